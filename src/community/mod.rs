@@ -1,0 +1,5 @@
+//! What does the structure say about belonging: which nodes attend to each other more than chance would have them?
+
+mod settings;
+
+pub use settings::{ITERATIONS, LeidenConfig, Quality, RESOLUTION};

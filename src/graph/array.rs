@@ -1,0 +1,44 @@
+//! An array that is either owned or a window into a mapped snapshot: kernels see a slice and do not care.
+
+use std::{marker::PhantomData, ops::Deref, sync::Arc};
+
+use bytemuck::Pod;
+use memmap2::Mmap;
+
+/// A read-only array of plain values, owned or memory-mapped without a copy.
+#[derive(Clone, Debug)]
+pub struct Array<T> {
+    bytes: Storage<T>,
+}
+
+#[derive(Clone, Debug)]
+enum Storage<T> {
+    Owned(Vec<T>),
+    Mapped { map: Arc<Mmap>, start: usize, end: usize, item: PhantomData<T> },
+}
+
+impl<T: Pod> Array<T> {
+    /// The values at bytes `start..end` of `map`, or `None` when the window is out of range, misaligned or ragged.
+    pub fn from_map(map: Arc<Mmap>, start: usize, end: usize) -> Option<Self> {
+        bytemuck::try_cast_slice::<u8, T>(map.get(start..end)?).ok()?;
+        Some(Self { bytes: Storage::Mapped { map, start, end, item: PhantomData } })
+    }
+}
+
+impl<T> From<Vec<T>> for Array<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self { bytes: Storage::Owned(values) }
+    }
+}
+
+impl<T: Pod> Deref for Array<T> {
+    type Target = [T];
+
+    #[inline]
+    fn deref(&self) -> &[T] {
+        match &self.bytes {
+            Storage::Owned(values) => values,
+            Storage::Mapped { map, start, end, .. } => bytemuck::cast_slice(&map[*start..*end]),
+        }
+    }
+}

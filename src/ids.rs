@@ -1,0 +1,80 @@
+//! What is a node, and what is a community? Newtypes over `u32`, and the only casts between sizes.
+//!
+//! Graph files hold ids as `u32` and offsets as `u64`; memory is indexed by `usize`. Every change from one to the
+//! other goes through this module, so that a value that does not fit is an invariant broken here and never a
+//! silent truncation elsewhere. `u32::MAX` is reserved in both id types and means "none".
+
+use bytemuck::{Pod, Zeroable};
+
+/// A node of the graph: dense from 0, in the order of the hashed keys, at most `u32::MAX - 1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct NodeId(pub u32);
+
+/// A community: dense from 0, the largest community first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct CommunityId(pub u32);
+
+macro_rules! dense_id {
+    ($name:ident) => {
+        impl $name {
+            /// The reserved id that stands for "none".
+            pub const NONE: Self = Self(u32::MAX);
+
+            /// The id at position `index`; `index` is below `u32::MAX`.
+            #[inline]
+            pub fn new(index: usize) -> Self {
+                Self(id32(index))
+            }
+
+            /// The position of this id in a dense array.
+            #[inline]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+dense_id!(NodeId);
+dense_id!(CommunityId);
+
+/// `index` as a 32-bit id; ids stop below `u32::MAX`, which is reserved.
+#[inline]
+pub fn id32(index: usize) -> u32 {
+    assert!(index < u32::MAX as usize, "invariant: a graph has fewer than 2^32 - 1 nodes");
+    #[expect(clippy::cast_possible_truncation, reason = "checked in the line above")]
+    let id = index as u32;
+    id
+}
+
+/// A file offset or edge position as an index of memory (this engine runs on 64-bit machines).
+#[inline]
+pub const fn index64(offset: u64) -> usize {
+    const { assert!(size_of::<usize>() == 8, "plaudit needs a 64-bit machine") };
+    #[expect(clippy::cast_possible_truncation, reason = "usize has 64 bits, asserted above")]
+    let index = offset as usize;
+    index
+}
+
+/// An index or a length as the 64-bit number that files hold.
+#[inline]
+pub const fn offset64(index: usize) -> u64 {
+    index as u64
+}
+
+/// The low 32 bits, on purpose.
+#[inline]
+pub const fn low32(value: u64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
+    let low = value as u32;
+    low
+}
+
+/// The low 8 bits, on purpose.
+#[inline]
+pub const fn low8(value: u64) -> u8 {
+    #[expect(clippy::cast_possible_truncation, reason = "the low byte is what is asked for")]
+    let low = value as u8;
+    low
+}

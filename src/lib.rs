@@ -1,0 +1,19 @@
+//! `plaudit` turns what customers do to each other in public (follow, share, reply) into influence tiers that a CRM
+//! can import.
+//!
+//! The modules stand in the order in which data meets them; imports point from later rooms to earlier ones only.
+
+pub mod ids;
+pub mod num;
+
+pub mod event;
+pub mod identity;
+
+pub mod graph;
+pub mod projection;
+
+pub mod community;
+pub mod rank;
+pub mod reach;
+
+pub mod tier;

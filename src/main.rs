@@ -1,0 +1,2 @@
+//! The `plaudit` command.
+fn main() {}

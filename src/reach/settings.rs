@@ -1,0 +1,21 @@
+//! Knobs of the reach kernels; each default is a named constant.
+
+/// Default number of hops of audience.
+pub const HOPS: u32 = 2;
+/// Default number of HyperLogLog registers a node: 256 bytes, relative standard error 6.5 %.
+pub const REGISTERS: u32 = 256;
+/// Default number of edges that the exact search of one node may walk before the estimate takes over.
+pub const EXACT_EDGES: u64 = 65_536;
+
+/// How reach is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReachConfig {
+    /// How many hops of audience content can travel, from 1.
+    pub hops: u32,
+    /// HyperLogLog registers a node: a power of two from 16 to 65,536.
+    pub registers: u32,
+    /// How many edges the exact search of one node may walk; 0: estimate all, `u64::MAX`: all exact.
+    pub exact_edges: u64,
+    /// Seed of the hash functions.
+    pub seed: u64,
+}

@@ -1,0 +1,5 @@
+//! Here are columns of scores: who is in which tier, and why?
+
+mod settings;
+
+pub use settings::{Component, TierBand, TierConfig};

@@ -1,0 +1,60 @@
+//! Small graphs by hand, by formula and at random.
+
+use plaudit::{
+    graph::{self, Edge, Graph, Weighting},
+    ids::NodeId,
+    num,
+};
+use proptest::prelude::*;
+
+/// A weighted graph from `(source, target, weight)`, one unit worth 1.
+pub(crate) fn weighted(node_count: usize, edges: &[(u32, u32, u64)]) -> Graph {
+    let edges =
+        edges.iter().map(|&(u, v, weight)| Edge { source: NodeId(u), target: NodeId(v), weight }).collect();
+    graph::build(node_count, edges, Weighting::FixedPoint { unit_log2: 0 })
+}
+
+/// A graph without weights.
+pub(crate) fn plain(node_count: usize, edges: &[(u32, u32)]) -> Graph {
+    let edges =
+        edges.iter().map(|&(u, v)| Edge { source: NodeId(u), target: NodeId(v), weight: 1 }).collect();
+    graph::build(node_count, edges, Weighting::Unweighted)
+}
+
+/// Edges in both directions.
+pub(crate) fn both_ways(edges: &[(u32, u32)]) -> Vec<(u32, u32)> {
+    edges.iter().flat_map(|&(u, v)| [(u, v), (v, u)]).collect()
+}
+
+/// All pairs of `first..first + size`, once each.
+pub(crate) fn clique(first: u32, size: u32) -> Vec<(u32, u32)> {
+    (first..first + size).flat_map(|u| (u + 1..first + size).map(move |v| (u, v))).collect()
+}
+
+/// `count` cliques of `size` nodes, each joined to the next by one edge; undirected pairs, once each.
+pub(crate) fn ring_of_cliques(count: u32, size: u32) -> Vec<(u32, u32)> {
+    (0..count)
+        .flat_map(|i| {
+            let bridge = (i * size, ((i + 1) % count) * size + 1);
+            clique(i * size, size).into_iter().chain([bridge])
+        })
+        .collect()
+}
+
+/// `edge_count` directed edges drawn at random with a skew towards small ids, repeats and loops included.
+pub(crate) fn skewed_edges(node_count: u32, edge_count: u64, seed: u64) -> Vec<(u32, u32, u64)> {
+    let pick = |draw: u64, i: u64| {
+        let x = num::unit_interval(num::random(seed, 1, i, draw));
+        let y = num::unit_interval(num::random(seed, 2, i, draw));
+        ((x * y * f64::from(node_count)) as u32).min(node_count - 1)
+    };
+    (0..edge_count).map(|i| (pick(0, i), pick(1, i), 1 + num::random(seed, 3, i, 0) % 9)).collect()
+}
+
+/// Up to 24 nodes and 80 weighted edges: empty, single, looped, repeated, dangling and isolated cases all occur.
+pub(crate) fn any_edges() -> impl Strategy<Value = (usize, Vec<(u32, u32, u64)>)> {
+    (1_usize..24).prop_flat_map(|n| {
+        let id = 0..n as u32;
+        (Just(n), prop::collection::vec((id.clone(), id, 1_u64..1000), 0..80))
+    })
+}

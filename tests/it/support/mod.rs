@@ -1,0 +1,3 @@
+//! What several tests share: small graphs, strategies, dull oracles.
+
+pub(crate) mod graphs;
