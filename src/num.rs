@@ -59,7 +59,7 @@ pub const fn unit_interval(word: u64) -> f64 {
     (word >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
-/// Raw pointer-free splitting: the disjoint mutable parts of `data` whose lengths are given, in order.
+/// The disjoint mutable parts of `data` whose lengths are given, in order.
 ///
 /// The lengths must add up to at most `data.len()`.
 pub fn split_by_lengths<T>(mut data: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
@@ -70,4 +70,10 @@ pub fn split_by_lengths<T>(mut data: &mut [T], lengths: impl Iterator<Item = usi
         data = tail;
     }
     parts
+}
+
+/// `value`, or `u32::MAX` where it does not fit.
+#[inline]
+pub fn saturating_u32(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
 }

@@ -1,5 +1,15 @@
 //! Which events become which weighted edges?
+//!
+//! An event is a small public endorsement. All events of one actor towards one target become one edge, whose weight
+//! says how much attention the actor has left for the target now: per kind, events fade with their half-life, count
+//! at most `daily_cap` times a day and saturate. Weights are integers from the moment an event is weighed, so neither
+//! the order of the rows nor the number of threads can change a bit of the graph.
 
+mod decay;
+mod project;
 mod settings;
+mod tally;
 
+pub use project::{Projection, UNIT_LOG2, newest, project};
 pub use settings::{Duplicates, KindRole, KindWeight, Saturation, Weights, Window};
+pub use tally::{Ignored, Tally};

@@ -13,3 +13,5 @@
 mod support;
 
 mod graph;
+mod projection;
+mod tier;
