@@ -13,5 +13,7 @@
 mod support;
 
 mod graph;
+mod house;
 mod projection;
+mod shape;
 mod tier;

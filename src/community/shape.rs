@@ -1,0 +1,65 @@
+//! What a community looks like from outside: size, weight inside and across its border, conductance.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use rayon::prelude::*;
+
+use crate::{
+    graph::Graph,
+    ids::{CommunityId, NodeId, id32},
+};
+
+/// The shape of one community.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CommunityShape {
+    /// Number of members.
+    pub size: u64,
+    /// Weight of the edges from member to member, in weight units; self-loops included.
+    pub internal_weight: u64,
+    /// Weight of the edges that cross the border in either direction, in weight units.
+    pub external_weight: u64,
+    /// The share of the smaller side's weight that crosses the border, in `[0, 1]`; 0 where a side has none.
+    pub conductance: f64,
+}
+
+/// Measures every community.
+///
+/// - **Input**: `community[NodeId]`, ids below `count`.
+/// - **Output**: one shape a community, in order of ids.
+/// - **Cost**: O(n + m), parallel; memory 24 bytes a community.
+/// - **Same bits**: for any thread count: all sums are of integers.
+/// - **Source**: conductance of a set with volume `2·internal + external`, e.g. Yang, Leskovec, ICDM 2012.
+/// - **Checked by**: `tests/it/shape.rs`, against loops over all pairs.
+pub fn shapes(g: &Graph, community: &[CommunityId], count: usize) -> Vec<CommunityShape> {
+    let zeros = || (0..count).map(|_| AtomicU64::new(0)).collect::<Vec<_>>();
+    let (size, internal, external) = (zeros(), zeros(), zeros());
+    (0..id32(g.node_count())).into_par_iter().map(NodeId).for_each(|u| {
+        let own = community[u.index()];
+        size[own.index()].fetch_add(1, Relaxed);
+        for (v, weight) in g.out_edges().row(u).iter() {
+            let other = community[v.index()];
+            if other == own {
+                internal[own.index()].fetch_add(u64::from(weight), Relaxed);
+            } else {
+                external[own.index()].fetch_add(u64::from(weight), Relaxed);
+                external[other.index()].fetch_add(u64::from(weight), Relaxed);
+            }
+        }
+    });
+    // Every crossing edge is counted on both of its sides.
+    let total: u64 = (0..count).map(|c| 2 * internal[c].load(Relaxed) + external[c].load(Relaxed)).sum();
+    (0..count)
+        .map(|c| {
+            let (internal, external) = (internal[c].load(Relaxed), external[c].load(Relaxed));
+            let volume = 2 * internal + external;
+            let smaller = volume.min(total - volume);
+            let conductance = if smaller == 0 { 0.0 } else { external as f64 / smaller as f64 };
+            CommunityShape {
+                size: size[c].load(Relaxed),
+                internal_weight: internal,
+                external_weight: external,
+                conductance,
+            }
+        })
+        .collect()
+}

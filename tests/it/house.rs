@@ -1,0 +1,196 @@
+//! The rules of the house, checked on the sources: which room may know which, sizes, and that no test is forgotten.
+
+use std::{fs, path::Path, path::PathBuf};
+
+/// The rooms in the order in which data meets them, and the rooms of ours that each may know.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("ids", &[]),
+    ("num", &["ids"]),
+    ("progress", &[]),
+    ("event", &["ids", "num"]),
+    ("identity", &["ids", "num", "event"]),
+    ("graph", &["ids", "num"]),
+    ("projection", &["ids", "num", "event", "identity", "graph"]),
+    ("rank", &["ids", "num", "graph"]),
+    ("community", &["ids", "num", "graph"]),
+    ("reach", &["ids", "num", "graph"]),
+    ("tier", &["ids", "num"]),
+    ("segment", &["ids", "num", "tier"]),
+    ("store", &["ids", "num"]),
+    ("report", &["store"]),
+    ("generate", &["ids", "num"]),
+    (
+        "config",
+        &["ids", "num", "event", "identity", "graph", "projection", "rank", "community", "reach", "tier"],
+    ),
+    (
+        "pipeline",
+        &[
+            "ids",
+            "num",
+            "progress",
+            "event",
+            "identity",
+            "graph",
+            "projection",
+            "rank",
+            "community",
+            "reach",
+            "tier",
+            "segment",
+            "store",
+            "config",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "ids",
+            "num",
+            "progress",
+            "event",
+            "identity",
+            "graph",
+            "projection",
+            "rank",
+            "community",
+            "reach",
+            "tier",
+            "segment",
+            "store",
+            "report",
+            "generate",
+            "config",
+            "pipeline",
+        ],
+    ),
+];
+
+fn sources(folder: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The room of a file below `src`: its folder, or its own name.
+fn room(path: &Path) -> String {
+    let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The rooms that `text` names after `crate::`, also inside `use crate::{a::…, b}`.
+fn known_rooms(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        // `$crate::` and `plaudit_crate::` are not ours.
+        if text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let rest = &text[at + "crate::".len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 1;
+            let mut start = 0;
+            for (i, c) in group.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    _ => {}
+                }
+                if (c == ',' && depth == 1) || depth == 0 {
+                    names.push(group[start..i].trim().to_owned());
+                    start = i + 1;
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        } else {
+            names.push(rest.to_owned());
+        }
+    }
+    let word =
+        |name: String| name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    names.into_iter().map(word).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn imports_point_one_way() {
+    for path in sources("src") {
+        let own = room(&path);
+        if own == "lib" || own == "main" {
+            continue;
+        }
+        let (_, allowed) =
+            ROOMS.iter().find(|(name, _)| *name == own).unwrap_or_else(|| panic!("no rule for room {own}"));
+        let text = fs::read_to_string(&path).unwrap();
+        for known in known_rooms(&text) {
+            assert!(
+                known == own || allowed.contains(&known.as_str()),
+                "{}: room `{own}` may not know `{known}`; see docs/architecture.md",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn imports_are_found_in_every_form() {
+    let text = "use crate::event::Event;\nuse crate::{\n    graph::{Csr, Graph},\n    num,\n};\nlet x = crate::ids::id32(3);";
+    assert_eq!(known_rooms(text), ["event", "graph", "num", "ids"]);
+}
+
+#[test]
+fn kernels_speak_of_nodes_only() {
+    for path in sources("src")
+        .iter()
+        .filter(|path| ["rank", "community", "reach", "graph"].contains(&room(path).as_str()))
+    {
+        let text = fs::read_to_string(path).unwrap().to_lowercase();
+        for word in ["customer", "e-mail", "crm", "consent"] {
+            assert!(!text.contains(word), "{}: kernels do not know the word `{word}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_fit_the_house() {
+    for path in sources("src") {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();
+        assert!(lines <= 500, "{}: {lines} lines before its tests", path.display());
+        let unsafe_blocks = text.matches("unsafe {").count();
+        let reasons = text.matches("SAFETY:").count();
+        assert!(
+            unsafe_blocks <= reasons,
+            "{}: {unsafe_blocks} unsafe blocks, {reasons} reasons",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn every_test_file_is_listed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let main = fs::read_to_string(folder.join("main.rs")).unwrap();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if let Some(module) = name.strip_suffix(".rs").filter(|module| *module != "main") {
+            assert!(
+                main.contains(&format!("\nmod {module};")),
+                "tests/it/{name} is not listed in tests/it/main.rs"
+            );
+        }
+    }
+}
