@@ -9,10 +9,12 @@
 mod array;
 mod build;
 mod csr;
+mod weights;
 
 pub use array::Array;
 pub use build::{Edge, Weighting, build};
 pub use csr::{Csr, Row};
+pub use weights::{FixedWeights, fixed_point};
 
 use crate::ids::NodeId;
 
