@@ -50,7 +50,11 @@ pub(super) fn unions(g: &Graph, audience: &[u32], open: &[NodeId], cfg: &ReachCo
             unite(g, &rows, &sketches, &modified, row, next);
             next != sketch_of(&sketches, row, width)
         };
-        modified = spare[..due * width].par_chunks_exact_mut(width).enumerate().map(|(row, next)| step((row, next))).collect();
+        modified = spare[..due * width]
+            .par_chunks_exact_mut(width)
+            .enumerate()
+            .map(|(row, next)| step((row, next)))
+            .collect();
         std::mem::swap(&mut sketches, &mut spare);
         if !modified.contains(&true) {
             break;
@@ -80,7 +84,8 @@ impl Rows {
         rows.append(open);
         for _ in 1..hops {
             let is_next = |&u: &NodeId| {
-                let attends = || g.out_edges().neighbours(u).iter().any(|v| rows.row_of[v.index()] != u32::MAX);
+                let attends =
+                    || g.out_edges().neighbours(u).iter().any(|v| rows.row_of[v.index()] != u32::MAX);
                 audience[u.index()] > 0 && rows.row_of[u.index()] == u32::MAX && attends()
             };
             let level: Vec<NodeId> =

@@ -1,9 +1,9 @@
 //! What does the structure say about spread: how many distinct nodes can content get to?
 //!
 //! Content of `v` is seen by its audience (the in-neighbours of `v`), passed on by them to theirs, and so on. Most
-//! balls are small and are counted exactly ([`mod@self`] calls that a search); the few large ones overlap so much
-//! that counting them one by one would walk the same edges again and again. Those are estimated together, from one
-//! sketch a node that grows by a hop each round, and carry an interval.
+//! balls are small and are counted exactly, one search a node; the few large ones overlap so much that counting them
+//! one by one would walk the same edges again and again. Those are estimated together, from one sketch a node that
+//! grows by a hop each round, and carry an interval.
 
 mod hyperball;
 mod search;
@@ -61,15 +61,17 @@ pub enum ReachError {
 ///
 /// - **Input**: any graph; weights and self-loops do not matter. `cfg.hops` ≥ 1, `cfg.registers` a power of two.
 /// - **Output**: one entry a node. Exact: `low == estimate == high`. Estimated: `low ≤ estimate ≤ high`; the interval
-///   is 1.96 standard errors of 1.04 / √registers to each side and covers the truth for 95 % of nodes. One hop is
-///   always exact, and so is a node without audience (0). More hops never make an estimate smaller.
+///   is 2 standard errors of 1.04 / √registers to each side and covers the truth for 95 % of nodes at least. Balls
+///   that overlap share their error: do not read it as independent. One hop is always exact, and so is a node
+///   without audience (0). More hops never make an estimate smaller.
 /// - **Stop**: after `cfg.hops` rounds, or once no sketch changes.
-/// - **Cost**: time O(n · `cfg.exact_edges`) at worst, far less where balls are small; then O(hops · m · registers / 16)
-///   if any node is left. Memory 38 n bytes with the result, n / 8 bytes and `4 · min(n, cfg.exact_edges)` bytes a
-///   worker; for the estimate a sketch of `registers` bytes (two beyond 2 hops) and 36 bytes a node that has an
-///   audience and lies within `hops - 1` hops of one that is left. [`estimated_bytes`] gives the worst case.
+/// - **Cost**: time O(n · `cfg.exact_edges`) at worst, far less where balls are small; then, if any node is left,
+///   O(hops · m · registers). Memory 37 n bytes with the result; a worker, n / 8 and `4 · min(n, cfg.exact_edges)`
+///   bytes; for the estimate 4 n bytes and, for each node that has an audience and lies within `hops - 1` hops of a
+///   node that is left, a sketch of `registers` bytes (two beyond 2 hops) and 42 bytes. [`estimated_bytes`] gives
+///   the worst case.
 /// - **Same bits**: at any thread count; registers are maxima of hashes, every node writes its own.
-/// - **Source**: Boldi, Rosa, Vigna 2011 (HyperBall: "HyperANF"); Flajolet et al. 2007 (HyperLogLog, its error);
+/// - **Source**: Boldi, Vigna 2013 ("In-core computation of geometric centralities with HyperBall"); Flajolet et al. 2007 (HyperLogLog, its error);
 ///   Ertl 2017 (the estimator).
 /// - **Checked by**: `tests/it/reach.rs` — breadth-first search, closed forms, coverage and size of the error,
 ///   monotone in edges and hops.

@@ -14,10 +14,13 @@ use crate::{
 const STAGE: u64 = 0x72_6561_6368;
 /// Relative standard error of HyperLogLog times the root of the number of registers (Flajolet et al. 2007).
 const ERROR_FACTOR: f64 = 1.04;
-/// Standard errors to each side that hold 95 % of a normal distribution.
-const SIDES: f64 = 1.96;
-/// 1 / (2 ln 2), the constant of the estimator for any number of registers (Ertl 2017, section 4).
+/// Standard errors to each side of an interval. 1.96 would do for a normal distribution; the estimator leans to the
+/// high side, and 2 makes 95 % hold from 16 registers up (measured: 95.2 % for 16, 96.3 % for 256).
+const SIDES: f64 = 2.0;
+/// 1 / (2 ln 2), the constant of the estimator for any number of registers (Ertl 2017).
 const ALPHA: f64 = 0.721_347_520_444_481_7;
+/// What few registers overstate, times their number (Flajolet et al. 2007, figure 3): 7 % for 16, 0.4 % for 256.
+const BIAS: f64 = 1.079;
 
 /// Adds `node` to the set; `registers.len()` is a power of two.
 #[inline]
@@ -37,9 +40,12 @@ pub(super) fn merge(registers: &mut [u8], other: &[u8]) {
     }
 }
 
-/// The number of distinct nodes in the sketch: Ertl's improved raw estimator, unbiased from 0 to any size.
+/// The number of distinct nodes in the sketch: Ertl's improved raw estimator, good from 0 to any size.
 ///
-/// The sum over registers runs in integers, so a larger register can never make the estimate smaller.
+/// Ertl leaves out the bias of a finite number of registers; it is divided out here, as in the estimator of Flajolet
+/// and others: 16 registers would overstate every large ball by 7 %.
+///
+/// The sum over registers runs in integers, so that a larger register can never make the estimate smaller.
 pub(super) fn cardinality(registers: &[u8]) -> f64 {
     let m = registers.len() as f64;
     let largest = low8(u64::from(64 - registers.len().trailing_zeros() + 1));
@@ -56,13 +62,14 @@ pub(super) fn cardinality(registers: &[u8]) -> f64 {
     }
     let unit = 1.0 / (1_u128 << 64) as f64;
     let full_unit = 1.0 / offset64(1 << (largest - 1)) as f64;
-    let denominator = m * sigma(f64::from(empty) / m) + sum as f64 * unit + m * tau(1.0 - f64::from(full) / m) * full_unit;
-    ALPHA * m * m / denominator
+    let denominator =
+        m * sigma(f64::from(empty) / m) + sum as f64 * unit + m * tau(1.0 - f64::from(full) / m) * full_unit;
+    ALPHA / (1.0 + BIAS / m) * m * m / denominator
 }
 
-/// The interval that holds the true number with 95 % for an estimate, by the relative error of `registers` registers.
+/// The interval that holds the true number with 95 % for an estimate, by its relative error with `registers` registers.
 ///
-/// The error is relative to the truth, so the estimate is divided by the ends of `1 ± 1.96 · 1.04 / √registers`.
+/// The error is relative to the truth, so the estimate is divided by the ends of `1 ± 2 · 1.04 / √registers`.
 pub(super) fn interval(estimate: f64, registers: u32) -> Range<f64> {
     let error = SIDES * ERROR_FACTOR / f64::from(registers).sqrt();
     estimate / (1.0 + error)..estimate / (1.0 - error)
@@ -98,5 +105,46 @@ fn tau(share: f64) -> f64 {
             return total / 3.0;
         }
         total = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both series satisfy an equation that ties their value at x to that at x² or √x.
+    #[test]
+    fn sigma_and_tau_satisfy_their_functional_equations() {
+        for step in 1..1000 {
+            let x = f64::from(step) / 1000.0;
+            let expected = x - x * x + 2.0 * sigma(x * x);
+            assert!((sigma(x) - expected).abs() <= 1e-12 * expected, "sigma({x})");
+            let root = x.sqrt();
+            let ends = (1.0 - x) - (1.0 - root) / 2.0 - (1.0 - root) * (1.0 - root) / 2.0;
+            assert!((tau(x) - (ends / 3.0 + tau(root) / 2.0)).abs() <= 1e-12, "tau({x})");
+        }
+        assert_eq!((sigma(0.0), sigma(1.0), tau(0.0), tau(1.0)), (0.0, f64::INFINITY, 0.0, 0.0));
+    }
+
+    /// Registers that follow the law of `n` random hashes exactly give `n` back, from nearly all empty to nearly
+    /// all full.
+    #[test]
+    fn ideal_registers_give_the_number_back() {
+        let m: u32 = 1 << 14;
+        let largest: u8 = 64 - 14 + 1;
+        for power in -4..46 {
+            let n = f64::from(m) * 2.0_f64.powi(power);
+            // P(register <= k) = exp(-n / (m 2^k)), and at the limit the rest of the probability.
+            let at_most = |k: u8| {
+                if k == largest { 1.0 } else { (-n / f64::from(m) / 2.0_f64.powi(i32::from(k))).exp() }
+            };
+            let quantile =
+                |i: u32| (0..=largest).find(|&k| (f64::from(i) + 0.5) / f64::from(m) <= at_most(k));
+            let registers: Vec<u8> =
+                (0..m).map(|i| quantile(i).expect("the last has probability 1")).collect();
+            let estimate = cardinality(&registers);
+            assert!((estimate / n - 1.0).abs() < 2e-3, "{n} nodes: {estimate}");
+        }
+        assert_eq!(cardinality(&[0; 16]), 0.0);
     }
 }
