@@ -2,18 +2,16 @@
 
 use plaudit::{
     graph::{self, Edge, Graph, Weighting},
-    ids::{NodeId, low32},
+    ids::NodeId,
     num,
 };
 
-/// A graph of 2^`scale` nodes and `edge_factor` edges a node before repeats are merged, by R-MAT (Chakrabarti, Zhan,
-/// Faloutsos 2004) with the quadrants .57, .19, .19 and .05 of Graph 500. Ids are mixed: they say nothing of a degree.
+/// 2^`scale` nodes and `edge_factor` weighted edges a node by R-MAT (Chakrabarti, Zhan, Faloutsos 2004), with the
+/// quadrants .57, .19, .19 and .05 of Graph 500; repeats are merged.
 pub(crate) fn rmat(scale: u32, edge_factor: u64, seed: u64) -> Graph {
-    let mask = (1_u32 << scale) - 1;
-    let mixed = |id: u32| id.wrapping_mul(0x9e37_79b1).wrapping_add(low32(seed)) & mask;
     let edge = |i: u64| {
-        let (u, v) = (0..scale).fold((0, 0), |(u, v), bit| {
-            let x = num::unit_interval(num::random(seed, 0, i, u64::from(bit)));
+        let (u, v) = (0..scale).fold((0, 0), |(u, v), level| {
+            let x = num::unit_interval(num::random(seed, 0, i, u64::from(level)));
             let (down, right) = match x {
                 _ if x < 0.57 => (0, 0),
                 _ if x < 0.76 => (0, 1),
@@ -22,7 +20,8 @@ pub(crate) fn rmat(scale: u32, edge_factor: u64, seed: u64) -> Graph {
             };
             (u << 1 | down, v << 1 | right)
         });
-        Edge { source: NodeId(mixed(u)), target: NodeId(mixed(v)), weight: 1 }
+        Edge { source: NodeId(u), target: NodeId(v), weight: 1 + num::random(seed, 1, i, 0) % 65_536 }
     };
-    graph::build(1 << scale, (0..edge_factor << scale).map(edge).collect(), Weighting::Unweighted)
+    let edges = (0..edge_factor << scale).map(edge).collect();
+    graph::build(1 << scale, edges, Weighting::FixedPoint { unit_log2: -16 })
 }
