@@ -15,5 +15,6 @@ mod support;
 mod graph;
 mod house;
 mod projection;
+mod reach;
 mod shape;
 mod tier;

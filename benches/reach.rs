@@ -1,0 +1,41 @@
+//! How long does reach take when balls are counted, when they are estimated, and by default?
+//!
+//! `cargo bench --bench reach`. Threads: `RAYON_NUM_THREADS`. Beside each time stands an answer to compare: how many
+//! nodes are exact, and the sum of all reach.
+
+#![allow(missing_docs, reason = "the macros of criterion write functions without documentation")]
+
+mod graphs;
+
+use std::{hint::black_box, time::Duration};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use plaudit::reach::{self, ReachConfig};
+
+/// 2^16 nodes and 2^20 edges before repeats are merged.
+const SCALE: u32 = 16;
+
+fn reach_benches(criterion: &mut Criterion) {
+    let g = graphs::rmat(SCALE, 16, 42);
+    let mut group = criterion.benchmark_group(format!("reach/rmat-{SCALE}"));
+    group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
+    group.throughput(Throughput::Elements(g.edge_count()));
+    let limits =
+        [("exact", u64::MAX), ("default", reach::EXACT_EDGES), ("limit 4096", 4_096), ("estimate", 0)];
+    for hops in [2, 3] {
+        // Counting every ball of 3 hops takes far longer and says nothing that 2 hops do not.
+        for (name, exact_edges) in limits.into_iter().filter(|&(name, _)| hops == 2 || name != "exact") {
+            let cfg = ReachConfig { hops, registers: reach::REGISTERS, exact_edges, seed: 42 };
+            let answer = reach::reach(&g, &cfg).expect("the knobs are in range");
+            let exact = answer.exact.iter().filter(|&&exact| exact).count();
+            let total: f64 = answer.estimate.iter().sum();
+            group.bench_function(format!("{hops} hops, {name}: {exact} exact, sum {total:.0}"), |bencher| {
+                bencher.iter(|| reach::reach(black_box(&g), &cfg));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, reach_benches);
+criterion_main!(benches);

@@ -1,0 +1,150 @@
+//! How many distinct nodes went into these registers? HyperLogLog with a byte a register.
+//!
+//! A node's hash picks a register by its first bits and leaves there the position of the first 1 among the others,
+//! if that is the largest so far. The union of two sets is the larger value, register by register.
+
+use std::ops::Range;
+
+use crate::{
+    ids::{NodeId, index64, low8, offset64},
+    num,
+};
+
+/// Keeps the hashes of this room apart from the other rooms' (the letters of "reach").
+const STAGE: u64 = 0x72_6561_6368;
+/// Relative standard error of HyperLogLog times the root of the number of registers (Flajolet et al. 2007).
+const ERROR_FACTOR: f64 = 1.04;
+/// Standard errors to each side of an interval. 1.96 would do for a normal distribution; the estimator leans to the
+/// high side, and 2 makes 95 % hold from 16 registers up (measured: 95.2 % for 16, 96.3 % for 256).
+const SIDES: f64 = 2.0;
+/// 1 / (2 ln 2), the constant of the estimator for any number of registers (Ertl 2017).
+const ALPHA: f64 = 0.721_347_520_444_481_7;
+/// What few registers overstate, times their number (Flajolet et al. 2007, figure 3): 7 % for 16, 0.4 % for 256.
+const BIAS: f64 = 1.079;
+
+/// Adds `node` to the set; `registers.len()` is a power of two.
+#[inline]
+pub(super) fn insert(registers: &mut [u8], node: NodeId, seed: u64) {
+    let word = num::random(seed, STAGE, u64::from(node.0), 0);
+    let index_bits = registers.len().trailing_zeros();
+    let rank = u64::from((word << index_bits).leading_zeros().min(64 - index_bits) + 1);
+    let register = &mut registers[index64(word >> (64 - index_bits))];
+    *register = (*register).max(low8(rank));
+}
+
+/// Turns `registers` into the sketch of the union with `other`.
+#[inline]
+pub(super) fn merge(registers: &mut [u8], other: &[u8]) {
+    for (register, &other) in registers.iter_mut().zip(other) {
+        *register = (*register).max(other);
+    }
+}
+
+/// The number of distinct nodes in the sketch: Ertl's improved raw estimator, good from 0 to any size.
+///
+/// Ertl leaves out the bias of a finite number of registers; it is divided out here, as in the estimator of Flajolet
+/// and others: 16 registers would overstate every large ball by 7 %.
+///
+/// The sum over registers runs in integers, so that a larger register can never make the estimate smaller.
+pub(super) fn cardinality(registers: &[u8]) -> f64 {
+    let m = registers.len() as f64;
+    let largest = low8(u64::from(64 - registers.len().trailing_zeros() + 1));
+    let mut empty = 0_u32;
+    let mut full = 0_u32;
+    // In units of 2^-64: a register that holds k adds 2^-k.
+    let mut sum = 0_u128;
+    for &register in registers {
+        match register {
+            0 => empty += 1,
+            k if k == largest => full += 1,
+            k => sum += 1_u128 << (64 - k),
+        }
+    }
+    let unit = 1.0 / (1_u128 << 64) as f64;
+    let full_unit = 1.0 / offset64(1 << (largest - 1)) as f64;
+    let denominator =
+        m * sigma(f64::from(empty) / m) + sum as f64 * unit + m * tau(1.0 - f64::from(full) / m) * full_unit;
+    ALPHA / (1.0 + BIAS / m) * m * m / denominator
+}
+
+/// The interval that holds the true number with 95 % for an estimate, by its relative error with `registers` registers.
+///
+/// The error is relative to the truth, so the estimate is divided by the ends of `1 ± 2 · 1.04 / √registers`.
+pub(super) fn interval(estimate: f64, registers: u32) -> Range<f64> {
+    let error = SIDES * ERROR_FACTOR / f64::from(registers).sqrt();
+    estimate / (1.0 + error)..estimate / (1.0 - error)
+}
+
+/// Ertl's σ(x) = x + Σ x^(2^k) 2^(k-1): what the share `x` of empty registers adds; infinite for 1.
+fn sigma(share: f64) -> f64 {
+    if share == 1.0 {
+        return f64::INFINITY;
+    }
+    let (mut power, mut scale, mut total) = (share, 1.0, share);
+    loop {
+        power *= power;
+        let next = total + power * scale;
+        if next == total {
+            return total;
+        }
+        (total, scale) = (next, scale + scale);
+    }
+}
+
+/// Ertl's τ(x) = (1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3: what the share `1 - x` of registers at their limit adds.
+fn tau(share: f64) -> f64 {
+    if share == 0.0 || share == 1.0 {
+        return 0.0;
+    }
+    let (mut root, mut scale, mut total) = (share, 1.0, 1.0 - share);
+    loop {
+        root = root.sqrt();
+        scale *= 0.5;
+        let next = total - (1.0 - root) * (1.0 - root) * scale;
+        if next == total {
+            return total / 3.0;
+        }
+        total = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both series satisfy an equation that ties their value at x to that at x² or √x.
+    #[test]
+    fn sigma_and_tau_satisfy_their_functional_equations() {
+        for step in 1..1000 {
+            let x = f64::from(step) / 1000.0;
+            let expected = x - x * x + 2.0 * sigma(x * x);
+            assert!((sigma(x) - expected).abs() <= 1e-12 * expected, "sigma({x})");
+            let root = x.sqrt();
+            let ends = (1.0 - x) - (1.0 - root) / 2.0 - (1.0 - root) * (1.0 - root) / 2.0;
+            assert!((tau(x) - (ends / 3.0 + tau(root) / 2.0)).abs() <= 1e-12, "tau({x})");
+        }
+        assert_eq!((sigma(0.0), sigma(1.0), tau(0.0), tau(1.0)), (0.0, f64::INFINITY, 0.0, 0.0));
+    }
+
+    /// Registers that follow the law of `n` random hashes exactly give `n` back, from nearly all empty to nearly
+    /// all full.
+    #[test]
+    fn ideal_registers_give_the_number_back() {
+        let m: u32 = 1 << 14;
+        let largest: u8 = 64 - 14 + 1;
+        for power in -4..46 {
+            let n = f64::from(m) * 2.0_f64.powi(power);
+            // P(register <= k) = exp(-n / (m 2^k)), and at the limit the rest of the probability.
+            let at_most = |k: u8| {
+                if k == largest { 1.0 } else { (-n / f64::from(m) / 2.0_f64.powi(i32::from(k))).exp() }
+            };
+            let quantile =
+                |i: u32| (0..=largest).find(|&k| (f64::from(i) + 0.5) / f64::from(m) <= at_most(k));
+            let registers: Vec<u8> =
+                (0..m).map(|i| quantile(i).expect("the last has probability 1")).collect();
+            let estimate = cardinality(&registers);
+            assert!((estimate / n - 1.0).abs() < 2e-3, "{n} nodes: {estimate}");
+        }
+        assert_eq!(cardinality(&[0; 16]), 0.0);
+    }
+}

@@ -1,0 +1,367 @@
+//! Reach against breadth-first search, closed forms, and what the theory says about the error of the estimate.
+
+#![expect(clippy::print_stdout, reason = "measured errors and coverages are for the reader of --nocapture")]
+
+use std::collections::{BTreeSet, VecDeque};
+
+use plaudit::{
+    graph::Graph,
+    reach::{self, Reach, ReachConfig, ReachError},
+};
+use proptest::prelude::*;
+
+use crate::support::graphs;
+
+const ALL_EXACT: u64 = u64::MAX;
+const ALL_ESTIMATED: u64 = 0;
+
+fn config(hops: u32, registers: u32, exact_edges: u64, seed: u64) -> ReachConfig {
+    ReachConfig { hops, registers, exact_edges, seed }
+}
+
+fn run(g: &Graph, cfg: &ReachConfig) -> Reach {
+    let reach = reach::reach(g, cfg).unwrap();
+    for v in 0..g.node_count() {
+        let (low, estimate, high) = (reach.low[v], reach.estimate[v], reach.high[v]);
+        assert!(low <= estimate && estimate <= high, "node {v}: {estimate} is outside {low}..{high}");
+        assert!(!reach.exact[v] || low == high, "node {v} is exact, its interval is not");
+        assert!(
+            low >= 0.0 && high <= (g.node_count() - 1) as f64 && low.fract() == 0.0 && high.fract() == 0.0
+        );
+    }
+    reach
+}
+
+fn exact(g: &Graph, hops: u32) -> Vec<f64> {
+    let reach = run(g, &config(hops, 16, ALL_EXACT, 1));
+    assert!(reach.exact.iter().all(|&exact| exact));
+    reach.estimate
+}
+
+/// What a breadth-first search over the edge list finds within `hops`, and the edges that it must look at.
+struct Found {
+    nodes: usize,
+    edges: u64,
+}
+
+/// The audience of each node as sets, so that repeats vanish; nobody is their own audience.
+fn audiences(n: usize, edges: &[(u32, u32, u64)]) -> Vec<BTreeSet<usize>> {
+    let mut audience = vec![BTreeSet::new(); n];
+    for &(u, v, _) in edges.iter().filter(|(u, v, _)| u != v) {
+        audience[v as usize].insert(u as usize);
+    }
+    audience
+}
+
+fn breadth_first(audience: &[BTreeSet<usize>], hops: u32) -> Vec<Found> {
+    let search = |centre: usize| {
+        let mut distance = vec![None; audience.len()];
+        distance[centre] = Some(0);
+        let mut queue = VecDeque::from([centre]);
+        let mut found = Found { nodes: 0, edges: 0 };
+        while let Some(v) = queue.pop_front() {
+            let far = distance[v].unwrap();
+            if far == hops {
+                continue;
+            }
+            found.edges += audience[v].len() as u64;
+            for &u in &audience[v] {
+                if distance[u].is_none() {
+                    distance[u] = Some(far + 1);
+                    found.nodes += 1;
+                    queue.push_back(u);
+                }
+            }
+        }
+        found
+    };
+    (0..audience.len()).map(search).collect()
+}
+
+/// A second, quite different count: the boolean matrix of the balls, one row of bits a node, united once a hop.
+fn boolean_matrix(audience: &[BTreeSet<usize>], hops: u32) -> Vec<Vec<u64>> {
+    let n = audience.len();
+    let mut balls: Vec<Vec<u64>> = (0..n)
+        .map(|v| {
+            let mut row = vec![0; n.div_ceil(64)];
+            row[v / 64] |= 1 << (v % 64);
+            row
+        })
+        .collect();
+    for _ in 0..hops {
+        let before = balls.clone();
+        for (v, row) in balls.iter_mut().enumerate() {
+            for &u in &audience[v] {
+                row.iter_mut().zip(&before[u]).for_each(|(word, &other)| *word |= other);
+            }
+        }
+    }
+    balls
+}
+
+fn sizes(balls: &[Vec<u64>]) -> Vec<f64> {
+    balls.iter().map(|row| f64::from(row.iter().map(|word| word.count_ones()).sum::<u32>() - 1)).collect()
+}
+
+/// A graph large enough to estimate, and its true reach.
+fn skewed(n: u32, m: u64, hops: u32, seed: u64) -> (Graph, Vec<f64>) {
+    let edges = graphs::skewed_edges(n, m, seed);
+    let truth = sizes(&boolean_matrix(&audiences(n as usize, &edges), hops));
+    (graphs::weighted(n as usize, &edges), truth)
+}
+
+proptest! {
+    #[test]
+    fn all_exact_equals_breadth_first_search((n, edges) in graphs::any_edges()) {
+        let g = graphs::weighted(n, &edges);
+        let audience = audiences(n, &edges);
+        for hops in [1, 2, 3, 4, u32::MAX] {
+            let expected: Vec<f64> = breadth_first(&audience, hops).iter().map(|f| f.nodes as f64).collect();
+            prop_assert_eq!(&exact(&g, hops), &expected, "{} hops", hops);
+        }
+        prop_assert_eq!(exact(&g, 3), sizes(&boolean_matrix(&audience, 3)));
+    }
+
+    #[test]
+    fn a_node_is_exact_if_and_only_if_its_search_is_within_the_limit(
+        (n, edges) in graphs::any_edges(), hops in 2_u32..5, limit in 0_u64..60,
+    ) {
+        let found = breadth_first(&audiences(n, &edges), hops);
+        let reach = run(&graphs::weighted(n, &edges), &config(hops, 16, limit, 7));
+        for (v, found) in found.iter().enumerate() {
+            prop_assert_eq!(reach.exact[v], found.edges <= limit, "node {}", v);
+            prop_assert!(!reach.exact[v] || reach.estimate[v] == found.nodes as f64, "node {}", v);
+        }
+    }
+
+    #[test]
+    fn an_edge_more_never_lowers_exact_reach((n, mut edges) in graphs::any_edges(), a in 0_u32..24, b in 0_u32..24) {
+        let before = exact(&graphs::weighted(n, &edges), 2);
+        edges.push((a % n as u32, b % n as u32, 1));
+        let after = exact(&graphs::weighted(n, &edges), 2);
+        prop_assert!(before.iter().zip(&after).all(|(before, after)| before <= after));
+    }
+
+    #[test]
+    fn a_hop_more_never_lowers_an_estimate((n, edges) in graphs::any_edges(), limit in 0_u64..60, seed: u64) {
+        let g = graphs::weighted(n, &edges);
+        let mut before = vec![0.0; n];
+        for hops in 1..12 {
+            let after = run(&g, &config(hops, 16, limit, seed)).estimate;
+            prop_assert!(before.iter().zip(&after).all(|(before, after)| before <= after), "{} hops", hops);
+            before = after;
+        }
+    }
+
+    #[test]
+    fn loops_repeats_and_weights_do_not_matter((n, edges) in graphs::any_edges(), limit in 0_u64..60) {
+        let plain: Vec<(u32, u32)> = edges.iter().filter(|(u, v, _)| u != v).map(|&(u, v, _)| (u, v)).collect();
+        let loops = (0..n as u32).map(|v| (v, v, 5));
+        let noisy: Vec<(u32, u32, u64)> = edges.iter().chain(&edges).copied().chain(loops).collect();
+        for hops in 1..5 {
+            let cfg = config(hops, 16, limit, 3);
+            prop_assert_eq!(run(&graphs::plain(n, &plain), &cfg), run(&graphs::weighted(n, &noisy), &cfg));
+        }
+    }
+}
+
+#[test]
+fn closed_forms() {
+    let n = 40_u32;
+    let path: Vec<(u32, u32)> = (1..n).map(|v| (v - 1, v)).collect();
+    let cycle: Vec<(u32, u32)> = (0..n).map(|v| (v, (v + 1) % n)).collect();
+    let inwards: Vec<(u32, u32)> = (1..n).map(|leaf| (leaf, 0)).collect();
+    let outwards: Vec<(u32, u32)> = (1..n).map(|leaf| (0, leaf)).collect();
+    let per_node = |value: &dyn Fn(u32) -> u32| -> Vec<f64> { (0..n).map(|v| f64::from(value(v))).collect() };
+    let plain = |edges: &[(u32, u32)]| graphs::plain(n as usize, edges);
+    for hops in [1, 2, 3, 7, 39, 40, 1000, u32::MAX] {
+        assert_eq!(exact(&plain(&path), hops), per_node(&|v| v.min(hops)), "path, {hops} hops");
+        assert_eq!(exact(&plain(&cycle), hops), per_node(&|_| hops.min(n - 1)), "cycle, {hops} hops");
+        assert_eq!(exact(&plain(&inwards), hops), per_node(&|v| if v == 0 { n - 1 } else { 0 }), "star in");
+        assert_eq!(exact(&plain(&outwards), hops), per_node(&|v| u32::from(v > 0)), "star out");
+        let leaf = if hops == 1 { 1 } else { n - 1 };
+        let both = plain(&graphs::both_ways(&inwards));
+        assert_eq!(exact(&both, hops), per_node(&|v| if v == 0 { n - 1 } else { leaf }), "star both ways");
+        let clique = plain(&graphs::both_ways(&graphs::clique(0, n)));
+        assert_eq!(exact(&clique, hops), per_node(&|_| n - 1), "clique");
+    }
+}
+
+#[test]
+fn bounds_make_trees_exact_even_when_estimated() {
+    // In a tree each node of a ball has one walk to its centre, so the number of walks is the answer and the
+    // estimate may not pass it; in a star the audience is the answer, and it may not fall below.
+    let path: Vec<(u32, u32)> = (1..100).map(|v| (v - 1, v)).collect();
+    let reach = run(&graphs::plain(100, &path), &config(5, 16, ALL_ESTIMATED, 1));
+    assert!((0..100).all(|v| reach.high[v] <= v.min(5) as f64 && (reach.exact[v] == (v == 0))));
+    let star: Vec<(u32, u32)> = (1..100).map(|leaf| (leaf, 0)).collect();
+    let reach = run(&graphs::plain(100, &star), &config(5, 16, ALL_ESTIMATED, 1));
+    assert_eq!((reach.low[0], reach.high[0], reach.exact[0]), (99.0, 99.0, false));
+}
+
+#[test]
+fn empty_graphs_and_isolated_nodes() {
+    for limit in [ALL_EXACT, ALL_ESTIMATED] {
+        assert!(reach::reach(&graphs::plain(0, &[]), &config(2, 16, limit, 1)).unwrap().estimate.is_empty());
+        let isolated = run(&graphs::plain(70, &[(3, 3)]), &config(2, 16, limit, 1));
+        assert_eq!((isolated.high, isolated.exact), (vec![0.0; 70], vec![true; 70]));
+    }
+}
+
+#[test]
+fn knobs_out_of_range_are_errors() {
+    let g = graphs::plain(2, &[(0, 1)]);
+    assert_eq!(reach::reach(&g, &config(0, 256, 10, 1)), Err(ReachError::BadHops { hops: 0 }));
+    for registers in [0, 1, 8, 15, 17, 255, 131_072, u32::MAX] {
+        let fault = reach::reach(&g, &config(2, registers, 10, 1));
+        assert_eq!(fault, Err(ReachError::BadRegisters { registers }));
+    }
+    for registers in [16, 65_536] {
+        assert_eq!(run(&g, &config(100, registers, 0, 1)).high, [0.0, 1.0]);
+    }
+    let message = ReachError::BadRegisters { registers: 17 }.to_string();
+    assert!(message.contains("17") && message.contains("from 16 to 65536"), "{message}");
+}
+
+/// `count` separate heads, each followed by two relays that share the same `size` followers: 2 hops reach
+/// `size + 2`, of which the bounds (2 followers, `2 size + 2` walks) tell nothing. Head `i` is node `i`.
+fn twin_relays(count: u32, size: u32) -> Graph {
+    let mut edges = Vec::new();
+    for head in 0..count {
+        let first = count + head * (size + 2);
+        for relay in [first, first + 1] {
+            edges.push((relay, head));
+            edges.extend((0..size).map(|follower| (first + 2 + follower, relay)));
+        }
+    }
+    graphs::plain((count * (size + 3)) as usize, &edges)
+}
+
+#[test]
+fn the_error_of_independent_estimates_is_that_of_the_theory() {
+    for (registers, count, size, seeds) in
+        [(16, 200, 300, 20), (64, 50, 1_000, 20), (256, 25, 3_000, 20), (1_024, 10, 8_000, 40)]
+    {
+        let g = twin_relays(count, size);
+        let truth = f64::from(size + 2);
+        let (mut errors, mut covered) = (Vec::new(), 0.0);
+        for seed in 0..seeds {
+            let reach = run(&g, &config(2, registers, ALL_ESTIMATED, seed));
+            for head in 0..count as usize {
+                errors.push(reach.estimate[head] / truth - 1.0);
+                covered += f64::from(u8::from(reach.low[head] <= truth && truth <= reach.high[head]));
+            }
+        }
+        let samples = errors.len() as f64;
+        let theory = 1.04 / f64::from(registers).sqrt();
+        let mean = errors.iter().sum::<f64>() / samples;
+        let rms = (errors.iter().map(|error| error * error).sum::<f64>() / samples).sqrt();
+        let coverage = covered / samples;
+        println!(
+            "{registers} registers: mean {mean:.4}, rms {rms:.4} (theory {theory:.4}), coverage {coverage:.3}"
+        );
+        assert!((rms / theory - 1.0).abs() < 0.15, "{registers} registers: rms {rms}, theory {theory}");
+        assert!(mean.abs() < 3.5 * theory / samples.sqrt(), "{registers} registers: bias {mean}");
+        assert!((0.93..=0.98).contains(&coverage), "{registers} registers: coverage {coverage}");
+    }
+}
+
+#[test]
+fn intervals_cover_the_truth_at_every_node_of_a_graph() {
+    for (hops, seed) in [(2, 1), (3, 2), (6, 3)] {
+        let (g, truth) = skewed(3_000, 9_000, hops, seed);
+        for registers in [16, 64, 256, 1_024] {
+            // Balls of one graph overlap, so errors of one seed go together: many seeds are looked at.
+            let (mut covered, mut asked) = (0, 0);
+            for seed in 0..20 {
+                let reach = run(&g, &config(hops, registers, ALL_ESTIMATED, seed));
+                let estimated = (0..truth.len()).filter(|&v| !reach.exact[v]);
+                for v in estimated {
+                    asked += 1;
+                    covered += u32::from(reach.low[v] <= truth[v] && truth[v] <= reach.high[v]);
+                }
+            }
+            let share = f64::from(covered) / f64::from(asked);
+            println!("{hops} hops, {registers} registers: {asked} estimates, coverage {share:.4}");
+            assert!(asked > 20_000 && share >= 0.94, "{hops} hops, {registers} registers: coverage {share}");
+        }
+    }
+}
+
+#[test]
+fn what_is_exact_among_estimates_equals_the_truth() {
+    let (g, truth) = skewed(3_000, 12_000, 2, 5);
+    let reach = run(&g, &config(2, 256, 50, 9));
+    let exact: Vec<usize> = (0..truth.len()).filter(|&v| reach.exact[v]).collect();
+    assert!(
+        exact.iter().filter(|&&v| truth[v] > 0.0).count() > 300 && exact.len() < 2_700,
+        "both kinds occur"
+    );
+    assert!(exact.iter().all(|&v| reach.estimate[v] == truth[v]));
+    let covered = (0..truth.len()).filter(|&v| reach.low[v] <= truth[v] && truth[v] <= reach.high[v]).count();
+    assert!(covered as f64 >= 0.94 * truth.len() as f64, "{covered} of {} covered", truth.len());
+}
+
+#[test]
+fn many_hops_leave_the_same_sketch_as_two_hops_of_the_power_graph() {
+    // An edge of the power graph stands for up to `power` edges, so 2 hops there are 2 · power hops here, the ball
+    // has the same nodes, and the estimate must have the same bits wherever no bound cuts it off.
+    let n = 1_500;
+    let edges = graphs::skewed_edges(n, 4_000, 11);
+    let audience = audiences(n as usize, &edges);
+    let g = graphs::weighted(n as usize, &edges);
+    for power in [2, 3, 4, 8] {
+        let far: Vec<(u32, u32)> = boolean_matrix(&audience, power)
+            .iter()
+            .zip(0..n)
+            .flat_map(|(row, v)| {
+                (0..n).filter(move |&u| row[u as usize / 64] >> (u % 64) & 1 == 1).map(move |u| (u, v))
+            })
+            .collect();
+        let powered = graphs::plain(n as usize, &far);
+        let long = run(&g, &config(2 * power, 256, ALL_ESTIMATED, 4));
+        let short = run(&powered, &config(2, 256, ALL_ESTIMATED, 4));
+        let free = |reach: &Reach, v| reach.low[v] < reach.estimate[v] && reach.estimate[v] < reach.high[v];
+        let compared: Vec<usize> = (0..n as usize).filter(|&v| free(&long, v) && free(&short, v)).collect();
+        assert!(compared.len() > 100, "power {power}: only {} nodes are free of bounds", compared.len());
+        assert!(compared.iter().all(|&v| long.estimate[v] == short.estimate[v]), "power {power}");
+    }
+}
+
+#[test]
+fn same_bits_at_any_thread_count() {
+    let g = graphs::weighted(2_000, &graphs::skewed_edges(2_000, 8_000, 3));
+    for hops in [2, 4] {
+        for limit in [ALL_ESTIMATED, 1_000, ALL_EXACT] {
+            let cfg = config(hops, 64, limit, 42);
+            let results: Vec<Reach> = [1, 2, 3, 8]
+                .into_iter()
+                .map(|threads| {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                    pool.install(|| run(&g, &cfg))
+                })
+                .collect();
+            let bits = |reach: &Reach| -> Vec<u64> {
+                [&reach.low, &reach.estimate, &reach.high]
+                    .into_iter()
+                    .flatten()
+                    .map(|x| x.to_bits())
+                    .collect()
+            };
+            for other in &results[1..] {
+                assert_eq!(bits(other), bits(&results[0]), "{hops} hops, limit {limit}");
+                assert_eq!(other.exact, results[0].exact, "{hops} hops, limit {limit}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_memory_estimate_grows_with_what_is_stored() {
+    let bytes = |n, hops, registers, limit| reach::estimated_bytes(n, &config(hops, registers, limit, 1));
+    assert!(bytes(1_000_000, 2, 256, 65_536) > 256_000_000, "one sketch a node");
+    assert!(bytes(1_000_000, 3, 256, 65_536) > 512_000_000, "two beyond two hops");
+    assert!(bytes(1_000_000, 1, 256, 0) < 100_000_000, "one hop needs no sketch");
+    assert!(bytes(1_000_000, 2, 256, ALL_EXACT) < 100_000_000, "nor does searching all");
+    assert_eq!(reach::estimated_bytes(0, &config(2, 256, 0, 1)), 0);
+}
