@@ -12,4 +12,5 @@
 
 mod support;
 
+mod generate;
 mod graph;
