@@ -17,3 +17,5 @@ pub mod rank;
 pub mod reach;
 
 pub mod tier;
+
+pub mod generate;

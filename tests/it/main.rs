@@ -12,6 +12,7 @@
 
 mod support;
 
+mod generate;
 mod graph;
 mod house;
 mod projection;
