@@ -17,3 +17,8 @@ pub mod rank;
 pub mod reach;
 
 pub mod tier;
+
+pub mod config;
+pub mod progress;
+
+pub mod cli;
