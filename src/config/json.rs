@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     plan::{AsOf, CustomerFiles, EventSource, MemoryLimit, Plan},
-    units::{byte_size_text, delimiter_text, duration_text, time_text},
+    units::{byte_size_text, delimiter_text, duration_text, shifted, time_text},
     words::{self, word_of},
 };
 use crate::{
@@ -190,13 +190,8 @@ fn reach_json(reach: &ReachConfig) -> Value {
 fn tiers_json(tiers: &TierConfig) -> Value {
     let names: Vec<&str> = tiers.bands.iter().map(|band| band.name.as_str()).collect();
     let cut_bands = &tiers.bands[..tiers.bands.len().saturating_sub(1)];
-    let shares: Vec<f64> = cut_bands.iter().map(|band| percent(band.up_to_share)).collect();
+    let shares: Vec<f64> = cut_bands.iter().map(|band| shifted(band.up_to_share, 2)).collect();
     let weights: Map<String, Value> =
         tiers.components.iter().map(|component| (component.name.clone(), json!(component.weight))).collect();
     json!({ "names": names, "shares": shares, "weights": weights })
-}
-
-/// A share in percent, without the last bits that the division by 100 left.
-fn percent(share: f64) -> f64 {
-    (share * 1e11).round() / 1e9
 }

@@ -140,7 +140,8 @@ fn plain_words(message: &str, key: Option<&str>) -> String {
     let found = match found {
         "map" => "a table",
         "sequence" => "a list",
-        other => other,
+        // Numbers and truth values come as "integer `3`", text as "string "a"": the literal alone says it.
+        other => other.split('`').nth(1).or_else(|| other.strip_prefix("string ")).unwrap_or(other),
     };
     let expected = match expected {
         "f64" => "a number",

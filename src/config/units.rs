@@ -101,6 +101,12 @@ pub(super) fn parse_punctuation(text: &str) -> Option<u8> {
     }
 }
 
+/// `number` with its decimal point moved `places` to the right: the nearest number to the decimal that a reader sees,
+/// where a division by 100 would round once more (33.3 / 100 is not 0.333).
+pub(super) fn shifted(number: f64, places: i32) -> f64 {
+    format!("{number}e{places}").parse().expect("invariant: a number with an exponent is a number")
+}
+
 fn number_and_unit(text: &str) -> Option<(u64, &str)> {
     let unit_start = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(unit_start);
@@ -135,6 +141,14 @@ mod tests {
         }
         assert_eq!(byte_size_text(4_294_967_296), "4GiB");
         assert_eq!(byte_size_text(500_000_000), "500MB");
+    }
+
+    #[test]
+    fn shares_and_percentages_are_the_nearest_numbers_both_ways() {
+        for (percent, share) in [(33.3, 0.333), (0.1, 0.001), (7.0, 0.07), (20.0, 0.2), (1e-7, 1e-9)] {
+            assert_eq!(shifted(percent, -2), share);
+            assert_eq!(shifted(share, 2), percent);
+        }
     }
 
     #[test]

@@ -12,4 +12,6 @@
 
 mod support;
 
+mod cli_args;
+mod config;
 mod graph;

@@ -14,7 +14,7 @@ use crate::{
 pub(super) const LABEL_ROUNDS: u32 = 10;
 
 const EDGES_HELP: &str = "\
-EDGES holds one edge a line, `source target [weight]`, separated by blanks, comma or tab. Lines that begin with # or %
+EDGES holds one edge a line, `source target [weight]`, separated by blanks, comma or tab. Lines that begin with # or % \
 are comments. The file may be plain, .gz or .zst. Ids are kept as they are written.";
 
 const ALGO_EXAMPLES: &str = "\

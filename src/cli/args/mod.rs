@@ -25,7 +25,8 @@ Examples:
   plaudit top -n 10 --by reach
   plaudit algo pagerank graph.txt -o ranks.csv
 
-Exit codes: 0 done, 1 input, data or configuration at fault, 2 usage, 3 a guard refused to publish, 70 a bug.";
+Exit codes: 0 done, 1 input, data or configuration at fault, 2 usage, 3 a guard refused to publish, \
+70 a bug.";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -33,7 +34,7 @@ Examples:
   plaudit run -c jobs/nightly.toml --log-format json
   plaudit run --events events/*.csv --out out    without a configuration
 
-Without a configuration each file needs a header that names the columns actor, target, kind and at; fields are
+Without a configuration each file needs a header that names the columns actor, target, kind and at; fields are \
 separated by commas (by tabs in files called .tsv) and may be quoted. Files may be plain, .gz or .zst.";
 
 const CHECK_EXAMPLES: &str = "\
@@ -59,9 +60,9 @@ Examples:
 
 const RUNS_EXAMPLES: &str = "\
 Examples:
-  plaudit runs                     the same as `plaudit runs list`
-  plaudit runs show                the current run
-  plaudit runs verify --store out  every file of the current run against its digest";
+  plaudit runs                      the same as `plaudit runs list`
+  plaudit runs show                 the current run
+  plaudit runs verify --store out   every file of the current run against its digest";
 
 const GENERATE_EXAMPLES: &str = "\
 Examples:

@@ -59,7 +59,8 @@ fn identifiers(
         }
     }
     if identifiers.is_empty() {
-        let reason = "without identifiers such as `{ email = \"email\", twitter = \"twitter_handle\" }` no account belongs to any customer";
+        let reason = "without identifiers such as `{ email = \"email\", twitter = \"handle\" }` \
+                      no account belongs to any customer";
         return Err(section.missing("identifiers", reason));
     }
     Ok(identifiers)

@@ -143,7 +143,8 @@ fn columns(
             }
         }
         None => {
-            let reason = "a file without a header needs the numbers of its columns, such as `columns = { actor = 0, target = 1 }`";
+            let reason = "a file without a header needs the numbers of its columns, \
+                          such as `columns = { actor = 0, target = 1 }`";
             return Err(section.missing("columns", reason));
         }
     };

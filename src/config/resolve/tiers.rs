@@ -7,6 +7,7 @@ use crate::{
         error::ConfigError,
         limits,
         raw::{RawTierWeights, RawTiers},
+        units::shifted,
     },
     tier::{Component, TierBand, TierConfig},
 };
@@ -52,7 +53,7 @@ fn bands(
         );
         return Err(section.bad("names", reason));
     }
-    let ends = percents.iter().map(|percent| percent / 100.0).chain([1.0]);
+    let ends = percents.iter().map(|&percent| shifted(percent, -2)).chain([1.0]);
     Ok(names.into_iter().zip(ends).map(|(name, up_to_share)| TierBand { name, up_to_share }).collect())
 }
 
