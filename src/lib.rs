@@ -19,3 +19,7 @@ pub mod reach;
 pub mod tier;
 
 pub mod generate;
+pub mod config;
+pub mod progress;
+
+pub mod cli;

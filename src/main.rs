@@ -1,2 +1,7 @@
 //! The `plaudit` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    plaudit::cli::main_with(std::env::args_os())
+}

@@ -13,6 +13,8 @@
 mod support;
 
 mod generate;
+mod cli_args;
+mod config;
 mod graph;
 mod house;
 mod projection;

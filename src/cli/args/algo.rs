@@ -1,0 +1,214 @@
+//! `plaudit algo`: one kernel on a plain edge list.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::{
+    community,
+    config::{defaults, limits},
+    rank, reach,
+};
+
+/// Default number of rounds of label propagation.
+pub(super) const LABEL_ROUNDS: u32 = 10;
+
+const EDGES_HELP: &str = "\
+EDGES holds one edge a line, `source target [weight]`, separated by blanks, comma or tab. Lines that begin with # or % \
+are comments. The file may be plain, .gz or .zst. Ids are kept as they are written.";
+
+const ALGO_EXAMPLES: &str = "\
+Examples:
+  plaudit algo pagerank graph.txt -o ranks.csv --timings timings.json
+  plaudit algo leiden graph.txt.gz --undirected --resolution 0.5
+  plaudit algo reach follows.csv --hops 3";
+
+/// `algo`.
+#[derive(Debug, Args)]
+#[command(after_help = ALGO_EXAMPLES)]
+pub struct AlgoArgs {
+    /// Which kernel.
+    #[command(subcommand)]
+    pub kernel: Kernel,
+}
+
+/// The kernels.
+#[derive(Debug, Subcommand)]
+pub enum Kernel {
+    /// Weighted PageRank with a certified bound on its error
+    #[command(after_help = EDGES_HELP)]
+    Pagerank(PageRankArgs),
+    /// Communities by Leiden; every one is connected
+    #[command(after_help = EDGES_HELP)]
+    Leiden(LeidenArgs),
+    /// Communities by synchronous label propagation, the rule of LDBC Graphalytics
+    #[command(after_help = EDGES_HELP)]
+    LabelPropagation(LabelPropagationArgs),
+    /// Weakly connected components
+    #[command(after_help = EDGES_HELP)]
+    Components(PlainKernelArgs),
+    /// How many distinct nodes each node's content gets to; an edge `a b` says that a attends to b
+    #[command(after_help = EDGES_HELP)]
+    Reach(ReachArgs),
+    /// Counts and degrees of the graph
+    #[command(after_help = EDGES_HELP)]
+    Stats(PlainKernelArgs),
+}
+
+/// What every kernel reads and writes.
+#[derive(Debug, Args)]
+pub struct EdgeListArgs {
+    /// The edge list
+    #[arg(value_name = "EDGES")]
+    pub edges: PathBuf,
+
+    /// Where the answer goes, as CSV [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// A list of node ids, one a line, isolated ones too
+    #[arg(long, value_name = "FILE")]
+    pub nodes: Option<PathBuf>,
+
+    /// Takes every edge in both directions
+    #[arg(long)]
+    pub undirected: bool,
+
+    /// Where times, counts and certificates go, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub timings: Option<PathBuf>,
+
+    /// Seed of the kernels that draw random numbers (leiden, reach)
+    #[arg(long, value_name = "S", default_value_t = defaults::SEED)]
+    pub seed: u64,
+}
+
+/// `algo pagerank`.
+#[derive(Debug, Args)]
+pub struct PageRankArgs {
+    /// The graph, and where the answer goes.
+    #[command(flatten)]
+    pub graph: EdgeListArgs,
+
+    /// Probability to walk on along an edge
+    #[arg(long, value_name = "P", default_value_t = rank::DAMPING,
+          value_parser = |text: &str| limits::DAMPING.parse(text))]
+    pub damping: f64,
+
+    /// Bound on the L1 distance to the true answer
+    #[arg(long, value_name = "BOUND", default_value_t = rank::TOLERANCE,
+          value_parser = |text: &str| limits::TOLERANCE.parse(text))]
+    pub tolerance: f64,
+
+    /// Rounds after which not having reached the tolerance is an error
+    #[arg(long, value_name = "N", default_value_t = rank::MAX_ROUNDS,
+          value_parser = clap::value_parser!(u32).range(limits::ROUNDS))]
+    pub max_rounds: u32,
+
+    /// Exactly so many rounds, whatever the bound is then
+    #[arg(long, value_name = "N", conflicts_with_all = ["tolerance", "max_rounds"],
+          value_parser = clap::value_parser!(u32).range(limits::ROUNDS))]
+    pub rounds: Option<u32>,
+
+    /// Which iteration
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = SolverName::from(defaults::SOLVER))]
+    pub solver: SolverName,
+
+    /// Where the walk starts anew, `node weight` a line [default: every node alike]
+    #[arg(long, value_name = "FILE")]
+    pub teleport: Option<PathBuf>,
+}
+
+/// The iterations of PageRank by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SolverName {
+    /// Nodes read the newest values inside fixed chunks: fewer rounds
+    GaussSeidel,
+    /// Every node reads the values of the round before: the textbook's numbers, round by round
+    Jacobi,
+}
+
+impl From<rank::Solver> for SolverName {
+    fn from(solver: rank::Solver) -> Self {
+        match solver {
+            rank::Solver::GaussSeidel => Self::GaussSeidel,
+            rank::Solver::Jacobi => Self::Jacobi,
+        }
+    }
+}
+
+impl From<SolverName> for rank::Solver {
+    fn from(name: SolverName) -> Self {
+        match name {
+            SolverName::GaussSeidel => Self::GaussSeidel,
+            SolverName::Jacobi => Self::Jacobi,
+        }
+    }
+}
+
+/// `algo leiden`.
+#[derive(Debug, Args)]
+pub struct LeidenArgs {
+    /// The graph, and where the answer goes.
+    #[command(flatten)]
+    pub graph: EdgeListArgs,
+
+    /// 1 is plain modularity; higher values find smaller communities
+    #[arg(long, value_name = "R", default_value_t = community::RESOLUTION,
+          value_parser = |text: &str| limits::RESOLUTION.parse(text))]
+    pub resolution: f64,
+
+    /// How often the whole procedure runs, each time from the partition before
+    #[arg(long, value_name = "N", default_value_t = community::ITERATIONS,
+          value_parser = clap::value_parser!(u32).range(limits::ITERATIONS))]
+    pub iterations: u32,
+}
+
+/// `algo label-propagation`.
+#[derive(Debug, Args)]
+pub struct LabelPropagationArgs {
+    /// The graph, and where the answer goes.
+    #[command(flatten)]
+    pub graph: EdgeListArgs,
+
+    /// How many rounds
+    #[arg(long, value_name = "N", default_value_t = LABEL_ROUNDS,
+          value_parser = clap::value_parser!(u32).range(limits::ROUNDS))]
+    pub rounds: u32,
+}
+
+/// `algo reach`.
+#[derive(Debug, Args)]
+pub struct ReachArgs {
+    /// The graph, and where the answer goes.
+    #[command(flatten)]
+    pub graph: EdgeListArgs,
+
+    /// How many hops of audience content can travel
+    #[arg(long, value_name = "N", default_value_t = reach::HOPS,
+          value_parser = clap::value_parser!(u32).range(limits::HOPS))]
+    pub hops: u32,
+
+    /// HyperLogLog registers a node, a power of two
+    #[arg(long, value_name = "N", default_value_t = reach::REGISTERS, value_parser = registers)]
+    pub registers: u32,
+
+    /// How many edges the exact search of one node may walk before the estimate takes over; 0: never exact
+    #[arg(long, value_name = "N", default_value_t = reach::EXACT_EDGES)]
+    pub exact_edges: u64,
+}
+
+/// `algo components` and `algo stats`.
+#[derive(Debug, Args)]
+pub struct PlainKernelArgs {
+    /// The graph, and where the answer goes.
+    #[command(flatten)]
+    pub graph: EdgeListArgs,
+}
+
+fn registers(text: &str) -> Result<u32, String> {
+    let number = text.parse::<u32>().ok();
+    number
+        .filter(|number| limits::REGISTERS.contains(&i64::from(*number)) && number.is_power_of_two())
+        .ok_or_else(|| "a power of two from 16 to 65536 is expected".to_owned())
+}

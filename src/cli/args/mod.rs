@@ -1,0 +1,329 @@
+//! What can be typed: every command and option, no logic.
+
+mod algo;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use algo::{
+    AlgoArgs, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs, PlainKernelArgs,
+    ReachArgs, SolverName,
+};
+
+use crate::config::limits;
+
+/// Default number of rows of a listing.
+pub const LISTED_ROWS: usize = 20;
+/// Default number of prospects listed.
+pub const LISTED_PROSPECTS: usize = 100;
+
+const EXAMPLES: &str = "\
+Examples:
+  plaudit run -c plaudit.toml
+  plaudit run --events follows.csv shares.csv --out out
+  plaudit top -n 10 --by reach
+  plaudit algo pagerank graph.txt -o ranks.csv
+
+Exit codes: 0 done, 1 input, data or configuration at fault, 2 usage, 3 a guard refused to publish, \
+70 a bug.";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  plaudit run                                    with ./plaudit.toml
+  plaudit run -c jobs/nightly.toml --log-format json
+  plaudit run --events events/*.csv --out out    without a configuration
+
+Without a configuration each file needs a header that names the columns actor, target, kind and at; fields are \
+separated by commas (by tabs in files called .tsv) and may be quoted. Files may be plain, .gz or .zst.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  plaudit check -c plaudit.toml
+  plaudit check --events follows.csv";
+
+const TOP_EXAMPLES: &str = "\
+Examples:
+  plaudit top
+  plaudit top -n 50 --by reach --tier leader
+  plaudit top --channel twitter --community 3 --format csv > voices.csv";
+
+const PROSPECTS_EXAMPLES: &str = "\
+Examples:
+  plaudit prospects -n 20
+  plaudit prospects --channel twitter --format csv > invite.csv";
+
+const COMMUNITIES_EXAMPLES: &str = "\
+Examples:
+  plaudit communities
+  plaudit communities -n 5 --format json --store out";
+
+const RUNS_EXAMPLES: &str = "\
+Examples:
+  plaudit runs                      the same as `plaudit runs list`
+  plaudit runs show                 the current run
+  plaudit runs verify --store out   every file of the current run against its digest";
+
+const GENERATE_EXAMPLES: &str = "\
+Examples:
+  plaudit generate -o quickstart
+  plaudit generate --customers 100000 --prospects 20000 --events 2000000 --seed 7 -o big";
+
+/// Turns follows, shares and replies into influence tiers that a CRM can import.
+#[derive(Debug, Parser)]
+#[command(name = "plaudit", version, about, after_help = EXAMPLES, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Number of threads; the results do not depend on it [default: one a core]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(limits::THREADS))]
+    pub threads: Option<u16>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The nightly batch: reads events, scores everyone, publishes the tiers
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunArgs),
+    /// Reads everything and writes nothing: counts, the first bad rows, the memory a run would take
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(RunArgs),
+    /// The customers with the most influence
+    #[command(after_help = TOP_EXAMPLES)]
+    Top(TopArgs),
+    /// Influential accounts that no CRM record claims
+    #[command(after_help = PROSPECTS_EXAMPLES)]
+    Prospects(ProspectsArgs),
+    /// Communities by size, with their strongest voices
+    #[command(after_help = COMMUNITIES_EXAMPLES)]
+    Communities(CommunitiesArgs),
+    /// The runs in the store: lists, shows or verifies them
+    #[command(after_help = RUNS_EXAMPLES)]
+    Runs(RunsArgs),
+    /// Writes a synthetic data set with known truth
+    #[command(after_help = GENERATE_EXAMPLES)]
+    Generate(GenerateArgs),
+    /// Runs one kernel on a plain edge list
+    Algo(AlgoArgs),
+}
+
+/// `run` and `check`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Where the data is.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// How it gets on.
+    #[command(flatten)]
+    pub progress: ProgressArgs,
+}
+
+/// What a run reads and where it publishes.
+#[derive(Debug, Args)]
+pub struct InputArgs {
+    /// The configuration [default: plaudit.toml]
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Event files to read instead of a configuration
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "config")]
+    pub events: Vec<PathBuf>,
+
+    /// The run store; wins over the configuration [default: out]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// What is shown on stderr.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ProgressArgs {
+    /// How progress, notes and errors are written to stderr
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
+    /// Shows errors only
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How messages are written to stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people: a progress bar on a terminal, a line a stage elsewhere
+    Text,
+    /// For schedulers: one JSON object a line
+    Json,
+}
+
+/// How a listing is written to stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Aligned columns for people
+    Table,
+    /// RFC 4180 with a header
+    Csv,
+    /// One JSON array of objects
+    Json,
+}
+
+/// Which store a command reads.
+#[derive(Debug, Args)]
+pub struct StoreArgs {
+    /// The run store [default: the configuration's output, else out]
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
+
+    /// The configuration that names the run store [default: plaudit.toml if there is one]
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Which run a command reads, and how it is shown.
+#[derive(Debug, Args)]
+pub struct ReadArgs {
+    /// Where the runs are.
+    #[command(flatten)]
+    pub store: StoreArgs,
+
+    /// The run to read [default: the current one]
+    #[arg(long, value_name = "ID")]
+    pub run: Option<String>,
+
+    /// How the listing is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// `top`.
+#[derive(Debug, Args)]
+pub struct TopArgs {
+    /// How many customers
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS)]
+    pub count: usize,
+
+    /// What to sort by
+    #[arg(long, value_enum, value_name = "COLUMN", default_value_t = ScoreColumn::Score)]
+    pub by: ScoreColumn,
+
+    /// Only this tier
+    #[arg(long, value_name = "NAME")]
+    pub tier: Option<String>,
+
+    /// Only this community
+    #[arg(long, value_name = "ID")]
+    pub community: Option<u32>,
+
+    /// Only customers with an account on this channel
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<String>,
+
+    /// Which run, and how it is shown.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// What a listing can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScoreColumn {
+    /// The composed score, 0 to 100
+    Score,
+    /// Standing among those who are attended to
+    Pagerank,
+    /// Distinct people whom content can get to
+    Reach,
+    /// Sum of the weights of all endorsements received
+    Strength,
+    /// Number of distinct endorsers
+    Audience,
+}
+
+/// `prospects`.
+#[derive(Debug, Args)]
+pub struct ProspectsArgs {
+    /// How many accounts
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_PROSPECTS)]
+    pub count: usize,
+
+    /// Only accounts on this channel
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<String>,
+
+    /// Which run, and how it is shown.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// `communities`.
+#[derive(Debug, Args)]
+pub struct CommunitiesArgs {
+    /// How many communities
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS)]
+    pub count: usize,
+
+    /// Which run, and how it is shown.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// `runs`; without an action it lists.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct RunsArgs {
+    /// What to do with the runs.
+    #[command(subcommand)]
+    pub action: Option<RunsAction>,
+
+    /// Where the runs are.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// What `runs` can do.
+#[derive(Debug, Subcommand)]
+pub enum RunsAction {
+    /// Every run, the newest first, with its counts
+    List(StoreArgs),
+    /// The manifest of one run, in short
+    Show(OneRunArgs),
+    /// Reads every file of a run and compares it with the digest in the manifest
+    Verify(OneRunArgs),
+}
+
+/// One run of a store.
+#[derive(Debug, Args)]
+pub struct OneRunArgs {
+    /// The run [default: the current one]
+    #[arg(value_name = "ID")]
+    pub run: Option<String>,
+
+    /// Where the runs are.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// How many customers the CRM table holds
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    pub customers: u32,
+
+    /// How many accounts belong to no customer
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub prospects: u32,
+
+    /// How many events there are in all
+    #[arg(long, value_name = "N", default_value_t = 50_000)]
+    pub events: u64,
+
+    /// Seed of everything random: the same seed, the same bytes
+    #[arg(long, value_name = "S", default_value_t = crate::config::defaults::SEED)]
+    pub seed: u64,
+
+    /// The folder to write
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+}

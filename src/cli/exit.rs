@@ -1,0 +1,212 @@
+//! How a command ends: the exit code, and the message that says what, where, why and how to mend it.
+
+use std::{
+    any::Any,
+    fmt,
+    io::{self, Write},
+    panic::{self, AssertUnwindSafe},
+    process::ExitCode,
+    sync::Mutex,
+};
+
+use serde_json::json;
+
+use super::args::LogFormat;
+use crate::config::{ConfigError, Remedy};
+
+/// Done.
+pub const EXIT_DONE: u8 = 0;
+/// The input, the data or the configuration is at fault.
+pub const EXIT_INPUT: u8 = 1;
+/// The command line is at fault.
+pub const EXIT_USAGE: u8 = 2;
+/// A guard refused to publish.
+pub const EXIT_REFUSED: u8 = 3;
+/// `plaudit` is at fault.
+pub const EXIT_BUG: u8 = 70;
+
+/// Why a command failed, ready to be shown.
+///
+/// Rendered as
+/// ```text
+/// error: what failed, and where
+///   why:  what was found and what was expected
+///   hint: how to mend it
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CliError {
+    code: u8,
+    what: String,
+    why: Option<String>,
+    hint: Option<String>,
+}
+
+impl CliError {
+    /// The input, the data or the configuration is at fault.
+    ///
+    /// The errors of the rooms read "what, where: why"; the first `: ` parts the two lines.
+    pub fn input(message: impl fmt::Display) -> Self {
+        Self::new(EXIT_INPUT, message)
+    }
+
+    /// The command line is at fault, in a way that its parser cannot see.
+    pub fn usage(message: impl fmt::Display) -> Self {
+        Self::new(EXIT_USAGE, message)
+    }
+
+    /// A guard refused to publish.
+    pub fn refused(message: impl fmt::Display) -> Self {
+        Self::new(EXIT_REFUSED, message)
+    }
+
+    /// `plaudit` is at fault.
+    pub fn bug(message: impl fmt::Display) -> Self {
+        Self::new(EXIT_BUG, message).hint(format!(
+            "this is a bug in plaudit {}; please report it with this message and the command",
+            env!("CARGO_PKG_VERSION")
+        ))
+    }
+
+    /// The same error with this reason.
+    #[must_use]
+    pub fn why(self, why: impl Into<String>) -> Self {
+        Self { why: Some(why.into()), ..self }
+    }
+
+    /// The same error with this way to mend it.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        self.code
+    }
+
+    fn new(code: u8, message: impl fmt::Display) -> Self {
+        let message = message.to_string();
+        let (what, why) = match message.split_once(": ") {
+            Some((what, why)) => (what.to_owned(), Some(why.to_owned())),
+            None => (message, None),
+        };
+        Self { code, what, why, hint: None }
+    }
+
+    fn as_json(&self) -> String {
+        json!({ "event": "error", "what": self.what, "why": self.why, "hint": self.hint, "exit": self.code })
+            .to_string()
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        if let Some(why) = &self.why {
+            write!(f, "\n  why:  {}", why.replace('\n', "\n        "))?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n  hint: {}", hint.replace('\n', "\n        "))?;
+        }
+        Ok(())
+    }
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        let hint = match &error {
+            ConfigError::UnknownKey { nearest: Some(near), .. }
+            | ConfigError::BadValue { remedy: Some(Remedy::Meant(near)), .. } => {
+                format!("did you mean `{near}`?")
+            }
+            ConfigError::BadValue { remedy: Some(Remedy::Default(default)), .. } => {
+                format!("change it, or remove the line for the default, {default}")
+            }
+            ConfigError::UnknownKey { .. } => {
+                "remove it; docs/configuration.md explains every key".to_owned()
+            }
+            ConfigError::Syntax { .. } => {
+                "mend the line; text stands in quotes, tables in [brackets]".to_owned()
+            }
+            ConfigError::Missing { key, .. } => {
+                let key = key.rsplit('.').next().unwrap_or(key);
+                format!("add `{key}`; docs/configuration.md explains it with an example")
+            }
+            ConfigError::BadValue { .. } => {
+                "change it; docs/configuration.md explains the key with an example".to_owned()
+            }
+        };
+        Self::input(error).hint(hint)
+    }
+}
+
+/// Where the first panic of the process happened, whichever thread it was on.
+static PANIC_PLACE: Mutex<Option<String>> = Mutex::new(None);
+
+/// Keeps panics from writing to stderr themselves; [`guard`] words them.
+pub(super) fn record_panics() {
+    panic::set_hook(Box::new(|panic| {
+        if let (Some(location), Ok(mut place)) = (panic.location(), PANIC_PLACE.lock()) {
+            place.get_or_insert_with(|| location.to_string());
+        }
+    }));
+}
+
+/// Runs a command; a panic becomes a [`CliError::bug`].
+pub(super) fn guard(command: impl FnOnce() -> Result<(), CliError>) -> Result<(), CliError> {
+    panic::catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|cause| {
+        let place = PANIC_PLACE.lock().ok().and_then(|mut place| place.take());
+        let what = place.map_or("plaudit failed".to_owned(), |place| format!("plaudit failed at {place}"));
+        Err(CliError::bug(what).why(panic_text(cause.as_ref())))
+    })
+}
+
+fn panic_text(cause: &(dyn Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
+}
+
+/// Shows what failed, if anything did, and gives the exit code.
+pub(super) fn finish(outcome: Result<(), CliError>, format: LogFormat) -> ExitCode {
+    let Err(error) = outcome else { return ExitCode::from(EXIT_DONE) };
+    let text = match format {
+        LogFormat::Text => error.to_string(),
+        LogFormat::Json => error.as_json(),
+    };
+    // Who closed stderr does not want to read it, and there is nowhere else to say so.
+    _ = writeln!(io::stderr().lock(), "{text}");
+    ExitCode::from(error.code)
+}
+
+/// Shows a usage error, a help text or the version, as `clap` worded it.
+pub(super) fn finish_parse(error: &clap::Error) -> ExitCode {
+    _ = error.print();
+    ExitCode::from(if error.use_stderr() { EXIT_USAGE } else { EXIT_DONE })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_bug_that_names_its_cause() {
+        let error = guard(|| panic!("invariant: {} holds", "this")).unwrap_err();
+        assert_eq!(error.code(), EXIT_BUG);
+        assert_eq!(error.why.as_deref(), Some("invariant: this holds"));
+        assert!(error.to_string().contains("this is a bug in plaudit"), "{error}");
+    }
+
+    #[test]
+    fn errors_of_rooms_fall_into_lines() {
+        let error =
+            CliError::input("cannot read `a.csv` at a.csv:3:1: no such column").hint("look at line 1\nof it");
+        assert_eq!(
+            error.to_string(),
+            "error: cannot read `a.csv` at a.csv:3:1\n  why:  no such column\n  hint: look at line 1\n        of it"
+        );
+        assert_eq!(error.code(), EXIT_INPUT);
+        let json: serde_json::Value = serde_json::from_str(&error.as_json()).unwrap();
+        assert_eq!(json["why"], "no such column");
+        assert_eq!(json["exit"], 1);
+    }
+}

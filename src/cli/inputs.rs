@@ -1,0 +1,58 @@
+//! From what was typed to what was meant: reads the configuration and overlays the command line.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    args::{InputArgs, StoreArgs},
+    exit::CliError,
+};
+use crate::config::{self, Plan, defaults};
+
+/// The configuration that is taken when none is named.
+pub const DEFAULT_CONFIG: &str = "plaudit.toml";
+
+/// The plan of `run` and `check`. `--out` and `--threads` win over the configuration.
+///
+/// # Errors
+/// When the configuration cannot be read or is at fault.
+pub fn plan(args: &InputArgs, threads: Option<u16>) -> Result<Plan, CliError> {
+    let mut plan = if args.events.is_empty() {
+        load(args.config.as_deref().unwrap_or(Path::new(DEFAULT_CONFIG)))?
+    } else {
+        config::from_event_files(&args.events, PathBuf::from(defaults::OUTPUT))?
+    };
+    if let Some(out) = &args.out {
+        plan.output.clone_from(out);
+    }
+    if let Some(threads) = threads {
+        plan.threads = super::thread_count(threads);
+    }
+    Ok(plan)
+}
+
+/// The run store of a command that reads one: `--store`, else what the configuration says, else `out`.
+///
+/// # Errors
+/// When the configuration cannot be read or is at fault.
+pub fn store_folder(args: &StoreArgs) -> Result<PathBuf, CliError> {
+    match (&args.store, &args.config) {
+        (Some(store), _) => Ok(store.clone()),
+        (None, Some(config)) => load(config).map(|plan| plan.output),
+        (None, None) if Path::new(DEFAULT_CONFIG).exists() => {
+            load(Path::new(DEFAULT_CONFIG)).map(|plan| plan.output)
+        }
+        (None, None) => Ok(PathBuf::from(defaults::OUTPUT)),
+    }
+}
+
+fn load(path: &Path) -> Result<Plan, CliError> {
+    let text = fs::read_to_string(path).map_err(|error| {
+        CliError::input(format!("cannot read the configuration `{}`: {error}", path.display()))
+            .hint("name one with `-c FILE`, or do without: `plaudit run --events FILE… --out DIR`")
+    })?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Ok(config::from_toml(&text, &path.to_string_lossy(), folder)?)
+}

@@ -1,0 +1,37 @@
+//! From the options of `plaudit algo` to the configurations of the kernels.
+
+use super::args::{LeidenArgs, PageRankArgs, ReachArgs};
+use crate::{
+    community::{LeidenConfig, Quality},
+    rank::{PageRankConfig, StopRule},
+    reach::ReachConfig,
+};
+
+/// How `algo pagerank` computes.
+pub fn pagerank_config(args: &PageRankArgs) -> PageRankConfig {
+    let stop = match args.rounds {
+        Some(rounds) => StopRule::Rounds(rounds),
+        None => StopRule::Certified { tolerance: args.tolerance, max_rounds: args.max_rounds },
+    };
+    PageRankConfig { damping: args.damping, stop, solver: args.solver.into() }
+}
+
+/// How `algo leiden` computes.
+pub fn leiden_config(args: &LeidenArgs) -> LeidenConfig {
+    LeidenConfig {
+        quality: Quality::Modularity,
+        resolution: args.resolution,
+        iterations: args.iterations,
+        seed: args.graph.seed,
+    }
+}
+
+/// How `algo reach` computes.
+pub fn reach_config(args: &ReachArgs) -> ReachConfig {
+    ReachConfig {
+        hops: args.hops,
+        registers: args.registers,
+        exact_edges: args.exact_edges,
+        seed: args.graph.seed,
+    }
+}

@@ -1,0 +1,64 @@
+//! What goes to stdout: data and answers. A reader that has seen enough (`| head`) is no error.
+
+use std::io::{self, BufWriter, Write};
+
+use super::exit::CliError;
+
+/// Hands `write` a buffered stdout. A closed pipe ends the writing quietly, as a success.
+///
+/// # Errors
+/// When stdout cannot be written for any other reason, such as a full disk.
+pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    quiet_when_closed(to_writer(io::stdout().lock(), write))
+}
+
+fn to_writer(target: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut buffer = BufWriter::new(target);
+    let outcome = write(&mut buffer).and_then(|()| buffer.flush());
+    // After an error the buffer must not be written again when it is dropped.
+    _ = buffer.into_parts();
+    outcome
+}
+
+fn quiet_when_closed(outcome: io::Result<()>) -> Result<(), CliError> {
+    match outcome {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::input(format!("cannot write to stdout: {error}"))
+                .hint("look at where the output is sent to, or use `-o FILE` where there is one"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fails every write with one kind of error.
+    struct Failing(io::ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
+        let write = |kind| quiet_when_closed(to_writer(Failing(kind), |out| writeln!(out, "text")));
+        assert_eq!(write(io::ErrorKind::BrokenPipe), Ok(()));
+        let error = write(io::ErrorKind::StorageFull).unwrap_err();
+        assert_eq!(error.code(), 1);
+        assert!(error.to_string().starts_with("error: cannot write to stdout\n"), "{error}");
+    }
+
+    #[test]
+    fn everything_written_arrives() {
+        let mut text = Vec::new();
+        to_writer(&mut text, |out| (0..10_000).try_for_each(|number| writeln!(out, "{number}"))).unwrap();
+        assert_eq!(String::from_utf8(text).unwrap().lines().count(), 10_000);
+    }
+}

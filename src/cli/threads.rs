@@ -1,0 +1,37 @@
+//! The one thread pool, built here because no kernel may build one.
+
+use std::num::NonZeroUsize;
+
+use super::exit::CliError;
+
+/// Runs `command` on a pool of so many threads; `None`: one a core.
+///
+/// # Errors
+/// When the system grants no threads, and what `command` returns.
+pub fn on_threads<T: Send>(
+    threads: Option<NonZeroUsize>,
+    command: impl FnOnce() -> Result<T, CliError> + Send,
+) -> Result<T, CliError> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.map_or(0, NonZeroUsize::get))
+        .thread_name(|index| format!("plaudit-{index}"))
+        .build()
+        .map_err(|error| {
+            CliError::input(format!("cannot start the worker threads: {error}"))
+                .hint("ask for fewer with `--threads`")
+        })?;
+    pool.install(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pool_has_as_many_threads_as_were_asked_for() {
+        for wanted in [1, 3] {
+            let got = on_threads(NonZeroUsize::new(wanted), || Ok(rayon::current_num_threads()));
+            assert_eq!(got, Ok(wanted));
+        }
+    }
+}

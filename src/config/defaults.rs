@@ -1,0 +1,68 @@
+//! The defaults of the settings that no kernel owns, one named constant each.
+//!
+//! The defaults of the kernels stand beside them: [`crate::rank`], [`crate::community`], [`crate::reach`].
+
+use crate::{
+    event::Quoting,
+    identity::{Consent, DeniedRule},
+    projection::{Duplicates, Saturation},
+    rank::Solver,
+};
+
+/// The run store, from the folder of the configuration.
+pub const OUTPUT: &str = "out";
+/// How much of the memory that the machine or its cgroup allows a run may take, in percent.
+pub const MEMORY_PERCENT: u8 = 80;
+/// The seed of everything random.
+pub const SEED: u64 = 42;
+/// The share of bad rows above which nothing is published.
+pub const MAX_REJECTED: f64 = 0.01;
+/// The same event delivered twice is one event.
+pub const DUPLICATES: Duplicates = Duplicates::Ignore;
+
+/// Event files name their columns.
+pub const HEADER: bool = true;
+/// How fields are quoted; where blanks separate fields there is no quoting.
+pub const QUOTING: Quoting = Quoting::Rfc4180;
+/// The columns of an event file that names none: who acted.
+pub const ACTOR: &str = "actor";
+/// On whom.
+pub const TARGET: &str = "target";
+/// What was done.
+pub const KIND: &str = "kind";
+/// When.
+pub const AT: &str = "at";
+/// The column of the customer's key in a CRM file.
+pub const CUSTOMER_ID: &str = "customer_id";
+
+/// A customer who has said nothing is scored but not contacted: silence is no permission to write to someone, and
+/// leaving out all who said nothing would leave most customer bases empty.
+pub const CONSENT_MISSING: Consent = Consent::Profile;
+/// Who may not be profiled still shapes the scores of others, under no name.
+pub const CONSENT_DENIED: DeniedRule = DeniedRule::Shape;
+
+/// A pair's hundredth share says less than its first.
+pub const SATURATION: Saturation = Saturation::Log;
+/// What a follow is worth; it does not age.
+pub const FOLLOW_WEIGHT: f64 = 1.0;
+/// What a share is worth when it is fresh.
+pub const SHARE_WEIGHT: f64 = 3.0;
+/// What a reply is worth when it is fresh.
+pub const REPLY_WEIGHT: f64 = 2.0;
+/// What a mention is worth when it is fresh.
+pub const MENTION_WEIGHT: f64 = 1.5;
+/// After how many seconds an action counts half: 30 days.
+pub const HALF_LIFE_S: u32 = 30 * 86_400;
+/// How many actions of one pair and kind count in one day: a person hardly does more, a program does.
+pub const DAILY_CAP: u32 = 20;
+
+/// Which iteration ranks a run.
+pub const SOLVER: Solver = Solver::GaussSeidel;
+
+/// The names of the tiers, from the top.
+pub const TIER_NAMES: [&str; 5] = ["star", "leader", "voice", "active", "rest"];
+/// Where each tier but the last ends, in percent of the customers from the top.
+pub const TIER_PERCENTS: [f64; 4] = [0.1, 1.0, 5.0, 20.0];
+/// The columns of the score and their weights.
+pub const TIER_WEIGHTS: [(&str, f64); 4] =
+    [("pagerank", 0.4), ("reach", 0.3), ("strength", 0.2), ("audience", 0.1)];

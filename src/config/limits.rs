@@ -1,0 +1,65 @@
+//! The ranges of the numbers that a configuration or a command line may set.
+
+use std::ops::RangeInclusive;
+
+/// The numbers that a setting may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The range in words, as messages and documents give it.
+    pub words: &'static str,
+    /// Whether a number lies in it.
+    pub holds: fn(f64) -> bool,
+}
+
+impl Limits {
+    /// Reads a number of this range, for the command line.
+    ///
+    /// # Errors
+    /// What is expected instead, in words.
+    pub fn parse(&self, text: &str) -> Result<f64, String> {
+        text.parse::<f64>()
+            .ok()
+            .filter(|&number| (self.holds)(number))
+            .ok_or_else(|| format!("{} is expected", self.words))
+    }
+}
+
+/// Of [`crate::rank::PageRankConfig::damping`].
+pub const DAMPING: Limits =
+    Limits { words: "a number from 0 to below 1", holds: |number| (0.0..1.0).contains(&number) };
+/// Of the tolerance of PageRank.
+pub const TOLERANCE: Limits =
+    Limits { words: "a number above 0, at most 1", holds: |number| number > 0.0 && number <= 1.0 };
+/// Of the share of bad rows that a run accepts.
+pub const SHARE: Limits =
+    Limits { words: "a number from 0 to 1", holds: |number| (0.0..=1.0).contains(&number) };
+/// Of [`crate::community::LeidenConfig::resolution`].
+pub const RESOLUTION: Limits =
+    Limits { words: "a number from 0.001 to 1000", holds: |number| (0.001..=1000.0).contains(&number) };
+/// Of the weight of a kind of event; it is kept in thousandths.
+pub const WEIGHT: Limits =
+    Limits { words: "a number from 0.001 to 1000", holds: |number| (0.001..=1000.0).contains(&number) };
+/// Of the weight of a column of the score.
+pub const SCORE_WEIGHT: Limits =
+    Limits { words: "a number from 0 to 1000", holds: |number| (0.0..=1000.0).contains(&number) };
+
+/// Of the seed: what both TOML and `u64` can hold.
+pub const SEED: RangeInclusive<i64> = 0..=i64::MAX;
+/// Of the number of threads.
+pub const THREADS: RangeInclusive<i64> = 1..=1024;
+/// Of the number of rounds of PageRank or label propagation.
+pub const ROUNDS: RangeInclusive<i64> = 1..=1_000_000;
+/// Of the number of iterations of Leiden.
+pub const ITERATIONS: RangeInclusive<i64> = 1..=100;
+/// Of the number of hops of audience.
+pub const HOPS: RangeInclusive<i64> = 1..=64;
+/// Of the number of registers; it must be a power of two as well.
+pub const REGISTERS: RangeInclusive<i64> = 16..=65_536;
+/// Of the number of edges that an exact search may walk.
+pub const EXACT_EDGES: RangeInclusive<i64> = 0..=i64::MAX;
+/// Of the number of events of one pair that count in a day.
+pub const DAILY_CAP: RangeInclusive<i64> = 1..=1_000_000_000;
+/// Of the number of a column.
+pub const COLUMN: RangeInclusive<i64> = 0..=9_999;
+/// The most kinds of event, built-in ones included: a kind is one byte.
+pub const KIND_COUNT: usize = 250;

@@ -1,0 +1,148 @@
+//! The plan of a run: every setting, complete and checked.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use crate::{
+    community::LeidenConfig,
+    event::{ChannelRules, Layout, Source, Time},
+    identity::{ConsentRules, CustomerSource},
+    projection::Weights,
+    rank::PageRankConfig,
+    reach::ReachConfig,
+    tier::TierConfig,
+};
+
+/// Everything that a run was asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The run store.
+    pub output: PathBuf,
+    /// The moment that scores are for.
+    pub as_of: AsOf,
+    /// Only events of so many seconds before `as_of` count; `None`: all.
+    pub window_s: Option<u32>,
+    /// How much memory a run may take.
+    pub memory_limit: MemoryLimit,
+    /// The seed of everything random; the kernels' configurations hold it too.
+    pub seed: u64,
+    /// The share of bad rows, in `[0, 1]`, above which nothing is published.
+    pub max_rejected: f64,
+    /// How many threads; `None`: one a core.
+    pub threads: Option<NonZeroUsize>,
+    /// The event files, at least one entry.
+    pub events: Vec<EventSource>,
+    /// The CRM files; none: every account is a customer.
+    pub customers: Vec<CustomerFiles>,
+    /// Which channels tell case apart.
+    pub channels: ChannelRules,
+    /// What consent means where the CRM is silent, and what a denial removes.
+    pub consent: ConsentRules,
+    /// What each kind of event weighs; the kinds of `events` are numbered by it.
+    pub weights: Weights,
+    /// How PageRank is computed.
+    pub rank: PageRankConfig,
+    /// How communities are found.
+    pub communities: LeidenConfig,
+    /// How reach is computed.
+    pub reach: ReachConfig,
+    /// What the score is made of and where tiers are cut.
+    pub tiers: TierConfig,
+}
+
+/// The moment that scores are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// The time of the newest event.
+    NewestEvent,
+    /// This moment; later events are outside the window.
+    At(Time),
+}
+
+/// How much memory a run may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemoryLimit {
+    /// So many bytes.
+    Bytes(u64),
+    /// So much of what the machine or its cgroup allows.
+    ShareOfAvailable {
+        /// From 1 to 100.
+        percent: u8,
+    },
+}
+
+/// The event files of one `[[events]]` table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventSource {
+    /// Which files.
+    pub files: Files,
+    /// How each of them is laid out.
+    pub layout: Layout,
+}
+
+impl EventSource {
+    /// One of the files, with its layout.
+    pub fn source(&self, path: PathBuf) -> Source {
+        Source { path, layout: self.layout.clone() }
+    }
+}
+
+/// The CRM files of one `[[customers]]` table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerFiles {
+    /// Which files.
+    pub files: Files,
+    /// How each of them is laid out; its `path` is the pattern and stands for each of them.
+    pub template: CustomerSource,
+}
+
+impl CustomerFiles {
+    /// One of the files, with its layout.
+    pub fn source(&self, path: PathBuf) -> CustomerSource {
+        CustomerSource { path, ..self.template.clone() }
+    }
+}
+
+/// Which files a table means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Files {
+    /// Exactly this file, whatever characters its name has.
+    Exact(PathBuf),
+    /// The file of this name, or if there is none, all that match.
+    Matching {
+        /// Where a relative pattern starts.
+        folder: PathBuf,
+        /// A path, or a pattern with `*`, `**`, `?` and `[…]`.
+        pattern: String,
+    },
+}
+
+impl Files {
+    /// The one file that this names if the pattern is read as a plain path; messages show it.
+    pub fn path(&self) -> PathBuf {
+        match self {
+            Self::Exact(path) => path.clone(),
+            Self::Matching { folder, pattern } => folder.join(pattern),
+        }
+    }
+
+    /// The pattern to match where no file has the name [`Files::path`]; `None`: only that file is meant.
+    ///
+    /// The folder is taken literally, even if its name holds a `[`.
+    pub fn glob(&self) -> Option<String> {
+        match self {
+            Self::Exact(_) => None,
+            Self::Matching { folder, pattern } => {
+                let folder = glob::Pattern::escape(&folder.to_string_lossy());
+                Some(PathBuf::from(folder).join(pattern).to_string_lossy().into_owned())
+            }
+        }
+    }
+
+    /// As the configuration has it.
+    pub fn as_written(&self) -> String {
+        match self {
+            Self::Exact(path) => path.to_string_lossy().into_owned(),
+            Self::Matching { pattern, .. } => pattern.clone(),
+        }
+    }
+}

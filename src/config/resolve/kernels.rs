@@ -1,0 +1,73 @@
+//! `[rank]`, `[communities]` and `[reach]`.
+
+use super::section::{Section, with_default};
+use crate::{
+    community::{self, LeidenConfig, Quality},
+    config::{
+        defaults,
+        error::ConfigError,
+        limits,
+        raw::{RawCommunities, RawRank, RawReach},
+        words,
+    },
+    rank::{self, PageRankConfig, StopRule},
+    reach::{self, ReachConfig},
+};
+
+pub(super) fn rank(section: &Section<'_>, raw: RawRank) -> Result<PageRankConfig, ConfigError> {
+    Ok(PageRankConfig {
+        damping: section.number("damping", raw.damping, rank::DAMPING, &limits::DAMPING)?,
+        stop: StopRule::Certified {
+            tolerance: section.number("tolerance", raw.tolerance, rank::TOLERANCE, &limits::TOLERANCE)?,
+            max_rounds: section.whole("max_rounds", raw.max_rounds, rank::MAX_ROUNDS, &limits::ROUNDS)?,
+        },
+        solver: section.choice("solver", raw.solver, defaults::SOLVER, &words::SOLVERS)?,
+    })
+}
+
+pub(super) fn communities(
+    section: &Section<'_>,
+    raw: &RawCommunities,
+    seed: u64,
+) -> Result<LeidenConfig, ConfigError> {
+    Ok(LeidenConfig {
+        quality: Quality::Modularity,
+        resolution: section.number(
+            "resolution",
+            raw.resolution,
+            community::RESOLUTION,
+            &limits::RESOLUTION,
+        )?,
+        iterations: section.whole(
+            "iterations",
+            raw.iterations,
+            community::ITERATIONS,
+            &limits::ITERATIONS,
+        )?,
+        seed,
+    })
+}
+
+pub(super) fn reach(section: &Section<'_>, raw: RawReach, seed: u64) -> Result<ReachConfig, ConfigError> {
+    let registers: u32 = section.whole("registers", raw.registers, reach::REGISTERS, &limits::REGISTERS)?;
+    if !registers.is_power_of_two() {
+        let reason = format!(
+            "it is {registers}; a power of two such as {} is expected",
+            registers.next_power_of_two()
+        );
+        return Err(with_default(section.bad("registers", reason), reach::REGISTERS));
+    }
+    let exact_edges = match raw.exact_edges {
+        None => reach::EXACT_EDGES,
+        Some(raw) => section
+            .whole_or_word("exact_edges", raw, words::ALL, &limits::EXACT_EDGES)
+            .map_err(|error| with_default(error, reach::EXACT_EDGES))?
+            .unwrap_or(u64::MAX),
+    };
+    Ok(ReachConfig {
+        hops: section.whole("hops", raw.hops, reach::HOPS, &limits::HOPS)?,
+        registers,
+        exact_edges,
+        seed,
+    })
+}

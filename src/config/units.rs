@@ -1,0 +1,174 @@
+//! Durations, sizes, times and delimiters as text, both ways.
+
+use jiff::{Timestamp, civil::DateTime, tz::Offset};
+
+use crate::event::{Delimiter, Time};
+
+/// Seconds a unit, the largest first.
+const DURATION_UNITS: [(&str, u32); 5] = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+/// Bytes a unit, those of two first and the largest first among them: the order in which sizes are written.
+const SIZE_UNITS: [(&str, u64); 9] = [
+    ("TiB", 1 << 40),
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+    ("TB", 1_000_000_000_000),
+    ("GB", 1_000_000_000),
+    ("MB", 1_000_000),
+    ("kB", 1_000),
+    ("B", 1),
+];
+/// Epoch numbers from here on are milliseconds: as seconds they would lie in the year 5138.
+const FIRST_MILLISECONDS: u64 = 100_000_000_000;
+
+/// Reads a duration above zero, such as `30d`, in seconds. Units: `s`, `m`, `h`, `d`, `w`.
+pub fn parse_duration(text: &str) -> Option<u32> {
+    let (number, unit) = number_and_unit(text)?;
+    let (_, seconds) = DURATION_UNITS.iter().find(|(name, _)| *name == unit)?;
+    u32::try_from(number).ok()?.checked_mul(*seconds).filter(|&duration| duration > 0)
+}
+
+/// Writes a duration in its largest exact unit up to days: `30d`.
+pub fn duration_text(seconds: u32) -> String {
+    let exact = DURATION_UNITS.iter().skip(1).find(|(_, unit)| seconds.is_multiple_of(*unit));
+    let (name, unit) = exact.expect("invariant: the last unit, one second, divides all");
+    format!("{}{name}", seconds / unit)
+}
+
+/// Reads a number of bytes above zero, such as `4GiB` or `500MB`.
+pub fn parse_byte_size(text: &str) -> Option<u64> {
+    let (number, unit) = number_and_unit(text)?;
+    let (_, bytes) = SIZE_UNITS.iter().find(|(name, _)| *name == unit)?;
+    number.checked_mul(*bytes).filter(|&size| size > 0)
+}
+
+/// Writes a number of bytes in its largest exact unit.
+pub fn byte_size_text(bytes: u64) -> String {
+    let exact = SIZE_UNITS.iter().find(|(_, unit)| bytes.is_multiple_of(*unit));
+    let (name, unit) = exact.expect("invariant: the last unit, one byte, divides all");
+    format!("{}{name}", bytes / unit)
+}
+
+/// Reads a percentage from `1%` to `100%`.
+pub(super) fn parse_percent(text: &str) -> Option<u8> {
+    let percent: u8 = text.strip_suffix('%')?.trim_end().parse().ok()?;
+    (1..=100).contains(&percent).then_some(percent)
+}
+
+/// Reads RFC 3339, `YYYY-MM-DD[ hh:mm:ss]` (UTC), or epoch seconds or milliseconds.
+pub(super) fn parse_time(text: &str) -> Option<Time> {
+    let text = text.trim();
+    let seconds = if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let number: u64 = text.parse().ok()?;
+        let milliseconds = number >= FIRST_MILLISECONDS;
+        i64::try_from(if milliseconds { number / 1000 } else { number }).ok()?
+    } else if let Ok(timestamp) = text.parse::<Timestamp>() {
+        timestamp.as_second()
+    } else {
+        Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()?.as_second()
+    };
+    u32::try_from(seconds).ok().map(Time).filter(|&time| time != Time::UNDATED)
+}
+
+/// Writes a moment in RFC 3339, in UTC.
+pub(super) fn time_text(time: Time) -> String {
+    Timestamp::from_second(i64::from(time.0)).expect("invariant: 32 bits of seconds end in 2106").to_string()
+}
+
+/// Reads one character, `tab`, or `blank` (any run of spaces and tabs).
+pub(super) fn parse_delimiter(text: &str) -> Option<Delimiter> {
+    match text {
+        "tab" => Some(Delimiter::Byte(b'\t')),
+        "blank" | " " => Some(Delimiter::Blanks),
+        _ => parse_punctuation(text).map(Delimiter::Byte),
+    }
+}
+
+/// Writes a delimiter as [`parse_delimiter`] reads it.
+pub(super) fn delimiter_text(delimiter: Delimiter) -> String {
+    match delimiter {
+        Delimiter::Blanks => "blank".to_owned(),
+        Delimiter::Byte(b'\t') => "tab".to_owned(),
+        Delimiter::Byte(byte) => char::from(byte).to_string(),
+    }
+}
+
+/// Reads one ASCII character that can stand between fields or begin a comment: no letter, digit, quote or line end.
+pub(super) fn parse_punctuation(text: &str) -> Option<u8> {
+    match *text.as_bytes() {
+        [byte @ (b'\t' | 0x20..=0x7e)] if byte != b'"' && !byte.is_ascii_alphanumeric() => Some(byte),
+        _ => None,
+    }
+}
+
+/// `number` with its decimal point moved `places` to the right: the nearest number to the decimal that a reader sees,
+/// where a division by 100 would round once more (33.3 / 100 is not 0.333).
+pub(super) fn shifted(number: f64, places: i32) -> f64 {
+    format!("{number}e{places}").parse().expect("invariant: a number with an exponent is a number")
+}
+
+fn number_and_unit(text: &str) -> Option<(u64, &str)> {
+    let unit_start = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(unit_start);
+    Some((number.parse().ok()?, unit.trim_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_and_are_above_zero() {
+        assert_eq!(parse_duration("90s"), Some(90));
+        assert_eq!(parse_duration("5m"), Some(300));
+        assert_eq!(parse_duration("2h"), Some(7_200));
+        assert_eq!(parse_duration("30d"), Some(2_592_000));
+        assert_eq!(parse_duration("2 w"), Some(1_209_600));
+        for wrong in ["", "30", "d", "0d", "-1d", "1.5d", "30 days", "1y", "99999999w"] {
+            assert_eq!(parse_duration(wrong), None, "{wrong}");
+        }
+        assert_eq!(duration_text(2_592_000), "30d");
+        assert_eq!(duration_text(90), "90s");
+    }
+
+    #[test]
+    fn sizes_know_both_families_of_units() {
+        assert_eq!(parse_byte_size("4GiB"), Some(4_294_967_296));
+        assert_eq!(parse_byte_size("4 GB"), Some(4_000_000_000));
+        assert_eq!(parse_byte_size("512KiB"), Some(524_288));
+        for wrong in ["", "4", "4gb", "0B", "1.5GiB", "99999999999TiB", "-1B"] {
+            assert_eq!(parse_byte_size(wrong), None, "{wrong}");
+        }
+        assert_eq!(byte_size_text(4_294_967_296), "4GiB");
+        assert_eq!(byte_size_text(500_000_000), "500MB");
+    }
+
+    #[test]
+    fn shares_and_percentages_are_the_nearest_numbers_both_ways() {
+        for (percent, share) in [(33.3, 0.333), (0.1, 0.001), (7.0, 0.07), (20.0, 0.2), (1e-7, 1e-9)] {
+            assert_eq!(shifted(percent, -2), share);
+            assert_eq!(shifted(share, 2), percent);
+        }
+    }
+
+    #[test]
+    fn times_in_every_form_are_the_same_moment() {
+        // 2012-07-05T12:30:00Z is 1 341 491 400 s after the epoch (from `date -u -d … +%s`).
+        let moment = Some(Time(1_341_491_400));
+        for text in [
+            "2012-07-05T12:30:00Z",
+            "2012-07-05T14:30:00+02:00",
+            "2012-07-05 12:30:00",
+            "2012-07-05T12:30:00.999Z",
+            "1341491400",
+            "1341491400999",
+        ] {
+            assert_eq!(parse_time(text), moment, "{text}");
+        }
+        assert_eq!(parse_time("2012-07-05"), Some(Time(1_341_446_400)));
+        assert_eq!(time_text(Time(1_341_446_400)), "2012-07-05T00:00:00Z");
+        for wrong in ["", "yesterday", "2012-13-05", "1969-12-31", "2106-02-07T06:28:15Z", "4294967295"] {
+            assert_eq!(parse_time(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The words of the settings that are a choice, both ways.
+
+use crate::{
+    event::{CaseRule, Quoting},
+    identity::{Consent, DeniedRule},
+    projection::{Duplicates, Saturation},
+    rank::Solver,
+};
+
+/// The word for "there is none".
+pub(super) const NONE: &str = "none";
+/// The word for "no limit".
+pub(super) const ALL: &str = "all";
+/// The word for the time of the newest event.
+pub(super) const NEWEST: &str = "newest";
+
+pub(super) const DUPLICATES: [(&str, Duplicates); 2] =
+    [("ignore", Duplicates::Ignore), ("keep", Duplicates::Keep)];
+pub(super) const QUOTINGS: [(&str, Quoting); 2] = [("none", Quoting::None), ("rfc4180", Quoting::Rfc4180)];
+pub(super) const CASE_RULES: [(&str, CaseRule); 2] = [("fold", CaseRule::Fold), ("exact", CaseRule::Exact)];
+pub(super) const CONSENTS: [(&str, Consent); 3] =
+    [("full", Consent::Full), ("profile", Consent::Profile), ("denied", Consent::Denied)];
+pub(super) const DENIED_RULES: [(&str, DeniedRule); 2] =
+    [("shape", DeniedRule::Shape), ("exclude", DeniedRule::Exclude)];
+pub(super) const SATURATIONS: [(&str, Saturation); 2] =
+    [("log", Saturation::Log), ("none", Saturation::None)];
+pub(super) const SOLVERS: [(&str, Solver); 2] =
+    [("jacobi", Solver::Jacobi), ("gauss-seidel", Solver::GaussSeidel)];
+
+/// The word for `value`.
+pub(super) fn word_of<T: PartialEq>(choices: &[(&'static str, T)], value: &T) -> &'static str {
+    let choice = choices.iter().find(|(_, choice)| choice == value);
+    choice.expect("invariant: every value of a choice has a word").0
+}

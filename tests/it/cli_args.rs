@@ -1,0 +1,255 @@
+//! The command line: what parses to what, exit codes, and that the document knows every option.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+use clap::{CommandFactory, Parser};
+use plaudit::{
+    cli::{
+        args::{Cli, Command as Args, Format, Kernel, LogFormat, RunsAction, ScoreColumn, StoreArgs},
+        inputs, kernels,
+    },
+    config::{Files, defaults},
+    rank::{self, Solver, StopRule},
+};
+
+const DOCUMENT: &str = include_str!("../../docs/commands.md");
+
+fn parse(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(line.split_whitespace())
+}
+
+fn command(line: &str) -> Args {
+    parse(line).unwrap_or_else(|error| panic!("{line}: {error}")).command
+}
+
+fn plaudit(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_plaudit")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+#[test]
+fn the_definitions_are_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_option_lands_where_it_belongs() {
+    let Args::Run(run) = command("plaudit run -c a.toml --out o --log-format json -q") else { panic!() };
+    assert_eq!(run.input.config.as_deref(), Some(Path::new("a.toml")));
+    assert_eq!(run.input.out.as_deref(), Some(Path::new("o")));
+    assert_eq!((run.progress.log_format, run.progress.quiet), (LogFormat::Json, true));
+    let Args::Top(top) =
+        command("plaudit top --by reach --tier gold --community 3 --channel x --run r --store s")
+    else {
+        panic!()
+    };
+    assert_eq!((top.count, top.by, top.community), (20, ScoreColumn::Reach, Some(3)));
+    assert_eq!((top.tier.as_deref(), top.channel.as_deref()), (Some("gold"), Some("x")));
+    assert_eq!((top.read.run.as_deref(), top.read.format), (Some("r"), Format::Table));
+    let Args::Prospects(prospects) = command("plaudit prospects --format csv") else { panic!() };
+    assert_eq!((prospects.count, prospects.read.format), (100, Format::Csv));
+    let Args::Communities(communities) = command("plaudit communities -n 5") else { panic!() };
+    assert_eq!(communities.count, 5);
+    let Args::Generate(generate) = command("plaudit generate --seed 9 -o d") else { panic!() };
+    assert_eq!((generate.seed, generate.output.as_path()), (9, Path::new("d")));
+}
+
+#[test]
+fn runs_lists_unless_told_otherwise() {
+    let Args::Runs(runs) = command("plaudit runs --store s") else { panic!() };
+    assert!(runs.action.is_none());
+    assert_eq!(runs.store.store.as_deref(), Some(Path::new("s")));
+    let Args::Runs(runs) = command("plaudit runs verify id -c p.toml") else { panic!() };
+    let Some(RunsAction::Verify(one)) = runs.action else { panic!() };
+    assert_eq!((one.run.as_deref(), one.store.config.as_deref()), (Some("id"), Some(Path::new("p.toml"))));
+}
+
+#[test]
+fn algo_options_become_configurations() {
+    let Args::Algo(algo) = command("plaudit algo pagerank g --rounds 14 --solver jacobi --damping 0.5")
+    else {
+        panic!()
+    };
+    let Kernel::Pagerank(args) = algo.kernel else { panic!() };
+    let config = kernels::pagerank_config(&args);
+    assert_eq!((config.stop, config.solver, config.damping), (StopRule::Rounds(14), Solver::Jacobi, 0.5));
+    let Args::Algo(algo) = command("plaudit algo pagerank g") else { panic!() };
+    let Kernel::Pagerank(args) = algo.kernel else { panic!() };
+    let config = kernels::pagerank_config(&args);
+    let stop = StopRule::Certified { tolerance: rank::TOLERANCE, max_rounds: rank::MAX_ROUNDS };
+    assert_eq!((config.stop, config.solver, config.damping), (stop, defaults::SOLVER, rank::DAMPING));
+    let Args::Algo(algo) = command("plaudit algo reach g --hops 3 --registers 1024 --exact-edges 0 --seed 5")
+    else {
+        panic!()
+    };
+    let Kernel::Reach(args) = algo.kernel else { panic!() };
+    let config = kernels::reach_config(&args);
+    assert_eq!((config.hops, config.registers, config.exact_edges, config.seed), (3, 1024, 0, 5));
+    let Args::Algo(algo) = command("plaudit algo leiden g --resolution 0.5 --iterations 4") else { panic!() };
+    let Kernel::Leiden(args) = algo.kernel else { panic!() };
+    let config = kernels::leiden_config(&args);
+    assert_eq!((config.resolution, config.iterations, config.seed), (0.5, 4, defaults::SEED));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    for line in [
+        "plaudit",
+        "plaudit runn",
+        "plaudit run --events a.csv -c b.toml",
+        "plaudit run --threads 0",
+        "plaudit run --threads 1025",
+        "plaudit top --by fame",
+        "plaudit top -n -1",
+        "plaudit generate",
+        "plaudit algo pagerank",
+        "plaudit algo pagerank g --damping 1",
+        "plaudit algo pagerank g --damping nan",
+        "plaudit algo pagerank g --tolerance 0",
+        "plaudit algo pagerank g --rounds 5 --tolerance 0.1",
+        "plaudit algo reach g --registers 100",
+        "plaudit algo reach g --hops 0",
+        "plaudit algo leiden g --resolution 0",
+        "plaudit algo components g --rounds 5",
+    ] {
+        assert!(parse(line).is_err_and(|error| error.exit_code() == 2), "{line}");
+    }
+}
+
+#[test]
+fn the_command_line_wins_over_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("job.toml");
+    fs::write(&config, "[run]\noutput = 'mine'\nthreads = 5\n[[events]]\npath = 'e.csv'\n").unwrap();
+    let plan = |options: &str| {
+        let cli = parse(&format!("plaudit run {options}")).unwrap();
+        let Args::Run(args) = &cli.command else { panic!() };
+        inputs::plan(&args.input, cli.threads).unwrap()
+    };
+    let named = format!("-c {}", config.display());
+    assert_eq!(plan(&named).output, folder.path().join("mine"));
+    assert_eq!(plan(&named).threads.map(usize::from), Some(5));
+    assert_eq!(plan(&format!("{named} --out o --threads 2")).output, Path::new("o"));
+    assert_eq!(plan(&format!("{named} --out o --threads 2")).threads.map(usize::from), Some(2));
+    let alone = plan("--events a.csv b.csv");
+    assert_eq!(alone.output, Path::new("out"));
+    assert_eq!(alone.events[1].files, Files::Exact("b.csv".into()));
+    let store = |store: Option<&str>, config: Option<&Path>| {
+        let args = StoreArgs { store: store.map(Into::into), config: config.map(Into::into) };
+        inputs::store_folder(&args).unwrap()
+    };
+    assert_eq!(store(Some("s"), Some(&config)), Path::new("s"));
+    assert_eq!(store(None, Some(&config)), folder.path().join("mine"));
+}
+
+#[test]
+fn help_and_version_are_data_and_exit_0() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["--help"][..], &["--version"], &["algo", "reach", "--help"], &["help", "run"]] {
+        let output = plaudit(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert!(!output.stdout.is_empty() && output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn usage_errors_exit_2_and_bad_configurations_exit_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let usage = plaudit(folder.path(), &["run", "--colour"]);
+    assert_eq!(usage.status.code(), Some(2));
+    assert!(usage.stdout.is_empty() && !usage.stderr.is_empty());
+
+    let absent = plaudit(folder.path(), &["run"]);
+    assert_eq!(absent.status.code(), Some(1));
+    let text = String::from_utf8(absent.stderr).unwrap();
+    assert!(text.starts_with("error: cannot read the configuration `plaudit.toml`\n  why:  "), "{text}");
+    assert!(text.contains("\n  hint: name one with `-c FILE`"), "{text}");
+
+    fs::write(folder.path().join("plaudit.toml"), "[rank]\nsolvr = 'jacobi'\n").unwrap();
+    for arguments in [&["run"][..], &["check"], &["top"], &["communities"], &["prospects"]] {
+        let bad = plaudit(folder.path(), arguments);
+        assert_eq!(bad.status.code(), Some(1), "{arguments:?}");
+        let text = String::from_utf8(bad.stderr).unwrap();
+        assert!(text.starts_with("error: unknown key `rank.solvr` at plaudit.toml:2:1\n"), "{text}");
+        assert!(bad.stdout.is_empty());
+    }
+    let json = plaudit(folder.path(), &["run", "--log-format", "json"]);
+    let line: serde_json::Value = serde_json::from_slice(&json.stderr).unwrap();
+    assert_eq!((line["event"].as_str(), line["exit"].as_u64()), (Some("error"), Some(1)));
+    assert_eq!(line["hint"], "did you mean `solver`?");
+
+    fs::write(folder.path().join("plaudit.toml"), b"\xff\xfe\x00binary").unwrap();
+    assert_eq!(plaudit(folder.path(), &["run"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_plaudit"))
+        .args(["run", "--help"])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The commands as they are typed, with the long options of each.
+fn options(path: &str, command: &clap::Command, found: &mut BTreeSet<(String, String)>) {
+    for argument in
+        command.get_arguments().filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"))
+    {
+        if let Some(long) = argument.get_long() {
+            found.insert((path.to_owned(), format!("--{long}")));
+        }
+    }
+    for child in command.get_subcommands() {
+        found.insert((path.to_owned(), child.get_name().to_owned()));
+        options(&format!("{path} {}", child.get_name()), child, found);
+    }
+}
+
+#[test]
+fn the_document_knows_every_command_and_option() {
+    let mut found = BTreeSet::new();
+    options("plaudit", &Cli::command(), &mut found);
+    assert!(found.len() > 40);
+    for (path, word) in found {
+        let spelled = if word.starts_with("--") { word.clone() } else { format!("{path} {word}") };
+        assert!(DOCUMENT.contains(&spelled), "{path}: {spelled} is not in docs/commands.md");
+    }
+}
+
+#[test]
+fn every_example_of_the_document_and_the_help_parses() {
+    let mut help = String::new();
+    collect_after_help(&Cli::command(), &mut help);
+    let lines: Vec<&str> = DOCUMENT
+        .lines()
+        .chain(help.lines().map(str::trim_start))
+        .filter(|line| line.starts_with("plaudit "))
+        .collect();
+    assert!(lines.len() > 25, "{lines:?}");
+    for line in lines {
+        if line.contains("COMMAND") {
+            continue;
+        }
+        let typed = line.split("   ").next().unwrap().split(" > ").next().unwrap();
+        assert!(parse(typed).is_ok(), "{typed}");
+    }
+}
+
+fn collect_after_help(command: &clap::Command, help: &mut String) {
+    if let Some(text) = command.get_after_help() {
+        help.push_str(&text.to_string());
+        help.push('\n');
+    }
+    command.get_subcommands().for_each(|child| collect_after_help(child, help));
+}
