@@ -12,9 +12,9 @@
 
 mod support;
 
-mod generate;
 mod cli_args;
 mod config;
+mod generate;
 mod graph;
 mod house;
 mod projection;
