@@ -1,5 +1,9 @@
 //! What does the structure say about belonging: which nodes attend to each other more than chance would have them?
 
+mod components;
+mod label_propagation;
 mod settings;
 
+pub use components::{Components, components, smallest_member_by};
+pub use label_propagation::label_propagation;
 pub use settings::{ITERATIONS, LeidenConfig, Quality, RESOLUTION};
