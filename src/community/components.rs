@@ -74,7 +74,8 @@ pub fn components(g: &Graph) -> Components {
         }
     });
 
-    let label: Vec<NodeId> = g.nodes().into_par_iter().map(|v| NodeId(root(&parent, v.0))).collect();
+    let label: Vec<NodeId> =
+        (0..id32(g.node_count())).into_par_iter().map(|v| NodeId(root(&parent, v))).collect();
     let count = label.par_iter().enumerate().filter(|(v, label)| *v == label.index()).count();
     Components { label, count }
 }

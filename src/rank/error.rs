@@ -13,7 +13,9 @@ pub enum RankError {
         damping: f64,
     },
     /// No bound can be certified below the rounding of the machine's numbers.
-    #[error("tolerance is {tolerance:e}; on this graph it must be above {floor:e}, what float rounding may amount to")]
+    #[error(
+        "tolerance is {tolerance:e}; on this graph it must be above {floor:e}, what float rounding may amount to"
+    )]
     BadTolerance {
         /// The tolerance that was asked for.
         tolerance: f64,
@@ -43,7 +45,9 @@ pub enum RankError {
         sum: f64,
     },
     /// The limit on rounds came before the tolerance.
-    #[error("PageRank did not converge: after {rounds} rounds the error bound is {bound:e}, the tolerance {tolerance:e}")]
+    #[error(
+        "PageRank did not converge: after {rounds} rounds the error bound is {bound:e}, the tolerance {tolerance:e}"
+    )]
     NotConverged {
         /// Rounds done.
         rounds: u32,

@@ -167,7 +167,15 @@ impl<'a> Walk<'a> {
         let share: Vec<f64> = g.out_edges().strengths().into_par_iter().map(share).collect();
         let parts = ((in_edges.targets().len() + share.len()) / CHUNK_EDGES).clamp(1, MAX_CHUNKS);
         let contrib = vec![0.0; share.len()];
-        Self { in_edges, damping, teleport, share, chunks: in_edges.balanced_ranges(parts), contrib, dangling: 0.0 }
+        Self {
+            in_edges,
+            damping,
+            teleport,
+            share,
+            chunks: in_edges.balanced_ranges(parts),
+            contrib,
+            dangling: 0.0,
+        }
     }
 
     /// One pass over the edges, from `x` to `next`; returns the L1 distance between the two.

@@ -12,4 +12,7 @@
 
 mod support;
 
+mod components;
 mod graph;
+mod label_propagation;
+mod pagerank;
