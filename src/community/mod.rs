@@ -1,7 +1,11 @@
 //! What does the structure say about belonging: which nodes attend to each other more than chance would have them?
 
+mod components;
+mod label_propagation;
 mod settings;
 mod shape;
 
+pub use components::{Components, components, smallest_member_by};
+pub use label_propagation::label_propagation;
 pub use settings::{ITERATIONS, LeidenConfig, Quality, RESOLUTION};
 pub use shape::{CommunityShape, shapes};

@@ -21,3 +21,7 @@ mod projection;
 mod reach;
 mod shape;
 mod tier;
+mod components;
+mod graph;
+mod label_propagation;
+mod pagerank;

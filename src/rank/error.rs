@@ -1,0 +1,59 @@
+//! What can be wrong with a question to the rank kernels.
+
+use crate::ids::NodeId;
+
+/// Why no ranks were computed.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RankError {
+    /// Damping is outside `[0, 1)`, or not a number.
+    #[error("damping is {damping}; a number of at least 0 and below 1 is expected")]
+    BadDamping {
+        /// The damping that was asked for.
+        damping: f64,
+    },
+    /// No bound can be certified below the rounding of the machine's numbers.
+    #[error(
+        "tolerance is {tolerance:e}; on this graph it must be above {floor:e}, what float rounding may amount to"
+    )]
+    BadTolerance {
+        /// The tolerance that was asked for.
+        tolerance: f64,
+        /// The bound that would be reported for a perfect answer.
+        floor: f64,
+    },
+    /// The teleport weights are not one a node.
+    #[error("there are {found} teleport weights for {expected} nodes")]
+    TeleportLength {
+        /// Number of weights given.
+        found: usize,
+        /// Number of nodes.
+        expected: usize,
+    },
+    /// A teleport weight is negative, infinite or not a number.
+    #[error("the teleport weight of node {} is {weight}; a finite number of at least 0 is expected", node.0)]
+    BadTeleport {
+        /// The first such node.
+        node: NodeId,
+        /// Its weight.
+        weight: f64,
+    },
+    /// The teleport weights cannot be made to sum to 1.
+    #[error("the teleport weights sum to {sum}; a finite number above 0 is expected")]
+    BadTeleportSum {
+        /// Their sum.
+        sum: f64,
+    },
+    /// The limit on rounds came before the tolerance.
+    #[error(
+        "PageRank did not converge: after {rounds} rounds the error bound is {bound:e}, the tolerance {tolerance:e}"
+    )]
+    NotConverged {
+        /// Rounds done.
+        rounds: u32,
+        /// The bound on the L1 distance to the true answer reached by then.
+        bound: f64,
+        /// The bound that was asked for.
+        tolerance: f64,
+    },
+}
