@@ -9,10 +9,12 @@
 mod array;
 mod build;
 mod csr;
+mod symmetric;
 
 pub use array::Array;
 pub use build::{Edge, Weighting, build};
 pub use csr::{Csr, Row};
+pub use symmetric::{SymmetricCsr, symmetrise};
 
 use crate::ids::NodeId;
 

@@ -13,3 +13,5 @@
 mod support;
 
 mod graph;
+mod leiden;
+mod symmetric;
