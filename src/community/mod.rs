@@ -2,10 +2,15 @@
 
 mod components;
 mod label_propagation;
+mod disjoint_sets;
+mod leiden;
+mod quality;
 mod settings;
 mod shape;
 
 pub use components::{Components, components, smallest_member_by};
 pub use label_propagation::label_propagation;
+pub use leiden::{Partition, leiden};
+pub use quality::{disconnected_communities, modularity};
 pub use settings::{ITERATIONS, LeidenConfig, Quality, RESOLUTION};
 pub use shape::{CommunityShape, shapes};

@@ -10,11 +10,13 @@ mod array;
 mod build;
 mod csr;
 mod weights;
+mod symmetric;
 
 pub use array::Array;
 pub use build::{Edge, Weighting, build};
 pub use csr::{Csr, Row};
 pub use weights::{FixedWeights, fixed_point};
+pub use symmetric::{SymmetricCsr, symmetrise};
 
 use crate::ids::NodeId;
 

@@ -25,3 +25,5 @@ mod components;
 mod graph;
 mod label_propagation;
 mod pagerank;
+mod leiden;
+mod symmetric;

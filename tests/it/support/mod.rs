@@ -4,3 +4,5 @@ pub(crate) mod dense;
 pub(crate) mod graphs;
 pub(crate) mod ldbc;
 pub(crate) mod pools;
+pub(crate) mod nmi;
+pub(crate) mod planted;

@@ -1,0 +1,75 @@
+//! Phase 2: each community is rebuilt from single nodes, in parts that are connected by construction.
+
+use std::cmp::Reverse;
+
+use super::{
+    labels::{Labels, Move},
+    level::Level,
+    plan::Plan,
+    tally::{Scratch, ScratchPool},
+};
+use crate::community::quality::Objective;
+
+/// Stands for the label of a neighbour that is in another community.
+const OUTSIDE: u32 = u32::MAX;
+
+/// Splits the communities of `labels` into connected parts; a part is labelled by one of its nodes, its leader.
+///
+/// All nodes start by themselves. In its sub-round, a node that is still by itself and is well connected to its
+/// community joins the part of a neighbour where it adds most quality, ties to the smaller label. A part that
+/// consists of one node *of the same sub-round* is no choice: that node may be about to leave.
+///
+/// So whenever a part is joined, it holds a node that does not move in this sub-round, and never will: the one that
+/// is by itself has its turn in another sub-round, or has company and stays for good. Every joiner is a neighbour of
+/// a member that was there before the sub-round. By induction, every part is connected, its leader within.
+pub(super) fn refine(
+    level: &Level<'_>,
+    labels: &Labels,
+    plan: &Plan,
+    objective: &Objective,
+    pool: &ScratchPool,
+) -> Labels {
+    let parts = Labels::singletons(level);
+    for sub_round in 0..plan.sub_round_count() {
+        let may_leave =
+            |part: u32| plan.sub_round_of(part) == sub_round && parts.volume(part) == level.strength(part);
+        let moves = plan.propose(sub_round, pool, |u, scratch| {
+            let by_itself = parts.of(u) == u && parts.volume(u) == level.strength(u);
+            by_itself.then(|| part_to_join(level, labels, &parts, objective, scratch, u, may_leave))?
+        });
+        parts.apply(level, &moves);
+    }
+    parts
+}
+
+/// The part of its community that `u`, which is by itself, should join, if any.
+fn part_to_join(
+    level: &Level<'_>,
+    labels: &Labels,
+    parts: &Labels,
+    objective: &Objective,
+    scratch: &mut Scratch,
+    u: u32,
+    may_leave: impl Fn(u32) -> bool,
+) -> Option<Move> {
+    let (targets, weights) = level.row(u);
+    let (community, strength) = (labels.of(u), level.strength(u));
+    let part_of = |v: u32| if labels.of(v) == community { parts.of(v) } else { OUTSIDE };
+    scratch.labels.clear();
+    scratch.labels.extend(targets.iter().map(|&v| part_of(v)));
+    let inside = || {
+        let entries = scratch.labels.iter().copied().zip(weights.iter().copied());
+        entries.filter(|&(part, _)| part != OUTSIDE)
+    };
+    let community_weight = inside().map(|(_, weight)| weight).sum();
+    if objective.score(community_weight, strength, labels.volume(community) - strength) < 0 {
+        return None;
+    }
+    let scores =
+        scratch.tally.fill(targets.len(), inside()).iter().filter(|sum| !may_leave(sum.label)).map(|sum| {
+            let score = objective.score(sum.weight, strength, parts.volume(sum.label));
+            (score, Reverse(sum.label))
+        });
+    let (score, Reverse(to)) = scores.max()?;
+    (score > 0).then_some(Move { node: u, from: u, to })
+}

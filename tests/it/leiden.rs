@@ -1,0 +1,330 @@
+//! Leiden against all partitions of small graphs, graphs with a known answer, another program, and the definition.
+
+use plaudit::{
+    community::{self, LeidenConfig, Partition, Quality},
+    graph::{self, SymmetricCsr},
+    ids::{CommunityId, NodeId},
+    num,
+};
+use proptest::prelude::*;
+
+use crate::support::{
+    graphs,
+    nmi::{adjusted_rand_index, nmi},
+    planted::{Numbering, planted, rmat},
+};
+
+fn config(resolution: f64) -> LeidenConfig {
+    LeidenConfig { quality: Quality::Modularity, resolution, iterations: 2, seed: 42 }
+}
+
+fn symmetric(node_count: usize, edges: &[(u32, u32, u64)]) -> SymmetricCsr {
+    graph::symmetrise(&graphs::weighted(node_count, edges))
+}
+
+fn pairs(node_count: u32, pairs: &[(u32, u32)]) -> SymmetricCsr {
+    graph::symmetrise(&graphs::plain(node_count as usize, pairs))
+}
+
+fn labels(partition: &Partition) -> Vec<u32> {
+    partition.community.iter().map(|c| c.0).collect()
+}
+
+/// Runs Leiden and checks everything that must hold whatever the graph.
+fn checked(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
+    let found = community::leiden(g, cfg);
+    assert_eq!(found.community.len(), g.node_count());
+    assert_eq!(community::disconnected_communities(g, &found.community), 0, "every community is connected");
+    assert_eq!(found.modularity, community::modularity(g, &found.community, cfg.resolution), "from scratch");
+    let mut members = vec![(0_i64, u32::MAX); found.count];
+    for (u, c) in found.community.iter().enumerate() {
+        let (size, smallest) = members[c.index()];
+        members[c.index()] = (size - 1, smallest.min(u as u32));
+        let alone = g.strength(NodeId(u as u32)) == 0;
+        assert!(!alone || size == 0, "a node without edges has no company");
+    }
+    assert!(members.is_sorted(), "largest community first, ties by smallest member, none empty");
+    assert!(members.iter().all(|&(size, _)| size < 0), "no empty community");
+    found
+}
+
+/// Modularity by its definition, a double sum over nodes in floats.
+fn modularity_by_definition(g: &SymmetricCsr, community: &[CommunityId], resolution: f64) -> f64 {
+    let total = g.total_strength() as f64;
+    let mut sum = 0.0;
+    for u in 0..g.node_count() {
+        let row = g.neighbours(NodeId(u as u32));
+        let row_strength: u64 = g.weights(NodeId(u as u32)).iter().sum();
+        for v in 0..g.node_count() {
+            if community[u] == community[v] {
+                let weight = match row.binary_search(&NodeId(v as u32)) {
+                    Ok(at) => g.weights(NodeId(u as u32))[at],
+                    Err(_) if u == v => g.strengths()[u] - row_strength,
+                    Err(_) => 0,
+                };
+                sum += weight as f64 - resolution * g.strengths()[u] as f64 * g.strengths()[v] as f64 / total;
+            }
+        }
+    }
+    if total == 0.0 { 0.0 } else { sum / total }
+}
+
+/// `2m · 2m · Q` of the best of all partitions, by trying each of them (resolution 1).
+fn best_of_all_partitions(g: &SymmetricCsr) -> i64 {
+    let n = g.node_count();
+    let total = g.total_strength() as i64;
+    let worth = |u: usize, v: usize| {
+        let row: u64 = g.weights(NodeId(u as u32)).iter().sum();
+        let weight = match g.neighbours(NodeId(u as u32)).binary_search(&NodeId(v as u32)) {
+            Ok(at) => g.weights(NodeId(u as u32))[at],
+            Err(_) if u == v => g.strengths()[u] - row,
+            Err(_) => 0,
+        };
+        weight as i64 * total - g.strengths()[u] as i64 * g.strengths()[v] as i64
+    };
+    let worth: Vec<Vec<i64>> = (0..n).map(|u| (0..n).map(|v| worth(u, v)).collect()).collect();
+    fn place(u: usize, blocks: &mut Vec<Vec<usize>>, sum: i64, worth: &[Vec<i64>], best: &mut i64) {
+        if u == worth.len() {
+            *best = sum.max(*best);
+            return;
+        }
+        for block in 0..=blocks.len() {
+            if block == blocks.len() {
+                blocks.push(Vec::new());
+            }
+            let gain: i64 = blocks[block].iter().map(|&v| 2 * worth[u][v]).sum();
+            blocks[block].push(u);
+            place(u + 1, blocks, sum + gain + worth[u][u], worth, best);
+            blocks[block].pop();
+            if blocks[block].is_empty() {
+                blocks.pop();
+            }
+        }
+    }
+    let mut best = i64::MIN;
+    place(0, &mut Vec::new(), 0, &worth, &mut best);
+    best
+}
+
+/// A random weighted graph of 3 to 9 nodes; `i` also sets how dense it is and whether it has loops.
+fn small_graph(i: u64) -> SymmetricCsr {
+    let random = |stage, item| num::random(7, stage, i, item);
+    let n = 3 + random(1, 0) % 7;
+    let (density, loops) = (0.2 + 0.6 * num::unit_interval(random(2, 0)), random(3, 0).is_multiple_of(3));
+    let mut edges = Vec::new();
+    for u in 0..n {
+        for v in u..n {
+            if num::unit_interval(random(4, u * 9 + v)) < density && (u != v || loops) {
+                edges.push((u as u32, v as u32, 1 + random(5, u * 9 + v) % 10));
+            }
+        }
+    }
+    symmetric(n as usize, &edges)
+}
+
+#[test]
+fn small_graphs_reach_the_best_of_all_partitions() {
+    let (mut reached, mut tried) = (0, 0);
+    for i in 0..600 {
+        let g = small_graph(i);
+        let total = g.total_strength() as f64;
+        if total == 0.0 {
+            continue;
+        }
+        let found = checked(&g, &config(1.0)).modularity;
+        let best = best_of_all_partitions(&g) as f64 / (total * total);
+        assert!(found <= best + 1e-12, "graph {i}: {found} beats all partitions, {best}");
+        tried += 1;
+        reached += u32::from(found > best - 1e-12);
+    }
+    eprintln!("best partition reached in {reached} of {tried} small graphs");
+    assert!(reached * 100 >= tried * 95, "{reached} of {tried}");
+}
+
+#[test]
+fn rings_of_cliques_are_found() {
+    // Below the resolution limit the cliques are the best partition: fewer than about sqrt(edges) of them.
+    for (count, size) in [(3, 3), (4, 5), (8, 6), (12, 8), (20, 10), (30, 20)] {
+        let g = pairs(count * size, &graphs::ring_of_cliques(count, size));
+        let found = checked(&g, &config(1.0));
+        let truth: Vec<u32> = (0..count * size).map(|u| u / size).collect();
+        assert_eq!(labels(&found), truth, "{count} cliques of {size}");
+        // Each clique keeps all but its two half-bridges, and all have the same volume.
+        let edges = f64::from(count * (size * (size - 1) / 2 + 1));
+        let closed_form = 1.0 - f64::from(count) / edges - 1.0 / f64::from(count);
+        assert!((found.modularity - closed_form).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn planted_communities_are_found() {
+    for (numbering, groups, size) in [
+        (Numbering::Random, 40, 50),
+        (Numbering::Grouped, 40, 50),
+        (Numbering::Random, 50, 100),
+        (Numbering::Grouped, 50, 100),
+        (Numbering::Grouped, 150, 32),
+    ] {
+        let hidden = planted(groups, size, 8, 0.2, numbering, 3);
+        let g = symmetric(hidden.truth.len(), &hidden.edges);
+        let found = labels(&checked(&g, &config(1.0)));
+        let (alike, rand) = (nmi(&found, &hidden.truth), adjusted_rand_index(&found, &hidden.truth));
+        assert!(alike >= 0.99 && rand >= 0.98, "{groups} x {size}: NMI {alike}, ARI {rand}");
+    }
+}
+
+#[test]
+fn weights_alone_tell_communities_apart() {
+    // A complete graph in which pairs inside a block of 6 weigh 20 and all others 1.
+    let n = 24_u32;
+    let weight = |u: u32, v: u32| if u / 6 == v / 6 { 20 } else { 1 };
+    let edges: Vec<_> = graphs::clique(0, n).into_iter().map(|(u, v)| (u, v, weight(u, v))).collect();
+    let found = checked(&symmetric(n as usize, &edges), &config(1.0));
+    assert_eq!(labels(&found), (0..n).map(|u| u / 6).collect::<Vec<_>>());
+}
+
+/// Graphs large enough for many nodes per sub-round, for pruning and for a second iteration.
+fn large_graphs() -> Vec<(&'static str, usize, Vec<(u32, u32, u64)>)> {
+    let hidden = planted(300, 60, 6, 0.35, Numbering::Random, 5);
+    vec![("planted", hidden.truth.len(), hidden.edges), ("rmat", 1 << 15, rmat(15, 1 << 18, 9))]
+}
+
+#[test]
+fn same_bytes_at_any_thread_count() {
+    for (name, n, edges) in large_graphs() {
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| community::leiden(&symmetric(n, &edges), &config(1.0)))
+        };
+        let alone = checked(&symmetric(n, &edges), &config(1.0));
+        assert!(alone.levels >= 2, "{name} aggregates");
+        for threads in [1, 2, 3, 8, 8] {
+            assert_eq!(run(threads), alone, "{name} at {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn same_bytes_for_any_order_of_the_edges() {
+    for (name, n, mut edges) in large_graphs() {
+        let first = community::leiden(&symmetric(n, &edges), &config(1.0));
+        edges.sort_by_key(|&(u, v, w)| num::random(1, u64::from(u), u64::from(v), w));
+        for (i, (u, v, _)) in edges.iter_mut().enumerate() {
+            if i % 2 == 0 {
+                std::mem::swap(u, v);
+            }
+        }
+        assert_eq!(community::leiden(&symmetric(n, &edges), &config(1.0)), first, "{name}");
+    }
+}
+
+#[test]
+fn a_second_iteration_does_not_lose_quality() {
+    for (name, n, edges) in large_graphs() {
+        let g = symmetric(n, &edges);
+        let run = |iterations| checked(&g, &LeidenConfig { iterations, ..config(1.0) }).modularity;
+        let rising = [run(1), run(2), run(3)];
+        assert!(rising.is_sorted(), "{name}: {rising:?}");
+        assert!(rising[2] > rising[0], "{name}: an iteration from the last result finds something better");
+    }
+}
+
+#[test]
+fn higher_resolution_does_not_find_fewer_communities() {
+    let g = pairs(60, &graphs::ring_of_cliques(12, 5));
+    let counts: Vec<usize> =
+        [0.01, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0, 1000.0].map(|r| checked(&g, &config(r)).count).to_vec();
+    assert!(counts.is_sorted(), "{counts:?}");
+    assert_eq!((counts[0], counts[3], counts[7]), (1, 12, 60), "all together, the cliques, all alone");
+}
+
+#[test]
+fn graphs_with_nothing_to_find() {
+    let none = checked(&symmetric(0, &[]), &config(1.0));
+    assert_eq!((none.count, none.modularity), (0, 0.0));
+    let one = checked(&symmetric(1, &[]), &config(1.0));
+    assert_eq!((labels(&one), one.count, one.modularity), (vec![0], 1, 0.0));
+    let looped = checked(&symmetric(1, &[(0, 0, 3)]), &config(1.0));
+    assert_eq!((labels(&looped), looped.modularity), (vec![0], 0.0));
+    let apart = checked(&symmetric(3, &[]), &config(1.0));
+    assert_eq!((labels(&apart), apart.modularity), (vec![0, 1, 2], 0.0));
+}
+
+#[test]
+fn parts_without_a_bridge_stay_apart() {
+    // Two triangles and a node between them in number, without edges.
+    let g = pairs(7, &[(0, 1), (1, 2), (2, 0), (4, 5), (5, 6), (6, 4)]);
+    let found = checked(&g, &config(1.0));
+    assert_eq!(labels(&found), [0, 0, 0, 2, 1, 1, 1]);
+    assert_eq!(found.modularity, 0.5);
+}
+
+#[test]
+fn a_star_is_one_community_and_a_heavy_loop_is_its_own() {
+    let star: Vec<_> = (1..50).map(|leaf| (0, leaf, 1)).collect();
+    assert_eq!(checked(&symmetric(50, &star), &config(1.0)).count, 1);
+    // The null model expects nearly all of node 1's strength to be its own loop: it gains nothing from company.
+    let looped = checked(&symmetric(4, &[(0, 1, 1), (1, 1, 50), (2, 3, 50)]), &config(1.0));
+    assert_eq!(looped.community[2], looped.community[3]);
+    assert_ne!(looped.community[1], looped.community[2]);
+}
+
+proptest! {
+    #[test]
+    fn quality_is_the_definition((n, edges) in graphs::any_edges(), resolution in 0.1_f64..4.0, blocks in 1_u32..6) {
+        let g = symmetric(n, &edges);
+        let community: Vec<CommunityId> = (0..n as u32).map(|u| CommunityId(u * 7 % blocks)).collect();
+        let exact = community::modularity(&g, &community, resolution);
+        let expected = modularity_by_definition(&g, &community, resolution);
+        // The resolution is taken to 20 binary places.
+        prop_assert!((exact - expected).abs() < 1e-6, "{exact} {expected}");
+    }
+
+    #[test]
+    fn any_graph_is_partitioned_soundly((n, edges) in graphs::any_edges(), resolution in 0.1_f64..4.0) {
+        let g = symmetric(n, &edges);
+        let found = checked(&g, &config(resolution));
+        let alone: Vec<CommunityId> = (0..n as u32).map(CommunityId).collect();
+        prop_assert!(found.modularity >= community::modularity(&g, &alone, resolution));
+        prop_assert!(found.modularity >= community::modularity(&g, &vec![CommunityId(0); n], resolution) - 0.05);
+    }
+
+    #[test]
+    fn a_common_factor_of_the_weights_changes_nothing((n, edges) in graphs::any_edges(), factor in 2_u64..1000) {
+        let scaled: Vec<_> = edges.iter().map(|&(u, v, w)| (u, v, w * factor)).collect();
+        let (plain, scaled) = (symmetric(n, &edges), symmetric(n, &scaled));
+        let (first, second) = (checked(&plain, &config(1.5)), checked(&scaled, &config(1.5)));
+        prop_assert_eq!(first.community, second.community);
+        prop_assert!((first.modularity - second.modularity).abs() < 1e-12);
+    }
+
+    #[test]
+    fn pieces_are_counted_as_components_are((n, edges) in graphs::any_edges(), blocks in 1_u32..5) {
+        let g = symmetric(n, &edges);
+        let community: Vec<CommunityId> = (0..n as u32).map(|u| CommunityId(u % blocks)).collect();
+        // A community is whole when a walk inside it from its first node meets every member.
+        let broken = (0..blocks).filter(|&c| {
+            let members: Vec<u32> = (0..n as u32).filter(|u| u % blocks == c).collect();
+            let mut met: Vec<u32> = members.first().copied().into_iter().collect();
+            let mut next = 0;
+            while next < met.len() {
+                let row = g.neighbours(NodeId(met[next]));
+                met.extend(row.iter().map(|v| v.0).filter(|v| v % blocks == c && !met.contains(v)).collect::<Vec<_>>());
+                next += 1;
+            }
+            met.len() != members.len()
+        });
+        prop_assert_eq!(community::disconnected_communities(&g, &community), broken.count());
+    }
+}
+
+#[test]
+fn modularity_survives_weights_near_the_limit() {
+    // 2m is just below 2^62 in `a` and tiny in `b`; both are two equal pairs.
+    let heavy = u64::from(u32::MAX);
+    let edges: Vec<_> = (0..64).flat_map(|i| [(2 * i, 2 * i + 1, heavy)]).collect();
+    let g = symmetric(128, &edges);
+    let found = checked(&g, &config(1.0));
+    assert_eq!(found.count, 64);
+    assert_eq!(found.modularity, 1.0 - 1.0 / 64.0);
+}
