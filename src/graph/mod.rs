@@ -9,10 +9,14 @@
 mod array;
 mod build;
 mod csr;
+pub mod snapshot;
+mod stats;
+pub mod visit;
 
 pub use array::Array;
 pub use build::{Edge, Weighting, build};
 pub use csr::{Csr, Row};
+pub use stats::{DegreeStats, GraphStats, stats};
 
 use crate::ids::NodeId;
 
