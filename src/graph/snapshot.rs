@@ -39,6 +39,16 @@ const WRITER: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSIO
 ///
 /// # Errors
 /// [`SnapshotError::Write`] with what the sink said; [`SnapshotError::WeightUnit`] when the unit is no power of two.
+///
+/// ```
+/// use plaudit::{graph::{self, Edge, Weighting, snapshot}, ids::NodeId};
+/// let edges = vec![Edge { source: NodeId(0), target: NodeId(1), weight: 1 }];
+/// let g = graph::build(2, edges, Weighting::Unweighted);
+/// let mut bytes = Vec::new();
+/// assert_eq!(snapshot::write(&g, &mut bytes)?, 5 * 4096);
+/// assert!(bytes.starts_with(b"PLAUDITG"));
+/// # Ok::<(), snapshot::SnapshotError>(())
+/// ```
 pub fn write(graph: &Graph, sink: &mut impl Write) -> Result<u64, SnapshotError> {
     refuse_big_endian()?;
     let metadata = Metadata {
@@ -230,7 +240,6 @@ fn unusable(path: &Path, source: SnapshotFault) -> SnapshotError {
 fn exponent(unit: f64) -> Result<i32, SnapshotError> {
     let exponent = head::UNIT_EXPONENTS.into_iter().find(|&exponent| power_of_two(exponent) == unit);
     exponent.ok_or(SnapshotError::WeightUnit { unit })
-})
 }
 
 /// 2 to the power of `exponent`, exactly: doubling and halving never round in this range.

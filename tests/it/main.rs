@@ -13,3 +13,6 @@
 mod support;
 
 mod graph;
+mod graph_snapshot;
+mod graph_stats;
+mod graph_visit;
