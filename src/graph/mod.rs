@@ -11,12 +11,14 @@ mod build;
 mod csr;
 pub mod snapshot;
 mod stats;
+mod transpose;
 pub mod visit;
 
 pub use array::Array;
 pub use build::{Edge, Weighting, build};
 pub use csr::{Csr, Row};
 pub use stats::{DegreeStats, GraphStats, stats};
+pub use transpose::transpose;
 
 use crate::ids::NodeId;
 
