@@ -13,6 +13,53 @@ pub(crate) fn rmat(scale: u32, edge_factor: u64, seed: u64) -> Graph {
         let (u, v) = (0..scale).fold((0, 0), |(u, v), level| {
             let x = num::unit_interval(num::random(seed, 0, i, u64::from(level)));
             let (down, right) = match x {
+//! The graphs that benches run on: Kronecker, which is skewed as social graphs are, and uniform, which is not.
+
+#![allow(dead_code, reason = "each bench takes what it needs")]
+
+use plaudit::{
+    graph::{self, Edge, Graph, Weighting},
+    ids::{NodeId, low32},
+    num,
+};
+
+/// Edges a node, as in the Graph 500 and GAP benchmarks.
+pub(crate) const EDGE_FACTOR: u64 = 16;
+
+/// Seed of all benches.
+const SEED: u64 = 42;
+
+/// A list of edges and what it is called.
+pub(crate) struct EdgeList {
+    pub(crate) name: String,
+    pub(crate) node_count: usize,
+    pub(crate) edges: Vec<Edge>,
+}
+
+impl EdgeList {
+    /// The graph with its weights.
+    pub(crate) fn weighted(&self) -> Graph {
+        graph::build(self.node_count, self.edges.clone(), Weighting::FixedPoint { unit_log2: -16 })
+    }
+
+    /// The graph in which each edge counts 1.
+    pub(crate) fn unweighted(&self) -> Graph {
+        graph::build(self.node_count, self.edges.clone(), Weighting::Unweighted)
+    }
+}
+
+/// Both graphs with 2^`scale` nodes.
+pub(crate) fn both(scale: u32) -> [EdgeList; 2] {
+    [kronecker(scale, EDGE_FACTOR << scale), uniform(scale, EDGE_FACTOR << scale)]
+}
+
+/// `edge_count` edges over 2^`scale` nodes by R-MAT (Chakrabarti, Zhan, Faloutsos 2004) with the quadrants .57, .19,
+/// .19 and .05 of Graph 500. Ids are mixed, so that a node's id says nothing of its degree; repeats and loops stay.
+pub(crate) fn kronecker(scale: u32, edge_count: u64) -> EdgeList {
+    let pick = |i: u64| {
+        (0..scale).fold((0, 0), |(u, v), bit| {
+            let x = num::unit_interval(num::random(SEED, 0, i, u64::from(bit)));
+            let (right, down) = match x {
                 _ if x < 0.57 => (0, 0),
                 _ if x < 0.76 => (0, 1),
                 _ if x < 0.95 => (1, 0),
@@ -24,4 +71,34 @@ pub(crate) fn rmat(scale: u32, edge_factor: u64, seed: u64) -> Graph {
     };
     let edges = (0..edge_factor << scale).map(edge).collect();
     graph::build(1 << scale, edges, Weighting::FixedPoint { unit_log2: -16 })
+            (u << 1 | right, v << 1 | down)
+        })
+    };
+    edge_list("kronecker", scale, edge_count, |i| {
+        let (u, v) = pick(i);
+        (shuffled(u, scale), shuffled(v, scale))
+    })
+}
+
+/// `edge_count` edges over 2^`scale` nodes, both ends drawn evenly.
+pub(crate) fn uniform(scale: u32, edge_count: u64) -> EdgeList {
+    let pick = |i: u64, end: u64| low32(num::random(SEED, 1, i, end) >> (64 - scale));
+    edge_list("uniform", scale, edge_count, |i| (pick(i, 0), pick(i, 1)))
+}
+
+fn edge_list(name: &str, scale: u32, edge_count: u64, ends: impl Fn(u64) -> (u32, u32)) -> EdgeList {
+    let edges = (0..edge_count).map(|i| {
+        let (u, v) = ends(i);
+        Edge { source: NodeId(u), target: NodeId(v), weight: 1 + num::random(SEED, 2, i, 0) % 65_536 }
+    });
+    EdgeList { name: format!("{name}-{scale}"), node_count: 1 << scale, edges: edges.collect() }
+}
+
+/// A permutation of the numbers of `bits` bits: each step (odd factor, shifted exclusive or) can be undone.
+fn shuffled(number: u32, bits: u32) -> u32 {
+    let mask = low32((1 << bits) - 1);
+    (0..3).fold(number, |x, _| {
+        let x = x.wrapping_mul(0x9e37_79b1) & mask;
+        x ^ (x >> (bits / 2).max(1))
+    })
 }

@@ -1,16 +1,16 @@
 //! From a list of weighted edges to a graph in both directions, in parallel, without atomics on the result.
 //!
-//! Sort by (source, target) → merge repeats → count → prefix sums → fill disjoint slices. The in-edges are built
-//! from the out-edges by a stable two-level partition: fixed ranges of sources are scattered to fixed ranges of
-//! targets, so every in-row comes out sorted by source without a sort. Chunks are a function of the data, never of
-//! the number of threads.
+//! Sort by (source, target) → cut into chunks of whole rows → count → prefix sums → fill disjoint slices. Chunks are
+//! a function of the data, never of the number of threads. The in-edges are the out-edges, transposed.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Array, Csr, Graph};
+use super::{Csr, Graph, transpose};
 use crate::{
-    ids::{NodeId, id32, index64, offset64},
-    num,
+    ids::{NodeId, index64},
+    num::{prefix_sums, split_by_lengths},
 };
 
 /// One directed edge before the graph is built.
@@ -36,8 +36,8 @@ pub enum Weighting {
     },
 }
 
-/// Number of source chunks and of target ranges in the transposition. Part of no result: rows come out the same.
-const TRANSPOSE_PARTS: usize = 64;
+/// Number of chunks of rows that are merged in parallel. Part of no result: rows come out the same.
+const CHUNKS: usize = 64;
 
 /// Builds a graph of `node_count` nodes from `edges` in any order.
 ///
@@ -45,8 +45,8 @@ const TRANSPOSE_PARTS: usize = 64;
 /// largest sum needs more, all weights are divided by the same power of two, rounded to nearest and kept ≥ 1, and
 /// [`Graph::weight_unit`] grows by that power. Self-loops are kept.
 ///
-/// - **Cost**: time O(m log m) for the sort, O(n + m) for the rest, parallel; memory 16 bytes an input edge, then 8
-///   bytes an edge and direction (4 unweighted).
+/// - **Cost**: time O(m log m) for the sort, O(n + m) for the rest, parallel; memory 16 bytes an input edge, later 12
+///   an edge for the transposition, beside the 8 bytes an edge and direction of the result (4 unweighted).
 /// - **Same bits**: for any order of `edges` and any thread count.
 ///
 /// Panics when an edge names a node that is not below `node_count`.
@@ -62,39 +62,87 @@ const TRANSPOSE_PARTS: usize = 64;
 pub fn build(node_count: usize, mut edges: Vec<Edge>, weighting: Weighting) -> Graph {
     let in_range = |edge: &Edge| edge.source.index() < node_count && edge.target.index() < node_count;
     assert!(edges.par_iter().all(in_range), "invariant: edges name nodes below {node_count}");
-    edges.retain(|edge| edge.weight > 0);
-    edges.par_sort_unstable();
-    merge_repeats(&mut edges);
+    edges.par_sort_unstable_by_key(ends);
+    let chunks = chunks_of_rows(node_count, &edges);
+    let (offsets, largest) = count(node_count, &chunks);
 
-    let mut degrees = vec![0_u64; node_count];
-    for edge in &edges {
-        degrees[edge.source.index()] += 1;
-    }
-    let offsets = num::prefix_sums(degrees.into_iter());
-    let targets: Vec<NodeId> = edges.par_iter().map(|edge| edge.target).collect();
-    let (weights, weight_unit) = match weighting {
-        Weighting::Unweighted => (None, 1.0),
+    let edge_count = index64(offsets.last().copied().unwrap_or(0));
+    let (shift, unit, stored) = match weighting {
+        Weighting::Unweighted => (0, 1.0, 0),
         Weighting::FixedPoint { unit_log2 } => {
-            let shift = shift_to_u32(edges.par_iter().map(|edge| edge.weight).max().unwrap_or(0));
-            let weights: Vec<u32> = edges.par_iter().map(|edge| scale_to_u32(edge.weight, shift)).collect();
-            (Some(weights), 2.0_f64.powi(unit_log2 + shift.cast_signed()))
+            let shift = shift_to_u32(largest);
+            (shift, 2.0_f64.powi(unit_log2 + shift.cast_signed()), edge_count)
         }
     };
+    let mut targets: Vec<NodeId> = rayon::iter::repeat_n(NodeId(0), edge_count).collect();
+    let mut weights = vec![0_u32; stored];
+    let lengths = || chunks.iter().map(|chunk| index64(offsets[chunk.rows.end] - offsets[chunk.rows.start]));
+    // Where no weights are stored, every slice of them is empty.
+    let weight_lengths = lengths().map(|length| length.min(stored));
+    chunks
+        .par_iter()
+        .zip(split_by_lengths(&mut targets, lengths()))
+        .zip(split_by_lengths(&mut weights, weight_lengths))
+        .for_each(|((chunk, targets), weights)| {
+            for (i, edge) in merged(chunk.edges).enumerate() {
+                targets[i] = edge.target;
+                if let Some(weight) = weights.get_mut(i) {
+                    *weight = scale_to_u32(edge.weight, shift);
+                }
+            }
+        });
     drop(edges);
-    let out_edges = Csr::from_parts(offsets.into(), targets.into(), weights.map(Array::from));
+    let weights = (weighting != Weighting::Unweighted).then(|| weights.into());
+    let out_edges = Csr::from_parts(offsets.into(), targets.into(), weights);
     let in_edges = transpose(&out_edges);
-    Graph::from_parts(out_edges, in_edges, weight_unit)
+    Graph::from_parts(out_edges, in_edges, unit)
 }
 
-/// Adds up the weights of equal neighbours in the sorted list, in place.
-fn merge_repeats(edges: &mut Vec<Edge>) {
-    edges.dedup_by(|next, kept| {
-        let same = (next.source, next.target) == (kept.source, kept.target);
-        if same {
-            kept.weight = kept.weight.checked_add(next.weight).expect("invariant: an edge's weight fits u64");
-        }
-        same
-    });
+/// Source and target as one number: what the edges are sorted by.
+fn ends(edge: &Edge) -> u64 {
+    u64::from(edge.source.0) << 32 | u64::from(edge.target.0)
+}
+
+/// Some consecutive rows and all edges out of them, sorted, repeats included.
+struct Chunk<'a> {
+    rows: Range<usize>,
+    edges: &'a [Edge],
+}
+
+/// Cuts the sorted list into chunks of whole rows with about equal numbers of edges.
+fn chunks_of_rows(node_count: usize, edges: &[Edge]) -> Vec<Chunk<'_>> {
+    let row_at = |chunk: usize| edges.get(edges.len() * chunk / CHUNKS).map_or(0, |edge| edge.source.index());
+    let mut cuts: Vec<usize> = (0..CHUNKS).map(row_at).chain([node_count]).collect();
+    cuts[0] = 0;
+    let before = |row: usize| edges.partition_point(|edge| edge.source.index() < row);
+    let chunk = |rows: Range<usize>| Chunk { edges: &edges[before(rows.start)..before(rows.end)], rows };
+    cuts.windows(2).map(|cut| cut[0]..cut[1]).filter(|rows| !rows.is_empty()).map(chunk).collect()
+}
+
+/// The edges of a sorted list, repeats added up, those of weight 0 left out.
+fn merged(edges: &[Edge]) -> impl Iterator<Item = Edge> {
+    let add = |repeats: &[Edge]| Edge {
+        weight: repeats
+            .iter()
+            .try_fold(0_u64, |sum, edge| sum.checked_add(edge.weight))
+            .expect("invariant: an edge's weight fits u64"),
+        ..repeats[0]
+    };
+    edges.chunk_by(|a, b| ends(a) == ends(b)).map(add).filter(|edge| edge.weight > 0)
+}
+
+/// Where every row starts after merging, and the largest weight.
+fn count(node_count: usize, chunks: &[Chunk]) -> (Vec<u64>, u64) {
+    let mut degrees = vec![0_u64; node_count];
+    let parts = split_by_lengths(&mut degrees, chunks.iter().map(|chunk| chunk.rows.len()));
+    let count = |(chunk, degrees): (&Chunk, &mut [u64])| {
+        merged(chunk.edges).fold(0, |largest, edge| {
+            degrees[edge.source.index() - chunk.rows.start] += 1;
+            edge.weight.max(largest)
+        })
+    };
+    let largest = chunks.par_iter().zip(parts).map(count).max().unwrap_or(0);
+    (prefix_sums(degrees.into_iter()), largest)
 }
 
 /// How far weights must be shifted right so that `largest`, rounded, fits 32 bits.
@@ -108,58 +156,4 @@ fn round_shift(weight: u64, shift: u32) -> u64 {
 
 pub(super) fn scale_to_u32(weight: u64, shift: u32) -> u32 {
     u32::try_from(round_shift(weight, shift).max(1)).expect("invariant: the shift makes every weight fit")
-}
-
-/// The same edges by target: two stable passes, chunks of sources to ranges of targets, then each range by itself.
-pub(super) fn transpose(forward: &Csr) -> Csr {
-    let n = forward.node_count();
-    let mut degrees = vec![0_u64; n];
-    for v in forward.targets() {
-        degrees[v.index()] += 1;
-    }
-    let offsets = num::prefix_sums(degrees.into_iter());
-    let sources = forward.balanced_ranges(TRANSPOSE_PARTS);
-    let ranges = num::blocks(n, n.div_ceil(TRANSPOSE_PARTS).max(1));
-    let width = n.div_ceil(TRANSPOSE_PARTS).max(1);
-
-    // Pass 1: each chunk of sources deals its edges to the target ranges, in source order.
-    let dealt: Vec<Vec<Vec<(NodeId, NodeId, u32)>>> = sources
-        .into_par_iter()
-        .map(|chunk| {
-            let mut piles = vec![Vec::new(); ranges.len()];
-            for u in chunk {
-                let u = NodeId(id32(u));
-                forward.row(u).iter().for_each(|(v, w)| piles[v.index() / width].push((v, u, w)));
-            }
-            piles
-        })
-        .collect();
-
-    // Pass 2: each target range places its edges, chunk after chunk, so rows come out sorted by source.
-    let mut targets = vec![NodeId(0); forward.targets().len()];
-    let mut weights = vec![0_u32; if forward.is_weighted() { targets.len() } else { 0 }];
-    let lengths = |ranges: &[std::ops::Range<usize>]| -> Vec<usize> {
-        ranges.iter().map(|r| index64(offsets[r.end] - offsets[r.start])).collect()
-    };
-    let lengths = lengths(&ranges);
-    let target_parts = num::split_by_lengths(&mut targets, lengths.iter().copied());
-    let weight_lengths = lengths.iter().map(|&l| if forward.is_weighted() { l } else { 0 });
-    let weight_parts = num::split_by_lengths(&mut weights, weight_lengths);
-    ranges.par_iter().zip(target_parts).zip(weight_parts).enumerate().for_each(
-        |(pile, ((range, targets), weights))| {
-            let base = offsets[range.start];
-            let mut next: Vec<u64> = offsets[range.clone()].iter().map(|offset| offset - base).collect();
-            for &(v, u, w) in dealt.iter().flat_map(|piles| &piles[pile]) {
-                let slot = index64(next[v.index() - range.start]);
-                next[v.index() - range.start] += 1;
-                targets[slot] = u;
-                if let Some(weight) = weights.get_mut(slot) {
-                    *weight = w;
-                }
-            }
-        },
-    );
-    debug_assert_eq!(offsets.last().copied(), Some(offset64(targets.len())));
-    let weights = forward.is_weighted().then(|| weights.into());
-    Csr::from_parts(offsets.into(), targets.into(), weights)
 }

@@ -138,12 +138,7 @@ impl Csr {
     /// The first invariant that does not hold, in words.
     pub fn check(&self) -> Result<(), String> {
         let n = self.node_count();
-        if self.offsets.first() != Some(&0) || self.offsets.last() != Some(&self.edge_count()) {
-            return Err(format!("offsets do not run from 0 to {}", self.edge_count()));
-        }
-        if let Some(u) = self.offsets.windows(2).position(|pair| pair[0] > pair[1]) {
-            return Err(format!("offsets fall at row {u}"));
-        }
+        check_offsets(&self.offsets, self.edge_count())?;
         (0..id32(n)).into_par_iter().try_for_each(|u| {
             let row = self.row(NodeId(u));
             if row.targets.windows(2).any(|pair| pair[0] >= pair[1]) {
@@ -171,6 +166,17 @@ impl Csr {
                 self.row(NodeId(u)).iter().map(digest).fold(0, u64::wrapping_add)
             })
             .reduce(|| 0, u64::wrapping_add)
+    }
+}
+
+/// Verifies that row starts rise from 0 to the edge count, so that no row is out of range. O(n), parallel.
+pub(super) fn check_offsets(offsets: &[u64], edge_count: u64) -> Result<(), String> {
+    if offsets.first() != Some(&0) || offsets.last() != Some(&edge_count) {
+        return Err(format!("offsets do not run from 0 to {edge_count}"));
+    }
+    match offsets.par_windows(2).position_first(|ends| ends[0] > ends[1]) {
+        Some(u) => Err(format!("offsets fall at row {u}")),
+        None => Ok(()),
     }
 }
 

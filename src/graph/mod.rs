@@ -11,12 +11,18 @@ mod build;
 mod csr;
 mod weights;
 mod symmetric;
+pub mod snapshot;
+mod stats;
+mod transpose;
+pub mod visit;
 
 pub use array::Array;
 pub use build::{Edge, Weighting, build};
 pub use csr::{Csr, Row};
 pub use weights::{FixedWeights, fixed_point};
 pub use symmetric::{SymmetricCsr, symmetrise};
+pub use stats::{DegreeStats, GraphStats, stats};
+pub use transpose::transpose;
 
 use crate::ids::NodeId;
 

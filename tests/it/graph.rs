@@ -2,27 +2,59 @@
 
 use std::collections::BTreeMap;
 
-use plaudit::ids::NodeId;
+use plaudit::{
+    graph::{self, Csr},
+    ids::NodeId,
+};
 use proptest::prelude::*;
 
 use crate::support::graphs;
 
+type Edges = BTreeMap<(u32, u32), u64>;
+
+/// What a graph of these edges must hold: repeats added up, edges of weight 0 left out.
+fn summed(edges: &[(u32, u32, u64)]) -> Edges {
+    let mut sums = BTreeMap::new();
+    for &(u, v, w) in edges.iter().filter(|edge| edge.2 > 0) {
+        *sums.entry((u, v)).or_insert(0) += w;
+    }
+    sums
+}
+
+/// What these rows hold, as (row, neighbour).
+fn held(rows: &Csr) -> Edges {
+    let row = |u: u32| rows.row(NodeId(u)).iter().map(move |(v, w)| ((u, v.0), u64::from(w)));
+    (0..rows.node_count() as u32).flat_map(row).collect()
+}
+
+fn reversed(edges: &Edges) -> Edges {
+    edges.iter().map(|(&(u, v), &w)| ((v, u), w)).collect()
+}
+
+fn same_rows(a: &Csr, b: &Csr) -> bool {
+    a.offsets() == b.offsets() && a.targets() == b.targets() && a.weights() == b.weights()
+}
+
 proptest! {
     #[test]
     fn build_holds_exactly_the_summed_edges((n, edges) in graphs::any_edges()) {
-        let mut expected = BTreeMap::new();
-        for &(u, v, w) in &edges {
-            *expected.entry((u, v)).or_insert(0) += w;
-        }
+        let expected = summed(&edges);
         let g = graphs::weighted(n, &edges);
         prop_assert_eq!(g.check(), Ok(()));
-        let read = |csr: &plaudit::graph::Csr, flip: bool| -> BTreeMap<(u32, u32), u64> {
-            g.nodes()
-                .flat_map(|u| csr.row(u).iter().map(move |(v, w)| (if flip { (v.0, u.0) } else { (u.0, v.0) }, u64::from(w))))
-                .collect()
-        };
-        prop_assert_eq!(&read(g.out_edges(), false), &expected);
-        prop_assert_eq!(&read(g.in_edges(), true), &expected);
+        prop_assert_eq!(&held(g.out_edges()), &expected);
+        prop_assert_eq!(held(g.in_edges()), reversed(&expected));
+        let pairs: Vec<_> = edges.iter().map(|&(u, v, _)| (u, v)).collect();
+        let g = graphs::plain(n, &pairs);
+        prop_assert_eq!(g.check(), Ok(()));
+        let ones: Edges = expected.keys().map(|&ends| (ends, 1)).collect();
+        prop_assert_eq!(&held(g.out_edges()), &ones);
+        prop_assert_eq!(held(g.in_edges()), reversed(&ones));
+    }
+
+    #[test]
+    fn transposing_twice_changes_nothing((n, edges) in graphs::any_edges()) {
+        let g = graphs::weighted(n, &edges);
+        prop_assert!(same_rows(&graph::transpose(g.in_edges()), g.out_edges()));
     }
 
     #[test]
@@ -32,6 +64,22 @@ proptest! {
         let second = graphs::weighted(n, &edges);
         prop_assert_eq!(first.out_edges().edge_digest(false), second.out_edges().edge_digest(false));
         prop_assert_eq!(first.in_edges().offsets(), second.in_edges().offsets());
+    }
+}
+
+#[test]
+fn a_larger_graph_is_the_same_at_any_thread_count() {
+    // More nodes than there are target ranges, hubs, repeats, and a tenth of the edges without weight.
+    let mut edges = graphs::skewed_edges(3000, 40_000, 11);
+    edges.iter_mut().step_by(10).for_each(|edge| edge.2 = 0);
+    let expected = summed(&edges);
+    for threads in [1, 2, 7] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let g = pool.install(|| graphs::weighted(3000, &edges));
+        assert_eq!(g.check(), Ok(()));
+        assert_eq!(held(g.out_edges()), expected);
+        assert_eq!(held(g.in_edges()), reversed(&expected));
+        assert!(same_rows(&graph::transpose(g.in_edges()), g.out_edges()));
     }
 }
 

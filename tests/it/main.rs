@@ -27,3 +27,6 @@ mod label_propagation;
 mod pagerank;
 mod leiden;
 mod symmetric;
+mod graph_snapshot;
+mod graph_stats;
+mod graph_visit;

@@ -1,0 +1,92 @@
+//! How many edges a second are built, turned around, written, opened, verified and measured?
+//!
+//! `cargo bench --bench graph`. Threads: `RAYON_NUM_THREADS`. Beside each time stands an answer to compare.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    reason = "the macros of criterion write functions without documentation"
+)]
+
+mod graphs;
+
+use std::{fs::File, hint::black_box, io::BufWriter, time::Duration};
+
+use criterion::{
+    BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
+};
+use graphs::EdgeList;
+use plaudit::graph::{self, Csr, Graph, Weighting, snapshot};
+
+/// 2^16 nodes and 2^20 edges before repeats are merged.
+const SCALE: u32 = 16;
+
+fn graph_benches(criterion: &mut Criterion) {
+    for list in graphs::both(SCALE) {
+        let mut group = criterion.benchmark_group(&list.name);
+        group
+            .sample_size(20)
+            .warm_up_time(Duration::from_millis(500))
+            .measurement_time(Duration::from_secs(2));
+        build(&mut group, &list);
+        let g = list.weighted();
+        group.throughput(Throughput::Elements(g.edge_count()));
+        group.bench_function(
+            format!("transpose, digest {:016x}", g.in_edges().edge_digest(true)),
+            |bencher| {
+                bencher.iter(|| graph::transpose(black_box(g.out_edges())));
+            },
+        );
+        let stats = graph::stats(&g);
+        group.bench_function(format!("stats, {} reciprocal", stats.reciprocal_count), |bencher| {
+            bencher.iter(|| graph::stats(black_box(&g)));
+        });
+        snapshots(&mut group, &g);
+        group.finish();
+    }
+}
+
+fn build(group: &mut BenchmarkGroup<'_, WallTime>, list: &EdgeList) {
+    group.throughput(Throughput::Elements(list.edges.len() as u64));
+    for (name, weighting) in [
+        ("build unweighted", Weighting::Unweighted),
+        ("build weighted", Weighting::FixedPoint { unit_log2: -16 }),
+    ] {
+        let digest =
+            graph::build(list.node_count, list.edges.clone(), weighting).out_edges().edge_digest(false);
+        group.bench_function(format!("{name}, digest {digest:016x}"), |bencher| {
+            let build = |edges| graph::build(list.node_count, edges, weighting);
+            bencher.iter_batched(|| list.edges.clone(), build, BatchSize::LargeInput);
+        });
+    }
+}
+
+fn snapshots(group: &mut BenchmarkGroup<'_, WallTime>, g: &Graph) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("graph.plaudit");
+    let bytes = snapshot::write(g, &mut BufWriter::new(File::create(&path).unwrap())).unwrap();
+    group.bench_function(format!("snapshot write to memory, {bytes} bytes"), |bencher| {
+        bencher.iter_batched_ref(
+            || Vec::with_capacity(plaudit::ids::index64(bytes)),
+            |sink| snapshot::write(g, sink).unwrap(),
+            BatchSize::LargeInput,
+        );
+    });
+    group.bench_function("snapshot open", |bencher| bencher.iter(|| snapshot::open(&path).unwrap()));
+    group.bench_function("snapshot verify", |bencher| bencher.iter(|| snapshot::verify(&path).unwrap()));
+    let mapped = snapshot::open(&path).unwrap();
+    for (name, rows) in [("owned", g.in_edges()), ("mapped", mapped.in_edges())] {
+        group.bench_function(format!("scan {name}, sum {}", scan(rows)), |bencher| {
+            bencher.iter(|| scan(black_box(rows)));
+        });
+    }
+}
+
+/// What a pull kernel does with the rows, without its arithmetic.
+fn scan(rows: &Csr) -> u64 {
+    let row = |u| rows.row(u).iter().map(|(v, w)| u64::from(v.0 & 1) * u64::from(w)).sum::<u64>();
+    (0..rows.node_count()).map(|u| row(plaudit::ids::NodeId::new(u))).sum()
+}
+
+criterion_group!(benches, graph_benches);
+criterion_main!(benches);

@@ -1,0 +1,249 @@
+//! A graph on disk, mapped back without a copy. The only file of this room that does I/O.
+//!
+//! A snapshot is a head (metadata, section table, checksum) and the raw arrays of both directions, each on pages of
+//! its own. `docs/formats.md` describes every byte. Every byte of the file is under a checksum: the head's is
+//! verified whenever a file is opened, those of the arrays by [`verify`].
+//!
+//! A mapped file must not change while it is open. Snapshots are therefore never changed in place: whoever publishes
+//! one writes it under another name and renames it.
+
+mod error;
+mod head;
+
+pub use error::{SnapshotError, SnapshotFault};
+pub use head::{BLOCK_BYTES, FORMAT_VERSION};
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::Path,
+    sync::Arc,
+};
+
+use bytemuck::Pod;
+use memmap2::{Mmap, MmapOptions};
+use rayon::prelude::*;
+use xxhash_rust::xxh3::Xxh3Default;
+
+use super::{Array, Csr, Graph, csr};
+use crate::ids::{NodeId, index64, offset64};
+use head::{Head, Metadata, PAGE, PREAMBLE, Section};
+
+/// How much [`verify`] holds in memory at a time; enough blocks for every core to hash one.
+const VERIFY_BYTES: usize = 64 * BLOCK_BYTES;
+
+/// The name that goes into the metadata.
+const WRITER: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+
+/// Writes `graph` and returns the number of bytes. The same bytes at any thread count.
+///
+/// # Errors
+/// [`SnapshotError::Write`] with what the sink said; [`SnapshotError::WeightUnit`] when the unit is no power of two.
+///
+/// ```
+/// use plaudit::{graph::{self, Edge, Weighting, snapshot}, ids::NodeId};
+/// let edges = vec![Edge { source: NodeId(0), target: NodeId(1), weight: 1 }];
+/// let g = graph::build(2, edges, Weighting::Unweighted);
+/// let mut bytes = Vec::new();
+/// assert_eq!(snapshot::write(&g, &mut bytes)?, 5 * 4096);
+/// assert!(bytes.starts_with(b"PLAUDITG"));
+/// # Ok::<(), snapshot::SnapshotError>(())
+/// ```
+pub fn write(graph: &Graph, sink: &mut impl Write) -> Result<u64, SnapshotError> {
+    refuse_big_endian()?;
+    let metadata = Metadata {
+        node_count: offset64(graph.node_count()),
+        edge_count: graph.edge_count(),
+        weighted: graph.is_weighted(),
+        weight_unit_log2: exponent(graph.weight_unit())?,
+        writer: WRITER.to_owned(),
+    };
+    let arrays: Vec<&[u8]> = [graph.out_edges(), graph.in_edges()].into_iter().flat_map(arrays_of).collect();
+    let checksums = arrays.iter().map(|array| block_checksums(array)).collect();
+    let head = Head::new(metadata, checksums).expect("invariant: what fits memory fits a file");
+    write_all(&head, &arrays, sink).map_err(|source| SnapshotError::Write { source })?;
+    Ok(head.file_bytes())
+}
+
+fn write_all(head: &Head, arrays: &[&[u8]], sink: &mut impl Write) -> io::Result<()> {
+    sink.write_all(&head.to_bytes())?;
+    for array in arrays {
+        sink.write_all(array)?;
+        sink.write_all(padding(array.len()))?;
+    }
+    sink.flush()
+}
+
+/// The arrays of one direction, in the order of the section table.
+fn arrays_of(rows: &Csr) -> impl Iterator<Item = &[u8]> {
+    let weights = rows.weights().map(bytemuck::cast_slice);
+    [bytemuck::cast_slice(rows.offsets()), bytemuck::cast_slice(rows.targets())].into_iter().chain(weights)
+}
+
+/// The checksum of each block of a section, the zeros after its last value included.
+fn block_checksums(array: &[u8]) -> Vec<u64> {
+    array
+        .par_chunks(BLOCK_BYTES)
+        .map(|block| {
+            let mut hasher = Xxh3Default::new();
+            hasher.update(block);
+            hasher.update(padding(block.len()));
+            hasher.digest()
+        })
+        .collect()
+}
+
+/// The zeros that fill the last page of a section of `length` bytes.
+fn padding(length: usize) -> &'static [u8] {
+    static ZEROS: [u8; index64(PAGE)] = [0; index64(PAGE)];
+    &ZEROS[..length.next_multiple_of(ZEROS.len()) - length]
+}
+
+/// Maps the snapshot at `path`: nothing is copied, and arrays are read from disk when they are first looked at.
+///
+/// Verified are the head, the length of the file and all row starts, so no row can be out of range. Whether the rest
+/// is intact is for [`verify`] to say, or for [`Graph::check`].
+///
+/// # Errors
+/// [`SnapshotError::Read`] when the system refuses, [`SnapshotError::Unusable`] when the file is cut off, damaged,
+/// of another version, or no snapshot.
+pub fn open(path: &Path) -> Result<Graph, SnapshotError> {
+    load(path, |file, head| Ok(Source::Map(Arc::new(map(file, head)?))))
+}
+
+/// Reads the snapshot at `path` into memory of its own: the slow twin of [`open`], for files that may change.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn read(path: &Path) -> Result<Graph, SnapshotError> {
+    load(path, |file, _| Ok(Source::File(file.try_clone()?)))
+}
+
+/// Compares all blocks with their checksums, in parallel, then checks that what was written is a sound graph.
+///
+/// Returns the length of the file. At most 64 MiB are in memory at a time; the first damaged block is reported.
+///
+/// # Errors
+/// Those of [`open`], [`SnapshotFault::Damaged`] for a block, and [`SnapshotFault::Unsound`].
+pub fn verify(path: &Path) -> Result<u64, SnapshotError> {
+    let (mut file, head) = open_head(path)?;
+    let mut buffer = Vec::new();
+    for section in &head.sections {
+        for batch in (section.offset..section.end()).step_by(VERIFY_BYTES) {
+            buffer.resize(VERIFY_BYTES.min(index64(section.end() - batch)), 0);
+            read_at(&mut file, batch, &mut buffer).map_err(|fault| cannot_read(path, fault))?;
+            let first = index64(batch - section.offset) / BLOCK_BYTES;
+            let damaged = |(i, block)| section.check_block(first + i, block).err();
+            if let Some(fault) = buffer.par_chunks(BLOCK_BYTES).enumerate().find_map_first(damaged) {
+                return Err(unusable(path, fault));
+            }
+        }
+    }
+    open(path)?.check().map_err(|reason| unusable(path, SnapshotFault::Unsound { reason }))?;
+    Ok(head.file_bytes())
+}
+
+/// From where the arrays are taken.
+enum Source {
+    Map(Arc<Mmap>),
+    File(File),
+}
+
+impl Source {
+    fn array<T: Pod>(&mut self, section: &Section) -> io::Result<Array<T>> {
+        match self {
+            Self::Map(map) => {
+                let (start, end) = (index64(section.offset), index64(section.values_end()));
+                let array = Array::from_map(Arc::clone(map), start, end);
+                Ok(array.expect("invariant: sections lie on pages within the mapped length"))
+            }
+            Self::File(file) => {
+                let mut values = vec![T::zeroed(); index64(section.count)];
+                read_at(file, section.offset, bytemuck::cast_slice_mut(&mut values))?;
+                Ok(values.into())
+            }
+        }
+    }
+}
+
+fn load(
+    path: &Path,
+    source: impl FnOnce(&File, &Head) -> io::Result<Source>,
+) -> Result<Graph, SnapshotError> {
+    let (file, head) = open_head(path)?;
+    let mut source = source(&file, &head).map_err(|fault| cannot_read(path, fault))?;
+    let mut rows = |names| load_rows(&mut source, &head, names, path);
+    let (out_edges, in_edges) = (rows(head::OUT_NAMES)?, rows(head::IN_NAMES)?);
+    Ok(Graph::from_parts(out_edges, in_edges, power_of_two(head.metadata.weight_unit_log2)))
+}
+
+fn load_rows(source: &mut Source, head: &Head, names: [&str; 3], path: &Path) -> Result<Csr, SnapshotError> {
+    let section = |name: &str| head.section(name).expect("invariant: the head was compared with the plan");
+    let mut arrays = || -> io::Result<_> {
+        let (offsets, targets) = (section(names[0]), section(names[1]));
+        let weights = head.section(names[2]).map(|weights| source.array::<u32>(weights)).transpose()?;
+        Ok((source.array::<u64>(offsets)?, source.array::<NodeId>(targets)?, weights))
+    };
+    let (offsets, targets, weights) = arrays().map_err(|fault| cannot_read(path, fault))?;
+    csr::check_offsets(&offsets, head.metadata.edge_count).map_err(|reason| {
+        unusable(path, SnapshotFault::Unsound { reason: format!("section `{}`: {reason}", names[0]) })
+    })?;
+    Ok(Csr::from_parts(offsets, targets, weights))
+}
+
+/// Maps the whole file.
+#[expect(unsafe_code, reason = "a mapping can only be made by promising that the file does not change")]
+fn map(file: &File, head: &Head) -> io::Result<Mmap> {
+    // SAFETY: the file has at least this length (`Head::from_bytes` compared them), and a published snapshot is
+    // replaced by renaming and never changed in place, so the bytes stay what they are while the map lives.
+    unsafe { MmapOptions::new().len(index64(head.file_bytes())).map(file) }
+}
+
+/// Opens the file and verifies all that can be known without its arrays.
+fn open_head(path: &Path) -> Result<(File, Head), SnapshotError> {
+    refuse_big_endian()?;
+    // Asked before opening, because opening a pipe would wait for its writer.
+    let is_file = fs::metadata(path).map_err(|fault| cannot_read(path, fault))?.is_file();
+    if !is_file {
+        return Err(unusable(path, SnapshotFault::NotAFile));
+    }
+    let mut file = File::open(path).map_err(|fault| cannot_read(path, fault))?;
+    let bytes = file.metadata().map_err(|fault| cannot_read(path, fault))?.len();
+    let mut start = [0; PREAMBLE];
+    let known = PREAMBLE.min(index64(bytes));
+    file.read_exact(&mut start[..known]).map_err(|fault| cannot_read(path, fault))?;
+    let head_bytes = head::head_length(&start[..known], bytes).map_err(|fault| unusable(path, fault))?;
+    let mut head = vec![0; index64(head_bytes)];
+    read_at(&mut file, 0, &mut head).map_err(|fault| cannot_read(path, fault))?;
+    let head = Head::from_bytes(&head, bytes).map_err(|fault| unusable(path, fault))?;
+    Ok((file, head))
+}
+
+fn read_at(file: &mut File, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
+    file.seek(SeekFrom::Start(offset))?;
+    file.read_exact(bytes)
+}
+
+fn refuse_big_endian() -> Result<(), SnapshotError> {
+    if cfg!(target_endian = "big") { Err(SnapshotError::BigEndian) } else { Ok(()) }
+}
+
+fn cannot_read(path: &Path, source: io::Error) -> SnapshotError {
+    SnapshotError::Read { path: path.to_owned(), source }
+}
+
+fn unusable(path: &Path, source: SnapshotFault) -> SnapshotError {
+    SnapshotError::Unusable { path: path.to_owned(), source }
+}
+
+/// The exponent of a weight unit, if that is a power of two that the format can hold.
+fn exponent(unit: f64) -> Result<i32, SnapshotError> {
+    let exponent = head::UNIT_EXPONENTS.into_iter().find(|&exponent| power_of_two(exponent) == unit);
+    exponent.ok_or(SnapshotError::WeightUnit { unit })
+}
+
+/// 2 to the power of `exponent`, exactly: doubling and halving never round in this range.
+fn power_of_two(exponent: i32) -> f64 {
+    let factor = if exponent < 0 { 0.5_f64 } else { 2.0 };
+    (0..exponent.unsigned_abs()).fold(1.0, |power, _| power * factor)
+}
