@@ -2,7 +2,11 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
+
+use super::intern::{Interner, KeyBatch};
+use crate::ids::{id32, index64};
 
 /// An account that some accepted row names: dense, in the order of ([`key_hash`], key bytes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,13 +52,107 @@ pub fn key_hash(key: &[u8]) -> u64 {
 
 /// The normal form of a handle: blanks around it and one leading `@` removed, lower-cased where the channel folds.
 ///
-/// Borrows when nothing changes. Non-ASCII letters are lower-cased by Unicode's simple rules.
+/// Borrows where nothing changes, but for folded text beyond ASCII, which Unicode's rules lower-case as a whole.
 pub fn normalise_handle(handle: &str, rule: CaseRule) -> Cow<'_, str> {
     let trimmed = handle.trim();
     let bare = trimmed.strip_prefix('@').unwrap_or(trimmed);
     let folds = match rule {
         CaseRule::Exact => false,
-        CaseRule::Fold => bare.chars().any(|c| c.is_ascii_uppercase() || (!c.is_ascii() && c.is_uppercase())),
+        CaseRule::Fold => bare.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()),
     };
     if folds { Cow::Owned(bare.to_lowercase()) } else { Cow::Borrowed(bare) }
+}
+
+/// The accounts that some accepted row names, each with its key.
+///
+/// The numbers depend on the set of keys alone: they are the ranks by ([`key_hash`], key bytes).
+///
+/// ```
+/// use plaudit::event::AccountTable;
+///
+/// let accounts = AccountTable::from_keys(["twitter:ada", "twitter:grace", "twitter:ada"]);
+/// let ada = accounts.find("twitter:ada").expect("ada is there");
+/// assert_eq!(accounts.len(), 2);
+/// assert_eq!(accounts.key(ada), "twitter:ada");
+/// assert_eq!(accounts.first_seen(ada), 0);
+/// assert_eq!(accounts.find("twitter:linus"), None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountTable {
+    /// [`key_hash`] of each key, ascending.
+    hashes: Vec<u64>,
+    /// Where each key ends in `text`.
+    ends: Vec<u64>,
+    /// The keys, one after the other.
+    text: String,
+    first_seen: Vec<u32>,
+}
+
+impl AccountTable {
+    /// The accounts with these keys, in order of first appearance; a key may come more than once.
+    pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut batch = KeyBatch::default();
+        for key in keys {
+            batch.push("", key.as_bytes());
+        }
+        let interner = Interner::new();
+        interner
+            .intern(0, &batch)
+            .and_then(|_| interner.finish())
+            .expect("invariant: keys in memory are fewer than ids")
+            .accounts
+    }
+
+    /// Takes keys in their final order; `first` tells for each where it appears first, in any increasing measure.
+    pub(super) fn from_sorted(hashes: Vec<u64>, ends: Vec<u64>, text: String, first: &[u64]) -> Self {
+        let mut by_appearance: Vec<u32> = (0..id32(first.len())).collect();
+        by_appearance.par_sort_unstable_by_key(|&id| first[id as usize]);
+        let mut first_seen = vec![0; first.len()];
+        for (rank, &id) in by_appearance.iter().enumerate() {
+            first_seen[id as usize] = id32(rank);
+        }
+        Self { hashes, ends, text, first_seen }
+    }
+
+    /// How many accounts there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// `channel:handle`, or the bare handle where no channel is given.
+    pub fn key(&self, id: AccountId) -> &str {
+        let start = if id.0 == 0 { 0 } else { self.ends[id.index() - 1] };
+        &self.text[index64(start)..index64(self.ends[id.index()])]
+    }
+
+    /// [`key_hash`] of the key.
+    pub fn hash(&self, id: AccountId) -> u64 {
+        self.hashes[id.index()]
+    }
+
+    /// The account with this key, which is in its normal form already. O(log n).
+    pub fn find(&self, key: &str) -> Option<AccountId> {
+        let hash = key_hash(key.as_bytes());
+        let start = self.hashes.partition_point(|&other| other < hash);
+        (start..self.len())
+            .take_while(|&index| self.hashes[index] == hash)
+            .map(|index| AccountId(id32(index)))
+            .find(|&id| self.key(id) == key)
+    }
+
+    /// The rank of this account by first appearance, from 0: by file, then by place in the file, and in one row the
+    /// actor before the target. It depends on the order of the rows, as the name says.
+    pub fn first_seen(&self, id: AccountId) -> u64 {
+        u64::from(self.first_seen[id.index()])
+    }
+
+    /// All accounts with their keys, in the order of their numbers.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (AccountId, &str)> {
+        (0..id32(self.len())).map(|id| (AccountId(id), self.key(AccountId(id))))
+    }
 }

@@ -1,9 +1,34 @@
 //! Here are bytes: which rows are events, and where is each bad row?
+//!
+//! The way of a row: `input` opens a file and decodes it, `chunk` cuts it at row ends (`record` says where those are),
+//! `plan` settles which column is what, `fields` cuts a row, `rows` makes events of rows, `intern` numbers the
+//! accounts, and `read` calls them all. `edge_list` does the same for plain edge lists.
 
 mod account;
+mod chunk;
+mod edge_list;
+mod error;
+mod fields;
+mod input;
+mod intern;
 mod layout;
+mod plan;
+mod read;
+mod record;
+mod reject;
+mod rows;
 mod table;
+mod time;
 
-pub use account::{AccountId, CaseRule, ChannelRules, key_hash, normalise_handle};
+pub use account::{AccountId, AccountTable, CaseRule, ChannelRules, key_hash, normalise_handle};
+pub use chunk::CHUNK_BYTES;
+pub use edge_list::{EdgeList, read_edge_list};
+pub use error::EventError;
+pub use fields::MAX_NAME_BYTES;
+pub use input::{MAX_FILES, expand};
 pub use layout::{Column, Delimiter, FromFile, Layout, Quoting, Source};
+pub use read::{EventTable, FileReport, ReadOptions, read};
+pub use record::MAX_RECORD_BYTES;
+pub use reject::{MAX_KEPT_RAW_BYTES, MAX_KEPT_REJECTS, MAX_RAW_BYTES, Reject, RejectReason, Rejects};
 pub use table::{Event, KindId, Time};
+pub use time::TimeFault;

@@ -1,0 +1,144 @@
+//! A stream of text cut into chunks at row ends, and the loop that reads ahead while chunks are parsed.
+//!
+//! One path serves every compression: the splitter reads in order, because a decoder cannot do otherwise and because
+//! only a reader from the start knows the state of the quotes; the chunks are then parsed in parallel.
+
+use std::{mem, path::Path};
+
+use rayon::prelude::*;
+
+use super::{
+    EventError,
+    input::{FileDigest, Input},
+    record::{Boundary, Punctuation, Records},
+};
+
+/// How much text a chunk holds where nothing else is asked for.
+pub const CHUNK_BYTES: usize = 1 << 20;
+
+/// How many chunks are parsed at a time while as many are read: two waves are in memory, whatever the file's size.
+const WAVE_CHUNKS: usize = 16;
+
+/// Some whole rows of one file.
+#[derive(Clone, Debug)]
+pub(super) struct Chunk {
+    pub(super) bytes: Vec<u8>,
+    /// The physical line on which the bytes start, from 1.
+    pub(super) first_line: u64,
+}
+
+impl Chunk {
+    pub(super) fn records(&self, punctuation: Punctuation) -> Records<'_> {
+        Records::new(&self.bytes, self.first_line, punctuation)
+    }
+}
+
+/// Cuts one file into chunks.
+pub(super) struct Splitter {
+    input: Input,
+    punctuation: Punctuation,
+    chunk_bytes: usize,
+    /// Text behind the last boundary.
+    carry: Vec<u8>,
+    /// The physical line on which `carry` starts.
+    line: u64,
+}
+
+impl Splitter {
+    pub(super) fn open(path: &Path, punctuation: Punctuation, chunk_bytes: usize) -> Result<Self, EventError> {
+        let input = Input::open(path)?;
+        Ok(Self { input, punctuation, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1 })
+    }
+
+    /// How many bytes of the file on disk have been taken in.
+    pub(super) fn consumed(&self) -> u64 {
+        self.input.consumed()
+    }
+
+    /// What the file was; call it after the last chunk.
+    pub(super) fn finish(self) -> Result<FileDigest, EventError> {
+        self.input.finish()
+    }
+
+    /// The next chunk, none at the end of the file. Memory: the chunk and at most twice the longest record.
+    pub(super) fn next_chunk(&mut self) -> Result<Option<Chunk>, EventError> {
+        let mut bytes = mem::take(&mut self.carry);
+        let mut goal = bytes.len().max(self.chunk_bytes);
+        loop {
+            self.input.fill(&mut bytes, goal)?;
+            if bytes.len() < goal {
+                break;
+            }
+            match self.punctuation.last_boundary(&bytes) {
+                Boundary::After(end) => {
+                    self.carry = bytes[end..].to_vec();
+                    bytes.truncate(end);
+                    break;
+                }
+                Boundary::TooLongSoFar => {
+                    self.skip_rest_of_line(&mut bytes)?;
+                    break;
+                }
+                Boundary::None => goal *= 2,
+            }
+        }
+        let first_line = self.line;
+        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        Ok((!bytes.is_empty()).then_some(Chunk { bytes, first_line }))
+    }
+
+    /// Keeps as much of a record beyond the limit as shows that it is, and drops the rest up to its line feed.
+    fn skip_rest_of_line(&mut self, record: &mut Vec<u8>) -> Result<(), EventError> {
+        record.truncate(self.punctuation.max_record_bytes + 1);
+        loop {
+            self.input.fill(&mut self.carry, self.chunk_bytes)?;
+            if let Some(stop) = memchr::memchr(b'\n', &self.carry) {
+                record.push(b'\n');
+                self.carry.drain(..=stop);
+                return Ok(());
+            }
+            let is_end = self.carry.len() < self.chunk_bytes;
+            self.carry.clear();
+            if is_end {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Takes jobs from `next` in order, parses them in parallel and hands the results to `take` in order.
+///
+/// The next wave is read while the last one is parsed, so one thread does both in turn and two overlap them. The
+/// error that comes back is the one that stands first in the input, whatever the threads do.
+pub(super) fn in_waves<Job: Send + Sync, Parsed: Send>(
+    mut next: impl FnMut() -> Result<Option<Job>, EventError> + Send,
+    parse: impl Fn(&Job) -> Result<Parsed, EventError> + Sync,
+    mut take: impl FnMut(Parsed) + Send,
+) -> Result<(), EventError> {
+    let mut next_wave = || -> (Vec<Job>, Option<EventError>) {
+        let mut wave = Vec::with_capacity(WAVE_CHUNKS);
+        while wave.len() < WAVE_CHUNKS {
+            match next() {
+                Ok(Some(job)) => wave.push(job),
+                Ok(None) => break,
+                Err(error) => return (wave, Some(error)),
+            }
+        }
+        (wave, None)
+    };
+    let (mut wave, mut read_error) = next_wave();
+    loop {
+        let is_last = read_error.is_some() || wave.is_empty();
+        let read_ahead = || if is_last { (Vec::new(), None) } else { next_wave() };
+        let parse_wave = || wave.par_iter().map(&parse).collect::<Vec<_>>().into_iter().try_for_each(|parsed| {
+            take(parsed?);
+            Ok(())
+        });
+        let (ahead, parsed) = rayon::join(read_ahead, parse_wave);
+        parsed?;
+        if is_last {
+            return read_error.map_or(Ok(()), Err);
+        }
+        (wave, read_error) = ahead;
+    }
+}

@@ -1,0 +1,280 @@
+//! What can go wrong before a row is looked at: files, headers, limits. Bad rows are no errors; see `reject`.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Why event files or an edge list could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// No such file.
+    #[error("cannot read `{}`: there is no such file", path.display())]
+    Missing {
+        /// What was asked for.
+        path: PathBuf,
+        /// The file of the same folder whose name is most like it.
+        nearest: Option<String>,
+    },
+    /// A folder where a file is needed.
+    #[error("cannot read `{}`: it is a folder, not a file", path.display())]
+    Directory {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The system refused to open or read the file.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A compressed file that ends early or does not decode.
+    #[error("cannot read `{}`: its {form} data is damaged or cut short at byte {byte}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// `gzip` or `zstd`.
+        form: &'static str,
+        /// How many bytes of the file had been taken in when the decoder gave up.
+        byte: u64,
+        /// What the decoder said.
+        source: io::Error,
+    },
+    /// A file without a single byte of text.
+    #[error("`{}` is empty; expected rows", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file whose first rows hold NUL bytes.
+    #[error("`{}` looks binary: byte {byte} of its text is NUL; expected lines of text", path.display())]
+    Binary {
+        /// The file.
+        path: PathBuf,
+        /// Position of the first NUL in the decoded text, from 0.
+        byte: usize,
+        /// Whether it begins with the mark of UTF-16.
+        utf16: bool,
+    },
+    /// A pattern that is no pattern.
+    #[error("`{pattern}` is not a file pattern: {why} at character {position}")]
+    BadPattern {
+        /// The pattern.
+        pattern: String,
+        /// Where in the pattern.
+        position: usize,
+        /// What is wrong there.
+        why: &'static str,
+    },
+    /// A pattern that no file matches.
+    #[error("no file matches `{pattern}`")]
+    NoMatch {
+        /// The pattern.
+        pattern: String,
+    },
+    /// More files than an event can name.
+    #[error("{count} event files are more than the {limit} that one run can read")]
+    TooManyFiles {
+        /// How many there are.
+        count: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// More accounts than ids.
+    #[error("the files name more accounts than one run can hold ({limit})")]
+    TooManyAccounts {
+        /// How many there may be.
+        limit: usize,
+    },
+    /// A file that should begin with a header and holds none.
+    #[error("`{}` holds no header; expected a first row that names the columns", path.display())]
+    NoHeader {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A first row that cannot be cut into fields.
+    #[error("cannot read the first row at {}:{line}: {why}", path.display())]
+    BadFirstRow {
+        /// The file.
+        path: PathBuf,
+        /// Its line.
+        line: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A column name that the header does not have.
+    #[error(
+        "there is no column `{wanted}` for the {role} at {}:{line}; the columns are {}",
+        path.display(),
+        listed(found)
+    )]
+    NoSuchColumn {
+        /// The file.
+        path: PathBuf,
+        /// The line of the header.
+        line: u64,
+        /// What the column is for.
+        role: &'static str,
+        /// The name that was asked for.
+        wanted: String,
+        /// The names that are there.
+        found: Vec<String>,
+        /// The name most like the wanted one.
+        nearest: Option<String>,
+    },
+    /// A wanted name that the header has twice.
+    #[error(
+        "the column `{name}` for the {role} stands twice at {}:{line}, as column {first} and {second} from 0",
+        path.display()
+    )]
+    AmbiguousColumn {
+        /// The file.
+        path: PathBuf,
+        /// The line of the header.
+        line: u64,
+        /// What the column is for.
+        role: &'static str,
+        /// The name.
+        name: String,
+        /// Its first position, from 0.
+        first: usize,
+        /// Its second position, from 0.
+        second: usize,
+    },
+    /// A column number beyond the first row.
+    #[error(
+        "there is no column {wanted} for the {role} at {}:{line}; the row has {found} columns, counted from 0",
+        path.display()
+    )]
+    ColumnOutOfRange {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first row.
+        line: u64,
+        /// What the column is for.
+        role: &'static str,
+        /// The number that was asked for, from 0.
+        wanted: usize,
+        /// How many columns there are.
+        found: usize,
+    },
+    /// A column named where no header can say which one it is.
+    #[error("the {role} of `{}` is column `{wanted}` by name, but the file is read without a header", path.display())]
+    NameWithoutHeader {
+        /// The file.
+        path: PathBuf,
+        /// What the column is for.
+        role: &'static str,
+        /// The name.
+        wanted: String,
+    },
+    /// A fixed channel that cannot stand before `:` in a key.
+    #[error("`{channel}` cannot be the channel of `{}`: it is empty or contains `:`", path.display())]
+    BadChannel {
+        /// The file.
+        path: PathBuf,
+        /// The channel.
+        channel: String,
+    },
+    /// A line of an edge list that is no edge.
+    #[error("cannot read the line at {}:{line}:{column}: {why}", path.display())]
+    BadRow {
+        /// The file.
+        path: PathBuf,
+        /// The physical line, from 1.
+        line: u64,
+        /// The byte in the line, from 1.
+        column: u64,
+        /// What is wrong there.
+        why: String,
+    },
+}
+
+impl EventError {
+    /// How to mend it, where that can be said.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
+            Self::Missing { .. } => Some("check the path; it is taken from the working folder".to_owned()),
+            Self::Directory { path } => {
+                Some(format!("name the files in it, for example `{}`", path.join("*.csv").display()))
+            }
+            Self::Damaged { form, .. } => {
+                Some(format!("fetch or write the file again; `{form} -t` tells whether it is whole"))
+            }
+            Self::Empty { .. } => Some("write the file again, or take it out of the list".to_owned()),
+            Self::Binary { utf16: true, .. } => {
+                Some("it begins with the mark of UTF-16; convert it to UTF-8".to_owned())
+            }
+            Self::Binary { .. } => {
+                Some("text is read plain, as gzip or as zstd; export the table as CSV".to_owned())
+            }
+            Self::NoSuchColumn { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
+            Self::NoSuchColumn { role, .. } => Some(format!("name one of these columns for the {role}")),
+            Self::AmbiguousColumn { first, .. } => {
+                Some(format!("rename one of them, or give the column by number, for example {first}"))
+            }
+            Self::ColumnOutOfRange { .. } => {
+                Some("check the column number and the delimiter; the first column is 0".to_owned())
+            }
+            Self::NameWithoutHeader { .. } | Self::NoHeader { .. } => {
+                Some("set `header = true` for files that begin with one, else give columns by number".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// The error of opening or reading `path`.
+    pub(super) fn from_io(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => {
+                let nearest = nearest_file(&path);
+                Self::Missing { path, nearest }
+            }
+            io::ErrorKind::IsADirectory => Self::Directory { path },
+            _ => Self::Unreadable { path, source },
+        }
+    }
+}
+
+/// The word of `known` that `word` was probably meant to be; letter case does not count, ties go to the first.
+///
+/// Near is a third of the letters in typing slips, or one word inside the other.
+pub(super) fn nearest_word<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let slips = |other: &str| {
+        let other = other.to_lowercase();
+        let allowed = (word.chars().count().max(other.chars().count())).div_ceil(3);
+        let slips = strsim::osa_distance(&word, &other);
+        let inside = word.len().min(other.len()) >= 3 && (word.contains(&other) || other.contains(&word));
+        (slips <= allowed || inside).then_some(slips)
+    };
+    if word.is_empty() {
+        return None;
+    }
+    known.into_iter().filter_map(|other| Some((slips(other)?, other))).min_by_key(|near| near.0).map(|near| near.1)
+}
+
+/// The file beside `path` whose name is most like it.
+fn nearest_file(path: &Path) -> Option<String> {
+    let wanted = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut names: Vec<String> =
+        folder.read_dir().ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.sort_unstable();
+    nearest_word(wanted, names.iter().map(String::as_str)).map(str::to_owned)
+}
+
+/// The names in back-quotes, at most 20 of them.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text += &format!(" and {} more", names.len() - SHOWN);
+    }
+    text
+}

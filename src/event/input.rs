@@ -1,0 +1,212 @@
+//! A file as a stream of text: plain, gzip or zstd, told by its first bytes; digested in the same pass.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Cursor, Read},
+    path::{Path, PathBuf},
+};
+
+use flate2::bufread::MultiGzDecoder;
+use sha2::{Digest, Sha256};
+
+use super::EventError;
+
+/// How many files one run may read: what `Event::file` can tell apart.
+pub const MAX_FILES: usize = 65_535;
+
+/// How much text is looked at to tell that a file is binary (the figure is git's).
+const PROBE_BYTES: usize = 8000;
+const BUFFER_BYTES: usize = 256 << 10;
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// A zstd file may begin with a skippable frame, `50..=5f` and then these bytes.
+const ZSTD_SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
+
+/// The files that `pattern` stands for, in the order of their names; folders that it matches are left out.
+///
+/// A path that exists is taken as it stands, whatever its name. `*`, `?`, `[…]` and `**` work as in a shell.
+///
+/// # Errors
+/// [`EventError::Missing`] for a plain path that does not exist, [`EventError::NoMatch`] for a pattern without files,
+/// [`EventError::BadPattern`], [`EventError::Unreadable`] folders, [`EventError::TooManyFiles`].
+pub fn expand(pattern: &Path) -> Result<Vec<PathBuf>, EventError> {
+    if pattern.exists() {
+        return Ok(vec![pattern.to_owned()]);
+    }
+    let is_pattern = |text: &str| text.contains(['*', '?', '[']);
+    let Some(text) = pattern.to_str().filter(|text| is_pattern(text)) else {
+        return Err(EventError::from_io(pattern, io::ErrorKind::NotFound.into()));
+    };
+    let matches = glob::glob(text).map_err(|error| EventError::BadPattern {
+        pattern: text.to_owned(),
+        position: error.pos,
+        why: error.msg,
+    })?;
+    let mut files = Vec::new();
+    for path in matches {
+        let path = path.map_err(|error| {
+            let path = error.path().to_owned();
+            EventError::from_io(&path, error.into())
+        })?;
+        if !path.is_dir() {
+            files.push(path);
+        }
+    }
+    files.sort_unstable();
+    match files.len() {
+        0 => Err(EventError::NoMatch { pattern: text.to_owned() }),
+        1..=MAX_FILES => Ok(files),
+        count => Err(EventError::TooManyFiles { count, limit: MAX_FILES }),
+    }
+}
+
+/// An open file, decoded; a byte order mark at its start is gone.
+pub(super) struct Input {
+    path: PathBuf,
+    /// Text that was read to look at it and is not handed out yet.
+    head: Cursor<Vec<u8>>,
+    decoder: Decoder,
+}
+
+/// What a file was, once it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FileDigest {
+    /// Length of the file as it lies on disk.
+    pub(super) bytes: u64,
+    /// SHA-256 of the file as it lies on disk, in hex.
+    pub(super) sha256: String,
+}
+
+impl Input {
+    /// Opens `path`; an empty or a binary file is an error.
+    pub(super) fn open(path: &Path) -> Result<Self, EventError> {
+        let failed = |error| EventError::from_io(path, error);
+        let file = File::open(path).map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_dir() {
+            return Err(EventError::Directory { path: path.to_owned() });
+        }
+        let decoder = Decoder::new(RawFile::new(file).map_err(failed)?).map_err(failed)?;
+        let mut input = Self { path: path.to_owned(), head: Cursor::default(), decoder };
+        let mut head = Vec::new();
+        input.fill(&mut head, PROBE_BYTES)?;
+        if head.is_empty() {
+            return Err(EventError::Empty { path: input.path });
+        }
+        if let Some(byte) = memchr::memchr(0, &head) {
+            let utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+            return Err(EventError::Binary { path: input.path, byte, utf16 });
+        }
+        let mark = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        input.head = Cursor::new(head);
+        input.head.set_position(mark);
+        Ok(input)
+    }
+
+    /// How many bytes of the file on disk have been taken in.
+    pub(super) fn consumed(&self) -> u64 {
+        self.decoder.raw().bytes
+    }
+
+    /// Appends text until `bytes` is `goal` long; it stays shorter only at the end of the text.
+    pub(super) fn fill(&mut self, bytes: &mut Vec<u8>, goal: usize) -> Result<(), EventError> {
+        let wanted = goal.saturating_sub(bytes.len());
+        bytes.reserve(wanted);
+        let head = (&mut self.head).take(wanted as u64).read_to_end(bytes);
+        let filled = head.and_then(|taken| {
+            let text: &mut dyn Read = match &mut self.decoder {
+                Decoder::Plain(raw) => raw,
+                Decoder::Gzip(decoder) => decoder,
+                Decoder::Zstd(decoder) => decoder,
+            };
+            text.take((wanted - taken) as u64).read_to_end(bytes)
+        });
+        filled.map(|_| ()).map_err(|error| self.failure(error))
+    }
+
+    /// Reads what the decoder left over, and says what the file was.
+    pub(super) fn finish(mut self) -> Result<FileDigest, EventError> {
+        let raw = self.decoder.raw_mut();
+        io::copy(raw, &mut io::sink()).map_err(|error| EventError::from_io(&self.path, error))?;
+        let sha256 = raw.sha256.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(FileDigest { bytes: raw.bytes, sha256 })
+    }
+
+    /// Tells what the system refused from what does not decode.
+    fn failure(&self, source: io::Error) -> EventError {
+        let form = match self.decoder {
+            Decoder::Gzip(_) => "gzip",
+            Decoder::Zstd(_) => "zstd",
+            Decoder::Plain(_) => return EventError::from_io(&self.path, source),
+        };
+        if source.raw_os_error().is_some() {
+            return EventError::from_io(&self.path, source);
+        }
+        EventError::Damaged { path: self.path.clone(), form, byte: self.consumed(), source }
+    }
+}
+
+/// The file below its compression. Both decoders go on at the next member or frame until the file ends.
+enum Decoder {
+    Plain(RawFile),
+    Gzip(Box<MultiGzDecoder<BufReader<RawFile>>>),
+    Zstd(Box<zstd::Decoder<'static, BufReader<RawFile>>>),
+}
+
+impl Decoder {
+    fn new(raw: RawFile) -> io::Result<Self> {
+        let magic = raw.peeked.get_ref();
+        let is_zstd = magic.starts_with(&ZSTD_MAGIC)
+            || (magic.len() == 4 && magic[0] & 0xf0 == 0x50 && magic[1..] == ZSTD_SKIPPABLE);
+        if magic.starts_with(&GZIP_MAGIC) {
+            Ok(Self::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, raw)))))
+        } else if is_zstd {
+            let buffered = BufReader::with_capacity(BUFFER_BYTES, raw);
+            Ok(Self::Zstd(Box::new(zstd::Decoder::with_buffer(buffered)?)))
+        } else {
+            Ok(Self::Plain(raw))
+        }
+    }
+
+    fn raw(&self) -> &RawFile {
+        match self {
+            Self::Plain(raw) => raw,
+            Self::Gzip(decoder) => decoder.get_ref().get_ref(),
+            Self::Zstd(decoder) => decoder.get_ref().get_ref(),
+        }
+    }
+
+    fn raw_mut(&mut self) -> &mut RawFile {
+        match self {
+            Self::Plain(raw) => raw,
+            Self::Gzip(decoder) => decoder.get_mut().get_mut(),
+            Self::Zstd(decoder) => decoder.get_mut().get_mut(),
+        }
+    }
+}
+
+/// The bytes on disk, counted and digested as they pass.
+struct RawFile {
+    file: File,
+    /// The first bytes, read to tell the compression; handed out first.
+    peeked: Cursor<Vec<u8>>,
+    bytes: u64,
+    sha256: Sha256,
+}
+
+impl RawFile {
+    fn new(mut file: File) -> io::Result<Self> {
+        let mut magic = Vec::new();
+        (&mut file).take(ZSTD_MAGIC.len() as u64).read_to_end(&mut magic)?;
+        Ok(Self { file, peeked: Cursor::new(magic), bytes: 0, sha256: Sha256::new() })
+    }
+}
+
+impl Read for RawFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let peeked = self.peeked.read(buffer)?;
+        let taken = if peeked > 0 { peeked } else { self.file.read(buffer)? };
+        self.bytes += taken as u64;
+        self.sha256.update(&buffer[..taken]);
+        Ok(taken)
+    }
+}

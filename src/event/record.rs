@@ -1,0 +1,256 @@
+//! Where does a row end? One answer for the splitter and for the parser, so that the two cannot disagree.
+//!
+//! A quote opens only at the start of a field. What a quote holds may contain line feeds, but a record never runs on
+//! for more than [`Punctuation::max_record_bytes`]:
+//! - a quote that is not closed by then, or by the end of the file, is *unterminated*: the record ends with the line
+//!   that holds the quote, is rejected, and reading goes on at the next line;
+//! - any other record that goes on is *too long*: it is rejected up to the first line feed beyond the limit.
+
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
+
+use super::{Delimiter, Quoting};
+
+/// The longest record, in bytes without its line end. One stray quote can hold up no more than this.
+pub const MAX_RECORD_BYTES: usize = 1 << 20;
+
+/// What the splitter and the parser must know to find the end of a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Punctuation {
+    pub(super) delimiter: Delimiter,
+    pub(super) quoting: Quoting,
+    /// Lines that begin with one of these are skipped.
+    pub(super) comments: [Option<u8>; 2],
+    /// The longest record, in bytes without its line end; at least 1.
+    pub(super) max_record_bytes: usize,
+}
+
+/// How far the record at the start of some bytes goes; every `end` is the start of the next record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// A record; `quoted` if a quote stands anywhere in it.
+    Whole { end: usize, quoted: bool },
+    /// A record whose field at `quote` opens and never closes.
+    Unterminated { quote: usize, end: usize },
+    /// A record beyond the limit.
+    TooLong { end: usize },
+    /// The same, and its line end is not among the bytes yet.
+    TooLongSoFar,
+    /// The end is not among the bytes yet.
+    Partial,
+}
+
+impl Punctuation {
+    /// The extent of the record that starts `bytes`; `at_end` if nothing comes after `bytes`. O(length of the record).
+    pub(super) fn extent(&self, bytes: &[u8], at_end: bool) -> Extent {
+        let window = &bytes[..bytes.len().min(self.max_record_bytes + 1)];
+        let is_full = window.len() > self.max_record_bytes;
+        let is_plain = self.quoting == Quoting::None || bytes.first().is_some_and(|&byte| self.is_comment(byte));
+        let stop = if is_plain { memchr(b'\n', window) } else { memchr2(b'"', b'\n', window) };
+        let quoted = stop.is_some_and(|stop| window[stop] == b'"');
+        let stop = if quoted {
+            match self.quoted_end(window, is_full || at_end) {
+                QuotedEnd::LineFeed(stop) => Some(stop),
+                QuotedEnd::Outside => None,
+                QuotedEnd::Inside(quote) => return unterminated(bytes, window.len(), quote, is_full, at_end),
+            }
+        } else {
+            stop
+        };
+        match stop {
+            Some(stop) => Extent::Whole { end: stop + 1, quoted },
+            None if is_full => too_long(bytes, window.len(), at_end),
+            None if at_end => Extent::Whole { end: bytes.len(), quoted },
+            None => Extent::Partial,
+        }
+    }
+
+    /// Follows the fields of a record with quotes to its line feed. `is_final`: no byte after `window` may count.
+    fn quoted_end(&self, window: &[u8], is_final: bool) -> QuotedEnd {
+        let mut at = 0;
+        loop {
+            if window.get(at) == Some(&b'"') {
+                match closing_quote(window, at + 1) {
+                    // The last byte may be the first half of a doubled quote.
+                    Some(close) if close + 1 == window.len() && !is_final => return QuotedEnd::Inside(at),
+                    Some(close) => at = close + 1,
+                    None => return QuotedEnd::Inside(at),
+                }
+            }
+            let rest = &window[at..];
+            let stop = match self.delimiter {
+                Delimiter::Byte(delimiter) => memchr2(delimiter, b'\n', rest),
+                Delimiter::Blanks => memchr3(b' ', b'\t', b'\n', rest),
+            };
+            match stop {
+                None => return QuotedEnd::Outside,
+                Some(stop) if rest[stop] == b'\n' => return QuotedEnd::LineFeed(at + stop),
+                Some(stop) => at += stop + 1,
+            }
+        }
+    }
+
+    /// The end of the last record that is whole among `bytes`, which begin with a record and are not the last ones.
+    pub(super) fn last_boundary(&self, bytes: &[u8]) -> Boundary {
+        if self.quoting == Quoting::None || memchr(b'"', bytes).is_none() {
+            return match memrchr(b'\n', bytes) {
+                Some(stop) => Boundary::After(stop + 1),
+                None if bytes.len() > self.max_record_bytes => Boundary::TooLongSoFar,
+                None => Boundary::None,
+            };
+        }
+        let mut boundary = 0;
+        loop {
+            match self.extent(&bytes[boundary..], false) {
+                Extent::Whole { end, .. } | Extent::Unterminated { end, .. } | Extent::TooLong { end } => boundary += end,
+                _ if boundary > 0 => return Boundary::After(boundary),
+                Extent::TooLongSoFar => return Boundary::TooLongSoFar,
+                Extent::Partial => return Boundary::None,
+            }
+        }
+    }
+
+    fn is_comment(&self, byte: u8) -> bool {
+        self.comments.contains(&Some(byte))
+    }
+
+    /// Whether a whole line holds nothing.
+    fn is_blank(&self, line: &[u8]) -> bool {
+        line.is_empty()
+            || (self.delimiter == Delimiter::Blanks && line.iter().all(|byte| matches!(byte, b' ' | b'\t')))
+    }
+}
+
+/// Where bytes can be cut so that no record is torn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Boundary {
+    /// Before this position.
+    After(usize),
+    /// Nowhere: the one record they hold is beyond the limit and its line end is not there yet.
+    TooLongSoFar,
+    /// Nowhere yet.
+    None,
+}
+
+/// Where the walk over a record with quotes came to its end.
+enum QuotedEnd {
+    /// At the line feed that ends the record.
+    LineFeed(usize),
+    /// Outside quotes at the end of the window.
+    Outside,
+    /// Inside the quote that opens here.
+    Inside(usize),
+}
+
+/// The quote that closes a field whose text starts at `from`; a doubled quote is text.
+pub(super) fn closing_quote(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let quote = at + memchr(b'"', bytes.get(at..)?)?;
+        if bytes.get(quote + 1) != Some(&b'"') {
+            return Some(quote);
+        }
+        at = quote + 2;
+    }
+}
+
+/// The extent of a record whose quote is still open after `window_len` bytes.
+fn unterminated(bytes: &[u8], window_len: usize, quote: usize, is_full: bool, at_end: bool) -> Extent {
+    if !is_full && !at_end {
+        return Extent::Partial;
+    }
+    match memchr(b'\n', &bytes[quote..window_len]) {
+        Some(stop) => Extent::Unterminated { quote, end: quote + stop + 1 },
+        None if is_full => too_long(bytes, window_len, at_end),
+        None => Extent::Unterminated { quote, end: bytes.len() },
+    }
+}
+
+/// The extent of a record that has no end in its first `from` bytes, the most it may have.
+fn too_long(bytes: &[u8], from: usize, at_end: bool) -> Extent {
+    match memchr(b'\n', &bytes[from..]) {
+        Some(stop) => Extent::TooLong { end: from + stop + 1 },
+        None if at_end => Extent::TooLong { end: bytes.len() },
+        None => Extent::TooLongSoFar,
+    }
+}
+
+/// What is wrong with a record as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// The quote at this byte of the record never closes.
+    Unterminated(usize),
+    /// The record is beyond the limit; its bytes are cut there.
+    TooLong,
+}
+
+/// One row's bytes, without its line end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record<'a> {
+    pub(super) bytes: &'a [u8],
+    /// The physical line it starts on, from 1.
+    pub(super) line: u64,
+    /// Whether a quote that may matter stands in it.
+    pub(super) quoted: bool,
+    pub(super) flaw: Option<Flaw>,
+}
+
+impl Record<'_> {
+    /// The physical line and the byte column, both from 1, of byte `offset` of this record.
+    pub(super) fn position(&self, offset: usize) -> (u64, u64) {
+        let before = &self.bytes[..offset.min(self.bytes.len())];
+        let line = self.line + memchr_iter(b'\n', before).count() as u64;
+        let line_start = memrchr(b'\n', before).map_or(0, |stop| stop + 1);
+        (line, (offset - line_start) as u64 + 1)
+    }
+}
+
+/// The rows of a chunk, which ends where a record ends; blank lines and comments are passed over.
+#[derive(Clone, Debug)]
+pub(super) struct Records<'a> {
+    pub(super) rest: &'a [u8],
+    /// The physical line on which `rest` starts.
+    pub(super) line: u64,
+    punctuation: Punctuation,
+}
+
+impl<'a> Records<'a> {
+    pub(super) fn new(bytes: &'a [u8], first_line: u64, punctuation: Punctuation) -> Self {
+        Self { rest: bytes, line: first_line, punctuation }
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Record<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Record<'a>> {
+        while !self.rest.is_empty() {
+            let (end, quoted, flaw) = match self.punctuation.extent(self.rest, true) {
+                Extent::Whole { end, quoted } => (end, quoted, None),
+                Extent::Unterminated { quote, end } => (end, true, Some(Flaw::Unterminated(quote))),
+                Extent::TooLong { end } => (end, true, Some(Flaw::TooLong)),
+                Extent::TooLongSoFar | Extent::Partial => unreachable!("invariant: a chunk ends with a record"),
+            };
+            let (taken, rest) = self.rest.split_at(end);
+            let line = self.line;
+            self.rest = rest;
+            self.line += if quoted { memchr_iter(b'\n', taken).count() as u64 } else { 1 };
+            let bytes = match flaw {
+                Some(Flaw::TooLong) => &taken[..self.punctuation.max_record_bytes],
+                _ => without_line_end(taken),
+            };
+            let is_comment = bytes.first().is_some_and(|&byte| self.punctuation.is_comment(byte));
+            let is_row = !is_comment && (flaw.is_some() || !self.punctuation.is_blank(bytes));
+            if is_row {
+                return Some(Record { bytes, line, quoted, flaw });
+            }
+        }
+        None
+    }
+}
+
+/// Drops one LF and one CR before it; a lone CR at the end of the file goes too.
+fn without_line_end(bytes: &[u8]) -> &[u8] {
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    bytes.strip_suffix(b"\r").unwrap_or(bytes)
+}

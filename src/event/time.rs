@@ -1,0 +1,168 @@
+//! Times as files write them, and back to text.
+
+use std::fmt;
+
+use super::Time;
+
+/// 2106-01-01T00:00:00Z: times from here on are refused, so that every time fits 32 bits with room to spare.
+const END: i64 = 4_291_747_200;
+const DAY: i64 = 86_400;
+
+/// Why a text is no time that an event can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TimeFault {
+    /// Not one of the known forms, or a day or an hour that does not exist.
+    #[error("is no time; expected RFC 3339, `YYYY-MM-DD[ hh:mm:ss]`, or seconds or milliseconds since 1970")]
+    Malformed,
+    /// Exactly 1970-01-01T00:00:00Z, which is what exports write for "unknown".
+    #[error("is zero, which stands for an unknown time")]
+    Zero,
+    /// Before 1970, or from 2106 on.
+    #[error("is out of range; expected a time from 1970 up to 2105")]
+    OutOfRange,
+}
+
+impl Time {
+    /// Reads a time; blanks around it are ignored and fractions of a second are cut off.
+    ///
+    /// - RFC 3339, with `T` or a blank in the middle: `2012-07-05T14:03:09.25+02:00`;
+    /// - the same without an offset, or a bare day: `2012-07-05 14:03:09`, `2012-07-05`, both in UTC;
+    /// - seconds since 1970 in up to 10 digits, or milliseconds in exactly 13: `1341496989`, `1341496989250`.
+    ///
+    /// A leap second (`:60`) counts as the second before it.
+    ///
+    /// ```
+    /// use plaudit::event::{Time, TimeFault};
+    ///
+    /// assert_eq!(Time::parse(b"1970-01-02"), Ok(Time(86_400)));
+    /// assert_eq!(Time::parse(b"1970-01-02T01:00:00+01:00"), Ok(Time(86_400)));
+    /// assert_eq!(Time::parse(b"86400"), Ok(Time(86_400)));
+    /// assert_eq!(Time::parse(b"0"), Err(TimeFault::Zero));
+    /// assert_eq!(Time(86_400).to_string(), "1970-01-02T00:00:00Z");
+    /// ```
+    ///
+    /// # Errors
+    /// [`TimeFault`] says which rule the text breaks.
+    pub fn parse(text: &[u8]) -> Result<Self, TimeFault> {
+        let text = text.trim_ascii();
+        let seconds = match text.get(4) {
+            Some(b'-') => calendar_seconds(text).ok_or(TimeFault::Malformed)?,
+            _ => epoch_seconds(text)?,
+        };
+        match seconds {
+            0 => Err(TimeFault::Zero),
+            1..END => u32::try_from(seconds).map(Self).map_err(|_| TimeFault::OutOfRange),
+            _ => Err(TimeFault::OutOfRange),
+        }
+    }
+}
+
+impl fmt::Display for Time {
+    /// RFC 3339 in UTC, or `undated`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::UNDATED {
+            return f.write_str("undated");
+        }
+        let (days, second) = (i64::from(self.0) / DAY, i64::from(self.0) % DAY);
+        let (year, month, day) = civil_from_days(days);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+}
+
+/// Seconds since 1970 from a plain number.
+fn epoch_seconds(text: &[u8]) -> Result<i64, TimeFault> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return Err(TimeFault::Malformed);
+    }
+    let value = || digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+    match digits.len() {
+        _ if digits.len() < text.len() => Err(TimeFault::OutOfRange),
+        1..=10 => Ok(value()),
+        13 => Ok(value() / 1000),
+        _ => Err(TimeFault::OutOfRange),
+    }
+}
+
+/// Seconds since 1970 from a day with or without a time of day and an offset.
+fn calendar_seconds(text: &[u8]) -> Option<i64> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
+    let year = number(y1, y2)? * 100 + number(y3, y4)?;
+    let (month, day) = (number(m1, m2)?, number(d1, d2)?);
+    if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
+        return None;
+    }
+    let midnight = days_from_civil(year, month, day) * DAY;
+    let Some((b'T' | b't' | b' ', clock)) = rest.split_first() else {
+        return rest.is_empty().then_some(midnight);
+    };
+    let (clock, rest) = clock.split_at_checked(8)?;
+    let &[h1, h2, b':', m1, m2, b':', s1, s2] = clock else { return None };
+    let (hour, minute, second) = (number(h1, h2)?, number(m1, m2)?, number(s1, s2)?);
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let offset = offset_seconds(skip_fraction(rest)?)?;
+    Some(midnight + hour * 3600 + minute * 60 + second.min(59) - offset)
+}
+
+/// What follows an optional fraction of a second.
+fn skip_fraction(text: &[u8]) -> Option<&[u8]> {
+    let Some((b'.', fraction)) = text.split_first() else { return Some(text) };
+    let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (digits > 0).then_some(&fraction[digits..])
+}
+
+/// Seconds east of UTC; nothing at all is UTC.
+fn offset_seconds(text: &[u8]) -> Option<i64> {
+    match *text {
+        [] | [b'Z' | b'z'] => Some(0),
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let (hours, minutes) = (number(h1, h2)?, number(m1, m2)?);
+            let seconds = (hours * 60 + minutes) * 60;
+            (hours <= 23 && minutes <= 59).then_some(if sign == b'-' { -seconds } else { seconds })
+        }
+        _ => None,
+    }
+}
+
+/// The number that two digits spell.
+fn number(tens: u8, ones: u8) -> Option<i64> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => 28 + i64::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01 in the Gregorian calendar, with years that begin in March so that the leap day comes last
+/// (Hinnant, "chrono-compatible low-level date algorithms", 2013).
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// Year, month and day of a day since 1970-01-01; the inverse of [`days_from_civil`].
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
+}
