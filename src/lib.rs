@@ -17,3 +17,6 @@ pub mod rank;
 pub mod reach;
 
 pub mod tier;
+
+pub mod segment;
+pub mod store;
