@@ -23,3 +23,5 @@ pub mod config;
 pub mod progress;
 
 pub mod cli;
+pub mod segment;
+pub mod store;

@@ -1,0 +1,347 @@
+//! The store's folder: is it one, which runs are in it, which is current, and who may write?
+
+use std::{
+    fmt, fs,
+    fs::TryLockError,
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    CURRENT, Disk, LOCK, MANIFEST, MANIFEST_FORMAT, Manifest, RUNS, RealDisk, RunId, STORE_FORMAT,
+    STORE_MARKER, StoreError, digest_file, verify,
+};
+
+/// A store, opened for reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    dir: PathBuf,
+}
+
+/// A store that this process alone may write to, until the value is dropped.
+pub struct LockedStore {
+    pub(super) store: Store,
+    pub(super) disk: Arc<dyn Disk>,
+    // Held, not read: the lock goes when the file is closed, also when the process is killed.
+    pub(super) _lock: fs::File,
+}
+
+/// One run of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    store: Store,
+    id: RunId,
+}
+
+/// The marker file.
+#[derive(Serialize, Deserialize)]
+struct Marker {
+    format: u32,
+    written_by: String,
+}
+
+/// What stands at the path of a store.
+enum Found {
+    Nothing,
+    EmptyFolder,
+    Store,
+}
+
+impl Store {
+    /// Opens the store in `dir` for reading.
+    ///
+    /// # Errors
+    /// [`StoreError`]: there is no store, or a newer version made it.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let why = match inspect(dir) {
+            Ok(Found::Store) => return Ok(Self { dir: dir.to_owned() }),
+            Ok(Found::Nothing) => "there is no such folder".to_owned(),
+            Ok(Found::EmptyFolder) => "the folder is empty".to_owned(),
+            Err(StoreError::Foreign { found, .. }) => format!("it has no `{STORE_MARKER}`, but {found}"),
+            Err(fault) => return Err(fault),
+        };
+        Err(StoreError::NotAStore { dir: dir.to_owned(), why })
+    }
+
+    /// Opens the store in `dir` for writing and takes its lock; makes the folder and the store where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`]: `dir` is a file or holds something else, another process writes, or the disk refuses.
+    pub fn create_or_open(dir: &Path) -> Result<LockedStore, StoreError> {
+        Self::create_or_open_on(dir, Arc::new(RealDisk))
+    }
+
+    /// [`Store::create_or_open`] on a disk of the caller's, for tests that make it fail.
+    ///
+    /// # Errors
+    /// As [`Store::create_or_open`].
+    pub fn create_or_open_on(dir: &Path, disk: Arc<dyn Disk>) -> Result<LockedStore, StoreError> {
+        if matches!(inspect(dir)?, Found::Nothing) {
+            create_dirs(disk.as_ref(), dir)?;
+        }
+        let path = dir.join(LOCK);
+        let lock = disk.lock(&path).map_err(|fault| match fault {
+            TryLockError::WouldBlock => StoreError::Locked { path: path.clone() },
+            TryLockError::Error(cause) => StoreError::Io { action: "lock", path: path.clone(), cause },
+        })?;
+        // Looked at again, because another process may have made the store before we had the lock.
+        if !matches!(inspect(dir)?, Found::Store) {
+            write_marker(disk.as_ref(), dir)?;
+        }
+        let runs = dir.join(RUNS);
+        if !runs.exists() {
+            disk.create_dir(&runs).map_err(StoreError::io("create the folder", runs))?;
+            disk.sync_dir(dir).map_err(StoreError::io("make durable", dir))?;
+        }
+        Ok(LockedStore { store: Self { dir: dir.to_owned() }, disk, _lock: lock })
+    }
+
+    /// The folder of the store.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The ids of all published runs, oldest first, whole or not.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the folder cannot be listed.
+    pub fn runs(&self) -> Result<Vec<RunId>, StoreError> {
+        let dir = self.dir.join(RUNS);
+        let entries = match fs::read_dir(&dir) {
+            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(StoreError::io("list", &dir))?,
+        };
+        let mut runs = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(StoreError::io("list", &dir))?.file_name();
+            runs.extend(name.to_str().and_then(|name| name.parse::<RunId>().ok()));
+        }
+        runs.sort();
+        Ok(runs)
+    }
+
+    /// The run that `current` names; none before the first is published.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when `current` is no link to a run.
+    pub fn current(&self) -> Result<Option<Run>, StoreError> {
+        let link = self.dir.join(CURRENT);
+        let target = match fs::read_link(&link) {
+            Ok(target) => target,
+            Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(self.damaged(link, format!("it is not a link to a run ({cause})"))),
+        };
+        let id =
+            target.strip_prefix(RUNS).ok().and_then(Path::to_str).and_then(|name| name.parse::<RunId>().ok());
+        match id {
+            Some(id) if self.dir.join(&target).is_dir() => Ok(Some(Run { store: self.clone(), id })),
+            _ => {
+                Err(self.damaged(link, format!("it points to `{}`, which is no run here", target.display())))
+            }
+        }
+    }
+
+    /// The run named `current`, named in full, or named by the beginning of one id only.
+    ///
+    /// # Errors
+    /// [`StoreError`]: there is none, or there are several.
+    pub fn run(&self, wanted: &str) -> Result<Run, StoreError> {
+        if wanted == CURRENT {
+            return self.current()?.ok_or_else(|| StoreError::NoRuns { dir: self.dir.clone() });
+        }
+        let runs = self.runs()?;
+        let matches: Vec<RunId> = runs.iter().filter(|id| id.as_str().starts_with(wanted)).cloned().collect();
+        match matches.as_slice() {
+            [id] => Ok(self.existing(id.clone())),
+            [] => {
+                let newest = runs.last().cloned();
+                Err(StoreError::UnknownRun { dir: self.dir.clone(), wanted: wanted.to_owned(), newest })
+            }
+            _ => Err(StoreError::AmbiguousRun { wanted: wanted.to_owned(), matches }),
+        }
+    }
+
+    /// The newest run that verifies without a fault; reads every byte of the runs it tries.
+    pub fn newest_whole(&self) -> Option<RunId> {
+        let runs = self.runs().ok()?;
+        runs.into_iter().rev().find(|id| verify(&self.existing(id.clone())).is_whole())
+    }
+
+    pub(super) fn existing(&self, id: RunId) -> Run {
+        Run { store: self.clone(), id }
+    }
+
+    fn damaged(&self, path: PathBuf, why: String) -> StoreError {
+        StoreError::Damaged { path, why, newest_whole: self.newest_whole() }
+    }
+}
+
+impl LockedStore {
+    /// The same store for reading.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl fmt::Debug for LockedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LockedStore").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl Run {
+    /// The name of the run.
+    pub fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// The store it is in.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The folder of the run, not through `current`: it stays the same run when the next one is published.
+    pub fn dir(&self) -> PathBuf {
+        self.store.dir.join(RUNS).join(self.id.as_str())
+    }
+
+    /// The manifest.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when it is missing or unreadable, [`StoreError::Version`] when it is too new.
+    pub fn manifest(&self) -> Result<Manifest, StoreError> {
+        let path = self.dir().join(MANIFEST);
+        let text = fs::read(&path).map_err(|cause| self.damaged(MANIFEST, cause.to_string()))?;
+        // The version is looked at alone first: a newer form may have fields that do not parse.
+        let value: serde_json::Value =
+            serde_json::from_slice(&text).map_err(|cause| self.damaged(MANIFEST, cause.to_string()))?;
+        let got =
+            value.get("format").and_then(serde_json::Value::as_u64).and_then(|got| u32::try_from(got).ok());
+        match got {
+            Some(got) if got > MANIFEST_FORMAT => {
+                return Err(StoreError::Version { path, expected: MANIFEST_FORMAT, got });
+            }
+            Some(_) => {}
+            None => return Err(self.damaged(MANIFEST, "it names no format version".to_owned())),
+        }
+        serde_json::from_value(value).map_err(|cause| self.damaged(MANIFEST, cause.to_string()))
+    }
+
+    /// The path of the file `name` of the run, once its bytes are those that the manifest lists.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] naming the file and the newest whole run.
+    pub fn checked_path(&self, name: &str) -> Result<PathBuf, StoreError> {
+        let manifest = self.manifest()?;
+        let Some(entry) = manifest.files.iter().find(|entry| entry.path == name) else {
+            return Err(self.damaged(name, "the manifest does not list it".to_owned()));
+        };
+        let path = self.dir().join(name);
+        let (digest, bytes) = digest_file(&path).map_err(|cause| self.damaged(name, cause.to_string()))?;
+        if bytes != entry.bytes {
+            return Err(self.damaged(name, format!("it has {bytes} bytes, {} were written", entry.bytes)));
+        }
+        if digest != entry.sha256 {
+            return Err(self.damaged(name, format!("its SHA-256 is {digest}, {} was written", entry.sha256)));
+        }
+        Ok(path)
+    }
+
+    /// An error that names the file `name` of this run and the newest whole run.
+    pub fn damaged(&self, name: &str, why: String) -> StoreError {
+        self.store.damaged(self.dir().join(name), why)
+    }
+}
+
+/// Says what stands at `dir`; an error when nothing of ours may go there.
+fn inspect(dir: &Path) -> Result<Found, StoreError> {
+    match fs::metadata(dir) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(cause) => return Err(StoreError::Io { action: "look at", path: dir.to_owned(), cause }),
+        Ok(metadata) if !metadata.is_dir() => {
+            let why = "it is a file, not a folder".to_owned();
+            return Err(StoreError::NotAStore { dir: dir.to_owned(), why });
+        }
+        Ok(_) => {}
+    }
+    let path = dir.join(STORE_MARKER);
+    match fs::read(&path) {
+        Ok(text) => read_marker(&path, &text).map(|()| Found::Store),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => {
+            look_for_strangers(dir).map(|()| Found::EmptyFolder)
+        }
+        Err(cause) => Err(StoreError::Io { action: "read", path, cause }),
+    }
+}
+
+fn read_marker(path: &Path, text: &[u8]) -> Result<(), StoreError> {
+    let marker: Marker = serde_json::from_slice(text).map_err(|cause| StoreError::NotAStore {
+        dir: path.parent().unwrap_or(path).to_owned(),
+        why: format!("its `{STORE_MARKER}` does not read: {cause}"),
+    })?;
+    if marker.format > STORE_FORMAT {
+        let path = path.to_owned();
+        return Err(StoreError::Version { path, expected: STORE_FORMAT, got: marker.format });
+    }
+    Ok(())
+}
+
+/// An error when `dir` holds anything but what we leave there before the marker, or a fresh file system does.
+fn look_for_strangers(dir: &Path) -> Result<(), StoreError> {
+    let mut strangers = Vec::new();
+    for entry in fs::read_dir(dir).map_err(StoreError::io("list", dir))? {
+        let name = entry.map_err(StoreError::io("list", dir))?.file_name();
+        let name = name.to_string_lossy().into_owned();
+        if ![LOCK, "lost+found"].contains(&name.as_str()) && name != temporary_marker() {
+            strangers.push(format!("`{name}`"));
+        }
+    }
+    if strangers.is_empty() {
+        return Ok(());
+    }
+    strangers.sort();
+    let more = strangers.len().saturating_sub(3);
+    strangers.truncate(3);
+    let found = match more {
+        0 => strangers.join(", "),
+        _ => format!("{} and {more} more", strangers.join(", ")),
+    };
+    Err(StoreError::Foreign { dir: dir.to_owned(), found })
+}
+
+fn temporary_marker() -> String {
+    format!(".{STORE_MARKER}.tmp")
+}
+
+/// Marks `dir` as a store: the marker appears whole or not at all.
+fn write_marker(disk: &dyn Disk, dir: &Path) -> Result<(), StoreError> {
+    let marker =
+        Marker { format: STORE_FORMAT, written_by: concat!("plaudit ", env!("CARGO_PKG_VERSION")).into() };
+    let text =
+        serde_json::to_string_pretty(&marker).expect("invariant: a marker has no map with odd keys") + "\n";
+    let temporary = dir.join(temporary_marker());
+    if temporary.exists() {
+        disk.remove(&temporary).map_err(StoreError::io("remove", &temporary))?;
+    }
+    let mut file = disk.create_file(&temporary).map_err(StoreError::io("create", &temporary))?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync());
+    written.map_err(StoreError::io("write", &temporary))?;
+    let path = dir.join(STORE_MARKER);
+    disk.rename(&temporary, &path).map_err(StoreError::io("rename to", path))?;
+    disk.sync_dir(dir).map_err(StoreError::io("make durable", dir))
+}
+
+/// Makes `dir` and the parents it lacks, each durable in its own parent.
+fn create_dirs(disk: &dyn Disk, dir: &Path) -> Result<(), StoreError> {
+    let missing: Vec<&Path> =
+        dir.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    for path in missing.into_iter().rev() {
+        disk.create_dir(path).map_err(StoreError::io("create the folder", path))?;
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        disk.sync_dir(parent).map_err(StoreError::io("make durable", parent))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! Where does a run live, and how does it appear all at once or not at all?
+//!
+//! A store is a folder. Every run has a folder of its own in it, written under a temporary name, made durable,
+//! renamed, and only then named by the link `current`. Whoever reads through `current` sees a whole run, whatever
+//! moment the power fails. One process writes at a time; readers need no lock, because a published run never
+//! changes. This is the only room that renames files or forces them to disk; the layout is in `docs/formats.md`.
+
+mod digest;
+mod disk;
+mod error;
+mod folder;
+pub mod machine;
+mod manifest;
+mod run_id;
+mod table;
+mod verify;
+mod writer;
+
+pub use digest::{Digest, Hasher, digest_file};
+pub use disk::{Disk, DiskFile, RealDisk};
+pub use error::StoreError;
+pub use folder::{LockedStore, Run, Store};
+pub use manifest::{
+    Counts, FileEntry, InputEntry, InputRole, MANIFEST_FORMAT, Manifest, RunRecord, Stage, Unreconciled,
+};
+pub use run_id::{BadRunId, RunId};
+pub use table::{ColumnData, ROW_GROUP_ROWS, Table, TableError, read_columns, read_table, write_table};
+pub use verify::{Problem, Verification, verify};
+pub use writer::{NewRun, RunFile, RunWriter};
+
+/// The version of the store's layout, in its marker file. A reader refuses a newer one.
+pub const STORE_FORMAT: u32 = 1;
+
+/// The file that says that a folder is a store.
+pub const STORE_MARKER: &str = "plaudit-store.json";
+
+/// The file in a run that is written last; it holds the digest of the manifest.
+pub const SUCCESS: &str = "_SUCCESS";
+
+/// The file in a run that describes all others.
+pub const MANIFEST: &str = "manifest.json";
+
+/// The link to the newest published run.
+pub const CURRENT: &str = "current";
+
+/// The folder of the runs.
+const RUNS: &str = "runs";
+
+/// The file whose lock the writing process holds.
+const LOCK: &str = ".lock";
+
+/// How the name of a run folder begins before the run is published.
+const UNFINISHED: &str = ".tmp-";

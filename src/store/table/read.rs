@@ -1,0 +1,160 @@
+//! From Parquet bytes back to columns.
+
+use std::{fs::File, path::Path};
+
+use parquet::{
+    basic::{LogicalType, Repetition, Type as Physical},
+    column::reader::{ColumnReader, ColumnReaderImpl},
+    data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type},
+    errors::ParquetError,
+    file::reader::{FileReader, SerializedFileReader},
+    schema::types::ColumnDescriptor,
+};
+
+use super::{ColumnData, Table, TableError, write::words};
+
+/// Reads every column of the file at `path`.
+///
+/// # Errors
+/// [`TableError`]: the file cannot be opened, is damaged, or holds types that a run never writes.
+pub fn read_table(path: &Path) -> Result<Table, TableError> {
+    let reader = open(path)?;
+    let positions: Vec<usize> = (0..names(&reader).len()).collect();
+    decode(&reader, &positions).map_err(|fault| damaged(path, &fault))
+}
+
+/// Reads the columns in `wanted` of the file at `path`, in the order asked for; the others are not decoded.
+///
+/// # Errors
+/// [`TableError`]: as [`read_table`], or a column is not in the file.
+pub fn read_columns(path: &Path, wanted: &[&str]) -> Result<Table, TableError> {
+    let reader = open(path)?;
+    let known = names(&reader);
+    let position = |column: &&str| {
+        known.iter().position(|name| name == column).ok_or_else(|| TableError::MissingColumn {
+            path: path.to_owned(),
+            column: (*column).to_owned(),
+            known: known.clone(),
+        })
+    };
+    let positions = wanted.iter().map(position).collect::<Result<Vec<_>, _>>()?;
+    decode(&reader, &positions).map_err(|fault| damaged(path, &fault))
+}
+
+fn open(path: &Path) -> Result<SerializedFileReader<File>, TableError> {
+    let file = File::open(path).map_err(|cause| TableError::Open { path: path.to_owned(), cause })?;
+    SerializedFileReader::new(file).map_err(|fault| damaged(path, &fault))
+}
+
+fn damaged(path: &Path, fault: &ParquetError) -> TableError {
+    TableError::Damaged { path: path.to_owned(), why: words(fault) }
+}
+
+fn names(reader: &SerializedFileReader<File>) -> Vec<String> {
+    let schema = reader.metadata().file_metadata().schema_descr();
+    schema.columns().iter().map(|column| column.path().string()).collect()
+}
+
+fn decode(reader: &SerializedFileReader<File>, positions: &[usize]) -> Result<Table, ParquetError> {
+    let schema = reader.metadata().file_metadata().schema_descr();
+    let mut columns = Vec::with_capacity(positions.len());
+    for &position in positions {
+        let descriptor = schema.column(position);
+        let mut data = empty_column(&descriptor)?;
+        for group in 0..reader.num_row_groups() {
+            let row_count = usize::try_from(reader.metadata().row_group(group).num_rows())
+                .map_err(|_| ParquetError::General(format!("row group {group} has a negative length")))?;
+            let before = data.len();
+            read_rows(reader.get_row_group(group)?.get_column_reader(position)?, row_count, &mut data)?;
+            if data.len() - before != row_count {
+                return Err(ParquetError::General(format!(
+                    "column `{}` ends after {} of the {row_count} rows of row group {group}",
+                    descriptor.name(),
+                    data.len() - before
+                )));
+            }
+        }
+        columns.push((descriptor.path().string(), data));
+    }
+    Ok(Table::new(columns))
+}
+
+fn empty_column(column: &ColumnDescriptor) -> Result<ColumnData, ParquetError> {
+    let info = column.self_type().get_basic_info();
+    let unsigned = |bits| info.logical_type_ref() == Some(&LogicalType::integer(bits, false));
+    Ok(match (column.physical_type(), info.repetition()) {
+        (Physical::BYTE_ARRAY, Repetition::REQUIRED) => ColumnData::Text(Vec::new()),
+        (Physical::BYTE_ARRAY, Repetition::OPTIONAL) => ColumnData::OptionalText(Vec::new()),
+        (Physical::DOUBLE, Repetition::REQUIRED) => ColumnData::F64(Vec::new()),
+        (Physical::DOUBLE, Repetition::OPTIONAL) => ColumnData::OptionalF64(Vec::new()),
+        (Physical::INT64, Repetition::REQUIRED) if unsigned(64) => ColumnData::U64(Vec::new()),
+        (Physical::INT32, Repetition::REQUIRED) if unsigned(32) => ColumnData::U32(Vec::new()),
+        (Physical::BOOLEAN, Repetition::REQUIRED) => ColumnData::Bool(Vec::new()),
+        (physical, repetition) => {
+            let name = column.name();
+            return Err(ParquetError::General(format!(
+                "column `{name}` is {repetition} {physical}, which no run writes"
+            )));
+        }
+    })
+}
+
+fn read_rows(reader: ColumnReader, row_count: usize, into: &mut ColumnData) -> Result<(), ParquetError> {
+    use ColumnReader::{
+        BoolColumnReader, ByteArrayColumnReader, DoubleColumnReader, Int32ColumnReader, Int64ColumnReader,
+    };
+    match (reader, into) {
+        (ByteArrayColumnReader(reader), ColumnData::Text(values)) => {
+            for bytes in required::<ByteArrayType>(reader, row_count)? {
+                values.push(text(&bytes)?);
+            }
+        }
+        (ByteArrayColumnReader(reader), ColumnData::OptionalText(values)) => {
+            for bytes in optional::<ByteArrayType>(reader, row_count)? {
+                values.push(bytes.map(|bytes| text(&bytes)).transpose()?);
+            }
+        }
+        (DoubleColumnReader(reader), ColumnData::F64(values)) => {
+            values.append(&mut required::<DoubleType>(reader, row_count)?);
+        }
+        (DoubleColumnReader(reader), ColumnData::OptionalF64(values)) => {
+            values.append(&mut optional::<DoubleType>(reader, row_count)?);
+        }
+        (Int64ColumnReader(reader), ColumnData::U64(values)) => {
+            values
+                .extend(required::<Int64Type>(reader, row_count)?.iter().map(|value| value.cast_unsigned()));
+        }
+        (Int32ColumnReader(reader), ColumnData::U32(values)) => {
+            values
+                .extend(required::<Int32Type>(reader, row_count)?.iter().map(|value| value.cast_unsigned()));
+        }
+        (BoolColumnReader(reader), ColumnData::Bool(values)) => {
+            values.append(&mut required::<BoolType>(reader, row_count)?);
+        }
+        _ => return Err(ParquetError::General("a column chunk has another type than the schema".to_owned())),
+    }
+    Ok(())
+}
+
+fn required<T: DataType>(
+    mut reader: ColumnReaderImpl<T>,
+    row_count: usize,
+) -> Result<Vec<T::T>, ParquetError> {
+    let mut values = Vec::new();
+    reader.read_records(row_count, None, None, &mut values)?;
+    Ok(values)
+}
+
+fn optional<T: DataType>(
+    mut reader: ColumnReaderImpl<T>,
+    row_count: usize,
+) -> Result<Vec<Option<T::T>>, ParquetError> {
+    let (mut values, mut levels) = (Vec::new(), Vec::new());
+    reader.read_records(row_count, Some(&mut levels), None, &mut values)?;
+    let mut present = values.into_iter();
+    Ok(levels.iter().map(|&level| if level == 0 { None } else { present.next() }).collect())
+}
+
+fn text(bytes: &ByteArray) -> Result<String, ParquetError> {
+    Ok(bytes.as_utf8()?.to_owned())
+}

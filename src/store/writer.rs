@@ -1,0 +1,331 @@
+//! A run while it is written: a temporary folder that becomes a run in one rename.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt, fs,
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use super::{
+    CURRENT, Digest, Disk, DiskFile, FileEntry, Hasher, LockedStore, MANIFEST, MANIFEST_FORMAT, Manifest,
+    RUNS, Run, RunId, RunRecord, SUCCESS, Store, StoreError, UNFINISHED,
+};
+use crate::ids::offset64;
+
+/// Bytes that are gathered before the system is asked to write them.
+const BUFFER_BYTES: usize = 1 << 18;
+
+/// What names a run.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRun {
+    /// The time it speaks of, in seconds since 1970; none when no event is dated.
+    pub as_of: Option<i64>,
+    /// The digest of its inputs and configuration.
+    pub digest: Digest,
+}
+
+/// A run that is not published yet. Dropped without [`RunWriter::publish`], it leaves nothing behind.
+pub struct RunWriter {
+    locked: LockedStore,
+    id: RunId,
+    as_of: Option<i64>,
+    previous: Option<RunId>,
+    /// The temporary folder.
+    dir: PathBuf,
+    /// Every file by name; none while it is being written.
+    files: Mutex<BTreeMap<String, Option<FileEntry>>>,
+    /// Folders within the temporary folder.
+    folders: Mutex<BTreeSet<PathBuf>>,
+    published: bool,
+}
+
+/// One file of a run while it is written: buffered, counted and digested on the way.
+pub struct RunFile<'run> {
+    run: &'run RunWriter,
+    name: String,
+    out: BufWriter<Located>,
+    hasher: Hasher,
+    bytes: u64,
+}
+
+impl LockedStore {
+    /// Begins a run: removes what crashed runs left behind, picks the next number and makes a temporary folder.
+    /// The run holds the lock until it is published or dropped.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the disk refuses.
+    pub fn begin(self, new: &NewRun) -> Result<RunWriter, StoreError> {
+        let runs = self.store.dir().join(RUNS);
+        for entry in fs::read_dir(&runs).map_err(StoreError::io("list", &runs))? {
+            let entry = entry.map_err(StoreError::io("list", &runs))?;
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                self.disk
+                    .remove(&entry.path())
+                    .map_err(StoreError::io("remove the unfinished run", entry.path()))?;
+            }
+        }
+        let sequence = self.store.runs()?.last().map_or(0, RunId::sequence) + 1;
+        let id = RunId::new(sequence, new.as_of, &new.digest);
+        // A damaged `current` must not stop the run that mends it.
+        let previous = self.store.current().ok().flatten().map(|run| run.id().clone());
+        let dir = runs.join(format!("{UNFINISHED}{id}"));
+        self.disk.create_dir(&dir).map_err(StoreError::io("create the folder", &dir))?;
+        Ok(RunWriter {
+            locked: self,
+            id,
+            as_of: new.as_of,
+            previous,
+            dir,
+            files: Mutex::default(),
+            folders: Mutex::default(),
+            published: false,
+        })
+    }
+}
+
+impl RunWriter {
+    /// The name the run will have.
+    pub fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// The store, for reading earlier runs.
+    pub fn store(&self) -> &Store {
+        &self.locked.store
+    }
+
+    /// Begins the file `name`, a path relative to the run such as `segments/generic/full/tiers.csv`, and makes its
+    /// folders. Several files may be written at the same time.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the disk refuses or the file was begun before.
+    pub fn create(&self, name: &str) -> Result<RunFile<'_>, StoreError> {
+        assert!(
+            is_plain(name),
+            "invariant: `{name}` is a path below the run, and not one of the store's own"
+        );
+        let path = self.dir.join(name);
+        self.create_folders(Path::new(name))?;
+        let out = Located::create(self.locked.disk.as_ref(), path)?;
+        guard(&self.files).insert(name.to_owned(), None);
+        Ok(RunFile {
+            run: self,
+            name: name.to_owned(),
+            out: BufWriter::with_capacity(BUFFER_BYTES, out),
+            hasher: Hasher::default(),
+            bytes: 0,
+        })
+    }
+
+    fn create_folders(&self, name: &Path) -> Result<(), StoreError> {
+        let mut folders = guard(&self.folders);
+        let parents: Vec<&Path> =
+            name.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty()).collect();
+        for parent in parents.into_iter().rev() {
+            let path = self.dir.join(parent);
+            if !folders.contains(&path) {
+                self.locked.disk.create_dir(&path).map_err(StoreError::io("create the folder", &path))?;
+                folders.insert(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// Publishes the run: manifest, marker, durable folders, rename, and `current` last.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the counts do not add up, a file is not finished, or the disk refuses. Then `current` is
+    /// what it was, and the run is absent, or (when only `current` could not be moved) whole but not current.
+    pub fn publish(mut self, record: RunRecord) -> Result<Run, StoreError> {
+        record.reconcile()?;
+        let manifest = Manifest {
+            format: MANIFEST_FORMAT,
+            plaudit: env!("CARGO_PKG_VERSION").to_owned(),
+            run: self.id.clone(),
+            previous_run: self.previous.clone(),
+            as_of: self.as_of.and_then(|at| jiff::Timestamp::from_second(at).ok()).map(|at| at.to_string()),
+            record,
+            files: self.finished_files()?,
+        };
+        self.write_marked(&manifest)?;
+        self.sync_folders()?;
+        let runs = self.store().dir().join(RUNS);
+        let published = runs.join(self.id.as_str());
+        self.locked.disk.rename(&self.dir, &published).map_err(StoreError::io("rename to", &published))?;
+        self.published = true;
+        self.locked.disk.sync_dir(&runs).map_err(StoreError::io("make durable", &runs))?;
+        self.move_current()?;
+        Ok(self.store().existing(self.id.clone()))
+    }
+
+    fn finished_files(&self) -> Result<Vec<FileEntry>, StoreError> {
+        let files = guard(&self.files);
+        let finished = files
+            .iter()
+            .map(|(name, entry)| entry.clone().ok_or_else(|| StoreError::Unfinished { name: name.clone() }));
+        finished.collect()
+    }
+
+    /// Writes the manifest, and then the marker with the manifest's digest in the form of `sha256sum`.
+    fn write_marked(&self, manifest: &Manifest) -> Result<(), StoreError> {
+        let text = serde_json::to_string_pretty(manifest).expect("invariant: every key is text") + "\n";
+        self.write_whole(MANIFEST, text.as_bytes())?;
+        let mut hasher = Hasher::default();
+        hasher.update(text.as_bytes());
+        self.write_whole(SUCCESS, format!("{}  {MANIFEST}\n", hasher.finish()).as_bytes())
+    }
+
+    fn write_whole(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut file = Located::create(self.locked.disk.as_ref(), self.dir.join(name))?;
+        file.write_all(bytes).and_then(|()| file.sync()).map_err(|cause| StoreError::Write { cause })
+    }
+
+    /// Makes the names in every folder of the run durable, the deepest first.
+    fn sync_folders(&self) -> Result<(), StoreError> {
+        let folders = guard(&self.folders);
+        let from_below = folders.iter().rev().map(PathBuf::as_path).chain([self.dir.as_path()]);
+        for folder in from_below {
+            self.locked.disk.sync_dir(folder).map_err(StoreError::io("make durable", folder))?;
+        }
+        Ok(())
+    }
+
+    /// Points `current` at this run: a new link takes the old one's name, so there is never none.
+    fn move_current(&self) -> Result<(), StoreError> {
+        let (dir, disk) = (self.store().dir(), self.locked.disk.as_ref());
+        let (temporary, current) = (dir.join(".current.tmp"), dir.join(CURRENT));
+        if temporary.is_symlink() {
+            disk.remove(&temporary).map_err(StoreError::io("remove", &temporary))?;
+        }
+        let target = Path::new(RUNS).join(self.id.as_str());
+        disk.symlink(&target, &temporary).map_err(StoreError::io("create the link", &temporary))?;
+        disk.rename(&temporary, &current).map_err(StoreError::io("replace", current))?;
+        disk.sync_dir(dir).map_err(StoreError::io("make durable", dir))
+    }
+}
+
+impl Drop for RunWriter {
+    fn drop(&mut self) {
+        if !self.published {
+            // Nobody is left to tell; the next run removes what stays behind.
+            let _ = self.locked.disk.remove(&self.dir);
+        }
+    }
+}
+
+impl fmt::Debug for RunWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunWriter").field("id", &self.id).field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl RunFile<'_> {
+    /// Ends the file, makes it durable and enters it in the manifest with its number of `rows`.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`] when the disk refuses.
+    pub fn finish(mut self, rows: u64) -> Result<FileEntry, StoreError> {
+        let durable = self.out.flush().and_then(|()| self.out.get_mut().sync());
+        durable.map_err(|cause| StoreError::Write { cause })?;
+        let sha256 = std::mem::take(&mut self.hasher).finish();
+        let entry = FileEntry { path: self.name.clone(), rows, bytes: self.bytes, sha256 };
+        guard(&self.run.files).insert(self.name, Some(entry.clone()));
+        Ok(entry)
+    }
+}
+
+impl Write for RunFile<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = self.out.write(bytes)?;
+        self.hasher.update(&bytes[..length]);
+        self.bytes += offset64(length);
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl fmt::Debug for RunFile<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunFile")
+            .field("name", &self.name)
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file whose errors say where they happened.
+struct Located {
+    file: Box<dyn DiskFile>,
+    path: PathBuf,
+    written: u64,
+}
+
+/// A refused write, in words. It travels inside an [`io::Error`] through writers that know nothing of paths.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {bytes} bytes at byte {at} of `{path}`: {cause}", path = path.display())]
+struct RefusedWrite {
+    bytes: usize,
+    at: u64,
+    path: PathBuf,
+    cause: io::Error,
+}
+
+/// Bytes that were taken and could not be made durable, in words.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot make the {bytes} bytes of `{path}` durable: {cause}", path = path.display())]
+struct RefusedSync {
+    bytes: u64,
+    path: PathBuf,
+    cause: io::Error,
+}
+
+impl Located {
+    fn create(disk: &dyn Disk, path: PathBuf) -> Result<Self, StoreError> {
+        let file = disk.create_file(&path).map_err(StoreError::io("create", &path))?;
+        Ok(Self { file, path, written: 0 })
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync().map_err(|cause| {
+            let path = self.path.clone();
+            io::Error::new(cause.kind(), RefusedSync { bytes: self.written, path, cause })
+        })
+    }
+}
+
+impl Write for Located {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.file.write(bytes) {
+            Ok(length) => {
+                self.written += offset64(length);
+                Ok(length)
+            }
+            // Not a failure: the caller tries again.
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => Err(cause),
+            Err(cause) => {
+                let (at, path) = (self.written, self.path.clone());
+                Err(io::Error::new(cause.kind(), RefusedWrite { bytes: bytes.len(), at, path, cause }))
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Whether `name` stays below the run folder and clear of the store's own files.
+fn is_plain(name: &str) -> bool {
+    let inside = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+    inside && !name.contains(['\\', '\0']) && name != MANIFEST && name != SUCCESS
+}
+
+/// The value of a mutex; a panic elsewhere leaves lists of names in a sound state.
+fn guard<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
