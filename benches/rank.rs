@@ -16,7 +16,7 @@ use plaudit::{
 const ROUNDS: u32 = 10;
 
 fn kernels(criterion: &mut Criterion) {
-    let g = graphs::rmat(16, 16, 42);
+    let g = graphs::kronecker(16, 16 << 16).weighted();
     let mut group = criterion.benchmark_group("rmat-16");
 
     group.throughput(Throughput::Elements(g.edge_count() * u64::from(ROUNDS)));

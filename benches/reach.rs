@@ -16,7 +16,7 @@ use plaudit::reach::{self, ReachConfig};
 const SCALE: u32 = 16;
 
 fn reach_benches(criterion: &mut Criterion) {
-    let g = graphs::rmat(SCALE, 16, 42);
+    let g = graphs::kronecker(SCALE, 16 << SCALE).unweighted();
     let mut group = criterion.benchmark_group(format!("reach/rmat-{SCALE}"));
     group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
     group.throughput(Throughput::Elements(g.edge_count()));

@@ -5,6 +5,7 @@
 
 pub mod ids;
 pub mod num;
+pub mod progress;
 
 pub mod event;
 pub mod identity;
@@ -18,10 +19,12 @@ pub mod reach;
 
 pub mod tier;
 
-pub mod generate;
-pub mod config;
-pub mod progress;
-
-pub mod cli;
 pub mod segment;
 pub mod store;
+
+pub mod generate;
+
+pub mod config;
+pub mod pipeline;
+
+pub mod cli;

@@ -4,12 +4,17 @@
 //! stderr. A command goes one way: arguments (`args`) → plan (`inputs`) → the room that does the work → an answer on
 //! stdout (`output`) or an error with a hint and an exit code (`exit`).
 
+mod algo;
 pub mod args;
 pub mod exit;
+mod generate;
 pub mod inputs;
 pub mod kernels;
 pub mod output;
 pub mod progress;
+mod run;
+mod store_errors;
+mod text;
 pub mod threads;
 
 use std::{ffi::OsString, num::NonZeroUsize, process::ExitCode};
@@ -31,20 +36,12 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// One call a command.
 fn dispatch(cli: &Cli) -> Result<(), CliError> {
     match &cli.command {
-        Command::Run(args) | Command::Check(args) => {
-            inputs::plan(&args.input, cli.threads).and_then(|_| awaits_rooms())
-        }
-        Command::Top(args) => inputs::store_folder(&args.read.store).and_then(|_| awaits_rooms()),
-        Command::Prospects(args) => inputs::store_folder(&args.read.store).and_then(|_| awaits_rooms()),
-        Command::Communities(args) => inputs::store_folder(&args.read.store).and_then(|_| awaits_rooms()),
-        Command::Runs(_) | Command::Generate(_) | Command::Algo(_) => awaits_rooms(),
+        Command::Run(args) => run::run(args, cli.threads),
+        Command::Check(args) => run::check(args, cli.threads),
+        Command::Generate(args) => generate::run(args),
+        Command::Algo(args) => algo::run(args, cli.threads.and_then(thread_count)),
+        _ => Err(CliError::bug("reading")),
     }
-}
-
-/// MERGE: the one place that says that the rooms of this command are built on another branch. Remove it with the
-/// last arm of [`dispatch`] that calls it.
-fn awaits_rooms() -> Result<(), CliError> {
-    Err(CliError::bug("this build lacks the pipeline"))
 }
 
 /// How the errors of this command are written.

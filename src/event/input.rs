@@ -61,7 +61,7 @@ pub fn expand(pattern: &Path) -> Result<Vec<PathBuf>, EventError> {
 }
 
 /// An open file, decoded; a byte order mark at its start is gone.
-pub(super) struct Input {
+pub struct Input {
     path: PathBuf,
     /// Text that was read to look at it and is not handed out yet.
     head: Cursor<Vec<u8>>,
@@ -70,16 +70,19 @@ pub(super) struct Input {
 
 /// What a file was, once it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FileDigest {
+pub struct FileDigest {
     /// Length of the file as it lies on disk.
-    pub(super) bytes: u64,
+    pub bytes: u64,
     /// SHA-256 of the file as it lies on disk, in hex.
-    pub(super) sha256: String,
+    pub sha256: String,
 }
 
 impl Input {
     /// Opens `path`; an empty or a binary file is an error.
-    pub(super) fn open(path: &Path) -> Result<Self, EventError> {
+    ///
+    /// # Errors
+    /// [`EventError`]: the file is missing, a directory, empty, binary, or cannot be read or decoded.
+    pub fn open(path: &Path) -> Result<Self, EventError> {
         let failed = |error| EventError::from_io(path, error);
         let file = File::open(path).map_err(failed)?;
         if file.metadata().map_err(failed)?.is_dir() {
@@ -124,7 +127,10 @@ impl Input {
     }
 
     /// Reads what the decoder left over, and says what the file was.
-    pub(super) fn finish(mut self) -> Result<FileDigest, EventError> {
+    ///
+    /// # Errors
+    /// [`EventError`] when the rest cannot be read.
+    pub fn finish(mut self) -> Result<FileDigest, EventError> {
         let raw = self.decoder.raw_mut();
         io::copy(raw, &mut io::sink()).map_err(|error| EventError::from_io(&self.path, error))?;
         let sha256 = raw.sha256.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -142,6 +148,21 @@ impl Input {
             return EventError::from_io(&self.path, source);
         }
         EventError::Damaged { path: self.path.clone(), form, byte: self.consumed(), source }
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let taken = self.head.read(buffer)?;
+        if taken > 0 || buffer.is_empty() {
+            return Ok(taken);
+        }
+        let text: &mut dyn Read = match &mut self.decoder {
+            Decoder::Plain(raw) => raw,
+            Decoder::Gzip(decoder) => decoder,
+            Decoder::Zstd(decoder) => decoder,
+        };
+        text.read(buffer).map_err(|error| io::Error::other(self.failure(error)))
     }
 }
 

@@ -25,7 +25,7 @@ pub use chunk::CHUNK_BYTES;
 pub use edge_list::{EdgeList, read_edge_list};
 pub use error::EventError;
 pub use fields::MAX_NAME_BYTES;
-pub use input::{MAX_FILES, expand};
+pub use input::{FileDigest, Input, MAX_FILES, expand};
 pub use layout::{Column, Delimiter, FromFile, Layout, Quoting, Source};
 pub use read::{EventTable, FileReport, ReadOptions, read};
 pub use record::MAX_RECORD_BYTES;

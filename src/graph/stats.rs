@@ -49,6 +49,33 @@ pub struct DegreeStats {
     pub percentile_99: u64,
 }
 
+impl GraphStats {
+    /// Every figure with its name, for listings.
+    pub fn rows(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("nodes", self.node_count.to_string()),
+            ("edges", self.edge_count.to_string()),
+            ("self_loops", self.self_loop_count.to_string()),
+            ("isolated_nodes", self.isolated_count.to_string()),
+            ("dangling_nodes", self.dangling_count.to_string()),
+            ("reciprocal_edges", self.reciprocal_count.to_string()),
+            ("reciprocity", self.reciprocity.to_string()),
+            ("density", self.density.to_string()),
+            ("out_degree_max", self.out_degrees.max.to_string()),
+            ("out_degree_mean", self.out_degrees.mean.to_string()),
+            ("out_degree_median", self.out_degrees.median.to_string()),
+            ("out_degree_percentile_99", self.out_degrees.percentile_99.to_string()),
+            ("in_degree_max", self.in_degrees.max.to_string()),
+            ("in_degree_mean", self.in_degrees.mean.to_string()),
+            ("in_degree_median", self.in_degrees.median.to_string()),
+            ("in_degree_percentile_99", self.in_degrees.percentile_99.to_string()),
+            ("total_weight", self.total_weight.to_string()),
+            ("out_strength_max", self.max_out_strength.to_string()),
+            ("in_strength_max", self.max_in_strength.to_string()),
+        ]
+    }
+}
+
 /// Measures a graph.
 ///
 /// - **Input**: any sound graph ([`Graph::check`]), weighted or not.

@@ -1,5 +1,13 @@
 //! Which accounts and records are the same person, and may we use them?
+//!
+//! A customer owns the accounts whose keys (`channel:handle`) its CRM record claims. The rules are strict on purpose:
+//! an identifier that two customers claim belongs to neither, and consent is read as data, the most restrictive
+//! answer first. What the CRM does not say is never guessed.
 
+mod customers;
+mod link;
 mod settings;
 
+pub use customers::{Customer, CustomerFault, CustomerFile, Customers, IdentityError, read_customers};
+pub use link::{Conflict, Linkage, Party, link};
 pub use settings::{Consent, ConsentRules, CustomerSource, DeniedRule};

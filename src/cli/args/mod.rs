@@ -11,7 +11,7 @@ pub use algo::{
     ReachArgs, SolverName,
 };
 
-use crate::config::limits;
+use crate::{config::limits, generate};
 
 /// Default number of rows of a listing.
 pub const LISTED_ROWS: usize = 20;
@@ -308,22 +308,26 @@ pub struct OneRunArgs {
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
     /// How many customers the CRM table holds
-    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS)]
     pub customers: u32,
 
     /// How many accounts belong to no customer
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    #[arg(long, value_name = "N", default_value_t = generate::PROSPECTS)]
     pub prospects: u32,
 
     /// How many events there are in all
-    #[arg(long, value_name = "N", default_value_t = 50_000)]
-    pub events: u64,
+    #[arg(long, value_name = "N", default_value_t = generate::EVENTS)]
+    pub events: u32,
 
     /// Seed of everything random: the same seed, the same bytes
-    #[arg(long, value_name = "S", default_value_t = crate::config::defaults::SEED)]
+    #[arg(long, value_name = "S", default_value_t = generate::SEED)]
     pub seed: u64,
 
     /// The folder to write
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
+
+    /// The run store that the written plaudit.toml names, relative to that file
+    #[arg(long, value_name = "DIR", default_value = generate::OUTPUT)]
+    pub store: String,
 }

@@ -1,0 +1,160 @@
+//! `plaudit run` and `plaudit check`: the plan, the pipeline, and what a person is told at the end.
+
+use std::io::{self, Write};
+
+use super::{
+    args::RunArgs,
+    exit::CliError,
+    inputs, output,
+    progress::observer,
+    text::{bytes, grouped},
+    threads,
+};
+use crate::pipeline::{self, CheckReport, PipelineError, Summary};
+
+/// How many threads were asked for on the command line.
+type Threads = Option<u16>;
+
+/// Runs the nightly batch and prints its summary.
+///
+/// # Errors
+/// When the plan is at fault or the run fails; then nothing is published.
+pub fn run(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
+    let plan = inputs::plan(&args.input, thread_count)?;
+    let observer = observer(&args.progress);
+    let summary = threads::on_threads(plan.threads, || Ok(pipeline::run(&plan, observer.as_ref())?))?;
+    output::to_stdout(|out| write_summary(&summary, out))
+}
+
+/// Reads everything, writes nothing, and prints what it found.
+///
+/// # Errors
+/// When the plan is at fault, an input cannot be read, or a run would be refused.
+pub fn check(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
+    let plan = inputs::plan(&args.input, thread_count)?;
+    let observer = observer(&args.progress);
+    let report = threads::on_threads(plan.threads, || Ok(pipeline::check(&plan, observer.as_ref())?))?;
+    output::to_stdout(|out| write_check(&report, out))?;
+    match report.refusal {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(()),
+    }
+}
+
+fn write_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let counts = &summary.counts;
+    writeln!(out, "run {}", summary.run)?;
+    if let Some(as_of) = summary.as_of {
+        writeln!(out, "  as of        {as_of}")?;
+    }
+    writeln!(
+        out,
+        "  rows         {} read = {} used + {} ignored + {} set aside",
+        grouped(counts.rows_read),
+        grouped(counts.events_used),
+        grouped(counts.events_ignored),
+        grouped(counts.rows_rejected)
+    )?;
+    writeln!(
+        out,
+        "  people       {} customers, {} prospects, {} withheld",
+        grouped(counts.customers),
+        grouped(counts.prospects),
+        grouped(counts.withheld)
+    )?;
+    writeln!(out, "  edges        {}", grouped(counts.edges))?;
+    writeln!(
+        out,
+        "  communities  {} of two or more, modularity {:.4}",
+        grouped(summary.communities),
+        summary.modularity
+    )?;
+    let tiers: Vec<String> = summary.tiers.iter().map(|(tier, count)| format!("{tier} {}", grouped(*count))).collect();
+    writeln!(out, "  tiers        {}", tiers.join(", "))?;
+    if counts.more.get("formula_like_keys").is_some_and(|&count| count > 0) {
+        let count = grouped(counts.more["formula_like_keys"]);
+        writeln!(out, "  beware       {count} keys begin like a spreadsheet formula; import them as text")?;
+    }
+    writeln!(out, "\ntop {} of the customers", summary.top.len())?;
+    let width = summary.top.iter().map(|person| person.id.chars().count()).max().unwrap_or(0);
+    let tier_width = summary.top.iter().map(|person| person.tier.chars().count()).max().unwrap_or(0);
+    for (rank, person) in (1..).zip(&summary.top) {
+        let (reach, low, high) = person.reach;
+        let reach = if low.to_bits() == high.to_bits() {
+            format!("reaches {reach:.0}")
+        } else {
+            format!("reaches {reach:.0} ({low:.0} to {high:.0})")
+        };
+        let name = person.name.as_deref().unwrap_or("");
+        let line = format!(
+            "  {rank:>2}  {:<width$}  {:<tier_width$}  {:>6.2}  audience {:>6}  {reach}  {name}",
+            person.id,
+            person.tier,
+            person.score,
+            grouped(person.audience),
+        );
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    writeln!(out, "\nfiles in {}", summary.folder.display())
+}
+
+fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
+    for file in &report.files {
+        writeln!(
+            out,
+            "{:<9}  {:>12} rows  {:>9} bad  {:>9}  {}",
+            file.role,
+            grouped(file.rows_read),
+            grouped(file.rows_rejected),
+            bytes(file.bytes),
+            file.path
+        )?;
+    }
+    if let Some(as_of) = report.as_of {
+        writeln!(out, "\nas of       {as_of}")?;
+    }
+    writeln!(out, "accounts    {} ({} linked to customers)", grouped(report.accounts), grouped(report.accounts_linked))?;
+    writeln!(
+        out,
+        "customers   {}, {} of them withheld, {} contested identifiers",
+        grouped(report.customers),
+        grouped(report.withheld),
+        grouped(report.conflicts)
+    )?;
+    let (share, allowed) = report.rejected_share;
+    writeln!(out, "bad rows    {:.3} % of the events; {:.3} % are allowed", share * 100.0, allowed * 100.0)?;
+    for (reason, count) in &report.rejected {
+        writeln!(out, "            {:>9}  {reason}", grouped(*count))?;
+    }
+    if !report.first_bad.is_empty() {
+        writeln!(out, "\nfirst bad rows")?;
+        for line in &report.first_bad {
+            writeln!(out, "  {line}")?;
+        }
+    }
+    let peak = report.estimate.peak();
+    write!(out, "\nmemory      at most about {} (stage `{}`)", bytes(peak.bytes), peak.stage)?;
+    match report.estimate.limit_bytes {
+        Some(limit) => writeln!(out, "; the limit is {}", bytes(limit)),
+        None => writeln!(out),
+    }
+}
+
+impl From<PipelineError> for CliError {
+    fn from(error: PipelineError) -> Self {
+        let (why, hint) = (error.why(), error.hint());
+        let mut shown = match &error {
+            PipelineError::TooLarge { .. } => Self::refused(&error),
+            PipelineError::Broken { .. } => Self::bug(&error),
+            PipelineError::Store(store) => return Self::from(store),
+            _ => Self::input(&error),
+        };
+        if let Some(why) = why {
+            shown = shown.why(why);
+        }
+        match hint {
+            Some(hint) => shown.hint(hint),
+            None => shown.hint("check that the folder of the run store may be written and has room"),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! In what order do the stages run? One page: every stage is called here by name.
+//!
+//! read → link → project → graph → rank → communities → reach → score → publish. Each stage is a plain function of
+//! its inputs. Nothing is visible in the run store before the last one has succeeded.
+
+mod error;
+mod estimate;
+mod inputs;
+mod outputs;
+mod people;
+mod record;
+mod stages;
+
+pub use error::PipelineError;
+pub use estimate::{Estimate, StageEstimate};
+pub use record::{CheckReport, FileCheck, Person, Summary};
+
+use crate::{
+    community,
+    config::{AsOf, Plan},
+    event::Time,
+    graph::{self, Weighting},
+    identity::{self, Consent},
+    projection::{self, UNIT_LOG2, Window},
+    progress::Observer,
+    rank::{self, Teleport},
+    reach,
+    store::Store,
+};
+use inputs::Inputs;
+use outputs::Results;
+use people::{Measures, People};
+use stages::Stages;
+
+/// Runs the nightly job: reads, links, projects, measures, scores, and publishes a new run in the store.
+///
+/// - **Output**: what a person is told; the files are in the run's folder.
+/// - **Same bytes**: every file but `manifest.json` (timings) and `rejects.csv` (line numbers) is the same for any
+///   order of rows and any thread count, given the same previous run.
+/// - **Cost**: see [`check`], which estimates memory; the stages' times stand in the manifest.
+///
+/// # Errors
+/// [`PipelineError`]; then nothing is published and the store's current run stays what it was.
+pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineError> {
+    let store = Store::create_or_open(&plan.output)?;
+    let mut stages = Stages::new(observer);
+
+    let mut inputs = stages.run("read", || inputs::read(plan, observer), record::read_detail)?;
+    refuse(plan, &inputs)?;
+
+    let linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
+    let window = window(plan, &inputs);
+    let events = std::mem::take(&mut inputs.events.events);
+    let (file_count, node_count) = (inputs.events.files.len(), linkage.parties.len());
+    let project =
+        || projection::project(&events, file_count, &linkage.node_of, node_count, &plan.weights, &window);
+    let projection = stages.run("project", project, record::project_detail);
+    drop(events);
+    let projection::Projection { edges, tally } = projection;
+    let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
+    let graph = stages.run("graph", || graph::build(node_count, edges, weighting), record::graph_detail);
+
+    let ranks = || rank::pagerank(&graph, &Teleport::Uniform, &plan.rank);
+    let ranks = stages.run("rank", ranks, record::rank_detail)?;
+    let communities = || community::leiden(&graph::symmetrise(&graph), &plan.communities);
+    let partition = stages.run("communities", communities, record::community_detail);
+    let reach = stages.run("reach", || reach::reach(&graph, &plan.reach), record::reach_detail)?;
+
+    let measures = Measures::new(&graph, ranks, partition, reach);
+    let people = people(plan, &inputs, &linkage);
+    let score = || people::score(&people, &graph, &measures, &plan.tiers);
+    let scores = stages.run("score", score, record::score_detail);
+    record::assert_nobody_is_lost(&people, &scores, &measures)?;
+
+    let run = store.begin(&record::new_run(plan, &inputs, window.as_of))?;
+    let previous = outputs::previous_tiers(&run);
+    let results = Results {
+        plan,
+        inputs: &inputs,
+        people: &people,
+        graph: &graph,
+        measures: &measures,
+        scores: &scores,
+        previous: &previous,
+    };
+    let write = || outputs::write(&run, &results);
+    let written = stages.run("write", write, |_| "every file of the run".to_owned())?;
+    let manifest = record::run_record(&results, &written, &tally, stages.records());
+    let published = stages.run("publish", || run.publish(manifest), record::publish_detail)?;
+    Ok(record::summary(&results, &written, &tally, window.as_of, &published))
+}
+
+/// Reads everything and writes nothing: what is there, what is bad, and how much memory a run will take.
+///
+/// # Errors
+/// [`PipelineError`] when an input cannot be read at all; bad rows are part of the report.
+pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, PipelineError> {
+    let mut stages = Stages::new(observer);
+    let inputs = stages.run("read", || inputs::read(plan, observer), record::read_detail)?;
+    let linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
+    let people = people(plan, &inputs, &linkage);
+    Ok(record::check_report(plan, &inputs, &people, window(plan, &inputs)))
+}
+
+/// The guards between reading and work: too many bad rows, no event, too little memory.
+fn refuse(plan: &Plan, inputs: &Inputs) -> Result<(), PipelineError> {
+    inputs::refuse_bad_rows(plan, inputs)?;
+    inputs::refuse_nothing(inputs)?;
+    estimate::refuse_too_large(plan, inputs)
+}
+
+fn link(plan: &Plan, inputs: &Inputs) -> identity::Linkage {
+    let customers = inputs.customers.as_ref().map(|all| &all.customers[..]);
+    identity::link(customers, &inputs.events.accounts, &plan.consent)
+}
+
+fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a identity::Linkage) -> People<'a> {
+    People {
+        customers: inputs.customers.as_ref().map_or(&[], |all| &all.customers),
+        accounts: &inputs.events.accounts,
+        linkage,
+        // Without a CRM nobody has denied anything, and nobody has agreed to be contacted either.
+        consent_without_crm: plan.consent.missing.max(Consent::Profile),
+    }
+}
+
+/// Which events count: up to the moment asked for, or up to the newest event.
+fn window(plan: &Plan, inputs: &Inputs) -> Window {
+    let as_of: Option<Time> = match plan.as_of {
+        AsOf::At(time) => Some(time),
+        AsOf::NewestEvent => projection::newest(&inputs.events.events),
+    };
+    Window::ending_at(as_of, plan.window_s.map(u64::from))
+}

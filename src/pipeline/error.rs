@@ -1,0 +1,117 @@
+//! Why a run publishes nothing.
+
+use std::io;
+
+use crate::{
+    event::EventError,
+    graph::snapshot::SnapshotError,
+    identity::IdentityError,
+    rank::RankError,
+    reach::ReachError,
+    store::{StoreError, TableError},
+};
+
+/// Why a run publishes nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PipelineError {
+    /// An event file cannot be read.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// A CRM file cannot be read.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// More rows are bad than the plan allows.
+    #[error("{bad} of {read} {what} rows are bad")]
+    TooManyBadRows {
+        /// Of which files: `event` or `customer`.
+        what: &'static str,
+        /// Rows set aside.
+        bad: u64,
+        /// Rows read.
+        read: u64,
+        /// The share that is allowed.
+        allowed: f64,
+        /// The first bad row, with its place and reason.
+        first: String,
+    },
+    /// There is nothing to make tiers of.
+    #[error("there is no event in {}", files.join(", "))]
+    NoEvents {
+        /// The files that were read.
+        files: Vec<String>,
+    },
+    /// The run would take more memory than it may.
+    #[error("stage `{stage}` would take about {needed_bytes} bytes of memory, {limit_bytes} are allowed")]
+    TooLarge {
+        /// The stage that needs most.
+        stage: &'static str,
+        /// What it would need.
+        needed_bytes: u64,
+        /// What the run may take.
+        limit_bytes: u64,
+    },
+    /// PageRank failed.
+    #[error("cannot rank: {0}")]
+    Rank(#[from] RankError),
+    /// Reach failed.
+    #[error("cannot estimate reach: {0}")]
+    Reach(#[from] ReachError),
+    /// A sum that must hold does not: a fault of plaudit.
+    #[error("{what}: {got} is not {expected}")]
+    Broken {
+        /// What must hold.
+        what: &'static str,
+        /// What came out.
+        got: String,
+        /// What was expected.
+        expected: String,
+    },
+    /// The run store refuses.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The snapshot cannot be written.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// A table cannot be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A segment file cannot be written.
+    #[error("cannot write a file of the run: {0}")]
+    Write(#[source] io::Error),
+}
+
+impl PipelineError {
+    /// Why it failed, beyond the first line.
+    pub fn why(&self) -> Option<String> {
+        match self {
+            Self::TooManyBadRows { allowed, first, .. } => {
+                Some(format!("at most {} % may be; the first one is {first}", allowed * 100.0))
+            }
+            Self::NoEvents { .. } => Some("the files hold no data row that is an event".to_owned()),
+            Self::TooLarge { .. } => Some("the limit is `[run] memory_limit`, or the machine's memory".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// How it can be mended.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Event(error) => return error.hint(),
+            Self::Identity(error) => return error.hint(),
+            Self::TooManyBadRows { .. } => {
+                "`plaudit check` lists the first bad rows; mend them, or raise `[run] max_rejected`"
+            }
+            Self::NoEvents { .. } => "check `path`, `header` and `comment` of `[[events]]`",
+            Self::TooLarge { .. } => {
+                "use a shorter `[run] window`, fewer `[reach] registers`, a larger `memory_limit`, or a larger machine"
+            }
+            Self::Rank(RankError::NotConverged { .. }) => "raise `[rank] max_rounds` or `[rank] tolerance`",
+            Self::Rank(_) => "check `[rank]` in the configuration",
+            Self::Reach(_) => "check `[reach]` in the configuration",
+            Self::Broken { .. } => "this is a fault of plaudit; please report it with the manifest of the last good run",
+            Self::Store(_) | Self::Snapshot(_) | Self::Table(_) | Self::Write(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}

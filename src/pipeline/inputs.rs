@@ -1,0 +1,116 @@
+//! Which files are read, and what is too bad to go on with.
+
+use std::path::{Path, PathBuf};
+
+use super::PipelineError;
+use crate::{
+    config::{Files, Plan},
+    event::{self, EventTable, ReadOptions, Source},
+    identity::{self, CustomerFault, CustomerSource, Customers},
+    progress::Observer,
+};
+
+/// Everything that was read.
+pub(super) struct Inputs {
+    /// The events and the accounts that they name.
+    pub(super) events: EventTable,
+    /// The customers; `None` where there is no CRM file.
+    pub(super) customers: Option<Customers>,
+}
+
+/// Reads all event and CRM files of the plan.
+pub(super) fn read(plan: &Plan, observer: &dyn Observer) -> Result<Inputs, PipelineError> {
+    let customers = customer_sources(plan)?;
+    let sources = event_sources(plan)?;
+    let customers = match customers[..] {
+        [] => None,
+        _ => Some(identity::read_customers(&customers, &plan.channels, &plan.consent)?),
+    };
+    let total = sources.iter().filter_map(|source| source.path.metadata().ok()).map(|data| data.len()).sum();
+    let kinds: Vec<String> = plan.weights.kinds.iter().map(|kind| kind.name.clone()).collect();
+    let advance = |done| observer.advance(done, total);
+    let events = event::read(&sources, &kinds, &plan.channels, &advance, &ReadOptions::default())?;
+    Ok(Inputs { events, customers })
+}
+
+/// Fails when more rows are bad than the plan allows: nothing may be published from such input.
+pub(super) fn refuse_bad_rows(plan: &Plan, inputs: &Inputs) -> Result<(), PipelineError> {
+    let read: u64 = inputs.events.files.iter().map(|file| file.rows_read).sum();
+    let bad: u64 = inputs.events.files.iter().map(|file| file.rows_rejected).sum();
+    if bad as f64 > plan.max_rejected * read as f64 {
+        return Err(PipelineError::TooManyBadRows {
+            what: "event",
+            bad,
+            read,
+            allowed: plan.max_rejected,
+            first: inputs.bad_event_rows().next().unwrap_or_default(),
+        });
+    }
+    let Some(customers) = &inputs.customers else { return Ok(()) };
+    let read: u64 = customers.files.iter().map(|file| file.rows_read).sum();
+    let bad: u64 = customers.files.iter().map(|file| file.rows_rejected).sum();
+    if bad as f64 > plan.max_rejected * read as f64 {
+        return Err(PipelineError::TooManyBadRows {
+            what: "customer",
+            bad,
+            read,
+            allowed: plan.max_rejected,
+            first: inputs.customer_faults(|fault| fault.drops_row).next().unwrap_or_default(),
+        });
+    }
+    Ok(())
+}
+
+/// Fails when there is no event at all: tiers of nothing would wipe out those of last night.
+pub(super) fn refuse_nothing(inputs: &Inputs) -> Result<(), PipelineError> {
+    if inputs.events.events.is_empty() {
+        let files = inputs.events.files.iter().map(|file| file.path.display().to_string()).collect();
+        return Err(PipelineError::NoEvents { files });
+    }
+    Ok(())
+}
+
+impl Inputs {
+    /// The bad event rows that were kept, each as `file:line:column: reason`.
+    pub(super) fn bad_event_rows(&self) -> impl Iterator<Item = String> {
+        self.events.rejects.kept.iter().map(|reject| {
+            let path = self.events.files[usize::from(reject.file)].path.display();
+            format!("{path}:{}:{}: {}", reject.line, reject.column, reject.reason)
+        })
+    }
+
+    /// The faults of CRM rows, each as `file:line: column: reason`.
+    pub(super) fn customer_faults(&self, keep: fn(&CustomerFault) -> bool) -> impl Iterator<Item = String> {
+        self.customers.iter().flat_map(move |all| {
+            all.faults.iter().filter(move |fault| keep(fault)).map(|fault| {
+                let path = all.files[fault.file].path.display();
+                format!("{path}:{}: column `{}`: {}", fault.line, fault.column, fault.message)
+            })
+        })
+    }
+}
+
+fn event_sources(plan: &Plan) -> Result<Vec<Source>, PipelineError> {
+    let mut sources = Vec::new();
+    for table in &plan.events {
+        sources.extend(expand(&table.files)?.into_iter().map(|path| table.source(path)));
+    }
+    Ok(sources)
+}
+
+fn customer_sources(plan: &Plan) -> Result<Vec<CustomerSource>, PipelineError> {
+    let mut sources = Vec::new();
+    for table in &plan.customers {
+        sources.extend(expand(&table.files)?.into_iter().map(|path| table.source(path)));
+    }
+    Ok(sources)
+}
+
+/// The files that a table means: the one of exactly this name, or all that match the pattern, sorted.
+fn expand(files: &Files) -> Result<Vec<PathBuf>, PipelineError> {
+    let plain = files.path();
+    match files.glob() {
+        Some(pattern) if !plain.exists() => Ok(event::expand(Path::new(&pattern))?),
+        _ => Ok(vec![plain]),
+    }
+}

@@ -1,0 +1,372 @@
+//! What is told of a run: stage details, the manifest's figures, the summary, the report of `check`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Estimate, PipelineError, estimate,
+    inputs::Inputs,
+    outputs::{Results, Written},
+    people::{Measures, People, Scores},
+};
+use crate::{
+    community::Partition,
+    config::Plan,
+    event::Time,
+    graph::Graph,
+    identity::Linkage,
+    ids::offset64,
+    num,
+    projection::{Ignored, Projection, Tally, Window},
+    rank::{RankError, Ranks},
+    reach::{Reach, ReachError},
+    store::{Counts, Hasher, InputEntry, InputRole, NewRun, Run, RunRecord, Stage, StoreError},
+};
+
+/// One of the top customers in a summary.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// Key of the customer.
+    pub id: String,
+    /// Name, where the CRM has one.
+    pub name: Option<String>,
+    /// Tier.
+    pub tier: String,
+    /// 0 to 100.
+    pub score: f64,
+    /// Distinct people reached, with its interval.
+    pub reach: (f64, f64, f64),
+    /// Number of people who attend to this customer.
+    pub audience: u64,
+    /// Community.
+    pub community_id: u32,
+}
+
+/// What a person is told at the end of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// The run's name.
+    pub run: String,
+    /// The run's folder.
+    pub folder: std::path::PathBuf,
+    /// The moment that scores are for.
+    pub as_of: Option<Time>,
+    /// The manifest's counts.
+    pub counts: Counts,
+    /// Communities of two or more.
+    pub communities: u64,
+    /// Modularity of the partition.
+    pub modularity: f64,
+    /// Name and number of customers of each tier, from the top.
+    pub tiers: Vec<(String, u64)>,
+    /// The first ten customers.
+    pub top: Vec<Person>,
+}
+
+/// What `check` found out about one input file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileCheck {
+    /// Where it is.
+    pub path: String,
+    /// `events` or `customers`.
+    pub role: &'static str,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Data rows.
+    pub rows_read: u64,
+    /// Rows set aside.
+    pub rows_rejected: u64,
+}
+
+/// What `check` found out.
+#[derive(Debug)]
+pub struct CheckReport {
+    /// Every input file.
+    pub files: Vec<FileCheck>,
+    /// Bad rows by reason.
+    pub rejected: BTreeMap<String, u64>,
+    /// The first bad rows, with place and reason.
+    pub first_bad: Vec<String>,
+    /// Accounts that events name.
+    pub accounts: u64,
+    /// Customers of the CRM files.
+    pub customers: u64,
+    /// Customers who may not be profiled.
+    pub withheld: u64,
+    /// Accounts linked to a customer.
+    pub accounts_linked: u64,
+    /// Contested identifiers.
+    pub conflicts: u64,
+    /// The moment that scores would be for.
+    pub as_of: Option<Time>,
+    /// Share of bad event rows, and the share that is allowed.
+    pub rejected_share: (f64, f64),
+    /// Memory of each stage.
+    pub estimate: Estimate,
+    /// Why a run would be refused after reading, if it would.
+    pub refusal: Option<PipelineError>,
+}
+
+/// How many bad rows `check` shows.
+const FIRST_BAD: usize = 10;
+/// How many customers the summary shows.
+const TOP: usize = 10;
+
+pub(super) fn read_detail(inputs: &Result<Inputs, PipelineError>) -> String {
+    let Ok(inputs) = inputs else { return "failed".to_owned() };
+    let rows: u64 = inputs.events.files.iter().map(|file| file.rows_read).sum();
+    let bad: u64 = inputs.events.files.iter().map(|file| file.rows_rejected).sum();
+    format!("{rows} rows, {bad} set aside, {} accounts", inputs.events.accounts.len())
+}
+
+pub(super) fn link_detail(linkage: &Linkage) -> String {
+    let conflicts = offset64(linkage.conflicts.len()) + linkage.conflicts_withheld;
+    format!("{} people, {} accounts linked, {conflicts} conflicts", linkage.parties.len(), linkage.accounts_linked)
+}
+
+pub(super) fn project_detail(projection: &Projection) -> String {
+    let (used, total) = (projection.tally.used_total(), projection.tally.total());
+    format!("{used} events used, {} ignored, {} edges", total - used, projection.edges.len())
+}
+
+pub(super) fn graph_detail(graph: &Graph) -> String {
+    format!("{} nodes, {} edges", graph.node_count(), graph.edge_count())
+}
+
+pub(super) fn rank_detail(ranks: &Result<Ranks, RankError>) -> String {
+    ranks.as_ref().map_or("failed".to_owned(), |ranks| {
+        format!("{} rounds, error at most {:.1e}", ranks.rounds, ranks.error_bound)
+    })
+}
+
+pub(super) fn community_detail(partition: &Partition) -> String {
+    format!("{} communities, modularity {:.4}", partition.count, partition.modularity)
+}
+
+pub(super) fn reach_detail(reach: &Result<Reach, ReachError>) -> String {
+    reach.as_ref().map_or("failed".to_owned(), |reach| {
+        let exact = reach.exact.iter().filter(|&&exact| exact).count();
+        format!("{exact} exact, {} estimated", reach.exact.len() - exact)
+    })
+}
+
+pub(super) fn score_detail(scores: &Scores) -> String {
+    format!("{} customers, {} prospects", scores.customers.len(), scores.prospects.len())
+}
+
+pub(super) fn publish_detail(run: &Result<Run, StoreError>) -> String {
+    run.as_ref().map_or("failed".to_owned(), |run| run.id().to_string())
+}
+
+/// The run-time assertions: customers in = customers out + withheld, and PageRank sums to 1.
+pub(super) fn assert_nobody_is_lost(
+    people: &People<'_>,
+    scores: &Scores,
+    measures: &Measures,
+) -> Result<(), PipelineError> {
+    let customers = if people.customers.is_empty() { scores.customers.len() } else { people.customers.len() };
+    let accounted = scores.customers.len() + people.withheld();
+    if customers != accounted {
+        return Err(PipelineError::Broken {
+            what: "customers in = customers out + withheld",
+            got: accounted.to_string(),
+            expected: customers.to_string(),
+        });
+    }
+    let sum = num::block_sum(&measures.ranks.score);
+    if !measures.ranks.score.is_empty() && (sum - 1.0).abs() > 1e-9 {
+        return Err(PipelineError::Broken {
+            what: "PageRank sums to 1",
+            got: sum.to_string(),
+            expected: "1".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// What names the run: the moment it is for, and a digest of all that it was made from.
+pub(super) fn new_run(plan: &Plan, inputs: &Inputs, as_of: Option<Time>) -> NewRun {
+    let mut hasher = Hasher::default();
+    hasher.update(plan.digest_text().as_bytes());
+    for entry in input_entries(inputs, None) {
+        hasher.update(entry.sha256.to_string().as_bytes());
+    }
+    NewRun { as_of: as_of.map(|time| i64::from(time.0)), digest: hasher.finish() }
+}
+
+/// Every input file with what became of its rows.
+fn input_entries(inputs: &Inputs, tally: Option<&Tally>) -> Vec<InputEntry> {
+    let events = inputs.events.files.iter().enumerate().map(|(index, file)| InputEntry {
+        path: file.path.display().to_string(),
+        role: InputRole::Events,
+        bytes: file.bytes,
+        sha256: file.sha256.parse().expect("invariant: the reader gives 64 hex digits"),
+        rows_read: file.rows_read,
+        events_used: tally.map_or(0, |tally| tally.used(index)),
+        events_ignored: tally.map_or(0, |tally| tally.ignored(index)),
+        rows_rejected: file.rows_rejected,
+    });
+    let customers = inputs.customers.iter().flat_map(|all| &all.files).map(|file| InputEntry {
+        path: file.path.display().to_string(),
+        role: InputRole::Customers,
+        bytes: file.digest.bytes,
+        sha256: file.digest.sha256.parse().expect("invariant: the reader gives 64 hex digits"),
+        rows_read: file.rows_read,
+        events_used: 0,
+        events_ignored: 0,
+        rows_rejected: file.rows_rejected,
+    });
+    events.chain(customers).collect()
+}
+
+/// The manifest's part that the pipeline knows.
+pub(super) fn run_record(
+    results: &Results<'_>,
+    written: &Written,
+    tally: &Tally,
+    stages: &[Stage],
+) -> RunRecord {
+    let (ranks, partition) = (&results.measures.ranks, &results.measures.partition);
+    let exact = results.measures.reach.exact.iter().filter(|&&exact| exact).count();
+    let certificates = [
+        ("pagerank_error_bound", json!(ranks.error_bound)),
+        ("pagerank_rounds", json!(ranks.rounds)),
+        ("modularity", json!(partition.modularity)),
+        ("community_levels", json!(partition.levels)),
+        ("reach_exact", json!(exact)),
+        ("reach_estimated", json!(results.measures.reach.exact.len() - exact)),
+    ];
+    let certificates: Map<String, Value> =
+        certificates.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    RunRecord {
+        config: results.plan.to_json(),
+        inputs: input_entries(results.inputs, Some(tally)),
+        counts: counts(results, written, tally),
+        certificates,
+        stages: stages.to_vec(),
+    }
+}
+
+fn counts(results: &Results<'_>, written: &Written, tally: &Tally) -> Counts {
+    let files = &results.inputs.events.files;
+    let ignored = Ignored::ALL.map(|reason| (reason.code().to_owned(), tally.ignored_for(reason)));
+    let kinds = results.plan.weights.kinds.iter().zip(tally.used_by_kind());
+    let mut more: BTreeMap<String, u64> =
+        kinds.map(|(kind, &count)| (format!("events_used_{}", kind.name), count)).collect();
+    if let Some(customers) = &results.inputs.customers {
+        more.insert("customer_rows_read".to_owned(), customers.files.iter().map(|f| f.rows_read).sum());
+        more.insert("customer_rows_rejected".to_owned(), customers.files.iter().map(|f| f.rows_rejected).sum());
+        more.insert("customer_faults".to_owned(), offset64(customers.faults.len()));
+    }
+    let linkage = results.people.linkage;
+    let partition = &results.measures.partition;
+    more.insert("accounts".to_owned(), offset64(results.inputs.events.accounts.len()));
+    more.insert("accounts_linked".to_owned(), linkage.accounts_linked);
+    more.insert("conflicts".to_owned(), written.conflicts);
+    more.insert("conflicts_withheld".to_owned(), linkage.conflicts_withheld);
+    more.insert("communities".to_owned(), offset64(partition.count));
+    more.insert("communities_of_two_or_more".to_owned(), communities_of_two(partition));
+    more.insert("formula_like_keys".to_owned(), written.formula_like_keys);
+    let nodes = offset64(results.graph.node_count());
+    let (customers, prospects) = (results.scores.customers.len(), results.scores.prospects.len());
+    more.insert("withheld_nodes".to_owned(), nodes - offset64(customers + prospects));
+    Counts {
+        rows_read: files.iter().map(|file| file.rows_read).sum(),
+        events_used: tally.used_total(),
+        events_ignored: tally.total() - tally.used_total(),
+        rows_rejected: files.iter().map(|file| file.rows_rejected).sum(),
+        ignored: ignored.into_iter().filter(|&(_, count)| count > 0).collect(),
+        rejected: rejected(results.inputs),
+        nodes,
+        edges: results.graph.edge_count(),
+        customers: offset64(customers),
+        prospects: offset64(prospects),
+        withheld: offset64(results.people.withheld()),
+        more,
+    }
+}
+
+/// Bad event rows by reason.
+fn rejected(inputs: &Inputs) -> BTreeMap<String, u64> {
+    let mut rejected = BTreeMap::new();
+    for (&code, count) in inputs.events.rejects.counts.iter().flatten() {
+        *rejected.entry(code.to_owned()).or_default() += count;
+    }
+    rejected
+}
+
+/// Communities with at least two members.
+fn communities_of_two(partition: &Partition) -> u64 {
+    let mut sizes = vec![0_u64; partition.count];
+    partition.community.iter().for_each(|community| sizes[community.index()] += 1);
+    offset64(sizes.iter().filter(|&&size| size >= 2).count())
+}
+
+/// What a person is told at the end.
+pub(super) fn summary(
+    results: &Results<'_>,
+    written: &Written,
+    tally: &Tally,
+    as_of: Option<Time>,
+    run: &Run,
+) -> Summary {
+    let person = |position: usize| {
+        let (node, standing) = (results.scores.customers[position], &results.scores.standing);
+        let (reach, index) = (&results.measures.reach, node.index());
+        Person {
+            id: results.people.key(node).to_owned(),
+            name: results.people.customer(node).and_then(|customer| customer.name.clone()),
+            tier: results.plan.tiers.bands[standing.tier[position]].name.clone(),
+            score: standing.score[position],
+            reach: (reach.estimate[index], reach.low[index], reach.high[index]),
+            audience: offset64(results.graph.in_edges().degree(node)),
+            community_id: results.measures.partition.community[index].0,
+        }
+    };
+    let bands = results.plan.tiers.bands.iter().map(|band| band.name.clone());
+    Summary {
+        run: run.id().to_string(),
+        folder: run.dir(),
+        as_of,
+        counts: counts(results, written, tally),
+        communities: communities_of_two(&results.measures.partition),
+        modularity: results.measures.partition.modularity,
+        tiers: bands.zip(written.tier_counts.iter().copied()).collect(),
+        top: results.scores.customers_by_rank().into_iter().take(TOP).map(person).collect(),
+    }
+}
+
+/// What `check` tells.
+pub(super) fn check_report(plan: &Plan, inputs: &Inputs, people: &People<'_>, window: Window) -> CheckReport {
+    let files = input_entries(inputs, None).into_iter().map(|entry| FileCheck {
+        path: entry.path,
+        role: if entry.role == InputRole::Events { "events" } else { "customers" },
+        bytes: entry.bytes,
+        rows_read: entry.rows_read,
+        rows_rejected: entry.rows_rejected,
+    });
+    let rows: u64 = inputs.events.files.iter().map(|file| file.rows_read).sum();
+    let bad: u64 = inputs.events.files.iter().map(|file| file.rows_rejected).sum();
+    let share = if rows == 0 { 0.0 } else { bad as f64 / rows as f64 };
+    CheckReport {
+        files: files.collect(),
+        rejected: rejected(inputs),
+        first_bad: first_bad(inputs),
+        accounts: offset64(inputs.events.accounts.len()),
+        customers: offset64(people.customers.len()),
+        withheld: offset64(people.withheld()),
+        accounts_linked: people.linkage.accounts_linked,
+        conflicts: offset64(people.linkage.conflicts.len()) + people.linkage.conflicts_withheld,
+        as_of: window.as_of,
+        rejected_share: (share, plan.max_rejected),
+        estimate: estimate::estimate(plan, inputs),
+        refusal: super::refuse(plan, inputs).err(),
+    }
+}
+
+/// The first bad rows of events and of the CRM, as `file:line:column: reason`.
+fn first_bad(inputs: &Inputs) -> Vec<String> {
+    let events = inputs.bad_event_rows().take(FIRST_BAD);
+    events.chain(inputs.customer_faults(|_| true).take(FIRST_BAD)).collect()
+}

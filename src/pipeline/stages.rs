@@ -1,0 +1,42 @@
+//! How long each stage took and how much memory the process had taken by its end.
+
+use std::time::Instant;
+
+use crate::{
+    progress::Observer,
+    store::{Stage, machine},
+};
+
+/// Runs stages one after the other, tells the observer, and keeps the figures for the manifest.
+pub(super) struct Stages<'a> {
+    observer: &'a dyn Observer,
+    records: Vec<Stage>,
+}
+
+impl<'a> Stages<'a> {
+    pub(super) fn new(observer: &'a dyn Observer) -> Self {
+        Self { observer, records: Vec::new() }
+    }
+
+    /// Runs one stage; `detail` turns its result into the few words that a person sees.
+    pub(super) fn run<T>(
+        &mut self,
+        name: &'static str,
+        work: impl FnOnce() -> T,
+        detail: impl FnOnce(&T) -> String,
+    ) -> T {
+        self.observer.stage(name, "");
+        let start = Instant::now();
+        let result = work();
+        let seconds = start.elapsed().as_secs_f64();
+        self.observer.finish_stage(name, seconds, &detail(&result));
+        let peak_rss_bytes = machine::peak_rss_bytes();
+        self.records.push(Stage { name: name.to_owned(), seconds, peak_rss_bytes });
+        result
+    }
+
+    /// The figures so far.
+    pub(super) fn records(&self) -> &[Stage] {
+        &self.records
+    }
+}
