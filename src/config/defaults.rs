@@ -53,8 +53,8 @@ pub const REPLY_WEIGHT: f64 = 2.0;
 pub const MENTION_WEIGHT: f64 = 1.5;
 /// After how many seconds an action counts half: 30 days.
 pub const HALF_LIFE_S: u32 = 30 * 86_400;
-/// How many actions of one pair and kind count in one day: a person hardly does more, a program does.
-pub const DAILY_CAP: u32 = 20;
+/// How many actions of one pair and kind count in one day: all. Saturation dampens bursts already; a cap is a policy.
+pub const DAILY_CAP: Option<u32> = None;
 
 /// Which iteration ranks a run.
 pub const SOLVER: Solver = Solver::GaussSeidel;

@@ -26,7 +26,7 @@ fn built_in_kinds() -> [KindWeight; 5] {
         role: KindRole::Act,
         weight_milli: milli(weight).expect("invariant: the defaults are whole thousandths"),
         half_life_s: Some(defaults::HALF_LIFE_S),
-        daily_cap: Some(defaults::DAILY_CAP),
+        daily_cap: defaults::DAILY_CAP,
     };
     let state = |name: &str, weight: f64, role: KindRole| KindWeight {
         role,
@@ -117,7 +117,7 @@ fn own_kind(
         role: KindRole::Act,
         weight_milli: 0,
         half_life_s: Some(defaults::HALF_LIFE_S),
-        daily_cap: Some(defaults::DAILY_CAP),
+        daily_cap: defaults::DAILY_CAP,
     };
     overlay(&table, action, RawKind { weight: Some(weight), ..set })
 }
