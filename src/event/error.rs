@@ -220,9 +220,9 @@ impl EventError {
             Self::ColumnOutOfRange { .. } => {
                 Some("check the column number and the delimiter; the first column is 0".to_owned())
             }
-            Self::NameWithoutHeader { .. } | Self::NoHeader { .. } => {
-                Some("set `header = true` for files that begin with one, else give columns by number".to_owned())
-            }
+            Self::NameWithoutHeader { .. } | Self::NoHeader { .. } => Some(
+                "set `header = true` for files that begin with one, else give columns by number".to_owned(),
+            ),
             _ => None,
         }
     }
@@ -256,7 +256,11 @@ pub(super) fn nearest_word<'a>(word: &str, known: impl IntoIterator<Item = &'a s
     if word.is_empty() {
         return None;
     }
-    known.into_iter().filter_map(|other| Some((slips(other)?, other))).min_by_key(|near| near.0).map(|near| near.1)
+    known
+        .into_iter()
+        .filter_map(|other| Some((slips(other)?, other)))
+        .min_by_key(|near| near.0)
+        .map(|near| near.1)
 }
 
 /// The file beside `path` whose name is most like it.

@@ -51,11 +51,17 @@ impl Field {
 /// Fills `fields` with the fields of `record`.
 ///
 /// A row with the wrong number of fields is no fault here; one that cannot be cut for certain is.
-pub(super) fn cut(record: &Record<'_>, punctuation: &Punctuation, fields: &mut Vec<Field>) -> Result<(), Fault> {
+pub(super) fn cut(
+    record: &Record<'_>,
+    punctuation: &Punctuation,
+    fields: &mut Vec<Field>,
+) -> Result<(), Fault> {
     fields.clear();
     match record.flaw {
         None => {}
-        Some(Flaw::Unterminated(offset)) => return Err(Fault { offset, reason: RejectReason::UnterminatedQuote }),
+        Some(Flaw::Unterminated(offset)) => {
+            return Err(Fault { offset, reason: RejectReason::UnterminatedQuote });
+        }
         Some(Flaw::TooLong) => {
             let limit = punctuation.max_record_bytes;
             return Err(Fault { offset: limit, reason: RejectReason::RowTooLong { limit } });
@@ -119,7 +125,8 @@ fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<Field>) -> Resu
             }
         }
         let field = if row.get(at) == Some(&b'"') {
-            let close = closing_quote(row, at + 1).expect("invariant: a record without a flaw closes its quotes");
+            let close =
+                closing_quote(row, at + 1).expect("invariant: a record without a flaw closes its quotes");
             let escaped = memchr(b'"', &row[at + 1..close]).is_some();
             Field { start: at + 1, end: close, escaped }
         } else {

@@ -131,7 +131,8 @@ fn offset_seconds(text: &[u8]) -> Option<i64> {
 
 /// The number that two digits spell.
 fn number(tens: u8, ones: u8) -> Option<i64> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {
