@@ -197,7 +197,9 @@ impl EventError {
     /// How to mend it, where that can be said.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
+            Self::Missing { nearest: Some(name), .. } | Self::NoSuchColumn { nearest: Some(name), .. } => {
+                Some(format!("did you mean `{name}`?"))
+            }
             Self::Missing { .. } => Some("check the path; it is taken from the working folder".to_owned()),
             Self::Directory { path } => {
                 Some(format!("name the files in it, for example `{}`", path.join("*.csv").display()))
@@ -212,7 +214,6 @@ impl EventError {
             Self::Binary { .. } => {
                 Some("text is read plain, as gzip or as zstd; export the table as CSV".to_owned())
             }
-            Self::NoSuchColumn { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
             Self::NoSuchColumn { role, .. } => Some(format!("name one of these columns for the {role}")),
             Self::AmbiguousColumn { first, .. } => {
                 Some(format!("rename one of them, or give the column by number, for example {first}"))
@@ -276,9 +277,9 @@ fn nearest_file(path: &Path) -> Option<String> {
 /// The names in back-quotes, at most 20 of them.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 20;
-    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        text += &format!(" and {} more", names.len() - SHOWN);
+    let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
-    text
 }

@@ -1,6 +1,6 @@
 //! Cuts a row into fields. Rows without quotes, nearly all of them, take the short way.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cmp::Ordering};
 
 use memchr::{memchr, memchr_iter};
 
@@ -78,12 +78,15 @@ pub(super) fn cut(
 /// Whether a row has as many fields as it should; the fault stands at the first one too many, or at the end.
 pub(super) fn check_field_count(expected: usize, row_len: usize, fields: &[Field]) -> Result<(), Fault> {
     let found = fields.len();
-    if found == expected {
-        Ok(())
-    } else if found < expected {
-        Err(Fault { offset: row_len, reason: RejectReason::TooFewFields { found, expected } })
-    } else {
-        Err(Fault { offset: fields[expected].start, reason: RejectReason::TooManyFields { found, expected } })
+    match found.cmp(&expected) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => {
+            Err(Fault { offset: row_len, reason: RejectReason::TooFewFields { found, expected } })
+        }
+        Ordering::Greater => {
+            let offset = fields[expected].start;
+            Err(Fault { offset, reason: RejectReason::TooManyFields { found, expected } })
+        }
     }
 }
 

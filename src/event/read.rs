@@ -1,6 +1,7 @@
 //! Reads event files: the one function that the rest of the engine calls.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{
         Arc,
@@ -245,7 +246,7 @@ struct Gathered<'a> {
 
 impl<'a> Gathered<'a> {
     fn new(file_count: usize, keep_rejects: &'a AtomicBool) -> Self {
-        let rejects = Rejects { kept: Vec::new(), counts: vec![Default::default(); file_count] };
+        let rejects = Rejects { kept: Vec::new(), counts: vec![BTreeMap::new(); file_count] };
         Self {
             interner: Interner::new(),
             events: Vec::new(),

@@ -103,7 +103,7 @@ impl Punctuation {
         loop {
             match self.extent(&bytes[boundary..], false) {
                 Extent::Whole { end, .. } | Extent::Unterminated { end, .. } | Extent::TooLong { end } => {
-                    boundary += end
+                    boundary += end;
                 }
                 _ if boundary > 0 => return Boundary::After(boundary),
                 Extent::TooLongSoFar => return Boundary::TooLongSoFar,

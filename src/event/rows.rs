@@ -128,7 +128,7 @@ fn push_account(
 ) -> Result<(), Fault> {
     let bytes = field.bytes(row);
     // Nearly every handle is in its normal form already, and needs no second look.
-    if (1..=MAX_NAME_BYTES).contains(&bytes.len()) && bytes.iter().all(|byte| is_plain(*byte)) {
+    if (1..=MAX_NAME_BYTES).contains(&bytes.len()) && bytes.iter().all(|&byte| PLAIN[usize::from(byte)]) {
         keys.push(channel, bytes);
         return Ok(());
     }
@@ -145,11 +145,16 @@ fn push_account(
     }
 }
 
-/// Whether no rule of the normal form ever changes this byte.
-#[inline]
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'_' | b'-' | b'.')
-}
+/// The bytes that no rule of the normal form ever changes.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut bytes: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz_-.";
+    while let [byte, rest @ ..] = bytes {
+        plain[*byte as usize] = true;
+        bytes = rest;
+    }
+    plain
+};
 
 #[inline]
 fn kind_of(row: &[u8], field: &Field, words: &[(&str, KindId)]) -> Result<KindId, Fault> {

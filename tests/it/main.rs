@@ -12,4 +12,9 @@
 
 mod support;
 
+mod event_edge_list;
+mod event_errors;
+mod event_read;
+mod event_rejects;
+mod event_time;
 mod graph;
