@@ -95,9 +95,9 @@ impl AccountTable {
         for key in keys {
             batch.push("", key.as_bytes());
         }
-        let interner = Interner::new();
+        let mut interner = Interner::new();
         interner
-            .intern(0, &batch)
+            .intern(&[batch.grouped()])
             .and_then(|_| interner.finish())
             .expect("invariant: keys in memory are fewer than ids")
             .accounts

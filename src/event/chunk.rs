@@ -45,7 +45,11 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    pub(super) fn open(path: &Path, punctuation: Punctuation, chunk_bytes: usize) -> Result<Self, EventError> {
+    pub(super) fn open(
+        path: &Path,
+        punctuation: Punctuation,
+        chunk_bytes: usize,
+    ) -> Result<Self, EventError> {
         let input = Input::open(path)?;
         Ok(Self { input, punctuation, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1 })
     }
@@ -106,39 +110,51 @@ impl Splitter {
     }
 }
 
-/// Takes jobs from `next` in order, parses them in parallel and hands the results to `take` in order.
+/// Takes jobs from `next` in order, parses a wave of them in parallel and hands the results to `take` in order.
 ///
 /// The next wave is read while the last one is parsed, so one thread does both in turn and two overlap them. The
 /// error that comes back is the one that stands first in the input, whatever the threads do.
 pub(super) fn in_waves<Job: Send + Sync, Parsed: Send>(
     mut next: impl FnMut() -> Result<Option<Job>, EventError> + Send,
     parse: impl Fn(&Job) -> Result<Parsed, EventError> + Sync,
-    mut take: impl FnMut(Parsed) + Send,
+    mut take: impl FnMut(Vec<Parsed>) -> Result<(), EventError> + Send,
 ) -> Result<(), EventError> {
-    let mut next_wave = || -> (Vec<Job>, Option<EventError>) {
-        let mut wave = Vec::with_capacity(WAVE_CHUNKS);
-        while wave.len() < WAVE_CHUNKS {
-            match next() {
-                Ok(Some(job)) => wave.push(job),
-                Ok(None) => break,
-                Err(error) => return (wave, Some(error)),
-            }
-        }
-        (wave, None)
-    };
-    let (mut wave, mut read_error) = next_wave();
+    let mut wave = Wave::read(&mut next);
     loop {
-        let is_last = read_error.is_some() || wave.is_empty();
-        let read_ahead = || if is_last { (Vec::new(), None) } else { next_wave() };
-        let parse_wave = || wave.par_iter().map(&parse).collect::<Vec<_>>().into_iter().try_for_each(|parsed| {
-            take(parsed?);
-            Ok(())
-        });
+        let is_last = wave.error.is_some() || wave.jobs.len() < WAVE_CHUNKS;
+        let read_ahead = || if is_last { None } else { Some(Wave::read(&mut next)) };
+        let parse_wave = || {
+            let parsed: Vec<Result<Parsed, EventError>> = wave.jobs.par_iter().map(&parse).collect();
+            take(parsed.into_iter().collect::<Result<_, _>>()?)
+        };
         let (ahead, parsed) = rayon::join(read_ahead, parse_wave);
         parsed?;
-        if is_last {
-            return read_error.map_or(Ok(()), Err);
+        match ahead {
+            Some(ahead) => wave = ahead,
+            None => return wave.error.map_or(Ok(()), Err),
         }
-        (wave, read_error) = ahead;
+    }
+}
+
+/// Jobs that are parsed together, and what stopped the reading of more.
+struct Wave<Job> {
+    jobs: Vec<Job>,
+    error: Option<EventError>,
+}
+
+impl<Job> Wave<Job> {
+    fn read(next: &mut impl FnMut() -> Result<Option<Job>, EventError>) -> Self {
+        let mut wave = Self { jobs: Vec::with_capacity(WAVE_CHUNKS), error: None };
+        while wave.jobs.len() < WAVE_CHUNKS {
+            match next() {
+                Ok(Some(job)) => wave.jobs.push(job),
+                Ok(None) => break,
+                Err(error) => {
+                    wave.error = Some(error);
+                    break;
+                }
+            }
+        }
+        wave
     }
 }

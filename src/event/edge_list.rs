@@ -9,7 +9,7 @@ use super::{
     RejectReason,
     chunk::{Chunk, Splitter, in_waves},
     fields::{Fault, Field, check_field_count, cut},
-    intern::{Interner, KeyBatch},
+    intern::{GroupedKeys, Interner, KeyBatch},
     record::{Punctuation, Record},
     reject::shown,
 };
@@ -49,24 +49,40 @@ pub fn read_edge_list(
     nodes: Option<&Path>,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<EdgeList, EventError> {
-    let interner = Interner::new();
-    let mut gathered = Lines::default();
+    let mut interner = Interner::new();
+    let (mut edge_ids, mut weights) = (Vec::new(), Vec::new());
     let mut stream = Stream::open(edges, Role::Edges, progress)?;
-    in_waves(|| stream.next_job(), |job| parse(edges, job, &interner), |lines| gathered.append(lines))?;
+    in_waves(
+        || stream.next_job(),
+        |job| parse(edges, job),
+        |wave| {
+            let (wave_weights, keys): (Vec<_>, Vec<_>) =
+                wave.into_iter().map(|lines| (lines.weights, lines.keys)).unzip();
+            weights.extend(wave_weights.into_iter().flatten());
+            for ids in interner.intern(&keys)? {
+                edge_ids.extend(ids.chunks_exact(2).map(|pair| (pair[0], pair[1])));
+            }
+            Ok(())
+        },
+    )?;
     let shape = stream.shape.unwrap_or(Shape { delimiter: Delimiter::Blanks, content: Content::Edge });
     if let Some(nodes) = nodes {
-        let chunk_count = stream.chunk_count;
-        stream = Stream::open(nodes, Role::Nodes { edges_delimiter: shape.delimiter }, progress)?;
-        stream.chunk_count = chunk_count;
-        in_waves(|| stream.next_job(), |job| parse(nodes, job, &interner), drop)?;
+        let mut stream = Stream::open(nodes, Role::Nodes { edges_delimiter: shape.delimiter }, progress)?;
+        in_waves(
+            || stream.next_job(),
+            |job| parse(nodes, job),
+            |wave| {
+                let keys: Vec<_> = wave.into_iter().map(|lines| lines.keys).collect();
+                interner.intern(&keys).map(drop)
+            },
+        )?;
     }
-    let Lines { mut edges, weights } = gathered;
     let interned = interner.finish()?;
-    edges.par_iter_mut().with_min_len(1 << 14).for_each(|(source, target)| {
+    edge_ids.par_iter_mut().with_min_len(1 << 14).for_each(|(source, target)| {
         (*source, *target) = (interned.id(*source), interned.id(*target));
     });
     let weights = (shape.content == Content::WeightedEdge).then_some(weights);
-    Ok(EdgeList { accounts: interned.accounts, edges, weights })
+    Ok(EdgeList { accounts: interned.accounts, edges: edge_ids, weights })
 }
 
 /// What a file is read for.
@@ -126,13 +142,11 @@ struct Stream<'a> {
     /// None until the first line is seen.
     shape: Option<Shape>,
     progress: &'a (dyn Fn(u64) + Sync),
-    chunk_count: u64,
 }
 
 struct Job {
     chunk: Chunk,
     shape: Shape,
-    number: u64,
 }
 
 /// What tells lines apart; how a line is cut comes later, with its shape.
@@ -146,7 +160,7 @@ const PUNCTUATION: Punctuation = Punctuation {
 impl<'a> Stream<'a> {
     fn open(path: &Path, role: Role, progress: &'a (dyn Fn(u64) + Sync)) -> Result<Self, EventError> {
         let splitter = Splitter::open(path, PUNCTUATION, CHUNK_BYTES)?;
-        Ok(Self { splitter, role, shape: None, progress, chunk_count: 0 })
+        Ok(Self { splitter, role, shape: None, progress })
     }
 
     fn next_job(&mut self) -> Result<Option<Job>, EventError> {
@@ -159,50 +173,35 @@ impl<'a> Stream<'a> {
                 self.shape = chunk.records(PUNCTUATION).next().map(|line| Shape::of(line.bytes, self.role));
             }
             if let Some(shape) = self.shape {
-                self.chunk_count += 1;
-                return Ok(Some(Job { chunk, shape, number: self.chunk_count - 1 }));
+                return Ok(Some(Job { chunk, shape }));
             }
         }
     }
 }
 
-/// Edges between provisional numbers.
-#[derive(Default)]
+/// What a chunk held: two keys an edge or one a node, and the weights where there are any.
 struct Lines {
-    edges: Vec<(AccountId, AccountId)>,
+    keys: GroupedKeys,
     weights: Vec<f64>,
 }
 
-impl Lines {
-    fn append(&mut self, mut other: Self) {
-        self.edges.append(&mut other.edges);
-        self.weights.append(&mut other.weights);
-    }
-}
-
-fn parse(path: &Path, job: &Job, interner: &Interner) -> Result<Lines, EventError> {
-    let mut lines = Lines::default();
+fn parse(path: &Path, job: &Job) -> Result<Lines, EventError> {
     let mut keys = KeyBatch::with_capacity(job.chunk.bytes.len());
-    let mut fields = Vec::new();
+    let (mut weights, mut fields) = (Vec::new(), Vec::new());
     let punctuation = Punctuation { delimiter: job.shape.delimiter, ..PUNCTUATION };
     for record in job.chunk.records(PUNCTUATION) {
         let parsed = cut(&record, &punctuation, &mut fields)
             .map_err(LineFault::from)
             .and_then(|()| parse_line(&record, job.shape.content, &fields, &mut keys));
         match parsed {
-            Ok(weight) => lines.weights.extend(weight),
+            Ok(weight) => weights.extend(weight),
             Err(fault) => {
                 let (line, column) = record.position(fault.offset);
                 return Err(EventError::BadRow { path: path.to_owned(), line, column, why: fault.why });
             }
         }
     }
-    let numbers = interner.intern(job.number, &keys)?;
-    if job.shape.content != Content::Node {
-        lines.edges =
-            numbers.chunks_exact(2).map(|pair| (AccountId(pair[0]), AccountId(pair[1]))).collect();
-    }
-    Ok(lines)
+    Ok(Lines { keys: keys.grouped(), weights })
 }
 
 /// What is wrong with a line, and at which of its bytes.

@@ -197,7 +197,9 @@ impl EventError {
     /// How to mend it, where that can be said.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
+            Self::Missing { nearest: Some(name), .. } | Self::NoSuchColumn { nearest: Some(name), .. } => {
+                Some(format!("did you mean `{name}`?"))
+            }
             Self::Missing { .. } => Some("check the path; it is taken from the working folder".to_owned()),
             Self::Directory { path } => {
                 Some(format!("name the files in it, for example `{}`", path.join("*.csv").display()))
@@ -212,7 +214,6 @@ impl EventError {
             Self::Binary { .. } => {
                 Some("text is read plain, as gzip or as zstd; export the table as CSV".to_owned())
             }
-            Self::NoSuchColumn { nearest: Some(name), .. } => Some(format!("did you mean `{name}`?")),
             Self::NoSuchColumn { role, .. } => Some(format!("name one of these columns for the {role}")),
             Self::AmbiguousColumn { first, .. } => {
                 Some(format!("rename one of them, or give the column by number, for example {first}"))
@@ -220,9 +221,9 @@ impl EventError {
             Self::ColumnOutOfRange { .. } => {
                 Some("check the column number and the delimiter; the first column is 0".to_owned())
             }
-            Self::NameWithoutHeader { .. } | Self::NoHeader { .. } => {
-                Some("set `header = true` for files that begin with one, else give columns by number".to_owned())
-            }
+            Self::NameWithoutHeader { .. } | Self::NoHeader { .. } => Some(
+                "set `header = true` for files that begin with one, else give columns by number".to_owned(),
+            ),
             _ => None,
         }
     }
@@ -256,7 +257,11 @@ pub(super) fn nearest_word<'a>(word: &str, known: impl IntoIterator<Item = &'a s
     if word.is_empty() {
         return None;
     }
-    known.into_iter().filter_map(|other| Some((slips(other)?, other))).min_by_key(|near| near.0).map(|near| near.1)
+    known
+        .into_iter()
+        .filter_map(|other| Some((slips(other)?, other)))
+        .min_by_key(|near| near.0)
+        .map(|near| near.1)
 }
 
 /// The file beside `path` whose name is most like it.
@@ -272,9 +277,9 @@ fn nearest_file(path: &Path) -> Option<String> {
 /// The names in back-quotes, at most 20 of them.
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 20;
-    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        text += &format!(" and {} more", names.len() - SHOWN);
+    let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
-    text
 }

@@ -1,6 +1,6 @@
 //! Cuts a row into fields. Rows without quotes, nearly all of them, take the short way.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cmp::Ordering};
 
 use memchr::{memchr, memchr_iter};
 
@@ -51,11 +51,17 @@ impl Field {
 /// Fills `fields` with the fields of `record`.
 ///
 /// A row with the wrong number of fields is no fault here; one that cannot be cut for certain is.
-pub(super) fn cut(record: &Record<'_>, punctuation: &Punctuation, fields: &mut Vec<Field>) -> Result<(), Fault> {
+pub(super) fn cut(
+    record: &Record<'_>,
+    punctuation: &Punctuation,
+    fields: &mut Vec<Field>,
+) -> Result<(), Fault> {
     fields.clear();
     match record.flaw {
         None => {}
-        Some(Flaw::Unterminated(offset)) => return Err(Fault { offset, reason: RejectReason::UnterminatedQuote }),
+        Some(Flaw::Unterminated(offset)) => {
+            return Err(Fault { offset, reason: RejectReason::UnterminatedQuote });
+        }
         Some(Flaw::TooLong) => {
             let limit = punctuation.max_record_bytes;
             return Err(Fault { offset: limit, reason: RejectReason::RowTooLong { limit } });
@@ -72,12 +78,15 @@ pub(super) fn cut(record: &Record<'_>, punctuation: &Punctuation, fields: &mut V
 /// Whether a row has as many fields as it should; the fault stands at the first one too many, or at the end.
 pub(super) fn check_field_count(expected: usize, row_len: usize, fields: &[Field]) -> Result<(), Fault> {
     let found = fields.len();
-    if found == expected {
-        Ok(())
-    } else if found < expected {
-        Err(Fault { offset: row_len, reason: RejectReason::TooFewFields { found, expected } })
-    } else {
-        Err(Fault { offset: fields[expected].start, reason: RejectReason::TooManyFields { found, expected } })
+    match found.cmp(&expected) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => {
+            Err(Fault { offset: row_len, reason: RejectReason::TooFewFields { found, expected } })
+        }
+        Ordering::Greater => {
+            let offset = fields[expected].start;
+            Err(Fault { offset, reason: RejectReason::TooManyFields { found, expected } })
+        }
     }
 }
 
@@ -119,7 +128,8 @@ fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<Field>) -> Resu
             }
         }
         let field = if row.get(at) == Some(&b'"') {
-            let close = closing_quote(row, at + 1).expect("invariant: a record without a flaw closes its quotes");
+            let close =
+                closing_quote(row, at + 1).expect("invariant: a record without a flaw closes its quotes");
             let escaped = memchr(b'"', &row[at + 1..close]).is_some();
             Field { start: at + 1, end: close, escaped }
         } else {

@@ -133,7 +133,9 @@ impl Input {
     pub fn finish(mut self) -> Result<FileDigest, EventError> {
         let raw = self.decoder.raw_mut();
         io::copy(raw, &mut io::sink()).map_err(|error| EventError::from_io(&self.path, error))?;
-        let sha256 = raw.sha256.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = raw.sha256.clone().finalize();
+        let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let sha256 = nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect();
         Ok(FileDigest { bytes: raw.bytes, sha256 })
     }
 

@@ -1,18 +1,18 @@
-//! From keys to dense numbers, by many threads at once, with a result that does not depend on them.
+//! From keys to dense numbers, in parallel and without locks, with a result that does not depend on threads.
 //!
-//! Keys are spread over shards by the top bits of their hash. A chunk hashes all of its keys, sorts them by shard and
-//! takes each shard's lock once. While reading, an account has a *provisional* number, `shard << 24 | position`, that
-//! depends on who came first; the final number is the rank by (hash, bytes), and as shards follow the hash, each
-//! shard's accounts are one range of it.
+//! Keys are spread over shards by the top bits of their hash. Each chunk groups its own keys by shard; then every
+//! shard takes its keys from all chunks of the wave, one thread a shard, so that the shard's table stays in the cache.
+//! While reading, an account has a *provisional* number, `shard << 24 | position in the shard`; the final number is
+//! the rank by (hash, bytes), and as shards follow the hash, each shard's accounts are one range of it.
 
-use std::sync::{Mutex, PoisonError};
+use std::ops::Range;
 
 use hashbrown::{HashTable, hash_table::Entry as Slot};
 use rayon::prelude::*;
 
 use super::{AccountId, EventError, account::AccountTable, key_hash};
 use crate::{
-    ids::{id32, index64, low8, low32},
+    ids::{id32, index64, low32},
     num,
 };
 
@@ -22,7 +22,7 @@ const LOCAL_BITS: u32 = u32::BITS - SHARD_BITS;
 /// How many accounts one shard can hold; the hash spreads them evenly.
 const MAX_LOCAL: usize = (1 << LOCAL_BITS) - 1;
 
-/// The keys of one chunk, in order of appearance.
+/// Some keys, one after the other.
 #[derive(Debug, Default)]
 pub(super) struct KeyBatch {
     bytes: Vec<u8>,
@@ -56,12 +56,49 @@ impl KeyBatch {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
         &self.bytes[start..self.ends[index]]
     }
+
+    /// The same keys grouped by shard, in order of appearance inside each.
+    pub(super) fn grouped(&self) -> GroupedKeys {
+        let all_hashes: Vec<u64> = (0..self.ends.len()).map(|index| key_hash(self.key(index))).collect();
+        let mut counts = vec![0; SHARDS];
+        for &hash in &all_hashes {
+            counts[shard_of(hash)] += 1;
+        }
+        let starts: Vec<usize> = num::prefix_sums(counts.into_iter()).into_iter().map(index64).collect();
+        let mut next = starts.clone();
+        let mut origins = vec![0; all_hashes.len()];
+        for (index, &hash) in all_hashes.iter().enumerate() {
+            let place = &mut next[shard_of(hash)];
+            origins[*place] = id32(index);
+            *place += 1;
+        }
+        let mut keys = Self::with_capacity(self.bytes.len());
+        let mut hashes = Vec::with_capacity(all_hashes.len());
+        for &origin in &origins {
+            keys.push("", self.key(origin as usize));
+            hashes.push(all_hashes[origin as usize]);
+        }
+        GroupedKeys { starts, origins, hashes, keys }
+    }
 }
 
-/// A set of keys that many threads fill.
+/// The keys of one chunk, grouped by shard.
+#[derive(Debug)]
+pub(super) struct GroupedKeys {
+    /// Where each shard's keys start, and the end of the last.
+    starts: Vec<usize>,
+    /// For each key, its place in order of appearance.
+    origins: Vec<u32>,
+    hashes: Vec<u64>,
+    keys: KeyBatch,
+}
+
+/// A set of keys that grows wave by wave.
 #[derive(Debug)]
 pub(super) struct Interner {
-    shards: Vec<Mutex<Shard>>,
+    shards: Vec<Shard>,
+    /// How many keys have come so far, repeats included.
+    key_count: u64,
 }
 
 #[derive(Debug, Default)]
@@ -76,7 +113,7 @@ struct Shard {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u64,
-    /// Where it appears first: the chunk in the upper half, the key in the chunk in the lower.
+    /// How many keys came before its first appearance.
     first: u64,
     /// Where its key starts; it ends where the next one starts.
     start: usize,
@@ -102,44 +139,49 @@ impl Interned {
 
 impl Interner {
     pub(super) fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+        Self { shards: (0..SHARDS).map(|_| Shard::default()).collect(), key_count: 0 }
     }
 
-    /// The provisional numbers of `keys`, in their order. `chunk` says where they stand among all chunks.
-    pub(super) fn intern(&self, chunk: u64, keys: &KeyBatch) -> Result<Vec<u32>, EventError> {
-        let hashes: Vec<u64> = (0..keys.ends.len()).map(|index| key_hash(keys.key(index))).collect();
-        let by_shard = ByShard::new(&hashes);
-        let mut numbers = vec![0; hashes.len()];
-        // Chunks start at different shards so that they do not queue up behind each other.
-        let first_shard = usize::from(low8(num::mix64(chunk)));
-        for shard_index in (0..SHARDS).map(|step| (first_shard + step) % SHARDS) {
-            let indices = by_shard.indices(shard_index);
-            if indices.is_empty() {
-                continue;
-            }
-            let mut shard = self.shards[shard_index].lock().unwrap_or_else(PoisonError::into_inner);
-            for &index in indices {
-                let first = chunk << 32 | u64::from(index);
-                let local = shard.intern(hashes[index as usize], keys.key(index as usize), first)?;
-                numbers[index as usize] = id32(shard_index) << LOCAL_BITS | local;
-            }
+    /// For each of `batches`, which follow the keys seen so far, the provisional numbers of its keys in order of
+    /// appearance.
+    pub(super) fn intern(&mut self, batches: &[GroupedKeys]) -> Result<Vec<Vec<AccountId>>, EventError> {
+        let firsts = num::prefix_sums(batches.iter().map(|batch| batch.origins.len() as u64));
+        let key_count = self.key_count;
+        let by_shard: Vec<Vec<u32>> = self
+            .shards
+            .par_iter_mut()
+            .enumerate()
+            .map(|(number, shard)| {
+                let mut locals =
+                    Vec::with_capacity(batches.iter().map(|batch| batch.range(number).len()).sum());
+                for (batch, first) in batches.iter().zip(&firsts) {
+                    shard.intern(batch, number, key_count + first, &mut locals);
+                }
+                locals
+            })
+            .collect();
+        self.key_count += firsts[batches.len()];
+        if self.shards.iter().any(|shard| shard.entries.len() > MAX_LOCAL) {
+            return Err(too_many());
         }
-        Ok(numbers)
+        let mut taken = vec![0; SHARDS];
+        let starts = batches.iter().map(|batch| {
+            let starts = taken.clone();
+            (0..SHARDS).for_each(|shard| taken[shard] += batch.range(shard).len());
+            starts
+        });
+        let starts: Vec<Vec<usize>> = starts.collect();
+        Ok(batches.par_iter().zip(starts).map(|(batch, starts)| batch.in_order(&by_shard, &starts)).collect())
     }
 
     /// Gives every account its final number, dense in the order of (hash, key bytes).
     pub(super) fn finish(self) -> Result<Interned, EventError> {
-        let shards: Vec<Shard> = self
-            .shards
-            .into_iter()
-            .map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner))
-            .collect();
-        let starts = num::prefix_sums(shards.iter().map(|shard| shard.entries.len() as u64));
+        let starts = num::prefix_sums(self.shards.iter().map(|shard| shard.entries.len() as u64));
         let count = starts[SHARDS];
         if count >= u64::from(u32::MAX) {
             return Err(too_many());
         }
-        let sorted: Vec<SortedShard> = shards.into_par_iter().map(Shard::sorted).collect();
+        let sorted: Vec<SortedShard> = self.shards.into_par_iter().map(Shard::sorted).collect();
         let mut ranks = Vec::with_capacity(index64(count));
         for (shard, &start) in sorted.iter().zip(&starts) {
             ranks.extend(shard.ranks.iter().map(|rank| low32(start) + rank));
@@ -148,29 +190,48 @@ impl Interner {
     }
 }
 
-impl Shard {
-    #[inline]
-    fn intern(&mut self, hash: u64, key: &[u8], first: u64) -> Result<u32, EventError> {
-        let Self { table, entries, bytes } = self;
-        let is_key = |&local: &u32| {
-            let entry = &entries[local as usize];
-            entry.hash == hash && key_of(entries, bytes, local as usize) == key
-        };
-        match table.entry(table_hash(hash), is_key, |&local| table_hash(entries[local as usize].hash)) {
-            Slot::Occupied(slot) => {
-                let local = *slot.get();
-                let entry = &mut entries[local as usize];
-                entry.first = entry.first.min(first);
-                Ok(local)
+impl GroupedKeys {
+    fn range(&self, shard: usize) -> Range<usize> {
+        self.starts[shard]..self.starts[shard + 1]
+    }
+
+    /// The provisional numbers in order of appearance, from those of each shard, of which this batch's start at
+    /// `starts`.
+    fn in_order(&self, by_shard: &[Vec<u32>], starts: &[usize]) -> Vec<AccountId> {
+        let mut numbers = vec![AccountId(0); self.origins.len()];
+        for shard in 0..SHARDS {
+            let origins = &self.origins[self.range(shard)];
+            for (&origin, local) in origins.iter().zip(&by_shard[shard][starts[shard]..]) {
+                numbers[origin as usize] = AccountId(low32((shard as u64) << LOCAL_BITS) | local);
             }
-            Slot::Vacant(slot) if entries.len() < MAX_LOCAL => {
+        }
+        numbers
+    }
+}
+
+impl Shard {
+    /// Appends the positions of shard `number`'s keys of `batch`, before which `first` keys came.
+    fn intern(&mut self, batch: &GroupedKeys, number: usize, first: u64, locals: &mut Vec<u32>) {
+        for index in batch.range(number) {
+            let first = first + u64::from(batch.origins[index]);
+            locals.push(self.local(batch.hashes[index], batch.keys.key(index), first));
+        }
+    }
+
+    /// The position of `key`, new or not. Keys come in order, so a known key's first appearance stands.
+    #[inline]
+    fn local(&mut self, hash: u64, key: &[u8], first: u64) -> u32 {
+        let Self { table, entries, bytes } = self;
+        let is_key = |&local: &u32| key_of(entries, bytes, local as usize) == key;
+        match table.entry(table_hash(hash), is_key, |&local| table_hash(entries[local as usize].hash)) {
+            Slot::Occupied(slot) => *slot.get(),
+            Slot::Vacant(slot) => {
                 let local = id32(entries.len());
                 slot.insert(local);
                 entries.push(Entry { hash, first, start: bytes.len() });
                 bytes.extend_from_slice(key);
-                Ok(local)
+                local
             }
-            Slot::Vacant(_) => Err(too_many()),
         }
     }
 
@@ -188,8 +249,14 @@ impl Shard {
             ranks[local as usize] = id32(rank);
             keys.push("", key(local));
         }
-        let of_entry = |value: fn(&Entry) -> u64| order.iter().map(|&local| value(&entries[local as usize])).collect();
-        SortedShard { ranks, keys, hashes: of_entry(|entry| entry.hash), firsts: of_entry(|entry| entry.first) }
+        let of_entry =
+            |value: fn(&Entry) -> u64| order.iter().map(|&local| value(&entries[local as usize])).collect();
+        SortedShard {
+            ranks,
+            keys,
+            hashes: of_entry(|entry| entry.hash),
+            firsts: of_entry(|entry| entry.first),
+        }
     }
 }
 
@@ -218,34 +285,6 @@ fn joined(shards: Vec<SortedShard>) -> AccountTable {
     }
     let text = String::from_utf8(text).expect("invariant: keys are UTF-8, checked row by row");
     AccountTable::from_sorted(hashes, ends, text, &firsts)
-}
-
-/// The indices of some keys, grouped by shard, in order inside each group.
-struct ByShard {
-    starts: Vec<u64>,
-    indices: Vec<u32>,
-}
-
-impl ByShard {
-    fn new(hashes: &[u64]) -> Self {
-        let mut counts = vec![0; SHARDS];
-        for &hash in hashes {
-            counts[shard_of(hash)] += 1;
-        }
-        let starts = num::prefix_sums(counts.into_iter());
-        let mut next = starts.clone();
-        let mut indices = vec![0; hashes.len()];
-        for (index, &hash) in hashes.iter().enumerate() {
-            let place = &mut next[shard_of(hash)];
-            indices[index64(*place)] = id32(index);
-            *place += 1;
-        }
-        Self { starts, indices }
-    }
-
-    fn indices(&self, shard: usize) -> &[u32] {
-        &self.indices[index64(self.starts[shard])..index64(self.starts[shard + 1])]
-    }
 }
 
 #[inline]

@@ -97,7 +97,12 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn of(path: &'a Path, header: bool, row: &Record<'_>, punctuation: Punctuation) -> Result<Self, EventError> {
+    fn of(
+        path: &'a Path,
+        header: bool,
+        row: &Record<'_>,
+        punctuation: Punctuation,
+    ) -> Result<Self, EventError> {
         let mut fields = Vec::new();
         let mut names = None;
         match cut(row, &punctuation, &mut fields) {
@@ -118,7 +123,13 @@ impl<'a> Columns<'a> {
         let name = match column {
             Column::Index(index) if *index < self.count => return Ok(*index),
             &Column::Index(wanted) => {
-                return Err(EventError::ColumnOutOfRange { path: path(), line, role, wanted, found: self.count });
+                return Err(EventError::ColumnOutOfRange {
+                    path: path(),
+                    line,
+                    role,
+                    wanted,
+                    found: self.count,
+                });
             }
             Column::Name(name) => name,
         };
@@ -128,9 +139,14 @@ impl<'a> Columns<'a> {
         let mut places = (0..names.len()).filter(|&place| names[place] == *name);
         match (places.next(), places.next()) {
             (Some(place), None) => Ok(place),
-            (Some(first), Some(second)) => {
-                Err(EventError::AmbiguousColumn { path: path(), line, role, name: name.clone(), first, second })
-            }
+            (Some(first), Some(second)) => Err(EventError::AmbiguousColumn {
+                path: path(),
+                line,
+                role,
+                name: name.clone(),
+                first,
+                second,
+            }),
             (None, _) => {
                 let nearest = nearest_word(name, names.iter().map(String::as_str)).map(str::to_owned);
                 let (wanted, found) = (name.clone(), names.clone());

@@ -1,6 +1,7 @@
 //! Reads event files: the one function that the rest of the engine calls.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{
         Arc,
@@ -11,8 +12,8 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    AccountTable, CHUNK_BYTES, ChannelRules, Event, EventError, MAX_FILES, MAX_KEPT_RAW_BYTES, MAX_KEPT_REJECTS,
-    MAX_RECORD_BYTES, Rejects, Source,
+    AccountTable, CHUNK_BYTES, ChannelRules, Event, EventError, MAX_FILES, MAX_KEPT_RAW_BYTES,
+    MAX_KEPT_REJECTS, MAX_RECORD_BYTES, Reject, Rejects, Source,
     chunk::{Chunk, Splitter, in_waves},
     intern::Interner,
     plan::{Plan, plan, punctuation},
@@ -113,17 +114,15 @@ pub fn read(
     if sources.len() > MAX_FILES {
         return Err(EventError::TooManyFiles { count: sources.len(), limit: MAX_FILES });
     }
-    let mut stream =
-        Stream { sources, kinds, rules, progress, options, open: None, files: Vec::new(), chunk_count: 0 };
-    let interner = Interner::new();
+    let mut stream = Stream { sources, kinds, rules, progress, options, open: None, files: Vec::new() };
     let keep_rejects = AtomicBool::new(true);
     let mut gathered = Gathered::new(sources.len(), &keep_rejects);
     in_waves(
         || stream.next_job(),
-        |job| parse_rows(&job.chunk, job.records(), job.number, &job.plan, &interner, &keep_rejects),
-        |parsed| gathered.take(parsed),
+        |job| Ok(parse_rows(&job.chunk, job.records(), &job.plan, &keep_rejects)),
+        |wave| gathered.take(wave),
     )?;
-    let Gathered { mut events, rejects, event_counts, .. } = gathered;
+    let Gathered { mut events, rejects, event_counts, interner, .. } = gathered;
     let mut files = stream.files;
     for ((file, counts), event_count) in files.iter_mut().zip(&rejects.counts).zip(event_counts) {
         file.rows_rejected = counts.values().sum();
@@ -147,7 +146,6 @@ struct Stream<'a> {
     open: Option<OpenFile<'a>>,
     /// Reports of the files that are read; rows are counted later.
     files: Vec<FileReport>,
-    chunk_count: u64,
 }
 
 struct OpenFile<'a> {
@@ -162,7 +160,6 @@ struct OpenFile<'a> {
 struct Job<'a> {
     chunk: Chunk,
     plan: Arc<Plan<'a>>,
-    number: u64,
     /// Where the rows start, behind the header.
     rows_start: usize,
     /// The line on which they start.
@@ -210,9 +207,8 @@ impl<'a> Stream<'a> {
             }
             let plan = file.plan.clone().expect("invariant: settled above");
             self.open = Some(file);
-            self.chunk_count += 1;
             let (rows_start, rows_line) = (chunk.bytes.len() - records.rest.len(), records.line);
-            return Ok(Some(Job { chunk, plan, number: self.chunk_count - 1, rows_start, rows_line }));
+            return Ok(Some(Job { chunk, plan, rows_start, rows_line }));
         }
     }
 
@@ -237,6 +233,8 @@ impl<'a> Stream<'a> {
 
 /// What the parsed chunks add up to.
 struct Gathered<'a> {
+    interner: Interner,
+    /// With provisional accounts.
     events: Vec<Event>,
     /// Events by file.
     event_counts: Vec<u64>,
@@ -248,18 +246,40 @@ struct Gathered<'a> {
 
 impl<'a> Gathered<'a> {
     fn new(file_count: usize, keep_rejects: &'a AtomicBool) -> Self {
-        let rejects = Rejects { kept: Vec::new(), counts: vec![Default::default(); file_count] };
-        Self { events: Vec::new(), event_counts: vec![0; file_count], rejects, kept_raw_bytes: 0, keep_rejects }
+        let rejects = Rejects { kept: Vec::new(), counts: vec![BTreeMap::new(); file_count] };
+        Self {
+            interner: Interner::new(),
+            events: Vec::new(),
+            event_counts: vec![0; file_count],
+            rejects,
+            kept_raw_bytes: 0,
+            keep_rejects,
+        }
     }
 
-    fn take(&mut self, parsed: ParsedRows) {
-        let file = usize::from(parsed.file);
-        self.event_counts[file] += parsed.events.len() as u64;
-        self.events.extend(parsed.events);
-        for (code, count) in parsed.counts {
-            *self.rejects.counts[file].entry(code).or_default() += count;
+    fn take(&mut self, wave: Vec<ParsedRows>) -> Result<(), EventError> {
+        let (mut rows, keys): (Vec<_>, Vec<_>) =
+            wave.into_iter().map(|parsed| (parsed.rows, parsed.keys)).unzip();
+        let numbers = self.interner.intern(&keys)?;
+        rows.par_iter_mut().zip(numbers).for_each(|(rows, numbers)| {
+            for (event, pair) in rows.events.iter_mut().zip(numbers.chunks_exact(2)) {
+                (event.actor, event.target) = (pair[0], pair[1]);
+            }
+        });
+        for rows in rows {
+            let file = usize::from(rows.file);
+            self.event_counts[file] += rows.events.len() as u64;
+            self.events.extend(rows.events);
+            for (code, count) in rows.counts {
+                *self.rejects.counts[file].entry(code).or_default() += count;
+            }
+            self.keep(rows.rejects);
         }
-        for reject in parsed.rejects {
+        Ok(())
+    }
+
+    fn keep(&mut self, rejects: Vec<Reject>) {
+        for reject in rejects {
             let raw_bytes = self.kept_raw_bytes + reject.raw.len();
             if self.rejects.kept.len() == MAX_KEPT_REJECTS || raw_bytes > MAX_KEPT_RAW_BYTES {
                 self.keep_rejects.store(false, Ordering::Relaxed);

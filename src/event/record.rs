@@ -44,7 +44,8 @@ impl Punctuation {
     pub(super) fn extent(&self, bytes: &[u8], at_end: bool) -> Extent {
         let window = &bytes[..bytes.len().min(self.max_record_bytes + 1)];
         let is_full = window.len() > self.max_record_bytes;
-        let is_plain = self.quoting == Quoting::None || bytes.first().is_some_and(|&byte| self.is_comment(byte));
+        let is_plain =
+            self.quoting == Quoting::None || bytes.first().is_some_and(|&byte| self.is_comment(byte));
         let stop = if is_plain { memchr(b'\n', window) } else { memchr2(b'"', b'\n', window) };
         let quoted = stop.is_some_and(|stop| window[stop] == b'"');
         let stop = if quoted {
@@ -101,7 +102,9 @@ impl Punctuation {
         let mut boundary = 0;
         loop {
             match self.extent(&bytes[boundary..], false) {
-                Extent::Whole { end, .. } | Extent::Unterminated { end, .. } | Extent::TooLong { end } => boundary += end,
+                Extent::Whole { end, .. } | Extent::Unterminated { end, .. } | Extent::TooLong { end } => {
+                    boundary += end;
+                }
                 _ if boundary > 0 => return Boundary::After(boundary),
                 Extent::TooLongSoFar => return Boundary::TooLongSoFar,
                 Extent::Partial => return Boundary::None,
@@ -229,7 +232,9 @@ impl<'a> Iterator for Records<'a> {
                 Extent::Whole { end, quoted } => (end, quoted, None),
                 Extent::Unterminated { quote, end } => (end, true, Some(Flaw::Unterminated(quote))),
                 Extent::TooLong { end } => (end, true, Some(Flaw::TooLong)),
-                Extent::TooLongSoFar | Extent::Partial => unreachable!("invariant: a chunk ends with a record"),
+                Extent::TooLongSoFar | Extent::Partial => {
+                    unreachable!("invariant: a chunk ends with a record")
+                }
             };
             let (taken, rest) = self.rest.split_at(end);
             let line = self.line;

@@ -7,60 +7,60 @@ use std::{
 };
 
 use super::{
-    AccountId, CaseRule, Event, EventError, KindId, Reject, RejectReason, Time,
+    AccountId, CaseRule, Event, KindId, Reject, RejectReason, Time,
     account::normalise_handle,
     chunk::Chunk,
     error::nearest_word,
     fields::{Fault, Field, MAX_NAME_BYTES, check_field_count, cut},
-    intern::{Interner, KeyBatch},
+    intern::{GroupedKeys, KeyBatch},
     plan::{ChannelPlan, KindPlan, Plan},
     record::{Record, Records},
     reject::{raw_text, shown},
 };
 
-/// What a chunk held. The accounts of the events are the interner's provisional numbers.
+/// What a chunk held, and its keys: the actor and the target of each event.
 pub(super) struct ParsedRows {
+    pub(super) rows: Rows,
+    pub(super) keys: GroupedKeys,
+}
+
+/// The rows of a chunk.
+pub(super) struct Rows {
     pub(super) file: u16,
+    /// The accepted ones; their accounts are open until the keys have numbers.
     pub(super) events: Vec<Event>,
     pub(super) rejects: Vec<Reject>,
     /// Rejected rows by [`RejectReason::code`].
     pub(super) counts: BTreeMap<&'static str, u64>,
 }
 
-/// Parses the rows of `chunk` behind its header. `number` says where the chunk stands among all chunks of all files.
+/// Parses `records`, the rows of `chunk`.
 ///
 /// While `keep_rejects` is false, bad rows are only counted.
 pub(super) fn parse_rows(
     chunk: &Chunk,
     records: Records<'_>,
-    number: u64,
     plan: &Plan<'_>,
-    interner: &Interner,
     keep_rejects: &AtomicBool,
-) -> Result<ParsedRows, EventError> {
-    let mut parsed =
-        ParsedRows { file: plan.file, events: Vec::new(), rejects: Vec::new(), counts: BTreeMap::new() };
+) -> ParsedRows {
+    let (mut events, mut rejects, mut counts) = (Vec::new(), Vec::new(), BTreeMap::new());
     let mut keys = KeyBatch::with_capacity(chunk.bytes.len());
     let mut fields = Vec::with_capacity(plan.field_count);
     let keep = keep_rejects.load(Ordering::Relaxed);
     let holds_nul = memchr::memchr(0, &chunk.bytes).is_some();
     for record in records {
         match parse_row(plan, &record, holds_nul, &mut fields, &mut keys) {
-            Ok(event) => parsed.events.push(event),
+            Ok(event) => events.push(event),
             Err(fault) => {
-                keys.truncate(2 * parsed.events.len());
-                *parsed.counts.entry(fault.reason.code()).or_default() += 1;
+                keys.truncate(2 * events.len());
+                *counts.entry(fault.reason.code()).or_default() += 1;
                 if keep {
-                    parsed.rejects.push(reject(plan.file, &record, fault));
+                    rejects.push(reject(plan.file, &record, fault));
                 }
             }
         }
     }
-    let numbers = interner.intern(number, &keys)?;
-    for (event, pair) in parsed.events.iter_mut().zip(numbers.chunks_exact(2)) {
-        (event.actor, event.target) = (AccountId(pair[0]), AccountId(pair[1]));
-    }
-    Ok(parsed)
+    ParsedRows { rows: Rows { file: plan.file, events, rejects, counts }, keys: keys.grouped() }
 }
 
 /// Reads one row: its actor and its target go to `keys`, the rest comes back, the accounts left open.
@@ -128,7 +128,7 @@ fn push_account(
 ) -> Result<(), Fault> {
     let bytes = field.bytes(row);
     // Nearly every handle is in its normal form already, and needs no second look.
-    if (1..=MAX_NAME_BYTES).contains(&bytes.len()) && bytes.iter().all(|byte| is_plain(*byte)) {
+    if (1..=MAX_NAME_BYTES).contains(&bytes.len()) && bytes.iter().all(|&byte| PLAIN[usize::from(byte)]) {
         keys.push(channel, bytes);
         return Ok(());
     }
@@ -145,11 +145,16 @@ fn push_account(
     }
 }
 
-/// Whether no rule of the normal form ever changes this byte.
-#[inline]
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'_' | b'-' | b'.')
-}
+/// The bytes that no rule of the normal form ever changes.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut bytes: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz_-.";
+    while let [byte, rest @ ..] = bytes {
+        plain[*byte as usize] = true;
+        bytes = rest;
+    }
+    plain
+};
 
 #[inline]
 fn kind_of(row: &[u8], field: &Field, words: &[(&str, KindId)]) -> Result<KindId, Fault> {

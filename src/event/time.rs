@@ -74,14 +74,19 @@ impl fmt::Display for Time {
 /// Seconds since 1970 from a plain number.
 fn epoch_seconds(text: &[u8]) -> Result<i64, TimeFault> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(TimeFault::Malformed);
+    let mut value = 0_i64;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return Err(TimeFault::Malformed);
+        }
+        // What does not fit has too many digits anyway.
+        value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
     }
-    let value = || digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
     match digits.len() {
+        0 => Err(TimeFault::Malformed),
         _ if digits.len() < text.len() => Err(TimeFault::OutOfRange),
-        1..=10 => Ok(value()),
-        13 => Ok(value() / 1000),
+        1..=10 => Ok(value),
+        13 => Ok(value / 1000),
         _ => Err(TimeFault::OutOfRange),
     }
 }
@@ -131,7 +136,8 @@ fn offset_seconds(text: &[u8]) -> Option<i64> {
 
 /// The number that two digits spell.
 fn number(tens: u8, ones: u8) -> Option<i64> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
 }
 
 fn days_in_month(year: i64, month: i64) -> i64 {

@@ -1,6 +1,7 @@
 //! What several tests share: small graphs, strategies, dull oracles.
 
 pub(crate) mod dense;
+pub(crate) mod events;
 pub(crate) mod graphs;
 pub(crate) mod ldbc;
 pub(crate) mod pools;

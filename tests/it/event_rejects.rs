@@ -1,0 +1,197 @@
+//! Bad rows of every kind by hand: line, column, reason and raw text, whatever the chunks.
+
+use plaudit::event::{
+    Column, Delimiter, FromFile, Layout, MAX_NAME_BYTES, ReadOptions, RejectReason, Source,
+};
+
+use crate::support::events::{
+    faults, plain_layout, quoted_layout, read_text, read_text_in_chunks, read_with, said, write,
+};
+
+/// One file of good rows with a bad one between them, and where the fault must be found.
+const GOOD: &str = "ada,grace,5,RT\n";
+
+fn bad_rows() -> Vec<(&'static [u8], u64, &'static str)> {
+    vec![
+        (b"ada,grace,5", 12, "too_few_fields"),
+        (b"ada,grace,5,RT,", 16, "too_many_fields"),
+        (b"ada,grace,5,RT,x,y", 16, "too_many_fields"),
+        (b"  ,grace,5,RT", 1, "empty_actor"),
+        (b"@,grace,5,RT", 1, "empty_actor"),
+        (b"ada,,5,RT", 5, "empty_target"),
+        (b"ada,gr\xffce,5,RT", 7, "invalid_utf8"),
+        (b"ada,gr\xc3", 8, "too_few_fields"),
+        (b"ada,grace,5,\xe9", 13, "invalid_utf8"),
+        (b"ada,grace,5,RX", 13, "unknown_kind"),
+        (b"ada,grace,5,rt", 13, "unknown_kind"),
+        (b"ada,grace,soon,RT", 11, "bad_time"),
+        (b"ada,grace,,RT", 11, "bad_time"),
+        (b"ada,grace,2013-02-29,RT", 11, "bad_time"),
+        (b"ada,grace,0,RT", 11, "zero_time"),
+        (b"ada,grace,1969-12-31,RT", 11, "time_out_of_range"),
+        (b"ada,grace,2106-01-01,RT", 11, "time_out_of_range"),
+        (b"a\0a,grace,5,RT", 2, "nul_byte"),
+    ]
+}
+
+#[test]
+fn each_reason_names_line_and_column_in_chunks_of_any_size() {
+    // NUL counts as a bad row only behind the probe for binary files.
+    let before = GOOD.repeat(600);
+    for (row, column, code) in bad_rows() {
+        let text = [before.as_bytes(), row, b"\n", GOOD.as_bytes()].concat();
+        for chunk_bytes in [10, 64, 1000, 1 << 20] {
+            let table = read_text_in_chunks(&text, plain_layout(), chunk_bytes, 2).unwrap();
+            assert_eq!(faults(&table), [(601, column, code)], "{}", String::from_utf8_lossy(row));
+            assert_eq!(table.rejects.kept[0].raw, String::from_utf8_lossy(row));
+            assert!(!table.rejects.kept[0].raw_is_cut);
+            assert_eq!((table.files[0].rows_read, table.files[0].rows_rejected), (602, 1));
+            assert_eq!(table.events.len(), 601);
+            // A name that only a rejected row holds is no account.
+            assert_eq!(table.accounts.len(), 2);
+        }
+    }
+}
+
+#[test]
+fn all_bad_rows_of_one_file_stand_in_order_with_exact_counts() {
+    let rows = bad_rows();
+    let mut text = GOOD.repeat(600).into_bytes();
+    for (row, ..) in &rows {
+        text.extend_from_slice(b"\r\n# a comment\n");
+        text.extend_from_slice(row);
+        text.extend_from_slice(b"\r\n");
+    }
+    let layout = Layout { comment: Some(b'#'), ..plain_layout() };
+    let expected: Vec<_> =
+        (0..).zip(&rows).map(|(i, (_, column, code))| (600 + 3 + 3 * i, *column, *code)).collect();
+    for (chunk_bytes, threads) in [(1, 1), (17, 2), (64, 3), (4096, 4)] {
+        let table = read_text_in_chunks(&text, layout.clone(), chunk_bytes, threads).unwrap();
+        assert_eq!(faults(&table), expected);
+        assert_eq!(table.rejects.total(), rows.len() as u64);
+        assert_eq!(table.rejects.counts[0]["bad_time"], 3);
+        assert_eq!(table.rejects.counts[0]["too_many_fields"], 2);
+    }
+}
+
+#[test]
+fn quotes_that_cannot_be_right_are_set_aside_one_line_at_a_time() {
+    let text = "\"ada\",grace,5,RT\n\
+                ad\"a,grace,5,RT\n\
+                \"ada\"x,grace,5,RT\n\
+                \"a\nb\",gr\"ace,5,RT\n\
+                ada,\"two\nlines\",5,\"R\"\"T\"\n\
+                ada,\"grace,5,RT\n\
+                zoe,grace,6,RT\n";
+    for chunk_bytes in 1..=64 {
+        let table = read_text_in_chunks(text, quoted_layout(), chunk_bytes, 2).unwrap();
+        let expected = [
+            (2, 3, "stray_quote"),
+            (3, 6, "stray_quote"),
+            (5, 6, "stray_quote"),
+            (7, 11, "unknown_kind"),
+            (8, 5, "unterminated_quote"),
+        ];
+        assert_eq!(faults(&table), expected, "in chunks of {chunk_bytes}");
+        let raws: Vec<&str> = table.rejects.kept.iter().map(|reject| reject.raw.as_str()).collect();
+        assert_eq!(raws[2], "\"a\nb\",gr\"ace,5,RT");
+        assert_eq!(raws[4], "ada,\"grace,5,RT");
+        let actors: Vec<_> = said(&table).into_iter().map(|event| event.0).collect();
+        assert_eq!(actors, ["ada", "zoe"]);
+        assert_eq!(table.files[0].rows_read, 7);
+    }
+}
+
+/// A quote swallows no more than the longest record, wherever the chunks fall.
+#[test]
+fn an_unterminated_quote_costs_one_row_and_a_long_row_is_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let long_row = format!("{},grace,5,RT\n", "x".repeat(300));
+    let closed_late = format!("ada,\"{}\",5,RT\n", "grace\n".repeat(60));
+    let long_comment = format!("#{}\n", "x".repeat(400));
+    let text = [
+        GOOD,
+        "ada,\"grace,5,RT\n",
+        &GOOD.repeat(30),
+        &long_row,
+        &long_comment,
+        "zoe,\"grace\",5,RT\n",
+        &closed_late,
+        GOOD,
+    ]
+    .concat();
+    let layout = Layout { comment: Some(b'#'), ..quoted_layout() };
+    let sources = [Source { path: write(folder.path(), "events.csv", &text), layout }];
+    for chunk_bytes in (1..64).chain([100, 101, 150, 257, 1000, 1 << 20]) {
+        let options = ReadOptions { chunk_bytes, max_record_bytes: 100 };
+        let table = read_with(&sources, &options, 2).unwrap();
+        let mut expected = vec![
+            (2, 5, "unterminated_quote"),
+            (33, 101, "row_too_long"),
+            // The first half of what was meant as one field …
+            (36, 5, "unterminated_quote"),
+        ];
+        // … and its further lines, of which the last, `",5,RT`, opens a quote that the next row never closes.
+        expected.extend((37..96).map(|line| (line, 6, "too_few_fields")));
+        expected.push((96, 1, "unterminated_quote"));
+        assert_eq!(faults(&table), expected, "in chunks of {chunk_bytes}");
+        assert_eq!(table.events.len(), 1 + 30 + 1 + 1);
+        let long = &table.rejects.kept[1];
+        assert_eq!((long.raw.len(), long.raw_is_cut), (100, true));
+    }
+}
+
+#[test]
+fn the_longest_row_is_a_megabyte_by_default() {
+    let fits = format!("{}ada,grace,5,RT\n", " ".repeat((1 << 20) - 14));
+    let too_long = format!(" {fits}");
+    let table = read_text([GOOD, &fits, &too_long, GOOD].concat(), plain_layout()).unwrap();
+    assert_eq!(faults(&table), [(3, (1 << 20) + 1, "row_too_long")]);
+    assert_eq!(table.rejects.kept[0].raw.len(), 4096);
+    assert_eq!(table.events.len(), 3);
+    let table = read_text_in_chunks([GOOD, &fits, &too_long].concat().trim_end(), plain_layout(), 1 << 16, 2)
+        .unwrap();
+    assert_eq!((table.events.len(), table.rejects.total()), (2, 1));
+}
+
+#[test]
+fn names_may_be_a_kibibyte_and_raw_text_is_cut_between_characters() {
+    let longest = "é".repeat(MAX_NAME_BYTES / 2);
+    let text = format!("{longest},ada,5,RT\n{longest}x,ada,5,RT\nada,{}zz,5,RT\n", "é".repeat(2500));
+    let table = read_text(text, plain_layout()).unwrap();
+    assert_eq!(faults(&table), [(2, 1, "name_too_long"), (3, 5, "name_too_long")]);
+    assert_eq!(table.accounts.len(), 2);
+    let long = &table.rejects.kept[1];
+    assert!(long.raw_is_cut);
+    assert_eq!(long.raw, format!("ada,{}", "é".repeat(2046)));
+}
+
+#[test]
+fn a_channel_column_is_checked_like_the_names() {
+    let layout = Layout { channel: Some(FromFile::Column(Column::Index(4))), ..plain_layout() };
+    let text = "ada,grace,5,RT,x\nada,grace,5,RT,\nada,grace,5,RT, \nada,grace,5,RT,a:b\n";
+    let table = read_text(text, layout).unwrap();
+    assert_eq!(faults(&table), [(2, 16, "empty_channel"), (3, 16, "empty_channel"), (4, 16, "bad_channel")]);
+}
+
+#[test]
+fn reasons_speak_plainly_and_suggest_the_nearest_word() {
+    let layout = Layout { delimiter: Delimiter::Blanks, ..plain_layout() };
+    let table =
+        read_text("ada grace 5 RT\nada grace 5 RTT\nada grace 5 follow\nada grace 0 RT\nada\n", layout)
+            .unwrap();
+    let messages: Vec<String> = table.rejects.kept.iter().map(|reject| reject.reason.to_string()).collect();
+    assert_eq!(
+        messages,
+        [
+            "the kind `RTT` is not known; did you mean `RT`?",
+            "the kind `follow` is not known",
+            "the time `0` is zero, which stands for an unknown time",
+            "found 1 field, expected 4",
+        ]
+    );
+    assert_eq!(
+        table.rejects.kept[0].reason,
+        RejectReason::UnknownKind { word: "RTT".into(), nearest: Some("RT".into()) }
+    );
+}
