@@ -30,7 +30,7 @@ use crate::{
 ///
 /// # Errors
 /// When a file cannot be read or written, or the kernel fails.
-pub fn run(args: &AlgoArgs, thread_count: Option<NonZeroUsize>) -> Result<(), CliError> {
+pub(super) fn run(args: &AlgoArgs, thread_count: Option<NonZeroUsize>) -> Result<(), CliError> {
     threads::on_threads(thread_count, || match &args.kernel {
         Kernel::Pagerank(args) => solve(&args.graph, |problem| pagerank(args, problem)),
         Kernel::Leiden(args) => solve(&args.graph, |problem| Ok(leiden(args, problem))),

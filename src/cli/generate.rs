@@ -12,7 +12,7 @@ use crate::{
 ///
 /// # Errors
 /// When the folder is in use or cannot be written.
-pub fn run(args: &GenerateArgs) -> Result<(), CliError> {
+pub(super) fn run(args: &GenerateArgs) -> Result<(), CliError> {
     refuse_used(&args.output)?;
     let files = generate::generate(&config(args)).files();
     let mut total = 0;

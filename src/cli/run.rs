@@ -19,7 +19,7 @@ type Threads = Option<u16>;
 ///
 /// # Errors
 /// When the plan is at fault or the run fails; then nothing is published.
-pub fn run(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
+pub(super) fn run(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
     let plan = inputs::plan(&args.input, thread_count)?;
     let observer = observer(&args.progress);
     let summary = threads::on_threads(plan.threads, || Ok(pipeline::run(&plan, observer.as_ref())?))?;
@@ -30,7 +30,7 @@ pub fn run(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
 ///
 /// # Errors
 /// When the plan is at fault, an input cannot be read, or a run would be refused.
-pub fn check(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
+pub(super) fn check(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
     let plan = inputs::plan(&args.input, thread_count)?;
     let observer = observer(&args.progress);
     let report = threads::on_threads(plan.threads, || Ok(pipeline::check(&plan, observer.as_ref())?))?;

@@ -10,6 +10,7 @@ use super::{
     chunk::{Chunk, Splitter, in_waves},
     fields::{Fault, Field, check_field_count, cut},
     intern::{GroupedKeys, Interner, KeyBatch},
+    plan::FieldCount,
     record::{Punctuation, Record},
     reject::shown,
 };
@@ -232,7 +233,7 @@ fn parse_line(
         Content::Edge => 2,
         Content::WeightedEdge => 3,
     };
-    check_field_count(expected, record.bytes.len(), fields)?;
+    check_field_count(FieldCount::Exactly(expected), record.bytes.len(), fields)?;
     push_id(record.bytes, &fields[0], keys)?;
     push_id(record.bytes, &fields[1], keys)?;
     fields.get(2).map(|field| weight(record.bytes, field)).transpose()

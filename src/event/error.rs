@@ -18,7 +18,7 @@ pub enum EventError {
         nearest: Option<String>,
     },
     /// A folder where a file is needed.
-    #[error("cannot read `{}`: it is a folder, not a file", path.display())]
+    #[error("cannot read `{}`: it is a directory, not a file", path.display())]
     Directory {
         /// The folder.
         path: PathBuf,
@@ -97,7 +97,7 @@ pub enum EventError {
     },
     /// A first row that cannot be cut into fields.
     #[error("cannot read the first row at {}:{line}: {why}", path.display())]
-    BadFirstRow {
+    BadHeader {
         /// The file.
         path: PathBuf,
         /// Its line.
@@ -144,15 +144,15 @@ pub enum EventError {
         /// Its second position, from 0.
         second: usize,
     },
-    /// A column number beyond the first row.
+    /// A column number beyond the header.
     #[error(
-        "there is no column {wanted} for the {role} at {}:{line}; the row has {found} columns, counted from 0",
+        "there is no column {wanted} for the {role} at {}:{line}; the header has {found} columns, counted from 0",
         path.display()
     )]
     ColumnOutOfRange {
         /// The file.
         path: PathBuf,
-        /// The line of the first row.
+        /// The line of the header.
         line: u64,
         /// What the column is for.
         role: &'static str,

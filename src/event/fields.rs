@@ -6,6 +6,7 @@ use memchr::{memchr, memchr_iter};
 
 use super::{
     Delimiter, RejectReason,
+    plan::FieldCount,
     record::{Flaw, Punctuation, Record, closing_quote},
 };
 
@@ -76,10 +77,15 @@ pub(super) fn cut(
 }
 
 /// Whether a row has as many fields as it should; the fault stands at the first one too many, or at the end.
-pub(super) fn check_field_count(expected: usize, row_len: usize, fields: &[Field]) -> Result<(), Fault> {
+pub(super) fn check_field_count(allowed: FieldCount, row_len: usize, fields: &[Field]) -> Result<(), Fault> {
     let found = fields.len();
+    let (expected, more_are_fine) = match allowed {
+        FieldCount::Exactly(count) => (count, false),
+        FieldCount::AtLeast(count) => (count, true),
+    };
     match found.cmp(&expected) {
         Ordering::Equal => Ok(()),
+        Ordering::Greater if more_are_fine => Ok(()),
         Ordering::Less => {
             Err(Fault { offset: row_len, reason: RejectReason::TooFewFields { found, expected } })
         }

@@ -1,4 +1,4 @@
-//! Which column is what: a layout settled against the first row of its file.
+//! Which column is what: a layout settled against the header of its file, if it has one.
 
 use std::path::Path;
 
@@ -14,14 +14,24 @@ use super::{
 pub(super) struct Plan<'a> {
     pub(super) file: u16,
     pub(super) punctuation: Punctuation,
-    /// How many fields every row has.
-    pub(super) field_count: usize,
+    /// How many fields a row has.
+    pub(super) field_count: FieldCount,
     pub(super) actor: usize,
     pub(super) target: usize,
     pub(super) at: Option<usize>,
     pub(super) channel: ChannelPlan<'a>,
     pub(super) kind: KindPlan<'a>,
     pub(super) rules: &'a ChannelRules,
+}
+
+/// How many fields a row may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FieldCount {
+    /// As many as the header.
+    Exactly(usize),
+    /// Without a header: so many that every wanted column is there. What stands behind them is not looked at, because
+    /// no row says how many there should be, and the first one may be bad itself.
+    AtLeast(usize),
 }
 
 /// Where a row's channel comes from.
@@ -75,7 +85,30 @@ pub(super) fn plan<'a>(
     };
     let at = layout.at.as_ref().map(|column| columns.find(column, "time")).transpose()?;
     let (actor, target) = (columns.find(&layout.actor, "actor")?, columns.find(&layout.target, "target")?);
-    Ok(Plan { file, punctuation, field_count: columns.count, actor, target, at, channel, kind, rules })
+    let field_count = match columns.names {
+        Some(names) => FieldCount::Exactly(names.len()),
+        None => FieldCount::AtLeast(1 + widest(actor, target, at, &channel, &kind)),
+    };
+    Ok(Plan { file, punctuation, field_count, actor, target, at, channel, kind, rules })
+}
+
+/// The last column that is wanted.
+fn widest(
+    actor: usize,
+    target: usize,
+    at: Option<usize>,
+    channel: &ChannelPlan<'_>,
+    kind: &KindPlan<'_>,
+) -> usize {
+    let channel = match channel {
+        ChannelPlan::Fixed { .. } => 0,
+        ChannelPlan::Column(column) => *column,
+    };
+    let kind = match kind {
+        KindPlan::Fixed(_) => 0,
+        KindPlan::Column { column, .. } => *column,
+    };
+    actor.max(target).max(at.unwrap_or(0)).max(channel).max(kind)
 }
 
 /// The words of a file for kinds: those of its layout, or where it has none, the names of the kinds themselves.
@@ -87,11 +120,10 @@ fn words<'a>(layout: &'a Layout, kinds: &'a [String]) -> Vec<(&'a str, KindId)> 
     layout.kinds.iter().map(|(word, kind)| (word.as_str(), *kind)).collect()
 }
 
-/// The columns that a first row shows.
+/// The columns that a header shows.
 struct Columns<'a> {
     path: &'a Path,
     line: u64,
-    count: usize,
     /// None where the file has no header.
     names: Option<Vec<String>>,
 }
@@ -103,38 +135,33 @@ impl<'a> Columns<'a> {
         row: &Record<'_>,
         punctuation: Punctuation,
     ) -> Result<Self, EventError> {
-        let mut fields = Vec::new();
-        let mut names = None;
-        match cut(row, &punctuation, &mut fields) {
-            Ok(()) if header => names = Some(fields.iter().map(|field| name(field, row.bytes)).collect()),
-            Ok(()) => {}
-            Err(fault) => {
-                let why = fault.reason.to_string();
-                return Err(EventError::BadFirstRow { path: path.to_owned(), line: row.line, why });
-            }
+        if !header {
+            return Ok(Self { path, line: row.line, names: None });
         }
-        Ok(Self { path, line: row.line, count: fields.len(), names })
+        let mut fields = Vec::new();
+        if let Err(fault) = cut(row, &punctuation, &mut fields) {
+            let why = fault.reason.to_string();
+            return Err(EventError::BadHeader { path: path.to_owned(), line: row.line, why });
+        }
+        let names = fields.iter().map(|field| name(field, row.bytes)).collect();
+        Ok(Self { path, line: row.line, names: Some(names) })
     }
 
     /// The number of `column`, which is for `role`.
     fn find(&self, column: &Column, role: &'static str) -> Result<usize, EventError> {
         let path = || self.path.to_owned();
         let line = self.line;
-        let name = match column {
-            Column::Index(index) if *index < self.count => return Ok(*index),
-            &Column::Index(wanted) => {
-                return Err(EventError::ColumnOutOfRange {
-                    path: path(),
-                    line,
-                    role,
-                    wanted,
-                    found: self.count,
-                });
+        let (name, names) = match (column, &self.names) {
+            (Column::Index(index), None) => return Ok(*index),
+            (Column::Index(index), Some(names)) if *index < names.len() => return Ok(*index),
+            (&Column::Index(wanted), Some(names)) => {
+                let found = names.len();
+                return Err(EventError::ColumnOutOfRange { path: path(), line, role, wanted, found });
             }
-            Column::Name(name) => name,
-        };
-        let Some(names) = &self.names else {
-            return Err(EventError::NameWithoutHeader { path: path(), role, wanted: name.clone() });
+            (Column::Name(name), None) => {
+                return Err(EventError::NameWithoutHeader { path: path(), role, wanted: name.clone() });
+            }
+            (Column::Name(name), Some(names)) => (name, names),
         };
         let mut places = (0..names.len()).filter(|&place| names[place] == *name);
         match (places.next(), places.next()) {

@@ -70,8 +70,8 @@ pub struct FileReport {
 /// `progress` is told how many more bytes on disk have been taken in.
 ///
 /// - **Input**: at most [`MAX_FILES`] files; `kinds[k]` names `KindId(k)`, and where a layout has no words of its own
-///   for kinds, these are the words. All rows of a file have as many fields as its header, or without one as its
-///   first row; others are rejected.
+///   for kinds, these are the words. All rows of a file have as many fields as its header, or without one at least
+///   as many as the wanted columns need; others are rejected.
 /// - **Output**: events in input order, accounts numbered by ([`key_hash`](super::key_hash), key), rejects by (file,
 ///   line); per file, `rows_read` = events + rejected rows.
 /// - **Stop**: at the end of the last file, or at the first error.

@@ -16,14 +16,14 @@ pub const MAX_RAW_BYTES: usize = 4 << 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RejectReason {
-    /// Fewer fields than the header, or without a header than the first row.
+    /// Fewer fields than the header, or without a header than the wanted columns need.
     TooFewFields {
         /// How many there are.
         found: usize,
         /// How many there should be.
         expected: usize,
     },
-    /// More fields than the header, or without a header than the first row.
+    /// More fields than the header.
     TooManyFields {
         /// How many there are.
         found: usize,

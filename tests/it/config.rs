@@ -211,11 +211,11 @@ fn partial_weights_keep_the_rest_and_own_kinds_come_last_by_name() {
         [
             kind("follow", KindRole::Follow, 1000, None, None),
             kind("unfollow", KindRole::Unfollow, 0, None, None),
-            kind("share", act, 5000, Some(30 * day), Some(20)),
-            kind("reply", act, 2000, Some(30 * day), Some(20)),
-            kind("mention", act, 1500, Some(30 * day), Some(20)),
-            kind("like", act, 1000, Some(30 * day), Some(20)),
-            kind("zap", act, 500, Some(30 * day), Some(20)),
+            kind("share", act, 5000, Some(30 * day), None),
+            kind("reply", act, 2000, Some(30 * day), None),
+            kind("mention", act, 1500, Some(30 * day), None),
+            kind("like", act, 1000, Some(30 * day), None),
+            kind("zap", act, 500, Some(30 * day), None),
         ]
     );
     assert_eq!(weights.saturation, Saturation::Log);

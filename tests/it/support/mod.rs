@@ -6,4 +6,5 @@ pub(crate) mod graphs;
 pub(crate) mod ldbc;
 pub(crate) mod pools;
 pub(crate) mod nmi;
+pub(crate) mod sandbox;
 pub(crate) mod planted;

@@ -1,0 +1,46 @@
+//! Killed at any moment, the store opens, and `current` is the old run or the new one, whole.
+
+use std::{fs, thread, time::Duration, time::Instant};
+
+use plaudit::num;
+
+use crate::support::sandbox::Sandbox;
+
+#[test]
+fn fifty_kills_leave_a_whole_store() {
+    let sandbox = Sandbox::with_datasets();
+    let run = ["run", "-c", "datasets/quickstart/plaudit.toml", "--quiet"];
+    let start = Instant::now();
+    sandbox.succeed(&run);
+    let whole_run = start.elapsed();
+    let current = || fs::read_link(sandbox.path("out/current")).unwrap();
+    let mut published = 0;
+    for kill in 0..50 {
+        let before = current();
+        let mut child = sandbox.command(&run).spawn().unwrap();
+        // Spread over the whole run, and denser towards its end, where files are written and renamed.
+        let part = num::unit_interval(num::random(42, 7, kill, 0));
+        let part = if kill % 2 == 0 { part } else { 0.7 + 0.4 * part };
+        thread::sleep(Duration::from_secs_f64(whole_run.as_secs_f64() * part));
+        child.kill().unwrap();
+        child.wait().unwrap();
+
+        let after = current();
+        assert!(sandbox.path("out").join(&after).join("_SUCCESS").exists(), "kill {kill}: {}", after.display());
+        if after != before {
+            published += 1;
+        }
+        if after != before || kill % 10 == 0 {
+            let outcome = sandbox.plaudit(&["runs", "verify", "current"]);
+            assert_eq!(outcome.code, Some(0), "kill {kill}: {}", outcome.stderr);
+        }
+    }
+    println!("{published} of 50 killed runs had published before the signal");
+    let listed = sandbox.succeed(&["runs", "list", "--format", "json"]);
+    let runs: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(runs.as_array().unwrap().len(), published + 1, "only whole runs are listed");
+    sandbox.succeed(&run);
+    let leftovers = fs::read_dir(sandbox.path("out/runs")).unwrap();
+    let leftovers = leftovers.filter(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with('.'));
+    assert_eq!(leftovers.count(), 0, "the next run clears what was left behind");
+}
