@@ -19,4 +19,7 @@ pub mod reach;
 pub mod tier;
 
 pub mod segment;
+
 pub mod store;
+
+pub mod report;

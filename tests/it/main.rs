@@ -13,3 +13,9 @@
 mod support;
 
 mod graph;
+mod machine;
+mod report;
+mod segment;
+mod store;
+mod store_kill;
+mod table;
