@@ -197,6 +197,39 @@ fn the_bytes_do_not_depend_on_threads() {
 }
 
 #[test]
+fn a_tier_without_a_sink_is_in_the_whole_file_only() {
+    let tiers = ["a", "b", "b", "a", "b"];
+    let row = |i: usize| TierRow {
+        customer_id: ["c0", "c1", "c2", "c3", "c4"][i],
+        tier: tiers[i],
+        score: 1.0,
+        rank: 1,
+        percentile: 1.0,
+        pagerank: 1.0,
+        reach: 1.0,
+        reach_low: 1.0,
+        reach_high: 1.0,
+        community_id: 0,
+        previous_tier: None,
+        contactable: true,
+        household: None,
+        value: None,
+        audience: 1,
+        strength: 1.0,
+    };
+    let mut all = Vec::new();
+    let mut sinks = [TierSink { tier: "a", out: Vec::new(), rows: 0 }];
+    write_tiers(5, row, &mut all, &mut sinks).unwrap();
+    let keys = |bytes: &[u8]| -> Vec<String> {
+        let records = parse_rfc_4180(std::str::from_utf8(bytes).unwrap());
+        records.into_iter().skip(1).map(|record| record[0].clone()).collect()
+    };
+    assert_eq!(keys(&all), ["c0", "c1", "c2", "c3", "c4"]);
+    assert_eq!(keys(&sinks[0].out), ["c0", "c3"]);
+    assert_eq!(sinks[0].rows, 2);
+}
+
+#[test]
 fn prospects_rejects_and_conflicts_have_their_columns() {
     let prospect = ProspectRow {
         account: "twitter:ada",
