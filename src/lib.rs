@@ -20,6 +20,7 @@ pub mod reach;
 pub mod tier;
 
 pub mod segment;
+
 pub mod store;
 
 pub mod generate;
@@ -28,3 +29,4 @@ pub mod config;
 pub mod pipeline;
 
 pub mod cli;
+pub mod report;

@@ -74,6 +74,7 @@ pub(super) fn header<R: Record>() -> Vec<u8> {
 }
 
 /// What one task made for one sink.
+#[derive(Default)]
 pub(super) struct Chunk {
     pub(super) bytes: Vec<u8>,
     pub(super) rows: u64,
@@ -107,18 +108,25 @@ fn encode_chunk(
     sink_count: usize,
     fill: impl Fn(usize, &mut Fields) -> Option<usize>,
 ) -> Vec<Chunk> {
-    let mut sinks: Vec<_> = (0..sink_count).map(|_| (new_writer(), 0)).collect();
+    let mut all = new_writer();
+    let mut chunks: Vec<Chunk> = (0..sink_count).map(|_| Chunk::default()).collect();
     let mut fields = Fields::default();
+    chunks[0].rows = offset64(rows.len());
     for row in rows {
         fields.record.clear();
         let also = fill(row, &mut fields);
-        for sink in [Some(0), also].into_iter().flatten() {
-            let (writer, rows) = &mut sinks[sink];
-            writer.write_byte_record(&fields.record).expect("invariant: memory takes every write");
-            *rows += 1;
+        // Flushed before and after, so that the line stands alone at the end of the bytes.
+        all.flush().expect("invariant: memory takes every flush");
+        let start = all.get_ref().len();
+        all.write_byte_record(&fields.record).expect("invariant: memory takes every write");
+        if let Some(sink) = also {
+            all.flush().expect("invariant: memory takes every flush");
+            chunks[sink].bytes.extend_from_slice(&all.get_ref()[start..]);
+            chunks[sink].rows += 1;
         }
     }
-    sinks.into_iter().map(|(writer, rows)| Chunk { bytes: finish(writer), rows }).collect()
+    chunks[0].bytes = finish(all);
+    chunks
 }
 
 fn new_writer() -> csv::Writer<Vec<u8>> {

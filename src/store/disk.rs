@@ -10,6 +10,10 @@ use std::{
 };
 
 /// What a store asks of a file system when it writes.
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every operation answers what the system says, and nothing else"
+)]
 pub trait Disk: Send + Sync {
     /// Makes one folder; its parent exists, and it does not.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
@@ -28,6 +32,7 @@ pub trait Disk: Send + Sync {
 }
 
 /// A file that is being written.
+#[expect(clippy::missing_errors_doc, reason = "as for the disk")]
 pub trait DiskFile: Write + Send {
     /// Makes all that was written durable.
     fn sync(&mut self) -> io::Result<()>;

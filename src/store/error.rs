@@ -63,7 +63,7 @@ pub enum StoreError {
         dir: PathBuf,
     },
     /// No run has this name.
-    #[error("no run in `{dir}` is named `{wanted}` or begins with it; {}", known_runs(newest), dir = dir.display())]
+    #[error("no run in `{dir}` is named `{wanted}` or begins with it; {}", known_runs(newest.as_ref()), dir = dir.display())]
     UnknownRun {
         /// The store.
         dir: PathBuf,
@@ -81,7 +81,7 @@ pub enum StoreError {
         matches: Vec<RunId>,
     },
     /// A file of the store is not what was written.
-    #[error("`{path}` is damaged: {why}; {}", whole_run(newest_whole), path = path.display())]
+    #[error("`{path}` is damaged: {why}; {}", whole_run(newest_whole.as_ref()), path = path.display())]
     Damaged {
         /// The damaged file.
         path: PathBuf,
@@ -105,14 +105,12 @@ fn join(runs: &[RunId]) -> String {
     runs.iter().map(RunId::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn known_runs(newest: &Option<RunId>) -> String {
-    newest.as_ref().map_or("there is none yet".to_owned(), |run| format!("the newest is `{run}`"))
+fn known_runs(newest: Option<&RunId>) -> String {
+    newest.map_or("there is none yet".to_owned(), |run| format!("the newest is `{run}`"))
 }
 
-fn whole_run(newest: &Option<RunId>) -> String {
-    newest
-        .as_ref()
-        .map_or("no run is whole".to_owned(), |run| format!("`{run}` is whole and can be read meanwhile"))
+fn whole_run(newest: Option<&RunId>) -> String {
+    newest.map_or("no run is whole".to_owned(), |run| format!("`{run}` is whole and can be read meanwhile"))
 }
 
 impl StoreError {

@@ -11,7 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CURRENT, Disk, LOCK, MANIFEST, MANIFEST_FORMAT, Manifest, RUNS, RealDisk, RunId, STORE_FORMAT,
+    CURRENT, Disk, LOCK, MANIFEST, Manifest, ManifestFault, RUNS, RealDisk, RunId, STORE_FORMAT,
     STORE_MARKER, StoreError, digest_file, verify,
 };
 
@@ -213,21 +213,22 @@ impl Run {
     /// # Errors
     /// [`StoreError::Damaged`] when it is missing or unreadable, [`StoreError::Version`] when it is too new.
     pub fn manifest(&self) -> Result<Manifest, StoreError> {
-        let path = self.dir().join(MANIFEST);
-        let text = fs::read(&path).map_err(|cause| self.damaged(MANIFEST, cause.to_string()))?;
-        // The version is looked at alone first: a newer form may have fields that do not parse.
-        let value: serde_json::Value =
-            serde_json::from_slice(&text).map_err(|cause| self.damaged(MANIFEST, cause.to_string()))?;
-        let got =
-            value.get("format").and_then(serde_json::Value::as_u64).and_then(|got| u32::try_from(got).ok());
-        match got {
-            Some(got) if got > MANIFEST_FORMAT => {
-                return Err(StoreError::Version { path, expected: MANIFEST_FORMAT, got });
+        self.read_manifest().map_err(|fault| match fault {
+            ManifestFault::Unreadable(why) => self.damaged(MANIFEST, why),
+            ManifestFault::Version { expected, got } => {
+                StoreError::Version { path: self.dir().join(MANIFEST), expected, got }
             }
-            Some(_) => {}
-            None => return Err(self.damaged(MANIFEST, "it names no format version".to_owned())),
-        }
-        serde_json::from_value(value).map_err(|cause| self.damaged(MANIFEST, cause.to_string()))
+        })
+    }
+
+    /// The manifest, or what is wrong with it; unlike [`Run::manifest`], looks at no other run then.
+    ///
+    /// # Errors
+    /// [`ManifestFault`].
+    pub fn read_manifest(&self) -> Result<Manifest, ManifestFault> {
+        let text = fs::read(self.dir().join(MANIFEST))
+            .map_err(|cause| ManifestFault::Unreadable(cause.to_string()))?;
+        Manifest::parse(&text)
     }
 
     /// The path of the file `name` of the run, once its bytes are those that the manifest lists.

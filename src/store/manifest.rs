@@ -142,6 +142,43 @@ pub struct Unreconciled {
     pub right: u64,
 }
 
+/// Why a manifest cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestFault {
+    /// It is missing, or not what a run writes.
+    #[error("{0}")]
+    Unreadable(String),
+    /// A newer version wrote it.
+    #[error("it has format version {got}; this version reads up to {expected}")]
+    Version {
+        /// The newest version we read.
+        expected: u32,
+        /// The version found.
+        got: u32,
+    },
+}
+
+impl Manifest {
+    /// Reads the text of a `manifest.json`.
+    ///
+    /// # Errors
+    /// [`ManifestFault`]. The version is looked at first, because a newer form may have fields that do not parse.
+    pub fn parse(text: &[u8]) -> Result<Self, ManifestFault> {
+        let unreadable = |cause: serde_json::Error| ManifestFault::Unreadable(cause.to_string());
+        let value: Value = serde_json::from_slice(text).map_err(unreadable)?;
+        let format =
+            value.get("format").and_then(Value::as_u64).and_then(|format| u32::try_from(format).ok());
+        match format {
+            Some(got) if got > MANIFEST_FORMAT => {
+                Err(ManifestFault::Version { expected: MANIFEST_FORMAT, got })
+            }
+            Some(_) => serde_json::from_value(value).map_err(unreadable),
+            None => Err(ManifestFault::Unreadable("it names no format version".to_owned())),
+        }
+    }
+}
+
 impl RunRecord {
     /// Checks that no row was lost: every row read was used, ignored or rejected, in each event file and in all;
     /// the reasons add up; and the files add up to the whole.

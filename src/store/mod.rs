@@ -21,10 +21,14 @@ pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::StoreError;
 pub use folder::{LockedStore, Run, Store};
 pub use manifest::{
-    Counts, FileEntry, InputEntry, InputRole, MANIFEST_FORMAT, Manifest, RunRecord, Stage, Unreconciled,
+    Counts, FileEntry, InputEntry, InputRole, MANIFEST_FORMAT, Manifest, ManifestFault, RunRecord, Stage,
+    Unreconciled,
 };
 pub use run_id::{BadRunId, RunId};
-pub use table::{ColumnData, ROW_GROUP_ROWS, Table, TableError, read_columns, read_table, write_table};
+pub use table::{
+    Column, ColumnData, ROW_GROUP_ROWS, Table, TableError, read_columns, read_table, write_columns,
+    write_table,
+};
 pub use verify::{Problem, Verification, verify};
 pub use writer::{NewRun, RunFile, RunWriter};
 

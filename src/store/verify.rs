@@ -8,7 +8,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{Digest, FileEntry, MANIFEST, Manifest, Run, RunId, SUCCESS, Unreconciled, digest_file};
+use super::{Digest, FileEntry, MANIFEST, Run, RunId, SUCCESS, Unreconciled, digest_file};
 
 /// What was found in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,10 +101,10 @@ impl Verification {
 /// themselves. Finds missing, extra, cut and altered files.
 pub fn verify(run: &Run) -> Verification {
     let mut problems = check_marker(run);
-    let manifest = match read_manifest(run) {
+    let manifest = match run.read_manifest() {
         Ok(manifest) => manifest,
-        Err(why) => {
-            problems.push(Problem::NoManifest { why });
+        Err(fault) => {
+            problems.push(Problem::NoManifest { why: fault.to_string() });
             return Verification { run: run.id().clone(), file_count: 0, bytes: 0, problems };
         }
     };
@@ -119,12 +119,6 @@ pub fn verify(run: &Run) -> Verification {
         bytes: manifest.files.iter().map(|entry| entry.bytes).sum(),
         problems,
     }
-}
-
-/// The manifest, without the search for a whole run that [`Run::manifest`] does when it is damaged.
-fn read_manifest(run: &Run) -> Result<Manifest, String> {
-    let text = fs::read(run.dir().join(MANIFEST)).map_err(|cause| cause.to_string())?;
-    serde_json::from_slice(&text).map_err(|cause| cause.to_string())
 }
 
 fn check_marker(run: &Run) -> Vec<Problem> {

@@ -263,6 +263,8 @@ struct Located {
     file: Box<dyn DiskFile>,
     path: PathBuf,
     written: u64,
+    /// The first refusal. Nothing after it can make the file whole, whatever the disk says then.
+    refusal: Option<(io::ErrorKind, String)>,
 }
 
 /// A refused write, in words. It travels inside an [`io::Error`] through writers that know nothing of paths.
@@ -287,19 +289,29 @@ struct RefusedSync {
 impl Located {
     fn create(disk: &dyn Disk, path: PathBuf) -> Result<Self, StoreError> {
         let file = disk.create_file(&path).map_err(StoreError::io("create", &path))?;
-        Ok(Self { file, path, written: 0 })
+        Ok(Self { file, path, written: 0, refusal: None })
     }
 
     fn sync(&mut self) -> io::Result<()> {
+        self.refuse_again()?;
         self.file.sync().map_err(|cause| {
             let path = self.path.clone();
             io::Error::new(cause.kind(), RefusedSync { bytes: self.written, path, cause })
         })
     }
+
+    /// The first refusal once more, for a caller that overlooked it.
+    fn refuse_again(&self) -> io::Result<()> {
+        match &self.refusal {
+            None => Ok(()),
+            Some((kind, message)) => Err(io::Error::new(*kind, message.clone())),
+        }
+    }
 }
 
 impl Write for Located {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.refuse_again()?;
         match self.file.write(bytes) {
             Ok(length) => {
                 self.written += offset64(length);
@@ -308,8 +320,11 @@ impl Write for Located {
             // Not a failure: the caller tries again.
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => Err(cause),
             Err(cause) => {
-                let (at, path) = (self.written, self.path.clone());
-                Err(io::Error::new(cause.kind(), RefusedWrite { bytes: bytes.len(), at, path, cause }))
+                let kind = cause.kind();
+                let refused =
+                    RefusedWrite { bytes: bytes.len(), at: self.written, path: self.path.clone(), cause };
+                self.refusal = Some((kind, refused.to_string()));
+                Err(io::Error::new(kind, refused))
             }
         }
     }

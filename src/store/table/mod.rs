@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 pub use read::{read_columns, read_table};
-pub use write::{ROW_GROUP_ROWS, write_table};
+pub use write::{Column, ROW_GROUP_ROWS, write_columns, write_table};
 
 use std::path::PathBuf;
 

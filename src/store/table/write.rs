@@ -1,6 +1,6 @@
 //! From columns to Parquet bytes.
 
-use std::{io::Write, ops::Range, sync::Arc};
+use std::{borrow::Cow, io::Write, ops::Range, sync::Arc};
 
 use parquet::{
     basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel},
@@ -23,44 +23,86 @@ pub const ROW_GROUP_ROWS: usize = 1 << 20;
 /// Who wrote the file, in the form that readers parse. No clock, no host.
 const CREATED_BY: &str = concat!("plaudit version ", env!("CARGO_PKG_VERSION"));
 
-/// Writes `table` as one Parquet file.
+/// Rows that are gathered at once; bounds the memory of a column to a few MiB. A multiple of the 1024 rows that the
+/// crate takes at a time, so that the bytes are the same with any other multiple.
+const BATCH_ROWS: usize = 1 << 15;
+
+/// Where the values of a column come from: a function from row to value.
 ///
-/// - **Input**: any table with at least one column.
-/// - **Output**: row groups of [`ROW_GROUP_ROWS`] rows, zstd pages, text marked as UTF-8 strings, gaps as nulls.
-/// - **Cost**: one pass over each column; memory of one encoded column chunk beside the table.
-/// - **Same bits**: one thread writes column after column; the bytes are a function of the table and our version.
-/// - **Source**: the Apache Parquet format, through the `parquet` crate.
-/// - **Checked by**: `tests/it/table.rs` — round trips by proptest, and a file read by pyarrow.
+/// A table of millions of people is written from the arrays that hold it, without a copy of every text.
+pub enum Column<'a> {
+    /// UTF-8 text.
+    Text(Box<dyn Fn(usize) -> Cow<'a, str> + 'a>),
+    /// UTF-8 text, some of it absent.
+    OptionalText(Box<dyn Fn(usize) -> Option<Cow<'a, str>> + 'a>),
+    /// 64-bit floats.
+    F64(Box<dyn Fn(usize) -> f64 + 'a>),
+    /// 64-bit floats, some of them absent.
+    OptionalF64(Box<dyn Fn(usize) -> Option<f64> + 'a>),
+    /// Unsigned 64-bit integers.
+    U64(Box<dyn Fn(usize) -> u64 + 'a>),
+    /// Unsigned 32-bit integers.
+    U32(Box<dyn Fn(usize) -> u32 + 'a>),
+    /// Yes or no.
+    Bool(Box<dyn Fn(usize) -> bool + 'a>),
+}
+
+/// Writes `table` as one Parquet file; see [`write_columns`].
 ///
 /// # Errors
 /// [`TableError::Write`] with the words of the sink.
 pub fn write_table(table: &Table, sink: &mut (impl Write + Send)) -> Result<(), TableError> {
-    encode(table, sink).map_err(|fault| TableError::Write { why: words(&fault) })
+    let columns: Vec<(&str, Column<'_>)> =
+        table.columns().iter().map(|(name, data)| (name.as_str(), Column::from(data))).collect();
+    write_columns(table.row_count(), &columns, sink)
 }
 
-fn encode(table: &Table, sink: &mut (impl Write + Send)) -> Result<(), ParquetError> {
-    let properties = WriterProperties::builder()
-        .set_created_by(CREATED_BY.to_owned())
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        // Page statistics help a scan skip pages; ours are read whole, and long keys would swell the footer.
-        .set_statistics_enabled(EnabledStatistics::Chunk);
-    // Floats hardly repeat, so a dictionary would be built and thrown away.
-    let properties = table
-        .columns()
-        .iter()
-        .filter(|(_, data)| matches!(data, ColumnData::F64(_) | ColumnData::OptionalF64(_)))
-        .fold(properties, |built, (name, _)| {
-            built.set_column_dictionary_enabled(vec![name.clone()].into(), false)
-        })
-        .build();
-    let mut file = SerializedFileWriter::new(sink, schema(table)?, Arc::new(properties))?;
-    for rows in num::blocks(table.row_count(), ROW_GROUP_ROWS) {
+/// Writes rows `0..row_count` of `columns` as one Parquet file.
+///
+/// - **Input**: at least one column; names differ; every function answers for every row.
+/// - **Output**: row groups of [`ROW_GROUP_ROWS`] rows, zstd pages, text marked as UTF-8 strings, gaps as nulls.
+/// - **Cost**: one pass over each column; memory of one encoded column chunk and a few MiB.
+/// - **Same bits**: one thread writes column after column; the bytes are a function of the values and our version.
+/// - **Source**: the Apache Parquet format, through the `parquet` crate.
+/// - **Checked by**: `tests/it/table.rs` — round trips by proptest, and a file read by pyarrow.
+///
+/// ```
+/// use plaudit::store::{Column, write_columns};
+/// let (ids, scores) = (["ada", "bob"], [99.5, 12.0]);
+/// let columns = [
+///     ("id", Column::Text(Box::new(|row| ids[row].into()))),
+///     ("score", Column::F64(Box::new(|row| scores[row]))),
+/// ];
+/// let mut bytes = Vec::new();
+/// write_columns(2, &columns, &mut bytes)?;
+/// assert!(bytes.starts_with(b"PAR1"));
+/// # Ok::<(), plaudit::store::TableError>(())
+/// ```
+///
+/// # Errors
+/// [`TableError::Write`] with the words of the sink.
+pub fn write_columns(
+    row_count: usize,
+    columns: &[(&str, Column<'_>)],
+    sink: &mut (impl Write + Send),
+) -> Result<(), TableError> {
+    encode(row_count, columns, sink).map_err(|fault| TableError::Write { why: words(&fault) })
+}
+
+fn encode(
+    row_count: usize,
+    columns: &[(&str, Column<'_>)],
+    sink: &mut (impl Write + Send),
+) -> Result<(), ParquetError> {
+    let mut file = SerializedFileWriter::new(sink, schema(columns)?, Arc::new(properties(columns)?))?;
+    for rows in num::blocks(row_count, ROW_GROUP_ROWS) {
         let mut group = file.next_row_group()?;
-        for (_, data) in table.columns() {
-            let mut column = group.next_column()?.expect("invariant: the schema has every column");
-            write_rows(column.untyped(), data, rows.clone())?;
-            column.close()?;
+        for (_, column) in columns {
+            let mut chunk = group.next_column()?.expect("invariant: the schema has every column");
+            for batch in num::blocks(rows.len(), BATCH_ROWS) {
+                write_rows(chunk.untyped(), column, rows.start + batch.start..rows.start + batch.end)?;
+            }
+            chunk.close()?;
         }
         group.close()?;
     }
@@ -68,23 +110,37 @@ fn encode(table: &Table, sink: &mut (impl Write + Send)) -> Result<(), ParquetEr
     Ok(())
 }
 
-fn schema(table: &Table) -> Result<TypePtr, ParquetError> {
-    let fields = table.columns().iter().map(|(name, data)| field(name, data)).collect::<Result<_, _>>()?;
+fn properties(columns: &[(&str, Column<'_>)]) -> Result<WriterProperties, ParquetError> {
+    let properties = WriterProperties::builder()
+        .set_created_by(CREATED_BY.to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        // Page statistics help a scan skip pages; ours are read whole, and long keys would swell the footer.
+        .set_statistics_enabled(EnabledStatistics::Chunk);
+    // Floats hardly repeat, so a dictionary would be built and thrown away.
+    let floats =
+        columns.iter().filter(|(_, column)| matches!(column, Column::F64(_) | Column::OptionalF64(_)));
+    let properties = floats.fold(properties, |built, (name, _)| {
+        built.set_column_dictionary_enabled(vec![(*name).to_owned()].into(), false)
+    });
+    Ok(properties.build())
+}
+
+fn schema(columns: &[(&str, Column<'_>)]) -> Result<TypePtr, ParquetError> {
+    let fields = columns.iter().map(|(name, column)| field(name, column)).collect::<Result<_, _>>()?;
     Ok(Arc::new(Type::group_type_builder("plaudit").with_fields(fields).build()?))
 }
 
-fn field(name: &str, data: &ColumnData) -> Result<TypePtr, ParquetError> {
-    let (physical, logical) = match data {
-        ColumnData::Text(_) | ColumnData::OptionalText(_) => {
-            (Physical::BYTE_ARRAY, Some(LogicalType::String))
-        }
-        ColumnData::F64(_) | ColumnData::OptionalF64(_) => (Physical::DOUBLE, None),
-        ColumnData::U64(_) => (Physical::INT64, Some(LogicalType::integer(64, false))),
-        ColumnData::U32(_) => (Physical::INT32, Some(LogicalType::integer(32, false))),
-        ColumnData::Bool(_) => (Physical::BOOLEAN, None),
+fn field(name: &str, column: &Column<'_>) -> Result<TypePtr, ParquetError> {
+    let (physical, logical) = match column {
+        Column::Text(_) | Column::OptionalText(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        Column::F64(_) | Column::OptionalF64(_) => (Physical::DOUBLE, None),
+        Column::U64(_) => (Physical::INT64, Some(LogicalType::integer(64, false))),
+        Column::U32(_) => (Physical::INT32, Some(LogicalType::integer(32, false))),
+        Column::Bool(_) => (Physical::BOOLEAN, None),
     };
-    let repetition = match data {
-        ColumnData::OptionalText(_) | ColumnData::OptionalF64(_) => Repetition::OPTIONAL,
+    let repetition = match column {
+        Column::OptionalText(_) | Column::OptionalF64(_) => Repetition::OPTIONAL,
         _ => Repetition::REQUIRED,
     };
     let built = Type::primitive_type_builder(name, physical)
@@ -94,55 +150,106 @@ fn field(name: &str, data: &ColumnData) -> Result<TypePtr, ParquetError> {
     Ok(Arc::new(built))
 }
 
-fn write_rows(column: &mut ColumnWriter, data: &ColumnData, rows: Range<usize>) -> Result<(), ParquetError> {
+fn write_rows(chunk: &mut ColumnWriter, column: &Column<'_>, rows: Range<usize>) -> Result<(), ParquetError> {
     use ColumnWriter::{
         BoolColumnWriter, ByteArrayColumnWriter, DoubleColumnWriter, Int32ColumnWriter, Int64ColumnWriter,
     };
-    match (column, data) {
-        (ByteArrayColumnWriter(column), ColumnData::Text(values)) => {
-            column.write_batch(&byte_arrays(values[rows].iter().map(String::as_str)), None, None)
+    match (chunk, column) {
+        (ByteArrayColumnWriter(chunk), Column::Text(value)) => {
+            let mut texts = Texts::default();
+            rows.for_each(|row| texts.push(&value(row)));
+            chunk.write_batch(&texts.into_arrays(), None, None)
         }
-        (ByteArrayColumnWriter(column), ColumnData::OptionalText(values)) => {
-            let present = byte_arrays(values[rows.clone()].iter().filter_map(Option::as_deref));
-            column.write_batch(&present, Some(&levels(&values[rows])), None)
+        (ByteArrayColumnWriter(chunk), Column::OptionalText(value)) => {
+            let (mut texts, mut levels) = (Texts::default(), Vec::with_capacity(rows.len()));
+            for value in rows.map(value) {
+                levels.push(level(value.as_ref()));
+                value.inspect(|text| texts.push(text));
+            }
+            chunk.write_batch(&texts.into_arrays(), Some(&levels), None)
         }
-        (DoubleColumnWriter(column), ColumnData::F64(values)) => {
-            column.write_batch(&values[rows], None, None)
+        (DoubleColumnWriter(chunk), Column::F64(value)) => {
+            chunk.write_batch(&rows.map(value).collect::<Vec<f64>>(), None, None)
         }
-        (DoubleColumnWriter(column), ColumnData::OptionalF64(values)) => {
-            let present: Vec<f64> = values[rows.clone()].iter().flatten().copied().collect();
-            column.write_batch(&present, Some(&levels(&values[rows])), None)
+        (DoubleColumnWriter(chunk), Column::OptionalF64(value)) => {
+            let values: Vec<Option<f64>> = rows.map(value).collect();
+            let present: Vec<f64> = values.iter().flatten().copied().collect();
+            let levels: Vec<i16> = values.iter().map(|value| level(value.as_ref())).collect();
+            chunk.write_batch(&present, Some(&levels), None)
         }
-        (Int64ColumnWriter(column), ColumnData::U64(values)) => {
-            let signed: Vec<i64> = values[rows].iter().map(|value| value.cast_signed()).collect();
-            column.write_batch(&signed, None, None)
+        (Int64ColumnWriter(chunk), Column::U64(value)) => {
+            let signed: Vec<i64> = rows.map(|row| value(row).cast_signed()).collect();
+            chunk.write_batch(&signed, None, None)
         }
-        (Int32ColumnWriter(column), ColumnData::U32(values)) => {
-            let signed: Vec<i32> = values[rows].iter().map(|value| value.cast_signed()).collect();
-            column.write_batch(&signed, None, None)
+        (Int32ColumnWriter(chunk), Column::U32(value)) => {
+            let signed: Vec<i32> = rows.map(|row| value(row).cast_signed()).collect();
+            chunk.write_batch(&signed, None, None)
         }
-        (BoolColumnWriter(column), ColumnData::Bool(values)) => column.write_batch(&values[rows], None, None),
-        _ => unreachable!("invariant: the schema was made from this table"),
+        (BoolColumnWriter(chunk), Column::Bool(value)) => {
+            chunk.write_batch(&rows.map(value).collect::<Vec<bool>>(), None, None)
+        }
+        _ => unreachable!("invariant: the schema was made from these columns"),
     }?;
     Ok(())
 }
 
-/// The values as slices of one allocation, instead of one allocation each.
-fn byte_arrays<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Vec<ByteArray> {
-    let joined = ByteArray::from(values.clone().flat_map(str::bytes).collect::<Vec<u8>>());
-    let mut start = 0;
-    values
-        .map(|value| {
-            let slice = joined.slice(start, value.len());
-            start += value.len();
-            slice
-        })
-        .collect()
+/// Texts in one allocation, instead of one allocation each.
+#[derive(Default)]
+struct Texts {
+    joined: Vec<u8>,
+    lengths: Vec<usize>,
 }
 
-/// Parquet's definition levels: 1 where there is a value, 0 where there is none.
-fn levels<T>(values: &[Option<T>]) -> Vec<i16> {
-    values.iter().map(|value| i16::from(value.is_some())).collect()
+impl Texts {
+    fn push(&mut self, text: &str) {
+        self.joined.extend_from_slice(text.as_bytes());
+        self.lengths.push(text.len());
+    }
+
+    fn into_arrays(self) -> Vec<ByteArray> {
+        let joined = ByteArray::from(self.joined);
+        let mut start = 0;
+        let slices = self.lengths.into_iter().map(|length| {
+            start += length;
+            joined.slice(start - length, length)
+        });
+        slices.collect()
+    }
+}
+
+/// Parquet's definition level: 1 where there is a value, 0 where there is none.
+fn level<T>(value: Option<&T>) -> i16 {
+    i16::from(value.is_some())
+}
+
+impl<'a> From<&'a ColumnData> for Column<'a> {
+    fn from(data: &'a ColumnData) -> Self {
+        match data {
+            ColumnData::Text(values) => Self::Text(Box::new(|row| values[row].as_str().into())),
+            ColumnData::OptionalText(values) => {
+                Self::OptionalText(Box::new(|row| values[row].as_deref().map(Cow::Borrowed)))
+            }
+            ColumnData::F64(values) => Self::F64(Box::new(|row| values[row])),
+            ColumnData::OptionalF64(values) => Self::OptionalF64(Box::new(|row| values[row])),
+            ColumnData::U64(values) => Self::U64(Box::new(|row| values[row])),
+            ColumnData::U32(values) => Self::U32(Box::new(|row| values[row])),
+            ColumnData::Bool(values) => Self::Bool(Box::new(|row| values[row])),
+        }
+    }
+}
+
+impl std::fmt::Debug for Column<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text",
+            Self::OptionalText(_) => "OptionalText",
+            Self::F64(_) => "F64",
+            Self::OptionalF64(_) => "OptionalF64",
+            Self::U64(_) => "U64",
+            Self::U32(_) => "U32",
+            Self::Bool(_) => "Bool",
+        })
+    }
 }
 
 /// What went wrong without the crate's prefixes, so that the sink's own message stands alone.

@@ -8,3 +8,6 @@ pub(crate) mod pools;
 pub(crate) mod nmi;
 pub(crate) mod sandbox;
 pub(crate) mod planted;
+pub(crate) mod disk;
+pub(crate) mod graphs;
+pub(crate) mod runs;

@@ -1,0 +1,21 @@
+//! A finished run on disk: what does a person see?
+//!
+//! Reports read published runs only, never live memory, so they can be drawn again at any time. A file is believed
+//! once its digest is the one in the manifest. Each question is a function from a run to rows, and [`render`] shows
+//! rows of any kind as a table for people or as CSV or JSON for programs.
+
+mod communities;
+mod error;
+mod prospects;
+mod render;
+mod runs;
+mod scores;
+mod top;
+
+pub use communities::{CommunityRow, communities};
+pub use error::ReportError;
+pub use prospects::{ProspectRow, prospects};
+pub use render::{Cell, Format, Listing, render};
+pub use runs::{RunRow, RunSummary, VerifyRow, list_runs, render_run, verify_run};
+pub use scores::{COMMUNITIES_FILE, SCORES_FILE};
+pub use top::{TopBy, TopOptions, TopRow, top};

@@ -1,0 +1,155 @@
+//! Which influential accounts are in no CRM record?
+
+use super::{
+    Cell, Listing, ReportError,
+    scores::{PROSPECT, SCORES_FILE, other_version, read, rows_with_status},
+};
+use crate::store::{Run, Table, TableError};
+
+/// One account of no customer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProspectRow {
+    /// Rank by score among all prospects, 1 is the best.
+    pub rank: u32,
+    /// `channel:handle`, or the bare handle.
+    pub account: String,
+    /// The channel, empty where none is given.
+    pub channel: String,
+    /// The handle on that channel.
+    pub handle: String,
+    /// 0 to 100, on the customers' scale.
+    pub score: f64,
+    /// The tier a customer of this score would be in.
+    pub would_be_tier: String,
+    /// Share of all attention.
+    pub pagerank: f64,
+    /// Estimated reach.
+    pub reach: f64,
+    /// Lower end of its interval.
+    pub reach_low: f64,
+    /// Upper end of its interval.
+    pub reach_high: f64,
+    /// The community.
+    pub community_id: u32,
+    /// Number of people who attend.
+    pub audience: u32,
+    /// How many of them are customers.
+    pub customers_in_audience: u32,
+}
+
+const COLUMNS: [&str; 13] = [
+    "status",
+    "rank",
+    "id",
+    "channels",
+    "score",
+    "tier",
+    "pagerank",
+    "reach",
+    "reach_low",
+    "reach_high",
+    "community_id",
+    "audience",
+    "customers_in_audience",
+];
+
+/// The first `count` prospects of `run` by rank.
+///
+/// # Errors
+/// [`ReportError`]: the run is damaged or of another version.
+pub fn prospects(run: &Run, count: usize) -> Result<Vec<ProspectRow>, ReportError> {
+    let table = read(run, SCORES_FILE, &COLUMNS)?;
+    best(&table, count).map_err(other_version(run))
+}
+
+fn best(table: &Table, count: usize) -> Result<Vec<ProspectRow>, TableError> {
+    let mut rows = rows_with_status(table, PROSPECT)?;
+    let ranks = table.u32s("rank")?;
+    rows.sort_unstable_by_key(|&row| ranks[row]);
+    rows.truncate(count);
+    rows.into_iter().map(|row| prospect_row(table, row)).collect()
+}
+
+fn prospect_row(table: &Table, row: usize) -> Result<ProspectRow, TableError> {
+    let account = table.text("id")?[row].clone();
+    let channel = table.text("channels")?[row].clone();
+    // A prospect is one account on one channel; its id is `channel:handle` unless there is no channel.
+    let handle =
+        account.strip_prefix(&channel).and_then(|rest| rest.strip_prefix(':')).unwrap_or(&account).to_owned();
+    Ok(ProspectRow {
+        rank: table.u32s("rank")?[row],
+        account,
+        channel,
+        handle,
+        score: table.f64s("score")?[row],
+        would_be_tier: table.text("tier")?[row].clone(),
+        pagerank: table.f64s("pagerank")?[row],
+        reach: table.f64s("reach")?[row],
+        reach_low: table.f64s("reach_low")?[row],
+        reach_high: table.f64s("reach_high")?[row],
+        community_id: table.u32s("community_id")?[row],
+        audience: table.u32s("audience")?[row],
+        customers_in_audience: table.u32s("customers_in_audience")?[row],
+    })
+}
+
+impl Listing for ProspectRow {
+    const FIELDS: &'static [&'static str] = &[
+        "rank",
+        "account",
+        "channel",
+        "handle",
+        "score",
+        "would_be_tier",
+        "pagerank",
+        "reach",
+        "reach_low",
+        "reach_high",
+        "community_id",
+        "audience",
+        "customers_in_audience",
+    ];
+    const COLUMNS: &'static [&'static str] = &[
+        "rank",
+        "account",
+        "would-be tier",
+        "score",
+        "pagerank",
+        "reach",
+        "community",
+        "audience",
+        "customers",
+    ];
+
+    fn fields(&self) -> Vec<Cell> {
+        vec![
+            Cell::Integer(self.rank.into()),
+            Cell::Text(self.account.clone()),
+            Cell::Text(self.channel.clone()),
+            Cell::Text(self.handle.clone()),
+            Cell::Number(self.score),
+            Cell::Text(self.would_be_tier.clone()),
+            Cell::Number(self.pagerank),
+            Cell::Number(self.reach),
+            Cell::Number(self.reach_low),
+            Cell::Number(self.reach_high),
+            Cell::Integer(self.community_id.into()),
+            Cell::Integer(self.audience.into()),
+            Cell::Integer(self.customers_in_audience.into()),
+        ]
+    }
+
+    fn columns(&self) -> Vec<Cell> {
+        vec![
+            Cell::Integer(self.rank.into()),
+            Cell::Text(self.account.clone()),
+            Cell::Text(self.would_be_tier.clone()),
+            Cell::Figure(format!("{:.2}", self.score)),
+            Cell::share(self.pagerank),
+            Cell::estimate(self.reach, self.reach_low, self.reach_high),
+            Cell::Integer(self.community_id.into()),
+            Cell::Integer(self.audience.into()),
+            Cell::Integer(self.customers_in_audience.into()),
+        ]
+    }
+}

@@ -1,0 +1,218 @@
+//! Which runs are there, what does one say about itself, and is it whole?
+
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use super::{Cell, Format, Listing, ReportError, render};
+use crate::store::{CURRENT, Manifest, Run, Store, verify};
+
+/// One run of a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunRow {
+    /// Its id.
+    pub run: String,
+    /// Whether `current` names it.
+    pub current: bool,
+    /// `published`, or what is wrong with its manifest.
+    pub status: String,
+    /// What its manifest says; none when it cannot be read.
+    pub summary: Option<RunSummary>,
+}
+
+/// A few figures of a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunSummary {
+    /// The time the run speaks of.
+    pub as_of: Option<String>,
+    /// Rows in all event files.
+    pub rows_read: u64,
+    /// Customers in the segment files.
+    pub customers: u64,
+    /// Accounts of no customer.
+    pub prospects: u64,
+    /// Bytes of all files of the run.
+    pub bytes: u64,
+}
+
+/// One finding of a verification; a whole run has one row without a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyRow {
+    /// The run.
+    pub run: String,
+    /// Files that were checked.
+    pub file_count: u64,
+    /// Their bytes, as the manifest lists them.
+    pub bytes: u64,
+    /// What is not as it was written.
+    pub problem: Option<String>,
+}
+
+/// A line of `runs show`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct FieldRow {
+    field: String,
+    value: String,
+}
+
+/// All runs of `store`, oldest first. A damaged one is listed with its fault, and stops nothing.
+///
+/// # Errors
+/// [`ReportError::Store`] when the folder cannot be listed.
+pub fn list_runs(store: &Store) -> Result<Vec<RunRow>, ReportError> {
+    // A damaged `current` names no run; the runs are worth listing all the more.
+    let current = store.current().ok().flatten().map(|run| run.id().clone());
+    let mut rows = Vec::new();
+    for id in store.runs()? {
+        let run = store.run(id.as_str())?;
+        let (status, summary) = match run.read_manifest() {
+            Ok(manifest) => ("published".to_owned(), Some(summary(manifest))),
+            Err(fault) => (format!("damaged: {fault}"), None),
+        };
+        rows.push(RunRow { run: id.to_string(), current: Some(&id) == current.as_ref(), status, summary });
+    }
+    Ok(rows)
+}
+
+/// Writes the manifest of `run`: as it is in JSON, as pairs of field and value otherwise.
+///
+/// # Errors
+/// [`ReportError::Store`] when the manifest cannot be read; `Ok` holds what `out` says.
+pub fn render_run(run: &Run, format: Format, out: &mut impl Write) -> Result<io::Result<()>, ReportError> {
+    let manifest = run.manifest()?;
+    let value = serde_json::to_value(&manifest).expect("invariant: every key is text");
+    if format == Format::Json {
+        let written = serde_json::to_writer_pretty(&mut *out, &value).map_err(io::Error::from);
+        return Ok(written.and_then(|()| writeln!(out)));
+    }
+    let mut rows = Vec::new();
+    flatten("", &value, &mut rows);
+    Ok(render(&rows, format, out))
+}
+
+/// Compares every byte of `run` with what was written.
+pub fn verify_run(run: &Run) -> Vec<VerifyRow> {
+    let found = verify(run);
+    let row = |problem| VerifyRow {
+        run: found.run.to_string(),
+        file_count: crate::ids::offset64(found.file_count),
+        bytes: found.bytes,
+        problem,
+    };
+    if found.is_whole() {
+        return vec![row(None)];
+    }
+    found.problems.iter().map(|problem| row(Some(problem.to_string()))).collect()
+}
+
+fn summary(manifest: Manifest) -> RunSummary {
+    let counts = manifest.record.counts;
+    RunSummary {
+        as_of: manifest.as_of,
+        rows_read: counts.rows_read,
+        customers: counts.customers,
+        prospects: counts.prospects,
+        bytes: manifest.files.iter().map(|file| file.bytes).sum(),
+    }
+}
+
+/// One row for each leaf of `value`, and one for each element of a list: a file or an input fits on a line.
+fn flatten(field: &str, value: &Value, rows: &mut Vec<FieldRow>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let name = if field.is_empty() { name.clone() } else { format!("{field}.{name}") };
+                flatten(&name, value, rows);
+            }
+        }
+        Value::Array(elements) => rows.extend(
+            elements.iter().map(|element| FieldRow { field: field.to_owned(), value: one_line(element) }),
+        ),
+        leaf => rows.push(FieldRow { field: field.to_owned(), value: one_line(leaf) }),
+    }
+}
+
+fn one_line(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Object(fields) => {
+            let pairs: Vec<String> =
+                fields.iter().map(|(name, value)| format!("{name} {}", one_line(value))).collect();
+            pairs.join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+impl Listing for RunRow {
+    const FIELDS: &'static [&'static str] =
+        &["run", "current", "status", "as_of", "rows_read", "customers", "prospects", "bytes"];
+    const COLUMNS: &'static [&'static str] =
+        &["run", "", "as of", "rows", "customers", "prospects", "bytes", "status"];
+
+    fn fields(&self) -> Vec<Cell> {
+        let mut cells =
+            vec![Cell::Text(self.run.clone()), Cell::Flag(self.current), Cell::Text(self.status.clone())];
+        cells.extend(self.figures());
+        cells
+    }
+
+    fn columns(&self) -> Vec<Cell> {
+        let current = if self.current { CURRENT } else { "" };
+        let mut cells = vec![Cell::Text(self.run.clone()), Cell::Text(current.to_owned())];
+        cells.extend(self.figures());
+        cells.push(Cell::Text(self.status.clone()));
+        cells
+    }
+}
+
+impl RunRow {
+    fn figures(&self) -> [Cell; 5] {
+        let Some(summary) = &self.summary else { return [const { Cell::Empty }; 5] };
+        [
+            Cell::text(summary.as_of.as_deref()),
+            Cell::Integer(summary.rows_read),
+            Cell::Integer(summary.customers),
+            Cell::Integer(summary.prospects),
+            Cell::Integer(summary.bytes),
+        ]
+    }
+}
+
+impl Listing for VerifyRow {
+    const FIELDS: &'static [&'static str] = &["run", "files", "bytes", "problem"];
+    const COLUMNS: &'static [&'static str] = &["run", "files", "bytes", "finding"];
+
+    fn fields(&self) -> Vec<Cell> {
+        vec![
+            Cell::Text(self.run.clone()),
+            Cell::Integer(self.file_count),
+            Cell::Integer(self.bytes),
+            Cell::text(self.problem.as_deref()),
+        ]
+    }
+
+    fn columns(&self) -> Vec<Cell> {
+        let finding = self.problem.as_deref().unwrap_or("whole: every byte is as it was written");
+        vec![
+            Cell::Text(self.run.clone()),
+            Cell::Integer(self.file_count),
+            Cell::Integer(self.bytes),
+            Cell::Text(finding.to_owned()),
+        ]
+    }
+}
+
+impl Listing for FieldRow {
+    const FIELDS: &'static [&'static str] = &["field", "value"];
+    const COLUMNS: &'static [&'static str] = Self::FIELDS;
+
+    fn fields(&self) -> Vec<Cell> {
+        vec![Cell::Text(self.field.clone()), Cell::Text(self.value.clone())]
+    }
+
+    fn columns(&self) -> Vec<Cell> {
+        self.fields()
+    }
+}

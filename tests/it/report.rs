@@ -1,0 +1,338 @@
+//! Reports against a run whose every number is known.
+
+use std::fs;
+
+use plaudit::{
+    num,
+    report::{self, COMMUNITIES_FILE, Format, Listing, ReportError, SCORES_FILE, TopBy, TopOptions, render},
+    store::{ColumnData, Run, Store, StoreError, Table},
+};
+use tempfile::TempDir;
+
+use crate::support::runs::publish_tables;
+
+/// One node of a run, as a test writes it down.
+#[derive(Clone, Debug)]
+struct Node {
+    id: String,
+    customer: bool,
+    name: Option<String>,
+    channels: String,
+    value: Option<f64>,
+    rank: u32,
+    tier: String,
+    score: f64,
+    reach: [f64; 3],
+    community: u32,
+    audience: u32,
+    strength: f64,
+}
+
+fn node(id: &str, customer: bool, rank: u32, tier: &str) -> Node {
+    Node {
+        id: id.to_owned(),
+        customer,
+        name: None,
+        channels: "twitter".to_owned(),
+        value: None,
+        rank,
+        tier: tier.to_owned(),
+        score: 100.0 - f64::from(rank),
+        reach: [f64::from(rank); 3],
+        community: 0,
+        audience: 10 * rank,
+        strength: 1.5,
+    }
+}
+
+fn scores(nodes: &[Node]) -> Table {
+    let text =
+        |value: fn(&Node) -> &str| ColumnData::Text(nodes.iter().map(|n| value(n).to_owned()).collect());
+    let float = |value: fn(&Node) -> f64| ColumnData::F64(nodes.iter().map(value).collect());
+    let integer = |value: fn(&Node) -> u32| ColumnData::U32(nodes.iter().map(value).collect());
+    let columns = [
+        ("node", ColumnData::U32((0..nodes.len() as u32).collect())),
+        ("id", text(|n| &n.id)),
+        ("status", text(|n| if n.customer { "customer" } else { "prospect" })),
+        ("name", ColumnData::OptionalText(nodes.iter().map(|n| n.name.clone()).collect())),
+        ("channels", text(|n| &n.channels)),
+        ("household", ColumnData::OptionalText(vec![None; nodes.len()])),
+        ("value", ColumnData::OptionalF64(nodes.iter().map(|n| n.value).collect())),
+        ("consent", text(|n| if n.customer { "full" } else { "" })),
+        ("score", float(|n| n.score)),
+        ("rank", integer(|n| n.rank)),
+        ("percentile", float(|n| n.score)),
+        ("tier", text(|n| &n.tier)),
+        ("previous_tier", ColumnData::OptionalText(vec![None; nodes.len()])),
+        ("pagerank", float(|n| n.score / 1_234_567.0)),
+        ("reach", float(|n| n.reach[0])),
+        ("reach_low", float(|n| n.reach[1])),
+        ("reach_high", float(|n| n.reach[2])),
+        ("reach_exact", ColumnData::Bool(nodes.iter().map(|n| n.reach[1] == n.reach[2]).collect())),
+        ("community_id", integer(|n| n.community)),
+        ("audience", integer(|n| n.audience)),
+        ("out_degree", integer(|n| n.rank)),
+        ("strength", float(|n| n.strength)),
+        ("customers_in_audience", integer(|n| n.rank)),
+    ];
+    Table::new(columns.into_iter().map(|(name, data)| (name.to_owned(), data)).collect())
+}
+
+/// Communities of these sizes, ids in order.
+fn communities(sizes: &[u32]) -> Table {
+    let sizes = sizes.to_vec();
+    let zeros = || ColumnData::F64(vec![0.0; sizes.len()]);
+    let columns = [
+        ("community_id", ColumnData::U32((0..sizes.len() as u32).collect())),
+        ("size", ColumnData::U32(sizes.clone())),
+        ("customers", ColumnData::U32(sizes.iter().map(|size| size - 1).collect())),
+        ("prospects", ColumnData::U32(vec![1; sizes.len()])),
+        ("withheld", ColumnData::U32(vec![0; sizes.len()])),
+        ("internal_weight", zeros()),
+        ("external_weight", zeros()),
+        ("conductance", ColumnData::F64(vec![0.0625; sizes.len()])),
+        ("top_voices", ColumnData::Text(sizes.iter().map(|size| format!("c{size};d")).collect())),
+    ];
+    Table::new(columns.into_iter().map(|(name, data)| (name.to_owned(), data)).collect())
+}
+
+fn publish(nodes: &[Node]) -> (TempDir, Run) {
+    let dir = tempfile::tempdir().unwrap();
+    let tables = [(SCORES_FILE, &scores(nodes)), (COMMUNITIES_FILE, &communities(&[9, 4]))];
+    let run = publish_tables(&dir.path().join("out"), &tables);
+    (dir, run)
+}
+
+fn three_customers_two_prospects() -> Vec<Node> {
+    let mut nodes = vec![
+        node("twitter:zoe", false, 2, "rest"),
+        node("c3", true, 3, "rest"),
+        node("c1", true, 1, "gold"),
+        node("forum:a:b", false, 1, "gold"),
+        node("c2, \u{1b}[31m\"x\"", true, 2, "rest"),
+    ];
+    nodes[1].value = Some(7.5);
+    nodes[1].channels = String::from("forum;twitter");
+    nodes[2].name = Some("Ada Lovelace".to_owned());
+    nodes[2].reach = [1234.4, 1200.0, 1300.6];
+    nodes[3].channels = String::from("forum");
+    nodes[4].community = 1;
+    nodes
+}
+
+fn options() -> TopOptions {
+    TopOptions { count: 20, by: TopBy::Score, tier: None, community: None, channel: None }
+}
+
+fn shown<R: Listing>(rows: &[R], format: Format) -> String {
+    let mut out = Vec::new();
+    render(rows, format, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn top_as_a_table_a_csv_and_json() {
+    let (_dir, run) = publish(&three_customers_two_prospects());
+    let rows = report::top(&run, &options()).unwrap();
+    let table = r#"
+rank  id                 name          tier  score    pagerank             reach  community  audience
+   1  c1                 Ada Lovelace  gold  99.00  0.00008019  1234 [1200–1301]          0        10
+   2  c2, \u{1b}[31m"x"                rest  98.00  0.00007938                 2          1        20
+   3  c3                               rest  97.00  0.00007857                 3          0        30
+"#;
+    assert_eq!(format!("\n{}", shown(&rows, Format::Table)), table);
+
+    let csv = shown(&rows, Format::Csv);
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(&records[1][1], "c2, \u{1b}[31m\"x\"", "exact for programs");
+    assert_eq!(&records[0][8], "1200");
+    assert_eq!(records[2].iter().skip(13).collect::<Vec<_>>(), ["7.5", "forum;twitter"]);
+
+    let json: serde_json::Value = serde_json::from_str(&shown(&rows, Format::Json)).unwrap();
+    assert_eq!(json[0]["pagerank"].as_f64().unwrap().to_bits(), (99.0_f64 / 1_234_567.0).to_bits());
+    assert_eq!(json[0]["name"], "Ada Lovelace");
+    assert!(json[1]["name"].is_null() && json[1]["value"].is_null());
+    assert_eq!(json[2]["value"], 7.5);
+    assert_eq!(json.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn prospects_by_rank_with_channel_and_handle() {
+    let (_dir, run) = publish(&three_customers_two_prospects());
+    let rows = report::prospects(&run, 20).unwrap();
+    let table = "
+rank  account      would-be tier  score    pagerank  reach  community  audience  customers
+   1  forum:a:b    gold           99.00  0.00008019      1          0        10          1
+   2  twitter:zoe  rest           98.00  0.00007938      2          0        20          2
+";
+    assert_eq!(format!("\n{}", shown(&rows, Format::Table)), table);
+    assert_eq!((rows[0].channel.as_str(), rows[0].handle.as_str()), ("forum", "a:b"));
+    assert_eq!(report::prospects(&run, 1).unwrap(), rows[..1]);
+}
+
+#[test]
+fn communities_largest_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = publish_tables(dir.path(), &[(COMMUNITIES_FILE, &communities(&[4, 9, 4]))]);
+    let rows = report::communities(&run, 2).unwrap();
+    let table = "
+community  size  customers  prospects  conductance  top voices
+        1     9          8          1        0.062  c9, d
+        0     4          3          1        0.062  c4, d
+";
+    assert_eq!(format!("\n{}", shown(&rows, Format::Table)), table);
+    assert_eq!(
+        shown(&rows[..0], Format::Table),
+        "community  size  customers  prospects  conductance  top voices\n"
+    );
+    assert_eq!(shown(&rows[..0], Format::Json), "[]\n");
+}
+
+#[test]
+fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
+    let draw = |item: u64, bound: u64| num::random(5, 0, item, 0) % bound;
+    let nodes: Vec<Node> = (0..300_u32)
+        .map(|i| {
+            let item = u64::from(i) * 8;
+            let mut node =
+                node(&format!("c{i}"), draw(item, 4) > 0, i + 1, ["a", "b", "c"][i as usize / 100]);
+            node.community = draw(item + 1, 2) as u32;
+            node.channels = ["x", "x;y", "y;z"][draw(item + 2, 3) as usize].to_owned();
+            node.value = (draw(item + 3, 3) > 0).then(|| draw(item + 4, 20) as f64 - 10.0);
+            node.audience = draw(item + 5, 10) as u32;
+            node.reach = [draw(item + 6, 10) as f64; 3];
+            node.strength = draw(item + 7, 10) as f64;
+            node
+        })
+        .collect();
+    let (_dir, run) = publish(&nodes);
+    for (name, by) in TopBy::ALL {
+        assert_eq!(name.parse::<TopBy>().unwrap(), by);
+        for (tier, community, channel) in [
+            (None, None, None),
+            (Some("b"), None, Some("y")),
+            (None, Some(1), Some("z")),
+            (Some("c"), Some(0), None),
+        ] {
+            let key = |n: &Node| match by {
+                TopBy::Score => n.score,
+                TopBy::PageRank => n.score / 1_234_567.0,
+                TopBy::Reach => n.reach[0],
+                TopBy::Strength => n.strength,
+                TopBy::Audience => f64::from(n.audience),
+                TopBy::Value => n.value.unwrap_or(-1000.0),
+            };
+            let mut expected: Vec<&Node> = nodes
+                .iter()
+                .filter(|n| n.customer && tier.is_none_or(|tier| n.tier == tier))
+                .filter(|n| community.is_none_or(|community| n.community == community))
+                .filter(|n| channel.is_none_or(|channel: &str| n.channels.contains(channel)))
+                .collect();
+            // A stable sort of nodes that stand in the order of rank.
+            expected.sort_by(|a, b| key(b).partial_cmp(&key(a)).unwrap());
+            let options = TopOptions {
+                count: 25,
+                by,
+                tier: tier.map(str::to_owned),
+                community,
+                channel: channel.map(str::to_owned),
+            };
+            let rows = report::top(&run, &options).unwrap();
+            let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+            let expected: Vec<&str> = expected.iter().take(25).map(|n| n.id.as_str()).collect();
+            assert_eq!(ids, expected, "{options:?}");
+            assert!(!ids.is_empty());
+        }
+    }
+}
+
+#[test]
+fn unknown_names_are_answered_with_the_known_ones() {
+    let (_dir, run) = publish(&three_customers_two_prospects());
+    let message = |options: TopOptions| report::top(&run, &options).unwrap_err().to_string();
+    assert_eq!(
+        message(TopOptions { tier: Some("Golt".to_owned()), ..options() }),
+        "there is no tier with customers named `Golt`, the nearest is `gold`; known: gold, rest"
+    );
+    assert_eq!(
+        message(TopOptions { channel: Some("mastodon".to_owned()), ..options() }),
+        "there is no channel `mastodon`; known: forum, twitter"
+    );
+    assert_eq!(
+        message(TopOptions { community: Some(2), ..options() }),
+        "there is no community 2; this run has communities 0 to 1"
+    );
+    let fault = "page-rank".parse::<TopBy>().unwrap_err().to_string();
+    assert_eq!(
+        fault,
+        "there is no column to order by `page-rank`, the nearest is `pagerank`; known: score, pagerank, reach, \
+         strength, audience, value"
+    );
+    assert!("yaml".parse::<Format>().is_err());
+    assert_eq!("json".parse::<Format>().unwrap(), Format::Json);
+}
+
+#[test]
+fn a_damaged_table_is_never_shown() {
+    let (_dir, run) = publish(&three_customers_two_prospects());
+    let path = run.dir().join(SCORES_FILE);
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let fault = report::top(&run, &options()).unwrap_err();
+    assert!(matches!(&fault, ReportError::Store(StoreError::Damaged { .. })), "{fault}");
+    assert!(fault.to_string().contains("scores.parquet` is damaged: its SHA-256 is "), "{fault}");
+    assert!(fault.to_string().ends_with("; no run is whole"), "{fault}");
+}
+
+#[test]
+fn long_ids_are_cut_and_odd_letters_shown_but_the_last_column_is_whole() {
+    let mut nodes = vec![node(&"x".repeat(50), true, 1, "gold")];
+    nodes[0].name = Some("right\u{202e}left\nnext".to_owned());
+    let (_dir, run) = publish(&nodes);
+    let table = shown(&report::top(&run, &options()).unwrap(), Format::Table);
+    assert!(table.contains(&format!("  {}…  right\\u{{202e}}left\\nnext  gold", "x".repeat(39))), "{table}");
+    assert_eq!(table.lines().count(), 2);
+    let widths: Vec<usize> = table.lines().map(|line| line.chars().count()).collect();
+    assert_eq!(widths[0], widths[1], "numbers end at the same column");
+}
+
+#[test]
+fn runs_are_listed_shown_and_verified() {
+    let (dir, run) = publish(&three_customers_two_prospects());
+    let store = Store::open(&dir.path().join("out")).unwrap();
+    let second = publish_tables(store.dir(), &[]);
+    fs::remove_file(run.dir().join("manifest.json")).unwrap();
+    let rows = report::list_runs(&store).unwrap();
+    let table = shown(&rows, Format::Table);
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(
+        lines[0],
+        "run                                       as of                 rows  customers  prospects  bytes  status"
+    );
+    assert!(lines[1].starts_with("r0001-20120707T235950Z-3f9a2c1b  "), "{table}");
+    assert!(lines[1].contains("  damaged: No such file"), "{table}");
+    assert_eq!(
+        lines[2],
+        "r0002-20120707T235950Z-3f9a2c1b  current  2012-07-07T23:59:50Z    10          3          1      0  published"
+    );
+
+    let mut out = Vec::new();
+    report::render_run(&second, Format::Json, &mut out).unwrap().unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    assert_eq!(json["counts"]["nodes"], 4);
+    let mut out = Vec::new();
+    report::render_run(&second, Format::Csv, &mut out).unwrap().unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(
+        text.starts_with("field,value\nformat,1\n") && text.contains("\ncounts.rows_read,10\n"),
+        "{text}"
+    );
+    assert!(report::render_run(&run, Format::Csv, &mut Vec::new()).is_err());
+
+    assert_eq!(report::verify_run(&second)[0].problem, None);
+    let table = shown(&report::verify_run(&run), Format::Table);
+    assert!(table.lines().nth(1).unwrap().contains("the manifest cannot be used: No such file"), "{table}");
+}
