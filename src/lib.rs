@@ -20,8 +20,9 @@ pub mod reach;
 pub mod tier;
 
 pub mod segment;
-
 pub mod store;
+
+pub mod report;
 
 pub mod generate;
 
@@ -29,4 +30,3 @@ pub mod config;
 pub mod pipeline;
 
 pub mod cli;
-pub mod report;

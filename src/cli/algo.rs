@@ -158,11 +158,12 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
         None => Teleport::Uniform,
         Some(path) => Teleport::Weights(read_teleport(path, &problem.ids)?),
     };
-    let ranks = rank::pagerank(&problem.graph, &teleport, &kernels::pagerank_config(args)).map_err(|error| {
-        let not_converged = matches!(error, RankError::NotConverged { .. });
-        let error = CliError::input(format!("cannot rank `{}`: {error}", args.graph.edges.display()));
-        if not_converged { error.hint("raise `--max-rounds` or `--tolerance`") } else { error }
-    })?;
+    let ranks =
+        rank::pagerank(&problem.graph, &teleport, &kernels::pagerank_config(args)).map_err(|error| {
+            let not_converged = matches!(error, RankError::NotConverged { .. });
+            let error = CliError::input(format!("cannot rank `{}`: {error}", args.graph.edges.display()));
+            if not_converged { error.hint("raise `--max-rounds` or `--tolerance`") } else { error }
+        })?;
     Ok(Answer {
         header: vec!["node", "pagerank"],
         rows: problem.rows(|node| vec![ranks.score[node.index()].to_string()]),
@@ -240,10 +241,7 @@ fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
     Ok(Answer {
         header: vec!["node", "reach", "low", "high"],
         rows: problem.rows(fields),
-        figures: vec![
-            ("reach_exact", json!(exact)),
-            ("reach_sum", json!(num::block_sum(&reach.estimate))),
-        ],
+        figures: vec![("reach_exact", json!(exact)), ("reach_sum", json!(num::block_sum(&reach.estimate)))],
     })
 }
 

@@ -2,7 +2,12 @@
 
 use std::{fs, path::Path};
 
-use super::{args::GenerateArgs, exit::CliError, output, text::{bytes, grouped}};
+use super::{
+    args::GenerateArgs,
+    exit::CliError,
+    output,
+    text::{bytes, grouped},
+};
 use crate::{
     generate::{self, GenerateConfig},
     ids::offset64,

@@ -12,6 +12,7 @@ pub mod inputs;
 pub mod kernels;
 pub mod output;
 pub mod progress;
+mod reading;
 mod run;
 mod store_errors;
 mod text;
@@ -40,7 +41,10 @@ fn dispatch(cli: &Cli) -> Result<(), CliError> {
         Command::Check(args) => run::check(args, cli.threads),
         Command::Generate(args) => generate::run(args),
         Command::Algo(args) => algo::run(args, cli.threads.and_then(thread_count)),
-        _ => Err(CliError::bug("reading")),
+        Command::Top(args) => reading::top(args),
+        Command::Prospects(args) => reading::prospects(args),
+        Command::Communities(args) => reading::communities(args),
+        Command::Runs(args) => reading::runs(args),
     }
 }
 

@@ -1,6 +1,9 @@
 //! `plaudit run` and `plaudit check`: the plan, the pipeline, and what a person is told at the end.
 
-use std::io::{self, Write};
+use std::{
+    error::Error,
+    io::{self, Write},
+};
 
 use super::{
     args::RunArgs,
@@ -69,7 +72,8 @@ fn write_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         grouped(summary.communities),
         summary.modularity
     )?;
-    let tiers: Vec<String> = summary.tiers.iter().map(|(tier, count)| format!("{tier} {}", grouped(*count))).collect();
+    let tiers: Vec<String> =
+        summary.tiers.iter().map(|(tier, count)| format!("{tier} {}", grouped(*count))).collect();
     writeln!(out, "  tiers        {}", tiers.join(", "))?;
     if counts.more.get("formula_like_keys").is_some_and(|&count| count > 0) {
         let count = grouped(counts.more["formula_like_keys"]);
@@ -113,7 +117,12 @@ fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     if let Some(as_of) = report.as_of {
         writeln!(out, "\nas of       {as_of}")?;
     }
-    writeln!(out, "accounts    {} ({} linked to customers)", grouped(report.accounts), grouped(report.accounts_linked))?;
+    writeln!(
+        out,
+        "accounts    {} ({} linked to customers)",
+        grouped(report.accounts),
+        grouped(report.accounts_linked)
+    )?;
     writeln!(
         out,
         "customers   {}, {} of them withheld, {} contested identifiers",
@@ -149,6 +158,14 @@ impl From<PipelineError> for CliError {
             PipelineError::Store(store) => return Self::from(store),
             _ => Self::input(&error),
         };
+        // Where the first line does not hold the cause, the chain of sources does.
+        let causes: Vec<String> =
+            std::iter::successors(error.source(), |&cause: &&(dyn Error + 'static)| cause.source())
+                .map(ToString::to_string)
+                .collect();
+        if why.is_none() && !causes.is_empty() {
+            shown = shown.why(causes.join(": "));
+        }
         if let Some(why) = why {
             shown = shown.why(why);
         }

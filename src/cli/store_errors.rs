@@ -9,7 +9,9 @@ impl From<&StoreError> for CliError {
             StoreError::Io { .. } | StoreError::Write { .. } => {
                 "check that the folder of the run store may be written and that the disk has room; the last good run is untouched"
             }
-            StoreError::NotAStore { .. } => "name a run store with `--store DIR`, or make one with `plaudit run`",
+            StoreError::NotAStore { .. } => {
+                "name a run store with `--store DIR`, or make one with `plaudit run`"
+            }
             StoreError::Foreign { .. } => "name another folder with `--out DIR` or `[run] output`",
             StoreError::Version { .. } => "use the version of plaudit that wrote it, or a newer one",
             StoreError::Locked { .. } => "wait until the other run is done; its lock goes with its process",

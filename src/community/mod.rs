@@ -1,8 +1,8 @@
 //! What does the structure say about belonging: which nodes attend to each other more than chance would have them?
 
 mod components;
-mod label_propagation;
 mod disjoint_sets;
+mod label_propagation;
 mod leiden;
 mod quality;
 mod settings;

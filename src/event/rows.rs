@@ -45,7 +45,7 @@ pub(super) fn parse_rows(
 ) -> ParsedRows {
     let (mut events, mut rejects, mut counts) = (Vec::new(), Vec::new(), BTreeMap::new());
     let mut keys = KeyBatch::with_capacity(chunk.bytes.len());
-    let mut fields = Vec::with_capacity(plan.field_count);
+    let mut fields = Vec::new();
     let keep = keep_rejects.load(Ordering::Relaxed);
     let holds_nul = memchr::memchr(0, &chunk.bytes).is_some();
     for record in records {

@@ -9,20 +9,20 @@
 mod array;
 mod build;
 mod csr;
-mod weights;
-mod symmetric;
 pub mod snapshot;
 mod stats;
+mod symmetric;
 mod transpose;
 pub mod visit;
+mod weights;
 
 pub use array::Array;
 pub use build::{Edge, Weighting, build};
 pub use csr::{Csr, Row};
-pub use weights::{FixedWeights, fixed_point};
-pub use symmetric::{SymmetricCsr, symmetrise};
 pub use stats::{DegreeStats, GraphStats, stats};
+pub use symmetric::{SymmetricCsr, symmetrise};
 pub use transpose::transpose;
+pub use weights::{FixedWeights, fixed_point};
 
 use crate::ids::NodeId;
 

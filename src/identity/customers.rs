@@ -183,10 +183,8 @@ impl FileReader<'_> {
     fn read(&mut self) -> Result<(CustomerFile, Vec<Customer>), IdentityError> {
         let path = &self.source.path;
         let mut input = Input::open(path)?;
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(self.source.delimiter)
-            .flexible(true)
-            .from_reader(&mut input);
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(self.source.delimiter).flexible(true).from_reader(&mut input);
         let failed = |line| move |cause| IdentityError::Read { path: path.clone(), line, cause };
         let header = reader.byte_headers().map_err(failed(1))?.clone();
         let columns = find_columns(path, &header, self.source)?;
@@ -320,11 +318,7 @@ impl Consent {
     }
 }
 
-fn find_columns(
-    path: &Path,
-    header: &ByteRecord,
-    source: &CustomerSource,
-) -> Result<Columns, IdentityError> {
+fn find_columns(path: &Path, header: &ByteRecord, source: &CustomerSource) -> Result<Columns, IdentityError> {
     let headers: Vec<String> = header
         .iter()
         .map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').trim().to_owned())

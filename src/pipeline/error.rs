@@ -89,7 +89,9 @@ impl PipelineError {
                 Some(format!("at most {} % may be; the first one is {first}", allowed * 100.0))
             }
             Self::NoEvents { .. } => Some("the files hold no data row that is an event".to_owned()),
-            Self::TooLarge { .. } => Some("the limit is `[run] memory_limit`, or the machine's memory".to_owned()),
+            Self::TooLarge { .. } => {
+                Some("the limit is `[run] memory_limit`, or the machine's memory".to_owned())
+            }
             _ => None,
         }
     }
@@ -109,7 +111,9 @@ impl PipelineError {
             Self::Rank(RankError::NotConverged { .. }) => "raise `[rank] max_rounds` or `[rank] tolerance`",
             Self::Rank(_) => "check `[rank]` in the configuration",
             Self::Reach(_) => "check `[reach]` in the configuration",
-            Self::Broken { .. } => "this is a fault of plaudit; please report it with the manifest of the last good run",
+            Self::Broken { .. } => {
+                "this is a fault of plaudit; please report it with the manifest of the last good run"
+            }
             Self::Store(_) | Self::Snapshot(_) | Self::Table(_) | Self::Write(_) => return None,
         };
         Some(hint.to_owned())

@@ -53,7 +53,8 @@ pub(super) fn previous_tiers(run: &RunWriter) -> Vec<(String, String)> {
     let Ok(Some(current)) = run.store().current() else { return Vec::new() };
     let Ok(path) = current.checked_path("scores.parquet") else { return Vec::new() };
     let Ok(table) = read_columns(&path, &["id", "status", "tier"]) else { return Vec::new() };
-    let (Ok(ids), Ok(status), Ok(tiers)) = (table.text("id"), table.text("status"), table.text("tier")) else {
+    let (Ok(ids), Ok(status), Ok(tiers)) = (table.text("id"), table.text("status"), table.text("tier"))
+    else {
         return Vec::new();
     };
     let rows = ids.iter().zip(status).zip(tiers);
@@ -76,8 +77,13 @@ pub(super) fn write(run: &RunWriter, results: &Results<'_>) -> Result<Written, P
     let tier_counts = write_segments(run, results)?;
     write_rejects(run, results)?;
     let conflicts = write_conflicts(run, results)?;
-    let keys: Vec<&str> =
-        results.scores.customers.iter().chain(&results.scores.prospects).map(|&n| results.people.key(n)).collect();
+    let keys: Vec<&str> = results
+        .scores
+        .customers
+        .iter()
+        .chain(&results.scores.prospects)
+        .map(|&n| results.people.key(n))
+        .collect();
     let formula_like_keys = offset64(count_formula_like(keys.len(), |index| keys[index]));
     Ok(Written { tier_counts, formula_like_keys, conflicts })
 }
@@ -116,7 +122,8 @@ impl Results<'_> {
     }
 
     fn tier_row(&self, position: usize) -> TierRow<'_> {
-        let (node, standing, measures) = (self.scores.customers[position], &self.scores.standing, self.measures);
+        let (node, standing, measures) =
+            (self.scores.customers[position], &self.scores.standing, self.measures);
         let (key, customer) = (self.people.key(node), self.people.customer(node));
         TierRow {
             customer_id: key,
@@ -139,7 +146,8 @@ impl Results<'_> {
     }
 
     fn prospect_row(&self, position: usize, customers_in_audience: &[u32]) -> ProspectRow<'_> {
-        let (node, standing, measures) = (self.scores.prospects[position], &self.scores.outsiders, self.measures);
+        let (node, standing, measures) =
+            (self.scores.prospects[position], &self.scores.outsiders, self.measures);
         let account = self.people.key(node);
         let (channel, handle) = account.split_once(':').unwrap_or(("", account));
         ProspectRow {
@@ -195,7 +203,8 @@ fn write_rejects(run: &RunWriter, results: &Results<'_>) -> Result<(), PipelineE
     let texts: Vec<[Cow<'_, str>; 3]> = rejects
         .iter()
         .map(|reject| {
-            let raw = if reject.raw_is_cut { format!("{}…", reject.raw).into() } else { (&reject.raw).into() };
+            let raw =
+                if reject.raw_is_cut { format!("{}…", reject.raw).into() } else { (&reject.raw).into() };
             [reject.column.to_string().into(), reject.reason.to_string().into(), raw]
         })
         .collect();
@@ -304,7 +313,9 @@ fn score_table(results: &Results<'_>) -> Table {
     };
     let tier = |n: NodeId| {
         let (customer, at) = position[n.index()];
-        results.tier_name(if customer { scores.standing.tier[at] } else { scores.outsiders.tier[at] }).to_owned()
+        results
+            .tier_name(if customer { scores.standing.tier[at] } else { scores.outsiders.tier[at] })
+            .to_owned()
     };
     let text = |of: &dyn Fn(NodeId) -> String| ColumnData::Text(nodes.iter().map(|&n| of(n)).collect());
     let maybe = |of: &dyn Fn(NodeId) -> Option<String>| {
@@ -327,7 +338,10 @@ fn score_table(results: &Results<'_>) -> Table {
         ("rank", whole(&rank)),
         ("percentile", float(&|n| pick(n, &scores.standing.percentile, &scores.outsiders.percentile))),
         ("tier", text(&tier)),
-        ("previous_tier", maybe(&|n| results.previous_tier(people.key(n)).filter(|_| is_customer(n)).map(str::to_owned))),
+        (
+            "previous_tier",
+            maybe(&|n| results.previous_tier(people.key(n)).filter(|_| is_customer(n)).map(str::to_owned)),
+        ),
         ("pagerank", float(&|n| measures.ranks.score[n.index()])),
         ("reach", float(&|n| reach.estimate[n.index()])),
         ("reach_low", float(&|n| reach.low[n.index()])),

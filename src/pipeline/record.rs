@@ -122,7 +122,11 @@ pub(super) fn read_detail(inputs: &Result<Inputs, PipelineError>) -> String {
 
 pub(super) fn link_detail(linkage: &Linkage) -> String {
     let conflicts = offset64(linkage.conflicts.len()) + linkage.conflicts_withheld;
-    format!("{} people, {} accounts linked, {conflicts} conflicts", linkage.parties.len(), linkage.accounts_linked)
+    format!(
+        "{} people, {} accounts linked, {conflicts} conflicts",
+        linkage.parties.len(),
+        linkage.accounts_linked
+    )
 }
 
 pub(super) fn project_detail(projection: &Projection) -> String {
@@ -256,7 +260,10 @@ fn counts(results: &Results<'_>, written: &Written, tally: &Tally) -> Counts {
         kinds.map(|(kind, &count)| (format!("events_used_{}", kind.name), count)).collect();
     if let Some(customers) = &results.inputs.customers {
         more.insert("customer_rows_read".to_owned(), customers.files.iter().map(|f| f.rows_read).sum());
-        more.insert("customer_rows_rejected".to_owned(), customers.files.iter().map(|f| f.rows_rejected).sum());
+        more.insert(
+            "customer_rows_rejected".to_owned(),
+            customers.files.iter().map(|f| f.rows_rejected).sum(),
+        );
         more.insert("customer_faults".to_owned(), offset64(customers.faults.len()));
     }
     let linkage = results.people.linkage;

@@ -3,6 +3,7 @@
 use super::{
     Cell, Listing, ReportError,
     scores::{PROSPECT, SCORES_FILE, other_version, read, rows_with_status},
+    top::keep_channel,
 };
 use crate::store::{Run, Table, TableError};
 
@@ -53,17 +54,20 @@ const COLUMNS: [&str; 13] = [
     "customers_in_audience",
 ];
 
-/// The first `count` prospects of `run` by rank.
+/// The first `count` prospects of `run` by rank, all or those on `channel`.
 ///
 /// # Errors
-/// [`ReportError`]: the run is damaged or of another version.
-pub fn prospects(run: &Run, count: usize) -> Result<Vec<ProspectRow>, ReportError> {
+/// [`ReportError`]: the run is damaged or of another version, or nobody is on the channel.
+pub fn prospects(run: &Run, count: usize, channel: Option<&str>) -> Result<Vec<ProspectRow>, ReportError> {
     let table = read(run, SCORES_FILE, &COLUMNS)?;
-    best(&table, count).map_err(other_version(run))
+    let mut rows = rows_with_status(&table, PROSPECT).map_err(other_version(run))?;
+    if let Some(channel) = channel {
+        rows = keep_channel(&table, &rows, channel).map_err(other_version(run))??;
+    }
+    best(&table, rows, count).map_err(other_version(run))
 }
 
-fn best(table: &Table, count: usize) -> Result<Vec<ProspectRow>, TableError> {
-    let mut rows = rows_with_status(table, PROSPECT)?;
+fn best(table: &Table, mut rows: Vec<usize>, count: usize) -> Result<Vec<ProspectRow>, TableError> {
     let ranks = table.u32s("rank")?;
     rows.sort_unstable_by_key(|&row| ranks[row]);
     rows.truncate(count);

@@ -120,7 +120,7 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
 }
 
 /// A column that reads, with a filter that may know the name given or not.
-type Filtered = Result<Result<Vec<usize>, ReportError>, TableError>;
+pub(super) type Filtered = Result<Result<Vec<usize>, ReportError>, TableError>;
 
 fn keep_tier(table: &Table, rows: Vec<usize>, tier: &str) -> Filtered {
     let (tiers, ranks) = (table.text("tier")?, table.u32s("rank")?);
@@ -140,7 +140,7 @@ fn keep_tier(table: &Table, rows: Vec<usize>, tier: &str) -> Filtered {
     Ok(Err(ReportError::unknown("tier with customers named", tier, known)))
 }
 
-fn keep_channel(table: &Table, rows: &[usize], channel: &str) -> Filtered {
+pub(super) fn keep_channel(table: &Table, rows: &[usize], channel: &str) -> Filtered {
     let channels = table.text("channels")?;
     let on_channel = |row: &usize| channels[*row].split(';').any(|name| name == channel);
     let kept: Vec<usize> = rows.iter().copied().filter(on_channel).collect();

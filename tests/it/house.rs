@@ -15,9 +15,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("community", &["ids", "num", "graph"]),
     ("reach", &["ids", "num", "graph"]),
     ("tier", &["ids", "num"]),
-    ("segment", &["ids", "num", "tier"]),
+    ("segment", &["ids", "num"]),
     ("store", &["ids", "num"]),
-    ("report", &["store"]),
+    ("report", &["ids", "num", "store"]),
     ("generate", &["ids", "num"]),
     (
         "config",

@@ -26,7 +26,11 @@ fn fifty_kills_leave_a_whole_store() {
         child.wait().unwrap();
 
         let after = current();
-        assert!(sandbox.path("out").join(&after).join("_SUCCESS").exists(), "kill {kill}: {}", after.display());
+        assert!(
+            sandbox.path("out").join(&after).join("_SUCCESS").exists(),
+            "kill {kill}: {}",
+            after.display()
+        );
         if after != before {
             published += 1;
         }
@@ -41,6 +45,7 @@ fn fifty_kills_leave_a_whole_store() {
     assert_eq!(runs.as_array().unwrap().len(), published + 1, "only whole runs are listed");
     sandbox.succeed(&run);
     let leftovers = fs::read_dir(sandbox.path("out/runs")).unwrap();
-    let leftovers = leftovers.filter(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with('.'));
+    let leftovers =
+        leftovers.filter(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with('.'));
     assert_eq!(leftovers.count(), 0, "the next run clears what was left behind");
 }

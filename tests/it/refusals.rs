@@ -79,12 +79,20 @@ fn unreadable_gzip() {
 
 #[test]
 fn wrong_column_name() {
-    refused(&sandbox(&CONFIG.replace("= \"target\"", "= \"traget\""), EVENTS), 1, &["events.csv:1", "`traget`", "`target`"]);
+    refused(
+        &sandbox(&CONFIG.replace("= \"target\"", "= \"traget\""), EVENTS),
+        1,
+        &["events.csv:1", "`traget`", "`target`"],
+    );
 }
 
 #[test]
 fn unknown_key() {
-    refused(&sandbox(&CONFIG.replace("channel", "chanel"), EVENTS), 1, &["plaudit.toml:7:", "`chanel`", "`channel`"]);
+    refused(
+        &sandbox(&CONFIG.replace("channel", "chanel"), EVENTS),
+        1,
+        &["plaudit.toml:7:", "chanel`", "`channel`"],
+    );
 }
 
 #[test]
@@ -159,7 +167,8 @@ fn a_full_disk() {
     let small = sandbox.path("small");
     let mount = |size: &str| {
         let option = format!("size={size}");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &option, "tmpfs"]).arg(&small).output();
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &option, "tmpfs"]).arg(&small).output();
         mounted.is_ok_and(|output| output.status.success())
     };
     if !mount("16k") {
@@ -170,7 +179,11 @@ fn a_full_disk() {
     let published = sandbox.path("small/out/current").exists();
     assert!(Command::new("umount").arg(&small).status().unwrap().success());
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("No space left") && outcome.stderr.contains("hint: "), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("No space left") && outcome.stderr.contains("hint: "),
+        "{}",
+        outcome.stderr
+    );
     assert!(!published);
 }
 

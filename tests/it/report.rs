@@ -160,7 +160,7 @@ rank  id                 name          tier  score    pagerank             reach
 #[test]
 fn prospects_by_rank_with_channel_and_handle() {
     let (_dir, run) = publish(&three_customers_two_prospects());
-    let rows = report::prospects(&run, 20).unwrap();
+    let rows = report::prospects(&run, 20, None).unwrap();
     let table = "
 rank  account      would-be tier  score    pagerank  reach  community  audience  customers
    1  forum:a:b    gold           99.00  0.00008019      1          0        10          1
@@ -168,7 +168,7 @@ rank  account      would-be tier  score    pagerank  reach  community  audience 
 ";
     assert_eq!(format!("\n{}", shown(&rows, Format::Table)), table);
     assert_eq!((rows[0].channel.as_str(), rows[0].handle.as_str()), ("forum", "a:b"));
-    assert_eq!(report::prospects(&run, 1).unwrap(), rows[..1]);
+    assert_eq!(report::prospects(&run, 1, None).unwrap(), rows[..1]);
 }
 
 #[test]

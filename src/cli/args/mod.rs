@@ -238,6 +238,8 @@ pub enum ScoreColumn {
     Strength,
     /// Number of distinct endorsers
     Audience,
+    /// What the customer is worth, where the CRM says
+    Value,
 }
 
 /// `prospects`.
@@ -285,11 +287,23 @@ pub struct RunsArgs {
 #[derive(Debug, Subcommand)]
 pub enum RunsAction {
     /// Every run, the newest first, with its counts
-    List(StoreArgs),
+    List(ListRunsArgs),
     /// The manifest of one run, in short
     Show(OneRunArgs),
     /// Reads every file of a run and compares it with the digest in the manifest
     Verify(OneRunArgs),
+}
+
+/// `runs list`.
+#[derive(Debug, Args)]
+pub struct ListRunsArgs {
+    /// Where the runs are.
+    #[command(flatten)]
+    pub store: StoreArgs,
+
+    /// How the listing is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// One run of a store.
@@ -302,6 +316,10 @@ pub struct OneRunArgs {
     /// Where the runs are.
     #[command(flatten)]
     pub store: StoreArgs,
+
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// `generate`.

@@ -1,13 +1,12 @@
 //! What several tests share: small graphs, strategies, dull oracles.
 
 pub(crate) mod dense;
+pub(crate) mod disk;
 pub(crate) mod events;
 pub(crate) mod graphs;
 pub(crate) mod ldbc;
-pub(crate) mod pools;
 pub(crate) mod nmi;
-pub(crate) mod sandbox;
 pub(crate) mod planted;
-pub(crate) mod disk;
-pub(crate) mod graphs;
+pub(crate) mod pools;
 pub(crate) mod runs;
+pub(crate) mod sandbox;

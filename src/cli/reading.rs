@@ -1,0 +1,144 @@
+//! The commands that read finished runs: `top`, `prospects`, `communities` and `runs`.
+
+use std::{io, io::Write};
+
+use super::{
+    args::{
+        CommunitiesArgs, Format, OneRunArgs, ProspectsArgs, ReadArgs, RunsAction, RunsArgs, ScoreColumn,
+        StoreArgs, TopArgs,
+    },
+    exit::CliError,
+    inputs, output,
+};
+use crate::{
+    report::{self, Listing, ReportError, TopBy, TopOptions},
+    store::{Run, Store},
+};
+
+/// Prints the customers with the most influence.
+///
+/// # Errors
+/// When there is no readable run, or a filter names what does not exist.
+pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
+    let options = TopOptions {
+        count: args.count,
+        by: args.by.into(),
+        tier: args.tier.clone(),
+        community: args.community,
+        channel: args.channel.clone(),
+    };
+    print(&report::top(&run_of(&args.read)?, &options)?, args.read.format)
+}
+
+/// Prints influential accounts that no CRM record claims.
+///
+/// # Errors
+/// As [`top`].
+pub(super) fn prospects(args: &ProspectsArgs) -> Result<(), CliError> {
+    print(&report::prospects(&run_of(&args.read)?, args.count, args.channel.as_deref())?, args.read.format)
+}
+
+/// Prints the communities, the largest first.
+///
+/// # Errors
+/// As [`top`].
+pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
+    print(&report::communities(&run_of(&args.read)?, args.count)?, args.read.format)
+}
+
+/// Lists, shows or verifies runs.
+///
+/// # Errors
+/// When there is no store or no such run, or a verified run is damaged.
+pub(super) fn runs(args: &RunsArgs) -> Result<(), CliError> {
+    match &args.action {
+        None => list(&args.store, Format::Table),
+        Some(RunsAction::List(args)) => list(&args.store, args.format),
+        Some(RunsAction::Show(args)) => {
+            let run = run_named(args)?;
+            let mut text = Vec::new();
+            report::render_run(&run, args.format.into(), &mut text)?.map_err(unwritten)?;
+            output::to_stdout(|out| out.write_all(&text))
+        }
+        Some(RunsAction::Verify(args)) => verify(&run_named(args)?, args.format),
+    }
+}
+
+fn list(args: &StoreArgs, format: Format) -> Result<(), CliError> {
+    let store = Store::open(&inputs::store_folder(args)?)?;
+    print(&report::list_runs(&store)?, format)
+}
+
+fn verify(run: &Run, format: Format) -> Result<(), CliError> {
+    let rows = report::verify_run(run);
+    print(&rows, format)?;
+    let problems = rows.iter().filter(|row| row.problem.is_some()).count();
+    if problems == 0 {
+        return Ok(());
+    }
+    let newest =
+        run.store().newest_whole().map_or("no run is whole".to_owned(), |id| format!("`{id}` is whole"));
+    Err(CliError::input(format!("run `{}` is damaged: {problems} problems, listed above", run.id()))
+        .hint(format!("run again; meanwhile {newest}")))
+}
+
+fn run_of(args: &ReadArgs) -> Result<Run, CliError> {
+    find(&args.store, args.run.as_deref())
+}
+
+fn run_named(args: &OneRunArgs) -> Result<Run, CliError> {
+    find(&args.store, args.run.as_deref())
+}
+
+fn find(args: &StoreArgs, run: Option<&str>) -> Result<Run, CliError> {
+    let store = Store::open(&inputs::store_folder(args)?)?;
+    Ok(store.run(run.unwrap_or("current"))?)
+}
+
+fn print<R: Listing>(rows: &[R], format: Format) -> Result<(), CliError> {
+    output::to_stdout(|mut out| report::render(rows, format.into(), &mut out))
+}
+
+fn unwritten(error: io::Error) -> CliError {
+    CliError::input(format!("cannot write to memory: {error}"))
+}
+
+impl From<Format> for report::Format {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Table,
+            Format::Csv => Self::Csv,
+            Format::Json => Self::Json,
+        }
+    }
+}
+
+impl From<ScoreColumn> for TopBy {
+    fn from(column: ScoreColumn) -> Self {
+        match column {
+            ScoreColumn::Score => Self::Score,
+            ScoreColumn::Pagerank => Self::PageRank,
+            ScoreColumn::Reach => Self::Reach,
+            ScoreColumn::Strength => Self::Strength,
+            ScoreColumn::Audience => Self::Audience,
+            ScoreColumn::Value => Self::Value,
+        }
+    }
+}
+
+impl From<ReportError> for CliError {
+    fn from(error: ReportError) -> Self {
+        match &error {
+            ReportError::Store(error) => Self::from(error),
+            ReportError::Table { .. } => Self::input(error).hint("run again with this version of plaudit"),
+            ReportError::Unknown { nearest: Some(nearest), .. } => {
+                let hint = format!("did you mean `{nearest}`?");
+                Self::input(error).hint(hint)
+            }
+            ReportError::UnknownCommunity { .. } => {
+                Self::input(error).hint("`plaudit communities` lists the communities of the run")
+            }
+            _ => Self::input(error).hint("leave the filter out to see everything"),
+        }
+    }
+}
