@@ -3,7 +3,7 @@
 //! One path serves every compression: the splitter reads in order, because a decoder cannot do otherwise and because
 //! only a reader from the start knows the state of the quotes; the chunks are then parsed in parallel.
 
-use std::{mem, path::Path};
+use std::{iter, mem, path::Path};
 
 use rayon::prelude::*;
 
@@ -16,8 +16,9 @@ use super::{
 /// How much text a chunk holds where nothing else is asked for.
 pub const CHUNK_BYTES: usize = 1 << 20;
 
-/// How many chunks are parsed at a time while as many are read: two waves are in memory, whatever the file's size.
-const WAVE_CHUNKS: usize = 16;
+/// How many chunks are parsed at a time while the next ones are read: at most 32 are in memory, whatever the file's
+/// size. Waves start small, so that a file of a few chunks is not read whole before the first row is parsed.
+const WAVE_CHUNKS: [usize; 4] = [2, 4, 8, 16];
 
 /// Some whole rows of one file.
 #[derive(Clone, Debug)]
@@ -119,10 +120,11 @@ pub(super) fn in_waves<Job: Send + Sync, Parsed: Send>(
     parse: impl Fn(&Job) -> Result<Parsed, EventError> + Sync,
     mut take: impl FnMut(Vec<Parsed>) -> Result<(), EventError> + Send,
 ) -> Result<(), EventError> {
-    let mut wave = Wave::read(&mut next);
+    let mut sizes = WAVE_CHUNKS.into_iter().chain(iter::repeat(WAVE_CHUNKS[WAVE_CHUNKS.len() - 1]));
+    let mut next_wave = || Wave::read(&mut next, sizes.next().expect("invariant: the sizes repeat"));
+    let mut wave = next_wave();
     loop {
-        let is_last = wave.error.is_some() || wave.jobs.len() < WAVE_CHUNKS;
-        let read_ahead = || if is_last { None } else { Some(Wave::read(&mut next)) };
+        let read_ahead = || (!wave.is_last).then(&mut next_wave);
         let parse_wave = || {
             let parsed: Vec<Result<Parsed, EventError>> = wave.jobs.par_iter().map(&parse).collect();
             take(parsed.into_iter().collect::<Result<_, _>>()?)
@@ -136,25 +138,24 @@ pub(super) fn in_waves<Job: Send + Sync, Parsed: Send>(
     }
 }
 
-/// Jobs that are parsed together, and what stopped the reading of more.
+/// Jobs that are parsed together.
 struct Wave<Job> {
     jobs: Vec<Job>,
+    is_last: bool,
+    /// What made it the last, unless the input ended.
     error: Option<EventError>,
 }
 
 impl<Job> Wave<Job> {
-    fn read(next: &mut impl FnMut() -> Result<Option<Job>, EventError>) -> Self {
-        let mut wave = Self { jobs: Vec::with_capacity(WAVE_CHUNKS), error: None };
-        while wave.jobs.len() < WAVE_CHUNKS {
+    fn read(next: &mut impl FnMut() -> Result<Option<Job>, EventError>, size: usize) -> Self {
+        let mut jobs = Vec::with_capacity(size);
+        while jobs.len() < size {
             match next() {
-                Ok(Some(job)) => wave.jobs.push(job),
-                Ok(None) => break,
-                Err(error) => {
-                    wave.error = Some(error);
-                    break;
-                }
+                Ok(Some(job)) => jobs.push(job),
+                Ok(None) => return Self { jobs, is_last: true, error: None },
+                Err(error) => return Self { jobs, is_last: true, error: Some(error) },
             }
         }
-        wave
+        Self { jobs, is_last: false, error: None }
     }
 }

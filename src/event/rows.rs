@@ -86,8 +86,8 @@ fn parse_row(
             (channel_text.as_ref(), plan.rules.case(&channel_text))
         }
     };
-    push_account(row, &fields[plan.actor], channel, case, RejectReason::EmptyActor, keys)?;
-    push_account(row, &fields[plan.target], channel, case, RejectReason::EmptyTarget, keys)?;
+    push_account(row, &fields[plan.actor], channel, case, || RejectReason::EmptyActor, keys)?;
+    push_account(row, &fields[plan.target], channel, case, || RejectReason::EmptyTarget, keys)?;
     let kind = match &plan.kind {
         KindPlan::Fixed(kind) => *kind,
         KindPlan::Column { column, words } => kind_of(row, &fields[*column], words)?,
@@ -123,7 +123,7 @@ fn push_account(
     field: &Field,
     channel: &str,
     case: CaseRule,
-    when_empty: RejectReason,
+    when_empty: fn() -> RejectReason,
     keys: &mut KeyBatch,
 ) -> Result<(), Fault> {
     let bytes = field.bytes(row);
@@ -136,7 +136,7 @@ fn push_account(
     let handle = normalise_handle(&text, case);
     let fault = |reason| Err(Fault { offset: field.start, reason });
     match handle.len() {
-        0 => fault(when_empty),
+        0 => fault(when_empty()),
         1..=MAX_NAME_BYTES => {
             keys.push(channel, handle.as_bytes());
             Ok(())

@@ -1,7 +1,7 @@
 //! Bad rows of every kind by hand: line, column, reason and raw text, whatever the chunks.
 
 use plaudit::event::{
-    Column, Delimiter, FromFile, Layout, MAX_NAME_BYTES, ReadOptions, RejectReason, Source,
+    Column, Delimiter, FromFile, KindId, Layout, MAX_NAME_BYTES, ReadOptions, RejectReason, Source,
 };
 
 use crate::support::events::{
@@ -200,4 +200,16 @@ fn reasons_speak_plainly_and_suggest_the_nearest_word() {
         table.rejects.kept[0].reason,
         RejectReason::UnknownKind { word: "RTT".into(), nearest: Some("RT".into()) }
     );
+}
+
+#[test]
+fn after_a_million_bad_rows_only_the_counts_go_on() {
+    let layout =
+        Layout { target: Column::Index(0), at: None, kind: FromFile::Fixed(KindId(0)), ..plain_layout() };
+    let text = ["ada\n", &"@\n".repeat(1_050_000), "ada\n"].concat();
+    let table = read_text(text, layout).unwrap();
+    assert_eq!((table.files[0].rows_read, table.files[0].rows_rejected), (1_050_002, 1_050_000));
+    assert_eq!(table.rejects.counts[0]["empty_actor"], 1_050_000);
+    assert_eq!(table.rejects.kept.len(), 1_000_000);
+    assert_eq!(table.rejects.kept[999_999].line, 1_000_001);
 }
