@@ -10,6 +10,7 @@ mod outputs;
 mod people;
 mod record;
 mod stages;
+mod tables;
 
 pub use error::PipelineError;
 pub use estimate::{Estimate, StageEstimate};
@@ -111,7 +112,7 @@ fn refuse(plan: &Plan, inputs: &Inputs) -> Result<(), PipelineError> {
 
 fn link(plan: &Plan, inputs: &Inputs) -> identity::Linkage {
     let customers = inputs.customers.as_ref().map(|all| &all.customers[..]);
-    identity::link(customers, &inputs.events.accounts, &plan.consent)
+    identity::link(customers, &inputs.events.accounts, plan.consent)
 }
 
 fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a identity::Linkage) -> People<'a> {

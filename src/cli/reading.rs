@@ -1,7 +1,5 @@
 //! The commands that read finished runs: `top`, `prospects`, `communities` and `runs`.
 
-use std::{io, io::Write};
-
 use super::{
     args::{
         CommunitiesArgs, Format, OneRunArgs, ProspectsArgs, ReadArgs, RunsAction, RunsArgs, ScoreColumn,
@@ -57,7 +55,8 @@ pub(super) fn runs(args: &RunsArgs) -> Result<(), CliError> {
         Some(RunsAction::Show(args)) => {
             let run = run_named(args)?;
             let mut text = Vec::new();
-            report::render_run(&run, args.format.into(), &mut text)?.map_err(unwritten)?;
+            report::render_run(&run, args.format.into(), &mut text)?
+                .expect("invariant: writing to memory cannot fail");
             output::to_stdout(|out| out.write_all(&text))
         }
         Some(RunsAction::Verify(args)) => verify(&run_named(args)?, args.format),
@@ -97,10 +96,6 @@ fn find(args: &StoreArgs, run: Option<&str>) -> Result<Run, CliError> {
 
 fn print<R: Listing>(rows: &[R], format: Format) -> Result<(), CliError> {
     output::to_stdout(|mut out| report::render(rows, format.into(), &mut out))
-}
-
-fn unwritten(error: io::Error) -> CliError {
-    CliError::input(format!("cannot write to memory: {error}"))
 }
 
 impl From<Format> for report::Format {

@@ -1,8 +1,10 @@
 //! `plaudit run` and `plaudit check`: the plan, the pipeline, and what a person is told at the end.
 
 use std::{
+    env,
     error::Error,
     io::{self, Write},
+    path::{Path, PathBuf},
 };
 
 use super::{
@@ -99,7 +101,14 @@ fn write_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         );
         writeln!(out, "{}", line.trim_end())?;
     }
-    writeln!(out, "\nfiles in {}", summary.folder.display())
+    writeln!(out, "\nfiles in {}", from_here(&summary.folder).display())
+}
+
+/// A path as short as it gets: from the working directory where it lies below it, without detours.
+fn from_here(folder: &Path) -> PathBuf {
+    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let here = env::current_dir().and_then(|here| here.canonicalize());
+    here.ok().and_then(|here| whole.strip_prefix(here).ok().map(Path::to_path_buf)).unwrap_or(whole)
 }
 
 fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {

@@ -66,7 +66,7 @@ enum Owner {
 /// - **Input**: `customers` sorted by id, each id once; `None` where there is no CRM: every account is a customer.
 /// - **Cost**: O(c log c + a log a) for c identifiers and a accounts.
 /// - **Same bits**: for any order of customer rows and events.
-pub fn link(customers: Option<&[Customer]>, accounts: &AccountTable, rules: &ConsentRules) -> Linkage {
+pub fn link(customers: Option<&[Customer]>, accounts: &AccountTable, rules: ConsentRules) -> Linkage {
     let Some(customers) = customers else { return accounts_alone(accounts) };
     let claims = claims(customers);
     let mut owner = vec![Owner::Nobody; accounts.len()];
@@ -125,7 +125,7 @@ fn number_nodes(
     customers: &[Customer],
     accounts: &AccountTable,
     owner: &[Owner],
-    rules: &ConsentRules,
+    rules: ConsentRules,
 ) {
     let mut owned: Vec<Vec<AccountId>> = vec![Vec::new(); customers.len()];
     let mut strangers = Vec::new();
@@ -144,7 +144,8 @@ fn number_nodes(
         let denied = customer.consent == Consent::Denied;
         let party = if denied { Party::Withheld } else { Party::Customer(index) };
         // A withheld customer without accounts is on no edge and in no output: no node.
-        if !keep_out(party) && !(denied && own.is_empty()) {
+        let leaves_no_trace = denied && own.is_empty();
+        if !keep_out(party) && !leaves_no_trace {
             nodes.push((key_hash(customer.id.as_bytes()), false, &customer.id, party, own));
         }
     }

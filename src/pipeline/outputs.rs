@@ -6,23 +6,21 @@ use super::{
     PipelineError,
     inputs::Inputs,
     people::{self, Measures, People, Scores},
+    tables,
 };
 use crate::{
-    community::{CommunityShape, shapes},
     config::Plan,
     event::normalise_handle,
     graph::{Graph, snapshot},
-    identity::{Consent, Party},
-    ids::{CommunityId, NodeId, id32, offset64},
+    identity::Consent,
+    ids::{NodeId, id32, offset64},
     segment::generic::{self, ConflictRow, ProspectRow, RejectRow, TierRow, TierSink},
     segment::{count_formula_like, tier_file_names},
-    store::{ColumnData, RunFile, RunWriter, StoreError, Table, read_columns, write_table},
+    store::{RunFile, RunWriter, StoreError, read_columns},
 };
 
 /// Where the files of the target `generic` stand.
 const SEGMENT_FOLDER: &str = "segments/generic/full";
-/// How many of a community's members are named as its voices.
-const TOP_VOICES: usize = 5;
 /// What stands in `rejects.csv` instead of a row that names somebody who may not be profiled.
 const WITHHELD: &str = "(withheld)";
 
@@ -70,11 +68,10 @@ pub(super) fn write(run: &RunWriter, results: &Results<'_>) -> Result<Written, P
     finish(snapshot, |out| {
         snapshot::write(results.graph, out).map(|_| results.graph.edge_count()).map_err(PipelineError::from)
     })?;
-    let file = run.create("scores.parquet")?;
-    finish(file, |out| write_parquet(&score_table(results), out))?;
-    let file = run.create("communities.parquet")?;
-    finish(file, |out| write_parquet(&community_table(results), out))?;
-    let tier_counts = write_segments(run, results)?;
+    // The Parquet writer uses one thread, the CSV writers use all: together they take the time of the longer one.
+    let (tables, tier_counts) = rayon::join(|| write_tables(run, results), || write_segments(run, results));
+    tables?;
+    let tier_counts = tier_counts?;
     write_rejects(run, results)?;
     let conflicts = write_conflicts(run, results)?;
     let keys: Vec<&str> = results
@@ -88,6 +85,14 @@ pub(super) fn write(run: &RunWriter, results: &Results<'_>) -> Result<Written, P
     Ok(Written { tier_counts, formula_like_keys, conflicts })
 }
 
+/// The tables for notebooks and for `plaudit top`.
+fn write_tables(run: &RunWriter, results: &Results<'_>) -> Result<(), PipelineError> {
+    let file = run.create("scores.parquet")?;
+    finish(file, |out| tables::write_scores(results, out))?;
+    let file = run.create("communities.parquet")?;
+    finish(file, |out| tables::write_communities(results, out))
+}
+
 /// Fills a file and closes it; `fill` returns the number of rows.
 fn finish(
     mut file: RunFile<'_>,
@@ -98,26 +103,21 @@ fn finish(
     Ok(())
 }
 
-fn write_parquet(table: &Table, out: &mut RunFile<'_>) -> Result<u64, PipelineError> {
-    write_table(table, out)?;
-    Ok(offset64(table.row_count()))
-}
-
 impl Results<'_> {
-    fn tier_name(&self, tier: usize) -> &str {
+    pub(super) fn tier_name(&self, tier: usize) -> &str {
         &self.plan.tiers.bands[tier].name
     }
 
-    fn previous_tier(&self, key: &str) -> Option<&str> {
+    pub(super) fn previous_tier(&self, key: &str) -> Option<&str> {
         let found = self.previous.binary_search_by(|(id, _)| id.as_str().cmp(key)).ok()?;
         Some(&self.previous[found].1)
     }
 
-    fn audience(&self, node: NodeId) -> u32 {
+    pub(super) fn audience(&self, node: NodeId) -> u32 {
         id32(self.graph.in_edges().degree(node))
     }
 
-    fn community(&self, node: NodeId) -> u32 {
+    pub(super) fn community(&self, node: NodeId) -> u32 {
         self.measures.partition.community[node.index()].0
     }
 
@@ -290,123 +290,6 @@ fn write_conflicts(run: &RunWriter, results: &Results<'_>) -> Result<u64, Pipeli
         generic::write_conflicts(rows.len(), |index| rows[index], out).map_err(PipelineError::Write)
     })?;
     Ok(offset64(conflicts.len()))
-}
-
-/// `scores.parquet`: one row a node that may be shown, in node order.
-fn score_table(results: &Results<'_>) -> Table {
-    let (people, scores, measures, graph) = (results.people, results.scores, results.measures, results.graph);
-    let mut position = vec![(false, 0_usize); graph.node_count()];
-    scores.customers.iter().enumerate().for_each(|(i, node)| position[node.index()] = (true, i));
-    scores.prospects.iter().enumerate().for_each(|(i, node)| position[node.index()] = (false, i));
-    let nodes: Vec<NodeId> = graph.nodes().filter(|&node| people.party(node) != Party::Withheld).collect();
-    let channels = people.channels();
-    let known = people::customers_in_audience(people, graph);
-
-    let is_customer = |n: NodeId| position[n.index()].0;
-    let pick = |n: NodeId, inside: &[f64], outside: &[f64]| {
-        let (customer, at) = position[n.index()];
-        if customer { inside[at] } else { outside[at] }
-    };
-    let rank = |n: NodeId| {
-        let (customer, at) = position[n.index()];
-        if customer { scores.standing.rank[at] } else { scores.outsiders.rank[at] }
-    };
-    let tier = |n: NodeId| {
-        let (customer, at) = position[n.index()];
-        results
-            .tier_name(if customer { scores.standing.tier[at] } else { scores.outsiders.tier[at] })
-            .to_owned()
-    };
-    let text = |of: &dyn Fn(NodeId) -> String| ColumnData::Text(nodes.iter().map(|&n| of(n)).collect());
-    let maybe = |of: &dyn Fn(NodeId) -> Option<String>| {
-        ColumnData::OptionalText(nodes.iter().map(|&n| of(n)).collect())
-    };
-    let float = |of: &dyn Fn(NodeId) -> f64| ColumnData::F64(nodes.iter().map(|&n| of(n)).collect());
-    let whole = |of: &dyn Fn(NodeId) -> u32| ColumnData::U32(nodes.iter().map(|&n| of(n)).collect());
-    let reach = &measures.reach;
-    let consent = |n| if is_customer(n) { people.consent(n).word() } else { "" };
-    let columns = [
-        ("node", whole(&|n| n.0)),
-        ("id", text(&|n| people.key(n).to_owned())),
-        ("status", text(&|n| if is_customer(n) { "customer" } else { "prospect" }.to_owned())),
-        ("name", maybe(&|n| people.customer(n)?.name.clone())),
-        ("channels", text(&|n| channels[n.index()].join(";"))),
-        ("household", maybe(&|n| people.customer(n)?.household.clone())),
-        ("value", ColumnData::OptionalF64(nodes.iter().map(|&n| people.customer(n)?.value).collect())),
-        ("consent", text(&|n| consent(n).to_owned())),
-        ("score", float(&|n| pick(n, &scores.standing.score, &scores.outsiders.score))),
-        ("rank", whole(&rank)),
-        ("percentile", float(&|n| pick(n, &scores.standing.percentile, &scores.outsiders.percentile))),
-        ("tier", text(&tier)),
-        (
-            "previous_tier",
-            maybe(&|n| results.previous_tier(people.key(n)).filter(|_| is_customer(n)).map(str::to_owned)),
-        ),
-        ("pagerank", float(&|n| measures.ranks.score[n.index()])),
-        ("reach", float(&|n| reach.estimate[n.index()])),
-        ("reach_low", float(&|n| reach.low[n.index()])),
-        ("reach_high", float(&|n| reach.high[n.index()])),
-        ("reach_exact", ColumnData::Bool(nodes.iter().map(|n| reach.exact[n.index()]).collect())),
-        ("community_id", whole(&|n| results.community(n))),
-        ("audience", whole(&|n| results.audience(n))),
-        ("out_degree", whole(&|n| id32(graph.out_edges().degree(n)))),
-        ("strength", float(&|n| measures.strength[n.index()])),
-        ("customers_in_audience", whole(&|n| known[n.index()])),
-    ];
-    Table::new(columns.into_iter().map(|(name, data)| (name.to_owned(), data)).collect())
-}
-
-/// `communities.parquet`: one row a community, the largest first.
-fn community_table(results: &Results<'_>) -> Table {
-    let partition = &results.measures.partition;
-    let count = partition.count;
-    let shapes = shapes(results.graph, &partition.community, count);
-    let mut members = vec![[0_u32; 3]; count];
-    for node in results.graph.nodes() {
-        let status = match results.people.party(node) {
-            Party::Customer(_) | Party::Account(_) => 0,
-            Party::Prospect(_) => 1,
-            Party::Withheld => 2,
-        };
-        members[partition.community[node.index()].index()][status] += 1;
-    }
-    let voices = top_voices(results, count);
-    let unit = results.graph.weight_unit();
-    let whole = |of: &dyn Fn(usize) -> u32| ColumnData::U32((0..count).map(of).collect());
-    let float = |of: &dyn Fn(&CommunityShape) -> f64| ColumnData::F64(shapes.iter().map(of).collect());
-    let columns = [
-        ("community_id", whole(&|c| CommunityId::new(c).0)),
-        ("size", whole(&|c| members[c].iter().sum())),
-        ("customers", whole(&|c| members[c][0])),
-        ("prospects", whole(&|c| members[c][1])),
-        ("withheld", whole(&|c| members[c][2])),
-        ("internal_weight", float(&|shape| shape.internal_weight as f64 * unit)),
-        ("external_weight", float(&|shape| shape.external_weight as f64 * unit)),
-        ("conductance", float(&|shape| shape.conductance)),
-        ("top_voices", ColumnData::Text(voices)),
-    ];
-    Table::new(columns.into_iter().map(|(name, data)| (name.to_owned(), data)).collect())
-}
-
-/// The keys of each community's members of highest score, customers and prospects alike, joined by `;`.
-fn top_voices(results: &Results<'_>, count: usize) -> Vec<String> {
-    let scores = results.scores;
-    let customers = scores.customers.iter().zip(&scores.standing.score);
-    let prospects = scores.prospects.iter().zip(&scores.outsiders.score);
-    let mut voices: Vec<(f64, &str, NodeId)> = customers
-        .chain(prospects)
-        .filter(|&(_, &score)| score > 0.0)
-        .map(|(&node, &score)| (score, results.people.key(node), node))
-        .collect();
-    voices.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    let mut named: Vec<Vec<&str>> = vec![Vec::new(); count];
-    for (_, key, node) in voices {
-        let list = &mut named[results.community(node) as usize];
-        if list.len() < TOP_VOICES {
-            list.push(key);
-        }
-    }
-    named.into_iter().map(|list| list.join(";")).collect()
 }
 
 /// A store error is a pipeline error as it is.

@@ -96,7 +96,7 @@ fn scores(measures: &Array2<f64>, base: &Array2<f64>, others: f64, config: &Tier
             continue;
         }
         total += component.weight;
-        let sorted = sorted(base.column(column));
+        let sorted = sorted(&base.column(column));
         let values = measures.column(column);
         score.par_iter_mut().enumerate().for_each(|(row, score)| {
             let beaten = sorted.partition_point(|&value| value < values[row]);
@@ -107,7 +107,7 @@ fn scores(measures: &Array2<f64>, base: &Array2<f64>, others: f64, config: &Tier
     score
 }
 
-fn sorted(column: ArrayView1<'_, f64>) -> Vec<f64> {
+fn sorted(column: &ArrayView1<'_, f64>) -> Vec<f64> {
     let mut values = column.to_vec();
     values.par_sort_unstable_by(f64::total_cmp);
     values

@@ -3,11 +3,13 @@
 #![allow(
     missing_docs,
     clippy::cast_possible_truncation,
+    clippy::case_sensitive_file_extension_comparisons,
     clippy::cast_sign_loss,
+    clippy::print_stdout,
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     clippy::too_many_lines,
-    reason = "tests cast small known numbers, unwrap to fail, and tell one story each"
+    reason = "tests cast small known numbers, unwrap to fail, print their figures and tell one story each"
 )]
 
 mod support;

@@ -1,0 +1,148 @@
+//! The run's tables for notebooks, warehouses and `plaudit top`: `scores.parquet` and `communities.parquet`.
+
+use super::{
+    PipelineError,
+    outputs::Results,
+    people::{self, Scores},
+};
+use crate::{
+    community::shapes,
+    identity::Party,
+    ids::{CommunityId, NodeId, id32, offset64},
+    store::{Column, RunFile, write_columns},
+    tier::{OutsiderStanding, Standing},
+};
+
+/// How many of a community's members are named as its voices.
+const TOP_VOICES: usize = 5;
+
+/// Where one node stands: among the customers, or among the prospects.
+enum Place {
+    Customer(usize),
+    Prospect(usize),
+}
+
+/// The rows of `scores.parquet`: the nodes that may be shown, with their places.
+fn rows(scores: &Scores) -> Vec<(NodeId, Place)> {
+    let customers = scores.customers.iter().enumerate().map(|(at, &node)| (node, Place::Customer(at)));
+    let prospects = scores.prospects.iter().enumerate().map(|(at, &node)| (node, Place::Prospect(at)));
+    let mut rows: Vec<(NodeId, Place)> = customers.chain(prospects).collect();
+    rows.sort_unstable_by_key(|row| row.0);
+    rows
+}
+
+/// Writes `scores.parquet`: one row a node that may be shown, in node order; returns the number of rows.
+pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Result<u64, PipelineError> {
+    let (people, scores, measures, graph) = (results.people, results.scores, results.measures, results.graph);
+    let rows = rows(scores);
+    let node = |row: usize| rows[row].0;
+    let at = |row: usize| rows[row].0.index();
+    let customer = |row: usize| people.customer(node(row));
+    let is_customer = |row: usize| matches!(rows[row].1, Place::Customer(_));
+    let float = |inside: fn(&Standing) -> &[f64], outside: fn(&OutsiderStanding) -> &[f64]| {
+        let rows = &rows;
+        Column::F64(Box::new(move |row| match rows[row].1 {
+            Place::Customer(at) => inside(&scores.standing)[at],
+            Place::Prospect(at) => outside(&scores.outsiders)[at],
+        }))
+    };
+    let rank = |row: usize| match rows[row].1 {
+        Place::Customer(at) => scores.standing.rank[at],
+        Place::Prospect(at) => scores.outsiders.rank[at],
+    };
+    let tier = |row: usize| {
+        results.tier_name(match rows[row].1 {
+            Place::Customer(at) => scores.standing.tier[at],
+            Place::Prospect(at) => scores.outsiders.tier[at],
+        })
+    };
+    let previous = |row: usize| results.previous_tier(people.key(node(row))).filter(|_| is_customer(row));
+    let status = |row: usize| if is_customer(row) { "customer" } else { "prospect" };
+    let consent = |row: usize| if is_customer(row) { people.consent(node(row)).word() } else { "" };
+    let channels = people.channels();
+    let known = people::customers_in_audience(people, graph);
+    let reach = &measures.reach;
+    let columns = [
+        ("node", Column::U32(Box::new(|row| node(row).0))),
+        ("id", Column::Text(Box::new(|row| people.key(node(row)).into()))),
+        ("status", Column::Text(Box::new(|row| status(row).into()))),
+        ("name", Column::OptionalText(Box::new(|row| Some(customer(row)?.name.as_deref()?.into())))),
+        ("channels", Column::Text(Box::new(|row| channels[at(row)].join(";").into()))),
+        (
+            "household",
+            Column::OptionalText(Box::new(|row| Some(customer(row)?.household.as_deref()?.into()))),
+        ),
+        ("value", Column::OptionalF64(Box::new(|row| customer(row)?.value))),
+        ("consent", Column::Text(Box::new(|row| consent(row).into()))),
+        ("score", float(|standing| &standing.score, |standing| &standing.score)),
+        ("rank", Column::U32(Box::new(rank))),
+        ("percentile", float(|standing| &standing.percentile, |standing| &standing.percentile)),
+        ("tier", Column::Text(Box::new(|row| tier(row).into()))),
+        ("previous_tier", Column::OptionalText(Box::new(|row| Some(previous(row)?.into())))),
+        ("pagerank", Column::F64(Box::new(|row| measures.ranks.score[at(row)]))),
+        ("reach", Column::F64(Box::new(|row| reach.estimate[at(row)]))),
+        ("reach_low", Column::F64(Box::new(|row| reach.low[at(row)]))),
+        ("reach_high", Column::F64(Box::new(|row| reach.high[at(row)]))),
+        ("reach_exact", Column::Bool(Box::new(|row| reach.exact[at(row)]))),
+        ("community_id", Column::U32(Box::new(|row| results.community(node(row))))),
+        ("audience", Column::U32(Box::new(|row| results.audience(node(row))))),
+        ("out_degree", Column::U32(Box::new(|row| id32(graph.out_edges().degree(node(row)))))),
+        ("strength", Column::F64(Box::new(|row| measures.strength[at(row)]))),
+        ("customers_in_audience", Column::U32(Box::new(|row| known[at(row)]))),
+    ];
+    write_columns(rows.len(), &columns, out)?;
+    Ok(offset64(rows.len()))
+}
+
+/// Writes `communities.parquet`: one row a community, the largest first; returns the number of rows.
+pub(super) fn write_communities(results: &Results<'_>, out: &mut RunFile<'_>) -> Result<u64, PipelineError> {
+    let partition = &results.measures.partition;
+    let count = partition.count;
+    let shapes = shapes(results.graph, &partition.community, count);
+    // How many customers, prospects and withheld people are members.
+    let mut members = vec![[0_u32; 3]; count];
+    for node in results.graph.nodes() {
+        let status = match results.people.party(node) {
+            Party::Customer(_) | Party::Account(_) => 0,
+            Party::Prospect(_) => 1,
+            Party::Withheld => 2,
+        };
+        members[partition.community[node.index()].index()][status] += 1;
+    }
+    let voices = top_voices(results, count);
+    let unit = results.graph.weight_unit();
+    let columns = [
+        ("community_id", Column::U32(Box::new(|c| CommunityId::new(c).0))),
+        ("size", Column::U32(Box::new(|c| members[c].iter().sum()))),
+        ("customers", Column::U32(Box::new(|c| members[c][0]))),
+        ("prospects", Column::U32(Box::new(|c| members[c][1]))),
+        ("withheld", Column::U32(Box::new(|c| members[c][2]))),
+        ("internal_weight", Column::F64(Box::new(|c| shapes[c].internal_weight as f64 * unit))),
+        ("external_weight", Column::F64(Box::new(|c| shapes[c].external_weight as f64 * unit))),
+        ("conductance", Column::F64(Box::new(|c| shapes[c].conductance))),
+        ("top_voices", Column::Text(Box::new(|c| voices[c].as_str().into()))),
+    ];
+    write_columns(count, &columns, out)?;
+    Ok(offset64(count))
+}
+
+/// The keys of each community's members of highest score, customers and prospects alike, joined by `;`.
+fn top_voices(results: &Results<'_>, count: usize) -> Vec<String> {
+    let scores = results.scores;
+    let customers = scores.customers.iter().zip(&scores.standing.score);
+    let prospects = scores.prospects.iter().zip(&scores.outsiders.score);
+    let mut voices: Vec<(f64, &str, NodeId)> = customers
+        .chain(prospects)
+        .filter(|&(_, &score)| score > 0.0)
+        .map(|(&node, &score)| (score, results.people.key(node), node))
+        .collect();
+    voices.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    let mut named: Vec<Vec<&str>> = vec![Vec::new(); count];
+    for (_, key, node) in voices {
+        let list = &mut named[results.community(node) as usize];
+        if list.len() < TOP_VOICES {
+            list.push(key);
+        }
+    }
+    named.into_iter().map(|list| list.join(";")).collect()
+}
