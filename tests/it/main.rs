@@ -17,6 +17,7 @@ mod support;
 mod cli_args;
 mod components;
 mod config;
+mod docs;
 mod event_edge_list;
 mod event_errors;
 mod event_read;

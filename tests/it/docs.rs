@@ -1,0 +1,141 @@
+//! Every `plaudit` command that the documents show is run, in their order, on a copy of the bundled data.
+
+use std::{fs, io::Write, path::PathBuf};
+
+use crate::support::sandbox::{Sandbox, repository};
+
+/// Commands of other programs that the documents may show.
+const OTHERS: &[&str] =
+    &["cargo test", "cargo bench", "cargo build", "cargo doc", "cargo install", "bash .ci/run", "python3 "];
+
+/// The documents, those that make a run first.
+fn documents() -> Vec<PathBuf> {
+    let mut documents = vec![repository().join("README.md")];
+    let folder = fs::read_dir(repository().join("docs")).unwrap();
+    let mut rest: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
+    rest.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    rest.sort();
+    documents.extend(rest);
+    documents
+}
+
+/// The commands in the fenced blocks of a document that are `sh` or of no language; a line that ends in `\` goes on
+/// in the next. Outlines with an ellipsis are no commands.
+fn commands(text: &str) -> Vec<String> {
+    let mut commands: Vec<String> = Vec::new();
+    // Inside a block: whether its lines are commands.
+    let mut block: Option<bool> = None;
+    let mut open = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            block = match block {
+                None => Some(["```sh", "```"].contains(&line.trim())),
+                Some(_) => None,
+            };
+            open = false;
+        } else if block == Some(true) && !line.trim().is_empty() && !line.contains('…') {
+            let part = line.trim().trim_end_matches('\\').trim_end();
+            match commands.last_mut() {
+                Some(last) if open => *last = format!("{last} {part}"),
+                _ => commands.push(part.to_owned()),
+            }
+            open = line.trim_end().ends_with('\\');
+        }
+    }
+    commands
+}
+
+/// The words of a command, quotes taken off.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for c in command.chars() {
+        match (quote, c) {
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            (None, ' ') => words.push(String::new()),
+            _ => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// A sandbox with the files that the documents name: the bundled data, two configurations, small lists.
+fn furnished() -> Sandbox {
+    let sandbox = Sandbox::with_datasets();
+    let quickstart = sandbox.read("datasets/quickstart/plaudit.toml");
+    let moved = |to: &str, out: &str| {
+        let paths = quickstart.replace("path = \"", &format!("path = \"{to}datasets/quickstart/"));
+        paths.replace("\"../../out\"", &format!("\"{out}\""))
+    };
+    sandbox.write("plaudit.toml", moved("", "out"));
+    sandbox.write("jobs/nightly.toml", moved("../", "../out"));
+    sandbox
+        .write("follows.csv", "actor,target,kind,at\nada,bob,follow,2026-01-01\nbob,cy,follow,2026-01-02\n");
+    sandbox.write("shares.csv", "actor,target,kind,at\nada,bob,share,2026-01-01T10:00:00Z\n");
+    sandbox.write("graph.txt", "a b\nb c\nc a\nc d\n");
+    sandbox.write("links.csv", "a,b\nb,c\nc,a\n");
+    sandbox.write("nodes.txt", "a\nb\nc\nd\nalone\n");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(b"a b\nb c\n").unwrap();
+    sandbox.write("graph.txt.gz", packed.finish().unwrap());
+    sandbox
+}
+
+#[test]
+fn the_readme_shows_what_its_first_command_prints() {
+    let sandbox = Sandbox::with_datasets();
+    let printed = sandbox.succeed(&["run", "-c", "datasets/quickstart/plaudit.toml"]);
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let shown = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(shown, printed, "README.md is out of date");
+}
+
+#[test]
+fn every_command_shown_works() {
+    let sandbox = furnished();
+    let mut count = 0;
+    for document in documents() {
+        for shown in commands(&fs::read_to_string(&document).unwrap()) {
+            if OTHERS.iter().any(|other| shown.starts_with(other)) {
+                continue;
+            }
+            // What a shell would add: a redirection or a pipe behind the command, a comment after it.
+            let plain = shown.split(['|', '>', '#']).next().unwrap().trim();
+            let plain = plain.replace("cargo run --release --", "plaudit");
+            let words = words(&plain);
+            if document.file_name().is_some_and(|name| name == "formats.md") && words[0] != "plaudit" {
+                continue; // Its blocks show folders and bytes.
+            }
+            assert_eq!(
+                words[0],
+                "plaudit",
+                "{}: `{shown}` is no command that a test can run",
+                document.display()
+            );
+            let arguments: Vec<&str> = words[1..].iter().map(String::as_str).collect();
+            let outcome = sandbox.plaudit(&arguments);
+            assert_eq!(outcome.code, Some(0), "{}: `{shown}`\n{}", document.display(), outcome.stderr);
+            count += 1;
+        }
+    }
+    println!("{count} commands of the documents were run");
+    assert!(count >= 10, "the documents show commands");
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        for (at, _) in text.match_indices("](") {
+            let target = text[at + 2..].split(')').next().unwrap();
+            let file = target.split('#').next().unwrap();
+            if file.is_empty() || file.contains("://") {
+                continue;
+            }
+            let path = document.parent().unwrap().join(file);
+            assert!(path.exists(), "{}: link to {target}", document.display());
+        }
+    }
+}
