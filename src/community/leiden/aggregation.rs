@@ -112,11 +112,16 @@ fn merge_rows(level: &Level<'_>, coarse_of: &[u32], members: &Members, strengths
             for (neighbours, _) in rows() {
                 scratch.labels.extend(neighbours.iter().map(|&v| coarse_of[v as usize]));
             }
-            let all =
-                scratch.labels.iter().copied().zip(rows().flat_map(|(_, weights)| weights.iter().copied()));
-            let others = all.filter(|&(other, _)| other as usize != part);
+            scratch.tally.start(scratch.labels.len());
+            let mut labels = scratch.labels.as_slice();
+            for (_, weights) in rows() {
+                let (row, rest) = labels.split_at(weights.len());
+                labels = rest;
+                let entries = row.iter().copied().zip(weights.iter().copied());
+                scratch.tally.add(entries.filter(|&(other, _)| other as usize != part));
+            }
             starts[slot] = bounds[task.start] + offset64(filled);
-            for sum in scratch.tally.fill(scratch.labels.len(), others) {
+            for sum in scratch.tally.sums() {
                 (targets[filled], weights[filled]) = (sum.label, sum.weight);
                 filled += 1;
             }

@@ -59,7 +59,9 @@ pub(super) fn project(position: &[u32], labels: &[u32]) -> Vec<u32> {
 /// `labels` name the smallest member.
 pub(super) fn number_by_size(labels: &[u32]) -> (Vec<CommunityId>, usize) {
     let mut sizes = vec![0_u32; labels.len()];
-    labels.iter().for_each(|&label| sizes[label as usize] += 1);
+    for &label in labels {
+        sizes[label as usize] += 1;
+    }
     let mut order: Vec<u32> = (0..id32(labels.len())).filter(|&label| sizes[label as usize] > 0).collect();
     order.par_sort_unstable_by_key(|&label| (std::cmp::Reverse(sizes[label as usize]), label));
     let mut ids = vec![CommunityId::NONE; labels.len()];

@@ -80,9 +80,9 @@ impl Labels {
         };
         let count = moves.iter().map(Vec::len).sum();
         if count < PARALLEL_MOVES {
-            moves.iter().for_each(apply)
+            moves.iter().for_each(apply);
         } else {
-            moves.par_iter().for_each(apply)
+            moves.par_iter().for_each(apply);
         }
         count
     }

@@ -1,9 +1,6 @@
 //! Phase 1: nodes move, one sub-round after the other, to the neighbouring community where they add most quality.
 
-use std::{
-    cmp::Reverse,
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
-};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
@@ -11,9 +8,9 @@ use super::{
     labels::{Labels, Move},
     level::Level,
     plan::Plan,
-    tally::{Scratch, ScratchPool},
+    tally::{Scratch, ScratchPool, higher},
 };
-use crate::community::quality::Objective;
+use crate::{community::quality::Objective, ids::id32};
 
 /// How long nodes move, and from where.
 #[derive(Clone, Copy)]
@@ -41,17 +38,21 @@ pub(super) fn move_nodes(
     patience: Patience,
     pool: &ScratchPool,
 ) {
+    // One mark more than there are nodes: where marks go that mean nothing.
     let marks: Vec<AtomicBool> =
-        (0..level.node_count()).into_par_iter().map(|_| AtomicBool::new(true)).collect();
+        (0..=level.node_count()).into_par_iter().map(|_| AtomicBool::new(true)).collect();
     // While most nodes move, most are marked: cheaper to look at all of them than to mark.
     let mut marking = !patience.from_singletons;
     for _ in 0..MAX_ROUNDS {
         let mut moved = 0;
         for sub_round in 0..plan.sub_round_count() {
             let moves = plan.propose(sub_round, pool, |u, scratch| {
-                marks[u as usize]
-                    .swap(false, Relaxed)
-                    .then(|| better(level, labels, objective, scratch, u))?
+                let mark = &marks[u as usize];
+                if !mark.load(Relaxed) {
+                    return None;
+                }
+                mark.store(false, Relaxed);
+                better(level, labels, objective, scratch, u)
             });
             moved += labels.apply(level, &moves);
             if marking {
@@ -87,25 +88,31 @@ fn better(
     let own_weight = entries().map(|(label, weight)| if label == from { weight } else { 0 }).sum();
     let stay = objective.score(own_weight, strength, labels.volume(from) - strength);
 
-    let others = scratch.tally.fill(targets.len(), entries().filter(|&(label, _)| label != from));
-    let scores = others.iter().map(|sum| {
-        let score = objective.score(sum.weight, strength, labels.volume(sum.label));
-        (score, Reverse(sum.label))
-    });
+    scratch.tally.start(targets.len());
+    scratch.tally.add(entries().filter(|&(label, _)| label != from));
+    scratch.volumes.clear();
+    scratch.volumes.extend(scratch.tally.sums().iter().map(|sum| labels.volume(sum.label)));
     // Label `u` is free for `u` alone when nobody carries it; being alone scores 0.
-    let alone = (labels.volume(u) == 0).then_some((0, Reverse(u)));
-    let (score, Reverse(to)) = scores.chain(alone).max()?;
+    let alone = (labels.volume(u) == 0).then_some((0, u));
+    let scores = scratch
+        .tally
+        .sums()
+        .iter()
+        .zip(&scratch.volumes)
+        .map(|(sum, &volume)| (objective.score(sum.weight, strength, volume), sum.label));
+    let (score, to) = scores.chain(alone).reduce(higher)?;
     (score > stay).then_some(Move { node: u, from, to })
 }
 
 /// Marks the neighbours of movers that are not in the mover's new community.
 fn mark_neighbours(level: &Level<'_>, labels: &Labels, marks: &[AtomicBool], moves: &[Vec<Move>]) {
+    let nowhere = id32(level.node_count());
     let mark = |list: &Vec<Move>| {
         for step in list {
             for &v in level.row(step.node).0 {
-                if labels.of(v) != step.to {
-                    marks[v as usize].store(true, Relaxed);
-                }
+                // A choice of the place instead of a branch: whether `v` went along cannot be predicted.
+                let place = if labels.of(v) == step.to { nowhere } else { v };
+                marks[place as usize].store(true, Relaxed);
             }
         }
     };

@@ -79,16 +79,23 @@ const COARSE_SUB_ROUNDS: usize = 32;
 /// let cfg = LeidenConfig { quality: Quality::Modularity, resolution: 1.0, iterations: 2, seed: 42 };
 /// let found = community::leiden(&g, &cfg);
 /// assert_eq!(found.community.iter().map(|c| c.0).collect::<Vec<_>>(), [0, 0, 0, 1, 1, 1]);
-/// assert_eq!(found.modularity, 12.0 / 14.0 - 0.5);
+/// assert_eq!(found.modularity, 5.0 / 14.0);
 /// ```
 pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
     // The only quality function so far; the match makes a second one a compile error here.
     let objective = match cfg.quality {
         Quality::Modularity => Objective::new(cfg.resolution, g.total_strength()),
     };
-    let mut best = climb(g, None, &objective, cfg.seed, 0);
+    // Inside a scope the caller is one of the workers, and entering a parallel loop from a worker is cheaper; there are
+    // thousands of small ones.
+    rayon::scope(|_| iterate(g, &objective, cfg))
+}
+
+/// Climbs until the iterations are used up or one gains nothing; keeps the best.
+fn iterate(g: &SymmetricCsr, objective: &Objective, cfg: &LeidenConfig) -> Partition {
+    let mut best = climb(g, None, objective, cfg.seed, 0);
     for iteration in 1..cfg.iterations {
-        let next = climb(g, Some(&best.labels), &objective, cfg.seed, iteration);
+        let next = climb(g, Some(&best.labels), objective, cfg.seed, iteration);
         if next.quality <= best.quality {
             break;
         }
@@ -120,14 +127,15 @@ fn climb(
         g.strengths().iter().enumerate().map(|(u, &k)| if k > 0 { id32(u) } else { NOWHERE }).collect();
     let mut start: Option<Vec<u32>> = start.map(<[u32]>::to_vec);
     let mut coarse: Option<Coarse> = None;
-    for depth in 0.. {
+    let mut depth = 0;
+    loop {
         let level = coarse.as_ref().map_or_else(|| Level::bottom(g), Coarse::level);
         let labels = match &start {
             Some(labels) => Labels::from_partition(&level, labels),
             None => Labels::singletons(&level),
         };
         let sub_rounds = if depth == 0 { BOTTOM_SUB_ROUNDS } else { COARSE_SUB_ROUNDS };
-        let plan = Plan::new(&level, sub_rounds, seed, u64::from(iteration) << 32 | depth);
+        let plan = Plan::new(&level, sub_rounds, seed, u64::from(iteration) << 32 | u64::from(depth));
         let pool = ScratchPool::new(level.node_count());
         let patience = Patience {
             enough: enough(level.node_count(), iteration, depth),
@@ -135,25 +143,25 @@ fn climb(
         };
         local_moving::move_nodes(&level, &labels, &plan, objective, patience, &pool);
 
-        let all_alone = labels.community_count() == level.live_count;
-        let parts = refinement::refine(&level, &labels, &plan, objective, &pool);
-        if all_alone || parts.community_count() == level.live_count {
+        let merged = |labels: &Labels| labels.community_count() < level.live_count;
+        let parts = merged(&labels).then(|| refinement::refine(&level, &labels, &plan, objective, &pool));
+        let Some(parts) = parts.filter(merged) else {
             let labels = finish::connected_pieces(&level, &labels);
             return Summit {
                 quality: finish::scaled_modularity(&level, &labels, objective),
                 labels: finish::project(&position, &labels),
-                levels: id32(depth as usize) + 1,
+                levels: depth + 1,
             };
-        }
+        };
         let next = aggregation::aggregate(&level, &labels, &parts);
         position.par_iter_mut().filter(|u| **u != NOWHERE).for_each(|u| *u = next.coarse_of[*u as usize]);
         (start, coarse) = (Some(next.labels), Some(next.coarse));
+        depth += 1;
     }
-    unreachable!("every level has fewer nodes than the one below")
 }
 
 /// After a round with at most this many moves, a level is left: the next one moves the rest in larger pieces.
-fn enough(node_count: usize, iteration: u32, depth: u64) -> usize {
+fn enough(node_count: usize, iteration: u32, depth: u32) -> usize {
     match (iteration, depth) {
         _ if node_count <= plan::SEQUENTIAL_NODES => 0,
         (0, 0) => node_count / 10,

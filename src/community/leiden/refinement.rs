@@ -1,12 +1,10 @@
 //! Phase 2: each community is rebuilt from single nodes, in parts that are connected by construction.
 
-use std::cmp::Reverse;
-
 use super::{
     labels::{Labels, Move},
     level::Level,
     plan::Plan,
-    tally::{Scratch, ScratchPool},
+    tally::{Scratch, ScratchPool, higher},
 };
 use crate::community::quality::Objective;
 
@@ -65,11 +63,14 @@ fn part_to_join(
     if objective.score(community_weight, strength, labels.volume(community) - strength) < 0 {
         return None;
     }
-    let scores =
-        scratch.tally.fill(targets.len(), inside()).iter().filter(|sum| !may_leave(sum.label)).map(|sum| {
-            let score = objective.score(sum.weight, strength, parts.volume(sum.label));
-            (score, Reverse(sum.label))
-        });
-    let (score, Reverse(to)) = scores.max()?;
+    scratch.tally.start(targets.len());
+    scratch.tally.add(inside());
+    let scores = scratch
+        .tally
+        .sums()
+        .iter()
+        .filter(|sum| !may_leave(sum.label))
+        .map(|sum| (objective.score(sum.weight, strength, parts.volume(sum.label)), sum.label));
+    let (score, to) = scores.reduce(higher)?;
     (score > 0).then_some(Move { node: u, from: u, to })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::ids::id32;
+use crate::ids::{id32, low32};
 
 /// Sums of weights by label, in the order in which labels are met.
 ///
@@ -30,8 +30,11 @@ pub(super) struct Sum {
 enum Keys {
     /// The label is the slot: quickest while all slots stay in the second-level cache.
     Direct,
-    /// A multiplicative hash over a power of two of slots, at least twice the row, with linear probing.
-    Hashed,
+    /// A multiplicative hash with linear probing, over a power of two of slots, at least twice as many as entries.
+    Hashed {
+        /// Number of slots in use, less one.
+        mask: u32,
+    },
 }
 
 /// Up to this many labels the table has a slot for each: 256 KiB.
@@ -45,38 +48,48 @@ impl Tally {
         let (keys, slots) = if label_count <= DIRECT_LABELS {
             (Keys::Direct, label_count)
         } else {
-            (Keys::Hashed, MIN_SLOTS)
+            (Keys::Hashed { mask: id32(MIN_SLOTS - 1) }, MIN_SLOTS)
         };
         Self { slots: vec![0; slots], sums: Vec::new(), label_count, keys }
     }
 
-    /// Starts anew, then adds up `entries` of `(label, weight)`, of which there are at most `len`.
+    /// Starts anew, for at most `len` entries.
     #[inline]
-    pub(super) fn fill(&mut self, len: usize, entries: impl Iterator<Item = (u32, u64)>) -> &[Sum] {
+    pub(super) fn start(&mut self, len: usize) {
         self.sums.clear();
-        match self.keys {
-            Keys::Direct => entries.for_each(|(label, weight)| self.add_at(label, label, weight)),
-            Keys::Hashed => {
-                let size = (2 * len.min(self.label_count)).next_power_of_two().max(MIN_SLOTS);
-                if size > self.slots.len() {
-                    self.slots.resize(size, 0);
-                }
-                entries.for_each(|(label, weight)| {
-                    let slot = self.probe(label, size);
-                    self.add_at(slot, label, weight);
-                });
+        if let Keys::Hashed { mask } = &mut self.keys {
+            let size = (2 * len.min(self.label_count)).next_power_of_two().max(MIN_SLOTS);
+            *mask = id32(size - 1);
+            if size > self.slots.len() {
+                self.slots.resize(size, 0);
             }
         }
+    }
+
+    /// Adds up entries of `(label, weight)`.
+    #[inline]
+    pub(super) fn add(&mut self, entries: impl Iterator<Item = (u32, u64)>) {
+        match self.keys {
+            Keys::Direct => entries.for_each(|(label, weight)| self.add_at(label, label, weight)),
+            Keys::Hashed { mask } => entries.for_each(|(label, weight)| {
+                let slot = self.probe(label, mask);
+                self.add_at(slot, label, weight);
+            }),
+        }
+    }
+
+    /// What was added up.
+    #[inline]
+    pub(super) fn sums(&self) -> &[Sum] {
         &self.sums
     }
 
-    /// The slot of `label`, or the free one where it belongs, among the first `size` (a power of two).
+    /// The slot of `label`, or the free one where it belongs.
     #[inline]
-    fn probe(&self, label: u32, size: usize) -> u32 {
-        let mask = id32(size - 1);
+    fn probe(&self, label: u32, mask: u32) -> u32 {
         // The high half of the product mixes every bit of the label (Knuth's multiplicative hash).
         let hash = u64::from(label).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        let mut slot = crate::ids::low32(hash) & mask;
+        let mut slot = low32(hash) & mask;
         while let Some(sum) = self.entry(slot) {
             if sum.label == label {
                 break;
@@ -104,11 +117,19 @@ impl Tally {
     }
 }
 
+/// The choice of the higher score, of the smaller label where they tie.
+#[inline]
+pub(super) fn higher(a: (i128, u32), b: (i128, u32)) -> (i128, u32) {
+    if b.0 > a.0 || (b.0 == a.0 && b.1 < a.1) { b } else { a }
+}
+
 /// What one thread needs beside the graph.
 pub(super) struct Scratch {
     pub(super) tally: Tally,
     /// Labels of a row, gathered first: the loads of a loop without branches overlap.
     pub(super) labels: Vec<u32>,
+    /// Volumes of communities, gathered likewise.
+    pub(super) volumes: Vec<u64>,
 }
 
 /// One [`Scratch`] for every thread of the pool. Which one a task gets is irrelevant to what it computes.
@@ -119,7 +140,9 @@ pub(super) struct ScratchPool {
 impl ScratchPool {
     /// For labels below `label_count`.
     pub(super) fn new(label_count: usize) -> Self {
-        let scratch = |_| Mutex::new(Scratch { tally: Tally::new(label_count), labels: Vec::new() });
+        let scratch = |_| {
+            Mutex::new(Scratch { tally: Tally::new(label_count), labels: Vec::new(), volumes: Vec::new() })
+        };
         Self { slots: (0..rayon::current_num_threads()).map(scratch).collect() }
     }
 
