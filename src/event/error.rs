@@ -83,6 +83,12 @@ pub enum EventError {
         /// How many there may be.
         limit: usize,
     },
+    /// More events than the reader was allowed.
+    #[error("the files hold more than {limit} events")]
+    TooManyEvents {
+        /// How many there may be.
+        limit: usize,
+    },
     /// More accounts than ids.
     #[error("the files name more accounts than one run can hold ({limit})")]
     TooManyAccounts {

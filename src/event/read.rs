@@ -28,11 +28,13 @@ pub struct ReadOptions {
     pub chunk_bytes: usize,
     /// The longest row; longer ones are rejected, and no stray quote swallows more.
     pub max_record_bytes: usize,
+    /// More events than this are an error, so that a reader with little memory stops in time.
+    pub max_events: usize,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { chunk_bytes: CHUNK_BYTES, max_record_bytes: MAX_RECORD_BYTES }
+        Self { chunk_bytes: CHUNK_BYTES, max_record_bytes: MAX_RECORD_BYTES, max_events: usize::MAX }
     }
 }
 
@@ -116,7 +118,7 @@ pub fn read(
     }
     let mut stream = Stream { sources, kinds, rules, progress, options, open: None, files: Vec::new() };
     let keep_rejects = AtomicBool::new(true);
-    let mut gathered = Gathered::new(sources.len(), &keep_rejects);
+    let mut gathered = Gathered::new(sources.len(), options.max_events, &keep_rejects);
     in_waves(
         || stream.next_job(),
         |job| Ok(parse_rows(&job.chunk, job.records(), &job.plan, &keep_rejects)),
@@ -240,12 +242,13 @@ struct Gathered<'a> {
     event_counts: Vec<u64>,
     rejects: Rejects,
     kept_raw_bytes: usize,
+    max_events: usize,
     /// Lowered for good once no further reject is kept.
     keep_rejects: &'a AtomicBool,
 }
 
 impl<'a> Gathered<'a> {
-    fn new(file_count: usize, keep_rejects: &'a AtomicBool) -> Self {
+    fn new(file_count: usize, max_events: usize, keep_rejects: &'a AtomicBool) -> Self {
         let rejects = Rejects { kept: Vec::new(), counts: vec![BTreeMap::new(); file_count] };
         Self {
             interner: Interner::new(),
@@ -253,6 +256,7 @@ impl<'a> Gathered<'a> {
             event_counts: vec![0; file_count],
             rejects,
             kept_raw_bytes: 0,
+            max_events,
             keep_rejects,
         }
     }
@@ -274,6 +278,9 @@ impl<'a> Gathered<'a> {
                 *self.rejects.counts[file].entry(code).or_default() += count;
             }
             self.keep(rows.rejects);
+        }
+        if self.events.len() > self.max_events {
+            return Err(EventError::TooManyEvents { limit: self.max_events });
         }
         Ok(())
     }

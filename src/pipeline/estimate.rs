@@ -30,6 +30,8 @@ pub struct Estimate {
 const BASE_BYTES: u64 = 16 << 20;
 /// Key, offsets and first position of an account.
 const ACCOUNT_BYTES: u64 = 64;
+/// An event while it is projected: as it was read, as it is sorted, and as an edge.
+const EVENT_BYTES: u64 = 64;
 /// Everything about one person in the output tables.
 const PERSON_BYTES: u64 = 512;
 
@@ -51,7 +53,7 @@ pub(super) fn estimate(plan: &Plan, inputs: &Inputs) -> Estimate {
     let stage = |stage, bytes| StageEstimate { stage, bytes };
     let stages = vec![
         stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
-        stage("project", held + 8 * accounts + 16 * events + 32 * events + 16 * edges),
+        stage("project", held + 8 * accounts + EVENT_BYTES * events),
         stage("graph", held + 16 * edges + graph + 12 * edges),
         stage("rank", held + graph + 40 * nodes),
         stage("communities", held + graph + 24 * edges + 36 * edges + 64 * nodes),
@@ -74,7 +76,22 @@ pub(super) fn refuse_too_large(plan: &Plan, inputs: &Inputs) -> Result<(), Pipel
     }
 }
 
-fn limit(plan: &Plan) -> Option<u64> {
+/// How many events leave room for nothing else: the reader stops there instead of filling the memory.
+pub(super) fn events_that_fit(limit_bytes: u64) -> usize {
+    index64(limit_bytes / EVENT_BYTES)
+}
+
+/// The refusal of input with more than [`events_that_fit`].
+pub(super) fn too_many_events(limit_bytes: u64) -> PipelineError {
+    PipelineError::TooLarge {
+        stage: "read",
+        needed_bytes: limit_bytes.saturating_add(EVENT_BYTES),
+        limit_bytes,
+    }
+}
+
+/// What the run may take.
+pub(super) fn limit(plan: &Plan) -> Option<u64> {
     match plan.memory_limit {
         MemoryLimit::Bytes(bytes) => Some(bytes),
         MemoryLimit::ShareOfAvailable { percent } => {

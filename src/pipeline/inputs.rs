@@ -1,11 +1,14 @@
 //! Which files are read, and what is too bad to go on with.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
 
-use super::PipelineError;
+use super::{PipelineError, estimate};
 use crate::{
     config::{Files, Plan},
-    event::{self, EventTable, ReadOptions, Source},
+    event::{self, EventError, EventTable, ReadOptions, Source},
     identity::{self, CustomerFault, CustomerSource, Customers},
     progress::Observer,
 };
@@ -28,9 +31,18 @@ pub(super) fn read(plan: &Plan, observer: &dyn Observer) -> Result<Inputs, Pipel
     };
     let total = sources.iter().filter_map(|source| source.path.metadata().ok()).map(|data| data.len()).sum();
     let kinds: Vec<String> = plan.weights.kinds.iter().map(|kind| kind.name.clone()).collect();
-    let advance = |done| observer.advance(done, total);
-    let events = event::read(&sources, &kinds, &plan.channels, &advance, &ReadOptions::default())?;
-    Ok(Inputs { events, customers })
+    let done = AtomicU64::new(0);
+    let advance = |more| observer.advance(done.fetch_add(more, Relaxed) + more, total);
+    let limit_bytes = estimate::limit(plan);
+    let max_events = limit_bytes.map_or(usize::MAX, estimate::events_that_fit);
+    let options = ReadOptions { max_events, ..ReadOptions::default() };
+    match event::read(&sources, &kinds, &plan.channels, &advance, &options) {
+        Ok(events) => Ok(Inputs { events, customers }),
+        Err(EventError::TooManyEvents { .. }) => {
+            Err(estimate::too_many_events(limit_bytes.unwrap_or(u64::MAX)))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Fails when more rows are bad than the plan allows: nothing may be published from such input.

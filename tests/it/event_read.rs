@@ -119,8 +119,8 @@ proptest! {
         let bytes = [b"x\n".repeat(4000), bytes].concat();
         let folder = tempfile::tempdir().unwrap();
         let sources = [Source { path: write(folder.path(), "events", &bytes), layout }];
-        let small = crate::support::events::read_with(&sources, &ReadOptions { chunk_bytes, max_record_bytes }, 2).unwrap();
-        let large = crate::support::events::read_with(&sources, &ReadOptions { chunk_bytes: 1 << 20, max_record_bytes }, 1).unwrap();
+        let small = crate::support::events::read_with(&sources, &ReadOptions { chunk_bytes, max_record_bytes, ..ReadOptions::default() }, 2).unwrap();
+        let large = crate::support::events::read_with(&sources, &ReadOptions { chunk_bytes: 1 << 20, max_record_bytes, ..ReadOptions::default() }, 1).unwrap();
         prop_assert_eq!(&small, &large);
         let file = &small.files[0];
         prop_assert_eq!(file.rows_read, small.events.len() as u64 + file.rows_rejected);

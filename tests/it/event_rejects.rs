@@ -129,7 +129,7 @@ fn an_unterminated_quote_costs_one_row_and_a_long_row_is_cut() {
     let layout = Layout { comment: Some(b'#'), ..quoted_layout() };
     let sources = [Source { path: write(folder.path(), "events.csv", &text), layout }];
     for chunk_bytes in (1..64).chain([100, 101, 150, 257, 1000, 1 << 20]) {
-        let options = ReadOptions { chunk_bytes, max_record_bytes: 100 };
+        let options = ReadOptions { chunk_bytes, max_record_bytes: 100, ..ReadOptions::default() };
         let table = read_with(&sources, &options, 2).unwrap();
         let mut expected = vec![
             (2, 5, "unterminated_quote"),
