@@ -107,21 +107,16 @@ fn merge_rows(level: &Level<'_>, coarse_of: &[u32], members: &Members, strengths
         let scratch = &mut *scratch;
         let mut filled = 0;
         for (slot, part) in task.clone().enumerate() {
-            let rows = || members.of(part).iter().map(|&u| level.row(u));
             scratch.labels.clear();
-            for (neighbours, _) in rows() {
+            scratch.weights.clear();
+            for &u in members.of(part) {
+                let (neighbours, weights) = level.row(u);
                 scratch.labels.extend(neighbours.iter().map(|&v| coarse_of[v as usize]));
-            }
-            scratch.tally.start(scratch.labels.len());
-            let mut labels = scratch.labels.as_slice();
-            for (_, weights) in rows() {
-                let (row, rest) = labels.split_at(weights.len());
-                labels = rest;
-                let entries = row.iter().copied().zip(weights.iter().copied());
-                scratch.tally.add(entries.filter(|&(other, _)| other as usize != part));
+                scratch.weights.extend_from_slice(weights);
             }
             starts[slot] = bounds[task.start] + offset64(filled);
-            for sum in scratch.tally.sums() {
+            let sums = scratch.tally.add_up(&scratch.labels, &scratch.weights);
+            for sum in sums.iter().filter(|sum| sum.label as usize != part) {
                 (targets[filled], weights[filled]) = (sum.label, sum.weight);
                 filled += 1;
             }

@@ -84,22 +84,17 @@ fn better(
     let (from, strength) = (labels.of(u), level.strength(u));
     scratch.labels.clear();
     scratch.labels.extend(targets.iter().map(|&v| labels.of(v)));
-    let entries = || scratch.labels.iter().copied().zip(weights.iter().copied());
-    let own_weight = entries().map(|(label, weight)| if label == from { weight } else { 0 }).sum();
-    let stay = objective.score(own_weight, strength, labels.volume(from) - strength);
-
-    scratch.tally.start(targets.len());
-    scratch.tally.add(entries().filter(|&(label, _)| label != from));
+    let sums = scratch.tally.add_up(&scratch.labels, weights);
     scratch.volumes.clear();
-    scratch.volumes.extend(scratch.tally.sums().iter().map(|sum| labels.volume(sum.label)));
+    scratch.volumes.extend(sums.iter().map(|sum| labels.volume(sum.label)));
+
+    let own_weight = sums.iter().find(|sum| sum.label == from).map_or(0, |sum| sum.weight);
+    let stay = objective.score(own_weight, strength, labels.volume(from) - strength);
+    // The community of `u` is among the scores too, but as if `u` came on top of itself: less than staying.
+    let scores = sums.iter().zip(&scratch.volumes);
+    let scores = scores.map(|(sum, &volume)| (objective.score(sum.weight, strength, volume), sum.label));
     // Label `u` is free for `u` alone when nobody carries it; being alone scores 0.
     let alone = (labels.volume(u) == 0).then_some((0, u));
-    let scores = scratch
-        .tally
-        .sums()
-        .iter()
-        .zip(&scratch.volumes)
-        .map(|(sum, &volume)| (objective.score(sum.weight, strength, volume), sum.label));
     let (score, to) = scores.chain(alone).reduce(higher)?;
     (score > stay).then_some(Move { node: u, from, to })
 }

@@ -68,7 +68,7 @@ const COARSE_SUB_ROUNDS: usize = 32;
 /// - **Checked by**: `tests/it/leiden.rs` — all partitions of small graphs, rings of cliques, planted communities,
 ///   igraph, connectivity, modularity from scratch.
 ///
-/// Panics when the resolution is not above 0, or the strength of all nodes reaches 2^62.
+/// Panics where [`super::modularity`] does.
 ///
 /// ```
 /// use plaudit::{community::{self, LeidenConfig, Quality}, graph::{self, Edge, Weighting}, ids::NodeId};

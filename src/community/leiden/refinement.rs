@@ -8,9 +8,6 @@ use super::{
 };
 use crate::community::quality::Objective;
 
-/// Stands for the label of a neighbour that is in another community.
-const OUTSIDE: u32 = u32::MAX;
-
 /// Splits the communities of `labels` into connected parts; a part is labelled by one of its nodes, its leader.
 ///
 /// All nodes start by themselves. In its sub-round, a node that is still by itself and is well connected to its
@@ -52,25 +49,20 @@ fn part_to_join(
 ) -> Option<Move> {
     let (targets, weights) = level.row(u);
     let (community, strength) = (labels.of(u), level.strength(u));
-    let part_of = |v: u32| if labels.of(v) == community { parts.of(v) } else { OUTSIDE };
     scratch.labels.clear();
-    scratch.labels.extend(targets.iter().map(|&v| part_of(v)));
-    let inside = || {
-        let entries = scratch.labels.iter().copied().zip(weights.iter().copied());
-        entries.filter(|&(part, _)| part != OUTSIDE)
-    };
-    let community_weight = inside().map(|(_, weight)| weight).sum();
+    scratch.labels.extend(targets.iter().map(|&v| {
+        // No neighbour is in part `u`, as `u` is by itself; here the label stands for all other communities.
+        let part = parts.of(v);
+        if labels.of(v) == community { part } else { u }
+    }));
+    let sums = scratch.tally.add_up(&scratch.labels, weights);
+    let inside = || sums.iter().filter(|sum| sum.label != u);
+    let community_weight = inside().map(|sum| sum.weight).sum();
     if objective.score(community_weight, strength, labels.volume(community) - strength) < 0 {
         return None;
     }
-    scratch.tally.start(targets.len());
-    scratch.tally.add(inside());
-    let scores = scratch
-        .tally
-        .sums()
-        .iter()
-        .filter(|sum| !may_leave(sum.label))
-        .map(|sum| (objective.score(sum.weight, strength, parts.volume(sum.label)), sum.label));
+    let open = inside().filter(|sum| !may_leave(sum.label));
+    let scores = open.map(|sum| (objective.score(sum.weight, strength, parts.volume(sum.label)), sum.label));
     let (score, to) = scores.reduce(higher)?;
     (score > 0).then_some(Move { node: u, from: u, to })
 }
