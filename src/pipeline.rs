@@ -44,19 +44,23 @@ use stages::Stages;
 /// [`PipelineError`]; then nothing is published and the store's current run stays what it was.
 pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineError> {
     let store = Store::create_or_open(&plan.output)?;
+    // The memory that is free before anything is read.
+    let limit_bytes = estimate::limit(plan);
     let mut stages = Stages::new(observer);
 
-    let mut inputs = stages.run("read", || inputs::read(plan, observer), record::read_detail)?;
-    refuse(plan, &inputs)?;
+    let mut inputs = stages.run("read", || inputs::read(plan, limit_bytes, observer), record::read_detail)?;
+    refuse(plan, limit_bytes, &inputs)?;
+    inputs.note_bad_files(plan, observer);
 
     let linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
+    inputs::refuse_unlinked(&inputs, &linkage)?;
     let window = window(plan, &inputs);
     let events = std::mem::take(&mut inputs.events.events);
-    let (file_count, node_count) = (inputs.events.files.len(), linkage.parties.len());
-    let project =
-        || projection::project(&events, file_count, &linkage.node_of, node_count, &plan.weights, &window);
+    let node_count = linkage.parties.len();
+    let project = || projection::project(&events, &linkage.node_of, node_count, &plan.weights, &window);
     let projection = stages.run("project", project, record::project_detail);
     drop(events);
+    inputs::refuse_all_ignored(&projection.tally)?;
     let projection::Projection { edges, tally } = projection;
     let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
     let graph = stages.run("graph", || graph::build(node_count, edges, weighting), record::graph_detail);
@@ -74,7 +78,10 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     record::assert_nobody_is_lost(&people, &scores, &measures)?;
 
     let run = store.begin(&record::new_run(plan, &inputs, window.as_of))?;
-    let previous = outputs::previous_tiers(&run);
+    let previous = outputs::previous_tiers(&run).unwrap_or_else(|why| {
+        observer.note(&format!("`previous_tier` stays empty: {why}"));
+        Vec::new()
+    });
     let results = Results {
         plan,
         inputs: &inputs,
@@ -96,18 +103,21 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
 /// # Errors
 /// [`PipelineError`] when an input cannot be read at all; bad rows are part of the report.
 pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, PipelineError> {
+    let limit_bytes = estimate::limit(plan);
     let mut stages = Stages::new(observer);
-    let inputs = stages.run("read", || inputs::read(plan, observer), record::read_detail)?;
+    let inputs = stages.run("read", || inputs::read(plan, limit_bytes, observer), record::read_detail)?;
     let linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
     let people = people(plan, &inputs, &linkage);
-    Ok(record::check_report(plan, &inputs, &people, window(plan, &inputs)))
+    let refusal =
+        refuse(plan, limit_bytes, &inputs).and_then(|()| inputs::refuse_unlinked(&inputs, &linkage)).err();
+    Ok(record::check_report(plan, limit_bytes, &inputs, &people, window(plan, &inputs), refusal))
 }
 
-/// The guards between reading and work: too many bad rows, no event, too little memory.
-fn refuse(plan: &Plan, inputs: &Inputs) -> Result<(), PipelineError> {
+/// The guards between reading and work: too many bad rows, no event, no customer, too little memory.
+fn refuse(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Result<(), PipelineError> {
     inputs::refuse_bad_rows(plan, inputs)?;
     inputs::refuse_nothing(inputs)?;
-    estimate::refuse_too_large(plan, inputs)
+    estimate::refuse_too_large(plan, limit_bytes, inputs)
 }
 
 fn link(plan: &Plan, inputs: &Inputs) -> identity::Linkage {

@@ -28,7 +28,15 @@ pub(super) fn run(args: &RunArgs, thread_count: Threads) -> Result<(), CliError>
     let plan = inputs::plan(&args.input, thread_count)?;
     let observer = observer(&args.progress);
     let summary = threads::on_threads(plan.threads, || Ok(pipeline::run(&plan, observer.as_ref())?))?;
-    output::to_stdout(|out| write_summary(&summary, out))
+    if args.progress.quiet {
+        return Ok(());
+    }
+    // The run is published: a summary that nobody can read is no failure of it.
+    if let Err(unread) = output::to_stdout(|out| write_summary(&summary, out)) {
+        observer
+            .note(&format!("run `{}` is published, but its summary cannot be shown: {unread}", summary.run));
+    }
+    Ok(())
 }
 
 /// Reads everything, writes nothing, and prints what it found.
@@ -162,7 +170,10 @@ impl From<PipelineError> for CliError {
     fn from(error: PipelineError) -> Self {
         let (why, hint) = (error.why(), error.hint());
         let mut shown = match &error {
-            PipelineError::TooLarge { .. } => Self::refused(&error),
+            PipelineError::TooLarge { .. }
+            | PipelineError::NoCustomers { .. }
+            | PipelineError::NothingLinked
+            | PipelineError::NothingUsed { .. } => Self::refused(&error),
             PipelineError::Broken { .. } => Self::bug(&error),
             PipelineError::Store(store) => return Self::from(store),
             _ => Self::input(&error),

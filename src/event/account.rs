@@ -33,7 +33,7 @@ pub enum CaseRule {
 /// The case rule of each channel; channels not named here fold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChannelRules {
-    /// Rule by channel name.
+    /// Rule by channel name in its normal form.
     pub case: BTreeMap<String, CaseRule>,
 }
 
@@ -48,6 +48,15 @@ impl ChannelRules {
 #[inline]
 pub fn key_hash(key: &[u8]) -> u64 {
     xxh3_64(key)
+}
+
+/// The normal form of a channel: blanks around it removed, lower-cased. `Twitter` and `twitter` are one channel.
+///
+/// Borrows when nothing changes.
+pub fn normalise_channel(channel: &str) -> Cow<'_, str> {
+    let trimmed = channel.trim();
+    let folds = trimmed.chars().any(|c| c.is_ascii_uppercase() || !c.is_ascii());
+    if folds { Cow::Owned(trimmed.to_lowercase()) } else { Cow::Borrowed(trimmed) }
 }
 
 /// The normal form of a handle: blanks around it and one leading `@` removed, lower-cased where the channel folds.

@@ -20,7 +20,9 @@ mod rows;
 mod table;
 mod time;
 
-pub use account::{AccountId, AccountTable, CaseRule, ChannelRules, key_hash, normalise_handle};
+pub use account::{
+    AccountId, AccountTable, CaseRule, ChannelRules, key_hash, normalise_channel, normalise_handle,
+};
 pub use chunk::CHUNK_BYTES;
 pub use edge_list::{EdgeList, read_edge_list};
 pub use error::EventError;

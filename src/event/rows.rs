@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     AccountId, CaseRule, Event, KindId, Reject, RejectReason, Time,
-    account::normalise_handle,
+    account::{normalise_channel, normalise_handle},
     chunk::Chunk,
     error::nearest_word,
     fields::{Fault, Field, MAX_NAME_BYTES, check_field_count, cut},
@@ -102,8 +102,8 @@ fn parse_row(
 fn channel_of<'a>(row: &'a [u8], field: &Field) -> Result<Cow<'a, str>, Fault> {
     let fault = |reason| Err(Fault { offset: field.start, reason });
     let text = match field.text(row)? {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        Cow::Borrowed(text) => normalise_channel(text),
+        Cow::Owned(text) => Cow::Owned(normalise_channel(&text).into_owned()),
     };
     if text.is_empty() {
         fault(RejectReason::EmptyChannel)

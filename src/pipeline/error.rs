@@ -41,6 +41,21 @@ pub enum PipelineError {
         /// The files that were read.
         files: Vec<String>,
     },
+    /// The CRM files hold no customer.
+    #[error("there is no customer in {}", files.join(", "))]
+    NoCustomers {
+        /// The files that were read.
+        files: Vec<String>,
+    },
+    /// No account of the events belongs to a customer.
+    #[error("no customer is linked to any account")]
+    NothingLinked,
+    /// Every event was ignored.
+    #[error("no event counts")]
+    NothingUsed {
+        /// How many were ignored for what.
+        reasons: String,
+    },
     /// The run would take more memory than it may.
     #[error("stage `{stage}` would take about {needed_bytes} bytes of memory, {limit_bytes} are allowed")]
     TooLarge {
@@ -89,6 +104,13 @@ impl PipelineError {
                 Some(format!("at most {} % may be; the first one is {first}", allowed * 100.0))
             }
             Self::NoEvents { .. } => Some("the files hold no data row that is an event".to_owned()),
+            Self::NoCustomers { .. } => {
+                Some("without customers everybody would be a prospect, also who has denied it".to_owned())
+            }
+            Self::NothingLinked => {
+                Some("none of the CRM's identifiers is an account that the events name".to_owned())
+            }
+            Self::NothingUsed { reasons } => Some(format!("all were ignored: {reasons}")),
             Self::TooLarge { .. } => {
                 Some("the limit is `[run] memory_limit`, or the machine's memory".to_owned())
             }
@@ -105,6 +127,15 @@ impl PipelineError {
                 "`plaudit check` lists the first bad rows; mend them, or raise `[run] max_rejected`"
             }
             Self::NoEvents { .. } => "check `path`, `header` and `comment` of `[[events]]`",
+            Self::NoCustomers { .. } => {
+                "check the export of the CRM; without any CRM leave `[[customers]]` out"
+            }
+            Self::NothingLinked => {
+                "the namespaces of `identifiers` must be the channels of the events; `plaudit check` counts what is linked"
+            }
+            Self::NothingUsed { .. } => {
+                "check `[run] as_of` and `window`, and which columns are actor and target"
+            }
             Self::TooLarge { .. } => {
                 "use a shorter `[run] window`, fewer `[reach] registers`, a larger `memory_limit`, or a larger machine"
             }

@@ -43,7 +43,7 @@ impl Estimate {
 }
 
 /// Estimates every stage from what was read: each event may become an edge of its own.
-pub(super) fn estimate(plan: &Plan, inputs: &Inputs) -> Estimate {
+pub(super) fn estimate(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Estimate {
     let events = offset64(inputs.events.events.len());
     let accounts = offset64(inputs.events.accounts.len());
     let customers = inputs.customers.as_ref().map_or(0, |all| offset64(all.customers.len()));
@@ -61,12 +61,16 @@ pub(super) fn estimate(plan: &Plan, inputs: &Inputs) -> Estimate {
         stage("score", held + graph + 160 * nodes),
         stage("write", held + graph + 160 * nodes + PERSON_BYTES * nodes),
     ];
-    Estimate { stages, limit_bytes: limit(plan) }
+    Estimate { stages, limit_bytes }
 }
 
 /// Fails when a stage would pass the limit: refusing beats being killed half-way.
-pub(super) fn refuse_too_large(plan: &Plan, inputs: &Inputs) -> Result<(), PipelineError> {
-    let estimate = estimate(plan, inputs);
+pub(super) fn refuse_too_large(
+    plan: &Plan,
+    limit_bytes: Option<u64>,
+    inputs: &Inputs,
+) -> Result<(), PipelineError> {
+    let estimate = estimate(plan, limit_bytes, inputs);
     let peak = estimate.peak();
     match estimate.limit_bytes {
         Some(limit_bytes) if peak.bytes > limit_bytes => {

@@ -9,8 +9,10 @@ use super::{PipelineError, estimate};
 use crate::{
     config::{Files, Plan},
     event::{self, EventError, EventTable, ReadOptions, Source},
-    identity::{self, CustomerFault, CustomerSource, Customers},
+    identity::{self, CustomerFault, CustomerSource, Customers, Linkage},
+    ids::offset64,
     progress::Observer,
+    projection::{Ignored, Tally},
 };
 
 /// Everything that was read.
@@ -22,7 +24,11 @@ pub(super) struct Inputs {
 }
 
 /// Reads all event and CRM files of the plan.
-pub(super) fn read(plan: &Plan, observer: &dyn Observer) -> Result<Inputs, PipelineError> {
+pub(super) fn read(
+    plan: &Plan,
+    limit_bytes: Option<u64>,
+    observer: &dyn Observer,
+) -> Result<Inputs, PipelineError> {
     let customers = customer_sources(plan)?;
     let sources = event_sources(plan)?;
     let customers = match customers[..] {
@@ -33,7 +39,6 @@ pub(super) fn read(plan: &Plan, observer: &dyn Observer) -> Result<Inputs, Pipel
     let kinds: Vec<String> = plan.weights.kinds.iter().map(|kind| kind.name.clone()).collect();
     let done = AtomicU64::new(0);
     let advance = |more| observer.advance(done.fetch_add(more, Relaxed) + more, total);
-    let limit_bytes = estimate::limit(plan);
     let max_events = limit_bytes.map_or(usize::MAX, estimate::events_that_fit);
     let options = ReadOptions { max_events, ..ReadOptions::default() };
     match event::read(&sources, &kinds, &plan.channels, &advance, &options) {
@@ -73,8 +78,13 @@ pub(super) fn refuse_bad_rows(plan: &Plan, inputs: &Inputs) -> Result<(), Pipeli
     Ok(())
 }
 
-/// Fails when there is no event at all: tiers of nothing would wipe out those of last night.
+/// Fails when there is no event at all, or no customer in the CRM files: tiers of nothing would wipe out those of last
+/// night, and with an empty CRM everybody, also who has denied it, would be a prospect.
 pub(super) fn refuse_nothing(inputs: &Inputs) -> Result<(), PipelineError> {
+    if let Some(customers) = inputs.customers.as_ref().filter(|all| all.customers.is_empty()) {
+        let files = customers.files.iter().map(|file| file.path.display().to_string()).collect();
+        return Err(PipelineError::NoCustomers { files });
+    }
     if inputs.events.events.is_empty() {
         let files = inputs.events.files.iter().map(|file| file.path.display().to_string()).collect();
         return Err(PipelineError::NoEvents { files });
@@ -82,7 +92,48 @@ pub(super) fn refuse_nothing(inputs: &Inputs) -> Result<(), PipelineError> {
     Ok(())
 }
 
+/// Fails when the CRM knows none of the accounts: a namespace or a column is surely wrong.
+pub(super) fn refuse_unlinked(inputs: &Inputs, linkage: &Linkage) -> Result<(), PipelineError> {
+    let Some(customers) = &inputs.customers else { return Ok(()) };
+    let claims = customers.customers.iter().any(|customer| !customer.identifiers.is_empty());
+    if claims && linkage.accounts_linked == 0 { Err(PipelineError::NothingLinked) } else { Ok(()) }
+}
+
+/// Fails when no event counts: everybody would be in the last tier.
+pub(super) fn refuse_all_ignored(tally: &Tally) -> Result<(), PipelineError> {
+    if tally.used_total() > 0 {
+        return Ok(());
+    }
+    let reasons = Ignored::ALL.iter().map(|&reason| (reason, tally.ignored_for(reason)));
+    let reasons: Vec<String> = reasons
+        .filter(|&(_, count)| count > 0)
+        .map(|(reason, count)| format!("{count} {}", reason.code()))
+        .collect();
+    Err(PipelineError::NothingUsed { reasons: reasons.join(", ") })
+}
+
 impl Inputs {
+    /// Tells of files that are worse than the whole may be, and of bad rows that are counted but not listed.
+    pub(super) fn note_bad_files(&self, plan: &Plan, observer: &dyn Observer) {
+        for file in &self.events.files {
+            if file.rows_rejected as f64 > plan.max_rejected * file.rows_read as f64 {
+                let (path, bad, read) = (file.path.display(), file.rows_rejected, file.rows_read);
+                observer.note(&format!(
+                    "{path}: {bad} of {read} rows are bad; the files together are within the limit"
+                ));
+            }
+        }
+        let unlisted = self.unlisted_rejects();
+        if unlisted > 0 {
+            observer.note(&format!("{unlisted} bad rows are counted but not listed in rejects.csv"));
+        }
+    }
+
+    /// Bad event rows that are only counted.
+    pub(super) fn unlisted_rejects(&self) -> u64 {
+        self.events.rejects.total() - offset64(self.events.rejects.kept.len())
+    }
+
     /// The bad event rows that were kept, each as `file:line:column: reason`.
     pub(super) fn bad_event_rows(&self) -> impl Iterator<Item = String> {
         self.events.rejects.kept.iter().map(|reject| {

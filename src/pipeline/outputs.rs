@@ -46,20 +46,24 @@ pub(super) struct Written {
     pub(super) conflicts: u64,
 }
 
-/// The tiers of the store's current run, sorted by key; none where there is no readable run before.
-pub(super) fn previous_tiers(run: &RunWriter) -> Vec<(String, String)> {
-    let Ok(Some(current)) = run.store().current() else { return Vec::new() };
-    let Ok(path) = current.checked_path("scores.parquet") else { return Vec::new() };
-    let Ok(table) = read_columns(&path, &["id", "status", "tier"]) else { return Vec::new() };
-    let (Ok(ids), Ok(status), Ok(tiers)) = (table.text("id"), table.text("status"), table.text("tier"))
-    else {
-        return Vec::new();
+/// The tiers of the store's current run, sorted by key; none before the first run.
+///
+/// # Errors
+/// Why the run before cannot be read, in words: no reason not to publish the next one.
+pub(super) fn previous_tiers(run: &RunWriter) -> Result<Vec<(String, String)>, String> {
+    let in_words = |error: &dyn std::fmt::Display| error.to_string();
+    let Some(current) = run.store().current().map_err(|error| in_words(&error))? else {
+        return Ok(Vec::new());
     };
+    let path = current.checked_path("scores.parquet").map_err(|error| in_words(&error))?;
+    let table = read_columns(&path, &["id", "status", "tier"]).map_err(|error| in_words(&error))?;
+    let column = |name| table.text(name).map_err(|error| in_words(&error));
+    let (ids, status, tiers) = (column("id")?, column("status")?, column("tier")?);
     let rows = ids.iter().zip(status).zip(tiers);
     let customers = rows.filter(|((_, status), _)| *status == "customer");
     let mut previous: Vec<_> = customers.map(|((id, _), tier)| (id.clone(), tier.clone())).collect();
     previous.sort_unstable();
-    previous
+    Ok(previous)
 }
 
 /// Writes all files of the run.

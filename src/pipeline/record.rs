@@ -201,7 +201,7 @@ pub(super) fn new_run(plan: &Plan, inputs: &Inputs, as_of: Option<Time>) -> NewR
 
 /// Every input file with what became of its rows.
 fn input_entries(inputs: &Inputs, tally: Option<&Tally>) -> Vec<InputEntry> {
-    let events = inputs.events.files.iter().enumerate().map(|(index, file)| InputEntry {
+    let events = (0_u16..).zip(&inputs.events.files).map(|(index, file)| InputEntry {
         path: file.path.display().to_string(),
         role: InputRole::Events,
         bytes: file.bytes,
@@ -274,6 +274,7 @@ fn counts(results: &Results<'_>, written: &Written, tally: &Tally) -> Counts {
     more.insert("conflicts_withheld".to_owned(), linkage.conflicts_withheld);
     more.insert("communities".to_owned(), offset64(partition.count));
     more.insert("communities_of_two_or_more".to_owned(), communities_of_two(partition));
+    more.insert("rejects_not_listed".to_owned(), results.inputs.unlisted_rejects());
     more.insert("formula_like_keys".to_owned(), written.formula_like_keys);
     let nodes = offset64(results.graph.node_count());
     let (customers, prospects) = (results.scores.customers.len(), results.scores.prospects.len());
@@ -345,7 +346,14 @@ pub(super) fn summary(
 }
 
 /// What `check` tells.
-pub(super) fn check_report(plan: &Plan, inputs: &Inputs, people: &People<'_>, window: Window) -> CheckReport {
+pub(super) fn check_report(
+    plan: &Plan,
+    limit_bytes: Option<u64>,
+    inputs: &Inputs,
+    people: &People<'_>,
+    window: Window,
+    refusal: Option<PipelineError>,
+) -> CheckReport {
     let files = input_entries(inputs, None).into_iter().map(|entry| FileCheck {
         path: entry.path,
         role: if entry.role == InputRole::Events { "events" } else { "customers" },
@@ -367,8 +375,8 @@ pub(super) fn check_report(plan: &Plan, inputs: &Inputs, people: &People<'_>, wi
         conflicts: offset64(people.linkage.conflicts.len()) + people.linkage.conflicts_withheld,
         as_of: window.as_of,
         rejected_share: (share, plan.max_rejected),
-        estimate: estimate::estimate(plan, inputs),
-        refusal: super::refuse(plan, inputs).err(),
+        estimate: estimate::estimate(plan, limit_bytes, inputs),
+        refusal,
     }
 }
 

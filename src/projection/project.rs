@@ -18,6 +18,9 @@ use crate::{
 /// Base-2 logarithm of what one unit of a projected weight is worth: about a millionth of a fresh event of weight 1.
 pub const UNIT_LOG2: i32 = -20;
 
+/// Less than this is left of an event that counts no more, in Q32: one unit of a weight of 1, after 20 half-lives.
+const FADED: u64 = decay::ONE >> -UNIT_LOG2;
+
 /// Events a worker sorts into partitions at a time. Part of no result.
 const BLOCK: usize = 1 << 16;
 /// Number of source ranges that are grouped independently. Part of no result.
@@ -35,10 +38,10 @@ pub struct Projection {
 
 /// Projects events to weighted endorsement edges `actor → target`.
 ///
-/// For each pair and kind the events inside `window` are put in order of time. Repeats of the same second are one
-/// delivery ([`Duplicates::Ignore`]); past `daily_cap` events of one UTC day count no more (the earliest stay); what
+/// For each pair and kind the events inside `window` are put in order of time, undated ones first. Repeats of the same second are one
+/// delivery ([`Duplicates::Ignore`]); past `daily_cap` events of one UTC day count no more (the earliest stay); after 20 half-lives an event has faded; what
 /// is left of each by its half-life is added up, saturated, and multiplied by the kind's weight. A follow is a state:
-/// it counts once, from its last beginning, and an unfollow takes it away. Events between two accounts of one person,
+/// it counts once, from its last beginning, also if that was before the window, and an unfollow takes it away. Events between two accounts of one person,
 /// and events of people outside `node_of` ([`NodeId::NONE`]: profiling denied), are ignored. Nothing is lost: each
 /// event is either used or ignored for exactly one reason.
 ///
@@ -49,7 +52,6 @@ pub struct Projection {
 /// - **Checked by**: `tests/it/projection.rs`, against direct floating-point sums.
 pub fn project(
     events: &[Event],
-    file_count: usize,
     node_of: &[NodeId],
     node_count: usize,
     weights: &Weights,
@@ -61,9 +63,9 @@ pub fn project(
         .par_chunks(BLOCK)
         .map(|block| {
             let mut piles = vec![Vec::new(); partitions];
-            let mut tally = Tally::new(file_count, weights.kinds.len());
+            let mut tally = Tally::new(weights.kinds.len());
             for event in block {
-                match admit(event, node_of, window) {
+                match admit(event, node_of, weights, window) {
                     Ok((source, target)) => {
                         piles[source.index() / width].push(Record::new(event, source, target, weights));
                     }
@@ -81,7 +83,7 @@ pub fn project(
             let mut records: Vec<Record> =
                 dealt.iter().flat_map(|piles| piles[partition].iter().copied()).collect();
             records.sort_unstable();
-            let mut tally = Tally::new(file_count, weights.kinds.len());
+            let mut tally = Tally::new(weights.kinds.len());
             let scale = Scale { weights, window, decay: &decay };
             let edges = records
                 .chunk_by(|a, b| a.pair == b.pair)
@@ -91,7 +93,7 @@ pub fn project(
         })
         .collect();
 
-    let mut tally = Tally::new(file_count, weights.kinds.len());
+    let mut tally = Tally::new(weights.kinds.len());
     tallies.iter().chain(parts.iter().map(|(_, tally)| tally)).for_each(|part| tally.add(part));
     let edges: Vec<Edge> = parts.into_iter().flat_map(|(edges, _)| edges).collect();
     debug_assert_eq!(tally.total(), offset64(events.len()));
@@ -99,7 +101,12 @@ pub fn project(
 }
 
 /// The nodes of an event that counts, or why it does not.
-fn admit(event: &Event, node_of: &[NodeId], window: &Window) -> Result<(NodeId, NodeId), Ignored> {
+fn admit(
+    event: &Event,
+    node_of: &[NodeId],
+    weights: &Weights,
+    window: &Window,
+) -> Result<(NodeId, NodeId), Ignored> {
     let (source, target) = (node_of[event.actor.index()], node_of[event.target.index()]);
     if source == NodeId::NONE || target == NodeId::NONE {
         return Err(Ignored::ProfilingDenied);
@@ -107,8 +114,11 @@ fn admit(event: &Event, node_of: &[NodeId], window: &Window) -> Result<(NodeId, 
     if source == target {
         return Err(Ignored::SelfInteraction);
     }
-    let inside = event.at == Time::UNDATED
-        || (event.at >= window.from && window.as_of.is_none_or(|as_of| event.at <= as_of));
+    // A follow from before the window still holds: only acts grow too old.
+    let is_act = weights.kinds[usize::from(event.kind.0)].role == KindRole::Act;
+    let too_old = is_act && event.at < window.from;
+    let inside =
+        event.at == Time::UNDATED || (!too_old && window.as_of.is_none_or(|as_of| event.at <= as_of));
     if inside { Ok((source, target)) } else { Err(Ignored::OutsideWindow) }
 }
 
@@ -126,8 +136,9 @@ impl Record {
             KindRole::Act => event.kind.0 + 1,
             KindRole::Follow | KindRole::Unfollow => 0,
         };
+        // Undated events come first: an undated follow list is where dated unfollows start from.
         let rest = (u64::from(group) << 56)
-            | (u64::from(event.at.0) << 24)
+            | (u64::from(event.at.0.wrapping_add(1)) << 24)
             | (u64::from(event.kind.0) << 16)
             | u64::from(event.file);
         Self { pair: (u64::from(source.0) << 32) | u64::from(target.0), rest }
@@ -138,7 +149,7 @@ impl Record {
     }
 
     fn at(self) -> Time {
-        Time(low32(self.rest >> 24))
+        Time(low32(self.rest >> 24).wrapping_sub(1))
     }
 
     fn kind(self) -> KindId {
@@ -181,7 +192,10 @@ impl Scale<'_> {
         // Q32 × thousandths → units, rounded to nearest.
         let thousandths = u128::from(pile) * u128::from(self.weights.kinds[usize::from(kind.0)].weight_milli);
         let divisor = 1000_u128 << (32 + UNIT_LOG2);
-        u64::try_from((thousandths + divisor / 2) / divisor).expect("invariant: a pair's weight fits u64")
+        let units = u64::try_from((thousandths + divisor / 2) / divisor)
+            .expect("invariant: a pair's weight fits u64");
+        // What counts at all leaves an edge, however light.
+        if count == 0 { 0 } else { units.max(1) }
     }
 
     /// The decayed count, in Q32, of repeated acts of one kind in order of time.
@@ -206,8 +220,13 @@ impl Scale<'_> {
                 continue;
             }
             in_day += 1;
+            let left = self.left(kind, at);
+            if left < FADED {
+                tally.ignore(record.file(), Ignored::Faded);
+                continue;
+            }
             tally.count(record.file(), kind);
-            total += self.left(kind, at);
+            total += left;
         }
         total
     }

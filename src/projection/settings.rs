@@ -57,7 +57,7 @@ pub enum Duplicates {
     Keep,
 }
 
-/// Which dated events count: those in `[from, as_of]`. Undated events always do.
+/// Which dated events count: acts in `[from, as_of]`, follows and unfollows up to `as_of`. Undated events always do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// The first second that counts.

@@ -1,5 +1,7 @@
 //! What became of every event: used, or ignored for one reason, per input file.
 
+use std::collections::BTreeMap;
+
 use crate::event::KindId;
 
 /// Why an event does not count.
@@ -17,19 +19,22 @@ pub enum Ignored {
     AlreadyFollowing,
     /// An unfollow of somebody who is not followed.
     NotFollowing,
+    /// So old that less than a millionth of it is left.
+    Faded,
     /// One of the two may not be profiled, and the configuration keeps them out of the graph.
     ProfilingDenied,
 }
 
 impl Ignored {
     /// All reasons, in the order of reports.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SelfInteraction,
         Self::OutsideWindow,
         Self::Duplicate,
         Self::OverDailyCap,
         Self::AlreadyFollowing,
         Self::NotFollowing,
+        Self::Faded,
         Self::ProfilingDenied,
     ];
 
@@ -42,6 +47,7 @@ impl Ignored {
             Self::OverDailyCap => "over_daily_cap",
             Self::AlreadyFollowing => "already_following",
             Self::NotFollowing => "not_following",
+            Self::Faded => "faded",
             Self::ProfilingDenied => "profiling_denied",
         }
     }
@@ -50,58 +56,61 @@ impl Ignored {
 /// Exact counts of what became of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
-    /// Per file: how many events count.
-    used: Vec<u64>,
-    /// Per file and reason, in the order of [`Ignored::ALL`].
-    ignored: Vec<[u64; Ignored::ALL.len()]>,
+    /// Only files with events are here: a block of events knows one or two of thousands.
+    files: BTreeMap<u16, FileTally>,
     /// Per kind: how many events count.
     used_by_kind: Vec<u64>,
 }
 
+/// What became of the events of one file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct FileTally {
+    used: u64,
+    /// In the order of [`Ignored::ALL`].
+    ignored: [u64; Ignored::ALL.len()],
+}
+
 impl Tally {
-    pub(super) fn new(file_count: usize, kind_count: usize) -> Self {
-        Self {
-            used: vec![0; file_count],
-            ignored: vec![[0; Ignored::ALL.len()]; file_count],
-            used_by_kind: vec![0; kind_count],
-        }
+    pub(super) fn new(kind_count: usize) -> Self {
+        Self { files: BTreeMap::new(), used_by_kind: vec![0; kind_count] }
     }
 
     pub(super) fn ignore(&mut self, file: u16, reason: Ignored) {
-        self.ignored[usize::from(file)][reason as usize] += 1;
+        self.files.entry(file).or_default().ignored[reason as usize] += 1;
     }
 
     pub(super) fn count(&mut self, file: u16, kind: KindId) {
-        self.used[usize::from(file)] += 1;
+        self.files.entry(file).or_default().used += 1;
         self.used_by_kind[usize::from(kind.0)] += 1;
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        add_each(&mut self.used, &other.used);
         add_each(&mut self.used_by_kind, &other.used_by_kind);
-        for (mine, theirs) in self.ignored.iter_mut().zip(&other.ignored) {
-            add_each(mine, theirs);
+        for (file, theirs) in &other.files {
+            let mine = self.files.entry(*file).or_default();
+            mine.used += theirs.used;
+            add_each(&mut mine.ignored, &theirs.ignored);
         }
     }
 
     /// Events of `file` that count.
-    pub fn used(&self, file: usize) -> u64 {
-        self.used[file]
+    pub fn used(&self, file: u16) -> u64 {
+        self.files.get(&file).map_or(0, |tally| tally.used)
     }
 
     /// Events of `file` that do not count, whatever the reason.
-    pub fn ignored(&self, file: usize) -> u64 {
-        self.ignored[file].iter().sum()
+    pub fn ignored(&self, file: u16) -> u64 {
+        self.files.get(&file).map_or(0, |tally| tally.ignored.iter().sum())
     }
 
     /// Events of all files that count.
     pub fn used_total(&self) -> u64 {
-        self.used.iter().sum()
+        self.files.values().map(|tally| tally.used).sum()
     }
 
     /// Events of all files ignored for `reason`.
     pub fn ignored_for(&self, reason: Ignored) -> u64 {
-        self.ignored.iter().map(|file| file[reason as usize]).sum()
+        self.files.values().map(|tally| tally.ignored[reason as usize]).sum()
     }
 
     /// Events that count, by kind id.

@@ -90,6 +90,12 @@ pub enum StoreError {
         /// The newest run whose every byte is as written.
         newest_whole: Option<RunId>,
     },
+    /// Something else stands where the link to the newest run belongs.
+    #[error("`{path}` is no link, so no run can become the current one", path = path.display())]
+    CurrentIsNoLink {
+        /// Where the link belongs.
+        path: PathBuf,
+    },
     /// The counts of a run do not add up: rows were lost in silence.
     #[error("the run's counts do not add up: {0}")]
     Counts(#[from] Unreconciled),

@@ -96,6 +96,11 @@ impl Store {
             disk.create_dir(&runs).map_err(StoreError::io("create the folder", runs))?;
             disk.sync_dir(dir).map_err(StoreError::io("make durable", dir))?;
         }
+        let current = dir.join(CURRENT);
+        if fs::symlink_metadata(&current).is_ok_and(|found| !found.is_symlink()) {
+            // Found out before the work, not after it: a folder of this name cannot be replaced by the link.
+            return Err(StoreError::CurrentIsNoLink { path: current });
+        }
         Ok(LockedStore { store: Self { dir: dir.to_owned() }, disk, _lock: lock })
     }
 

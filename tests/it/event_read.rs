@@ -316,14 +316,14 @@ fn keys_carry_the_channel_and_the_normal_form() {
         ..quoted_layout()
     };
     let text = "kind,to,via,from\nshare,@Ada , twitter ,GRACE\nreply,\"Zo\u{cb}\",Exact,\"@@Sly\"\nmention,ǅ,twitter,aǅ\n";
-    let rules = ChannelRules { case: BTreeMap::from([("Exact".to_owned(), CaseRule::Exact)]) };
+    let rules = ChannelRules { case: BTreeMap::from([("exact".to_owned(), CaseRule::Exact)]) };
     let folder = tempfile::tempdir().unwrap();
     let source = Source { path: write(folder.path(), "x.csv", text), layout };
     let kinds = KINDS.map(str::to_owned);
     let table = event::read(&[source], &kinds, &rules, &|_| (), &ReadOptions::default()).unwrap();
     let expected = [
         ("twitter:grace", "twitter:ada", 0),
-        ("Exact:@Sly", "Exact:Zo\u{cb}", 2),
+        ("exact:@Sly", "exact:Zo\u{cb}", 2),
         ("twitter:aǆ", "twitter:ǆ", 1),
     ];
     let said: Vec<_> = said(&table);

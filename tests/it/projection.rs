@@ -40,7 +40,7 @@ fn event(actor: u32, target: u32, kind: u8, at: u32) -> Event {
 
 fn project(events: &[Event], weights: &Weights, as_of: Option<u32>) -> Projection {
     let nodes: Vec<NodeId> = (0..40).map(NodeId).collect();
-    projection::project(events, 2, &nodes, 40, weights, &Window::ending_at(as_of.map(Time), None))
+    projection::project(events, &nodes, 40, weights, &Window::ending_at(as_of.map(Time), None))
 }
 
 fn weight_of(projection: &Projection, source: u32, target: u32) -> f64 {
@@ -101,7 +101,10 @@ fn weights_agree_with_direct_sums() {
             let (events, weights) = (random_events(10_000, seed), weights(saturation));
             let as_of = 100 * DAY;
             let got = project(&events, &weights, Some(as_of));
-            for ((source, target), expected) in expected(&events, &weights, as_of) {
+            let expected = expected(&events, &weights, as_of);
+            let with_weight = expected.values().filter(|&&weight| weight > 0.0).count();
+            assert_eq!(got.edges.len(), with_weight, "no edge is missing and none is made up");
+            for ((source, target), expected) in expected {
                 let got = weight_of(&got, source, target);
                 let tolerance = 2.0_f64.powi(-15) * expected.max(0.1);
                 assert!(
@@ -175,7 +178,7 @@ fn people_kept_out_take_their_events_along() {
     let nodes = [NodeId(0), NodeId::NONE, NodeId(1)];
     let events = [event(0, 1, 2, 5), event(1, 2, 2, 5), event(0, 2, 2, 5)];
     let window = Window::ending_at(Some(Time(10)), None);
-    let got = projection::project(&events, 1, &nodes, 2, &weights(Saturation::Log), &window);
+    let got = projection::project(&events, &nodes, 2, &weights(Saturation::Log), &window);
     assert_eq!(got.edges.len(), 1);
     assert_eq!(got.tally.ignored_for(Ignored::ProfilingDenied), 2);
 }
@@ -190,7 +193,55 @@ fn a_window_cuts_both_ends() {
         event(0, 1, 3, 100 * DAY),
         event(0, 1, 3, 100 * DAY + 1),
     ];
-    let got = projection::project(&events, 1, &nodes, 3, &weights(Saturation::Log), &window);
+    let got = projection::project(&events, &nodes, 3, &weights(Saturation::Log), &window);
     assert_eq!(got.tally.used_total(), 2);
     assert_eq!(got.tally.ignored_for(Ignored::OutsideWindow), 2);
+}
+
+#[test]
+fn an_undated_follow_comes_before_a_dated_unfollow() {
+    let weights = weights(Saturation::Log);
+    let undated = event(0, 1, 0, Time::UNDATED.0);
+    assert!(project(&[event(0, 1, 1, 5 * DAY), undated], &weights, Some(9 * DAY)).edges.is_empty());
+    let again = [undated, event(0, 1, 1, 5 * DAY), event(0, 1, 0, 6 * DAY)];
+    assert_eq!(weight_of(&project(&again, &weights, Some(9 * DAY)), 0, 1), 1.0);
+}
+
+#[test]
+fn a_follow_fades_from_its_last_beginning() {
+    let mut weights = weights(Saturation::None);
+    weights.kinds[0].half_life_s = Some(10 * DAY);
+    let history = [event(0, 1, 0, 10 * DAY), event(0, 1, 1, 20 * DAY), event(0, 1, 0, 40 * DAY)];
+    assert_eq!(weight_of(&project(&history, &weights, Some(60 * DAY)), 0, 1), 0.25);
+}
+
+#[test]
+fn a_follow_from_before_the_window_still_holds() {
+    let nodes: Vec<NodeId> = (0..3).map(NodeId).collect();
+    let window = Window::ending_at(Some(Time(100 * DAY)), Some(u64::from(10 * DAY)));
+    let events = [event(0, 1, 0, DAY), event(1, 2, 0, DAY), event(1, 2, 1, 95 * DAY)];
+    let got = projection::project(&events, &nodes, 3, &weights(Saturation::Log), &window);
+    assert_eq!((got.edges.len(), got.edges[0].target), (1, NodeId(1)));
+}
+
+#[test]
+fn what_has_faded_is_counted_as_such_and_what_counts_leaves_an_edge() {
+    let mut weights = weights(Saturation::Log);
+    weights.kinds[3].weight_milli = 1;
+    let ages: Vec<Event> =
+        (0..40).map(|halvings| event(0, halvings + 1, 3, (400 - 7 * halvings) * DAY)).collect();
+    let nodes: Vec<NodeId> = (0..41).map(NodeId).collect();
+    let window = Window::ending_at(Some(Time(400 * DAY)), None);
+    let got = projection::project(&ages, &nodes, 41, &weights, &window);
+    assert_eq!(got.edges.len() as u64, got.tally.used_total());
+    assert_eq!((got.tally.used_total(), got.tally.ignored_for(Ignored::Faded)), (21, 19));
+}
+
+#[test]
+fn repeats_may_be_kept() {
+    let mut weights = weights(Saturation::None);
+    let events = [event(0, 1, 3, 5), event(0, 1, 3, 5)];
+    assert_eq!(weight_of(&project(&events, &weights, None), 0, 1), 2.0);
+    weights.duplicates = Duplicates::Keep;
+    assert_eq!(weight_of(&project(&events, &weights, None), 0, 1), 4.0);
 }

@@ -211,3 +211,58 @@ fn a_full_disk_leaves_the_last_good_run() {
     assert!(before.is_some() && before == after, "the last good run stays current");
     assert_eq!(verified.code, Some(0), "{}", verified.stderr);
 }
+
+const CRM: &str = "
+[[customers]]
+path = \"crm.csv\"
+columns = { id = \"id\" }
+identifiers = { twitter = \"handle\" }
+";
+
+#[test]
+fn a_crm_file_without_customers() {
+    let sandbox = sandbox(&[CONFIG, CRM].concat(), EVENTS);
+    sandbox.write("crm.csv", "id,handle\n");
+    refused(&sandbox, 3, &["no customer in", "crm.csv", "export of the CRM"]);
+}
+
+#[test]
+fn a_crm_that_knows_nobody() {
+    let sandbox = sandbox(&[CONFIG, &CRM.replace("twitter", "twiter")].concat(), EVENTS);
+    sandbox.write("crm.csv", "id,handle\nC1,ada\n");
+    refused(&sandbox, 3, &["no customer is linked", "namespaces"]);
+    sandbox.write("plaudit.toml", [CONFIG, &CRM.replace("twitter", "Twitter")].concat());
+    sandbox.succeed(&["run", "-c", "plaudit.toml"]);
+    let tiers = sandbox.read("out/current/segments/generic/full/tiers.csv");
+    assert!(tiers.contains("\nC1,"), "channels are one whatever their case: {tiers}");
+}
+
+#[test]
+fn events_that_are_all_ignored() {
+    let sandbox = sandbox(&CONFIG.replace("[run]", "[run]\nas_of = \"2001-01-01\""), EVENTS);
+    refused(&sandbox, 3, &["no event counts", "3 outside_window", "as_of"]);
+}
+
+#[test]
+fn a_current_that_is_no_link() {
+    let sandbox = sandbox(CONFIG, EVENTS);
+    sandbox.succeed(&["run", "-c", "plaudit.toml"]);
+    fs::remove_file(sandbox.path("out/current")).unwrap();
+    fs::create_dir(sandbox.path("out/current")).unwrap();
+    let message = sandbox.fail(1, &["run", "-c", "plaudit.toml"]);
+    assert!(message.contains("current") && message.contains("hint: "), "{message}");
+    assert_eq!(fs::read_dir(sandbox.path("out/runs")).unwrap().count(), 1, "nothing is written beside it");
+}
+
+#[test]
+fn a_summary_that_nobody_can_read_is_no_failure() {
+    let sandbox = sandbox(CONFIG, EVENTS);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else {
+        println!("skipped: there is no /dev/full");
+        return;
+    };
+    let output = sandbox.command(&["run", "-c", "plaudit.toml"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "the run is published");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("is published"));
+}

@@ -144,7 +144,7 @@ pub struct ProgressArgs {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 
-    /// Shows errors only
+    /// Shows errors only, no progress and no summary
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -325,16 +325,16 @@ pub struct OneRunArgs {
 /// `generate`.
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
-    /// How many customers the CRM table holds
-    #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS)]
+    /// How many customers the CRM table holds, at least 100
+    #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS, value_parser = clap::value_parser!(u32).range(100..))]
     pub customers: u32,
 
     /// How many accounts belong to no customer
     #[arg(long, value_name = "N", default_value_t = generate::PROSPECTS)]
     pub prospects: u32,
 
-    /// How many events there are in all
-    #[arg(long, value_name = "N", default_value_t = generate::EVENTS)]
+    /// About how many events there are in all, at least 1000
+    #[arg(long, value_name = "N", default_value_t = generate::EVENTS, value_parser = clap::value_parser!(u32).range(1000..))]
     pub events: u32,
 
     /// Seed of everything random: the same seed, the same bytes

@@ -13,7 +13,7 @@ use crate::{
         plan::CustomerFiles,
         raw::{RawCustomers, Scalar, Scalars},
     },
-    event::{Column, Delimiter},
+    event::{Column, Delimiter, normalise_channel},
     identity::CustomerSource,
 };
 
@@ -55,7 +55,8 @@ fn identifiers(
         for (index, column) in columns.into_iter().enumerate() {
             // A single column is no list entry: its place is that of the key itself.
             let entry = format!("{namespace}[{index}]");
-            identifiers.push((namespace.clone(), table.column(&entry, column, true)?));
+            let channel = normalise_channel(&namespace).into_owned();
+            identifiers.push((channel, table.column(&entry, column, true)?));
         }
     }
     if identifiers.is_empty() {

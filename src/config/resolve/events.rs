@@ -11,7 +11,7 @@ use crate::{
         raw::{RawEventColumns, RawEvents, Scalar},
         units, words,
     },
-    event::{Column, Delimiter, FromFile, KindId, Layout, Quoting},
+    event::{Column, Delimiter, FromFile, KindId, Layout, Quoting, normalise_channel},
     projection::Weights,
 };
 
@@ -192,7 +192,7 @@ fn channel(
         }
         (Some(name), None) => {
             section.channel_name("channel", &name)?;
-            Ok(Some(FromFile::Fixed(name)))
+            Ok(Some(FromFile::Fixed(normalise_channel(&name).into_owned())))
         }
         (None, column) => Ok(column.map(FromFile::Column)),
     }

@@ -21,7 +21,7 @@ use super::{
     words,
 };
 use crate::{
-    event::{CaseRule, ChannelRules},
+    event::{CaseRule, ChannelRules, normalise_channel},
     identity::ConsentRules,
 };
 
@@ -72,7 +72,7 @@ fn channels(
         let section = Section::new(origin, &format!("channels.{name}"));
         section.channel_name("", &name)?;
         let case = section.choice("case", channel.case, CaseRule::default(), &words::CASE_RULES)?;
-        rules.case.insert(name, case);
+        rules.case.insert(normalise_channel(&name).into_owned(), case);
     }
     Ok(rules)
 }
