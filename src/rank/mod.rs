@@ -2,8 +2,10 @@
 
 mod error;
 mod pagerank;
+mod rounding;
 mod settings;
 
 pub use error::RankError;
 pub use pagerank::{Ranks, Teleport, pagerank};
+pub use rounding::weight_rounding_bound;
 pub use settings::{DAMPING, MAX_ROUNDS, PageRankConfig, Solver, StopRule, TOLERANCE};

@@ -384,3 +384,28 @@ fn too_few_rounds_are_an_error_that_tells_how_far_it_got() {
         }
     }
 }
+
+#[test]
+fn rounded_weights_are_within_their_bound() {
+    let mut worst: f64 = 0.0;
+    for seed in 0..200 {
+        let draw = |item, what| plaudit::num::random(seed, what, item, 0);
+        let edge = |i| ((draw(i, 1) % 12) as u32, (draw(i, 2) % 12) as u32, 1 << (draw(i, 3) % 45));
+        let edges: Vec<(u32, u32, u64)> = (0..40).map(edge).collect();
+        let g = graphs::weighted(12, &edges);
+        let truth = dense::pagerank(12, &edges, &[1.0 / 12.0; 12], 0.85, 2000);
+        let found = ranks(&g, &Teleport::Uniform, &config(Solver::Jacobi, 0.85, 1e-10));
+        let bound = found.error_bound + rank::weight_rounding_bound(&g, &found, 0.85, 1.0);
+        let distance = dense::l1(&found.score, &truth);
+        assert!(distance <= bound, "seed {seed}: {distance:e} > {bound:e}");
+        worst = worst.max(distance);
+    }
+    assert!(worst > 1e-6, "rounding to 32 bits is seen in these graphs: {worst:e}");
+}
+
+#[test]
+fn weights_of_one_edge_a_node_cannot_be_rounded_wrongly() {
+    let g = graphs::weighted(3, &[(0, 1, 1 << 40), (1, 2, 1), (2, 0, 3)]);
+    let found = ranks(&g, &Teleport::Uniform, &config(Solver::Jacobi, 0.85, 1e-10));
+    assert_eq!(rank::weight_rounding_bound(&g, &found, 0.85, 1.0), 0.0);
+}
