@@ -270,3 +270,36 @@ fn reading_stops_where_the_memory_ends() {
     assert!(message.contains("stage `read`"), "{message}");
     assert!(!sandbox.path("out/current").exists());
 }
+
+#[test]
+fn the_estimate_of_check_is_an_upper_bound() {
+    let sandbox = quickstart();
+    let run = Store::open(&sandbox.path("out")).unwrap().run("current").unwrap();
+    let stages = run.manifest().unwrap().record.stages;
+    let Some(peak) = stages.iter().filter_map(|stage| stage.peak_rss_bytes).max() else {
+        println!("skipped: this system does not tell the peak memory of a process");
+        return;
+    };
+    let said = sandbox.succeed(&["check", "-c", CONFIG]);
+    let line = said.lines().find(|line| line.starts_with("memory")).unwrap();
+    let mebibytes: f64 = line.split("about ").nth(1).unwrap().split(" MiB").next().unwrap().parse().unwrap();
+    println!("estimated {mebibytes} MiB, used {:.1} MiB", peak as f64 / f64::from(1 << 20));
+    assert!(mebibytes * f64::from(1 << 20) >= peak as f64, "{line}, used {peak} bytes");
+}
+
+#[test]
+fn progress_comes_to_its_end() {
+    let sandbox = Sandbox::with_datasets();
+    let outcome = sandbox.plaudit(&["run", "-c", CONFIG, "--log-format", "json"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let lines: Vec<serde_json::Value> =
+        outcome.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let done: Vec<u64> = lines
+        .iter()
+        .filter(|line| line["event"] == "progress")
+        .map(|line| line["done"].as_u64().unwrap())
+        .collect();
+    assert!(!done.is_empty() && done.is_sorted(), "{done:?}");
+    let total = lines.iter().find(|line| line["event"] == "progress").unwrap()["total"].as_u64();
+    assert_eq!(done.last().copied(), total, "all bytes are reported");
+}
