@@ -48,6 +48,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
 
     let mut inputs = stages.run("read", || inputs::read(plan, observer), record::read_detail)?;
     refuse(plan, &inputs)?;
+    record::assert_no_row_is_lost(&inputs)?;
 
     let linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
     let window = window(plan, &inputs);
@@ -111,8 +112,7 @@ fn refuse(plan: &Plan, inputs: &Inputs) -> Result<(), PipelineError> {
 }
 
 fn link(plan: &Plan, inputs: &Inputs) -> identity::Linkage {
-    let customers = inputs.customers.as_ref().map(|all| &all.customers[..]);
-    identity::link(customers, &inputs.events.accounts, plan.consent)
+    identity::link(inputs.customers.as_ref(), &inputs.events.accounts, plan.consent)
 }
 
 fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a identity::Linkage) -> People<'a> {
