@@ -27,9 +27,8 @@ struct Columns {
 
 impl Columns {
     fn find(table: &TextTable, source: &CustomerSource) -> Result<Self, IdentityError> {
-        let optional = |column: &Option<_>, role| {
-            column.as_ref().map(|column| table.column(column, role)).transpose()
-        };
+        let optional =
+            |column: &Option<_>, role| column.as_ref().map(|column| table.column(column, role)).transpose();
         let identifiers = source.identifiers.iter();
         Ok(Self {
             id: table.column(&source.id, "customer id")?,
@@ -122,7 +121,8 @@ impl<'a> FileReader<'a> {
             return self.rules.missing;
         };
         Consent::from_word(&text).unwrap_or_else(|| {
-            let message = format!("column `{}` holds no known consent: treated as denied", row.header(column));
+            let message =
+                format!("column `{}` holds no known consent: treated as denied", row.header(column));
             self.fault(all, row.row.position(column), "unknown_consent", message, false);
             Consent::Denied
         })

@@ -60,7 +60,8 @@ impl WithheldNames {
     /// Whether one of the names stands in these fields, as a whole or in words.
     fn are_in(&self, fields: &[Cow<'_, str>]) -> bool {
         let folded: Vec<String> = fields.iter().map(|field| fold(field)).collect();
-        let parts = folded.iter().flat_map(|field| [field.as_str()].into_iter().chain(field.split_whitespace()));
+        let parts =
+            folded.iter().flat_map(|field| [field.as_str()].into_iter().chain(field.split_whitespace()));
         if parts.into_iter().any(|part| self.is_whole(part)) {
             return true;
         }
@@ -174,7 +175,9 @@ mod tests {
     #[test]
     fn what_cannot_be_cut_is_shown_only_where_nobody_is_withheld() {
         let quoted = layout(b',', Quoting::Rfc4180);
-        for (raw, is_cut) in [("bob,\"open", false), ("bo\"b,x", false), ("bob", true), ("b\u{fffd}b,x", false)] {
+        for (raw, is_cut) in
+            [("bob,\"open", false), ("bo\"b,x", false), ("bob", true), ("b\u{fffd}b,x", false)]
+        {
             assert!(names().hide_row(raw, is_cut, &quoted), "{raw}");
             assert!(!WithheldNames::default().hide_row(raw, is_cut, &quoted), "{raw}");
         }
