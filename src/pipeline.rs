@@ -51,6 +51,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let mut inputs = stages.run("read", || inputs::read(plan, limit_bytes, observer), record::read_detail)?;
     refuse(plan, limit_bytes, &inputs)?;
     inputs.note_bad_files(plan, observer);
+    record::assert_no_row_is_lost(&inputs)?;
 
     let linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
     inputs::refuse_unlinked(&inputs, &linkage)?;
@@ -121,8 +122,7 @@ fn refuse(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Result<(), 
 }
 
 fn link(plan: &Plan, inputs: &Inputs) -> identity::Linkage {
-    let customers = inputs.customers.as_ref().map(|all| &all.customers[..]);
-    identity::link(customers, &inputs.events.accounts, plan.consent)
+    identity::link(inputs.customers.as_ref(), &inputs.events.accounts, plan.consent)
 }
 
 fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a identity::Linkage) -> People<'a> {

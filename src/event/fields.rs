@@ -98,7 +98,7 @@ pub(super) fn check_field_count(allowed: FieldCount, row_len: usize, fields: &[F
 
 /// Fields are short: looking at eight bytes at once beats a call of `memchr` for each field.
 #[inline]
-fn cut_plain(row: &[u8], delimiter: u8, fields: &mut Vec<Field>) {
+pub(super) fn cut_plain(row: &[u8], delimiter: u8, fields: &mut Vec<Field>) {
     let pattern = u64::from_le_bytes([delimiter; 8]);
     let (words, tail) = row.as_chunks::<8>();
     let mut start = 0;

@@ -2,7 +2,8 @@
 //!
 //! The way of a row: `input` opens a file and decodes it, `chunk` cuts it at row ends (`record` says where those are),
 //! `plan` settles which column is what, `fields` cuts a row, `rows` makes events of rows, `intern` numbers the
-//! accounts, and `read` calls them all. `edge_list` does the same for plain edge lists.
+//! accounts, and `read` calls them all. `edge_list` does the same for plain edge lists, and
+//! `text_table` hands out the rows of any table with a header.
 
 mod account;
 mod chunk;
@@ -18,6 +19,7 @@ mod record;
 mod reject;
 mod rows;
 mod table;
+mod text_table;
 mod time;
 
 pub use account::{
@@ -33,4 +35,5 @@ pub use read::{EventTable, FileReport, ReadOptions, read};
 pub use record::MAX_RECORD_BYTES;
 pub use reject::{MAX_KEPT_RAW_BYTES, MAX_KEPT_REJECTS, MAX_RAW_BYTES, Reject, RejectReason, Rejects};
 pub use table::{Event, KindId, Time};
+pub use text_table::{RowFault, TextRow, TextTable, split_row};
 pub use time::TimeFault;

@@ -1,6 +1,6 @@
 //! Which column is what: a layout settled against the header of its file, if it has one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{
     CaseRule, ChannelRules, Column, EventError, FromFile, KindId, Layout, Source,
@@ -121,35 +121,42 @@ fn words<'a>(layout: &'a Layout, kinds: &'a [String]) -> Vec<(&'a str, KindId)> 
 }
 
 /// The columns that a header shows.
-struct Columns<'a> {
-    path: &'a Path,
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    path: PathBuf,
     line: u64,
     /// None where the file has no header.
     names: Option<Vec<String>>,
 }
 
-impl<'a> Columns<'a> {
-    fn of(
-        path: &'a Path,
+impl Columns {
+    pub(super) fn of(
+        path: &Path,
         header: bool,
         row: &Record<'_>,
         punctuation: Punctuation,
     ) -> Result<Self, EventError> {
+        let path = path.to_owned();
         if !header {
             return Ok(Self { path, line: row.line, names: None });
         }
         let mut fields = Vec::new();
         if let Err(fault) = cut(row, &punctuation, &mut fields) {
             let why = fault.reason.to_string();
-            return Err(EventError::BadHeader { path: path.to_owned(), line: row.line, why });
+            return Err(EventError::BadHeader { path, line: row.line, why });
         }
         let names = fields.iter().map(|field| name(field, row.bytes)).collect();
         Ok(Self { path, line: row.line, names: Some(names) })
     }
 
+    /// The names in the header; none where there is no header.
+    pub(super) fn names(&self) -> &[String] {
+        self.names.as_deref().unwrap_or_default()
+    }
+
     /// The number of `column`, which is for `role`.
-    fn find(&self, column: &Column, role: &'static str) -> Result<usize, EventError> {
-        let path = || self.path.to_owned();
+    pub(super) fn find(&self, column: &Column, role: &'static str) -> Result<usize, EventError> {
+        let path = || self.path.clone();
         let line = self.line;
         let (name, names) = match (column, &self.names) {
             (Column::Index(index), None) => return Ok(*index),

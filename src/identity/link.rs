@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Consent, ConsentRules, Customer, DeniedRule};
+use super::{Consent, ConsentRules, Customer, Customers, DeniedRule};
 use crate::{
     event::{AccountId, AccountTable, key_hash},
     ids::NodeId,
@@ -52,22 +52,26 @@ pub struct Linkage {
 enum Owner {
     Nobody,
     Customer(u32),
-    /// Contested, and a withheld customer is among those who claim it.
+    /// Claimed by a CRM row that was set aside, or contested with a withheld customer among those who claim it.
     Hidden,
 }
 
 /// Links every account to at most one customer and numbers the nodes.
 ///
 /// An account belongs to the one customer that claims its key; where several claim it none gets it, and the account
-/// stays a prospect (withheld, when one of the claimants is). Every customer who may be profiled is a node, with or
-/// without accounts. Nodes are numbered in the order of (hash of the key, customers before prospects, key), which
+/// stays a prospect (withheld, when one of the claimants is, or a row that was set aside). Every customer who may be
+/// profiled is a node, with or without accounts. Nodes are numbered in the order of (hash of the key, customers before prospects, key), which
 /// depends on keys alone.
 ///
-/// - **Input**: `customers` sorted by id, each id once; `None` where there is no CRM: every account is a customer.
+/// - **Input**: `customers` as [`read_customers`](super::read_customers) gives them; `None` where there is no CRM: every
+///   account is a customer.
 /// - **Cost**: O(c log c + a log a) for c identifiers and a accounts.
 /// - **Same bits**: for any order of customer rows and events.
-pub fn link(customers: Option<&[Customer]>, accounts: &AccountTable, rules: ConsentRules) -> Linkage {
-    let Some(customers) = customers else { return accounts_alone(accounts) };
+/// - **Checked by**: `tests/it/identity.rs` — cases by hand, and a dull linker on shuffled rows.
+pub fn link(customers: Option<&Customers>, accounts: &AccountTable, rules: ConsentRules) -> Linkage {
+    let Some(Customers { customers, hidden: set_aside, .. }) = customers else {
+        return accounts_alone(accounts);
+    };
     let claims = claims(customers);
     let mut owner = vec![Owner::Nobody; accounts.len()];
     let mut linkage = Linkage {
@@ -80,26 +84,30 @@ pub fn link(customers: Option<&[Customer]>, accounts: &AccountTable, rules: Cons
     for (identifier, claimants) in claims {
         let account = accounts.find(identifier);
         let customer = |index: u32| &customers[index as usize];
-        let hidden = claimants.iter().any(|&index| customer(index).consent == Consent::Denied);
+        let is_hidden = set_aside.identifiers.contains(identifier);
+        let is_contested = claimants.len() + usize::from(is_hidden) > 1;
+        let hides = is_hidden || claimants.iter().any(|&index| customer(index).consent == Consent::Denied);
         let verdict = match claimants[..] {
-            [only] => Owner::Customer(only),
-            _ if hidden => Owner::Hidden,
+            [only] if !is_contested => Owner::Customer(only),
+            _ if hides => Owner::Hidden,
             _ => Owner::Nobody,
         };
-        if claimants.len() > 1 {
-            if hidden {
-                linkage.conflicts_withheld += 1;
-            } else {
-                linkage.conflicts.push(Conflict {
-                    identifier: identifier.to_owned(),
-                    customers: claimants.iter().map(|&index| customer(index).id.clone()).collect(),
-                    seen: account.is_some(),
-                });
-            }
+        if is_contested && hides {
+            linkage.conflicts_withheld += 1;
+        } else if is_contested {
+            linkage.conflicts.push(Conflict {
+                identifier: identifier.to_owned(),
+                customers: claimants.iter().map(|&index| customer(index).id.clone()).collect(),
+                seen: account.is_some(),
+            });
         }
         if let Some(account) = account {
             owner[account.index()] = verdict;
         }
+    }
+    // What only rows that were set aside claim; the rest is settled above.
+    for account in set_aside.identifiers.iter().filter_map(|identifier| accounts.find(identifier)) {
+        owner[account.index()] = Owner::Hidden;
     }
     number_nodes(&mut linkage, customers, accounts, &owner, rules);
     linkage

@@ -2,12 +2,18 @@
 //!
 //! A customer owns the accounts whose keys (`channel:handle`) its CRM record claims. The rules are strict on purpose:
 //! an identifier that two customers claim belongs to neither, and consent is read as data, the most restrictive
-//! answer first. What the CRM does not say is never guessed.
+//! answer first. What the CRM does not say is never guessed, and a CRM row that cannot be read counts as a denial.
 
 mod customers;
 mod link;
+mod rows;
 mod settings;
+mod withheld;
 
-pub use customers::{Customer, CustomerFault, CustomerFile, Customers, IdentityError, read_customers};
+pub use customers::{
+    Customer, CustomerFault, CustomerFile, Customers, HiddenClaims, IdentityError, MAX_KEPT_FAULTS,
+    read_customers,
+};
 pub use link::{Conflict, Linkage, Party, link};
 pub use settings::{Consent, ConsentRules, CustomerSource, DeniedRule};
+pub use withheld::WithheldNames;

@@ -54,3 +54,24 @@ pub enum DeniedRule {
     /// Their events are ignored ("profiling denied").
     Exclude,
 }
+
+impl Consent {
+    /// The consent that a word in a CRM stands for, whatever its case; `None` for a word that nobody knows.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word.to_lowercase().as_str() {
+            "full" | "all" | "yes" | "y" | "true" | "1" | "granted" | "opt-in" => Some(Self::Full),
+            "profile" | "profiling" | "analytics" => Some(Self::Profile),
+            "none" | "no" | "n" | "false" | "0" | "denied" | "withdrawn" | "opt-out" => Some(Self::Denied),
+            _ => None,
+        }
+    }
+
+    /// The word for this consent in outputs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Denied => "none",
+            Self::Profile => "profile",
+            Self::Full => "full",
+        }
+    }
+}

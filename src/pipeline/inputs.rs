@@ -8,8 +8,8 @@ use std::{
 use super::{PipelineError, estimate};
 use crate::{
     config::{Files, Plan},
-    event::{self, EventError, EventTable, ReadOptions, Source},
-    identity::{self, CustomerFault, CustomerSource, Customers, Linkage},
+    event::{self, EventError, EventTable, Layout, ReadOptions, Reject, Source},
+    identity::{self, CustomerFault, CustomerSource, Customers, Linkage, WithheldNames},
     ids::offset64,
     progress::Observer,
     projection::{Ignored, Tally},
@@ -21,7 +21,14 @@ pub(super) struct Inputs {
     pub(super) events: EventTable,
     /// The customers; `None` where there is no CRM file.
     pub(super) customers: Option<Customers>,
+    /// The layout of each event file.
+    layouts: Vec<Layout>,
+    /// Whom no output and no message may name.
+    withheld: WithheldNames,
 }
+
+/// What stands in outputs and messages instead of text that names somebody who may not be profiled.
+pub(super) const WITHHELD: &str = "(withheld)";
 
 /// Reads all event and CRM files of the plan.
 pub(super) fn read(
@@ -42,7 +49,11 @@ pub(super) fn read(
     let max_events = limit_bytes.map_or(usize::MAX, estimate::events_that_fit);
     let options = ReadOptions { max_events, ..ReadOptions::default() };
     match event::read(&sources, &kinds, &plan.channels, &advance, &options) {
-        Ok(events) => Ok(Inputs { events, customers }),
+        Ok(events) => {
+            let layouts = sources.into_iter().map(|source| source.layout).collect();
+            let withheld = WithheldNames::new(customers.as_ref());
+            Ok(Inputs { events, customers, layouts, withheld })
+        }
         Err(EventError::TooManyEvents { .. }) => {
             Err(estimate::too_many_events(limit_bytes.unwrap_or(u64::MAX)))
         }
@@ -64,8 +75,7 @@ pub(super) fn refuse_bad_rows(plan: &Plan, inputs: &Inputs) -> Result<(), Pipeli
         });
     }
     let Some(customers) = &inputs.customers else { return Ok(()) };
-    let read: u64 = customers.files.iter().map(|file| file.rows_read).sum();
-    let bad: u64 = customers.files.iter().map(|file| file.rows_rejected).sum();
+    let (read, bad) = (customers.rows_read(), customers.rows_rejected());
     if bad as f64 > plan.max_rejected * read as f64 {
         return Err(PipelineError::TooManyBadRows {
             what: "customer",
@@ -134,20 +144,30 @@ impl Inputs {
         self.events.rejects.total() - offset64(self.events.rejects.kept.len())
     }
 
+    /// Whether the text of a bad event row, and the message that quotes it, must not be shown.
+    pub(super) fn hides(&self, reject: &Reject) -> bool {
+        let layout = &self.layouts[usize::from(reject.file)];
+        self.withheld.hide_row(&reject.raw, reject.raw_is_cut, layout)
+    }
+
     /// The bad event rows that were kept, each as `file:line:column: reason`.
     pub(super) fn bad_event_rows(&self) -> impl Iterator<Item = String> {
         self.events.rejects.kept.iter().map(|reject| {
             let path = self.events.files[usize::from(reject.file)].path.display();
-            format!("{path}:{}:{}: {}", reject.line, reject.column, reject.reason)
+            let (line, column) = (reject.line, reject.column);
+            if self.hides(reject) {
+                return format!("{path}:{line}:{column}: {} {WITHHELD}", reject.reason.code());
+            }
+            format!("{path}:{line}:{column}: {}", reject.reason)
         })
     }
 
-    /// The faults of CRM rows, each as `file:line: column: reason`.
+    /// The faults of CRM rows, each as `file:line:column: reason`.
     pub(super) fn customer_faults(&self, keep: fn(&CustomerFault) -> bool) -> impl Iterator<Item = String> {
         self.customers.iter().flat_map(move |all| {
             all.faults.iter().filter(move |fault| keep(fault)).map(|fault| {
                 let path = all.files[fault.file].path.display();
-                format!("{path}:{}: column `{}`: {}", fault.line, fault.column, fault.message)
+                format!("{path}:{}:{}: {}", fault.line, fault.column, fault.message)
             })
         })
     }

@@ -1,16 +1,15 @@
 //! What a run leaves behind: every file of the run folder but the manifest.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::borrow::Cow;
 
 use super::{
     PipelineError,
-    inputs::Inputs,
+    inputs::{Inputs, WITHHELD},
     people::{self, Measures, People, Scores},
     tables,
 };
 use crate::{
     config::Plan,
-    event::normalise_handle,
     graph::{Graph, snapshot},
     identity::Consent,
     ids::{NodeId, id32, offset64},
@@ -21,8 +20,6 @@ use crate::{
 
 /// Where the files of the target `generic` stand.
 const SEGMENT_FOLDER: &str = "segments/generic/full";
-/// What stands in `rejects.csv` instead of a row that names somebody who may not be profiled.
-const WITHHELD: &str = "(withheld)";
 
 /// Everything that outputs are made of.
 pub(super) struct Results<'a> {
@@ -198,84 +195,42 @@ fn write_segments(run: &RunWriter, results: &Results<'_>) -> Result<Vec<u64>, Pi
     Ok(counts)
 }
 
-/// Bad rows of events and faults of CRM rows. A row that names somebody who may not be profiled is not quoted.
+/// Bad rows of events and faults of CRM rows. An event row that names somebody who may not be profiled is not quoted,
+/// and a CRM row never is.
 fn write_rejects(run: &RunWriter, results: &Results<'_>) -> Result<(), PipelineError> {
-    let withheld = WithheldNames::new(results);
-    let events = &results.inputs.events;
-    let paths: Vec<String> = events.files.iter().map(|file| file.path.display().to_string()).collect();
-    let rejects = &events.rejects.kept;
-    let texts: Vec<[Cow<'_, str>; 3]> = rejects
-        .iter()
-        .map(|reject| {
-            let raw =
-                if reject.raw_is_cut { format!("{}…", reject.raw).into() } else { (&reject.raw).into() };
-            [reject.column.to_string().into(), reject.reason.to_string().into(), raw]
-        })
-        .collect();
-    let event_row = |index: usize| -> RejectRow<'_> {
-        let (reject, [column, message, raw]) = (&rejects[index], &texts[index]);
-        let hidden = withheld.is_named_in(&reject.raw);
-        RejectRow {
-            file: &paths[usize::from(reject.file)],
-            line: reject.line,
-            column,
-            reason: reject.reason.code(),
-            message: if hidden { WITHHELD } else { message },
-            raw: if hidden { WITHHELD.as_bytes() } else { raw.as_bytes() },
-        }
-    };
+    let (inputs, events) = (results.inputs, &results.inputs.events);
+    let mut paths: Vec<String> = events.files.iter().map(|file| file.path.display().to_string()).collect();
+    let customer_paths = paths.len();
     let (files, faults) =
-        results.inputs.customers.as_ref().map_or((&[][..], &[][..]), |all| (&all.files[..], &all.faults[..]));
-    let files: Vec<String> = files.iter().map(|file| file.path.display().to_string()).collect();
-    let row = |index: usize| match index.checked_sub(rejects.len()) {
-        None => event_row(index),
-        Some(index) => {
-            let fault = &faults[index];
-            let hidden = withheld.keys.contains(fault.raw.as_str()) || withheld.is_named_in(&fault.message);
-            RejectRow {
-                file: &files[fault.file],
-                line: fault.line,
-                column: &fault.column,
-                reason: fault.code,
-                message: if hidden { WITHHELD } else { &fault.message },
-                raw: if hidden { WITHHELD.as_bytes() } else { fault.raw.as_bytes() },
-            }
+        inputs.customers.as_ref().map_or((&[][..], &[][..]), |all| (&all.files[..], &all.faults[..]));
+    paths.extend(files.iter().map(|file| file.path.display().to_string()));
+    let rejects = &events.rejects.kept;
+    let event_texts = rejects.iter().map(|reject| {
+        let column = reject.column.to_string();
+        if inputs.hides(reject) {
+            return [column.into(), WITHHELD.into(), WITHHELD.into()];
         }
+        let raw = if reject.raw_is_cut { format!("{}…", reject.raw).into() } else { (&reject.raw).into() };
+        [column.into(), reject.reason.to_string().into(), raw]
+    });
+    let fault_texts =
+        faults.iter().map(|fault| [fault.column.to_string().into(), (&fault.message).into(), "".into()]);
+    let texts: Vec<[Cow<'_, str>; 3]> = event_texts.chain(fault_texts).collect();
+    let row = |index: usize| -> RejectRow<'_> {
+        let (file, line, reason) = match index.checked_sub(rejects.len()) {
+            None => {
+                let reject = &rejects[index];
+                (usize::from(reject.file), reject.line, reject.reason.code())
+            }
+            Some(index) => (customer_paths + faults[index].file, faults[index].line, faults[index].code),
+        };
+        let [column, message, raw] = &texts[index];
+        RejectRow { file: &paths[file], line, column, reason, message, raw: raw.as_bytes() }
     };
     let file = run.create("rejects.csv")?;
     finish(file, |out| {
         generic::write_rejects(rejects.len() + faults.len(), row, out).map_err(PipelineError::Write)
     })
-}
-
-/// What withheld people are called, in keys and in identifiers without their namespace.
-struct WithheldNames<'a> {
-    keys: BTreeSet<&'a str>,
-    handles: BTreeSet<&'a str>,
-}
-
-impl<'a> WithheldNames<'a> {
-    fn new(results: &'a Results<'_>) -> Self {
-        let denied = results.people.customers.iter().filter(|customer| customer.consent == Consent::Denied);
-        let mut names = Self { keys: BTreeSet::new(), handles: BTreeSet::new() };
-        for customer in denied {
-            names.keys.insert(&customer.id);
-            let handle = |key: &'a String| key.split_once(':').map_or(key.as_str(), |(_, handle)| handle);
-            names.handles.extend(customer.identifiers.iter().map(handle));
-        }
-        names
-    }
-
-    /// Whether one of the words of a raw row is a withheld person's name.
-    fn is_named_in(&self, raw: &str) -> bool {
-        let words = raw.split([',', ';', '\t', ' ', '"', '|', '\n', '\r', '`']);
-        words.filter(|word| !word.is_empty()).any(|word| {
-            let folded = normalise_handle(word, crate::event::CaseRule::Fold);
-            let exact = normalise_handle(word, crate::event::CaseRule::Exact);
-            let handle = |word: &str| self.handles.contains(word.rsplit(':').next().unwrap_or(word));
-            handle(&folded) || handle(&exact) || self.keys.contains(word)
-        })
-    }
 }
 
 /// One row a claim of a contested identifier; returns the number of identifiers.

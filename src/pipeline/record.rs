@@ -163,6 +163,20 @@ pub(super) fn publish_detail(run: &Result<Run, StoreError>) -> String {
     run.as_ref().map_or("failed".to_owned(), |run| run.id().to_string())
 }
 
+/// The run-time assertion on CRM rows: each is a customer, was set aside, or went into the customer of another row.
+pub(super) fn assert_no_row_is_lost(inputs: &Inputs) -> Result<(), PipelineError> {
+    let Some(all) = &inputs.customers else { return Ok(()) };
+    let accounted = all.rows_rejected() + all.rows_merged + offset64(all.customers.len());
+    if all.rows_read() != accounted {
+        return Err(PipelineError::Broken {
+            what: "CRM rows read = rejected + merged + customers",
+            got: accounted.to_string(),
+            expected: all.rows_read().to_string(),
+        });
+    }
+    Ok(())
+}
+
 /// The run-time assertions: customers in = customers out + withheld, and PageRank sums to 1.
 pub(super) fn assert_nobody_is_lost(
     people: &People<'_>,
@@ -259,12 +273,10 @@ fn counts(results: &Results<'_>, written: &Written, tally: &Tally) -> Counts {
     let mut more: BTreeMap<String, u64> =
         kinds.map(|(kind, &count)| (format!("events_used_{}", kind.name), count)).collect();
     if let Some(customers) = &results.inputs.customers {
-        more.insert("customer_rows_read".to_owned(), customers.files.iter().map(|f| f.rows_read).sum());
-        more.insert(
-            "customer_rows_rejected".to_owned(),
-            customers.files.iter().map(|f| f.rows_rejected).sum(),
-        );
-        more.insert("customer_faults".to_owned(), offset64(customers.faults.len()));
+        more.insert("customer_rows_read".to_owned(), customers.rows_read());
+        more.insert("customer_rows_rejected".to_owned(), customers.rows_rejected());
+        more.insert("customer_rows_merged".to_owned(), customers.rows_merged);
+        more.insert("customer_faults".to_owned(), customers.fault_count);
     }
     let linkage = results.people.linkage;
     let partition = &results.measures.partition;

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     fs,
 };
 
@@ -163,6 +164,129 @@ fn withheld_people_are_shown_nowhere() {
             }
         }
     }
+}
+
+/// Everything that a run of the sandbox left behind, as text in lower case: files, and all text columns of tables.
+fn everything_shown(sandbox: &Sandbox, folder: &str) -> String {
+    let folder = sandbox.path(folder);
+    let mut all = String::new();
+    for file in files_below(&folder) {
+        let bytes = fs::read(folder.join(&file)).unwrap();
+        write!(all, "\n== {}\n{}", file.display(), String::from_utf8_lossy(&bytes)).unwrap();
+        if file.extension().is_some_and(|extension| extension == "parquet") {
+            let table = read_table(&folder.join(&file)).unwrap();
+            let columns = ["id", "name", "channels", "household", "top_voices", "tier", "previous_tier"];
+            for texts in columns.iter().filter_map(|name| table.text(name).ok()) {
+                all += &texts.join("\n");
+            }
+            for texts in columns.iter().filter_map(|name| table.optional_text(name).ok()) {
+                all += &texts.iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n");
+            }
+        }
+    }
+    all.to_lowercase()
+}
+
+/// Bad event rows and bad CRM rows that name people who denied consent: (config, the names that must not be seen).
+fn leaky(sandbox: &Sandbox) -> Vec<&'static str> {
+    let mut events = "actor,target,kind,at\n".to_owned();
+    for i in 0..40 {
+        writeln!(events, "user{i},user{},share,2026-01-0{}", (i * 7 + 1) % 40, 1 + i % 9).unwrap();
+    }
+    for hidden in ["denyada", "denybob", "denycy", "denydee", "denyeve", "denyfay"] {
+        let loud = hidden.to_uppercase();
+        writeln!(events, "{hidden},user1,share,2026-01-01\nuser2,@{loud},reply,2026-01-02").unwrap();
+    }
+    // Bad rows in every dress; `visible` may be quoted.
+    events += "@DenyAda,user1,share,never\n\"DENYADA\",user2,denyada,2026-01-01\nuser1,user2,\"hello, @denyada!\",2026\n";
+    events += "user3,\"twitter:DenyBob\",sharee,2026-01-01\nuser1,denyada@post.example,share\nCRM-DENY-1,user1,x,y\n";
+    events +=
+        "user4,Ada Deny Lovelace,share,?\nuser5,\"open denycy,share,2026\nuser6,us\"denydee,share,2026\n";
+    events += "user7,denyeve,share,2026,,\nvisible,user1,share,someday\n";
+    sandbox.write("events.csv", events);
+    sandbox
+        .write("odd.txt", "user1~user2~share~2026-01-01\nuser1~DENYADA~share~never\ndenybob~user2~shareX\n");
+    let mut crm = b"customer_id,name,email,twitter,ltv,consent\n".to_vec();
+    crm.extend(b"CRM-DENY-1,Ada Deny Lovelace,DenyAda@Post.example,@DenyAda,1,none\nCRM-DENY-2,,,denybob,denyvalue,none\n");
+    crm.extend(b"CRM-DENY-3,Deny C,,denycy,1,none,\nCRM-DENY-4,D\xe9,denydee@post.example,denydee,1,none\n");
+    crm.extend(b",Deny Eve,,DENYEVE,1,none\nCRM-DENY-6,\"Deny Fay,,denyfay,1,none\nCRM-DENY-7,,,denygus,1,denymaybe\n");
+    for i in 0..20 {
+        crm.extend(format!("C{i},\"Name, {i}\",,user{i},{i},full\n").bytes());
+    }
+    sandbox.write("crm.csv", crm);
+    sandbox.write("plaudit.toml", LEAKY_CONFIG);
+    vec![
+        "denyada",
+        "denybob",
+        "denycy",
+        "denydee",
+        "denyeve",
+        "denyfay",
+        "denygus",
+        "denyvalue",
+        "denymaybe",
+        "crm-deny",
+        "deny lovelace",
+        "deny c",
+        "deny eve",
+        "deny fay",
+    ]
+}
+
+const LEAKY_CONFIG: &str = r#"
+[run]
+max_rejected = 0.5
+[[events]]
+path = "events.csv"
+channel = "twitter"
+[[events]]
+path = "odd.txt"
+channel = "twitter"
+delimiter = "~"
+header = false
+quoting = "none"
+columns = { actor = 0, target = 1, kind = 2, at = 3 }
+[[customers]]
+path = "crm.csv"
+columns = { id = "customer_id", name = "name", value = "ltv", consent = "consent" }
+identifiers = { email = "email", twitter = "twitter" }
+"#;
+
+#[test]
+fn bad_rows_show_no_withheld_people() {
+    let sandbox = Sandbox::new();
+    let hidden = leaky(&sandbox);
+    let mut shown = String::new();
+    for arguments in
+        [&["run"][..], &["check"], &["top", "-n", "100"], &["prospects"], &["communities"], &["runs", "show"]]
+    {
+        let outcome = sandbox.plaudit(arguments);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        shown += &[outcome.stdout, outcome.stderr].concat().to_lowercase();
+    }
+    shown += &everything_shown(&sandbox, "out");
+    let strict = LEAKY_CONFIG.replace("max_rejected = 0.5", "max_rejected = 0.0");
+    sandbox.write("plaudit.toml", strict);
+    let refusal = sandbox.fail(1, &["run"]);
+    assert!(refusal.contains("events.csv:54:"), "{refusal}");
+    shown += &refusal.to_lowercase();
+    for name in hidden {
+        let context =
+            shown.find(name).map(|at| shown[..at].lines().rev().take(3).collect::<Vec<_>>().join(" <- "));
+        assert_eq!(context, None, "{name} is shown");
+    }
+    assert!(shown.contains("visible,user1,share,someday"), "a row that names nobody is quoted");
+    let manifest: serde_json::Value =
+        serde_json::from_str(&sandbox.read("out/current/manifest.json")).unwrap();
+    let more = &manifest["counts"];
+    let count = |name: &str| {
+        let found = more.get(name).or_else(|| more["more"].get(name));
+        found.and_then(serde_json::Value::as_u64).unwrap_or_else(|| panic!("{name}: {more}"))
+    };
+    assert_eq!(count("withheld"), 3);
+    let (read, bad) = (count("customer_rows_read"), count("customer_rows_rejected"));
+    assert_eq!((read, bad, count("customer_rows_merged")), (27, 4, 0));
+    assert_eq!(count("customers") + count("withheld"), 23);
 }
 
 /// The digests of all segment files of the current run.

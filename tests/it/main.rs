@@ -29,6 +29,7 @@ mod graph_snapshot;
 mod graph_stats;
 mod graph_visit;
 mod house;
+mod identity;
 mod job;
 mod kill;
 mod label_propagation;

@@ -1,0 +1,288 @@
+//! A text file with a header, row by row: what other rooms read their tables with, by the rules that hold for events.
+
+use std::{borrow::Cow, mem, ops::Range, path::Path};
+
+use memchr::memchr;
+
+use super::{
+    Column, Delimiter, EventError, FileDigest, Input, Layout, MAX_RECORD_BYTES, Quoting, ReadOptions,
+    RejectReason,
+    fields::{Fault, Field, check_field_count, cut, cut_plain},
+    plan::{Columns, FieldCount, punctuation},
+    record::{Extent, Flaw, Punctuation, Record, Records},
+};
+
+/// A file with a header, quoted by RFC 4180, plain or compressed, read from its first row to its last.
+///
+/// A row that cannot be used is a row all the same: it comes with its [`RowFault`] and with what can be read of it. If
+/// it runs over several lines, a stray quote is the likely reason. It then ends with its first line, and reading
+/// goes on at the next one, so that one quote cannot swallow the rows behind it.
+///
+/// Memory: a chunk and at most twice the longest record. The rows do not depend on the size of the chunks.
+pub struct TextTable {
+    input: Input,
+    delimiter: u8,
+    punctuation: Punctuation,
+    chunk_bytes: usize,
+    /// Text that was read; what stands before `start` is done.
+    buffer: Vec<u8>,
+    start: usize,
+    /// The physical line at `start`.
+    line: u64,
+    /// Whether the file ends where the buffer does.
+    at_end: bool,
+    /// Whether `start` stands inside a line whose rest belongs to no row.
+    skips_line: bool,
+    columns: Columns,
+    /// Of the row that was handed out last.
+    fields: Vec<Field>,
+}
+
+/// Why a row cannot be used, and where that stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFault {
+    /// The physical line, from 1.
+    pub line: u64,
+    /// The byte in that line, from 1.
+    pub column: u64,
+    /// What is wrong there.
+    pub reason: RejectReason,
+}
+
+/// One row of a [`TextTable`].
+#[derive(Clone, Debug)]
+pub struct TextRow<'a> {
+    record: Record<'a>,
+    fields: &'a [Field],
+    fault: Option<RowFault>,
+    is_torn: bool,
+}
+
+impl TextTable {
+    /// Opens a file and reads its header.
+    ///
+    /// # Errors
+    /// As for [`read`](super::read): the file is missing, empty, binary, damaged, or holds no header.
+    pub fn open(path: &Path, delimiter: u8, options: &ReadOptions) -> Result<Self, EventError> {
+        let punctuation = Punctuation {
+            delimiter: Delimiter::Byte(delimiter),
+            quoting: Quoting::Rfc4180,
+            comments: [None, None],
+            max_record_bytes: options.max_record_bytes.max(1),
+        };
+        let mut table = Self {
+            input: Input::open(path)?,
+            delimiter,
+            punctuation,
+            chunk_bytes: options.chunk_bytes.max(1),
+            buffer: Vec::new(),
+            start: 0,
+            line: 1,
+            at_end: false,
+            skips_line: false,
+            columns: Columns::default(),
+            fields: Vec::new(),
+        };
+        let Some(span) = table.next_span()? else {
+            return Err(EventError::NoHeader { path: path.to_owned() });
+        };
+        let header = table.record(&span, table.line).expect("invariant: a span is a row");
+        table.columns = Columns::of(path, true, &header, punctuation)?;
+        table.pass(span.end);
+        Ok(table)
+    }
+
+    /// The names in the header, without the blanks around them.
+    pub fn names(&self) -> &[String] {
+        self.columns.names()
+    }
+
+    /// The number of a column from 0; `role` says in messages what it is for.
+    ///
+    /// # Errors
+    /// [`EventError`]: there is no such column, or its name stands twice.
+    pub fn column(&self, column: &Column, role: &'static str) -> Result<usize, EventError> {
+        self.columns.find(column, role)
+    }
+
+    /// The next row, none at the end of the file; blank lines are passed over.
+    ///
+    /// # Errors
+    /// [`EventError`]: the file cannot be read on or does not decode.
+    pub fn next_row(&mut self) -> Result<Option<TextRow<'_>>, EventError> {
+        let Some(mut span) = self.next_span()? else { return Ok(None) };
+        let (line, mut fields) = (self.line, mem::take(&mut self.fields));
+        let record = self.record(&span, line).expect("invariant: a span is a row");
+        let mut fault = self.check(&record, &mut fields).err();
+        let mut is_torn = fault.as_ref().is_some_and(|fault| tears(&fault.reason));
+        let is_unterminated = matches!(record.flaw, Some(Flaw::Unterminated(_)));
+        let first_line = memchr(b'\n', record.bytes).filter(|_| fault.is_some() && !is_unterminated);
+        if let (Some(fault), Some(first_line)) = (&mut fault, first_line) {
+            fault.offset = opening_quote(&fields, first_line);
+            is_torn = true;
+        }
+        let fault = fault.map(|fault| {
+            let (line, column) = record.position(fault.offset);
+            RowFault { line, column, reason: fault.reason }
+        });
+        if let Some(first_line) = first_line {
+            span.end = span.start + first_line + 1;
+            self.skips_line = false;
+        }
+        self.pass(span.end);
+        let record = self.record(&span, line).expect("invariant: a span is a row");
+        // Where quotes mean nothing for certain, every delimiter counts.
+        if is_torn {
+            fields.clear();
+            cut_plain(record.bytes, self.delimiter, &mut fields);
+        }
+        self.fields = fields;
+        let record = self.record(&span, line).expect("invariant: a span is a row");
+        Ok(Some(TextRow { record, fields: &self.fields, fault, is_torn }))
+    }
+
+    /// What the file was; call it after the last row.
+    ///
+    /// # Errors
+    /// [`EventError`] when the rest cannot be read.
+    pub fn finish(self) -> Result<FileDigest, EventError> {
+        self.input.finish()
+    }
+
+    /// Where the next row stands in the buffer; blank lines are passed over.
+    fn next_span(&mut self) -> Result<Option<Range<usize>>, EventError> {
+        if self.skips_line {
+            self.skip_line()?;
+        }
+        loop {
+            let rest = &self.buffer[self.start..];
+            if rest.is_empty() && self.at_end {
+                return Ok(None);
+            }
+            let length = match self.punctuation.extent(rest, self.at_end) {
+                Extent::Whole { end, .. } | Extent::Unterminated { end, .. } | Extent::TooLong { end } => end,
+                Extent::TooLongSoFar => {
+                    self.skips_line = true;
+                    self.punctuation.max_record_bytes + 1
+                }
+                Extent::Partial => {
+                    self.read_on()?;
+                    continue;
+                }
+            };
+            let span = self.start..self.start + length;
+            if self.record(&span, self.line).is_some() {
+                return Ok(Some(span));
+            }
+            self.pass(span.end);
+        }
+    }
+
+    /// The row at `span`, which starts on `line`; none if it is blank.
+    fn record(&self, span: &Range<usize>, line: u64) -> Option<Record<'_>> {
+        Records::new(&self.buffer[span.clone()], line, self.punctuation).next()
+    }
+
+    /// What keeps a row from being used.
+    fn check(&self, record: &Record<'_>, fields: &mut Vec<Field>) -> Result<(), Fault> {
+        cut(record, &self.punctuation, fields)?;
+        if let Some(offset) = memchr(0, record.bytes) {
+            return Err(Fault { offset, reason: RejectReason::NulByte });
+        }
+        check_field_count(FieldCount::Exactly(self.names().len()), record.bytes.len(), fields)?;
+        match std::str::from_utf8(record.bytes) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Fault { offset: error.valid_up_to(), reason: RejectReason::InvalidUtf8 }),
+        }
+    }
+
+    /// Goes on at `end` of the buffer.
+    fn pass(&mut self, end: usize) {
+        self.line += memchr::memchr_iter(b'\n', &self.buffer[self.start..end]).count() as u64;
+        self.start = end;
+    }
+
+    /// Goes on behind the next line feed.
+    fn skip_line(&mut self) -> Result<(), EventError> {
+        self.skips_line = false;
+        loop {
+            match memchr(b'\n', &self.buffer[self.start..]) {
+                Some(stop) => {
+                    self.pass(self.start + stop + 1);
+                    return Ok(());
+                }
+                None => self.start = self.buffer.len(),
+            }
+            if self.at_end {
+                return Ok(());
+            }
+            self.read_on()?;
+        }
+    }
+
+    /// Reads more behind what is in hand; so much that a long record is looked at a few times only.
+    fn read_on(&mut self) -> Result<(), EventError> {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        let goal = (2 * self.buffer.len()).max(self.chunk_bytes);
+        self.input.fill(&mut self.buffer, goal)?;
+        self.at_end = self.buffer.len() < goal;
+        Ok(())
+    }
+}
+
+/// Whether a row of this fault cannot be cut for certain.
+fn tears(reason: &RejectReason) -> bool {
+    matches!(
+        reason,
+        RejectReason::StrayQuote | RejectReason::UnterminatedQuote | RejectReason::RowTooLong { .. }
+    )
+}
+
+/// Where the quote opens that runs beyond the first line of a row; the start of the row where that is not known.
+fn opening_quote(fields: &[Field], first_line: usize) -> usize {
+    let runs_on = fields.iter().find(|field| (field.start..field.end).contains(&first_line));
+    runs_on.map_or(0, |field| field.start - 1)
+}
+
+impl<'a> TextRow<'a> {
+    /// Why the row cannot be used; none: it has as many fields as the header, and all are text.
+    pub fn fault(&self) -> Option<&RowFault> {
+        self.fault.as_ref()
+    }
+
+    /// Whether the row could not be cut for certain, because its quotes are at fault: every delimiter counts then.
+    pub fn is_torn(&self) -> bool {
+        self.is_torn
+    }
+
+    /// How many fields there are.
+    pub fn field_count(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// The text of a field without the blanks around it; none where there is no field, no text, or no UTF-8.
+    pub fn text(&self, column: usize) -> Option<Cow<'a, str>> {
+        let quotes = |c: char| c.is_whitespace() || (self.is_torn && c == '"');
+        let text = match self.fields.get(column)?.text(self.record.bytes).ok()? {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim_matches(quotes)),
+            Cow::Owned(text) => Cow::Owned(text.trim_matches(quotes).to_owned()),
+        };
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The physical line and the byte in it, both from 1, at which a field starts.
+    pub fn position(&self, column: usize) -> (u64, u64) {
+        self.record.position(self.fields.get(column).map_or(0, |field| field.start))
+    }
+}
+
+/// The fields of a row of an event file as [`Reject`](super::Reject) keeps it; none where it cannot be cut for certain.
+pub fn split_row<'a>(raw: &'a str, layout: &Layout) -> Option<Vec<Cow<'a, str>>> {
+    let punctuation = punctuation(layout, MAX_RECORD_BYTES);
+    let mut records = Records::new(raw.as_bytes(), 1, punctuation);
+    let record = records.next().filter(|_| records.rest.is_empty())?;
+    let mut fields = Vec::new();
+    cut(&record, &punctuation, &mut fields).ok()?;
+    fields.iter().map(|field| field.text(record.bytes).ok()).collect()
+}
