@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Write},
-    num::NonZeroUsize,
     path::Path,
     time::Instant,
 };
@@ -13,11 +12,11 @@ use serde_json::{Map, Value, json};
 use super::{
     args::{AlgoArgs, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs, ReachArgs},
     exit::CliError,
-    kernels, output, threads,
+    kernels, output,
 };
 use crate::{
     community,
-    event::{AccountId, AccountTable, EventError, read_edge_list},
+    event::{AccountId, AccountTable, read_edge_list},
     graph::{self, Edge, Graph, Weighting, fixed_point},
     ids::{NodeId, id32, offset64},
     num,
@@ -30,15 +29,15 @@ use crate::{
 ///
 /// # Errors
 /// When a file cannot be read or written, or the kernel fails.
-pub(super) fn run(args: &AlgoArgs, thread_count: Option<NonZeroUsize>) -> Result<(), CliError> {
-    threads::on_threads(thread_count, || match &args.kernel {
+pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
+    match &args.kernel {
         Kernel::Pagerank(args) => solve(&args.graph, |problem| pagerank(args, problem)),
         Kernel::Leiden(args) => solve(&args.graph, |problem| Ok(leiden(args, problem))),
         Kernel::LabelPropagation(args) => solve(&args.graph, |problem| Ok(label_propagation(args, problem))),
         Kernel::Components(args) => solve(&args.graph, |problem| Ok(components(problem))),
         Kernel::Reach(args) => solve(&args.graph, |problem| reach(args, problem)),
         Kernel::Stats(args) => solve(&args.graph, |problem| Ok(stats(problem))),
-    })
+    }
 }
 
 /// A graph with the user's own ids.
@@ -63,7 +62,7 @@ fn solve(
     kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
 ) -> Result<(), CliError> {
     let start = Instant::now();
-    let list = read_edge_list(&args.edges, args.nodes.as_deref(), &|_| ())?;
+    let list = read_edge_list(&args.edges, args.nodes.as_deref())?;
     let read_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
@@ -275,15 +274,4 @@ fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>)
         CliError::input(format!("cannot write `{}`: {error}", path.display()))
             .hint("check that the folder exists, may be written and has room")
     })
-}
-
-impl From<EventError> for CliError {
-    fn from(error: EventError) -> Self {
-        let hint = error.hint();
-        let error = Self::input(error);
-        match hint {
-            Some(hint) => error.hint(hint),
-            None => error,
-        }
-    }
 }
