@@ -159,9 +159,12 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
     };
     let ranks =
         rank::pagerank(&problem.graph, &teleport, &kernels::pagerank_config(args)).map_err(|error| {
-            let not_converged = matches!(error, RankError::NotConverged { .. });
-            let error = CliError::input(format!("cannot rank `{}`: {error}", args.graph.edges.display()));
-            if not_converged { error.hint("raise `--max-rounds` or `--tolerance`") } else { error }
+            let hint = match error {
+                RankError::NotConverged { .. } => "raise `--max-rounds` or `--tolerance`",
+                RankError::BadTolerance { .. } => "raise `--tolerance`",
+                _ => "check the weights of `--teleport` and the other options; `plaudit algo pagerank --help` explains them",
+            };
+            CliError::input(format!("cannot rank `{}`: {error}", args.graph.edges.display())).hint(hint)
         })?;
     Ok(Answer {
         header: vec!["node", "pagerank"],
@@ -173,7 +176,10 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
 /// The teleport weights of all nodes, 0 for those that the file does not name.
 fn read_teleport(path: &Path, ids: &AccountTable) -> Result<Vec<f64>, CliError> {
     let shown = path.display();
-    let failed = |error: io::Error| CliError::input(format!("cannot read `{shown}`: {error}"));
+    let failed = |error: io::Error| {
+        CliError::input(format!("cannot read `{shown}`: {error}"))
+            .hint("`--teleport` takes a plain text file that this user may read, `node weight` a line")
+    };
     let reader = BufReader::new(File::open(path).map_err(failed)?);
     let mut weights = vec![0.0; ids.len()];
     for (number, line) in (1..).zip(reader.lines()) {
@@ -230,8 +236,10 @@ fn components(problem: &Problem) -> Answer {
 }
 
 fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
-    let reach = reach::reach(&problem.graph, &kernels::reach_config(args))
-        .map_err(|error| CliError::input(format!("cannot estimate reach: {error}")))?;
+    let reach = reach::reach(&problem.graph, &kernels::reach_config(args)).map_err(|error| {
+        CliError::input(format!("cannot estimate reach: {error}"))
+            .hint("check the options; `plaudit algo reach --help` explains them")
+    })?;
     let fields = |node: NodeId| {
         let at = node.index();
         [reach.estimate[at], reach.low[at], reach.high[at]].map(|value| value.to_string()).to_vec()

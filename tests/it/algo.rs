@@ -3,6 +3,24 @@
 use crate::support::sandbox::Sandbox;
 
 #[test]
+fn a_bad_teleport_file_is_told_with_a_way_to_mend_it() {
+    let sandbox = Sandbox::new();
+    sandbox.write("graph.txt", "a b\nb c\n");
+    sandbox.write("unknown.txt", "a 1\nz 1\n");
+    sandbox.write("zero.txt", "a 0\n");
+    sandbox.write("huge.txt", "a 1e308\nb 1e308\n");
+    for (file, hint) in [
+        ("absent.txt", "hint: `--teleport` takes a plain text file"),
+        ("unknown.txt", "hint: a line holds `node weight`"),
+        ("zero.txt", "hint: check the weights of `--teleport`"),
+        ("huge.txt", "hint: check the weights of `--teleport`"),
+    ] {
+        let message = sandbox.fail(1, &["algo", "pagerank", "graph.txt", "--teleport", file]);
+        assert!(message.contains(hint), "{file}: {message}");
+    }
+}
+
+#[test]
 fn heavy_weights_overflow_nothing() {
     let sandbox = Sandbox::new();
     let heaviest = "a b 9007199254740992\n".repeat(2048);

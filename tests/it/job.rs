@@ -262,8 +262,10 @@ fn more_memory_than_allowed_is_refused_before_anything_is_published() {
 #[test]
 fn reading_stops_where_the_memory_ends() {
     let sandbox = Sandbox::new();
-    let rows: String =
-        (0..50_000).map(|i| format!("a{},b{},share,{}\n", i % 7, i % 11, 1_700_000_000 + i)).collect();
+    let rows: String = (0..50_000)
+        .map(|i| format!("a{},b{},share,{}\n", i % 7, i % 11, 1_700_000_000 + i))
+        .collect::<Vec<_>>()
+        .concat();
     sandbox.write("events.csv", format!("actor,target,kind,at\n{rows}"));
     sandbox.write("plaudit.toml", "[run]\nmemory_limit = \"1MiB\"\n[[events]]\npath = \"events.csv\"\n");
     let message = sandbox.fail(3, &["run"]);

@@ -80,7 +80,7 @@ fn a_pattern_without_a_file() {
     let sandbox = sandbox(&CONFIG.replace("events.csv", "2026-*/*.csv"), EVENTS);
     refused(&sandbox, &["no file matches", "2026-*/*.csv"], "check the pattern and its folder");
     let sandbox = self::sandbox(&CONFIG.replace("events.csv", "[events.csv"), EVENTS);
-    refused(&sandbox, &["is not a file pattern", "[events.csv"], "mend the pattern");
+    refused(&sandbox, &["plaudit.toml:6:", "`[events.csv` is no pattern"], "explains the key");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn unknown_key() {
 #[test]
 fn a_bad_channel() {
     let config = CONFIG.replace("\"twitter\"", "\"twi:tter\"");
-    refused(&sandbox(&config, EVENTS), &["`twi:tter`"], "channel");
+    refused(&sandbox(&config, EVENTS), &["plaudit.toml:7:", "`twi:tter`"], "explains the key");
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn a_full_disk() {
     let published = sandbox.path("small/out/current").exists();
     assert!(Command::new("umount").arg(&small).status().unwrap().success());
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
-    assert_tells(&outcome.stderr, &["No space left"], "that the disk has room");
+    assert_tells(&outcome.stderr, &["No space left"], "has room");
     assert!(!published);
 }
 
