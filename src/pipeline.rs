@@ -14,6 +14,7 @@ mod tables;
 
 pub use error::PipelineError;
 pub use estimate::{Estimate, StageEstimate};
+pub use outputs::SNAPSHOT_FILE;
 pub use record::{CheckReport, FileCheck, Person, Summary};
 
 use crate::{

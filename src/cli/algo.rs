@@ -3,7 +3,6 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Write},
-    num::NonZeroUsize,
     path::Path,
     time::Instant,
 };
@@ -13,11 +12,11 @@ use serde_json::{Map, Value, json};
 use super::{
     args::{AlgoArgs, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs, ReachArgs},
     exit::CliError,
-    kernels, output, threads,
+    kernels, output,
 };
 use crate::{
     community,
-    event::{AccountId, AccountTable, EventError, read_edge_list},
+    event::{AccountId, AccountTable, read_edge_list},
     graph::{self, Edge, Graph, Weighting, fixed_point},
     ids::{NodeId, id32, offset64},
     num,
@@ -30,15 +29,15 @@ use crate::{
 ///
 /// # Errors
 /// When a file cannot be read or written, or the kernel fails.
-pub(super) fn run(args: &AlgoArgs, thread_count: Option<NonZeroUsize>) -> Result<(), CliError> {
-    threads::on_threads(thread_count, || match &args.kernel {
+pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
+    match &args.kernel {
         Kernel::Pagerank(args) => solve(&args.graph, |problem| pagerank(args, problem)),
         Kernel::Leiden(args) => solve(&args.graph, |problem| Ok(leiden(args, problem))),
         Kernel::LabelPropagation(args) => solve(&args.graph, |problem| Ok(label_propagation(args, problem))),
         Kernel::Components(args) => solve(&args.graph, |problem| Ok(components(problem))),
         Kernel::Reach(args) => solve(&args.graph, |problem| reach(args, problem)),
         Kernel::Stats(args) => solve(&args.graph, |problem| Ok(stats(problem))),
-    })
+    }
 }
 
 /// A graph with the user's own ids.
@@ -46,6 +45,8 @@ struct Problem {
     graph: Graph,
     /// The id of node `v` is the key of account `v`.
     ids: AccountTable,
+    /// By how many weight units an edge's weight may differ from what the file says.
+    weight_error_units: f64,
 }
 
 /// What a kernel answers.
@@ -63,12 +64,13 @@ fn solve(
     kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
 ) -> Result<(), CliError> {
     let start = Instant::now();
-    let list = read_edge_list(&args.edges, args.nodes.as_deref(), &|_| ())?;
+    let list = read_edge_list(&args.edges, args.nodes.as_deref())?;
     let read_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
     let graph = build(list.accounts.len(), &list.edges, list.weights.as_deref(), args.undirected);
-    let problem = Problem { graph, ids: list.accounts };
+    let weight_error_units = weight_error_units(&graph, list.edges.len(), list.weights.as_deref());
+    let problem = Problem { graph, ids: list.accounts, weight_error_units };
     let build_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
@@ -119,6 +121,16 @@ fn build(
     graph::build(node_count, list, weighting)
 }
 
+/// By how many units rounding may have moved the weight of an edge: not at all where all weights are multiples of the
+/// unit, else by one, and by half of one more for each line that repeats an edge.
+fn weight_error_units(graph: &Graph, line_count: usize, weights: Option<&[f64]>) -> f64 {
+    let unit = graph.weight_unit();
+    if weights.is_none_or(|weights| weights.iter().all(|weight| (weight / unit).fract() == 0.0)) {
+        return 0.0;
+    }
+    1.0 + 0.5 * offset64(line_count).saturating_sub(graph.edge_count()) as f64
+}
+
 impl Problem {
     fn id(&self, node: NodeId) -> &str {
         self.ids.key(AccountId(node.0))
@@ -160,21 +172,29 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
     };
     let ranks =
         rank::pagerank(&problem.graph, &teleport, &kernels::pagerank_config(args)).map_err(|error| {
-            let not_converged = matches!(error, RankError::NotConverged { .. });
-            let error = CliError::input(format!("cannot rank `{}`: {error}", args.graph.edges.display()));
-            if not_converged { error.hint("raise `--max-rounds` or `--tolerance`") } else { error }
+            let hint = match error {
+                RankError::NotConverged { .. } => "raise `--max-rounds` or `--tolerance`",
+                RankError::BadTolerance { .. } => "raise `--tolerance`",
+                _ => "check the weights of `--teleport` and the other options; `plaudit algo pagerank --help` explains them",
+            };
+            CliError::input(format!("cannot rank `{}`: {error}", args.graph.edges.display())).hint(hint)
         })?;
+    let rounding =
+        rank::weight_rounding_bound(&problem.graph, &ranks, args.damping, problem.weight_error_units);
     Ok(Answer {
         header: vec!["node", "pagerank"],
         rows: problem.rows(|node| vec![ranks.score[node.index()].to_string()]),
-        figures: vec![("rounds", json!(ranks.rounds)), ("error_bound", json!(ranks.error_bound))],
+        figures: vec![("rounds", json!(ranks.rounds)), ("error_bound", json!(ranks.error_bound + rounding))],
     })
 }
 
 /// The teleport weights of all nodes, 0 for those that the file does not name.
 fn read_teleport(path: &Path, ids: &AccountTable) -> Result<Vec<f64>, CliError> {
     let shown = path.display();
-    let failed = |error: io::Error| CliError::input(format!("cannot read `{shown}`: {error}"));
+    let failed = |error: io::Error| {
+        CliError::input(format!("cannot read `{shown}`: {error}"))
+            .hint("`--teleport` takes a plain text file that this user may read, `node weight` a line")
+    };
     let reader = BufReader::new(File::open(path).map_err(failed)?);
     let mut weights = vec![0.0; ids.len()];
     for (number, line) in (1..).zip(reader.lines()) {
@@ -231,8 +251,10 @@ fn components(problem: &Problem) -> Answer {
 }
 
 fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
-    let reach = reach::reach(&problem.graph, &kernels::reach_config(args))
-        .map_err(|error| CliError::input(format!("cannot estimate reach: {error}")))?;
+    let reach = reach::reach(&problem.graph, &kernels::reach_config(args)).map_err(|error| {
+        CliError::input(format!("cannot estimate reach: {error}"))
+            .hint("check the options; `plaudit algo reach --help` explains them")
+    })?;
     let fields = |node: NodeId| {
         let at = node.index();
         [reach.estimate[at], reach.low[at], reach.high[at]].map(|value| value.to_string()).to_vec()
@@ -275,15 +297,4 @@ fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>)
         CliError::input(format!("cannot write `{}`: {error}", path.display()))
             .hint("check that the folder exists, may be written and has room")
     })
-}
-
-impl From<EventError> for CliError {
-    fn from(error: EventError) -> Self {
-        let hint = error.hint();
-        let error = Self::input(error);
-        match hint {
-            Some(hint) => error.hint(hint),
-            None => error,
-        }
-    }
 }

@@ -12,7 +12,7 @@ use std::{
 use serde_json::json;
 
 use super::args::LogFormat;
-use crate::config::{ConfigError, Remedy};
+use crate::words::harmless;
 
 /// Done.
 pub const EXIT_DONE: u8 = 0;
@@ -84,6 +84,25 @@ impl CliError {
         self.code
     }
 
+    /// The same error with this way to mend it, if there is one.
+    #[must_use]
+    pub(super) fn maybe_hint(self, hint: Option<String>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
+    /// The same error with this cause behind the reason it has.
+    #[must_use]
+    pub(super) fn because(self, cause: String) -> Self {
+        let why = match &self.why {
+            Some(why) => format!("{why}: {cause}"),
+            None => cause,
+        };
+        self.why(why)
+    }
+
     fn new(code: u8, message: impl fmt::Display) -> Self {
         let message = message.to_string();
         let (what, why) = match message.split_once(": ") {
@@ -101,42 +120,16 @@ impl CliError {
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.what)?;
+        write!(f, "error: {}", harmless(&self.what))?;
+        // Reasons and hints may have lines of their own; set in, none of them can pass for another message.
+        let lines = |text: &str| text.split('\n').map(harmless).collect::<Vec<_>>().join("\n        ");
         if let Some(why) = &self.why {
-            write!(f, "\n  why:  {}", why.replace('\n', "\n        "))?;
+            write!(f, "\n  why:  {}", lines(why))?;
         }
         if let Some(hint) = &self.hint {
-            write!(f, "\n  hint: {}", hint.replace('\n', "\n        "))?;
+            write!(f, "\n  hint: {}", lines(hint))?;
         }
         Ok(())
-    }
-}
-
-impl From<ConfigError> for CliError {
-    fn from(error: ConfigError) -> Self {
-        let hint = match &error {
-            ConfigError::UnknownKey { nearest: Some(near), .. }
-            | ConfigError::BadValue { remedy: Some(Remedy::Meant(near)), .. } => {
-                format!("did you mean `{near}`?")
-            }
-            ConfigError::BadValue { remedy: Some(Remedy::Default(default)), .. } => {
-                format!("change it, or remove the line for the default, {default}")
-            }
-            ConfigError::UnknownKey { .. } => {
-                "remove it; docs/configuration.md explains every key".to_owned()
-            }
-            ConfigError::Syntax { .. } => {
-                "mend the line; text stands in quotes, tables in [brackets]".to_owned()
-            }
-            ConfigError::Missing { key, .. } => {
-                let key = key.rsplit('.').next().unwrap_or(key);
-                format!("add `{key}`; docs/configuration.md explains it with an example")
-            }
-            ConfigError::BadValue { .. } => {
-                "change it; docs/configuration.md explains the key with an example".to_owned()
-            }
-        };
-        Self::input(error).hint(hint)
     }
 }
 
@@ -208,5 +201,16 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&error.as_json()).unwrap();
         assert_eq!(json["why"], "no such column");
         assert_eq!(json["exit"], 1);
+    }
+
+    #[test]
+    fn text_from_data_gives_a_terminal_no_orders() {
+        let error = CliError::input("cannot read `a\u{1b}[2J\nerror: b`: \u{9b}31m")
+            .because("no\rsuch\nline".to_owned())
+            .hint("try `\u{7}`");
+        assert_eq!(
+            error.to_string(),
+            "error: cannot read `a\\u{1b}[2J\\nerror\n  why:  b`: \\u{9b}31m: no\\rsuch\n        line\n  hint: try `\\u{7}`"
+        );
     }
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     generate::{self, GenerateConfig},
     ids::offset64,
+    words::harmless,
 };
 
 /// Writes the data set; refuses a folder that has anything in it.
@@ -26,9 +27,9 @@ pub(super) fn run(args: &GenerateArgs) -> Result<(), CliError> {
         total += offset64(contents.len());
     }
     output::to_stdout(|out| {
-        let folder = args.output.display();
+        let folder = harmless(&args.output.to_string_lossy());
         writeln!(out, "{} files, {} in {folder}", grouped(offset64(files.len())), bytes(total))?;
-        writeln!(out, "try: plaudit run -c {}", args.output.join("plaudit.toml").display())
+        writeln!(out, "try: plaudit run -c {}", harmless(&args.output.join("plaudit.toml").to_string_lossy()))
     })
 }
 

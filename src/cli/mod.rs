@@ -6,6 +6,7 @@
 
 mod algo;
 pub mod args;
+mod errors;
 pub mod exit;
 mod generate;
 pub mod inputs;
@@ -14,7 +15,6 @@ pub mod output;
 pub mod progress;
 mod reading;
 mod run;
-mod store_errors;
 mod text;
 pub mod threads;
 
@@ -24,6 +24,7 @@ use clap::Parser;
 
 use args::{Cli, Command, LogFormat};
 use exit::CliError;
+use threads::on_threads;
 
 /// Does what was typed; `arguments` begin with the program's name.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -36,15 +37,16 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// One call a command.
 fn dispatch(cli: &Cli) -> Result<(), CliError> {
+    let threads = cli.threads.and_then(thread_count);
     match &cli.command {
         Command::Run(args) => run::run(args, cli.threads),
         Command::Check(args) => run::check(args, cli.threads),
         Command::Generate(args) => generate::run(args),
-        Command::Algo(args) => algo::run(args, cli.threads.and_then(thread_count)),
-        Command::Top(args) => reading::top(args),
-        Command::Prospects(args) => reading::prospects(args),
-        Command::Communities(args) => reading::communities(args),
-        Command::Runs(args) => reading::runs(args),
+        Command::Algo(args) => on_threads(threads, || algo::run(args)),
+        Command::Top(args) => on_threads(threads, || reading::top(args)),
+        Command::Prospects(args) => on_threads(threads, || reading::prospects(args)),
+        Command::Communities(args) => on_threads(threads, || reading::communities(args)),
+        Command::Runs(args) => on_threads(threads, || reading::runs(args)),
     }
 }
 

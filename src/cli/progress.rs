@@ -14,7 +14,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::args::{LogFormat, ProgressArgs};
-use crate::progress::{Observer, Silent};
+use crate::{
+    progress::{Observer, Silent},
+    words::harmless,
+};
 
 /// How often the bar moves while nothing is reported.
 const TICK: Duration = Duration::from_millis(120);
@@ -37,7 +40,7 @@ pub fn observer(args: &ProgressArgs) -> Box<dyn Observer> {
 
 /// A finished stage in words.
 fn stage_line(name: &str, seconds: f64, detail: &str) -> String {
-    format!("{name:<12} {seconds:>8.2} s  {detail}").trim_end().to_owned()
+    format!("{name:<12} {seconds:>8.2} s  {}", harmless(detail)).trim_end().to_owned()
 }
 
 /// A progress bar for the stage that runs, a line for each that is done.
@@ -62,7 +65,7 @@ impl Observer for Bar {
     fn stage(&self, name: &str, detail: &str) {
         self.with(|bar| {
             bar.finish_and_clear();
-            *bar = ProgressBar::new_spinner().with_prefix(name.to_owned()).with_message(detail.to_owned());
+            *bar = ProgressBar::new_spinner().with_prefix(name.to_owned()).with_message(harmless(detail));
             bar.set_style(style(WAITING));
             bar.enable_steady_tick(TICK);
         });
@@ -79,7 +82,7 @@ impl Observer for Bar {
     }
 
     fn note(&self, text: &str) {
-        self.with(|bar| bar.suspend(|| _ = writeln!(io::stderr().lock(), "note: {text}")));
+        self.with(|bar| bar.suspend(|| _ = writeln!(io::stderr().lock(), "note: {}", harmless(text))));
     }
 
     fn finish_stage(&self, name: &str, seconds: f64, detail: &str) {
@@ -108,7 +111,7 @@ impl<W: Write> PlainLines<W> {
 
     fn line(&self, text: &str) {
         if let Ok(mut target) = self.target.lock() {
-            _ = writeln!(target, "{text}");
+            _ = writeln!(target, "{}", harmless(text));
         }
     }
 }

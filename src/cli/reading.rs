@@ -1,5 +1,7 @@
 //! The commands that read finished runs: `top`, `prospects`, `communities` and `runs`.
 
+use std::error::Error;
+
 use super::{
     args::{
         CommunitiesArgs, Format, OneRunArgs, ProspectsArgs, ReadArgs, RunsAction, RunsArgs, ScoreColumn,
@@ -9,7 +11,9 @@ use super::{
     inputs, output,
 };
 use crate::{
-    report::{self, Listing, ReportError, TopBy, TopOptions},
+    graph::snapshot,
+    pipeline,
+    report::{self, Listing, TopBy, TopOptions, VerifyRow},
     store::{Run, Store},
 };
 
@@ -69,7 +73,12 @@ fn list(args: &StoreArgs, format: Format) -> Result<(), CliError> {
 }
 
 fn verify(run: &Run, format: Format) -> Result<(), CliError> {
-    let rows = report::verify_run(run);
+    let mut rows = report::verify_run(run);
+    if let Some(problem) = snapshot_problem(run) {
+        let row = VerifyRow { problem: Some(problem), ..rows[0].clone() };
+        rows.retain(|row| row.problem.is_some());
+        rows.push(row);
+    }
     print(&rows, format)?;
     let problems = rows.iter().filter(|row| row.problem.is_some()).count();
     if problems == 0 {
@@ -79,6 +88,18 @@ fn verify(run: &Run, format: Format) -> Result<(), CliError> {
         run.store().newest_whole().map_or("no run is whole".to_owned(), |id| format!("`{id}` is whole"));
     Err(CliError::input(format!("run `{}` is damaged: {problems} problems, listed above", run.id()))
         .hint(format!("run again; meanwhile {newest}")))
+}
+
+/// What is wrong with the run's graph beyond its digest: a damaged block by its place, or a graph that is not sound.
+/// A snapshot that is not there is for the manifest to miss.
+fn snapshot_problem(run: &Run) -> Option<String> {
+    let path = run.dir().join(pipeline::SNAPSHOT_FILE);
+    if !path.exists() {
+        return None;
+    }
+    let fault = snapshot::verify(&path).err()?;
+    let why = fault.source().map_or_else(|| fault.to_string(), ToString::to_string);
+    Some(format!("`{}` is no sound graph: {why}", pipeline::SNAPSHOT_FILE))
 }
 
 fn run_of(args: &ReadArgs) -> Result<Run, CliError> {
@@ -117,23 +138,6 @@ impl From<ScoreColumn> for TopBy {
             ScoreColumn::Strength => Self::Strength,
             ScoreColumn::Audience => Self::Audience,
             ScoreColumn::Value => Self::Value,
-        }
-    }
-}
-
-impl From<ReportError> for CliError {
-    fn from(error: ReportError) -> Self {
-        match &error {
-            ReportError::Store(error) => Self::from(error),
-            ReportError::Table { .. } => Self::input(error).hint("run again with this version of plaudit"),
-            ReportError::Unknown { nearest: Some(nearest), .. } => {
-                let hint = format!("did you mean `{nearest}`?");
-                Self::input(error).hint(hint)
-            }
-            ReportError::UnknownCommunity { .. } => {
-                Self::input(error).hint("`plaudit communities` lists the communities of the run")
-            }
-            _ => Self::input(error).hint("leave the filter out to see everything"),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::{
     env,
-    error::Error,
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -15,7 +14,10 @@ use super::{
     text::{bytes, grouped},
     threads,
 };
-use crate::pipeline::{self, CheckReport, PipelineError, Summary};
+use crate::{
+    pipeline::{self, CheckReport, Summary},
+    words::harmless,
+};
 
 /// How many threads were asked for on the command line.
 type Threads = Option<u16>;
@@ -83,33 +85,33 @@ fn write_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         summary.modularity
     )?;
     let tiers: Vec<String> =
-        summary.tiers.iter().map(|(tier, count)| format!("{tier} {}", grouped(*count))).collect();
+        summary.tiers.iter().map(|(tier, count)| format!("{} {}", harmless(tier), grouped(*count))).collect();
     writeln!(out, "  tiers        {}", tiers.join(", "))?;
     if counts.more.get("formula_like_keys").is_some_and(|&count| count > 0) {
         let count = grouped(counts.more["formula_like_keys"]);
         writeln!(out, "  beware       {count} keys begin like a spreadsheet formula; import them as text")?;
     }
     writeln!(out, "\ntop {} of the customers", summary.top.len())?;
-    let width = summary.top.iter().map(|person| person.id.chars().count()).max().unwrap_or(0);
+    let ids: Vec<String> = summary.top.iter().map(|person| harmless(&person.id)).collect();
+    let width = ids.iter().map(|id| id.chars().count()).max().unwrap_or(0);
     let tier_width = summary.top.iter().map(|person| person.tier.chars().count()).max().unwrap_or(0);
-    for (rank, person) in (1..).zip(&summary.top) {
+    for ((rank, person), id) in (1..).zip(&summary.top).zip(&ids) {
         let (reach, low, high) = person.reach;
         let reach = if low.to_bits() == high.to_bits() {
             format!("reaches {reach:.0}")
         } else {
             format!("reaches {reach:.0} ({low:.0} to {high:.0})")
         };
-        let name = person.name.as_deref().unwrap_or("");
+        let name = harmless(person.name.as_deref().unwrap_or(""));
         let line = format!(
-            "  {rank:>2}  {:<width$}  {:<tier_width$}  {:>6.2}  audience {:>6}  {reach}  {name}",
-            person.id,
+            "  {rank:>2}  {id:<width$}  {:<tier_width$}  {:>6.2}  audience {:>6}  {reach}  {name}",
             person.tier,
             person.score,
             grouped(person.audience),
         );
         writeln!(out, "{}", line.trim_end())?;
     }
-    writeln!(out, "\nfiles in {}", from_here(&summary.folder).display())
+    writeln!(out, "\nfiles in {}", harmless(&from_here(&summary.folder).to_string_lossy()))
 }
 
 /// A path as short as it gets: from the working directory where it lies below it, without detours.
@@ -128,7 +130,7 @@ fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
             grouped(file.rows_read),
             grouped(file.rows_rejected),
             bytes(file.bytes),
-            file.path
+            harmless(&file.path)
         )?;
     }
     if let Some(as_of) = report.as_of {
@@ -155,7 +157,7 @@ fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     if !report.first_bad.is_empty() {
         writeln!(out, "\nfirst bad rows")?;
         for line in &report.first_bad {
-            writeln!(out, "  {line}")?;
+            writeln!(out, "  {}", harmless(line))?;
         }
     }
     let peak = report.estimate.peak();
@@ -163,35 +165,5 @@ fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     match report.estimate.limit_bytes {
         Some(limit) => writeln!(out, "; the limit is {}", bytes(limit)),
         None => writeln!(out),
-    }
-}
-
-impl From<PipelineError> for CliError {
-    fn from(error: PipelineError) -> Self {
-        let (why, hint) = (error.why(), error.hint());
-        let mut shown = match &error {
-            PipelineError::TooLarge { .. }
-            | PipelineError::NoCustomers { .. }
-            | PipelineError::NothingLinked
-            | PipelineError::NothingUsed { .. } => Self::refused(&error),
-            PipelineError::Broken { .. } => Self::bug(&error),
-            PipelineError::Store(store) => return Self::from(store),
-            _ => Self::input(&error),
-        };
-        // Where the first line does not hold the cause, the chain of sources does.
-        let causes: Vec<String> =
-            std::iter::successors(error.source(), |&cause: &&(dyn Error + 'static)| cause.source())
-                .map(ToString::to_string)
-                .collect();
-        if why.is_none() && !causes.is_empty() {
-            shown = shown.why(causes.join(": "));
-        }
-        if let Some(why) = why {
-            shown = shown.why(why);
-        }
-        match hint {
-            Some(hint) => shown.hint(hint),
-            None => shown.hint("check that the folder of the run store may be written and has room"),
-        }
     }
 }

@@ -24,7 +24,8 @@ use crate::{
 /// - **Source**: Newman, Girvan 2004; Reichardt, Bornholdt 2006.
 /// - **Checked by**: `tests/it/leiden.rs` — the definition as a double sum over nodes in floats, closed forms.
 ///
-/// Panics when the resolution is not above 0 or beyond `2^(63 − b)`, or the strength of all nodes reaches 2^62.
+/// Panics when the resolution is not above 0 or beyond `2^(63 − b)`, or the strength of all nodes reaches 2^62. Neither
+/// happens with a graph that [`crate::graph::build`] made, whose strength is below 2^53, and a resolution up to 1000.
 ///
 /// ```
 /// use plaudit::{community, graph::{self, Edge, Weighting}, ids::{CommunityId, NodeId}};

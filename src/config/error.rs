@@ -77,48 +77,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// The word of `known` that `word` was probably meant to be, if one is near enough to be worth naming.
-///
-/// Near is a word that begins with `word` (of three letters or more), or one that at most one slip of the hand (a letter
-/// wrong, missing, too many, or two swapped) for each started group of three letters leads to, but no more than four.
-/// Ties go to the word that stands first.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    let letters = word.chars().count();
-    let slips = |other: &str| match other.to_lowercase() {
-        other if letters >= 3 && other.starts_with(&word) => 1,
-        other => strsim::damerau_levenshtein(&word, &other),
-    };
-    let (distance, best) =
-        known.into_iter().map(|other| (slips(other), other)).min_by_key(|&(distance, _)| distance)?;
-    (distance <= letters.div_ceil(3).min(4)).then_some(best)
-}
-
 /// The words in backticks, with commas.
 pub(super) fn listed(words: &[String]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nearest;
-
-    #[test]
-    fn the_nearest_word_is_one_that_could_be_meant() {
-        let known = ["output", "as_of", "seed", "share", "gauss-seidel"];
-        for (word, meant) in [
-            ("outptu", Some("output")),
-            ("asof", Some("as_of")),
-            ("Seed", Some("seed")),
-            ("sede", Some("seed")),
-            ("shrae", Some("share")),
-            ("gauss", Some("gauss-seidel")),
-            ("zebra", None),
-            ("", None),
-            ("x", None),
-        ] {
-            assert_eq!(nearest(word, known), meant, "{word}");
-        }
-        assert_eq!(nearest("word", []), None);
-    }
 }

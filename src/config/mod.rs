@@ -16,7 +16,7 @@ mod resolve;
 mod units;
 mod words;
 
-pub use error::{ConfigError, Place, Remedy, nearest};
+pub use error::{ConfigError, Place, Remedy};
 pub use plan::{AsOf, CustomerFiles, EventSource, Files, MemoryLimit, Plan};
 pub use units::{byte_size_text, duration_text, parse_byte_size, parse_duration};
 

@@ -7,7 +7,8 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::error::{ConfigError, Place, nearest};
+use super::error::{ConfigError, Place};
+use crate::words::nearest;
 
 /// What messages call settings that came without a file.
 const COMMAND_LINE: &str = "the command line";

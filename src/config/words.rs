@@ -18,8 +18,13 @@ pub(super) const DUPLICATES: [(&str, Duplicates); 2] =
     [("ignore", Duplicates::Ignore), ("keep", Duplicates::Keep)];
 pub(super) const QUOTINGS: [(&str, Quoting); 2] = [("none", Quoting::None), ("rfc4180", Quoting::Rfc4180)];
 pub(super) const CASE_RULES: [(&str, CaseRule); 2] = [("fold", CaseRule::Fold), ("exact", CaseRule::Exact)];
-pub(super) const CONSENTS: [(&str, Consent); 3] =
-    [("full", Consent::Full), ("profile", Consent::Profile), ("denied", Consent::Denied)];
+/// Two words for the last one: `denied` as in `[consent] denied`, and `none`, the word in CRM files and outputs.
+pub(super) const CONSENTS: [(&str, Consent); 4] = [
+    ("full", Consent::Full),
+    ("profile", Consent::Profile),
+    ("denied", Consent::Denied),
+    ("none", Consent::Denied),
+];
 pub(super) const DENIED_RULES: [(&str, DeniedRule); 2] =
     [("shape", DeniedRule::Shape), ("exclude", DeniedRule::Exclude)];
 pub(super) const SATURATIONS: [(&str, Saturation); 2] =

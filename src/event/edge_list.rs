@@ -32,27 +32,22 @@ pub struct EdgeList {
 /// the first line: a tab if it has one, else a comma, else runs of blanks. Blanks around an id are dropped; otherwise
 /// ids stay as they are. Lines that begin with `#` or `%` and blank lines are skipped. A line of the nodes' file gives
 /// its first field; the separator there is told in the same way, and is that of the edges where the line has neither
-/// tab nor comma. Both files may be plain, gzip or zstd. `progress` is told how many more bytes on disk have been
-/// taken in.
+/// tab nor comma. Both files may be plain, gzip or zstd.
 ///
 /// ```
 /// let path = std::env::temp_dir().join(format!("plaudit-doctest-{}.edges", std::process::id()));
 /// std::fs::write(&path, "# who attends to whom\nada grace 2.5\ngrace Ada 1\n").expect("the folder can be written");
-/// let list = plaudit::event::read_edge_list(&path, None, &|_| ()).expect("the file is there");
+/// let list = plaudit::event::read_edge_list(&path, None).expect("the file is there");
 /// assert_eq!((list.accounts.len(), list.edges.len(), list.weights), (3, 2, Some(vec![2.5, 1.0])));
 /// # std::fs::remove_file(path).expect("it was there");
 /// ```
 ///
 /// # Errors
 /// [`EventError::BadRow`] for the first line that is no edge; the files' own faults as for [`read`](super::read).
-pub fn read_edge_list(
-    edges: &Path,
-    nodes: Option<&Path>,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Result<EdgeList, EventError> {
+pub fn read_edge_list(edges: &Path, nodes: Option<&Path>) -> Result<EdgeList, EventError> {
     let mut interner = Interner::new();
     let (mut edge_ids, mut weights) = (Vec::new(), Vec::new());
-    let mut stream = Stream::open(edges, Role::Edges, progress)?;
+    let mut stream = Stream::open(edges, Role::Edges)?;
     in_waves(
         || stream.next_job(),
         |job| parse(edges, job),
@@ -68,7 +63,7 @@ pub fn read_edge_list(
     )?;
     let shape = stream.shape.unwrap_or(Shape { delimiter: Delimiter::Blanks, content: Content::Edge });
     if let Some(nodes) = nodes {
-        let mut stream = Stream::open(nodes, Role::Nodes { edges_delimiter: shape.delimiter }, progress)?;
+        let mut stream = Stream::open(nodes, Role::Nodes { edges_delimiter: shape.delimiter })?;
         in_waves(
             || stream.next_job(),
             |job| parse(nodes, job),
@@ -137,12 +132,11 @@ fn field_count(line: &[u8], delimiter: Delimiter) -> usize {
 }
 
 /// The chunks of one file.
-struct Stream<'a> {
+struct Stream {
     splitter: Splitter,
     role: Role,
     /// None until the first line is seen.
     shape: Option<Shape>,
-    progress: &'a (dyn Fn(u64) + Sync),
 }
 
 struct Job {
@@ -158,18 +152,15 @@ const PUNCTUATION: Punctuation = Punctuation {
     max_record_bytes: MAX_RECORD_BYTES,
 };
 
-impl<'a> Stream<'a> {
-    fn open(path: &Path, role: Role, progress: &'a (dyn Fn(u64) + Sync)) -> Result<Self, EventError> {
+impl Stream {
+    fn open(path: &Path, role: Role) -> Result<Self, EventError> {
         let splitter = Splitter::open(path, PUNCTUATION, CHUNK_BYTES)?;
-        Ok(Self { splitter, role, shape: None, progress })
+        Ok(Self { splitter, role, shape: None })
     }
 
     fn next_job(&mut self) -> Result<Option<Job>, EventError> {
         loop {
-            let before = self.splitter.consumed();
-            let chunk = self.splitter.next_chunk()?;
-            (self.progress)(self.splitter.consumed() - before);
-            let Some(chunk) = chunk else { return Ok(None) };
+            let Some(chunk) = self.splitter.next_chunk()? else { return Ok(None) };
             if self.shape.is_none() {
                 self.shape = chunk.records(PUNCTUATION).next().map(|line| Shape::of(line.bytes, self.role));
             }

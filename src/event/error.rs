@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::words;
+
 /// Why event files or an edge list could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -200,38 +202,64 @@ pub enum EventError {
 }
 
 impl EventError {
-    /// How to mend it, where that can be said.
+    /// How to mend it.
     pub fn hint(&self) -> Option<String> {
-        match self {
+        let hint = match self {
             Self::Missing { nearest: Some(name), .. } | Self::NoSuchColumn { nearest: Some(name), .. } => {
-                Some(format!("did you mean `{name}`?"))
+                return Some(format!("did you mean `{name}`?"));
             }
-            Self::Missing { .. } => Some("check the path; it is taken from the working folder".to_owned()),
             Self::Directory { path } => {
-                Some(format!("name the files in it, for example `{}`", path.join("*.csv").display()))
+                let files = path.join("*.csv");
+                return Some(format!("name the files in it, for example `{}`", files.display()));
             }
             Self::Damaged { form, .. } => {
-                Some(format!("fetch or write the file again; `{form} -t` tells whether it is whole"))
+                return Some(format!("fetch or write the file again; `{form} -t` tells whether it is whole"));
             }
-            Self::Empty { .. } => Some("write the file again, or take it out of the list".to_owned()),
-            Self::Binary { utf16: true, .. } => {
-                Some("it begins with the mark of UTF-16; convert it to UTF-8".to_owned())
+            Self::NoSuchColumn { role, .. } => {
+                return Some(format!("name one of these columns for the {role}"));
             }
-            Self::Binary { .. } => {
-                Some("text is read plain, as gzip or as zstd; export the table as CSV".to_owned())
-            }
-            Self::NoSuchColumn { role, .. } => Some(format!("name one of these columns for the {role}")),
             Self::AmbiguousColumn { first, .. } => {
-                Some(format!("rename one of them, or give the column by number, for example {first}"))
+                return Some(format!(
+                    "rename one of them, or give the column by number, for example {first}"
+                ));
             }
+            Self::TooManyEvents { limit } => {
+                return Some(format!("read fewer files in one run; at most {limit} events fit"));
+            }
+            Self::Missing { .. } => {
+                "check the path: in a configuration it starts from its folder, on the command line from the working folder"
+            }
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "let this user read the file, for example with `chmod a+r`, and open the folders above it"
+            }
+            Self::Unreadable { .. } => "check that the file can be read to its end, for example with `cat`",
+            Self::Empty { .. } => "write the file again, or take it out of the list",
+            Self::Binary { utf16: true, .. } => "it begins with the mark of UTF-16; convert it to UTF-8",
+            Self::Binary { .. } => "text is read plain, as gzip or as zstd; export the table as CSV",
+            Self::BadPattern { .. } => {
+                "mend the pattern: `*`, `**`, `?` and `[…]` have a meaning in it, and `[[]` stands for a bracket"
+            }
+            Self::NoMatch { .. } => {
+                "check the pattern and its folder; in a configuration it starts from the configuration's folder"
+            }
+            Self::TooManyFiles { .. } => "join the files into fewer and larger ones, or narrow the pattern",
+            Self::TooManyAccounts { .. } => {
+                "read fewer files in one run, such as one channel or a shorter time"
+            }
+            Self::BadHeader { .. } => "mend that row, or check `delimiter`, `quoting` and `comment`",
             Self::ColumnOutOfRange { .. } => {
-                Some("check the column number and the delimiter; the first column is 0".to_owned())
+                "check the column number and the delimiter; the first column is 0"
             }
-            Self::NameWithoutHeader { .. } | Self::NoHeader { .. } => Some(
-                "set `header = true` for files that begin with one, else give columns by number".to_owned(),
-            ),
-            _ => None,
-        }
+            Self::NameWithoutHeader { .. } | Self::NoHeader { .. } => {
+                "set `header = true` for files that begin with one, else give columns by number"
+            }
+            Self::BadChannel { .. } => "give the channel a name without `:`, such as `twitter`",
+            Self::BadRow { .. } => {
+                "mend the line, or begin it with `#`: all lines hold `source target` or all `source target weight`, \
+                 separated by blanks, comma or tab like the first one"
+            }
+        };
+        Some(hint.to_owned())
     }
 
     /// The error of opening or reading `path`.
@@ -248,28 +276,6 @@ impl EventError {
     }
 }
 
-/// The word of `known` that `word` was probably meant to be; letter case does not count, ties go to the first.
-///
-/// Near is a third of the letters in typing slips, or one word inside the other.
-pub(super) fn nearest_word<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    let slips = |other: &str| {
-        let other = other.to_lowercase();
-        let allowed = (word.chars().count().max(other.chars().count())).div_ceil(3);
-        let slips = strsim::osa_distance(&word, &other);
-        let inside = word.len().min(other.len()) >= 3 && (word.contains(&other) || other.contains(&word));
-        (slips <= allowed || inside).then_some(slips)
-    };
-    if word.is_empty() {
-        return None;
-    }
-    known
-        .into_iter()
-        .filter_map(|other| Some((slips(other)?, other)))
-        .min_by_key(|near| near.0)
-        .map(|near| near.1)
-}
-
 /// The file beside `path` whose name is most like it.
 fn nearest_file(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_str()?;
@@ -277,7 +283,7 @@ fn nearest_file(path: &Path) -> Option<String> {
     let mut names: Vec<String> =
         folder.read_dir().ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort_unstable();
-    nearest_word(wanted, names.iter().map(String::as_str)).map(str::to_owned)
+    words::nearest(wanted, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// The names in back-quotes, at most 20 of them.

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::{
     CaseRule, ChannelRules, Column, EventError, FromFile, KindId, Layout, Source,
-    error::nearest_word,
     fields::{Field, cut},
     record::{Punctuation, Record},
 };
+use crate::words;
 
 /// How to read each row of one file; columns are numbers from 0.
 #[derive(Debug)]
@@ -182,7 +182,7 @@ impl Columns {
                 second,
             }),
             (None, _) => {
-                let nearest = nearest_word(name, names.iter().map(String::as_str)).map(str::to_owned);
+                let nearest = words::nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
                 let (wanted, found) = (name.clone(), names.clone());
                 Err(EventError::NoSuchColumn { path: path(), line, role, wanted, found, nearest })
             }

@@ -10,13 +10,13 @@ use super::{
     AccountId, CaseRule, Event, KindId, Reject, RejectReason, Time,
     account::{normalise_channel, normalise_handle},
     chunk::Chunk,
-    error::nearest_word,
     fields::{Fault, Field, MAX_NAME_BYTES, check_field_count, cut},
     intern::{GroupedKeys, KeyBatch},
     plan::{ChannelPlan, KindPlan, Plan},
     record::{Record, Records},
     reject::{raw_text, shown},
 };
+use crate::words;
 
 /// What a chunk held, and its keys: the actor and the target of each event.
 pub(super) struct ParsedRows {
@@ -167,7 +167,7 @@ fn kind_of(row: &[u8], field: &Field, words: &[(&str, KindId)]) -> Result<KindId
     if let Some((_, kind)) = words.iter().find(|(word, _)| *word == text) {
         return Ok(*kind);
     }
-    let nearest = nearest_word(&text, words.iter().map(|(word, _)| *word)).map(str::to_owned);
+    let nearest = words::nearest(&text, words.iter().map(|(word, _)| *word)).map(str::to_owned);
     Err(Fault { offset: field.start, reason: RejectReason::UnknownKind { word: shown(&text), nearest } })
 }
 

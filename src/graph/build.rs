@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{Csr, Graph, transpose};
 use crate::{
-    ids::{NodeId, index64},
+    ids::{NodeId, index64, offset64},
     num::{prefix_sums, split_by_lengths},
 };
 
@@ -31,7 +31,7 @@ pub enum Weighting {
     Unweighted,
     /// Weights of repeated edges are added; one unit is worth 2 to the power of `unit_log2`.
     FixedPoint {
-        /// Base-2 logarithm of the worth of one unit; −16 for projections.
+        /// Base-2 logarithm of the worth of one unit; that of projections is `projection::UNIT_LOG2`.
         unit_log2: i32,
     },
 }
@@ -39,11 +39,16 @@ pub enum Weighting {
 /// Number of chunks of rows that are merged in parallel. Part of no result: rows come out the same.
 const CHUNKS: usize = 64;
 
+/// Bits of the sum of all stored weights. Undirected, every edge counts twice, and that must leave the kernels of
+/// communities ten of 63 bits for a resolution up to 1000.
+const TOTAL_BITS: u32 = 52;
+
 /// Builds a graph of `node_count` nodes from `edges` in any order.
 ///
-/// Repeated edges are merged: their weights are added (unweighted: one stays). Stored weights have 32 bits: where the
-/// largest sum needs more, all weights are divided by the same power of two, rounded to nearest and kept ≥ 1, and
-/// [`Graph::weight_unit`] grows by that power. Self-loops are kept.
+/// Repeated edges are merged: their weights are added (unweighted: one stays), up to the largest `u64`. Stored weights
+/// have 32 bits, and their sum has 52, so that no kernel's sums overflow: where either needs more, all weights are
+/// divided by the same power of two, rounded to nearest and kept ≥ 1, and [`Graph::weight_unit`] grows by that power.
+/// Self-loops are kept.
 ///
 /// - **Cost**: time O(m log m) for the sort, O(n + m) for the rest, parallel; memory 16 bytes an input edge, later 12
 ///   an edge for the transposition, beside the 8 bytes an edge and direction of the result (4 unweighted).
@@ -64,13 +69,13 @@ pub fn build(node_count: usize, mut edges: Vec<Edge>, weighting: Weighting) -> G
     assert!(edges.par_iter().all(in_range), "invariant: edges name nodes below {node_count}");
     edges.par_sort_unstable_by_key(ends);
     let chunks = chunks_of_rows(node_count, &edges);
-    let (offsets, largest) = count(node_count, &chunks);
+    let (offsets, heaviest) = count(node_count, &chunks);
 
     let edge_count = index64(offsets.last().copied().unwrap_or(0));
     let (shift, unit, stored) = match weighting {
         Weighting::Unweighted => (0, 1.0, 0),
         Weighting::FixedPoint { unit_log2 } => {
-            let shift = shift_to_u32(largest);
+            let shift = heaviest.shift(offset64(edge_count));
             (shift, 2.0_f64.powi(unit_log2 + shift.cast_signed()), edge_count)
         }
     };
@@ -121,32 +126,53 @@ fn chunks_of_rows(node_count: usize, edges: &[Edge]) -> Vec<Chunk<'_>> {
 
 /// The edges of a sorted list, repeats added up, those of weight 0 left out.
 fn merged(edges: &[Edge]) -> impl Iterator<Item = Edge> {
+    // A sum that stops at the largest number is the same in any order too.
     let add = |repeats: &[Edge]| Edge {
-        weight: repeats
-            .iter()
-            .try_fold(0_u64, |sum, edge| sum.checked_add(edge.weight))
-            .expect("invariant: an edge's weight fits u64"),
+        weight: repeats.iter().fold(0_u64, |sum, edge| sum.saturating_add(edge.weight)),
         ..repeats[0]
     };
     edges.chunk_by(|a, b| ends(a) == ends(b)).map(add).filter(|edge| edge.weight > 0)
 }
 
-/// Where every row starts after merging, and the largest weight.
-fn count(node_count: usize, chunks: &[Chunk]) -> (Vec<u64>, u64) {
+/// The weights that must fit.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heaviest {
+    /// The largest weight of an edge.
+    edge: u64,
+    /// The sum over all edges.
+    total: u128,
+}
+
+impl Heaviest {
+    fn or(self, other: Self) -> Self {
+        Self { edge: self.edge.max(other.edge), total: self.total + other.total }
+    }
+
+    /// How far weights must be shifted right so that each, rounded, fits 32 bits and all of them [`TOTAL_BITS`].
+    fn shift(self, edge_count: u64) -> u32 {
+        // Rounding up and keeping at least 1 add at most 1 an edge.
+        let fits = |shift: &u32| (self.total >> shift) + u128::from(edge_count) < 1 << TOTAL_BITS;
+        let shift = (0..u64::BITS).find(fits).expect("invariant: fewer than 2^51 edges fit memory");
+        shift.max(shift_to_u32(self.edge))
+    }
+}
+
+/// Where every row starts after merging, and the weights that must fit.
+fn count(node_count: usize, chunks: &[Chunk]) -> (Vec<u64>, Heaviest) {
     let mut degrees = vec![0_u64; node_count];
     let parts = split_by_lengths(&mut degrees, chunks.iter().map(|chunk| chunk.rows.len()));
     let count = |(chunk, degrees): (&Chunk, &mut [u64])| {
-        merged(chunk.edges).fold(0, |largest, edge| {
+        merged(chunk.edges).fold(Heaviest::default(), |heaviest, edge| {
             degrees[edge.source.index() - chunk.rows.start] += 1;
-            edge.weight.max(largest)
+            heaviest.or(Heaviest { edge: edge.weight, total: edge.weight.into() })
         })
     };
-    let largest = chunks.par_iter().zip(parts).map(count).max().unwrap_or(0);
-    (prefix_sums(degrees.into_iter()), largest)
+    let heaviest = chunks.par_iter().zip(parts).map(count).reduce(Heaviest::default, Heaviest::or);
+    (prefix_sums(degrees.into_iter()), heaviest)
 }
 
 /// How far weights must be shifted right so that `largest`, rounded, fits 32 bits.
-pub(super) fn shift_to_u32(largest: u64) -> u32 {
+fn shift_to_u32(largest: u64) -> u32 {
     (0..=32).find(|&shift| u32::try_from(round_shift(largest, shift)).is_ok()).unwrap_or(33)
 }
 
@@ -154,6 +180,6 @@ fn round_shift(weight: u64, shift: u32) -> u64 {
     if shift == 0 { weight } else { (weight >> shift) + ((weight >> (shift - 1)) & 1) }
 }
 
-pub(super) fn scale_to_u32(weight: u64, shift: u32) -> u32 {
+fn scale_to_u32(weight: u64, shift: u32) -> u32 {
     u32::try_from(round_shift(weight, shift).max(1)).expect("invariant: the shift makes every weight fit")
 }

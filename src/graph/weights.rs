@@ -11,21 +11,30 @@ pub struct FixedWeights {
 
 /// Whole weights up to here stay as they are.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
-/// The largest weight is scaled to have so many bits when there are fractions: room for 2^24 parallel edges.
-const FRACTION_BITS: i32 = 40;
+/// The largest weight is scaled to have so many bits at most.
+const FRACTION_BITS: u32 = 40;
+/// All weights together have fewer bits than a `u64`, so that no sum of some of them overflows.
+const SUM_BITS: u32 = 63;
 
 /// Scales finite positive weights to integers by one power of two.
 ///
-/// Whole numbers stay exact. Otherwise the largest weight gets 40 bits and the others as many fewer as they are smaller,
-/// rounded to nearest and kept ≥ 1, so the error is below 2^-40 of the largest weight.
+/// Whole numbers stay exact where so many of the largest one add up to less than 2^63. Otherwise the largest weight
+/// gets 40 bits (fewer from 2^23 weights on, for the same limit on sums) and the others as many fewer as they are
+/// smaller, rounded to nearest and kept ≥ 1, so the error is below 2^-40 of the largest weight (2^-63 times the number
+/// of weights, if that is more).
 ///
 /// - **Cost**: O(m).
-/// - **Same result**: for any order of the edges: the scale depends on the largest weight alone.
+/// - **Same result**: for any order of the edges: the scale depends on the largest weight and their number alone.
 pub fn fixed_point(weights: &[f64]) -> FixedWeights {
     debug_assert!(weights.iter().all(|weight| weight.is_finite() && *weight > 0.0));
-    let whole = weights.iter().all(|weight| weight.fract() == 0.0 && *weight <= LARGEST_WHOLE);
     let largest = weights.iter().copied().fold(0.0, f64::max);
-    let unit_log2 = if whole || largest == 0.0 { 0 } else { exponent(largest) + 1 - FRACTION_BITS };
+    // Each weight is below 2 to the power of its bits, and there are at most 2^count_bits of them.
+    let count_bits = usize::BITS - weights.len().leading_zeros();
+    let bits = FRACTION_BITS.min(SUM_BITS - count_bits).cast_signed();
+    let whole = weights.iter().all(|weight| weight.fract() == 0.0)
+        && largest <= LARGEST_WHOLE
+        && exponent(largest) < (SUM_BITS - count_bits).cast_signed();
+    let unit_log2 = if whole || largest == 0.0 { 0 } else { exponent(largest) + 1 - bits };
     // Two factors, because one power of two alone may be out of the range of floats.
     let (half, rest) = (-unit_log2 / 2, -unit_log2 - -unit_log2 / 2);
     let scale = |weight: f64| weight * 2.0_f64.powi(half) * 2.0_f64.powi(rest);
@@ -60,6 +69,18 @@ mod tests {
                 assert!((ratio - weight / weights[3]).abs() < 2.0_f64.powi(-38), "{weight}");
             }
         }
+    }
+
+    #[test]
+    fn no_sum_of_weights_overflows() {
+        for (count, weight) in [(2048, LARGEST_WHOLE), (2048, 1e300), (1 << 16, 2.0_f64.powi(52)), (1, 1e15)]
+        {
+            let fixed = fixed_point(&vec![weight; count]);
+            let sum = fixed.weights.iter().try_fold(0_u64, |sum, &weight| sum.checked_add(weight));
+            let worth = sum.expect("the sum fits") as f64 * 2.0_f64.powi(fixed.unit_log2);
+            assert!((worth / (weight * count as f64) - 1.0).abs() < 1e-9, "{count} times {weight}");
+        }
+        assert_eq!(fixed_point(&[1e15, 3.0]).unit_log2, 0, "large whole weights stay where there is room");
     }
 
     #[test]

@@ -122,7 +122,12 @@ impl PipelineError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Event(error) => return error.hint(),
-            Self::Identity(error) => return error.hint(),
+            Self::Identity(error) => {
+                let hint = error.hint();
+                return hint.or_else(|| {
+                    Some("check that the file is whole, and its delimiter and quotes".to_owned())
+                });
+            }
             Self::TooManyBadRows { .. } => {
                 "`plaudit check` lists the first bad rows; mend them, or raise `[run] max_rejected`"
             }
@@ -145,7 +150,11 @@ impl PipelineError {
             Self::Broken { .. } => {
                 "this is a fault of plaudit; please report it with the manifest of the last good run"
             }
-            Self::Store(_) | Self::Snapshot(_) | Self::Table(_) | Self::Write(_) => return None,
+            Self::Snapshot(_) | Self::Table(_) | Self::Write(_) => {
+                "check that the folder of the run store may be written and has room; the last good run is untouched"
+            }
+            // The store's errors say it themselves.
+            Self::Store(_) => return None,
         };
         Some(hint.to_owned())
     }

@@ -18,6 +18,8 @@ use crate::{
     store::{RunFile, RunWriter, StoreError, read_columns},
 };
 
+/// The snapshot of the graph.
+pub const SNAPSHOT_FILE: &str = "graph.plaudit";
 /// Where the files of the target `generic` stand.
 const SEGMENT_FOLDER: &str = "segments/generic/full";
 
@@ -65,7 +67,7 @@ pub(super) fn previous_tiers(run: &RunWriter) -> Result<Vec<(String, String)>, S
 
 /// Writes all files of the run.
 pub(super) fn write(run: &RunWriter, results: &Results<'_>) -> Result<Written, PipelineError> {
-    let snapshot = run.create("graph.plaudit")?;
+    let snapshot = run.create(SNAPSHOT_FILE)?;
     finish(snapshot, |out| {
         snapshot::write(results.graph, out).map(|_| results.graph.edge_count()).map_err(PipelineError::from)
     })?;

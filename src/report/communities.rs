@@ -25,7 +25,7 @@ pub struct CommunityRow {
     pub external_weight: f64,
     /// Share of its edge ends that lead outside; 0 is a world of its own.
     pub conductance: f64,
-    /// Ids of the customers with the best ranks, joined by `;`.
+    /// Ids of the customers and prospects with the best ranks, joined by `;`.
     pub top_voices: String,
 }
 

@@ -1,6 +1,9 @@
 //! What can be wrong with a question to a run.
 
-use crate::store::{StoreError, TableError};
+use crate::{
+    store::{StoreError, TableError},
+    words,
+};
 
 /// Why a report cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -40,15 +43,9 @@ pub enum ReportError {
 }
 
 impl ReportError {
-    /// An unknown name, with the nearest known one where at most a third of its letters differ.
+    /// An unknown name, with the known one that was probably meant.
     pub(super) fn unknown(what: &'static str, given: &str, known: Vec<String>) -> Self {
-        let distance = |name: &str| strsim::damerau_levenshtein(&given.to_lowercase(), &name.to_lowercase());
-        let nearest = known
-            .iter()
-            .map(|name| (distance(name), name))
-            .filter(|(distance, name)| distance * 3 <= name.chars().count().max(3))
-            .min()
-            .map(|(_, name)| name.clone());
+        let nearest = words::nearest(given, known.iter().map(String::as_str)).map(str::to_owned);
         Self::Unknown { what, given: given.to_owned(), nearest, known }
     }
 }

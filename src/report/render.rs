@@ -1,13 +1,10 @@
 //! Rows as an aligned table, as CSV or as JSON.
 
-use std::{
-    io::{self, Write},
-    str::FromStr,
-};
+use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use super::ReportError;
+use crate::words::harmless;
 
 /// Longest text in a table, in letters; longer ones end in `…`.
 const MAX_TEXT_LETTERS: usize = 40;
@@ -167,34 +164,9 @@ fn for_people(row: &[Cell]) -> Vec<String> {
     shown.collect()
 }
 
-/// `text` with control and direction characters as escapes: a handle is a stranger's text, and a terminal obeys it.
-fn harmless(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for letter in text.chars() {
-        let turns = matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        if letter.is_control() || turns { shown.extend(letter.escape_default()) } else { shown.push(letter) }
-    }
-    shown
-}
-
 fn cut(text: &str) -> String {
     match text.char_indices().nth(MAX_TEXT_LETTERS) {
         None => text.to_owned(),
         Some(_) => text.chars().take(MAX_TEXT_LETTERS - 1).chain(['…']).collect(),
-    }
-}
-
-impl FromStr for Format {
-    type Err = ReportError;
-
-    fn from_str(text: &str) -> Result<Self, ReportError> {
-        match text {
-            "table" => Ok(Self::Table),
-            "csv" => Ok(Self::Csv),
-            "json" => Ok(Self::Json),
-            _ => {
-                Err(ReportError::unknown("format", text, ["table", "csv", "json"].map(str::to_owned).into()))
-            }
-        }
     }
 }

@@ -55,7 +55,7 @@ struct FieldRow {
     value: String,
 }
 
-/// All runs of `store`, oldest first. A damaged one is listed with its fault, and stops nothing.
+/// All runs of `store`, newest first. A damaged one is listed with its fault, and stops nothing.
 ///
 /// # Errors
 /// [`ReportError::Store`] when the folder cannot be listed.
@@ -63,7 +63,7 @@ pub fn list_runs(store: &Store) -> Result<Vec<RunRow>, ReportError> {
     // A damaged `current` names no run; the runs are worth listing all the more.
     let current = store.current().ok().flatten().map(|run| run.id().clone());
     let mut rows = Vec::new();
-    for id in store.runs()? {
+    for id in store.runs()?.into_iter().rev() {
         let run = store.run(id.as_str())?;
         let (status, summary) = match run.read_manifest() {
             Ok(manifest) => ("published".to_owned(), Some(summary(manifest))),

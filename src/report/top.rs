@@ -1,6 +1,6 @@
 //! Who really moves others?
 
-use std::{cmp::Ordering, collections::BTreeMap, str::FromStr};
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use super::{
     Cell, Listing, ReportError,
@@ -274,29 +274,5 @@ impl Listing for TopRow {
             Cell::Integer(self.community_id.into()),
             Cell::Integer(self.audience.into()),
         ]
-    }
-}
-
-impl TopBy {
-    /// All columns, by the name that users type.
-    pub const ALL: [(&'static str, Self); 6] = [
-        ("score", Self::Score),
-        ("pagerank", Self::PageRank),
-        ("reach", Self::Reach),
-        ("strength", Self::Strength),
-        ("audience", Self::Audience),
-        ("value", Self::Value),
-    ];
-}
-
-impl FromStr for TopBy {
-    type Err = ReportError;
-
-    fn from_str(text: &str) -> Result<Self, ReportError> {
-        let found = Self::ALL.iter().find(|(name, _)| *name == text);
-        found.map(|&(_, by)| by).ok_or_else(|| {
-            let known = Self::ALL.iter().map(|&(name, _)| name.to_owned()).collect();
-            ReportError::unknown("column to order by", text, known)
-        })
     }
 }

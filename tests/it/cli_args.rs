@@ -1,7 +1,6 @@
 //! The command line: what parses to what, exit codes, and that the document knows every option.
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::Path,
     process::{Command, Output},
@@ -201,30 +200,109 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// The commands as they are typed, with the long options of each.
-fn options(path: &str, command: &clap::Command, found: &mut BTreeSet<(String, String)>) {
-    for argument in
-        command.get_arguments().filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"))
-    {
-        if let Some(long) = argument.get_long() {
-            found.insert((path.to_owned(), format!("--{long}")));
-        }
+/// Every command that does something, as it is typed.
+fn leaves<'a>(path: &str, command: &'a clap::Command, found: &mut Vec<(String, &'a clap::Command)>) {
+    if command.get_subcommands().next().is_none() {
+        found.push((path.to_owned(), command));
     }
     for child in command.get_subcommands() {
-        found.insert((path.to_owned(), child.get_name().to_owned()));
-        options(&format!("{path} {}", child.get_name()), child, found);
+        leaves(&format!("{path} {}", child.get_name()), child, found);
     }
 }
 
-#[test]
-fn the_document_knows_every_command_and_option() {
-    let mut found = BTreeSet::new();
-    options("plaudit", &Cli::command(), &mut found);
-    assert!(found.len() > 40);
-    for (path, word) in found {
-        let spelled = if word.starts_with("--") { word.clone() } else { format!("{path} {word}") };
-        assert!(DOCUMENT.contains(&spelled), "{path}: {spelled} is not in docs/commands.md");
+/// The bullets of the sections of docs/commands.md that speak of a command, each on one line.
+fn bullets(path: &str) -> Vec<String> {
+    let shared = match path.split(' ').nth(1).unwrap() {
+        "top" | "prospects" | "communities" | "runs" => "Reading a run",
+        "check" => "`plaudit run`",
+        _ => "",
+    };
+    let mut bullets: Vec<String> = Vec::new();
+    let (mut ours, mut open) = (false, false);
+    for line in DOCUMENT.lines() {
+        if line.starts_with('#') {
+            let title = line.trim_start_matches(['#', ' ']);
+            let named = title.trim_matches('`');
+            ours = title == shared
+                || path == named
+                || (path.starts_with(&format!("{named} ")) && named.contains(' '));
+        }
+        let begins = line.starts_with("- ");
+        if ours && begins {
+            bullets.push(line.to_owned());
+        } else if ours && open && line.starts_with("  ") {
+            bullets.last_mut().unwrap().push_str(&line[1..]);
+        }
+        open = begins || (open && line.starts_with("  "));
     }
+    bullets
+}
+
+/// An option as the document spells it: names, then its value or the list of its values.
+fn spelled(option: &clap::Arg) -> String {
+    let short = option.get_short().map_or(String::new(), |short| format!("-{short}, "));
+    let mut text = format!("{short}--{}", option.get_long().unwrap());
+    if option.get_action().takes_values() {
+        let values: Vec<String> =
+            option.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+        let name = option.get_value_names().map_or(String::new(), |names| names[0].to_string());
+        let many = option.get_num_args().is_some_and(|count| count.max_values() > 1);
+        text = format!(
+            "{text} {}{}",
+            if values.is_empty() { name } else { values.join("|") },
+            if many { "…" } else { "" }
+        );
+    }
+    text
+}
+
+/// The word before "unless it is given", without its quotes.
+fn documented_default(bullet: &str) -> Option<&str> {
+    let before = bullet.split(" unless it is given").next().filter(|before| before.len() < bullet.len())?;
+    Some(before.rsplit(' ').next().unwrap().trim_matches('`'))
+}
+
+#[test]
+fn the_document_tells_every_option_of_every_command_with_its_values_and_default() {
+    let mut cli = Cli::command();
+    cli.build();
+    let mut commands = Vec::new();
+    leaves("plaudit", &cli, &mut commands);
+    commands.retain(|(path, _)| !path.split(' ').any(|word| word == "help"));
+    assert_eq!(commands.len(), 15, "{commands:?}");
+    for (path, command) in commands {
+        assert!(DOCUMENT.contains(&path), "{path} is not in docs/commands.md");
+        let bullets = bullets(&path);
+        let bullet_of =
+            |spelled: &str| bullets.iter().find(|bullet| bullet.starts_with(&format!("- `{spelled}`")));
+        let mut known = Vec::new();
+        for option in command.get_arguments().filter(|argument| argument.get_long().is_some()) {
+            let long = option.get_long().unwrap();
+            if ["help", "version", "threads"].contains(&long) {
+                continue;
+            }
+            known.push(long.to_owned());
+            let spelled = spelled(option);
+            let bullet = bullet_of(&spelled)
+                .unwrap_or_else(|| panic!("{path}: no bullet begins `{spelled}`: {bullets:#?}"));
+            let defaults = option.get_default_values();
+            if let ([default], true) = (defaults, option.get_action().takes_values()) {
+                let (default, told) =
+                    (default.to_str().unwrap(), documented_default(bullet).unwrap_or("nothing"));
+                let same_number = default.parse::<f64>().is_ok_and(|number| told.parse() == Ok(number));
+                assert!(default == told || same_number, "{path}: {spelled}: {default} is told as {told}");
+            }
+        }
+        // The other way round: what the sections of a command alone tell, it knows.
+        for bullet in bullets.iter().filter(|_| !path.starts_with("plaudit runs")) {
+            let Some(long) = bullet.split('`').nth(1).and_then(|spelled| spelled.split("--").nth(1)) else {
+                continue;
+            };
+            let long = long.split(' ').next().unwrap();
+            assert!(known.iter().any(|known| known == long), "{path} has no --{long}");
+        }
+    }
+    assert!(DOCUMENT.contains("`--threads N` works with every command"));
 }
 
 #[test]

@@ -93,6 +93,35 @@ fn the_readme_shows_what_its_first_command_prints() {
 }
 
 #[test]
+fn the_readme_shows_what_its_questions_answer() {
+    let sandbox = Sandbox::with_datasets();
+    sandbox.succeed(&["run", "-c", "datasets/quickstart/plaudit.toml"]);
+    let answer = |question: &str| sandbox.succeed(&[question, "-n", "5"]);
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let section = readme.split("\n## Then ask\n").nth(1).unwrap();
+    let shown = section.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(shown, format!("{}\n{}", answer("top"), answer("prospects")), "README.md is out of date");
+}
+
+/// Words in capitals that stand for a figure to come, such as the output of a command.
+#[test]
+fn no_placeholder_is_left_in_the_documents() {
+    let mut left = Vec::new();
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let stands_for_more = |word: &&str| {
+            ["_OUTPUT", "_TABLE", "_PEAK"].iter().any(|end| {
+                let start = word.strip_suffix(end).unwrap_or_default();
+                !start.is_empty() && start.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+            })
+        };
+        left.extend(words.filter(stands_for_more).map(|word| format!("{}: {word}", document.display())));
+    }
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+#[test]
 fn every_command_shown_works() {
     let sandbox = furnished();
     let mut count = 0;

@@ -9,7 +9,7 @@ use crate::support::events::{gzip, write, zstd_frame};
 
 fn edges_of(content: &[u8]) -> Result<EdgeList, EventError> {
     let folder = tempfile::tempdir().unwrap();
-    read_edge_list(&write(folder.path(), "edges", content), None, &|_| ())
+    read_edge_list(&write(folder.path(), "edges", content), None)
 }
 
 fn named(list: &EdgeList) -> Vec<(&str, &str)> {
@@ -45,7 +45,7 @@ fn nodes_follow_the_edges_in_order_of_appearance() {
     let folder = tempfile::tempdir().unwrap();
     let edges = write(folder.path(), "edges", "c a\na b\n");
     let nodes = write(folder.path(), "nodes", gzip(b"# id\nz,red\na,blue\nlone,red\n"));
-    let list = read_edge_list(&edges, Some(&nodes), &|_| ()).unwrap();
+    let list = read_edge_list(&edges, Some(&nodes)).unwrap();
     let mut order: Vec<&str> = list.accounts.iter().map(|(_, key)| key).collect();
     order.sort_by_key(|key| list.accounts.first_seen(list.accounts.find(key).unwrap()));
     assert_eq!(order, ["c", "a", "b", "z", "lone"]);
@@ -53,7 +53,7 @@ fn nodes_follow_the_edges_in_order_of_appearance() {
     // Where the edges have commas, an id in the list of nodes may have blanks.
     let edges = write(folder.path(), "edges.csv", "Ada Lovelace,b\n");
     let nodes = write(folder.path(), "nodes.csv", "Ada Lovelace\nGrace Hopper\n");
-    let list = read_edge_list(&edges, Some(&nodes), &|_| ()).unwrap();
+    let list = read_edge_list(&edges, Some(&nodes)).unwrap();
     assert_eq!(list.accounts.len(), 3);
 }
 
@@ -86,10 +86,7 @@ fn the_first_bad_line_is_the_error() {
     let filler = "10 20\n".repeat(400_000);
     let text = [filler.as_str(), "x\n", &filler, "y\n"].concat();
     assert!(matches!(edges_of(text.as_bytes()).unwrap_err(), EventError::BadRow { line: 400_001, .. }));
-    assert!(matches!(
-        read_edge_list(Path::new("no/such/file"), None, &|_| ()),
-        Err(EventError::Missing { .. })
-    ));
+    assert!(matches!(read_edge_list(Path::new("no/such/file"), None), Err(EventError::Missing { .. })));
     assert!(matches!(edges_of(b"").unwrap_err(), EventError::Empty { .. }));
 }
 

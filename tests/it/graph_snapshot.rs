@@ -7,14 +7,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use plaudit::graph::{
-    Csr, Graph,
-    snapshot::{self, BLOCK_BYTES, FORMAT_VERSION, SnapshotError, SnapshotFault},
+use plaudit::{
+    graph::{
+        Csr, Graph,
+        snapshot::{self, BLOCK_BYTES, FORMAT_VERSION, SnapshotError, SnapshotFault},
+    },
+    store::Store,
 };
 use proptest::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::support::graphs;
+use crate::support::{graphs, runs, sandbox::Sandbox};
 
 /// The bytes of a snapshot of `graph`.
 fn bytes_of(graph: &Graph) -> Vec<u8> {
@@ -411,6 +414,32 @@ fn unsound_content_with_right_checksums_is_found_by_verify() {
     assert!(unsound(&forged_value(1, 0, &6_u32.to_le_bytes())), "a neighbour beyond n");
     assert!(unsound(&forged_value(2, 0, &0_u32.to_le_bytes())), "a weight of 0");
     assert!(unsound(&forged_value(4, 0, &5_u32.to_le_bytes())), "directions that differ");
+}
+
+#[test]
+fn runs_verify_finds_an_unsound_graph_under_a_right_digest() {
+    for (section, sound) in [(None, true), (Some(1), false)] {
+        let bytes = match section {
+            None => bytes_of(&small()),
+            Some(section) => fs::read(forged_value(section, 0, &6_u32.to_le_bytes()).path).unwrap(),
+        };
+        let sandbox = Sandbox::new();
+        let writer = Store::create_or_open(&sandbox.path("out")).unwrap().begin(&runs::new_run()).unwrap();
+        let mut file = writer.create("graph.plaudit").unwrap();
+        file.write_all(&bytes).unwrap();
+        file.finish(5).unwrap();
+        writer.publish(runs::record()).unwrap();
+        let outcome = sandbox.plaudit(&["runs", "verify", "--format", "json"]);
+        assert_eq!(outcome.code, Some(i32::from(!sound)), "{}\n{}", outcome.stdout, outcome.stderr);
+        let rows: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let problem = rows[0]["problem"].as_str().unwrap_or_default();
+        assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
+        assert_eq!(
+            problem.contains("`graph.plaudit` is no sound graph: ") && problem.contains("beyond 6"),
+            !sound,
+            "{rows}"
+        );
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@
 
 mod support;
 
+mod algo;
 mod cli_args;
 mod components;
 mod config;
@@ -46,4 +47,5 @@ mod store;
 mod store_kill;
 mod symmetric;
 mod table;
+mod terminal;
 mod tier;

@@ -28,17 +28,40 @@ fn sandbox(config: &str, events: impl AsRef<[u8]>) -> Sandbox {
     sandbox
 }
 
-/// Runs the job, which must be refused with `code`; the message must hold every one of `parts`.
-fn refused(sandbox: &Sandbox, code: i32, parts: &[&str]) {
+/// Runs the job, which must be refused; the message must hold every one of `parts`, and its hint must hold `hint`.
+fn refused(sandbox: &Sandbox, parts: &[&str], hint: &str) {
+    refused_with(1, sandbox, parts, hint);
+}
+
+/// As [`refused`], with this exit code.
+fn refused_with(code: i32, sandbox: &Sandbox, parts: &[&str], hint: &str) {
     let message = sandbox.fail(code, &["run", "-c", "plaudit.toml"]);
+    assert_tells(&message, parts, hint);
+    assert!(!sandbox.path("out/current").exists(), "nothing is published");
+    let runs = sandbox.path("out/runs");
+    assert!(!runs.exists() || fs::read_dir(runs).unwrap().next().is_none(), "no run is left behind");
+}
+
+/// The message says what, why and how to mend it.
+fn assert_tells(message: &str, parts: &[&str], hint: &str) {
     for part in parts {
         assert!(message.contains(part), "`{part}` is missing in:\n{message}");
     }
     assert!(message.starts_with("error: ") || message.contains("\nerror: "), "{message}");
-    assert!(message.contains("hint: "), "no hint in:\n{message}");
-    assert!(!sandbox.path("out/current").exists(), "nothing is published");
-    let runs = sandbox.path("out/runs");
-    assert!(!runs.exists() || fs::read_dir(runs).unwrap().next().is_none(), "no run is left behind");
+    let (_, given) = message.rsplit_once("\n  hint: ").unwrap_or_else(|| panic!("no hint in:\n{message}"));
+    assert!(given.contains(hint), "the hint does not say `{hint}`:\n{message}");
+}
+
+/// `EVENTS`, gzipped and cut, or damaged in the middle.
+fn broken_gzips(text: &str) -> [Vec<u8>; 2] {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.repeat(500).as_bytes()).unwrap();
+    let good = encoder.finish().unwrap();
+    let mut damaged = good.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 0x55;
+    damaged[middle + 1] ^= 0x55;
+    [good[..middle].to_vec(), damaged]
 }
 
 #[test]
@@ -52,37 +75,75 @@ fn the_good_input_is_good() {
 fn missing_file() {
     let sandbox = Sandbox::new();
     sandbox.write("plaudit.toml", CONFIG);
-    refused(&sandbox, 1, &["events.csv"]);
+    refused(&sandbox, &["events.csv", "no such file"], "check the path");
+    sandbox.write("event.csv", EVENTS);
+    refused(&sandbox, &["events.csv", "no such file"], "did you mean `event.csv`?");
+}
+
+#[test]
+fn a_pattern_without_a_file() {
+    let sandbox = sandbox(&CONFIG.replace("events.csv", "2026-*/*.csv"), EVENTS);
+    refused(&sandbox, &["no file matches", "2026-*/*.csv"], "check the pattern and its folder");
+    let sandbox = self::sandbox(&CONFIG.replace("events.csv", "[events.csv"), EVENTS);
+    refused(&sandbox, &["plaudit.toml:6:", "`[events.csv` is no pattern"], "explains the key");
+}
+
+#[test]
+fn a_file_that_may_not_be_read() {
+    let sandbox = sandbox(CONFIG, EVENTS);
+    fs::set_permissions(sandbox.path("events.csv"), fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::read(sandbox.path("events.csv")).is_ok() {
+        println!("skipped: this user may read everything");
+        return;
+    }
+    refused(&sandbox, &["cannot read `events.csv`", "ermission denied"], "let this user read the file");
+    let message = sandbox.fail(1, &["algo", "stats", "events.csv"]);
+    assert_tells(&message, &["cannot read `events.csv`", "ermission denied"], "let this user read the file");
 }
 
 #[test]
 fn missing_configuration() {
     let sandbox = Sandbox::new();
     let message = sandbox.fail(1, &["run", "-c", "nowhere.toml"]);
-    assert!(message.contains("nowhere.toml") && message.contains("hint: "), "{message}");
+    assert_tells(&message, &["nowhere.toml"], "name one with `-c FILE`");
 }
 
 #[test]
 fn unreadable_gzip() {
-    let good = {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        encoder.write_all(EVENTS.repeat(500).as_bytes()).unwrap();
-        encoder.finish().unwrap()
-    };
-    refused(&sandbox(CONFIG, &good[..good.len() / 2]), 1, &["events.csv", "gzip"]);
-    let mut damaged = good;
-    let middle = damaged.len() / 2;
-    damaged[middle] ^= 0x55;
-    damaged[middle + 1] ^= 0x55;
-    refused(&sandbox(CONFIG, &damaged), 1, &["events.csv", "gzip"]);
+    for broken in broken_gzips(EVENTS) {
+        refused(
+            &sandbox(CONFIG, &broken),
+            &["events.csv", "gzip", "at byte"],
+            "`gzip -t` tells whether it is whole",
+        );
+    }
+}
+
+/// The good events beside a CRM file of these bytes.
+fn with_customers(customers: impl AsRef<[u8]>) -> Sandbox {
+    let table = "\n[[customers]]\npath = \"crm.csv\"\nidentifiers = { twitter = \"handle\" }\n";
+    let sandbox = sandbox(&format!("{CONFIG}{table}"), EVENTS);
+    sandbox.write("crm.csv", customers);
+    sandbox
+}
+
+#[test]
+fn a_bad_crm_file() {
+    let good = "customer_id,handle\nC1,ada\n";
+    with_customers(good).succeed(&["run", "-c", "plaudit.toml"]);
+    for broken in broken_gzips(good) {
+        refused(&with_customers(&broken), &["crm.csv"], "whole");
+    }
+    let misspelt = good.replace("customer_id", "custmer_id");
+    refused(&with_customers(misspelt), &["crm.csv", "`customer_id`"], "did you mean `custmer_id`?");
 }
 
 #[test]
 fn wrong_column_name() {
     refused(
         &sandbox(&CONFIG.replace("= \"target\"", "= \"traget\""), EVENTS),
-        1,
-        &["events.csv:1", "`traget`", "`target`"],
+        &["events.csv:1", "`traget`"],
+        "did you mean `target`?",
     );
 }
 
@@ -90,20 +151,26 @@ fn wrong_column_name() {
 fn unknown_key() {
     refused(
         &sandbox(&CONFIG.replace("channel", "chanel"), EVENTS),
-        1,
-        &["plaudit.toml:7:", "chanel`", "`channel`"],
+        &["plaudit.toml:7:", "chanel`"],
+        "did you mean `channel`?",
     );
+}
+
+#[test]
+fn a_bad_channel() {
+    let config = CONFIG.replace("\"twitter\"", "\"twi:tter\"");
+    refused(&sandbox(&config, EVENTS), &["plaudit.toml:7:", "`twi:tter`"], "explains the key");
 }
 
 #[test]
 fn binary_file() {
     let bytes: Vec<u8> = (0..20_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    refused(&sandbox(CONFIG, bytes), 1, &["events.csv", "binary"]);
+    refused(&sandbox(CONFIG, bytes), &["events.csv", "binary"], "export the table as CSV");
 }
 
 #[test]
 fn empty_file() {
-    refused(&sandbox(CONFIG, ""), 1, &["events.csv", "empty"]);
+    refused(&sandbox(CONFIG, ""), &["events.csv", "empty"], "take it out of the list");
 }
 
 #[test]
@@ -111,13 +178,17 @@ fn a_directory() {
     let sandbox = Sandbox::new();
     sandbox.write("plaudit.toml", CONFIG);
     fs::create_dir(sandbox.path("events.csv")).unwrap();
-    refused(&sandbox, 1, &["events.csv", "directory"]);
+    refused(&sandbox, &["events.csv", "directory"], "name the files in it, for example `events.csv/*.csv`");
 }
 
 #[test]
 fn more_bad_rows_than_allowed() {
     let bad = format!("{EVENTS}ada,bob,follow,2026-13-01T00:00:00Z\n");
-    refused(&sandbox(CONFIG, &bad), 1, &["1 of 4", "events.csv:5:", "2026-13-01T00:00:00Z", "max_rejected"]);
+    refused(
+        &sandbox(CONFIG, &bad),
+        &["1 of 4", "events.csv:5:", "2026-13-01T00:00:00Z"],
+        "raise `[run] max_rejected`",
+    );
     let sandbox = sandbox(&CONFIG.replace("[run]", "[run]\nmax_rejected = 0.25"), &bad);
     sandbox.succeed(&["run", "-c", "plaudit.toml"]);
     let rejects = sandbox.read("out/current/rejects.csv");
@@ -126,7 +197,39 @@ fn more_bad_rows_than_allowed() {
 
 #[test]
 fn a_header_without_rows() {
-    refused(&sandbox(CONFIG, "actor,target,kind,at\n"), 1, &["no event"]);
+    refused(
+        &sandbox(CONFIG, "actor,target,kind,at\n"),
+        &["no event"],
+        "check `path`, `header` and `comment`",
+    );
+}
+
+#[test]
+fn an_edge_list_that_cannot_be_read() {
+    let sandbox = Sandbox::new();
+    sandbox.write("graph.txt", "a b\n");
+    sandbox.write("bad.txt", "# note\na b 1\nb c -2\n");
+    sandbox.write("few.txt", "a b 1\nb c\n");
+    sandbox.write("binary.txt", b"PAR1\x15\x04\0\0");
+    let [cut, damaged] = broken_gzips("a b\nb c\n");
+    sandbox.write("cut.gz", cut);
+    sandbox.write("damaged.gz", damaged);
+    for (file, parts, hint) in [
+        ("graf.txt", &["cannot read `graf.txt`", "no such file"][..], "did you mean `graph.txt`?"),
+        ("bad.txt", &["bad.txt:3:5", "the weight `-2` is not a finite number above 0"], "mend the line"),
+        ("few.txt", &["few.txt:2:"], "`source target weight`"),
+        ("binary.txt", &["binary.txt", "NUL"], "export the table as CSV"),
+        ("cut.gz", &["cut.gz", "gzip", "at byte"], "`gzip -t` tells whether it is whole"),
+        ("damaged.gz", &["damaged.gz", "gzip", "at byte"], "`gzip -t` tells whether it is whole"),
+    ] {
+        let message = sandbox.fail(1, &["algo", "components", file]);
+        assert_tells(&message, parts, hint);
+        if file.ends_with(".gz") {
+            let (_, cause) =
+                message.split_once("  why:  ").unwrap_or_else(|| panic!("no cause in:\n{message}"));
+            assert!(cause.contains(": "), "what the decoder said stands behind the place:\n{message}");
+        }
+    }
 }
 
 #[test]
@@ -134,7 +237,7 @@ fn an_output_folder_that_belongs_to_something_else() {
     let sandbox = sandbox(CONFIG, EVENTS);
     sandbox.write("out/holiday.jpg", "not ours");
     let message = sandbox.fail(1, &["run", "-c", "plaudit.toml"]);
-    assert!(message.contains("out") && message.contains("hint: "), "{message}");
+    assert_tells(&message, &["out", "holiday.jpg"], "name another folder with `--out DIR`");
     assert_eq!(sandbox.read("out/holiday.jpg"), "not ours");
     assert_eq!(fs::read_dir(sandbox.path("out")).unwrap().count(), 1, "nothing is added to a foreign folder");
 }
@@ -144,7 +247,7 @@ fn an_output_folder_that_is_a_file() {
     let sandbox = sandbox(CONFIG, EVENTS);
     sandbox.write("out", "a file");
     let message = sandbox.fail(1, &["run", "-c", "plaudit.toml"]);
-    assert!(message.contains("out"), "{message}");
+    assert_tells(&message, &["out"], "name");
 }
 
 #[test]
@@ -157,7 +260,11 @@ fn no_permission_to_write() {
         return;
     }
     let message = sandbox.fail(1, &["run", "-c", "plaudit.toml"]);
-    assert!(message.contains("out"), "{message}");
+    assert_tells(
+        &message,
+        &["out", "ermission denied"],
+        "check that the folder of the run store may be written",
+    );
 }
 
 #[test]
@@ -179,11 +286,7 @@ fn a_full_disk() {
     let published = sandbox.path("small/out/current").exists();
     assert!(Command::new("umount").arg(&small).status().unwrap().success());
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
-    assert!(
-        outcome.stderr.contains("No space left") && outcome.stderr.contains("hint: "),
-        "{}",
-        outcome.stderr
-    );
+    assert_tells(&outcome.stderr, &["No space left"], "has room");
     assert!(!published);
 }
 
@@ -223,14 +326,14 @@ identifiers = { twitter = \"handle\" }
 fn a_crm_file_without_customers() {
     let sandbox = sandbox(&[CONFIG, CRM].concat(), EVENTS);
     sandbox.write("crm.csv", "id,handle\n");
-    refused(&sandbox, 3, &["no customer in", "crm.csv", "export of the CRM"]);
+    refused_with(3, &sandbox, &["no customer in", "crm.csv"], "export of the CRM");
 }
 
 #[test]
 fn a_crm_that_knows_nobody() {
     let sandbox = sandbox(&[CONFIG, &CRM.replace("twitter", "twiter")].concat(), EVENTS);
     sandbox.write("crm.csv", "id,handle\nC1,ada\n");
-    refused(&sandbox, 3, &["no customer is linked", "namespaces"]);
+    refused_with(3, &sandbox, &["no customer is linked"], "namespaces");
     sandbox.write("plaudit.toml", [CONFIG, &CRM.replace("twitter", "Twitter")].concat());
     sandbox.succeed(&["run", "-c", "plaudit.toml"]);
     let tiers = sandbox.read("out/current/segments/generic/full/tiers.csv");
@@ -240,7 +343,7 @@ fn a_crm_that_knows_nobody() {
 #[test]
 fn events_that_are_all_ignored() {
     let sandbox = sandbox(&CONFIG.replace("[run]", "[run]\nas_of = \"2001-01-01\""), EVENTS);
-    refused(&sandbox, 3, &["no event counts", "3 outside_window", "as_of"]);
+    refused_with(3, &sandbox, &["no event counts", "3 outside_window"], "as_of");
 }
 
 #[test]

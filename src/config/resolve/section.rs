@@ -4,13 +4,14 @@ use std::{fmt::Display, ops::RangeInclusive};
 
 use crate::{
     config::{
-        error::{ConfigError, Remedy, listed, nearest},
+        error::{ConfigError, Remedy, listed},
         limits::{self, Limits},
         origin::Origin,
         raw::Scalar,
         words::word_of,
     },
     event::Column,
+    words::nearest,
 };
 
 /// A table by its path from the top, such as `rank` or `events[0].columns`.

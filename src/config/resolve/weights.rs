@@ -6,12 +6,13 @@ use super::section::{Section, is_plain_name, with_default};
 use crate::{
     config::{
         defaults,
-        error::{ConfigError, nearest},
+        error::ConfigError,
         limits,
         raw::{RawKind, RawWeight},
         units, words,
     },
     projection::{Duplicates, KindRole, KindWeight, Weights},
+    words::nearest,
 };
 
 /// The key of `[weights]` that is no kind.

@@ -1,0 +1,122 @@
+//! What the rooms' errors say on the command line: the exit code, the cause, and a way to mend it.
+
+use std::{error::Error, iter};
+
+use super::exit::CliError;
+use crate::{
+    config::{ConfigError, Remedy},
+    event::EventError,
+    pipeline::PipelineError,
+    report::ReportError,
+    store::StoreError,
+};
+
+/// Makes an error of a room one of ours by `class`, with the causes below it that its text does not tell.
+fn with_causes(class: impl FnOnce(String) -> CliError, error: &(dyn Error + 'static)) -> CliError {
+    let text = error.to_string();
+    let chain = iter::successors(error.source(), |&cause: &&(dyn Error + 'static)| cause.source());
+    let causes = chain.map(ToString::to_string);
+    causes.filter(|cause| !text.contains(cause.as_str())).fold(class(text.clone()), CliError::because)
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        let hint = match &error {
+            ConfigError::UnknownKey { nearest: Some(near), .. }
+            | ConfigError::BadValue { remedy: Some(Remedy::Meant(near)), .. } => {
+                format!("did you mean `{near}`?")
+            }
+            ConfigError::BadValue { remedy: Some(Remedy::Default(default)), .. } => {
+                format!("change it, or remove the line for the default, {default}")
+            }
+            ConfigError::UnknownKey { .. } => {
+                "remove it; docs/configuration.md explains every key".to_owned()
+            }
+            ConfigError::Syntax { .. } => {
+                "mend the line; text stands in quotes, tables in [brackets]".to_owned()
+            }
+            ConfigError::Missing { key, .. } => {
+                let key = key.rsplit('.').next().unwrap_or(key);
+                format!("add `{key}`; docs/configuration.md explains it with an example")
+            }
+            ConfigError::BadValue { .. } => {
+                "change it; docs/configuration.md explains the key with an example".to_owned()
+            }
+        };
+        Self::input(error).hint(hint)
+    }
+}
+
+impl From<EventError> for CliError {
+    fn from(error: EventError) -> Self {
+        with_causes(Self::input, &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<PipelineError> for CliError {
+    fn from(error: PipelineError) -> Self {
+        let class: fn(String) -> Self = match &error {
+            PipelineError::TooLarge { .. }
+            | PipelineError::NoCustomers { .. }
+            | PipelineError::NothingLinked
+            | PipelineError::NothingUsed { .. } => Self::refused,
+            PipelineError::Broken { .. } => Self::bug,
+            PipelineError::Store(store) => return Self::from(store),
+            _ => Self::input,
+        };
+        let shown = with_causes(class, &error).maybe_hint(error.hint());
+        match error.why() {
+            Some(why) => shown.why(why),
+            None => shown,
+        }
+    }
+}
+
+impl From<ReportError> for CliError {
+    fn from(error: ReportError) -> Self {
+        match &error {
+            ReportError::Store(error) => Self::from(error),
+            ReportError::Table { .. } => Self::input(error).hint("run again with this version of plaudit"),
+            ReportError::Unknown { nearest: Some(nearest), .. } => {
+                let hint = format!("did you mean `{nearest}`?");
+                Self::input(error).hint(hint)
+            }
+            ReportError::UnknownCommunity { .. } => {
+                Self::input(error).hint("`plaudit communities` lists the communities of the run")
+            }
+            _ => Self::input(error).hint("leave the filter out to see everything"),
+        }
+    }
+}
+
+impl From<&StoreError> for CliError {
+    fn from(error: &StoreError) -> Self {
+        let hint = match error {
+            StoreError::Io { .. } | StoreError::Write { .. } => {
+                "check that the folder of the run store may be written and that the disk has room; the last good run is untouched"
+            }
+            StoreError::NotAStore { .. } => {
+                "name a run store with `--store DIR`, or make one with `plaudit run`"
+            }
+            StoreError::Foreign { .. } => "name another folder with `--out DIR` or `[run] output`",
+            StoreError::Version { .. } => "use the version of plaudit that wrote it, or a newer one",
+            StoreError::Locked { .. } => "wait until the other run is done; its lock goes with its process",
+            StoreError::CurrentIsNoLink { .. } => {
+                "move it away and run again; the runs beside it are untouched"
+            }
+            StoreError::NoRuns { .. } => "make one with `plaudit run`",
+            _ => "run again; `plaudit runs list` names the runs that are whole",
+        };
+        match error {
+            // A count that does not add up is our fault, whatever the input.
+            StoreError::Counts(_) | StoreError::Unfinished { .. } => Self::bug(error),
+            _ => Self::input(error).hint(hint),
+        }
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}

@@ -1,0 +1,79 @@
+//! Words that people type and read: which known word was meant, and how a stranger's text is shown on a terminal.
+
+/// The word of `known` that `word` was probably meant to be, if one is near enough to be worth naming.
+///
+/// Near is a word that holds `word` or is held by it (three letters or more), or one that at most one slip of the hand
+/// (a letter wrong, missing, too many, or two swapped) for each started group of three letters leads to, but no more
+/// than four. Letter case does not count; ties go to the word that stands first.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let letters = word.chars().count();
+    if letters == 0 {
+        return None;
+    }
+    // How far a word is: slips, where one inside the other counts as one; among those, slips again.
+    let distance = |other: &str| {
+        let other = other.to_lowercase();
+        let slips = strsim::damerau_levenshtein(&word, &other);
+        let other_letters = other.chars().count();
+        let inside = letters.min(other_letters) >= 3 && (word.contains(&other) || other.contains(&word));
+        let allowed = letters.max(other_letters).div_ceil(3).min(4);
+        (inside || slips <= allowed).then_some((if inside { slips.min(1) } else { slips }, slips))
+    };
+    known
+        .into_iter()
+        .filter_map(|other| Some((distance(other)?, other)))
+        .min_by_key(|near| near.0)
+        .map(|near| near.1)
+}
+
+/// `text` on one line, with control and direction characters as escapes: a handle, a name or a file name is a
+/// stranger's text, and a terminal obeys it.
+pub fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let turns = matches!(
+            letter,
+            '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+        );
+        if letter.is_control() || turns {
+            shown.extend(letter.escape_default());
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_one_that_could_be_meant() {
+        let known = ["output", "as_of", "seed", "share", "gauss-seidel", "unix_time"];
+        for (word, meant) in [
+            ("outptu", Some("output")),
+            ("asof", Some("as_of")),
+            ("Seed", Some("seed")),
+            ("sede", Some("seed")),
+            ("shrae", Some("share")),
+            ("gauss", Some("gauss-seidel")),
+            ("time", Some("unix_time")),
+            ("zebra", None),
+            ("", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(word, known), meant, "{word}");
+        }
+        assert_eq!(nearest("word", []), None);
+        assert_eq!(nearest("shares", ["unshared", "share"]), Some("share"), "the one with fewer slips");
+    }
+
+    #[test]
+    fn strangers_give_a_terminal_no_orders() {
+        assert_eq!(harmless("Jürgen 李 😀"), "Jürgen 李 😀");
+        assert_eq!(harmless("a\u{1b}[31m\nb\r\u{9b}2J"), "a\\u{1b}[31m\\nb\\r\\u{9b}2J");
+        assert_eq!(harmless("right\u{202e}left"), "right\\u{202e}left");
+    }
+}

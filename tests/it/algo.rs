@@ -1,0 +1,59 @@
+//! `plaudit algo` with weights at the limits of numbers, and at any thread count.
+
+use crate::support::sandbox::Sandbox;
+
+#[test]
+fn a_bad_teleport_file_is_told_with_a_way_to_mend_it() {
+    let sandbox = Sandbox::new();
+    sandbox.write("graph.txt", "a b\nb c\n");
+    sandbox.write("unknown.txt", "a 1\nz 1\n");
+    sandbox.write("zero.txt", "a 0\n");
+    sandbox.write("huge.txt", "a 1e308\nb 1e308\n");
+    for (file, hint) in [
+        ("absent.txt", "hint: `--teleport` takes a plain text file"),
+        ("unknown.txt", "hint: a line holds `node weight`"),
+        ("zero.txt", "hint: check the weights of `--teleport`"),
+        ("huge.txt", "hint: check the weights of `--teleport`"),
+    ] {
+        let message = sandbox.fail(1, &["algo", "pagerank", "graph.txt", "--teleport", file]);
+        assert!(message.contains(hint), "{file}: {message}");
+    }
+}
+
+#[test]
+fn heavy_weights_overflow_nothing() {
+    let sandbox = Sandbox::new();
+    let heaviest = "a b 9007199254740992\n".repeat(2048);
+    sandbox.write("parallel.txt", format!("{heaviest}b c 1\n"));
+    sandbox.write("huge.txt", "a b 1e308\n".repeat(2048));
+    sandbox.write("wide.txt", "a b 1e300\nb c 1e-300\nc a 4e-320\n");
+    for file in ["parallel.txt", "huge.txt", "wide.txt"] {
+        for kernel in ["pagerank", "leiden", "label-propagation", "components", "reach", "stats"] {
+            for more in [&[][..], &["--undirected"]] {
+                sandbox.succeed(&[&["algo", kernel, file], more].concat());
+            }
+        }
+        sandbox.succeed(&["algo", "leiden", file, "--resolution", "1000"]);
+    }
+    // What is repeated is added up: 2048 equal edges to `b` weigh as much as one to `c` of 2048 times the weight.
+    let balanced = "a b 9007199254740992\n".repeat(2048) + "a c 18446744073709551616\n";
+    sandbox.write("balanced.txt", balanced);
+    let ranks = sandbox.succeed(&["algo", "pagerank", "balanced.txt"]);
+    let rank = |node: &str| ranks.lines().find_map(|line| line.strip_prefix(node)).unwrap().to_owned();
+    assert_eq!(rank("b,"), rank("c,"));
+}
+
+#[test]
+fn the_certified_error_owns_up_to_rounded_weights() {
+    let sandbox = Sandbox::new();
+    let bound = |text: &str| -> f64 {
+        sandbox.write("g.txt", text);
+        sandbox.succeed(&["algo", "pagerank", "g.txt", "-o", "ranks.csv", "--timings", "t.json"]);
+        let timings: serde_json::Value = serde_json::from_str(&sandbox.read("t.json")).unwrap();
+        timings["error_bound"].as_f64().unwrap()
+    };
+    assert!(bound("a b 3\nc d 1\nc e 1000\n") < 2e-9, "whole weights are exact");
+    assert!(bound("a b 0.5\nc d 0.25\nc e 7\n") < 2e-9, "so are halves and quarters");
+    // The true ranks of d and e are in the ratio of 1 to 1000; one unit here is 1e12 / 2^32.
+    assert!(bound("a b 1e12\nc d 1\nc e 1000\n") > 0.05);
+}
