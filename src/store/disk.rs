@@ -7,7 +7,14 @@ use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
     path::Path,
+    thread,
+    time::Duration,
 };
+
+/// How often a lock that looks taken is asked for.
+const LOCK_TRIES: u32 = 20;
+/// How long to wait in between.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// What a store asks of a file system when it writes.
 #[expect(
@@ -71,8 +78,15 @@ impl Disk for RealDisk {
     fn lock(&self, path: &Path) -> Result<File, TryLockError> {
         let options = OpenOptions::new().write(true).create(true).truncate(false).open(path);
         let file = options.map_err(TryLockError::Error)?;
-        file.try_lock()?;
-        Ok(file)
+        // A process that starts a child shares its open files with it until the child has become another program, so
+        // a lock given back may look taken for a moment. A real second run holds it for much longer.
+        for _ in 1..LOCK_TRIES {
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+                outcome => return outcome.map(|()| file),
+            }
+        }
+        file.try_lock().map(|()| file)
     }
 }
 

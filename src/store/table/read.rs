@@ -74,7 +74,12 @@ fn decode(reader: &SerializedFileReader<File>, positions: &[usize]) -> Result<Ta
                 )));
             }
         }
-        columns.push((descriptor.path().string(), data));
+        let name = descriptor.path().string();
+        // Damage can turn one name into another.
+        if columns.iter().any(|(earlier, _)| *earlier == name) {
+            return Err(ParquetError::General(format!("two columns are called `{name}`")));
+        }
+        columns.push((name, data));
     }
     Ok(Table::new(columns))
 }
