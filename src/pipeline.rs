@@ -92,12 +92,14 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
         measures: &measures,
         scores: &scores,
         previous: &previous,
+        customers_in_audience: people::customers_in_audience(&people, &graph),
     };
     let write = || outputs::write(&run, &results);
     let written = stages.run("write", write, |_| "every file of the run".to_owned())?;
     let manifest = record::run_record(&results, &written, &tally, stages.records());
+    let counts = manifest.counts.clone();
     let published = stages.run("publish", || run.publish(manifest), record::publish_detail)?;
-    Ok(record::summary(&results, &written, &tally, window.as_of, &published))
+    Ok(record::summary(&results, &written, counts, window.as_of, &published))
 }
 
 /// Reads everything and writes nothing: what is there, what is bad, and how much memory a run will take.

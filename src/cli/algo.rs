@@ -259,7 +259,7 @@ fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
         let at = node.index();
         [reach.estimate[at], reach.low[at], reach.high[at]].map(|value| value.to_string()).to_vec()
     };
-    let exact = reach.exact.iter().filter(|&&exact| exact).count();
+    let exact = reach.exact_count();
     Ok(Answer {
         header: vec!["node", "reach", "low", "high"],
         rows: problem.rows(fields),

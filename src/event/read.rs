@@ -51,6 +51,18 @@ pub struct EventTable {
     pub rejects: Rejects,
 }
 
+impl EventTable {
+    /// Data rows of all files.
+    pub fn rows_read(&self) -> u64 {
+        self.files.iter().map(|file| file.rows_read).sum()
+    }
+
+    /// How many of them were set aside.
+    pub fn rows_rejected(&self) -> u64 {
+        self.files.iter().map(|file| file.rows_rejected).sum()
+    }
+}
+
 /// What became of one file. Every row read is an event or was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileReport {

@@ -84,7 +84,7 @@ pub enum PipelineError {
     },
     /// The run store refuses.
     #[error(transparent)]
-    Store(StoreError),
+    Store(#[from] StoreError),
     /// The snapshot cannot be written.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),

@@ -63,29 +63,26 @@ pub(super) fn read(
 
 /// Fails when more rows are bad than the plan allows: nothing may be published from such input.
 pub(super) fn refuse_bad_rows(plan: &Plan, inputs: &Inputs) -> Result<(), PipelineError> {
-    let read: u64 = inputs.events.files.iter().map(|file| file.rows_read).sum();
-    let bad: u64 = inputs.events.files.iter().map(|file| file.rows_rejected).sum();
-    if bad as f64 > plan.max_rejected * read as f64 {
-        return Err(PipelineError::TooManyBadRows {
-            what: "event",
-            bad,
-            read,
-            allowed: plan.max_rejected,
-            first: inputs.bad_event_rows().next().unwrap_or_default(),
-        });
-    }
+    let events = &inputs.events;
+    let first = || inputs.bad_event_rows().next();
+    refuse_share(plan, "event", events.rows_rejected(), events.rows_read(), first)?;
     let Some(customers) = &inputs.customers else { return Ok(()) };
-    let (read, bad) = (customers.rows_read(), customers.rows_rejected());
-    if bad as f64 > plan.max_rejected * read as f64 {
-        return Err(PipelineError::TooManyBadRows {
-            what: "customer",
-            bad,
-            read,
-            allowed: plan.max_rejected,
-            first: inputs.customer_faults(|fault| fault.drops_row).next().unwrap_or_default(),
-        });
+    let first = || inputs.customer_faults(|fault| fault.drops_row).next();
+    refuse_share(plan, "customer", customers.rows_rejected(), customers.rows_read(), first)
+}
+
+fn refuse_share(
+    plan: &Plan,
+    what: &'static str,
+    bad: u64,
+    read: u64,
+    first: impl FnOnce() -> Option<String>,
+) -> Result<(), PipelineError> {
+    if bad as f64 <= plan.max_rejected * read as f64 {
+        return Ok(());
     }
-    Ok(())
+    let first = first().unwrap_or_default();
+    Err(PipelineError::TooManyBadRows { what, bad, read, allowed: plan.max_rejected, first })
 }
 
 /// Fails when there is no event at all, or no customer in the CRM files: tiers of nothing would wipe out those of last

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     PipelineError,
     inputs::{Inputs, WITHHELD},
-    people::{self, Measures, People, Scores},
+    people::{Measures, People, Scores},
     tables,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     ids::{NodeId, id32, offset64},
     segment::generic::{self, ConflictRow, ProspectRow, RejectRow, TierRow, TierSink},
     segment::{count_formula_like, tier_file_names},
-    store::{RunFile, RunWriter, StoreError, read_columns},
+    store::{RunFile, RunWriter, read_columns},
 };
 
 /// The snapshot of the graph.
@@ -33,6 +33,8 @@ pub(super) struct Results<'a> {
     pub(super) scores: &'a Scores,
     /// The tier of each key in the run before, sorted by key.
     pub(super) previous: &'a [(String, String)],
+    /// `customers_in_audience[NodeId]`.
+    pub(super) customers_in_audience: Vec<u32>,
 }
 
 /// What a person or the manifest is told of the written files.
@@ -148,7 +150,7 @@ impl Results<'_> {
         }
     }
 
-    fn prospect_row(&self, position: usize, customers_in_audience: &[u32]) -> ProspectRow<'_> {
+    fn prospect_row(&self, position: usize) -> ProspectRow<'_> {
         let (node, standing, measures) =
             (self.scores.prospects[position], &self.scores.outsiders, self.measures);
         let account = self.people.key(node);
@@ -166,7 +168,7 @@ impl Results<'_> {
             reach_high: measures.reach.high[node.index()],
             community_id: self.community(node),
             audience: self.audience(node),
-            customers_in_audience: customers_in_audience[node.index()],
+            customers_in_audience: self.customers_in_audience[node.index()],
         }
     }
 }
@@ -188,10 +190,9 @@ fn write_segments(run: &RunWriter, results: &Results<'_>) -> Result<Vec<u64>, Pi
         sink.out.finish(sink.rows)?;
     }
     let order = results.scores.prospects_by_rank();
-    let known = people::customers_in_audience(results.people, results.graph);
     let file = run.create(&format!("{SEGMENT_FOLDER}/prospects.csv"))?;
     finish(file, |out| {
-        generic::write_prospects(order.len(), |i| results.prospect_row(order[i], &known), out)
+        generic::write_prospects(order.len(), |i| results.prospect_row(order[i]), out)
             .map_err(PipelineError::Write)
     })?;
     Ok(counts)
@@ -251,11 +252,4 @@ fn write_conflicts(run: &RunWriter, results: &Results<'_>) -> Result<u64, Pipeli
         generic::write_conflicts(rows.len(), |index| rows[index], out).map_err(PipelineError::Write)
     })?;
     Ok(offset64(conflicts.len()))
-}
-
-/// A store error is a pipeline error as it is.
-impl From<StoreError> for PipelineError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
 }

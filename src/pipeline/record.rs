@@ -110,13 +110,14 @@ pub struct CheckReport {
 
 /// How many bad rows `check` shows.
 const FIRST_BAD: usize = 10;
+/// The count of communities with at least two members.
+const COMMUNITIES_OF_TWO: &str = "communities_of_two_or_more";
 /// How many customers the summary shows.
 const TOP: usize = 10;
 
 pub(super) fn read_detail(inputs: &Result<Inputs, PipelineError>) -> String {
     let Ok(inputs) = inputs else { return "failed".to_owned() };
-    let rows: u64 = inputs.events.files.iter().map(|file| file.rows_read).sum();
-    let bad: u64 = inputs.events.files.iter().map(|file| file.rows_rejected).sum();
+    let (rows, bad) = (inputs.events.rows_read(), inputs.events.rows_rejected());
     format!("{rows} rows, {bad} set aside, {} accounts", inputs.events.accounts.len())
 }
 
@@ -150,7 +151,7 @@ pub(super) fn community_detail(partition: &Partition) -> String {
 
 pub(super) fn reach_detail(reach: &Result<Reach, ReachError>) -> String {
     reach.as_ref().map_or("failed".to_owned(), |reach| {
-        let exact = reach.exact.iter().filter(|&&exact| exact).count();
+        let exact = reach.exact_count();
         format!("{exact} exact, {} estimated", reach.exact.len() - exact)
     })
 }
@@ -246,7 +247,7 @@ pub(super) fn run_record(
     stages: &[Stage],
 ) -> RunRecord {
     let (ranks, partition) = (&results.measures.ranks, &results.measures.partition);
-    let exact = results.measures.reach.exact.iter().filter(|&&exact| exact).count();
+    let exact = results.measures.reach.exact_count();
     let certificates = [
         ("pagerank_error_bound", json!(ranks.error_bound)),
         ("pagerank_rounds", json!(ranks.rounds)),
@@ -267,7 +268,6 @@ pub(super) fn run_record(
 }
 
 fn counts(results: &Results<'_>, written: &Written, tally: &Tally) -> Counts {
-    let files = &results.inputs.events.files;
     let ignored = Ignored::ALL.map(|reason| (reason.code().to_owned(), tally.ignored_for(reason)));
     let kinds = results.plan.weights.kinds.iter().zip(tally.used_by_kind());
     let mut more: BTreeMap<String, u64> =
@@ -285,17 +285,17 @@ fn counts(results: &Results<'_>, written: &Written, tally: &Tally) -> Counts {
     more.insert("conflicts".to_owned(), written.conflicts);
     more.insert("conflicts_withheld".to_owned(), linkage.conflicts_withheld);
     more.insert("communities".to_owned(), offset64(partition.count));
-    more.insert("communities_of_two_or_more".to_owned(), communities_of_two(partition));
+    more.insert(COMMUNITIES_OF_TWO.to_owned(), communities_of_two(partition));
     more.insert("rejects_not_listed".to_owned(), results.inputs.unlisted_rejects());
     more.insert("formula_like_keys".to_owned(), written.formula_like_keys);
     let nodes = offset64(results.graph.node_count());
     let (customers, prospects) = (results.scores.customers.len(), results.scores.prospects.len());
     more.insert("withheld_nodes".to_owned(), nodes - offset64(customers + prospects));
     Counts {
-        rows_read: files.iter().map(|file| file.rows_read).sum(),
+        rows_read: results.inputs.events.rows_read(),
         events_used: tally.used_total(),
         events_ignored: tally.total() - tally.used_total(),
-        rows_rejected: files.iter().map(|file| file.rows_rejected).sum(),
+        rows_rejected: results.inputs.events.rows_rejected(),
         ignored: ignored.into_iter().filter(|&(_, count)| count > 0).collect(),
         rejected: rejected(results.inputs),
         nodes,
@@ -323,11 +323,11 @@ fn communities_of_two(partition: &Partition) -> u64 {
     offset64(sizes.iter().filter(|&&size| size >= 2).count())
 }
 
-/// What a person is told at the end.
+/// What a person is told at the end; `counts` are those of the manifest.
 pub(super) fn summary(
     results: &Results<'_>,
     written: &Written,
-    tally: &Tally,
+    counts: Counts,
     as_of: Option<Time>,
     run: &Run,
 ) -> Summary {
@@ -337,11 +337,11 @@ pub(super) fn summary(
         Person {
             id: results.people.key(node).to_owned(),
             name: results.people.customer(node).and_then(|customer| customer.name.clone()),
-            tier: results.plan.tiers.bands[standing.tier[position]].name.clone(),
+            tier: results.tier_name(standing.tier[position]).to_owned(),
             score: standing.score[position],
             reach: (reach.estimate[index], reach.low[index], reach.high[index]),
-            audience: offset64(results.graph.in_edges().degree(node)),
-            community_id: results.measures.partition.community[index].0,
+            audience: results.audience(node).into(),
+            community_id: results.community(node),
         }
     };
     let bands = results.plan.tiers.bands.iter().map(|band| band.name.clone());
@@ -349,8 +349,8 @@ pub(super) fn summary(
         run: run.id().to_string(),
         folder: run.dir(),
         as_of,
-        counts: counts(results, written, tally),
-        communities: communities_of_two(&results.measures.partition),
+        communities: counts.more[COMMUNITIES_OF_TWO],
+        counts,
         modularity: results.measures.partition.modularity,
         tiers: bands.zip(written.tier_counts.iter().copied()).collect(),
         top: results.scores.customers_by_rank().into_iter().take(TOP).map(person).collect(),
@@ -373,8 +373,7 @@ pub(super) fn check_report(
         rows_read: entry.rows_read,
         rows_rejected: entry.rows_rejected,
     });
-    let rows: u64 = inputs.events.files.iter().map(|file| file.rows_read).sum();
-    let bad: u64 = inputs.events.files.iter().map(|file| file.rows_rejected).sum();
+    let (rows, bad) = (inputs.events.rows_read(), inputs.events.rows_rejected());
     let share = if rows == 0 { 0.0 } else { bad as f64 / rows as f64 };
     CheckReport {
         files: files.collect(),

@@ -1,10 +1,6 @@
 //! The run's tables for notebooks, warehouses and `plaudit top`: `scores.parquet` and `communities.parquet`.
 
-use super::{
-    PipelineError,
-    outputs::Results,
-    people::{self, Scores},
-};
+use super::{PipelineError, outputs::Results, people::Scores};
 use crate::{
     community::shapes,
     identity::Party,
@@ -60,7 +56,6 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
     let status = |row: usize| if is_customer(row) { "customer" } else { "prospect" };
     let consent = |row: usize| if is_customer(row) { people.consent(node(row)).word() } else { "" };
     let channels = people.channels();
-    let known = people::customers_in_audience(people, graph);
     let reach = &measures.reach;
     let columns = [
         ("node", Column::U32(Box::new(|row| node(row).0))),
@@ -88,7 +83,7 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
         ("audience", Column::U32(Box::new(|row| results.audience(node(row))))),
         ("out_degree", Column::U32(Box::new(|row| id32(graph.out_edges().degree(node(row)))))),
         ("strength", Column::F64(Box::new(|row| measures.strength[at(row)]))),
-        ("customers_in_audience", Column::U32(Box::new(|row| known[at(row)]))),
+        ("customers_in_audience", Column::U32(Box::new(|row| results.customers_in_audience[at(row)]))),
     ];
     write_columns(rows.len(), &columns, out)?;
     Ok(offset64(rows.len()))

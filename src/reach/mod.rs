@@ -33,6 +33,13 @@ pub struct Reach {
     pub exact: Vec<bool>,
 }
 
+impl Reach {
+    /// How many nodes were counted rather than estimated.
+    pub fn exact_count(&self) -> usize {
+        self.exact.iter().filter(|&&exact| exact).count()
+    }
+}
+
 /// Why reach could not be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
