@@ -5,15 +5,18 @@ use std::{marker::PhantomData, ops::Deref, sync::Arc};
 use bytemuck::Pod;
 use memmap2::Mmap;
 
+use super::HugeVec;
+
 /// A read-only array of plain values, owned or memory-mapped without a copy.
 #[derive(Clone, Debug)]
-pub struct Array<T> {
+pub struct Array<T: Pod> {
     bytes: Storage<T>,
 }
 
 #[derive(Clone, Debug)]
-enum Storage<T> {
+enum Storage<T: Pod> {
     Owned(Vec<T>),
+    Huge(HugeVec<T>),
     Mapped { map: Arc<Mmap>, start: usize, end: usize, item: PhantomData<T> },
 }
 
@@ -25,9 +28,15 @@ impl<T: Pod> Array<T> {
     }
 }
 
-impl<T> From<Vec<T>> for Array<T> {
+impl<T: Pod> From<Vec<T>> for Array<T> {
     fn from(values: Vec<T>) -> Self {
         Self { bytes: Storage::Owned(values) }
+    }
+}
+
+impl<T: Pod> From<HugeVec<T>> for Array<T> {
+    fn from(values: HugeVec<T>) -> Self {
+        Self { bytes: Storage::Huge(values) }
     }
 }
 
@@ -38,6 +47,7 @@ impl<T: Pod> Deref for Array<T> {
     fn deref(&self) -> &[T] {
         match &self.bytes {
             Storage::Owned(values) => values,
+            Storage::Huge(values) => values,
             Storage::Mapped { map, start, end, .. } => bytemuck::cast_slice(&map[*start..*end]),
         }
     }

@@ -9,7 +9,12 @@
 mod array;
 mod build;
 mod csr;
+mod edges;
+mod huge;
+mod order;
+mod piles;
 pub mod snapshot;
+mod sort;
 mod stats;
 mod symmetric;
 mod transpose;
@@ -17,8 +22,11 @@ pub mod visit;
 mod weights;
 
 pub use array::Array;
-pub use build::{Edge, Weighting, build};
+pub use build::{build, build_blocks};
 pub use csr::{Csr, Row};
+pub use edges::{Directions, Edge, EdgeBlock, Weighting};
+pub use huge::HugeVec;
+pub use order::{NodeOrder, locality_order};
 pub use stats::{DegreeStats, GraphStats, stats};
 pub use symmetric::{SymmetricCsr, symmetrise};
 pub use transpose::transpose;

@@ -36,6 +36,7 @@ mod kill;
 mod label_propagation;
 mod leiden;
 mod machine;
+mod order;
 mod pagerank;
 mod projection;
 mod reach;

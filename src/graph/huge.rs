@@ -1,0 +1,85 @@
+//! Big arrays on big pages: what is read or written at random should not miss the address cache as well.
+//!
+//! A page of 4 KiB costs one fault when it is first touched and one entry of the address cache ever after; a huge page
+//! does both for 512 times as much. Systems hand huge pages out on request only (`madvise`), which `Vec` never makes.
+
+use std::{
+    marker::PhantomData,
+    ops::{Deref, DerefMut},
+};
+
+use bytemuck::Pod;
+use memmap2::{Advice, MmapMut};
+
+/// Arrays from here on get pages of their own; smaller ones would waste most of a huge page.
+const MAPPED_BYTES: usize = 4 << 20;
+
+/// A fixed number of plain values, all zero at first, on huge pages where they are many and the system has some.
+#[derive(Debug)]
+pub struct HugeVec<T> {
+    memory: Memory<T>,
+}
+
+#[derive(Debug)]
+enum Memory<T> {
+    Small(Vec<T>),
+    Mapped { map: MmapMut, len: usize, item: PhantomData<T> },
+}
+
+impl<T: Pod> HugeVec<T> {
+    /// So many zeros. Memory is taken when it is first written to, by the thread that writes.
+    pub fn zeroed(len: usize) -> Self {
+        let bytes = len.checked_mul(size_of::<T>()).expect("invariant: an array fits the address space");
+        let map = if bytes < MAPPED_BYTES { None } else { MmapMut::map_anon(bytes).ok() };
+        let memory = match map {
+            Some(map) => {
+                // A system without huge pages serves the same memory in small ones.
+                let _ = map.advise(Advice::HugePage);
+                Memory::Mapped { map, len, item: PhantomData }
+            }
+            None => Memory::Small(vec![T::zeroed(); len]),
+        };
+        Self { memory }
+    }
+
+    /// `len` values of another type in the same memory where it is large enough, else in new memory. What they hold is
+    /// left over from before.
+    pub fn recycled<U: Pod>(self, len: usize) -> HugeVec<U> {
+        match self.memory {
+            Memory::Mapped { map, .. } if map.len() >= len * size_of::<U>() => {
+                HugeVec { memory: Memory::Mapped { map, len, item: PhantomData } }
+            }
+            _ => HugeVec::zeroed(len),
+        }
+    }
+}
+
+impl<T: Pod> Deref for HugeVec<T> {
+    type Target = [T];
+
+    #[inline]
+    fn deref(&self) -> &[T] {
+        match &self.memory {
+            Memory::Small(values) => values,
+            Memory::Mapped { map, len, .. } => bytemuck::cast_slice(&map[..len * size_of::<T>()]),
+        }
+    }
+}
+
+impl<T: Pod> DerefMut for HugeVec<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [T] {
+        match &mut self.memory {
+            Memory::Small(values) => values,
+            Memory::Mapped { map, len, .. } => bytemuck::cast_slice_mut(&mut map[..*len * size_of::<T>()]),
+        }
+    }
+}
+
+impl<T: Pod> Clone for HugeVec<T> {
+    fn clone(&self) -> Self {
+        let mut copy = Self::zeroed(self.len());
+        copy.copy_from_slice(self);
+        copy
+    }
+}

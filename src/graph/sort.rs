@@ -1,0 +1,138 @@
+//! Edges as fixed-size items, and a sort for as many of them as fit the cache.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::ids::{index64, low32};
+
+/// An edge on its way into a row.
+pub(super) trait Item: Pod + Send + Sync {
+    fn new(source: u32, target: u32, weight: u64) -> Self;
+
+    /// Source and target as one number, by which edges are sorted.
+    fn ends(&self) -> u64;
+
+    fn weight(&self) -> u64;
+
+    /// This edge with the weight of a repeat added.
+    fn merged(self, repeat: Self) -> Self;
+}
+
+/// An edge that counts 1.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(transparent)]
+pub(super) struct Plain {
+    ends: u64,
+}
+
+/// An edge with its weight.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+pub(super) struct Weighted {
+    ends: u64,
+    weight: u64,
+}
+
+#[inline]
+fn ends(source: u32, target: u32) -> u64 {
+    u64::from(source) << 32 | u64::from(target)
+}
+
+impl Item for Plain {
+    #[inline]
+    fn new(source: u32, target: u32, _: u64) -> Self {
+        Self { ends: ends(source, target) }
+    }
+
+    #[inline]
+    fn ends(&self) -> u64 {
+        self.ends
+    }
+
+    #[inline]
+    fn weight(&self) -> u64 {
+        1
+    }
+
+    #[inline]
+    fn merged(self, _: Self) -> Self {
+        self
+    }
+}
+
+impl Item for Weighted {
+    #[inline]
+    fn new(source: u32, target: u32, weight: u64) -> Self {
+        Self { ends: ends(source, target), weight }
+    }
+
+    #[inline]
+    fn ends(&self) -> u64 {
+        self.ends
+    }
+
+    #[inline]
+    fn weight(&self) -> u64 {
+        self.weight
+    }
+
+    #[inline]
+    fn merged(self, repeat: Self) -> Self {
+        // A sum that stops at the largest number is the same in any order too.
+        Self { weight: self.weight.saturating_add(repeat.weight), ..self }
+    }
+}
+
+/// Bits of a digit at most: its counters fit the first-level cache.
+const DIGIT_BITS: u32 = 11;
+/// Fewer items than this are compared instead of counted.
+const MIN_RADIX_ITEMS: usize = 256;
+
+/// Sorts edges whose sources begin at `first_source`, by source and then target; `scratch` grows to their number.
+///
+/// Least significant digit first, over the bits that differ at all. O(items) for a fixed number of nodes.
+pub(super) fn sort_by_ends<T: Item>(items: &mut [T], first_source: usize, scratch: &mut Vec<T>) {
+    if items.len() < MIN_RADIX_ITEMS {
+        items.sort_unstable_by_key(Item::ends);
+        return;
+    }
+    let base = (first_source as u64) << 32;
+    let used = items.iter().fold(0, |bits, item| bits | (item.ends() - base));
+    let digits = digits(used);
+    scratch.resize(scratch.len().max(items.len()), T::zeroed());
+    let (mut from, mut to) = (&mut *items, &mut scratch[..]);
+    for &(shift, bits) in &digits {
+        to = &mut to[..from.len()];
+        let digit = |item: &T| index64((item.ends() - base) >> shift & ((1 << bits) - 1));
+        let mut next = [0_u32; 1 << DIGIT_BITS];
+        for item in &*from {
+            next[digit(item)] += 1;
+        }
+        let mut start = 0;
+        for place in &mut next[..1 << bits] {
+            start += std::mem::replace(place, start);
+        }
+        for item in &*from {
+            let place = &mut next[digit(item)];
+            to[*place as usize] = *item;
+            *place += 1;
+        }
+        std::mem::swap(&mut from, &mut to);
+    }
+    if digits.len() % 2 == 1 {
+        to.copy_from_slice(from);
+    }
+}
+
+/// The digits to sort by, least significant first: those of the target, then those of the source.
+fn digits(used: u64) -> Vec<(u32, u32)> {
+    let halves = [(0, low32(used)), (32, low32(used >> 32))];
+    let of_half = |(base, used): (u32, u32)| {
+        let bits = u32::BITS - used.leading_zeros();
+        let count = bits.div_ceil(DIGIT_BITS);
+        (0..count).map(move |i| {
+            let (start, end) = (bits * i / count, bits * (i + 1) / count);
+            (base + start, end - start)
+        })
+    };
+    halves.into_iter().flat_map(of_half).collect()
+}

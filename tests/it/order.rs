@@ -1,0 +1,119 @@
+//! The order of nodes for locality: what stands where, and that it changes nothing but the places.
+
+use std::collections::BTreeMap;
+
+use plaudit::{
+    graph::{self, Csr, Directions, EdgeBlock, Graph, NodeOrder, Weighting},
+    ids::NodeId,
+};
+use proptest::prelude::*;
+
+use crate::support::{graphs, pools::assert_same_on_any_pool};
+
+/// The edges in blocks of `size`.
+fn blocks(edges: &[(u32, u32, u64)], size: usize) -> Vec<EdgeBlock> {
+    let block = |edges: &[(u32, u32, u64)]| EdgeBlock {
+        ends: edges.iter().map(|&(u, v, _)| [u, v]).collect(),
+        weights: edges.iter().map(|edge| edge.2).collect(),
+    };
+    edges.chunks(size).map(block).collect()
+}
+
+fn numbers(n: usize) -> Vec<NodeId> {
+    (0..n).map(NodeId::new).collect()
+}
+
+fn order(n: usize, blocks: &[EdgeBlock], community: Option<&[u32]>) -> NodeOrder {
+    graph::locality_order(n, blocks, &numbers(n), Directions::AsWritten, community)
+}
+
+/// 0: edges both ways, 1: out only, 2: in only, 3: isolated.
+fn class(g: &Graph, v: NodeId) -> u8 {
+    match (g.out_edges().degree(v) > 0, g.in_edges().degree(v) > 0) {
+        (true, true) => 0,
+        (true, false) => 1,
+        (false, true) => 2,
+        (false, false) => 3,
+    }
+}
+
+fn held(rows: &Csr) -> BTreeMap<(u32, u32), u32> {
+    let row = |u: u32| rows.row(NodeId(u)).iter().map(move |(v, w)| ((u, v.0), w));
+    (0..rows.node_count() as u32).flat_map(row).collect()
+}
+
+proptest! {
+    #[test]
+    fn an_ordered_graph_is_the_same_graph((n, edges) in graphs::any_edges(), size in 1_usize..100) {
+        let blocks = blocks(&edges, size);
+        let order = order(n, &blocks, None);
+        let g = graph::build_blocks(
+            n, blocks, order.place_of(), Directions::AsWritten, Weighting::FixedPoint { unit_log2: 0 },
+        );
+        prop_assert_eq!(g.check(), Ok(()));
+        let node_at = order.node_at();
+        let back: BTreeMap<_, _> = held(g.out_edges())
+            .into_iter()
+            .map(|((u, v), w)| ((node_at[u as usize].0, node_at[v as usize].0), w))
+            .collect();
+        prop_assert_eq!(back, held(graphs::weighted(n, &edges).out_edges()));
+        let classes: Vec<u8> = g.nodes().map(|v| class(&g, v)).collect();
+        prop_assert!(classes.is_sorted(), "{:?}", classes);
+    }
+
+    #[test]
+    fn both_directions_are_the_edges_and_their_mirror_image((n, edges) in graphs::any_edges()) {
+        let weighting = Weighting::FixedPoint { unit_log2: 0 };
+        let both = graph::build_blocks(n, blocks(&edges, 7), &numbers(n), Directions::Both, weighting);
+        let mirror = edges.iter().filter(|edge| edge.0 != edge.1).map(|&(u, v, w)| (v, u, w));
+        let twice: Vec<_> = edges.iter().copied().chain(mirror).collect();
+        prop_assert_eq!(held(both.out_edges()), held(graphs::weighted(n, &twice).out_edges()));
+    }
+}
+
+#[test]
+fn classes_come_first_then_groups_then_numbers() {
+    // Node 6 is isolated, 5 only attends, 4 is only attended to; 3 has many out-edges, 0 to 2 have one each.
+    let edges = [(0, 1, 1), (1, 2, 1), (2, 3, 1), (3, 0, 1), (3, 1, 1), (3, 2, 1), (3, 4, 1), (5, 0, 1)];
+    let order = order(7, &blocks(&edges, 3), None);
+    assert_eq!(order.node_at(), [3, 0, 1, 2, 5, 4, 6].map(NodeId));
+    assert_eq!(order.place_of()[3], NodeId(0));
+}
+
+#[test]
+fn communities_stand_together() {
+    let ring: Vec<_> = (0..8).map(|u| (u, (u + 1) % 8, 1)).collect();
+    let community = [1, 0, 1, 0, 1, 0, 1, 0];
+    let order = order(8, &blocks(&ring, 8), Some(&community));
+    assert_eq!(order.node_at(), [1, 3, 5, 7, 0, 2, 4, 6].map(NodeId));
+}
+
+#[test]
+fn neither_threads_nor_blocks_nor_the_order_of_edges_matter() {
+    let n = 5000;
+    let edges = graphs::skewed_edges(n as u32, 60_000, 5);
+    let reversed: Vec<_> = edges.iter().rev().copied().collect();
+    let build = |edges: &[(u32, u32, u64)], size: usize| {
+        let blocks = blocks(edges, size);
+        let order = order(n, &blocks, None);
+        let weighting = Weighting::FixedPoint { unit_log2: 0 };
+        let g = graph::build_blocks(n, blocks, order.place_of(), Directions::AsWritten, weighting);
+        assert_eq!(g.check(), Ok(()));
+        (order, g.out_edges().targets().to_vec(), g.in_edges().weights().map(<[u32]>::to_vec))
+    };
+    let first = build(&edges, 100);
+    assert!(first == build(&reversed, 100_000));
+    assert_same_on_any_pool(|| build(&edges, 777));
+    assert!(first == build(&edges, 777));
+}
+
+#[test]
+fn numbers_that_are_nobody_are_passed_over() {
+    let node_of = [NodeId(1), NodeId::NONE, NodeId(0)];
+    let block = EdgeBlock { ends: vec![[0, 2], [2, 0], [0, 2]], weights: Vec::new() };
+    let order = graph::locality_order(2, std::slice::from_ref(&block), &node_of, Directions::AsWritten, None);
+    // The edge that is listed twice makes its source the hotter node.
+    assert_eq!(order.node_at(), [NodeId(1), NodeId(0)]);
+    let g = graph::build_blocks(2, vec![block], &node_of, Directions::AsWritten, Weighting::Unweighted);
+    assert_eq!(held(g.out_edges()).into_keys().collect::<Vec<_>>(), [(0, 1), (1, 0)]);
+}
