@@ -10,7 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plaudit::{
     community,
     ids::id32,
-    rank::{self, DAMPING, PageRankConfig, Solver, StopRule, Teleport},
+    rank::{self, DAMPING, Dangling, PageRankConfig, Solver, StopRule, Teleport},
 };
 
 const ROUNDS: u32 = 10;
@@ -23,7 +23,12 @@ fn kernels(criterion: &mut Criterion) {
     for (name, solver) in
         [("pagerank/jacobi", Solver::Jacobi), ("pagerank/gauss-seidel", Solver::GaussSeidel)]
     {
-        let cfg = PageRankConfig { damping: DAMPING, stop: StopRule::Rounds(ROUNDS), solver };
+        let cfg = PageRankConfig {
+            damping: DAMPING,
+            stop: StopRule::Rounds(ROUNDS),
+            solver,
+            dangling: Dangling::Teleport,
+        };
         group.bench_function(name, |bencher| {
             bencher.iter(|| rank::pagerank(black_box(&g), &Teleport::Uniform, &cfg));
         });

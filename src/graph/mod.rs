@@ -9,6 +9,7 @@
 mod array;
 mod build;
 mod csr;
+mod huge;
 pub mod snapshot;
 mod stats;
 mod symmetric;
@@ -19,6 +20,7 @@ mod weights;
 pub use array::Array;
 pub use build::{Edge, Weighting, build};
 pub use csr::{Csr, Row};
+pub use huge::HugeVec;
 pub use stats::{DegreeStats, GraphStats, stats};
 pub use symmetric::{SymmetricCsr, symmetrise};
 pub use transpose::transpose;
