@@ -97,7 +97,10 @@ fn every_tolerance_is_kept_and_not_overdone() {
     let g = mixed();
     let n = g.node_count();
     let plain = |rounds| {
-        let cfg = PageRankConfig { stop: StopRule::Rounds(rounds), ..config(Solver::Jacobi, Dangling::Teleport, 1.0) };
+        let cfg = PageRankConfig {
+            stop: StopRule::Rounds(rounds),
+            ..config(Solver::Jacobi, Dangling::Teleport, 1.0)
+        };
         rank::pagerank(&g, &Teleport::Uniform, &cfg).unwrap()
     };
     // 2 · 0.85^200 is below 2e-14.
@@ -105,12 +108,21 @@ fn every_tolerance_is_kept_and_not_overdone() {
     for solver in SOLVERS {
         for digits in 1..12 {
             let tolerance = 10.0_f64.powi(-digits);
-            let found = rank::pagerank(&g, &Teleport::Uniform, &config(solver, Dangling::Teleport, tolerance)).unwrap();
+            let found =
+                rank::pagerank(&g, &Teleport::Uniform, &config(solver, Dangling::Teleport, tolerance))
+                    .unwrap();
             let distance = dense::l1(&found.score, &truth);
-            assert!(distance <= found.error_bound + 2e-14 && found.error_bound <= tolerance, "{solver:?}, {digits}");
+            assert!(
+                distance <= found.error_bound + 2e-14 && found.error_bound <= tolerance,
+                "{solver:?}, {digits}"
+            );
             // The textbook's loop would take so many rounds to the same certificate.
             let textbook = (1..200).find(|rounds| plain(*rounds).error_bound <= tolerance).unwrap();
-            assert!(found.rounds <= textbook + 3, "{solver:?}, {digits}: {} against {textbook}", found.rounds);
+            assert!(
+                found.rounds <= textbook + 3,
+                "{solver:?}, {digits}: {} against {textbook}",
+                found.rounds
+            );
         }
     }
     assert_eq!(truth.len(), n);
