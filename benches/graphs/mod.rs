@@ -27,6 +27,35 @@ impl EdgeList {
         graph::build(self.node_count, self.edges.clone(), Weighting::FixedPoint { unit_log2: -16 })
     }
 
+    /// The same edges with nodes renumbered: those with in- and out-edges, with out-edges only, with in-edges only, with
+    /// none; and the first by degree, in powers of two, from the top.
+    pub(crate) fn by_class(&self) -> Self {
+        let (mut out_degree, mut in_degree) = (vec![0_u32; self.node_count], vec![0_u32; self.node_count]);
+        for edge in &self.edges {
+            out_degree[edge.source.index()] += 1;
+            in_degree[edge.target.index()] += 1;
+        }
+        let mut order: Vec<usize> = (0..self.node_count).collect();
+        order.sort_by_key(|&v| {
+            let degree = (out_degree[v] + in_degree[v]).leading_zeros();
+            (out_degree[v] == 0, in_degree[v] == 0, degree, v)
+        });
+        let mut name = vec![NodeId(0); self.node_count];
+        for (place, &v) in order.iter().enumerate() {
+            name[v] = NodeId::new(place);
+        }
+        let renamed = |edge: &Edge| Edge {
+            source: name[edge.source.index()],
+            target: name[edge.target.index()],
+            ..*edge
+        };
+        Self {
+            name: format!("{}-by-class", self.name),
+            node_count: self.node_count,
+            edges: self.edges.iter().map(renamed).collect(),
+        }
+    }
+
     /// The graph in which each edge counts 1.
     pub(crate) fn unweighted(&self) -> Graph {
         graph::build(self.node_count, self.edges.clone(), Weighting::Unweighted)

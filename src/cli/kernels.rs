@@ -13,7 +13,8 @@ pub fn pagerank_config(args: &PageRankArgs) -> PageRankConfig {
         Some(rounds) => StopRule::Rounds(rounds),
         None => StopRule::Certified { tolerance: args.tolerance, max_rounds: args.max_rounds },
     };
-    PageRankConfig { damping: args.damping, stop, solver: args.solver.into() }
+    let (solver, dangling) = (args.solver.into(), args.dangling.into());
+    PageRankConfig { damping: args.damping, stop, solver, dangling }
 }
 
 /// How `algo leiden` computes.

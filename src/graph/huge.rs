@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytemuck::Pod;
-use memmap2::{Advice, MmapMut};
+use memmap2::MmapMut;
 
 /// Arrays from here on get pages of their own; smaller ones would waste most of a huge page.
 const MAPPED_BYTES: usize = 4 << 20;
@@ -33,8 +33,9 @@ impl<T: Pod> HugeVec<T> {
         let map = if bytes < MAPPED_BYTES { None } else { MmapMut::map_anon(bytes).ok() };
         let memory = match map {
             Some(map) => {
-                // A system without huge pages serves the same memory in small ones.
-                let _ = map.advise(Advice::HugePage);
+                // A system that has none, or refuses, serves the same memory in small pages.
+                #[cfg(target_os = "linux")]
+                let _ = map.advise(memmap2::Advice::HugePage);
                 Memory::Mapped { map, len, item: PhantomData }
             }
             None => Memory::Small(vec![T::zeroed(); len]),

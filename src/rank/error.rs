@@ -44,6 +44,28 @@ pub enum RankError {
         /// Their sum.
         sum: f64,
     },
+    /// The values to start from are not one a node.
+    #[error("there are {found} values to start from for {expected} nodes")]
+    StartLength {
+        /// Number of values given.
+        found: usize,
+        /// Number of nodes.
+        expected: usize,
+    },
+    /// A value to start from is negative, infinite or not a number.
+    #[error("the value of node {} to start from is {value}; a finite number of at least 0 is expected", node.0)]
+    BadStart {
+        /// The first such node.
+        node: NodeId,
+        /// Its value.
+        value: f64,
+    },
+    /// The values to start from cannot be made to sum to 1.
+    #[error("the values to start from sum to {sum}; a finite number above 0 is expected")]
+    BadStartSum {
+        /// Their sum.
+        sum: f64,
+    },
     /// The limit on rounds came before the tolerance.
     #[error(
         "PageRank did not converge: after {rounds} rounds the error bound is {bound:e}, the tolerance {tolerance:e}"

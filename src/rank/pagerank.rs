@@ -1,35 +1,9 @@
-//! PageRank by pulling along in-edges, with a certified bound on its error.
-//!
-//! With damping `a`, teleport vector `t` and the column-stochastic matrix `P` in which a dangling node's column is
-//! `t`, PageRank is the fixed point of `T(x) = (1 - a) t + a P x`. One round is one pass over the edges. A *plain*
-//! round (Jacobi) computes `T(x)` itself. A Gauss–Seidel round reads, inside fixed chunks of nodes, values of the
-//! same round; it comes nearer to the fixed point but is not `T`, so it certifies nothing.
-//!
-//! **The certificate.** `T` brings any two vectors nearer by the factor `a` in L1. So for any `x`, with `y` the computed
-//! `T(x) + e`, the fixed point `p` satisfies `|y - p| <= |e| + a |x - p| <= |e| + a (|x - y| + |y - p|)`, hence
-//! `|y - p| <= (a |x - y| + |e|) / (1 - a)`: one plain round from wherever we are bounds its own error, rounding
-//! included. `Walk::rounding` bounds `|e|`.
+//! The questions that can be asked, and what is wrong with some of them.
 
-use std::ops::Range;
+use ndarray::{Array2, ArrayView2};
 
-use rayon::prelude::*;
-
-use super::{PageRankConfig, RankError, Solver, StopRule};
-use crate::{
-    graph::{Csr, Graph, Row},
-    ids::{NodeId, id32},
-    num::{self, SUM_BLOCK},
-};
-
-/// Edges (and nodes) in a chunk of nodes. Chunks are a function of the graph, and for Gauss–Seidel a part of the result.
-///
-/// Measured on a million nodes in planted communities of 200 with consecutive ids, to 1e-8: 35 plain rounds, but 30, 27,
-/// 25, 23 and 22 with chunks of 2^12, 2^14, … 2^20 edges. 2^16 takes most of the gain and leaves chunks to share out.
-const CHUNK_EDGES: usize = 1 << 16;
-/// Limit on chunks, so that a round on a huge graph is not all bookkeeping.
-const MAX_CHUNKS: usize = 8192;
-/// No two probability vectors are further apart in L1.
-const MAX_DISTANCE: f64 = 2.0;
+use super::{Dangling, PageRankConfig, RankError, StopRule, columns, plain, system, weak};
+use crate::{graph::Graph, ids::NodeId, num};
 
 /// Where a walk goes when it stops walking along edges, or cannot.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,29 +25,43 @@ pub struct Ranks {
     pub error_bound: f64,
 }
 
-/// Computes weighted PageRank by pull iteration.
+/// The answer of [`pagerank_columns`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct RankColumns {
+    /// Row `v`, column `j`: the probability of node `v` under teleport vector `j`; columns sum to 1.
+    pub score: Array2<f64>,
+    /// Passes over the edges that each column took part in.
+    pub rounds: Vec<u32>,
+    /// The L1 distance between each column and its true answer is at most this, float rounding included.
+    pub error_bound: Vec<f64>,
+}
+
+/// Computes weighted PageRank by pulling along in-edges, most rounds in `f32`, and certifies the answer in `f64`.
 ///
 /// An edge `u → v` of weight `w` hands `v` the share `w / out_strength(u)` of `u`'s rank; a dangling node hands all of
-/// its rank to `teleport` ("strongly preferential"). So the total stays 1 in every round.
+/// its rank to where `cfg.dangling` says. So the total stays 1 in every round.
 ///
-/// - **Input**: any `g`, self-loops kept as ordinary edges; `cfg.damping` in `[0, 1)`.
+/// - **Input**: any `g`, self-loops kept as ordinary edges; `cfg.damping` in `[0, 1)`. Fastest where nodes that have both
+///   in- and out-edges come first.
 /// - **Output**: `score[NodeId]`, length `g.node_count()`; ≥ 0, sums to 1 within 1e-12. Empty graph → empty.
-/// - **Stop**: `Certified`: after the first plain round with `(damping · l1_change + rounding) / (1 - damping) <= tolerance`,
-///   a bound on the L1 distance to the true answer; Gauss–Seidel adds a plain round when its own change is so small.
-///   `Rounds(k)`: after `k` rounds from the teleport vector, the last one plain with either solver.
-/// - **Cost**: time O(rounds · (n + m)), one random read an edge; memory 40 n bytes beyond the graph.
-/// - **Same bits**: for any thread count; chunks are cut by the graph alone, sums run over blocks of fixed length.
-/// - **Source**: Page, Brin, Motwani, Winograd 1999; the dangling rule as in Boldi, Santini, Vigna 2009; Gauss–Seidel after
-///   Arasu, Novak, Tomkins, Tomlin 2002, but in chunks and with renormalised mass.
+/// - **Stop**: `Certified`: after the first plain `f64` round whose bound on the L1 distance to the true answer is at most
+///   `tolerance`; the module's documentation derives the bound. `Rounds(k)`: after `k` plain rounds from the teleport
+///   vector. With [`Dangling::Uniform`] a certified answer is put together from two, and `max_rounds` holds for each.
+/// - **Cost**: time O(rounds · (edges among nodes with in- and out-edges)) + O(n + m), one random read of 4 bytes an edge;
+///   memory at most 112 n bytes beyond the graph.
+/// - **Same bits**: for any thread count; chunks and blocks are cut by the graph alone, sums run over blocks of fixed length.
+/// - **Source**: Page, Brin, Motwani, Winograd 1999; the dangling rules as in Boldi, Santini, Vigna 2009; renormalised mass
+///   as in Arasu, Novak, Tomkins, Tomlin 2002; iterative refinement after Wilkinson 1963.
 /// - **Checked by**: `tests/it/pagerank.rs`: closed forms, dense power method, networkx, LDBC, honest bounds, relabelling.
 ///
 /// ```
-/// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId, rank::{self, PageRankConfig, Solver, StopRule, Teleport}};
+/// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
+/// use plaudit::rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport};
 /// // Two fans attend to an idol who attends to nobody: l = 1 / (3 + 2a) for a fan, (1 + 2a) l for the idol.
 /// let follow = |u| Edge { source: NodeId(u), target: NodeId(2), weight: 1 };
 /// let g = graph::build(3, vec![follow(0), follow(1)], Weighting::Unweighted);
 /// let stop = StopRule::Certified { tolerance: 1e-9, max_rounds: rank::MAX_ROUNDS };
-/// let cfg = PageRankConfig { damping: 0.5, stop, solver: Solver::GaussSeidel };
+/// let cfg = PageRankConfig { damping: 0.5, stop, solver: Solver::GaussSeidel, dangling: Dangling::Teleport };
 /// let ranks = rank::pagerank(&g, &Teleport::Uniform, &cfg)?;
 /// assert!((ranks.score[0] - 0.25).abs() < 1e-9 && (ranks.score[2] - 0.5).abs() < 1e-9);
 /// # Ok::<(), rank::RankError>(())
@@ -83,50 +71,115 @@ pub struct Ranks {
 /// `NotConverged`, never a partial answer in silence; `BadDamping`, `BadTolerance` (below what rounding allows on a graph
 /// of this size), `TeleportLength`, `BadTeleport`, `BadTeleportSum`.
 pub fn pagerank(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Result<Ranks, RankError> {
+    check(g, cfg)?;
+    let teleport = normalised(teleport, g.node_count())?;
+    Ok(only(solve(g, vec![teleport], None, cfg)?))
+}
+
+/// [`pagerank`] from values that are thought to be near the answer, such as the ranks before a few edges came.
+///
+/// - **Input**: as [`pagerank`]; `start[NodeId]` ≥ 0, brought to sum 1.
+/// - **Output, Stop, Cost, Same bits**: as [`pagerank`]; fewer rounds the nearer `start` is, but for those that `Rounds(k)`
+///   asks for. The answer is certified alike, so it agrees with that of [`pagerank`] within the two bounds.
+/// - **Checked by**: `tests/it/pagerank_columns.rs`: any start, and starts before a small change.
+///
+/// # Errors
+/// Those of [`pagerank`]; `StartLength`, `BadStart`, `BadStartSum`.
+pub fn pagerank_from(
+    g: &Graph,
+    teleport: &Teleport,
+    start: &[f64],
+    cfg: &PageRankConfig,
+) -> Result<Ranks, RankError> {
+    check(g, cfg)?;
+    let teleport = normalised(teleport, g.node_count())?;
+    let start = normalised_start(start, g.node_count())?;
+    Ok(only(solve(g, vec![teleport], Some(&start), cfg)?))
+}
+
+/// [`pagerank`] for several teleport vectors at once, one a column of `teleports`: topics, segments, trusted circles.
+///
+/// - **Input**: `teleports[[v, j]]` is the weight of node `v` in teleport vector `j`: finite, ≥ 0, no column all 0.
+/// - **Output**: column `j` holds the same bits as [`pagerank`] gives for that vector alone.
+/// - **Stop**: every column by itself; one that is done stands still while the others go on.
+/// - **Cost**: up to eight columns share a pass over the edges, which costs far less than eight passes; memory as
+///   [`pagerank`] for each of eight columns, and 8 bytes a node and column twice for teleports and scores.
+/// - **Same bits**: for any thread count and any company of columns.
+/// - **Source**: as [`pagerank`]; topics as columns after Haveliwala 2002.
+/// - **Checked by**: `tests/it/pagerank_columns.rs`: single runs, linearity, dense power method.
+///
+/// # Errors
+/// Those of [`pagerank`], for the first column that has one.
+pub fn pagerank_columns(
+    g: &Graph,
+    teleports: &ArrayView2<'_, f64>,
+    cfg: &PageRankConfig,
+) -> Result<RankColumns, RankError> {
+    check(g, cfg)?;
+    let n = g.node_count();
+    let column = |weights: ndarray::ArrayView1<'_, f64>| normalised(&Teleport::Weights(weights.to_vec()), n);
+    let columns = teleports.columns().into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let solved = solve(g, columns, None, cfg)?;
+    let mut score = Array2::zeros((n, solved.len()));
+    for (mut column, ranks) in score.columns_mut().into_iter().zip(&solved) {
+        column.iter_mut().zip(&ranks.score).for_each(|(place, score)| *place = *score);
+    }
+    let rounds = solved.iter().map(|ranks| ranks.rounds).collect();
+    Ok(RankColumns { score, rounds, error_bound: solved.iter().map(|ranks| ranks.error_bound).collect() })
+}
+
+fn only(mut ranks: Vec<Ranks>) -> Ranks {
+    ranks.pop().expect("invariant: an answer a column")
+}
+
+/// Refuses knobs that no column can be solved with.
+fn check(g: &Graph, cfg: &PageRankConfig) -> Result<(), RankError> {
     if !(0.0..1.0).contains(&cfg.damping) {
         return Err(RankError::BadDamping { damping: cfg.damping });
     }
     let n = g.node_count();
-    let teleport = normalised(teleport, n)?;
-    if n == 0 {
-        return Ok(Ranks { score: Vec::new(), rounds: 0, error_bound: 0.0 });
-    }
-    let mut walk = Walk::new(g, teleport, cfg.damping);
-    let (max_rounds, tolerance) = match cfg.stop {
-        StopRule::Rounds(rounds) => (rounds, None),
-        StopRule::Certified { tolerance, max_rounds } => (max_rounds, Some(tolerance)),
-    };
-    if let Some(tolerance) = tolerance {
-        let floor = walk.error_bound(0.0);
+    if let StopRule::Certified { tolerance, .. } = cfg.stop
+        && n > 0
+    {
+        let floor = match cfg.dangling {
+            Dangling::Teleport => system::error_bound(n, cfg.damping, 0.0),
+            Dangling::Uniform => weak::least_bound(n, cfg.damping),
+        };
         if tolerance.is_nan() || tolerance <= floor {
             return Err(RankError::BadTolerance { tolerance, floor });
         }
     }
+    Ok(())
+}
 
-    let mut x = walk.teleport.clone();
-    let mut next = x.clone();
-    walk.settle(&x, &mut next, 1.0);
-    let (mut rounds, mut bound, mut near) = (0, MAX_DISTANCE, false);
-    while rounds < max_rounds {
-        rounds += 1;
-        let plain = cfg.solver == Solver::Jacobi || near || rounds == max_rounds;
-        let solver = if plain { Solver::Jacobi } else { Solver::GaussSeidel };
-        // After a Gauss–Seidel round this is but an estimate; the plain round that it calls for makes it a bound.
-        let change = walk.round(&x, &mut next, solver);
-        bound = walk.error_bound(change);
-        std::mem::swap(&mut x, &mut next);
-        near = tolerance.is_some_and(|tolerance| bound <= tolerance);
-        if plain && near {
-            break;
+/// Solves all columns of good questions.
+fn solve(
+    g: &Graph,
+    teleports: Vec<Vec<f64>>,
+    start: Option<&[f64]>,
+    cfg: &PageRankConfig,
+) -> Result<Vec<Ranks>, RankError> {
+    let n = g.node_count();
+    if n == 0 {
+        let nothing = Ranks { score: Vec::new(), rounds: 0, error_bound: 0.0 };
+        return Ok(vec![nothing; teleports.len()]);
+    }
+    let limits = match cfg.stop {
+        StopRule::Certified { tolerance, max_rounds } => columns::Limits { tolerance, max_rounds },
+        StopRule::Rounds(rounds) => {
+            let uniform = vec![1.0 / n as f64; n];
+            let rounds = |t: &Vec<f64>| {
+                let u = if cfg.dangling == Dangling::Uniform { &uniform } else { t };
+                plain::rounds(g, cfg.damping, [t, u, start.unwrap_or(t)], rounds)
+            };
+            return Ok(teleports.iter().map(rounds).collect());
         }
+    };
+    let system = system::System::new(g, cfg.damping, cfg.solver);
+    match cfg.dangling {
+        Dangling::Teleport => columns::solve(&system, &teleports, start, limits),
+        Dangling::Uniform => weak::solve(&system, teleports, start, limits),
     }
-    if let Some(tolerance) = tolerance
-        && !near
-    {
-        return Err(RankError::NotConverged { rounds, bound, tolerance });
-    }
-    scale_to_one(&mut x);
-    Ok(Ranks { score: x, rounds, error_bound: bound })
 }
 
 /// The teleport vector, scaled to sum to 1.
@@ -137,137 +190,33 @@ fn normalised(teleport: &Teleport, n: usize) -> Result<Vec<f64>, RankError> {
     if weights.len() != n {
         return Err(RankError::TeleportLength { found: weights.len(), expected: n });
     }
-    if let Some(node) = weights.iter().position(|weight| !weight.is_finite() || *weight < 0.0) {
+    if let Some(node) = first_bad(weights) {
         return Err(RankError::BadTeleport { node: NodeId::new(node), weight: weights[node] });
     }
-    let sum = num::block_sum(weights);
-    if n > 0 && !(sum > 0.0 && sum.is_finite()) {
-        return Err(RankError::BadTeleportSum { sum });
-    }
-    Ok(weights.iter().map(|weight| weight / sum).collect())
+    to_sum_one(weights).map_err(|sum| RankError::BadTeleportSum { sum })
 }
 
-/// What stays the same from round to round, and one buffer.
-struct Walk<'a> {
-    in_edges: &'a Csr,
-    damping: f64,
-    teleport: Vec<f64>,
-    /// 1 / out-strength; 0 marks a dangling node.
-    share: Vec<f64>,
-    /// Consecutive nodes of about [`CHUNK_EDGES`] in-edges.
-    chunks: Vec<Range<usize>>,
-    /// What a node hands along an edge of weight 1.
-    contrib: Vec<f64>,
-    /// The mass on dangling nodes.
-    dangling: f64,
+/// The start, scaled to sum to 1.
+fn normalised_start(start: &[f64], n: usize) -> Result<Vec<f64>, RankError> {
+    if start.len() != n {
+        return Err(RankError::StartLength { found: start.len(), expected: n });
+    }
+    if let Some(node) = first_bad(start) {
+        return Err(RankError::BadStart { node: NodeId::new(node), value: start[node] });
+    }
+    to_sum_one(start).map_err(|sum| RankError::BadStartSum { sum })
 }
 
-impl<'a> Walk<'a> {
-    fn new(g: &'a Graph, teleport: Vec<f64>, damping: f64) -> Self {
-        let in_edges = g.in_edges();
-        let share = |strength: u64| if strength == 0 { 0.0 } else { 1.0 / strength as f64 };
-        let share: Vec<f64> = g.out_edges().strengths().into_par_iter().map(share).collect();
-        let parts = ((in_edges.targets().len() + share.len()) / CHUNK_EDGES).clamp(1, MAX_CHUNKS);
-        let contrib = vec![0.0; share.len()];
-        Self {
-            in_edges,
-            damping,
-            teleport,
-            share,
-            chunks: in_edges.balanced_ranges(parts),
-            contrib,
-            dangling: 0.0,
-        }
-    }
-
-    /// One pass over the edges, from `x` to `next`; returns the L1 distance between the two.
-    ///
-    /// Reads what [`Walk::settle`] left of `x`, and leaves the same of `next`.
-    fn round(&mut self, x: &[f64], next: &mut [f64], solver: Solver) -> f64 {
-        // A node gets its teleport probability of whatever does not walk along an edge.
-        let jump = (1.0 - self.damping) + self.damping * self.dangling;
-        let parts = num::split_by_lengths(next, self.chunks.iter().map(Range::len));
-        self.chunks.par_iter().zip(parts).with_max_len(1).for_each(|(chunk, next)| match solver {
-            Solver::Jacobi => self.plain_chunk(chunk.clone(), jump, next),
-            Solver::GaussSeidel => self.gauss_seidel_chunk(chunk.clone(), jump, next),
-        });
-        let mass = if solver == Solver::GaussSeidel { num::block_sum(next) } else { 1.0 };
-        self.settle(x, next, 1.0 / mass)
-    }
-
-    /// Scales `next`, prepares the round that reads it, and returns its L1 distance from `x`: all in one pass.
-    fn settle(&mut self, x: &[f64], next: &mut [f64], factor: f64) -> f64 {
-        let contrib = self.contrib.par_chunks_mut(SUM_BLOCK).zip(self.share.par_chunks(SUM_BLOCK));
-        let blocks = x.par_chunks(SUM_BLOCK).zip(next.par_chunks_mut(SUM_BLOCK)).zip(contrib);
-        let sums: Vec<(f64, f64)> = blocks
-            .map(|((x, next), (contrib, share))| {
-                let (mut change, mut dangling) = (0.0, 0.0);
-                for (((x, next), contrib), share) in x.iter().zip(next).zip(contrib).zip(share) {
-                    *next *= factor;
-                    *contrib = *next * share;
-                    change += (*next - x).abs();
-                    dangling += if *share == 0.0 { *next } else { 0.0 };
-                }
-                (change, dangling)
-            })
-            .collect();
-        self.dangling = sums.iter().map(|(_, dangling)| dangling).sum();
-        sums.iter().map(|(change, _)| change).sum()
-    }
-
-    fn plain_chunk(&self, chunk: Range<usize>, jump: f64, next: &mut [f64]) {
-        for (v, next) in chunk.zip(next) {
-            let pulled = pull(self.in_edges.row(NodeId(id32(v))), |u| self.contrib[u]);
-            *next = jump * self.teleport[v] + self.damping * pulled;
-        }
-    }
-
-    /// Nodes of the chunk that come earlier give what they have got in this round, all others what they had.
-    fn gauss_seidel_chunk(&self, chunk: Range<usize>, jump: f64, next: &mut [f64]) {
-        let start = chunk.start;
-        let mut own = self.contrib[chunk.clone()].to_vec();
-        for (i, (v, next)) in chunk.zip(next).enumerate() {
-            let contrib = |u: usize| *own.get(u.wrapping_sub(start)).unwrap_or_else(|| &self.contrib[u]);
-            let pulled = pull(self.in_edges.row(NodeId(id32(v))), contrib);
-            *next = jump * self.teleport[v] + self.damping * pulled;
-            own[i] = *next * self.share[v];
-        }
-    }
-
-    /// The bound on the L1 distance to the true answer after a plain round that changed `l1_change`, and after the
-    /// scaling at the end. One [`Walk::rounding`] is for the round itself; one for the scaling (the computed values
-    /// miss the sum 1 by no more); one for the rounding of `l1_change` and of the scaled values.
-    fn error_bound(&self, l1_change: f64) -> f64 {
-        ((self.damping * l1_change + 3.0 * self.rounding()) / (1.0 - self.damping)).min(MAX_DISTANCE)
-    }
-
-    /// A bound on the L1 rounding error of one plain round.
-    ///
-    /// All terms are ≥ 0, so relative errors carry over to sums. Rows and node vectors are both summed in blocks, so
-    /// no value goes through more than `terms` additions in one sum. The longest way of a value is weights → sum →
-    /// normalised teleport, times jump, which holds another sum: `2 · terms + 8` roundings of half an epsilon each,
-    /// relative to results that sum to 1; 4 more epsilons cover the second order.
-    fn rounding(&self) -> f64 {
-        let n = self.share.len();
-        let terms = n.min(SUM_BLOCK) + n.div_ceil(SUM_BLOCK);
-        f64::EPSILON * (terms + 8) as f64
-    }
+/// The first value that is negative, infinite or not a number.
+fn first_bad(values: &[f64]) -> Option<usize> {
+    values.iter().position(|value| !value.is_finite() || *value < 0.0)
 }
 
-/// The sum of weight times `value` over a row, in blocks: the order is fixed and rounding stays small in long rows.
-#[inline]
-fn pull(row: Row<'_>, value: impl Fn(usize) -> f64) -> f64 {
-    let blocks = row.targets.chunks(SUM_BLOCK);
-    match row.weights {
-        None => blocks.map(|block| block.iter().map(|u| value(u.index())).sum::<f64>()).sum(),
-        Some(weights) => {
-            let term = |(u, w): (&NodeId, &u32)| f64::from(*w) * value(u.index());
-            blocks.zip(weights.chunks(SUM_BLOCK)).map(|(u, w)| u.iter().zip(w).map(term).sum::<f64>()).sum()
-        }
+/// The values over their sum, or the sum that this cannot be done with.
+fn to_sum_one(values: &[f64]) -> Result<Vec<f64>, f64> {
+    let sum = num::block_sum(values);
+    if !values.is_empty() && !(sum > 0.0 && sum.is_finite()) {
+        return Err(sum);
     }
-}
-
-fn scale_to_one(x: &mut [f64]) {
-    let factor = 1.0 / num::block_sum(x);
-    x.par_iter_mut().for_each(|x| *x *= factor);
+    Ok(values.iter().map(|value| value / sum).collect())
 }

@@ -16,6 +16,17 @@ pub struct PageRankConfig {
     pub stop: StopRule,
     /// Which iteration.
     pub solver: Solver,
+    /// Where the rank of a node goes that attends to nobody.
+    pub dangling: Dangling,
+}
+
+/// Where the rank of a node without out-edges goes (Boldi, Santini, Vigna 2009).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dangling {
+    /// To the teleport vector ("strongly preferential"): such a walk starts anew.
+    Teleport,
+    /// To all nodes alike ("weakly preferential"), whatever the teleport vector; then the ranks are linear in it.
+    Uniform,
 }
 
 /// When PageRank stops.
@@ -28,7 +39,8 @@ pub enum StopRule {
         /// Rounds after which not having reached it is an error.
         max_rounds: u32,
     },
-    /// After exactly so many rounds from the teleport vector, whatever the bound is then.
+    /// After exactly so many plain rounds from the teleport vector (or the given start), whatever the bound is then: the
+    /// textbook's numbers, in `f64`, with either solver.
     Rounds(u32),
 }
 
@@ -37,8 +49,9 @@ pub enum StopRule {
 pub enum Solver {
     /// Every node reads the values of the round before.
     Jacobi,
-    /// Inside fixed chunks nodes read this round's values; mass is renormalised every round. Saves rounds where neighbours
-    /// have ids near each other, as on paths and in communities that are numbered in turn; where ids are mixed it takes
-    /// as many rounds as [`Solver::Jacobi`], each a little slower.
+    /// The work is cut into 16 blocks, one after the other, and nodes read what the blocks before have made of their
+    /// nodes in the same round; on small graphs what all nodes before have. A round costs the same, and there are never
+    /// many more of them; where walks come back after two or three steps, as among people who answer each other, there
+    /// are fewer.
     GaussSeidel,
 }

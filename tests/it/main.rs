@@ -38,6 +38,7 @@ mod leiden;
 mod machine;
 mod order;
 mod pagerank;
+mod pagerank_columns;
 mod projection;
 mod reach;
 mod refusals;

