@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use algo::{
-    AlgoArgs, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs, PlainKernelArgs,
-    ReachArgs, SolverName,
+    AlgoArgs, EdgeListArgs, HitsArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs,
+    PlainKernelArgs, ReachArgs, SolverName,
 };
 
 use crate::{config::limits, generate};
