@@ -42,7 +42,7 @@ pub struct CoreNumbers {
 ///   an edge.
 /// - **Same bits**: for any thread count: counts are integers, and a set does not depend on the order in which it was peeled.
 /// - **Source**: the definition and peeling by degree: Batagelj, Zaveršnik 2003; levels and waves in parallel: Dasari,
-///   Desh, Zubair 2014 ("ParK"), with the list of who is left of Kabir, Madduri 2017 ("PKC").
+///   Desh, Zubair 2014 (`ParK`), with the list of who is left of Kabir, Madduri 2017 (`PKC`).
 /// - **Checked by**: `tests/it/core_numbers.rs`: peeling one at a time, h-index iteration, closed forms, networkx.
 ///
 /// ```

@@ -1,6 +1,6 @@
 //! The measures beside PageRank on their way to the user: `scores.parquet`, `plaudit top --by`, `plaudit algo`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use plaudit::store::{ColumnData, Store, Table, read_table};
 
@@ -59,7 +59,9 @@ fn strengths_of_the_bundled_data_add_up() {
     // The component of most people is number 0, and who is alone is in none of anybody else.
     let component = count("component");
     let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
-    component.iter().for_each(|number| *sizes.entry(*number).or_default() += 1);
+    for number in component {
+        *sizes.entry(*number).or_default() += 1;
+    }
     assert_eq!(sizes.values().max(), sizes.get(&0));
     assert!((0..table.row_count()).all(|row| core[row] > 0 || sizes[&component[row]] == 1));
     let certificates =
@@ -93,7 +95,7 @@ fn small() -> Sandbox {
     let events = "\
 bob,ada,follow,Twitter\nbob,ada,share,Twitter\nbob,ada,share,Twitter\nbob,ada.l,share,forum\n\
 eve,ada,reply,twitter\ncy,ada.l,mention,forum\ncy,ada.l,like,forum\nada,bob,like,twitter\n\
-cy,eve,share,Secret-Club\nada.l,dee,follow,a b/c\nada.l,dee,unfollow,a b/c\nada.l,dee,share,a b/c\n";
+eve,eve,share,Secret-Club\nada.l,dee,follow,a b/c\nada.l,dee,unfollow,a b/c\nada.l,dee,share,a b/c\n";
     sandbox.write("events.csv", format!("actor,target,kind,on\n{events}"));
     sandbox.write(
         "crm.csv",
@@ -143,12 +145,8 @@ fn a_run_goes_on_without_hubs() {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind,at\n".to_owned();
     for (second, pair) in (0..).zip(["a,b", "c,d"].iter().cycle().take(2000)) {
-        events += &format!(
-            "{pair},share,2026-01-01T{:02}:{:02}:{:02}\n",
-            second / 3600,
-            second / 60 % 60,
-            second % 60
-        );
+        let (minute, second) = (second / 60, second % 60);
+        writeln!(events, "{pair},share,2026-01-01T00:{minute:02}:{second:02}").unwrap();
     }
     events += "a,b,mention,2026-01-01T12:00:00\n";
     sandbox.write("events.csv", events);

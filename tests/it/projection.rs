@@ -314,7 +314,7 @@ fn channels_share_a_pair_by_what_is_left() {
         // An account's number says nothing of its channel; a single event does.
         let one = Event { actor: account, target: account, at: Time(DAY), kind: KindId(3), file: 0 };
         let apart: Vec<NodeId> = (0..36).map(NodeId).collect();
-        let other = AccountId(if account.0 == 0 { 1 } else { 0 });
+        let other = AccountId(u32::from(account.0 == 0));
         let one = Event { actor: other, ..one };
         let window = Window::ending_at(None, None);
         let seen = projection::project(&[one], &apart, 36, &weights, &window, &channels);
