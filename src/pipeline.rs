@@ -1,6 +1,6 @@
 //! In what order do the stages run? One page: every stage is called here by name.
 //!
-//! read → link → project → graph → rank → communities → reach → score → publish. Each stage is a plain function of
+//! read → link → project → graph → rank → communities → reach → measures → score → publish. Each stage is a plain function of
 //! its inputs. Nothing is visible in the run store before the last one has succeeded.
 
 mod error;
@@ -10,6 +10,7 @@ mod outputs;
 mod people;
 mod record;
 mod stages;
+mod structure;
 mod tables;
 
 pub use error::PipelineError;
@@ -59,11 +60,14 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let window = window(plan, &inputs);
     let events = std::mem::take(&mut inputs.events.events);
     let node_count = linkage.parties.len();
-    let project = || projection::project(&events, &linkage.node_of, node_count, &plan.weights, &window);
+    let channels = people::channels_with_a_column(&inputs.events.accounts, &linkage);
+    let project =
+        || projection::project(&events, &linkage.node_of, node_count, &plan.weights, &window, &channels);
     let projection = stages.run("project", project, record::project_detail);
     drop(events);
     inputs::refuse_all_ignored(&projection.tally)?;
-    let projection::Projection { edges, tally } = projection;
+    record::assert_strength_adds_up(&projection)?;
+    let projection::Projection { edges, tally, received } = projection;
     let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
     let graph = stages.run("graph", || graph::build(node_count, edges, weighting), record::graph_detail);
 
@@ -72,8 +76,12 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let communities = || community::leiden(&graph::symmetrise(&graph), &plan.communities);
     let partition = stages.run("communities", communities, record::community_detail);
     let reach = stages.run("reach", || reach::reach(&graph, &plan.reach), record::reach_detail)?;
+    let structure = stages.run("measures", || structure::structure(&graph), record::structure_detail);
+    if let Err(why) = &structure.hits {
+        observer.note(&format!("`hub` and `authority` stay empty: {why}"));
+    }
 
-    let measures = Measures::new(&graph, ranks, partition, reach);
+    let measures = Measures::new(&graph, ranks, partition, reach, structure, received);
     let people = people(plan, &inputs, &linkage);
     let score = || people::score(&people, &graph, &measures, &plan.tiers);
     let scores = stages.run("score", score, record::score_detail);
@@ -92,6 +100,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
         measures: &measures,
         scores: &scores,
         previous: &previous,
+        channels: channels.names(),
         customers_in_audience: people::customers_in_audience(&people, &graph),
     };
     let write = || outputs::write(&run, &results);

@@ -10,6 +10,7 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::{
+    algo_measures,
     args::{AlgoArgs, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs, ReachArgs},
     exit::CliError,
     kernels, output,
@@ -34,6 +35,8 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
         Kernel::Pagerank(args) => solve(&args.graph, |problem| pagerank(args, problem)),
         Kernel::Leiden(args) => solve(&args.graph, |problem| Ok(leiden(args, problem))),
         Kernel::LabelPropagation(args) => solve(&args.graph, |problem| Ok(label_propagation(args, problem))),
+        Kernel::Hits(args) => solve(&args.graph, |problem| algo_measures::hits(args, problem)),
+        Kernel::CoreNumbers(args) => solve(&args.graph, |problem| Ok(algo_measures::core_numbers(problem))),
         Kernel::Components(args) => solve(&args.graph, |problem| Ok(components(problem))),
         Kernel::Reach(args) => solve(&args.graph, |problem| reach(args, problem)),
         Kernel::Stats(args) => solve(&args.graph, |problem| Ok(stats(problem))),
@@ -41,8 +44,8 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
 }
 
 /// A graph with the user's own ids.
-struct Problem {
-    graph: Graph,
+pub(super) struct Problem {
+    pub(super) graph: Graph,
     /// The id of node `v` is the key of account `v`.
     ids: AccountTable,
     /// By how many weight units an edge's weight may differ from what the file says.
@@ -50,12 +53,12 @@ struct Problem {
 }
 
 /// What a kernel answers.
-struct Answer {
-    header: Vec<&'static str>,
+pub(super) struct Answer {
+    pub(super) header: Vec<&'static str>,
     /// The rows, each with its first field.
-    rows: Vec<Vec<String>>,
+    pub(super) rows: Vec<Vec<String>>,
     /// What the kernel certifies, for `--timings`.
-    figures: Vec<(&'static str, Value)>,
+    pub(super) figures: Vec<(&'static str, Value)>,
 }
 
 /// Reads, builds, computes, writes; each part is timed.
@@ -144,7 +147,7 @@ impl Problem {
     }
 
     /// One row a node: its id, then the fields that `fields` gives.
-    fn rows(&self, fields: impl Fn(NodeId) -> Vec<String>) -> Vec<Vec<String>> {
+    pub(super) fn rows(&self, fields: impl Fn(NodeId) -> Vec<String>) -> Vec<Vec<String>> {
         let row = |node| [vec![self.id(node).to_owned()], fields(node)].concat();
         self.nodes().into_iter().map(row).collect()
     }

@@ -1,9 +1,9 @@
 //! From the options of `plaudit algo` to the configurations of the kernels.
 
-use super::args::{LeidenArgs, PageRankArgs, ReachArgs};
+use super::args::{HitsArgs, LeidenArgs, PageRankArgs, ReachArgs};
 use crate::{
     community::{LeidenConfig, Quality},
-    rank::{PageRankConfig, StopRule},
+    rank::{HitsConfig, PageRankConfig, StopRule},
     reach::ReachConfig,
 };
 
@@ -35,4 +35,9 @@ pub fn reach_config(args: &ReachArgs) -> ReachConfig {
         exact_edges: args.exact_edges,
         seed: args.graph.seed,
     }
+}
+
+/// How `algo hits` computes.
+pub fn hits_config(args: &HitsArgs) -> HitsConfig {
+    HitsConfig { tolerance: args.tolerance, max_rounds: args.max_rounds }
 }

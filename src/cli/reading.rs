@@ -138,6 +138,13 @@ impl From<ScoreColumn> for TopBy {
             ScoreColumn::Strength => Self::Strength,
             ScoreColumn::Audience => Self::Audience,
             ScoreColumn::Value => Self::Value,
+            ScoreColumn::OutStrength => Self::OutStrength,
+            ScoreColumn::CoreNumber => Self::CoreNumber,
+            ScoreColumn::Hub => Self::Hub,
+            ScoreColumn::Authority => Self::Authority,
+            ScoreColumn::FollowingStrength => Self::FollowingStrength,
+            ScoreColumn::Amplification => Self::Amplification,
+            ScoreColumn::Conversation => Self::Conversation,
         }
     }
 }

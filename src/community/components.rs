@@ -1,6 +1,9 @@
 //! Weakly connected components by hooking larger labels under smaller ones.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::{
+    cmp::Reverse,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+};
 
 use rayon::prelude::*;
 
@@ -78,6 +81,20 @@ pub fn components(g: &Graph) -> Components {
         (0..id32(g.node_count())).into_par_iter().map(|v| NodeId(root(&parent, v))).collect();
     let count = label.par_iter().enumerate().filter(|(v, label)| *v == label.index()).count();
     Components { label, count }
+}
+
+impl Components {
+    /// The number of each node's component, from 0, the largest first; of equal sizes the one with the smallest node.
+    pub fn by_size(&self) -> Vec<u32> {
+        let mut sizes = vec![0_u32; self.label.len()];
+        self.label.iter().for_each(|root| sizes[root.index()] += 1);
+        let mut roots: Vec<NodeId> =
+            (0..id32(sizes.len())).map(NodeId).filter(|root| sizes[root.index()] > 0).collect();
+        roots.sort_by_key(|root| (Reverse(sizes[root.index()]), *root));
+        // From here on the number instead of the size.
+        (0..).zip(&roots).for_each(|(number, root)| sizes[root.index()] = number);
+        self.label.iter().map(|root| sizes[root.index()]).collect()
+    }
 }
 
 /// Renames the groups of a partition by the member that comes first under `order`.

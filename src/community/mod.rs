@@ -1,6 +1,7 @@
 //! What does the structure say about belonging: which nodes attend to each other more than chance would have them?
 
 mod components;
+mod core_numbers;
 mod disjoint_sets;
 mod label_propagation;
 mod leiden;
@@ -9,6 +10,7 @@ mod settings;
 mod shape;
 
 pub use components::{Components, components, smallest_member_by};
+pub use core_numbers::{CoreNumbers, core_numbers};
 pub use label_propagation::label_propagation;
 pub use leiden::{Partition, leiden};
 pub use quality::{disconnected_communities, modularity};

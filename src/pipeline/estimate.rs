@@ -4,6 +4,7 @@ use super::{PipelineError, inputs::Inputs};
 use crate::{
     config::{MemoryLimit, Plan},
     ids::{index64, offset64},
+    projection::Channels,
     reach,
     store::machine,
 };
@@ -48,18 +49,23 @@ pub(super) fn estimate(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -
     let accounts = offset64(inputs.events.accounts.len());
     let customers = inputs.customers.as_ref().map_or(0, |all| offset64(all.customers.len()));
     let (nodes, edges) = (accounts + customers, events);
+    // What each person receives, by kind and by channel; held from the projection to the end.
+    let channels = Channels::new(&inputs.events.accounts, |_| true);
+    let received = 8 * nodes * offset64(plan.weights.kinds.len() + channels.names().len());
     let held = BASE_BYTES + accounts * ACCOUNT_BYTES + customers * PERSON_BYTES;
     let graph = 16 * nodes + 16 * edges;
+    let later = held + received + graph;
     let stage = |stage, bytes| StageEstimate { stage, bytes };
     let stages = vec![
         stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
-        stage("project", held + 8 * accounts + EVENT_BYTES * events),
-        stage("graph", held + 16 * edges + graph + 12 * edges),
-        stage("rank", held + graph + 40 * nodes),
-        stage("communities", held + graph + 24 * edges + 36 * edges + 64 * nodes),
-        stage("reach", held + graph + reach::estimated_bytes(index64(nodes), &plan.reach)),
-        stage("score", held + graph + 160 * nodes),
-        stage("write", held + graph + 160 * nodes + PERSON_BYTES * nodes),
+        stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
+        stage("graph", held + received + 16 * edges + graph + 12 * edges),
+        stage("rank", later + 40 * nodes),
+        stage("communities", later + 24 * edges + 36 * edges + 64 * nodes),
+        stage("reach", later + reach::estimated_bytes(index64(nodes), &plan.reach)),
+        stage("measures", later + 100 * nodes),
+        stage("score", later + 184 * nodes),
+        stage("write", later + 184 * nodes + PERSON_BYTES * nodes),
     ];
     Estimate { stages, limit_bytes }
 }

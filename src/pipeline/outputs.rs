@@ -33,6 +33,8 @@ pub(super) struct Results<'a> {
     pub(super) scores: &'a Scores,
     /// The tier of each key in the run before, sorted by key.
     pub(super) previous: &'a [(String, String)],
+    /// The channels that have a column, in order.
+    pub(super) channels: &'a [String],
     /// `customers_in_audience[NodeId]`.
     pub(super) customers_in_audience: Vec<u32>,
 }

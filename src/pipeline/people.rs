@@ -3,12 +3,14 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
+use super::structure::Structure;
 use crate::{
     community::Partition,
     event::AccountTable,
     graph::Graph,
     identity::{Consent, Customer, Linkage, Party},
     ids::{NodeId, id32},
+    projection::{Channels, Received},
     rank::Ranks,
     reach::Reach,
     tier::{self, OutsiderStanding, Standing, TierConfig},
@@ -88,6 +90,15 @@ impl<'a> People<'a> {
     }
 }
 
+/// The channels of the accounts. None is named after somebody who may not be shown: an account key of an unusual form
+/// can look like a channel with a handle.
+pub(super) fn channels_with_a_column(accounts: &AccountTable, linkage: &Linkage) -> Channels {
+    Channels::new(accounts, |account| {
+        let node = linkage.node_of[account.index()];
+        node != NodeId::NONE && linkage.parties[node.index()] != Party::Withheld
+    })
+}
+
 /// What the kernels say of each node. Vectors are in step with the nodes.
 pub(super) struct Measures {
     pub(super) ranks: Ranks,
@@ -95,13 +106,23 @@ pub(super) struct Measures {
     pub(super) reach: Reach,
     /// Sum of the weights of the in-edges, one fresh event of weight 1 being 1.
     pub(super) strength: Vec<f64>,
+    pub(super) structure: Structure,
+    /// The same strength by kind and by channel.
+    pub(super) received: Received,
 }
 
 impl Measures {
-    pub(super) fn new(graph: &Graph, ranks: Ranks, partition: Partition, reach: Reach) -> Self {
+    pub(super) fn new(
+        graph: &Graph,
+        ranks: Ranks,
+        partition: Partition,
+        reach: Reach,
+        structure: Structure,
+        received: Received,
+    ) -> Self {
         let strength = graph.in_edges().strengths();
         let strength = strength.par_iter().map(|&units| units as f64 * graph.weight_unit()).collect();
-        Self { ranks, partition, reach, strength }
+        Self { ranks, partition, reach, strength, structure, received }
     }
 
     /// The measures that make up the score, a row a node of `nodes`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
     inputs::Inputs,
     outputs::{Results, Written},
     people::{Measures, People, Scores},
+    structure::Structure,
 };
 use crate::{
     community::Partition,
@@ -156,6 +158,15 @@ pub(super) fn reach_detail(reach: &Result<Reach, ReachError>) -> String {
     })
 }
 
+pub(super) fn structure_detail(structure: &Structure) -> String {
+    let (rounds, l1_change) = structure.hits_progress();
+    let change = l1_change.map_or(String::new(), |change| format!(", last change {change:.1e}"));
+    format!(
+        "largest core {}, {} components, HITS {rounds} rounds{change}",
+        structure.largest_core, structure.components
+    )
+}
+
 pub(super) fn score_detail(scores: &Scores) -> String {
     format!("{} customers, {} prospects", scores.customers.len(), scores.prospects.len())
 }
@@ -173,6 +184,20 @@ pub(super) fn assert_no_row_is_lost(inputs: &Inputs) -> Result<(), PipelineError
             what: "CRM rows read = rejected + merged + customers",
             got: accounted.to_string(),
             expected: all.rows_read().to_string(),
+        });
+    }
+    Ok(())
+}
+
+/// The run-time assertion on strengths: by kind and by channel they add up to the weight of all edges, to the unit.
+pub(super) fn assert_strength_adds_up(projection: &Projection) -> Result<(), PipelineError> {
+    let edges: u128 = projection.edges.par_iter().map(|edge| u128::from(edge.weight)).sum();
+    let (by_kind, by_channel) = projection.received.totals();
+    if (by_kind, by_channel) != (edges, edges) {
+        return Err(PipelineError::Broken {
+            what: "strength by kind = strength by channel = weight of all edges",
+            got: format!("{by_kind} and {by_channel}"),
+            expected: edges.to_string(),
         });
     }
     Ok(())
@@ -248,6 +273,7 @@ pub(super) fn run_record(
 ) -> RunRecord {
     let (ranks, partition) = (&results.measures.ranks, &results.measures.partition);
     let exact = results.measures.reach.exact_count();
+    let (hits_rounds, hits_l1_change) = results.measures.structure.hits_progress();
     let certificates = [
         ("pagerank_error_bound", json!(ranks.error_bound)),
         ("pagerank_rounds", json!(ranks.rounds)),
@@ -255,6 +281,9 @@ pub(super) fn run_record(
         ("community_levels", json!(partition.levels)),
         ("reach_exact", json!(exact)),
         ("reach_estimated", json!(results.measures.reach.exact.len() - exact)),
+        ("largest_core", json!(results.measures.structure.largest_core)),
+        ("hits_rounds", json!(hits_rounds)),
+        ("hits_l1_change", json!(hits_l1_change)),
     ];
     let certificates: Map<String, Value> =
         certificates.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -285,6 +314,7 @@ fn counts(results: &Results<'_>, written: &Written, tally: &Tally) -> Counts {
     more.insert("conflicts".to_owned(), written.conflicts);
     more.insert("conflicts_withheld".to_owned(), linkage.conflicts_withheld);
     more.insert("communities".to_owned(), offset64(partition.count));
+    more.insert("components".to_owned(), offset64(results.measures.structure.components));
     more.insert(COMMUNITIES_OF_TWO.to_owned(), communities_of_two(partition));
     more.insert("rejects_not_listed".to_owned(), results.inputs.unlisted_rejects());
     more.insert("formula_like_keys".to_owned(), written.formula_like_keys);

@@ -3,8 +3,10 @@
 use super::{PipelineError, outputs::Results, people::Scores};
 use crate::{
     community::shapes,
+    event::KindId,
     identity::Party,
     ids::{CommunityId, NodeId, id32, offset64},
+    projection::{KindRole, UNIT_LOG2},
     store::{Column, RunFile, write_columns},
     tier::{OutsiderStanding, Standing},
 };
@@ -31,6 +33,7 @@ fn rows(scores: &Scores) -> Vec<(NodeId, Place)> {
 pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Result<u64, PipelineError> {
     let (people, scores, measures, graph) = (results.people, results.scores, results.measures, results.graph);
     let rows = rows(scores);
+    let nodes: Vec<NodeId> = rows.iter().map(|row| row.0).collect();
     let node = |row: usize| rows[row].0;
     let at = |row: usize| rows[row].0.index();
     let customer = |row: usize| people.customer(node(row));
@@ -57,6 +60,8 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
     let consent = |row: usize| if is_customer(row) { people.consent(node(row)).word() } else { "" };
     let channels = people.channels();
     let reach = &measures.reach;
+    let more = [structure_columns(results, &nodes), strength_columns(results, &nodes)];
+    let (names, more): (Vec<String>, Vec<Column<'_>>) = more.into_iter().flatten().unzip();
     let columns = [
         ("node", Column::U32(Box::new(|row| node(row).0))),
         ("id", Column::Text(Box::new(|row| people.key(node(row)).into()))),
@@ -85,8 +90,60 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
         ("strength", Column::F64(Box::new(|row| measures.strength[at(row)]))),
         ("customers_in_audience", Column::U32(Box::new(|row| results.customers_in_audience[at(row)]))),
     ];
+    let columns: Vec<(&str, Column<'_>)> =
+        columns.into_iter().chain(names.iter().map(String::as_str).zip(more)).collect();
     write_columns(rows.len(), &columns, out)?;
     Ok(offset64(rows.len()))
+}
+
+/// Columns with the names that they have in the file.
+type Named<'a> = Vec<(String, Column<'a>)>;
+
+/// Where each node stands in the graph, beside its ranks.
+fn structure_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {
+    let (structure, graph) = (&results.measures.structure, results.graph);
+    let at = |row: usize| nodes[row].index();
+    let out_strength = move |row: usize| graph.out_edges().strength(nodes[row]) as f64 * graph.weight_unit();
+    let hits = structure.hits.as_ref().ok();
+    let columns = [
+        ("out_strength", Column::F64(Box::new(out_strength))),
+        ("core_number", Column::U32(Box::new(move |row| structure.core[at(row)]))),
+        ("component", Column::U32(Box::new(move |row| structure.component[at(row)]))),
+        ("hub", Column::OptionalF64(Box::new(move |row| Some(hits?.hub[at(row)])))),
+        ("authority", Column::OptionalF64(Box::new(move |row| Some(hits?.authority[at(row)])))),
+    ];
+    columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
+}
+
+/// The kinds of event that make up each of the three parts of strength that have a name of their own.
+const PARTS: [(&str, &[&str]); 3] = [
+    ("following_strength", &["follow"]),
+    ("amplification", &["share"]),
+    ("conversation", &["reply", "mention"]),
+];
+
+/// The strength received, split by kind and by channel.
+fn strength_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {
+    let (received, weights) = (&results.measures.received, &results.plan.weights);
+    let column = move |units: Box<dyn Fn(NodeId) -> u64 + 'a>| {
+        Column::F64(Box::new(move |row: usize| units(nodes[row]) as f64 * 2.0_f64.powi(UNIT_LOG2)))
+    };
+    let parts = PARTS.iter().map(|(name, kinds)| {
+        let kinds: Vec<KindId> = kinds.iter().filter_map(|kind| weights.kind(kind)).collect();
+        let units = move |node| kinds.iter().map(|kind| received.by_kind(node, *kind)).sum();
+        ((*name).to_owned(), column(Box::new(units)))
+    });
+    // An unfollow takes away and gives nothing.
+    let giving = weights.kinds.iter().filter(|kind| kind.role != KindRole::Unfollow);
+    let kinds = giving.filter_map(|kind| {
+        let id = weights.kind(&kind.name)?;
+        Some((format!("strength_by_{}", kind.name), column(Box::new(move |node| received.by_kind(node, id)))))
+    });
+    let channels = results.channels.iter().enumerate().map(|(number, name)| {
+        let units = move |node| received.by_channel(node, number);
+        (format!("strength_on_{name}"), column(Box::new(units)))
+    });
+    parts.chain(kinds).chain(channels).collect()
 }
 
 /// Writes `communities.parquet`: one row a community, the largest first; returns the number of rows.

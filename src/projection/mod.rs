@@ -5,11 +5,16 @@
 //! at most `daily_cap` times a day and saturate. Weights are integers from the moment an event is weighed, so neither
 //! the order of the rows nor the number of threads can change a bit of the graph.
 
+mod channels;
 mod decay;
 mod project;
+mod received;
+mod record;
 mod settings;
 mod tally;
 
+pub use channels::{Channels, MAX_CHANNELS, OTHER_CHANNEL};
 pub use project::{Projection, UNIT_LOG2, newest, project};
+pub use received::Received;
 pub use settings::{Duplicates, KindRole, KindWeight, Saturation, Weights, Window};
 pub use tally::{Ignored, Tally};

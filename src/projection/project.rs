@@ -3,15 +3,17 @@
 use rayon::prelude::*;
 
 use super::{
-    KindRole, Saturation, Weights, Window,
+    Channels, KindRole, Received, Saturation, Weights, Window,
     decay::{self, Decay},
+    received::Receiving,
+    record::Record,
     settings::Duplicates,
     tally::{Ignored, Tally},
 };
 use crate::{
     event::{Event, KindId, Time},
     graph::Edge,
-    ids::{NodeId, low8, low32, offset64},
+    ids::{NodeId, id32, offset64},
     num,
 };
 
@@ -34,6 +36,8 @@ pub struct Projection {
     pub edges: Vec<Edge>,
     /// What became of the events, per file.
     pub tally: Tally,
+    /// What each node receives, by kind and by channel; adds up to `edges`.
+    pub received: Received,
 }
 
 /// Projects events to weighted endorsement edges `actor → target`.
@@ -45,9 +49,11 @@ pub struct Projection {
 /// and events of people outside `node_of` ([`NodeId::NONE`]: profiling denied), are ignored. Nothing is lost: each
 /// event is either used or ignored for exactly one reason.
 ///
-/// - **Input**: `node_of[AccountId]`; `weights.kinds[KindId]`; every event's account and kind are in range.
-/// - **Output**: edges sorted by (source, target), each pair once, weights > 0.
-/// - **Cost**: time O(e log e) within partitions of sources, parallel; memory 16 bytes an event.
+/// - **Input**: `node_of[AccountId]`; `channels` of the same accounts; `weights.kinds[KindId]`; every event's account and
+///   kind are in range.
+/// - **Output**: edges sorted by (source, target), each pair once, weights > 0; the same weights by kind and by channel.
+/// - **Cost**: time O(e log e) within partitions of sources, parallel; memory 16 bytes an event and 8 bytes a node and kind
+///   or channel.
 /// - **Same bits**: for any order of `events` and any thread count: all weights are integers.
 /// - **Checked by**: `tests/it/projection.rs`, against direct floating-point sums.
 pub fn project(
@@ -56,6 +62,7 @@ pub fn project(
     node_count: usize,
     weights: &Weights,
     window: &Window,
+    channels: &Channels,
 ) -> Projection {
     let width = node_count.div_ceil(PARTITIONS).max(1);
     let partitions = node_count.div_ceil(width);
@@ -67,7 +74,9 @@ pub fn project(
             for event in block {
                 match admit(event, node_of, weights, window) {
                     Ok((source, target)) => {
-                        piles[source.index() / width].push(Record::new(event, source, target, weights));
+                        let (partition, source) = (source.index() / width, id32(source.index() % width));
+                        let channel = channels.of(event.target);
+                        piles[partition].push(Record::new(event, source, target, channel, weights));
                     }
                     Err(reason) => tally.ignore(event.file, reason),
                 }
@@ -77,6 +86,7 @@ pub fn project(
         .unzip();
 
     let decay = Decay::new();
+    let receiving = Receiving::new(node_count, weights.kinds.len(), channels.names().len());
     let parts: Vec<(Vec<Edge>, Tally)> = (0..partitions)
         .into_par_iter()
         .map(|partition| {
@@ -84,10 +94,11 @@ pub fn project(
                 dealt.iter().flat_map(|piles| piles[partition].iter().copied()).collect();
             records.sort_unstable();
             let mut tally = Tally::new(weights.kinds.len());
-            let scale = Scale { weights, window, decay: &decay };
+            let scale = Scale { weights, window, decay: &decay, receiving: &receiving };
+            let mut counts = Vec::new();
             let edges = records
-                .chunk_by(|a, b| a.pair == b.pair)
-                .filter_map(|pair| scale.edge(pair, &mut tally))
+                .chunk_by(|a, b| a.pair() == b.pair())
+                .filter_map(|pair| scale.edge(pair, partition * width, &mut tally, &mut counts))
                 .collect();
             (edges, tally)
         })
@@ -97,7 +108,7 @@ pub fn project(
     tallies.iter().chain(parts.iter().map(|(_, tally)| tally)).for_each(|part| tally.add(part));
     let edges: Vec<Edge> = parts.into_iter().flat_map(|(edges, _)| edges).collect();
     debug_assert_eq!(tally.total(), offset64(events.len()));
-    Projection { edges, tally }
+    Projection { edges, tally, received: receiving.finish() }
 }
 
 /// The nodes of an event that counts, or why it does not.
@@ -122,68 +133,33 @@ fn admit(
     if inside { Ok((source, target)) } else { Err(Ignored::OutsideWindow) }
 }
 
-/// One event, packed so that plain integer order is (pair, group of kinds, time, kind, file).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Record {
-    pair: u64,
-    rest: u64,
-}
-
-impl Record {
-    fn new(event: &Event, source: NodeId, target: NodeId, weights: &Weights) -> Self {
-        // Follows and unfollows of a pair are one history: they share a group.
-        let group = match weights.kinds[usize::from(event.kind.0)].role {
-            KindRole::Act => event.kind.0 + 1,
-            KindRole::Follow | KindRole::Unfollow => 0,
-        };
-        // Undated events come first: an undated follow list is where dated unfollows start from.
-        let rest = (u64::from(group) << 56)
-            | (u64::from(event.at.0.wrapping_add(1)) << 24)
-            | (u64::from(event.kind.0) << 16)
-            | u64::from(event.file);
-        Self { pair: (u64::from(source.0) << 32) | u64::from(target.0), rest }
-    }
-
-    fn group(self) -> u64 {
-        self.rest >> 56
-    }
-
-    fn at(self) -> Time {
-        Time(low32(self.rest >> 24).wrapping_sub(1))
-    }
-
-    fn kind(self) -> KindId {
-        KindId(low8(self.rest >> 16))
-    }
-
-    fn file(self) -> u16 {
-        u16::try_from(self.rest & 0xffff).expect("invariant: masked to 16 bits")
-    }
-}
-
 /// What is needed to weigh the records of a pair.
 struct Scale<'a> {
     weights: &'a Weights,
     window: &'a Window,
     decay: &'a Decay,
+    receiving: &'a Receiving,
 }
 
+/// The decayed count of each channel that occurs among the records of one pair and kind.
+type Counts = Vec<(u8, u64)>;
+
 impl Scale<'_> {
-    /// The edge of one pair's records, or `None` when no weight is left.
-    fn edge(&self, records: &[Record], tally: &mut Tally) -> Option<Edge> {
-        let weight =
-            records.chunk_by(|a, b| a.group() == b.group()).map(|group| self.group(group, tally)).sum();
-        let pair = records[0].pair;
-        let edge = Edge { source: NodeId(low32(pair >> 32)), target: NodeId(low32(pair)), weight };
-        (weight > 0).then_some(edge)
+    /// The edge of one pair's records, or `None` when no weight is left; the sources of its partition begin at `first`.
+    fn edge(&self, records: &[Record], first: usize, tally: &mut Tally, counts: &mut Counts) -> Option<Edge> {
+        let groups = records.chunk_by(|a, b| a.group() == b.group());
+        let weight = groups.map(|group| self.group(group, tally, counts)).sum();
+        let source = NodeId::new(first + records[0].source());
+        (weight > 0).then_some(Edge { source, target: records[0].target(), weight })
     }
 
     /// The weight of one pair's records of one group, in units.
-    fn group(&self, records: &[Record], tally: &mut Tally) -> u64 {
+    fn group(&self, records: &[Record], tally: &mut Tally, counts: &mut Counts) -> u64 {
+        counts.clear();
         let kind = records[0].kind();
         let (kind, count) = match self.weights.kinds[usize::from(kind.0)].role {
-            KindRole::Act => (kind, self.acts(records, kind, tally)),
-            KindRole::Follow | KindRole::Unfollow => self.follow(records, tally),
+            KindRole::Act => (kind, self.acts(records, kind, tally, counts)),
+            KindRole::Follow | KindRole::Unfollow => self.follow(records, tally, counts),
         };
         let pile = match self.weights.saturation {
             Saturation::None => count,
@@ -195,11 +171,16 @@ impl Scale<'_> {
         let units = u64::try_from((thousandths + divisor / 2) / divisor)
             .expect("invariant: a pair's weight fits u64");
         // What counts at all leaves an edge, however light.
-        if count == 0 { 0 } else { units.max(1) }
+        if count == 0 {
+            return 0;
+        }
+        let units = units.max(1);
+        self.receiving.add(records[0].target(), kind, units, counts);
+        units
     }
 
     /// The decayed count, in Q32, of repeated acts of one kind in order of time.
-    fn acts(&self, records: &[Record], kind: KindId, tally: &mut Tally) -> u64 {
+    fn acts(&self, records: &[Record], kind: KindId, tally: &mut Tally, counts: &mut Counts) -> u64 {
         let rule = &self.weights.kinds[usize::from(kind.0)];
         let mut total = 0;
         let (mut day, mut in_day) = (None, 0);
@@ -227,13 +208,17 @@ impl Scale<'_> {
             }
             tally.count(record.file(), kind);
             total += left;
+            match counts.iter_mut().find(|(channel, _)| *channel == record.channel()) {
+                Some((_, count)) => *count += left,
+                None => counts.push((record.channel(), left)),
+            }
         }
         total
     }
 
     /// The kind of follow that holds at the end of the history, and its decayed count in Q32 (0: none holds).
-    fn follow(&self, records: &[Record], tally: &mut Tally) -> (KindId, u64) {
-        let mut holds: Option<(KindId, Time)> = None;
+    fn follow(&self, records: &[Record], tally: &mut Tally, counts: &mut Counts) -> (KindId, u64) {
+        let mut holds: Option<&Record> = None;
         for record in records {
             let unfollows = self.weights.kinds[usize::from(record.kind().0)].role == KindRole::Unfollow;
             match (unfollows, holds) {
@@ -245,11 +230,14 @@ impl Scale<'_> {
                 }
                 (false, None) => {
                     tally.count(record.file(), record.kind());
-                    holds = Some((record.kind(), record.at()));
+                    holds = Some(record);
                 }
             }
         }
-        holds.map_or((records[0].kind(), 0), |(kind, since)| (kind, self.left(kind, since)))
+        let Some(record) = holds else { return (records[0].kind(), 0) };
+        let left = self.left(record.kind(), record.at());
+        counts.push((record.channel(), left));
+        (record.kind(), left)
     }
 
     /// What is left of one event of `kind` at the moment that scores are for, in Q32.

@@ -78,4 +78,16 @@ pub enum RankError {
         /// The bound that was asked for.
         tolerance: f64,
     },
+    /// The limit on rounds came before HITS stood still.
+    #[error(
+        "HITS did not converge: round {rounds} still moved the scores by {l1_change:e} in L1, the tolerance is {tolerance:e}"
+    )]
+    HitsNotConverged {
+        /// Rounds done.
+        rounds: u32,
+        /// How far the last one moved the vector that it moved more.
+        l1_change: f64,
+        /// The change that was asked for.
+        tolerance: f64,
+    },
 }

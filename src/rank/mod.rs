@@ -30,6 +30,7 @@
 mod columns;
 mod error;
 mod gather;
+mod hits;
 mod pagerank;
 mod plain;
 mod rounding;
@@ -40,6 +41,7 @@ mod system;
 mod weak;
 
 pub use error::RankError;
+pub use hits::{HITS_MAX_ROUNDS, HITS_TOLERANCE, Hits, HitsConfig, hits};
 pub use pagerank::{RankColumns, Ranks, Teleport, pagerank, pagerank_columns, pagerank_from};
 pub use rounding::weight_rounding_bound;
 pub use settings::{DAMPING, Dangling, MAX_ROUNDS, PageRankConfig, Solver, StopRule, TOLERANCE};

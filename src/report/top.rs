@@ -41,6 +41,41 @@ pub enum TopBy {
     Audience,
     /// Customer value from the CRM; customers without one come last.
     Value,
+    /// Sum of the weights of the attention given.
+    OutStrength,
+    /// Core number.
+    CoreNumber,
+    /// Hub score; the whole run has none where HITS did not converge.
+    Hub,
+    /// Authority score, as for hubs.
+    Authority,
+    /// Part of the strength that comes from follows.
+    FollowingStrength,
+    /// Part of the strength that comes from shares.
+    Amplification,
+    /// Part of the strength that comes from replies and mentions.
+    Conversation,
+}
+
+impl TopBy {
+    /// The column of [`SCORES_FILE`].
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Score => "score",
+            Self::PageRank => "pagerank",
+            Self::Reach => "reach",
+            Self::Strength => "strength",
+            Self::Audience => "audience",
+            Self::Value => "value",
+            Self::OutStrength => "out_strength",
+            Self::CoreNumber => "core_number",
+            Self::Hub => "hub",
+            Self::Authority => "authority",
+            Self::FollowingStrength => "following_strength",
+            Self::Amplification => "amplification",
+            Self::Conversation => "conversation",
+        }
+    }
 }
 
 /// One customer.
@@ -102,7 +137,12 @@ const COLUMNS: [&str; 16] = [
 /// # Errors
 /// [`ReportError`]: the run is damaged, or a tier, community or channel is none of this run's.
 pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> {
-    let table = read(run, SCORES_FILE, &COLUMNS)?;
+    let mut wanted = COLUMNS.to_vec();
+    // Runs of older versions do not have every column: read it only where it is asked for.
+    if !wanted.contains(&options.by.column()) {
+        wanted.push(options.by.column());
+    }
+    let table = read(run, SCORES_FILE, &wanted)?;
     let customers = rows_with_status(&table, CUSTOMER).map_err(other_version(run))?;
     let mut rows = customers;
     if let Some(tier) = &options.tier {
@@ -180,24 +220,21 @@ fn order(table: &Table, rows: &mut [usize], by: TopBy) -> Result<(), TableError>
     let mut sort = |largest_first: &dyn Fn(usize, usize) -> Ordering| {
         rows.sort_unstable_by(|a, b| largest_first(*a, *b).then_with(|| by_rank(a, b)));
     };
-    let floats = match by {
-        TopBy::Audience => {
-            let audience = table.u32s("audience")?;
-            sort(&|a, b| audience[b].cmp(&audience[a]));
-            return Ok(());
+    match by {
+        TopBy::Audience | TopBy::CoreNumber => {
+            let counts = table.u32s(by.column())?;
+            sort(&|a, b| counts[b].cmp(&counts[a]));
         }
-        TopBy::Value => {
-            let values = table.optional_f64s("value")?;
+        TopBy::Value | TopBy::Hub | TopBy::Authority => {
+            let values = table.optional_f64s(by.column())?;
             let known = |row: usize| values[row].unwrap_or(f64::NEG_INFINITY);
             sort(&|a, b| known(b).total_cmp(&known(a)));
-            return Ok(());
         }
-        TopBy::Score => table.f64s("score")?,
-        TopBy::PageRank => table.f64s("pagerank")?,
-        TopBy::Reach => table.f64s("reach")?,
-        TopBy::Strength => table.f64s("strength")?,
-    };
-    sort(&|a, b| floats[b].total_cmp(&floats[a]));
+        _ => {
+            let floats = table.f64s(by.column())?;
+            sort(&|a, b| floats[b].total_cmp(&floats[a]));
+        }
+    }
     Ok(())
 }
 

@@ -110,3 +110,10 @@ fn ldbc_answers_agree() {
         }
     }
 }
+
+#[test]
+fn the_largest_component_is_number_0() {
+    let found = community::components(&graphs::plain(8, &[(1, 5), (2, 3), (3, 6), (4, 0)]));
+    assert_eq!(found.by_size(), [1, 2, 0, 0, 1, 2, 0, 3]);
+    assert!(community::components(&graphs::plain(0, &[])).by_size().is_empty());
+}

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use plaudit::{
-    event::{AccountId, Event, KindId, Time},
+    event::{AccountId, AccountTable, Event, KindId, Time},
     ids::NodeId,
     num,
-    projection::{self, Duplicates, Ignored, KindRole, KindWeight, Projection, Saturation, Weights, Window},
+    projection::{
+        self, Channels, Duplicates, Ignored, KindRole, KindWeight, Projection, Saturation, Weights, Window,
+    },
 };
+
+use crate::support::pools;
 
 const DAY: u32 = 86_400;
 
@@ -40,7 +44,8 @@ fn event(actor: u32, target: u32, kind: u8, at: u32) -> Event {
 
 fn project(events: &[Event], weights: &Weights, as_of: Option<u32>) -> Projection {
     let nodes: Vec<NodeId> = (0..40).map(NodeId).collect();
-    projection::project(events, &nodes, 40, weights, &Window::ending_at(as_of.map(Time), None))
+    let window = Window::ending_at(as_of.map(Time), None);
+    projection::project(events, &nodes, 40, weights, &window, &Channels::none(40))
 }
 
 fn weight_of(projection: &Projection, source: u32, target: u32) -> f64 {
@@ -178,7 +183,7 @@ fn people_kept_out_take_their_events_along() {
     let nodes = [NodeId(0), NodeId::NONE, NodeId(1)];
     let events = [event(0, 1, 2, 5), event(1, 2, 2, 5), event(0, 2, 2, 5)];
     let window = Window::ending_at(Some(Time(10)), None);
-    let got = projection::project(&events, &nodes, 2, &weights(Saturation::Log), &window);
+    let got = projection::project(&events, &nodes, 2, &weights(Saturation::Log), &window, &Channels::none(3));
     assert_eq!(got.edges.len(), 1);
     assert_eq!(got.tally.ignored_for(Ignored::ProfilingDenied), 2);
 }
@@ -193,7 +198,7 @@ fn a_window_cuts_both_ends() {
         event(0, 1, 3, 100 * DAY),
         event(0, 1, 3, 100 * DAY + 1),
     ];
-    let got = projection::project(&events, &nodes, 3, &weights(Saturation::Log), &window);
+    let got = projection::project(&events, &nodes, 3, &weights(Saturation::Log), &window, &Channels::none(3));
     assert_eq!(got.tally.used_total(), 2);
     assert_eq!(got.tally.ignored_for(Ignored::OutsideWindow), 2);
 }
@@ -220,7 +225,7 @@ fn a_follow_from_before_the_window_still_holds() {
     let nodes: Vec<NodeId> = (0..3).map(NodeId).collect();
     let window = Window::ending_at(Some(Time(100 * DAY)), Some(u64::from(10 * DAY)));
     let events = [event(0, 1, 0, DAY), event(1, 2, 0, DAY), event(1, 2, 1, 95 * DAY)];
-    let got = projection::project(&events, &nodes, 3, &weights(Saturation::Log), &window);
+    let got = projection::project(&events, &nodes, 3, &weights(Saturation::Log), &window, &Channels::none(3));
     assert_eq!((got.edges.len(), got.edges[0].target), (1, NodeId(1)));
 }
 
@@ -232,7 +237,7 @@ fn what_has_faded_is_counted_as_such_and_what_counts_leaves_an_edge() {
         (0..40).map(|halvings| event(0, halvings + 1, 3, (400 - 7 * halvings) * DAY)).collect();
     let nodes: Vec<NodeId> = (0..41).map(NodeId).collect();
     let window = Window::ending_at(Some(Time(400 * DAY)), None);
-    let got = projection::project(&ages, &nodes, 41, &weights, &window);
+    let got = projection::project(&ages, &nodes, 41, &weights, &window, &Channels::none(41));
     assert_eq!(got.edges.len() as u64, got.tally.used_total());
     assert_eq!((got.tally.used_total(), got.tally.ignored_for(Ignored::Faded)), (21, 19));
 }
@@ -244,4 +249,151 @@ fn repeats_may_be_kept() {
     assert_eq!(weight_of(&project(&events, &weights, None), 0, 1), 2.0);
     weights.duplicates = Duplicates::Keep;
     assert_eq!(weight_of(&project(&events, &weights, None), 0, 1), 4.0);
+}
+
+/// 36 accounts of 12 people on three channels and on none, and events among the accounts.
+fn several_accounts(seed: u64) -> (Vec<Event>, Vec<NodeId>, Channels) {
+    let channel = |i: u32| ["twitter:", "forum:", "", "instagram:"][(i % 4) as usize];
+    let keys: Vec<String> = (0..36).map(|i| format!("{}{i}", channel(i))).collect();
+    let accounts = AccountTable::from_keys(keys.iter().map(String::as_str));
+    let channels = Channels::new(&accounts, |_| true);
+    assert_eq!(channels.names(), ["forum", "instagram", "twitter", "other"]);
+    let node_of = accounts.iter().map(|(_, key)| {
+        let digits: String = key.chars().filter(char::is_ascii_digit).collect();
+        NodeId(digits.parse::<u32>().unwrap() % 12)
+    });
+    let draw = |i, what, below: u64| (num::random(seed, what, i, 1) % below) as u32;
+    let events = (0..20_000).map(|i| {
+        event(draw(i, 1, 36), draw(i, 2, 36), draw(i, 3, 4) as u8, 10 * DAY + draw(i, 4, 4_000_000))
+    });
+    (events.collect(), node_of.collect(), channels)
+}
+
+#[test]
+fn what_is_received_adds_up_by_kind_and_by_channel() {
+    for saturation in [Saturation::Log, Saturation::None] {
+        let (events, node_of, channels) = several_accounts(1);
+        let (weights, window) = (weights(saturation), Window::ending_at(Some(Time(50 * DAY)), None));
+        let project =
+            |events: &[Event]| projection::project(events, &node_of, 12, &weights, &window, &channels);
+        let all = project(&events);
+        let into = |projection: &Projection, v: u32| -> u64 {
+            projection.edges.iter().filter(|edge| edge.target == NodeId(v)).map(|edge| edge.weight).sum()
+        };
+        let total: u64 = all.edges.iter().map(|edge| edge.weight).sum();
+        assert_eq!(all.received.totals(), (u128::from(total), u128::from(total)));
+        for v in 0..12 {
+            let kinds: u64 = (0..4).map(|kind| all.received.by_kind(NodeId(v), KindId(kind))).sum();
+            let on_channels: u64 = (0..4).map(|column| all.received.by_channel(NodeId(v), column)).sum();
+            assert_eq!((kinds, on_channels), (into(&all, v), into(&all, v)), "node {v}");
+            assert_eq!(all.received.by_kind(NodeId(v), KindId(1)), 0, "an unfollow gives nothing");
+        }
+        // Kinds do not meddle with each other: alone, each weighs what is said of it among the others.
+        for (kinds, counted) in [(&[0, 1][..], 0), (&[2], 2), (&[3], 3)] {
+            let alone: Vec<Event> = events.iter().filter(|e| kinds.contains(&e.kind.0)).copied().collect();
+            let alone = project(&alone);
+            for v in 0..12 {
+                assert_eq!(all.received.by_kind(NodeId(v), KindId(counted)), into(&alone, v), "{counted}");
+            }
+        }
+        pools::assert_same_on_any_pool(|| project(&events).received);
+        let mut reversed = events.clone();
+        reversed.reverse();
+        assert!(project(&reversed).received == all.received, "row order does not matter");
+    }
+}
+
+/// Directly, in floats: a pair's weight of one kind goes to channels in proportion to what is left of its events there.
+#[test]
+fn channels_share_a_pair_by_what_is_left() {
+    let (mut events, node_of, channels) = several_accounts(2);
+    events.retain(|e| e.kind.0 == 3);
+    let (weights, window) = (weights(Saturation::Log), Window::ending_at(Some(Time(90 * DAY)), None));
+    let got = projection::project(&events, &node_of, 12, &weights, &window, &channels);
+    let column = |account: AccountId| -> usize {
+        // An account's number says nothing of its channel; a single event does.
+        let one = Event { actor: account, target: account, at: Time(DAY), kind: KindId(3), file: 0 };
+        let apart: Vec<NodeId> = (0..36).map(NodeId).collect();
+        let other = AccountId(u32::from(account.0 == 0));
+        let one = Event { actor: other, ..one };
+        let window = Window::ending_at(None, None);
+        let seen = projection::project(&[one], &apart, 36, &weights, &window, &channels);
+        (0..4).find(|&column| seen.received.by_channel(NodeId(account.0), column) > 0).unwrap()
+    };
+    let columns: Vec<usize> = (0..36).map(|account| column(AccountId(account))).collect();
+    let mut piles: BTreeMap<(u32, u32), [f64; 4]> = BTreeMap::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for e in &events {
+        let (source, target) = (node_of[e.actor.index()].0, node_of[e.target.index()].0);
+        if source != target && seen.insert((source, target, e.at.0)) {
+            let left = (-f64::from(90 * DAY - e.at.0) / f64::from(7 * DAY)).exp2();
+            piles.entry((source, target)).or_default()[columns[e.target.index()]] += left;
+        }
+    }
+    let mut expected = [[0.0; 4]; 12];
+    for ((_, target), pile) in piles {
+        let sum: f64 = pile.iter().sum();
+        for (slot, part) in expected[target as usize].iter_mut().zip(pile) {
+            *slot += 2.0 * (1.0 + sum).log2() * part / sum;
+        }
+    }
+    for (v, row) in expected.iter().enumerate() {
+        for (column, expected) in row.iter().enumerate() {
+            let units = got.received.by_channel(NodeId(v as u32), column);
+            let found = units as f64 * 2.0_f64.powi(projection::UNIT_LOG2);
+            assert!((found - expected).abs() < 1e-4, "node {v}, column {column}: {found}, {expected}");
+        }
+    }
+}
+
+#[test]
+fn the_rest_of_a_split_goes_to_the_first_channel() {
+    let accounts = AccountTable::from_keys(["x:a", "x:b", "y:b", "z:b"]);
+    let node_of: Vec<NodeId> =
+        accounts.iter().map(|(_, key)| NodeId(u32::from(key.ends_with('b')))).collect();
+    let id = |key| accounts.find(key).unwrap().0;
+    let events = [("x:b", 5), ("y:b", 6), ("z:b", 7)].map(|(target, at)| event(id("x:a"), id(target), 2, at));
+    let mut weights = weights(Saturation::Log);
+    weights.kinds[2] = kind("share", KindRole::Act, 1000, None, None);
+    let channels = Channels::new(&accounts, |_| true);
+    let got = projection::project(&events, &node_of, 2, &weights, &Window::ending_at(None, None), &channels);
+    // log2(1 + 3) = 2, that is 2^21 units, and a third of them is 699,050 and two thirds of a unit.
+    let parts: Vec<u64> = (0..4).map(|column| got.received.by_channel(NodeId(1), column)).collect();
+    assert_eq!(parts, [699_052, 699_050, 699_050, 0]);
+    // A follow that began on y, was repeated on z and taken away and begun again on z.
+    let follow = |target, kind, at| event(id("x:a"), id(target), kind, at);
+    let history = [follow("y:b", 0, 1), follow("z:b", 0, 2), follow("x:b", 1, 3), follow("z:b", 0, 4)];
+    for (length, expected) in [(1, [0, 1, 0]), (2, [0, 1, 0]), (3, [0, 0, 0]), (4, [0, 0, 1])] {
+        let window = Window::ending_at(None, None);
+        let got = projection::project(&history[..length], &node_of, 2, &weights, &window, &channels);
+        let parts: Vec<u64> = (0..3).map(|column| got.received.by_channel(NodeId(1), column) >> 20).collect();
+        assert_eq!(parts, expected, "after {length} events");
+    }
+}
+
+#[test]
+fn at_most_32_channels_have_a_column() {
+    let mut keys: Vec<String> = (0..40).map(|i| format!("channel{i:02}:a")).collect();
+    keys.extend(
+        ["channel39:b", "channel38:b", "other:a", "plain", "we ird/ch\u{e4}nnel:a", "we:b", ":c"]
+            .map(str::to_owned),
+    );
+    keys.push(format!("{}:a", "long".repeat(17)));
+    let accounts = AccountTable::from_keys(keys.iter().map(String::as_str));
+    let channels = Channels::new(&accounts, |_| true);
+    let names = channels.names();
+    assert_eq!(names.len(), projection::MAX_CHANNELS + 1);
+    assert!(names[..32].is_sorted() && names[32] == "other");
+    assert!(
+        names.contains(&"channel39".to_owned()) && names.contains(&"channel38".to_owned()),
+        "the larger ones"
+    );
+    assert!(names.contains(&"channel00".to_owned()) && !names.contains(&"channel37".to_owned()));
+    let few =
+        |shown: &str| Channels::new(&accounts, |account| accounts.key(account) == shown).names().to_vec();
+    assert_eq!(few("channel05:a"), ["channel05", "other"], "hidden accounts name no column");
+    assert_eq!(few("we ird/ch\u{e4}nnel:a"), ["we_ird_ch\u{e4}nnel", "other"]);
+    for nameless in ["other:a", "plain", ":c", keys.last().unwrap()] {
+        assert_eq!(few(nameless), ["other"]);
+    }
 }

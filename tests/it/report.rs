@@ -74,6 +74,14 @@ fn scores(nodes: &[Node]) -> Table {
         ("out_degree", integer(|n| n.rank)),
         ("strength", float(|n| n.strength)),
         ("customers_in_audience", integer(|n| n.rank)),
+        ("out_strength", float(|n| n.strength + n.reach[0])),
+        ("core_number", integer(|n| n.audience / 2)),
+        ("component", integer(|_| 0)),
+        ("hub", ColumnData::OptionalF64(nodes.iter().map(|n| n.value).collect())),
+        ("authority", ColumnData::OptionalF64(vec![None; nodes.len()])),
+        ("following_strength", float(|n| n.strength / 2.0)),
+        ("amplification", float(|n| n.strength / 3.0)),
+        ("conversation", float(|n| n.reach[0] / 3.0)),
     ];
     Table::new(columns.into_iter().map(|(name, data)| (name.to_owned(), data)).collect())
 }
@@ -207,8 +215,21 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
         })
         .collect();
     let (_dir, run) = publish(&nodes);
-    let columns =
-        [TopBy::Score, TopBy::PageRank, TopBy::Reach, TopBy::Strength, TopBy::Audience, TopBy::Value];
+    let columns = [
+        TopBy::Score,
+        TopBy::PageRank,
+        TopBy::Reach,
+        TopBy::Strength,
+        TopBy::Audience,
+        TopBy::Value,
+        TopBy::OutStrength,
+        TopBy::CoreNumber,
+        TopBy::Hub,
+        TopBy::Authority,
+        TopBy::FollowingStrength,
+        TopBy::Amplification,
+        TopBy::Conversation,
+    ];
     for by in columns {
         for (tier, community, channel) in [
             (None, None, None),
@@ -222,7 +243,14 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
                 TopBy::Reach => n.reach[0],
                 TopBy::Strength => n.strength,
                 TopBy::Audience => f64::from(n.audience),
-                TopBy::Value => n.value.unwrap_or(-1000.0),
+                TopBy::Value | TopBy::Hub => n.value.unwrap_or(-1000.0),
+                TopBy::OutStrength => n.strength + n.reach[0],
+                TopBy::CoreNumber => f64::from(n.audience / 2),
+                // HITS did not converge: by rank alone.
+                TopBy::Authority => 0.0,
+                TopBy::FollowingStrength => n.strength / 2.0,
+                TopBy::Amplification => n.strength / 3.0,
+                TopBy::Conversation => n.reach[0] / 3.0,
             };
             let mut expected: Vec<&Node> = nodes
                 .iter()

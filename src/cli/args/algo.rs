@@ -44,6 +44,12 @@ pub enum Kernel {
     /// Communities by synchronous label propagation, the rule of LDBC Graphalytics
     #[command(after_help = EDGES_HELP)]
     LabelPropagation(LabelPropagationArgs),
+    /// Hubs and authorities: who attends to the right nodes, and who is attended to by those
+    #[command(after_help = EDGES_HELP)]
+    Hits(HitsArgs),
+    /// The largest k for which each node is in a part where everybody has k neighbours, whatever way edges point
+    #[command(after_help = EDGES_HELP)]
+    CoreNumbers(PlainKernelArgs),
     /// Weakly connected components
     #[command(after_help = EDGES_HELP)]
     Components(PlainKernelArgs),
@@ -220,7 +226,25 @@ pub struct ReachArgs {
     pub exact_edges: u64,
 }
 
-/// `algo components` and `algo stats`.
+/// `algo hits`.
+#[derive(Debug, Args)]
+pub struct HitsArgs {
+    /// The graph, and where the answer goes.
+    #[command(flatten)]
+    pub graph: EdgeListArgs,
+
+    /// Stops when a round changes neither vector by more than this in L1; no bound on the distance to the limit
+    #[arg(long, value_name = "CHANGE", default_value_t = rank::HITS_TOLERANCE,
+          value_parser = |text: &str| limits::TOLERANCE.parse(text))]
+    pub tolerance: f64,
+
+    /// Rounds after which still changing more is an error
+    #[arg(long, value_name = "N", default_value_t = rank::HITS_MAX_ROUNDS,
+          value_parser = clap::value_parser!(u32).range(limits::ROUNDS))]
+    pub max_rounds: u32,
+}
+
+/// `algo core-numbers`, `algo components` and `algo stats`.
 #[derive(Debug, Args)]
 pub struct PlainKernelArgs {
     /// The graph, and where the answer goes.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use algo::{
-    AlgoArgs, DanglingName, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs,
+    AlgoArgs, DanglingName, EdgeListArgs, HitsArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs,
     PlainKernelArgs, ReachArgs, SolverName,
 };
 
@@ -240,6 +240,20 @@ pub enum ScoreColumn {
     Audience,
     /// What the customer is worth, where the CRM says
     Value,
+    /// Sum of the weights of all endorsements given
+    OutStrength,
+    /// How deep in the densely tied part of the graph
+    CoreNumber,
+    /// Attends to those whom others attend to
+    Hub,
+    /// Is attended to by hubs
+    Authority,
+    /// Strength received by follows
+    FollowingStrength,
+    /// Strength received by shares
+    Amplification,
+    /// Strength received by replies and mentions
+    Conversation,
 }
 
 /// `prospects`.

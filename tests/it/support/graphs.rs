@@ -51,6 +51,18 @@ pub(crate) fn skewed_edges(node_count: u32, edge_count: u64, seed: u64) -> Vec<(
     (0..edge_count).map(|i| (pick(0, i), pick(1, i), 1 + num::random(seed, 3, i, 0) % 9)).collect()
 }
 
+/// `factor << scale` edges over `1 << scale` nodes by R-MAT with the quadrants .57, .19, .19 and .05.
+pub(crate) fn kronecker(scale: u32, factor: u64, seed: u64) -> Vec<(u32, u32, u64)> {
+    let edge = |i: u64| {
+        let (u, v) = (0..scale).fold((0, 0), |(u, v), bit| {
+            let x = num::unit_interval(num::random(seed, 0, i, u64::from(bit)));
+            (u << 1 | u32::from(x >= 0.76), v << 1 | u32::from((0.57..0.76).contains(&x) || x >= 0.95))
+        });
+        (u, v, 1 + num::random(seed, 1, i, 0) % 9)
+    };
+    (0..factor << scale).map(edge).collect()
+}
+
 /// Up to 24 nodes and 80 weighted edges: empty, single, looped, repeated, dangling and isolated cases all occur.
 pub(crate) fn any_edges() -> impl Strategy<Value = (usize, Vec<(u32, u32, u64)>)> {
     (1_usize..24).prop_flat_map(|n| {

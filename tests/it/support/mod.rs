@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod graphs;
 pub(crate) mod ldbc;
 pub(crate) mod nmi;
+pub(crate) mod oracle;
 pub(crate) mod planted;
 pub(crate) mod pools;
 pub(crate) mod runs;

@@ -1,0 +1,50 @@
+//! What the graph says of each node beside PageRank, communities and reach.
+
+use crate::{
+    community,
+    graph::Graph,
+    rank::{self, Hits, HitsConfig, RankError},
+};
+
+/// Rounds after which the nightly job goes on without hubs and authorities.
+const HITS_ROUNDS: u32 = 200;
+
+/// Cores, components, hubs and authorities. Vectors are in step with the nodes.
+pub(super) struct Structure {
+    /// The core number.
+    pub(super) core: Vec<u32>,
+    /// The largest of them.
+    pub(super) largest_core: u32,
+    /// The component, from 0, the largest first.
+    pub(super) component: Vec<u32>,
+    /// How many components there are.
+    pub(super) components: usize,
+    /// Hubs and authorities, or why there are none: they may take any number of rounds, and a column that nothing
+    /// else needs is no reason to publish no run.
+    pub(super) hits: Result<Hits, RankError>,
+}
+
+/// Computes all of it.
+pub(super) fn structure(graph: &Graph) -> Structure {
+    let cores = community::core_numbers(graph);
+    let components = community::components(graph);
+    let hits = rank::hits(graph, &HitsConfig { tolerance: rank::HITS_TOLERANCE, max_rounds: HITS_ROUNDS });
+    Structure {
+        core: cores.core,
+        largest_core: cores.largest,
+        component: components.by_size(),
+        components: components.count,
+        hits,
+    }
+}
+
+impl Structure {
+    /// The rounds of HITS and how far the last one moved the scores, whether that was little enough or not.
+    pub(super) fn hits_progress(&self) -> (u32, Option<f64>) {
+        match &self.hits {
+            Ok(hits) => (hits.rounds, Some(hits.l1_change)),
+            Err(RankError::HitsNotConverged { rounds, l1_change, .. }) => (*rounds, Some(*l1_change)),
+            Err(_) => (0, None),
+        }
+    }
+}

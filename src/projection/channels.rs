@@ -1,0 +1,93 @@
+//! On which channel is an account, as far as columns of a table go?
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    event::{AccountId, AccountTable},
+    ids::{id32, low8},
+};
+
+/// How many channels have a column of their own; further ones join [`OTHER_CHANNEL`].
+pub const MAX_CHANNELS: usize = 32;
+/// The column of accounts without a channel, and of those on channels without a column of their own.
+pub const OTHER_CHANNEL: &str = "other";
+/// Longer names of channels, in bytes, are no names of columns.
+const MAX_NAME: usize = 64;
+
+/// The channel of every account, as the number of a column.
+///
+/// Letters, digits, `_` and `-` of a channel's name stay, anything else becomes `_`; channels that then have one name share a
+/// column. At most [`MAX_CHANNELS`] channels have a column, those with the most accounts (ties: the smaller name).
+///
+/// ```
+/// use plaudit::{event::AccountTable, projection::Channels};
+/// let accounts = AccountTable::from_keys(["twitter:ada", "twitter:bob", "my forum:ada", "eve"]);
+/// let channels = Channels::new(&accounts, |_| true);
+/// assert_eq!(channels.names(), ["my_forum", "twitter", "other"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channels {
+    /// Sorted, and [`OTHER_CHANNEL`] behind them.
+    names: Vec<String>,
+    of_account: Vec<u8>,
+}
+
+impl Channels {
+    /// The channels of `accounts`; only accounts for which `shown` holds can give a channel a column, so that no column is
+    /// named after what must not be seen.
+    pub fn new(accounts: &AccountTable, shown: impl Fn(AccountId) -> bool) -> Self {
+        let mut sizes: HashMap<&str, u64> = HashMap::new();
+        for (account, key) in accounts.iter() {
+            if let Some((channel, _)) = key.split_once(':').filter(|_| shown(account)) {
+                *sizes.entry(channel).or_default() += 1;
+            }
+        }
+        let mut by_name: BTreeMap<String, u64> = BTreeMap::new();
+        for (channel, size) in sizes {
+            if let Some(name) = column_name(channel) {
+                *by_name.entry(name).or_default() += size;
+            }
+        }
+        let mut named: Vec<(String, u64)> = by_name.into_iter().collect();
+        // Stable: of equal sizes the smaller name comes first.
+        named.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+        named.truncate(MAX_CHANNELS);
+        let mut names: Vec<String> = named.into_iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        let other = names.len();
+        let position = |channel: &str| {
+            let name = column_name(channel)?;
+            names.binary_search(&name).ok()
+        };
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        let of_account = accounts.iter().map(|(_, key)| {
+            let Some((channel, _)) = key.split_once(':') else { return other };
+            *known.entry(channel).or_insert_with(|| position(channel).unwrap_or(other))
+        });
+        let of_account = of_account.map(|column| low8(u64::from(id32(column)))).collect();
+        names.push(OTHER_CHANNEL.to_owned());
+        Self { names, of_account }
+    }
+
+    /// Every one of `account_count` accounts without a channel.
+    pub fn none(account_count: usize) -> Self {
+        Self { names: vec![OTHER_CHANNEL.to_owned()], of_account: vec![0; account_count] }
+    }
+
+    /// The names of the columns, in order: the channels sorted by name, then [`OTHER_CHANNEL`].
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The column of an account.
+    pub(super) fn of(&self, account: AccountId) -> u8 {
+        self.of_account[account.index()]
+    }
+}
+
+/// What a channel is called in the name of a column; `None` where it has none of its own.
+fn column_name(channel: &str) -> Option<String> {
+    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
+    let name: String = channel.chars().map(plain).collect();
+    (1..=MAX_NAME).contains(&name.len()).then_some(name).filter(|name| name != OTHER_CHANNEL)
+}
