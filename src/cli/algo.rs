@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     community,
-    event::{AccountId, AccountTable, read_edge_list},
+    event::{EdgeList, NodeIds, read_edge_list},
     graph::{self, Edge, Graph, Weighting, fixed_point},
     ids::{NodeId, id32, offset64},
     num,
@@ -43,8 +43,7 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
 /// A graph with the user's own ids.
 struct Problem {
     graph: Graph,
-    /// The id of node `v` is the key of account `v`.
-    ids: AccountTable,
+    ids: NodeIds,
     /// By how many weight units an edge's weight may differ from what the file says.
     weight_error_units: f64,
 }
@@ -68,9 +67,11 @@ fn solve(
     let read_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let graph = build(list.accounts.len(), &list.edges, list.weights.as_deref(), args.undirected);
-    let weight_error_units = weight_error_units(&graph, list.edges.len(), list.weights.as_deref());
-    let problem = Problem { graph, ids: list.accounts, weight_error_units };
+    let weights: Option<Vec<f64>> =
+        list.weighted.then(|| list.blocks.iter().flat_map(|block| &block.weights).copied().collect());
+    let graph = build(&list, weights.as_deref(), args.undirected);
+    let weight_error_units = weight_error_units(&graph, list.edge_count(), weights.as_deref());
+    let problem = Problem { graph, ids: list.ids, weight_error_units };
     let build_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
@@ -95,13 +96,8 @@ fn solve(
     write_file(path, |out| writeln!(out, "{:#}", Value::Object(timings)))
 }
 
-/// The graph of an edge list; accounts are nodes, since both are numbered by the hash of their keys.
-fn build(
-    node_count: usize,
-    edges: &[(AccountId, AccountId)],
-    weights: Option<&[f64]>,
-    undirected: bool,
-) -> Graph {
+/// The graph of an edge list.
+fn build(list: &EdgeList, weights: Option<&[f64]>, undirected: bool) -> Graph {
     let (weights, weighting) = match weights {
         None => (None, Weighting::Unweighted),
         Some(weights) => {
@@ -109,16 +105,16 @@ fn build(
             (Some(fixed.weights), Weighting::FixedPoint { unit_log2: fixed.unit_log2 })
         }
     };
-    let mut list = Vec::with_capacity(edges.len() * if undirected { 2 } else { 1 });
-    for (position, &(a, b)) in edges.iter().enumerate() {
-        let (source, target) = (NodeId(a.0), NodeId(b.0));
+    let mut edges = Vec::with_capacity(list.edge_count() * if undirected { 2 } else { 1 });
+    for (position, ends) in list.blocks.iter().flat_map(|block| &block.ends).enumerate() {
+        let [source, target] = ends.map(|end| NodeId(list.node_of[end as usize]));
         let weight = weights.as_ref().map_or(1, |weights| weights[position]);
-        list.push(Edge { source, target, weight });
+        edges.push(Edge { source, target, weight });
         if undirected && source != target {
-            list.push(Edge { source: target, target: source, weight });
+            edges.push(Edge { source: target, target: source, weight });
         }
     }
-    graph::build(node_count, list, weighting)
+    graph::build(list.ids.len(), edges, weighting)
 }
 
 /// By how many units rounding may have moved the weight of an edge: not at all where all weights are multiples of the
@@ -132,30 +128,27 @@ fn weight_error_units(graph: &Graph, line_count: usize, weights: Option<&[f64]>)
 }
 
 impl Problem {
-    fn id(&self, node: NodeId) -> &str {
-        self.ids.key(AccountId(node.0))
+    fn id(&self, node: NodeId) -> String {
+        self.ids.id(node).into_owned()
     }
 
-    /// All nodes in order of first appearance.
-    fn nodes(&self) -> Vec<NodeId> {
-        let mut nodes: Vec<NodeId> = self.graph.nodes().collect();
-        nodes.sort_unstable_by_key(|node| self.ids.first_seen(AccountId(node.0)));
-        nodes
-    }
-
-    /// One row a node: its id, then the fields that `fields` gives.
+    /// One row a node, in order of first appearance: its id, then the fields that `fields` gives.
     fn rows(&self, fields: impl Fn(NodeId) -> Vec<String>) -> Vec<Vec<String>> {
-        let row = |node| [vec![self.id(node).to_owned()], fields(node)].concat();
-        self.nodes().into_iter().map(row).collect()
+        let row = |&node| [vec![self.id(node)], fields(node)].concat();
+        self.ids.by_appearance().iter().map(row).collect()
     }
 
     /// The place of every node in the order of the ids: by number where all are integers, by text otherwise.
     fn id_order(&self) -> Vec<u32> {
-        let numbers: Option<Vec<i128>> = self.graph.nodes().map(|node| self.id(node).parse().ok()).collect();
         let mut nodes: Vec<NodeId> = self.graph.nodes().collect();
+        if self.ids.is_numeric() {
+            return nodes.into_iter().map(|node| node.0).collect();
+        }
+        let id = |node: &NodeId| self.ids.id(*node);
+        let numbers: Option<Vec<i128>> = nodes.iter().map(|node| id(node).parse().ok()).collect();
         match &numbers {
-            Some(numbers) => nodes.sort_unstable_by_key(|node| (numbers[node.index()], self.id(*node))),
-            None => nodes.sort_unstable_by_key(|node| self.id(*node)),
+            Some(numbers) => nodes.sort_unstable_by_key(|node| (numbers[node.index()], id(node))),
+            None => nodes.sort_unstable_by_key(id),
         }
         let mut order = vec![0; nodes.len()];
         for (place, node) in nodes.into_iter().enumerate() {
@@ -189,7 +182,7 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
 }
 
 /// The teleport weights of all nodes, 0 for those that the file does not name.
-fn read_teleport(path: &Path, ids: &AccountTable) -> Result<Vec<f64>, CliError> {
+fn read_teleport(path: &Path, ids: &NodeIds) -> Result<Vec<f64>, CliError> {
     let shown = path.display();
     let failed = |error: io::Error| {
         CliError::input(format!("cannot read `{shown}`: {error}"))
@@ -235,7 +228,7 @@ fn label_propagation(args: &LabelPropagationArgs, problem: &Problem) -> Answer {
     distinct.dedup();
     Answer {
         header: vec!["node", "label"],
-        rows: problem.rows(|node| vec![problem.id(labels[node.index()]).to_owned()]),
+        rows: problem.rows(|node| vec![problem.id(labels[node.index()])]),
         figures: vec![("rounds", json!(args.rounds)), ("labels", json!(distinct.len()))],
     }
 }
@@ -245,7 +238,7 @@ fn components(problem: &Problem) -> Answer {
     let labels = community::smallest_member_by(&components.label, &problem.id_order());
     Answer {
         header: vec!["node", "component"],
-        rows: problem.rows(|node| vec![problem.id(labels[node.index()]).to_owned()]),
+        rows: problem.rows(|node| vec![problem.id(labels[node.index()])]),
         figures: vec![("components", json!(components.count))],
     }
 }
