@@ -71,6 +71,14 @@ pub const fn low32(value: u64) -> u32 {
     low
 }
 
+/// The low 64 bits, on purpose.
+#[inline]
+pub const fn low64(value: u128) -> u64 {
+    #[expect(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
+    let low = value as u64;
+    low
+}
+
 /// The low 8 bits, on purpose.
 #[inline]
 pub const fn low8(value: u64) -> u8 {

@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::ids::low64;
+
 /// Length of the blocks in which floats are summed. Part of the result: never make it depend on the machine.
 pub const SUM_BLOCK: usize = 4096;
 
@@ -45,6 +47,13 @@ pub const fn mix64(word: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// Both halves of a product in one word: a cheap hash of two words that looks at all of their bits.
+#[inline]
+pub const fn folded_multiply(a: u64, b: u64) -> u64 {
+    let product = (a as u128) * (b as u128);
+    low64(product) ^ low64(product >> 64)
 }
 
 /// A random word for draw `draw` of item `item` in stage `stage` under `seed`: a counter-based generator.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Write},
+    io::{self, BufWriter, Write},
     path::Path,
     time::Instant,
 };
@@ -14,12 +14,13 @@ use super::{
     args::{AlgoArgs, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs, ReachArgs},
     exit::CliError,
     kernels, output,
+    problem::Problem,
 };
 use crate::{
     community,
-    event::{AccountId, AccountTable, read_edge_list},
-    graph::{self, Edge, Graph, Weighting, fixed_point},
-    ids::{NodeId, id32, offset64},
+    event::read_edge_list,
+    graph::{self, Directions},
+    ids::{NodeId, offset64},
     num,
     rank::{self, RankError, Teleport},
     reach,
@@ -43,15 +44,6 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
     }
 }
 
-/// A graph with the user's own ids.
-pub(super) struct Problem {
-    pub(super) graph: Graph,
-    /// The id of node `v` is the key of account `v`.
-    ids: AccountTable,
-    /// By how many weight units an edge's weight may differ from what the file says.
-    weight_error_units: f64,
-}
-
 /// What a kernel answers.
 pub(super) struct Answer {
     pub(super) header: Vec<&'static str>,
@@ -71,9 +63,8 @@ fn solve(
     let read_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let graph = build(list.accounts.len(), &list.edges, list.weights.as_deref(), args.undirected);
-    let weight_error_units = weight_error_units(&graph, list.edges.len(), list.weights.as_deref());
-    let problem = Problem { graph, ids: list.accounts, weight_error_units };
+    let directions = if args.undirected { Directions::Both } else { Directions::AsWritten };
+    let problem = Problem::new(list, directions);
     let build_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
@@ -98,80 +89,10 @@ fn solve(
     write_file(path, |out| writeln!(out, "{:#}", Value::Object(timings)))
 }
 
-/// The graph of an edge list; accounts are nodes, since both are numbered by the hash of their keys.
-fn build(
-    node_count: usize,
-    edges: &[(AccountId, AccountId)],
-    weights: Option<&[f64]>,
-    undirected: bool,
-) -> Graph {
-    let (weights, weighting) = match weights {
-        None => (None, Weighting::Unweighted),
-        Some(weights) => {
-            let fixed = fixed_point(weights);
-            (Some(fixed.weights), Weighting::FixedPoint { unit_log2: fixed.unit_log2 })
-        }
-    };
-    let mut list = Vec::with_capacity(edges.len() * if undirected { 2 } else { 1 });
-    for (position, &(a, b)) in edges.iter().enumerate() {
-        let (source, target) = (NodeId(a.0), NodeId(b.0));
-        let weight = weights.as_ref().map_or(1, |weights| weights[position]);
-        list.push(Edge { source, target, weight });
-        if undirected && source != target {
-            list.push(Edge { source: target, target: source, weight });
-        }
-    }
-    graph::build(node_count, list, weighting)
-}
-
-/// By how many units rounding may have moved the weight of an edge: not at all where all weights are multiples of the
-/// unit, else by one, and by half of one more for each line that repeats an edge.
-fn weight_error_units(graph: &Graph, line_count: usize, weights: Option<&[f64]>) -> f64 {
-    let unit = graph.weight_unit();
-    if weights.is_none_or(|weights| weights.iter().all(|weight| (weight / unit).fract() == 0.0)) {
-        return 0.0;
-    }
-    1.0 + 0.5 * offset64(line_count).saturating_sub(graph.edge_count()) as f64
-}
-
-impl Problem {
-    fn id(&self, node: NodeId) -> &str {
-        self.ids.key(AccountId(node.0))
-    }
-
-    /// All nodes in order of first appearance.
-    fn nodes(&self) -> Vec<NodeId> {
-        let mut nodes: Vec<NodeId> = self.graph.nodes().collect();
-        nodes.sort_unstable_by_key(|node| self.ids.first_seen(AccountId(node.0)));
-        nodes
-    }
-
-    /// One row a node: its id, then the fields that `fields` gives.
-    pub(super) fn rows(&self, fields: impl Fn(NodeId) -> Vec<String>) -> Vec<Vec<String>> {
-        let row = |node| [vec![self.id(node).to_owned()], fields(node)].concat();
-        self.nodes().into_iter().map(row).collect()
-    }
-
-    /// The place of every node in the order of the ids: by number where all are integers, by text otherwise.
-    fn id_order(&self) -> Vec<u32> {
-        let numbers: Option<Vec<i128>> = self.graph.nodes().map(|node| self.id(node).parse().ok()).collect();
-        let mut nodes: Vec<NodeId> = self.graph.nodes().collect();
-        match &numbers {
-            Some(numbers) => nodes.sort_unstable_by_key(|node| (numbers[node.index()], self.id(*node))),
-            None => nodes.sort_unstable_by_key(|node| self.id(*node)),
-        }
-        let mut order = vec![0; nodes.len()];
-        for (place, node) in nodes.into_iter().enumerate() {
-            order[node.index()] = id32(place);
-        }
-        order
-    }
-}
-
 fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> {
     let teleport = match &args.teleport {
         None => Teleport::Uniform,
-        Some(path) => Teleport::Weights(read_teleport(path, &problem.ids)?),
+        Some(path) => Teleport::Weights(problem.read_teleport(path)?),
     };
     let ranks =
         rank::pagerank(&problem.graph, &teleport, &kernels::pagerank_config(args)).map_err(|error| {
@@ -189,33 +110,6 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
         rows: problem.rows(|node| vec![ranks.score[node.index()].to_string()]),
         figures: vec![("rounds", json!(ranks.rounds)), ("error_bound", json!(ranks.error_bound + rounding))],
     })
-}
-
-/// The teleport weights of all nodes, 0 for those that the file does not name.
-fn read_teleport(path: &Path, ids: &AccountTable) -> Result<Vec<f64>, CliError> {
-    let shown = path.display();
-    let failed = |error: io::Error| {
-        CliError::input(format!("cannot read `{shown}`: {error}"))
-            .hint("`--teleport` takes a plain text file that this user may read, `node weight` a line")
-    };
-    let reader = BufReader::new(File::open(path).map_err(failed)?);
-    let mut weights = vec![0.0; ids.len()];
-    for (number, line) in (1..).zip(reader.lines()) {
-        let line = line.map_err(failed)?;
-        if line.trim().is_empty() || line.starts_with(['#', '%']) {
-            continue;
-        }
-        let bad = |why: String| {
-            CliError::input(format!("cannot read a teleport weight at {shown}:{number}: {why}"))
-                .hint("a line holds `node weight`, separated by blanks, comma or tab")
-        };
-        let fields: Vec<&str> = line.split([' ', '\t', ',']).filter(|field| !field.is_empty()).collect();
-        let [id, weight] = fields[..] else { return Err(bad(format!("{} fields, not 2", fields.len()))) };
-        let node = ids.find(id).ok_or_else(|| bad(format!("`{id}` is no node of the graph")))?;
-        let weight: Option<f64> = weight.parse().ok().filter(|w: &f64| w.is_finite() && *w >= 0.0);
-        weights[node.index()] += weight.ok_or_else(|| bad(format!("`{}` is no weight", fields[1])))?;
-    }
-    Ok(weights)
 }
 
 fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
@@ -238,7 +132,7 @@ fn label_propagation(args: &LabelPropagationArgs, problem: &Problem) -> Answer {
     distinct.dedup();
     Answer {
         header: vec!["node", "label"],
-        rows: problem.rows(|node| vec![problem.id(labels[node.index()]).to_owned()]),
+        rows: problem.rows(|node| vec![problem.id(labels[node.index()])]),
         figures: vec![("rounds", json!(args.rounds)), ("labels", json!(distinct.len()))],
     }
 }
@@ -248,7 +142,7 @@ fn components(problem: &Problem) -> Answer {
     let labels = community::smallest_member_by(&components.label, &problem.id_order());
     Answer {
         header: vec!["node", "component"],
-        rows: problem.rows(|node| vec![problem.id(labels[node.index()]).to_owned()]),
+        rows: problem.rows(|node| vec![problem.id(labels[node.index()])]),
         figures: vec![("components", json!(components.count))],
     }
 }

@@ -2,12 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    algo::{Answer, Problem},
-    args::HitsArgs,
-    exit::CliError,
-    kernels,
-};
+use super::{algo::Answer, args::HitsArgs, exit::CliError, kernels, problem::Problem};
 use crate::{
     community,
     rank::{self, RankError},

@@ -13,6 +13,7 @@ mod generate;
 pub mod inputs;
 pub mod kernels;
 pub mod output;
+mod problem;
 pub mod progress;
 mod reading;
 mod run;

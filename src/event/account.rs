@@ -88,13 +88,40 @@ pub fn normalise_handle(handle: &str, rule: CaseRule) -> Cow<'_, str> {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountTable {
-    /// [`key_hash`] of each key, ascending.
-    hashes: Vec<u64>,
-    /// Where each key ends in `text`.
-    ends: Vec<u64>,
-    /// The keys, one after the other.
-    text: String,
+    keys: SortedKeys,
     first_seen: Vec<u32>,
+}
+
+/// Different keys, in the order of ([`key_hash`], key bytes); the rank of each is its number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct SortedKeys {
+    /// [`key_hash`] of each key, ascending.
+    pub(super) hashes: Vec<u64>,
+    /// Where each key ends in `text`.
+    pub(super) ends: Vec<u64>,
+    /// The keys, one after the other.
+    pub(super) text: String,
+}
+
+impl SortedKeys {
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn key(&self, id: AccountId) -> &str {
+        let start = if id.0 == 0 { 0 } else { self.ends[id.index() - 1] };
+        &self.text[index64(start)..index64(self.ends[id.index()])]
+    }
+
+    /// The number of `key`. O(log n).
+    pub(super) fn find(&self, key: &str) -> Option<AccountId> {
+        let hash = key_hash(key.as_bytes());
+        let start = self.hashes.partition_point(|&other| other < hash);
+        (start..self.len())
+            .take_while(|&index| self.hashes[index] == hash)
+            .map(|index| AccountId(id32(index)))
+            .find(|&id| self.key(id) == key)
+    }
 }
 
 impl AccountTable {
@@ -113,45 +140,39 @@ impl AccountTable {
     }
 
     /// Takes keys in their final order; `first` tells for each where it appears first, in any increasing measure.
-    pub(super) fn from_sorted(hashes: Vec<u64>, ends: Vec<u64>, text: String, first: &[u64]) -> Self {
+    pub(super) fn from_sorted(keys: SortedKeys, first: &[u64]) -> Self {
         let mut by_appearance: Vec<u32> = (0..id32(first.len())).collect();
         by_appearance.par_sort_unstable_by_key(|&id| first[id as usize]);
         let mut first_seen = vec![0; first.len()];
         for (rank, &id) in by_appearance.iter().enumerate() {
             first_seen[id as usize] = id32(rank);
         }
-        Self { hashes, ends, text, first_seen }
+        Self { keys, first_seen }
     }
 
     /// How many accounts there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.keys.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.len() == 0
     }
 
     /// `channel:handle`, or the bare handle where no channel is given.
     pub fn key(&self, id: AccountId) -> &str {
-        let start = if id.0 == 0 { 0 } else { self.ends[id.index() - 1] };
-        &self.text[index64(start)..index64(self.ends[id.index()])]
+        self.keys.key(id)
     }
 
     /// [`key_hash`] of the key.
     pub fn hash(&self, id: AccountId) -> u64 {
-        self.hashes[id.index()]
+        self.keys.hashes[id.index()]
     }
 
     /// The account with this key, which is in its normal form already. O(log n).
     pub fn find(&self, key: &str) -> Option<AccountId> {
-        let hash = key_hash(key.as_bytes());
-        let start = self.hashes.partition_point(|&other| other < hash);
-        (start..self.len())
-            .take_while(|&index| self.hashes[index] == hash)
-            .map(|index| AccountId(id32(index)))
-            .find(|&id| self.key(id) == key)
+        self.keys.find(key)
     }
 
     /// The rank of this account by first appearance, from 0: by file, then by place in the file, and in one row the

@@ -5,8 +5,6 @@
 
 use std::{iter, mem, path::Path};
 
-use rayon::prelude::*;
-
 use super::{
     EventError,
     input::{FileDigest, Input},
@@ -51,8 +49,11 @@ impl Splitter {
         punctuation: Punctuation,
         chunk_bytes: usize,
     ) -> Result<Self, EventError> {
-        let input = Input::open(path)?;
-        Ok(Self { input, punctuation, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1 })
+        Ok(Self::new(Input::open(path)?, punctuation, chunk_bytes))
+    }
+
+    pub(super) fn new(input: Input, punctuation: Punctuation, chunk_bytes: usize) -> Self {
+        Self { input, punctuation, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1 }
     }
 
     /// How many bytes of the file on disk have been taken in.
@@ -111,29 +112,25 @@ impl Splitter {
     }
 }
 
-/// Takes jobs from `next` in order, parses a wave of them in parallel and hands the results to `take` in order.
+/// Takes jobs from `next` in order and hands them to `take`, a wave of them at a time.
 ///
-/// The next wave is read while the last one is parsed, so one thread does both in turn and two overlap them. The
+/// The next wave is read while `take` parses the last one, so one thread does both in turn and two overlap them. The
 /// error that comes back is the one that stands first in the input, whatever the threads do.
-pub(super) fn in_waves<Job: Send + Sync, Parsed: Send>(
+pub(super) fn in_waves<Job: Send>(
     mut next: impl FnMut() -> Result<Option<Job>, EventError> + Send,
-    parse: impl Fn(&Job) -> Result<Parsed, EventError> + Sync,
-    mut take: impl FnMut(Vec<Parsed>) -> Result<(), EventError> + Send,
+    mut take: impl FnMut(Vec<Job>) -> Result<(), EventError> + Send,
 ) -> Result<(), EventError> {
     let mut sizes = WAVE_CHUNKS.into_iter().chain(iter::repeat(WAVE_CHUNKS[WAVE_CHUNKS.len() - 1]));
     let mut next_wave = || Wave::read(&mut next, sizes.next().expect("invariant: the sizes repeat"));
     let mut wave = next_wave();
     loop {
-        let read_ahead = || (!wave.is_last).then(&mut next_wave);
-        let parse_wave = || {
-            let parsed: Vec<Result<Parsed, EventError>> = wave.jobs.par_iter().map(&parse).collect();
-            take(parsed.into_iter().collect::<Result<_, _>>()?)
-        };
-        let (ahead, parsed) = rayon::join(read_ahead, parse_wave);
-        parsed?;
+        let Wave { jobs, is_last, error } = wave;
+        let read_ahead = || (!is_last).then(&mut next_wave);
+        let (ahead, taken) = rayon::join(read_ahead, || take(jobs));
+        taken?;
         match ahead {
             Some(ahead) => wave = ahead,
-            None => return wave.error.map_or(Ok(()), Err),
+            None => return error.map_or(Ok(()), Err),
         }
     }
 }

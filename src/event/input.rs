@@ -1,8 +1,9 @@
 //! A file as a stream of text: plain, gzip or zstd, told by its first bytes; digested in the same pass.
 
 use std::{
-    fs::File,
+    fs::{File, Metadata},
     io::{self, BufReader, Cursor, Read},
+    ops::Range,
     path::{Path, PathBuf},
 };
 
@@ -103,6 +104,27 @@ impl Input {
         input.head = Cursor::new(head);
         input.head.set_position(mark);
         Ok(input)
+    }
+
+    /// How long the file on disk is; what is looked at so far where that cannot be told, as of a pipe.
+    pub(super) fn disk_bytes(&self) -> u64 {
+        let length = self.decoder.raw().file.metadata().map_or(0, |metadata| metadata.len());
+        length.max(self.consumed())
+    }
+
+    /// The file itself and the range of its text, if it is plain and can be read at any place; else the input back.
+    pub(super) fn into_plain(self) -> Result<(File, Range<u64>), Box<Self>> {
+        let length = match &self.decoder {
+            Decoder::Plain(raw) => raw.file.metadata().ok().filter(Metadata::is_file).map(|file| file.len()),
+            Decoder::Gzip(_) | Decoder::Zstd(_) => None,
+        };
+        // Files that the system makes up while they are read, as below /proc, say that they are empty.
+        match (length.filter(|&length| length >= self.consumed()), self) {
+            (Some(length), Self { head, decoder: Decoder::Plain(raw), .. }) => {
+                Ok((raw.file, head.position()..length))
+            }
+            (_, input) => Err(Box::new(input)),
+        }
     }
 
     /// How many bytes of the file on disk have been taken in.

@@ -10,7 +10,11 @@ use std::ops::Range;
 use hashbrown::{HashTable, hash_table::Entry as Slot};
 use rayon::prelude::*;
 
-use super::{AccountId, EventError, account::AccountTable, key_hash};
+use super::{
+    AccountId, EventError,
+    account::{AccountTable, SortedKeys},
+    key_hash,
+};
 use crate::{
     ids::{id32, index64, low32},
     num,
@@ -284,7 +288,7 @@ fn joined(shards: Vec<SortedShard>) -> AccountTable {
         firsts.extend(shard.firsts);
     }
     let text = String::from_utf8(text).expect("invariant: keys are UTF-8, checked row by row");
-    AccountTable::from_sorted(hashes, ends, text, &firsts)
+    AccountTable::from_sorted(SortedKeys { hashes, ends, text }, &firsts)
 }
 
 #[inline]

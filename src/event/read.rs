@@ -133,8 +133,10 @@ pub fn read(
     let mut gathered = Gathered::new(sources.len(), options.max_events, &keep_rejects);
     in_waves(
         || stream.next_job(),
-        |job| Ok(parse_rows(&job.chunk, job.records(), &job.plan, &keep_rejects)),
-        |wave| gathered.take(wave),
+        |jobs| {
+            let parse = |job: &Job<'_>| parse_rows(&job.chunk, job.records(), &job.plan, &keep_rejects);
+            gathered.take(jobs.par_iter().map(parse).collect())
+        },
     )?;
     let Gathered { mut events, rejects, event_counts, interner, .. } = gathered;
     let mut files = stream.files;

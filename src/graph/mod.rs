@@ -30,7 +30,7 @@ pub use order::{NodeOrder, locality_order};
 pub use stats::{DegreeStats, GraphStats, stats};
 pub use symmetric::{SymmetricCsr, symmetrise};
 pub use transpose::transpose;
-pub use weights::{FixedWeights, fixed_point};
+pub use weights::FixedScale;
 
 use crate::ids::NodeId;
 

@@ -1,14 +1,5 @@
 //! From a user's decimal weights to the integers that the graph keeps.
 
-/// Weights as integers, and what one unit of them is worth.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FixedWeights {
-    /// In step with the input, each ≥ 1.
-    pub weights: Vec<u64>,
-    /// One unit is worth 2 to the power of this.
-    pub unit_log2: i32,
-}
-
 /// Whole weights up to here stay as they are.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 /// The largest weight is scaled to have so many bits at most.
@@ -16,31 +7,66 @@ const FRACTION_BITS: u32 = 40;
 /// All weights together have fewer bits than a `u64`, so that no sum of some of them overflows.
 const SUM_BITS: u32 = 63;
 
-/// Scales finite positive weights to integers by one power of two.
+/// One power of two that turns finite positive weights into integers.
 ///
 /// Whole numbers stay exact where so many of the largest one add up to less than 2^63. Otherwise the largest weight
 /// gets 40 bits (fewer from 2^23 weights on, for the same limit on sums) and the others as many fewer as they are
 /// smaller, rounded to nearest and kept ≥ 1, so the error is below 2^-40 of the largest weight (2^-63 times the number
 /// of weights, if that is more).
 ///
-/// - **Cost**: O(m).
-/// - **Same result**: for any order of the edges: the scale depends on the largest weight and their number alone.
-pub fn fixed_point(weights: &[f64]) -> FixedWeights {
-    debug_assert!(weights.iter().all(|weight| weight.is_finite() && *weight > 0.0));
-    let largest = weights.iter().copied().fold(0.0, f64::max);
-    // Each weight is below 2 to the power of its bits, and there are at most 2^count_bits of them.
-    let count_bits = usize::BITS - weights.len().leading_zeros();
-    let bits = FRACTION_BITS.min(SUM_BITS - count_bits).cast_signed();
-    let whole = weights.iter().all(|weight| weight.fract() == 0.0)
-        && largest <= LARGEST_WHOLE
-        && exponent(largest) < (SUM_BITS - count_bits).cast_signed();
-    let unit_log2 = if whole || largest == 0.0 { 0 } else { exponent(largest) + 1 - bits };
-    // Two factors, because one power of two alone may be out of the range of floats.
-    let (half, rest) = (-unit_log2 / 2, -unit_log2 - -unit_log2 / 2);
-    let scale = |weight: f64| weight * 2.0_f64.powi(half) * 2.0_f64.powi(rest);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "scaled to at most 2^53")]
-    let fixed = |&weight: &f64| (scale(weight).round() as u64).max(1);
-    FixedWeights { weights: weights.iter().map(fixed).collect(), unit_log2 }
+/// ```
+/// use plaudit::graph::FixedScale;
+/// let scale = FixedScale::of([0.5, 0.75].into_iter());
+/// assert_eq!(scale.fixed(0.5) as f64 / scale.fixed(0.75) as f64, 0.5 / 0.75);
+/// assert_eq!(scale.fixed(0.75) as f64 * 2.0_f64.powi(scale.unit_log2()), 0.75);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FixedScale {
+    unit_log2: i32,
+    /// Every weight is a multiple of 2 to the power of this.
+    finest_log2: i32,
+}
+
+impl FixedScale {
+    /// The scale for these weights. O(m); it depends on the largest weight, their number and their finest digit alone.
+    pub fn of(weights: impl Iterator<Item = f64>) -> Self {
+        let (mut count, mut largest, mut finest) = (0_usize, 0.0_f64, i32::MAX);
+        for weight in weights {
+            debug_assert!(weight.is_finite() && weight > 0.0);
+            count += 1;
+            largest = largest.max(weight);
+            finest = finest.min(lowest_digit(weight));
+        }
+        // Each weight is below 2 to the power of its bits, and there are at most 2^count_bits of them.
+        let count_bits = usize::BITS - count.leading_zeros();
+        let bits = FRACTION_BITS.min(SUM_BITS - count_bits).cast_signed();
+        let whole = finest >= 0
+            && largest <= LARGEST_WHOLE
+            && exponent(largest) < (SUM_BITS - count_bits).cast_signed();
+        let unit_log2 = if whole || count == 0 { 0 } else { exponent(largest) + 1 - bits };
+        Self { unit_log2, finest_log2: finest }
+    }
+
+    /// One unit is worth 2 to the power of this.
+    pub fn unit_log2(self) -> i32 {
+        self.unit_log2
+    }
+
+    /// A weight in units, at least 1.
+    #[inline]
+    pub fn fixed(self, weight: f64) -> u64 {
+        // Two factors, because one power of two alone may be out of the range of floats.
+        let (half, rest) = (-self.unit_log2 / 2, -self.unit_log2 - -self.unit_log2 / 2);
+        let scaled = weight * 2.0_f64.powi(half) * 2.0_f64.powi(rest);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "scaled to at most 2^53")]
+        let fixed = scaled.round() as u64;
+        fixed.max(1)
+    }
+
+    /// Whether all weights are multiples of `unit`, a power of two.
+    pub fn is_exact_in(self, unit: f64) -> bool {
+        self.finest_log2 >= exponent(unit)
+    }
 }
 
 /// The exponent `e` with `2^e ≤ value < 2^(e+1)` for a positive normal value (−1023 for smaller ones).
@@ -48,9 +74,50 @@ fn exponent(value: f64) -> i32 {
     i32::try_from((value.to_bits() >> 52) & 0x7ff).expect("invariant: eleven bits") - 1023
 }
 
+/// The largest `d` with a positive `value` being a multiple of `2^d`.
+fn lowest_digit(value: f64) -> i32 {
+    let fraction = value.to_bits() & ((1 << 52) - 1);
+    let exponent = exponent(value);
+    // Values below the normal ones have no hidden leading digit, and the exponent of the smallest normal one.
+    if exponent == -1023 {
+        return fraction.trailing_zeros().cast_signed() - 1074;
+    }
+    exponent - 52 + (fraction | 1 << 52).trailing_zeros().cast_signed()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct FixedWeights {
+        weights: Vec<u64>,
+        unit_log2: i32,
+    }
+
+    fn fixed_point(weights: &[f64]) -> FixedWeights {
+        let scale = FixedScale::of(weights.iter().copied());
+        FixedWeights {
+            weights: weights.iter().map(|&weight| scale.fixed(weight)).collect(),
+            unit_log2: scale.unit_log2(),
+        }
+    }
+
+    #[test]
+    fn exact_means_that_no_weight_is_rounded() {
+        for (weights, unit, exact) in [
+            (&[1.0, 2.0, 7.0][..], 1.0, true),
+            (&[2.0, 4.0], 2.0, true),
+            (&[2.0, 3.0], 2.0, false),
+            (&[0.5, 0.75], 0.25, true),
+            (&[0.5, 0.75], 0.5, false),
+            (&[0.1], 1e-9, false),
+            (&[f64::from_bits(1)], 1.0, false),
+            (&[f64::MIN_POSITIVE], f64::MIN_POSITIVE, true),
+            (&[], 1.0, true),
+        ] {
+            assert_eq!(FixedScale::of(weights.iter().copied()).is_exact_in(unit), exact, "{weights:?}");
+        }
+    }
 
     #[test]
     fn whole_weights_stay() {

@@ -1,0 +1,147 @@
+//! Text that can be read anywhere: a plain file, or a few chunks that a decoder has handed over.
+
+use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
+
+use super::shape::{Role, Shape};
+use crate::{
+    event::{EventError, MAX_RECORD_BYTES, chunk::Chunk},
+    ids::index64,
+};
+
+/// How far behind a chunk the end of its last line is looked for at first; eight times as far each time it is not there.
+const TAIL_BYTES: usize = 1 << 10;
+/// How much is read at a time where lines are only counted.
+const COUNT_BYTES: usize = 1 << 18;
+
+/// Chunks of whole lines, which many threads read in any order.
+pub(super) trait Chunks: Sync {
+    fn count(&self) -> usize;
+
+    /// The lines of chunk number `index`, which may lie in `buffer`.
+    fn load<'a>(&'a self, index: usize, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], EventError>;
+
+    /// How many lines of the file stand before those of chunk number `index`. Slow: it is for errors only.
+    fn lines_before(&self, index: usize) -> Result<u64, EventError>;
+}
+
+/// A plain file, cut into chunks of the same length; a line belongs to the chunk that holds its first byte.
+pub(super) struct PlainFile<'a> {
+    path: &'a Path,
+    file: File,
+    /// Where the text starts, behind a byte order mark.
+    start: u64,
+    /// Where it ended when it was opened.
+    end: u64,
+    chunk_bytes: u64,
+}
+
+impl<'a> PlainFile<'a> {
+    pub(super) fn new(path: &'a Path, file: File, text: std::ops::Range<u64>, chunk_bytes: usize) -> Self {
+        Self { path, file, start: text.start, end: text.end, chunk_bytes: chunk_bytes.max(1) as u64 }
+    }
+
+    /// The shape that the first line of the file shows.
+    pub(super) fn shape(&self, role: Role) -> Result<Option<Shape>, EventError> {
+        let mut buffer = Vec::new();
+        for index in 0..self.count() {
+            if let Some(shape) = Shape::of_text(self.load(index, &mut buffer)?, role) {
+                return Ok(Some(shape));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Fills `buffer` from byte `from` of the file; how much of it was filled comes back, less only at the file's end.
+    fn read_at(&self, buffer: &mut [u8], from: u64) -> Result<usize, EventError> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.file.read_at(&mut buffer[filled..], from + filled as u64) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(EventError::from_io(self.path, error)),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Where chunk number `index` starts.
+    fn start_of(&self, index: usize) -> u64 {
+        self.start + index as u64 * self.chunk_bytes
+    }
+}
+
+impl Chunks for PlainFile<'_> {
+    fn count(&self) -> usize {
+        index64((self.end - self.start).div_ceil(self.chunk_bytes))
+    }
+
+    fn load<'a>(&'a self, index: usize, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], EventError> {
+        // The byte before the chunk tells whether a line starts with its first byte.
+        let lead = u64::from(index > 0);
+        let from = self.start_of(index) - lead;
+        let own_bytes = index64((self.start_of(index + 1)).min(self.end) - from);
+        let mut tail_bytes = TAIL_BYTES;
+        loop {
+            let wanted = own_bytes + tail_bytes.min(index64(self.end - from) - own_bytes);
+            if buffer.len() < wanted {
+                buffer.resize(wanted, 0);
+            }
+            let got = self.read_at(&mut buffer[..wanted], from)?;
+            let own_bytes = own_bytes.min(got);
+            let text = &buffer[..got];
+            let first_line = match text[..own_bytes].split_last() {
+                Some(_) if index == 0 => 0,
+                Some((_, before)) => memchr::memchr(b'\n', before).map_or(got, |stop| stop + 1),
+                None => got,
+            };
+            if first_line == got {
+                return Ok(&[]);
+            }
+            // The last line goes on to here; one that is longer than any line may be is cut behind that limit.
+            let end = match memchr::memchr(b'\n', &text[own_bytes - 1..]) {
+                Some(stop) => own_bytes + stop,
+                None if from + got as u64 >= self.end || got < wanted || tail_bytes > MAX_RECORD_BYTES => got,
+                None => {
+                    tail_bytes *= 8;
+                    continue;
+                }
+            };
+            return Ok(&buffer[first_line..end]);
+        }
+    }
+
+    fn lines_before(&self, index: usize) -> Result<u64, EventError> {
+        let mut buffer = vec![0; COUNT_BYTES];
+        // The line feed that ends the line before the chunk's first one may stand in the chunk.
+        let mut lines = 0;
+        let mut at = self.start;
+        let stop = self.start_of(index);
+        while at < stop {
+            let wanted = buffer.len().min(index64(stop - at));
+            let got = self.read_at(&mut buffer[..wanted], at)?;
+            lines += memchr::memchr_iter(b'\n', &buffer[..got]).count() as u64;
+            at += wanted as u64;
+        }
+        let starts_with_line =
+            index == 0 || (self.read_at(&mut buffer[..1], stop - 1)? == 1 && buffer[0] == b'\n');
+        Ok(lines + u64::from(!starts_with_line))
+    }
+}
+
+/// Chunks in memory.
+pub(super) struct Wave(pub(super) Vec<Chunk>);
+
+impl Chunks for Wave {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn load<'a>(&'a self, index: usize, _: &'a mut Vec<u8>) -> Result<&'a [u8], EventError> {
+        Ok(&self.0[index].bytes)
+    }
+
+    fn lines_before(&self, index: usize) -> Result<u64, EventError> {
+        Ok(self.0[index].first_line - 1)
+    }
+}

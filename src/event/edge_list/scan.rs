@@ -1,0 +1,227 @@
+//! The short way over a line: eight bytes at a time, without a branch on how long a field is.
+//!
+//! Every function gives up (`None`) on whatever is unusual, such as two blanks in a row or a letter in a number. That
+//! is never an error: the line then goes the long way, which knows all rules.
+
+use crate::ids::{index64, low8, low64};
+
+/// What an id is told by: its number, or its bytes.
+pub(super) trait Key: Copy + Send + Sync {
+    /// Whether a line that begins with a key may be a comment.
+    const MAY_BE_COMMENT: bool;
+
+    /// The key that starts at `at`, and where it ends: at the first byte that cannot be part of it.
+    fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)>;
+
+    /// The key as two words, neither of which is 0; different keys differ in them.
+    fn words(self) -> [u64; 2];
+}
+
+/// An id that is written as a number: without sign, and without a zero before other digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Number(pub(super) u64);
+
+impl Number {
+    /// The number that `id` writes, if it is written in the one canonical way.
+    pub(super) fn of(id: &str) -> Option<Self> {
+        let is_canonical =
+            id.bytes().all(|byte| byte.is_ascii_digit()) && (id.len() == 1 || !id.starts_with('0'));
+        is_canonical.then(|| id.parse().ok()).flatten().map(Self)
+    }
+
+    pub(super) fn from_words(words: [u64; 2]) -> Self {
+        Self(words[0] & !HIGH_BIT | (words[1] & 1) << 63)
+    }
+}
+
+const HIGH_BIT: u64 = 1 << 63;
+
+impl Key for Number {
+    const MAY_BE_COMMENT: bool = false;
+
+    #[inline(always)]
+    fn scan(text: &[u8], at: usize, _: u8) -> Option<(Self, usize)> {
+        let word = word_at(text, at)?;
+        let length = digit_count(word);
+        // No digit at all, or a zero before other digits.
+        if length == 0 || (length > 1 && low8(word) == b'0') {
+            return None;
+        }
+        if length < 8 {
+            return Some((Self(short_number(word, length)), at + length));
+        }
+        long_number(text, at, short_number(word, 8))
+    }
+
+    #[inline]
+    fn words(self) -> [u64; 2] {
+        [self.0 | HIGH_BIT, self.0 >> 63 | 2]
+    }
+}
+
+/// The number of nine to twenty digits (or eight) that starts at `at` with the digits of `head`.
+#[inline]
+fn long_number(text: &[u8], at: usize, head: u64) -> Option<(Number, usize)> {
+    let word = word_at(text, at + 8)?;
+    let length = digit_count(word);
+    let value = head * POWERS[length] + short_number_or_none(word, length);
+    if length < 8 {
+        return Some((Number(value), at + 8 + length));
+    }
+    let word = word_at(text, at + 16)?;
+    let length = digit_count(word);
+    if length > 4 {
+        return None;
+    }
+    let value = value.checked_mul(POWERS[length])?.checked_add(short_number_or_none(word, length))?;
+    Some((Number(value), at + 16 + length))
+}
+
+const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+/// An id as up to fifteen bytes, or as the number of a longer one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Text(pub(super) [u64; 2]);
+
+/// The longest id that stands in a key itself.
+pub(super) const INLINE_BYTES: usize = 15;
+/// What stands for the length where the id is longer.
+const LONG: u64 = 0xff << 56;
+
+impl Text {
+    /// The key of an id of one to fifteen bytes without NUL.
+    pub(super) fn inline(id: &[u8]) -> Option<Self> {
+        if id.len() > INLINE_BYTES {
+            return None;
+        }
+        let mut bytes = [0; 16];
+        bytes[..id.len()].copy_from_slice(id);
+        let word = u128::from_le_bytes(bytes) | (id.len() as u128) << 120;
+        Some(Self([low64(word), low64(word >> 64)]))
+    }
+
+    /// The key of the longer id number `number`.
+    pub(super) fn long(number: usize) -> Self {
+        Self([number as u64 + 1, LONG])
+    }
+
+    /// What the words of a key stand for.
+    pub(super) fn id(words: [u64; 2]) -> TextId {
+        if words[1] == LONG {
+            return TextId::Long(index64(words[0] - 1));
+        }
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&words[0].to_le_bytes());
+        bytes[8..].copy_from_slice(&words[1].to_le_bytes());
+        TextId::Inline(bytes, usize::from(bytes[15]))
+    }
+}
+
+/// An id in a table of keys.
+pub(super) enum TextId {
+    /// The first so many of these bytes.
+    Inline([u8; 16], usize),
+    /// The longer id of this number.
+    Long(usize),
+}
+
+impl Key for Text {
+    const MAY_BE_COMMENT: bool = true;
+
+    #[inline(always)]
+    fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)> {
+        let pattern = u64::from_le_bytes([delimiter; 8]);
+        let first = word_at(text, at)?;
+        let length = plain_count(first, pattern);
+        if length == 0 {
+            return None;
+        }
+        if length < 8 {
+            return Some((Self([first & low_bytes(length), (length as u64) << 56]), at + length));
+        }
+        let second = word_at(text, at + 8)?;
+        let more = plain_count(second, pattern);
+        let length = 8 + more;
+        // Sixteen bytes or more go the long way.
+        (more < 8).then(|| (Self([first, second & low_bytes(more) | (length as u64) << 56]), at + length))
+    }
+
+    #[inline]
+    fn words(self) -> [u64; 2] {
+        self.0
+    }
+}
+
+/// A weight of at most seven digits before and behind a point, which is then exact but for one rounding.
+#[inline(always)]
+pub(super) fn weight(text: &[u8], at: usize) -> Option<(f64, usize)> {
+    let (whole, end) = some_digits(text, at)?;
+    if text.get(end) != Some(&b'.') {
+        return Some((whole as f64, end));
+    }
+    let (part, part_end) = some_digits(text, end + 1)?;
+    // Both numbers are below 2^53 and so exact, and the one division rounds to nearest, as the standard parser does.
+    let scale = POWERS[part_end - end - 1];
+    Some(((whole * scale + part) as f64 / scale as f64, part_end))
+}
+
+/// One to seven digits.
+#[inline(always)]
+fn some_digits(text: &[u8], at: usize) -> Option<(u64, usize)> {
+    let word = word_at(text, at)?;
+    let length = digit_count(word);
+    (1..8).contains(&length).then(|| (short_number(word, length), at + length))
+}
+
+#[inline(always)]
+fn word_at(text: &[u8], at: usize) -> Option<u64> {
+    text.get(at..)?.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes))
+}
+
+const fn splat(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// How many bytes of `word` are digits before the first that is none.
+#[inline(always)]
+fn digit_count(word: u64) -> usize {
+    let digits = word ^ splat(b'0');
+    // A byte below 10 stays below 128 when 118 is added. What carries out of other bytes only reaches those behind.
+    first_marked((digits.wrapping_add(splat(118)) | digits) & splat(0x80))
+}
+
+/// How many bytes of `word` stand before the first blank, control character, byte of `pattern` or byte beyond ASCII.
+#[inline(always)]
+fn plain_count(word: u64, pattern: u64) -> usize {
+    let other = word ^ pattern;
+    // What borrows only reaches the bytes behind, so the first mark is right.
+    let is_pattern = other.wrapping_sub(splat(1)) & !other;
+    first_marked((word.wrapping_sub(splat(b' ' + 1)) | word | is_pattern) & splat(0x80))
+}
+
+/// The position of the first byte with its top bit set; 8 if there is none.
+#[inline(always)]
+fn first_marked(marks: u64) -> usize {
+    (marks.trailing_zeros() / 8) as usize
+}
+
+/// The first `length` bytes of a word; `length` is below 8.
+#[inline(always)]
+fn low_bytes(length: usize) -> u64 {
+    (1 << (8 * length)) - 1
+}
+
+/// The number of the first `length` bytes of `word`, which are digits; `length` is 1 to 8.
+#[inline(always)]
+fn short_number(word: u64, length: usize) -> u64 {
+    // Zeros move in before the digits; then neighbours are joined to numbers of two, four and eight digits.
+    let digits = (word ^ splat(b'0')) << (64 - 8 * length);
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+}
+
+#[inline(always)]
+fn short_number_or_none(word: u64, length: usize) -> u64 {
+    if length == 0 { 0 } else { short_number(word, length) }
+}
