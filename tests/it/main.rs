@@ -37,6 +37,7 @@ mod label_propagation;
 mod leiden;
 mod machine;
 mod pagerank;
+mod pagerank_foreign;
 mod projection;
 mod reach;
 mod refusals;
