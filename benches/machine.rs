@@ -71,9 +71,9 @@ fn gather(criterion: &mut Criterion) {
     settings(&mut group);
     group.throughput(Throughput::Elements(LOADS as u64));
     for bytes in TABLES {
-        let last = bytes as u64 / 4 - 1;
+        let mask = bytes as u64 / 4 - 1;
         let places: Vec<u32> =
-            (0..LOADS as u64).into_par_iter().map(|i| low32(num::mix64(i) & last)).collect();
+            (0..LOADS as u64).into_par_iter().map(|i| low32(num::mix64(i) & mask)).collect();
         for (name, advice) in [("4 KiB pages", Advice::NoHugePage), ("huge pages", Advice::HugePage)] {
             let memory = touched(bytes, advice);
             let table = numbers(&memory, bytes);

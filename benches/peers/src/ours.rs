@@ -37,10 +37,10 @@ pub(crate) fn build(list: EdgeList) -> Loaded {
     Loaded { graph: graph::build(list.accounts.len(), edges, weighting), accounts: list.accounts }
 }
 
-/// PageRank with the L1 error certified to be at most `tolerance`.
+/// PageRank with the L1 error certified to be at most `tolerance`, by the solver that `plaudit algo` takes by itself.
 pub(crate) fn pagerank(graph: &Graph, tolerance: f64) -> Ranks {
     let stop = StopRule::Certified { tolerance, max_rounds: rank::MAX_ROUNDS };
-    let cfg = PageRankConfig { damping: rank::DAMPING, stop, solver: Solver::GaussSeidel };
+    let cfg = PageRankConfig { damping: rank::DAMPING, stop, solver: Solver::Jacobi };
     rank::pagerank(graph, &Teleport::Uniform, &cfg).unwrap_or_else(|error| panic!("{error}"))
 }
 
