@@ -389,7 +389,8 @@ def main():
         command.add_argument("--reads", type=int, default=5, help="how often the file is read")
     command = commands.add_parser("all")
     command.add_argument("files", nargs="+")
-    command.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="CPUs to pin to, in turn")
+    count = lambda text: [int(number) for number in text.split(",")]
+    command.add_argument("--threads", type=count, default=[1, 2], help="CPUs to pin to, in turn, such as 1,2")
     command.add_argument("--passes", type=int, default=2, help="turns of plaudit and the crates")
     command.add_argument("--repeats", type=int, default=5, help="repeats of a measurement in a process")
     command.add_argument("--reads", type=int, default=5, help="how often NetworKit and igraph read the file")
