@@ -42,6 +42,7 @@ mod measures;
 mod order;
 mod pagerank;
 mod pagerank_columns;
+mod pagerank_foreign;
 mod projection;
 mod reach;
 mod refusals;

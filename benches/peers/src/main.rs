@@ -1,0 +1,194 @@
+//! Times plaudit, or the crates `graph_builder` and `graph`, on one file, and prints what was measured as JSON.
+//!
+//! `peers plaudit|graph FILE [--repeats N] [--ranks FILE] [--memory]`. One process measures one tool, so that its peak
+//! memory is its own. Threads: pin the process to CPUs, as `graph` starts as many threads as it may use CPUs.
+//! `peers.py all` runs all tools in turn and compares what they print.
+
+mod memory;
+mod ours;
+
+use std::{
+    env,
+    fmt::Debug,
+    fs,
+    hint::black_box,
+    io::{self, BufRead},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    thread,
+    time::Instant,
+};
+
+use graph::page_rank::{PageRankConfig, page_rank};
+use graph_builder::{
+    input::ParseValue,
+    prelude::{CsrLayout, DirectedCsrGraph, DirectedDegrees, EdgeListInput, Graph as _, GraphBuilder},
+};
+use memory::Sampler;
+use plaudit::ids;
+use serde_json::{Map, Value, json};
+
+/// What was asked.
+struct Job {
+    tool: String,
+    file: PathBuf,
+    repeats: usize,
+    ranks: Option<PathBuf>,
+    memory: bool,
+}
+
+fn main() -> ExitCode {
+    let Some(job) = parse(env::args().skip(1)) else {
+        eprintln!("usage: peers plaudit|graph FILE [--repeats N] [--ranks FILE] [--memory]");
+        return ExitCode::from(2);
+    };
+    let weighted = third_field(&job.file);
+    let mut figures = match (job.tool.as_str(), weighted) {
+        ("plaudit", _) => plaudit(&job),
+        (_, false) => theirs(&job),
+        (_, true) => their_load::<f32>(&job).0,
+    };
+    figures.insert("tool".into(), json!(job.tool));
+    figures.insert("weighted".into(), json!(weighted));
+    figures.insert("threads".into(), json!(thread::available_parallelism().map_or(0, usize::from)));
+    figures.insert("peak_rss_bytes".into(), json!(memory::peak_rss_bytes()));
+    println!("{}", Value::Object(figures));
+    ExitCode::SUCCESS
+}
+
+fn parse(mut words: impl Iterator<Item = String>) -> Option<Job> {
+    let tool = words.next().filter(|tool| ["plaudit", "graph"].contains(&tool.as_str()))?;
+    let file = PathBuf::from(words.next()?);
+    let mut job = Job { tool, file, repeats: 5, ranks: None, memory: false };
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--repeats" => job.repeats = words.next()?.parse().ok().filter(|repeats| *repeats > 0)?,
+            "--ranks" => job.ranks = Some(words.next()?.into()),
+            "--memory" => job.memory = true,
+            _ => return None,
+        }
+    }
+    Some(job)
+}
+
+/// Whether the lines of a file have weights.
+fn third_field(path: &Path) -> bool {
+    let file = fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut line = String::new();
+    io::BufReader::new(file).read_line(&mut line).expect("the file is text");
+    line.split_whitespace().count() > 2
+}
+
+/// Runs `work` so many times; the seconds of each run, and the last result. What came before is dropped untimed.
+fn timed<T>(repeats: usize, mut work: impl FnMut() -> T) -> (Vec<f64>, T) {
+    let (mut seconds, mut last) = (Vec::new(), None);
+    for _ in 0..repeats {
+        drop(last.take());
+        let start = Instant::now();
+        last = Some(black_box(work()));
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    (seconds, last.expect("at least one run"))
+}
+
+fn plaudit(job: &Job) -> Map<String, Value> {
+    let mut figures = Map::new();
+    if job.memory {
+        let (loaded, memory) = Sampler::around(|| ours::build(ours::read(&job.file)));
+        memory.into_figures(&mut figures);
+        figures.insert("graph_bytes".into(), json!(ours::bytes_at_rest(&loaded.graph)));
+        figures.insert("edges".into(), json!(loaded.graph.edge_count()));
+        return figures;
+    }
+    let (mut read_s, mut build_s) = (Vec::new(), Vec::new());
+    let (load_s, loaded) = timed(job.repeats, || {
+        let start = Instant::now();
+        let list = ours::read(&job.file);
+        read_s.push(start.elapsed().as_secs_f64());
+        let start = Instant::now();
+        let loaded = ours::build(list);
+        build_s.push(start.elapsed().as_secs_f64());
+        loaded
+    });
+    let (pagerank_s, ranks) = timed(job.repeats, || ours::pagerank(&loaded.graph, 1e-8));
+    figures.extend([
+        ("nodes".into(), json!(loaded.graph.node_count())),
+        ("edges".into(), json!(loaded.graph.edge_count())),
+        ("load_s".into(), json!(load_s)),
+        ("read_s".into(), json!(read_s)),
+        ("build_s".into(), json!(build_s)),
+        ("pagerank 1e-8".into(), runs(&pagerank_s, ranks.rounds as usize, ranks.score.iter().copied())),
+        ("error_bound".into(), json!(ranks.error_bound)),
+    ]);
+    if let (Some(path), Some(numbers)) = (&job.ranks, ours::numbers(&loaded)) {
+        write_ranks(path, numbers.into_iter().zip(ranks.score));
+    }
+    figures
+}
+
+/// `graph_builder`, then `graph`.
+fn theirs(job: &Job) -> Map<String, Value> {
+    let (mut figures, graph) = their_load::<()>(job);
+    let Some(graph) = graph else { return figures };
+    let nodes: Vec<u32> = named(&graph).collect();
+    for (name, tolerance) in [("pagerank 1e-4", 1e-4), ("pagerank 1e-8", 1e-8)] {
+        let cfg = PageRankConfig::new(1000, tolerance, 0.85);
+        let (seconds, (scores, rounds, _)) = timed(job.repeats, || page_rank(&graph, cfg));
+        let scores = || nodes.iter().map(|&v| f64::from(scores[ids::index64(v.into())]));
+        figures.insert(name.into(), runs(&seconds, rounds, scores()));
+        if let Some(path) = &job.ranks {
+            let path = path.with_extension(name.replace("pagerank ", ""));
+            write_ranks(&path, nodes.iter().map(|&v| u64::from(v)).zip(scores()));
+        }
+    }
+    figures
+}
+
+/// `graph_builder`; edges carry an `EV` each. The graph comes back unless only memory was asked for.
+fn their_load<EV>(job: &Job) -> (Map<String, Value>, Option<DirectedCsrGraph<u32, (), EV>>)
+where
+    EV: ParseValue + Debug + Copy + Default + PartialOrd + Send + Sync,
+{
+    let load = |layout| -> DirectedCsrGraph<u32, (), EV> {
+        let builder = GraphBuilder::new().csr_layout(layout).file_format(EdgeListInput::default());
+        builder.path(&job.file).build().unwrap_or_else(|error| panic!("{}: {error}", job.file.display()))
+    };
+    let mut figures = Map::new();
+    if job.memory {
+        let (graph, memory) = Sampler::around(|| load(CsrLayout::Sorted));
+        memory.into_figures(&mut figures);
+        figures.insert("edges".into(), json!(graph.edge_count()));
+        return (figures, None);
+    }
+    // Repeats merged and loops dropped, as near as it comes to what plaudit builds; then rows that are sorted only.
+    let (load_dedup_s, graph) = timed(job.repeats, || load(CsrLayout::Deduplicated));
+    drop(graph);
+    let (load_s, graph) = timed(job.repeats, || load(CsrLayout::Sorted));
+    figures.extend([
+        ("nodes".into(), json!(named(&graph).count())),
+        ("slots".into(), json!(graph.node_count())),
+        ("edges".into(), json!(graph.edge_count())),
+        ("load_s".into(), json!(load_s)),
+        ("load_dedup_s".into(), json!(load_dedup_s)),
+    ]);
+    (figures, Some(graph))
+}
+
+/// The nodes that the file names; the crate makes a node of every smaller number too.
+fn named<EV>(graph: &DirectedCsrGraph<u32, (), EV>) -> impl Iterator<Item = u32>
+where
+    DirectedCsrGraph<u32, (), EV>: DirectedDegrees<u32>,
+{
+    (0..graph.node_count()).filter(|&v| graph.out_degree(v) + graph.in_degree(v) > 0)
+}
+
+fn runs(seconds: &[f64], rounds: usize, scores: impl Iterator<Item = f64>) -> Value {
+    json!({ "seconds": seconds, "rounds": rounds, "sum": scores.sum::<f64>() })
+}
+
+/// Node and score, 8 bytes each.
+fn write_ranks(path: &Path, ranks: impl Iterator<Item = (u64, f64)>) {
+    let bytes: Vec<u8> =
+        ranks.flat_map(|(node, score)| [node.to_le_bytes(), score.to_le_bytes()]).flatten().collect();
+    fs::write(path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
