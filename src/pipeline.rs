@@ -22,8 +22,9 @@ use crate::{
     community,
     config::{AsOf, Plan},
     event::Time,
-    graph::{self, Weighting},
+    graph::{self, Directions, EdgeBlock, Graph, NodeOrder, Weighting},
     identity::{self, Consent},
+    ids::NodeId,
     progress::Observer,
     projection::{self, UNIT_LOG2, Window},
     rank::{self, Teleport},
@@ -55,7 +56,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     inputs.note_bad_files(plan, observer);
     record::assert_no_row_is_lost(&inputs)?;
 
-    let linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
+    let mut linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
     inputs::refuse_unlinked(&inputs, &linkage)?;
     let window = window(plan, &inputs);
     let events = std::mem::take(&mut inputs.events.events);
@@ -67,9 +68,10 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     drop(events);
     inputs::refuse_all_ignored(&projection.tally)?;
     record::assert_strength_adds_up(&projection)?;
-    let projection::Projection { edges, tally, received } = projection;
-    let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
-    let graph = stages.run("graph", || graph::build(node_count, edges, weighting), record::graph_detail);
+    let projection::Projection { blocks, tally, received } = projection;
+    let (graph, order) = stages.run("graph", || build(node_count, blocks), record::graph_detail);
+    linkage.renumber(order.place_of());
+    let received = received.renumbered(order.place_of());
 
     let ranks = || rank::pagerank(&graph, &Teleport::Uniform, &plan.rank);
     let ranks = stages.run("rank", ranks, record::rank_detail)?;
@@ -135,6 +137,15 @@ fn refuse(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Result<(), 
 
 fn link(plan: &Plan, inputs: &Inputs) -> identity::Linkage {
     identity::link(inputs.customers.as_ref(), &inputs.events.accounts, plan.consent)
+}
+
+/// The graph of projected edges, its nodes in an order for locality, and that order.
+fn build(node_count: usize, blocks: Vec<EdgeBlock>) -> (Graph, NodeOrder) {
+    let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
+    let order = graph::locality_order(node_count, &blocks, &numbers, Directions::AsWritten, None);
+    let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
+    let graph = graph::build_blocks(node_count, blocks, order.place_of(), Directions::AsWritten, weighting);
+    (graph, order)
 }
 
 fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a identity::Linkage) -> People<'a> {

@@ -39,9 +39,9 @@ impl Problem {
         for node in node_of.iter_mut().filter(|node| **node != NodeId::NONE) {
             *node = order.place_of()[node.index()];
         }
-        let weighting = scale.as_ref().map_or(Weighting::Unweighted, |scale| Weighting::FixedPoint {
-            unit_log2: scale.unit_log2(),
-        });
+        let weighting = scale
+            .as_ref()
+            .map_or(Weighting::Unweighted, |scale| Weighting::FixedPoint { unit_log2: scale.unit_log2() });
         let graph = graph::build_blocks(ids.len(), blocks, &node_of, directions, weighting);
         let weight_error_units = scale.map_or(0.0, |scale| weight_error_units(&graph, line_count, &scale));
         Self {
@@ -118,9 +118,8 @@ impl Problem {
 
 /// A block with its weights as integers.
 fn fixed(block: EdgeListBlock, scale: Option<&FixedScale>) -> EdgeBlock {
-    let weights = scale.map_or_else(Vec::new, |scale| {
-        block.weights.into_iter().map(|weight| scale.fixed(weight)).collect()
-    });
+    let weights = scale
+        .map_or_else(Vec::new, |scale| block.weights.into_iter().map(|weight| scale.fixed(weight)).collect());
     EdgeBlock { ends: block.ends, weights }
 }
 

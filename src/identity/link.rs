@@ -47,6 +47,20 @@ pub struct Linkage {
     pub accounts_linked: u64,
 }
 
+impl Linkage {
+    /// Moves every node `v` to `place_of[v]`, a permutation.
+    pub fn renumber(&mut self, place_of: &[NodeId]) {
+        for node in self.node_of.iter_mut().filter(|node| **node != NodeId::NONE) {
+            *node = place_of[node.index()];
+        }
+        let mut parties = vec![Party::Withheld; self.parties.len()];
+        for (party, place) in self.parties.iter().zip(place_of) {
+            parties[place.index()] = *party;
+        }
+        self.parties = parties;
+    }
+}
+
 /// Whom an account belongs to, while links are being made.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owner {

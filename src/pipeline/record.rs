@@ -16,7 +16,7 @@ use crate::{
     community::Partition,
     config::Plan,
     event::Time,
-    graph::Graph,
+    graph::{EdgeBlock, Graph, NodeOrder},
     identity::Linkage,
     ids::offset64,
     num,
@@ -134,10 +134,10 @@ pub(super) fn link_detail(linkage: &Linkage) -> String {
 
 pub(super) fn project_detail(projection: &Projection) -> String {
     let (used, total) = (projection.tally.used_total(), projection.tally.total());
-    format!("{used} events used, {} ignored, {} edges", total - used, projection.edges.len())
+    format!("{used} events used, {} ignored, {} edges", total - used, projection.edge_count())
 }
 
-pub(super) fn graph_detail(graph: &Graph) -> String {
+pub(super) fn graph_detail((graph, _): &(Graph, NodeOrder)) -> String {
     format!("{} nodes, {} edges", graph.node_count(), graph.edge_count())
 }
 
@@ -191,7 +191,8 @@ pub(super) fn assert_no_row_is_lost(inputs: &Inputs) -> Result<(), PipelineError
 
 /// The run-time assertion on strengths: by kind and by channel they add up to the weight of all edges, to the unit.
 pub(super) fn assert_strength_adds_up(projection: &Projection) -> Result<(), PipelineError> {
-    let edges: u128 = projection.edges.par_iter().map(|edge| u128::from(edge.weight)).sum();
+    let weight = |block: &EdgeBlock| block.weights.iter().map(|&weight| u128::from(weight)).sum::<u128>();
+    let edges: u128 = projection.blocks.par_iter().map(weight).sum();
     let (by_kind, by_channel) = projection.received.totals();
     if (by_kind, by_channel) != (edges, edges) {
         return Err(PipelineError::Broken {

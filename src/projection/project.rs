@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     event::{Event, KindId, Time},
-    graph::Edge,
+    graph::{Edge, EdgeBlock},
     ids::{NodeId, id32, offset64},
     num,
 };
@@ -33,11 +33,23 @@ const SECONDS_PER_DAY: u32 = 86_400;
 #[derive(Clone, Debug)]
 pub struct Projection {
     /// One edge a pair that has any weight left, sorted by (source, target); units of `2^`[`UNIT_LOG2`].
-    pub edges: Vec<Edge>,
+    pub blocks: Vec<EdgeBlock>,
     /// What became of the events, per file.
     pub tally: Tally,
-    /// What each node receives, by kind and by channel; adds up to `edges`.
+    /// What each node receives, by kind and by channel; adds up to the edges.
     pub received: Received,
+}
+
+impl Projection {
+    /// All edges, sorted by (source, target).
+    pub fn edges(&self) -> impl Iterator<Item = Edge> + '_ {
+        self.blocks.iter().flat_map(EdgeBlock::iter)
+    }
+
+    /// How many edges there are.
+    pub fn edge_count(&self) -> usize {
+        self.blocks.iter().map(|block| block.ends.len()).sum()
+    }
 }
 
 /// Projects events to weighted endorsement edges `actor → target`.
@@ -87,7 +99,7 @@ pub fn project(
 
     let decay = Decay::new();
     let receiving = Receiving::new(node_count, weights.kinds.len(), channels.names().len());
-    let parts: Vec<(Vec<Edge>, Tally)> = (0..partitions)
+    let parts: Vec<(EdgeBlock, Tally)> = (0..partitions)
         .into_par_iter()
         .map(|partition| {
             let mut records: Vec<Record> =
@@ -96,19 +108,20 @@ pub fn project(
             let mut tally = Tally::new(weights.kinds.len());
             let scale = Scale { weights, window, decay: &decay, receiving: &receiving };
             let mut counts = Vec::new();
-            let edges = records
+            let (ends, block_weights) = records
                 .chunk_by(|a, b| a.pair() == b.pair())
                 .filter_map(|pair| scale.edge(pair, partition * width, &mut tally, &mut counts))
-                .collect();
-            (edges, tally)
+                .map(|edge| ([edge.source.0, edge.target.0], edge.weight))
+                .unzip();
+            (EdgeBlock { ends, weights: block_weights }, tally)
         })
         .collect();
 
     let mut tally = Tally::new(weights.kinds.len());
     tallies.iter().chain(parts.iter().map(|(_, tally)| tally)).for_each(|part| tally.add(part));
-    let edges: Vec<Edge> = parts.into_iter().flat_map(|(edges, _)| edges).collect();
+    let blocks = parts.into_iter().map(|(block, _)| block).collect();
     debug_assert_eq!(tally.total(), offset64(events.len()));
-    Projection { edges, tally, received: receiving.finish() }
+    Projection { blocks, tally, received: receiving.finish() }
 }
 
 /// The nodes of an event that counts, or why it does not.

@@ -34,6 +34,17 @@ impl Received {
         self.units[node.index() * (self.kinds + self.channels) + self.kinds + column]
     }
 
+    /// The same with every node `v` at `place_of[v]`. O(n).
+    #[must_use]
+    pub fn renumbered(self, place_of: &[NodeId]) -> Self {
+        let width = self.kinds + self.channels;
+        let mut units = vec![0; self.units.len()];
+        for (row, place) in self.units.chunks(width).zip(place_of) {
+            units[place.index() * width..][..width].copy_from_slice(row);
+        }
+        Self { units, ..self }
+    }
+
     /// All that is received, by the kinds and by the channels: two sums that must be one. O(n).
     pub fn totals(&self) -> (u128, u128) {
         let sum = |units: &[u64]| units.iter().map(|&units| u128::from(units)).sum::<u128>();
