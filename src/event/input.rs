@@ -120,7 +120,9 @@ impl Input {
         };
         // Files that the system makes up while they are read, as below /proc, say that they are empty.
         match (length.filter(|&length| length >= self.consumed()), self) {
-            (Some(length), Self { head, decoder: Decoder::Plain(raw), .. }) => Ok((raw.file, head.position()..length)),
+            (Some(length), Self { head, decoder: Decoder::Plain(raw), .. }) => {
+                Ok((raw.file, head.position()..length))
+            }
             (_, input) => Err(Box::new(input)),
         }
     }

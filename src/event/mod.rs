@@ -26,9 +26,7 @@ pub use account::{
     AccountId, AccountTable, CaseRule, ChannelRules, key_hash, normalise_channel, normalise_handle,
 };
 pub use chunk::CHUNK_BYTES;
-pub use edge_list::{
-    EdgeList, EdgeListBlock, EdgeListOptions, NodeIds, read_edge_list, read_edge_list_with,
-};
+pub use edge_list::{EdgeList, EdgeListBlock, EdgeListOptions, NodeIds, read_edge_list, read_edge_list_with};
 pub use error::EventError;
 pub use fields::MAX_NAME_BYTES;
 pub use input::{FileDigest, Input, MAX_FILES, expand};

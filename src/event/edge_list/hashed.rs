@@ -109,7 +109,8 @@ impl Texts {
         let parts: Vec<(Vec<u8>, Vec<u64>)> = order
             .par_chunks(PART)
             .map(|part| {
-                let (mut bytes, mut ends) = (Vec::with_capacity(8 * part.len()), Vec::with_capacity(part.len()));
+                let (mut bytes, mut ends) =
+                    (Vec::with_capacity(8 * part.len()), Vec::with_capacity(part.len()));
                 for &(_, words, _) in part {
                     self.with_id(words, |id| bytes.extend_from_slice(id));
                     ends.push(bytes.len() as u64);

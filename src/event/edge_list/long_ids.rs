@@ -43,7 +43,8 @@ impl LongIds {
     /// What `look` says of the bytes of id number `number`.
     pub(super) fn with_id<R>(&self, number: usize, look: impl FnOnce(&[u8]) -> R) -> R {
         // A copy, because `look` may ask for another id of the same shard.
-        let id = self.with_shard(number % SHARDS, |shard| id_at(&shard.ends, &shard.bytes, number / SHARDS).to_vec());
+        let id = self
+            .with_shard(number % SHARDS, |shard| id_at(&shard.ends, &shard.bytes, number / SHARDS).to_vec());
         look(&id)
     }
 

@@ -223,7 +223,12 @@ impl Reading {
                 Some((_, Halt::Failed(error))) => return Err(error),
                 Some((index, Halt::Bad(bad))) => {
                     let line = chunks.lines_before(index)? + bad.line;
-                    return Err(EventError::BadRow { path: path.to_owned(), line, column: bad.column, why: bad.why });
+                    return Err(EventError::BadRow {
+                        path: path.to_owned(),
+                        line,
+                        column: bad.column,
+                        why: bad.why,
+                    });
                 }
                 Some((_, Halt::Stuck(first))) => self.grow(stuck.unwrap_or(first))?,
             }
@@ -250,10 +255,14 @@ impl Reading {
         let (node_of, first_blocks) = (finished.node_of, finished.first_blocks);
         self.blocks.sort_unstable_by_key(|block| block.number);
         let nodes = |block: &Block| -> Vec<NodeId> {
-            let is_first = |&&reference: &&u32| {
-                first_blocks[reference as usize].load(Ordering::Relaxed) == block.number
-            };
-            block.firsts.iter().filter(is_first).map(|&reference| NodeId(node_of[reference as usize])).collect()
+            let is_first =
+                |&&reference: &&u32| first_blocks[reference as usize].load(Ordering::Relaxed) == block.number;
+            block
+                .firsts
+                .iter()
+                .filter(is_first)
+                .map(|&reference| NodeId(node_of[reference as usize]))
+                .collect()
         };
         let by_appearance: Vec<Vec<NodeId>> = self.blocks.par_iter().map(nodes).collect();
         let ids = NodeIds::new(finished.form, by_appearance.concat());

@@ -123,7 +123,8 @@ impl Chunks for PlainFile<'_> {
             lines += memchr::memchr_iter(b'\n', &buffer[..got]).count() as u64;
             at += wanted as u64;
         }
-        let starts_with_line = index == 0 || (self.read_at(&mut buffer[..1], stop - 1)? == 1 && buffer[0] == b'\n');
+        let starts_with_line =
+            index == 0 || (self.read_at(&mut buffer[..1], stop - 1)? == 1 && buffer[0] == b'\n');
         Ok(lines + u64::from(!starts_with_line))
     }
 }

@@ -24,7 +24,8 @@ pub(super) struct Number(pub(super) u64);
 impl Number {
     /// The number that `id` writes, if it is written in the one canonical way.
     pub(super) fn of(id: &str) -> Option<Self> {
-        let is_canonical = id.bytes().all(|byte| byte.is_ascii_digit()) && (id.len() == 1 || !id.starts_with('0'));
+        let is_canonical =
+            id.bytes().all(|byte| byte.is_ascii_digit()) && (id.len() == 1 || !id.starts_with('0'));
         is_canonical.then(|| id.parse().ok()).flatten().map(Self)
     }
 

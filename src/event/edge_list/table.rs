@@ -90,7 +90,9 @@ impl Table {
     #[inline(always)]
     fn home(&self, words: [u64; 2]) -> usize {
         // Two odd words of random bits keep a key of few bits from a product of few bits.
-        index64(folded_multiply(words[0] ^ 0x9e37_79b9_7f4a_7c15, words[1] ^ 0xd1b5_4a32_d192_ed03) >> self.shift)
+        index64(
+            folded_multiply(words[0] ^ 0x9e37_79b9_7f4a_7c15, words[1] ^ 0xd1b5_4a32_d192_ed03) >> self.shift,
+        )
     }
 
     /// The slot of a key, which is added if it is new.
@@ -149,7 +151,9 @@ impl Table {
 
     /// Adds a key of another dictionary, of which the chunk `first` is known; there is room for it.
     pub(super) fn add_moved(&self, words: [u64; 2], first: &AtomicU32) -> u32 {
-        let Ok(slot) = self.insert(words) else { unreachable!("invariant: a new table has room for all keys") };
+        let Ok(slot) = self.insert(words) else {
+            unreachable!("invariant: a new table has room for all keys")
+        };
         self.first_blocks[slot].store(first.load(Ordering::Relaxed), Ordering::Relaxed);
         id32(slot)
     }
