@@ -89,7 +89,7 @@ share = { weight = 3.0, half_life = "none" }
 like = { weight = 0.5, half_life = "none" }
 "#;
 
-/// Who receives what: ada has accounts on two channels, bob on one, eve may not be profiled.
+/// Who receives what: ada and bob have accounts on two channels, eve may not be profiled.
 fn small() -> Sandbox {
     let sandbox = Sandbox::new();
     let events = "\
@@ -99,7 +99,7 @@ eve,eve,share,Secret-Club\nada.l,dee,follow,a b/c\nada.l,dee,unfollow,a b/c\nada
     sandbox.write("events.csv", format!("actor,target,kind,on\n{events}"));
     sandbox.write(
         "crm.csv",
-        "id,twitter,forum,club,consent\nA,ada,ada.l,,full\nB,bob,,,full\nE,eve,,eve,none\n",
+        "id,twitter,forum,club,consent\nA,ada,ada.l,,full\nB,bob,bob,,full\nE,eve,,eve,none\n",
     );
     sandbox.write("plaudit.toml", SMALL);
     sandbox
