@@ -1,9 +1,6 @@
 //! The dictionaries of any numbers and of texts: a reference is a slot of a table.
 
-use std::{
-    cmp::Ordering::Equal,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
@@ -49,7 +46,7 @@ impl Numbers {
 
     pub(super) fn finish(self) -> Finished {
         let mut values = self.values();
-        values.par_sort_unstable();
+        values.par_sort_unstable_by_key(|&(value, _)| value);
         let node_of = ranks(self.table.slot_count(), &values);
         let numbers = values.into_par_iter().map(|(value, _)| value).collect();
         Finished { form: Form::Numbers(numbers), node_of, first_blocks: self.table.first_blocks }
@@ -99,10 +96,11 @@ impl Texts {
     pub(super) fn finish(self) -> Finished {
         let mut order: Vec<(u64, [u64; 2], u32)> =
             self.table.entries().map(|(words, slot)| (self.with_id(words, key_hash), words, slot)).collect();
-        order.par_sort_unstable_by(|a, b| match a.0.cmp(&b.0) {
-            Equal => self.with_id(a.1, |a| self.with_id(b.1, |b| a.cmp(b))),
-            by_hash => by_hash,
-        });
+        order.par_sort_unstable_by_key(|&(hash, ..)| hash);
+        // Hardly ever have two ids the same hash; comparing bytes in the sort itself would cost all others.
+        for equal in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1) {
+            equal.sort_unstable_by(|a, b| self.with_id(a.1, |a| self.with_id(b.1, |b| a.cmp(b))));
+        }
         let slots: Vec<((), u32)> = order.par_iter().map(|&(_, _, slot)| ((), slot)).collect();
         let node_of = ranks(self.table.slot_count(), &slots);
         let parts: Vec<(Vec<u8>, Vec<u64>)> = order

@@ -105,7 +105,11 @@ impl<K: Key> Lines<K> {
     }
 
     /// Reads the line at `at` if it is plain, and tells where the next one starts.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is the body of the loop over lines, and scan::Key::scan its only part"
+    )]
+    #[inline(always)]
     fn short_line<const CONTENT: u8>(&mut self, text: &[u8], at: usize, delimiter: u8) -> Option<usize> {
         if K::MAY_BE_COMMENT && matches!(text[at], b'#' | b'%') {
             return None;

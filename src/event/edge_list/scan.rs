@@ -3,6 +3,11 @@
 //! Every function gives up (`None`) on whatever is unusual, such as two blanks in a row or a letter in a number. That
 //! is never an error: the line then goes the long way, which knows all rules.
 
+#![expect(
+    clippy::inline_always,
+    reason = "left to itself, the compiler makes a call of each key: 1.8 times the instructions a line"
+)]
+
 use crate::ids::{index64, low8, low64};
 
 /// What an id is told by: its number, or its bytes.
@@ -39,7 +44,7 @@ const HIGH_BIT: u64 = 1 << 63;
 impl Key for Number {
     const MAY_BE_COMMENT: bool = false;
 
-    #[inline]
+    #[inline(always)]
     fn scan(text: &[u8], at: usize, _: u8) -> Option<(Self, usize)> {
         let word = word_at(text, at)?;
         let length = digit_count(word);
@@ -128,7 +133,7 @@ pub(super) enum TextId {
 impl Key for Text {
     const MAY_BE_COMMENT: bool = true;
 
-    #[inline]
+    #[inline(always)]
     fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)> {
         let pattern = u64::from_le_bytes([delimiter; 8]);
         let first = word_at(text, at)?;
@@ -153,7 +158,7 @@ impl Key for Text {
 }
 
 /// A weight of at most seven digits before and behind a point, which is then exact but for one rounding.
-#[inline]
+#[inline(always)]
 pub(super) fn weight(text: &[u8], at: usize) -> Option<(f64, usize)> {
     let (whole, end) = some_digits(text, at)?;
     if text.get(end) != Some(&b'.') {
@@ -166,14 +171,14 @@ pub(super) fn weight(text: &[u8], at: usize) -> Option<(f64, usize)> {
 }
 
 /// One to seven digits.
-#[inline]
+#[inline(always)]
 fn some_digits(text: &[u8], at: usize) -> Option<(u64, usize)> {
     let word = word_at(text, at)?;
     let length = digit_count(word);
     (1..8).contains(&length).then(|| (short_number(word, length), at + length))
 }
 
-#[inline]
+#[inline(always)]
 fn word_at(text: &[u8], at: usize) -> Option<u64> {
     text.get(at..)?.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes))
 }
@@ -183,7 +188,7 @@ const fn splat(byte: u8) -> u64 {
 }
 
 /// How many bytes of `word` are digits before the first that is none.
-#[inline]
+#[inline(always)]
 fn digit_count(word: u64) -> usize {
     let digits = word ^ splat(b'0');
     // A byte below 10 stays below 128 when 118 is added. What carries out of other bytes only reaches those behind.
@@ -191,7 +196,7 @@ fn digit_count(word: u64) -> usize {
 }
 
 /// How many bytes of `word` stand before the first blank, control character, byte of `pattern` or byte beyond ASCII.
-#[inline]
+#[inline(always)]
 fn plain_count(word: u64, pattern: u64) -> usize {
     let other = word ^ pattern;
     // What borrows only reaches the bytes behind, so the first mark is right.
@@ -200,19 +205,19 @@ fn plain_count(word: u64, pattern: u64) -> usize {
 }
 
 /// The position of the first byte with its top bit set; 8 if there is none.
-#[inline]
+#[inline(always)]
 fn first_marked(marks: u64) -> usize {
     (marks.trailing_zeros() / 8) as usize
 }
 
 /// The first `length` bytes of a word; `length` is below 8.
-#[inline]
+#[inline(always)]
 fn low_bytes(length: usize) -> u64 {
     (1 << (8 * length)) - 1
 }
 
 /// The number of the first `length` bytes of `word`, which are digits; `length` is 1 to 8.
-#[inline]
+#[inline(always)]
 fn short_number(word: u64, length: usize) -> u64 {
     // Zeros move in before the digits; then neighbours are joined to numbers of two, four and eight digits.
     let digits = (word ^ splat(b'0')) << (64 - 8 * length);
@@ -221,7 +226,7 @@ fn short_number(word: u64, length: usize) -> u64 {
     (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
 }
 
-#[inline]
+#[inline(always)]
 fn short_number_or_none(word: u64, length: usize) -> u64 {
     if length == 0 { 0 } else { short_number(word, length) }
 }

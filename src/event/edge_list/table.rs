@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     event::EventError,
-    ids::{id32, index64},
+    ids::{index64, low32, offset64},
     num::folded_multiply,
 };
 
@@ -79,8 +79,9 @@ impl Table {
             }
             black_box(touched);
             for (&home, key) in homes.iter().zip(keys) {
-                let slot = self.slot(key.words(), home)?;
-                found.push(id32(slot), &self.first_blocks[slot], block);
+                let words = key.words();
+                let slot = if is_in(&self.slots[home], words) { home } else { self.slot(words, home)? };
+                found.push(reference(slot), &self.first_blocks[slot], block);
             }
         }
         Ok(())
@@ -100,16 +101,12 @@ impl Table {
     }
 
     /// The slot of a key, which is added if it is new.
-    #[inline]
+    #[inline(never)]
     fn slot(&self, words: [u64; 2], home: usize) -> Result<usize, Stuck> {
         let mut at = home;
         loop {
             let slot = &self.slots[at];
-            // Acquire is not needed: a key's words are all there is to see behind them.
-            if slot[1].load(Ordering::Relaxed) == words[1] && slot[0].load(Ordering::Relaxed) == words[0] {
-                return Ok(at);
-            }
-            if self.claim(slot, words)? {
+            if is_in(slot, words) || self.claim(slot, words)? {
                 return Ok(at);
             }
             at = (at + 1) & (self.slots.len() - 1);
@@ -159,19 +156,31 @@ impl Table {
             unreachable!("invariant: a new table has room for all keys")
         };
         self.first_blocks[slot].store(first.load(Ordering::Relaxed), Ordering::Relaxed);
-        id32(slot)
+        reference(slot)
     }
 
     /// All keys, each with its slot, in the order of the slots.
     pub(super) fn entries(&self) -> impl ParallelIterator<Item = ([u64; 2], u32)> {
         let slots = self.slots.par_iter().enumerate().with_min_len(PART);
-        slots.filter_map(|(at, slot)| words_of(slot).map(|words| (words, id32(at))))
+        slots.filter_map(|(at, slot)| words_of(slot).map(|words| (words, reference(at))))
     }
 
     /// How many slots there are.
     pub(super) fn slot_count(&self) -> usize {
         self.slots.len()
     }
+}
+
+/// The reference of what stands in slot number `slot`. All 32 bits may be set: `u32::MAX` is no node, but it is a slot.
+#[inline]
+fn reference(slot: usize) -> u32 {
+    low32(offset64(slot))
+}
+
+/// Whether `slot` holds this key and is settled. Nothing is published behind the words, so no order is asked for.
+#[inline]
+fn is_in(slot: &[AtomicU64; 2], words: [u64; 2]) -> bool {
+    slot[1].load(Ordering::Relaxed) == words[1] && slot[0].load(Ordering::Relaxed) == words[0]
 }
 
 /// Writes `word` where nothing is written yet, and tells what stands there then.
