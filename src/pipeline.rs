@@ -22,7 +22,7 @@ use crate::{
     community,
     config::{AsOf, Plan},
     event::Time,
-    graph::{self, Directions, EdgeBlock, Graph, NodeOrder, Weighting},
+    graph::{self, BuildConfig, Directions, EdgeBlock, Form, Graph, NodeOrder, Weighting},
     identity::{self, Consent},
     ids::NodeId,
     progress::Observer,
@@ -144,7 +144,8 @@ fn build(node_count: usize, blocks: Vec<EdgeBlock>) -> (Graph, NodeOrder) {
     let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
     let order = graph::locality_order(node_count, &blocks, &numbers, Directions::AsWritten, None);
     let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
-    let graph = graph::build_blocks(node_count, blocks, order.place_of(), Directions::AsWritten, weighting);
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form: Form::Plain };
+    let graph = graph::build_blocks(node_count, blocks, order.place_of(), &cfg);
     (graph, order)
 }
 

@@ -9,7 +9,7 @@ use std::{
 use super::exit::CliError;
 use crate::{
     event::{EdgeList, EdgeListBlock, NodeIds},
-    graph::{self, Directions, EdgeBlock, FixedScale, Graph, Weighting},
+    graph::{self, BuildConfig, Directions, EdgeBlock, FixedScale, Form, Graph, Weighting},
     ids::{NodeId, id32, offset64},
 };
 
@@ -42,7 +42,8 @@ impl Problem {
         let weighting = scale
             .as_ref()
             .map_or(Weighting::Unweighted, |scale| Weighting::FixedPoint { unit_log2: scale.unit_log2() });
-        let graph = graph::build_blocks(ids.len(), blocks, &node_of, directions, weighting);
+        let cfg = BuildConfig { directions, weighting, form: Form::Plain };
+        let graph = graph::build_blocks(ids.len(), blocks, &node_of, &cfg);
         let weight_error_units = scale.map_or(0.0, |scale| weight_error_units(&graph, line_count, &scale));
         Self {
             graph,

@@ -1,11 +1,11 @@
 //! The inner loop: the sum of weight times value over a row, for several columns at once.
 
-use std::ops::{Add, Mul};
+use std::ops::{Add, Mul, Range};
 
 use rayon::prelude::*;
 
 use crate::{
-    graph::Row,
+    graph::{BLOCK_EDGES, PackedRow, Row, Scratch, StoredRow},
     ids::NodeId,
     num::{self, SUM_BLOCK},
 };
@@ -53,9 +53,23 @@ impl Value for f64 {
     }
 }
 
-/// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone.
+/// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone,
+/// not on its form.
 #[inline]
-pub(super) fn pull<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
+pub(super) fn pull<T: Value, const L: usize>(
+    row: StoredRow<'_>,
+    scratch: &mut Scratch,
+    table: &[[T; L]],
+) -> [f64; L] {
+    match row {
+        StoredRow::Plain(row) => pull_plain(row, table),
+        StoredRow::Packed(row) => pull_packed(row, scratch, table),
+    }
+}
+
+/// [`pull`] of a row in place.
+#[inline]
+pub(super) fn pull_plain<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
     if row.targets.len() <= T::BLOCK { block(row, table).map(T::wide) } else { pull_long(row, table) }
 }
 
@@ -70,13 +84,38 @@ fn pull_long<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; 
     sums.into_iter().fold([0.0; L], sum)
 }
 
+/// [`pull_plain`] of a packed row: no more than a block of it is decoded at a time, so that it stays in the cache.
+#[inline(never)]
+fn pull_packed<T: Value, const L: usize>(
+    row: PackedRow<'_>,
+    scratch: &mut Scratch,
+    table: &[[T; L]],
+) -> [f64; L] {
+    const { assert!(T::BLOCK.is_multiple_of(BLOCK_EDGES) && HEAVY_PIECE.is_multiple_of(T::BLOCK)) };
+    let in_block = |piece: Range<usize>, scratch: &mut Scratch| {
+        block(row.decode_piece(piece, scratch), table).map(T::wide)
+    };
+    let len = row.len();
+    if len <= T::BLOCK {
+        return in_block(0..len, scratch);
+    }
+    let in_blocks = |piece: Range<usize>, scratch: &mut Scratch| {
+        let starts = piece.clone().step_by(T::BLOCK);
+        let blocks = starts.map(|start| start..(start + T::BLOCK).min(piece.end));
+        blocks.map(|piece| in_block(piece, scratch)).fold([0.0; L], sum)
+    };
+    if len <= HEAVY {
+        return in_blocks(0..len, scratch);
+    }
+    let parts = num::blocks(len, HEAVY_PIECE).into_par_iter();
+    let sums: Vec<[f64; L]> =
+        parts.map_init(Scratch::default, |scratch, part| in_blocks(part, scratch)).collect();
+    sums.into_iter().fold([0.0; L], sum)
+}
+
 /// Consecutive parts of a row of `size` edges; the last may be shorter.
 fn pieces(row: Row<'_>, size: usize) -> impl Iterator<Item = Row<'_>> {
-    let piece = move |range: std::ops::Range<usize>| Row {
-        targets: &row.targets[range.clone()],
-        weights: row.weights.map(|weights| &weights[range]),
-    };
-    num::blocks(row.targets.len(), size).into_iter().map(piece)
+    num::blocks(row.targets.len(), size).into_iter().map(move |range| row.part(range))
 }
 
 #[inline]
@@ -148,8 +187,8 @@ mod tests {
                     .map(|i| (i % 7) * weights.map_or(1, |w| usize::try_from(w[i]).expect("small")))
                     .sum();
                 let expected = [expected as f64, 2.0 * expected as f64];
-                assert_eq!(pull(row, &table), expected, "{len}");
-                assert_eq!(pull(row, &wide), expected, "{len}");
+                assert_eq!(pull_plain(row, &table), expected, "{len}");
+                assert_eq!(pull_plain(row, &wide), expected, "{len}");
             }
         }
     }

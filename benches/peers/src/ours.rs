@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plaudit::{
     event::{self, AccountId, AccountTable, EdgeList},
-    graph::{self, Csr, Edge, Graph, Weighting, fixed_point},
+    graph::{self, Edge, Graph, Weighting, fixed_point},
     ids::{NodeId, id32},
     rank::{self, PageRankConfig, Ranks, Solver, StopRule, Teleport},
 };
@@ -52,8 +52,5 @@ pub(crate) fn numbers(loaded: &Loaded) -> Option<Vec<u64>> {
 
 /// Bytes of the rows in both directions, offsets included.
 pub(crate) fn bytes_at_rest(graph: &Graph) -> usize {
-    let bytes = |rows: &Csr| {
-        size_of_val(rows.offsets()) + size_of_val(rows.targets()) + rows.weights().map_or(0, size_of_val)
-    };
-    bytes(graph.out_edges()) + bytes(graph.in_edges())
+    plaudit::ids::index64(graph.bytes())
 }
