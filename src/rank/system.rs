@@ -56,6 +56,8 @@ pub(super) struct System<'a> {
     pub(super) rows: Vec<CoreRow>,
     /// In step with `rows`.
     pub(super) flows: Vec<Flow>,
+    /// Whether nodes may read values of the same round.
+    pub(super) in_place: bool,
     /// Consecutive rows in chunks, consecutive chunks in blocks.
     pub(super) blocks: Vec<Vec<Range<usize>>>,
 }
@@ -86,11 +88,13 @@ impl<'a> System<'a> {
         };
         let flows = rows.par_iter().map_init(|| out_edges.rows(), flow).collect();
         let blocks = blocks(&rows, solver);
-        Self { in_edges, damping, share, prefix, rows, flows, blocks }
+        let in_place = solver == Solver::GaussSeidel;
+        Self { in_edges, damping, share, prefix, rows, flows, in_place, blocks }
     }
 
     /// The in-edges of core row `i` that come from below the prefix.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as for the sum over the row")]
+    #[inline(always)]
     pub(super) fn row(&self, i: usize) -> StoredRow<'a> {
         let row = self.rows[i];
         self.in_edges.first_at(NodeId(row.node), row.start, NodeId(row.len).index())
@@ -129,12 +133,12 @@ pub(super) fn error_bound(n: usize, damping: f64, l1_change: f64) -> f64 {
 
 /// A bound on the L1 rounding error of one plain round.
 ///
-/// All terms are ≥ 0, so relative errors carry over to sums. Rows and node vectors are both summed in blocks, so no value
-/// goes through more than `terms` additions in one sum. The longest way of a value goes through three sums (weights →
+/// All terms are ≥ 0, so relative errors carry over to sums. Rows and node vectors are summed in runs, blocks and pieces,
+/// so no value goes through more than `terms` additions in one sum. The longest way of a value goes through three sums (weights →
 /// normalised teleport, row of sources, mass of the whole) and ten operations beside: `3 · terms + 10` roundings of
 /// half an epsilon each, relative to results that sum to 1; the rest covers the second order.
 pub(super) fn rounding(n: usize) -> f64 {
-    let terms = n.min(SUM_BLOCK) + n.div_ceil(SUM_BLOCK);
+    let terms = n.min(192) + n.div_ceil(SUM_BLOCK);
     f64::EPSILON * (2 * terms + 12) as f64
 }
 

@@ -54,7 +54,7 @@ impl Found {
     }
 
     /// Notes that chunk number `block` holds `reference`, whose first chunk so far is `first`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn push(&mut self, reference: u32, first: &AtomicU32, block: u32) {
         self.references.push(reference);
         if first.load(Ordering::Relaxed) > block && first.fetch_min(block, Ordering::Relaxed) > block {

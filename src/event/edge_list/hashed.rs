@@ -32,8 +32,7 @@ impl Numbers {
         values: &[(u64, u32)],
         first_blocks: &[AtomicU32],
     ) -> Result<(Self, Vec<u32>), EventError> {
-        // A file that leaves the small numbers behind has only begun.
-        let table = Table::with_room(8 * values.len() as u64)?;
+        let table = Table::with_room(room_for(values.len()))?;
         let moved = moved(values, first_blocks, |value, first| table.add_moved(Number(value).words(), first));
         Ok((Self { table }, moved))
     }
@@ -85,7 +84,7 @@ impl Texts {
         values: &[(u64, u32)],
         first_blocks: &[AtomicU32],
     ) -> Result<(Self, Vec<u32>), EventError> {
-        let texts = Self { table: Table::with_room(8 * values.len() as u64)?, long: LongIds::new() };
+        let texts = Self { table: Table::with_room(room_for(values.len()))?, long: LongIds::new() };
         let moved = moved(values, first_blocks, |value, first| {
             texts.table.add_moved(texts.key_of(&value.to_string()).words(), first)
         });
@@ -159,6 +158,13 @@ impl Dictionary for Texts {
     fn first_blocks(&self) -> &[AtomicU32] {
         &self.table.first_blocks
     }
+}
+
+/// For how many ids a table is made that takes over `count` of them: most files have only begun by then.
+fn room_for(count: usize) -> u64 {
+    const BEGINNING: u64 = 1 << 20;
+    let count = count as u64;
+    count.max((8 * count).min(BEGINNING))
 }
 
 /// For each old reference the new one, which `add` gives for a value and the first chunk that holds it.

@@ -105,7 +105,7 @@ impl<K: Key> Lines<K> {
     }
 
     /// Reads the line at `at` if it is plain, and tells where the next one starts.
-    #[inline(always)]
+    #[inline]
     fn short_line<const CONTENT: u8>(&mut self, text: &[u8], at: usize, delimiter: u8) -> Option<usize> {
         if K::MAY_BE_COMMENT && matches!(text[at], b'#' | b'%') {
             return None;
@@ -200,7 +200,7 @@ const WEIGHTED: u8 = 1;
 const NODE: u8 = 2;
 
 /// Where the next line starts if this one ends at `at`.
-#[inline(always)]
+#[inline]
 fn line_end(text: &[u8], at: usize) -> Option<usize> {
     match *text.get(at)? {
         b'\n' => Some(at + 1),

@@ -39,7 +39,7 @@ const HIGH_BIT: u64 = 1 << 63;
 impl Key for Number {
     const MAY_BE_COMMENT: bool = false;
 
-    #[inline(always)]
+    #[inline]
     fn scan(text: &[u8], at: usize, _: u8) -> Option<(Self, usize)> {
         let word = word_at(text, at)?;
         let length = digit_count(word);
@@ -128,7 +128,7 @@ pub(super) enum TextId {
 impl Key for Text {
     const MAY_BE_COMMENT: bool = true;
 
-    #[inline(always)]
+    #[inline]
     fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)> {
         let pattern = u64::from_le_bytes([delimiter; 8]);
         let first = word_at(text, at)?;
@@ -153,7 +153,7 @@ impl Key for Text {
 }
 
 /// A weight of at most seven digits before and behind a point, which is then exact but for one rounding.
-#[inline(always)]
+#[inline]
 pub(super) fn weight(text: &[u8], at: usize) -> Option<(f64, usize)> {
     let (whole, end) = some_digits(text, at)?;
     if text.get(end) != Some(&b'.') {
@@ -166,14 +166,14 @@ pub(super) fn weight(text: &[u8], at: usize) -> Option<(f64, usize)> {
 }
 
 /// One to seven digits.
-#[inline(always)]
+#[inline]
 fn some_digits(text: &[u8], at: usize) -> Option<(u64, usize)> {
     let word = word_at(text, at)?;
     let length = digit_count(word);
     (1..8).contains(&length).then(|| (short_number(word, length), at + length))
 }
 
-#[inline(always)]
+#[inline]
 fn word_at(text: &[u8], at: usize) -> Option<u64> {
     text.get(at..)?.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes))
 }
@@ -183,7 +183,7 @@ const fn splat(byte: u8) -> u64 {
 }
 
 /// How many bytes of `word` are digits before the first that is none.
-#[inline(always)]
+#[inline]
 fn digit_count(word: u64) -> usize {
     let digits = word ^ splat(b'0');
     // A byte below 10 stays below 128 when 118 is added. What carries out of other bytes only reaches those behind.
@@ -191,7 +191,7 @@ fn digit_count(word: u64) -> usize {
 }
 
 /// How many bytes of `word` stand before the first blank, control character, byte of `pattern` or byte beyond ASCII.
-#[inline(always)]
+#[inline]
 fn plain_count(word: u64, pattern: u64) -> usize {
     let other = word ^ pattern;
     // What borrows only reaches the bytes behind, so the first mark is right.
@@ -200,19 +200,19 @@ fn plain_count(word: u64, pattern: u64) -> usize {
 }
 
 /// The position of the first byte with its top bit set; 8 if there is none.
-#[inline(always)]
+#[inline]
 fn first_marked(marks: u64) -> usize {
     (marks.trailing_zeros() / 8) as usize
 }
 
 /// The first `length` bytes of a word; `length` is below 8.
-#[inline(always)]
+#[inline]
 fn low_bytes(length: usize) -> u64 {
     (1 << (8 * length)) - 1
 }
 
 /// The number of the first `length` bytes of `word`, which are digits; `length` is 1 to 8.
-#[inline(always)]
+#[inline]
 fn short_number(word: u64, length: usize) -> u64 {
     // Zeros move in before the digits; then neighbours are joined to numbers of two, four and eight digits.
     let digits = (word ^ splat(b'0')) << (64 - 8 * length);
@@ -221,7 +221,7 @@ fn short_number(word: u64, length: usize) -> u64 {
     (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
 }
 
-#[inline(always)]
+#[inline]
 fn short_number_or_none(word: u64, length: usize) -> u64 {
     if length == 0 { 0 } else { short_number(word, length) }
 }
