@@ -358,3 +358,116 @@ fn read_numbers<'a, T>(bytes: &'a [u8], to: &mut [T], mut of: impl FnMut(u32) ->
     }
     &data[at..]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a part of these rows decodes to, read whole, in pieces and in front only.
+    fn decoded(rows: &[(NodeId, BTreeMap<u32, u32>)], weighted: bool) -> Vec<BTreeMap<u32, u32>> {
+        let arrays: Vec<(NodeId, Vec<NodeId>, Vec<u32>)> = rows
+            .iter()
+            .map(|(node, row)| {
+                (*node, row.keys().copied().map(NodeId).collect(), row.values().copied().collect())
+            })
+            .collect();
+        let of = |(node, targets, weights): &'_ (NodeId, Vec<NodeId>, Vec<u32>)| -> (NodeId, usize) {
+            assert_eq!(targets.len(), weights.len());
+            (*node, targets.len())
+        };
+        let lens: Vec<(NodeId, usize)> = arrays.iter().map(of).collect();
+        let part = encode_part(
+            arrays.iter().map(|(node, targets, weights)| {
+                (*node, Row { targets, weights: weighted.then_some(&weights[..]) })
+            }),
+            &mut vec![7; 3],
+        );
+        assert_eq!(part.edge_count, lens.iter().map(|(_, len)| offset64(*len)).sum::<u64>());
+        let packed = PackedRows::from_parts(rows.len(), std::iter::once(part), weighted);
+        let mut scratch = Scratch::default();
+        let mut found = Vec::new();
+        for (i, &(node, len)) in lens.iter().enumerate() {
+            let row = packed.row_at(node, packed.places[i]);
+            assert_eq!(row.len(), len);
+            let whole: Vec<(NodeId, u32)> = row.decode(&mut scratch).iter().collect();
+            let targets: Vec<NodeId> = whole.iter().map(|edge| edge.0).collect();
+            assert_eq!(row.decode_targets(&mut scratch), targets);
+            for start in (0..len).step_by(BLOCK_EDGES) {
+                let piece = start..(start + BLOCK_EDGES + 5).min(len);
+                let edges: Vec<_> = row.decode_piece(piece.clone(), &mut scratch).iter().collect();
+                assert_eq!(edges, whole[piece]);
+            }
+            for short in [0, 1, len / 2, len + 3] {
+                let edges: Vec<_> = row.first(short).decode(&mut scratch).iter().collect();
+                assert_eq!(edges, whole[..short.min(len)]);
+            }
+            found.push(whole.into_iter().map(|(v, w)| (v.0, w)).collect());
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn rows_come_back(
+            rows in prop::collection::vec(
+                (
+                    0..u32::MAX,
+                    prop_oneof![
+                        // Anything, with every length of numbers; neighbours side by side; and hubs of several blocks.
+                        prop::collection::btree_map(0..u32::MAX, 1..=u32::MAX, 0..40),
+                        prop::collection::btree_map(1000_u32..1100, 1_u32..300, 0..90),
+                        prop::collection::btree_map(0_u32..5000, 1_u32..3, 500..1600),
+                    ],
+                ),
+                0..6,
+            ),
+        ) {
+            let rows: Vec<_> = rows.into_iter().map(|(node, row)| (NodeId(node), row)).collect();
+            let expected: Vec<_> = rows.iter().map(|(_, row)| row.clone()).collect();
+            prop_assert_eq!(&decoded(&rows, true), &expected);
+            let ones = |row: BTreeMap<u32, u32>| row.into_keys().map(|v| (v, 1)).collect::<BTreeMap<_, _>>();
+            let expected: Vec<_> = expected.into_iter().map(ones).collect();
+            prop_assert_eq!(decoded(&rows, false), expected);
+        }
+    }
+
+    #[test]
+    fn rows_at_the_ends_of_all_ranges_come_back() {
+        let last = u32::MAX - 1;
+        for node in [0, 1, last] {
+            for targets in [
+                vec![],
+                vec![0],
+                vec![last],
+                vec![node],
+                vec![0, last],
+                (0..512).collect(),
+                (0..513).collect(),
+            ] {
+                let row: BTreeMap<u32, u32> =
+                    targets.iter().zip([u32::MAX, 1].into_iter().cycle()).map(|(&v, w)| (v, w)).collect();
+                assert_eq!(decoded(&[(NodeId(node), row.clone())], true), [row], "{node}: {targets:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn steps_fold_to_small_numbers() {
+        for (step, folded) in [(0, 0), (u32::MAX, 1), (1, 2), (u32::MAX - 1, 3), (1 << 31, u32::MAX)] {
+            assert_eq!((fold(step), unfold(folded)), (folded, step));
+        }
+    }
+
+    #[test]
+    fn the_layout_is_as_described() {
+        // Node 5 attends to 3 (two back: folded 3), 4 (gap 0) and 1000 (gap 995), with weights 1, 300 and 2.
+        let (targets, weights) = ([3, 4, 1000].map(NodeId), [1, 300, 2]);
+        let mut bytes = Vec::new();
+        encode_row(NodeId(5), Row { targets: &targets, weights: Some(&weights) }, &mut bytes);
+        assert_eq!(bytes, [3, 0b01_00_00, 3, 0, 0xe3, 0x03, 0b00_01_00, 0, 0x2b, 0x01, 1]);
+    }
+}
