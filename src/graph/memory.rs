@@ -1,6 +1,7 @@
 //! How much memory does a graph take, before it takes it?
 
-use super::{Form, packed, transpose::PASSES};
+use super::{Directions, Form, packed, transpose::PASSES};
+use crate::ids::NodeId;
 
 /// What is known of a graph before it is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +31,21 @@ impl GraphSize {
         }
     }
 
+    /// What the blocks of edges take.
+    pub fn listed_bytes(&self) -> u64 {
+        2 * self.row_bytes() * self.listed_count
+    }
+
+    /// The most that [`locality_order`](super::locality_order) takes, beside the blocks that it looks at.
+    pub fn order_bytes(&self, threads: u64) -> u64 {
+        20 * self.node_count + (4 * self.node_count * threads).min(4 * self.listed_count.max(self.node_count))
+    }
+
     /// The most that [`build_blocks`](super::build_blocks) takes at once, from the blocks that it is given to the graph
     /// that it gives back; about, because piles are not cut finer than rows.
     pub fn build_bytes(&self, form: Form) -> u64 {
         let item = 2 * self.row_bytes();
-        let (blocks, dealt) = (item * self.listed_count, item * self.edge_count);
+        let (blocks, dealt) = (self.listed_bytes(), item * self.edge_count);
         let held = self.held_bytes(form);
         let peak = match form {
             Form::Plain => (blocks + dealt).max(dealt + held),
@@ -59,4 +70,26 @@ impl GraphSize {
     fn row_bytes(&self) -> u64 {
         if self.total_weight.is_some() { 8 } else { 4 }
     }
+}
+
+/// The most edges that any node has out or in, repeats counted, from the two ends of every edge.
+///
+/// - **Cost**: O(n + m), one thread; memory 8 bytes a node.
+pub fn longest_row(
+    node_count: usize,
+    ends: impl Iterator<Item = [NodeId; 2]>,
+    directions: Directions,
+) -> u64 {
+    let mut degrees = vec![[0_u32; 2]; node_count];
+    for [u, v] in ends {
+        for (node, side) in [(u, 0), (v, 1)] {
+            let degree = &mut degrees[node.index()][side];
+            *degree = degree.saturating_add(1);
+        }
+    }
+    let longest = |[out, into]: [u32; 2]| match directions {
+        Directions::AsWritten => u64::from(out.max(into)),
+        Directions::Both => u64::from(out) + u64::from(into),
+    };
+    degrees.into_iter().map(longest).max().unwrap_or(0)
 }

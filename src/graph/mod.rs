@@ -29,7 +29,7 @@ pub use build::{build, build_blocks};
 pub use csr::{Csr, Form, PlainRows};
 pub use edges::{BuildConfig, Directions, Edge, EdgeBlock, Weighting};
 pub use huge::HugeVec;
-pub use memory::GraphSize;
+pub use memory::{GraphSize, longest_row};
 pub use order::{NodeOrder, locality_order};
 pub use packed::{BLOCK_EDGES, PackedRow};
 pub use rows::{Row, Rows, Scratch, StoredRow};

@@ -147,7 +147,7 @@ fn all_answers(g: &Graph) -> Vec<Vec<u64>> {
     for solver in [rank::Solver::GaussSeidel, rank::Solver::Jacobi] {
         for stop in [
             rank::StopRule::Certified { tolerance: 1e-9, max_rounds: 1000 },
-            rank::StopRule::Rounds { rounds: 7 },
+            rank::StopRule::Rounds(7),
         ] {
             let dangling = rank::Dangling::Teleport;
             let cfg = rank::PageRankConfig { damping: 0.85, stop, solver, dangling };
@@ -166,7 +166,12 @@ fn all_answers(g: &Graph) -> Vec<Vec<u64>> {
     answers.push(nodes(&community::components(g).label));
     let order: Vec<u32> = (0..g.node_count() as u32).rev().collect();
     answers.push(nodes(&community::label_propagation(g, &order, 5)));
-    let cfg = community::LeidenConfig { quality: community::Quality::Modularity, resolution: 1.0, iterations: 2, seed: 42 };
+    let cfg = community::LeidenConfig {
+        quality: community::Quality::Modularity,
+        resolution: 1.0,
+        iterations: 2,
+        seed: 42,
+    };
     let partition = community::leiden(&graph::symmetrise(g), &cfg);
     answers.push(partition.community.iter().map(|community| community.0.into()).collect());
     let shapes = community::shapes(g, &partition.community, partition.count);
