@@ -84,7 +84,8 @@ fn snapshots(group: &mut BenchmarkGroup<'_, WallTime>, g: &Graph) {
 
 /// What a pull kernel does with the rows, without its arithmetic.
 fn scan(rows: &Csr) -> u64 {
-    let row = |u| rows.row(u).iter().map(|(v, w)| u64::from(v.0 & 1) * u64::from(w)).sum::<u64>();
+    let mut reader = rows.rows();
+    let mut row = |u| reader.row(u).iter().map(|(v, w)| u64::from(v.0 & 1) * u64::from(w)).sum::<u64>();
     (0..rows.node_count()).map(|u| row(plaudit::ids::NodeId::new(u))).sum()
 }
 

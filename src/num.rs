@@ -86,3 +86,15 @@ pub fn split_by_lengths<T>(mut data: &mut [T], lengths: impl Iterator<Item = usi
 pub fn saturating_u32(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
+
+/// The next whole number, for sizes: `u64::MAX` where it does not fit.
+#[inline]
+pub fn ceil_u64(value: f64) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast stops at the ends of the range"
+    )]
+    let whole = value.ceil() as u64;
+    whole
+}

@@ -22,7 +22,7 @@ use crate::{
     community,
     config::{AsOf, Plan},
     event::Time,
-    graph::{self, Directions, EdgeBlock, Graph, NodeOrder, Weighting},
+    graph::{self, BuildConfig, Directions, EdgeBlock, Form, Graph, NodeOrder, Weighting},
     identity::{self, Consent},
     ids::NodeId,
     progress::Observer,
@@ -56,6 +56,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     inputs.note_bad_files(plan, observer);
     record::assert_no_row_is_lost(&inputs)?;
 
+    let known = estimate::Known::of(plan, limit_bytes, &inputs);
     let mut linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
     inputs::refuse_unlinked(&inputs, &linkage)?;
     let window = window(plan, &inputs);
@@ -69,7 +70,11 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     inputs::refuse_all_ignored(&projection.tally)?;
     record::assert_strength_adds_up(&projection)?;
     let projection::Projection { blocks, tally, received } = projection;
-    let (graph, order) = stages.run("graph", || build(node_count, blocks), record::graph_detail);
+    let form = known.form(node_count, &blocks)?;
+    if form == Form::Packed {
+        observer.note("the graph is packed, because a plain one might pass the memory limit");
+    }
+    let (graph, order) = stages.run("graph", || build(node_count, blocks, form), record::graph_detail);
     linkage.renumber(order.place_of());
     let received = received.renumbered(order.place_of());
 
@@ -139,12 +144,13 @@ fn link(plan: &Plan, inputs: &Inputs) -> identity::Linkage {
     identity::link(inputs.customers.as_ref(), &inputs.events.accounts, plan.consent)
 }
 
-/// The graph of projected edges, its nodes in an order for locality, and that order.
-fn build(node_count: usize, blocks: Vec<EdgeBlock>) -> (Graph, NodeOrder) {
+/// The graph of projected edges in `form`, its nodes in an order for locality, and that order.
+fn build(node_count: usize, blocks: Vec<EdgeBlock>, form: Form) -> (Graph, NodeOrder) {
     let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
     let order = graph::locality_order(node_count, &blocks, &numbers, Directions::AsWritten, None);
     let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
-    let graph = graph::build_blocks(node_count, blocks, order.place_of(), Directions::AsWritten, weighting);
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form };
+    let graph = graph::build_blocks(node_count, blocks, order.place_of(), &cfg);
     (graph, order)
 }
 

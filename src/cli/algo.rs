@@ -14,12 +14,12 @@ use super::{
     args::{AlgoArgs, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs, ReachArgs},
     exit::CliError,
     kernels, output,
-    problem::Problem,
+    problem::{self, Problem},
 };
 use crate::{
     community,
     event::read_edge_list,
-    graph::{self, Directions},
+    graph::{self, Directions, Form},
     ids::{NodeId, offset64},
     num,
     rank::{self, RankError, Teleport},
@@ -64,7 +64,15 @@ fn solve(
 
     let start = Instant::now();
     let directions = if args.undirected { Directions::Both } else { Directions::AsWritten };
-    let problem = Problem::new(list, directions);
+    let form = problem::form(&list, directions, args.memory_limit)?;
+    if form == Form::Packed {
+        // A stderr that is gone is no reason to fail.
+        _ = writeln!(
+            io::stderr(),
+            "note: the graph is packed, because a plain one might pass `--memory-limit`"
+        );
+    }
+    let problem = Problem::new(list, directions, form);
     let build_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
@@ -79,6 +87,8 @@ fn solve(
     let timings = [
         ("nodes", json!(problem.graph().node_count())),
         ("edges", json!(problem.graph().edge_count())),
+        ("form", json!(problem.graph().form().name())),
+        ("graph_bytes", json!(problem.graph().bytes())),
         ("read_s", json!(read_s)),
         ("build_s", json!(build_s)),
         ("compute_s", json!(compute_s)),

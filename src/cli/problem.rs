@@ -6,13 +6,45 @@ use std::{
     path::Path,
 };
 
-use super::exit::CliError;
+use super::{exit::CliError, text::bytes};
 use crate::{
     event::EdgeList,
-    graph::{Directions, Graph},
-    ids::{NodeId, id32},
+    graph::{Directions, Form, Graph},
+    ids::{NodeId, id32, offset64},
     projection::{self, ListedGraph},
+    store::machine,
 };
+
+/// The form in which the graph of `list` is read and built in at most `limit` bytes: plain, or packed where plain would
+/// take more. Without a limit, plain.
+///
+/// # Errors
+/// When neither form is sure to fit.
+pub(super) fn form(list: &EdgeList, directions: Directions, limit: Option<u64>) -> Result<Form, CliError> {
+    let Some(limit) = limit else { return Ok(Form::Plain) };
+    let size = projection::listed_size(list, directions);
+    let threads = offset64(rayon::current_num_threads());
+    // All that is held now but the blocks, which the builder counts.
+    let held = machine::rss_bytes().unwrap_or(0).saturating_sub(size.listed_bytes());
+    let needed = |form: Form| {
+        let order = size.listed_bytes() + size.order_bytes(threads);
+        let built = size.held_bytes(form) + size.reader_bytes(form, threads);
+        held + order.max(size.build_bytes(form)).max(built)
+    };
+    let (plain, packed) = (needed(Form::Plain), needed(Form::Packed));
+    if plain <= limit {
+        return Ok(Form::Plain);
+    }
+    if packed <= limit {
+        return Ok(Form::Packed);
+    }
+    let needed = bytes(plain.min(packed));
+    Err(CliError::input(format!(
+        "cannot build the graph: it may take {needed} of memory, {} are allowed",
+        bytes(limit)
+    ))
+    .hint("raise `--memory-limit`, or take fewer edges"))
+}
 
 /// A graph with the user's own ids.
 pub(super) struct Problem {
@@ -21,8 +53,8 @@ pub(super) struct Problem {
 
 impl Problem {
     /// The graph of a list; every edge goes both ways where `directions` says so.
-    pub(super) fn new(list: EdgeList, directions: Directions) -> Self {
-        Self { listed: projection::listed_graph(list, directions) }
+    pub(super) fn new(list: EdgeList, directions: Directions, form: Form) -> Self {
+        Self { listed: projection::listed_graph(list, directions, form) }
     }
 
     pub(super) fn graph(&self) -> &Graph {

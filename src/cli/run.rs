@@ -15,6 +15,7 @@ use super::{
     threads,
 };
 use crate::{
+    graph::Form,
     pipeline::{self, CheckReport, Summary},
     words::harmless,
 };
@@ -162,6 +163,9 @@ fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     }
     let peak = report.estimate.peak();
     write!(out, "\nmemory      at most about {} (stage `{}`)", bytes(peak.bytes), peak.stage)?;
+    if report.estimate.form == Form::Packed {
+        write!(out, " with a packed graph")?;
+    }
     match report.estimate.limit_bytes {
         Some(limit) => writeln!(out, "; the limit is {}", bytes(limit)),
         None => writeln!(out),

@@ -8,7 +8,7 @@ use std::{
 use rayon::prelude::*;
 
 use crate::{
-    graph::{Csr, Graph},
+    graph::Graph,
     ids::{NodeId, id32, low32, offset64},
     num,
 };
@@ -54,26 +54,28 @@ pub struct Components {
 /// ```
 pub fn components(g: &Graph) -> Components {
     let parent: Vec<AtomicU32> = g.nodes().map(|v| AtomicU32::new(v.0)).collect();
-    let chunks = chunks_of(g.out_edges());
+    let chunks = g.out_edges().ranges_of(CHUNK_EDGES);
 
     // Phase 1: the first neighbours of every node.
     chunks.par_iter().for_each(|chunk| {
+        let mut out = g.out_edges().rows();
         for u in chunk.clone() {
             let u = NodeId(id32(u));
-            g.out_edges().neighbours(u).iter().take(FIRST_NEIGHBOURS).for_each(|v| join(&parent, u.0, v.0));
+            out.first_neighbours(u, FIRST_NEIGHBOURS).iter().for_each(|v| join(&parent, u.0, v.0));
         }
     });
 
     // Phase 2: all other edges, from both ends, but for members of what seems to be the largest component.
     let largest = frequent_root(&parent);
     chunks.par_iter().for_each(|chunk| {
+        let (mut out, mut into) = (g.out_edges().rows(), g.in_edges().rows());
         for u in chunk.clone() {
             let u = NodeId(id32(u));
             if Some(root(&parent, u.0)) == largest {
                 continue;
             }
-            g.out_edges().neighbours(u).iter().skip(FIRST_NEIGHBOURS).for_each(|v| join(&parent, u.0, v.0));
-            g.in_edges().neighbours(u).iter().for_each(|v| join(&parent, u.0, v.0));
+            out.neighbours(u).iter().skip(FIRST_NEIGHBOURS).for_each(|v| join(&parent, u.0, v.0));
+            into.neighbours(u).iter().for_each(|v| join(&parent, u.0, v.0));
         }
     });
 
@@ -117,10 +119,6 @@ pub fn smallest_member_by(label: &[NodeId], order: &[u32]) -> Vec<NodeId> {
         }
     }
     label.iter().map(|group| first[group.index()]).collect()
-}
-
-fn chunks_of(csr: &Csr) -> Vec<std::ops::Range<usize>> {
-    csr.balanced_ranges((csr.targets().len() + csr.node_count()).div_ceil(CHUNK_EDGES))
 }
 
 /// The root of `v`. Halves the path on the way: a parent is replaced by a grandparent, which is of the same component.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use rayon::prelude::*;
 
 use crate::{
-    graph::{Csr, Graph},
+    graph::{Csr, Graph, Rows},
     ids::{NodeId, id32},
 };
 
@@ -89,11 +89,12 @@ fn load(left: &[AtomicU32], v: NodeId) -> u32 {
 
 /// How many neighbours each node has.
 fn neighbour_counts(ties: &Ties<'_>) -> Vec<AtomicU32> {
-    let rows = ties.out;
-    let chunks = rows.balanced_ranges((rows.targets().len() + rows.node_count()).div_ceil(CHUNK_EDGES));
-    let count = |u: usize| AtomicU32::new(ties.neighbour_count(NodeId(id32(u))));
-    let counts: Vec<Vec<AtomicU32>> =
-        chunks.into_par_iter().with_max_len(1).map(|chunk| chunk.map(count).collect()).collect();
+    let chunks = ties.out.ranges_of(CHUNK_EDGES);
+    let counts = |chunk: std::ops::Range<usize>| -> Vec<AtomicU32> {
+        let mut rows = ties.rows();
+        chunk.map(|u| AtomicU32::new(rows.neighbour_count(NodeId(id32(u))))).collect()
+    };
+    let counts: Vec<Vec<AtomicU32>> = chunks.into_par_iter().with_max_len(1).map(counts).collect();
     counts.into_iter().flatten().collect()
 }
 
@@ -129,9 +130,9 @@ fn peel(
         return peel_alone(ties, left, wave, levels, near);
     }
     let chunk = |nodes: &[NodeId]| {
-        let (mut next, mut near) = (Vec::new(), Vec::new());
+        let (mut next, mut near, mut rows) = (Vec::new(), Vec::new(), ties.rows());
         for &u in nodes {
-            ties.for_each_neighbour(u, |v| {
+            rows.for_each_neighbour(u, |v| {
                 // The look before saves most of the locked instructions: half of all neighbours have gone already.
                 if load(left, v) > levels.level {
                     let before = left[v.index()].fetch_sub(1, Relaxed);
@@ -160,8 +161,9 @@ fn peel_alone(
     near: &mut Vec<NodeId>,
 ) -> Vec<NodeId> {
     let alone = rayon::current_num_threads() == 1;
+    let mut rows = ties.rows();
     while let Some(u) = wave.pop() {
-        ties.for_each_neighbour(u, |v| {
+        rows.for_each_neighbour(u, |v| {
             let before = load(left, v);
             // No branch: whether a neighbour has gone is as good as random, and a wrong guess costs more than a store.
             left[v.index()].store(before - u32::from(before > levels.level), Relaxed);
@@ -184,13 +186,24 @@ struct Ties<'a> {
 impl<'a> Ties<'a> {
     fn new(g: &'a Graph) -> Self {
         let (out, into) = (g.out_edges(), g.in_edges());
-        let same = out.offsets() == into.offsets() && out.targets() == into.targets();
-        Self { out, into: (!same).then_some(into) }
+        Self { out, into: (!out.same_neighbours(into)).then_some(into) }
     }
 
-    fn neighbour_count(&self, u: NodeId) -> u32 {
+    fn rows(&self) -> TieRows<'a> {
+        TieRows { out: self.out.rows(), into: self.into.map(Csr::rows) }
+    }
+}
+
+/// Reads ties; one a thread.
+struct TieRows<'a> {
+    out: Rows<'a>,
+    into: Option<Rows<'a>>,
+}
+
+impl TieRows<'_> {
+    fn neighbour_count(&mut self, u: NodeId) -> u32 {
         let out = self.out.neighbours(u);
-        let Some(into) = self.into else {
+        let Some(into) = &mut self.into else {
             return id32(out.len() - usize::from(out.binary_search(&u).is_ok()));
         };
         let mut count = 0;
@@ -200,13 +213,13 @@ impl<'a> Ties<'a> {
 
     /// Calls `visit` with each node that is tied to `u`, once, but never with `u`.
     #[inline]
-    fn for_each_neighbour(&self, u: NodeId, mut visit: impl FnMut(NodeId)) {
+    fn for_each_neighbour(&mut self, u: NodeId, mut visit: impl FnMut(NodeId)) {
         let visit = |v: NodeId| {
             if v != u {
                 visit(v);
             }
         };
-        match self.into {
+        match &mut self.into {
             None => self.out.neighbours(u).iter().copied().for_each(visit),
             Some(into) => merge(self.out.neighbours(u), into.neighbours(u), visit),
         }

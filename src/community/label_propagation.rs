@@ -38,18 +38,19 @@ const CHUNK_EDGES: usize = 1 << 14;
 /// ```
 pub fn label_propagation(g: &Graph, order: &[u32], rounds: u32) -> Vec<NodeId> {
     let node_at = inverse(order, g.node_count());
-    let m = g.in_edges().targets().len();
-    let chunks = g.in_edges().balanced_ranges((m + order.len()).div_ceil(CHUNK_EDGES));
+    let chunks = g.in_edges().ranges_of(CHUNK_EDGES);
 
     // Labels are places while they spread, so that the smallest number is the label that wins a tie.
     let mut label = order.to_vec();
     let mut next = label.clone();
     for _ in 0..rounds {
         let parts = num::split_by_lengths(&mut next, chunks.iter().map(ExactSizeIterator::len));
-        chunks.par_iter().zip(parts).with_max_len(1).for_each_init(Vec::new, |around, (chunk, next)| {
+        let reader = || (Vec::new(), g.out_edges().rows(), g.in_edges().rows());
+        let work = chunks.par_iter().zip(parts).with_max_len(1);
+        work.for_each_init(reader, |(around, out, into), (chunk, next)| {
             for (v, next) in chunk.clone().zip(next) {
                 let v = NodeId(id32(v));
-                let neighbours = g.out_edges().neighbours(v).iter().chain(g.in_edges().neighbours(v));
+                let neighbours = out.neighbours(v).iter().chain(into.neighbours(v));
                 around.clear();
                 around.extend(neighbours.map(|u| label[u.index()]));
                 *next = commonest(around).unwrap_or(label[v.index()]);

@@ -33,10 +33,11 @@ pub struct CommunityShape {
 pub fn shapes(g: &Graph, community: &[CommunityId], count: usize) -> Vec<CommunityShape> {
     let zeros = || (0..count).map(|_| AtomicU64::new(0)).collect::<Vec<_>>();
     let (size, internal, external) = (zeros(), zeros(), zeros());
-    (0..id32(g.node_count())).into_par_iter().map(NodeId).for_each(|u| {
+    let rows = || g.out_edges().rows();
+    (0..id32(g.node_count())).into_par_iter().map(NodeId).for_each_init(rows, |rows, u| {
         let own = community[u.index()];
         size[own.index()].fetch_add(1, Relaxed);
-        for (v, weight) in g.out_edges().row(u).iter() {
+        for (v, weight) in rows.row(u).iter() {
             let other = community[v.index()];
             if other == own {
                 internal[own.index()].fetch_add(u64::from(weight), Relaxed);

@@ -9,14 +9,15 @@ use std::{marker::PhantomData, ops::Range};
 use rayon::prelude::*;
 
 use super::{
-    Csr, Directions, Edge, EdgeBlock, Graph, HugeVec, Weighting,
-    piles::{Deal, Piles, deal},
+    BuildConfig, Csr, Directions, Edge, EdgeBlock, Form, Graph, HugeVec, Row, Weighting,
+    packed::{PackedRows, Part, encode_part},
+    piles::{Deal, Piles, deal, equal_ranges},
     sort::{Item, Plain, Weighted, sort_by_ends},
-    transpose::transpose_in,
+    transpose::{PASSES, transpose_in, transpose_packed},
 };
 use crate::{
     ids::{NodeId, index64, low32, offset64},
-    num::{prefix_sums, split_by_lengths},
+    num::{prefix_sums, saturating_u32, split_by_lengths},
 };
 
 /// Into how many tasks the blocks are dealt. Part of no result.
@@ -38,12 +39,13 @@ const TOTAL_BITS: u32 = 52;
 /// let g = graph::build(3, vec![edge(0, 1, 2), edge(2, 1, 1), edge(0, 1, 3)], Weighting::FixedPoint { unit_log2: 0 });
 /// assert_eq!(g.edge_count(), 2);
 /// assert_eq!(g.out_edges().strength(NodeId(0)), 5);
-/// assert_eq!(g.in_edges().neighbours(NodeId(1)), [NodeId(0), NodeId(2)]);
+/// assert_eq!(g.in_edges().rows().neighbours(NodeId(1)), [NodeId(0), NodeId(2)]);
 /// ```
 pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph {
     let block = EdgeBlock::from(edges);
     let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
-    build_blocks(node_count, vec![block], &numbers, Directions::AsWritten, weighting)
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form: Form::Plain };
+    build_blocks(node_count, vec![block], &numbers, &cfg)
 }
 
 /// Builds a graph of `node_count` nodes from blocks of edges, in any order and of any size.
@@ -56,7 +58,8 @@ pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph
 /// - **Input**: `node_of[number]` below `node_count` for every number that an edge names.
 /// - **Cost**: time O(n + m), parallel; two passes over the edges a direction, and a radix sort of piles that fit the
 ///   cache. Memory: unweighted 8 bytes an edge of the blocks, 8 of the piles and 8 of the result, never more than 16 at
-///   once; weighted 16 each, never more than 32 at once.
+///   once; weighted 16 each, never more than 32 at once. Packed, piles hold a quarter of the edges at a time, so that it is
+///   the blocks, a quarter of them and half of the result; each direction is dealt four times over.
 /// - **Same bits**: for any order of edges and blocks, and any thread count.
 /// - **Source**: stable distribution in two levels, then least-significant-digit radix sort (Knuth 1998, 5.2 and 5.2.5).
 /// - **Checked by**: `tests/it/graph.rs` — a map of edges, digests, shuffled blocks.
@@ -66,42 +69,32 @@ pub fn build_blocks(
     node_count: usize,
     blocks: Vec<EdgeBlock>,
     node_of: &[NodeId],
-    directions: Directions,
-    weighting: Weighting,
+    cfg: &BuildConfig,
 ) -> Graph {
     let (in_range, none) = (|node: &NodeId| node.index() < node_count, |node: &NodeId| *node == NodeId::NONE);
     assert!(
         node_of.iter().all(|node| in_range(node) || none(node)),
         "invariant: nodes are below {node_count}"
     );
-    match weighting {
-        Weighting::Unweighted => build_items::<Plain>(node_count, blocks, node_of, directions, weighting),
-        Weighting::FixedPoint { .. } => {
-            build_items::<Weighted>(node_count, blocks, node_of, directions, weighting)
-        }
+    match (cfg.form, cfg.weighting) {
+        (Form::Plain, Weighting::Unweighted) => plain::<Plain>(node_count, blocks, node_of, cfg),
+        (Form::Plain, Weighting::FixedPoint { .. }) => plain::<Weighted>(node_count, blocks, node_of, cfg),
+        (Form::Packed, Weighting::Unweighted) => packed::<Plain>(node_count, blocks, node_of, cfg),
+        (Form::Packed, Weighting::FixedPoint { .. }) => packed::<Weighted>(node_count, blocks, node_of, cfg),
     }
 }
 
-fn build_items<T: Item>(
-    node_count: usize,
-    blocks: Vec<EdgeBlock>,
-    node_of: &[NodeId],
-    directions: Directions,
-    weighting: Weighting,
-) -> Graph {
-    let source = Blocks::<T>::new(&blocks, node_of, directions);
+fn plain<T: Item>(node_count: usize, blocks: Vec<EdgeBlock>, node_of: &[NodeId], cfg: &BuildConfig) -> Graph {
+    let source = Blocks::<T>::new(&blocks, node_of, cfg.directions, 0..node_count);
     let mut piles = deal(&source, node_count, HugeVec::zeroed);
     drop(blocks);
-    let (offsets, merged) = merge(node_count, &mut piles);
+    let mut degrees = vec![0_u64; node_count];
+    let merged = merge(&mut piles, 0, &mut degrees);
+    let offsets = prefix_sums(degrees.into_iter());
     let edge_count = index64(offsets[node_count]);
-    let (shift, unit) = match weighting {
-        Weighting::Unweighted => (0, 1.0),
-        Weighting::FixedPoint { unit_log2 } => {
-            let shift = Heaviest::of(&merged).shift(offset64(edge_count));
-            (shift, 2.0_f64.powi(unit_log2 + shift.cast_signed()))
-        }
-    };
+    let shift = Heaviest::of(&merged).shift(cfg.weighting, offset64(edge_count));
 
+    let weighting = cfg.weighting;
     let stored = if weighting == Weighting::Unweighted { 0 } else { edge_count };
     let mut targets = HugeVec::<NodeId>::zeroed(edge_count);
     let mut weights = HugeVec::<u32>::zeroed(stored);
@@ -120,7 +113,77 @@ fn build_items<T: Item>(
     let weights = (weighting != Weighting::Unweighted).then(|| weights.into());
     let out_edges = Csr::from_parts(offsets.into(), targets.into(), weights);
     let in_edges = transpose_in(&out_edges, piles.items);
-    Graph::from_parts(out_edges, in_edges, unit)
+    Graph::from_parts(out_edges, in_edges, weight_unit(weighting, shift))
+}
+
+/// [`plain`], but the rows are packed as soon as they are known, some sources after the others.
+fn packed<T: Item>(
+    node_count: usize,
+    blocks: Vec<EdgeBlock>,
+    node_of: &[NodeId],
+    cfg: &BuildConfig,
+) -> Graph {
+    let weighted = cfg.weighting != Weighting::Unweighted;
+    let source = |rows| Blocks::<T>::new(&blocks, node_of, cfg.directions, rows);
+    let passes = equal_ranges(&source(0..node_count), node_count, PASSES);
+    let mut buffer = HugeVec::<T>::zeroed(0);
+    let mut shift = 0;
+    let rows = loop {
+        let (mut parts, mut heaviest) = (Vec::<Part>::new(), Heaviest::default());
+        for rows in &passes {
+            let mut piles = deal(&source(rows.clone()), rows.len(), |len| buffer.recycled(len));
+            let merged = merge(&mut piles, rows.start, &mut vec![0; rows.len()]);
+            heaviest = heaviest.or(Heaviest::of(&merged));
+            let first_rows: Vec<Range<usize>> =
+                piles.rows.iter().map(|pile| rows.start + pile.start..rows.start + pile.end).collect();
+            let work = piles.split().into_par_iter().zip(&merged).zip(first_rows);
+            parts.par_extend(work.map_init(Merging::default, |merging, ((pile, merged), rows)| {
+                merging.encode(&pile[..merged.edge_count], rows, weighted, shift)
+            }));
+            buffer = piles.items;
+        }
+        let edge_count = parts.iter().map(|part| part.edge_count).sum();
+        // By how much weights must be shifted is known only now. It is seldom more than not at all.
+        let needed = heaviest.shift(cfg.weighting, edge_count);
+        if needed == shift {
+            break PackedRows::from_parts(node_count, parts.into_iter(), weighted);
+        }
+        shift = needed;
+    };
+    drop(blocks);
+    let out_edges = Csr::from(rows);
+    let in_edges = transpose_packed(&out_edges, buffer);
+    Graph::from_parts(out_edges, in_edges, weight_unit(cfg.weighting, shift))
+}
+
+/// A merged pile on its way to packed rows.
+#[derive(Default)]
+struct Merging {
+    targets: Vec<NodeId>,
+    weights: Vec<u32>,
+    bytes: Vec<u8>,
+}
+
+impl Merging {
+    /// Weights that do not fit after `shift` are cut off: then the shift was too small and there is another try.
+    fn encode<T: Item>(&mut self, pile: &[T], rows: Range<usize>, weighted: bool, shift: u32) -> Part {
+        let Self { targets, weights, bytes } = self;
+        targets.clear();
+        weights.clear();
+        targets.extend(pile.iter().map(|item| NodeId(low32(item.ends()))));
+        if weighted {
+            weights.extend(pile.iter().map(|item| saturating_u32(round_shift(item.weight(), shift).max(1))));
+        }
+        let all = Row { targets, weights: weighted.then_some(&weights[..]) };
+        let mut start = 0;
+        let row = |u: usize| {
+            let of_row = |item: &T| index64(item.ends() >> 32) == u;
+            let len = pile[start..].iter().take_while(|item| of_row(item)).count();
+            start += len;
+            (NodeId::new(u), all.part(start - len..start))
+        };
+        encode_part(rows.map(row), bytes)
+    }
 }
 
 /// The blocks as they are dealt to piles of sources.
@@ -129,6 +192,8 @@ struct Blocks<'a, T> {
     chunks: Vec<Vec<Piece<'a>>>,
     node_of: &'a [NodeId],
     directions: Directions,
+    /// The sources that count, all in one go or some at a time; the first is row 0.
+    rows: Range<usize>,
     item: PhantomData<T>,
 }
 
@@ -141,11 +206,16 @@ struct Piece<'a> {
 }
 
 impl<'a, T> Blocks<'a, T> {
-    fn new(blocks: &'a [EdgeBlock], node_of: &'a [NodeId], directions: Directions) -> Self {
+    fn new(
+        blocks: &'a [EdgeBlock],
+        node_of: &'a [NodeId],
+        directions: Directions,
+        rows: Range<usize>,
+    ) -> Self {
         let pieces: Vec<Piece<'a>> = blocks.iter().flat_map(pieces).collect();
         let in_chunk = pieces.len().div_ceil(CHUNKS).max(1);
         let chunks = pieces.chunks(in_chunk).map(<[Piece<'a>]>::to_vec).collect();
-        Self { chunks, node_of, directions, item: PhantomData }
+        Self { chunks, node_of, directions, rows, item: PhantomData }
     }
 
     /// Calls `each` with every edge of a chunk, in the caller's numbers; those of weight 0 are left out.
@@ -164,6 +234,13 @@ impl<'a, T> Blocks<'a, T> {
     #[inline]
     fn node(&self, number: u32) -> NodeId {
         self.node_of[number as usize]
+    }
+
+    /// The row of a source, if it counts.
+    #[inline]
+    fn row(&self, node: NodeId) -> Option<usize> {
+        let row = node.index().wrapping_sub(self.rows.start);
+        (row < self.rows.len()).then_some(row)
     }
 }
 
@@ -190,9 +267,9 @@ impl<T: Item> Deal for Blocks<'_, T> {
 
     fn for_each_row(&self, chunk: usize, mut each: impl FnMut(usize)) {
         self.for_each_edge(chunk, |source, target, _| {
-            each(self.node(source).index());
+            self.row(self.node(source)).into_iter().for_each(&mut each);
             if self.directions == Directions::Both && source != target {
-                each(self.node(target).index());
+                self.row(self.node(target)).into_iter().for_each(&mut each);
             }
         });
     }
@@ -200,9 +277,13 @@ impl<T: Item> Deal for Blocks<'_, T> {
     fn for_each_item(&self, chunk: usize, mut each: impl FnMut(usize, T)) {
         self.for_each_edge(chunk, |source, target, weight| {
             let (u, v) = (self.node(source), self.node(target));
-            each(u.index(), T::new(u.0, v.0, weight));
+            if let Some(row) = self.row(u) {
+                each(row, T::new(u.0, v.0, weight));
+            }
             if self.directions == Directions::Both && source != target {
-                each(v.index(), T::new(v.0, u.0, weight));
+                if let Some(row) = self.row(v) {
+                    each(row, T::new(v.0, u.0, weight));
+                }
             }
         });
     }
@@ -215,22 +296,21 @@ struct Merged {
     heaviest: Heaviest,
 }
 
-/// Sorts every pile and merges the repeats in it, to the front; and where every row starts after that.
-fn merge<T: Item>(node_count: usize, piles: &mut Piles<T>) -> (Vec<u64>, Vec<Merged>) {
-    let mut degrees = vec![0_u64; node_count];
-    let rows = std::mem::take(&mut piles.rows);
-    let row_parts = split_by_lengths(&mut degrees, rows.iter().map(Range::len));
-    let merged = piles
+/// Sorts every pile and merges the repeats in it, to the front; counts the edges of each row. The rows of the piles, and of
+/// `degrees`, start at `first_row`.
+fn merge<T: Item>(piles: &mut Piles<T>, first_row: usize, degrees: &mut [u64]) -> Vec<Merged> {
+    let starts: Vec<usize> = piles.rows.iter().map(|rows| first_row + rows.start).collect();
+    let row_parts = split_by_lengths(degrees, piles.rows.iter().map(Range::len));
+    piles
         .split()
         .into_par_iter()
-        .zip(&rows)
+        .zip(starts)
         .zip(row_parts)
-        .map_init(Vec::new, |scratch, ((pile, rows), degrees)| {
-            sort_by_ends(pile, rows.start, scratch);
-            merge_repeats(pile, rows.start, degrees)
+        .map_init(Vec::new, |scratch, ((pile, start), degrees)| {
+            sort_by_ends(pile, start, scratch);
+            merge_repeats(pile, start, degrees)
         })
-        .collect();
-    (prefix_sums(degrees.into_iter()), merged)
+        .collect()
 }
 
 /// Merges the repeats of a sorted pile to its front and counts the edges of each row.
@@ -271,11 +351,22 @@ impl Heaviest {
     }
 
     /// How far weights must be shifted right so that each, rounded, fits 32 bits and all of them [`TOTAL_BITS`].
-    fn shift(self, edge_count: u64) -> u32 {
+    fn shift(self, weighting: Weighting, edge_count: u64) -> u32 {
+        if weighting == Weighting::Unweighted {
+            return 0;
+        }
         // Rounding up and keeping at least 1 add at most 1 an edge.
         let fits = |shift: &u32| (self.total >> shift) + u128::from(edge_count) < 1 << TOTAL_BITS;
         let shift = (0..u64::BITS).find(fits).expect("invariant: fewer than 2^51 edges fit memory");
         shift.max(shift_to_u32(self.edge))
+    }
+}
+
+/// What a unit of the stored weights is worth.
+fn weight_unit(weighting: Weighting, shift: u32) -> f64 {
+    match weighting {
+        Weighting::Unweighted => 1.0,
+        Weighting::FixedPoint { unit_log2 } => 2.0_f64.powi(unit_log2 + shift.cast_signed()),
     }
 }
 

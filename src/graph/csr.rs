@@ -4,15 +4,48 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::Array;
+use super::{Array, Row, Rows, StoredRow, packed::PackedRows};
 use crate::{
     ids::{NodeId, id32, index64, offset64},
     num,
 };
 
 /// One direction of a graph: row `u` lists the neighbours of `u`, sorted, each once, with its weight.
+///
+/// Rows are plain or packed ([`Form`]); [`Csr::rows`] reads both.
 #[derive(Clone, Debug)]
 pub struct Csr {
+    storage: Storage,
+}
+
+#[derive(Clone, Debug)]
+enum Storage {
+    Plain(PlainRows),
+    Packed(PackedRows),
+}
+
+/// How rows are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As they are: 4 bytes an edge, and 4 for its weight.
+    Plain,
+    /// Compressed: gaps between neighbours and weights in as few bytes as each needs. The same answers, more slowly.
+    Packed,
+}
+
+impl Form {
+    /// The word for it in outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Packed => "packed",
+        }
+    }
+}
+
+/// The arrays of plain rows.
+#[derive(Clone, Debug)]
+pub struct PlainRows {
     /// Where each row starts; `node_count + 1` long, from 0 to `edge_count`.
     offsets: Array<u64>,
     targets: Array<NodeId>,
@@ -20,42 +53,8 @@ pub struct Csr {
     weights: Option<Array<u32>>,
 }
 
-/// One row: neighbours, and their weights if the graph has any.
-#[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
-    /// The neighbours, strictly increasing.
-    pub targets: &'a [NodeId],
-    /// Their weights, in step with `targets`; `None` means 1 each.
-    pub weights: Option<&'a [u32]>,
-}
-
-impl Csr {
-    /// Joins the three arrays; [`Csr::check`] verifies what is only asserted in outline here.
-    pub fn from_parts(offsets: Array<u64>, targets: Array<NodeId>, weights: Option<Array<u32>>) -> Self {
-        assert_eq!(offsets.last().copied(), Some(offset64(targets.len())), "invariant: offsets end at m");
-        assert!(weights.as_ref().is_none_or(|w| w.len() == targets.len()), "invariant: a weight an edge");
-        Self { offsets, targets, weights }
-    }
-
-    /// Number of rows.
-    #[inline]
-    pub fn node_count(&self) -> usize {
-        self.offsets.len() - 1
-    }
-
-    /// Number of stored edges.
-    #[inline]
-    pub fn edge_count(&self) -> u64 {
-        offset64(self.targets.len())
-    }
-
-    /// Whether edges carry weights.
-    #[inline]
-    pub fn is_weighted(&self) -> bool {
-        self.weights.is_some()
-    }
-
-    /// Where each row starts in [`Csr::targets`]; `node_count + 1` long.
+impl PlainRows {
+    /// Where each row starts in [`PlainRows::targets`]; `node_count + 1` long.
     #[inline]
     pub fn offsets(&self) -> &[u64] {
         &self.offsets
@@ -67,67 +66,195 @@ impl Csr {
         &self.targets
     }
 
-    /// All weights in step with [`Csr::targets`].
+    /// All weights in step with [`PlainRows::targets`].
     #[inline]
     pub fn weights(&self) -> Option<&[u32]> {
         self.weights.as_deref()
     }
 
-    /// The positions of row `u` in [`Csr::targets`].
+    /// The edges at `range`.
     #[inline]
-    pub fn range(&self, u: NodeId) -> Range<usize> {
-        index64(self.offsets[u.index()])..index64(self.offsets[u.index() + 1])
-    }
-
-    /// Row `u`.
-    #[inline]
-    pub fn row(&self, u: NodeId) -> Row<'_> {
-        let range = self.range(u);
+    fn part(&self, range: Range<usize>) -> Row<'_> {
         Row { targets: &self.targets[range.clone()], weights: self.weights.as_ref().map(|w| &w[range]) }
     }
 
-    /// The neighbours of `u`, sorted.
+    /// The positions of row `u` in [`PlainRows::targets`].
     #[inline]
-    pub fn neighbours(&self, u: NodeId) -> &[NodeId] {
-        &self.targets[self.range(u)]
+    fn range(&self, u: NodeId) -> Range<usize> {
+        index64(self.offsets[u.index()])..index64(self.offsets[u.index() + 1])
+    }
+}
+
+impl From<PackedRows> for Csr {
+    fn from(rows: PackedRows) -> Self {
+        Self { storage: Storage::Packed(rows) }
+    }
+}
+
+impl Csr {
+    /// Joins the three arrays of plain rows; [`Csr::check`] verifies what is only asserted in outline here.
+    pub fn from_parts(offsets: Array<u64>, targets: Array<NodeId>, weights: Option<Array<u32>>) -> Self {
+        assert_eq!(offsets.last().copied(), Some(offset64(targets.len())), "invariant: offsets end at m");
+        assert!(weights.as_ref().is_none_or(|w| w.len() == targets.len()), "invariant: a weight an edge");
+        Self { storage: Storage::Plain(PlainRows { offsets, targets, weights }) }
+    }
+
+    /// Number of rows.
+    #[inline]
+    pub fn node_count(&self) -> usize {
+        match &self.storage {
+            Storage::Plain(rows) => rows.offsets.len() - 1,
+            Storage::Packed(rows) => rows.node_count(),
+        }
+    }
+
+    /// Number of stored edges.
+    #[inline]
+    pub fn edge_count(&self) -> u64 {
+        match &self.storage {
+            Storage::Plain(rows) => offset64(rows.targets.len()),
+            Storage::Packed(rows) => rows.edge_count(),
+        }
+    }
+
+    /// Whether edges carry weights.
+    #[inline]
+    pub fn is_weighted(&self) -> bool {
+        match &self.storage {
+            Storage::Plain(rows) => rows.weights.is_some(),
+            Storage::Packed(rows) => rows.is_weighted(),
+        }
+    }
+
+    /// How the rows are held.
+    pub fn form(&self) -> Form {
+        match &self.storage {
+            Storage::Plain(_) => Form::Plain,
+            Storage::Packed(_) => Form::Packed,
+        }
+    }
+
+    /// The bytes that the rows take in memory, or in the mapped file.
+    pub fn bytes(&self) -> u64 {
+        match &self.storage {
+            Storage::Plain(rows) => offset64(
+                size_of_val(rows.offsets())
+                    + size_of_val(rows.targets())
+                    + rows.weights().map_or(0, size_of_val),
+            ),
+            Storage::Packed(rows) => rows.bytes(),
+        }
+    }
+
+    /// The arrays of plain rows; none of packed ones.
+    pub fn plain(&self) -> Option<&PlainRows> {
+        match &self.storage {
+            Storage::Plain(rows) => Some(rows),
+            Storage::Packed(_) => None,
+        }
+    }
+
+    /// A reader of rows, whatever their form; one a thread.
+    #[inline]
+    pub fn rows(&self) -> Rows<'_> {
+        Rows::new(self)
+    }
+
+    /// Row `u` as it is stored.
+    #[inline]
+    pub fn stored(&self, u: NodeId) -> StoredRow<'_> {
+        match &self.storage {
+            Storage::Plain(rows) => StoredRow::Plain(rows.part(rows.range(u))),
+            Storage::Packed(rows) => StoredRow::Packed(rows.row(u)),
+        }
+    }
+
+    /// Where row `u` begins, for [`Csr::first_at`].
+    #[inline]
+    pub fn place(&self, u: NodeId) -> u64 {
+        match &self.storage {
+            Storage::Plain(rows) => rows.offsets[u.index()],
+            Storage::Packed(rows) => rows.place(u),
+        }
+    }
+
+    /// The first `len` edges of row `u`, which begins at `place`: [`Csr::stored`] without a look-up.
+    #[inline]
+    pub fn first_at(&self, u: NodeId, place: u64, len: usize) -> StoredRow<'_> {
+        match &self.storage {
+            Storage::Plain(rows) => StoredRow::Plain(rows.part(index64(place)..index64(place) + len)),
+            Storage::Packed(rows) => StoredRow::Packed(rows.row_at(u, place).first(len)),
+        }
     }
 
     /// Number of neighbours of `u`.
     #[inline]
     pub fn degree(&self, u: NodeId) -> usize {
-        self.range(u).len()
+        match &self.storage {
+            Storage::Plain(rows) => rows.range(u).len(),
+            Storage::Packed(rows) => rows.degree(u),
+        }
     }
 
-    /// Sum of the weights of row `u` (the weighted degree), in weight units.
+    /// Whether every row of `other` lists the same neighbours.
+    pub fn same_neighbours(&self, other: &Self) -> bool {
+        if let (Some(a), Some(b)) = (self.plain(), other.plain()) {
+            return a.offsets() == b.offsets() && a.targets() == b.targets();
+        }
+        let both = || (self.rows(), other.rows());
+        let count = self.node_count();
+        count == other.node_count()
+            && (0..id32(count))
+                .into_par_iter()
+                .map_init(both, |(a, b), u| a.neighbours(NodeId(u)) == b.neighbours(NodeId(u)))
+                .all(|same| same)
+    }
+
+    /// Sum of the weights of row `u` (the weighted degree), in weight units. For one row; [`Csr::strengths`] for many.
     #[inline]
     pub fn strength(&self, u: NodeId) -> u64 {
-        self.row(u).strength()
+        self.rows().row(u).strength()
     }
 
     /// The strength of every row. O(n + m), parallel.
     pub fn strengths(&self) -> Vec<u64> {
-        (0..id32(self.node_count())).into_par_iter().map(|u| self.strength(NodeId(u))).collect()
+        let nodes = (0..id32(self.node_count())).into_par_iter();
+        if self.is_weighted() {
+            nodes.map_init(|| self.rows(), |rows, u| rows.row(NodeId(u)).strength()).collect()
+        } else {
+            nodes.map(|u| offset64(self.degree(NodeId(u)))).collect()
+        }
     }
 
-    /// Cuts the rows into at most `parts` consecutive ranges of about equal edges plus rows, by the data alone.
+    /// Cuts the rows into at most `parts` consecutive ranges of about equal edges plus rows, by the data alone; packed
+    /// rows, by bytes plus rows.
     pub fn balanced_ranges(&self, parts: usize) -> Vec<Range<usize>> {
-        let n = self.node_count();
-        let total = self.targets.len() + n;
-        let cuts = (0..=parts).map(|part| {
-            let goal = offset64(total * part / parts.max(1));
-            // Row u ends at offsets[u + 1] + u + 1 on the scale that counts rows and edges alike.
-            self.partition_rows(goal)
-        });
+        let total = index64(self.size_before(self.node_count()));
+        let cuts = (0..=parts).map(|part| self.partition_rows(offset64(total * part / parts.max(1))));
         let cuts: Vec<usize> = cuts.collect();
         cuts.windows(2).map(|cut| cut[0]..cut[1]).filter(|range| !range.is_empty()).collect()
     }
 
-    /// The first row whose start, counted in edges and rows before it, is at least `goal`.
+    /// [`Csr::balanced_ranges`] of about so many edges plus rows each.
+    pub fn ranges_of(&self, edges: usize) -> Vec<Range<usize>> {
+        self.balanced_ranges((index64(self.edge_count()) + self.node_count()).div_ceil(edges))
+    }
+
+    /// Rows before row `u` and edges in them, or bytes.
+    fn size_before(&self, u: usize) -> u64 {
+        let edges = match &self.storage {
+            Storage::Plain(rows) => rows.offsets[u],
+            Storage::Packed(rows) => rows.bytes_before(u),
+        };
+        edges + offset64(u)
+    }
+
+    /// The first row with at least `goal` before it.
     fn partition_rows(&self, goal: u64) -> usize {
         let (mut low, mut high) = (0, self.node_count());
         while low < high {
             let middle = usize::midpoint(low, high);
-            if self.offsets[middle] + offset64(middle) < goal { low = middle + 1 } else { high = middle }
+            if self.size_before(middle) < goal { low = middle + 1 } else { high = middle }
         }
         low
     }
@@ -138,33 +265,41 @@ impl Csr {
     /// The first invariant that does not hold, in words.
     pub fn check(&self) -> Result<(), String> {
         let n = self.node_count();
-        check_offsets(&self.offsets, self.edge_count())?;
-        (0..id32(n)).into_par_iter().try_for_each(|u| {
-            let row = self.row(NodeId(u));
-            if row.targets.windows(2).any(|pair| pair[0] >= pair[1]) {
-                return Err(format!("row {u} is not strictly increasing"));
-            }
-            if row.targets.last().is_some_and(|last| last.index() >= n) {
-                return Err(format!("row {u} names a node beyond {n}"));
-            }
-            if row.weights.is_some_and(|weights| weights.contains(&0)) {
-                return Err(format!("row {u} holds an edge of weight 0"));
-            }
-            Ok(())
-        })
+        if let Some(rows) = self.plain() {
+            check_offsets(&rows.offsets, self.edge_count())?;
+        }
+        (0..id32(n)).into_par_iter().try_for_each_init(
+            || self.rows(),
+            |rows, u| {
+                let row = rows.row(NodeId(u));
+                if row.targets.windows(2).any(|pair| pair[0] >= pair[1]) {
+                    return Err(format!("row {u} is not strictly increasing"));
+                }
+                if row.targets.last().is_some_and(|last| last.index() >= n) {
+                    return Err(format!("row {u} names a node beyond {n}"));
+                }
+                if row.weights.is_some_and(|weights| weights.contains(&0)) {
+                    return Err(format!("row {u} holds an edge of weight 0"));
+                }
+                Ok(())
+            },
+        )
     }
 
     /// An order-free digest of the edges `(row, neighbour, weight)`, or of their reversals.
     pub fn edge_digest(&self, reversed: bool) -> u64 {
         (0..id32(self.node_count()))
             .into_par_iter()
-            .map(|u| {
-                let digest = |(v, w): (NodeId, u32)| {
-                    let (a, b) = if reversed { (v.0, u) } else { (u, v.0) };
-                    num::random(u64::from(a), u64::from(b), u64::from(w), 0)
-                };
-                self.row(NodeId(u)).iter().map(digest).fold(0, u64::wrapping_add)
-            })
+            .map_init(
+                || self.rows(),
+                |rows, u| {
+                    let digest = |(v, w): (NodeId, u32)| {
+                        let (a, b) = if reversed { (v.0, u) } else { (u, v.0) };
+                        num::random(u64::from(a), u64::from(b), u64::from(w), 0)
+                    };
+                    rows.row(NodeId(u)).iter().map(digest).fold(0, u64::wrapping_add)
+                },
+            )
             .reduce(|| 0, u64::wrapping_add)
     }
 }
@@ -177,23 +312,5 @@ pub(super) fn check_offsets(offsets: &[u64], edge_count: u64) -> Result<(), Stri
     match offsets.par_windows(2).position_first(|ends| ends[0] > ends[1]) {
         Some(u) => Err(format!("offsets fall at row {u}")),
         None => Ok(()),
-    }
-}
-
-impl<'a> Row<'a> {
-    /// Neighbours with weights; 1 where the graph has none.
-    #[inline]
-    pub fn iter(self) -> impl Iterator<Item = (NodeId, u32)> + use<'a> {
-        let weights = self.weights;
-        self.targets.iter().enumerate().map(move |(i, &v)| (v, weights.map_or(1, |w| w[i])))
-    }
-
-    /// Sum of the weights, in weight units.
-    #[inline]
-    pub fn strength(self) -> u64 {
-        match self.weights {
-            Some(weights) => weights.iter().map(|&w| u64::from(w)).sum(),
-            None => offset64(self.targets.len()),
-        }
     }
 }

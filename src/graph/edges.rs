@@ -1,5 +1,6 @@
 //! Edges before the graph is built, and what is to be made of them.
 
+use super::Form;
 use crate::ids::NodeId;
 
 /// One directed edge before the graph is built.
@@ -41,6 +42,17 @@ pub enum Weighting {
         /// Base-2 logarithm of the worth of one unit; that of projections is `projection::UNIT_LOG2`.
         unit_log2: i32,
     },
+}
+
+/// What [`build_blocks`](super::build_blocks) makes of edges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuildConfig {
+    /// Whether an edge goes one way.
+    pub directions: Directions,
+    /// What weights mean.
+    pub weighting: Weighting,
+    /// How rows are held.
+    pub form: Form,
 }
 
 impl EdgeBlock {

@@ -11,8 +11,11 @@ mod build;
 mod csr;
 mod edges;
 mod huge;
+mod memory;
 mod order;
+mod packed;
 mod piles;
+mod rows;
 pub mod snapshot;
 mod sort;
 mod stats;
@@ -23,10 +26,13 @@ mod weights;
 
 pub use array::Array;
 pub use build::{build, build_blocks};
-pub use csr::{Csr, Row};
-pub use edges::{Directions, Edge, EdgeBlock, Weighting};
+pub use csr::{Csr, Form, PlainRows};
+pub use edges::{BuildConfig, Directions, Edge, EdgeBlock, Weighting};
 pub use huge::HugeVec;
+pub use memory::{GraphSize, longest_row};
 pub use order::{NodeOrder, locality_order};
+pub use packed::{BLOCK_EDGES, PackedRow};
+pub use rows::{Row, Rows, Scratch, StoredRow};
 pub use stats::{DegreeStats, GraphStats, stats};
 pub use symmetric::{SymmetricCsr, symmetrise};
 pub use transpose::transpose;
@@ -81,6 +87,16 @@ impl Graph {
     /// Whether edges carry weights; without, every edge counts 1.
     pub fn is_weighted(&self) -> bool {
         self.out_edges.is_weighted()
+    }
+
+    /// How the rows are held.
+    pub fn form(&self) -> Form {
+        self.out_edges.form()
+    }
+
+    /// The bytes that the rows of both directions take.
+    pub fn bytes(&self) -> u64 {
+        self.out_edges.bytes() + self.in_edges.bytes()
     }
 
     /// Verifies every invariant of both directions and that they hold the same edges. O(n + m), parallel.

@@ -62,18 +62,8 @@ pub(super) fn deal<D: Deal>(
     row_count: usize,
     memory: impl FnOnce(usize) -> HugeVec<D::Item>,
 ) -> Piles<D::Item> {
-    let shift =
-        (0..usize::BITS).find(|shift| row_count >> shift < MAX_GRANULES).expect("invariant: 0 < 2^14");
-    let granule_count = (row_count >> shift) + 1;
-    let counts: Vec<Vec<usize>> = (0..source.chunk_count())
-        .into_par_iter()
-        .map(|chunk| {
-            let mut counts = vec![0; granule_count];
-            source.for_each_row(chunk, |row| counts[row >> shift] += 1);
-            counts
-        })
-        .collect();
-    let piles = cut(&counts, granule_count);
+    let Counts { shift, granule_count, counts } = Counts::of(source, row_count);
+    let piles = cut(&counts, granule_count, MAX_PILES, MIN_PILE_ITEMS);
 
     let in_pile = |counts: &Vec<usize>, granules: &Range<usize>| counts[granules.clone()].iter().sum();
     let sizes: Vec<usize> =
@@ -99,11 +89,42 @@ pub(super) fn deal<D: Deal>(
     Piles { items, rows, lengths }
 }
 
+/// Cuts the rows into consecutive ranges of about equal items, about `parts` of them.
+pub(super) fn equal_ranges<D: Deal>(source: &D, row_count: usize, parts: usize) -> Vec<Range<usize>> {
+    let Counts { shift, granule_count, counts } = Counts::of(source, row_count);
+    let cut = cut(&counts, granule_count, parts, 1);
+    cut.into_iter().map(|granules| granules.start << shift..(granules.end << shift).min(row_count)).collect()
+}
+
+/// How many items of each chunk are in each granule of `1 << shift` rows.
+struct Counts {
+    shift: u32,
+    granule_count: usize,
+    counts: Vec<Vec<usize>>,
+}
+
+impl Counts {
+    fn of<D: Deal>(source: &D, row_count: usize) -> Self {
+        let fits = |shift: &u32| row_count >> shift < MAX_GRANULES;
+        let shift = (0..usize::BITS).find(fits).expect("invariant: 0 < 2^14");
+        let granule_count = (row_count >> shift) + 1;
+        let counts = (0..source.chunk_count())
+            .into_par_iter()
+            .map(|chunk| {
+                let mut counts = vec![0; granule_count];
+                source.for_each_row(chunk, |row| counts[row >> shift] += 1);
+                counts
+            })
+            .collect();
+        Self { shift, granule_count, counts }
+    }
+}
+
 /// Cuts the granules into consecutive piles of about equal numbers of items.
-fn cut(counts: &[Vec<usize>], granule_count: usize) -> Vec<Range<usize>> {
+fn cut(counts: &[Vec<usize>], granule_count: usize, parts: usize, min_items: usize) -> Vec<Range<usize>> {
     let of_granule = |granule: usize| counts.iter().map(|counts| counts[granule]).sum::<usize>();
     let sizes: Vec<usize> = (0..granule_count).map(of_granule).collect();
-    let goal = (sizes.iter().sum::<usize>() / MAX_PILES + 1).max(MIN_PILE_ITEMS);
+    let goal = (sizes.iter().sum::<usize>() / parts + 1).max(min_items);
     let (mut piles, mut start, mut held) = (Vec::new(), 0, 0);
     for (granule, size) in sizes.iter().enumerate() {
         // A granule that would fill a pile beyond its size starts the next one, so that hubs stay by themselves.

@@ -9,6 +9,7 @@
 
 mod error;
 mod head;
+mod values;
 
 pub use error::{SnapshotError, SnapshotFault};
 pub use head::{BLOCK_BYTES, FORMAT_VERSION};
@@ -23,11 +24,11 @@ use std::{
 use bytemuck::Pod;
 use memmap2::{Mmap, MmapOptions};
 use rayon::prelude::*;
-use xxhash_rust::xxh3::Xxh3Default;
 
 use super::{Array, Csr, Graph, csr};
 use crate::ids::{NodeId, index64, offset64};
 use head::{Head, Metadata, PAGE, PREAMBLE, Section};
+use values::{Values, values_of};
 
 /// How much [`verify`] holds in memory at a time; enough blocks for every core to hash one.
 const VERIFY_BYTES: usize = 64 * BLOCK_BYTES;
@@ -35,7 +36,8 @@ const VERIFY_BYTES: usize = 64 * BLOCK_BYTES;
 /// The name that goes into the metadata.
 const WRITER: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
 
-/// Writes `graph` and returns the number of bytes. The same bytes at any thread count.
+/// Writes `graph` and returns the number of bytes. The same bytes at any thread count and from either form: rows that
+/// are packed in memory are plain in the file.
 ///
 /// # Errors
 /// [`SnapshotError::Write`] with what the sink said; [`SnapshotError::WeightUnit`] when the unit is no power of two.
@@ -58,39 +60,25 @@ pub fn write(graph: &Graph, sink: &mut impl Write) -> Result<u64, SnapshotError>
         weight_unit_log2: exponent(graph.weight_unit())?,
         writer: WRITER.to_owned(),
     };
-    let arrays: Vec<&[u8]> = [graph.out_edges(), graph.in_edges()].into_iter().flat_map(arrays_of).collect();
-    let checksums = arrays.iter().map(|array| block_checksums(array)).collect();
+    let values: Vec<Values<'_>> =
+        [graph.out_edges(), graph.in_edges()].into_iter().flat_map(values_of).collect();
+    let checksums = values.iter().map(|values| values.block_checksums()).collect();
     let head = Head::new(metadata, checksums).expect("invariant: what fits memory fits a file");
-    write_all(&head, &arrays, sink).map_err(|source| SnapshotError::Write { source })?;
+    write_all(&head, &values, sink).map_err(|source| SnapshotError::Write { source })?;
     Ok(head.file_bytes())
 }
 
-fn write_all(head: &Head, arrays: &[&[u8]], sink: &mut impl Write) -> io::Result<()> {
+fn write_all(head: &Head, values: &[Values<'_>], sink: &mut impl Write) -> io::Result<()> {
     sink.write_all(&head.to_bytes())?;
-    for array in arrays {
-        sink.write_all(array)?;
-        sink.write_all(padding(array.len()))?;
+    for values in values {
+        let mut length = 0;
+        values.for_each_block(|block| {
+            length += block.len();
+            sink.write_all(block)
+        })?;
+        sink.write_all(padding(length))?;
     }
     sink.flush()
-}
-
-/// The arrays of one direction, in the order of the section table.
-fn arrays_of(rows: &Csr) -> impl Iterator<Item = &[u8]> {
-    let weights = rows.weights().map(bytemuck::cast_slice);
-    [bytemuck::cast_slice(rows.offsets()), bytemuck::cast_slice(rows.targets())].into_iter().chain(weights)
-}
-
-/// The checksum of each block of a section, the zeros after its last value included.
-fn block_checksums(array: &[u8]) -> Vec<u64> {
-    array
-        .par_chunks(BLOCK_BYTES)
-        .map(|block| {
-            let mut hasher = Xxh3Default::new();
-            hasher.update(block);
-            hasher.update(padding(block.len()));
-            hasher.digest()
-        })
-        .collect()
 }
 
 /// The zeros that fill the last page of a section of `length` bytes.

@@ -99,7 +99,10 @@ impl GraphStats {
 pub fn stats(graph: &Graph) -> GraphStats {
     let tally = (0..id32(graph.node_count()))
         .into_par_iter()
-        .map(|u| Tally::of_node(NodeId(u), graph.out_edges().row(NodeId(u)), graph.in_edges().row(NodeId(u))))
+        .map_init(
+            || (graph.out_edges().rows(), graph.in_edges().rows()),
+            |(out, into), u| Tally::of_node(NodeId(u), out.row(NodeId(u)), into.row(NodeId(u))),
+        )
         .reduce(Tally::default, Tally::and);
     let node_count = offset64(graph.node_count());
     let proper_edges = graph.edge_count() - tally.self_loops;
@@ -189,7 +192,8 @@ fn skip_below(row: &[NodeId], id: NodeId) -> &[NodeId] {
 }
 
 fn degree_stats(rows: &Csr) -> DegreeStats {
-    let mut degrees: Vec<u64> = rows.offsets().par_windows(2).map(|ends| ends[1] - ends[0]).collect();
+    let nodes = (0..id32(rows.node_count())).into_par_iter();
+    let mut degrees: Vec<u64> = nodes.map(|u| offset64(rows.degree(NodeId(u)))).collect();
     degrees.par_sort_unstable();
     let Some(&max) = degrees.last() else {
         return DegreeStats { max: 0, mean: 0.0, median: 0.0, percentile_99: 0 };

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Csr, Graph};
+use super::{Graph, Row, Rows};
 use crate::{
     ids::{NodeId, index64, offset64},
     num,
@@ -50,7 +50,9 @@ const TASKS: usize = 512;
 pub fn symmetrise(g: &Graph) -> SymmetricCsr {
     let n = g.node_count();
     let nodes: Vec<NodeId> = g.nodes().collect();
-    let degrees: Vec<u64> = nodes.par_iter().map(|&u| offset64(MergedRow::new(g, u).count())).collect();
+    let reader = || [g.out_edges().rows(), g.in_edges().rows()];
+    let degree = |rows: &mut [Rows<'_>; 2], u: &NodeId| offset64(MergedRow::new(rows, *u).count());
+    let degrees: Vec<u64> = nodes.par_iter().map_init(reader, degree).collect();
     let offsets = num::prefix_sums(degrees.into_iter());
     let entry_count = index64(offsets[n]);
     let mut targets = vec![NodeId(0); entry_count];
@@ -60,13 +62,16 @@ pub fn symmetrise(g: &Graph) -> SymmetricCsr {
     let target_parts = num::split_by_lengths(&mut targets, lengths());
     let weight_parts = num::split_by_lengths(&mut weights, lengths());
     tasks.par_iter().zip(target_parts).zip(weight_parts).for_each(|((task, targets), weights)| {
-        let row = nodes[task.clone()].iter().flat_map(|&u| MergedRow::new(g, u));
-        for (slot, (v, w)) in targets.iter_mut().zip(weights).zip(row) {
-            (*slot.0, *slot.1) = (v, w);
+        let (mut rows, mut slots) = (reader(), targets.iter_mut().zip(weights));
+        for &u in &nodes[task.clone()] {
+            // The row first: it ends before a slot is taken for what it does not hold.
+            for ((v, w), slot) in MergedRow::new(&mut rows, u).zip(&mut slots) {
+                (*slot.0, *slot.1) = (v, w);
+            }
         }
     });
-    let both_ends = |u: &NodeId| g.out_edges().strength(*u) + g.in_edges().strength(*u);
-    let strengths: Vec<u64> = nodes.par_iter().map(both_ends).collect();
+    let (out_strengths, in_strengths) = (g.out_edges().strengths(), g.in_edges().strengths());
+    let strengths: Vec<u64> = out_strengths.par_iter().zip(&in_strengths).map(|(a, b)| a + b).collect();
     let total_strength = strengths
         .iter()
         .try_fold(0_u64, |sum, &strength| sum.checked_add(strength))
@@ -88,12 +93,9 @@ struct Side<'a> {
 }
 
 impl<'a> MergedRow<'a> {
-    fn new(g: &'a Graph, node: NodeId) -> Self {
-        let side = |edges: &'a Csr| {
-            let row = edges.row(node);
-            Side { targets: row.targets, weights: row.weights, next: 0 }
-        };
-        Self { node, sides: [side(g.out_edges()), side(g.in_edges())] }
+    fn new(rows: &'a mut [Rows<'_>; 2], node: NodeId) -> Self {
+        let side = |row: Row<'a>| Side { targets: row.targets, weights: row.weights, next: 0 };
+        Self { node, sides: rows.each_mut().map(|rows| side(rows.row(node))) }
     }
 }
 

@@ -9,8 +9,9 @@ use bytemuck::Pod;
 use rayon::prelude::*;
 
 use super::{
-    Csr, HugeVec,
-    piles::{Deal, deal},
+    Csr, Form, HugeVec, Row,
+    packed::{PackedRows, Part, encode_part},
+    piles::{Deal, deal, equal_ranges},
 };
 use crate::{
     ids::{NodeId, index64, offset64},
@@ -19,13 +20,17 @@ use crate::{
 
 /// Number of chunks of sources, of about equal edges. Part of no result.
 const SOURCE_CHUNKS: usize = 64;
+/// Packed rows are built in about so many passes, each over the edges to some rows. Every pass reads all edges; the
+/// fewer, the more memory. Part of no result.
+pub(super) const PASSES: usize = 4;
 
 /// Turns all edges around.
 ///
 /// - **Input**: rows sorted by neighbour, without repeats ([`Csr::check`]).
-/// - **Output**: row `v` lists the rows of the input that name `v`, sorted, with their weights.
+/// - **Output**: row `v` lists the rows of the input that name `v`, sorted, with their weights; in the same form.
 /// - **Stop**: after two passes over the edges.
-/// - **Cost**: time O(n + m), parallel; memory 8 bytes an edge beside the result, 12 with weights.
+/// - **Cost**: time O(n + m), parallel; memory 8 bytes an edge beside the result, 12 with weights;
+///   of packed rows, a quarter of that.
 /// - **Same bits**: for any thread count.
 /// - **Source**: distribution counting, stable and in two levels (Knuth 1998, 5.2 and 5.2.5).
 /// - **Checked by**: `tests/it/graph.rs` — a map of edges, digests, and twice gives the same rows back.
@@ -34,13 +39,27 @@ const SOURCE_CHUNKS: usize = 64;
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
 /// let edge = |u, v| Edge { source: NodeId(u), target: NodeId(v), weight: 1 };
 /// let g = graph::build(3, vec![edge(0, 2), edge(1, 2)], Weighting::Unweighted);
-/// assert_eq!(graph::transpose(g.out_edges()).neighbours(NodeId(2)), [NodeId(0), NodeId(1)]);
+/// assert_eq!(graph::transpose(g.out_edges()).rows().neighbours(NodeId(2)), [NodeId(0), NodeId(1)]);
 /// ```
 pub fn transpose(forward: &Csr) -> Csr {
-    transpose_in(forward, HugeVec::<u8>::zeroed(0))
+    let buffer = HugeVec::<u8>::zeroed(0);
+    match forward.form() {
+        Form::Plain => transpose_in(forward, buffer),
+        Form::Packed => transpose_packed(forward, buffer),
+    }
 }
 
-/// [`transpose`] in the memory of `buffer`, if that is large enough: fresh memory costs more than the work itself.
+/// [`transpose`] of packed rows, in the memory of `buffer` if that is large enough: some targets after the others, so that
+/// only a part of the edges is unpacked at a time.
+pub(super) fn transpose_packed<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
+    if forward.is_weighted() {
+        transpose_in_passes::<[u32; 3], B>(forward, buffer)
+    } else {
+        transpose_in_passes::<[u32; 2], B>(forward, buffer)
+    }
+}
+
+/// [`transpose`] of plain rows in the memory of `buffer`, if that is large enough: fresh memory costs more than the work itself.
 pub(super) fn transpose_in<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     if forward.is_weighted() {
         transpose_items::<[u32; 3], B>(forward, buffer)
@@ -81,9 +100,8 @@ impl Dealt for [u32; 3] {
 }
 
 fn transpose_items<T: Dealt, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
-    let (n, m) = (forward.node_count(), forward.targets().len());
-    let rows = Rows { forward, chunks: forward.balanced_ranges(SOURCE_CHUNKS), item: PhantomData::<T> };
-    let mut piles = deal(&rows, n, |len| buffer.recycled(len));
+    let (n, m) = (forward.node_count(), index64(forward.edge_count()));
+    let mut piles = deal(&Edges::<T>::to(0..n, forward), n, |len| buffer.recycled(len));
 
     let mut offsets = vec![0_u64; n + 1];
     let mut targets = HugeVec::<NodeId>::zeroed(m);
@@ -106,14 +124,71 @@ fn transpose_items<T: Dealt, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     Csr::from_parts(offsets.into(), targets.into(), weights)
 }
 
-/// The edges of a graph as they are dealt to piles of targets.
-struct Rows<'a, T> {
+fn transpose_in_passes<T: Dealt, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
+    let n = forward.node_count();
+    let mut buffer = buffer.recycled::<T>(0);
+    let mut parts: Vec<Part> = Vec::new();
+    for among in equal_ranges(&Edges::<T>::to(0..n, forward), n, PASSES) {
+        let mut piles =
+            deal(&Edges::<T>::to(among.clone(), forward), among.len(), |len| buffer.recycled(len));
+        let first_rows: Vec<_> =
+            piles.rows.iter().map(|rows| among.start + rows.start..among.start + rows.end).collect();
+        let work = piles.split().into_par_iter().zip(first_rows);
+        parts.par_extend(work.map_init(Placed::default, |placed, (pile, rows)| placed.encode(pile, rows)));
+        buffer = piles.items;
+    }
+    PackedRows::from_parts(n, parts.into_iter(), forward.is_weighted()).into()
+}
+
+/// A pile of edges, placed in rows and then encoded.
+#[derive(Default)]
+struct Placed {
+    offsets: Vec<u64>,
+    targets: Vec<NodeId>,
+    weights: Vec<u32>,
+    bytes: Vec<u8>,
+}
+
+impl Placed {
+    fn encode<T: Dealt>(&mut self, pile: &[T], rows: Range<usize>) -> Part {
+        let weighted = pile.first().is_some_and(|item| item.words().len() > 2);
+        self.offsets.resize(rows.len() + 1, 0);
+        self.targets.resize(pile.len(), NodeId(0));
+        self.weights.resize(if weighted { pile.len() } else { 0 }, 0);
+        place(pile, rows.start, 0, &mut self.offsets[..rows.len()], &mut self.targets, &mut self.weights);
+        self.offsets[rows.len()] = offset64(pile.len());
+        let all = Row { targets: &self.targets, weights: weighted.then_some(&self.weights[..]) };
+        let row = |(u, ends): (usize, &[u64])| (NodeId::new(u), all.part(index64(ends[0])..index64(ends[1])));
+        encode_part(rows.zip(self.offsets.windows(2)).map(row), &mut self.bytes)
+    }
+}
+
+/// The edges of a graph to some of its nodes, as they are dealt to piles of targets.
+struct Edges<'a, T> {
     forward: &'a Csr,
+    /// The targets that count, all in one go or some at a time; the first is row 0.
+    among: Range<usize>,
     chunks: Vec<Range<usize>>,
     item: PhantomData<T>,
 }
 
-impl<T: Dealt> Deal for Rows<'_, T> {
+impl<'a, T> Edges<'a, T> {
+    fn to(among: Range<usize>, forward: &'a Csr) -> Self {
+        Self { forward, among, chunks: forward.balanced_ranges(SOURCE_CHUNKS), item: PhantomData }
+    }
+
+    /// The edges of a row that count.
+    #[inline]
+    fn kept<'r>(&self, row: Row<'r>) -> Row<'r> {
+        if self.among.len() == self.forward.node_count() {
+            return row;
+        }
+        let before = |end: usize| row.targets.partition_point(|v| v.index() < end);
+        row.part(before(self.among.start)..before(self.among.end))
+    }
+}
+
+impl<T: Dealt> Deal for Edges<'_, T> {
     type Item = T;
 
     fn chunk_count(&self) -> usize {
@@ -121,16 +196,18 @@ impl<T: Dealt> Deal for Rows<'_, T> {
     }
 
     fn for_each_row(&self, chunk: usize, mut each: impl FnMut(usize)) {
-        let Range { start, end } = self.chunks[chunk];
-        let offsets = self.forward.offsets();
-        let edges = index64(offsets[start])..index64(offsets[end]);
-        self.forward.targets()[edges].iter().for_each(|v| each(v.index()));
+        let mut rows = self.forward.rows();
+        for u in self.chunks[chunk].clone().map(NodeId::new) {
+            let row = Row { targets: rows.neighbours(u), weights: None };
+            self.kept(row).targets.iter().for_each(|v| each(v.index() - self.among.start));
+        }
     }
 
     fn for_each_item(&self, chunk: usize, mut each: impl FnMut(usize, T)) {
+        let mut rows = self.forward.rows();
         for u in self.chunks[chunk].clone().map(NodeId::new) {
-            for (v, weight) in self.forward.row(u).iter() {
-                each(v.index(), T::new(v, u, weight));
+            for (v, weight) in self.kept(rows.row(u)).iter() {
+                each(v.index() - self.among.start, T::new(v, u, weight));
             }
         }
     }

@@ -4,22 +4,19 @@
 //! weight is its integer weight in units of [`Graph::weight_unit`], 1 in a graph without weights. Incoming edges keep
 //! their direction: `edges_directed(v, Incoming)` yields edges whose target is `v`.
 
-use std::{iter::Copied, ops::Range, slice};
+use std::{borrow::Cow, ops::Range};
 
 use petgraph::{
     Directed, Direction,
     visit::{
-        Data, EdgeCount, GetAdjacencyMatrix, GraphBase, GraphProp, IntoEdgeReferences, IntoEdges,
+        Data, EdgeCount, EdgeRef, GetAdjacencyMatrix, GraphBase, GraphProp, IntoEdgeReferences, IntoEdges,
         IntoEdgesDirected, IntoNeighbors, IntoNeighborsDirected, IntoNodeIdentifiers, IntoNodeReferences,
         NodeCompactIndexable, NodeCount, NodeIndexable, VisitMap, Visitable,
     },
 };
 
-use super::{Csr, Graph, Row};
+use super::{Csr, Graph, Scratch, StoredRow};
 use crate::ids::{NodeId, id32, index64};
-
-/// What an edge weighs in a graph without weights, in a place that can be borrowed.
-static ONE: u32 = 1;
 
 impl GraphBase for Graph {
     type NodeId = NodeId;
@@ -75,30 +72,42 @@ impl Visitable for Graph {
     }
 }
 
-/// The sorted rows answer for the matrix: O(log degree) a question and no memory.
+/// The sorted rows answer for the matrix: O(log degree) a question and no memory; O(degree) where rows are packed.
 impl GetAdjacencyMatrix for Graph {
     type AdjMatrix = ();
 
     fn adjacency_matrix(&self) {}
 
     fn is_adjacent(&self, (): &(), source: NodeId, target: NodeId) -> bool {
-        self.out_edges().neighbours(source).binary_search(&target).is_ok()
+        self.out_edges().rows().neighbours(source).binary_search(&target).is_ok()
     }
 }
 
 impl<'a> IntoNeighbors for &'a Graph {
-    type Neighbors = Copied<slice::Iter<'a, NodeId>>;
+    type Neighbors = Neighbors<'a>;
 
-    fn neighbors(self, node: NodeId) -> Self::Neighbors {
-        self.out_edges().neighbours(node).iter().copied()
+    fn neighbors(self, node: NodeId) -> Neighbors<'a> {
+        self.neighbors_directed(node, Direction::Outgoing)
     }
 }
 
 impl<'a> IntoNeighborsDirected for &'a Graph {
-    type NeighborsDirected = Copied<slice::Iter<'a, NodeId>>;
+    type NeighborsDirected = Neighbors<'a>;
 
-    fn neighbors_directed(self, node: NodeId, direction: Direction) -> Self::NeighborsDirected {
-        rows(self, direction).neighbours(node).iter().copied()
+    fn neighbors_directed(self, node: NodeId, direction: Direction) -> Neighbors<'a> {
+        Neighbors { targets: lent(rows(self, direction), node).0, next: 0 }
+    }
+}
+
+/// The targets and the weights of a row, lent where it is plain, decoded where it is packed.
+fn lent(rows: &Csr, node: NodeId) -> (Cow<'_, [NodeId]>, Option<Cow<'_, [u32]>>) {
+    match rows.stored(node) {
+        StoredRow::Plain(row) => (Cow::Borrowed(row.targets), row.weights.map(Cow::Borrowed)),
+        StoredRow::Packed(row) => {
+            let mut scratch = Scratch::default();
+            let row = row.decode(&mut scratch);
+            (Cow::Owned(row.targets.to_vec()), row.weights.map(|weights| Cow::Owned(weights.to_vec())))
+        }
     }
 }
 
@@ -120,7 +129,7 @@ impl IntoNodeReferences for &Graph {
 }
 
 impl<'a> IntoEdgeReferences for &'a Graph {
-    type EdgeRef = EdgeReference<'a>;
+    type EdgeRef = EdgeReference;
     type EdgeReferences = EdgeReferences<'a>;
 
     fn edge_references(self) -> EdgeReferences<'a> {
@@ -140,8 +149,8 @@ impl<'a> IntoEdgesDirected for &'a Graph {
     type EdgesDirected = Edges<'a>;
 
     fn edges_directed(self, node: NodeId, direction: Direction) -> Edges<'a> {
-        let row = rows(self, direction).row(node);
-        Edges { node, direction, row, next: 0 }
+        let (targets, weights) = lent(rows(self, direction), node);
+        Edges { node, direction, targets, weights, next: 0 }
     }
 }
 
@@ -152,8 +161,57 @@ fn rows(graph: &Graph, direction: Direction) -> &Csr {
     }
 }
 
-/// Source, target and weight of an edge; petgraph reads such triples as they are.
-pub type EdgeReference<'a> = (NodeId, NodeId, &'a u32);
+/// An edge by value, for there is no weight to borrow where rows are packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EdgeReference {
+    source: NodeId,
+    target: NodeId,
+    weight: u32,
+}
+
+impl EdgeRef for EdgeReference {
+    type NodeId = NodeId;
+    type EdgeId = (NodeId, NodeId);
+    type Weight = u32;
+
+    fn source(&self) -> NodeId {
+        self.source
+    }
+
+    fn target(&self) -> NodeId {
+        self.target
+    }
+
+    fn weight(&self) -> &u32 {
+        &self.weight
+    }
+
+    fn id(&self) -> (NodeId, NodeId) {
+        (self.source, self.target)
+    }
+}
+
+/// The neighbours of a node in one direction, in order.
+#[derive(Clone, Debug)]
+pub struct Neighbors<'a> {
+    targets: Cow<'a, [NodeId]>,
+    next: usize,
+}
+
+impl Iterator for Neighbors<'_> {
+    type Item = NodeId;
+
+    fn next(&mut self) -> Option<NodeId> {
+        let node = *self.targets.get(self.next)?;
+        self.next += 1;
+        Some(node)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.targets.len() - self.next;
+        (left, Some(left))
+    }
+}
 
 /// All nodes in order.
 #[derive(Clone, Debug)]
@@ -196,25 +254,27 @@ impl Iterator for NodeReferences {
 pub struct Edges<'a> {
     node: NodeId,
     direction: Direction,
-    row: Row<'a>,
+    targets: Cow<'a, [NodeId]>,
+    weights: Option<Cow<'a, [u32]>>,
     next: usize,
 }
 
-impl<'a> Iterator for Edges<'a> {
-    type Item = EdgeReference<'a>;
+impl Iterator for Edges<'_> {
+    type Item = EdgeReference;
 
-    fn next(&mut self) -> Option<EdgeReference<'a>> {
-        let other = *self.row.targets.get(self.next)?;
-        let weight = self.row.weights.map_or(&ONE, |weights| &weights[self.next]);
+    fn next(&mut self) -> Option<EdgeReference> {
+        let other = *self.targets.get(self.next)?;
+        let weight = self.weights.as_ref().map_or(1, |weights| weights[self.next]);
         self.next += 1;
-        Some(match self.direction {
-            Direction::Outgoing => (self.node, other, weight),
-            Direction::Incoming => (other, self.node, weight),
-        })
+        let (source, target) = match self.direction {
+            Direction::Outgoing => (self.node, other),
+            Direction::Incoming => (other, self.node),
+        };
+        Some(EdgeReference { source, target, weight })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.row.targets.len() - self.next;
+        let left = self.targets.len() - self.next;
         (left, Some(left))
     }
 }
@@ -227,10 +287,10 @@ pub struct EdgeReferences<'a> {
     row: Option<Edges<'a>>,
 }
 
-impl<'a> Iterator for EdgeReferences<'a> {
-    type Item = EdgeReference<'a>;
+impl Iterator for EdgeReferences<'_> {
+    type Item = EdgeReference;
 
-    fn next(&mut self) -> Option<EdgeReference<'a>> {
+    fn next(&mut self) -> Option<EdgeReference> {
         loop {
             if let Some(edge) = self.row.as_mut().and_then(Iterator::next) {
                 return Some(edge);

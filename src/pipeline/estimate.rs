@@ -3,8 +3,9 @@
 use super::{PipelineError, inputs::Inputs};
 use crate::{
     config::{MemoryLimit, Plan},
-    ids::{index64, offset64},
-    projection::Channels,
+    graph::{self, Directions, EdgeBlock, Form, GraphSize},
+    ids::{NodeId, index64, offset64},
+    projection::{Channels, UNIT_LOG2},
     reach,
     store::machine,
 };
@@ -23,6 +24,8 @@ pub struct StageEstimate {
 pub struct Estimate {
     /// In the order of the stages.
     pub stages: Vec<StageEstimate>,
+    /// The form of the graph that they are for: plain, or packed where only that fits.
+    pub form: Form,
     /// What the run may take; `None` where neither the plan nor the machine says.
     pub limit_bytes: Option<u64>,
 }
@@ -41,49 +44,125 @@ impl Estimate {
     pub fn peak(&self) -> StageEstimate {
         self.stages.iter().copied().max_by_key(|stage| stage.bytes).expect("invariant: there are stages")
     }
+
+    fn fits(&self) -> bool {
+        self.limit_bytes.is_none_or(|limit| self.peak().bytes <= limit)
+    }
+
+    /// Fails when a stage would pass the limit: refusing beats being killed half-way.
+    fn refuse(&self) -> Result<(), PipelineError> {
+        let (peak, limit_bytes) = (self.peak(), self.limit_bytes.unwrap_or(u64::MAX));
+        if self.fits() {
+            return Ok(());
+        }
+        Err(PipelineError::TooLarge { stage: peak.stage, needed_bytes: peak.bytes, limit_bytes })
+    }
 }
 
-/// Estimates every stage from what was read: each event may become an edge of its own.
-pub(super) fn estimate(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Estimate {
-    let events = offset64(inputs.events.events.len());
-    let accounts = offset64(inputs.events.accounts.len());
-    let customers = inputs.customers.as_ref().map_or(0, |all| offset64(all.customers.len()));
-    let (nodes, edges) = (accounts + customers, events);
-    // What each person receives, by kind and by channel; held from the projection to the end.
-    let channels = Channels::new(&inputs.events.accounts, |_| true);
-    let received = 8 * nodes * offset64(plan.weights.kinds.len() + channels.names().len());
-    let held = BASE_BYTES + accounts * ACCOUNT_BYTES + customers * PERSON_BYTES;
-    let graph = 16 * nodes + 16 * edges;
-    let later = held + received + graph;
-    let stage = |stage, bytes| StageEstimate { stage, bytes };
-    let stages = vec![
-        stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
-        stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
-        stage("graph", held + received + 16 * edges + graph + 12 * edges),
-        stage("rank", later + 40 * nodes),
-        stage("communities", later + 24 * edges + 36 * edges + 64 * nodes),
-        stage("reach", later + reach::estimated_bytes(index64(nodes), &plan.reach)),
-        stage("measures", later + 100 * nodes),
-        stage("score", later + 184 * nodes),
-        stage("write", later + 184 * nodes + PERSON_BYTES * nodes),
-    ];
-    Estimate { stages, limit_bytes }
+/// What is known of a run once everything is read, but for its edges.
+pub(super) struct Known<'a> {
+    plan: &'a Plan,
+    limit_bytes: Option<u64>,
+    accounts: u64,
+    events: u64,
+    nodes: u64,
+    /// Held throughout.
+    held: u64,
+    /// What each person receives, by kind and by channel; held from the projection to the end.
+    received: u64,
 }
 
-/// Fails when a stage would pass the limit: refusing beats being killed half-way.
+impl<'a> Known<'a> {
+    pub(super) fn of(plan: &'a Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Self {
+        let accounts = offset64(inputs.events.accounts.len());
+        let customers = inputs.customers.as_ref().map_or(0, |all| offset64(all.customers.len()));
+        let channels = Channels::new(&inputs.events.accounts, |_| true);
+        let nodes = accounts + customers;
+        Self {
+            plan,
+            limit_bytes,
+            accounts,
+            events: offset64(inputs.events.events.len()),
+            nodes,
+            held: BASE_BYTES + accounts * ACCOUNT_BYTES + customers * PERSON_BYTES,
+            received: 8 * nodes * offset64(plan.weights.kinds.len() + channels.names().len()),
+        }
+    }
+
+    /// Every stage with a graph of this size in this form.
+    fn estimate(&self, size: &GraphSize, form: Form) -> Estimate {
+        let Self { plan, accounts, events, nodes, held, received, .. } = *self;
+        let threads = offset64(rayon::current_num_threads());
+        let graph = size.listed_bytes() + size.order_bytes(threads);
+        let later = held + received + size.held_bytes(form) + size.reader_bytes(form, threads);
+        let entries = 2 * size.edge_count;
+        let stage = |stage, bytes| StageEstimate { stage, bytes };
+        let stages = vec![
+            stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
+            stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
+            stage("graph", held + received + graph.max(size.build_bytes(form))),
+            stage("rank", later + 40 * nodes),
+            stage("communities", later + 12 * entries + 18 * entries + 64 * nodes),
+            stage("reach", later + reach::estimated_bytes(index64(nodes), &plan.reach)),
+            stage("measures", later + 100 * nodes),
+            stage("score", later + 184 * nodes),
+            stage("write", later + 184 * nodes + PERSON_BYTES * nodes),
+        ];
+        Estimate { stages, form, limit_bytes: self.limit_bytes }
+    }
+
+    /// The estimate with a plain graph, or with a packed one where only that fits.
+    fn choose(&self, size: &GraphSize) -> Estimate {
+        let plain = self.estimate(size, Form::Plain);
+        if plain.fits() {
+            return plain;
+        }
+        let packed = self.estimate(size, Form::Packed);
+        if packed.peak().bytes < plain.peak().bytes { packed } else { plain }
+    }
+
+    /// Estimates every stage before there are edges: each event may become one of its own, of the heaviest kind. The
+    /// longest row is not known yet; [`Known::form`] looks again.
+    pub(super) fn before_projection(&self) -> Estimate {
+        let heaviest = self.plan.weights.kinds.iter().map(|kind| u128::from(kind.weight_milli)).max();
+        // A saturated count is below twice what it counts.
+        let heaviest = (2 * heaviest.unwrap_or(0) << -UNIT_LOG2).div_ceil(1000);
+        self.choose(&GraphSize {
+            node_count: self.nodes,
+            edge_count: self.events,
+            listed_count: self.events,
+            total_weight: Some(u128::from(self.events) * heaviest),
+            longest_row: 0,
+        })
+    }
+
+    /// The form of the graph that these edges make: plain where that fits, else packed.
+    pub(super) fn form(&self, node_count: usize, blocks: &[EdgeBlock]) -> Result<Form, PipelineError> {
+        let edge_count = blocks.iter().map(|block| offset64(block.ends.len())).sum();
+        let weights = blocks.iter().flat_map(|block| &block.weights);
+        let mut size = GraphSize {
+            node_count: offset64(node_count),
+            edge_count,
+            listed_count: edge_count,
+            total_weight: Some(weights.map(|&weight| u128::from(weight)).sum()),
+            longest_row: 0,
+        };
+        if !self.estimate(&size, Form::Plain).fits() {
+            let ends = blocks.iter().flat_map(|block| &block.ends).map(|ends| ends.map(NodeId));
+            size.longest_row = graph::longest_row(node_count, ends, Directions::AsWritten);
+        }
+        let estimate = self.choose(&size);
+        estimate.refuse().map(|()| estimate.form)
+    }
+}
+
+/// Fails when a stage would pass the limit in either form of the graph.
 pub(super) fn refuse_too_large(
     plan: &Plan,
     limit_bytes: Option<u64>,
     inputs: &Inputs,
 ) -> Result<(), PipelineError> {
-    let estimate = estimate(plan, limit_bytes, inputs);
-    let peak = estimate.peak();
-    match estimate.limit_bytes {
-        Some(limit_bytes) if peak.bytes > limit_bytes => {
-            Err(PipelineError::TooLarge { stage: peak.stage, needed_bytes: peak.bytes, limit_bytes })
-        }
-        _ => Ok(()),
-    }
+    Known::of(plan, limit_bytes, inputs).before_projection().refuse()
 }
 
 /// How many events leave room for nothing else: the reader stops there instead of filling the memory.

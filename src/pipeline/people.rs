@@ -190,6 +190,9 @@ pub(super) fn customers_in_audience(people: &People<'_>, graph: &Graph) -> Vec<u
     let is_customer = |node: &&NodeId| matches!(people.party(**node), Party::Customer(_) | Party::Account(_));
     (0..id32(graph.node_count()))
         .into_par_iter()
-        .map(|v| id32(graph.in_edges().neighbours(NodeId(v)).iter().filter(is_customer).count()))
+        .map_init(
+            || graph.in_edges().rows(),
+            |rows, v| id32(rows.neighbours(NodeId(v)).iter().filter(is_customer).count()),
+        )
         .collect()
 }

@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Estimate, PipelineError, estimate,
+    Estimate, PipelineError,
+    estimate::Known,
     inputs::Inputs,
     outputs::{Results, Written},
     people::{Measures, People, Scores},
@@ -16,7 +17,7 @@ use crate::{
     community::Partition,
     config::Plan,
     event::Time,
-    graph::{EdgeBlock, Graph, NodeOrder},
+    graph::{EdgeBlock, Form, Graph, NodeOrder},
     identity::Linkage,
     ids::offset64,
     num,
@@ -138,7 +139,8 @@ pub(super) fn project_detail(projection: &Projection) -> String {
 }
 
 pub(super) fn graph_detail((graph, _): &(Graph, NodeOrder)) -> String {
-    format!("{} nodes, {} edges", graph.node_count(), graph.edge_count())
+    let form = if graph.form() == Form::Packed { ", packed" } else { "" };
+    format!("{} nodes, {} edges{form}", graph.node_count(), graph.edge_count())
 }
 
 pub(super) fn rank_detail(ranks: &Result<Ranks, RankError>) -> String {
@@ -276,6 +278,7 @@ pub(super) fn run_record(
     let exact = results.measures.reach.exact_count();
     let (hits_rounds, hits_l1_change) = results.measures.structure.hits_progress();
     let certificates = [
+        ("graph_form", json!(results.graph.form().name())),
         ("pagerank_error_bound", json!(ranks.error_bound)),
         ("pagerank_rounds", json!(ranks.rounds)),
         ("modularity", json!(partition.modularity)),
@@ -417,7 +420,7 @@ pub(super) fn check_report(
         conflicts: offset64(people.linkage.conflicts.len()) + people.linkage.conflicts_withheld,
         as_of: window.as_of,
         rejected_share: (share, plan.max_rejected),
-        estimate: estimate::estimate(plan, limit_bytes, inputs),
+        estimate: Known::of(plan, limit_bytes, inputs).before_projection(),
         refusal,
     }
 }

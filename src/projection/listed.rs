@@ -2,7 +2,7 @@
 
 use crate::{
     event::{EdgeList, EdgeListBlock, NodeIds},
-    graph::{self, Directions, EdgeBlock, FixedScale, Graph, Weighting},
+    graph::{self, BuildConfig, Directions, EdgeBlock, FixedScale, Form, Graph, GraphSize, Weighting},
     ids::{NodeId, offset64},
 };
 
@@ -22,7 +22,7 @@ pub struct ListedGraph {
     pub weight_error_units: f64,
 }
 
-/// Builds the graph of a list; every edge goes both ways where `directions` says so.
+/// Builds the graph of a list in `form`; every edge goes both ways where `directions` says so.
 ///
 /// - **Output**: nodes in the order of [`graph::locality_order`]; repeats merged, their weights added; self-loops kept.
 /// - **Cost**: that of [`graph::locality_order`] and [`graph::build_blocks`]; the list's own memory is reused or freed on
@@ -31,16 +31,16 @@ pub struct ListedGraph {
 /// - **Checked by**: `tests/it/algo.rs` and every test of a kernel through the command line.
 ///
 /// ```
-/// use plaudit::{event, graph::Directions, projection};
+/// use plaudit::{event, graph::{Directions, Form}, projection};
 /// let path = std::env::temp_dir().join(format!("plaudit-doctest-listed-{}.edges", std::process::id()));
 /// std::fs::write(&path, "ada grace 2.5\ngrace Ada 1\n").expect("the folder can be written");
 /// let list = event::read_edge_list(&path, None).expect("the file is there");
-/// let listed = projection::listed_graph(list, Directions::AsWritten);
+/// let listed = projection::listed_graph(list, Directions::AsWritten, Form::Plain);
 /// let grace = listed.place_of[listed.ids.find("grace").expect("she is named").index()];
 /// assert_eq!(listed.graph.in_edges().degree(grace), 1);
 /// # std::fs::remove_file(path).expect("it was there");
 /// ```
-pub fn listed_graph(list: EdgeList, directions: Directions) -> ListedGraph {
+pub fn listed_graph(list: EdgeList, directions: Directions, form: Form) -> ListedGraph {
     let EdgeList { ids, blocks, node_of, weighted } = list;
     let line_count = blocks.iter().map(|block| block.ends.len()).sum();
     let scale = weighted.then(|| FixedScale::of(blocks.iter().flat_map(|block| &block.weights).copied()));
@@ -53,7 +53,8 @@ pub fn listed_graph(list: EdgeList, directions: Directions) -> ListedGraph {
     }
     let weighting =
         scale.map_or(Weighting::Unweighted, |scale| Weighting::FixedPoint { unit_log2: scale.unit_log2() });
-    let graph = graph::build_blocks(ids.len(), blocks, &node_of, directions, weighting);
+    let cfg = BuildConfig { directions, weighting, form };
+    let graph = graph::build_blocks(ids.len(), blocks, &node_of, &cfg);
     let weight_error_units = scale.map_or(0.0, |scale| weight_error_units(&graph, line_count, scale));
     ListedGraph {
         graph,
@@ -62,6 +63,22 @@ pub fn listed_graph(list: EdgeList, directions: Directions) -> ListedGraph {
         place_of: order.place_of().to_vec(),
         weight_error_units,
     }
+}
+
+/// What is known of the graph of a list before [`listed_graph`] builds it. O(n + m), one thread.
+pub fn listed_size(list: &EdgeList, directions: Directions) -> GraphSize {
+    let node = |number: u32| NodeId(list.node_of[NodeId(number).index()]);
+    let ends = list.blocks.iter().flat_map(|block| &block.ends).map(|&[u, v]| [node(u), node(v)]);
+    let longest_row = graph::longest_row(list.ids.len(), ends, directions);
+    let weights = || list.blocks.iter().flat_map(|block| &block.weights).copied();
+    let both = if directions == Directions::Both { 2 } else { 1 };
+    let total_weight = list.weighted.then(|| {
+        let scale = FixedScale::of(weights());
+        weights().map(|weight| u128::from(scale.fixed(weight))).sum::<u128>() * u128::from(both)
+    });
+    let listed_count = list.blocks.iter().map(|block| offset64(block.ends.len())).sum();
+    let node_count = offset64(list.ids.len());
+    GraphSize { node_count, edge_count: both * listed_count, listed_count, total_weight, longest_row }
 }
 
 /// A block with its weights as integers.

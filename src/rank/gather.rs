@@ -5,7 +5,7 @@ use std::ops::{Add, Mul, Range};
 use rayon::prelude::*;
 
 use crate::{
-    graph::Row,
+    graph::{BLOCK_EDGES, PackedRow, Row, Scratch, StoredRow},
     ids::NodeId,
     num::{self, SUM_BLOCK},
 };
@@ -54,10 +54,24 @@ impl Value for f64 {
     }
 }
 
-/// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone, and
-/// no value goes through more than 2^7 + 2^6 + length / 2^15 of them.
+/// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone, not on
+/// its form, and no value goes through more than 2^7 + 2^6 + length / 2^15 of them.
+#[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
+#[inline(always)]
+pub(super) fn pull<T: Value, const L: usize>(
+    row: StoredRow<'_>,
+    scratch: &mut Scratch,
+    table: &[[T; L]],
+) -> [f64; L] {
+    match row {
+        StoredRow::Plain(row) => pull_plain(row, table),
+        StoredRow::Packed(row) => pull_packed(row, scratch, table),
+    }
+}
+
+/// [`pull`] of a row in place.
 #[inline]
-pub(super) fn pull<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
+pub(super) fn pull_plain<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
     if row.targets.len() <= BLOCK { block(row, table).map(T::wide) } else { pull_long(row, table) }
 }
 
@@ -72,13 +86,37 @@ fn pull_long<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; 
     sums.into_iter().fold([0.0; L], sum)
 }
 
+/// [`pull_plain`] of a packed row: no more than a block of it is decoded at a time, so that it stays in the cache.
+#[inline(never)]
+fn pull_packed<T: Value, const L: usize>(
+    row: PackedRow<'_>,
+    scratch: &mut Scratch,
+    table: &[[T; L]],
+) -> [f64; L] {
+    const { assert!(BLOCK.is_multiple_of(BLOCK_EDGES), "blocks are decoded whole") };
+    let in_block = |range: Range<usize>, scratch: &mut Scratch| {
+        block(row.decode_piece(range, scratch), table).map(T::wide)
+    };
+    let len = row.len();
+    if len <= BLOCK {
+        return in_block(0..len, scratch);
+    }
+    let in_piece = |scratch: &mut Scratch, piece: Range<usize>| {
+        let starts = piece.clone().step_by(BLOCK);
+        let blocks = starts.map(|start| start..(start + BLOCK).min(piece.end));
+        blocks.map(|range| in_block(range, scratch)).fold([0.0; L], sum)
+    };
+    let pieces = num::blocks(len, PIECE);
+    if len <= HEAVY {
+        return pieces.into_iter().map(|piece| in_piece(scratch, piece)).fold([0.0; L], sum);
+    }
+    let sums: Vec<[f64; L]> = pieces.into_par_iter().map_init(Scratch::default, in_piece).collect();
+    sums.into_iter().fold([0.0; L], sum)
+}
+
 /// Consecutive parts of a row of `size` edges; the last may be shorter.
 fn pieces(row: Row<'_>, size: usize) -> impl Iterator<Item = Row<'_>> {
-    let piece = move |range: Range<usize>| Row {
-        targets: &row.targets[range.clone()],
-        weights: row.weights.map(|weights| &weights[range]),
-    };
-    num::blocks(row.targets.len(), size).into_iter().map(piece)
+    num::blocks(row.targets.len(), size).into_iter().map(move |range| row.part(range))
 }
 
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
@@ -157,8 +195,8 @@ mod tests {
                     .map(|i| (i % 7) * weights.map_or(1, |w| usize::try_from(w[i]).expect("small")))
                     .sum();
                 let expected = [expected as f64, 2.0 * expected as f64];
-                assert_eq!(pull(row, &table), expected, "{len}");
-                assert_eq!(pull(row, &wide), expected, "{len}");
+                assert_eq!(pull_plain(row, &table), expected, "{len}");
+                assert_eq!(pull_plain(row, &wide), expected, "{len}");
             }
         }
     }

@@ -119,16 +119,16 @@ struct Side<'a> {
 
 impl<'a> Side<'a> {
     fn new(rows: &'a Csr) -> Self {
-        let parts = (rows.targets().len() + rows.node_count()).div_ceil(CHUNK_EDGES);
-        Self { rows, chunks: rows.balanced_ranges(parts) }
+        Self { rows, chunks: rows.ranges_of(CHUNK_EDGES) }
     }
 
     /// Fills `next` with the weighted sums of `from` over the rows, scaled to sum to 1; its L1 distance from `before`.
     fn pull(&self, from: &[f64], before: &[f64], next: &mut [f64]) -> f64 {
         let parts = num::split_by_lengths(next, self.chunks.iter().map(std::ops::Range::len));
         self.chunks.par_iter().zip(parts).with_max_len(1).for_each(|(chunk, next)| {
+            let mut rows = self.rows.rows();
             for (v, next) in chunk.clone().zip(next) {
-                *next = weighted_sum(self.rows.row(NodeId(id32(v))), from);
+                *next = weighted_sum(rows.row(NodeId(id32(v))), from);
             }
         });
         // Above 0: there is an edge, and whatever it hands on has not faded.

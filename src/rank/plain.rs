@@ -8,8 +8,8 @@ use super::{
     system::{MAX_DISTANCE, error_bound, shares},
 };
 use crate::{
-    graph::{Graph, HugeVec},
-    ids::NodeId,
+    graph::{Graph, HugeVec, Scratch},
+    ids::{NodeId, index64},
     num::{self, SUM_BLOCK},
     rank::Ranks,
 };
@@ -22,7 +22,7 @@ const MAX_CHUNKS: usize = 8192;
 pub(super) fn rounds(g: &Graph, damping: f64, [t, u, start]: [&[f64]; 3], rounds: u32) -> Ranks {
     let (n, in_edges) = (t.len(), g.in_edges());
     let share = shares(g);
-    let chunks = in_edges.balanced_ranges(((in_edges.targets().len() + n) / CHUNK_COST).clamp(1, MAX_CHUNKS));
+    let chunks = in_edges.balanced_ranges(((index64(g.edge_count()) + n) / CHUNK_COST).clamp(1, MAX_CHUNKS));
     let mut table = HugeVec::<f64>::zeroed(n);
     let mut x = start.to_vec();
     let mut next = x.clone();
@@ -35,8 +35,9 @@ pub(super) fn rounds(g: &Graph, damping: f64, [t, u, start]: [&[f64]; 3], rounds
         let entries = table.as_chunks::<1>().0;
         let parts = num::split_by_lengths(&mut next, chunks.iter().map(ExactSizeIterator::len));
         chunks.par_iter().zip(parts).with_max_len(1).for_each(|(chunk, next)| {
+            let mut scratch = Scratch::default();
             for (v, next) in chunk.clone().zip(next) {
-                let [pulled] = pull(in_edges.row(NodeId::new(v)), entries);
+                let [pulled] = pull(in_edges.stored(NodeId::new(v)), &mut scratch, entries);
                 *next = (1.0 - damping) * t[v] + damping * (pulled + dangling * u[v]);
             }
         });

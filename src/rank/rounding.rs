@@ -22,8 +22,9 @@ use crate::{
 /// - **Checked by**: `tests/it/pagerank.rs`, against the dense power method on unrounded weights.
 pub fn weight_rounding_bound(g: &Graph, ranks: &Ranks, damping: f64, error_units: f64) -> f64 {
     let moved = num::block_sum_by(g.node_count(), |block| {
+        let mut rows = g.out_edges().rows();
         let of_node = |u: usize| {
-            let row = g.out_edges().row(NodeId(id32(u)));
+            let row = rows.row(NodeId(id32(u)));
             let degree = row.targets.len();
             if degree < 2 {
                 return 0.0;

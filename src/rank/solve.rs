@@ -6,12 +6,12 @@ use rayon::prelude::*;
 
 use super::{
     RankError,
-    gather::{lane_sums, pull},
+    gather::{lane_sums, pull, pull_plain},
     sweep::{Phase, Task},
     system::{MAX_DISTANCE, System, narrow},
 };
 use crate::{
-    graph::HugeVec,
+    graph::{HugeVec, Rows, Scratch},
     ids::NodeId,
     num::{self, SUM_BLOCK},
 };
@@ -129,13 +129,13 @@ impl<'a, const L: usize> Batch<'a, L> {
             }
         });
         let entries: &[[f64; L]] = entries;
-        let b_of = |i: usize| {
-            let pulled = pull(system.fixed_row(i), entries);
+        let b_of = |rows: &mut Rows<'_>, i: usize| {
+            let pulled = pull_plain(system.fixed_row(i, rows), entries);
             let t = teleport[system.node(i)];
             std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
         };
-        let b: Vec<[f64; L]> =
-            (0..system.rows.len()).into_par_iter().with_min_len(SUM_BLOCK).map(b_of).collect();
+        let nodes = (0..system.rows.len()).into_par_iter().with_min_len(SUM_BLOCK);
+        let b: Vec<[f64; L]> = nodes.map_init(|| system.in_edges.rows(), b_of).collect();
         let sources = lane_sums(n - prefix, |i| {
             if system.share[prefix + i] > 0.0 { teleport[prefix + i] } else { [0.0; L] }
         });
@@ -243,8 +243,9 @@ impl<'a, const L: usize> Batch<'a, L> {
         let chunks: Vec<_> = system.blocks.iter().flatten().collect();
         let parts = num::split_by_lengths(&mut self.y, chunks.iter().map(|chunk| chunk.len()));
         chunks.into_par_iter().zip(parts).with_max_len(1).for_each(|(chunk, y)| {
+            let mut scratch = Scratch::default();
             for (i, y) in chunk.clone().zip(y) {
-                let pulled = pull(system.row(i), entries);
+                let pulled = pull(system.row(i), &mut scratch, entries);
                 *y = std::array::from_fn(|lane| self.b[i][lane] + system.damping * pulled[lane]);
             }
         });
@@ -272,10 +273,11 @@ impl<'a, const L: usize> Batch<'a, L> {
         let parts = num::split_by_lengths(score.as_chunks_mut::<L>().0, ranges.iter().map(Range::len));
         ranges.into_par_iter().zip(parts).with_max_len(1).for_each(|(range, score)| {
             let mut core = system.rows.partition_point(|row| NodeId(row.node).index() < range.start);
+            let mut scratch = Scratch::default();
             for (v, score) in range.zip(score) {
                 let t = teleport[v];
                 let value: [f64; L] = if system.share[v] == 0.0 {
-                    let pulled = pull(system.in_edges.row(NodeId::new(v)), entries);
+                    let pulled = pull(system.in_edges.stored(NodeId::new(v)), &mut scratch, entries);
                     std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
                 } else if v < system.prefix {
                     core += 1;

@@ -16,7 +16,11 @@ use super::{
     gather::{pull, sum},
     system::{SCALE, System, narrow},
 };
-use crate::{graph::HugeVec, ids::NodeId, num};
+use crate::{
+    graph::{HugeVec, Scratch},
+    ids::NodeId,
+    num,
+};
 
 /// Changes below this part of the whole are rounding.
 const NOISE: f64 = 1.0 / 4_194_304.0;
@@ -179,10 +183,11 @@ impl<const L: usize> Step<'_, L> {
         table: &[[f32; L]],
         staged: &mut [[f32; L]],
     ) -> Sums<L> {
+        let mut scratch = Scratch::default();
         let first = self.system.nodes_of(&rows).start;
         let mut sums = Sums { change: [0.0; L], leak: [0.0; L], size: [0.0; L] };
         for (i, d) in rows.zip(d) {
-            let contribution = self.node(i, d, table, &mut sums);
+            let contribution = self.node(i, d, table, &mut scratch, &mut sums);
             staged[NodeId(self.system.rows[i].node).index() - first] = contribution;
         }
         sums
@@ -190,9 +195,10 @@ impl<const L: usize> Step<'_, L> {
 
     /// The same, but every node reads what those before it have just written.
     fn chunk_in_place(&self, rows: Range<usize>, d: &mut [[f32; L]], table: &mut [[f32; L]]) -> Sums<L> {
+        let mut scratch = Scratch::default();
         let mut sums = Sums { change: [0.0; L], leak: [0.0; L], size: [0.0; L] };
         for (i, d) in rows.zip(d) {
-            let contribution = self.node(i, d, table, &mut sums);
+            let contribution = self.node(i, d, table, &mut scratch, &mut sums);
             table[NodeId(self.system.rows[i].node).index()] = contribution;
         }
         sums
@@ -200,8 +206,15 @@ impl<const L: usize> Step<'_, L> {
 
     /// Gives core row `i` its next value and returns its contribution.
     #[inline]
-    fn node(&self, i: usize, d: &mut [f32; L], table: &[[f32; L]], sums: &mut Sums<L>) -> [f32; L] {
-        let pulled = pull(self.system.row(i), table);
+    fn node(
+        &self,
+        i: usize,
+        d: &mut [f32; L],
+        table: &[[f32; L]],
+        scratch: &mut Scratch,
+        sums: &mut Sums<L>,
+    ) -> [f32; L] {
+        let pulled = pull(self.system.row(i), scratch, table);
         let flow = self.system.flows[i];
         let [r, q] = &self.given[i];
         let mut contribution = [0.0; L];

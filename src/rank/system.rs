@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::Solver;
 use crate::{
-    graph::{Csr, Graph, Row},
-    ids::{NodeId, id32, index64, offset64},
+    graph::{Csr, Graph, Row, Rows, StoredRow},
+    ids::{NodeId, id32},
     num::SUM_BLOCK,
 };
 
@@ -26,7 +26,7 @@ pub(super) const SCALE: f64 = 18_446_744_073_709_551_616.0;
 /// No two probability vectors are further apart in L1.
 pub(super) const MAX_DISTANCE: f64 = 2.0;
 
-/// A node of the core: where in its row of in-edges the sources from the core stand.
+/// A node of the core: where its row of in-edges begins, and how many of its sources are from below the prefix.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CoreRow {
     start: u64,
@@ -68,24 +68,25 @@ impl<'a> System<'a> {
         let share = shares(g);
         let both = |v: &usize| share[*v] > 0.0 && in_edges.degree(NodeId(id32(*v))) > 0;
         let prefix = (0..share.len()).rev().find(both).map_or(0, |v| v + 1);
-        let core_row = |v: u32| {
-            let range = in_edges.range(NodeId(v));
-            let len = below(&in_edges.targets()[range.clone()], prefix);
-            CoreRow { start: offset64(range.start), len: id32(len), node: v }
+        let core_row = |rows: &mut Rows<'_>, v: u32| {
+            let len = below(rows.neighbours(NodeId(v)), prefix);
+            CoreRow { start: in_edges.place(NodeId(v)), len: id32(len), node: v }
         };
         let is_core = |v: &u32| share[NodeId(*v).index()] > 0.0;
-        let rows: Vec<CoreRow> = (0..id32(prefix)).into_par_iter().filter(is_core).map(core_row).collect();
+        let core = (0..id32(prefix)).into_par_iter().filter(is_core);
+        let rows: Vec<CoreRow> = core.map_init(|| in_edges.rows(), core_row).collect();
         // With classes numbered in turn, all nodes below the prefix are in the core and need no look-up.
         let solid = rows.len() == prefix;
-        let flow = |row: &CoreRow| {
+        let flow = |rows: &mut Rows<'_>, row: &CoreRow| {
             let u = NodeId(row.node);
-            let row = first(out_edges.row(u), below(out_edges.neighbours(u), prefix));
+            let row = rows.row(u);
+            let row = row.part(0..below(row.targets, prefix));
             let into_core = |(v, w): (NodeId, u32)| if share[v.index()] > 0.0 { u64::from(w) } else { 0 };
             let stays = if solid { row.strength() } else { row.iter().map(into_core).sum() };
             let share = share[u.index()];
             Flow { share: narrow(share * SCALE), leak: narrow(1.0 - damping * (stays as f64 * share)) }
         };
-        let flows = rows.par_iter().map(flow).collect();
+        let flows = rows.par_iter().map_init(|| out_edges.rows(), flow).collect();
         let blocks = blocks(&rows, solver);
         let in_place = solver == Solver::GaussSeidel;
         Self { in_edges, damping, share, prefix, rows, flows, in_place, blocks }
@@ -94,24 +95,16 @@ impl<'a> System<'a> {
     /// The in-edges of core row `i` that come from below the prefix.
     #[expect(clippy::inline_always, reason = "as for the sum over the row")]
     #[inline(always)]
-    pub(super) fn row(&self, i: usize) -> Row<'a> {
+    pub(super) fn row(&self, i: usize) -> StoredRow<'a> {
         let row = self.rows[i];
-        let start = index64(row.start);
-        self.part(start..start + NodeId(row.len).index())
+        self.in_edges.first_at(NodeId(row.node), row.start, NodeId(row.len).index())
     }
 
     /// The other in-edges of core row `i`: their sources have no in-edges.
-    pub(super) fn fixed_row(&self, i: usize) -> Row<'a> {
-        let row = self.rows[i];
-        let end = self.in_edges.range(NodeId(row.node)).end;
-        self.part(index64(row.start) + NodeId(row.len).index()..end)
-    }
-
-    #[expect(clippy::inline_always, reason = "as for the sum over the row")]
-    #[inline(always)]
-    fn part(&self, range: Range<usize>) -> Row<'a> {
-        let weights = self.in_edges.weights().map(|weights| &weights[range.clone()]);
-        Row { targets: &self.in_edges.targets()[range], weights }
+    pub(super) fn fixed_row<'r>(&self, i: usize, rows: &'r mut Rows<'_>) -> Row<'r> {
+        let CoreRow { node, len, .. } = self.rows[i];
+        let row = rows.row(NodeId(node));
+        row.part(NodeId(len).index()..row.targets.len())
     }
 
     /// The node of core row `i`.
@@ -152,7 +145,7 @@ pub(super) fn rounding(n: usize) -> f64 {
 /// 1 / out-strength of every node; 0 marks a dangling one.
 pub(super) fn shares(g: &Graph) -> Vec<f64> {
     let share = |strength: u64| if strength == 0 { 0.0 } else { 1.0 / strength as f64 };
-    (0..id32(g.node_count())).into_par_iter().map(|u| share(g.out_edges().strength(NodeId(u)))).collect()
+    g.out_edges().strengths().into_par_iter().map(share).collect()
 }
 
 #[inline]
@@ -169,11 +162,6 @@ fn below(nodes: &[NodeId], prefix: usize) -> usize {
     } else {
         nodes.partition_point(|u| u.index() < prefix)
     }
-}
-
-/// The first `len` edges of a row.
-fn first(row: Row<'_>, len: usize) -> Row<'_> {
-    Row { targets: &row.targets[..len], weights: row.weights.map(|weights| &weights[..len]) }
 }
 
 /// Cuts the rows into chunks of about equal cost, and for [`Solver::GaussSeidel`] the chunks into blocks.

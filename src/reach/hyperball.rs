@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{ReachConfig, sketch};
 use crate::{
-    graph::Graph,
+    graph::{self, Graph},
     ids::{NodeId, id32, index64, offset64},
 };
 
@@ -46,14 +46,14 @@ pub(super) fn unions(g: &Graph, audience: &[u32], open: &[NodeId], cfg: &ReachCo
     let mut spare = vec![0; if cfg.hops > 2 { rows.reached_from(cfg.hops - 2) * width } else { 0 }];
     for round in 2..cfg.hops {
         let due = rows.reached_from(cfg.hops - round);
-        let step = |(row, next): (usize, &mut [u8])| {
-            unite(g, &rows, &sketches, &modified, row, next);
+        let step = |audiences: &mut graph::Rows<'_>, (row, next): (usize, &mut [u8])| {
+            unite(audiences, &rows, &sketches, &modified, row, next);
             next != sketch_of(&sketches, row, width)
         };
         modified = spare[..due * width]
             .par_chunks_exact_mut(width)
             .enumerate()
-            .map(|(row, next)| step((row, next)))
+            .map_init(|| g.in_edges().rows(), step)
             .collect();
         std::mem::swap(&mut sketches, &mut spare);
         if !modified.contains(&true) {
@@ -62,11 +62,11 @@ pub(super) fn unions(g: &Graph, audience: &[u32], open: &[NodeId], cfg: &ReachCo
     }
 
     // The last round feeds nobody: each union is estimated and forgotten.
-    let last = |buffer: &mut Vec<u8>, row: usize| {
-        unite(g, &rows, &sketches, &modified, row, buffer);
+    let last = |(audiences, buffer): &mut (graph::Rows<'_>, Vec<u8>), row: usize| {
+        unite(audiences, &rows, &sketches, &modified, row, buffer);
         Union { nodes: sketch::cardinality(buffer), walks: walks[row] }
     };
-    (0..open.len()).into_par_iter().map_init(|| vec![0; width], last).collect()
+    (0..open.len()).into_par_iter().map_init(|| (g.in_edges().rows(), vec![0; width]), last).collect()
 }
 
 /// The most bytes that [`unions`] takes, divided by the number of nodes.
@@ -83,13 +83,14 @@ impl Rows {
         let mut rows = Self { nodes: Vec::new(), row_of: vec![u32::MAX; g.node_count()], within: Vec::new() };
         rows.append(open);
         for _ in 1..hops {
-            let is_next = |&u: &NodeId| {
-                let attends =
-                    || g.out_edges().neighbours(u).iter().any(|v| rows.row_of[v.index()] != u32::MAX);
-                audience[u.index()] > 0 && rows.row_of[u.index()] == u32::MAX && attends()
+            let is_next = |out: &mut graph::Rows<'_>, u: NodeId| {
+                let mut attends = || out.neighbours(u).iter().any(|v| rows.row_of[v.index()] != u32::MAX);
+                let open = audience[u.index()] > 0 && rows.row_of[u.index()] == u32::MAX;
+                (open && attends()).then_some(u)
             };
+            let nodes = (0..id32(g.node_count())).into_par_iter().map(NodeId);
             let level: Vec<NodeId> =
-                (0..id32(g.node_count())).into_par_iter().map(NodeId).filter(is_next).collect();
+                nodes.map_init(|| g.out_edges().rows(), is_next).flatten_iter().collect();
             if level.is_empty() {
                 break;
             }
@@ -122,10 +123,14 @@ impl Rows {
 /// The one-hop sketches of all rows: the node and its audience.
 fn first_round(g: &Graph, rows: &Rows, width: usize, seed: u64) -> Vec<u8> {
     let mut sketches = vec![0; rows.nodes.len() * width];
-    sketches.par_chunks_exact_mut(width).zip(&rows.nodes).for_each(|(registers, &v)| {
-        sketch::insert(registers, v, seed);
-        g.in_edges().neighbours(v).iter().for_each(|&u| sketch::insert(registers, u, seed));
-    });
+    let work = sketches.par_chunks_exact_mut(width).zip(&rows.nodes);
+    work.for_each_init(
+        || g.in_edges().rows(),
+        |audiences, (registers, &v)| {
+            sketch::insert(registers, v, seed);
+            audiences.neighbours(v).iter().for_each(|&u| sketch::insert(registers, u, seed));
+        },
+    );
     sketches
 }
 
@@ -133,9 +138,16 @@ fn first_round(g: &Graph, rows: &Rows, width: usize, seed: u64) -> Vec<u8> {
 ///
 /// What did not change was united a round earlier. The row itself is copied even so, because `next` holds the round
 /// before the last.
-fn unite(g: &Graph, rows: &Rows, sketches: &[u8], modified: &[bool], row: usize, next: &mut [u8]) {
+fn unite(
+    audiences: &mut graph::Rows<'_>,
+    rows: &Rows,
+    sketches: &[u8],
+    modified: &[bool],
+    row: usize,
+    next: &mut [u8],
+) {
     next.copy_from_slice(sketch_of(sketches, row, next.len()));
-    for &u in g.in_edges().neighbours(rows.nodes[row]) {
+    for &u in audiences.neighbours(rows.nodes[row]) {
         if let Some(other) = rows.row(u).filter(|&other| modified[other]) {
             sketch::merge(next, sketch_of(sketches, other, next.len()));
         }
@@ -155,12 +167,13 @@ fn walk_counts(g: &Graph, audience: &[u32], rows: &Rows, hops: u32) -> Vec<u64> 
     let direct = |v: NodeId| u64::from(audience[v.index()]);
     let mut walks: Vec<u64> = rows.nodes.iter().map(|&v| direct(v)).collect();
     for round in 2..=hops {
-        let through = |v: NodeId| {
-            let audience = g.in_edges().neighbours(v).iter().filter(|&&u| u != v);
+        let through = |audiences: &mut graph::Rows<'_>, v: NodeId| {
+            let audience = audiences.neighbours(v).iter().filter(|&&u| u != v);
             audience.filter_map(|&u| rows.row(u)).map(|row| walks[row]).fold(direct(v), u64::saturating_add)
         };
         let due = &rows.nodes[..rows.reached_from(hops - round)];
-        walks = due.par_iter().map(|&v| through(v).min(most)).collect();
+        let through = |audiences: &mut graph::Rows<'_>, v: &NodeId| through(audiences, *v).min(most);
+        walks = due.par_iter().map_init(|| g.in_edges().rows(), through).collect();
     }
     walks
 }

@@ -13,7 +13,7 @@ mod sketch;
 use rayon::prelude::*;
 
 use crate::{
-    graph::Graph,
+    graph::{Graph, Rows},
     ids::{NodeId, id32, offset64},
 };
 use search::Ball;
@@ -134,9 +134,9 @@ pub fn estimated_bytes(node_count: usize, cfg: &ReachConfig) -> u64 {
 
 /// In-degrees without self-loops: nobody is their own audience.
 fn audience_sizes(g: &Graph) -> Vec<u32> {
-    let size = |v: u32| {
-        let row = g.in_edges().neighbours(NodeId(v));
+    let size = |rows: &mut Rows<'_>, v: u32| {
+        let row = rows.neighbours(NodeId(v));
         id32(row.len() - usize::from(row.binary_search(&NodeId(v)).is_ok()))
     };
-    (0..id32(g.node_count())).into_par_iter().map(size).collect()
+    (0..id32(g.node_count())).into_par_iter().map_init(|| g.in_edges().rows(), size).collect()
 }

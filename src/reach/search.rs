@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::ReachConfig;
 use crate::{
-    graph::{Csr, Graph},
+    graph::{Graph, Rows},
     ids::{NodeId, id32, index64},
 };
 
@@ -25,7 +25,10 @@ pub(super) fn balls(g: &Graph, audience: &[u32], cfg: &ReachConfig) -> Vec<Ball>
     let n = g.node_count();
     (0..id32(n))
         .into_par_iter()
-        .map_init(|| Search::new(n), |search, v| search.ball(g.in_edges(), audience, NodeId(v), cfg))
+        .map_init(
+            || (Search::new(n), g.in_edges().rows()),
+            |(search, rows), v| search.ball(rows, audience, NodeId(v), cfg),
+        )
         .collect()
 }
 
@@ -43,7 +46,7 @@ impl Search {
         Self { marks: vec![0; node_count.div_ceil(64)], found: Vec::new(), len: 0 }
     }
 
-    fn ball(&mut self, rows: &Csr, audience: &[u32], centre: NodeId, cfg: &ReachConfig) -> Ball {
+    fn ball(&mut self, rows: &mut Rows<'_>, audience: &[u32], centre: NodeId, cfg: &ReachConfig) -> Ball {
         let first = audience[centre.index()];
         if cfg.hops == 1 || first == 0 {
             return Ball { size: first, whole: true };

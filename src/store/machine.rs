@@ -26,6 +26,11 @@ pub fn peak_rss_bytes() -> Option<u64> {
     kibibytes(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
 }
 
+/// The memory this process holds now (`VmRSS`); none outside Linux.
+pub fn rss_bytes() -> Option<u64> {
+    kibibytes(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
+}
+
 /// What memory there is now.
 pub fn memory() -> Memory {
     memory_below(Path::new("/"))

@@ -23,7 +23,8 @@ fn summed(edges: &[(u32, u32, u64)]) -> Edges {
 
 /// What these rows hold, as (row, neighbour).
 fn held(rows: &Csr) -> Edges {
-    let row = |u: u32| rows.row(NodeId(u)).iter().map(move |(v, w)| ((u, v.0), u64::from(w)));
+    let row =
+        |u: u32| rows.rows().row(NodeId(u)).iter().map(|(v, w)| ((u, v.0), u64::from(w))).collect::<Vec<_>>();
     (0..rows.node_count() as u32).flat_map(row).collect()
 }
 
@@ -32,6 +33,7 @@ fn reversed(edges: &Edges) -> Edges {
 }
 
 fn same_rows(a: &Csr, b: &Csr) -> bool {
+    let (a, b) = (a.plain().unwrap(), b.plain().unwrap());
     a.offsets() == b.offsets() && a.targets() == b.targets() && a.weights() == b.weights()
 }
 
@@ -63,7 +65,7 @@ proptest! {
         edges.reverse();
         let second = graphs::weighted(n, &edges);
         prop_assert_eq!(first.out_edges().edge_digest(false), second.out_edges().edge_digest(false));
-        prop_assert_eq!(first.in_edges().offsets(), second.in_edges().offsets());
+        prop_assert!(same_rows(first.in_edges(), second.in_edges()));
     }
 }
 
@@ -86,7 +88,7 @@ fn a_larger_graph_is_the_same_at_any_thread_count() {
 #[test]
 fn weights_beyond_32_bits_share_one_shift() {
     let g = graphs::weighted(2, &[(0, 1, 1 << 40), (1, 0, 1 << 20), (1, 1, 1)]);
-    let weights = g.out_edges().weights().expect("the graph is weighted");
+    let weights = g.out_edges().plain().unwrap().weights().expect("the graph is weighted");
     assert_eq!(g.weight_unit(), f64::from(1 << 9), "2^40 needs 41 bits; 9 are shifted away");
     assert_eq!(weights, [1 << 31, 1 << 11, 1], "no edge vanishes");
 }

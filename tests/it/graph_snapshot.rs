@@ -41,6 +41,7 @@ fn file_with(bytes: &[u8]) -> TempFile {
 }
 
 fn same_rows(a: &Csr, b: &Csr) -> bool {
+    let (a, b) = (a.plain().unwrap(), b.plain().unwrap());
     a.offsets() == b.offsets() && a.targets() == b.targets() && a.weights() == b.weights()
 }
 
@@ -178,6 +179,7 @@ fn the_bytes_are_those_of_the_format_document() {
     let expected = ["out_offsets", "out_targets", "out_weights", "in_offsets", "in_targets", "in_weights"];
     assert_eq!(names, expected);
     for (rows, sections) in [graph.out_edges(), graph.in_edges()].into_iter().zip(parsed.sections.chunks(3)) {
+        let rows = rows.plain().unwrap();
         assert_eq!(sections[0].values, rows.offsets());
         assert!(
             sections[1].values.iter().eq(rows

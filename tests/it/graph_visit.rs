@@ -12,7 +12,10 @@ use petgraph::{
         NodeCompactIndexable, NodeCount, NodeIndexable, NodeRef, Reversed, VisitMap, Visitable, Walker,
     },
 };
-use plaudit::{graph::Graph, ids::NodeId};
+use plaudit::{
+    graph::{Graph, visit::EdgeReference},
+    ids::NodeId,
+};
 use proptest::prelude::*;
 
 use crate::support::graphs;
@@ -102,7 +105,7 @@ fn all_traits_are_there_and_answer() {
     assert!(GraphProp::is_directed(g));
     assert_eq!((NodeCount::node_count(g), EdgeCount::edge_count(g), g.node_bound()), (4, 4, 4));
     assert!((0..4).all(|i| NodeIndexable::to_index(g, NodeIndexable::from_index(g, i)) == i));
-    let read = |edge: (NodeId, NodeId, &u32)| {
+    let read = |edge: EdgeReference| {
         assert_eq!(EdgeRef::id(&edge), (edge.source(), edge.target()));
         (edge.source().0, edge.target().0, *edge.weight())
     };
@@ -122,7 +125,7 @@ fn all_traits_are_there_and_answer() {
         assert_eq!(g.is_adjacent(&g.adjacency_matrix(), NodeId(u), NodeId(v)), expected);
     }
     let plain = graphs::plain(2, &[(0, 1)]);
-    assert!((&plain).edge_references().eq([(NodeId(0), NodeId(1), &1)]), "every edge weighs 1");
+    assert!((&plain).edge_references().map(read).eq([(0, 1, 1)]), "every edge weighs 1");
 }
 
 #[test]
@@ -216,7 +219,7 @@ proptest! {
     #[test]
     fn the_graph_is_isomorphic_to_petgraphs((n, edges) in graphs::any_edges()) {
         let ours: Graph = graphs::weighted(n.min(8), &edges.iter().copied().filter(|&(u, v, _)| u.max(v) < 8).collect::<Vec<_>>());
-        let listed: Edges = (&ours).edge_references().map(|(u, v, &w)| ((u.0, v.0), w)).collect();
+        let listed: Edges = (&ours).edge_references().map(|edge| ((edge.source().0, edge.target().0), *edge.weight())).collect();
         let other = theirs(n.min(8), &listed);
         prop_assert!(algo::is_isomorphic(&ours, &other));
     }

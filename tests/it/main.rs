@@ -40,6 +40,7 @@ mod leiden;
 mod machine;
 mod measures;
 mod order;
+mod packed;
 mod pagerank;
 mod pagerank_columns;
 mod pagerank_foreign;

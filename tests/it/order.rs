@@ -38,7 +38,7 @@ fn class(g: &Graph, v: NodeId) -> u8 {
 }
 
 fn held(rows: &Csr) -> BTreeMap<(u32, u32), u32> {
-    let row = |u: u32| rows.row(NodeId(u)).iter().map(move |(v, w)| ((u, v.0), w));
+    let row = |u: u32| rows.rows().row(NodeId(u)).iter().map(|(v, w)| ((u, v.0), w)).collect::<Vec<_>>();
     (0..rows.node_count() as u32).flat_map(row).collect()
 }
 
@@ -48,7 +48,7 @@ proptest! {
         let blocks = blocks(&edges, size);
         let order = order(n, &blocks, None);
         let g = graph::build_blocks(
-            n, blocks, order.place_of(), Directions::AsWritten, Weighting::FixedPoint { unit_log2: 0 },
+            n, blocks, order.place_of(), &graphs::config(Directions::AsWritten, Weighting::FixedPoint { unit_log2: 0 }),
         );
         prop_assert_eq!(g.check(), Ok(()));
         let node_at = order.node_at();
@@ -64,7 +64,7 @@ proptest! {
     #[test]
     fn both_directions_are_the_edges_and_their_mirror_image((n, edges) in graphs::any_edges()) {
         let weighting = Weighting::FixedPoint { unit_log2: 0 };
-        let both = graph::build_blocks(n, blocks(&edges, 7), &numbers(n), Directions::Both, weighting);
+        let both = graph::build_blocks(n, blocks(&edges, 7), &numbers(n), &graphs::config(Directions::Both, weighting));
         let mirror = edges.iter().filter(|edge| edge.0 != edge.1).map(|&(u, v, w)| (v, u, w));
         let twice: Vec<_> = edges.iter().copied().chain(mirror).collect();
         prop_assert_eq!(held(both.out_edges()), held(graphs::weighted(n, &twice).out_edges()));
@@ -97,9 +97,16 @@ fn neither_threads_nor_blocks_nor_the_order_of_edges_matter() {
         let blocks = blocks(edges, size);
         let order = order(n, &blocks, None);
         let weighting = Weighting::FixedPoint { unit_log2: 0 };
-        let g = graph::build_blocks(n, blocks, order.place_of(), Directions::AsWritten, weighting);
+        let g = graph::build_blocks(
+            n,
+            blocks,
+            order.place_of(),
+            &graphs::config(Directions::AsWritten, weighting),
+        );
         assert_eq!(g.check(), Ok(()));
-        (order, g.out_edges().targets().to_vec(), g.in_edges().weights().map(<[u32]>::to_vec))
+        let plain = |rows: &Csr| rows.plain().unwrap().clone();
+        let (out, into) = (plain(g.out_edges()), plain(g.in_edges()));
+        (order, out.targets().to_vec(), into.weights().map(<[u32]>::to_vec))
     };
     let first = build(&edges, 100);
     assert!(first == build(&reversed, 100_000));
@@ -114,6 +121,11 @@ fn numbers_that_are_nobody_are_passed_over() {
     let order = graph::locality_order(2, std::slice::from_ref(&block), &node_of, Directions::AsWritten, None);
     // The edge that is listed twice makes its source the hotter node.
     assert_eq!(order.node_at(), [NodeId(1), NodeId(0)]);
-    let g = graph::build_blocks(2, vec![block], &node_of, Directions::AsWritten, Weighting::Unweighted);
+    let g = graph::build_blocks(
+        2,
+        vec![block],
+        &node_of,
+        &graphs::config(Directions::AsWritten, Weighting::Unweighted),
+    );
     assert_eq!(held(g.out_edges()).into_keys().collect::<Vec<_>>(), [(0, 1), (1, 0)]);
 }

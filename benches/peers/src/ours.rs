@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plaudit::{
     event::{self, EdgeList},
-    graph::{Csr, Directions, Graph},
+    graph::{Directions, Form, Graph},
     projection::{self, ListedGraph},
     rank::{self, Dangling, PageRankConfig, Ranks, Solver, StopRule, Teleport},
 };
@@ -16,7 +16,7 @@ pub(crate) fn read(path: &Path) -> EdgeList {
 
 /// Pairs to rows in both directions, sorted and without repeats, nodes in an order for locality.
 pub(crate) fn build(list: EdgeList) -> ListedGraph {
-    projection::listed_graph(list, Directions::AsWritten)
+    projection::listed_graph(list, Directions::AsWritten, Form::Plain)
 }
 
 /// PageRank with the L1 error certified to be at most `tolerance`, by the solver that `plaudit algo` takes by itself.
@@ -38,8 +38,5 @@ pub(crate) fn numbers(listed: &ListedGraph) -> Option<Vec<u64>> {
 
 /// Bytes of the rows in both directions, offsets included.
 pub(crate) fn bytes_at_rest(graph: &Graph) -> usize {
-    let bytes = |rows: &Csr| {
-        size_of_val(rows.offsets()) + size_of_val(rows.targets()) + rows.weights().map_or(0, size_of_val)
-    };
-    bytes(graph.out_edges()) + bytes(graph.in_edges())
+    plaudit::ids::index64(graph.bytes())
 }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::{
     community,
-    config::{defaults, limits},
+    config::{self, defaults, limits},
     rank, reach,
 };
 
@@ -79,6 +79,10 @@ pub struct EdgeListArgs {
     /// Takes every edge in both directions
     #[arg(long)]
     pub undirected: bool,
+
+    /// Packs the graph where a plain one might take more memory, such as `4GiB`; the same answers, more slowly
+    #[arg(long, value_name = "SIZE", value_parser = memory_limit)]
+    pub memory_limit: Option<u64>,
 
     /// Where times, counts and certificates go, as JSON
     #[arg(long, value_name = "FILE")]
@@ -250,6 +254,10 @@ pub struct PlainKernelArgs {
     /// The graph, and where the answer goes.
     #[command(flatten)]
     pub graph: EdgeListArgs,
+}
+
+fn memory_limit(text: &str) -> Result<u64, String> {
+    config::parse_byte_size(text).ok_or_else(|| "an amount such as `4GiB` or `500MB` is expected".to_owned())
 }
 
 fn registers(text: &str) -> Result<u32, String> {

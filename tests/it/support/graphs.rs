@@ -1,7 +1,7 @@
 //! Small graphs by hand, by formula and at random.
 
 use plaudit::{
-    graph::{self, Edge, Graph, Weighting},
+    graph::{self, BuildConfig, Directions, Edge, Form, Graph, Weighting},
     ids::NodeId,
     num,
 };
@@ -12,6 +12,11 @@ pub(crate) fn weighted(node_count: usize, edges: &[(u32, u32, u64)]) -> Graph {
     let edges =
         edges.iter().map(|&(u, v, weight)| Edge { source: NodeId(u), target: NodeId(v), weight }).collect();
     graph::build(node_count, edges, Weighting::FixedPoint { unit_log2: 0 })
+}
+
+/// Plain rows.
+pub(crate) fn config(directions: Directions, weighting: Weighting) -> BuildConfig {
+    BuildConfig { directions, weighting, form: Form::Plain }
 }
 
 /// A graph without weights.

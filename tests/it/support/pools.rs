@@ -2,8 +2,8 @@
 
 use std::fmt::Debug;
 
-/// Runs `work` on 1, 2, 3 and 8 threads and asserts that all answers are equal.
-pub(crate) fn assert_same_on_any_pool<T: PartialEq + Debug + Send>(work: impl Fn() -> T + Sync) {
+/// Runs `work` on 1, 2, 3 and 8 threads and asserts that all answers are equal. Returns it.
+pub(crate) fn assert_same_on_any_pool<T: PartialEq + Debug + Send>(work: impl Fn() -> T + Sync) -> T {
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(&work)
@@ -13,4 +13,5 @@ pub(crate) fn assert_same_on_any_pool<T: PartialEq + Debug + Send>(work: impl Fn
         // Not `assert_eq`: the answers are long.
         assert!(on(threads) == alone, "{threads} threads answer differently from one");
     }
+    alone
 }

@@ -1,0 +1,95 @@
+//! How much memory does a graph take, before it takes it?
+
+use super::{Directions, Form, packed, transpose::PASSES};
+use crate::ids::NodeId;
+
+/// What is known of a graph before it is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GraphSize {
+    /// All nodes.
+    pub node_count: u64,
+    /// At most so many edges; twice as many as are listed where they go both ways.
+    pub edge_count: u64,
+    /// Edges as they are listed in the blocks.
+    pub listed_count: u64,
+    /// The sum of the weights of all edges at most; none in a graph without weights.
+    pub total_weight: Option<u128>,
+    /// The edges of the longest row at most.
+    pub longest_row: u64,
+}
+
+/// Counters of the chunks that are dealt, and a page here and there.
+const COUNTER_BYTES: u64 = 16 << 20;
+
+impl GraphSize {
+    /// The bytes that the rows of both directions take: exactly of [`Form::Plain`] with as many edges, an upper bound of
+    /// [`Form::Packed`]. A packed row that is read takes [`GraphSize::reader_bytes`] beside.
+    pub fn held_bytes(&self, form: Form) -> u64 {
+        match form {
+            Form::Plain => 16 * (self.node_count + 1) + 2 * self.row_bytes() * self.edge_count,
+            Form::Packed => 2 * packed::bytes_at_most(self.node_count, self.edge_count, self.total_weight),
+        }
+    }
+
+    /// What the blocks of edges take.
+    pub fn listed_bytes(&self) -> u64 {
+        2 * self.row_bytes() * self.listed_count
+    }
+
+    /// The most that [`locality_order`](super::locality_order) takes, beside the blocks that it looks at.
+    pub fn order_bytes(&self, threads: u64) -> u64 {
+        20 * self.node_count + (4 * self.node_count * threads).min(4 * self.listed_count.max(self.node_count))
+    }
+
+    /// The most that [`build_blocks`](super::build_blocks) takes at once, from the blocks that it is given to the graph
+    /// that it gives back; about, because piles are not cut finer than rows.
+    pub fn build_bytes(&self, form: Form) -> u64 {
+        let item = 2 * self.row_bytes();
+        let (blocks, dealt) = (self.listed_bytes(), item * self.edge_count);
+        let held = self.held_bytes(form);
+        let peak = match form {
+            Form::Plain => (blocks + dealt).max(dealt + held),
+            // A pass deals about a part of the edges; granules of rows are not divided, hence up to two.
+            Form::Packed => {
+                let pass = (2 * dealt / PASSES as u64).max(item * self.longest_row).min(dealt);
+                (blocks + pass + held / 2).max(pass + held)
+            }
+        };
+        peak + 8 * self.node_count + COUNTER_BYTES
+    }
+
+    /// What the readers of packed rows take, two a thread, if each has met the longest row; plain rows need none.
+    pub fn reader_bytes(&self, form: Form, threads: u64) -> u64 {
+        match form {
+            Form::Plain => 0,
+            Form::Packed => 2 * threads * self.row_bytes() * self.longest_row,
+        }
+    }
+
+    /// Bytes of an edge in a plain row.
+    fn row_bytes(&self) -> u64 {
+        if self.total_weight.is_some() { 8 } else { 4 }
+    }
+}
+
+/// The most edges that any node has out or in, repeats counted, from the two ends of every edge.
+///
+/// - **Cost**: O(n + m), one thread; memory 8 bytes a node.
+pub fn longest_row(
+    node_count: usize,
+    ends: impl Iterator<Item = [NodeId; 2]>,
+    directions: Directions,
+) -> u64 {
+    let mut degrees = vec![[0_u32; 2]; node_count];
+    for [u, v] in ends {
+        for (node, side) in [(u, 0), (v, 1)] {
+            let degree = &mut degrees[node.index()][side];
+            *degree = degree.saturating_add(1);
+        }
+    }
+    let longest = |[out, into]: [u32; 2]| match directions {
+        Directions::AsWritten => u64::from(out.max(into)),
+        Directions::Both => u64::from(out) + u64::from(into),
+    };
+    degrees.into_iter().map(longest).max().unwrap_or(0)
+}

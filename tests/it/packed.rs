@@ -1,0 +1,226 @@
+//! Packed rows: the same graph in fewer bytes, and the same answers.
+
+use petgraph::{
+    Direction::{Incoming, Outgoing},
+    algo,
+    visit::{EdgeRef, GetAdjacencyMatrix, IntoEdgeReferences, IntoEdges, IntoNeighborsDirected},
+};
+use plaudit::{
+    community,
+    graph::{self, BuildConfig, Directions, Edge, EdgeBlock, Form, Graph, Weighting, snapshot},
+    ids::NodeId,
+    num,
+    rank::{self, Teleport},
+    reach::{self, ReachConfig},
+};
+use proptest::prelude::*;
+
+use crate::support::{graphs, pools::assert_same_on_any_pool};
+
+const FIXED: Weighting = Weighting::FixedPoint { unit_log2: 0 };
+
+fn built(n: usize, edges: &[(u32, u32, u64)], weighting: Weighting, form: Form) -> Graph {
+    let edge = |&(u, v, weight): &(u32, u32, u64)| Edge { source: NodeId(u), target: NodeId(v), weight };
+    let blocks = edges.chunks(1000).map(|edges| EdgeBlock::from(edges.iter().map(edge).collect::<Vec<_>>()));
+    let numbers: Vec<NodeId> = (0..n).map(NodeId::new).collect();
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form };
+    graph::build_blocks(n, blocks.collect(), &numbers, &cfg)
+}
+
+fn both(n: usize, edges: &[(u32, u32, u64)], weighting: Weighting) -> [Graph; 2] {
+    let both = [Form::Plain, Form::Packed].map(|form| built(n, edges, weighting, form));
+    assert_eq!([Form::Plain, Form::Packed], both.each_ref().map(Graph::form));
+    both
+}
+
+/// Every edge of both directions in order, with all that is known of a row.
+fn listed(g: &Graph) -> Vec<(usize, Vec<(u32, u32)>, u64)> {
+    let mut list = Vec::new();
+    for rows in [g.out_edges(), g.in_edges()] {
+        let mut reader = rows.rows();
+        for u in g.nodes() {
+            let row: Vec<(u32, u32)> = reader.row(u).iter().map(|(v, w)| (v.0, w)).collect();
+            let targets: Vec<u32> = reader.neighbours(u).iter().map(|v| v.0).collect();
+            assert_eq!(targets, row.iter().map(|edge| edge.0).collect::<Vec<_>>());
+            list.push((rows.degree(u), row, rows.strength(u)));
+        }
+    }
+    list
+}
+
+/// Hubs far beyond a block both ways, isolated nodes, self-loops, repeats, weights of all lengths.
+fn uneven() -> (usize, Vec<(u32, u32, u64)>) {
+    let mut edges = graphs::skewed_edges(4000, 40_000, 5);
+    let weight = |i: u32| 1 + num::random(9, 0, i.into(), 0) % (1 << (i % 30));
+    edges.extend((0..3990).map(|v| (17, v, weight(v))));
+    edges.extend((0..3990).step_by(2).map(|u| (u, 3000, weight(u))));
+    (4000, edges)
+}
+
+fn snapshot_of(g: &Graph) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    snapshot::write(g, &mut bytes).unwrap();
+    bytes
+}
+
+proptest! {
+    #[test]
+    fn any_graph_is_the_same((n, edges) in graphs::any_edges()) {
+        for weighting in [Weighting::Unweighted, FIXED] {
+            let [plain, packed] = both(n, &edges, weighting);
+            prop_assert_eq!(packed.check(), Ok(()));
+            prop_assert_eq!(listed(&packed), listed(&plain));
+            prop_assert_eq!(packed.weight_unit().to_bits(), plain.weight_unit().to_bits());
+            prop_assert_eq!(snapshot_of(&packed), snapshot_of(&plain));
+            prop_assert_eq!(listed(&packed)[n..].to_vec(), listed_once(&graph::transpose(packed.out_edges())));
+        }
+    }
+
+    #[test]
+    fn petgraph_sees_the_same_graph((n, edges) in graphs::any_edges()) {
+        let [plain, packed] = both(n, &edges, FIXED);
+        prop_assert!((&packed).edge_references().eq((&plain).edge_references()));
+        prop_assert_eq!(algo::tarjan_scc(&packed), algo::tarjan_scc(&plain));
+        let distances = |g: &Graph| algo::dijkstra(g, NodeId(0), None, |edge| u64::from(*edge.weight()));
+        prop_assert_eq!(distances(&packed), distances(&plain));
+        for u in plain.nodes() {
+            for direction in [Outgoing, Incoming] {
+                prop_assert!((&packed).neighbors_directed(u, direction).eq((&plain).neighbors_directed(u, direction)));
+            }
+            prop_assert_eq!((&packed).edges(u).size_hint(), (&plain).edges(u).size_hint());
+            prop_assert!(plain.nodes().all(|v| packed.is_adjacent(&(), u, v) == plain.is_adjacent(&(), u, v)));
+        }
+    }
+}
+
+fn listed_once(rows: &graph::Csr) -> Vec<(usize, Vec<(u32, u32)>, u64)> {
+    let mut reader = rows.rows();
+    let mut row =
+        |u| (rows.degree(u), reader.row(u).iter().map(|(v, w)| (v.0, w)).collect(), rows.strength(u));
+    (0..rows.node_count()).map(|u| row(NodeId::new(u))).collect()
+}
+
+#[test]
+fn weights_that_must_be_shifted_are_shifted_alike() {
+    for edges in [
+        vec![(0, 1, 1 << 40), (1, 0, 1 << 20), (1, 1, 1)],
+        vec![(0, 1, u64::MAX), (0, 1, 5), (2, 0, 3)],
+        (0..3000).map(|i| (i % 50, i / 50, u64::from(u32::MAX))).collect(),
+    ] {
+        let [plain, packed] = both(60, &edges, FIXED);
+        assert_eq!(packed.weight_unit().to_bits(), plain.weight_unit().to_bits());
+        assert_eq!(listed(&packed), listed(&plain));
+    }
+}
+
+#[test]
+fn both_directions_at_once_are_packed_alike() {
+    let (n, edges) = uneven();
+    let numbers: Vec<NodeId> = (0..n).map(NodeId::new).collect();
+    let edge = |&(u, v, weight): &(u32, u32, u64)| Edge { source: NodeId(u), target: NodeId(v), weight };
+    let block: EdgeBlock = edges.iter().map(edge).collect::<Vec<_>>().into();
+    let [plain, packed] = [Form::Plain, Form::Packed].map(|form| {
+        let cfg = BuildConfig { directions: Directions::Both, weighting: FIXED, form };
+        graph::build_blocks(n, vec![block.clone()], &numbers, &cfg)
+    });
+    assert_eq!(listed(&packed), listed(&plain));
+}
+
+#[test]
+fn every_kernel_gives_the_same_bits_in_both_forms_at_any_thread_count() {
+    let (n, edges) = uneven();
+    for weighting in [Weighting::Unweighted, FIXED] {
+        let mut answers = Vec::new();
+        for form in [Form::Plain, Form::Packed] {
+            answers.push(assert_same_on_any_pool(|| all_answers(&built(n, &edges, weighting, form))));
+        }
+        assert_eq!(answers[0], answers[1], "{weighting:?}");
+    }
+}
+
+/// What every kernel says of a graph, floats to the last bit.
+fn all_answers(g: &Graph) -> Vec<Vec<u64>> {
+    let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<u64>>();
+    let nodes = |values: &[NodeId]| values.iter().map(|node| node.0.into()).collect::<Vec<u64>>();
+    let words = |values: &[u32]| values.iter().map(|&value| value.into()).collect::<Vec<u64>>();
+    let mut answers = Vec::new();
+    for solver in [rank::Solver::GaussSeidel, rank::Solver::Jacobi] {
+        for stop in [
+            rank::StopRule::Certified { tolerance: 1e-9, max_rounds: 1000 },
+            rank::StopRule::Rounds(7),
+        ] {
+            let dangling = rank::Dangling::Teleport;
+            let cfg = rank::PageRankConfig { damping: 0.85, stop, solver, dangling };
+            let ranks = rank::pagerank(g, &Teleport::Uniform, &cfg).unwrap();
+            answers.push(bits(&ranks.score));
+            answers.push(vec![
+                ranks.rounds.into(),
+                ranks.error_bound.to_bits(),
+                rank::weight_rounding_bound(g, &ranks, 0.85, 1.0).to_bits(),
+            ]);
+        }
+    }
+    let hits = rank::hits(g, &rank::HitsConfig { tolerance: 1e-9, max_rounds: 1000 }).unwrap();
+    answers.extend([bits(&hits.hub), bits(&hits.authority)]);
+    answers.push(words(&community::core_numbers(g).core));
+    answers.push(nodes(&community::components(g).label));
+    let order: Vec<u32> = (0..g.node_count() as u32).rev().collect();
+    answers.push(nodes(&community::label_propagation(g, &order, 5)));
+    let cfg = community::LeidenConfig {
+        quality: community::Quality::Modularity,
+        resolution: 1.0,
+        iterations: 2,
+        seed: 42,
+    };
+    let partition = community::leiden(&graph::symmetrise(g), &cfg);
+    answers.push(partition.community.iter().map(|community| community.0.into()).collect());
+    let shapes = community::shapes(g, &partition.community, partition.count);
+    answers.push(shapes.iter().flat_map(|shape| [shape.internal_weight, shape.external_weight]).collect());
+    for exact_edges in [50, 100_000] {
+        let found = reach::reach(g, &ReachConfig { hops: 4, registers: 64, exact_edges, seed: 1 }).unwrap();
+        answers.extend([bits(&found.estimate), bits(&found.low), bits(&found.high)]);
+    }
+    answers.push(format!("{:?}", graph::stats(g)).bytes().map(u64::from).collect());
+    answers.push(
+        snapshot_of(g).chunks(8).map(|word| word.iter().fold(0, |sum, &b| sum << 8 | u64::from(b))).collect(),
+    );
+    answers.push(vec![g.out_edges().edge_digest(false), g.in_edges().edge_digest(true)]);
+    answers
+}
+
+#[test]
+fn a_graph_of_a_few_more_edges_than_fit_one_pass_is_smaller_when_packed() {
+    let edges = graphs::kronecker(14, 16, 3);
+    let [plain, packed] = both(1 << 14, &edges, Weighting::Unweighted);
+    assert_eq!(packed.check(), Ok(()));
+    assert!(3 * packed.bytes() < 2 * plain.bytes(), "{} of {} bytes", packed.bytes(), plain.bytes());
+    assert!(packed.bytes() <= size(&packed, None).held_bytes(Form::Packed));
+    assert_eq!(plain.bytes(), size(&plain, None).held_bytes(Form::Plain));
+    let [plain, packed] = both(1 << 14, &edges, FIXED);
+    let total: u128 = plain.out_edges().strengths().into_iter().map(u128::from).sum();
+    assert!(3 * packed.bytes() < 2 * plain.bytes(), "{} of {} bytes", packed.bytes(), plain.bytes());
+    assert!(packed.bytes() <= size(&packed, Some(total)).held_bytes(Form::Packed));
+    assert_eq!(plain.bytes(), size(&plain, Some(total)).held_bytes(Form::Plain));
+}
+
+fn size(g: &Graph, total_weight: Option<u128>) -> graph::GraphSize {
+    let node_count = g.node_count() as u64;
+    graph::GraphSize {
+        node_count,
+        edge_count: g.edge_count(),
+        listed_count: g.edge_count(),
+        total_weight,
+        longest_row: node_count,
+    }
+}
+
+proptest! {
+    #[test]
+    fn packed_rows_never_pass_the_bound((n, edges) in graphs::any_edges()) {
+        let [_, packed] = both(n, &edges, FIXED);
+        let total = packed.out_edges().strengths().into_iter().map(u128::from).sum();
+        prop_assert!(packed.bytes() <= size(&packed, Some(total)).held_bytes(Form::Packed));
+        let [_, packed] = both(n, &edges, Weighting::Unweighted);
+        prop_assert!(packed.bytes() <= size(&packed, None).held_bytes(Form::Packed));
+    }
+}
