@@ -13,6 +13,7 @@ mod edges;
 mod huge;
 mod order;
 mod piles;
+mod shares;
 pub mod snapshot;
 mod sort;
 mod stats;
@@ -20,6 +21,7 @@ mod symmetric;
 mod transpose;
 pub mod visit;
 mod weights;
+mod without;
 
 pub use array::Array;
 pub use build::{build, build_blocks};
@@ -27,10 +29,12 @@ pub use csr::{Csr, Row};
 pub use edges::{Directions, Edge, EdgeBlock, Weighting};
 pub use huge::HugeVec;
 pub use order::{NodeOrder, locality_order};
+pub use shares::{strength_share, walk_share};
 pub use stats::{DegreeStats, GraphStats, stats};
 pub use symmetric::{SymmetricCsr, symmetrise};
 pub use transpose::transpose;
 pub use weights::FixedScale;
+pub use without::without_sources;
 
 use crate::ids::NodeId;
 

@@ -33,6 +33,8 @@ const BASE_BYTES: u64 = 16 << 20;
 const ACCOUNT_BYTES: u64 = 64;
 /// An event while it is projected: as it was read, as it is sorted, and as an edge.
 const EVENT_BYTES: u64 = 64;
+/// PageRank of a node while it is solved, as [`crate::rank::pagerank`] tells.
+const PAGERANK_BYTES: u64 = 112;
 /// Everything about one person in the output tables.
 const PERSON_BYTES: u64 = 512;
 
@@ -55,17 +57,21 @@ pub(super) fn estimate(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -
     let held = BASE_BYTES + accounts * ACCOUNT_BYTES + customers * PERSON_BYTES;
     let graph = 16 * nodes + 16 * edges;
     let later = held + received + graph;
+    let again = reach::estimated_bytes(index64(nodes), &plan.reach).max(PAGERANK_BYTES * nodes);
     let stage = |stage, bytes| StageEstimate { stage, bytes };
     let stages = vec![
         stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
         stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
         stage("graph", held + received + 16 * edges + graph + 12 * edges),
-        stage("rank", later + 40 * nodes),
+        // Two columns at once: PageRank, and from the trusted core.
+        stage("rank", later + 2 * (PAGERANK_BYTES + 16) * nodes),
         stage("communities", later + 24 * edges + 36 * edges + 64 * nodes),
         stage("reach", later + reach::estimated_bytes(index64(nodes), &plan.reach)),
         stage("measures", later + 100 * nodes),
-        stage("score", later + 184 * nodes),
-        stage("write", later + 184 * nodes + PERSON_BYTES * nodes),
+        stage("trust", later + (40 + PAGERANK_BYTES) * nodes),
+        // Where somebody is flagged, all is measured again on a graph of fewer edges.
+        stage("score", later + 224 * nodes + graph + 12 * edges + again),
+        stage("write", later + 224 * nodes + PERSON_BYTES * nodes),
     ];
     Estimate { stages, limit_bytes }
 }

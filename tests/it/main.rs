@@ -56,3 +56,4 @@ mod symmetric;
 mod table;
 mod terminal;
 mod tier;
+mod trust;

@@ -78,6 +78,8 @@ impl Person {
             value: self.value,
             audience: self.rank / 3,
             strength: score * 2.0,
+            suspect_share: self.value,
+            flagged: self.rank.is_multiple_of(3),
         }
     }
 }
@@ -216,6 +218,8 @@ fn a_tier_without_a_sink_is_in_the_whole_file_only() {
         value: None,
         audience: 1,
         strength: 1.0,
+        suspect_share: None,
+        flagged: false,
     };
     let mut all = Vec::new();
     let mut sinks = [TierSink { tier: "a", out: Vec::new(), rows: 0 }];
