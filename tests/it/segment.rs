@@ -112,7 +112,7 @@ fn written(people: &[Person]) -> (Vec<u8>, Vec<(u64, Vec<u8>)>) {
 }
 
 const HEADER: &str = "customer_id,tier,score,rank,percentile,pagerank,reach,reach_low,reach_high,community_id,\
-    previous_tier,contactable,household,value,audience,strength";
+    previous_tier,contactable,household,value,audience,strength,suspect_share,flagged";
 
 proptest! {
     #[test]

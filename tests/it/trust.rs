@@ -76,7 +76,7 @@ fn the_share_of_a_set_has_a_closed_form() {
     // A core that stands for more than itself is cut off at all.
     assert_near(
         &share_from(&g, &[true, false], 0.85),
-        &[0.85 / 0.5 / 1.85, 0.85 / 0.5 * 0.85 / 1.85].map(|s| s.min(1.0)),
+        &[0.85 / 0.5 / 1.85, 0.85 * 0.85 / 0.5 / 1.85],
     );
     assert!(share_from(&graphs::plain(0, &[]), &[], 1.0).is_empty());
 }
