@@ -1,6 +1,6 @@
 //! In what order do the stages run? One page: every stage is called here by name.
 //!
-//! read → link → project → graph → rank → communities → reach → measures → score → publish. Each stage is a plain function of
+//! read → link → project → graph → rank → communities → reach → measures → trust → score → publish. Each stage is a plain function of
 //! its inputs. Nothing is visible in the run store before the last one has succeeded.
 
 mod error;
@@ -12,6 +12,7 @@ mod record;
 mod stages;
 mod structure;
 mod tables;
+mod trust;
 
 pub use error::PipelineError;
 pub use estimate::{Estimate, StageEstimate};
@@ -27,7 +28,6 @@ use crate::{
     ids::NodeId,
     progress::Observer,
     projection::{self, UNIT_LOG2, Window},
-    rank::{self, Teleport},
     reach,
     store::Store,
 };
@@ -78,8 +78,8 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     linkage.renumber(order.place_of());
     let received = received.renumbered(order.place_of());
 
-    let ranks = || rank::pagerank(&graph, &Teleport::Uniform, &plan.rank);
-    let ranks = stages.run("rank", ranks, record::rank_detail)?;
+    let people = people(plan, &inputs, &linkage);
+    let ranking = stages.run("rank", || trust::rank(&graph, &people, plan), record::rank_detail)?;
     let communities = || community::leiden(&graph::symmetrise(&graph), &plan.communities);
     let partition = stages.run("communities", communities, record::community_detail);
     let reach = stages.run("reach", || reach::reach(&graph, &plan.reach), record::reach_detail)?;
@@ -88,10 +88,12 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
         observer.note(&format!("`hub` and `authority` stay empty: {why}"));
     }
 
-    let measures = Measures::new(&graph, ranks, partition, reach, structure, received);
-    let people = people(plan, &inputs, &linkage);
-    let score = || people::score(&people, &graph, &measures, &plan.tiers);
-    let scores = stages.run("score", score, record::score_detail);
+    let trust = || trust::judge(&graph, &people, &ranking, plan);
+    let trust = stages.run("trust", trust, record::trust_detail)?;
+
+    let measures = Measures::new(&graph, ranking.ranks, partition, reach, structure, received, trust);
+    let score = || trust::score(&people, &graph, &measures, plan);
+    let scores = stages.run("score", score, record::score_detail)?;
     record::assert_nobody_is_lost(&people, &scores, &measures)?;
 
     let run = store.begin(&record::new_run(plan, &inputs, window.as_of))?;

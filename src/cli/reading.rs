@@ -145,6 +145,7 @@ impl From<ScoreColumn> for TopBy {
             ScoreColumn::FollowingStrength => Self::FollowingStrength,
             ScoreColumn::Amplification => Self::Amplification,
             ScoreColumn::Conversation => Self::Conversation,
+            ScoreColumn::SuspectShare => Self::SuspectShare,
         }
     }
 }

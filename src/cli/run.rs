@@ -92,6 +92,15 @@ fn write_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         let count = grouped(counts.more["formula_like_keys"]);
         writeln!(out, "  beware       {count} keys begin like a spreadsheet formula; import them as text")?;
     }
+    if summary.flagged > 0 {
+        let who = if summary.flagged == 1 {
+            "1 customer owes its".to_owned()
+        } else {
+            format!("{} customers owe their", grouped(summary.flagged))
+        };
+        writeln!(out, "  flagged      {who} standing to accounts that no customer vouches for;")?;
+        writeln!(out, "               those do not count towards a tier: `plaudit top --by suspect-share`")?;
+    }
     writeln!(out, "\ntop {} of the customers", summary.top.len())?;
     let ids: Vec<String> = summary.top.iter().map(|person| harmless(&person.id)).collect();
     let width = ids.iter().map(|id| id.chars().count()).max().unwrap_or(0);

@@ -60,6 +60,14 @@ pub const DAILY_CAP: Option<u32> = None;
 /// half the rounds; on Kronecker graphs as many as Jacobi, at the same cost each.
 pub const SOLVER: Solver = Solver::GaussSeidel;
 
+/// Where there is a CRM, it says whom to trust.
+pub const TRUST: bool = true;
+/// The spam mass above which a prospect is a suspect. An account that one customer in passing attends to, among a dozen
+/// others, has .8 to .9; one that its own customer follows back together with all others that were bought has more.
+pub const SUSPECT_MASS: f64 = 0.9;
+/// More from suspects than from all others: without them the customer would have less than half.
+pub const SUSPECT_SHARE: f64 = 0.5;
+
 /// The names of the tiers, from the top.
 pub const TIER_NAMES: [&str; 5] = ["star", "leader", "voice", "active", "rest"];
 /// Where each tier but the last ends, in percent of the customers from the top.

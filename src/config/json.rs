@@ -44,6 +44,11 @@ impl Plan {
                 "iterations": self.communities.iterations,
             },
             "reach": reach_json(&self.reach),
+            "trust": {
+                "enabled": self.trust.enabled,
+                "suspect_mass": self.trust.suspect_mass,
+                "suspect_share": self.trust.suspect_share,
+            },
             "tiers": tiers_json(&self.tiers),
         })
     }

@@ -30,7 +30,7 @@ pub const DAMPING: Limits =
 /// Of the tolerance of PageRank.
 pub const TOLERANCE: Limits =
     Limits { words: "a number above 0, at most 1", holds: |number| number > 0.0 && number <= 1.0 };
-/// Of the share of bad rows that a run accepts.
+/// Of the share of bad rows that a run accepts, of spam mass and of what suspects may give.
 pub const SHARE: Limits =
     Limits { words: "a number from 0 to 1", holds: |number| (0.0..=1.0).contains(&number) };
 /// Of [`crate::community::LeidenConfig::resolution`].

@@ -17,7 +17,7 @@ mod units;
 mod words;
 
 pub use error::{ConfigError, Place, Remedy};
-pub use plan::{AsOf, CustomerFiles, EventSource, Files, MemoryLimit, Plan};
+pub use plan::{AsOf, CustomerFiles, EventSource, Files, MemoryLimit, Plan, TrustConfig};
 pub use units::{byte_size_text, duration_text, parse_byte_size, parse_duration};
 
 use std::path::{Path, PathBuf};

@@ -45,8 +45,21 @@ pub struct Plan {
     pub communities: LeidenConfig,
     /// How reach is computed.
     pub reach: ReachConfig,
+    /// Which accounts are suspects, and when a tier may not rest on them.
+    pub trust: TrustConfig,
     /// What the score is made of and where tiers are cut.
     pub tiers: TierConfig,
+}
+
+/// Which accounts are suspects, and when a tier may not rest on them. Without CRM files it means nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TrustConfig {
+    /// Whether anybody is judged at all.
+    pub enabled: bool,
+    /// The spam mass above which a prospect is a suspect, in `[0, 1]`.
+    pub suspect_mass: f64,
+    /// The share of suspects in what somebody receives above which it is flagged, in `[0, 1]`.
+    pub suspect_share: f64,
 }
 
 /// The moment that scores are for.

@@ -19,6 +19,7 @@ pub(super) struct RawConfig {
     pub(super) rank: RawRank,
     pub(super) communities: RawCommunities,
     pub(super) reach: RawReach,
+    pub(super) trust: RawTrust,
     pub(super) tiers: RawTiers,
 }
 
@@ -128,6 +129,14 @@ pub(super) struct RawReach {
     pub(super) hops: Option<i64>,
     pub(super) registers: Option<i64>,
     pub(super) exact_edges: Option<Scalar>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawTrust {
+    pub(super) enabled: Option<bool>,
+    pub(super) suspect_mass: Option<f64>,
+    pub(super) suspect_share: Option<f64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

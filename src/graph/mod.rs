@@ -16,6 +16,7 @@ mod order;
 mod packed;
 mod piles;
 mod rows;
+mod shares;
 pub mod snapshot;
 mod sort;
 mod stats;
@@ -23,6 +24,7 @@ mod symmetric;
 mod transpose;
 pub mod visit;
 mod weights;
+mod without;
 
 pub use array::Array;
 pub use build::{build, build_blocks};
@@ -33,10 +35,12 @@ pub use memory::{GraphSize, longest_row};
 pub use order::{NodeOrder, locality_order};
 pub use packed::{BLOCK_EDGES, PackedRow};
 pub use rows::{Row, Rows, Scratch, StoredRow};
+pub use shares::{strength_share, walk_share};
 pub use stats::{DegreeStats, GraphStats, stats};
 pub use symmetric::{SymmetricCsr, symmetrise};
 pub use transpose::transpose;
 pub use weights::FixedScale;
+pub use without::without_sources;
 
 use crate::ids::NodeId;
 

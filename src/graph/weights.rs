@@ -70,7 +70,7 @@ impl FixedScale {
 }
 
 /// The exponent `e` with `2^e ≤ value < 2^(e+1)` for a positive normal value (−1023 for smaller ones).
-fn exponent(value: f64) -> i32 {
+pub(super) fn exponent(value: f64) -> i32 {
     i32::try_from((value.to_bits() >> 52) & 0x7ff).expect("invariant: eleven bits") - 1023
 }
 

@@ -36,6 +36,8 @@ const BASE_BYTES: u64 = 16 << 20;
 const ACCOUNT_BYTES: u64 = 64;
 /// An event while it is projected: as it was read, as it is sorted, and as an edge.
 const EVENT_BYTES: u64 = 64;
+/// PageRank of a node while it is solved, as [`crate::rank::pagerank`] tells.
+const PAGERANK_BYTES: u64 = 112;
 /// Everything about one person in the output tables.
 const PERSON_BYTES: u64 = 512;
 
@@ -96,17 +98,21 @@ impl<'a> Known<'a> {
         let graph = size.listed_bytes() + size.order_bytes(threads);
         let later = held + received + size.held_bytes(form) + size.reader_bytes(form, threads);
         let entries = 2 * size.edge_count;
+        let again = reach::estimated_bytes(index64(nodes), &plan.reach).max(PAGERANK_BYTES * nodes);
         let stage = |stage, bytes| StageEstimate { stage, bytes };
         let stages = vec![
             stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
             stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
             stage("graph", held + received + graph.max(size.build_bytes(form))),
-            stage("rank", later + 40 * nodes),
+            // Two columns at once: PageRank, and from the trusted core.
+            stage("rank", later + 2 * (PAGERANK_BYTES + 16) * nodes),
             stage("communities", later + 12 * entries + 18 * entries + 64 * nodes),
             stage("reach", later + reach::estimated_bytes(index64(nodes), &plan.reach)),
             stage("measures", later + 100 * nodes),
-            stage("score", later + 184 * nodes),
-            stage("write", later + 184 * nodes + PERSON_BYTES * nodes),
+            stage("trust", later + (40 + PAGERANK_BYTES) * nodes),
+            // Where somebody is flagged, all is measured again on a graph of fewer edges.
+            stage("score", later + 224 * nodes + size.build_bytes(form) + again),
+            stage("write", later + 224 * nodes + PERSON_BYTES * nodes),
         ];
         Estimate { stages, form, limit_bytes: self.limit_bytes }
     }

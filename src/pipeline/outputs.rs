@@ -149,6 +149,8 @@ impl Results<'_> {
             value: customer.and_then(|customer| customer.value),
             audience: self.audience(node),
             strength: measures.strength[node.index()],
+            suspect_share: measures.trust.as_ref().map(|trust| trust.suspect_share[node.index()]),
+            flagged: self.scores.flagged[position],
         }
     }
 

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::structure::Structure;
+use super::{structure::Structure, trust::Trust};
 use crate::{
     community::Partition,
     event::AccountTable,
@@ -13,7 +13,7 @@ use crate::{
     projection::{Channels, Received},
     rank::Ranks,
     reach::Reach,
-    tier::{self, OutsiderStanding, Standing, TierConfig},
+    tier::{OutsiderStanding, Standing, TierConfig},
 };
 
 /// Who stands behind the nodes.
@@ -45,6 +45,11 @@ impl<'a> People<'a> {
             Party::Account(account) | Party::Prospect(account) => self.accounts.key(account),
             Party::Withheld => unreachable!("invariant: nobody asks for the key of a withheld person"),
         }
+    }
+
+    /// The keys of some nodes, in their order.
+    pub(super) fn keys(&self, nodes: &[NodeId]) -> Vec<&'a str> {
+        nodes.iter().map(|&node| self.key(node)).collect()
     }
 
     /// What a customer agreed to.
@@ -109,6 +114,8 @@ pub(super) struct Measures {
     pub(super) structure: Structure,
     /// The same strength by kind and by channel.
     pub(super) received: Received,
+    /// None without a CRM.
+    pub(super) trust: Option<Trust>,
 }
 
 impl Measures {
@@ -119,22 +126,45 @@ impl Measures {
         reach: Reach,
         structure: Structure,
         received: Received,
+        trust: Option<Trust>,
     ) -> Self {
-        let strength = graph.in_edges().strengths();
-        let strength = strength.par_iter().map(|&units| units as f64 * graph.weight_unit()).collect();
-        Self { ranks, partition, reach, strength, structure, received }
+        let strength = Self::strengths(graph);
+        Self { ranks, partition, reach, strength, structure, received, trust }
     }
 
-    /// The measures that make up the score, a row a node of `nodes`.
-    fn matrix(&self, graph: &Graph, nodes: &[NodeId], config: &TierConfig) -> Array2<f64> {
+    /// The sum of the weights of each node's in-edges.
+    pub(super) fn strengths(graph: &Graph) -> Vec<f64> {
+        let strength = graph.in_edges().strengths();
+        strength.par_iter().map(|&units| units as f64 * graph.weight_unit()).collect()
+    }
+
+    /// The measures that make up the score.
+    pub(super) fn columns<'a>(&'a self, graph: &'a Graph) -> Columns<'a> {
+        let (pagerank, reach) = (&self.ranks.score, &self.reach.estimate);
+        Columns { graph, pagerank, reach, strength: &self.strength }
+    }
+}
+
+/// The measures that make up the score, in step with the nodes.
+pub(super) struct Columns<'a> {
+    /// Its degrees are the audiences.
+    pub(super) graph: &'a Graph,
+    pub(super) pagerank: &'a [f64],
+    pub(super) reach: &'a [f64],
+    pub(super) strength: &'a [f64],
+}
+
+impl Columns<'_> {
+    /// A row a node of `nodes`, a column a component.
+    pub(super) fn matrix(&self, nodes: &[NodeId], config: &TierConfig) -> Array2<f64> {
         let mut matrix = Array2::zeros((nodes.len(), config.components.len()));
         for (component, mut column) in config.components.iter().zip(matrix.columns_mut()) {
             for (&node, slot) in nodes.iter().zip(&mut column) {
                 *slot = match component.name.as_str() {
-                    "pagerank" => self.ranks.score[node.index()],
-                    "reach" => self.reach.estimate[node.index()],
+                    "pagerank" => self.pagerank[node.index()],
+                    "reach" => self.reach[node.index()],
                     "strength" => self.strength[node.index()],
-                    "audience" => graph.in_edges().degree(node) as f64,
+                    "audience" => self.graph.in_edges().degree(node) as f64,
                     other => unreachable!("invariant: the plan knows no component `{other}`"),
                 };
             }
@@ -148,20 +178,13 @@ pub(super) struct Scores {
     pub(super) customers: Vec<NodeId>,
     /// In step with `customers`.
     pub(super) standing: Standing,
+    /// Whose standing was found to rest on suspects, and was capped; in step with `customers`.
+    pub(super) flagged: Vec<bool>,
     pub(super) prospects: Vec<NodeId>,
     /// In step with `prospects`.
     pub(super) outsiders: OutsiderStanding,
-}
-
-/// Scores customers among themselves and prospects against them.
-pub(super) fn score(people: &People<'_>, graph: &Graph, measures: &Measures, config: &TierConfig) -> Scores {
-    let (customers, prospects) = (people.customer_nodes(), people.prospect_nodes());
-    let keys = |nodes: &[NodeId]| -> Vec<&str> { nodes.iter().map(|&node| people.key(node)).collect() };
-    let base = measures.matrix(graph, &customers, config);
-    let standing = tier::assign(&base, &keys(&customers), config);
-    let outside = measures.matrix(graph, &prospects, config);
-    let outsiders = tier::assign_outsiders(&outside, &keys(&prospects), &base, &standing, config);
-    Scores { customers, standing, prospects, outsiders }
+    /// As `flagged`, in step with `prospects`.
+    pub(super) flagged_outside: Vec<bool>,
 }
 
 impl Scores {

@@ -12,6 +12,7 @@ use super::{
     outputs::{Results, Written},
     people::{Measures, People, Scores},
     structure::Structure,
+    trust::{Ranking, Trust},
 };
 use crate::{
     community::Partition,
@@ -22,7 +23,6 @@ use crate::{
     ids::offset64,
     num,
     projection::{Ignored, Projection, Tally, Window},
-    rank::{RankError, Ranks},
     reach::{Reach, ReachError},
     store::{Counts, Hasher, InputEntry, InputRole, NewRun, Run, RunRecord, Stage, StoreError},
 };
@@ -63,6 +63,8 @@ pub struct Summary {
     pub modularity: f64,
     /// Name and number of customers of each tier, from the top.
     pub tiers: Vec<(String, u64)>,
+    /// Customers whose standing rests on suspects.
+    pub flagged: u64,
     /// The first ten customers.
     pub top: Vec<Person>,
 }
@@ -115,6 +117,8 @@ pub struct CheckReport {
 const FIRST_BAD: usize = 10;
 /// The count of communities with at least two members.
 const COMMUNITIES_OF_TWO: &str = "communities_of_two_or_more";
+/// The count of customers whose standing rests on suspects; not there without a CRM.
+const FLAGGED_CUSTOMERS: &str = "flagged_customers";
 /// How many customers the summary shows.
 const TOP: usize = 10;
 
@@ -143,10 +147,20 @@ pub(super) fn graph_detail((graph, _): &(Graph, NodeOrder)) -> String {
     format!("{} nodes, {} edges{form}", graph.node_count(), graph.edge_count())
 }
 
-pub(super) fn rank_detail(ranks: &Result<Ranks, RankError>) -> String {
-    ranks.as_ref().map_or("failed".to_owned(), |ranks| {
-        format!("{} rounds, error at most {:.1e}", ranks.rounds, ranks.error_bound)
+pub(super) fn rank_detail(ranking: &Result<Ranking, PipelineError>) -> String {
+    ranking.as_ref().map_or("failed".to_owned(), |ranking| {
+        let ranks = &ranking.ranks;
+        let columns = if ranking.trusted.is_some() { ", and from the trusted core" } else { "" };
+        format!("{} rounds, error at most {:.1e}{columns}", ranks.rounds, ranks.error_bound)
     })
+}
+
+pub(super) fn trust_detail(trust: &Result<Option<Trust>, PipelineError>) -> String {
+    match trust {
+        Ok(Some(trust)) => format!("{} suspects", count(&trust.suspect)),
+        Ok(None) => "nobody is judged".to_owned(),
+        Err(_) => "failed".to_owned(),
+    }
 }
 
 pub(super) fn community_detail(partition: &Partition) -> String {
@@ -169,8 +183,16 @@ pub(super) fn structure_detail(structure: &Structure) -> String {
     )
 }
 
-pub(super) fn score_detail(scores: &Scores) -> String {
-    format!("{} customers, {} prospects", scores.customers.len(), scores.prospects.len())
+pub(super) fn score_detail(scores: &Result<Scores, PipelineError>) -> String {
+    scores.as_ref().map_or("failed".to_owned(), |scores| {
+        let (customers, prospects) = (scores.customers.len(), scores.prospects.len());
+        format!("{customers} customers, {prospects} prospects, {} flagged", count(&scores.flagged))
+    })
+}
+
+/// How many are true.
+fn count(flags: &[bool]) -> u64 {
+    offset64(flags.iter().filter(|&&flag| flag).count())
 }
 
 pub(super) fn publish_detail(run: &Result<Run, StoreError>) -> String {
@@ -275,12 +297,14 @@ pub(super) fn run_record(
     stages: &[Stage],
 ) -> RunRecord {
     let (ranks, partition) = (&results.measures.ranks, &results.measures.partition);
+    let trust = results.measures.trust.as_ref();
     let exact = results.measures.reach.exact_count();
     let (hits_rounds, hits_l1_change) = results.measures.structure.hits_progress();
     let certificates = [
         ("graph_form", json!(results.graph.form().name())),
         ("pagerank_error_bound", json!(ranks.error_bound)),
         ("pagerank_rounds", json!(ranks.rounds)),
+        ("trusted_rank_error_bound", json!(trust.map(|trust| trust.trusted.error_bound))),
         ("modularity", json!(partition.modularity)),
         ("community_levels", json!(partition.levels)),
         ("reach_exact", json!(exact)),
@@ -320,6 +344,11 @@ fn counts(results: &Results<'_>, written: &Written, tally: &Tally) -> Counts {
     more.insert("communities".to_owned(), offset64(partition.count));
     more.insert("components".to_owned(), offset64(results.measures.structure.components));
     more.insert(COMMUNITIES_OF_TWO.to_owned(), communities_of_two(partition));
+    if let Some(trust) = &results.measures.trust {
+        more.insert("suspects".to_owned(), count(&trust.suspect));
+        more.insert(FLAGGED_CUSTOMERS.to_owned(), count(&results.scores.flagged));
+        more.insert("flagged_prospects".to_owned(), count(&results.scores.flagged_outside));
+    }
     more.insert("rejects_not_listed".to_owned(), results.inputs.unlisted_rejects());
     more.insert("formula_like_keys".to_owned(), written.formula_like_keys);
     let nodes = offset64(results.graph.node_count());
@@ -384,6 +413,7 @@ pub(super) fn summary(
         folder: run.dir(),
         as_of,
         communities: counts.more[COMMUNITIES_OF_TWO],
+        flagged: counts.more.get(FLAGGED_CUSTOMERS).copied().unwrap_or(0),
         counts,
         modularity: results.measures.partition.modularity,
         tiers: bands.zip(written.tier_counts.iter().copied()).collect(),

@@ -1,6 +1,6 @@
 //! The run's tables for notebooks, warehouses and `plaudit top`: `scores.parquet` and `communities.parquet`.
 
-use super::{PipelineError, outputs::Results, people::Scores};
+use super::{PipelineError, outputs::Results, people::Scores, trust::Trust};
 use crate::{
     community::shapes,
     event::KindId,
@@ -60,7 +60,13 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
     let consent = |row: usize| if is_customer(row) { people.consent(node(row)).word() } else { "" };
     let channels = people.channels();
     let reach = &measures.reach;
-    let more = [structure_columns(results, &nodes), strength_columns(results, &nodes)];
+    let flagged = |row: usize| match rows[row].1 {
+        Place::Customer(at) => scores.flagged[at],
+        Place::Prospect(at) => scores.flagged_outside[at],
+    };
+    let flagged = ("flagged".to_owned(), Column::Bool(Box::new(flagged)));
+    let trust = trust_columns(results, &nodes).into_iter().chain([flagged]).collect();
+    let more = [structure_columns(results, &nodes), strength_columns(results, &nodes), trust];
     let (names, more): (Vec<String>, Vec<Column<'_>>) = more.into_iter().flatten().unzip();
     let columns = [
         ("node", Column::U32(Box::new(|row| node(row).0))),
@@ -111,6 +117,22 @@ fn structure_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named
         ("component", Column::U32(Box::new(move |row| structure.component[at(row)]))),
         ("hub", Column::OptionalF64(Box::new(move |row| Some(hits?.hub[at(row)])))),
         ("authority", Column::OptionalF64(Box::new(move |row| Some(hits?.authority[at(row)])))),
+    ];
+    columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
+}
+
+/// What the trusted core says of each node.
+fn trust_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {
+    let trust = results.measures.trust.as_ref();
+    let column = |value: fn(&Trust) -> &[f64]| {
+        Column::OptionalF64(Box::new(move |row: usize| Some(value(trust?)[nodes[row].index()])))
+    };
+    let suspect = move |row: usize| trust.is_some_and(|trust| trust.suspect[nodes[row].index()]);
+    let columns = [
+        ("trusted_rank", column(|trust| &trust.trusted.score)),
+        ("spam_mass", column(|trust| &trust.spam_mass)),
+        ("suspect_share", column(|trust| &trust.suspect_share)),
+        ("suspect", Column::Bool(Box::new(suspect))),
     ];
     columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
 }

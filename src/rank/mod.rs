@@ -25,12 +25,14 @@
 //!
 //! **Columns** ([`columns`]). Several teleport vectors share passes; each has its own phases and its own end, and what is
 //! summed for it does not depend on its company. [`plain`] is the textbook's loop for a given number of rounds, [`weak`]
-//! puts together the answer in which dangling nodes hand their rank to everybody.
+//! puts together the answer in which dangling nodes hand their rank to everybody, [`origin`] tells which share of a rank
+//! goes back to some of the nodes.
 
 mod columns;
 mod error;
 mod gather;
 mod hits;
+mod origin;
 mod pagerank;
 mod plain;
 mod rounding;
@@ -42,6 +44,7 @@ mod weak;
 
 pub use error::RankError;
 pub use hits::{HITS_MAX_ROUNDS, HITS_TOLERANCE, Hits, HitsConfig, hits};
+pub use origin::share_from;
 pub use pagerank::{RankColumns, Ranks, Teleport, pagerank, pagerank_columns, pagerank_from};
 pub use rounding::weight_rounding_bound;
 pub use settings::{DAMPING, Dangling, MAX_ROUNDS, PageRankConfig, Solver, StopRule, TOLERANCE};

@@ -55,6 +55,8 @@ pub enum TopBy {
     Amplification,
     /// Part of the strength that comes from replies and mentions.
     Conversation,
+    /// What suspects give; a run without a CRM knows none.
+    SuspectShare,
 }
 
 impl TopBy {
@@ -74,6 +76,7 @@ impl TopBy {
             Self::FollowingStrength => "following_strength",
             Self::Amplification => "amplification",
             Self::Conversation => "conversation",
+            Self::SuspectShare => "suspect_share",
         }
     }
 }
@@ -225,7 +228,7 @@ fn order(table: &Table, rows: &mut [usize], by: TopBy) -> Result<(), TableError>
             let counts = table.u32s(by.column())?;
             sort(&|a, b| counts[b].cmp(&counts[a]));
         }
-        TopBy::Value | TopBy::Hub | TopBy::Authority => {
+        TopBy::Value | TopBy::Hub | TopBy::Authority | TopBy::SuspectShare => {
             let values = table.optional_f64s(by.column())?;
             let known = |row: usize| values[row].unwrap_or(f64::NEG_INFINITY);
             sort(&|a, b| known(b).total_cmp(&known(a)));

@@ -42,6 +42,10 @@ pub struct TierRow<'a> {
     pub audience: u32,
     /// Sum of the weights of their attention.
     pub strength: f64,
+    /// The largest share, over the measures of the score, that comes from suspects; none without a CRM.
+    pub suspect_share: Option<f64>,
+    /// Whether that held the tier down.
+    pub flagged: bool,
 }
 
 /// The file of one tier while [`write_tiers`] fills it.
@@ -132,6 +136,8 @@ impl Record for TierRow<'_> {
         "value",
         "audience",
         "strength",
+        "suspect_share",
+        "flagged",
     ];
 
     fn fill(&self, fields: &mut Fields) {
@@ -151,6 +157,8 @@ impl Record for TierRow<'_> {
         fields.float(self.value.unwrap_or(f64::NAN));
         fields.shown(self.audience);
         fields.float(self.strength);
+        fields.float(self.suspect_share.unwrap_or(f64::NAN));
+        fields.shown(self.flagged);
     }
 }
 
@@ -226,11 +234,12 @@ impl Record for ConflictRow<'_> {
 ///     customer_id: ["c,1", "c2"][i], tier: "gold", score: 99.5, rank: 1, percentile: 50.0, pagerank: 0.25,
 ///     reach: 3.0, reach_low: 3.0, reach_high: 3.0, community_id: 0, previous_tier: None, contactable: true,
 ///     household: None, value: None, audience: 2, strength: 1.5,
+///     suspect_share: Some(0.25), flagged: false,
 /// };
 /// let mut all = Vec::new();
 /// assert_eq!(write_tiers(2, row, &mut all, &mut [])?, 2);
 /// let text = String::from_utf8_lossy(&all);
-/// assert_eq!(text.lines().nth(1), Some("\"c,1\",gold,99.5,1,50,0.25,3,3,3,0,,true,,,2,1.5"));
+/// assert_eq!(text.lines().nth(1), Some("\"c,1\",gold,99.5,1,50,0.25,3,3,3,0,,true,,,2,1.5,0.25,false"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///

@@ -45,9 +45,14 @@ pub struct OutsiderStanding {
 /// - **Source**: percentile (Borda) aggregation; tiers by fixed share.
 /// - **Checked by**: `tests/it/tier.rs`, against counting by hand.
 pub fn assign<K: Ord + Sync>(measures: &Array2<f64>, keys: &[K], config: &TierConfig) -> Standing {
-    let n = measures.nrows();
+    let others = measures.nrows().saturating_sub(1).max(1) as f64;
+    stand(scores(measures, measures, others, config), keys, config)
+}
+
+/// Rank, percentile and tier of scores.
+pub(super) fn stand<K: Ord + Sync>(score: Vec<f64>, keys: &[K], config: &TierConfig) -> Standing {
+    let n = score.len();
     let others = n.saturating_sub(1).max(1) as f64;
-    let score = scores(measures, measures, others, config);
     let rank = ranks(&score, keys);
     let cuts = cuts(n, config);
     let last = config.bands.len() - 1;
@@ -68,8 +73,18 @@ pub fn assign_outsiders<K: Ord + Sync>(
     base: &Standing,
     config: &TierConfig,
 ) -> OutsiderStanding {
-    let n = base_measures.nrows();
-    let score = scores(measures, base_measures, n.max(1) as f64, config);
+    let score = scores(measures, base_measures, base_measures.nrows().max(1) as f64, config);
+    stand_outside(score, keys, base, config)
+}
+
+/// Rank, percentile and tier of outsiders' scores.
+pub(super) fn stand_outside<K: Ord + Sync>(
+    score: Vec<f64>,
+    keys: &[K],
+    base: &Standing,
+    config: &TierConfig,
+) -> OutsiderStanding {
+    let n = base.score.len();
     let rank = ranks(&score, keys);
     let mut ladder: Vec<(f64, usize)> = base.score.iter().copied().zip(base.tier.iter().copied()).collect();
     ladder.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
@@ -128,7 +143,7 @@ fn ranks<K: Ord + Sync>(score: &[f64], keys: &[K]) -> Vec<u32> {
 }
 
 /// The last rank of each tier.
-fn cuts(n: usize, config: &TierConfig) -> Vec<usize> {
+pub(super) fn cuts(n: usize, config: &TierConfig) -> Vec<usize> {
     // Shares are compared as whole billionths, so that 0.1 % of 5,000 is 5 and not 5.000000001.
     const BILLION: f64 = 1e9;
     let cut = |share: f64| {

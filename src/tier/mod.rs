@@ -4,7 +4,9 @@
 //! 97 % of customers in reach" can be checked by counting.
 
 mod assign;
+mod cap;
 mod settings;
 
 pub use assign::{OutsiderStanding, Standing, assign, assign_outsiders};
+pub use cap::{cap, cap_outsiders};
 pub use settings::{Component, TierBand, TierConfig};

@@ -57,3 +57,4 @@ mod symmetric;
 mod table;
 mod terminal;
 mod tier;
+mod trust;

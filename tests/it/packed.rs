@@ -145,10 +145,9 @@ fn all_answers(g: &Graph) -> Vec<Vec<u64>> {
     let words = |values: &[u32]| values.iter().map(|&value| value.into()).collect::<Vec<u64>>();
     let mut answers = Vec::new();
     for solver in [rank::Solver::GaussSeidel, rank::Solver::Jacobi] {
-        for stop in [
-            rank::StopRule::Certified { tolerance: 1e-9, max_rounds: 1000 },
-            rank::StopRule::Rounds(7),
-        ] {
+        for stop in
+            [rank::StopRule::Certified { tolerance: 1e-9, max_rounds: 1000 }, rank::StopRule::Rounds(7)]
+        {
             let dangling = rank::Dangling::Teleport;
             let cfg = rank::PageRankConfig { damping: 0.85, stop, solver, dangling };
             let ranks = rank::pagerank(g, &Teleport::Uniform, &cfg).unwrap();

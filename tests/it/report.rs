@@ -82,6 +82,7 @@ fn scores(nodes: &[Node]) -> Table {
         ("following_strength", float(|n| n.strength / 2.0)),
         ("amplification", float(|n| n.strength / 3.0)),
         ("conversation", float(|n| n.reach[0] / 3.0)),
+        ("suspect_share", ColumnData::OptionalF64(nodes.iter().map(|n| n.value).collect())),
     ];
     Table::new(columns.into_iter().map(|(name, data)| (name.to_owned(), data)).collect())
 }
@@ -229,6 +230,7 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
         TopBy::FollowingStrength,
         TopBy::Amplification,
         TopBy::Conversation,
+        TopBy::SuspectShare,
     ];
     for by in columns {
         for (tier, community, channel) in [
@@ -243,7 +245,7 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
                 TopBy::Reach => n.reach[0],
                 TopBy::Strength => n.strength,
                 TopBy::Audience => f64::from(n.audience),
-                TopBy::Value | TopBy::Hub => n.value.unwrap_or(-1000.0),
+                TopBy::Value | TopBy::Hub | TopBy::SuspectShare => n.value.unwrap_or(-1000.0),
                 TopBy::OutStrength => n.strength + n.reach[0],
                 TopBy::CoreNumber => f64::from(n.audience / 2),
                 // HITS did not converge: by rank alone.

@@ -78,6 +78,8 @@ impl Person {
             value: self.value,
             audience: self.rank / 3,
             strength: score * 2.0,
+            suspect_share: self.value,
+            flagged: self.rank.is_multiple_of(3),
         }
     }
 }
@@ -110,7 +112,7 @@ fn written(people: &[Person]) -> (Vec<u8>, Vec<(u64, Vec<u8>)>) {
 }
 
 const HEADER: &str = "customer_id,tier,score,rank,percentile,pagerank,reach,reach_low,reach_high,community_id,\
-    previous_tier,contactable,household,value,audience,strength";
+    previous_tier,contactable,household,value,audience,strength,suspect_share,flagged";
 
 proptest! {
     #[test]
@@ -216,6 +218,8 @@ fn a_tier_without_a_sink_is_in_the_whole_file_only() {
         value: None,
         audience: 1,
         strength: 1.0,
+        suspect_share: None,
+        flagged: false,
     };
     let mut all = Vec::new();
     let mut sinks = [TierSink { tier: "a", out: Vec::new(), rows: 0 }];

@@ -254,6 +254,8 @@ pub enum ScoreColumn {
     Amplification,
     /// Strength received by replies and mentions
     Conversation,
+    /// What comes from accounts that no customer vouches for
+    SuspectShare,
 }
 
 /// `prospects`.

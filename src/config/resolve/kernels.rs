@@ -1,4 +1,4 @@
-//! `[rank]`, `[communities]` and `[reach]`.
+//! `[rank]`, `[communities]`, `[reach]` and `[trust]`.
 
 use super::section::{Section, with_default};
 use crate::{
@@ -7,7 +7,8 @@ use crate::{
         defaults,
         error::ConfigError,
         limits,
-        raw::{RawCommunities, RawRank, RawReach},
+        plan::TrustConfig,
+        raw::{RawCommunities, RawRank, RawReach, RawTrust},
         words,
     },
     rank::{self, Dangling, PageRankConfig, StopRule},
@@ -71,5 +72,14 @@ pub(super) fn reach(section: &Section<'_>, raw: RawReach, seed: u64) -> Result<R
         registers,
         exact_edges,
         seed,
+    })
+}
+
+pub(super) fn trust(section: &Section<'_>, raw: &RawTrust) -> Result<TrustConfig, ConfigError> {
+    let share = |key, raw, default| section.number(key, raw, default, &limits::SHARE);
+    Ok(TrustConfig {
+        enabled: raw.enabled.unwrap_or(defaults::TRUST),
+        suspect_mass: share("suspect_mass", raw.suspect_mass, defaults::SUSPECT_MASS)?,
+        suspect_share: share("suspect_share", raw.suspect_share, defaults::SUSPECT_SHARE)?,
     })
 }

@@ -59,6 +59,7 @@ pub(super) fn plan(origin: &Origin<'_>, raw: RawConfig, folder: &Path) -> Result
         rank: kernels::rank(&Section::new(origin, "rank"), raw.rank)?,
         communities: kernels::communities(&Section::new(origin, "communities"), &raw.communities, run.seed)?,
         reach: kernels::reach(&Section::new(origin, "reach"), raw.reach, run.seed)?,
+        trust: kernels::trust(&Section::new(origin, "trust"), &raw.trust)?,
         tiers: tiers::tiers(&Section::new(origin, "tiers"), raw.tiers)?,
     })
 }

@@ -1,0 +1,41 @@
+//! A graph less the edges of some sources.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::{BuildConfig, Directions, EdgeBlock, Graph, Weighting, build_blocks, weights::exponent};
+use crate::ids::NodeId;
+
+/// Into how many blocks of about equal edges the rows are read. Part of no result.
+const BLOCKS: usize = 512;
+
+/// The same nodes without the edges whose source is `left_out`, in the same form.
+///
+/// - **Input**: `left_out[NodeId]`.
+/// - **Cost**: that of [`build_blocks`], whose blocks are read from the rows.
+/// - **Same bits**: for any thread count.
+/// - **Checked by**: `tests/it/trust.rs`: a graph built from the edges that are left.
+pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
+    assert_eq!(left_out.len(), g.node_count(), "invariant: a word a node");
+    let block = |rows: Range<usize>| {
+        let mut block = EdgeBlock::default();
+        let mut reader = g.out_edges().rows();
+        for u in rows.filter(|&u| !left_out[u]).map(NodeId::new) {
+            let row = reader.row(u);
+            block.ends.extend(row.targets.iter().map(|v| [u.0, v.0]));
+            block.weights.extend(row.weights.into_iter().flatten().map(|&weight| u64::from(weight)));
+        }
+        block
+    };
+    let blocks = g.out_edges().balanced_ranges(BLOCKS).into_par_iter().map(block).collect();
+    let weighting = if g.is_weighted() {
+        // Weights fit already, so nothing is scaled again.
+        Weighting::FixedPoint { unit_log2: exponent(g.weight_unit()) }
+    } else {
+        Weighting::Unweighted
+    };
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form: g.out_edges().form() };
+    let numbers: Vec<NodeId> = g.nodes().collect();
+    build_blocks(g.node_count(), blocks, &numbers, &cfg)
+}
