@@ -10,7 +10,7 @@ use super::{
 use crate::{
     event::{Column, FromFile, KindId, Quoting},
     projection::{KindRole, KindWeight, Weights},
-    rank::{PageRankConfig, StopRule},
+    rank::{Dangling, PageRankConfig, StopRule},
     reach::ReachConfig,
     tier::TierConfig,
 };
@@ -177,6 +177,26 @@ fn rank_json(rank: &PageRankConfig) -> Value {
             json!({ "damping": rank.damping, "rounds": rounds, "solver": solver })
         }
     }
+}
+
+/// The settings of PageRank that a manifest holds under `rank`; none where one is missing or no word of ours.
+///
+/// ```
+/// let plan = plaudit::config::from_toml("[[events]]\npath = 'e.csv'\n", "p", std::path::Path::new("")).unwrap();
+/// assert_eq!(plaudit::config::rank_settings(&plan.to_json()["rank"]), Some(plan.rank));
+/// ```
+pub fn rank_settings(rank: &Value) -> Option<PageRankConfig> {
+    let solver = rank["solver"].as_str()?;
+    let (_, solver) = words::SOLVERS.iter().find(|(word, _)| *word == solver)?;
+    Some(PageRankConfig {
+        damping: rank["damping"].as_f64()?,
+        stop: StopRule::Certified {
+            tolerance: rank["tolerance"].as_f64()?,
+            max_rounds: u32::try_from(rank["max_rounds"].as_u64()?).ok()?,
+        },
+        solver: *solver,
+        dangling: Dangling::Teleport,
+    })
 }
 
 fn reach_json(reach: &ReachConfig) -> Value {

@@ -29,6 +29,9 @@ use super::{Array, Csr, Graph, csr};
 use crate::ids::{NodeId, index64, offset64};
 use head::{Head, Metadata, PAGE, PREAMBLE, Section};
 
+/// The name of a snapshot in the folder of a run.
+pub const FILE: &str = "graph.plaudit";
+
 /// How much [`verify`] holds in memory at a time; enough blocks for every core to hash one.
 const VERIFY_BYTES: usize = 64 * BLOCK_BYTES;
 

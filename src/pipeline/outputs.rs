@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The snapshot of the graph.
-pub const SNAPSHOT_FILE: &str = "graph.plaudit";
+pub const SNAPSHOT_FILE: &str = snapshot::FILE;
 /// Where the files of the target `generic` stand.
 const SEGMENT_FOLDER: &str = "segments/generic/full";
 

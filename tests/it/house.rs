@@ -36,6 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tier",
         ],
     ),
+    ("focus", &["ids", "words", "graph", "rank", "store", "report", "config"]),
     (
         "pipeline",
         &[
@@ -75,6 +76,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "report",
             "generate",
             "config",
+            "focus",
             "pipeline",
         ],
     ),
