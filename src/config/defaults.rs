@@ -60,6 +60,9 @@ pub const DAILY_CAP: Option<u32> = None;
 /// half the rounds; on Kronecker graphs as many as Jacobi, at the same cost each.
 pub const SOLVER: Solver = Solver::GaussSeidel;
 
+/// Ranks start from scratch: then the same input gives the same bytes whatever ran before.
+pub const WARM_START: bool = false;
+
 /// The names of the tiers, from the top.
 pub const TIER_NAMES: [&str; 5] = ["star", "leader", "voice", "active", "rest"];
 /// Where each tier but the last ends, in percent of the customers from the top.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    plan::{AsOf, CustomerFiles, EventSource, MemoryLimit, Plan},
+    plan::{AsOf, CustomerFiles, EventSource, MemoryLimit, Plan, Topic},
     units::{byte_size_text, delimiter_text, duration_text, shifted, time_text},
     words::{self, word_of},
 };
@@ -38,7 +38,7 @@ impl Plan {
                 "denied": word_of(&words::DENIED_RULES, &self.consent.denied),
             },
             "weights": weights_json(&self.weights),
-            "rank": rank_json(&self.rank),
+            "rank": self.rank_json(),
             "communities": {
                 "resolution": self.communities.resolution,
                 "iterations": self.communities.iterations,
@@ -56,6 +56,14 @@ impl Plan {
             run.retain(|key, _| !NOT_IN_DIGEST.contains(&key.as_str()));
         }
         json.to_string()
+    }
+
+    fn rank_json(&self) -> Value {
+        let mut json = rank_json(&self.rank);
+        let topic = |topic: &Topic| json!({ "name": topic.name, "segment": topic.segment.to_string() });
+        json["warm_start"] = json!(self.warm_start);
+        json["topics"] = self.topics.iter().map(topic).collect();
+        json
     }
 
     fn run_json(&self) -> Value {

@@ -15,7 +15,8 @@ pub(super) fn rows(run: &Run, table: &Table, whom: &Whom) -> Result<Vec<usize>, 
     let filter = match whom {
         Whom::Named(word) => return named(run, table, word),
         Whom::Id(id) => {
-            return person(run, table, id)?.map_or_else(|| Err(stranger(run, table, id)), |row| Ok(vec![row]));
+            return person(run, table, id)?
+                .map_or_else(|| Err(stranger(run, table, id)), |row| Ok(vec![row]));
         }
         Whom::File(path) => return listed(run, table, path),
         Whom::Tier(name) => Filter { tier: Some(name), ..Filter::default() },

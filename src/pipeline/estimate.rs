@@ -55,12 +55,17 @@ pub(super) fn estimate(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -
     let held = BASE_BYTES + accounts * ACCOUNT_BYTES + customers * PERSON_BYTES;
     let graph = 16 * nodes + 16 * edges;
     let later = held + received + graph;
+    // Up to eight columns are solved at once, and each has teleport weights and scores.
+    let columns = match offset64(plan.topics.len()) {
+        0 => 0,
+        topics => 112 * nodes * topics.min(7) + 24 * nodes * (topics + 1),
+    };
     let stage = |stage, bytes| StageEstimate { stage, bytes };
     let stages = vec![
         stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
         stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
         stage("graph", held + received + 16 * edges + graph + 12 * edges),
-        stage("rank", later + 40 * nodes),
+        stage("rank", later + 40 * nodes + columns),
         stage("communities", later + 24 * edges + 36 * edges + 64 * nodes),
         stage("reach", later + reach::estimated_bytes(index64(nodes), &plan.reach)),
         stage("measures", later + 100 * nodes),

@@ -1,6 +1,6 @@
 //! The run's tables for notebooks, warehouses and `plaudit top`: `scores.parquet` and `communities.parquet`.
 
-use super::{PipelineError, outputs::Results, people::Scores};
+use super::{PipelineError, outputs::Results, people::Scores, ranking::TopicRanks};
 use crate::{
     community::shapes,
     event::KindId,
@@ -60,7 +60,11 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
     let consent = |row: usize| if is_customer(row) { people.consent(node(row)).word() } else { "" };
     let channels = people.channels();
     let reach = &measures.reach;
-    let more = [structure_columns(results, &nodes), strength_columns(results, &nodes)];
+    let more = [
+        structure_columns(results, &nodes),
+        strength_columns(results, &nodes),
+        topic_columns(results, &nodes),
+    ];
     let (names, more): (Vec<String>, Vec<Column<'_>>) = more.into_iter().flatten().unzip();
     let columns = [
         ("node", Column::U32(Box::new(|row| node(row).0))),
@@ -113,6 +117,15 @@ fn structure_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named
         ("authority", Column::OptionalF64(Box::new(move |row| Some(hits?.authority[at(row)])))),
     ];
     columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
+}
+
+/// PageRank from the people of each topic.
+fn topic_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {
+    let column = |topic: &'a TopicRanks| {
+        let score = move |row: usize| topic.ranks.score[nodes[row].index()];
+        (topic.column.clone(), Column::F64(Box::new(score)))
+    };
+    results.topics.iter().map(column).collect()
 }
 
 /// The kinds of event that make up each of the three parts of strength that have a name of their own.

@@ -43,6 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "ids",
             "num",
             "progress",
+            "words",
             "event",
             "identity",
             "graph",
@@ -54,6 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "segment",
             "store",
             "config",
+            "focus",
         ],
     ),
     (
