@@ -43,6 +43,7 @@ mod order;
 mod pagerank;
 mod pagerank_columns;
 mod pagerank_foreign;
+mod personalised;
 mod projection;
 mod reach;
 mod refusals;
