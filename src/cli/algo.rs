@@ -77,8 +77,8 @@ fn solve(
     }
     let Some(path) = &args.timings else { return Ok(()) };
     let timings = [
-        ("nodes", json!(problem.graph.node_count())),
-        ("edges", json!(problem.graph.edge_count())),
+        ("nodes", json!(problem.graph().node_count())),
+        ("edges", json!(problem.graph().edge_count())),
         ("read_s", json!(read_s)),
         ("build_s", json!(build_s)),
         ("compute_s", json!(compute_s)),
@@ -95,7 +95,7 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
         Some(path) => Teleport::Weights(problem.read_teleport(path)?),
     };
     let ranks =
-        rank::pagerank(&problem.graph, &teleport, &kernels::pagerank_config(args)).map_err(|error| {
+        rank::pagerank(problem.graph(), &teleport, &kernels::pagerank_config(args)).map_err(|error| {
             let hint = match error {
                 RankError::NotConverged { .. } => "raise `--max-rounds` or `--tolerance`",
                 RankError::BadTolerance { .. } => "raise `--tolerance`",
@@ -104,7 +104,7 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
             CliError::input(format!("cannot rank `{}`: {error}", args.graph.edges.display())).hint(hint)
         })?;
     let rounding =
-        rank::weight_rounding_bound(&problem.graph, &ranks, args.damping, problem.weight_error_units);
+        rank::weight_rounding_bound(problem.graph(), &ranks, args.damping, problem.weight_error_units());
     Ok(Answer {
         header: vec!["node", "pagerank"],
         rows: problem.rows(|node| vec![ranks.score[node.index()].to_string()]),
@@ -113,7 +113,7 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
 }
 
 fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
-    let partition = community::leiden(&graph::symmetrise(&problem.graph), &kernels::leiden_config(args));
+    let partition = community::leiden(&graph::symmetrise(problem.graph()), &kernels::leiden_config(args));
     Answer {
         header: vec!["node", "community"],
         rows: problem.rows(|node| vec![partition.community[node.index()].0.to_string()]),
@@ -126,7 +126,7 @@ fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
 }
 
 fn label_propagation(args: &LabelPropagationArgs, problem: &Problem) -> Answer {
-    let labels = community::label_propagation(&problem.graph, &problem.id_order(), args.rounds);
+    let labels = community::label_propagation(problem.graph(), &problem.id_order(), args.rounds);
     let mut distinct = labels.clone();
     distinct.sort_unstable();
     distinct.dedup();
@@ -138,7 +138,7 @@ fn label_propagation(args: &LabelPropagationArgs, problem: &Problem) -> Answer {
 }
 
 fn components(problem: &Problem) -> Answer {
-    let components = community::components(&problem.graph);
+    let components = community::components(problem.graph());
     let labels = community::smallest_member_by(&components.label, &problem.id_order());
     Answer {
         header: vec!["node", "component"],
@@ -148,7 +148,7 @@ fn components(problem: &Problem) -> Answer {
 }
 
 fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
-    let reach = reach::reach(&problem.graph, &kernels::reach_config(args)).map_err(|error| {
+    let reach = reach::reach(problem.graph(), &kernels::reach_config(args)).map_err(|error| {
         CliError::input(format!("cannot estimate reach: {error}"))
             .hint("check the options; `plaudit algo reach --help` explains them")
     })?;
@@ -165,8 +165,8 @@ fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
 }
 
 fn stats(problem: &Problem) -> Answer {
-    let stats = graph::stats(&problem.graph);
-    let components = offset64(community::components(&problem.graph).count);
+    let stats = graph::stats(problem.graph());
+    let components = offset64(community::components(problem.graph()).count);
     let rows = stats.rows().into_iter().chain([("components", components.to_string())]);
     Answer {
         header: vec!["statistic", "value"],

@@ -10,7 +10,7 @@ use crate::{
 
 /// Hubs and authorities, with the change that the last round still made.
 pub(super) fn hits(args: &HitsArgs, problem: &Problem) -> Result<Answer, CliError> {
-    let hits = rank::hits(&problem.graph, &kernels::hits_config(args)).map_err(|error| {
+    let hits = rank::hits(problem.graph(), &kernels::hits_config(args)).map_err(|error| {
         let hint = match error {
             RankError::HitsNotConverged { .. } => {
                 "raise `--max-rounds` or `--tolerance`; two parts of nearly equal strength take many rounds to tell apart"
@@ -29,7 +29,7 @@ pub(super) fn hits(args: &HitsArgs, problem: &Problem) -> Result<Answer, CliErro
 
 /// The core number of every node, and the largest.
 pub(super) fn core_numbers(problem: &Problem) -> Answer {
-    let found = community::core_numbers(&problem.graph);
+    let found = community::core_numbers(problem.graph());
     Answer {
         header: vec!["node", "core_number"],
         rows: problem.rows(|node| vec![found.core[node.index()].to_string()]),

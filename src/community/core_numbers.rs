@@ -16,6 +16,9 @@ const WAVE_TO_SHARE: usize = 512;
 /// Nodes of a shared wave in one task. Part of no result.
 const WAVE_CHUNK: usize = 64;
 
+/// Levels for which those with so few neighbours left are kept in a list apart, so that a level need not look at everybody.
+const SPAN: u32 = 16;
+
 /// The answer of [`core_numbers`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoreNumbers {
@@ -37,12 +40,13 @@ pub struct CoreNumbers {
 /// - **Input**: any `g`.
 /// - **Output**: `core[NodeId]`, length `g.node_count()`. Empty graph → empty, largest 0.
 /// - **Stop**: when nobody is left.
-/// - **Cost**: time O(n + m): both rows of a node are merged twice (undirected: one row is read once), and a level looks at those who are left, that is at
-///   a node as often as its core number, which is at most its degree. Memory 12 n bytes beyond the graph, no copy of
-///   an edge.
+/// - **Cost**: time O(n + m): both rows of a node are merged twice (undirected: one row is read once). Everybody left is looked at each 16 levels, those
+///   with few left at each level: a node less often than its core number + 16, which is at most its degree + 16. Memory 16 n
+///   bytes beyond the graph, no copy of an edge.
 /// - **Same bits**: for any thread count: counts are integers, and a set does not depend on the order in which it was peeled.
 /// - **Source**: the definition and peeling by degree: Batagelj, Zaveršnik 2003; levels and waves in parallel: Dasari,
-///   Desh, Zubair 2014 (`ParK`), with the list of who is left of Kabir, Madduri 2017 (`PKC`).
+///   Desh, Zubair 2014 (`ParK`), with the list of who is left of Kabir, Madduri 2017 (`PKC`) and buckets of near levels after
+///   Dhulipala, Blelloch, Shun 2017 (Julienne).
 /// - **Checked by**: `tests/it/core_numbers.rs`: peeling one at a time, h-index iteration, closed forms, networkx.
 ///
 /// ```
@@ -56,17 +60,25 @@ pub struct CoreNumbers {
 pub fn core_numbers(g: &Graph) -> CoreNumbers {
     let ties = Ties::new(g);
     let left = neighbour_counts(&ties);
-    let mut alive: Vec<NodeId> = g.nodes().collect();
+    let mut far: Vec<NodeId> = g.nodes().collect();
     let mut largest = 0;
-    while let Some(level) = alive.par_iter().map(|v| load(&left, *v)).min() {
-        largest = level;
-        let (mut wave, staying): (Vec<NodeId>, Vec<NodeId>) =
-            alive.into_par_iter().partition(|v| load(&left, *v) <= level);
-        while !wave.is_empty() {
-            wave = peel(&ties, &left, wave, level);
+    while let Some(first) = far.par_iter().map(|v| load(&left, *v)).min() {
+        let bound = first.saturating_add(SPAN);
+        let (mut near, others): (Vec<NodeId>, Vec<NodeId>) =
+            far.into_par_iter().partition(|v| load(&left, *v) < bound);
+        for level in first..bound {
+            // Whoever has less left has gone at an earlier level.
+            near.retain(|v| load(&left, *v) >= level);
+            let mut wave: Vec<NodeId> = near.iter().copied().filter(|v| load(&left, *v) == level).collect();
+            if !wave.is_empty() {
+                largest = level;
+            }
+            while !wave.is_empty() {
+                wave = peel(&ties, &left, wave, Levels { level, bound }, &mut near);
+            }
         }
-        // Those of later waves are still in the list.
-        alive = staying.into_par_iter().filter(|v| load(&left, *v) > level).collect();
+        // Those who came near are still in the list.
+        far = others.into_par_iter().filter(|v| load(&left, *v) >= bound).collect();
     }
     CoreNumbers { core: left.into_iter().map(AtomicU32::into_inner).collect(), largest }
 }
@@ -85,44 +97,75 @@ fn neighbour_counts(ties: &Ties<'_>) -> Vec<AtomicU32> {
     counts.into_iter().flatten().collect()
 }
 
-/// Takes the nodes of `wave` away at `level`; returns those who have no more than `level` neighbours left because of it.
-fn peel(ties: &Ties<'_>, left: &[AtomicU32], wave: Vec<NodeId>, level: u32) -> Vec<NodeId> {
+/// The level that is being peeled, and the first one that is not near.
+#[derive(Clone, Copy)]
+struct Levels {
+    level: u32,
+    bound: u32,
+}
+
+impl Levels {
+    /// Sorts `v` by what it had left before the last step: it goes next, it comes near, or neither.
+    #[inline]
+    fn sort(self, v: NodeId, before: u32, next: &mut Vec<NodeId>, near: &mut Vec<NodeId>) {
+        if before == self.level + 1 {
+            next.push(v);
+        } else if before == self.bound {
+            near.push(v);
+        }
+    }
+}
+
+/// Takes the nodes of `wave` away; returns those who have no more than the level left because of it, and adds to `near` those
+/// who have now less left than its bound.
+fn peel(
+    ties: &Ties<'_>,
+    left: &[AtomicU32],
+    wave: Vec<NodeId>,
+    levels: Levels,
+    near: &mut Vec<NodeId>,
+) -> Vec<NodeId> {
     if wave.len() < WAVE_TO_SHARE || rayon::current_num_threads() == 1 {
-        return peel_alone(ties, left, wave, level);
+        return peel_alone(ties, left, wave, levels, near);
     }
     let chunk = |nodes: &[NodeId]| {
-        let mut next = Vec::new();
+        let (mut next, mut near) = (Vec::new(), Vec::new());
         for &u in nodes {
             ties.for_each_neighbour(u, |v| {
                 // The look before saves most of the locked instructions: half of all neighbours have gone already.
-                if load(left, v) > level {
+                if load(left, v) > levels.level {
                     let before = left[v.index()].fetch_sub(1, Relaxed);
-                    if before == level + 1 {
-                        next.push(v);
-                    } else if before <= level {
+                    if before <= levels.level {
                         // Somebody else made `v` go between the look and the step.
                         left[v.index()].fetch_add(1, Relaxed);
                     }
+                    levels.sort(v, before, &mut next, &mut near);
                 }
             });
         }
-        next
+        (next, near)
     };
-    let next: Vec<Vec<NodeId>> = wave.par_chunks(WAVE_CHUNK).map(chunk).collect();
+    let (next, came_near): (Vec<Vec<NodeId>>, Vec<Vec<NodeId>>) =
+        wave.par_chunks(WAVE_CHUNK).map(chunk).unzip();
+    near.extend(came_near.into_iter().flatten());
     next.concat()
 }
 
 /// [`peel`] by one thread, through all waves that are not worth sharing: nobody else writes, so plain loads and stores do.
-fn peel_alone(ties: &Ties<'_>, left: &[AtomicU32], mut wave: Vec<NodeId>, level: u32) -> Vec<NodeId> {
+fn peel_alone(
+    ties: &Ties<'_>,
+    left: &[AtomicU32],
+    mut wave: Vec<NodeId>,
+    levels: Levels,
+    near: &mut Vec<NodeId>,
+) -> Vec<NodeId> {
     let alone = rayon::current_num_threads() == 1;
     while let Some(u) = wave.pop() {
         ties.for_each_neighbour(u, |v| {
             let before = load(left, v);
             // No branch: whether a neighbour has gone is as good as random, and a wrong guess costs more than a store.
-            left[v.index()].store(before - u32::from(before > level), Relaxed);
-            if before == level + 1 {
-                wave.push(v);
-            }
+            left[v.index()].store(before - u32::from(before > levels.level), Relaxed);
+            levels.sort(v, before, &mut wave, near);
         });
         if !alone && wave.len() >= WAVE_TO_SHARE {
             break;

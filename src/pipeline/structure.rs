@@ -6,6 +6,9 @@ use crate::{
     rank::{self, Hits, HitsConfig, RankError},
 };
 
+/// The change of a round, in L1, at which hubs and authorities are good enough for the nightly job: they are columns to sort
+/// and compare by, and each further digit takes as many rounds as the one before.
+const HITS_TOLERANCE: f64 = 1e-6;
 /// Rounds after which the nightly job goes on without hubs and authorities.
 const HITS_ROUNDS: u32 = 200;
 
@@ -28,7 +31,7 @@ pub(super) struct Structure {
 pub(super) fn structure(graph: &Graph) -> Structure {
     let cores = community::core_numbers(graph);
     let components = community::components(graph);
-    let hits = rank::hits(graph, &HitsConfig { tolerance: rank::HITS_TOLERANCE, max_rounds: HITS_ROUNDS });
+    let hits = rank::hits(graph, &HitsConfig { tolerance: HITS_TOLERANCE, max_rounds: HITS_ROUNDS });
     Structure {
         core: cores.core,
         largest_core: cores.largest,

@@ -7,6 +7,7 @@
 
 mod channels;
 mod decay;
+mod listed;
 mod project;
 mod received;
 mod record;
@@ -14,6 +15,7 @@ mod settings;
 mod tally;
 
 pub use channels::{Channels, MAX_CHANNELS, OTHER_CHANNEL};
+pub use listed::{ListedGraph, listed_graph};
 pub use project::{Projection, UNIT_LOG2, newest, project};
 pub use received::Received;
 pub use settings::{Duplicates, KindRole, KindWeight, Saturation, Weights, Window};

@@ -1,6 +1,6 @@
 //! The inner loop: the sum of weight times value over a row, for several columns at once.
 
-use std::ops::{Add, Mul};
+use std::ops::{Add, Mul, Range};
 
 use rayon::prelude::*;
 
@@ -10,19 +10,22 @@ use crate::{
     num::{self, SUM_BLOCK},
 };
 
+/// Entries of a vector that are summed in one go, before their sum goes to that of the block.
+const RUN: usize = 64;
+
 /// Edges that are summed side by side: one addition need not wait for the one before. Part of the result.
 const ABREAST: usize = 4;
 /// Rows longer than this are summed by several threads, so that one hub does not hold up a round.
 const HEAVY: usize = 1 << 20;
-/// In pieces of so many edges; a multiple of every [`Value::BLOCK`].
-const HEAVY_PIECE: usize = 1 << 18;
+/// Blocks of long rows are summed in pieces of so many edges, and then the pieces.
+const PIECE: usize = 1 << 15;
+/// Edges that are summed in one go.
+const BLOCK: usize = 512;
 
 /// A number as tables hold it: `f32` where speed counts, `f64` where the answer is certified.
 pub(super) trait Value:
     Copy + Default + Send + Sync + Add<Output = Self> + Mul<Output = Self>
 {
-    /// Edges after which a partial sum goes on in `f64`, so that rounding stays small in long rows.
-    const BLOCK: usize;
     /// A weight of an edge.
     fn of(weight: u32) -> Self;
     /// The same value in 64 bits.
@@ -30,7 +33,6 @@ pub(super) trait Value:
 }
 
 impl Value for f32 {
-    const BLOCK: usize = 512;
     #[inline]
     fn of(weight: u32) -> Self {
         weight as f32
@@ -42,7 +44,6 @@ impl Value for f32 {
 }
 
 impl Value for f64 {
-    const BLOCK: usize = SUM_BLOCK;
     #[inline]
     fn of(weight: u32) -> Self {
         Self::from(weight)
@@ -53,33 +54,35 @@ impl Value for f64 {
     }
 }
 
-/// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone.
+/// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone, and
+/// no value goes through more than 2^7 + 2^6 + length / 2^15 of them.
 #[inline]
 pub(super) fn pull<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
-    if row.targets.len() <= T::BLOCK { block(row, table).map(T::wide) } else { pull_long(row, table) }
+    if row.targets.len() <= BLOCK { block(row, table).map(T::wide) } else { pull_long(row, table) }
 }
 
 #[inline(never)]
 fn pull_long<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
-    let in_blocks = |row| pieces(row, T::BLOCK).map(|row| block(row, table).map(T::wide)).fold([0.0; L], sum);
+    let in_blocks = |row| pieces(row, BLOCK).map(|row| block(row, table).map(T::wide)).fold([0.0; L], sum);
     if row.targets.len() <= HEAVY {
-        return in_blocks(row);
+        return pieces(row, PIECE).map(in_blocks).fold([0.0; L], sum);
     }
-    let parts: Vec<Row<'_>> = pieces(row, HEAVY_PIECE).collect();
+    let parts: Vec<Row<'_>> = pieces(row, PIECE).collect();
     let sums: Vec<[f64; L]> = parts.into_par_iter().map(in_blocks).collect();
     sums.into_iter().fold([0.0; L], sum)
 }
 
 /// Consecutive parts of a row of `size` edges; the last may be shorter.
 fn pieces(row: Row<'_>, size: usize) -> impl Iterator<Item = Row<'_>> {
-    let piece = move |range: std::ops::Range<usize>| Row {
+    let piece = move |range: Range<usize>| Row {
         targets: &row.targets[range.clone()],
         weights: row.weights.map(|weights| &weights[range]),
     };
     num::blocks(row.targets.len(), size).into_iter().map(piece)
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
+#[inline(always)]
 fn block<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
     let mut sums = [[T::default(); L]; ABREAST];
     let (four, rest) = row.targets.as_chunks::<ABREAST>();
@@ -120,13 +123,19 @@ pub(super) fn sum<T: Value, const L: usize>(mut a: [T; L], b: [T; L]) -> [T; L] 
     a
 }
 
-/// The sum of `term(i)` over `0..len`, column by column, in blocks of [`SUM_BLOCK`] that are added in order.
+/// The sum of `term(i)` over `0..len`, column by column, in blocks of [`SUM_BLOCK`] that are added in order, and those in
+/// runs: no value goes through more than 2^7 + length / [`SUM_BLOCK`] additions.
 pub(super) fn lane_sums<const L: usize>(
     len: usize,
     term: impl Fn(usize) -> [f64; L] + Sync + Send,
 ) -> [f64; L] {
     let blocks = num::blocks(len, SUM_BLOCK).into_par_iter();
-    let sums: Vec<[f64; L]> = blocks.map(|block| block.map(&term).fold([0.0; L], sum)).collect();
+    let run = |range: Range<usize>| range.map(&term).fold([0.0; L], sum);
+    let in_runs = |block: Range<usize>| {
+        let runs = block.clone().step_by(RUN).map(|start| run(start..(start + RUN).min(block.end)));
+        runs.fold([0.0; L], sum)
+    };
+    let sums: Vec<[f64; L]> = blocks.map(in_runs).collect();
     sums.into_iter().fold([0.0; L], sum)
 }
 
@@ -137,7 +146,7 @@ mod tests {
     #[test]
     fn rows_of_any_length_sum_up() {
         // Whole numbers below 2^24 in blocks: no rounding, so every order gives the same.
-        for len in [0, 1, 3, 4, 5, 511, 512, 513, 5000, HEAVY, HEAVY + 1, HEAVY + HEAVY_PIECE / 2] {
+        for len in [0, 1, 3, 4, 5, 511, 512, 513, 5000, HEAVY, HEAVY + 1, HEAVY + PIECE / 2] {
             let targets: Vec<NodeId> = (0..len).map(|i| NodeId::new(i % 7)).collect();
             let weights: Vec<u32> = (0..len).map(|i| crate::ids::id32(i % 3 + 1)).collect();
             let table: Vec<[f32; 2]> = (0..7).map(|v| [v as f32, (2 * v) as f32]).collect();

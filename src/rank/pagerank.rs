@@ -2,8 +2,8 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Dangling, PageRankConfig, RankError, StopRule, columns, plain, system, weak};
-use crate::{graph::Graph, ids::NodeId, num};
+use super::{Dangling, PageRankConfig, RankError, StopRule, columns, gather::lane_sums, plain, system, weak};
+use crate::{graph::Graph, ids::NodeId};
 
 /// Where a walk goes when it stops walking along edges, or cannot.
 #[derive(Clone, Debug, PartialEq)]
@@ -214,8 +214,9 @@ fn first_bad(values: &[f64]) -> Option<usize> {
 
 /// The values over their sum, or the sum that this cannot be done with.
 fn to_sum_one(values: &[f64]) -> Result<Vec<f64>, f64> {
-    let sum = num::block_sum(values);
-    if !values.is_empty() && !(sum > 0.0 && sum.is_finite()) {
+    let [sum] = lane_sums(values.len(), |v| [values[v]]);
+    let usable = sum > 0.0 && sum.is_finite();
+    if !values.is_empty() && !usable {
         return Err(sum);
     }
     Ok(values.iter().map(|value| value / sum).collect())

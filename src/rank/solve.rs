@@ -142,8 +142,7 @@ impl<'a, const L: usize> Batch<'a, L> {
         let b_sum = lane_sums(b.len(), |i| b[i]);
         let columns = std::array::from_fn(|lane| Column {
             next: match (lane < used, limits.max_rounds) {
-                (false, _) => Next::Done,
-                (true, 0) => Next::Done,
+                (false, _) | (true, 0) => Next::Done,
                 _ if b_sum[lane] > 0.0 => Next::Afar,
                 // Nothing ever gets into the core.
                 _ => Next::Plain,

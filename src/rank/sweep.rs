@@ -128,7 +128,9 @@ impl<'a, const L: usize> Phase<'a, L> {
             total.size = sum(total.size, sums.size);
         };
         for block in &self.system.blocks {
-            if let [chunk] = &block[..] {
+            if let [chunk] = &block[..]
+                && self.system.in_place
+            {
                 // Nobody else reads or writes now, so nodes see this round's values even within the chunk.
                 add(step.chunk_in_place(
                     chunk.clone(),

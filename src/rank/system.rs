@@ -56,6 +56,8 @@ pub(super) struct System<'a> {
     pub(super) rows: Vec<CoreRow>,
     /// In step with `rows`.
     pub(super) flows: Vec<Flow>,
+    /// Whether nodes may read values of the same round.
+    pub(super) in_place: bool,
     /// Consecutive rows in chunks, consecutive chunks in blocks.
     pub(super) blocks: Vec<Vec<Range<usize>>>,
 }
@@ -85,11 +87,13 @@ impl<'a> System<'a> {
         };
         let flows = rows.par_iter().map(flow).collect();
         let blocks = blocks(&rows, solver);
-        Self { in_edges, damping, share, prefix, rows, flows, blocks }
+        let in_place = solver == Solver::GaussSeidel;
+        Self { in_edges, damping, share, prefix, rows, flows, in_place, blocks }
     }
 
     /// The in-edges of core row `i` that come from below the prefix.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as for the sum over the row")]
+    #[inline(always)]
     pub(super) fn row(&self, i: usize) -> Row<'a> {
         let row = self.rows[i];
         let start = index64(row.start);
@@ -103,7 +107,8 @@ impl<'a> System<'a> {
         self.part(index64(row.start) + NodeId(row.len).index()..end)
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as for the sum over the row")]
+    #[inline(always)]
     fn part(&self, range: Range<usize>) -> Row<'a> {
         let weights = self.in_edges.weights().map(|weights| &weights[range.clone()]);
         Row { targets: &self.in_edges.targets()[range], weights }
@@ -135,12 +140,12 @@ pub(super) fn error_bound(n: usize, damping: f64, l1_change: f64) -> f64 {
 
 /// A bound on the L1 rounding error of one plain round.
 ///
-/// All terms are ≥ 0, so relative errors carry over to sums. Rows and node vectors are both summed in blocks, so no value
-/// goes through more than `terms` additions in one sum. The longest way of a value goes through three sums (weights →
+/// All terms are ≥ 0, so relative errors carry over to sums. Rows and node vectors are summed in runs, blocks and pieces,
+/// so no value goes through more than `terms` additions in one sum. The longest way of a value goes through three sums (weights →
 /// normalised teleport, row of sources, mass of the whole) and ten operations beside: `3 · terms + 10` roundings of
 /// half an epsilon each, relative to results that sum to 1; the rest covers the second order.
 pub(super) fn rounding(n: usize) -> f64 {
-    let terms = n.min(SUM_BLOCK) + n.div_ceil(SUM_BLOCK);
+    let terms = n.min(192) + n.div_ceil(SUM_BLOCK);
     f64::EPSILON * (2 * terms + 12) as f64
 }
 

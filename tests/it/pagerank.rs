@@ -277,7 +277,7 @@ fn gauss_seidel_needs_fewer_rounds_where_neighbours_are_near() {
     let g = graphs::plain(500, &path);
     let [plain, swept] =
         SOLVERS.map(|solver| ranks(&g, &Teleport::Uniform, &config(solver, 0.95, 1e-9)).rounds);
-    assert!(swept * 2 < plain, "{swept} rounds against {plain}");
+    assert!(swept * 4 < plain, "{swept} rounds against {plain}");
 }
 
 #[test]

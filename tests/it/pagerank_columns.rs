@@ -146,7 +146,10 @@ fn a_start_near_the_answer_saves_rounds() {
     }
 }
 
-fn any_question() -> impl Strategy<Value = (usize, Vec<(u32, u32, u64)>, [Vec<f64>; 2])> {
+/// Nodes, edges, two vectors of weights.
+type Question = (usize, Vec<(u32, u32, u64)>, [Vec<f64>; 2]);
+
+fn any_question() -> impl Strategy<Value = Question> {
     graphs::any_edges().prop_flat_map(|(n, edges)| {
         let weights = || {
             prop::collection::vec(0_u32..4, n)

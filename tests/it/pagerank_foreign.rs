@@ -1,6 +1,6 @@
 //! PageRank against values on which igraph and networkx agree: weighted, dangling and personalised cases.
 
-use plaudit::rank::{self, PageRankConfig, Solver, StopRule, Teleport};
+use plaudit::rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport};
 
 use crate::support::{dense, graphs};
 
@@ -47,7 +47,7 @@ fn igraph_and_networkx_answers_agree() {
         let g = graphs::weighted(case.node_count, &case.edges);
         for solver in [Solver::Jacobi, Solver::GaussSeidel] {
             let stop = StopRule::Certified { tolerance: 1e-10, max_rounds: 10_000 };
-            let cfg = PageRankConfig { damping: case.damping, stop, solver };
+            let cfg = PageRankConfig { damping: case.damping, stop, solver, dangling: Dangling::Teleport };
             let found = rank::pagerank(&g, &case.teleport, &cfg).unwrap();
             let distance = dense::l1(&found.score, &case.expected);
             assert!(distance <= 1e-9, "{}, {solver:?}: {distance:e}", case.name);

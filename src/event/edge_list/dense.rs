@@ -68,11 +68,10 @@ impl Dense {
             .zip(first_blocks.par_chunks(PART))
             .enumerate()
             .for_each(|(part, ((numbers, node_of), first_blocks))| {
-                let mut count = 0;
-                for (at, _) in first_blocks.iter().enumerate().filter(|(_, first)| is_seen(first)) {
+                let seen = first_blocks.iter().enumerate().filter(|(_, first)| is_seen(first));
+                for ((count, (at, _)), number) in seen.enumerate().zip(numbers) {
                     node_of[at] = low32(starts[part]) + id32(count);
-                    numbers[count] = (part * PART + at) as u64;
-                    count += 1;
+                    *number = (part * PART + at) as u64;
                 }
             });
         Finished { form: Form::Numbers(numbers), node_of, first_blocks }

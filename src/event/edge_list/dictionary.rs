@@ -54,10 +54,17 @@ impl Found {
     }
 
     /// Notes that chunk number `block` holds `reference`, whose first chunk so far is `first`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn push(&mut self, reference: u32, first: &AtomicU32, block: u32) {
         self.references.push(reference);
-        if first.load(Ordering::Relaxed) > block && first.fetch_min(block, Ordering::Relaxed) > block {
+        if first.load(Ordering::Relaxed) > block {
+            self.push_first(reference, first, block);
+        }
+    }
+
+    #[cold]
+    fn push_first(&mut self, reference: u32, first: &AtomicU32, block: u32) {
+        if first.fetch_min(block, Ordering::Relaxed) > block {
             self.firsts.push(reference);
         }
     }

@@ -1,9 +1,6 @@
 //! The dictionaries of any numbers and of texts: a reference is a slot of a table.
 
-use std::{
-    cmp::Ordering::Equal,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::prelude::*;
 
@@ -32,8 +29,7 @@ impl Numbers {
         values: &[(u64, u32)],
         first_blocks: &[AtomicU32],
     ) -> Result<(Self, Vec<u32>), EventError> {
-        // A file that leaves the small numbers behind has only begun.
-        let table = Table::with_room(8 * values.len() as u64)?;
+        let table = Table::with_room(room_for(values.len()))?;
         let moved = moved(values, first_blocks, |value, first| table.add_moved(Number(value).words(), first));
         Ok((Self { table }, moved))
     }
@@ -50,7 +46,7 @@ impl Numbers {
 
     pub(super) fn finish(self) -> Finished {
         let mut values = self.values();
-        values.par_sort_unstable();
+        values.par_sort_unstable_by_key(|&(value, _)| value);
         let node_of = ranks(self.table.slot_count(), &values);
         let numbers = values.into_par_iter().map(|(value, _)| value).collect();
         Finished { form: Form::Numbers(numbers), node_of, first_blocks: self.table.first_blocks }
@@ -85,7 +81,7 @@ impl Texts {
         values: &[(u64, u32)],
         first_blocks: &[AtomicU32],
     ) -> Result<(Self, Vec<u32>), EventError> {
-        let texts = Self { table: Table::with_room(8 * values.len() as u64)?, long: LongIds::new() };
+        let texts = Self { table: Table::with_room(room_for(values.len()))?, long: LongIds::new() };
         let moved = moved(values, first_blocks, |value, first| {
             texts.table.add_moved(texts.key_of(&value.to_string()).words(), first)
         });
@@ -100,10 +96,11 @@ impl Texts {
     pub(super) fn finish(self) -> Finished {
         let mut order: Vec<(u64, [u64; 2], u32)> =
             self.table.entries().map(|(words, slot)| (self.with_id(words, key_hash), words, slot)).collect();
-        order.par_sort_unstable_by(|a, b| match a.0.cmp(&b.0) {
-            Equal => self.with_id(a.1, |a| self.with_id(b.1, |b| a.cmp(b))),
-            by_hash => by_hash,
-        });
+        order.par_sort_unstable_by_key(|&(hash, ..)| hash);
+        // Hardly ever have two ids the same hash; comparing bytes in the sort itself would cost all others.
+        for equal in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1) {
+            equal.sort_unstable_by(|a, b| self.with_id(a.1, |a| self.with_id(b.1, |b| a.cmp(b))));
+        }
         let slots: Vec<((), u32)> = order.par_iter().map(|&(_, _, slot)| ((), slot)).collect();
         let node_of = ranks(self.table.slot_count(), &slots);
         let parts: Vec<(Vec<u8>, Vec<u64>)> = order
@@ -159,6 +156,13 @@ impl Dictionary for Texts {
     fn first_blocks(&self) -> &[AtomicU32] {
         &self.table.first_blocks
     }
+}
+
+/// For how many ids a table is made that takes over `count` of them: most files have only begun by then.
+fn room_for(count: usize) -> u64 {
+    const BEGINNING: u64 = 1 << 20;
+    let count = count as u64;
+    count.max((8 * count).min(BEGINNING))
 }
 
 /// For each old reference the new one, which `add` gives for a value and the first chunk that holds it.

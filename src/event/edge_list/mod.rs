@@ -211,7 +211,9 @@ impl Reading {
                 AnyDictionary::Texts(texts) => job.run(texts),
             };
             let mut is_done = vec![false; chunks.count()];
-            blocks.iter().for_each(|block| is_done[block.number as usize - base] = true);
+            for block in &blocks {
+                is_done[block.number as usize - base] = true;
+            }
             self.blocks.extend(blocks);
             todo.retain(|&index| !is_done[index]);
             // Chunks are begun in order, so the first one that is not done is among those that halted. A bad line

@@ -105,6 +105,10 @@ impl<K: Key> Lines<K> {
     }
 
     /// Reads the line at `at` if it is plain, and tells where the next one starts.
+    #[expect(
+        clippy::inline_always,
+        reason = "it is the body of the loop over lines, and scan::Key::scan its only part"
+    )]
     #[inline(always)]
     fn short_line<const CONTENT: u8>(&mut self, text: &[u8], at: usize, delimiter: u8) -> Option<usize> {
         if K::MAY_BE_COMMENT && matches!(text[at], b'#' | b'%') {
@@ -200,7 +204,7 @@ const WEIGHTED: u8 = 1;
 const NODE: u8 = 2;
 
 /// Where the next line starts if this one ends at `at`.
-#[inline(always)]
+#[inline]
 fn line_end(text: &[u8], at: usize) -> Option<usize> {
     match *text.get(at)? {
         b'\n' => Some(at + 1),

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     event::EventError,
-    ids::{id32, index64},
+    ids::{index64, low32, offset64},
     num::folded_multiply,
 };
 
@@ -35,8 +35,11 @@ pub(super) struct Table {
 }
 
 const LEAST_BITS: u32 = 12;
-/// The largest table, which holds 2^31 keys.
+/// The length of the largest table.
 const MOST_BITS: u32 = 32;
+/// How full a table may be, in quarters. Neighbouring slots share a line of the cache, so a few more probes cost less
+/// than a table of twice the size.
+const FULL_QUARTERS: usize = 3;
 /// How many keys are fetched ahead of being compared.
 const AHEAD: usize = 64;
 /// The share of the table that is handled at a time.
@@ -45,9 +48,10 @@ const PART: usize = 1 << 14;
 impl Table {
     /// An empty table with room for `count` keys.
     pub(super) fn with_room(count: u64) -> Result<Self, EventError> {
-        let bits = (2 * count.max(1)).next_power_of_two().ilog2().max(LEAST_BITS);
+        let slots = (count / FULL_QUARTERS as u64 * 4 + 4).next_power_of_two();
+        let bits = slots.ilog2().max(LEAST_BITS);
         if bits > MOST_BITS {
-            return Err(EventError::TooManyAccounts { limit: 1 << (MOST_BITS - 1) });
+            return Err(EventError::TooManyAccounts { limit: (1 << MOST_BITS) / 4 * FULL_QUARTERS });
         }
         let length = 1_usize << bits;
         let empty = |_| [const { AtomicU64::new(0) }; 2];
@@ -75,8 +79,9 @@ impl Table {
             }
             black_box(touched);
             for (&home, key) in homes.iter().zip(keys) {
-                let slot = self.slot(key.words(), home)?;
-                found.push(id32(slot), &self.first_blocks[slot], block);
+                let words = key.words();
+                let slot = if is_in(&self.slots[home], words) { home } else { self.slot(words, home)? };
+                found.push(reference(slot), &self.first_blocks[slot], block);
             }
         }
         Ok(())
@@ -87,7 +92,7 @@ impl Table {
         self.slot(words, self.home(words))
     }
 
-    #[inline(always)]
+    #[inline]
     fn home(&self, words: [u64; 2]) -> usize {
         // Two odd words of random bits keep a key of few bits from a product of few bits.
         index64(
@@ -96,16 +101,12 @@ impl Table {
     }
 
     /// The slot of a key, which is added if it is new.
-    #[inline(always)]
+    #[inline(never)]
     fn slot(&self, words: [u64; 2], home: usize) -> Result<usize, Stuck> {
         let mut at = home;
         loop {
             let slot = &self.slots[at];
-            // Acquire is not needed: a key's words are all there is to see behind them.
-            if slot[1].load(Ordering::Relaxed) == words[1] && slot[0].load(Ordering::Relaxed) == words[0] {
-                return Ok(at);
-            }
-            if self.claim(slot, words)? {
+            if is_in(slot, words) || self.claim(slot, words)? {
                 return Ok(at);
             }
             at = (at + 1) & (self.slots.len() - 1);
@@ -117,7 +118,7 @@ impl Table {
     fn claim(&self, slot: &[AtomicU64; 2], words: [u64; 2]) -> Result<bool, Stuck> {
         let mut second = slot[1].load(Ordering::Relaxed);
         if second == 0 {
-            if self.len() > self.slots.len() / 2 {
+            if self.len() >= self.slots.len() / 4 * FULL_QUARTERS {
                 return Err(Stuck::Full);
             }
             second = settle(&slot[1], words[1]);
@@ -155,19 +156,31 @@ impl Table {
             unreachable!("invariant: a new table has room for all keys")
         };
         self.first_blocks[slot].store(first.load(Ordering::Relaxed), Ordering::Relaxed);
-        id32(slot)
+        reference(slot)
     }
 
     /// All keys, each with its slot, in the order of the slots.
     pub(super) fn entries(&self) -> impl ParallelIterator<Item = ([u64; 2], u32)> {
         let slots = self.slots.par_iter().enumerate().with_min_len(PART);
-        slots.filter_map(|(at, slot)| words_of(slot).map(|words| (words, id32(at))))
+        slots.filter_map(|(at, slot)| words_of(slot).map(|words| (words, reference(at))))
     }
 
     /// How many slots there are.
     pub(super) fn slot_count(&self) -> usize {
         self.slots.len()
     }
+}
+
+/// The reference of what stands in slot number `slot`. All 32 bits may be set: `u32::MAX` is no node, but it is a slot.
+#[inline]
+fn reference(slot: usize) -> u32 {
+    low32(offset64(slot))
+}
+
+/// Whether `slot` holds this key and is settled. Nothing is published behind the words, so no order is asked for.
+#[inline]
+fn is_in(slot: &[AtomicU64; 2], words: [u64; 2]) -> bool {
+    slot[1].load(Ordering::Relaxed) == words[1] && slot[0].load(Ordering::Relaxed) == words[0]
 }
 
 /// Writes `word` where nothing is written yet, and tells what stands there then.

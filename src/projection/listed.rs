@@ -1,0 +1,78 @@
+//! A plain edge list as a graph: the projection of those who have edges already.
+
+use crate::{
+    event::{EdgeList, EdgeListBlock, NodeIds},
+    graph::{self, Directions, EdgeBlock, FixedScale, Graph, Weighting},
+    ids::{NodeId, offset64},
+};
+
+/// The graph of an edge list, and the way back from its nodes to the user's own ids.
+#[derive(Clone, Debug)]
+pub struct ListedGraph {
+    /// The graph; its nodes stand in an order for locality.
+    pub graph: Graph,
+    /// The user's ids. What they number is a node only after `place_of`.
+    pub ids: NodeIds,
+    /// The node that each number of `ids` became.
+    pub place_of: Vec<NodeId>,
+    /// The number in `ids` of each node.
+    pub number_at: Vec<NodeId>,
+    /// By how many weight units an edge's weight may differ from what the file says: not at all where all weights are
+    /// multiples of the unit, else by one, and by half of one more for each line that repeats an edge.
+    pub weight_error_units: f64,
+}
+
+/// Builds the graph of a list; every edge goes both ways where `directions` says so.
+///
+/// - **Output**: nodes in the order of [`graph::locality_order`]; repeats merged, their weights added; self-loops kept.
+/// - **Cost**: that of [`graph::locality_order`] and [`graph::build_blocks`]; the list's own memory is reused or freed on
+///   the way.
+/// - **Same bits**: for any order of the lines and any thread count.
+/// - **Checked by**: `tests/it/algo.rs` and every test of a kernel through the command line.
+///
+/// ```
+/// use plaudit::{event, graph::Directions, projection};
+/// let path = std::env::temp_dir().join(format!("plaudit-doctest-listed-{}.edges", std::process::id()));
+/// std::fs::write(&path, "ada grace 2.5\ngrace Ada 1\n").expect("the folder can be written");
+/// let list = event::read_edge_list(&path, None).expect("the file is there");
+/// let listed = projection::listed_graph(list, Directions::AsWritten);
+/// let grace = listed.place_of[listed.ids.find("grace").expect("she is named").index()];
+/// assert_eq!(listed.graph.in_edges().degree(grace), 1);
+/// # std::fs::remove_file(path).expect("it was there");
+/// ```
+pub fn listed_graph(list: EdgeList, directions: Directions) -> ListedGraph {
+    let EdgeList { ids, blocks, node_of, weighted } = list;
+    let line_count = blocks.iter().map(|block| block.ends.len()).sum();
+    let scale = weighted.then(|| FixedScale::of(blocks.iter().flat_map(|block| &block.weights).copied()));
+    let blocks: Vec<EdgeBlock> = blocks.into_iter().map(|block| fixed(block, scale)).collect();
+
+    let mut node_of: Vec<NodeId> = node_of.into_iter().map(NodeId).collect();
+    let order = graph::locality_order(ids.len(), &blocks, &node_of, directions, None);
+    for node in node_of.iter_mut().filter(|node| **node != NodeId::NONE) {
+        *node = order.place_of()[node.index()];
+    }
+    let weighting =
+        scale.map_or(Weighting::Unweighted, |scale| Weighting::FixedPoint { unit_log2: scale.unit_log2() });
+    let graph = graph::build_blocks(ids.len(), blocks, &node_of, directions, weighting);
+    let weight_error_units = scale.map_or(0.0, |scale| weight_error_units(&graph, line_count, scale));
+    ListedGraph {
+        graph,
+        ids,
+        number_at: order.node_at(),
+        place_of: order.place_of().to_vec(),
+        weight_error_units,
+    }
+}
+
+/// A block with its weights as integers.
+fn fixed(block: EdgeListBlock, scale: Option<FixedScale>) -> EdgeBlock {
+    let fixed = |scale: FixedScale| block.weights.into_iter().map(|weight| scale.fixed(weight)).collect();
+    EdgeBlock { ends: block.ends, weights: scale.map_or_else(Vec::new, fixed) }
+}
+
+fn weight_error_units(graph: &Graph, line_count: usize, scale: FixedScale) -> f64 {
+    if scale.is_exact_in(graph.weight_unit()) {
+        return 0.0;
+    }
+    1.0 + 0.5 * offset64(line_count).saturating_sub(graph.edge_count()) as f64
+}
