@@ -28,6 +28,7 @@ pub mod report;
 pub mod generate;
 
 pub mod config;
+pub mod focus;
 pub mod pipeline;
 
 pub mod cli;

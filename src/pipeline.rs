@@ -8,10 +8,12 @@ mod estimate;
 mod inputs;
 mod outputs;
 mod people;
+mod ranking;
 mod record;
 mod stages;
 mod structure;
 mod tables;
+mod topics;
 mod trust;
 
 pub use error::PipelineError;
@@ -59,6 +61,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let known = estimate::Known::of(plan, limit_bytes, &inputs);
     let mut linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
     inputs::refuse_unlinked(&inputs, &linkage)?;
+    let topics = topics::starts(plan, &people(plan, &inputs, &linkage))?;
     let window = window(plan, &inputs);
     let events = std::mem::take(&mut inputs.events.events);
     let node_count = linkage.parties.len();
@@ -79,7 +82,10 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let received = received.renumbered(order.place_of());
 
     let people = people(plan, &inputs, &linkage);
-    let ranking = stages.run("rank", || trust::rank(&graph, &people, plan), record::rank_detail)?;
+    let start = warm_start(plan, store.store(), &people, observer);
+    let rank = || ranking::rank(plan, &graph, &people, &topics, &order, start.as_deref());
+    let ranking = stages.run("rank", rank, record::rank_detail)?;
+    ranking::assert_topics_sum_to_one(&ranking.topics)?;
     let communities = || community::leiden(&graph::symmetrise(&graph), &plan.communities);
     let partition = stages.run("communities", communities, record::community_detail);
     let reach = stages.run("reach", || reach::reach(&graph, &plan.reach), record::reach_detail)?;
@@ -91,12 +97,13 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let trust = || trust::judge(&graph, &people, &ranking, plan);
     let trust = stages.run("trust", trust, record::trust_detail)?;
 
-    let measures = Measures::new(&graph, ranking.ranks, partition, reach, structure, received, trust);
+    let ranking::Ranking { ranks, topics, .. } = ranking;
+    let measures = Measures::new(&graph, ranks, partition, reach, structure, received, trust);
     let score = || trust::score(&people, &graph, &measures, plan);
     let scores = stages.run("score", score, record::score_detail)?;
     record::assert_nobody_is_lost(&people, &scores, &measures)?;
 
-    let run = store.begin(&record::new_run(plan, &inputs, window.as_of))?;
+    let run = store.begin(&record::new_run(plan, &inputs, window.as_of)?)?;
     let previous = outputs::previous_tiers(&run).unwrap_or_else(|why| {
         observer.note(&format!("`previous_tier` stays empty: {why}"));
         Vec::new()
@@ -107,6 +114,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
         people: &people,
         graph: &graph,
         measures: &measures,
+        topics: &topics,
         scores: &scores,
         previous: &previous,
         channels: channels.names(),
@@ -130,8 +138,10 @@ pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, Pipeli
     let inputs = stages.run("read", || inputs::read(plan, limit_bytes, observer), record::read_detail)?;
     let linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
     let people = people(plan, &inputs, &linkage);
-    let refusal =
-        refuse(plan, limit_bytes, &inputs).and_then(|()| inputs::refuse_unlinked(&inputs, &linkage)).err();
+    let refusal = refuse(plan, limit_bytes, &inputs)
+        .and_then(|()| inputs::refuse_unlinked(&inputs, &linkage))
+        .and_then(|()| topics::starts(plan, &people))
+        .err();
     Ok(record::check_report(plan, limit_bytes, &inputs, &people, window(plan, &inputs), refusal))
 }
 
@@ -164,6 +174,18 @@ fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a identity::Linkage) -
         // Without a CRM nobody has denied anything, and nobody has agreed to be contacted either.
         consent_without_crm: plan.consent.missing.max(Consent::Profile),
     }
+}
+
+/// Where PageRank starts if not from scratch.
+fn warm_start(plan: &Plan, store: &Store, people: &People<'_>, observer: &dyn Observer) -> Option<Vec<f64>> {
+    if !plan.warm_start {
+        return None;
+    }
+    let last_night = ranking::last_night(store);
+    let last_night = last_night
+        .map_err(|why| observer.note(&format!("PageRank starts from scratch: {why}")))
+        .unwrap_or_default();
+    ranking::warm_start(people, &last_night)
 }
 
 /// Which events count: up to the moment asked for, or up to the newest event.

@@ -6,6 +6,7 @@ use super::exit::CliError;
 use crate::{
     config::{ConfigError, Remedy},
     event::EventError,
+    focus::FocusError,
     pipeline::PipelineError,
     report::ReportError,
     store::StoreError,
@@ -86,6 +87,27 @@ impl From<ReportError> for CliError {
             }
             _ => Self::input(error).hint("leave the filter out to see everything"),
         }
+    }
+}
+
+impl From<FocusError> for CliError {
+    fn from(error: FocusError) -> Self {
+        let hint = match error {
+            FocusError::Report(error) => return Self::from(error),
+            FocusError::UnknownPerson { nearest: Some(ref near), .. } => format!("did you mean `{near}`?"),
+            FocusError::UnknownPerson { .. } => {
+                "`plaudit top` lists ids and tiers; segments are `tier:NAME`, `community:NUMBER`, `channel:NAME` and `@FILE`"
+                    .to_owned()
+            }
+            FocusError::Ambiguous { ref meanings, .. } => format!("say which: `{}`", meanings.join("` or `")),
+            FocusError::NoNumber { .. } | FocusError::Nobody { .. } => {
+                "`plaudit communities` and `plaudit top` show who is where".to_owned()
+            }
+            FocusError::List { .. } => "name a text file with one id a line".to_owned(),
+            FocusError::Rank { .. } => "run again with a higher `[rank] max_rounds` or `tolerance`".to_owned(),
+            _ => "run again; `plaudit runs list` names the runs that are whole".to_owned(),
+        };
+        with_causes(Self::input, &error).hint(hint)
     }
 }
 

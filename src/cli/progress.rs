@@ -38,6 +38,11 @@ pub fn observer(args: &ProgressArgs) -> Box<dyn Observer> {
     }
 }
 
+/// Tells of something on stderr, for commands without stages.
+pub(super) fn note(text: &str) {
+    PlainLines::new(io::stderr()).note(text);
+}
+
 /// A finished stage in words.
 fn stage_line(name: &str, seconds: f64, detail: &str) -> String {
     format!("{name:<12} {seconds:>8.2} s  {}", harmless(detail)).trim_end().to_owned()

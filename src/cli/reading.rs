@@ -8,9 +8,11 @@ use super::{
         StoreArgs, TopArgs,
     },
     exit::CliError,
-    inputs, output,
+    inputs, output, progress,
 };
 use crate::{
+    config::Whom,
+    focus::{self, MovesOptions},
     graph::snapshot,
     pipeline,
     report::{self, Listing, TopBy, TopOptions, VerifyRow},
@@ -22,6 +24,9 @@ use crate::{
 /// # Errors
 /// When there is no readable run, or a filter names what does not exist.
 pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
+    if let Some(whom) = &args.personalised_to {
+        return moves(args, whom);
+    }
     let options = TopOptions {
         count: args.count,
         by: args.by.into(),
@@ -30,6 +35,24 @@ pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
         channel: args.channel.clone(),
     };
     print(&report::top(&run_of(&args.read)?, &options)?, args.read.format)
+}
+
+/// Prints the customers who move a few people in particular, and on stderr how well that is known.
+fn moves(args: &TopArgs, whom: &Whom) -> Result<(), CliError> {
+    let options = MovesOptions {
+        whom: whom.clone(),
+        count: args.count,
+        tier: args.tier.clone(),
+        community: args.community,
+        channel: args.channel.clone(),
+        others_only: args.others_only,
+    };
+    let moves = focus::moves(&run_of(&args.read)?, &options)?;
+    print(&moves.rows, args.read.format)?;
+    let people = if moves.starts == 1 { "1 person".to_owned() } else { format!("{} people", moves.starts) };
+    let bound = format!("all shares together are within {:.1e} of the true ones", moves.error_bound);
+    progress::note(&format!("the walk starts at {people}; {bound} ({} rounds)", moves.rounds));
+    Ok(())
 }
 
 /// Prints influential accounts that no CRM record claims.

@@ -68,6 +68,9 @@ pub const SUSPECT_MASS: f64 = 0.9;
 /// More from suspects than from all others: without them the customer would have less than half.
 pub const SUSPECT_SHARE: f64 = 0.5;
 
+/// Ranks start from scratch: then the same input gives the same bytes whatever ran before.
+pub const WARM_START: bool = false;
+
 /// The names of the tiers, from the top.
 pub const TIER_NAMES: [&str; 5] = ["star", "leader", "voice", "active", "rest"];
 /// Where each tier but the last ends, in percent of the customers from the top.

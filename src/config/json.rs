@@ -3,14 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    plan::{AsOf, CustomerFiles, EventSource, MemoryLimit, Plan},
+    plan::{AsOf, CustomerFiles, EventSource, MemoryLimit, Plan, Topic},
     units::{byte_size_text, delimiter_text, duration_text, shifted, time_text},
     words::{self, word_of},
 };
 use crate::{
     event::{Column, FromFile, KindId, Quoting},
     projection::{KindRole, KindWeight, Weights},
-    rank::{PageRankConfig, StopRule},
+    rank::{Dangling, PageRankConfig, StopRule},
     reach::ReachConfig,
     tier::TierConfig,
 };
@@ -38,7 +38,7 @@ impl Plan {
                 "denied": word_of(&words::DENIED_RULES, &self.consent.denied),
             },
             "weights": weights_json(&self.weights),
-            "rank": rank_json(&self.rank),
+            "rank": self.rank_json(),
             "communities": {
                 "resolution": self.communities.resolution,
                 "iterations": self.communities.iterations,
@@ -61,6 +61,14 @@ impl Plan {
             run.retain(|key, _| !NOT_IN_DIGEST.contains(&key.as_str()));
         }
         json.to_string()
+    }
+
+    fn rank_json(&self) -> Value {
+        let mut json = rank_json(&self.rank);
+        let topic = |topic: &Topic| json!({ "name": topic.name, "segment": topic.segment.to_string() });
+        json["warm_start"] = json!(self.warm_start);
+        json["topics"] = self.topics.iter().map(topic).collect();
+        json
     }
 
     fn run_json(&self) -> Value {
@@ -182,6 +190,26 @@ fn rank_json(rank: &PageRankConfig) -> Value {
             json!({ "damping": rank.damping, "rounds": rounds, "solver": solver })
         }
     }
+}
+
+/// The settings of PageRank that a manifest holds under `rank`; none where one is missing or no word of ours.
+///
+/// ```
+/// let plan = plaudit::config::from_toml("[[events]]\npath = 'e.csv'\n", "p", std::path::Path::new("")).unwrap();
+/// assert_eq!(plaudit::config::rank_settings(&plan.to_json()["rank"]), Some(plan.rank));
+/// ```
+pub fn rank_settings(rank: &Value) -> Option<PageRankConfig> {
+    let solver = rank["solver"].as_str()?;
+    let (_, solver) = words::SOLVERS.iter().find(|(word, _)| *word == solver)?;
+    Some(PageRankConfig {
+        damping: rank["damping"].as_f64()?,
+        stop: StopRule::Certified {
+            tolerance: rank["tolerance"].as_f64()?,
+            max_rounds: u32::try_from(rank["max_rounds"].as_u64()?).ok()?,
+        },
+        solver: *solver,
+        dangling: Dangling::Teleport,
+    })
 }
 
 fn reach_json(reach: &ReachConfig) -> Value {

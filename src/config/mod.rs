@@ -14,11 +14,14 @@ mod plan;
 mod raw;
 mod resolve;
 mod units;
+mod whom;
 mod words;
 
 pub use error::{ConfigError, Place, Remedy};
-pub use plan::{AsOf, CustomerFiles, EventSource, Files, MemoryLimit, Plan, TrustConfig};
+pub use json::rank_settings;
+pub use plan::{AsOf, CustomerFiles, EventSource, Files, MemoryLimit, Plan, Topic, TrustConfig};
 pub use units::{byte_size_text, duration_text, parse_byte_size, parse_duration};
+pub use whom::Whom;
 
 use std::path::{Path, PathBuf};
 

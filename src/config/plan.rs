@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
+use super::whom::Whom;
 use crate::{
     community::LeidenConfig,
     event::{ChannelRules, Layout, Source, Time},
@@ -41,6 +42,10 @@ pub struct Plan {
     pub weights: Weights,
     /// How PageRank is computed.
     pub rank: PageRankConfig,
+    /// People from whom PageRank is computed as well, each in a column of its own.
+    pub topics: Vec<Topic>,
+    /// Whether PageRank starts from last night's.
+    pub warm_start: bool,
     /// How communities are found.
     pub communities: LeidenConfig,
     /// How reach is computed.
@@ -60,6 +65,27 @@ pub struct TrustConfig {
     pub suspect_mass: f64,
     /// The share of suspects in what somebody receives above which it is flagged, in `[0, 1]`.
     pub suspect_share: f64,
+}
+
+/// A column of PageRank from a few people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// What the column is called, after `pagerank_`.
+    pub name: String,
+    /// The people; no tier and no community.
+    pub segment: Whom,
+    /// Where the path of a list starts.
+    pub folder: PathBuf,
+}
+
+impl Topic {
+    /// The list of ids that is the segment, if it is one.
+    pub fn list(&self) -> Option<PathBuf> {
+        match &self.segment {
+            Whom::File(path) => Some(self.folder.join(path)),
+            _ => None,
+        }
+    }
 }
 
 /// The moment that scores are for.

@@ -114,6 +114,15 @@ pub(super) struct RawRank {
     pub(super) tolerance: Option<f64>,
     pub(super) max_rounds: Option<i64>,
     pub(super) solver: Option<String>,
+    pub(super) warm_start: Option<bool>,
+    pub(super) topics: Vec<RawTopic>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawTopic {
+    pub(super) name: Option<String>,
+    pub(super) segment: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -30,6 +30,9 @@ use crate::ids::{NodeId, index64, offset64};
 use head::{Head, Metadata, PAGE, PREAMBLE, Section};
 use values::{Values, values_of};
 
+/// The name of a snapshot in the folder of a run.
+pub const FILE: &str = "graph.plaudit";
+
 /// How much [`verify`] holds in memory at a time; enough blocks for every core to hash one.
 const VERIFY_BYTES: usize = 64 * BLOCK_BYTES;
 

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::{
     event::EventError,
+    focus::FocusError,
     graph::snapshot::SnapshotError,
     identity::IdentityError,
     rank::RankError,
@@ -65,6 +66,23 @@ pub enum PipelineError {
         needed_bytes: u64,
         /// What the run may take.
         limit_bytes: u64,
+    },
+    /// The list of ids of a topic cannot be read.
+    #[error("cannot find the people of a topic: {0}")]
+    TopicList(#[from] FocusError),
+    /// A topic names somebody, or a channel, that is not there.
+    #[error("topic `{topic}`: there is no {what} `{given}`{}", place.as_deref().map_or(String::new(), |place| format!(" at {place}")))]
+    UnknownTopic {
+        /// The topic's name.
+        topic: String,
+        /// What was named: `customer or account`, `channel with customers`.
+        what: &'static str,
+        /// The name given.
+        given: String,
+        /// Where it was found, as `file:line`; none in the configuration.
+        place: Option<String>,
+        /// The known name that is nearest to it, if one is near.
+        nearest: Option<String>,
     },
     /// PageRank failed.
     #[error("cannot rank: {0}")]
@@ -140,6 +158,10 @@ impl PipelineError {
             }
             Self::NothingUsed { .. } => {
                 "check `[run] as_of` and `window`, and which columns are actor and target"
+            }
+            Self::UnknownTopic { nearest: Some(near), .. } => return Some(format!("did you mean `{near}`?")),
+            Self::UnknownTopic { .. } | Self::TopicList(_) => {
+                "mend `segment` of `[[rank.topics]]`, or the list it names"
             }
             Self::TooLarge { .. } => {
                 "use a shorter `[run] window`, fewer `[reach] registers`, a larger `memory_limit`, or a larger machine"

@@ -99,13 +99,15 @@ impl<'a> Known<'a> {
         let later = held + received + size.held_bytes(form) + size.reader_bytes(form, threads);
         let entries = 2 * size.edge_count;
         let again = reach::estimated_bytes(index64(nodes), &plan.reach).max(PAGERANK_BYTES * nodes);
+        // PageRank, from the trusted core and from each topic; up to eight are solved at once, and each has teleport
+        // weights and scores.
+        let columns = 2 + offset64(plan.topics.len());
         let stage = |stage, bytes| StageEstimate { stage, bytes };
         let stages = vec![
             stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
             stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
             stage("graph", held + received + graph.max(size.build_bytes(form))),
-            // Two columns at once: PageRank, and from the trusted core.
-            stage("rank", later + 2 * (PAGERANK_BYTES + 16) * nodes),
+            stage("rank", later + PAGERANK_BYTES * nodes * columns.min(8) + 24 * nodes * columns),
             stage("communities", later + 12 * entries + 18 * entries + 64 * nodes),
             stage("reach", later + reach::estimated_bytes(index64(nodes), &plan.reach)),
             stage("measures", later + 100 * nodes),

@@ -6,6 +6,7 @@ use super::{
     PipelineError,
     inputs::{Inputs, WITHHELD},
     people::{Measures, People, Scores},
+    ranking::TopicRanks,
     tables,
 };
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// The snapshot of the graph.
-pub const SNAPSHOT_FILE: &str = "graph.plaudit";
+pub const SNAPSHOT_FILE: &str = snapshot::FILE;
 /// Where the files of the target `generic` stand.
 const SEGMENT_FOLDER: &str = "segments/generic/full";
 
@@ -30,6 +31,7 @@ pub(super) struct Results<'a> {
     pub(super) people: &'a People<'a>,
     pub(super) graph: &'a Graph,
     pub(super) measures: &'a Measures,
+    pub(super) topics: &'a [TopicRanks],
     pub(super) scores: &'a Scores,
     /// The tier of each key in the run before, sorted by key.
     pub(super) previous: &'a [(String, String)],

@@ -11,8 +11,10 @@ use super::{
     inputs::Inputs,
     outputs::{Results, Written},
     people::{Measures, People, Scores},
+    ranking::Ranking,
     structure::Structure,
-    trust::{Ranking, Trust},
+    topics,
+    trust::Trust,
 };
 use crate::{
     community::Partition,
@@ -150,8 +152,13 @@ pub(super) fn graph_detail((graph, _): &(Graph, NodeOrder)) -> String {
 pub(super) fn rank_detail(ranking: &Result<Ranking, PipelineError>) -> String {
     ranking.as_ref().map_or("failed".to_owned(), |ranking| {
         let ranks = &ranking.ranks;
-        let columns = if ranking.trusted.is_some() { ", and from the trusted core" } else { "" };
-        format!("{} rounds, error at most {:.1e}{columns}", ranks.rounds, ranks.error_bound)
+        let core = if ranking.trusted.is_some() { ", and from the trusted core" } else { "" };
+        let topics = match ranking.topics.len() {
+            0 => String::new(),
+            1 => ", 1 topic".to_owned(),
+            count => format!(", {count} topics"),
+        };
+        format!("{} rounds, error at most {:.1e}{core}{topics}", ranks.rounds, ranks.error_bound)
     })
 }
 
@@ -255,13 +262,16 @@ pub(super) fn assert_nobody_is_lost(
 }
 
 /// What names the run: the moment it is for, and a digest of all that it was made from.
-pub(super) fn new_run(plan: &Plan, inputs: &Inputs, as_of: Option<Time>) -> NewRun {
+pub(super) fn new_run(plan: &Plan, inputs: &Inputs, as_of: Option<Time>) -> Result<NewRun, PipelineError> {
     let mut hasher = Hasher::default();
     hasher.update(plan.digest_text().as_bytes());
     for entry in input_entries(inputs, None) {
         hasher.update(entry.sha256.to_string().as_bytes());
     }
-    NewRun { as_of: as_of.map(|time| i64::from(time.0)), digest: hasher.finish() }
+    for digest in topics::list_digests(plan)? {
+        hasher.update(digest.to_string().as_bytes());
+    }
+    Ok(NewRun { as_of: as_of.map(|time| i64::from(time.0)), digest: hasher.finish() })
 }
 
 /// Every input file with what became of its rows.
@@ -313,8 +323,16 @@ pub(super) fn run_record(
         ("hits_rounds", json!(hits_rounds)),
         ("hits_l1_change", json!(hits_l1_change)),
     ];
-    let certificates: Map<String, Value> =
-        certificates.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let certificates = certificates.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let topics = results.topics.iter().flat_map(|topic| {
+        let of = |what: &str| format!("{}_{what}", topic.column);
+        [
+            (of("starts"), json!(topic.starts)),
+            (of("error_bound"), json!(topic.ranks.error_bound)),
+            (of("rounds"), json!(topic.ranks.rounds)),
+        ]
+    });
+    let certificates: Map<String, Value> = certificates.chain(topics).collect();
     RunRecord {
         config: results.plan.to_json(),
         inputs: input_entries(results.inputs, Some(tally)),

@@ -1,6 +1,6 @@
 //! The run's tables for notebooks, warehouses and `plaudit top`: `scores.parquet` and `communities.parquet`.
 
-use super::{PipelineError, outputs::Results, people::Scores, trust::Trust};
+use super::{PipelineError, outputs::Results, people::Scores, ranking::TopicRanks, trust::Trust};
 use crate::{
     community::shapes,
     event::KindId,
@@ -66,7 +66,12 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
     };
     let flagged = ("flagged".to_owned(), Column::Bool(Box::new(flagged)));
     let trust = trust_columns(results, &nodes).into_iter().chain([flagged]).collect();
-    let more = [structure_columns(results, &nodes), strength_columns(results, &nodes), trust];
+    let more = [
+        structure_columns(results, &nodes),
+        strength_columns(results, &nodes),
+        trust,
+        topic_columns(results, &nodes),
+    ];
     let (names, more): (Vec<String>, Vec<Column<'_>>) = more.into_iter().flatten().unzip();
     let columns = [
         ("node", Column::U32(Box::new(|row| node(row).0))),
@@ -135,6 +140,15 @@ fn trust_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a>
         ("suspect", Column::Bool(Box::new(suspect))),
     ];
     columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
+}
+
+/// PageRank from the people of each topic.
+fn topic_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {
+    let column = |topic: &'a TopicRanks| {
+        let score = move |row: usize| topic.ranks.score[nodes[row].index()];
+        (topic.column.clone(), Column::F64(Box::new(score)))
+    };
+    results.topics.iter().map(column).collect()
 }
 
 /// The kinds of event that make up each of the three parts of strength that have a name of their own.

@@ -13,11 +13,10 @@
 //! Who is above the last tier and over the limit is *flagged*: then everything is measured again without the edges of
 //! suspects, and no flagged score and tier may pass what comes of that. Who is in the last tier has gained nothing.
 
-use ndarray::Array2;
-
 use super::{
     PipelineError,
     people::{Columns, Measures, People, Scores},
+    ranking::Ranking,
 };
 use crate::{
     config::Plan,
@@ -33,12 +32,6 @@ use crate::{
 /// value of Gyöngyi et al. 2006, who found that results hardly depend on it.
 const CORE_SHARE: f64 = 0.85;
 
-/// PageRank, and that of walks that begin in the trusted core only, where there is one.
-pub(super) struct Ranking {
-    pub(super) ranks: Ranks,
-    pub(super) trusted: Option<Ranks>,
-}
-
 /// What the core says of each node. Vectors are in step with the nodes.
 pub(super) struct Trust {
     /// PageRank with jumps to the core only; sums to 1.
@@ -51,23 +44,11 @@ pub(super) struct Trust {
     pub(super) suspect_share: Vec<f64>,
 }
 
-/// Ranks everybody, and once more from the core, in the same passes.
-pub(super) fn rank(graph: &Graph, people: &People<'_>, plan: &Plan) -> Result<Ranking, PipelineError> {
-    let is_core = |node: NodeId| matches!(people.party(node), Party::Customer(_));
-    if !plan.trust.enabled || !graph.nodes().any(is_core) {
-        return Ok(Ranking { ranks: rank::pagerank(graph, &Teleport::Uniform, &plan.rank)?, trusted: None });
-    }
-    let mut teleports = Array2::ones((graph.node_count(), 2));
-    for node in graph.nodes() {
-        teleports[(node.index(), 1)] = f64::from(u8::from(is_core(node)));
-    }
-    let solved = rank::pagerank_columns(graph, &teleports.view(), &plan.rank)?;
-    let column = |j: usize| Ranks {
-        score: solved.score.column(j).to_vec(),
-        rounds: solved.rounds[j],
-        error_bound: solved.error_bound[j],
-    };
-    Ok(Ranking { ranks: column(0), trusted: Some(column(1)) })
+/// The trusted core, if there is one: the customers of the CRM.
+pub(super) fn core(people: &People<'_>, plan: &Plan) -> Option<Vec<NodeId>> {
+    let is_core = |node: &NodeId| matches!(people.party(*node), Party::Customer(_));
+    let core: Vec<NodeId> = people.customer_nodes().into_iter().filter(is_core).collect();
+    (plan.trust.enabled && !core.is_empty()).then_some(core)
 }
 
 /// Finds the suspects, and what they give to whom.

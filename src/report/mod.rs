@@ -19,3 +19,7 @@ pub use render::{Cell, Format, Listing, render};
 pub use runs::{RunRow, RunSummary, VerifyRow, list_runs, render_run, verify_run};
 pub use scores::{COMMUNITIES_FILE, SCORES_FILE};
 pub use top::{TopBy, TopOptions, TopRow, top};
+
+// For questions that take more than the tables of a run.
+pub(crate) use scores::{CUSTOMER, read};
+pub(crate) use top::{Filter, customers};

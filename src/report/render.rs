@@ -108,12 +108,12 @@ fn write_json(names: &[&str], rows: impl Iterator<Item = Vec<Cell>>, out: &mut i
 
 impl Cell {
     /// Text that may be absent.
-    pub(super) fn text(text: Option<&str>) -> Self {
+    pub(crate) fn text(text: Option<&str>) -> Self {
         text.map_or(Self::Empty, |text| Self::Text(text.to_owned()))
     }
 
     /// A share for people: four significant digits.
-    pub(super) fn share(value: f64) -> Self {
+    pub(crate) fn share(value: f64) -> Self {
         let rounded: f64 = format!("{value:.3e}").parse().expect("invariant: a float reads back");
         Self::Figure(rounded.to_string())
     }

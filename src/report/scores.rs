@@ -10,13 +10,13 @@ pub const SCORES_FILE: &str = "scores.parquet";
 pub const COMMUNITIES_FILE: &str = "communities.parquet";
 
 /// The value of `status` of a node that is a customer of the CRM.
-pub(super) const CUSTOMER: &str = "customer";
+pub(crate) const CUSTOMER: &str = "customer";
 
 /// The value of `status` of an account that is in no CRM record.
 pub(super) const PROSPECT: &str = "prospect";
 
 /// Reads the columns `wanted` of the table `file`, whose digest is checked first.
-pub(super) fn read(run: &Run, file: &str, wanted: &[&str]) -> Result<Table, ReportError> {
+pub(crate) fn read(run: &Run, file: &str, wanted: &[&str]) -> Result<Table, ReportError> {
     let path = run.checked_path(file)?;
     read_columns(&path, wanted).map_err(other_version(run))
 }

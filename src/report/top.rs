@@ -146,20 +146,46 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
         wanted.push(options.by.column());
     }
     let table = read(run, SCORES_FILE, &wanted)?;
-    let customers = rows_with_status(&table, CUSTOMER).map_err(other_version(run))?;
-    let mut rows = customers;
-    if let Some(tier) = &options.tier {
-        rows = keep_tier(&table, rows, tier).map_err(other_version(run))??;
-    }
-    if let Some(channel) = &options.channel {
-        rows = keep_channel(&table, &rows, channel).map_err(other_version(run))??;
-    }
-    if let Some(community) = options.community {
-        rows = keep_community(run, &table, rows, community)?;
-    }
+    let filter = Filter {
+        tier: options.tier.as_deref(),
+        community: options.community,
+        channel: options.channel.as_deref(),
+    };
+    let mut rows = customers(run, &table, &filter)?;
     order(&table, &mut rows, options.by).map_err(other_version(run))?;
     rows.truncate(options.count);
     rows.into_iter().map(|row| top_row(&table, row)).collect::<Result<_, _>>().map_err(other_version(run))
+}
+
+/// Which customers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Filter<'a> {
+    /// Only this tier.
+    pub(crate) tier: Option<&'a str>,
+    /// Only this community.
+    pub(crate) community: Option<u32>,
+    /// Only customers with an account on this channel.
+    pub(crate) channel: Option<&'a str>,
+}
+
+/// The rows of the customers that `filter` lets through, rising.
+///
+/// The table has the columns `status`, `tier`, `rank`, `channels` and `community_id`.
+///
+/// # Errors
+/// [`ReportError`]: the table has other columns, or a tier, community or channel is none of this run's.
+pub(crate) fn customers(run: &Run, table: &Table, filter: &Filter<'_>) -> Result<Vec<usize>, ReportError> {
+    let mut rows = rows_with_status(table, CUSTOMER).map_err(other_version(run))?;
+    if let Some(tier) = filter.tier {
+        rows = keep_tier(table, rows, tier).map_err(other_version(run))??;
+    }
+    if let Some(channel) = filter.channel {
+        rows = keep_channel(table, &rows, channel).map_err(other_version(run))??;
+    }
+    if let Some(community) = filter.community {
+        rows = keep_community(run, table, rows, community)?;
+    }
+    Ok(rows)
 }
 
 /// A column that reads, with a filter that may know the name given or not.

@@ -36,12 +36,14 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tier",
         ],
     ),
+    ("focus", &["ids", "words", "graph", "rank", "store", "report", "config"]),
     (
         "pipeline",
         &[
             "ids",
             "num",
             "progress",
+            "words",
             "event",
             "identity",
             "graph",
@@ -53,6 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "segment",
             "store",
             "config",
+            "focus",
         ],
     ),
     (
@@ -75,6 +78,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "report",
             "generate",
             "config",
+            "focus",
             "pipeline",
         ],
     ),

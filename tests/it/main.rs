@@ -44,6 +44,7 @@ mod packed;
 mod pagerank;
 mod pagerank_columns;
 mod pagerank_foreign;
+mod personalised;
 mod projection;
 mod reach;
 mod refusals;

@@ -11,7 +11,10 @@ pub use algo::{
     PlainKernelArgs, ReachArgs, SolverName,
 };
 
-use crate::{config::limits, generate};
+use crate::{
+    config::{Whom, limits},
+    generate,
+};
 
 /// Default number of rows of a listing.
 pub const LISTED_ROWS: usize = 20;
@@ -46,7 +49,15 @@ const TOP_EXAMPLES: &str = "\
 Examples:
   plaudit top
   plaudit top -n 50 --by reach --tier leader
-  plaudit top --channel twitter --community 3 --format csv > voices.csv";
+  plaudit top --channel twitter --community 3 --format csv > voices.csv
+  plaudit top --personalised-to channel:forum --others-only    who moves the people of the forum
+  plaudit top --personalised-to C00017                         who moves one customer
+
+WHOM is an id or the name of a tier; `id:…` and `tier:…` say which, `community:NUMBER` and `channel:NAME` are the \
+customers that --community and --channel list, and `@FILE` is a list with an id a line. A walk starts at these people, follows \
+endorsements, and now and then starts anew; the top of the ranking are those whose content these people attend \
+to, directly or through others. `lift` is how much more they attend to someone than everybody does, `direct` how many of \
+them do so directly.";
 
 const PROSPECTS_EXAMPLES: &str = "\
 Examples:
@@ -207,6 +218,14 @@ pub struct TopArgs {
     /// What to sort by
     #[arg(long, value_enum, value_name = "COLUMN", default_value_t = ScoreColumn::Score)]
     pub by: ScoreColumn,
+
+    /// Who moves these people in particular: the customers whom they attend to, directly or through others
+    #[arg(long, value_name = "WHOM", conflicts_with = "by", value_parser = |word: &str| Ok::<_, String>(Whom::parse(word)))]
+    pub personalised_to: Option<Whom>,
+
+    /// Leaves out the people named by --personalised-to
+    #[arg(long, requires = "personalised_to")]
+    pub others_only: bool,
 
     /// Only this tier
     #[arg(long, value_name = "NAME")]

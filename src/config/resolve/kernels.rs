@@ -15,14 +15,14 @@ use crate::{
     reach::{self, ReachConfig},
 };
 
-pub(super) fn rank(section: &Section<'_>, raw: RawRank) -> Result<PageRankConfig, ConfigError> {
+pub(super) fn rank(section: &Section<'_>, raw: &RawRank) -> Result<PageRankConfig, ConfigError> {
     Ok(PageRankConfig {
         damping: section.number("damping", raw.damping, rank::DAMPING, &limits::DAMPING)?,
         stop: StopRule::Certified {
             tolerance: section.number("tolerance", raw.tolerance, rank::TOLERANCE, &limits::TOLERANCE)?,
             max_rounds: section.whole("max_rounds", raw.max_rounds, rank::MAX_ROUNDS, &limits::ROUNDS)?,
         },
-        solver: section.choice("solver", raw.solver, defaults::SOLVER, &words::SOLVERS)?,
+        solver: section.choice("solver", raw.solver.clone(), defaults::SOLVER, &words::SOLVERS)?,
         // A run's teleport vector is uniform, so both rules are one.
         dangling: Dangling::Teleport,
     })

@@ -6,6 +6,7 @@ mod kernels;
 mod run;
 mod section;
 mod tiers;
+mod topics;
 mod weights;
 
 use std::path::Path;
@@ -43,6 +44,7 @@ pub(super) fn plan(origin: &Origin<'_>, raw: RawConfig, folder: &Path) -> Result
         let section = Section::new(origin, &format!("customers[{index}]"));
         customers.push(customers::customer_files(&section, files, folder)?);
     }
+    let rank = kernels::rank(&Section::new(origin, "rank"), &raw.rank)?;
     Ok(Plan {
         output: folder.join(run.output),
         as_of: run.as_of,
@@ -56,7 +58,9 @@ pub(super) fn plan(origin: &Origin<'_>, raw: RawConfig, folder: &Path) -> Result
         channels: channels(origin, raw.channels)?,
         consent: consent(&Section::new(origin, "consent"), raw.consent)?,
         weights,
-        rank: kernels::rank(&Section::new(origin, "rank"), raw.rank)?,
+        topics: topics::topics(origin, raw.rank.topics, folder)?,
+        warm_start: raw.rank.warm_start.unwrap_or(defaults::WARM_START),
+        rank,
         communities: kernels::communities(&Section::new(origin, "communities"), &raw.communities, run.seed)?,
         reach: kernels::reach(&Section::new(origin, "reach"), raw.reach, run.seed)?,
         trust: kernels::trust(&Section::new(origin, "trust"), &raw.trust)?,
