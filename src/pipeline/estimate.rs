@@ -55,7 +55,7 @@ pub(super) fn estimate(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -
         stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
         stage("project", held + 8 * accounts + EVENT_BYTES * events),
         stage("graph", held + 16 * edges + graph + 12 * edges),
-        stage("rank", held + graph + 40 * nodes),
+        stage("rank", held + graph + 112 * nodes),
         stage("communities", held + graph + 24 * edges + 36 * edges + 64 * nodes),
         stage("reach", held + graph + reach::estimated_bytes(index64(nodes), &plan.reach)),
         stage("score", held + graph + 160 * nodes),

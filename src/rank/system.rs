@@ -47,6 +47,9 @@ pub(super) struct Flow {
 #[derive(Debug)]
 pub(super) struct System<'a> {
     pub(super) in_edges: &'a Csr,
+    /// All rows of `in_edges`, so that a round need not ask for each whether they are owned or mapped.
+    sources: &'a [NodeId],
+    weights: Option<&'a [u32]>,
     pub(super) damping: f64,
     /// 1 / out-strength of every node; 0 marks a dangling one.
     pub(super) share: Vec<f64>,
@@ -88,7 +91,18 @@ impl<'a> System<'a> {
         let flows = rows.par_iter().map(flow).collect();
         let blocks = blocks(&rows, solver);
         let in_place = solver == Solver::GaussSeidel;
-        Self { in_edges, damping, share, prefix, rows, flows, in_place, blocks }
+        Self {
+            in_edges,
+            sources: in_edges.targets(),
+            weights: in_edges.weights(),
+            damping,
+            share,
+            prefix,
+            rows,
+            flows,
+            in_place,
+            blocks,
+        }
     }
 
     /// The in-edges of core row `i` that come from below the prefix.
@@ -110,8 +124,8 @@ impl<'a> System<'a> {
     #[expect(clippy::inline_always, reason = "as for the sum over the row")]
     #[inline(always)]
     fn part(&self, range: Range<usize>) -> Row<'a> {
-        let weights = self.in_edges.weights().map(|weights| &weights[range.clone()]);
-        Row { targets: &self.in_edges.targets()[range], weights }
+        let weights = self.weights.map(|weights| &weights[range.clone()]);
+        Row { targets: &self.sources[range], weights }
     }
 
     /// The node of core row `i`.
