@@ -124,6 +124,7 @@ fn pieces(row: Row<'_>, size: usize) -> impl Iterator<Item = Row<'_>> {
 fn block<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
     let mut sums = [[T::default(); L]; ABREAST];
     let (four, rest) = row.targets.as_chunks::<ABREAST>();
+    // The rest has fewer than four edges, and the loops over it a fixed length: sums stay in registers.
     match row.weights {
         None => {
             for targets in four {
@@ -131,8 +132,10 @@ fn block<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
                     *sums = sum(*sums, table[u.index()]);
                 }
             }
-            for (sums, u) in sums.iter_mut().zip(rest) {
-                *sums = sum(*sums, table[u.index()]);
+            for (i, sums) in sums.iter_mut().enumerate().take(ABREAST - 1) {
+                if let Some(u) = rest.get(i) {
+                    *sums = sum(*sums, table[u.index()]);
+                }
             }
         }
         Some(weights) => {
@@ -143,8 +146,10 @@ fn block<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
                     *sums = sum(*sums, weighted(u, w));
                 }
             }
-            for (sums, (u, w)) in sums.iter_mut().zip(rest.iter().zip(rest_weights)) {
-                *sums = sum(*sums, weighted(u, w));
+            for (i, sums) in sums.iter_mut().enumerate().take(ABREAST - 1) {
+                if let (Some(u), Some(w)) = (rest.get(i), rest_weights.get(i)) {
+                    *sums = sum(*sums, weighted(u, w));
+                }
             }
         }
     }

@@ -123,7 +123,8 @@ impl<'a, const L: usize> Phase<'a, L> {
 
     /// One pass over the edges of the core.
     fn round(&mut self, beta: &[f32; L], live: &[bool; L]) -> Sums<L> {
-        let step = Step { system: self.system, given: &self.given, beta, live };
+        let damping = self.system.damping / SCALE;
+        let step = Step { system: self.system, damping, given: &self.given, beta, live };
         let zero = [0.0; L];
         let mut total = Sums { change: zero, leak: zero, size: zero };
         let mut add = |sums: Sums<L>| {
@@ -169,6 +170,8 @@ impl<'a, const L: usize> Phase<'a, L> {
 /// What all chunks of a round share.
 struct Step<'a, const L: usize> {
     system: &'a System<'a>,
+    /// That of the system, over [`SCALE`].
+    damping: f64,
     given: &'a [[[f32; L]; 2]],
     beta: &'a [f32; L],
     live: &'a [bool; L],
@@ -205,7 +208,8 @@ impl<const L: usize> Step<'_, L> {
     }
 
     /// Gives core row `i` its next value and returns its contribution.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "rows are short")]
+    #[inline(always)]
     fn node(
         &self,
         i: usize,
@@ -219,7 +223,7 @@ impl<const L: usize> Step<'_, L> {
         let [r, q] = &self.given[i];
         let mut contribution = [0.0; L];
         for lane in 0..L {
-            let walked = narrow(self.system.damping / SCALE * pulled[lane]);
+            let walked = narrow(self.damping * pulled[lane]);
             let next = r[lane] + self.beta[lane] * q[lane] + walked;
             let next = if self.live[lane] { next } else { d[lane] };
             sums.change[lane] += f64::from((next - d[lane]).abs());

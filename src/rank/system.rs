@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::Solver;
 use crate::{
     graph::{Csr, Graph, Row, Rows, StoredRow},
-    ids::{NodeId, id32},
+    ids::{NodeId, id32, index64},
     num::SUM_BLOCK,
 };
 
@@ -47,6 +47,8 @@ pub(super) struct Flow {
 #[derive(Debug)]
 pub(super) struct System<'a> {
     pub(super) in_edges: &'a Csr,
+    /// All in-edges as one row, where they are plain: a row's part of it costs less than to ask for the row.
+    all: Option<Row<'a>>,
     pub(super) damping: f64,
     /// 1 / out-strength of every node; 0 marks a dangling one.
     pub(super) share: Vec<f64>,
@@ -89,7 +91,8 @@ impl<'a> System<'a> {
         let flows = rows.par_iter().map_init(|| out_edges.rows(), flow).collect();
         let blocks = blocks(&rows, solver);
         let in_place = solver == Solver::GaussSeidel;
-        Self { in_edges, damping, share, prefix, rows, flows, in_place, blocks }
+        let all = in_edges.plain().map(|rows| Row { targets: rows.targets(), weights: rows.weights() });
+        Self { in_edges, all, damping, share, prefix, rows, flows, in_place, blocks }
     }
 
     /// The in-edges of core row `i` that come from below the prefix.
@@ -97,7 +100,11 @@ impl<'a> System<'a> {
     #[inline(always)]
     pub(super) fn row(&self, i: usize) -> StoredRow<'a> {
         let row = self.rows[i];
-        self.in_edges.first_at(NodeId(row.node), row.start, NodeId(row.len).index())
+        let (start, len) = (row.start, NodeId(row.len).index());
+        match self.all {
+            Some(all) => StoredRow::Plain(all.part(index64(start)..index64(start) + len)),
+            None => self.in_edges.first_at(NodeId(row.node), start, len),
+        }
     }
 
     /// The other in-edges of core row `i`: their sources have no in-edges.
