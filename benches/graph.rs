@@ -16,7 +16,11 @@ use criterion::{
     BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
 use graphs::EdgeList;
-use plaudit::graph::{self, Csr, Graph, Weighting, snapshot};
+use plaudit::{
+    graph::{self, BuildConfig, Csr, Directions, EdgeBlock, Form, Graph, Weighting, snapshot},
+    ids::NodeId,
+    rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport},
+};
 
 /// 2^16 nodes and 2^20 edges before repeats are merged.
 const SCALE: u32 = 16;
@@ -42,6 +46,7 @@ fn graph_benches(criterion: &mut Criterion) {
             bencher.iter(|| graph::stats(black_box(&g)));
         });
         snapshots(&mut group, &g);
+        packed(&mut group, &list, &g);
         group.finish();
     }
 }
@@ -78,6 +83,44 @@ fn snapshots(group: &mut BenchmarkGroup<'_, WallTime>, g: &Graph) {
     for (name, rows) in [("owned", g.in_edges()), ("mapped", mapped.in_edges())] {
         group.bench_function(format!("scan {name}, sum {}", scan(rows)), |bencher| {
             bencher.iter(|| scan(black_box(rows)));
+        });
+    }
+}
+
+/// The packed form beside the plain one: how many bytes, how fast decoded, how fast ranked.
+fn packed(group: &mut BenchmarkGroup<'_, WallTime>, list: &EdgeList, plain: &Graph) {
+    let numbers: Vec<NodeId> = (0..list.node_count).map(NodeId::new).collect();
+    let blocks = || vec![EdgeBlock::from(list.edges.clone())];
+    let weighting = Weighting::FixedPoint { unit_log2: -16 };
+    let directions = Directions::AsWritten;
+    let packed = |node_of: &[NodeId], weighting| {
+        let cfg = BuildConfig { directions, weighting, form: Form::Packed };
+        graph::build_blocks(list.node_count, blocks(), node_of, &cfg)
+    };
+    let order = graph::locality_order(list.node_count, &blocks(), &numbers, directions, None);
+    for (name, node_of) in [("caller's order", &numbers[..]), ("order for locality", order.place_of())] {
+        for (what, weighting) in [("unweighted", Weighting::Unweighted), ("weighted", weighting)] {
+            let g = packed(node_of, weighting);
+            let bytes = g.bytes() as f64 / (2 * g.edge_count()) as f64;
+            println!("{} packed, {name}, {what}: {bytes:.2} bytes an edge and direction", list.name);
+        }
+    }
+    let g = packed(&numbers, weighting);
+    group.bench_function(format!("decode, sum {}", scan(g.in_edges())), |bencher| {
+        bencher.iter(|| scan(black_box(g.in_edges())));
+    });
+    group.bench_function("build packed weighted", |bencher| bencher.iter(|| packed(&numbers, weighting)));
+    let stop = StopRule::Certified { tolerance: rank::TOLERANCE, max_rounds: rank::MAX_ROUNDS };
+    let cfg = PageRankConfig {
+        damping: rank::DAMPING,
+        stop,
+        solver: Solver::GaussSeidel,
+        dangling: Dangling::Teleport,
+    };
+    for (name, g) in [("plain", plain), ("packed", &g)] {
+        let rounds = rank::pagerank(g, &Teleport::Uniform, &cfg).unwrap().rounds;
+        group.bench_function(format!("PageRank on {name} rows, {rounds} rounds"), |bencher| {
+            bencher.iter(|| rank::pagerank(black_box(g), &Teleport::Uniform, &cfg).unwrap());
         });
     }
 }

@@ -83,8 +83,9 @@ pub(super) fn deal<D: Deal>(
         });
     });
 
-    let chunk_count = counts.len().max(1);
-    let lengths = sizes.chunks(chunk_count).map(|sizes| sizes.iter().sum()).collect();
+    // By number, for there may be no chunk at all; the piles are there even so.
+    let sizes_of = |pile: usize| &sizes[pile * counts.len()..(pile + 1) * counts.len()];
+    let lengths = (0..piles.len()).map(|pile| sizes_of(pile).iter().sum()).collect();
     let rows = piles.iter().map(|pile| pile.start << shift..(pile.end << shift).min(row_count)).collect();
     Piles { items, rows, lengths }
 }

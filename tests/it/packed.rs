@@ -15,7 +15,7 @@ use plaudit::{
 };
 use proptest::prelude::*;
 
-use crate::support::{graphs, pools::assert_same_on_any_pool};
+use crate::support::{graphs, pools::assert_same_on_any_pool, sandbox::Sandbox};
 
 const FIXED: Weighting = Weighting::FixedPoint { unit_log2: 0 };
 
@@ -222,4 +222,29 @@ proptest! {
         let [_, packed] = both(n, &edges, Weighting::Unweighted);
         prop_assert!(packed.bytes() <= size(&packed, None).held_bytes(Form::Packed));
     }
+}
+
+#[test]
+fn a_memory_limit_packs_the_graph_and_changes_no_byte_of_the_answer() {
+    let sandbox = Sandbox::new();
+    let edges = graphs::kronecker(15, 16, 4);
+    let list: String = edges.iter().map(|(u, v, w)| format!("{u} {v} {w}\n")).collect();
+    sandbox.write("graph.txt", list);
+    let form = |limit: &[&str], answer: &str| {
+        let given = ["algo", "pagerank", "graph.txt", "-o", answer, "--timings", "t.json"];
+        sandbox.succeed(&[&given, limit].concat());
+        let timings: serde_json::Value = serde_json::from_str(&sandbox.read("t.json")).unwrap();
+        (timings["form"].as_str().unwrap().to_owned(), timings["graph_bytes"].as_u64().unwrap())
+    };
+    let (word, plain_bytes) = form(&[], "plain.csv");
+    assert_eq!(word, "plain");
+    assert_eq!(form(&["--memory-limit", "1TiB"], "plain.csv"), (word, plain_bytes));
+    let refusal = sandbox.fail(1, &["algo", "pagerank", "graph.txt", "--memory-limit", "1KiB"]);
+    // What the smaller form needs, as the refusal says; the larger one needs some MiB more.
+    let needed = refusal.split("it may take ").nth(1).unwrap().split(" MiB").next().unwrap();
+    let limit = format!("{}MiB", needed.parse::<f64>().unwrap().ceil() as u64 + 1);
+    let (word, packed_bytes) = form(&["--memory-limit", &limit], "packed.csv");
+    assert_eq!(word, "packed", "{limit}");
+    assert!(packed_bytes < plain_bytes, "{packed_bytes} and {plain_bytes} bytes");
+    assert!(sandbox.read("packed.csv") == sandbox.read("plain.csv"), "the same bytes");
 }
