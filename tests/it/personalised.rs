@@ -122,8 +122,12 @@ fn odd(number: usize) -> String {
 }
 
 fn edges(graph: &Graph) -> Vec<(u32, u32, u64)> {
-    let row = |u: NodeId| graph.out_edges().row(u).iter().map(move |(v, w)| (u.0, v.0, u64::from(w)));
-    graph.nodes().flat_map(row).collect()
+    let mut rows = graph.out_edges().rows();
+    let mut edges = Vec::new();
+    for u in graph.nodes() {
+        edges.extend(rows.row(u).iter().map(|(v, w)| (u.0, v.0, u64::from(w))));
+    }
+    edges
 }
 
 /// The teleport vector of the rows of `table` that `keep` keeps.
@@ -183,8 +187,8 @@ fn segments_against_the_dense_power_method_and_the_kernel() {
         for row in &found.rows {
             let at = ids.iter().position(|id| *id == row.id).unwrap();
             let node = NodeId(table.u32s("node").unwrap()[at]);
-            let audience = graph.in_edges().neighbours(node).iter();
-            let direct = audience.filter(|who| start[who.index()] > 0.0).count();
+            let mut rows = graph.in_edges().rows();
+            let direct = rows.neighbours(node).iter().filter(|who| start[who.index()] > 0.0).count();
             assert_eq!((row.direct, row.member), (direct as u64, start[node.index()] > 0.0), "{whom}");
         }
     }
