@@ -6,7 +6,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-/// A node of the graph: dense from 0, in an order that the set of keys alone decides, at most `u32::MAX - 1`.
+/// A node of the graph: dense from 0, in an order that keys and edges alone decide, at most `u32::MAX - 1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
 #[repr(transparent)]
 pub struct NodeId(pub u32);
