@@ -136,8 +136,9 @@ impl PackedRows {
 /// the mean length are the worst case. Likewise for weights.
 pub(super) fn bytes_at_most(node_count: u64, edge_count: u64, total_weight: Option<u128>) -> u64 {
     let (n, m) = (node_count as f64, edge_count as f64);
+    let parts = offset64(SLACK << 11);
     if edge_count == 0 {
-        return node_count * (8 + 1);
+        return node_count * (8 + 1) + parts;
     }
     let blocks = edge_count / offset64(BLOCK_EDGES);
     // A first target is folded, which doubles the step; together with the gaps after it that is three times n at most.
@@ -146,7 +147,7 @@ pub(super) fn bytes_at_most(node_count: u64, edge_count: u64, total_weight: Opti
     // Beyond its streams, a row takes a place, a degree, and two streams that end with up to 3 unused pairs of control bits.
     let degree_bytes = u64::from((node_count.ilog2() + 1).div_ceil(7));
     let rows = node_count * (8 + 1) + node_count.min(edge_count) * (degree_bytes + 2);
-    num::ceil_u64(gaps + weights) + rows + blocks * (8 + 2) + (SLACK << 11) as u64
+    num::ceil_u64(gaps + weights) + rows + blocks * (8 + 2) + parts
 }
 
 /// At most so many bytes for `count` numbers that add up to `sum`, or less.
