@@ -30,12 +30,15 @@ pub fn cap<K: Ord + Sync>(
     let last = config.bands.len() - 1;
     for (tier, cut) in cuts(score.len(), config).into_iter().enumerate().take(last) {
         let is_too_low = |row: usize| capped[row] && ceiling.tier[row] > tier;
+        let order = |a: usize, b: usize| score[b].total_cmp(&score[a]).then_with(|| keys[a].cmp(&keys[b]));
         let mut allowed: Vec<usize> = (0..score.len()).filter(|&row| !is_too_low(row)).collect();
-        allowed.sort_unstable_by(|&a, &b| score[b].total_cmp(&score[a]).then_with(|| keys[a].cmp(&keys[b])));
+        allowed.sort_unstable_by(|&a, &b| order(a, b));
         // Where fewer may stand so high, all others beat nobody there, and so here: they are in the last tier anyway.
         let Some(&lowest) = cut.checked_sub(1).and_then(|place| allowed.get(place)) else { continue };
         let below = score[lowest].next_down().max(0.0);
-        (0..score.len()).filter(|&row| is_too_low(row)).for_each(|row| score[row] = score[row].min(below));
+        let in_front = |&row: &usize| is_too_low(row) && order(row, lowest).is_lt();
+        let in_front: Vec<usize> = (0..score.len()).filter(in_front).collect();
+        in_front.into_iter().for_each(|row| score[row] = below);
     }
     stand(score, keys, config)
 }
