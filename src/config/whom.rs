@@ -19,8 +19,11 @@ pub enum Whom {
     File(PathBuf),
 }
 
+/// A prefix, and what a word with it means.
+type Prefix = (&'static str, fn(String) -> Whom);
+
 /// The prefixes that say what a word means.
-const PREFIXES: [(&str, fn(String) -> Whom); 4] =
+const PREFIXES: [Prefix; 4] =
     [("id:", Whom::Id), ("tier:", Whom::Tier), ("community:", Whom::Community), ("channel:", Whom::Channel)];
 
 impl Whom {

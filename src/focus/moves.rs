@@ -97,14 +97,18 @@ pub fn moves(run: &Run, options: &MovesOptions) -> Result<Moves, FocusError> {
     let graph = graph_of(run)?;
     let nodes = nodes(run, &table, &graph)?;
     let mut member = vec![false; graph.node_count()];
-    circle.iter().for_each(|&row| member[nodes[row].index()] = true);
+    for &row in &circle {
+        member[nodes[row].index()] = true;
+    }
     let ranks = walk(run, &graph, &member)?;
 
     let customers = report::customers(run, &table, &Filter::default())?;
     let met: Vec<usize> =
         customers.into_iter().filter(|&row| ranks.score[nodes[row].index()] > 0.0).collect();
     let mut kept = vec![false; table.row_count()];
-    listed.iter().for_each(|&row| kept[row] = !(options.others_only && member[nodes[row].index()]));
+    for row in listed {
+        kept[row] = !(options.others_only && member[nodes[row].index()]);
+    }
     let all = Walked { table: &table, graph: &graph, nodes: &nodes, member: &member, ranks: &ranks };
     let rows = all.rows(&met, &kept, options.count).map_err(|cause| FocusError::table(id, cause))?;
     Ok(Moves { rows, starts: circle.len(), error_bound: ranks.error_bound, rounds: ranks.rounds })
