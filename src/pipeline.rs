@@ -73,10 +73,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     inputs::refuse_all_ignored(&projection.tally)?;
     record::assert_strength_adds_up(&projection)?;
     let projection::Projection { blocks, tally, received } = projection;
-    let form = known.form(node_count, &blocks)?;
-    if form == Form::Packed {
-        observer.note("the graph is packed, because a plain one might pass the memory limit");
-    }
+    let form = known.form(node_count, &blocks, observer)?;
     let (graph, order) = stages.run("graph", || build(node_count, blocks, form), record::graph_detail);
     linkage.renumber(order.place_of());
     let received = received.renumbered(order.place_of());

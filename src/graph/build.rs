@@ -280,10 +280,9 @@ impl<T: Item> Deal for Blocks<'_, T> {
             if let Some(row) = self.row(u) {
                 each(row, T::new(u.0, v.0, weight));
             }
-            if self.directions == Directions::Both && source != target {
-                if let Some(row) = self.row(v) {
-                    each(row, T::new(v.0, u.0, weight));
-                }
+            let goes_back = self.directions == Directions::Both && source != target;
+            if let Some(row) = self.row(v).filter(|_| goes_back) {
+                each(row, T::new(v.0, u.0, weight));
             }
         });
     }

@@ -17,8 +17,8 @@
 //! At worst an edge takes 4¼ bytes, and as many again for its weight. Rows stand in parts, one for each pile that the
 //! builder encodes, so that nothing has to be measured or copied before; a row is found by part and byte.
 //!
-//! Source: byte codes of gaps, as in Boldi, Vigna 2004 ("The WebGraph framework I"); control bytes apart from the data, as
-//! in Lemire, Kurz, Rupp 2018 ("Stream VByte").
+//! Source: byte codes of gaps, as in Boldi, Vigna 2004 ("The `WebGraph` framework I"); control bytes apart from the data, as
+//! in Lemire, Kurz, Rupp 2018 ("Stream `VByte`").
 
 use std::ops::Range;
 
@@ -171,12 +171,14 @@ pub struct PackedRow<'a> {
 impl<'a> PackedRow<'a> {
     /// The number of edges.
     #[inline]
+    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
     pub fn len(self) -> usize {
         self.len
     }
 
     /// The first `len` edges.
     #[inline]
+    #[must_use]
     pub fn first(self, len: usize) -> Self {
         Self { len: len.min(self.len), ..self }
     }

@@ -62,7 +62,7 @@ pub(super) fn deal<D: Deal>(
     row_count: usize,
     memory: impl FnOnce(usize) -> HugeVec<D::Item>,
 ) -> Piles<D::Item> {
-    let Counts { shift, granule_count, counts } = Counts::of(source, row_count);
+    let Counts { shift, granule_count, of_chunk: counts } = Counts::of(source, row_count);
     let piles = cut(&counts, granule_count, MAX_PILES, MIN_PILE_ITEMS);
 
     let in_pile = |counts: &Vec<usize>, granules: &Range<usize>| counts[granules.clone()].iter().sum();
@@ -92,7 +92,7 @@ pub(super) fn deal<D: Deal>(
 
 /// Cuts the rows into consecutive ranges of about equal items, about `parts` of them.
 pub(super) fn equal_ranges<D: Deal>(source: &D, row_count: usize, parts: usize) -> Vec<Range<usize>> {
-    let Counts { shift, granule_count, counts } = Counts::of(source, row_count);
+    let Counts { shift, granule_count, of_chunk: counts } = Counts::of(source, row_count);
     let cut = cut(&counts, granule_count, parts, 1);
     cut.into_iter().map(|granules| granules.start << shift..(granules.end << shift).min(row_count)).collect()
 }
@@ -101,7 +101,7 @@ pub(super) fn equal_ranges<D: Deal>(source: &D, row_count: usize, parts: usize) 
 struct Counts {
     shift: u32,
     granule_count: usize,
-    counts: Vec<Vec<usize>>,
+    of_chunk: Vec<Vec<usize>>,
 }
 
 impl Counts {
@@ -109,7 +109,7 @@ impl Counts {
         let fits = |shift: &u32| row_count >> shift < MAX_GRANULES;
         let shift = (0..usize::BITS).find(fits).expect("invariant: 0 < 2^14");
         let granule_count = (row_count >> shift) + 1;
-        let counts = (0..source.chunk_count())
+        let of_chunk = (0..source.chunk_count())
             .into_par_iter()
             .map(|chunk| {
                 let mut counts = vec![0; granule_count];
@@ -117,7 +117,7 @@ impl Counts {
                 counts
             })
             .collect();
-        Self { shift, granule_count, counts }
+        Self { shift, granule_count, of_chunk }
     }
 }
 

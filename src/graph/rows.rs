@@ -31,6 +31,7 @@ impl<'a> Row<'a> {
 
     /// A part of the row.
     #[inline]
+    #[must_use]
     pub fn part(self, range: std::ops::Range<usize>) -> Self {
         Row { targets: &self.targets[range.clone()], weights: self.weights.map(|weights| &weights[range]) }
     }

@@ -5,6 +5,7 @@ use crate::{
     config::{MemoryLimit, Plan},
     graph::{self, Directions, EdgeBlock, Form, GraphSize},
     ids::{NodeId, index64, offset64},
+    progress::Observer,
     projection::{Channels, UNIT_LOG2},
     reach,
     store::machine,
@@ -134,7 +135,7 @@ impl<'a> Known<'a> {
     pub(super) fn before_projection(&self) -> Estimate {
         let heaviest = self.plan.weights.kinds.iter().map(|kind| u128::from(kind.weight_milli)).max();
         // A saturated count is below twice what it counts.
-        let heaviest = (2 * heaviest.unwrap_or(0) << -UNIT_LOG2).div_ceil(1000);
+        let heaviest = ((2 * heaviest.unwrap_or(0)) << -UNIT_LOG2).div_ceil(1000);
         self.choose(&GraphSize {
             node_count: self.nodes,
             edge_count: self.events,
@@ -145,7 +146,12 @@ impl<'a> Known<'a> {
     }
 
     /// The form of the graph that these edges make: plain where that fits, else packed.
-    pub(super) fn form(&self, node_count: usize, blocks: &[EdgeBlock]) -> Result<Form, PipelineError> {
+    pub(super) fn form(
+        &self,
+        node_count: usize,
+        blocks: &[EdgeBlock],
+        observer: &dyn Observer,
+    ) -> Result<Form, PipelineError> {
         let edge_count = blocks.iter().map(|block| offset64(block.ends.len())).sum();
         let weights = blocks.iter().flat_map(|block| &block.weights);
         let mut size = GraphSize {
@@ -160,7 +166,11 @@ impl<'a> Known<'a> {
             size.longest_row = graph::longest_row(node_count, ends, Directions::AsWritten);
         }
         let estimate = self.choose(&size);
-        estimate.refuse().map(|()| estimate.form)
+        estimate.refuse()?;
+        if estimate.form == Form::Packed {
+            observer.note("the graph is packed, because a plain one might pass the memory limit");
+        }
+        Ok(estimate.form)
     }
 }
 

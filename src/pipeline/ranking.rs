@@ -97,7 +97,9 @@ pub(super) fn rank(
 fn columns(plan: &Plan, graph: &Graph, starts: &[Vec<NodeId>]) -> Result<Vec<Ranks>, RankError> {
     let mut teleports = Array2::zeros((graph.node_count(), starts.len()));
     for (start, mut column) in starts.iter().zip(teleports.columns_mut()) {
-        start.iter().for_each(|node| column[node.index()] = 1.0);
+        for node in start {
+            column[node.index()] = 1.0;
+        }
     }
     let solved = rank::pagerank_columns(graph, &teleports.view(), &plan.rank)?;
     let column = |(at, score): (usize, ArrayView1<'_, f64>)| Ranks {

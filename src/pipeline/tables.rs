@@ -60,16 +60,11 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
     let consent = |row: usize| if is_customer(row) { people.consent(node(row)).word() } else { "" };
     let channels = people.channels();
     let reach = &measures.reach;
-    let flagged = |row: usize| match rows[row].1 {
-        Place::Customer(at) => scores.flagged[at],
-        Place::Prospect(at) => scores.flagged_outside[at],
-    };
-    let flagged = ("flagged".to_owned(), Column::Bool(Box::new(flagged)));
-    let trust = trust_columns(results, &nodes).into_iter().chain([flagged]).collect();
     let more = [
         structure_columns(results, &nodes),
         strength_columns(results, &nodes),
-        trust,
+        trust_columns(results, &nodes),
+        vec![flagged_column(scores, &rows)],
         topic_columns(results, &nodes),
     ];
     let (names, more): (Vec<String>, Vec<Column<'_>>) = more.into_iter().flatten().unzip();
@@ -124,6 +119,15 @@ fn structure_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named
         ("authority", Column::OptionalF64(Box::new(move |row| Some(hits?.authority[at(row)])))),
     ];
     columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
+}
+
+/// Whose score and tier may not rest on suspects.
+fn flagged_column<'a>(scores: &'a Scores, rows: &'a [(NodeId, Place)]) -> (String, Column<'a>) {
+    let flagged = |row: usize| match rows[row].1 {
+        Place::Customer(at) => scores.flagged[at],
+        Place::Prospect(at) => scores.flagged_outside[at],
+    };
+    ("flagged".to_owned(), Column::Bool(Box::new(flagged)))
 }
 
 /// What the trusted core says of each node.
