@@ -38,7 +38,9 @@ pub fn cap<K: Ord + Sync>(
         let below = score[lowest].next_down().max(0.0);
         let in_front = |&row: &usize| is_too_low(row) && order(row, lowest).is_lt();
         let in_front: Vec<usize> = (0..score.len()).filter(in_front).collect();
-        in_front.into_iter().for_each(|row| score[row] = below);
+        for row in in_front {
+            score[row] = below;
+        }
     }
     stand(score, keys, config)
 }

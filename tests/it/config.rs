@@ -315,7 +315,7 @@ const MESSAGES: [(&str, &str); 12] = [
     (
         "[rnak]\n",
         "error: unknown key `rnak` at plaudit.toml:1:2\n  \
-         why:  the keys that can stand here are `run`, `events`, `customers`, `channels`, `consent`, `weights`, `rank`, `communities`, `reach`, `tiers`\n  \
+         why:  the keys that can stand here are `run`, `events`, `customers`, `channels`, `consent`, `weights`, `rank`, `communities`, `reach`, `trust`, `tiers`\n  \
          hint: did you mean `rank`?",
     ),
     (
