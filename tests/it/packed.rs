@@ -33,8 +33,11 @@ fn both(n: usize, edges: &[(u32, u32, u64)], weighting: Weighting) -> [Graph; 2]
     both
 }
 
+/// A row: its number of edges, the edges, and its strength.
+type Listed = (usize, Vec<(u32, u32)>, u64);
+
 /// Every edge of both directions in order, with all that is known of a row.
-fn listed(g: &Graph) -> Vec<(usize, Vec<(u32, u32)>, u64)> {
+fn listed(g: &Graph) -> Vec<Listed> {
     let mut list = Vec::new();
     for rows in [g.out_edges(), g.in_edges()] {
         let mut reader = rows.rows();
@@ -93,7 +96,7 @@ proptest! {
     }
 }
 
-fn listed_once(rows: &graph::Csr) -> Vec<(usize, Vec<(u32, u32)>, u64)> {
+fn listed_once(rows: &graph::Csr) -> Vec<Listed> {
     let mut reader = rows.rows();
     let mut row =
         |u| (rows.degree(u), reader.row(u).iter().map(|(v, w)| (v.0, w)).collect(), rows.strength(u));
@@ -228,7 +231,8 @@ proptest! {
 fn a_memory_limit_packs_the_graph_and_changes_no_byte_of_the_answer() {
     let sandbox = Sandbox::new();
     let edges = graphs::kronecker(15, 16, 4);
-    let list: String = edges.iter().map(|(u, v, w)| format!("{u} {v} {w}\n")).collect();
+    let lines: Vec<String> = edges.iter().map(|(u, v, w)| format!("{u} {v} {w}\n")).collect();
+    let list = lines.concat();
     sandbox.write("graph.txt", list);
     let form = |limit: &[&str], answer: &str| {
         let given = ["algo", "pagerank", "graph.txt", "-o", answer, "--timings", "t.json"];

@@ -38,7 +38,9 @@ fn share_from(g: &Graph, set: &[bool], weight: f64) -> Vec<f64> {
 /// What walks from `jumps` leave at each node when nobody starts anew, by the full matrix.
 fn walks_from(n: usize, edges: &[(u32, u32, u64)], jumps: &[f64]) -> Vec<f64> {
     let mut strength = vec![0.0; n];
-    edges.iter().for_each(|&(u, _, w)| strength[u as usize] += w as f64);
+    for &(u, _, w) in edges {
+        strength[u as usize] += w as f64;
+    }
     let (mut sum, mut step) = (jumps.to_vec(), jumps.to_vec());
     for _ in 0..400 {
         let mut next = vec![0.0; n];
@@ -347,10 +349,10 @@ fn a_bought_ring_moves_nobody_up() {
         let said = sandbox.succeed(&["run", "-c", CONFIG]);
         let after = customers(&sandbox);
         let (old, new) = (&before[id], &after[id]);
-        let moves: Vec<i64> = before
+        let moves: Vec<usize> = before
             .iter()
             .filter(|(other, _)| *other != id)
-            .map(|(other, old)| (old.tier as i64 - after[other].tier as i64).abs())
+            .map(|(other, old)| old.tier.abs_diff(after[other].tier))
             .filter(|&steps| steps > 0)
             .collect();
         let flagged = after.values().filter(|stand| stand.flagged).count();
@@ -443,7 +445,7 @@ fn what_suspects_do_raises_no_flagged_customer() {
             rows.push((name(a), name(b.min(random(7000 + i, 60)))));
         }
         for bought in 0..30 + random(1, 60) {
-            for i in 0..1 + random(9000 + bought, 3) {
+            for i in 0..=random(9000 + bought, 3) {
                 rows.push((format!("x{bought}"), name(random(10_000 + 10 * bought + i, 3) * 13)));
             }
         }
