@@ -177,8 +177,8 @@ fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<Field>) -> Resu
     }
 }
 
-/// Whether a blank separates fields here.
+/// Whether `byte` separates fields where blanks do.
 #[inline]
-fn is_blank(byte: u8) -> bool {
+pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }

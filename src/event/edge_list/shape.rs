@@ -2,6 +2,7 @@
 
 use crate::event::{
     Delimiter, MAX_RECORD_BYTES, Quoting,
+    fields::is_blank,
     record::{Punctuation, Records},
 };
 
@@ -64,6 +65,6 @@ impl Shape {
 fn field_count(line: &[u8], delimiter: Delimiter) -> usize {
     match delimiter {
         Delimiter::Byte(delimiter) => line.split(|byte| *byte == delimiter).count(),
-        Delimiter::Blanks => line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty()).count(),
+        Delimiter::Blanks => line.split(|byte| is_blank(*byte)).filter(|field| !field.is_empty()).count(),
     }
 }
