@@ -54,6 +54,9 @@ fn separators_are_told_by_the_first_line_and_ids_stay_as_they_are() {
     let list = edges_of(b"Ada Lovelace,Grace Hopper,2\nx,y,1e-3\n").unwrap();
     assert_eq!(named(&list)[..1], pairs(&[("Ada Lovelace", "Grace Hopper")]));
     assert_eq!(weights(&list), Some(vec![2.0, 0.001]));
+    // Only blanks and tabs part fields: any other control character is part of an id.
+    let list = edges_of(b"a\rb \x0cc\n").unwrap();
+    assert_eq!((named(&list), list.weighted), (pairs(&[("a\rb", "\x0cc")]), false));
     let list = edges_of(b"# nothing\n").unwrap();
     assert_eq!((list.edge_count(), list.ids.len(), list.weighted), (0, 0, false));
 }
@@ -121,6 +124,23 @@ fn the_first_bad_line_is_the_error() {
     assert!(matches!(edges_of(text.as_bytes()).unwrap_err(), EventError::BadRow { line: 400_001, .. }));
     assert!(matches!(read_edge_list(Path::new("no/such/file"), None), Err(EventError::Missing { .. })));
     assert!(matches!(edges_of(b"").unwrap_err(), EventError::Empty { .. }));
+}
+
+#[test]
+fn a_chunk_that_is_read_again_takes_nothing_from_a_later_one() {
+    // The first chunk is slow: it meets ids that the second one has noted before it needs another dictionary.
+    const CHUNK: usize = 1 << 14;
+    for larger in ["4294967296", "word"] {
+        let end = format!("5 7\n{larger} 5\n");
+        let slow = "#\n".repeat((CHUNK - end.len()) / 2) + &end;
+        let text = slow + &"5 7\n".repeat(CHUNK / 4);
+        let expected = dull(text.as_bytes(), None);
+        let folder = tempfile::tempdir().unwrap();
+        let edges = write(folder.path(), "edges", &text);
+        for _ in 0..40 {
+            assert_agrees(read_on(2, CHUNK, &edges, None), &expected, larger);
+        }
+    }
 }
 
 /// What a reader line by line makes of a file of edges, and of one of nodes.

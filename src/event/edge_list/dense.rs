@@ -49,6 +49,11 @@ impl Dense {
         self
     }
 
+    /// By reference, the first chunk that holds it.
+    pub(super) fn first_blocks(&self) -> &[AtomicU32] {
+        &self.first_blocks
+    }
+
     /// All numbers, ascending, with their references.
     pub(super) fn values(&self) -> Vec<(u64, u32)> {
         let values = self.first_blocks.par_iter().enumerate().filter(|(_, first)| is_seen(first));
@@ -92,10 +97,6 @@ impl Dictionary for Dense {
             found.push(low32(value), first, block);
         }
         Ok(())
-    }
-
-    fn first_blocks(&self) -> &[AtomicU32] {
-        &self.first_blocks
     }
 }
 

@@ -24,18 +24,6 @@ pub(super) trait Dictionary: Sync {
 
     /// Appends the references of `keys`, which stand in chunk number `block`, to `found`.
     fn look_up(&self, keys: &[Self::Key], block: u32, found: &mut Found) -> Result<(), Stuck>;
-
-    /// By reference, the first chunk that holds it.
-    fn first_blocks(&self) -> &[AtomicU32];
-
-    /// Takes back what was noted of a chunk that will be read again.
-    fn forget(&self, block: u32, found: &Found) {
-        for &reference in &found.firsts {
-            // Where an earlier chunk came in between, it stays.
-            let first = &self.first_blocks()[reference as usize];
-            let _ = first.compare_exchange(block, u32::MAX, Ordering::Relaxed, Ordering::Relaxed);
-        }
-    }
 }
 
 /// What one chunk holds.

@@ -39,6 +39,11 @@ impl Numbers {
         Ok((Self { table }, moved))
     }
 
+    /// By reference, the first chunk that holds it.
+    pub(super) fn first_blocks(&self) -> &[AtomicU32] {
+        &self.table.first_blocks
+    }
+
     /// All numbers with their references.
     pub(super) fn values(&self) -> Vec<(u64, u32)> {
         self.table.entries().map(|(words, slot)| (Number::from_words(words).0, slot)).collect()
@@ -63,10 +68,6 @@ impl Dictionary for Numbers {
     #[inline]
     fn look_up(&self, keys: &[Number], block: u32, found: &mut Found) -> Result<(), Stuck> {
         self.table.look_up(keys, block, found)
-    }
-
-    fn first_blocks(&self) -> &[AtomicU32] {
-        &self.table.first_blocks
     }
 }
 
@@ -151,10 +152,6 @@ impl Dictionary for Texts {
     #[inline]
     fn look_up(&self, keys: &[Text], block: u32, found: &mut Found) -> Result<(), Stuck> {
         self.table.look_up(keys, block, found)
-    }
-
-    fn first_blocks(&self) -> &[AtomicU32] {
-        &self.table.first_blocks
     }
 }
 

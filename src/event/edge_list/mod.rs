@@ -16,6 +16,7 @@ mod shape;
 mod table;
 
 use std::{
+    mem,
     path::Path,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
@@ -148,11 +149,20 @@ struct Reading {
     next_block: usize,
 }
 
-/// What a chunk became.
+/// What a chunk became. One that halted leaves its first references alone, in a block before that of its next reading,
+/// which does not meet them as first ones again.
 struct Block {
     number: u32,
     edges: EdgeListBlock,
     /// The references that this chunk may be the first to hold, in order of appearance.
+    firsts: Vec<u32>,
+}
+
+/// A chunk that was not read to its end.
+struct Halted {
+    index: usize,
+    why: Halt,
+    /// As in its [`Block`].
     firsts: Vec<u32>,
 }
 
@@ -216,11 +226,15 @@ impl Reading {
             }
             self.blocks.extend(blocks);
             todo.retain(|&index| !is_done[index]);
+            for halted in &mut halts {
+                let (number, firsts) = (id32(base + halted.index), mem::take(&mut halted.firsts));
+                self.blocks.push(Block { number, edges: EdgeListBlock::default(), firsts });
+            }
             // Chunks are begun in order, so the first one that is not done is among those that halted. A bad line
             // there is the first of the file; one in a later chunk is met again when those before it are done.
-            halts.sort_unstable_by_key(|(index, _)| *index);
-            let stuck = halts.iter().filter_map(|(_, halt)| halt.stuck()).max();
-            match halts.into_iter().next() {
+            halts.sort_unstable_by_key(|halted| halted.index);
+            let stuck = halts.iter().filter_map(|halted| halted.why.stuck()).max();
+            match halts.into_iter().next().map(|halted| (halted.index, halted.why)) {
                 None => return Ok(()),
                 Some((_, Halt::Failed(error))) => return Err(error),
                 Some((index, Halt::Bad(bad))) => {
@@ -255,7 +269,8 @@ impl Reading {
     fn finish(mut self, shape: Shape) -> EdgeList {
         let finished = self.dictionary.expect("invariant: a file is open").finish();
         let (node_of, first_blocks) = (finished.node_of, finished.first_blocks);
-        self.blocks.sort_unstable_by_key(|block| block.number);
+        // Stable: what halted goes before what came of the same chunk later.
+        self.blocks.sort_by_key(|block| block.number);
         let nodes = |block: &Block| -> Vec<NodeId> {
             let is_first =
                 |&&reference: &&u32| first_blocks[reference as usize].load(Ordering::Relaxed) == block.number;
@@ -286,7 +301,7 @@ struct Job<'a, C> {
 impl<C: Chunks> Job<'_, C> {
     /// What the chunks became, and why those that did not become anything halted; after the first halt no other chunk
     /// is begun. Both in any order.
-    fn run<D: Dictionary>(&self, dictionary: &D) -> (Vec<Block>, Vec<(usize, Halt)>) {
+    fn run<D: Dictionary>(&self, dictionary: &D) -> (Vec<Block>, Vec<Halted>) {
         // Threads take chunks in order from one counter, so that nearly every id is met in its first chunk first.
         let next = AtomicUsize::new(0);
         let is_halted = AtomicBool::new(false);
@@ -298,9 +313,9 @@ impl<C: Chunks> Job<'_, C> {
                 let Some(&index) = self.todo.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
                 match self.read(index, dictionary, &mut buffer, &mut lines) {
                     Ok(block) => blocks.push(block),
-                    Err(halt) => {
+                    Err(why) => {
                         is_halted.store(true, Ordering::Relaxed);
-                        halts.push((index, halt));
+                        halts.push(Halted { index, why, firsts: mem::take(&mut lines.found.firsts) });
                     }
                 }
             }
@@ -320,12 +335,12 @@ impl<C: Chunks> Job<'_, C> {
         let text = self.chunks.load(index, buffer).map_err(Halt::Failed)?;
         let number = id32(self.base + index);
         lines.read(text, self.shape, dictionary, number)?;
-        let Found { references, firsts } = &lines.found;
+        let Found { references, firsts } = &mut lines.found;
         let ends = match self.shape.content {
             Content::Node => Vec::new(),
             Content::Edge | Content::WeightedEdge => references.as_chunks().0.to_vec(),
         };
         let edges = EdgeListBlock { ends, weights: lines.weights.clone() };
-        Ok(Block { number, edges, firsts: firsts.clone() })
+        Ok(Block { number, edges, firsts: mem::take(firsts) })
     }
 }

@@ -57,7 +57,7 @@ impl<K: Key> Lines<K> {
         Self { keys, found: Found::default(), weights: Vec::new(), fields: Vec::new() }
     }
 
-    /// Reads all lines of `text`, chunk number `block`.
+    /// Reads all lines of `text`, chunk number `block`. Where it halts, what is `found` stays: the chunk holds it.
     pub(super) fn read<D: Dictionary<Key = K>>(
         &mut self,
         text: &[u8],
@@ -68,15 +68,11 @@ impl<K: Key> Lines<K> {
         self.keys.clear();
         self.found.clear();
         self.weights.clear();
-        let result = match shape.content {
+        match shape.content {
             Content::Edge => self.read_lines::<D, EDGE>(text, shape, dictionary, block),
             Content::WeightedEdge => self.read_lines::<D, WEIGHTED>(text, shape, dictionary, block),
             Content::Node => self.read_lines::<D, NODE>(text, shape, dictionary, block),
-        };
-        if result.is_err() {
-            dictionary.forget(block, &self.found);
         }
-        result
     }
 
     fn read_lines<D: Dictionary<Key = K>, const CONTENT: u8>(
