@@ -16,9 +16,9 @@ use crate::{
 
 /// Numbers below this are always small.
 const LEAST_BOUND: u64 = 1 << 12;
-/// Numbers below a sixteenth of the file's length in bytes are small as well: the tables, eight bytes a number, then
-/// stay below half of the text, however few of the numbers occur.
-const BYTES_A_NUMBER: u64 = 16;
+/// Numbers below an eighth of the file's length in bytes are small as well: the tables, eight bytes a number, are then no
+/// longer than the text, however few of the numbers occur.
+const BYTES_A_NUMBER: u64 = 8;
 /// The share of the table that is handled at a time.
 const PART: usize = 1 << 16;
 
