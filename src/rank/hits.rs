@@ -6,10 +6,10 @@
 
 use rayon::prelude::*;
 
-use super::RankError;
+use super::{RankError, gather::pull};
 use crate::{
-    graph::{Csr, Graph, Row},
-    ids::{NodeId, id32},
+    graph::{Csr, Graph, Scratch},
+    ids::NodeId,
     num::{self, SUM_BLOCK},
 };
 
@@ -126,9 +126,9 @@ impl<'a> Side<'a> {
     fn pull(&self, from: &[f64], before: &[f64], next: &mut [f64]) -> f64 {
         let parts = num::split_by_lengths(next, self.chunks.iter().map(std::ops::Range::len));
         self.chunks.par_iter().zip(parts).with_max_len(1).for_each(|(chunk, next)| {
-            let mut rows = self.rows.rows();
+            let mut scratch = Scratch::default();
             for (v, next) in chunk.clone().zip(next) {
-                *next = weighted_sum(rows.row(NodeId(id32(v))), from);
+                [*next] = pull(self.rows.stored(NodeId::new(v)), &mut scratch, from.as_chunks().0);
             }
         });
         // Above 0: there is an edge, and whatever it hands on has not faded.
@@ -146,18 +146,5 @@ impl<'a> Side<'a> {
             })
             .collect();
         changes.iter().sum()
-    }
-}
-
-/// The sum of weight times value over a row, in blocks: the order is fixed and rounding stays small in long rows.
-#[inline]
-fn weighted_sum(row: Row<'_>, values: &[f64]) -> f64 {
-    let blocks = row.targets.chunks(SUM_BLOCK);
-    match row.weights {
-        None => blocks.map(|block| block.iter().map(|u| values[u.index()]).sum::<f64>()).sum(),
-        Some(weights) => {
-            let term = |(u, w): (&NodeId, &u32)| f64::from(*w) * values[u.index()];
-            blocks.zip(weights.chunks(SUM_BLOCK)).map(|(u, w)| u.iter().zip(w).map(term).sum::<f64>()).sum()
-        }
     }
 }
