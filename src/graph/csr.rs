@@ -218,11 +218,14 @@ impl Csr {
 
     /// The strength of every row. O(n + m), parallel.
     pub fn strengths(&self) -> Vec<u64> {
-        let nodes = (0..id32(self.node_count())).into_par_iter();
-        if self.is_weighted() {
-            nodes.map_init(|| self.rows(), |rows, u| rows.row(NodeId(u)).strength()).collect()
-        } else {
-            nodes.map(|u| offset64(self.degree(NodeId(u)))).collect()
+        match &self.storage {
+            Storage::Plain(rows) if rows.weights.is_none() => {
+                rows.offsets.par_windows(2).map(|ends| ends[1] - ends[0]).collect()
+            }
+            _ => {
+                let nodes = (0..id32(self.node_count())).into_par_iter();
+                nodes.map_init(|| self.rows(), |rows, u| rows.row(NodeId(u)).strength()).collect()
+            }
         }
     }
 

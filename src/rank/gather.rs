@@ -4,8 +4,9 @@ use std::ops::{Add, Mul, Range};
 
 use rayon::prelude::*;
 
+use super::system::CoreRow;
 use crate::{
-    graph::{BLOCK_EDGES, PackedRow, Row, Scratch, StoredRow},
+    graph::{BLOCK_EDGES, Csr, PackedRow, Row, Scratch, StoredRow},
     ids::NodeId,
     num::{self, SUM_BLOCK},
 };
@@ -15,6 +16,8 @@ const RUN: usize = 64;
 
 /// Edges that are summed side by side: one addition need not wait for the one before. Part of the result.
 const ABREAST: usize = 4;
+/// By the length of what is left of a row behind its fours: which of three edges are part of it.
+const COUNTS: [[u32; ABREAST - 1]; ABREAST] = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]];
 /// Rows longer than this are summed by several threads, so that one hub does not hold up a round.
 const HEAVY: usize = 1 << 20;
 /// Blocks of long rows are summed in pieces of so many edges, and then the pieces.
@@ -54,6 +57,58 @@ impl Value for f64 {
     }
 }
 
+/// The rows that a sweep reads, in one of three forms: chosen once a round, so that no row asks for its form again.
+pub(super) trait CoreRows: Copy + Sync {
+    /// [`pull`] of the core's part of a row.
+    fn pull<T: Value, const L: usize>(
+        self,
+        row: CoreRow,
+        scratch: &mut Scratch,
+        table: &[[T; L]],
+    ) -> [f64; L];
+}
+
+/// All targets, one row after the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unweighted<'a>(pub(super) &'a [NodeId]);
+
+/// All targets and their weights.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Weighted<'a>(pub(super) &'a [NodeId], pub(super) &'a [u32]);
+
+/// Rows to be decoded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packed<'a>(pub(super) &'a Csr);
+
+impl CoreRows for Unweighted<'_> {
+    #[expect(clippy::inline_always, reason = "as for its only part")]
+    #[inline(always)]
+    fn pull<T: Value, const L: usize>(self, row: CoreRow, _: &mut Scratch, table: &[[T; L]]) -> [f64; L] {
+        pull_short::<T, L, false>(Row { targets: &self.0[row.edges()], weights: None }, table)
+    }
+}
+
+impl CoreRows for Weighted<'_> {
+    #[expect(clippy::inline_always, reason = "as for its only part")]
+    #[inline(always)]
+    fn pull<T: Value, const L: usize>(self, row: CoreRow, _: &mut Scratch, table: &[[T; L]]) -> [f64; L] {
+        let row = Row { targets: &self.0[row.edges()], weights: Some(&self.1[row.edges()]) };
+        pull_short::<T, L, true>(row, table)
+    }
+}
+
+impl CoreRows for Packed<'_> {
+    #[inline]
+    fn pull<T: Value, const L: usize>(
+        self,
+        row: CoreRow,
+        scratch: &mut Scratch,
+        table: &[[T; L]],
+    ) -> [f64; L] {
+        pull(self.0.first_at(NodeId(row.node), row.start, NodeId(row.len).index()), scratch, table)
+    }
+}
+
 /// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone, not on
 /// its form, and no value goes through more than 2^7 + 2^6 + length / 2^15 of them.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
@@ -72,12 +127,36 @@ pub(super) fn pull<T: Value, const L: usize>(
 /// [`pull`] of a row in place.
 #[inline]
 pub(super) fn pull_plain<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
-    if row.targets.len() <= BLOCK { block(row, table).map(T::wide) } else { pull_long(row, table) }
+    match row.weights {
+        None => pull_short::<T, L, false>(row, table),
+        Some(_) => pull_short::<T, L, true>(row, table),
+    }
+}
+
+/// [`pull_plain`] where it is known whether edges have weights.
+#[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
+#[inline(always)]
+fn pull_short<T: Value, const L: usize, const WEIGHTED: bool>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
+    if row.targets.len() <= BLOCK {
+        block::<T, L, WEIGHTED>(row.targets, row.weights.unwrap_or_default(), table).map(T::wide)
+    } else {
+        pull_long(row, table)
+    }
+}
+
+/// [`block`] of a row that may have weights.
+#[inline]
+fn any_block<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
+    match row.weights {
+        None => block::<T, L, false>(row.targets, &[], table),
+        Some(weights) => block::<T, L, true>(row.targets, weights, table),
+    }
 }
 
 #[inline(never)]
 fn pull_long<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
-    let in_blocks = |row| pieces(row, BLOCK).map(|row| block(row, table).map(T::wide)).fold([0.0; L], sum);
+    let in_blocks =
+        |row| pieces(row, BLOCK).map(|row| any_block(row, table).map(T::wide)).fold([0.0; L], sum);
     if row.targets.len() <= HEAVY {
         return pieces(row, PIECE).map(in_blocks).fold([0.0; L], sum);
     }
@@ -95,7 +174,7 @@ fn pull_packed<T: Value, const L: usize>(
 ) -> [f64; L] {
     const { assert!(BLOCK.is_multiple_of(BLOCK_EDGES), "blocks are decoded whole") };
     let in_block = |range: Range<usize>, scratch: &mut Scratch| {
-        block(row.decode_piece(range, scratch), table).map(T::wide)
+        any_block(row.decode_piece(range, scratch), table).map(T::wide)
     };
     let len = row.len();
     if len <= BLOCK {
@@ -119,42 +198,45 @@ fn pieces(row: Row<'_>, size: usize) -> impl Iterator<Item = Row<'_>> {
     num::blocks(row.targets.len(), size).into_iter().map(move |range| row.part(range))
 }
 
+/// The sum over a row of one block; without `WEIGHTED` all weights are 1 and `weights` is not looked at.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
 #[inline(always)]
-fn block<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
+fn block<T: Value, const L: usize, const WEIGHTED: bool>(
+    targets: &[NodeId],
+    weights: &[u32],
+    table: &[[T; L]],
+) -> [T; L] {
+    let Some(last) = targets.len().checked_sub(1) else { return [T::default(); L] };
     let mut sums = [[T::default(); L]; ABREAST];
-    let (four, rest) = row.targets.as_chunks::<ABREAST>();
-    // The rest has fewer than four edges, and the loops over it a fixed length: sums stay in registers.
-    match row.weights {
-        None => {
-            for targets in four {
-                for (sums, u) in sums.iter_mut().zip(targets) {
-                    *sums = sum(*sums, table[u.index()]);
-                }
-            }
-            for (i, sums) in sums.iter_mut().enumerate().take(ABREAST - 1) {
-                if let Some(u) = rest.get(i) {
-                    *sums = sum(*sums, table[u.index()]);
-                }
+    let (four, rest) = targets.as_chunks::<ABREAST>();
+    if WEIGHTED {
+        for (targets, weights) in four.iter().zip(weights.as_chunks::<ABREAST>().0) {
+            for (sums, (u, w)) in sums.iter_mut().zip(targets.iter().zip(weights)) {
+                *sums = sum(*sums, weighted(table, *u, *w));
             }
         }
-        Some(weights) => {
-            let weighted = |u: &NodeId, w: &u32| table[u.index()].map(|value| value * T::of(*w));
-            let (four_weights, rest_weights) = weights.as_chunks::<ABREAST>();
-            for (targets, weights) in four.iter().zip(four_weights) {
-                for (sums, (u, w)) in sums.iter_mut().zip(targets.iter().zip(weights)) {
-                    *sums = sum(*sums, weighted(u, w));
-                }
-            }
-            for (i, sums) in sums.iter_mut().enumerate().take(ABREAST - 1) {
-                if let (Some(u), Some(w)) = (rest.get(i), rest_weights.get(i)) {
-                    *sums = sum(*sums, weighted(u, w));
-                }
+    } else {
+        for targets in four {
+            for (sums, u) in sums.iter_mut().zip(targets) {
+                *sums = sum(*sums, table[u.index()]);
             }
         }
     }
+    // How long the rest is, nobody can foresee: instead of asking, take three values and weigh those beyond it with 0.
+    let counts = COUNTS[rest.len()];
+    for (i, (sums, count)) in sums.iter_mut().zip(counts).enumerate() {
+        let at = last.min(ABREAST * four.len() + i);
+        let weight = if WEIGHTED { count * weights[at] } else { count };
+        *sums = sum(*sums, weighted(table, targets[at], weight));
+    }
     let [a, b, c, d] = sums;
     sum(sum(a, b), sum(c, d))
+}
+
+#[expect(clippy::inline_always, reason = "as for the block")]
+#[inline(always)]
+fn weighted<T: Value, const L: usize>(table: &[[T; L]], node: NodeId, weight: u32) -> [T; L] {
+    table[node.index()].map(|value| value * T::of(weight))
 }
 
 /// Entry by entry.

@@ -21,7 +21,8 @@
 //! let it, which is some 1e-7. A plain round certifies that, or leaves `r`; then the correction is what solves
 //! `d = r + a A d`, again in `f32`, good to seven digits of `r`, and so on (iterative refinement). A round that does not
 //! keep the mass lets it drift for long, so each phase renormalises every round, from afar as the power method does it,
-//! near `z` by a multiple of `z`. Nothing in these phases bears on the certificate.
+//! near `z` by a multiple of `z`. Every few rounds the iterates are extrapolated (`extrapolate`). Nothing in these phases
+//! bears on the certificate.
 //!
 //! **Columns** (`columns`). Several teleport vectors share passes; each has its own phases and its own end, and what is
 //! summed for it does not depend on its company. `plain` is the textbook's loop for a given number of rounds, `weak`
@@ -30,6 +31,7 @@
 
 mod columns;
 mod error;
+mod extrapolate;
 mod gather;
 mod hits;
 mod origin;

@@ -6,9 +6,9 @@ use rayon::prelude::*;
 
 use super::{
     RankError,
-    gather::{lane_sums, pull, pull_plain},
+    gather::{CoreRows, lane_sums, pull, pull_plain},
     sweep::{Phase, Task},
-    system::{MAX_DISTANCE, System, narrow},
+    system::{Form, MAX_DISTANCE, System, narrow},
 };
 use crate::{
     graph::{HugeVec, Rows, Scratch},
@@ -235,20 +235,12 @@ impl<'a, const L: usize> Batch<'a, L> {
     fn certify(&mut self) {
         let system = self.system;
         let entries: &mut [[f64; L]] = self.table.as_chunks_mut().0;
-        for (i, z) in self.z.iter().enumerate() {
-            let node = system.node(i);
-            entries[node] = z.map(|z| z * system.share[node]);
+        system.fill(entries, |i| self.z[i].map(|z| z * system.share[system.node(i)]));
+        match system.form {
+            Form::Unweighted(rows) => self.plain_round(rows),
+            Form::Weighted(rows) => self.plain_round(rows),
+            Form::Packed(rows) => self.plain_round(rows),
         }
-        let entries: &[[f64; L]] = entries;
-        let chunks: Vec<_> = system.blocks.iter().flatten().collect();
-        let parts = num::split_by_lengths(&mut self.y, chunks.iter().map(|chunk| chunk.len()));
-        chunks.into_par_iter().zip(parts).with_max_len(1).for_each(|(chunk, y)| {
-            let mut scratch = Scratch::default();
-            for (i, y) in chunk.clone().zip(y) {
-                let pulled = pull(system.row(i), &mut scratch, entries);
-                *y = std::array::from_fn(|lane| self.b[i][lane] + system.damping * pulled[lane]);
-            }
-        });
         let over = |term: fn(f64, f64) -> f64| -> [f64; L] {
             lane_sums(self.z.len(), |i| std::array::from_fn(|lane| term(self.z[i][lane], self.y[i][lane])))
         };
@@ -262,6 +254,21 @@ impl<'a, const L: usize> Batch<'a, L> {
                 *column = now.judged(before, system, self.limits);
             }
         }
+    }
+
+    /// Gives `y` what follows from the contributions in the table.
+    fn plain_round(&mut self, rows: impl CoreRows) {
+        let Self { system, b, y, table, .. } = self;
+        let entries: &[[f64; L]] = table.as_chunks().0;
+        let chunks: Vec<_> = system.blocks.iter().flatten().collect();
+        let parts = num::split_by_lengths(y, chunks.iter().map(|chunk| chunk.len()));
+        chunks.into_par_iter().zip(parts).with_max_len(1).for_each(|(chunk, y)| {
+            let mut scratch = Scratch::default();
+            for ((row, b), y) in system.rows[chunk.clone()].iter().zip(&b[chunk.clone()]).zip(y) {
+                let pulled = rows.pull(*row, &mut scratch, entries);
+                *y = std::array::from_fn(|lane| b[lane] + system.damping * pulled[lane]);
+            }
+        });
     }
 
     /// The probabilities of all nodes, row after row, from the last plain round.

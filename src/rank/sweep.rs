@@ -13,8 +13,9 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
-    gather::{pull, sum},
-    system::{SCALE, System, narrow},
+    extrapolate::History,
+    gather::{CoreRows, lane_sums, sum},
+    system::{CoreRow, Flow, Form, SCALE, System, narrow},
 };
 use crate::{
     graph::{HugeVec, Scratch},
@@ -75,6 +76,7 @@ pub(super) struct Phase<'a, const L: usize> {
     table: HugeVec<f32>,
     /// Where the contributions of a block are put until all of it is done.
     staged: HugeVec<f32>,
+    history: History<L>,
 }
 
 impl<'a, const L: usize> Phase<'a, L> {
@@ -87,6 +89,7 @@ impl<'a, const L: usize> Phase<'a, L> {
             d: vec![[0.0; L]; rows],
             table: zeros(),
             staged: zeros(),
+            history: History::new(),
         }
     }
 
@@ -94,13 +97,7 @@ impl<'a, const L: usize> Phase<'a, L> {
     ///
     /// A column that has ended stands still, so none depends on what runs beside it.
     pub(super) fn run(&mut self, tasks: &[Task; L]) -> [(f64, u32); L] {
-        let table = lanes_mut(&mut self.table);
-        for ((row, flow), d) in self.system.rows.iter().zip(&self.system.flows).zip(&self.d) {
-            table[NodeId(row.node).index()] = d.map(|d| d * flow.share);
-        }
-        let leak = super::gather::lane_sums(self.d.len(), |i| {
-            self.d[i].map(|d| f64::from(d) * f64::from(self.system.flows[i].leak))
-        });
+        let leak = self.publish();
         let mut states: [State; L] = std::array::from_fn(|lane| State {
             beta: (leak[lane] - tasks[lane].rhs) / tasks[lane].mode,
             rounds: 0,
@@ -109,24 +106,49 @@ impl<'a, const L: usize> Phase<'a, L> {
             stalled: 0,
             live: tasks[lane].max_rounds > 0,
         });
-        while states.iter().any(|state| state.live) {
-            let beta = states.map(|state| narrow(state.beta));
-            let sums = self.round(&beta, &states.map(|state| state.live));
+        for round in 1.. {
+            let live = states.map(|state| state.live);
+            if !live.contains(&true) {
+                break;
+            }
+            let sums = self.round(&states.map(|state| narrow(state.beta)), &live);
             for (lane, (state, task)) in states.iter_mut().zip(tasks).enumerate() {
                 if state.live {
                     state.advance(task, sums.change[lane], sums.leak[lane], sums.size[lane]);
+                }
+            }
+            let live = states.map(|state| state.live);
+            if live.contains(&true) && self.history.note(round, &mut self.d, &live) {
+                let leak = self.publish();
+                for (lane, (state, task)) in states.iter_mut().zip(tasks).enumerate() {
+                    if state.live {
+                        state.move_to(task, leak[lane]);
+                    }
                 }
             }
         }
         states.map(|state| (state.beta, state.rounds))
     }
 
+    /// Puts the contributions of `d` into the table, and sums leak times value.
+    fn publish(&mut self) -> [f64; L] {
+        self.system.fill(lanes_mut(&mut self.table), |i| self.d[i].map(|d| d * self.system.flows[i].share));
+        lane_sums(self.d.len(), |i| self.d[i].map(|d| f64::from(d) * f64::from(self.system.flows[i].leak)))
+    }
+
     /// One pass over the edges of the core.
     fn round(&mut self, beta: &[f32; L], live: &[bool; L]) -> Sums<L> {
+        match self.system.form {
+            Form::Unweighted(rows) => self.round_of(rows, beta, live),
+            Form::Weighted(rows) => self.round_of(rows, beta, live),
+            Form::Packed(rows) => self.round_of(rows, beta, live),
+        }
+    }
+
+    fn round_of(&mut self, rows: impl CoreRows, beta: &[f32; L], live: &[bool; L]) -> Sums<L> {
         let damping = self.system.damping / SCALE;
-        let step = Step { system: self.system, damping, given: &self.given, beta, live };
-        let zero = [0.0; L];
-        let mut total = Sums { change: zero, leak: zero, size: zero };
+        let step = Step { rows, system: self.system, damping, given: &self.given, beta, live };
+        let mut total = Sums::zero();
         let mut add = |sums: Sums<L>| {
             total.change = sum(total.change, sums.change);
             total.leak = sum(total.leak, sums.leak);
@@ -147,11 +169,7 @@ impl<'a, const L: usize> Phase<'a, L> {
             let rows = block[0].start..block[block.len() - 1].end;
             let nodes = self.system.nodes_of(&rows);
             let table = lanes(&self.table);
-            // A chunk's part of the stage ends where the next one's begins.
-            let starts = block.iter().map(|chunk| self.system.nodes_of(chunk).start);
-            let cuts: Vec<usize> = starts.chain([nodes.end]).collect();
-            let staged = &mut lanes_mut(&mut self.staged)[nodes.clone()];
-            let staged = num::split_by_lengths(staged, cuts.windows(2).map(|cut| cut[1] - cut[0]));
+            let staged = self.system.parts_of(block, lanes_mut(&mut self.staged));
             let d = num::split_by_lengths(&mut self.d[rows], block.iter().map(Range::len));
             let work = block.par_iter().zip(d).zip(staged).with_max_len(1);
             let sums: Vec<Sums<L>> =
@@ -168,7 +186,8 @@ impl<'a, const L: usize> Phase<'a, L> {
 }
 
 /// What all chunks of a round share.
-struct Step<'a, const L: usize> {
+struct Step<'a, R, const L: usize> {
+    rows: R,
     system: &'a System<'a>,
     /// That of the system, over [`SCALE`].
     damping: f64,
@@ -177,7 +196,7 @@ struct Step<'a, const L: usize> {
     live: &'a [bool; L],
 }
 
-impl<const L: usize> Step<'_, L> {
+impl<R: CoreRows, const L: usize> Step<'_, R, L> {
     /// Reads one table and leaves the new contributions in `staged`, which starts at the node of the first row.
     fn chunk(
         &self,
@@ -186,41 +205,43 @@ impl<const L: usize> Step<'_, L> {
         table: &[[f32; L]],
         staged: &mut [[f32; L]],
     ) -> Sums<L> {
-        let mut scratch = Scratch::default();
         let first = self.system.nodes_of(&rows).start;
-        let mut sums = Sums { change: [0.0; L], leak: [0.0; L], size: [0.0; L] };
-        for (i, d) in rows.zip(d) {
-            let contribution = self.node(i, d, table, &mut scratch, &mut sums);
-            staged[NodeId(self.system.rows[i].node).index() - first] = contribution;
+        let mut sums = Sums::zero();
+        let mut scratch = Scratch::default();
+        for (row, d) in self.of(rows).zip(d) {
+            let pulled = self.rows.pull(*row.0, &mut scratch, table);
+            staged[NodeId(row.0.node).index() - first] = self.next(row, pulled, d, &mut sums);
         }
         sums
     }
 
     /// The same, but every node reads what those before it have just written.
     fn chunk_in_place(&self, rows: Range<usize>, d: &mut [[f32; L]], table: &mut [[f32; L]]) -> Sums<L> {
+        let mut sums = Sums::zero();
         let mut scratch = Scratch::default();
-        let mut sums = Sums { change: [0.0; L], leak: [0.0; L], size: [0.0; L] };
-        for (i, d) in rows.zip(d) {
-            let contribution = self.node(i, d, table, &mut scratch, &mut sums);
-            table[NodeId(self.system.rows[i].node).index()] = contribution;
+        for (row, d) in self.of(rows).zip(d) {
+            let pulled = self.rows.pull(*row.0, &mut scratch, table);
+            table[NodeId(row.0.node).index()] = self.next(row, pulled, d, &mut sums);
         }
         sums
     }
 
-    /// Gives core row `i` its next value and returns its contribution.
+    /// What a round needs of each of these rows.
+    fn of(&self, rows: Range<usize>) -> impl Iterator<Item = (&CoreRow, &Flow, &[[f32; L]; 2])> {
+        let (flows, given) = (&self.system.flows[rows.clone()], &self.given[rows.clone()]);
+        self.system.rows[rows].iter().zip(flows).zip(given).map(|((row, flow), given)| (row, flow, given))
+    }
+
+    /// Gives a core row the value that follows from what it pulled, and returns its contribution.
     #[expect(clippy::inline_always, reason = "rows are short")]
     #[inline(always)]
-    fn node(
+    fn next(
         &self,
-        i: usize,
+        (_, flow, [r, q]): (&CoreRow, &Flow, &[[f32; L]; 2]),
+        pulled: [f64; L],
         d: &mut [f32; L],
-        table: &[[f32; L]],
-        scratch: &mut Scratch,
         sums: &mut Sums<L>,
     ) -> [f32; L] {
-        let pulled = pull(self.system.row(i), scratch, table);
-        let flow = self.system.flows[i];
-        let [r, q] = &self.given[i];
         let mut contribution = [0.0; L];
         for lane in 0..L {
             let walked = narrow(self.damping * pulled[lane]);
@@ -236,7 +257,20 @@ impl<const L: usize> Step<'_, L> {
     }
 }
 
+impl<const L: usize> Sums<L> {
+    fn zero() -> Self {
+        Self { change: [0.0; L], leak: [0.0; L], size: [0.0; L] }
+    }
+}
+
 impl State {
+    /// Takes note that the values were moved, with this sum of leak times value.
+    fn move_to(&mut self, task: &Task, leak: f64) {
+        self.beta = (leak - task.rhs) / task.mode;
+        // What the next round changes tells nothing of the rate at which changes fade: it counts as 1.
+        self.change = 0.0;
+    }
+
     /// Takes note of a round and decides whether there is another.
     fn advance(&mut self, task: &Task, change: f64, leak: f64, size: f64) {
         let before = (self.beta, self.change);

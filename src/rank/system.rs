@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::Solver;
+use super::{
+    Solver,
+    gather::{Packed, Unweighted, Weighted},
+};
 use crate::{
-    graph::{Csr, Graph, Row, Rows, StoredRow},
+    graph::{Csr, Graph, Row, Rows},
     ids::{NodeId, id32, index64},
-    num::SUM_BLOCK,
+    num::{self, SUM_BLOCK},
 };
 
 /// Edges plus rows in a chunk, the unit that one thread works on: a 1024th of the core, but within these limits. Smaller
@@ -29,9 +32,26 @@ pub(super) const MAX_DISTANCE: f64 = 2.0;
 /// A node of the core: where its row of in-edges begins, and how many of its sources are from below the prefix.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CoreRow {
-    start: u64,
-    len: u32,
+    pub(super) start: u64,
+    pub(super) len: u32,
     pub(super) node: u32,
+}
+
+impl CoreRow {
+    /// Where its edges stand, if rows are plain.
+    #[inline]
+    pub(super) fn edges(self) -> Range<usize> {
+        let start = index64(self.start);
+        start..start + NodeId(self.len).index()
+    }
+}
+
+/// The rows of a core, in the form that they have.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form<'a> {
+    Unweighted(Unweighted<'a>),
+    Weighted(Weighted<'a>),
+    Packed(Packed<'a>),
 }
 
 /// What a round needs of a node besides its row.
@@ -47,8 +67,7 @@ pub(super) struct Flow {
 #[derive(Debug)]
 pub(super) struct System<'a> {
     pub(super) in_edges: &'a Csr,
-    /// All in-edges as one row, where they are plain: a row's part of it costs less than to ask for the row.
-    all: Option<Row<'a>>,
+    pub(super) form: Form<'a>,
     pub(super) damping: f64,
     /// 1 / out-strength of every node; 0 marks a dangling one.
     pub(super) share: Vec<f64>,
@@ -69,7 +88,7 @@ impl<'a> System<'a> {
         let (in_edges, out_edges) = (g.in_edges(), g.out_edges());
         let share = shares(g);
         let both = |v: &usize| share[*v] > 0.0 && in_edges.degree(NodeId(id32(*v))) > 0;
-        let prefix = (0..share.len()).rev().find(both).map_or(0, |v| v + 1);
+        let prefix = (0..share.len()).into_par_iter().find_last(both).map_or(0, |v| v + 1);
         let core_row = |rows: &mut Rows<'_>, v: u32| {
             let len = below(rows.neighbours(NodeId(v)), prefix);
             CoreRow { start: in_edges.place(NodeId(v)), len: id32(len), node: v }
@@ -91,20 +110,12 @@ impl<'a> System<'a> {
         let flows = rows.par_iter().map_init(|| out_edges.rows(), flow).collect();
         let blocks = blocks(&rows, solver);
         let in_place = solver == Solver::GaussSeidel;
-        let all = in_edges.plain().map(|rows| Row { targets: rows.targets(), weights: rows.weights() });
-        Self { in_edges, all, damping, share, prefix, rows, flows, in_place, blocks }
-    }
-
-    /// The in-edges of core row `i` that come from below the prefix.
-    #[expect(clippy::inline_always, reason = "as for the sum over the row")]
-    #[inline(always)]
-    pub(super) fn row(&self, i: usize) -> StoredRow<'a> {
-        let row = self.rows[i];
-        let (start, len) = (row.start, NodeId(row.len).index());
-        match self.all {
-            Some(all) => StoredRow::Plain(all.part(index64(start)..index64(start) + len)),
-            None => self.in_edges.first_at(NodeId(row.node), start, len),
-        }
+        let form = match in_edges.plain().map(|rows| (rows.targets(), rows.weights())) {
+            None => Form::Packed(Packed(in_edges)),
+            Some((targets, None)) => Form::Unweighted(Unweighted(targets)),
+            Some((targets, Some(weights))) => Form::Weighted(Weighted(targets, weights)),
+        };
+        Self { in_edges, form, damping, share, prefix, rows, flows, in_place, blocks }
     }
 
     /// The other in-edges of core row `i`: their sources have no in-edges.
@@ -123,6 +134,28 @@ impl<'a> System<'a> {
     /// The bound on the L1 distance to the true answer after a plain round that changed `l1_change`.
     pub(super) fn error_bound(&self, l1_change: f64) -> f64 {
         error_bound(self.share.len(), self.damping, l1_change)
+    }
+
+    /// The parts of `table`, an entry a node, that belong to `chunks`, which follow one another: from the node of a
+    /// chunk's first row to that of the next chunk's.
+    pub(super) fn parts_of<'t, T>(&self, chunks: &[Range<usize>], table: &'t mut [T]) -> Vec<&'t mut [T]> {
+        let (Some(first), Some(last)) = (chunks.first(), chunks.last()) else { return Vec::new() };
+        let nodes = self.nodes_of(&(first.start..last.end));
+        let starts = chunks.iter().map(|chunk| self.nodes_of(chunk).start);
+        let cuts: Vec<usize> = starts.chain([nodes.end]).collect();
+        num::split_by_lengths(&mut table[nodes], cuts.windows(2).map(|cut| cut[1] - cut[0]))
+    }
+
+    /// Gives every core row's node its `entry` in `table`.
+    pub(super) fn fill<T: Send>(&self, table: &mut [T], entry: impl Fn(usize) -> T + Sync) {
+        let chunks: Vec<Range<usize>> = self.blocks.iter().flatten().cloned().collect();
+        let parts = self.parts_of(&chunks, table);
+        chunks.into_par_iter().zip(parts).for_each(|(chunk, part)| {
+            let first = self.node(chunk.start);
+            for i in chunk {
+                part[self.node(i) - first] = entry(i);
+            }
+        });
     }
 
     /// The nodes from the first to the last row of a chunk.

@@ -132,7 +132,7 @@ fn every_tolerance_is_kept_and_not_overdone() {
 fn a_start_near_the_answer_saves_rounds() {
     let mut edges = planted::planted(40, 50, 8, 0.3, planted::Numbering::Random, 9).edges;
     let before = graphs::weighted(2000, &edges);
-    edges.extend(graphs::skewed_edges(2000, 20, 4));
+    edges.extend(graphs::skewed_edges(2000, 2, 4));
     let after = graphs::weighted(2000, &edges);
     for solver in SOLVERS {
         let cfg = config(solver, Dangling::Teleport, 1e-9);
