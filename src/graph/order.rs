@@ -10,7 +10,7 @@
 use rayon::prelude::*;
 
 use super::{Directions, EdgeBlock};
-use crate::ids::{NodeId, id32, low32, offset64};
+use crate::ids::{NodeId, id32, low32};
 
 /// Bounds on a node's out-edges by which hot nodes are told from cold ones: so many times the mean. Inside a group the
 /// caller's order stays, and with it what locality that has.
@@ -45,7 +45,7 @@ impl NodeOrder {
 /// each community by groups of out-degree, in powers of two of the mean, the highest first; then by number.
 ///
 /// - **Input**: blocks as for [`build_blocks`](super::build_blocks), `node_of[number]` below `node_count` or
-///   [`NodeId::NONE`]; `community[node]`, if any, a small number, last night's for example.
+///   [`NodeId::NONE`]; `community[node]`, if any, last night's for example: numbers of the size of `node_count`.
 /// - **Output**: a permutation of the nodes.
 /// - **Cost**: O(n + m), parallel over the edges; memory 8 bytes a node and thread, no more than 8 an edge.
 /// - **Same bits**: for any order of edges and any thread count; edges count as often as they are listed.
@@ -59,28 +59,51 @@ pub fn locality_order(
     community: Option<&[u32]>,
 ) -> NodeOrder {
     let degrees = degrees(node_count, blocks, node_of, directions);
-    let is_core = |degree: &&Degree| degree.goes_out() && degree.comes_in();
-    let core = degrees.iter().filter(is_core);
+    let core = degrees.iter().filter(|degree| degree.goes_out() && degree.comes_in());
     let (core_count, core_edges) =
         core.fold((0, 0), |(count, edges), degree| (count + 1, edges + degree.out()));
-    let class = |node: usize| match (degrees[node].goes_out(), degrees[node].comes_in()) {
-        (true, true) => {
-            let twice = 2 * u128::from(degrees[node].out()) * core_count;
-            let colder = |bound: &&u64| twice < u128::from(**bound) * u128::from(core_edges);
-            let group = GROUP_BOUNDS.iter().take_while(colder).count();
-            u64::from(community.map_or(0, |community| community[node])) << 3 | offset64(group)
-        }
-        (true, false) => 1 << 40,
-        (false, true) => 2 << 40,
-        (false, false) => 3 << 40,
+    let is_core = |node: usize| degrees[node].goes_out() && degrees[node].comes_in();
+    let group = |node: usize| {
+        let twice = 2 * u128::from(degrees[node].out()) * core_count;
+        let colder = |bound: &&u64| twice < u128::from(**bound) * u128::from(core_edges);
+        if is_core(node) { GROUP_BOUNDS.iter().take_while(colder).count() } else { 0 }
     };
-    let mut node_at: Vec<u32> = (0..id32(node_count)).collect();
-    node_at.par_sort_by_cached_key(|&node| class(node as usize));
+    let circles = community.and_then(|community| community.iter().max()).map_or(1, |&most| most as usize + 1);
+    let circle = |node: usize| match (degrees[node].goes_out(), degrees[node].comes_in()) {
+        (true, true) => community.map_or(0, |community| community[node] as usize),
+        (true, false) => circles,
+        (false, true) => circles + 1,
+        (false, false) => circles + 2,
+    };
+    // The lesser criterion first: the order that it makes stays where the greater one makes none.
+    let by_group = stable_order(0..id32(node_count), GROUP_BOUNDS.len() + 1, group);
+    let node_at = stable_order(by_group.into_iter(), circles + 3, circle);
     let mut place_of = vec![NodeId::NONE; node_count];
     for (place, &node) in node_at.iter().enumerate() {
         place_of[node as usize] = NodeId::new(place);
     }
     NodeOrder { place_of }
+}
+
+/// The nodes by key, below `keys`, and those of one key in the order in which they come.
+fn stable_order(
+    nodes: impl ExactSizeIterator<Item = u32> + Clone,
+    keys: usize,
+    key: impl Fn(usize) -> usize,
+) -> Vec<u32> {
+    let mut next = vec![0; keys];
+    nodes.clone().for_each(|node| next[key(node as usize)] += 1);
+    let mut before = 0;
+    for next in &mut next {
+        before += std::mem::replace(next, before);
+    }
+    let mut order = vec![0; nodes.len()];
+    for node in nodes {
+        let next = &mut next[key(node as usize)];
+        order[*next] = node;
+        *next += 1;
+    }
+    order
 }
 
 /// What is known of a node's edges: twice the number of out-edges, plus one if there are in-edges.
