@@ -47,10 +47,25 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
 /// What a kernel answers.
 pub(super) struct Answer {
     pub(super) header: Vec<&'static str>,
-    /// The rows, each with its first field.
-    pub(super) rows: Vec<Vec<String>>,
+    pub(super) rows: Rows,
     /// What the kernel certifies, for `--timings`.
     pub(super) figures: Vec<(&'static str, Value)>,
+}
+
+/// The fields of a node behind its id.
+type Fields = dyn Fn(&Problem, NodeId) -> Vec<String>;
+
+pub(super) enum Rows {
+    /// A row a node: its id, then these fields, which become text only as they are written.
+    OfNodes(Box<Fields>),
+    /// Whole rows.
+    Listed(Vec<Vec<String>>),
+}
+
+impl Rows {
+    pub(super) fn of_nodes(fields: impl Fn(&Problem, NodeId) -> Vec<String> + 'static) -> Self {
+        Self::OfNodes(Box::new(fields))
+    }
 }
 
 /// Reads, builds, computes, writes; each part is timed.
@@ -80,8 +95,8 @@ fn solve(
     let compute_s = start.elapsed().as_secs_f64();
 
     match &args.output {
-        Some(path) => write_file(path, |out| write_rows(&answer, out))?,
-        None => output::to_stdout(|out| write_rows(&answer, out))?,
+        Some(path) => write_file(path, |out| write_rows(&answer, &problem, out))?,
+        None => output::to_stdout(|out| write_rows(&answer, &problem, out))?,
     }
     let Some(path) = &args.timings else { return Ok(()) };
     let timings = [
@@ -117,8 +132,8 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
         rank::weight_rounding_bound(problem.graph(), &ranks, args.damping, problem.weight_error_units());
     Ok(Answer {
         header: vec!["node", "pagerank"],
-        rows: problem.rows(|node| vec![ranks.score[node.index()].to_string()]),
         figures: vec![("rounds", json!(ranks.rounds)), ("error_bound", json!(ranks.error_bound + rounding))],
+        rows: Rows::of_nodes(move |_, node| vec![ranks.score[node.index()].to_string()]),
     })
 }
 
@@ -126,12 +141,12 @@ fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
     let partition = community::leiden(&graph::symmetrise(problem.graph()), &kernels::leiden_config(args));
     Answer {
         header: vec!["node", "community"],
-        rows: problem.rows(|node| vec![partition.community[node.index()].0.to_string()]),
         figures: vec![
             ("communities", json!(partition.count)),
             ("modularity", json!(partition.modularity)),
             ("levels", json!(partition.levels)),
         ],
+        rows: Rows::of_nodes(move |_, node| vec![partition.community[node.index()].0.to_string()]),
     }
 }
 
@@ -142,7 +157,7 @@ fn label_propagation(args: &LabelPropagationArgs, problem: &Problem) -> Answer {
     distinct.dedup();
     Answer {
         header: vec!["node", "label"],
-        rows: problem.rows(|node| vec![problem.id(labels[node.index()])]),
+        rows: Rows::of_nodes(move |problem, node| vec![problem.id(labels[node.index()])]),
         figures: vec![("rounds", json!(args.rounds)), ("labels", json!(distinct.len()))],
     }
 }
@@ -152,7 +167,7 @@ fn components(problem: &Problem) -> Answer {
     let labels = community::smallest_member_by(&components.label, &problem.id_order());
     Answer {
         header: vec!["node", "component"],
-        rows: problem.rows(|node| vec![problem.id(labels[node.index()])]),
+        rows: Rows::of_nodes(move |problem, node| vec![problem.id(labels[node.index()])]),
         figures: vec![("components", json!(components.count))],
     }
 }
@@ -162,16 +177,15 @@ fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
         CliError::input(format!("cannot estimate reach: {error}"))
             .hint("check the options; `plaudit algo reach --help` explains them")
     })?;
-    let fields = |node: NodeId| {
+    let figures = vec![
+        ("reach_exact", json!(reach.exact_count())),
+        ("reach_sum", json!(num::block_sum(&reach.estimate))),
+    ];
+    let rows = Rows::of_nodes(move |_, node| {
         let at = node.index();
         [reach.estimate[at], reach.low[at], reach.high[at]].map(|value| value.to_string()).to_vec()
-    };
-    let exact = reach.exact_count();
-    Ok(Answer {
-        header: vec!["node", "reach", "low", "high"],
-        rows: problem.rows(fields),
-        figures: vec![("reach_exact", json!(exact)), ("reach_sum", json!(num::block_sum(&reach.estimate)))],
-    })
+    });
+    Ok(Answer { header: vec!["node", "reach", "low", "high"], rows, figures })
 }
 
 fn stats(problem: &Problem) -> Answer {
@@ -180,16 +194,22 @@ fn stats(problem: &Problem) -> Answer {
     let rows = stats.rows().into_iter().chain([("components", components.to_string())]);
     Answer {
         header: vec!["statistic", "value"],
-        rows: rows.map(|(name, value)| vec![name.to_owned(), value]).collect(),
+        rows: Rows::Listed(rows.map(|(name, value)| vec![name.to_owned(), value]).collect()),
         figures: vec![("components", json!(components))],
     }
 }
 
-fn write_rows(answer: &Answer, out: &mut dyn Write) -> io::Result<()> {
+fn write_rows(answer: &Answer, problem: &Problem, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(&answer.header)?;
-    for row in &answer.rows {
-        writer.write_record(row)?;
+    match &answer.rows {
+        Rows::Listed(rows) => rows.iter().try_for_each(|row| writer.write_record(row))?,
+        Rows::OfNodes(fields) => {
+            for node in problem.by_appearance() {
+                writer.write_field(problem.id(node))?;
+                writer.write_record(fields(problem, node))?;
+            }
+        }
     }
     writer.flush()
 }

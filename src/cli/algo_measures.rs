@@ -2,7 +2,13 @@
 
 use serde_json::json;
 
-use super::{algo::Answer, args::HitsArgs, exit::CliError, kernels, problem::Problem};
+use super::{
+    algo::{Answer, Rows},
+    args::HitsArgs,
+    exit::CliError,
+    kernels,
+    problem::Problem,
+};
 use crate::{
     community,
     rank::{self, RankError},
@@ -21,9 +27,10 @@ pub(super) fn hits(args: &HitsArgs, problem: &Problem) -> Result<Answer, CliErro
     })?;
     Ok(Answer {
         header: vec!["node", "hub", "authority"],
-        rows: problem
-            .rows(|node| [&hits.hub, &hits.authority].map(|score| score[node.index()].to_string()).to_vec()),
         figures: vec![("rounds", json!(hits.rounds)), ("l1_change", json!(hits.l1_change))],
+        rows: Rows::of_nodes(move |_, node| {
+            [&hits.hub, &hits.authority].map(|score| score[node.index()].to_string()).to_vec()
+        }),
     })
 }
 
@@ -32,7 +39,7 @@ pub(super) fn core_numbers(problem: &Problem) -> Answer {
     let found = community::core_numbers(problem.graph());
     Answer {
         header: vec!["node", "core_number"],
-        rows: problem.rows(|node| vec![found.core[node.index()].to_string()]),
         figures: vec![("largest_core", json!(found.largest))],
+        rows: Rows::of_nodes(move |_, node| vec![found.core[node.index()].to_string()]),
     }
 }

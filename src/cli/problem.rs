@@ -71,14 +71,9 @@ impl Problem {
         self.listed.ids.id(self.listed.number_at[node.index()]).into_owned()
     }
 
-    /// One row a node, in order of first appearance: its id, then the fields that `fields` gives.
-    pub(super) fn rows(&self, fields: impl Fn(NodeId) -> Vec<String>) -> Vec<Vec<String>> {
-        let row = |number: &NodeId| {
-            let mut row = vec![self.listed.ids.id(*number).into_owned()];
-            row.extend(fields(self.listed.place_of[number.index()]));
-            row
-        };
-        self.listed.ids.by_appearance().iter().map(row).collect()
+    /// All nodes in order of first appearance.
+    pub(super) fn by_appearance(&self) -> impl Iterator<Item = NodeId> {
+        self.listed.ids.by_appearance().iter().map(|number| self.listed.place_of[number.index()])
     }
 
     /// The place of every node in the order of the ids: by number where all are integers, by text otherwise.
