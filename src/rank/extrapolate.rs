@@ -8,10 +8,11 @@
 //! Source: Sidi 2017, *Vector Extrapolation Methods with Applications*, chapter 1 (RRE); for PageRank Kamvar, Haveliwala,
 //! Manning and Golub 2003.
 
-use std::array;
+use std::{array, ops::Range};
 
 use rayon::prelude::*;
 
+use super::system::narrow;
 use crate::num::{self, SUM_BLOCK};
 
 /// Differences that one extrapolation looks at: one more than the modes it removes. On the Higgs interactions 55 rounds
@@ -62,14 +63,14 @@ impl<const L: usize> History<L> {
             for (lane, weights) in weights.iter().enumerate() {
                 let images = self.iterates[1..].iter().map(|iterate| iterate[i][lane]).chain([d[lane]]);
                 let sum: f64 = images.zip(weights).map(|(image, weight)| f64::from(image) * weight).sum();
-                d[lane] = super::system::narrow(sum);
+                d[lane] = narrow(sum);
             }
         });
     }
 
     /// The inner products of the differences, by column.
     fn grams(&self, d: &[[f32; L]]) -> [Gram; L] {
-        let of_block = |block: std::ops::Range<usize>| {
+        let of_block = |block: Range<usize>| {
             let mut grams = [Gram::default(); L];
             for i in block {
                 for (lane, gram) in grams.iter_mut().enumerate() {

@@ -43,6 +43,13 @@ pub(super) struct Task {
     pub(super) goal: f64,
 }
 
+impl Task {
+    /// The `β` that keeps the mass right where leak times value sums to `leak`.
+    fn beta(&self, leak: f64) -> f64 {
+        (leak - self.rhs) / self.mode
+    }
+}
+
 /// Where a column stands.
 #[derive(Clone, Copy, Debug)]
 struct State {
@@ -99,7 +106,7 @@ impl<'a, const L: usize> Phase<'a, L> {
     pub(super) fn run(&mut self, tasks: &[Task; L]) -> [(f64, u32); L] {
         let leak = self.publish();
         let mut states: [State; L] = std::array::from_fn(|lane| State {
-            beta: (leak[lane] - tasks[lane].rhs) / tasks[lane].mode,
+            beta: tasks[lane].beta(leak[lane]),
             rounds: 0,
             change: f64::INFINITY,
             least: f64::INFINITY,
@@ -266,7 +273,7 @@ impl<const L: usize> Sums<L> {
 impl State {
     /// Takes note that the values were moved, with this sum of leak times value.
     fn move_to(&mut self, task: &Task, leak: f64) {
-        self.beta = (leak - task.rhs) / task.mode;
+        self.beta = task.beta(leak);
         // What the next round changes tells nothing of the rate at which changes fade: it counts as 1.
         self.change = 0.0;
     }
@@ -275,7 +282,7 @@ impl State {
     fn advance(&mut self, task: &Task, change: f64, leak: f64, size: f64) {
         let before = (self.beta, self.change);
         self.rounds += 1;
-        self.beta = (leak - task.rhs) / task.mode;
+        self.beta = task.beta(leak);
         let from_afar = task.near == 0.0;
         // The values meant are d / β and d - β z: they change with β too.
         let (change, size) = if from_afar {
