@@ -64,6 +64,7 @@ fn decode(reader: &SerializedFileReader<File>, positions: &[usize]) -> Result<Ta
         for group in 0..reader.num_row_groups() {
             let row_count = usize::try_from(reader.metadata().row_group(group).num_rows())
                 .map_err(|_| ParquetError::General(format!("row group {group} has a negative length")))?;
+            check_place(reader, group, position)?;
             let before = data.len();
             read_rows(reader.get_row_group(group)?.get_column_reader(position)?, row_count, &mut data)?;
             if data.len() - before != row_count {
@@ -82,6 +83,23 @@ fn decode(reader: &SerializedFileReader<File>, positions: &[usize]) -> Result<Ta
         columns.push((name, data));
     }
     Ok(Table::new(columns))
+}
+
+/// Refuses a column that damage has put before the file's first byte, or given a negative length: the decoder panics there.
+fn check_place(
+    reader: &SerializedFileReader<File>,
+    group: usize,
+    position: usize,
+) -> Result<(), ParquetError> {
+    let columns = reader.metadata().row_group(group).columns();
+    let is_sound = columns.get(position).is_some_and(|column| {
+        let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        start >= 0 && column.compressed_size() >= 0
+    });
+    if is_sound {
+        return Ok(());
+    }
+    Err(ParquetError::General(format!("column {position} of row group {group} is at no place of the file")))
 }
 
 fn empty_column(column: &ColumnDescriptor) -> Result<ColumnData, ParquetError> {
