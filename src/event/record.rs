@@ -255,7 +255,7 @@ impl<'a> Iterator for Records<'a> {
 }
 
 /// Drops one LF and one CR before it; a lone CR at the end of the file goes too.
-fn without_line_end(bytes: &[u8]) -> &[u8] {
+pub(super) fn without_line_end(bytes: &[u8]) -> &[u8] {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     bytes.strip_suffix(b"\r").unwrap_or(bytes)
 }

@@ -365,6 +365,10 @@ const ODD_IDS: &[&str] = &[
     "sixteen_bytes_16",
     "a_rather_long_id_that_fits_no_word",
     "a_rather_long_id_that_fits_no_wore",
+    // Three words, and four that end alike.
+    "whole_words_in_24_bytes_",
+    "the_same_ends_but_0_the_same_ends",
+    "the_same_ends_but_1_the_same_ends",
     "é",
     "日本語のとても長いID",
     "\"quoted\"",

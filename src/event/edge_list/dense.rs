@@ -86,12 +86,12 @@ impl Dense {
 impl Dictionary for Dense {
     type Key = Number;
 
-    fn key(&self, id: &str) -> Result<Number, Stuck> {
+    fn key(id: &str, _: usize) -> Result<Number, Stuck> {
         Number::of(id).ok_or(Stuck::NoNumber)
     }
 
     #[inline]
-    fn look_up(&self, keys: &[Number], block: u32, found: &mut Found) -> Result<(), Stuck> {
+    fn look_up(&self, keys: &[Number], _: &[u8], block: u32, found: &mut Found) -> Result<(), Stuck> {
         for &Number(value) in keys {
             let Some(first) = self.first_blocks.get(index64(value)) else { return Err(Stuck::Large(value)) };
             found.push(low32(value), first, block);

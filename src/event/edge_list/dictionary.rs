@@ -19,11 +19,11 @@ use crate::event::EventError;
 pub(super) trait Dictionary: Sync {
     type Key: Key;
 
-    /// The key of an id that did not go the short way.
-    fn key(&self, id: &str) -> Result<Self::Key, Stuck>;
+    /// The key of an id that did not go the short way and starts at byte `at` of the text.
+    fn key(id: &str, at: usize) -> Result<Self::Key, Stuck>;
 
-    /// Appends the references of `keys`, which stand in chunk number `block`, to `found`.
-    fn look_up(&self, keys: &[Self::Key], block: u32, found: &mut Found) -> Result<(), Stuck>;
+    /// Appends the references of `keys`, which stand in the `text` of chunk number `block`, to `found`.
+    fn look_up(&self, keys: &[Self::Key], text: &[u8], block: u32, found: &mut Found) -> Result<(), Stuck>;
 }
 
 /// What one chunk holds.

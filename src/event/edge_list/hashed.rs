@@ -6,10 +6,10 @@ use rayon::prelude::*;
 
 use super::{
     dictionary::{Dictionary, Finished, Found, Stuck},
-    long_ids::LongIds,
+    long_ids::{LongIds, Place},
     node_ids::Form,
-    scan::{Key, Number, Text, TextId},
-    table::Table,
+    scan::{Key, Number, Text},
+    table::{FirstWords, Keys, Table},
 };
 use crate::{
     event::{EventError, account::SortedKeys, key_hash},
@@ -30,7 +30,8 @@ impl Numbers {
         first_blocks: &[AtomicU32],
     ) -> Result<(Self, Vec<u32>), EventError> {
         let table = Table::with_room(room_for(values.len()))?;
-        let moved = moved(values, first_blocks, |value, first| table.add_moved(Number(value).words(), first));
+        let moved =
+            moved(values, first_blocks, |value, first| table.add(Number(value).words(), &Keys, first));
         Ok((Self { table }, moved))
     }
 
@@ -61,13 +62,13 @@ impl Numbers {
 impl Dictionary for Numbers {
     type Key = Number;
 
-    fn key(&self, id: &str) -> Result<Number, Stuck> {
+    fn key(id: &str, _: usize) -> Result<Number, Stuck> {
         Number::of(id).ok_or(Stuck::NoNumber)
     }
 
     #[inline]
-    fn look_up(&self, keys: &[Number], block: u32, found: &mut Found) -> Result<(), Stuck> {
-        self.table.look_up(keys, block, found)
+    fn look_up(&self, keys: &[Number], _: &[u8], block: u32, found: &mut Found) -> Result<(), Stuck> {
+        self.table.look_up(keys, block, &Keys, found)
     }
 }
 
@@ -84,7 +85,8 @@ impl Texts {
     ) -> Result<(Self, Vec<u32>), EventError> {
         let texts = Self { table: Table::with_room(room_for(values.len()))?, long: LongIds::new() };
         let moved = moved(values, first_blocks, |value, first| {
-            texts.table.add_moved(texts.key_of(&value.to_string()).words(), first)
+            let text = value.to_string().into_bytes();
+            texts.table.add(Text::of(&text, 0).words(), &texts.in_text(&text), first)
         });
         Ok((texts, moved))
     }
@@ -95,12 +97,23 @@ impl Texts {
     }
 
     pub(super) fn finish(self) -> Finished {
-        let mut order: Vec<(u64, [u64; 2], u32)> =
-            self.table.entries().map(|(words, slot)| (self.with_id(words, key_hash), words, slot)).collect();
+        let mut order: Vec<(u64, [u64; 2], u32)> = self
+            .table
+            .entries()
+            .map_init(Vec::new, |id, (words, slot)| {
+                id.clear();
+                self.append(words, id);
+                (key_hash(id), words, slot)
+            })
+            .collect();
         order.par_sort_unstable_by_key(|&(hash, ..)| hash);
         // Hardly ever have two ids the same hash; comparing bytes in the sort itself would cost all others.
         for equal in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1) {
-            equal.sort_unstable_by(|a, b| self.with_id(a.1, |a| self.with_id(b.1, |b| a.cmp(b))));
+            equal.sort_by_cached_key(|&(_, words, _)| {
+                let mut id = Vec::new();
+                self.append(words, &mut id);
+                id
+            });
         }
         let slots: Vec<((), u32)> = order.par_iter().map(|&(_, _, slot)| ((), slot)).collect();
         let node_of = ranks(self.table.slot_count(), &slots);
@@ -110,7 +123,7 @@ impl Texts {
                 let (mut bytes, mut ends) =
                     (Vec::with_capacity(8 * part.len()), Vec::with_capacity(part.len()));
                 for &(_, words, _) in part {
-                    self.with_id(words, |id| bytes.extend_from_slice(id));
+                    self.append(words, &mut bytes);
                     ends.push(bytes.len() as u64);
                 }
                 (bytes, ends)
@@ -129,29 +142,61 @@ impl Texts {
         Finished { form, node_of, first_blocks: self.table.first_blocks }
     }
 
-    fn key_of(&self, id: &str) -> Text {
-        Text::inline(id.as_bytes()).unwrap_or_else(|| Text::long(self.long.number(id.as_bytes())))
+    /// Appends the bytes of the id in a slot with these words.
+    fn append(&self, words: [u64; 2], id: &mut Vec<u8>) {
+        if Text::is_long(words) {
+            self.long.append(Place(words[0]), id);
+        } else {
+            let (bytes, length) = Text::inline(words);
+            id.extend_from_slice(&bytes[..length]);
+        }
     }
 
-    /// What `look` says of the bytes of an id.
-    fn with_id<R>(&self, words: [u64; 2], look: impl FnOnce(&[u8]) -> R) -> R {
-        match Text::id(words) {
-            TextId::Inline(bytes, length) => look(&bytes[..length]),
-            TextId::Long(number) => self.long.with_id(number, look),
+    /// What to look keys up with that stand in `text`.
+    fn in_text<'a>(&'a self, text: &'a [u8]) -> InText<'a> {
+        InText { long: &self.long, text }
+    }
+}
+
+/// Longer ids in the table are told by their place, and keys by where they stand in a text.
+struct InText<'a> {
+    long: &'a LongIds,
+    text: &'a [u8],
+}
+
+impl FirstWords for InText<'_> {
+    const ARE_KEYS: bool = false;
+
+    #[inline]
+    fn is(&self, first: u64, key: [u64; 2]) -> bool {
+        if Text::is_long(key) {
+            self.long.is(Place(first), Text::long(key, self.text))
+        } else {
+            first == key[0]
         }
+    }
+
+    #[inline]
+    fn make(&self, key: [u64; 2]) -> u64 {
+        if Text::is_long(key) { self.long.keep(Text::long(key, self.text)).0 } else { key[0] }
+    }
+
+    #[inline]
+    fn touch(&self, slot: [u64; 2]) -> u64 {
+        if Text::is_long(slot) && slot[0] != 0 { self.long.touch(Place(slot[0])) } else { 0 }
     }
 }
 
 impl Dictionary for Texts {
     type Key = Text;
 
-    fn key(&self, id: &str) -> Result<Text, Stuck> {
-        Ok(self.key_of(id))
+    fn key(id: &str, at: usize) -> Result<Text, Stuck> {
+        Ok(Text::of(id.as_bytes(), at))
     }
 
     #[inline]
-    fn look_up(&self, keys: &[Text], block: u32, found: &mut Found) -> Result<(), Stuck> {
-        self.table.look_up(keys, block, found)
+    fn look_up(&self, keys: &[Text], text: &[u8], block: u32, found: &mut Found) -> Result<(), Stuck> {
+        self.table.look_up(keys, block, &self.in_text(text), found)
     }
 }
 

@@ -1,79 +1,127 @@
-//! Ids of more than fifteen bytes: each gets a number, and only the number goes into the table of keys.
+//! The bytes of ids of more than fifteen bytes, kept once each, written and read by many threads at once without locks.
+//!
+//! They lie as words, one id after the other, in blocks of which each is twice as long as the one before, so that none
+//! ever moves. The last eight bytes of an id are its last word, which may repeat some bytes of the word before it.
 
-use std::sync::{Mutex, PoisonError};
-
-use hashbrown::{HashTable, hash_table::Entry};
-
-use crate::{
-    event::key_hash,
-    ids::{id32, index64},
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicU64, Ordering},
 };
 
-const SHARD_BITS: u32 = 8;
-const SHARDS: usize = 1 << SHARD_BITS;
+use crate::{event::MAX_NAME_BYTES, ids::index64};
 
-/// Spread over shards by hash, each under a lock that is held for one look-up.
+const WORD_BYTES: usize = size_of::<u64>();
+/// The length of the first block in words, more than any id has.
+const FIRST_BLOCK: u64 = 1 << 13;
+/// All blocks together hold 2^48 words, as many as a place can tell.
+const BLOCKS: usize = 35;
+/// How many bits of a [`Place`] tell the length.
+const LENGTH_BITS: u32 = 16;
+const _: () = assert!(MAX_NAME_BYTES < 1 << LENGTH_BITS && (MAX_NAME_BYTES as u64) < FIRST_BLOCK);
+
 pub(super) struct LongIds {
-    shards: Vec<Mutex<Shard>>,
+    blocks: Box<[OnceLock<Box<[AtomicU64]>>]>,
+    /// How many words are taken.
+    len: AtomicU64,
 }
 
-#[derive(Default)]
-struct Shard {
-    /// Positions in `hashes`.
-    table: HashTable<u32>,
-    hashes: Vec<u64>,
-    /// Where each id ends in `bytes`.
-    ends: Vec<usize>,
-    bytes: Vec<u8>,
-}
+/// Where the bytes of an id lie and how many they are, in a word that is never 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place(pub(super) u64);
 
 impl LongIds {
     pub(super) fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+        Self { blocks: (0..BLOCKS).map(|_| OnceLock::new()).collect(), len: AtomicU64::new(0) }
     }
 
-    /// The number of `id`, new or not.
-    pub(super) fn number(&self, id: &[u8]) -> usize {
-        let hash = key_hash(id);
-        let shard = index64(hash >> (u64::BITS - SHARD_BITS));
-        let position = self.with_shard(shard, |shard| shard.position(hash, id));
-        position as usize * SHARDS + shard
-    }
-
-    /// What `look` says of the bytes of id number `number`.
-    pub(super) fn with_id<R>(&self, number: usize, look: impl FnOnce(&[u8]) -> R) -> R {
-        // A copy, because `look` may ask for another id of the same shard.
-        let id = self
-            .with_shard(number % SHARDS, |shard| id_at(&shard.ends, &shard.bytes, number / SHARDS).to_vec());
-        look(&id)
-    }
-
-    fn with_shard<R>(&self, shard: usize, look: impl FnOnce(&mut Shard) -> R) -> R {
-        look(&mut self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Shard {
-    fn position(&mut self, hash: u64, id: &[u8]) -> u32 {
-        let Self { table, hashes, ends, bytes } = self;
-        let is_id = |&at: &u32| id_at(ends, bytes, at as usize) == id;
-        // The table looks at both ends of a hash. Inside a shard the top bits are all the same: they go to the middle.
-        let turned = |hash: u64| hash.rotate_left(u64::BITS / 2);
-        match table.entry(turned(hash), is_id, |&at| turned(hashes[at as usize])) {
-            Entry::Occupied(slot) => *slot.get(),
-            Entry::Vacant(slot) => {
-                let at = id32(hashes.len());
-                slot.insert(at);
-                hashes.push(hash);
-                bytes.extend_from_slice(id);
-                ends.push(bytes.len());
-                at
+    /// Keeps the bytes of an id, eight or more. Another thread may read them when it learns the place by an acquiring
+    /// read of what this thread releases.
+    pub(super) fn keep(&self, id: &[u8]) -> Place {
+        let count = id.len().div_ceil(WORD_BYTES) as u64;
+        let start = loop {
+            let start = self.len.fetch_add(count, Ordering::Relaxed);
+            // What is left of a block that is too short stays unused.
+            if block_of(start) == block_of(start + count - 1) {
+                break start;
             }
+        };
+        let place = Place(start << LENGTH_BITS | id.len() as u64);
+        let ((kept_last, kept), (last, words)) = (split_last(self.words(place)), words_of(id));
+        for (kept, word) in kept.iter().zip(words) {
+            kept.store(u64::from_le_bytes(*word), Ordering::Relaxed);
         }
+        kept_last.store(last, Ordering::Relaxed);
+        place
+    }
+
+    /// Whether the bytes at `place` are those of `id`.
+    #[inline]
+    pub(super) fn is(&self, place: Place, id: &[u8]) -> bool {
+        if place.id_bytes() != id.len() {
+            return false;
+        }
+        let ((kept_last, kept), (last, words)) = (split_last(self.words(place)), words_of(id));
+        let same =
+            |(kept, word): (&AtomicU64, &[u8; 8])| kept.load(Ordering::Relaxed) == u64::from_le_bytes(*word);
+        kept.iter().zip(words).all(same) && kept_last.load(Ordering::Relaxed) == last
+    }
+
+    /// Reads the first word at `place`, so that it and its neighbours are near.
+    #[inline]
+    pub(super) fn touch(&self, place: Place) -> u64 {
+        self.words(place)[0].load(Ordering::Relaxed)
+    }
+
+    /// Appends the bytes at `place` to `id`.
+    pub(super) fn append(&self, place: Place, id: &mut Vec<u8>) {
+        let (last, before) = split_last(self.words(place));
+        let start = id.len();
+        for word in before {
+            id.extend_from_slice(&word.load(Ordering::Relaxed).to_le_bytes());
+        }
+        id.truncate(start + place.id_bytes() - WORD_BYTES);
+        id.extend_from_slice(&last.load(Ordering::Relaxed).to_le_bytes());
+    }
+
+    #[inline]
+    fn words(&self, place: Place) -> &[AtomicU64] {
+        let start = place.0 >> LENGTH_BITS;
+        let block = block_of(start);
+        let words =
+            self.blocks[block].get_or_init(|| (0..FIRST_BLOCK << block).map(|_| AtomicU64::new(0)).collect());
+        let start = index64(start - start_of(block));
+        &words[start..start + place.id_bytes().div_ceil(WORD_BYTES)]
     }
 }
 
-fn id_at<'a>(ends: &[usize], bytes: &'a [u8], at: usize) -> &'a [u8] {
-    let start = if at == 0 { 0 } else { ends[at - 1] };
-    &bytes[start..ends[at]]
+impl Place {
+    #[inline]
+    fn id_bytes(self) -> usize {
+        index64(self.0 & ((1 << LENGTH_BITS) - 1))
+    }
+}
+
+/// The block that holds word number `word`.
+#[inline]
+fn block_of(word: u64) -> usize {
+    (word / FIRST_BLOCK + 1).ilog2() as usize
+}
+
+/// The number of the first word of a block.
+#[inline]
+fn start_of(block: usize) -> u64 {
+    FIRST_BLOCK * ((1 << block) - 1)
+}
+
+#[inline]
+fn split_last(words: &[AtomicU64]) -> (&AtomicU64, &[AtomicU64]) {
+    words.split_last().expect("invariant: no id is empty")
+}
+
+/// The last word of an id, and all words that start at multiples of eight bytes; where no bytes are left over, the last
+/// of them is the last word again.
+#[inline]
+fn words_of(id: &[u8]) -> (u64, &[[u8; WORD_BYTES]]) {
+    let last = id.last_chunk().expect("invariant: a long id has eight bytes or more");
+    (u64::from_le_bytes(*last), id.as_chunks().0)
 }

@@ -9,7 +9,7 @@ use crate::event::{
     },
     fields::{Fault, Field, check_field_count, cut},
     plan::FieldCount,
-    record::{Punctuation, Record, Records},
+    record::{Punctuation, Records, without_line_end},
     reject::shown,
 };
 
@@ -89,15 +89,15 @@ impl<K: Key> Lines<K> {
         let mut at = 0;
         while at < text.len() {
             if self.keys.len() >= BATCH_KEYS {
-                dictionary.look_up(&self.keys, block, &mut self.found).map_err(Halt::Stuck)?;
+                dictionary.look_up(&self.keys, text, block, &mut self.found).map_err(Halt::Stuck)?;
                 self.keys.clear();
             }
             at = match self.short_line::<CONTENT>(text, at, delimiter) {
                 Some(next) => next,
-                None => self.long_line(text, at, shape, dictionary)?,
+                None => self.long_line::<D>(text, at, shape)?,
             };
         }
-        dictionary.look_up(&self.keys, block, &mut self.found).map_err(Halt::Stuck)
+        dictionary.look_up(&self.keys, text, block, &mut self.found).map_err(Halt::Stuck)
     }
 
     /// Reads the line at `at` if it is plain, and tells where the next one starts.
@@ -148,17 +148,18 @@ impl<K: Key> Lines<K> {
         text: &[u8],
         at: usize,
         shape: Shape,
-        dictionary: &D,
     ) -> Result<usize, Halt> {
         let mut records = Records::new(&text[at..], 1, PUNCTUATION);
         let Some(record) = records.next() else { return Ok(text.len()) };
         let punctuation = Punctuation { delimiter: shape.delimiter, ..PUNCTUATION };
+        let next = text.len() - records.rest.len();
+        let start = without_line_end(&text[..next]).len() - record.bytes.len();
         let parsed = match cut(&record, &punctuation, &mut self.fields) {
-            Ok(()) => self.parse(&record, shape.content, dictionary),
+            Ok(()) => self.parse::<D>(record.bytes, start, shape.content),
             Err(fault) => Err(fault.into()),
         };
         match parsed {
-            Ok(()) => Ok(text.len() - records.rest.len()),
+            Ok(()) => Ok(next),
             Err(LineFault::Stuck(stuck)) => Err(Halt::Stuck(stuck)),
             Err(LineFault::Bad { offset, why }) => {
                 let lines_before = memchr::memchr_iter(b'\n', &text[..at]).count() as u64;
@@ -168,26 +169,26 @@ impl<K: Key> Lines<K> {
         }
     }
 
-    /// Takes the fields of `record`.
+    /// Takes the fields of the row that starts at byte `start` of the text.
     fn parse<D: Dictionary<Key = K>>(
         &mut self,
-        record: &Record<'_>,
+        row: &[u8],
+        start: usize,
         content: Content,
-        dictionary: &D,
     ) -> Result<(), LineFault> {
         let expected = match content {
             Content::Node => {
-                self.keys.push(key(record.bytes, &self.fields[0], dictionary)?);
+                self.keys.push(key::<D>(row, start, &self.fields[0])?);
                 return Ok(());
             }
             Content::Edge => 2,
             Content::WeightedEdge => 3,
         };
-        check_field_count(FieldCount::Exactly(expected), record.bytes.len(), &self.fields)?;
-        let source = key(record.bytes, &self.fields[0], dictionary)?;
-        let target = key(record.bytes, &self.fields[1], dictionary)?;
+        check_field_count(FieldCount::Exactly(expected), row.len(), &self.fields)?;
+        let source = key::<D>(row, start, &self.fields[0])?;
+        let target = key::<D>(row, start, &self.fields[1])?;
         if let Some(field) = self.fields.get(2) {
-            self.weights.push(weight(record.bytes, field)?);
+            self.weights.push(weight(row, field)?);
         }
         self.keys.extend([source, target]);
         Ok(())
@@ -225,12 +226,15 @@ impl From<Fault> for LineFault {
     }
 }
 
-fn key<D: Dictionary>(row: &[u8], field: &Field, dictionary: &D) -> Result<D::Key, LineFault> {
+fn key<D: Dictionary>(row: &[u8], start: usize, field: &Field) -> Result<D::Key, LineFault> {
+    const BLANKS: [char; 2] = [' ', '\t'];
     let text = field.text(row)?;
-    let id = text.trim_matches([' ', '\t']);
+    let id = text.trim_start_matches(BLANKS);
+    let at = start + field.start + (text.len() - id.len());
+    let id = id.trim_end_matches(BLANKS);
     let why = match id.len() {
         1..=MAX_NAME_BYTES if memchr::memchr(0, id.as_bytes()).is_none() => {
-            return dictionary.key(id).map_err(LineFault::Stuck);
+            return D::key(id, at).map_err(LineFault::Stuck);
         }
         0 => "the id is empty".to_owned(),
         1..=MAX_NAME_BYTES => RejectReason::NulByte.to_string(),

@@ -8,7 +8,10 @@
     reason = "left to itself, the compiler makes a call of each key: 1.8 times the instructions a line"
 )]
 
-use crate::ids::{index64, low8, low64};
+use crate::{
+    event::{MAX_NAME_BYTES, key_hash},
+    ids::{index64, low8, low64},
+};
 
 /// What an id is told by: its number, or its bytes.
 pub(super) trait Key: Copy + Send + Sync {
@@ -18,7 +21,7 @@ pub(super) trait Key: Copy + Send + Sync {
     /// The key that starts at `at`, and where it ends: at the first byte that cannot be part of it.
     fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)>;
 
-    /// The key as two words, neither of which is 0; different keys differ in them.
+    /// The key as two words, of which the second is not 0 and the same for the same key everywhere.
     fn words(self) -> [u64; 2];
 }
 
@@ -84,50 +87,48 @@ fn long_number(text: &[u8], at: usize, head: u64) -> Option<(Number, usize)> {
 
 const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
-/// An id as up to fifteen bytes, or as the number of a longer one.
+/// An id as up to fifteen bytes, or as a hash and where a longer one stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Text(pub(super) [u64; 2]);
+pub(super) struct Text([u64; 2]);
 
 /// The longest id that stands in a key itself.
 pub(super) const INLINE_BYTES: usize = 15;
-/// What stands for the length where the id is longer.
+/// The top byte of the second word is the length of an id, or has all its bits set where the id is longer.
 const LONG: u64 = 0xff << 56;
+/// How many bits of the first word of a longer id tell its length.
+const LENGTH_BITS: u32 = 16;
+const _: () = assert!(MAX_NAME_BYTES < 1 << LENGTH_BITS);
 
 impl Text {
-    /// The key of an id of one to fifteen bytes without NUL.
-    pub(super) fn inline(id: &[u8]) -> Option<Self> {
+    /// The key of an id of one byte or more and without NUL, which starts at byte `at` of the text.
+    pub(super) fn of(id: &[u8], at: usize) -> Self {
         if id.len() > INLINE_BYTES {
-            return None;
+            return Self([(at as u64) << LENGTH_BITS | id.len() as u64, LONG | key_hash(id)]);
         }
         let mut bytes = [0; 16];
         bytes[..id.len()].copy_from_slice(id);
         let word = u128::from_le_bytes(bytes) | (id.len() as u128) << 120;
-        Some(Self([low64(word), low64(word >> 64)]))
+        Self([low64(word), low64(word >> 64)])
     }
 
-    /// The key of the longer id number `number`.
-    pub(super) fn long(number: usize) -> Self {
-        Self([number as u64 + 1, LONG])
+    /// Whether these are the words of a longer id.
+    #[inline]
+    pub(super) fn is_long(words: [u64; 2]) -> bool {
+        words[1] >= LONG
     }
 
-    /// What the words of a key stand for.
-    pub(super) fn id(words: [u64; 2]) -> TextId {
-        if words[1] == LONG {
-            return TextId::Long(index64(words[0] - 1));
-        }
-        let mut bytes = [0; 16];
-        bytes[..8].copy_from_slice(&words[0].to_le_bytes());
-        bytes[8..].copy_from_slice(&words[1].to_le_bytes());
-        TextId::Inline(bytes, usize::from(bytes[15]))
+    /// The bytes of the longer id with these words.
+    #[inline]
+    pub(super) fn long(words: [u64; 2], text: &[u8]) -> &[u8] {
+        let [start, length] = [words[0] >> LENGTH_BITS, words[0] & ((1 << LENGTH_BITS) - 1)].map(index64);
+        &text[start..start + length]
     }
-}
 
-/// An id in a table of keys.
-pub(super) enum TextId {
-    /// The first so many of these bytes.
-    Inline([u8; 16], usize),
-    /// The longer id of this number.
-    Long(usize),
+    /// The bytes of the shorter id with these words: so many of them.
+    pub(super) fn inline(words: [u64; 2]) -> ([u8; 16], usize) {
+        let bytes = (u128::from(words[0]) | u128::from(words[1]) << 64).to_le_bytes();
+        (bytes, usize::from(bytes[INLINE_BYTES]))
+    }
 }
 
 impl Key for Text {
@@ -135,7 +136,7 @@ impl Key for Text {
 
     #[inline(always)]
     fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)> {
-        let pattern = u64::from_le_bytes([delimiter; 8]);
+        let pattern = splat(delimiter);
         let first = word_at(text, at)?;
         let length = plain_count(first, pattern);
         if length == 0 {
@@ -146,14 +147,32 @@ impl Key for Text {
         }
         let second = word_at(text, at + 8)?;
         let more = plain_count(second, pattern);
+        if more == 8 {
+            return long_text(text, at, pattern);
+        }
         let length = 8 + more;
-        // Sixteen bytes or more go the long way.
-        (more < 8).then(|| (Self([first, second & low_bytes(more) | (length as u64) << 56]), at + length))
+        Some((Self([first, second & low_bytes(more) | (length as u64) << 56]), at + length))
     }
 
     #[inline]
     fn words(self) -> [u64; 2] {
         self.0
+    }
+}
+
+/// The id of sixteen bytes or more that starts at `at`.
+#[inline]
+fn long_text(text: &[u8], at: usize, pattern: u64) -> Option<(Text, usize)> {
+    let mut end = at + INLINE_BYTES + 1;
+    loop {
+        let count = plain_count(word_at(text, end)?, pattern);
+        end += count;
+        if end - at > MAX_NAME_BYTES {
+            return None;
+        }
+        if count < 8 {
+            return Some((Text::of(&text[at..end], at), end));
+        }
     }
 }
 
