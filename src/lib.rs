@@ -6,6 +6,7 @@
 pub mod ids;
 pub mod num;
 pub mod progress;
+mod text;
 pub mod words;
 
 pub mod event;

@@ -2,15 +2,11 @@
 
 use std::{fs, path::Path};
 
-use super::{
-    args::GenerateArgs,
-    exit::CliError,
-    output,
-    text::{bytes, grouped},
-};
+use super::{args::GenerateArgs, exit::CliError, output};
 use crate::{
     generate::{self, GenerateConfig},
     ids::offset64,
+    text::{bytes, grouped},
     words::harmless,
 };
 

@@ -17,7 +17,6 @@ mod problem;
 pub mod progress;
 mod reading;
 mod run;
-mod text;
 pub mod threads;
 
 use std::{ffi::OsString, num::NonZeroUsize, process::ExitCode};

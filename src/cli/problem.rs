@@ -6,13 +6,14 @@ use std::{
     path::Path,
 };
 
-use super::{exit::CliError, text::bytes};
+use super::exit::CliError;
 use crate::{
     event::EdgeList,
     graph::{Directions, Form, Graph},
     ids::{NodeId, id32, offset64},
     projection::{self, ListedGraph},
     store::machine,
+    text::bytes,
 };
 
 /// The form in which the graph of `list` is read and built in at most `limit` bytes: plain, or packed where plain would

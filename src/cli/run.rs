@@ -6,17 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    args::RunArgs,
-    exit::CliError,
-    inputs, output,
-    progress::observer,
-    text::{bytes, grouped},
-    threads,
-};
+use super::{args::RunArgs, exit::CliError, inputs, output, progress::observer, threads};
 use crate::{
     graph::Form,
     pipeline::{self, CheckReport, Summary},
+    text::{bytes, grouped},
     words::harmless,
 };
 

@@ -10,6 +10,7 @@ use crate::{
     rank::RankError,
     reach::ReachError,
     store::{StoreError, TableError},
+    text::bytes,
 };
 
 /// Why a run publishes nothing.
@@ -58,7 +59,7 @@ pub enum PipelineError {
         reasons: String,
     },
     /// The run would take more memory than it may.
-    #[error("stage `{stage}` would take about {needed_bytes} bytes of memory, {limit_bytes} are allowed")]
+    #[error("stage `{stage}` would take about {} of memory, {} are allowed", bytes(*needed_bytes), bytes(*limit_bytes))]
     TooLarge {
         /// The stage that needs most.
         stage: &'static str,
