@@ -3,7 +3,9 @@
 use std::{path::Path, thread};
 
 use plaudit::{
-    event::{EdgeList, EdgeListOptions, EventError, key_hash, read_edge_list, read_edge_list_with},
+    event::{
+        AccountTable, EdgeList, EdgeListOptions, EventError, key_hash, read_edge_list, read_edge_list_with,
+    },
     ids::NodeId,
 };
 use proptest::prelude::*;
@@ -346,6 +348,8 @@ const IDS: &[&str] = &[
     "4096",
     "65536",
 ];
+/// Two ids of the same [`key_hash`], found by walking hashes of hashes until two walks met.
+const ALIKE: [&str; 2] = ["ugclgndcgbdfadhnp", "ujdbpikeicbjiaiff"];
 const ODD_IDS: &[&str] = &[
     "18446744073709551616",
     "99999999999999999999",
@@ -369,6 +373,8 @@ const ODD_IDS: &[&str] = &[
     "whole_words_in_24_bytes_",
     "the_same_ends_but_0_the_same_ends",
     "the_same_ends_but_1_the_same_ends",
+    ALIKE[0],
+    ALIKE[1],
     "é",
     "日本語のとても長いID",
     "\"quoted\"",
@@ -536,6 +542,27 @@ fn lines_and_ids_beyond_the_limits() {
     // A line of nothing but a comment may be as long as it likes.
     let edges = write(folder.path(), "edges", format!("1 2\n{comment}3 4\n{comment}"));
     assert_eq!(read_on(2, 1000, &edges, None).unwrap().edge_count(), 2);
+}
+
+/// Ids that share a hash are told apart by their bytes, while they are looked up and in the order of the nodes.
+#[test]
+fn ids_of_the_same_hash_are_two() {
+    let [a, b] = ALIKE;
+    assert_eq!(key_hash(a.as_bytes()), key_hash(b.as_bytes()));
+    for text in [format!("{a} {b}\n{b} {a}\n"), format!("{b} {a}\n{a} {b}\n")] {
+        let list = edges_of(text.as_bytes()).unwrap();
+        assert_eq!([0, 1].map(|node| list.ids.id(NodeId(node)).into_owned()), [a, b]);
+        assert_eq!(
+            [a, b, "ugclgndcgbdfadhnq"].map(|id| list.ids.find(id)),
+            [Some(NodeId(0)), Some(NodeId(1)), None]
+        );
+        let expected: Vec<(&str, &str)> = text.lines().map(|line| line.split_once(' ').unwrap()).collect();
+        assert_eq!(named(&list), pairs(&expected));
+    }
+    let accounts = AccountTable::from_keys([b, a, b, "c"]);
+    assert_eq!(accounts.len(), 3);
+    let ids = [a, b].map(|key| accounts.find(key).unwrap());
+    assert_eq!((ids[1].0, ids.map(|id| accounts.key(id))), (ids[0].0 + 1, [a, b]));
 }
 
 /// As many ids as make every table grow many times over, and every dictionary give way to the next in mid-file.
