@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::system::CoreRow;
 use crate::{
-    graph::{BLOCK_EDGES, Csr, PackedRow, Row, Scratch, StoredRow},
+    graph::{BLOCK_EDGES, PackedRow, Row, Scratch, StoredRow, StoredRows},
     ids::NodeId,
     num::{self, SUM_BLOCK},
 };
@@ -78,7 +78,7 @@ pub(super) struct Weighted<'a>(pub(super) &'a [NodeId], pub(super) &'a [u32]);
 
 /// Rows to be decoded.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Packed<'a>(pub(super) &'a Csr);
+pub(super) struct Packed<'a>(pub(super) StoredRows<'a>);
 
 impl CoreRows for Unweighted<'_> {
     #[expect(clippy::inline_always, reason = "as for its only part")]

@@ -279,12 +279,13 @@ impl<'a, const L: usize> Batch<'a, L> {
         let ranges = system.in_edges.balanced_ranges(FINAL_RANGES);
         let parts = num::split_by_lengths(score.as_chunks_mut::<L>().0, ranges.iter().map(Range::len));
         ranges.into_par_iter().zip(parts).with_max_len(1).for_each(|(range, score)| {
+            let in_rows = system.in_edges.stored();
             let mut core = system.rows.partition_point(|row| NodeId(row.node).index() < range.start);
             let mut scratch = Scratch::default();
             for (v, score) in range.zip(score) {
                 let t = teleport[v];
                 let value: [f64; L] = if system.share[v] == 0.0 {
-                    let pulled = pull(system.in_edges.stored(NodeId::new(v)), &mut scratch, entries);
+                    let pulled = pull(in_rows.row(NodeId::new(v)), &mut scratch, entries);
                     std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
                 } else if v < system.prefix {
                     core += 1;

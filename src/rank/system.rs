@@ -87,11 +87,13 @@ impl<'a> System<'a> {
     pub(super) fn new(g: &'a Graph, damping: f64, solver: Solver) -> Self {
         let (in_edges, out_edges) = (g.in_edges(), g.out_edges());
         let share = shares(g);
-        let both = |v: &usize| share[*v] > 0.0 && in_edges.degree(NodeId(id32(*v))) > 0;
-        let prefix = (0..share.len()).into_par_iter().find_last(both).map_or(0, |v| v + 1);
+        let in_rows = in_edges.stored();
+        let both = |v: &usize| share[*v] > 0.0 && in_rows.degree(NodeId(id32(*v))) > 0;
+        let ends = num::blocks(share.len(), SUM_BLOCK).into_par_iter().rev();
+        let prefix = ends.find_map_first(|block| block.rev().find(both)).map_or(0, |v| v + 1);
         let core_row = |rows: &mut Rows<'_>, v: u32| {
             let len = below(rows.neighbours(NodeId(v)), prefix);
-            CoreRow { start: in_edges.place(NodeId(v)), len: id32(len), node: v }
+            CoreRow { start: in_rows.place(NodeId(v)), len: id32(len), node: v }
         };
         let is_core = |v: &u32| share[NodeId(*v).index()] > 0.0;
         let core = (0..id32(prefix)).into_par_iter().filter(is_core);
@@ -111,7 +113,7 @@ impl<'a> System<'a> {
         let blocks = blocks(&rows, solver);
         let in_place = solver == Solver::GaussSeidel;
         let form = match in_edges.plain().map(|rows| (rows.targets(), rows.weights())) {
-            None => Form::Packed(Packed(in_edges)),
+            None => Form::Packed(Packed(in_rows)),
             Some((targets, None)) => Form::Unweighted(Unweighted(targets)),
             Some((targets, Some(weights))) => Form::Weighted(Weighted(targets, weights)),
         };
@@ -185,7 +187,7 @@ pub(super) fn rounding(n: usize) -> f64 {
 /// 1 / out-strength of every node; 0 marks a dangling one.
 pub(super) fn shares(g: &Graph) -> Vec<f64> {
     let share = |strength: u64| if strength == 0 { 0.0 } else { 1.0 / strength as f64 };
-    g.out_edges().strengths().into_par_iter().map(share).collect()
+    g.out_edges().of_strengths(share)
 }
 
 #[inline]
