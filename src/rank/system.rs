@@ -23,6 +23,9 @@ const CHUNKS: usize = 1024;
 /// Rounds to a change of 3e-7 with 1, 4, 8, 16, 32, 64 blocks: 73, 60, 57, 57, 45, 40 on the Higgs interactions by
 /// degree; 9 each on Kronecker graphs; 22 each on communities numbered in turn, which fall inside the blocks.
 const BLOCKS: usize = 16;
+/// Core rows without a source in the core are set apart where they are more than this part of all. It saves visiting
+/// them every round, and costs a look at all edges of the core before the first.
+const SETTLED_PART: usize = 8;
 /// Shares are stored as `f32` times 2^64, which keeps tiny contributions away from subnormal numbers.
 pub(super) const SCALE: f64 = 18_446_744_073_709_551_616.0;
 
@@ -73,8 +76,10 @@ pub(super) struct System<'a> {
     pub(super) share: Vec<f64>,
     /// One past the last node that has both in- and out-edges.
     pub(super) prefix: usize,
-    /// The nodes below `prefix` that have out-edges, in order.
+    /// The nodes below `prefix` that have out-edges, in order, but for those that are `settled`.
     pub(super) rows: Vec<CoreRow>,
+    /// Those of them that no node below `prefix` feeds, if they are many: their values never change either.
+    pub(super) settled: Vec<CoreRow>,
     /// In step with `rows`.
     pub(super) flows: Vec<Flow>,
     /// Whether nodes may read values of the same round.
@@ -97,9 +102,13 @@ impl<'a> System<'a> {
         };
         let is_core = |v: &u32| share[NodeId(*v).index()] > 0.0;
         let core = (0..id32(prefix)).into_par_iter().filter(is_core);
-        let rows: Vec<CoreRow> = core.map_init(|| in_edges.rows(), core_row).collect();
+        let mut rows: Vec<CoreRow> = core.map_init(|| in_edges.rows(), core_row).collect();
         // With classes numbered in turn, all nodes below the prefix are in the core and need no look-up.
         let solid = rows.len() == prefix;
+        let mut settled = Vec::new();
+        if SETTLED_PART * rows.par_iter().filter(|row| row.len == 0).count() > rows.len() {
+            (settled, rows) = rows.into_par_iter().partition(|row| row.len == 0);
+        }
         let flow = |rows: &mut Rows<'_>, row: &CoreRow| {
             let u = NodeId(row.node);
             let row = rows.row(u);
@@ -117,14 +126,22 @@ impl<'a> System<'a> {
             Some((targets, None)) => Form::Unweighted(Unweighted(targets)),
             Some((targets, Some(weights))) => Form::Weighted(Weighted(targets, weights)),
         };
-        Self { in_edges, form, damping, share, prefix, rows, flows, in_place, blocks }
+        Self { in_edges, form, damping, share, prefix, rows, settled, flows, in_place, blocks }
     }
 
-    /// The other in-edges of core row `i`: their sources have no in-edges.
-    pub(super) fn fixed_row<'r>(&self, i: usize, rows: &'r mut Rows<'_>) -> Row<'r> {
-        let CoreRow { node, len, .. } = self.rows[i];
-        let row = rows.row(NodeId(node));
-        row.part(NodeId(len).index()..row.targets.len())
+    /// The in-edges of a core row whose sources have values that never change, and maybe others of the core.
+    pub(super) fn fixed_row<'r>(&self, core: CoreRow, rows: &'r mut Rows<'_>) -> Row<'r> {
+        let row = rows.row(NodeId(core.node));
+        // Sources that are settled may stand anywhere among those from the core.
+        let from = if self.settled.is_empty() { NodeId(core.len).index() } else { 0 };
+        row.part(from..row.targets.len())
+    }
+
+    /// Gives every settled node its `entry` in `table`.
+    pub(super) fn settle<T>(&self, table: &mut [T], entry: impl Fn(usize) -> T) {
+        for (i, row) in self.settled.iter().enumerate() {
+            table[NodeId(row.node).index()] = entry(i);
+        }
     }
 
     /// The node of core row `i`.
