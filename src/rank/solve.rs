@@ -165,7 +165,19 @@ impl<'a, const L: usize> Batch<'a, L> {
             drift: 0.0,
             change: f64::INFINITY,
         });
-        Self { system, teleport, limits, z: b.clone(), y: b.clone(), b, b_sum, table, settled, sources, columns }
+        Self {
+            system,
+            teleport,
+            limits,
+            z: b.clone(),
+            y: b.clone(),
+            b,
+            b_sum,
+            table,
+            settled,
+            sources,
+            columns,
+        }
     }
 
     /// Starts from probabilities instead of `b`.
@@ -295,16 +307,18 @@ impl<'a, const L: usize> Batch<'a, L> {
             let mut core = system.rows.partition_point(|row| NodeId(row.node).index() < range.start);
             let mut scratch = Scratch::default();
             for (v, score) in range.zip(score) {
-                let value: [f64; L] = if system.rows.get(core).is_some_and(|row| NodeId(row.node).index() == v) {
-                    core += 1;
-                    y[core - 1]
-                } else if v >= system.prefix && system.share[v] > 0.0 {
-                    teleport[v]
-                } else {
-                    // All that feeds a dangling or a settled node is in the table now.
-                    let (t, pulled) = (teleport[v], pull(in_rows.row(NodeId::new(v)), &mut scratch, entries));
-                    std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
-                };
+                let value: [f64; L] =
+                    if system.rows.get(core).is_some_and(|row| NodeId(row.node).index() == v) {
+                        core += 1;
+                        y[core - 1]
+                    } else if v >= system.prefix && system.share[v] > 0.0 {
+                        teleport[v]
+                    } else {
+                        // All that feeds a dangling or a settled node is in the table now.
+                        let (t, pulled) =
+                            (teleport[v], pull(in_rows.row(NodeId::new(v)), &mut scratch, entries));
+                        std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
+                    };
                 *score = std::array::from_fn(|lane| columns[lane].jump * value[lane]);
             }
         });
