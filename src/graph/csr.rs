@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Array, Row, Rows, StoredRow, packed::PackedRows};
+use super::{Array, Row, Rows, StoredRows, packed::PackedRows};
 use crate::{
     ids::{NodeId, id32, index64, offset64},
     num,
@@ -72,16 +72,10 @@ impl PlainRows {
         self.weights.as_deref()
     }
 
-    /// The edges at `range`.
+    /// All edges, as one row.
     #[inline]
-    fn part(&self, range: Range<usize>) -> Row<'_> {
-        Row { targets: &self.targets[range.clone()], weights: self.weights.as_ref().map(|w| &w[range]) }
-    }
-
-    /// The positions of row `u` in [`PlainRows::targets`].
-    #[inline]
-    fn range(&self, u: NodeId) -> Range<usize> {
-        index64(self.offsets[u.index()])..index64(self.offsets[u.index() + 1])
+    fn edges(&self) -> Row<'_> {
+        Row { targets: self.targets(), weights: self.weights() }
     }
 }
 
@@ -157,43 +151,22 @@ impl Csr {
     /// A reader of rows, whatever their form; one a thread.
     #[inline]
     pub fn rows(&self) -> Rows<'_> {
-        Rows::new(self)
+        Rows::new(self.stored())
     }
 
-    /// Row `u` as it is stored.
+    /// The rows as they are stored.
     #[inline]
-    pub fn stored(&self, u: NodeId) -> StoredRow<'_> {
+    pub fn stored(&self) -> StoredRows<'_> {
         match &self.storage {
-            Storage::Plain(rows) => StoredRow::Plain(rows.part(rows.range(u))),
-            Storage::Packed(rows) => StoredRow::Packed(rows.row(u)),
+            Storage::Plain(rows) => StoredRows::Plain(rows.offsets(), rows.edges()),
+            Storage::Packed(rows) => StoredRows::Packed(rows),
         }
     }
 
-    /// Where row `u` begins, for [`Csr::first_at`].
-    #[inline]
-    pub fn place(&self, u: NodeId) -> u64 {
-        match &self.storage {
-            Storage::Plain(rows) => rows.offsets[u.index()],
-            Storage::Packed(rows) => rows.place(u),
-        }
-    }
-
-    /// The first `len` edges of row `u`, which begins at `place`: [`Csr::stored`] without a look-up.
-    #[inline]
-    pub fn first_at(&self, u: NodeId, place: u64, len: usize) -> StoredRow<'_> {
-        match &self.storage {
-            Storage::Plain(rows) => StoredRow::Plain(rows.part(index64(place)..index64(place) + len)),
-            Storage::Packed(rows) => StoredRow::Packed(rows.row_at(u, place).first(len)),
-        }
-    }
-
-    /// Number of neighbours of `u`.
+    /// Number of neighbours of `u`. For one row; [`StoredRows::degree`] for many.
     #[inline]
     pub fn degree(&self, u: NodeId) -> usize {
-        match &self.storage {
-            Storage::Plain(rows) => rows.range(u).len(),
-            Storage::Packed(rows) => rows.degree(u),
-        }
+        self.stored().degree(u)
     }
 
     /// Whether every row of `other` lists the same neighbours.
@@ -218,13 +191,18 @@ impl Csr {
 
     /// The strength of every row. O(n + m), parallel.
     pub fn strengths(&self) -> Vec<u64> {
+        self.of_strengths(|strength| strength)
+    }
+
+    /// What `of` makes of the strength of every row. O(n + m), parallel.
+    pub fn of_strengths<T: Send>(&self, of: impl Fn(u64) -> T + Send + Sync) -> Vec<T> {
         match &self.storage {
             Storage::Plain(rows) if rows.weights.is_none() => {
-                rows.offsets.par_windows(2).map(|ends| ends[1] - ends[0]).collect()
+                rows.offsets.par_windows(2).map(|ends| of(ends[1] - ends[0])).collect()
             }
             _ => {
                 let nodes = (0..id32(self.node_count())).into_par_iter();
-                nodes.map_init(|| self.rows(), |rows, u| rows.row(NodeId(u)).strength()).collect()
+                nodes.map_init(|| self.rows(), |rows, u| of(rows.row(NodeId(u)).strength())).collect()
             }
         }
     }

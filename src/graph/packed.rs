@@ -37,7 +37,7 @@ const BYTE_BITS: u32 = 48;
 
 /// One direction of a graph in compressed form.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PackedRows {
+pub struct PackedRows {
     /// Where each row begins: its part and the byte there.
     places: Vec<u64>,
     parts: Vec<Box<[u8]>>,

@@ -1,7 +1,7 @@
 //! How is a row read, whatever form the graph is in? Plain rows in place, packed ones by way of scratch memory.
 
-use super::{Csr, packed::PackedRow};
-use crate::ids::{NodeId, offset64};
+use super::packed::{PackedRow, PackedRows};
+use crate::ids::{NodeId, index64, offset64};
 
 /// One row: neighbours, and their weights if the graph has any.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +46,56 @@ pub enum StoredRow<'a> {
     Packed(PackedRow<'a>),
 }
 
+/// All rows of one direction as they are stored, their arrays looked up once: for loops over many rows.
+#[derive(Clone, Copy, Debug)]
+pub enum StoredRows<'a> {
+    /// Where each row starts, and all edges.
+    Plain(&'a [u64], Row<'a>),
+    /// To be decoded.
+    Packed(&'a PackedRows),
+}
+
+impl<'a> StoredRows<'a> {
+    /// Row `u`.
+    #[inline]
+    pub fn row(self, u: NodeId) -> StoredRow<'a> {
+        match self {
+            Self::Plain(offsets, edges) => {
+                let (start, end) = (offsets[u.index()], offsets[u.index() + 1]);
+                StoredRow::Plain(edges.part(index64(start)..index64(end)))
+            }
+            Self::Packed(rows) => StoredRow::Packed(rows.row(u)),
+        }
+    }
+
+    /// Number of neighbours of `u`.
+    #[inline]
+    pub fn degree(self, u: NodeId) -> usize {
+        match self {
+            Self::Plain(offsets, _) => index64(offsets[u.index() + 1] - offsets[u.index()]),
+            Self::Packed(rows) => rows.degree(u),
+        }
+    }
+
+    /// Where row `u` begins, for [`StoredRows::first_at`].
+    #[inline]
+    pub fn place(self, u: NodeId) -> u64 {
+        match self {
+            Self::Plain(offsets, _) => offsets[u.index()],
+            Self::Packed(rows) => rows.place(u),
+        }
+    }
+
+    /// The first `len` edges of row `u`, which begins at `place`: [`StoredRows::row`] without a look-up.
+    #[inline]
+    pub fn first_at(self, u: NodeId, place: u64, len: usize) -> StoredRow<'a> {
+        match self {
+            Self::Plain(_, edges) => StoredRow::Plain(edges.part(index64(place)..index64(place) + len)),
+            Self::Packed(rows) => StoredRow::Packed(rows.row_at(u, place).first(len)),
+        }
+    }
+}
+
 /// Room for decoded rows. It grows to the longest row that was read, and stays empty where rows are plain.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
@@ -78,19 +128,19 @@ impl StoredRow<'_> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
-    csr: &'a Csr,
+    rows: StoredRows<'a>,
     scratch: Scratch,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(csr: &'a Csr) -> Self {
-        Self { csr, scratch: Scratch::default() }
+    pub(super) fn new(rows: StoredRows<'a>) -> Self {
+        Self { rows, scratch: Scratch::default() }
     }
 
     /// Row `u`.
     #[inline]
     pub fn row(&mut self, u: NodeId) -> Row<'_> {
-        match self.csr.stored(u) {
+        match self.rows.row(u) {
             StoredRow::Plain(row) => row,
             StoredRow::Packed(row) => row.decode(&mut self.scratch),
         }
@@ -105,7 +155,7 @@ impl<'a> Rows<'a> {
     /// The first `len` neighbours of `u`, or all where there are fewer.
     #[inline]
     pub fn first_neighbours(&mut self, u: NodeId, len: usize) -> &[NodeId] {
-        match self.csr.stored(u) {
+        match self.rows.row(u) {
             StoredRow::Plain(row) => &row.targets[..len.min(row.targets.len())],
             StoredRow::Packed(row) => row.first(len).decode_targets(&mut self.scratch),
         }

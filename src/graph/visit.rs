@@ -101,7 +101,7 @@ impl<'a> IntoNeighborsDirected for &'a Graph {
 
 /// The targets and the weights of a row, lent where it is plain, decoded where it is packed.
 fn lent(rows: &Csr, node: NodeId) -> (Cow<'_, [NodeId]>, Option<Cow<'_, [u32]>>) {
-    match rows.stored(node) {
+    match rows.stored().row(node) {
         StoredRow::Plain(row) => (Cow::Borrowed(row.targets), row.weights.map(Cow::Borrowed)),
         StoredRow::Packed(row) => {
             let mut scratch = Scratch::default();

@@ -1,5 +1,7 @@
 //! Any number of columns in batches of a number that the compiler knows.
 
+use std::borrow::Cow;
+
 use super::{RankError, Ranks, solve, system::System};
 
 pub(super) use super::solve::Limits;
@@ -35,7 +37,11 @@ fn solve_batch<const L: usize>(
     // Padding columns are 0 and stand still.
     let at = |v: usize, lane: usize| batch.get(lane).map_or(0.0, |column| column[v]);
     let row = |v| std::array::from_fn(|lane| at(v, lane));
-    let teleport: Vec<[f64; L]> = (0..system.share.len()).map(row).collect();
+    // One column is a table as it is.
+    let teleport: Cow<'_, [[f64; L]]> = match batch {
+        [column] => column.as_chunks().0.into(),
+        _ => (0..system.share.len()).map(row).collect(),
+    };
     let start: Option<Vec<[f64; L]>> = start.map(|start| start.iter().map(|x| [*x; L]).collect());
     let solved = solve::solve(system, &teleport, start.as_deref(), batch.len(), limits)?;
     if L == 1 {

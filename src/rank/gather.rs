@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::system::CoreRow;
 use crate::{
-    graph::{BLOCK_EDGES, Csr, PackedRow, Row, Scratch, StoredRow},
+    graph::{BLOCK_EDGES, PackedRow, Row, Scratch, StoredRow, StoredRows},
     ids::NodeId,
     num::{self, SUM_BLOCK},
 };
@@ -16,8 +16,6 @@ const RUN: usize = 64;
 
 /// Edges that are summed side by side: one addition need not wait for the one before. Part of the result.
 const ABREAST: usize = 4;
-/// By the length of what is left of a row behind its fours: which of three edges are part of it.
-const COUNTS: [[u32; ABREAST - 1]; ABREAST] = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 1, 1]];
 /// Rows longer than this are summed by several threads, so that one hub does not hold up a round.
 const HEAVY: usize = 1 << 20;
 /// Blocks of long rows are summed in pieces of so many edges, and then the pieces.
@@ -29,6 +27,8 @@ const BLOCK: usize = 512;
 pub(super) trait Value:
     Copy + Default + Send + Sync + Add<Output = Self> + Mul<Output = Self>
 {
+    /// By the length of what is left of a row behind its fours: 1 for each of three edges that are part of it, else 0.
+    const COUNTS: [[Self; ABREAST - 1]; ABREAST];
     /// A weight of an edge.
     fn of(weight: u32) -> Self;
     /// The same value in 64 bits.
@@ -36,6 +36,7 @@ pub(super) trait Value:
 }
 
 impl Value for f32 {
+    const COUNTS: [[Self; ABREAST - 1]; ABREAST] = [[0.0; 3], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0; 3]];
     #[inline]
     fn of(weight: u32) -> Self {
         weight as f32
@@ -47,6 +48,7 @@ impl Value for f32 {
 }
 
 impl Value for f64 {
+    const COUNTS: [[Self; ABREAST - 1]; ABREAST] = [[0.0; 3], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0; 3]];
     #[inline]
     fn of(weight: u32) -> Self {
         Self::from(weight)
@@ -78,7 +80,7 @@ pub(super) struct Weighted<'a>(pub(super) &'a [NodeId], pub(super) &'a [u32]);
 
 /// Rows to be decoded.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Packed<'a>(pub(super) &'a Csr);
+pub(super) struct Packed<'a>(pub(super) StoredRows<'a>);
 
 impl CoreRows for Unweighted<'_> {
     #[expect(clippy::inline_always, reason = "as for its only part")]
@@ -212,7 +214,7 @@ fn block<T: Value, const L: usize, const WEIGHTED: bool>(
     if WEIGHTED {
         for (targets, weights) in four.iter().zip(weights.as_chunks::<ABREAST>().0) {
             for (sums, (u, w)) in sums.iter_mut().zip(targets.iter().zip(weights)) {
-                *sums = sum(*sums, weighted(table, *u, *w));
+                *sums = sum(*sums, weighted(table, *u, T::of(*w)));
             }
         }
     } else {
@@ -223,10 +225,10 @@ fn block<T: Value, const L: usize, const WEIGHTED: bool>(
         }
     }
     // How long the rest is, nobody can foresee: instead of asking, take three values and weigh those beyond it with 0.
-    let counts = COUNTS[rest.len()];
+    let counts = T::COUNTS[rest.len()];
     for (i, (sums, count)) in sums.iter_mut().zip(counts).enumerate() {
         let at = last.min(ABREAST * four.len() + i);
-        let weight = if WEIGHTED { count * weights[at] } else { count };
+        let weight = if WEIGHTED { count * T::of(weights[at]) } else { count };
         *sums = sum(*sums, weighted(table, targets[at], weight));
     }
     let [a, b, c, d] = sums;
@@ -235,8 +237,8 @@ fn block<T: Value, const L: usize, const WEIGHTED: bool>(
 
 #[expect(clippy::inline_always, reason = "as for the block")]
 #[inline(always)]
-fn weighted<T: Value, const L: usize>(table: &[[T; L]], node: NodeId, weight: u32) -> [T; L] {
-    table[node.index()].map(|value| value * T::of(weight))
+fn weighted<T: Value, const L: usize>(table: &[[T; L]], node: NodeId, weight: T) -> [T; L] {
+    table[node.index()].map(|value| value * weight)
 }
 
 /// Entry by entry.

@@ -126,9 +126,9 @@ impl<'a> Side<'a> {
     fn pull(&self, from: &[f64], before: &[f64], next: &mut [f64]) -> f64 {
         let parts = num::split_by_lengths(next, self.chunks.iter().map(std::ops::Range::len));
         self.chunks.par_iter().zip(parts).with_max_len(1).for_each(|(chunk, next)| {
-            let mut scratch = Scratch::default();
+            let (rows, mut scratch) = (self.rows.stored(), Scratch::default());
             for (v, next) in chunk.clone().zip(next) {
-                [*next] = pull(self.rows.stored(NodeId::new(v)), &mut scratch, from.as_chunks().0);
+                [*next] = pull(rows.row(NodeId::new(v)), &mut scratch, from.as_chunks().0);
             }
         });
         // Above 0: there is an edge, and whatever it hands on has not faded.

@@ -7,7 +7,9 @@
 //! **The core** (`system`). `p = J z`, where `z = t + a A z`, and `J = (1 - a) + a D` is the chance to start anew in a
 //! step. In these equations a node without in-edges has `z = t` for good, and a dangling node feeds nobody. So only nodes
 //! that have both kinds of edges are iterated: `z = b + a A z` on them, where `b` is `t` and what nodes without in-edges
-//! hand on. Where nodes are numbered with the core in front, their sources from the core stand first in every row. Since
+//! hand on. Where nodes are numbered with the core in front, their sources from the core stand first in every row. Where
+//! many nodes of the core have no source in it, they are *settled* too: their `z` is worked out once, and `b` holds what
+//! they hand on; in tables for the core they count 0. Since
 //! `p` sums to 1, `J = 1 / (1 + a · mass of z on nodes with out-edges)`; values of dangling nodes are worked out at the end.
 //!
 //! **The certificate** (`solve`). `T` brings vectors of equal sums nearer by the factor `a` in L1. So for `x` of sum 1,

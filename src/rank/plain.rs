@@ -27,6 +27,7 @@ pub(super) fn rounds(g: &Graph, damping: f64, [t, u, start]: [&[f64]; 3], rounds
     let mut x = start.to_vec();
     let mut next = x.clone();
     let mut bound = MAX_DISTANCE;
+    let rows = in_edges.stored();
     for _ in 0..rounds {
         table.par_iter_mut().zip(&x).zip(&share).with_min_len(SUM_BLOCK).for_each(|((entry, x), share)| {
             *entry = x * share;
@@ -37,7 +38,7 @@ pub(super) fn rounds(g: &Graph, damping: f64, [t, u, start]: [&[f64]; 3], rounds
         chunks.par_iter().zip(parts).with_max_len(1).for_each(|(chunk, next)| {
             let mut scratch = Scratch::default();
             for (v, next) in chunk.clone().zip(next) {
-                let [pulled] = pull(in_edges.stored(NodeId::new(v)), &mut scratch, entries);
+                let [pulled] = pull(rows.row(NodeId::new(v)), &mut scratch, entries);
                 *next = (1.0 - damping) * t[v] + damping * (pulled + dangling * u[v]);
             }
         });

@@ -6,9 +6,9 @@ use rayon::prelude::*;
 
 use super::{
     RankError,
-    gather::{CoreRows, lane_sums, pull, pull_plain},
+    gather::{CoreRows, lane_sums, pull, pull_plain, sum},
     sweep::{Phase, Task},
-    system::{Form, MAX_DISTANCE, System, narrow},
+    system::{CoreRow, Form, MAX_DISTANCE, System, narrow},
 };
 use crate::{
     graph::{HugeVec, Rows, Scratch},
@@ -77,7 +77,10 @@ struct Batch<'a, const L: usize> {
     y: Vec<[f64; L]>,
     /// Contributions by node. Those of nodes beyond the prefix never change.
     table: HugeVec<f64>,
-    /// The sum of `t` over nodes beyond the prefix that have out-edges.
+    /// The contributions of settled nodes. In the table they stand only while `b` or the last values are worked out: `b`
+    /// holds what they hand on.
+    settled: Vec<[f64; L]>,
+    /// The sum of `z` over nodes outside the core that have out-edges.
     sources: [f64; L],
     columns: [Column; L],
 }
@@ -128,17 +131,25 @@ impl<'a, const L: usize> Batch<'a, L> {
                 *entry = t.map(|t| t * share);
             }
         });
-        let entries: &[[f64; L]] = entries;
-        let b_of = |rows: &mut Rows<'_>, i: usize| {
-            let pulled = pull_plain(system.fixed_row(i, rows), entries);
-            let t = teleport[system.node(i)];
-            std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
+        let fed = |entries: &[[f64; L]], core: &[CoreRow]| -> Vec<[f64; L]> {
+            let value = |rows: &mut Rows<'_>, core: &CoreRow| {
+                let pulled = pull_plain(system.fixed_row(*core, rows), entries);
+                let t = teleport[NodeId(core.node).index()];
+                std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
+            };
+            core.par_iter().with_min_len(SUM_BLOCK).map_init(|| system.in_edges.rows(), value).collect()
         };
-        let nodes = (0..system.rows.len()).into_par_iter().with_min_len(SUM_BLOCK);
-        let b: Vec<[f64; L]> = nodes.map_init(|| system.in_edges.rows(), b_of).collect();
-        let sources = lane_sums(n - prefix, |i| {
+        let mut settled = fed(entries, &system.settled);
+        let beyond = lane_sums(n - prefix, |i| {
             if system.share[prefix + i] > 0.0 { teleport[prefix + i] } else { [0.0; L] }
         });
+        let sources = sum(beyond, lane_sums(settled.len(), |i| settled[i]));
+        for (z, core) in settled.iter_mut().zip(&system.settled) {
+            *z = z.map(|z| z * system.share[NodeId(core.node).index()]);
+        }
+        system.settle(entries, |i| settled[i]);
+        let b = fed(entries, &system.rows);
+        system.settle(entries, |_| [0.0; L]);
         let b_sum = lane_sums(b.len(), |i| b[i]);
         let columns = std::array::from_fn(|lane| Column {
             next: match (lane < used, limits.max_rounds) {
@@ -154,7 +165,19 @@ impl<'a, const L: usize> Batch<'a, L> {
             drift: 0.0,
             change: f64::INFINITY,
         });
-        Self { system, teleport, limits, z: b.clone(), y: b.clone(), b, b_sum, table, sources, columns }
+        Self {
+            system,
+            teleport,
+            limits,
+            z: b.clone(),
+            y: b.clone(),
+            b,
+            b_sum,
+            table,
+            settled,
+            sources,
+            columns,
+        }
     }
 
     /// Starts from probabilities instead of `b`.
@@ -273,25 +296,29 @@ impl<'a, const L: usize> Batch<'a, L> {
 
     /// The probabilities of all nodes, row after row, from the last plain round.
     fn finish(self) -> Vec<f64> {
-        let Self { system, teleport, y, table, columns, .. } = self;
+        let Self { system, teleport, y, mut table, settled, columns, .. } = self;
+        system.settle(table.as_chunks_mut().0, |i| settled[i]);
         let entries: &[[f64; L]] = table.as_chunks().0;
         let mut score = vec![0.0; teleport.len() * L];
         let ranges = system.in_edges.balanced_ranges(FINAL_RANGES);
         let parts = num::split_by_lengths(score.as_chunks_mut::<L>().0, ranges.iter().map(Range::len));
         ranges.into_par_iter().zip(parts).with_max_len(1).for_each(|(range, score)| {
+            let in_rows = system.in_edges.stored();
             let mut core = system.rows.partition_point(|row| NodeId(row.node).index() < range.start);
             let mut scratch = Scratch::default();
             for (v, score) in range.zip(score) {
-                let t = teleport[v];
-                let value: [f64; L] = if system.share[v] == 0.0 {
-                    let pulled = pull(system.in_edges.stored(NodeId::new(v)), &mut scratch, entries);
-                    std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
-                } else if v < system.prefix {
-                    core += 1;
-                    y[core - 1]
-                } else {
-                    t
-                };
+                let value: [f64; L] =
+                    if system.rows.get(core).is_some_and(|row| NodeId(row.node).index() == v) {
+                        core += 1;
+                        y[core - 1]
+                    } else if v >= system.prefix && system.share[v] > 0.0 {
+                        teleport[v]
+                    } else {
+                        // All that feeds a dangling or a settled node is in the table now.
+                        let (t, pulled) =
+                            (teleport[v], pull(in_rows.row(NodeId::new(v)), &mut scratch, entries));
+                        std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
+                    };
                 *score = std::array::from_fn(|lane| columns[lane].jump * value[lane]);
             }
         });

@@ -23,6 +23,9 @@ const CHUNKS: usize = 1024;
 /// Rounds to a change of 3e-7 with 1, 4, 8, 16, 32, 64 blocks: 73, 60, 57, 57, 45, 40 on the Higgs interactions by
 /// degree; 9 each on Kronecker graphs; 22 each on communities numbered in turn, which fall inside the blocks.
 const BLOCKS: usize = 16;
+/// Core rows without a source in the core are set apart where they are more than this part of all. It saves visiting
+/// them every round, and costs a look at all edges of the core before the first.
+const SETTLED_PART: usize = 8;
 /// Shares are stored as `f32` times 2^64, which keeps tiny contributions away from subnormal numbers.
 pub(super) const SCALE: f64 = 18_446_744_073_709_551_616.0;
 
@@ -73,8 +76,10 @@ pub(super) struct System<'a> {
     pub(super) share: Vec<f64>,
     /// One past the last node that has both in- and out-edges.
     pub(super) prefix: usize,
-    /// The nodes below `prefix` that have out-edges, in order.
+    /// The nodes below `prefix` that have out-edges, in order, but for those that are `settled`.
     pub(super) rows: Vec<CoreRow>,
+    /// Those of them that no node below `prefix` feeds, if they are many: their values never change either.
+    pub(super) settled: Vec<CoreRow>,
     /// In step with `rows`.
     pub(super) flows: Vec<Flow>,
     /// Whether nodes may read values of the same round.
@@ -87,17 +92,23 @@ impl<'a> System<'a> {
     pub(super) fn new(g: &'a Graph, damping: f64, solver: Solver) -> Self {
         let (in_edges, out_edges) = (g.in_edges(), g.out_edges());
         let share = shares(g);
-        let both = |v: &usize| share[*v] > 0.0 && in_edges.degree(NodeId(id32(*v))) > 0;
-        let prefix = (0..share.len()).into_par_iter().find_last(both).map_or(0, |v| v + 1);
+        let in_rows = in_edges.stored();
+        let both = |v: &usize| share[*v] > 0.0 && in_rows.degree(NodeId(id32(*v))) > 0;
+        let ends = num::blocks(share.len(), SUM_BLOCK).into_par_iter().rev();
+        let prefix = ends.find_map_first(|block| block.rev().find(both)).map_or(0, |v| v + 1);
         let core_row = |rows: &mut Rows<'_>, v: u32| {
             let len = below(rows.neighbours(NodeId(v)), prefix);
-            CoreRow { start: in_edges.place(NodeId(v)), len: id32(len), node: v }
+            CoreRow { start: in_rows.place(NodeId(v)), len: id32(len), node: v }
         };
         let is_core = |v: &u32| share[NodeId(*v).index()] > 0.0;
         let core = (0..id32(prefix)).into_par_iter().filter(is_core);
-        let rows: Vec<CoreRow> = core.map_init(|| in_edges.rows(), core_row).collect();
+        let mut rows: Vec<CoreRow> = core.map_init(|| in_edges.rows(), core_row).collect();
         // With classes numbered in turn, all nodes below the prefix are in the core and need no look-up.
         let solid = rows.len() == prefix;
+        let mut settled = Vec::new();
+        if SETTLED_PART * rows.par_iter().filter(|row| row.len == 0).count() > rows.len() {
+            (settled, rows) = rows.into_par_iter().partition(|row| row.len == 0);
+        }
         let flow = |rows: &mut Rows<'_>, row: &CoreRow| {
             let u = NodeId(row.node);
             let row = rows.row(u);
@@ -111,18 +122,26 @@ impl<'a> System<'a> {
         let blocks = blocks(&rows, solver);
         let in_place = solver == Solver::GaussSeidel;
         let form = match in_edges.plain().map(|rows| (rows.targets(), rows.weights())) {
-            None => Form::Packed(Packed(in_edges)),
+            None => Form::Packed(Packed(in_rows)),
             Some((targets, None)) => Form::Unweighted(Unweighted(targets)),
             Some((targets, Some(weights))) => Form::Weighted(Weighted(targets, weights)),
         };
-        Self { in_edges, form, damping, share, prefix, rows, flows, in_place, blocks }
+        Self { in_edges, form, damping, share, prefix, rows, settled, flows, in_place, blocks }
     }
 
-    /// The other in-edges of core row `i`: their sources have no in-edges.
-    pub(super) fn fixed_row<'r>(&self, i: usize, rows: &'r mut Rows<'_>) -> Row<'r> {
-        let CoreRow { node, len, .. } = self.rows[i];
-        let row = rows.row(NodeId(node));
-        row.part(NodeId(len).index()..row.targets.len())
+    /// The in-edges of a core row whose sources have values that never change, and maybe others of the core.
+    pub(super) fn fixed_row<'r>(&self, core: CoreRow, rows: &'r mut Rows<'_>) -> Row<'r> {
+        let row = rows.row(NodeId(core.node));
+        // Sources that are settled may stand anywhere among those from the core.
+        let from = if self.settled.is_empty() { NodeId(core.len).index() } else { 0 };
+        row.part(from..row.targets.len())
+    }
+
+    /// Gives every settled node its `entry` in `table`.
+    pub(super) fn settle<T>(&self, table: &mut [T], entry: impl Fn(usize) -> T) {
+        for (i, row) in self.settled.iter().enumerate() {
+            table[NodeId(row.node).index()] = entry(i);
+        }
     }
 
     /// The node of core row `i`.
@@ -174,9 +193,9 @@ pub(super) fn error_bound(n: usize, damping: f64, l1_change: f64) -> f64 {
 /// A bound on the L1 rounding error of one plain round.
 ///
 /// All terms are ≥ 0, so relative errors carry over to sums. Rows and node vectors are summed in runs, blocks and pieces,
-/// so no value goes through more than `terms` additions in one sum. The longest way of a value goes through three sums (weights →
-/// normalised teleport, row of sources, mass of the whole) and ten operations beside: `3 · terms + 10` roundings of
-/// half an epsilon each, relative to results that sum to 1; the rest covers the second order.
+/// so no value goes through more than `terms` additions in one sum. The longest way of a value goes through four sums (weights →
+/// normalised teleport, row of a settled node, row of sources, mass of the whole) and fourteen operations beside:
+/// `4 · terms + 14` roundings of half an epsilon each, relative to results that sum to 1; the rest covers the second order.
 pub(super) fn rounding(n: usize) -> f64 {
     let terms = n.min(192) + n.div_ceil(SUM_BLOCK);
     f64::EPSILON * (2 * terms + 12) as f64
@@ -185,7 +204,7 @@ pub(super) fn rounding(n: usize) -> f64 {
 /// 1 / out-strength of every node; 0 marks a dangling one.
 pub(super) fn shares(g: &Graph) -> Vec<f64> {
     let share = |strength: u64| if strength == 0 { 0.0 } else { 1.0 / strength as f64 };
-    g.out_edges().strengths().into_par_iter().map(share).collect()
+    g.out_edges().of_strengths(share)
 }
 
 #[inline]

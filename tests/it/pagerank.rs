@@ -104,6 +104,34 @@ fn star(hub: f64, leaf: f64, leaves: u32) -> Vec<f64> {
     [hub].into_iter().chain(vec![leaf; leaves as usize]).collect()
 }
 
+/// Half of the nodes with edges both ways have no source among them; also where they do not stand in front.
+#[test]
+fn circles_fed_by_way_of_nodes_that_only_outsiders_feed() {
+    for (k, first) in [(2, [0, 1, 2]), (7, [0, 1, 2]), (7, [2, 0, 1]), (7, [1, 2, 0]), (5000, [0, 1, 2])] {
+        let node = |group: usize, i: u32| first[group] * k + i % k;
+        let (circle, between, outside, sink) = (0, 1, 2, 3 * k);
+        let edges = (0..k).flat_map(|i| {
+            let own = node(circle, i);
+            [
+                (node(outside, i), node(between, i)),
+                (node(between, i), own),
+                (own, node(circle, i + 1)),
+                (own, sink),
+            ]
+        });
+        let g = graphs::plain(3 * k as usize + 1, &edges.collect::<Vec<_>>());
+        let expected = |a: f64| {
+            let in_circle = (1.0 + a + a * a) / (1.0 - a / 2.0);
+            let mut values = vec![1.0 + a * f64::from(k) * in_circle / 2.0; 3 * k as usize + 1];
+            for (group, value) in [(circle, in_circle), (between, 1.0 + a), (outside, 1.0)] {
+                (0..k).for_each(|i| values[node(group, i) as usize] = value);
+            }
+            to_sum_one(&values)
+        };
+        assert_closed_form("circle", &g, &Teleport::Uniform, expected);
+    }
+}
+
 #[test]
 fn weights_share_out_rank_and_loops_keep_it() {
     // 0 attends to 1 and 2 in the ratio 3 : 1, and both attend to 0 only. All of what is not on 0 walks to 0, so
