@@ -6,7 +6,6 @@
 pub mod ids;
 pub mod num;
 pub mod progress;
-mod text;
 pub mod words;
 
 pub mod event;

@@ -6,8 +6,7 @@ use super::{args::GenerateArgs, exit::CliError, output};
 use crate::{
     generate::{self, GenerateConfig},
     ids::offset64,
-    text::{bytes, grouped},
-    words::harmless,
+    words::{bytes, grouped, harmless},
 };
 
 /// Writes the data set; refuses a folder that has anything in it.

@@ -13,7 +13,7 @@ use crate::{
     ids::{NodeId, id32, offset64},
     projection::{self, ListedGraph},
     store::machine,
-    text::bytes,
+    words::bytes,
 };
 
 /// The form in which the graph of `list` is read and built in at most `limit` bytes: plain, or packed where plain would

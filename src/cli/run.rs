@@ -10,8 +10,7 @@ use super::{args::RunArgs, exit::CliError, inputs, output, progress::observer, t
 use crate::{
     graph::Form,
     pipeline::{self, CheckReport, Summary},
-    text::{bytes, grouped},
-    words::harmless,
+    words::{bytes, grouped, harmless},
 };
 
 /// How many threads were asked for on the command line.

@@ -10,7 +10,7 @@ use crate::{
     rank::RankError,
     reach::ReachError,
     store::{StoreError, TableError},
-    text::bytes,
+    words::bytes,
 };
 
 /// Why a run publishes nothing.
