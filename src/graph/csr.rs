@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Array, Row, Rows, StoredRow, packed::PackedRows};
+use super::{Array, Row, Rows, Scratch, StoredRow, packed::PackedRows};
 use crate::{
     ids::{NodeId, id32, index64, offset64},
     num,
@@ -166,6 +166,26 @@ impl Csr {
         match &self.storage {
             Storage::Plain(rows) => StoredRow::Plain(rows.part(rows.range(u))),
             Storage::Packed(rows) => StoredRow::Packed(rows.row(u)),
+        }
+    }
+
+    /// Calls `each` with some rows, one after the other: faster than one by one where rows are short.
+    #[inline]
+    pub(super) fn for_each_row(&self, rows: Range<usize>, mut each: impl FnMut(NodeId, Row<'_>)) {
+        match &self.storage {
+            Storage::Plain(plain) => {
+                let all = Row { targets: plain.targets(), weights: plain.weights() };
+                let ends = plain.offsets()[rows.start..=rows.end].windows(2);
+                for (u, ends) in rows.zip(ends) {
+                    each(NodeId::new(u), all.part(index64(ends[0])..index64(ends[1])));
+                }
+            }
+            Storage::Packed(packed) => {
+                let mut scratch = Scratch::default();
+                for u in rows.map(NodeId::new) {
+                    each(u, packed.row(u).decode(&mut scratch));
+                }
+            }
         }
     }
 

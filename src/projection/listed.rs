@@ -48,8 +48,11 @@ pub fn listed_graph(list: EdgeList, directions: Directions, form: Form) -> Liste
 
     let mut node_of: Vec<NodeId> = node_of.into_iter().map(NodeId).collect();
     let order = graph::locality_order(ids.len(), &blocks, &node_of, directions, None);
-    for node in node_of.iter_mut().filter(|node| **node != NodeId::NONE) {
-        *node = order.place_of()[node.index()];
+    let last = order.place_of().len().saturating_sub(1);
+    for node in &mut node_of {
+        // Looked up in any case: which numbers are nodes is anybody's guess, and a wrong one costs more.
+        let place = order.place_of().get(node.index().min(last)).map_or(0, |place| place.0);
+        *node = NodeId(if *node == NodeId::NONE { u32::MAX } else { place });
     }
     let weighting =
         scale.map_or(Weighting::Unweighted, |scale| Weighting::FixedPoint { unit_log2: scale.unit_log2() });
@@ -60,7 +63,7 @@ pub fn listed_graph(list: EdgeList, directions: Directions, form: Form) -> Liste
         graph,
         ids,
         number_at: order.node_at(),
-        place_of: order.place_of().to_vec(),
+        place_of: order.into_place_of(),
         weight_error_units,
     }
 }
