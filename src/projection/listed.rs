@@ -2,7 +2,9 @@
 
 use crate::{
     event::{EdgeList, EdgeListBlock, NodeIds},
-    graph::{self, BuildConfig, Directions, EdgeBlock, FixedScale, Form, Graph, GraphSize, Weighting},
+    graph::{
+        self, BuildConfig, Directions, EdgeBlock, FixedScale, Form, Graph, GraphSize, HugeVec, Weighting,
+    },
     ids::{NodeId, offset64},
 };
 
@@ -86,8 +88,11 @@ pub fn listed_size(list: &EdgeList, directions: Directions) -> GraphSize {
 
 /// A block with its weights as integers.
 fn fixed(block: EdgeListBlock, scale: Option<FixedScale>) -> EdgeBlock {
-    let fixed = |scale: FixedScale| block.weights.into_iter().map(|weight| scale.fixed(weight)).collect();
-    EdgeBlock { ends: block.ends, weights: scale.map_or_else(Vec::new, fixed) }
+    let mut weights = HugeVec::zeroed(block.weights.len());
+    for (fixed, &weight) in weights.iter_mut().zip(&block.weights) {
+        *fixed = scale.map_or(1, |scale| scale.fixed(weight));
+    }
+    EdgeBlock { ends: block.ends, weights }
 }
 
 fn weight_error_units(graph: &Graph, line_count: usize, scale: FixedScale) -> f64 {

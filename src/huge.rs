@@ -11,8 +11,11 @@ use std::{
 use bytemuck::Pod;
 use memmap2::MmapMut;
 
-/// Arrays from here on get pages of their own; smaller ones would waste most of a huge page.
-const MAPPED_BYTES: usize = 4 << 20;
+/// Arrays from here on get pages of their own, which go back to the system at once when they are freed: what the
+/// allocator gets back it may keep, and then a load takes as much again as it needs at any time.
+const MAPPED_BYTES: usize = 32 << 10;
+/// Arrays from here on get huge pages; smaller ones would waste most of one.
+const HUGE_BYTES: usize = 4 << 20;
 
 /// A fixed number of plain values, all zero at first, on huge pages where they are many and the system has some.
 #[derive(Debug)]
@@ -35,7 +38,9 @@ impl<T: Pod> HugeVec<T> {
             Some(map) => {
                 // A system that has none, or refuses, serves the same memory in small pages.
                 #[cfg(target_os = "linux")]
-                let _ = map.advise(memmap2::Advice::HugePage);
+                if bytes >= HUGE_BYTES {
+                    let _ = map.advise(memmap2::Advice::HugePage);
+                }
                 Memory::Mapped { map, len, item: PhantomData }
             }
             None => Memory::Small(vec![T::zeroed(); len]),
@@ -79,8 +84,43 @@ impl<T: Pod> DerefMut for HugeVec<T> {
 
 impl<T: Pod> Clone for HugeVec<T> {
     fn clone(&self) -> Self {
-        let mut copy = Self::zeroed(self.len());
-        copy.copy_from_slice(self);
+        Self::from(&**self)
+    }
+}
+
+impl<T: Pod> From<&[T]> for HugeVec<T> {
+    fn from(values: &[T]) -> Self {
+        let mut copy = Self::zeroed(values.len());
+        copy.copy_from_slice(values);
         copy
+    }
+}
+
+impl<T: Pod> From<Vec<T>> for HugeVec<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self { memory: Memory::Small(values) }
+    }
+}
+
+impl<T: Pod> Default for HugeVec<T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<T: Pod + PartialEq> PartialEq for HugeVec<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Pod + Eq> Eq for HugeVec<T> {}
+
+impl<'a, T: Pod> IntoIterator for &'a HugeVec<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
