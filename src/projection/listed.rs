@@ -88,7 +88,7 @@ pub fn listed_size(list: &EdgeList, directions: Directions) -> GraphSize {
 
 /// A block with its weights as integers.
 fn fixed(block: EdgeListBlock, scale: Option<FixedScale>) -> EdgeBlock {
-    let mut weights = HugeVec::zeroed(block.weights.len());
+    let mut weights = HugeVec::zeroed_apart(block.weights.len());
     for (fixed, &weight) in weights.iter_mut().zip(&block.weights) {
         *fixed = scale.map_or(1, |scale| scale.fixed(weight));
     }
