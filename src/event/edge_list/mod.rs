@@ -21,7 +21,6 @@ use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use bytemuck::Pod;
 use rayon::prelude::*;
 
 pub use self::node_ids::NodeIds;
@@ -45,9 +44,6 @@ use crate::{
 /// How much of a plain file is read at a time where nothing else is asked for: what stays in a core's own cache. From
 /// 64 KiB to 4 MiB there is no difference.
 const PLAIN_CHUNK_BYTES: usize = 256 << 10;
-
-/// So many blocks at most lie where small things lie.
-const HEAP_BLOCKS: u32 = 32;
 
 /// A graph as its user wrote it.
 #[derive(Clone, Debug, PartialEq)]
@@ -295,12 +291,6 @@ impl Reading {
     }
 }
 
-/// What is kept of chunk number `block`. The first few are left to the allocator, for a small file's sake; what it keeps
-/// for itself of all blocks of a large one would be as much as the graph that is built of them.
-fn kept<T: Pod>(block: u32, values: &[T]) -> HugeVec<T> {
-    if block < HEAP_BLOCKS { values.to_vec().into() } else { values.into() }
-}
-
 /// Chunks to be read with one dictionary.
 struct Job<'a, C> {
     chunks: &'a C,
@@ -351,9 +341,9 @@ impl<C: Chunks> Job<'_, C> {
         let Found { references, firsts } = &mut lines.found;
         let ends = match self.shape.content {
             Content::Node => HugeVec::default(),
-            Content::Edge | Content::WeightedEdge => kept(number, references.as_chunks().0),
+            Content::Edge | Content::WeightedEdge => references.as_chunks().0.into(),
         };
-        let edges = EdgeListBlock { ends, weights: kept(number, &lines.weights) };
+        let edges = EdgeListBlock { ends, weights: lines.weights[..].into() };
         Ok(Block { number, edges, firsts: mem::take(firsts) })
     }
 }
