@@ -3,6 +3,7 @@
 //!
 //! The modules stand in the order in which data meets them; imports point from later rooms to earlier ones only.
 
+pub mod huge;
 pub mod ids;
 pub mod num;
 pub mod progress;

@@ -40,6 +40,15 @@ pub fn prefix_sums(counts: impl ExactSizeIterator<Item = u64>) -> Vec<u64> {
     sums
 }
 
+/// Turns counts into running totals, each with its own count.
+pub fn add_up(counts: &mut [u64]) {
+    let mut total = 0;
+    for count in counts {
+        total += *count;
+        *count = total;
+    }
+}
+
 /// Mixes the bits of one word (the finaliser of `SplitMix64`, Steele, Lea, Flood 2014).
 #[inline]
 pub const fn mix64(word: u64) -> u64 {

@@ -17,13 +17,15 @@ use super::{
 };
 use crate::{
     ids::{NodeId, index64, low32, offset64},
-    num::{prefix_sums, saturating_u32, split_by_lengths},
+    num::{add_up, saturating_u32, split_by_lengths},
 };
 
 /// Into how many tasks the blocks are dealt. Part of no result.
 const CHUNKS: usize = 64;
 /// Edges of a block that stay together.
 const PIECE_EDGES: usize = 1 << 14;
+/// Pieces of a task at least: there are counters for each task, which must not be more than what they count.
+const MIN_PIECES: usize = 4;
 
 /// Bits of the sum of all stored weights. Undirected, every edge counts twice, and that must leave the kernels of
 /// communities ten of 63 bits for a resolution up to 1000.
@@ -71,11 +73,9 @@ pub fn build_blocks(
     node_of: &[NodeId],
     cfg: &BuildConfig,
 ) -> Graph {
-    let (in_range, none) = (|node: &NodeId| node.index() < node_count, |node: &NodeId| *node == NodeId::NONE);
-    assert!(
-        node_of.iter().all(|node| in_range(node) || none(node)),
-        "invariant: nodes are below {node_count}"
-    );
+    // One more than the node: 0 for none.
+    let past_last = node_of.iter().map(|node| node.0.wrapping_add(1)).max();
+    assert!(past_last.unwrap_or(0) as usize <= node_count, "invariant: nodes are below {node_count}");
     match (cfg.form, cfg.weighting) {
         (Form::Plain, Weighting::Unweighted) => plain::<Plain>(node_count, blocks, node_of, cfg),
         (Form::Plain, Weighting::FixedPoint { .. }) => plain::<Weighted>(node_count, blocks, node_of, cfg),
@@ -88,9 +88,10 @@ fn plain<T: Item>(node_count: usize, blocks: Vec<EdgeBlock>, node_of: &[NodeId],
     let source = Blocks::<T>::new(&blocks, node_of, cfg.directions, 0..node_count);
     let mut piles = deal(&source, node_count, HugeVec::zeroed);
     drop(blocks);
-    let mut degrees = vec![0_u64; node_count];
-    let merged = merge(&mut piles, 0, &mut degrees);
-    let offsets = prefix_sums(degrees.into_iter());
+    // The row of a node has its degree behind its start, and ends there once all are added up.
+    let mut offsets = vec![0_u64; node_count + 1];
+    let merged = merge(&mut piles, 0, &mut offsets[1..]);
+    add_up(&mut offsets);
     let edge_count = index64(offsets[node_count]);
     let shift = Heaviest::of(&merged).shift(cfg.weighting, offset64(edge_count));
 
@@ -213,7 +214,7 @@ impl<'a, T> Blocks<'a, T> {
         rows: Range<usize>,
     ) -> Self {
         let pieces: Vec<Piece<'a>> = blocks.iter().flat_map(pieces).collect();
-        let in_chunk = pieces.len().div_ceil(CHUNKS).max(1);
+        let in_chunk = pieces.len().div_ceil(CHUNKS).max(MIN_PIECES);
         let chunks = pieces.chunks(in_chunk).map(<[Piece<'a>]>::to_vec).collect();
         Self { chunks, node_of, directions, rows, item: PhantomData }
     }

@@ -1,6 +1,6 @@
 //! Edges before the graph is built, and what is to be made of them.
 
-use super::Form;
+use super::{Form, HugeVec};
 use crate::ids::NodeId;
 
 /// One directed edge before the graph is built.
@@ -18,9 +18,9 @@ pub struct Edge {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EdgeBlock {
     /// Source and target of each edge.
-    pub ends: Vec<[u32; 2]>,
+    pub ends: HugeVec<[u32; 2]>,
     /// The weight of each edge in the caller's units, 0 for an edge to drop; empty where every edge counts 1.
-    pub weights: Vec<u64>,
+    pub weights: HugeVec<u64>,
 }
 
 /// Whether an edge goes one way.
@@ -70,7 +70,13 @@ impl EdgeBlock {
 
 impl From<Vec<Edge>> for EdgeBlock {
     fn from(edges: Vec<Edge>) -> Self {
-        let (ends, weights) = edges.iter().map(|edge| ([edge.source.0, edge.target.0], edge.weight)).unzip();
-        Self { ends, weights }
+        edges.into_iter().map(|edge| ([edge.source.0, edge.target.0], edge.weight)).collect()
+    }
+}
+
+impl FromIterator<([u32; 2], u64)> for EdgeBlock {
+    fn from_iter<I: IntoIterator<Item = ([u32; 2], u64)>>(edges: I) -> Self {
+        let (ends, weights): (Vec<_>, Vec<_>) = edges.into_iter().unzip();
+        Self { ends: ends.into(), weights: weights.into() }
     }
 }

@@ -10,11 +10,13 @@
 use rayon::prelude::*;
 
 use super::{Directions, EdgeBlock};
-use crate::ids::{NodeId, id32, low32};
+use crate::ids::NodeId;
 
 /// Bounds on a node's out-edges by which hot nodes are told from cold ones: so many times the mean. Inside a group the
 /// caller's order stays, and with it what locality that has.
 const GROUP_BOUNDS: [u64; 7] = [64, 32, 16, 8, 4, 2, 1];
+/// One more than there are bounds.
+const GROUPS: usize = GROUP_BOUNDS.len() + 1;
 
 /// A new number for each node, and back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,11 @@ pub struct NodeOrder {
 }
 
 impl NodeOrder {
+    /// The place of each node, for who has no more use for the rest.
+    pub fn into_place_of(self) -> Vec<NodeId> {
+        self.place_of
+    }
+
     /// The place of each node, by its number before.
     pub fn place_of(&self) -> &[NodeId] {
         &self.place_of
@@ -59,51 +66,44 @@ pub fn locality_order(
     community: Option<&[u32]>,
 ) -> NodeOrder {
     let degrees = degrees(node_count, blocks, node_of, directions);
-    let core = degrees.iter().filter(|degree| degree.goes_out() && degree.comes_in());
+    let core = degrees.iter().filter(|degree| degree.is_core());
     let (core_count, core_edges) =
         core.fold((0, 0), |(count, edges), degree| (count + 1, edges + degree.out()));
-    let is_core = |node: usize| degrees[node].goes_out() && degrees[node].comes_in();
-    let group = |node: usize| {
-        let twice = 2 * u128::from(degrees[node].out()) * core_count;
-        let colder = |bound: &&u64| twice < u128::from(**bound) * u128::from(core_edges);
-        if is_core(node) { GROUP_BOUNDS.iter().take_while(colder).count() } else { 0 }
-    };
+    let bounds = GROUP_BOUNDS.map(|bound| colder_below(bound, core_count, core_edges));
+    let group = |degree: Degree| bounds.iter().filter(|&&bound| degree.out() < bound).count();
     let circles = community.and_then(|community| community.iter().max()).map_or(1, |&most| most as usize + 1);
-    let circle = |node: usize| match (degrees[node].goes_out(), degrees[node].comes_in()) {
-        (true, true) => community.map_or(0, |community| community[node] as usize),
-        (true, false) => circles,
-        (false, true) => circles + 1,
-        (false, false) => circles + 2,
+    let circle = |node: usize| community.map_or(0, |community| community[node] as usize);
+    // Circles one after the other, the groups of each side by side, then the classes that have none. Looked up and not
+    // branched on: which class a node is in is anybody's guess.
+    let tail = circles * GROUPS;
+    let key = |node: usize, degree: Degree| {
+        let class = usize::from(degree.goes_out()) << 1 | usize::from(degree.comes_in());
+        [tail + 2, tail + 1, tail, circle(node) * GROUPS + group(degree)][class]
     };
-    // The lesser criterion first: the order that it makes stays where the greater one makes none.
-    let by_group = stable_order(0..id32(node_count), GROUP_BOUNDS.len() + 1, group);
-    let node_at = stable_order(by_group.into_iter(), circles + 3, circle);
-    let mut place_of = vec![NodeId::NONE; node_count];
-    for (place, &node) in node_at.iter().enumerate() {
-        place_of[node as usize] = NodeId::new(place);
-    }
-    NodeOrder { place_of }
+    NodeOrder { place_of: stable_places(&degrees, tail + 3, key) }
 }
 
-/// The nodes by key, below `keys`, and those of one key in the order in which they come.
-fn stable_order(
-    nodes: impl ExactSizeIterator<Item = u32> + Clone,
-    keys: usize,
-    key: impl Fn(usize) -> usize,
-) -> Vec<u32> {
+/// The number of out-edges below which one has less than half of `bound` times the mean.
+fn colder_below(bound: u64, core_count: u64, core_edges: u64) -> u64 {
+    let goal = u128::from(bound) * u128::from(core_edges);
+    u64::try_from(goal.div_ceil(2 * u128::from(core_count.max(1)))).unwrap_or(u64::MAX)
+}
+
+/// The place of each node where they stand by key, below `keys`, and those of one key by number.
+fn stable_places(degrees: &[Degree], keys: usize, key: impl Fn(usize, Degree) -> usize) -> Vec<NodeId> {
+    let keyed = || degrees.iter().enumerate().map(|(node, &degree)| key(node, degree));
     let mut next = vec![0; keys];
-    nodes.clone().for_each(|node| next[key(node as usize)] += 1);
+    keyed().for_each(|key| next[key] += 1);
     let mut before = 0;
     for next in &mut next {
         before += std::mem::replace(next, before);
     }
-    let mut order = vec![0; nodes.len()];
-    for node in nodes {
-        let next = &mut next[key(node as usize)];
-        order[*next] = node;
-        *next += 1;
-    }
-    order
+    let place = |key: usize| {
+        let place = NodeId::new(next[key]);
+        next[key] += 1;
+        place
+    };
+    keyed().map(place).collect()
 }
 
 /// What is known of a node's edges: twice the number of out-edges, plus one if there are in-edges.
@@ -123,10 +123,20 @@ impl Degree {
         self.0 & 1 == 1
     }
 
+    fn is_core(self) -> bool {
+        self.goes_out() && self.comes_in()
+    }
+
     #[inline]
-    fn add_out(&mut self, count: u32) {
+    fn add(&mut self, more: Self) {
         // Beyond two billion more does not matter; what must not change is the last bit.
-        self.0 = self.0 & 1 | (self.0 >> 1).saturating_add(count).min(u32::MAX >> 1) << 1;
+        let out = (self.0 & !1).saturating_add(more.0 & !1) & !1;
+        self.0 = out | (self.0 | more.0) & 1;
+    }
+
+    #[inline]
+    fn add_out(&mut self) {
+        self.add(Self(2));
     }
 
     #[inline]
@@ -150,25 +160,21 @@ fn degrees(
         .map(|blocks| {
             let mut table = vec![Degree::default(); node_of.len()];
             for &[source, target] in blocks.iter().flat_map(|block| &block.ends) {
-                table[source as usize].add_out(1);
+                table[source as usize].add_out();
                 table[target as usize].add_in();
                 if directions == Directions::Both {
-                    table[target as usize].add_out(1);
+                    table[target as usize].add_out();
                     table[source as usize].add_in();
                 }
             }
             table
         })
         .collect();
-    let mut degrees = vec![Degree::default(); node_count];
-    for table in tables {
-        for (number, degree) in table.into_iter().enumerate().filter(|(_, degree)| degree.0 > 0) {
-            let node = &mut degrees[node_of[number].index()];
-            node.add_out(low32(degree.out()));
-            if degree.comes_in() {
-                node.add_in();
-            }
-        }
+    // One more, for numbers that are no node: nothing is added for them, and nothing asked either.
+    let mut degrees = vec![Degree::default(); node_count + 1];
+    for (number, degree) in tables.into_iter().flat_map(|table| table.into_iter().enumerate()) {
+        degrees[node_of[number].index().min(node_count)].add(degree);
     }
+    degrees.truncate(node_count);
     degrees
 }

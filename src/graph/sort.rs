@@ -82,8 +82,8 @@ impl Item for Weighted {
     }
 }
 
-/// Bits of a digit at most: its counters fit the first-level cache.
-const DIGIT_BITS: u32 = 11;
+/// Bits of a digit at most: its counters fit the first-level cache, and the rows of a usual pile are one digit.
+const DIGIT_BITS: u32 = 12;
 /// Fewer items than this are compared instead of counted.
 const MIN_RADIX_ITEMS: usize = 256;
 

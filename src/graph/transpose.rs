@@ -18,8 +18,10 @@ use crate::{
     num::{prefix_sums, split_by_lengths},
 };
 
-/// Number of chunks of sources, of about equal edges. Part of no result.
+/// Number of chunks of sources at most, of about equal edges. Part of no result.
 const SOURCE_CHUNKS: usize = 64;
+/// Edges and rows of a chunk at least: there are counters for each chunk, which must not be more than what they count.
+const MIN_CHUNK: usize = 1 << 16;
 /// Packed rows are built in about so many passes, each over the edges to some rows. Every pass reads all edges; the
 /// fewer, the more memory. Part of no result.
 pub(super) const PASSES: usize = 4;
@@ -174,13 +176,21 @@ struct Edges<'a, T> {
 
 impl<'a, T> Edges<'a, T> {
     fn to(among: Range<usize>, forward: &'a Csr) -> Self {
-        Self { forward, among, chunks: forward.balanced_ranges(SOURCE_CHUNKS), item: PhantomData }
+        let size = index64(forward.edge_count()) + forward.node_count();
+        let chunks = forward.balanced_ranges(size.div_ceil(MIN_CHUNK).min(SOURCE_CHUNKS));
+        Self { forward, among, chunks, item: PhantomData }
+    }
+
+    /// Whether all edges count.
+    #[inline]
+    fn is_all(&self) -> bool {
+        self.among.len() == self.forward.node_count()
     }
 
     /// The edges of a row that count.
     #[inline]
     fn kept<'r>(&self, row: Row<'r>) -> Row<'r> {
-        if self.among.len() == self.forward.node_count() {
+        if self.is_all() {
             return row;
         }
         let before = |end: usize| row.targets.partition_point(|v| v.index() < end);
@@ -196,8 +206,15 @@ impl<T: Dealt> Deal for Edges<'_, T> {
     }
 
     fn for_each_row(&self, chunk: usize, mut each: impl FnMut(usize)) {
+        let sources = self.chunks[chunk].clone();
+        if let (Some(rows), true) = (self.forward.plain(), self.is_all()) {
+            // From whom the edges come does not matter.
+            let [start, end] = [sources.start, sources.end].map(|u| index64(rows.offsets()[u]));
+            rows.targets()[start..end].iter().for_each(|v| each(v.index()));
+            return;
+        }
         let mut rows = self.forward.rows();
-        for u in self.chunks[chunk].clone().map(NodeId::new) {
+        for u in sources.map(NodeId::new) {
             let row = Row { targets: rows.neighbours(u), weights: None };
             self.kept(row).targets.iter().for_each(|v| each(v.index() - self.among.start));
         }

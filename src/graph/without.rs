@@ -19,14 +19,14 @@ const BLOCKS: usize = 512;
 pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
     assert_eq!(left_out.len(), g.node_count(), "invariant: a word a node");
     let block = |rows: Range<usize>| {
-        let mut block = EdgeBlock::default();
+        let (mut ends, mut weights) = (Vec::new(), Vec::new());
         let mut reader = g.out_edges().rows();
         for u in rows.filter(|&u| !left_out[u]).map(NodeId::new) {
             let row = reader.row(u);
-            block.ends.extend(row.targets.iter().map(|v| [u.0, v.0]));
-            block.weights.extend(row.weights.into_iter().flatten().map(|&weight| u64::from(weight)));
+            ends.extend(row.targets.iter().map(|v| [u.0, v.0]));
+            weights.extend(row.weights.into_iter().flatten().map(|&weight| u64::from(weight)));
         }
-        block
+        EdgeBlock { ends: ends.into(), weights: weights.into() }
     };
     let blocks = g.out_edges().balanced_ranges(BLOCKS).into_par_iter().map(block).collect();
     let weighting = if g.is_weighted() {

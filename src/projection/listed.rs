@@ -2,7 +2,9 @@
 
 use crate::{
     event::{EdgeList, EdgeListBlock, NodeIds},
-    graph::{self, BuildConfig, Directions, EdgeBlock, FixedScale, Form, Graph, GraphSize, Weighting},
+    graph::{
+        self, BuildConfig, Directions, EdgeBlock, FixedScale, Form, Graph, GraphSize, HugeVec, Weighting,
+    },
     ids::{NodeId, offset64},
 };
 
@@ -48,8 +50,11 @@ pub fn listed_graph(list: EdgeList, directions: Directions, form: Form) -> Liste
 
     let mut node_of: Vec<NodeId> = node_of.into_iter().map(NodeId).collect();
     let order = graph::locality_order(ids.len(), &blocks, &node_of, directions, None);
-    for node in node_of.iter_mut().filter(|node| **node != NodeId::NONE) {
-        *node = order.place_of()[node.index()];
+    let last = order.place_of().len().saturating_sub(1);
+    for node in &mut node_of {
+        // Looked up in any case: which numbers are nodes is anybody's guess, and a wrong one costs more.
+        let place = order.place_of().get(node.index().min(last)).map_or(0, |place| place.0);
+        *node = NodeId(if *node == NodeId::NONE { u32::MAX } else { place });
     }
     let weighting =
         scale.map_or(Weighting::Unweighted, |scale| Weighting::FixedPoint { unit_log2: scale.unit_log2() });
@@ -60,7 +65,7 @@ pub fn listed_graph(list: EdgeList, directions: Directions, form: Form) -> Liste
         graph,
         ids,
         number_at: order.node_at(),
-        place_of: order.place_of().to_vec(),
+        place_of: order.into_place_of(),
         weight_error_units,
     }
 }
@@ -83,8 +88,11 @@ pub fn listed_size(list: &EdgeList, directions: Directions) -> GraphSize {
 
 /// A block with its weights as integers.
 fn fixed(block: EdgeListBlock, scale: Option<FixedScale>) -> EdgeBlock {
-    let fixed = |scale: FixedScale| block.weights.into_iter().map(|weight| scale.fixed(weight)).collect();
-    EdgeBlock { ends: block.ends, weights: scale.map_or_else(Vec::new, fixed) }
+    let mut weights = HugeVec::zeroed_apart(block.weights.len());
+    for (fixed, &weight) in weights.iter_mut().zip(&block.weights) {
+        *fixed = scale.map_or(1, |scale| scale.fixed(weight));
+    }
+    EdgeBlock { ends: block.ends, weights }
 }
 
 fn weight_error_units(graph: &Graph, line_count: usize, scale: FixedScale) -> f64 {

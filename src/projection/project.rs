@@ -108,12 +108,12 @@ pub fn project(
             let mut tally = Tally::new(weights.kinds.len());
             let scale = Scale { weights, window, decay: &decay, receiving: &receiving };
             let mut counts = Vec::new();
-            let (ends, block_weights) = records
+            let block = records
                 .chunk_by(|a, b| a.pair() == b.pair())
                 .filter_map(|pair| scale.edge(pair, partition * width, &mut tally, &mut counts))
                 .map(|edge| ([edge.source.0, edge.target.0], edge.weight))
-                .unzip();
-            (EdgeBlock { ends, weights: block_weights }, tally)
+                .collect();
+            (block, tally)
         })
         .collect();
 

@@ -28,7 +28,7 @@ fn named(list: &EdgeList) -> Vec<(String, String)> {
 }
 
 fn weights(list: &EdgeList) -> Option<Vec<f64>> {
-    list.weighted.then(|| list.blocks.iter().flat_map(|block| block.weights.clone()).collect())
+    list.weighted.then(|| list.blocks.iter().flat_map(|block| block.weights.to_vec()).collect())
 }
 
 fn by_appearance(list: &EdgeList) -> Vec<String> {

@@ -12,10 +12,7 @@ use crate::support::{graphs, pools::assert_same_on_any_pool};
 
 /// The edges in blocks of `size`.
 fn blocks(edges: &[(u32, u32, u64)], size: usize) -> Vec<EdgeBlock> {
-    let block = |edges: &[(u32, u32, u64)]| EdgeBlock {
-        ends: edges.iter().map(|&(u, v, _)| [u, v]).collect(),
-        weights: edges.iter().map(|edge| edge.2).collect(),
-    };
+    let block = |edges: &[(u32, u32, u64)]| edges.iter().map(|&(u, v, w)| ([u, v], w)).collect();
     edges.chunks(size).map(block).collect()
 }
 
@@ -117,7 +114,7 @@ fn neither_threads_nor_blocks_nor_the_order_of_edges_matter() {
 #[test]
 fn numbers_that_are_nobody_are_passed_over() {
     let node_of = [NodeId(1), NodeId::NONE, NodeId(0)];
-    let block = EdgeBlock { ends: vec![[0, 2], [2, 0], [0, 2]], weights: Vec::new() };
+    let block = EdgeBlock { ends: vec![[0, 2], [2, 0], [0, 2]].into(), weights: Vec::new().into() };
     let order = graph::locality_order(2, std::slice::from_ref(&block), &node_of, Directions::AsWritten, None);
     // The edge that is listed twice makes its source the hotter node.
     assert_eq!(order.node_at(), [NodeId(1), NodeId(0)]);

@@ -36,7 +36,10 @@ use super::{
     chunk::{Splitter, in_waves},
     input::Input,
 };
-use crate::ids::{NodeId, id32};
+use crate::{
+    huge::HugeVec,
+    ids::{NodeId, id32},
+};
 
 /// How much of a plain file is read at a time where nothing else is asked for: what stays in a core's own cache. From
 /// 64 KiB to 4 MiB there is no difference.
@@ -59,9 +62,9 @@ pub struct EdgeList {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EdgeListBlock {
     /// Source and target of each edge, as references: positions in [`EdgeList::node_of`].
-    pub ends: Vec<[u32; 2]>,
+    pub ends: HugeVec<[u32; 2]>,
     /// The weight of each edge, finite and > 0; empty where lines have none.
-    pub weights: Vec<f64>,
+    pub weights: HugeVec<f64>,
 }
 
 impl EdgeList {
@@ -337,10 +340,10 @@ impl<C: Chunks> Job<'_, C> {
         lines.read(text, self.shape, dictionary, number)?;
         let Found { references, firsts } = &mut lines.found;
         let ends = match self.shape.content {
-            Content::Node => Vec::new(),
-            Content::Edge | Content::WeightedEdge => references.as_chunks().0.to_vec(),
+            Content::Node => HugeVec::default(),
+            Content::Edge | Content::WeightedEdge => references.as_chunks().0.into(),
         };
-        let edges = EdgeListBlock { ends, weights: lines.weights.clone() };
+        let edges = EdgeListBlock { ends, weights: lines.weights[..].into() };
         Ok(Block { number, edges, firsts: mem::take(firsts) })
     }
 }

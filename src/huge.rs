@@ -11,8 +11,10 @@ use std::{
 use bytemuck::Pod;
 use memmap2::MmapMut;
 
-/// Arrays from here on get pages of their own; smaller ones would waste most of a huge page.
-const MAPPED_BYTES: usize = 4 << 20;
+/// Arrays from here on get huge pages; smaller ones would waste most of one.
+const HUGE_BYTES: usize = 4 << 20;
+/// Arrays that must go back to the system get pages of their own from here on.
+const APART_BYTES: usize = 32 << 10;
 
 /// A fixed number of plain values, all zero at first, on huge pages where they are many and the system has some.
 #[derive(Debug)]
@@ -29,13 +31,25 @@ enum Memory<T> {
 impl<T: Pod> HugeVec<T> {
     /// So many zeros. Memory is taken when it is first written to, by the thread that writes.
     pub fn zeroed(len: usize) -> Self {
+        Self::mapped_from(HUGE_BYTES, len)
+    }
+
+    /// [`HugeVec::zeroed`], but the memory goes back to the system as soon as it is freed, also where it is not much: for
+    /// arrays that are many and short-lived. The allocator may keep what it gets back, and beside it there is as much again.
+    pub fn zeroed_apart(len: usize) -> Self {
+        Self::mapped_from(APART_BYTES, len)
+    }
+
+    fn mapped_from(least_bytes: usize, len: usize) -> Self {
         let bytes = len.checked_mul(size_of::<T>()).expect("invariant: an array fits the address space");
-        let map = if bytes < MAPPED_BYTES { None } else { MmapMut::map_anon(bytes).ok() };
+        let map = if bytes < least_bytes { None } else { MmapMut::map_anon(bytes).ok() };
         let memory = match map {
             Some(map) => {
                 // A system that has none, or refuses, serves the same memory in small pages.
                 #[cfg(target_os = "linux")]
-                let _ = map.advise(memmap2::Advice::HugePage);
+                if bytes >= HUGE_BYTES {
+                    let _ = map.advise(memmap2::Advice::HugePage);
+                }
                 Memory::Mapped { map, len, item: PhantomData }
             }
             None => Memory::Small(vec![T::zeroed(); len]),
@@ -82,5 +96,43 @@ impl<T: Pod> Clone for HugeVec<T> {
         let mut copy = Self::zeroed(self.len());
         copy.copy_from_slice(self);
         copy
+    }
+}
+
+/// A copy in memory [apart](HugeVec::zeroed_apart).
+impl<T: Pod> From<&[T]> for HugeVec<T> {
+    fn from(values: &[T]) -> Self {
+        let mut copy = Self::zeroed_apart(values.len());
+        copy.copy_from_slice(values);
+        copy
+    }
+}
+
+impl<T: Pod> From<Vec<T>> for HugeVec<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self { memory: Memory::Small(values) }
+    }
+}
+
+impl<T: Pod> Default for HugeVec<T> {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl<T: Pod + PartialEq> PartialEq for HugeVec<T> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl<T: Pod + Eq> Eq for HugeVec<T> {}
+
+impl<'a, T: Pod> IntoIterator for &'a HugeVec<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
