@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rayon::prelude::*;
 
 use super::{
-    dictionary::{Dictionary, Finished, Found, Stuck},
+    dictionary::{Dictionary, Finished, Stuck},
     long_ids::{LongIds, Place},
     node_ids::Form,
     scan::{Key, Number, Text},
@@ -24,14 +24,10 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// The dictionary of `values`, each with its old reference, and the new reference of each old one.
-    pub(super) fn from_dense(
-        values: &[(u64, u32)],
-        first_blocks: &[AtomicU32],
-    ) -> Result<(Self, Vec<u32>), EventError> {
+    /// The dictionary of `values`, each with its old reference, ascending, and the new reference of each old one.
+    pub(super) fn from_dense(values: &[(u64, u32)]) -> Result<(Self, Vec<u32>), EventError> {
         let table = Table::with_room(room_for(values.len()))?;
-        let moved =
-            moved(values, first_blocks, |value, first| table.add(Number(value).words(), &Keys, first));
+        let moved = moved(values, |value| table.add(Number(value).words(), &Keys));
         Ok((Self { table }, moved))
     }
 
@@ -40,9 +36,9 @@ impl Numbers {
         Ok((Self { table }, moved))
     }
 
-    /// By reference, the first chunk that holds it.
-    pub(super) fn first_blocks(&self) -> &[AtomicU32] {
-        &self.table.first_blocks
+    /// References are below this.
+    pub(super) fn bound(&self) -> usize {
+        self.table.slot_count()
     }
 
     /// All numbers with their references.
@@ -55,7 +51,7 @@ impl Numbers {
         values.par_sort_unstable_by_key(|&(value, _)| value);
         let node_of = ranks(self.table.slot_count(), &values);
         let numbers = values.into_par_iter().map(|(value, _)| value).collect();
-        Finished { form: Form::Numbers(numbers), node_of, first_blocks: self.table.first_blocks }
+        Finished { form: Form::Numbers(numbers), node_of }
     }
 }
 
@@ -67,8 +63,8 @@ impl Dictionary for Numbers {
     }
 
     #[inline]
-    fn look_up(&self, keys: &[Number], _: &[u8], block: u32, found: &mut Found) -> Result<(), Stuck> {
-        self.table.look_up(keys, block, &Keys, found)
+    fn look_up(&self, keys: &[Number], _: &[u8], references: &mut Vec<u32>) -> Result<(), Stuck> {
+        self.table.look_up(keys, &Keys, references)
     }
 }
 
@@ -78,17 +74,20 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// The dictionary of `values` as they are written, each with its old reference, and the new reference of each.
-    pub(super) fn from_numbers(
-        values: &[(u64, u32)],
-        first_blocks: &[AtomicU32],
-    ) -> Result<(Self, Vec<u32>), EventError> {
+    /// The dictionary of `values` as they are written, each with its old reference, ascending, and the new reference
+    /// of each old one.
+    pub(super) fn from_numbers(values: &[(u64, u32)]) -> Result<(Self, Vec<u32>), EventError> {
         let texts = Self { table: Table::with_room(room_for(values.len()))?, long: LongIds::new() };
-        let moved = moved(values, first_blocks, |value, first| {
+        let moved = moved(values, |value| {
             let text = value.to_string().into_bytes();
-            texts.table.add(Text::of(&text, 0).words(), &texts.in_text(&text), first)
+            texts.table.add(Text::of(&text, 0).words(), &texts.in_text(&text))
         });
         Ok((texts, moved))
+    }
+
+    /// References are below this.
+    pub(super) fn bound(&self) -> usize {
+        self.table.slot_count()
     }
 
     pub(super) fn grown(self) -> Result<(Self, Vec<u32>), EventError> {
@@ -139,7 +138,7 @@ impl Texts {
         }
         let text = String::from_utf8(text).expect("invariant: ids are UTF-8, checked line by line");
         let form = Form::Texts(SortedKeys { hashes, ends, text });
-        Finished { form, node_of, first_blocks: self.table.first_blocks }
+        Finished { form, node_of }
     }
 
     /// Appends the bytes of the id in a slot with these words.
@@ -195,8 +194,8 @@ impl Dictionary for Texts {
     }
 
     #[inline]
-    fn look_up(&self, keys: &[Text], text: &[u8], block: u32, found: &mut Found) -> Result<(), Stuck> {
-        self.table.look_up(keys, block, &self.in_text(text), found)
+    fn look_up(&self, keys: &[Text], text: &[u8], references: &mut Vec<u32>) -> Result<(), Stuck> {
+        self.table.look_up(keys, &self.in_text(text), references)
     }
 }
 
@@ -207,18 +206,10 @@ fn room_for(count: usize) -> u64 {
     count.max((8 * count).min(BEGINNING))
 }
 
-/// For each old reference the new one, which `add` gives for a value and the first chunk that holds it.
-fn moved(
-    values: &[(u64, u32)],
-    first_blocks: &[AtomicU32],
-    add: impl Fn(u64, &AtomicU32) -> u32 + Sync,
-) -> Vec<u32> {
-    let added: Vec<u32> = values
-        .par_iter()
-        .with_min_len(PART)
-        .map(|&(value, old)| add(value, &first_blocks[old as usize]))
-        .collect();
-    let mut moved = vec![u32::MAX; first_blocks.len()];
+/// For each old reference the new one, which `add` gives for a value.
+fn moved(values: &[(u64, u32)], add: impl Fn(u64) -> u32 + Sync) -> Vec<u32> {
+    let added: Vec<u32> = values.par_iter().with_min_len(PART).map(|&(value, _)| add(value)).collect();
+    let mut moved = vec![u32::MAX; values.last().map_or(0, |&(_, old)| old as usize + 1)];
     for (&(_, old), new) in values.iter().zip(added) {
         moved[old as usize] = new;
     }
@@ -227,7 +218,8 @@ fn moved(
 
 /// For each of `count` references its place in `order`, `u32::MAX` for those that are not in it.
 fn ranks<V: Sync>(count: usize, order: &[(V, u32)]) -> Vec<u32> {
-    let ranks: Vec<AtomicU32> = super::dense::unseen(count);
+    let none = |_| AtomicU32::new(u32::MAX);
+    let ranks: Vec<AtomicU32> = (0..count).into_par_iter().with_min_len(PART).map(none).collect();
     order.par_iter().with_min_len(PART).enumerate().for_each(|(rank, &(_, reference))| {
         ranks[index64(reference.into())].store(id32(rank), Ordering::Relaxed);
     });

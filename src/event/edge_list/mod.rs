@@ -4,6 +4,7 @@
 //! one (the plain ones by `scan`), and a `dictionary` makes references of ids: `dense` for small numbers, `hashed` for
 //! all others and for texts, on a `table` that all threads fill. When all is read, references get their nodes.
 
+mod appearance;
 mod dense;
 mod dictionary;
 mod hashed;
@@ -16,7 +17,6 @@ mod shape;
 mod table;
 
 use std::{
-    mem,
     path::Path,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
@@ -25,8 +25,9 @@ use rayon::prelude::*;
 
 pub use self::node_ids::NodeIds;
 use self::{
+    appearance::Appearance,
     dense::Dense,
-    dictionary::{AnyDictionary, Dictionary, Found, Stuck},
+    dictionary::{AnyDictionary, Dictionary, Finished, Stuck},
     plain::{Chunks, PlainFile, Wave},
     rows::{Halt, Lines},
     shape::{Content, PUNCTUATION, Role, Shape},
@@ -100,7 +101,7 @@ impl Default for EdgeListOptions {
 /// - **Output**: the nodes, numbered as [`NodeIds`] says; the edges in the order of the lines, their ends as references.
 /// - **Stop**: at the end of the last file, or at the first line that is no edge.
 /// - **Cost**: O(bytes) time, parallel, and O(n log n) for n nodes unless their ids are small numbers; memory 8 bytes an
-///   edge, 8 more where there are weights; for the ids up to the text's length where all are numbers below an
+///   edge, 8 more where there are weights; for the ids up to half of the text where all are numbers below an
 ///   eighth of it, else about 100 bytes an id while reading, and 12 bytes or its text and 20 bytes an id later.
 /// - **Same bits**: nodes and edges for any thread count and any sizes in [`EdgeListOptions`], the numbers of the nodes
 ///   for any order of lines too; not the references.
@@ -152,21 +153,26 @@ struct Reading {
     next_block: usize,
 }
 
-/// What a chunk became. One that halted leaves its first references alone, in a block before that of its next reading,
-/// which does not meet them as first ones again.
+/// What a chunk became.
+#[derive(Default)]
 struct Block {
     number: u32,
     edges: EdgeListBlock,
-    /// The references that this chunk may be the first to hold, in order of appearance.
-    firsts: Vec<u32>,
+    /// The references of nodes that are listed by themselves.
+    nodes: Vec<u32>,
+}
+
+impl Block {
+    /// All references in order.
+    fn references(&self) -> &[u32] {
+        if self.nodes.is_empty() { self.edges.ends.as_flattened() } else { &self.nodes }
+    }
 }
 
 /// A chunk that was not read to its end.
 struct Halted {
     index: usize,
     why: Halt,
-    /// As in its [`Block`].
-    firsts: Vec<u32>,
 }
 
 impl Reading {
@@ -218,7 +224,7 @@ impl Reading {
         let mut todo: Vec<usize> = (0..chunks.count()).collect();
         loop {
             let job = Job { chunks, shape, base, todo: &todo };
-            let (blocks, mut halts) = match self.dictionary.as_ref().expect("invariant: a file is open") {
+            let (blocks, halts) = match self.dictionary.as_ref().expect("invariant: a file is open") {
                 AnyDictionary::Dense(dense) => job.run(dense),
                 AnyDictionary::Numbers(numbers) => job.run(numbers),
                 AnyDictionary::Texts(texts) => job.run(texts),
@@ -229,15 +235,11 @@ impl Reading {
             }
             self.blocks.extend(blocks);
             todo.retain(|&index| !is_done[index]);
-            for halted in &mut halts {
-                let (number, firsts) = (id32(base + halted.index), mem::take(&mut halted.firsts));
-                self.blocks.push(Block { number, edges: EdgeListBlock::default(), firsts });
-            }
+            let stuck = halts.iter().filter_map(|halted| halted.why.stuck()).max();
             // Chunks are begun in order, so the first one that is not done is among those that halted. A bad line
             // there is the first of the file; one in a later chunk is met again when those before it are done.
-            halts.sort_unstable_by_key(|halted| halted.index);
-            let stuck = halts.iter().filter_map(|halted| halted.why.stuck()).max();
-            match halts.into_iter().next().map(|halted| (halted.index, halted.why)) {
+            let first = halts.into_iter().min_by_key(|halted| halted.index);
+            match first.map(|halted| (halted.index, halted.why)) {
                 None => return Ok(()),
                 Some((_, Halt::Failed(error))) => return Err(error),
                 Some((index, Halt::Bad(bad))) => {
@@ -257,35 +259,28 @@ impl Reading {
     /// Changes the dictionary, and with it the references of what is read.
     fn grow(&mut self, stuck: Stuck) -> Result<(), EventError> {
         let dictionary = self.dictionary.take().expect("invariant: a file is open");
-        let (dictionary, moved) = dictionary.grown(stuck)?;
+        let (dictionary, moved) = dictionary.grown(stuck, |bound| self.appearance(bound).seen)?;
         self.dictionary = Some(dictionary);
-        if let Some(moved) = moved {
-            let translate = |reference: &mut u32| *reference = moved[*reference as usize];
-            self.blocks.par_iter_mut().for_each(|block| {
-                block.edges.ends.as_flattened_mut().iter_mut().for_each(translate);
-                block.firsts.iter_mut().for_each(translate);
-            });
-        }
+        let translate = |reference: &mut u32| *reference = moved[*reference as usize];
+        self.blocks.par_iter_mut().for_each(|block| {
+            block.edges.ends.as_flattened_mut().iter_mut().for_each(translate);
+            block.nodes.iter_mut().for_each(translate);
+        });
         Ok(())
     }
 
+    /// In which order the references of all blocks, which are below `bound`, appear.
+    fn appearance(&self, bound: usize) -> Appearance {
+        Appearance::of(&self.blocks.iter().map(Block::references).collect::<Vec<_>>(), bound)
+    }
+
     fn finish(mut self, shape: Shape) -> EdgeList {
-        let finished = self.dictionary.expect("invariant: a file is open").finish();
-        let (node_of, first_blocks) = (finished.node_of, finished.first_blocks);
-        // Stable: what halted goes before what came of the same chunk later.
-        self.blocks.sort_by_key(|block| block.number);
-        let nodes = |block: &Block| -> Vec<NodeId> {
-            let is_first =
-                |&&reference: &&u32| first_blocks[reference as usize].load(Ordering::Relaxed) == block.number;
-            block
-                .firsts
-                .iter()
-                .filter(is_first)
-                .map(|&reference| NodeId(node_of[reference as usize]))
-                .collect()
-        };
-        let by_appearance: Vec<Vec<NodeId>> = self.blocks.par_iter().map(nodes).collect();
-        let ids = NodeIds::new(finished.form, by_appearance.concat());
+        self.blocks.sort_unstable_by_key(|block| block.number);
+        let dictionary = self.dictionary.take().expect("invariant: a file is open");
+        let Appearance { seen, order } = self.appearance(dictionary.bound());
+        let Finished { form, node_of } = dictionary.finish(&seen);
+        let by_appearance = order.into_par_iter().map(|reference| NodeId(node_of[reference as usize]));
+        let ids = NodeIds::new(form, by_appearance.collect());
         let blocks = self.blocks.into_iter().map(|block| block.edges).filter(|block| !block.ends.is_empty());
         EdgeList { ids, blocks: blocks.collect(), node_of, weighted: shape.content == Content::WeightedEdge }
     }
@@ -318,7 +313,7 @@ impl<C: Chunks> Job<'_, C> {
                     Ok(block) => blocks.push(block),
                     Err(why) => {
                         is_halted.store(true, Ordering::Relaxed);
-                        halts.push(Halted { index, why, firsts: mem::take(&mut lines.found.firsts) });
+                        halts.push(Halted { index, why });
                     }
                 }
             }
@@ -336,14 +331,13 @@ impl<C: Chunks> Job<'_, C> {
         lines: &mut Lines<D::Key>,
     ) -> Result<Block, Halt> {
         let text = self.chunks.load(index, buffer).map_err(Halt::Failed)?;
-        let number = id32(self.base + index);
-        lines.read(text, self.shape, dictionary, number)?;
-        let Found { references, firsts } = &mut lines.found;
-        let ends = match self.shape.content {
-            Content::Node => HugeVec::default(),
-            Content::Edge | Content::WeightedEdge => references.as_chunks().0.into(),
-        };
-        let edges = EdgeListBlock { ends, weights: lines.weights[..].into() };
-        Ok(Block { number, edges, firsts: mem::take(firsts) })
+        lines.read(text, self.shape, dictionary)?;
+        let mut block = Block { number: id32(self.base + index), ..Block::default() };
+        match self.shape.content {
+            Content::Node => block.nodes.clone_from(&lines.references),
+            Content::Edge | Content::WeightedEdge => block.edges.ends = lines.references.as_chunks().0.into(),
+        }
+        block.edges.weights = lines.weights[..].into();
+        Ok(block)
     }
 }

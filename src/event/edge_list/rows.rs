@@ -3,7 +3,7 @@
 use crate::event::{
     Delimiter, EventError, MAX_NAME_BYTES, RejectReason,
     edge_list::{
-        dictionary::{Dictionary, Found, Stuck},
+        dictionary::{Dictionary, Stuck},
         scan::{self, Key},
         shape::{Content, PUNCTUATION, Shape},
     },
@@ -46,7 +46,8 @@ const BATCH_KEYS: usize = 512;
 /// What the lines of chunks become; emptied and used again for each chunk.
 pub(super) struct Lines<K> {
     keys: Vec<K>,
-    pub(super) found: Found,
+    /// In order.
+    pub(super) references: Vec<u32>,
     pub(super) weights: Vec<f64>,
     fields: Vec<Field>,
 }
@@ -54,24 +55,23 @@ pub(super) struct Lines<K> {
 impl<K: Key> Lines<K> {
     pub(super) fn new() -> Self {
         let keys = Vec::with_capacity(BATCH_KEYS + 2);
-        Self { keys, found: Found::default(), weights: Vec::new(), fields: Vec::new() }
+        Self { keys, references: Vec::new(), weights: Vec::new(), fields: Vec::new() }
     }
 
-    /// Reads all lines of `text`, chunk number `block`. Where it halts, what is `found` stays: the chunk holds it.
+    /// Reads all lines of `text`.
     pub(super) fn read<D: Dictionary<Key = K>>(
         &mut self,
         text: &[u8],
         shape: Shape,
         dictionary: &D,
-        block: u32,
     ) -> Result<(), Halt> {
         self.keys.clear();
-        self.found.clear();
+        self.references.clear();
         self.weights.clear();
         match shape.content {
-            Content::Edge => self.read_lines::<D, EDGE>(text, shape, dictionary, block),
-            Content::WeightedEdge => self.read_lines::<D, WEIGHTED>(text, shape, dictionary, block),
-            Content::Node => self.read_lines::<D, NODE>(text, shape, dictionary, block),
+            Content::Edge => self.read_lines::<D, EDGE>(text, shape, dictionary),
+            Content::WeightedEdge => self.read_lines::<D, WEIGHTED>(text, shape, dictionary),
+            Content::Node => self.read_lines::<D, NODE>(text, shape, dictionary),
         }
     }
 
@@ -80,7 +80,6 @@ impl<K: Key> Lines<K> {
         text: &[u8],
         shape: Shape,
         dictionary: &D,
-        block: u32,
     ) -> Result<(), Halt> {
         let delimiter = match shape.delimiter {
             Delimiter::Byte(delimiter) => delimiter,
@@ -89,7 +88,7 @@ impl<K: Key> Lines<K> {
         let mut at = 0;
         while at < text.len() {
             if self.keys.len() >= BATCH_KEYS {
-                dictionary.look_up(&self.keys, text, block, &mut self.found).map_err(Halt::Stuck)?;
+                dictionary.look_up(&self.keys, text, &mut self.references).map_err(Halt::Stuck)?;
                 self.keys.clear();
             }
             at = match self.short_line::<CONTENT>(text, at, delimiter) {
@@ -97,7 +96,7 @@ impl<K: Key> Lines<K> {
                 None => self.long_line::<D>(text, at, shape)?,
             };
         }
-        dictionary.look_up(&self.keys, text, block, &mut self.found).map_err(Halt::Stuck)
+        dictionary.look_up(&self.keys, text, &mut self.references).map_err(Halt::Stuck)
     }
 
     /// Reads the line at `at` if it is plain, and tells where the next one starts.

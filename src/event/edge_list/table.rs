@@ -8,14 +8,13 @@
 
 use std::{
     hint::black_box,
-    sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use rayon::prelude::*;
 
 use super::{
-    dense::unseen,
-    dictionary::{Found, Stuck},
+    dictionary::Stuck,
     scan::{Key, Text},
 };
 use crate::{
@@ -26,8 +25,6 @@ use crate::{
 
 pub(super) struct Table {
     slots: Vec<[AtomicU64; 2]>,
-    /// By slot, the first chunk that holds its key.
-    pub(super) first_blocks: Vec<AtomicU32>,
     /// How many keys there are; for moments a few too many, while threads race for one slot.
     len: AtomicUsize,
     /// The length of the table is a power of two; hashes are shifted right so far.
@@ -93,14 +90,14 @@ impl Table {
         let length = 1_usize << bits;
         let empty = |_| [const { AtomicU64::new(0) }; 2];
         let slots = (0..length).into_par_iter().with_min_len(PART).map(empty).collect();
-        Ok(Self { slots, first_blocks: unseen(length), len: AtomicUsize::new(0), shift: u64::BITS - bits })
+        Ok(Self { slots, len: AtomicUsize::new(0), shift: u64::BITS - bits })
     }
 
     pub(super) fn len(&self) -> usize {
         self.len.load(Ordering::Relaxed)
     }
 
-    /// Finds or adds `keys`, which stand in chunk number `block`, and appends their slots to `found`.
+    /// Finds or adds `keys` and appends their slots to `references`.
     ///
     /// The first touch of a slot is a miss of the cache more often than not, so a few keys are fetched ahead: plain
     /// reads whose values nobody waits for. Then the same for what first words stand for.
@@ -108,9 +105,8 @@ impl Table {
     pub(super) fn look_up<K: Key, F: FirstWords>(
         &self,
         keys: &[K],
-        block: u32,
         first_words: &F,
-        found: &mut Found,
+        references: &mut Vec<u32>,
     ) -> Result<(), Stuck> {
         let mut starts = [0; AHEAD];
         for keys in keys.chunks(AHEAD) {
@@ -118,7 +114,6 @@ impl Table {
             for (start, key) in starts.iter_mut().zip(keys) {
                 *start = self.home(key.words());
                 touched |= self.slots[*start][0].load(Ordering::Relaxed);
-                touched |= u64::from(self.first_blocks[*start].load(Ordering::Relaxed));
             }
             black_box(touched);
             if !F::ARE_KEYS {
@@ -135,18 +130,17 @@ impl Table {
                 } else {
                     self.slot(key, start, first_words)?
                 };
-                found.push(reference(slot), &self.first_blocks[slot], block);
+                references.push(reference(slot));
             }
         }
         Ok(())
     }
 
-    /// Adds one key, of which the chunk `first` is known, to a table that has room for it.
-    pub(super) fn add(&self, key: [u64; 2], first_words: &impl FirstWords, first: &AtomicU32) -> u32 {
+    /// Adds one key to a table that has room for it.
+    pub(super) fn add(&self, key: [u64; 2], first_words: &impl FirstWords) -> u32 {
         let Ok(slot) = self.slot(key, self.home(key), first_words) else {
             unreachable!("invariant: a new table has room for all keys")
         };
-        self.first_blocks[slot].store(first.load(Ordering::Relaxed), Ordering::Relaxed);
         reference(slot)
     }
 
@@ -222,9 +216,9 @@ impl Table {
     /// A table for twice the keys or more, and the new slot of each old one.
     pub(super) fn grown(&self) -> Result<(Self, Vec<u32>), EventError> {
         let grown = Self::with_room(self.slots.len() as u64)?;
-        let moved = self.slots.par_iter().zip(&self.first_blocks).with_min_len(PART).map(|(slot, first)| {
+        let moved = self.slots.par_iter().with_min_len(PART).map(|slot| {
             let words = words_of(slot);
-            if is_free(words) { u32::MAX } else { grown.add(words, &Keys, first) }
+            if is_free(words) { u32::MAX } else { grown.add(words, &Keys) }
         });
         let moved = moved.collect();
         Ok((grown, moved))
