@@ -84,7 +84,7 @@ fn solve(
         // A stderr that is gone is no reason to fail.
         _ = writeln!(
             io::stderr(),
-            "note: the graph is packed, because a plain one might pass `--memory-limit`"
+            "note: the graph is packed, because a plain one might take more memory than it may"
         );
     }
     let problem = Problem::new(list, directions, form);

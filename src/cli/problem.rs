@@ -9,33 +9,38 @@ use std::{
 use super::exit::CliError;
 use crate::{
     event::EdgeList,
-    graph::{Directions, Form, Graph},
+    graph::{Directions, Form, Graph, GraphSize},
     ids::{NodeId, id32, offset64},
     projection::{self, ListedGraph},
     store::machine,
     words::bytes,
 };
 
-/// The form in which the graph of `list` is read and built in at most `limit` bytes: plain, or packed where plain would
-/// take more. Without a limit, plain.
+/// How much of the memory that is free on the machine a graph may take where no limit is given.
+const MACHINE_PERCENT: u64 = 80;
+
+/// The form in which the graph of `list` is read and built in at most `limit` bytes, or in most of the machine's memory
+/// where no limit is given: plain, or packed where plain might take more.
 ///
 /// # Errors
 /// When neither form is sure to fit.
 pub(super) fn form(list: &EdgeList, directions: Directions, limit: Option<u64>) -> Result<Form, CliError> {
-    let Some(limit) = limit else { return Ok(Form::Plain) };
-    let size = projection::listed_size(list, directions);
+    let of_machine = || machine::memory().available().map(|bytes| bytes / 100 * MACHINE_PERCENT);
+    let Some(limit) = limit.or_else(of_machine) else { return Ok(Form::Plain) };
+    let rss_bytes = machine::rss_bytes().unwrap_or(0);
     let threads = offset64(rayon::current_num_threads());
-    // All that is held now but the blocks, which the builder counts.
-    let held = machine::rss_bytes().unwrap_or(0).saturating_sub(size.listed_bytes());
-    let needed = |form: Form| {
-        let order = size.listed_bytes() + size.order_bytes(threads);
+    let needed = |size: &GraphSize, form: Form| {
+        // All that is held now but the blocks, which the builder counts.
+        let held = rss_bytes.saturating_sub(size.listed_bytes());
+        let order = size.listed_bytes() + size.order_bytes(offset64(list.node_of.len()), threads);
         let built = size.held_bytes(form) + size.reader_bytes(form, threads);
-        held + order.max(size.build_bytes(form)).max(built)
+        held + order.max(size.build_bytes(form, threads)).max(built)
     };
-    let (plain, packed) = (needed(Form::Plain), needed(Form::Packed));
+    let plain = needed(&projection::listed_counts(list, directions), Form::Plain);
     if plain <= limit {
         return Ok(Form::Plain);
     }
+    let packed = needed(&projection::listed_size(list, directions), Form::Packed);
     if packed <= limit {
         return Ok(Form::Packed);
     }

@@ -1,7 +1,7 @@
 //! How much memory does a graph take, before it takes it?
 
-use super::{Directions, Form, packed, transpose::PASSES};
-use crate::ids::NodeId;
+use super::{Directions, Form, packed, piles::MIN_PILE_ITEMS, transpose::PASSES};
+use crate::ids::{NodeId, offset64};
 
 /// What is known of a graph before it is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct GraphSize {
     pub longest_row: u64,
 }
 
+/// Where piles are cut from many items, they are at least so many.
+const PILES_AT_LEAST: u64 = 128;
 /// Counters of the chunks that are dealt, and a page here and there.
 const COUNTER_BYTES: u64 = 16 << 20;
 
@@ -36,23 +38,28 @@ impl GraphSize {
         2 * self.row_bytes() * self.listed_count
     }
 
-    /// The most that [`locality_order`](super::locality_order) takes, beside the blocks that it looks at.
-    pub fn order_bytes(&self, threads: u64) -> u64 {
-        20 * self.node_count + (4 * self.node_count * threads).min(4 * self.listed_count.max(self.node_count))
+    /// The most that [`locality_order`](super::locality_order) takes on so many threads for blocks with numbers below
+    /// `numbers`, beside the blocks.
+    pub fn order_bytes(&self, numbers: u64, threads: u64) -> u64 {
+        20 * self.node_count + (4 * numbers * threads).min(4 * self.listed_count.max(numbers))
     }
 
     /// The most that [`build_blocks`](super::build_blocks) takes at once, from the blocks that it is given to the graph
-    /// that it gives back; about, because piles are not cut finer than rows.
-    pub fn build_bytes(&self, form: Form) -> u64 {
+    /// that it gives back, on so many threads.
+    pub fn build_bytes(&self, form: Form, threads: u64) -> u64 {
         let item = 2 * self.row_bytes();
         let (blocks, dealt) = (self.listed_bytes(), item * self.edge_count);
         let held = self.held_bytes(form);
         let peak = match form {
+            // What piles are sorted with is no more than the rows that come later.
             Form::Plain => (blocks + dealt).max(dealt + held),
-            // A pass deals about a part of the edges; granules of rows are not divided, hence up to two.
+            // A pass deals about a part of the edges; granules of rows are not divided, hence up to two. Beside it each
+            // thread has the longest pile that it met twice: sorted, and as rows before and after they are packed.
             Form::Packed => {
                 let pass = (2 * dealt / PASSES as u64).max(item * self.longest_row).min(dealt);
-                (blocks + pass + held / 2).max(pass + held)
+                let pile = item * (self.longest_row + offset64(MIN_PILE_ITEMS)) + pass / PILES_AT_LEAST;
+                let working = pass + 2 * (threads * pile).min(pass);
+                (blocks + working + held / 2).max(working + held)
             }
         };
         peak + 8 * self.node_count + COUNTER_BYTES

@@ -54,7 +54,8 @@ impl NodeOrder {
 /// - **Input**: blocks as for [`build_blocks`](super::build_blocks), `node_of[number]` below `node_count` or
 ///   [`NodeId::NONE`]; `community[node]`, if any, last night's for example: numbers of the size of `node_count`.
 /// - **Output**: a permutation of the nodes.
-/// - **Cost**: O(n + m), parallel over the edges; memory 8 bytes a node and thread, no more than 8 an edge.
+/// - **Cost**: O(n + m), parallel over the edges; memory 4 bytes a number and thread, no more than 4 an edge,
+///   and 20 a node.
 /// - **Same bits**: for any order of edges and any thread count; edges count as often as they are listed.
 /// - **Source**: degree-based grouping (Faldu, Diamond, Grot 2019, "A closer look at lightweight graph reordering").
 /// - **Checked by**: `tests/it/order.rs`.

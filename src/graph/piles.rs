@@ -20,7 +20,7 @@ const MAX_GRANULES: usize = 1 << 14;
 /// So many piles at most, one open write stream each.
 const MAX_PILES: usize = 512;
 /// A pile is not cut smaller than this.
-const MIN_PILE_ITEMS: usize = 1 << 12;
+pub(super) const MIN_PILE_ITEMS: usize = 1 << 12;
 
 /// Where items come from. Chunks are a function of the data; both passes must give the same rows in the same order.
 pub(super) trait Deal: Sync {

@@ -96,7 +96,7 @@ impl<'a> Known<'a> {
     fn estimate(&self, size: &GraphSize, form: Form) -> Estimate {
         let Self { plan, accounts, events, nodes, held, received, .. } = *self;
         let threads = offset64(rayon::current_num_threads());
-        let graph = size.listed_bytes() + size.order_bytes(threads);
+        let graph = size.listed_bytes() + size.order_bytes(nodes, threads);
         let later = held + received + size.held_bytes(form) + size.reader_bytes(form, threads);
         let entries = 2 * size.edge_count;
         let again = reach::estimated_bytes(index64(nodes), &plan.reach).max(PAGERANK_BYTES * nodes);
@@ -107,14 +107,14 @@ impl<'a> Known<'a> {
         let stages = vec![
             stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
             stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
-            stage("graph", held + received + graph.max(size.build_bytes(form))),
+            stage("graph", held + received + graph.max(size.build_bytes(form, threads))),
             stage("rank", later + PAGERANK_BYTES * nodes * columns.min(8) + 24 * nodes * columns),
             stage("communities", later + 12 * entries + 18 * entries + 64 * nodes),
             stage("reach", later + reach::estimated_bytes(index64(nodes), &plan.reach)),
             stage("measures", later + 100 * nodes),
             stage("trust", later + (40 + PAGERANK_BYTES) * nodes),
             // Where somebody is flagged, all is measured again on a graph of fewer edges.
-            stage("score", later + 224 * nodes + size.build_bytes(form) + again),
+            stage("score", later + 224 * nodes + size.build_bytes(form, threads) + again),
             stage("write", later + 224 * nodes + PERSON_BYTES * nodes),
         ];
         Estimate { stages, form, limit_bytes: self.limit_bytes }

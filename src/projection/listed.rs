@@ -70,20 +70,31 @@ pub fn listed_graph(list: EdgeList, directions: Directions, form: Form) -> Liste
     }
 }
 
+/// What the graph of a list takes at most, as far as counts tell: nothing of single rows and weights. O(blocks).
+pub fn listed_counts(list: &EdgeList, directions: Directions) -> GraphSize {
+    let listed_count = offset64(list.edge_count());
+    GraphSize {
+        node_count: offset64(list.ids.len()),
+        edge_count: if directions == Directions::Both { 2 * listed_count } else { listed_count },
+        listed_count,
+        total_weight: list.weighted.then_some(u128::MAX),
+        longest_row: listed_count,
+    }
+}
+
 /// What is known of the graph of a list before [`listed_graph`] builds it. O(n + m), one thread.
 pub fn listed_size(list: &EdgeList, directions: Directions) -> GraphSize {
     let node = |number: u32| NodeId(list.node_of[NodeId(number).index()]);
     let ends = list.blocks.iter().flat_map(|block| &block.ends).map(|&[u, v]| [node(u), node(v)]);
     let longest_row = graph::longest_row(list.ids.len(), ends, directions);
     let weights = || list.blocks.iter().flat_map(|block| &block.weights).copied();
-    let both = if directions == Directions::Both { 2 } else { 1 };
+    let counts = listed_counts(list, directions);
     let total_weight = list.weighted.then(|| {
         let scale = FixedScale::of(weights());
-        weights().map(|weight| u128::from(scale.fixed(weight))).sum::<u128>() * u128::from(both)
+        let listed: u128 = weights().map(|weight| u128::from(scale.fixed(weight))).sum();
+        listed * u128::from(counts.edge_count / counts.listed_count.max(1))
     });
-    let listed_count = list.blocks.iter().map(|block| offset64(block.ends.len())).sum();
-    let node_count = offset64(list.ids.len());
-    GraphSize { node_count, edge_count: both * listed_count, listed_count, total_weight, longest_row }
+    GraphSize { total_weight, longest_row, ..counts }
 }
 
 /// A block with its weights as integers.

@@ -15,7 +15,7 @@ mod settings;
 mod tally;
 
 pub use channels::{Channels, MAX_CHANNELS, OTHER_CHANNEL};
-pub use listed::{ListedGraph, listed_graph, listed_size};
+pub use listed::{ListedGraph, listed_counts, listed_graph, listed_size};
 pub use project::{Projection, UNIT_LOG2, newest, project};
 pub use received::Received;
 pub use settings::{Duplicates, KindRole, KindWeight, Saturation, Weights, Window};

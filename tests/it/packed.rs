@@ -238,7 +238,7 @@ fn a_memory_limit_packs_the_graph_and_changes_no_byte_of_the_answer() {
     let lines: Vec<String> = edges.iter().map(|(u, v, w)| format!("{u} {v} {w}\n")).collect();
     let list = lines.concat();
     sandbox.write("graph.txt", list);
-    let given = ["algo", "pagerank", "graph.txt", "--timings", "t.json"];
+    let given = ["algo", "pagerank", "graph.txt", "--threads", "2", "--timings", "t.json"];
     // None where the limit is refused.
     let form = |limit: &[&str], answer: &str| {
         let outcome = sandbox.plaudit(&[&given, limit, &["-o", answer]].concat());
@@ -268,6 +268,38 @@ fn a_memory_limit_packs_the_graph_and_changes_no_byte_of_the_answer() {
     };
     assert!(packed_bytes < plain_bytes, "{packed_bytes} and {plain_bytes} bytes");
     assert!(sandbox.read("packed.csv") == sandbox.read("plain.csv"), "the same bytes");
+}
+
+/// What is accepted is kept: on graphs of a hub, of repeats, and of neither.
+#[test]
+fn the_program_stays_within_its_memory_limit() {
+    let sandbox = Sandbox::new();
+    let draw = |i: u64, draw: u64, below: u64| num::random(5, draw, i, 0) % below;
+    let line = |kind: &str, i: u64| match kind {
+        "hub" => (if draw(i, 1, 2) == 0 { 0 } else { draw(i, 2, 2000) }, draw(i, 3, 2000)),
+        "repeats" => (draw(i, 2, 40), draw(i, 3, 40)),
+        _ => (draw(i, 2, 2000), draw(i, 3, 2000)),
+    };
+    for kind in ["hub", "repeats", "uniform"] {
+        let lines = (0..600_000).map(|i| line(kind, i)).map(|(u, v)| format!("{u} {v}\n"));
+        sandbox.write("graph.txt", lines.collect::<String>());
+        let (mut low, mut high) = (1_u64 << 20, 1 << 28);
+        while high - low > 1 << 20 {
+            let limit = u64::midpoint(low, high);
+            let said = format!("{}KiB", limit >> 10);
+            let given =
+                ["algo", "stats", "graph.txt", "--threads", "2", "--timings", "t.json", "--memory-limit"];
+            if sandbox.plaudit(&[&given[..], &[&said]].concat()).code == Some(0) {
+                let timings: serde_json::Value = serde_json::from_str(&sandbox.read("t.json")).unwrap();
+                let Some(peak) = timings["peak_rss_bytes"].as_u64() else { return };
+                println!("{kind} {}: {peak} of {limit}", timings["form"]);
+                assert!(peak <= limit, "{kind}, {}: {peak} of {limit} bytes", timings["form"]);
+                high = limit;
+            } else {
+                low = limit;
+            }
+        }
+    }
 }
 
 /// Every follow is a pair of its own, so that what is known before the projection is no more than what is built.

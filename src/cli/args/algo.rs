@@ -81,6 +81,7 @@ pub struct EdgeListArgs {
     pub undirected: bool,
 
     /// Packs the graph where a plain one might take more memory, such as `4GiB`; the same answers, more slowly
+    /// [default: four fifths of what is free]
     #[arg(long, value_name = "SIZE", value_parser = memory_limit)]
     pub memory_limit: Option<u64>,
 
