@@ -1,4 +1,5 @@
-//! Edges a second of core numbers, and edges a second and round of HITS, on R-MAT graphs of 2^16 nodes. Prints the answers.
+//! Edges a second of core numbers, and edges a second and round of HITS, on R-MAT graphs of 2^16 nodes. Prints the
+//! answers.
 
 #![allow(
     missing_docs,

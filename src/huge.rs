@@ -34,8 +34,9 @@ impl<T: Pod> HugeVec<T> {
         Self::mapped_from(HUGE_BYTES, len)
     }
 
-    /// [`HugeVec::zeroed`], but the memory goes back to the system as soon as it is freed, also where it is not much: for
-    /// arrays that are many and short-lived. The allocator may keep what it gets back, and beside it there is as much again.
+    /// [`HugeVec::zeroed`], but the memory goes back to the system as soon as it is freed, also where it is not much:
+    /// for arrays that are many and short-lived. The allocator may keep what it gets back, and beside it there is as
+    /// much again.
     pub fn zeroed_apart(len: usize) -> Self {
         Self::mapped_from(APART_BYTES, len)
     }

@@ -1,7 +1,7 @@
 //! In what order do the stages run? One page: every stage is called here by name.
 //!
-//! read → link → project → graph → rank → communities → reach → measures → trust → score → publish. Each stage is a plain function of
-//! its inputs. Nothing is visible in the run store before the last one has succeeded.
+//! read → link → project → graph → rank → communities → reach → measures → trust → score → publish. Each stage is a
+//! plain function of its inputs. Nothing is visible in the run store before the last one has succeeded.
 
 mod error;
 mod estimate;

@@ -27,8 +27,8 @@ impl EdgeList {
         graph::build(self.node_count, self.edges.clone(), Weighting::FixedPoint { unit_log2: -16 })
     }
 
-    /// The same edges with nodes renumbered: those with in- and out-edges, with out-edges only, with in-edges only, with
-    /// none; and the first by degree, in powers of two, from the top.
+    /// The same edges with nodes renumbered: those with in- and out-edges, with out-edges only, with in-edges only,
+    /// with none; and the first by degree, in powers of two, from the top.
     pub(crate) fn by_class(&self) -> Self {
         let (mut out_degree, mut in_degree) = (vec![0_u32; self.node_count], vec![0_u32; self.node_count]);
         for edge in &self.edges {

@@ -29,7 +29,8 @@ pub struct Components {
     pub count: usize,
 }
 
-/// Finds the weakly connected components: two nodes share a label when a path joins them, whichever way its edges point.
+/// Finds the weakly connected components: two nodes share a label when a path joins them, whichever way its edges
+/// point.
 ///
 /// Every node starts as its own root. An edge hooks the larger of its two roots under the smaller, by compare-and-swap,
 /// so parents only ever fall and the last root of a component is its smallest node, in whatever order edges came.
@@ -40,7 +41,8 @@ pub struct Components {
 /// - **Output**: `label[NodeId]`, length `g.node_count()`, always the smallest member. Empty graph → empty, count 0.
 /// - **Stop**: after one pass over the edges.
 /// - **Cost**: time O(n + m) in practice (paths are halved as they are walked); memory 8 n bytes beyond the graph.
-/// - **Same bits**: for any thread count; atomics hold integers, and the smallest member does not depend on their order.
+/// - **Same bits**: for any thread count; atomics hold integers, and the smallest member does not depend on their
+///   order.
 /// - **Source**: Sutton, Ben-Nun, Barak 2018 ("Afforest").
 /// - **Checked by**: `tests/it/components.rs`: sequential union-find, closed forms, LDBC, thread counts.
 ///
@@ -101,8 +103,8 @@ impl Components {
 
 /// Renames the groups of a partition by the member that comes first under `order`.
 ///
-/// `label[v]` is any node that stands for the group of `v`; `order[v]` is the place of `v`, smallest first, as users see
-/// their ids. The same place twice: the smaller node wins. Time and memory O(n).
+/// `label[v]` is any node that stands for the group of `v`; `order[v]` is the place of `v`, smallest first, as users
+/// see their ids. The same place twice: the smaller node wins. Time and memory O(n).
 ///
 /// ```
 /// use plaudit::{community, ids::NodeId};

@@ -15,8 +15,8 @@ const CHUNK_EDGES: usize = 1 << 14;
 const WAVE_TO_SHARE: usize = 512;
 /// Nodes of a shared wave in one task. Part of no result.
 const WAVE_CHUNK: usize = 64;
-
-/// Levels for which those with so few neighbours left are kept in a list apart, so that a level need not look at everybody.
+/// Levels for which those with so few neighbours left are kept in a list apart, so that a level need not look at
+/// everybody.
 const SPAN: u32 = 16;
 
 /// The answer of [`core_numbers`].
@@ -31,8 +31,8 @@ pub struct CoreNumbers {
 /// Computes the core number of every node of the undirected simple graph under `g`.
 ///
 /// The k-core is the largest set of nodes each of which has at least k neighbours within the set; the core number of a
-/// node is the largest k whose k-core it is in. Neighbours are the nodes tied by an edge in either direction or in both,
-/// each once; self-loops and weights do not count.
+/// node is the largest k whose k-core it is in. Neighbours are the nodes tied by an edge in either direction or in
+/// both, each once; self-loops and weights do not count.
 ///
 /// Levels k rise from 0. Whoever has at most k neighbours left goes, in waves: one wave's going makes the next. A
 /// node's count of neighbours left stops at the level at which it goes, so it ends as the core number.
@@ -40,13 +40,14 @@ pub struct CoreNumbers {
 /// - **Input**: any `g`.
 /// - **Output**: `core[NodeId]`, length `g.node_count()`. Empty graph → empty, largest 0.
 /// - **Stop**: when nobody is left.
-/// - **Cost**: time O(n + m): both rows of a node are merged twice (undirected: one row is read once). Everybody left is looked at each 16 levels, those
-///   with few left at each level: a node less often than its core number + 16, which is at most its degree + 16. Memory 16 n
-///   bytes beyond the graph, no copy of an edge.
-/// - **Same bits**: for any thread count: counts are integers, and a set does not depend on the order in which it was peeled.
+/// - **Cost**: time O(n + m): both rows of a node are merged twice (undirected: one row is read once). Everybody left
+///   is looked at each 16 levels, those with few left at each level: a node less often than its core number + 16, which
+///   is at most its degree + 16. Memory 16 n bytes beyond the graph, no copy of an edge.
+/// - **Same bits**: for any thread count: counts are integers, and a set does not depend on the order in which it was
+///   peeled.
 /// - **Source**: the definition and peeling by degree: Batagelj, Zaveršnik 2003; levels and waves in parallel: Dasari,
-///   Desh, Zubair 2014 (`ParK`), with the list of who is left of Kabir, Madduri 2017 (`PKC`) and buckets of near levels after
-///   Dhulipala, Blelloch, Shun 2017 (Julienne).
+///   Desh, Zubair 2014 (`ParK`), with the list of who is left of Kabir, Madduri 2017 (`PKC`) and buckets of near levels
+///   after Dhulipala, Blelloch, Shun 2017 (Julienne).
 /// - **Checked by**: `tests/it/core_numbers.rs`: peeling one at a time, h-index iteration, closed forms, networkx.
 ///
 /// ```
@@ -117,8 +118,8 @@ impl Levels {
     }
 }
 
-/// Takes the nodes of `wave` away; returns those who have no more than the level left because of it, and adds to `near` those
-/// who have now less left than its bound.
+/// Takes the nodes of `wave` away; returns those who have no more than the level left because of it, and adds to `near`
+/// those who have now less left than its bound.
 fn peel(
     ties: &Ties<'_>,
     left: &[AtomicU32],
@@ -152,7 +153,8 @@ fn peel(
     next.concat()
 }
 
-/// [`peel`] by one thread, through all waves that are not worth sharing: nobody else writes, so plain loads and stores do.
+/// [`peel`] by one thread, through all waves that are not worth sharing: nobody else writes, so plain loads and stores
+/// do.
 fn peel_alone(
     ties: &Ties<'_>,
     left: &[AtomicU32],

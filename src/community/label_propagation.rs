@@ -13,16 +13,18 @@ const CHUNK_EDGES: usize = 1 << 14;
 
 /// Runs `rounds` rounds of synchronous label propagation, the rule of LDBC Graphalytics.
 ///
-/// Every node starts with itself as its label. In each round every node takes the label that is most frequent among
-/// its in- and out-neighbours as they were before the round. A neighbour in both directions counts twice, so on a graph
-/// that stores undirected edges both ways all counts double and nothing changes. A node without neighbours keeps its label.
+/// Every node starts with itself as its label. In each round every node takes the label that is most frequent among its
+/// in- and out-neighbours as they were before the round. A neighbour in both directions counts twice, so on a graph
+/// that stores undirected edges both ways all counts double and nothing changes. A node without neighbours keeps its
+/// label.
 ///
-/// - **Input**: any `g`, weights ignored, a self-loop being an in- and an out-neighbour; `order[v]`, the place of `v` among
-///   the labels, a permutation of `0..n`: of equally frequent labels the one with the smallest place wins.
+/// - **Input**: any `g`, weights ignored, a self-loop being an in- and an out-neighbour; `order[v]`, the place of `v`
+///   among the labels, a permutation of `0..n`: of equally frequent labels the one with the smallest place wins.
 /// - **Output**: `label[NodeId]`, a node each, length `g.node_count()`. Empty graph → empty.
 /// - **Stop**: after `rounds` rounds, or before when a round changes nothing. Two halves of a graph may swap labels for
 ///   ever; then the parity of `rounds` decides.
-/// - **Cost**: time O(rounds · (n + m log d)) for the largest degree d; memory 12 n bytes beyond the graph and one row a thread.
+/// - **Cost**: time O(rounds · (n + m log d)) for the largest degree d; memory 12 n bytes beyond the graph and one row
+///   a thread.
 /// - **Same bits**: for any thread count; integers, and each node reads the round before only.
 /// - **Source**: Raghavan, Albert, Kumara 2007; LDBC Graphalytics 1.0, "community detection using label propagation".
 /// - **Checked by**: `tests/it/label_propagation.rs`: counting in a map, closed forms, LDBC, thread counts.

@@ -56,8 +56,8 @@ pub const HALF_LIFE_S: u32 = 30 * 86_400;
 /// How many actions of one pair and kind count in one day: all. Saturation dampens bursts already; a cap is a policy.
 pub const DAILY_CAP: Option<u32> = None;
 
-/// Which iteration ranks a run. Where shares, replies and mentions go back and forth, as in real ones, Gauss-Seidel needs
-/// half the rounds; on Kronecker graphs as many as Jacobi, at the same cost each.
+/// Which iteration ranks a run. Where shares, replies and mentions go back and forth, as in real ones, Gauss-Seidel
+/// needs half the rounds; on Kronecker graphs as many as Jacobi, at the same cost each.
 pub const SOLVER: Solver = Solver::GaussSeidel;
 
 /// Where there is a CRM, it says whom to trust.

@@ -129,7 +129,8 @@ pub struct Reject {
     pub file: u16,
     /// The physical line of the fault, from 1.
     pub line: u64,
-    /// The byte in that line at which the fault stands, from 1: the start of the field's text, unless one byte is at fault.
+    /// The byte in that line at which the fault stands, from 1: the start of the field's text, unless one byte is at
+    /// fault.
     pub column: u64,
     /// Why.
     pub reason: RejectReason,

@@ -1,8 +1,9 @@
 //! Who moves these people in particular?
 //!
-//! A walk that starts at a few people, follows their endorsements, and starts anew at them now and then, is most often at
-//! those whose content these people attend to, directly or through others. That is PageRank whose teleport vector is the
-//! people asked about, on the graph that a finished run has left. Like `report`, this room reads published runs only.
+//! A walk that starts at a few people, follows their endorsements, and starts anew at them now and then, is most often
+//! at those whose content these people attend to, directly or through others. That is PageRank whose teleport vector is
+//! the people asked about, on the graph that a finished run has left. Like `report`, this room reads published runs
+//! only.
 
 mod circle;
 mod error;

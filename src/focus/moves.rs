@@ -75,8 +75,8 @@ const COLUMNS: [&str; 9] =
 /// Ranks the customers of `run` by a walk that starts at the people of `options.whom` and follows endorsements.
 ///
 /// - **Output**: customers whom the walk can meet at all; withheld people and prospects carry it on and are not listed.
-/// - **Stop**: as [`rank::pagerank`], with the `[rank]` settings that the run was made with; a person who attends to nobody
-///   sends the walk back to these people.
+/// - **Stop**: as [`rank::pagerank`], with the `[rank]` settings that the run was made with; a person who attends to
+///   nobody sends the walk back to these people.
 /// - **Cost**: reads and checks the table and the graph of the run, and one PageRank.
 /// - **Same bits**: for any thread count.
 /// - **Source**: as [`rank::pagerank`]; personalised PageRank as in Haveliwala 2002, Jeh and Widom 2003.

@@ -3,9 +3,9 @@
 /// Who comes where: positions in the order in which they are listed, with their ranks from 1.
 ///
 /// - **Input**: `shares` and `keys` in step; `bound` is at least the L1 distance of all shares to the true ones.
-/// - **Output**: the largest share first. Two shares that are no further apart than `bound` may be the same: the two errors
-///   together are at most `bound`. Who has the same rank cannot be told apart from a neighbour of that rank; who has a
-///   smaller rank is truly ahead. Within a rank those that cannot be told from the largest left stand by key.
+/// - **Output**: the largest share first. Two shares that are no further apart than `bound` may be the same: the two
+///   errors together are at most `bound`. Who has the same rank cannot be told apart from a neighbour of that rank; who
+///   has a smaller rank is truly ahead. Within a rank those that cannot be told from the largest left stand by key.
 /// - **Same bits**: a function of the values and keys alone.
 /// - **Checked by**: the tests below, `tests/it/personalised.rs`.
 pub(super) fn ranked(shares: &[f64], keys: &[&str], bound: f64) -> Vec<(usize, usize)> {

@@ -54,16 +54,17 @@ pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph
 ///
 /// `node_of` says which node each of the caller's numbers is. Repeated edges are merged: their weights are added
 /// (unweighted: one stays), up to the largest `u64`. Stored weights have 32 bits, and their sum has 52, so that no
-/// kernel's sums overflow: where either needs more, all weights are divided by the same power of two, rounded to nearest
-/// and kept ≥ 1, and [`Graph::weight_unit`] grows by that power. Self-loops are kept.
+/// kernel's sums overflow: where either needs more, all weights are divided by the same power of two, rounded to
+/// nearest and kept ≥ 1, and [`Graph::weight_unit`] grows by that power. Self-loops are kept.
 ///
 /// - **Input**: `node_of[number]` below `node_count` for every number that an edge names.
 /// - **Cost**: time O(n + m), parallel; two passes over the edges a direction, and a radix sort of piles that fit the
 ///   cache. Memory: unweighted 8 bytes an edge of the blocks, 8 of the piles and 8 of the result, never more than 16 at
-///   once; weighted 16 each, never more than 32 at once. Packed, piles hold a quarter of the edges at a time, so that it is
-///   the blocks, a quarter of them and half of the result; each direction is dealt four times over.
+///   once; weighted 16 each, never more than 32 at once. Packed, piles hold a quarter of the edges at a time, so that
+///   it is the blocks, a quarter of them and half of the result; each direction is dealt four times over.
 /// - **Same bits**: for any order of edges and blocks, and any thread count.
-/// - **Source**: stable distribution in two levels, then least-significant-digit radix sort (Knuth 1998, 5.2 and 5.2.5).
+/// - **Source**: stable distribution in two levels, then least-significant-digit radix sort (Knuth 1998, 5.2 and
+///   5.2.5).
 /// - **Checked by**: `tests/it/graph.rs` — a map of edges, digests, shuffled blocks.
 ///
 /// Panics when an edge names a node that is not below `node_count`.
@@ -296,8 +297,8 @@ struct Merged {
     heaviest: Heaviest,
 }
 
-/// Sorts every pile and merges the repeats in it, to the front; counts the edges of each row. The rows of the piles, and of
-/// `degrees`, start at `first_row`.
+/// Sorts every pile and merges the repeats in it, to the front; counts the edges of each row. The rows of the piles,
+/// and of `degrees`, start at `first_row`.
 fn merge<T: Item>(piles: &mut Piles<T>, first_row: usize, degrees: &mut [u64]) -> Vec<Merged> {
     let starts: Vec<usize> = piles.rows.iter().map(|rows| first_row + rows.start).collect();
     let row_parts = split_by_lengths(degrees, piles.rows.iter().map(Range::len));

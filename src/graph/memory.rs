@@ -24,8 +24,8 @@ const PILES_AT_LEAST: u64 = 128;
 const COUNTER_BYTES: u64 = 16 << 20;
 
 impl GraphSize {
-    /// The bytes that the rows of both directions take: exactly of [`Form::Plain`] with as many edges, an upper bound of
-    /// [`Form::Packed`]. A packed row that is read takes [`GraphSize::reader_bytes`] beside.
+    /// The bytes that the rows of both directions take: exactly of [`Form::Plain`] with as many edges, an upper bound
+    /// of [`Form::Packed`]. A packed row that is read takes [`GraphSize::reader_bytes`] beside.
     pub fn held_bytes(&self, form: Form) -> u64 {
         match form {
             Form::Plain => 16 * (self.node_count + 1) + 2 * self.row_bytes() * self.edge_count,

@@ -47,9 +47,9 @@ impl NodeOrder {
 
 /// Orders `node_count` nodes for locality.
 ///
-/// First come nodes with edges both ways, which iterations go over again and again; then those with out-edges only, those
-/// with in-edges only, and isolated ones. The first class is ordered by `community`, where that is given, and inside
-/// each community by groups of out-degree, in powers of two of the mean, the highest first; then by number.
+/// First come nodes with edges both ways, which iterations go over again and again; then those with out-edges only,
+/// those with in-edges only, and isolated ones. The first class is ordered by `community`, where that is given, and
+/// inside each community by groups of out-degree, in powers of two of the mean, the highest first; then by number.
 ///
 /// - **Input**: blocks as for [`build_blocks`](super::build_blocks), `node_of[number]` below `node_count` or
 ///   [`NodeId::NONE`]; `community[node]`, if any, last night's for example: numbers of the size of `node_count`.

@@ -17,8 +17,8 @@
 //! At worst an edge takes 4¼ bytes, and as many again for its weight. Rows stand in parts, one for each pile that the
 //! builder encodes, so that nothing has to be measured or copied before; a row is found by part and byte.
 //!
-//! Source: byte codes of gaps, as in Boldi, Vigna 2004 ("The `WebGraph` framework I"); control bytes apart from the data, as
-//! in Lemire, Kurz, Rupp 2018 ("Stream `VByte`").
+//! Source: byte codes of gaps, as in Boldi, Vigna 2004 ("The `WebGraph` framework I"); control bytes apart from the
+//! data, as in Lemire, Kurz, Rupp 2018 ("Stream `VByte`").
 
 use std::ops::Range;
 
@@ -144,7 +144,8 @@ pub(super) fn bytes_at_most(node_count: u64, edge_count: u64, total_weight: Opti
     // A first target is folded, which doubles the step; together with the gaps after it that is three times n at most.
     let gaps = stream_bytes(m, 3.0 * n * (n.min(m) + blocks as f64));
     let weights = total_weight.map_or(0.0, |total| stream_bytes(m, total as f64));
-    // Beyond its streams, a row takes a place, a degree, and two streams that end with up to 3 unused pairs of control bits.
+    // Beyond its streams, a row takes a place, a degree, and two streams that end with up to 3 unused pairs of control
+    // bits.
     let degree_bytes = u64::from((node_count.ilog2() + 1).div_ceil(7));
     let rows = node_count * (8 + 1) + node_count.min(edge_count) * (degree_bytes + 2);
     num::ceil_u64(gaps + weights) + rows + blocks * (8 + 2) + parts

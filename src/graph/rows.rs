@@ -117,8 +117,8 @@ impl StoredRow<'_> {
 
 /// Reads rows one at a time: the way into a graph for all who do not care in which form it is.
 ///
-/// One reader a thread. Plain rows are lent where they stand; packed ones are decoded, which takes 4 bytes for each edge
-/// of the longest row, 8 with weights.
+/// One reader a thread. Plain rows are lent where they stand; packed ones are decoded, which takes 4 bytes for each
+/// edge of the longest row, 8 with weights.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};

@@ -21,11 +21,11 @@ pub fn strength_share(g: &Graph, marked: &[bool]) -> Vec<f64> {
     (0..id32(g.node_count())).into_par_iter().map_init(|| g.in_edges().rows(), share).collect()
 }
 
-/// The share of the walks to each node, of 1 to `hops` steps, that have a `marked` node on them before the last; 0 where no
-/// walk leads. With one hop: the share of the sources that are marked.
+/// The share of the walks to each node, of 1 to `hops` steps, that have a `marked` node on them before the last; 0
+/// where no walk leads. With one hop: the share of the sources that are marked.
 ///
-/// It says roughly which share of the nodes within so many steps is marked or comes through marked ones; a node to which
-/// several walks lead counts as often.
+/// It says roughly which share of the nodes within so many steps is marked or comes through marked ones; a node to
+/// which several walks lead counts as often.
 ///
 /// - **Input**: `marked[NodeId]`; `hops` ≥ 1.
 /// - **Cost**: time O(hops · (n + m)), parallel; memory 32 bytes a node.
@@ -33,8 +33,8 @@ pub fn strength_share(g: &Graph, marked: &[bool]) -> Vec<f64> {
 /// - **Checked by**: `tests/it/trust.rs`: closed forms, and all walks one by one.
 pub fn walk_share(g: &Graph, marked: &[bool], hops: u32) -> Vec<f64> {
     assert_eq!(marked.len(), g.node_count(), "invariant: a word a node");
-    // All walks that end at a node, and those without a marked node before it. Counts of long walks may pass what a float
-    // counts exactly, and are then cut off at its largest, so that a ratio is left.
+    // All walks that end at a node, and those without a marked node before it. Counts of long walks may pass what a
+    // float counts exactly, and are then cut off at its largest, so that a ratio is left.
     let mut walks = vec![(0.0_f64, 0.0_f64); g.node_count()];
     for _ in 0..hops {
         let longer = |rows: &mut Rows<'_>, v: u32| {

@@ -1,7 +1,7 @@
 //! The same edges by target, in parallel, without a sort and without atomics.
 //!
-//! Two stable passes: the edges are dealt to piles of targets in the order of their sources, then each pile is placed in
-//! rows, in the cache. So every row comes out sorted by source.
+//! Two stable passes: the edges are dealt to piles of targets in the order of their sources, then each pile is placed
+//! in rows, in the cache. So every row comes out sorted by source.
 
 use std::{marker::PhantomData, ops::Range};
 
@@ -51,8 +51,8 @@ pub fn transpose(forward: &Csr) -> Csr {
     }
 }
 
-/// [`transpose`] of packed rows, in the memory of `buffer` if that is large enough: some targets after the others, so that
-/// only a part of the edges is unpacked at a time.
+/// [`transpose`] of packed rows, in the memory of `buffer` if that is large enough: some targets after the others, so
+/// that only a part of the edges is unpacked at a time.
 pub(super) fn transpose_packed<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     if forward.is_weighted() {
         transpose_in_passes::<[u32; 3], B>(forward, buffer)
@@ -61,7 +61,8 @@ pub(super) fn transpose_packed<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr
     }
 }
 
-/// [`transpose`] of plain rows in the memory of `buffer`, if that is large enough: fresh memory costs more than the work itself.
+/// [`transpose`] of plain rows in the memory of `buffer`, if that is large enough: fresh memory costs more than the
+/// work itself.
 pub(super) fn transpose_in<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     if forward.is_weighted() {
         transpose_items::<[u32; 3], B>(forward, buffer)

@@ -74,11 +74,11 @@ enum Owner {
 ///
 /// An account belongs to the one customer that claims its key; where several claim it none gets it, and the account
 /// stays a prospect (withheld, when one of the claimants is, or a row that was set aside). Every customer who may be
-/// profiled is a node, with or without accounts. Nodes are numbered in the order of (hash of the key, customers before prospects, key), which
-/// depends on keys alone.
+/// profiled is a node, with or without accounts. Nodes are numbered in the order of (hash of the key, customers before
+/// prospects, key), which depends on keys alone.
 ///
-/// - **Input**: `customers` as [`read_customers`](super::read_customers) gives them; `None` where there is no CRM: every
-///   account is a customer.
+/// - **Input**: `customers` as [`read_customers`](super::read_customers) gives them; `None` where there is no CRM:
+///   every account is a customer.
 /// - **Cost**: O(c log c + a log a) for c identifiers and a accounts.
 /// - **Same bits**: for any order of customer rows and events.
 /// - **Checked by**: `tests/it/identity.rs` — cases by hand, and a dull linker on shuffled rows.

@@ -42,8 +42,8 @@ pub(super) fn last_night(store: &Store) -> Result<LastNight, String> {
     Ok(ids.iter().cloned().zip(ranks.iter().copied()).collect())
 }
 
-/// Where tonight's PageRank starts: where last night's ended, and at the teleport value for who was not in it; none where
-/// there is no last night.
+/// Where tonight's PageRank starts: where last night's ended, and at the teleport value for who was not in it; none
+/// where there is no last night.
 pub(super) fn warm_start(people: &People<'_>, last_night: &LastNight) -> Option<Vec<f64>> {
     let parties = &people.linkage.parties;
     let new = 1.0 / parties.len() as f64;
@@ -64,8 +64,8 @@ pub(super) struct Ranking {
     pub(super) topics: Vec<TopicRanks>,
 }
 
-/// Ranks from everybody, beginning at `start` where there is one, from the trusted core, and from the people of each topic.
-/// All questions without a start share their passes over the edges; that changes no bit of an answer.
+/// Ranks from everybody, beginning at `start` where there is one, from the trusted core, and from the people of each
+/// topic. All questions without a start share their passes over the edges; that changes no bit of an answer.
 pub(super) fn rank(
     plan: &Plan,
     graph: &Graph,

@@ -6,8 +6,8 @@ use crate::{
     rank::{self, Hits, HitsConfig, RankError},
 };
 
-/// The change of a round, in L1, at which hubs and authorities are good enough for the nightly job: they are columns to sort
-/// and compare by, and each further digit takes as many rounds as the one before.
+/// The change of a round, in L1, at which hubs and authorities are good enough for the nightly job: they are columns to
+/// sort and compare by, and each further digit takes as many rounds as the one before.
 const HITS_TOLERANCE: f64 = 1e-6;
 /// Rounds after which the nightly job goes on without hubs and authorities.
 const HITS_ROUNDS: u32 = 200;

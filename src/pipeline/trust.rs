@@ -1,14 +1,14 @@
 //! Whom do the customers of the CRM vouch for, and whose standing rests on accounts that nobody vouches for?
 //!
-//! The customers are the *trusted core*: their jumps alone make `trusted_rank`. A prospect whose PageRank hardly goes back to
-//! the core is a *suspect*: no customer attends to it, directly or by a short way, or so many others share the attention
-//! that next to nothing is left, as where a customer follows back ten thousand accounts that were bought. Trust is handed on
-//! in shares, so it cannot be multiplied.
+//! The customers are the *trusted core*: their jumps alone make `trusted_rank`. A prospect whose PageRank hardly goes
+//! back to the core is a *suspect*: no customer attends to it, directly or by a short way, or so many others share the
+//! attention that next to nothing is left, as where a customer follows back ten thousand accounts that were bought.
+//! Trust is handed on in shares, so it cannot be multiplied.
 //!
 //! `suspect_share` is the largest, over the measures of the score, of the share that suspects give: of the PageRank, by
-//! where walks began; of the strength, by weight; of the audience, by heads; of the reach, by walks of so many hops. One
-//! share for all would miss who buys but one measure: thousands of accounts that hardly have any PageRank fill an audience,
-//! and one account that thousands follow reaches far. It counts what suspects give through others too.
+//! where walks began; of the strength, by weight; of the audience, by heads; of the reach, by walks of so many hops.
+//! One share for all would miss who buys but one measure: thousands of accounts that hardly have any PageRank fill an
+//! audience, and one account that thousands follow reaches far. It counts what suspects give through others too.
 //!
 //! Who is above the last tier and over the limit is *flagged*: then everything is measured again without the edges of
 //! suspects, and no flagged score and tier may pass what comes of that. Who is in the last tier has gained nothing.
@@ -28,8 +28,8 @@ use crate::{
     tier::{self, OutsiderStanding, Standing},
 };
 
-/// The share of all jumps that the core stands for: customers vouch for others like them that the CRM does not know. The
-/// value of Gyöngyi et al. 2006, who found that results hardly depend on it.
+/// The share of all jumps that the core stands for: customers vouch for others like them that the CRM does not know.
+/// The value of Gyöngyi et al. 2006, who found that results hardly depend on it.
 const CORE_SHARE: f64 = 0.85;
 
 /// What the core says of each node. Vectors are in step with the nodes.

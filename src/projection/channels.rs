@@ -16,8 +16,9 @@ const MAX_NAME: usize = 64;
 
 /// The channel of every account, as the number of a column.
 ///
-/// Letters, digits, `_` and `-` of a channel's name stay, anything else becomes `_`; channels that then have one name share a
-/// column. At most [`MAX_CHANNELS`] channels have a column, those with the most accounts (ties: the smaller name).
+/// Letters, digits, `_` and `-` of a channel's name stay, anything else becomes `_`; channels that then have one name
+/// share a column. At most [`MAX_CHANNELS`] channels have a column, those with the most accounts (ties: the smaller
+/// name).
 ///
 /// ```
 /// use plaudit::{event::AccountTable, projection::Channels};
@@ -33,8 +34,8 @@ pub struct Channels {
 }
 
 impl Channels {
-    /// The channels of `accounts`; only accounts for which `shown` holds can give a channel a column, so that no column is
-    /// named after what must not be seen.
+    /// The channels of `accounts`; only accounts for which `shown` holds can give a channel a column, so that no column
+    /// is named after what must not be seen.
     pub fn new(accounts: &AccountTable, shown: impl Fn(AccountId) -> bool) -> Self {
         let mut sizes: HashMap<&str, u64> = HashMap::new();
         for (account, key) in accounts.iter() {

@@ -27,8 +27,8 @@ pub struct ListedGraph {
 /// Builds the graph of a list in `form`; every edge goes both ways where `directions` says so.
 ///
 /// - **Output**: nodes in the order of [`graph::locality_order`]; repeats merged, their weights added; self-loops kept.
-/// - **Cost**: that of [`graph::locality_order`] and [`graph::build_blocks`]; the list's own memory is reused or freed on
-///   the way.
+/// - **Cost**: that of [`graph::locality_order`] and [`graph::build_blocks`]; the list's own memory is reused or freed
+///   on the way.
 /// - **Same bits**: for any order of the lines and any thread count.
 /// - **Checked by**: `tests/it/algo.rs` and every test of a kernel through the command line.
 ///

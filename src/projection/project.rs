@@ -54,18 +54,20 @@ impl Projection {
 
 /// Projects events to weighted endorsement edges `actor → target`.
 ///
-/// For each pair and kind the events inside `window` are put in order of time, undated ones first. Repeats of the same second are one
-/// delivery ([`Duplicates::Ignore`]); past `daily_cap` events of one UTC day count no more (the earliest stay); after 20 half-lives an event has faded; what
-/// is left of each by its half-life is added up, saturated, and multiplied by the kind's weight. A follow is a state:
-/// it counts once, from its last beginning, also if that was before the window, and an unfollow takes it away. Events between two accounts of one person,
-/// and events of people outside `node_of` ([`NodeId::NONE`]: profiling denied), are ignored. Nothing is lost: each
-/// event is either used or ignored for exactly one reason.
+/// For each pair and kind the events inside `window` are put in order of time, undated ones first. Repeats of the same
+/// second are one delivery ([`Duplicates::Ignore`]); past `daily_cap` events of one UTC day count no more (the earliest
+/// stay); after 20 half-lives an event has faded; what is left of each by its half-life is added up, saturated, and
+/// multiplied by the kind's weight. A follow is a state: it counts once, from its last beginning, also if that was
+/// before the window, and an unfollow takes it away. Events between two accounts of one person, and events of people
+/// outside `node_of` ([`NodeId::NONE`]: profiling denied), are ignored. Nothing is lost: each event is either used or
+/// ignored for exactly one reason.
 ///
-/// - **Input**: `node_of[AccountId]`; `channels` of the same accounts; `weights.kinds[KindId]`; every event's account and
-///   kind are in range.
-/// - **Output**: edges sorted by (source, target), each pair once, weights > 0; the same weights by kind and by channel.
-/// - **Cost**: time O(e log e) within partitions of sources, parallel; memory 16 bytes an event and 8 bytes a node and kind
-///   or channel.
+/// - **Input**: `node_of[AccountId]`; `channels` of the same accounts; `weights.kinds[KindId]`; every event's account
+///   and kind are in range.
+/// - **Output**: edges sorted by (source, target), each pair once, weights > 0; the same weights by kind and by
+///   channel.
+/// - **Cost**: time O(e log e) within partitions of sources, parallel; memory 16 bytes an event and 8 bytes a node and
+///   kind or channel.
 /// - **Same bits**: for any order of `events` and any thread count: all weights are integers.
 /// - **Checked by**: `tests/it/projection.rs`, against direct floating-point sums.
 pub fn project(

@@ -8,8 +8,9 @@ use crate::{event::KindId, ids::NodeId};
 
 /// The in-strength of each node, split by kind and once more by channel, in the units of the projected edges.
 ///
-/// Over the kinds, and over the channels, the parts of a node add up to the sum of the weights of the edges to it, to the
-/// unit. A kind's part is what that kind added to those edges; a follow counts under the kind of its last beginning.
+/// Over the kinds, and over the channels, the parts of a node add up to the sum of the weights of the edges to it, to
+/// the unit. A kind's part is what that kind added to those edges; a follow counts under the kind of its last
+/// beginning.
 ///
 /// Where events of one pair and kind go to several channels (a customer with several accounts), they saturate together.
 /// The weight that comes of it is then split in proportion to the decayed counts on each channel, rounded down, and the
@@ -68,8 +69,8 @@ impl Receiving {
         Self { kinds, channels, units: rayon::iter::repeat_n(0, cells).map(AtomicU64::new).collect() }
     }
 
-    /// Adds the weight that the events of one pair and kind came to; `counts` holds the decayed count of each channel that
-    /// occurs, in any order, each once.
+    /// Adds the weight that the events of one pair and kind came to; `counts` holds the decayed count of each channel
+    /// that occurs, in any order, each once.
     pub(super) fn add(&self, target: NodeId, kind: KindId, units: u64, counts: &mut [(u8, u64)]) {
         let row = target.index() * (self.kinds + self.channels);
         let cells = &self.units[row..row + self.kinds + self.channels];

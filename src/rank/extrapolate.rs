@@ -1,12 +1,12 @@
 //! Reduced rank extrapolation: what the last iterates of a linear iteration tell of its limit.
 //!
-//! Rounds kill most of an error at once; what stays are a few modes that fade slowly, often the same one in thousands of
-//! places: two nodes whose only edges go to each other keep a² of theirs in a sweep, whatever the order. Iterates
-//! `x₀ … xₖ₊₁` with differences `uᵢ = xᵢ₊₁ - xᵢ` tell of k such modes: where `Σ gᵢ = 1` makes `‖Σ gᵢ uᵢ‖₂` least,
-//! `Σ gᵢ xᵢ₊₁` is free of them. It is only a better place to go on from; the certificate judges what comes of it.
+//! Rounds kill most of an error at once; what stays are a few modes that fade slowly, often the same one in thousands
+//! of places: two nodes whose only edges go to each other keep a² of theirs in a sweep, whatever the order. Iterates
+//! `x₀ … xₖ₊₁` with differences `uᵢ = xᵢ₊₁ - xᵢ` tell of k such modes: where `Σ gᵢ = 1` makes `‖Σ gᵢ uᵢ‖₂` least, `Σ gᵢ
+//! xᵢ₊₁` is free of them. It is only a better place to go on from; the certificate judges what comes of it.
 //!
-//! Source: Sidi 2017, *Vector Extrapolation Methods with Applications*, chapter 1 (RRE); for PageRank Kamvar, Haveliwala,
-//! Manning and Golub 2003.
+//! Source: Sidi 2017, *Vector Extrapolation Methods with Applications*, chapter 1 (RRE); for PageRank Kamvar,
+//! Haveliwala, Manning and Golub 2003.
 
 use std::{array, ops::Range};
 
@@ -39,8 +39,8 @@ impl<const L: usize> History<L> {
         Self { iterates: array::from_fn(|_| Vec::new()) }
     }
 
-    /// Takes note of `d` as round `round` of a phase (from 1) left it. Where enough is known, moves the columns that are
-    /// `live` on, and says so.
+    /// Takes note of `d` as round `round` of a phase (from 1) left it. Where enough is known, moves the columns that
+    /// are `live` on, and says so.
     pub(super) fn note(&mut self, round: u32, d: &mut [[f32; L]], live: &[bool; L]) -> bool {
         let Some(kept) = round.checked_sub(SETTLE) else { return false };
         let place = kept as usize % DIFFERENCES;

@@ -111,8 +111,8 @@ impl CoreRows for Packed<'_> {
     }
 }
 
-/// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone, not on
-/// its form, and no value goes through more than 2^7 + 2^6 + length / 2^15 of them.
+/// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone,
+/// not on its form, and no value goes through more than 2^7 + 2^6 + length / 2^15 of them.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
 #[inline(always)]
 pub(super) fn pull<T: Value, const L: usize>(
@@ -250,8 +250,8 @@ pub(super) fn sum<T: Value, const L: usize>(mut a: [T; L], b: [T; L]) -> [T; L] 
     a
 }
 
-/// The sum of `term(i)` over `0..len`, column by column, in blocks of [`SUM_BLOCK`] that are added in order, and those in
-/// runs: no value goes through more than 2^7 + length / [`SUM_BLOCK`] additions.
+/// The sum of `term(i)` over `0..len`, column by column, in blocks of [`SUM_BLOCK`] that are added in order, and those
+/// in runs: no value goes through more than 2^7 + length / [`SUM_BLOCK`] additions.
 pub(super) fn lane_sums<const L: usize>(
     len: usize,
     term: impl Fn(usize) -> [f64; L] + Sync + Send,

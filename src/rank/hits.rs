@@ -1,8 +1,8 @@
 //! HITS: who attends to the right people (hubs), and who is attended to by those (authorities).
 //!
-//! With the weight matrix `W` (row `u` holds the out-edges of `u`), a round is `a = Wᵀ h`, then `h = W a`, each scaled to
-//! sum to 1. That is the power method for `W Wᵀ` and `Wᵀ W`: it turns to the singular vectors of the largest singular
-//! value of `W`.
+//! With the weight matrix `W` (row `u` holds the out-edges of `u`), a round is `a = Wᵀ h`, then `h = W a`, each scaled
+//! to sum to 1. That is the power method for `W Wᵀ` and `Wᵀ W`: it turns to the singular vectors of the largest
+//! singular value of `W`.
 
 use rayon::prelude::*;
 
@@ -52,14 +52,15 @@ pub struct Hits {
 /// without out-edges hub score 0.
 ///
 /// Where several singular vectors share the largest singular value (two parts that are exact copies, say), the limit is
-/// the part of the uniform vector that lies in their span: each of the parts keeps what the uniform start gave it. Parts
-/// of the graph that are not tied to the strongest one fade to 0: that is what HITS says of them, not an error.
+/// the part of the uniform vector that lies in their span: each of the parts keeps what the uniform start gave it.
+/// Parts of the graph that are not tied to the strongest one fade to 0: that is what HITS says of them, not an error.
 ///
 /// - **Input**: any `g`, self-loops kept as ordinary edges; `cfg.tolerance` above what float rounding may amount to.
 /// - **Output**: vectors of length `g.node_count()`, ≥ 0, each of sum 1 within 1e-12; all 0 where there is no edge.
-/// - **Stop**: after the first round that moved neither vector by more than `cfg.tolerance` in L1. HITS is no contraction:
-///   with the two largest singular values s₁ > s₂, the error shrinks by (s₂/s₁)² a round, unknown beforehand, so what
-///   is left may be 1 / (1 − (s₂/s₁)²) times the change, more where they nearly agree. `l1_change` is what was seen.
+/// - **Stop**: after the first round that moved neither vector by more than `cfg.tolerance` in L1. HITS is no
+///   contraction: with the two largest singular values s₁ > s₂, the error shrinks by (s₂/s₁)² a round, unknown
+///   beforehand, so what is left may be 1 / (1 − (s₂/s₁)²) times the change, more where they nearly agree. `l1_change`
+///   is what was seen.
 /// - **Cost**: time O(rounds · (n + m)), two random reads an edge and round; memory 24 n bytes beyond the graph.
 /// - **Same bits**: for any thread count; a row is summed in order by one thread, sums run over blocks of fixed length.
 /// - **Source**: Kleinberg 1999, with sums of 1 instead of squares of sum 1.
@@ -76,7 +77,8 @@ pub struct Hits {
 /// ```
 ///
 /// # Errors
-/// `HitsNotConverged`, never a partial answer in silence; `BadTolerance` below what rounding allows on a graph of this size.
+/// `HitsNotConverged`, never a partial answer in silence; `BadTolerance` below what rounding allows on a graph of this
+/// size.
 pub fn hits(g: &Graph, cfg: &HitsConfig) -> Result<Hits, RankError> {
     let n = g.node_count();
     if g.edge_count() == 0 {
@@ -104,8 +106,8 @@ pub fn hits(g: &Graph, cfg: &HitsConfig) -> Result<Hits, RankError> {
     Err(RankError::HitsNotConverged { rounds, l1_change, tolerance: cfg.tolerance })
 }
 
-/// A bound on what float rounding alone may move a vector of sum 1 by, from one round to the next: no value goes through
-/// more additions than a blocked sum has, in its row, in the sum of all and in the sum of changes.
+/// A bound on what float rounding alone may move a vector of sum 1 by, from one round to the next: no value goes
+/// through more additions than a blocked sum has, in its row, in the sum of all and in the sum of changes.
 fn rounding(n: usize) -> f64 {
     let terms = n.min(SUM_BLOCK) + n.div_ceil(SUM_BLOCK);
     4.0 * f64::EPSILON * (terms + 8) as f64

@@ -41,18 +41,21 @@ pub struct RankColumns {
 /// An edge `u → v` of weight `w` hands `v` the share `w / out_strength(u)` of `u`'s rank; a dangling node hands all of
 /// its rank to where `cfg.dangling` says. So the total stays 1 in every round.
 ///
-/// - **Input**: any `g`, self-loops kept as ordinary edges; `cfg.damping` in `[0, 1)`. Fastest where nodes that have both
-///   in- and out-edges come first.
+/// - **Input**: any `g`, self-loops kept as ordinary edges; `cfg.damping` in `[0, 1)`. Fastest where nodes that have
+///   both in- and out-edges come first.
 /// - **Output**: `score[NodeId]`, length `g.node_count()`; ≥ 0, sums to 1 within 1e-12. Empty graph → empty.
-/// - **Stop**: `Certified`: after the first plain `f64` round whose bound on the L1 distance to the true answer is at most
-///   `tolerance`; the module's documentation derives the bound. `Rounds(k)`: after `k` plain rounds from the teleport
-///   vector. With [`Dangling::Uniform`] a certified answer is put together from two, and `max_rounds` holds for each.
-/// - **Cost**: time O(rounds · (edges among nodes with in- and out-edges)) + O(n + m), one random read of 4 bytes an edge;
-///   memory at most 112 n bytes beyond the graph.
-/// - **Same bits**: for any thread count; chunks and blocks are cut by the graph alone, sums run over blocks of fixed length.
-/// - **Source**: Page, Brin, Motwani, Winograd 1999; the dangling rules as in Boldi, Santini, Vigna 2009; renormalised mass
-///   as in Arasu, Novak, Tomkins, Tomlin 2002; iterative refinement after Wilkinson 1963.
-/// - **Checked by**: `tests/it/pagerank.rs`: closed forms, dense power method, networkx, LDBC, honest bounds, relabelling.
+/// - **Stop**: `Certified`: after the first plain `f64` round whose bound on the L1 distance to the true answer is at
+///   most `tolerance`; the module's documentation derives the bound. `Rounds(k)`: after `k` plain rounds from the
+///   teleport vector. With [`Dangling::Uniform`] a certified answer is put together from two, and `max_rounds` holds
+///   for each.
+/// - **Cost**: time O(rounds · (edges among nodes with in- and out-edges)) + O(n + m), one random read of 4 bytes an
+///   edge; memory at most 112 n bytes beyond the graph.
+/// - **Same bits**: for any thread count; chunks and blocks are cut by the graph alone, sums run over blocks of fixed
+///   length.
+/// - **Source**: Page, Brin, Motwani, Winograd 1999; the dangling rules as in Boldi, Santini, Vigna 2009; renormalised
+///   mass as in Arasu, Novak, Tomkins, Tomlin 2002; iterative refinement after Wilkinson 1963.
+/// - **Checked by**: `tests/it/pagerank.rs`: closed forms, dense power method, networkx, LDBC, honest bounds,
+///   relabelling.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
@@ -68,8 +71,8 @@ pub struct RankColumns {
 /// ```
 ///
 /// # Errors
-/// `NotConverged`, never a partial answer in silence; `BadDamping`, `BadTolerance` (below what rounding allows on a graph
-/// of this size), `TeleportLength`, `BadTeleport`, `BadTeleportSum`.
+/// `NotConverged`, never a partial answer in silence; `BadDamping`, `BadTolerance` (below what rounding allows on a
+/// graph of this size), `TeleportLength`, `BadTeleport`, `BadTeleportSum`.
 pub fn pagerank(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Result<Ranks, RankError> {
     check(g, cfg)?;
     let teleport = normalised(teleport, g.node_count())?;
@@ -79,8 +82,8 @@ pub fn pagerank(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Result<
 /// [`pagerank`] from values that are thought to be near the answer, such as the ranks before a few edges came.
 ///
 /// - **Input**: as [`pagerank`]; `start[NodeId]` ≥ 0, brought to sum 1.
-/// - **Output, Stop, Cost, Same bits**: as [`pagerank`]; fewer rounds the nearer `start` is, but for those that `Rounds(k)`
-///   asks for. The answer is certified alike, so it agrees with that of [`pagerank`] within the two bounds.
+/// - **Output, Stop, Cost, Same bits**: as [`pagerank`]; fewer rounds the nearer `start` is, but for those that
+///   `Rounds(k)` asks for. The answer is certified alike, so it agrees with that of [`pagerank`] within the two bounds.
 /// - **Checked by**: `tests/it/pagerank_columns.rs`: any start, and starts before a small change.
 ///
 /// # Errors

@@ -39,8 +39,8 @@ pub enum StopRule {
         /// Rounds after which not having reached it is an error.
         max_rounds: u32,
     },
-    /// After exactly so many plain rounds from the teleport vector (or the given start), whatever the bound is then: the
-    /// textbook's numbers, in `f64`, with either solver.
+    /// After exactly so many plain rounds from the teleport vector (or the given start), whatever the bound is then:
+    /// the textbook's numbers, in `f64`, with either solver.
     Rounds(u32),
 }
 

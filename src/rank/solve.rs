@@ -56,7 +56,8 @@ struct Column {
     next: Next,
     rounds: u32,
     bound: f64,
-    /// What turns `z` into probabilities: the chance to start anew in a step, `1 / (1 + a · mass on the core and sources)`.
+    /// What turns `z` into probabilities: the chance to start anew in a step, `1 / (1 + a · mass on the core and
+    /// sources)`.
     jump: f64,
     /// Sums over the core of `z`, of `y - z` and of `|y - z|`.
     mass: f64,
@@ -77,8 +78,8 @@ struct Batch<'a, const L: usize> {
     y: Vec<[f64; L]>,
     /// Contributions by node. Those of nodes beyond the prefix never change.
     table: HugeVec<f64>,
-    /// The contributions of settled nodes. In the table they stand only while `b` or the last values are worked out: `b`
-    /// holds what they hand on.
+    /// The contributions of settled nodes. In the table they stand only while `b` or the last values are worked out:
+    /// `b` holds what they hand on.
     settled: Vec<[f64; L]>,
     /// The sum of `z` over nodes outside the core that have out-edges.
     sources: [f64; L],

@@ -14,8 +14,8 @@ use crate::{
     num::{self, SUM_BLOCK},
 };
 
-/// Edges plus rows in a chunk, the unit that one thread works on: a 1024th of the core, but within these limits. Smaller
-/// ones are mostly bookkeeping, larger ones leave threads waiting for the last.
+/// Edges plus rows in a chunk, the unit that one thread works on: a 1024th of the core, but within these limits.
+/// Smaller ones are mostly bookkeeping, larger ones leave threads waiting for the last.
 const CHUNK_COST: Range<usize> = 1 << 14..1 << 17;
 const CHUNKS: usize = 1024;
 /// Blocks of a Gauss–Seidel sweep, worked on one after the other. Part of the result.
@@ -183,19 +183,21 @@ impl<'a> System<'a> {
     }
 }
 
-/// The bound on the L1 distance to the true answer after a plain round that changed `l1_change` on `n` nodes, and after the
-/// scaling at the end. One [`rounding`] is for the round itself; one for the scaling (the computed values miss the sum 1
-/// by no more); one for the rounding of `l1_change` and of the scaled values.
+/// The bound on the L1 distance to the true answer after a plain round that changed `l1_change` on `n` nodes, and after
+/// the scaling at the end. One [`rounding`] is for the round itself; one for the scaling (the computed values miss the
+/// sum 1 by no more); one for the rounding of `l1_change` and of the scaled values.
 pub(super) fn error_bound(n: usize, damping: f64, l1_change: f64) -> f64 {
     ((damping * l1_change + 3.0 * rounding(n)) / (1.0 - damping)).min(MAX_DISTANCE)
 }
 
 /// A bound on the L1 rounding error of one plain round.
 ///
-/// All terms are ≥ 0, so relative errors carry over to sums. Rows and node vectors are summed in runs, blocks and pieces,
-/// so no value goes through more than `terms` additions in one sum. The longest way of a value goes through four sums (weights →
-/// normalised teleport, row of a settled node, row of sources, mass of the whole) and fourteen operations beside:
-/// `4 · terms + 14` roundings of half an epsilon each, relative to results that sum to 1; the rest covers the second order.
+/// All terms are ≥ 0, so relative errors carry over to sums. Rows and node vectors are summed in runs, blocks and
+/// pieces, so no value goes through more than `terms` additions in one sum. The longest way of a value goes through four
+/// sums (weights → normalised teleport, row of a settled node, row of sources, and the final scaling by the sum of all)
+/// and fourteen operations beside: `4 · terms + 14` roundings of half an epsilon each, relative to results that sum to
+/// 1; the rest covers the second order. What rounding does to the jump is the same factor for every node, and the final
+/// scaling takes it away again.
 pub(super) fn rounding(n: usize) -> f64 {
     let terms = n.min(192) + n.div_ceil(SUM_BLOCK);
     f64::EPSILON * (2 * terms + 12) as f64

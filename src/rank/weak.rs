@@ -1,13 +1,14 @@
 //! PageRank in which dangling nodes hand their rank to all nodes alike, put together from two in which they do not.
 //!
-//! With `S = (1 - a A)⁻¹` and `u` the uniform vector, the answer is `x = (1 - a) S t + a D S u`, where `D` is its mass on
-//! dangling nodes; and `S t = p / J`, where `p` is the answer under [`Dangling::Teleport`](super::Dangling) and
-//! `J = 1 - a + a · (dangling mass of p)`. As both `x` and `p` sum to 1, `x = β p + (1 - β) p_u` with `β = (1 - a) / J`,
+//! With `S = (1 - a A)⁻¹` and `u` the uniform vector, the answer is `x = (1 - a) S t + a D S u`, where `D` is its mass
+//! on dangling nodes; and `S t = p / J`, where `p` is the answer under [`Dangling::Teleport`](super::Dangling) and `J =
+//! 1 - a + a · (dangling mass of p)`. As both `x` and `p` sum to 1, `x = β p + (1 - β) p_u` with `β = (1 - a) / J`,
 //! where `p_u` is the answer for `u`.
 //!
-//! **The certificate.** Let `p` and `p_u` be wrong by at most `e` and `e_u`. The dangling mass of two probability vectors
-//! differs by at most half their distance, so `β`, which is at most 1, is wrong by at most `β a e / (2 (1 - a))`, and moves
-//! mass between two vectors no more than 2 apart. Altogether `x` is wrong by at most `β e / (1 - a) + (1 - β) e_u`.
+//! **The certificate.** Let `p` and `p_u` be wrong by at most `e` and `e_u`. The dangling mass of two probability
+//! vectors differs by at most half their distance, so `β`, which is at most 1, is wrong by at most `β a e / (2 (1 -
+//! a))`, and moves mass between two vectors no more than 2 apart. Altogether `x` is wrong by at most `β e / (1 - a) +
+//! (1 - β) e_u`.
 
 use super::{
     RankError, Ranks,

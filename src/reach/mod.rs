@@ -78,8 +78,8 @@ pub enum ReachError {
 ///   node that is left, a sketch of `registers` bytes (two beyond 2 hops) and 42 bytes. [`estimated_bytes`] gives
 ///   the worst case.
 /// - **Same bits**: at any thread count; registers are maxima of hashes, every node writes its own.
-/// - **Source**: Boldi, Vigna 2013 ("In-core computation of geometric centralities with HyperBall"); Flajolet et al. 2007 (HyperLogLog, its error);
-///   Ertl 2017 (the estimator).
+/// - **Source**: Boldi, Vigna 2013 ("In-core computation of geometric centralities with HyperBall"); Flajolet et al.
+///   2007 (HyperLogLog, its error); Ertl 2017 (the estimator).
 /// - **Checked by**: `tests/it/reach.rs` — breadth-first search, closed forms, coverage and size of the error,
 ///   monotone in edges and hops.
 ///

@@ -6,19 +6,19 @@ use super::{
 };
 
 /// Where everyone stands when those who are `capped` may have no better tier and no better score than they have in
-/// `ceiling`, the standing of the same rows by other measures. Who is not capped keeps the score; ranks follow the scores
-/// and tiers the ranks, as in [`assign`](super::assign), so others move up into places that become free.
+/// `ceiling`, the standing of the same rows by other measures. Who is not capped keeps the score; ranks follow the
+/// scores and tiers the ranks, as in [`assign`](super::assign), so others move up into places that become free.
 ///
 /// Where its score would still bring a capped row into a tier above that of its ceiling, because the others score lower
 /// here than there, its score is lowered to the next number below the last score of that tier.
 ///
 /// - **Input**: `standing`, `ceiling` of rows with these `keys` under this `config`; `capped[row]`.
-/// - **Output**: as [`Standing`]; no score above the one in `standing`; for capped rows no score above and no tier before that
-///   in `ceiling`.
+/// - **Output**: as [`Standing`]; no score above the one in `standing`; for capped rows no score above and no tier
+///   before that in `ceiling`.
 /// - **Cost**: O(t n log n) for t tiers.
 /// - **Same bits**: for any thread count; with rows permuted, the same values permuted.
-/// - **Checked by**: `tests/it/trust.rs`: random worlds; nobody capped changes nothing, everybody capped by the own standing
-///   neither.
+/// - **Checked by**: `tests/it/trust.rs`: random worlds; nobody capped changes nothing, everybody capped by the own
+///   standing neither.
 pub fn cap<K: Ord + Sync>(
     standing: &Standing,
     ceiling: &Standing,
@@ -47,7 +47,8 @@ pub fn cap<K: Ord + Sync>(
 
 /// [`cap`] for outsiders, against the `base` as it stands in the end.
 ///
-/// - **Output**: as [`OutsiderStanding`]; no score above the one in `standing`, for capped rows none above the one in `ceiling`.
+/// - **Output**: as [`OutsiderStanding`]; no score above the one in `standing`, for capped rows none above the one in
+///   `ceiling`.
 pub fn cap_outsiders<K: Ord + Sync>(
     standing: &OutsiderStanding,
     ceiling: &OutsiderStanding,

@@ -91,7 +91,7 @@ fn sources(folder: &str) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() {
+            if path.is_dir() && !path.ends_with("target") {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 files.push(path);
@@ -196,6 +196,18 @@ fn files_fit_the_house() {
             "{}: {unsafe_blocks} unsafe blocks, {reasons} reasons",
             path.display()
         );
+    }
+}
+
+#[test]
+fn comments_fit_the_page() {
+    for path in sources("src").into_iter().chain(sources("tests")).chain(sources("benches")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("//"))
+        {
+            let letters = line.chars().count();
+            assert!(letters <= 120, "{}:{}: {letters} letters", path.display(), number + 1);
+        }
     }
 }
 

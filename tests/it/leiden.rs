@@ -90,7 +90,8 @@ fn best_of_all_partitions(g: &SymmetricCsr) -> i64 {
     best
 }
 
-/// Puts node `u` into each block and into a new one, and goes on with the next node; `sum` is what the blocks are worth.
+/// Puts node `u` into each block and into a new one, and goes on with the next node; `sum` is what the blocks are
+/// worth.
 fn place(u: usize, blocks: &mut Vec<Vec<usize>>, sum: i64, worth: &[Vec<i64>], best: &mut i64) {
     if u == worth.len() {
         *best = sum.max(*best);

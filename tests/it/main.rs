@@ -1,4 +1,5 @@
-//! The one integration test binary. Each file beside this one is a module of it; `house.rs` checks that none is missing.
+//! The one integration test binary. Each file beside this one is a module of it; `house.rs` checks that none is
+//! missing.
 
 #![allow(
     missing_docs,

@@ -52,8 +52,8 @@ fn published(follows: &[(&str, &str)], config: &str) -> Sandbox {
     sandbox
 }
 
-/// Sue attends to ann, ann to bob, bob to nobody: the walk from sue is at her, then ann, then bob, then at sue anew. With
-/// damping a their shares are as 1 : a : a². Nobody whom sue attends to hears of zed or of tim.
+/// Sue attends to ann, ann to bob, bob to nobody: the walk from sue is at her, then ann, then bob, then at sue anew.
+/// With damping a their shares are as 1 : a : a². Nobody whom sue attends to hears of zed or of tim.
 #[test]
 fn a_chain_by_hand() {
     let sandbox = published(

@@ -1,5 +1,5 @@
-//! The trusted core and what it protects: closed forms and dense solutions of the shares, caps on random worlds, and rings of
-//! bought accounts planted in the bundled data, through the whole program.
+//! The trusted core and what it protects: closed forms and dense solutions of the shares, caps on random worlds, and
+//! rings of bought accounts planted in the bundled data, through the whole program.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -430,8 +430,8 @@ fn without_a_crm_or_when_asked_nobody_is_judged() {
     }
 }
 
-/// Random companies of 40 customers, 20 genuine prospects and some bought accounts, through the whole program. The oracle is
-/// the program on the data without the events of the suspects, where nobody is judged.
+/// Random companies of 40 customers, 20 genuine prospects and some bought accounts, through the whole program. The
+/// oracle is the program on the data without the events of the suspects, where nobody is judged.
 #[test]
 fn what_suspects_do_raises_no_flagged_customer() {
     let mut flagged_in_all = 0;

@@ -58,9 +58,9 @@ const COARSE_SUB_ROUNDS: usize = 32;
 /// - **Input**: any undirected graph, self-loops in the strengths. Nodes may be numbered in any order; `cfg.seed` deals
 ///   them to sub-rounds.
 /// - **Output**: [`Partition`]. Empty graph → empty, modularity 0.
-/// - **Stop**: after `cfg.iterations`, or when one gains nothing. Within a level, after a round in which at most a tenth
-///   of the nodes moved (a twentieth above the bottom, a hundredth from the second iteration on, none in levels of up
-///   to 2000 nodes), at the latest after 30.
+/// - **Stop**: after `cfg.iterations`, or when one gains nothing. Within a level, after a round in which at most a
+///   tenth of the nodes moved (a twentieth above the bottom, a hundredth from the second iteration on, none in levels
+///   of up to 2000 nodes), at the latest after 30.
 /// - **Cost**: time O(m) a round, about 5 rounds' worth an iteration; memory 12 bytes an entry of the next level's rows
 ///   (at most as many as the graph's), about 60 bytes a node.
 /// - **Same bits**: for any thread count and any order of the edges. Choices read frozen state; sums are of integers.

@@ -59,8 +59,8 @@ impl AnyDictionary {
         }
     }
 
-    /// The dictionary that `stuck` asks for, and the new reference of each old one; `seen` tells those below a bound that
-    /// blocks hold.
+    /// The dictionary that `stuck` asks for, and the new reference of each old one; `seen` tells those below a bound
+    /// that blocks hold.
     pub(super) fn grown(
         self,
         stuck: Stuck,

@@ -98,11 +98,12 @@ impl Default for EdgeListOptions {
 /// its first field; the separator there is told in the same way, and is that of the edges where the line has neither
 /// tab nor comma. Both files may be plain, gzip or zstd.
 ///
-/// - **Output**: the nodes, numbered as [`NodeIds`] says; the edges in the order of the lines, their ends as references.
+/// - **Output**: the nodes, numbered as [`NodeIds`] says; the edges in the order of the lines, their ends as
+///   references.
 /// - **Stop**: at the end of the last file, or at the first line that is no edge.
-/// - **Cost**: O(bytes) time, parallel, and O(n log n) for n nodes unless their ids are small numbers; memory 8 bytes an
-///   edge, 8 more where there are weights; for the ids up to half of the text where all are numbers below an
-///   eighth of it, else about 100 bytes an id while reading, and 12 bytes or its text and 20 bytes an id later.
+/// - **Cost**: O(bytes) time, parallel, and O(n log n) for n nodes unless their ids are small numbers; memory 8 bytes
+///   an edge, 8 more where there are weights; for the ids up to half of the text where all are numbers below an eighth
+///   of it, else about 100 bytes an id while reading, and 12 bytes or its text and 20 bytes an id later.
 /// - **Same bits**: nodes and edges for any thread count and any sizes in [`EdgeListOptions`], the numbers of the nodes
 ///   for any order of lines too; not the references.
 /// - **Source**: chunks by position and rows by their first byte; a table filled without locks, [`EdgeList::node_of`]

@@ -10,9 +10,9 @@ use crate::{
 /// The ids of the nodes of an edge list.
 ///
 /// Where every id is a number in its one canonical form (`0`, or digits that do not begin with 0, up to the largest
-/// `u64`), nodes are numbered by the value of their ids. One id of another form, such as `ada`, `-1` or `007`, makes all
-/// ids texts, numbered by ([`key_hash`](crate::event::key_hash), bytes). Either way the numbers depend on the set of the
-/// ids alone, not on the order of the lines, and what comes back is what the file says, letter for letter.
+/// `u64`), nodes are numbered by the value of their ids. One id of another form, such as `ada`, `-1` or `007`, makes
+/// all ids texts, numbered by ([`key_hash`](crate::event::key_hash), bytes). Either way the numbers depend on the set
+/// of the ids alone, not on the order of the lines, and what comes back is what the file says, letter for letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeIds {
     form: Form,

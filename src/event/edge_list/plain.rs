@@ -8,7 +8,8 @@ use crate::{
     ids::index64,
 };
 
-/// How far behind a chunk the end of its last line is looked for at first; eight times as far each time it is not there.
+/// How far behind a chunk the end of its last line is looked for at first; eight times as far each time it is not
+/// there.
 const TAIL_BYTES: usize = 1 << 10;
 /// How much is read at a time where lines are only counted.
 const COUNT_BYTES: usize = 1 << 18;

@@ -1,10 +1,10 @@
 //! A set of keys that many threads fill at once without locks: open addressing, linear probing, never a removal.
 //!
-//! A slot is two words, neither of them 0 where a key stands, and the slot is the key's reference. It is claimed word by
-//! word: whoever turns the second word from 0 to its own has narrowed the slot to keys with that word, and whoever then
-//! turns the first word from 0 has settled it. A thread that finds a slot half claimed goes on with the claim for its
-//! own key, so nobody ever waits for another, and no slot holds a mixture: both words are written once, and a key is
-//! only said to be in a slot where both are seen to be its own. What first words stand for, [`FirstWords`] says.
+//! A slot is two words, neither of them 0 where a key stands, and the slot is the key's reference. It is claimed word
+//! by word: whoever turns the second word from 0 to its own has narrowed the slot to keys with that word, and whoever
+//! then turns the first word from 0 has settled it. A thread that finds a slot half claimed goes on with the claim for
+//! its own key, so nobody ever waits for another, and no slot holds a mixture: both words are written once, and a key
+//! is only said to be in a slot where both are seen to be its own. What first words stand for, [`FirstWords`] says.
 
 use std::{
     hint::black_box,

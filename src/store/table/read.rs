@@ -85,7 +85,8 @@ fn decode(reader: &SerializedFileReader<File>, positions: &[usize]) -> Result<Ta
     Ok(Table::new(columns))
 }
 
-/// Refuses a column that damage has put before the file's first byte, or given a negative length: the decoder panics there.
+/// Refuses a column that damage has put before the file's first byte, or given a negative length: the decoder panics
+/// there.
 fn check_place(
     reader: &SerializedFileReader<File>,
     group: usize,

@@ -47,8 +47,8 @@ pub(crate) struct DenseHits {
     pub(crate) alone: bool,
 }
 
-/// The part of the uniform vector in the span of the eigenvectors of `W Wᵀ` with the largest eigenvalue, and `Wᵀ` times it;
-/// each scaled to sum to 1. All 0 without edges.
+/// The part of the uniform vector in the span of the eigenvectors of `W Wᵀ` with the largest eigenvalue, and `Wᵀ` times
+/// it; each scaled to sum to 1. All 0 without edges.
 pub(crate) fn hits(n: usize, edges: &[(u32, u32, u64)]) -> DenseHits {
     let mut w = vec![vec![0.0; n]; n];
     for &(u, v, weight) in edges {
