@@ -1,9 +1,9 @@
 //! `plaudit algo`: reads an edge list, runs one kernel, writes its answer a line a node, in order of first appearance.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
     time::Instant,
 };
 
@@ -73,6 +73,7 @@ fn solve(
     args: &EdgeListArgs,
     kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
 ) -> Result<(), CliError> {
+    refuse_overwriting(args, args.nodes.as_deref())?;
     let start = Instant::now();
     let list = read_edge_list(&args.edges, args.nodes.as_deref())?;
     let read_s = start.elapsed().as_secs_f64();
@@ -114,7 +115,24 @@ fn solve(
     write_file(path, |out| writeln!(out, "{:#}", Value::Object(timings)))
 }
 
+/// Refuses to write to the edge list or another file that is read, and two answers to one file.
+fn refuse_overwriting(args: &EdgeListArgs, other: Option<&Path>) -> Result<(), CliError> {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut taken: Vec<PathBuf> = [Some(&*args.edges), other].into_iter().flatten().map(real).collect();
+    for path in [&args.output, &args.timings].into_iter().flatten() {
+        let real = real(path);
+        // Devices and pipes hold nothing that could be lost.
+        if taken.contains(&real) && (real.is_file() || !real.exists()) {
+            return Err(CliError::input(format!("cannot write `{}`: it is named twice", path.display()))
+                .hint("give the answer a file of its own"));
+        }
+        taken.push(real);
+    }
+    Ok(())
+}
+
 fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> {
+    refuse_overwriting(&args.graph, args.teleport.as_deref())?;
     let teleport = match &args.teleport {
         None => Teleport::Uniform,
         Some(path) => Teleport::Weights(problem.read_teleport(path)?),
@@ -130,6 +148,12 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
         })?;
     let rounding =
         rank::weight_rounding_bound(problem.graph(), &ranks, args.damping, problem.weight_error_units());
+    if rounding > args.tolerance {
+        _ = writeln!(
+            io::stderr(),
+            "note: weights are so unlike that their common unit is coarse for the small ones: ranks may be off by {rounding:.1e} in all (L1), more than `--tolerance`"
+        );
+    }
     Ok(Answer {
         header: vec!["node", "pagerank"],
         figures: vec![("rounds", json!(ranks.rounds)), ("error_bound", json!(ranks.error_bound + rounding))],

@@ -20,12 +20,20 @@ fn to_writer(target: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Resul
     outcome
 }
 
+/// Whether nobody reads any more; the CSV writer wraps what it is told.
+fn is_closed(error: &io::Error) -> bool {
+    let wrapped = error.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>());
+    let kind = match wrapped.map(csv::Error::kind) {
+        Some(csv::ErrorKind::Io(inner)) => inner.kind(),
+        _ => error.kind(),
+    };
+    kind == io::ErrorKind::BrokenPipe
+}
+
 fn quiet_when_closed(outcome: io::Result<()>) -> Result<(), CliError> {
     match outcome {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CliError::input(format!("cannot write to stdout: {error}"))
-                .hint("look at where the output is sent to, or use `-o FILE` where there is one"))
-        }
+        Err(error) if !is_closed(&error) => Err(CliError::input(format!("cannot write to stdout: {error}"))
+            .hint("look at where the output is sent to, or use `-o FILE` where there is one")),
         _ => Ok(()),
     }
 }
@@ -53,6 +61,18 @@ mod tests {
         let error = write(io::ErrorKind::StorageFull).unwrap_err();
         assert_eq!(error.code(), 1);
         assert!(error.to_string().starts_with("error: cannot write to stdout\n"), "{error}");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_success_by_way_of_csv_too() {
+        let rows = |out: &mut dyn Write| -> io::Result<()> {
+            let mut writer = csv::Writer::from_writer(out);
+            (0..100_000).try_for_each(|number| writer.write_record([number.to_string()]))?;
+            writer.flush()
+        };
+        let write = |kind| quiet_when_closed(to_writer(Failing(kind), |out| rows(out)));
+        assert_eq!(write(io::ErrorKind::BrokenPipe), Ok(()));
+        assert_eq!(write(io::ErrorKind::StorageFull).unwrap_err().code(), 1);
     }
 
     #[test]

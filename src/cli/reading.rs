@@ -50,7 +50,10 @@ fn moves(args: &TopArgs, whom: &Whom) -> Result<(), CliError> {
     let moves = focus::moves(&run_of(&args.read)?, &options)?;
     print(&moves.rows, args.read.format)?;
     let people = if moves.starts == 1 { "1 person".to_owned() } else { format!("{} people", moves.starts) };
-    let bound = format!("all shares together are within {:.1e} of the true ones", moves.error_bound);
+    let bound = format!(
+        "all shares together are within {:.1e} of those that the run's edge weights make",
+        moves.error_bound
+    );
     progress::note(&format!("the walk starts at {people}; {bound} ({} rounds)", moves.rounds));
     Ok(())
 }

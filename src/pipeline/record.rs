@@ -24,7 +24,8 @@ use crate::{
     identity::Linkage,
     ids::offset64,
     num,
-    projection::{Ignored, Projection, Tally, Window},
+    projection::{Ignored, Projection, Tally, UNIT_LOG2, Window},
+    rank,
     reach::{Reach, ReachError},
     store::{Counts, Hasher, InputEntry, InputRole, NewRun, Run, RunRecord, Stage, StoreError},
 };
@@ -310,9 +311,16 @@ pub(super) fn run_record(
     let trust = results.measures.trust.as_ref();
     let exact = results.measures.reach.exact_count();
     let (hits_rounds, hits_l1_change) = results.measures.structure.hits_progress();
+    let rounding = rank::weight_rounding_bound(
+        results.graph,
+        ranks,
+        results.plan.rank.damping,
+        weight_error_units(results.graph, tally),
+    );
     let certificates = [
         ("graph_form", json!(results.graph.form().name())),
         ("pagerank_error_bound", json!(ranks.error_bound)),
+        ("pagerank_weight_rounding_bound", json!(rounding)),
         ("pagerank_rounds", json!(ranks.rounds)),
         ("trusted_rank_error_bound", json!(trust.map(|trust| trust.trusted.error_bound))),
         ("modularity", json!(partition.modularity)),
@@ -340,6 +348,13 @@ pub(super) fn run_record(
         certificates,
         stages: stages.to_vec(),
     }
+}
+
+/// By how many of the graph's units the weight of an edge may differ from the sum of its events.
+fn weight_error_units(graph: &Graph, tally: &Tally) -> f64 {
+    let coarser = graph.weight_unit() / 2.0_f64.powi(UNIT_LOG2);
+    // The graph's own rounding may make 1 of next to nothing.
+    tally.weight_error_units() / coarser + if coarser > 1.0 { 1.0 } else { 0.0 }
 }
 
 fn counts(results: &Results<'_>, written: &Written, tally: &Tally) -> Counts {

@@ -189,6 +189,9 @@ impl Scale<'_> {
         if count == 0 {
             return 0;
         }
+        if !thousandths.is_multiple_of(divisor) {
+            tally.round();
+        }
         let units = units.max(1);
         self.receiving.add(records[0].target(), kind, units, counts);
         units

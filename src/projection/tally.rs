@@ -60,6 +60,8 @@ pub struct Tally {
     files: BTreeMap<u16, FileTally>,
     /// Per kind: how many events count.
     used_by_kind: Vec<u64>,
+    /// Whether any weight is not a whole number of units.
+    rounded: bool,
 }
 
 /// What became of the events of one file.
@@ -72,7 +74,7 @@ struct FileTally {
 
 impl Tally {
     pub(super) fn new(kind_count: usize) -> Self {
-        Self { files: BTreeMap::new(), used_by_kind: vec![0; kind_count] }
+        Self { files: BTreeMap::new(), used_by_kind: vec![0; kind_count], rounded: false }
     }
 
     pub(super) fn ignore(&mut self, file: u16, reason: Ignored) {
@@ -84,7 +86,13 @@ impl Tally {
         self.used_by_kind[usize::from(kind.0)] += 1;
     }
 
+    /// Notes that a weight was rounded.
+    pub(super) fn round(&mut self) {
+        self.rounded = true;
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
+        self.rounded |= other.rounded;
         add_each(&mut self.used_by_kind, &other.used_by_kind);
         for (file, theirs) in &other.files {
             let mine = self.files.entry(*file).or_default();
@@ -116,6 +124,12 @@ impl Tally {
     /// Events that count, by kind id.
     pub fn used_by_kind(&self) -> &[u64] {
         &self.used_by_kind
+    }
+
+    /// By how many units the weight of an edge may differ from the sum of its events: up to one for each kind, nothing
+    /// where every sum is a whole number of units.
+    pub fn weight_error_units(&self) -> f64 {
+        if self.rounded { self.used_by_kind.len() as f64 } else { 0.0 }
     }
 
     /// All events, used or ignored.

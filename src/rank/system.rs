@@ -193,11 +193,11 @@ pub(super) fn error_bound(n: usize, damping: f64, l1_change: f64) -> f64 {
 /// A bound on the L1 rounding error of one plain round.
 ///
 /// All terms are ≥ 0, so relative errors carry over to sums. Rows and node vectors are summed in runs, blocks and
-/// pieces, so no value goes through more than `terms` additions in one sum. The longest way of a value goes through four
-/// sums (weights → normalised teleport, row of a settled node, row of sources, and the final scaling by the sum of all)
-/// and fourteen operations beside: `4 · terms + 14` roundings of half an epsilon each, relative to results that sum to
-/// 1; the rest covers the second order. What rounding does to the jump is the same factor for every node, and the final
-/// scaling takes it away again.
+/// pieces, so no value goes through more than `terms` additions in one sum. The longest way of a value goes through
+/// four sums (weights → normalised teleport, row of a settled node, row of sources, and the final scaling by the sum of
+/// all) and fourteen operations beside: `4 · terms + 14` roundings of half an epsilon each, relative to results that
+/// sum to 1; the rest covers the second order. What rounding does to the jump is the same factor for every node, and
+/// the final scaling takes it away again.
 pub(super) fn rounding(n: usize) -> f64 {
     let terms = n.min(192) + n.div_ceil(SUM_BLOCK);
     f64::EPSILON * (2 * terms + 12) as f64

@@ -15,7 +15,8 @@ const TAKEN: [&str; 9] = ["tiers", "prospects", "rejects", "con", "nul", "aux", 
 ///
 /// ```
 /// use plaudit::segment::tier_file_names;
-/// assert_eq!(tier_file_names(&["Top 1 %", "top/1", "tiers", "../x"]), ["Top-1.csv", "top-1-2.csv", "tiers-2.csv", "x.csv"]);
+/// let names = tier_file_names(&["Top 1 %", "top/1", "tiers", "../x"]);
+/// assert_eq!(names, ["Top-1.csv", "top-1-2.csv", "tiers-2.csv", "x.csv"]);
 /// ```
 pub fn tier_file_names(tiers: &[&str]) -> Vec<String> {
     let mut taken: BTreeSet<String> = TAKEN.iter().map(|&name| name.to_owned()).collect();

@@ -57,3 +57,54 @@ fn the_certified_error_owns_up_to_rounded_weights() {
     // The true ranks of d and e are in the ratio of 1 to 1000; one unit here is 1e12 / 2^32.
     assert!(bound("a b 1e12\nc d 1\nc e 1000\n") > 0.05);
 }
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let sandbox = Sandbox::new();
+    let lines = (0..100_000).map(|i| format!("{i} {}\n", i + 1));
+    sandbox.write("path.txt", lines.collect::<String>());
+    for kernel in ["pagerank", "core-numbers", "components"] {
+        let mut child = sandbox
+            .command(&["algo", kernel, "path.txt"])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{kernel}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn nothing_that_is_read_is_written_to() {
+    let sandbox = Sandbox::new();
+    sandbox.write("graph.txt", "a b\nb c\n");
+    sandbox.write("from.txt", "a 1\n");
+    let link = sandbox.path("link.txt");
+    std::os::unix::fs::symlink(sandbox.path("graph.txt"), &link).unwrap();
+    for given in [
+        &["-o", "graph.txt"][..],
+        &["-o", "link.txt"],
+        &["--timings", "graph.txt"],
+        &["-o", "same.txt", "--timings", "same.txt"],
+        &["--nodes", "from.txt", "-o", "from.txt"],
+        &["--teleport", "from.txt", "-o", "from.txt"],
+    ] {
+        let said = sandbox.fail(1, &[&["algo", "pagerank", "graph.txt"], given].concat());
+        assert!(said.contains("is named twice"), "{given:?}: {said}");
+    }
+    assert_eq!((sandbox.read("graph.txt"), sandbox.read("from.txt")), ("a b\nb c\n".into(), "a 1\n".into()));
+    assert!(!sandbox.path("same.txt").exists());
+    sandbox.succeed(&["algo", "pagerank", "graph.txt", "-o", "/dev/null", "--timings", "/dev/null"]);
+}
+
+#[test]
+fn weights_too_unlike_for_one_unit_are_owned_up_to() {
+    let sandbox = Sandbox::new();
+    sandbox.write("graph.txt", "p q 1e15\nx y 1000\nx z 1\n");
+    let said = sandbox.plaudit(&["algo", "pagerank", "graph.txt"]);
+    assert!(said.code == Some(0) && said.stderr.contains("ranks may be off by"), "{}", said.stderr);
+    sandbox.write("graph.txt", "p q 1e5\nx y 1000\nx z 1\n");
+    assert_eq!(sandbox.plaudit(&["algo", "pagerank", "graph.txt"]).stderr, "");
+}

@@ -373,6 +373,26 @@ fn a_run_needs_no_configuration() {
     assert_eq!(ids, BTreeSet::from(["ada", "bob", "cy"]));
 }
 
+/// Whole weights are held as they are; what is left of a year-old share is not.
+#[test]
+fn what_rounding_weights_may_move_is_in_the_manifest() {
+    let sandbox = Sandbox::new();
+    let row = |i: u64| format!("a{},a{},share,{}\n", i % 31, i * 7 % 37, 1_767_225_600 - i * 43_200);
+    let rows: Vec<String> = (0..900).map(row).collect();
+    sandbox.write("events.csv", format!("actor,target,kind,at\n{}", rows.concat()));
+    let bound = |given: &str| {
+        sandbox.write("plaudit.toml", format!("[[events]]\npath = \"events.csv\"\n{given}"));
+        sandbox.succeed(&["run"]);
+        let manifest: serde_json::Value =
+            serde_json::from_str(&sandbox.read("out/current/manifest.json")).unwrap();
+        manifest["certificates"]["pagerank_weight_rounding_bound"].as_f64().unwrap()
+    };
+    let faded = bound("");
+    assert!(faded > 1e-6 && faded < 2.0, "{faded}");
+    let whole = "[weights]\nsaturation = \"none\"\nshare = { weight = 2.0, half_life = \"none\" }\n";
+    assert_eq!(bound(whole), 0.0);
+}
+
 #[test]
 fn more_memory_than_allowed_is_refused_before_anything_is_published() {
     let sandbox = Sandbox::with_datasets();
