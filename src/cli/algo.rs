@@ -15,6 +15,7 @@ use super::{
     exit::CliError,
     kernels, output,
     problem::{self, Problem},
+    progress,
 };
 use crate::{
     community,
@@ -33,7 +34,10 @@ use crate::{
 /// When a file cannot be read or written, or the kernel fails.
 pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
     match &args.kernel {
-        Kernel::Pagerank(args) => solve(&args.graph, |problem| pagerank(args, problem)),
+        Kernel::Pagerank(args) => {
+            refuse_overwriting(&args.graph, args.teleport.as_deref())?;
+            solve(&args.graph, |problem| pagerank(args, problem))
+        }
         Kernel::Leiden(args) => solve(&args.graph, |problem| Ok(leiden(args, problem))),
         Kernel::LabelPropagation(args) => solve(&args.graph, |problem| Ok(label_propagation(args, problem))),
         Kernel::Hits(args) => solve(&args.graph, |problem| algo_measures::hits(args, problem)),
@@ -82,11 +86,7 @@ fn solve(
     let directions = if args.undirected { Directions::Both } else { Directions::AsWritten };
     let form = problem::form(&list, directions, args.memory_limit)?;
     if form == Form::Packed {
-        // A stderr that is gone is no reason to fail.
-        _ = writeln!(
-            io::stderr(),
-            "note: the graph is packed, because a plain one might take more memory than it may"
-        );
+        progress::note("the graph is packed, because a plain one might take more memory than it may");
     }
     let problem = Problem::new(list, directions, form);
     let build_s = start.elapsed().as_secs_f64();
@@ -132,7 +132,6 @@ fn refuse_overwriting(args: &EdgeListArgs, other: Option<&Path>) -> Result<(), C
 }
 
 fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> {
-    refuse_overwriting(&args.graph, args.teleport.as_deref())?;
     let teleport = match &args.teleport {
         None => Teleport::Uniform,
         Some(path) => Teleport::Weights(problem.read_teleport(path)?),
@@ -149,10 +148,10 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
     let rounding =
         rank::weight_rounding_bound(problem.graph(), &ranks, args.damping, problem.weight_error_units());
     if rounding > args.tolerance {
-        _ = writeln!(
-            io::stderr(),
-            "note: weights are so unlike that their common unit is coarse for the small ones: ranks may be off by {rounding:.1e} in all (L1), more than `--tolerance`"
-        );
+        progress::note(&format!(
+            "weights are so unlike that their common unit is coarse for the small ones: ranks may be off by \
+             {rounding:.1e} in all (L1), more than `--tolerance`"
+        ));
     }
     Ok(Answer {
         header: vec!["node", "pagerank"],

@@ -8,6 +8,7 @@ use std::{
 
 use super::exit::CliError;
 use crate::{
+    config::{MemoryLimit, defaults},
     event::EdgeList,
     graph::{Directions, Form, Graph, GraphSize},
     ids::{NodeId, id32, offset64},
@@ -16,17 +17,16 @@ use crate::{
     words::bytes,
 };
 
-/// How much of the memory that is free on the machine a graph may take where no limit is given.
-const MACHINE_PERCENT: u64 = 80;
-
 /// The form in which the graph of `list` is read and built in at most `limit` bytes, or in most of the machine's memory
 /// where no limit is given: plain, or packed where plain might take more.
 ///
 /// # Errors
 /// When neither form is sure to fit.
 pub(super) fn form(list: &EdgeList, directions: Directions, limit: Option<u64>) -> Result<Form, CliError> {
-    let of_machine = || machine::memory().available().map(|bytes| bytes / 100 * MACHINE_PERCENT);
-    let Some(limit) = limit.or_else(of_machine) else { return Ok(Form::Plain) };
+    let limit = limit
+        .map_or(MemoryLimit::ShareOfAvailable { percent: defaults::MEMORY_PERCENT }, MemoryLimit::Bytes)
+        .bytes(|| machine::memory().available());
+    let Some(limit) = limit else { return Ok(Form::Plain) };
     let rss_bytes = machine::rss_bytes().unwrap_or(0);
     let threads = offset64(rayon::current_num_threads());
     let needed = |size: &GraphSize, form: Form| {

@@ -109,6 +109,16 @@ pub enum MemoryLimit {
     },
 }
 
+impl MemoryLimit {
+    /// The limit in bytes, of what `available` tells where it is a share; `None` where that is not known.
+    pub fn bytes(self, available: impl FnOnce() -> Option<u64>) -> Option<u64> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::ShareOfAvailable { percent } => available().map(|bytes| bytes / 100 * u64::from(percent)),
+        }
+    }
+}
+
 /// The event files of one `[[events]]` table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventSource {

@@ -15,8 +15,7 @@ pub struct Array<T: Pod> {
 
 #[derive(Clone, Debug)]
 enum Storage<T: Pod> {
-    Owned(Vec<T>),
-    Huge(HugeVec<T>),
+    Owned(HugeVec<T>),
     Mapped { map: Arc<Mmap>, start: usize, end: usize, item: PhantomData<T> },
 }
 
@@ -30,13 +29,13 @@ impl<T: Pod> Array<T> {
 
 impl<T: Pod> From<Vec<T>> for Array<T> {
     fn from(values: Vec<T>) -> Self {
-        Self { bytes: Storage::Owned(values) }
+        HugeVec::from(values).into()
     }
 }
 
 impl<T: Pod> From<HugeVec<T>> for Array<T> {
     fn from(values: HugeVec<T>) -> Self {
-        Self { bytes: Storage::Huge(values) }
+        Self { bytes: Storage::Owned(values) }
     }
 }
 
@@ -47,7 +46,6 @@ impl<T: Pod> Deref for Array<T> {
     fn deref(&self) -> &[T] {
         match &self.bytes {
             Storage::Owned(values) => values,
-            Storage::Huge(values) => values,
             Storage::Mapped { map, start, end, .. } => bytemuck::cast_slice(&map[*start..*end]),
         }
     }

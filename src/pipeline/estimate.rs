@@ -2,7 +2,7 @@
 
 use super::{PipelineError, inputs::Inputs};
 use crate::{
-    config::{MemoryLimit, Plan},
+    config::Plan,
     graph::{self, Directions, EdgeBlock, Form, GraphSize},
     ids::{NodeId, index64, offset64},
     progress::Observer,
@@ -199,10 +199,5 @@ pub(super) fn too_many_events(limit_bytes: u64) -> PipelineError {
 
 /// What the run may take.
 pub(super) fn limit(plan: &Plan) -> Option<u64> {
-    match plan.memory_limit {
-        MemoryLimit::Bytes(bytes) => Some(bytes),
-        MemoryLimit::ShareOfAvailable { percent } => {
-            machine::memory().available().map(|bytes| bytes / 100 * u64::from(percent))
-        }
-    }
+    plan.memory_limit.bytes(|| machine::memory().available())
 }

@@ -16,6 +16,8 @@ use plaudit::{
     rank::{self, Solver, StopRule},
 };
 
+use crate::support::sandbox::Sandbox;
+
 const DOCUMENT: &str = include_str!("../../docs/commands.md");
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
@@ -187,17 +189,8 @@ fn usage_errors_exit_2_and_bad_configurations_exit_1() {
 
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_plaudit"))
-        .args(["run", "--help"])
-        .current_dir(folder.path())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let outcome = Sandbox::new().unread(&["run", "--help"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
 }
 
 /// Every command that does something, as it is typed.

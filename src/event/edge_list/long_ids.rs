@@ -25,7 +25,7 @@ pub(super) struct LongIds {
     len: AtomicU64,
 }
 
-/// Where the bytes of an id lie and how many they are, in a word that is never 0.
+/// Where the bytes of an id lie, here or in a text, and how many they are, in a word that is never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place(pub(super) u64);
 
@@ -45,7 +45,7 @@ impl LongIds {
                 break start;
             }
         };
-        let place = Place(start << LENGTH_BITS | id.len() as u64);
+        let place = Place::new(start, id.len());
         let ((kept_last, kept), (last, words)) = (split_last(self.words(place)), words_of(id));
         for (kept, word) in kept.iter().zip(words) {
             kept.store(u64::from_le_bytes(*word), Ordering::Relaxed);
@@ -85,7 +85,7 @@ impl LongIds {
 
     #[inline]
     fn words(&self, place: Place) -> &[AtomicU64] {
-        let start = place.0 >> LENGTH_BITS;
+        let start = place.start();
         let block = block_of(start);
         let words =
             self.blocks[block].get_or_init(|| (0..FIRST_BLOCK << block).map(|_| AtomicU64::new(0)).collect());
@@ -95,8 +95,19 @@ impl LongIds {
 }
 
 impl Place {
+    /// `id_bytes` is above 0 and at most [`MAX_NAME_BYTES`].
     #[inline]
-    fn id_bytes(self) -> usize {
+    pub(super) fn new(start: u64, id_bytes: usize) -> Self {
+        Self(start << LENGTH_BITS | id_bytes as u64)
+    }
+
+    #[inline]
+    pub(super) fn start(self) -> u64 {
+        self.0 >> LENGTH_BITS
+    }
+
+    #[inline]
+    pub(super) fn id_bytes(self) -> usize {
         index64(self.0 & ((1 << LENGTH_BITS) - 1))
     }
 }

@@ -8,6 +8,7 @@
     reason = "left to itself, the compiler makes a call of each key: 1.8 times the instructions a line"
 )]
 
+use super::long_ids::Place;
 use crate::{
     event::{MAX_NAME_BYTES, key_hash},
     ids::{index64, low8, low64},
@@ -95,15 +96,12 @@ pub(super) struct Text([u64; 2]);
 pub(super) const INLINE_BYTES: usize = 15;
 /// The top byte of the second word is the length of an id, or has all its bits set where the id is longer.
 const LONG: u64 = 0xff << 56;
-/// How many bits of the first word of a longer id tell its length.
-const LENGTH_BITS: u32 = 16;
-const _: () = assert!(MAX_NAME_BYTES < 1 << LENGTH_BITS);
 
 impl Text {
     /// The key of an id of one byte or more and without NUL, which starts at byte `at` of the text.
     pub(super) fn of(id: &[u8], at: usize) -> Self {
         if id.len() > INLINE_BYTES {
-            return Self([(at as u64) << LENGTH_BITS | id.len() as u64, LONG | key_hash(id)]);
+            return Self([Place::new(at as u64, id.len()).0, LONG | key_hash(id)]);
         }
         let mut bytes = [0; 16];
         bytes[..id.len()].copy_from_slice(id);
@@ -120,8 +118,8 @@ impl Text {
     /// The bytes of the longer id with these words.
     #[inline]
     pub(super) fn long(words: [u64; 2], text: &[u8]) -> &[u8] {
-        let [start, length] = [words[0] >> LENGTH_BITS, words[0] & ((1 << LENGTH_BITS) - 1)].map(index64);
-        &text[start..start + length]
+        let place = Place(words[0]);
+        &text[index64(place.start())..][..place.id_bytes()]
     }
 
     /// The bytes of the shorter id with these words: so many of them.

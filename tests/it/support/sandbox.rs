@@ -62,6 +62,14 @@ impl Sandbox {
         self.command(arguments).output().unwrap().into()
     }
 
+    /// Runs the command to its end while nobody reads what it prints.
+    pub(crate) fn unread(&self, arguments: &[&str]) -> Outcome {
+        let mut child =
+            self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        child.wait_with_output().unwrap().into()
+    }
+
     /// Runs the command, which must succeed, and returns its standard output.
     pub(crate) fn succeed(&self, arguments: &[&str]) -> String {
         let outcome = self.plaudit(arguments);
