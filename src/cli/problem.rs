@@ -55,12 +55,15 @@ pub(super) fn form(list: &EdgeList, directions: Directions, limit: Option<u64>) 
 /// A graph with the user's own ids.
 pub(super) struct Problem {
     listed: ListedGraph,
+    /// The numbers of all ids in order of first appearance.
+    by_appearance: Vec<NodeId>,
 }
 
 impl Problem {
     /// The graph of a list; every edge goes both ways where `directions` says so.
     pub(super) fn new(list: EdgeList, directions: Directions, form: Form) -> Self {
-        Self { listed: projection::listed_graph(list, directions, form) }
+        let by_appearance = list.by_appearance();
+        Self { listed: projection::listed_graph(list, directions, form), by_appearance }
     }
 
     pub(super) fn graph(&self) -> &Graph {
@@ -79,7 +82,7 @@ impl Problem {
 
     /// All nodes in order of first appearance.
     pub(super) fn by_appearance(&self) -> impl Iterator<Item = NodeId> {
-        self.listed.ids.by_appearance().iter().map(|number| self.listed.place_of[number.index()])
+        self.by_appearance.iter().map(|number| self.listed.place_of[number.index()])
     }
 
     /// The place of every node in the order of the ids: by number where all are integers, by text otherwise.

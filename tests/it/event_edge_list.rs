@@ -32,7 +32,7 @@ fn weights(list: &EdgeList) -> Option<Vec<f64>> {
 }
 
 fn by_appearance(list: &EdgeList) -> Vec<String> {
-    list.ids.by_appearance().iter().map(|&node| list.ids.id(node).into_owned()).collect()
+    list.by_appearance().iter().map(|&node| list.ids.id(node).into_owned()).collect()
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

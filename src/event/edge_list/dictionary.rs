@@ -50,15 +50,6 @@ pub(super) struct Finished {
 }
 
 impl AnyDictionary {
-    /// References are below this.
-    pub(super) fn bound(&self) -> usize {
-        match self {
-            Self::Dense(dense) => dense.bound(),
-            Self::Numbers(numbers) => numbers.bound(),
-            Self::Texts(texts) => texts.bound(),
-        }
-    }
-
     /// The dictionary that `stuck` asks for, and the new reference of each old one; `seen` tells those below a bound
     /// that blocks hold.
     pub(super) fn grown(
@@ -90,9 +81,10 @@ impl AnyDictionary {
         }
     }
 
-    pub(super) fn finish(self, seen: &FixedBitSet) -> Finished {
+    /// All ids and their nodes; `seen` as for [`AnyDictionary::grown`].
+    pub(super) fn finish(self, seen: impl FnOnce(usize) -> FixedBitSet) -> Finished {
         match self {
-            Self::Dense(_) => dense::finish(seen),
+            Self::Dense(dense) => dense::finish(&seen(dense.bound())),
             Self::Numbers(numbers) => numbers.finish(),
             Self::Texts(texts) => texts.finish(),
         }

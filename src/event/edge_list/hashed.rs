@@ -36,11 +36,6 @@ impl Numbers {
         Ok((Self { table }, moved))
     }
 
-    /// References are below this.
-    pub(super) fn bound(&self) -> usize {
-        self.table.slot_count()
-    }
-
     /// All numbers with their references.
     pub(super) fn values(&self) -> Vec<(u64, u32)> {
         self.table.entries().map(|(words, slot)| (Number::from_words(words).0, slot)).collect()
@@ -83,11 +78,6 @@ impl Texts {
             texts.table.add(Text::of(&text, 0).words(), &texts.in_text(&text))
         });
         Ok((texts, moved))
-    }
-
-    /// References are below this.
-    pub(super) fn bound(&self) -> usize {
-        self.table.slot_count()
     }
 
     pub(super) fn grown(self) -> Result<(Self, Vec<u32>), EventError> {

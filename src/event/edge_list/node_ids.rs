@@ -16,7 +16,6 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeIds {
     form: Form,
-    by_appearance: Vec<NodeId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +26,8 @@ pub(super) enum Form {
 }
 
 impl NodeIds {
-    /// `by_appearance` holds every node once.
-    pub(super) fn new(form: Form, by_appearance: Vec<NodeId>) -> Self {
-        let ids = Self { form, by_appearance };
-        assert_eq!(ids.by_appearance.len(), ids.len(), "invariant: every node appears first once");
-        ids
+    pub(super) fn new(form: Form) -> Self {
+        Self { form }
     }
 
     /// How many nodes there are.
@@ -69,11 +65,5 @@ impl NodeIds {
             }
             Form::Texts(keys) => keys.find(id).map(|id| NodeId(id.0)),
         }
-    }
-
-    /// All nodes in the order in which their ids first appear: in the edges' file, then in the nodes' file, and in one
-    /// line the source before the target. It depends on the order of the lines, as the name says.
-    pub fn by_appearance(&self) -> &[NodeId] {
-        &self.by_appearance
     }
 }
