@@ -9,10 +9,12 @@ use std::{
 };
 
 use bytemuck::Pod;
-use memmap2::MmapMut;
+use memmap2::{MmapMut, MmapOptions};
 
-/// Arrays from here on get huge pages; smaller ones would waste most of one.
-const HUGE_BYTES: usize = 4 << 20;
+/// Bytes of a huge page where there are any.
+const HUGE_PAGE_BYTES: usize = 2 << 20;
+/// Arrays from here on get huge pages, whole ones; smaller ones would waste most of theirs.
+const HUGE_BYTES: usize = HUGE_PAGE_BYTES / 2;
 /// Arrays that must go back to the system get pages of their own from here on.
 const APART_BYTES: usize = 32 << 10;
 
@@ -29,7 +31,7 @@ enum Memory<T> {
 }
 
 impl<T: Pod> HugeVec<T> {
-    /// So many zeros. Memory is taken when it is first written to, by the thread that writes.
+    /// So many zeros. Large memory is taken when it is first written to, by the thread that writes.
     pub fn zeroed(len: usize) -> Self {
         Self::mapped_from(HUGE_BYTES, len)
     }
@@ -43,19 +45,19 @@ impl<T: Pod> HugeVec<T> {
 
     fn mapped_from(least_bytes: usize, len: usize) -> Self {
         let bytes = len.checked_mul(size_of::<T>()).expect("invariant: an array fits the address space");
-        let map = if bytes < least_bytes { None } else { MmapMut::map_anon(bytes).ok() };
+        let map = if bytes < least_bytes { None } else { map(bytes) };
         let memory = match map {
-            Some(map) => {
-                // A system that has none, or refuses, serves the same memory in small pages.
-                #[cfg(target_os = "linux")]
-                if bytes >= HUGE_BYTES {
-                    let _ = map.advise(memmap2::Advice::HugePage);
-                }
-                Memory::Mapped { map, len, item: PhantomData }
-            }
+            Some(map) => Memory::Mapped { map, len, item: PhantomData },
             None => Memory::Small(vec![T::zeroed(); len]),
         };
         Self { memory }
+    }
+
+    /// The values of `values`, of which there are `len`.
+    pub fn filled(len: usize, values: impl Iterator<Item = T>) -> Self {
+        let mut filled = Self::zeroed(len);
+        filled.iter_mut().zip(values).for_each(|(place, value)| *place = value);
+        filled
     }
 
     /// `len` values of another type in the same memory where it is large enough, else in new memory. What they hold is
@@ -68,6 +70,19 @@ impl<T: Pod> HugeVec<T> {
             _ => HugeVec::zeroed(len),
         }
     }
+}
+
+/// Zeros in pages of their own.
+fn map(bytes: usize) -> Option<MmapMut> {
+    if bytes < HUGE_BYTES {
+        // All pages at once: a fault for each would take twice as long.
+        return MmapOptions::new().len(bytes).populate().map_anon().ok();
+    }
+    let map = MmapMut::map_anon(bytes.checked_next_multiple_of(HUGE_PAGE_BYTES)?).ok()?;
+    // A system that has none, or refuses, serves the same memory in small pages.
+    #[cfg(target_os = "linux")]
+    let _ = map.advise(memmap2::Advice::HugePage);
+    Some(map)
 }
 
 impl<T: Pod> Deref for HugeVec<T> {
