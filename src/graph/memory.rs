@@ -41,7 +41,7 @@ impl GraphSize {
     /// The most that [`locality_order`](super::locality_order) takes on so many threads for blocks with numbers below
     /// `numbers`, beside the blocks.
     pub fn order_bytes(&self, numbers: u64, threads: u64) -> u64 {
-        20 * self.node_count + (4 * numbers * threads).min(4 * self.listed_count.max(numbers))
+        18 * self.node_count + (2 * numbers * threads).min(4 * self.listed_count.max(numbers))
     }
 
     /// The most that [`build_blocks`](super::build_blocks) takes at once, from the blocks that it is given to the graph

@@ -7,16 +7,21 @@
 //! The order is about speed alone. It is a function of the edges, whatever their order, and everything that a user sees
 //! goes by the user's ids.
 
+use std::ops::Range;
+
+use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 
-use super::{Directions, EdgeBlock};
-use crate::ids::NodeId;
+use super::{Directions, EdgeBlock, HugeVec};
+use crate::{ids::NodeId, num::blocks};
 
 /// Bounds on a node's out-edges by which hot nodes are told from cold ones: so many times the mean. Inside a group the
 /// caller's order stays, and with it what locality that has.
 const GROUP_BOUNDS: [u64; 7] = [64, 32, 16, 8, 4, 2, 1];
 /// One more than there are bounds.
 const GROUPS: usize = GROUP_BOUNDS.len() + 1;
+/// Nodes that one task gives places to at least.
+const PART_NODES: usize = 1 << 15;
 
 /// A new number for each node, and back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +59,7 @@ impl NodeOrder {
 /// - **Input**: blocks as for [`build_blocks`](super::build_blocks), `node_of[number]` below `node_count` or
 ///   [`NodeId::NONE`]; `community[node]`, if any, last night's for example: numbers of the size of `node_count`.
 /// - **Output**: a permutation of the nodes.
-/// - **Cost**: O(n + m), parallel over the edges; memory 4 bytes a number and thread, no more than 4 an edge,
-///   and 20 a node.
+/// - **Cost**: O(n + m), parallel; memory 2 bytes a number and thread, no more than 4 an edge, and 18 a node.
 /// - **Same bits**: for any order of edges and any thread count; edges count as often as they are listed.
 /// - **Source**: degree-based grouping (Faldu, Diamond, Grot 2019, "A closer look at lightweight graph reordering").
 /// - **Checked by**: `tests/it/order.rs`.
@@ -67,6 +71,7 @@ pub fn locality_order(
     community: Option<&[u32]>,
 ) -> NodeOrder {
     let degrees = degrees(node_count, blocks, node_of, directions);
+    let degrees = &degrees[..node_count];
     let core = degrees.iter().filter(|degree| degree.is_core());
     let (core_count, core_edges) =
         core.fold((0, 0), |(count, edges), degree| (count + 1, edges + degree.out()));
@@ -81,7 +86,7 @@ pub fn locality_order(
         let class = usize::from(degree.goes_out()) << 1 | usize::from(degree.comes_in());
         [tail + 2, tail + 1, tail, circle(node) * GROUPS + group(degree)][class]
     };
-    NodeOrder { place_of: stable_places(&degrees, tail + 3, key) }
+    NodeOrder { place_of: stable_places(degrees, tail + 3, key) }
 }
 
 /// The number of out-edges below which one has less than half of `bound` times the mean.
@@ -91,25 +96,43 @@ fn colder_below(bound: u64, core_count: u64, core_edges: u64) -> u64 {
 }
 
 /// The place of each node where they stand by key, below `keys`, and those of one key by number.
-fn stable_places(degrees: &[Degree], keys: usize, key: impl Fn(usize, Degree) -> usize) -> Vec<NodeId> {
-    let keyed = || degrees.iter().enumerate().map(|(node, &degree)| key(node, degree));
-    let mut next = vec![0; keys];
-    keyed().for_each(|key| next[key] += 1);
-    let mut before = 0;
-    for next in &mut next {
-        before += std::mem::replace(next, before);
-    }
-    let place = |key: usize| {
-        let place = NodeId::new(next[key]);
-        next[key] += 1;
-        place
+fn stable_places(
+    degrees: &[Degree],
+    keys: usize,
+    key: impl Fn(usize, Degree) -> usize + Sync,
+) -> Vec<NodeId> {
+    // There are counters for each part, which must not be more than what they count.
+    let part_len = keys.max(PART_NODES);
+    let parts = || blocks(degrees.len(), part_len).into_par_iter();
+    let key = &key;
+    let keys_of = |nodes: Range<usize>| nodes.map(move |node| key(node, degrees[node]));
+    let count = |nodes| {
+        let mut counts = vec![0; keys];
+        keys_of(nodes).for_each(|key| counts[key] += 1);
+        counts
     };
-    keyed().map(place).collect()
+    let mut next: Vec<Vec<usize>> = parts().map(count).collect();
+    let mut before = 0;
+    for key in 0..keys {
+        for next in &mut next {
+            before += std::mem::replace(&mut next[key], before);
+        }
+    }
+    let mut place_of = vec![NodeId(0); degrees.len()];
+    place_of.par_chunks_mut(part_len).zip(parts()).zip(next).for_each(|((places, nodes), mut next)| {
+        for (place, key) in places.iter_mut().zip(keys_of(nodes)) {
+            *place = NodeId::new(next[key]);
+            next[key] += 1;
+        }
+    });
+    place_of
 }
 
-/// What is known of a node's edges: twice the number of out-edges, plus one if there are in-edges.
-#[derive(Clone, Copy, Default)]
-struct Degree(u32);
+/// What is known of a node's edges: twice the number of out-edges, up to 32,767 of them, plus one if there are in-edges.
+/// Few bytes, so that the tables stay near; which nodes are hubs is known well enough.
+#[derive(Clone, Copy, Default, Pod, Zeroable)]
+#[repr(transparent)]
+struct Degree(u16);
 
 impl Degree {
     fn out(self) -> u64 {
@@ -130,14 +153,14 @@ impl Degree {
 
     #[inline]
     fn add(&mut self, more: Self) {
-        // Beyond two billion more does not matter; what must not change is the last bit.
+        // What must not change is the last bit.
         let out = (self.0 & !1).saturating_add(more.0 & !1) & !1;
         self.0 = out | (self.0 | more.0) & 1;
     }
 
     #[inline]
     fn add_out(&mut self) {
-        self.add(Self(2));
+        self.0 += if self.0 < u16::MAX - 1 { 2 } else { 0 };
     }
 
     #[inline]
@@ -146,20 +169,20 @@ impl Degree {
     }
 }
 
-/// The degrees of all nodes, repeats counted, edges of weight 0 too.
+/// The degrees of all nodes, and one more, repeats counted, edges of weight 0 too.
 fn degrees(
     node_count: usize,
     blocks: &[EdgeBlock],
     node_of: &[NodeId],
     directions: Directions,
-) -> Vec<Degree> {
+) -> HugeVec<Degree> {
     let edge_count: usize = blocks.iter().map(|block| block.ends.len()).sum();
-    // One table a task, as many as their memory is small beside the edges'. Sums do not depend on how many.
-    let tasks = (edge_count / node_of.len().max(1)).clamp(1, rayon::current_num_threads());
-    let tables: Vec<Vec<Degree>> = blocks
+    // One table a task, as many as take half of the edges' memory at most. Sums do not depend on how many.
+    let tasks = (2 * edge_count / node_of.len().max(1)).clamp(1, rayon::current_num_threads());
+    let tables: Vec<HugeVec<Degree>> = blocks
         .par_chunks(blocks.len().div_ceil(tasks).max(1))
         .map(|blocks| {
-            let mut table = vec![Degree::default(); node_of.len()];
+            let mut table = HugeVec::<Degree>::zeroed(node_of.len());
             for &[source, target] in blocks.iter().flat_map(|block| &block.ends) {
                 table[source as usize].add_out();
                 table[target as usize].add_in();
@@ -172,10 +195,9 @@ fn degrees(
         })
         .collect();
     // One more, for numbers that are no node: nothing is added for them, and nothing asked either.
-    let mut degrees = vec![Degree::default(); node_count + 1];
-    for (number, degree) in tables.into_iter().flat_map(|table| table.into_iter().enumerate()) {
+    let mut degrees = HugeVec::<Degree>::zeroed(node_count + 1);
+    for (number, &degree) in tables.iter().flat_map(|table| table.iter().enumerate()) {
         degrees[node_of[number].index().min(node_count)].add(degree);
     }
-    degrees.truncate(node_count);
     degrees
 }

@@ -1,5 +1,7 @@
 //! A plain edge list as a graph: the projection of those who have edges already.
 
+use rayon::prelude::*;
+
 use crate::{
     event::{EdgeList, EdgeListBlock, NodeIds},
     graph::{
@@ -7,6 +9,9 @@ use crate::{
     },
     ids::{NodeId, offset64},
 };
+
+/// Numbers of one task at least.
+const MIN_TASK: usize = 1 << 14;
 
 /// The graph of an edge list, and the way back from its nodes to the user's own ids.
 #[derive(Clone, Debug)]
@@ -43,31 +48,25 @@ pub struct ListedGraph {
 /// # std::fs::remove_file(path).expect("it was there");
 /// ```
 pub fn listed_graph(list: EdgeList, directions: Directions, form: Form) -> ListedGraph {
-    let EdgeList { ids, blocks, node_of, weighted, listed: _ } = list;
+    let EdgeList { ids, blocks, mut node_of, weighted, listed: _ } = list;
     let line_count = blocks.iter().map(|block| block.ends.len()).sum();
     let scale = weighted.then(|| FixedScale::of(blocks.iter().flat_map(|block| &block.weights).copied()));
     let blocks: Vec<EdgeBlock> = blocks.into_iter().map(|block| fixed(block, scale)).collect();
 
-    let mut node_of: Vec<NodeId> = node_of.into_iter().map(NodeId).collect();
     let order = graph::locality_order(ids.len(), &blocks, &node_of, directions, None);
     let last = order.place_of().len().saturating_sub(1);
-    for node in &mut node_of {
+    node_of.par_iter_mut().with_min_len(MIN_TASK).for_each(|node| {
         // Looked up in any case: which numbers are nodes is anybody's guess, and a wrong one costs more.
         let place = order.place_of().get(node.index().min(last)).map_or(0, |place| place.0);
         *node = NodeId(if *node == NodeId::NONE { u32::MAX } else { place });
-    }
+    });
     let weighting =
         scale.map_or(Weighting::Unweighted, |scale| Weighting::FixedPoint { unit_log2: scale.unit_log2() });
     let cfg = BuildConfig { directions, weighting, form };
-    let graph = graph::build_blocks(ids.len(), blocks, &node_of, &cfg);
+    let (graph, number_at) =
+        rayon::join(|| graph::build_blocks(ids.len(), blocks, &node_of, &cfg), || order.node_at());
     let weight_error_units = scale.map_or(0.0, |scale| weight_error_units(&graph, line_count, scale));
-    ListedGraph {
-        graph,
-        ids,
-        number_at: order.node_at(),
-        place_of: order.into_place_of(),
-        weight_error_units,
-    }
+    ListedGraph { graph, ids, number_at, place_of: order.into_place_of(), weight_error_units }
 }
 
 /// What the graph of a list takes at most, as far as counts tell: nothing of single rows and weights. O(blocks).
@@ -84,7 +83,7 @@ pub fn listed_counts(list: &EdgeList, directions: Directions) -> GraphSize {
 
 /// What is known of the graph of a list before [`listed_graph`] builds it. O(n + m), one thread.
 pub fn listed_size(list: &EdgeList, directions: Directions) -> GraphSize {
-    let node = |number: u32| NodeId(list.node_of[NodeId(number).index()]);
+    let node = |number: u32| list.node_of[NodeId(number).index()];
     let ends = list.blocks.iter().flat_map(|block| &block.ends).map(|&[u, v]| [node(u), node(v)]);
     let longest_row = graph::longest_row(list.ids.len(), ends, directions);
     let weights = || list.blocks.iter().flat_map(|block| &block.weights).copied();
