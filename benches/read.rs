@@ -69,7 +69,7 @@ fn read(path: &Path) -> EdgeList {
 /// A hash of all edges in order, by node.
 fn digest(list: &EdgeList) -> u64 {
     let ends = list.blocks.iter().flat_map(|block| block.ends.as_flattened());
-    ends.fold(0, |digest, &end| num::mix64(digest ^ u64::from(list.node_of[end as usize])))
+    ends.fold(0, |digest, &end| num::mix64(digest ^ u64::from(list.node_of[end as usize].0)))
 }
 
 criterion_group!(benches, read_benches);

@@ -70,27 +70,34 @@ pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph
 /// Panics when an edge names a node that is not below `node_count`.
 pub fn build_blocks(
     node_count: usize,
-    blocks: Vec<EdgeBlock>,
+    mut blocks: Vec<EdgeBlock>,
     node_of: &[NodeId],
     cfg: &BuildConfig,
 ) -> Graph {
     // One more than the node: 0 for none.
     let past_last = node_of.iter().map(|node| node.0.wrapping_add(1)).max();
     assert!(past_last.unwrap_or(0) as usize <= node_count, "invariant: nodes are below {node_count}");
+    // Once: every later pass would look nodes up anywhere in an array that is longer than the cache.
+    let numbers = blocks.par_iter_mut().flat_map(|block| block.ends.par_chunks_mut(PIECE_EDGES));
+    numbers.for_each(|ends| {
+        for end in ends.as_flattened_mut() {
+            *end = node_of[*end as usize].0;
+        }
+    });
     match (cfg.form, cfg.weighting) {
-        (Form::Plain, Weighting::Unweighted) => plain::<Plain>(node_count, blocks, node_of, cfg),
-        (Form::Plain, Weighting::FixedPoint { .. }) => plain::<Weighted>(node_count, blocks, node_of, cfg),
-        (Form::Packed, Weighting::Unweighted) => packed::<Plain>(node_count, blocks, node_of, cfg),
-        (Form::Packed, Weighting::FixedPoint { .. }) => packed::<Weighted>(node_count, blocks, node_of, cfg),
+        (Form::Plain, Weighting::Unweighted) => plain::<Plain>(node_count, blocks, cfg),
+        (Form::Plain, Weighting::FixedPoint { .. }) => plain::<Weighted>(node_count, blocks, cfg),
+        (Form::Packed, Weighting::Unweighted) => packed::<Plain>(node_count, blocks, cfg),
+        (Form::Packed, Weighting::FixedPoint { .. }) => packed::<Weighted>(node_count, blocks, cfg),
     }
 }
 
-fn plain<T: Item>(node_count: usize, blocks: Vec<EdgeBlock>, node_of: &[NodeId], cfg: &BuildConfig) -> Graph {
-    let source = Blocks::<T>::new(&blocks, node_of, cfg.directions, 0..node_count);
+fn plain<T: Item>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
+    let source = Blocks::<T>::new(&blocks, cfg.directions, 0..node_count);
     let mut piles = deal(&source, node_count, HugeVec::zeroed);
     drop(blocks);
     // The row of a node has its degree behind its start, and ends there once all are added up.
-    let mut offsets = vec![0_u64; node_count + 1];
+    let mut offsets = HugeVec::<u64>::zeroed(node_count + 1);
     let merged = merge(&mut piles, 0, &mut offsets[1..]);
     add_up(&mut offsets);
     let edge_count = index64(offsets[node_count]);
@@ -119,14 +126,9 @@ fn plain<T: Item>(node_count: usize, blocks: Vec<EdgeBlock>, node_of: &[NodeId],
 }
 
 /// [`plain`], but the rows are packed as soon as they are known, some sources after the others.
-fn packed<T: Item>(
-    node_count: usize,
-    blocks: Vec<EdgeBlock>,
-    node_of: &[NodeId],
-    cfg: &BuildConfig,
-) -> Graph {
+fn packed<T: Item>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
     let weighted = cfg.weighting != Weighting::Unweighted;
-    let source = |rows| Blocks::<T>::new(&blocks, node_of, cfg.directions, rows);
+    let source = |rows| Blocks::<T>::new(&blocks, cfg.directions, rows);
     let passes = equal_ranges(&source(0..node_count), node_count, PASSES);
     let mut buffer = HugeVec::<T>::zeroed(0);
     let mut shift = 0;
@@ -192,7 +194,6 @@ impl Merging {
 struct Blocks<'a, T> {
     /// Consecutive pieces of blocks, some for each task.
     chunks: Vec<Vec<Piece<'a>>>,
-    node_of: &'a [NodeId],
     directions: Directions,
     /// The sources that count, all in one go or some at a time; the first is row 0.
     rows: Range<usize>,
@@ -208,19 +209,14 @@ struct Piece<'a> {
 }
 
 impl<'a, T> Blocks<'a, T> {
-    fn new(
-        blocks: &'a [EdgeBlock],
-        node_of: &'a [NodeId],
-        directions: Directions,
-        rows: Range<usize>,
-    ) -> Self {
+    fn new(blocks: &'a [EdgeBlock], directions: Directions, rows: Range<usize>) -> Self {
         let pieces: Vec<Piece<'a>> = blocks.iter().flat_map(pieces).collect();
         let in_chunk = pieces.len().div_ceil(CHUNKS).max(MIN_PIECES);
         let chunks = pieces.chunks(in_chunk).map(<[Piece<'a>]>::to_vec).collect();
-        Self { chunks, node_of, directions, rows, item: PhantomData }
+        Self { chunks, directions, rows, item: PhantomData }
     }
 
-    /// Calls `each` with every edge of a chunk, in the caller's numbers; those of weight 0 are left out.
+    /// Calls `each` with every edge of a chunk; those of weight 0 are left out.
     #[inline]
     fn for_each_edge(&self, chunk: usize, mut each: impl FnMut(u32, u32, u64)) {
         for piece in &self.chunks[chunk] {
@@ -233,15 +229,10 @@ impl<'a, T> Blocks<'a, T> {
         }
     }
 
-    #[inline]
-    fn node(&self, number: u32) -> NodeId {
-        self.node_of[number as usize]
-    }
-
     /// The row of a source, if it counts.
     #[inline]
-    fn row(&self, node: NodeId) -> Option<usize> {
-        let row = node.index().wrapping_sub(self.rows.start);
+    fn row(&self, node: u32) -> Option<usize> {
+        let row = (node as usize).wrapping_sub(self.rows.start);
         (row < self.rows.len()).then_some(row)
     }
 }
@@ -269,22 +260,21 @@ impl<T: Item> Deal for Blocks<'_, T> {
 
     fn for_each_row(&self, chunk: usize, mut each: impl FnMut(usize)) {
         self.for_each_edge(chunk, |source, target, _| {
-            self.row(self.node(source)).into_iter().for_each(&mut each);
+            self.row(source).into_iter().for_each(&mut each);
             if self.directions == Directions::Both && source != target {
-                self.row(self.node(target)).into_iter().for_each(&mut each);
+                self.row(target).into_iter().for_each(&mut each);
             }
         });
     }
 
     fn for_each_item(&self, chunk: usize, mut each: impl FnMut(usize, T)) {
         self.for_each_edge(chunk, |source, target, weight| {
-            let (u, v) = (self.node(source), self.node(target));
-            if let Some(row) = self.row(u) {
-                each(row, T::new(u.0, v.0, weight));
+            if let Some(row) = self.row(source) {
+                each(row, T::new(source, target, weight));
             }
             let goes_back = self.directions == Directions::Both && source != target;
-            if let Some(row) = self.row(v).filter(|_| goes_back) {
-                each(row, T::new(v.0, u.0, weight));
+            if let Some(row) = self.row(target).filter(|_| goes_back) {
+                each(row, T::new(target, source, weight));
             }
         });
     }

@@ -106,7 +106,7 @@ fn transpose_items<T: Dealt, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     let (n, m) = (forward.node_count(), index64(forward.edge_count()));
     let mut piles = deal(&Edges::<T>::to(0..n, forward), n, |len| buffer.recycled(len));
 
-    let mut offsets = vec![0_u64; n + 1];
+    let mut offsets = HugeVec::<u64>::zeroed(n + 1);
     let mut targets = HugeVec::<NodeId>::zeroed(m);
     let mut weights = HugeVec::<u32>::zeroed(if forward.is_weighted() { m } else { 0 });
     let lengths = piles.lengths.clone();

@@ -19,7 +19,7 @@ fn edges_of(content: &[u8]) -> Result<EdgeList, EventError> {
 
 /// The edges in order, by the ids of their ends.
 fn named(list: &EdgeList) -> Vec<(String, String)> {
-    let id = |end: u32| list.ids.id(NodeId(list.node_of[end as usize])).into_owned();
+    let id = |end: u32| list.ids.id(list.node_of[end as usize]).into_owned();
     list.blocks
         .iter()
         .flat_map(|block| &block.ends)

@@ -1,19 +1,28 @@
 //! The dictionary of small numbers: a reference is the number itself, and nothing is looked up.
 
 use fixedbitset::FixedBitSet;
+use rayon::prelude::*;
 
 use super::{
     dictionary::{Dictionary, Finished, Stuck},
     node_ids::Form,
     scan::Number,
 };
-use crate::ids::{id32, index64, low32};
+use crate::{
+    huge::HugeVec,
+    ids::{NodeId, id32, index64, low32, offset64},
+    num,
+};
 
 /// Numbers below this are always small.
 const LEAST_BOUND: u64 = 1 << 12;
 /// Numbers below an eighth of the file's length in bytes are small as well: a table of all of them is then half as long
 /// as the text, however few of them occur.
 const BYTES_A_NUMBER: u64 = 8;
+
+/// Words of bits that one task turns into nodes: 65,536 numbers.
+const PART_WORDS: usize = 1 << 10;
+const WORD_BITS: usize = usize::BITS as usize;
 
 pub(super) struct Dense {
     /// Numbers from here on belong elsewhere.
@@ -37,13 +46,39 @@ pub(super) fn values(seen: &FixedBitSet) -> Vec<(u64, u32)> {
     seen.ones().map(|number| (number as u64, id32(number))).collect()
 }
 
-/// What numbers become that are all small.
+/// What numbers become that are all small. Parallel: each task has some words of the bits.
 pub(super) fn finish(seen: &FixedBitSet) -> Finished {
-    let mut node_of = vec![u32::MAX; seen.maximum().map_or(0, |last| last + 1)];
-    for (node, number) in seen.ones().enumerate() {
-        node_of[number] = id32(node);
-    }
-    Finished { form: Form::Numbers(seen.ones().map(|number| number as u64).collect()), node_of }
+    let parts = || seen.as_slice().par_chunks(PART_WORDS);
+    let counts: Vec<usize> = parts().map(|words| ones(words).count()).collect();
+    let firsts = num::prefix_sums(counts.iter().map(|&count| offset64(count)));
+    let mut numbers = HugeVec::zeroed(counts.iter().sum());
+    let mut node_of = HugeVec::zeroed(seen.maximum().map_or(0, |last| last + 1));
+    let tasks = num::split_by_lengths(&mut numbers, counts.iter().copied()).into_par_iter().zip(firsts);
+    let node_parts = node_of.par_chunks_mut(PART_WORDS * WORD_BITS);
+    parts().zip(node_parts).zip(tasks).enumerate().for_each(
+        |(part, ((words, node_of), (numbers, first)))| {
+            node_of.fill(NodeId::NONE);
+            let start = part * PART_WORDS * WORD_BITS;
+            for ((at, number), node) in ones(words).zip(numbers).zip(index64(first)..) {
+                node_of[at] = NodeId::new(node);
+                *number = offset64(start + at);
+            }
+        },
+    );
+    Finished { form: Form::Numbers(numbers), node_of }
+}
+
+/// Where bits are set.
+fn ones(words: &[usize]) -> impl Iterator<Item = usize> {
+    let ones = |(at, &word): (usize, &usize)| {
+        let mut left = word;
+        std::iter::from_fn(move || {
+            let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(at * WORD_BITS + bit)
+        })
+    };
+    words.iter().enumerate().flat_map(ones)
 }
 
 impl Dictionary for Dense {

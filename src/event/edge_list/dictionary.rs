@@ -13,7 +13,7 @@ use super::{
     node_ids::Form,
     scan::Key,
 };
-use crate::event::EventError;
+use crate::{event::EventError, huge::HugeVec, ids::NodeId};
 
 /// What the ids of a chunk are looked up in, by many chunks at once.
 pub(super) trait Dictionary: Sync {
@@ -45,8 +45,8 @@ pub(super) enum AnyDictionary {
 /// All ids by node number, and what turns references into nodes.
 pub(super) struct Finished {
     pub(super) form: Form,
-    /// By reference; `u32::MAX` where it is unused.
-    pub(super) node_of: Vec<u32>,
+    /// By reference; [`NodeId::NONE`] where it is unused.
+    pub(super) node_of: HugeVec<NodeId>,
 }
 
 impl AnyDictionary {

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     event::{EventError, account::SortedKeys, key_hash},
-    ids::{id32, index64},
+    huge::HugeVec,
+    ids::{NodeId, id32, index64},
 };
 
 /// The share of the nodes that is handled at a time.
@@ -45,8 +46,8 @@ impl Numbers {
         let mut values = self.values();
         values.par_sort_unstable_by_key(|&(value, _)| value);
         let node_of = ranks(self.table.slot_count(), &values);
-        let numbers = values.into_par_iter().map(|(value, _)| value).collect();
-        Finished { form: Form::Numbers(numbers), node_of }
+        let numbers: Vec<u64> = values.into_par_iter().map(|(value, _)| value).collect();
+        Finished { form: Form::Numbers(numbers.into()), node_of }
     }
 }
 
@@ -206,12 +207,12 @@ fn moved(values: &[(u64, u32)], add: impl Fn(u64) -> u32 + Sync) -> Vec<u32> {
     moved
 }
 
-/// For each of `count` references its place in `order`, `u32::MAX` for those that are not in it.
-fn ranks<V: Sync>(count: usize, order: &[(V, u32)]) -> Vec<u32> {
+/// For each of `count` references its place in `order`, [`NodeId::NONE`] for those that are not in it.
+fn ranks<V: Sync>(count: usize, order: &[(V, u32)]) -> HugeVec<NodeId> {
     let none = |_| AtomicU32::new(u32::MAX);
     let ranks: Vec<AtomicU32> = (0..count).into_par_iter().with_min_len(PART).map(none).collect();
     order.par_iter().with_min_len(PART).enumerate().for_each(|(rank, &(_, reference))| {
         ranks[index64(reference.into())].store(id32(rank), Ordering::Relaxed);
     });
-    ranks.into_iter().map(AtomicU32::into_inner).collect()
+    ranks.into_iter().map(|rank| NodeId(rank.into_inner())).collect::<Vec<_>>().into()
 }

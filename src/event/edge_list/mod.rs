@@ -55,8 +55,8 @@ pub struct EdgeList {
     pub blocks: Vec<EdgeListBlock>,
     /// The nodes of the nodes' file in the order of its lines, as references.
     pub listed: Vec<u32>,
-    /// The node that each reference stands for; `u32::MAX` where a reference is unused.
-    pub node_of: Vec<u32>,
+    /// The node that each reference stands for; [`NodeId::NONE`] where a reference is unused.
+    pub node_of: HugeVec<NodeId>,
     /// Whether the lines have weights; the first one of the file tells.
     pub weighted: bool,
 }
@@ -85,7 +85,7 @@ impl EdgeList {
         let lists: Vec<&[u32]> = ends.chain([&self.listed[..]]).collect();
         let order = appearance::order(&lists, self.node_of.len());
         assert_eq!(order.len(), self.ids.len(), "invariant: every node appears first once");
-        order.into_par_iter().map(|reference| NodeId(self.node_of[reference as usize])).collect()
+        order.into_par_iter().map(|reference| self.node_of[reference as usize]).collect()
     }
 }
 

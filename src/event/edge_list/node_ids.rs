@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::{
     event::{AccountId, account::SortedKeys},
+    huge::HugeVec,
     ids::{NodeId, id32},
 };
 
@@ -21,7 +22,7 @@ pub struct NodeIds {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// Ascending.
-    Numbers(Vec<u64>),
+    Numbers(HugeVec<u64>),
     Texts(SortedKeys),
 }
 
