@@ -128,7 +128,7 @@ fn stable_places(
     place_of
 }
 
-/// What is known of a node's edges: twice the number of out-edges, up to 32,767 of them, plus one if there are in-edges.
+/// What is known of a node's edges: twice the number of out-edges, up to 32,767 of them, plus one if any come in.
 /// Few bytes, so that the tables stay near; which nodes are hubs is known well enough.
 #[derive(Clone, Copy, Default, Pod, Zeroable)]
 #[repr(transparent)]

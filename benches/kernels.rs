@@ -1,0 +1,286 @@
+//! How many edges a second does each kernel handle, and what share of the machine's memory is that?
+//!
+//! `cargo bench --bench kernels`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16 unless
+//! it is given; from 20 on the tables are longer than most caches. The probes run first, in the same process and on the
+//! same graph; the table at the end sets beside each kernel what it must move at least, by its design, and how fast the
+//! probes move as much. Beside each time stands an answer to compare.
+
+#![allow(missing_docs, clippy::print_stdout, reason = "a bench is no library, and ends with a table")]
+
+mod graphs;
+mod probes;
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use criterion::{
+    BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
+};
+use graphs::EdgeList;
+use memmap2::Advice;
+use ndarray::Array2;
+use plaudit::{
+    community,
+    graph::{self, BuildConfig, Csr, Directions, EdgeBlock, Form, Graph, Weighting},
+    ids::NodeId,
+    num,
+    rank::{self, Dangling, HitsConfig, PageRankConfig, Solver, StopRule, Teleport},
+};
+use rayon::prelude::*;
+
+const SCALE: u32 = 16;
+/// Bytes of the stream probe: more than caches hold.
+const STREAM_BYTES: usize = 1 << 29;
+/// Rounds of the textbook iteration.
+const ROUNDS: u32 = 10;
+const COLUMNS: usize = 8;
+
+/// What one edge costs a kernel at least, each time it comes to it.
+#[derive(Clone, Copy)]
+struct Work {
+    /// Bytes read or written in order.
+    bytes: f64,
+    /// Loads from a table of all nodes.
+    loads: f64,
+}
+
+/// One kernel, measured.
+struct Measured {
+    name: String,
+    /// Edges times how often each is looked at.
+    edges: u64,
+    work: Work,
+    /// The fastest run.
+    seconds: f64,
+}
+
+/// What the machine gives, from probes in the same process.
+struct Rates {
+    /// Bytes a second, read in order.
+    stream: f64,
+    /// Loads a second from anywhere in a table of all nodes.
+    random: f64,
+    /// Loads a second from the same table in the order of the graph's rows.
+    in_rows: f64,
+}
+
+/// Runs `routine` under criterion; the seconds of the fastest run come back as well.
+fn fastest<S, R>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    throughput: Throughput,
+    setup: impl Fn() -> S,
+    mut routine: impl FnMut(S) -> R,
+) -> f64 {
+    let mut fastest = Duration::MAX;
+    group.throughput(throughput);
+    group.bench_function(name, |bencher| {
+        bencher.iter_custom(|count| {
+            let times = (0..count).map(|_| {
+                let given = setup();
+                let start = Instant::now();
+                black_box(routine(given));
+                let time = start.elapsed();
+                fastest = fastest.min(time);
+                time
+            });
+            times.sum()
+        });
+    });
+    fastest.as_secs_f64()
+}
+
+/// The kernels' table.
+struct Bench<'a> {
+    group: BenchmarkGroup<'a, WallTime>,
+    rows: Vec<Measured>,
+}
+
+impl Bench<'_> {
+    fn run<R>(&mut self, name: String, edges: u64, work: Work, mut routine: impl FnMut() -> R) {
+        self.run_with(name, edges, work, || (), |()| routine());
+    }
+
+    fn run_with<S, R>(
+        &mut self,
+        name: String,
+        edges: u64,
+        work: Work,
+        setup: impl Fn() -> S,
+        routine: impl FnMut(S) -> R,
+    ) {
+        let seconds = fastest(&mut self.group, &name, Throughput::Elements(edges), setup, routine);
+        self.rows.push(Measured { name, edges, work, seconds });
+    }
+
+    fn print(self, rates: &Rates) {
+        self.group.finish();
+        println!(
+            "| kernel | million edges a second | GB a second in order | share of the stream | loads, share of random ones |"
+        );
+        println!("|---|---|---|---|---|");
+        // Those that a filter left out have no time.
+        for row in self.rows.iter().filter(|row| row.seconds < Duration::MAX.as_secs_f64()) {
+            let edges = row.edges as f64 / row.seconds;
+            let (bytes, loads) = (edges * row.work.bytes, edges * row.work.loads);
+            println!(
+                "| {} | {:.0} | {:.1} | {:.0} % | {:.0} % |",
+                row.name,
+                edges / 1e6,
+                bytes / 1e9,
+                100.0 * bytes / rates.stream,
+                100.0 * loads / rates.random,
+            );
+        }
+        println!(
+            "stream {:.1} GB/s; random loads from a table of all nodes {:.0} million a second; the same loads in the order \
+             of the graph {:.0} million",
+            rates.stream / 1e9,
+            rates.random / 1e6,
+            rates.in_rows / 1e6
+        );
+    }
+}
+
+fn kernels(criterion: &mut Criterion) {
+    let scale = std::env::var("PLAUDIT_BENCH_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(SCALE);
+    let list = graphs::kronecker(scale, graphs::EDGE_FACTOR << scale);
+    let mut group = criterion.benchmark_group(format!("kernels-{scale}"));
+    group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
+    let mut bench = Bench { group, rows: Vec::new() };
+
+    let blocks = || vec![EdgeBlock::from(list.edges.clone())];
+    let numbers: Vec<NodeId> = (0..list.node_count).map(NodeId::new).collect();
+    let order = graph::locality_order(list.node_count, &blocks(), &numbers, Directions::AsWritten, None);
+    let cfg = |weighting| BuildConfig { directions: Directions::AsWritten, weighting, form: Form::Plain };
+    let build =
+        |blocks, weighting| graph::build_blocks(list.node_count, blocks, order.place_of(), &cfg(weighting));
+    let fixed = Weighting::FixedPoint { unit_log2: -16 };
+    let (plain, weighted) = (build(blocks(), Weighting::Unweighted), build(blocks(), fixed));
+
+    let rates = rates(&mut bench.group, &plain, scale);
+    let listed = list.edges.len() as u64;
+    // Numbers to nodes: read, write. Counted and dealt to piles: read twice, write. Piles: read, write. Rows: read, write
+    // 4. Turned around: read 4 twice, write 8, read 8, write 4.
+    let building = Work { bytes: 8.0 * 9.0 + 4.0 + 24.0, loads: 2.0 };
+    bench.run_with("build".to_owned(), listed, building, blocks, |blocks| {
+        build(blocks, Weighting::Unweighted)
+    });
+    ordering(&mut bench, &list, &numbers);
+    rows(&mut bench, &plain);
+    pagerank(&mut bench, "PageRank", &plain, Work { bytes: 4.0, loads: 1.0 });
+    pagerank(&mut bench, "PageRank, weighted", &weighted, Work { bytes: 8.0, loads: 1.0 });
+    measures(&mut bench, &plain);
+    bench.print(&rates);
+}
+
+/// The probes: a stream, random loads, and the loads of the graph's own rows.
+fn rates(group: &mut BenchmarkGroup<'_, WallTime>, g: &Graph, scale: u32) -> Rates {
+    let numbers: Vec<u64> = (0..STREAM_BYTES as u64 / 8).into_par_iter().collect();
+    let name = format!("probe: stream, sum {}", probes::read(&numbers));
+    let bytes = Throughput::Bytes(STREAM_BYTES as u64);
+    let stream = fastest(group, &name, bytes, || (), |()| probes::read(black_box(&numbers)));
+    drop(numbers);
+
+    // Both tables have 8 bytes a node, as the kernels' have.
+    let memory = probes::Table::new(8 << scale, Advice::HugePage);
+    let places = probes::places(g.edge_count(), 2 << scale);
+    let (table, loads) = (memory.numbers::<u32>(), Throughput::Elements(g.edge_count()));
+    let name = format!("probe: random loads, sum {}", probes::loads(table, &places));
+    let random = fastest(group, &name, loads.clone(), || (), |()| probes::loads(black_box(table), &places));
+    let table: Vec<f64> = (0..g.node_count()).map(|v| (v & 0xff) as f64).collect();
+    let targets = g.in_edges().plain().expect("invariant: the graph is plain").targets();
+    let name = format!("probe: loads of the rows, sum {}", pull(targets, &table));
+    let pulled = fastest(group, &name, loads, || (), |()| pull(black_box(targets), &table));
+    Rates {
+        stream: STREAM_BYTES as f64 / stream,
+        random: g.edge_count() as f64 / random,
+        in_rows: g.edge_count() as f64 / pulled,
+    }
+}
+
+/// What a pull kernel loads, all rows as one.
+fn pull(targets: &[NodeId], table: &[f64]) -> f64 {
+    let part = |targets: &[NodeId]| {
+        let mut lanes = [0.0; 8];
+        for eight in targets.chunks_exact(8) {
+            for (lane, v) in lanes.iter_mut().zip(eight) {
+                *lane += table[v.index()];
+            }
+        }
+        lanes.into_iter().sum::<f64>()
+    };
+    targets.par_chunks(probes::TASK).map(part).collect::<Vec<f64>>().iter().sum()
+}
+
+fn ordering(bench: &mut Bench<'_>, list: &EdgeList, numbers: &[NodeId]) {
+    let blocks = [EdgeBlock::from(list.edges.clone())];
+    let order =
+        || graph::locality_order(list.node_count, black_box(&blocks), numbers, Directions::AsWritten, None);
+    let work = Work { bytes: 8.0, loads: 2.0 };
+    bench.run("order of nodes".to_owned(), list.edges.len() as u64, work, order);
+}
+
+/// What looks at every row once.
+fn rows(bench: &mut Bench<'_>, g: &Graph) {
+    let m = g.edge_count();
+    let digest = |rows: &Csr| rows.edge_digest(true);
+    let name = format!("transpose, digest {:016x}", digest(&graph::transpose(g.in_edges())));
+    // Counted and dealt: read 4 twice, write 8. Placed: read 8, write 4.
+    bench.run(name, m, Work { bytes: 28.0, loads: 0.0 }, || graph::transpose(black_box(g.out_edges())));
+    let name = format!("statistics, {} reciprocal", graph::stats(g).reciprocal_count);
+    bench.run(name, m, Work { bytes: 8.0, loads: 0.0 }, || graph::stats(black_box(g)));
+    let parts = community::components(g);
+    let name = format!("components, {}", parts.count);
+    bench.run(name, m, Work { bytes: 4.0, loads: 2.0 }, || community::components(black_box(g)));
+}
+
+fn pagerank(bench: &mut Bench<'_>, name: &str, g: &Graph, work: Work) {
+    let solve = |solver, stop| {
+        let cfg = PageRankConfig { damping: rank::DAMPING, stop, solver, dangling: Dangling::Teleport };
+        rank::pagerank(black_box(g), &Teleport::Uniform, &cfg).expect("the tolerance can be met")
+    };
+    let certified = StopRule::Certified { tolerance: 1e-8, max_rounds: rank::MAX_ROUNDS };
+    for (what, solver, stop) in [
+        ("textbook rounds", Solver::Jacobi, StopRule::Rounds(ROUNDS)),
+        ("Gauss-Seidel to 1e-8", Solver::GaussSeidel, certified),
+    ] {
+        let found = solve(solver, stop);
+        let name = format!("{name}, {what}: {} rounds, bound {:.1e}", found.rounds, found.error_bound);
+        bench.run(name, g.edge_count() * u64::from(found.rounds), work, || solve(solver, stop));
+    }
+    let draw = |(v, j)| num::unit_interval(num::random(7, j as u64, v as u64, 0));
+    let teleports = Array2::from_shape_fn((g.node_count(), COLUMNS), draw);
+    let cfg = PageRankConfig {
+        damping: rank::DAMPING,
+        stop: certified,
+        solver: Solver::GaussSeidel,
+        dangling: Dangling::Teleport,
+    };
+    let columns =
+        || rank::pagerank_columns(black_box(g), &teleports.view(), &cfg).expect("the tolerance can be met");
+    let found = columns();
+    let rounds = found.rounds.iter().copied().max().unwrap_or(0);
+    let name = format!("{name}, {COLUMNS} columns at once: {rounds} rounds");
+    // A load is a whole line of the cache here.
+    bench.run(name, g.edge_count() * u64::from(rounds), work, columns);
+}
+
+fn measures(bench: &mut Bench<'_>, g: &Graph) {
+    let cores = community::core_numbers(g);
+    let sum: u64 = cores.core.iter().map(|&core| u64::from(core)).sum();
+    let name = format!("core numbers, largest {}, sum {sum}", cores.largest);
+    // Both rows of a node are merged twice: to count neighbours, and when it goes.
+    let work = Work { bytes: 16.0, loads: 2.0 };
+    bench.run(name, g.edge_count(), work, || community::core_numbers(black_box(g)));
+    let cfg = HitsConfig { tolerance: rank::HITS_TOLERANCE, max_rounds: rank::HITS_MAX_ROUNDS };
+    let hits = || rank::hits(black_box(g), &cfg).expect("these graphs converge");
+    let rounds = hits().rounds;
+    let looked = 2 * g.edge_count() * u64::from(rounds);
+    bench.run(format!("HITS, {rounds} rounds"), looked, Work { bytes: 4.0, loads: 1.0 }, hits);
+}
+
+criterion_group!(benches, kernels);
+criterion_main!(benches);

@@ -1,0 +1,71 @@
+//! What kernels do, without their arithmetic: read in order, read at random.
+
+#![allow(dead_code, clippy::unwrap_used, reason = "each bench takes what it needs; a bench is no library")]
+
+use memmap2::{Advice, MmapMut};
+use plaudit::{ids::low32, num};
+use rayon::prelude::*;
+
+/// Items of one task.
+pub(crate) const TASK: usize = 1 << 16;
+/// Loads under way at once in one thread.
+const LANES: usize = 8;
+/// Bytes of a huge page.
+const HUGE: usize = 2 << 20;
+
+/// The sum of `numbers`, read in order.
+pub(crate) fn read(numbers: &[u64]) -> u64 {
+    numbers.par_chunks(TASK).map(|part| part.iter().sum::<u64>()).sum()
+}
+
+/// `c = a + 3 b`, all in order.
+pub(crate) fn triad(c: &mut [f64], a: &[f64], b: &[f64]) {
+    let parts = c.par_chunks_mut(TASK).zip(a.par_chunks(TASK)).zip(b.par_chunks(TASK));
+    parts.for_each(|((c, a), b)| {
+        for ((c, a), b) in c.iter_mut().zip(a).zip(b) {
+            *c = a + 3.0 * b;
+        }
+    });
+}
+
+/// `count` places below `bound`, a power of two, drawn evenly.
+pub(crate) fn places(count: u64, bound: u64) -> Vec<u32> {
+    (0..count).into_par_iter().map(|i| low32(num::mix64(i) & (bound - 1))).collect()
+}
+
+/// A table of small numbers in memory that has been touched after the advice on its pages.
+pub(crate) struct Table {
+    memory: MmapMut,
+    bytes: usize,
+}
+
+impl Table {
+    /// Begins with a huge page. A system that knows no such advice refuses it, and its figures with and without are
+    /// alike.
+    pub(crate) fn new(bytes: usize, advice: Advice) -> Self {
+        let mut memory = MmapMut::map_anon(bytes.max(HUGE) + HUGE).unwrap();
+        memory.advise(advice).ok();
+        let all: &mut [u32] = bytemuck::cast_slice_mut(&mut memory);
+        all.par_iter_mut().enumerate().for_each(|(place, number)| *number = low32(place as u64) & 0xff);
+        Self { memory, bytes }
+    }
+
+    pub(crate) fn numbers<T: bytemuck::Pod>(&self) -> &[T] {
+        let start = self.memory.as_ptr().align_offset(HUGE);
+        bytemuck::cast_slice(&self.memory[start..start + self.bytes])
+    }
+}
+
+/// The sum of the numbers at these places; wraps.
+pub(crate) fn loads(table: &[u32], places: &[u32]) -> u32 {
+    let task = |places: &[u32]| {
+        let mut lanes = [0_u32; LANES];
+        for eight in places.chunks_exact(LANES) {
+            for (lane, place) in lanes.iter_mut().zip(eight) {
+                *lane = lane.wrapping_add(table[*place as usize]);
+            }
+        }
+        lanes.into_iter().fold(0, u32::wrapping_add)
+    };
+    places.par_chunks(TASK).map(task).reduce(|| 0, u32::wrapping_add)
+}
