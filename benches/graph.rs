@@ -1,6 +1,7 @@
 //! How many edges a second are built, turned around, written, opened, verified and measured?
 //!
-//! `cargo bench --bench graph`. Threads: `RAYON_NUM_THREADS`. Beside each time stands an answer to compare.
+//! `cargo bench --bench graph`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16 unless it
+//! is given, and 16 edges a node before repeats are merged. Beside each time stands an answer to compare.
 
 #![allow(
     missing_docs,
@@ -22,11 +23,8 @@ use plaudit::{
     rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport},
 };
 
-/// 2^16 nodes and 2^20 edges before repeats are merged.
-const SCALE: u32 = 16;
-
 fn graph_benches(criterion: &mut Criterion) {
-    for list in graphs::both(SCALE) {
+    for list in graphs::both(graphs::scale()) {
         let mut group = criterion.benchmark_group(&list.name);
         group
             .sample_size(20)

@@ -30,7 +30,6 @@ use plaudit::{
 };
 use rayon::prelude::*;
 
-const SCALE: u32 = 16;
 /// Bytes of the stream probe: more than caches hold.
 const STREAM_BYTES: usize = 1 << 29;
 /// Rounds of the textbook iteration.
@@ -145,7 +144,7 @@ impl Bench<'_> {
 }
 
 fn kernels(criterion: &mut Criterion) {
-    let scale = std::env::var("PLAUDIT_BENCH_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(SCALE);
+    let scale = graphs::scale();
     let list = graphs::kronecker(scale, graphs::EDGE_FACTOR << scale);
     let mut group = criterion.benchmark_group(format!("kernels-{scale}"));
     group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));

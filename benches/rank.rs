@@ -22,7 +22,6 @@ use plaudit::{
     rank::{self, DAMPING, Dangling, PageRankConfig, Ranks, Solver, StopRule, Teleport},
 };
 
-const SCALE: u32 = 16;
 const ROUNDS: u32 = 10;
 const MAX_ROUNDS: u32 = 1000;
 
@@ -40,7 +39,7 @@ fn answer(ranks: &Ranks) -> String {
 }
 
 fn kernels(criterion: &mut Criterion) {
-    let scale = std::env::var("PLAUDIT_BENCH_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(SCALE);
+    let scale = graphs::scale();
     let list = graphs::kronecker(scale, graphs::EDGE_FACTOR << scale);
     let by_class = list.by_class();
     for list in [&list, &by_class] {

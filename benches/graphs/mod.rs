@@ -62,6 +62,11 @@ impl EdgeList {
     }
 }
 
+/// The power of two that is the number of nodes: `PLAUDIT_BENCH_SCALE`, 16 unless it is given.
+pub(crate) fn scale() -> u32 {
+    std::env::var("PLAUDIT_BENCH_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(16)
+}
+
 /// Both graphs with 2^`scale` nodes.
 pub(crate) fn both(scale: u32) -> [EdgeList; 2] {
     [kronecker(scale, EDGE_FACTOR << scale), uniform(scale, EDGE_FACTOR << scale)]
