@@ -29,7 +29,7 @@ use crate::{
     identity::{self, Consent},
     ids::NodeId,
     progress::Observer,
-    projection::{self, UNIT_LOG2, Window},
+    projection::{self, Channels, Projection, UNIT_LOG2, Window},
     reach,
     store::Store,
 };
@@ -61,18 +61,12 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let known = estimate::Known::of(plan, limit_bytes, &inputs);
     let mut linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
     inputs::refuse_unlinked(&inputs, &linkage)?;
-    let topics = topics::starts(plan, &people(plan, &inputs, &linkage))?;
+    let starts = topics::starts(plan, &people(plan, &inputs, &linkage))?;
     let window = window(plan, &inputs);
-    let events = std::mem::take(&mut inputs.events.events);
-    let node_count = linkage.parties.len();
     let channels = people::channels_with_a_column(&inputs.events.accounts, &linkage);
-    let project =
-        || projection::project(&events, &linkage.node_of, node_count, &plan.weights, &window, &channels);
-    let projection = stages.run("project", project, record::project_detail);
-    drop(events);
-    inputs::refuse_all_ignored(&projection.tally)?;
-    record::assert_strength_adds_up(&projection)?;
-    let projection::Projection { blocks, tally, received } = projection;
+    let Projection { blocks, tally, received } =
+        project(plan, &mut inputs, &linkage, &window, &channels, &mut stages)?;
+    let node_count = linkage.parties.len();
     let form = known.form(node_count, &blocks, observer)?;
     let (graph, order) = stages.run("graph", || build(node_count, blocks, form), record::graph_detail);
     linkage.renumber(order.place_of());
@@ -80,16 +74,14 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
 
     let people = people(plan, &inputs, &linkage);
     let start = warm_start(plan, store.store(), &people, observer);
-    let rank = || ranking::rank(plan, &graph, &people, &topics, &order, start.as_deref());
+    let rank = || ranking::rank(plan, &graph, &people, &starts, &order, start.as_deref());
     let ranking = stages.run("rank", rank, record::rank_detail)?;
     ranking::assert_topics_sum_to_one(&ranking.topics)?;
     let communities = || community::leiden(&graph::symmetrise(&graph), &plan.communities);
     let partition = stages.run("communities", communities, record::community_detail);
     let reach = stages.run("reach", || reach::reach(&graph, &plan.reach), record::reach_detail)?;
     let structure = stages.run("measures", || structure::structure(&graph), record::structure_detail);
-    if let Err(why) = &structure.hits {
-        observer.note(&format!("`hub` and `authority` stay empty: {why}"));
-    }
+    structure.note_missing(observer);
 
     let trust = || trust::judge(&graph, &people, &ranking, plan);
     let trust = stages.run("trust", trust, record::trust_detail)?;
@@ -100,14 +92,12 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let scores = stages.run("score", score, record::score_detail)?;
     record::assert_nobody_is_lost(&people, &scores, &measures)?;
 
-    let run = store.begin(&record::new_run(plan, &inputs, window.as_of)?)?;
-    let previous = outputs::previous_tiers(&run).unwrap_or_else(|why| {
-        observer.note(&format!("`previous_tier` stays empty: {why}"));
-        Vec::new()
-    });
+    let run = store.begin(&record::new_run(plan, &inputs, &starts, window.as_of))?;
+    let previous = outputs::previous_tiers(&run, observer);
     let results = Results {
         plan,
         inputs: &inputs,
+        starts: &starts,
         people: &people,
         graph: &graph,
         measures: &measures,
@@ -135,11 +125,10 @@ pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, Pipeli
     let inputs = stages.run("read", || inputs::read(plan, limit_bytes, observer), record::read_detail)?;
     let linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
     let people = people(plan, &inputs, &linkage);
-    let refusal = refuse(plan, limit_bytes, &inputs)
+    let starts = refuse(plan, limit_bytes, &inputs)
         .and_then(|()| inputs::refuse_unlinked(&inputs, &linkage))
-        .and_then(|()| topics::starts(plan, &people))
-        .err();
-    Ok(record::check_report(plan, limit_bytes, &inputs, &people, window(plan, &inputs), refusal))
+        .and_then(|()| topics::starts(plan, &people));
+    Ok(record::check_report(plan, limit_bytes, &inputs, &people, window(plan, &inputs), starts))
 }
 
 /// The guards between reading and work: too many bad rows, no event, no customer, too little memory.
@@ -151,6 +140,25 @@ fn refuse(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Result<(), 
 
 fn link(plan: &Plan, inputs: &Inputs) -> identity::Linkage {
     identity::link(inputs.customers.as_ref(), &inputs.events.accounts, plan.consent)
+}
+
+/// The edges that the events make, which are used up by it.
+fn project(
+    plan: &Plan,
+    inputs: &mut Inputs,
+    linkage: &identity::Linkage,
+    window: &Window,
+    channels: &Channels,
+    stages: &mut Stages<'_>,
+) -> Result<Projection, PipelineError> {
+    let events = std::mem::take(&mut inputs.events.events);
+    let node_count = linkage.parties.len();
+    let project =
+        || projection::project(&events, &linkage.node_of, node_count, &plan.weights, window, channels);
+    let projection = stages.run("project", project, record::project_detail);
+    inputs::refuse_all_ignored(&projection.tally)?;
+    record::assert_strength_adds_up(&projection)?;
+    Ok(projection)
 }
 
 /// The graph of projected edges in `form`, its nodes in an order for locality, and that order.

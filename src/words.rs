@@ -1,4 +1,4 @@
-//! Words that people type and read: which known word was meant, and how a stranger's text and numbers are shown.
+//! Words that people type and read: which known word was meant, and how strangers' text, numbers and counts are shown.
 
 /// The word of `known` that `word` was probably meant to be, if one is near enough to be worth naming.
 ///
@@ -43,6 +43,16 @@ pub fn harmless(text: &str) -> String {
         }
     }
     shown
+}
+
+/// `one` or `many`, whichever stands behind `count`.
+pub const fn noun<'a>(count: u64, one: &'a str, many: &'a str) -> &'a str {
+    if count == 1 { one } else { many }
+}
+
+/// A count with what is counted: `1 round`, `2 rounds`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", noun(count, one, many))
 }
 
 /// A whole number with its thousands apart: `563,069`.
@@ -112,5 +122,7 @@ mod tests {
         );
         assert_eq!([0, 1023, 1024, 4_404_020].map(bytes), ["0 B", "1023 B", "1.0 KiB", "4.2 MiB"]);
         assert_eq!(bytes(u64::MAX), "16384.0 PiB");
+        let people = [0, 1, 2].map(|count| counted(count, "person", "people"));
+        assert_eq!(people, ["0 people", "1 person", "2 people"]);
     }
 }

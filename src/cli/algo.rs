@@ -80,6 +80,13 @@ fn solve(
     refuse_overwriting(args, args.nodes.as_deref())?;
     let start = Instant::now();
     let list = read_edge_list(&args.edges, args.nodes.as_deref())?;
+    if list.edge_count() == 0 {
+        // A file without a byte is refused as it is opened.
+        let what = format!("`{}` holds comments and blank lines only; expected rows", args.edges.display());
+        return Err(
+            CliError::input(what).hint("write an edge a line, `source target` or `source target weight`")
+        );
+    }
     let read_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
@@ -138,10 +145,14 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
     };
     let ranks =
         rank::pagerank(problem.graph(), &teleport, &kernels::pagerank_config(args)).map_err(|error| {
+            if let (RankError::BadTeleportSum { .. }, Some(path)) = (&error, &args.teleport) {
+                return CliError::input(format!("cannot use `{}`: {error}", path.display()))
+                    .hint("at least one weight must be above 0, and their sum below 1e308");
+            }
             let hint = match error {
                 RankError::NotConverged { .. } => "raise `--max-rounds` or `--tolerance`",
                 RankError::BadTolerance { .. } => "raise `--tolerance`",
-                _ => "check the weights of `--teleport` and the other options; `plaudit algo pagerank --help` explains them",
+                _ => "check the options; `plaudit algo pagerank --help` explains them",
             };
             CliError::input(format!("cannot rank `{}`: {error}", args.graph.edges.display())).hint(hint)
         })?;

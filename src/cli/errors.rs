@@ -78,14 +78,25 @@ impl From<ReportError> for CliError {
         match &error {
             ReportError::Store(error) => Self::from(error),
             ReportError::Table { .. } => Self::input(error).hint("run again with this version of plaudit"),
-            ReportError::Unknown { nearest: Some(nearest), .. } => {
+            ReportError::UnknownTier { nearest: Some(nearest), .. }
+            | ReportError::UnknownChannel { nearest: Some(nearest), .. } => {
                 let hint = format!("did you mean `{nearest}`?");
                 Self::input(error).hint(hint)
             }
+            ReportError::UnknownTier { .. } => Self::input(error).hint("name one of these tiers"),
+            ReportError::UnknownChannel { known, .. } if known.is_empty() => Self::input(error).hint(
+                "do without a channel, or run again with `channel` or `columns.channel` of `[[events]]`",
+            ),
+            ReportError::UnknownChannel { .. } => Self::input(error).hint("name one of these channels"),
             ReportError::UnknownCommunity { .. } => {
                 Self::input(error).hint("`plaudit communities` lists the communities of the run")
             }
-            _ => Self::input(error).hint("leave the filter out to see everything"),
+            ReportError::NoValues { column: "suspect_share", .. } => Self::input(error).hint(
+                "sort by another column, or run again with `[[customers]]` and `[trust] enabled = true`",
+            ),
+            ReportError::NoValues { column: "value", .. } => Self::input(error)
+                .hint("sort by another column, or run again with `columns.value` of `[[customers]]`"),
+            ReportError::NoValues { .. } => Self::input(error).hint("sort by another column"),
         }
     }
 }
@@ -95,15 +106,22 @@ impl From<FocusError> for CliError {
         let hint = match error {
             FocusError::Report(error) => return Self::from(error),
             FocusError::UnknownPerson { nearest: Some(ref near), .. } => format!("did you mean `{near}`?"),
+            FocusError::UnknownPerson { place: Some(_), .. } => {
+                "mend the line, or take it out; `plaudit top` and `plaudit prospects` list ids".to_owned()
+            }
             FocusError::UnknownPerson { .. } => {
-                "`plaudit top` lists ids and tiers; segments are `tier:NAME`, `community:NUMBER`, `channel:NAME` and `@FILE`"
+                "`plaudit top` lists ids and tiers, `plaudit prospects` accounts; segments are `tier:NAME`, \
+                 `community:NUMBER`, `channel:NAME` and `@FILE`"
                     .to_owned()
             }
             FocusError::Ambiguous { ref meanings, .. } => format!("say which: `{}`", meanings.join("` or `")),
-            FocusError::NoNumber { .. } | FocusError::Nobody { .. } => {
-                "`plaudit communities` and `plaudit top` show who is where".to_owned()
+            FocusError::NoNumber { .. } => "`plaudit communities` lists the numbers".to_owned(),
+            FocusError::Nobody { .. } => {
+                "name people or a segment with customers: `plaudit top` lists customers, `plaudit communities` counts them"
+                    .to_owned()
             }
-            FocusError::List { .. } => "name a text file with one id a line".to_owned(),
+            FocusError::List { .. } => "name a text file in UTF-8 with one id a line".to_owned(),
+            FocusError::EmptyList { .. } => "write the ids into it, one a line, or name another file".to_owned(),
             FocusError::Rank { .. } => "run again with a higher `[rank] max_rounds` or `tolerance`".to_owned(),
             _ => "run again; `plaudit runs list` names the runs that are whole".to_owned(),
         };

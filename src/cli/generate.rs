@@ -6,7 +6,7 @@ use super::{args::GenerateArgs, exit::CliError, output};
 use crate::{
     generate::{self, GenerateConfig},
     ids::offset64,
-    words::{bytes, grouped, harmless},
+    words::{bytes, counted, harmless},
 };
 
 /// Writes the data set; refuses a folder that has anything in it.
@@ -23,7 +23,8 @@ pub(super) fn run(args: &GenerateArgs) -> Result<(), CliError> {
     }
     output::to_stdout(|out| {
         let folder = harmless(&args.output.to_string_lossy());
-        writeln!(out, "{} files, {} in {folder}", grouped(offset64(files.len())), bytes(total))?;
+        let count = counted(offset64(files.len()), "file", "files");
+        writeln!(out, "{count}, {} in {folder}", bytes(total))?;
         writeln!(out, "try: plaudit run -c {}", harmless(&args.output.join("plaudit.toml").to_string_lossy()))
     })
 }

@@ -14,7 +14,7 @@ use crate::{
     ids::{NodeId, id32, offset64},
     projection::{self, ListedGraph},
     store::machine,
-    words::bytes,
+    words::{bytes, counted},
 };
 
 /// The form in which the graph of `list` is read and built in at most `limit` bytes, or in most of the machine's memory
@@ -123,7 +123,10 @@ impl Problem {
                     .hint("a line holds `node weight`, separated by blanks, comma or tab")
             };
             let fields: Vec<&str> = line.split([' ', '\t', ',']).filter(|field| !field.is_empty()).collect();
-            let [id, weight] = fields[..] else { return Err(bad(format!("{} fields, not 2", fields.len()))) };
+            let [id, weight] = fields[..] else {
+                let fields = counted(offset64(fields.len()), "field", "fields");
+                return Err(bad(format!("{fields}, not 2")));
+            };
             let node =
                 self.listed.ids.find(id).ok_or_else(|| bad(format!("`{id}` is no node of the graph")))?;
             let weight: Option<f64> = weight.parse().ok().filter(|w: &f64| w.is_finite() && *w >= 0.0);

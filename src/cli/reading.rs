@@ -14,9 +14,11 @@ use crate::{
     config::Whom,
     focus::{self, MovesOptions},
     graph::snapshot,
+    ids::offset64,
     pipeline,
     report::{self, Listing, TopBy, TopOptions, VerifyRow},
     store::{Run, Store},
+    words::counted,
 };
 
 /// Prints the customers with the most influence.
@@ -34,7 +36,9 @@ pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
         community: args.community,
         channel: args.channel.clone(),
     };
-    print(&report::top(&run_of(&args.read)?, &options)?, args.read.format)
+    let rows = report::top(&run_of(&args.read)?, &options)?;
+    let format = args.read.format.into();
+    output::to_stdout(|mut out| report::render_top(&rows, options.by, format, &mut out))
 }
 
 /// Prints the customers who move a few people in particular, and on stderr how well that is known.
@@ -49,12 +53,13 @@ fn moves(args: &TopArgs, whom: &Whom) -> Result<(), CliError> {
     };
     let moves = focus::moves(&run_of(&args.read)?, &options)?;
     print(&moves.rows, args.read.format)?;
-    let people = if moves.starts == 1 { "1 person".to_owned() } else { format!("{} people", moves.starts) };
+    let people = counted(offset64(moves.starts), "person", "people");
+    let rounds = counted(moves.rounds.into(), "round", "rounds");
     let bound = format!(
         "all shares together are within {:.1e} of those that the run's edge weights make",
         moves.error_bound
     );
-    progress::note(&format!("the walk starts at {people}; {bound} ({} rounds)", moves.rounds));
+    progress::note(&format!("the walk starts at {people}; {bound} ({rounds})"));
     Ok(())
 }
 
@@ -106,13 +111,14 @@ fn verify(run: &Run, format: Format) -> Result<(), CliError> {
         rows.push(row);
     }
     print(&rows, format)?;
-    let problems = rows.iter().filter(|row| row.problem.is_some()).count();
+    let problems = offset64(rows.iter().filter(|row| row.problem.is_some()).count());
     if problems == 0 {
         return Ok(());
     }
     let newest =
         run.store().newest_whole().map_or("no run is whole".to_owned(), |id| format!("`{id}` is whole"));
-    Err(CliError::input(format!("run `{}` is damaged: {problems} problems, listed above", run.id()))
+    let problems = counted(problems, "problem", "problems");
+    Err(CliError::input(format!("run `{}` is damaged: {problems}, listed above", run.id()))
         .hint(format!("run again; meanwhile {newest}")))
 }
 

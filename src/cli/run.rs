@@ -10,7 +10,7 @@ use super::{args::RunArgs, exit::CliError, inputs, output, progress::observer, t
 use crate::{
     graph::Form,
     pipeline::{self, CheckReport, Summary},
-    words::{bytes, grouped, harmless},
+    words::{bytes, grouped, harmless, noun},
 };
 
 /// How many threads were asked for on the command line.
@@ -66,9 +66,11 @@ fn write_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "  people       {} customers, {} prospects, {} withheld",
+        "  people       {} {}, {} {}, {} withheld",
         grouped(counts.customers),
+        noun(counts.customers, "customer", "customers"),
         grouped(counts.prospects),
+        noun(counts.prospects, "prospect", "prospects"),
         grouped(counts.withheld)
     )?;
     writeln!(out, "  edges        {}", grouped(counts.edges))?;
@@ -81,17 +83,15 @@ fn write_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     let tiers: Vec<String> =
         summary.tiers.iter().map(|(tier, count)| format!("{} {}", harmless(tier), grouped(*count))).collect();
     writeln!(out, "  tiers        {}", tiers.join(", "))?;
-    if counts.more.get("formula_like_keys").is_some_and(|&count| count > 0) {
-        let count = grouped(counts.more["formula_like_keys"]);
-        writeln!(out, "  beware       {count} keys begin like a spreadsheet formula; import them as text")?;
+    if let Some(&count) = counts.more.get("formula_like_keys").filter(|count| **count > 0) {
+        let (keys, them) = (noun(count, "key begins", "keys begin"), noun(count, "it", "them"));
+        let count = grouped(count);
+        writeln!(out, "  beware       {count} {keys} like a spreadsheet formula; import {them} as text")?;
     }
     if summary.flagged > 0 {
-        let who = if summary.flagged == 1 {
-            "1 customer owes its".to_owned()
-        } else {
-            format!("{} customers owe their", grouped(summary.flagged))
-        };
-        writeln!(out, "  flagged      {who} standing to accounts that no customer vouches for;")?;
+        let count = grouped(summary.flagged);
+        let who = noun(summary.flagged, "customer owes its", "customers owe their");
+        writeln!(out, "  flagged      {count} {who} standing to accounts that no customer vouches for;")?;
         writeln!(out, "               those do not count towards a tier: `plaudit top --by suspect-share`")?;
     }
     writeln!(out, "\ntop {} of the customers", summary.top.len())?;
@@ -128,9 +128,10 @@ fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     for file in &report.files {
         writeln!(
             out,
-            "{:<9}  {:>12} rows  {:>9} bad  {:>9}  {}",
+            "{:<9}  {:>12} {:<4}  {:>9} bad  {:>9}  {}",
             file.role,
             grouped(file.rows_read),
+            noun(file.rows_read, "row", "rows"),
             grouped(file.rows_rejected),
             bytes(file.bytes),
             harmless(&file.path)
@@ -147,10 +148,11 @@ fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "customers   {}, {} of them withheld, {} contested identifiers",
+        "customers   {}, {} of them withheld, {} contested {}",
         grouped(report.customers),
         grouped(report.withheld),
-        grouped(report.conflicts)
+        grouped(report.conflicts),
+        noun(report.conflicts, "identifier", "identifiers")
     )?;
     let (share, allowed) = report.rejected_share;
     writeln!(out, "bad rows    {:.3} % of the events; {:.3} % are allowed", share * 100.0, allowed * 100.0)?;

@@ -27,9 +27,11 @@ impl Limits {
 /// Of [`crate::rank::PageRankConfig::damping`].
 pub const DAMPING: Limits =
     Limits { words: "a number from 0 to below 1", holds: |number| (0.0..1.0).contains(&number) };
-/// Of the tolerance of PageRank.
-pub const TOLERANCE: Limits =
-    Limits { words: "a number above 0, at most 1", holds: |number| number > 0.0 && number <= 1.0 };
+/// Of the tolerance of PageRank and HITS.
+pub const TOLERANCE: Limits = Limits {
+    words: "a number above 0, at most 1 (no two distributions are further apart than 2)",
+    holds: |number| number > 0.0 && number <= 1.0,
+};
 /// Of the share of bad rows that a run accepts, of spam mass and of what suspects may give.
 pub const SHARE: Limits =
     Limits { words: "a number from 0 to 1", holds: |number| (0.0..=1.0).contains(&number) };

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::words;
+use crate::{ids::offset64, words};
 
 /// Why event files or an edge list could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -154,8 +154,9 @@ pub enum EventError {
     },
     /// A column number beyond the header.
     #[error(
-        "there is no column {wanted} for the {role} at {}:{line}; the header has {found} columns, counted from 0",
-        path.display()
+        "there is no column {wanted} for the {role} at {}:{line}; the header has {}, counted from 0",
+        path.display(),
+        words::counted(offset64(*found), "column", "columns")
     )]
     ColumnOutOfRange {
         /// The file.
@@ -233,7 +234,7 @@ impl EventError {
                 "let this user read the file, for example with `chmod a+r`, and open the folders above it"
             }
             Self::Unreadable { .. } => "check that the file can be read to its end, for example with `cat`",
-            Self::Empty { .. } => "write the file again, or take it out of the list",
+            Self::Empty { .. } => "write the file again, or do without it",
             Self::Binary { utf16: true, .. } => "it begins with the mark of UTF-16; convert it to UTF-8",
             Self::Binary { .. } => "text is read plain, as gzip or as zstd; export the table as CSV",
             Self::BadPattern { .. } => {

@@ -5,18 +5,22 @@ use std::{collections::HashMap, fs, path::Path};
 use super::FocusError;
 use crate::{
     config::Whom,
+    ids::offset64,
     report::{self, Filter},
-    store::{Run, Table},
+    store::{Digest, Hasher, Run, Table},
     words,
 };
+
+/// What an id is of.
+const PERSON: &str = "customer or account";
 
 /// The rows of the people that `whom` names, rising, each once, and at least one.
 pub(super) fn rows(run: &Run, table: &Table, whom: &Whom) -> Result<Vec<usize>, FocusError> {
     let filter = match whom {
         Whom::Named(word) => return named(run, table, word),
         Whom::Id(id) => {
-            return person(run, table, id)?
-                .map_or_else(|| Err(stranger(run, table, id)), |row| Ok(vec![row]));
+            let row = person(run, table, id)?;
+            return row.map_or_else(|| Err(stranger(run, table, id, PERSON)), |row| Ok(vec![row]));
         }
         Whom::File(path) => return listed(run, table, path),
         Whom::Tier(name) => Filter { tier: Some(name), ..Filter::default() },
@@ -30,19 +34,39 @@ pub(super) fn rows(run: &Run, table: &Table, whom: &Whom) -> Result<Vec<usize>, 
     if rows.is_empty() { Err(FocusError::Nobody { given: whom.to_string() }) } else { Ok(rows) }
 }
 
-/// The lines of a file of ids, with their numbers from 1. Empty lines are none, and a byte order mark is no letter.
+/// A file of ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdList {
+    /// The ids in the order of the lines, each with the number of its line, from 1; at least one.
+    pub ids: Vec<(usize, String)>,
+    /// The length of the file.
+    pub bytes: u64,
+    /// The digest of its bytes.
+    pub sha256: Digest,
+}
+
+/// Reads a file of ids, one a line.
+///
+/// - **Input**: UTF-8, lines that end in `\n` or `\r\n`; empty lines hold no id, a byte order mark is no letter, and
+///   blanks are part of an id.
+/// - **Output**: the ids letter for letter, repeats included, and the digest of the bytes that they were read from.
+/// - **Cost**: O(bytes); the file is held once as it is and once as ids.
+/// - **Same bits**: nothing is parallel.
+/// - **Checked by**: `tests/it/personalised.rs`: a mark, both line ends, empty lines, repeats, faults with their lines.
 ///
 /// # Errors
-/// [`FocusError::List`] when the file cannot be read or is not UTF-8, [`FocusError::Nobody`] when it holds no id.
-pub fn read_ids(path: &Path) -> Result<Vec<(usize, String)>, FocusError> {
+/// [`FocusError::List`] when the file cannot be read or is not UTF-8, [`FocusError::EmptyList`] when it holds no id.
+pub fn read_ids(path: &Path) -> Result<IdList, FocusError> {
     let text = fs::read_to_string(path).map_err(|cause| FocusError::List { path: path.to_owned(), cause })?;
+    let mut hasher = Hasher::default();
+    hasher.update(text.as_bytes());
     let lines = text.trim_start_matches('\u{feff}').lines().zip(1..);
     let ids: Vec<_> =
         lines.filter(|(id, _)| !id.is_empty()).map(|(id, line)| (line, id.to_owned())).collect();
     if ids.is_empty() {
-        return Err(FocusError::Nobody { given: Whom::File(path.to_owned()).to_string() });
+        return Err(FocusError::EmptyList { path: path.to_owned() });
     }
-    Ok(ids)
+    Ok(IdList { ids, bytes: offset64(text.len()), sha256: hasher.finish() })
 }
 
 /// A word without a prefix: an id, or a tier.
@@ -55,7 +79,7 @@ fn named(run: &Run, table: &Table, word: &str) -> Result<Vec<usize>, FocusError>
         }
         (Some(row), Err(_)) => Ok(vec![row]),
         (None, Ok(rows)) => Ok(rows),
-        (None, Err(_)) => Err(stranger(run, table, word)),
+        (None, Err(_)) => Err(stranger(run, table, word, "customer, account or tier")),
     }
 }
 
@@ -79,11 +103,11 @@ fn listed(run: &Run, table: &Table, path: &Path) -> Result<Vec<usize>, FocusErro
         }
     }
     let mut rows = Vec::new();
-    for (line, id) in read_ids(path)? {
+    for (line, id) in read_ids(path)?.ids {
         let Some(&row) = row_of.get(id.as_str()) else {
             let nearest = words::nearest(&id, ids.iter().map(String::as_str)).map(str::to_owned);
             let place = Some(format!("{}:{line}", path.display()));
-            return Err(FocusError::UnknownPerson { given: id, place, nearest });
+            return Err(FocusError::UnknownPerson { sought: PERSON, given: id, place, nearest });
         };
         rows.push(row);
     }
@@ -93,7 +117,7 @@ fn listed(run: &Run, table: &Table, path: &Path) -> Result<Vec<usize>, FocusErro
 }
 
 /// The error for a word that means nobody, with the id, tier, channel or community that was probably meant.
-fn stranger(run: &Run, table: &Table, given: &str) -> FocusError {
+fn stranger(run: &Run, table: &Table, given: &str, sought: &'static str) -> FocusError {
     let at = |cause| FocusError::table(run.id().as_str(), cause);
     let (ids, tiers, channels) = match (table.text("id"), table.text("tier"), table.text("channels")) {
         (Ok(ids), Ok(tiers), Ok(channels)) => (ids, tiers, channels),
@@ -103,9 +127,10 @@ fn stranger(run: &Run, table: &Table, given: &str) -> FocusError {
     // The name of a channel is a segment that only lacks its prefix.
     if channels.iter().any(|names| names.split(';').any(|name| !name.is_empty() && name == given)) {
         let nearest = Some(Whom::Channel(given.to_owned()).to_string());
-        return FocusError::UnknownPerson { given: given.to_owned(), place, nearest };
+        return FocusError::UnknownPerson { sought, given: given.to_owned(), place, nearest };
     }
+    let tiers = if sought == PERSON { &[][..] } else { tiers };
     let known = tiers.iter().chain(ids).map(String::as_str);
     let nearest = words::nearest(given, known).map(str::to_owned);
-    FocusError::UnknownPerson { given: given.to_owned(), place, nearest }
+    FocusError::UnknownPerson { sought, given: given.to_owned(), place, nearest }
 }

@@ -23,8 +23,10 @@ pub enum FocusError {
         cause: RankError,
     },
     /// An id that nobody has who may be shown.
-    #[error("there is nobody called `{given}`{}{}", at(place.as_deref()), suggestion(nearest.as_deref()))]
+    #[error("there is no {sought} `{given}`{}{}", at(place.as_deref()), suggestion(nearest.as_deref()))]
     UnknownPerson {
+        /// What it could have been: `customer or account`, or a tier as well.
+        sought: &'static str,
         /// The id.
         given: String,
         /// Where it was found, as `file:line`; none on the command line.
@@ -47,7 +49,7 @@ pub enum FocusError {
         given: String,
     },
     /// Nobody is in the segment.
-    #[error("nobody is in `{given}`: the walk has nowhere to start")]
+    #[error("no customer is in `{given}`: the walk has nowhere to start")]
     Nobody {
         /// The segment.
         given: String,
@@ -59,6 +61,12 @@ pub enum FocusError {
         path: PathBuf,
         /// What the system says.
         cause: io::Error,
+    },
+    /// A list without an id.
+    #[error("the list of ids `{}` is empty: no line of it holds an id", path.display())]
+    EmptyList {
+        /// The file.
+        path: PathBuf,
     },
     /// The run's manifest has no settings of PageRank, or its graph is another one than its table speaks of.
     #[error("run `{run}` was written by another version: {why}")]

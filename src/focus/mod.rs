@@ -10,6 +10,6 @@ mod error;
 mod moves;
 mod ties;
 
-pub use circle::read_ids;
+pub use circle::{IdList, read_ids};
 pub use error::FocusError;
 pub use moves::{MoverRow, Moves, MovesOptions, moves};

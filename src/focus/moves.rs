@@ -74,6 +74,7 @@ const COLUMNS: [&str; 9] =
 
 /// Ranks the customers of `run` by a walk that starts at the people of `options.whom` and follows endorsements.
 ///
+/// - **Input**: a finished run, whose bytes are checked; `options.whom` and the filters name what this run has.
 /// - **Output**: customers whom the walk can meet at all; withheld people and prospects carry it on and are not listed.
 /// - **Stop**: as [`rank::pagerank`], with the `[rank]` settings that the run was made with; a person who attends to
 ///   nobody sends the walk back to these people.

@@ -81,7 +81,14 @@ impl GraphSize {
 
 /// The most edges that any node has out or in, repeats counted, from the two ends of every edge.
 ///
+/// - **Input**: `ends` below `node_count`; with [`Directions::Both`] an edge stands in the rows of both of its ends.
+/// - **Output**: an upper bound on the longest row of the graph, exact where no edge comes twice; 0 without edges, and
+///   counts stop at `u32::MAX`.
+/// - **Stop**: at the end of `ends`.
 /// - **Cost**: O(n + m), one thread; memory 8 bytes a node.
+/// - **Same bits**: nothing is parallel.
+/// - **Source**: counting.
+/// - **Checked by**: `tests/it/packed.rs`: programs that are given a limit stay within it.
 pub fn longest_row(
     node_count: usize,
     ends: impl Iterator<Item = [NodeId; 2]>,

@@ -7,9 +7,12 @@ use crate::ids::{NodeId, id32};
 
 /// The share of each node's in-strength that comes from `marked` sources; 0 for who receives nothing.
 ///
-/// - **Input**: `marked[NodeId]`.
-/// - **Cost**: time O(n + m), parallel.
+/// - **Input**: `marked[NodeId]`; loops count like any edge.
+/// - **Output**: `share[NodeId]` in `[0, 1]`, length `g.node_count()`.
+/// - **Stop**: after one pass over the in-edges.
+/// - **Cost**: time O(n + m), parallel; memory 8 bytes a node.
 /// - **Same bits**: for any thread count; weights are integers.
+/// - **Source**: the definition.
 /// - **Checked by**: `tests/it/trust.rs`: closed forms, and counting edge by edge.
 pub fn strength_share(g: &Graph, marked: &[bool]) -> Vec<f64> {
     assert_eq!(marked.len(), g.node_count(), "invariant: a word a node");
@@ -27,9 +30,12 @@ pub fn strength_share(g: &Graph, marked: &[bool]) -> Vec<f64> {
 /// It says roughly which share of the nodes within so many steps is marked or comes through marked ones; a node to
 /// which several walks lead counts as often.
 ///
-/// - **Input**: `marked[NodeId]`; `hops` ≥ 1.
+/// - **Input**: `marked[NodeId]`; `hops` ≥ 1. Weights do not count.
+/// - **Output**: `share[NodeId]` in `[0, 1]`, length `g.node_count()`.
+/// - **Stop**: after `hops` passes over the in-edges.
 /// - **Cost**: time O(hops · (n + m)), parallel; memory 32 bytes a node.
 /// - **Same bits**: for any thread count; every node adds up its sources in order.
+/// - **Source**: powers of the adjacency matrix count walks; those of the unmarked rows alone count the clean ones.
 /// - **Checked by**: `tests/it/trust.rs`: closed forms, and all walks one by one.
 pub fn walk_share(g: &Graph, marked: &[bool], hops: u32) -> Vec<f64> {
     assert_eq!(marked.len(), g.node_count(), "invariant: a word a node");

@@ -13,8 +13,11 @@ const BLOCKS: usize = 512;
 /// The same nodes without the edges whose source is `left_out`, in the same form.
 ///
 /// - **Input**: `left_out[NodeId]`.
+/// - **Output**: a graph of as many nodes with the same numbers; weights and their unit as they were.
+/// - **Stop**: after one pass over the out-edges, and that of the builder.
 /// - **Cost**: that of [`build_blocks`], whose blocks are read from the rows.
 /// - **Same bits**: for any thread count.
+/// - **Source**: the definition.
 /// - **Checked by**: `tests/it/trust.rs`: a graph built from the edges that are left.
 pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
     assert_eq!(left_out.len(), g.node_count(), "invariant: a word a node");

@@ -10,7 +10,7 @@ use crate::{
     rank::RankError,
     reach::ReachError,
     store::{StoreError, TableError},
-    words::bytes,
+    words::{self, bytes},
 };
 
 /// Why a run publishes nothing.
@@ -24,7 +24,7 @@ pub enum PipelineError {
     #[error(transparent)]
     Identity(#[from] IdentityError),
     /// More rows are bad than the plan allows.
-    #[error("{bad} of {read} {what} rows are bad")]
+    #[error("{bad} of {read} {what} {} bad", words::noun(*bad, "row is", "rows are"))]
     TooManyBadRows {
         /// Of which files: `event` or `customer`.
         what: &'static str,
@@ -69,21 +69,36 @@ pub enum PipelineError {
         limit_bytes: u64,
     },
     /// The list of ids of a topic cannot be read.
-    #[error("cannot find the people of a topic: {0}")]
-    TopicList(#[from] FocusError),
-    /// A topic names somebody, or a channel, that is not there.
-    #[error("topic `{topic}`: there is no {what} `{given}`{}", place.as_deref().map_or(String::new(), |place| format!(" at {place}")))]
-    UnknownTopic {
+    #[error("cannot find the people of topic `{topic}`: {cause}")]
+    TopicList {
         /// The topic's name.
         topic: String,
-        /// What was named: `customer or account`, `channel with customers`.
-        what: &'static str,
-        /// The name given.
+        /// What is wrong with the list.
+        cause: FocusError,
+    },
+    /// A topic names somebody who is not there.
+    #[error("there is no customer or account `{given}`{} for topic `{topic}`", place.as_deref().map_or(String::new(), |place| format!(" at {place}")))]
+    UnknownInTopic {
+        /// The topic's name.
+        topic: String,
+        /// The id.
         given: String,
         /// Where it was found, as `file:line`; none in the configuration.
         place: Option<String>,
-        /// The known name that is nearest to it, if one is near.
+        /// The known id that is nearest to it, if one is near.
         nearest: Option<String>,
+    },
+    /// A topic names a channel on which no customer is.
+    #[error("no customer is on channel `{channel}` for topic `{topic}`")]
+    NobodyOnChannel {
+        /// The topic's name.
+        topic: String,
+        /// The channel.
+        channel: String,
+        /// The channel with customers that is nearest to it, if one is near.
+        nearest: Option<String>,
+        /// All channels with customers.
+        known: Vec<String>,
     },
     /// PageRank failed.
     #[error("cannot rank: {0}")]
@@ -130,6 +145,14 @@ impl PipelineError {
                 Some("none of the CRM's identifiers is an account that the events name".to_owned())
             }
             Self::NothingUsed { reasons } => Some(format!("all were ignored: {reasons}")),
+            Self::UnknownInTopic { nearest: Some(near), .. } => Some(format!("the nearest is `{near}`")),
+            Self::UnknownInTopic { .. } => Some("nobody whom events or CRM name goes by this id".to_owned()),
+            Self::NobodyOnChannel { known, .. } if known.is_empty() => {
+                Some("no channel has customers".to_owned())
+            }
+            Self::NobodyOnChannel { known, .. } => {
+                Some(format!("the channels with customers are {}", known.join(", ")))
+            }
             Self::TooLarge { .. } => {
                 Some("the limit is `[run] memory_limit`, or the machine's memory".to_owned())
             }
@@ -160,9 +183,26 @@ impl PipelineError {
             Self::NothingUsed { .. } => {
                 "check `[run] as_of` and `window`, and which columns are actor and target"
             }
-            Self::UnknownTopic { nearest: Some(near), .. } => return Some(format!("did you mean `{near}`?")),
-            Self::UnknownTopic { .. } | Self::TopicList(_) => {
-                "mend `segment` of `[[rank.topics]]`, or the list it names"
+            Self::UnknownInTopic { nearest: Some(near), .. }
+            | Self::NobodyOnChannel { nearest: Some(near), .. } => {
+                return Some(format!("did you mean `{near}`?"));
+            }
+            Self::UnknownInTopic { place: Some(_), .. } => {
+                "mend the line, or take it out; accounts are written `channel:handle`"
+            }
+            Self::UnknownInTopic { .. } => {
+                "name in `segment` of `[[rank.topics]]` an id of the CRM, or an account as `channel:handle`"
+            }
+            Self::NobodyOnChannel { known, .. } if known.is_empty() => {
+                "name people in `segment` of `[[rank.topics]]`, by id or as `@FILE`"
+            }
+            Self::NobodyOnChannel { .. } => "name one of these channels in `segment` of `[[rank.topics]]`",
+            Self::TopicList { cause: FocusError::EmptyList { .. }, .. } => {
+                "write the ids into it, one a line, or mend `segment` of `[[rank.topics]]`"
+            }
+            Self::TopicList { .. } => {
+                "mend `segment` of `[[rank.topics]]`: `@FILE` is a text file in UTF-8 with one id a line, and its path starts \
+                 from the folder of the configuration"
             }
             Self::TooLarge { .. } => {
                 "use a shorter `[run] window`, fewer `[reach] registers`, a larger `memory_limit`, or a larger machine"

@@ -7,7 +7,7 @@ use crate::{
     ids::{NodeId, index64, offset64},
     progress::Observer,
     projection::{Channels, UNIT_LOG2},
-    reach,
+    rank, reach,
     store::machine,
 };
 
@@ -37,8 +37,19 @@ const BASE_BYTES: u64 = 16 << 20;
 const ACCOUNT_BYTES: u64 = 64;
 /// An event while it is projected: as it was read, as it is sorted, and as an edge.
 const EVENT_BYTES: u64 = 64;
-/// PageRank of a node while it is solved, as [`crate::rank::pagerank`] tells.
-const PAGERANK_BYTES: u64 = 112;
+/// PageRank of a node while it is solved, as [`rank::pagerank_columns`] tells: once, and for each column of a batch.
+const SYSTEM_BYTES: u64 = 32;
+const LANE_BYTES: u64 = 80;
+/// A column of PageRank, whole: its teleport weights twice or its scores, and at whom it starts twice.
+const COLUMN_BYTES: u64 = 32;
+/// The scores of a column and at whom it starts, which are held to the end.
+const ANSWER_BYTES: u64 = 12;
+/// The order of the nodes and where a warm start begins, held to the end.
+const ORDER_BYTES: u64 = 12;
+/// What communities, reach and the measures leave of a node: 4, 25 and 24 bytes.
+const MEASURED_BYTES: u64 = 53;
+/// Judging a node, beside a PageRank.
+const TRUST_BYTES: u64 = 48;
 /// Everything about one person in the output tables.
 const PERSON_BYTES: u64 = 512;
 
@@ -92,29 +103,40 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// The most that `columns` of PageRank take at once, up to eight of them solved side by side.
+    fn rank_bytes(nodes: u64, columns: u64) -> u64 {
+        let lanes = offset64(rank::lanes(index64(columns)));
+        nodes * (SYSTEM_BYTES + LANE_BYTES * lanes + COLUMN_BYTES * columns)
+    }
+
     /// Every stage with a graph of this size in this form.
     fn estimate(&self, size: &GraphSize, form: Form) -> Estimate {
         let Self { plan, accounts, events, nodes, held, received, .. } = *self;
         let threads = offset64(rayon::current_num_threads());
-        let graph = size.listed_bytes() + size.order_bytes(nodes, threads);
-        let later = held + received + size.held_bytes(form) + size.reader_bytes(form, threads);
+        // What is received is numbered anew beside the graph.
+        let graph = (size.listed_bytes() + size.order_bytes(nodes, threads))
+            .max(size.build_bytes(form, threads) + ORDER_BYTES * nodes)
+            .max(size.held_bytes(form) + ORDER_BYTES * nodes + received);
+        let with_graph =
+            held + received + size.held_bytes(form) + size.reader_bytes(form, threads) + ORDER_BYTES * nodes;
         let entries = 2 * size.edge_count;
-        let again = reach::estimated_bytes(index64(nodes), &plan.reach).max(PAGERANK_BYTES * nodes);
-        // PageRank, from the trusted core and from each topic; up to eight are solved at once, and each has teleport
-        // weights and scores.
+        // PageRank, from the trusted core and from each topic.
         let columns = 2 + offset64(plan.topics.len());
+        let later = with_graph + ANSWER_BYTES * nodes * columns;
+        let one_rank = Self::rank_bytes(nodes, 1);
+        let reach = reach::estimated_bytes(index64(nodes), &plan.reach);
         let stage = |stage, bytes| StageEstimate { stage, bytes };
         let stages = vec![
             stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
             stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
-            stage("graph", held + received + graph.max(size.build_bytes(form, threads))),
-            stage("rank", later + PAGERANK_BYTES * nodes * columns.min(8) + 24 * nodes * columns),
+            stage("graph", held + received + graph),
+            stage("rank", with_graph + Self::rank_bytes(nodes, columns)),
             stage("communities", later + 12 * entries + 18 * entries + 64 * nodes),
-            stage("reach", later + reach::estimated_bytes(index64(nodes), &plan.reach)),
-            stage("measures", later + 100 * nodes),
-            stage("trust", later + (40 + PAGERANK_BYTES) * nodes),
+            stage("reach", later + 4 * nodes + reach),
+            stage("measures", later + (4 + 25 + 100) * nodes),
+            stage("trust", later + (MEASURED_BYTES + TRUST_BYTES) * nodes + one_rank),
             // Where somebody is flagged, all is measured again on a graph of fewer edges.
-            stage("score", later + 224 * nodes + size.build_bytes(form, threads) + again),
+            stage("score", later + 224 * nodes + size.build_bytes(form, threads) + reach.max(one_rank)),
             stage("write", later + 224 * nodes + PERSON_BYTES * nodes),
         ];
         Estimate { stages, form, limit_bytes: self.limit_bytes }
@@ -200,4 +222,19 @@ pub(super) fn too_many_events(limit_bytes: u64) -> PipelineError {
 /// What the run may take.
 pub(super) fn limit(plan: &Plan) -> Option<u64> {
     plan.memory_limit.bytes(|| machine::memory().available())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_columns_take_as_much_as_the_others() {
+        let bytes = |columns| Known::rank_bytes(1000, columns) / 1000;
+        assert_eq!(bytes(1), 32 + 80 + 32);
+        assert_eq!(bytes(4), 32 + 4 * 80 + 4 * 32);
+        assert_eq!(bytes(5), 32 + 8 * 80 + 5 * 32, "five columns are solved as eight");
+        assert_eq!(bytes(8) - bytes(5), 3 * 32);
+        assert_eq!(bytes(20), 32 + 8 * 80 + 20 * 32, "no more than eight at once");
+    }
 }

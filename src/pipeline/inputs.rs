@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use super::{PipelineError, estimate};
+use super::{PipelineError, estimate, topics::Start};
 use crate::{
     config::{Files, Plan},
     event::{self, EventError, EventTable, Layout, ReadOptions, Reject, Source},
@@ -13,6 +13,8 @@ use crate::{
     ids::offset64,
     progress::Observer,
     projection::{Ignored, Tally},
+    store::{InputEntry, InputRole},
+    words::{counted, noun},
 };
 
 /// Everything that was read.
@@ -120,19 +122,63 @@ pub(super) fn refuse_all_ignored(tally: &Tally) -> Result<(), PipelineError> {
 }
 
 impl Inputs {
+    /// Every input file with what became of its rows, the lists of `starts` behind the others.
+    pub(super) fn entries(&self, starts: &[Start], tally: Option<&Tally>) -> Vec<InputEntry> {
+        let events = (0_u16..).zip(&self.events.files).map(|(index, file)| InputEntry {
+            path: file.path.display().to_string(),
+            role: InputRole::Events,
+            bytes: file.bytes,
+            sha256: file.sha256.parse().expect("invariant: the reader gives 64 hex digits"),
+            rows_read: file.rows_read,
+            events_used: tally.map_or(0, |tally| tally.used(index)),
+            events_ignored: tally.map_or(0, |tally| tally.ignored(index)),
+            rows_rejected: file.rows_rejected,
+        });
+        let customers = self.customers.iter().flat_map(|all| &all.files).map(|file| InputEntry {
+            path: file.path.display().to_string(),
+            role: InputRole::Customers,
+            bytes: file.digest.bytes,
+            sha256: file.digest.sha256.parse().expect("invariant: the reader gives 64 hex digits"),
+            rows_read: file.rows_read,
+            events_used: 0,
+            events_ignored: 0,
+            rows_rejected: file.rows_rejected,
+        });
+        let lists = starts.iter().filter_map(|start| start.list.as_ref()).map(|list| InputEntry {
+            path: list.path.display().to_string(),
+            role: InputRole::Topic,
+            bytes: list.bytes,
+            sha256: list.sha256,
+            rows_read: list.ids,
+            events_used: 0,
+            events_ignored: 0,
+            rows_rejected: 0,
+        });
+        let mut entries: Vec<InputEntry> = events.chain(customers).collect();
+        for list in lists {
+            // Several topics may name one list.
+            if !entries.contains(&list) {
+                entries.push(list);
+            }
+        }
+        entries
+    }
+
     /// Tells of files that are worse than the whole may be, and of bad rows that are counted but not listed.
     pub(super) fn note_bad_files(&self, plan: &Plan, observer: &dyn Observer) {
         for file in &self.events.files {
             if file.rows_rejected as f64 > plan.max_rejected * file.rows_read as f64 {
                 let (path, bad, read) = (file.path.display(), file.rows_rejected, file.rows_read);
+                let are = noun(bad, "row is", "rows are");
                 observer.note(&format!(
-                    "{path}: {bad} of {read} rows are bad; the files together are within the limit"
+                    "{path}: {bad} of {read} {are} bad; the files together are within the limit"
                 ));
             }
         }
         let unlisted = self.unlisted_rejects();
         if unlisted > 0 {
-            observer.note(&format!("{unlisted} bad rows are counted but not listed in rejects.csv"));
+            let rows = counted(unlisted, "bad row is", "bad rows are");
+            observer.note(&format!("{rows} counted but not listed in rejects.csv"));
         }
     }
 

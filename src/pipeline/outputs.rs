@@ -8,12 +8,14 @@ use super::{
     people::{Measures, People, Scores},
     ranking::TopicRanks,
     tables,
+    topics::Start,
 };
 use crate::{
     config::Plan,
     graph::{Graph, snapshot},
     identity::Consent,
     ids::{NodeId, id32, offset64},
+    progress::Observer,
     segment::generic::{self, ConflictRow, ProspectRow, RejectRow, TierRow, TierSink},
     segment::{count_formula_like, tier_file_names},
     store::{RunFile, RunWriter, read_columns},
@@ -28,6 +30,8 @@ const SEGMENT_FOLDER: &str = "segments/generic/full";
 pub(super) struct Results<'a> {
     pub(super) plan: &'a Plan,
     pub(super) inputs: &'a Inputs,
+    /// At whom the walks of the topics start.
+    pub(super) starts: &'a [Start],
     pub(super) people: &'a People<'a>,
     pub(super) graph: &'a Graph,
     pub(super) measures: &'a Measures,
@@ -51,11 +55,16 @@ pub(super) struct Written {
     pub(super) conflicts: u64,
 }
 
-/// The tiers of the store's current run, sorted by key; none before the first run.
-///
-/// # Errors
-/// Why the run before cannot be read, in words: no reason not to publish the next one.
-pub(super) fn previous_tiers(run: &RunWriter) -> Result<Vec<(String, String)>, String> {
+/// The tiers of the store's current run, sorted by key; none before the first run, and none but a note where it cannot
+/// be read: that is no reason not to publish the next one.
+pub(super) fn previous_tiers(run: &RunWriter, observer: &dyn Observer) -> Vec<(String, String)> {
+    read_previous_tiers(run).unwrap_or_else(|why| {
+        observer.note(&format!("`previous_tier` stays empty: {why}"));
+        Vec::new()
+    })
+}
+
+fn read_previous_tiers(run: &RunWriter) -> Result<Vec<(String, String)>, String> {
     let in_words = |error: &dyn std::fmt::Display| error.to_string();
     let Some(current) = run.store().current().map_err(|error| in_words(&error))? else {
         return Ok(Vec::new());

@@ -13,7 +13,7 @@ use super::{
     people::{Measures, People, Scores},
     ranking::Ranking,
     structure::Structure,
-    topics,
+    topics::Start,
     trust::Trust,
 };
 use crate::{
@@ -27,7 +27,8 @@ use crate::{
     projection::{Ignored, Projection, Tally, UNIT_LOG2, Window},
     rank,
     reach::{Reach, ReachError},
-    store::{Counts, Hasher, InputEntry, InputRole, NewRun, Run, RunRecord, Stage, StoreError},
+    store::{Counts, Hasher, InputRole, NewRun, Run, RunRecord, Stage, StoreError},
+    words::counted,
 };
 
 /// One of the top customers in a summary.
@@ -77,7 +78,7 @@ pub struct Summary {
 pub struct FileCheck {
     /// Where it is.
     pub path: String,
-    /// `events` or `customers`.
+    /// `events`, `customers` or `topic`.
     pub role: &'static str,
     /// Bytes on disk.
     pub bytes: u64,
@@ -128,26 +129,27 @@ const TOP: usize = 10;
 pub(super) fn read_detail(inputs: &Result<Inputs, PipelineError>) -> String {
     let Ok(inputs) = inputs else { return "failed".to_owned() };
     let (rows, bad) = (inputs.events.rows_read(), inputs.events.rows_rejected());
-    format!("{rows} rows, {bad} set aside, {} accounts", inputs.events.accounts.len())
+    let accounts = counted(offset64(inputs.events.accounts.len()), "account", "accounts");
+    format!("{}, {bad} set aside, {accounts}", counted(rows, "row", "rows"))
 }
 
 pub(super) fn link_detail(linkage: &Linkage) -> String {
     let conflicts = offset64(linkage.conflicts.len()) + linkage.conflicts_withheld;
-    format!(
-        "{} people, {} accounts linked, {conflicts} conflicts",
-        linkage.parties.len(),
-        linkage.accounts_linked
-    )
+    let people = counted(offset64(linkage.parties.len()), "person", "people");
+    let accounts = counted(linkage.accounts_linked, "account", "accounts");
+    format!("{people}, {accounts} linked, {}", counted(conflicts, "conflict", "conflicts"))
 }
 
 pub(super) fn project_detail(projection: &Projection) -> String {
     let (used, total) = (projection.tally.used_total(), projection.tally.total());
-    format!("{used} events used, {} ignored, {} edges", total - used, projection.edge_count())
+    let edges = counted(offset64(projection.edge_count()), "edge", "edges");
+    format!("{} used, {} ignored, {edges}", counted(used, "event", "events"), total - used)
 }
 
 pub(super) fn graph_detail((graph, _): &(Graph, NodeOrder)) -> String {
     let form = if graph.form() == Form::Packed { ", packed" } else { "" };
-    format!("{} nodes, {} edges{form}", graph.node_count(), graph.edge_count())
+    let nodes = counted(offset64(graph.node_count()), "node", "nodes");
+    format!("{nodes}, {}{form}", counted(graph.edge_count(), "edge", "edges"))
 }
 
 pub(super) fn rank_detail(ranking: &Result<Ranking, PipelineError>) -> String {
@@ -156,23 +158,24 @@ pub(super) fn rank_detail(ranking: &Result<Ranking, PipelineError>) -> String {
         let core = if ranking.trusted.is_some() { ", and from the trusted core" } else { "" };
         let topics = match ranking.topics.len() {
             0 => String::new(),
-            1 => ", 1 topic".to_owned(),
-            count => format!(", {count} topics"),
+            count => format!(", {}", counted(offset64(count), "topic", "topics")),
         };
-        format!("{} rounds, error at most {:.1e}{core}{topics}", ranks.rounds, ranks.error_bound)
+        let rounds = counted(ranks.rounds.into(), "round", "rounds");
+        format!("{rounds}, error at most {:.1e}{core}{topics}", ranks.error_bound)
     })
 }
 
 pub(super) fn trust_detail(trust: &Result<Option<Trust>, PipelineError>) -> String {
     match trust {
-        Ok(Some(trust)) => format!("{} suspects", count(&trust.suspect)),
+        Ok(Some(trust)) => counted(count(&trust.suspect), "suspect", "suspects"),
         Ok(None) => "nobody is judged".to_owned(),
         Err(_) => "failed".to_owned(),
     }
 }
 
 pub(super) fn community_detail(partition: &Partition) -> String {
-    format!("{} communities, modularity {:.4}", partition.count, partition.modularity)
+    let communities = counted(offset64(partition.count), "community", "communities");
+    format!("{communities}, modularity {:.4}", partition.modularity)
 }
 
 pub(super) fn reach_detail(reach: &Result<Reach, ReachError>) -> String {
@@ -185,16 +188,16 @@ pub(super) fn reach_detail(reach: &Result<Reach, ReachError>) -> String {
 pub(super) fn structure_detail(structure: &Structure) -> String {
     let (rounds, l1_change) = structure.hits_progress();
     let change = l1_change.map_or(String::new(), |change| format!(", last change {change:.1e}"));
-    format!(
-        "largest core {}, {} components, HITS {rounds} rounds{change}",
-        structure.largest_core, structure.components
-    )
+    let components = counted(offset64(structure.components), "component", "components");
+    let rounds = counted(rounds.into(), "round", "rounds");
+    format!("largest core {}, {components}, HITS {rounds}{change}", structure.largest_core)
 }
 
 pub(super) fn score_detail(scores: &Result<Scores, PipelineError>) -> String {
     scores.as_ref().map_or("failed".to_owned(), |scores| {
-        let (customers, prospects) = (scores.customers.len(), scores.prospects.len());
-        format!("{customers} customers, {prospects} prospects, {} flagged", count(&scores.flagged))
+        let customers = counted(offset64(scores.customers.len()), "customer", "customers");
+        let prospects = counted(offset64(scores.prospects.len()), "prospect", "prospects");
+        format!("{customers}, {prospects}, {} flagged", count(&scores.flagged))
     })
 }
 
@@ -263,41 +266,13 @@ pub(super) fn assert_nobody_is_lost(
 }
 
 /// What names the run: the moment it is for, and a digest of all that it was made from.
-pub(super) fn new_run(plan: &Plan, inputs: &Inputs, as_of: Option<Time>) -> Result<NewRun, PipelineError> {
+pub(super) fn new_run(plan: &Plan, inputs: &Inputs, starts: &[Start], as_of: Option<Time>) -> NewRun {
     let mut hasher = Hasher::default();
     hasher.update(plan.digest_text().as_bytes());
-    for entry in input_entries(inputs, None) {
+    for entry in inputs.entries(starts, None) {
         hasher.update(entry.sha256.to_string().as_bytes());
     }
-    for digest in topics::list_digests(plan)? {
-        hasher.update(digest.to_string().as_bytes());
-    }
-    Ok(NewRun { as_of: as_of.map(|time| i64::from(time.0)), digest: hasher.finish() })
-}
-
-/// Every input file with what became of its rows.
-fn input_entries(inputs: &Inputs, tally: Option<&Tally>) -> Vec<InputEntry> {
-    let events = (0_u16..).zip(&inputs.events.files).map(|(index, file)| InputEntry {
-        path: file.path.display().to_string(),
-        role: InputRole::Events,
-        bytes: file.bytes,
-        sha256: file.sha256.parse().expect("invariant: the reader gives 64 hex digits"),
-        rows_read: file.rows_read,
-        events_used: tally.map_or(0, |tally| tally.used(index)),
-        events_ignored: tally.map_or(0, |tally| tally.ignored(index)),
-        rows_rejected: file.rows_rejected,
-    });
-    let customers = inputs.customers.iter().flat_map(|all| &all.files).map(|file| InputEntry {
-        path: file.path.display().to_string(),
-        role: InputRole::Customers,
-        bytes: file.digest.bytes,
-        sha256: file.digest.sha256.parse().expect("invariant: the reader gives 64 hex digits"),
-        rows_read: file.rows_read,
-        events_used: 0,
-        events_ignored: 0,
-        rows_rejected: file.rows_rejected,
-    });
-    events.chain(customers).collect()
+    NewRun { as_of: as_of.map(|time| i64::from(time.0)), digest: hasher.finish() }
 }
 
 /// The manifest's part that the pipeline knows.
@@ -343,7 +318,7 @@ pub(super) fn run_record(
     let certificates: Map<String, Value> = certificates.chain(topics).collect();
     RunRecord {
         config: results.plan.to_json(),
-        inputs: input_entries(results.inputs, Some(tally)),
+        inputs: results.inputs.entries(results.starts, Some(tally)),
         counts: counts(results, written, tally),
         certificates,
         stages: stages.to_vec(),
@@ -461,11 +436,19 @@ pub(super) fn check_report(
     inputs: &Inputs,
     people: &People<'_>,
     window: Window,
-    refusal: Option<PipelineError>,
+    starts: Result<Vec<Start>, PipelineError>,
 ) -> CheckReport {
-    let files = input_entries(inputs, None).into_iter().map(|entry| FileCheck {
+    let (starts, refusal) = match starts {
+        Ok(starts) => (starts, None),
+        Err(refusal) => (Vec::new(), Some(refusal)),
+    };
+    let files = inputs.entries(&starts, None).into_iter().map(|entry| FileCheck {
         path: entry.path,
-        role: if entry.role == InputRole::Events { "events" } else { "customers" },
+        role: match entry.role {
+            InputRole::Events => "events",
+            InputRole::Customers => "customers",
+            InputRole::Topic => "topic",
+        },
         bytes: entry.bytes,
         rows_read: entry.rows_read,
         rows_rejected: entry.rows_rejected,

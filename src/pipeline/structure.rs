@@ -3,6 +3,7 @@
 use crate::{
     community,
     graph::Graph,
+    progress::Observer,
     rank::{self, Hits, HitsConfig, RankError},
 };
 
@@ -42,6 +43,13 @@ pub(super) fn structure(graph: &Graph) -> Structure {
 }
 
 impl Structure {
+    /// Tells why there are no hubs and authorities, if there are none.
+    pub(super) fn note_missing(&self, observer: &dyn Observer) {
+        if let Err(why) = &self.hits {
+            observer.note(&format!("`hub` and `authority` stay empty: {why}"));
+        }
+    }
+
     /// The rounds of HITS and how far the last one moved the scores, whether that was little enough or not.
     pub(super) fn hits_progress(&self) -> (u32, Option<f64>) {
         match &self.hits {

@@ -31,7 +31,7 @@ fn rows(scores: &Scores) -> Vec<(NodeId, Place)> {
 
 /// Writes `scores.parquet`: one row a node that may be shown, in node order; returns the number of rows.
 pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Result<u64, PipelineError> {
-    let (people, scores, measures, graph) = (results.people, results.scores, results.measures, results.graph);
+    let (people, scores) = (results.people, results.scores);
     let rows = rows(scores);
     let nodes: Vec<NodeId> = rows.iter().map(|row| row.0).collect();
     let node = |row: usize| rows[row].0;
@@ -59,8 +59,8 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
     let status = |row: usize| if is_customer(row) { "customer" } else { "prospect" };
     let consent = |row: usize| if is_customer(row) { people.consent(node(row)).word() } else { "" };
     let channels = people.channels();
-    let reach = &measures.reach;
     let more = [
+        measure_columns(results, &nodes),
         structure_columns(results, &nodes),
         strength_columns(results, &nodes),
         trust_columns(results, &nodes),
@@ -85,16 +85,6 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
         ("percentile", float(|standing| &standing.percentile, |standing| &standing.percentile)),
         ("tier", Column::Text(Box::new(|row| tier(row).into()))),
         ("previous_tier", Column::OptionalText(Box::new(|row| Some(previous(row)?.into())))),
-        ("pagerank", Column::F64(Box::new(|row| measures.ranks.score[at(row)]))),
-        ("reach", Column::F64(Box::new(|row| reach.estimate[at(row)]))),
-        ("reach_low", Column::F64(Box::new(|row| reach.low[at(row)]))),
-        ("reach_high", Column::F64(Box::new(|row| reach.high[at(row)]))),
-        ("reach_exact", Column::Bool(Box::new(|row| reach.exact[at(row)]))),
-        ("community_id", Column::U32(Box::new(|row| results.community(node(row))))),
-        ("audience", Column::U32(Box::new(|row| results.audience(node(row))))),
-        ("out_degree", Column::U32(Box::new(|row| id32(graph.out_edges().degree(node(row)))))),
-        ("strength", Column::F64(Box::new(|row| measures.strength[at(row)]))),
-        ("customers_in_audience", Column::U32(Box::new(|row| results.customers_in_audience[at(row)]))),
     ];
     let columns: Vec<(&str, Column<'_>)> =
         columns.into_iter().chain(names.iter().map(String::as_str).zip(more)).collect();
@@ -104,6 +94,25 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
 
 /// Columns with the names that they have in the file.
 type Named<'a> = Vec<(String, Column<'a>)>;
+
+/// How much attention each node gets, and from how far.
+fn measure_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {
+    let (measures, graph) = (results.measures, results.graph);
+    let (reach, at) = (&measures.reach, |row: usize| nodes[row].index());
+    let columns = [
+        ("pagerank", Column::F64(Box::new(move |row| measures.ranks.score[at(row)]))),
+        ("reach", Column::F64(Box::new(move |row| reach.estimate[at(row)]))),
+        ("reach_low", Column::F64(Box::new(move |row| reach.low[at(row)]))),
+        ("reach_high", Column::F64(Box::new(move |row| reach.high[at(row)]))),
+        ("reach_exact", Column::Bool(Box::new(move |row| reach.exact[at(row)]))),
+        ("community_id", Column::U32(Box::new(move |row| results.community(nodes[row])))),
+        ("audience", Column::U32(Box::new(move |row| results.audience(nodes[row])))),
+        ("out_degree", Column::U32(Box::new(move |row| id32(graph.out_edges().degree(nodes[row]))))),
+        ("strength", Column::F64(Box::new(move |row| measures.strength[at(row)]))),
+        ("customers_in_audience", Column::U32(Box::new(move |row| results.customers_in_audience[at(row)]))),
+    ];
+    columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
+}
 
 /// Where each node stands in the graph, beside its ranks.
 fn structure_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {

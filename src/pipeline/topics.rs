@@ -8,9 +8,9 @@ use std::{
 use super::{PipelineError, people::People};
 use crate::{
     config::{Plan, Topic, Whom},
-    focus::{self, FocusError},
-    ids::NodeId,
-    store::{Digest, digest_file},
+    focus::{self, IdList},
+    ids::{NodeId, offset64},
+    store::Digest,
     words,
 };
 
@@ -19,6 +19,17 @@ pub(super) struct Start {
     pub(super) name: String,
     /// Numbered as by identity, before the graph is; rising, each once, at least one.
     pub(super) nodes: Vec<NodeId>,
+    /// The file that names them, if one does.
+    pub(super) list: Option<ListFile>,
+}
+
+/// A list of ids as it was read: input like any other.
+pub(super) struct ListFile {
+    pub(super) path: PathBuf,
+    pub(super) bytes: u64,
+    pub(super) sha256: Digest,
+    /// How many ids it holds.
+    pub(super) ids: u64,
 }
 
 /// Finds the people of every topic: customers and prospects by id, customers by channel.
@@ -28,21 +39,15 @@ pub(super) fn starts(plan: &Plan, people: &People<'_>) -> Result<Vec<Start>, Pip
     }
     let everybody = Everybody::new(people);
     let start = |topic: &Topic| -> Result<Start, PipelineError> {
-        let mut nodes = everybody.find(people, topic)?;
+        let (mut nodes, list) = match topic.list() {
+            Some(path) => everybody.listed(topic, path)?,
+            None => (everybody.find(people, topic)?, None),
+        };
         nodes.sort_unstable();
         nodes.dedup();
-        Ok(Start { name: topic.name.clone(), nodes })
+        Ok(Start { name: topic.name.clone(), nodes, list })
     };
     plan.topics.iter().map(start).collect()
-}
-
-/// The digests of the lists that topics name: they are input like any other.
-pub(super) fn list_digests(plan: &Plan) -> Result<Vec<Digest>, PipelineError> {
-    let digest = |path: PathBuf| match digest_file(&path) {
-        Ok((digest, _)) => Ok(digest),
-        Err(cause) => Err(PipelineError::TopicList(FocusError::List { path, cause })),
-    };
-    plan.topics.iter().filter_map(Topic::list).map(digest).collect()
 }
 
 /// Who can be named.
@@ -61,21 +66,28 @@ impl<'a> Everybody<'a> {
         match &topic.segment {
             Whom::Named(id) | Whom::Id(id) => Ok(vec![self.node(topic, id, None)?]),
             Whom::Channel(name) => on_channel(people, topic, name),
-            Whom::File(path) => {
-                let path = topic.folder.join(path);
-                let place = |line| Some(format!("{}:{line}", path.display()));
-                focus::read_ids(&path)?.iter().map(|(line, id)| self.node(topic, id, place(line))).collect()
-            }
-            Whom::Tier(_) | Whom::Community(_) => {
-                unreachable!("invariant: a plan has no topic of a tier or a community")
+            Whom::Tier(_) | Whom::Community(_) | Whom::File(_) => {
+                unreachable!(
+                    "invariant: a plan has no topic of a tier or a community, and lists are read elsewhere"
+                )
             }
         }
     }
 
+    /// The people of a list, and the list.
+    fn listed(&self, topic: &Topic, path: PathBuf) -> Result<(Vec<NodeId>, Option<ListFile>), PipelineError> {
+        let list = focus::read_ids(&path);
+        let IdList { ids, bytes, sha256 } =
+            list.map_err(|cause| PipelineError::TopicList { topic: topic.name.clone(), cause })?;
+        let node =
+            |(line, id): &(usize, String)| self.node(topic, id, Some(format!("{}:{line}", path.display())));
+        let nodes = ids.iter().map(node).collect::<Result<_, _>>()?;
+        Ok((nodes, Some(ListFile { path, bytes, sha256, ids: offset64(ids.len()) })))
+    }
+
     fn node(&self, topic: &Topic, id: &str, place: Option<String>) -> Result<NodeId, PipelineError> {
-        self.node_of.get(id).copied().ok_or_else(|| PipelineError::UnknownTopic {
+        self.node_of.get(id).copied().ok_or_else(|| PipelineError::UnknownInTopic {
             topic: topic.name.clone(),
-            what: "customer or account",
             given: id.to_owned(),
             place,
             nearest: words::nearest(id, self.node_of.keys().copied()).map(str::to_owned),
@@ -93,11 +105,10 @@ fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<Node
         return Ok(nodes);
     }
     let known: BTreeSet<&str> = customers.iter().flat_map(|node| &channels[node.index()]).copied().collect();
-    Err(PipelineError::UnknownTopic {
+    Err(PipelineError::NobodyOnChannel {
         topic: topic.name.clone(),
-        what: "channel with customers",
-        given: name.to_owned(),
-        place: None,
-        nearest: words::nearest(name, known).map(str::to_owned),
+        channel: name.to_owned(),
+        nearest: words::nearest(name, known.iter().copied()).map(str::to_owned),
+        known: known.into_iter().map(str::to_owned).collect(),
     })
 }

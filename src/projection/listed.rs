@@ -81,7 +81,16 @@ pub fn listed_counts(list: &EdgeList, directions: Directions) -> GraphSize {
     }
 }
 
-/// What is known of the graph of a list before [`listed_graph`] builds it. O(n + m), one thread.
+/// What is known of the graph of a list before [`listed_graph`] builds it.
+///
+/// - **Input**: any list, with or without weights.
+/// - **Output**: as [`listed_counts`], and the longest row and the sum of the weights as the lines have them: upper
+///   bounds where a pair comes twice.
+/// - **Stop**: after one pass over the lines, two more where they have weights.
+/// - **Cost**: O(n + m), one thread; memory 8 bytes a node.
+/// - **Same bits**: nothing is parallel, and the order of the lines plays no part.
+/// - **Source**: counting.
+/// - **Checked by**: `tests/it/packed.rs`: programs that are given a limit stay within it.
 pub fn listed_size(list: &EdgeList, directions: Directions) -> GraphSize {
     let node = |number: u32| list.node_of[NodeId(number).index()];
     let ends = list.blocks.iter().flat_map(|block| &block.ends).map(|&[u, v]| [node(u), node(v)]);

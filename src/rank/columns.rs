@@ -9,6 +9,16 @@ pub(super) use super::solve::Limits;
 /// The largest batch: eight `f32` fill half a cache line.
 const WIDEST: usize = 8;
 
+/// How many columns stand side by side where a batch has `count`: the powers of two up to [`WIDEST`]. The others are
+/// padding, and take as much memory.
+///
+/// ```
+/// assert_eq!([1, 2, 3, 5, 8, 20].map(plaudit::rank::lanes), [1, 2, 4, 8, 8, 8]);
+/// ```
+pub fn lanes(count: usize) -> usize {
+    count.min(WIDEST).next_power_of_two()
+}
+
 /// Solves the columns of `teleports`, each of which sums to 1; a `start` is one for all.
 pub(super) fn solve(
     system: &System<'_>,
@@ -18,10 +28,10 @@ pub(super) fn solve(
 ) -> Result<Vec<Ranks>, RankError> {
     let mut ranks = Vec::with_capacity(teleports.len());
     for batch in teleports.chunks(WIDEST) {
-        ranks.extend(match batch.len() {
+        ranks.extend(match lanes(batch.len()) {
             1 => solve_batch::<1>(system, batch, start, limits)?,
             2 => solve_batch::<2>(system, batch, start, limits)?,
-            3 | 4 => solve_batch::<4>(system, batch, start, limits)?,
+            4 => solve_batch::<4>(system, batch, start, limits)?,
             _ => solve_batch::<WIDEST>(system, batch, start, limits)?,
         });
     }

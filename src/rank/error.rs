@@ -12,9 +12,10 @@ pub enum RankError {
         /// The damping that was asked for.
         damping: f64,
     },
-    /// No bound can be certified below the rounding of the machine's numbers.
+    /// No bound can be certified below the rounding of the machine's numbers, and any two distributions are within 2.
     #[error(
-        "tolerance is {tolerance:e}; on this graph it must be above {floor:e}, what float rounding may amount to"
+        "tolerance is {tolerance:e}; on this graph it must be above {floor:e}, what float rounding may amount to, and \
+         below 2, the largest L1 distance"
     )]
     BadTolerance {
         /// The tolerance that was asked for.
@@ -68,7 +69,8 @@ pub enum RankError {
     },
     /// The limit on rounds came before the tolerance.
     #[error(
-        "PageRank did not converge: after {rounds} rounds the error bound is {bound:e}, the tolerance {tolerance:e}"
+        "PageRank did not converge: after {} the error bound is {bound:e}, the tolerance {tolerance:e}",
+        if *rounds == 1 { "1 round".to_owned() } else { format!("{rounds} rounds") }
     )]
     NotConverged {
         /// Rounds done.

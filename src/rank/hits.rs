@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::{RankError, gather::pull};
+use super::{RankError, gather::pull, system::MAX_DISTANCE};
 use crate::{
     graph::{Csr, Graph, Scratch},
     ids::NodeId,
@@ -78,14 +78,14 @@ pub struct Hits {
 ///
 /// # Errors
 /// `HitsNotConverged`, never a partial answer in silence; `BadTolerance` below what rounding allows on a graph of this
-/// size.
+/// size, or 2 and more.
 pub fn hits(g: &Graph, cfg: &HitsConfig) -> Result<Hits, RankError> {
     let n = g.node_count();
     if g.edge_count() == 0 {
         return Ok(Hits { hub: vec![0.0; n], authority: vec![0.0; n], rounds: 0, l1_change: 0.0 });
     }
     let floor = rounding(n);
-    if cfg.tolerance.is_nan() || cfg.tolerance <= floor {
+    if cfg.tolerance.is_nan() || cfg.tolerance <= floor || cfg.tolerance >= MAX_DISTANCE {
         return Err(RankError::BadTolerance { tolerance: cfg.tolerance, floor });
     }
     let mut hub = vec![1.0 / n as f64; n];

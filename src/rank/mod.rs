@@ -47,6 +47,7 @@ mod sweep;
 mod system;
 mod weak;
 
+pub use columns::lanes;
 pub use error::RankError;
 pub use hits::{HITS_MAX_ROUNDS, HITS_TOLERANCE, Hits, HitsConfig, hits};
 pub use origin::share_from;

@@ -72,7 +72,7 @@ pub struct RankColumns {
 ///
 /// # Errors
 /// `NotConverged`, never a partial answer in silence; `BadDamping`, `BadTolerance` (below what rounding allows on a
-/// graph of this size), `TeleportLength`, `BadTeleport`, `BadTeleportSum`.
+/// graph of this size, or 2 and more), `TeleportLength`, `BadTeleport`, `BadTeleportSum`.
 pub fn pagerank(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Result<Ranks, RankError> {
     check(g, cfg)?;
     let teleport = normalised(teleport, g.node_count())?;
@@ -84,6 +84,7 @@ pub fn pagerank(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Result<
 /// - **Input**: as [`pagerank`]; `start[NodeId]` ≥ 0, brought to sum 1.
 /// - **Output, Stop, Cost, Same bits**: as [`pagerank`]; fewer rounds the nearer `start` is, but for those that
 ///   `Rounds(k)` asks for. The answer is certified alike, so it agrees with that of [`pagerank`] within the two bounds.
+/// - **Source**: as [`pagerank`]; the power method goes to its limit from any start.
 /// - **Checked by**: `tests/it/pagerank_columns.rs`: any start, and starts before a small change.
 ///
 /// # Errors
@@ -105,8 +106,9 @@ pub fn pagerank_from(
 /// - **Input**: `teleports[[v, j]]` is the weight of node `v` in teleport vector `j`: finite, ≥ 0, no column all 0.
 /// - **Output**: column `j` holds the same bits as [`pagerank`] gives for that vector alone.
 /// - **Stop**: every column by itself; one that is done stands still while the others go on.
-/// - **Cost**: up to eight columns share a pass over the edges, which costs far less than eight passes; memory as
-///   [`pagerank`] for each of eight columns, and 8 bytes a node and column twice for teleports and scores.
+/// - **Cost**: up to eight columns share a pass over the edges, which costs far less than eight passes; memory 32 bytes
+///   a node, 80 more for each of [`lanes`](super::lanes) columns, and 8 a node and column three times for teleports and
+///   scores.
 /// - **Same bits**: for any thread count and any company of columns.
 /// - **Source**: as [`pagerank`]; topics as columns after Haveliwala 2002.
 /// - **Checked by**: `tests/it/pagerank_columns.rs`: single runs, linearity, dense power method.
@@ -148,7 +150,7 @@ fn check(g: &Graph, cfg: &PageRankConfig) -> Result<(), RankError> {
             Dangling::Teleport => system::error_bound(n, cfg.damping, 0.0),
             Dangling::Uniform => weak::least_bound(n, cfg.damping),
         };
-        if tolerance.is_nan() || tolerance <= floor {
+        if tolerance.is_nan() || tolerance <= floor || tolerance >= system::MAX_DISTANCE {
             return Err(RankError::BadTolerance { tolerance, floor });
         }
     }

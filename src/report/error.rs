@@ -20,17 +20,35 @@ pub enum ReportError {
         /// What is different.
         cause: TableError,
     },
-    /// A name that this run, or this program, does not know.
-    #[error("there is no {what} `{given}`{}; known: {}", suggestion(nearest.as_deref()), known.join(", "))]
-    Unknown {
-        /// What was named: `tier`, `channel`, `column to order by`, …
-        what: &'static str,
+    /// A tier without customers, or of no such name.
+    #[error("no customer of this run is in tier `{given}`: {}", existing("tiers with customers", known))]
+    UnknownTier {
         /// The name given.
         given: String,
-        /// The known name that is nearest to it, if one is near.
+        /// The tier that is nearest to it, if one is near.
         nearest: Option<String>,
-        /// All known names.
+        /// The tiers that have customers, the top one first.
         known: Vec<String>,
+    },
+    /// A channel on which nobody was seen.
+    #[error("nobody in this run is on channel `{given}`: {}", existing("channels", known))]
+    UnknownChannel {
+        /// The name given.
+        given: String,
+        /// The channel that is nearest to it, if one is near.
+        nearest: Option<String>,
+        /// All channels.
+        known: Vec<String>,
+    },
+    /// Nobody has a value in the column that orders.
+    #[error("nobody in run `{run}` has a `{column}` to sort by: {why}")]
+    NoValues {
+        /// The run.
+        run: String,
+        /// The column of its table.
+        column: &'static str,
+        /// Why it is empty.
+        why: &'static str,
     },
     /// A community that this run does not have.
     #[error("there is no community {given}; this run has {}", communities(*count))]
@@ -43,15 +61,25 @@ pub enum ReportError {
 }
 
 impl ReportError {
-    /// An unknown name, with the known one that was probably meant.
-    pub(super) fn unknown(what: &'static str, given: &str, known: Vec<String>) -> Self {
-        let nearest = words::nearest(given, known.iter().map(String::as_str)).map(str::to_owned);
-        Self::Unknown { what, given: given.to_owned(), nearest, known }
+    pub(super) fn unknown_tier(given: &str, known: Vec<String>) -> Self {
+        Self::UnknownTier { given: given.to_owned(), nearest: nearest(given, &known), known }
+    }
+
+    pub(super) fn unknown_channel(given: &str, known: Vec<String>) -> Self {
+        Self::UnknownChannel { given: given.to_owned(), nearest: nearest(given, &known), known }
     }
 }
 
-fn suggestion(nearest: Option<&str>) -> String {
-    nearest.map_or(String::new(), |name| format!(", the nearest is `{name}`"))
+fn nearest(given: &str, known: &[String]) -> Option<String> {
+    words::nearest(given, known.iter().map(String::as_str)).map(str::to_owned)
+}
+
+fn existing(what: &str, known: &[String]) -> String {
+    if known.is_empty() {
+        format!("there are no {what}")
+    } else {
+        format!("the {what} are {}", known.join(", "))
+    }
 }
 
 fn communities(count: u32) -> String {

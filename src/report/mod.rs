@@ -18,7 +18,7 @@ pub use prospects::{ProspectRow, prospects};
 pub use render::{Cell, Format, Listing, render};
 pub use runs::{RunRow, RunSummary, VerifyRow, list_runs, render_run, verify_run};
 pub use scores::{COMMUNITIES_FILE, SCORES_FILE};
-pub use top::{TopBy, TopOptions, TopRow, top};
+pub use top::{TopBy, TopOptions, TopRow, render_top, top};
 
 // For questions that take more than the tables of a run.
 pub(crate) use scores::{CUSTOMER, read};

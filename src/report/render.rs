@@ -62,6 +62,44 @@ pub fn render<R: Listing>(rows: &[R], format: Format, out: &mut impl Write) -> i
     }
 }
 
+/// A column that was asked for, and that not every listing of its kind has.
+pub(super) struct Extra<'a, R> {
+    /// Its name for programs.
+    pub(super) field: &'a str,
+    /// A value for programs.
+    pub(super) exact: &'a dyn Fn(&R) -> Cell,
+    /// Its name for people.
+    pub(super) column: &'a str,
+    /// A value for people.
+    pub(super) shown: &'a dyn Fn(&R) -> Cell,
+}
+
+/// [`render`] with `extra` as the last column, unless there is a column of that name anyway.
+pub(super) fn render_with<R: Listing>(
+    rows: &[R],
+    extra: &Extra<'_, R>,
+    format: Format,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let is_there = match format {
+        Format::Table => R::COLUMNS.contains(&extra.column),
+        Format::Csv | Format::Json => R::FIELDS.contains(&extra.field),
+    };
+    if is_there {
+        return render(rows, format, out);
+    }
+    let fields = [R::FIELDS, &[extra.field]].concat();
+    let exact = rows.iter().map(|row| [row.fields(), vec![(extra.exact)(row)]].concat());
+    let shown = rows.iter().map(|row| [row.columns(), vec![(extra.shown)(row)]].concat());
+    match format {
+        Format::Table => {
+            write_table(&[R::COLUMNS, &[extra.column]].concat(), &shown.collect::<Vec<_>>(), out)
+        }
+        Format::Csv => write_csv(&fields, exact, out),
+        Format::Json => write_json(&fields, exact, out),
+    }
+}
+
 fn write_table(names: &[&str], rows: &[Vec<Cell>], out: &mut impl Write) -> io::Result<()> {
     let to_right: Vec<bool> = (0..names.len())
         .map(|column| {

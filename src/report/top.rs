@@ -1,9 +1,13 @@
 //! Who really moves others?
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use super::{
-    Cell, Listing, ReportError,
+    Cell, Format, Listing, ReportError,
+    render::{Extra, render_with},
     scores::{COMMUNITIES_FILE, CUSTOMER, SCORES_FILE, other_version, read, rows_with_status},
 };
 use crate::{
@@ -79,6 +83,48 @@ impl TopBy {
             Self::SuspectShare => "suspect_share",
         }
     }
+
+    /// Why a whole run may have nothing in this column, if it may.
+    const fn absent(self) -> Option<&'static str> {
+        match self {
+            Self::Value => Some("the CRM says of nobody what a customer is worth"),
+            Self::Hub | Self::Authority => Some("HITS did not converge"),
+            Self::SuspectShare => Some("there is no CRM, or `[trust] enabled` is false"),
+            _ => None,
+        }
+    }
+
+    /// One value for each row of `table`.
+    fn values(self, table: &Table) -> Result<Vec<Option<f64>>, TableError> {
+        let column = self.column();
+        Ok(match self {
+            Self::Audience | Self::CoreNumber => {
+                table.u32s(column)?.iter().map(|&count| Some(count.into())).collect()
+            }
+            _ if self.absent().is_some() => table.optional_f64s(column)?.to_vec(),
+            _ => table.f64s(column)?.iter().copied().map(Some).collect(),
+        })
+    }
+
+    /// The value of a row, for programs.
+    fn exact(self, table: &Table, row: usize, value: Option<f64>) -> Result<Cell, TableError> {
+        Ok(match self {
+            Self::Audience | Self::CoreNumber => Cell::Integer(table.u32s(self.column())?[row].into()),
+            _ => value.map_or(Cell::Empty, Cell::Number),
+        })
+    }
+
+    /// The same for people.
+    fn shown(self, exact: &Cell) -> Cell {
+        match (self, exact) {
+            (Self::PageRank | Self::Hub | Self::Authority | Self::SuspectShare, Cell::Number(value)) => {
+                Cell::share(*value)
+            }
+            (Self::Value, exact) => exact.clone(),
+            (_, Cell::Number(value)) => Cell::Figure(format!("{value:.2}")),
+            (_, exact) => exact.clone(),
+        }
+    }
 }
 
 /// One customer.
@@ -114,6 +160,8 @@ pub struct TopRow {
     pub value: Option<f64>,
     /// The channels, joined by `;`.
     pub channels: String,
+    /// The value of the column that orders, exact.
+    pub by: Cell,
 }
 
 const COLUMNS: [&str; 16] = [
@@ -138,7 +186,8 @@ const COLUMNS: [&str; 16] = [
 /// The first `options.count` customers of `run` in the order and with the filters of `options`.
 ///
 /// # Errors
-/// [`ReportError`]: the run is damaged, or a tier, community or channel is none of this run's.
+/// [`ReportError`]: the run is damaged, a tier, community or channel is none of this run's, or nobody has a value in
+/// the column that orders.
 pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> {
     let mut wanted = COLUMNS.to_vec();
     // Runs of older versions do not have every column: read it only where it is asked for.
@@ -152,9 +201,30 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
         channel: options.channel.as_deref(),
     };
     let mut rows = customers(run, &table, &filter)?;
-    order(&table, &mut rows, options.by).map_err(other_version(run))?;
+    let values = options.by.values(&table).map_err(other_version(run))?;
+    if let Some(why) = options.by.absent().filter(|_| values.iter().all(Option::is_none)) {
+        let (run, column) = (run.id().to_string(), options.by.column());
+        return Err(ReportError::NoValues { run, column, why });
+    }
+    order(&table, &mut rows, &values).map_err(other_version(run))?;
     rows.truncate(options.count);
-    rows.into_iter().map(|row| top_row(&table, row)).collect::<Result<_, _>>().map_err(other_version(run))
+    let row = |row| top_row(&table, row, options.by.exact(&table, row, values[row])?);
+    rows.into_iter().map(row).collect::<Result<_, _>>().map_err(other_version(run))
+}
+
+/// Writes `rows` in `format`, with the column `by` behind the others unless it is one of them.
+///
+/// # Errors
+/// What `out` says.
+pub fn render_top(rows: &[TopRow], by: TopBy, format: Format, out: &mut impl Write) -> io::Result<()> {
+    let title = by.column().replace('_', " ");
+    let extra = Extra {
+        field: by.column(),
+        exact: &|row: &TopRow| row.by.clone(),
+        column: &title,
+        shown: &|row: &TopRow| by.shown(&row.by),
+    };
+    render_with(rows, &extra, format, out)
 }
 
 /// Which customers.
@@ -206,7 +276,7 @@ fn keep_tier(table: &Table, rows: Vec<usize>, tier: &str) -> Filtered {
     let mut known: Vec<(u32, &str)> = best.into_iter().map(|(name, rank)| (rank, name)).collect();
     known.sort_unstable();
     let known = known.into_iter().map(|(_, name)| name.to_owned()).collect();
-    Ok(Err(ReportError::unknown("tier with customers named", tier, known)))
+    Ok(Err(ReportError::unknown_tier(tier, known)))
 }
 
 pub(super) fn keep_channel(table: &Table, rows: &[usize], channel: &str) -> Filtered {
@@ -222,7 +292,7 @@ pub(super) fn keep_channel(table: &Table, rows: &[usize], channel: &str) -> Filt
     known.sort_unstable();
     known.dedup();
     known.retain(|name| !name.is_empty());
-    Ok(Err(ReportError::unknown("channel", channel, known)))
+    Ok(Err(ReportError::unknown_channel(channel, known)))
 }
 
 fn keep_community(
@@ -243,31 +313,15 @@ fn keep_community(
     Ok(rows)
 }
 
-fn order(table: &Table, rows: &mut [usize], by: TopBy) -> Result<(), TableError> {
+/// Largest first, who has none last; ties by rank.
+fn order(table: &Table, rows: &mut [usize], values: &[Option<f64>]) -> Result<(), TableError> {
     let ranks = table.u32s("rank")?;
-    let by_rank = |&a: &usize, &b: &usize| ranks[a].cmp(&ranks[b]);
-    let mut sort = |largest_first: &dyn Fn(usize, usize) -> Ordering| {
-        rows.sort_unstable_by(|a, b| largest_first(*a, *b).then_with(|| by_rank(a, b)));
-    };
-    match by {
-        TopBy::Audience | TopBy::CoreNumber => {
-            let counts = table.u32s(by.column())?;
-            sort(&|a, b| counts[b].cmp(&counts[a]));
-        }
-        TopBy::Value | TopBy::Hub | TopBy::Authority | TopBy::SuspectShare => {
-            let values = table.optional_f64s(by.column())?;
-            let known = |row: usize| values[row].unwrap_or(f64::NEG_INFINITY);
-            sort(&|a, b| known(b).total_cmp(&known(a)));
-        }
-        _ => {
-            let floats = table.f64s(by.column())?;
-            sort(&|a, b| floats[b].total_cmp(&floats[a]));
-        }
-    }
+    let known = |row: usize| values[row].unwrap_or(f64::NEG_INFINITY);
+    rows.sort_unstable_by(|&a, &b| known(b).total_cmp(&known(a)).then_with(|| ranks[a].cmp(&ranks[b])));
     Ok(())
 }
 
-fn top_row(table: &Table, row: usize) -> Result<TopRow, TableError> {
+fn top_row(table: &Table, row: usize, by: Cell) -> Result<TopRow, TableError> {
     Ok(TopRow {
         rank: table.u32s("rank")?[row],
         id: table.text("id")?[row].clone(),
@@ -284,6 +338,7 @@ fn top_row(table: &Table, row: usize) -> Result<TopRow, TableError> {
         strength: table.f64s("strength")?[row],
         value: table.optional_f64s("value")?[row],
         channels: table.text("channels")?[row].clone(),
+        by,
     })
 }
 

@@ -74,6 +74,8 @@ pub enum InputRole {
     Events,
     /// Records of customers.
     Customers,
+    /// The ids of people from whom PageRank is computed as well.
+    Topic,
 }
 
 /// How many of everything. `rows_read = events_used + events_ignored + rows_rejected`.

@@ -15,8 +15,10 @@ use super::{
 /// - **Input**: `standing`, `ceiling` of rows with these `keys` under this `config`; `capped[row]`.
 /// - **Output**: as [`Standing`]; no score above the one in `standing`; for capped rows no score above and no tier
 ///   before that in `ceiling`.
-/// - **Cost**: O(t n log n) for t tiers.
+/// - **Stop**: one pass a tier, from the top.
+/// - **Cost**: O(t n log n) for t tiers; memory O(n).
 /// - **Same bits**: for any thread count; with rows permuted, the same values permuted.
+/// - **Source**: a rule of our own, so that a flag never helps and nobody else is moved down by it.
 /// - **Checked by**: `tests/it/trust.rs`: random worlds; nobody capped changes nothing, everybody capped by the own
 ///   standing neither.
 pub fn cap<K: Ord + Sync>(
@@ -47,8 +49,15 @@ pub fn cap<K: Ord + Sync>(
 
 /// [`cap`] for outsiders, against the `base` as it stands in the end.
 ///
+/// - **Input**: `standing`, `ceiling` of outsiders with these `keys`; `capped[row]`; `base`, which has rows of its own,
+///   under the same `config`.
 /// - **Output**: as [`OutsiderStanding`]; no score above the one in `standing`, for capped rows none above the one in
-///   `ceiling`.
+///   `ceiling`. Tiers are those that the `base` has for such scores, so they need no cap of their own.
+/// - **Stop**: one pass.
+/// - **Cost**: O(n log n + n log b) for b rows in `base`; memory O(n + b).
+/// - **Same bits**: for any thread count; with rows permuted, the same values permuted.
+/// - **Source**: as [`cap`].
+/// - **Checked by**: `tests/it/trust.rs`: whole runs with bought accounts, which never become influential prospects.
 pub fn cap_outsiders<K: Ord + Sync>(
     standing: &OutsiderStanding,
     ceiling: &OutsiderStanding,

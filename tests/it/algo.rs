@@ -12,8 +12,8 @@ fn a_bad_teleport_file_is_told_with_a_way_to_mend_it() {
     for (file, hint) in [
         ("absent.txt", "hint: `--teleport` takes a plain text file"),
         ("unknown.txt", "hint: a line holds `node weight`"),
-        ("zero.txt", "hint: check the weights of `--teleport`"),
-        ("huge.txt", "hint: check the weights of `--teleport`"),
+        ("zero.txt", "hint: at least one weight must be above 0"),
+        ("huge.txt", "their sum below 1e308"),
     ] {
         let message = sandbox.fail(1, &["algo", "pagerank", "graph.txt", "--teleport", file]);
         assert!(message.contains(hint), "{file}: {message}");

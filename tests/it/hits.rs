@@ -96,7 +96,7 @@ fn limits_are_errors() {
         }
         other => panic!("{other:?}"),
     }
-    for tolerance in [0.0, -1.0, f64::NAN, 1e-16] {
+    for tolerance in [0.0, -1.0, f64::NAN, 1e-16, 2.0, f64::INFINITY] {
         let found = rank::hits(&g, &HitsConfig { tolerance, max_rounds: 3 });
         assert!(matches!(found, Err(RankError::BadTolerance { .. })), "{tolerance}: {found:?}");
     }

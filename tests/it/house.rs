@@ -199,6 +199,52 @@ fn files_fit_the_house() {
     }
 }
 
+/// Where the functions of rustfmt's `text` begin, counted from 1, and how many lines each has: from the line with `fn`
+/// to the brace at the same indentation.
+fn functions(text: &str) -> Vec<(usize, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let code = line.trim_start();
+        let indentation = &line[..line.len() - code.len()];
+        // What may stand before `fn`: `pub(super) const unsafe extern "C"`.
+        let before = code.split("fn ").next().unwrap();
+        let is_modifier = |word: &str| {
+            ["pub", "const", "async", "unsafe", "extern"].iter().any(|modifier| word.starts_with(modifier))
+                || word == "\"C\""
+        };
+        if before == code || !before.split_whitespace().all(is_modifier) {
+            continue;
+        }
+        let closing = format!("{indentation}}}");
+        let ends = |(after, line): (usize, &&str)| {
+            let is_outside = line.strip_prefix(indentation).is_some_and(|rest| !rest.starts_with(' '));
+            // With a brace below, without a body, or on one line.
+            **line == closing || is_outside && (line.ends_with(';') || after == 0 && line.ends_with('}'))
+        };
+        let length = lines[at..].iter().enumerate().position(ends);
+        found.push((at + 1, length.map_or(lines.len() - at, |last| last + 1)));
+    }
+    found
+}
+
+#[test]
+fn functions_fit_on_a_screen() {
+    for path in sources("src") {
+        let text = fs::read_to_string(&path).unwrap();
+        for (line, length) in functions(&text) {
+            assert!(length <= 70, "{}:{line}: a function of {length} lines", path.display());
+        }
+    }
+}
+
+#[test]
+fn functions_are_measured_from_their_name_to_their_brace() {
+    let text = "impl A {\n    /// Runs fn.\n    pub(super) fn a<T>(\n        b: T,\n    ) -> T {\n        if b {\n            c();\n        }\n        b\n    }\n\n    \
+                fn d() -> u32;\n}\n\nconst fn e(\n    f: u8,\n) {\n    let fn_ = 1;\n}\n\nlet g = |fn h()| 1;\nfn i() {}\n";
+    assert_eq!(functions(text), [(3, 8), (12, 1), (15, 5), (22, 1)]);
+}
+
 #[test]
 fn comments_fit_the_page() {
     for path in sources("src").into_iter().chain(sources("tests")).chain(sources("benches")) {
@@ -207,6 +253,31 @@ fn comments_fit_the_page() {
         {
             let letters = line.chars().count();
             assert!(letters <= 120, "{}:{}: {letters} letters", path.display(), number + 1);
+        }
+    }
+}
+
+/// Tables, code and words that cannot be broken may be as wide as they are, and so may lines with a link.
+#[test]
+fn documents_fit_the_page() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut documents = vec![root.join("README.md"), root.join("CHANGELOG.md")];
+    let folder = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    documents.extend(folder.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    for path in documents {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut is_code = false;
+        for (number, line) in text.lines().enumerate() {
+            if line.trim_start().starts_with("```") {
+                is_code = !is_code;
+            }
+            let (start, letters) = (line.trim_start(), line.chars().count());
+            let is_free = is_code
+                || line.starts_with("    ")
+                || start.starts_with('|')
+                || line.contains("](")
+                || line.split(' ').any(|word| word.chars().count() > 80);
+            assert!(is_free || letters <= 120, "{}:{}: {letters} letters", path.display(), number + 1);
         }
     }
 }

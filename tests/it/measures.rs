@@ -163,7 +163,16 @@ fn a_run_goes_on_without_hubs() {
     let table = scores(&sandbox);
     assert_eq!(table.column("hub"), Some(&ColumnData::OptionalF64(vec![None; 4])));
     assert_eq!(table.u32s("core_number").unwrap(), [1; 4]);
-    assert_eq!(sandbox.succeed(&["top", "--by", "hub", "--format", "csv"]).lines().count(), 5);
+    let message = sandbox.fail(1, &["top", "--by", "hub", "--format", "csv"]);
+    assert!(message.contains("has a `hub` to sort by\n  why:  HITS did not converge\n  hint: "), "{message}");
+    let message = sandbox.fail(1, &["top", "--by", "suspect-share"]);
+    assert!(
+        message.contains("  why:  there is no CRM, or `[trust] enabled` is false\n  hint: "),
+        "{message}"
+    );
+    let strengths = sandbox.succeed(&["top", "--by", "out-strength", "-n", "1", "--format", "csv"]);
+    let last: Vec<&str> = strengths.lines().map(|line| line.rsplit(',').next().unwrap()).collect();
+    assert_eq!(last, ["out_strength", "3001"], "a thousand shares of weight 3 and a mention");
 }
 
 #[test]

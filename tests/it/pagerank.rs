@@ -376,7 +376,7 @@ fn bad_questions_are_refused() {
     for damping in [-0.1, 1.0, f64::NAN, f64::INFINITY] {
         assert!(matches!(ask(&[1.0; 3], damping, 1e-9), RankError::BadDamping { .. }), "{damping}");
     }
-    for tolerance in [0.0, -1.0, f64::NAN, 1e-16] {
+    for tolerance in [0.0, -1.0, f64::NAN, 1e-16, 2.0, f64::INFINITY] {
         assert!(matches!(ask(&[1.0; 3], 0.85, tolerance), RankError::BadTolerance { .. }), "{tolerance}");
     }
     assert_eq!(ask(&[1.0; 2], 0.85, 1e-9), RankError::TeleportLength { found: 2, expected: 3 });

@@ -9,7 +9,7 @@ use plaudit::{
     ids::NodeId,
     num,
     rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport},
-    store::{Run, Store, Table, read_table},
+    store::{self, InputEntry, InputRole, Run, Store, Table, read_table},
 };
 
 use crate::support::{dense, sandbox::Sandbox};
@@ -235,7 +235,7 @@ fn what_cannot_be_answered_says_why() {
     let ask = |whom: &str| sandbox.fail(1, &["top", "--personalised-to", whom]);
     assert_eq!(
         ask("anna"),
-        "error: there is nobody called `anna`\n  why:  the nearest is `ann`\n  hint: did you mean `ann`?\n"
+        "error: there is no customer, account or tier `anna`\n  why:  the nearest is `ann`\n  hint: did you mean `ann`?\n"
     );
     assert!(ask("zzzzzzzz").contains("hint: `plaudit top` lists ids and tiers"));
     // The only tiers with customers are the last ones; `tier:` and `id:` tell a customer of that name from the tier.
@@ -246,15 +246,32 @@ fn what_cannot_be_answered_says_why() {
     for exact in [format!("id:{tier}"), format!("tier:{tier}")] {
         twice.succeed(&["top", "--personalised-to", &exact]);
     }
-    assert!(ask("tier:nobodies").contains("there is no tier with customers named `nobodies`"));
-    assert!(ask("channel:forum").contains("there is no channel `forum`"));
+    let known =
+        "no customer of this run is in tier `nobodies`\n  why:  the tiers with customers are star, rest\n";
+    assert!(ask("tier:nobodies").contains(known), "{}", ask("tier:nobodies"));
+    assert!(ask("tier:nobodies").contains("hint: name one of these tiers"));
+    assert!(ask("id:anna").contains("there is no customer or account `anna`\n  why:  the nearest is `ann`"));
+    let message = ask("channel:forum");
+    assert!(
+        message.contains("on channel `forum`\n  why:  there are no channels\n  hint: do without"),
+        "{message}"
+    );
     assert!(ask("community:99").contains("there is no community 99"));
     assert!(ask("community:first").contains("a whole number is expected"));
     assert!(ask("@absent.txt").contains("cannot read the list of ids `absent.txt`"));
     sandbox.write("list.txt", "ann\n\nboby\n");
-    assert!(ask("@list.txt").contains("nobody called `boby` at list.txt:3"), "{}", ask("@list.txt"));
+    let message = ask("@list.txt");
+    assert!(
+        message.contains("no customer or account `boby` at list.txt:3\n  why:  the nearest is"),
+        "{message}"
+    );
     sandbox.write("empty.txt", "\n\r\n");
-    assert!(ask("@empty.txt").contains("nobody is in `@empty.txt`"));
+    let message = ask("@empty.txt");
+    assert!(
+        message.contains("the list of ids `empty.txt` is empty\n  why:  no line of it holds an id"),
+        "{message}"
+    );
+    assert!(message.contains("hint: write the ids into it, one a line"), "{message}");
     fs::write(sandbox.path("bytes.txt"), [0xff, 0xfe]).unwrap();
     assert!(ask("@bytes.txt").contains("cannot read the list of ids `bytes.txt`"));
     let message = sandbox.fail(1, &["top", "--personalised-to", "ann", "--store", "nowhere"]);
@@ -319,12 +336,24 @@ fn topics_are_columns_of_the_same_bits_as_the_question() {
         assert_eq!(certificates[&format!("{column}_error_bound")].as_f64(), Some(asked.error_bound));
         assert_eq!(certificates[&format!("{column}_starts")].as_u64(), Some(asked.starts as u64));
     }
-    // A list is input: another one is another run.
+    // A list is input: another one is another run, and the manifest says which one it was.
+    let lists = |run: &Run| -> Vec<InputEntry> {
+        let inputs = run.manifest().unwrap().record.inputs;
+        inputs.into_iter().filter(|input| input.role == InputRole::Topic).collect()
+    };
     let first = run_of(&sandbox).id().to_string();
+    let before = lists(&run_of(&sandbox));
+    let digest = store::digest_file(&sandbox.path("two.txt")).unwrap();
+    assert_eq!(before.len(), 1);
+    assert!(before[0].path.ends_with("two.txt"), "{}", before[0].path);
+    assert_eq!((before[0].sha256, before[0].bytes, before[0].rows_read), (digest.0, digest.1, 2));
+    assert!(sandbox.succeed(&["check"]).contains("\ntopic  "), "check lists it too");
     sandbox.write("two.txt", format!("{}\n{}\n", odd(1), odd(4)));
     sandbox.succeed(&["run", "--quiet"]);
     let second = run_of(&sandbox).id().to_string();
     assert_ne!(first.rsplit('-').next(), second.rsplit('-').next());
+    assert_ne!(lists(&run_of(&sandbox))[0].sha256, before[0].sha256);
+    sandbox.succeed(&["runs", "verify"]);
 }
 
 #[test]
@@ -338,15 +367,29 @@ fn topics_that_cannot_be_are_refused() {
         assert_eq!(sandbox.fail(1, &["check", "--quiet"]), message, "check says what run says");
         message
     };
-    assert!(refused("a", "channel:chta").contains("hint: did you mean `chat`?"));
+    let message = refused("a", "channel:chta");
+    assert!(message.contains("hint: did you mean `chat`?"), "{message}");
+    let message = refused("a", "channel:zzz");
+    let told = "no customer is on channel `zzz` for topic `a`\n  why:  the channels with customers are chat, forum\n  \
+                hint: name one of these channels";
+    assert!(message.contains(told), "{message}");
     assert!(refused("a", "forum:u6O").contains("there is no customer or account `forum:u6O`"));
     assert!(refused("a", "tier:star").contains("tiers and communities come of the run itself"));
     assert!(refused("a", "community:0").contains("tiers and communities come of the run itself"));
     assert!(refused("a b", "channel:chat").contains("is no name"));
     assert!(refused("a", "").contains("it is empty"));
-    assert!(refused("a", "@absent.txt").contains("cannot read the list of ids `absent.txt`"));
+    let message = refused("a", "@absent.txt");
+    assert!(message.contains("cannot find the people of topic `a`"), "{message}");
+    assert!(message.contains("cannot read the list of ids `absent.txt`"), "{message}");
+    assert!(message.contains("from the folder of the configuration"), "{message}");
     sandbox.write("list.txt", "\nnobody at all\n");
     assert!(refused("a", "@list.txt").contains("`nobody at all` at list.txt:2"));
+    sandbox.write("list.txt", "\n");
+    assert!(refused("a", "@list.txt").contains("hint: write the ids into it, one a line"));
+    let cases =
+        ["Fans", "fans"].map(|name| format!("[[rank.topics]]\nname = '{name}'\nsegment = 'channel:chat'\n"));
+    sandbox.write("plaudit.toml", format!("{sources}{}", cases.concat()));
+    assert!(sandbox.fail(1, &["run"]).contains("differs from `Fans` in case only"));
     let twice = "[[rank.topics]]\nname = 'a'\nsegment = 'channel:chat'\n".repeat(2);
     sandbox.write("plaudit.toml", format!("{sources}{twice}"));
     assert!(sandbox.fail(1, &["run"]).contains("two topics are called `a`"));

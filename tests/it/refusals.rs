@@ -170,7 +170,7 @@ fn binary_file() {
 
 #[test]
 fn empty_file() {
-    refused(&sandbox(CONFIG, ""), &["events.csv", "empty"], "take it out of the list");
+    refused(&sandbox(CONFIG, ""), &["events.csv", "empty"], "do without it");
 }
 
 #[test]
@@ -230,6 +230,40 @@ fn an_edge_list_that_cannot_be_read() {
             assert!(cause.contains(": "), "what the decoder said stands behind the place:\n{message}");
         }
     }
+}
+
+/// A file without a byte and one without an edge are refused alike, and the message says which it is.
+#[test]
+fn an_edge_list_without_edges() {
+    let sandbox = Sandbox::new();
+    sandbox.write("nodes.txt", "a\nb\n");
+    sandbox.write("nothing.txt", "");
+    sandbox.write("notes.txt", "# note\n\n% note\n  \n");
+    for more in [&[][..], &["--nodes", "nodes.txt"]] {
+        let refused = |file: &str, parts: &[&str], hint: &str| {
+            assert_tells(&sandbox.fail(1, &[&["algo", "stats", file], more].concat()), parts, hint);
+        };
+        refused("nothing.txt", &["`nothing.txt` is empty; expected rows"], "write the file again");
+        let said = "`notes.txt` holds comments and blank lines only; expected rows";
+        refused("notes.txt", &[said], "`source target`");
+    }
+}
+
+#[test]
+fn teleport_weights_that_cannot_be_used() {
+    let sandbox = Sandbox::new();
+    sandbox.write("graph.txt", "a b\nb c\n");
+    let refused = |weights: &str, parts: &[&str], hint: &str| {
+        sandbox.write("start.txt", weights);
+        let message = sandbox.fail(1, &["algo", "pagerank", "graph.txt", "--teleport", "start.txt"]);
+        assert_tells(&message, parts, hint);
+        assert!(!message.contains("graph.txt"), "the edges are not at fault: {message}");
+    };
+    refused("a 0\n", &["cannot use `start.txt`", "sum to 0"], "must be above 0");
+    refused("# nobody\n", &["cannot use `start.txt`", "sum to 0"], "must be above 0");
+    refused("a 1e308\nb 1e308\n", &["cannot use `start.txt`", "sum to inf"], "must be above 0");
+    refused("a\n", &["start.txt:1", "1 field, not 2"], "`node weight`");
+    refused("z 1\n", &["start.txt:1", "`z` is no node"], "`node weight`");
 }
 
 #[test]

@@ -166,6 +166,70 @@ rank  id                 name          tier  score    pagerank             reach
     assert_eq!(json.as_array().unwrap().len(), 3);
 }
 
+/// The lines of `top` in the order of `by`, the last column cut out of a CSV, of JSON and of a table.
+fn ordered_by(run: &Run, by: TopBy) -> (Vec<String>, serde_json::Value, String) {
+    let rows = report::top(run, &TopOptions { by, ..options() }).unwrap();
+    let shown = |format| {
+        let mut out = Vec::new();
+        report::render_top(&rows, by, format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let csv = shown(Format::Csv);
+    let last = csv.lines().map(|line| line.rsplit(',').next().unwrap().to_owned()).collect();
+    (last, serde_json::from_str(&shown(Format::Json)).unwrap(), shown(Format::Table))
+}
+
+#[test]
+fn top_shows_what_it_sorts_by() {
+    let (_dir, run) = publish(&three_customers_two_prospects());
+    let (csv, json, table) = ordered_by(&run, TopBy::OutStrength);
+    assert_eq!(csv, ["out_strength", "1235.9", "4.5", "3.5"]);
+    assert_eq!((&json[0]["id"], &json[1]["out_strength"]), (&"c1".into(), &4.5.into()));
+    let ends: Vec<&str> = table.lines().map(|line| line.rsplit("  ").next().unwrap().trim()).collect();
+    assert_eq!(ends, ["out strength", "1235.90", "4.50", "3.50"]);
+
+    // A count is a whole number in every form.
+    let (csv, json, table) = ordered_by(&run, TopBy::CoreNumber);
+    assert_eq!(csv, ["core_number", "15", "10", "5"]);
+    assert_eq!(json[0]["core_number"], serde_json::json!(15));
+    assert!(table.lines().next().unwrap().ends_with("  core number") && table.contains(" 15\n"), "{table}");
+
+    // Who has no value comes last, with nothing in the column.
+    let (csv, json, table) = ordered_by(&run, TopBy::SuspectShare);
+    assert_eq!(csv, ["suspect_share", "7.5", "", ""]);
+    assert!(json[2]["suspect_share"].is_null());
+    assert!(table.lines().nth(1).unwrap().ends_with("  7.5"), "{table}");
+
+    // Columns that are there anyway come once; the table has fewer of them than CSV and JSON.
+    let (csv, _, table) = ordered_by(&run, TopBy::Reach);
+    assert_eq!(csv[0], "channels");
+    assert_eq!(table.matches("reach").count(), 1);
+    let (csv, _, table) = ordered_by(&run, TopBy::Strength);
+    assert_eq!(csv[0], "channels");
+    assert!(
+        table.lines().all(|line| line.ends_with("  strength") || line.ends_with("      1.50")),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_column_in_which_nobody_has_a_value_is_no_order() {
+    let mut nodes = three_customers_two_prospects();
+    for node in &mut nodes {
+        node.value = None;
+    }
+    let (_dir, run) = publish(&nodes);
+    for (by, why) in [
+        (TopBy::SuspectShare, "`suspect_share` to sort by: there is no CRM, or `[trust] enabled` is false"),
+        (TopBy::Authority, "`authority` to sort by: HITS did not converge"),
+        (TopBy::Hub, "`hub` to sort by: HITS did not converge"),
+        (TopBy::Value, "`value` to sort by: the CRM says of nobody what a customer is worth"),
+    ] {
+        let message = report::top(&run, &TopOptions { by, ..options() }).unwrap_err().to_string();
+        assert!(message.starts_with("nobody in run `r0001-") && message.ends_with(why), "{message}");
+    }
+}
+
 #[test]
 fn prospects_by_rank_with_channel_and_handle() {
     let (_dir, run) = publish(&three_customers_two_prospects());
@@ -226,7 +290,6 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
         TopBy::OutStrength,
         TopBy::CoreNumber,
         TopBy::Hub,
-        TopBy::Authority,
         TopBy::FollowingStrength,
         TopBy::Amplification,
         TopBy::Conversation,
@@ -248,8 +311,7 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
                 TopBy::Value | TopBy::Hub | TopBy::SuspectShare => n.value.unwrap_or(-1000.0),
                 TopBy::OutStrength => n.strength + n.reach[0],
                 TopBy::CoreNumber => f64::from(n.audience / 2),
-                // HITS did not converge: by rank alone.
-                TopBy::Authority => 0.0,
+                TopBy::Authority => unreachable!("nobody has one"),
                 TopBy::FollowingStrength => n.strength / 2.0,
                 TopBy::Amplification => n.strength / 3.0,
                 TopBy::Conversation => n.reach[0] / 3.0,
@@ -284,11 +346,11 @@ fn unknown_names_are_answered_with_the_known_ones() {
     let message = |options: TopOptions| report::top(&run, &options).unwrap_err().to_string();
     assert_eq!(
         message(TopOptions { tier: Some("Golt".to_owned()), ..options() }),
-        "there is no tier with customers named `Golt`, the nearest is `gold`; known: gold, rest"
+        "no customer of this run is in tier `Golt`: the tiers with customers are gold, rest"
     );
     assert_eq!(
         message(TopOptions { channel: Some("mastodon".to_owned()), ..options() }),
-        "there is no channel `mastodon`; known: forum, twitter"
+        "nobody in this run is on channel `mastodon`: the channels are forum, twitter"
     );
     assert_eq!(
         message(TopOptions { community: Some(2), ..options() }),

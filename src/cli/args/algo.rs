@@ -80,8 +80,9 @@ pub struct EdgeListArgs {
     #[arg(long)]
     pub undirected: bool,
 
-    /// Packs the graph where a plain one might take more memory, such as `4GiB`; the same answers, more slowly
-    /// [default: four fifths of what is free]
+    /// How much memory building the graph may take, with what reading left, such as `4GiB`; where a plain graph might
+    /// take more, it is packed: the answer is the same, and the kernels take longer [default: four fifths of the
+    /// machine's free memory]
     #[arg(long, value_name = "SIZE", value_parser = memory_limit)]
     pub memory_limit: Option<u64>,
 

@@ -14,8 +14,13 @@ pub(super) fn topics(
     for (index, raw) in raw.into_iter().enumerate() {
         let section = Section::new(origin, &format!("rank.topics[{index}]"));
         let topic = topic(&section, raw, folder)?;
-        if topics.iter().any(|other| other.name == topic.name) {
-            let reason = format!("two topics are called `{}`; each is a column of its own", topic.name);
+        // Many readers of tables do not tell columns apart by case.
+        if let Some(other) = topics.iter().find(|other| other.name.eq_ignore_ascii_case(&topic.name)) {
+            let reason = if other.name == topic.name {
+                format!("two topics are called `{}`; each is a column of its own", topic.name)
+            } else {
+                format!("it differs from `{}` in case only; each topic is a column of its own", other.name)
+            };
             return Err(section.bad("name", reason));
         }
         topics.push(topic);
