@@ -1,7 +1,7 @@
 //! How many edges a second are built, turned around, written, opened, verified and measured?
 //!
-//! `cargo bench --bench graph`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16 unless it
-//! is given, and 16 edges a node before repeats are merged. Beside each time stands an answer to compare.
+//! `cargo bench --bench graph`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16 unless
+//! it is given, and 16 edges a node before repeats are merged. Beside each time stands an answer to compare.
 
 #![allow(
     missing_docs,

@@ -161,8 +161,8 @@ fn kernels(criterion: &mut Criterion) {
 
     let rates = rates(&mut bench.group, &plain, scale);
     let listed = list.edges.len() as u64;
-    // Numbers to nodes: read, write. Counted and dealt to piles: read twice, write. Piles: read, write. Rows: read, write
-    // 4. Turned around: read 4 twice, write 8, read 8, write 4.
+    // Numbers to nodes: read, write. Counted and dealt to piles: read twice, write. Piles: read, write. Rows: read,
+    // write 4. Turned around: read 4 twice, write 8, read 8, write 4.
     let building = Work { bytes: 8.0 * 9.0 + 4.0 + 24.0, loads: 2.0 };
     bench.run_with("build".to_owned(), listed, building, blocks, |blocks| {
         build(blocks, Weighting::Unweighted)
