@@ -1,9 +1,9 @@
 //! How many edges a second does each kernel handle, and what share of the machine's memory is that?
 //!
-//! `cargo bench --bench kernels`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16 unless
-//! it is given; from 20 on the tables are longer than most caches. The probes run first, in the same process and on the
-//! same graph; the table at the end sets beside each kernel what it must move at least, by its design, and how fast the
-//! probes move as much. Beside each time stands an answer to compare.
+//! `cargo bench --bench kernels`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16
+//! unless it is given; from 20 on the tables are longer than most caches. The probes run first, in the same process and
+//! on the same graph; the table at the end sets beside each kernel what it must move at least, by its design, and how
+//! fast the probes move as much. Beside each time stands an answer to compare.
 
 #![allow(missing_docs, clippy::print_stdout, reason = "a bench is no library, and ends with a table")]
 
