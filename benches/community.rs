@@ -40,10 +40,10 @@ fn planted(scale: u32, degree: u64) -> Graph {
 }
 
 fn leiden(criterion: &mut Criterion) {
-    for (name, g) in
-        [("planted-16", planted(16, 12)), ("kronecker-16", graphs::kronecker(16, 16 << 16).weighted())]
-    {
-        let mut group = criterion.benchmark_group(name);
+    let scale = graphs::scale(16);
+    let kronecker = graphs::kronecker(scale, graphs::EDGE_FACTOR << scale).weighted();
+    for (name, g) in [("planted", planted(scale, 12)), ("kronecker", kronecker)] {
+        let mut group = criterion.benchmark_group(format!("{name}-{scale}"));
         group.sample_size(10).sampling_mode(SamplingMode::Flat);
         group.throughput(Throughput::Elements(g.edge_count()));
         group.bench_function("symmetrise", |bencher| bencher.iter(|| graph::symmetrise(black_box(&g))));

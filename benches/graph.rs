@@ -24,7 +24,7 @@ use plaudit::{
 };
 
 fn graph_benches(criterion: &mut Criterion) {
-    for list in graphs::both(graphs::scale()) {
+    for list in graphs::both(graphs::scale(16)) {
         let mut group = criterion.benchmark_group(&list.name);
         group
             .sample_size(20)

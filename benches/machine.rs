@@ -58,7 +58,7 @@ fn gather(criterion: &mut Criterion) {
         let places = places(LOADS, bytes as u64 / 4);
         for (name, advice) in [("4 KiB pages", Advice::NoHugePage), ("huge pages", Advice::HugePage)] {
             let memory = Table::new(bytes, advice);
-            let table = memory.numbers();
+            let table = memory.numbers::<u32>();
             let sum = loads(table, &places);
             group.bench_function(format!("{} MiB, {name}, sum {sum}", bytes >> 20), |bencher| {
                 bencher.iter(|| loads(black_box(table), &places));

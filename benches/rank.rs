@@ -39,7 +39,7 @@ fn answer(ranks: &Ranks) -> String {
 }
 
 fn kernels(criterion: &mut Criterion) {
-    let scale = graphs::scale();
+    let scale = graphs::scale(16);
     let list = graphs::kronecker(scale, graphs::EDGE_FACTOR << scale);
     let by_class = list.by_class();
     for list in [&list, &by_class] {

@@ -12,12 +12,10 @@ use std::{hint::black_box, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plaudit::reach::{self, ReachConfig};
 
-/// 2^16 nodes and 2^20 edges before repeats are merged.
-const SCALE: u32 = 16;
-
 fn reach_benches(criterion: &mut Criterion) {
-    let g = graphs::kronecker(SCALE, 16 << SCALE).unweighted();
-    let mut group = criterion.benchmark_group(format!("reach/rmat-{SCALE}"));
+    let scale = graphs::scale(16);
+    let g = graphs::kronecker(scale, graphs::EDGE_FACTOR << scale).unweighted();
+    let mut group = criterion.benchmark_group(format!("reach/rmat-{scale}"));
     group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3));
     group.throughput(Throughput::Elements(g.edge_count()));
     let limits =

@@ -12,7 +12,6 @@
 mod graphs;
 
 use std::{
-    env,
     fs::File,
     io::{BufWriter, Write},
     path::Path,
@@ -43,7 +42,7 @@ const FORMATS: [(&str, Format); 5] = [
 ];
 
 fn read_benches(criterion: &mut Criterion) {
-    let scale = env::var("PLAUDIT_BENCH_SCALE").map_or(18, |scale| scale.parse().unwrap());
+    let scale = graphs::scale(18);
     let list = graphs::kronecker(scale, graphs::EDGE_FACTOR << scale);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("graph.txt");

@@ -13,8 +13,8 @@ use memmap2::{MmapMut, MmapOptions};
 
 /// Bytes of a huge page where there are any.
 const HUGE_PAGE_BYTES: usize = 2 << 20;
-/// Arrays from here on get huge pages, whole ones; smaller ones would waste most of theirs.
-const HUGE_BYTES: usize = HUGE_PAGE_BYTES / 2;
+/// Arrays from here on get pages of their own.
+const MAPPED_BYTES: usize = 1 << 20;
 /// Arrays that must go back to the system get pages of their own from here on.
 const APART_BYTES: usize = 32 << 10;
 
@@ -33,7 +33,7 @@ enum Memory<T> {
 impl<T: Pod> HugeVec<T> {
     /// So many zeros. Large memory is taken when it is first written to, by the thread that writes.
     pub fn zeroed(len: usize) -> Self {
-        Self::mapped_from(HUGE_BYTES, len)
+        Self::mapped_from(MAPPED_BYTES, len)
     }
 
     /// [`HugeVec::zeroed`], but the memory goes back to the system as soon as it is freed, also where it is not much:
@@ -53,13 +53,6 @@ impl<T: Pod> HugeVec<T> {
         Self { memory }
     }
 
-    /// The values of `values`, of which there are `len`.
-    pub fn filled(len: usize, values: impl Iterator<Item = T>) -> Self {
-        let mut filled = Self::zeroed(len);
-        filled.iter_mut().zip(values).for_each(|(place, value)| *place = value);
-        filled
-    }
-
     /// `len` values of another type in the same memory where it is large enough, else in new memory. What they hold is
     /// left over from before.
     pub fn recycled<U: Pod>(self, len: usize) -> HugeVec<U> {
@@ -72,13 +65,19 @@ impl<T: Pod> HugeVec<T> {
     }
 }
 
+/// What an array of so many bytes takes of memory at most: whole huge pages, where no more than a quarter is wasted.
+pub(crate) fn taken_bytes(bytes: u64) -> u64 {
+    bytes + (bytes / 3).min(HUGE_PAGE_BYTES as u64)
+}
+
 /// Zeros in pages of their own.
 fn map(bytes: usize) -> Option<MmapMut> {
-    if bytes < HUGE_BYTES {
-        // All pages at once: a fault for each would take twice as long.
+    let whole_pages = bytes.checked_next_multiple_of(HUGE_PAGE_BYTES)?;
+    if bytes < whole_pages / 4 * 3 {
+        // All small pages at once: a fault for each would take twice as long.
         return MmapOptions::new().len(bytes).populate().map_anon().ok();
     }
-    let map = MmapMut::map_anon(bytes.checked_next_multiple_of(HUGE_PAGE_BYTES)?).ok()?;
+    let map = MmapMut::map_anon(whole_pages).ok()?;
     // A system that has none, or refuses, serves the same memory in small pages.
     #[cfg(target_os = "linux")]
     let _ = map.advise(memmap2::Advice::HugePage);
@@ -150,5 +149,48 @@ impl<'a, T: Pod> IntoIterator for &'a HugeVec<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{APART_BYTES, HUGE_PAGE_BYTES, HugeVec, MAPPED_BYTES, Memory, taken_bytes};
+
+    /// Lengths in bytes on both sides of all that is done another way.
+    fn lengths() -> impl Iterator<Item = usize> {
+        let edges =
+            [APART_BYTES, MAPPED_BYTES, HUGE_PAGE_BYTES / 4 * 3, HUGE_PAGE_BYTES, 2 * HUGE_PAGE_BYTES];
+        edges.into_iter().flat_map(|edge| [edge - 8, edge, edge + 8]).chain([0, 8])
+    }
+
+    #[test]
+    fn arrays_hold_what_is_written_whatever_their_pages() {
+        for bytes in lengths() {
+            for make in [HugeVec::<u64>::zeroed, HugeVec::<u64>::zeroed_apart] {
+                let mut array = make(bytes / 8);
+                assert!(array.len() == bytes / 8 && array.iter().all(|&value| value == 0), "{bytes} bytes");
+                array.iter_mut().zip(1..).for_each(|(place, value)| *place = value);
+                assert!(array.clone().iter().copied().eq(1..=bytes as u64 / 8), "{bytes} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn memory_is_used_again_where_it_is_large_enough() {
+        for bytes in lengths() {
+            for more in [0, 4, HUGE_PAGE_BYTES] {
+                let array = HugeVec::<u64>::zeroed(bytes / 8).recycled::<u32>((bytes + more) / 4);
+                assert_eq!(array.len(), (bytes + more) / 4);
+            }
+        }
+    }
+
+    #[test]
+    fn no_array_takes_more_than_it_says() {
+        for bytes in lengths() {
+            if let Memory::Mapped { map, .. } = HugeVec::<u64>::zeroed_apart(bytes / 8).memory {
+                assert!(map.len() as u64 <= taken_bytes(bytes as u64), "{bytes} bytes in {}", map.len());
+            }
+        }
     }
 }

@@ -52,7 +52,7 @@ pub const fn noun<'a>(count: u64, one: &'a str, many: &'a str) -> &'a str {
 
 /// A count with what is counted: `1 round`, `2 rounds`.
 pub fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", noun(count, one, many))
+    format!("{} {}", grouped(count), noun(count, one, many))
 }
 
 /// A whole number with its thousands apart: `563,069`.

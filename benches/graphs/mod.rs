@@ -62,9 +62,10 @@ impl EdgeList {
     }
 }
 
-/// The power of two that is the number of nodes: `PLAUDIT_BENCH_SCALE`, 16 unless it is given.
-pub(crate) fn scale() -> u32 {
-    std::env::var("PLAUDIT_BENCH_SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(16)
+/// The power of two that is the number of nodes: `PLAUDIT_BENCH_SCALE`, or `usual` where it is not given.
+pub(crate) fn scale(usual: u32) -> u32 {
+    let number = |text: String| text.parse().expect("PLAUDIT_BENCH_SCALE is a whole number");
+    std::env::var("PLAUDIT_BENCH_SCALE").map_or(usual, number)
 }
 
 /// Both graphs with 2^`scale` nodes.

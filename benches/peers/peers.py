@@ -150,7 +150,7 @@ class Bench:
         """`plaudit algo` as many times as asked, each in a fresh process; None where it has no such kernel."""
         runs = []
         timings = self.scratch / "timings.json"
-        for _ in range(self.args.repeats):
+        for _ in range(self.args.passes * self.args.repeats):
             command = [self.args.plaudit, "algo", kernel, file, *options]
             if self.run([*command, "--timings", timings, "-o", self.scratch / "answer.csv"], must=False) is None:
                 return None
@@ -182,17 +182,19 @@ def l1(one, other):
 
 
 def take_turns(bench, file, scratch):
-    """The figures of plaudit and the crates, in turns, then of the Python packages."""
-    args, tools = bench.args, {}
+    """The figures of all tools, which take turns: a machine that others use has slow and fast minutes."""
+    args, found = bench.args, {}
+    # igraph has one thread, whatever there is.
+    packages = ["networkit", "igraph"] if bench.cpus == 1 else ["networkit"]
     for _ in range(args.passes):
-        for tool in ("plaudit", "graph"):
-            more = bench.rust(tool, file, "--repeats", args.repeats, "--ranks", scratch / f"{tool}.ranks")
-            tools[tool] = merged(tools[tool], more) if tool in tools else more
-    for tool in () if args.only_crates else ("networkit", "igraph"):
-        if tool == "igraph" and bench.cpus > 1:
-            continue  # It has one thread, whatever there is.
-        tools[tool] = bench.python(tool, file, scratch / f"{tool}.ranks")
-    return tools
+        for tool in ["plaudit", "graph"] + ([] if args.only_crates else packages):
+            ranks = scratch / f"{tool}.ranks"
+            if tool in packages:
+                more = bench.python(tool, file, ranks)
+            else:
+                more = bench.rust(tool, file, "--repeats", args.repeats, "--ranks", ranks)
+            found[tool] = merged(found[tool], more) if tool in found else more
+    return found
 
 
 def variants(bench, file):
@@ -204,11 +206,11 @@ def variants(bench, file):
             continue
         found[form] = bench.rust("plaudit", other, "--memory")
         if form:
-            found[form] |= bench.rust("plaudit", other, "--repeats", bench.args.repeats)
+            found[form] |= bench.rust("plaudit", other, "--repeats", bench.args.passes * bench.args.repeats)
         if form in ("", "-weighted"):
             found[f"graph{form}"] = bench.rust("graph", other, "--memory")
             if form:
-                found[f"graph{form}"] |= bench.rust("graph", other, "--repeats", bench.args.repeats)
+                found[f"graph{form}"] |= bench.rust("graph", other, "--repeats", bench.args.passes * bench.args.repeats)
     return found
 
 
@@ -391,7 +393,7 @@ def main():
     command.add_argument("files", nargs="+")
     count = lambda text: [int(number) for number in text.split(",")]
     command.add_argument("--threads", type=count, default=[1, 2], help="CPUs to pin to, in turn, such as 1,2")
-    command.add_argument("--passes", type=int, default=2, help="turns of plaudit and the crates")
+    command.add_argument("--passes", type=int, default=2, help="turns that each tool takes")
     command.add_argument("--repeats", type=int, default=5, help="repeats of a measurement in a process")
     command.add_argument("--reads", type=int, default=5, help="how often NetworKit and igraph read the file")
     command.add_argument("--only-crates", action="store_true", help="leaves the Python packages out")

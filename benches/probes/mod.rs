@@ -56,16 +56,34 @@ impl Table {
     }
 }
 
-/// The sum of the numbers at these places; wraps.
-pub(crate) fn loads(table: &[u32], places: &[u32]) -> u32 {
+/// What a table holds.
+pub(crate) trait Number: bytemuck::Pod + Sync + Send {
+    /// The sum; wraps.
+    fn plus(self, other: Self) -> Self;
+}
+
+impl Number for u32 {
+    fn plus(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+}
+
+impl Number for u64 {
+    fn plus(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+}
+
+/// The sum of the numbers at these places.
+pub(crate) fn loads<T: Number>(table: &[T], places: &[u32]) -> T {
     let task = |places: &[u32]| {
-        let mut lanes = [0_u32; LANES];
+        let mut lanes = [T::zeroed(); LANES];
         for eight in places.chunks_exact(LANES) {
             for (lane, place) in lanes.iter_mut().zip(eight) {
-                *lane = lane.wrapping_add(table[*place as usize]);
+                *lane = lane.plus(table[*place as usize]);
             }
         }
-        lanes.into_iter().fold(0, u32::wrapping_add)
+        lanes.into_iter().fold(T::zeroed(), T::plus)
     };
-    places.par_chunks(TASK).map(task).reduce(|| 0, u32::wrapping_add)
+    places.par_chunks(TASK).map(task).reduce(T::zeroed, T::plus)
 }

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     community,
-    event::read_edge_list,
+    event::{EdgeList, read_edge_list},
     graph::{self, Directions, Form},
     ids::{NodeId, offset64},
     num,
@@ -44,7 +44,7 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
         Kernel::CoreNumbers(args) => solve(&args.graph, |problem| Ok(algo_measures::core_numbers(problem))),
         Kernel::Components(args) => solve(&args.graph, |problem| Ok(components(problem))),
         Kernel::Reach(args) => solve(&args.graph, |problem| reach(args, problem)),
-        Kernel::Stats(args) => solve(&args.graph, |problem| Ok(stats(problem))),
+        Kernel::Stats(args) => solve_whole(&args.graph, |problem| Ok(stats(problem))),
     }
 }
 
@@ -72,9 +72,26 @@ impl Rows {
     }
 }
 
-/// Reads, builds, computes, writes; each part is timed.
+/// Answers a line a node, in order of first appearance.
 fn solve(
     args: &EdgeListArgs,
+    kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
+) -> Result<(), CliError> {
+    answer(args, EdgeList::by_appearance, kernel)
+}
+
+/// Answers for the graph as a whole: who needs no order of nodes does not pay for one.
+fn solve_whole(
+    args: &EdgeListArgs,
+    kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
+) -> Result<(), CliError> {
+    answer(args, |_| Vec::new(), kernel)
+}
+
+/// Reads, builds, computes, writes; each part is timed.
+fn answer(
+    args: &EdgeListArgs,
+    order: impl FnOnce(&EdgeList) -> Vec<NodeId>,
     kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
 ) -> Result<(), CliError> {
     refuse_overwriting(args, args.nodes.as_deref())?;
@@ -87,6 +104,7 @@ fn solve(
             CliError::input(what).hint("write an edge a line, `source target` or `source target weight`")
         );
     }
+    let by_appearance = order(&list);
     let read_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
@@ -95,7 +113,7 @@ fn solve(
     if form == Form::Packed {
         progress::note("the graph is packed, because a plain one might take more memory than it may");
     }
-    let problem = Problem::new(list, directions, form);
+    let problem = Problem::new(list, by_appearance, directions, form);
     let build_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();

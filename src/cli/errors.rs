@@ -8,7 +8,7 @@ use crate::{
     event::EventError,
     focus::FocusError,
     pipeline::PipelineError,
-    report::ReportError,
+    report::{ReportError, TopBy},
     store::StoreError,
 };
 
@@ -91,10 +91,10 @@ impl From<ReportError> for CliError {
             ReportError::UnknownCommunity { .. } => {
                 Self::input(error).hint("`plaudit communities` lists the communities of the run")
             }
-            ReportError::NoValues { column: "suspect_share", .. } => Self::input(error).hint(
+            ReportError::NoValues { by: TopBy::SuspectShare, .. } => Self::input(error).hint(
                 "sort by another column, or run again with `[[customers]]` and `[trust] enabled = true`",
             ),
-            ReportError::NoValues { column: "value", .. } => Self::input(error)
+            ReportError::NoValues { by: TopBy::Value, .. } => Self::input(error)
                 .hint("sort by another column, or run again with `columns.value` of `[[customers]]`"),
             ReportError::NoValues { .. } => Self::input(error).hint("sort by another column"),
         }

@@ -33,7 +33,7 @@ pub(super) fn form(list: &EdgeList, directions: Directions, limit: Option<u64>) 
         // All that is held now but the blocks, which the builder counts.
         let held = rss_bytes.saturating_sub(size.listed_bytes());
         let order = size.listed_bytes() + size.order_bytes(offset64(list.node_of.len()), threads);
-        let built = size.held_bytes(form) + size.reader_bytes(form, threads);
+        let built = size.taken_bytes(form) + size.reader_bytes(form, threads);
         held + order.max(size.build_bytes(form, threads)).max(built)
     };
     let plain = needed(&projection::listed_counts(list, directions), Form::Plain);
@@ -60,9 +60,14 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    /// The graph of a list; every edge goes both ways where `directions` says so.
-    pub(super) fn new(list: EdgeList, directions: Directions, form: Form) -> Self {
-        let by_appearance = list.by_appearance();
+    /// The graph of a list; every edge goes both ways where `directions` says so. `by_appearance` is the list's, or
+    /// empty where nobody asks for it.
+    pub(super) fn new(
+        list: EdgeList,
+        by_appearance: Vec<NodeId>,
+        directions: Directions,
+        form: Form,
+    ) -> Self {
         Self { listed: projection::listed_graph(list, directions, form), by_appearance }
     }
 

@@ -234,7 +234,7 @@ impl EventError {
                 "let this user read the file, for example with `chmod a+r`, and open the folders above it"
             }
             Self::Unreadable { .. } => "check that the file can be read to its end, for example with `cat`",
-            Self::Empty { .. } => "write the file again, or do without it",
+            Self::Empty { .. } => "write the file again, or leave it out where others are read",
             Self::Binary { utf16: true, .. } => "it begins with the mark of UTF-16; convert it to UTF-8",
             Self::Binary { .. } => "text is read plain, as gzip or as zstd; export the table as CSV",
             Self::BadPattern { .. } => {

@@ -55,11 +55,13 @@ pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph
 /// `node_of` says which node each of the caller's numbers is. Repeated edges are merged: their weights are added
 /// (unweighted: one stays), up to the largest `u64`. Stored weights have 32 bits, and their sum has 52, so that no
 /// kernel's sums overflow: where either needs more, all weights are divided by the same power of two, rounded to
-/// nearest and kept ≥ 1, and [`Graph::weight_unit`] grows by that power. Self-loops are kept.
+/// nearest and kept ≥ 1, and [`Graph::weight_unit`] grows by that power. Self-loops are kept; an edge between two
+/// numbers of one node is one.
 ///
-/// - **Input**: `node_of[number]` below `node_count` for every number that an edge names.
-/// - **Cost**: time O(n + m), parallel; two passes over the edges a direction, and a radix sort of piles that fit the
-///   cache. Memory: unweighted 8 bytes an edge of the blocks, 8 of the piles and 8 of the result, never more than 16 at
+/// - **Input**: `node_of[number]` below `node_count` for every number that an edge names, of weight 0 too.
+/// - **Output**: both directions, in the form of `cfg`; rows sorted by neighbour, each neighbour once.
+/// - **Cost**: time O(n + m), parallel; one pass that makes nodes of numbers, the only one that reads `node_of`, then
+///   two passes over the edges a direction, and a radix sort of piles that fit the cache. Memory: unweighted 8 bytes an edge of the blocks, 8 of the piles and 8 of the result, never more than 16 at
 ///   once; weighted 16 each, never more than 32 at once. Packed, piles hold a quarter of the edges at a time, so that
 ///   it is the blocks, a quarter of them and half of the result; each direction is dealt four times over.
 /// - **Same bits**: for any order of edges and blocks, and any thread count.
@@ -74,14 +76,13 @@ pub fn build_blocks(
     node_of: &[NodeId],
     cfg: &BuildConfig,
 ) -> Graph {
-    // One more than the node: 0 for none.
-    let past_last = node_of.iter().map(|node| node.0.wrapping_add(1)).max();
-    assert!(past_last.unwrap_or(0) as usize <= node_count, "invariant: nodes are below {node_count}");
     // Once: every later pass would look nodes up anywhere in an array that is longer than the cache.
     let numbers = blocks.par_iter_mut().flat_map(|block| block.ends.par_chunks_mut(PIECE_EDGES));
     numbers.for_each(|ends| {
         for end in ends.as_flattened_mut() {
-            *end = node_of[*end as usize].0;
+            let node = node_of[*end as usize];
+            assert!(node.index() < node_count, "invariant: nodes are below {node_count}");
+            *end = node.0;
         }
     });
     match (cfg.form, cfg.weighting) {

@@ -1,7 +1,10 @@
 //! How much memory does a graph take, before it takes it?
 
 use super::{Directions, Form, packed, piles::MIN_PILE_ITEMS, transpose::PASSES};
-use crate::ids::{NodeId, offset64};
+use crate::{
+    huge,
+    ids::{NodeId, offset64},
+};
 
 /// What is known of a graph before it is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +27,26 @@ const PILES_AT_LEAST: u64 = 128;
 const COUNTER_BYTES: u64 = 16 << 20;
 
 impl GraphSize {
-    /// The bytes that the rows of both directions take: exactly of [`Form::Plain`] with as many edges, an upper bound
-    /// of [`Form::Packed`]. A packed row that is read takes [`GraphSize::reader_bytes`] beside.
+    /// The bytes of the rows of both directions: exactly of [`Form::Plain`] with as many edges, an upper bound of
+    /// [`Form::Packed`]. A packed row that is read takes [`GraphSize::reader_bytes`] beside.
     pub fn held_bytes(&self, form: Form) -> u64 {
         match form {
             Form::Plain => 16 * (self.node_count + 1) + 2 * self.row_bytes() * self.edge_count,
             Form::Packed => 2 * packed::bytes_at_most(self.node_count, self.edge_count, self.total_weight),
         }
+    }
+
+    /// What [`GraphSize::held_bytes`] take of memory at most, which is handed out in whole pages.
+    pub fn taken_bytes(&self, form: Form) -> u64 {
+        let arrays = match form {
+            // Of a direction: offsets, neighbours, and weights where there are any.
+            Form::Plain => {
+                let weights = 4 * self.edge_count * u64::from(self.total_weight.is_some());
+                [8 * (self.node_count + 1), 4 * self.edge_count, weights]
+            }
+            Form::Packed => [self.held_bytes(form) / 2, 0, 0],
+        };
+        2 * arrays.map(huge::taken_bytes).iter().sum::<u64>()
     }
 
     /// What the blocks of edges take.
@@ -41,15 +57,18 @@ impl GraphSize {
     /// The most that [`locality_order`](super::locality_order) takes on so many threads for blocks with numbers below
     /// `numbers`, beside the blocks.
     pub fn order_bytes(&self, numbers: u64, threads: u64) -> u64 {
-        18 * self.node_count + (2 * numbers * threads).min(4 * self.listed_count.max(numbers))
+        let tables = threads.min((2 * self.listed_count / numbers.max(1)).max(1));
+        16 * self.node_count
+            + huge::taken_bytes(2 * self.node_count)
+            + tables * huge::taken_bytes(2 * numbers)
     }
 
     /// The most that [`build_blocks`](super::build_blocks) takes at once, from the blocks that it is given to the graph
     /// that it gives back, on so many threads.
     pub fn build_bytes(&self, form: Form, threads: u64) -> u64 {
         let item = 2 * self.row_bytes();
-        let (blocks, dealt) = (self.listed_bytes(), item * self.edge_count);
-        let held = self.held_bytes(form);
+        let (blocks, dealt) = (self.listed_bytes(), huge::taken_bytes(item * self.edge_count));
+        let held = self.taken_bytes(form);
         let peak = match form {
             // What piles are sorted with is no more than the rows that come later.
             Form::Plain => (blocks + dealt).max(dealt + held),

@@ -24,7 +24,10 @@ pub enum PipelineError {
     #[error(transparent)]
     Identity(#[from] IdentityError),
     /// More rows are bad than the plan allows.
-    #[error("{bad} of {read} {what} {} bad", words::noun(*bad, "row is", "rows are"))]
+    #[error(
+        "{bad} of {read} {what} {} {} bad",
+        words::noun(*read, "row", "rows"), words::noun(*bad, "is", "are")
+    )]
     TooManyBadRows {
         /// Of which files: `event` or `customer`.
         what: &'static str,

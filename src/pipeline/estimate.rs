@@ -116,9 +116,9 @@ impl<'a> Known<'a> {
         // What is received is numbered anew beside the graph.
         let graph = (size.listed_bytes() + size.order_bytes(nodes, threads))
             .max(size.build_bytes(form, threads) + ORDER_BYTES * nodes)
-            .max(size.held_bytes(form) + ORDER_BYTES * nodes + received);
+            .max(size.taken_bytes(form) + ORDER_BYTES * nodes + received);
         let with_graph =
-            held + received + size.held_bytes(form) + size.reader_bytes(form, threads) + ORDER_BYTES * nodes;
+            held + received + size.taken_bytes(form) + size.reader_bytes(form, threads) + ORDER_BYTES * nodes;
         let entries = 2 * size.edge_count;
         // PageRank, from the trusted core and from each topic.
         let columns = 2 + offset64(plan.topics.len());

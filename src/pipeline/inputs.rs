@@ -169,9 +169,9 @@ impl Inputs {
         for file in &self.events.files {
             if file.rows_rejected as f64 > plan.max_rejected * file.rows_read as f64 {
                 let (path, bad, read) = (file.path.display(), file.rows_rejected, file.rows_read);
-                let are = noun(bad, "row is", "rows are");
+                let (rows, are) = (noun(read, "row", "rows"), noun(bad, "is", "are"));
                 observer.note(&format!(
-                    "{path}: {bad} of {read} {are} bad; the files together are within the limit"
+                    "{path}: {bad} of {read} {rows} {are} bad; the files together are within the limit"
                 ));
             }
         }

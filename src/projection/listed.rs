@@ -48,7 +48,8 @@ pub struct ListedGraph {
 /// # std::fs::remove_file(path).expect("it was there");
 /// ```
 pub fn listed_graph(list: EdgeList, directions: Directions, form: Form) -> ListedGraph {
-    let EdgeList { ids, blocks, mut node_of, weighted, listed: _ } = list;
+    let EdgeList { ids, blocks, mut node_of, weighted, listed_nodes } = list;
+    drop(listed_nodes);
     let line_count = blocks.iter().map(|block| block.ends.len()).sum();
     let scale = weighted.then(|| FixedScale::of(blocks.iter().flat_map(|block| &block.weights).copied()));
     let blocks: Vec<EdgeBlock> = blocks.into_iter().map(|block| fixed(block, scale)).collect();

@@ -1,5 +1,6 @@
 //! What can be wrong with a question to a run.
 
+use super::TopBy;
 use crate::{
     store::{StoreError, TableError},
     words,
@@ -41,12 +42,12 @@ pub enum ReportError {
         known: Vec<String>,
     },
     /// Nobody has a value in the column that orders.
-    #[error("nobody in run `{run}` has a `{column}` to sort by: {why}")]
+    #[error("nobody in run `{run}` has a `{}` to sort by: {why}", by.column())]
     NoValues {
         /// The run.
         run: String,
-        /// The column of its table.
-        column: &'static str,
+        /// What to sort by.
+        by: TopBy,
         /// Why it is empty.
         why: &'static str,
     },

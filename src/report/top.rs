@@ -65,7 +65,7 @@ pub enum TopBy {
 
 impl TopBy {
     /// The column of [`SCORES_FILE`].
-    const fn column(self) -> &'static str {
+    pub(super) const fn column(self) -> &'static str {
         match self {
             Self::Score => "score",
             Self::PageRank => "pagerank",
@@ -202,9 +202,10 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
     };
     let mut rows = customers(run, &table, &filter)?;
     let values = options.by.values(&table).map_err(other_version(run))?;
-    if let Some(why) = options.by.absent().filter(|_| values.iter().all(Option::is_none)) {
-        let (run, column) = (run.id().to_string(), options.by.column());
-        return Err(ReportError::NoValues { run, column, why });
+    // Where there is nobody at all, nobody without a value needs a reason.
+    let nobody_has = !values.is_empty() && values.iter().all(Option::is_none);
+    if let Some(why) = options.by.absent().filter(|_| nobody_has) {
+        return Err(ReportError::NoValues { run: run.id().to_string(), by: options.by, why });
     }
     order(&table, &mut rows, &values).map_err(other_version(run))?;
     rows.truncate(options.count);

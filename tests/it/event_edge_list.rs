@@ -571,11 +571,13 @@ fn tables_grow_while_threads_fill_them() {
     let folder = tempfile::tempdir().unwrap();
     let number = |i: u64| plaudit::num::mix64(i % 40_000);
     let dense: Vec<String> = (0..100_000).map(|i| format!("{} {}", i * 7 % 50_021, i % 49_999)).collect();
+    let gaps: Vec<String> =
+        (0..100_000).map(|i| format!("{} {}", i * 7 % 149_993, 149_999 - i * 31 % 99_991)).collect();
     let sparse: Vec<String> = (0..100_000).map(|i| format!("{} {}", number(i), number(3 * i + 1))).collect();
     let texts: Vec<String> =
         (0..100_000).map(|i| format!("C{:x} {:x}{:x}", number(i), number(2 * i), number(i + 5))).collect();
     let mixed = [&dense[..], &sparse, &texts].concat();
-    for lines in [dense, sparse, texts, mixed] {
+    for lines in [dense, gaps, sparse, texts, mixed] {
         let edges = write(folder.path(), "edges", lines.join("\n"));
         let expected: Vec<(String, String)> = lines
             .iter()

@@ -77,6 +77,57 @@ fn classes_come_first_then_groups_then_numbers() {
     assert_eq!(order.place_of()[3], NodeId(0));
 }
 
+/// The order by its definition: one sort by class, group and number.
+fn dull_order(n: usize, edges: &[(u32, u32, u64)]) -> Vec<NodeId> {
+    let (mut out, mut into) = (vec![0_u64; n], vec![false; n]);
+    for &(u, v, _) in edges {
+        // Hubs are told apart up to here.
+        out[u as usize] = (out[u as usize] + 1).min(32_767);
+        into[v as usize] = true;
+    }
+    let is_core = |v: &usize| out[*v] > 0 && into[*v];
+    let (count, sum) = (0..n).filter(is_core).fold((0, 0), |(count, sum), v| (count + 1, sum + out[v]));
+    let group = |v: usize| (0..7).filter(|power| 2 * out[v] * count < (1 << power) * sum).count();
+    let key = |v: usize| match (out[v] > 0, into[v]) {
+        (true, true) => (0, group(v)),
+        (true, false) => (1, 0),
+        (false, true) => (2, 0),
+        (false, false) => (3, 0),
+    };
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by_key(|&v| (key(v), v));
+    order.into_iter().map(NodeId::new).collect()
+}
+
+/// More nodes than one task places, and hubs of more edges than are counted, with in-edges and without.
+#[test]
+fn a_large_order_is_that_of_the_definition() {
+    let n = 100_000;
+    let hub = |u: u32, first: u32, count: u32| (0..count).map(move |v| (u, first + v % 90_000, 1));
+    let edges: Vec<_> = graphs::skewed_edges(60_000, 150_000, 6)
+        .into_iter()
+        .chain(hub(70_001, 1, 32_766))
+        .chain(hub(70_002, 1, 32_767))
+        .chain(hub(70_003, 1, 32_768))
+        .chain(hub(95_001, 2, 70_000))
+        .chain(hub(95_002, 2, 70_000))
+        .chain([(4, 95_001, 1), (4, 70_003, 1), (4, 99_998, 1)])
+        .collect();
+    let expected = dull_order(n, &edges);
+    let order = assert_same_on_any_pool(|| order(n, &blocks(&edges, 10_000), None).node_at());
+    assert!(order == expected, "another order than the definition's");
+}
+
+#[test]
+fn numbers_of_one_node_make_it_a_loop_once() {
+    let node_of = [NodeId(0), NodeId(0), NodeId(1)];
+    let block = EdgeBlock { ends: vec![[0, 1], [1, 2]].into(), weights: vec![3, 5].into() };
+    let cfg = graphs::config(Directions::Both, Weighting::FixedPoint { unit_log2: 0 });
+    let g = graph::build_blocks(2, vec![block], &node_of, &cfg);
+    let expected: BTreeMap<_, _> = [((0, 0), 3), ((0, 1), 5), ((1, 0), 5)].into();
+    assert_eq!(held(g.out_edges()), expected);
+}
+
 #[test]
 fn communities_stand_together() {
     let ring: Vec<_> = (0..8).map(|u| (u, (u + 1) % 8, 1)).collect();

@@ -278,9 +278,10 @@ fn the_program_stays_within_its_memory_limit() {
     let line = |kind: &str, i: u64| match kind {
         "hub" => (if draw(i, 1, 2) == 0 { 0 } else { draw(i, 2, 2000) }, draw(i, 3, 2000)),
         "repeats" => (draw(i, 2, 40), draw(i, 3, 40)),
+        "few a node" => (draw(i, 2, 600_000), draw(i, 3, 600_000)),
         _ => (draw(i, 2, 2000), draw(i, 3, 2000)),
     };
-    for kind in ["hub", "repeats", "uniform"] {
+    for kind in ["hub", "repeats", "few a node", "uniform"] {
         let lines = (0..600_000).map(|i| line(kind, i)).map(|(u, v)| format!("{u} {v}\n"));
         sandbox.write("graph.txt", lines.collect::<String>());
         let (mut low, mut high) = (1_u64 << 20, 1 << 28);

@@ -170,7 +170,7 @@ fn binary_file() {
 
 #[test]
 fn empty_file() {
-    refused(&sandbox(CONFIG, ""), &["events.csv", "empty"], "do without it");
+    refused(&sandbox(CONFIG, ""), &["events.csv", "empty"], "leave it out");
 }
 
 #[test]

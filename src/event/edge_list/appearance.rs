@@ -21,14 +21,19 @@ pub(super) fn seen(lists: &[&[u32]], bound: usize) -> FixedBitSet {
 
 /// Each reference in `lists` once, in the order in which they first appear there, for any number of threads.
 pub(super) fn order(lists: &[&[u32]], bound: usize) -> Vec<u32> {
-    let parts: Vec<Vec<u32>> = lists.par_chunks(part_len(lists)).map(|lists| firsts(lists, bound)).collect();
-    firsts(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>(), bound)
-}
-
-fn firsts(lists: &[&[u32]], bound: usize) -> Vec<u32> {
-    let mut seen = FixedBitSet::with_capacity(bound);
-    let references = lists.iter().copied().flatten().copied();
-    references.filter(|&reference| !seen.put(reference as usize)).collect()
+    let of_part = |lists: &[&[u32]]| {
+        let mut seen = FixedBitSet::with_capacity(bound);
+        let references = lists.iter().copied().flatten().copied();
+        let order: Vec<u32> = references.filter(|&reference| !seen.put(reference as usize)).collect();
+        (seen, order)
+    };
+    let parts: Vec<_> = lists.par_chunks(part_len(lists)).map(of_part).collect();
+    let followed_by = |(mut seen, mut order): (FixedBitSet, Vec<u32>), (later_seen, later): (_, Vec<u32>)| {
+        order.extend(later.into_iter().filter(|&reference| !seen.contains(reference as usize)));
+        seen.union_with(&later_seen);
+        (seen, order)
+    };
+    parts.into_iter().reduce(followed_by).map_or_else(Vec::new, |(_, order)| order)
 }
 
 /// One part a thread.

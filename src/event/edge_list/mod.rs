@@ -54,7 +54,7 @@ pub struct EdgeList {
     /// The edges in the order of the lines, repeats and loops included.
     pub blocks: Vec<EdgeListBlock>,
     /// The nodes of the nodes' file in the order of its lines, as references.
-    pub listed: Vec<u32>,
+    pub listed_nodes: Vec<u32>,
     /// The node that each reference stands for; [`NodeId::NONE`] where a reference is unused.
     pub node_of: HugeVec<NodeId>,
     /// Whether the lines have weights; the first one of the file tells.
@@ -79,13 +79,14 @@ impl EdgeList {
     /// All nodes in the order in which their ids first appear: in the edges' file, then in the nodes' file, and in one
     /// line the source before the target. It depends on the order of the lines, as the name says.
     ///
-    /// O(n + m), parallel; memory a bit a reference and thread, and 4 bytes a node.
+    /// O(n + m), parallel; memory a bit a reference and thread, and 4 bytes a node and thread, twice at most while a
+    /// list of them grows.
     pub fn by_appearance(&self) -> Vec<NodeId> {
         let ends = self.blocks.iter().map(|block| block.ends.as_flattened());
-        let lists: Vec<&[u32]> = ends.chain([&self.listed[..]]).collect();
+        let lists: Vec<&[u32]> = ends.chain([&self.listed_nodes[..]]).collect();
         let order = appearance::order(&lists, self.node_of.len());
         assert_eq!(order.len(), self.ids.len(), "invariant: every node appears first once");
-        order.into_par_iter().map(|reference| self.node_of[reference as usize]).collect()
+        order.into_iter().map(|reference| self.node_of[reference as usize]).collect()
     }
 }
 
@@ -117,7 +118,7 @@ impl Default for EdgeListOptions {
 /// - **Stop**: at the end of the last file, or at the first line that is no edge.
 /// - **Cost**: O(bytes) time, parallel, and O(n log n) for n nodes unless their ids are small numbers; memory 8 bytes
 ///   an edge, 8 more where there are weights; for the ids up to half of the text where all are numbers below an eighth
-///   of it, else about 100 bytes an id while reading, and 12 bytes or its text and 20 bytes an id later.
+///   of it, else about 100 bytes an id while reading, and 8 bytes or its text and 16 bytes an id later.
 /// - **Same bits**: nodes and edges for any thread count and any sizes in [`EdgeListOptions`], the numbers of the nodes
 ///   for any order of lines too; not the references.
 /// - **Source**: chunks by position and rows by their first byte; a table filled without locks, [`EdgeList::node_of`]
@@ -293,12 +294,12 @@ impl Reading {
         self.blocks.sort_unstable_by_key(|block| block.number);
         let dictionary = self.dictionary.take().expect("invariant: a file is open");
         let Finished { form, node_of } = dictionary.finish(|bound| self.seen(bound));
-        let listed = self.blocks.iter().flat_map(|block| &block.nodes).copied().collect();
+        let listed_nodes = self.blocks.iter().flat_map(|block| &block.nodes).copied().collect();
         let blocks = self.blocks.into_iter().map(|block| block.edges).filter(|block| !block.ends.is_empty());
         EdgeList {
             ids: NodeIds::new(form),
             blocks: blocks.collect(),
-            listed,
+            listed_nodes,
             node_of,
             weighted: shape.content == Content::WeightedEdge,
         }
