@@ -61,9 +61,10 @@ pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph
 /// - **Input**: `node_of[number]` below `node_count` for every number that an edge names, of weight 0 too.
 /// - **Output**: both directions, in the form of `cfg`; rows sorted by neighbour, each neighbour once.
 /// - **Cost**: time O(n + m), parallel; one pass that makes nodes of numbers, the only one that reads `node_of`, then
-///   two passes over the edges a direction, and a radix sort of piles that fit the cache. Memory: unweighted 8 bytes an edge of the blocks, 8 of the piles and 8 of the result, never more than 16 at
-///   once; weighted 16 each, never more than 32 at once. Packed, piles hold a quarter of the edges at a time, so that
-///   it is the blocks, a quarter of them and half of the result; each direction is dealt four times over.
+///   two passes over the edges a direction, and a radix sort of piles that fit the cache. Memory: unweighted 8 bytes an
+///   edge of the blocks, 8 of the piles and 8 of the result, never more than 16 at once; weighted 16 each, never more
+///   than 32 at once. Packed, piles hold a quarter of the edges at a time, so that it is the blocks, a quarter of them
+///   and half of the result; each direction is dealt four times over.
 /// - **Same bits**: for any order of edges and blocks, and any thread count.
 /// - **Source**: stable distribution in two levels, then least-significant-digit radix sort (Knuth 1998, 5.2 and
 ///   5.2.5).

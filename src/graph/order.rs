@@ -59,8 +59,8 @@ impl NodeOrder {
 /// - **Input**: blocks as for [`build_blocks`](super::build_blocks), `node_of[number]` below `node_count` or
 ///   [`NodeId::NONE`]; `community[node]`, if any, last night's for example: numbers of the size of `node_count`.
 /// - **Output**: a permutation of the nodes.
-/// - **Cost**: O(n + m), parallel over the edges and over the places; memory 2 bytes a number and thread, no more than 4
-///   an edge, and 18 a node; 64 more a community.
+/// - **Cost**: O(n + m), parallel over the edges and over the places; memory 2 bytes a number and thread, no more
+///   than 4 an edge, and 18 a node; 64 more a community.
 /// - **Same bits**: for any order of edges and any thread count; edges count as often as they are listed.
 /// - **Source**: degree-based grouping (Faldu, Diamond, Grot 2019, "A closer look at lightweight graph reordering").
 /// - **Checked by**: `tests/it/order.rs`.
