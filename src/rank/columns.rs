@@ -9,7 +9,7 @@ pub(super) use super::solve::Limits;
 /// The largest batch: eight `f32` fill half a cache line.
 const WIDEST: usize = 8;
 
-/// How many columns stand side by side where a batch has `count`: the powers of two up to [`WIDEST`]. The others are
+/// How many columns stand side by side where a batch has `count`: the powers of two up to `WIDEST`. The others are
 /// padding, and take as much memory.
 ///
 /// ```
