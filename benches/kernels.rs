@@ -23,7 +23,7 @@ use memmap2::Advice;
 use ndarray::Array2;
 use plaudit::{
     community,
-    graph::{self, BuildConfig, Csr, Directions, EdgeBlock, Form, Graph, Weighting},
+    graph::{self, BuildConfig, Directions, EdgeBlock, Form, Graph, Weighting},
     ids::NodeId,
     num,
     rank::{self, Dangling, HitsConfig, PageRankConfig, Solver, StopRule, Teleport},
@@ -221,8 +221,7 @@ fn ordering(bench: &mut Bench<'_>, list: &EdgeList, numbers: &[NodeId]) {
 /// What looks at every row once.
 fn rows(bench: &mut Bench<'_>, g: &Graph) {
     let m = g.edge_count();
-    let digest = |rows: &Csr| rows.edge_digest(true);
-    let name = format!("transpose, digest {:016x}", digest(&graph::transpose(g.in_edges())));
+    let name = format!("transpose, digest {:016x}", graph::transpose(g.in_edges()).edge_digest(true));
     // Counted and dealt: read 4 twice, write 8. Placed: read 8, write 4.
     bench.run(name, m, Work { bytes: 28.0, loads: 0.0 }, || graph::transpose(black_box(g.out_edges())));
     let name = format!("statistics, {} reciprocal", graph::stats(g).reciprocal_count);
@@ -233,9 +232,11 @@ fn rows(bench: &mut Bench<'_>, g: &Graph) {
 }
 
 fn pagerank(bench: &mut Bench<'_>, name: &str, g: &Graph, work: Work) {
+    let config =
+        |solver, stop| PageRankConfig { damping: rank::DAMPING, stop, solver, dangling: Dangling::Teleport };
     let solve = |solver, stop| {
-        let cfg = PageRankConfig { damping: rank::DAMPING, stop, solver, dangling: Dangling::Teleport };
-        rank::pagerank(black_box(g), &Teleport::Uniform, &cfg).expect("the tolerance can be met")
+        rank::pagerank(black_box(g), &Teleport::Uniform, &config(solver, stop))
+            .expect("the tolerance can be met")
     };
     let certified = StopRule::Certified { tolerance: 1e-8, max_rounds: rank::MAX_ROUNDS };
     let cores = core_edges(g);
@@ -249,12 +250,7 @@ fn pagerank(bench: &mut Bench<'_>, name: &str, g: &Graph, work: Work) {
     }
     let draw = |(v, j)| num::unit_interval(num::random(7, j as u64, v as u64, 0));
     let teleports = Array2::from_shape_fn((g.node_count(), COLUMNS), draw);
-    let cfg = PageRankConfig {
-        damping: rank::DAMPING,
-        stop: certified,
-        solver: Solver::GaussSeidel,
-        dangling: Dangling::Teleport,
-    };
+    let cfg = config(Solver::GaussSeidel, certified);
     let columns =
         || rank::pagerank_columns(black_box(g), &teleports.view(), &cfg).expect("the tolerance can be met");
     let found = columns();
