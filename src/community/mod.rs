@@ -12,7 +12,7 @@ mod shape;
 pub use components::{Components, components, smallest_member_by};
 pub use core_numbers::{CoreNumbers, core_numbers};
 pub use label_propagation::label_propagation;
-pub use leiden::{Partition, leiden};
+pub use leiden::{Partition, leiden, leiden_from};
 pub use quality::{disconnected_communities, modularity};
 pub use settings::{ITERATIONS, LeidenConfig, Quality, RESOLUTION};
 pub use shape::{CommunityShape, shapes};

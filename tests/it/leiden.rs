@@ -286,6 +286,31 @@ fn a_second_iteration_does_not_lose_quality() {
 }
 
 #[test]
+fn a_start_is_improved_and_never_made_worse() {
+    for Large { name, nodes: n, edges } in large_graphs() {
+        let g = symmetric(n, &edges);
+        let cold = checked(&g, &config(1.0));
+        // From its own result, from that result under other ids, and from groups that mean nothing and are in pieces.
+        let from = |start: &[CommunityId], threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| community::leiden_from(&g, start, &config(1.0)))
+        };
+        let warm = from(&cold.community, 2);
+        assert!(warm.modularity >= cold.modularity, "{name}");
+        assert!(nmi(&labels(&warm), &labels(&cold)) > 0.8, "{name} stays as it is, nearly");
+        assert_eq!(community::disconnected_communities(&g, &warm.community), 0);
+        let renamed: Vec<CommunityId> = cold.community.iter().map(|c| CommunityId(7 * c.0 + 3)).collect();
+        for threads in [1, 3, 8] {
+            assert_eq!(from(&renamed, threads), warm, "{name} at {threads} threads");
+        }
+        let nonsense: Vec<CommunityId> = (0..n as u32).map(|u| CommunityId(u % 9)).collect();
+        let found = from(&nonsense, 2);
+        assert!(found.modularity > community::modularity(&g, &nonsense, 1.0), "{name}");
+        assert_eq!(community::disconnected_communities(&g, &found.community), 0);
+    }
+}
+
+#[test]
 fn higher_resolution_does_not_find_fewer_communities() {
     let g = pairs(60, &graphs::ring_of_cliques(12, 5));
     let counts: Vec<usize> =

@@ -54,6 +54,18 @@ pub(super) fn project(position: &[u32], labels: &[u32]) -> Vec<u32> {
     position.iter().enumerate().map(label_of).collect()
 }
 
+/// Each node's label from its community's id: the smallest member.
+pub(super) fn smallest_members(community: &[CommunityId]) -> Vec<u32> {
+    let count = community.iter().map(|c| c.index() + 1).max().unwrap_or(0);
+    let mut smallest = vec![NOWHERE; count];
+    let label_of = |(u, c): (usize, &CommunityId)| {
+        let smallest = &mut smallest[c.index()];
+        *smallest = id32(u).min(*smallest);
+        *smallest
+    };
+    community.iter().enumerate().map(label_of).collect()
+}
+
 /// Dense community ids, the largest community first, ties by smallest member; and how many there are.
 ///
 /// `labels` name the smallest member.
