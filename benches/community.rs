@@ -12,7 +12,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use plaudit::{
-    community::{self, LeidenConfig, Quality, RESOLUTION},
+    community::{self, LeidenConfig},
     graph::{self, Edge, Graph, Weighting},
     ids::{NodeId, low32},
     num,
@@ -49,8 +49,7 @@ fn leiden(criterion: &mut Criterion) {
         group.bench_function("symmetrise", |bencher| bencher.iter(|| graph::symmetrise(black_box(&g))));
         let symmetric = graph::symmetrise(&g);
         for iterations in [1, 2] {
-            let cfg =
-                LeidenConfig { quality: Quality::Modularity, resolution: RESOLUTION, iterations, seed: SEED };
+            let cfg = LeidenConfig { iterations, seed: SEED, ..LeidenConfig::default() };
             let found = community::leiden(&symmetric, &cfg);
             println!("{name}: modularity {} in {} communities", found.modularity, found.count);
             let label = format!("leiden/{iterations}");

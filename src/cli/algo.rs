@@ -191,14 +191,20 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
 
 fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
     let partition = community::leiden(&graph::symmetrise(problem.graph()), &kernels::leiden_config(args));
+    let hierarchy = args.hierarchy.then(|| partition.hierarchy());
     Answer {
-        header: vec!["node", "community"],
+        header: if args.hierarchy { vec!["node", "community", "path"] } else { vec!["node", "community"] },
         figures: vec![
             ("communities", json!(partition.count)),
             ("modularity", json!(partition.modularity)),
-            ("levels", json!(partition.levels)),
+            ("quality", json!(partition.quality)),
+            ("levels", json!(partition.levels())),
         ],
-        rows: Rows::of_nodes(move |_, node| vec![partition.community[node.index()].0.to_string()]),
+        rows: Rows::of_nodes(move |_, node| {
+            let community = partition.community[node.index()].0;
+            let path = hierarchy.iter().map(|hierarchy| hierarchy.path(community, node));
+            std::iter::once(community.to_string()).chain(path).collect()
+        }),
     }
 }
 

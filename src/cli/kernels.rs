@@ -2,7 +2,7 @@
 
 use super::args::{HitsArgs, LeidenArgs, PageRankArgs, ReachArgs};
 use crate::{
-    community::{LeidenConfig, Quality},
+    community::LeidenConfig,
     rank::{HitsConfig, PageRankConfig, StopRule},
     reach::ReachConfig,
 };
@@ -20,10 +20,13 @@ pub fn pagerank_config(args: &PageRankArgs) -> PageRankConfig {
 /// How `algo leiden` computes.
 pub fn leiden_config(args: &LeidenArgs) -> LeidenConfig {
     LeidenConfig {
-        quality: Quality::Modularity,
+        quality: args.quality.into(),
         resolution: args.resolution,
         iterations: args.iterations,
         seed: args.graph.seed,
+        min_size: args.min_size,
+        max_size: args.max_size,
+        to_the_end: args.converge,
     }
 }
 

@@ -2,10 +2,14 @@
 
 use rayon::prelude::*;
 
-use super::disjoint_sets::DisjointSets;
+use super::{
+    Quality,
+    disjoint_sets::DisjointSets,
+    leiden::{self, Mass},
+};
 use crate::{
     graph::SymmetricCsr,
-    ids::{CommunityId, NodeId},
+    ids::{CommunityId, NodeId, offset64},
 };
 
 /// The modularity of a partition (Newman 2004), with a resolution (Reichardt, Bornholdt 2006).
@@ -35,12 +39,29 @@ use crate::{
 /// assert_eq!(community::modularity(&g, &[0, 0, 1, 1].map(CommunityId), 1.0), 0.5);
 /// ```
 pub fn modularity(g: &SymmetricCsr, community: &[CommunityId], resolution: f64) -> f64 {
+    quality(g, community, Quality::Modularity, resolution)
+}
+
+/// How good a partition is, by any of the functions that can be maximised.
+///
+/// - **Quality function**: [`Quality::Modularity`]: see [`modularity`]. [`Quality::DirectedModularity`]:
+///   `Σ_C [ in_C / m − resolution · out_C · into_C / m² ]` with the weight inside, out-strength and in-strength of the
+///   community and the weight of all edges, each counted once. [`Quality::Cpm`]:
+///   `Σ_C [ in_C − resolution · w · n_C (n_C − 1) / 2 ] / m` with the mean weight `w` of a pair that is tied, and the
+///   number of members `n_C` with edges.
+/// - **Input**: `community[NodeId]`, any ids; `resolution` finite and above 0, see [`modularity`]; that of the
+///   constant Potts model times `w` is taken to a whole multiple of a power of two, of 30 binary digits at most.
+/// - **Output**: a number up to 1; 0 for a graph without edges.
+/// - **Cost**: time O(n + m), parallel; memory 8 bytes for every id up to the largest, directed 16.
+/// - **Same bits**: for any thread count and numbering of the communities; summed in integers and divided once.
+/// - **Source**: Leicht, Newman 2008; Traag, Van Dooren, Nesterov 2011.
+/// - **Checked by**: `tests/it/leiden_forms.rs` — the definitions as double sums over nodes.
+///
+/// Panics as [`modularity`] does; for the constant Potts model where the resolution in weight units times the number of
+/// nodes does not fit 62 bits.
+pub fn quality(g: &SymmetricCsr, community: &[CommunityId], quality: Quality, resolution: f64) -> f64 {
     assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
-    let community_count = community.iter().map(|c| c.index() + 1).max().unwrap_or(0);
-    let mut volumes = vec![0_u64; community_count];
-    for (&c, &strength) in community.iter().zip(g.strengths()) {
-        volumes[c.index()] += strength;
-    }
+    let objective = Objective::of(g, quality, resolution);
     let cut: u64 = (community.par_iter().enumerate())
         .map(|(u, &own)| {
             let u = NodeId::new(u);
@@ -48,7 +69,23 @@ pub fn modularity(g: &SymmetricCsr, community: &[CommunityId], resolution: f64) 
             row.filter(|(v, _)| community[v.index()] != own).map(|(_, w)| w).sum::<u64>()
         })
         .sum();
-    Objective::new(resolution, g.total_strength()).modularity(g.total_strength() - cut, volumes.into_iter())
+    let inside = g.total_strength() - cut;
+    let scaled = match quality {
+        Quality::Modularity => objective.scaled_quality(inside, volumes(community, g.strengths())),
+        Quality::DirectedModularity => {
+            objective.scaled_quality(inside, volumes(community, &leiden::out_in(g)))
+        }
+        Quality::Cpm => objective.scaled_quality(inside, volumes(community, &leiden::sizes(g))),
+    };
+    objective.unscaled(scaled)
+}
+
+/// The mass of every community.
+fn volumes<M: Mass>(community: &[CommunityId], masses: &[M]) -> impl Iterator<Item = M> {
+    let count = community.iter().map(|c| c.index() + 1).max().unwrap_or(0);
+    let mut volumes = vec![M::default(); count];
+    community.iter().zip(masses).for_each(|(c, &mass)| volumes[c.index()] = volumes[c.index()].plus(mass));
+    volumes.into_iter()
 }
 
 /// How many communities fall apart into several pieces when only their own edges are kept. O(n + m), one thread.
@@ -70,67 +107,94 @@ pub fn disconnected_communities(g: &SymmetricCsr, community: &[CommunityId]) -> 
     roots.chunk_by(|a, b| a.0 == b.0).filter(|pieces| pieces.len() > 1).count()
 }
 
-/// Modularity with resolution, as integers: every sum and comparison is exact.
+/// A quality function as integers: every sum and comparison is exact.
 ///
-/// The resolution is the fraction `factor / 2^shift`. Multiplied by `(2m)² · 2^shift`, the modularity is an integer,
-/// and so is the gain of every move. `2m · 2^shift` and `2m · factor` fit 63 bits, so that a gain is the difference of
-/// two products of 64-bit numbers: two instructions.
+/// All of them are `weight inside · value − price · Σ mass²`, up to a constant factor: what weight is worth, and what
+/// the null model asks for company. So the gain of a move is the difference of two products of 64-bit numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Objective {
-    /// Strength of all nodes, `2m`.
-    total: u64,
-    /// `2m · 2^shift`.
-    scaled_total: u64,
-    factor: u64,
+    /// What a unit of weight is worth.
+    value: u64,
+    /// What a unit of mass pays for each unit of mass that it is with.
+    price: u64,
+    /// What the scaled quality of 1 is.
+    whole: i128,
+    /// What nodes by themselves pay, which is no fault of theirs: the constant Potts model counts pairs.
+    constant: i128,
 }
 
 /// Binary digits of the resolution where the graph's weight leaves room for them.
 const RESOLUTION_DIGITS: u32 = 30;
 
 impl Objective {
-    pub(super) fn new(resolution: f64, total: u64) -> Self {
+    pub(super) fn of(g: &SymmetricCsr, quality: Quality, resolution: f64) -> Self {
         assert!(resolution.is_finite() && resolution > 0.0, "resolution is above 0 (found {resolution})");
+        let total = g.total_strength();
         assert!(total < 1 << 62, "invariant: the strength of all nodes is below 2^62 (found {total})");
-        let strength_bits = u64::BITS - total.leading_zeros();
-        let room = (63 - strength_bits).min(RESOLUTION_DIGITS);
-        let limit = f64::from(1_u32 << room);
-        let scale = |shift: u32| resolution * f64::from(1_u32 << shift);
-        let shift = (0..=room)
-            .rev()
-            .find(|&shift| scale(shift).round() <= limit)
-            .expect("resolution is within what the weight of the graph leaves room for");
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "within 0..=2^30, see above"
-        )]
-        let factor = (scale(shift).round() as u64).max(1);
-        Self { total, scaled_total: total << shift, factor }
+        match quality {
+            Quality::Modularity => Self::modularity(resolution, total, total),
+            // The rows count every edge from both ends, and so does the product of masses.
+            Quality::DirectedModularity => Self::modularity(resolution, total / 2, total),
+            Quality::Cpm => Self::constant_potts(g, resolution),
+        }
     }
 
-    /// What `weight` of edges is worth to a node of `strength` towards a community of volume `volume` without it.
+    /// The resolution is the fraction `price / 2^shift`; `mass` is that of all nodes. `mass · 2^shift` and
+    /// `mass · price` fit 63 bits.
+    fn modularity(resolution: f64, mass: u64, total: u64) -> Self {
+        let (price, shift) = fraction(resolution, mass);
+        let value = mass << shift;
+        Self { value, price, whole: i128::from(value) * i128::from(total), constant: 0 }
+    }
+
+    /// The resolution in weight units is the fraction `price / 2^shift`.
+    fn constant_potts(g: &SymmetricCsr, resolution: f64) -> Self {
+        let total = g.total_strength();
+        let tied: u64 = g.all_weights().iter().sum();
+        let pairs = (2 * g.pair_count()).max(1);
+        let nodes = offset64(g.strengths().iter().filter(|&&strength| strength > 0).count());
+        let (price, shift) = fraction(resolution * (tied as f64 / pairs as f64), nodes);
+        let value = 1 << shift;
+        let constant = i128::from(price) * i128::from(nodes);
+        Self { value, price, whole: i128::from(value) * i128::from(total), constant }
+    }
+
+    /// What `weight` of edges is worth to a node of `mass` towards a community of mass `volume` without it.
     ///
     /// The difference between two communities is the gain of moving from one to the other; alone, it is 0.
     #[inline]
-    pub(super) fn score(&self, weight: u64, strength: u64, volume: u64) -> i128 {
-        let product = |a: u64, b: u64| i128::from(a) * i128::from(b);
-        product(weight, self.scaled_total) - product(self.factor * strength, volume)
+    pub(super) fn score<M: Mass>(&self, weight: u64, mass: M, volume: M) -> i128 {
+        self.most(weight) - mass.times(self.price).between(volume)
     }
 
-    /// `(2m)² · 2^shift` times the modularity of communities of these volumes that keep `inside` of their strength.
-    pub(super) fn scaled_modularity(&self, inside: u64, volumes: impl Iterator<Item = u64>) -> i128 {
-        let squares: i128 = volumes.map(|volume| i128::from(volume) * i128::from(volume)).sum();
-        i128::from(inside) * i128::from(self.scaled_total) - i128::from(self.factor) * squares
+    /// What `weight` of edges is worth at most, whatever the community.
+    #[inline]
+    pub(super) fn most(&self, weight: u64) -> i128 {
+        i128::from(weight) * i128::from(self.value)
     }
 
-    /// The modularity as a number: one division of exact integers.
-    pub(super) fn modularity(&self, inside: u64, volumes: impl Iterator<Item = u64>) -> f64 {
-        self.unscaled(self.scaled_modularity(inside, volumes))
+    /// The quality of communities of these volumes that keep `inside` of their strength, in whole units.
+    pub(super) fn scaled_quality<M: Mass>(&self, inside: u64, volumes: impl Iterator<Item = M>) -> i128 {
+        let squares: i128 = volumes.map(|volume| volume.between(volume)).sum();
+        self.most(inside) - i128::from(self.price) * squares + self.constant
     }
 
-    /// The modularity that [`Objective::scaled_modularity`] stands for; 0 for a graph without edges.
+    /// The quality that [`Objective::scaled_quality`] stands for; 0 for a graph without edges.
     pub(super) fn unscaled(&self, scaled: i128) -> f64 {
-        let whole = i128::from(self.scaled_total) * i128::from(self.total);
-        if whole == 0 { 0.0 } else { scaled as f64 / whole as f64 }
+        if self.whole == 0 { 0.0 } else { scaled as f64 / self.whole as f64 }
     }
+}
+
+/// `resolution` as a fraction `price / 2^shift` such that `mass · price` and `mass · 2^shift` fit 63 bits.
+fn fraction(resolution: f64, mass: u64) -> (u64, u32) {
+    let room = 63 - (u64::BITS - mass.leading_zeros());
+    let limit = 2.0_f64.powi(room.min(62).cast_signed());
+    let scale = |shift: u32| resolution * f64::from(1_u32 << shift);
+    let shift = (0..=room.min(RESOLUTION_DIGITS))
+        .rev()
+        .find(|&shift| scale(shift).round() <= limit)
+        .expect("resolution is within what the weight of the graph leaves room for");
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0..=2^62, see above")]
+    let price = (scale(shift).round() as u64).max(1);
+    (price, shift)
 }

@@ -40,6 +40,9 @@ impl Plan {
             "weights": weights_json(&self.weights),
             "rank": self.rank_json(),
             "communities": {
+                "quality": word_of(&words::COMMUNITY_QUALITIES, &self.communities.quality),
+                "min_size": self.communities.min_size,
+                "max_size": self.communities.max_size,
                 "resolution": self.communities.resolution,
                 "iterations": self.communities.iterations,
             },

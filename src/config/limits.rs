@@ -51,6 +51,8 @@ pub const SEED: RangeInclusive<i64> = 0..=i64::MAX;
 pub const THREADS: RangeInclusive<i64> = 1..=1024;
 /// Of the number of rounds of PageRank or label propagation.
 pub const ROUNDS: RangeInclusive<i64> = 1..=1_000_000;
+/// Of the smallest and the largest size of a community.
+pub const MEMBERS: RangeInclusive<i64> = 1..=1_000_000_000;
 /// Of the number of iterations of Leiden.
 pub const ITERATIONS: RangeInclusive<i64> = 1..=100;
 /// Of the number of hops of audience.

@@ -128,6 +128,9 @@ pub(super) struct RawTopic {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawCommunities {
+    pub(super) quality: Option<String>,
+    pub(super) min_size: Option<i64>,
+    pub(super) max_size: Option<i64>,
     pub(super) resolution: Option<f64>,
     pub(super) iterations: Option<i64>,
 }

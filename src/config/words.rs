@@ -1,6 +1,7 @@
 //! The words of the settings that are a choice, both ways.
 
 use crate::{
+    community::Quality,
     event::{CaseRule, Quoting},
     identity::{Consent, DeniedRule},
     projection::{Duplicates, Saturation},
@@ -31,6 +32,9 @@ pub(super) const SATURATIONS: [(&str, Saturation); 2] =
     [("log", Saturation::Log), ("none", Saturation::None)];
 pub(super) const SOLVERS: [(&str, Solver); 2] =
     [("jacobi", Solver::Jacobi), ("gauss-seidel", Solver::GaussSeidel)];
+
+pub(super) const COMMUNITY_QUALITIES: [(&str, Quality); 3] =
+    [("modularity", Quality::Modularity), ("directed", Quality::DirectedModularity), ("cpm", Quality::Cpm)];
 
 /// The word for `value`.
 pub(super) fn word_of<T: PartialEq>(choices: &[(&'static str, T)], value: &T) -> &'static str {

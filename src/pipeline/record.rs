@@ -299,7 +299,7 @@ pub(super) fn run_record(
         ("pagerank_rounds", json!(ranks.rounds)),
         ("trusted_rank_error_bound", json!(trust.map(|trust| trust.trusted.error_bound))),
         ("modularity", json!(partition.modularity)),
-        ("community_levels", json!(partition.levels)),
+        ("community_levels", json!(partition.levels())),
         ("reach_exact", json!(exact)),
         ("reach_estimated", json!(results.measures.reach.exact.len() - exact)),
         ("largest_core", json!(results.measures.structure.largest_core)),

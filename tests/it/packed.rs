@@ -172,12 +172,7 @@ fn all_answers(g: &Graph) -> Vec<Vec<u64>> {
     answers.push(nodes(&community::components(g).label));
     let order: Vec<u32> = (0..g.node_count() as u32).rev().collect();
     answers.push(nodes(&community::label_propagation(g, &order, 5)));
-    let cfg = community::LeidenConfig {
-        quality: community::Quality::Modularity,
-        resolution: 1.0,
-        iterations: 2,
-        seed: 42,
-    };
+    let cfg = community::LeidenConfig::default();
     let partition = community::leiden(&graph::symmetrise(g), &cfg);
     answers.push(partition.community.iter().map(|community| community.0.into()).collect());
     let shapes = community::shapes(g, &partition.community, partition.count);

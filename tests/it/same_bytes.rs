@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Write as _};
 
 use plaudit::{
-    community::{self, LeidenConfig, Quality},
+    community::{self, LeidenConfig},
     graph,
     rank::{self, Dangling, HitsConfig, PageRankConfig, Solver, StopRule, Teleport},
     reach::{self, ReachConfig},
@@ -29,7 +29,7 @@ fn of_every_kernel_in_process() {
             rank::pagerank(&g, &Teleport::Uniform, &cfg).unwrap()
         };
         let hits = HitsConfig { tolerance: rank::HITS_TOLERANCE, max_rounds: rank::HITS_MAX_ROUNDS };
-        let leiden = LeidenConfig { quality: Quality::Modularity, resolution: 1.0, iterations: 2, seed: 42 };
+        let leiden = LeidenConfig::default();
         let reach = ReachConfig { hops: 2, registers: 64, exact_edges: 1000, seed: 42 };
         let order: Vec<u32> = (0..1 << 13).rev().collect();
         [

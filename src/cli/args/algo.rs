@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::{
-    community,
+    community::{self, Quality},
     config::{self, defaults, limits},
     rank, reach,
 };
@@ -21,6 +21,7 @@ const ALGO_EXAMPLES: &str = "\
 Examples:
   plaudit algo pagerank graph.txt -o ranks.csv --timings timings.json
   plaudit algo leiden graph.txt.gz --undirected --resolution 0.5
+  plaudit algo leiden graph.txt --quality directed --min-size 5 --hierarchy
   plaudit algo reach follows.csv --hops 3";
 
 /// `algo`.
@@ -192,10 +193,52 @@ pub struct LeidenArgs {
           value_parser = |text: &str| limits::RESOLUTION.parse(text))]
     pub resolution: f64,
 
-    /// How often the whole procedure runs, each time from the partition before
+    /// What is maximised
+    #[arg(long, value_enum, default_value_t = LeidenQuality::Modularity)]
+    pub quality: LeidenQuality,
+
+    /// How often the whole procedure runs at most, each time from the partition before
     #[arg(long, value_name = "N", default_value_t = community::ITERATIONS,
           value_parser = clap::value_parser!(u32).range(limits::ITERATIONS))]
     pub iterations: u32,
+
+    /// Goes on until no single move of a node adds quality, whatever --iterations says
+    #[arg(long)]
+    pub converge: bool,
+
+    /// A community of fewer nodes joins the neighbour that it is tied to most
+    #[arg(long, value_name = "N", default_value_t = community::MIN_SIZE,
+          value_parser = clap::value_parser!(u32).range(limits::MEMBERS))]
+    pub min_size: u32,
+
+    /// A community of more nodes is divided further [default: none is]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(limits::MEMBERS))]
+    pub max_size: Option<u32>,
+
+    /// Adds a column: the parts that communities were put together from, such as 3/0/2
+    #[arg(long)]
+    pub hierarchy: bool,
+}
+
+/// What `algo leiden` maximises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LeidenQuality {
+    /// Modularity; edges have no direction
+    Modularity,
+    /// Modularity that minds directions
+    Directed,
+    /// The constant Potts model: communities are at least as dense as the resolution says
+    Cpm,
+}
+
+impl From<LeidenQuality> for Quality {
+    fn from(quality: LeidenQuality) -> Self {
+        match quality {
+            LeidenQuality::Modularity => Self::Modularity,
+            LeidenQuality::Directed => Self::DirectedModularity,
+            LeidenQuality::Cpm => Self::Cpm,
+        }
+    }
 }
 
 /// `algo label-propagation`.

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{aggregation::NOWHERE, labels::Labels, level::Level};
+use super::{aggregation::NOWHERE, labels::Labels, level::Level, mass::Mass};
 use crate::{
     community::{disjoint_sets::DisjointSets, quality::Objective},
     ids::{CommunityId, id32},
@@ -12,7 +12,7 @@ use crate::{
 ///
 /// The nodes of a level are connected inside, so this is exact for the graph below. Hardly ever is there anything to
 /// split; but local moving alone may leave a community in pieces, and here that ends. A split never lowers the quality.
-pub(super) fn connected_pieces(level: &Level<'_>, labels: &Labels) -> Vec<u32> {
+pub(super) fn connected_pieces<M: Mass>(level: &Level<'_, M>, labels: &Labels<M>) -> Vec<u32> {
     let nodes = || 0..id32(level.node_count());
     let mut pieces = DisjointSets::new(level.node_count());
     for u in nodes() {
@@ -26,17 +26,21 @@ pub(super) fn connected_pieces(level: &Level<'_>, labels: &Labels) -> Vec<u32> {
     nodes().map(|u| pieces.smallest(u)).collect()
 }
 
-/// The scaled modularity of a partition of `level`, which is that of the same partition of the graph below.
-pub(super) fn scaled_modularity(level: &Level<'_>, labels: &[u32], objective: &Objective) -> i128 {
+/// The scaled quality of a partition of `level`, which is that of the same partition of the graph below.
+pub(super) fn scaled_quality<M: Mass>(
+    level: &Level<'_, M>,
+    labels: &[u32],
+    total_strength: u64,
+    objective: &Objective,
+) -> i128 {
     let nodes = (0..id32(level.node_count())).into_par_iter();
-    let kept = nodes.map(|u| {
+    let cut = nodes.map(|u| {
         let (targets, weights) = level.row(u);
         let leaves = |v: u32| labels[v as usize] != labels[u as usize];
-        let cut =
-            targets.iter().zip(weights).filter(|&(&v, _)| leaves(v)).map(|(_, &weight)| weight).sum::<u64>();
-        level.strength(u) - cut
+        targets.iter().zip(weights).filter(|&(&v, _)| leaves(v)).map(|(_, &weight)| weight).sum::<u64>()
     });
-    objective.scaled_modularity(kept.sum(), Labels::from_partition(level, labels).volumes().into_iter())
+    let inside = total_strength - cut.sum::<u64>();
+    objective.scaled_quality(inside, Labels::from_partition(level, labels).volumes())
 }
 
 /// The labels of the graph's nodes from those of the level where they ended up: each the smallest node of its
@@ -55,7 +59,7 @@ pub(super) fn project(position: &[u32], labels: &[u32]) -> Vec<u32> {
 }
 
 /// Each node's label from its community's id: the smallest member.
-pub(super) fn smallest_members(community: &[CommunityId]) -> Vec<u32> {
+pub(in crate::community) fn smallest_members(community: &[CommunityId]) -> Vec<u32> {
     let count = community.iter().map(|c| c.index() + 1).max().unwrap_or(0);
     let mut smallest = vec![NOWHERE; count];
     let label_of = |(u, c): (usize, &CommunityId)| {
@@ -69,7 +73,7 @@ pub(super) fn smallest_members(community: &[CommunityId]) -> Vec<u32> {
 /// Dense community ids, the largest community first, ties by smallest member; and how many there are.
 ///
 /// `labels` name the smallest member.
-pub(super) fn number_by_size(labels: &[u32]) -> (Vec<CommunityId>, usize) {
+pub(in crate::community) fn number_by_size(labels: &[u32]) -> (Vec<CommunityId>, usize) {
     let mut sizes = vec![0_u32; labels.len()];
     for &label in labels {
         sizes[label as usize] += 1;

@@ -1,14 +1,18 @@
 //! Phase 1: nodes move, one sub-round after the other, to the neighbouring community where they add most quality.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::{
+    hint::select_unpredictable,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
 
 use rayon::prelude::*;
 
 use super::{
-    labels::{Labels, Move},
+    labels::{self, Labels, Move},
     level::Level,
-    plan::Plan,
-    tally::{Scratch, ScratchPool, higher},
+    mass::Mass,
+    plan::{self, Plan, ScratchPool, Visitor},
+    tally::Sum,
 };
 use crate::{community::quality::Objective, ids::id32};
 
@@ -19,10 +23,26 @@ pub(super) struct Patience {
     pub(super) enough: usize,
     /// Whether all nodes start by themselves: then nearly all of them move in the first rounds.
     pub(super) from_singletons: bool,
+    /// Whether to give up after the first sub-round if hardly any of its nodes moved.
+    pub(super) may_give_up: bool,
+}
+
+/// Whether anything was worth moving.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moved {
+    /// The phase was carried through.
+    Through,
+    /// The first sub-round said that the partition is settled; its moves are made, the others not looked for.
+    Settled,
 }
 
 /// The phase ends after this many rounds in any case.
 const MAX_ROUNDS: u32 = 30;
+/// A partition is settled where at most one in so many nodes of a sub-round moves.
+const SETTLED: usize = 1000;
+/// From so many moves on, neighbours are marked by all threads, so many movers a task.
+const PARALLEL_MARKS: usize = 512;
+const MARKS_PER_TASK: usize = 128;
 
 /// Moves nodes of `level` between communities until few moves are left that add quality.
 ///
@@ -30,86 +50,133 @@ const MAX_ROUNDS: u32 = 30;
 /// volumes; all moves are applied; the neighbours that a mover left behind are marked. A node that is not marked
 /// keeps its community: nothing next to it changed. Marks compare the labels *after* all moves; while nodes still
 /// choose, a mark could come before or after a neighbour of the same sub-round looks.
-pub(super) fn move_nodes(
-    level: &Level<'_>,
-    labels: &Labels,
+pub(super) fn move_nodes<M: Mass>(
+    level: &Level<'_, M>,
+    labels: &Labels<M>,
     plan: &Plan,
     objective: &Objective,
     patience: Patience,
     pool: &ScratchPool,
-) {
+) -> Moved {
     // One mark more than there are nodes: where marks go that mean nothing.
     let marks: Vec<AtomicBool> =
         (0..=level.node_count()).into_par_iter().map(|_| AtomicBool::new(true)).collect();
     // While most nodes move, most are marked: cheaper to look at all of them than to mark.
     let mut marking = !patience.from_singletons;
-    for _ in 0..MAX_ROUNDS {
+    for round in 0..MAX_ROUNDS {
         let mut moved = 0;
         for sub_round in 0..plan.sub_round_count() {
-            let moves = plan.propose(sub_round, pool, |u, scratch| {
-                let mark = &marks[u as usize];
-                if !mark.load(Relaxed) {
-                    return None;
-                }
-                mark.store(false, Relaxed);
-                better(level, labels, objective, scratch, u)
-            });
+            let mover = Mover { level, labels, objective, marks: marking.then_some(&marks) };
+            let moves = plan.propose(level, sub_round, pool, &mover);
             moved += labels.apply(level, &moves);
             if marking {
                 mark_neighbours(level, labels, &marks, &moves);
+            }
+            if patience.may_give_up
+                && round == 0
+                && sub_round == 0
+                && moved * SETTLED <= plan.asked(sub_round)
+            {
+                return Moved::Settled;
             }
         }
         if moved <= patience.enough {
             break;
         }
-        if !marking {
-            marks.par_iter().for_each(|mark| mark.store(true, Relaxed));
-            marking = moved * 5 < level.live_count * 4;
+        marking |= moved * 5 < level.node_count() * 4;
+    }
+    Moved::Through
+}
+
+/// Moves nodes of `level` one at a time until none adds quality by moving. One thread.
+pub(super) fn move_one_by_one<M: Mass>(
+    level: &Level<'_, M>,
+    labels: &Labels<M>,
+    objective: &Objective,
+    pool: &ScratchPool,
+) {
+    let mover = Mover { level, labels, objective, marks: None };
+    let mut moved = true;
+    while moved {
+        moved = false;
+        for u in 0..id32(level.node_count()) {
+            if let Some(step) = plan::visit(level, &mover, &mut pool.take(), u) {
+                labels.apply(level, &[vec![step]]);
+                moved = true;
+            }
         }
     }
 }
 
-/// The move of `u` that adds most quality, if any adds some: ties go to the smaller label, and to staying.
-fn better(
-    level: &Level<'_>,
-    labels: &Labels,
-    objective: &Objective,
-    scratch: &mut Scratch,
-    u: u32,
-) -> Option<Move> {
-    let (targets, weights) = level.row(u);
-    if targets.is_empty() {
-        return None;
-    }
-    let (from, strength) = (labels.of(u), level.strength(u));
-    scratch.labels.clear();
-    scratch.labels.extend(targets.iter().map(|&v| labels.of(v)));
-    let sums = scratch.tally.add_up(&scratch.labels, weights);
-    scratch.volumes.clear();
-    scratch.volumes.extend(sums.iter().map(|sum| labels.volume(sum.label)));
+/// Asks nodes where they add most quality.
+struct Mover<'a, M: Mass> {
+    level: &'a Level<'a, M>,
+    labels: &'a Labels<M>,
+    objective: &'a Objective,
+    /// Where there are marks, only marked nodes are asked.
+    marks: Option<&'a Vec<AtomicBool>>,
+}
 
-    let own_weight = sums.iter().find(|sum| sum.label == from).map_or(0, |sum| sum.weight);
-    let stay = objective.score(own_weight, strength, labels.volume(from) - strength);
-    // The community of `u` is among the scores too, but as if `u` came on top of itself: less than staying.
-    let scores = sums.iter().zip(&scratch.volumes);
-    let scores = scores.map(|(sum, &volume)| (objective.score(sum.weight, strength, volume), sum.label));
-    // Label `u` is free for `u` alone when nobody carries it; being alone scores 0.
-    let alone = (labels.volume(u) == 0).then_some((0, u));
-    let (score, to) = scores.chain(alone).reduce(higher)?;
-    (score > stay).then_some(Move { node: u, from, to })
+impl<M: Mass> Visitor<M> for Mover<'_, M> {
+    #[inline]
+    fn looks_at(&self, u: u32) -> bool {
+        let Some(marks) = self.marks else { return true };
+        let mark = &marks[u as usize];
+        let marked = mark.load(Relaxed);
+        if marked {
+            mark.store(false, Relaxed);
+        }
+        marked
+    }
+
+    #[inline]
+    fn label_for(&self, _: u32) -> impl Fn(u32) -> u32 + Sync {
+        |v| self.labels.of(v)
+    }
+
+    /// The move that adds most quality, if any adds some: ties go to the smaller label, and to staying.
+    #[inline]
+    fn decide(&self, u: u32, sums: &[Sum]) -> Option<Move> {
+        let Self { level, labels, objective, .. } = self;
+        let (from, mass) = (labels.of(u), level.mass(u));
+        let own_weight = sums.iter().find(|sum| sum.label == from).map_or(0, |sum| sum.weight);
+        let stay = objective.score(own_weight, mass, labels.volume(from).minus(mass));
+        let mut best = (stay, from);
+        // Label `u` is free for `u` alone when nobody carries it; being alone scores 0.
+        if stay < 0 && labels.volume(u).is_zero() {
+            best = (0, u);
+        }
+        for sum in sums {
+            // Most communities cannot win whatever their volume, which is far away in memory.
+            if objective.most(sum.weight) >= best.0 && sum.label != from {
+                best = higher(best, (objective.score(sum.weight, mass, labels.volume(sum.label)), sum.label));
+            }
+        }
+        (best.0 > stay).then_some(Move { node: u, from, to: best.1 })
+    }
+}
+
+/// The choice of the higher score, of the smaller label where they tie.
+#[expect(clippy::needless_bitwise_bool, reason = "the outcome cannot be predicted: bits instead of branches")]
+#[inline]
+pub(super) fn higher(a: (i128, u32), b: (i128, u32)) -> (i128, u32) {
+    let second = (b.0 > a.0) | ((b.0 == a.0) & (b.1 < a.1));
+    (select_unpredictable(second, b.0, a.0), select_unpredictable(second, b.1, a.1))
 }
 
 /// Marks the neighbours of movers that are not in the mover's new community.
-fn mark_neighbours(level: &Level<'_>, labels: &Labels, marks: &[AtomicBool], moves: &[Vec<Move>]) {
+fn mark_neighbours<M: Mass>(
+    level: &Level<'_, M>,
+    labels: &Labels<M>,
+    marks: &[AtomicBool],
+    moves: &[Vec<Move>],
+) {
     let nowhere = id32(level.node_count());
-    let mark = |list: &Vec<Move>| {
-        for step in list {
-            for &v in level.row(step.node).0 {
-                // A choice of the place instead of a branch: whether `v` went along cannot be predicted.
-                let place = if labels.of(v) == step.to { nowhere } else { v };
-                marks[place as usize].store(true, Relaxed);
-            }
+    labels::for_each_move(moves, PARALLEL_MARKS, MARKS_PER_TASK, |step| {
+        for &v in level.row(step.node).0 {
+            // A choice of the place instead of a branch: whether `v` went along cannot be predicted.
+            let place = select_unpredictable(labels.of(v) == step.to, nowhere, v);
+            marks[place as usize].store(true, Relaxed);
         }
-    };
-    if let [only] = moves { mark(only) } else { moves.par_iter().for_each(mark) }
+    });
 }

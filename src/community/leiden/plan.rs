@@ -1,90 +1,134 @@
-//! In which order are the nodes of a level visited, and who does what?
+//! Who moves when: nodes dealt at random to sub-rounds, and each sub-round cut into tasks.
 
-use std::ops::Range;
+use std::{
+    cmp::Reverse,
+    ops::Range,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use rayon::prelude::*;
 
 use super::{
     labels::Move,
     level::Level,
-    tally::{Scratch, ScratchPool},
+    mass::Mass,
+    tally::{self, Sum, Tally},
 };
 use crate::{ids::id32, num};
 
-/// Nodes dealt at random to sub-rounds, and each sub-round cut into tasks. Part of the result, so a function of the
-/// level and the seed alone.
+/// Nodes dealt to sub-rounds. Part of the result, so a function of the level and the seed alone.
 ///
-/// Consecutive nodes are dealt together, in chunks, so that their rows are read as one stream.
+/// Consecutive nodes are dealt together, in chunks, so that their rows are read as one stream; a node with a long row is
+/// a chunk by itself, so that hubs, which often have consecutive numbers, do not move together.
 pub(super) struct Plan {
-    node_count: usize,
-    /// Consecutive nodes in a chunk.
-    chunk_size: usize,
-    /// By chunk: its sub-round.
-    sub_round_of: Vec<u32>,
-    /// All chunks, by sub-round, then rising.
-    chunks: Vec<u32>,
+    /// Consecutive nodes, by sub-round, then rising.
+    chunks: Vec<Range<u32>>,
     /// Ranges of `chunks` of about equal work, by sub-round.
     tasks: Vec<Range<usize>>,
-    /// By sub-round: its range of `tasks`.
-    sub_rounds: Vec<Range<usize>>,
+    sub_rounds: Vec<SubRound>,
+    /// By node.
+    sub_round_of: Vec<u16>,
 }
 
-/// One task: chunks of nodes.
-#[derive(Clone, Copy)]
-struct Task<'a> {
-    node_count: usize,
-    chunk_size: usize,
-    chunks: &'a [u32],
+/// One sub-round.
+struct SubRound {
+    /// Its range of tasks.
+    tasks: Range<usize>,
+    /// Nodes whose row is long enough for all threads at once; they are in no task.
+    hubs: Vec<u32>,
+}
+
+/// In which order chunks come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deal {
+    /// By chance.
+    Random,
+    /// Long rows first, in classes of powers of two, by chance within a class.
+    LongRowsFirst,
 }
 
 /// A level of at most this many nodes has one node in each sub-round, so every move sees all moves before it.
 pub(super) const SEQUENTIAL_NODES: usize = 2000;
 /// Chunks in a large level: many more than sub-rounds, so that chance deals about equal work to each.
 const MIN_CHUNKS: usize = 1 << 12;
-/// Largest chunk: a stream of rows long enough for the prefetcher.
+/// Largest chunk: a stream of rows long enough for the processor to foresee.
 const MAX_CHUNK: usize = 32;
+/// Row entries that end a chunk.
+const CHUNK_ENTRIES: usize = 1 << 10;
 /// Row entries in a task, about: a few dozen microseconds of work.
 const TASK_ENTRIES: usize = 1 << 13;
 /// What visiting a node costs beside its row, in row entries.
 const NODE_ENTRIES: usize = 8;
+/// A row of this many entries is cut into pieces for all threads.
+const HUB_ENTRIES: usize = 1 << 17;
+/// Row entries in such a piece.
+pub(super) const PIECE_ENTRIES: usize = 1 << 14;
 /// Names the random numbers of the deal.
 const DEAL_STAGE: u64 = 0x6c65_6964_656e;
 
+/// Consecutive nodes, and the work that they are.
+struct Chunk {
+    nodes: Range<u32>,
+    work: usize,
+}
+
 impl Plan {
     /// Deals the nodes of `level` to about `sub_rounds` sub-rounds; `draw` tells the deals of one seed apart.
-    pub(super) fn new(level: &Level<'_>, sub_rounds: usize, seed: u64, draw: u64) -> Self {
-        let node_count = level.node_count();
-        let chunk_size = (node_count / MIN_CHUNKS).clamp(1, MAX_CHUNK);
-        let chunk_count = node_count.div_ceil(chunk_size);
-        let sub_round_count =
-            if node_count <= SEQUENTIAL_NODES { chunk_count } else { sub_rounds.min(chunk_count) };
+    pub(super) fn new<M: Mass>(
+        level: &Level<'_, M>,
+        deal: Deal,
+        sub_rounds: usize,
+        (seed, draw): (u64, u64),
+    ) -> Self {
+        let mut chunks = cut(level);
+        let chance = |chunk: &Chunk| num::random(seed, DEAL_STAGE, u64::from(chunk.nodes.start), draw);
+        let class = |chunk: &Chunk| match deal {
+            Deal::Random => None,
+            Deal::LongRowsFirst => level.degree(chunk.nodes.start).checked_ilog2(),
+        };
+        chunks.sort_by_cached_key(|chunk| (Reverse(class(chunk)), chance(chunk), chunk.nodes.start));
 
-        let mut chunks: Vec<u32> = (0..chunk_count).map(id32).collect();
-        chunks.sort_by_cached_key(|&chunk| (num::random(seed, DEAL_STAGE, u64::from(chunk), draw), chunk));
+        let node_count = level.node_count();
+        let sequential = node_count <= SEQUENTIAL_NODES;
+        let sub_round_count = if sequential { node_count } else { sub_rounds };
+        let total: usize = chunks.iter().map(|chunk| chunk.work).sum();
         let mut plan = Self {
-            node_count,
-            chunk_size,
-            sub_round_of: vec![0; chunk_count],
-            chunks: Vec::with_capacity(chunk_count),
+            chunks: Vec::with_capacity(chunks.len()),
             tasks: Vec::new(),
             sub_rounds: Vec::with_capacity(sub_round_count),
+            sub_round_of: vec![0; node_count],
         };
-        for sub_round in 0..sub_round_count {
-            let deal = |part: usize| part * chunk_count / sub_round_count;
-            let hand = &mut chunks[deal(sub_round)..deal(sub_round + 1)];
-            hand.sort_unstable();
+        let (mut rest, mut done) = (&mut chunks[..], 0);
+        for sub_round in 1..=sub_round_count {
+            let goal = total * sub_round / sub_round_count;
+            let takes = |chunk: &&Chunk| {
+                let takes = done < goal;
+                done += if takes { chunk.work } else { 0 };
+                takes
+            };
+            let len = if sequential { 1 } else { rest.iter().take_while(takes).count() };
+            let (hand, others) = rest.split_at_mut(len);
+            hand.sort_unstable_by_key(|chunk| chunk.nodes.start);
             plan.add_sub_round(level, hand);
+            rest = others;
         }
         plan
     }
 
     /// Appends a sub-round of these chunks, cut into tasks.
-    fn add_sub_round(&mut self, level: &Level<'_>, chunks: &[u32]) {
+    fn add_sub_round<M: Mass>(&mut self, level: &Level<'_, M>, hand: &[Chunk]) {
         let (first_task, mut task_start, mut work) = (self.tasks.len(), self.chunks.len(), 0);
-        for &chunk in chunks {
-            self.sub_round_of[chunk as usize] = id32(self.sub_rounds.len());
-            self.chunks.push(chunk);
-            work += self.task(&[chunk]).nodes().map(|u| level.degree(u) + NODE_ENTRIES).sum::<usize>();
+        let mut hubs = Vec::new();
+        let number = u16::try_from(self.sub_rounds.len()).expect("invariant: at most 2000 sub-rounds");
+        for chunk in hand {
+            let nodes = chunk.nodes.start as usize..chunk.nodes.end as usize;
+            self.sub_round_of[nodes].fill(number);
+            if level.degree(chunk.nodes.start) >= HUB_ENTRIES {
+                hubs.push(chunk.nodes.start);
+                continue;
+            }
+            self.chunks.push(chunk.nodes.clone());
+            work += chunk.work;
             if work >= TASK_ENTRIES {
                 self.tasks.push(task_start..self.chunks.len());
                 (task_start, work) = (self.chunks.len(), 0);
@@ -93,50 +137,160 @@ impl Plan {
         if task_start < self.chunks.len() {
             self.tasks.push(task_start..self.chunks.len());
         }
-        self.sub_rounds.push(first_task..self.tasks.len());
-    }
-
-    fn task<'a>(&self, chunks: &'a [u32]) -> Task<'a> {
-        Task { node_count: self.node_count, chunk_size: self.chunk_size, chunks }
+        self.sub_rounds.push(SubRound { tasks: first_task..self.tasks.len(), hubs });
     }
 
     pub(super) fn sub_round_count(&self) -> usize {
         self.sub_rounds.len()
     }
 
-    /// Asks `propose` about every node of a sub-round, in parallel; the moves it wants, in no promised order.
-    ///
-    /// `propose` must only read what no other call changes: then the moves do not depend on who asks when.
-    pub(super) fn propose(
-        &self,
-        sub_round: usize,
-        pool: &ScratchPool,
-        propose: impl Fn(u32, &mut Scratch) -> Option<Move> + Sync,
-    ) -> Vec<Vec<Move>> {
-        let ask = |task: &Range<usize>| {
-            let mut scratch = pool.take();
-            let nodes = self.task(&self.chunks[task.clone()]).nodes();
-            nodes.filter_map(|u| propose(u, &mut scratch)).collect()
-        };
-        match &self.tasks[self.sub_rounds[sub_round].clone()] {
-            [only] => vec![ask(only)],
-            tasks => tasks.par_iter().with_max_len(1).map(ask).collect(),
-        }
+    /// How many nodes a sub-round asks.
+    pub(super) fn asked(&self, sub_round: usize) -> usize {
+        let SubRound { tasks, hubs } = &self.sub_rounds[sub_round];
+        let chunks = self.tasks[tasks.clone()].iter().flat_map(|task| &self.chunks[task.clone()]);
+        chunks.map(ExactSizeIterator::len).sum::<usize>() + hubs.len()
     }
 
     /// The sub-round in which `u` is visited.
     #[inline]
     pub(super) fn sub_round_of(&self, u: u32) -> usize {
-        self.sub_round_of[u as usize / self.chunk_size] as usize
+        usize::from(self.sub_round_of[u as usize])
+    }
+
+    /// Asks about every node of a sub-round, in parallel; the moves that are wanted, in no promised order.
+    ///
+    /// Visitors must only read what no other call changes: then the moves do not depend on who asks when.
+    pub(super) fn propose<M: Mass>(
+        &self,
+        level: &Level<'_, M>,
+        sub_round: usize,
+        pool: &ScratchPool,
+        visitor: &impl Visitor<M>,
+    ) -> Vec<Vec<Move>> {
+        let ask = |task: &Range<usize>| {
+            let mut scratch = pool.take();
+            let nodes = self.chunks[task.clone()].iter().cloned().flatten();
+            nodes.filter_map(|u| visit(level, visitor, &mut scratch, u)).collect()
+        };
+        let SubRound { tasks, hubs } = &self.sub_rounds[sub_round];
+        let mut moves: Vec<Vec<Move>> = match &self.tasks[tasks.clone()] {
+            [only] => vec![ask(only)],
+            tasks => tasks.par_iter().with_max_len(1).map(ask).collect(),
+        };
+        moves.push(hubs.iter().filter_map(|&hub| visit_hub(level, visitor, pool, hub)).collect());
+        moves
     }
 }
 
-impl Task<'_> {
-    /// The nodes of the task, rising.
-    fn nodes(self) -> impl Iterator<Item = u32> {
-        self.chunks.iter().flat_map(move |&chunk| {
-            let start = chunk as usize * self.chunk_size;
-            id32(start)..id32((start + self.chunk_size).min(self.node_count))
-        })
+/// Cuts the nodes of `level` into chunks.
+fn cut<M: Mass>(level: &Level<'_, M>) -> Vec<Chunk> {
+    let node_count = level.node_count();
+    let size = (node_count / MIN_CHUNKS).clamp(1, MAX_CHUNK);
+    let mut chunks: Vec<Chunk> = Vec::with_capacity(node_count / size + 1);
+    let (mut start, mut work) = (0, 0);
+    for u in 0..id32(node_count) {
+        let row = level.degree(u) + NODE_ENTRIES;
+        if row >= CHUNK_ENTRIES && start < u {
+            chunks.push(Chunk { nodes: start..u, work });
+            (start, work) = (u, 0);
+        }
+        work += row;
+        let next = u + 1;
+        if work >= CHUNK_ENTRIES || (next - start) as usize == size || next as usize == node_count {
+            chunks.push(Chunk { nodes: start..next, work });
+            (start, work) = (next, 0);
+        }
+    }
+    chunks
+}
+
+/// What is asked about a node.
+pub(super) trait Visitor<M: Mass>: Sync {
+    /// Whether to look at `u` at all.
+    fn looks_at(&self, u: u32) -> bool;
+    /// The label under which `u` counts its weight to a neighbour.
+    fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync;
+    /// Where `u` wants to go, from the weights that lead from it to each label.
+    fn decide(&self, u: u32, sums: &[Sum]) -> Option<Move>;
+}
+
+/// Asks about one node.
+#[inline]
+pub(super) fn visit<M: Mass>(
+    level: &Level<'_, M>,
+    visitor: &impl Visitor<M>,
+    scratch: &mut Scratch,
+    u: u32,
+) -> Option<Move> {
+    let row = level.row(u);
+    if row.0.is_empty() || !visitor.looks_at(u) {
+        return None;
+    }
+    let Scratch { tally, sums } = scratch;
+    sums.clear();
+    let rows = std::iter::once(row);
+    tally.add_up(tally::bounds(rows.clone()), rows, visitor.label_for(u), |sum| sums.push(sum));
+    visitor.decide(u, sums)
+}
+
+/// The same for a node with a long row: threads add up pieces of it, then the sums of the pieces are added up.
+fn visit_hub<M: Mass>(
+    level: &Level<'_, M>,
+    visitor: &impl Visitor<M>,
+    pool: &ScratchPool,
+    u: u32,
+) -> Option<Move> {
+    let (targets, weights) = level.row(u);
+    if !visitor.looks_at(u) {
+        return None;
+    }
+    let pieces = targets.par_chunks(PIECE_ENTRIES).zip(weights.par_chunks(PIECE_ENTRIES));
+    let sums = pool.add_up_pieces(pieces.map(std::iter::once), &visitor.label_for(u));
+    visitor.decide(u, &sums)
+}
+
+/// What one thread needs beside the graph.
+pub(super) struct Scratch {
+    pub(super) tally: Tally,
+    pub(super) sums: Vec<Sum>,
+}
+
+/// One [`Scratch`] for every thread of the pool. Which one a task gets is irrelevant to what it computes.
+pub(super) struct ScratchPool {
+    slots: Vec<Mutex<Scratch>>,
+}
+
+impl ScratchPool {
+    /// For labels below `label_count`.
+    pub(super) fn new(label_count: usize) -> Self {
+        let scratch = |_| Mutex::new(Scratch { tally: Tally::new(label_count), sums: Vec::new() });
+        Self { slots: (0..rayon::current_num_threads()).map(scratch).collect() }
+    }
+
+    /// The scratch of the calling thread; nobody else holds it, as tasks do not start others while they do.
+    pub(super) fn take(&self) -> MutexGuard<'_, Scratch> {
+        let thread = rayon::current_thread_index().unwrap_or(0);
+        self.slots[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sums over pieces that threads share, each some rows, by rising label. The caller holds no scratch.
+    pub(super) fn add_up_pieces<'r, R: Iterator<Item = (&'r [u32], &'r [u64])> + Clone>(
+        &self,
+        pieces: impl IndexedParallelIterator<Item = R>,
+        label_of: &(impl Fn(u32) -> u32 + Sync),
+    ) -> Vec<Sum> {
+        let add_up = |rows: R| {
+            let mut sums = Vec::new();
+            self.take().tally.add_up(tally::bounds(rows.clone()), rows, label_of, |sum| sums.push(sum));
+            sums
+        };
+        let mut sums: Vec<Sum> = pieces.with_max_len(1).flat_map_iter(add_up).collect();
+        sums.par_sort_unstable_by_key(|sum| sum.label);
+        sums.dedup_by(|next, sum| {
+            let same = next.label == sum.label;
+            sum.weight += if same { next.weight } else { 0 };
+            same
+        });
+        sums
     }
 }

@@ -1,12 +1,25 @@
 //! Phase 2: each community is rebuilt from single nodes, in parts that are connected by construction.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use rayon::prelude::*;
+
 use super::{
-    labels::{Labels, Move},
+    labels::{self, Labels, Move},
     level::Level,
-    plan::Plan,
-    tally::{Scratch, ScratchPool, higher},
+    local_moving::higher,
+    mass::Mass,
+    plan::{Plan, ScratchPool, Visitor},
+    tally::Sum,
 };
-use crate::community::quality::Objective;
+use crate::{
+    community::quality::Objective,
+    ids::{id32, low32},
+};
+
+/// From so many moves on, they are noted by all threads, so many a task.
+const PARALLEL_NOTES: usize = 4096;
+const NOTES_PER_TASK: usize = 1024;
 
 /// Splits the communities of `labels` into connected parts; a part is labelled by one of its nodes, its leader.
 ///
@@ -17,52 +30,102 @@ use crate::community::quality::Objective;
 /// So whenever a part is joined, it holds a node that does not move in this sub-round, and never will: the one that
 /// is by itself has its turn in another sub-round, or has company and stays for good. Every joiner is a neighbour of
 /// a member that was there before the sub-round. By induction, every part is connected, its leader within.
-pub(super) fn refine(
-    level: &Level<'_>,
-    labels: &Labels,
+pub(super) fn refine<M: Mass>(
+    level: &Level<'_, M>,
+    labels: &Labels<M>,
     plan: &Plan,
     objective: &Objective,
     pool: &ScratchPool,
-) -> Labels {
+) -> Labels<M> {
+    let nodes = || (0..id32(level.node_count())).into_par_iter();
     let parts = Labels::singletons(level);
+    let places: Vec<AtomicU64> = nodes().map(|u| AtomicU64::new(place(labels.of(u), u))).collect();
+    let settled: Vec<AtomicBool> = nodes().map(|_| AtomicBool::new(false)).collect();
     for sub_round in 0..plan.sub_round_count() {
-        let may_leave =
-            |part: u32| plan.sub_round_of(part) == sub_round && parts.volume(part) == level.strength(part);
-        let moves = plan.propose(sub_round, pool, |u, scratch| {
-            let by_itself = parts.of(u) == u && parts.volume(u) == level.strength(u);
-            by_itself.then(|| part_to_join(level, labels, &parts, objective, scratch, u, may_leave))?
-        });
+        let joiner = Joiner {
+            level,
+            labels,
+            parts: &parts,
+            places: &places,
+            settled: &settled,
+            plan,
+            objective,
+            sub_round,
+        };
+        let moves = plan.propose(level, sub_round, pool, &joiner);
         parts.apply(level, &moves);
+        labels::for_each_move(&moves, PARALLEL_NOTES, NOTES_PER_TASK, |step| {
+            places[step.node as usize].store(place(labels.of(step.node), step.to), Relaxed);
+            settled[step.node as usize].store(true, Relaxed);
+            settled[step.to as usize].store(true, Relaxed);
+        });
     }
     parts
 }
 
-/// The part of its community that `u`, which is by itself, should join, if any.
-fn part_to_join(
-    level: &Level<'_>,
-    labels: &Labels,
-    parts: &Labels,
-    objective: &Objective,
-    scratch: &mut Scratch,
-    u: u32,
-    may_leave: impl Fn(u32) -> bool,
-) -> Option<Move> {
-    let (targets, weights) = level.row(u);
-    let (community, strength) = (labels.of(u), level.strength(u));
-    scratch.labels.clear();
-    scratch.labels.extend(targets.iter().map(|&v| {
-        // No neighbour is in part `u`, as `u` is by itself; here the label stands for all other communities.
-        let part = parts.of(v);
-        if labels.of(v) == community { part } else { u }
-    }));
-    let sums = scratch.tally.add_up(&scratch.labels, weights);
-    let inside = || sums.iter().filter(|sum| sum.label != u);
-    let community_weight = inside().map(|sum| sum.weight).sum();
-    if objective.score(community_weight, strength, labels.volume(community) - strength) < 0 {
-        return None;
+/// Community and part of a node in one word: one load from far away instead of two.
+fn place(community: u32, part: u32) -> u64 {
+    u64::from(community) << 32 | u64::from(part)
+}
+
+/// Asks nodes which part they join.
+struct Joiner<'a, M: Mass> {
+    level: &'a Level<'a, M>,
+    labels: &'a Labels<M>,
+    parts: &'a Labels<M>,
+    /// By node.
+    places: &'a [AtomicU64],
+    /// By node: whether it has company, and so stays where it is.
+    settled: &'a [AtomicBool],
+    plan: &'a Plan,
+    objective: &'a Objective,
+    sub_round: usize,
+}
+
+impl<M: Mass> Visitor<M> for Joiner<'_, M> {
+    #[inline]
+    fn looks_at(&self, u: u32) -> bool {
+        !self.settled[u as usize].load(Relaxed)
     }
-    let open = inside().filter(|sum| !may_leave(sum.label));
-    let scores = open.map(|sum| (objective.score(sum.weight, strength, parts.volume(sum.label)), sum.label));
-    let (score, to) = scores.reduce(higher)?;
-    (score > 0).then_some(Move { node: u, from: u, to })
+
+    /// No neighbour is in part `u`, as `u` is by itself; here that label stands for all other communities.
+    #[inline]
+    fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync {
+        let community = self.labels.of(u);
+        move |v| {
+            let place = self.places[v as usize].load(Relaxed);
+            std::hint::select_unpredictable(low32(place >> 32) == community, low32(place), u)
+        }
+    }
+
+    #[inline]
+    fn decide(&self, u: u32, sums: &[Sum]) -> Option<Move> {
+        let Self { level, labels, parts, objective, .. } = self;
+        let (community, mass) = (labels.of(u), level.mass(u));
+        let inside = || sums.iter().filter(|sum| sum.label != u);
+        let community_weight = inside().map(|sum| sum.weight).sum();
+        if objective.score(community_weight, mass, labels.volume(community).minus(mass)) < 0 {
+            return None;
+        }
+        let mut best = (0, u);
+        for sum in inside() {
+            if objective.most(sum.weight) < best.0 {
+                continue;
+            }
+            let chosen =
+                higher(best, (objective.score(sum.weight, mass, parts.volume(sum.label)), sum.label));
+            if chosen != best && !self.may_leave(sum.label) {
+                best = chosen;
+            }
+        }
+        (best.0 > 0).then_some(Move { node: u, from: u, to: best.1 })
+    }
+}
+
+impl<M: Mass> Joiner<'_, M> {
+    /// Whether a part is one node that moves in this sub-round.
+    #[inline]
+    fn may_leave(&self, part: u32) -> bool {
+        self.plan.sub_round_of(part) == self.sub_round && !self.settled[part as usize].load(Relaxed)
+    }
 }

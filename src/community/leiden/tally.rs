@@ -1,8 +1,8 @@
 //! How much weight leads from one row to each label: the inner loop of every phase.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hint::select_unpredictable;
 
-use crate::ids::{id32, low32};
+use crate::ids::{id32, low32, low64};
 
 /// The weight that leads to one label.
 #[derive(Clone, Copy)]
@@ -11,12 +11,16 @@ pub(super) struct Sum {
     pub(super) weight: u64,
 }
 
-/// Adds up weights by label, in a table that is reused from row to row.
+/// Adds up weights by label, in tables that are reused from row to row.
 ///
 /// Whether a label was met before cannot be predicted, so nothing branches on it.
-pub(super) enum Tally {
-    Direct(DirectTally),
-    Hashed(HashedTally),
+pub(super) struct Tally {
+    /// Where there are few labels.
+    direct: Option<Direct>,
+    /// Where there are many, for rows whose weights add up to less than 2^32: half the memory.
+    narrow: Hashed<u64>,
+    /// Where there are many, for all other rows.
+    wide: Hashed<u128>,
 }
 
 /// Up to this many labels there is a place for each: 512 KiB, which the second-level cache holds.
@@ -24,66 +28,90 @@ const DIRECT_LABELS: usize = 1 << 16;
 
 impl Tally {
     /// For labels below `label_count`.
-    fn new(label_count: usize) -> Self {
-        if label_count <= DIRECT_LABELS {
-            Self::Direct(DirectTally { weights: vec![0; label_count], met: Vec::new(), sums: Vec::new() })
-        } else {
-            Self::Hashed(HashedTally { slots: Vec::new(), met: Vec::new(), sums: Vec::new(), label_count })
-        }
+    pub(super) fn new(label_count: usize) -> Self {
+        let direct = (label_count <= DIRECT_LABELS).then(|| Direct::new(label_count));
+        Self { direct, narrow: Hashed::default(), wide: Hashed::default() }
     }
 
-    /// The sums of `weights` by label, each label once, in the order in which they are met. Weights are ≥ 1.
+    /// Adds up the weights of rows of at most `len` entries that have at most `weight` together; then calls `take` with
+    /// each label that `label_of` names, once, in the order in which they are met. Weights are ≥ 1.
     #[inline]
-    pub(super) fn add_up(&mut self, labels: &[u32], weights: &[u64]) -> &[Sum] {
-        match self {
-            Self::Direct(tally) => tally.add_up(labels, weights),
-            Self::Hashed(tally) => tally.add_up(labels, weights),
+    pub(super) fn add_up<'r>(
+        &mut self,
+        (len, weight): (usize, u64),
+        rows: impl Iterator<Item = (&'r [u32], &'r [u64])>,
+        label_of: impl Fn(u32) -> u32,
+        take: impl FnMut(Sum),
+    ) {
+        if let Some(direct) = &mut self.direct {
+            direct.begin(len);
+            rows.for_each(|(targets, weights)| direct.add(targets, weights, &label_of));
+            direct.finish(take);
+        } else if weight >> u32::BITS == 0 {
+            self.narrow.begin(len);
+            rows.for_each(|(targets, weights)| self.narrow.add(targets, weights, &label_of));
+            self.narrow.finish(take);
+        } else {
+            self.wide.begin(len);
+            rows.for_each(|(targets, weights)| self.wide.add(targets, weights, &label_of));
+            self.wide.finish(take);
         }
     }
+}
+
+/// How many entries rows have together, and how much weight: what [`Tally::add_up`] asks for.
+#[inline]
+pub(super) fn bounds<'r>(rows: impl Iterator<Item = (&'r [u32], &'r [u64])>) -> (usize, u64) {
+    rows.fold((0, 0), |(len, weight), row| (len + row.0.len(), weight + row.1.iter().sum::<u64>()))
 }
 
 /// A place for every label.
-pub(super) struct DirectTally {
+struct Direct {
     /// By label; 0 between rows.
-    weights: Vec<u64>,
-    /// The labels met; what lies behind the last one is of no meaning.
-    met: Vec<u32>,
-    sums: Vec<Sum>,
+    sums: Vec<u64>,
+    met: Met,
 }
 
-impl DirectTally {
+impl Direct {
+    fn new(label_count: usize) -> Self {
+        Self { sums: vec![0; label_count], met: Met::default() }
+    }
+
+    fn begin(&mut self, len: usize) {
+        self.met.begin(len.min(self.sums.len()));
+    }
+
     #[inline]
-    fn add_up(&mut self, labels: &[u32], weights: &[u64]) -> &[Sum] {
-        make_room(&mut self.met, labels.len());
-        let (by_label, met) = (&mut self.weights[..], &mut self.met[..]);
-        let mut count = 0;
-        for (&label, &weight) in labels.iter().zip(weights) {
-            let sum = &mut by_label[label as usize];
+    fn add(&mut self, targets: &[u32], weights: &[u64], label_of: &impl Fn(u32) -> u32) {
+        let (sums, met, mut count) = (&mut self.sums[..], &mut self.met.places[..], self.met.count);
+        for (&v, &weight) in targets.iter().zip(weights) {
+            let label = label_of(v);
+            let sum = &mut sums[label as usize];
             met[count] = label;
             count += usize::from(*sum == 0);
             *sum += weight;
         }
-        let take = |&label: &u32| Sum { label, weight: std::mem::take(&mut by_label[label as usize]) };
-        self.sums.clear();
-        self.sums.extend(met[..count].iter().map(take));
-        &self.sums
+        self.met.count = count;
+    }
+
+    #[inline]
+    fn finish(&mut self, mut take: impl FnMut(Sum)) {
+        for &label in self.met.places() {
+            take(Sum { label, weight: std::mem::take(&mut self.sums[label as usize]) });
+        }
     }
 }
 
 /// A multiplicative hash with linear probing, over a power of two of slots. That two labels want one slot is rare, as
 /// there are many more slots than labels in a row.
-pub(super) struct HashedTally {
+#[derive(Default)]
+struct Hashed<S> {
     /// All empty between rows.
-    slots: Vec<Sum>,
-    /// The slots in use; what lies behind the last one is of no meaning.
-    met: Vec<u32>,
-    sums: Vec<Sum>,
-    /// Labels are below this.
-    label_count: usize,
+    slots: Vec<S>,
+    mask: u32,
+    met: Met,
 }
 
-/// A slot that is not in use; no label is that high.
-const EMPTY: Sum = Sum { label: u32::MAX, weight: 0 };
 /// Smallest hashed table.
 const MIN_SLOTS: usize = 1 << 9;
 /// Slots an entry of the row, as long as the table stays below `ROOMY_SLOTS`; and beyond that.
@@ -91,89 +119,132 @@ const ROOMY: usize = 8;
 const ROOMY_SLOTS: usize = 1 << 14;
 const CROWDED: usize = 2;
 
-impl HashedTally {
-    #[inline]
-    fn add_up(&mut self, labels: &[u32], weights: &[u64]) -> &[Sum] {
-        let most = labels.len().min(self.label_count);
-        let size = (ROOMY * most).min(ROOMY_SLOTS).max(CROWDED * most).max(MIN_SLOTS).next_power_of_two();
+impl<S: Slot> Hashed<S> {
+    fn begin(&mut self, len: usize) {
+        let size = (ROOMY * len).min(ROOMY_SLOTS).max(CROWDED * len).max(MIN_SLOTS).next_power_of_two();
         if self.slots.len() < size {
-            self.slots.resize(size, EMPTY);
+            self.slots.resize(size, S::EMPTY);
         }
-        make_room(&mut self.met, labels.len());
-        let (slots, met, mask) = (&mut self.slots[..size], &mut self.met[..], id32(size - 1));
-        let mut count = 0;
-        for (&label, &weight) in labels.iter().zip(weights) {
+        self.mask = id32(size - 1);
+        self.met.begin(len);
+    }
+
+    #[inline]
+    fn add(&mut self, targets: &[u32], weights: &[u64], label_of: &impl Fn(u32) -> u32) {
+        let mask = self.mask;
+        let (slots, met, mut count) = (&mut self.slots[..], &mut self.met.places[..], self.met.count);
+        for (&v, &weight) in targets.iter().zip(weights) {
+            let label = label_of(v);
             // The high half of the product mixes every bit of the label (Knuth's multiplicative hash).
-            let mut slot = low32(u64::from(label).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) & mask;
-            while is_other(slots[slot as usize].label, label) {
-                slot = (slot + 1) & mask;
+            let mut at = low32(u64::from(label).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) & mask;
+            let mut slot = slots[at as usize];
+            while is_other(slot.label(), label) {
+                at = (at + 1) & mask;
+                slot = slots[at as usize];
             }
-            let sum = &mut slots[slot as usize];
-            met[count] = slot;
-            count += usize::from(sum.label != label);
-            *sum = Sum { label, weight: sum.weight + weight };
+            let new = slot.label() != label;
+            met[count] = at;
+            count += usize::from(new);
+            slots[at as usize] = select_unpredictable(new, S::of(label), slot).plus(weight);
         }
-        let take = |&slot: &u32| std::mem::replace(&mut slots[slot as usize], EMPTY);
-        self.sums.clear();
-        self.sums.extend(met[..count].iter().map(take));
-        &self.sums
+        self.met.count = count;
+    }
+
+    #[inline]
+    fn finish(&mut self, mut take: impl FnMut(Sum)) {
+        for &at in self.met.places() {
+            let slot = std::mem::replace(&mut self.slots[at as usize], S::EMPTY);
+            take(Sum { label: slot.label(), weight: slot.weight() });
+        }
     }
 }
 
-/// Whether a slot is in use for another label.
-#[expect(clippy::needless_bitwise_bool, reason = "one branch, nearly always the same, instead of two")]
+/// Whether a slot is in use for another label. One branch, nearly always the same; which of the two ways out of the
+/// search it was cannot be predicted.
 #[inline]
 fn is_other(found: u32, wanted: u32) -> bool {
-    (found != wanted) & (found != EMPTY.label)
+    (found ^ wanted).min(found ^ EMPTY_LABEL) != 0
 }
 
-/// Room for `len` entries, and for one that is written but does not count.
-fn make_room(met: &mut Vec<u32>, len: usize) {
-    if met.len() <= len {
-        met.resize(len + 1, 0);
+/// No label is that high.
+const EMPTY_LABEL: u32 = u32::MAX;
+
+/// A label above its sum, in one word.
+trait Slot: Copy {
+    /// In use for no label.
+    const EMPTY: Self;
+    /// The label with nothing added up yet.
+    fn of(label: u32) -> Self;
+    fn label(self) -> u32;
+    fn weight(self) -> u64;
+    fn plus(self, weight: u64) -> Self;
+}
+
+impl Slot for u64 {
+    const EMPTY: Self = (EMPTY_LABEL as u64) << 32;
+
+    #[inline]
+    fn of(label: u32) -> Self {
+        Self::from(label) << 32
+    }
+
+    #[inline]
+    fn label(self) -> u32 {
+        low32(self >> 32)
+    }
+
+    #[inline]
+    fn weight(self) -> u64 {
+        u64::from(low32(self))
+    }
+
+    #[inline]
+    fn plus(self, weight: u64) -> Self {
+        self + weight
     }
 }
 
-/// The choice of the higher score, of the smaller label where they tie.
-#[expect(clippy::needless_bitwise_bool, reason = "the outcome cannot be predicted: bits instead of branches")]
-#[inline]
-pub(super) fn higher(a: (i128, u32), b: (i128, u32)) -> (i128, u32) {
-    if (b.0 > a.0) | ((b.0 == a.0) & (b.1 < a.1)) { b } else { a }
-}
+impl Slot for u128 {
+    const EMPTY: Self = (EMPTY_LABEL as u128) << 64;
 
-/// What one thread needs beside the graph.
-pub(super) struct Scratch {
-    pub(super) tally: Tally,
-    /// Labels of a row, gathered first: the loads of a loop without branches overlap.
-    pub(super) labels: Vec<u32>,
-    /// Weights in step with `labels`, where several rows are joined.
-    pub(super) weights: Vec<u64>,
-    /// Volumes of communities, gathered as labels are.
-    pub(super) volumes: Vec<u64>,
-}
-
-/// One [`Scratch`] for every thread of the pool. Which one a task gets is irrelevant to what it computes.
-pub(super) struct ScratchPool {
-    slots: Vec<Mutex<Scratch>>,
-}
-
-impl ScratchPool {
-    /// For labels below `label_count`.
-    pub(super) fn new(label_count: usize) -> Self {
-        let scratch = |_| {
-            Mutex::new(Scratch {
-                tally: Tally::new(label_count),
-                labels: Vec::new(),
-                weights: Vec::new(),
-                volumes: Vec::new(),
-            })
-        };
-        Self { slots: (0..rayon::current_num_threads()).map(scratch).collect() }
+    #[inline]
+    fn of(label: u32) -> Self {
+        Self::from(label) << 64
     }
 
-    /// The scratch of the calling thread; nobody else holds it, as tasks do not start others while they do.
-    pub(super) fn take(&self) -> MutexGuard<'_, Scratch> {
-        let thread = rayon::current_thread_index().unwrap_or(0);
-        self.slots[thread].lock().unwrap_or_else(PoisonError::into_inner)
+    #[inline]
+    fn label(self) -> u32 {
+        low32(low64(self >> 64))
+    }
+
+    #[inline]
+    fn weight(self) -> u64 {
+        low64(self)
+    }
+
+    #[inline]
+    fn plus(self, weight: u64) -> Self {
+        self + Self::from(weight)
+    }
+}
+
+/// The places of a table that are in use, in the order in which they were taken.
+#[derive(Default)]
+struct Met {
+    /// What lies behind the last one is of no meaning; there is always room for one that is written and does not count.
+    places: Vec<u32>,
+    count: usize,
+}
+
+impl Met {
+    fn begin(&mut self, len: usize) {
+        if self.places.len() <= len {
+            self.places.resize((len + 1).next_power_of_two(), 0);
+        }
+        self.count = 0;
+    }
+
+    fn places(&self) -> &[u32] {
+        &self.places[..self.count]
     }
 }

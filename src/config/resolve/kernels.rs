@@ -34,7 +34,12 @@ pub(super) fn communities(
     seed: u64,
 ) -> Result<LeidenConfig, ConfigError> {
     Ok(LeidenConfig {
-        quality: Quality::Modularity,
+        quality: section.choice(
+            "quality",
+            raw.quality.clone(),
+            Quality::Modularity,
+            &words::COMMUNITY_QUALITIES,
+        )?,
         resolution: section.number(
             "resolution",
             raw.resolution,
@@ -48,6 +53,12 @@ pub(super) fn communities(
             &limits::ITERATIONS,
         )?,
         seed,
+        min_size: section.whole("min_size", raw.min_size, community::MIN_SIZE, &limits::MEMBERS)?,
+        max_size: raw
+            .max_size
+            .map(|most| section.whole("max_size", Some(most), community::MIN_SIZE, &limits::MEMBERS))
+            .transpose()?,
+        to_the_end: false,
     })
 }
 

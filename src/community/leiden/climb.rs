@@ -1,0 +1,191 @@
+//! From single nodes, or from a partition, up through the levels until nothing merges.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use super::{
+    aggregation::{self, Aggregated, NOWHERE},
+    finish,
+    labels::Labels,
+    level::Level,
+    local_moving::{self, Moved, Patience},
+    mass::Mass,
+    plan::{self, Deal, Plan, ScratchPool},
+    refinement,
+};
+use crate::{community::quality::Objective, graph::SymmetricCsr, ids::id32};
+
+/// Where one climb ended.
+pub(super) struct Summit {
+    /// By node: the smallest node of its community.
+    pub(super) labels: Vec<u32>,
+    /// Scaled quality.
+    pub(super) quality: i128,
+    /// The parts that communities were put together from, the finest first: by node, its node on each level above the
+    /// bottom; [`NOWHERE`] for a node without mass.
+    pub(super) parts: Vec<Vec<u32>>,
+}
+
+/// Sub-rounds of a pass over the graph itself. Fewer move more neighbours blindly at once, more gain nothing.
+const BOTTOM_SUB_ROUNDS: usize = 16;
+/// Sub-rounds of a pass over communities as nodes, which are fewer and weigh more.
+const COARSE_SUB_ROUNDS: usize = 32;
+
+/// What all climbs on one graph have in common.
+pub(super) struct Mountain<'a, M: Mass> {
+    pub(super) graph: &'a SymmetricCsr,
+    /// By node.
+    pub(super) masses: Cow<'a, [M]>,
+    pub(super) objective: &'a Objective,
+    pub(super) seed: u64,
+    /// Whether nodes move until none gains, however long that takes.
+    pub(super) to_the_end: bool,
+}
+
+impl<M: Mass> Mountain<'_, M> {
+    /// Climbs until the iterations are used up, the partition is settled, or an iteration gains nothing; the best.
+    pub(super) fn climb(&self, start: Option<&[u32]>, iterations: u32) -> Summit {
+        let mut best = match start {
+            None => self.iteration(None, 0).expect("invariant: the first climb is carried through"),
+            Some(start) => {
+                // Moves of one sub-round do not see each other, so a climb can end below where it began.
+                let begun = self.standing(start);
+                let climbed = self.iteration(Some((start, false)), 0);
+                climbed.filter(|climbed| climbed.quality > begun.quality).unwrap_or(begun)
+            }
+        };
+        for number in 1..iterations {
+            let next = self.iteration(Some((&best.labels, !self.to_the_end)), number);
+            match next.filter(|next| next.quality > best.quality) {
+                Some(next) => best = next,
+                None => break,
+            }
+        }
+        if self.to_the_end { self.polished(best) } else { best }
+    }
+
+    /// Moves nodes one by one until no single move adds quality.
+    ///
+    /// Each move adds some, and so does taking communities in pieces apart: this ends.
+    fn polished(&self, mut summit: Summit) -> Summit {
+        let level = Level::bottom(self.graph, &self.masses);
+        let pool = ScratchPool::new(level.node_count());
+        loop {
+            let labels = Labels::from_partition(&level, &summit.labels);
+            local_moving::move_one_by_one(&level, &labels, self.objective, &pool);
+            let pieces = finish::connected_pieces(&level, &labels);
+            if pieces == summit.labels {
+                return summit;
+            }
+            summit = Summit { quality: self.quality(&level, &pieces), labels: pieces, parts: Vec::new() };
+        }
+    }
+
+    /// A partition as it is, but for communities that are in pieces.
+    fn standing(&self, start: &[u32]) -> Summit {
+        let level = Level::bottom(self.graph, &self.masses);
+        let labels = finish::connected_pieces(&level, &Labels::from_partition(&level, start));
+        let quality = self.quality(&level, &labels);
+        Summit { quality, labels, parts: Vec::new() }
+    }
+
+    fn quality(&self, level: &Level<'_, M>, labels: &[u32]) -> i128 {
+        finish::scaled_quality(level, labels, self.graph.total_strength(), self.objective)
+    }
+
+    /// One climb, from single nodes or from a partition; none where it may give up, and the partition is settled.
+    fn iteration(&self, start: Option<(&[u32], bool)>, number: u32) -> Option<Summit> {
+        let g = self.graph;
+        let live = self.masses.par_iter().filter(|mass| !mass.is_zero()).count();
+        // Where every node of the graph is on the current level.
+        let place = |(u, mass): (usize, &M)| if mass.is_zero() { NOWHERE } else { id32(u) };
+        let mut position: Vec<u32> = self.masses.par_iter().enumerate().map(place).collect();
+        let mut parts = Vec::new();
+        let cold = start.is_none();
+        let may_give_up = start.is_some_and(|(_, may_give_up)| may_give_up);
+        let bottom = Level::bottom(g, &self.masses);
+        let step = Step { number, depth: 0, cold, may_give_up, live };
+        let mut ascent = self.step(&bottom, start.map(|start| start.0), step)?;
+        loop {
+            let depth = id32(parts.len());
+            let next: Aggregated<M> = match ascent {
+                Ascent::Top(labels, quality) => {
+                    let labels = finish::project(&position, &labels);
+                    return Some(Summit { labels, quality, parts });
+                }
+                Ascent::Next(next) => next,
+            };
+            position.par_iter_mut().filter(|u| **u != NOWHERE).for_each(|u| *u = next.coarse_of[*u as usize]);
+            parts.push(position.clone());
+            let level = next.coarse.level();
+            let step = Step { number, depth: depth + 1, cold, may_give_up: false, live: level.node_count() };
+            ascent = self.step(&level, Some(&next.labels), step)?;
+        }
+    }
+
+    /// Moves, refines and aggregates the nodes of one level.
+    fn step(&self, level: &Level<'_, M>, start: Option<&[u32]>, step: Step) -> Option<Ascent<M>> {
+        let labels = match start {
+            Some(labels) => Labels::from_partition(level, labels),
+            None => Labels::singletons(level),
+        };
+        let sub_rounds = if step.depth == 0 { BOTTOM_SUB_ROUNDS } else { COARSE_SUB_ROUNDS };
+        let draw = (self.seed, u64::from(step.number) << 32 | u64::from(step.depth));
+        let pool = ScratchPool::new(level.node_count());
+        let plan = Plan::new(level, Deal::Random, sub_rounds, draw);
+        let patience = Patience {
+            enough: if self.to_the_end { 0 } else { step.enough(level.node_count()) },
+            from_singletons: start.is_none(),
+            may_give_up: step.may_give_up && level.node_count() > plan::SEQUENTIAL_NODES,
+        };
+        if local_moving::move_nodes(level, &labels, &plan, self.objective, patience, &pool) == Moved::Settled
+        {
+            return None;
+        }
+
+        let merged = |labels: &Labels<M>| labels.community_count() < step.live;
+        let parts = merged(&labels).then(|| {
+            // Parts grow around hubs: then there are few, and the next level is small.
+            let plan = Plan::new(level, Deal::LongRowsFirst, BOTTOM_SUB_ROUNDS, draw);
+            refinement::refine(level, &labels, &plan, self.objective, &pool)
+        });
+        let Some(parts) = parts.filter(merged) else {
+            let labels = finish::connected_pieces(level, &labels);
+            let quality = self.quality(level, &labels);
+            return Some(Ascent::Top(labels, quality));
+        };
+        Some(Ascent::Next(aggregation::aggregate(level, &labels, &parts)))
+    }
+}
+
+/// Where a level leads.
+enum Ascent<M> {
+    /// Nothing merges any more: the labels, connected, and their scaled quality.
+    Top(Vec<u32>, i128),
+    Next(Aggregated<M>),
+}
+
+/// Which step of which climb.
+#[derive(Clone, Copy)]
+struct Step {
+    number: u32,
+    depth: u32,
+    /// Whether the climb began with single nodes; else there is little to move, and little time to save.
+    cold: bool,
+    may_give_up: bool,
+    /// Nodes with mass.
+    live: usize,
+}
+
+impl Step {
+    /// After a round with at most this many moves, a level is left: the next one moves the rest in larger pieces.
+    fn enough(self, node_count: usize) -> usize {
+        match (self.cold, self.depth) {
+            _ if node_count <= plan::SEQUENTIAL_NODES => 0,
+            (true, 0) => node_count / 10,
+            (true, _) => node_count / 20,
+            (false, _) => node_count / 100,
+        }
+    }
+}

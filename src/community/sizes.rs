@@ -1,0 +1,119 @@
+//! Communities that are neither too small nor too large for whoever works with them.
+
+use std::{cmp::Reverse, collections::BinaryHeap};
+
+use super::{LeidenConfig, Quality, disjoint_sets::DisjointSets, leiden};
+use crate::{
+    graph::SymmetricCsr,
+    ids::{NodeId, id32},
+};
+
+/// The partition `labels`, smallest members, with sizes as `cfg` asks for.
+pub(super) fn minded(g: &SymmetricCsr, labels: Vec<u32>, cfg: &LeidenConfig) -> Vec<u32> {
+    let labels = match cfg.max_size {
+        Some(most) => divided(g, labels, cfg, most.max(1)),
+        None => labels,
+    };
+    if cfg.min_size > 1 { joined(g, &labels, cfg) } else { labels }
+}
+
+/// Resolution rises by this factor where a community is not divided yet.
+const FINER: f64 = 2.0;
+/// Beyond this resolution a community falls apart into single nodes.
+const FINEST: f64 = 1e6;
+
+/// Divides communities of more than `most` nodes, by modularity within them.
+fn divided(g: &SymmetricCsr, mut labels: Vec<u32>, cfg: &LeidenConfig, most: u32) -> Vec<u32> {
+    let (community, count) = leiden::number_by_size(&labels);
+    let mut members: Vec<Vec<u32>> = vec![Vec::new(); count];
+    community.iter().enumerate().for_each(|(u, c)| members[c.index()].push(id32(u)));
+    let is_large = |nodes: &[u32]| nodes.len() > most as usize;
+    let mut large: Vec<(Vec<u32>, f64)> =
+        members.into_iter().filter(|nodes| is_large(nodes)).map(|nodes| (nodes, 1.0)).collect();
+    while let Some((nodes, resolution)) = large.pop() {
+        let within =
+            LeidenConfig { quality: Quality::Modularity, resolution, min_size: 1, max_size: None, ..*cfg };
+        let inside = g.induced(&nodes);
+        let groups = if resolution > FINEST {
+            (0..id32(nodes.len())).collect()
+        } else {
+            leiden::search(&inside, None, &within).labels
+        };
+        let mut groups_of: Vec<Vec<u32>> = vec![Vec::new(); nodes.len()];
+        for (&group, &u) in groups.iter().zip(&nodes) {
+            labels[u as usize] = nodes[group as usize];
+            groups_of[group as usize].push(u);
+        }
+        let whole = groups.iter().all(|&group| group == 0);
+        let next = if whole { resolution * FINER } else { resolution };
+        large.extend(groups_of.into_iter().filter(|group| is_large(group)).map(|group| (group, next)));
+    }
+    labels
+}
+
+/// Joins communities of less than `cfg.min_size` nodes to the neighbour they are tied to most, ties to the smaller label;
+/// the smallest first, ties by smallest member.
+fn joined(g: &SymmetricCsr, labels: &[u32], cfg: &LeidenConfig) -> Vec<u32> {
+    let mut groups = Groups::new(labels);
+    let is_small = |size: usize| size < cfg.min_size as usize;
+    let sized = |(label, members): (usize, &Vec<u32>)| Reverse((members.len(), id32(label)));
+    let all = groups.members.iter().enumerate().map(sized);
+    let mut small: BinaryHeap<_> = all.filter(|Reverse((size, _))| *size > 0 && is_small(*size)).collect();
+    while let Some(Reverse((size, label))) = small.pop() {
+        // A group that has grown since stands in the heap with its new size too, if that is still small.
+        if groups.members[label as usize].len() != size {
+            continue;
+        }
+        let Some(neighbour) = groups.strongest_neighbour(g, label, cfg.max_size) else { continue };
+        let kept = groups.join(label, neighbour);
+        let size = groups.members[kept as usize].len();
+        if is_small(size) {
+            small.push(Reverse((size, kept)));
+        }
+    }
+    (0..id32(labels.len())).map(|u| groups.sets.smallest(u)).collect()
+}
+
+/// Communities that grow together.
+struct Groups {
+    sets: DisjointSets,
+    /// By smallest member; none for other nodes.
+    members: Vec<Vec<u32>>,
+}
+
+impl Groups {
+    fn new(labels: &[u32]) -> Self {
+        let mut groups =
+            Self { sets: DisjointSets::new(labels.len()), members: vec![Vec::new(); labels.len()] };
+        for (u, &label) in labels.iter().enumerate() {
+            groups.sets.join(id32(u), label);
+            groups.members[label as usize].push(id32(u));
+        }
+        groups
+    }
+
+    /// The group to which most weight leads from the group `label`, of those with room for it.
+    fn strongest_neighbour(&mut self, g: &SymmetricCsr, label: u32, max_size: Option<u32>) -> Option<u32> {
+        let Self { sets, members } = self;
+        let own = &members[label as usize];
+        let rows = own.iter().flat_map(|&u| g.neighbours(NodeId(u)).iter().zip(g.weights(NodeId(u))));
+        let mut ties: Vec<(u32, u64)> = rows.map(|(v, &weight)| (sets.smallest(v.0), weight)).collect();
+        ties.sort_unstable();
+        let has_room = |group: u32| {
+            let together = own.len() + members[group as usize].len();
+            group != label && max_size.is_none_or(|most| together <= most as usize)
+        };
+        let groups = ties.chunk_by(|a, b| a.0 == b.0).filter(|ties| has_room(ties[0].0));
+        let sums = groups.map(|ties| (ties.iter().map(|tie| tie.1).sum::<u64>(), Reverse(ties[0].0)));
+        sums.max().map(|(_, Reverse(group))| group)
+    }
+
+    /// Joins two groups; the label that is left.
+    fn join(&mut self, a: u32, b: u32) -> u32 {
+        let (kept, gone) = (a.min(b), a.max(b));
+        self.sets.join(kept, gone);
+        let moved = std::mem::take(&mut self.members[gone as usize]);
+        self.members[kept as usize].extend(moved);
+        kept
+    }
+}

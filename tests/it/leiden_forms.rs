@@ -1,0 +1,354 @@
+//! Leiden beyond plain modularity: directions, the constant Potts model, sizes, hierarchy, hubs, heavy weights.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plaudit::{
+    community::{self, LeidenConfig, Partition, Quality},
+    graph::{self, Graph, SymmetricCsr},
+    ids::{CommunityId, NodeId},
+    num,
+};
+use proptest::prelude::*;
+
+use crate::support::{
+    graphs,
+    planted::{Numbering, planted, rmat},
+};
+
+const ALL: [Quality; 3] = [Quality::Modularity, Quality::DirectedModularity, Quality::Cpm];
+
+fn config(quality: Quality, resolution: f64) -> LeidenConfig {
+    LeidenConfig { quality, resolution, ..LeidenConfig::default() }
+}
+
+fn communities(labels: &[u32]) -> Vec<CommunityId> {
+    labels.iter().map(|&label| CommunityId(label)).collect()
+}
+
+/// `matrix[u][v]`, the weight of the edge from `u` to `v`.
+fn matrix(g: &Graph) -> Vec<Vec<f64>> {
+    let mut matrix = vec![vec![0.0; g.node_count()]; g.node_count()];
+    let mut rows = g.out_edges().rows();
+    for u in g.nodes() {
+        for (v, weight) in rows.row(u).iter() {
+            matrix[u.index()][v.index()] += f64::from(weight);
+        }
+    }
+    matrix
+}
+
+/// The quality by its definition: a sum over pairs of nodes in floats.
+fn by_definition(matrix: &[Vec<f64>], labels: &[u32], quality: Quality, resolution: f64) -> f64 {
+    let n = labels.len();
+    let out = |u: usize| matrix[u].iter().sum::<f64>();
+    let into = |v: usize| matrix.iter().map(|row| row[v]).sum::<f64>();
+    let total: f64 = (0..n).map(out).sum();
+    if total == 0.0 {
+        return 0.0;
+    }
+    let together = |u: usize, v: usize| labels[u] == labels[v];
+    let pairs = || (0..n).flat_map(|u| (0..n).map(move |v| (u, v))).filter(|&(u, v)| together(u, v));
+    let inside: f64 = pairs().map(|(u, v)| matrix[u][v]).sum();
+    let both = |u: usize| out(u) + into(u);
+    let expected: f64 = match quality {
+        Quality::Modularity => pairs().map(|(u, v)| both(u) * both(v) / (4.0 * total)).sum(),
+        Quality::DirectedModularity => pairs().map(|(u, v)| out(u) * into(v) / total).sum(),
+        Quality::Cpm => {
+            let tied = |u: usize, v: usize| matrix[u][v] + matrix[v][u];
+            let ties = || (0..n).flat_map(|u| (0..u).map(move |v| (u, v))).map(|(u, v)| tied(u, v));
+            let present = |u: usize| both(u) > 0.0;
+            let company = pairs().filter(|&(u, v)| u < v && present(u) && present(v)).count();
+            let mean = ties().sum::<f64>() / (ties().filter(|&tie| tie > 0.0).count() as f64).max(1.0);
+            company as f64 * mean
+        }
+    };
+    (inside - resolution * expected) / total
+}
+
+/// Every partition of `0..n`, as labels.
+fn partitions(n: usize) -> Vec<Vec<u32>> {
+    let mut all = vec![Vec::new()];
+    for _ in 0..n {
+        let longer = |labels: &Vec<u32>| {
+            let blocks = labels.iter().max().map_or(0, |&most| most + 1);
+            let labels = labels.clone();
+            (0..=blocks).map(move |block| [&labels[..], &[block]].concat()).collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(longer).collect();
+    }
+    all
+}
+
+/// A random directed weighted graph of 3 to 7 nodes.
+fn small_graph(i: u64) -> Graph {
+    let random = |stage, item| num::random(11, stage, i, item);
+    let n = 3 + random(1, 0) % 5;
+    let density = 0.2 + 0.5 * num::unit_interval(random(2, 0));
+    let mut edges = Vec::new();
+    for u in 0..n {
+        for v in 0..n {
+            if u != v && num::unit_interval(random(4, u * 9 + v)) < density {
+                edges.push((u as u32, v as u32, 1 + random(5, u * 9 + v) % 10));
+            }
+        }
+    }
+    graphs::weighted(n as usize, &edges)
+}
+
+#[test]
+fn every_quality_reaches_the_best_of_all_partitions() {
+    for quality in ALL {
+        let (mut tried, mut reached) = (0, 0);
+        for i in 0..150 {
+            let directed = small_graph(i);
+            let (g, matrix) = (graph::symmetrise(&directed), matrix(&directed));
+            let resolution = [0.5, 1.0, 1.5][i as usize % 3];
+            let found = community::leiden(&g, &config(quality, resolution));
+            let values = partitions(g.node_count());
+            let values = values.iter().map(|labels| by_definition(&matrix, labels, quality, resolution));
+            let best = values.max_by(f64::total_cmp).unwrap();
+            assert!(found.quality <= best + 1e-6, "{quality:?}, graph {i}: {} beats {best}", found.quality);
+            tried += 1;
+            reached += u32::from(found.quality > best - 1e-6);
+        }
+        assert!(reached * 100 >= tried * 90, "{quality:?}: {reached} of {tried}");
+    }
+}
+
+#[test]
+fn directions_tell_communities_apart() {
+    // Two rings of four whose edges all go round, and edges between them from every node that gives to every node that
+    // takes: without directions the whole is denser between than within.
+    let mut pairs = Vec::new();
+    for ring in [0, 4] {
+        pairs.extend((0..4).flat_map(|i| [(ring + i, ring + (i + 1) % 4), (ring + i, ring + (i + 2) % 4)]));
+    }
+    let directed = graphs::plain(8, &pairs);
+    let g = graph::symmetrise(&directed);
+    let found = community::leiden(&g, &config(Quality::DirectedModularity, 1.0));
+    assert_eq!(found.count, 2);
+    // in_C / m = 1/2 each, out_C into_C / m^2 = 1/4 each.
+    assert!((found.quality - 0.5).abs() < 1e-12);
+}
+
+#[test]
+fn the_constant_potts_model_has_no_resolution_limit() {
+    // A ring of more cliques than modularity tells apart; each is denser than half, its neighbours are tied by one edge.
+    let (count, size) = (200, 5);
+    let g = graph::symmetrise(&graphs::plain(1000, &graphs::ring_of_cliques(count, size)));
+    let potts = community::leiden(&g, &config(Quality::Cpm, 0.5));
+    assert_eq!(potts.count, count as usize);
+    let plain = community::leiden(&g, &config(Quality::Modularity, 1.0));
+    assert!(plain.count < count as usize);
+    // Ten edges and ten pairs a clique, and a bridge each; every weight is the mean weight.
+    let edges = f64::from(count) * 11.0;
+    assert!((potts.quality - f64::from(count) * (10.0 - 0.5 * 10.0) / edges).abs() < 1e-9);
+}
+
+#[test]
+fn same_bytes_at_any_thread_count_in_every_form() {
+    let hidden = planted(100, 60, 6, 0.35, Numbering::Random, 5);
+    let graphs = [graphs::weighted(6000, &hidden.edges), graphs::weighted(1 << 12, &rmat(12, 1 << 15, 9))];
+    for (quality, resolution) in [(Quality::DirectedModularity, 1.0), (Quality::Cpm, 0.05)] {
+        let cfg = LeidenConfig { min_size: 4, max_size: Some(300), ..config(quality, resolution) };
+        for directed in &graphs {
+            let g = graph::symmetrise(directed);
+            let alone = community::leiden(&g, &cfg);
+            assert!(alone.levels() > 1);
+            for threads in [1, 2, 3, 8] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                let found = pool.install(|| community::leiden(&g, &cfg));
+                assert_eq!(found, alone, "{quality:?} at {threads} threads");
+            }
+        }
+    }
+}
+
+/// How much a single move of a node adds at most, by the definition, in whole numbers.
+fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
+    let total = i128::from(g.total_strength());
+    let mut volume: BTreeMap<CommunityId, i128> = BTreeMap::new();
+    for (u, c) in found.community.iter().enumerate() {
+        *volume.entry(*c).or_default() += i128::from(g.strengths()[u]);
+    }
+    let mut best = 0;
+    for u in (0..g.node_count()).map(|u| NodeId(u as u32)) {
+        let (own, strength) = (found.community[u.index()], i128::from(g.strength(u)));
+        let mut to: BTreeMap<CommunityId, i128> = BTreeMap::new();
+        for (v, &weight) in g.neighbours(u).iter().zip(g.weights(u)) {
+            *to.entry(found.community[v.index()]).or_default() += i128::from(weight);
+        }
+        let worth = |c: CommunityId, without: i128| {
+            to.get(&c).copied().unwrap_or(0) * total - strength * (volume[&c] - without)
+        };
+        let stay = worth(own, strength);
+        let elsewhere = to.keys().filter(|&&c| c != own).map(|&c| worth(c, 0));
+        let most = elsewhere.chain([0]).max().unwrap();
+        best = best.max(most - stay);
+    }
+    best
+}
+
+#[test]
+fn no_single_move_adds_quality_in_the_end() {
+    let hidden = planted(120, 40, 4, 0.6, Numbering::Random, 8);
+    for g in [graphs::weighted(4800, &hidden.edges), graphs::weighted(1 << 13, &rmat(13, 1 << 16, 3))] {
+        let g = graph::symmetrise(&g);
+        let quick = community::leiden(&g, &LeidenConfig::default());
+        let slow = community::leiden(&g, &LeidenConfig { to_the_end: true, ..LeidenConfig::default() });
+        assert_eq!(best_single_move(&g, &slow), 0);
+        assert!(slow.quality >= quick.quality);
+        assert_eq!(community::disconnected_communities(&g, &slow.community), 0);
+    }
+}
+
+fn sizes(found: &Partition) -> Vec<usize> {
+    let mut sizes = vec![0; found.count];
+    found.community.iter().for_each(|c| sizes[c.index()] += 1);
+    sizes
+}
+
+#[test]
+fn sizes_are_minded() {
+    let hidden = planted(30, 90, 8, 0.2, Numbering::Random, 6);
+    let g = graph::symmetrise(&graphs::weighted(2700, &hidden.edges));
+    for (min_size, max_size) in [(1, Some(50)), (20, Some(60)), (100, None), (10_000, None), (1, Some(1))] {
+        let cfg = LeidenConfig { min_size, max_size, ..LeidenConfig::default() };
+        let found = community::leiden(&g, &cfg);
+        assert!(sizes(&found).iter().all(|&size| size <= max_size.unwrap_or(u32::MAX) as usize));
+        assert_eq!(community::disconnected_communities(&g, &found.community), 0);
+        // One that is too small has no neighbour with room for it.
+        let size = sizes(&found);
+        for u in (0..2700).map(NodeId) {
+            let own = found.community[u.index()];
+            for v in g.neighbours(u).iter().map(|v| found.community[v.index()]).filter(|&v| v != own) {
+                let together = size[own.index()] + size[v.index()];
+                let room = max_size.is_none_or(|most| together <= most as usize);
+                assert!(size[own.index()] >= min_size as usize || !room, "{min_size} {max_size:?}");
+            }
+        }
+        assert!((found.quality - community::modularity(&g, &found.community, 1.0)).abs() < 1e-15);
+    }
+    let clique = graph::symmetrise(&graphs::plain(40, &graphs::clique(0, 40)));
+    let halves = LeidenConfig { max_size: Some(15), ..LeidenConfig::default() };
+    assert!(sizes(&community::leiden(&clique, &halves)).iter().all(|&size| size <= 15), "even a clique");
+}
+
+#[test]
+fn small_communities_join_whom_they_are_tied_to_most() {
+    // Two cliques; a pair that is tied to the second one by more weight; a pair tied to nobody.
+    let clique = |from| graphs::clique(from, from + 6).into_iter().map(|(u, v)| (u, v, 10));
+    let pairs = [(12, 13, 50), (12, 0, 1), (13, 6, 2), (14, 15, 9)];
+    let edges: Vec<_> = clique(0).chain(clique(6)).chain(pairs).collect();
+    let g = graph::symmetrise(&graphs::weighted(16, &edges));
+    let of = |min_size| {
+        let found = community::leiden(&g, &LeidenConfig { min_size, ..LeidenConfig::default() });
+        found.community.iter().map(|c| c.0).collect::<Vec<_>>()
+    };
+    assert_eq!(of(1), [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 2, 2, 3, 3]);
+    assert_eq!(of(3), [1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2]);
+}
+
+#[test]
+fn parts_nest_and_hang_together() {
+    let hidden = planted(60, 100, 8, 0.3, Numbering::Random, 6);
+    let g = graph::symmetrise(&graphs::weighted(6000, &hidden.edges));
+    let found = community::leiden(&g, &LeidenConfig::default());
+    let hierarchy = found.hierarchy();
+    assert_eq!((hierarchy.numbers.len(), found.levels()), (found.parts.len(), found.parts.len() + 1));
+    assert!(found.levels() > 1, "there is something to nest");
+    let mut above: Vec<u32> = found.community.iter().map(|c| c.0).collect();
+    for (parts, numbers) in found.parts.iter().zip(&hierarchy.numbers) {
+        let mut parent: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut names: BTreeMap<(u32, u32), BTreeSet<u32>> = BTreeMap::new();
+        for u in 0..6000 {
+            assert_eq!(
+                *parent.entry(parts[u]).or_insert(above[u]),
+                above[u],
+                "a part lies in one part above"
+            );
+            names.entry((above[u], numbers[u])).or_default().insert(parts[u]);
+        }
+        assert!(names.values().all(|parts| parts.len() == 1), "a number is one part's within its parent");
+        assert_eq!(names.len(), parent.len(), "and a part has one number");
+        assert_eq!(community::disconnected_communities(&g, &communities(parts)), 0);
+        above.clone_from(parts);
+    }
+    let path = hierarchy.path(7, NodeId(0));
+    assert_eq!(path.split('/').count(), found.levels());
+    assert!(path.starts_with("7/"));
+}
+
+#[test]
+fn a_hub_is_added_up_by_all_threads() {
+    // One node tied to everybody, in a graph of small cliques: its row is cut into pieces.
+    let n = 150_000_u32;
+    let cliques = (1..n - 5).step_by(5).flat_map(|from| graphs::clique(from, from + 5));
+    let pairs: Vec<(u32, u32)> = (1..n).map(|v| (0, v)).chain(cliques).collect();
+    let g = graph::symmetrise(&graphs::plain(n as usize, &pairs));
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| community::leiden(&g, &LeidenConfig::default()))
+    };
+    let alone = run(1);
+    assert_eq!(community::disconnected_communities(&g, &alone.community), 0);
+    assert_eq!(alone.quality, community::modularity(&g, &alone.community, 1.0));
+    for threads in [2, 3, 8] {
+        assert_eq!(run(threads), alone, "{threads} threads");
+    }
+    // Whoever is tied to nobody but the hub and four others is with one of them.
+    assert!(alone.count <= n as usize / 5 + 1);
+}
+
+#[test]
+fn weights_beyond_32_bits_change_nothing_but_the_scale() {
+    let hidden = planted(700, 100, 5, 0.3, Numbering::Random, 4);
+    let scaled = |factor: u64| -> Vec<(u32, u32, u64)> {
+        hidden.edges.iter().map(|&(u, v, weight)| (u, v, weight * factor)).collect()
+    };
+    let run = |factor| {
+        community::leiden(
+            &graph::symmetrise(&graphs::weighted(70_000, &scaled(factor))),
+            &LeidenConfig::default(),
+        )
+    };
+    let (light, heavy) = (run(1), run(400_000_000));
+    assert_eq!((light.community, light.parts), (heavy.community, heavy.parts));
+    assert!((light.quality - heavy.quality).abs() < 1e-12);
+}
+
+proptest! {
+    #[test]
+    fn quality_is_the_definition_in_every_form(
+        (n, edges) in graphs::any_edges(),
+        resolution in 0.1_f64..4.0,
+        blocks in 1_u32..6,
+    ) {
+        let directed = graphs::weighted(n, &edges);
+        let (g, matrix) = (graph::symmetrise(&directed), matrix(&directed));
+        let labels: Vec<u32> = (0..n as u32).map(|u| u * 7 % blocks).collect();
+        for quality in ALL {
+            let exact = community::quality(&g, &communities(&labels), quality, resolution);
+            let expected = by_definition(&matrix, &labels, quality, resolution);
+            prop_assert!((exact - expected).abs() < 1e-6, "{quality:?}: {exact} {expected}");
+        }
+    }
+
+    #[test]
+    fn every_form_is_sound(
+        (n, edges) in graphs::any_edges(),
+        resolution in 0.1_f64..4.0,
+        min_size in 1_u32..5,
+        max_size in 3_u32..20,
+        at in 0_usize..3,
+    ) {
+        let g = graph::symmetrise(&graphs::weighted(n, &edges));
+        let cfg = LeidenConfig { min_size, max_size: Some(max_size), ..config(ALL[at], resolution) };
+        let found = community::leiden(&g, &cfg);
+        prop_assert_eq!(community::disconnected_communities(&g, &found.community), 0);
+        prop_assert!(sizes(&found).iter().all(|&size| size >= 1 && size <= max_size as usize));
+        prop_assert_eq!(found.quality, community::quality(&g, &found.community, ALL[at], resolution));
+        let again = community::leiden_from(&g, &found.community, &LeidenConfig { min_size: 1, max_size: None, ..cfg });
+        prop_assert!(again.quality >= found.quality - 1e-12);
+    }
+}
