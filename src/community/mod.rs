@@ -5,6 +5,7 @@ mod core_numbers;
 mod disjoint_sets;
 mod label_propagation;
 mod leiden;
+mod lineage;
 mod quality;
 mod settings;
 mod shape;
@@ -13,6 +14,10 @@ pub use components::{Components, components, smallest_member_by};
 pub use core_numbers::{CoreNumbers, core_numbers};
 pub use label_propagation::label_propagation;
 pub use leiden::{Partition, leiden, leiden_from};
+pub use lineage::{
+    Before, Event, Fate, Former, KEEP_SHARE, LOGGED_SIZE, Lineage, NEW, OutOfIds, SPLIT_SHARE, Tonight,
+    UNKNOWN, lineage,
+};
 pub use quality::{disconnected_communities, modularity};
 pub use settings::{ITERATIONS, LeidenConfig, Quality, RESOLUTION};
 pub use shape::{CommunityShape, shapes};

@@ -76,6 +76,8 @@ pub enum InputRole {
     Customers,
     /// The ids of people from whom PageRank is computed as well.
     Topic,
+    /// The names that people gave to communities.
+    Names,
 }
 
 /// How many of everything. `rows_read = events_used + events_ignored + rows_rejected`.

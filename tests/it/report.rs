@@ -101,6 +101,10 @@ fn communities(sizes: &[u32]) -> Table {
         ("external_weight", zeros()),
         ("conductance", ColumnData::F64(vec![0.0625; sizes.len()])),
         ("top_voices", ColumnData::Text(sizes.iter().map(|size| format!("c{size};d")).collect())),
+        (
+            "name",
+            ColumnData::OptionalText(sizes.iter().map(|&size| (size == 4).then(|| "Four".into())).collect()),
+        ),
     ];
     Table::new(columns.into_iter().map(|(name, data)| (name.to_owned(), data)).collect())
 }
