@@ -139,7 +139,7 @@ pub struct OutOfIds {
 /// - **Output**: an id for each community, all different; [`Lineage::events`] as [`Fate`] defines them.
 /// - **Ties**: more shared nodes, then the smaller old id, then the new community with the smallest node.
 /// - **Stop**: after one sort of the nodes and one of the matches.
-/// - **Cost**: time O(n log n), parallel in the sort; memory 8 bytes a node, 64 a community, 48 a pair that meets.
+/// - **Cost**: time O(n log n), parallel in the sort; memory 16 bytes a node, 70 a community, 48 a pair that meets.
 /// - **Same bits**: for any thread count and any dense ids; for other node numbers too, but for the last tie.
 /// - **Source**: greedy matching of the contingency table; events as in Greene, Doyle, Cunningham 2010.
 /// - **Checked by**: `tests/it/lineage.rs` — planted events, definitions by brute force, properties.

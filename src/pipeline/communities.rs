@@ -16,7 +16,7 @@ use crate::{
     ids::{CommunityId, NodeId, id32, offset64},
     progress::Observer,
     store::{CommunityNames, Store},
-    words::{self, counted},
+    words::counted,
 };
 
 /// Communities with ids that stay from night to night.
@@ -340,7 +340,7 @@ fn tell(names: Option<&CommunityNames>, faults: Vec<(u64, String)>, observer: &d
     let path = names.path.display();
     let more = faults.len().saturating_sub(TOLD_NAMES);
     for (line, why) in faults.into_iter().take(TOLD_NAMES) {
-        observer.note(&words::harmless(&format!("{path}:{line}: {why}")));
+        observer.note(&format!("{path}:{line}: {why}"));
     }
     if more > 0 {
         observer.note(&format!("{path}: {more} more rows like these"));

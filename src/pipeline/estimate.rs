@@ -48,7 +48,7 @@ const ANSWER_BYTES: u64 = 12;
 const ORDER_BYTES: u64 = 12;
 /// Reading last night's communities of a node, or matching them with tonight's, where everybody is a community: rows
 /// with keys, or pairs that meet with sums of both sides.
-const LINEAGE_BYTES: u64 = 200;
+const LINEAGE_BYTES: u64 = 256;
 /// What communities leave of a node: its own, and where every third is one, ids and events.
 const COMMUNITY_BYTES: u64 = 32;
 /// What communities, reach and the measures leave of a node: 32, 25 and 24 bytes.

@@ -1,5 +1,6 @@
 //! What is known of last night's communities: who was in which, and which ids have been given already.
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{outputs::SNAPSHOT_FILE, people::People};
@@ -147,7 +148,7 @@ fn people(run: &Run) -> Result<Vec<Shown>, String> {
         community: communities[row],
     };
     let mut people: Vec<Shown> = (0..table.row_count()).map(row).collect();
-    people.sort_unstable();
+    people.par_sort_unstable();
     Ok(people)
 }
 

@@ -39,7 +39,8 @@ pub struct RunRecord {
     pub inputs: Vec<InputEntry>,
     /// How many of everything.
     pub counts: Counts,
-    /// What the kernels certify: `pagerank_error_bound`, `modularity`, …; in the order of insertion.
+    /// What the kernels certify (`pagerank_error_bound`, `modularity`, …), and what the next run must know; in the
+    /// order of insertion.
     pub certificates: Map<String, Value>,
     /// The stages in the order they ran.
     pub stages: Vec<Stage>,

@@ -135,7 +135,7 @@ fn row(record: &csv::ByteRecord, columns: &Columns) -> Result<(u32, String), Str
     if record.len() != columns.count {
         let (got, expected) = (record.len(), columns.count);
         return Err(format!(
-            "it has {got} fields, {expected} are expected; a name with a comma needs quotes"
+            "{expected} fields are expected and {got} found; a name with a comma needs quotes"
         ));
     }
     let text = |column: usize| {

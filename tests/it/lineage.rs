@@ -1,6 +1,9 @@
 //! Ids that stay overnight: planted events, the definitions by brute force, and what must hold whatever happened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use plaudit::{
     community::{
@@ -296,6 +299,8 @@ mod dull {
     use super::*;
 
     type Set = BTreeSet<usize>;
+    /// Id, fate, others.
+    pub(super) type Told = (u32, Fate, Vec<u32>);
 
     fn sets(labels: &[u32], keep: impl Fn(u32) -> bool) -> BTreeMap<u32, Set> {
         let mut sets: BTreeMap<u32, Set> = BTreeMap::new();
@@ -306,11 +311,13 @@ mod dull {
     }
 
     /// By new label its id, and `(id, fate, others)`.
-    pub(super) fn found(nights: &Nights) -> (BTreeMap<u32, u32>, Vec<(u32, Fate, Vec<u32>)>) {
+    pub(super) fn found(nights: &Nights) -> (BTreeMap<u32, u32>, Vec<Told>) {
         let formers = nights.formers();
         let old_size: BTreeMap<u32, u32> = formers.iter().map(|former| (former.id, former.size)).collect();
         let mut old = sets(&nights.old, |id| id < UNKNOWN);
-        formers.iter().for_each(|former| _ = old.entry(former.id).or_default());
+        for former in &formers {
+            old.entry(former.id).or_default();
+        }
         let new = sets(&nights.new, |_| true);
         let weigh = |set: &Set| set.iter().map(|&u| u64::from(nights.weight[u])).sum::<u64>();
         let both = |o: u32, n: u32| old[&o].intersection(&new[&n]).copied().collect::<Set>();
@@ -332,15 +339,15 @@ mod dull {
                     && at_least(share(o, n), KEEP_SHARE, known(n))
             });
             let key = |&(o, n): &(u32, u32)| {
-                let smallest = *new[&n].first().unwrap() as i64;
-                (share(o, n), both(o, n).len(), -i64::from(o), -smallest)
+                let smallest = *new[&n].first().unwrap();
+                (share(o, n), both(o, n).len(), Reverse(o), Reverse(smallest))
             };
             let Some((o, n)) = may.max_by_key(key) else { break };
             heir.insert(o, n);
         }
         let mut ids: BTreeMap<u32, u32> = heir.iter().map(|(&o, &n)| (n, o)).collect();
         let mut born: Vec<u32> = new.keys().copied().filter(|n| !ids.contains_key(n)).collect();
-        born.sort_by_key(|n| (-(new[n].len() as i64), *new[n].first().unwrap()));
+        born.sort_by_key(|n| (Reverse(new[n].len()), *new[n].first().unwrap()));
         let highest = formers.iter().map(|former| former.id + 1).max().unwrap_or(0).max(nights.next_id);
         ids.extend(born.iter().zip(highest..).map(|(&n, id)| (n, id)));
 
@@ -432,7 +439,9 @@ proptest! {
             prop_assert!(is_old || (highest..found.next_id).contains(&id), "{} is an old id or a fresh one", id);
         }
         let mut size = vec![0; count];
-        community.iter().for_each(|c| size[c.index()] += 1);
+        for c in &community {
+            size[c.index()] += 1;
+        }
         let one_each: BTreeSet<u32> = found.events.iter().map(|event| event.id).collect();
         prop_assert_eq!(one_each.len(), found.events.len(), "one event an id");
         for event in &found.events {
@@ -528,7 +537,9 @@ fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
             }
             let g = symmetric(&graph.edges);
             let mut sizes: BTreeMap<u32, u32> = BTreeMap::new();
-            ids.iter().for_each(|&id| *sizes.entry(id).or_default() += 1);
+            for &id in &ids {
+                *sizes.entry(id).or_default() += 1;
+            }
             let formers: Vec<Former> =
                 sizes.iter().map(|(&id, &size)| Former { id, size, unknown: 0 }).collect();
             let start: Vec<CommunityId> = ids.iter().map(|&id| CommunityId(id)).collect();

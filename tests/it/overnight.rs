@@ -8,7 +8,7 @@ use std::{
 
 use plaudit::{
     num,
-    store::{Store, read_table},
+    store::{COMMUNITY_NAMES, Store, read_table},
 };
 use serde_json::Value;
 
@@ -297,7 +297,7 @@ fn names_follow_ids_and_bad_ones_are_told() {
         "communities.names.csv:5: `x` is no community; a whole number is expected",
         "communities.names.csv:6: the name is empty",
         "communities.names.csv:7: community 1 has a name in line 2 already",
-        "communities.names.csv:8: it has 3 fields, 2 are expected",
+        "communities.names.csv:8: 2 fields are expected and 3 found",
         "communities.names.csv:9: the name goes over several lines",
     ] {
         assert!(said.contains(told), "`{told}` is missing in\n{said}");
@@ -337,6 +337,44 @@ fn names_follow_ids_and_bad_ones_are_told() {
 }
 
 #[test]
+fn files_of_names_in_every_form() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create_or_open(dir.path()).unwrap();
+    let read = |text: &[u8]| {
+        fs::write(dir.path().join(COMMUNITY_NAMES), text).unwrap();
+        let read = store.store().community_names().unwrap().unwrap();
+        assert_eq!(read.bytes, text.len() as u64);
+        let names: Vec<_> = read.names.iter().map(|name| (name.id, name.name.clone(), name.line)).collect();
+        assert!(names.iter().all(|(id, name, _)| read.of(*id) == Some(name)) && read.of(99).is_none());
+        (names, read.faults)
+    };
+    assert!(store.store().community_names().unwrap().is_none());
+    let name = |id: u32, name: &str, line: u64| (id, name.to_owned(), line);
+    assert_eq!(read(b""), (vec![], vec![]));
+    assert_eq!(read(b"community_id,name\n"), (vec![], vec![]));
+    let both = vec![name(2, "B\u{e4}cker", 3), name(7, "Ada's", 2)];
+    assert_eq!(read("community_id,name\n7,Ada's\n2,B\u{e4}cker".as_bytes()), (both.clone(), vec![]));
+    // A mark, other line ends, blanks, letters of another case, more columns in another order, empty lines.
+    let dressed = "\u{feff}Name , note, Community_ID\r\nAda's,\"x, y\", 7\r\n  B\u{e4}cker ,,2\r\n\r\n";
+    assert_eq!(read(dressed.as_bytes()), (both, vec![]));
+    // Without a header; a name may look like anything, control characters included.
+    let odd = vec![name(0, "zero", 1), name(1, "\u{1b}[31m=1", 2), name(4_294_967_295, "-", 3)];
+    assert_eq!(read(b"0,zero\n1,\x1b[31m=1\n4294967295,-\n"), (odd, vec![]));
+    let faults = |text: &[u8]| {
+        let (names, faults) = read(text);
+        assert!(names.is_empty(), "{names:?}");
+        faults.into_iter().map(|(line, why)| format!("{line}: {why}")).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(faults(b"community_id,title\n1,x\n"), "1: the header names no column `name`");
+    assert_eq!(faults(b"1\n"), "1: 2 fields are expected and 1 found; a name with a comma needs quotes");
+    assert_eq!(faults(b"-1,x\n"), "1: `-1` is no community; a whole number is expected");
+    assert_eq!(faults(b"4294967296,x\n"), "1: `4294967296` is no community; a whole number is expected");
+    assert_eq!(faults(b"1,\xff\n2,  \n"), "1: it is not UTF-8; 2: the name is empty");
+    let long = format!("1,{}\n", "x".repeat(201));
+    assert_eq!(faults(long.as_bytes()), "1: the name has more than 200 letters");
+}
+
+#[test]
 fn a_damaged_last_run_costs_the_ids_and_nothing_else() {
     let damage = |sandbox: &Sandbox, file: &str| {
         let path = sandbox.path(&format!("out/current/{file}"));
@@ -352,7 +390,9 @@ fn a_damaged_last_run_costs_the_ids_and_nothing_else() {
         let sandbox = Sandbox::new();
         night(&sandbox, &cliques(&[12, 10, 8]), 0);
         night(&sandbox, &cliques(&[12, 10, 8, 6]), 1);
-        files.iter().for_each(|file| damage(&sandbox, file));
+        for file in files {
+            damage(&sandbox, file);
+        }
         let said = night(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
         assert!(
             said.contains("communities are looked for from scratch and all get new ids, as last night's"),
@@ -453,8 +493,8 @@ fn a_run_of_an_older_version_hands_its_numbers_on_as_ids() {
     let before = ids(&sandbox);
     // As it was before: no numbers of nodes, and nothing of ids in the manifest.
     let mut old = manifest(&sandbox);
-    let names = ["next_community_id", "community_cold_as_of", "community_start"];
-    names.iter().for_each(|name| _ = old["certificates"].as_object_mut().unwrap().remove(*name));
+    let certificates = old["certificates"].as_object_mut().unwrap();
+    certificates.retain(|name, _| !["next_community_id", "community_cold_as_of"].contains(&name.as_str()));
     let files = old["files"].as_array_mut().unwrap();
     files.retain(|file| !file["path"].as_str().unwrap().starts_with("communities/"));
     sandbox.write("out/current/manifest.json", serde_json::to_string_pretty(&old).unwrap());
@@ -464,4 +504,20 @@ fn a_run_of_an_older_version_hands_its_numbers_on_as_ids() {
     let after = ids(&sandbox);
     assert!(before.iter().all(|(person, id)| after[person] == *id));
     assert_eq!(same_id(&after, 300..305), 3);
+}
+
+#[test]
+fn a_store_without_ids_left_publishes_nothing() {
+    let sandbox = Sandbox::new();
+    night(&sandbox, &cliques(&[12, 10, 8]), 0);
+    let mut manifest = manifest(&sandbox);
+    manifest["certificates"]["next_community_id"] = 4_294_967_294_u64.into();
+    sandbox.write("out/current/manifest.json", serde_json::to_string_pretty(&manifest).unwrap());
+    // No new one is needed, so all is well; then one is.
+    night(&sandbox, &cliques(&[12, 10, 7]), 1);
+    write_night(&sandbox, &cliques(&[12, 10, 7, 5]), 2, "");
+    let message = sandbox.fail(1, &["run"]);
+    assert!(message.contains("cannot name the communities: 1 new community ids are needed"), "{message}");
+    assert!(message.contains("hint: publish into a new store"), "{message}");
+    assert_eq!(ids(&sandbox).len(), 29, "the last good run is untouched");
 }

@@ -254,14 +254,14 @@ fn communities_largest_first() {
     let run = publish_tables(dir.path(), &[(COMMUNITIES_FILE, &communities(&[4, 9, 4]))]);
     let rows = report::communities(&run, 2).unwrap();
     let table = "
-community  size  customers  prospects  conductance  top voices
-        1     9          8          1        0.062  c9, d
-        0     4          3          1        0.062  c4, d
+community  name  size  customers  prospects  conductance  top voices
+        1           9          8          1        0.062  c9, d
+        0  Four     4          3          1        0.062  c4, d
 ";
     assert_eq!(format!("\n{}", shown(&rows, Format::Table)), table);
     assert_eq!(
         shown(&rows[..0], Format::Table),
-        "community  size  customers  prospects  conductance  top voices\n"
+        "community  name  size  customers  prospects  conductance  top voices\n"
     );
     assert_eq!(shown(&rows[..0], Format::Json), "[]\n");
 }
