@@ -119,7 +119,7 @@ impl Fate {
 
 /// There are no ids left: each is given once.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{wanted} new community ids are needed from {next_id} on, and the last one is {}", UNKNOWN - 1)]
+#[error("ids needed from {next_id} on: {wanted}; the last one there is: {}", UNKNOWN - 1)]
 pub struct OutOfIds {
     /// How many are needed.
     pub wanted: usize,

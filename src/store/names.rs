@@ -3,7 +3,7 @@
 use std::{fs, io::ErrorKind, path::PathBuf};
 
 use super::{Digest, Hasher, Store};
-use crate::ids::offset64;
+use crate::ids::{index64, offset64};
 
 /// The file of names, in the folder of the store.
 pub const COMMUNITY_NAMES: &str = "communities.names.csv";
@@ -73,22 +73,42 @@ struct Columns {
     count: usize,
 }
 
+/// Counts lines. The reader's own count is one behind where lines end in `\r\n`.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the row that begins at `byte`, or behind the line ends there; bytes must rise from call to call.
+    fn line_of(&mut self, byte: u64) -> u64 {
+        let rest = &self.text[index64(byte).min(self.text.len())..];
+        let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let start = self.text.len() - rest.len() + ends;
+        self.line += offset64(memchr::memchr_iter(b'\n', &self.text[self.at..start]).count());
+        self.at = start;
+        self.line
+    }
+}
+
 fn parse(text: &[u8]) -> (Vec<CommunityName>, Vec<(u64, String)>) {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
     let (mut names, mut faults) = (Vec::<CommunityName>::new(), Vec::new());
     let mut columns = Columns { id: 0, name: 1, count: 2 };
     let mut record = csv::ByteRecord::new();
     let mut is_first = true;
+    let mut lines = Lines { text, at: 0, line: 1 };
     loop {
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
             Ok(false) => break,
             Err(fault) => {
-                faults.push((reader.position().line(), fault.to_string()));
+                faults.push((lines.line_of(reader.position().byte()), fault.to_string()));
                 break;
             }
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = lines.line_of(record.position().map_or(0, csv::Position::byte));
         if std::mem::take(&mut is_first)
             && let Some(header) = header(&record)
         {

@@ -394,9 +394,13 @@ fn messages_say_what_where_why_and_how_to_mend_it() {
 
 /// A fault, the key it is put to, and a word of the reason.
 const FAULTS: [(&str, &str, &str); 56] = [
-    ("[communities]\ncold_every = 'weekly'", "communities.cold_every", "`7d`"),
-    ("[communities]\nadopt_margin = -0.1", "communities.adopt_margin", "from 0 to 2"),
-    ("[communities]\nresolution = 0", "communities.resolution", "from 0.001"),
+    ("[[events]]\npath = 'e.csv'\n[communities]\ncold_every = 'weekly'", "communities.cold_every", "`7d`"),
+    (
+        "[[events]]\npath = 'e.csv'\n[communities]\nadopt_margin = -0.1",
+        "communities.adopt_margin",
+        "from 0 to 2",
+    ),
+    ("[[events]]\npath = 'e.csv'\n[communities]\nresolution = 0", "communities.resolution", "from 0.001"),
     ("[run]\noutput = ''", "run.output", "empty"),
     ("[run]\nas_of = 'yesterday'", "run.as_of", "yesterday"),
     ("[run]\nas_of = [1]", "run.as_of", "a list"),
