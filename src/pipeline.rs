@@ -3,6 +3,7 @@
 //! read → link → project → graph → rank → communities → reach → measures → trust → score → publish. Each stage is a
 //! plain function of its inputs. Nothing is visible in the run store before the last one has succeeded.
 
+mod communities;
 mod error;
 mod estimate;
 mod inputs;
@@ -15,6 +16,7 @@ mod structure;
 mod tables;
 mod topics;
 mod trust;
+mod yesterday;
 
 pub use error::PipelineError;
 pub use estimate::{Estimate, StageEstimate};
@@ -22,7 +24,6 @@ pub use outputs::SNAPSHOT_FILE;
 pub use record::{CheckReport, FileCheck, Person, Summary};
 
 use crate::{
-    community,
     config::{AsOf, Plan},
     event::Time,
     graph::{self, BuildConfig, Directions, EdgeBlock, Form, Graph, NodeOrder, Weighting},
@@ -57,6 +58,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     refuse(plan, limit_bytes, &inputs)?;
     inputs.note_bad_files(plan, observer);
     record::assert_no_row_is_lost(&inputs)?;
+    inputs.names = communities::names(store.store(), observer);
 
     let known = estimate::Known::of(plan, limit_bytes, &inputs);
     let mut linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
@@ -77,8 +79,9 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let rank = || ranking::rank(plan, &graph, &people, &starts, &order, start.as_deref());
     let ranking = stages.run("rank", rank, record::rank_detail)?;
     ranking::assert_topics_sum_to_one(&ranking.topics)?;
-    let communities = || community::leiden(&graph::symmetrise(&graph), &plan.communities);
-    let partition = stages.run("communities", communities, record::community_detail);
+    let find = || communities::find(plan, &graph, &people, store.store(), window.as_of, observer);
+    let communities = stages.run("communities", find, record::community_detail)?;
+    inputs.names.iter().for_each(|names| communities::note_names(names, &communities, observer));
     let reach = stages.run("reach", || reach::reach(&graph, &plan.reach), record::reach_detail)?;
     let structure = stages.run("measures", || structure::structure(&graph), record::structure_detail);
     structure.note_missing(observer);
@@ -87,7 +90,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let trust = stages.run("trust", trust, record::trust_detail)?;
 
     let ranking::Ranking { ranks, topics, .. } = ranking;
-    let measures = Measures::new(&graph, ranks, partition, reach, structure, received, trust);
+    let measures = Measures::new(&graph, ranks, communities, reach, structure, received, trust);
     let score = || trust::score(&people, &graph, &measures, plan);
     let scores = stages.run("score", score, record::score_detail)?;
     record::assert_nobody_is_lost(&people, &scores, &measures)?;

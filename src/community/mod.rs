@@ -5,6 +5,7 @@ mod core_numbers;
 mod disjoint_sets;
 mod label_propagation;
 mod leiden;
+mod lineage;
 mod partition;
 mod quality;
 mod settings;
@@ -14,7 +15,11 @@ mod sizes;
 pub use components::{Components, components, smallest_member_by};
 pub use core_numbers::{CoreNumbers, core_numbers};
 pub use label_propagation::label_propagation;
-pub use partition::{Hierarchy, Partition, leiden, leiden_from};
+pub use lineage::{
+    Before, Event, Fate, Former, KEEP_SHARE, LOGGED_SIZE, Lineage, NEW, OutOfIds, SPLIT_SHARE, Tonight,
+    UNKNOWN, lineage,
+};
+pub use partition::{Hierarchy, Partition, leiden, leiden_from, standing};
 pub use quality::{disconnected_communities, modularity, quality};
 pub use settings::{ITERATIONS, LeidenConfig, MIN_SIZE, Quality, RESOLUTION};
 pub use shape::{CommunityShape, shapes};

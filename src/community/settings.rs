@@ -22,7 +22,7 @@ pub struct LeidenConfig {
     pub min_size: u32,
     /// A community of more nodes is divided further; none leaves all as they are.
     pub max_size: Option<u32>,
-    /// Goes on until no single move of a node adds quality, whatever `iterations` says. Slow on large graphs.
+    /// Goes on from there until no single move of a node adds quality. Slow on large graphs.
     pub to_the_end: bool,
 }
 

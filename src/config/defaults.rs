@@ -71,6 +71,13 @@ pub const SUSPECT_SHARE: f64 = 0.5;
 /// Ranks start from scratch: then the same input gives the same bytes whatever ran before.
 pub const WARM_START: bool = false;
 
+/// Communities go on from last night's: planners build on them.
+pub const COMMUNITIES_WARM_START: bool = true;
+/// How long communities only go on from the night before until they are looked for from scratch as well: a week.
+pub const COLD_EVERY_S: u32 = 7 * 86_400;
+/// By how much modularity communities from scratch must be better to be taken: about what it varies with the seed.
+pub const ADOPT_MARGIN: f64 = 0.005;
+
 /// The names of the tiers, from the top.
 pub const TIER_NAMES: [&str; 5] = ["star", "leader", "voice", "active", "rest"];
 /// Where each tier but the last ends, in percent of the customers from the top.

@@ -45,6 +45,9 @@ impl Plan {
                 "max_size": self.communities.max_size,
                 "resolution": self.communities.resolution,
                 "iterations": self.communities.iterations,
+                "warm_start": self.overnight.warm_start,
+                "cold_every": self.overnight.cold_every_s.map_or(words::NONE.to_owned(), duration_text),
+                "adopt_margin": self.overnight.adopt_margin,
             },
             "reach": reach_json(&self.reach),
             "trust": {

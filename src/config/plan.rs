@@ -48,12 +48,26 @@ pub struct Plan {
     pub warm_start: bool,
     /// How communities are found.
     pub communities: LeidenConfig,
+    /// How they hang together with those of last night.
+    pub overnight: OvernightConfig,
     /// How reach is computed.
     pub reach: ReachConfig,
     /// Which accounts are suspects, and when a tier may not rest on them.
     pub trust: TrustConfig,
     /// What the score is made of and where tiers are cut.
     pub tiers: TierConfig,
+}
+
+/// How tonight's communities hang together with last night's.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OvernightConfig {
+    /// Whether the search begins with last night's communities.
+    pub warm_start: bool,
+    /// After how many seconds between the moments of two runs communities are looked for from scratch as well; `None`:
+    /// never.
+    pub cold_every_s: Option<u32>,
+    /// By how much modularity those must be better to be taken.
+    pub adopt_margin: f64,
 }
 
 /// Which accounts are suspects, and when a tier may not rest on them. Without CRM files it means nothing.

@@ -133,6 +133,9 @@ pub(super) struct RawCommunities {
     pub(super) max_size: Option<i64>,
     pub(super) resolution: Option<f64>,
     pub(super) iterations: Option<i64>,
+    pub(super) warm_start: Option<bool>,
+    pub(super) cold_every: Option<String>,
+    pub(super) adopt_margin: Option<f64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

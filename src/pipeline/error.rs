@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::{
+    community::OutOfIds,
     event::EventError,
     focus::FocusError,
     graph::snapshot::SnapshotError,
@@ -106,6 +107,9 @@ pub enum PipelineError {
     /// PageRank failed.
     #[error("cannot rank: {0}")]
     Rank(#[from] RankError),
+    /// Every id of a community has been given.
+    #[error("cannot name the communities: {0}")]
+    OutOfIds(#[from] OutOfIds),
     /// Reach failed.
     #[error("cannot estimate reach: {0}")]
     Reach(#[from] ReachError),
@@ -212,6 +216,7 @@ impl PipelineError {
             }
             Self::Rank(RankError::NotConverged { .. }) => "raise `[rank] max_rounds` or `[rank] tolerance`",
             Self::Rank(_) => "check `[rank]` in the configuration",
+            Self::OutOfIds(_) => "publish into a new store, where ids begin at 0 again",
             Self::Reach(_) => "check `[reach]` in the configuration",
             Self::Broken { .. } => {
                 "this is a fault of plaudit; please report it with the manifest of the last good run"

@@ -46,10 +46,17 @@ const COLUMN_BYTES: u64 = 32;
 const ANSWER_BYTES: u64 = 12;
 /// The order of the nodes and where a warm start begins, held to the end.
 const ORDER_BYTES: u64 = 12;
-/// What communities, reach and the measures leave of a node: 4, 25 and 24 bytes.
-const MEASURED_BYTES: u64 = 53;
+/// Reading last night's communities of a node, or matching them with tonight's, where everybody is a community: rows
+/// with keys, or pairs that meet with sums of both sides.
+const LINEAGE_BYTES: u64 = 256;
+/// What communities leave of a node: its own, and where every third is one, ids and events.
+const COMMUNITY_BYTES: u64 = 32;
+/// What communities, reach and the measures leave of a node: 32, 25 and 24 bytes.
+const MEASURED_BYTES: u64 = COMMUNITY_BYTES + 25 + 24;
 /// Judging a node, beside a PageRank.
 const TRUST_BYTES: u64 = 48;
+/// What all stages before the writing leave of a node, but for communities.
+const SCORED_BYTES: u64 = 220;
 /// Everything about one person in the output tables.
 const PERSON_BYTES: u64 = 512;
 
@@ -131,13 +138,22 @@ impl<'a> Known<'a> {
             stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
             stage("graph", held + received + graph),
             stage("rank", with_graph + Self::rank_bytes(nodes, columns)),
-            stage("communities", later + 12 * entries + 18 * entries + 64 * nodes),
-            stage("reach", later + 4 * nodes + reach),
-            stage("measures", later + (4 + 25 + 100) * nodes),
+            stage(
+                "communities",
+                later + 12 * entries + (18 * entries + 64 * nodes).max(LINEAGE_BYTES * nodes),
+            ),
+            stage("reach", later + COMMUNITY_BYTES * nodes + reach),
+            stage("measures", later + (COMMUNITY_BYTES + 25 + 100) * nodes),
             stage("trust", later + (MEASURED_BYTES + TRUST_BYTES) * nodes + one_rank),
             // Where somebody is flagged, all is measured again on a graph of fewer edges.
-            stage("score", later + 224 * nodes + size.build_bytes(form, threads) + reach.max(one_rank)),
-            stage("write", later + 224 * nodes + PERSON_BYTES * nodes),
+            stage(
+                "score",
+                later
+                    + (SCORED_BYTES + COMMUNITY_BYTES) * nodes
+                    + size.build_bytes(form, threads)
+                    + reach.max(one_rank),
+            ),
+            stage("write", later + (SCORED_BYTES + COMMUNITY_BYTES + PERSON_BYTES) * nodes),
         ];
         Estimate { stages, form, limit_bytes: self.limit_bytes }
     }

@@ -13,7 +13,7 @@ use crate::{
     ids::offset64,
     progress::Observer,
     projection::{Ignored, Tally},
-    store::{InputEntry, InputRole},
+    store::{CommunityNames, InputEntry, InputRole},
     words::{counted, noun},
 };
 
@@ -23,6 +23,8 @@ pub(super) struct Inputs {
     pub(super) events: EventTable,
     /// The customers; `None` where there is no CRM file.
     pub(super) customers: Option<Customers>,
+    /// The names of communities; `None` where nobody gave any, and before the store is looked at.
+    pub(super) names: Option<CommunityNames>,
     /// The layout of each event file.
     layouts: Vec<Layout>,
     /// Whom no output and no message may name.
@@ -54,7 +56,7 @@ pub(super) fn read(
         Ok(events) => {
             let layouts = sources.into_iter().map(|source| source.layout).collect();
             let withheld = WithheldNames::new(customers.as_ref());
-            Ok(Inputs { events, customers, layouts, withheld })
+            Ok(Inputs { events, customers, names: None, layouts, withheld })
         }
         Err(EventError::TooManyEvents { .. }) => {
             Err(estimate::too_many_events(limit_bytes.unwrap_or(u64::MAX)))
@@ -154,7 +156,17 @@ impl Inputs {
             events_ignored: 0,
             rows_rejected: 0,
         });
-        let mut entries: Vec<InputEntry> = events.chain(customers).collect();
+        let names = self.names.iter().map(|names| InputEntry {
+            path: names.path.display().to_string(),
+            role: InputRole::Names,
+            bytes: names.bytes,
+            sha256: names.sha256,
+            rows_read: offset64(names.names.len() + names.faults.len()),
+            events_used: 0,
+            events_ignored: 0,
+            rows_rejected: offset64(names.faults.len()),
+        });
+        let mut entries: Vec<InputEntry> = events.chain(customers).chain(names).collect();
         for list in lists {
             // Several topics may name one list.
             if !entries.contains(&list) {

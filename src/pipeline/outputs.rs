@@ -9,14 +9,15 @@ use super::{
     ranking::TopicRanks,
     tables,
     topics::Start,
+    yesterday::NODES_FILE,
 };
 use crate::{
     config::Plan,
     graph::{Graph, snapshot},
     identity::Consent,
-    ids::{NodeId, id32, offset64},
+    ids::{CommunityId, NodeId, id32, offset64},
     progress::Observer,
-    segment::generic::{self, ConflictRow, ProspectRow, RejectRow, TierRow, TierSink},
+    segment::generic::{self, CommunityEventRow, ConflictRow, ProspectRow, RejectRow, TierRow, TierSink},
     segment::{count_formula_like, tier_file_names},
     store::{RunFile, RunWriter, read_columns},
 };
@@ -90,6 +91,7 @@ pub(super) fn write(run: &RunWriter, results: &Results<'_>) -> Result<Written, P
     let (tables, tier_counts) = rayon::join(|| write_tables(run, results), || write_segments(run, results));
     tables?;
     let tier_counts = tier_counts?;
+    write_events(run, results)?;
     write_rejects(run, results)?;
     let conflicts = write_conflicts(run, results)?;
     let keys: Vec<&str> = results
@@ -108,7 +110,9 @@ fn write_tables(run: &RunWriter, results: &Results<'_>) -> Result<(), PipelineEr
     let file = run.create("scores.parquet")?;
     finish(file, |out| tables::write_scores(results, out))?;
     let file = run.create("communities.parquet")?;
-    finish(file, |out| tables::write_communities(results, out))
+    finish(file, |out| tables::write_communities(results, out))?;
+    let file = run.create(NODES_FILE)?;
+    finish(file, |out| tables::write_nodes(results, out))
 }
 
 /// Fills a file and closes it; `fill` returns the number of rows.
@@ -135,8 +139,24 @@ impl Results<'_> {
         id32(self.graph.in_edges().degree(node))
     }
 
+    /// The id that people see of a node's community.
     pub(super) fn community(&self, node: NodeId) -> u32 {
-        self.measures.partition.community[node.index()].0
+        self.durable(self.dense_community(node))
+    }
+
+    /// Its number in tonight's arrays.
+    pub(super) fn dense_community(&self, node: NodeId) -> CommunityId {
+        self.measures.communities.partition.community[node.index()]
+    }
+
+    /// The id that people see of a community.
+    pub(super) fn durable(&self, community: CommunityId) -> u32 {
+        self.measures.communities.ids[community.index()]
+    }
+
+    /// What people call the community with the id that they see.
+    pub(super) fn community_name(&self, id: u32) -> Option<&str> {
+        self.inputs.names.as_ref()?.of(id)
     }
 
     fn tier_row(&self, position: usize) -> TierRow<'_> {
@@ -211,6 +231,29 @@ fn write_segments(run: &RunWriter, results: &Results<'_>) -> Result<Vec<u64>, Pi
             .map_err(PipelineError::Write)
     })?;
     Ok(counts)
+}
+
+/// What became of last night's communities.
+fn write_events(run: &RunWriter, results: &Results<'_>) -> Result<(), PipelineError> {
+    let events = &results.measures.communities.events;
+    let row = |index: usize| {
+        let event = &events[index];
+        CommunityEventRow {
+            community_id: event.id,
+            event: event.fate.word(),
+            size: event.size,
+            previous_size: event.previous_size,
+            kept: event.kept,
+            joined: event.joined,
+            left: event.left,
+            unknown: event.unknown,
+            previous_unknown: event.previous_unknown,
+            other_ids: &event.others,
+            name: results.community_name(event.id),
+        }
+    };
+    let file = run.create("communities/events.csv")?;
+    finish(file, |out| generic::write_community_events(events.len(), row, out).map_err(PipelineError::Write))
 }
 
 /// Bad rows of events and faults of CRM rows. An event row that names somebody who may not be profiled is not quoted,

@@ -3,9 +3,8 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::{structure::Structure, trust::Trust};
+use super::{communities::Communities, structure::Structure, trust::Trust};
 use crate::{
-    community::Partition,
     event::AccountTable,
     graph::Graph,
     identity::{Consent, Customer, Linkage, Party},
@@ -107,7 +106,7 @@ pub(super) fn channels_with_a_column(accounts: &AccountTable, linkage: &Linkage)
 /// What the kernels say of each node. Vectors are in step with the nodes.
 pub(super) struct Measures {
     pub(super) ranks: Ranks,
-    pub(super) partition: Partition,
+    pub(super) communities: Communities,
     pub(super) reach: Reach,
     /// Sum of the weights of the in-edges, one fresh event of weight 1 being 1.
     pub(super) strength: Vec<f64>,
@@ -122,14 +121,14 @@ impl Measures {
     pub(super) fn new(
         graph: &Graph,
         ranks: Ranks,
-        partition: Partition,
+        communities: Communities,
         reach: Reach,
         structure: Structure,
         received: Received,
         trust: Option<Trust>,
     ) -> Self {
         let strength = Self::strengths(graph);
-        Self { ranks, partition, reach, strength, structure, received, trust }
+        Self { ranks, communities, reach, strength, structure, received, trust }
     }
 
     /// The sum of the weights of each node's in-edges.

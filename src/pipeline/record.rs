@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Estimate, PipelineError,
+    communities::Communities,
     estimate::Known,
     inputs::Inputs,
     outputs::{Results, Written},
@@ -173,9 +174,8 @@ pub(super) fn trust_detail(trust: &Result<Option<Trust>, PipelineError>) -> Stri
     }
 }
 
-pub(super) fn community_detail(partition: &Partition) -> String {
-    let communities = counted(offset64(partition.count), "community", "communities");
-    format!("{communities}, modularity {:.4}", partition.modularity)
+pub(super) fn community_detail(communities: &Result<Communities, PipelineError>) -> String {
+    communities.as_ref().map_or("failed".to_owned(), Communities::detail)
 }
 
 pub(super) fn reach_detail(reach: &Result<Reach, ReachError>) -> String {
@@ -282,7 +282,7 @@ pub(super) fn run_record(
     tally: &Tally,
     stages: &[Stage],
 ) -> RunRecord {
-    let (ranks, partition) = (&results.measures.ranks, &results.measures.partition);
+    let (ranks, communities) = (&results.measures.ranks, &results.measures.communities);
     let trust = results.measures.trust.as_ref();
     let exact = results.measures.reach.exact_count();
     let (hits_rounds, hits_l1_change) = results.measures.structure.hits_progress();
@@ -298,15 +298,14 @@ pub(super) fn run_record(
         ("pagerank_weight_rounding_bound", json!(rounding)),
         ("pagerank_rounds", json!(ranks.rounds)),
         ("trusted_rank_error_bound", json!(trust.map(|trust| trust.trusted.error_bound))),
-        ("modularity", json!(partition.modularity)),
-        ("community_levels", json!(partition.levels())),
         ("reach_exact", json!(exact)),
         ("reach_estimated", json!(results.measures.reach.exact.len() - exact)),
         ("largest_core", json!(results.measures.structure.largest_core)),
         ("hits_rounds", json!(hits_rounds)),
         ("hits_l1_change", json!(hits_l1_change)),
     ];
-    let certificates = certificates.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let certificates = certificates.into_iter().chain(communities.certificates());
+    let certificates = certificates.map(|(name, value)| (name.to_owned(), value));
     let topics = results.topics.iter().flat_map(|topic| {
         let of = |what: &str| format!("{}_{what}", topic.column);
         [
@@ -344,7 +343,9 @@ fn counts(results: &Results<'_>, written: &Written, tally: &Tally) -> Counts {
         more.insert("customer_faults".to_owned(), customers.fault_count);
     }
     let linkage = results.people.linkage;
-    let partition = &results.measures.partition;
+    let communities = &results.measures.communities;
+    let partition = &communities.partition;
+    more.extend(communities.counts());
     more.insert("accounts".to_owned(), offset64(results.inputs.events.accounts.len()));
     more.insert("accounts_linked".to_owned(), linkage.accounts_linked);
     more.insert("conflicts".to_owned(), written.conflicts);
@@ -423,7 +424,7 @@ pub(super) fn summary(
         communities: counts.more[COMMUNITIES_OF_TWO],
         flagged: counts.more.get(FLAGGED_CUSTOMERS).copied().unwrap_or(0),
         counts,
-        modularity: results.measures.partition.modularity,
+        modularity: results.measures.communities.partition.modularity,
         tiers: bands.zip(written.tier_counts.iter().copied()).collect(),
         top: results.scores.customers_by_rank().into_iter().take(TOP).map(person).collect(),
     }
@@ -448,6 +449,7 @@ pub(super) fn check_report(
             InputRole::Events => "events",
             InputRole::Customers => "customers",
             InputRole::Topic => "topic",
+            InputRole::Names => "names",
         },
         bytes: entry.bytes,
         rows_read: entry.rows_read,

@@ -1,6 +1,9 @@
 //! The run's tables for notebooks, warehouses and `plaudit top`: `scores.parquet` and `communities.parquet`.
 
-use super::{PipelineError, outputs::Results, people::Scores, ranking::TopicRanks, trust::Trust};
+use super::{
+    PipelineError, outputs::Results, people::Scores, ranking::TopicRanks, trust::Trust,
+    yesterday::part_column,
+};
 use crate::{
     community::shapes,
     event::KindId,
@@ -99,6 +102,8 @@ type Named<'a> = Vec<(String, Column<'a>)>;
 fn measure_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {
     let (measures, graph) = (results.measures, results.graph);
     let (reach, at) = (&measures.reach, |row: usize| nodes[row].index());
+    let hierarchy = measures.communities.partition.hierarchy();
+    let path = move |node| hierarchy.path(results.community(node), node);
     let columns = [
         ("pagerank", Column::F64(Box::new(move |row| measures.ranks.score[at(row)]))),
         ("reach", Column::F64(Box::new(move |row| reach.estimate[at(row)]))),
@@ -106,6 +111,7 @@ fn measure_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'
         ("reach_high", Column::F64(Box::new(move |row| reach.high[at(row)]))),
         ("reach_exact", Column::Bool(Box::new(move |row| reach.exact[at(row)]))),
         ("community_id", Column::U32(Box::new(move |row| results.community(nodes[row])))),
+        ("community_path", Column::Text(Box::new(move |row| path(nodes[row]).into()))),
         ("audience", Column::U32(Box::new(move |row| results.audience(nodes[row])))),
         ("out_degree", Column::U32(Box::new(move |row| id32(graph.out_edges().degree(nodes[row]))))),
         ("strength", Column::F64(Box::new(move |row| measures.strength[at(row)]))),
@@ -197,7 +203,7 @@ fn strength_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<
 
 /// Writes `communities.parquet`: one row a community, the largest first; returns the number of rows.
 pub(super) fn write_communities(results: &Results<'_>, out: &mut RunFile<'_>) -> Result<u64, PipelineError> {
-    let partition = &results.measures.partition;
+    let partition = &results.measures.communities.partition;
     let count = partition.count;
     let shapes = shapes(results.graph, &partition.community, count);
     // How many customers, prospects and withheld people are members.
@@ -212,8 +218,9 @@ pub(super) fn write_communities(results: &Results<'_>, out: &mut RunFile<'_>) ->
     }
     let voices = top_voices(results, count);
     let unit = results.graph.weight_unit();
+    let name = |c| results.community_name(results.durable(CommunityId::new(c)));
     let columns = [
-        ("community_id", Column::U32(Box::new(|c| CommunityId::new(c).0))),
+        ("community_id", Column::U32(Box::new(|c| results.durable(CommunityId::new(c))))),
         ("size", Column::U32(Box::new(|c| members[c].iter().sum()))),
         ("customers", Column::U32(Box::new(|c| members[c][0]))),
         ("prospects", Column::U32(Box::new(|c| members[c][1]))),
@@ -222,6 +229,7 @@ pub(super) fn write_communities(results: &Results<'_>, out: &mut RunFile<'_>) ->
         ("external_weight", Column::F64(Box::new(|c| shapes[c].external_weight as f64 * unit))),
         ("conductance", Column::F64(Box::new(|c| shapes[c].conductance))),
         ("top_voices", Column::Text(Box::new(|c| voices[c].as_str().into()))),
+        ("name", Column::OptionalText(Box::new(|c| Some(name(c)?.into())))),
     ];
     write_columns(count, &columns, out)?;
     Ok(offset64(count))
@@ -240,10 +248,25 @@ fn top_voices(results: &Results<'_>, count: usize) -> Vec<String> {
     voices.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     let mut named: Vec<Vec<&str>> = vec![Vec::new(); count];
     for (_, key, node) in voices {
-        let list = &mut named[results.community(node) as usize];
+        let list = &mut named[results.dense_community(node).index()];
         if list.len() < TOP_VOICES {
             list.push(key);
         }
     }
     named.into_iter().map(|list| list.join(";")).collect()
+}
+
+/// Writes `communities/nodes.parquet`: the community of every node by its number, and its part on every level below;
+/// returns the number of rows.
+pub(super) fn write_nodes(results: &Results<'_>, out: &mut RunFile<'_>) -> Result<u64, PipelineError> {
+    let count = results.graph.node_count();
+    let community = |node: usize| results.community(NodeId::new(node));
+    let parts = &results.measures.communities.partition.parts;
+    let names: Vec<String> = (1..).map(part_column).take(parts.len()).collect();
+    let mut columns = vec![("community_id", Column::U32(Box::new(community)))];
+    for (name, part) in names.iter().zip(parts) {
+        columns.push((name, Column::U32(Box::new(|node: usize| part[node]))));
+    }
+    write_columns(count, &columns, out)?;
+    Ok(offset64(count))
 }

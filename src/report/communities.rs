@@ -9,7 +9,7 @@ use crate::store::{Run, Table, TableError};
 /// One community.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommunityRow {
-    /// Its id, 0 is the largest.
+    /// Its id, which stays from run to run.
     pub community_id: u32,
     /// Number of nodes: customers, prospects and withheld.
     pub size: u32,
@@ -27,9 +27,11 @@ pub struct CommunityRow {
     pub conductance: f64,
     /// Ids of the customers and prospects with the best ranks, joined by `;`.
     pub top_voices: String,
+    /// What people call it.
+    pub name: Option<String>,
 }
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "community_id",
     "size",
     "customers",
@@ -39,6 +41,7 @@ const COLUMNS: [&str; 9] = [
     "external_weight",
     "conductance",
     "top_voices",
+    "name",
 ];
 
 /// The `count` largest communities of `run`.
@@ -69,13 +72,14 @@ fn community_row(table: &Table, row: usize) -> Result<CommunityRow, TableError> 
         external_weight: table.f64s("external_weight")?[row],
         conductance: table.f64s("conductance")?[row],
         top_voices: table.text("top_voices")?[row].clone(),
+        name: table.optional_text("name")?[row].clone(),
     })
 }
 
 impl Listing for CommunityRow {
     const FIELDS: &'static [&'static str] = &COLUMNS;
     const COLUMNS: &'static [&'static str] =
-        &["community", "size", "customers", "prospects", "conductance", "top voices"];
+        &["community", "name", "size", "customers", "prospects", "conductance", "top voices"];
 
     fn fields(&self) -> Vec<Cell> {
         vec![
@@ -88,12 +92,14 @@ impl Listing for CommunityRow {
             Cell::Number(self.external_weight),
             Cell::Number(self.conductance),
             Cell::Text(self.top_voices.clone()),
+            Cell::text(self.name.as_deref()),
         ]
     }
 
     fn columns(&self) -> Vec<Cell> {
         vec![
             Cell::Integer(self.community_id.into()),
+            Cell::text(self.name.as_deref()),
             Cell::Integer(self.size.into()),
             Cell::Integer(self.customers.into()),
             Cell::Integer(self.prospects.into()),

@@ -52,18 +52,25 @@ pub enum ReportError {
         why: &'static str,
     },
     /// A community that this run does not have.
-    #[error("there is no community {given}; this run has {}", communities(*count))]
+    #[error("there is no community {given}; this run has {}", communities(*count, *greatest))]
     UnknownCommunity {
         /// The community asked for.
         given: u32,
-        /// Number of communities; their ids are `0..count`.
-        count: u32,
+        /// Number of communities.
+        count: usize,
+        /// The greatest of their ids.
+        greatest: u32,
     },
 }
 
 impl ReportError {
     pub(super) fn unknown_tier(given: &str, known: Vec<String>) -> Self {
         Self::UnknownTier { given: given.to_owned(), nearest: nearest(given, &known), known }
+    }
+
+    pub(super) fn unknown_community(given: u32, known: &[u32]) -> Self {
+        let greatest = known.iter().max().copied().unwrap_or(0);
+        Self::UnknownCommunity { given, count: known.len(), greatest }
     }
 
     pub(super) fn unknown_channel(given: &str, known: Vec<String>) -> Self {
@@ -83,10 +90,12 @@ fn existing(what: &str, known: &[String]) -> String {
     }
 }
 
-fn communities(count: u32) -> String {
+/// Ids of communities that have ended are missing between the others.
+fn communities(count: usize, greatest: u32) -> String {
     match count {
         0 => "none".to_owned(),
-        1 => "community 0 only".to_owned(),
-        _ => format!("communities 0 to {}", count - 1),
+        1 => format!("community {greatest} only"),
+        _ if count == greatest as usize + 1 => format!("communities 0 to {greatest}"),
+        _ => format!("{count} communities with ids up to {greatest}"),
     }
 }

@@ -10,10 +10,7 @@ use super::{
     render::{Extra, render_with},
     scores::{COMMUNITIES_FILE, CUSTOMER, SCORES_FILE, other_version, read, rows_with_status},
 };
-use crate::{
-    ids,
-    store::{Run, Table, TableError},
-};
+use crate::store::{Run, Table, TableError};
 
 /// Which customers are shown, and in which order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -306,9 +303,10 @@ fn keep_community(
     rows.retain(|&row| communities[row] == community);
     if rows.is_empty() {
         // A community of prospects only has no customers and exists all the same.
-        let count = ids::id32(read(run, COMMUNITIES_FILE, &["community_id"])?.row_count());
-        if community >= count {
-            return Err(ReportError::UnknownCommunity { given: community, count });
+        let table = read(run, COMMUNITIES_FILE, &["community_id"])?;
+        let known = table.u32s("community_id").map_err(other_version(run))?;
+        if !known.contains(&community) {
+            return Err(ReportError::unknown_community(community, known));
         }
     }
     Ok(rows)

@@ -28,7 +28,7 @@ pub struct TierRow<'a> {
     pub reach_low: f64,
     /// The upper end.
     pub reach_high: f64,
-    /// The community, 0 is the largest.
+    /// The community, by the id that stays.
     pub community_id: u32,
     /// The tier in the run before, if there was one.
     pub previous_tier: Option<&'a str>,
@@ -82,7 +82,7 @@ pub struct ProspectRow<'a> {
     pub reach_low: f64,
     /// The upper end.
     pub reach_high: f64,
-    /// The community, 0 is the largest.
+    /// The community, by the id that stays.
     pub community_id: u32,
     /// Number of distinct people who attend to this account.
     pub audience: u32,
@@ -105,6 +105,33 @@ pub struct RejectRow<'a> {
     pub message: &'a str,
     /// The row as it stands in the file; bytes that are not UTF-8 are shown as U+FFFD.
     pub raw: &'a [u8],
+}
+
+/// What became of one community overnight, in `communities/events.csv`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommunityEventRow<'a> {
+    /// The community.
+    pub community_id: u32,
+    /// `continued`, `born`, `died`, `split` or `merged`.
+    pub event: &'a str,
+    /// Its members tonight.
+    pub size: u32,
+    /// Its members the night before.
+    pub previous_size: u32,
+    /// Who was in it and is; where it merged, who went along.
+    pub kept: u32,
+    /// Who is in it and was not.
+    pub joined: u32,
+    /// Who was in it and is not.
+    pub left: u32,
+    /// Members of whom nobody can say whether they were in it.
+    pub unknown: u32,
+    /// Members the night before of whom nobody can say whether they are in it.
+    pub previous_unknown: u32,
+    /// The other communities of this event.
+    pub other_ids: &'a [u32],
+    /// What people call it.
+    pub name: Option<&'a str>,
 }
 
 /// One claim of a disputed identifier, in `identity/conflicts.csv`.
@@ -193,6 +220,37 @@ impl Record for ProspectRow<'_> {
         fields.shown(self.community_id);
         fields.shown(self.audience);
         fields.shown(self.customers_in_audience);
+    }
+}
+
+impl Record for CommunityEventRow<'_> {
+    const HEADER: &'static [&'static str] = &[
+        "community_id",
+        "event",
+        "size",
+        "previous_size",
+        "kept",
+        "joined",
+        "left",
+        "unknown",
+        "previous_unknown",
+        "other_ids",
+        "name",
+    ];
+
+    fn fill(&self, fields: &mut Fields) {
+        fields.shown(self.community_id);
+        fields.text(self.event);
+        fields.shown(self.size);
+        fields.shown(self.previous_size);
+        fields.shown(self.kept);
+        fields.shown(self.joined);
+        fields.shown(self.left);
+        fields.shown(self.unknown);
+        fields.shown(self.previous_unknown);
+        let others: Vec<String> = self.other_ids.iter().map(u32::to_string).collect();
+        fields.text(&others.join(";"));
+        fields.text(self.name.unwrap_or(""));
     }
 }
 
@@ -289,6 +347,18 @@ pub fn write_prospects<'a>(
 pub fn write_rejects<'a>(
     row_count: usize,
     row: impl Fn(usize) -> RejectRow<'a> + Sync,
+    out: &mut impl Write,
+) -> io::Result<u64> {
+    lines::write_rows(row_count, row, out)
+}
+
+/// Writes `communities/events.csv`; returns the number of rows.
+///
+/// # Errors
+/// What the sink says.
+pub fn write_community_events<'a>(
+    row_count: usize,
+    row: impl Fn(usize) -> CommunityEventRow<'a> + Sync,
     out: &mut impl Write,
 ) -> io::Result<u64> {
     lines::write_rows(row_count, row, out)

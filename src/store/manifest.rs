@@ -39,7 +39,8 @@ pub struct RunRecord {
     pub inputs: Vec<InputEntry>,
     /// How many of everything.
     pub counts: Counts,
-    /// What the kernels certify: `pagerank_error_bound`, `modularity`, …; in the order of insertion.
+    /// What the kernels certify (`pagerank_error_bound`, `modularity`, …), and what the next run must know; in the
+    /// order of insertion.
     pub certificates: Map<String, Value>,
     /// The stages in the order they ran.
     pub stages: Vec<Stage>,
@@ -76,6 +77,8 @@ pub enum InputRole {
     Customers,
     /// The ids of people from whom PageRank is computed as well.
     Topic,
+    /// The names that people gave to communities.
+    Names,
 }
 
 /// How many of everything. `rows_read = events_used + events_ignored + rows_rejected`.

@@ -8,7 +8,7 @@ use std::{
 
 use plaudit::{
     cli::exit::CliError,
-    config::{self, AsOf, ConfigError, Files, MemoryLimit, Plan},
+    config::{self, AsOf, ConfigError, Files, MemoryLimit, OvernightConfig, Plan},
     event::{CaseRule, Column, Delimiter, FromFile, KindId, Layout, Quoting, Time},
     identity::{Consent, DeniedRule},
     projection::{Duplicates, KindRole, KindWeight, Saturation},
@@ -75,6 +75,9 @@ solver = "jacobi"
 [communities]
 resolution = 2.5
 iterations = 5
+warm_start = false
+cold_every = "2w"
+adopt_margin = 0
 
 [reach]
 hops = 3
@@ -181,6 +184,8 @@ fn every_key_of_the_kernels_is_read() {
     assert_eq!(plan.rank.stop, StopRule::Certified { tolerance: 1e-6, max_rounds: 50 });
     assert_eq!(plan.rank.solver, Solver::Jacobi);
     assert_eq!((plan.communities.resolution, plan.communities.iterations), (2.5, 5));
+    let overnight = OvernightConfig { warm_start: false, cold_every_s: Some(1_209_600), adopt_margin: 0.0 };
+    assert_eq!(plan.overnight, overnight);
     assert_eq!((plan.reach.hops, plan.reach.registers), (3, 1024));
     assert_eq!(plan.reach.exact_edges, u64::MAX);
     let bands: Vec<(&str, f64)> =
@@ -388,7 +393,14 @@ fn messages_say_what_where_why_and_how_to_mend_it() {
 }
 
 /// A fault, the key it is put to, and a word of the reason.
-const FAULTS: [(&str, &str, &str); 53] = [
+const FAULTS: [(&str, &str, &str); 56] = [
+    ("[[events]]\npath = 'e.csv'\n[communities]\ncold_every = 'weekly'", "communities.cold_every", "`7d`"),
+    (
+        "[[events]]\npath = 'e.csv'\n[communities]\nadopt_margin = -0.1",
+        "communities.adopt_margin",
+        "from 0 to 2",
+    ),
+    ("[[events]]\npath = 'e.csv'\n[communities]\nresolution = 0", "communities.resolution", "from 0.001"),
     ("[run]\noutput = ''", "run.output", "empty"),
     ("[run]\nas_of = 'yesterday'", "run.as_of", "yesterday"),
     ("[run]\nas_of = [1]", "run.as_of", "a list"),

@@ -101,6 +101,10 @@ fn communities(sizes: &[u32]) -> Table {
         ("external_weight", zeros()),
         ("conductance", ColumnData::F64(vec![0.0625; sizes.len()])),
         ("top_voices", ColumnData::Text(sizes.iter().map(|size| format!("c{size};d")).collect())),
+        (
+            "name",
+            ColumnData::OptionalText(sizes.iter().map(|&size| (size == 4).then(|| "Four".into())).collect()),
+        ),
     ];
     Table::new(columns.into_iter().map(|(name, data)| (name.to_owned(), data)).collect())
 }
@@ -250,14 +254,14 @@ fn communities_largest_first() {
     let run = publish_tables(dir.path(), &[(COMMUNITIES_FILE, &communities(&[4, 9, 4]))]);
     let rows = report::communities(&run, 2).unwrap();
     let table = "
-community  size  customers  prospects  conductance  top voices
-        1     9          8          1        0.062  c9, d
-        0     4          3          1        0.062  c4, d
+community  name  size  customers  prospects  conductance  top voices
+        1           9          8          1        0.062  c9, d
+        0  Four     4          3          1        0.062  c4, d
 ";
     assert_eq!(format!("\n{}", shown(&rows, Format::Table)), table);
     assert_eq!(
         shown(&rows[..0], Format::Table),
-        "community  size  customers  prospects  conductance  top voices\n"
+        "community  name  size  customers  prospects  conductance  top voices\n"
     );
     assert_eq!(shown(&rows[..0], Format::Json), "[]\n");
 }

@@ -202,7 +202,7 @@ pub struct LeidenArgs {
           value_parser = clap::value_parser!(u32).range(limits::ITERATIONS))]
     pub iterations: u32,
 
-    /// Goes on until no single move of a node adds quality, whatever --iterations says
+    /// Goes on from there until no single move of a node adds quality
     #[arg(long)]
     pub converge: bool,
 

@@ -1,6 +1,6 @@
 //! From single nodes, or from a partition, up through the levels until nothing merges.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use rayon::prelude::*;
 
@@ -32,6 +32,9 @@ const BOTTOM_SUB_ROUNDS: usize = 16;
 /// Sub-rounds of a pass over communities as nodes, which are fewer and weigh more.
 const COARSE_SUB_ROUNDS: usize = 32;
 
+/// A graph of more nodes is large.
+const LARGE: usize = 1 << 16;
+
 /// What all climbs on one graph have in common.
 pub(super) struct Mountain<'a, M: Mass> {
     pub(super) graph: &'a SymmetricCsr,
@@ -47,22 +50,30 @@ impl<M: Mass> Mountain<'_, M> {
     /// Climbs until the iterations are used up, the partition is settled, or an iteration gains nothing; the best.
     pub(super) fn climb(&self, start: Option<&[u32]>, iterations: u32) -> Summit {
         let mut best = match start {
-            None => self.iteration(None, 0).expect("invariant: the first climb is carried through"),
+            None => self.iteration(None, 0, Effort::Quick).expect("invariant: the first climb goes through"),
             Some(start) => {
                 // Moves of one sub-round do not see each other, so a climb can end below where it began.
                 let begun = self.standing(start);
-                let climbed = self.iteration(Some((start, false)), 0);
+                let climbed = self.iteration(Some(start), 0, Effort::Quick);
                 climbed.filter(|climbed| climbed.quality > begun.quality).unwrap_or(begun)
             }
         };
-        for number in 1..iterations {
-            let next = self.iteration(Some((&best.labels, !self.to_the_end)), number);
-            match next.filter(|next| next.quality > best.quality) {
-                Some(next) => best = next,
-                None => break,
+        self.improve(&mut best, 1..iterations, Effort::WorthIt);
+        if self.to_the_end {
+            self.improve(&mut best, iterations..u32::MAX, Effort::Thorough);
+            best = self.polished(best);
+        }
+        best
+    }
+
+    /// Climbs again from where the last climb ended, until one brings nothing.
+    fn improve(&self, best: &mut Summit, numbers: Range<u32>, effort: Effort) {
+        for number in numbers {
+            match self.iteration(Some(&best.labels), number, effort) {
+                Some(next) if next.quality > best.quality => *best = next,
+                _ => return,
             }
         }
-        if self.to_the_end { self.polished(best) } else { best }
     }
 
     /// Moves nodes one by one until no single move adds quality.
@@ -94,8 +105,8 @@ impl<M: Mass> Mountain<'_, M> {
         finish::scaled_quality(level, labels, self.graph.total_strength(), self.objective)
     }
 
-    /// One climb, from single nodes or from a partition; none where it may give up, and the partition is settled.
-    fn iteration(&self, start: Option<(&[u32], bool)>, number: u32) -> Option<Summit> {
+    /// One climb, from single nodes or from a partition; none where it is not worth it, as the partition is settled.
+    fn iteration(&self, start: Option<&[u32]>, number: u32, effort: Effort) -> Option<Summit> {
         let g = self.graph;
         let live = self.masses.par_iter().filter(|mass| !mass.is_zero()).count();
         // Where every node of the graph is on the current level.
@@ -103,10 +114,9 @@ impl<M: Mass> Mountain<'_, M> {
         let mut position: Vec<u32> = self.masses.par_iter().enumerate().map(place).collect();
         let mut parts = Vec::new();
         let cold = start.is_none();
-        let may_give_up = start.is_some_and(|(_, may_give_up)| may_give_up);
         let bottom = Level::bottom(g, &self.masses);
-        let step = Step { number, depth: 0, cold, may_give_up, live };
-        let mut ascent = self.step(&bottom, start.map(|start| start.0), step)?;
+        let step = Step { number, depth: 0, cold, effort, live };
+        let mut ascent = self.step(&bottom, start, step)?;
         loop {
             let depth = id32(parts.len());
             let next: Aggregated<M> = match ascent {
@@ -119,7 +129,7 @@ impl<M: Mass> Mountain<'_, M> {
             position.par_iter_mut().filter(|u| **u != NOWHERE).for_each(|u| *u = next.coarse_of[*u as usize]);
             parts.push(position.clone());
             let level = next.coarse.level();
-            let step = Step { number, depth: depth + 1, cold, may_give_up: false, live: level.node_count() };
+            let step = Step { number, depth: depth + 1, cold, effort, live: level.node_count() };
             ascent = self.step(&level, Some(&next.labels), step)?;
         }
     }
@@ -135,9 +145,9 @@ impl<M: Mass> Mountain<'_, M> {
         let pool = ScratchPool::new(level.node_count());
         let plan = Plan::new(level, Deal::Random, sub_rounds, draw);
         let patience = Patience {
-            enough: if self.to_the_end { 0 } else { step.enough(level.node_count()) },
+            enough: step.enough(level.node_count()),
             from_singletons: start.is_none(),
-            may_give_up: step.may_give_up && level.node_count() > plan::SEQUENTIAL_NODES,
+            may_give_up: step.effort == Effort::WorthIt && step.is_large_bottom(level.node_count()),
         };
         if local_moving::move_nodes(level, &labels, &plan, self.objective, patience, &pool) == Moved::Settled
         {
@@ -146,8 +156,9 @@ impl<M: Mass> Mountain<'_, M> {
 
         let merged = |labels: &Labels<M>| labels.community_count() < step.live;
         let parts = merged(&labels).then(|| {
-            // Parts grow around hubs: then there are few, and the next level is small.
-            let plan = Plan::new(level, Deal::LongRowsFirst, BOTTOM_SUB_ROUNDS, draw);
+            // Parts that grow around hubs are few, and the next level is small: where that matters.
+            let around_hubs = || Plan::new(level, Deal::LongRowsFirst, sub_rounds, draw);
+            let plan = if step.is_large_bottom(level.node_count()) { around_hubs() } else { plan };
             refinement::refine(level, &labels, &plan, self.objective, &pool)
         });
         let Some(parts) = parts.filter(merged) else {
@@ -173,16 +184,32 @@ struct Step {
     depth: u32,
     /// Whether the climb began with single nodes; else there is little to move, and little time to save.
     cold: bool,
-    may_give_up: bool,
+    effort: Effort,
     /// Nodes with mass.
     live: usize,
 }
 
+/// How long to go on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effort {
+    /// Until little is left to move.
+    Quick,
+    /// The same, but not at all where the partition turns out to be settled.
+    WorthIt,
+    /// Until nothing is left to move.
+    Thorough,
+}
+
 impl Step {
+    /// Whether this is the graph itself, and large: then a sixteenth of it tells about the rest.
+    fn is_large_bottom(self, node_count: usize) -> bool {
+        self.depth == 0 && node_count > LARGE
+    }
+
     /// After a round with at most this many moves, a level is left: the next one moves the rest in larger pieces.
     fn enough(self, node_count: usize) -> usize {
         match (self.cold, self.depth) {
-            _ if node_count <= plan::SEQUENTIAL_NODES => 0,
+            _ if node_count <= plan::SEQUENTIAL_NODES || self.effort == Effort::Thorough => 0,
             (true, 0) => node_count / 10,
             (true, _) => node_count / 20,
             (false, _) => node_count / 100,

@@ -50,7 +50,7 @@ fn ascend<M: Mass>(
     cfg: &LeidenConfig,
 ) -> Summit {
     let mountain = Mountain { graph: g, masses, objective, seed: cfg.seed, to_the_end: cfg.to_the_end };
-    mountain.climb(start, if cfg.to_the_end { u32::MAX } else { cfg.iterations })
+    mountain.climb(start, cfg.iterations)
 }
 
 /// Out-strength and in-strength of every node.

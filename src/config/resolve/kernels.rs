@@ -7,9 +7,9 @@ use crate::{
         defaults,
         error::ConfigError,
         limits,
-        plan::TrustConfig,
+        plan::{OvernightConfig, TrustConfig},
         raw::{RawCommunities, RawRank, RawReach, RawTrust},
-        words,
+        units, words,
     },
     rank::{self, Dangling, PageRankConfig, StopRule},
     reach::{self, ReachConfig},
@@ -59,6 +59,30 @@ pub(super) fn communities(
             .map(|most| section.whole("max_size", Some(most), community::MIN_SIZE, &limits::MEMBERS))
             .transpose()?,
         to_the_end: false,
+    })
+}
+
+/// The keys of `[communities]` that say how tonight's hang together with last night's.
+pub(super) fn overnight(section: &Section<'_>, raw: &RawCommunities) -> Result<OvernightConfig, ConfigError> {
+    let cold_every_s = match raw.cold_every.as_deref() {
+        None => Some(defaults::COLD_EVERY_S),
+        Some(words::NONE) => None,
+        Some(text) => Some(units::parse_duration(text).ok_or_else(|| {
+            let reason =
+                format!("`{text}` is no duration; one such as `7d` (s, m, h, d, w) or `none` is expected");
+            let default = units::duration_text(defaults::COLD_EVERY_S);
+            with_default(section.bad("cold_every", reason), format!("\"{default}\""))
+        })?),
+    };
+    Ok(OvernightConfig {
+        warm_start: raw.warm_start.unwrap_or(defaults::COMMUNITIES_WARM_START),
+        cold_every_s,
+        adopt_margin: section.number(
+            "adopt_margin",
+            raw.adopt_margin,
+            defaults::ADOPT_MARGIN,
+            &limits::ADOPT_MARGIN,
+        )?,
     })
 }
 

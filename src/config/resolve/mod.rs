@@ -62,6 +62,7 @@ pub(super) fn plan(origin: &Origin<'_>, raw: RawConfig, folder: &Path) -> Result
         warm_start: raw.rank.warm_start.unwrap_or(defaults::WARM_START),
         rank,
         communities: kernels::communities(&Section::new(origin, "communities"), &raw.communities, run.seed)?,
+        overnight: kernels::overnight(&Section::new(origin, "communities"), &raw.communities)?,
         reach: kernels::reach(&Section::new(origin, "reach"), raw.reach, run.seed)?,
         trust: kernels::trust(&Section::new(origin, "trust"), &raw.trust)?,
         tiers: tiers::tiers(&Section::new(origin, "tiers"), raw.tiers)?,

@@ -1,0 +1,527 @@
+//! Communities from one night to the next, through the whole job: ids that stay, events, names, and damaged stores.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+};
+
+use plaudit::{
+    num,
+    store::{COMMUNITY_NAMES, Store, read_table},
+};
+use serde_json::Value;
+
+use crate::support::{
+    graphs,
+    planted::{Numbering, planted},
+    sandbox::Sandbox,
+};
+
+const QUICKSTART: &str = "datasets/quickstart/plaudit.toml";
+const DAY_S: u64 = 86_400;
+/// The first night of these tests, 2026-01-01.
+const START_S: u64 = 1_767_225_600;
+
+/// Writes follows between numbered people, all at the start, and a configuration that looks at them on day `day`.
+fn write_night(sandbox: &Sandbox, edges: &[(u32, u32)], day: u64, more: &str) {
+    let mut text = String::from("actor,target,kind,at\n");
+    for (u, v) in edges {
+        writeln!(text, "p{u},p{v},follow,{START_S}").unwrap();
+    }
+    sandbox.write("events.csv", text);
+    let as_of = START_S + day * DAY_S;
+    sandbox
+        .write("plaudit.toml", format!("[run]\nas_of = {as_of}\n[[events]]\npath = \"events.csv\"\n{more}"));
+}
+
+/// Runs that night and returns what was said.
+fn night(sandbox: &Sandbox, edges: &[(u32, u32)], day: u64) -> String {
+    write_night(sandbox, edges, day, "");
+    run(sandbox)
+}
+
+fn run(sandbox: &Sandbox) -> String {
+    let outcome = sandbox.plaudit(&["run"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    outcome.stderr
+}
+
+fn manifest(sandbox: &Sandbox) -> Value {
+    serde_json::from_str(&sandbox.read("out/current/manifest.json")).unwrap()
+}
+
+fn certificate(sandbox: &Sandbox, name: &str) -> Value {
+    manifest(sandbox)["certificates"][name].clone()
+}
+
+/// The community of everybody who is shown.
+fn ids(sandbox: &Sandbox) -> BTreeMap<String, u32> {
+    let table = read_table(&sandbox.path("out/current/scores.parquet")).unwrap();
+    let (names, ids) = (table.text("id").unwrap(), table.u32s("community_id").unwrap());
+    names.iter().cloned().zip(ids.iter().copied()).collect()
+}
+
+fn events(sandbox: &Sandbox) -> Vec<BTreeMap<String, String>> {
+    let text = sandbox.read("out/current/communities/events.csv");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader.deserialize().map(|row| row.unwrap()).collect()
+}
+
+/// The events but for those of communities that just go on, as `event id others`.
+fn news(sandbox: &Sandbox) -> Vec<String> {
+    let told = events(sandbox);
+    let news = told.iter().filter(|row| row["event"] != "continued");
+    news.map(|row| format!("{} {} [{}]", row["event"], row["community_id"], row["other_ids"])).collect()
+}
+
+/// The digest of every file of the current run by its path.
+fn digests(sandbox: &Sandbox) -> BTreeMap<String, String> {
+    let run = Store::open(&sandbox.path("out")).unwrap().run("current").unwrap();
+    let files = run.manifest().unwrap().files.into_iter();
+    files.map(|file| (file.path, file.sha256.to_string())).collect()
+}
+
+/// Cliques of these sizes, each in a range of names of its own: clique `i` has the people `100 i` and up.
+fn cliques(sizes: &[u32]) -> Vec<(u32, u32)> {
+    (0..).zip(sizes).flat_map(|(i, &size)| graphs::clique(100 * i, size)).collect()
+}
+
+/// The id that the first of `people` has and all others must have too.
+fn same_id(ids: &BTreeMap<String, u32>, people: std::ops::Range<u32>) -> u32 {
+    let all: BTreeSet<u32> = people.map(|person| ids[&format!("p{person}")]).collect();
+    assert_eq!(all.len(), 1, "{all:?}");
+    *all.first().unwrap()
+}
+
+#[test]
+fn nothing_changed_nothing_changes() {
+    let sandbox = Sandbox::with_datasets();
+    let go = |threads| sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet", "--threads", threads]);
+    go("2");
+    let (first, first_ids) = (digests(&sandbox), ids(&sandbox));
+    assert_eq!(certificate(&sandbox, "community_start"), "cold");
+    assert!(events(&sandbox).iter().all(|row| row["event"] == "born"));
+
+    go("1");
+    let second = digests(&sandbox);
+    // Scores and tiers know last night's tiers now; all that speaks of communities alone is the same.
+    for file in ["communities.parquet", "communities/nodes.parquet", "graph.plaudit"] {
+        assert_eq!(first[file], second[file], "{file}");
+    }
+    assert_eq!(ids(&sandbox), first_ids);
+    assert_eq!(certificate(&sandbox, "community_start"), "unchanged");
+    let told = events(&sandbox);
+    let log = |row: &BTreeMap<String, String>| {
+        row["event"] == "continued" && row["joined"] == "0" && row["left"] == "0"
+    };
+    assert!(!told.is_empty() && told.iter().all(log), "{told:?}");
+
+    for threads in ["3", "8"] {
+        go(threads);
+        assert_eq!(digests(&sandbox), second, "on {threads} threads");
+    }
+}
+
+#[test]
+fn who_is_withheld_has_no_community_by_name_and_is_counted() {
+    let sandbox = Sandbox::with_datasets();
+    sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet"]);
+    // A day earlier: other weights, so another graph.
+    let config = sandbox.read(QUICKSTART).replace("[run]", "[run]\nas_of = \"2026-06-01\"");
+    assert!(config.contains("as_of"));
+    sandbox.write(QUICKSTART, config);
+    sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet"]);
+    assert_eq!(certificate(&sandbox, "community_start"), "warm");
+    let table = read_table(&sandbox.path("out/current/communities.parquet")).unwrap();
+    let withheld: BTreeMap<u32, u32> = {
+        let (ids, withheld) = (table.u32s("community_id").unwrap(), table.u32s("withheld").unwrap());
+        ids.iter().copied().zip(withheld.iter().copied()).collect()
+    };
+    let mut unknown = 0;
+    for row in events(&sandbox) {
+        let number = |column: &str| row[column].parse::<u32>().unwrap();
+        assert_eq!(number("previous_size"), number("kept") + number("left") + number("previous_unknown"));
+        if number("size") > 0 {
+            assert_eq!(number("size"), number("kept") + number("joined") + number("unknown"));
+            assert_eq!(number("unknown"), withheld[&number("community_id")]);
+        }
+        unknown += number("unknown");
+    }
+    assert!(unknown > 0, "some of the withheld are in communities");
+}
+
+#[test]
+fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
+    let graph = planted(40, 50, 10, 0.3, Numbering::Random, 5);
+    let first: Vec<(u32, u32)> = graph.edges.iter().map(|&(u, v, _)| (u, v)).collect();
+    let n = graph.truth.len() as u64;
+    let of_group: Vec<Vec<u32>> =
+        (0..40).map(|group| (0..n as u32).filter(|&u| graph.truth[u as usize] == group).collect()).collect();
+    let changed = |(i, &(u, v)): (usize, &(u32, u32))| {
+        let group = &of_group[graph.truth[v as usize] as usize];
+        let draw = |stage| num::random(8, stage, i as u64, 0);
+        if draw(0) % 1000 < 15 { (u, group[draw(1) as usize % group.len()]) } else { (u, v) }
+    };
+    let second: Vec<(u32, u32)> = first.iter().enumerate().map(changed).collect();
+    let mut all = Vec::new();
+    for threads in ["1", "3"] {
+        let sandbox = Sandbox::new();
+        let mut of_nights = Vec::new();
+        for (day, edges) in [(0, &first), (1, &second)] {
+            write_night(&sandbox, edges, day, "");
+            sandbox.succeed(&["run", "--quiet", "--threads", threads]);
+            of_nights.push(ids(&sandbox));
+        }
+        let kept =
+            of_nights[1].iter().filter(|(id, community)| of_nights[0].get(*id) == Some(community)).count();
+        let share = kept as f64 / of_nights[1].len() as f64;
+        println!("{kept} of {} people keep their community id ({:.2} %)", of_nights[1].len(), 100.0 * share);
+        assert!(share >= 0.98);
+        assert_eq!(certificate(&sandbox, "community_start"), "warm");
+        assert_eq!(news(&sandbox), Vec::<String>::new(), "ordinary churn is no news");
+        all.push(digests(&sandbox));
+    }
+    assert_eq!(all[0], all[1], "the same bytes on any number of threads");
+}
+
+#[test]
+fn planted_events_are_logged_exactly() {
+    let sandbox = Sandbox::new();
+    // Six groups in order of size, so with the ids 0 to 5.
+    night(&sandbox, &cliques(&[20, 16, 14, 12, 10, 8]), 0);
+    assert_eq!(
+        news(&sandbox),
+        ["born 0 []", "born 1 []", "born 2 []", "born 3 []", "born 4 []", "born 5 []"]
+    );
+
+    // 0 falls into two cliques of 12 and 8; 1 and 3 become one; 2 loses one and gains two; 4 is gone; 5 goes on; and
+    // seven strangers come together.
+    let mut edges = [graphs::clique(0, 12), graphs::clique(12, 8), graphs::clique(201, 13)].concat();
+    let one: Vec<u32> = (100..116).chain(300..312).collect();
+    edges.extend(one.iter().flat_map(|&u| one.iter().filter(move |&&v| v > u).map(move |&v| (u, v))));
+    edges.extend((201..214).flat_map(|u| [(u, 250), (u, 251)]));
+    edges.extend(graphs::clique(500, 8));
+    edges.extend(graphs::clique(900, 7));
+    night(&sandbox, &edges, 1);
+    assert_eq!(news(&sandbox), ["split 0 [6]", "merged 3 [1]", "died 4 []", "born 6 [0]", "born 7 []"]);
+    let told = events(&sandbox);
+    let row = |id: &str| {
+        let row = told.iter().find(|row| row["community_id"] == id).unwrap();
+        let columns = ["event", "size", "previous_size", "kept", "joined", "left", "other_ids"];
+        columns.map(|column| row[column].as_str()).join(" ")
+    };
+    assert_eq!(row("0"), "split 12 20 12 0 8 6");
+    assert_eq!(row("1"), "continued 28 16 16 12 0 3");
+    assert_eq!(row("2"), "continued 15 14 13 2 1 ");
+    assert_eq!(row("3"), "merged 0 12 12 0 0 1");
+    assert_eq!(row("4"), "died 0 10 0 0 10 ");
+    assert_eq!(row("5"), "continued 8 8 8 0 0 ");
+    assert_eq!(row("6"), "born 8 0 0 8 0 0");
+    assert_eq!(row("7"), "born 7 0 0 7 0 ");
+    assert_eq!(told.len(), 8);
+
+    // Every output has the same ids.
+    let ids = ids(&sandbox);
+    assert_eq!(same_id(&ids, 12..20), 6);
+    assert_eq!(same_id(&ids, 900..907), 7);
+    let tiers = sandbox.read("out/current/segments/generic/full/tiers.csv");
+    let mut reader = csv::Reader::from_reader(tiers.as_bytes());
+    let rows: Vec<BTreeMap<String, String>> = reader.deserialize().map(|row| row.unwrap()).collect();
+    assert!(rows.iter().all(|row| row["community_id"] == ids[&row["customer_id"]].to_string()));
+    let counted = &manifest(&sandbox)["counts"];
+    for (fate, count) in [("continued", 3), ("split", 1), ("merged", 1), ("died", 1), ("born", 2)] {
+        assert_eq!(counted[format!("communities_{fate}")], count, "{fate}");
+    }
+    let listed = |arguments: &[&str]| -> Vec<Value> {
+        serde_json::from_str(&sandbox.succeed(&[arguments, &["--format", "json"]].concat())).unwrap()
+    };
+    let communities = listed(&["communities"]);
+    let by_size: Vec<u64> = communities.iter().map(|row| row["community_id"].as_u64().unwrap()).collect();
+    assert_eq!(by_size, [1, 2, 0, 5, 6, 7], "the largest first, ties by id");
+    assert_eq!(listed(&["top", "--community", "7", "-n", "50"]).len(), 7);
+    let message = sandbox.fail(1, &["top", "--community", "3"]);
+    assert!(
+        message.contains("there is no community 3; this run has 6 communities with ids up to 7"),
+        "{message}"
+    );
+    assert!(sandbox.succeed(&["top", "--personalised-to", "community:6"]).contains("p1"));
+}
+
+#[test]
+fn ids_are_never_given_twice() {
+    let sandbox = Sandbox::new();
+    // Which people a community is of, by id, over all nights.
+    let mut owners: BTreeMap<u32, u32> = BTreeMap::new();
+    // Five nights on which groups come and go: some come back after they were gone.
+    let nights: [&[u32]; 5] = [&[0, 1, 2, 3], &[0, 2, 4], &[0, 1, 4, 5], &[6, 2, 4], &[6, 0, 1, 3, 7]];
+    let mut given = 0;
+    for (day, groups) in (0_u64..).zip(nights) {
+        let edges: Vec<(u32, u32)> =
+            groups.iter().flat_map(|&group| graphs::clique(100 * group, 5 + group)).collect();
+        night(&sandbox, &edges, day);
+        let ids = ids(&sandbox);
+        let before = owners.clone();
+        for &group in groups {
+            let id = same_id(&ids, 100 * group..100 * group + 5 + group);
+            let owner = *owners.entry(id).or_insert(group);
+            assert_eq!(owner, group, "night {day}: community {id} was group {owner}");
+            assert!(before.contains_key(&id) || id >= given, "night {day}: {id} was given before");
+        }
+        let next = u32::try_from(certificate(&sandbox, "next_community_id").as_u64().unwrap()).unwrap();
+        assert!(next >= given);
+        given = next;
+    }
+    assert_eq!(owners.len(), 13, "who comes back has a new id: {owners:?}");
+
+    // Somebody points `current` at the second night again. What the later ones gave stays given.
+    let runs: Vec<_> = Store::open(&sandbox.path("out")).unwrap().runs().unwrap();
+    fs::remove_file(sandbox.path("out/current")).unwrap();
+    std::os::unix::fs::symlink(format!("runs/{}", runs[1]), sandbox.path("out/current")).unwrap();
+    night(&sandbox, &[graphs::clique(0, 5), graphs::clique(1500, 6)].concat(), 6);
+    assert_eq!(same_id(&ids(&sandbox), 1500..1506), given);
+    assert_eq!(same_id(&ids(&sandbox), 0..5), 3, "the id that group 0 had then");
+}
+
+#[test]
+fn names_follow_ids_and_bad_ones_are_told() {
+    let sandbox = Sandbox::new();
+    night(&sandbox, &cliques(&[12, 10, 8]), 0);
+    let names = "community_id,name\n1,\"Runners, Berlin\"\n2,=Gardeners()\n7,Nobody yet\nx,Letters\n0,\n1,Twice\n\
+                 2,too,many\n0,\"open\n1,x\n";
+    sandbox.write("out/communities.names.csv", names);
+    let said = night(&sandbox, &cliques(&[12, 10, 8]), 1);
+    for told in [
+        "communities.names.csv:3: a spreadsheet program would take `=Gardeners()` for a formula",
+        "communities.names.csv:4: there never was a community 7; `Nobody yet` names nothing",
+        "communities.names.csv:5: `x` is no community; a whole number is expected",
+        "communities.names.csv:6: the name is empty",
+        "communities.names.csv:7: community 1 has a name in line 2 already",
+        "communities.names.csv:8: 2 fields are expected and 3 found",
+        "communities.names.csv:9: the name goes over several lines",
+    ] {
+        assert!(said.contains(told), "`{told}` is missing in\n{said}");
+    }
+    let named = || -> BTreeMap<u32, Option<String>> {
+        let table = read_table(&sandbox.path("out/current/communities.parquet")).unwrap();
+        let names = table.optional_text("name").unwrap().to_vec();
+        table.u32s("community_id").unwrap().iter().copied().zip(names).collect()
+    };
+    let runners = || Some("Runners, Berlin".to_owned());
+    let gardeners = || Some("=Gardeners()".to_owned());
+    assert_eq!(named(), BTreeMap::from([(0, None), (1, runners()), (2, gardeners())]));
+    let inputs = manifest(&sandbox)["inputs"].clone();
+    assert_eq!((&inputs[1]["role"], &inputs[1]["rows_rejected"]), (&"names".into(), &5.into()));
+
+    // The runners become the largest, and the gardeners are gone.
+    sandbox.write("out/communities.names.csv", "1,\"Runners, Berlin\"\n2,Gardeners\n");
+    let said = night(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 10)].concat(), 2);
+    assert_eq!(named(), BTreeMap::from([(0, None), (1, runners())]));
+    assert!(
+        said.contains("communities.names.csv:2: community 2 has ended since the last run; `Gardeners` names"),
+        "{said}"
+    );
+    let told = events(&sandbox);
+    let name = |id: &str| told.iter().find(|row| row["community_id"] == id).unwrap()["name"].clone();
+    assert_eq!((name("1").as_str(), name("2").as_str()), ("Runners, Berlin", "Gardeners"));
+    assert!(sandbox.succeed(&["communities"]).contains("Runners, Berlin"));
+    let said = night(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 9)].concat(), 3);
+    assert!(said.contains("community 2 has ended, or ended before"), "{said}");
+
+    // What cannot be read is told too, and stops nothing.
+    fs::remove_file(sandbox.path("out/communities.names.csv")).unwrap();
+    fs::create_dir(sandbox.path("out/communities.names.csv")).unwrap();
+    let said = night(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 9)].concat(), 3);
+    assert!(said.contains("communities go without names: cannot read"), "{said}");
+    assert_eq!(named(), BTreeMap::from([(0, None), (1, None)]));
+}
+
+#[test]
+fn files_of_names_in_every_form() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::create_or_open(dir.path()).unwrap();
+    let read = |text: &[u8]| {
+        fs::write(dir.path().join(COMMUNITY_NAMES), text).unwrap();
+        let read = store.store().community_names().unwrap().unwrap();
+        assert_eq!(read.bytes, text.len() as u64);
+        let names: Vec<_> = read.names.iter().map(|name| (name.id, name.name.clone(), name.line)).collect();
+        assert!(names.iter().all(|(id, name, _)| read.of(*id) == Some(name)) && read.of(99).is_none());
+        (names, read.faults)
+    };
+    assert!(store.store().community_names().unwrap().is_none());
+    let name = |id: u32, name: &str, line: u64| (id, name.to_owned(), line);
+    assert_eq!(read(b""), (vec![], vec![]));
+    assert_eq!(read(b"community_id,name\n"), (vec![], vec![]));
+    let both = vec![name(2, "B\u{e4}cker", 3), name(7, "Ada's", 2)];
+    assert_eq!(read("community_id,name\n7,Ada's\n2,B\u{e4}cker".as_bytes()), (both.clone(), vec![]));
+    // A mark, other line ends, blanks, letters of another case, more columns in another order, empty lines.
+    let dressed = "\u{feff}Name , note, Community_ID\r\nAda's,\"x, y\", 7\r\n  B\u{e4}cker ,,2\r\n\r\n";
+    assert_eq!(read(dressed.as_bytes()), (both, vec![]));
+    // Without a header; a name may look like anything, control characters included.
+    let odd = vec![name(0, "zero", 1), name(1, "\u{1b}[31m=1", 2), name(4_294_967_295, "-", 3)];
+    assert_eq!(read(b"0,zero\n1,\x1b[31m=1\n4294967295,-\n"), (odd, vec![]));
+    let faults = |text: &[u8]| {
+        let (names, faults) = read(text);
+        assert!(names.is_empty(), "{names:?}");
+        faults.into_iter().map(|(line, why)| format!("{line}: {why}")).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(faults(b"community_id,title\n1,x\n"), "1: the header names no column `name`");
+    assert_eq!(faults(b"1\n"), "1: 2 fields are expected and 1 found; a name with a comma needs quotes");
+    assert_eq!(faults(b"-1,x\n"), "1: `-1` is no community; a whole number is expected");
+    assert_eq!(faults(b"4294967296,x\n"), "1: `4294967296` is no community; a whole number is expected");
+    assert_eq!(faults(b"1,\xff\n2,  \n"), "1: it is not UTF-8; 2: the name is empty");
+    let long = format!("1,{}\n", "x".repeat(201));
+    assert_eq!(faults(long.as_bytes()), "1: the name has more than 200 letters");
+}
+
+#[test]
+fn a_damaged_last_run_costs_the_ids_and_nothing_else() {
+    let damage = |sandbox: &Sandbox, file: &str| {
+        let path = sandbox.path(&format!("out/current/{file}"));
+        let mut bytes = fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0xff;
+        fs::write(&path, bytes).unwrap();
+    };
+    let all = ["manifest.json", "communities.parquet"];
+    for files in
+        [&["scores.parquet"][..], &["communities/nodes.parquet"], &["communities.parquet"], &all[..1], &all]
+    {
+        let sandbox = Sandbox::new();
+        night(&sandbox, &cliques(&[12, 10, 8]), 0);
+        night(&sandbox, &cliques(&[12, 10, 8, 6]), 1);
+        for file in files {
+            damage(&sandbox, file);
+        }
+        let said = night(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
+        assert!(
+            said.contains("communities are looked for from scratch and all get new ids, as last night's"),
+            "{said}"
+        );
+        assert_eq!(certificate(&sandbox, "community_start"), "cold", "{files:?}");
+        let ids: BTreeSet<u32> = ids(&sandbox).values().copied().collect();
+        assert!(ids.iter().all(|&id| id > 3), "{files:?}: {ids:?} were given before");
+        assert!(events(&sandbox).iter().all(|row| row["event"] == "born"));
+        // And the night after goes on as ever.
+        let said = night(&sandbox, &cliques(&[12, 10, 8, 6, 5]), 3);
+        assert!(!said.contains("from scratch"), "{said}");
+        assert_eq!(news(&sandbox).len(), 1, "{:?}", news(&sandbox));
+    }
+}
+
+#[test]
+fn other_settings_look_from_scratch_and_keep_ids_by_overlap() {
+    let sandbox = Sandbox::new();
+    let edges = cliques(&[12, 10, 8]);
+    night(&sandbox, &edges, 0);
+    let before = ids(&sandbox);
+    write_night(&sandbox, &edges, 1, "[communities]\nresolution = 1.1\n");
+    let said = run(&sandbox);
+    assert!(
+        said.contains(
+            "communities are looked for from scratch, because `[communities]` or `seed` has changed"
+        ),
+        "{said}"
+    );
+    assert_eq!(certificate(&sandbox, "community_start_reason"), "the settings have changed");
+    assert_eq!(ids(&sandbox), before);
+    // How nights hang together is no such setting.
+    write_night(
+        &sandbox,
+        &edges,
+        2,
+        "[communities]\nresolution = 1.1\nadopt_margin = 0.1\ncold_every = \"none\"\n",
+    );
+    assert!(!run(&sandbox).contains("from scratch"));
+    assert_eq!(certificate(&sandbox, "community_start"), "unchanged");
+    write_night(&sandbox, &edges, 3, "[communities]\nresolution = 1.1\nwarm_start = false\n");
+    assert!(!run(&sandbox).contains("from scratch"));
+    assert_eq!(certificate(&sandbox, "community_start_reason"), "`warm_start` is false");
+    assert_eq!(ids(&sandbox), before);
+}
+
+#[test]
+fn once_a_week_communities_from_scratch_are_taken_if_they_are_better() {
+    let sandbox = Sandbox::new();
+    let graph = planted(12, 20, 6, 0.4, Numbering::Random, 3);
+    let edges: Vec<(u32, u32)> = graph.edges.iter().map(|&(u, v, _)| (u, v)).collect();
+    let of_day = |day: usize| edges[20 * day..].to_vec();
+    let go = |day: usize, more: &str| {
+        write_night(&sandbox, &of_day(day), day as u64, more);
+        let said = run(&sandbox);
+        let names = ["community_start", "cold_modularity", "warm_modularity", "community_cold_as_of"];
+        (said, names.map(|name| certificate(&sandbox, name)))
+    };
+    let (_, [_, cold, warm, first]) = go(0, "");
+    assert!(cold.is_f64() && warm.is_null());
+    assert_eq!(first, "2026-01-01T00:00:00Z");
+    let (said, [start, cold, warm, moment]) = go(6, "");
+    assert_eq!((start, cold.is_null(), warm.is_f64(), moment), ("warm".into(), true, true, first));
+    assert!(!said.contains("from scratch"), "{said}");
+
+    // A week after: both, and a margin that nothing reaches.
+    let (said, [start, cold, warm, moment]) = go(7, "[communities]\nadopt_margin = 2\n");
+    assert_eq!((start, moment), ("warm".into(), "2026-01-08T00:00:00Z".into()));
+    let (cold, warm) = (cold.as_f64().unwrap(), warm.as_f64().unwrap());
+    assert!(
+        said.contains(&format!(
+            "from scratch have a modularity of {cold:.6}, last night's go on at {warm:.6}"
+        )),
+        "{said}"
+    );
+    assert_eq!(certificate(&sandbox, "modularity").as_f64(), Some(warm));
+    // The same night once more: nothing drifts, and nothing is looked for.
+    let before = (ids(&sandbox), digests(&sandbox)["communities.parquet"].clone());
+    let (said, [start, _, _, moment]) = go(7, "[communities]\nadopt_margin = 2\n");
+    assert_eq!((start, moment), ("unchanged".into(), "2026-01-08T00:00:00Z".into()));
+    assert!(!said.contains("from scratch"), "{said}");
+    assert_eq!((ids(&sandbox), digests(&sandbox)["communities.parquet"].clone()), before);
+
+    // Without a margin the better one is taken, whichever it is.
+    let (_, [start, cold, warm, _]) = go(20, "[communities]\nadopt_margin = 0\n");
+    let (cold, warm) = (cold.as_f64().unwrap(), warm.as_f64().unwrap());
+    assert_eq!(start, if cold >= warm { "cold" } else { "warm" });
+    assert_eq!(certificate(&sandbox, "modularity").as_f64(), Some(cold.max(warm)));
+    let (_, [_, cold, ..]) = go(40, "[communities]\ncold_every = \"none\"\n");
+    assert!(cold.is_null());
+}
+
+#[test]
+fn a_run_of_an_older_version_hands_its_numbers_on_as_ids() {
+    let sandbox = Sandbox::new();
+    night(&sandbox, &cliques(&[12, 10, 8]), 0);
+    let before = ids(&sandbox);
+    // As it was before: no numbers of nodes, and nothing of ids in the manifest.
+    let mut old = manifest(&sandbox);
+    let certificates = old["certificates"].as_object_mut().unwrap();
+    certificates.retain(|name, _| !["next_community_id", "community_cold_as_of"].contains(&name.as_str()));
+    let files = old["files"].as_array_mut().unwrap();
+    files.retain(|file| !file["path"].as_str().unwrap().starts_with("communities/"));
+    sandbox.write("out/current/manifest.json", serde_json::to_string_pretty(&old).unwrap());
+    let said = night(&sandbox, &cliques(&[12, 10, 8, 5]), 1);
+    assert!(!said.contains("from scratch"), "{said}");
+    assert_eq!(certificate(&sandbox, "community_start"), "warm");
+    let after = ids(&sandbox);
+    assert!(before.iter().all(|(person, id)| after[person] == *id));
+    assert_eq!(same_id(&after, 300..305), 3);
+}
+
+#[test]
+fn a_store_without_ids_left_publishes_nothing() {
+    let sandbox = Sandbox::new();
+    night(&sandbox, &cliques(&[12, 10, 8]), 0);
+    let mut manifest = manifest(&sandbox);
+    manifest["certificates"]["next_community_id"] = 4_294_967_294_u64.into();
+    sandbox.write("out/current/manifest.json", serde_json::to_string_pretty(&manifest).unwrap());
+    // No new one is needed, so all is well; then one is.
+    night(&sandbox, &cliques(&[12, 10, 7]), 1);
+    write_night(&sandbox, &cliques(&[12, 10, 7, 5]), 2, "");
+    let message = sandbox.fail(1, &["run"]);
+    assert!(message.contains("error: cannot name the communities"), "{message}");
+    assert!(
+        message.contains("ids needed from 4294967294 on: 1; the last one there is: 4294967293"),
+        "{message}"
+    );
+    assert!(message.contains("hint: publish into a new store"), "{message}");
+    assert_eq!(ids(&sandbox).len(), 29, "the last good run is untouched");
+}
