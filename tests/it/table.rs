@@ -27,8 +27,11 @@ fn any_table() -> impl Strategy<Value = Table> {
         let long = prop::collection::vec(any::<u64>(), rows).prop_map(ColumnData::U64);
         let short = prop::collection::vec(any::<u32>(), rows).prop_map(ColumnData::U32);
         let flags = prop::collection::vec(any::<bool>(), rows).prop_map(ColumnData::Bool);
-        (text, maybe, floats, gaps, long, short, flags).prop_map(|(a, b, c, d, e, f, g)| {
-            let columns = [a, b, c, d, e, f, g];
+        let ids = prop::collection::vec(any::<Option<u32>>(), rows).prop_map(ColumnData::OptionalU32);
+        let changes = prop::collection::vec(any::<Option<i64>>(), rows).prop_map(ColumnData::OptionalI64);
+        (text, maybe, floats, gaps, long, short, flags, ids, changes).prop_map(|columns| {
+            let (a, b, c, d, e, f, g, h, i) = columns;
+            let columns = [a, b, c, d, e, f, g, h, i];
             Table::new(
                 columns.into_iter().enumerate().map(|(i, data)| (format!("column {i}"), data)).collect(),
             )
@@ -80,6 +83,14 @@ fn people(rows: usize) -> Table {
         ("rank".to_owned(), ColumnData::U32((0..rows).map(|i| u32::MAX - i as u32).collect())),
         ("weight".to_owned(), ColumnData::U64((0..rows).map(|i| u64::MAX - i as u64).collect())),
         ("exact".to_owned(), ColumnData::Bool((0..rows).map(|i| i % 2 == 0).collect())),
+        (
+            "other".to_owned(),
+            ColumnData::OptionalU32((0..rows).map(|i| (i % 3 > 0).then_some(u32::MAX - i as u32)).collect()),
+        ),
+        (
+            "growth".to_owned(),
+            ColumnData::OptionalI64((0..rows).map(|i| (i % 4 > 0).then_some(1 - i as i64)).collect()),
+        ),
     ])
 }
 
