@@ -41,6 +41,7 @@ mod leiden;
 mod machine;
 mod measures;
 mod order;
+mod overlap;
 mod packed;
 mod pagerank;
 mod pagerank_columns;
