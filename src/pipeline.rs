@@ -3,6 +3,7 @@
 //! read → link → project → graph → rank → communities → reach → measures → trust → score → publish. Each stage is a
 //! plain function of its inputs. Nothing is visible in the run store before the last one has succeeded.
 
+mod community_table;
 mod error;
 mod estimate;
 mod inputs;
@@ -80,7 +81,8 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let communities = || community::leiden(&graph::symmetrise(&graph), &plan.communities);
     let partition = stages.run("communities", communities, record::community_detail);
     let reach = stages.run("reach", || reach::reach(&graph, &plan.reach), record::reach_detail)?;
-    let structure = stages.run("measures", || structure::structure(&graph), record::structure_detail);
+    let structure = || structure::structure(&graph, &partition);
+    let structure = stages.run("measures", structure, record::structure_detail);
     structure.note_missing(observer);
 
     let trust = || trust::judge(&graph, &people, &ranking, plan);
@@ -104,6 +106,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
         topics: &topics,
         scores: &scores,
         previous: &previous,
+        previous_sizes: community_table::previous_sizes(&run, observer),
         channels: channels.names(),
         customers_in_audience: people::customers_in_audience(&people, &graph),
     };

@@ -46,8 +46,8 @@ const COLUMN_BYTES: u64 = 32;
 const ANSWER_BYTES: u64 = 12;
 /// The order of the nodes and where a warm start begins, held to the end.
 const ORDER_BYTES: u64 = 12;
-/// What communities, reach and the measures leave of a node: 4, 25 and 24 bytes.
-const MEASURED_BYTES: u64 = 53;
+/// What communities, reach and the measures leave of a node: 4, 25 and 56 bytes.
+const MEASURED_BYTES: u64 = 85;
 /// Judging a node, beside a PageRank.
 const TRUST_BYTES: u64 = 48;
 /// Everything about one person in the output tables.
@@ -133,11 +133,11 @@ impl<'a> Known<'a> {
             stage("rank", with_graph + Self::rank_bytes(nodes, columns)),
             stage("communities", later + 12 * entries + 18 * entries + 64 * nodes),
             stage("reach", later + 4 * nodes + reach),
-            stage("measures", later + (4 + 25 + 100) * nodes),
+            stage("measures", later + (4 + 25 + 132) * nodes),
             stage("trust", later + (MEASURED_BYTES + TRUST_BYTES) * nodes + one_rank),
             // Where somebody is flagged, all is measured again on a graph of fewer edges.
-            stage("score", later + 224 * nodes + size.build_bytes(form, threads) + reach.max(one_rank)),
-            stage("write", later + 224 * nodes + PERSON_BYTES * nodes),
+            stage("score", later + 256 * nodes + size.build_bytes(form, threads) + reach.max(one_rank)),
+            stage("write", later + 256 * nodes + PERSON_BYTES * nodes),
         ];
         Estimate { stages, form, limit_bytes: self.limit_bytes }
     }

@@ -1,9 +1,9 @@
 //! What a run leaves behind: every file of the run folder but the manifest.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
-    PipelineError,
+    PipelineError, community_table,
     inputs::{Inputs, WITHHELD},
     people::{Measures, People, Scores},
     ranking::TopicRanks,
@@ -14,7 +14,7 @@ use crate::{
     config::Plan,
     graph::{Graph, snapshot},
     identity::Consent,
-    ids::{NodeId, id32, offset64},
+    ids::{CommunityId, NodeId, id32, offset64},
     progress::Observer,
     segment::generic::{self, ConflictRow, ProspectRow, RejectRow, TierRow, TierSink},
     segment::{count_formula_like, tier_file_names},
@@ -39,6 +39,8 @@ pub(super) struct Results<'a> {
     pub(super) scores: &'a Scores,
     /// The tier of each key in the run before, sorted by key.
     pub(super) previous: &'a [(String, String)],
+    /// The size of each community in the run before, by durable id.
+    pub(super) previous_sizes: BTreeMap<u32, u32>,
     /// The channels that have a column, in order.
     pub(super) channels: &'a [String],
     /// `customers_in_audience[NodeId]`.
@@ -108,7 +110,7 @@ fn write_tables(run: &RunWriter, results: &Results<'_>) -> Result<(), PipelineEr
     let file = run.create("scores.parquet")?;
     finish(file, |out| tables::write_scores(results, out))?;
     let file = run.create("communities.parquet")?;
-    finish(file, |out| tables::write_communities(results, out))
+    finish(file, |out| community_table::write_communities(results, out))
 }
 
 /// Fills a file and closes it; `fill` returns the number of rows.
@@ -136,7 +138,13 @@ impl Results<'_> {
     }
 
     pub(super) fn community(&self, node: NodeId) -> u32 {
-        self.measures.partition.community[node.index()].0
+        self.durable(self.measures.partition.community[node.index()])
+    }
+
+    /// The id by which people know a community, from run to run.
+    #[expect(clippy::unused_self, reason = "who keeps ids from run to run is known to the results")]
+    pub(super) fn durable(&self, community: CommunityId) -> u32 {
+        community.0
     }
 
     fn tier_row(&self, position: usize) -> TierRow<'_> {
