@@ -17,6 +17,7 @@ mod support;
 
 mod algo;
 mod cli_args;
+mod communities;
 mod components;
 mod config;
 mod core_numbers;

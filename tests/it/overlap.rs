@@ -200,10 +200,7 @@ fn with_hubs(form: Form) -> (Graph, Vec<(u32, u32, u64)>) {
     let mut edges: Vec<(u32, u32, u64)> = (0..n).map(|v| (0, v, 1 + u64::from(v % 5))).collect();
     edges.extend((0..n).map(|v| (v, n - 1, 1 + u64::from(v % 3))));
     edges.extend(graphs::skewed_edges(n, 40_000, 3));
-    let block = EdgeBlock {
-        ends: edges.iter().map(|&(u, v, _)| [u, v]).collect(),
-        weights: edges.iter().map(|edge| edge.2).collect(),
-    };
+    let block: EdgeBlock = edges.iter().map(|&(u, v, weight)| ([u, v], weight)).collect();
     let numbers: Vec<NodeId> = (0..n).map(NodeId).collect();
     let weighting = Weighting::FixedPoint { unit_log2: 0 };
     let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form };
