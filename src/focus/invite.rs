@@ -57,8 +57,8 @@ const FULL: &str = "full";
 /// The customers of `run` who are tied to members of the community `id` and are in another one.
 ///
 /// - **Input**: a finished run, whose bytes are checked.
-/// - **Output**: by share, exactly compared; ties by weight, then by key. Withheld people count neither as members nor as
-///   candidates; edges to them count in the weight of all edges.
+/// - **Output**: by share, exactly compared; ties by weight, then by key. Withheld people count neither as members nor
+///   as candidates; edges to them count in the weight of all edges.
 /// - **Stop**: after one pass.
 /// - **Cost**: reads and checks two tables and the graph of the run; then as [`community::ties_to`].
 /// - **Same bits**: for any thread count.

@@ -89,8 +89,8 @@ const COLUMNS: [&str; 11] = [
 /// Portrays the community `id` of `run`, with up to `count` rows a list.
 ///
 /// - **Input**: a finished run, whose bytes are checked.
-/// - **Output**: people by score, ties by key; neighbours by weight, ties by the kernels' numbers. Withheld people count in
-///   the figures and stand in no list; edges to them are in no neighbour's weight.
+/// - **Output**: people by score, ties by key; neighbours by weight, ties by the kernels' numbers. Withheld people count
+///   in the figures and stand in no list; edges to them are in no neighbour's weight.
 /// - **Stop**: after one pass.
 /// - **Cost**: reads and checks two tables and the graph of the run; then as [`community::borders`].
 /// - **Same bits**: for any thread count.
@@ -213,7 +213,7 @@ fn figures(row: &CommunityRow) -> Vec<(&'static str, String)> {
         ("members", Some(members)),
         ("growth", row.growth.map(|by| format!("{} since the run before", signed(by)))),
         ("weight", Some(weight)),
-        ("modularity", Some(format!("{:.4} of that of all communities", row.modularity_share))),
+        ("modularity", Some(format!("{:.4} is its part in that of all communities", row.modularity_share))),
         ("between groups", Some(counted(row.between_groups.into(), "member", "members"))),
         ("channels", Some(in_percent(&row.top_channels))),
         ("kinds", Some(in_percent(&row.top_kinds))),

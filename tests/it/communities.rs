@@ -67,6 +67,17 @@ fn crowd() -> Sandbox {
     sandbox
 }
 
+/// What people who may be shown have to do with communities, by node and community.
+#[derive(Default)]
+struct Ties {
+    /// Weight of the edges to and from members who may be shown.
+    ties: BTreeMap<(u32, u32), u64>,
+    /// Weight of all edges of a node.
+    all: BTreeMap<u32, u64>,
+    /// The members who are tied to a node.
+    direct: BTreeMap<(u32, u32), BTreeSet<u32>>,
+}
+
 /// A run as a test sees it: rows of `scores.parquet`, and the edges of the graph by node.
 struct Seen {
     scores: Table,
@@ -99,21 +110,18 @@ impl Seen {
         Some(self.scores.u32s("community_id").unwrap()[*self.row_of.get(&node)?])
     }
 
-    /// The weight between each node that may be shown and each community, its members that may be shown; all weight of
-    /// each node; and the members tied to it.
-    fn ties(&self) -> (BTreeMap<(u32, u32), u64>, BTreeMap<u32, u64>, BTreeMap<(u32, u32), BTreeSet<u32>>) {
-        let (mut ties, mut all) = (BTreeMap::new(), BTreeMap::new());
-        let mut direct: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
+    fn ties(&self) -> Ties {
+        let mut found = Ties::default();
         for &(u, v, weight) in self.edges.iter().filter(|edge| edge.0 != edge.1) {
             for (near, far) in [(u, v), (v, u)] {
-                *all.entry(near).or_default() += weight;
+                *found.all.entry(near).or_default() += weight;
                 if let (Some(_), Some(community)) = (self.community(near), self.community(far)) {
-                    *ties.entry((near, community)).or_default() += weight;
-                    direct.entry((near, community)).or_default().insert(far);
+                    *found.ties.entry((near, community)).or_default() += weight;
+                    found.direct.entry((near, community)).or_default().insert(far);
                 }
             }
         }
-        (ties, all, direct)
+        found
     }
 }
 
@@ -125,7 +133,7 @@ fn ties_are_those_of_the_edges() {
     sandbox.write("crm.csv", crm);
     sandbox.succeed(&["run", "--quiet"]);
     let seen = Seen::new(&sandbox);
-    let (ties, all, _) = seen.ties();
+    let Ties { ties, all, .. } = seen.ties();
     let own = seen.scores.optional_f64s("community_strength").unwrap();
     let other = seen.scores.optional_u32s("secondary_community_id").unwrap();
     let other_strength = seen.scores.optional_f64s("secondary_strength").unwrap();
@@ -186,7 +194,7 @@ fn facts_are_those_of_the_members() {
         let median = match values.len() {
             0 => None,
             odd if odd % 2 == 1 => Some(values[half]),
-            _ => Some((values[half - 1] + values[half]) / 2.0),
+            _ => Some(f64::midpoint(values[half - 1], values[half])),
         };
         assert_eq!(communities.optional_f64s("median_value").unwrap()[row], median);
         let may_not = customers.iter().filter(|&&at| scores.text("consent").unwrap()[at] != "full").count();
@@ -272,7 +280,7 @@ fn growth_is_told_from_the_second_night_on() {
 fn invitations_are_those_of_the_edges() {
     let sandbox = crowd();
     let seen = Seen::new(&sandbox);
-    let (ties, all, direct) = seen.ties();
+    let Ties { ties, all, direct } = seen.ties();
     let text = |name: &str, node: u32| seen.scores.text(name).unwrap()[seen.row_of[&node]].clone();
     for id in seen.ids().into_iter().take(8) {
         let next_to = ties.iter().filter(|((node, community), _)| {
@@ -538,9 +546,15 @@ fn withheld_people_are_in_counts_only() {
     assert_eq!(communities.optional_f64s("without_consent").unwrap()[row], None);
     let shown = sandbox.succeed(&["communities", "show", &hidden]);
     assert!(shown.contains("  members         3 = 0 customers + 0 prospects + 3 withheld\n"), "{shown}");
-    for part in ["top members", "neighbours", "people between groups"] {
+    for part in ["top members", "neighbours"] {
         assert!(shown.contains(&format!("\n{part}: none\n")), "{shown}");
     }
+    // C attends to one of them, which is a third of its ties.
+    let last = shown.split("\npeople between groups\n").nth(1).unwrap();
+    assert!(
+        last.lines().count() == 2 && last.lines().nth(1).unwrap().starts_with("C   Cy    customer  "),
+        "{last}"
+    );
     let outcome = sandbox.plaudit(&["communities", "invite", &hidden, "--format", "json"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), "[]\n"));
     assert_eq!(

@@ -269,9 +269,9 @@ fn communities_largest_first() {
     let run = publish_tables(dir.path(), &[(COMMUNITIES_FILE, &communities(&[4, 9, 4]))]);
     let rows = report::communities(&run, 2).unwrap();
     let table = "
-community  name                size  customers  prospects  growth  conductance  channels
+community  name             size  customers  prospects  growth  conductance  channels
         1  Ada 9\\u{1b} & d     9          8          1      -3        0.062  twitter 81 %, a-b 19 %
-        0  Ada 4\\u{1b} & d     4          3          1                 0.062  twitter 81 %, a-b 19 %
+        0  Ada 4\\u{1b} & d     4          3          1                0.062  twitter 81 %, a-b 19 %
 ";
     assert_eq!(format!("\n{}", shown(&rows, Format::Table)), table);
     assert_eq!(

@@ -89,7 +89,7 @@ fn people(rows: usize) -> Table {
         ),
         (
             "growth".to_owned(),
-            ColumnData::OptionalI64((0..rows).map(|i| (i % 4 > 0).then_some(1 - i as i64)).collect()),
+            ColumnData::OptionalI64((0..rows).zip(0..).map(|(i, j)| (i % 4 > 0).then_some(1 - j)).collect()),
         ),
     ])
 }
@@ -126,7 +126,9 @@ fn columns_come_in_the_order_asked_for_and_unknown_ones_are_named() {
 
     let fault = read_columns(file.path(), &["ranks"]).unwrap_err().to_string();
     assert!(
-        fault.ends_with("has no column `ranks`; it has id, name, value, score, rank, weight, exact"),
+        fault.ends_with(
+            "has no column `ranks`; it has id, name, value, score, rank, weight, exact, other, growth"
+        ),
         "{fault}"
     );
     let fault = read.f64s("rank").unwrap_err().to_string();
@@ -164,8 +166,8 @@ except ImportError:
     sys.exit(9)
 table = parquet.read_table(sys.argv[1])
 types = [str(field.type) for field in table.schema]
-assert types == ["string", "string", "double", "double", "uint32", "uint64", "bool"], types
-assert [field.nullable for field in table.schema] == [False, True, True, False, False, False, False]
+assert types == ["string", "string", "double", "double", "uint32", "uint64", "bool", "uint32", "int64"], types
+assert [field.nullable for field in table.schema] == [False, True, True, False, False, False, False, True, True]
 rows = range(5)
 expected = {
     "id": [f'twitter:{i}, "é\n' for i in rows],
@@ -175,6 +177,8 @@ expected = {
     "rank": [2**32 - 1 - i for i in rows],
     "weight": [2**64 - 1 - i for i in rows],
     "exact": [i % 2 == 0 for i in rows],
+    "other": [2**32 - 1 - i if i % 3 else None for i in rows],
+    "growth": [1 - i if i % 4 else None for i in rows],
 }
 assert table.to_pydict() == expected, table.to_pydict()
 "#;
