@@ -89,8 +89,8 @@ const COLUMNS: [&str; 11] = [
 /// Portrays the community `id` of `run`, with up to `count` rows a list.
 ///
 /// - **Input**: a finished run, whose bytes are checked.
-/// - **Output**: people by score, ties by key; neighbours by weight, ties by the kernels' numbers. Withheld people count
-///   in the figures and stand in no list; edges to them are in no neighbour's weight.
+/// - **Output**: people by score, ties by key; neighbours by weight, ties by the kernels' numbers. Withheld people
+///   count in the figures and stand in no list; edges to them are in no neighbour's weight.
 /// - **Stop**: after one pass.
 /// - **Cost**: reads and checks two tables and the graph of the run; then as [`community::borders`].
 /// - **Same bits**: for any thread count.
