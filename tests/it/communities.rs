@@ -71,7 +71,7 @@ fn crowd() -> Sandbox {
 #[derive(Default)]
 struct Ties {
     /// Weight of the edges to and from members who may be shown.
-    ties: BTreeMap<(u32, u32), u64>,
+    to: BTreeMap<(u32, u32), u64>,
     /// Weight of all edges of a node.
     all: BTreeMap<u32, u64>,
     /// The members who are tied to a node.
@@ -116,7 +116,7 @@ impl Seen {
             for (near, far) in [(u, v), (v, u)] {
                 *found.all.entry(near).or_default() += weight;
                 if let (Some(_), Some(community)) = (self.community(near), self.community(far)) {
-                    *found.ties.entry((near, community)).or_default() += weight;
+                    *found.to.entry((near, community)).or_default() += weight;
                     found.direct.entry((near, community)).or_default().insert(far);
                 }
             }
@@ -133,7 +133,7 @@ fn ties_are_those_of_the_edges() {
     sandbox.write("crm.csv", crm);
     sandbox.succeed(&["run", "--quiet"]);
     let seen = Seen::new(&sandbox);
-    let Ties { ties, all, .. } = seen.ties();
+    let Ties { to: ties, all, .. } = seen.ties();
     let own = seen.scores.optional_f64s("community_strength").unwrap();
     let other = seen.scores.optional_u32s("secondary_community_id").unwrap();
     let other_strength = seen.scores.optional_f64s("secondary_strength").unwrap();
@@ -280,7 +280,7 @@ fn growth_is_told_from_the_second_night_on() {
 fn invitations_are_those_of_the_edges() {
     let sandbox = crowd();
     let seen = Seen::new(&sandbox);
-    let Ties { ties, all, direct } = seen.ties();
+    let Ties { to: ties, all, direct } = seen.ties();
     let text = |name: &str, node: u32| seen.scores.text(name).unwrap()[seen.row_of[&node]].clone();
     for id in seen.ids().into_iter().take(8) {
         let next_to = ties.iter().filter(|((node, community), _)| {
