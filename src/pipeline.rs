@@ -4,6 +4,7 @@
 //! plain function of its inputs. Nothing is visible in the run store before the last one has succeeded.
 
 mod communities;
+mod community_table;
 mod error;
 mod estimate;
 mod inputs;
@@ -83,7 +84,8 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let communities = stages.run("communities", find, record::community_detail)?;
     inputs.names.iter().for_each(|names| communities::note_names(names, &communities, observer));
     let reach = stages.run("reach", || reach::reach(&graph, &plan.reach), record::reach_detail)?;
-    let structure = stages.run("measures", || structure::structure(&graph), record::structure_detail);
+    let structure = || structure::structure(&graph, &communities.partition);
+    let structure = stages.run("measures", structure, record::structure_detail);
     structure.note_missing(observer);
 
     let trust = || trust::judge(&graph, &people, &ranking, plan);
@@ -107,6 +109,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
         topics: &topics,
         scores: &scores,
         previous: &previous,
+        previous_sizes: community_table::previous_sizes(&run, observer),
         channels: channels.names(),
         customers_in_audience: people::customers_in_audience(&people, &graph),
     };

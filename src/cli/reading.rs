@@ -4,8 +4,8 @@ use std::error::Error;
 
 use super::{
     args::{
-        CommunitiesArgs, Format, OneRunArgs, ProspectsArgs, ReadArgs, RunsAction, RunsArgs, ScoreColumn,
-        StoreArgs, TopArgs,
+        CommunitiesAction, CommunitiesArgs, Format, InviteArgs, OneRunArgs, ProspectsArgs, ReadArgs,
+        RunsAction, RunsArgs, ScoreColumn, StoreArgs, TopArgs,
     },
     exit::CliError,
     inputs, output, progress,
@@ -18,7 +18,7 @@ use crate::{
     pipeline,
     report::{self, Listing, TopBy, TopOptions, VerifyRow},
     store::{Run, Store},
-    words::counted,
+    words::{counted, grouped},
 };
 
 /// Prints the customers with the most influence.
@@ -71,12 +71,44 @@ pub(super) fn prospects(args: &ProspectsArgs) -> Result<(), CliError> {
     print(&report::prospects(&run_of(&args.read)?, args.count, args.channel.as_deref())?, args.read.format)
 }
 
-/// Prints the communities, the largest first.
+/// Prints the communities, the largest first, or all about one, or whom to invite into it.
 ///
 /// # Errors
 /// As [`top`].
 pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
-    print(&report::communities(&run_of(&args.read)?, args.count)?, args.read.format)
+    match &args.action {
+        None => print(&report::communities(&run_of(&args.read)?, args.count)?, args.read.format),
+        Some(CommunitiesAction::Show(args)) => {
+            let portrait = focus::portrait(&run_of(&args.read)?, args.community, args.count)?;
+            let format = args.read.format.into();
+            output::to_stdout(|mut out| focus::render_portrait(&portrait, format, &mut out))
+        }
+        Some(CommunitiesAction::Invite(args)) => invite(args),
+    }
+}
+
+/// Prints whom to invite, and on stderr who is left out.
+fn invite(args: &InviteArgs) -> Result<(), CliError> {
+    let found = focus::invite(&run_of(&args.read)?, args.community, args.count)?;
+    print(&found.rows, args.read.format)?;
+    let id = args.community;
+    if found.members == 0 {
+        progress::note(&format!("community {id} has no member who may be shown, so nobody is next to it"));
+        return Ok(());
+    }
+    let next_to = match found.contactable {
+        0 => format!("no customer next to community {id} may be contacted"),
+        1 => format!("1 customer next to community {id} may be contacted"),
+        many => format!("{} customers next to community {id} may be contacted", grouped(many)),
+    };
+    let why = if found.has_crm { "" } else { ": without a CRM nobody has agreed to it" };
+    let left_out = match found.without_consent {
+        0 => "nobody is left out for lack of consent".to_owned(),
+        1 => format!("1 more is left out for lack of consent{why}"),
+        many => format!("{} more are left out for lack of consent{why}", grouped(many)),
+    };
+    progress::note(&format!("{next_to}; {left_out}"));
+    Ok(())
 }
 
 /// Lists, shows or verifies runs.

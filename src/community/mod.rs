@@ -6,6 +6,7 @@ mod disjoint_sets;
 mod label_propagation;
 mod leiden;
 mod lineage;
+mod overlap;
 mod partition;
 mod quality;
 mod settings;
@@ -19,7 +20,8 @@ pub use lineage::{
     Before, Event, Fate, Former, KEEP_SHARE, LOGGED_SIZE, Lineage, NEW, OutOfIds, SPLIT_SHARE, Tonight,
     UNKNOWN, lineage,
 };
+pub use overlap::{Border, Shares, Tie, borders, overlap, ties_to};
 pub use partition::{Hierarchy, Partition, leiden, leiden_from, standing};
 pub use quality::{disconnected_communities, modularity, quality};
 pub use settings::{ITERATIONS, LeidenConfig, MIN_SIZE, Quality, RESOLUTION};
-pub use shape::{CommunityShape, shapes};
+pub use shape::{CommunityShape, modularity_parts, shapes};

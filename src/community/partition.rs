@@ -186,8 +186,7 @@ fn measured(g: &SymmetricCsr, labels: &[u32], parts: Vec<Vec<u32>>, cfg: &Leiden
     let reached = quality(g, &community, cfg.quality, cfg.resolution);
     let modularity = match cfg.quality {
         Quality::Modularity => reached,
-        Quality::DirectedModularity => modularity(g, &community, cfg.resolution),
-        Quality::Cpm => modularity(g, &community, 1.0),
+        _ => modularity(g, &community, cfg.modularity_resolution()),
     };
     Partition { community, count, modularity, quality: reached, parts }
 }

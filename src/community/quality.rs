@@ -132,11 +132,18 @@ impl Objective {
         let total = g.total_strength();
         assert!(total < 1 << 62, "invariant: the strength of all nodes is below 2^62 (found {total})");
         match quality {
-            Quality::Modularity => Self::modularity(resolution, total, total),
+            Quality::Modularity => Self::undirected(resolution, total),
             // The rows count every edge from both ends, and so does the product of masses.
             Quality::DirectedModularity => Self::modularity(resolution, total / 2, total),
             Quality::Cpm => Self::constant_potts(g, resolution),
         }
+    }
+
+    /// Modularity of a graph whose strengths are `total` together.
+    pub(super) fn undirected(resolution: f64, total: u64) -> Self {
+        assert!(resolution.is_finite() && resolution > 0.0, "resolution is above 0 (found {resolution})");
+        assert!(total < 1 << 62, "invariant: the strength of all nodes is below 2^62 (found {total})");
+        Self::modularity(resolution, total, total)
     }
 
     /// The resolution is the fraction `price / 2^shift`; `mass` is that of all nodes. `mass · 2^shift` and

@@ -26,6 +26,16 @@ pub struct LeidenConfig {
     pub to_the_end: bool,
 }
 
+impl LeidenConfig {
+    /// The resolution at which modularity is told: that of the constant Potts model is another thing.
+    pub fn modularity_resolution(&self) -> f64 {
+        match self.quality {
+            Quality::Modularity | Quality::DirectedModularity => self.resolution,
+            Quality::Cpm => RESOLUTION,
+        }
+    }
+}
+
 impl Default for LeidenConfig {
     fn default() -> Self {
         Self {

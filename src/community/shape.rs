@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
+use super::quality::Objective;
 use crate::{
     graph::Graph,
     ids::{CommunityId, NodeId, id32},
@@ -20,6 +21,13 @@ pub struct CommunityShape {
     pub external_weight: u64,
     /// The share of the smaller side's weight that crosses the border, in `[0, 1]`; 0 where a side has none.
     pub conductance: f64,
+}
+
+impl CommunityShape {
+    /// The strength of its members, in weight units.
+    pub fn volume(&self) -> u64 {
+        2 * self.internal_weight + self.external_weight
+    }
 }
 
 /// Measures every community.
@@ -52,15 +60,40 @@ pub fn shapes(g: &Graph, community: &[CommunityId], count: usize) -> Vec<Communi
     (0..count)
         .map(|c| {
             let (internal, external) = (internal[c].load(Relaxed), external[c].load(Relaxed));
-            let volume = 2 * internal + external;
-            let smaller = volume.min(total - volume);
-            let conductance = if smaller == 0 { 0.0 } else { external as f64 / smaller as f64 };
-            CommunityShape {
+            let mut shape = CommunityShape {
                 size: size[c].load(Relaxed),
                 internal_weight: internal,
                 external_weight: external,
-                conductance,
+                conductance: 0.0,
+            };
+            let smaller = shape.volume().min(total - shape.volume());
+            if smaller > 0 {
+                shape.conductance = external as f64 / smaller as f64;
             }
+            shape
         })
         .collect()
+}
+
+/// What every community adds to the modularity of its partition: `in_C / 2m − resolution · (vol_C / 2m)²`, see
+/// [`super::modularity`].
+///
+/// - **Input**: the shapes of all communities of one partition; `resolution` finite and above 0.
+/// - **Output**: one number a community; all of them add up to the modularity, but for the rounding of each to a float.
+///   0 for each of a graph without edges.
+/// - **Cost**: O(communities).
+/// - **Same bits**: each part is one division of exact integers.
+/// - **Source**: as [`super::modularity`].
+/// - **Checked by**: `tests/it/shape.rs` — integers of 128 bits from the list of edges, [`super::modularity`].
+///
+/// Panics where [`super::modularity`] does.
+pub fn modularity_parts(shapes: &[CommunityShape], resolution: f64) -> Vec<f64> {
+    let total = shapes.iter().map(CommunityShape::volume).sum();
+    let objective = Objective::undirected(resolution, total);
+    let part = |shape: &CommunityShape| {
+        // A pair inside counts from both ends, and so does a self-loop.
+        objective
+            .unscaled(objective.scaled_quality(2 * shape.internal_weight, std::iter::once(shape.volume())))
+    };
+    shapes.iter().map(part).collect()
 }

@@ -1,4 +1,4 @@
-//! Who moves these people in particular?
+//! Who moves these people in particular, and who belongs to this community, or nearly?
 //!
 //! A walk that starts at a few people, follows their endorsements, and starts anew at them now and then, is most often
 //! at those whose content these people attend to, directly or through others. That is PageRank whose teleport vector is
@@ -7,9 +7,14 @@
 
 mod circle;
 mod error;
+mod invite;
+mod left;
 mod moves;
+mod portrait;
 mod ties;
 
 pub use circle::{IdList, read_ids};
 pub use error::FocusError;
+pub use invite::{Invitations, InviteRow, invite};
 pub use moves::{MoverRow, Moves, MovesOptions, moves};
+pub use portrait::{NeighbourRow, PersonRow, Portrait, portrait, render_portrait};

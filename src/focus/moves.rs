@@ -1,12 +1,16 @@
 //! The walk from a few people, and those whom it meets.
 
-use super::{FocusError, circle, ties};
+use super::{
+    FocusError, circle,
+    left::{graph_of, nodes},
+    ties,
+};
 use crate::{
     config::{self, Whom},
-    graph::{Graph, snapshot},
+    graph::Graph,
     ids::{NodeId, offset64},
     rank::{self, PageRankConfig, Ranks, Teleport},
-    report::{self, Cell, Filter, Listing, SCORES_FILE},
+    report::{self, Cell, Field, Filter, Listing, SCORES_FILE},
     store::{Run, Table, TableError},
 };
 
@@ -115,26 +119,6 @@ pub fn moves(run: &Run, options: &MovesOptions) -> Result<Moves, FocusError> {
     Ok(Moves { rows, starts: circle.len(), error_bound: ranks.error_bound, rounds: ranks.rounds })
 }
 
-/// The graph that the run has left, once its bytes are those that were written.
-fn graph_of(run: &Run) -> Result<Graph, FocusError> {
-    let path = run.checked_path(snapshot::FILE).map_err(report::ReportError::from)?;
-    Ok(snapshot::open(&path)?)
-}
-
-/// `nodes[row]`, each a node of the graph.
-fn nodes(run: &Run, table: &Table, graph: &Graph) -> Result<Vec<NodeId>, FocusError> {
-    let id = run.id().as_str();
-    let numbers = table.u32s("node").map_err(|cause| FocusError::table(id, cause))?;
-    let nodes: Vec<NodeId> = numbers.iter().map(|&node| NodeId(node)).collect();
-    match nodes.iter().find(|node| node.index() >= graph.node_count()) {
-        None => Ok(nodes),
-        Some(node) => {
-            let why = format!("its table names node {}, its graph has {}", node.0, graph.node_count());
-            Err(FocusError::OtherVersion { run: id.to_owned(), why })
-        }
-    }
-}
-
 /// PageRank from the members alike.
 fn walk(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, FocusError> {
     let id = run.id().as_str();
@@ -198,51 +182,24 @@ impl Walked<'_> {
 }
 
 impl Listing for MoverRow {
-    const FIELDS: &'static [&'static str] = &[
-        "rank",
-        "id",
-        "name",
-        "tier",
-        "personalised_pagerank",
-        "error_bound",
-        "pagerank",
-        "lift",
-        "direct",
-        "member",
-        "community_id",
-        "channels",
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::plain("rank", "rank", |row| Cell::Integer(row.rank)),
+        Field::plain("id", "id", |row| Cell::Text(row.id.clone())),
+        Field::plain("name", "name", |row| Cell::text(row.name.as_deref())),
+        Field::plain("tier", "tier", |row| Cell::Text(row.tier.clone())),
+        Field::new(
+            "personalised_pagerank",
+            |row| Cell::Number(row.share),
+            "share %",
+            |row| Cell::share(row.share * 100.0),
+        ),
+        Field::hidden("error_bound", |row| Cell::Number(row.error_bound)),
+        Field::hidden("pagerank", |row| Cell::Number(row.pagerank)),
+        Field::new("lift", |row| Cell::Number(row.lift), "lift", |row| Cell::hundredths(row.lift)),
+        Field::plain("direct", "direct", |row| Cell::Integer(row.direct)),
+        Field::hidden("member", |row| Cell::Flag(row.member)),
+        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
+        Field::for_people("member", |row| Cell::Text(if row.member { "yes" } else { "" }.to_owned())),
+        Field::hidden("channels", |row| Cell::Text(row.channels.clone())),
     ];
-    const COLUMNS: &'static [&'static str] =
-        &["rank", "id", "name", "tier", "share %", "lift", "direct", "community", "member"];
-
-    fn fields(&self) -> Vec<Cell> {
-        vec![
-            Cell::Integer(self.rank),
-            Cell::Text(self.id.clone()),
-            Cell::text(self.name.as_deref()),
-            Cell::Text(self.tier.clone()),
-            Cell::Number(self.share),
-            Cell::Number(self.error_bound),
-            Cell::Number(self.pagerank),
-            Cell::Number(self.lift),
-            Cell::Integer(self.direct),
-            Cell::Flag(self.member),
-            Cell::Integer(self.community_id.into()),
-            Cell::Text(self.channels.clone()),
-        ]
-    }
-
-    fn columns(&self) -> Vec<Cell> {
-        vec![
-            Cell::Integer(self.rank),
-            Cell::Text(self.id.clone()),
-            Cell::text(self.name.as_deref()),
-            Cell::Text(self.tier.clone()),
-            Cell::share(self.share * 100.0),
-            Cell::Figure(format!("{:.2}", self.lift)),
-            Cell::Integer(self.direct),
-            Cell::Integer(self.community_id.into()),
-            Cell::Text(if self.member { "yes" } else { "" }.to_owned()),
-        ]
-    }
 }

@@ -49,14 +49,14 @@ const ORDER_BYTES: u64 = 12;
 /// Reading last night's communities of a node, or matching them with tonight's, where everybody is a community: rows
 /// with keys, or pairs that meet with sums of both sides.
 const LINEAGE_BYTES: u64 = 256;
-/// What communities leave of a node: its own, and where every third is one, ids and events.
-const COMMUNITY_BYTES: u64 = 32;
-/// What communities, reach and the measures leave of a node: 32, 25 and 24 bytes.
-const MEASURED_BYTES: u64 = COMMUNITY_BYTES + 25 + 24;
+/// What communities leave of a node: its own and its parts, and where every third is one, ids and events.
+const COMMUNITY_BYTES: u64 = 56;
+/// What communities, reach and the measures leave of a node.
+const MEASURED_BYTES: u64 = COMMUNITY_BYTES + 25 + 56;
 /// Judging a node, beside a PageRank.
 const TRUST_BYTES: u64 = 48;
 /// What all stages before the writing leave of a node, but for communities.
-const SCORED_BYTES: u64 = 220;
+const SCORED_BYTES: u64 = 252;
 /// Everything about one person in the output tables.
 const PERSON_BYTES: u64 = 512;
 
@@ -140,10 +140,10 @@ impl<'a> Known<'a> {
             stage("rank", with_graph + Self::rank_bytes(nodes, columns)),
             stage(
                 "communities",
-                later + 12 * entries + (18 * entries + 64 * nodes).max(LINEAGE_BYTES * nodes),
+                later + 12 * entries + (18 * entries + 96 * nodes).max(LINEAGE_BYTES * nodes),
             ),
             stage("reach", later + COMMUNITY_BYTES * nodes + reach),
-            stage("measures", later + (COMMUNITY_BYTES + 25 + 100) * nodes),
+            stage("measures", later + (COMMUNITY_BYTES + 25 + 132) * nodes),
             stage("trust", later + (MEASURED_BYTES + TRUST_BYTES) * nodes + one_rank),
             // Where somebody is flagged, all is measured again on a graph of fewer edges.
             stage(

@@ -1,9 +1,9 @@
 //! What a run leaves behind: every file of the run folder but the manifest.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{
-    PipelineError,
+    PipelineError, community_table,
     inputs::{Inputs, WITHHELD},
     people::{Measures, People, Scores},
     ranking::TopicRanks,
@@ -40,6 +40,8 @@ pub(super) struct Results<'a> {
     pub(super) scores: &'a Scores,
     /// The tier of each key in the run before, sorted by key.
     pub(super) previous: &'a [(String, String)],
+    /// The size of each community in the run before, by durable id.
+    pub(super) previous_sizes: BTreeMap<u32, u32>,
     /// The channels that have a column, in order.
     pub(super) channels: &'a [String],
     /// `customers_in_audience[NodeId]`.
@@ -110,9 +112,9 @@ fn write_tables(run: &RunWriter, results: &Results<'_>) -> Result<(), PipelineEr
     let file = run.create("scores.parquet")?;
     finish(file, |out| tables::write_scores(results, out))?;
     let file = run.create("communities.parquet")?;
-    finish(file, |out| tables::write_communities(results, out))?;
+    finish(file, |out| community_table::write_communities(results, out))?;
     let file = run.create(NODES_FILE)?;
-    finish(file, |out| tables::write_nodes(results, out))
+    finish(file, |out| community_table::write_nodes(results, out))
 }
 
 /// Fills a file and closes it; `fill` returns the number of rows.

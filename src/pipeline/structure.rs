@@ -1,7 +1,7 @@
-//! What the graph says of each node beside PageRank, communities and reach.
+//! What the graph says of each node beside PageRank, its community and reach.
 
 use crate::{
-    community,
+    community::{self, Partition, Shares},
     graph::Graph,
     progress::Observer,
     rank::{self, Hits, HitsConfig, RankError},
@@ -13,7 +13,7 @@ const HITS_TOLERANCE: f64 = 1e-6;
 /// Rounds after which the nightly job goes on without hubs and authorities.
 const HITS_ROUNDS: u32 = 200;
 
-/// Cores, components, hubs and authorities. Vectors are in step with the nodes.
+/// Cores, components, ties to communities, hubs and authorities. Vectors are in step with the nodes.
 pub(super) struct Structure {
     /// The core number.
     pub(super) core: Vec<u32>,
@@ -23,13 +23,15 @@ pub(super) struct Structure {
     pub(super) component: Vec<u32>,
     /// How many components there are.
     pub(super) components: usize,
+    /// How its ties are shared out among its own community and the others.
+    pub(super) shares: Vec<Shares>,
     /// Hubs and authorities, or why there are none: they may take any number of rounds, and a column that nothing
     /// else needs is no reason to publish no run.
     pub(super) hits: Result<Hits, RankError>,
 }
 
 /// Computes all of it.
-pub(super) fn structure(graph: &Graph) -> Structure {
+pub(super) fn structure(graph: &Graph, partition: &Partition) -> Structure {
     let cores = community::core_numbers(graph);
     let components = community::components(graph);
     let hits = rank::hits(graph, &HitsConfig { tolerance: HITS_TOLERANCE, max_rounds: HITS_ROUNDS });
@@ -38,6 +40,7 @@ pub(super) fn structure(graph: &Graph) -> Structure {
         largest_core: cores.largest,
         component: components.by_size(),
         components: components.count,
+        shares: community::overlap(graph, &partition.community, partition.count),
         hits,
     }
 }

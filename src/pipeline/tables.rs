@@ -1,21 +1,13 @@
-//! The run's tables for notebooks, warehouses and `plaudit top`: `scores.parquet` and `communities.parquet`.
+//! The run's table for notebooks, warehouses and `plaudit top`: `scores.parquet`.
 
-use super::{
-    PipelineError, outputs::Results, people::Scores, ranking::TopicRanks, trust::Trust,
-    yesterday::part_column,
-};
+use super::{PipelineError, outputs::Results, people::Scores, ranking::TopicRanks, trust::Trust};
 use crate::{
-    community::shapes,
     event::KindId,
-    identity::Party,
     ids::{CommunityId, NodeId, id32, offset64},
     projection::{KindRole, UNIT_LOG2},
     store::{Column, RunFile, write_columns},
     tier::{OutsiderStanding, Standing},
 };
-
-/// How many of a community's members are named as its voices.
-const TOP_VOICES: usize = 5;
 
 /// Where one node stands: among the customers, or among the prospects.
 enum Place {
@@ -69,6 +61,7 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
         trust_columns(results, &nodes),
         vec![flagged_column(scores, &rows)],
         topic_columns(results, &nodes),
+        overlap_columns(results, &nodes),
     ];
     let (names, more): (Vec<String>, Vec<Column<'_>>) = more.into_iter().flatten().unzip();
     let columns = [
@@ -170,6 +163,21 @@ fn topic_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a>
     results.topics.iter().map(column).collect()
 }
 
+/// How strongly each node is tied to its community, and to which other one it is tied most.
+fn overlap_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {
+    let shares = move |row: usize| &results.measures.structure.shares[nodes[row].index()];
+    let other = move |row: usize| {
+        let other = shares(row).other;
+        (other != CommunityId::NONE).then(|| results.durable(other))
+    };
+    let columns = [
+        ("community_strength", Column::OptionalF64(Box::new(move |row| shares(row).own_share()))),
+        ("secondary_community_id", Column::OptionalU32(Box::new(other))),
+        ("secondary_strength", Column::OptionalF64(Box::new(move |row| shares(row).other_share()))),
+    ];
+    columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
+}
+
 /// The kinds of event that make up each of the three parts of strength that have a name of their own.
 const PARTS: [(&str, &[&str]); 3] = [
     ("following_strength", &["follow"]),
@@ -199,74 +207,4 @@ fn strength_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<
         (format!("strength_on_{name}"), column(Box::new(units)))
     });
     parts.chain(kinds).chain(channels).collect()
-}
-
-/// Writes `communities.parquet`: one row a community, the largest first; returns the number of rows.
-pub(super) fn write_communities(results: &Results<'_>, out: &mut RunFile<'_>) -> Result<u64, PipelineError> {
-    let partition = &results.measures.communities.partition;
-    let count = partition.count;
-    let shapes = shapes(results.graph, &partition.community, count);
-    // How many customers, prospects and withheld people are members.
-    let mut members = vec![[0_u32; 3]; count];
-    for node in results.graph.nodes() {
-        let status = match results.people.party(node) {
-            Party::Customer(_) | Party::Account(_) => 0,
-            Party::Prospect(_) => 1,
-            Party::Withheld => 2,
-        };
-        members[partition.community[node.index()].index()][status] += 1;
-    }
-    let voices = top_voices(results, count);
-    let unit = results.graph.weight_unit();
-    let name = |c| results.community_name(results.durable(CommunityId::new(c)));
-    let columns = [
-        ("community_id", Column::U32(Box::new(|c| results.durable(CommunityId::new(c))))),
-        ("size", Column::U32(Box::new(|c| members[c].iter().sum()))),
-        ("customers", Column::U32(Box::new(|c| members[c][0]))),
-        ("prospects", Column::U32(Box::new(|c| members[c][1]))),
-        ("withheld", Column::U32(Box::new(|c| members[c][2]))),
-        ("internal_weight", Column::F64(Box::new(|c| shapes[c].internal_weight as f64 * unit))),
-        ("external_weight", Column::F64(Box::new(|c| shapes[c].external_weight as f64 * unit))),
-        ("conductance", Column::F64(Box::new(|c| shapes[c].conductance))),
-        ("top_voices", Column::Text(Box::new(|c| voices[c].as_str().into()))),
-        ("name", Column::OptionalText(Box::new(|c| Some(name(c)?.into())))),
-    ];
-    write_columns(count, &columns, out)?;
-    Ok(offset64(count))
-}
-
-/// The keys of each community's members of highest score, customers and prospects alike, joined by `;`.
-fn top_voices(results: &Results<'_>, count: usize) -> Vec<String> {
-    let scores = results.scores;
-    let customers = scores.customers.iter().zip(&scores.standing.score);
-    let prospects = scores.prospects.iter().zip(&scores.outsiders.score);
-    let mut voices: Vec<(f64, &str, NodeId)> = customers
-        .chain(prospects)
-        .filter(|&(_, &score)| score > 0.0)
-        .map(|(&node, &score)| (score, results.people.key(node), node))
-        .collect();
-    voices.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    let mut named: Vec<Vec<&str>> = vec![Vec::new(); count];
-    for (_, key, node) in voices {
-        let list = &mut named[results.dense_community(node).index()];
-        if list.len() < TOP_VOICES {
-            list.push(key);
-        }
-    }
-    named.into_iter().map(|list| list.join(";")).collect()
-}
-
-/// Writes `communities/nodes.parquet`: the community of every node by its number, and its part on every level below;
-/// returns the number of rows.
-pub(super) fn write_nodes(results: &Results<'_>, out: &mut RunFile<'_>) -> Result<u64, PipelineError> {
-    let count = results.graph.node_count();
-    let community = |node: usize| results.community(NodeId::new(node));
-    let parts = &results.measures.communities.partition.parts;
-    let names: Vec<String> = (1..).map(part_column).take(parts.len()).collect();
-    let mut columns = vec![("community_id", Column::U32(Box::new(community)))];
-    for (name, part) in names.iter().zip(parts) {
-        columns.push((name, Column::U32(Box::new(|node: usize| part[node]))));
-    }
-    write_columns(count, &columns, out)?;
-    Ok(offset64(count))
 }

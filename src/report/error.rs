@@ -52,14 +52,12 @@ pub enum ReportError {
         why: &'static str,
     },
     /// A community that this run does not have.
-    #[error("there is no community {given}; this run has {}", communities(*count, *greatest))]
+    #[error("there is no community {given}; this run has {}", communities(known))]
     UnknownCommunity {
         /// The community asked for.
         given: u32,
-        /// Number of communities.
-        count: usize,
-        /// The greatest of their ids.
-        greatest: u32,
+        /// The ids of all communities, rising.
+        known: Vec<u32>,
     },
 }
 
@@ -68,9 +66,9 @@ impl ReportError {
         Self::UnknownTier { given: given.to_owned(), nearest: nearest(given, &known), known }
     }
 
-    pub(super) fn unknown_community(given: u32, known: &[u32]) -> Self {
-        let greatest = known.iter().max().copied().unwrap_or(0);
-        Self::UnknownCommunity { given, count: known.len(), greatest }
+    pub(crate) fn unknown_community(given: u32, mut known: Vec<u32>) -> Self {
+        known.sort_unstable();
+        Self::UnknownCommunity { given, known }
     }
 
     pub(super) fn unknown_channel(given: &str, known: Vec<String>) -> Self {
@@ -90,12 +88,40 @@ fn existing(what: &str, known: &[String]) -> String {
     }
 }
 
-/// Ids of communities that have ended are missing between the others.
-fn communities(count: usize, greatest: u32) -> String {
-    match count {
-        0 => "none".to_owned(),
-        1 => format!("community {greatest} only"),
-        _ if count == greatest as usize + 1 => format!("communities 0 to {greatest}"),
-        _ => format!("{count} communities with ids up to {greatest}"),
+/// How many runs of ids a message names.
+const NAMED_RUNS: usize = 6;
+
+/// Ids in words: `communities 0 to 4, 7 and 9`.
+fn communities(known: &[u32]) -> String {
+    let runs: Vec<&[u32]> = known.chunk_by(|a, b| a + 1 == *b).collect();
+    let run = |run: &&[u32]| match run {
+        [one] => one.to_string(),
+        [first, .., last] => format!("{first} to {last}"),
+        [] => unreachable!("invariant: no chunk is empty"),
+    };
+    let mut named: Vec<String> = runs.iter().take(NAMED_RUNS).map(run).collect();
+    if runs.len() > NAMED_RUNS {
+        return format!("communities {} and others, {} in all", named.join(", "), known.len());
+    }
+    match (known, named.pop()) {
+        ([one], _) => format!("community {one} only"),
+        (_, None) => "none".to_owned(),
+        (_, Some(last)) if named.is_empty() => format!("communities {last}"),
+        (_, Some(last)) => format!("communities {} and {last}", named.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_told_by_their_runs() {
+        let told = |known: &[u32]| ReportError::unknown_community(6, known.to_vec()).to_string();
+        assert_eq!(told(&[]), "there is no community 6; this run has none");
+        assert_eq!(told(&[0]), "there is no community 6; this run has community 0 only");
+        assert_eq!(told(&[2, 1, 0]), "there is no community 6; this run has communities 0 to 2");
+        assert!(told(&[9, 0, 1, 2, 4]).ends_with("has communities 0 to 2, 4 and 9"));
+        assert!(told(&[0, 2, 4, 8, 10, 12, 14]).ends_with("0, 2, 4, 8, 10, 12 and others, 7 in all"));
     }
 }

@@ -1,7 +1,7 @@
 //! Which influential accounts are in no CRM record?
 
 use super::{
-    Cell, Listing, ReportError,
+    Cell, Field, Listing, ReportError,
     scores::{PROSPECT, SCORES_FILE, other_version, read, rows_with_status},
     top::keep_channel,
 };
@@ -98,62 +98,27 @@ fn prospect_row(table: &Table, row: usize) -> Result<ProspectRow, TableError> {
 }
 
 impl Listing for ProspectRow {
-    const FIELDS: &'static [&'static str] = &[
-        "rank",
-        "account",
-        "channel",
-        "handle",
-        "score",
-        "would_be_tier",
-        "pagerank",
-        "reach",
-        "reach_low",
-        "reach_high",
-        "community_id",
-        "audience",
-        "customers_in_audience",
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::plain("rank", "rank", |row| Cell::Integer(row.rank.into())),
+        Field::plain("account", "account", |row| Cell::Text(row.account.clone())),
+        Field::hidden("channel", |row| Cell::Text(row.channel.clone())),
+        Field::hidden("handle", |row| Cell::Text(row.handle.clone())),
+        Field::hidden("score", |row| Cell::Number(row.score)),
+        Field::plain("would_be_tier", "would-be tier", |row| Cell::Text(row.would_be_tier.clone())),
+        Field::for_people("score", |row| Cell::hundredths(row.score)),
+        Field::new("pagerank", |row| Cell::Number(row.pagerank), "pagerank", |row| Cell::share(row.pagerank)),
+        Field::new(
+            "reach",
+            |row| Cell::Number(row.reach),
+            "reach",
+            |row| Cell::estimate(row.reach, row.reach_low, row.reach_high),
+        ),
+        Field::hidden("reach_low", |row| Cell::Number(row.reach_low)),
+        Field::hidden("reach_high", |row| Cell::Number(row.reach_high)),
+        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
+        Field::plain("audience", "audience", |row| Cell::Integer(row.audience.into())),
+        Field::plain("customers_in_audience", "customers", |row| {
+            Cell::Integer(row.customers_in_audience.into())
+        }),
     ];
-    const COLUMNS: &'static [&'static str] = &[
-        "rank",
-        "account",
-        "would-be tier",
-        "score",
-        "pagerank",
-        "reach",
-        "community",
-        "audience",
-        "customers",
-    ];
-
-    fn fields(&self) -> Vec<Cell> {
-        vec![
-            Cell::Integer(self.rank.into()),
-            Cell::Text(self.account.clone()),
-            Cell::Text(self.channel.clone()),
-            Cell::Text(self.handle.clone()),
-            Cell::Number(self.score),
-            Cell::Text(self.would_be_tier.clone()),
-            Cell::Number(self.pagerank),
-            Cell::Number(self.reach),
-            Cell::Number(self.reach_low),
-            Cell::Number(self.reach_high),
-            Cell::Integer(self.community_id.into()),
-            Cell::Integer(self.audience.into()),
-            Cell::Integer(self.customers_in_audience.into()),
-        ]
-    }
-
-    fn columns(&self) -> Vec<Cell> {
-        vec![
-            Cell::Integer(self.rank.into()),
-            Cell::Text(self.account.clone()),
-            Cell::Text(self.would_be_tier.clone()),
-            Cell::Figure(format!("{:.2}", self.score)),
-            Cell::share(self.pagerank),
-            Cell::estimate(self.reach, self.reach_low, self.reach_high),
-            Cell::Integer(self.community_id.into()),
-            Cell::Integer(self.audience.into()),
-            Cell::Integer(self.customers_in_audience.into()),
-        ]
-    }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::{Cell, Format, Listing, ReportError, render};
+use super::{Cell, Field, Format, Listing, ReportError, render};
 use crate::store::{CURRENT, Manifest, Run, Store, verify};
 
 /// One run of a store.
@@ -146,73 +146,51 @@ fn one_line(value: &Value) -> String {
 }
 
 impl Listing for RunRow {
-    const FIELDS: &'static [&'static str] =
-        &["run", "current", "status", "as_of", "rows_read", "customers", "prospects", "bytes"];
-    const COLUMNS: &'static [&'static str] =
-        &["run", "", "as of", "rows", "customers", "prospects", "bytes", "status"];
-
-    fn fields(&self) -> Vec<Cell> {
-        let mut cells =
-            vec![Cell::Text(self.run.clone()), Cell::Flag(self.current), Cell::Text(self.status.clone())];
-        cells.extend(self.figures());
-        cells
-    }
-
-    fn columns(&self) -> Vec<Cell> {
-        let current = if self.current { CURRENT } else { "" };
-        let mut cells = vec![Cell::Text(self.run.clone()), Cell::Text(current.to_owned())];
-        cells.extend(self.figures());
-        cells.push(Cell::Text(self.status.clone()));
-        cells
-    }
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::plain("run", "run", |row| Cell::Text(row.run.clone())),
+        Field::new(
+            "current",
+            |row| Cell::Flag(row.current),
+            "",
+            |row| Cell::Text(if row.current { CURRENT } else { "" }.to_owned()),
+        ),
+        Field::hidden("status", |row| Cell::Text(row.status.clone())),
+        Field::plain("as_of", "as of", |row| row.figure(|summary| Cell::text(summary.as_of.as_deref()))),
+        Field::plain("rows_read", "rows", |row| row.figure(|summary| Cell::Integer(summary.rows_read))),
+        Field::plain("customers", "customers", |row| row.figure(|summary| Cell::Integer(summary.customers))),
+        Field::plain("prospects", "prospects", |row| row.figure(|summary| Cell::Integer(summary.prospects))),
+        Field::plain("bytes", "bytes", |row| row.figure(|summary| Cell::Integer(summary.bytes))),
+        // The fault of a damaged run is long: tables have it last.
+        Field::for_people("status", |row| Cell::Text(row.status.clone())),
+    ];
 }
 
 impl RunRow {
-    fn figures(&self) -> [Cell; 5] {
-        let Some(summary) = &self.summary else { return [const { Cell::Empty }; 5] };
-        [
-            Cell::text(summary.as_of.as_deref()),
-            Cell::Integer(summary.rows_read),
-            Cell::Integer(summary.customers),
-            Cell::Integer(summary.prospects),
-            Cell::Integer(summary.bytes),
-        ]
+    fn figure(&self, of: fn(&RunSummary) -> Cell) -> Cell {
+        self.summary.as_ref().map_or(Cell::Empty, of)
     }
 }
 
 impl Listing for VerifyRow {
-    const FIELDS: &'static [&'static str] = &["run", "files", "bytes", "problem"];
-    const COLUMNS: &'static [&'static str] = &["run", "files", "bytes", "finding"];
-
-    fn fields(&self) -> Vec<Cell> {
-        vec![
-            Cell::Text(self.run.clone()),
-            Cell::Integer(self.file_count),
-            Cell::Integer(self.bytes),
-            Cell::text(self.problem.as_deref()),
-        ]
-    }
-
-    fn columns(&self) -> Vec<Cell> {
-        let finding = self.problem.as_deref().unwrap_or("whole: every byte is as it was written");
-        vec![
-            Cell::Text(self.run.clone()),
-            Cell::Integer(self.file_count),
-            Cell::Integer(self.bytes),
-            Cell::Text(finding.to_owned()),
-        ]
-    }
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::plain("run", "run", |row| Cell::Text(row.run.clone())),
+        Field::plain("files", "files", |row| Cell::Integer(row.file_count)),
+        Field::plain("bytes", "bytes", |row| Cell::Integer(row.bytes)),
+        Field::new(
+            "problem",
+            |row| Cell::text(row.problem.as_deref()),
+            "finding",
+            |row| {
+                let finding = row.problem.as_deref().unwrap_or("whole: every byte is as it was written");
+                Cell::Text(finding.to_owned())
+            },
+        ),
+    ];
 }
 
 impl Listing for FieldRow {
-    const FIELDS: &'static [&'static str] = &["field", "value"];
-    const COLUMNS: &'static [&'static str] = Self::FIELDS;
-
-    fn fields(&self) -> Vec<Cell> {
-        vec![Cell::Text(self.field.clone()), Cell::Text(self.value.clone())]
-    }
-
-    fn columns(&self) -> Vec<Cell> {
-        self.fields()
-    }
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::plain("field", "field", |row| Cell::Text(row.field.clone())),
+        Field::plain("value", "value", |row| Cell::Text(row.value.clone())),
+    ];
 }

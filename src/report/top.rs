@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
-    Cell, Format, Listing, ReportError,
+    Cell, Field, Format, Listing, ReportError,
+    communities::community_ids,
     render::{Extra, render_with},
-    scores::{COMMUNITIES_FILE, CUSTOMER, SCORES_FILE, other_version, read, rows_with_status},
+    scores::{CUSTOMER, SCORES_FILE, other_version, read, rows_with_status},
 };
 use crate::store::{Run, Table, TableError};
 
@@ -118,7 +119,7 @@ impl TopBy {
                 Cell::share(*value)
             }
             (Self::Value, exact) => exact.clone(),
-            (_, Cell::Number(value)) => Cell::Figure(format!("{value:.2}")),
+            (_, Cell::Number(value)) => Cell::hundredths(*value),
             (_, exact) => exact.clone(),
         }
     }
@@ -217,9 +218,9 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
 pub fn render_top(rows: &[TopRow], by: TopBy, format: Format, out: &mut impl Write) -> io::Result<()> {
     let title = by.column().replace('_', " ");
     let extra = Extra {
-        field: by.column(),
+        name: by.column(),
         exact: &|row: &TopRow| row.by.clone(),
-        column: &title,
+        title: &title,
         shown: &|row: &TopRow| by.shown(&row.by),
     };
     render_with(rows, &extra, format, out)
@@ -303,8 +304,7 @@ fn keep_community(
     rows.retain(|&row| communities[row] == community);
     if rows.is_empty() {
         // A community of prospects only has no customers and exists all the same.
-        let table = read(run, COMMUNITIES_FILE, &["community_id"])?;
-        let known = table.u32s("community_id").map_err(other_version(run))?;
+        let known = community_ids(run)?;
         if !known.contains(&community) {
             return Err(ReportError::unknown_community(community, known));
         }
@@ -342,57 +342,26 @@ fn top_row(table: &Table, row: usize, by: Cell) -> Result<TopRow, TableError> {
 }
 
 impl Listing for TopRow {
-    const FIELDS: &'static [&'static str] = &[
-        "rank",
-        "id",
-        "name",
-        "tier",
-        "score",
-        "percentile",
-        "pagerank",
-        "reach",
-        "reach_low",
-        "reach_high",
-        "community_id",
-        "audience",
-        "strength",
-        "value",
-        "channels",
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::plain("rank", "rank", |row| Cell::Integer(row.rank.into())),
+        Field::plain("id", "id", |row| Cell::Text(row.id.clone())),
+        Field::plain("name", "name", |row| Cell::text(row.name.as_deref())),
+        Field::plain("tier", "tier", |row| Cell::Text(row.tier.clone())),
+        Field::new("score", |row| Cell::Number(row.score), "score", |row| Cell::hundredths(row.score)),
+        Field::hidden("percentile", |row| Cell::Number(row.percentile)),
+        Field::new("pagerank", |row| Cell::Number(row.pagerank), "pagerank", |row| Cell::share(row.pagerank)),
+        Field::new(
+            "reach",
+            |row| Cell::Number(row.reach),
+            "reach",
+            |row| Cell::estimate(row.reach, row.reach_low, row.reach_high),
+        ),
+        Field::hidden("reach_low", |row| Cell::Number(row.reach_low)),
+        Field::hidden("reach_high", |row| Cell::Number(row.reach_high)),
+        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
+        Field::plain("audience", "audience", |row| Cell::Integer(row.audience.into())),
+        Field::hidden("strength", |row| Cell::Number(row.strength)),
+        Field::hidden("value", |row| Cell::number(row.value)),
+        Field::hidden("channels", |row| Cell::Text(row.channels.clone())),
     ];
-    const COLUMNS: &'static [&'static str] =
-        &["rank", "id", "name", "tier", "score", "pagerank", "reach", "community", "audience"];
-
-    fn fields(&self) -> Vec<Cell> {
-        vec![
-            Cell::Integer(self.rank.into()),
-            Cell::Text(self.id.clone()),
-            Cell::text(self.name.as_deref()),
-            Cell::Text(self.tier.clone()),
-            Cell::Number(self.score),
-            Cell::Number(self.percentile),
-            Cell::Number(self.pagerank),
-            Cell::Number(self.reach),
-            Cell::Number(self.reach_low),
-            Cell::Number(self.reach_high),
-            Cell::Integer(self.community_id.into()),
-            Cell::Integer(self.audience.into()),
-            Cell::Number(self.strength),
-            self.value.map_or(Cell::Empty, Cell::Number),
-            Cell::Text(self.channels.clone()),
-        ]
-    }
-
-    fn columns(&self) -> Vec<Cell> {
-        vec![
-            Cell::Integer(self.rank.into()),
-            Cell::Text(self.id.clone()),
-            Cell::text(self.name.as_deref()),
-            Cell::Text(self.tier.clone()),
-            Cell::Figure(format!("{:.2}", self.score)),
-            Cell::share(self.pagerank),
-            Cell::estimate(self.reach, self.reach_low, self.reach_high),
-            Cell::Integer(self.community_id.into()),
-            Cell::Integer(self.audience.into()),
-        ]
-    }
 }

@@ -9,7 +9,10 @@ use std::{
 use clap::{CommandFactory, Parser};
 use plaudit::{
     cli::{
-        args::{Cli, Command as Args, Format, Kernel, LogFormat, RunsAction, ScoreColumn, StoreArgs},
+        args::{
+            Cli, Command as Args, CommunitiesAction, Format, Kernel, LogFormat, RunsAction, ScoreColumn,
+            StoreArgs,
+        },
         inputs, kernels,
     },
     config::{Files, defaults},
@@ -54,7 +57,17 @@ fn every_option_lands_where_it_belongs() {
     let Args::Prospects(prospects) = command("plaudit prospects --format csv") else { panic!() };
     assert_eq!((prospects.count, prospects.read.format), (100, Format::Csv));
     let Args::Communities(communities) = command("plaudit communities -n 5") else { panic!() };
-    assert_eq!(communities.count, 5);
+    assert!(communities.count == 5 && communities.action.is_none());
+    let Args::Communities(communities) = command("plaudit communities show 7 --format json") else {
+        panic!()
+    };
+    let Some(CommunitiesAction::Show(show)) = communities.action else { panic!() };
+    assert_eq!((show.community, show.count, show.read.format), (7, 10, Format::Json));
+    let Args::Communities(communities) = command("plaudit communities invite 7 -n 3 --run r") else {
+        panic!()
+    };
+    let Some(CommunitiesAction::Invite(invite)) = communities.action else { panic!() };
+    assert_eq!((invite.community, invite.count, invite.read.run.as_deref()), (7, 3, Some("r")));
     let Args::Generate(generate) = command("plaudit generate --seed 9 -o d") else { panic!() };
     assert_eq!((generate.seed, generate.output.as_path()), (9, Path::new("d")));
 }
@@ -105,6 +118,9 @@ fn what_makes_no_sense_is_refused() {
         "plaudit run --threads 0",
         "plaudit run --threads 1025",
         "plaudit top --by fame",
+        "plaudit communities show",
+        "plaudit communities invite x",
+        "plaudit communities -n 5 show 3",
         "plaudit top -n -1",
         "plaudit generate",
         "plaudit algo pagerank",
@@ -198,7 +214,8 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 
 /// Every command that does something, as it is typed.
 fn leaves<'a>(path: &str, command: &'a clap::Command, found: &mut Vec<(String, &'a clap::Command)>) {
-    if command.get_subcommands().next().is_none() {
+    let does_something_alone = command.get_arguments().any(|argument| argument.get_long() == Some("count"));
+    if command.get_subcommands().next().is_none() || does_something_alone {
         found.push((path.to_owned(), command));
     }
     for child in command.get_subcommands() {
@@ -206,7 +223,7 @@ fn leaves<'a>(path: &str, command: &'a clap::Command, found: &mut Vec<(String, &
     }
 }
 
-/// The bullets of the sections of docs/commands.md that speak of a command, each on one line.
+/// The bullets of the sections of docs/commands.md that speak of a command, each on one line, its own section last.
 fn bullets(path: &str) -> Vec<String> {
     let shared = match path.split(' ').nth(1).unwrap() {
         "top" | "prospects" | "communities" | "runs" => "Reading a run",
@@ -265,12 +282,12 @@ fn the_document_tells_every_option_of_every_command_with_its_values_and_default(
     let mut commands = Vec::new();
     leaves("plaudit", &cli, &mut commands);
     commands.retain(|(path, _)| !path.split(' ').any(|word| word == "help"));
-    assert_eq!(commands.len(), 17, "{commands:?}");
+    assert_eq!(commands.len(), 19, "{commands:?}");
     for (path, command) in commands {
         assert!(DOCUMENT.contains(&path), "{path} is not in docs/commands.md");
         let bullets = bullets(&path);
         let bullet_of =
-            |spelled: &str| bullets.iter().find(|bullet| bullet.starts_with(&format!("- `{spelled}`")));
+            |spelled: &str| bullets.iter().rfind(|bullet| bullet.starts_with(&format!("- `{spelled}`")));
         let mut known = Vec::new();
         for option in command.get_arguments().filter(|argument| argument.get_long().is_some()) {
             let long = option.get_long().unwrap();

@@ -37,7 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tier",
         ],
     ),
-    ("focus", &["ids", "words", "graph", "rank", "store", "report", "config"]),
+    ("focus", &["ids", "words", "graph", "rank", "community", "store", "report", "config"]),
     (
         "pipeline",
         &[

@@ -7,8 +7,8 @@ use std::{
 
 use plaudit::{
     community::{
-        self, Before, Event, Fate, Former, KEEP_SHARE, LOGGED_SIZE, LeidenConfig, Lineage, NEW, Quality,
-        SPLIT_SHARE, Tonight, UNKNOWN, lineage,
+        self, Before, Event, Fate, Former, KEEP_SHARE, LOGGED_SIZE, LeidenConfig, Lineage, NEW, SPLIT_SHARE,
+        Tonight, UNKNOWN, lineage,
     },
     graph,
     ids::CommunityId,

@@ -17,6 +17,7 @@ mod support;
 
 mod algo;
 mod cli_args;
+mod communities;
 mod components;
 mod config;
 mod core_numbers;
@@ -43,6 +44,7 @@ mod lineage;
 mod machine;
 mod measures;
 mod order;
+mod overlap;
 mod overnight;
 mod packed;
 mod pagerank;

@@ -101,6 +101,25 @@ fn communities(sizes: &[u32]) -> Table {
         ("external_weight", zeros()),
         ("conductance", ColumnData::F64(vec![0.0625; sizes.len()])),
         ("top_voices", ColumnData::Text(sizes.iter().map(|size| format!("c{size};d")).collect())),
+        ("modularity_share", zeros()),
+        ("between_groups", ColumnData::U32(vec![2; sizes.len()])),
+        ("top_channels", ColumnData::Text(vec!["twitter:0.81;a-b:0.19".to_owned(); sizes.len()])),
+        ("top_kinds", ColumnData::Text(vec!["share:1.00".to_owned(); sizes.len()])),
+        (
+            "growth",
+            ColumnData::OptionalI64(
+                sizes.iter().map(|&size| (size > 4).then_some(i64::from(size) - 12)).collect(),
+            ),
+        ),
+        (
+            "median_value",
+            ColumnData::OptionalF64(sizes.iter().map(|&size| (size > 4).then_some(2.5)).collect()),
+        ),
+        ("without_consent", ColumnData::OptionalF64(vec![None; sizes.len()])),
+        (
+            "default_name",
+            ColumnData::Text(sizes.iter().map(|size| format!("Ada {size}\u{1b} & d")).collect()),
+        ),
         (
             "name",
             ColumnData::OptionalText(sizes.iter().map(|&size| (size == 4).then(|| "Four".into())).collect()),
@@ -254,16 +273,25 @@ fn communities_largest_first() {
     let run = publish_tables(dir.path(), &[(COMMUNITIES_FILE, &communities(&[4, 9, 4]))]);
     let rows = report::communities(&run, 2).unwrap();
     let table = "
-community  name  size  customers  prospects  conductance  top voices
-        1           9          8          1        0.062  c9, d
-        0  Four     4          3          1        0.062  c4, d
+community  name             size  customers  prospects  growth  conductance  channels
+        1  Ada 9\\u{1b} & d     9          8          1      -3        0.062  twitter 81 %, a-b 19 %
+        0  Four                4          3          1                0.062  twitter 81 %, a-b 19 %
 ";
     assert_eq!(format!("\n{}", shown(&rows, Format::Table)), table);
     assert_eq!(
         shown(&rows[..0], Format::Table),
-        "community  name  size  customers  prospects  conductance  top voices\n"
+        "community  name  size  customers  prospects  growth  conductance  channels\n"
     );
     assert_eq!(shown(&rows[..0], Format::Json), "[]\n");
+    let csv = "\
+community_id,size,customers,prospects,withheld,internal_weight,external_weight,conductance,top_voices,\
+modularity_share,between_groups,top_channels,top_kinds,growth,median_value,without_consent,default_name,name
+1,9,8,1,0,0,0,0.0625,c9;d,0,2,twitter:0.81;a-b:0.19,share:1.00,-3,2.5,,Ada 9\u{1b} & d,
+0,4,3,1,0,0,0,0.0625,c4;d,0,2,twitter:0.81;a-b:0.19,share:1.00,,,,Ada 4\u{1b} & d,Four
+";
+    assert_eq!(shown(&rows, Format::Csv), csv);
+    let json: serde_json::Value = serde_json::from_str(&shown(&rows, Format::Json)).unwrap();
+    assert_eq!((&json[0]["growth"], json[1]["growth"].is_null()), (&serde_json::json!(-3), true));
 }
 
 #[test]

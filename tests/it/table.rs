@@ -27,8 +27,11 @@ fn any_table() -> impl Strategy<Value = Table> {
         let long = prop::collection::vec(any::<u64>(), rows).prop_map(ColumnData::U64);
         let short = prop::collection::vec(any::<u32>(), rows).prop_map(ColumnData::U32);
         let flags = prop::collection::vec(any::<bool>(), rows).prop_map(ColumnData::Bool);
-        (text, maybe, floats, gaps, long, short, flags).prop_map(|(a, b, c, d, e, f, g)| {
-            let columns = [a, b, c, d, e, f, g];
+        let ids = prop::collection::vec(any::<Option<u32>>(), rows).prop_map(ColumnData::OptionalU32);
+        let changes = prop::collection::vec(any::<Option<i64>>(), rows).prop_map(ColumnData::OptionalI64);
+        (text, maybe, floats, gaps, long, short, flags, ids, changes).prop_map(|columns| {
+            let (a, b, c, d, e, f, g, h, i) = columns;
+            let columns = [a, b, c, d, e, f, g, h, i];
             Table::new(
                 columns.into_iter().enumerate().map(|(i, data)| (format!("column {i}"), data)).collect(),
             )
@@ -80,6 +83,14 @@ fn people(rows: usize) -> Table {
         ("rank".to_owned(), ColumnData::U32((0..rows).map(|i| u32::MAX - i as u32).collect())),
         ("weight".to_owned(), ColumnData::U64((0..rows).map(|i| u64::MAX - i as u64).collect())),
         ("exact".to_owned(), ColumnData::Bool((0..rows).map(|i| i % 2 == 0).collect())),
+        (
+            "other".to_owned(),
+            ColumnData::OptionalU32((0..rows).map(|i| (i % 3 > 0).then_some(u32::MAX - i as u32)).collect()),
+        ),
+        (
+            "growth".to_owned(),
+            ColumnData::OptionalI64((0..rows).zip(0..).map(|(i, j)| (i % 4 > 0).then_some(1 - j)).collect()),
+        ),
     ])
 }
 
@@ -115,7 +126,9 @@ fn columns_come_in_the_order_asked_for_and_unknown_ones_are_named() {
 
     let fault = read_columns(file.path(), &["ranks"]).unwrap_err().to_string();
     assert!(
-        fault.ends_with("has no column `ranks`; it has id, name, value, score, rank, weight, exact"),
+        fault.ends_with(
+            "has no column `ranks`; it has id, name, value, score, rank, weight, exact, other, growth"
+        ),
         "{fault}"
     );
     let fault = read.f64s("rank").unwrap_err().to_string();
@@ -153,8 +166,8 @@ except ImportError:
     sys.exit(9)
 table = parquet.read_table(sys.argv[1])
 types = [str(field.type) for field in table.schema]
-assert types == ["string", "string", "double", "double", "uint32", "uint64", "bool"], types
-assert [field.nullable for field in table.schema] == [False, True, True, False, False, False, False]
+assert types == ["string", "string", "double", "double", "uint32", "uint64", "bool", "uint32", "int64"], types
+assert [field.nullable for field in table.schema] == [False, True, True, False, False, False, False, True, True]
 rows = range(5)
 expected = {
     "id": [f'twitter:{i}, "é\n' for i in rows],
@@ -164,6 +177,8 @@ expected = {
     "rank": [2**32 - 1 - i for i in rows],
     "weight": [2**64 - 1 - i for i in rows],
     "exact": [i % 2 == 0 for i in rows],
+    "other": [2**32 - 1 - i if i % 3 else None for i in rows],
+    "growth": [1 - i if i % 4 else None for i in rows],
 }
 assert table.to_pydict() == expected, table.to_pydict()
 "#;

@@ -1,6 +1,7 @@
 //! What can be typed: every command and option, no logic.
 
 mod algo;
+mod communities;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use algo::{
     AlgoArgs, DanglingName, EdgeListArgs, HitsArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs,
     PlainKernelArgs, ReachArgs, SolverName,
+};
+pub use communities::{
+    CommunitiesAction, CommunitiesArgs, InviteArgs, LISTED_INVITATIONS, LISTED_MEMBERS, ShowCommunityArgs,
 };
 
 use crate::{
@@ -64,11 +68,6 @@ Examples:
   plaudit prospects -n 20
   plaudit prospects --channel twitter --format csv > invite.csv";
 
-const COMMUNITIES_EXAMPLES: &str = "\
-Examples:
-  plaudit communities
-  plaudit communities -n 5 --format json --store out";
-
 const RUNS_EXAMPLES: &str = "\
 Examples:
   plaudit runs                      the same as `plaudit runs list`
@@ -108,8 +107,8 @@ pub enum Command {
     /// Influential accounts that no CRM record claims
     #[command(after_help = PROSPECTS_EXAMPLES)]
     Prospects(ProspectsArgs),
-    /// Communities by size, with their strongest voices
-    #[command(after_help = COMMUNITIES_EXAMPLES)]
+    /// Communities by size; everything about one; whom to invite into it
+    #[command(after_help = communities::COMMUNITIES_EXAMPLES)]
     Communities(CommunitiesArgs),
     /// The runs in the store: lists, shows or verifies them
     #[command(after_help = RUNS_EXAMPLES)]
@@ -287,18 +286,6 @@ pub struct ProspectsArgs {
     /// Only accounts on this channel
     #[arg(long, value_name = "NAME")]
     pub channel: Option<String>,
-
-    /// Which run, and how it is shown.
-    #[command(flatten)]
-    pub read: ReadArgs,
-}
-
-/// `communities`.
-#[derive(Debug, Args)]
-pub struct CommunitiesArgs {
-    /// How many communities
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS)]
-    pub count: usize,
 
     /// Which run, and how it is shown.
     #[command(flatten)]

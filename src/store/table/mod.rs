@@ -42,6 +42,10 @@ pub enum ColumnData {
     U64(Vec<u64>),
     /// Unsigned 32-bit integers.
     U32(Vec<u32>),
+    /// Unsigned 32-bit integers, some of them absent.
+    OptionalU32(Vec<Option<u32>>),
+    /// Signed 64-bit integers, some of them absent.
+    OptionalI64(Vec<Option<i64>>),
     /// Yes or no.
     Bool(Vec<bool>),
 }
@@ -166,6 +170,14 @@ impl Table {
         u32s, U32, u32
     );
     typed_column!(
+        /// The values of a 32-bit integer column with gaps.
+        optional_u32s, OptionalU32, Option<u32>
+    );
+    typed_column!(
+        /// The values of a signed integer column with gaps.
+        optional_i64s, OptionalI64, Option<i64>
+    );
+    typed_column!(
         /// The values of a yes-or-no column.
         bools, Bool, bool
     );
@@ -181,6 +193,8 @@ impl ColumnData {
             Self::OptionalF64(values) => values.len(),
             Self::U64(values) => values.len(),
             Self::U32(values) => values.len(),
+            Self::OptionalU32(values) => values.len(),
+            Self::OptionalI64(values) => values.len(),
             Self::Bool(values) => values.len(),
         }
     }
@@ -199,6 +213,8 @@ impl ColumnData {
             Self::OptionalF64(_) => "optional 64-bit floats",
             Self::U64(_) => "unsigned 64-bit integers",
             Self::U32(_) => "unsigned 32-bit integers",
+            Self::OptionalU32(_) => "optional unsigned 32-bit integers",
+            Self::OptionalI64(_) => "optional signed 64-bit integers",
             Self::Bool(_) => "yes or no",
         }
     }

@@ -106,6 +106,7 @@ fn check_place(
 fn empty_column(column: &ColumnDescriptor) -> Result<ColumnData, ParquetError> {
     let info = column.self_type().get_basic_info();
     let unsigned = |bits| info.logical_type_ref() == Some(&LogicalType::integer(bits, false));
+    let signed = |bits| info.logical_type_ref() == Some(&LogicalType::integer(bits, true));
     Ok(match (column.physical_type(), info.repetition()) {
         (Physical::BYTE_ARRAY, Repetition::REQUIRED) => ColumnData::Text(Vec::new()),
         (Physical::BYTE_ARRAY, Repetition::OPTIONAL) => ColumnData::OptionalText(Vec::new()),
@@ -113,6 +114,8 @@ fn empty_column(column: &ColumnDescriptor) -> Result<ColumnData, ParquetError> {
         (Physical::DOUBLE, Repetition::OPTIONAL) => ColumnData::OptionalF64(Vec::new()),
         (Physical::INT64, Repetition::REQUIRED) if unsigned(64) => ColumnData::U64(Vec::new()),
         (Physical::INT32, Repetition::REQUIRED) if unsigned(32) => ColumnData::U32(Vec::new()),
+        (Physical::INT32, Repetition::OPTIONAL) if unsigned(32) => ColumnData::OptionalU32(Vec::new()),
+        (Physical::INT64, Repetition::OPTIONAL) if signed(64) => ColumnData::OptionalI64(Vec::new()),
         (Physical::BOOLEAN, Repetition::REQUIRED) => ColumnData::Bool(Vec::new()),
         (physical, repetition) => {
             let name = column.name();
@@ -151,6 +154,13 @@ fn read_rows(reader: ColumnReader, row_count: usize, into: &mut ColumnData) -> R
         (Int32ColumnReader(reader), ColumnData::U32(values)) => {
             values
                 .extend(required::<Int32Type>(reader, row_count)?.iter().map(|value| value.cast_unsigned()));
+        }
+        (Int32ColumnReader(reader), ColumnData::OptionalU32(values)) => {
+            let read = optional::<Int32Type>(reader, row_count)?;
+            values.extend(read.into_iter().map(|value| value.map(i32::cast_unsigned)));
+        }
+        (Int64ColumnReader(reader), ColumnData::OptionalI64(values)) => {
+            values.append(&mut optional::<Int64Type>(reader, row_count)?);
         }
         (BoolColumnReader(reader), ColumnData::Bool(values)) => {
             values.append(&mut required::<BoolType>(reader, row_count)?);

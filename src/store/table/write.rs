@@ -43,6 +43,10 @@ pub enum Column<'a> {
     U64(Box<dyn Fn(usize) -> u64 + 'a>),
     /// Unsigned 32-bit integers.
     U32(Box<dyn Fn(usize) -> u32 + 'a>),
+    /// Unsigned 32-bit integers, some of them absent.
+    OptionalU32(Box<dyn Fn(usize) -> Option<u32> + 'a>),
+    /// Signed 64-bit integers, some of them absent.
+    OptionalI64(Box<dyn Fn(usize) -> Option<i64> + 'a>),
     /// Yes or no.
     Bool(Box<dyn Fn(usize) -> bool + 'a>),
 }
@@ -136,11 +140,15 @@ fn field(name: &str, column: &Column<'_>) -> Result<TypePtr, ParquetError> {
         Column::Text(_) | Column::OptionalText(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         Column::F64(_) | Column::OptionalF64(_) => (Physical::DOUBLE, None),
         Column::U64(_) => (Physical::INT64, Some(LogicalType::integer(64, false))),
-        Column::U32(_) => (Physical::INT32, Some(LogicalType::integer(32, false))),
+        Column::U32(_) | Column::OptionalU32(_) => (Physical::INT32, Some(LogicalType::integer(32, false))),
+        Column::OptionalI64(_) => (Physical::INT64, Some(LogicalType::integer(64, true))),
         Column::Bool(_) => (Physical::BOOLEAN, None),
     };
     let repetition = match column {
-        Column::OptionalText(_) | Column::OptionalF64(_) => Repetition::OPTIONAL,
+        Column::OptionalText(_)
+        | Column::OptionalF64(_)
+        | Column::OptionalU32(_)
+        | Column::OptionalI64(_) => Repetition::OPTIONAL,
         _ => Repetition::REQUIRED,
     };
     let built = Type::primitive_type_builder(name, physical)
@@ -172,9 +180,7 @@ fn write_rows(chunk: &mut ColumnWriter, column: &Column<'_>, rows: Range<usize>)
             chunk.write_batch(&rows.map(value).collect::<Vec<f64>>(), None, None)
         }
         (DoubleColumnWriter(chunk), Column::OptionalF64(value)) => {
-            let values: Vec<Option<f64>> = rows.map(value).collect();
-            let present: Vec<f64> = values.iter().flatten().copied().collect();
-            let levels: Vec<i16> = values.iter().map(|value| level(value.as_ref())).collect();
+            let (present, levels) = with_gaps(rows.map(value));
             chunk.write_batch(&present, Some(&levels), None)
         }
         (Int64ColumnWriter(chunk), Column::U64(value)) => {
@@ -184,6 +190,14 @@ fn write_rows(chunk: &mut ColumnWriter, column: &Column<'_>, rows: Range<usize>)
         (Int32ColumnWriter(chunk), Column::U32(value)) => {
             let signed: Vec<i32> = rows.map(|row| value(row).cast_signed()).collect();
             chunk.write_batch(&signed, None, None)
+        }
+        (Int32ColumnWriter(chunk), Column::OptionalU32(value)) => {
+            let (signed, levels) = with_gaps(rows.map(|row| value(row).map(u32::cast_signed)));
+            chunk.write_batch(&signed, Some(&levels), None)
+        }
+        (Int64ColumnWriter(chunk), Column::OptionalI64(value)) => {
+            let (present, levels) = with_gaps(rows.map(value));
+            chunk.write_batch(&present, Some(&levels), None)
         }
         (BoolColumnWriter(chunk), Column::Bool(value)) => {
             chunk.write_batch(&rows.map(value).collect::<Vec<bool>>(), None, None)
@@ -217,6 +231,16 @@ impl Texts {
     }
 }
 
+/// The values that are there, and Parquet's definition level of each row.
+fn with_gaps<T>(values: impl Iterator<Item = Option<T>>) -> (Vec<T>, Vec<i16>) {
+    let (mut present, mut levels) = (Vec::new(), Vec::new());
+    for value in values {
+        levels.push(level(value.as_ref()));
+        present.extend(value);
+    }
+    (present, levels)
+}
+
 /// Parquet's definition level: 1 where there is a value, 0 where there is none.
 fn level<T>(value: Option<&T>) -> i16 {
     i16::from(value.is_some())
@@ -233,6 +257,8 @@ impl<'a> From<&'a ColumnData> for Column<'a> {
             ColumnData::OptionalF64(values) => Self::OptionalF64(Box::new(|row| values[row])),
             ColumnData::U64(values) => Self::U64(Box::new(|row| values[row])),
             ColumnData::U32(values) => Self::U32(Box::new(|row| values[row])),
+            ColumnData::OptionalU32(values) => Self::OptionalU32(Box::new(|row| values[row])),
+            ColumnData::OptionalI64(values) => Self::OptionalI64(Box::new(|row| values[row])),
             ColumnData::Bool(values) => Self::Bool(Box::new(|row| values[row])),
         }
     }
@@ -247,6 +273,8 @@ impl std::fmt::Debug for Column<'_> {
             Self::OptionalF64(_) => "OptionalF64",
             Self::U64(_) => "U64",
             Self::U32(_) => "U32",
+            Self::OptionalU32(_) => "OptionalU32",
+            Self::OptionalI64(_) => "OptionalI64",
             Self::Bool(_) => "Bool",
         })
     }

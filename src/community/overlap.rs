@@ -1,0 +1,282 @@
+//! Who stands between communities? How the ties of a node are shared out among its own community and the others.
+
+use rayon::prelude::*;
+
+use crate::{
+    graph::{Graph, Row, Rows},
+    ids::{CommunityId, NodeId, id32},
+    num,
+};
+
+/// How the ties of one node are shared out. Weights are in weight units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shares {
+    /// Weight of all edges of the node in either direction, self-loops left out.
+    pub total: u64,
+    /// The part of it that leads to members of its own community or comes from them.
+    pub own: u64,
+    /// The other community with the largest part; [`CommunityId::NONE`] where no edge crosses the border.
+    pub other: CommunityId,
+    /// That part; 0 where there is none.
+    pub other_weight: u64,
+}
+
+/// A node is between groups when its tie to another community is at least this part of the tie to its own: a half.
+const BETWEEN: u64 = 2;
+
+impl Shares {
+    /// Of a node without edges.
+    const NONE: Self = Self { total: 0, own: 0, other: CommunityId::NONE, other_weight: 0 };
+
+    /// The tie to its own community, in `[0, 1]`; none for a node without edges.
+    pub fn own_share(&self) -> Option<f64> {
+        (self.total > 0).then(|| self.own as f64 / self.total as f64)
+    }
+
+    /// The tie to the other community, in `(0, 1]`; none where there is no such community.
+    pub fn other_share(&self) -> Option<f64> {
+        (self.other_weight > 0).then(|| self.other_weight as f64 / self.total as f64)
+    }
+
+    /// Whether the node is between groups: tied to one other community at least half as much as to its own.
+    pub fn is_between(&self) -> bool {
+        let doubled = u128::from(self.other_weight) * u128::from(BETWEEN);
+        self.other_weight > 0 && doubled >= u128::from(self.own)
+    }
+}
+
+/// Rows are cut into so many tasks of about equal edges. Part of no result.
+const TASKS: usize = 512;
+/// A node with more edges than this is a hub, on which all threads work together.
+const HUB_EDGES: usize = 1 << 16;
+/// Edges of a hub that one thread adds up at a time.
+const HUB_CHUNK: usize = 1 << 14;
+
+/// Finds the strongest other community of every node.
+///
+/// The tie of a node to a community is the weight of its edges, in either direction, to and from members of that
+/// community, divided by the weight of all its edges. Self-loops are left out of both.
+///
+/// - **Input**: `community[NodeId]`, ids below `count`; any partition, connected or not.
+/// - **Output**: `shares[NodeId]`. The ties of one node to all communities add up to 1. Of several that are equal in
+///   units, the one with the smaller id is named.
+/// - **Stop**: after one pass.
+/// - **Cost**: time O(n + m), parallel, and all threads share a hub; memory 32 bytes a node, 12 bytes a community and
+///   thread, and 16 bytes an edge of the largest hub.
+/// - **Same bits**: for any thread count: sums and comparisons are of integers.
+/// - **Source**: the share of links to a community is what participation is made of in Guimerà, Amaral 2005; by weight.
+/// - **Checked by**: `tests/it/overlap.rs` — a map for each node from the list of edges, a ring of cliques, shares that
+///   add up to 1, hubs.
+///
+/// ```
+/// use plaudit::{community, graph::{self, Edge, Weighting}, ids::{CommunityId, NodeId}};
+/// // 0 and 1 stay among themselves but for 1 → 2, which weighs a quarter of what 1 has.
+/// let edge = |u, v, weight| Edge { source: NodeId(u), target: NodeId(v), weight };
+/// let edges = vec![edge(0, 1, 3), edge(1, 2, 1)];
+/// let g = graph::build(3, edges, Weighting::FixedPoint { unit_log2: 0 });
+/// let shares = community::overlap(&g, &[0, 0, 1].map(CommunityId), 2);
+/// assert_eq!((shares[1].own_share(), shares[1].other_share()), (Some(0.75), Some(0.25)));
+/// assert_eq!(shares[1].other, CommunityId(1));
+/// assert!(shares[2].is_between() && !shares[1].is_between());
+/// ```
+pub fn overlap(g: &Graph, community: &[CommunityId], count: usize) -> Vec<Shares> {
+    assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
+    let degree = |u: NodeId| g.out_edges().degree(u) + g.in_edges().degree(u);
+    let mut shares = vec![Shares::NONE; g.node_count()];
+    let tasks = g.out_edges().balanced_ranges(TASKS);
+    let parts = num::split_by_lengths(&mut shares, tasks.iter().map(ExactSizeIterator::len));
+    let scratch = || (both_ways(g), Sums::new(count));
+    tasks.into_par_iter().zip(parts).for_each_init(scratch, |(rows, sums), (task, part)| {
+        for (u, slot) in task.map(NodeId::new).zip(part) {
+            // Hubs are left for later.
+            if degree(u) <= HUB_EDGES {
+                let [out, into] = rows.each_mut().map(|rows| rows.row(u));
+                out.iter().chain(into.iter()).filter(|&(v, _)| v != u).for_each(|(v, weight)| {
+                    sums.add(community[v.index()], u64::from(weight));
+                });
+                *slot = sums.take(community[u.index()]);
+            }
+        }
+    });
+    let mut sums = Sums::new(count);
+    for u in g.nodes().filter(|&u| degree(u) > HUB_EDGES) {
+        shares[u.index()] = hub_shares(g, community, u, &mut sums);
+    }
+    shares
+}
+
+/// Out-edges first.
+fn both_ways(g: &Graph) -> [Rows<'_>; 2] {
+    [g.out_edges().rows(), g.in_edges().rows()]
+}
+
+/// Adds up weights by community, in a table that is reused from node to node.
+struct Sums {
+    /// By community; 0 between nodes.
+    weights: Vec<u64>,
+    /// The communities met, in the order in which they were.
+    met: Vec<CommunityId>,
+}
+
+impl Sums {
+    fn new(count: usize) -> Self {
+        Self { weights: vec![0; count], met: Vec::new() }
+    }
+
+    /// Weights are ≥ 1.
+    #[inline]
+    fn add(&mut self, community: CommunityId, weight: u64) {
+        let sum = &mut self.weights[community.index()];
+        if *sum == 0 {
+            self.met.push(community);
+        }
+        *sum += weight;
+    }
+
+    /// The sums, and empties the table.
+    fn drain(&mut self) -> impl Iterator<Item = (CommunityId, u64)> {
+        let Self { weights, met } = self;
+        met.drain(..).map(|community| (community, std::mem::take(&mut weights[community.index()])))
+    }
+
+    /// What the sums come to for a member of `own`, and empties the table.
+    fn take(&mut self, own: CommunityId) -> Shares {
+        let mut shares = Shares::NONE;
+        for (community, weight) in self.drain() {
+            shares.total += weight;
+            if community == own {
+                shares.own = weight;
+            } else if (weight, shares.other) > (shares.other_weight, community) {
+                // More weight, or as much and a smaller id; no id is as large as that of none.
+                (shares.other, shares.other_weight) = (community, weight);
+            }
+        }
+        shares
+    }
+}
+
+/// The ties of a hub: its rows are added up piece by piece, by all threads, then the sums of the pieces.
+fn hub_shares(g: &Graph, community: &[CommunityId], hub: NodeId, sums: &mut Sums) -> Shares {
+    for rows in &mut both_ways(g) {
+        let row = rows.row(hub);
+        let chunks = num::blocks(row.targets.len(), HUB_CHUNK);
+        let add_up = |chunk| -> Vec<(CommunityId, u64)> {
+            let edges = row.part(chunk).iter().filter(|&(v, _)| v != hub);
+            let mut edges: Vec<_> = edges.map(|(v, w)| (community[v.index()], u64::from(w))).collect();
+            // A table with a place for every community would be longer than the piece.
+            edges.sort_unstable_by_key(|(community, _)| *community);
+            let group = |group: &[(CommunityId, u64)]| (group[0].0, group.iter().map(|edge| edge.1).sum());
+            edges.chunk_by(|a, b| a.0 == b.0).map(group).collect()
+        };
+        let added: Vec<Vec<(CommunityId, u64)>> = chunks.into_par_iter().map(add_up).collect();
+        added.into_iter().flatten().for_each(|(community, weight)| sums.add(community, weight));
+    }
+    sums.take(community[hub.index()])
+}
+
+/// A node outside a community that is tied to members of it. Weights are in weight units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tie {
+    /// The node.
+    pub node: NodeId,
+    /// Weight of its edges to and from members.
+    pub weight: u64,
+    /// Weight of all its edges in either direction, self-loops left out.
+    pub total: u64,
+    /// Number of members that it has an edge to or from, each once.
+    pub direct: u64,
+}
+
+impl Tie {
+    /// The tie to the community, in `(0, 1]`.
+    pub fn share(&self) -> f64 {
+        self.weight as f64 / self.total as f64
+    }
+
+    /// Compares shares exactly, then weights.
+    pub fn cmp_by_share(&self, other: &Self) -> std::cmp::Ordering {
+        let product = |weight: u64, total: u64| u128::from(weight) * u128::from(total);
+        let shares = product(self.weight, other.total).cmp(&product(other.weight, self.total));
+        shares.then(self.weight.cmp(&other.weight))
+    }
+}
+
+/// The nodes that are tied to members of `of` and are in another community.
+///
+/// - **Input**: `community[NodeId]`; [`CommunityId::NONE`] for nodes that are neither members nor asked about: edges
+///   to them count in `total` only.
+/// - **Output**: in node order.
+/// - **Stop**: after one pass.
+/// - **Cost**: time O(n + m), parallel, times a binary search for edges that are answered; memory 32 bytes a tie.
+/// - **Same bits**: for any thread count: sums are of integers.
+/// - **Source**: as [`overlap`].
+/// - **Checked by**: `tests/it/overlap.rs` — sets of members from the list of edges, [`overlap`].
+pub fn ties_to(g: &Graph, community: &[CommunityId], of: CommunityId) -> Vec<Tie> {
+    assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
+    let is_member = |v: NodeId| community[v.index()] == of;
+    let tie = |rows: &mut [Rows<'_>; 2], node: NodeId| {
+        let own = community[node.index()];
+        if own == of || own == CommunityId::NONE {
+            return None;
+        }
+        let [out, into] = rows.each_mut().map(|rows| rows.row(node));
+        let mut tie = Tie { node, weight: 0, total: 0, direct: 0 };
+        let mut add = |(row, first): (Row<'_>, &[NodeId])| {
+            for (v, weight) in row.iter().filter(|&(v, _)| v != node) {
+                tie.total += u64::from(weight);
+                if is_member(v) {
+                    tie.weight += u64::from(weight);
+                    tie.direct += u64::from(first.binary_search(&v).is_err());
+                }
+            }
+        };
+        add((out, &[]));
+        add((into, out.targets));
+        (tie.weight > 0).then_some(tie)
+    };
+    let nodes = (0..id32(g.node_count())).into_par_iter().map(NodeId);
+    nodes.map_init(|| both_ways(g), tie).flatten_iter().collect()
+}
+
+/// What leads from one community to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Border {
+    /// The other community.
+    pub community: CommunityId,
+    /// Weight of the edges between the two, in either direction, in weight units.
+    pub weight: u64,
+    /// Number of these edges.
+    pub edges: u64,
+}
+
+/// The communities that edges lead to from members of `of` or come from, the one with most weight first; of equal ones
+/// that with the smaller id.
+///
+/// - **Input**: as [`ties_to`], ids below `count`.
+/// - **Output**: neither `of` itself nor nodes in no community.
+/// - **Stop**: after one pass.
+/// - **Cost**: time O(n + count + edges of the members), one thread; memory 16 bytes a community.
+/// - **Same bits**: sums are of integers.
+/// - **Source**: as [`overlap`].
+/// - **Checked by**: `tests/it/overlap.rs` — the list of edges, [`super::shapes`].
+pub fn borders(g: &Graph, community: &[CommunityId], count: usize, of: CommunityId) -> Vec<Border> {
+    assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
+    let mut found = vec![[0_u64; 2]; count];
+    for rows in &mut both_ways(g) {
+        for u in g.nodes().filter(|u| community[u.index()] == of) {
+            for (v, weight) in rows.row(u).iter() {
+                let other = community[v.index()];
+                if other != of && other != CommunityId::NONE {
+                    found[other.index()][0] += u64::from(weight);
+                    found[other.index()][1] += 1;
+                }
+            }
+        }
+    }
+    let all = found.into_iter().enumerate().filter(|(_, [_, edges])| *edges > 0);
+    let border =
+        |(c, [weight, edges]): (usize, [u64; 2])| Border { community: CommunityId::new(c), weight, edges };
+    let mut borders: Vec<Border> = all.map(border).collect();
+    borders.sort_by_key(|border| std::cmp::Reverse(border.weight));
+    borders
+}
