@@ -25,7 +25,9 @@ pub(super) fn run(args: &GenerateArgs) -> Result<(), CliError> {
     match (&args.action, &args.company) {
         (Some(GenerateAction::Planted(args)), _) => planted(args),
         (None, Some(args)) => company(args),
-        (None, None) => Err(CliError::usage("nothing to generate: no folder is named").hint("name one with `-o`")),
+        (None, None) => {
+            Err(CliError::usage("nothing to generate: no folder is named").hint("name one with `-o`"))
+        }
     }
 }
 

@@ -46,6 +46,7 @@ mod pagerank;
 mod pagerank_columns;
 mod pagerank_foreign;
 mod personalised;
+mod planted;
 mod projection;
 mod reach;
 mod refusals;

@@ -20,7 +20,11 @@ pub(super) struct Matched {
 
 /// Matches the ends in `stubs`, each the number of its node, so that all pairs are `allowed` and none occurs twice.
 /// `allowed` must be symmetric and refuse a node with itself.
-pub(super) fn match_stubs(mut stubs: Vec<u32>, allowed: impl Fn(u32, u32) -> bool, mut dice: Dice) -> Matched {
+pub(super) fn match_stubs(
+    mut stubs: Vec<u32>,
+    allowed: impl Fn(u32, u32) -> bool,
+    mut dice: Dice,
+) -> Matched {
     for i in (1..stubs.len()).rev() {
         stubs.swap(i, dice.place(i + 1));
     }
@@ -82,7 +86,8 @@ impl Ties {
                 (x, y) = (y, x);
             }
             let (one, other) = (key(u, x), key(v, y));
-            let is_free = allowed(u, x) && allowed(v, y) && one != other && !self.has(one) && !self.has(other);
+            let is_free =
+                allowed(u, x) && allowed(v, y) && one != other && !self.has(one) && !self.has(other);
             if is_free {
                 self.changed.insert(self.current[place], false);
                 self.current[place] = one;

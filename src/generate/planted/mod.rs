@@ -100,7 +100,9 @@ pub enum PlantedError {
         mixing: f64,
     },
     /// No power law has such degrees.
-    #[error("cannot plant a mean degree of {mean}: with degrees up to {max} it must be from {least:.2} to {max}")]
+    #[error(
+        "cannot plant a mean degree of {mean}: with degrees up to {max} it must be from {least:.2} to {max}"
+    )]
     BadDegree {
         /// The mean that was asked for.
         mean: f64,
@@ -118,7 +120,9 @@ pub enum PlantedError {
         nodes: u32,
     },
     /// Not a range of sizes.
-    #[error("cannot plant communities of {smallest} to {largest}: sizes from 2 on are expected, the smaller one first")]
+    #[error(
+        "cannot plant communities of {smallest} to {largest}: sizes from 2 on are expected, the smaller one first"
+    )]
     BadSizes {
         /// The smallest size that was asked for.
         smallest: u32,
@@ -126,7 +130,9 @@ pub enum PlantedError {
         largest: u32,
     },
     /// Outside ties need another community.
-    #[error("cannot plant communities of up to {largest}: {nodes} nodes must have room for two of the largest")]
+    #[error(
+        "cannot plant communities of up to {largest}: {nodes} nodes must have room for two of the largest"
+    )]
     OneCommunity {
         /// The largest size that was asked for.
         largest: u32,
@@ -182,8 +188,11 @@ pub fn planted(cfg: &PlantedConfig) -> Result<Planted, PlantedError> {
     let mut matched = inside(cfg, &ties, &membership);
     matched.push(outside(cfg, &ties, &membership));
     let lost = matched.iter().map(|matched| matched.lost).sum();
-    let mut edges: Vec<(u32, u32)> =
-        matched.into_par_iter().flat_map_iter(|matched| matched.pairs).map(|pair| turned(cfg.seed, pair)).collect();
+    let mut edges: Vec<(u32, u32)> = matched
+        .into_par_iter()
+        .flat_map_iter(|matched| matched.pairs)
+        .map(|pair| turned(cfg.seed, pair))
+        .collect();
     edges.par_sort_unstable();
     Ok(Planted { edges, communities: membership.count(), community: membership.community, lost })
 }
@@ -248,7 +257,8 @@ fn inside(cfg: &PlantedConfig, ties: &[Ties], membership: &Membership) -> Vec<Ma
 
 /// The ties between communities.
 fn outside(cfg: &PlantedConfig, ties: &[Ties], membership: &Membership) -> Matched {
-    let ends = ties.iter().enumerate().flat_map(|(v, ties)| std::iter::repeat_n(id32(v), ties.outside as usize));
+    let ends =
+        ties.iter().enumerate().flat_map(|(v, ties)| std::iter::repeat_n(id32(v), ties.outside as usize));
     let community = &membership.community;
     let apart = |u: u32, v: u32| community[u as usize] != community[v as usize];
     match_stubs(ends.collect(), apart, Dice::new(cfg.seed, Stage::OutsideTies, 0))

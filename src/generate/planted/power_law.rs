@@ -50,7 +50,11 @@ pub(super) fn with_mean(mean: f64, max: u32) -> Result<PowerLaw, f64> {
             let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 };
             weights.push(weight * share);
             weights.reverse();
-            return if mean <= f64::from(max) { Ok(PowerLaw::new(degree, &weights)) } else { Err(least(max)) };
+            return if mean <= f64::from(max) {
+                Ok(PowerLaw::new(degree, &weights))
+            } else {
+                Err(least(max))
+            };
         }
         weights.push(weight);
         (total, moment) = (total + weight, moment + k * weight);

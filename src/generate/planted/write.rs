@@ -27,7 +27,10 @@ impl Planted {
     pub fn write_truth(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut out = io::BufWriter::with_capacity(1 << 16, out);
         writeln!(out, "node,community")?;
-        self.community.iter().enumerate().try_for_each(|(node, community)| writeln!(out, "{node},{community}"))?;
+        self.community
+            .iter()
+            .enumerate()
+            .try_for_each(|(node, community)| writeln!(out, "{node},{community}"))?;
         out.flush()
     }
 }
