@@ -38,6 +38,7 @@ mod job;
 mod kill;
 mod label_propagation;
 mod leiden;
+mod leiden_quality;
 mod machine;
 mod measures;
 mod order;
