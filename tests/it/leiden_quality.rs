@@ -20,10 +20,10 @@ use crate::support::{
 
 /// Made by tests/oracles/leiden_planted_igraph.py.
 const IGRAPH: &str = include_str!("../oracles/leiden_planted_igraph.csv");
-/// How many seeds igraph's medians are of, and ours.
-const SEEDS: u64 = 11;
+/// How many seeds our medians are of; igraph's are of 11.
+const SEEDS: u64 = 7;
 /// How often ours goes over the graph where igraph's goes on to the end.
-const TO_THE_END: u32 = 20;
+const TO_THE_END: u32 = 10;
 
 fn config(iterations: u32, seed: u64) -> LeidenConfig {
     LeidenConfig { quality: Quality::Modularity, resolution: 1.0, iterations, seed }
@@ -211,7 +211,7 @@ fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
 
 /// Levels of up to 2000 nodes are left when nothing moves any more; so at the end nothing does.
 fn assert_settled(g: &SymmetricCsr, seed: u64) {
-    let found = community::leiden(g, &config(100, seed));
+    let found = community::leiden(g, &config(50, seed));
     let best = best_single_move(g, &found);
     assert!(best <= 0, "one node could add {best} of {}", i128::from(g.total_strength()).pow(2) / 2);
 }
@@ -230,7 +230,7 @@ fn no_single_move_improves_a_settled_partition() {
         };
         graph::symmetrise(&graphs::plain(2_000, &planted(&cfg).unwrap().edges))
     };
-    for seed in 0..4 {
+    for seed in 0..2 {
         for mixing in [0.3, 0.6, 1.0] {
             assert_settled(&hidden(mixing, seed), seed);
         }
@@ -263,10 +263,12 @@ fn the_modularity_told_is_the_definition_in_integers() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn any_small_graph_settles((n, edges) in graphs::any_edges(), seed: u64) {
         let g = graph::symmetrise(&graphs::weighted(n, &edges));
-        let found = community::leiden(&g, &config(100, seed));
+        let found = community::leiden(&g, &config(50, seed));
         prop_assert!(n == 0 || best_single_move(&g, &found) <= 0);
         if g.total_strength() > 0 {
             let whole = i128::from(g.total_strength()).pow(2);

@@ -161,7 +161,7 @@ pub enum PlantedError {
 ///   tie up or down at random so that it holds on average. The nodes that are left over when the next community would
 ///   be smaller than the smallest are dealt to the others, which may so pass the largest size by a few.
 /// - **Stop**: a tie that a pair has already is exchanged with another random tie; after 200 vain tries it is lost.
-/// - **Cost**: O((nodes + ties) log ties); memory about 60 bytes a tie at the peak.
+/// - **Cost**: O((nodes + ties) log ties), partly on one thread; memory about 20 bytes a tie at the peak.
 /// - **Same bits**: on every machine and for any thread count: each draw is a hash of (seed, stage, item, draw), and
 ///   the few floats are made by `+ - * /` and square roots.
 /// - **Source**: the benchmark of Lancichinetti, Fortunato, Radicchi 2008, with degree exponent 2.5 and size exponent
