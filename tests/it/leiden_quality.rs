@@ -18,7 +18,7 @@ use crate::support::{
     planted::rmat,
 };
 
-/// Made by tests/oracles/leiden_planted_igraph.py.
+/// Made by `tests/oracles/leiden_planted_igraph.py`.
 const IGRAPH: &str = include_str!("../oracles/leiden_planted_igraph.csv");
 /// How many seeds our medians are of; igraph's are of 11.
 const SEEDS: u64 = 7;
@@ -55,7 +55,8 @@ fn row(name: &str) -> Row {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let first: [u8; 8] = Sha256::digest(bytes)[..8].try_into().unwrap();
+    format!("{:016x}", u64::from_be_bytes(first))
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -130,7 +131,7 @@ fn planted_communities_are_found_as_igraph_finds_them_where_six_ties_in_ten_leav
     as_like_the_truth_as_igraph(0.6, 0.0);
 }
 
-/// Mutual follows of users of LastFM and their countries (Rozemberczki, Sarkar 2020).
+/// Mutual follows of users of `LastFM` and their countries (Rozemberczki, Sarkar 2020).
 #[test]
 fn countries_are_found_as_igraph_finds_them() {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
