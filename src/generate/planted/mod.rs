@@ -156,8 +156,8 @@ pub enum PlantedError {
 /// Plants communities in a random graph.
 ///
 /// - **Input**: any settings that fit together; see the errors.
-/// - **Output**: degrees and sizes as drawn, but for `lost` ties (few: dense communities have no free pairs left, and an
-///   odd number of ends leaves one over). The share of outside ties of each node is the mixing, rounded to a whole
+/// - **Output**: degrees and sizes as drawn, but for `lost` ties (few: dense communities have no free pairs left, and
+///   an odd number of ends leaves one over). The share of outside ties of each node is the mixing, rounded to a whole
 ///   tie up or down at random so that it holds on average. The nodes that are left over when the next community would
 ///   be smaller than the smallest are dealt to the others, which may so pass the largest size by a few.
 /// - **Stop**: a tie that a pair has already is exchanged with another random tie; after 200 vain tries it is lost.
