@@ -13,36 +13,34 @@ use std::hint::black_box;
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use plaudit::{
     community::{self, LeidenConfig},
+    generate::{self, PlantedConfig},
     graph::{self, Edge, Graph, Weighting},
-    ids::{NodeId, low32},
-    num,
+    ids::NodeId,
 };
 
 const SEED: u64 = 42;
 
-/// 2^`scale` nodes in communities of 128, each with `degree` partners, three in ten of them from anywhere. Ids say
-/// nothing of the community.
-fn planted(scale: u32, degree: u64) -> Graph {
-    let mask = (1_u64 << scale) - 1;
-    // An odd factor permutes the numbers below a power of two.
-    let id = |member: u64| NodeId(low32(member.wrapping_mul(0x9e37_79b9_7f4a_7c15) & mask));
-    let edge = |i: u64| {
-        let member = i / degree;
-        let draw = num::random(SEED, 1, i, 0);
-        let partner = if num::unit_interval(num::random(SEED, 0, i, 0)) < 0.3 {
-            draw & mask
-        } else {
-            member & !127 | draw & 127
-        };
-        Edge { source: id(member), target: id(partner), weight: 1 }
+/// 2^`scale` nodes in communities of 256 to 2048, with 24 ties each, three in ten of them to other communities.
+fn planted(scale: u32) -> Graph {
+    let nodes = 1 << scale;
+    let cfg = PlantedConfig {
+        nodes,
+        mean_degree: 24.0,
+        max_degree: 400.min(nodes / 8),
+        mixing: 0.3,
+        smallest_community: 256.min(nodes / 8),
+        largest_community: 2_048.min(nodes / 4),
+        seed: SEED,
     };
-    graph::build(1 << scale, (0..degree << scale).map(edge).collect(), Weighting::Unweighted)
+    let hidden = generate::planted(&cfg).expect("the settings fit together");
+    let edge = |(u, v)| Edge { source: NodeId(u), target: NodeId(v), weight: 1 };
+    graph::build(1 << scale, hidden.edges.into_iter().map(edge).collect(), Weighting::Unweighted)
 }
 
 fn leiden(criterion: &mut Criterion) {
     let scale = graphs::scale(16);
     let kronecker = graphs::kronecker(scale, graphs::EDGE_FACTOR << scale).weighted();
-    for (name, g) in [("planted", planted(scale, 12)), ("kronecker", kronecker)] {
+    for (name, g) in [("planted", planted(scale)), ("kronecker", kronecker)] {
         let mut group = criterion.benchmark_group(format!("{name}-{scale}"));
         group.sample_size(10).sampling_mode(SamplingMode::Flat);
         group.throughput(Throughput::Elements(g.edge_count()));

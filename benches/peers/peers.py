@@ -4,11 +4,14 @@
     peers.py higgs FOLDER [ACTIVITY.gz]   writes higgs.el and higgs-weighted.el from the SNAP activity log
     peers.py networkit|igraph FILE        times one tool on one file; prints JSON
     peers.py all [options] NAME.el ...    times all tools on each file; prints tables in Markdown
+    peers.py communities [options] NAME.el ...   times and judges Leiden beside other tools' community detection
+    peers.py community networkit|igraph FILE LABELS   times one of these on one file; prints JSON, writes labels
 
 `all` runs this file again, and the binaries `plaudit` and `peers` (both built with --release), pinned to one CPU and to
 two, each in a process of its own; the processes of fast tools take turns. Beside NAME.el it takes the same edges with
 other ids from NAME-u64.el and NAME-str.el and with weights from NAME-weighted.el, where these lie beside it (`kronecker`
-writes them). NAME.el holds `source target` lines with small integers for ids, without repeats and loops.
+writes them). `communities` takes the truth from NAME.truth.csv where it lies beside the file, as `plaudit generate planted`
+writes it. NAME.el holds `source target` lines with small integers for ids, without repeats and loops.
 """
 import argparse
 import gzip
@@ -16,31 +19,15 @@ import json
 import os
 import pathlib
 import platform
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
+
+import communities
+from measuring import median, peak_rss_bytes, pinned, timed
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TOLERANCE = "1e-8"
-
-
-def timed(repeats, work):
-    """The seconds of each run, and the last result; the one before is dropped untimed."""
-    seconds, result = [], None
-    for _ in range(repeats):
-        result = None
-        start = time.perf_counter()
-        result = work()
-        seconds.append(time.perf_counter() - start)
-    return seconds, result
-
-
-def peak_rss_bytes():
-    with open("/proc/self/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
 
 
 def write_ranks(path, nodes, scores):
@@ -127,13 +114,11 @@ class Bench:
         self.args, self.cpus, self.scratch = args, cpus, scratch
 
     def run(self, command, must=True):
-        pinned = lambda: os.sched_setaffinity(0, range(self.cpus))
-        command = [str(word) for word in command]
-        done = subprocess.run(command, preexec_fn=pinned, capture_output=True, text=True)
+        done = pinned(command, self.cpus)
         if done.returncode == 0:
             return done.stdout
         if must:
-            sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stderr}")
+            sys.exit(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stderr}")
         return None
 
     def rust(self, tool, file, *options):
@@ -241,10 +226,6 @@ RANKS = {
     ("networkit", "pagerank L1 1e-8"): "networkit.ranks-L1-1e-8",
     ("igraph", "pagerank"): "igraph.ranks",
 }
-
-
-def median(seconds):
-    return statistics.median(seconds)
 
 
 def number(value):
@@ -399,9 +380,26 @@ def main():
     command.add_argument("--only-crates", action="store_true", help="leaves the Python packages out")
     command.add_argument("--peers", default=HERE / "target/release/peers")
     command.add_argument("--plaudit", default=ROOT / "target/release/plaudit")
+    command = commands.add_parser("communities")
+    command.add_argument("files", nargs="+")
+    command.add_argument("--threads", type=count, default=[1, 2], help="CPUs to pin to, in turn, such as 1,2")
+    command.add_argument("--passes", type=int, default=3, help="turns that each tool takes")
+    command.add_argument("--seeds", type=count, default=[1, 2, 3], help="seeds of each turn")
+    command.add_argument("--igraph-seeds", type=count, default=[1], help="seeds of igraph's only turn, on one CPU")
+    command.add_argument("--iterations", type=count, default=[1, 2], help="iterations of plaudit's Leiden")
+    command.add_argument("--plaudit", default=ROOT / "target/release/plaudit")
+    command = commands.add_parser("community")
+    command.add_argument("tool", choices=["networkit", "igraph"])
+    command.add_argument("file")
+    command.add_argument("labels", help="labels are written to files whose names begin so")
+    command.add_argument("--seeds", type=count, default=[1])
     args = parser.parse_args()
     if args.command == "all":
         compare(args)
+    elif args.command == "communities":
+        communities.compare(args)
+    elif args.command == "community":
+        communities.one_tool(args)
     elif args.command == "higgs":
         higgs(args)
     else:

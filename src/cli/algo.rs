@@ -190,7 +190,10 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
 }
 
 fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
-    let partition = community::leiden(&graph::symmetrise(problem.graph()), &kernels::leiden_config(args));
+    let start = Instant::now();
+    let symmetric = graph::symmetrise(problem.graph());
+    let symmetrise_s = start.elapsed().as_secs_f64();
+    let partition = community::leiden(&symmetric, &kernels::leiden_config(args));
     let hierarchy = args.hierarchy.then(|| partition.hierarchy());
     Answer {
         header: if args.hierarchy { vec!["node", "community", "path"] } else { vec!["node", "community"] },
@@ -199,6 +202,7 @@ fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
             ("modularity", json!(partition.modularity)),
             ("quality", json!(partition.quality)),
             ("levels", json!(partition.levels())),
+            ("symmetrise_s", json!(symmetrise_s)),
         ],
         rows: Rows::of_nodes(move |_, node| {
             let community = partition.community[node.index()].0;

@@ -1,24 +1,42 @@
 //! `plaudit generate`: a synthetic data set with known truth, written to a folder.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+};
 
-use super::{args::GenerateArgs, exit::CliError, output};
+use super::{
+    args::{CompanyArgs, GenerateAction, GenerateArgs, PlantedArgs},
+    exit::CliError,
+    output,
+};
 use crate::{
-    generate::{self, GenerateConfig},
+    generate::{self, EDGES_FILE, GenerateConfig, PlantedConfig, PlantedError, TRUTH_FILE},
     ids::offset64,
     words::{bytes, counted, harmless},
 };
 
-/// Writes the data set; refuses a folder that has anything in it.
+/// Writes what is asked for; refuses a folder that has anything in it.
 ///
 /// # Errors
-/// When the folder is in use or cannot be written.
+/// When the folder is in use or cannot be written, or no such graph can be planted.
 pub(super) fn run(args: &GenerateArgs) -> Result<(), CliError> {
+    match (&args.action, &args.company) {
+        (Some(GenerateAction::Planted(args)), _) => planted(args),
+        (None, Some(args)) => company(args),
+        (None, None) => {
+            Err(CliError::usage("nothing to generate: no folder is named").hint("name one with `-o`"))
+        }
+    }
+}
+
+fn company(args: &CompanyArgs) -> Result<(), CliError> {
     refuse_used(&args.output)?;
     let files = generate::generate(&config(args)).files();
     let mut total = 0;
     for (name, contents) in &files {
-        write(&args.output.join(name), contents)?;
+        write(&args.output.join(name), |out| out.write_all(contents))?;
         total += offset64(contents.len());
     }
     output::to_stdout(|out| {
@@ -29,7 +47,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<(), CliError> {
     })
 }
 
-fn config(args: &GenerateArgs) -> GenerateConfig {
+fn config(args: &CompanyArgs) -> GenerateConfig {
     GenerateConfig {
         customers: args.customers,
         prospects: args.prospects,
@@ -37,6 +55,42 @@ fn config(args: &GenerateArgs) -> GenerateConfig {
         seed: args.seed,
         output: args.store.clone(),
         ..GenerateConfig::default()
+    }
+}
+
+fn planted(args: &PlantedArgs) -> Result<(), CliError> {
+    refuse_used(&args.output)?;
+    let cfg = PlantedConfig {
+        nodes: args.nodes,
+        mean_degree: args.degree,
+        max_degree: args.max_degree,
+        mixing: args.mixing,
+        smallest_community: args.smallest,
+        largest_community: args.largest,
+        seed: args.seed,
+    };
+    let graph =
+        generate::planted(&cfg).map_err(|error| CliError::usage(&error).hint(planted_hint(&error)))?;
+    let (edges, truth) = (args.output.join(EDGES_FILE), args.output.join(TRUTH_FILE));
+    write(&edges, |out| graph.write_edges(out))?;
+    write(&truth, |out| graph.write_truth(out))?;
+    output::to_stdout(|out| {
+        let nodes = counted(offset64(graph.community.len()), "node", "nodes");
+        let ties = counted(offset64(graph.edges.len()), "edge", "edges");
+        let communities = counted(offset64(graph.communities), "community", "communities");
+        writeln!(out, "{nodes}, {ties}, {communities} in {}", harmless(&args.output.to_string_lossy()))?;
+        writeln!(out, "try: plaudit algo leiden {} --undirected", harmless(&edges.to_string_lossy()))
+    })
+}
+
+fn planted_hint(error: &PlantedError) -> &'static str {
+    match error {
+        PlantedError::BadDegree { .. } => "change `--degree` or `--max-degree`",
+        PlantedError::TooFewNodes { .. } => "lower `--max-degree` or raise `--nodes`",
+        PlantedError::BadSizes { .. } => "change `--smallest` or `--largest`",
+        PlantedError::OneCommunity { .. } => "lower `--largest` or raise `--nodes`",
+        PlantedError::TooDense { .. } => "lower `--max-degree`, or raise `--largest` or `--mixing`",
+        _ => "`plaudit generate planted --help` explains the options",
     }
 }
 
@@ -49,9 +103,9 @@ fn refuse_used(folder: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-fn write(path: &Path, contents: &[u8]) -> Result<(), CliError> {
+fn write(path: &Path, contents: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    fs::create_dir_all(folder).and_then(|()| fs::write(path, contents)).map_err(|error| {
+    fs::create_dir_all(folder).and_then(|()| contents(&mut File::create(path)?)).map_err(|error| {
         CliError::input(format!("cannot write `{}`: {error}", path.display()))
             .hint("check that the folder may be written and has room")
     })

@@ -42,7 +42,7 @@ fn dispatch(cli: &Cli) -> Result<(), CliError> {
     match &cli.command {
         Command::Run(args) => run::run(args, cli.threads),
         Command::Check(args) => run::check(args, cli.threads),
-        Command::Generate(args) => generate::run(args),
+        Command::Generate(args) => on_threads(threads, || generate::run(args)),
         Command::Algo(args) => on_threads(threads, || algo::run(args)),
         Command::Top(args) => on_threads(threads, || reading::top(args)),
         Command::Prospects(args) => on_threads(threads, || reading::prospects(args)),

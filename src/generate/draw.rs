@@ -22,6 +22,12 @@ pub(super) enum Stage {
     Customer,
     Claim,
     Fault,
+    Degree,
+    Sizes,
+    Membership,
+    InsideTies,
+    OutsideTies,
+    Direction,
 }
 
 /// The numbers drawn for one item of one stage: a counter-based generator and its counter.
@@ -45,6 +51,16 @@ impl Dice {
     /// Uniform in `0..limit`; `limit` is above 0.
     pub(super) fn below(&mut self, limit: u32) -> u32 {
         ids::low32(((self.word() >> 32) * u64::from(limit)) >> 32)
+    }
+
+    /// Uniform in `0..limit` for limits of any size; `limit` is above 0.
+    pub(super) fn below_u64(&mut self, limit: u64) -> u64 {
+        ids::low64((u128::from(self.word()) * u128::from(limit)) >> 64)
+    }
+
+    /// A place in a list of `len`, which is above 0.
+    pub(super) fn place(&mut self, len: usize) -> usize {
+        ids::index64(self.below_u64(ids::offset64(len)))
     }
 
     /// Uniform in `range`, which is not empty.

@@ -10,6 +10,7 @@ mod crm;
 mod draw;
 mod network;
 mod people;
+mod planted;
 mod render;
 mod tables;
 mod threads;
@@ -18,6 +19,10 @@ pub use cascades::{Share, ShareLog};
 pub use crm::{Crm, Customer, Identifier};
 pub use network::{CERTAIN, Follow, NEVER, Network, probability};
 pub use people::{Channel, Kind, People, Person};
+pub use planted::{
+    EDGES_FILE, MOST_PLANTED_NODES, PLANTED_DEGREE, PLANTED_LARGEST, PLANTED_MAX_DEGREE, PLANTED_MIXING,
+    PLANTED_NODES, PLANTED_SMALLEST, Planted, PlantedConfig, PlantedError, TRUTH_FILE, planted,
+};
 pub use render::File;
 pub use threads::{Message, Word};
 

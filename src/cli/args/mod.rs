@@ -77,7 +77,17 @@ Examples:
 const GENERATE_EXAMPLES: &str = "\
 Examples:
   plaudit generate -o quickstart
-  plaudit generate --customers 100000 --prospects 20000 --events 2000000 --seed 7 -o big";
+  plaudit generate --customers 100000 --prospects 20000 --events 2000000 --seed 7 -o big
+  plaudit generate planted --mixing 0.5 -o planted       a graph whose communities are known";
+
+const PLANTED_EXAMPLES: &str = "\
+Examples:
+  plaudit generate planted -o planted
+  plaudit generate planted --nodes 1000000 --degree 25 --max-degree 1000 --smallest 700 -o million
+  plaudit algo leiden planted/edges.el --undirected -o found.csv
+
+Writes edges.el, `source target` a line, and truth.csv, `node,community`. Degrees fall like k^-2.5, community sizes like \
+s^-1.5 (Lancichinetti, Fortunato, Radicchi 2008). Which way an edge points is drawn by a coin.";
 
 /// Turns follows, shares and replies into influence tiers that a CRM can import.
 #[derive(Debug, Parser)]
@@ -344,9 +354,67 @@ pub struct OneRunArgs {
     pub format: Format,
 }
 
-/// `generate`.
+/// `generate`; without an action it writes a company's data.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct GenerateArgs {
+    /// What else to generate.
+    #[command(subcommand)]
+    pub action: Option<GenerateAction>,
+
+    /// A company's data.
+    #[command(flatten)]
+    pub company: Option<CompanyArgs>,
+}
+
+/// What `generate` can write beside a company's data.
+#[derive(Debug, Subcommand)]
+pub enum GenerateAction {
+    /// Writes a random graph whose communities are known, to judge community detection by
+    #[command(after_help = PLANTED_EXAMPLES)]
+    Planted(PlantedArgs),
+}
+
+/// `generate planted`.
+#[derive(Debug, Args)]
+pub struct PlantedArgs {
+    /// How many nodes
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_NODES)]
+    pub nodes: u32,
+
+    /// The mean number of ties of a node
+    #[arg(long, value_name = "D", default_value_t = generate::PLANTED_DEGREE)]
+    pub degree: f64,
+
+    /// The most ties that a node can have
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_MAX_DEGREE)]
+    pub max_degree: u32,
+
+    /// The share of a node's ties that leave its community
+    #[arg(long, value_name = "SHARE", default_value_t = generate::PLANTED_MIXING,
+          value_parser = |text: &str| limits::SHARE.parse(text))]
+    pub mixing: f64,
+
+    /// The size of the smallest community
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_SMALLEST)]
+    pub smallest: u32,
+
+    /// The size of the largest community
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_LARGEST)]
+    pub largest: u32,
+
+    /// Seed of everything random: the same seed, the same bytes
+    #[arg(long, value_name = "S", default_value_t = generate::SEED)]
+    pub seed: u64,
+
+    /// The folder to write
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+}
+
+/// `generate` without an action.
+#[derive(Debug, Args)]
+pub struct CompanyArgs {
     /// How many customers the CRM table holds, at least 100
     #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS, value_parser = clap::value_parser!(u32).range(100..))]
     pub customers: u32,

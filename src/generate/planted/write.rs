@@ -1,0 +1,36 @@
+//! A planted graph as the lines of two files.
+
+use std::io::{self, Write};
+
+use super::Planted;
+
+/// The name of the file with the edges.
+pub const EDGES_FILE: &str = "edges.el";
+/// The name of the file with the communities.
+pub const TRUTH_FILE: &str = "truth.csv";
+
+impl Planted {
+    /// Writes the edges, `source target` a line.
+    ///
+    /// # Errors
+    /// What `out` fails with.
+    pub fn write_edges(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut out = io::BufWriter::with_capacity(1 << 16, out);
+        self.edges.iter().try_for_each(|(source, target)| writeln!(out, "{source} {target}"))?;
+        out.flush()
+    }
+
+    /// Writes the community of every node, with a header.
+    ///
+    /// # Errors
+    /// What `out` fails with.
+    pub fn write_truth(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut out = io::BufWriter::with_capacity(1 << 16, out);
+        writeln!(out, "node,community")?;
+        self.community
+            .iter()
+            .enumerate()
+            .try_for_each(|(node, community)| writeln!(out, "{node},{community}"))?;
+        out.flush()
+    }
+}
