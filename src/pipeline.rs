@@ -82,7 +82,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     ranking::assert_topics_sum_to_one(&ranking.topics)?;
     let find = || communities::find(plan, &graph, &people, store.store(), window.as_of, observer);
     let communities = stages.run("communities", find, record::community_detail)?;
-    inputs.names.iter().for_each(|names| communities::note_names(names, &communities, observer));
+    communities.note_names(inputs.names.as_ref(), observer);
     let reach = stages.run("reach", || reach::reach(&graph, &plan.reach), record::reach_detail)?;
     let structure = || structure::structure(&graph, &communities.partition);
     let structure = stages.run("measures", structure, record::structure_detail);
@@ -90,7 +90,6 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
 
     let trust = || trust::judge(&graph, &people, &ranking, plan);
     let trust = stages.run("trust", trust, record::trust_detail)?;
-
     let ranking::Ranking { ranks, topics, .. } = ranking;
     let measures = Measures::new(&graph, ranks, communities, reach, structure, received, trust);
     let score = || trust::score(&people, &graph, &measures, plan);

@@ -113,9 +113,10 @@ fn numbered(above: &[u32], parts: &[u32]) -> (Vec<u32>, Vec<u32>) {
 /// - **Input**: any undirected graph, self-loops in the strengths. Nodes may be numbered in any order; `cfg.seed` deals
 ///   them to sub-rounds.
 /// - **Output**: [`Partition`]. Empty graph → empty, modularity 0.
-/// - **Stop**: after `cfg.iterations`, when one gains nothing, or, in a graph of more than 65,536 nodes, when at most one
-///   in a thousand of the sixteenth that is asked first wants to move. Within a level, after a round in which at most a tenth of the nodes moved (a twentieth above
-///   the bottom, a hundredth from the second iteration on, none in levels of up to 2000 nodes), at the latest after 30.
+/// - **Stop**: after `cfg.iterations`, when one gains nothing, or, in a graph of more than 65,536 nodes, when at most
+///   one in a thousand of the sixteenth that is asked first wants to move. Within a level, after a round in which at
+///   most a tenth of the nodes moved (a twentieth above the bottom, a hundredth from the second iteration on, none in
+///   levels of up to 2000 nodes), at the latest after 30.
 /// - **Cost**: time O(m) a round, about 5 rounds' worth an iteration; memory 12 bytes an entry of the next level's rows
 ///   (at most as many as the graph's), about 70 bytes a node, and 4 a node and level.
 /// - **Same bits**: for any thread count and any order of the edges. Choices read frozen state; sums are of integers.
@@ -145,7 +146,7 @@ pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
 /// divided as before, but where it changed.
 ///
 /// - **Input**: as [`leiden`]; `start[NodeId]`, any ids. Communities that are in pieces are allowed.
-/// - **Output**: a partition that is at least as good as `start`, before sizes are minded; the guarantees of [`leiden`].
+/// - **Output**: a partition at least as good as `start`, before sizes are minded; the guarantees of [`leiden`].
 /// - **Stop**: as [`leiden`] from its second iteration on; the first one does not stop early.
 /// - **Cost**: as [`leiden`], with fewer rounds.
 /// - **Same bits**: for any thread count, for the same `start` under any ids.

@@ -42,7 +42,7 @@ impl Plan {
             "communities": {
                 "quality": word_of(&words::COMMUNITY_QUALITIES, &self.communities.quality),
                 "min_size": self.communities.min_size,
-                "max_size": self.communities.max_size,
+                "max_size": self.communities.max_size.map_or(json!(words::NONE), |most| json!(most)),
                 "resolution": self.communities.resolution,
                 "iterations": self.communities.iterations,
                 "warm_start": self.overnight.warm_start,

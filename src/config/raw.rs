@@ -130,7 +130,7 @@ pub(super) struct RawTopic {
 pub(super) struct RawCommunities {
     pub(super) quality: Option<String>,
     pub(super) min_size: Option<i64>,
-    pub(super) max_size: Option<i64>,
+    pub(super) max_size: Option<Scalar>,
     pub(super) resolution: Option<f64>,
     pub(super) iterations: Option<i64>,
     pub(super) warm_start: Option<bool>,

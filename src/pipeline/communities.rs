@@ -255,6 +255,38 @@ impl Communities {
         ]
     }
 
+    /// Tells of names whose communities are not there, and of those that look like formulas.
+    pub(super) fn note_names(&self, names: Option<&CommunityNames>, observer: &dyn Observer) {
+        let Some(names) = names else { return };
+        let mut alive = self.ids.clone();
+        alive.par_sort_unstable();
+        let ended = |id| self.events.binary_search_by_key(&id, |event: &Event| event.id).ok();
+        let fault = |id: u32| {
+            if alive.binary_search(&id).is_ok() {
+                return None;
+            }
+            Some(match ended(id).map(|at| &self.events[at]) {
+                Some(Event { fate: Fate::Merged, others, .. }) => {
+                    format!("community {id} has merged into {} since the last run", others[0])
+                }
+                Some(_) => format!("community {id} has ended since the last run"),
+                None if id < self.next_id => format!("community {id} has ended, or ended before"),
+                None => format!("there never was a community {id}"),
+            })
+        };
+        let mut faults: Vec<(u64, String)> = Vec::new();
+        for name in &names.names {
+            if let Some(why) = fault(name.id) {
+                faults.push((name.line, format!("{why}; `{}` names nothing", name.name)));
+            } else if crate::segment::is_formula_like(&name.name) {
+                let why = format!("a spreadsheet program would take `{}` for a formula", name.name);
+                faults.push((name.line, why));
+            }
+        }
+        faults.sort();
+        tell(Some(names), faults, observer);
+    }
+
     /// How many communities of [`community::LOGGED_SIZE`] or more had each fate.
     pub(super) fn counts(&self) -> impl Iterator<Item = (String, u64)> {
         [Fate::Continued, Fate::Born, Fate::Died, Fate::Split, Fate::Merged].into_iter().map(|fate| {
@@ -285,37 +317,6 @@ pub(super) fn names(store: &Store, observer: &dyn Observer) -> Option<CommunityN
     let faults = names.iter().flat_map(|names| &names.faults).map(|(line, why)| (*line, why.clone()));
     tell(names.as_ref(), faults.collect(), observer);
     names
-}
-
-/// Tells of names whose communities are not there, and of those that look like formulas.
-pub(super) fn note_names(names: &CommunityNames, communities: &Communities, observer: &dyn Observer) {
-    let mut alive = communities.ids.clone();
-    alive.par_sort_unstable();
-    let ended = |id| communities.events.binary_search_by_key(&id, |event: &Event| event.id).ok();
-    let fault = |id: u32| {
-        if alive.binary_search(&id).is_ok() {
-            return None;
-        }
-        Some(match ended(id).map(|at| &communities.events[at]) {
-            Some(Event { fate: Fate::Merged, others, .. }) => {
-                format!("community {id} has merged into {} since the last run", others[0])
-            }
-            Some(_) => format!("community {id} has ended since the last run"),
-            None if id < communities.next_id => format!("community {id} has ended, or ended before"),
-            None => format!("there never was a community {id}"),
-        })
-    };
-    let mut faults: Vec<(u64, String)> = Vec::new();
-    for name in &names.names {
-        if let Some(why) = fault(name.id) {
-            faults.push((name.line, format!("{why}; `{}` names nothing", name.name)));
-        } else if crate::segment::is_formula_like(&name.name) {
-            let why = format!("a spreadsheet program would take `{}` for a formula", name.name);
-            faults.push((name.line, why));
-        }
-    }
-    faults.sort();
-    tell(Some(names), faults, observer);
 }
 
 /// Tells what is wrong in the file of names, line by line.

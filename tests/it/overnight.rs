@@ -105,8 +105,8 @@ fn nothing_changed_nothing_changes() {
 
     go("1");
     let second = digests(&sandbox);
-    // Scores and tiers know last night's tiers now; all that speaks of communities alone is the same.
-    for file in ["communities.parquet", "communities/nodes.parquet", "graph.plaudit"] {
+    // Scores, tiers and growth know last night now; all that speaks of tonight's communities alone is the same.
+    for file in ["communities/nodes.parquet", "graph.plaudit"] {
         assert_eq!(first[file], second[file], "{file}");
     }
     assert_eq!(ids(&sandbox), first_ids);
@@ -242,7 +242,7 @@ fn planted_events_are_logged_exactly() {
     assert_eq!(listed(&["top", "--community", "7", "-n", "50"]).len(), 7);
     let message = sandbox.fail(1, &["top", "--community", "3"]);
     assert!(
-        message.contains("there is no community 3; this run has 6 communities with ids up to 7"),
+        message.contains("there is no community 3; this run has communities 0 to 2 and 5 to 7"),
         "{message}"
     );
     assert!(sandbox.succeed(&["top", "--personalised-to", "community:6"]).contains("p1"));
@@ -449,7 +449,7 @@ fn once_a_week_communities_from_scratch_are_taken_if_they_are_better() {
     let go = |day: usize, more: &str| {
         write_night(&sandbox, &of_day(day), day as u64, more);
         let said = run(&sandbox);
-        let names = ["community_start", "cold_modularity", "warm_modularity", "community_cold_as_of"];
+        let names = ["community_start", "cold_quality", "warm_quality", "community_cold_as_of"];
         (said, names.map(|name| certificate(&sandbox, name)))
     };
     let (_, [_, cold, warm, first]) = go(0, "");
@@ -464,9 +464,7 @@ fn once_a_week_communities_from_scratch_are_taken_if_they_are_better() {
     assert_eq!((start, moment), ("warm".into(), "2026-01-08T00:00:00Z".into()));
     let (cold, warm) = (cold.as_f64().unwrap(), warm.as_f64().unwrap());
     assert!(
-        said.contains(&format!(
-            "from scratch have a modularity of {cold:.6}, last night's go on at {warm:.6}"
-        )),
+        said.contains(&format!("from scratch have a quality of {cold:.6}, last night's go on at {warm:.6}")),
         "{said}"
     );
     assert_eq!(certificate(&sandbox, "modularity").as_f64(), Some(warm));

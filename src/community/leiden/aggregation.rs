@@ -12,7 +12,7 @@ use super::{
     level::{Coarse, Level},
     mass::Mass,
     plan::{PIECE_ENTRIES, ScratchPool},
-    tally::{self, Sum},
+    tally::Sum,
 };
 use crate::{
     ids::{id32, index64, offset64},
@@ -120,6 +120,8 @@ fn merge_rows<M: Mass>(
     let part_count = masses.len();
     let room = |part: usize| members.of(part).iter().map(|&u| offset64(level.degree(u))).sum::<u64>();
     let rooms: Vec<u64> = (0..part_count).into_par_iter().map(room).collect();
+    let strength = |part: usize| members.of(part).iter().map(|&u| level.strength(u)).sum::<u64>();
+    let strengths: Vec<u64> = (0..part_count).into_par_iter().map(strength).collect();
     let bounds = num::prefix_sums(rooms.into_iter());
     let tasks = cut(&bounds);
 
@@ -133,7 +135,7 @@ fn merge_rows<M: Mass>(
     let end_parts = num::split_by_lengths(&mut ends, tasks.iter().map(Range::len));
 
     let pool = ScratchPool::new(part_count);
-    let merger = Merger { level, coarse_of, members, part_count };
+    let merger = Merger { level, coarse_of, members, strengths: &strengths };
     let slices = target_parts.into_par_iter().zip(weight_parts).zip(start_parts).zip(end_parts);
     tasks.par_iter().zip(slices).with_max_len(1).for_each(|(task, (((targets, weights), starts), ends))| {
         let mut row = Row { targets, weights, len: 0 };
@@ -143,7 +145,7 @@ fn merge_rows<M: Mass>(
             ends[slot] = bounds[task.start] + offset64(row.len);
         }
     });
-    Coarse { starts, ends, targets, weights, masses }
+    Coarse { starts, ends, targets, weights, strengths, masses }
 }
 
 /// Where a task writes.
@@ -167,7 +169,8 @@ struct Merger<'a, M> {
     level: &'a Level<'a, M>,
     coarse_of: &'a [u32],
     members: &'a Members,
-    part_count: usize,
+    /// By part.
+    strengths: &'a [u64],
 }
 
 impl<M: Mass> Merger<'_, M> {
@@ -183,8 +186,8 @@ impl<M: Mass> Merger<'_, M> {
             return;
         }
         let rows = members.iter().map(|&u| self.level.row(u));
-        let (len, weight) = tally::bounds(rows.clone());
-        pool.take().tally.add_up((len.min(self.part_count), weight), rows, label_of, |sum| {
+        let bounds = (index64(entries).min(self.strengths.len()), self.strengths[part]);
+        pool.take().tally.add_up(bounds, rows, label_of, |sum| {
             if is_other(&sum) {
                 row.push(sum);
             }

@@ -55,6 +55,11 @@ impl<M: Mass> Labels<M> {
         self.of[u as usize].load(Relaxed)
     }
 
+    /// The label of every node.
+    pub(super) fn all(&self) -> &[AtomicU32] {
+        &self.of
+    }
+
     /// The mass of the nodes that carry `label`.
     #[inline]
     pub(super) fn volume(&self, label: u32) -> M {

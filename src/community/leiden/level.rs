@@ -13,6 +13,7 @@ pub(super) struct Level<'a, M> {
     ends: &'a [u64],
     targets: &'a [u32],
     weights: &'a [u64],
+    strengths: &'a [u64],
     masses: &'a [M],
 }
 
@@ -22,6 +23,7 @@ pub(super) struct Coarse<M> {
     pub(super) ends: Vec<u64>,
     pub(super) targets: Vec<u32>,
     pub(super) weights: Vec<u64>,
+    pub(super) strengths: Vec<u64>,
     pub(super) masses: Vec<M>,
 }
 
@@ -32,6 +34,7 @@ impl<M: Mass> Coarse<M> {
             ends: &self.ends,
             targets: &self.targets,
             weights: &self.weights,
+            strengths: &self.strengths,
             masses: &self.masses,
         }
     }
@@ -45,6 +48,7 @@ impl<'a, M: Mass> Level<'a, M> {
             ends: &g.offsets()[1..],
             targets: bytemuck::cast_slice(g.targets()),
             weights: g.all_weights(),
+            strengths: g.strengths(),
             masses,
         }
     }
@@ -57,6 +61,12 @@ impl<'a, M: Mass> Level<'a, M> {
     #[inline]
     pub(super) fn mass(&self, u: u32) -> M {
         self.masses[u as usize]
+    }
+
+    /// At least what the row of `u` weighs.
+    #[inline]
+    pub(super) fn strength(&self, u: u32) -> u64 {
+        self.strengths[u as usize]
     }
 
     pub(super) fn masses(&self) -> &'a [M] {

@@ -131,7 +131,8 @@ impl<M: Mass> Visitor<M> for Mover<'_, M> {
 
     #[inline]
     fn label_for(&self, _: u32) -> impl Fn(u32) -> u32 + Sync {
-        |v| self.labels.of(v)
+        let labels = self.labels.all();
+        move |v| labels[v as usize].load(Relaxed)
     }
 
     /// The move that adds most quality, if any adds some: ties go to the smaller label, and to staying.
@@ -139,7 +140,8 @@ impl<M: Mass> Visitor<M> for Mover<'_, M> {
     fn decide(&self, u: u32, sums: &[Sum]) -> Option<Move> {
         let Self { level, labels, objective, .. } = self;
         let (from, mass) = (labels.of(u), level.mass(u));
-        let own_weight = sums.iter().find(|sum| sum.label == from).map_or(0, |sum| sum.weight);
+        // Added up without a branch: where among the sums it stands cannot be predicted.
+        let own_weight = sums.iter().map(|sum| if sum.label == from { sum.weight } else { 0 }).sum();
         let stay = objective.score(own_weight, mass, labels.volume(from).minus(mass));
         let mut best = (stay, from);
         // Label `u` is free for `u` alone when nobody carries it; being alone scores 0.

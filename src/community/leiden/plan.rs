@@ -18,8 +18,8 @@ use crate::{ids::id32, num};
 
 /// Nodes dealt to sub-rounds. Part of the result, so a function of the level and the seed alone.
 ///
-/// Consecutive nodes are dealt together, in chunks, so that their rows are read as one stream; a node with a long row is
-/// a chunk by itself, so that hubs, which often have consecutive numbers, do not move together.
+/// Consecutive nodes are dealt together, in chunks, so that their rows are read as one stream; a node with a long row
+/// is a chunk by itself, so that hubs, which often have consecutive numbers, do not move together.
 pub(super) struct Plan {
     /// Consecutive nodes, by sub-round, then rising.
     chunks: Vec<Range<u32>>,
@@ -228,8 +228,8 @@ pub(super) fn visit<M: Mass>(
     }
     let Scratch { tally, sums } = scratch;
     sums.clear();
-    let rows = std::iter::once(row);
-    tally.add_up(tally::bounds(rows.clone()), rows, visitor.label_for(u), |sum| sums.push(sum));
+    let bounds = (row.0.len(), level.strength(u));
+    tally.add_up(bounds, std::iter::once(row), visitor.label_for(u), |sum| sums.push(sum));
     visitor.decide(u, sums)
 }
 

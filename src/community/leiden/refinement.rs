@@ -92,8 +92,9 @@ impl<M: Mass> Visitor<M> for Joiner<'_, M> {
     #[inline]
     fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync {
         let community = self.labels.of(u);
+        let places = self.places;
         move |v| {
-            let place = self.places[v as usize].load(Relaxed);
+            let place = places[v as usize].load(Relaxed);
             std::hint::select_unpredictable(low32(place >> 32) == community, low32(place), u)
         }
     }

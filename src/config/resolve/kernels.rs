@@ -54,10 +54,10 @@ pub(super) fn communities(
         )?,
         seed,
         min_size: section.whole("min_size", raw.min_size, community::MIN_SIZE, &limits::MEMBERS)?,
-        max_size: raw
-            .max_size
-            .map(|most| section.whole("max_size", Some(most), community::MIN_SIZE, &limits::MEMBERS))
-            .transpose()?,
+        max_size: match raw.max_size.clone() {
+            None => None,
+            Some(most) => section.whole_or_word("max_size", most, words::NONE, &limits::MEMBERS)?,
+        },
         to_the_end: false,
     })
 }
