@@ -22,13 +22,13 @@ pub struct Partition {
     pub community: Vec<CommunityId>,
     /// Number of communities; a node without edges is one of its own.
     pub count: usize,
-    /// Modularity without directions, from exact integers; 0 for a graph without edges. At the configured resolution, or
-    /// at resolution 1 where the constant Potts model was maximised, whose resolution is another thing.
+    /// Modularity without directions, from exact integers; 0 for a graph without edges. At the configured resolution,
+    /// or at resolution 1 where the constant Potts model was maximised, whose resolution is another thing.
     pub modularity: f64,
     /// What was maximised, see [`quality`]; the modularity where it was that.
     pub quality: f64,
-    /// The hierarchy below the communities, the coarsest level first: by node, the number of its part. Parts of a level
-    /// lie inside those of the level before, the first ones inside communities; parts are connected, but where
+    /// The hierarchy below the communities, the coarsest level first: by node, the number of its part. Parts of a
+    /// level lie inside those of the level before, the first ones inside communities; parts are connected, but where
     /// `max_size` divided a community across them. `u32::MAX` for a node without edges. Empty where nothing merged.
     pub parts: Vec<Vec<u32>>,
 }
@@ -39,8 +39,8 @@ impl Partition {
         self.parts.len() + 1
     }
 
-    /// The hierarchy with parts numbered within what they are part of. Time O(n log n) a level; memory 4 bytes a node and
-    /// level.
+    /// The hierarchy with parts numbered within what they are part of. Time O(n log n) a level; memory 4 bytes a node
+    /// and level.
     pub fn hierarchy(&self) -> Hierarchy {
         let mut above: Vec<u32> = self.community.iter().map(|c| c.0).collect();
         let mut numbers = Vec::with_capacity(self.parts.len());
@@ -101,24 +101,24 @@ fn numbered(above: &[u32], parts: &[u32]) -> (Vec<u32>, Vec<u32>) {
 /// of the next level, until nothing merges. The next iteration starts from the result of the last one.
 ///
 /// - **Quality function**: `cfg.quality`, see [`quality`]; gains are exact integers.
-/// - **Resolution**: `cfg.resolution`, 1 is plain modularity, higher finds smaller communities. Modularity does not see
-///   communities of less than about `sqrt(2m)` of strength (the resolution limit). For the constant Potts model it is
-///   the density that a community has at least, where 1 is a mean edge between every two members.
+/// - **Resolution**: `cfg.resolution`, 1 is plain modularity, higher finds smaller communities. Modularity does not
+///   see communities of less than about `sqrt(2m)` of strength (the resolution limit). For the constant Potts model
+///   it is the density that a community has at least, where 1 is a mean edge between every two members.
 /// - **Ties**: a node that gains the same elsewhere stays; among equal gains the smaller label wins.
 /// - **Guarantee**: every community is connected, nodes without edges are alone, and no iteration's quality is above
 ///   the one returned, before sizes are minded; with `cfg.to_the_end` no single move of a node adds quality.
 /// - **Sizes**: a community above `cfg.max_size` is divided, by modularity within it, at rising resolution; then one
-///   below `cfg.min_size` joins the neighbour that it is tied to most, of those where the two are not above `max_size`
-///   together. One without such a neighbour stays as it is.
-/// - **Input**: any undirected graph, self-loops in the strengths. Nodes may be numbered in any order; `cfg.seed` deals
-///   them to sub-rounds.
+///   below `cfg.min_size` joins the neighbour that it is tied to most, of those where the two are not above
+///   `max_size` together. One without such a neighbour stays as it is.
+/// - **Input**: any undirected graph, self-loops in the strengths. Nodes may be numbered in any order; `cfg.seed`
+///   deals them to sub-rounds.
 /// - **Output**: [`Partition`]. Empty graph → empty, modularity 0.
 /// - **Stop**: after `cfg.iterations`, when one gains nothing, or, in a graph of more than 65,536 nodes, when at most
 ///   one in a thousand of the sixteenth that is asked first wants to move. Within a level, after a round in which at
 ///   most a tenth of the nodes moved (a twentieth above the bottom, a hundredth from the second iteration on, none in
 ///   levels of up to 2000 nodes), at the latest after 30.
-/// - **Cost**: time O(m) a round, about 5 rounds' worth an iteration; memory 12 bytes an entry of the next level's rows
-///   (at most as many as the graph's), about 70 bytes a node, and 4 a node and level.
+/// - **Cost**: time O(m) a round, about 5 rounds' worth an iteration; memory 12 bytes an entry of the next level's
+///   rows (at most as many as the graph's), about 70 bytes a node, and 4 a node and level.
 /// - **Same bits**: for any thread count and any order of the edges. Choices read frozen state; sums are of integers.
 /// - **Source**: Traag, Waltman, van Eck 2019; sub-rounds after Gottesbüren, Heuer, Maas, Sanders, Schlag 2024.
 /// - **Checked by**: `tests/it/leiden.rs` — all partitions of small graphs, rings of cliques, planted communities,
@@ -142,8 +142,8 @@ pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
 
 /// Finds communities as [`leiden`] does, beginning with the partition `start` instead of single nodes.
 ///
-/// What `start` holds together stays together unless a move adds quality, so that a graph that has changed a little is
-/// divided as before, but where it changed.
+/// What `start` holds together stays together unless a move adds quality, so that a graph that has changed a little
+/// is divided as before, but where it changed.
 ///
 /// - **Input**: as [`leiden`]; `start[NodeId]`, any ids. Communities that are in pieces are allowed.
 /// - **Output**: a partition at least as good as `start`, before sizes are minded; the guarantees of [`leiden`].

@@ -51,8 +51,8 @@ fn divided(g: &SymmetricCsr, mut labels: Vec<u32>, cfg: &LeidenConfig, most: u32
     labels
 }
 
-/// Joins communities of less than `cfg.min_size` nodes to the neighbour they are tied to most, ties to the smaller label;
-/// the smallest first, ties by smallest member.
+/// Joins communities of less than `cfg.min_size` nodes to the neighbour they are tied to most, ties to the smaller
+/// label; the smallest first, ties by smallest member.
 fn joined(g: &SymmetricCsr, labels: &[u32], cfg: &LeidenConfig) -> Vec<u32> {
     let mut groups = Groups::new(labels);
     let is_small = |size: usize| size < cfg.min_size as usize;
