@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     LeidenConfig, Quality,
-    leiden::{self, Found},
+    leiden::{self, Found, NOWHERE},
     quality::{modularity, quality},
     sizes,
 };
@@ -29,7 +29,8 @@ pub struct Partition {
     pub quality: f64,
     /// The hierarchy below the communities, the coarsest level first: by node, the number of its part. Parts of a
     /// level lie inside those of the level before, the first ones inside communities; parts are connected, but where
-    /// `max_size` divided a community across them. `u32::MAX` for a node without edges. Empty where nothing merged.
+    /// a community is not what they were put together to, as with `max_size`. `u32::MAX` for a node without edges.
+    /// Empty where nothing merged.
     pub parts: Vec<Vec<u32>>,
 }
 
@@ -37,6 +38,25 @@ impl Partition {
     /// How many levels there are, communities included.
     pub fn levels(&self) -> usize {
         self.parts.len() + 1
+    }
+
+    /// Cuts parts that lie in several communities: where a climb was worse than where it began, where nodes moved one
+    /// by one in the end, and where communities were too large.
+    fn divide_parts(&mut self) {
+        let mut above: Vec<u32> = self.community.iter().map(|c| c.0).collect();
+        for parts in &mut self.parts {
+            if is_nested(&above, parts) {
+                above.clone_from(parts);
+                continue;
+            }
+            let (_, part) = numbered(&above, parts);
+            parts
+                .iter_mut()
+                .zip(&part)
+                .filter(|(old, _)| **old != NOWHERE)
+                .for_each(|(old, new)| *old = *new);
+            above = part;
+        }
     }
 
     /// The hierarchy with parts numbered within what they are part of. Time O(n log n) a level; memory 4 bytes a node
@@ -72,6 +92,18 @@ impl Hierarchy {
             .collect::<Vec<_>>()
             .join("/")
     }
+}
+
+/// Whether every part lies in one group above.
+fn is_nested(above: &[u32], parts: &[u32]) -> bool {
+    let count = parts.iter().filter(|&&part| part != NOWHERE).max().map_or(0, |&most| most as usize + 1);
+    let mut group = vec![NOWHERE; count];
+    above.iter().zip(parts).filter(|(_, part)| **part != NOWHERE).all(|(&above, &part)| {
+        let group = &mut group[part as usize];
+        let first = *group == NOWHERE;
+        *group = if first { above } else { *group };
+        *group == above
+    })
 }
 
 /// The number of each node's part within the group above, and a number of the part that no other one has.
@@ -178,7 +210,9 @@ pub fn standing(
 fn finish(g: &SymmetricCsr, found: Found, cfg: &LeidenConfig) -> Partition {
     let Found { labels, mut parts } = found;
     parts.reverse();
-    measured(g, &sizes::minded(g, labels, cfg), parts, cfg)
+    let mut found = measured(g, &sizes::minded(g, labels, cfg), parts, cfg);
+    found.divide_parts();
+    found
 }
 
 /// The partition of these smallest members, with how good it is.

@@ -254,6 +254,17 @@ fn parts_nest_and_hang_together() {
     let hidden = planted(60, 100, 8, 0.3, Numbering::Random, 6);
     let g = graph::symmetrise(&graphs::weighted(6000, &hidden.edges));
     let found = community::leiden(&g, &LeidenConfig::default());
+    for parts in &found.parts {
+        assert_eq!(community::disconnected_communities(&g, &communities(parts)), 0);
+    }
+    nested(&found);
+    for (min_size, max_size) in [(1, Some(40)), (200, None), (30, Some(70))] {
+        nested(&community::leiden(&g, &LeidenConfig { min_size, max_size, ..LeidenConfig::default() }));
+    }
+}
+
+/// Checks that the hierarchy of a partition is one.
+fn nested(found: &Partition) {
     let hierarchy = found.hierarchy();
     assert_eq!((hierarchy.numbers.len(), found.levels()), (found.parts.len(), found.parts.len() + 1));
     assert!(found.levels() > 1, "there is something to nest");
@@ -271,7 +282,6 @@ fn parts_nest_and_hang_together() {
         }
         assert!(names.values().all(|parts| parts.len() == 1), "a number is one part's within its parent");
         assert_eq!(names.len(), parent.len(), "and a part has one number");
-        assert_eq!(community::disconnected_communities(&g, &communities(parts)), 0);
         above.clone_from(parts);
     }
     let path = hierarchy.path(7, NodeId(0));

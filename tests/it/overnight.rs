@@ -469,11 +469,11 @@ fn once_a_week_communities_from_scratch_are_taken_if_they_are_better() {
     );
     assert_eq!(certificate(&sandbox, "modularity").as_f64(), Some(warm));
     // The same night once more: nothing drifts, and nothing is looked for.
-    let before = (ids(&sandbox), digests(&sandbox)["communities.parquet"].clone());
+    let before = (ids(&sandbox), digests(&sandbox)["communities/nodes.parquet"].clone());
     let (said, [start, _, _, moment]) = go(7, "[communities]\nadopt_margin = 2\n");
     assert_eq!((start, moment), ("unchanged".into(), "2026-01-08T00:00:00Z".into()));
     assert!(!said.contains("from scratch"), "{said}");
-    assert_eq!((ids(&sandbox), digests(&sandbox)["communities.parquet"].clone()), before);
+    assert_eq!((ids(&sandbox), digests(&sandbox)["communities/nodes.parquet"].clone()), before);
 
     // Without a margin the better one is taken, whichever it is.
     let (_, [start, cold, warm, _]) = go(20, "[communities]\nadopt_margin = 0\n");

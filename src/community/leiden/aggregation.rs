@@ -29,7 +29,7 @@ pub(super) struct Aggregated<M> {
 }
 
 /// The coarse node of a node without mass: there is none.
-pub(super) const NOWHERE: u32 = u32::MAX;
+pub(in crate::community) const NOWHERE: u32 = u32::MAX;
 /// Row entries of the level below in a task, about. Part of no result but the gaps between rows.
 const TASK_ENTRIES: u64 = 1 << 16;
 /// The rows of a part that have this many entries together are added up by all threads.

@@ -23,7 +23,8 @@ pub(super) struct Summit {
     /// Scaled quality.
     pub(super) quality: i128,
     /// The parts that communities were put together from, the finest first: by node, its node on each level above the
-    /// bottom; [`NOWHERE`] for a node without mass.
+    /// bottom; [`NOWHERE`] for a node without mass. Parts may lie in several communities where those are not what the
+    /// climb ended with.
     pub(super) parts: Vec<Vec<u32>>,
 }
 
@@ -50,12 +51,14 @@ impl<M: Mass> Mountain<'_, M> {
     /// Climbs until the iterations are used up, the partition is settled, or an iteration gains nothing; the best.
     pub(super) fn climb(&self, start: Option<&[u32]>, iterations: u32) -> Summit {
         let mut best = match start {
-            None => self.iteration(None, 0, Effort::Quick).expect("invariant: the first climb goes through"),
+            None => self.iteration(None, 0, Effort::Quick).expect("invariant: a quick climb goes through"),
             Some(start) => {
                 // Moves of one sub-round do not see each other, so a climb can end below where it began.
                 let begun = self.standing(start);
                 let climbed = self.iteration(Some(start), 0, Effort::Quick);
-                climbed.filter(|climbed| climbed.quality > begun.quality).unwrap_or(begun)
+                let climbed = climbed.expect("invariant: a quick climb goes through");
+                let better = climbed.quality > begun.quality;
+                if better { climbed } else { Summit { parts: climbed.parts, ..begun } }
             }
         };
         self.improve(&mut best, 1..iterations, Effort::WorthIt);
@@ -89,7 +92,7 @@ impl<M: Mass> Mountain<'_, M> {
             if pieces == summit.labels {
                 return summit;
             }
-            summit = Summit { quality: self.quality(&level, &pieces), labels: pieces, parts: Vec::new() };
+            summit = Summit { quality: self.quality(&level, &pieces), labels: pieces, ..summit };
         }
     }
 

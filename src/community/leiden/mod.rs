@@ -16,6 +16,7 @@ use std::borrow::Cow;
 
 use self::climb::{Mountain, Summit};
 pub(super) use self::{
+    aggregation::NOWHERE,
     finish::{number_by_size, smallest_members},
     mass::{Mass, OutIn},
 };
