@@ -38,7 +38,14 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
             refuse_overwriting(&args.graph, args.teleport.as_deref())?;
             solve(&args.graph, |problem| pagerank(args, problem))
         }
-        Kernel::Leiden(args) => solve(&args.graph, |problem| Ok(leiden(args, problem))),
+        Kernel::Leiden(args) => {
+            if let Some(most) = args.max_size.filter(|&most| most < args.min_size) {
+                let least = args.min_size;
+                return Err(CliError::usage(format!("--min-size {least} is above --max-size {most}"))
+                    .hint("a community cannot be both: leave one out"));
+            }
+            solve(&args.graph, |problem| Ok(leiden(args, problem)))
+        }
         Kernel::LabelPropagation(args) => solve(&args.graph, |problem| Ok(label_propagation(args, problem))),
         Kernel::Hits(args) => solve(&args.graph, |problem| algo_measures::hits(args, problem)),
         Kernel::CoreNumbers(args) => solve(&args.graph, |problem| Ok(algo_measures::core_numbers(problem))),

@@ -28,8 +28,8 @@ use crate::{
 /// - **Source**: Newman, Girvan 2004; Reichardt, Bornholdt 2006.
 /// - **Checked by**: `tests/it/leiden.rs` — the definition as a double sum over nodes in floats, closed forms.
 ///
-/// Panics when the resolution is not above 0 or beyond `2^(63 − b)`, or the strength of all nodes reaches 2^62. Neither
-/// happens with a graph that [`crate::graph::build`] made, whose strength is below 2^53, and a resolution up to 1000.
+/// Panics when the resolution is not above 0, or the strength of all nodes reaches 2^62, which does not happen with a
+/// graph that [`crate::graph::build`] made. A resolution beyond `2^(63 − b)` counts as that.
 ///
 /// ```
 /// use plaudit::{community, graph::{self, Edge, Weighting}, ids::{CommunityId, NodeId}};
@@ -57,8 +57,7 @@ pub fn modularity(g: &SymmetricCsr, community: &[CommunityId], resolution: f64) 
 /// - **Source**: Leicht, Newman 2008; Traag, Van Dooren, Nesterov 2011.
 /// - **Checked by**: `tests/it/leiden_forms.rs` — the definitions as double sums over nodes.
 ///
-/// Panics as [`modularity`] does; for the constant Potts model where the resolution in weight units times the number of
-/// nodes does not fit 62 bits.
+/// Panics as [`modularity`] does, but at no resolution.
 pub fn quality(g: &SymmetricCsr, community: &[CommunityId], quality: Quality, resolution: f64) -> f64 {
     assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
     let objective = Objective::of(g, quality, resolution);
@@ -192,16 +191,15 @@ impl Objective {
     }
 }
 
-/// `resolution` as a fraction `price / 2^shift` such that `mass · price` and `mass · 2^shift` fit 63 bits.
+/// `resolution` as a fraction `price / 2^shift` such that `mass · price` and `mass · 2^shift` fit 63 bits; the highest
+/// that does where it is too high, which leaves everybody alone in any case.
 fn fraction(resolution: f64, mass: u64) -> (u64, u32) {
     let room = 63 - (u64::BITS - mass.leading_zeros());
     let limit = 2.0_f64.powi(room.min(62).cast_signed());
     let scale = |shift: u32| resolution * f64::from(1_u32 << shift);
-    let shift = (0..=room.min(RESOLUTION_DIGITS))
-        .rev()
-        .find(|&shift| scale(shift).round() <= limit)
-        .expect("resolution is within what the weight of the graph leaves room for");
+    let shift =
+        (0..=room.min(RESOLUTION_DIGITS)).rev().find(|&shift| scale(shift).round() <= limit).unwrap_or(0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0..=2^62, see above")]
-    let price = (scale(shift).round() as u64).max(1);
+    let price = (scale(shift).round().min(limit) as u64).max(1);
     (price, shift)
 }

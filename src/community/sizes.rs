@@ -11,7 +11,14 @@ use crate::{
 /// The partition `labels`, smallest members, with sizes as `cfg` asks for.
 pub(super) fn minded(g: &SymmetricCsr, labels: Vec<u32>, cfg: &LeidenConfig) -> Vec<u32> {
     let labels = match cfg.max_size {
-        Some(most) => divided(g, labels, cfg, most.max(1)),
+        Some(most) => {
+            let fragments = divided(g, labels.clone(), cfg, most.max(1));
+            let mut groups = Groups::new(&fragments);
+            // Fragments of what was too large are put together again as far as there is room.
+            let within = |u: u32, v: u32| labels[u as usize] == labels[v as usize];
+            groups.join_small(g, |size| size * 2 <= most as usize, Some(most), within);
+            groups.labels()
+        }
         None => labels,
     };
     if cfg.min_size > 1 { joined(g, &labels, cfg) } else { labels }
@@ -51,27 +58,11 @@ fn divided(g: &SymmetricCsr, mut labels: Vec<u32>, cfg: &LeidenConfig, most: u32
     labels
 }
 
-/// Joins communities of less than `cfg.min_size` nodes to the neighbour they are tied to most, ties to the smaller
-/// label; the smallest first, ties by smallest member.
+/// Joins communities of less than `cfg.min_size` nodes to the neighbour they are tied to most.
 fn joined(g: &SymmetricCsr, labels: &[u32], cfg: &LeidenConfig) -> Vec<u32> {
     let mut groups = Groups::new(labels);
-    let is_small = |size: usize| size < cfg.min_size as usize;
-    let sized = |(label, members): (usize, &Vec<u32>)| Reverse((members.len(), id32(label)));
-    let all = groups.members.iter().enumerate().map(sized);
-    let mut small: BinaryHeap<_> = all.filter(|Reverse((size, _))| *size > 0 && is_small(*size)).collect();
-    while let Some(Reverse((size, label))) = small.pop() {
-        // A group that has grown since stands in the heap with its new size too, if that is still small.
-        if groups.members[label as usize].len() != size {
-            continue;
-        }
-        let Some(neighbour) = groups.strongest_neighbour(g, label, cfg.max_size) else { continue };
-        let kept = groups.join(label, neighbour);
-        let size = groups.members[kept as usize].len();
-        if is_small(size) {
-            small.push(Reverse((size, kept)));
-        }
-    }
-    (0..id32(labels.len())).map(|u| groups.sets.smallest(u)).collect()
+    groups.join_small(g, |size| size < cfg.min_size as usize, cfg.max_size, |_, _| true);
+    groups.labels()
 }
 
 /// Communities that grow together.
@@ -92,11 +83,54 @@ impl Groups {
         groups
     }
 
+    /// Joins every group that is small to the neighbour it is tied to most, ties to the smaller label; the smallest
+    /// first, ties by smallest member. Only ties that `counts` lets through count.
+    fn join_small(
+        &mut self,
+        g: &SymmetricCsr,
+        is_small: impl Fn(usize) -> bool,
+        max_size: Option<u32>,
+        counts: impl Fn(u32, u32) -> bool,
+    ) {
+        let sized = |(label, members): (usize, &Vec<u32>)| Reverse((members.len(), id32(label)));
+        let all = self.members.iter().enumerate().map(sized);
+        let mut small: BinaryHeap<_> =
+            all.filter(|Reverse((size, _))| *size > 0 && is_small(*size)).collect();
+        while let Some(Reverse((size, label))) = small.pop() {
+            // A group that has grown since stands in the heap with its new size too, if that is still small.
+            if self.members[label as usize].len() != size {
+                continue;
+            }
+            let Some(neighbour) = self.strongest_neighbour(g, label, max_size, &counts) else { continue };
+            let kept = self.join(label, neighbour);
+            let size = self.members[kept as usize].len();
+            if is_small(size) {
+                small.push(Reverse((size, kept)));
+            }
+        }
+    }
+
+    /// The smallest member of each node's group.
+    fn labels(&mut self) -> Vec<u32> {
+        (0..id32(self.members.len())).map(|u| self.sets.smallest(u)).collect()
+    }
+
     /// The group to which most weight leads from the group `label`, of those with room for it.
-    fn strongest_neighbour(&mut self, g: &SymmetricCsr, label: u32, max_size: Option<u32>) -> Option<u32> {
+    fn strongest_neighbour(
+        &mut self,
+        g: &SymmetricCsr,
+        label: u32,
+        max_size: Option<u32>,
+        counts: impl Fn(u32, u32) -> bool,
+    ) -> Option<u32> {
         let Self { sets, members } = self;
         let own = &members[label as usize];
-        let rows = own.iter().flat_map(|&u| g.neighbours(NodeId(u)).iter().zip(g.weights(NodeId(u))));
+        let counts = &counts;
+        let ties_of = |&u: &u32| {
+            let row = g.neighbours(NodeId(u)).iter().zip(g.weights(NodeId(u)));
+            row.filter(move |(v, _)| counts(u, v.0))
+        };
+        let rows = own.iter().flat_map(ties_of);
         let mut ties: Vec<(u32, u64)> = rows.map(|(v, &weight)| (sets.smallest(v.0), weight)).collect();
         ties.sort_unstable();
         let has_room = |group: u32| {
@@ -112,8 +146,12 @@ impl Groups {
     fn join(&mut self, a: u32, b: u32) -> u32 {
         let (kept, gone) = (a.min(b), a.max(b));
         self.sets.join(kept, gone);
-        let moved = std::mem::take(&mut self.members[gone as usize]);
-        self.members[kept as usize].extend(moved);
+        let mut moved = std::mem::take(&mut self.members[gone as usize]);
+        let members = &mut self.members[kept as usize];
+        if moved.len() > members.len() {
+            std::mem::swap(members, &mut moved);
+        }
+        members.extend(moved);
         kept
     }
 }

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::{Graph, Row, Rows};
 use crate::{
+    huge::HugeVec,
     ids::{NodeId, index64, offset64},
     num,
 };
@@ -12,13 +13,13 @@ use crate::{
 ///
 /// Every pair stands in two rows with the same weight. A self-loop is in no row, only in the strength of its node.
 /// It takes 12 bytes an entry of a row and 24 bytes a node.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SymmetricCsr {
     /// Where each row starts; `node_count + 1` long.
     offsets: Vec<u64>,
-    targets: Vec<NodeId>,
+    targets: HugeVec<NodeId>,
     /// In step with `targets`, each ≥ 1.
-    weights: Vec<u64>,
+    weights: HugeVec<u64>,
     /// Sum of the row plus twice the weight of the self-loop.
     strengths: Vec<u64>,
     /// What of each strength leads out, where edges had directions.
@@ -57,8 +58,8 @@ pub fn symmetrise(g: &Graph) -> SymmetricCsr {
     let degrees: Vec<u64> = nodes.par_iter().map_init(reader, degree).collect();
     let offsets = num::prefix_sums(degrees.into_iter());
     let entry_count = index64(offsets[n]);
-    let mut targets = vec![NodeId(0); entry_count];
-    let mut weights = vec![0_u64; entry_count];
+    let mut targets: HugeVec<NodeId> = HugeVec::zeroed(entry_count);
+    let mut weights: HugeVec<u64> = HugeVec::zeroed(entry_count);
     let tasks = g.out_edges().balanced_ranges(TASKS);
     let lengths = || tasks.iter().map(|task| index64(offsets[task.end] - offsets[task.start]));
     let target_parts = num::split_by_lengths(&mut targets, lengths());
@@ -215,6 +216,7 @@ impl SymmetricCsr {
         }
         let total_strength = strengths.iter().sum();
         let out_strengths = strengths.iter().map(|strength| strength / 2).collect();
+        let (targets, weights) = (HugeVec::from(&targets[..]), HugeVec::from(&weights[..]));
         Self { offsets, targets, weights, strengths, out_strengths, total_strength }
     }
 

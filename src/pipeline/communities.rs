@@ -69,12 +69,14 @@ pub(super) fn find(
     as_of: Option<Time>,
     observer: &dyn Observer,
 ) -> Result<Communities, PipelineError> {
-    let yesterday::Past { last, next_id } = yesterday::read(store, graph.node_count(), observer);
+    let yesterday::Past { last, is_first, next_id } = yesterday::read(store, graph.node_count(), observer);
     let g = graph::symmetrise(graph);
     let as_of = as_of.map(|time| i64::from(time.0));
     let (partition, search, id, communities) = match last {
         None => {
-            let (partition, search) = from_scratch(&g, plan, as_of, "there is no night before");
+            let reason =
+                if is_first { "there is no night before" } else { "the night before cannot be read" };
+            let (partition, search) = from_scratch(&g, plan, as_of, reason);
             (partition, search, vec![NEW; graph.node_count()], Vec::new())
         }
         Some(last) => {
@@ -189,7 +191,7 @@ impl Night {
     ) -> (Partition, Search) {
         let cold = community::leiden(g, &plan.communities);
         let margin = plan.overnight.adopt_margin;
-        let is_better = cold.quality - warm.quality >= margin;
+        let is_better = cold.quality > warm.quality && cold.quality - warm.quality >= margin;
         observer.note(&format!(
             "communities from scratch have a quality of {:.6}, last night's go on at {:.6}: {}",
             cold.quality,

@@ -1,5 +1,7 @@
 //! The run's table for notebooks, warehouses and `plaudit top`: `scores.parquet`.
 
+use std::rc::Rc;
+
 use super::{PipelineError, outputs::Results, people::Scores, ranking::TopicRanks, trust::Trust};
 use crate::{
     event::KindId,
@@ -164,16 +166,27 @@ fn topic_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a>
 }
 
 /// How strongly each node is tied to its community, and to which other one it is tied most.
+///
+/// A community in which nobody may be shown is named nowhere: it may be one person.
 fn overlap_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {
     let shares = move |row: usize| &results.measures.structure.shares[nodes[row].index()];
-    let other = move |row: usize| {
+    let mut shown = vec![false; results.measures.communities.partition.count];
+    for &node in nodes {
+        shown[results.dense_community(node).index()] = true;
+    }
+    let is_named: Rc<dyn Fn(usize) -> bool> = Rc::new(move |row| {
         let other = shares(row).other;
-        (other != CommunityId::NONE).then(|| results.durable(other))
+        other != CommunityId::NONE && shown[other.index()]
+    });
+    let other = {
+        let is_named = Rc::clone(&is_named);
+        move |row: usize| is_named(row).then(|| results.durable(shares(row).other))
     };
+    let strength = move |row: usize| shares(row).other_share().filter(|_| is_named(row));
     let columns = [
         ("community_strength", Column::OptionalF64(Box::new(move |row| shares(row).own_share()))),
         ("secondary_community_id", Column::OptionalU32(Box::new(other))),
-        ("secondary_strength", Column::OptionalF64(Box::new(move |row| shares(row).other_share()))),
+        ("secondary_strength", Column::OptionalF64(Box::new(strength))),
     ];
     columns.into_iter().map(|(name, column)| (name.to_owned(), column)).collect()
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{outputs::SNAPSHOT_FILE, people::People};
 use crate::{
     community::{Former, NEW, UNKNOWN},
+    event::AccountId,
     graph::{Graph, snapshot},
     identity::Party,
     ids::{NodeId, offset64},
@@ -35,6 +36,8 @@ type Nodes = (Option<Vec<u32>>, Vec<Vec<u32>>);
 
 /// What the runs before say.
 pub(super) struct Past {
+    /// Whether there is a current run at all.
+    pub(super) is_first: bool,
     /// The current run; none before the first one, and where it cannot be read.
     pub(super) last: Option<LastNight>,
     /// No community of the store ever had this id or a greater one.
@@ -72,7 +75,9 @@ struct Shown {
 
 /// Reads what the store knows. What cannot be read is told and stops nothing; ids are not given twice even then.
 pub(super) fn read(store: &Store, node_count: usize, observer: &dyn Observer) -> Past {
+    let mut is_readable = true;
     let last = last_night(store).unwrap_or_else(|why| {
+        is_readable = false;
         observer.note(&format!(
             "communities are looked for from scratch and all get new ids, as last night's cannot be read: {why}"
         ));
@@ -80,7 +85,7 @@ pub(super) fn read(store: &Store, node_count: usize, observer: &dyn Observer) ->
     });
     let highest = last.iter().flat_map(|last| &last.communities).map(|former| former.id.saturating_add(1));
     let next_id = next_id(store, offset64(node_count)).max(highest.max().unwrap_or(0)).min(UNKNOWN);
-    Past { last, next_id }
+    Past { is_first: is_readable, last, next_id }
 }
 
 /// The first id that no run of the store has given, from the newest run whose manifest can be read: each run gives
@@ -246,15 +251,32 @@ impl LastNight {
 
     /// By node of tonight: the community that its person was in.
     pub(super) fn by_key(self, people: &People<'_>) -> (Vec<u32>, Vec<Former>) {
-        let community = |(node, &party): (usize, &Party)| {
-            let Some(is_customer) = is_customer(party) else { return UNKNOWN };
-            let key = (is_customer, people.key(NodeId::new(node)));
-            let found =
-                self.people.binary_search_by(|person| (person.is_customer, person.id.as_str()).cmp(&key));
-            found.map_or(NEW, |at| self.people[at].community)
+        let community = |(node, &party): (usize, &Party)| match is_customer(party) {
+            Some(is_customer) => self.find(is_customer, people.key(NodeId::new(node))).unwrap_or(NEW),
+            None => UNKNOWN,
         };
-        let nodes = people.linkage.parties.iter().enumerate().map(community).collect();
+        let mut nodes: Vec<u32> = people.linkage.parties.iter().enumerate().map(community).collect();
+        // Who has a record in the CRM since last night went by an account then; of several the first by key counts.
+        let account = |(account, key): (AccountId, &'_ str)| {
+            let node = people.linkage.node_of[account.index()];
+            let is_new = node != NodeId::NONE && nodes[node.index()] == NEW;
+            let found = is_new.then(|| self.find(false, key).or_else(|| self.find(true, key)))??;
+            Some((node, key.to_owned(), found))
+        };
+        let mut linked: Vec<(NodeId, String, u32)> = people.accounts.iter().filter_map(account).collect();
+        linked.sort_unstable();
+        linked.dedup_by_key(|row| row.0);
+        for (node, _, community) in linked {
+            nodes[node.index()] = community;
+        }
         (nodes, self.communities)
+    }
+
+    /// The community of somebody by what last night's tables call them.
+    fn find(&self, is_customer: bool, key: &str) -> Option<u32> {
+        let key = (is_customer, key);
+        let found = self.people.binary_search_by(|person| (person.is_customer, person.id.as_str()).cmp(&key));
+        Some(self.people[found.ok()?].community)
     }
 }
 

@@ -37,6 +37,9 @@ pub struct CommunityName {
     pub line: u64,
 }
 
+/// A larger file is no list of names.
+const MAX_BYTES: u64 = 256 << 20;
+
 impl Store {
     /// Reads the names that people gave to communities; none where there is no such file.
     ///
@@ -47,10 +50,15 @@ impl Store {
     /// What the system says when the file is there and cannot be read.
     pub fn community_names(&self) -> std::io::Result<Option<CommunityNames>> {
         let path = self.dir().join(COMMUNITY_NAMES);
-        let text = match fs::read(&path) {
+        let about = match fs::metadata(&path) {
             Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
-            text => text?,
+            about => about?,
         };
+        if !about.is_file() || about.len() > MAX_BYTES {
+            let why = format!("it is no file of at most {} MiB", MAX_BYTES >> 20);
+            return Err(std::io::Error::new(ErrorKind::InvalidInput, why));
+        }
+        let text = fs::read(&path)?;
         let mut hasher = Hasher::default();
         hasher.update(&text);
         let (names, faults) = parse(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text));

@@ -235,6 +235,85 @@ fn sizes_are_minded() {
 }
 
 #[test]
+fn what_is_divided_is_put_together_as_far_as_there_is_room() {
+    // A path of 600 is cut into stretches, and no two neighbours fit into one any more while either is small.
+    let path: Vec<(u32, u32)> = (1..600).map(|v| (v - 1, v)).collect();
+    let star: Vec<(u32, u32)> = (1..600).map(|leaf| (0, leaf)).collect();
+    for most in [2, 3, 10, 50] {
+        let cfg = LeidenConfig { max_size: Some(most), resolution: 0.001, ..LeidenConfig::default() };
+        let cut = sizes(&community::leiden(&graph::symmetrise(&graphs::plain(600, &path)), &cfg));
+        assert!(cut.len() <= 600 * 2 / most as usize, "{most}: {} pieces", cut.len());
+        // All leaves hang on the hub: one group can be full, the other leaves are alone.
+        let cut = sizes(&community::leiden(&graph::symmetrise(&graphs::plain(600, &star)), &cfg));
+        assert_eq!((cut[0], cut.len()), (most as usize, 601 - most as usize));
+    }
+}
+
+#[test]
+fn no_resolution_is_too_high() {
+    let loops = (0..2000).map(|u| (u, u, 1));
+    let edges: Vec<_> = loops.chain([(0, 1, 4_000_000_000)]).collect();
+    let g = graph::symmetrise(&graphs::weighted(2000, &edges));
+    for quality in ALL {
+        let found = community::leiden(&g, &config(quality, 1e18));
+        assert_eq!(found.count, 2000, "{quality:?}");
+    }
+}
+
+/// The share of nodes that are with the others of their community after a warm search, each community with the one that
+/// has most of it, largest overlap first.
+fn kept(before: &Partition, after: &Partition) -> f64 {
+    let mut overlap: BTreeMap<(u32, u32), usize> = BTreeMap::new();
+    for (a, b) in before.community.iter().zip(&after.community) {
+        *overlap.entry((a.0, b.0)).or_default() += 1;
+    }
+    let mut pairs: Vec<(usize, (u32, u32))> =
+        overlap.into_iter().map(|(pair, nodes)| (nodes, pair)).collect();
+    pairs.sort_unstable_by(|a, b| b.cmp(a));
+    let (mut olds, mut news) = (BTreeSet::new(), BTreeSet::new());
+    let mut kept = 0;
+    for (nodes, (old, new)) in pairs {
+        if !olds.contains(&old) && !news.contains(&new) {
+            olds.insert(old);
+            news.insert(new);
+            kept += nodes;
+        }
+    }
+    kept as f64 / before.community.len() as f64
+}
+
+#[test]
+fn few_changes_overnight_move_few() {
+    // Graphs with communities that are hard to tell, and with hardly any, night after night.
+    let hard = planted(60, 100, 8, 0.6, Numbering::Random, 3).edges;
+    let hubs: Vec<_> = rmat(13, 60_000, 4).into_iter().filter(|(u, v, _)| u != v).collect();
+    for (name, n, edges) in [("planted", 6000, hard), ("rmat", 1 << 13, hubs)] {
+        for (changed, least) in [(1, 0.985), (edges.len() * 15 / 1000, 0.98)] {
+            let mut edges = edges.clone();
+            let mut last =
+                community::leiden(&graph::symmetrise(&graphs::weighted(n, &edges)), &LeidenConfig::default());
+            for night in 0..3 {
+                let draw = |i: usize, stage, below: usize| {
+                    (num::random(night, stage, i as u64, 0) % below as u64) as usize
+                };
+                for i in 0..changed {
+                    let partner = edges[draw(i, 2, edges.len())].1;
+                    let edge = draw(i, 1, edges.len());
+                    edges[edge].1 = partner;
+                }
+                let g = graph::symmetrise(&graphs::weighted(n, &edges));
+                let next = community::leiden_from(&g, &last.community, &LeidenConfig::default());
+                let cold = community::leiden(&g, &LeidenConfig::default());
+                let share = kept(&last, &next);
+                assert!(share >= least, "{name}, {changed} edges, night {night}: {share}");
+                assert!(next.quality >= cold.quality * 0.95, "{name}: {} {}", next.quality, cold.quality);
+                last = next;
+            }
+        }
+    }
+}
+
+#[test]
 fn small_communities_join_whom_they_are_tied_to_most() {
     // Two cliques; a pair that is tied to the second one by more weight; a pair tied to nobody.
     let clique = |from| graphs::clique(from, 6).into_iter().map(|(u, v)| (u, v, 10));

@@ -478,10 +478,36 @@ fn once_a_week_communities_from_scratch_are_taken_if_they_are_better() {
     // Without a margin the better one is taken, whichever it is.
     let (_, [start, cold, warm, _]) = go(20, "[communities]\nadopt_margin = 0\n");
     let (cold, warm) = (cold.as_f64().unwrap(), warm.as_f64().unwrap());
-    assert_eq!(start, if cold >= warm { "cold" } else { "warm" });
+    assert_eq!(start, if cold > warm { "cold" } else { "warm" });
     assert_eq!(certificate(&sandbox, "modularity").as_f64(), Some(cold.max(warm)));
     let (_, [_, cold, ..]) = go(40, "[communities]\ncold_every = \"none\"\n");
     assert!(cold.is_null());
+}
+
+#[test]
+fn accounts_that_become_customers_stay_where_they_are() {
+    let sandbox = Sandbox::new();
+    let channel = "channel = \"forum\"\n";
+    let records = |people: std::ops::Range<u32>| {
+        let rows = people.map(|i| format!("K{i},p{i},profile\n"));
+        sandbox.write("crm.csv", format!("customer_id,handle,consent\n{}", rows.collect::<String>()));
+    };
+    let crm = "[[customers]]\npath = \"crm.csv\"\nidentifiers = { forum = \"handle\" }\n\
+               columns = { id = \"customer_id\", consent = \"consent\" }\n";
+    let of_clique = |name: &str| ids(&sandbox)[name];
+    // No CRM; then one that knows the first clique; then one that knows the second as well.
+    write_night(&sandbox, &cliques(&[12, 10, 8]), 0, channel);
+    run(&sandbox);
+    let (first, second) = (of_clique("forum:p0"), of_clique("forum:p100"));
+    records(0..12);
+    write_night(&sandbox, &cliques(&[12, 10, 8]), 1, &format!("{channel}{crm}"));
+    run(&sandbox);
+    assert_eq!((of_clique("K0"), of_clique("forum:p100")), (first, second));
+    records(0..112);
+    write_night(&sandbox, &cliques(&[12, 10, 8, 5]), 2, &format!("{channel}{crm}"));
+    run(&sandbox);
+    assert_eq!((of_clique("K0"), of_clique("K100")), (first, second));
+    assert_eq!(news(&sandbox).len(), 1, "one is born, and nothing else: {:?}", news(&sandbox));
 }
 
 #[test]

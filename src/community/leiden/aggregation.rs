@@ -15,6 +15,7 @@ use super::{
     tally::Sum,
 };
 use crate::{
+    huge::HugeVec,
     ids::{id32, index64, offset64},
     num,
 };
@@ -126,7 +127,7 @@ fn merge_rows<M: Mass>(
     let tasks = cut(&bounds);
 
     let room = index64(bounds[part_count]);
-    let (mut targets, mut weights) = (vec![0_u32; room], vec![0_u64; room]);
+    let (mut targets, mut weights) = (HugeVec::<u32>::zeroed(room), HugeVec::<u64>::zeroed(room));
     let (mut starts, mut ends) = (vec![0_u64; part_count], vec![0_u64; part_count]);
     let rooms = || tasks.iter().map(|task| index64(bounds[task.end] - bounds[task.start]));
     let target_parts = num::split_by_lengths(&mut targets, rooms());

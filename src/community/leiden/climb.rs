@@ -45,6 +45,8 @@ pub(super) struct Mountain<'a, M: Mass> {
     pub(super) seed: u64,
     /// Whether nodes move until none gains, however long that takes.
     pub(super) to_the_end: bool,
+    /// Whether nodes stay where they are unless they gain by a margin.
+    pub(super) inert: bool,
 }
 
 impl<M: Mass> Mountain<'_, M> {
@@ -150,6 +152,7 @@ impl<M: Mass> Mountain<'_, M> {
         let patience = Patience {
             enough: step.enough(level.node_count()),
             from_singletons: start.is_none(),
+            inert: self.inert,
             may_give_up: step.effort == Effort::WorthIt && step.is_large_bottom(level.node_count()),
         };
         if local_moving::move_nodes(level, &labels, &plan, self.objective, patience, &pool) == Moved::Settled

@@ -23,6 +23,9 @@ pub(super) struct Patience {
     pub(super) enough: usize,
     /// Whether all nodes start by themselves: then nearly all of them move in the first rounds.
     pub(super) from_singletons: bool,
+    /// Whether a node leaves a community that it is tied to more than by chance only if that gains it a share of all its
+    /// ties, see [`INERTIA`].
+    pub(super) inert: bool,
     /// Whether to give up after the first sub-round if hardly any of its nodes moved.
     pub(super) may_give_up: bool,
 }
@@ -38,6 +41,8 @@ pub(super) enum Moved {
 
 /// The phase ends after this many rounds in any case.
 const MAX_ROUNDS: u32 = 30;
+/// The share of a node's ties that it must gain by leaving, where a partition is meant to stay: one in so many.
+const INERTIA: i128 = 10;
 /// A partition is settled where at most one in so many nodes of a sub-round moves.
 const SETTLED: usize = 1000;
 /// From so many moves on, neighbours are marked by all threads, so many movers a task.
@@ -66,7 +71,8 @@ pub(super) fn move_nodes<M: Mass>(
     for round in 0..MAX_ROUNDS {
         let mut moved = 0;
         for sub_round in 0..plan.sub_round_count() {
-            let mover = Mover { level, labels, objective, marks: marking.then_some(&marks) };
+            let asked = marking.then_some(&marks);
+            let mover = Mover { level, labels, objective, marks: asked, inert: patience.inert };
             let moves = plan.propose(level, sub_round, pool, &mover);
             moved += labels.apply(level, &moves);
             if marking {
@@ -95,7 +101,7 @@ pub(super) fn move_one_by_one<M: Mass>(
     objective: &Objective,
     pool: &ScratchPool,
 ) {
-    let mover = Mover { level, labels, objective, marks: None };
+    let mover = Mover { level, labels, objective, marks: None, inert: false };
     let mut moved = true;
     while moved {
         moved = false;
@@ -115,6 +121,7 @@ struct Mover<'a, M: Mass> {
     objective: &'a Objective,
     /// Where there are marks, only marked nodes are asked.
     marks: Option<&'a Vec<AtomicBool>>,
+    inert: bool,
 }
 
 impl<M: Mass> Visitor<M> for Mover<'_, M> {
@@ -154,7 +161,16 @@ impl<M: Mass> Visitor<M> for Mover<'_, M> {
                 best = higher(best, (objective.score(sum.weight, mass, labels.volume(sum.label)), sum.label));
             }
         }
-        (best.0 > stay).then_some(Move { node: u, from, to: best.1 })
+        let least = if self.inert && stay >= 0 { stay + self.pull(sums) } else { stay };
+        (best.0 > least).then_some(Move { node: u, from, to: best.1 })
+    }
+}
+
+impl<M: Mass> Mover<'_, M> {
+    /// What a node must gain to leave a community that it is tied to.
+    #[cold]
+    fn pull(&self, sums: &[Sum]) -> i128 {
+        self.objective.most(sums.iter().map(|sum| sum.weight).sum()) / INERTIA
     }
 }
 

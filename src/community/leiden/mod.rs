@@ -50,7 +50,8 @@ fn ascend<M: Mass>(
     start: Option<&[u32]>,
     cfg: &LeidenConfig,
 ) -> Summit {
-    let mountain = Mountain { graph: g, masses, objective, seed: cfg.seed, to_the_end: cfg.to_the_end };
+    let (seed, to_the_end, inert) = (cfg.seed, cfg.to_the_end, start.is_some() && !cfg.to_the_end);
+    let mountain = Mountain { graph: g, masses, objective, seed, to_the_end, inert };
     mountain.climb(start, cfg.iterations)
 }
 

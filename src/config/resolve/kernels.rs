@@ -33,7 +33,7 @@ pub(super) fn communities(
     raw: &RawCommunities,
     seed: u64,
 ) -> Result<LeidenConfig, ConfigError> {
-    Ok(LeidenConfig {
+    let cfg = LeidenConfig {
         quality: section.choice(
             "quality",
             raw.quality.clone(),
@@ -59,7 +59,11 @@ pub(super) fn communities(
             Some(most) => section.whole_or_word("max_size", most, words::NONE, &limits::MEMBERS)?,
         },
         to_the_end: false,
-    })
+    };
+    if cfg.max_size.is_some_and(|most| most < cfg.min_size) {
+        return Err(section.bad("max_size", format!("it is below `min_size`, {}", cfg.min_size)));
+    }
+    Ok(cfg)
 }
 
 /// The keys of `[communities]` that say how tonight's hang together with last night's.
