@@ -61,13 +61,12 @@ impl Partition {
 
     /// Leaves out levels whose parts are those of the level above: a climb ends where every part is a community.
     fn drop_repeated_levels(&mut self) {
-        let lonely = |u: usize| self.parts.first().is_none_or(|parts| parts[u] == NOWHERE);
-        let members: Vec<u32> =
-            self.community.iter().enumerate().filter(|&(u, _)| !lonely(u)).map(|(_, c)| c.0).collect();
-        let mut above = distinct(members);
+        let Some(first) = self.parts.first() else { return };
+        let in_parts = self.community.iter().zip(first).filter(|(_, part)| **part != NOWHERE);
+        let mut above = distinct(in_parts.map(|(c, _)| c.0));
         // Parts lie inside those above, so as many of them are the same ones.
         self.parts.retain(|parts| {
-            let count = distinct(parts.iter().copied().filter(|&part| part != NOWHERE).collect());
+            let count = distinct(parts.iter().copied().filter(|&part| part != NOWHERE));
             std::mem::replace(&mut above, count) != count
         });
     }
@@ -107,11 +106,16 @@ impl Hierarchy {
     }
 }
 
-/// How many different numbers there are.
-fn distinct(mut numbers: Vec<u32>) -> usize {
-    numbers.par_sort_unstable();
-    numbers.dedup();
-    numbers.len()
+/// How many different numbers there are, all below about the number of nodes.
+fn distinct(numbers: impl Iterator<Item = u32>) -> usize {
+    let mut seen = Vec::new();
+    for number in numbers {
+        if seen.len() <= number as usize {
+            seen.resize(2 * number as usize + 1, false);
+        }
+        seen[number as usize] = true;
+    }
+    seen.into_iter().filter(|&seen| seen).count()
 }
 
 /// Whether every part lies in one group above.
@@ -226,25 +230,40 @@ pub fn standing(
     parts: Vec<Vec<u32>>,
     cfg: &LeidenConfig,
 ) -> Partition {
-    measured(g, &leiden::smallest_members(community), parts, cfg)
+    let labels = leiden::smallest_members(community);
+    measured(g, &labels, parts, reached(g, &labels, cfg), cfg)
 }
 
 fn finish(g: &SymmetricCsr, found: Found, cfg: &LeidenConfig) -> Partition {
-    let Found { labels, mut parts } = found;
+    let Found { labels, mut parts, quality } = found;
+    let minded = sizes::minded(g, &labels, cfg);
+    // The last climb has measured it on its coarsest level; only what sizes cost is not known yet.
+    let quality = if minded == labels { quality } else { reached(g, &minded, cfg) };
     parts.reverse();
-    let mut found = measured(g, &sizes::minded(g, labels, cfg), parts, cfg);
+    let mut found = measured(g, &minded, parts, quality, cfg);
     found.divide_parts();
     found.drop_repeated_levels();
     found
 }
 
-/// The partition of these smallest members, with how good it is.
-fn measured(g: &SymmetricCsr, labels: &[u32], parts: Vec<Vec<u32>>, cfg: &LeidenConfig) -> Partition {
+/// How good the partition of these smallest members is.
+fn reached(g: &SymmetricCsr, labels: &[u32], cfg: &LeidenConfig) -> f64 {
+    let (community, _) = leiden::number_by_size(labels);
+    quality(g, &community, cfg.quality, cfg.resolution)
+}
+
+/// The partition of these smallest members, whose quality is known, with its modularity.
+fn measured(
+    g: &SymmetricCsr,
+    labels: &[u32],
+    parts: Vec<Vec<u32>>,
+    quality: f64,
+    cfg: &LeidenConfig,
+) -> Partition {
     let (community, count) = leiden::number_by_size(labels);
-    let reached = quality(g, &community, cfg.quality, cfg.resolution);
     let modularity = match cfg.quality {
-        Quality::Modularity => reached,
+        Quality::Modularity => quality,
         _ => modularity(g, &community, cfg.modularity_resolution()),
     };
-    Partition { community, count, modularity, quality: reached, parts }
+    Partition { community, count, modularity, quality, parts }
 }

@@ -9,17 +9,17 @@ use crate::{
 };
 
 /// The partition `labels`, smallest members, with sizes as `cfg` asks for.
-pub(super) fn minded(g: &SymmetricCsr, labels: Vec<u32>, cfg: &LeidenConfig) -> Vec<u32> {
+pub(super) fn minded(g: &SymmetricCsr, labels: &[u32], cfg: &LeidenConfig) -> Vec<u32> {
     let labels = match cfg.max_size {
         Some(most) => {
-            let fragments = divided(g, labels.clone(), cfg, most.max(1));
+            let fragments = divided(g, labels.to_vec(), cfg, most.max(1));
             let mut groups = Groups::new(&fragments);
             // Fragments of what was too large are put together again as far as there is room.
             let within = |u: u32, v: u32| labels[u as usize] == labels[v as usize];
             groups.join_small(g, |size| size * 2 <= most as usize, Some(most), within);
             groups.labels()
         }
-        None => labels,
+        None => labels.to_vec(),
     };
     if cfg.min_size > 1 { joined(g, &labels, cfg) } else { labels }
 }

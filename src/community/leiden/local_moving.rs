@@ -23,8 +23,8 @@ pub(super) struct Patience {
     pub(super) enough: usize,
     /// Whether all nodes start by themselves: then nearly all of them move in the first rounds.
     pub(super) from_singletons: bool,
-    /// Whether a node leaves a community that it is tied to more than by chance only if that gains it a share of all its
-    /// ties, see [`INERTIA`].
+    /// Whether a node leaves a community that it is tied to more than by chance only if that gains it a share of all
+    /// its ties, see [`INERTIA`].
     pub(super) inert: bool,
     /// Whether to give up after the first sub-round if hardly any of its nodes moved.
     pub(super) may_give_up: bool,

@@ -23,11 +23,12 @@ pub(super) use self::{
 use super::{LeidenConfig, Quality, quality::Objective};
 use crate::graph::SymmetricCsr;
 
-/// The smallest member of each node's community, and the parts that communities were put together from, the finest
-/// first, by node.
+/// The smallest member of each node's community, the parts that communities were put together from, the finest first,
+/// by node, and how good the communities are.
 pub(super) struct Found {
     pub(super) labels: Vec<u32>,
     pub(super) parts: Vec<Vec<u32>>,
+    pub(super) quality: f64,
 }
 
 /// Runs Leiden, from a partition given by its smallest members or from single nodes.
@@ -40,7 +41,7 @@ pub(super) fn search(g: &SymmetricCsr, start: Option<&[u32]>, cfg: &LeidenConfig
         Quality::DirectedModularity => ascend(g, Cow::Owned(out_in(g)), &objective, start, cfg),
         Quality::Cpm => ascend(g, Cow::Owned(sizes(g)), &objective, start, cfg),
     });
-    Found { labels: summit.labels, parts: summit.parts }
+    Found { labels: summit.labels, parts: summit.parts, quality: objective.unscaled(summit.quality) }
 }
 
 fn ascend<M: Mass>(
