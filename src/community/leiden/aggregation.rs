@@ -15,7 +15,7 @@ use super::{
     tally::Sum,
 };
 use crate::{
-    huge::HugeVec,
+    graph::HugeVec,
     ids::{id32, index64, offset64},
     num,
 };

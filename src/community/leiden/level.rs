@@ -1,7 +1,10 @@
 //! One level of the climb: the graph itself, or communities of the level below as nodes.
 
 use super::mass::Mass;
-use crate::{graph::SymmetricCsr, huge::HugeVec, ids::index64};
+use crate::{
+    graph::{HugeVec, SymmetricCsr},
+    ids::index64,
+};
 
 /// A view of an undirected graph whose rows may leave gaps between them.
 ///

@@ -42,7 +42,7 @@ pub(super) enum Moved {
 /// The phase ends after this many rounds in any case.
 const MAX_ROUNDS: u32 = 30;
 /// The share of a node's ties that it must gain by leaving, where a partition is meant to stay: one in so many.
-const INERTIA: i128 = 10;
+const INERTIA: i128 = 8;
 /// A partition is settled where at most one in so many nodes of a sub-round moves.
 const SETTLED: usize = 1000;
 /// From so many moves on, neighbours are marked by all threads, so many movers a task.
@@ -148,7 +148,7 @@ impl<M: Mass> Visitor<M> for Mover<'_, M> {
         let Self { level, labels, objective, .. } = self;
         let (from, mass) = (labels.of(u), level.mass(u));
         // Added up without a branch: where among the sums it stands cannot be predicted.
-        let own_weight = sums.iter().map(|sum| if sum.label == from { sum.weight } else { 0 }).sum();
+        let own_weight: u64 = sums.iter().map(|sum| if sum.label == from { sum.weight } else { 0 }).sum();
         let stay = objective.score(own_weight, mass, labels.volume(from).minus(mass));
         let mut best = (stay, from);
         // Label `u` is free for `u` alone when nobody carries it; being alone scores 0.
@@ -161,7 +161,8 @@ impl<M: Mass> Visitor<M> for Mover<'_, M> {
                 best = higher(best, (objective.score(sum.weight, mass, labels.volume(sum.label)), sum.label));
             }
         }
-        let least = if self.inert && stay >= 0 { stay + self.pull(sums) } else { stay };
+        let held = self.inert && own_weight > 0 && stay >= 0;
+        let least = if held { stay + self.pull(sums) } else { stay };
         (best.0 > least).then_some(Move { node: u, from, to: best.1 })
     }
 }

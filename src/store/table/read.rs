@@ -1,6 +1,10 @@
 //! From Parquet bytes back to columns.
 
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    panic::{self, AssertUnwindSafe},
+    path::Path,
+};
 
 use parquet::{
     basic::{LogicalType, Repetition, Type as Physical},
@@ -18,9 +22,11 @@ use super::{ColumnData, Table, TableError, write::words};
 /// # Errors
 /// [`TableError`]: the file cannot be opened, is damaged, or holds types that a run never writes.
 pub fn read_table(path: &Path) -> Result<Table, TableError> {
-    let reader = open(path)?;
-    let positions: Vec<usize> = (0..names(&reader).len()).collect();
-    decode(&reader, &positions).map_err(|fault| damaged(path, &fault))
+    guarded(path, || {
+        let reader = open(path)?;
+        let positions: Vec<usize> = (0..names(&reader).len()).collect();
+        decode(&reader, &positions).map_err(|fault| damaged(path, &fault))
+    })
 }
 
 /// Reads the columns in `wanted` of the file at `path`, in the order asked for; the others are not decoded.
@@ -28,17 +34,26 @@ pub fn read_table(path: &Path) -> Result<Table, TableError> {
 /// # Errors
 /// [`TableError`]: as [`read_table`], or a column is not in the file.
 pub fn read_columns(path: &Path, wanted: &[&str]) -> Result<Table, TableError> {
-    let reader = open(path)?;
-    let known = names(&reader);
-    let position = |column: &&str| {
-        known.iter().position(|name| name == column).ok_or_else(|| TableError::MissingColumn {
-            path: path.to_owned(),
-            column: (*column).to_owned(),
-            known: known.clone(),
-        })
-    };
-    let positions = wanted.iter().map(position).collect::<Result<Vec<_>, _>>()?;
-    decode(&reader, &positions).map_err(|fault| damaged(path, &fault))
+    guarded(path, || {
+        let reader = open(path)?;
+        let known = names(&reader);
+        let position = |column: &&str| {
+            known.iter().position(|name| name == column).ok_or_else(|| TableError::MissingColumn {
+                path: path.to_owned(),
+                column: (*column).to_owned(),
+                known: known.clone(),
+            })
+        };
+        let positions = wanted.iter().map(position).collect::<Result<Vec<_>, _>>()?;
+        decode(&reader, &positions).map_err(|fault| damaged(path, &fault))
+    })
+}
+
+/// What `read` finds, or that the table is damaged where the decoder panics on bytes that it does not expect.
+fn guarded(path: &Path, read: impl FnOnce() -> Result<Table, TableError>) -> Result<Table, TableError> {
+    panic::catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+        Err(TableError::Damaged { path: path.to_owned(), why: "its pages make no sense".to_owned() })
+    })
 }
 
 fn open(path: &Path) -> Result<SerializedFileReader<File>, TableError> {
