@@ -289,11 +289,12 @@ fn few_changes_overnight_move_few() {
     // Graphs with communities that are hard to tell, and with hardly any, night after night.
     let hard = planted(60, 100, 8, 0.6, Numbering::Random, 3).edges;
     let hubs: Vec<_> = rmat(13, 60_000, 4).into_iter().filter(|(u, v, _)| u != v).collect();
+    // What a search leaves undone moves people on the nights after it: so this one goes on.
+    let rested = LeidenConfig { iterations: 20, ..LeidenConfig::default() };
     for (name, n, edges) in [("planted", 6000, hard), ("rmat", 1 << 13, hubs)] {
         for changed in [1, edges.len() * 15 / 1000] {
             let mut edges = edges.clone();
-            let mut last =
-                community::leiden(&graph::symmetrise(&graphs::weighted(n, &edges)), &LeidenConfig::default());
+            let mut last = community::leiden(&graph::symmetrise(&graphs::weighted(n, &edges)), &rested);
             for night in 0..3 {
                 let draw = |i: usize, stage, below: usize| {
                     (num::random(night, stage, i as u64, 0) % below as u64) as usize
@@ -311,10 +312,9 @@ fn few_changes_overnight_move_few() {
                     "{name}, {changed} edges, night {night}: {share} kept, {} {}",
                     next.quality, cold.quality
                 );
-                // The first night mends what the search before it left undone, on the second all else stays.
-                let least = if night == 0 { 0.9 } else { 0.95 };
-                assert!(share >= least, "{name}, {changed} edges, night {night}: {share}");
-                assert!(next.quality >= cold.quality * 0.9, "{name}: {} {}", next.quality, cold.quality);
+                // One community may merge with another overnight, which is a sixtieth of the planted graph.
+                assert!(share >= 0.96, "{name}, {changed} edges, night {night}: {share}");
+                assert!(next.quality >= cold.quality * 0.97, "{name}: {} {}", next.quality, cold.quality);
                 last = next;
             }
         }
