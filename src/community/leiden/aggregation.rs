@@ -15,7 +15,6 @@ use super::{
     tally::Sum,
 };
 use crate::{
-    graph::HugeVec,
     ids::{id32, index64, offset64},
     num,
 };
@@ -127,7 +126,8 @@ fn merge_rows<M: Mass>(
     let tasks = cut(&bounds);
 
     let room = index64(bounds[part_count]);
-    let (mut targets, mut weights) = (HugeVec::<u32>::zeroed(room), HugeVec::<u64>::zeroed(room));
+    // In small pages: what stays free is never touched, and takes no memory.
+    let (mut targets, mut weights) = (vec![0_u32; room], vec![0_u64; room]);
     let (mut starts, mut ends) = (vec![0_u64; part_count], vec![0_u64; part_count]);
     let rooms = || tasks.iter().map(|task| index64(bounds[task.end] - bounds[task.start]));
     let target_parts = num::split_by_lengths(&mut targets, rooms());

@@ -1,10 +1,7 @@
 //! One level of the climb: the graph itself, or communities of the level below as nodes.
 
 use super::mass::Mass;
-use crate::{
-    graph::{HugeVec, SymmetricCsr},
-    ids::index64,
-};
+use crate::{graph::SymmetricCsr, ids::index64};
 
 /// A view of an undirected graph whose rows may leave gaps between them.
 ///
@@ -24,8 +21,8 @@ pub(super) struct Level<'a, M> {
 pub(super) struct Coarse<M> {
     pub(super) starts: Vec<u64>,
     pub(super) ends: Vec<u64>,
-    pub(super) targets: HugeVec<u32>,
-    pub(super) weights: HugeVec<u64>,
+    pub(super) targets: Vec<u32>,
+    pub(super) weights: Vec<u64>,
     pub(super) strengths: Vec<u64>,
     pub(super) masses: Vec<M>,
 }
