@@ -230,37 +230,31 @@ pub fn standing(
     parts: Vec<Vec<u32>>,
     cfg: &LeidenConfig,
 ) -> Partition {
-    let labels = leiden::smallest_members(community);
-    measured(g, &labels, parts, reached(g, &labels, cfg), cfg)
+    measured(g, &leiden::smallest_members(community), parts, None, cfg)
 }
 
 fn finish(g: &SymmetricCsr, found: Found, cfg: &LeidenConfig) -> Partition {
     let Found { labels, mut parts, quality } = found;
     let minded = sizes::minded(g, &labels, cfg);
     // The last climb has measured it on its coarsest level; only what sizes cost is not known yet.
-    let quality = if minded == labels { quality } else { reached(g, &minded, cfg) };
+    let known = (minded == labels).then_some(quality);
     parts.reverse();
-    let mut found = measured(g, &minded, parts, quality, cfg);
+    let mut found = measured(g, &minded, parts, known, cfg);
     found.divide_parts();
     found.drop_repeated_levels();
     found
 }
 
-/// How good the partition of these smallest members is.
-fn reached(g: &SymmetricCsr, labels: &[u32], cfg: &LeidenConfig) -> f64 {
-    let (community, _) = leiden::number_by_size(labels);
-    quality(g, &community, cfg.quality, cfg.resolution)
-}
-
-/// The partition of these smallest members, whose quality is known, with its modularity.
+/// The partition of these smallest members, and how good it is: as known, else counted.
 fn measured(
     g: &SymmetricCsr,
     labels: &[u32],
     parts: Vec<Vec<u32>>,
-    quality: f64,
+    known: Option<f64>,
     cfg: &LeidenConfig,
 ) -> Partition {
     let (community, count) = leiden::number_by_size(labels);
+    let quality = known.unwrap_or_else(|| quality(g, &community, cfg.quality, cfg.resolution));
     let modularity = match cfg.quality {
         Quality::Modularity => quality,
         _ => modularity(g, &community, cfg.modularity_resolution()),

@@ -3,6 +3,7 @@
 use super::{
     FocusError,
     left::{Communities, communities, graph_of, nodes},
+    portrait::percent,
 };
 use crate::{
     community::{self, Tie},
@@ -142,7 +143,7 @@ impl Listing for InviteRow {
             "strength",
             |row| Cell::Number(row.strength),
             "strength %",
-            |row| Cell::Figure(format!("{:.1}", row.strength * 100.0)),
+            |row| percent(Some(row.strength)),
         ),
         Field::new("weight", |row| Cell::Number(row.weight), "weight", |row| Cell::hundredths(row.weight)),
         Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),

@@ -226,7 +226,7 @@ fn figures(row: &CommunityRow) -> Vec<(&'static str, String)> {
 }
 
 /// A tie for people.
-fn percent(share: Option<f64>) -> Cell {
+pub(super) fn percent(share: Option<f64>) -> Cell {
     share.map_or(Cell::Empty, |share| Cell::Figure(format!("{:.1}", share * 100.0)))
 }
 

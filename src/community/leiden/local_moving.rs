@@ -161,17 +161,13 @@ impl<M: Mass> Visitor<M> for Mover<'_, M> {
                 best = higher(best, (objective.score(sum.weight, mass, labels.volume(sum.label)), sum.label));
             }
         }
+        if best.0 <= stay {
+            return None;
+        }
         let held = self.inert && own_weight > 0 && stay >= 0;
-        let least = if held { stay + self.pull(sums) } else { stay };
+        let ties = || sums.iter().map(|sum| sum.weight).sum();
+        let least = if held { stay + objective.most(ties()) / INERTIA } else { stay };
         (best.0 > least).then_some(Move { node: u, from, to: best.1 })
-    }
-}
-
-impl<M: Mass> Mover<'_, M> {
-    /// What a node must gain to leave a community that it is tied to.
-    #[cold]
-    fn pull(&self, sums: &[Sum]) -> i128 {
-        self.objective.most(sums.iter().map(|sum| sum.weight).sum()) / INERTIA
     }
 }
 
