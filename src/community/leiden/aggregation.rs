@@ -8,10 +8,10 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
+    ask::{PIECE_ENTRIES, ScratchPool},
     labels::Labels,
     level::{Coarse, Level},
     mass::Mass,
-    plan::{PIECE_ENTRIES, ScratchPool},
     tally::Sum,
 };
 use crate::{
@@ -176,23 +176,20 @@ struct Merger<'a, M> {
 
 impl<M: Mass> Merger<'_, M> {
     /// Appends the row of `part`, whose members' rows have `entries` together, to `row`.
-    fn merge(&self, part: usize, entries: u64, pool: &ScratchPool, row: &mut Row<'_>) {
+    fn merge(&self, part: usize, entries: u64, pool: &ScratchPool<M>, row: &mut Row<'_>) {
         let members = self.members.of(part);
         let label_of = |v: u32| self.coarse_of[v as usize];
-        let is_other = |sum: &Sum| sum.label as usize != part;
+        let is_other = |sum: &&Sum| sum.label as usize != part;
         if entries >= HUGE_PART {
             let piece = (members.len() * PIECE_ENTRIES / index64(entries)).max(1);
             let pieces = members.par_chunks(piece).map(|members| members.iter().map(|&u| self.level.row(u)));
-            pool.add_up_pieces(pieces, &label_of).into_iter().filter(is_other).for_each(|sum| row.push(sum));
+            let sums = pool.add_up_pieces(pieces, &label_of);
+            sums.iter().filter(is_other).for_each(|&sum| row.push(sum));
             return;
         }
         let rows = members.iter().map(|&u| self.level.row(u));
         let bounds = (index64(entries).min(self.strengths.len()), self.strengths[part]);
-        pool.take().tally.add_up(bounds, rows, label_of, |sum| {
-            if is_other(&sum) {
-                row.push(sum);
-            }
-        });
+        pool.take().add_up(bounds, rows, label_of).iter().filter(is_other).for_each(|&sum| row.push(sum));
     }
 }
 

@@ -6,12 +6,13 @@ use rayon::prelude::*;
 
 use super::{
     aggregation::{self, Aggregated, NOWHERE},
+    ask::ScratchPool,
     finish,
     labels::Labels,
     level::Level,
     local_moving::{self, Moved, Patience},
     mass::Mass,
-    plan::{self, Deal, Plan, ScratchPool},
+    plan::{self, Deal, Plan},
     refinement,
 };
 use crate::{community::quality::Objective, graph::SymmetricCsr, ids::id32};

@@ -8,11 +8,11 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
+    ask::{self, Choice, Home, ScratchPool, Stand, Ties, Visitor},
     labels::{self, Labels, Move},
     level::Level,
     mass::Mass,
-    plan::{self, Plan, ScratchPool, Visitor},
-    tally::Sum,
+    plan::Plan,
 };
 use crate::{community::quality::Objective, ids::id32};
 
@@ -61,7 +61,7 @@ pub(super) fn move_nodes<M: Mass>(
     plan: &Plan,
     objective: &Objective,
     patience: Patience,
-    pool: &ScratchPool,
+    pool: &ScratchPool<M>,
 ) -> Moved {
     // One mark more than there are nodes: where marks go that mean nothing.
     let marks: Vec<AtomicBool> =
@@ -73,7 +73,7 @@ pub(super) fn move_nodes<M: Mass>(
         for sub_round in 0..plan.sub_round_count() {
             let asked = marking.then_some(&marks);
             let mover = Mover { level, labels, objective, marks: asked, inert: patience.inert };
-            let moves = plan.propose(level, sub_round, pool, &mover);
+            let moves = plan.propose(level, sub_round, pool, objective, &mover);
             moved += labels.apply(level, &moves);
             if marking {
                 mark_neighbours(level, labels, &marks, &moves);
@@ -99,17 +99,15 @@ pub(super) fn move_one_by_one<M: Mass>(
     level: &Level<'_, M>,
     labels: &Labels<M>,
     objective: &Objective,
-    pool: &ScratchPool,
+    pool: &ScratchPool<M>,
 ) {
     let mover = Mover { level, labels, objective, marks: None, inert: false };
     let mut moved = true;
     while moved {
         moved = false;
         for u in 0..id32(level.node_count()) {
-            if let Some(step) = plan::visit(level, &mover, &mut pool.take(), u) {
-                labels.apply(level, &[vec![step]]);
-                moved = true;
-            }
+            let moves = ask::about(level, &mover, objective, &mut pool.take(), std::iter::once(u));
+            moved |= labels.apply(level, &[moves]) > 0;
         }
     }
 }
@@ -137,37 +135,38 @@ impl<M: Mass> Visitor<M> for Mover<'_, M> {
     }
 
     #[inline]
+    fn home(&self, u: u32) -> Home<M> {
+        let label = self.labels.of(u);
+        Home { label, mass: self.labels.volume(label) }
+    }
+
+    #[inline]
     fn label_for(&self, _: u32) -> impl Fn(u32) -> u32 + Sync {
         let labels = self.labels.all();
         move |v| labels[v as usize].load(Relaxed)
     }
 
-    /// The move that adds most quality, if any adds some: ties go to the smaller label, and to staying.
     #[inline]
-    fn decide(&self, u: u32, sums: &[Sum]) -> Option<Move> {
-        let Self { level, labels, objective, .. } = self;
-        let (from, mass) = (labels.of(u), level.mass(u));
-        // Added up without a branch: where among the sums it stands cannot be predicted.
-        let own_weight: u64 = sums.iter().map(|sum| if sum.label == from { sum.weight } else { 0 }).sum();
-        let stay = objective.score(own_weight, mass, labels.volume(from).minus(mass));
-        let mut best = (stay, from);
+    fn stand(&self, u: u32, home: Home<M>, ties: &Ties) -> Option<Stand> {
+        let mass = self.level.mass(u);
+        let stay = self.objective.score(ties.own, mass, home.mass.minus(mass));
         // Label `u` is free for `u` alone when nobody carries it; being alone scores 0.
-        if stay < 0 && labels.volume(u).is_zero() {
-            best = (0, u);
+        if stay < 0 && self.labels.volume(u).is_zero() {
+            return Some(Stand { least: stay, best: (0, u) });
         }
-        for sum in sums {
-            // Most communities cannot win whatever their volume, which is far away in memory.
-            if objective.most(sum.weight) >= best.0 && sum.label != from {
-                best = higher(best, (objective.score(sum.weight, mass, labels.volume(sum.label)), sum.label));
-            }
-        }
-        if best.0 <= stay {
-            return None;
-        }
-        let held = self.inert && own_weight > 0 && stay >= 0;
-        let ties = || sums.iter().map(|sum| sum.weight).sum();
-        let least = if held { stay + objective.most(ties()) / INERTIA } else { stay };
-        (best.0 > least).then_some(Move { node: u, from, to: best.1 })
+        let held = self.inert && ties.own > 0 && stay >= 0;
+        let least = if held { stay + self.objective.most(ties.all) / INERTIA } else { stay };
+        Some(Stand { least, best: (least, home.label) })
+    }
+
+    #[inline]
+    fn mass_of(&self, label: u32) -> M {
+        self.labels.volume(label)
+    }
+
+    #[inline]
+    fn better(&self, u: u32, best: (i128, u32), Choice { sum, mass }: Choice<M>) -> (i128, u32) {
+        higher(best, (self.objective.score(sum.weight, self.level.mass(u), mass), sum.label))
     }
 }
 

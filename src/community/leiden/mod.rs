@@ -2,6 +2,7 @@
 //! thread count. `README.md` beside this file explains the scheme.
 
 mod aggregation;
+mod ask;
 mod climb;
 mod finish;
 mod labels;

@@ -1,20 +1,16 @@
 //! Who moves when: nodes dealt at random to sub-rounds, and each sub-round cut into tasks.
 
-use std::{
-    cmp::Reverse,
-    ops::Range,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::{cmp::Reverse, ops::Range};
 
 use rayon::prelude::*;
 
 use super::{
+    ask::{self, ScratchPool, Visitor},
     labels::Move,
     level::Level,
     mass::Mass,
-    tally::{self, Sum, Tally},
 };
-use crate::{ids::id32, num};
+use crate::{community::quality::Objective, ids::id32, num};
 
 /// Nodes dealt to sub-rounds. Part of the result, so a function of the level and the seed alone.
 ///
@@ -61,8 +57,6 @@ const TASK_ENTRIES: usize = 1 << 13;
 const NODE_ENTRIES: usize = 8;
 /// A row of this many entries is cut into pieces for all threads.
 const HUB_ENTRIES: usize = 1 << 17;
-/// Row entries in such a piece.
-pub(super) const PIECE_ENTRIES: usize = 1 << 14;
 /// Names the random numbers of the deal.
 const DEAL_STAGE: u64 = 0x6c65_6964_656e;
 
@@ -164,20 +158,20 @@ impl Plan {
         &self,
         level: &Level<'_, M>,
         sub_round: usize,
-        pool: &ScratchPool,
+        pool: &ScratchPool<M>,
+        objective: &Objective,
         visitor: &impl Visitor<M>,
     ) -> Vec<Vec<Move>> {
         let ask = |task: &Range<usize>| {
-            let mut scratch = pool.take();
             let nodes = self.chunks[task.clone()].iter().cloned().flatten();
-            nodes.filter_map(|u| visit(level, visitor, &mut scratch, u)).collect()
+            ask::about(level, visitor, objective, &mut pool.take(), nodes)
         };
         let SubRound { tasks, hubs } = &self.sub_rounds[sub_round];
         let mut moves: Vec<Vec<Move>> = match &self.tasks[tasks.clone()] {
             [only] => vec![ask(only)],
             tasks => tasks.par_iter().with_max_len(1).map(ask).collect(),
         };
-        moves.push(hubs.iter().filter_map(|&hub| visit_hub(level, visitor, pool, hub)).collect());
+        moves.push(hubs.iter().filter_map(|&hub| ask::about_hub(level, visitor, pool, hub)).collect());
         moves
     }
 }
@@ -202,95 +196,4 @@ fn cut<M: Mass>(level: &Level<'_, M>) -> Vec<Chunk> {
         }
     }
     chunks
-}
-
-/// What is asked about a node.
-pub(super) trait Visitor<M: Mass>: Sync {
-    /// Whether to look at `u` at all.
-    fn looks_at(&self, u: u32) -> bool;
-    /// The label under which `u` counts its weight to a neighbour.
-    fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync;
-    /// Where `u` wants to go, from the weights that lead from it to each label.
-    fn decide(&self, u: u32, sums: &[Sum]) -> Option<Move>;
-}
-
-/// Asks about one node.
-#[inline]
-pub(super) fn visit<M: Mass>(
-    level: &Level<'_, M>,
-    visitor: &impl Visitor<M>,
-    scratch: &mut Scratch,
-    u: u32,
-) -> Option<Move> {
-    let row = level.row(u);
-    if row.0.is_empty() || !visitor.looks_at(u) {
-        return None;
-    }
-    let Scratch { tally, sums } = scratch;
-    sums.clear();
-    let bounds = (row.0.len(), level.strength(u));
-    tally.add_up(bounds, std::iter::once(row), visitor.label_for(u), |sum| sums.push(sum));
-    visitor.decide(u, sums)
-}
-
-/// The same for a node with a long row: threads add up pieces of it, then the sums of the pieces are added up.
-fn visit_hub<M: Mass>(
-    level: &Level<'_, M>,
-    visitor: &impl Visitor<M>,
-    pool: &ScratchPool,
-    u: u32,
-) -> Option<Move> {
-    let (targets, weights) = level.row(u);
-    if !visitor.looks_at(u) {
-        return None;
-    }
-    let pieces = targets.par_chunks(PIECE_ENTRIES).zip(weights.par_chunks(PIECE_ENTRIES));
-    let sums = pool.add_up_pieces(pieces.map(std::iter::once), &visitor.label_for(u));
-    visitor.decide(u, &sums)
-}
-
-/// What one thread needs beside the graph.
-pub(super) struct Scratch {
-    pub(super) tally: Tally,
-    pub(super) sums: Vec<Sum>,
-}
-
-/// One [`Scratch`] for every thread of the pool. Which one a task gets is irrelevant to what it computes.
-pub(super) struct ScratchPool {
-    slots: Vec<Mutex<Scratch>>,
-}
-
-impl ScratchPool {
-    /// For labels below `label_count`.
-    pub(super) fn new(label_count: usize) -> Self {
-        let scratch = |_| Mutex::new(Scratch { tally: Tally::new(label_count), sums: Vec::new() });
-        Self { slots: (0..rayon::current_num_threads()).map(scratch).collect() }
-    }
-
-    /// The scratch of the calling thread; nobody else holds it, as tasks do not start others while they do.
-    pub(super) fn take(&self) -> MutexGuard<'_, Scratch> {
-        let thread = rayon::current_thread_index().unwrap_or(0);
-        self.slots[thread].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The sums over pieces that threads share, each some rows, by rising label. The caller holds no scratch.
-    pub(super) fn add_up_pieces<'r, R: Iterator<Item = (&'r [u32], &'r [u64])> + Clone>(
-        &self,
-        pieces: impl IndexedParallelIterator<Item = R>,
-        label_of: &(impl Fn(u32) -> u32 + Sync),
-    ) -> Vec<Sum> {
-        let add_up = |rows: R| {
-            let mut sums = Vec::new();
-            self.take().tally.add_up(tally::bounds(rows.clone()), rows, label_of, |sum| sums.push(sum));
-            sums
-        };
-        let mut sums: Vec<Sum> = pieces.with_max_len(1).flat_map_iter(add_up).collect();
-        sums.par_sort_unstable_by_key(|sum| sum.label);
-        sums.dedup_by(|next, sum| {
-            let same = next.label == sum.label;
-            sum.weight += if same { next.weight } else { 0 };
-            same
-        });
-        sums
-    }
 }

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use rayon::prelude::*;
 
 use super::{
-    labels::{self, Labels, Move},
+    ask::{Choice, Home, ScratchPool, Stand, Ties, Visitor},
+    labels::{self, Labels},
     level::Level,
     local_moving::higher,
     mass::Mass,
-    plan::{Plan, ScratchPool, Visitor},
-    tally::Sum,
+    plan::Plan,
 };
 use crate::{
     community::quality::Objective,
@@ -35,7 +35,7 @@ pub(super) fn refine<M: Mass>(
     labels: &Labels<M>,
     plan: &Plan,
     objective: &Objective,
-    pool: &ScratchPool,
+    pool: &ScratchPool<M>,
 ) -> Labels<M> {
     let nodes = || (0..id32(level.node_count())).into_par_iter();
     let parts = Labels::singletons(level);
@@ -52,7 +52,7 @@ pub(super) fn refine<M: Mass>(
             objective,
             sub_round,
         };
-        let moves = plan.propose(level, sub_round, pool, &joiner);
+        let moves = plan.propose(level, sub_round, pool, objective, &joiner);
         parts.apply(level, &moves);
         labels::for_each_move(&moves, PARALLEL_NOTES, NOTES_PER_TASK, |step| {
             places[step.node as usize].store(place(labels.of(step.node), step.to), Relaxed);
@@ -88,6 +88,11 @@ impl<M: Mass> Visitor<M> for Joiner<'_, M> {
         !self.settled[u as usize].load(Relaxed)
     }
 
+    #[inline]
+    fn home(&self, u: u32) -> Home<M> {
+        Home { label: u, mass: self.labels.volume(self.labels.of(u)) }
+    }
+
     /// No neighbour is in part `u`, as `u` is by itself; here that label stands for all other communities.
     #[inline]
     fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync {
@@ -100,26 +105,22 @@ impl<M: Mass> Visitor<M> for Joiner<'_, M> {
     }
 
     #[inline]
-    fn decide(&self, u: u32, sums: &[Sum]) -> Option<Move> {
-        let Self { level, labels, parts, objective, .. } = self;
-        let (community, mass) = (labels.of(u), level.mass(u));
-        let inside = || sums.iter().filter(|sum| sum.label != u);
-        let community_weight = inside().map(|sum| sum.weight).sum();
-        if objective.score(community_weight, mass, labels.volume(community).minus(mass)) < 0 {
-            return None;
-        }
-        let mut best = (0, u);
-        for sum in inside() {
-            if objective.most(sum.weight) < best.0 {
-                continue;
-            }
-            let chosen =
-                higher(best, (objective.score(sum.weight, mass, parts.volume(sum.label)), sum.label));
-            if chosen != best && !self.may_leave(sum.label) {
-                best = chosen;
-            }
-        }
-        (best.0 > 0).then_some(Move { node: u, from: u, to: best.1 })
+    fn stand(&self, u: u32, home: Home<M>, ties: &Ties) -> Option<Stand> {
+        let mass = self.level.mass(u);
+        let inside = ties.all - ties.own;
+        let well_connected = self.objective.score(inside, mass, home.mass.minus(mass)) >= 0;
+        well_connected.then_some(Stand { least: 0, best: (0, u) })
+    }
+
+    #[inline]
+    fn mass_of(&self, label: u32) -> M {
+        self.parts.volume(label)
+    }
+
+    #[inline]
+    fn better(&self, u: u32, best: (i128, u32), Choice { sum, mass }: Choice<M>) -> (i128, u32) {
+        let chosen = higher(best, (self.objective.score(sum.weight, self.level.mass(u), mass), sum.label));
+        if chosen == best || self.may_leave(sum.label) { best } else { chosen }
     }
 }
 

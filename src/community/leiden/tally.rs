@@ -21,6 +21,15 @@ pub(super) struct Tally {
     narrow: Hashed<u64>,
     /// Where there are many, for all other rows.
     wide: Hashed<u128>,
+    /// Which of them adds up now.
+    form: Form,
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Direct,
+    Narrow,
+    Wide,
 }
 
 /// Up to this many labels there is a place for each: 512 KiB, which the second-level cache holds.
@@ -30,31 +39,45 @@ impl Tally {
     /// For labels below `label_count`.
     pub(super) fn new(label_count: usize) -> Self {
         let direct = (label_count <= DIRECT_LABELS).then(|| Direct::new(label_count));
-        Self { direct, narrow: Hashed::default(), wide: Hashed::default() }
+        Self { direct, narrow: Hashed::default(), wide: Hashed::default(), form: Form::Narrow }
     }
 
-    /// Adds up the weights of rows of at most `len` entries that have at most `weight` together; then calls `take` with
-    /// each label that `label_of` names, once, in the order in which they are met. Weights are ≥ 1.
+    /// Begins to add up at most `len` weights, of at most `weight` together.
     #[inline]
-    pub(super) fn add_up<'r>(
-        &mut self,
-        (len, weight): (usize, u64),
-        rows: impl Iterator<Item = (&'r [u32], &'r [u64])>,
-        label_of: impl Fn(u32) -> u32,
-        take: impl FnMut(Sum),
-    ) {
-        if let Some(direct) = &mut self.direct {
-            direct.begin(len);
-            rows.for_each(|(targets, weights)| direct.add(targets, weights, &label_of));
-            direct.finish(take);
-        } else if weight >> u32::BITS == 0 {
-            self.narrow.begin(len);
-            rows.for_each(|(targets, weights)| self.narrow.add(targets, weights, &label_of));
-            self.narrow.finish(take);
-        } else {
-            self.wide.begin(len);
-            rows.for_each(|(targets, weights)| self.wide.add(targets, weights, &label_of));
-            self.wide.finish(take);
+    pub(super) fn begin(&mut self, (len, weight): (usize, u64)) {
+        self.form = match &mut self.direct {
+            Some(direct) => {
+                direct.begin(len);
+                Form::Direct
+            }
+            None if weight >> u32::BITS == 0 => {
+                self.narrow.begin(len);
+                Form::Narrow
+            }
+            None => {
+                self.wide.begin(len);
+                Form::Wide
+            }
+        };
+    }
+
+    /// Adds weights to the sums of their labels; `weights` in step with `labels`, each ≥ 1.
+    #[inline]
+    pub(super) fn add(&mut self, labels: &[u32], weights: &[u64]) {
+        match (self.form, &mut self.direct) {
+            (Form::Direct, Some(direct)) => direct.add(labels, weights),
+            (Form::Wide, _) => self.wide.add(labels, weights),
+            _ => self.narrow.add(labels, weights),
+        }
+    }
+
+    /// Appends each label and its sum, once, in the order in which they were met.
+    #[inline]
+    pub(super) fn finish(&mut self, sums: &mut Vec<Sum>) {
+        match (self.form, &mut self.direct) {
+            (Form::Direct, Some(direct)) => direct.finish(sums),
+            (Form::Wide, _) => self.wide.finish(sums),
+            _ => self.narrow.finish(sums),
         }
     }
 }
@@ -82,10 +105,9 @@ impl Direct {
     }
 
     #[inline]
-    fn add(&mut self, targets: &[u32], weights: &[u64], label_of: &impl Fn(u32) -> u32) {
+    fn add(&mut self, labels: &[u32], weights: &[u64]) {
         let (sums, met, mut count) = (&mut self.sums[..], &mut self.met.places[..], self.met.count);
-        for (&v, &weight) in targets.iter().zip(weights) {
-            let label = label_of(v);
+        for (&label, &weight) in labels.iter().zip(weights) {
             let sum = &mut sums[label as usize];
             met[count] = label;
             count += usize::from(*sum == 0);
@@ -95,10 +117,9 @@ impl Direct {
     }
 
     #[inline]
-    fn finish(&mut self, mut take: impl FnMut(Sum)) {
-        for &label in self.met.places() {
-            take(Sum { label, weight: std::mem::take(&mut self.sums[label as usize]) });
-        }
+    fn finish(&mut self, sums: &mut Vec<Sum>) {
+        let take = |&label: &u32| Sum { label, weight: std::mem::take(&mut self.sums[label as usize]) };
+        sums.extend(self.met.places().iter().map(take));
     }
 }
 
@@ -130,11 +151,10 @@ impl<S: Slot> Hashed<S> {
     }
 
     #[inline]
-    fn add(&mut self, targets: &[u32], weights: &[u64], label_of: &impl Fn(u32) -> u32) {
+    fn add(&mut self, labels: &[u32], weights: &[u64]) {
         let mask = self.mask;
         let (slots, met, mut count) = (&mut self.slots[..], &mut self.met.places[..], self.met.count);
-        for (&v, &weight) in targets.iter().zip(weights) {
-            let label = label_of(v);
+        for (&label, &weight) in labels.iter().zip(weights) {
             // The high half of the product mixes every bit of the label (Knuth's multiplicative hash).
             let mut at = low32(u64::from(label).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) & mask;
             let mut slot = slots[at as usize];
@@ -151,11 +171,12 @@ impl<S: Slot> Hashed<S> {
     }
 
     #[inline]
-    fn finish(&mut self, mut take: impl FnMut(Sum)) {
-        for &at in self.met.places() {
+    fn finish(&mut self, sums: &mut Vec<Sum>) {
+        let take = |&at: &u32| {
             let slot = std::mem::replace(&mut self.slots[at as usize], S::EMPTY);
-            take(Sum { label: slot.label(), weight: slot.weight() });
-        }
+            Sum { label: slot.label(), weight: slot.weight() }
+        };
+        sums.extend(self.met.places().iter().map(take));
     }
 }
 
