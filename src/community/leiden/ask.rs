@@ -69,6 +69,11 @@ impl Ties {
         }
         ties
     }
+
+    /// The most weight that leads to one label.
+    pub(super) fn most(&self) -> u64 {
+        self.own.max(self.heaviest.weight)
+    }
 }
 
 /// What a node can have without another community.
