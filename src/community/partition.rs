@@ -199,9 +199,10 @@ pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
 /// Finds communities as [`leiden`] does, beginning with the partition `start` instead of single nodes.
 ///
 /// What `start` holds together stays together unless moving adds quality by a margin: a node, or a part of a community,
-/// that is tied to its community by more than chance leaves it only if that gains it an eighth of all its ties. So of a
-/// graph that has changed a little nearly all stays as it was, at a quality that may be a little lower than that of a
-/// search from single nodes; `cfg.to_the_end` knows no margin.
+/// that is tied to its community by more than chance leaves it only if that gains it an eighth of all its ties, and
+/// communities merge only for as much. So of a graph that has changed a little nearly all stays as it was, at a quality
+/// that may be a little lower than that of a search from single nodes; one iteration moves the fewest.
+/// `cfg.to_the_end` knows no margin.
 ///
 /// - **Input**: as [`leiden`]; `start[NodeId]`, any ids. Communities that are in pieces are allowed.
 /// - **Output**: a partition at least as good as `start`, before sizes are minded; the guarantees of [`leiden`].

@@ -73,6 +73,8 @@ pub const WARM_START: bool = false;
 
 /// Communities go on from last night's: planners build on them.
 pub const COMMUNITIES_WARM_START: bool = true;
+/// Iterations of a search from scratch: what it leaves undone moves people on the nights after it.
+pub const COMMUNITY_ITERATIONS: u32 = 20;
 /// How long communities only go on from the night before until they are looked for from scratch as well: a week.
 pub const COLD_EVERY_S: u32 = 7 * 86_400;
 /// By how much modularity communities from scratch must be better to be taken: about what it varies with the seed.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plaudit::{
     community::{self, LeidenConfig, Partition, Quality},
+    config::defaults,
     graph::{self, Graph, SymmetricCsr},
     ids::{CommunityId, NodeId},
     num,
@@ -289,12 +290,13 @@ fn few_changes_overnight_move_few() {
     // Graphs with communities that are hard to tell, and with hardly any, night after night.
     let hard = planted(60, 100, 8, 0.6, Numbering::Random, 3).edges;
     let hubs: Vec<_> = rmat(13, 60_000, 4).into_iter().filter(|(u, v, _)| u != v).collect();
-    // What a search leaves undone moves people on the nights after it: so this one goes on.
-    let rested = LeidenConfig { iterations: 20, ..LeidenConfig::default() };
+    // As the job has it: what a search leaves undone moves people on the nights after it.
+    let cfg = LeidenConfig { iterations: defaults::COMMUNITY_ITERATIONS, ..LeidenConfig::default() };
+    let once = LeidenConfig { iterations: 1, ..cfg.clone() };
     for (name, n, edges) in [("planted", 6000, hard), ("rmat", 1 << 13, hubs)] {
         for changed in [1, edges.len() * 15 / 1000] {
             let mut edges = edges.clone();
-            let mut last = community::leiden(&graph::symmetrise(&graphs::weighted(n, &edges)), &rested);
+            let mut last = community::leiden(&graph::symmetrise(&graphs::weighted(n, &edges)), &cfg);
             for night in 0..3 {
                 let draw = |i: usize, stage, below: usize| {
                     (num::random(night, stage, i as u64, 0) % below as u64) as usize
@@ -305,16 +307,16 @@ fn few_changes_overnight_move_few() {
                     edges[edge].1 = partner;
                 }
                 let g = graph::symmetrise(&graphs::weighted(n, &edges));
-                let next = community::leiden_from(&g, &last.community, &LeidenConfig::default());
-                let cold = community::leiden(&g, &LeidenConfig::default());
+                let next = community::leiden_from(&g, &last.community, &once);
+                let cold = community::leiden(&g, &cfg);
                 let share = kept(&last, &next);
                 eprintln!(
                     "{name}, {changed} edges, night {night}: {share} kept, {} {}",
                     next.quality, cold.quality
                 );
-                // One community may merge with another overnight, which is a sixtieth of the planted graph.
-                assert!(share >= 0.96, "{name}, {changed} edges, night {night}: {share}");
-                assert!(next.quality >= cold.quality * 0.97, "{name}: {} {}", next.quality, cold.quality);
+                assert!(share >= 0.98, "{name}, {changed} edges, night {night}: {share}");
+                // What is held loses some quality every night; the search from scratch every week looks after that.
+                assert!(next.quality >= cold.quality * 0.96, "{name}: {} {}", next.quality, cold.quality);
                 last = next;
             }
         }

@@ -10,7 +10,7 @@ use super::{
     finish,
     labels::Labels,
     level::Level,
-    local_moving::{self, Moved, Patience},
+    local_moving::{self, Inertia, Moved, Patience},
     mass::Mass,
     plan::{self, Deal, Plan},
     refinement,
@@ -46,7 +46,7 @@ pub(super) struct Mountain<'a, M: Mass> {
     pub(super) seed: u64,
     /// Whether nodes move until none gains, however long that takes.
     pub(super) to_the_end: bool,
-    /// Whether nodes stay where they are unless they gain by a margin.
+    /// Whether nodes stay where they are, and communities apart, unless that gains by a margin.
     pub(super) inert: bool,
 }
 
@@ -153,7 +153,11 @@ impl<M: Mass> Mountain<'_, M> {
         let patience = Patience {
             enough: step.enough(level.node_count()),
             from_singletons: start.is_none(),
-            inert: self.inert,
+            inertia: match (self.inert, step.depth) {
+                (false, _) => Inertia::Nobody,
+                (true, 0) => Inertia::Tied,
+                (true, 1..) => Inertia::Everybody,
+            },
             may_give_up: step.effort == Effort::WorthIt && step.is_large_bottom(level.node_count()),
         };
         if local_moving::move_nodes(level, &labels, &plan, self.objective, patience, &pool) == Moved::Settled

@@ -23,11 +23,19 @@ pub(super) struct Patience {
     pub(super) enough: usize,
     /// Whether all nodes start by themselves: then nearly all of them move in the first rounds.
     pub(super) from_singletons: bool,
-    /// Whether a node leaves a community that it is tied to more than by chance only if that gains it a share of all
-    /// its ties, see [`INERTIA`].
-    pub(super) inert: bool,
+    pub(super) inertia: Inertia,
     /// Whether to give up after the first sub-round if hardly any of its nodes moved.
     pub(super) may_give_up: bool,
+}
+
+/// Who leaves a place that is no worse than by chance only if that gains it a share of all its ties, [`INERTIA_SHARE`].
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inertia {
+    Nobody,
+    /// Who is tied to its community.
+    Tied,
+    /// Who is alone, too: on coarse levels, that is a whole community.
+    Everybody,
 }
 
 /// Whether anything was worth moving.
@@ -42,7 +50,7 @@ pub(super) enum Moved {
 /// The phase ends after this many rounds in any case.
 const MAX_ROUNDS: u32 = 30;
 /// The share of a node's ties that it must gain by leaving, where a partition is meant to stay: one in so many.
-const INERTIA: i128 = 8;
+const INERTIA_SHARE: i128 = 8;
 /// In a pass over nearly all nodes, who has at least one in so many of its ties in one place is likely to be there
 /// after it, and need not be asked again before a neighbour leaves it behind. Costs no quality that could be measured.
 const STEADY: u128 = 3;
@@ -79,7 +87,7 @@ pub(super) fn move_nodes<M: Mass>(
                 (false, 1..) if patience.enough > 0 => Pruning::NextRound(&marks),
                 (false, _) => Pruning::None,
             };
-            let mover = Mover { level, labels, objective, pruning, inert: patience.inert };
+            let mover = Mover { level, labels, objective, pruning, inertia: patience.inertia };
             let moves = plan.propose(level, sub_round, pool, objective, &mover);
             moved += labels.apply(level, &moves);
             if marking {
@@ -108,7 +116,7 @@ pub(super) fn move_one_by_one<M: Mass>(
     objective: &Objective,
     pool: &ScratchPool<M>,
 ) {
-    let mover = Mover { level, labels, objective, pruning: Pruning::None, inert: false };
+    let mover = Mover { level, labels, objective, pruning: Pruning::None, inertia: Inertia::Nobody };
     let mut moved = true;
     while moved {
         moved = false;
@@ -125,7 +133,7 @@ struct Mover<'a, M: Mass> {
     labels: &'a Labels<M>,
     objective: &'a Objective,
     pruning: Pruning<'a>,
-    inert: bool,
+    inertia: Inertia,
 }
 
 /// Who is not asked. The atomics are marks of nodes, in whose hands see [`move_nodes`].
@@ -177,8 +185,12 @@ impl<M: Mass> Visitor<M> for Mover<'_, M> {
         if stay < 0 && self.labels.volume(u).is_zero() {
             return Some(Stand { least: stay, best: (0, u) });
         }
-        let held = self.inert && ties.own > 0 && stay >= 0;
-        let least = if held { stay + self.objective.most(ties.all) / INERTIA } else { stay };
+        let held = match self.inertia {
+            Inertia::Nobody => false,
+            Inertia::Tied => ties.own > 0,
+            Inertia::Everybody => true,
+        } && stay >= 0;
+        let least = if held { stay + self.objective.most(ties.all) / INERTIA_SHARE } else { stay };
         Some(Stand { least, best: (least, home.label) })
     }
 

@@ -49,7 +49,7 @@ pub(super) fn communities(
         iterations: section.whole(
             "iterations",
             raw.iterations,
-            community::ITERATIONS,
+            defaults::COMMUNITY_ITERATIONS,
             &limits::ITERATIONS,
         )?,
         seed,
