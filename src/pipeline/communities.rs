@@ -164,7 +164,7 @@ impl Night {
             return (partition, search);
         }
         // Once: every further iteration moves people who are nearly as well where they are.
-        let cfg = LeidenConfig { iterations: 1, ..plan.communities.clone() };
+        let cfg = LeidenConfig { iterations: 1, ..plan.communities };
         let partition = community::leiden_from(g, &start, &cfg);
         let warm = Some(partition.quality);
         if !self.is_due(plan) {

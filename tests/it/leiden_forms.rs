@@ -292,7 +292,7 @@ fn few_changes_overnight_move_few() {
     let hubs: Vec<_> = rmat(13, 60_000, 4).into_iter().filter(|(u, v, _)| u != v).collect();
     // As the job has it: what a search leaves undone moves people on the nights after it.
     let cfg = LeidenConfig { iterations: defaults::COMMUNITY_ITERATIONS, ..LeidenConfig::default() };
-    let once = LeidenConfig { iterations: 1, ..cfg.clone() };
+    let once = LeidenConfig { iterations: 1, ..cfg };
     for (name, n, edges) in [("planted", 6000, hard), ("rmat", 1 << 13, hubs)] {
         for changed in [1, edges.len() * 15 / 1000] {
             let mut edges = edges.clone();
