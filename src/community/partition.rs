@@ -172,7 +172,8 @@ fn numbered(above: &[u32], parts: &[u32]) -> (Vec<u32>, Vec<u32>) {
 /// - **Stop**: after `cfg.iterations`, when one gains nothing, or, in a graph of more than 65,536 nodes, when at most
 ///   one in a thousand of the sixteenth that is asked first wants to move. Within a level, after a round in which at
 ///   most a tenth of the nodes moved (a twentieth above the bottom, a hundredth from the second iteration on, none in
-///   levels of up to 2000 nodes), at the latest after 30.
+///   levels of up to 2000 nodes), at the latest after 30. Where nearly all moved in two rounds, who has a third of its
+///   ties in one place is asked again only once a neighbour leaves.
 /// - **Cost**: time O(m) a round, about 5 rounds' worth an iteration; memory 12 bytes an entry of the next level's
 ///   rows (at most as many as the graph's), about 70 bytes a node, and 4 a node and level.
 /// - **Same bits**: for any thread count and any order of the edges. Choices read frozen state; sums are of integers.
@@ -198,15 +199,16 @@ pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
 
 /// Finds communities as [`leiden`] does, beginning with the partition `start` instead of single nodes.
 ///
-/// What `start` holds together stays together unless moving adds quality by a margin: a node, or a part of a community,
-/// that is tied to its community by more than chance leaves it only if that gains it an eighth of all its ties, and
-/// communities merge only for as much. So of a graph that has changed a little nearly all stays as it was, at a quality
-/// that may be a little lower than that of a search from single nodes; one iteration moves the fewest.
+/// What `start` holds together stays together unless moving adds quality by a margin: a node, a part of a community or
+/// a whole one that is tied to where it is by no less than chance goes elsewhere only if that gains it an eighth of its
+/// ties to others. Who is alone in `start` is new, and free to go anywhere. So of a graph that has changed a little
+/// nearly all stays as it was, at a quality that may be a little lower than that of a search from single nodes.
 /// `cfg.to_the_end` knows no margin.
 ///
 /// - **Input**: as [`leiden`]; `start[NodeId]`, any ids. Communities that are in pieces are allowed.
 /// - **Output**: a partition at least as good as `start`, before sizes are minded; the guarantees of [`leiden`].
-/// - **Stop**: as [`leiden`] from its second iteration on; the first one does not stop early.
+/// - **Stop**: after one iteration, as each further one would move nodes that are nearly as well where they are; with
+///   `cfg.to_the_end` as [`leiden`]. Where sizes ask for it, communities are divided with `cfg.iterations`.
 /// - **Cost**: as [`leiden`], with fewer rounds.
 /// - **Same bits**: for any thread count, for the same `start` under any ids.
 /// - **Source**: as [`leiden`].

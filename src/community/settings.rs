@@ -2,7 +2,7 @@
 
 /// Default resolution: 1 is plain modularity; higher values find smaller communities.
 pub const RESOLUTION: f64 = 1.0;
-/// Default number of outer iterations of Leiden.
+/// Default number of outer iterations of Leiden; the nightly job has more.
 pub const ITERATIONS: u32 = 2;
 /// Default smallest size: communities may be as small as they are.
 pub const MIN_SIZE: u32 = 1;

@@ -9,7 +9,7 @@ use super::{
     yesterday::{self, COLD_AS_OF, LEVELS, LastNight, NEXT_ID},
 };
 use crate::{
-    community::{self, Before, Event, Fate, Former, LeidenConfig, NEW, Partition, Tonight, UNKNOWN, lineage},
+    community::{self, Before, Event, Fate, Former, NEW, Partition, Tonight, UNKNOWN, lineage},
     config::Plan,
     event::Time,
     graph::{self, Graph, SymmetricCsr},
@@ -163,9 +163,7 @@ impl Night {
             let search = Search { start: Start::Unchanged, reason, cold: None, warm: None, cold_as_of };
             return (partition, search);
         }
-        // Once: every further iteration moves people who are nearly as well where they are.
-        let cfg = LeidenConfig { iterations: 1, ..plan.communities };
-        let partition = community::leiden_from(g, &start, &cfg);
+        let partition = community::leiden_from(g, &start, &plan.communities);
         let warm = Some(partition.quality);
         if !self.is_due(plan) {
             let reason = "last night's go on";

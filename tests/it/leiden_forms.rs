@@ -292,7 +292,6 @@ fn few_changes_overnight_move_few() {
     let hubs: Vec<_> = rmat(13, 60_000, 4).into_iter().filter(|(u, v, _)| u != v).collect();
     // As the job has it: what a search leaves undone moves people on the nights after it.
     let cfg = LeidenConfig { iterations: defaults::COMMUNITY_ITERATIONS, ..LeidenConfig::default() };
-    let once = LeidenConfig { iterations: 1, ..cfg };
     for (name, n, edges) in [("planted", 6000, hard), ("rmat", 1 << 13, hubs)] {
         for changed in [1, edges.len() * 15 / 1000] {
             let mut edges = edges.clone();
@@ -307,7 +306,7 @@ fn few_changes_overnight_move_few() {
                     edges[edge].1 = partner;
                 }
                 let g = graph::symmetrise(&graphs::weighted(n, &edges));
-                let next = community::leiden_from(&g, &last.community, &once);
+                let next = community::leiden_from(&g, &last.community, &cfg);
                 let cold = community::leiden(&g, &cfg);
                 let share = kept(&last, &next);
                 eprintln!(
@@ -315,12 +314,36 @@ fn few_changes_overnight_move_few() {
                     next.quality, cold.quality
                 );
                 assert!(share >= 0.98, "{name}, {changed} edges, night {night}: {share}");
-                // What is held loses some quality every night; the search from scratch every week looks after that.
+                // What is held costs some quality.
                 assert!(next.quality >= cold.quality * 0.96, "{name}: {} {}", next.quality, cold.quality);
                 last = next;
             }
         }
     }
+}
+
+#[test]
+fn newcomers_find_each_other_overnight() {
+    // Forty communities of old, and a crowd of 120 who arrive tonight, tied to each other and a little to all.
+    let old = planted(40, 50, 8, 0.3, Numbering::Random, 7).edges;
+    let (from, crowd) = (2000_u32, 120);
+    let random =
+        |i: u32, stage, below: u32| (num::random(7, stage, u64::from(i), 0) % u64::from(below)) as u32;
+    let inside = (0..crowd * 5).map(|i| (from + i % crowd, from + random(i, 1, crowd), 1));
+    let outside = (0..crowd * 2).map(|i| (from + i % crowd, random(i, 2, from), 1));
+    let tonight: Vec<_> =
+        old.iter().copied().chain(inside).chain(outside).filter(|(u, v, _)| u != v).collect();
+    let cfg = LeidenConfig::default();
+    let n = (from + crowd) as usize;
+    let last = community::leiden(&graph::symmetrise(&graphs::weighted(n, &old)), &cfg);
+    let next =
+        community::leiden_from(&graph::symmetrise(&graphs::weighted(n, &tonight)), &last.community, &cfg);
+    let mut sizes: BTreeMap<u32, u32> = BTreeMap::new();
+    next.community[from as usize..].iter().for_each(|c| *sizes.entry(c.0).or_default() += 1);
+    let largest = *sizes.values().max().unwrap();
+    assert!(largest >= 114, "of {crowd} newcomers, {largest} are together: {sizes:?}");
+    let stayed = kept(&last, &next);
+    assert!(stayed * n as f64 >= 0.98 * f64::from(from), "{stayed}");
 }
 
 #[test]

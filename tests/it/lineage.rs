@@ -10,6 +10,7 @@ use plaudit::{
         self, Before, Event, Fate, Former, KEEP_SHARE, LOGGED_SIZE, LeidenConfig, Lineage, NEW, SPLIT_SHARE,
         Tonight, UNKNOWN, lineage,
     },
+    config::defaults,
     graph,
     ids::CommunityId,
     num,
@@ -515,7 +516,7 @@ fn the_same_on_any_number_of_threads() {
 #[test]
 fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
     let (groups, size) = (60, 50);
-    let cfg = LeidenConfig::default();
+    let cfg = LeidenConfig { iterations: defaults::COMMUNITY_ITERATIONS, ..LeidenConfig::default() };
     for (mixing, seed) in [(0.1, 1), (0.3, 2), (0.4, 3)] {
         let mut graph = planted(groups, size, 12, mixing, Numbering::Random, seed);
         let n = (groups * size) as usize;

@@ -114,8 +114,9 @@ pub(super) const PIECE_ENTRIES: usize = 1 << 14;
 
 /// Asks about `nodes`, one thread; the moves that are wanted.
 ///
-/// Labels and masses are far away in memory, and a choice has to wait for them. So some dozens of nodes go through each
-/// step together: the processor fetches for all of them at once, where one node after the other would wait each time.
+/// Labels and masses are far away in memory, and a choice has to wait for them. So nodes with some thousand neighbours
+/// go through each step together: the processor fetches for all of them at once, where one node after the other would
+/// wait each time.
 pub(super) fn about<M: Mass>(
     level: &Level<'_, M>,
     visitor: &impl Visitor<M>,
@@ -279,9 +280,9 @@ impl<M: Mass> Scratch<M> {
         }
     }
 
-    /// Adds up the weights of rows by the label of the target, at most `len` entries, of at most `weight` together.
+    /// Adds up the weights of rows by the label of the target; `bounds` as [`Tally::begin`] wants them.
     ///
-    /// Where rows are far apart in memory: they are fetched, some at a time, before they are added up.
+    /// For rows that are far apart in memory: they are fetched, some at a time, before they are added up.
     pub(super) fn add_up<'r>(
         &mut self,
         bounds: (usize, u64),

@@ -10,7 +10,7 @@ use super::{
     finish,
     labels::Labels,
     level::Level,
-    local_moving::{self, Inertia, Moved, Patience},
+    local_moving::{self, Moved, Patience},
     mass::Mass,
     plan::{self, Deal, Plan},
     refinement,
@@ -46,7 +46,8 @@ pub(super) struct Mountain<'a, M: Mass> {
     pub(super) seed: u64,
     /// Whether nodes move until none gains, however long that takes.
     pub(super) to_the_end: bool,
-    /// Whether nodes stay where they are, and communities apart, unless that gains by a margin.
+    /// Whether nodes stay where they are, and communities apart, unless that gains by a margin. Then there is one
+    /// iteration: each further one moves people who are nearly as well where they are.
     pub(super) inert: bool,
 }
 
@@ -64,7 +65,9 @@ impl<M: Mass> Mountain<'_, M> {
                 if better { climbed } else { Summit { parts: climbed.parts, ..begun } }
             }
         };
-        self.improve(&mut best, 1..iterations, Effort::WorthIt);
+        if !self.inert {
+            self.improve(&mut best, 1..iterations, Effort::WorthIt);
+        }
         if self.to_the_end {
             self.improve(&mut best, iterations..u32::MAX, Effort::Thorough);
             best = self.polished(best);
@@ -84,19 +87,25 @@ impl<M: Mass> Mountain<'_, M> {
 
     /// Moves nodes one by one until no single move adds quality.
     ///
-    /// Each move adds some, and so does taking communities in pieces apart: this ends.
+    /// Each move adds some, and so does taking communities in pieces apart: this ends. Who lends its label to its
+    /// community cannot go alone under it, so the smallest members lend theirs first, then the largest do.
     fn polished(&self, mut summit: Summit) -> Summit {
         let level = Level::bottom(self.graph, &self.masses);
         let pool = ScratchPool::new(level.node_count());
-        loop {
-            let labels = Labels::from_partition(&level, &summit.labels);
+        let mut passes_without_change = 0;
+        while passes_without_change < 2 {
+            let lenders = if passes_without_change == 0 {
+                summit.labels.clone()
+            } else {
+                largest_members(&summit.labels)
+            };
+            let labels = Labels::from_partition(&level, &lenders);
             local_moving::move_one_by_one(&level, &labels, self.objective, &pool);
             let pieces = finish::connected_pieces(&level, &labels);
-            if pieces == summit.labels {
-                return summit;
-            }
+            passes_without_change = if pieces == summit.labels { passes_without_change + 1 } else { 0 };
             summit = Summit { quality: self.quality(&level, &pieces), labels: pieces, ..summit };
         }
+        summit
     }
 
     /// A partition as it is, but for communities that are in pieces.
@@ -122,7 +131,8 @@ impl<M: Mass> Mountain<'_, M> {
         let cold = start.is_none();
         let bottom = Level::bottom(g, &self.masses);
         let step = Step { number, depth: 0, cold, effort, live };
-        let mut ascent = self.step(&bottom, start, step)?;
+        let mut residents = start.filter(|_| self.inert).map(with_company);
+        let mut ascent = self.step(&bottom, start, residents.as_deref(), step)?;
         loop {
             let depth = id32(parts.len());
             let next: Aggregated<M> = match ascent {
@@ -134,14 +144,21 @@ impl<M: Mass> Mountain<'_, M> {
             };
             position.par_iter_mut().filter(|u| **u != NOWHERE).for_each(|u| *u = next.coarse_of[*u as usize]);
             parts.push(position.clone());
+            residents = residents.map(|below| any_below(&below, &next));
             let level = next.coarse.level();
             let step = Step { number, depth: depth + 1, cold, effort, live: level.node_count() };
-            ascent = self.step(&level, Some(&next.labels), step)?;
+            ascent = self.step(&level, Some(&next.labels), residents.as_deref(), step)?;
         }
     }
 
     /// Moves, refines and aggregates the nodes of one level.
-    fn step(&self, level: &Level<'_, M>, start: Option<&[u32]>, step: Step) -> Option<Ascent<M>> {
+    fn step(
+        &self,
+        level: &Level<'_, M>,
+        start: Option<&[u32]>,
+        residents: Option<&[bool]>,
+        step: Step,
+    ) -> Option<Ascent<M>> {
         let labels = match start {
             Some(labels) => Labels::from_partition(level, labels),
             None => Labels::singletons(level),
@@ -153,11 +170,7 @@ impl<M: Mass> Mountain<'_, M> {
         let patience = Patience {
             enough: step.enough(level.node_count()),
             from_singletons: start.is_none(),
-            inertia: match (self.inert, step.depth) {
-                (false, _) => Inertia::Nobody,
-                (true, 0) => Inertia::Tied,
-                (true, 1..) => Inertia::Everybody,
-            },
+            residents,
             may_give_up: step.effort == Effort::WorthIt && step.is_large_bottom(level.node_count()),
         };
         if local_moving::move_nodes(level, &labels, &plan, self.objective, patience, &pool) == Moved::Settled
@@ -179,6 +192,33 @@ impl<M: Mass> Mountain<'_, M> {
         };
         Some(Ascent::Next(aggregation::aggregate(level, &labels, &parts)))
     }
+}
+
+/// By node: whether it shares its label.
+fn with_company(labels: &[u32]) -> Vec<bool> {
+    let mut sizes = vec![0_u32; labels.len()];
+    for &label in labels {
+        sizes[label as usize] += 1;
+    }
+    labels.iter().map(|&label| sizes[label as usize] > 1).collect()
+}
+
+/// By node of the next level: whether it has such a node below it.
+fn any_below<M>(below: &[bool], next: &Aggregated<M>) -> Vec<bool> {
+    let mut any = vec![false; next.labels.len()];
+    for (&is_such, &coarse) in below.iter().zip(&next.coarse_of).filter(|(_, coarse)| **coarse != NOWHERE) {
+        any[coarse as usize] |= is_such;
+    }
+    any
+}
+
+/// The same partition, each label the largest node that carries it.
+fn largest_members(labels: &[u32]) -> Vec<u32> {
+    let mut largest = vec![0; labels.len()];
+    for (u, &label) in labels.iter().enumerate() {
+        largest[label as usize] = id32(u);
+    }
+    labels.iter().map(|&label| largest[label as usize]).collect()
 }
 
 /// Where a level leads.

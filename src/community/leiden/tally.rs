@@ -42,7 +42,7 @@ impl Tally {
         Self { direct, narrow: Hashed::default(), wide: Hashed::default(), form: Form::Narrow }
     }
 
-    /// Begins to add up at most `len` weights, of at most `weight` together.
+    /// Begins to add up weights of at most `len` different labels, of at most `weight` together.
     #[inline]
     pub(super) fn begin(&mut self, (len, weight): (usize, u64)) {
         self.form = match &mut self.direct {
@@ -82,7 +82,7 @@ impl Tally {
     }
 }
 
-/// How many entries rows have together, and how much weight: what [`Tally::add_up`] asks for.
+/// How many entries rows have together, and how much weight: what [`Tally::begin`] asks for.
 #[inline]
 pub(super) fn bounds<'r>(rows: impl Iterator<Item = (&'r [u32], &'r [u64])>) -> (usize, u64) {
     rows.fold((0, 0), |(len, weight), row| (len + row.0.len(), weight + row.1.iter().sum::<u64>()))
