@@ -208,7 +208,7 @@ pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
 /// - **Input**: as [`leiden`]; `start[NodeId]`, any ids. Communities that are in pieces are allowed.
 /// - **Output**: a partition at least as good as `start`, before sizes are minded; the guarantees of [`leiden`].
 /// - **Stop**: after one iteration, as each further one would move nodes that are nearly as well where they are; with
-///   `cfg.to_the_end` as [`leiden`]. Where sizes ask for it, communities are divided with `cfg.iterations`.
+///   `cfg.to_the_end` as [`leiden`]. Where sizes ask for it, communities are divided as there.
 /// - **Cost**: as [`leiden`], with fewer rounds.
 /// - **Same bits**: for any thread count, for the same `start` under any ids.
 /// - **Source**: as [`leiden`].

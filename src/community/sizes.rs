@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use super::{LeidenConfig, Quality, disjoint_sets::DisjointSets, leiden};
+use super::{ITERATIONS, LeidenConfig, Quality, disjoint_sets::DisjointSets, leiden};
 use crate::{
     graph::SymmetricCsr,
     ids::{NodeId, id32},
@@ -38,8 +38,15 @@ fn divided(g: &SymmetricCsr, mut labels: Vec<u32>, cfg: &LeidenConfig, most: u32
     let mut large: Vec<(Vec<u32>, f64)> =
         members.into_iter().filter(|nodes| is_large(nodes)).map(|nodes| (nodes, 1.0)).collect();
     while let Some((nodes, resolution)) = large.pop() {
-        let within =
-            LeidenConfig { quality: Quality::Modularity, resolution, min_size: 1, max_size: None, ..*cfg };
+        let within = LeidenConfig {
+            quality: Quality::Modularity,
+            resolution,
+            // There are many searches, and little hangs on each.
+            iterations: cfg.iterations.min(ITERATIONS),
+            min_size: 1,
+            max_size: None,
+            ..*cfg
+        };
         let inside = g.induced(&nodes);
         let groups = if resolution > FINEST {
             (0..id32(nodes.len())).collect()

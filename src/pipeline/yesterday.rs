@@ -11,7 +11,7 @@ use crate::{
     identity::Party,
     ids::{NodeId, offset64},
     progress::Observer,
-    store::{Digest, Hasher, Manifest, Run, Store, read_columns},
+    store::{CURRENT, Digest, Hasher, Manifest, Run, Store, read_columns},
 };
 
 /// The community of every node of a run by its number, shown or not.
@@ -118,7 +118,14 @@ fn given(manifest: &Manifest) -> Option<u64> {
 
 /// Last night's communities, or why they cannot be read; none before the first run.
 fn last_night(store: &Store) -> Result<Option<LastNight>, String> {
-    let Some(run) = store.current().map_err(in_words)? else { return Ok(None) };
+    let Some(run) = store.current().map_err(in_words)? else {
+        let lost = |id| {
+            format!(
+                "the store has run `{id}`, but `{CURRENT}` points to none; point it there to keep the ids"
+            )
+        };
+        return store.runs().map_err(in_words)?.last().map_or(Ok(None), |id| Err(lost(id)));
+    };
     let manifest = run.manifest().map_err(in_words)?;
     let people = people(&run)?;
     let communities = communities(&run, &people)?;

@@ -549,3 +549,17 @@ fn a_store_without_ids_left_publishes_nothing() {
     assert!(message.contains("hint: publish into a new store"), "{message}");
     assert_eq!(ids(&sandbox).len(), 29, "the last good run is untouched");
 }
+
+#[test]
+fn a_store_that_has_lost_its_current_run_says_so() {
+    let sandbox = Sandbox::new();
+    let edges = cliques(&[6, 7, 8]);
+    night(&sandbox, &edges, 1);
+    let first = ids(&sandbox);
+    fs::remove_file(sandbox.path("out/current")).unwrap();
+    let said = night(&sandbox, &edges, 2);
+    assert!(said.contains("all get new ids") && said.contains("points to none"), "{said}");
+    assert_eq!(certificate(&sandbox, "community_start_reason"), "the night before cannot be read");
+    let second = ids(&sandbox);
+    assert!(first.values().all(|old| second.values().all(|new| new > old)), "{first:?} {second:?}");
+}
