@@ -69,13 +69,13 @@ pub(super) fn find(
     as_of: Option<Time>,
     observer: &dyn Observer,
 ) -> Result<Communities, PipelineError> {
-    let yesterday::Past { last, is_first, next_id } = yesterday::read(store, graph.node_count(), observer);
+    let yesterday::Past { last, is_readable, next_id } = yesterday::read(store, graph.node_count(), observer);
     let g = graph::symmetrise(graph);
     let as_of = as_of.map(|time| i64::from(time.0));
     let (partition, search, id, communities) = match last {
         None => {
             let reason =
-                if is_first { "there is no night before" } else { "the night before cannot be read" };
+                if is_readable { "there is no night before" } else { "the night before cannot be read" };
             let (partition, search) = from_scratch(&g, plan, as_of, reason);
             (partition, search, vec![NEW; graph.node_count()], Vec::new())
         }

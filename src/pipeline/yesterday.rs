@@ -36,8 +36,8 @@ type Nodes = (Option<Vec<u32>>, Vec<Vec<u32>>);
 
 /// What the runs before say.
 pub(super) struct Past {
-    /// Whether there is a current run at all.
-    pub(super) is_first: bool,
+    /// Whether the current run can be read, if there is one.
+    pub(super) is_readable: bool,
     /// The current run; none before the first one, and where it cannot be read.
     pub(super) last: Option<LastNight>,
     /// No community of the store ever had this id or a greater one.
@@ -85,7 +85,7 @@ pub(super) fn read(store: &Store, node_count: usize, observer: &dyn Observer) ->
     });
     let highest = last.iter().flat_map(|last| &last.communities).map(|former| former.id.saturating_add(1));
     let next_id = next_id(store, offset64(node_count)).max(highest.max().unwrap_or(0)).min(UNKNOWN);
-    Past { is_first: is_readable, last, next_id }
+    Past { is_readable, last, next_id }
 }
 
 /// The first id that no run of the store has given, from the newest run whose manifest can be read: each run gives

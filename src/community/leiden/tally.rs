@@ -21,15 +21,8 @@ pub(super) struct Tally {
     narrow: Hashed<u64>,
     /// Where there are many, for all other rows.
     wide: Hashed<u128>,
-    /// Which of them adds up now.
-    form: Form,
-}
-
-#[derive(Clone, Copy)]
-enum Form {
-    Direct,
-    Narrow,
-    Wide,
+    /// Whether it is for those now.
+    is_wide: bool,
 }
 
 /// Up to this many labels there is a place for each: 512 KiB, which the second-level cache holds.
@@ -39,45 +32,37 @@ impl Tally {
     /// For labels below `label_count`.
     pub(super) fn new(label_count: usize) -> Self {
         let direct = (label_count <= DIRECT_LABELS).then(|| Direct::new(label_count));
-        Self { direct, narrow: Hashed::default(), wide: Hashed::default(), form: Form::Narrow }
+        Self { direct, narrow: Hashed::default(), wide: Hashed::default(), is_wide: false }
     }
 
     /// Begins to add up weights of at most `len` different labels, of at most `weight` together.
     #[inline]
     pub(super) fn begin(&mut self, (len, weight): (usize, u64)) {
-        self.form = match &mut self.direct {
-            Some(direct) => {
-                direct.begin(len);
-                Form::Direct
-            }
-            None if weight >> u32::BITS == 0 => {
-                self.narrow.begin(len);
-                Form::Narrow
-            }
-            None => {
-                self.wide.begin(len);
-                Form::Wide
-            }
-        };
+        self.is_wide = weight >> u32::BITS != 0;
+        match &mut self.direct {
+            Some(direct) => direct.begin(len),
+            None if self.is_wide => self.wide.begin(len),
+            None => self.narrow.begin(len),
+        }
     }
 
     /// Adds weights to the sums of their labels; `weights` in step with `labels`, each ≥ 1.
     #[inline]
     pub(super) fn add(&mut self, labels: &[u32], weights: &[u64]) {
-        match (self.form, &mut self.direct) {
-            (Form::Direct, Some(direct)) => direct.add(labels, weights),
-            (Form::Wide, _) => self.wide.add(labels, weights),
-            _ => self.narrow.add(labels, weights),
+        match &mut self.direct {
+            Some(direct) => direct.add(labels, weights),
+            None if self.is_wide => self.wide.add(labels, weights),
+            None => self.narrow.add(labels, weights),
         }
     }
 
     /// Appends each label and its sum, once, in the order in which they were met.
     #[inline]
     pub(super) fn finish(&mut self, sums: &mut Vec<Sum>) {
-        match (self.form, &mut self.direct) {
-            (Form::Direct, Some(direct)) => direct.finish(sums),
-            (Form::Wide, _) => self.wide.finish(sums),
-            _ => self.narrow.finish(sums),
+        match &mut self.direct {
+            Some(direct) => direct.finish(sums),
+            None if self.is_wide => self.wide.finish(sums),
+            None => self.narrow.finish(sums),
         }
     }
 }
