@@ -8,6 +8,7 @@ mod community_table;
 mod error;
 mod estimate;
 mod inputs;
+mod names;
 mod outputs;
 mod people;
 mod ranking;
@@ -59,7 +60,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     refuse(plan, limit_bytes, &inputs)?;
     inputs.note_bad_files(plan, observer);
     record::assert_no_row_is_lost(&inputs)?;
-    inputs.names = communities::names(store.store(), observer);
+    inputs.names = names::read(store.store(), observer);
 
     let known = estimate::Known::of(plan, limit_bytes, &inputs);
     let mut linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
@@ -108,7 +109,6 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
         topics: &topics,
         scores: &scores,
         previous: &previous,
-        previous_sizes: community_table::previous_sizes(&run, observer),
         channels: channels.names(),
         customers_in_audience: people::customers_in_audience(&people, &graph),
     };

@@ -5,17 +5,18 @@ use serde_json::{Value, json};
 
 use super::{
     PipelineError,
+    names::{CommunityNames, Fault},
     people::People,
     yesterday::{self, COLD_AS_OF, LEVELS, LastNight, NEXT_ID},
 };
 use crate::{
-    community::{self, Before, Event, Fate, Former, NEW, Partition, Tonight, UNKNOWN, lineage},
+    community::{self, Before, Event, Fate, Former, Lineage, NEW, Partition, Tonight, UNKNOWN, lineage},
     config::Plan,
     event::Time,
     graph::{self, Graph, SymmetricCsr},
     ids::{CommunityId, NodeId, id32, offset64},
     progress::Observer,
-    store::{CommunityNames, Store},
+    store::{RunId, Store},
     words::counted,
 };
 
@@ -26,6 +27,10 @@ pub(super) struct Communities {
     pub(super) ids: Vec<u32>,
     /// What became of every community overnight.
     pub(super) events: Vec<Event>,
+    /// The run from which they go on, if any.
+    run_before: Option<RunId>,
+    /// The communities of that run, ids rising.
+    before: Vec<Former>,
     next_id: u32,
     search: Search,
 }
@@ -55,8 +60,6 @@ enum Start {
 
 /// The settings of `[communities]` that say how nights hang together, not what a good community is.
 const OVERNIGHT_KEYS: [&str; 3] = ["warm_start", "cold_every", "adopt_margin"];
-/// Of how many names in [`note_names`] each is told; the rest is counted.
-const TOLD_NAMES: usize = 20;
 
 /// Looks for communities, from last night's on where there are any, and hands down their ids.
 ///
@@ -69,13 +72,14 @@ pub(super) fn find(
     as_of: Option<Time>,
     observer: &dyn Observer,
 ) -> Result<Communities, PipelineError> {
-    let yesterday::Past { last, is_readable, next_id } = yesterday::read(store, graph.node_count(), observer);
+    let yesterday::Past { last, is_first, next_id } = yesterday::read(store, graph.node_count(), observer);
     let g = graph::symmetrise(graph);
     let as_of = as_of.map(|time| i64::from(time.0));
+    let run_before = last.as_ref().map(|last| last.run.clone());
     let (partition, search, id, communities) = match last {
         None => {
             let reason =
-                if is_readable { "there is no night before" } else { "the night before cannot be read" };
+                if is_first { "there is no night before" } else { "the nights before cannot be read" };
             let (partition, search) = from_scratch(&g, plan, as_of, reason);
             (partition, search, vec![NEW; graph.node_count()], Vec::new())
         }
@@ -90,7 +94,8 @@ pub(super) fn find(
     let weight = weights(graph);
     let tonight = Tonight { community: &partition.community, count: partition.count, weight: &weight };
     let found = lineage(&before, &tonight)?;
-    Ok(Communities { partition, ids: found.ids, events: found.events, next_id: found.next_id, search })
+    let Lineage { ids, events, next_id } = found;
+    Ok(Communities { partition, ids, events, run_before, before: communities, next_id, search })
 }
 
 fn from_scratch(
@@ -236,6 +241,12 @@ fn start(id: &[u32], communities: &[Former]) -> Vec<CommunityId> {
 }
 
 impl Communities {
+    /// How many members the community `id` had in the run from which tonight's go on.
+    pub(super) fn previous_size(&self, id: u32) -> Option<u32> {
+        let found = self.before.binary_search_by_key(&id, |former| former.id).ok()?;
+        Some(self.before[found].size)
+    }
+
     /// What the manifest certifies.
     pub(super) fn certificates(&self) -> Vec<(&'static str, Value)> {
         let start = match self.search.start {
@@ -250,6 +261,7 @@ impl Communities {
             (LEVELS, json!(self.partition.levels())),
             ("community_start", json!(start)),
             ("community_start_reason", json!(self.search.reason)),
+            ("community_run_before", json!(self.run_before)),
             ("cold_quality", json!(self.search.cold)),
             ("warm_quality", json!(self.search.warm)),
             (COLD_AS_OF, json!(self.search.cold_as_of.and_then(moment))),
@@ -276,17 +288,17 @@ impl Communities {
                 None => format!("there never was a community {id}"),
             })
         };
-        let mut faults: Vec<(u64, String)> = Vec::new();
+        let mut faults: Vec<Fault> = Vec::new();
         for name in &names.names {
             if let Some(why) = fault(name.id) {
-                faults.push((name.line, format!("{why}; `{}` names nothing", name.name)));
+                faults.push((name.place, format!("{why}; `{}` names nothing", name.name)));
             } else if crate::segment::is_formula_like(&name.name) {
                 let why = format!("a spreadsheet program would take `{}` for a formula", name.name);
-                faults.push((name.line, why));
+                faults.push((name.place, why));
             }
         }
         faults.sort();
-        tell(Some(names), faults, observer);
+        names.tell(&faults, observer);
     }
 
     /// How many communities of [`community::LOGGED_SIZE`] or more had each fate.
@@ -306,30 +318,5 @@ impl Communities {
             Start::Unchanged => ", as last night",
         };
         format!("{communities}, modularity {:.4}{start}", self.partition.modularity)
-    }
-}
-
-/// Reads the names that people gave; what cannot be read is told.
-pub(super) fn names(store: &Store, observer: &dyn Observer) -> Option<CommunityNames> {
-    let names = store.community_names().unwrap_or_else(|cause| {
-        let path = store.dir().join(crate::store::COMMUNITY_NAMES);
-        observer.note(&format!("communities go without names: cannot read `{}`: {cause}", path.display()));
-        None
-    });
-    let faults = names.iter().flat_map(|names| &names.faults).map(|(line, why)| (*line, why.clone()));
-    tell(names.as_ref(), faults.collect(), observer);
-    names
-}
-
-/// Tells what is wrong in the file of names, line by line.
-fn tell(names: Option<&CommunityNames>, faults: Vec<(u64, String)>, observer: &dyn Observer) {
-    let Some(names) = names else { return };
-    let path = names.path.display();
-    let more = faults.len().saturating_sub(TOLD_NAMES);
-    for (line, why) in faults.into_iter().take(TOLD_NAMES) {
-        observer.note(&format!("{path}:{line}: {why}"));
-    }
-    if more > 0 {
-        observer.note(&format!("{path}: {more} more rows like these"));
     }
 }

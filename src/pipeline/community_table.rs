@@ -1,6 +1,6 @@
 //! What a community is: the table `communities.parquet`.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
@@ -11,13 +11,10 @@ use crate::{
     identity::{Consent, Party},
     ids::{CommunityId, NodeId, index64, offset64},
     num,
-    progress::Observer,
-    store::{Column, RunFile, RunWriter, read_columns, write_columns},
+    store::{Column, RunFile, write_columns},
     words,
 };
 
-/// The table with one row a community.
-const COMMUNITIES_FILE: &str = "communities.parquet";
 /// How many of a community's members are named as its voices.
 const TOP_VOICES: usize = 5;
 /// How many of a community's voices give it its default name.
@@ -57,8 +54,8 @@ pub(super) fn write_communities(results: &Results<'_>, out: &mut RunFile<'_>) ->
         (
             "growth",
             Column::OptionalI64(Box::new(|c| {
-                let before = results.previous_sizes.get(&durable(c))?;
-                Some(i64::from(heads[c].size()) - i64::from(*before))
+                let before = results.measures.communities.previous_size(durable(c))?;
+                Some(i64::from(heads[c].size()) - i64::from(before))
             })),
         ),
         ("median_value", Column::OptionalF64(Box::new(|c| members.median_value(c)))),
@@ -68,26 +65,6 @@ pub(super) fn write_communities(results: &Results<'_>, out: &mut RunFile<'_>) ->
     ];
     write_columns(count, &columns, out)?;
     Ok(offset64(count))
-}
-
-/// The number of members of each community of the store's current run, by durable id; none before the first run, and
-/// none but a note where they cannot be read: that is no reason not to publish the next run.
-pub(super) fn previous_sizes(run: &RunWriter, observer: &dyn Observer) -> BTreeMap<u32, u32> {
-    read_previous_sizes(run).unwrap_or_else(|why| {
-        observer.note(&format!("`growth` of communities stays empty: {why}"));
-        BTreeMap::new()
-    })
-}
-
-fn read_previous_sizes(run: &RunWriter) -> Result<BTreeMap<u32, u32>, String> {
-    let in_words = |error: &dyn std::fmt::Display| error.to_string();
-    let Some(current) = run.store().current().map_err(|error| in_words(&error))? else {
-        return Ok(BTreeMap::new());
-    };
-    let path = current.checked_path(COMMUNITIES_FILE).map_err(|error| in_words(&error))?;
-    let table = read_columns(&path, &["community_id", "size"]).map_err(|error| in_words(&error))?;
-    let column = |name| table.u32s(name).map_err(|error| in_words(&error));
-    Ok(column("community_id")?.iter().copied().zip(column("size")?.iter().copied()).collect())
 }
 
 /// How many heads of each sort a community counts.

@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use super::{PipelineError, estimate, topics::Start};
+use super::{PipelineError, estimate, names::CommunityNames, topics::Start};
 use crate::{
     config::{Files, Plan},
     event::{self, EventError, EventTable, Layout, ReadOptions, Reject, Source},
@@ -13,7 +13,7 @@ use crate::{
     ids::offset64,
     progress::Observer,
     projection::{Ignored, Tally},
-    store::{CommunityNames, InputEntry, InputRole},
+    store::{InputEntry, InputRole},
     words::{counted, noun},
 };
 
@@ -159,8 +159,8 @@ impl Inputs {
         let names = self.names.iter().map(|names| InputEntry {
             path: names.path.display().to_string(),
             role: InputRole::Names,
-            bytes: names.bytes,
-            sha256: names.sha256,
+            bytes: names.digest.bytes,
+            sha256: names.digest.sha256.parse().expect("invariant: the reader gives 64 hex digits"),
             rows_read: offset64(names.names.len() + names.faults.len()),
             events_used: 0,
             events_ignored: 0,

@@ -1,6 +1,6 @@
 //! What a run leaves behind: every file of the run folder but the manifest.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use super::{
     PipelineError, community_table,
@@ -40,8 +40,6 @@ pub(super) struct Results<'a> {
     pub(super) scores: &'a Scores,
     /// The tier of each key in the run before, sorted by key.
     pub(super) previous: &'a [(String, String)],
-    /// The size of each community in the run before, by durable id.
-    pub(super) previous_sizes: BTreeMap<u32, u32>,
     /// The channels that have a column, in order.
     pub(super) channels: &'a [String],
     /// `customers_in_audience[NodeId]`.

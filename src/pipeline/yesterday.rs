@@ -11,7 +11,7 @@ use crate::{
     identity::Party,
     ids::{NodeId, offset64},
     progress::Observer,
-    store::{CURRENT, Digest, Hasher, Manifest, Run, Store, read_columns},
+    store::{CURRENT, Digest, Hasher, Manifest, Run, RunId, Store, read_columns},
 };
 
 /// The community of every node of a run by its number, shown or not.
@@ -36,9 +36,9 @@ type Nodes = (Option<Vec<u32>>, Vec<Vec<u32>>);
 
 /// What the runs before say.
 pub(super) struct Past {
-    /// Whether the current run can be read, if there is one.
-    pub(super) is_readable: bool,
-    /// The current run; none before the first one, and where it cannot be read.
+    /// Whether there is no run at all; else one that should be read could not.
+    pub(super) is_first: bool,
+    /// The run from which communities go on; none before the first one, and where none can be read.
     pub(super) last: Option<LastNight>,
     /// No community of the store ever had this id or a greater one.
     pub(super) next_id: u32,
@@ -46,6 +46,7 @@ pub(super) struct Past {
 
 /// Last night's communities.
 pub(super) struct LastNight {
+    pub(super) run: RunId,
     /// The people who were shown, by status and id.
     people: Vec<Shown>,
     /// Ids rising.
@@ -75,17 +76,44 @@ struct Shown {
 
 /// Reads what the store knows. What cannot be read is told and stops nothing; ids are not given twice even then.
 pub(super) fn read(store: &Store, node_count: usize, observer: &dyn Observer) -> Past {
-    let mut is_readable = true;
-    let last = last_night(store).unwrap_or_else(|why| {
-        is_readable = false;
-        observer.note(&format!(
-            "communities are looked for from scratch and all get new ids, as last night's cannot be read: {why}"
-        ));
-        None
-    });
+    let (is_first, last) = match current(store) {
+        Ok(None) => (true, None),
+        Ok(Some(last)) => (false, Some(last)),
+        Err((current, why)) => (false, older(store, current.as_ref(), &why, observer)),
+    };
     let highest = last.iter().flat_map(|last| &last.communities).map(|former| former.id.saturating_add(1));
     let next_id = next_id(store, offset64(node_count)).max(highest.max().unwrap_or(0)).min(UNKNOWN);
-    Past { is_readable, last, next_id }
+    Past { is_first, last, next_id }
+}
+
+/// The current run's communities, none before the first run; or which run is the current one, where that is known,
+/// and why it cannot be read.
+fn current(store: &Store) -> Result<Option<LastNight>, (Option<RunId>, String)> {
+    let nowhere = |why| (None, why);
+    let Some(run) = store.current().map_err(|error| nowhere(in_words(error)))? else {
+        let lost = |id: &RunId| nowhere(format!("the store has run `{id}`, but `{CURRENT}` points to none"));
+        let runs = store.runs().map_err(|error| nowhere(in_words(error)))?;
+        return runs.last().map_or(Ok(None), |id| Err(lost(id)));
+    };
+    last_night(&run).map(Some).map_err(|why| (Some(run.id().clone()), why))
+}
+
+/// The communities of the newest run before the `current` one that can be read.
+fn older(store: &Store, current: Option<&RunId>, why: &str, observer: &dyn Observer) -> Option<LastNight> {
+    let runs = store.runs().unwrap_or_default();
+    let mut older = runs.iter().rev().filter(|&id| current.is_none_or(|current| id < current));
+    let last = older.find_map(|id| last_night(&store.run(id.as_str()).ok()?).ok());
+    observer.note(&match &last {
+        Some(LastNight { run, .. }) => {
+            format!("communities go on from run `{run}`, as those of the run after it cannot be read: {why}")
+        }
+        None => {
+            format!(
+                "communities are looked for from scratch and all get new ids, as no run can be read: {why}"
+            )
+        }
+    });
+    last
 }
 
 /// The first id that no run of the store has given, from the newest run whose manifest can be read: each run gives
@@ -116,20 +144,12 @@ fn given(manifest: &Manifest) -> Option<u64> {
     certified.or_else(|| manifest.record.counts.more.get("communities").copied())
 }
 
-/// Last night's communities, or why they cannot be read; none before the first run.
-fn last_night(store: &Store) -> Result<Option<LastNight>, String> {
-    let Some(run) = store.current().map_err(in_words)? else {
-        let lost = |id| {
-            format!(
-                "the store has run `{id}`, but `{CURRENT}` points to none; point it there to keep the ids"
-            )
-        };
-        return store.runs().map_err(in_words)?.last().map_or(Ok(None), |id| Err(lost(id)));
-    };
+/// The communities of a run, or why they cannot be read.
+fn last_night(run: &Run) -> Result<LastNight, String> {
     let manifest = run.manifest().map_err(in_words)?;
-    let people = people(&run)?;
-    let communities = communities(&run, &people)?;
-    let (nodes, parts) = nodes(&run, &manifest, &communities)?;
+    let people = people(run)?;
+    let communities = communities(run, &people)?;
+    let (nodes, parts) = nodes(run, &manifest, &communities)?;
     let graph = manifest.files.iter().find(|file| file.path == SNAPSHOT_FILE);
     let certificates = &manifest.record.certificates;
     // In runs of older versions every search was from scratch.
@@ -137,7 +157,8 @@ fn last_night(store: &Store) -> Result<Option<LastNight>, String> {
         Some(moment) => moment.as_str().map(str::to_owned),
         None => manifest.as_of.clone(),
     };
-    Ok(Some(LastNight {
+    Ok(LastNight {
+        run: run.id().clone(),
         people,
         communities,
         nodes,
@@ -147,7 +168,7 @@ fn last_night(store: &Store) -> Result<Option<LastNight>, String> {
         graph: graph.ok_or_else(|| format!("run `{}` lists no `{SNAPSHOT_FILE}`", run.id()))?.sha256,
         cold_as_of: cold_as_of.and_then(|moment| Some(moment.parse::<jiff::Timestamp>().ok()?.as_second())),
         config: manifest.record.config,
-    }))
+    })
 }
 
 fn in_words(error: impl std::fmt::Display) -> String {

@@ -11,8 +11,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CURRENT, Disk, LOCK, MANIFEST, Manifest, ManifestFault, RUNS, RealDisk, RunId, STORE_FORMAT,
-    STORE_MARKER, StoreError, digest_file, verify,
+    CURRENT, Digest, Disk, Hasher, LOCK, MANIFEST, Manifest, ManifestFault, RUNS, RealDisk, RunId,
+    STORE_FORMAT, STORE_MARKER, StoreError, digest_file, verify,
 };
 
 /// A store, opened for reading.
@@ -216,10 +216,11 @@ impl Run {
     /// The manifest.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] when it is missing or unreadable, [`StoreError::Version`] when it is too new.
+    /// [`StoreError::Damaged`] when it is missing, unreadable, or not the one that `_SUCCESS` was written for,
+    /// [`StoreError::Version`] when it is too new.
     pub fn manifest(&self) -> Result<Manifest, StoreError> {
         self.read_manifest().map_err(|fault| match fault {
-            ManifestFault::Unreadable(why) => self.damaged(MANIFEST, why),
+            ManifestFault::Unreadable(why) | ManifestFault::Unmarked(why) => self.damaged(MANIFEST, why),
             ManifestFault::Version { expected, got } => {
                 StoreError::Version { path: self.dir().join(MANIFEST), expected, got }
             }
@@ -231,9 +232,20 @@ impl Run {
     /// # Errors
     /// [`ManifestFault`].
     pub fn read_manifest(&self) -> Result<Manifest, ManifestFault> {
+        let (manifest, digest) = self.unmarked_manifest()?;
+        match verify::check_marker(self, digest) {
+            None => Ok(manifest),
+            Some(problem) => Err(ManifestFault::Unmarked(problem.to_string())),
+        }
+    }
+
+    /// The manifest and the digest of its bytes, whatever the marker says.
+    pub(super) fn unmarked_manifest(&self) -> Result<(Manifest, Digest), ManifestFault> {
         let text = fs::read(self.dir().join(MANIFEST))
             .map_err(|cause| ManifestFault::Unreadable(cause.to_string()))?;
-        Manifest::parse(&text)
+        let mut hasher = Hasher::default();
+        hasher.update(&text);
+        Ok((Manifest::parse(&text)?, hasher.finish()))
     }
 
     /// The path of the file `name` of the run, once its bytes are those that the manifest lists.

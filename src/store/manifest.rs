@@ -154,6 +154,9 @@ pub enum ManifestFault {
     /// It is missing, or not what a run writes.
     #[error("{0}")]
     Unreadable(String),
+    /// The marker is missing, or was written for another one.
+    #[error("{0}")]
+    Unmarked(String),
     /// A newer version wrote it.
     #[error("it has format version {got}; this version reads up to {expected}")]
     Version {

@@ -11,7 +11,6 @@ mod error;
 mod folder;
 pub mod machine;
 mod manifest;
-mod names;
 mod run_id;
 mod table;
 mod verify;
@@ -25,7 +24,6 @@ pub use manifest::{
     Counts, FileEntry, InputEntry, InputRole, MANIFEST_FORMAT, Manifest, ManifestFault, RunRecord, Stage,
     Unreconciled,
 };
-pub use names::{COMMUNITY_NAMES, CommunityName, CommunityNames};
 pub use run_id::{BadRunId, RunId};
 pub use table::{
     Column, ColumnData, ROW_GROUP_ROWS, Table, TableError, read_columns, read_table, write_columns,

@@ -100,14 +100,14 @@ impl Verification {
 /// Reads every byte of `run` and compares it with the manifest, the manifest with the marker, and the counts with
 /// themselves. Finds missing, extra, cut and altered files.
 pub fn verify(run: &Run) -> Verification {
-    let mut problems = check_marker(run);
-    let manifest = match run.read_manifest() {
-        Ok(manifest) => manifest,
+    let (manifest, digest) = match run.unmarked_manifest() {
+        Ok(found) => found,
         Err(fault) => {
-            problems.push(Problem::NoManifest { why: fault.to_string() });
+            let problems = vec![Problem::NoManifest { why: fault.to_string() }];
             return Verification { run: run.id().clone(), file_count: 0, bytes: 0, problems };
         }
     };
+    let mut problems: Vec<Problem> = check_marker(run, digest).into_iter().collect();
     if manifest.run != *run.id() {
         problems.push(Problem::OtherRun { got: manifest.run.clone() });
     }
@@ -121,14 +121,13 @@ pub fn verify(run: &Run) -> Verification {
     }
 }
 
-fn check_marker(run: &Run) -> Vec<Problem> {
-    let marker = match fs::read_to_string(run.dir().join(SUCCESS)) {
-        Ok(marker) => marker,
-        Err(cause) => return vec![Problem::NoMarker { why: cause.to_string() }],
-    };
-    // Without a manifest there is a problem of its own.
-    let Ok((got, _)) = digest_file(&run.dir().join(MANIFEST)) else { return Vec::new() };
-    if marker == format!("{got}  {MANIFEST}\n") { Vec::new() } else { vec![Problem::OtherManifest { got }] }
+/// Whether the marker is there, and was written for the manifest of this digest.
+pub(super) fn check_marker(run: &Run, manifest: Digest) -> Option<Problem> {
+    match fs::read_to_string(run.dir().join(SUCCESS)) {
+        Ok(marker) if marker == format!("{manifest}  {MANIFEST}\n") => None,
+        Ok(_) => Some(Problem::OtherManifest { got: manifest }),
+        Err(cause) => Some(Problem::NoMarker { why: cause.to_string() }),
+    }
 }
 
 fn check_files(run: &Run, listed: &[FileEntry]) -> Vec<Problem> {

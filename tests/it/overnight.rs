@@ -4,11 +4,13 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
+    os::unix::fs::symlink,
+    path::Path,
 };
 
 use plaudit::{
     num,
-    store::{COMMUNITY_NAMES, Store, read_table},
+    store::{Hasher, Store, read_table},
 };
 use serde_json::Value;
 
@@ -248,6 +250,50 @@ fn planted_events_are_logged_exactly() {
     assert!(sandbox.succeed(&["top", "--personalised-to", "community:6"]).contains("p1"));
 }
 
+/// Ties of groups of people: each member draws eleven partners, three of ten from all groups, else from its own.
+fn mixed(groups: &[std::ops::Range<u32>]) -> Vec<(u32, u32)> {
+    let all: Vec<u32> = groups.iter().cloned().flatten().collect();
+    let partner = |group: &std::ops::Range<u32>, u: u32, draw: u64| {
+        let random = |stage| num::random(31, stage, u64::from(u), draw);
+        if random(0) % 10 < 3 {
+            all[random(1) as usize % all.len()]
+        } else {
+            group.start + random(2) as u32 % (group.end - group.start)
+        }
+    };
+    let members = groups.iter().flat_map(|group| group.clone().map(move |u| (group, u)));
+    let ties = members.flat_map(|(group, u)| (0..11).map(move |draw| (u, partner(group, u, draw))));
+    ties.filter(|(u, v)| u != v).collect()
+}
+
+#[test]
+fn planted_events_are_logged_exactly_where_groups_mix() {
+    let sandbox = Sandbox::new();
+    // In order of size, so with the ids 0 to 4.
+    night(&sandbox, &mixed(&[400..490, 0..80, 100..160, 200..250, 300..345]), 0);
+    assert_eq!(news(&sandbox).len(), 5, "{:?}", news(&sandbox));
+    // 1 falls into 45 and 35; 2 and 3 become one; 4 is gone; forty strangers come together; 0 goes on.
+    let joined: Vec<(u32, u32)> = mixed(std::slice::from_ref(&(100..210)));
+    let of_two = |u: u32| if u < 160 { u } else { u + 40 };
+    let edges = [
+        mixed(&[400..490, 0..45, 45..80, 600..640]),
+        joined.iter().map(|&(u, v)| (of_two(u), of_two(v))).collect(),
+        (0..60).map(|i| (i, 100 + i)).collect(),
+    ]
+    .concat();
+    night(&sandbox, &edges, 1);
+    assert_eq!(news(&sandbox), ["split 1 [6]", "merged 3 [2]", "died 4 []", "born 5 []", "born 6 [1]"]);
+    let ids = ids(&sandbox);
+    let expected = [(400..490, 0), (0..45, 1), (45..80, 6), (100..160, 2), (200..250, 2), (600..640, 5)];
+    let is_right = |(people, id): (std::ops::Range<u32>, u32)| {
+        people.map(|u| ids[&format!("p{u}")] == id).collect::<Vec<_>>()
+    };
+    let right: Vec<bool> = expected.into_iter().flat_map(is_right).collect();
+    let share = right.iter().filter(|&&right| right).count() as f64 / right.len() as f64;
+    println!("{:.2} % of {} people have the id of their group", 100.0 * share, right.len());
+    assert!(share >= 0.98);
+}
+
 #[test]
 fn ids_are_never_given_twice() {
     let sandbox = Sandbox::new();
@@ -292,13 +338,14 @@ fn names_follow_ids_and_bad_ones_are_told() {
     sandbox.write("out/communities.names.csv", names);
     let said = night(&sandbox, &cliques(&[12, 10, 8]), 1);
     for told in [
-        "communities.names.csv:3: a spreadsheet program would take `=Gardeners()` for a formula",
-        "communities.names.csv:4: there never was a community 7; `Nobody yet` names nothing",
-        "communities.names.csv:5: `x` is no community; a whole number is expected",
-        "communities.names.csv:6: the name is empty",
-        "communities.names.csv:7: community 1 has a name in line 2 already",
-        "communities.names.csv:8: 2 fields are expected and 3 found",
-        "communities.names.csv:9: the name goes over several lines",
+        "communities.names.csv:3:3: a spreadsheet program would take `=Gardeners()` for a formula",
+        "communities.names.csv:4:3: there never was a community 7; `Nobody yet` names nothing",
+        "communities.names.csv:5:1: `x` is no community; a whole number is expected",
+        "communities.names.csv:6:3: the name is empty",
+        "communities.names.csv:7:3: community 1 has a name in line 2 already",
+        "communities.names.csv:8:7: found 3 fields, expected 2",
+        "communities.names.csv:9:3: the quote that opens here is never closed",
+        "communities.names.csv:10:3: community 1 has a name in line 2 already",
     ] {
         assert!(said.contains(told), "`{told}` is missing in\n{said}");
     }
@@ -311,14 +358,16 @@ fn names_follow_ids_and_bad_ones_are_told() {
     let gardeners = || Some("=Gardeners()".to_owned());
     assert_eq!(named(), BTreeMap::from([(0, None), (1, runners()), (2, gardeners())]));
     let inputs = manifest(&sandbox)["inputs"].clone();
-    assert_eq!((&inputs[1]["role"], &inputs[1]["rows_rejected"]), (&"names".into(), &5.into()));
+    assert_eq!((&inputs[1]["role"], &inputs[1]["rows_rejected"]), (&"names".into(), &6.into()));
 
     // The runners become the largest, and the gardeners are gone.
-    sandbox.write("out/communities.names.csv", "1,\"Runners, Berlin\"\n2,Gardeners\n");
+    sandbox.write("out/communities.names.csv", "community_id,name\n1,\"Runners, Berlin\"\n2,Gardeners\n");
     let said = night(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 10)].concat(), 2);
     assert_eq!(named(), BTreeMap::from([(0, None), (1, runners())]));
     assert!(
-        said.contains("communities.names.csv:2: community 2 has ended since the last run; `Gardeners` names"),
+        said.contains(
+            "communities.names.csv:3:3: community 2 has ended since the last run; `Gardeners` names"
+        ),
         "{said}"
     );
     let told = events(&sandbox);
@@ -332,79 +381,83 @@ fn names_follow_ids_and_bad_ones_are_told() {
     fs::remove_file(sandbox.path("out/communities.names.csv")).unwrap();
     fs::create_dir(sandbox.path("out/communities.names.csv")).unwrap();
     let said = night(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 9)].concat(), 3);
-    assert!(said.contains("communities go without names: cannot read"), "{said}");
+    assert!(said.contains("communities go without names: "), "{said}");
     assert_eq!(named(), BTreeMap::from([(0, None), (1, None)]));
 }
 
-#[test]
-fn files_of_names_in_every_form() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::create_or_open(dir.path()).unwrap();
-    let read = |text: &[u8]| {
-        fs::write(dir.path().join(COMMUNITY_NAMES), text).unwrap();
-        let read = store.store().community_names().unwrap().unwrap();
-        assert_eq!(read.bytes, text.len() as u64);
-        let names: Vec<_> = read.names.iter().map(|name| (name.id, name.name.clone(), name.line)).collect();
-        assert!(names.iter().all(|(id, name, _)| read.of(*id) == Some(name)) && read.of(99).is_none());
-        (names, read.faults)
-    };
-    assert!(store.store().community_names().unwrap().is_none());
-    let name = |id: u32, name: &str, line: u64| (id, name.to_owned(), line);
-    assert_eq!(read(b""), (vec![], vec![]));
-    assert_eq!(read(b"community_id,name\n"), (vec![], vec![]));
-    let both = vec![name(2, "B\u{e4}cker", 3), name(7, "Ada's", 2)];
-    assert_eq!(read("community_id,name\n7,Ada's\n2,B\u{e4}cker".as_bytes()), (both.clone(), vec![]));
-    // A mark, other line ends, blanks, letters of another case, more columns in another order, empty lines.
-    let dressed = "\u{feff}Name , note, Community_ID\r\nAda's,\"x, y\", 7\r\n  B\u{e4}cker ,,2\r\n\r\n";
-    assert_eq!(read(dressed.as_bytes()), (both, vec![]));
-    // Without a header; a name may look like anything, control characters included.
-    let odd = vec![name(0, "zero", 1), name(1, "\u{1b}[31m=1", 2), name(4_294_967_295, "-", 3)];
-    assert_eq!(read(b"0,zero\n1,\x1b[31m=1\n4294967295,-\n"), (odd, vec![]));
-    let faults = |text: &[u8]| {
-        let (names, faults) = read(text);
-        assert!(names.is_empty(), "{names:?}");
-        faults.into_iter().map(|(line, why)| format!("{line}: {why}")).collect::<Vec<_>>().join("; ")
-    };
-    assert_eq!(faults(b"community_id,title\n1,x\n"), "1: the header names no column `name`");
-    assert_eq!(faults(b"1\n"), "1: 2 fields are expected and 1 found; a name with a comma needs quotes");
-    assert_eq!(faults(b"-1,x\n"), "1: `-1` is no community; a whole number is expected");
-    assert_eq!(faults(b"4294967296,x\n"), "1: `4294967296` is no community; a whole number is expected");
-    assert_eq!(faults(b"1,\xff\n2,  \n"), "1: it is not UTF-8; 2: the name is empty");
-    let long = format!("1,{}\n", "x".repeat(201));
-    assert_eq!(faults(long.as_bytes()), "1: the name has more than 200 letters");
+/// Writes the manifest of the current run with the marker that belongs to it.
+fn sign(sandbox: &Sandbox, manifest: &Value) {
+    let text = serde_json::to_string_pretty(manifest).unwrap();
+    let mut hasher = Hasher::default();
+    hasher.update(text.as_bytes());
+    sandbox.write("out/current/_SUCCESS", format!("{}  manifest.json\n", hasher.finish()));
+    sandbox.write("out/current/manifest.json", text);
 }
 
+/// Turns the bits of a byte in the middle of a file.
+fn damage(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    fs::write(path, bytes).unwrap();
+}
+
+/// Ways to damage a run so that its communities cannot be read.
+const DAMAGES: [&[&str]; 6] = [
+    &["scores.parquet"],
+    &["communities/nodes.parquet"],
+    &["communities.parquet"],
+    &["manifest.json"],
+    &["_SUCCESS"],
+    &["manifest.json", "communities.parquet"],
+];
+
 #[test]
-fn a_damaged_last_run_costs_the_ids_and_nothing_else() {
-    let damage = |sandbox: &Sandbox, file: &str| {
-        let path = sandbox.path(&format!("out/current/{file}"));
-        let mut bytes = fs::read(&path).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 0xff;
-        fs::write(&path, bytes).unwrap();
-    };
-    let all = ["manifest.json", "communities.parquet"];
-    for files in
-        [&["scores.parquet"][..], &["communities/nodes.parquet"], &["communities.parquet"], &all[..1], &all]
-    {
+fn without_a_run_that_can_be_read_all_get_new_ids() {
+    for files in DAMAGES {
         let sandbox = Sandbox::new();
-        night(&sandbox, &cliques(&[12, 10, 8]), 0);
         night(&sandbox, &cliques(&[12, 10, 8, 6]), 1);
         for file in files {
-            damage(&sandbox, file);
+            damage(&sandbox.path("out/current").join(file));
         }
         let said = night(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
         assert!(
-            said.contains("communities are looked for from scratch and all get new ids, as last night's"),
+            said.contains(
+                "communities are looked for from scratch and all get new ids, as no run can be read"
+            ),
             "{said}"
         );
         assert_eq!(certificate(&sandbox, "community_start"), "cold", "{files:?}");
+        assert_eq!(certificate(&sandbox, "community_run_before"), Value::Null);
         let ids: BTreeSet<u32> = ids(&sandbox).values().copied().collect();
         assert!(ids.iter().all(|&id| id > 3), "{files:?}: {ids:?} were given before");
         assert!(events(&sandbox).iter().all(|row| row["event"] == "born"));
         // And the night after goes on as ever.
         let said = night(&sandbox, &cliques(&[12, 10, 8, 6, 5]), 3);
         assert!(!said.contains("from scratch"), "{said}");
+        assert_eq!(news(&sandbox).len(), 1, "{:?}", news(&sandbox));
+    }
+}
+
+#[test]
+fn ids_go_on_from_the_newest_run_that_can_be_read() {
+    for files in DAMAGES {
+        let sandbox = Sandbox::new();
+        night(&sandbox, &cliques(&[12, 10, 8]), 0);
+        let before = ids(&sandbox);
+        let readable = manifest(&sandbox)["run"].clone();
+        night(&sandbox, &cliques(&[12, 10, 8, 6]), 1);
+        for file in files {
+            damage(&sandbox.path("out/current").join(file));
+        }
+        let said = night(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
+        let told = format!("communities go on from run `{}`, as those of", readable.as_str().unwrap());
+        assert!(said.contains(&told), "{said}");
+        assert_eq!(certificate(&sandbox, "community_start"), "warm", "{files:?}");
+        assert_eq!(certificate(&sandbox, "community_run_before"), readable);
+        let after = ids(&sandbox);
+        assert!(before.iter().all(|(person, id)| after[person] == *id), "{files:?}");
+        assert!(same_id(&after, 300..306) > 3, "3 was given in the run that cannot be read");
         assert_eq!(news(&sandbox).len(), 1, "{:?}", news(&sandbox));
     }
 }
@@ -521,7 +574,7 @@ fn a_run_of_an_older_version_hands_its_numbers_on_as_ids() {
     certificates.retain(|name, _| !["next_community_id", "community_cold_as_of"].contains(&name.as_str()));
     let files = old["files"].as_array_mut().unwrap();
     files.retain(|file| !file["path"].as_str().unwrap().starts_with("communities/"));
-    sandbox.write("out/current/manifest.json", serde_json::to_string_pretty(&old).unwrap());
+    sign(&sandbox, &old);
     let said = night(&sandbox, &cliques(&[12, 10, 8, 5]), 1);
     assert!(!said.contains("from scratch"), "{said}");
     assert_eq!(certificate(&sandbox, "community_start"), "warm");
@@ -536,7 +589,7 @@ fn a_store_without_ids_left_publishes_nothing() {
     night(&sandbox, &cliques(&[12, 10, 8]), 0);
     let mut manifest = manifest(&sandbox);
     manifest["certificates"]["next_community_id"] = 4_294_967_294_u64.into();
-    sandbox.write("out/current/manifest.json", serde_json::to_string_pretty(&manifest).unwrap());
+    sign(&sandbox, &manifest);
     // No new one is needed, so all is well; then one is.
     night(&sandbox, &cliques(&[12, 10, 7]), 1);
     write_night(&sandbox, &cliques(&[12, 10, 7, 5]), 2, "");
@@ -551,15 +604,23 @@ fn a_store_without_ids_left_publishes_nothing() {
 }
 
 #[test]
-fn a_store_that_has_lost_its_current_run_says_so() {
+fn a_store_that_has_lost_its_current_run_goes_on_from_the_newest() {
     let sandbox = Sandbox::new();
     let edges = cliques(&[6, 7, 8]);
     night(&sandbox, &edges, 1);
     let first = ids(&sandbox);
     fs::remove_file(sandbox.path("out/current")).unwrap();
     let said = night(&sandbox, &edges, 2);
-    assert!(said.contains("all get new ids") && said.contains("points to none"), "{said}");
-    assert_eq!(certificate(&sandbox, "community_start_reason"), "the night before cannot be read");
-    let second = ids(&sandbox);
-    assert!(first.values().all(|old| second.values().all(|new| new > old)), "{first:?} {second:?}");
+    assert!(said.contains("communities go on from run `") && said.contains("points to none"), "{said}");
+    assert_eq!(ids(&sandbox), first);
+    // Where people point it at an older run, ids go on from that one, and not from a newer one if it cannot be read.
+    night(&sandbox, &cliques(&[6, 7, 8, 5]), 3);
+    let runs: Vec<String> =
+        Store::open(&sandbox.path("out")).unwrap().runs().unwrap().iter().map(ToString::to_string).collect();
+    fs::remove_file(sandbox.path("out/current")).unwrap();
+    symlink(format!("runs/{}", runs[1]), sandbox.path("out/current")).unwrap();
+    fs::remove_file(sandbox.path("out/current/scores.parquet")).unwrap();
+    let said = night(&sandbox, &edges, 4);
+    assert!(said.contains(&format!("communities go on from run `{}`", runs[0])), "{said}");
+    assert_eq!(ids(&sandbox), first);
 }

@@ -1,0 +1,241 @@
+//! What do people call the communities? A file of names that stands beside the runs and that they write themselves.
+
+use std::{fs, io::ErrorKind, path::PathBuf};
+
+use crate::{
+    event::{Column, EventError, FileDigest, ReadOptions, TextRow, TextTable},
+    progress::Observer,
+    store::Store,
+    words::{self, counted},
+};
+
+/// The file of names, in the folder of the store.
+const FILE: &str = "communities.names.csv";
+/// The longest name, in letters.
+const LONGEST_NAME: usize = 200;
+/// A longer row is none.
+const LONGEST_ROW: usize = 1 << 14;
+/// Of how many rows in [`CommunityNames::tell`] each is told; the rest is counted.
+const TOLD_ROWS: usize = 20;
+
+/// The names that people gave.
+pub(super) struct CommunityNames {
+    pub(super) path: PathBuf,
+    pub(super) digest: FileDigest,
+    /// Ids rising, each id once.
+    pub(super) names: Vec<CommunityName>,
+    /// The rows that are no name.
+    pub(super) faults: Vec<Fault>,
+}
+
+/// One name.
+pub(super) struct CommunityName {
+    pub(super) id: u32,
+    pub(super) name: String,
+    pub(super) place: Place,
+}
+
+/// A line of the file, and a byte in that line, both from 1.
+pub(super) type Place = (u64, u64);
+/// What is wrong, and where.
+pub(super) type Fault = (Place, String);
+
+/// Reads the names that people gave to communities; none where there is no such file. What cannot be read is told and
+/// stops nothing.
+pub(super) fn read(store: &Store, observer: &dyn Observer) -> Option<CommunityNames> {
+    let path = store.dir().join(FILE);
+    if fs::symlink_metadata(&path).is_err_and(|cause| cause.kind() == ErrorKind::NotFound) {
+        return None;
+    }
+    match read_file(path) {
+        Ok(names) => {
+            names.tell(&names.faults, observer);
+            Some(names)
+        }
+        Err(error) => {
+            let header = matches!(error, EventError::NoSuchColumn { .. } | EventError::NoHeader { .. });
+            let hint = if header { "; begin the file with the line `community_id,name`" } else { "" };
+            observer.note(&format!("communities go without names: {error}{hint}"));
+            None
+        }
+    }
+}
+
+fn read_file(path: PathBuf) -> Result<CommunityNames, EventError> {
+    let options = ReadOptions { max_record_bytes: LONGEST_ROW, ..ReadOptions::default() };
+    let mut table = TextTable::open(&path, b',', &options)?;
+    let columns = (column(&table, "community_id")?, column(&table, "name")?);
+    let (mut names, mut faults) = (Vec::new(), Vec::new());
+    while let Some(row) = table.next_row()? {
+        match name(&row, columns) {
+            Ok(name) => names.push(name),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    let digest = table.finish()?;
+    let names = first_of_each(names, &mut faults);
+    faults.sort();
+    Ok(CommunityNames { path, digest, names, faults })
+}
+
+/// The column of this name, in letters of either case.
+fn column(table: &TextTable, name: &'static str) -> Result<usize, EventError> {
+    let found = table.names().iter().find(|found| found.eq_ignore_ascii_case(name));
+    table.column(&Column::Name(found.map_or(name, String::as_str).to_owned()), name)
+}
+
+/// The name in a row, or why it has none.
+fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<CommunityName, Fault> {
+    if let Some(fault) = row.fault() {
+        return Err(((fault.line, fault.column), fault.reason.to_string()));
+    }
+    let id = row.text(id_column).unwrap_or_default();
+    // No other way to write it: `007` is a typing error as likely as a 7.
+    let number = id.parse().ok().filter(|number: &u32| number.to_string() == id);
+    let id = number.ok_or_else(|| {
+        let id = words::harmless(&id);
+        (row.position(id_column), format!("`{id}` is no community; a whole number is expected"))
+    })?;
+    let place = row.position(name_column);
+    let name = row.text(name_column).unwrap_or_default();
+    let shown = words::harmless(&name);
+    let why = if name.is_empty() {
+        "the name is empty".to_owned()
+    } else if name.chars().count() > LONGEST_NAME {
+        format!("the name has more than {LONGEST_NAME} letters")
+    } else if shown != name {
+        format!("the name has letters that are not seen, here written as escapes: `{shown}`")
+    } else {
+        return Ok(CommunityName { id, name: name.into_owned(), place });
+    };
+    Err((place, why))
+}
+
+/// Ids rising, the first name of each; the others are faults.
+fn first_of_each(mut names: Vec<CommunityName>, faults: &mut Vec<Fault>) -> Vec<CommunityName> {
+    names.sort_by_key(|name| (name.id, name.place));
+    let mut first: Vec<CommunityName> = Vec::with_capacity(names.len());
+    for name in names {
+        match first.last() {
+            Some(kept) if kept.id == name.id => {
+                let why = format!("community {} has a name in line {} already", name.id, kept.place.0);
+                faults.push((name.place, why));
+            }
+            _ => first.push(name),
+        }
+    }
+    first
+}
+
+impl CommunityNames {
+    /// The name of the community `id`.
+    pub(super) fn of(&self, id: u32) -> Option<&str> {
+        let found = self.names.binary_search_by_key(&id, |name| name.id).ok()?;
+        Some(&self.names[found].name)
+    }
+
+    /// Tells what is wrong in the file, row by row.
+    pub(super) fn tell(&self, faults: &[Fault], observer: &dyn Observer) {
+        let path = self.path.display();
+        for ((line, column), why) in faults.iter().take(TOLD_ROWS) {
+            observer.note(&format!("{path}:{line}:{column}: {why}"));
+        }
+        let more = faults.len().saturating_sub(TOLD_ROWS);
+        if more > 0 {
+            observer.note(&format!("{path}: {} like these", counted(more as u64, "more row", "more rows")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names and the faults of a file with this text, a line each.
+    fn read(text: &[u8]) -> (String, String) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE);
+        fs::write(&path, text).unwrap();
+        let read = read_file(path).unwrap();
+        assert_eq!(read.digest.bytes, text.len() as u64);
+        assert!(read.names.iter().all(|name| read.of(name.id) == Some(&name.name)) && read.of(99).is_none());
+        let name = |CommunityName { id, name, place: (line, column) }: &CommunityName| {
+            format!("{line}:{column}: {id} {name}\n")
+        };
+        let fault = |((line, column), why): &Fault| format!("{line}:{column}: {why}\n");
+        (read.names.iter().map(name).collect(), read.faults.iter().map(fault).collect())
+    }
+
+    fn names(text: &[u8]) -> String {
+        let (names, faults) = read(text);
+        assert_eq!(faults, "");
+        names
+    }
+
+    /// The fault of a file with this row.
+    fn fault(row: &[u8]) -> String {
+        let (names, faults) = read(&[b"community_id,name\n", row, b"\n"].concat());
+        assert_eq!(names, "");
+        faults.trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_file_may_be_dressed_in_many_ways() {
+        assert_eq!(names(b"community_id,name\n"), "");
+        assert_eq!(names("community_id,name\n7,Ada's\n2,Bäcker".as_bytes()), "3:3: 2 Bäcker\n2:3: 7 Ada's\n");
+        // A mark, other line ends, blanks, letters of another case, more columns in another order, empty lines.
+        let dressed = "\u{feff}Name , note, Community_ID\r\nAda's,\"x, y\", 7\r\n  Bäcker ,,2\r\n\r\n\"a \"\"b\"\"\",,3\r\n";
+        assert_eq!(names(dressed.as_bytes()), "3:1: 2 Bäcker\n5:2: 3 a \"b\"\n2:1: 7 Ada's\n");
+        assert_eq!(names(b"community_id,name\n0,zero\n4294967295,-\n"), "2:3: 0 zero\n3:12: 4294967295 -\n");
+    }
+
+    #[test]
+    fn what_is_no_name_is_told() {
+        assert_eq!(fault(b"1"), "2:2: found 1 field, expected 2");
+        assert_eq!(fault(b"1,a,b"), "2:5: found 3 fields, expected 2");
+        for id in ["-1", "4294967296", "007", "+1", "1.0", ""] {
+            let told = format!("2:1: `{id}` is no community; a whole number is expected");
+            assert_eq!(fault(format!("{id},x").as_bytes()), told);
+        }
+        assert_eq!(fault(b"1,\xff"), "2:3: the text is not UTF-8");
+        assert_eq!(fault(b"1,  "), "2:3: the name is empty");
+        assert_eq!(
+            fault(format!("1,{}", "x".repeat(201)).as_bytes()),
+            "2:3: the name has more than 200 letters"
+        );
+        assert_eq!(fault(format!("1,{}", "x".repeat(LONGEST_ROW)).as_bytes()).lines().count(), 1);
+        let unseen = "2:3: the name has letters that are not seen, here written as escapes: ";
+        assert_eq!(fault(b"1,\x1b[31mred"), format!("{unseen}`\\u{{1b}}[31mred`"));
+        assert_eq!(fault("1,a\u{202e}b".as_bytes()), format!("{unseen}`a\\u{{202e}}b`"));
+    }
+
+    #[test]
+    fn a_quote_costs_its_own_row_only() {
+        for (open, why) in [
+            ("1,\"open", "2:3: the quote that opens here is never closed"),
+            ("1,\"A\"x", "2:6: a quote stands inside a field, or text follows a closing quote"),
+        ] {
+            let (names, faults) = read(format!("community_id,name\n{open}\n2,b\n3,c").as_bytes());
+            assert_eq!(
+                (names.as_str(), faults.as_str()),
+                ("3:3: 2 b\n4:3: 3 c\n", format!("{why}\n").as_str())
+            );
+            let (names, faults) = read(format!("community_id,name\n3,c\n{open}").as_bytes());
+            assert_eq!((names.as_str(), faults.lines().count()), ("2:3: 3 c\n", 1));
+        }
+    }
+
+    #[test]
+    fn a_file_without_its_header_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE);
+        for text in ["0,Runners\n", "comunity_id,name\n0,x\n", "community_id,title\n1,x\n"] {
+            fs::write(&path, text).unwrap();
+            assert!(matches!(read_file(path.clone()), Err(EventError::NoSuchColumn { .. })), "{text}");
+        }
+        fs::write(&path, "community_id,name,Name\n1,x,y\n").unwrap();
+        assert_eq!(read_file(path.clone()).unwrap().of(1), Some("x"), "of two the first counts");
+        fs::write(&path, "").unwrap();
+        assert!(read_file(path).is_err(), "an empty file");
+    }
+}
