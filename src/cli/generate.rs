@@ -86,6 +86,7 @@ fn planted(args: &PlantedArgs) -> Result<(), CliError> {
 fn planted_hint(error: &PlantedError) -> &'static str {
     match error {
         PlantedError::BadDegree { .. } => "change `--degree` or `--max-degree`",
+        PlantedError::NoTies => "raise `--max-degree`",
         PlantedError::TooFewNodes { .. } => "lower `--max-degree` or raise `--nodes`",
         PlantedError::BadSizes { .. } => "change `--smallest` or `--largest`",
         PlantedError::OneCommunity { .. } => "lower `--largest` or raise `--nodes`",

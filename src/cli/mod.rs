@@ -21,8 +21,6 @@ pub mod threads;
 
 use std::{ffi::OsString, num::NonZeroUsize, process::ExitCode};
 
-use clap::Parser;
-
 use args::{Cli, Command, LogFormat};
 use exit::CliError;
 use threads::on_threads;
@@ -30,7 +28,7 @@ use threads::on_threads;
 /// Does what was typed; `arguments` begin with the program's name.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit::record_panics();
-    match Cli::try_parse_from(arguments) {
+    match Cli::read(arguments) {
         Ok(cli) => exit::finish(exit::guard(|| dispatch(&cli)), log_format(&cli.command)),
         Err(error) => exit::finish_parse(&error),
     }

@@ -24,6 +24,22 @@ impl Limits {
     }
 }
 
+/// Reads a whole number of `range`, for the command line.
+///
+/// # Errors
+/// What is expected instead, in words.
+pub fn whole<T: TryFrom<i64>>(
+    range: RangeInclusive<i64>,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| match (range.start(), range.end()) {
+            (least, &i64::MAX) => format!("a whole number from {least} on is expected"),
+            (least, most) => format!("a whole number from {least} to {most} is expected"),
+        })
+    }
+}
+
 /// Of [`crate::rank::PageRankConfig::damping`].
 pub const DAMPING: Limits =
     Limits { words: "a number from 0 to below 1", holds: |number| (0.0..1.0).contains(&number) };
@@ -50,6 +66,10 @@ pub const SCORE_WEIGHT: Limits =
 
 /// Of the seed: what both TOML and `u64` can hold.
 pub const SEED: RangeInclusive<i64> = 0..=i64::MAX;
+/// Of how many rows are listed, or of what else is counted without a limit.
+pub const COUNT: RangeInclusive<i64> = 0..=i64::MAX;
+/// Of the number of a community, or of what else has 32 bits.
+pub const NUMBER: RangeInclusive<i64> = 0..=u32::MAX as i64;
 /// Of the number of threads.
 pub const THREADS: RangeInclusive<i64> = 1..=1024;
 /// Of the number of rounds of PageRank or label propagation.

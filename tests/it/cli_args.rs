@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output},
 };
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use plaudit::{
     cli::{
         args::{
@@ -24,7 +24,7 @@ use crate::support::sandbox::Sandbox;
 const DOCUMENT: &str = include_str!("../../docs/commands.md");
 
 fn parse(line: &str) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(line.split_whitespace())
+    Cli::read(line.split_whitespace())
 }
 
 fn command(line: &str) -> Args {
@@ -113,6 +113,35 @@ fn algo_options_become_configurations() {
     let Kernel::Leiden(args) = algo.kernel else { panic!() };
     let config = kernels::leiden_config(&args);
     assert_eq!((config.resolution, config.iterations, config.seed), (0.5, 4, defaults::SEED));
+}
+
+#[test]
+fn numbers_that_do_not_fit_are_told_with_those_that_do() {
+    for (line, expected) in [
+        (
+            "plaudit algo leiden g --iterations -1",
+            "'-1' for '--iterations <N>': a whole number from 1 to 100 is",
+        ),
+        (
+            "plaudit algo leiden g --iterations x",
+            "'x' for '--iterations <N>': a whole number from 1 to 100 is",
+        ),
+        ("plaudit algo leiden g --seed -1", "'-1' for '--seed <S>': a whole number from 0 on is expected"),
+        ("plaudit algo leiden g --seed 99999999999999999999", "a whole number from 0 on is expected"),
+        (
+            "plaudit algo leiden g --resolution -1",
+            "'-1' for '--resolution <R>': a number from 0.001 to 1000 is",
+        ),
+        ("plaudit top -n -1", "'-1' for '--count <N>': a whole number from 0 on is expected"),
+        ("plaudit top --community -3", "a whole number from 0 to 4294967295 is expected"),
+        ("plaudit communities show 1.5", "'1.5' for '<ID>': a whole number from 0 to 4294967295 is expected"),
+        ("plaudit generate planted --nodes -5 -o d", "a whole number from 0 to 4294967295 is expected"),
+        ("plaudit generate --customers 99 -o d", "a whole number from 100 to 4294967295 is expected"),
+        ("plaudit run --threads 0", "a whole number from 1 to 1024 is expected"),
+    ] {
+        let message = parse(line).unwrap_err().to_string();
+        assert!(message.contains(expected), "{line}: {message}");
+    }
 }
 
 #[test]

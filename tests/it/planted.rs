@@ -242,7 +242,7 @@ fn settings_that_contradict_each_other_are_refused() {
         PlantedConfig { max_degree: 3_000, ..usual() },
         "1800 ties stay inside, and the largest community has 1500",
     );
-    refused(PlantedConfig { max_degree: 0, ..usual() }, "with degrees up to 0");
+    refused(PlantedConfig { max_degree: 0, ..usual() }, "degrees up to 0: at least 1 is expected");
     for mean in [0.0, -1.0, 1.2, 301.0, f64::NAN, f64::INFINITY] {
         refused(PlantedConfig { mean_degree: mean, ..usual() }, "it must be from 1.8");
     }

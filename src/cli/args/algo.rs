@@ -92,7 +92,7 @@ pub struct EdgeListArgs {
     pub timings: Option<PathBuf>,
 
     /// Seed of the kernels that draw random numbers (leiden, reach)
-    #[arg(long, value_name = "S", default_value_t = defaults::SEED)]
+    #[arg(long, value_name = "S", default_value_t = defaults::SEED, value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: u64,
 }
 
@@ -115,12 +115,12 @@ pub struct PageRankArgs {
 
     /// Rounds after which not having reached the tolerance is an error
     #[arg(long, value_name = "N", default_value_t = rank::MAX_ROUNDS,
-          value_parser = clap::value_parser!(u32).range(limits::ROUNDS))]
+          value_parser = limits::whole::<u32>(limits::ROUNDS))]
     pub max_rounds: u32,
 
     /// Exactly so many rounds, whatever the bound is then
     #[arg(long, value_name = "N", conflicts_with_all = ["tolerance", "max_rounds"],
-          value_parser = clap::value_parser!(u32).range(limits::ROUNDS))]
+          value_parser = limits::whole::<u32>(limits::ROUNDS))]
     pub rounds: Option<u32>,
 
     /// Which iteration
@@ -199,7 +199,7 @@ pub struct LeidenArgs {
 
     /// How often the whole procedure runs at most, each time from the partition before
     #[arg(long, value_name = "N", default_value_t = community::ITERATIONS,
-          value_parser = clap::value_parser!(u32).range(limits::ITERATIONS))]
+          value_parser = limits::whole::<u32>(limits::ITERATIONS))]
     pub iterations: u32,
 
     /// Goes on from there until no single move of a node adds quality
@@ -208,11 +208,11 @@ pub struct LeidenArgs {
 
     /// A community of fewer nodes joins the neighbour that it is tied to most
     #[arg(long, value_name = "N", default_value_t = community::MIN_SIZE,
-          value_parser = clap::value_parser!(u32).range(limits::MEMBERS))]
+          value_parser = limits::whole::<u32>(limits::MEMBERS))]
     pub min_size: u32,
 
     /// A community of more nodes is divided further [default: none is]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(limits::MEMBERS))]
+    #[arg(long, value_name = "N", value_parser = limits::whole::<u32>(limits::MEMBERS))]
     pub max_size: Option<u32>,
 
     /// Adds a column: the parts that communities were put together from, such as 3/0/2
@@ -250,7 +250,7 @@ pub struct LabelPropagationArgs {
 
     /// How many rounds
     #[arg(long, value_name = "N", default_value_t = LABEL_ROUNDS,
-          value_parser = clap::value_parser!(u32).range(limits::ROUNDS))]
+          value_parser = limits::whole::<u32>(limits::ROUNDS))]
     pub rounds: u32,
 }
 
@@ -263,7 +263,7 @@ pub struct ReachArgs {
 
     /// How many hops of audience content can travel
     #[arg(long, value_name = "N", default_value_t = reach::HOPS,
-          value_parser = clap::value_parser!(u32).range(limits::HOPS))]
+          value_parser = limits::whole::<u32>(limits::HOPS))]
     pub hops: u32,
 
     /// HyperLogLog registers a node, a power of two
@@ -271,7 +271,7 @@ pub struct ReachArgs {
     pub registers: u32,
 
     /// How many edges the exact search of one node may walk before the estimate takes over; 0: never exact
-    #[arg(long, value_name = "N", default_value_t = reach::EXACT_EDGES)]
+    #[arg(long, value_name = "N", default_value_t = reach::EXACT_EDGES, value_parser = limits::whole::<u64>(limits::EXACT_EDGES))]
     pub exact_edges: u64,
 }
 
@@ -289,7 +289,7 @@ pub struct HitsArgs {
 
     /// Rounds after which still changing more is an error
     #[arg(long, value_name = "N", default_value_t = rank::HITS_MAX_ROUNDS,
-          value_parser = clap::value_parser!(u32).range(limits::ROUNDS))]
+          value_parser = limits::whole::<u32>(limits::ROUNDS))]
     pub max_rounds: u32,
 }
 

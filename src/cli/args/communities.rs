@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::{LISTED_ROWS, ReadArgs};
+use crate::config::limits;
 
 /// Default number of rows of each list about one community.
 pub const LISTED_MEMBERS: usize = 10;
@@ -41,7 +42,7 @@ pub struct CommunitiesArgs {
     pub action: Option<CommunitiesAction>,
 
     /// How many communities
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS)]
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS, value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// Which run, and how it is shown.
@@ -64,11 +65,11 @@ pub enum CommunitiesAction {
 #[derive(Debug, Args)]
 pub struct ShowCommunityArgs {
     /// The community
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = limits::whole::<u32>(limits::NUMBER))]
     pub community: u32,
 
     /// How many rows in each list
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_MEMBERS)]
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_MEMBERS, value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// Which run, and how it is shown.
@@ -80,11 +81,11 @@ pub struct ShowCommunityArgs {
 #[derive(Debug, Args)]
 pub struct InviteArgs {
     /// The community
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = limits::whole::<u32>(limits::NUMBER))]
     pub community: u32,
 
     /// How many customers
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_INVITATIONS)]
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_INVITATIONS, value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// Which run, and how it is shown.

@@ -3,9 +3,9 @@
 mod algo;
 mod communities;
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use algo::{
     AlgoArgs, DanglingName, EdgeListArgs, HitsArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs,
@@ -98,8 +98,32 @@ pub struct Cli {
     pub command: Command,
 
     /// Number of threads; the results do not depend on it [default: one a core]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(limits::THREADS))]
+    #[arg(long, global = true, value_name = "N", value_parser = limits::whole::<u16>(limits::THREADS))]
     pub threads: Option<u16>,
+}
+
+impl Cli {
+    /// Reads what was typed; `arguments` begin with the program's name.
+    ///
+    /// # Errors
+    /// What is wrong with it, or what was asked for instead of a command: help, or the version.
+    pub fn read<T: Into<OsString> + Clone>(
+        arguments: impl IntoIterator<Item = T>,
+    ) -> Result<Self, clap::Error> {
+        let mut command = with_negative_numbers(Self::command());
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+}
+
+/// The same command, whose options tell which numbers they expect when they get a negative one; else `-1` is taken for
+/// an option of its own.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let allow = |arg: clap::Arg| {
+        let takes_values = arg.get_action().takes_values();
+        arg.allow_negative_numbers(takes_values)
+    };
+    command.mut_args(allow).mut_subcommands(with_negative_numbers)
 }
 
 /// The commands.
@@ -221,7 +245,7 @@ pub struct ReadArgs {
 #[derive(Debug, Args)]
 pub struct TopArgs {
     /// How many customers
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS)]
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS, value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// What to sort by
@@ -241,7 +265,7 @@ pub struct TopArgs {
     pub tier: Option<String>,
 
     /// Only this community
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = limits::whole::<u32>(limits::NUMBER))]
     pub community: Option<u32>,
 
     /// Only customers with an account on this channel
@@ -290,7 +314,7 @@ pub enum ScoreColumn {
 #[derive(Debug, Args)]
 pub struct ProspectsArgs {
     /// How many accounts
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_PROSPECTS)]
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_PROSPECTS, value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// Only accounts on this channel
@@ -379,7 +403,7 @@ pub enum GenerateAction {
 #[derive(Debug, Args)]
 pub struct PlantedArgs {
     /// How many nodes
-    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_NODES)]
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_NODES, value_parser = limits::whole::<u32>(limits::NUMBER))]
     pub nodes: u32,
 
     /// The mean number of ties of a node
@@ -387,7 +411,7 @@ pub struct PlantedArgs {
     pub degree: f64,
 
     /// The most ties that a node can have
-    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_MAX_DEGREE)]
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_MAX_DEGREE, value_parser = limits::whole::<u32>(limits::NUMBER))]
     pub max_degree: u32,
 
     /// The share of a node's ties that leave its community
@@ -396,15 +420,15 @@ pub struct PlantedArgs {
     pub mixing: f64,
 
     /// The size of the smallest community
-    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_SMALLEST)]
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_SMALLEST, value_parser = limits::whole::<u32>(limits::NUMBER))]
     pub smallest: u32,
 
     /// The size of the largest community
-    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_LARGEST)]
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_LARGEST, value_parser = limits::whole::<u32>(limits::NUMBER))]
     pub largest: u32,
 
     /// Seed of everything random: the same seed, the same bytes
-    #[arg(long, value_name = "S", default_value_t = generate::SEED)]
+    #[arg(long, value_name = "S", default_value_t = generate::SEED, value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: u64,
 
     /// The folder to write
@@ -416,19 +440,19 @@ pub struct PlantedArgs {
 #[derive(Debug, Args)]
 pub struct CompanyArgs {
     /// How many customers the CRM table holds, at least 100
-    #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS, value_parser = clap::value_parser!(u32).range(100..))]
+    #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS, value_parser = limits::whole::<u32>(100..=*limits::NUMBER.end()))]
     pub customers: u32,
 
     /// How many accounts belong to no customer
-    #[arg(long, value_name = "N", default_value_t = generate::PROSPECTS)]
+    #[arg(long, value_name = "N", default_value_t = generate::PROSPECTS, value_parser = limits::whole::<u32>(limits::NUMBER))]
     pub prospects: u32,
 
     /// About how many events there are in all, at least 1000
-    #[arg(long, value_name = "N", default_value_t = generate::EVENTS, value_parser = clap::value_parser!(u32).range(1000..))]
+    #[arg(long, value_name = "N", default_value_t = generate::EVENTS, value_parser = limits::whole::<u32>(1000..=*limits::NUMBER.end()))]
     pub events: u32,
 
     /// Seed of everything random: the same seed, the same bytes
-    #[arg(long, value_name = "S", default_value_t = generate::SEED)]
+    #[arg(long, value_name = "S", default_value_t = generate::SEED, value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: u64,
 
     /// The folder to write

@@ -111,6 +111,9 @@ pub enum PlantedError {
         /// The mean of the power law from degree 1 on.
         least: f64,
     },
+    /// Nobody would have a tie.
+    #[error("cannot plant degrees up to 0: at least 1 is expected")]
+    NoTies,
     /// A node would have more partners than there are nodes.
     #[error("cannot plant degrees up to {max}: {nodes} nodes have at most {} partners each", nodes.saturating_sub(1))]
     TooFewNodes {
@@ -229,6 +232,9 @@ fn checked(cfg: &PlantedConfig) -> Result<PowerLaw, PlantedError> {
     }
     if largest > nodes / 2 {
         return Err(PlantedError::OneCommunity { largest, nodes });
+    }
+    if max == 0 {
+        return Err(PlantedError::NoTies);
     }
     if max >= nodes {
         return Err(PlantedError::TooFewNodes { max, nodes });
