@@ -87,7 +87,15 @@ fn volumes<M: Mass>(community: &[CommunityId], masses: &[M]) -> impl Iterator<It
     volumes.into_iter()
 }
 
-/// How many communities fall apart into several pieces when only their own edges are kept. O(n + m), one thread.
+/// How many communities fall apart into several pieces when only their own edges are kept.
+///
+/// - **Input**: `community[NodeId]`, any ids.
+/// - **Output**: 0 where every community hangs together.
+/// - **Cost**: time O(n log n + m), edges on one thread; memory 16 bytes a node.
+/// - **Same bits**: for any thread count.
+/// - **Checked by**: `tests/it/leiden.rs` — by hand, and zero on every graph there.
+///
+/// Panics where `community` has not one entry a node.
 pub fn disconnected_communities(g: &SymmetricCsr, community: &[CommunityId]) -> usize {
     assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
     let nodes = || (0..g.node_count()).map(NodeId::new);
@@ -127,9 +135,7 @@ const RESOLUTION_DIGITS: u32 = 30;
 
 impl Objective {
     pub(super) fn of(g: &SymmetricCsr, quality: Quality, resolution: f64) -> Self {
-        assert!(resolution.is_finite() && resolution > 0.0, "resolution is above 0 (found {resolution})");
         let total = g.total_strength();
-        assert!(total < 1 << 62, "invariant: the strength of all nodes is below 2^62 (found {total})");
         match quality {
             Quality::Modularity => Self::undirected(resolution, total),
             // The rows count every edge from both ends, and so does the product of masses.
@@ -140,14 +146,13 @@ impl Objective {
 
     /// Modularity of a graph whose strengths are `total` together.
     pub(super) fn undirected(resolution: f64, total: u64) -> Self {
-        assert!(resolution.is_finite() && resolution > 0.0, "resolution is above 0 (found {resolution})");
-        assert!(total < 1 << 62, "invariant: the strength of all nodes is below 2^62 (found {total})");
         Self::modularity(resolution, total, total)
     }
 
     /// The resolution is the fraction `price / 2^shift`; `mass` is that of all nodes. `mass · 2^shift` and
     /// `mass · price` fit 63 bits.
     fn modularity(resolution: f64, mass: u64, total: u64) -> Self {
+        assert_fits(resolution, total);
         let (price, shift) = fraction(resolution, mass);
         let value = mass << shift;
         Self { value, price, whole: i128::from(value) * i128::from(total), constant: 0 }
@@ -156,6 +161,7 @@ impl Objective {
     /// The resolution in weight units is the fraction `price / 2^shift`.
     fn constant_potts(g: &SymmetricCsr, resolution: f64) -> Self {
         let total = g.total_strength();
+        assert_fits(resolution, total);
         let tied: u64 = g.all_weights().iter().sum();
         let pairs = (2 * g.pair_count()).max(1);
         let nodes = offset64(g.strengths().iter().filter(|&&strength| strength > 0).count());
@@ -189,6 +195,11 @@ impl Objective {
     pub(super) fn unscaled(&self, scaled: i128) -> f64 {
         if self.whole == 0 { 0.0 } else { scaled as f64 / self.whole as f64 }
     }
+}
+
+fn assert_fits(resolution: f64, total: u64) {
+    assert!(resolution.is_finite() && resolution > 0.0, "resolution is above 0 (found {resolution})");
+    assert!(total < 1 << 62, "invariant: the strength of all nodes is below 2^62 (found {total})");
 }
 
 /// `resolution` as a fraction `price / 2^shift` such that `mass · price` and `mass · 2^shift` fit 63 bits; the highest

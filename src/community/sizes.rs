@@ -1,6 +1,6 @@
 //! Communities that are neither too small nor too large for whoever works with them.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{borrow::Cow, cmp::Reverse, collections::BinaryHeap};
 
 use super::{ITERATIONS, LeidenConfig, Quality, disjoint_sets::DisjointSets, leiden};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The partition `labels`, smallest members, with sizes as `cfg` asks for.
-pub(super) fn minded(g: &SymmetricCsr, labels: &[u32], cfg: &LeidenConfig) -> Vec<u32> {
+pub(super) fn minded<'l>(g: &SymmetricCsr, labels: &'l [u32], cfg: &LeidenConfig) -> Cow<'l, [u32]> {
     let labels = match cfg.max_size {
         Some(most) => {
             let fragments = divided(g, labels.to_vec(), cfg, most.max(1));
@@ -17,11 +17,11 @@ pub(super) fn minded(g: &SymmetricCsr, labels: &[u32], cfg: &LeidenConfig) -> Ve
             // Fragments of what was too large are put together again as far as there is room.
             let within = |u: u32, v: u32| labels[u as usize] == labels[v as usize];
             groups.join_small(g, |size| size * 2 <= most as usize, Some(most), within);
-            groups.labels()
+            Cow::Owned(groups.labels())
         }
-        None => labels.to_vec(),
+        None => Cow::Borrowed(labels),
     };
-    if cfg.min_size > 1 { joined(g, &labels, cfg) } else { labels }
+    if cfg.min_size > 1 { Cow::Owned(joined(g, &labels, cfg)) } else { labels }
 }
 
 /// Resolution rises by this factor where a community is not divided yet.

@@ -313,6 +313,28 @@ fn a_start_is_improved_and_never_made_worse() {
 }
 
 #[test]
+fn communities_merge_overnight_only_for_an_eighth_of_their_ties() {
+    // Twelve cliques of ten, the first two tied by `ties` edges between their members. Each of those has a volume of
+    // 90 + ties, the graph one of 1080 + 2 ties: with 10 ties merging is worth 10 - 100 * 100 / 1100 = 0.9, less than
+    // an eighth of 10; with 12 it is 12 - 102 * 102 / 1104 = 2.6, more than an eighth of 12.
+    let start: Vec<CommunityId> = (0..120).map(|u| CommunityId(u / 10)).collect();
+    for (ties, merges) in [(10, false), (12, true)] {
+        let cliques = (0..12).flat_map(|c| graphs::clique(10 * c, 10));
+        let bridges = (0..ties).map(|i| (i % 10, 10 + (i + i / 10) % 10));
+        let g = pairs(120, &cliques.chain(bridges).collect::<Vec<_>>());
+        assert_eq!(checked(&g, &config(1.0)).count, 11, "from scratch any gain will do");
+        let warm = community::leiden_from(&g, &start, &config(1.0));
+        assert_eq!(warm.count, if merges { 11 } else { 12 }, "{ties} ties");
+        let to_the_end = LeidenConfig { to_the_end: true, ..config(1.0) };
+        assert_eq!(
+            community::leiden_from(&g, &start, &to_the_end).count,
+            11,
+            "to the end there is no margin"
+        );
+    }
+}
+
+#[test]
 fn higher_resolution_does_not_find_fewer_communities() {
     let g = pairs(60, &graphs::ring_of_cliques(12, 5));
     let counts: Vec<usize> =

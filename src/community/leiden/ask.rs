@@ -18,6 +18,8 @@ use crate::community::quality::Objective;
 
 /// What is asked about a node.
 pub(super) trait Visitor<M: Mass>: Sync {
+    /// What is maximised.
+    fn objective(&self) -> &Objective;
     /// Whether to look at `u` at all.
     fn looks_at(&self, u: u32) -> bool;
     /// Where `u` is, and the mass of its community.
@@ -120,14 +122,13 @@ pub(super) const PIECE_ENTRIES: usize = 1 << 14;
 pub(super) fn about<M: Mass>(
     level: &Level<'_, M>,
     visitor: &impl Visitor<M>,
-    objective: &Objective,
     scratch: &mut Scratch<M>,
     mut nodes: impl Iterator<Item = u32>,
 ) -> Vec<Move> {
     let mut moves = Vec::new();
     while scratch.fetch(level, visitor, &mut nodes) {
         scratch.tie(level, visitor);
-        scratch.narrow_down(visitor, objective);
+        scratch.narrow_down(visitor);
         scratch.choose(visitor, &mut moves);
     }
     moves
@@ -244,7 +245,7 @@ impl<M: Mass> Scratch<M> {
     }
 
     /// Keeps the sums that would win if no mass stood against them: few, where the heaviest one wins much.
-    fn narrow_down(&mut self, visitor: &impl Visitor<M>, objective: &Objective) {
+    fn narrow_down(&mut self, visitor: &impl Visitor<M>) {
         let Self { asked, sums, masses, .. } = self;
         let mut kept = 0;
         for Asked { node, home, ties, heaviest, stand, sums: range } in asked {
@@ -259,7 +260,7 @@ impl<M: Mass> Scratch<M> {
                     let sum = sums[at];
                     // What is not kept is written over: no branch.
                     sums[kept] = sum;
-                    let may_win = objective.most(sum.weight) >= stand.best.0;
+                    let may_win = visitor.objective().most(sum.weight) >= stand.best.0;
                     kept += usize::from(may_win) & usize::from(sum.label != home.label);
                 }
             }

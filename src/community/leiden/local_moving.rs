@@ -82,7 +82,7 @@ pub(super) fn move_nodes<M: Mass>(
                 (false, _) => Pruning::None,
             };
             let mover = Mover { level, labels, objective, pruning, residents: patience.residents };
-            let moves = plan.propose(level, sub_round, pool, objective, &mover);
+            let moves = plan.propose(level, sub_round, pool, &mover);
             moved += labels.apply(level, &moves);
             if marking {
                 mark_neighbours(level, labels, &marks, &moves);
@@ -115,7 +115,7 @@ pub(super) fn move_one_by_one<M: Mass>(
     while moved {
         moved = false;
         for u in 0..id32(level.node_count()) {
-            let moves = ask::about(level, &mover, objective, &mut pool.take(), std::iter::once(u));
+            let moves = ask::about(level, &mover, &mut pool.take(), std::iter::once(u));
             moved |= labels.apply(level, &[moves]) > 0;
         }
     }
@@ -142,6 +142,11 @@ enum Pruning<'a> {
 }
 
 impl<M: Mass> Visitor<M> for Mover<'_, M> {
+    #[inline]
+    fn objective(&self) -> &Objective {
+        self.objective
+    }
+
     #[inline]
     fn looks_at(&self, u: u32) -> bool {
         let Pruning::Unmarked(marks) = self.pruning else { return true };
@@ -256,13 +261,13 @@ mod tests {
         };
         let mut moves = 0;
         for u in 0..300 {
-            let one = ask::about(&level, &mover, &objective, &mut pool.take(), std::iter::once(u));
+            let one = ask::about(&level, &mover, &mut pool.take(), std::iter::once(u));
             let all = ask::about_hub(&level, &mover, &pool, u);
             let told = |step: &Move| (step.node, step.from, step.to);
             assert_eq!(one.first().map(told), all.as_ref().map(told), "node {u}");
             moves += one.len();
         }
-        let together = ask::about(&level, &mover, &objective, &mut pool.take(), 0..300);
+        let together = ask::about(&level, &mover, &mut pool.take(), 0..300);
         assert!(moves > 50 && together.len() == moves, "{moves} and {}", together.len());
     }
 }

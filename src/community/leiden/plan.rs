@@ -10,7 +10,7 @@ use super::{
     level::Level,
     mass::Mass,
 };
-use crate::{community::quality::Objective, ids::id32, num};
+use crate::{ids::id32, num};
 
 /// Nodes dealt to sub-rounds. Part of the result, so a function of the level and the seed alone.
 ///
@@ -159,12 +159,11 @@ impl Plan {
         level: &Level<'_, M>,
         sub_round: usize,
         pool: &ScratchPool<M>,
-        objective: &Objective,
         visitor: &impl Visitor<M>,
     ) -> Vec<Vec<Move>> {
         let ask = |task: &Range<usize>| {
             let nodes = self.chunks[task.clone()].iter().cloned().flatten();
-            ask::about(level, visitor, objective, &mut pool.take(), nodes)
+            ask::about(level, visitor, &mut pool.take(), nodes)
         };
         let SubRound { tasks, hubs } = &self.sub_rounds[sub_round];
         let mut moves: Vec<Vec<Move>> = match &self.tasks[tasks.clone()] {

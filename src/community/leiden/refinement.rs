@@ -52,7 +52,7 @@ pub(super) fn refine<M: Mass>(
             objective,
             sub_round,
         };
-        let moves = plan.propose(level, sub_round, pool, objective, &joiner);
+        let moves = plan.propose(level, sub_round, pool, &joiner);
         parts.apply(level, &moves);
         labels::for_each_move(&moves, PARALLEL_NOTES, NOTES_PER_TASK, |step| {
             places[step.node as usize].store(place(labels.of(step.node), step.to), Relaxed);
@@ -83,6 +83,11 @@ struct Joiner<'a, M: Mass> {
 }
 
 impl<M: Mass> Visitor<M> for Joiner<'_, M> {
+    #[inline]
+    fn objective(&self) -> &Objective {
+        self.objective
+    }
+
     #[inline]
     fn looks_at(&self, u: u32) -> bool {
         !self.settled[u as usize].load(Relaxed)
