@@ -194,7 +194,7 @@ fn numbered(above: &[u32], parts: &[u32]) -> (Vec<u32>, Vec<u32>) {
 /// assert_eq!(found.modularity, 5.0 / 14.0);
 /// ```
 pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
-    finish(g, leiden::search(g, None, cfg), cfg)
+    finish(g, None, leiden::search(g, None, cfg), cfg)
 }
 
 /// Finds communities as [`leiden`] does, beginning with the partition `start` instead of single nodes.
@@ -208,7 +208,8 @@ pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
 /// - **Input**: as [`leiden`]; `start[NodeId]`, any ids. Communities that are in pieces are allowed.
 /// - **Output**: a partition at least as good as `start`, before sizes are minded; the guarantees of [`leiden`].
 /// - **Stop**: after one iteration, as each further one would move nodes that are nearly as well where they are; with
-///   `cfg.to_the_end` as [`leiden`]. Where sizes ask for it, communities are divided as there.
+///   `cfg.to_the_end` as [`leiden`]. What is too large is divided as in `start`, nodes moving from part to part, and
+///   where `start` does not divide it, as in [`leiden`].
 /// - **Cost**: as [`leiden`], with fewer rounds.
 /// - **Same bits**: for any thread count, for the same `start` under any ids.
 /// - **Source**: as [`leiden`].
@@ -217,7 +218,8 @@ pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
 /// Panics where [`leiden`] does, and when `start` has another length than there are nodes.
 pub fn leiden_from(g: &SymmetricCsr, start: &[CommunityId], cfg: &LeidenConfig) -> Partition {
     assert_eq!(start.len(), g.node_count(), "invariant: a community for every node");
-    finish(g, leiden::search(g, Some(&leiden::smallest_members(start)), cfg), cfg)
+    let start = leiden::smallest_members(start);
+    finish(g, Some(&start), leiden::search(g, Some(&start), cfg), cfg)
 }
 
 /// A partition that was found before, as it stands: nobody moves.
@@ -237,9 +239,9 @@ pub fn standing(
     measured(g, &leiden::smallest_members(community), parts, None, cfg)
 }
 
-fn finish(g: &SymmetricCsr, found: Found, cfg: &LeidenConfig) -> Partition {
+fn finish(g: &SymmetricCsr, start: Option<&[u32]>, found: Found, cfg: &LeidenConfig) -> Partition {
     let Found { labels, mut parts, quality } = found;
-    let minded = sizes::minded(g, &labels, cfg);
+    let minded = sizes::minded(g, start, &labels, cfg);
     // The last climb has measured it on its coarsest level; only what sizes cost is not known yet.
     let known = matches!(minded, Cow::Borrowed(_)).then_some(quality);
     parts.reverse();

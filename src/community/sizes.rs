@@ -1,6 +1,10 @@
 //! Communities that are neither too small nor too large for whoever works with them.
 
-use std::{borrow::Cow, cmp::Reverse, collections::BinaryHeap};
+use std::{
+    borrow::Cow,
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+};
 
 use super::{ITERATIONS, LeidenConfig, Quality, disjoint_sets::DisjointSets, leiden};
 use crate::{
@@ -8,11 +12,17 @@ use crate::{
     ids::{NodeId, id32},
 };
 
-/// The partition `labels`, smallest members, with sizes as `cfg` asks for.
-pub(super) fn minded<'l>(g: &SymmetricCsr, labels: &'l [u32], cfg: &LeidenConfig) -> Cow<'l, [u32]> {
+/// The partition `labels`, smallest members, with sizes as `cfg` asks for; what is too large is divided along `start`
+/// as far as that divides it.
+pub(super) fn minded<'l>(
+    g: &SymmetricCsr,
+    start: Option<&[u32]>,
+    labels: &'l [u32],
+    cfg: &LeidenConfig,
+) -> Cow<'l, [u32]> {
     let labels = match cfg.max_size {
         Some(most) => {
-            let fragments = divided(g, labels.to_vec(), cfg, most.max(1));
+            let fragments = divided(g, start, labels.to_vec(), cfg, most.max(1));
             let mut groups = Groups::new(&fragments);
             // Fragments of what was too large are put together again as far as there is room.
             let within = |u: u32, v: u32| labels[u as usize] == labels[v as usize];
@@ -30,7 +40,13 @@ const FINER: f64 = 2.0;
 const FINEST: f64 = 1e6;
 
 /// Divides communities of more than `most` nodes, by modularity within them.
-fn divided(g: &SymmetricCsr, mut labels: Vec<u32>, cfg: &LeidenConfig, most: u32) -> Vec<u32> {
+fn divided(
+    g: &SymmetricCsr,
+    start: Option<&[u32]>,
+    mut labels: Vec<u32>,
+    cfg: &LeidenConfig,
+    most: u32,
+) -> Vec<u32> {
     let (community, count) = leiden::number_by_size(&labels);
     let mut members: Vec<Vec<u32>> = vec![Vec::new(); count];
     community.iter().enumerate().for_each(|(u, c)| members[c.index()].push(id32(u)));
@@ -38,7 +54,7 @@ fn divided(g: &SymmetricCsr, mut labels: Vec<u32>, cfg: &LeidenConfig, most: u32
     let mut large: Vec<(Vec<u32>, f64)> =
         members.into_iter().filter(|nodes| is_large(nodes)).map(|nodes| (nodes, 1.0)).collect();
     while let Some((nodes, resolution)) = large.pop() {
-        let within = LeidenConfig {
+        let search = LeidenConfig {
             quality: Quality::Modularity,
             resolution,
             // There are many searches, and little hangs on each.
@@ -51,7 +67,11 @@ fn divided(g: &SymmetricCsr, mut labels: Vec<u32>, cfg: &LeidenConfig, most: u32
         let groups = if resolution > FINEST {
             (0..id32(nodes.len())).collect()
         } else {
-            leiden::search(&inside, None, &within).labels
+            let start = start.map(|start| within(start, &nodes));
+            match start.filter(|start| start.iter().any(|&label| label != 0)) {
+                Some(start) => leiden::moved(&inside, &start, &search),
+                None => leiden::search(&inside, None, &search).labels,
+            }
         };
         let mut groups_of: Vec<Vec<u32>> = vec![Vec::new(); nodes.len()];
         for (&group, &u) in groups.iter().zip(&nodes) {
@@ -63,6 +83,13 @@ fn divided(g: &SymmetricCsr, mut labels: Vec<u32>, cfg: &LeidenConfig, most: u32
         large.extend(groups_of.into_iter().filter(|group| is_large(group)).map(|group| (group, next)));
     }
     labels
+}
+
+/// The labels of `nodes`: smallest members, numbered among them.
+fn within(labels: &[u32], nodes: &[u32]) -> Vec<u32> {
+    let mut first = BTreeMap::new();
+    let label = |(at, &u): (usize, &u32)| *first.entry(labels[u as usize]).or_insert(id32(at));
+    nodes.iter().enumerate().map(label).collect()
 }
 
 /// Joins communities of less than `cfg.min_size` nodes to the neighbour they are tied to most.

@@ -474,3 +474,34 @@ proptest! {
         prop_assert!(again.quality >= found.quality - 1e-12);
     }
 }
+
+#[test]
+fn divided_communities_stay_divided_the_same_way_overnight() {
+    let graph = planted(20, 300, 10, 0.3, Numbering::Random, 5);
+    let (n, mut edges) = (graph.truth.len(), graph.edges);
+    let cfg = LeidenConfig { iterations: 20, max_size: Some(150), ..LeidenConfig::default() };
+    let symmetric = |edges: &[(u32, u32, u64)]| graph::symmetrise(&graphs::weighted(n, edges));
+    let mut before = community::leiden(&symmetric(&edges), &cfg);
+    for night in 1..=4_u64 {
+        for (i, (_, target, _)) in (0..).zip(&mut edges) {
+            let draw = |stage| num::random(night, stage, i, 0);
+            if draw(0) % 1000 < 15 {
+                *target = u32::try_from(draw(1) % n as u64).unwrap();
+            }
+        }
+        let g = symmetric(&edges);
+        let from = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| community::leiden_from(&g, &before.community, &cfg))
+        };
+        let after = from(3);
+        assert_eq!(after, from(1));
+        assert!(sizes(&after).iter().all(|&size| size <= 150));
+        assert_eq!(community::disconnected_communities(&g, &after.community), 0);
+        let share = kept(&before, &after);
+        eprintln!("night {night}: {:.2} % are where they were", 100.0 * share);
+        // The parts have no structure of their own: on the first night they still settle.
+        assert!(share >= if night == 1 { 0.85 } else { 0.98 });
+        before = after;
+    }
+}

@@ -44,6 +44,8 @@ pub(super) struct Mountain<'a, M: Mass> {
     pub(super) masses: Cow<'a, [M]>,
     pub(super) objective: &'a Objective,
     pub(super) seed: u64,
+    /// Whether communities merge; else only nodes move, and the climb ends where it begins.
+    pub(super) merge: bool,
     /// Whether nodes move until none gains, however long that takes.
     pub(super) to_the_end: bool,
     /// Whether nodes stay where they are, and communities apart, unless that gains by a margin. Then there is one
@@ -178,7 +180,7 @@ impl<M: Mass> Mountain<'_, M> {
             return None;
         }
 
-        let merged = |labels: &Labels<M>| labels.community_count() < step.live;
+        let merged = |labels: &Labels<M>| self.merge && labels.community_count() < step.live;
         let parts = merged(&labels).then(|| {
             // Parts that grow around hubs are few, and the next level is small: where that matters.
             let around_hubs = || Plan::new(level, Deal::LongRowsFirst, sub_rounds, draw);
