@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     LeidenConfig, Quality,
-    leiden::{self, Found, NOWHERE},
+    leiden::{self, Beginning, Found, NOWHERE},
     quality::{modularity, quality},
     sizes,
 };
@@ -194,7 +194,7 @@ fn numbered(above: &[u32], parts: &[u32]) -> (Vec<u32>, Vec<u32>) {
 /// assert_eq!(found.modularity, 5.0 / 14.0);
 /// ```
 pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
-    finish(g, None, leiden::search(g, None, cfg), cfg)
+    finish(g, None, leiden::search(g, Beginning::Singles, cfg), cfg)
 }
 
 /// Finds communities as [`leiden`] does, beginning with the partition `start` instead of single nodes.
@@ -207,24 +207,27 @@ pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
 ///
 /// - **Input**: as [`leiden`]; `start[NodeId]`, any ids. Communities that are in pieces are allowed.
 /// - **Output**: a partition at least as good as `start`, before sizes are minded; the guarantees of [`leiden`].
+/// - **Sizes**: as [`leiden`], but what is too large is divided as in `start`, nodes moving from part to part, as far
+///   as that divides it.
 /// - **Stop**: after one iteration, as each further one would move nodes that are nearly as well where they are; with
-///   `cfg.to_the_end` as [`leiden`]. What is too large is divided as in `start`, nodes moving from part to part, and
-///   where `start` does not divide it, as in [`leiden`].
+///   `cfg.to_the_end` as [`leiden`].
 /// - **Cost**: as [`leiden`], with fewer rounds.
 /// - **Same bits**: for any thread count, for the same `start` under any ids.
 /// - **Source**: as [`leiden`].
-/// - **Checked by**: `tests/it/leiden.rs`: never below the start, the guarantees, thread counts.
+/// - **Checked by**: `tests/it/leiden.rs`: never below the start, the guarantees, thread counts, the margin;
+///   `tests/it/leiden_forms.rs`: who stays overnight, newcomers, sizes.
 ///
 /// Panics where [`leiden`] does, and when `start` has another length than there are nodes.
 pub fn leiden_from(g: &SymmetricCsr, start: &[CommunityId], cfg: &LeidenConfig) -> Partition {
     assert_eq!(start.len(), g.node_count(), "invariant: a community for every node");
     let start = leiden::smallest_members(start);
-    finish(g, Some(&start), leiden::search(g, Some(&start), cfg), cfg)
+    finish(g, Some(&start), leiden::search(g, Beginning::From(&start), cfg), cfg)
 }
 
 /// A partition that was found before, as it stands: nobody moves.
 ///
 /// - **Input**: `community[NodeId]`, any ids; `parts` as in [`Partition`]; of `cfg`, what is measured.
+/// - **Output**: that partition with its quality and modularity, communities by size.
 /// - **Cost**: one pass over the edges, and sorting the communities.
 /// - **Same bits**: for any thread count, for the same communities under any ids.
 /// - **Checked by**: `tests/it/overnight.rs` — nothing changed, nothing changes.

@@ -91,7 +91,7 @@ fn volumes<M: Mass>(community: &[CommunityId], masses: &[M]) -> impl Iterator<It
 ///
 /// - **Input**: `community[NodeId]`, any ids.
 /// - **Output**: 0 where every community hangs together.
-/// - **Cost**: time O(n log n + m), edges on one thread; memory 16 bytes a node.
+/// - **Cost**: time O(n log n + m), edges on one thread; memory 12 bytes a node.
 /// - **Same bits**: for any thread count.
 /// - **Checked by**: `tests/it/leiden.rs` — by hand, and zero on every graph there.
 ///

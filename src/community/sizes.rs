@@ -6,7 +6,11 @@ use std::{
     collections::{BTreeMap, BinaryHeap},
 };
 
-use super::{ITERATIONS, LeidenConfig, Quality, disjoint_sets::DisjointSets, leiden};
+use super::{
+    ITERATIONS, LeidenConfig, Quality,
+    disjoint_sets::DisjointSets,
+    leiden::{self, Beginning},
+};
 use crate::{
     graph::SymmetricCsr,
     ids::{NodeId, id32},
@@ -69,8 +73,8 @@ fn divided(
         } else {
             let start = start.map(|start| within(start, &nodes));
             match start.filter(|start| start.iter().any(|&label| label != 0)) {
-                Some(start) => leiden::moved(&inside, &start, &search),
-                None => leiden::search(&inside, None, &search).labels,
+                Some(start) => leiden::search(&inside, Beginning::Along(&start), &search).labels,
+                None => leiden::search(&inside, Beginning::Singles, &search).labels,
             }
         };
         let mut groups_of: Vec<Vec<u32>> = vec![Vec::new(); nodes.len()];

@@ -33,10 +33,17 @@ pub fn whole<T: TryFrom<i64>>(
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync {
     move |text| {
         let number = text.parse().ok().filter(|number| range.contains(number));
-        number.and_then(|number| T::try_from(number).ok()).ok_or_else(|| match (range.start(), range.end()) {
-            (least, &i64::MAX) => format!("a whole number from {least} on is expected"),
-            (least, most) => format!("a whole number from {least} to {most} is expected"),
-        })
+        number
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| format!("{} is expected", whole_words(&range)))
+    }
+}
+
+/// The whole numbers of `range` in words, as messages give them.
+pub fn whole_words(range: &RangeInclusive<i64>) -> String {
+    match *range.end() {
+        i64::MAX => format!("a whole number from {} to 2^63 - 1", range.start()),
+        end => format!("a whole number from {} to {end}", range.start()),
     }
 }
 
@@ -66,10 +73,10 @@ pub const SCORE_WEIGHT: Limits =
 
 /// Of the seed: what both TOML and `u64` can hold.
 pub const SEED: RangeInclusive<i64> = 0..=i64::MAX;
-/// Of how many rows are listed, or of what else is counted without a limit.
+/// Of how many rows are listed.
 pub const COUNT: RangeInclusive<i64> = 0..=i64::MAX;
-/// Of the number of a community, or of what else has 32 bits.
-pub const NUMBER: RangeInclusive<i64> = 0..=u32::MAX as i64;
+/// Of the id of a community, or of a count in 32 bits.
+pub const WORD: RangeInclusive<i64> = 0..=u32::MAX as i64;
 /// Of the number of threads.
 pub const THREADS: RangeInclusive<i64> = 1..=1024;
 /// Of the number of rounds of PageRank or label propagation.

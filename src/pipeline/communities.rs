@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     PipelineError,
-    names::{CommunityNames, Fault},
+    names::{CommunityName, CommunityNames, Fault, Faults},
     people::People,
     yesterday::{self, COLD_AS_OF, LEVELS, LastNight, NEXT_ID},
 };
@@ -288,16 +288,18 @@ impl Communities {
                 None => format!("there never was a community {id}"),
             })
         };
-        let mut faults: Vec<Fault> = Vec::new();
-        for name in &names.names {
+        let mut faults = Faults::default();
+        let mut by_line: Vec<&CommunityName> = names.names.iter().collect();
+        by_line.sort_unstable_by_key(|name| name.line);
+        for name in by_line {
             if let Some(why) = fault(name.id) {
-                faults.push((name.place, format!("{why}; `{}` names nothing", name.name)));
+                let why = format!("{why}; `{}` names nothing", name.name);
+                faults.add(Fault { line: name.line, column: name.column, why });
             } else if crate::segment::is_formula_like(&name.name) {
                 let why = format!("a spreadsheet program would take `{}` for a formula", name.name);
-                faults.push((name.place, why));
+                faults.add(Fault { line: name.line, column: name.column, why });
             }
         }
-        faults.sort();
         names.tell(&faults, observer);
     }
 

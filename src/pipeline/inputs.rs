@@ -161,10 +161,10 @@ impl Inputs {
             role: InputRole::Names,
             bytes: names.digest.bytes,
             sha256: names.digest.sha256.parse().expect("invariant: the reader gives 64 hex digits"),
-            rows_read: offset64(names.names.len() + names.faults.len()),
+            rows_read: offset64(names.names.len()) + names.faults.count,
             events_used: 0,
             events_ignored: 0,
-            rows_rejected: offset64(names.faults.len()),
+            rows_rejected: names.faults.count,
         });
         let mut entries: Vec<InputEntry> = events.chain(customers).chain(names).collect();
         for list in lists {

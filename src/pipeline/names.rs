@@ -1,21 +1,22 @@
 //! What do people call the communities? A file of names that stands beside the runs and that they write themselves.
 
-use std::{fs, io::ErrorKind, path::PathBuf};
+use std::path::PathBuf;
 
 use crate::{
     event::{Column, EventError, FileDigest, ReadOptions, TextRow, TextTable},
+    ids::offset64,
     progress::Observer,
     store::Store,
     words::{self, counted},
 };
 
-/// The file of names, in the folder of the store.
-const FILE: &str = "communities.names.csv";
 /// The longest name, in letters.
 const LONGEST_NAME: usize = 200;
 /// A longer row is none.
 const LONGEST_ROW: usize = 1 << 14;
-/// Of how many rows in [`CommunityNames::tell`] each is told; the rest is counted.
+/// More rows are not read: no store has so many communities that anybody could name.
+const MOST_ROWS: u64 = 1 << 20;
+/// How many bad rows are told one by one; the others are counted.
 const TOLD_ROWS: usize = 20;
 
 /// The names that people gave.
@@ -25,28 +26,40 @@ pub(super) struct CommunityNames {
     /// Ids rising, each id once.
     pub(super) names: Vec<CommunityName>,
     /// The rows that are no name.
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Faults,
 }
 
 /// One name.
 pub(super) struct CommunityName {
     pub(super) id: u32,
     pub(super) name: String,
-    pub(super) place: Place,
+    /// Where that stands: the line, and the byte in it, from 1.
+    pub(super) line: u64,
+    pub(super) column: u64,
 }
 
-/// A line of the file, and a byte in that line, both from 1.
-pub(super) type Place = (u64, u64);
-/// What is wrong, and where.
-pub(super) type Fault = (Place, String);
+/// What is wrong with a row, and where.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fault {
+    pub(super) line: u64,
+    pub(super) column: u64,
+    pub(super) why: String,
+}
+
+/// The first bad rows, and how many there are.
+#[derive(Default)]
+pub(super) struct Faults {
+    told: Vec<Fault>,
+    pub(super) count: u64,
+}
 
 /// Reads the names that people gave to communities; none where there is no such file. What cannot be read is told and
 /// stops nothing.
 pub(super) fn read(store: &Store, observer: &dyn Observer) -> Option<CommunityNames> {
-    let path = store.dir().join(FILE);
-    if fs::symlink_metadata(&path).is_err_and(|cause| cause.kind() == ErrorKind::NotFound) {
-        return None;
-    }
+    let path = store.community_names().unwrap_or_else(|error| {
+        observer.note(&format!("communities go without names: {error}"));
+        None
+    })?;
     match read_file(path) {
         Ok(names) => {
             names.tell(&names.faults, observer);
@@ -65,16 +78,23 @@ fn read_file(path: PathBuf) -> Result<CommunityNames, EventError> {
     let options = ReadOptions { max_record_bytes: LONGEST_ROW, ..ReadOptions::default() };
     let mut table = TextTable::open(&path, b',', &options)?;
     let columns = (column(&table, "community_id")?, column(&table, "name")?);
-    let (mut names, mut faults) = (Vec::new(), Vec::new());
+    let (mut names, mut faults, mut rows) = (Vec::new(), Faults::default(), 0);
     while let Some(row) = table.next_row()? {
+        rows += 1;
+        if rows > MOST_ROWS {
+            let (line, column) = row.position(0);
+            let why = format!("only the first {MOST_ROWS} rows are read");
+            faults.add(Fault { line, column, why });
+            break;
+        }
         match name(&row, columns) {
             Ok(name) => names.push(name),
-            Err(fault) => faults.push(fault),
+            Err(fault) => faults.add(fault),
         }
     }
     let digest = table.finish()?;
     let names = first_of_each(names, &mut faults);
-    faults.sort();
+    faults.told.sort();
     Ok(CommunityNames { path, digest, names, faults })
 }
 
@@ -87,44 +107,60 @@ fn column(table: &TextTable, name: &'static str) -> Result<usize, EventError> {
 /// The name in a row, or why it has none.
 fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<CommunityName, Fault> {
     if let Some(fault) = row.fault() {
-        return Err(((fault.line, fault.column), fault.reason.to_string()));
+        return Err(Fault { line: fault.line, column: fault.column, why: fault.reason.to_string() });
     }
     let id = row.text(id_column).unwrap_or_default();
     // No other way to write it: `007` is a typing error as likely as a 7.
     let number = id.parse().ok().filter(|number: &u32| number.to_string() == id);
     let id = number.ok_or_else(|| {
-        let id = words::harmless(&id);
-        (row.position(id_column), format!("`{id}` is no community; a whole number is expected"))
+        let (id, (line, column)) = (words::harmless(&id), row.position(id_column));
+        let why = format!("`{id}` is no community; a whole number such as 7 is expected");
+        Fault { line, column, why }
     })?;
-    let place = row.position(name_column);
+    let (line, column) = row.position(name_column);
     let name = row.text(name_column).unwrap_or_default();
-    let shown = words::harmless(&name);
+    // Letters of some languages and many emoji are written with joiners.
+    let visible: String = name.chars().filter(|letter| !JOINERS.contains(letter)).collect();
+    let shown = words::harmless(&visible);
     let why = if name.is_empty() {
         "the name is empty".to_owned()
     } else if name.chars().count() > LONGEST_NAME {
         format!("the name has more than {LONGEST_NAME} letters")
-    } else if shown != name {
+    } else if shown != visible {
         format!("the name has letters that are not seen, here written as escapes: `{shown}`")
     } else {
-        return Ok(CommunityName { id, name: name.into_owned(), place });
+        return Ok(CommunityName { id, name: name.into_owned(), line, column });
     };
-    Err((place, why))
+    Err(Fault { line, column, why })
 }
 
+/// Zero-width non-joiner and joiner.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
 /// Ids rising, the first name of each; the others are faults.
-fn first_of_each(mut names: Vec<CommunityName>, faults: &mut Vec<Fault>) -> Vec<CommunityName> {
-    names.sort_by_key(|name| (name.id, name.place));
+fn first_of_each(mut names: Vec<CommunityName>, faults: &mut Faults) -> Vec<CommunityName> {
+    // Stable: of one id, in order of lines.
+    names.sort_by_key(|name| name.id);
     let mut first: Vec<CommunityName> = Vec::with_capacity(names.len());
     for name in names {
         match first.last() {
             Some(kept) if kept.id == name.id => {
-                let why = format!("community {} has a name in line {} already", name.id, kept.place.0);
-                faults.push((name.place, why));
+                let why = format!("community {} has a name in line {} already", name.id, kept.line);
+                faults.add(Fault { line: name.line, column: name.column, why });
             }
             _ => first.push(name),
         }
     }
     first
+}
+
+impl Faults {
+    pub(super) fn add(&mut self, fault: Fault) {
+        self.count += 1;
+        if self.told.len() < TOLD_ROWS {
+            self.told.push(fault);
+        }
+    }
 }
 
 impl CommunityNames {
@@ -135,21 +171,25 @@ impl CommunityNames {
     }
 
     /// Tells what is wrong in the file, row by row.
-    pub(super) fn tell(&self, faults: &[Fault], observer: &dyn Observer) {
+    pub(super) fn tell(&self, faults: &Faults, observer: &dyn Observer) {
         let path = self.path.display();
-        for ((line, column), why) in faults.iter().take(TOLD_ROWS) {
+        for Fault { line, column, why } in &faults.told {
             observer.note(&format!("{path}:{line}:{column}: {why}"));
         }
-        let more = faults.len().saturating_sub(TOLD_ROWS);
+        let more = faults.count - offset64(faults.told.len());
         if more > 0 {
-            observer.note(&format!("{path}: {} like these", counted(more as u64, "more row", "more rows")));
+            observer.note(&format!("{path}: {} like these", counted(more, "more row", "more rows")));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    const FILE: &str = "communities.names.csv";
 
     /// The names and the faults of a file with this text, a line each.
     fn read(text: &[u8]) -> (String, String) {
@@ -159,11 +199,11 @@ mod tests {
         let read = read_file(path).unwrap();
         assert_eq!(read.digest.bytes, text.len() as u64);
         assert!(read.names.iter().all(|name| read.of(name.id) == Some(&name.name)) && read.of(99).is_none());
-        let name = |CommunityName { id, name, place: (line, column) }: &CommunityName| {
+        let name = |CommunityName { id, name, line, column }: &CommunityName| {
             format!("{line}:{column}: {id} {name}\n")
         };
-        let fault = |((line, column), why): &Fault| format!("{line}:{column}: {why}\n");
-        (read.names.iter().map(name).collect(), read.faults.iter().map(fault).collect())
+        let fault = |Fault { line, column, why }: &Fault| format!("{line}:{column}: {why}\n");
+        (read.names.iter().map(name).collect(), read.faults.told.iter().map(fault).collect())
     }
 
     fn names(text: &[u8]) -> String {
@@ -186,6 +226,8 @@ mod tests {
         // A mark, other line ends, blanks, letters of another case, more columns in another order, empty lines.
         let dressed = "\u{feff}Name , note, Community_ID\r\nAda's,\"x, y\", 7\r\n  Bäcker ,,2\r\n\r\n\"a \"\"b\"\"\",,3\r\n";
         assert_eq!(names(dressed.as_bytes()), "3:1: 2 Bäcker\n5:2: 3 a \"b\"\n2:1: 7 Ada's\n");
+        let joined = "community_id,name\n1,👩\u{200d}💻 می\u{200c}خواهم\n";
+        assert_eq!(names(joined.as_bytes()), "2:3: 1 👩\u{200d}💻 می\u{200c}خواهم\n");
         assert_eq!(names(b"community_id,name\n0,zero\n4294967295,-\n"), "2:3: 0 zero\n3:12: 4294967295 -\n");
     }
 
@@ -194,7 +236,7 @@ mod tests {
         assert_eq!(fault(b"1"), "2:2: found 1 field, expected 2");
         assert_eq!(fault(b"1,a,b"), "2:5: found 3 fields, expected 2");
         for id in ["-1", "4294967296", "007", "+1", "1.0", ""] {
-            let told = format!("2:1: `{id}` is no community; a whole number is expected");
+            let told = format!("2:1: `{id}` is no community; a whole number such as 7 is expected");
             assert_eq!(fault(format!("{id},x").as_bytes()), told);
         }
         assert_eq!(fault(b"1,\xff"), "2:3: the text is not UTF-8");
@@ -207,6 +249,15 @@ mod tests {
         let unseen = "2:3: the name has letters that are not seen, here written as escapes: ";
         assert_eq!(fault(b"1,\x1b[31mred"), format!("{unseen}`\\u{{1b}}[31mred`"));
         assert_eq!(fault("1,a\u{202e}b".as_bytes()), format!("{unseen}`a\\u{{202e}}b`"));
+    }
+
+    #[test]
+    fn bad_rows_are_counted_and_the_first_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(FILE);
+        fs::write(&path, format!("community_id,name\n{}", "x,y\n".repeat(50))).unwrap();
+        let read = read_file(path).unwrap();
+        assert_eq!((read.faults.count, read.faults.told.len()), (50, TOLD_ROWS));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     identity::Party,
     ids::{NodeId, offset64},
     progress::Observer,
-    store::{CURRENT, Digest, Hasher, Manifest, Run, RunId, Store, read_columns},
+    store::{CURRENT, Digest, Hasher, Manifest, ManifestFault, Problem, Run, RunId, Store, read_columns},
 };
 
 /// The community of every node of a run by its number, shown or not.
@@ -36,7 +36,7 @@ type Nodes = (Option<Vec<u32>>, Vec<Vec<u32>>);
 
 /// What the runs before say.
 pub(super) struct Past {
-    /// Whether there is no run at all; else one that should be read could not.
+    /// Whether the store has no run yet.
     pub(super) is_first: bool,
     /// The run from which communities go on; none before the first one, and where none can be read.
     pub(super) last: Option<LastNight>,
@@ -105,7 +105,7 @@ fn older(store: &Store, current: Option<&RunId>, why: &str, observer: &dyn Obser
     let last = older.find_map(|id| last_night(&store.run(id.as_str()).ok()?).ok());
     observer.note(&match &last {
         Some(LastNight { run, .. }) => {
-            format!("communities go on from run `{run}`, as those of the run after it cannot be read: {why}")
+            format!("communities go on from run `{run}`, not from the current one: {why}")
         }
         None => {
             format!(
@@ -119,17 +119,29 @@ fn older(store: &Store, current: Option<&RunId>, why: &str, observer: &dyn Obser
 /// The first id that no run of the store has given, from the newest run whose manifest can be read: each run gives
 /// ids above those of all before it, whichever was current.
 ///
-/// Of newer runs that cannot be read, the table tells what they gave if it is whole; and as it may not be, as many ids
-/// more are left out for each as there are nodes tonight.
+/// Of newer runs whose manifest cannot be believed, the table tells what they gave if it is whole; and as it may not
+/// be, as many ids more are left out for each as there are nodes tonight, or were then.
 fn next_id(store: &Store, node_count: u64) -> u32 {
     let (mut next_id, mut gap) = (0, 0);
     for id in store.runs().unwrap_or_default().iter().rev() {
         let Ok(run) = store.run(id.as_str()) else { continue };
-        if let Some(given) = run.read_manifest().ok().as_ref().and_then(given) {
-            next_id = given.max(next_id);
-            break;
-        }
-        gap += node_count;
+        let nodes = match run.read_manifest() {
+            Ok(manifest) => {
+                if let Some(given) = given(&manifest) {
+                    next_id = given.max(next_id);
+                    break;
+                }
+                manifest.record.counts.nodes
+            }
+            // Nothing says that it was altered.
+            Err(ManifestFault::Unmarked { manifest, problem: Problem::NoMarker { .. } }) => {
+                next_id = given(&manifest).unwrap_or(0).max(next_id);
+                manifest.record.counts.nodes
+            }
+            Err(ManifestFault::Unmarked { manifest, .. }) => manifest.record.counts.nodes,
+            Err(_) => 0,
+        };
+        gap += nodes.max(node_count);
         if let Ok(table) = read_columns(&run.dir().join("communities.parquet"), &["community_id"]) {
             let ids = table.u32s("community_id").unwrap_or_default();
             next_id = next_id.max(ids.iter().max().map_or(0, |&id| u64::from(id) + 1));

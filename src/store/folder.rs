@@ -3,7 +3,7 @@
 use std::{
     fmt, fs,
     fs::TryLockError,
-    io::{ErrorKind, Write},
+    io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,8 +11,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CURRENT, Digest, Disk, Hasher, LOCK, MANIFEST, Manifest, ManifestFault, RUNS, RealDisk, RunId,
-    STORE_FORMAT, STORE_MARKER, StoreError, digest_file, verify,
+    COMMUNITY_NAMES, CURRENT, Disk, LOCK, MANIFEST, Manifest, ManifestFault, Problem, RUNS, RealDisk, RunId,
+    STORE_FORMAT, STORE_MARKER, SUCCESS, StoreError, digest_file, verify,
 };
 
 /// A store, opened for reading.
@@ -169,6 +169,24 @@ impl Store {
         }
     }
 
+    /// The file of the names that people gave to communities; none where there is no such file.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when it cannot be looked at, or is no regular file.
+    pub fn community_names(&self) -> Result<Option<PathBuf>, StoreError> {
+        let path = self.dir.join(COMMUNITY_NAMES);
+        match fs::metadata(&path) {
+            Ok(found) if found.is_file() => Ok(Some(path)),
+            // Reading a pipe might never end.
+            Ok(_) => {
+                let cause = io::Error::new(ErrorKind::InvalidInput, "it is no regular file");
+                Err(StoreError::Io { action: "read", path, cause })
+            }
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(StoreError::Io { action: "look at", path, cause }),
+        }
+    }
+
     /// The newest run that verifies without a fault; reads every byte of the runs it tries.
     pub fn newest_whole(&self) -> Option<RunId> {
         let runs = self.runs().ok()?;
@@ -220,7 +238,9 @@ impl Run {
     /// [`StoreError::Version`] when it is too new.
     pub fn manifest(&self) -> Result<Manifest, StoreError> {
         self.read_manifest().map_err(|fault| match fault {
-            ManifestFault::Unreadable(why) | ManifestFault::Unmarked(why) => self.damaged(MANIFEST, why),
+            ManifestFault::Unreadable(why) => self.damaged(MANIFEST, why),
+            ManifestFault::Unmarked { problem: Problem::NoMarker { why }, .. } => self.damaged(SUCCESS, why),
+            ManifestFault::Unmarked { problem, .. } => self.damaged(MANIFEST, problem.to_string()),
             ManifestFault::Version { expected, got } => {
                 StoreError::Version { path: self.dir().join(MANIFEST), expected, got }
             }
@@ -232,20 +252,13 @@ impl Run {
     /// # Errors
     /// [`ManifestFault`].
     pub fn read_manifest(&self) -> Result<Manifest, ManifestFault> {
-        let (manifest, digest) = self.unmarked_manifest()?;
-        match verify::check_marker(self, digest) {
-            None => Ok(manifest),
-            Some(problem) => Err(ManifestFault::Unmarked(problem.to_string())),
-        }
-    }
-
-    /// The manifest and the digest of its bytes, whatever the marker says.
-    pub(super) fn unmarked_manifest(&self) -> Result<(Manifest, Digest), ManifestFault> {
         let text = fs::read(self.dir().join(MANIFEST))
             .map_err(|cause| ManifestFault::Unreadable(cause.to_string()))?;
-        let mut hasher = Hasher::default();
-        hasher.update(&text);
-        Ok((Manifest::parse(&text)?, hasher.finish()))
+        let manifest = Manifest::parse(&text)?;
+        match verify::check_marker(self, &text) {
+            None => Ok(manifest),
+            Some(problem) => Err(ManifestFault::Unmarked { manifest: Box::new(manifest), problem }),
+        }
     }
 
     /// The path of the file `name` of the run, once its bytes are those that the manifest lists.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Digest, RunId};
+use super::{Digest, Problem, RunId};
 
 /// The version of the manifest's form. A reader refuses a newer one.
 pub const MANIFEST_FORMAT: u32 = 1;
@@ -148,15 +148,20 @@ pub struct Unreconciled {
 }
 
 /// Why a manifest cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestFault {
     /// It is missing, or not what a run writes.
     #[error("{0}")]
     Unreadable(String),
-    /// The marker is missing, or was written for another one.
-    #[error("{0}")]
-    Unmarked(String),
+    /// It reads, but its marker is missing or was written for another one.
+    #[error("{problem}")]
+    Unmarked {
+        /// What it says.
+        manifest: Box<Manifest>,
+        /// What is wrong with the marker.
+        problem: Problem,
+    },
     /// A newer version wrote it.
     #[error("it has format version {got}; this version reads up to {expected}")]
     Version {

@@ -47,6 +47,9 @@ pub const MANIFEST: &str = "manifest.json";
 /// The link to the newest published run.
 pub const CURRENT: &str = "current";
 
+/// The file with the names that people gave to communities.
+pub const COMMUNITY_NAMES: &str = "communities.names.csv";
+
 /// The folder of the runs.
 const RUNS: &str = "runs";
 

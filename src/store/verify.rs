@@ -8,7 +8,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{Digest, FileEntry, MANIFEST, Run, RunId, SUCCESS, Unreconciled, digest_file};
+use super::{Digest, FileEntry, Hasher, MANIFEST, Manifest, Run, RunId, SUCCESS, Unreconciled, digest_file};
 
 /// What was found in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,14 +100,22 @@ impl Verification {
 /// Reads every byte of `run` and compares it with the manifest, the manifest with the marker, and the counts with
 /// themselves. Finds missing, extra, cut and altered files.
 pub fn verify(run: &Run) -> Verification {
-    let (manifest, digest) = match run.unmarked_manifest() {
-        Ok(found) => found,
-        Err(fault) => {
-            let problems = vec![Problem::NoManifest { why: fault.to_string() }];
+    let text = fs::read(run.dir().join(MANIFEST));
+    let marker = check_marker(run, text.as_deref().unwrap_or_default());
+    // Where there is no manifest, any marker is that of another one.
+    let is_told = |problem: &Problem| text.is_ok() || matches!(problem, Problem::NoMarker { .. });
+    let mut problems: Vec<Problem> = marker.into_iter().filter(is_told).collect();
+    let manifest = match text {
+        Ok(text) => Manifest::parse(&text).map_err(|fault| fault.to_string()),
+        Err(cause) => Err(cause.to_string()),
+    };
+    let manifest = match manifest {
+        Ok(manifest) => manifest,
+        Err(why) => {
+            problems.push(Problem::NoManifest { why });
             return Verification { run: run.id().clone(), file_count: 0, bytes: 0, problems };
         }
     };
-    let mut problems: Vec<Problem> = check_marker(run, digest).into_iter().collect();
     if manifest.run != *run.id() {
         problems.push(Problem::OtherRun { got: manifest.run.clone() });
     }
@@ -121,11 +129,14 @@ pub fn verify(run: &Run) -> Verification {
     }
 }
 
-/// Whether the marker is there, and was written for the manifest of this digest.
-pub(super) fn check_marker(run: &Run, manifest: Digest) -> Option<Problem> {
-    match fs::read_to_string(run.dir().join(SUCCESS)) {
-        Ok(marker) if marker == format!("{manifest}  {MANIFEST}\n") => None,
-        Ok(_) => Some(Problem::OtherManifest { got: manifest }),
+/// Whether the marker is there, and was written for this text of a manifest.
+pub(super) fn check_marker(run: &Run, manifest: &[u8]) -> Option<Problem> {
+    let mut hasher = Hasher::default();
+    hasher.update(manifest);
+    let got = hasher.finish();
+    match fs::read(run.dir().join(SUCCESS)) {
+        Ok(marker) if marker == format!("{got}  {MANIFEST}\n").as_bytes() => None,
+        Ok(_) => Some(Problem::OtherManifest { got }),
         Err(cause) => Some(Problem::NoMarker { why: cause.to_string() }),
     }
 }

@@ -126,13 +126,19 @@ fn numbers_that_do_not_fit_are_told_with_those_that_do() {
             "plaudit algo leiden g --iterations x",
             "'x' for '--iterations <N>': a whole number from 1 to 100 is",
         ),
-        ("plaudit algo leiden g --seed -1", "'-1' for '--seed <S>': a whole number from 0 on is expected"),
-        ("plaudit algo leiden g --seed 99999999999999999999", "a whole number from 0 on is expected"),
+        (
+            "plaudit algo leiden g --seed -1",
+            "'-1' for '--seed <S>': a whole number from 0 to 2^63 - 1 is expected",
+        ),
+        (
+            "plaudit algo leiden g --seed 99999999999999999999",
+            "a whole number from 0 to 2^63 - 1 is expected",
+        ),
         (
             "plaudit algo leiden g --resolution -1",
             "'-1' for '--resolution <R>': a number from 0.001 to 1000 is",
         ),
-        ("plaudit top -n -1", "'-1' for '--count <N>': a whole number from 0 on is expected"),
+        ("plaudit top -n -1", "'-1' for '--count <N>': a whole number from 0 to 2^63 - 1 is expected"),
         ("plaudit top --community -3", "a whole number from 0 to 4294967295 is expected"),
         ("plaudit communities show 1.5", "'1.5' for '<ID>': a whole number from 0 to 4294967295 is expected"),
         ("plaudit generate planted --nodes -5 -o d", "a whole number from 0 to 4294967295 is expected"),

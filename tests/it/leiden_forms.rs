@@ -472,6 +472,15 @@ proptest! {
         prop_assert_eq!(found.quality, community::quality(&g, &found.community, ALL[at], resolution));
         let again = community::leiden_from(&g, &found.community, &LeidenConfig { min_size: 1, max_size: None, ..cfg });
         prop_assert!(again.quality >= found.quality - 1e-12);
+        // From groups that mean nothing: sizes hold, whatever the groups are called.
+        let start = |factor: u32| communities(&(0..n as u32).map(|u| u * 5 % 7 * factor).collect::<Vec<_>>());
+        for to_the_end in [false, true] {
+            let cfg = LeidenConfig { to_the_end, ..cfg };
+            let along = community::leiden_from(&g, &start(1), &cfg);
+            prop_assert!(sizes(&along).iter().all(|&size| size >= 1 && size <= max_size as usize));
+            prop_assert_eq!(community::disconnected_communities(&g, &along.community), 0);
+            prop_assert_eq!(along, community::leiden_from(&g, &start(3), &cfg));
+        }
     }
 }
 

@@ -340,7 +340,7 @@ fn names_follow_ids_and_bad_ones_are_told() {
     for told in [
         "communities.names.csv:3:3: a spreadsheet program would take `=Gardeners()` for a formula",
         "communities.names.csv:4:3: there never was a community 7; `Nobody yet` names nothing",
-        "communities.names.csv:5:1: `x` is no community; a whole number is expected",
+        "communities.names.csv:5:1: `x` is no community; a whole number such as 7 is expected",
         "communities.names.csv:6:3: the name is empty",
         "communities.names.csv:7:3: community 1 has a name in line 2 already",
         "communities.names.csv:8:7: found 3 fields, expected 2",
@@ -451,7 +451,10 @@ fn ids_go_on_from_the_newest_run_that_can_be_read() {
             damage(&sandbox.path("out/current").join(file));
         }
         let said = night(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
-        let told = format!("communities go on from run `{}`, as those of", readable.as_str().unwrap());
+        let told = format!(
+            "communities go on from run `{}`, not from the current one: ",
+            readable.as_str().unwrap()
+        );
         assert!(said.contains(&told), "{said}");
         assert_eq!(certificate(&sandbox, "community_start"), "warm", "{files:?}");
         assert_eq!(certificate(&sandbox, "community_run_before"), readable);
@@ -459,6 +462,60 @@ fn ids_go_on_from_the_newest_run_that_can_be_read() {
         assert!(before.iter().all(|(person, id)| after[person] == *id), "{files:?}");
         assert!(same_id(&after, 300..306) > 3, "3 was given in the run that cannot be read");
         assert_eq!(news(&sandbox).len(), 1, "{:?}", news(&sandbox));
+    }
+}
+
+#[test]
+fn an_altered_manifest_uses_up_no_ids_and_gives_none_twice() {
+    let sandbox = Sandbox::new();
+    night(&sandbox, &cliques(&[12, 10]), 0);
+    let before = ids(&sandbox);
+    // Many ids are given, then the run is damaged in three ways, and only a few people are left.
+    let many = cliques(&[
+        12, 10, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
+    ]);
+    night(&sandbox, &many, 1);
+    let given = certificate(&sandbox, "next_community_id").as_u64().unwrap();
+    let path = sandbox.path("out/current/manifest.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let next = |text: &str| {
+        text.replace(&format!("\"next_community_id\": {given}"), "\"next_community_id\": 4000000000")
+    };
+    assert_ne!(next(&text), text);
+    for damage in ["altered", "altered, and no table", "no marker, and no table"] {
+        let current = sandbox.path("out/current");
+        let target = fs::read_link(&current).unwrap();
+        let saved: Vec<_> = ["manifest.json", "_SUCCESS", "communities.parquet"]
+            .map(|name| (current.join(name), fs::read(current.join(name)).unwrap()))
+            .into();
+        if damage.starts_with("altered") {
+            fs::write(&path, next(&text)).unwrap();
+        } else {
+            fs::remove_file(current.join("_SUCCESS")).unwrap();
+        }
+        if damage.ends_with("no table") {
+            fs::remove_file(current.join("communities.parquet")).unwrap();
+        }
+        let said = night(
+            &sandbox,
+            &cliques(&[
+                12, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7,
+            ]),
+            2,
+        );
+        assert!(said.contains("communities go on from run"), "{damage}: {said}");
+        let now = ids(&sandbox);
+        assert!(before.iter().all(|(person, id)| now[person] == *id), "{damage}");
+        let new = u64::from(same_id(&now, 3000..3007));
+        assert!((given..given + 1000).contains(&new), "{damage}: {new} after {given}");
+        // As it was, for the next damage.
+        let damaged = sandbox.path("out").join(fs::read_link(&current).unwrap());
+        fs::remove_file(&current).unwrap();
+        symlink(&target, &current).unwrap();
+        fs::remove_dir_all(damaged).unwrap();
+        for (path, bytes) in saved {
+            fs::write(path, bytes).unwrap();
+        }
     }
 }
 
@@ -611,7 +668,12 @@ fn a_store_that_has_lost_its_current_run_goes_on_from_the_newest() {
     let first = ids(&sandbox);
     fs::remove_file(sandbox.path("out/current")).unwrap();
     let said = night(&sandbox, &edges, 2);
-    assert!(said.contains("communities go on from run `") && said.contains("points to none"), "{said}");
+    let run = certificate(&sandbox, "community_run_before").as_str().unwrap().to_owned();
+    let told = format!(
+        "communities go on from run `{run}`, not from the current one: the store has run `{run}`, but `current` points \
+         to none"
+    );
+    assert!(said.contains(&told), "{said}");
     assert_eq!(ids(&sandbox), first);
     // Where people point it at an older run, ids go on from that one, and not from a newer one if it cannot be read.
     night(&sandbox, &cliques(&[6, 7, 8, 5]), 3);

@@ -9,8 +9,8 @@ use std::{
 };
 
 use plaudit::store::{
-    Hasher, MANIFEST, NewRun, Problem, Run, RunId, STORE_MARKER, SUCCESS, Store, StoreError, digest_file,
-    verify,
+    Hasher, MANIFEST, ManifestFault, NewRun, Problem, Run, RunId, STORE_MARKER, SUCCESS, Store, StoreError,
+    digest_file, verify,
 };
 
 use crate::support::runs::{digest, new_run, publish_small, record};
@@ -255,6 +255,43 @@ fn edit_manifest(run: &Path, from: &str, to: &str) {
     hasher.update(text.as_bytes());
     fs::write(run.join(MANIFEST), text).unwrap();
     fs::write(run.join(SUCCESS), format!("{}  {MANIFEST}\n", hasher.finish())).unwrap();
+}
+
+#[test]
+fn a_manifest_without_its_marker_is_not_believed() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = publish(dir.path(), "x");
+    let manifest = run.manifest().unwrap();
+    let text = fs::read_to_string(run.dir().join(MANIFEST)).unwrap();
+    fs::write(run.dir().join(MANIFEST), text.replace("\"seed\": 42", "\"seed\": 43")).unwrap();
+    let Err(ManifestFault::Unmarked { problem: Problem::OtherManifest { .. }, manifest: altered }) =
+        run.read_manifest()
+    else {
+        panic!("an altered manifest is believed")
+    };
+    assert_ne!(*altered, manifest);
+    let fault = run.manifest().unwrap_err().to_string();
+    assert!(
+        fault.contains("manifest.json") && fault.contains("is not the one `_SUCCESS` was written for"),
+        "{fault}"
+    );
+
+    fs::write(run.dir().join(MANIFEST), text).unwrap();
+    fs::remove_file(run.dir().join(SUCCESS)).unwrap();
+    let Err(ManifestFault::Unmarked { problem: Problem::NoMarker { .. }, manifest: intact }) =
+        run.read_manifest()
+    else {
+        panic!("a manifest without a marker is believed")
+    };
+    assert_eq!(*intact, manifest);
+    let fault = run.manifest().unwrap_err().to_string();
+    assert!(fault.contains("_SUCCESS`"), "{fault}");
+    assert!(matches!(run.checked_path("scores.parquet"), Err(StoreError::Damaged { .. })));
+
+    // Both gone: both are told.
+    fs::remove_file(run.dir().join(MANIFEST)).unwrap();
+    let found = verify(&run).problems;
+    assert!(matches!(&found[..], [Problem::NoMarker { .. }, Problem::NoManifest { .. }]), "{found:?}");
 }
 
 #[test]

@@ -92,7 +92,8 @@ pub struct EdgeListArgs {
     pub timings: Option<PathBuf>,
 
     /// Seed of the kernels that draw random numbers (leiden, reach)
-    #[arg(long, value_name = "S", default_value_t = defaults::SEED, value_parser = limits::whole::<u64>(limits::SEED))]
+    #[arg(long, value_name = "S", default_value_t = defaults::SEED,
+          value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: u64,
 }
 
@@ -271,7 +272,8 @@ pub struct ReachArgs {
     pub registers: u32,
 
     /// How many edges the exact search of one node may walk before the estimate takes over; 0: never exact
-    #[arg(long, value_name = "N", default_value_t = reach::EXACT_EDGES, value_parser = limits::whole::<u64>(limits::EXACT_EDGES))]
+    #[arg(long, value_name = "N", default_value_t = reach::EXACT_EDGES,
+          value_parser = limits::whole::<u64>(limits::EXACT_EDGES))]
     pub exact_edges: u64,
 }
 

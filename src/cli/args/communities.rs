@@ -42,7 +42,8 @@ pub struct CommunitiesArgs {
     pub action: Option<CommunitiesAction>,
 
     /// How many communities
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS, value_parser = limits::whole::<usize>(limits::COUNT))]
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS,
+          value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// Which run, and how it is shown.
@@ -65,11 +66,12 @@ pub enum CommunitiesAction {
 #[derive(Debug, Args)]
 pub struct ShowCommunityArgs {
     /// The community
-    #[arg(value_name = "ID", value_parser = limits::whole::<u32>(limits::NUMBER))]
+    #[arg(value_name = "ID", value_parser = limits::whole::<u32>(limits::WORD))]
     pub community: u32,
 
     /// How many rows in each list
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_MEMBERS, value_parser = limits::whole::<usize>(limits::COUNT))]
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_MEMBERS,
+          value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// Which run, and how it is shown.
@@ -81,11 +83,12 @@ pub struct ShowCommunityArgs {
 #[derive(Debug, Args)]
 pub struct InviteArgs {
     /// The community
-    #[arg(value_name = "ID", value_parser = limits::whole::<u32>(limits::NUMBER))]
+    #[arg(value_name = "ID", value_parser = limits::whole::<u32>(limits::WORD))]
     pub community: u32,
 
     /// How many customers
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_INVITATIONS, value_parser = limits::whole::<usize>(limits::COUNT))]
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_INVITATIONS,
+          value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// Which run, and how it is shown.

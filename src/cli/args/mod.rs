@@ -245,7 +245,8 @@ pub struct ReadArgs {
 #[derive(Debug, Args)]
 pub struct TopArgs {
     /// How many customers
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS, value_parser = limits::whole::<usize>(limits::COUNT))]
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS,
+          value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// What to sort by
@@ -253,7 +254,8 @@ pub struct TopArgs {
     pub by: ScoreColumn,
 
     /// Who moves these people in particular: the customers whom they attend to, directly or through others
-    #[arg(long, value_name = "WHOM", conflicts_with = "by", value_parser = |word: &str| Ok::<_, String>(Whom::parse(word)))]
+    #[arg(long, value_name = "WHOM", conflicts_with = "by",
+          value_parser = |word: &str| Ok::<_, String>(Whom::parse(word)))]
     pub personalised_to: Option<Whom>,
 
     /// Leaves out the people named by --personalised-to
@@ -265,7 +267,7 @@ pub struct TopArgs {
     pub tier: Option<String>,
 
     /// Only this community
-    #[arg(long, value_name = "ID", value_parser = limits::whole::<u32>(limits::NUMBER))]
+    #[arg(long, value_name = "ID", value_parser = limits::whole::<u32>(limits::WORD))]
     pub community: Option<u32>,
 
     /// Only customers with an account on this channel
@@ -314,7 +316,8 @@ pub enum ScoreColumn {
 #[derive(Debug, Args)]
 pub struct ProspectsArgs {
     /// How many accounts
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_PROSPECTS, value_parser = limits::whole::<usize>(limits::COUNT))]
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_PROSPECTS,
+          value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// Only accounts on this channel
@@ -403,7 +406,8 @@ pub enum GenerateAction {
 #[derive(Debug, Args)]
 pub struct PlantedArgs {
     /// How many nodes
-    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_NODES, value_parser = limits::whole::<u32>(limits::NUMBER))]
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_NODES,
+          value_parser = limits::whole::<u32>(limits::WORD))]
     pub nodes: u32,
 
     /// The mean number of ties of a node
@@ -411,7 +415,8 @@ pub struct PlantedArgs {
     pub degree: f64,
 
     /// The most ties that a node can have
-    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_MAX_DEGREE, value_parser = limits::whole::<u32>(limits::NUMBER))]
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_MAX_DEGREE,
+          value_parser = limits::whole::<u32>(limits::WORD))]
     pub max_degree: u32,
 
     /// The share of a node's ties that leave its community
@@ -420,15 +425,18 @@ pub struct PlantedArgs {
     pub mixing: f64,
 
     /// The size of the smallest community
-    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_SMALLEST, value_parser = limits::whole::<u32>(limits::NUMBER))]
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_SMALLEST,
+          value_parser = limits::whole::<u32>(limits::WORD))]
     pub smallest: u32,
 
     /// The size of the largest community
-    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_LARGEST, value_parser = limits::whole::<u32>(limits::NUMBER))]
+    #[arg(long, value_name = "N", default_value_t = generate::PLANTED_LARGEST,
+          value_parser = limits::whole::<u32>(limits::WORD))]
     pub largest: u32,
 
     /// Seed of everything random: the same seed, the same bytes
-    #[arg(long, value_name = "S", default_value_t = generate::SEED, value_parser = limits::whole::<u64>(limits::SEED))]
+    #[arg(long, value_name = "S", default_value_t = generate::SEED,
+          value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: u64,
 
     /// The folder to write
@@ -440,19 +448,23 @@ pub struct PlantedArgs {
 #[derive(Debug, Args)]
 pub struct CompanyArgs {
     /// How many customers the CRM table holds, at least 100
-    #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS, value_parser = limits::whole::<u32>(100..=*limits::NUMBER.end()))]
+    #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS,
+          value_parser = limits::whole::<u32>(100..=*limits::WORD.end()))]
     pub customers: u32,
 
     /// How many accounts belong to no customer
-    #[arg(long, value_name = "N", default_value_t = generate::PROSPECTS, value_parser = limits::whole::<u32>(limits::NUMBER))]
+    #[arg(long, value_name = "N", default_value_t = generate::PROSPECTS,
+          value_parser = limits::whole::<u32>(limits::WORD))]
     pub prospects: u32,
 
     /// About how many events there are in all, at least 1000
-    #[arg(long, value_name = "N", default_value_t = generate::EVENTS, value_parser = limits::whole::<u32>(1000..=*limits::NUMBER.end()))]
+    #[arg(long, value_name = "N", default_value_t = generate::EVENTS,
+          value_parser = limits::whole::<u32>(1000..=*limits::WORD.end()))]
     pub events: u32,
 
     /// Seed of everything random: the same seed, the same bytes
-    #[arg(long, value_name = "S", default_value_t = generate::SEED, value_parser = limits::whole::<u64>(limits::SEED))]
+    #[arg(long, value_name = "S", default_value_t = generate::SEED,
+          value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: u64,
 
     /// The folder to write

@@ -44,7 +44,7 @@ pub(super) struct Mountain<'a, M: Mass> {
     pub(super) masses: Cow<'a, [M]>,
     pub(super) objective: &'a Objective,
     pub(super) seed: u64,
-    /// Whether communities merge; else only nodes move, and the climb ends where it begins.
+    /// Whether communities merge; else single nodes move between them, and the climb stays on the lowest level.
     pub(super) merge: bool,
     /// Whether nodes move until none gains, however long that takes.
     pub(super) to_the_end: bool,

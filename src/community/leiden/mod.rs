@@ -32,24 +32,26 @@ pub(super) struct Found {
     pub(super) quality: f64,
 }
 
-/// Runs Leiden, from a partition given by its smallest members or from single nodes.
-pub(super) fn search(g: &SymmetricCsr, start: Option<&[u32]>, cfg: &LeidenConfig) -> Found {
-    found(g, start, true, cfg)
+/// Where a search begins, and what it does from there; partitions by the smallest members of their communities.
+#[derive(Clone, Copy)]
+pub(super) enum Beginning<'a> {
+    /// Every node by itself.
+    Singles,
+    /// A partition.
+    From(&'a [u32]),
+    /// A partition whose communities stay apart: single nodes move between them.
+    Along(&'a [u32]),
 }
 
-/// Moves single nodes between the communities of a partition, none of which merge; the smallest member of each node's.
-pub(super) fn moved(g: &SymmetricCsr, start: &[u32], cfg: &LeidenConfig) -> Vec<u32> {
-    found(g, Some(start), false, cfg).labels
-}
-
-fn found(g: &SymmetricCsr, start: Option<&[u32]>, merge: bool, cfg: &LeidenConfig) -> Found {
+/// Runs Leiden.
+pub(super) fn search(g: &SymmetricCsr, beginning: Beginning<'_>, cfg: &LeidenConfig) -> Found {
     let objective = Objective::of(g, cfg.quality, cfg.resolution);
     // Inside a scope the caller is one of the workers, and entering a parallel loop from a worker is cheaper; there are
     // thousands of small ones.
     let summit = rayon::scope(|_| match cfg.quality {
-        Quality::Modularity => ascend(g, Cow::Borrowed(g.strengths()), &objective, (start, merge), cfg),
-        Quality::DirectedModularity => ascend(g, Cow::Owned(out_in(g)), &objective, (start, merge), cfg),
-        Quality::Cpm => ascend(g, Cow::Owned(sizes(g)), &objective, (start, merge), cfg),
+        Quality::Modularity => ascend(g, Cow::Borrowed(g.strengths()), &objective, beginning, cfg),
+        Quality::DirectedModularity => ascend(g, Cow::Owned(out_in(g)), &objective, beginning, cfg),
+        Quality::Cpm => ascend(g, Cow::Owned(sizes(g)), &objective, beginning, cfg),
     });
     Found { labels: summit.labels, parts: summit.parts, quality: objective.unscaled(summit.quality) }
 }
@@ -58,9 +60,14 @@ fn ascend<M: Mass>(
     g: &SymmetricCsr,
     masses: Cow<'_, [M]>,
     objective: &Objective,
-    (start, merge): (Option<&[u32]>, bool),
+    beginning: Beginning<'_>,
     cfg: &LeidenConfig,
 ) -> Summit {
+    let (start, merge) = match beginning {
+        Beginning::Singles => (None, true),
+        Beginning::From(start) => (Some(start), true),
+        Beginning::Along(start) => (Some(start), false),
+    };
     let (seed, to_the_end, inert) = (cfg.seed, cfg.to_the_end, start.is_some() && !cfg.to_the_end);
     let mountain = Mountain { graph: g, masses, objective, seed, merge, to_the_end, inert };
     mountain.climb(start, cfg.iterations)

@@ -5,7 +5,7 @@ use std::{fmt::Display, ops::RangeInclusive};
 use crate::{
     config::{
         error::{ConfigError, Remedy, listed},
-        limits::{self, Limits},
+        limits::{self, Limits, whole_words},
         origin::Origin,
         raw::Scalar,
         words::word_of,
@@ -197,11 +197,4 @@ pub(super) fn with_default(mut error: ConfigError, value: impl Display) -> Confi
 pub(super) fn is_plain_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     (1..=64).contains(&name.len()) && name.chars().all(plain)
-}
-
-fn whole_words(range: &RangeInclusive<i64>) -> String {
-    match *range.end() {
-        i64::MAX => format!("a whole number from {}", range.start()),
-        end => format!("a whole number from {} to {end}", range.start()),
-    }
 }
