@@ -107,3 +107,72 @@ pub fn ceil_u64(value: f64) -> u64 {
     let whole = value.ceil() as u64;
     whole
 }
+
+/// The whole number below or at `value`, for counts: 0 below 0, `u64::MAX` where it does not fit.
+#[inline]
+pub fn floor_u64(value: f64) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast stops at the ends of the range"
+    )]
+    let whole = value as u64;
+    whole
+}
+
+/// The natural logarithm of a positive normal number, to 2e-16 of it or of the nearest power of two, by + − × ÷ alone:
+/// that of the system's library differs between machines.
+#[inline]
+pub fn ln(value: f64) -> f64 {
+    const LN_2: f64 = std::f64::consts::LN_2;
+    const MANTISSA: u64 = (1 << 52) - 1;
+    let bits = value.to_bits();
+    // value = m · 2^e with m between √½ and √2.
+    let above = u64::from(bits & MANTISSA > std::f64::consts::SQRT_2.to_bits() & MANTISSA);
+    let m = f64::from_bits(bits & MANTISSA | (1023 - above) << 52);
+    let e = (bits >> 52 & 0x7ff) as f64 - 1023.0 + above as f64;
+    e * LN_2 + twice_artanh((m - 1.0) / (m + 1.0))
+}
+
+/// The natural logarithm of `1 − value` for a number from 0 to below 1, as exact near 0 as elsewhere.
+#[inline]
+pub fn ln_one_minus(value: f64) -> f64 {
+    // Beyond, the series is too short.
+    const NEAR: f64 = 0.29;
+    if value < NEAR { twice_artanh(-value / (2.0 - value)) } else { ln(1.0 - value) }
+}
+
+/// `2 · artanh(s)` for `|s|` up to 0.172: the logarithm of `(1 + s) / (1 − s)`.
+#[inline]
+fn twice_artanh(s: f64) -> f64 {
+    let square = s * s;
+    let mut sum = 0.0;
+    for odd in [19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 1.0] {
+        sum = sum * square + 1.0 / odd;
+    }
+    2.0 * s * sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithms_are_those_of_the_system() {
+        for i in 0..200_000_u64 {
+            let wide =
+                unit_interval(random(1, 1, i, 0)) * 2.0_f64.powi(i32::try_from(i % 600).unwrap() - 300);
+            for value in [wide, 1.0 + wide.min(1.0), 0.5 + unit_interval(random(1, 1, i, 1))] {
+                if value > 0.0 {
+                    let error = (ln(value) - value.ln()).abs();
+                    assert!(error <= 4e-16 * value.ln().abs().max(1.0), "{value}: {error}");
+                }
+            }
+            let share = unit_interval(random(1, 1, i, 2)) / 2.0_f64.powi(i32::try_from(i % 60).unwrap());
+            let expected = (-share).ln_1p();
+            assert!((ln_one_minus(share) - expected).abs() <= 1e-15 * expected.abs(), "{share}");
+        }
+        assert_eq!((ln(1.0), ln_one_minus(0.0)), (0.0, 0.0));
+        assert_eq!([-1.0, 0.0, 0.99, 1.0, 7.5, 1e30].map(floor_u64), [0, 0, 0, 1, 7, u64::MAX]);
+    }
+}

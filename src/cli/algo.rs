@@ -10,7 +10,7 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    algo_measures,
+    algo_cohort, algo_measures,
     args::{AlgoArgs, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs, ReachArgs},
     exit::CliError,
     kernels, output,
@@ -51,6 +51,7 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
         Kernel::CoreNumbers(args) => solve(&args.graph, |problem| Ok(algo_measures::core_numbers(problem))),
         Kernel::Components(args) => solve(&args.graph, |problem| Ok(components(problem))),
         Kernel::Reach(args) => solve(&args.graph, |problem| reach(args, problem)),
+        Kernel::Cohort(args) => solve_whole(&args.graph, |problem| algo_cohort::cohort(args, problem)),
         Kernel::Stats(args) => solve_whole(&args.graph, |problem| Ok(stats(problem))),
     }
 }

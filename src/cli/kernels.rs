@@ -1,10 +1,13 @@
 //! From the options of `plaudit algo` to the configurations of the kernels.
 
-use super::args::{HitsArgs, LeidenArgs, PageRankArgs, ReachArgs};
+use super::args::{CohortArgs, HitsArgs, LeidenArgs, PageRankArgs, ReachArgs};
 use crate::{
     community::LeidenConfig,
     rank::{HitsConfig, PageRankConfig, StopRule},
-    reach::ReachConfig,
+    reach::{
+        ReachConfig,
+        spread::{self, SeedConfig},
+    },
 };
 
 /// How `algo pagerank` computes.
@@ -38,6 +41,11 @@ pub fn reach_config(args: &ReachArgs) -> ReachConfig {
         exact_edges: args.exact_edges,
         seed: args.graph.seed,
     }
+}
+
+/// How `algo cohort` computes.
+pub fn seed_config(args: &CohortArgs) -> SeedConfig {
+    SeedConfig { epsilon: args.epsilon, most_work: spread::MOST_WORK, seed: args.graph.seed }
 }
 
 /// How `algo hits` computes.

@@ -5,6 +5,7 @@
 //! stdout (`output`) or an error with a hint and an exit code (`exit`).
 
 mod algo;
+mod algo_cohort;
 mod algo_measures;
 pub mod args;
 mod errors;

@@ -9,6 +9,7 @@ mod hyperball;
 mod search;
 mod settings;
 mod sketch;
+pub mod spread;
 
 use rayon::prelude::*;
 

@@ -28,7 +28,7 @@ fn heavy_weights_overflow_nothing() {
     sandbox.write("huge.txt", "a b 1e308\n".repeat(2048));
     sandbox.write("wide.txt", "a b 1e300\nb c 1e-300\nc a 4e-320\n");
     for file in ["parallel.txt", "huge.txt", "wide.txt"] {
-        for kernel in ["pagerank", "leiden", "label-propagation", "components", "reach", "stats"] {
+        for kernel in ["pagerank", "leiden", "label-propagation", "components", "reach", "cohort", "stats"] {
             for more in [&[][..], &["--undirected"]] {
                 sandbox.succeed(&[&["algo", kernel, file], more].concat());
             }
@@ -41,6 +41,39 @@ fn heavy_weights_overflow_nothing() {
     let ranks = sandbox.succeed(&["algo", "pagerank", "balanced.txt"]);
     let rank = |node: &str| ranks.lines().find_map(|line| line.strip_prefix(node)).unwrap().to_owned();
     assert_eq!(rank("b,"), rank("c,"));
+}
+
+#[test]
+fn a_cohort_is_listed_in_order_of_choice() {
+    let sandbox = Sandbox::new();
+    // Nine attend to `star`, three to `moon`, and `far` is alone with one who attends to it.
+    let fans =
+        |of: &str, count: u32| (0..count).map(|i| format!("{of}{i} {of}\n")).collect::<Vec<_>>().concat();
+    sandbox.write("g.txt", fans("star", 9) + &fans("moon", 3) + &fans("far", 1));
+    let answer = sandbox.succeed(&["algo", "cohort", "g.txt", "-n", "3", "--timings", "t.json"]);
+    let rows: Vec<Vec<&str>> = answer.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0], ["node", "spread", "low", "high"]);
+    assert_eq!([rows[1][0], rows[2][0], rows[3][0]], ["star", "moon", "far"]);
+    for (row, exact) in rows[1..].iter().zip([10.0, 14.0, 16.0]) {
+        let [mean, low, high] = [1, 2, 3].map(|at: usize| row[at].parse::<f64>().unwrap());
+        assert!(low <= exact && exact <= high && low <= mean && mean <= high, "{row:?}");
+        assert!((mean - exact).abs() < 0.6, "{row:?}");
+    }
+    let timings: serde_json::Value = serde_json::from_str(&sandbox.read("t.json")).unwrap();
+    assert!(timings["certificate"].as_f64().unwrap() >= 0.53);
+    assert_eq!(timings["spread"].to_string().parse::<f64>().unwrap(), rows[3][1].parse::<f64>().unwrap());
+    for threads in ["1", "3"] {
+        assert_eq!(sandbox.succeed(&["algo", "cohort", "g.txt", "-n", "3", "--threads", threads]), answer);
+    }
+    sandbox.write("heavy.txt", "a b 0.5\na c 0.75\n");
+    let message =
+        sandbox.fail(1, &["algo", "cohort", "heavy.txt", "--probability", "weight", "--model", "lt"]);
+    assert!(message.contains("the probabilities of `a` add up to 1.25;"), "{message}");
+    assert!(sandbox.succeed(&["algo", "cohort", "heavy.txt", "--probability", "weight"]).contains("\nc,"));
+    sandbox.write("heavy.txt", "a b 0.5\na c 7\n");
+    let message = sandbox.fail(1, &["algo", "cohort", "heavy.txt", "--probability", "weight"]);
+    assert!(message.contains("the edge from `a` to `c` weighs 7; as a probability it may be 1"), "{message}");
+    assert!(message.contains("hint: `--probability weighted-cascade` takes any weights"), "{message}");
 }
 
 #[test]

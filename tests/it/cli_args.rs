@@ -10,8 +10,8 @@ use clap::CommandFactory;
 use plaudit::{
     cli::{
         args::{
-            Cli, Command as Args, CommunitiesAction, Format, GenerateAction, Kernel, LogFormat, RunsAction,
-            ScoreColumn, StoreArgs,
+            Cli, Command as Args, CommunitiesAction, DiffusionName, Format, GenerateAction, Kernel,
+            LogFormat, Probability, RunsAction, ScoreColumn, StoreArgs,
         },
         inputs, kernels,
     },
@@ -109,6 +109,15 @@ fn algo_options_become_configurations() {
     let Kernel::Reach(args) = algo.kernel else { panic!() };
     let config = kernels::reach_config(&args);
     assert_eq!((config.hops, config.registers, config.exact_edges, config.seed), (3, 1024, 0, 5));
+    let Args::Algo(algo) =
+        command("plaudit algo cohort g -n 7 --probability 0.2 --model lt --epsilon 0.3 --seed 8")
+    else {
+        panic!()
+    };
+    let Kernel::Cohort(args) = algo.kernel else { panic!() };
+    assert_eq!((args.size, args.probability, args.model), (7, Probability::Fixed(0.2), DiffusionName::Lt));
+    let config = kernels::seed_config(&args);
+    assert_eq!((config.epsilon, config.seed), (0.3, 8));
     let Args::Algo(algo) = command("plaudit algo leiden g --resolution 0.5 --iterations 4") else { panic!() };
     let Kernel::Leiden(args) = algo.kernel else { panic!() };
     let config = kernels::leiden_config(&args);
@@ -168,6 +177,12 @@ fn what_makes_no_sense_is_refused() {
         "plaudit generate planted --mixing 2 -o d",
         "plaudit generate planted --customers 500 -o d",
         "plaudit algo pagerank",
+        "plaudit algo cohort g --size 0",
+        "plaudit algo cohort g --epsilon 0",
+        "plaudit algo cohort g --epsilon 0.6",
+        "plaudit algo cohort g --probability 0",
+        "plaudit algo cohort g --probability 1.1",
+        "plaudit algo cohort g --probability cascade",
         "plaudit algo pagerank g --damping 1",
         "plaudit algo pagerank g --damping nan",
         "plaudit algo pagerank g --tolerance 0",
@@ -327,7 +342,7 @@ fn the_document_tells_every_option_of_every_command_with_its_values_and_default(
     let mut commands = Vec::new();
     leaves("plaudit", &cli, &mut commands);
     commands.retain(|(path, _)| !path.split(' ').any(|word| word == "help"));
-    assert_eq!(commands.len(), 20, "{commands:?}");
+    assert_eq!(commands.len(), 21);
     for (path, command) in commands {
         assert!(DOCUMENT.contains(&path), "{path} is not in docs/commands.md");
         let bullets = bullets(&path);

@@ -60,6 +60,7 @@ mod report;
 mod same_bytes;
 mod segment;
 mod shape;
+mod spread;
 mod store;
 mod store_kill;
 mod symmetric;

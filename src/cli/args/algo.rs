@@ -7,7 +7,11 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::{
     community::{self, Quality},
     config::{self, defaults, limits},
-    rank, reach,
+    rank,
+    reach::{
+        self,
+        spread::{self, Diffusion},
+    },
 };
 
 /// Default number of rounds of label propagation.
@@ -22,7 +26,8 @@ Examples:
   plaudit algo pagerank graph.txt -o ranks.csv --timings timings.json
   plaudit algo leiden graph.txt.gz --undirected --resolution 0.5
   plaudit algo leiden graph.txt --quality directed --min-size 5 --hierarchy
-  plaudit algo reach follows.csv --hops 3";
+  plaudit algo reach follows.csv --hops 3
+  plaudit algo cohort follows.csv --size 50";
 
 /// `algo`.
 #[derive(Debug, Args)]
@@ -57,6 +62,9 @@ pub enum Kernel {
     /// How many distinct nodes each node's content gets to; an edge `a b` says that a attends to b
     #[command(after_help = EDGES_HELP)]
     Reach(ReachArgs),
+    /// The nodes to begin with so that together they reach the most, with a certificate; `a b`: a attends to b
+    #[command(after_help = EDGES_HELP)]
+    Cohort(CohortArgs),
     /// Counts and degrees of the graph
     #[command(after_help = EDGES_HELP)]
     Stats(PlainKernelArgs),
@@ -91,7 +99,7 @@ pub struct EdgeListArgs {
     #[arg(long, value_name = "FILE")]
     pub timings: Option<PathBuf>,
 
-    /// Seed of the kernels that draw random numbers (leiden, reach)
+    /// Seed of the kernels that draw random numbers (leiden, reach, cohort)
     #[arg(long, value_name = "S", default_value_t = defaults::SEED,
           value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: u64,
@@ -275,6 +283,76 @@ pub struct ReachArgs {
     #[arg(long, value_name = "N", default_value_t = reach::EXACT_EDGES,
           value_parser = limits::whole::<u64>(limits::EXACT_EDGES))]
     pub exact_edges: u64,
+}
+
+/// `algo cohort`.
+#[derive(Debug, Args)]
+pub struct CohortArgs {
+    /// The graph, and where the answer goes.
+    #[command(flatten)]
+    pub graph: EdgeListArgs,
+
+    /// How many nodes at most
+    #[arg(short = 'n', long, value_name = "N", default_value_t = COHORT_SIZE,
+          value_parser = limits::whole::<usize>(limits::MEMBERS))]
+    pub size: usize,
+
+    /// The chance that a node passes on what it hears: `weight`, `weighted-cascade` (the share of the edge in what its
+    /// source gives), or a number
+    #[arg(long, value_name = "CHANCE", default_value = "weighted-cascade", value_parser = probability)]
+    pub probability: Probability,
+
+    /// Independent cascade, or linear threshold
+    #[arg(long, value_name = "MODEL", value_enum, default_value_t = DiffusionName::Ic)]
+    pub model: DiffusionName,
+
+    /// Stops once `1 - 1/e - EPSILON` of the best is certain
+    #[arg(long, value_name = "EPSILON", default_value_t = spread::EPSILON,
+          value_parser = |text: &str| limits::EPSILON.parse(text))]
+    pub epsilon: f64,
+}
+
+/// Default number of nodes of a cohort.
+pub const COHORT_SIZE: usize = 50;
+
+/// What `--probability` says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Probability {
+    /// The weight of the edge.
+    Weight,
+    /// The share of the edge in what its source gives.
+    WeightedCascade,
+    /// The same for all.
+    Fixed(f64),
+}
+
+fn probability(text: &str) -> Result<Probability, String> {
+    let number = || text.parse().ok().filter(|&number: &f64| number > 0.0 && number <= 1.0);
+    match text {
+        "weight" => Ok(Probability::Weight),
+        "weighted-cascade" => Ok(Probability::WeightedCascade),
+        _ => number().map(Probability::Fixed).ok_or_else(|| {
+            "`weight`, `weighted-cascade`, or a number above 0, at most 1 is expected".to_owned()
+        }),
+    }
+}
+
+/// How influence spreads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiffusionName {
+    /// Each who is active has one chance with each who attends to it
+    Ic,
+    /// Who attends to enough active nodes becomes active
+    Lt,
+}
+
+impl From<DiffusionName> for Diffusion {
+    fn from(name: DiffusionName) -> Self {
+        match name {
+            DiffusionName::Ic => Self::IndependentCascade,
+            DiffusionName::Lt => Self::LinearThreshold,
+        }
+    }
 }
 
 /// `algo hits`.

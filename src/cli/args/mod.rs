@@ -8,8 +8,8 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use algo::{
-    AlgoArgs, DanglingName, EdgeListArgs, HitsArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs,
-    PlainKernelArgs, ReachArgs, SolverName,
+    AlgoArgs, COHORT_SIZE, CohortArgs, DanglingName, DiffusionName, EdgeListArgs, HitsArgs, Kernel,
+    LabelPropagationArgs, LeidenArgs, PageRankArgs, PlainKernelArgs, Probability, ReachArgs, SolverName,
 };
 pub use communities::{
     CommunitiesAction, CommunitiesArgs, InviteArgs, LISTED_INVITATIONS, LISTED_MEMBERS, ShowCommunityArgs,

@@ -1,0 +1,73 @@
+//! `plaudit algo cohort`.
+
+use serde_json::json;
+
+use super::{
+    algo::{Answer, Rows},
+    args::{CohortArgs, Probability},
+    exit::CliError,
+    kernels,
+    problem::Problem,
+};
+use crate::{
+    ids::NodeId,
+    reach::spread::{self, Chance, ModelError, SeedError, SpreadModel, Wish},
+};
+
+/// The nodes to begin with, in order of choice, each with what it and those before it reach.
+pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, CliError> {
+    let edges = args.graph.edges.display();
+    let chance = match args.probability {
+        Probability::Weight => Chance::Weight,
+        Probability::WeightedCascade => Chance::WeightedCascade,
+        Probability::Fixed(chance) => Chance::Fixed(chance),
+    };
+    let model = SpreadModel::new(problem.graph(), args.model.into(), &chance).map_err(|error| {
+        let id = |node: u32| problem.id(NodeId(node));
+        let why = match error {
+            ModelError::WeightAboveOne { source_node, target, weight } => {
+                let (source, target) = (id(source_node), id(target));
+                format!("the edge from `{source}` to `{target}` weighs {weight}; as a probability it may be 1 at most")
+            }
+            ModelError::SumAboveOne { node, sum } => {
+                let node = id(node);
+                format!("the probabilities of `{node}` add up to {sum}; for `--model lt` they may be 1 at most")
+            }
+            error => error.to_string(),
+        };
+        CliError::input(format!("cannot let influence spread over `{edges}`: {why}"))
+            .hint("`--probability weighted-cascade` takes any weights")
+    })?;
+    let found = spread::seed_set(&model, &Wish::of_size(args.size), &kernels::seed_config(args)).map_err(
+        |error| {
+            let hint = match error {
+                SeedError::BadEpsilon { .. } => "change `--epsilon`",
+                _ => "check the options; `plaudit algo cohort --help` explains them",
+            };
+            CliError::input(format!("cannot pick from `{edges}`: {error}")).hint(hint)
+        },
+    )?;
+    let row = |pick: &spread::Pick| {
+        let reached = pick.cumulative;
+        vec![
+            problem.id(pick.node),
+            reached.mean.to_string(),
+            reached.low.to_string(),
+            reached.high.to_string(),
+        ]
+    };
+    Ok(Answer {
+        header: vec!["node", "spread", "low", "high"],
+        rows: Rows::Listed(found.picks.iter().map(row).collect()),
+        figures: vec![
+            ("certificate", json!(found.certificate)),
+            ("certificate_delta", json!(found.delta)),
+            ("spread", json!(found.spread.mean)),
+            ("spread_low", json!(found.spread.low)),
+            ("spread_high", json!(found.spread.high)),
+            ("sets", json!(found.sets)),
+            ("set_list_bytes", json!(found.lists.bytes)),
+            ("set_list_entries", json!(found.lists.entries)),
+        ],
+    })
+}

@@ -1,0 +1,222 @@
+//! Whom would a node have to hear it from? Random reverse-reachable sets, each a function of its number.
+
+use std::{
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
+
+use rayon::prelude::*;
+
+use super::model::{Diffusion, Edges, SpreadModel};
+use crate::{
+    graph::Rows,
+    ids::{NodeId, index64, low64, offset64},
+    num,
+};
+
+/// Keeps the draws of this room apart from the other rooms' (the letters of "spread"); sets of the two sides differ.
+const STAGE: u64 = 0x7370_7265_6164;
+/// Sets that one task draws.
+const TASK_SETS: u64 = 256;
+
+/// Which of the two samples: seeds are picked by one and judged by the other, which knows nothing of the choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Choosing,
+    Judging,
+}
+
+/// Who begins a set: every node alike, or by weight.
+pub(super) struct Roots<'a> {
+    node_count: u32,
+    /// Running totals of the weights.
+    totals: Option<&'a [u64]>,
+}
+
+impl<'a> Roots<'a> {
+    pub(super) fn new(node_count: u32, totals: Option<&'a [u64]>) -> Self {
+        Self { node_count, totals }
+    }
+
+    fn draw(&self, word: u64) -> NodeId {
+        let below = |bound: u64| low64((u128::from(word) * u128::from(bound)) >> 64);
+        match self.totals {
+            None => NodeId::new(index64(below(u64::from(self.node_count)))),
+            Some(totals) => {
+                let mark = below(totals[totals.len() - 1]);
+                NodeId::new(totals.partition_point(|&total| total <= mark) - 1)
+            }
+        }
+    }
+}
+
+/// The random words of one set.
+struct Coins {
+    key: u64,
+    next: u64,
+}
+
+impl Coins {
+    #[inline]
+    fn word(&mut self) -> u64 {
+        self.next += 1;
+        num::mix64(self.key ^ self.next)
+    }
+
+    /// In `[0, 1)`.
+    #[inline]
+    fn unit(&mut self) -> f64 {
+        num::unit_interval(self.word())
+    }
+
+    /// How many edges of chance `1 − e^(1 / scale)` fail before the next one holds: a geometric number.
+    #[inline]
+    fn failures(&mut self, scale: f64) -> usize {
+        index64(num::floor_u64(num::ln_one_minus(self.unit()) * scale))
+    }
+}
+
+/// What one worker needs to draw sets; all marks are clear between sets.
+pub(super) struct Sampler<'m> {
+    model: &'m SpreadModel<'m>,
+    roots: &'m Roots<'m>,
+    seed: u64,
+    rows: Rows<'m>,
+    marks: Vec<u64>,
+    found: Vec<NodeId>,
+}
+
+impl<'m> Sampler<'m> {
+    fn new(model: &'m SpreadModel<'m>, roots: &'m Roots<'m>, seed: u64) -> Self {
+        let marks = vec![0; model.graph.node_count().div_ceil(64)];
+        Self { model, roots, seed, rows: model.graph.out_edges().rows(), marks, found: Vec::new() }
+    }
+
+    /// Draws set `number`: the nodes that would move its root, the root itself first. It ends early with a node at
+    /// which to `stop`, which is then the last one.
+    pub(super) fn draw(&mut self, side: Side, number: u64, stop: impl Fn(NodeId) -> bool) -> &[NodeId] {
+        self.found.iter().for_each(|v| self.marks[v.index() / 64] = 0);
+        self.found.clear();
+        let stage = STAGE << 1 | u64::from(side == Side::Judging);
+        let mut coins = Coins { key: num::random(self.seed, stage, number, 0), next: 0 };
+        let root = self.roots.draw(coins.word());
+        self.mark(root);
+        if stop(root) {
+            return &self.found;
+        }
+        let mut at = 0;
+        while at < self.found.len() {
+            let before = self.found.len();
+            self.expand(self.found[at], &mut coins);
+            if let Some(hit) = (before..self.found.len()).find(|&at| stop(self.found[at])) {
+                self.found[hit + 1..]
+                    .iter()
+                    .for_each(|v| self.marks[v.index() / 64] &= !(1 << (v.index() % 64)));
+                self.found.truncate(hit + 1);
+                break;
+            }
+            at += 1;
+        }
+        &self.found
+    }
+
+    /// Adds the nodes that move `u`.
+    fn expand(&mut self, u: NodeId, coins: &mut Coins) {
+        let Self { model, rows, marks, found, .. } = self;
+        let mut add = |v| mark(marks, found, v);
+        match (&model.edges, model.diffusion) {
+            (Edges::Even(even), Diffusion::IndependentCascade) => {
+                let row = rows.neighbours(u);
+                if row.is_empty() {
+                    return;
+                }
+                let chance = even.of(row.len());
+                if chance >= 1.0 {
+                    row.iter().copied().for_each(add);
+                    return;
+                }
+                let scale = num::ln_one_minus(chance).recip();
+                let mut at = coins.failures(scale);
+                while at < row.len() {
+                    add(row[at]);
+                    at = at.saturating_add(1).saturating_add(coins.failures(scale));
+                }
+            }
+            (Edges::Sorted(rows), Diffusion::IndependentCascade) => {
+                let (row, chances) = rows.row(u);
+                let mut at = 0;
+                // No later edge is likelier than the one at hand: skip as if all were as likely, then make up for it.
+                while at < row.len() && chances[at] > 0.0 {
+                    let bound = f64::from(chances[at]);
+                    if bound < 1.0 {
+                        at = at.saturating_add(coins.failures(num::ln_one_minus(bound).recip()));
+                    }
+                    if at < row.len() && coins.unit() * bound < f64::from(chances[at]) {
+                        add(row[at]);
+                    }
+                    at = at.saturating_add(1);
+                }
+            }
+            (Edges::Even(even), Diffusion::LinearThreshold) => {
+                let row = rows.neighbours(u);
+                if !row.is_empty() {
+                    let at = index64(num::floor_u64(coins.unit() / even.of(row.len())));
+                    row.get(at).copied().into_iter().for_each(add);
+                }
+            }
+            (Edges::Sorted(rows), Diffusion::LinearThreshold) => {
+                let (row, chances) = rows.row(u);
+                let mut left = coins.unit();
+                let chosen = chances.iter().position(|&chance| {
+                    left -= f64::from(chance);
+                    left < 0.0
+                });
+                chosen.map(|at| row[at]).into_iter().for_each(add);
+            }
+        }
+    }
+
+    fn mark(&mut self, v: NodeId) {
+        mark(&mut self.marks, &mut self.found, v);
+    }
+}
+
+/// Marks `v`, and lists it if it is new.
+#[inline]
+fn mark(marks: &mut [u64], found: &mut Vec<NodeId>, v: NodeId) {
+    let (word, bit) = (v.index() / 64, 1 << (v.index() % 64));
+    if marks[word] & bit == 0 {
+        marks[word] |= bit;
+        found.push(v);
+    }
+}
+
+/// A sample of sets, drawn again whenever it is looked at: memory is what it would take to keep it.
+pub(super) struct Sample<'m> {
+    pub(super) model: &'m SpreadModel<'m>,
+    pub(super) roots: Roots<'m>,
+    pub(super) seed: u64,
+}
+
+impl Sample<'_> {
+    /// What `task` makes of every few sets, in the order of their numbers; all threads.
+    pub(super) fn tasks<T: Send>(
+        &self,
+        numbers: Range<u64>,
+        task: impl Fn(&mut Sampler<'_>, Range<u64>) -> T + Sync,
+    ) -> Vec<T> {
+        let tasks = (numbers.end - numbers.start).div_ceil(TASK_SETS);
+        let range = |at: u64| {
+            let start = numbers.start + at * TASK_SETS;
+            start..(start + TASK_SETS).min(numbers.end)
+        };
+        let sampler = |_| Mutex::new(Sampler::new(self.model, &self.roots, self.seed));
+        let samplers: Vec<_> = (0..rayon::current_num_threads()).map(sampler).collect();
+        let work = |at| {
+            // Nobody else holds it, as tasks do not start others.
+            let slot = &samplers[rayon::current_thread_index().unwrap_or(0)];
+            task(&mut slot.lock().unwrap_or_else(PoisonError::into_inner), range(offset64(at)))
+        };
+        (0..index64(tasks)).into_par_iter().with_max_len(1).map(work).collect()
+    }
+}

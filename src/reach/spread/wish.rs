@@ -1,0 +1,149 @@
+//! What may a seed set be: who, how many, at what cost, how many of a kind?
+
+use crate::ids::NodeId;
+
+/// Who may be in a seed set.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// At most so many nodes, those that must be in it included.
+    pub size: usize,
+    /// By node: whether it may be picked; all may where there is none.
+    pub eligible: Option<&'a [bool]>,
+    /// Who is in it in any case, in this order, and before all others.
+    pub included: &'a [NodeId],
+    /// By node: whether it is active already, so that what it reaches counts for nobody.
+    pub reached: Option<&'a [bool]>,
+    /// How many nodes of a kind there may be, for each way of telling kinds.
+    pub caps: &'a [Caps<'a>],
+    /// What nodes cost, and what there is to spend.
+    pub budget: Option<Budget<'a>>,
+    /// By node: what reaching it is worth; 1 each where there is none. Below 2^63 together.
+    pub worth: Option<&'a [u64]>,
+}
+
+/// How many nodes of each group there may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Caps<'a> {
+    /// By node: its group, below `most.len()`; or any number from there on, for a node that no cap holds for.
+    pub group: &'a [u32],
+    /// By group: the most nodes of it.
+    pub most: &'a [u32],
+}
+
+/// What nodes cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget<'a> {
+    /// By node.
+    pub cost: &'a [u64],
+    /// What the nodes of a seed set may cost together.
+    pub most: u64,
+}
+
+impl Wish<'_> {
+    /// Any `size` nodes.
+    pub fn of_size(size: usize) -> Self {
+        Self { size, eligible: None, included: &[], reached: None, caps: &[], budget: None, worth: None }
+    }
+
+    pub(super) fn may_be_picked(&self, v: NodeId) -> bool {
+        self.eligible.is_none_or(|eligible| eligible[v.index()])
+            && self.reached.is_none_or(|reached| !reached[v.index()])
+    }
+}
+
+/// What is left of a wish once some nodes are picked.
+#[derive(Clone, Debug)]
+pub(super) struct Room<'a> {
+    wish: &'a Wish<'a>,
+    pub(super) size: usize,
+    /// For each of the caps what is left for each group.
+    groups: Vec<Vec<u32>>,
+    pub(super) money: u64,
+}
+
+impl<'a> Room<'a> {
+    pub(super) fn new(wish: &'a Wish<'a>) -> Self {
+        let groups = wish.caps.iter().map(|caps| caps.most.to_vec()).collect();
+        Self { wish, size: wish.size, groups, money: wish.budget.map_or(u64::MAX, |budget| budget.most) }
+    }
+
+    /// Whether `v` may still be picked.
+    pub(super) fn has(&self, v: NodeId) -> bool {
+        let mut groups = self.wish.caps.iter().zip(&self.groups);
+        self.size > 0
+            && self.cost(v) <= self.money
+            && groups
+                .all(|(caps, left)| left.get(caps.group[v.index()] as usize).is_none_or(|&left| left > 0))
+    }
+
+    /// Picks `v`; as far as there is room.
+    pub(super) fn take(&mut self, v: NodeId) {
+        self.size = self.size.saturating_sub(1);
+        self.money = self.money.saturating_sub(self.cost(v));
+        for (caps, left) in self.wish.caps.iter().zip(&mut self.groups) {
+            if let Some(left) = left.get_mut(caps.group[v.index()] as usize) {
+                *left = left.saturating_sub(1);
+            }
+        }
+    }
+
+    pub(super) fn cost(&self, v: NodeId) -> u64 {
+        self.wish.budget.map_or(0, |budget| budget.cost[v.index()])
+    }
+
+    /// The most that nodes of these gains (the greatest first) can add together, each rule by itself: no seed set that
+    /// keeps all of them adds more. `others` nodes have gains that are not listed, of at most `other` each.
+    pub(super) fn most(&self, gains: &[(u64, NodeId)], other: u64) -> u64 {
+        let size = self.most_by_size(gains, other);
+        let groups = (0..self.groups.len()).map(|caps| self.most_by_groups(caps, gains, other));
+        let money = self.wish.budget.map(|_| self.most_by_money(gains, other));
+        groups.chain(money).fold(size, u64::min)
+    }
+
+    fn most_by_size(&self, gains: &[(u64, NodeId)], other: u64) -> u64 {
+        let listed = gains.iter().map(|gain| gain.0).take_while(|&gain| gain > other).take(self.size);
+        let (sum, count) = listed.fold((0, 0), |(sum, count), gain| (sum + gain, count + 1));
+        sum + other.saturating_mul((self.size - count) as u64)
+    }
+
+    /// Caps of disjoint groups and the size are a laminar matroid: the greatest first is the most.
+    fn most_by_groups(&self, caps: usize, gains: &[(u64, NodeId)], other: u64) -> u64 {
+        let (mut left, mut size, mut sum) = (self.groups[caps].clone(), self.size, 0);
+        for &(gain, v) in gains.iter().take_while(|gain| gain.0 > other) {
+            if size == 0 {
+                break;
+            }
+            if let Some(left) = left.get_mut(self.wish.caps[caps].group[v.index()] as usize) {
+                if *left == 0 {
+                    continue;
+                }
+                *left -= 1;
+            }
+            (sum, size) = (sum + gain, size - 1);
+        }
+        sum + other.saturating_mul(size as u64)
+    }
+
+    /// The knapsack whose last item may be cut: the densest first. Nodes that are not listed are free here.
+    fn most_by_money(&self, gains: &[(u64, NodeId)], other: u64) -> u64 {
+        let mut items: Vec<(u64, u64)> = gains.iter().map(|&(gain, v)| (gain, self.cost(v))).collect();
+        items.retain(|&(gain, cost)| gain > 0 && cost <= self.money);
+        items.sort_unstable_by(|a, b| denser(*b, *a));
+        let (mut money, mut sum) = (self.money, other.saturating_mul(self.size as u64));
+        for (gain, cost) in items {
+            if cost <= money {
+                (money, sum) = (money - cost, sum + gain);
+            } else {
+                let part = u128::from(gain) * u128::from(money);
+                return sum + crate::ids::low64(part.div_ceil(u128::from(cost)));
+            }
+        }
+        sum
+    }
+}
+
+/// Compares gain for cost; of equal ones the greater gain.
+pub(super) fn denser(a: (u64, u64), b: (u64, u64)) -> std::cmp::Ordering {
+    let worth = |(gain, _): (u64, u64), (_, cost): (u64, u64)| u128::from(gain) * u128::from(cost);
+    worth(a, b).cmp(&worth(b, a)).then(a.0.cmp(&b.0))
+}
