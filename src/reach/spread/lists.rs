@@ -1,14 +1,14 @@
-//! Which sets is a candidate in? Lists of two bytes an entry.
+//! Which sets is a candidate in? Lists of one or two bytes an entry.
 
 use rayon::prelude::*;
 
 use super::sample::{Sample, Side};
 use crate::{
-    ids::{NodeId, id32, index64, offset64},
+    ids::{NodeId, id32, index64, low8, offset64},
     num,
 };
 
-/// Sets of a block: their numbers within it take two bytes.
+/// Sets of a block: it is drawn at once, and their numbers within it take two bytes meanwhile.
 const BLOCK_SETS: u64 = 1 << 16;
 
 /// For each candidate the sets that it is in.
@@ -28,9 +28,11 @@ pub struct ListSize {
 
 struct Block {
     /// Where the list of each candidate starts.
-    starts: Vec<u64>,
-    /// Numbers within the block, rising for each candidate.
-    sets: Vec<u16>,
+    starts: Vec<u32>,
+    /// For each candidate the numbers of its sets within the block, rising: each as what it is beyond the one before,
+    /// seven bits a byte, the lowest first, the highest bit of a byte telling whether there is more.
+    gaps: Vec<u8>,
+    entries: u64,
 }
 
 /// The sets that are covered, a bit each.
@@ -99,18 +101,17 @@ impl Lists {
     }
 
     pub(super) fn size(&self) -> ListSize {
-        let bytes = |block: &Block| offset64(8 * block.starts.len() + 2 * block.sets.len());
-        let entries = |block: &Block| offset64(block.sets.len());
+        let bytes = |block: &Block| offset64(4 * block.starts.len() + block.gaps.len());
         ListSize {
             bytes: self.blocks.iter().map(bytes).sum(),
-            entries: self.blocks.iter().map(entries).sum(),
+            entries: self.blocks.iter().map(|block| block.entries).sum(),
         }
     }
 
     fn sets(&self, candidate: u32) -> impl Iterator<Item = u64> {
         (0..).zip(&self.blocks).flat_map(move |(at, block): (u64, _)| {
             let start = at * BLOCK_SETS;
-            block.of(candidate).iter().map(move |&set| start + u64::from(set))
+            block.of(candidate).map(move |set| start + set)
         })
     }
 }
@@ -118,22 +119,59 @@ impl Lists {
 impl Block {
     /// Sorts entries by candidate, counting; they come in the order of their sets.
     fn new<'e>(candidate_count: usize, entries: impl Iterator<Item = &'e [(u32, u16)]> + Clone) -> Self {
-        let mut counts = vec![0_u64; candidate_count];
-        entries.clone().flatten().for_each(|&(candidate, _)| counts[candidate as usize] += 1);
-        let starts = num::prefix_sums(counts.into_iter());
-        let mut next = starts.clone();
-        let mut sets = vec![0; index64(starts[candidate_count])];
-        for &(candidate, set) in entries.flatten() {
-            let slot = &mut next[candidate as usize];
-            sets[index64(*slot)] = set;
-            *slot += 1;
+        let (mut lengths, mut before) = (vec![0_u64; candidate_count], vec![0_u16; candidate_count]);
+        let mut entry_count = 0;
+        for &(candidate, set) in entries.clone().flatten() {
+            let (length, before) = (&mut lengths[candidate as usize], &mut before[candidate as usize]);
+            *length += gap_bytes(set - *before);
+            *before = set;
+            entry_count += 1;
         }
-        Self { starts, sets }
+        let starts = num::prefix_sums(lengths.into_iter());
+        let starts: Vec<u32> = starts.into_iter().map(|start| id32(index64(start))).collect();
+        let (mut next, mut gaps) = (starts.clone(), vec![0; starts[candidate_count] as usize]);
+        before.fill(0);
+        for &(candidate, set) in entries.flatten() {
+            let (next, before) = (&mut next[candidate as usize], &mut before[candidate as usize]);
+            let mut gap = u64::from(set - *before);
+            *before = set;
+            loop {
+                let more = gap >> 7 != 0;
+                gaps[*next as usize] = low8(gap & 0x7f) | u8::from(more) << 7;
+                *next += 1;
+                gap >>= 7;
+                if !more {
+                    break;
+                }
+            }
+        }
+        Self { starts, gaps, entries: entry_count }
     }
 
-    fn of(&self, candidate: u32) -> &[u16] {
+    /// The numbers of the sets of a candidate.
+    fn of(&self, candidate: u32) -> impl Iterator<Item = u64> {
         let candidate = candidate as usize;
-        &self.sets[index64(self.starts[candidate])..index64(self.starts[candidate + 1])]
+        let gaps = &self.gaps[self.starts[candidate] as usize..self.starts[candidate + 1] as usize];
+        let (mut set, mut gap, mut shift) = (0, 0, 0);
+        gaps.iter().filter_map(move |&byte| {
+            gap |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 != 0 {
+                shift += 7;
+                return None;
+            }
+            set += gap;
+            (gap, shift) = (0, 0);
+            Some(set)
+        })
+    }
+}
+
+/// How many bytes a gap takes.
+fn gap_bytes(gap: u16) -> u64 {
+    match gap {
+        0..0x80 => 1,
+        0x80..0x4000 => 2,
+        _ => 3,
     }
 }
 
@@ -146,5 +184,25 @@ impl Covered {
     fn cover(&mut self, set: u64) {
         self.count += u64::from(!self.holds(set));
         self.words[index64(set / 64)] |= 1 << (set % 64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_of_every_length_read_back() {
+        let sets: [&[u16]; 4] = [&[0, 1, 127, 128, 255, 16_639, 16_640, 65_535], &[65_535], &[], &[300, 20_000]];
+        let mut entries: Vec<(u32, u16)> =
+            (0..).zip(sets).flat_map(|(c, sets)| sets.iter().map(move |&set| (c, set))).collect();
+        entries.sort_by_key(|entry| entry.1);
+        let (first, second) = entries.split_at(5);
+        let block = Block::new(4, [first, second].into_iter());
+        for (candidate, sets) in (0..).zip(sets) {
+            let expected: Vec<u64> = sets.iter().map(|&set| set.into()).collect();
+            assert_eq!(block.of(candidate).collect::<Vec<_>>(), expected, "{candidate}");
+        }
+        assert_eq!((block.entries, block.gaps.len()), (11, 12 + 3 + 5));
     }
 }

@@ -131,8 +131,8 @@ const CANDIDATE_FACTOR: usize = 4;
 ///   picked where the wish has no room for more, or more would reach nobody new.
 /// - **Stop**: when certified, when so many sets are drawn that theory certifies any greedy choice, or when the next
 ///   doubling would pass `cfg.most_work`.
-/// - **Cost**: each set is drawn at most five times, never stored; lists take 2 bytes for each set that a candidate is
-///   in, 4 for each candidate and 65,536 sets, a worker n / 8 bytes, and all together 9 bytes a node.
+/// - **Cost**: each set is drawn at most five times, never stored; lists take one or two bytes for each set that a
+///   candidate is in, 4 for each candidate and 65,536 sets, a worker n / 8 bytes, and all together 9 bytes a node.
 /// - **Same bits**: at any thread count: a set is a function of its number, ties go to the smaller node.
 /// - **Source**: Tang, Tang, Xiao, Yuan 2018 (OPIM-C); Guo, Wang, Wei, Chen 2020 (SUBSIM's sampling); Minoux 1978.
 /// - **Checked by**: `tests/it/spread.rs` — enumeration of all outcomes, all seed sets, forward simulation.
@@ -147,10 +147,15 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
     let sample = Sample { model, roots: Roots::new(id32(n), totals.as_deref()), seed: cfg.seed };
     let plan = Stopping::new(n, wish, whole, cfg.epsilon);
     let counts: Vec<AtomicU32> = (0..n).into_par_iter().map(|_| AtomicU32::new(0)).collect();
+    let mut candidate_count = match wish.budget {
+        // Who is dear and reaches many may lose to who is cheap and reaches few.
+        Some(_) => n,
+        None => CANDIDATES + CANDIDATES_A_SEED.saturating_mul(wish.size),
+    };
     let (mut counted, mut sets) = (0, plan.first_sets);
     loop {
         let work = count(&sample, counted..sets, &counts);
-        let (picks, lists) = picked(&sample, sets, &counts, wish);
+        let (picks, lists) = picked(&sample, sets, &counts, wish, &mut candidate_count);
         let hits = hits(&sample, sets, &picks.nodes, wish);
         let lower = lower_bound(hits, sets, plan.a);
         let upper = upper_bound(picks.most, sets, plan.a);
@@ -296,19 +301,21 @@ fn count(sample: &Sample<'_>, sets: std::ops::Range<u64>, counts: &[AtomicU32]) 
 
 /// Picks nodes by the first `sets` sets; and the size of the lists that it took.
 ///
-/// Only nodes that are in many sets have lists. Where one without could have been picked, there are more of them.
-fn picked(sample: &Sample<'_>, sets: u64, counts: &[AtomicU32], wish: &Wish<'_>) -> (Picks, ListSize) {
+/// Only nodes that are in many sets have lists. Where one without could have been picked, there are more of them:
+/// `candidate_count` at first, and afterwards as many as it took.
+fn picked(
+    sample: &Sample<'_>,
+    sets: u64,
+    counts: &[AtomicU32],
+    wish: &Wish<'_>,
+    candidate_count: &mut usize,
+) -> (Picks, ListSize) {
     let count = |v: NodeId| counts[v.index()].load(Relaxed);
     let mut order: Vec<NodeId> = (0..id32(counts.len())).into_par_iter().map(NodeId).collect();
     order = order.into_par_iter().filter(|&v| count(v) > 0 && wish.may_be_picked(v)).collect();
     order.par_sort_unstable_by_key(|&v| (std::cmp::Reverse(count(v)), v));
-    let mut candidate_count = match wish.budget {
-        // Who is dear and reaches many may lose to who is cheap and reaches few.
-        Some(_) => order.len(),
-        None => CANDIDATES + CANDIDATES_A_SEED.saturating_mul(wish.size),
-    };
     loop {
-        let (inside, outside) = order.split_at(candidate_count.min(order.len()));
+        let (inside, outside) = order.split_at((*candidate_count).min(order.len()));
         let mut candidates: Vec<NodeId> = inside.iter().chain(wish.included).copied().collect();
         candidates.sort_unstable();
         candidates.dedup();
@@ -326,7 +333,13 @@ fn picked(sample: &Sample<'_>, sets: u64, counts: &[AtomicU32], wish: &Wish<'_>)
         if sure {
             return (picks, lists.size());
         }
-        candidate_count = candidate_count.saturating_mul(CANDIDATE_FACTOR);
+        // With all that could gain as much as the last one, it is nearly always enough.
+        let as_good = order.partition_point(|&v| u64::from(count(v)) >= picks.least_gain);
+        *candidate_count = if picks.nodes.len() == wish.size && as_good > inside.len() {
+            as_good
+        } else {
+            candidate_count.saturating_mul(CANDIDATE_FACTOR)
+        };
     }
 }
 
