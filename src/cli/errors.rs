@@ -123,7 +123,7 @@ impl From<FocusError> for CliError {
             FocusError::List { .. } => "name a text file in UTF-8 with one id a line".to_owned(),
             FocusError::EmptyList { .. } => "write the ids into it, one a line, or name another file".to_owned(),
             FocusError::Rank { .. } => "run again with a higher `[rank] max_rounds` or `tolerance`".to_owned(),
-            _ => "run again; `plaudit runs list` names the runs that are whole".to_owned(),
+            _ => "run again; `plaudit runs verify RUN` tells whether an older one is whole".to_owned(),
         };
         with_causes(Self::input, &error).hint(hint)
     }
@@ -145,7 +145,8 @@ impl From<&StoreError> for CliError {
                 "move it away and run again; the runs beside it are untouched"
             }
             StoreError::NoRuns { .. } => "make one with `plaudit run`",
-            _ => "run again; `plaudit runs list` names the runs that are whole",
+            StoreError::AmbiguousRun { .. } => "type more of the id, or all of it",
+            _ => "run again; `plaudit runs verify RUN` tells whether an older one is whole",
         };
         match error {
             // A count that does not add up is our fault, whatever the input.

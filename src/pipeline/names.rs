@@ -122,7 +122,7 @@ fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<C
     // Letters of some languages and many emoji are written with joiners.
     let visible: String = name.chars().filter(|letter| !JOINERS.contains(letter)).collect();
     let shown = words::harmless(&visible);
-    let why = if name.is_empty() {
+    let why = if visible.trim().is_empty() {
         "the name is empty".to_owned()
     } else if name.chars().count() > LONGEST_NAME {
         format!("the name has more than {LONGEST_NAME} letters")

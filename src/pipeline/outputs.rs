@@ -19,7 +19,7 @@ use crate::{
     progress::Observer,
     segment::generic::{self, CommunityEventRow, ConflictRow, ProspectRow, RejectRow, TierRow, TierSink},
     segment::{count_formula_like, tier_file_names},
-    store::{RunFile, RunWriter, read_columns},
+    store::{CURRENT, RunFile, RunWriter, read_columns},
 };
 
 /// The snapshot of the graph.
@@ -68,7 +68,8 @@ pub(super) fn previous_tiers(run: &RunWriter, observer: &dyn Observer) -> Vec<(S
 fn read_previous_tiers(run: &RunWriter) -> Result<Vec<(String, String)>, String> {
     let in_words = |error: &dyn std::fmt::Display| error.to_string();
     let Some(current) = run.store().current().map_err(|error| in_words(&error))? else {
-        return Ok(Vec::new());
+        let runs = run.store().runs().map_err(|error| in_words(&error))?;
+        return if runs.is_empty() { Ok(Vec::new()) } else { Err(format!("`{CURRENT}` points to no run")) };
     };
     let path = current.checked_path("scores.parquet").map_err(|error| in_words(&error))?;
     let table = read_columns(&path, &["id", "status", "tier"]).map_err(|error| in_words(&error))?;

@@ -82,7 +82,7 @@ pub(super) fn read(store: &Store, node_count: usize, observer: &dyn Observer) ->
         Err((current, why)) => (false, older(store, current.as_ref(), &why, observer)),
     };
     let highest = last.iter().flat_map(|last| &last.communities).map(|former| former.id.saturating_add(1));
-    let next_id = next_id(store, offset64(node_count)).max(highest.max().unwrap_or(0)).min(UNKNOWN);
+    let next_id = next_id(store, offset64(node_count), observer).max(highest.max().unwrap_or(0)).min(UNKNOWN);
     Past { is_first, last, next_id }
 }
 
@@ -119,9 +119,9 @@ fn older(store: &Store, current: Option<&RunId>, why: &str, observer: &dyn Obser
 /// The first id that no run of the store has given, from the newest run whose manifest can be read: each run gives
 /// ids above those of all before it, whichever was current.
 ///
-/// Of newer runs whose manifest cannot be believed, the table tells what they gave if it is whole; and as it may not
-/// be, as many ids more are left out for each as there are nodes tonight, or were then.
-fn next_id(store: &Store, node_count: u64) -> u32 {
+/// Of newer runs whose manifest cannot be believed, their tables tell what they gave as far as they are whole; and as
+/// they may not be, as many ids more are left out for each as there are nodes tonight, or were then.
+fn next_id(store: &Store, node_count: u64, observer: &dyn Observer) -> u32 {
     let (mut next_id, mut gap) = (0, 0);
     for id in store.runs().unwrap_or_default().iter().rev() {
         let Ok(run) = store.run(id.as_str()) else { continue };
@@ -141,13 +141,31 @@ fn next_id(store: &Store, node_count: u64) -> u32 {
             Err(ManifestFault::Unmarked { manifest, .. }) => manifest.record.counts.nodes,
             Err(_) => 0,
         };
-        gap += nodes.max(node_count);
-        if let Ok(table) = read_columns(&run.dir().join("communities.parquet"), &["community_id"]) {
-            let ids = table.u32s("community_id").unwrap_or_default();
-            next_id = next_id.max(ids.iter().max().map_or(0, |&id| u64::from(id) + 1));
+        let tables = ["communities.parquet", NODES_FILE, "scores.parquet"].map(|table| gave(&run, table));
+        let rows = tables.iter().flatten().map(|gave| gave.rows).max();
+        if nodes == 0 && rows.is_none() {
+            observer
+                .note(&format!("nothing of run `{id}` can be read: ids that it gave may be given once more"));
         }
+        next_id = tables.iter().flatten().map(|gave| gave.next_id).fold(next_id, u64::max);
+        gap += nodes.max(node_count).max(rows.unwrap_or(0));
     }
     u32::try_from(next_id.saturating_add(gap)).unwrap_or(UNKNOWN)
+}
+
+/// What a table of a run tells.
+struct Gave {
+    /// Above all ids in it.
+    next_id: u64,
+    rows: u64,
+}
+
+/// The ids in a table of a run; none if it cannot be read.
+fn gave(run: &Run, table: &str) -> Option<Gave> {
+    let table = read_columns(&run.dir().join(table), &["community_id"]).ok()?;
+    let ids = table.u32s("community_id").ok()?;
+    let next_id = ids.iter().max().map_or(0, |&id| u64::from(id) + 1);
+    Some(Gave { next_id, rows: offset64(ids.len()) })
 }
 
 /// How many ids a run and those before it have given. Older versions numbered the communities of each run from 0.

@@ -155,7 +155,12 @@ impl Store {
     /// [`StoreError`]: there is none, or there are several.
     pub fn run(&self, wanted: &str) -> Result<Run, StoreError> {
         if wanted == CURRENT {
-            return self.current()?.ok_or_else(|| StoreError::NoRuns { dir: self.dir.clone() });
+            let Some(run) = self.current()? else {
+                let lost = || self.damaged(self.dir.join(CURRENT), "there is no such link".to_owned());
+                let none = || StoreError::NoRuns { dir: self.dir.clone() };
+                return Err(if self.runs()?.is_empty() { none() } else { lost() });
+            };
+            return Ok(run);
         }
         let runs = self.runs()?;
         let matches: Vec<RunId> = runs.iter().filter(|id| id.as_str().starts_with(wanted)).cloned().collect();
@@ -182,7 +187,10 @@ impl Store {
                 let cause = io::Error::new(ErrorKind::InvalidInput, "it is no regular file");
                 Err(StoreError::Io { action: "read", path, cause })
             }
-            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+            // A link that leads nowhere is there all the same.
+            Err(cause) if cause.kind() == ErrorKind::NotFound && fs::symlink_metadata(&path).is_err() => {
+                Ok(None)
+            }
             Err(cause) => Err(StoreError::Io { action: "look at", path, cause }),
         }
     }

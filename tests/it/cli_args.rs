@@ -151,7 +151,7 @@ fn numbers_that_do_not_fit_are_told_with_those_that_do() {
         ("plaudit top --community -3", "a whole number from 0 to 4294967295 is expected"),
         ("plaudit communities show 1.5", "'1.5' for '<ID>': a whole number from 0 to 4294967295 is expected"),
         ("plaudit generate planted --nodes -5 -o d", "a whole number from 0 to 4294967295 is expected"),
-        ("plaudit generate --customers 99 -o d", "a whole number from 100 to 4294967295 is expected"),
+        ("plaudit generate --customers 99 -o d", "a whole number from 100 to 100000000 is expected"),
         ("plaudit run --threads 0", "a whole number from 1 to 1024 is expected"),
     ] {
         let message = parse(line).unwrap_err().to_string();

@@ -470,7 +470,7 @@ fn an_altered_manifest_uses_up_no_ids_and_gives_none_twice() {
     let sandbox = Sandbox::new();
     night(&sandbox, &cliques(&[12, 10]), 0);
     let before = ids(&sandbox);
-    // Many ids are given, then the run is damaged in three ways, and only a few people are left.
+    // Many ids are given, then the run is damaged in several ways, and only a few people are left.
     let many = cliques(&[
         12, 10, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
     ]);
@@ -482,7 +482,7 @@ fn an_altered_manifest_uses_up_no_ids_and_gives_none_twice() {
         text.replace(&format!("\"next_community_id\": {given}"), "\"next_community_id\": 4000000000")
     };
     assert_ne!(next(&text), text);
-    for damage in ["altered", "altered, and no table", "no marker, and no table"] {
+    for damage in ["altered", "altered, and no table", "no marker, and no table", "cut, and no table"] {
         let current = sandbox.path("out/current");
         let target = fs::read_link(&current).unwrap();
         let saved: Vec<_> = ["manifest.json", "_SUCCESS", "communities.parquet"]
@@ -490,6 +490,8 @@ fn an_altered_manifest_uses_up_no_ids_and_gives_none_twice() {
             .into();
         if damage.starts_with("altered") {
             fs::write(&path, next(&text)).unwrap();
+        } else if damage.starts_with("cut") {
+            fs::write(&path, &text[..100]).unwrap();
         } else {
             fs::remove_file(current.join("_SUCCESS")).unwrap();
         }

@@ -258,6 +258,23 @@ fn edit_manifest(run: &Path, from: &str, to: &str) {
 }
 
 #[test]
+fn a_lost_link_is_told_from_a_store_without_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = publish(dir.path(), "x");
+    fs::remove_file(dir.path().join("current")).unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let fault = store.run("current").unwrap_err();
+    let StoreError::Damaged { newest_whole, .. } = &fault else { panic!("{fault}") };
+    assert_eq!(newest_whole.as_ref(), Some(run.id()));
+    assert!(fault.to_string().contains("there is no such link"), "{fault}");
+
+    // Names behind a link that leads nowhere are no names that nobody gave.
+    assert_eq!(store.community_names().unwrap(), None);
+    symlink("nowhere", dir.path().join("communities.names.csv")).unwrap();
+    assert!(matches!(store.community_names(), Err(StoreError::Io { .. })));
+}
+
+#[test]
 fn a_manifest_without_its_marker_is_not_believed() {
     let dir = tempfile::tempdir().unwrap();
     let run = publish(dir.path(), "x");

@@ -20,6 +20,8 @@ use crate::{
     generate,
 };
 
+/// Most customers, and most prospects, that a synthetic company may have.
+const MOST_PEOPLE: i64 = 100_000_000;
 /// Default number of rows of a listing.
 pub const LISTED_ROWS: usize = 20;
 /// Default number of prospects listed.
@@ -449,12 +451,12 @@ pub struct PlantedArgs {
 pub struct CompanyArgs {
     /// How many customers the CRM table holds, at least 100
     #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS,
-          value_parser = limits::whole::<u32>(100..=*limits::WORD.end()))]
+          value_parser = limits::whole::<u32>(100..=MOST_PEOPLE))]
     pub customers: u32,
 
     /// How many accounts belong to no customer
     #[arg(long, value_name = "N", default_value_t = generate::PROSPECTS,
-          value_parser = limits::whole::<u32>(limits::WORD))]
+          value_parser = limits::whole::<u32>(0..=MOST_PEOPLE))]
     pub prospects: u32,
 
     /// About how many events there are in all, at least 1000

@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn gaps_of_every_length_read_back() {
-        let sets: [&[u16]; 4] = [&[0, 1, 127, 128, 255, 16_639, 16_640, 65_535], &[65_535], &[], &[300, 20_000]];
+        let sets: [&[u16]; 4] =
+            [&[0, 1, 127, 128, 255, 16_639, 16_640, 65_535], &[65_535], &[], &[300, 20_000]];
         let mut entries: Vec<(u32, u16)> =
             (0..).zip(sets).flat_map(|(c, sets)| sets.iter().map(move |&set| (c, set))).collect();
         entries.sort_by_key(|entry| entry.1);
