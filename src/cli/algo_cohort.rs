@@ -8,10 +8,12 @@ use super::{
     exit::CliError,
     kernels,
     problem::Problem,
+    progress,
 };
 use crate::{
-    ids::NodeId,
+    ids::{NodeId, offset64},
     reach::spread::{self, Chance, ModelError, SeedError, SpreadModel, Wish},
+    words::counted,
 };
 
 /// The nodes to begin with, in order of choice, each with what it and those before it reach.
@@ -47,6 +49,10 @@ pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, Cli
             CliError::input(format!("cannot pick from `{edges}`: {error}")).hint(hint)
         },
     )?;
+    if found.picks.len() < args.size {
+        let picked = counted(offset64(found.picks.len()), "node is", "nodes are");
+        progress::note(&format!("{picked} picked, as more would reach nobody new"));
+    }
     let row = |pick: &spread::Pick| {
         let reached = pick.cumulative;
         vec![

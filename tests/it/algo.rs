@@ -59,6 +59,8 @@ fn a_cohort_is_listed_in_order_of_choice() {
         assert!(low <= exact && exact <= high && low <= mean && mean <= high, "{row:?}");
         assert!((mean - exact).abs() < 0.6, "{row:?}");
     }
+    let all = sandbox.plaudit(&["algo", "cohort", "g.txt"]);
+    assert_eq!(all.stderr, "note: 3 nodes are picked, as more would reach nobody new\n");
     let timings: serde_json::Value = serde_json::from_str(&sandbox.read("t.json")).unwrap();
     assert!(timings["certificate"].as_f64().unwrap() >= 0.53);
     assert_eq!(timings["spread"].to_string().parse::<f64>().unwrap(), rows[3][1].parse::<f64>().unwrap());
