@@ -36,7 +36,6 @@ struct Block {
 }
 
 /// The sets that are covered, a bit each.
-#[derive(Clone)]
 pub(super) struct Covered {
     words: Vec<u64>,
     pub(super) count: u64,

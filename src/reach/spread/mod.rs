@@ -24,7 +24,7 @@ use greedy::{Order, Picks};
 pub use lists::ListSize;
 use lists::{Lists, NO_CANDIDATE};
 pub use model::{Chance, Diffusion, ModelError, SpreadModel};
-use sample::{Roots, Sample, Side};
+use sample::{Sample, Side};
 pub use wish::{Budget, Caps, Wish};
 
 /// Default of [`SeedConfig::epsilon`].
@@ -142,10 +142,8 @@ const CANDIDATE_FACTOR: usize = 4;
 pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> Result<SeedSet, SeedError> {
     check(model, wish, cfg)?;
     let n = model.graph.node_count();
-    let totals = wish.worth.map(|worth| num::prefix_sums(worth.iter().copied()));
-    let whole = totals.as_ref().map_or(n as f64, |totals| totals[n] as f64);
-    let sample = Sample { model, roots: Roots::new(id32(n), totals.as_deref()), seed: cfg.seed };
-    let plan = Stopping::new(n, wish, whole, cfg.epsilon);
+    let sample = Sample::new(model, wish.worth, cfg.seed);
+    let plan = Stopping::new(n, wish, sample.whole(), cfg.epsilon);
     let counts: Vec<AtomicU32> = (0..n).into_par_iter().map(|_| AtomicU32::new(0)).collect();
     let mut candidate_count = match wish.budget {
         // Who is dear and reaches many may lose to who is cheap and reaches few.
@@ -162,7 +160,7 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
         let certificate = if upper > 0.0 { (lower / upper).min(1.0) } else { 1.0 };
         let too_much = work.saturating_mul(2 * sets / (sets - counted)) > cfg.most_work;
         if certificate >= plan.target || sets >= plan.most_sets || too_much {
-            let (picks, spread) = spreads(&sample, sets, &picks.nodes, wish.reached, whole);
+            let (picks, spread) = spreads(&sample, sets, &picks.nodes, wish.reached);
             return Ok(SeedSet { picks, spread, certificate, delta: plan.delta, sets, lists });
         }
         (counted, sets) = (sets, 2 * sets);
@@ -200,16 +198,13 @@ pub fn spread(
     sets: u64,
     seed: u64,
 ) -> Reached {
-    let n = model.graph.node_count();
-    let totals = worth.map(|worth| num::prefix_sums(worth.iter().copied()));
-    let whole = totals.as_ref().map_or(n as f64, |totals| totals[n] as f64);
-    if n == 0 || whole == 0.0 {
+    let sample = Sample::new(model, worth, seed);
+    if sample.whole() == 0.0 {
         let none = Spread { mean: 0.0, low: 0.0, high: 0.0 };
         let picks = nodes.iter().map(|&node| Pick { node, marginal: none, cumulative: none }).collect();
         return Reached { picks, spread: none };
     }
-    let sample = Sample { model, roots: Roots::new(id32(n), totals.as_deref()), seed };
-    let (picks, spread) = spreads(&sample, sets, nodes, reached, whole);
+    let (picks, spread) = spreads(&sample, sets, nodes, reached);
     Reached { picks, spread }
 }
 
@@ -370,7 +365,6 @@ fn spreads(
     sets: u64,
     nodes: &[NodeId],
     reached: Option<&[bool]>,
-    whole: f64,
 ) -> (Vec<Pick>, Spread) {
     // Who is active already stands before the first.
     let mut place = vec![u32::MAX; sample.model.graph.node_count()];
@@ -391,6 +385,7 @@ fn spreads(
         firsts
     });
     let first = |at: usize| firsts.iter().map(|firsts| firsts[at]).sum::<u64>();
+    let whole = sample.whole();
     let spread = |hits: u64| {
         let (low, high) = interval(hits, sets);
         Spread { mean: hits as f64 / sets as f64 * whole, low: low * whole, high: high * whole }

@@ -27,26 +27,26 @@ pub(super) enum Side {
 }
 
 /// Who begins a set: every node alike, or by weight.
-pub(super) struct Roots<'a> {
-    node_count: u32,
-    /// Running totals of the weights.
-    totals: Option<&'a [u64]>,
+struct Roots {
+    /// What all nodes are worth.
+    whole: u64,
+    /// Running totals of what nodes are worth, unless that is 1 each.
+    totals: Option<Vec<u64>>,
 }
 
-impl<'a> Roots<'a> {
-    pub(super) fn new(node_count: u32, totals: Option<&'a [u64]>) -> Self {
-        Self { node_count, totals }
+impl Roots {
+    fn new(node_count: usize, worth: Option<&[u64]>) -> Self {
+        let totals = worth.map(|worth| num::prefix_sums(worth.iter().copied()));
+        let whole = totals.as_ref().map_or(offset64(node_count), |totals| totals[node_count]);
+        Self { whole, totals }
     }
 
     fn draw(&self, word: u64) -> NodeId {
-        let below = |bound: u64| low64((u128::from(word) * u128::from(bound)) >> 64);
-        match self.totals {
-            None => NodeId::new(index64(below(u64::from(self.node_count)))),
-            Some(totals) => {
-                let mark = below(totals[totals.len() - 1]);
-                NodeId::new(totals.partition_point(|&total| total <= mark) - 1)
-            }
-        }
+        let mark = low64((u128::from(word) * u128::from(self.whole)) >> 64);
+        NodeId::new(match &self.totals {
+            None => index64(mark),
+            Some(totals) => totals.partition_point(|&total| total <= mark) - 1,
+        })
     }
 }
 
@@ -79,7 +79,7 @@ impl Coins {
 /// What one worker needs to draw sets; all marks are clear between sets.
 pub(super) struct Sampler<'m> {
     model: &'m SpreadModel<'m>,
-    roots: &'m Roots<'m>,
+    roots: &'m Roots,
     seed: u64,
     rows: Rows<'m>,
     marks: Vec<u64>,
@@ -87,7 +87,7 @@ pub(super) struct Sampler<'m> {
 }
 
 impl<'m> Sampler<'m> {
-    fn new(model: &'m SpreadModel<'m>, roots: &'m Roots<'m>, seed: u64) -> Self {
+    fn new(model: &'m SpreadModel<'m>, roots: &'m Roots, seed: u64) -> Self {
         let marks = vec![0; model.graph.node_count().div_ceil(64)];
         Self { model, roots, seed, rows: model.graph.out_edges().rows(), marks, found: Vec::new() }
     }
@@ -109,11 +109,7 @@ impl<'m> Sampler<'m> {
             let before = self.found.len();
             self.expand(self.found[at], &mut coins);
             if let Some(hit) = (before..self.found.len()).find(|&at| stop(self.found[at])) {
-                self.found[hit + 1..]
-                    .iter()
-                    .for_each(|v| self.marks[v.index() / 64] &= !(1 << (v.index() % 64)));
-                self.found.truncate(hit + 1);
-                break;
+                return &self.found[..=hit];
             }
             at += 1;
         }
@@ -194,11 +190,21 @@ fn mark(marks: &mut [u64], found: &mut Vec<NodeId>, v: NodeId) {
 /// A sample of sets, drawn again whenever it is looked at: memory is what it would take to keep it.
 pub(super) struct Sample<'m> {
     pub(super) model: &'m SpreadModel<'m>,
-    pub(super) roots: Roots<'m>,
-    pub(super) seed: u64,
+    roots: Roots,
+    seed: u64,
 }
 
-impl Sample<'_> {
+impl<'m> Sample<'m> {
+    /// Sets with roots by what nodes are `worth`; every node alike where there is none.
+    pub(super) fn new(model: &'m SpreadModel<'m>, worth: Option<&[u64]>, seed: u64) -> Self {
+        Self { model, roots: Roots::new(model.graph.node_count(), worth), seed }
+    }
+
+    /// What all nodes are worth.
+    pub(super) fn whole(&self) -> f64 {
+        self.roots.whole as f64
+    }
+
     /// What `task` makes of every few sets, in the order of their numbers; all threads.
     pub(super) fn tasks<T: Send>(
         &self,
