@@ -32,4 +32,5 @@ pub mod config;
 pub mod focus;
 pub mod pipeline;
 
+pub mod campaign;
 pub mod cli;

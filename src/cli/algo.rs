@@ -1,8 +1,8 @@
 //! `plaudit algo`: reads an edge list, runs one kernel, writes its answer a line a node, in order of first appearance.
 
 use std::{
-    fs::{self, File},
-    io::{self, BufWriter, Write},
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -129,7 +129,7 @@ fn answer(
     let compute_s = start.elapsed().as_secs_f64();
 
     match &args.output {
-        Some(path) => write_file(path, |out| write_rows(&answer, &problem, out))?,
+        Some(path) => output::to_file(path, |out| write_rows(&answer, &problem, out))?,
         None => output::to_stdout(|out| write_rows(&answer, &problem, out))?,
     }
     let Some(path) = &args.timings else { return Ok(()) };
@@ -145,7 +145,7 @@ fn answer(
     ];
     let timings: Map<String, Value> =
         timings.into_iter().chain(answer.figures).map(|(name, value)| (name.to_owned(), value)).collect();
-    write_file(path, |out| writeln!(out, "{:#}", Value::Object(timings)))
+    output::to_file(path, |out| writeln!(out, "{:#}", Value::Object(timings)))
 }
 
 /// Refuses to write to the edge list or another file that is read, and two answers to one file.
@@ -282,16 +282,4 @@ fn write_rows(answer: &Answer, problem: &Problem, out: &mut dyn Write) -> io::Re
         }
     }
     writer.flush()
-}
-
-fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
-    let outcome = File::create(path).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        write(&mut out)?;
-        out.flush()
-    });
-    outcome.map_err(|error| {
-        CliError::input(format!("cannot write `{}`: {error}", path.display()))
-            .hint("check that the folder exists, may be written and has room")
-    })
 }

@@ -4,6 +4,7 @@ use std::{error::Error, iter};
 
 use super::exit::CliError;
 use crate::{
+    campaign::CampaignError,
     config::{ConfigError, Remedy},
     event::EventError,
     focus::FocusError,
@@ -124,6 +125,39 @@ impl From<FocusError> for CliError {
             FocusError::EmptyList { .. } => "write the ids into it, one a line, or name another file".to_owned(),
             FocusError::Rank { .. } => "run again with a higher `[rank] max_rounds` or `tolerance`".to_owned(),
             _ => "run again; `plaudit runs verify RUN` tells whether an older one is whole".to_owned(),
+        };
+        with_causes(Self::input, &error).hint(hint)
+    }
+}
+
+impl From<CampaignError> for CliError {
+    fn from(error: CampaignError) -> Self {
+        let hint = match error {
+            CampaignError::Focus(error) => return Self::from(error),
+            CampaignError::Contacts(error) => return Self::from(error),
+            CampaignError::Formula { nearest: Some(ref near), .. } => format!("did you mean `{near}`?"),
+            CampaignError::Formula { .. } => {
+                "docs/formats.md lists the columns of scores.parquet; text stands in single quotes: tier = 'star'".to_owned()
+            }
+            CampaignError::NotLearnt { .. } => "leave out `--probability learnt`".to_owned(),
+            CampaignError::Model { .. } => "take another `--model`, or `--probability weighted-cascade`".to_owned(),
+            CampaignError::ContactRow { .. } => {
+                "mend the row: a contact that is not counted could make one too many".to_owned()
+            }
+            CampaignError::NoMoment { .. } => "say when with `--at TIME`".to_owned(),
+            CampaignError::CannotInclude { .. } => "take the line out of the list, or change that rule".to_owned(),
+            CampaignError::NotAmong { .. } => "`--without` takes people away from those named before".to_owned(),
+            CampaignError::Strangers { .. } => "write one id a line, as `plaudit top` shows them".to_owned(),
+            CampaignError::Nobody { no_consent: true, .. } => {
+                "name the CRM's column with `columns.consent` of `[[customers]]`; `[consent] missing = \"full\"` takes \
+                 silence for consent"
+                    .to_owned()
+            }
+            CampaignError::Nobody { .. } => "loosen `--eligible`, the lists or the caps".to_owned(),
+            CampaignError::NoRoom { room, .. } => format!("ask for {room} (`-n {room}`), or loosen that rule"),
+            CampaignError::NothingToReach { .. } => "loosen `--among`, or leave out `--worth`".to_owned(),
+            CampaignError::TooMuch { .. } => "divide it, such as `value / 1000`".to_owned(),
+            CampaignError::Seeds(_) => "`plaudit cohort --help` explains the options".to_owned(),
         };
         with_causes(Self::input, &error).hint(hint)
     }

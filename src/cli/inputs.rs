@@ -9,7 +9,7 @@ use super::{
     args::{InputArgs, StoreArgs},
     exit::CliError,
 };
-use crate::config::{self, Plan, defaults};
+use crate::config::{self, ContactLog, Plan, defaults};
 
 /// The configuration that is taken when none is named.
 pub const DEFAULT_CONFIG: &str = "plaudit.toml";
@@ -45,6 +45,21 @@ pub fn store_folder(args: &StoreArgs) -> Result<PathBuf, CliError> {
             load(Path::new(DEFAULT_CONFIG)).map(|plan| plan.output)
         }
         (None, None) => Ok(PathBuf::from(defaults::OUTPUT)),
+    }
+}
+
+/// The contact logs of the configuration; none where no configuration is read.
+///
+/// # Errors
+/// When the configuration cannot be read or is at fault.
+pub fn contact_logs(args: &StoreArgs) -> Result<Vec<ContactLog>, CliError> {
+    match (&args.config, &args.store) {
+        (Some(config), _) => load(config).map(|plan| plan.contacts),
+        // A store that is named without a configuration belongs to nobody's plan.
+        (None, None) if Path::new(DEFAULT_CONFIG).exists() => {
+            load(Path::new(DEFAULT_CONFIG)).map(|plan| plan.contacts)
+        }
+        (None, _) => Ok(Vec::new()),
     }
 }
 

@@ -8,6 +8,7 @@ mod algo;
 mod algo_cohort;
 mod algo_measures;
 pub mod args;
+mod campaign;
 mod errors;
 pub mod exit;
 mod generate;
@@ -46,6 +47,8 @@ fn dispatch(cli: &Cli) -> Result<(), CliError> {
         Command::Top(args) => on_threads(threads, || reading::top(args)),
         Command::Prospects(args) => on_threads(threads, || reading::prospects(args)),
         Command::Communities(args) => on_threads(threads, || reading::communities(args)),
+        Command::Cohort(args) => on_threads(threads, || campaign::cohort(args)),
+        Command::Reach(args) => on_threads(threads, || campaign::reach(args)),
         Command::Runs(args) => on_threads(threads, || reading::runs(args)),
     }
 }

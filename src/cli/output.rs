@@ -1,6 +1,10 @@
 //! What goes to stdout: data and answers. A reader that has seen enough (`| head`) is no error.
 
-use std::io::{self, BufWriter, Write};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::Path,
+};
 
 use super::exit::CliError;
 
@@ -10,6 +14,17 @@ use super::exit::CliError;
 /// When stdout cannot be written for any other reason, such as a full disk.
 pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     quiet_when_closed(to_writer(io::stdout().lock(), write))
+}
+
+/// Hands `write` the file at `path`, made or emptied.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    File::create(path).and_then(|file| to_writer(file, write)).map_err(|error| {
+        CliError::input(format!("cannot write `{}`: {error}", path.display()))
+            .hint("check that the folder exists, may be written and has room")
+    })
 }
 
 fn to_writer(target: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {

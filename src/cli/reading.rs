@@ -174,7 +174,11 @@ fn run_named(args: &OneRunArgs) -> Result<Run, CliError> {
     find(&args.store, args.run.as_deref())
 }
 
-fn find(args: &StoreArgs, run: Option<&str>) -> Result<Run, CliError> {
+/// The run of a store, by its id.
+///
+/// # Errors
+/// When there is no store or no such run.
+pub(super) fn find(args: &StoreArgs, run: Option<&str>) -> Result<Run, CliError> {
     let store = Store::open(&inputs::store_folder(args)?)?;
     Ok(store.run(run.unwrap_or("current"))?)
 }

@@ -35,6 +35,11 @@ pub const AT: &str = "at";
 /// The column of the customer's key in a CRM file.
 pub const CUSTOMER_ID: &str = "customer_id";
 
+/// How long a contact counts, in seconds: 30 days.
+pub const CONTACT_WINDOW_S: u32 = 30 * 86_400;
+/// How often one customer may be contacted in that time.
+pub const CONTACTS_PER_CUSTOMER: u32 = 1;
+
 /// A customer who has said nothing is scored but not contacted: silence is no permission to write to someone, and
 /// leaving out all who said nothing would leave most customer bases empty.
 pub const CONSENT_MISSING: Consent = Consent::Profile;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    plan::{AsOf, CustomerFiles, EventSource, MemoryLimit, Plan, Topic},
+    plan::{AsOf, ContactLog, CustomerFiles, EventSource, MemoryLimit, Plan, Topic},
     units::{byte_size_text, delimiter_text, duration_text, shifted, time_text},
     words::{self, word_of},
 };
@@ -32,6 +32,7 @@ impl Plan {
             "run": self.run_json(),
             "events": self.events.iter().map(|source| events_json(source, &self.weights)).collect::<Vec<_>>(),
             "customers": self.customers.iter().map(customers_json).collect::<Vec<_>>(),
+            "contacts": self.contacts.iter().map(contacts_json).collect::<Vec<_>>(),
             "channels": channels,
             "consent": {
                 "missing": word_of(&words::CONSENTS, &self.consent.missing),
@@ -63,6 +64,10 @@ impl Plan {
     /// cannot (where results go, how many threads and how much memory they may take).
     pub fn digest_text(&self) -> String {
         let mut json = self.to_json();
+        if let Some(all) = json.as_object_mut() {
+            // A cohort reads them, a run does not.
+            all.shift_remove("contacts");
+        }
         if let Some(run) = json.get_mut("run").and_then(Value::as_object_mut) {
             run.retain(|key, _| !NOT_IN_DIGEST.contains(&key.as_str()));
         }
@@ -136,6 +141,7 @@ fn customers_json(files: &CustomerFiles) -> Value {
         ("id", Some(&source.id)),
         ("name", source.name.as_ref()),
         ("value", source.value.as_ref()),
+        ("cost", source.cost.as_ref()),
         ("household", source.household.as_ref()),
         ("consent", source.consent.as_ref()),
     ];
@@ -151,6 +157,19 @@ fn customers_json(files: &CustomerFiles) -> Value {
         "delimiter": delimiter_text(crate::event::Delimiter::Byte(source.delimiter)),
         "columns": columns,
         "identifiers": identifiers,
+    })
+}
+
+fn contacts_json(log: &ContactLog) -> Value {
+    let most = |most: Option<u32>| most.map_or(json!(words::NONE), |most| json!(most));
+    json!({
+        "path": log.files.as_written(),
+        "delimiter": delimiter_text(crate::event::Delimiter::Byte(log.delimiter)),
+        "columns": { "id": column_json(&log.id), "at": column_json(&log.at) },
+        "window": log.window_s.map_or(words::ALL.to_owned(), duration_text),
+        "max_per_customer": most(log.max_per_customer),
+        "max_per_household": most(log.max_per_household),
+        "max_per_community": most(log.max_per_community),
     })
 }
 

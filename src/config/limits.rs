@@ -67,6 +67,9 @@ pub const ADOPT_MARGIN: Limits =
 /// Of [`crate::reach::spread::SeedConfig::epsilon`].
 pub const EPSILON: Limits =
     Limits { words: "a number above 0 and below 0.6", holds: |number| number > 0.0 && number < 0.6 };
+/// Of what a cohort may cost.
+pub const BUDGET: Limits =
+    Limits { words: "a number above 0, at most 1e12", holds: |number| number > 0.0 && number <= 1e12 };
 /// Of the weight of a kind of event; it is kept in thousandths.
 pub const WEIGHT: Limits =
     Limits { words: "a number from 0.001 to 1000", holds: |number| (0.001..=1000.0).contains(&number) };
@@ -80,6 +83,8 @@ pub const SEED: RangeInclusive<i64> = 0..=i64::MAX;
 pub const COUNT: RangeInclusive<i64> = 0..=i64::MAX;
 /// Of the id of a community, or of a count in 32 bits.
 pub const WORD: RangeInclusive<i64> = 0..=u32::MAX as i64;
+/// Of the number of contacts with a customer, a household or a community.
+pub const CONTACTS: RangeInclusive<i64> = 1..=1_000_000_000;
 /// Of the number of threads.
 pub const THREADS: RangeInclusive<i64> = 1..=1024;
 /// Of the number of rounds of PageRank or label propagation.

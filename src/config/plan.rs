@@ -1,11 +1,14 @@
 //! The plan of a run: every setting, complete and checked.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 use super::whom::Whom;
 use crate::{
     community::LeidenConfig,
-    event::{ChannelRules, Layout, Source, Time},
+    event::{self, ChannelRules, Column, EventError, Layout, Source, Time},
     identity::{ConsentRules, CustomerSource},
     projection::Weights,
     rank::PageRankConfig,
@@ -34,6 +37,8 @@ pub struct Plan {
     pub events: Vec<EventSource>,
     /// The CRM files; none: every account is a customer.
     pub customers: Vec<CustomerFiles>,
+    /// The contact logs; no run reads them, `plaudit cohort` does.
+    pub contacts: Vec<ContactLog>,
     /// Which channels tell case apart.
     pub channels: ChannelRules,
     /// What consent means where the CRM is silent, and what a denial removes.
@@ -165,6 +170,27 @@ impl CustomerFiles {
     }
 }
 
+/// The files of one `[[contacts]]` table: whom somebody has written to, and how often that may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContactLog {
+    /// Which files.
+    pub files: Files,
+    /// What separates their fields.
+    pub delimiter: u8,
+    /// The column of the customer's key.
+    pub id: Column,
+    /// The column of the time.
+    pub at: Column,
+    /// How many seconds a contact counts; `None`: for ever.
+    pub window_s: Option<u32>,
+    /// The most contacts with one customer in that time, those to come included; `None`: any number.
+    pub max_per_customer: Option<u32>,
+    /// The most with the members of one household.
+    pub max_per_household: Option<u32>,
+    /// The most with the members of one community.
+    pub max_per_community: Option<u32>,
+}
+
 /// Which files a table means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Files {
@@ -198,6 +224,18 @@ impl Files {
                 let folder = glob::Pattern::escape(&folder.to_string_lossy());
                 Some(PathBuf::from(folder).join(pattern).to_string_lossy().into_owned())
             }
+        }
+    }
+
+    /// The file of exactly this name, or all that match the pattern, sorted.
+    ///
+    /// # Errors
+    /// [`EventError`]: nothing matches, or a folder cannot be listed.
+    pub fn expand(&self) -> Result<Vec<PathBuf>, EventError> {
+        let plain = self.path();
+        match self.glob() {
+            Some(pattern) if !plain.exists() => event::expand(Path::new(&pattern)),
+            _ => Ok(vec![plain]),
         }
     }
 

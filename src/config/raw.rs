@@ -13,6 +13,7 @@ pub(super) struct RawConfig {
     pub(super) run: RawRun,
     pub(super) events: Vec<RawEvents>,
     pub(super) customers: Vec<RawCustomers>,
+    pub(super) contacts: Vec<RawContacts>,
     pub(super) channels: BTreeMap<String, RawChannel>,
     pub(super) consent: RawConsent,
     pub(super) weights: BTreeMap<String, RawWeight>,
@@ -75,8 +76,28 @@ pub(super) struct RawCustomerColumns {
     pub(super) id: Option<Scalar>,
     pub(super) name: Option<Scalar>,
     pub(super) value: Option<Scalar>,
+    pub(super) cost: Option<Scalar>,
     pub(super) household: Option<Scalar>,
     pub(super) consent: Option<Scalar>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawContacts {
+    pub(super) path: Option<String>,
+    pub(super) delimiter: Option<String>,
+    pub(super) columns: RawContactColumns,
+    pub(super) window: Option<String>,
+    pub(super) max_per_customer: Option<Scalar>,
+    pub(super) max_per_household: Option<Scalar>,
+    pub(super) max_per_community: Option<Scalar>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawContactColumns {
+    pub(super) id: Option<Scalar>,
+    pub(super) at: Option<Scalar>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -15,7 +15,7 @@ use crate::{
 const PERSON: &str = "customer or account";
 
 /// The rows of the people that `whom` names, rising, each once, and at least one.
-pub(super) fn rows(run: &Run, table: &Table, whom: &Whom) -> Result<Vec<usize>, FocusError> {
+pub(crate) fn rows(run: &Run, table: &Table, whom: &Whom) -> Result<Vec<usize>, FocusError> {
     let filter = match whom {
         Whom::Named(word) => return named(run, table, word),
         Whom::Id(id) => {
@@ -84,7 +84,7 @@ fn named(run: &Run, table: &Table, word: &str) -> Result<Vec<usize>, FocusError>
 }
 
 /// The row of an id. A customer comes before an account that has the customer's id as its name.
-fn person(run: &Run, table: &Table, id: &str) -> Result<Option<usize>, FocusError> {
+pub(crate) fn person(run: &Run, table: &Table, id: &str) -> Result<Option<usize>, FocusError> {
     let at = |cause| FocusError::table(run.id().as_str(), cause);
     let (ids, status) = (table.text("id").map_err(at)?, table.text("status").map_err(at)?);
     let found = (0..ids.len()).filter(|&row| ids[row] == id);

@@ -10,12 +10,17 @@ use crate::{
 
 /// The graph that the run has left, once its bytes are those that were written.
 pub(super) fn graph_of(run: &Run) -> Result<Graph, FocusError> {
-    let path = run.checked_path(snapshot::FILE).map_err(report::ReportError::from)?;
+    graph_in(run, snapshot::FILE)
+}
+
+/// The same of a graph that stands in `file`.
+pub(crate) fn graph_in(run: &Run, file: &str) -> Result<Graph, FocusError> {
+    let path = run.checked_path(file).map_err(report::ReportError::from)?;
     Ok(snapshot::open(&path)?)
 }
 
 /// `nodes[row]`, each a node of the graph.
-pub(super) fn nodes(run: &Run, table: &Table, graph: &Graph) -> Result<Vec<NodeId>, FocusError> {
+pub(crate) fn nodes(run: &Run, table: &Table, graph: &Graph) -> Result<Vec<NodeId>, FocusError> {
     let id = run.id().as_str();
     let numbers = table.u32s("node").map_err(|cause| FocusError::table(id, cause))?;
     let nodes: Vec<NodeId> = numbers.iter().map(|&node| NodeId(node)).collect();

@@ -14,7 +14,9 @@ mod portrait;
 mod ties;
 
 pub use circle::{IdList, read_ids};
+pub(crate) use circle::{person, rows};
 pub use error::FocusError;
 pub use invite::{Invitations, InviteRow, invite};
+pub(crate) use left::{graph_in, nodes};
 pub use moves::{MoverRow, Moves, MovesOptions, moves};
 pub use portrait::{NeighbourRow, PersonRow, Portrait, portrait, render_portrait};

@@ -20,6 +20,8 @@ pub struct Customer {
     pub name: Option<String>,
     /// What the customer is worth, in the CRM's currency.
     pub value: Option<f64>,
+    /// What it costs to win the customer as an advocate, in the CRM's currency.
+    pub cost: Option<f64>,
     /// The household's key.
     pub household: Option<String>,
     /// What the customer agreed to.
@@ -161,12 +163,11 @@ fn merge(rows: Vec<Customer>) -> Vec<Customer> {
         };
         kept.consent = kept.consent.min(row.consent);
         kept.identifiers.extend(row.identifiers);
-        kept.name = smaller(kept.name.take(), row.name);
-        kept.household = smaller(kept.household.take(), row.household);
-        kept.value = match (kept.value, row.value) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
+        kept.name = either(kept.name.take(), row.name, String::min);
+        kept.household = either(kept.household.take(), row.household, String::min);
+        kept.value = either(kept.value, row.value, f64::min);
+        // The dearer one, so that a budget holds.
+        kept.cost = either(kept.cost, row.cost, f64::max);
     }
     by_id
         .into_values()
@@ -178,10 +179,10 @@ fn merge(rows: Vec<Customer>) -> Vec<Customer> {
         .collect()
 }
 
-/// The smaller of two texts; a text before none.
-fn smaller(a: Option<String>, b: Option<String>) -> Option<String> {
+/// The one of two that is there, or what `choose` makes of both.
+fn either<T>(a: Option<T>, b: Option<T>, choose: impl FnOnce(T, T) -> T) -> Option<T> {
     match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
+        (Some(a), Some(b)) => Some(choose(a, b)),
         (a, b) => a.or(b),
     }
 }

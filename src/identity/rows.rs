@@ -17,6 +17,7 @@ struct Columns {
     id: usize,
     name: Option<usize>,
     value: Option<usize>,
+    cost: Option<usize>,
     household: Option<usize>,
     consent: Option<usize>,
     /// Namespace and column.
@@ -34,6 +35,7 @@ impl Columns {
             id: table.column(&source.id, "customer id")?,
             name: optional(&source.name, "name")?,
             value: optional(&source.value, "value")?,
+            cost: optional(&source.cost, "cost")?,
             household: optional(&source.household, "household")?,
             consent: optional(&source.consent, "consent")?,
             identifiers: identifiers
@@ -96,22 +98,26 @@ impl<'a> FileReader<'a> {
             self.fault(all, row.row.position(columns.id), "missing_id", message, true);
             return None;
         };
-        let value = row.text(columns.value).zip(columns.value).and_then(|(text, column)| {
-            let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-            if number.is_none() {
-                let message = format!("column `{}` is not a number", row.header(column));
-                self.fault(all, row.row.position(column), "bad_value", message, false);
-            }
-            number
-        });
         Some(Customer {
             id,
             name: row.text(columns.name),
-            value,
+            value: self.number(row, columns.value, all),
+            cost: self.number(row, columns.cost, all),
             household: row.text(columns.household),
             consent: self.consent(row, all),
             identifiers: self.identifiers(row),
         })
+    }
+
+    /// The number in a column; one that does not read counts as none and is listed.
+    fn number(&self, row: &Row<'_>, column: Option<usize>, all: &mut Customers) -> Option<f64> {
+        let (column, text) = (column?, row.text(column)?);
+        let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+        if number.is_none() {
+            let message = format!("column `{}` is not a number", row.header(column));
+            self.fault(all, row.row.position(column), "bad_value", message, false);
+        }
+        number
     }
 
     /// The row's consent; a word that nobody knows counts as a denial and is listed.

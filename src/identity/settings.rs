@@ -17,6 +17,8 @@ pub struct CustomerSource {
     pub name: Option<Column>,
     /// What the customer is worth, in the CRM's currency.
     pub value: Option<Column>,
+    /// What it costs to win the customer as an advocate, a number.
+    pub cost: Option<Column>,
     /// The household's key.
     pub household: Option<Column>,
     /// What the customer agreed to; see [`Consent`].

@@ -1,13 +1,10 @@
 //! Which files are read, and what is too bad to go on with.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
-};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::{PipelineError, estimate, names::CommunityNames, topics::Start};
 use crate::{
-    config::{Files, Plan},
+    config::Plan,
     event::{self, EventError, EventTable, Layout, ReadOptions, Reject, Source},
     identity::{self, CustomerFault, CustomerSource, Customers, Linkage, WithheldNames},
     ids::offset64,
@@ -231,7 +228,7 @@ impl Inputs {
 fn event_sources(plan: &Plan) -> Result<Vec<Source>, PipelineError> {
     let mut sources = Vec::new();
     for table in &plan.events {
-        sources.extend(expand(&table.files)?.into_iter().map(|path| table.source(path)));
+        sources.extend(table.files.expand()?.into_iter().map(|path| table.source(path)));
     }
     Ok(sources)
 }
@@ -239,16 +236,7 @@ fn event_sources(plan: &Plan) -> Result<Vec<Source>, PipelineError> {
 fn customer_sources(plan: &Plan) -> Result<Vec<CustomerSource>, PipelineError> {
     let mut sources = Vec::new();
     for table in &plan.customers {
-        sources.extend(expand(&table.files)?.into_iter().map(|path| table.source(path)));
+        sources.extend(table.files.expand()?.into_iter().map(|path| table.source(path)));
     }
     Ok(sources)
-}
-
-/// The files that a table means: the one of exactly this name, or all that match the pattern, sorted.
-fn expand(files: &Files) -> Result<Vec<PathBuf>, PipelineError> {
-    let plain = files.path();
-    match files.glob() {
-        Some(pattern) if !plain.exists() => Ok(event::expand(Path::new(&pattern))?),
-        _ => Ok(vec![plain]),
-    }
 }

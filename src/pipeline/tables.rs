@@ -64,6 +64,7 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
         vec![flagged_column(scores, &rows)],
         topic_columns(results, &nodes),
         overlap_columns(results, &nodes),
+        vec![("cost".to_owned(), Column::OptionalF64(Box::new(|row| customer(row)?.cost)))],
     ];
     let (names, more): (Vec<String>, Vec<Column<'_>>) = more.into_iter().flatten().unzip();
     let columns = [

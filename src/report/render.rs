@@ -281,7 +281,7 @@ impl Cell {
     }
 
     /// An estimate for people: whole numbers, with the interval unless it is exact.
-    pub(super) fn estimate(value: f64, low: f64, high: f64) -> Self {
+    pub(crate) fn estimate(value: f64, low: f64, high: f64) -> Self {
         Self::Figure(if low == high {
             format!("{value:.0}")
         } else {

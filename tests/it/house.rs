@@ -59,6 +59,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "focus",
         ],
     ),
+    ("campaign", &["ids", "num", "words", "event", "graph", "reach", "store", "report", "config", "focus"]),
     (
         "cli",
         &[
@@ -81,6 +82,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "config",
             "focus",
             "pipeline",
+            "campaign",
         ],
     ),
 ];

@@ -27,6 +27,7 @@ fn source(path: std::path::PathBuf) -> CustomerSource {
         id: named("id"),
         name: Some(named("name")),
         value: Some(named("ltv")),
+        cost: None,
         household: None,
         consent: Some(named("consent")),
         identifiers: vec![("email".to_owned(), named("email")), ("twitter".to_owned(), named("twitter"))],

@@ -17,6 +17,8 @@ mod support;
 
 mod algo;
 mod cli_args;
+mod cohort;
+mod cohort_rules;
 mod communities;
 mod components;
 mod config;
@@ -63,6 +65,7 @@ mod shape;
 mod spread;
 mod store;
 mod store_kill;
+mod survey;
 mod symmetric;
 mod table;
 mod terminal;

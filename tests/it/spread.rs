@@ -21,7 +21,7 @@ fn config(epsilon: f64, seed: u64) -> SeedConfig {
 }
 
 /// A small random graph with up to 15 edges, weights 1 to 4, so far from a tree.
-fn small(i: u64) -> (usize, Graph) {
+pub(crate) fn small(i: u64) -> (usize, Graph) {
     let draw = |draw, below: u64| u32::try_from(num::random(17, 1, i, draw) % below).unwrap();
     let n = 4 + draw(0, 6);
     let mut edges: Vec<(u32, u32, u64)> = (0..u64::from(6 + draw(1, 10)))
@@ -56,7 +56,7 @@ fn chances(g: &Graph, chance: &Chance) -> Vec<(usize, usize, f64)> {
 }
 
 /// Nodes that are reached from `seeds` over these edges, `u` being moved by `v`.
-fn reached(n: usize, edges: &[(usize, usize)], seeds: &[usize]) -> Vec<bool> {
+pub(crate) fn reached(n: usize, edges: &[(usize, usize)], seeds: &[usize]) -> Vec<bool> {
     let mut active = vec![false; n];
     for &v in seeds {
         active[v] = true;
@@ -73,7 +73,7 @@ fn reached(n: usize, edges: &[(usize, usize)], seeds: &[usize]) -> Vec<bool> {
 type Choice = (f64, Option<(usize, usize)>);
 
 /// Every way that things may go: its probability and the edges over which influence spreads.
-fn outcomes(g: &Graph, diffusion: Diffusion, chance: &Chance) -> Vec<(f64, Vec<(usize, usize)>)> {
+pub(crate) fn outcomes(g: &Graph, diffusion: Diffusion, chance: &Chance) -> Vec<(f64, Vec<(usize, usize)>)> {
     let edges = chances(g, chance);
     let mut all = vec![(1.0, Vec::new())];
     let choices: Vec<Vec<Choice>> = match diffusion {

@@ -1,6 +1,7 @@
 //! What can be typed: every command and option, no logic.
 
 mod algo;
+mod campaign;
 mod communities;
 
 use std::{ffi::OsString, path::PathBuf};
@@ -11,6 +12,7 @@ pub use algo::{
     AlgoArgs, COHORT_SIZE, CohortArgs, DanglingName, DiffusionName, EdgeListArgs, HitsArgs, Kernel,
     LabelPropagationArgs, LeidenArgs, PageRankArgs, PlainKernelArgs, Probability, ReachArgs, SolverName,
 };
+pub use campaign::{CampaignCohortArgs, CampaignReachArgs, LISTED_GROUPS, SpreadArgs};
 pub use communities::{
     CommunitiesAction, CommunitiesArgs, InviteArgs, LISTED_INVITATIONS, LISTED_MEMBERS, ShowCommunityArgs,
 };
@@ -146,6 +148,12 @@ pub enum Command {
     /// Communities by size; everything about one; whom to invite into it
     #[command(after_help = communities::COMMUNITIES_EXAMPLES)]
     Communities(CommunitiesArgs),
+    /// Whom to invite: customers who together reach the most, within consent, caps, quotas and budget
+    #[command(after_help = campaign::COHORT_EXAMPLES)]
+    Cohort(Box<CampaignCohortArgs>),
+    /// How many distinct customers some people reach, and where
+    #[command(after_help = campaign::REACH_EXAMPLES)]
+    Reach(Box<CampaignReachArgs>),
     /// The runs in the store: lists, shows or verifies them
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArgs),

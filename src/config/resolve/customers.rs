@@ -36,6 +36,7 @@ pub(super) fn customer_files(
         id: table.column("id", id, true)?,
         name: column("name", raw.columns.name)?,
         value: column("value", raw.columns.value)?,
+        cost: column("cost", raw.columns.cost)?,
         household: column("household", raw.columns.household)?,
         consent: column("consent", raw.columns.consent)?,
         identifiers: identifiers(section, raw.identifiers)?,

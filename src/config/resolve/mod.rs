@@ -1,5 +1,6 @@
 //! From raw types to the [`Plan`]: defaults filled in, ranges and contradictions checked, words turned into types.
 
+mod contacts;
 mod customers;
 mod events;
 mod kernels;
@@ -44,6 +45,14 @@ pub(super) fn plan(origin: &Origin<'_>, raw: RawConfig, folder: &Path) -> Result
         let section = Section::new(origin, &format!("customers[{index}]"));
         customers.push(customers::customer_files(&section, files, folder)?);
     }
+    let mut contacts = Vec::with_capacity(raw.contacts.len());
+    for (index, log) in raw.contacts.into_iter().enumerate() {
+        contacts.push(contacts::contact_log(
+            &Section::new(origin, &format!("contacts[{index}]")),
+            log,
+            folder,
+        )?);
+    }
     let rank = kernels::rank(&Section::new(origin, "rank"), &raw.rank)?;
     Ok(Plan {
         output: folder.join(run.output),
@@ -55,6 +64,7 @@ pub(super) fn plan(origin: &Origin<'_>, raw: RawConfig, folder: &Path) -> Result
         threads: run.threads,
         events: event_sources,
         customers,
+        contacts,
         channels: channels(origin, raw.channels)?,
         consent: consent(&Section::new(origin, "consent"), raw.consent)?,
         weights,

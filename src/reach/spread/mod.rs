@@ -2,13 +2,15 @@
 //!
 //! The way of a seed set: `model` gives every edge its probability, `sample` draws sets (whom would a random node have
 //! to hear it from?), `lists` notes in which sets a candidate is, `greedy` picks who covers the most of them, `wish`
-//! says who may be picked, and `certificate` what a second sample says of the result.
+//! says who may be picked, and `certificate` what a second sample says of the result. `survey` tells whom given nodes
+//! reach.
 
 mod certificate;
 mod greedy;
 mod lists;
 mod model;
 mod sample;
+mod survey;
 mod wish;
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -25,6 +27,7 @@ pub use lists::ListSize;
 use lists::{Lists, NO_CANDIDATE};
 pub use model::{Chance, Diffusion, ModelError, SpreadModel};
 use sample::{Sample, Side};
+pub use survey::{Hit, MOST_TEAMS, Survey, SurveyConfig, each, survey};
 pub use wish::{Budget, Caps, Wish};
 
 /// Default of [`SeedConfig::epsilon`].

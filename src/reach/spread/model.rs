@@ -155,6 +155,11 @@ impl<'g> SpreadModel<'g> {
         Ok(model)
     }
 
+    /// The number of nodes.
+    pub fn node_count(&self) -> usize {
+        self.graph.node_count()
+    }
+
     /// Fails where the chances of a node add up to more than 1.
     fn refuse_sums_above_one(&self) -> Result<(), ModelError> {
         let sum = |u: NodeId| match &self.edges {

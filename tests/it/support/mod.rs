@@ -1,5 +1,6 @@
 //! What several tests share: small graphs, strategies, dull oracles.
 
+pub(crate) mod company;
 pub(crate) mod dense;
 pub(crate) mod disk;
 pub(crate) mod events;

@@ -1,0 +1,256 @@
+//! Who is in a finished run, and how does influence spread among them?
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{CampaignError, Formula};
+use crate::{
+    event::Time,
+    focus,
+    graph::{Graph, snapshot},
+    ids::{NodeId, id32},
+    reach::spread::{Chance, Diffusion, SpreadModel},
+    report::{self, CUSTOMER, ReportError, SCORES_FILE},
+    store::{Run, Table, TableError},
+};
+
+/// The graph whose weights are learnt probabilities, where the run has learnt any.
+pub const SPREAD_FILE: &str = "spread.plaudit";
+/// The value of `consent` of a customer who may be contacted.
+const FULL: &str = "full";
+/// No row: a node that may not be shown.
+pub(super) const NO_ROW: u32 = u32::MAX;
+
+/// How influence is to spread, where the run's own way is not wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SpreadOptions {
+    /// The probability of each edge.
+    pub probability: Option<ProbabilityOption>,
+    /// Independent cascade or linear threshold.
+    pub model: Option<Diffusion>,
+}
+
+/// A probability for each edge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ProbabilityOption {
+    /// What the run has learnt from its share log.
+    Learnt,
+    /// The share of the edge in what its source gives.
+    WeightedCascade,
+    /// The same for all, above 0, at most 1.
+    Fixed(f64),
+}
+
+/// A finished run with what a campaign asks of it.
+pub(super) struct Crowd {
+    /// The id of the run.
+    pub(super) run: String,
+    /// The moment that the run speaks of.
+    pub(super) as_of: Option<Time>,
+    /// The seed that the run was made with.
+    pub(super) seed: u64,
+    pub(super) has_crm: bool,
+    pub(super) table: Table,
+    /// `nodes[row]`.
+    pub(super) nodes: Vec<NodeId>,
+    /// `row_of[NodeId]`, or [`NO_ROW`].
+    pub(super) row_of: Vec<u32>,
+    /// The rows of the customers, rising.
+    pub(super) customers: Vec<usize>,
+    graph: Graph,
+    chance: Chance,
+    diffusion: Diffusion,
+    /// How influence spreads, in words.
+    pub(super) way: String,
+}
+
+/// The columns that every question needs.
+const COLUMNS: [&str; 12] = [
+    "node",
+    "id",
+    "status",
+    "name",
+    "channels",
+    "household",
+    "consent",
+    "score",
+    "rank",
+    "tier",
+    "community_id",
+    "pagerank",
+];
+
+impl Crowd {
+    /// Opens a run; its table has the columns that `formulas` name as well.
+    pub(super) fn open(
+        run: &Run,
+        formulas: &[&Formula],
+        options: SpreadOptions,
+    ) -> Result<Self, CampaignError> {
+        let id = run.id().to_string();
+        let manifest = run.manifest()?;
+        let table = table(run, formulas)?;
+        let (file, chance, diffusion, way) = spread(&id, &manifest.record.certificates, options)?;
+        let graph = focus::graph_in(run, file)?;
+        let nodes = focus::nodes(run, &table, &graph)?;
+        let mut row_of = vec![NO_ROW; graph.node_count()];
+        (0..).zip(&nodes).for_each(|(row, node)| row_of[node.index()] = row);
+        let status = table.text("status").map_err(|cause| CampaignError::table(&id, cause))?;
+        let customers = (0..status.len()).filter(|&row| status[row] == CUSTOMER).collect();
+        let config = &manifest.record.config;
+        Ok(Self {
+            as_of: manifest.as_of.as_deref().and_then(|at| Time::parse(at.as_bytes()).ok()),
+            seed: config["run"]["seed"].as_u64().unwrap_or_default(),
+            has_crm: config["customers"].as_array().is_some_and(|files| !files.is_empty()),
+            run: id,
+            table,
+            nodes,
+            row_of,
+            customers,
+            graph,
+            chance,
+            diffusion,
+            way,
+        })
+    }
+
+    /// How influence spreads over the run's graph.
+    pub(super) fn model(&self) -> Result<SpreadModel<'_>, CampaignError> {
+        SpreadModel::new(&self.graph, self.diffusion, &self.chance)
+            .map_err(|cause| CampaignError::Model { run: self.run.clone(), cause })
+    }
+
+    pub(super) fn node_count(&self) -> usize {
+        self.graph.node_count()
+    }
+
+    pub(super) fn text(&self, column: &str) -> Result<&[String], CampaignError> {
+        self.table.text(column).map_err(self.at())
+    }
+
+    pub(super) fn optional_text(&self, column: &str) -> Result<&[Option<String>], CampaignError> {
+        self.table.optional_text(column).map_err(self.at())
+    }
+
+    pub(super) fn u32s(&self, column: &str) -> Result<&[u32], CampaignError> {
+        self.table.u32s(column).map_err(self.at())
+    }
+
+    pub(super) fn f64s(&self, column: &str) -> Result<&[f64], CampaignError> {
+        self.table.f64s(column).map_err(self.at())
+    }
+
+    fn at(&self) -> impl Fn(TableError) -> CampaignError {
+        |cause| CampaignError::table(&self.run, cause)
+    }
+
+    /// By row: whether it is a customer.
+    pub(super) fn by_row_of_customers(&self) -> Vec<bool> {
+        let mut is_customer = vec![false; self.table.row_count()];
+        self.customers.iter().for_each(|&row| is_customer[row] = true);
+        is_customer
+    }
+
+    /// By row: whether it is a customer who agreed to be contacted.
+    pub(super) fn contactable(&self) -> Result<Vec<bool>, CampaignError> {
+        let consent = self.text("consent")?;
+        let mut contactable = vec![false; self.table.row_count()];
+        for &row in &self.customers {
+            contactable[row] = consent[row] == FULL;
+        }
+        Ok(contactable)
+    }
+
+    /// By node, from by row; who may not be shown has the default, and is never picked.
+    pub(super) fn by_node<T: Clone + Default>(&self, of_row: impl Fn(usize) -> T) -> Vec<T> {
+        let mut by_node = vec![T::default(); self.node_count()];
+        for (row, node) in self.nodes.iter().enumerate() {
+            by_node[node.index()] = of_row(row);
+        }
+        by_node
+    }
+
+    /// The row of a node that has one.
+    pub(super) fn row(&self, node: NodeId) -> usize {
+        self.row_of[node.index()] as usize
+    }
+
+    /// The nodes of rows, in their order.
+    pub(super) fn nodes_of(&self, rows: &[usize]) -> Vec<NodeId> {
+        rows.iter().map(|&row| self.nodes[row]).collect()
+    }
+
+    /// By row the number of its group among all that differ, rising; who has none gets `u32::MAX`. And the groups.
+    pub(super) fn groups<K: Ord + Clone>(&self, of: impl Fn(usize) -> Option<K>) -> (Vec<u32>, Vec<K>) {
+        let names: BTreeSet<K> = (0..self.table.row_count()).filter_map(&of).collect();
+        let names: Vec<K> = names.into_iter().collect();
+        let number = |name: K| id32(names.partition_point(|other| *other < name));
+        let group = (0..self.table.row_count()).map(|row| of(row).map_or(u32::MAX, number)).collect();
+        (group, names)
+    }
+}
+
+/// The columns that are needed, those of `formulas` with them.
+fn table(run: &Run, formulas: &[&Formula]) -> Result<Table, CampaignError> {
+    let mut wanted: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
+    for formula in formulas {
+        wanted.extend(formula.columns());
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    let names: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    report::read(run, SCORES_FILE, &names).map_err(|error| {
+        let ReportError::Table { cause: TableError::MissingColumn { column, known, .. }, .. } = &error else {
+            return error.into();
+        };
+        let by = formulas.iter().find(|formula| formula.columns().contains(column));
+        match by {
+            Some(formula) => formula.unknown_column(column, known),
+            None => error.into(),
+        }
+    })
+}
+
+/// In which file the graph stands, and how influence spreads over it.
+fn spread(
+    run: &str,
+    certificates: &serde_json::Map<String, Value>,
+    options: SpreadOptions,
+) -> Result<(&'static str, Chance, Diffusion, String), CampaignError> {
+    let stored = certificates.get("spread_probability");
+    let learnt = stored.and_then(Value::as_str) == Some("learnt");
+    let probability = options.probability.unwrap_or(match stored.and_then(Value::as_f64) {
+        Some(chance) => ProbabilityOption::Fixed(chance),
+        None if learnt && options.model != Some(Diffusion::LinearThreshold) => ProbabilityOption::Learnt,
+        None => ProbabilityOption::WeightedCascade,
+    });
+    let threshold = certificates.get("spread_model").and_then(Value::as_str) == Some("lt");
+    let diffusion = options.model.unwrap_or(match (threshold, probability) {
+        (true, ProbabilityOption::WeightedCascade | ProbabilityOption::Fixed(_)) => {
+            Diffusion::LinearThreshold
+        }
+        _ => Diffusion::IndependentCascade,
+    });
+    let model = match diffusion {
+        Diffusion::IndependentCascade => "independent cascade",
+        Diffusion::LinearThreshold => "linear threshold",
+    };
+    Ok(match probability {
+        ProbabilityOption::Learnt if !learnt => {
+            let reason = certificates.get("spread_reason").and_then(Value::as_str);
+            let why = reason.unwrap_or("it was made by a version that learnt none").to_owned();
+            return Err(CampaignError::NotLearnt { run: run.to_owned(), why });
+        }
+        ProbabilityOption::Learnt => {
+            let way = format!("{model}, probabilities learnt from the share log");
+            (SPREAD_FILE, Chance::Weight, diffusion, way)
+        }
+        ProbabilityOption::WeightedCascade => {
+            (snapshot::FILE, Chance::WeightedCascade, diffusion, format!("{model}, weighted cascade"))
+        }
+        ProbabilityOption::Fixed(chance) => {
+            (snapshot::FILE, Chance::Fixed(chance), diffusion, format!("{model}, probability {chance}"))
+        }
+    })
+}

@@ -1,0 +1,24 @@
+//! Whom shall we invite, and whom will they reach?
+//!
+//! A finished run says who is there, what they are like and how influence spreads among them. A cohort is picked from
+//! those who may be contacted and fit the rules: the way is `formula` and `contacts` → `rules` (who may be picked, how
+//! many of a kind) → the kernel's wish → `cohort`. `reached` tells what given people reach. Like `report` and `focus`,
+//! this room reads published runs only.
+
+mod cohort;
+mod contacts;
+mod crowd;
+mod error;
+mod formula;
+mod reached;
+mod rules;
+mod target;
+
+pub use cohort::{Cohort, CohortOptions, CohortRow, cohort};
+pub use contacts::ContactCounts;
+pub use crowd::{ProbabilityOption, SPREAD_FILE, SpreadOptions};
+pub use error::CampaignError;
+pub use formula::Formula;
+pub use reached::{Difference, GroupRow, Overlap, ReachOptions, Reached, TotalRow, reached, render_reached};
+pub use rules::{LeftOut, Quota, RuleOptions};
+pub use target::TargetOptions;

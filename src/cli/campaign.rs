@@ -1,0 +1,159 @@
+//! `plaudit cohort` and `plaudit reach`: whom to invite, whom people reach, and on stderr how sure that is.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    args::{CampaignCohortArgs, CampaignReachArgs, SpreadArgs},
+    exit::CliError,
+    inputs, output, progress, reading,
+};
+use crate::{
+    campaign::{self, Cohort, CohortOptions, ReachOptions, RuleOptions, SpreadOptions, TargetOptions},
+    config::Whom,
+    num,
+    reach::spread::Spread,
+    report,
+    words::{counted, grouped},
+};
+
+/// Picks a cohort, prints it, and says on stderr what it is worth.
+///
+/// # Errors
+/// When there is no readable run, something is named that it has not, or the rules cannot be kept.
+pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
+    refuse_overwriting(args)?;
+    let options = CohortOptions {
+        size: args.size,
+        rules: RuleOptions {
+            eligible: args.eligible.clone(),
+            exclude: args.exclude.clone(),
+            must_include: args.must_include.clone(),
+            already: args.already.clone(),
+            max_per_community: args.max_per_community,
+            max_per_household: args.max_per_household,
+            max_per_tier: args.max_per_tier,
+            max_per_channel: args.max_per_channel,
+            quotas: args.quota.clone(),
+            cost: args.cost.clone(),
+            budget: args.budget,
+            contacts: inputs::contact_logs(&args.store)?,
+            at: args.at,
+        },
+        target: target(&args.spread),
+        spread: spread(&args.spread),
+        epsilon: args.epsilon,
+        seed: args.spread.seed,
+    };
+    let found = campaign::cohort(&reading::find(&args.store, args.run.as_deref())?, &options)?;
+    let mut text = Vec::new();
+    report::render(&found.rows, args.format.into(), &mut text)
+        .expect("invariant: writing to memory cannot fail");
+    match &args.output {
+        Some(path) => output::to_file(path, |out| out.write_all(&text))?,
+        None => output::to_stdout(|out| out.write_all(&text))?,
+    }
+    tell(&found, args);
+    Ok(())
+}
+
+/// Prints what people reach.
+///
+/// # Errors
+/// As [`cohort`].
+pub(super) fn reach(args: &CampaignReachArgs) -> Result<(), CliError> {
+    let files = args.file.iter().map(|path| Whom::File(path.clone()));
+    let options = ReachOptions {
+        whom: args.whom.iter().cloned().chain(files).collect(),
+        with: args.with.clone(),
+        without: args.without.clone(),
+        overlap: args.overlap.clone(),
+        target: target(&args.spread),
+        spread: spread(&args.spread),
+        seed: args.spread.seed,
+    };
+    let found = campaign::reached(&reading::find(&args.read.store, args.read.run.as_deref())?, &options)?;
+    let format = args.read.format.into();
+    output::to_stdout(|mut out| campaign::render_reached(&found, args.count, format, &mut out))?;
+    progress::note(&format!("by {}; intervals are at 95 %", found.way));
+    Ok(())
+}
+
+fn target(args: &SpreadArgs) -> TargetOptions {
+    TargetOptions { among: args.among.clone(), worth: args.worth.clone() }
+}
+
+fn spread(args: &SpreadArgs) -> SpreadOptions {
+    SpreadOptions { probability: args.probability, model: args.model.map(Into::into) }
+}
+
+/// Refuses to write the cohort over a list that it is made from.
+fn refuse_overwriting(args: &CampaignCohortArgs) -> Result<(), CliError> {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let lists: Vec<PathBuf> =
+        args.exclude.iter().chain(&args.must_include).chain(&args.already).map(|path| real(path)).collect();
+    match &args.output {
+        Some(path) if lists.contains(&real(path)) => {
+            Err(CliError::input(format!("cannot write `{}`: it is one of the lists", path.display()))
+                .hint("give the cohort a file of its own"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The sentences that a planner can defend.
+fn tell(found: &Cohort, args: &CampaignCohortArgs) {
+    let advocates = counted(found.rows.len() as u64, "customer reaches", "customers reach");
+    let certified = (found.certificate * 100.0).floor();
+    progress::note(&format!(
+        "{advocates} {}, themselves included; that is at least {certified:.0} % of what the best such \
+         cohort can reach (certified; the chance that this is wrong is at most {:.1e})",
+        reached(found.reach, found),
+        found.delta
+    ));
+    if let Some(free) = found.without_rules {
+        let cost = free.mean - found.reach.mean;
+        let price = if cost > 0.0 {
+            format!("the rules cost {:.0} ({:.1} %)", cost, cost / free.mean * 100.0)
+        } else {
+            "the rules cost nothing that could be measured".to_owned()
+        };
+        progress::note(&format!("{price}: without them, as many reach {}", reached(free, found)));
+    }
+    let reasons = found.left_out.iter().filter(|left_out| left_out.count > 0);
+    let reasons: Vec<String> =
+        reasons.map(|left_out| format!("{} {}", grouped(left_out.count), left_out.why)).collect();
+    let of = counted(found.customers, "customer", "customers");
+    let others =
+        if reasons.is_empty() { String::new() } else { format!("; left out: {}", reasons.join(", ")) };
+    progress::note(&format!("{} of {of} may be picked{others}", grouped(found.open)));
+    let logs = found.contacts;
+    if logs.logs > 0 {
+        let read = counted(logs.read, "contact", "contacts");
+        progress::note(&format!(
+            "{read} in {}: {} in the window with customers of this run, {} with nobody of it",
+            counted(logs.logs, "log", "logs"),
+            grouped(logs.counted),
+            grouped(logs.strangers)
+        ));
+    }
+    if let (Some(cost), Some(budget)) = (found.cost, args.budget) {
+        progress::note(&format!("they cost {cost:.2} of {budget:.2}"));
+    }
+    if found.rows.len() < found.asked && args.size.is_some() {
+        let asked = grouped(found.asked as u64);
+        progress::note(&format!("{asked} were asked for; more would reach nobody new, or find no room"));
+    }
+    progress::note(&format!("by {}", found.way));
+    found.notes.iter().for_each(|note| progress::note(note));
+}
+
+/// `1,234 of 5,000 customers (24.7 %; 95 % interval 1,200 to 1,270)`.
+fn reached(reach: Spread, found: &Cohort) -> String {
+    let [mean, low, high, whole] =
+        [reach.mean, reach.low, reach.high, found.whole].map(|figure| grouped(num::floor_u64(figure + 0.5)));
+    let share = reach.mean / found.whole * 100.0;
+    format!("{mean} of {whole} {} ({share:.1} %; 95 % interval {low} to {high})", found.what)
+}

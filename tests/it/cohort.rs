@@ -1,0 +1,228 @@
+//! Whom to invite and whom they reach: `plaudit cohort` and `plaudit reach`, by hand.
+
+use crate::support::{
+    company::{Record, column, columns, published},
+    sandbox::Sandbox,
+};
+
+/// Who is at the centre of which circle: hub reaches six, mid five of whom two are hub's, low three of its own. Who
+/// attends to nobody and is attended to by nobody reaches themselves. With a probability of 1, who attends is reached.
+const FOLLOWS: [(&str, &str); 14] = [
+    ("a1", "hub"),
+    ("a2", "hub"),
+    ("a3", "hub"),
+    ("a4", "hub"),
+    ("b1", "hub"),
+    ("b2", "hub"),
+    ("b1", "mid"),
+    ("b2", "mid"),
+    ("c1", "mid"),
+    ("c2", "mid"),
+    ("c3", "mid"),
+    ("d1", "low"),
+    ("d2", "low"),
+    ("d3", "low"),
+];
+
+fn crm() -> Vec<Record<'static>> {
+    let hubs = [
+        ("hub", "H1", "full", 10.0, 50.0),
+        ("mid", "H1", "full", 20.0, 8.0),
+        ("low", "H2", "full", 30.0, 3.0),
+    ];
+    let fans = ["a1", "a2", "a3", "a4", "b1", "b2", "c1", "c2", "c3", "d1", "d2", "d3"];
+    let fans = fans.map(|id| (id, "", "profile", 1.0, 1.0));
+    let others = [("lone", "", "full", 5.0, 0.0), ("mute", "", "none", 500.0, 0.0)];
+    hubs.into_iter().chain(fans).chain(others).collect()
+}
+
+fn company(config: &str) -> Sandbox {
+    published(&FOLLOWS, &crm(), config)
+}
+
+/// The ids of a cohort in order.
+fn picked(sandbox: &Sandbox, arguments: &[&str]) -> Vec<String> {
+    let fixed = ["cohort", "--probability", "1"];
+    column(&sandbox.succeed(&[&fixed[..], arguments].concat()), "customer_id")
+}
+
+#[test]
+fn circles_by_hand() {
+    let sandbox = company("");
+    let outcome = sandbox.plaudit(&["cohort", "-n", "3", "--probability", "1"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let header = "position,customer_id,name,marginal_reach,marginal_reach_low,marginal_reach_high,\
+                  cumulative_reach,cumulative_reach_low,cumulative_reach_high,community_id,household,channels,\
+                  tier,score,cost,reason\n";
+    assert!(outcome.stdout.starts_with(header), "{}", outcome.stdout);
+    let wanted = [
+        "customer_id",
+        "marginal_reach_low",
+        "marginal_reach_high",
+        "cumulative_reach_low",
+        "cumulative_reach_high",
+    ];
+    let rows = columns(&outcome.stdout, &wanted);
+    // Hub and its six; mid, and of its five the three that are not hub's; low and its three. `mute` counts nowhere.
+    for (row, (id, marginal, cumulative)) in
+        rows.iter().zip([("hub", 7.0, 7.0), ("mid", 4.0, 11.0), ("low", 4.0, 15.0)])
+    {
+        let figures: Vec<f64> = row[1..].iter().map(|figure| figure.parse().unwrap()).collect();
+        assert!(row[0] == id || ["mid", "low"].contains(&id), "{row:?}");
+        assert!(figures[0] <= marginal && marginal <= figures[1], "{row:?}");
+        assert!(figures[2] <= cumulative && cumulative <= figures[3], "{row:?}");
+    }
+    assert!(
+        outcome.stderr.contains("3 customers reach 15 of 16 customers (93.8 %; 95 % interval "),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("themselves included; that is at least "), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .contains("4 of 16 customers may be picked; left out: 12 without consent to be contacted"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("by independent cascade, probability 1"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("the rules cost"), "consent is no rule that could be dropped");
+    let reasons = column(&outcome.stdout, "reason");
+    assert!(
+        reasons[0].starts_with("adds most: reaches ") && reasons[0].contains("the first of community "),
+        "{reasons:?}"
+    );
+
+    // A table for people, JSON for programs, a file for the CRM: the same cohort.
+    let table = sandbox.succeed(&["cohort", "-n", "1", "--probability", "1", "--format", "table"]);
+    assert!(table.starts_with("position  id"), "{table}");
+    let json = sandbox.succeed(&["cohort", "-n", "1", "--probability", "1", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["customer_id"], "hub");
+    assert_eq!(sandbox.succeed(&["cohort", "-n", "3", "--probability", "1", "-o", "invite.csv"]), "");
+    assert_eq!(sandbox.read("invite.csv"), outcome.stdout);
+}
+
+#[test]
+fn rules_by_hand() {
+    let sandbox = company("");
+    let picked = |arguments: &[&str]| picked(&sandbox, arguments);
+    // Hub and mid live together.
+    assert_eq!(picked(&["-n", "2", "--max-per-household", "1"]), ["hub", "low"]);
+    assert_eq!(picked(&["-n", "1", "--eligible", "value > 10"]), ["mid"]);
+    sandbox.write("hub.txt", "hub\n");
+    sandbox.write("lone.txt", "\u{feff}lone\r\n");
+    assert_eq!(picked(&["-n", "1", "--exclude", "hub.txt"]), ["mid"]);
+    assert_eq!(picked(&["-n", "2", "--must-include", "lone.txt"]), ["lone", "hub"]);
+    // Two of mid's five are reached by hub already: low and mid are worth the same then, four each.
+    assert_eq!(
+        picked(&["-n", "1", "--already", "hub.txt", "--eligible", "value > 20"]),
+        ["low"],
+        "lone is not eligible"
+    );
+    assert_eq!(picked(&["-n", "1", "--quota", "id:hub=0"]), ["mid"]);
+    assert_eq!(
+        picked(&["--cost", "cost", "--budget", "11.5"]).len(),
+        3,
+        "mid, low and lone, who costs nothing"
+    );
+    assert_eq!(picked(&["-n", "1", "--cost", "cost", "--budget", "49.99"]), ["mid"]);
+    assert_eq!(picked(&["-n", "1", "--cost", "cost", "--budget", "50"]), ["hub"]);
+    // Who counts when reached.
+    assert_eq!(picked(&["-n", "1", "--among", "id LIKE 'd_'"]), ["low"]);
+    assert_eq!(
+        picked(&["-n", "1", "--worth", "value"])[0],
+        "low",
+        "30 and three fans beat 10 and six, 20 and five"
+    );
+    // The rules have a price.
+    let outcome = sandbox.plaudit(&[
+        "cohort",
+        "-n",
+        "2",
+        "--probability",
+        "1",
+        "--max-per-tier",
+        "2",
+        "--exclude",
+        "hub.txt",
+    ]);
+    assert!(outcome.stderr.contains(", 1 excluded by a list"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the rules cost "), "{}", outcome.stderr);
+}
+
+#[test]
+fn reach_by_hand() {
+    let sandbox = company("");
+    let reach = |arguments: &[&str]| {
+        let fixed = ["reach", "--probability", "1", "--format", "json"];
+        let json = sandbox.succeed(&[&fixed[..], arguments].concat());
+        serde_json::from_str::<serde_json::Value>(&json).unwrap()
+    };
+    let holds = |found: &serde_json::Value, name: &str, exact: f64| {
+        let of = |end: &str| {
+            let key = if name.is_empty() { end.to_owned() } else { format!("{name}_{end}") };
+            found[key.as_str()].as_f64().unwrap()
+        };
+        assert!(of("low") <= exact && exact <= of("high"), "{name} {exact}: {found}");
+    };
+    let found = reach(&["mid", "--overlap", "hub", "--without", "mid", "--with", "low"]);
+    holds(&found["reach"], "", 6.0);
+    assert_eq!(found["reach"]["people"], 1);
+    assert_eq!(found["reach"]["whole"], 16.0);
+    holds(&found["change"], "", 4.0);
+    holds(&found["change"], "gained", 4.0);
+    holds(&found["change"], "lost", 6.0);
+    holds(&found["overlap"], "", 7.0);
+    holds(&found["overlap"], "both", 2.0);
+    holds(&found["overlap"], "either", 11.0);
+    let sum = |list: &str, what: &str| -> f64 {
+        found[list].as_array().unwrap().iter().map(|row| row[what].as_f64().unwrap()).sum()
+    };
+    let total = found["reach"]["mean"].as_f64().unwrap();
+    assert!((sum("communities", "mean") - total).abs() < 1e-9, "everybody is in one community");
+    // A probability of 0 would reach nobody else; prospects and lists are people as well.
+    sandbox.write("two.txt", "hub\nlow\n");
+    let found = reach(&["--file", "two.txt"]);
+    holds(&found["reach"], "", 11.0);
+    let table = sandbox.succeed(&["reach", "hub", "--probability", "1"]);
+    assert!(table.starts_with("1 person reaches 7 ["), "{table}");
+    assert!(table.contains(" of 16 customers, themselves included\n\nby community\n"), "{table}");
+    assert!(table.contains("\nby channel\n") && table.contains("forum"), "{table}");
+}
+
+#[test]
+fn what_a_cohort_is_said_to_reach_is_what_it_reaches() {
+    let sandbox = Sandbox::with_datasets();
+    sandbox.succeed(&["run", "-q", "-c", "datasets/quickstart/plaudit.toml"]);
+    let rows = sandbox.succeed(&["cohort", "-n", "20", "--max-per-community", "2"]);
+    let ids = column(&rows, "customer_id");
+    sandbox.write("ids.txt", ids.join("\n"));
+    let json = sandbox.succeed(&["reach", "--file", "ids.txt", "--seed", "7", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let said: Vec<f64> = columns(&rows, &["cumulative_reach_low", "cumulative_reach_high"])
+        .last()
+        .unwrap()
+        .iter()
+        .map(|figure| figure.parse().unwrap())
+        .collect();
+    let (low, high) = (found["reach"]["low"].as_f64().unwrap(), found["reach"]["high"].as_f64().unwrap());
+    assert!(low <= said[1] && said[0] <= high, "{said:?} and {low} to {high} do not meet");
+    for threads in ["1", "3"] {
+        let again =
+            sandbox.succeed(&["cohort", "-n", "20", "--max-per-community", "2", "--threads", threads]);
+        assert_eq!(again, rows, "the same bytes at {threads} threads");
+        let again = sandbox.succeed(&[
+            "reach",
+            "--file",
+            "ids.txt",
+            "--seed",
+            "7",
+            "--format",
+            "json",
+            "--threads",
+            threads,
+        ]);
+        assert_eq!(again, json);
+    }
+}

@@ -1,0 +1,298 @@
+//! Every rule on every output: consent, lists, caps, quotas, budgets, contact logs.
+
+use std::{collections::BTreeMap, fmt::Write as _, sync::OnceLock};
+
+use plaudit::{
+    campaign::{
+        self, CampaignError, Cohort, CohortOptions, Formula, ProbabilityOption, Quota, RuleOptions,
+        SpreadOptions, TargetOptions,
+    },
+    config::Whom,
+    num,
+    store::{Run, Store},
+};
+use proptest::prelude::*;
+
+use crate::support::{
+    company::{Record, column, published},
+    sandbox::Sandbox,
+};
+
+/// What the CRM says of a customer: household, whether they agreed, value, cost.
+type Known = (String, bool, f64, f64);
+
+/// 90 customers, some of whom may be contacted, in 30 households.
+fn crowd() -> &'static (Sandbox, BTreeMap<String, Known>) {
+    static CROWD: OnceLock<(Sandbox, BTreeMap<String, Known>)> = OnceLock::new();
+    CROWD.get_or_init(|| {
+        let draw = |what: u64, item: u64, of: u64| num::random(11, what, item, 0) % of;
+        let mut crm = BTreeMap::new();
+        for customer in 0..90 {
+            let home =
+                if draw(0, customer, 4) == 0 { String::new() } else { format!("H{}", draw(1, customer, 30)) };
+            let agreed = draw(2, customer, 3) > 0;
+            let known = (home, agreed, draw(3, customer, 100) as f64, draw(4, customer, 9) as f64);
+            crm.insert(format!("c{customer}"), known);
+        }
+        let ids: Vec<String> = (0..110).map(|id| format!("c{id}")).collect();
+        let pick = |what, event| {
+            &*ids[usize::try_from(draw(what, event, 110).min(draw(what + 1, event, 110))).unwrap()]
+        };
+        let follows: Vec<(&str, &str)> = (0..600).map(|event| (pick(5, event), pick(7, event))).collect();
+        let consent = |agreed| if agreed { "full" } else { "profile" };
+        let records: Vec<Record<'_>> = crm
+            .iter()
+            .map(|(id, (home, agreed, value, cost))| (&**id, &**home, consent(*agreed), *value, *cost))
+            .collect();
+        (published(&follows, &records, ""), crm)
+    })
+}
+
+fn run(sandbox: &Sandbox) -> Run {
+    Store::open(&sandbox.path("out")).unwrap().run("current").unwrap()
+}
+
+fn options(size: usize) -> CohortOptions {
+    CohortOptions {
+        size: Some(size),
+        rules: RuleOptions::default(),
+        target: TargetOptions::default(),
+        spread: SpreadOptions { probability: Some(ProbabilityOption::Fixed(0.2)), model: None },
+        epsilon: 0.3,
+        seed: None,
+    }
+}
+
+/// The community, tier and score of each customer, as the run has them.
+fn measures(sandbox: &Sandbox) -> BTreeMap<String, (String, String)> {
+    let csv = sandbox.succeed(&["top", "-n", "1000", "--format", "csv"]);
+    let column = |name| column(&csv, name);
+    column("id").into_iter().zip(column("community_id").into_iter().zip(column("tier"))).collect()
+}
+
+fn at_most<K: Ord>(groups: impl Iterator<Item = K>, most: u32) -> bool {
+    let mut counts: BTreeMap<K, u32> = BTreeMap::new();
+    groups.for_each(|group| *counts.entry(group).or_default() += 1);
+    counts.values().all(|&count| count <= most)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn every_rule_holds_on_every_cohort(
+        size in 1_usize..12,
+        per_community in proptest::option::of(1_u32..4),
+        per_household in proptest::option::of(1_u32..3),
+        per_tier in proptest::option::of(1_u32..6),
+        quota in proptest::option::of(0_u32..3),
+        least_value in proptest::option::of(0_u32..60),
+        budget in proptest::option::of(1_u32..30),
+        lists in (0_usize..90, 0_usize..90, 0_usize..90),
+        seed: u64,
+    ) {
+        let (sandbox, crm) = crowd();
+        let ids: Vec<&String> = crm.keys().collect();
+        let dir = tempfile::tempdir().unwrap();
+        let list = |name: &str, from: usize| {
+            let path = dir.path().join(name);
+            let every: Vec<&str> = ids.iter().skip(from).step_by(7).map(|id| id.as_str()).collect();
+            std::fs::write(&path, every.join("\n")).unwrap();
+            path
+        };
+        let measures = measures(sandbox);
+        let excluded = list("excluded", lists.0);
+        let rules = RuleOptions {
+            eligible: least_value.map(|value| Formula::parse(&format!("value >= {value}"), "--eligible").unwrap()),
+            exclude: vec![excluded.clone()],
+            already: vec![list("already", lists.1)],
+            max_per_community: per_community,
+            max_per_household: per_household,
+            max_per_tier: per_tier,
+            quotas: quota.map(|most| Quota { whom: Whom::Channel("forum".to_owned()), most: most + 3 }).into_iter().collect(),
+            cost: budget.map(|_| Formula::parse("cost", "--cost").unwrap()),
+            budget: budget.map(f64::from),
+            ..RuleOptions::default()
+        };
+        let options = CohortOptions { rules, seed: Some(seed), ..options(size) };
+        let found = match campaign::cohort(&run(sandbox), &options) {
+            Ok(found) => found,
+            Err(CampaignError::NoRoom { room, .. }) => {
+                prop_assert!(room < size);
+                return Ok(());
+            }
+            Err(CampaignError::Nobody { .. }) => return Ok(()),
+            Err(error) => panic!("{error}"),
+        };
+        let Cohort { rows, .. } = &found;
+        let known = |id: &String| &crm[id];
+        prop_assert!(!rows.is_empty() && rows.len() <= size);
+        prop_assert!(rows.iter().all(|row| known(&row.id).1), "consent");
+        let listed = |from: usize| ids.iter().skip(from).step_by(7).copied().collect::<Vec<_>>();
+        prop_assert!(rows.iter().all(|row| !listed(lists.0).contains(&&row.id)), "excluded");
+        prop_assert!(rows.iter().all(|row| !listed(lists.1).contains(&&row.id)), "invited already");
+        prop_assert!(rows.iter().all(|row| known(&row.id).2 >= f64::from(least_value.unwrap_or(0))));
+        prop_assert!(at_most(rows.iter().map(|row| &row.id), 1), "nobody twice");
+        prop_assert!(per_community.is_none_or(|most| at_most(rows.iter().map(|row| &measures[&row.id].0), most)));
+        prop_assert!(per_tier.is_none_or(|most| at_most(rows.iter().map(|row| &measures[&row.id].1), most)));
+        let homes = rows.iter().map(|row| &known(&row.id).0).filter(|home| !home.is_empty());
+        prop_assert!(per_household.is_none_or(|most| at_most(homes, most)));
+        let forum = rows.iter().filter(|row| row.channels.contains("forum")).count();
+        prop_assert!(quota.is_none_or(|most| forum <= most as usize + 3));
+        let cost: f64 = rows.iter().map(|row| known(&row.id).3).sum();
+        prop_assert!(budget.is_none_or(|most| cost <= f64::from(most)));
+        prop_assert_eq!(found.cost, budget.map(|_| cost));
+        let left_out: u64 = found.left_out.iter().map(|left_out| left_out.count).sum();
+        prop_assert_eq!(found.open + left_out, found.customers, "everybody is accounted for");
+        prop_assert!((0.0..=1.0).contains(&found.certificate));
+        let end = rows.last().unwrap().cumulative;
+        prop_assert_eq!(end, found.reach);
+        prop_assert!(rows.iter().all(|row| row.marginal.mean <= row.alone.mean + 1e-9), "alone it is no less");
+    }
+}
+
+/// Three who may be contacted, hub before mid before low, two of them in one household.
+fn logged(log: &str, contacts: &str) -> Sandbox {
+    let follows = [("a1", "hub"), ("a2", "hub"), ("a3", "hub"), ("b1", "mid"), ("b2", "mid"), ("c1", "low")];
+    let fans = ["a1", "a2", "a3", "b1", "b2", "c1"].map(|id| (id, "", "profile", 0.0, 0.0));
+    let full =
+        [("hub", "H1", "full", 0.0, 0.0), ("mid", "H1", "full", 0.0, 0.0), ("low", "H2", "full", 0.0, 0.0)];
+    let crm: Vec<Record<'_>> = full.into_iter().chain(fans).collect();
+    let sandbox = published(&follows, &crm, &format!("[[contacts]]\npath = 'contacts.csv'\n{log}"));
+    sandbox.write("contacts.csv", contacts);
+    sandbox
+}
+
+const COHORT: [&str; 5] = ["cohort", "--probability", "1", "-n", "1"];
+
+fn first(sandbox: &Sandbox, more: &[&str]) -> String {
+    column(&sandbox.succeed(&[&COHORT[..], more].concat()), "customer_id").remove(0)
+}
+
+#[test]
+fn nobody_is_contacted_more_often_than_allowed() {
+    // The newest event is of 30 June: 1 June is within thirty days of it, 30 May is not.
+    let header = "customer_id,at\n";
+    let with = |log: &str, rows: &str| first(&logged(log, &format!("{header}{rows}")), &[]);
+    assert_eq!(with("", ""), "hub");
+    assert_eq!(with("", "hub,2026-06-01\n"), "mid", "once in 30 days is the default");
+    assert_eq!(with("", "hub,2026-05-30\n"), "hub");
+    assert_eq!(with("", "hub,2026-07-09\n"), "mid", "later than the run knows of is recent as well");
+    assert_eq!(with("window = '90d'\n", "hub,2026-05-30\n"), "mid");
+    assert_eq!(with("window = 'all'\n", "hub,2001-01-01\n"), "mid");
+    assert_eq!(with("max_per_customer = 2\n", "hub,2026-06-01\n"), "hub");
+    assert_eq!(
+        with("max_per_customer = 2\n", "hub,2026-06-01\nhub,2026-06-01\n"),
+        "mid",
+        "each row is a contact"
+    );
+    assert_eq!(with("max_per_customer = 'none'\n", "hub,2026-06-01\n"), "hub");
+    // Mid was contacted, and hub lives there as well.
+    let household = "max_per_customer = 'none'\nmax_per_household = 1\n";
+    assert_eq!(with(household, "mid,2026-06-01\n"), "low");
+    let community = "max_per_customer = 'none'\nmax_per_community = 1\n";
+    assert_eq!(with(community, "a3,2026-06-01\n"), "mid", "the community of hub has had its contact");
+    let columns = "columns = { id = 'who', at = 'when' }\n";
+    assert_eq!(first(&logged(columns, "when,x,who\n2026-06-01,,hub\n"), &[]), "mid");
+
+    let sandbox = logged("", &format!("{header}hub,2026-06-01\nmid,2026-05-01\nstranger,2026-06-01\n"));
+    let outcome = sandbox.plaudit(&COHORT);
+    let told = "3 contacts in 1 log: 1 in the window with customers of this run, 1 with nobody of it";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(", 1 contacted as often as allowed"), "{}", outcome.stderr);
+    assert_eq!(first(&sandbox, &["--at", "2026-07-02"]), "hub", "by then it is a while ago");
+    assert_eq!(first(&sandbox, &["--at", "2026-05-15"]), "low");
+    // A store that is named alone belongs to no configuration.
+    assert_eq!(first(&sandbox, &["--store", "out"]), "hub");
+    assert_eq!(first(&sandbox, &["--store", "out", "-c", "plaudit.toml"]), "mid");
+}
+
+#[test]
+fn a_contact_log_that_cannot_be_read_stops_everything() {
+    for (text, message) in [
+        ("customer_id,at\nhub,2026-13-01\n", "contacts.csv:2:5"),
+        ("customer_id,at\nhub,2026-06-01\n,2026-06-01\n", "contacts.csv:3:1"),
+        ("customer_id,at\nhub\n", "contacts.csv:2:"),
+        ("customer_id,at\nhub,2026-06-01,x\n", "contacts.csv:2:"),
+        ("customer_id,at\n\"hub,2026-06-01\n", "contacts.csv:2:1"),
+        ("id,at\nhub,2026-06-01\n", "customer_id"),
+        ("", "contacts.csv"),
+    ] {
+        let error = logged("", text).fail(1, &COHORT);
+        assert!(error.contains(message), "{text}: {error}");
+        assert!(error.contains("hint:"), "{error}");
+    }
+    let sandbox = logged("", "customer_id,at\n");
+    std::fs::remove_file(sandbox.path("contacts.csv")).unwrap();
+    assert!(sandbox.fail(1, &COHORT).contains("contacts.csv"));
+    // Without dates nobody knows what is recent.
+    let undated = Sandbox::new();
+    undated.write("events.csv", "actor,target,kind\na,b,follow\n");
+    undated.write("contacts.csv", "customer_id,at\nb,2026-06-01\n");
+    let config = "[[events]]\npath = 'events.csv'\ncolumns = { actor = 'actor', target = 'target', kind = 'kind' }\n\
+                  [consent]\nmissing = 'full'\n[[contacts]]\npath = 'contacts.csv'\n";
+    undated.write("plaudit.toml", config);
+    undated.succeed(&["run", "-q"]);
+    assert!(undated.fail(1, &COHORT).contains("say when with `--at TIME`"));
+    assert_eq!(first(&undated, &["--at", "2026-06-05"]), "a");
+}
+
+#[test]
+fn what_cannot_be_is_told() {
+    let (sandbox, crm) = crowd();
+    let refused = crm.iter().find(|(_, known)| !known.1).unwrap().0;
+    let mut list = String::new();
+    writeln!(list, "{refused}").unwrap();
+    sandbox.write("refused.txt", &list);
+    sandbox.write("nobody.txt", "zed\nzoe\n");
+    sandbox.write("strange.txt", "zed\nc1\n");
+    for (arguments, message) in [
+        (&["--must-include", "refused.txt"][..], "must be included and cannot be"),
+        (&["--must-include", "refused.txt"], "has not agreed to be contacted (consent is `profile`)"),
+        (&["--must-include", "strange.txt"], "there is no customer or account `zed` at strange.txt:1"),
+        (
+            &["--exclude", "nobody.txt"],
+            "none of the 2 lines of `nobody.txt` is the id of anybody in this run",
+        ),
+        (&["--exclude", "missing.txt"], "missing.txt"),
+        (&["--eligible", "value > 1000"], "nobody may be picked"),
+        (&["--among", "value > 1000"], "`--among` holds for nobody"),
+        (&["--worth", "0"], "nobody has a `--worth` above 0"),
+        (&["--worth", "value * 1e300"], "can be added up exactly"),
+        (&["--quota", "tier:gold=1"], "gold"),
+        (&["--probability", "learnt"], "learnt"),
+        (&["--run", "r9999"], "r9999"),
+        (&["-o", "refused.txt", "--exclude", "refused.txt"], "it is one of the lists"),
+    ] {
+        let error = sandbox.fail(1, &[&["cohort", "-n", "2"], arguments].concat());
+        assert!(error.contains(message), "{arguments:?}: {error}");
+        assert!(error.contains("hint:"), "{arguments:?}: {error}");
+    }
+    for arguments in [
+        &["cohort"][..],
+        &["cohort", "-n", "0"],
+        &["cohort", "-n", "-3"],
+        &["cohort", "-n", "2", "--cost", "cost"],
+        &["cohort", "--cost", "cost", "--budget", "-1"],
+        &["cohort", "-n", "2", "--quota", "tier:star"],
+        &["cohort", "-n", "2", "--quota", "tier:star=many"],
+        &["cohort", "-n", "2", "--at", "soon"],
+        &["cohort", "-n", "2", "--probability", "2"],
+        &["cohort", "-n", "2", "--eligible", "value >"],
+        &["reach"],
+    ] {
+        sandbox.fail(2, arguments);
+    }
+    let outcome = sandbox.plaudit(&["cohort", "-n", "2", "--exclude", "strange.txt"]);
+    assert!(
+        outcome.stderr.contains("1 of 2 ids in strange.txt are of nobody in this run"),
+        "{}",
+        outcome.stderr
+    );
+
+    let alone = Sandbox::new();
+    alone.write("events.csv", "actor,target,kind,at\nada,bob,follow,2026-01-01\n");
+    alone.succeed(&["run", "-q", "--events", "events.csv", "--out", "out"]);
+    let error = alone.fail(1, &["cohort", "-n", "1"]);
+    assert!(error.contains("2 without consent to be contacted (there is no CRM to say so)"), "{error}");
+    assert!(error.contains("`[consent] missing = \"full\"`"), "{error}");
+}
