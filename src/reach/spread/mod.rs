@@ -6,11 +6,13 @@
 //! reach.
 
 mod certificate;
+mod coins;
 mod greedy;
 mod lists;
 mod model;
 mod sample;
 mod survey;
+mod tasks;
 mod wish;
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};

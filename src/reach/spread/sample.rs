@@ -1,13 +1,12 @@
 //! Whom would a node have to hear it from? Random reverse-reachable sets, each a function of its number.
 
-use std::{
-    ops::Range,
-    sync::{Mutex, PoisonError},
+use std::ops::Range;
+
+use super::{
+    coins::Coins,
+    model::{Diffusion, Edges, SpreadModel},
+    tasks::tasks,
 };
-
-use rayon::prelude::*;
-
-use super::model::{Diffusion, Edges, SpreadModel};
 use crate::{
     graph::Rows,
     ids::{NodeId, index64, low64, offset64},
@@ -50,32 +49,6 @@ impl Roots {
     }
 }
 
-/// The random words of one set.
-struct Coins {
-    key: u64,
-    next: u64,
-}
-
-impl Coins {
-    #[inline]
-    fn word(&mut self) -> u64 {
-        self.next += 1;
-        num::mix64(self.key ^ self.next)
-    }
-
-    /// In `[0, 1)`.
-    #[inline]
-    fn unit(&mut self) -> f64 {
-        num::unit_interval(self.word())
-    }
-
-    /// How many edges of chance `1 − e^(1 / scale)` fail before the next one holds: a geometric number.
-    #[inline]
-    fn failures(&mut self, scale: f64) -> usize {
-        index64(num::floor_u64(num::ln_one_minus(self.unit()) * scale))
-    }
-}
-
 /// What one worker needs to draw sets; all marks are clear between sets.
 pub(super) struct Sampler<'m> {
     model: &'m SpreadModel<'m>,
@@ -98,7 +71,7 @@ impl<'m> Sampler<'m> {
         self.found.iter().for_each(|v| self.marks[v.index() / 64] = 0);
         self.found.clear();
         let stage = STAGE << 1 | u64::from(side == Side::Judging);
-        let mut coins = Coins { key: num::random(self.seed, stage, number, 0), next: 0 };
+        let mut coins = Coins::new(num::random(self.seed, stage, number, 0));
         let root = self.roots.draw(coins.word());
         self.mark(root);
         if stop(root) {
@@ -123,35 +96,11 @@ impl<'m> Sampler<'m> {
         match (&model.edges, model.diffusion) {
             (Edges::Even(even), Diffusion::IndependentCascade) => {
                 let row = rows.neighbours(u);
-                if row.is_empty() {
-                    return;
-                }
-                let chance = even.of(row.len());
-                if chance >= 1.0 {
-                    row.iter().copied().for_each(add);
-                    return;
-                }
-                let scale = num::ln_one_minus(chance).recip();
-                let mut at = coins.failures(scale);
-                while at < row.len() {
-                    add(row[at]);
-                    at = at.saturating_add(1).saturating_add(coins.failures(scale));
-                }
+                coins.even(row.len(), even.of(row.len()), |at| add(row[at]));
             }
             (Edges::Sorted(rows), Diffusion::IndependentCascade) => {
                 let (row, chances) = rows.row(u);
-                let mut at = 0;
-                // No later edge is likelier than the one at hand: skip as if all were as likely, then make up for it.
-                while at < row.len() && chances[at] > 0.0 {
-                    let bound = f64::from(chances[at]);
-                    if bound < 1.0 {
-                        at = at.saturating_add(coins.failures(num::ln_one_minus(bound).recip()));
-                    }
-                    if at < row.len() && coins.unit() * bound < f64::from(chances[at]) {
-                        add(row[at]);
-                    }
-                    at = at.saturating_add(1);
-                }
+                coins.falling(row.len(), |at| chances[at], |at| add(row[at]));
             }
             (Edges::Even(even), Diffusion::LinearThreshold) => {
                 let row = rows.neighbours(u);
@@ -211,18 +160,6 @@ impl<'m> Sample<'m> {
         numbers: Range<u64>,
         task: impl Fn(&mut Sampler<'_>, Range<u64>) -> T + Sync,
     ) -> Vec<T> {
-        let tasks = (numbers.end - numbers.start).div_ceil(TASK_SETS);
-        let range = |at: u64| {
-            let start = numbers.start + at * TASK_SETS;
-            start..(start + TASK_SETS).min(numbers.end)
-        };
-        let sampler = |_| Mutex::new(Sampler::new(self.model, &self.roots, self.seed));
-        let samplers: Vec<_> = (0..rayon::current_num_threads()).map(sampler).collect();
-        let work = |at| {
-            // Nobody else holds it, as tasks do not start others.
-            let slot = &samplers[rayon::current_thread_index().unwrap_or(0)];
-            task(&mut slot.lock().unwrap_or_else(PoisonError::into_inner), range(offset64(at)))
-        };
-        (0..index64(tasks)).into_par_iter().with_max_len(1).map(work).collect()
+        tasks(numbers, TASK_SETS, || Sampler::new(self.model, &self.roots, self.seed), task)
     }
 }
