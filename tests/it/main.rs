@@ -22,6 +22,7 @@ mod cohort_rules;
 mod communities;
 mod components;
 mod config;
+mod contain;
 mod core_numbers;
 mod docs;
 mod event_edge_list;

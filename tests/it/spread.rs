@@ -37,7 +37,7 @@ pub(crate) fn small(i: u64) -> (usize, Graph) {
 }
 
 /// The edges with their chances, by definition.
-fn chances(g: &Graph, chance: &Chance) -> Vec<(usize, usize, f64)> {
+pub(crate) fn chances(g: &Graph, chance: &Chance) -> Vec<(usize, usize, f64)> {
     let mut rows = g.out_edges().rows();
     let mut edges = Vec::new();
     for u in g.nodes() {

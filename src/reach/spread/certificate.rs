@@ -18,16 +18,23 @@ pub(super) fn upper_bound(most: u64, sets: u64, a: f64) -> f64 {
 
 /// The 95 % interval of the share of hits: Wilson's, corrected for continuity (Newcombe 1998).
 pub(super) fn interval(hits: u64, sets: u64) -> (f64, f64) {
-    const Z: f64 = 1.959_963_984_540_054;
-    let (n, x) = (sets as f64, hits as f64);
+    wilson(hits as f64, sets as f64)
+}
+
+/// The quantile of the normal distribution for 95 % on both sides.
+pub(super) const Z: f64 = 1.959_963_984_540_054;
+
+/// [`interval`] of any number of hits, up to that of the sets.
+pub(super) fn wilson(hits: f64, sets: f64) -> (f64, f64) {
+    let (n, x) = (sets, hits);
     let p = x / n;
     let middle = 2.0 * x + Z * Z;
     let width = |sign: f64| {
         let root = Z * Z - 1.0 / n + 4.0 * n * p * (1.0 - p) + sign * (4.0 * p - 2.0);
         Z * root.max(0.0).sqrt() + 1.0
     };
-    let low = if hits == 0 { 0.0 } else { (middle - width(1.0)) / (2.0 * (n + Z * Z)) };
-    let high = if hits == sets { 1.0 } else { (middle + width(-1.0)) / (2.0 * (n + Z * Z)) };
+    let low = if x == 0.0 { 0.0 } else { (middle - width(1.0)) / (2.0 * (n + Z * Z)) };
+    let high = if x == n { 1.0 } else { (middle + width(-1.0)) / (2.0 * (n + Z * Z)) };
     (low.max(0.0), high.min(1.0))
 }
 

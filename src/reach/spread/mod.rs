@@ -7,6 +7,7 @@
 
 mod certificate;
 mod coins;
+mod contain;
 mod greedy;
 mod lists;
 mod model;
@@ -24,6 +25,7 @@ use crate::{
     num,
 };
 use certificate::{interval, ln_choose, lower_bound, upper_bound};
+pub use contain::{CONTAIN_PRECISION, CONTAIN_WORK, ContainConfig, ContainError, Containment, contain};
 use greedy::{Order, Picks};
 pub use lists::ListSize;
 use lists::{Lists, NO_CANDIDATE};
