@@ -30,8 +30,8 @@ pub const CONTAIN_WORK: u64 = 1 << 27;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ContainConfig {
     /// Worlds are drawn until others that had no part in the choice bear it out: until the lower end of what the picks
-    /// save there is at least `1 − precision` of what they save where they were picked; where nobody can be picked, until
-    /// what is reached is known as well. Above 0 and below 1.
+    /// save there is at least `1 − precision` of what they save where they were picked; where nobody can be picked,
+    /// until what is reached is known as well. Above 0 and below 1.
     pub precision: f64,
     /// How many numbers of 4 bytes the worlds to pick by may take together, about: beyond, the search ends with what it
     /// has.
@@ -125,8 +125,9 @@ const WORTH_BITS: u32 = 43;
 ///   95 % interval: the lower end is Wilson's for sizes, the upper end that of a sum of rare events. Worlds larger than
 ///   all that were seen are not in it. **Nothing is guaranteed of the choice** but what it is measured to save: the best
 ///   choice is hard to find (NP-hard, and hard to approximate), and what a set saves is neither submodular nor
-///   supermodular: two nodes side by side may save much together and little alone. [`Containment::most`] says what no
-///   choice passes. Nodes that save nothing are not picked.
+///   supermodular: two nodes side by side may save much together and little alone. (By linear threshold everybody hears
+///   it from one node at most: there a greedy choice that only the size limits has `1 − 1/e` of the best in the worlds
+///   that it was picked by.) [`Containment::most`] says what no choice passes. Nodes that save nothing are not picked.
 /// - **Stop**: when worlds with no part in the choice bear it out (`cfg.precision`), at 2^20 worlds, or when twice as
 ///   many would pass `cfg.most_work`.
 /// - **Cost**: a world takes 4 bytes for each edge that holds in it and 8 for each node reached; they are drawn once and
