@@ -122,16 +122,16 @@ const WORTH_BITS: u32 = 43;
 ///   already, `wish.worth` what it is worth that somebody is not reached. Sources are never picked; one that is
 ///   `reached` passes it on all the same.
 /// - **Output**: [`Containment`]. Every figure is an unbiased mean over worlds that had no part in the choice, with a
-///   95 % interval: the lower end is Wilson's for sizes, the upper end that of a sum of rare events. Worlds larger than
-///   all that were seen are not in it. **Nothing is guaranteed of the choice** but what it is measured to save: the best
+///   95 % interval: the lower end is Wilson's for sizes, the upper end that of a sum of rare events. Worlds larger
+///   than all seen are not in it. **Nothing is guaranteed of the choice** but what it is measured to save: the best
 ///   choice is hard to find (NP-hard, and hard to approximate), and what a set saves is neither submodular nor
 ///   supermodular: two nodes side by side may save much together and little alone. (By linear threshold everybody hears
 ///   it from one node at most: there a greedy choice that only the size limits has `1 − 1/e` of the best in the worlds
 ///   that it was picked by.) [`Containment::most`] says what no choice passes. Nodes that save nothing are not picked.
 /// - **Stop**: when worlds with no part in the choice bear it out (`cfg.precision`), at 2^20 worlds, or when twice as
 ///   many would pass `cfg.most_work`.
-/// - **Cost**: a world takes 4 bytes for each edge that holds in it and 8 for each node reached; they are drawn once and
-///   kept, those that judge are not kept. A pick takes time nearly linear in the worlds that it is in, twice, and one
+/// - **Cost**: a world takes 4 bytes for each edge that holds in it and 8 for each node reached; they are drawn once
+///   and kept, those that judge are not kept. A pick takes time nearly linear in the worlds that it is in, twice, and one
 ///   look at the nodes of all. Beside them 20 bytes a node, a worker 4; and, unless all chances are the same, 16 bytes
 ///   a node and 8 an edge (linear threshold 12).
 /// - **Same bits**: at any thread count: a world is a function of its number, sums are of integers, ties go to the
