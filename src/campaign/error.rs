@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     event::EventError,
     focus::FocusError,
-    reach::spread::{ModelError, SeedError},
+    reach::spread::{ContainError, ModelError, SeedError},
     report::ReportError,
     store::{StoreError, TableError},
 };
@@ -123,6 +123,9 @@ pub enum CampaignError {
     /// The kernel refuses.
     #[error("cannot pick a cohort: {0}")]
     Seeds(#[from] SeedError),
+    /// The kernel refuses.
+    #[error("cannot contain a message: {0}")]
+    Contain(#[from] ContainError),
 }
 
 impl From<ReportError> for CampaignError {

@@ -92,8 +92,8 @@ pub(super) struct Rules {
 pub(super) struct Cap {
     /// What the groups are, in words: `community`.
     pub(super) what: String,
-    /// The name of each group.
-    pub(super) names: Vec<String>,
+    /// The name of each group; empty where there is one only.
+    names: Vec<String>,
     /// By node.
     group: Vec<u32>,
     most: Vec<u32>,
@@ -114,6 +114,14 @@ impl RuleOptions {
 impl Cap {
     pub(super) fn caps(&self) -> Caps<'_> {
         Caps { group: &self.group, most: &self.most }
+    }
+
+    /// A group in words: `community 3`, `household `H7``.
+    pub(super) fn name(&self, group: u32) -> String {
+        match self.names.get(group as usize).map(String::as_str) {
+            None | Some("") => self.what.clone(),
+            Some(name) => format!("{} `{}`", self.what, words::harmless(name)),
+        }
     }
 }
 

@@ -6,16 +6,19 @@ use std::{
 };
 
 use super::{
-    args::{CampaignCohortArgs, CampaignReachArgs, SpreadArgs},
+    args::{CampaignCohortArgs, CampaignReachArgs, Goal, SpreadArgs},
     exit::CliError,
     inputs, output, progress, reading,
 };
 use crate::{
-    campaign::{self, Cohort, CohortOptions, ReachOptions, RuleOptions, SpreadOptions, TargetOptions},
+    campaign::{
+        self, Choice, Cohort, CohortOptions, Contained, ReachOptions, RuleOptions, SpreadOptions, TargetOptions,
+    },
     config::Whom,
+    ids::offset64,
     num,
-    reach::spread::Spread,
-    report,
+    reach::spread::{Ended, Spread},
+    report::{self, Listing},
     words::{counted, grouped},
 };
 
@@ -47,16 +50,32 @@ pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
         epsilon: args.epsilon,
         seed: args.spread.seed,
     };
-    let found = campaign::cohort(&reading::find(&args.store, args.run.as_deref())?, &options)?;
-    let mut text = Vec::new();
-    report::render(&found.rows, args.format.into(), &mut text)
-        .expect("invariant: writing to memory cannot fail");
-    match &args.output {
-        Some(path) => output::to_file(path, |out| out.write_all(&text))?,
-        None => output::to_stdout(|out| out.write_all(&text))?,
+    let run = reading::find(&args.store, args.run.as_deref())?;
+    match args.goal {
+        Goal::Reach => {
+            let found = campaign::cohort(&run, &options)?;
+            write(&found.rows, args)?;
+            tell(&found);
+            tell_choice(&found.choice, found.rows.len(), args);
+        }
+        Goal::Contain => {
+            let found = campaign::contained(&run, &args.from, &options)?;
+            write(&found.rows, args)?;
+            tell_contained(&found);
+            tell_choice(&found.choice, found.rows.len(), args);
+        }
     }
-    tell(&found, args);
     Ok(())
+}
+
+/// Writes whole rows at once: nobody shall read half a cohort.
+fn write<R: Listing>(rows: &[R], args: &CampaignCohortArgs) -> Result<(), CliError> {
+    let mut text = Vec::new();
+    report::render(rows, args.format.into(), &mut text).expect("invariant: writing to memory cannot fail");
+    match &args.output {
+        Some(path) => output::to_file(path, |out| out.write_all(&text)),
+        None => output::to_stdout(|out| out.write_all(&text)),
+    }
 }
 
 /// Prints what people reach.
@@ -104,32 +123,63 @@ fn refuse_overwriting(args: &CampaignCohortArgs) -> Result<(), CliError> {
 }
 
 /// The sentences that a planner can defend.
-fn tell(found: &Cohort, args: &CampaignCohortArgs) {
-    let advocates = counted(found.rows.len() as u64, "customer reaches", "customers reach");
+fn tell(found: &Cohort) {
+    let advocates = counted(offset64(found.rows.len()), "customer reaches", "customers reach");
     let certified = (found.certificate * 100.0).floor();
+    let choice = &found.choice;
     progress::note(&format!(
-        "{advocates} {}, themselves included; that is at least {certified:.0} % of what the best such \
-         cohort can reach (certified; the chance that this is wrong is at most {:.1e})",
-        reached(found.reach, found),
+        "{advocates} {}, themselves included; that is at least {certified:.0} % of what the best such cohort can reach \
+         (certified; the chance that this is wrong is at most {:.1e})",
+        reached(found.reach, choice),
         found.delta
     ));
     if let Some(free) = found.without_rules {
         let cost = free.mean - found.reach.mean;
         let price = if cost > 0.0 {
-            format!("the rules cost {:.0} ({:.1} %)", cost, cost / free.mean * 100.0)
+            format!("the rules cost {cost:.0} ({:.1} %)", cost / free.mean * 100.0)
         } else {
             "the rules cost nothing that could be measured".to_owned()
         };
-        progress::note(&format!("{price}: without them, as many reach {}", reached(free, found)));
+        progress::note(&format!("{price}: without them, as many reach {}", reached(free, choice)));
     }
-    let reasons = found.left_out.iter().filter(|left_out| left_out.count > 0);
+    match found.ended {
+        Ended::NobodyNew => {
+            progress::note(&format!("{} were asked for; more would reach nobody new", grouped(offset64(choice.asked))));
+        }
+        Ended::NoRoom => progress::note("the rules leave no room for more beside these"),
+        Ended::Complete => {}
+    }
+}
+
+/// The same of a message that is to reach few.
+fn tell_contained(found: &Contained) {
+    let choice = &found.choice;
+    let sources = counted(found.sources, "source reaches", "sources reach");
+    progress::note(&format!(
+        "{sources} {}, themselves left out; with {} won over, {}",
+        reached(found.before, choice),
+        counted(offset64(found.rows.len()), "customer", "customers"),
+        reached(found.after, choice)
+    ));
+    progress::note(&format!(
+        "{:.0} saved (95 % interval {:.0} to {:.0}); no choice of as many saves more than {:.0}, and the best may save \
+         less than that",
+        found.saved.mean, found.saved.low, found.saved.high, found.most.high
+    ));
+    if found.rows.len() < choice.asked {
+        progress::note("more would save nobody, or find no room");
+    }
+}
+
+/// Who could be picked, and by what.
+fn tell_choice(choice: &Choice, picked: usize, args: &CampaignCohortArgs) {
+    let reasons = choice.left_out.iter().filter(|left_out| left_out.count > 0);
     let reasons: Vec<String> =
         reasons.map(|left_out| format!("{} {}", grouped(left_out.count), left_out.why)).collect();
-    let of = counted(found.customers, "customer", "customers");
-    let others =
-        if reasons.is_empty() { String::new() } else { format!("; left out: {}", reasons.join(", ")) };
-    progress::note(&format!("{} of {of} may be picked{others}", grouped(found.open)));
-    let logs = found.contacts;
+    let of = counted(choice.customers, "customer", "customers");
+    let others = if reasons.is_empty() { String::new() } else { format!("; left out: {}", reasons.join(", ")) };
+    progress::note(&format!("{} of {of} may be picked{others}", grouped(choice.open)));
+    let logs = choice.contacts;
     if logs.logs > 0 {
         let read = counted(logs.read, "contact", "contacts");
         progress::note(&format!(
@@ -139,21 +189,18 @@ fn tell(found: &Cohort, args: &CampaignCohortArgs) {
             grouped(logs.strangers)
         ));
     }
-    if let (Some(cost), Some(budget)) = (found.cost, args.budget) {
-        progress::note(&format!("they cost {cost:.2} of {budget:.2}"));
+    if let (Some(cost), Some(budget)) = (choice.cost, args.budget) {
+        let they = counted(offset64(picked), "customer costs", "customers cost");
+        progress::note(&format!("{they} {cost:.2} of {budget:.2}"));
     }
-    if found.rows.len() < found.asked && args.size.is_some() {
-        let asked = grouped(found.asked as u64);
-        progress::note(&format!("{asked} were asked for; more would reach nobody new, or find no room"));
-    }
-    progress::note(&format!("by {}", found.way));
-    found.notes.iter().for_each(|note| progress::note(note));
+    progress::note(&format!("by {}", choice.way));
+    choice.notes.iter().for_each(|note| progress::note(note));
 }
 
 /// `1,234 of 5,000 customers (24.7 %; 95 % interval 1,200 to 1,270)`.
-fn reached(reach: Spread, found: &Cohort) -> String {
+fn reached(reach: Spread, choice: &Choice) -> String {
     let [mean, low, high, whole] =
-        [reach.mean, reach.low, reach.high, found.whole].map(|figure| grouped(num::floor_u64(figure + 0.5)));
-    let share = reach.mean / found.whole * 100.0;
-    format!("{mean} of {whole} {} ({share:.1} %; 95 % interval {low} to {high})", found.what)
+        [reach.mean, reach.low, reach.high, choice.whole].map(|figure| grouped(num::floor_u64(figure + 0.5)));
+    let share = reach.mean / choice.whole * 100.0;
+    format!("{mean} of {whole} {} ({share:.1} %; 95 % interval {low} to {high})", choice.what)
 }

@@ -154,10 +154,11 @@ impl From<CampaignError> for CliError {
                     .to_owned()
             }
             CampaignError::Nobody { .. } => "loosen `--eligible`, the lists or the caps".to_owned(),
-            CampaignError::NoRoom { room, .. } => format!("ask for {room} (`-n {room}`), or loosen that rule"),
+            CampaignError::NoRoom { room: 0, .. } => "loosen that rule".to_owned(),
+            CampaignError::NoRoom { room, .. } => format!("ask for fewer (`-n {room}`), or loosen that rule"),
             CampaignError::NothingToReach { .. } => "loosen `--among`, or leave out `--worth`".to_owned(),
             CampaignError::TooMuch { .. } => "divide it, such as `value / 1000`".to_owned(),
-            CampaignError::Seeds(_) => "`plaudit cohort --help` explains the options".to_owned(),
+            CampaignError::Seeds(_) | CampaignError::Contain(_) => "`plaudit cohort --help` explains the options".to_owned(),
         };
         with_causes(Self::input, &error).hint(hint)
     }

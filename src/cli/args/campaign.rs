@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{DiffusionName, Format, ReadArgs, StoreArgs};
 use crate::{
@@ -22,7 +22,7 @@ Examples:
   plaudit cohort -n 50 --eligible \"tier IN ('leader', 'voice') AND channels LIKE '%forum%'\"
   plaudit cohort -n 50 --quota tier:star=2 --among \"status = 'customer' AND value > 100\"
   plaudit cohort --cost \"10 + 0.1 * value\" --budget 2000
-  plaudit cohort -n 10 --format table
+  plaudit cohort -n 10 --goal contain --from angry.txt --format table
 
 Picked are customers who agreed to be contacted, so that together they reach the most. EXPR is a condition, FIGURE a \
 number, over the columns of scores.parquet, as in SQL: comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, + - * /; \
@@ -46,6 +46,15 @@ pub struct CampaignCohortArgs {
     #[arg(short = 'n', long, value_name = "N", required_unless_present = "budget",
           value_parser = limits::whole::<usize>(1..=limits::WORD.end() - 1))]
     pub size: Option<usize>,
+
+    /// What the cohort is for: to reach the most, or to win them over first so that a bad message of the people of --from
+    /// reaches the fewest
+    #[arg(long, value_enum, default_value_t = Goal::Reach)]
+    pub goal: Goal,
+
+    /// The people from whom the bad message comes
+    #[arg(long, value_name = "FILE", required_if_eq("goal", "contain"))]
+    pub from: Vec<PathBuf>,
 
     /// Only customers for whom this holds, such as "tier = 'voice' AND value > 100"
     #[arg(long, value_name = "EXPR", value_parser = |text: &str| formula(text, "--eligible"))]
@@ -120,6 +129,15 @@ pub struct CampaignCohortArgs {
     /// Where the cohort is written [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// What a cohort is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Goal {
+    /// To reach the most
+    Reach,
+    /// To keep a bad message from the most
+    Contain,
 }
 
 /// `reach`.

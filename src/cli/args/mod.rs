@@ -12,7 +12,7 @@ pub use algo::{
     AlgoArgs, COHORT_SIZE, CohortArgs, DanglingName, DiffusionName, EdgeListArgs, HitsArgs, Kernel,
     LabelPropagationArgs, LeidenArgs, PageRankArgs, PlainKernelArgs, Probability, ReachArgs, SolverName,
 };
-pub use campaign::{CampaignCohortArgs, CampaignReachArgs, LISTED_GROUPS, SpreadArgs};
+pub use campaign::{CampaignCohortArgs, CampaignReachArgs, Goal, LISTED_GROUPS, SpreadArgs};
 pub use communities::{
     CommunitiesAction, CommunitiesArgs, InviteArgs, LISTED_INVITATIONS, LISTED_MEMBERS, ShowCommunityArgs,
 };

@@ -1,0 +1,241 @@
+//! What is asked of a run, ready for a kernel: who is there, who counts, who may be picked.
+
+use super::{
+    CampaignError,
+    cohort::CohortOptions,
+    contacts::ContactCounts,
+    crowd::Crowd,
+    rules::{Cap, LeftOut, Money, Rules},
+    target::{MILLIONTHS, Target},
+};
+use crate::{
+    ids::{NodeId, offset64},
+    reach::spread::{Budget, Caps, Excess, Limit, Pick, SeedError, Shortfall, Wish},
+    store::Run,
+    words::{counted, noun},
+};
+
+/// Somebody who was picked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// The CRM's key.
+    pub id: String,
+    /// The name, where the CRM has one.
+    pub name: Option<String>,
+    /// The community.
+    pub community_id: u32,
+    /// The household, where the CRM has one.
+    pub household: Option<String>,
+    /// The channels, joined by `;`.
+    pub channels: String,
+    /// The tier.
+    pub tier: String,
+    /// 0 to 100.
+    pub score: f64,
+    /// What this one costs, where there is a budget.
+    pub cost: Option<f64>,
+}
+
+/// Who could be picked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// How many people were asked for.
+    pub asked: usize,
+    /// Customers of the run.
+    pub customers: u64,
+    /// Customers who may be picked.
+    pub open: u64,
+    /// Those who may not, by rule.
+    pub left_out: Vec<LeftOut>,
+    /// What the contact logs hold.
+    pub contacts: ContactCounts,
+    /// What all who were picked cost, where there is a budget.
+    pub cost: Option<f64>,
+    /// What is reached: `customers`, `people` or `worth`.
+    pub what: &'static str,
+    /// What everybody who counts is worth together.
+    pub whole: f64,
+    /// How influence spreads, in words.
+    pub way: String,
+    /// What else is worth knowing, in words.
+    pub notes: Vec<String>,
+}
+
+/// A question about whom to pick.
+pub(super) struct Ask {
+    pub(super) crowd: Crowd,
+    pub(super) target: Target,
+    pub(super) rules: Rules,
+    /// How many to pick.
+    pub(super) size: usize,
+    pub(super) seed: u64,
+}
+
+impl Ask {
+    /// # Errors
+    /// [`CampaignError`]: the run is damaged, something is named that it has not, or nobody may be picked.
+    pub(super) fn new(run: &Run, options: &CohortOptions) -> Result<Self, CampaignError> {
+        let formulas: Vec<_> = options.rules.formulas().chain(options.target.formulas()).collect();
+        let crowd = Crowd::open(run, &formulas, options.spread)?;
+        let target = Target::new(&crowd, &options.target)?;
+        let rules = Rules::new(run, &crowd, &options.rules)?;
+        let seed = options.seed.unwrap_or(crowd.seed);
+        let ask = Self { size: options.size.unwrap_or(0), crowd, target, rules, seed };
+        ask.refuse_nobody()?;
+        let size = match options.size {
+            Some(size) => size,
+            None => ask.affordable().ok_or(SeedError::NoSize)?,
+        };
+        Ok(Self { size, ..ask })
+    }
+
+    pub(super) fn caps(&self) -> Vec<Caps<'_>> {
+        self.rules.caps.iter().map(Cap::caps).collect()
+    }
+
+    /// The wish of the kernel.
+    pub(super) fn wish<'a>(&'a self, caps: &'a [Caps<'a>]) -> Wish<'a> {
+        Wish {
+            eligible: Some(&self.rules.eligible),
+            included: &self.rules.included,
+            reached: self.rules.already.as_deref(),
+            caps,
+            budget: self.rules.budget.as_ref().map(|money| Budget { cost: &money.cost, most: money.most }),
+            worth: Some(&self.target.worth),
+            ..Wish::of_size(self.size)
+        }
+    }
+
+    /// As many as the budget can buy at best, those that must be in it included; none without a budget.
+    fn affordable(&self) -> Option<usize> {
+        let (money, rules) = (self.rules.budget.as_ref()?, &self.rules);
+        let included: u64 = rules.included.iter().map(|v| money.cost[v.index()]).sum();
+        let is_free = |v: &usize| rules.eligible[*v] && !rules.included.contains(&NodeId::new(*v));
+        let mut costs: Vec<u64> = (0..rules.eligible.len()).filter(is_free).map(|v| money.cost[v]).collect();
+        costs.sort_unstable();
+        let mut left = money.most.saturating_sub(included);
+        let bought = costs.iter().take_while(|&&cost| {
+            let fits = cost <= left;
+            left = left.saturating_sub(cost);
+            fits
+        });
+        Some((rules.included.len() + bought.count()).max(1))
+    }
+
+    /// Fails, with the reasons, where nobody may be picked.
+    fn refuse_nobody(&self) -> Result<(), CampaignError> {
+        if !self.rules.included.is_empty() || self.rules.eligible.contains(&true) {
+            return Ok(());
+        }
+        let of = counted(offset64(self.crowd.customers.len()), "customer", "customers");
+        let no_consent = !self.crowd.contactable()?.contains(&true);
+        let crm = if self.crowd.has_crm { "" } else { " (there is no CRM to say so)" };
+        Err(CampaignError::Nobody { why: format!("of {of}, {}{crm}", self.left_out()), no_consent })
+    }
+
+    /// Who is left out, by rule.
+    fn left_out(&self) -> String {
+        let reasons = self.rules.left_out.iter().filter(|left_out| left_out.count > 0);
+        reasons.map(|left_out| format!("{} {}", left_out.count, left_out.why)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The error for a wish that leaves no room for so many.
+    pub(super) fn no_room(&self, shortfall: Shortfall) -> CampaignError {
+        let Shortfall { asked, room, limit } = shortfall;
+        let why = format!("there is room for {room} only; {}", self.limit(limit, room));
+        CampaignError::NoRoom { asked, room, why }
+    }
+
+    /// The kernel's refusal with the ids of people and the names of groups.
+    pub(super) fn refusal(&self, error: SeedError) -> CampaignError {
+        match error {
+            SeedError::NoRoom { node, excess } => {
+                let why = format!("all who must be pass {}", self.excess(excess));
+                CampaignError::CannotInclude { id: self.id(NodeId(node)), why }
+            }
+            SeedError::NothingFits { limit } => {
+                CampaignError::NoRoom { asked: self.size, room: 0, why: self.limit(limit, 0) }
+            }
+            error => error.into(),
+        }
+    }
+
+    /// What to tell of the choice beside whom it fell on.
+    pub(super) fn choice(&self, members: &[&Member]) -> Choice {
+        Choice {
+            asked: self.size,
+            customers: offset64(self.crowd.customers.len()),
+            open: offset64(self.rules.eligible.iter().filter(|&&open| open).count()),
+            left_out: self.rules.left_out.clone(),
+            contacts: self.rules.contacts,
+            cost: self.rules.budget.is_some().then(|| members.iter().filter_map(|member| member.cost).sum()),
+            what: self.target.what,
+            whole: self.target.whole(),
+            way: self.crowd.way.clone(),
+            notes: self.rules.notes.clone(),
+        }
+    }
+
+    /// What is known of those who were picked.
+    pub(super) fn members(&self, picks: &[Pick]) -> Result<Vec<Member>, CampaignError> {
+        let crowd = &self.crowd;
+        let (ids, names) = (crowd.text("id")?, crowd.optional_text("name")?);
+        let (communities, households) = (crowd.u32s("community_id")?, crowd.optional_text("household")?);
+        let (channels, tiers, scores) = (crowd.text("channels")?, crowd.text("tier")?, crowd.f64s("score")?);
+        let member = |pick: &Pick| {
+            let row = crowd.row(pick.node);
+            let cost = |money: &Money| money.cost[pick.node.index()] as f64 / MILLIONTHS;
+            Member {
+                id: ids[row].clone(),
+                name: names[row].clone(),
+                community_id: communities[row],
+                household: households[row].clone(),
+                channels: channels[row].clone(),
+                tier: tiers[row].clone(),
+                score: scores[row],
+                cost: self.rules.budget.as_ref().map(cost),
+            }
+        };
+        Ok(picks.iter().map(member).collect())
+    }
+
+    /// The id of a node that may be shown.
+    pub(super) fn id(&self, node: NodeId) -> String {
+        self.crowd.text("id").map(|ids| ids[self.crowd.row(node)].clone()).unwrap_or_default()
+    }
+
+    fn limit(&self, limit: Limit, room: usize) -> String {
+        let money = |amount: u64| amount as f64 / MILLIONTHS;
+        match limit {
+            Limit::Caps { grouping, group, members, most } => {
+                let cap = &self.rules.caps[grouping];
+                let (group, fit) = (cap.name(group), noun(most.into(), "fits", "fit"));
+                format!("of {group}, {members} might be picked and {most} {fit}")
+            }
+            Limit::Budget { needed, most } => {
+                format!("they cost at least {:.2}, and the budget is {:.2}", money(needed), money(most))
+            }
+            Limit::BudgetUnderCaps { grouping, most } => {
+                let what = &self.rules.caps[grouping].what;
+                format!("the budget of {:.2} buys no more within the cap by {what}", money(most))
+            }
+            _ => {
+                let customers = noun(offset64(room), "customer may", "customers may");
+                let left_out = self.left_out();
+                let others = if left_out.is_empty() { String::new() } else { format!("; left out: {left_out}") };
+                format!("no more than {room} {customers} be picked{others}")
+            }
+        }
+    }
+
+    fn excess(&self, excess: Excess) -> String {
+        match excess {
+            Excess::Caps { grouping, group, by } => {
+                format!("the cap of {} by {by}", self.rules.caps[grouping].name(group))
+            }
+            Excess::Budget { by } => format!("the budget by {:.2}", by as f64 / MILLIONTHS),
+            Excess::Size { by } => format!("the size by {by}"),
+            _ => "a rule".to_owned(),
+        }
+    }
+}

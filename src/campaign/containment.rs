@@ -1,0 +1,136 @@
+//! Whom to win over first, so that a bad message reaches the fewest?
+
+use std::path::PathBuf;
+
+use super::{
+    CampaignError,
+    ask::{Ask, Choice, Member},
+    cohort::{CohortOptions, estimate},
+};
+use crate::{
+    config::Whom,
+    focus,
+    ids::offset64,
+    reach::spread::{self, ContainConfig, Spread},
+    report::{Cell, Field, Listing},
+    store::Run,
+};
+
+/// People to win over, and what that saves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contained {
+    /// In order of choice, those who must be in it first.
+    pub rows: Vec<ContainedRow>,
+    /// From how many people the message comes.
+    pub sources: u64,
+    /// What it reaches when nobody is won over, the sources left out.
+    pub before: Spread,
+    /// What it reaches all the same.
+    pub after: Spread,
+    /// The difference.
+    pub saved: Spread,
+    /// What as many could save at best, at most.
+    pub most: Spread,
+    /// Who could be picked.
+    pub choice: Choice,
+}
+
+/// Somebody to win over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContainedRow {
+    /// Place in the order of choice, from 1.
+    pub position: u64,
+    /// Who.
+    pub member: Member,
+    /// What this one saves beyond those before, themselves included.
+    pub marginal: Spread,
+    /// What this one and those before save.
+    pub cumulative: Spread,
+    /// Why this one, in words.
+    pub reason: String,
+}
+
+/// Picks people of a finished run who, won over first, keep a message of the people on the lists `from` from the most
+/// others. Who is won over does not pass it on, and does not count as reached.
+///
+/// - **Input**: as [`cohort`](super::cohort); `from` are lists of ids of people of the run, who are never picked.
+/// - **Output**: only customers who agreed to be contacted, in order of choice; everything else as the rules say.
+/// - **Stop**, **Source**: as [`spread::contain`].
+/// - **Cost**: reads and checks the table and the graph of the run; then as [`spread::contain`].
+/// - **Same bits**: for any thread count.
+/// - **Checked by**: `tests/it/cohort.rs` — by hand, rules.
+///
+/// # Errors
+/// [`CampaignError`]: the run is damaged, something is named that it has not, or the rules cannot be kept.
+pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result<Contained, CampaignError> {
+    let ask = Ask::new(run, options)?;
+    let (crowd, target, rules) = (&ask.crowd, &ask.target, &ask.rules);
+    let mut sources = Vec::new();
+    for path in from {
+        sources.extend(focus::rows(run, &crowd.table, &Whom::File(path.clone()))?);
+    }
+    sources.sort_unstable();
+    sources.dedup();
+    let sources = crowd.nodes_of(&sources);
+    let caps = ask.caps();
+    let wish = ask.wish(&caps);
+    let cfg = ContainConfig {
+        precision: spread::CONTAIN_PRECISION,
+        most_work: spread::CONTAIN_WORK,
+        seed: ask.seed,
+    };
+    let found = spread::contain(&crowd.model()?, &sources, &wish, &cfg)?;
+    let row = |(at, (pick, member)): (usize, (&spread::Pick, Member))| {
+        let why = if at < rules.included.len() { "must be included" } else { "saves most" };
+        let marginal = target.scaled(pick.marginal);
+        ContainedRow {
+            position: offset64(at + 1),
+            member,
+            marginal,
+            cumulative: target.scaled(pick.cumulative),
+            reason: format!("{why}: keeps it from {:.1} more", marginal.mean),
+        }
+    };
+    let members = ask.members(&found.picks)?;
+    let rows: Vec<ContainedRow> = found.picks.iter().zip(members).enumerate().map(row).collect();
+    Ok(Contained {
+        choice: ask.choice(&rows.iter().map(|row| &row.member).collect::<Vec<_>>()),
+        rows,
+        sources: offset64(sources.len()),
+        before: target.scaled(found.before),
+        after: target.scaled(found.after),
+        saved: target.scaled(found.saved),
+        most: target.scaled(found.most),
+    })
+}
+
+impl Listing for ContainedRow {
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::plain("position", "position", |row| Cell::Integer(row.position)),
+        Field::plain("customer_id", "id", |row| Cell::Text(row.member.id.clone())),
+        Field::plain("name", "name", |row| Cell::text(row.member.name.as_deref())),
+        Field::new(
+            "marginal_saved",
+            |row| Cell::Number(row.marginal.mean),
+            "saves",
+            |row| estimate(row.marginal),
+        ),
+        Field::hidden("marginal_saved_low", |row| Cell::Number(row.marginal.low)),
+        Field::hidden("marginal_saved_high", |row| Cell::Number(row.marginal.high)),
+        Field::new(
+            "cumulative_saved",
+            |row| Cell::Number(row.cumulative.mean),
+            "together",
+            |row| estimate(row.cumulative),
+        ),
+        Field::hidden("cumulative_saved_low", |row| Cell::Number(row.cumulative.low)),
+        Field::hidden("cumulative_saved_high", |row| Cell::Number(row.cumulative.high)),
+        Field::plain("community_id", "community", |row| Cell::Integer(row.member.community_id.into())),
+        Field::plain("household", "household", |row| Cell::text(row.member.household.as_deref())),
+        Field::hidden("channels", |row| Cell::Text(row.member.channels.clone())),
+        Field::plain("tier", "tier", |row| Cell::Text(row.member.tier.clone())),
+        Field::hidden("score", |row| Cell::Number(row.member.score)),
+        Field::hidden("cost", |row| Cell::number(row.member.cost)),
+        Field::plain("reason", "reason", |row| Cell::Text(row.reason.clone())),
+    ];
+}
