@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     ids::{NodeId, offset64},
-    reach::spread::{self, Chance, ModelError, SeedError, SpreadModel, Wish},
+    reach::spread::{self, Chance, Ended, ModelError, SeedError, SpreadModel, Wish},
     words::counted,
 };
 
@@ -49,9 +49,14 @@ pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, Cli
             CliError::input(format!("cannot pick from `{edges}`: {error}")).hint(hint)
         },
     )?;
-    if found.picks.len() < args.size {
+    let why = match found.ended {
+        Ended::Complete => None,
+        Ended::NobodyNew => Some("more would reach nobody new"),
+        Ended::NoRoom => Some("there are no others"),
+    };
+    if let Some(why) = why {
         let picked = counted(offset64(found.picks.len()), "node is", "nodes are");
-        progress::note(&format!("{picked} picked, as more would reach nobody new"));
+        progress::note(&format!("{picked} picked, as {why}"));
     }
     let row = |pick: &spread::Pick| {
         let reached = pick.cumulative;

@@ -72,3 +72,4 @@ mod table;
 mod terminal;
 mod tier;
 mod trust;
+mod wishes;

@@ -33,10 +33,11 @@ pub(crate) fn pagerank(graph: &Graph, tolerance: f64) -> Ranks {
     rank::pagerank(graph, &Teleport::Uniform, &cfg).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Fifty nodes to begin with, by weighted cascade, certified to `1 − 1/e − 0.1` of the best.
-pub(crate) fn cohort(graph: &Graph, seed: u64) -> SeedSet {
+/// Fifty nodes to begin with, by weighted cascade, certified to `1 − 1/e − 0.1` of the best, in a contest with `rivals`.
+pub(crate) fn cohort(graph: &Graph, rivals: &[&[NodeId]], seed: u64) -> SeedSet {
     let cfg = SeedConfig { epsilon: 0.1, most_work: spread::MOST_WORK, seed };
-    spread::seed_set(&model(graph), &Wish::of_size(50), &cfg).unwrap_or_else(|error| panic!("{error}"))
+    let wish = Wish { rivals, ..Wish::of_size(50) };
+    spread::seed_set(&model(graph), &wish, &cfg).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// What nodes reach by weighted cascade, from a million sets that no choice was made by.

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     lists::{Covered, Lists},
-    wish::{Room, Wish, denser},
+    wish::{Room, Wish},
 };
 use crate::ids::{NodeId, id32};
 
@@ -24,29 +24,24 @@ pub(super) struct Picks {
 }
 
 /// What comes next: gain alone, or gain for cost.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+#[derive(Clone, Copy)]
+enum Order {
     Gain,
     GainForCost,
 }
 
 /// A node that may be picked next, with a gain that may have become smaller since.
 struct Next {
+    /// The greatest is next.
+    key: f64,
     gain: u64,
-    cost: u64,
     node: Reverse<NodeId>,
     candidate: u32,
-    order: Order,
 }
 
 impl Ord for Next {
     fn cmp(&self, other: &Self) -> Ordering {
-        let by_gain = || self.gain.cmp(&other.gain);
-        let by_worth = match self.order {
-            Order::Gain => by_gain(),
-            Order::GainForCost => denser((self.gain, self.cost), (other.gain, other.cost)),
-        };
-        by_worth.then(self.node.cmp(&other.node))
+        self.key.total_cmp(&other.key).then(self.gain.cmp(&other.gain)).then(self.node.cmp(&other.node))
     }
 }
 
@@ -68,62 +63,114 @@ impl Eq for Next {}
 /// is left to gain is small, and at the end it is little beyond what was gained.
 const BOUNDED_AT: [usize; 6] = [0, 1, 2, 4, 6, 8];
 
-/// Picks nodes one by one, each the one that covers most of what is left, ties to the smaller node, as far as the wish
-/// has room (Minoux 1978: gains only fall, so only the foremost are counted again).
-///
-/// `other` is what a node that is no candidate covers at most.
-pub(super) fn pick(lists: &Lists, candidates: &[NodeId], wish: &Wish<'_>, other: u64, order: Order) -> Picks {
-    let (mut room, mut covered) = (Room::new(wish), lists.nothing_covered());
-    let mut nodes = Vec::new();
-    for &v in wish.included {
-        room.take(v);
-        nodes.push(v);
-        if let Ok(candidate) = candidates.binary_search(&v) {
-            lists.choose(id32(candidate), &mut covered);
+/// What nodes are picked by.
+pub(super) struct Ballot<'w> {
+    pub(super) wish: &'w Wish<'w>,
+    pub(super) lists: Lists,
+    /// Whose lists these are, by rising node.
+    pub(super) candidates: Vec<NodeId>,
+    /// What a node that is no candidate covers at most.
+    pub(super) other: u64,
+}
+
+impl Ballot<'_> {
+    /// Picks as [`Ballot::pick_by`] does, with a budget in both orders: the picks that cover more.
+    pub(super) fn pick(&self, favoured: Option<&[NodeId]>) -> Picks {
+        let picks = self.pick_by(Order::Gain, favoured);
+        if self.wish.budget.is_none() {
+            return picks;
         }
+        let dense = self.pick_by(Order::GainForCost, favoured);
+        let most = picks.most.min(dense.most);
+        Picks { most, ..if picks.covered >= dense.covered { picks } else { dense } }
     }
-    let free = room.clone();
-    let gains = lists.gains(candidates.len(), &covered);
-    let next = |(candidate, (&gain, &v)): (usize, (&u64, &NodeId))| Next {
-        gain,
-        cost: room.cost(v),
-        node: Reverse(v),
-        candidate: id32(candidate),
-        order,
-    };
-    // Who is in it already adds nothing.
-    let pickable = |next: &Next| next.gain > 0 && wish.may_be_picked(next.node.0);
-    let mut heap: BinaryHeap<Next> =
-        gains.iter().zip(candidates).enumerate().map(next).filter(pickable).collect();
-    let open: Vec<u32> = heap.iter().map(|next| next.candidate).collect();
-    let bounded_at = BOUNDED_AT.map(|eighths| eighths * room.size / 8);
-    let bound =
-        |covered: &Covered| covered.count + free.most(&falling(lists, &open, candidates, covered), other);
-    let (mut most, mut least_gain, mut picked) = (bound(&covered), u64::MAX, 0);
-    while let Some(mut best) = heap.pop() {
-        if !room.has(best.node.0) {
-            continue;
-        }
-        let gain = lists.gain(best.candidate, &covered);
-        if gain < best.gain {
-            best.gain = gain;
-            if gain > 0 {
-                heap.push(best);
+
+    /// Picks nodes one by one, each the one that covers most of what is left, ties to the smaller node, as far as the
+    /// wish has room (Minoux 1978: gains only fall, so only the foremost are counted again).
+    ///
+    /// Where some are `favoured`, another is picked before them only if it is clearly better.
+    fn pick_by(&self, order: Order, favoured: Option<&[NodeId]>) -> Picks {
+        let Self { wish, lists, candidates, other } = self;
+        let (mut room, mut covered) = (Room::new(wish), lists.nothing_covered());
+        let mut nodes = Vec::new();
+        for &v in wish.included {
+            room.take(v);
+            nodes.push(v);
+            if let Ok(candidate) = candidates.binary_search(&v) {
+                lists.choose(id32(candidate), &mut covered);
             }
-            continue;
         }
-        lists.choose(best.candidate, &mut covered);
-        room.take(best.node.0);
-        nodes.push(best.node.0);
-        least_gain = least_gain.min(gain);
-        picked += 1;
-        if bounded_at.contains(&picked) {
-            most = most.min(bound(&covered));
+        let favour = self.favour(favoured);
+        let key = |gain: u64, cost: u64, candidate: u32| {
+            let worth = worth(gain, favour.as_ref().map(|favour| favour[candidate as usize]));
+            match order {
+                Order::GainForCost if cost == 0 => f64::INFINITY,
+                Order::GainForCost => worth / cost as f64,
+                Order::Gain => worth,
+            }
+        };
+        let free = room.clone();
+        let gains = lists.gains(candidates.len(), &covered);
+        let next = |(candidate, (&gain, &v)): (u32, (&u64, &NodeId))| {
+            let key = key(gain, free.cost(v), candidate);
+            Next { key, gain, node: Reverse(v), candidate }
+        };
+        // Who is in it already adds nothing.
+        let pickable = |next: &Next| next.gain > 0 && wish.may_be_picked(next.node.0);
+        let mut heap: BinaryHeap<Next> =
+            (0..).zip(gains.iter().zip(candidates)).map(next).filter(pickable).collect();
+        let open: Vec<u32> = heap.iter().map(|next| next.candidate).collect();
+        let bounded_at = BOUNDED_AT.map(|eighths| eighths * room.size / 8);
+        let bound = |covered: &Covered| {
+            covered.count + free.most(&falling(lists, &open, candidates, covered), *other)
+        };
+        let (mut most, mut least_gain, mut picked) = (bound(&covered), u64::MAX, 0);
+        while let Some(best) = heap.pop() {
+            let v = best.node.0;
+            if !room.has(v) {
+                continue;
+            }
+            let gain = lists.gain(best.candidate, &covered);
+            if gain < best.gain {
+                if gain > 0 {
+                    heap.push(Next { key: key(gain, room.cost(v), best.candidate), gain, ..best });
+                }
+                continue;
+            }
+            lists.choose(best.candidate, &mut covered);
+            room.take(v);
+            nodes.push(v);
+            least_gain = least_gain.min(gain);
+            picked += 1;
+            if bounded_at.contains(&picked) {
+                most = most.min(bound(&covered));
+            }
         }
+        // Where picking ends early, nothing is left to gain.
+        most = most.min(bound(&covered));
+        Picks { nodes, covered: covered.count, most, least_gain }
     }
-    // Where picking ends early, nothing is left to gain.
-    most = most.min(bound(&covered));
-    Picks { nodes, covered: covered.count, most, least_gain }
+
+    /// By candidate: whether it is favoured.
+    fn favour(&self, favoured: Option<&[NodeId]>) -> Option<Vec<bool>> {
+        let mut favour = vec![false; self.candidates.len()];
+        for v in favoured? {
+            self.candidates.binary_search(v).into_iter().for_each(|candidate| favour[candidate] = true);
+        }
+        Some(favour)
+    }
+}
+
+/// What a gain counts for. The root of a count strays by a half, whatever the count: so a favoured node counts for two
+/// standard deviations more than it seems to gain, and any other for two less.
+fn worth(gain: u64, favoured: Option<bool>) -> f64 {
+    let gain = gain as f64;
+    let shifted = |by: f64| (gain.sqrt() + by) * (gain.sqrt() + by);
+    match favoured {
+        None => gain,
+        Some(true) => shifted(1.0),
+        Some(false) => shifted(-1.0),
+    }
 }
 
 /// The gains of candidates that may be picked, the greatest first.

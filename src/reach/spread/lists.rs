@@ -27,13 +27,17 @@ pub struct ListSize {
 }
 
 struct Block {
-    /// Where the list of each candidate starts.
+    /// Where the list of the first candidate of every few starts; those of the others follow it.
     starts: Vec<u32>,
-    /// For each candidate the numbers of its sets within the block, rising: each as what it is beyond the one before,
-    /// seven bits a byte, the lowest first, the highest bit of a byte telling whether there is more.
-    gaps: Vec<u8>,
+    /// For each candidate how many bytes its list takes, then the numbers of its sets within the block, rising: each as
+    /// what it is beyond the one before. Seven bits a byte, the lowest first, the highest bit of a byte telling whether
+    /// there is more.
+    bytes: Vec<u8>,
     entries: u64,
 }
+
+/// So many lists have one start.
+const LISTS_A_START: usize = 8;
 
 /// The sets that are covered, a bit each.
 pub(super) struct Covered {
@@ -100,7 +104,7 @@ impl Lists {
     }
 
     pub(super) fn size(&self) -> ListSize {
-        let bytes = |block: &Block| offset64(4 * block.starts.len() + block.gaps.len());
+        let bytes = |block: &Block| offset64(4 * block.starts.len() + block.bytes.len());
         ListSize {
             bytes: self.blocks.iter().map(bytes).sum(),
             entries: self.blocks.iter().map(|block| block.entries).sum(),
@@ -122,37 +126,41 @@ impl Block {
         let mut entry_count = 0;
         for &(candidate, set) in entries.clone().flatten() {
             let (length, before) = (&mut lengths[candidate as usize], &mut before[candidate as usize]);
-            *length += gap_bytes(set - *before);
+            *length += byte_count(u64::from(set - *before));
             *before = set;
             entry_count += 1;
         }
-        let starts = num::prefix_sums(lengths.into_iter());
-        let starts: Vec<u32> = starts.into_iter().map(|start| id32(index64(start))).collect();
-        let (mut next, mut gaps) = (starts.clone(), vec![0; starts[candidate_count] as usize]);
+        let starts = num::prefix_sums(lengths.iter().map(|&length| byte_count(length) + length));
+        let mut next: Vec<u32> = starts.into_iter().map(|start| id32(index64(start))).collect();
+        let starts = next[..candidate_count].iter().copied().step_by(LISTS_A_START).collect();
+        let mut bytes = vec![0; next[candidate_count] as usize];
+        for (next, &length) in next.iter_mut().zip(&lengths) {
+            write(length, &mut bytes, next);
+        }
         before.fill(0);
         for &(candidate, set) in entries.flatten() {
             let (next, before) = (&mut next[candidate as usize], &mut before[candidate as usize]);
-            let mut gap = u64::from(set - *before);
+            write(u64::from(set - *before), &mut bytes, next);
             *before = set;
-            loop {
-                let more = gap >> 7 != 0;
-                gaps[*next as usize] = low8(gap & 0x7f) | u8::from(more) << 7;
-                *next += 1;
-                gap >>= 7;
-                if !more {
-                    break;
-                }
-            }
         }
-        Self { starts, gaps, entries: entry_count }
+        Self { starts, bytes, entries: entry_count }
     }
 
     /// The numbers of the sets of a candidate.
     fn of(&self, candidate: u32) -> impl Iterator<Item = u64> {
         let candidate = candidate as usize;
-        let gaps = &self.gaps[self.starts[candidate] as usize..self.starts[candidate + 1] as usize];
+        let mut at = self.starts[candidate / LISTS_A_START] as usize;
+        let mut list = || {
+            let length = read(&self.bytes, &mut at);
+            at += index64(length);
+            at - index64(length)..at
+        };
+        for _ in 0..candidate % LISTS_A_START {
+            list();
+        }
+        let list = &self.bytes[list()];
         let (mut set, mut gap, mut shift) = (0, 0, 0);
-        gaps.iter().filter_map(move |&byte| {
+        list.iter().filter_map(move |&byte| {
             gap |= u64::from(byte & 0x7f) << shift;
             if byte & 0x80 != 0 {
                 shift += 7;
@@ -165,12 +173,33 @@ impl Block {
     }
 }
 
-/// How many bytes a gap takes.
-fn gap_bytes(gap: u16) -> u64 {
-    match gap {
-        0..0x80 => 1,
-        0x80..0x4000 => 2,
-        _ => 3,
+/// How many bytes a number takes.
+fn byte_count(number: u64) -> u64 {
+    u64::from((number | 1).ilog2() / 7 + 1)
+}
+
+fn write(mut number: u64, bytes: &mut [u8], at: &mut u32) {
+    loop {
+        let more = number >> 7 != 0;
+        bytes[*at as usize] = low8(number & 0x7f) | u8::from(more) << 7;
+        *at += 1;
+        number >>= 7;
+        if !more {
+            break;
+        }
+    }
+}
+
+fn read(bytes: &[u8], at: &mut usize) -> u64 {
+    let (mut number, mut shift) = (0, 0);
+    loop {
+        let byte = bytes[*at];
+        *at += 1;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return number;
+        }
+        shift += 7;
     }
 }
 
@@ -191,18 +220,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gaps_of_every_length_read_back() {
-        let sets: [&[u16]; 4] =
-            [&[0, 1, 127, 128, 255, 16_639, 16_640, 65_535], &[65_535], &[], &[300, 20_000]];
+    fn lists_of_every_length_read_back() {
+        let all: Vec<u16> = (0..=u16::MAX).collect();
+        let mut sets: Vec<&[u16]> =
+            vec![&[0, 1, 127, 128, 255, 16_639, 16_640, 65_535], &[65_535], &[], &[300, 20_000], &all];
+        // More than one start.
+        sets.extend([&[7, 200][..]; 2 * LISTS_A_START]);
         let mut entries: Vec<(u32, u16)> =
-            (0..).zip(sets).flat_map(|(c, sets)| sets.iter().map(move |&set| (c, set))).collect();
+            (0..).zip(&sets).flat_map(|(c, sets)| sets.iter().map(move |&set| (c, set))).collect();
         entries.sort_by_key(|entry| entry.1);
         let (first, second) = entries.split_at(5);
-        let block = Block::new(4, [first, second].into_iter());
-        for (candidate, sets) in (0..).zip(sets) {
+        let block = Block::new(sets.len(), [first, second].into_iter());
+        for (candidate, sets) in (0..).zip(&sets) {
             let expected: Vec<u64> = sets.iter().map(|&set| set.into()).collect();
             assert_eq!(block.of(candidate).collect::<Vec<_>>(), expected, "{candidate}");
         }
-        assert_eq!((block.entries, block.gaps.len()), (11, 12 + 3 + 5));
+        assert_eq!(block.entries, 11 + 65_536 + 2 * 16);
+        // A byte for a length up to 127, three for 65,536.
+        assert_eq!(block.bytes.len(), (1 + 12) + (1 + 3) + 1 + (1 + 5) + (3 + 65_536) + 16 * (1 + 2));
+        assert_eq!(block.starts.len(), 3);
     }
 }

@@ -2,16 +2,20 @@
 //!
 //! The way of a seed set: `model` gives every edge its probability, `sample` draws sets (whom would a random node have
 //! to hear it from?), `lists` notes in which sets a candidate is, `greedy` picks who covers the most of them, `wish`
-//! says who may be picked, and `certificate` what a second sample says of the result. `survey` tells whom given nodes
-//! reach.
+//! says who may be picked and `shortfall` where it asks for too much, `contest` compares what was picked with the first
+//! nodes by other scores on a second sample, and `judge` and `certificate` tell what a third one says of the winner.
+//! `survey` tells whom given nodes reach, and `contain` whom to win over so that others reach few.
 
 mod certificate;
 mod coins;
 mod contain;
+mod contest;
 mod greedy;
+mod judge;
 mod lists;
 mod model;
 mod sample;
+mod shortfall;
 mod survey;
 mod tasks;
 mod wish;
@@ -24,13 +28,15 @@ use crate::{
     ids::{NodeId, id32, offset64},
     num,
 };
-use certificate::{interval, ln_choose, lower_bound, upper_bound};
+use certificate::{ln_choose, lower_bound, upper_bound};
 pub use contain::{CONTAIN_PRECISION, CONTAIN_WORK, ContainConfig, ContainError, Containment, contain};
-use greedy::{Order, Picks};
+use greedy::{Ballot, Picks};
+use judge::{Judged, hits, judge};
 pub use lists::ListSize;
 use lists::{Lists, NO_CANDIDATE};
 pub use model::{Chance, Diffusion, ModelError, SpreadModel};
 use sample::{Sample, Side};
+pub use shortfall::{Excess, Limit, Shortfall, shortfall};
 pub use survey::{Hit, MOST_TEAMS, Survey, SurveyConfig, each, survey};
 pub use wish::{Budget, Caps, Wish};
 
@@ -53,7 +59,7 @@ pub struct SeedConfig {
 /// A seed set and what it reaches.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeedSet {
-    /// In order of choice, those that must be in it first.
+    /// In order of choice, or of the list that they come from; those that must be in it first.
     pub picks: Vec<Pick>,
     /// What all of them reach, themselves included.
     pub spread: Spread,
@@ -61,10 +67,25 @@ pub struct SeedSet {
     pub certificate: f64,
     /// The chance that the certificate is too high, at most.
     pub delta: f64,
-    /// Sets in each of the two samples.
+    /// Sets that nodes were picked by; twice as many others tell what they reach.
     pub sets: u64,
     /// How large the lists of sets were.
     pub lists: ListSize,
+    /// Where the wish asks for more nodes than it has room for: for how many it has, and what keeps out the others.
+    pub shortfall: Option<Shortfall>,
+    /// Why there are no more nodes.
+    pub ended: Ended,
+}
+
+/// Why a seed set has no more nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// There are as many as were asked for.
+    Complete,
+    /// Nobody else may be picked beside these: caps or budget are used up, or everybody who may be is in it.
+    NoRoom,
+    /// In no set would anybody else reach somebody whom these do not.
+    NobodyNew,
 }
 
 /// A node of a seed set.
@@ -109,12 +130,18 @@ pub enum SeedError {
         epsilon: f64,
     },
     /// Those that must be in it do not fit.
-    #[error(
-        "node {node}, which must be in the seed set, does not fit in: size, caps or budget leave no room"
-    )]
+    #[error("node {node}, which must be in the seed set, does not fit in: those that must be pass {excess}")]
     NoRoom {
         /// The first that does not.
         node: u32,
+        /// The rule that it breaks, and by how much all of them do.
+        excess: Excess,
+    },
+    /// Some may be picked, but caps or budget keep out each of them.
+    #[error("no node fits in the seed set: {limit}")]
+    NothingFits {
+        /// The rule.
+        limit: Limit,
     },
 }
 
@@ -124,54 +151,74 @@ const CANDIDATES: usize = 256;
 const CANDIDATES_A_SEED: usize = 8;
 const CANDIDATE_FACTOR: usize = 4;
 
+/// While a seed set seems to reach this much more by the sets that it was picked by than it does by others, it owes
+/// something to luck, ...
+const LUCK: f64 = 0.02;
+/// ... and more sets are drawn if those so far have fewer nodes than this together: a moment's work.
+const LEAST_WORK: u64 = 1 << 18;
+
 /// Picks nodes that together reach as many others as can be certified.
 ///
 /// Nodes that reach many are in many *reverse-reachable sets*: who would have to be active for a random node to
 /// become so, in one draw of chances. So nodes are picked that cover the most sets of a sample, one by one, each the
-/// one that adds most. A second sample, which knows nothing of the choice, says what they reach; what no choice could
-/// have covered in the first one bounds the best; sets are doubled until the ratio of the two is good enough.
+/// one that adds most. What no choice could have covered there bounds the best; a further sample, which knows nothing of
+/// the choice, says what the nodes do reach; sets are doubled until the ratio of the two is good enough.
+///
+/// Where hundreds are as good as each other, that picks the luckier ones. So the choice then has to stand a contest, on
+/// sets of its own: against the first nodes by the size of their audience, by whom they reach in one step, and by each
+/// of `wish.rivals`, as far as the wish has room; and against a choice which begins with any of these lists and leaves
+/// it only for nodes that are clearly better, by four standard deviations. Who reaches the most there wins.
 ///
 /// - **Input**: a model of how influence spreads; who may be picked.
-/// - **Output**: [`SeedSet`]. `spread` is unbiased, with a 95 % interval (Wilson with continuity correction); the
-///   certificate holds for the best seed set *within the wish*. It is not below `1 − 1/e − epsilon` where only the size
-///   is limited and the work sufficed; with caps or a budget it says what was reached. Fewer nodes than asked for are
-///   picked where the wish has no room for more, or more would reach nobody new.
-/// - **Stop**: when certified, when so many sets are drawn that theory certifies any greedy choice, or when the next
-///   doubling would pass `cfg.most_work`.
-/// - **Cost**: each set is drawn at most five times, never stored; lists take one or two bytes for each set that a
-///   candidate is in, 4 for each candidate and 65,536 sets, a worker n / 8 bytes, and all together 9 bytes a node.
+/// - **Output**: [`SeedSet`]. `spread` is unbiased, with a 95 % interval (Wilson with continuity correction), from
+///   sets that neither the choice nor the contest was made by. The certificate holds for the best seed set *within
+///   the wish*. It is not below `1 − 1/e − epsilon` where only the size is limited and the work sufficed; with caps
+///   or a budget it says what was reached. No list in the contest reaches more by what that tells: to 1 %, or less
+///   exactly where it takes too many sets. Fewer nodes than asked for are picked where the wish has no room for
+///   more, or more would reach nobody new; `ended` and `shortfall` say which.
+/// - **Stop**: when certified, and either no longer lucky by more than 2 % or past a moment's work; when so many sets
+///   are drawn that theory certifies any greedy choice; or when the next doubling would pass `cfg.most_work`.
+/// - **Cost**: each set that nodes are picked by is drawn at most five times, never stored; about as many again for the
+///   contest and the verdict. Lists take one or two bytes for each set that a candidate is in, 1.5 for each candidate
+///   and 65,536 sets, a worker n / 8 bytes, and all together 25 bytes a node.
 /// - **Same bits**: at any thread count: a set is a function of its number, ties go to the smaller node.
 /// - **Source**: Tang, Tang, Xiao, Yuan 2018 (OPIM-C); Guo, Wang, Wei, Chen 2020 (SUBSIM's sampling); Minoux 1978.
-/// - **Checked by**: `tests/it/spread.rs` — enumeration of all outcomes, all seed sets, forward simulation.
+/// - **Checked by**: `tests/it/spread.rs` — enumeration of all outcomes, all seed sets, forward simulation, the first
+///   nodes by other scores on planted graphs.
 ///
 /// # Errors
 /// [`SeedError`]. Panics where a slice of the wish has another length than there are nodes.
 pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> Result<SeedSet, SeedError> {
-    check(model, wish, cfg)?;
+    let shortfall = check(model, wish, cfg)?;
     let n = model.graph.node_count();
     let sample = Sample::new(model, wish.worth, cfg.seed);
     let plan = Stopping::new(n, wish, sample.whole(), cfg.epsilon);
+    let listed = contest::listed(model, wish);
     let counts: Vec<AtomicU32> = (0..n).into_par_iter().map(|_| AtomicU32::new(0)).collect();
     let mut candidate_count = match wish.budget {
         // Who is dear and reaches many may lose to who is cheap and reaches few.
         Some(_) => n,
         None => CANDIDATES + CANDIDATES_A_SEED.saturating_mul(wish.size),
     };
-    let (mut counted, mut sets) = (0, plan.first_sets);
-    loop {
-        let work = count(&sample, counted..sets, &counts);
-        let (picks, lists) = picked(&sample, sets, &counts, wish, &mut candidate_count);
-        let hits = hits(&sample, sets, &picks.nodes, wish);
-        let lower = lower_bound(hits, sets, plan.a);
-        let upper = upper_bound(picks.most, sets, plan.a);
-        let certificate = if upper > 0.0 { (lower / upper).min(1.0) } else { 1.0 };
-        let too_much = work.saturating_mul(2 * sets / (sets - counted)) > cfg.most_work;
-        if certificate >= plan.target || sets >= plan.most_sets || too_much {
-            let (picks, spread) = spreads(&sample, sets, &picks.nodes, wish.reached);
-            return Ok(SeedSet { picks, spread, certificate, delta: plan.delta, sets, lists });
+    let (mut counted, mut sets, mut work) = (0, plan.first_sets, 0_u64);
+    let (ballot, picks) = loop {
+        work += count(&sample, counted..sets, &counts);
+        let (ballot, picks) = picked(&sample, sets, &counts, wish, &listed, &mut candidate_count);
+        let hits = hits(&sample, sets, &picks.nodes, wish.reached);
+        let certified = plan.certificate(hits, sets, picks.most, sets) >= plan.target;
+        let lucky = picks.covered as f64 > (1.0 + LUCK) * hits as f64 && work < LEAST_WORK;
+        let too_much = work.saturating_mul(2) > cfg.most_work;
+        if (certified && !lucky) || sets >= plan.most_sets || too_much {
+            break (ballot, picks);
         }
         (counted, sets) = (sets, 2 * sets);
-    }
+    };
+    let (nodes, most) = contest::winner(&sample, &ballot, picks, &listed, sets, work.min(cfg.most_work));
+    // Twice as many sets: so the certificate of the winner is hardly ever below that of the greedy choice.
+    let Judged { picks, spread, hits } = judge(&sample, 2 * sets, &nodes, wish.reached);
+    let certificate = plan.certificate(hits, 2 * sets, most, sets);
+    let (lists, ended) = (ballot.lists.size(), wish.ended(&nodes, n));
+    Ok(SeedSet { picks, spread, certificate, delta: plan.delta, sets, lists, shortfall, ended })
 }
 
 /// What given nodes reach.
@@ -211,11 +258,12 @@ pub fn spread(
         let picks = nodes.iter().map(|&node| Pick { node, marginal: none, cumulative: none }).collect();
         return Reached { picks, spread: none };
     }
-    let (picks, spread) = spreads(&sample, sets, nodes, reached);
+    let Judged { picks, spread, .. } = judge(&sample, sets, nodes, reached);
     Reached { picks, spread }
 }
 
-fn check(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> Result<(), SeedError> {
+/// Refuses what cannot be; where the wish has room for some nodes but fewer than it asks for, says so.
+fn check(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> Result<Option<Shortfall>, SeedError> {
     let n = model.graph.node_count();
     let lengths = [wish.eligible.map(<[_]>::len), wish.reached.map(<[_]>::len), wish.worth.map(<[_]>::len)];
     let fits = |len: usize| assert_eq!(len, n, "invariant: an entry for every node");
@@ -231,18 +279,14 @@ fn check(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> Result<(
     if n == 0 || wish.worth.is_some_and(|worth| worth.iter().all(|&worth| worth == 0)) {
         return Err(SeedError::NothingToReach);
     }
-    let mut room = wish::Room::new(wish);
-    for &v in wish.included {
-        if !room.has(v) {
-            return Err(SeedError::NoRoom { node: v.0 });
-        }
-        room.take(v);
+    if let Some((node, excess)) = shortfall::misfit(wish) {
+        return Err(SeedError::NoRoom { node: node.0, excess });
     }
-    let open = |v: u32| wish.may_be_picked(NodeId(v));
-    if wish.included.is_empty() && !(0..id32(n)).any(open) {
-        return Err(SeedError::NobodyEligible);
+    match shortfall(wish, n) {
+        Some(Shortfall { room: 0, limit: Limit::Eligible, .. }) => Err(SeedError::NobodyEligible),
+        Some(Shortfall { room: 0, limit, .. }) => Err(SeedError::NothingFits { limit }),
+        shortfall => Ok(shortfall),
     }
-    Ok(())
 }
 
 /// When enough sets are drawn.
@@ -283,6 +327,14 @@ impl Stopping {
         let a = num::ln(3.0 * f64::from(doublings) / delta);
         Self { first_sets, most_sets, a, delta, target: GREEDY - epsilon }
     }
+
+    /// The share of the best that a seed set certainly has which covers `hits` of `judged` sets that it was not chosen
+    /// by, where none covers more than `most` of other `sets`. Of each doubling at most one lower and one upper bound
+    /// enter a certificate, so both kinds together fail with less than `delta`.
+    fn certificate(&self, hits: u64, judged: u64, most: u64, sets: u64) -> f64 {
+        let (lower, upper) = (lower_bound(hits, judged, self.a), upper_bound(most, sets, self.a));
+        if upper > 0.0 { (lower / upper).min(1.0) } else { 1.0 }
+    }
 }
 
 /// Counts in how many of these sets each node is; how many nodes they have together.
@@ -301,39 +353,37 @@ fn count(sample: &Sample<'_>, sets: std::ops::Range<u64>, counts: &[AtomicU32]) 
     work.iter().sum()
 }
 
-/// Picks nodes by the first `sets` sets; and the size of the lists that it took.
+/// Picks nodes by the first `sets` sets.
 ///
-/// Only nodes that are in many sets have lists. Where one without could have been picked, there are more of them:
-/// `candidate_count` at first, and afterwards as many as it took.
-fn picked(
+/// Only nodes that are in many sets have lists, and those that are `listed`. Where one without could have been picked,
+/// there are more of them: `candidate_count` at first, and afterwards as many as it took.
+fn picked<'w>(
     sample: &Sample<'_>,
     sets: u64,
     counts: &[AtomicU32],
-    wish: &Wish<'_>,
+    wish: &'w Wish<'w>,
+    listed: &[Vec<NodeId>],
     candidate_count: &mut usize,
-) -> (Picks, ListSize) {
+) -> (Ballot<'w>, Picks) {
     let count = |v: NodeId| counts[v.index()].load(Relaxed);
     let mut order: Vec<NodeId> = (0..id32(counts.len())).into_par_iter().map(NodeId).collect();
     order = order.into_par_iter().filter(|&v| count(v) > 0 && wish.may_be_picked(v)).collect();
     order.par_sort_unstable_by_key(|&v| (std::cmp::Reverse(count(v)), v));
     loop {
         let (inside, outside) = order.split_at((*candidate_count).min(order.len()));
-        let mut candidates: Vec<NodeId> = inside.iter().chain(wish.included).copied().collect();
+        let mut candidates: Vec<NodeId> =
+            inside.iter().chain(wish.included).chain(listed.iter().flatten()).copied().collect();
         candidates.sort_unstable();
         candidates.dedup();
         let mut candidate_of = vec![NO_CANDIDATE; counts.len()];
         (0..).zip(&candidates).for_each(|(number, v)| candidate_of[v.index()] = number);
         let other = outside.first().map_or(0, |&v| u64::from(count(v)));
         let lists = Lists::new(sample, sets, &candidates, &candidate_of, wish.reached);
-        let mut picks = greedy::pick(&lists, &candidates, wish, other, Order::Gain);
-        if wish.budget.is_some() {
-            let dense = greedy::pick(&lists, &candidates, wish, other, Order::GainForCost);
-            let most = picks.most.min(dense.most);
-            picks = Picks { most, ..if picks.covered >= dense.covered { picks } else { dense } };
-        }
+        let ballot = Ballot { wish, lists, candidates, other };
+        let picks = ballot.pick(None);
         let sure = other == 0 || (picks.nodes.len() == wish.size && picks.least_gain >= other);
         if sure {
-            return (picks, lists.size());
+            return (ballot, picks);
         }
         // With all that could gain as much as the last one, it is nearly always enough.
         let as_good = order.partition_point(|&v| u64::from(count(v)) >= picks.least_gain);
@@ -343,70 +393,4 @@ fn picked(
             candidate_count.saturating_mul(CANDIDATE_FACTOR)
         };
     }
-}
-
-/// In how many sets of the judging side one of `nodes` is and nobody who is active already.
-fn hits(sample: &Sample<'_>, sets: u64, nodes: &[NodeId], wish: &Wish<'_>) -> u64 {
-    let mut is_seed = vec![false; sample.model.graph.node_count()];
-    for v in nodes {
-        is_seed[v.index()] = true;
-    }
-    let is_seed = |v: NodeId| is_seed[v.index()];
-    let hits = sample.tasks(0..sets, |sampler, numbers| {
-        let hit = |number: &u64| match wish.reached {
-            None => sampler.draw(Side::Judging, *number, is_seed).last().is_some_and(|&v| is_seed(v)),
-            Some(reached) => {
-                let is_reached = |v: NodeId| reached[v.index()];
-                let set = sampler.draw(Side::Judging, *number, is_reached);
-                set.last().is_some_and(|&v| !is_reached(v)) && set.iter().any(|&v| is_seed(v))
-            }
-        };
-        offset64(numbers.filter(hit).count())
-    });
-    hits.iter().sum()
-}
-
-/// What each of `nodes` adds by the judging side, and what all reach.
-fn spreads(
-    sample: &Sample<'_>,
-    sets: u64,
-    nodes: &[NodeId],
-    reached: Option<&[bool]>,
-) -> (Vec<Pick>, Spread) {
-    // Who is active already stands before the first.
-    let mut place = vec![u32::MAX; sample.model.graph.node_count()];
-    // Of one that stands twice, the first place counts.
-    nodes.iter().enumerate().rev().for_each(|(at, v)| place[v.index()] = id32(at + 1));
-    if let Some(reached) = reached {
-        place.iter_mut().zip(reached).filter(|(_, reached)| **reached).for_each(|(place, _)| *place = 0);
-    }
-    let firsts = sample.tasks(0..sets, |sampler, numbers| {
-        let mut firsts = vec![0_u64; nodes.len() + 1];
-        for number in numbers {
-            let set = sampler.draw(Side::Judging, number, |v| place[v.index()] == 0);
-            let first = set.iter().map(|v| place[v.index()]).min().filter(|&first| first != u32::MAX);
-            if let Some(first) = first {
-                firsts[first as usize] += 1;
-            }
-        }
-        firsts
-    });
-    let first = |at: usize| firsts.iter().map(|firsts| firsts[at]).sum::<u64>();
-    let whole = sample.whole();
-    let spread = |hits: u64| {
-        let (low, high) = interval(hits, sets);
-        Spread { mean: hits as f64 / sets as f64 * whole, low: low * whole, high: high * whole }
-    };
-    let mut before = 0;
-    let picks: Vec<Pick> = nodes
-        .iter()
-        .enumerate()
-        .map(|(at, &node)| {
-            let hits = first(at + 1);
-            before += hits;
-            Pick { node, marginal: spread(hits), cumulative: spread(before) }
-        })
-        .collect();
-    let all = picks.last().map_or_else(|| spread(0), |pick| pick.cumulative);
-    (picks, all)
 }

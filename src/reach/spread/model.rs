@@ -1,5 +1,7 @@
 //! How likely is it that a node which attends to another passes on what it hears from there?
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::{
@@ -158,6 +160,33 @@ impl<'g> SpreadModel<'g> {
     /// The number of nodes.
     pub fn node_count(&self) -> usize {
         self.graph.node_count()
+    }
+
+    /// Whom each node moves in one step, on average, with what these are worth.
+    pub(super) fn first_step(&self, worth: Option<&[u64]>) -> Vec<f64> {
+        let worth = |u: NodeId| worth.map_or(1.0, |worth| worth[u.index()] as f64);
+        let out = self.graph.out_edges();
+        match &self.edges {
+            Edges::Even(even) => {
+                let moved = |&u: &NodeId| even.of(out.degree(u)) * worth(u);
+                let sums = |range: &Range<usize>| -> Vec<f64> {
+                    let mut rows = self.graph.in_edges().rows();
+                    range.clone().map(|v| rows.neighbours(NodeId::new(v)).iter().map(moved).sum()).collect()
+                };
+                let ranges = self.graph.in_edges().ranges_of(RANGE_EDGES);
+                ranges.par_iter().flat_map_iter(sums).collect()
+            }
+            Edges::Sorted(rows) => {
+                let mut sums = vec![0.0; self.graph.node_count()];
+                for u in self.graph.nodes() {
+                    let (row, chances) = rows.row(u);
+                    for (v, &chance) in row.iter().zip(chances) {
+                        sums[v.index()] += f64::from(chance) * worth(u);
+                    }
+                }
+                sums
+            }
+        }
     }
 
     /// Fails where the chances of a node add up to more than 1.

@@ -13,16 +13,18 @@ use crate::{
     num,
 };
 
-/// Keeps the draws of this room apart from the other rooms' (the letters of "spread"); sets of the two sides differ.
+/// Keeps the draws of this room apart from the other rooms' (the letters of "spread"); sets of the sides differ.
 const STAGE: u64 = 0x7370_7265_6164;
 /// Sets that one task draws.
 const TASK_SETS: u64 = 256;
 
-/// Which of the two samples: seeds are picked by one and judged by the other, which knows nothing of the choice.
+/// Which sample: seeds are picked by one, seed sets compared by another, and the winner judged by the third, which
+/// knows nothing of what came before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
-    Choosing,
-    Judging,
+    Choosing = 0,
+    Judging = 1,
+    Comparing = 2,
 }
 
 /// Who begins a set: every node alike, or by weight.
@@ -70,7 +72,7 @@ impl<'m> Sampler<'m> {
     pub(super) fn draw(&mut self, side: Side, number: u64, stop: impl Fn(NodeId) -> bool) -> &[NodeId] {
         self.found.iter().for_each(|v| self.marks[v.index() / 64] = 0);
         self.found.clear();
-        let stage = STAGE << 1 | u64::from(side == Side::Judging);
+        let stage = STAGE << 2 | side as u64;
         let mut coins = Coins::new(num::random(self.seed, stage, number, 0));
         let root = self.roots.draw(coins.word());
         self.mark(root);

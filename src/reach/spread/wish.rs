@@ -1,6 +1,7 @@
 //! What may a seed set be: who, how many, at what cost, how many of a kind?
 
-use crate::ids::NodeId;
+use super::Ended;
+use crate::ids::{NodeId, id32};
 
 /// Who may be in a seed set.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,9 @@ pub struct Wish<'a> {
     pub budget: Option<Budget<'a>>,
     /// By node: what reaching it is worth; 1 each where there is none. Below 2^63 together.
     pub worth: Option<&'a [u64]>,
+    /// Nodes by other scores, the best first: what the first of them reach together is not to be more than what the
+    /// seed set reaches. Each list may be of any length.
+    pub rivals: &'a [&'a [NodeId]],
 }
 
 /// How many nodes of each group there may be.
@@ -42,7 +46,30 @@ pub struct Budget<'a> {
 impl Wish<'_> {
     /// Any `size` nodes.
     pub fn of_size(size: usize) -> Self {
-        Self { size, eligible: None, included: &[], reached: None, caps: &[], budget: None, worth: None }
+        Self {
+            size,
+            eligible: None,
+            included: &[],
+            reached: None,
+            caps: &[],
+            budget: None,
+            worth: None,
+            rivals: &[],
+        }
+    }
+
+    /// Why a seed set of these nodes has no more.
+    pub(super) fn ended(&self, nodes: &[NodeId], node_count: usize) -> Ended {
+        if nodes.len() >= self.size {
+            return Ended::Complete;
+        }
+        let (mut room, mut is_in) = (Room::new(self), vec![false; node_count]);
+        for &v in nodes {
+            room.take(v);
+            is_in[v.index()] = true;
+        }
+        let fits = |v: NodeId| !is_in[v.index()] && self.may_be_picked(v) && room.has(v);
+        if (0..id32(node_count)).map(NodeId).any(fits) { Ended::NobodyNew } else { Ended::NoRoom }
     }
 
     pub(super) fn may_be_picked(&self, v: NodeId) -> bool {
@@ -57,7 +84,7 @@ pub(super) struct Room<'a> {
     wish: &'a Wish<'a>,
     pub(super) size: usize,
     /// For each of the caps what is left for each group.
-    groups: Vec<Vec<u32>>,
+    pub(super) groups: Vec<Vec<u32>>,
     pub(super) money: u64,
 }
 
@@ -143,7 +170,7 @@ impl<'a> Room<'a> {
 }
 
 /// Compares gain for cost; of equal ones the greater gain.
-pub(super) fn denser(a: (u64, u64), b: (u64, u64)) -> std::cmp::Ordering {
+fn denser(a: (u64, u64), b: (u64, u64)) -> std::cmp::Ordering {
     let worth = |(gain, _): (u64, u64), (_, cost): (u64, u64)| u128::from(gain) * u128::from(cost);
     worth(a, b).cmp(&worth(b, a)).then(a.0.cmp(&b.0))
 }

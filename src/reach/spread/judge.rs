@@ -1,0 +1,76 @@
+//! What does a seed set reach, by sets that had no say in its choice?
+
+use super::{
+    Pick, Spread,
+    certificate::interval,
+    sample::{Sample, Side},
+};
+use crate::ids::{NodeId, id32, offset64};
+
+/// In how many sets of the judging side one of `nodes` is and nobody who is active already.
+pub(super) fn hits(sample: &Sample<'_>, sets: u64, nodes: &[NodeId], reached: Option<&[bool]>) -> u64 {
+    let mut is_seed = vec![false; sample.model.graph.node_count()];
+    for v in nodes {
+        is_seed[v.index()] = true;
+    }
+    let is_seed = |v: NodeId| is_seed[v.index()];
+    let hits = sample.tasks(0..sets, |sampler, numbers| {
+        let hit = |number: &u64| match reached {
+            None => sampler.draw(Side::Judging, *number, is_seed).last().is_some_and(|&v| is_seed(v)),
+            Some(reached) => {
+                let is_reached = |v: NodeId| reached[v.index()];
+                let set = sampler.draw(Side::Judging, *number, is_reached);
+                set.last().is_some_and(|&v| !is_reached(v)) && set.iter().any(|&v| is_seed(v))
+            }
+        };
+        offset64(numbers.filter(hit).count())
+    });
+    hits.iter().sum()
+}
+
+/// What nodes reach.
+pub(super) struct Judged {
+    pub(super) picks: Vec<Pick>,
+    pub(super) spread: Spread,
+    /// How many sets they cover.
+    pub(super) hits: u64,
+}
+
+/// What each of `nodes` adds by the judging side, and what all reach.
+pub(super) fn judge(sample: &Sample<'_>, sets: u64, nodes: &[NodeId], reached: Option<&[bool]>) -> Judged {
+    // Who is active already stands before the first.
+    let mut place = vec![u32::MAX; sample.model.graph.node_count()];
+    // Of one that stands twice, the first place counts.
+    nodes.iter().enumerate().rev().for_each(|(at, v)| place[v.index()] = id32(at + 1));
+    if let Some(reached) = reached {
+        place.iter_mut().zip(reached).filter(|(_, reached)| **reached).for_each(|(place, _)| *place = 0);
+    }
+    let firsts = sample.tasks(0..sets, |sampler, numbers| {
+        let mut firsts = vec![0_u64; nodes.len() + 1];
+        for number in numbers {
+            let set = sampler.draw(Side::Judging, number, |v| place[v.index()] == 0);
+            let first = set.iter().map(|v| place[v.index()]).min().filter(|&first| first != u32::MAX);
+            if let Some(first) = first {
+                firsts[first as usize] += 1;
+            }
+        }
+        firsts
+    });
+    let first = |at: usize| firsts.iter().map(|firsts| firsts[at]).sum::<u64>();
+    let whole = sample.whole();
+    let spread = |hits: u64| {
+        let (low, high) = interval(hits, sets);
+        Spread { mean: hits as f64 / sets as f64 * whole, low: low * whole, high: high * whole }
+    };
+    let mut covered = 0;
+    let picks = nodes
+        .iter()
+        .enumerate()
+        .map(|(at, &node)| {
+            let hits = first(at + 1);
+            covered += hits;
+            Pick { node, marginal: spread(hits), cumulative: spread(covered) }
+        })
+        .collect();
+    Judged { picks, spread: spread(covered), hits: covered }
+}
