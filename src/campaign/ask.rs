@@ -142,7 +142,7 @@ impl Ask {
     /// The error for a wish that leaves no room for so many.
     pub(super) fn no_room(&self, shortfall: Shortfall) -> CampaignError {
         let Shortfall { asked, room, limit } = shortfall;
-        let why = format!("there is room for {room} only; {}", self.limit(limit, room));
+        let why = format!("there is room for {room} only; {}", self.limit(limit));
         CampaignError::NoRoom { asked, room, why }
     }
 
@@ -154,7 +154,7 @@ impl Ask {
                 CampaignError::CannotInclude { id: self.id(NodeId(node)), why }
             }
             SeedError::NothingFits { limit } => {
-                CampaignError::NoRoom { asked: self.size, room: 0, why: self.limit(limit, 0) }
+                CampaignError::NoRoom { asked: self.size, room: 0, why: self.limit(limit) }
             }
             error => error.into(),
         }
@@ -204,7 +204,7 @@ impl Ask {
         self.crowd.text("id").map(|ids| ids[self.crowd.row(node)].clone()).unwrap_or_default()
     }
 
-    fn limit(&self, limit: Limit, room: usize) -> String {
+    fn limit(&self, limit: Limit) -> String {
         let money = |amount: u64| amount as f64 / MILLIONTHS;
         match limit {
             Limit::Caps { grouping, group, members, most } => {
@@ -219,12 +219,7 @@ impl Ask {
                 let what = &self.rules.caps[grouping].what;
                 format!("the budget of {:.2} buys no more within the cap by {what}", money(most))
             }
-            _ => {
-                let customers = noun(offset64(room), "customer may", "customers may");
-                let left_out = self.left_out();
-                let others = if left_out.is_empty() { String::new() } else { format!("; left out: {left_out}") };
-                format!("no more than {room} {customers} be picked{others}")
-            }
+            Limit::Eligible => format!("left out: {}", self.left_out()),
         }
     }
 
@@ -235,7 +230,6 @@ impl Ask {
             }
             Excess::Budget { by } => format!("the budget by {:.2}", by as f64 / MILLIONTHS),
             Excess::Size { by } => format!("the size by {by}"),
-            _ => "a rule".to_owned(),
         }
     }
 }

@@ -68,6 +68,8 @@ pub struct CohortRow {
     pub reason: String,
 }
 
+/// Nodes of the sets that a cohort is picked by, at least: a moment's work, and a better certificate.
+const LEAST_WORK: u64 = 1 << 20;
 /// How well what the rules cost is known: to half a percent of what is reached.
 const PRECISION: f64 = 0.005;
 /// Nodes of the sets that find it out, at most.
@@ -92,7 +94,8 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
     let ask = Ask::new(run, options)?;
     let (target, model, caps) = (&ask.target, ask.crowd.model()?, ask.caps());
     let wish = ask.wish(&caps);
-    let cfg = SeedConfig { epsilon: options.epsilon, most_work: spread::MOST_WORK, seed: ask.seed };
+    let (least_work, most_work) = (LEAST_WORK, spread::MOST_WORK);
+    let cfg = SeedConfig { epsilon: options.epsilon, least_work, most_work, seed: ask.seed };
     let found = spread::seed_set(&model, &wish, &cfg).map_err(|error| ask.refusal(error))?;
     if let Some(shortfall) = found.shortfall {
         return Err(ask.no_room(shortfall));
@@ -138,7 +141,13 @@ fn rows(ask: &Ask, found: &SeedSet, alone: &[Spread]) -> Result<Vec<CohortRow>, 
             reason: reason(included, marginal, alone, first.then_some(community_id)),
         }
     };
-    Ok(ask.members(&found.picks)?.into_iter().zip(found.picks.iter().zip(alone)).enumerate().map(row).collect())
+    Ok(ask
+        .members(&found.picks)?
+        .into_iter()
+        .zip(found.picks.iter().zip(alone))
+        .enumerate()
+        .map(row)
+        .collect())
 }
 
 /// Why somebody is in: `adds most: reaches 63 alone, 41 of them new; the first of community 12`.

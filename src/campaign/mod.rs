@@ -7,8 +7,8 @@
 
 mod ask;
 mod cohort;
-mod containment;
 mod contacts;
+mod containment;
 mod crowd;
 mod error;
 mod formula;
@@ -18,8 +18,8 @@ mod target;
 
 pub use ask::{Choice, Member};
 pub use cohort::{Cohort, CohortOptions, CohortRow, cohort};
-pub use containment::{Contained, ContainedRow, contained};
 pub use contacts::ContactCounts;
+pub use containment::{Contained, ContainedRow, contained};
 pub use crowd::{ProbabilityOption, SPREAD_FILE, SpreadOptions};
 pub use error::CampaignError;
 pub use formula::Formula;

@@ -116,7 +116,7 @@ impl Cap {
         Caps { group: &self.group, most: &self.most }
     }
 
-    /// A group in words: `community 3`, `household `H7``.
+    /// A group in words.
     pub(super) fn name(&self, group: u32) -> String {
         match self.names.get(group as usize).map(String::as_str) {
             None | Some("") => self.what.clone(),

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     campaign::{
-        self, Choice, Cohort, CohortOptions, Contained, ReachOptions, RuleOptions, SpreadOptions, TargetOptions,
+        self, Choice, Cohort, CohortOptions, Contained, ReachOptions, RuleOptions, SpreadOptions,
+        TargetOptions,
     },
     config::Whom,
     ids::offset64,
@@ -144,7 +145,10 @@ fn tell(found: &Cohort) {
     }
     match found.ended {
         Ended::NobodyNew => {
-            progress::note(&format!("{} were asked for; more would reach nobody new", grouped(offset64(choice.asked))));
+            progress::note(&format!(
+                "{} were asked for; more would reach nobody new",
+                grouped(offset64(choice.asked))
+            ));
         }
         Ended::NoRoom => progress::note("the rules leave no room for more beside these"),
         Ended::Complete => {}
@@ -177,7 +181,8 @@ fn tell_choice(choice: &Choice, picked: usize, args: &CampaignCohortArgs) {
     let reasons: Vec<String> =
         reasons.map(|left_out| format!("{} {}", grouped(left_out.count), left_out.why)).collect();
     let of = counted(choice.customers, "customer", "customers");
-    let others = if reasons.is_empty() { String::new() } else { format!("; left out: {}", reasons.join(", ")) };
+    let others =
+        if reasons.is_empty() { String::new() } else { format!("; left out: {}", reasons.join(", ")) };
     progress::note(&format!("{} of {of} may be picked{others}", grouped(choice.open)));
     let logs = choice.contacts;
     if logs.logs > 0 {

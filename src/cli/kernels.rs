@@ -45,7 +45,8 @@ pub fn reach_config(args: &ReachArgs) -> ReachConfig {
 
 /// How `algo cohort` computes.
 pub fn seed_config(args: &CohortArgs) -> SeedConfig {
-    SeedConfig { epsilon: args.epsilon, most_work: spread::MOST_WORK, seed: args.graph.seed }
+    let (least_work, most_work) = (0, spread::MOST_WORK);
+    SeedConfig { epsilon: args.epsilon, least_work, most_work, seed: args.graph.seed }
 }
 
 /// How `algo hits` computes.

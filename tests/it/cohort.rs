@@ -72,11 +72,7 @@ fn circles_by_hand() {
         assert!(figures[0] <= marginal && marginal <= figures[1], "{row:?}");
         assert!(figures[2] <= cumulative && cumulative <= figures[3], "{row:?}");
     }
-    assert!(
-        outcome.stderr.contains("3 customers reach 15 of 16 customers ("),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("3 customers reach 15 of 16 customers ("), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("themselves included; that is at least "), "{}", outcome.stderr);
     assert!(
         outcome
@@ -149,6 +145,88 @@ fn rules_by_hand() {
     ]);
     assert!(outcome.stderr.contains(", 1 excluded by a list"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("the rules cost "), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_cannot_be_met_is_told_by_how_much() {
+    let sandbox = company("");
+    sandbox.write("both.txt", "hub\nmid\n");
+    for (arguments, message) in [
+        (
+            &["-n", "5"][..],
+            "cannot pick 5\n  why:  there is room for 4 only; left out: 12 without consent to be contacted",
+        ),
+        (
+            &["-n", "4", "--max-per-household", "1"],
+            "there is room for 3 only; of household `H1`, 2 might be picked and 1 fits",
+        ),
+        (&["-n", "4", "--quota", "channel:forum=2"], "there is room for 2 only; of quota `channel:forum`, "),
+        (
+            &["-n", "3", "--cost", "cost", "--budget", "10"],
+            "there is room for 2 only; they cost at least 11.00, and the budget is 10.00",
+        ),
+        (
+            &["-n", "3", "--must-include", "both.txt", "--max-per-household", "1"],
+            "all who must be pass the cap of household `H1` by 1",
+        ),
+        (&["-n", "1", "--must-include", "both.txt"], "all who must be pass the size by 1"),
+        (
+            &["-n", "2", "--must-include", "both.txt", "--cost", "cost", "--budget", "57.5"],
+            "all who must be pass the budget by 0.50",
+        ),
+        (&["-n", "1", "--eligible", "id = 'hub'", "--cost", "cost", "--budget", "1"], "the budget is 1.00"),
+    ] {
+        let error = sandbox.fail(1, &[&["cohort", "-o", "none.csv"], arguments].concat());
+        assert!(error.contains(message), "{arguments:?}: {error}");
+        assert!(!sandbox.path("none.csv").exists(), "nothing is written");
+    }
+}
+
+/// From `source` it goes by two gates to four and two, and to `leaf`; whom a gate does not tell nobody does.
+#[test]
+fn a_message_is_contained_by_hand() {
+    let gates = [("gate1", "source"), ("gate2", "source"), ("leaf", "source")];
+    let fans = [
+        ("a1", "gate1"),
+        ("a2", "gate1"),
+        ("a3", "gate1"),
+        ("a4", "gate1"),
+        ("b1", "gate2"),
+        ("b2", "gate2"),
+    ];
+    let follows: Vec<(&str, &str)> = gates.into_iter().chain(fans).collect();
+    let full = ["source", "gate1", "gate2", "leaf", "lone"].map(|id| (id, "", "full", 1.0, 1.0));
+    let others = ["a1", "a2", "a3", "a4", "b1", "b2"].map(|id| (id, "", "profile", 1.0, 1.0));
+    let crm: Vec<Record<'_>> = full.into_iter().chain(others).collect();
+    let sandbox = published(&follows, &crm, "");
+    sandbox.write("angry.txt", "source\n");
+    let fixed = ["cohort", "--goal", "contain", "--from", "angry.txt", "--probability", "1"];
+    let contain = |more: &[&str]| sandbox.plaudit(&[&fixed[..], more].concat());
+    let outcome = contain(&["-n", "3"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let rows = columns(&outcome.stdout, &["customer_id", "marginal_saved", "cumulative_saved", "reason"]);
+    let expected = [
+        ["gate1", "5", "5", "saves most: keeps it from 5.0 more"],
+        ["gate2", "3", "8", "saves most: keeps it from 3.0 more"],
+        ["leaf", "1", "9", "saves most: keeps it from 1.0 more"],
+    ];
+    assert_eq!(rows, expected);
+    assert!(outcome.stderr.contains("1 source reaches 9 of 11 customers"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("with 3 customers won over, 0 of 11 customers"), "{}", outcome.stderr);
+    // Won over already; worth more; nobody to save beyond.
+    sandbox.write("friends.txt", "gate1\n");
+    let ids = |more: &[&str]| column(&contain(more).stdout, "customer_id");
+    assert_eq!(ids(&["-n", "1", "--already", "friends.txt"]), ["gate2"]);
+    assert_eq!(ids(&["-n", "1", "--among", "id LIKE 'b%'"]), ["gate2"]);
+    assert_eq!(ids(&["-n", "1", "--exclude", "friends.txt"]), ["gate2"]);
+    assert_eq!(ids(&["-n", "4"]).len(), 3, "lone would save nobody");
+    let error = sandbox.fail(2, &["cohort", "-n", "1", "--goal", "contain"]);
+    assert!(error.contains("--from"), "{error}");
+    let error = sandbox.fail(
+        1,
+        &["cohort", "-n", "1", "--goal", "contain", "--from", "angry.txt", "--must-include", "angry.txt"],
+    );
+    assert!(error.contains("source"), "{error}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ const CASCADE: Diffusion = Diffusion::IndependentCascade;
 const THRESHOLD: Diffusion = Diffusion::LinearThreshold;
 
 fn config(epsilon: f64, seed: u64) -> SeedConfig {
-    SeedConfig { epsilon, most_work: spread::MOST_WORK, seed }
+    SeedConfig { epsilon, least_work: 0, most_work: spread::MOST_WORK, seed }
 }
 
 /// A small random graph with up to 15 edges, weights 1 to 4, so far from a tree.
@@ -392,7 +392,7 @@ fn no_top_list_reaches_more() {
             sums = (sums.0 + ours, sums.1 + theirs);
         }
     }
-    // All together stray by half a percent. Greedy alone would lose 4 %.
+    // All together stray by half a percent. Greedy alone loses 3.5 %.
     println!("{sums:?}");
     assert!(sums.0 > 0.985 * sums.1, "{sums:?}");
 }

@@ -163,7 +163,11 @@ fn seed_set(wish: &Wish<'_>) -> Result<SeedSet, SeedError> {
     let edges: Vec<(u32, u32, u64)> = fans(0, 3..12).chain(fans(1, 12..18)).chain(fans(2, 18..21)).collect();
     let g = graphs::weighted(21, &edges);
     let model = SpreadModel::new(&g, Diffusion::IndependentCascade, &Chance::WeightedCascade).unwrap();
-    spread::seed_set(&model, wish, &SeedConfig { epsilon: 0.1, most_work: spread::MOST_WORK, seed: 3 })
+    spread::seed_set(
+        &model,
+        wish,
+        &SeedConfig { epsilon: 0.1, least_work: 0, most_work: spread::MOST_WORK, seed: 3 },
+    )
 }
 
 #[test]

@@ -131,9 +131,9 @@ const WORTH_BITS: u32 = 43;
 /// - **Stop**: when worlds with no part in the choice bear it out (`cfg.precision`), at 2^20 worlds, or when twice as
 ///   many would pass `cfg.most_work`.
 /// - **Cost**: a world takes 4 bytes for each edge that holds in it and 8 for each node reached; they are drawn once
-///   and kept, those that judge are not kept. A pick takes time nearly linear in the worlds that it is in, twice, and one
-///   look at the nodes of all. Beside them 20 bytes a node, a worker 4; and, unless all chances are the same, 16 bytes
-///   a node and 8 an edge (linear threshold 12).
+///   and kept, those that judge are not kept. A pick takes time nearly linear in the worlds that it is in, twice, and
+///   one look at the nodes of all. Beside them 20 bytes a node, a worker 4; and, unless all chances are the same, 16
+///   bytes a node and 8 an edge (linear threshold 12).
 /// - **Same bits**: at any thread count: a world is a function of its number, sums are of integers, ties go to the
 ///   smaller node.
 /// - **Source**: Xie, Zhang, Wang, Zhang, Zhang, Lin 2023 ("Minimizing the influence of misinformation via vertex

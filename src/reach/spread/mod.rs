@@ -50,6 +50,9 @@ pub const MOST_WORK: u64 = 1 << 32;
 pub struct SeedConfig {
     /// Sets are drawn until the result is certified to have `1 − 1/e − epsilon` of the best, above 0 and below 0.6.
     pub epsilon: f64,
+    /// How many nodes all sets of a sample shall have together, about, even where fewer would do: more certify more, and
+    /// make narrower intervals.
+    pub least_work: u64,
     /// How many nodes all sets of a sample may have together, about: beyond, the search ends with what it has.
     pub most_work: u64,
     /// Another seed, other sets.
@@ -155,7 +158,7 @@ const CANDIDATE_FACTOR: usize = 4;
 /// something to luck, ...
 const LUCK: f64 = 0.02;
 /// ... and more sets are drawn if those so far have fewer nodes than this together: a moment's work.
-const LEAST_WORK: u64 = 1 << 18;
+const LUCKY_WORK: u64 = 1 << 18;
 
 /// Picks nodes that together reach as many others as can be certified.
 ///
@@ -176,7 +179,7 @@ const LEAST_WORK: u64 = 1 << 18;
 ///   or a budget it says what was reached. No list in the contest reaches more by what that tells: to 1 %, or less
 ///   exactly where it takes too many sets. Fewer nodes than asked for are picked where the wish has no room for
 ///   more, or more would reach nobody new; `ended` and `shortfall` say which.
-/// - **Stop**: when certified, and either no longer lucky by more than 2 % or past a moment's work; when so many sets
+/// - **Stop**: when certified, past `cfg.least_work`, and either no longer lucky by more than 2 % or past a moment's work; when so many sets
 ///   are drawn that theory certifies any greedy choice; or when the next doubling would pass `cfg.most_work`.
 /// - **Cost**: each set that nodes are picked by is drawn at most five times, never stored; about as many again for the
 ///   contest and the verdict. Lists take one or two bytes for each set that a candidate is in, 1.5 for each candidate
@@ -206,9 +209,9 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
         let (ballot, picks) = picked(&sample, sets, &counts, wish, &listed, &mut candidate_count);
         let hits = hits(&sample, sets, &picks.nodes, wish.reached);
         let certified = plan.certificate(hits, sets, picks.most, sets) >= plan.target;
-        let lucky = picks.covered as f64 > (1.0 + LUCK) * hits as f64 && work < LEAST_WORK;
+        let lucky = picks.covered as f64 > (1.0 + LUCK) * hits as f64 && work < LUCKY_WORK;
         let too_much = work.saturating_mul(2) > cfg.most_work;
-        if (certified && !lucky) || sets >= plan.most_sets || too_much {
+        if (certified && !lucky && work >= cfg.least_work) || sets >= plan.most_sets || too_much {
             break (ballot, picks);
         }
         (counted, sets) = (sets, 2 * sets);
