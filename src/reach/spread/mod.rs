@@ -179,8 +179,9 @@ const LUCKY_WORK: u64 = 1 << 18;
 ///   or a budget it says what was reached. No list in the contest reaches more by what that tells: to 1 %, or less
 ///   exactly where it takes too many sets. Fewer nodes than asked for are picked where the wish has no room for
 ///   more, or more would reach nobody new; `ended` and `shortfall` say which.
-/// - **Stop**: when certified, past `cfg.least_work`, and either no longer lucky by more than 2 % or past a moment's work; when so many sets
-///   are drawn that theory certifies any greedy choice; or when the next doubling would pass `cfg.most_work`.
+/// - **Stop**: when certified, past `cfg.least_work`, and either no longer lucky by more than 2 % or past a
+///   moment's work; when so many sets are drawn that theory certifies any greedy choice; or when the next doubling
+///   would pass `cfg.most_work`.
 /// - **Cost**: each set that nodes are picked by is drawn at most five times, never stored; about as many again for the
 ///   contest and the verdict. Lists take one or two bytes for each set that a candidate is in, 1.5 for each candidate
 ///   and 65,536 sets, a worker n / 8 bytes, and all together 25 bytes a node.
