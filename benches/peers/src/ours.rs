@@ -33,7 +33,7 @@ pub(crate) fn pagerank(graph: &Graph, tolerance: f64) -> Ranks {
     rank::pagerank(graph, &Teleport::Uniform, &cfg).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Fifty nodes to begin with, by weighted cascade, certified to `1 − 1/e − 0.1` of the best, in a contest with `rivals`.
+/// Fifty nodes to begin with, by weighted cascade, to `1 − 1/e − 0.1` of the best, in a contest with `rivals`.
 pub(crate) fn cohort(graph: &Graph, rivals: &[&[NodeId]], seed: u64) -> SeedSet {
     let cfg = SeedConfig { epsilon: 0.1, least_work: 0, most_work: spread::MOST_WORK, seed };
     let wish = Wish { rivals, ..Wish::of_size(50) };

@@ -164,7 +164,7 @@ const LUCKY_WORK: u64 = 1 << 18;
 ///
 /// Nodes that reach many are in many *reverse-reachable sets*: who would have to be active for a random node to
 /// become so, in one draw of chances. So nodes are picked that cover the most sets of a sample, one by one, each the
-/// one that adds most. What no choice could have covered there bounds the best; a further sample, which knows nothing of
+/// one that adds most. What no choice could have covered there bounds the best; a further sample, ignorant of
 /// the choice, says what the nodes do reach; sets are doubled until the ratio of the two is good enough.
 ///
 /// Where hundreds are as good as each other, that picks the luckier ones. So the choice then has to stand a contest, on

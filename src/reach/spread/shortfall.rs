@@ -79,7 +79,7 @@ pub enum Excess {
 /// - **Input**: a wish whose slices have an entry for each of `node_count` nodes, and whose `included` fit in.
 /// - **Output**: the fewest that any rule leaves room for: who may be picked; each of the caps; the budget; each of the
 ///   caps together with the budget. Of rules that leave as much room, the first of these. Exact but for wishes with
-///   caps of several kinds, of which there may be room for fewer. A seed set can have fewer nodes: the greedy choice may
+///   caps of several kinds, of which there may be room for fewer. A seed set can have fewer nodes: the choice may
 ///   spend more on each than the least, and does not take nodes that reach nobody new.
 /// - **Cost**: time O(n) for each of the caps, and O(n log n) where there is a budget; memory 4 bytes a node.
 /// - **Source**: cheapest first under caps of disjoint groups is the cheapest set of every size (Edmonds 1971).
