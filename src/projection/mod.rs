@@ -7,6 +7,7 @@
 
 mod channels;
 mod decay;
+mod exposure;
 mod listed;
 mod project;
 mod received;
@@ -15,6 +16,7 @@ mod settings;
 mod tally;
 
 pub use channels::{Channels, MAX_CHANNELS, OTHER_CHANNEL};
+pub use exposure::{Exposures, PairExposures, SHARE, exposures};
 pub use listed::{ListedGraph, listed_counts, listed_graph, listed_size};
 pub use project::{Projection, UNIT_LOG2, newest, project};
 pub use received::Received;

@@ -127,7 +127,7 @@ pub fn project(
 }
 
 /// The nodes of an event that counts, or why it does not.
-fn admit(
+pub(super) fn admit(
     event: &Event,
     node_of: &[NodeId],
     weights: &Weights,
@@ -140,12 +140,7 @@ fn admit(
     if source == target {
         return Err(Ignored::SelfInteraction);
     }
-    // A follow from before the window still holds: only acts grow too old.
-    let is_act = weights.kinds[usize::from(event.kind.0)].role == KindRole::Act;
-    let too_old = is_act && event.at < window.from;
-    let inside =
-        event.at == Time::UNDATED || (!too_old && window.as_of.is_none_or(|as_of| event.at <= as_of));
-    if inside { Ok((source, target)) } else { Err(Ignored::OutsideWindow) }
+    if window.holds(event, weights) { Ok((source, target)) } else { Err(Ignored::OutsideWindow) }
 }
 
 /// What is needed to weigh the records of a pair.
@@ -276,6 +271,13 @@ pub fn newest(events: &[Event]) -> Option<Time> {
 
 /// A window of everything up to `as_of`.
 impl Window {
+    /// Whether an event lies in it. A follow from before it still holds: only acts grow too old.
+    pub(super) fn holds(&self, event: &Event, weights: &Weights) -> bool {
+        let is_act = weights.kinds[usize::from(event.kind.0)].role == KindRole::Act;
+        let too_old = is_act && event.at < self.from;
+        event.at == Time::UNDATED || (!too_old && self.as_of.is_none_or(|as_of| event.at <= as_of))
+    }
+
     /// The window that ends at `as_of` and reaches `length_s` seconds back (all of time without).
     pub fn ending_at(as_of: Option<Time>, length_s: Option<u64>) -> Self {
         let back = length_s.map_or(u64::from(u32::MAX), |length| length.min(u64::from(u32::MAX)));

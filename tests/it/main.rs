@@ -30,6 +30,7 @@ mod event_errors;
 mod event_read;
 mod event_rejects;
 mod event_time;
+mod exposure;
 mod generate;
 mod graph;
 mod graph_snapshot;
