@@ -39,7 +39,7 @@ pub use stats::{DegreeStats, GraphStats, stats};
 pub use symmetric::{SymmetricCsr, symmetrise};
 pub use transpose::transpose;
 pub use weights::FixedScale;
-pub use without::without_sources;
+pub use without::{reweighted, without_sources};
 
 use crate::ids::NodeId;
 

@@ -42,6 +42,7 @@ mod identity;
 mod job;
 mod kill;
 mod label_propagation;
+mod learn;
 mod leiden;
 mod leiden_forms;
 mod leiden_quality;

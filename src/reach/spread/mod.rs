@@ -1,10 +1,11 @@
 //! Whom to begin with, so that together they reach the most? Seed sets by random reverse-reachable sets.
 //!
-//! The way of a seed set: `model` gives every edge its probability, `sample` draws sets (whom would a random node have
-//! to hear it from?), `lists` notes in which sets a candidate is, `greedy` picks who covers the most of them, `wish`
-//! says who may be picked and `shortfall` where it asks for too much, `contest` compares what was picked with the first
-//! nodes by other scores on a second sample, and `judge` and `certificate` tell what a third one says of the winner.
-//! `survey` tells whom given nodes reach, and `contain` whom to win over so that others reach few.
+//! The way of a seed set: `learn` finds probabilities in what was seen, `model` gives every edge its own, `sample`
+//! draws sets (whom would a random node have to hear it from?), `lists` notes in which sets a candidate is, `greedy`
+//! picks who covers the most of them, `wish` says who may be picked and `shortfall` where it asks for too much,
+//! `contest` compares what was picked with the first nodes by other scores on a second sample, and `judge` and
+//! `certificate` tell what a third one says of the winner. `survey` tells whom given nodes reach, and `contain` whom
+//! to win over so that others reach few.
 
 mod certificate;
 mod coins;
@@ -12,6 +13,7 @@ mod contain;
 mod contest;
 mod greedy;
 mod judge;
+mod learn;
 mod lists;
 mod model;
 mod sample;
@@ -32,6 +34,10 @@ use certificate::{ln_choose, lower_bound, upper_bound};
 pub use contain::{CONTAIN_PRECISION, CONTAIN_WORK, ContainConfig, ContainError, Containment, contain};
 use greedy::{Ballot, Picks};
 use judge::{Judged, hits, judge};
+pub use learn::{
+    CHANCE_UNIT_LOG2, LEAST_CHANCE, Learnt, MOST_CHANCE, Trial, learn, learning_bytes, learnt_graph,
+    mean_chance,
+};
 pub use lists::ListSize;
 use lists::{Lists, NO_CANDIDATE};
 pub use model::{Chance, Diffusion, ModelError, SpreadModel};

@@ -10,5 +10,6 @@ pub(crate) mod nmi;
 pub(crate) mod oracle;
 pub(crate) mod planted;
 pub(crate) mod pools;
+pub(crate) mod ranks;
 pub(crate) mod runs;
 pub(crate) mod sandbox;
