@@ -1,7 +1,8 @@
 //! In what order do the stages run? One page: every stage is called here by name.
 //!
-//! read → link → project → graph → rank → communities → reach → measures → trust → score → publish. Each stage is a
-//! plain function of its inputs. Nothing is visible in the run store before the last one has succeeded.
+//! read → link → exposures → project → graph → rank → communities → reach → measures → trust → score → spread →
+//! publish. Each stage is a plain function of its inputs. Nothing is visible in the run store before the last one has
+//! succeeded.
 
 mod communities;
 mod community_table;
@@ -13,6 +14,7 @@ mod outputs;
 mod people;
 mod ranking;
 mod record;
+mod spread;
 mod stages;
 mod structure;
 mod tables;
@@ -24,6 +26,7 @@ pub use error::PipelineError;
 pub use estimate::{Estimate, StageEstimate};
 pub use outputs::SNAPSHOT_FILE;
 pub use record::{CheckReport, FileCheck, Person, Summary};
+pub use spread::SPREAD_FILE;
 
 use crate::{
     config::{AsOf, Plan},
@@ -32,7 +35,7 @@ use crate::{
     identity::{self, Consent},
     ids::NodeId,
     progress::Observer,
-    projection::{self, Channels, Projection, UNIT_LOG2, Window},
+    projection::{self, Channels, Exposures, Projection, UNIT_LOG2, Window},
     reach,
     store::Store,
 };
@@ -56,25 +59,21 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let limit_bytes = estimate::limit(plan);
     let mut stages = Stages::new(observer);
 
-    let mut inputs = stages.run("read", || inputs::read(plan, limit_bytes, observer), record::read_detail)?;
-    refuse(plan, limit_bytes, &inputs)?;
-    inputs.note_bad_files(plan, observer);
-    record::assert_no_row_is_lost(&inputs)?;
-    inputs.names = names::read(store.store(), observer);
-
+    let mut inputs = read(plan, store.store(), limit_bytes, &mut stages, observer)?;
     let known = estimate::Known::of(plan, limit_bytes, &inputs);
     let mut linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
     inputs::refuse_unlinked(&inputs, &linkage)?;
     let starts = topics::starts(plan, &people(plan, &inputs, &linkage))?;
     let window = window(plan, &inputs);
     let channels = people::channels_with_a_column(&inputs.events.accounts, &linkage);
-    let Projection { blocks, tally, received } =
-        project(plan, &mut inputs, &linkage, &window, &channels, &mut stages)?;
+    let (projection, exposures) = project(plan, &mut inputs, &linkage, &window, &channels, &mut stages)?;
+    let Projection { blocks, tally, received } = projection;
     let node_count = linkage.parties.len();
     let form = known.form(node_count, &blocks, observer)?;
     let (graph, order) = stages.run("graph", || build(node_count, blocks, form), record::graph_detail);
     linkage.renumber(order.place_of());
     let received = received.renumbered(order.place_of());
+    let sharing = spread::decide(plan, exposures, order.place_of(), &graph)?;
 
     let people = people(plan, &inputs, &linkage);
     let start = warm_start(plan, store.store(), &people, observer);
@@ -96,6 +95,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let score = || trust::score(&people, &graph, &measures, plan);
     let scores = stages.run("score", score, record::score_detail)?;
     record::assert_nobody_is_lost(&people, &scores, &measures)?;
+    let spread = stages.run("spread", || sharing.learn(&graph), spread::Spread::detail);
 
     let run = store.begin(&record::new_run(plan, &inputs, &starts, window.as_of))?;
     let previous = outputs::previous_tiers(&run, observer);
@@ -107,6 +107,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
         graph: &graph,
         measures: &measures,
         topics: &topics,
+        spread: &spread,
         scores: &scores,
         previous: &previous,
         channels: channels.names(),
@@ -136,6 +137,22 @@ pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, Pipeli
     Ok(record::check_report(plan, limit_bytes, &inputs, &people, window(plan, &inputs), starts))
 }
 
+/// Reads all inputs; what no run can be made of is refused.
+fn read(
+    plan: &Plan,
+    store: &Store,
+    limit_bytes: Option<u64>,
+    stages: &mut Stages<'_>,
+    observer: &dyn Observer,
+) -> Result<Inputs, PipelineError> {
+    let mut inputs = stages.run("read", || inputs::read(plan, limit_bytes, observer), record::read_detail)?;
+    refuse(plan, limit_bytes, &inputs)?;
+    inputs.note_bad_files(plan, observer);
+    record::assert_no_row_is_lost(&inputs)?;
+    inputs.names = names::read(store, observer);
+    Ok(inputs)
+}
+
 /// The guards between reading and work: too many bad rows, no event, no customer, too little memory.
 fn refuse(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Result<(), PipelineError> {
     inputs::refuse_bad_rows(plan, inputs)?;
@@ -147,7 +164,7 @@ fn link(plan: &Plan, inputs: &Inputs) -> identity::Linkage {
     identity::link(inputs.customers.as_ref(), &inputs.events.accounts, plan.consent)
 }
 
-/// The edges that the events make, which are used up by it.
+/// The edges that the events make, which are used up by it, and what they say of exposures.
 fn project(
     plan: &Plan,
     inputs: &mut Inputs,
@@ -155,15 +172,17 @@ fn project(
     window: &Window,
     channels: &Channels,
     stages: &mut Stages<'_>,
-) -> Result<Projection, PipelineError> {
+) -> Result<(Projection, Option<Exposures>), PipelineError> {
     let events = std::mem::take(&mut inputs.events.events);
+    let count = || spread::exposures(plan, &events, linkage, window);
+    let exposures = stages.run("exposures", count, |log| spread::exposures_detail(log.as_ref()));
     let node_count = linkage.parties.len();
     let project =
         || projection::project(&events, &linkage.node_of, node_count, &plan.weights, window, channels);
     let projection = stages.run("project", project, record::project_detail);
     inputs::refuse_all_ignored(&projection.tally)?;
     record::assert_strength_adds_up(&projection)?;
-    Ok(projection)
+    Ok((projection, exposures))
 }
 
 /// The graph of projected edges in `form`, its nodes in an order for locality, and that order.

@@ -61,6 +61,7 @@ impl From<PipelineError> for CliError {
             PipelineError::TooLarge { .. }
             | PipelineError::NoCustomers { .. }
             | PipelineError::NothingLinked
+            | PipelineError::NothingToLearn { .. }
             | PipelineError::NothingUsed { .. } => Self::refused,
             PipelineError::Broken { .. } => Self::bug,
             PipelineError::Store(store) => return Self::from(store),

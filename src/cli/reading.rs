@@ -137,7 +137,8 @@ fn list(args: &StoreArgs, format: Format) -> Result<(), CliError> {
 
 fn verify(run: &Run, format: Format) -> Result<(), CliError> {
     let mut rows = report::verify_run(run);
-    if let Some(problem) = snapshot_problem(run) {
+    let graphs = [pipeline::SNAPSHOT_FILE, pipeline::SPREAD_FILE];
+    for problem in graphs.into_iter().filter_map(|name| snapshot_problem(run, name)) {
         let row = VerifyRow { problem: Some(problem), ..rows[0].clone() };
         rows.retain(|row| row.problem.is_some());
         rows.push(row);
@@ -154,16 +155,16 @@ fn verify(run: &Run, format: Format) -> Result<(), CliError> {
         .hint(format!("run again; meanwhile {newest}")))
 }
 
-/// What is wrong with the run's graph beyond its digest: a damaged block by its place, or a graph that is not sound.
+/// What is wrong with a graph of the run beyond its digest: a damaged block by its place, or a graph that is not sound.
 /// A snapshot that is not there is for the manifest to miss.
-fn snapshot_problem(run: &Run) -> Option<String> {
-    let path = run.dir().join(pipeline::SNAPSHOT_FILE);
+fn snapshot_problem(run: &Run, name: &str) -> Option<String> {
+    let path = run.dir().join(name);
     if !path.exists() {
         return None;
     }
     let fault = snapshot::verify(&path).err()?;
     let why = fault.source().map_or_else(|| fault.to_string(), ToString::to_string);
-    Some(format!("`{}` is no sound graph: {why}", pipeline::SNAPSHOT_FILE))
+    Some(format!("`{name}` is no sound graph: {why}"))
 }
 
 fn run_of(args: &ReadArgs) -> Result<Run, CliError> {

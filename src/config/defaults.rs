@@ -2,11 +2,13 @@
 //!
 //! The defaults of the kernels stand beside them: [`crate::rank`], [`crate::community`], [`crate::reach`].
 
+use super::plan::Probability;
 use crate::{
     event::Quoting,
     identity::{Consent, DeniedRule},
     projection::{Duplicates, Saturation},
     rank::Solver,
+    reach::spread::Diffusion,
 };
 
 /// The run store, from the folder of the configuration.
@@ -72,6 +74,11 @@ pub const TRUST: bool = true;
 pub const SUSPECT_MASS: f64 = 0.9;
 /// More from suspects than from all others: without them the customer would have less than half.
 pub const SUSPECT_SHARE: f64 = 0.5;
+
+/// Where the share log says how influence travels, it is asked.
+pub const PROBABILITY: Probability = Probability::Auto;
+/// Each who speaks has one chance to move each who attends: what the share log shows.
+pub const DIFFUSION: Diffusion = Diffusion::IndependentCascade;
 
 /// Ranks start from scratch: then the same input gives the same bytes whatever ran before.
 pub const WARM_START: bool = false;

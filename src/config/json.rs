@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    plan::{AsOf, ContactLog, CustomerFiles, EventSource, MemoryLimit, Plan, Topic},
+    plan::{
+        AsOf, ContactLog, CustomerFiles, EventSource, MemoryLimit, Plan, Probability, SpreadConfig, Topic,
+    },
     units::{byte_size_text, delimiter_text, duration_text, shifted, time_text},
     words::{self, word_of},
 };
@@ -50,7 +52,7 @@ impl Plan {
                 "cold_every": self.overnight.cold_every_s.map_or(words::NONE.to_owned(), duration_text),
                 "adopt_margin": self.overnight.adopt_margin,
             },
-            "reach": reach_json(&self.reach),
+            "reach": reach_json(&self.reach, &self.spread),
             "trust": {
                 "enabled": self.trust.enabled,
                 "suspect_mass": self.trust.suspect_mass,
@@ -217,6 +219,23 @@ fn rank_json(rank: &PageRankConfig) -> Value {
     }
 }
 
+impl SpreadConfig {
+    /// The word for the model.
+    pub fn model_word(&self) -> &'static str {
+        word_of(&words::DIFFUSIONS, &self.diffusion)
+    }
+}
+
+impl Probability {
+    /// The word for it, or the number.
+    pub fn to_json(self) -> Value {
+        match self {
+            Self::Fixed(chance) => json!(chance),
+            word => json!(word_of(&words::PROBABILITIES, &word)),
+        }
+    }
+}
+
 /// The settings of PageRank that a manifest holds under `rank`; none where one is missing or no word of ours.
 ///
 /// ```
@@ -237,12 +256,18 @@ pub fn rank_settings(rank: &Value) -> Option<PageRankConfig> {
     })
 }
 
-fn reach_json(reach: &ReachConfig) -> Value {
+fn reach_json(reach: &ReachConfig, spread: &SpreadConfig) -> Value {
     let exact_edges = match reach.exact_edges {
         u64::MAX => json!(words::ALL),
         edges => json!(edges),
     };
-    json!({ "hops": reach.hops, "registers": reach.registers, "exact_edges": exact_edges })
+    json!({
+        "hops": reach.hops,
+        "registers": reach.registers,
+        "exact_edges": exact_edges,
+        "probability": spread.probability.to_json(),
+        "model": spread.model_word(),
+    })
 }
 
 fn tiers_json(tiers: &TierConfig) -> Value {

@@ -70,6 +70,9 @@ pub const EPSILON: Limits =
 /// Of what a cohort may cost.
 pub const BUDGET: Limits =
     Limits { words: "a number above 0, at most 1e12", holds: |number| number > 0.0 && number <= 1e12 };
+/// Of a fixed probability that influence travels over an edge.
+pub const PROBABILITY: Limits =
+    Limits { words: "a number above 0, at most 1", holds: |number| number > 0.0 && number <= 1.0 };
 /// Of the weight of a kind of event; it is kept in thousandths.
 pub const WEIGHT: Limits =
     Limits { words: "a number from 0.001 to 1000", holds: |number| (0.001..=1000.0).contains(&number) };

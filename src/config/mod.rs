@@ -20,8 +20,7 @@ mod words;
 pub use error::{ConfigError, Place, Remedy};
 pub use json::rank_settings;
 pub use plan::{
-    AsOf, ContactLog, CustomerFiles, EventSource, Files, MemoryLimit, OvernightConfig, Plan, Topic,
-    TrustConfig,
+    AsOf, ContactLog, CustomerFiles, EventSource, Files, MemoryLimit, OvernightConfig, Plan, Probability, SpreadConfig, Topic, TrustConfig,
 };
 pub use units::{byte_size_text, duration_text, parse_byte_size, parse_duration};
 pub use whom::Whom;

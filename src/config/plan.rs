@@ -12,7 +12,7 @@ use crate::{
     identity::{ConsentRules, CustomerSource},
     projection::Weights,
     rank::PageRankConfig,
-    reach::ReachConfig,
+    reach::{ReachConfig, spread::Diffusion},
     tier::TierConfig,
 };
 
@@ -57,6 +57,8 @@ pub struct Plan {
     pub overnight: OvernightConfig,
     /// How reach is computed.
     pub reach: ReachConfig,
+    /// How influence travels, for cohorts and the reach of sets.
+    pub spread: SpreadConfig,
     /// Which accounts are suspects, and when a tier may not rest on them.
     pub trust: TrustConfig,
     /// What the score is made of and where tiers are cut.
@@ -73,6 +75,28 @@ pub struct OvernightConfig {
     pub cold_every_s: Option<u32>,
     /// By how much modularity those must be better to be taken.
     pub adopt_margin: f64,
+}
+
+/// How influence travels from those who speak to those who attend to them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpreadConfig {
+    /// Where the probability that somebody passes on what is heard comes from.
+    pub probability: Probability,
+    /// How influence spreads with these probabilities. Learnt ones go with the independent cascade only.
+    pub diffusion: Diffusion,
+}
+
+/// Where the probability that somebody passes on what is heard comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Probability {
+    /// Learnt where the log allows it and the model has room for it, else the weighted cascade.
+    Auto,
+    /// Learnt from the share log, or no run.
+    Learnt,
+    /// The share that an edge has in all that its source gives.
+    WeightedCascade,
+    /// The same everywhere, above 0, at most 1.
+    Fixed(f64),
 }
 
 /// Which accounts are suspects, and when a tier may not rest on them. Without CRM files it means nothing.

@@ -165,6 +165,8 @@ pub(super) struct RawReach {
     pub(super) hops: Option<i64>,
     pub(super) registers: Option<i64>,
     pub(super) exact_edges: Option<Scalar>,
+    pub(super) probability: Option<RawProbability>,
+    pub(super) model: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -206,6 +208,22 @@ impl fmt::Display for Scalar {
             Self::Word(word) => write!(f, "`{word}`"),
             Self::Whole(number) => write!(f, "{number}"),
             Self::Moment(moment) => write!(f, "{moment}"),
+        }
+    }
+}
+
+/// A word, or a number.
+#[derive(Debug)]
+pub(super) enum RawProbability {
+    Word(String),
+    Number(f64),
+}
+
+impl fmt::Display for RawProbability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Word(word) => write!(f, "`{word}`"),
+            Self::Number(number) => write!(f, "{number}"),
         }
     }
 }
@@ -274,6 +292,34 @@ impl<'de> Deserialize<'de> for Scalars {
         }
 
         deserializer.deserialize_any(ScalarsVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawProbability {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ProbabilityVisitor;
+
+        impl Visitor<'_> for ProbabilityVisitor {
+            type Value = RawProbability;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a word in quotes or a number")
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<RawProbability, E> {
+                Ok(RawProbability::Word(word.to_owned()))
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<RawProbability, E> {
+                Ok(RawProbability::Number(number))
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<RawProbability, E> {
+                Ok(RawProbability::Number(number as f64))
+            }
+        }
+
+        deserializer.deserialize_any(ProbabilityVisitor)
     }
 }
 

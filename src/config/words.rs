@@ -1,11 +1,13 @@
 //! The words of the settings that are a choice, both ways.
 
+use super::plan::Probability;
 use crate::{
     community::Quality,
     event::{CaseRule, Quoting},
     identity::{Consent, DeniedRule},
     projection::{Duplicates, Saturation},
     rank::Solver,
+    reach::spread::Diffusion,
 };
 
 /// The word for "there is none".
@@ -32,6 +34,14 @@ pub(super) const SATURATIONS: [(&str, Saturation); 2] =
     [("log", Saturation::Log), ("none", Saturation::None)];
 pub(super) const SOLVERS: [(&str, Solver); 2] =
     [("jacobi", Solver::Jacobi), ("gauss-seidel", Solver::GaussSeidel)];
+
+pub(super) const PROBABILITIES: [(&str, Probability); 3] = [
+    ("auto", Probability::Auto),
+    ("learnt", Probability::Learnt),
+    ("weighted-cascade", Probability::WeightedCascade),
+];
+pub(super) const DIFFUSIONS: [(&str, Diffusion); 2] =
+    [("ic", Diffusion::IndependentCascade), ("lt", Diffusion::LinearThreshold)];
 
 pub(super) const COMMUNITY_QUALITIES: [(&str, Quality); 3] =
     [("modularity", Quality::Modularity), ("directed", Quality::DirectedModularity), ("cpm", Quality::Cpm)];

@@ -113,6 +113,12 @@ pub enum PipelineError {
     /// Reach failed.
     #[error("cannot estimate reach: {0}")]
     Reach(#[from] ReachError),
+    /// Learnt probabilities are asked for, and the log does not show enough.
+    #[error("cannot learn how influence travels: {missing}")]
+    NothingToLearn {
+        /// What the log lacks, and by how much.
+        missing: String,
+    },
     /// A sum that must hold does not: a fault of plaudit.
     #[error("{what}: {got} is not {expected}")]
     Broken {
@@ -218,6 +224,10 @@ impl PipelineError {
             Self::Rank(_) => "check `[rank]` in the configuration",
             Self::OutOfIds(_) => "publish into a new store, where ids begin at 0 again",
             Self::Reach(_) => "check `[reach]` in the configuration",
+            Self::NothingToLearn { .. } => {
+                "set `[reach] probability = \"auto\"`, which falls back to the weighted cascade, or add posts to the events, \
+                 as shares from oneself; docs/influence.md tells what is needed"
+            }
             Self::Broken { .. } => {
                 "this is a fault of plaudit; please report it with the manifest of the last good run"
             }

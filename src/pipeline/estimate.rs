@@ -1,13 +1,17 @@
 //! How much memory a run takes, before it takes it.
 
-use super::{PipelineError, inputs::Inputs};
+use super::{PipelineError, inputs::Inputs, spread};
 use crate::{
     config::Plan,
     graph::{self, Directions, EdgeBlock, Form, GraphSize},
     ids::{NodeId, index64, offset64},
     progress::Observer,
     projection::{Channels, UNIT_LOG2},
-    rank, reach,
+    rank,
+    reach::{
+        self,
+        spread::{CHANCE_UNIT_LOG2, learning_bytes},
+    },
     store::machine,
 };
 
@@ -37,6 +41,10 @@ const BASE_BYTES: u64 = 16 << 20;
 const ACCOUNT_BYTES: u64 = 64;
 /// An event while it is projected: as it was read, as it is sorted, and as an edge.
 const EVENT_BYTES: u64 = 64;
+/// An event while exposures are counted: as it was read, as an act, as it is sorted, and as a pair.
+const EXPOSURE_BYTES: u64 = 64;
+/// What is seen of a pair, held from there until it is learnt from.
+const PAIR_BYTES: u64 = 16;
 /// PageRank of a node while it is solved, as [`rank::pagerank_columns`] tells: once, and for each column of a batch.
 const SYSTEM_BYTES: u64 = 32;
 const LANE_BYTES: u64 = 80;
@@ -80,6 +88,33 @@ impl Estimate {
     }
 }
 
+/// What learning probabilities adds to a run; nothing where they are not to be learnt.
+struct Learning {
+    /// Pairs with an exposure at most.
+    pairs: u64,
+    /// Those that are edges.
+    edges: u64,
+    /// The graph of learnt probabilities.
+    graph: Option<GraphSize>,
+}
+
+impl Learning {
+    fn of(plan: &Plan, events: u64, size: &GraphSize) -> Self {
+        if !spread::asks_log(plan.spread) {
+            return Self { pairs: 0, edges: 0, graph: None };
+        }
+        let total_weight = Some(u128::from(size.edge_count) << -CHANCE_UNIT_LOG2);
+        let graph = GraphSize { total_weight, listed_count: size.edge_count, ..*size };
+        Self { pairs: events, edges: size.edge_count.min(events), graph: Some(graph) }
+    }
+
+    /// What the stage takes beside what is held.
+    fn bytes(&self, nodes: u64, form: Form, threads: u64) -> u64 {
+        self.graph
+            .map_or(0, |size| learning_bytes(index64(nodes), self.edges) + size.build_bytes(form, threads))
+    }
+}
+
 /// What is known of a run once everything is read, but for its edges.
 pub(super) struct Known<'a> {
     plan: &'a Plan,
@@ -119,13 +154,18 @@ impl<'a> Known<'a> {
     /// Every stage with a graph of this size in this form.
     fn estimate(&self, size: &GraphSize, form: Form) -> Estimate {
         let Self { plan, accounts, events, nodes, held, received, .. } = *self;
+        let learning = Learning::of(plan, events, size);
         let threads = offset64(rayon::current_num_threads());
         // What is received is numbered anew beside the graph.
         let graph = (size.listed_bytes() + size.order_bytes(nodes, threads))
             .max(size.build_bytes(form, threads) + ORDER_BYTES * nodes)
             .max(size.taken_bytes(form) + ORDER_BYTES * nodes + received);
-        let with_graph =
-            held + received + size.taken_bytes(form) + size.reader_bytes(form, threads) + ORDER_BYTES * nodes;
+        let with_graph = held
+            + received
+            + size.taken_bytes(form)
+            + size.reader_bytes(form, threads)
+            + ORDER_BYTES * nodes
+            + PAIR_BYTES * learning.edges;
         let entries = 2 * size.edge_count;
         // PageRank, from the trusted core and from each topic.
         let columns = 2 + offset64(plan.topics.len());
@@ -135,8 +175,12 @@ impl<'a> Known<'a> {
         let stage = |stage, bytes| StageEstimate { stage, bytes };
         let stages = vec![
             stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
-            stage("project", held + received + 8 * accounts + EVENT_BYTES * events),
-            stage("graph", held + received + graph),
+            stage("exposures", held + 16 * accounts + EXPOSURE_BYTES * learning.pairs),
+            stage(
+                "project",
+                held + received + 8 * accounts + EVENT_BYTES * events + PAIR_BYTES * learning.pairs,
+            ),
+            stage("graph", held + received + graph + PAIR_BYTES * learning.pairs),
             stage("rank", with_graph + Self::rank_bytes(nodes, columns)),
             stage(
                 "communities",
@@ -153,7 +197,16 @@ impl<'a> Known<'a> {
                     + size.build_bytes(form, threads)
                     + reach.max(one_rank),
             ),
-            stage("write", later + (SCORED_BYTES + COMMUNITY_BYTES + PERSON_BYTES) * nodes),
+            stage(
+                "spread",
+                later + (SCORED_BYTES + COMMUNITY_BYTES) * nodes + learning.bytes(nodes, form, threads),
+            ),
+            stage(
+                "write",
+                later
+                    + (SCORED_BYTES + COMMUNITY_BYTES + PERSON_BYTES) * nodes
+                    + learning.graph.map_or(0, |size| size.taken_bytes(form)),
+            ),
         ];
         Estimate { stages, form, limit_bytes: self.limit_bytes }
     }

@@ -7,6 +7,7 @@ use super::{
     inputs::{Inputs, WITHHELD},
     people::{Measures, People, Scores},
     ranking::TopicRanks,
+    spread::{SPREAD_FILE, Spread},
     tables,
     topics::Start,
     yesterday::NODES_FILE,
@@ -37,6 +38,7 @@ pub(super) struct Results<'a> {
     pub(super) graph: &'a Graph,
     pub(super) measures: &'a Measures,
     pub(super) topics: &'a [TopicRanks],
+    pub(super) spread: &'a Spread,
     pub(super) scores: &'a Scores,
     /// The tier of each key in the run before, sorted by key.
     pub(super) previous: &'a [(String, String)],
@@ -84,10 +86,10 @@ fn read_previous_tiers(run: &RunWriter) -> Result<Vec<(String, String)>, String>
 
 /// Writes all files of the run.
 pub(super) fn write(run: &RunWriter, results: &Results<'_>) -> Result<Written, PipelineError> {
-    let snapshot = run.create(SNAPSHOT_FILE)?;
-    finish(snapshot, |out| {
-        snapshot::write(results.graph, out).map(|_| results.graph.edge_count()).map_err(PipelineError::from)
-    })?;
+    write_graph(run, SNAPSHOT_FILE, results.graph)?;
+    if let Some(graph) = results.spread.graph() {
+        write_graph(run, SPREAD_FILE, graph)?;
+    }
     // The Parquet writer uses one thread, the CSV writers use all: together they take the time of the longer one.
     let (tables, tier_counts) = rayon::join(|| write_tables(run, results), || write_segments(run, results));
     tables?;
@@ -104,6 +106,11 @@ pub(super) fn write(run: &RunWriter, results: &Results<'_>) -> Result<Written, P
         .collect();
     let formula_like_keys = offset64(count_formula_like(keys.len(), |index| keys[index]));
     Ok(Written { tier_counts, formula_like_keys, conflicts })
+}
+
+fn write_graph(run: &RunWriter, name: &str, graph: &Graph) -> Result<(), PipelineError> {
+    let file = run.create(name)?;
+    finish(file, |out| snapshot::write(graph, out).map(|_| graph.edge_count()).map_err(PipelineError::from))
 }
 
 /// The tables for notebooks and for `plaudit top`.

@@ -305,6 +305,7 @@ pub(super) fn run_record(
         ("hits_l1_change", json!(hits_l1_change)),
     ];
     let certificates = certificates.into_iter().chain(communities.certificates());
+    let certificates = certificates.chain(results.spread.certificates());
     let certificates = certificates.map(|(name, value)| (name.to_owned(), value));
     let topics = results.topics.iter().flat_map(|topic| {
         let of = |what: &str| format!("{}_{what}", topic.column);

@@ -8,11 +8,12 @@ use std::{
 
 use plaudit::{
     cli::exit::CliError,
-    config::{self, AsOf, ConfigError, Files, MemoryLimit, OvernightConfig, Plan},
+    config::{self, AsOf, ConfigError, Files, MemoryLimit, OvernightConfig, Plan, Probability, SpreadConfig},
     event::{CaseRule, Column, Delimiter, FromFile, KindId, Layout, Quoting, Time},
     identity::{Consent, DeniedRule},
     projection::{Duplicates, KindRole, KindWeight, Saturation},
     rank::{Solver, StopRule},
+    reach::spread::Diffusion,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -83,6 +84,8 @@ adopt_margin = 0
 hops = 3
 registers = 1024
 exact_edges = "all"
+probability = 0.125
+model = "lt"
 
 [tiers]
 names = ["gold", "silver", "bronze"]
@@ -188,12 +191,55 @@ fn every_key_of_the_kernels_is_read() {
     assert_eq!(plan.overnight, overnight);
     assert_eq!((plan.reach.hops, plan.reach.registers), (3, 1024));
     assert_eq!(plan.reach.exact_edges, u64::MAX);
+    let spread =
+        SpreadConfig { probability: Probability::Fixed(0.125), diffusion: Diffusion::LinearThreshold };
+    assert_eq!(plan.spread, spread);
     let bands: Vec<(&str, f64)> =
         plan.tiers.bands.iter().map(|band| (band.name.as_str(), band.up_to_share)).collect();
     assert_eq!(bands, [("gold", 0.07), ("silver", 0.333), ("bronze", 1.0)]);
     let components: Vec<(&str, f64)> =
         plan.tiers.components.iter().map(|part| (part.name.as_str(), part.weight)).collect();
     assert_eq!(components, [("pagerank", 1.0), ("reach", 0.0), ("strength", 2.5), ("audience", 0.1)]);
+}
+
+#[test]
+fn how_influence_travels_is_a_word_or_a_number() {
+    let spread = |lines: &str| resolve(&format!("{EVENTS}[reach]\n{lines}\n")).map(|plan| plan.spread);
+    let cascade = |probability| SpreadConfig { probability, diffusion: Diffusion::IndependentCascade };
+    for (lines, expected) in [
+        ("", cascade(Probability::Auto)),
+        ("probability = \"auto\"", cascade(Probability::Auto)),
+        ("probability = \"learnt\"", cascade(Probability::Learnt)),
+        ("probability = \"weighted-cascade\"\nmodel = \"ic\"", cascade(Probability::WeightedCascade)),
+        ("probability = 1", cascade(Probability::Fixed(1.0))),
+        ("probability = 0.05", cascade(Probability::Fixed(0.05))),
+        (
+            "model = \"lt\"",
+            SpreadConfig { probability: Probability::Auto, diffusion: Diffusion::LinearThreshold },
+        ),
+    ] {
+        assert_eq!(spread(lines), Ok(expected), "{lines}");
+    }
+    for (lines, why, hint) in [
+        (
+            "probability = 0",
+            "it is 0; `auto`, `learnt`, `weighted-cascade` or a number above 0, at most 1 is expected",
+            "\"auto\"",
+        ),
+        ("probability = 1.5", "it is 1.5; `auto`", "\"auto\""),
+        ("probability = nan", "it is NaN; `auto`", "\"auto\""),
+        ("probability = \"learned\"", "it is `learned`; `auto`", "did you mean `learnt`?"),
+        ("probability = true", "a word in quotes or a number", ""),
+        ("model = \"lf\"", "one of `ic`, `lt` is expected", "`lt`"),
+        (
+            "probability = \"learnt\"\nmodel = \"lt\"",
+            "learnt probabilities of one person may add up to more than 1",
+            "change it",
+        ),
+    ] {
+        let message = message(&format!("{EVENTS}[reach]\n{lines}\n"));
+        assert!(message.contains(why) && message.contains(hint), "{lines}: {message}");
+    }
 }
 
 #[test]

@@ -39,6 +39,7 @@ mod graph_visit;
 mod hits;
 mod house;
 mod identity;
+mod influence;
 mod job;
 mod kill;
 mod label_propagation;

@@ -1,18 +1,19 @@
 //! `[rank]`, `[communities]`, `[reach]` and `[trust]`.
 
-use super::section::{Section, with_default};
+use super::section::{Section, with_default, with_nearest};
 use crate::{
     community::{self, LeidenConfig, Quality},
     config::{
         defaults,
         error::ConfigError,
         limits,
-        plan::{OvernightConfig, TrustConfig},
-        raw::{RawCommunities, RawRank, RawReach, RawTrust},
-        units, words,
+        plan::{OvernightConfig, Probability, SpreadConfig, TrustConfig},
+        raw::{RawCommunities, RawProbability, RawRank, RawReach, RawTrust},
+        units,
+        words::{self, word_of},
     },
     rank::{self, Dangling, PageRankConfig, StopRule},
-    reach::{self, ReachConfig},
+    reach::{self, ReachConfig, spread::Diffusion},
 };
 
 pub(super) fn rank(section: &Section<'_>, raw: &RawRank) -> Result<PageRankConfig, ConfigError> {
@@ -88,6 +89,45 @@ pub(super) fn overnight(section: &Section<'_>, raw: &RawCommunities) -> Result<O
             &limits::ADOPT_MARGIN,
         )?,
     })
+}
+
+/// The keys of `[reach]` that say how influence travels.
+pub(super) fn spread(section: &Section<'_>, raw: &RawReach) -> Result<SpreadConfig, ConfigError> {
+    let diffusion = section.choice("model", raw.model.clone(), defaults::DIFFUSION, &words::DIFFUSIONS)?;
+    let probability = match &raw.probability {
+        None => defaults::PROBABILITY,
+        Some(given) => probability(given).ok_or_else(|| {
+            let words = words::PROBABILITIES.map(|(word, _)| word);
+            let reason = format!(
+                "it is {given}; `{}` or {} is expected",
+                words.join("`, `"),
+                limits::PROBABILITY.words
+            );
+            let error = match given {
+                RawProbability::Word(word) => with_nearest(section.bad("probability", reason), word, words),
+                RawProbability::Number(_) => section.bad("probability", reason),
+            };
+            with_default(error, format!("\"{}\"", word_of(&words::PROBABILITIES, &defaults::PROBABILITY)))
+        })?,
+    };
+    if probability == Probability::Learnt && diffusion == Diffusion::LinearThreshold {
+        let reason = "learnt probabilities of one person may add up to more than 1, for which `model = \"lt\"` has no \
+                      room; `\"ic\"` has";
+        return Err(section.bad("probability", reason));
+    }
+    Ok(SpreadConfig { probability, diffusion })
+}
+
+/// A word that stands for a probability, or a number that is one.
+fn probability(given: &RawProbability) -> Option<Probability> {
+    match given {
+        RawProbability::Word(word) => {
+            words::PROBABILITIES.iter().find(|(known, _)| known == word).map(|(_, meant)| *meant)
+        }
+        RawProbability::Number(number) => {
+            (limits::PROBABILITY.holds)(*number).then_some(Probability::Fixed(*number))
+        }
+    }
 }
 
 pub(super) fn reach(section: &Section<'_>, raw: RawReach, seed: u64) -> Result<ReachConfig, ConfigError> {

@@ -73,6 +73,7 @@ pub(super) fn plan(origin: &Origin<'_>, raw: RawConfig, folder: &Path) -> Result
         rank,
         communities: kernels::communities(&Section::new(origin, "communities"), &raw.communities, run.seed)?,
         overnight: kernels::overnight(&Section::new(origin, "communities"), &raw.communities)?,
+        spread: kernels::spread(&Section::new(origin, "reach"), &raw.reach)?,
         reach: kernels::reach(&Section::new(origin, "reach"), raw.reach, run.seed)?,
         trust: kernels::trust(&Section::new(origin, "trust"), &raw.trust)?,
         tiers: tiers::tiers(&Section::new(origin, "tiers"), raw.tiers)?,
