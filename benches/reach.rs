@@ -23,7 +23,14 @@ fn reach_benches(criterion: &mut Criterion) {
     for hops in [2, 3] {
         // Counting every ball of 3 hops takes far longer and says nothing that 2 hops do not.
         for (name, exact_edges) in limits.into_iter().filter(|&(name, _)| hops == 2 || name != "exact") {
-            let cfg = ReachConfig { hops, registers: reach::REGISTERS, exact_edges, seed: 42 };
+            let cfg = ReachConfig {
+                hops,
+                registers: reach::REGISTERS,
+                exact_edges,
+                exact_top: 0,
+                decay: reach::DECAY,
+                seed: 42,
+            };
             let answer = reach::reach(&g, &cfg).expect("the knobs are in range");
             let exact = answer.exact.iter().filter(|&&exact| exact).count();
             let total: f64 = answer.estimate.iter().sum();

@@ -77,13 +77,15 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
 
     let people = people(plan, &inputs, &linkage);
     let start = warm_start(plan, store.store(), &people, observer);
-    let rank = || ranking::rank(plan, &graph, &people, &starts, &order, start.as_deref());
+    let rank = || ranking::rank(plan, &graph, &people, &starts.topics, &order, start.as_deref());
     let ranking = stages.run("rank", rank, record::rank_detail)?;
     ranking::assert_topics_sum_to_one(&ranking.topics)?;
     let find = || communities::find(plan, &graph, &people, store.store(), window.as_of, observer);
     let communities = stages.run("communities", find, record::community_detail)?;
     communities.note_names(inputs.names.as_ref(), observer);
-    let reach = stages.run("reach", || reach::reach(&graph, &plan.reach), record::reach_detail)?;
+    let segments = topics::nodes(&starts.segments, &order);
+    let reach = || reach::reach_by_segment(&graph, &segments, &plan.reach);
+    let reach = stages.run("reach", reach, record::reach_detail)?;
     let structure = || structure::structure(&graph, &communities.partition);
     let structure = stages.run("measures", structure, record::structure_detail);
     structure.note_missing(observer);

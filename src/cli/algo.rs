@@ -253,9 +253,13 @@ fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
     ];
     let rows = Rows::of_nodes(move |_, node| {
         let at = node.index();
-        [reach.estimate[at], reach.low[at], reach.high[at]].map(|value| value.to_string()).to_vec()
+        let decayed = &reach.decayed;
+        let nodes = [reach.estimate[at], reach.low[at], reach.high[at]];
+        let decayed = [decayed.estimate[at], decayed.low[at], decayed.high[at]];
+        nodes.into_iter().chain(decayed).map(|value| value.to_string()).collect()
     });
-    Ok(Answer { header: vec!["node", "reach", "low", "high"], rows, figures })
+    let header = vec!["node", "reach", "low", "high", "decayed_reach", "decayed_low", "decayed_high"];
+    Ok(Answer { header, rows, figures })
 }
 
 fn stats(problem: &Problem) -> Answer {

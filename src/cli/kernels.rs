@@ -39,6 +39,8 @@ pub fn reach_config(args: &ReachArgs) -> ReachConfig {
         hops: args.hops,
         registers: args.registers,
         exact_edges: args.exact_edges,
+        exact_top: args.exact_top,
+        decay: args.decay,
         seed: args.graph.seed,
     }
 }

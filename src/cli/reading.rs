@@ -204,6 +204,7 @@ impl From<ScoreColumn> for TopBy {
             ScoreColumn::Score => Self::Score,
             ScoreColumn::Pagerank => Self::PageRank,
             ScoreColumn::Reach => Self::Reach,
+            ScoreColumn::DecayedReach => Self::DecayedReach,
             ScoreColumn::Strength => Self::Strength,
             ScoreColumn::Audience => Self::Audience,
             ScoreColumn::Value => Self::Value,

@@ -13,7 +13,6 @@ use crate::{
     event::{Column, FromFile, KindId, Quoting},
     projection::{KindRole, KindWeight, Weights},
     rank::{Dangling, PageRankConfig, StopRule},
-    reach::ReachConfig,
     tier::TierConfig,
 };
 
@@ -52,7 +51,7 @@ impl Plan {
                 "cold_every": self.overnight.cold_every_s.map_or(words::NONE.to_owned(), duration_text),
                 "adopt_margin": self.overnight.adopt_margin,
             },
-            "reach": reach_json(&self.reach, &self.spread),
+            "reach": reach_json(self),
             "trust": {
                 "enabled": self.trust.enabled,
                 "suspect_mass": self.trust.suspect_mass,
@@ -78,9 +77,8 @@ impl Plan {
 
     fn rank_json(&self) -> Value {
         let mut json = rank_json(&self.rank);
-        let topic = |topic: &Topic| json!({ "name": topic.name, "segment": topic.segment.to_string() });
         json["warm_start"] = json!(self.warm_start);
-        json["topics"] = self.topics.iter().map(topic).collect();
+        json["topics"] = topics_json(&self.topics);
         json
     }
 
@@ -256,7 +254,12 @@ pub fn rank_settings(rank: &Value) -> Option<PageRankConfig> {
     })
 }
 
-fn reach_json(reach: &ReachConfig, spread: &SpreadConfig) -> Value {
+fn topics_json(topics: &[Topic]) -> Value {
+    topics.iter().map(|topic| json!({ "name": topic.name, "segment": topic.segment.to_string() })).collect()
+}
+
+fn reach_json(plan: &Plan) -> Value {
+    let (reach, spread) = (&plan.reach, &plan.spread);
     let exact_edges = match reach.exact_edges {
         u64::MAX => json!(words::ALL),
         edges => json!(edges),
@@ -265,8 +268,11 @@ fn reach_json(reach: &ReachConfig, spread: &SpreadConfig) -> Value {
         "hops": reach.hops,
         "registers": reach.registers,
         "exact_edges": exact_edges,
+        "exact_top": reach.exact_top,
+        "decay": reach.decay,
         "probability": spread.probability.to_json(),
         "model": spread.model_word(),
+        "segments": topics_json(&plan.reach_segments),
     })
 }
 

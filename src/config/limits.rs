@@ -102,6 +102,8 @@ pub const HOPS: RangeInclusive<i64> = 1..=64;
 pub const REGISTERS: RangeInclusive<i64> = 16..=65_536;
 /// Of the number of edges that an exact search may walk.
 pub const EXACT_EDGES: RangeInclusive<i64> = 0..=i64::MAX;
+/// Of the number of nodes that are counted because their estimates are the largest.
+pub const EXACT_TOP: RangeInclusive<i64> = 0..=1_000_000;
 /// Of the number of events of one pair that count in a day.
 pub const DAILY_CAP: RangeInclusive<i64> = 1..=1_000_000_000;
 /// Of the number of a column.

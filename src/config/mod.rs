@@ -20,7 +20,8 @@ mod words;
 pub use error::{ConfigError, Place, Remedy};
 pub use json::rank_settings;
 pub use plan::{
-    AsOf, ContactLog, CustomerFiles, EventSource, Files, MemoryLimit, OvernightConfig, Plan, Probability, SpreadConfig, Topic, TrustConfig,
+    AsOf, ContactLog, CustomerFiles, EventSource, Files, MemoryLimit, OvernightConfig, Plan, Probability,
+    SpreadConfig, Topic, TopicUse, TrustConfig,
 };
 pub use units::{byte_size_text, duration_text, parse_byte_size, parse_duration};
 pub use whom::Whom;

@@ -59,6 +59,8 @@ pub struct Plan {
     pub reach: ReachConfig,
     /// How influence travels, for cohorts and the reach of sets.
     pub spread: SpreadConfig,
+    /// People of whom reach is counted as well, each group in columns of its own.
+    pub reach_segments: Vec<Topic>,
     /// Which accounts are suspects, and when a tier may not rest on them.
     pub trust: TrustConfig,
     /// What the score is made of and where tiers are cut.
@@ -110,10 +112,47 @@ pub struct TrustConfig {
     pub suspect_share: f64,
 }
 
-/// A column of PageRank from a few people.
+/// What is computed for a few people by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicUse {
+    /// PageRank from them.
+    Rank,
+    /// How many of them everybody reaches.
+    Reach,
+}
+
+impl TopicUse {
+    /// The table that names them.
+    pub fn table(self) -> &'static str {
+        match self {
+            Self::Rank => "rank.topics",
+            Self::Reach => "reach.segments",
+        }
+    }
+
+    /// What they are called.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Rank => "topic",
+            Self::Reach => "segment",
+        }
+    }
+
+    /// What the names of their columns begin with.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Rank => "pagerank_",
+            Self::Reach => "reach_",
+        }
+    }
+}
+
+/// A few people for whom something is computed by themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// What the column is called, after `pagerank_`.
+    /// What that is.
+    pub of: TopicUse,
+    /// What the column is called, after its prefix.
     pub name: String,
     /// The people; no tier and no community.
     pub segment: Whom,

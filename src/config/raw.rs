@@ -167,6 +167,9 @@ pub(super) struct RawReach {
     pub(super) exact_edges: Option<Scalar>,
     pub(super) probability: Option<RawProbability>,
     pub(super) model: Option<String>,
+    pub(super) exact_top: Option<i64>,
+    pub(super) decay: Option<f64>,
+    pub(super) segments: Vec<RawTopic>,
 }
 
 #[derive(Debug, Default, Deserialize)]

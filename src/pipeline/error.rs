@@ -4,6 +4,7 @@ use std::io;
 
 use crate::{
     community::OutOfIds,
+    config::TopicUse,
     event::EventError,
     focus::FocusError,
     graph::snapshot::SnapshotError,
@@ -73,16 +74,20 @@ pub enum PipelineError {
         limit_bytes: u64,
     },
     /// The list of ids of a topic cannot be read.
-    #[error("cannot find the people of topic `{topic}`: {cause}")]
+    #[error("cannot find the people of {} `{topic}`: {cause}", of.noun())]
     TopicList {
+        /// What the topic is for.
+        of: TopicUse,
         /// The topic's name.
         topic: String,
         /// What is wrong with the list.
         cause: FocusError,
     },
     /// A topic names somebody who is not there.
-    #[error("there is no customer or account `{given}`{} for topic `{topic}`", place.as_deref().map_or(String::new(), |place| format!(" at {place}")))]
+    #[error("there is no customer or account `{given}`{} for {} `{topic}`", place.as_deref().map_or(String::new(), |place| format!(" at {place}")), of.noun())]
     UnknownInTopic {
+        /// What the topic is for.
+        of: TopicUse,
         /// The topic's name.
         topic: String,
         /// The id.
@@ -93,8 +98,10 @@ pub enum PipelineError {
         nearest: Option<String>,
     },
     /// A topic names a channel on which no customer is.
-    #[error("no customer is on channel `{channel}` for topic `{topic}`")]
+    #[error("no customer is on channel `{channel}` for {} `{topic}`", of.noun())]
     NobodyOnChannel {
+        /// What the topic is for.
+        of: TopicUse,
         /// The topic's name.
         topic: String,
         /// The channel.
@@ -203,19 +210,27 @@ impl PipelineError {
             Self::UnknownInTopic { place: Some(_), .. } => {
                 "mend the line, or take it out; accounts are written `channel:handle`"
             }
-            Self::UnknownInTopic { .. } => {
-                "name in `segment` of `[[rank.topics]]` an id of the CRM, or an account as `channel:handle`"
+            Self::UnknownInTopic { of, .. } => {
+                return Some(format!(
+                    "name in {} an id of the CRM, or an account as `channel:handle`",
+                    segment_of(*of)
+                ));
             }
-            Self::NobodyOnChannel { known, .. } if known.is_empty() => {
-                "name people in `segment` of `[[rank.topics]]`, by id or as `@FILE`"
+            Self::NobodyOnChannel { of, known, .. } if known.is_empty() => {
+                return Some(format!("name people in {}, by id or as `@FILE`", segment_of(*of)));
             }
-            Self::NobodyOnChannel { .. } => "name one of these channels in `segment` of `[[rank.topics]]`",
-            Self::TopicList { cause: FocusError::EmptyList { .. }, .. } => {
-                "write the ids into it, one a line, or mend `segment` of `[[rank.topics]]`"
+            Self::NobodyOnChannel { of, .. } => {
+                return Some(format!("name one of these channels in {}", segment_of(*of)));
             }
-            Self::TopicList { .. } => {
-                "mend `segment` of `[[rank.topics]]`: `@FILE` is a text file in UTF-8 with one id a line, and its path starts \
-                 from the folder of the configuration"
+            Self::TopicList { of, cause: FocusError::EmptyList { .. }, .. } => {
+                return Some(format!("write the ids into it, one a line, or mend {}", segment_of(*of)));
+            }
+            Self::TopicList { of, .. } => {
+                return Some(format!(
+                    "mend {}: `@FILE` is a text file in UTF-8 with one id a line, and its path starts from the folder \
+                     of the configuration",
+                    segment_of(*of)
+                ));
             }
             Self::TooLarge { .. } => {
                 "use a shorter `[run] window`, fewer `[reach] registers`, a larger `memory_limit`, or a larger machine"
@@ -239,4 +254,9 @@ impl PipelineError {
         };
         Some(hint.to_owned())
     }
+}
+
+/// The key that names the people of a topic.
+fn segment_of(of: TopicUse) -> String {
+    format!("`segment` of `[[{}]]`", of.table())
 }

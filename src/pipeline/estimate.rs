@@ -59,12 +59,15 @@ const ORDER_BYTES: u64 = 12;
 const LINEAGE_BYTES: u64 = 256;
 /// What communities leave of a node: its own and its parts, and where every third is one, ids and events.
 const COMMUNITY_BYTES: u64 = 56;
-/// What communities, reach and the measures leave of a node.
-const MEASURED_BYTES: u64 = COMMUNITY_BYTES + 25 + 56;
+/// What reach leaves of a node, and each segment of reach.
+const REACH_BYTES: u64 = 49;
+const SEGMENT_BYTES: u64 = 24;
+/// What communities and the measures leave of a node.
+const MEASURED_BYTES: u64 = COMMUNITY_BYTES + 56;
 /// Judging a node, beside a PageRank.
 const TRUST_BYTES: u64 = 48;
-/// What all stages before the writing leave of a node, but for communities.
-const SCORED_BYTES: u64 = 252;
+/// What all stages before the writing leave of a node, but for communities and reach.
+const SCORED_BYTES: u64 = 227;
 /// Everything about one person in the output tables.
 const PERSON_BYTES: u64 = 512;
 
@@ -171,7 +174,9 @@ impl<'a> Known<'a> {
         let columns = 2 + offset64(plan.topics.len());
         let later = with_graph + ANSWER_BYTES * nodes * columns;
         let one_rank = Self::rank_bytes(nodes, 1);
-        let reach = reach::estimated_bytes(index64(nodes), &plan.reach);
+        let segments = plan.reach_segments.len();
+        let reach = reach::estimated_bytes(index64(nodes), segments, &plan.reach);
+        let reached = REACH_BYTES + SEGMENT_BYTES * offset64(segments);
         let stage = |stage, bytes| StageEstimate { stage, bytes };
         let stages = vec![
             stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
@@ -187,24 +192,26 @@ impl<'a> Known<'a> {
                 later + 12 * entries + (18 * entries + 96 * nodes).max(LINEAGE_BYTES * nodes),
             ),
             stage("reach", later + COMMUNITY_BYTES * nodes + reach),
-            stage("measures", later + (COMMUNITY_BYTES + 25 + 132) * nodes),
-            stage("trust", later + (MEASURED_BYTES + TRUST_BYTES) * nodes + one_rank),
+            stage("measures", later + (COMMUNITY_BYTES + reached + 132) * nodes),
+            stage("trust", later + (MEASURED_BYTES + reached + TRUST_BYTES) * nodes + one_rank),
             // Where somebody is flagged, all is measured again on a graph of fewer edges.
             stage(
                 "score",
                 later
-                    + (SCORED_BYTES + COMMUNITY_BYTES) * nodes
+                    + (SCORED_BYTES + COMMUNITY_BYTES + reached) * nodes
                     + size.build_bytes(form, threads)
                     + reach.max(one_rank),
             ),
             stage(
                 "spread",
-                later + (SCORED_BYTES + COMMUNITY_BYTES) * nodes + learning.bytes(nodes, form, threads),
+                later
+                    + (SCORED_BYTES + COMMUNITY_BYTES + reached) * nodes
+                    + learning.bytes(nodes, form, threads),
             ),
             stage(
                 "write",
                 later
-                    + (SCORED_BYTES + COMMUNITY_BYTES + PERSON_BYTES) * nodes
+                    + (SCORED_BYTES + COMMUNITY_BYTES + reached + PERSON_BYTES) * nodes
                     + learning.graph.map_or(0, |size| size.taken_bytes(form)),
             ),
         ];

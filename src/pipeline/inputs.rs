@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{PipelineError, estimate, names::CommunityNames, topics::Start};
+use super::{PipelineError, estimate, names::CommunityNames, topics::Starts};
 use crate::{
     config::Plan,
     event::{self, EventError, EventTable, Layout, ReadOptions, Reject, Source},
@@ -122,7 +122,7 @@ pub(super) fn refuse_all_ignored(tally: &Tally) -> Result<(), PipelineError> {
 
 impl Inputs {
     /// Every input file with what became of its rows, the lists of `starts` behind the others.
-    pub(super) fn entries(&self, starts: &[Start], tally: Option<&Tally>) -> Vec<InputEntry> {
+    pub(super) fn entries(&self, starts: &Starts, tally: Option<&Tally>) -> Vec<InputEntry> {
         let events = (0_u16..).zip(&self.events.files).map(|(index, file)| InputEntry {
             path: file.path.display().to_string(),
             role: InputRole::Events,
@@ -143,7 +143,7 @@ impl Inputs {
             events_ignored: 0,
             rows_rejected: file.rows_rejected,
         });
-        let lists = starts.iter().filter_map(|start| start.list.as_ref()).map(|list| InputEntry {
+        let lists = starts.lists().map(|list| InputEntry {
             path: list.path.display().to_string(),
             role: InputRole::Topic,
             bytes: list.bytes,
@@ -165,7 +165,7 @@ impl Inputs {
         });
         let mut entries: Vec<InputEntry> = events.chain(customers).chain(names).collect();
         for list in lists {
-            // Several topics may name one list.
+            // Several topics and segments may name one list.
             if !entries.contains(&list) {
                 entries.push(list);
             }

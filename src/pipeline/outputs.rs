@@ -9,7 +9,7 @@ use super::{
     ranking::TopicRanks,
     spread::{SPREAD_FILE, Spread},
     tables,
-    topics::Start,
+    topics::Starts,
     yesterday::NODES_FILE,
 };
 use crate::{
@@ -32,8 +32,8 @@ const SEGMENT_FOLDER: &str = "segments/generic/full";
 pub(super) struct Results<'a> {
     pub(super) plan: &'a Plan,
     pub(super) inputs: &'a Inputs,
-    /// At whom the walks of the topics start.
-    pub(super) starts: &'a [Start],
+    /// At whom the walks of the topics start, and who is in the segments.
+    pub(super) starts: &'a Starts,
     pub(super) people: &'a People<'a>,
     pub(super) graph: &'a Graph,
     pub(super) measures: &'a Measures,

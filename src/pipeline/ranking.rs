@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::{Array2, ArrayView1};
 
-use super::{PipelineError, people::People, topics::Start, trust};
+use super::{PipelineError, people::People, topics, topics::Start, trust};
 use crate::{
     config::Plan,
     graph::{Graph, NodeOrder},
@@ -78,9 +78,8 @@ pub(super) fn rank(
     let warm = start.map(from_start).transpose()?;
     let core = trust::core(people, plan);
     let everybody = warm.is_none().then(|| graph.nodes().collect());
-    let of_topic = |topic: &Start| topic.nodes.iter().map(|node| order.place_of()[node.index()]).collect();
     let starts: Vec<Vec<NodeId>> =
-        everybody.into_iter().chain(core.clone()).chain(topics.iter().map(of_topic)).collect();
+        everybody.into_iter().chain(core.clone()).chain(topics::nodes(topics, order)).collect();
     let mut solved = columns(plan, graph, &starts)?.into_iter();
 
     let ranks = warm.or_else(|| solved.next()).expect("invariant: warm, or the first column");

@@ -14,7 +14,7 @@ use super::{
     people::{Measures, People, Scores},
     ranking::Ranking,
     structure::Structure,
-    topics::Start,
+    topics::Starts,
     trust::Trust,
 };
 use crate::{
@@ -266,7 +266,7 @@ pub(super) fn assert_nobody_is_lost(
 }
 
 /// What names the run: the moment it is for, and a digest of all that it was made from.
-pub(super) fn new_run(plan: &Plan, inputs: &Inputs, starts: &[Start], as_of: Option<Time>) -> NewRun {
+pub(super) fn new_run(plan: &Plan, inputs: &Inputs, starts: &Starts, as_of: Option<Time>) -> NewRun {
     let mut hasher = Hasher::default();
     hasher.update(plan.digest_text().as_bytes());
     for entry in inputs.entries(starts, None) {
@@ -438,11 +438,11 @@ pub(super) fn check_report(
     inputs: &Inputs,
     people: &People<'_>,
     window: Window,
-    starts: Result<Vec<Start>, PipelineError>,
+    starts: Result<Starts, PipelineError>,
 ) -> CheckReport {
     let (starts, refusal) = match starts {
         Ok(starts) => (starts, None),
-        Err(refusal) => (Vec::new(), Some(refusal)),
+        Err(refusal) => (Starts::default(), Some(refusal)),
     };
     let files = inputs.entries(&starts, None).into_iter().map(|entry| FileCheck {
         path: entry.path,

@@ -7,6 +7,7 @@ use crate::{
     event::KindId,
     ids::{CommunityId, NodeId, id32, offset64},
     projection::{KindRole, UNIT_LOG2},
+    reach::Estimates,
     store::{Column, RunFile, write_columns},
     tier::{OutsiderStanding, Standing},
 };
@@ -64,6 +65,7 @@ pub(super) fn write_scores(results: &Results<'_>, out: &mut RunFile<'_>) -> Resu
         vec![flagged_column(scores, &rows)],
         topic_columns(results, &nodes),
         overlap_columns(results, &nodes),
+        spread_columns(results, &nodes),
         vec![("cost".to_owned(), Column::OptionalF64(Box::new(|row| customer(row)?.cost)))],
     ];
     let (names, more): (Vec<String>, Vec<Column<'_>>) = more.into_iter().flatten().unzip();
@@ -164,6 +166,20 @@ fn topic_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a>
         (topic.column.clone(), Column::F64(Box::new(score)))
     };
     results.topics.iter().map(column).collect()
+}
+
+/// Reach by how near it is, and by segment.
+fn spread_columns<'a>(results: &'a Results<'_>, nodes: &'a [NodeId]) -> Named<'a> {
+    let reach = &results.measures.reach;
+    let columns = |name: String, of: &'a Estimates| {
+        [("", &of.estimate), ("_low", &of.low), ("_high", &of.high)].map(|(end, values)| {
+            let column = Column::F64(Box::new(move |row: usize| values[nodes[row].index()]));
+            (format!("{name}{end}"), column)
+        })
+    };
+    let of_segments = results.plan.reach_segments.iter().zip(&reach.segments);
+    let of_segments = of_segments.flat_map(|(segment, of)| columns(format!("reach_{}", segment.name), of));
+    columns("decayed_reach".to_owned(), &reach.decayed).into_iter().chain(of_segments).collect()
 }
 
 /// How strongly each node is tied to its community, and to which other one it is tied most.

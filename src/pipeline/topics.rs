@@ -1,4 +1,4 @@
-//! At whom do the walks of `[[rank.topics]]` start?
+//! At whom do the walks of `[[rank.topics]]` start, and who is in `[[reach.segments]]`?
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,6 +9,7 @@ use super::{PipelineError, people::People};
 use crate::{
     config::{Plan, Topic, Whom},
     focus::{self, IdList},
+    graph::NodeOrder,
     ids::{NodeId, offset64},
     store::Digest,
     words,
@@ -32,10 +33,30 @@ pub(super) struct ListFile {
     pub(super) ids: u64,
 }
 
-/// Finds the people of every topic: customers and prospects by id, customers by channel.
-pub(super) fn starts(plan: &Plan, people: &People<'_>) -> Result<Vec<Start>, PipelineError> {
-    if plan.topics.is_empty() {
-        return Ok(Vec::new());
+/// The nodes of each group, numbered as the graph is.
+pub(super) fn nodes(starts: &[Start], order: &NodeOrder) -> Vec<Vec<NodeId>> {
+    let of = |start: &Start| start.nodes.iter().map(|node| order.place_of()[node.index()]).collect();
+    starts.iter().map(of).collect()
+}
+
+/// The people of the topics of `plan`, and those of the segments of reach.
+#[derive(Default)]
+pub(super) struct Starts {
+    pub(super) topics: Vec<Start>,
+    pub(super) segments: Vec<Start>,
+}
+
+impl Starts {
+    /// The lists that were read, those of the topics first.
+    pub(super) fn lists(&self) -> impl Iterator<Item = &ListFile> {
+        self.topics.iter().chain(&self.segments).filter_map(|start| start.list.as_ref())
+    }
+}
+
+/// Finds the people of every topic and segment: customers and prospects by id, customers by channel.
+pub(super) fn starts(plan: &Plan, people: &People<'_>) -> Result<Starts, PipelineError> {
+    if plan.topics.is_empty() && plan.reach_segments.is_empty() {
+        return Ok(Starts::default());
     }
     let everybody = Everybody::new(people);
     let start = |topic: &Topic| -> Result<Start, PipelineError> {
@@ -47,7 +68,8 @@ pub(super) fn starts(plan: &Plan, people: &People<'_>) -> Result<Vec<Start>, Pip
         nodes.dedup();
         Ok(Start { name: topic.name.clone(), nodes, list })
     };
-    plan.topics.iter().map(start).collect()
+    let all = |topics: &[Topic]| topics.iter().map(start).collect::<Result<Vec<Start>, PipelineError>>();
+    Ok(Starts { topics: all(&plan.topics)?, segments: all(&plan.reach_segments)? })
 }
 
 /// Who can be named.
@@ -77,8 +99,11 @@ impl<'a> Everybody<'a> {
     /// The people of a list, and the list.
     fn listed(&self, topic: &Topic, path: PathBuf) -> Result<(Vec<NodeId>, Option<ListFile>), PipelineError> {
         let list = focus::read_ids(&path);
-        let IdList { ids, bytes, sha256 } =
-            list.map_err(|cause| PipelineError::TopicList { topic: topic.name.clone(), cause })?;
+        let IdList { ids, bytes, sha256 } = list.map_err(|cause| PipelineError::TopicList {
+            of: topic.of,
+            topic: topic.name.clone(),
+            cause,
+        })?;
         let node =
             |(line, id): &(usize, String)| self.node(topic, id, Some(format!("{}:{line}", path.display())));
         let nodes = ids.iter().map(node).collect::<Result<_, _>>()?;
@@ -87,6 +112,7 @@ impl<'a> Everybody<'a> {
 
     fn node(&self, topic: &Topic, id: &str, place: Option<String>) -> Result<NodeId, PipelineError> {
         self.node_of.get(id).copied().ok_or_else(|| PipelineError::UnknownInTopic {
+            of: topic.of,
             topic: topic.name.clone(),
             given: id.to_owned(),
             place,
@@ -106,6 +132,7 @@ fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<Node
     }
     let known: BTreeSet<&str> = customers.iter().flat_map(|node| &channels[node.index()]).copied().collect();
     Err(PipelineError::NobodyOnChannel {
+        of: topic.of,
         topic: topic.name.clone(),
         channel: name.to_owned(),
         nearest: words::nearest(name, known.iter().copied()).map(str::to_owned),

@@ -2,32 +2,31 @@
 
 use rayon::prelude::*;
 
-use super::ReachConfig;
+use super::{
+    ReachConfig,
+    ball::{Ball, Segments},
+};
 use crate::{
     graph::{Graph, Rows},
     ids::{NodeId, id32, index64},
 };
 
-/// What the search of one node found.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ball {
-    /// Nodes found within the largest radius that was finished, the centre not counted.
-    pub(super) size: u32,
-    /// Whether that radius is the one asked for (or nothing lies beyond).
-    pub(super) whole: bool,
-}
-
 /// The balls of all nodes, each searched up to `cfg.exact_edges` edges.
 ///
 /// How far a search gets is a function of the graph alone: the rows of a level count as walked before the
 /// first of them is.
-pub(super) fn balls(g: &Graph, audience: &[u32], cfg: &ReachConfig) -> Vec<Ball> {
+pub(super) fn balls<const S: usize>(
+    g: &Graph,
+    audience: &[u32],
+    segments: &Segments,
+    cfg: &ReachConfig,
+) -> Vec<Ball<S>> {
     let n = g.node_count();
     (0..id32(n))
         .into_par_iter()
         .map_init(
             || (Search::new(n), g.in_edges().rows()),
-            |(search, rows), v| search.ball(rows, audience, NodeId(v), cfg),
+            |(search, rows), v| search.ball(rows, audience, NodeId(v), segments, cfg),
         )
         .collect()
 }
@@ -46,21 +45,35 @@ impl Search {
         Self { marks: vec![0; node_count.div_ceil(64)], found: Vec::new(), len: 0 }
     }
 
-    fn ball(&mut self, rows: &mut Rows<'_>, audience: &[u32], centre: NodeId, cfg: &ReachConfig) -> Ball {
+    fn ball<const S: usize>(
+        &mut self,
+        rows: &mut Rows<'_>,
+        audience: &[u32],
+        centre: NodeId,
+        segments: &Segments,
+        cfg: &ReachConfig,
+    ) -> Ball<S> {
         let first = audience[centre.index()];
-        if cfg.hops == 1 || first == 0 {
-            return Ball { size: first, whole: true };
+        if first == 0 {
+            return Ball::EMPTY;
+        }
+        // Whatever the search gets to, the audience is known.
+        let mut ball = Ball { size: first, radius: 1, decayed: f64::from(first), ..Ball::EMPTY };
+        if cfg.hops == 1 {
+            let row = rows.neighbours(centre).iter().copied();
+            ball.members = segments.members(row.filter(|&u| u != centre));
+            return ball;
         }
         self.make_room(1);
         self.mark(centre);
         let mut level = 0..1;
         let mut walked = 0;
-        let mut whole = true;
-        for _ in 0..cfg.hops {
+        let mut share = 1.0;
+        for hop in 1..=cfg.hops {
             let ahead: u64 = self.found[level.clone()].iter().map(|v| u64::from(audience[v.index()])).sum();
             walked += ahead;
             if walked > cfg.exact_edges {
-                whole = false;
+                ball.whole = false;
                 break;
             }
             self.make_room(index64(ahead).min(audience.len() - self.len));
@@ -71,10 +84,16 @@ impl Search {
             if level.is_empty() {
                 break;
             }
+            if hop > 1 {
+                share *= cfg.decay;
+                ball.decayed += share * f64::from(id32(level.len()));
+                ball.radius = hop;
+            }
         }
-        let size = id32(self.len - 1).max(first);
+        ball.size = id32(self.len - 1).max(first);
+        ball.members = segments.members(self.found[1..self.len].iter().copied());
         self.clear();
-        Ball { size, whole }
+        ball
     }
 
     /// Makes sure that `more` nodes can be marked.

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::ball::Number;
 use crate::{
     ids::{NodeId, index64, low8, offset64},
     num,
@@ -22,6 +23,17 @@ const ALPHA: f64 = 0.721_347_520_444_481_7;
 /// What few registers overstate, times their number (Flajolet et al. 2007, figure 3): 7 % for 16, 0.4 % for 256.
 const BIAS: f64 = 1.079;
 
+/// 2^-k for every k that a register can hold, in units of 2^-64.
+const POWERS: [u128; 65] = {
+    let mut powers = [1; 65];
+    let mut k = 64;
+    while k > 0 {
+        k -= 1;
+        powers[k] = powers[k + 1] << 1;
+    }
+    powers
+};
+
 /// Adds `node` to the set; `registers.len()` is a power of two.
 #[inline]
 pub(super) fn insert(registers: &mut [u8], node: NodeId, seed: u64) {
@@ -32,11 +44,51 @@ pub(super) fn insert(registers: &mut [u8], node: NodeId, seed: u64) {
     *register = (*register).max(low8(rank));
 }
 
-/// Turns `registers` into the sketch of the union with `other`.
+/// Turns `registers` into the sketch of the union with those of `rows` among `sketches`, which are as long each.
 #[inline]
-pub(super) fn merge(registers: &mut [u8], other: &[u8]) {
-    for (register, &other) in registers.iter_mut().zip(other) {
+pub(super) fn unite(registers: &mut [u8], sketches: &[u8], rows: &[u32]) {
+    match registers.len() {
+        64 => unite_all::<64>(registers, sketches, rows),
+        256 => unite_all::<256>(registers, sketches, rows),
+        width => {
+            for &row in rows {
+                let at = row as usize * width;
+                let (parts, _) = registers.as_chunks_mut::<16>();
+                let (others, _) = sketches[at..at + width].as_chunks::<16>();
+                parts.iter_mut().zip(others).for_each(|(part, other)| raise(part, other));
+            }
+        }
+    }
+}
+
+/// [`unite`] for a length that the compiler knows: the few registers stay in the processor's.
+#[inline]
+fn unite_all<const WIDTH: usize>(registers: &mut [u8], sketches: &[u8], rows: &[u32]) {
+    let registers: &mut [u8; WIDTH] = registers.try_into().expect("invariant: the length was looked at");
+    let (sketches, _) = sketches.as_chunks::<WIDTH>();
+    let mut union = *registers;
+    for &row in rows {
+        raise(&mut union, &sketches[row as usize]);
+    }
+    *registers = union;
+}
+
+#[inline]
+fn raise<const WIDTH: usize>(registers: &mut [u8; WIDTH], others: &[u8; WIDTH]) {
+    for (register, &other) in registers.iter_mut().zip(others) {
         *register = (*register).max(other);
+    }
+}
+
+/// How many nodes but the centre are in the sketch, with the interval in whole numbers outwards. `centre` is 1 if the
+/// sketch holds it.
+pub(super) fn number(registers: &[u8], centre: f64) -> Number {
+    let nodes = cardinality(registers);
+    let interval = interval(nodes, registers.len());
+    Number {
+        low: interval.start.floor() - centre,
+        estimate: nodes - centre,
+        high: interval.end.ceil() - centre,
     }
 }
 
@@ -46,21 +98,14 @@ pub(super) fn merge(registers: &mut [u8], other: &[u8]) {
 /// and others: 16 registers would overstate every large ball by 7 %.
 ///
 /// The sum over registers runs in integers, so that a larger register can never make the estimate smaller.
-pub(super) fn cardinality(registers: &[u8]) -> f64 {
+fn cardinality(registers: &[u8]) -> f64 {
     let m = registers.len() as f64;
     let largest = low8(u64::from(64 - registers.len().trailing_zeros() + 1));
-    let mut empty = 0_u32;
-    let mut full = 0_u32;
-    // In units of 2^-64: a register that holds k adds 2^-k.
-    let mut sum = 0_u128;
-    for &register in registers {
-        match register {
-            0 => empty += 1,
-            k if k == largest => full += 1,
-            k => sum += 1_u128 << (64 - k),
-        }
-    }
-    let unit = 1.0 / (1_u128 << 64) as f64;
+    let holding = |k: u8| registers.iter().map(|&register| u32::from(register == k)).sum::<u32>();
+    let (empty, full) = (holding(0), holding(largest));
+    let ends = u128::from(empty) * POWERS[0] + u128::from(full) * POWERS[usize::from(largest)];
+    let sum = registers.iter().map(|&k| POWERS[usize::from(k)]).sum::<u128>() - ends;
+    let unit = 1.0 / POWERS[0] as f64;
     let full_unit = 1.0 / offset64(1 << (largest - 1)) as f64;
     let denominator =
         m * sigma(f64::from(empty) / m) + sum as f64 * unit + m * tau(1.0 - f64::from(full) / m) * full_unit;
@@ -70,8 +115,8 @@ pub(super) fn cardinality(registers: &[u8]) -> f64 {
 /// The interval that holds the true number with 95 % for an estimate, by its relative error with `registers` registers.
 ///
 /// The error is relative to the truth, so the estimate is divided by the ends of `1 ± 2 · 1.04 / √registers`.
-pub(super) fn interval(estimate: f64, registers: u32) -> Range<f64> {
-    let error = SIDES * ERROR_FACTOR / f64::from(registers).sqrt();
+fn interval(estimate: f64, registers: usize) -> Range<f64> {
+    let error = SIDES * ERROR_FACTOR / (registers as f64).sqrt();
     estimate / (1.0 + error)..estimate / (1.0 - error)
 }
 

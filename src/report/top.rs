@@ -37,6 +37,8 @@ pub enum TopBy {
     PageRank,
     /// Estimated reach.
     Reach,
+    /// Estimated reach in which nodes further away count less.
+    DecayedReach,
     /// Sum of the weights of the attention received.
     Strength,
     /// Number of people who attend.
@@ -68,6 +70,7 @@ impl TopBy {
             Self::Score => "score",
             Self::PageRank => "pagerank",
             Self::Reach => "reach",
+            Self::DecayedReach => "decayed_reach",
             Self::Strength => "strength",
             Self::Audience => "audience",
             Self::Value => "value",

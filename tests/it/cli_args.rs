@@ -17,6 +17,7 @@ use plaudit::{
     },
     config::{Files, defaults},
     rank::{self, Solver, StopRule},
+    reach,
 };
 
 use crate::support::sandbox::Sandbox;
@@ -109,6 +110,7 @@ fn algo_options_become_configurations() {
     let Kernel::Reach(args) = algo.kernel else { panic!() };
     let config = kernels::reach_config(&args);
     assert_eq!((config.hops, config.registers, config.exact_edges, config.seed), (3, 1024, 0, 5));
+    assert_eq!((config.exact_top, config.decay), (reach::EXACT_TOP, reach::DECAY));
     let Args::Algo(algo) =
         command("plaudit algo cohort g -n 7 --probability 0.2 --model lt --epsilon 0.3 --seed 8")
     else {

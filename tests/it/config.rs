@@ -644,6 +644,7 @@ fn the_document_names_every_key_that_the_program_knows() {
         ("rank", "topics.", "[[rank.topics]]\nzzz = 1"),
         ("communities", "", "[communities]\nzzz = 1"),
         ("reach", "", "[reach]\nzzz = 1"),
+        ("reach", "segments.", "[[reach.segments]]\nzzz = 1"),
         ("tiers", "", "[tiers]\nzzz = 1"),
         ("tiers", "weights.", "[tiers]\nweights = { zzz = 1 }"),
     ] {
@@ -657,7 +658,8 @@ fn every_documented_default_is_the_true_one() {
     let least = "[[events]]\npath = 'e.csv'\n\
                  [[customers]]\npath = 'c.csv'\nidentifiers = { email = 'email' }\n\
                  [channels]\nNAME = {}\n[weights]\nNAME = { weight = 1.5 }\n\
-                 [[rank.topics]]\nname = 'a'\nsegment = 'b'\n";
+                 [[rank.topics]]\nname = 'a'\nsegment = 'b'\n\
+                 [[reach.segments]]\nname = 'a'\nsegment = 'b'\n";
     let json = config::from_toml(least, "p", Path::new("")).unwrap().to_json();
     let mut defaults = 0;
     for row in documented_rows() {

@@ -122,7 +122,7 @@ fn cohort<'t>(table: &'t Table, g: &Graph, chance: &Chance, n: usize) -> Vec<&'t
     let model = SpreadModel::new(g, Diffusion::IndependentCascade, chance).unwrap();
     let wish = Wish { eligible: Some(&eligible), ..Wish::of_size(n) };
     let draw = |seed| {
-        let cfg = SeedConfig { epsilon: 0.01, most_work: spread::MOST_WORK, seed };
+        let cfg = SeedConfig { epsilon: 0.01, least_work: 0, most_work: spread::MOST_WORK, seed };
         let found = spread::seed_set(&model, &wish, &cfg).unwrap();
         let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
         assert_eq!(nodes.len(), n);

@@ -177,9 +177,12 @@ fn all_answers(g: &Graph) -> Vec<Vec<u64>> {
     answers.push(partition.community.iter().map(|community| community.0.into()).collect());
     let shapes = community::shapes(g, &partition.community, partition.count);
     answers.push(shapes.iter().flat_map(|shape| [shape.internal_weight, shape.external_weight]).collect());
+    let reach_config =
+        ReachConfig { hops: 4, registers: 64, exact_edges: 0, exact_top: 20, decay: 0.5, seed: 1 };
     for exact_edges in [50, 100_000] {
-        let found = reach::reach(g, &ReachConfig { hops: 4, registers: 64, exact_edges, seed: 1 }).unwrap();
+        let found = reach::reach(g, &ReachConfig { exact_edges, ..reach_config }).unwrap();
         answers.extend([bits(&found.estimate), bits(&found.low), bits(&found.high)]);
+        answers.push(bits(&found.decayed.estimate));
     }
     answers.push(format!("{:?}", graph::stats(g)).bytes().map(u64::from).collect());
     answers.push(

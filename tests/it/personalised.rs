@@ -1,6 +1,10 @@
 //! Who moves these people: `top --personalised-to`, `[[rank.topics]]`, and starting from last night's ranks.
 
-use std::{collections::BTreeMap, fmt::Write as _, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    fs,
+};
 
 use plaudit::{
     config::Whom,
@@ -395,6 +399,82 @@ fn topics_that_cannot_be_are_refused() {
     assert!(sandbox.fail(1, &["run"]).contains("two topics are called `a`"));
     sandbox.write("plaudit.toml", format!("{sources}[[rank.topics]]\nname = 'a'\n"));
     assert!(sandbox.fail(1, &["run"]).contains("`rank.topics[0].segment` is missing"));
+}
+
+#[test]
+fn segments_of_reach_are_columns() {
+    let plain = crowd("");
+    let sandbox = Sandbox::new();
+    for file in ["events.csv", "crm.csv"] {
+        sandbox.write(file, plain.read(file));
+    }
+    sandbox.write("two.txt", format!("{}\n{}\n", odd(1), odd(2)));
+    let tables = TOPICS.replace("rank.topics", "reach.segments");
+    sandbox.write("plaudit.toml", format!("{}{tables}", plain.read("plaudit.toml")));
+    sandbox.succeed(&["run", "--quiet"]);
+    let (with, without) = (scores(&sandbox), scores(&plain));
+    let sets: Vec<&[f64]> = ["reach", "decayed_reach"].map(|name| with.f64s(name).unwrap()).to_vec();
+    assert_eq!(sets[0], without.f64s("reach").unwrap());
+    assert_eq!(sets[1], without.f64s("decayed_reach").unwrap());
+
+    // Content gets to the audience and to theirs: a search over the published graph that counts whom it finds.
+    let graph = snapshot::open(&sandbox.path("out/current/graph.plaudit")).unwrap();
+    let ids = with.text("id").unwrap();
+    let nodes = with.u32s("node").unwrap();
+    let channels = with.text("channels").unwrap();
+    let is_customer = |row: usize| with.text("status").unwrap()[row] == "customer";
+    let named = |row: usize, people: &[&str]| people.contains(&ids[row].as_str());
+    let (first, second, third) = (odd(1), odd(2), odd(3));
+    let members = |segment: &str, row: usize| match segment {
+        "chat" => is_customer(row) && channels[row].split(';').any(|channel| channel == "chat"),
+        "two" => named(row, &[&first, &second]),
+        _ => named(row, &[&third]),
+    };
+    let exact = with.bools("reach_exact").unwrap();
+    let mut most = 0.0_f64;
+    for segment in ["chat", "two", "one"] {
+        let people: BTreeSet<u32> =
+            (0..ids.len()).filter(|&row| members(segment, row)).map(|row| nodes[row]).collect();
+        for row in 0..ids.len() {
+            let centre = NodeId(nodes[row]);
+            let mut rows = graph.in_edges().rows();
+            let audience: Vec<NodeId> = rows.neighbours(centre).to_vec();
+            let further = audience.iter().flat_map(|&u| rows.neighbours(u).to_vec()).collect::<Vec<_>>();
+            let found: BTreeSet<u32> =
+                audience.iter().chain(&further).filter(|&&u| u != centre).map(|u| u.0).collect();
+            let expected = found.intersection(&people).count() as f64;
+            let said =
+                ["", "_low", "_high"].map(|end| with.f64s(&format!("reach_{segment}{end}")).unwrap()[row]);
+            assert!(exact[row], "a small graph is counted");
+            assert_eq!(said, [expected; 3], "{segment}, {}", ids[row]);
+            most = most.max(expected);
+        }
+    }
+    assert!(most > 1.0, "somebody reaches several of them");
+}
+
+#[test]
+fn segments_that_cannot_be_are_refused() {
+    let sandbox = crowd("");
+    let sources = sandbox.read("plaudit.toml");
+    let refused = |tables: &str| {
+        sandbox.write("plaudit.toml", format!("{sources}{tables}"));
+        let message = sandbox.fail(1, &["run", "--quiet"]);
+        assert_eq!(sandbox.fail(1, &["check", "--quiet"]), message, "check says what run says");
+        message
+    };
+    let table = |name: &str, of: &str| format!("[[reach.segments]]\nname = '{name}'\nsegment = '{of}'\n");
+    let message = refused(&table("a", "channel:zzz"));
+    assert!(message.contains("no customer is on channel `zzz` for segment `a`"), "{message}");
+    assert!(message.contains("in `segment` of `[[reach.segments]]`"), "{message}");
+    assert!(refused(&table("a", "tier:star")).contains("tiers and communities come of the run itself"));
+    for name in ["low", "Exact", "fans_high"] {
+        let message = refused(&table(name, "channel:chat"));
+        assert!(message.contains("ends as the columns of intervals do"), "{message}");
+    }
+    assert!(refused(&table("a", "channel:chat").repeat(2)).contains("two segments are called `a`"));
+    let nine: String = (0..9).map(|i| table(&format!("s{i}"), "channel:chat")).collect();
+    assert!(refused(&nine).contains("there are 9; at most 8 are expected"));
 }
 
 /// The ranks of a run by id, with the bound and the rounds of its manifest.

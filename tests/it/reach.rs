@@ -2,11 +2,16 @@
 
 #![expect(clippy::print_stdout, reason = "measured errors and coverages are for the reader of --nocapture")]
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fs, io,
+    path::PathBuf,
+};
 
 use plaudit::{
     graph::Graph,
-    reach::{self, Reach, ReachConfig, ReachError},
+    ids::NodeId,
+    reach::{self, Estimates, Reach, ReachConfig, ReachError},
 };
 use proptest::prelude::*;
 
@@ -16,15 +21,24 @@ const ALL_EXACT: u64 = u64::MAX;
 const ALL_ESTIMATED: u64 = 0;
 
 fn config(hops: u32, registers: u32, exact_edges: u64, seed: u64) -> ReachConfig {
-    ReachConfig { hops, registers, exact_edges, seed }
+    ReachConfig { hops, registers, exact_edges, exact_top: 0, decay: 0.5, seed }
 }
 
 fn run(g: &Graph, cfg: &ReachConfig) -> Reach {
-    let reach = reach::reach(g, cfg).unwrap();
+    checked(g, reach::reach(g, cfg).unwrap())
+}
+
+fn checked(g: &Graph, reach: Reach) -> Reach {
     for v in 0..g.node_count() {
         let (low, estimate, high) = (reach.low[v], reach.estimate[v], reach.high[v]);
         assert!(low <= estimate && estimate <= high, "node {v}: {estimate} is outside {low}..{high}");
         assert!(!reach.exact[v] || low == high, "node {v} is exact, its interval is not");
+        for of in reach.segments.iter().chain([&reach.decayed]) {
+            let (low, part, high) = (of.low[v], of.estimate[v], of.high[v]);
+            assert!(low <= part && part <= high, "node {v}: {part} is outside {low}..{high}");
+            assert!(!reach.exact[v] || low == high, "node {v} is exact, a part's interval is not");
+        }
+        assert!(reach.decayed.high[v] <= reach.high[v] + 1e-9 * reach.high[v], "node {v}: decay adds");
         assert!(
             low >= 0.0 && high <= (g.node_count() - 1) as f64 && low.fract() == 0.0 && high.fract() == 0.0
         );
@@ -42,6 +56,19 @@ fn exact(g: &Graph, hops: u32) -> Vec<f64> {
 struct Found {
     nodes: usize,
     edges: u64,
+    /// The nodes found, with their distances.
+    far: Vec<(usize, u32)>,
+}
+
+impl Found {
+    /// Each node is worth `decay` to the power of its hops but one.
+    fn decayed(&self, decay: f64) -> f64 {
+        self.far.iter().map(|&(_, hops)| (1..hops).fold(1.0, |worth, _| worth * decay)).sum()
+    }
+
+    fn members(&self, segment: &[NodeId]) -> usize {
+        self.far.iter().filter(|(u, _)| segment.contains(&NodeId::new(*u))).count()
+    }
 }
 
 /// The audience of each node as sets, so that repeats vanish; nobody is their own audience.
@@ -58,7 +85,7 @@ fn breadth_first(audience: &[BTreeSet<usize>], hops: u32) -> Vec<Found> {
         let mut distance = vec![None; audience.len()];
         distance[centre] = Some(0);
         let mut queue = VecDeque::from([centre]);
-        let mut found = Found { nodes: 0, edges: 0 };
+        let mut found = Found { nodes: 0, edges: 0, far: Vec::new() };
         while let Some(v) = queue.pop_front() {
             let far = distance[v].unwrap();
             if far == hops {
@@ -69,6 +96,7 @@ fn breadth_first(audience: &[BTreeSet<usize>], hops: u32) -> Vec<Found> {
                 if distance[u].is_none() {
                     distance[u] = Some(far + 1);
                     found.nodes += 1;
+                    found.far.push((u, far + 1));
                     queue.push_back(u);
                 }
             }
@@ -103,6 +131,23 @@ fn sizes(balls: &[Vec<u64>]) -> Vec<f64> {
     balls.iter().map(|row| f64::from(row.iter().map(|word| word.count_ones()).sum::<u32>() - 1)).collect()
 }
 
+/// Segments of all sizes: every second node, every third from 1 on, one node, nobody, everybody.
+fn five_segments(n: u32) -> Vec<Vec<NodeId>> {
+    let every = |first, step| (first..n).step_by(step).map(NodeId).collect();
+    vec![every(0, 2), every(1, 3), vec![NodeId(n - 1)], Vec::new(), every(0, 1)]
+}
+
+fn by_segment(g: &Graph, cfg: &ReachConfig) -> Reach {
+    let segments = five_segments(g.node_count() as u32);
+    checked(g, reach::reach_by_segment(g, &segments, cfg).unwrap())
+}
+
+/// The share of nodes whose interval holds the truth.
+fn coverage(of: &Estimates, truth: &[f64]) -> f64 {
+    let holds = |v: usize| of.low[v] <= truth[v] && truth[v] <= of.high[v];
+    (0..truth.len()).filter(|&v| holds(v)).count() as f64 / truth.len() as f64
+}
+
 /// A graph large enough to estimate, and its true reach.
 fn skewed(n: u32, m: u64, hops: u32, seed: u64) -> (Graph, Vec<f64>) {
     let edges = graphs::skewed_edges(n, m, seed);
@@ -120,6 +165,42 @@ proptest! {
             prop_assert_eq!(&exact(&g, hops), &expected, "{} hops", hops);
         }
         prop_assert_eq!(exact(&g, 3), sizes(&boolean_matrix(&audience, 3)));
+    }
+
+    #[test]
+    fn decay_and_segments_equal_breadth_first_search((n, edges) in graphs::any_edges(), decay in 0.0_f64..=1.0) {
+        let (g, audience) = (graphs::weighted(n, &edges), audiences(n, &edges));
+        let segments = five_segments(n as u32);
+        for hops in [1, 2, 3, 7] {
+            let reach = by_segment(&g, &ReachConfig { decay, ..config(hops, 16, ALL_EXACT, 1) });
+            for (v, found) in breadth_first(&audience, hops).iter().enumerate() {
+                let (worth, truth) = (reach.decayed.estimate[v], found.decayed(decay));
+                prop_assert!((worth - truth).abs() <= 1e-9 * truth, "node {}: {} for {}", v, worth, truth);
+                for (of, segment) in reach.segments.iter().zip(&segments) {
+                    prop_assert_eq!(of.estimate[v], found.members(segment) as f64, "node {}", v);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn searches_side_by_side_equal_searches_one_by_one((n, edges) in graphs::any_edges(), decay in 0.0_f64..=1.0) {
+        let g = graphs::weighted(n, &edges);
+        for hops in [1, 2, 3, 7, u32::MAX] {
+            let one_by_one = ReachConfig { decay, ..config(hops, 16, ALL_EXACT, 1) };
+            let together = ReachConfig { exact_top: u32::MAX, exact_edges: ALL_ESTIMATED, ..one_by_one };
+            prop_assert_eq!(by_segment(&g, &one_by_one), by_segment(&g, &together), "{} hops", hops);
+        }
+    }
+
+    #[test]
+    fn segments_do_not_change_what_is_said_of_everybody((n, edges) in graphs::any_edges(), limit in 0_u64..60) {
+        let g = graphs::weighted(n, &edges);
+        for hops in [1, 2, 4] {
+            let cfg = config(hops, 16, limit, 5);
+            let without = run(&g, &cfg);
+            prop_assert_eq!(&Reach { segments: Vec::new(), ..by_segment(&g, &cfg) }, &without);
+        }
     }
 
     #[test]
@@ -219,6 +300,12 @@ fn knobs_out_of_range_are_errors() {
     for registers in [16, 65_536] {
         assert_eq!(run(&g, &config(100, registers, 0, 1)).high, [0.0, 1.0]);
     }
+    for decay in [-0.1, 1.1, f64::NAN] {
+        let fault = reach::reach(&g, &ReachConfig { decay, ..config(2, 16, 0, 1) });
+        assert!(matches!(fault, Err(ReachError::BadDecay { .. })), "{fault:?}");
+    }
+    let nine = reach::reach_by_segment(&g, &vec![Vec::new(); 9], &config(2, 16, 0, 1));
+    assert_eq!(nine, Err(ReachError::TooManySegments { count: 9 }));
     let message = ReachError::BadRegisters { registers: 17 }.to_string();
     assert!(message.contains("17") && message.contains("from 16 to 65536"), "{message}");
 }
@@ -329,23 +416,179 @@ fn many_hops_leave_the_same_sketch_as_two_hops_of_the_power_graph() {
 }
 
 #[test]
+fn hundreds_of_searches_side_by_side_equal_searches_one_by_one() {
+    // More nodes than one batch holds.
+    let g = graphs::weighted(3_000, &graphs::skewed_edges(3_000, 12_000, 8));
+    for hops in [2, 3, 9] {
+        let one_by_one = by_segment(&g, &config(hops, 16, ALL_EXACT, 1));
+        let top = ReachConfig { exact_top: 3_000, ..config(hops, 16, ALL_ESTIMATED, 1) };
+        assert_eq!(by_segment(&g, &top), one_by_one, "{hops} hops");
+    }
+}
+
+#[test]
+fn the_largest_estimates_are_counted_and_no_others() {
+    let g = graphs::weighted(3_000, &graphs::skewed_edges(3_000, 12_000, 8));
+    let truth = by_segment(&g, &config(3, 64, ALL_EXACT, 1));
+    let cfg = config(3, 64, 20, 1);
+    let before = by_segment(&g, &cfg);
+    let mut by_estimate: Vec<usize> = (0..3_000).filter(|&v| !before.exact[v]).collect();
+    by_estimate.sort_by(|&a, &b| before.estimate[b].total_cmp(&before.estimate[a]).then(a.cmp(&b)));
+    for count in [1, 64, 513, 1_000] {
+        let after = by_segment(&g, &ReachConfig { exact_top: count, ..cfg });
+        let top: BTreeSet<usize> = by_estimate.iter().take(count as usize).copied().collect();
+        for v in 0..3_000 {
+            let expected = if top.contains(&v) { &truth } else { &before };
+            assert_eq!(after.exact[v], before.exact[v] || top.contains(&v), "node {v} of the top {count}");
+            let said = |reach: &Reach| (reach.low[v], reach.estimate[v], reach.high[v], reach.decayed.low[v]);
+            assert_eq!(said(&after), said(expected), "node {v} of the top {count}");
+            for (after, expected) in after.segments.iter().zip(&expected.segments) {
+                assert_eq!((after.low[v], after.high[v]), (expected.low[v], expected.high[v]), "node {v}");
+            }
+        }
+    }
+}
+
+#[test]
+fn decayed_reach_and_segments_cover_the_truth_too() {
+    for (hops, n, m) in [(2, 3_000, 9_000), (3, 3_000, 9_000), (6, 3_000, 9_000)] {
+        let edges = graphs::skewed_edges(n, m, u64::from(hops));
+        let g = graphs::weighted(n as usize, &edges);
+        let truth = by_segment(&g, &config(hops, 16, ALL_EXACT, 1));
+        for registers in [64, 256] {
+            let mut shares = [0.0; 6];
+            for seed in 0..20 {
+                let reach = by_segment(&g, &config(hops, registers, ALL_ESTIMATED, seed));
+                let parts = |reach: &Reach| -> Vec<Estimates> {
+                    reach.segments.iter().chain([&reach.decayed]).cloned().collect()
+                };
+                for (share, (of, truth)) in shares.iter_mut().zip(parts(&reach).iter().zip(parts(&truth))) {
+                    *share += coverage(of, &truth.estimate) / 20.0;
+                }
+            }
+            println!("{hops} hops, {registers} registers: coverages {shares:.3?}");
+            assert!(shares.iter().all(|&share| share >= 0.94), "{hops} hops, {registers}: {shares:.3?}");
+        }
+    }
+}
+
+#[test]
+fn decay_at_its_ends() {
+    let (g, _) = skewed(3_000, 9_000, 1, 4);
+    let audience = exact(&g, 1);
+    for limit in [ALL_ESTIMATED, 100, ALL_EXACT] {
+        let none = run(&g, &ReachConfig { decay: 0.0, ..config(4, 64, limit, 1) });
+        assert_eq!(none.decayed.low, audience);
+        assert_eq!(none.decayed.high, audience);
+        // What it grows by from hop to hop adds up to all of it.
+        let all = run(&g, &ReachConfig { decay: 1.0, ..config(4, 64, limit, 1) });
+        for (decayed, whole) in [(&all.decayed.estimate, &all.estimate), (&all.decayed.high, &all.high)] {
+            assert!(
+                decayed.iter().zip(whole).all(|(decayed, whole)| (decayed - whole).abs() <= 1e-9 * whole)
+            );
+        }
+    }
+}
+
+/// Every distinct pair of the interactions around the Higgs boson; none where the data are not there.
+fn higgs() -> Option<Graph> {
+    let data = std::env::var_os("PLAUDIT_DATA").map_or_else(|| "../shared/data".into(), PathBuf::from);
+    let path = data.join("higgs/higgs-activity_time.txt.gz");
+    let Ok(file) = fs::File::open(&path) else {
+        println!("skipped: no {}", path.display());
+        return None;
+    };
+    let text = io::read_to_string(flate2::read::GzDecoder::new(file)).unwrap();
+    let pair = |line: &str| -> (u32, u32) {
+        let mut words = line.split(' ').map(|word| word.parse().unwrap());
+        (words.next().unwrap(), words.next().unwrap())
+    };
+    let pairs: BTreeSet<(u32, u32)> =
+        text.lines().map(pair).filter(|(actor, target)| actor != target).collect();
+    let people: BTreeSet<u32> = pairs.iter().flat_map(|&(actor, target)| [actor, target]).collect();
+    let people: Vec<u32> = people.into_iter().collect();
+    let node = |person: u32| people.binary_search(&person).unwrap() as u32;
+    let edges: Vec<(u32, u32)> = pairs.iter().map(|&(actor, target)| (node(actor), node(target))).collect();
+    Some(graphs::plain(people.len(), &edges))
+}
+
+#[test]
+fn intervals_cover_the_truth_on_a_real_graph() {
+    let Some(g) = higgs() else { return };
+    let truth = run(&g, &config(2, 16, ALL_EXACT, 1));
+    assert_eq!((g.node_count(), truth.exact_count()), (304_198, 304_198));
+    for registers in [64, 256] {
+        let (mut asked, mut covered, mut decayed) = (0, 0, 0);
+        for seed in 1..=4 {
+            let reach = run(&g, &config(2, registers, ALL_ESTIMATED, seed));
+            // Those without an audience reach nobody, which is no estimate.
+            for v in (0..g.node_count()).filter(|&v| !reach.exact[v]) {
+                asked += 1;
+                covered += u32::from(reach.low[v] <= truth.estimate[v] && truth.estimate[v] <= reach.high[v]);
+                let (of, worth) = (&reach.decayed, truth.decayed.estimate[v]);
+                decayed += u32::from(of.low[v] <= worth && worth <= of.high[v]);
+            }
+        }
+        let shares = [covered, decayed].map(|count| f64::from(count) / f64::from(asked));
+        println!(
+            "{registers} registers: {asked} estimates, coverage {:.4}, decayed {:.4}",
+            shares[0], shares[1]
+        );
+        assert!(asked > 100_000 && shares.iter().all(|&share| share >= 0.94), "{registers}: {shares:?}");
+    }
+}
+
+#[test]
+fn a_few_changes_after_many_leave_the_same_sketches() {
+    // All of a clique change at once; then news go along two paths a node a hop, and only few have to look again. One
+    // path is left halfway, so some rows change in a round and not in the next. The power graph does all that in one.
+    let (clique, path) = (120, 200);
+    let mut edges = graphs::both_ways(&graphs::clique(0, clique));
+    edges.extend((clique..clique + path).map(|v| (v - 1, v)));
+    edges.extend((clique..clique + 50).map(|v| (v + path, v)));
+    let n = clique + path + 50;
+    let plain = |edges: &[(u32, u32)]| graphs::plain(n as usize, edges);
+    let weighted: Vec<(u32, u32, u64)> = edges.iter().map(|&(u, v)| (u, v, 1)).collect();
+    let audience = audiences(n as usize, &weighted);
+    let mut compared = 0;
+    for power in [5, 8, 32, 64] {
+        let balls = boolean_matrix(&audience, power);
+        let far = |v: u32| (0..n).filter(move |u| *u != v).map(move |u| (u, v));
+        let is_near = |&(u, v): &(u32, u32)| balls[v as usize][u as usize / 64] >> (u % 64) & 1 == 1;
+        let powered = plain(&(0..n).flat_map(far).filter(is_near).collect::<Vec<_>>());
+        let long = run(&plain(&edges), &config(2 * power, 64, ALL_ESTIMATED, 4));
+        let short = run(&powered, &config(2, 64, ALL_ESTIMATED, 4));
+        let free = |reach: &Reach, v| reach.low[v] < reach.estimate[v] && reach.estimate[v] < reach.high[v];
+        for v in (0..n as usize).filter(|&v| free(&long, v) && free(&short, v)) {
+            compared += 1;
+            assert_eq!(long.estimate[v].to_bits(), short.estimate[v].to_bits(), "node {v}, power {power}");
+        }
+    }
+    assert!(compared > 200, "only {compared} nodes are free of bounds");
+}
+
+#[test]
 fn same_bits_at_any_thread_count() {
     let g = graphs::weighted(2_000, &graphs::skewed_edges(2_000, 8_000, 3));
     for hops in [2, 4] {
         for limit in [ALL_ESTIMATED, 1_000, ALL_EXACT] {
-            let cfg = config(hops, 64, limit, 42);
+            let cfg = ReachConfig { exact_top: 30, ..config(hops, 64, limit, 42) };
             let results: Vec<Reach> = [1, 2, 3, 8]
                 .into_iter()
                 .map(|threads| {
                     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                    pool.install(|| run(&g, &cfg))
+                    pool.install(|| by_segment(&g, &cfg))
                 })
                 .collect();
             let bits = |reach: &Reach| -> Vec<u64> {
+                let of = |of: &Estimates| [of.low.clone(), of.estimate.clone(), of.high.clone()];
+                let parts = reach.segments.iter().chain([&reach.decayed]).flat_map(of);
                 [&reach.low, &reach.estimate, &reach.high]
                     .into_iter()
+                    .cloned()
+                    .chain(parts)
                     .flatten()
-                    .map(|x| x.to_bits())
+                    .map(f64::to_bits)
                     .collect()
             };
             for other in &results[1..] {
@@ -358,10 +601,17 @@ fn same_bits_at_any_thread_count() {
 
 #[test]
 fn the_memory_estimate_grows_with_what_is_stored() {
-    let bytes = |n, hops, registers, limit| reach::estimated_bytes(n, &config(hops, registers, limit, 1));
+    let bytes = |n, hops, registers, limit| reach::estimated_bytes(n, 0, &config(hops, registers, limit, 1));
     assert!(bytes(1_000_000, 2, 256, 65_536) > 256_000_000, "one sketch a node");
     assert!(bytes(1_000_000, 3, 256, 65_536) > 512_000_000, "two beyond two hops");
     assert!(bytes(1_000_000, 1, 256, 0) < 100_000_000, "one hop needs no sketch");
     assert!(bytes(1_000_000, 2, 256, ALL_EXACT) < 100_000_000, "nor does searching all");
-    assert_eq!(reach::estimated_bytes(0, &config(2, 256, 0, 1)), 0);
+    assert_eq!(reach::estimated_bytes(0, 8, &config(2, 256, 0, 1)), 0);
+    let segments = |count| reach::estimated_bytes(1_000_000, count, &config(2, 256, 65_536, 1));
+    assert!(segments(4) - segments(1) > 3 * 64_000_000, "a quarter of a sketch a segment");
+    let top = ReachConfig { exact_top: 1, ..config(2, 16, 65_536, 1) };
+    assert!(
+        reach::estimated_bytes(1_000_000, 0, &top) > 128_000_000,
+        "two lines a node to count the largest"
+    );
 }

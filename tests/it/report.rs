@@ -82,6 +82,7 @@ fn scores(nodes: &[Node]) -> Table {
         ("following_strength", float(|n| n.strength / 2.0)),
         ("amplification", float(|n| n.strength / 3.0)),
         ("conversation", float(|n| n.reach[0] / 3.0)),
+        ("decayed_reach", float(|n| n.reach[0] / 4.0)),
         ("suspect_share", ColumnData::OptionalF64(nodes.iter().map(|n| n.value).collect())),
     ];
     Table::new(columns.into_iter().map(|(name, data)| (name.to_owned(), data)).collect())
@@ -316,6 +317,7 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
         TopBy::Score,
         TopBy::PageRank,
         TopBy::Reach,
+        TopBy::DecayedReach,
         TopBy::Strength,
         TopBy::Audience,
         TopBy::Value,
@@ -338,6 +340,7 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
                 TopBy::Score => n.score,
                 TopBy::PageRank => n.score / 1_234_567.0,
                 TopBy::Reach => n.reach[0],
+                TopBy::DecayedReach => n.reach[0] / 4.0,
                 TopBy::Strength => n.strength,
                 TopBy::Audience => f64::from(n.audience),
                 TopBy::Value | TopBy::Hub | TopBy::SuspectShare => n.value.unwrap_or(-1000.0),

@@ -30,7 +30,8 @@ fn of_every_kernel_in_process() {
         };
         let hits = HitsConfig { tolerance: rank::HITS_TOLERANCE, max_rounds: rank::HITS_MAX_ROUNDS };
         let leiden = LeidenConfig::default();
-        let reach = ReachConfig { hops: 2, registers: 64, exact_edges: 1000, seed: 42 };
+        let reach =
+            ReachConfig { hops: 2, registers: 64, exact_edges: 1000, exact_top: 100, decay: 0.5, seed: 42 };
         let order: Vec<u32> = (0..1 << 13).rev().collect();
         [
             digest("jacobi", pagerank(Solver::Jacobi)),

@@ -283,6 +283,16 @@ pub struct ReachArgs {
     #[arg(long, value_name = "N", default_value_t = reach::EXACT_EDGES,
           value_parser = limits::whole::<u64>(limits::EXACT_EDGES))]
     pub exact_edges: u64,
+
+    /// How many of the nodes that were estimated, the largest first, are counted after all
+    #[arg(long, value_name = "N", default_value_t = reach::EXACT_TOP,
+          value_parser = limits::whole::<u32>(limits::EXACT_TOP))]
+    pub exact_top: u32,
+
+    /// What a node is worth in decayed reach at one hop more
+    #[arg(long, value_name = "D", default_value_t = reach::DECAY,
+          value_parser = |text: &str| limits::SHARE.parse(text))]
+    pub decay: f64,
 }
 
 /// `algo cohort`.

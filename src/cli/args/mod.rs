@@ -298,6 +298,8 @@ pub enum ScoreColumn {
     Pagerank,
     /// Distinct people whom content can get to
     Reach,
+    /// The same people, worth less the more hops away they are
+    DecayedReach,
     /// Sum of the weights of all endorsements received
     Strength,
     /// Number of distinct endorsers

@@ -130,7 +130,7 @@ fn probability(given: &RawProbability) -> Option<Probability> {
     }
 }
 
-pub(super) fn reach(section: &Section<'_>, raw: RawReach, seed: u64) -> Result<ReachConfig, ConfigError> {
+pub(super) fn reach(section: &Section<'_>, raw: &RawReach, seed: u64) -> Result<ReachConfig, ConfigError> {
     let registers: u32 = section.whole("registers", raw.registers, reach::REGISTERS, &limits::REGISTERS)?;
     if !registers.is_power_of_two() {
         let reason = format!(
@@ -139,7 +139,7 @@ pub(super) fn reach(section: &Section<'_>, raw: RawReach, seed: u64) -> Result<R
         );
         return Err(with_default(section.bad("registers", reason), reach::REGISTERS));
     }
-    let exact_edges = match raw.exact_edges {
+    let exact_edges = match raw.exact_edges.clone() {
         None => reach::EXACT_EDGES,
         Some(raw) => section
             .whole_or_word("exact_edges", raw, words::ALL, &limits::EXACT_EDGES)
@@ -150,6 +150,8 @@ pub(super) fn reach(section: &Section<'_>, raw: RawReach, seed: u64) -> Result<R
         hops: section.whole("hops", raw.hops, reach::HOPS, &limits::HOPS)?,
         registers,
         exact_edges,
+        exact_top: section.whole("exact_top", raw.exact_top, reach::EXACT_TOP, &limits::EXACT_TOP)?,
+        decay: section.number("decay", raw.decay, reach::DECAY, &limits::SHARE)?,
         seed,
     })
 }
