@@ -83,8 +83,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let find = || communities::find(plan, &graph, &people, store.store(), window.as_of, observer);
     let communities = stages.run("communities", find, record::community_detail)?;
     communities.note_names(inputs.names.as_ref(), observer);
-    let segments = topics::nodes(&starts.segments, &order);
-    let reach = || reach::reach_by_segment(&graph, &segments, &plan.reach);
+    let reach = || reach::reach_by_segment(&graph, &topics::nodes(&starts.segments, &order), &plan.reach);
     let reach = stages.run("reach", reach, record::reach_detail)?;
     let structure = || structure::structure(&graph, &communities.partition);
     let structure = stages.run("measures", structure, record::structure_detail);
