@@ -26,7 +26,6 @@ pub use error::PipelineError;
 pub use estimate::{Estimate, StageEstimate};
 pub use outputs::SNAPSHOT_FILE;
 pub use record::{CheckReport, FileCheck, Person, Summary};
-pub use spread::SPREAD_FILE;
 
 use crate::{
     config::{AsOf, Plan},

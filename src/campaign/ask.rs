@@ -89,6 +89,19 @@ impl Ask {
         Ok(Self { size, ..ask })
     }
 
+    /// Those who may be picked, the one with the best score first, and the one with the highest PageRank first: what a
+    /// cohort has to be better than.
+    pub(super) fn rivals(&self) -> Result<[Vec<NodeId>; 2], CampaignError> {
+        let (ranks, pageranks) = (self.crowd.u32s("rank")?, self.crowd.f64s("pagerank")?);
+        let may = |row: &usize| self.rules.agreed[self.crowd.nodes[*row].index()];
+        let mut rows: Vec<usize> = self.crowd.customers.iter().copied().filter(may).collect();
+        rows.sort_unstable_by_key(|&row| ranks[row]);
+        let by_score = self.crowd.nodes_of(&rows);
+        // Stable: ties stay in the order of the scores.
+        rows.sort_by(|&a, &b| pageranks[b].total_cmp(&pageranks[a]));
+        Ok([by_score, self.crowd.nodes_of(&rows)])
+    }
+
     pub(super) fn caps(&self) -> Vec<Caps<'_>> {
         self.rules.caps.iter().map(Cap::caps).collect()
     }

@@ -93,7 +93,9 @@ const COMPARING: u64 = 0x636f_6d70_6172;
 pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignError> {
     let ask = Ask::new(run, options)?;
     let (target, model, caps) = (&ask.target, ask.crowd.model()?, ask.caps());
-    let wish = ask.wish(&caps);
+    let rivals = ask.rivals()?;
+    let rivals = [&rivals[0][..], &rivals[1][..]];
+    let wish = Wish { rivals: &rivals, ..ask.wish(&caps) };
     let (least_work, most_work) = (LEAST_WORK, spread::MOST_WORK);
     let cfg = SeedConfig { epsilon: options.epsilon, least_work, most_work, seed: ask.seed };
     let found = spread::seed_set(&model, &wish, &cfg).map_err(|error| ask.refusal(error))?;
@@ -102,7 +104,7 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
     }
     let picks: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
     let alone = spread::each(&model, &picks, wish.reached, wish.worth, found.sets, ask.seed);
-    let without_rules = if ask.rules.limit { Some(unlimited(&ask, &model, &cfg)?) } else { None };
+    let without_rules = if ask.rules.limit { Some(unlimited(&ask, &model, &rivals, &cfg)?) } else { None };
     let rows = rows(&ask, &found, &alone)?;
     Ok(Cohort {
         choice: ask.choice(&rows.iter().map(|row| &row.member).collect::<Vec<_>>()),
@@ -116,8 +118,13 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
 }
 
 /// What as many reach who are picked from all who agreed to be contacted.
-fn unlimited(ask: &Ask, model: &SpreadModel<'_>, cfg: &SeedConfig) -> Result<Spread, CampaignError> {
-    let wish = Wish { eligible: Some(&ask.rules.agreed), included: &[], ..ask.wish(&[]) };
+fn unlimited(
+    ask: &Ask,
+    model: &SpreadModel<'_>,
+    rivals: &[&[NodeId]],
+    cfg: &SeedConfig,
+) -> Result<Spread, CampaignError> {
+    let wish = Wish { eligible: Some(&ask.rules.agreed), included: &[], rivals, ..ask.wish(&[]) };
     let found = spread::seed_set(model, &wish, cfg).map_err(|error| ask.refusal(error))?;
     let picks: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
     let cfg = SurveyConfig { precision: PRECISION, most_work: SURVEY_WORK, seed: ask.seed ^ COMPARING };
@@ -150,13 +157,12 @@ fn rows(ask: &Ask, found: &SeedSet, alone: &[Spread]) -> Result<Vec<CohortRow>, 
         .collect())
 }
 
-/// Why somebody is in: `adds most: reaches 63 alone, 41 of them new; the first of community 12`.
+/// Why somebody is in: `reaches 63 alone, 41 of it new; the first of community 12`.
 fn reason(included: bool, marginal: Spread, alone: Spread, first_of: Option<u32>) -> String {
-    let why = if included { "must be included" } else { "adds most" };
+    let must = if included { "must be included; " } else { "" };
     let figure = |mean: f64| if mean < 9.95 { format!("{mean:.1}") } else { format!("{mean:.0}") };
-    let reaches = format!("reaches {} alone, {} of it new", figure(alone.mean), figure(marginal.mean));
     let first = first_of.map_or(String::new(), |community| format!("; the first of community {community}"));
-    format!("{why}: {reaches}{first}")
+    format!("{must}reaches {} alone, {} of it new{first}", figure(alone.mean), figure(marginal.mean))
 }
 
 impl Listing for CohortRow {

@@ -15,8 +15,6 @@ use crate::{
     store::{Run, Table, TableError},
 };
 
-/// The graph whose weights are learnt probabilities, where the run has learnt any.
-pub const SPREAD_FILE: &str = "spread.plaudit";
 /// The value of `consent` of a customer who may be contacted.
 const FULL: &str = "full";
 /// No row: a node that may not be shown.
@@ -244,7 +242,7 @@ fn spread(
         }
         ProbabilityOption::Learnt => {
             let way = format!("{model}, probabilities learnt from the share log");
-            (SPREAD_FILE, Chance::Weight, diffusion, way)
+            (snapshot::SPREAD_FILE, Chance::Weight, diffusion, way)
         }
         ProbabilityOption::WeightedCascade => {
             (snapshot::FILE, Chance::WeightedCascade, diffusion, format!("{model}, weighted cascade"))

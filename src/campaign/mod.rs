@@ -20,7 +20,7 @@ pub use ask::{Choice, Member};
 pub use cohort::{Cohort, CohortOptions, CohortRow, cohort};
 pub use contacts::ContactCounts;
 pub use containment::{Contained, ContainedRow, contained};
-pub use crowd::{ProbabilityOption, SPREAD_FILE, SpreadOptions};
+pub use crowd::{ProbabilityOption, SpreadOptions};
 pub use error::CampaignError;
 pub use formula::Formula;
 pub use reached::{Difference, GroupRow, Overlap, ReachOptions, Reached, TotalRow, reached, render_reached};

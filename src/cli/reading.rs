@@ -15,7 +15,6 @@ use crate::{
     focus::{self, MovesOptions},
     graph::snapshot,
     ids::offset64,
-    pipeline,
     report::{self, Listing, TopBy, TopOptions, VerifyRow},
     store::{Run, Store},
     words::{counted, grouped},
@@ -137,7 +136,7 @@ fn list(args: &StoreArgs, format: Format) -> Result<(), CliError> {
 
 fn verify(run: &Run, format: Format) -> Result<(), CliError> {
     let mut rows = report::verify_run(run);
-    let graphs = [pipeline::SNAPSHOT_FILE, pipeline::SPREAD_FILE];
+    let graphs = [snapshot::FILE, snapshot::SPREAD_FILE];
     for problem in graphs.into_iter().filter_map(|name| snapshot_problem(run, name)) {
         let row = VerifyRow { problem: Some(problem), ..rows[0].clone() };
         rows.retain(|row| row.problem.is_some());

@@ -32,6 +32,8 @@ use values::{Values, values_of};
 
 /// The name of a snapshot in the folder of a run.
 pub const FILE: &str = "graph.plaudit";
+/// The name of a snapshot of the same graph whose weights are learnt probabilities, where a run has learnt any.
+pub const SPREAD_FILE: &str = "spread.plaudit";
 
 /// How much [`verify`] holds in memory at a time; enough blocks for every core to hash one.
 const VERIFY_BYTES: usize = 64 * BLOCK_BYTES;

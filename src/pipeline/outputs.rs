@@ -7,7 +7,7 @@ use super::{
     inputs::{Inputs, WITHHELD},
     people::{Measures, People, Scores},
     ranking::TopicRanks,
-    spread::{SPREAD_FILE, Spread},
+    spread::Spread,
     tables,
     topics::Starts,
     yesterday::NODES_FILE,
@@ -88,7 +88,7 @@ fn read_previous_tiers(run: &RunWriter) -> Result<Vec<(String, String)>, String>
 pub(super) fn write(run: &RunWriter, results: &Results<'_>) -> Result<Written, PipelineError> {
     write_graph(run, SNAPSHOT_FILE, results.graph)?;
     if let Some(graph) = results.spread.graph() {
-        write_graph(run, SPREAD_FILE, graph)?;
+        write_graph(run, snapshot::SPREAD_FILE, graph)?;
     }
     // The Parquet writer uses one thread, the CSV writers use all: together they take the time of the longer one.
     let (tables, tier_counts) = rayon::join(|| write_tables(run, results), || write_segments(run, results));

@@ -15,9 +15,6 @@ use crate::{
     words::counted,
 };
 
-/// The graph whose weights are learnt probabilities, where there are any.
-pub const SPREAD_FILE: &str = "spread.plaudit";
-
 /// With fewer posts a log hardly tells when audiences were exposed.
 const LEAST_POSTS: u64 = 100;
 /// With fewer shares there is nothing to tell people by.

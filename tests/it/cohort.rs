@@ -85,7 +85,7 @@ fn circles_by_hand() {
     assert!(!outcome.stderr.contains("the rules cost"), "consent is no rule that could be dropped");
     let reasons = column(&outcome.stdout, "reason");
     assert!(
-        reasons[0].starts_with("adds most: reaches ") && reasons[0].contains("the first of community "),
+        reasons[0].starts_with("reaches ") && reasons[0].contains("the first of community "),
         "{reasons:?}"
     );
 
