@@ -6,8 +6,9 @@ use rayon::prelude::*;
 use sqlparser::{
     ast::{BinaryOperator as Op, Expr, Ident, Spanned, UnaryOperator, Value as Literal},
     dialect::GenericDialect,
+    keywords::Keyword,
     parser::{Parser, ParserError},
-    tokenizer::Token,
+    tokenizer::{Token, Tokenizer},
 };
 
 use super::CampaignError;
@@ -16,8 +17,10 @@ use crate::{
     words,
 };
 
-/// The longest formula, in bytes: its parts may stand within each other, and each level takes stack.
+/// The longest formula, in bytes.
 const LONGEST: usize = 4_000;
+/// The most operators of a formula: each may stand within the next, and every level takes stack.
+const MOST_OPERATORS: usize = 200;
 /// What a formula may hold, for messages.
 const KNOWN: &str =
     "columns, numbers, 'text', comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL and + - * / are known";
@@ -91,6 +94,12 @@ impl Formula {
             ParserError::TokenizerError(why) | ParserError::ParserError(why) => fault(words::harmless(&why)),
             ParserError::RecursionLimitExceeded => fault("it is nested too deeply".to_owned()),
         };
+        let operators = operators(text).map_err(in_words)?;
+        if operators > MOST_OPERATORS {
+            return Err(fault(format!(
+                "it has {operators} operators; at most {MOST_OPERATORS} are expected"
+            )));
+        }
         let mut parser = Parser::new(&GenericDialect {}).try_with_sql(text).map_err(in_words)?;
         let expr = parser.parse_expr().map_err(in_words)?;
         let rest = parser.peek_token();
@@ -161,6 +170,19 @@ impl Formula {
         let why = format!("the run's scores have no column `{}`", words::harmless(name));
         CampaignError::Formula { option: self.option, why, nearest }
     }
+}
+
+/// How many operators and key words a text has: an upper bound of how deep its parts can stand within each other.
+fn operators(text: &str) -> Result<usize, ParserError> {
+    let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize()?;
+    let is_plain = |token: &Token| match token {
+        Token::Word(word) => word.keyword == Keyword::NoKeyword,
+        Token::Whitespace(_) | Token::Comma | Token::Number(..) | Token::SingleQuotedString(_) => true,
+        // The parser limits by itself how deep parentheses can stand.
+        Token::LParen | Token::RParen => true,
+        _ => false,
+    };
+    Ok(tokens.iter().filter(|token| !is_plain(token)).count())
 }
 
 fn kind_of(data: &ColumnData) -> Kind {
@@ -532,12 +554,24 @@ mod tests {
             assert!(message(text).contains(why), "{text}: {}", message(text));
         }
         assert!(message(&"(".repeat(500)).contains("nested too deeply"));
-        assert!(message(&"NOT ".repeat(900)).contains("nested too deeply"));
+        for deep in
+            ["NOT ", "- ", "+", "CASE WHEN ", "f(", "ARRAY[", "EXISTS (", "score > 1 OR NOT ", "1 IN ("]
+        {
+            let deepest = deep.repeat(LONGEST / deep.len() - 1);
+            // No stack is enough for everything: what is too deep is told, not tried.
+            assert!(message(&deepest).starts_with("cannot use `--eligible`: "));
+            assert!(message(&(deepest + "1")).starts_with("cannot use `--eligible`: "));
+        }
         assert!(
             message(&"score > 1 AND ".repeat(300)).contains("it has 4200 bytes; at most 4000 are expected")
         );
-        assert_eq!(holds(&format!("{}score > 50", "score > 1 OR ".repeat(250))), "013");
-        assert_eq!(holds(&format!("score > 0{}", "+1".repeat(1900))), "");
+        assert!(
+            message(&format!("score > 0{}", "+1".repeat(1900)))
+                .contains("it has 1901 operators; at most 200")
+        );
+        assert_eq!(holds(&format!("{}score > 50", "score > 1 OR ".repeat(99))), "013");
+        assert_eq!(holds(&format!("score > 0{}", "+1".repeat(190))), "");
+        assert_eq!(holds(&format!("score IN ({}10)", "1, ".repeat(1300))), "3");
     }
 
     #[test]

@@ -237,7 +237,7 @@ mod tests {
         }
         assert_eq!(block.entries, 11 + 65_536 + 2 * 16);
         // A byte for a length up to 127, three for 65,536.
-        assert_eq!(block.bytes.len(), (1 + 12) + (1 + 3) + 1 + (1 + 5) + (3 + 65_536) + 16 * (1 + 2));
+        assert_eq!(block.bytes.len(), (1 + 12) + (1 + 3) + 1 + (1 + 5) + (3 + 65_536) + 16 * (1 + 3));
         assert_eq!(block.starts.len(), 3);
     }
 }
