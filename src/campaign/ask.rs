@@ -6,11 +6,11 @@ use super::{
     contacts::ContactCounts,
     crowd::Crowd,
     rules::{Cap, LeftOut, Money, Rules},
-    target::{MILLIONTHS, Target},
+    target::{MILLIONTHS, Target, money},
 };
 use crate::{
     ids::{NodeId, offset64},
-    reach::spread::{Budget, Caps, Excess, Limit, Pick, SeedError, Shortfall, Wish},
+    reach::spread::{self, Budget, Caps, Excess, Limit, Pick, SeedError, Shortfall, Wish},
     store::Run,
     words::{counted, noun},
 };
@@ -82,11 +82,13 @@ impl Ask {
         let seed = options.seed.unwrap_or(crowd.seed);
         let ask = Self { size: options.size.unwrap_or(0), crowd, target, rules, seed };
         ask.refuse_nobody()?;
-        let size = match options.size {
-            Some(size) => size,
-            None => ask.affordable().ok_or(SeedError::NoSize)?,
-        };
-        Ok(Self { size, ..ask })
+        if options.size.is_some() {
+            return Ok(ask);
+        }
+        // As many as the budget can buy, within the caps.
+        let ask = Self { size: ask.affordable().ok_or(SeedError::NoSize)?, ..ask };
+        let room = spread::shortfall(&ask.wish(&ask.caps()), ask.crowd.node_count()).map(|short| short.room);
+        Ok(Self { size: room.unwrap_or(ask.size).max(1), ..ask })
     }
 
     /// Those who may be picked, the one with the best score first, and the one with the highest PageRank first: what a
@@ -123,8 +125,9 @@ impl Ask {
     fn affordable(&self) -> Option<usize> {
         let (money, rules) = (self.rules.budget.as_ref()?, &self.rules);
         let included: u64 = rules.included.iter().map(|v| money.cost[v.index()]).sum();
-        let is_free = |v: &usize| rules.eligible[*v] && !rules.included.contains(&NodeId::new(*v));
-        let mut costs: Vec<u64> = (0..rules.eligible.len()).filter(is_free).map(|v| money.cost[v]).collect();
+        let mut is_free = rules.eligible.clone();
+        rules.included.iter().for_each(|v| is_free[v.index()] = false);
+        let mut costs: Vec<u64> = (0..is_free.len()).filter(|&v| is_free[v]).map(|v| money.cost[v]).collect();
         costs.sort_unstable();
         let mut left = money.most.saturating_sub(included);
         let bought = costs.iter().take_while(|&&cost| {
@@ -174,14 +177,16 @@ impl Ask {
     }
 
     /// What to tell of the choice beside whom it fell on.
-    pub(super) fn choice(&self, members: &[&Member]) -> Choice {
+    pub(super) fn choice(&self, picks: &[Pick]) -> Choice {
+        let cost = |money: &Money| picks.iter().map(|pick| money.cost[pick.node.index()]).sum::<u64>();
+
         Choice {
             asked: self.size,
             customers: offset64(self.crowd.customers.len()),
             open: offset64(self.rules.eligible.iter().filter(|&&open| open).count()),
             left_out: self.rules.left_out.clone(),
             contacts: self.rules.contacts,
-            cost: self.rules.budget.is_some().then(|| members.iter().filter_map(|member| member.cost).sum()),
+            cost: self.rules.budget.as_ref().map(|money| cost(money) as f64 / MILLIONTHS),
             what: self.target.what,
             whole: self.target.whole(),
             way: self.crowd.way.clone(),
@@ -218,7 +223,6 @@ impl Ask {
     }
 
     fn limit(&self, limit: Limit) -> String {
-        let money = |amount: u64| amount as f64 / MILLIONTHS;
         match limit {
             Limit::Caps { grouping, group, members, most } => {
                 let cap = &self.rules.caps[grouping];
@@ -226,11 +230,11 @@ impl Ask {
                 format!("of {group}, {members} might be picked and {most} {fit}")
             }
             Limit::Budget { needed, most } => {
-                format!("they cost at least {:.2}, and the budget is {:.2}", money(needed), money(most))
+                format!("they cost at least {}, and the budget is {}", money(needed), money(most))
             }
             Limit::BudgetUnderCaps { grouping, most } => {
                 let what = &self.rules.caps[grouping].what;
-                format!("the budget of {:.2} buys no more within the cap by {what}", money(most))
+                format!("the budget of {} buys no more within the cap by {what}", money(most))
             }
             Limit::Eligible => format!("left out: {}", self.left_out()),
         }
@@ -241,7 +245,7 @@ impl Ask {
             Excess::Caps { grouping, group, by } => {
                 format!("the cap of {} by {by}", self.rules.caps[grouping].name(group))
             }
-            Excess::Budget { by } => format!("the budget by {:.2}", by as f64 / MILLIONTHS),
+            Excess::Budget { by } => format!("the budget by {}", money(by)),
             Excess::Size { by } => format!("the size by {by}"),
         }
     }

@@ -1,5 +1,7 @@
 //! Whom shall we invite, so that together they reach the most?
 
+use std::collections::BTreeSet;
+
 use super::{
     CampaignError,
     ask::{Ask, Choice, Member},
@@ -44,11 +46,19 @@ pub struct Cohort {
     pub delta: f64,
     /// Why there are no more people.
     pub ended: Ended,
-    /// What a cohort of as many reaches that is picked from all who agreed to be contacted, without further rules; none
-    /// where there are no further rules.
-    pub without_rules: Option<Spread>,
+    /// What a cohort of as many reaches without rules; none where there are none but consent.
+    pub without_rules: Option<Price>,
     /// Who could be picked.
     pub choice: Choice,
+}
+
+/// What rules cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Price {
+    /// What a cohort of as many reaches that is picked from all who agreed to be contacted and are not invited already.
+    pub reach: Spread,
+    /// How much more that is, by the same draws; below 0 where it is less.
+    pub cost: Spread,
 }
 
 /// Somebody in a cohort.
@@ -99,15 +109,16 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
     let (least_work, most_work) = (LEAST_WORK, spread::MOST_WORK);
     let cfg = SeedConfig { epsilon: options.epsilon, least_work, most_work, seed: ask.seed };
     let found = spread::seed_set(&model, &wish, &cfg).map_err(|error| ask.refusal(error))?;
-    if let Some(shortfall) = found.shortfall {
+    if let Some(shortfall) = found.shortfall.filter(|_| options.size.is_some()) {
         return Err(ask.no_room(shortfall));
     }
     let picks: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
-    let alone = spread::each(&model, &picks, wish.reached, wish.worth, found.sets, ask.seed);
-    let without_rules = if ask.rules.limit { Some(unlimited(&ask, &model, &rivals, &cfg)?) } else { None };
+    let alone = spread::each(&model, &picks, wish.reached, wish.worth, found.sets..3 * found.sets, ask.seed);
+    let without_rules =
+        if ask.rules.limit { Some(unlimited(&ask, &model, &picks, &rivals, &cfg)?) } else { None };
     let rows = rows(&ask, &found, &alone)?;
     Ok(Cohort {
-        choice: ask.choice(&rows.iter().map(|row| &row.member).collect::<Vec<_>>()),
+        choice: ask.choice(&found.picks),
         rows,
         reach: target.scaled(found.spread),
         certificate: found.certificate,
@@ -117,28 +128,39 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
     })
 }
 
-/// What as many reach who are picked from all who agreed to be contacted.
+/// What as many reach who are picked from all who agreed to be contacted, and how much more that is than what `picks`
+/// reach, by the same sets.
 fn unlimited(
     ask: &Ask,
     model: &SpreadModel<'_>,
+    picks: &[NodeId],
     rivals: &[&[NodeId]],
     cfg: &SeedConfig,
-) -> Result<Spread, CampaignError> {
-    let wish = Wish { eligible: Some(&ask.rules.agreed), included: &[], rivals, ..ask.wish(&[]) };
+) -> Result<Price, CampaignError> {
+    let wish = Wish {
+        size: picks.len().max(1),
+        eligible: Some(&ask.rules.agreed),
+        included: &[],
+        budget: None,
+        rivals,
+        ..ask.wish(&[])
+    };
     let found = spread::seed_set(model, &wish, cfg).map_err(|error| ask.refusal(error))?;
-    let picks: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
+    let free: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
     let cfg = SurveyConfig { precision: PRECISION, most_work: SURVEY_WORK, seed: ask.seed ^ COMPARING };
-    let survey = spread::survey(model, &[&picks], wish.reached, wish.worth, &cfg);
-    Ok(ask.target.scaled(survey.spread(|_| true)))
+    let survey = spread::survey(model, &[picks, &free], wish.reached, wish.worth, &cfg);
+    Ok(Price {
+        reach: ask.target.scaled(survey.spread(|hit| hit.teams & 2 != 0)),
+        cost: ask.target.scaled(survey.difference(|hit| hit.teams == 2, |hit| hit.teams == 1)),
+    })
 }
 
 fn rows(ask: &Ask, found: &SeedSet, alone: &[Spread]) -> Result<Vec<CohortRow>, CampaignError> {
-    let mut seen = Vec::new();
+    let mut seen = BTreeSet::new();
     let row = |(at, (member, (pick, alone))): (usize, (Member, (&spread::Pick, &Spread)))| {
         let (marginal, alone) = (ask.target.scaled(pick.marginal), ask.target.scaled(*alone));
         let (included, community_id) = (at < ask.rules.included.len(), member.community_id);
-        let first = !seen.contains(&community_id);
-        seen.push(community_id);
+        let first = seen.insert(community_id);
         CohortRow {
             position: offset64(at + 1),
             member,

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     config::Whom,
     focus,
-    ids::offset64,
-    reach::spread::{self, ContainConfig, Spread},
+    ids::{NodeId, offset64},
+    reach::spread::{self, ContainConfig, ContainError, Spread, Wish},
     report::{Cell, Field, Listing},
     store::Run,
 };
@@ -72,14 +72,30 @@ pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result
     sources.sort_unstable();
     sources.dedup();
     let sources = crowd.nodes_of(&sources);
-    let caps = ask.caps();
-    let wish = ask.wish(&caps);
+    let (caps, mut eligible) = (ask.caps(), rules.eligible.clone());
+    for source in &sources {
+        eligible[source.index()] = false;
+    }
+    let wish = Wish { eligible: Some(&eligible), ..ask.wish(&caps) };
+    if let Some(shortfall) = spread::shortfall(&wish, crowd.node_count()).filter(|_| options.size.is_some()) {
+        return Err(ask.no_room(shortfall));
+    }
     let cfg = ContainConfig {
         precision: spread::CONTAIN_PRECISION,
         most_work: spread::CONTAIN_WORK,
         seed: ask.seed,
     };
-    let found = spread::contain(&crowd.model()?, &sources, &wish, &cfg)?;
+    let found = spread::contain(&crowd.model()?, &sources, &wish, &cfg).map_err(|error| match error {
+        ContainError::IncludedSource { node } => {
+            let why = "the message comes from this customer".to_owned();
+            CampaignError::CannotInclude { id: ask.id(NodeId(node)), why }
+        }
+        ContainError::NoRoom { node } => {
+            let why = "size, caps or budget leave no room beside those listed before".to_owned();
+            CampaignError::CannotInclude { id: ask.id(NodeId(node)), why }
+        }
+        error => error.into(),
+    })?;
     let row = |(at, (pick, member)): (usize, (&spread::Pick, Member))| {
         let why = if at < rules.included.len() { "must be included" } else { "saves most" };
         let marginal = target.scaled(pick.marginal);
@@ -94,7 +110,7 @@ pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result
     let members = ask.members(&found.picks)?;
     let rows: Vec<ContainedRow> = found.picks.iter().zip(members).enumerate().map(row).collect();
     Ok(Contained {
-        choice: ask.choice(&rows.iter().map(|row| &row.member).collect::<Vec<_>>()),
+        choice: ask.choice(&found.picks),
         rows,
         sources: offset64(sources.len()),
         before: target.scaled(found.before),

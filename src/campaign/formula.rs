@@ -177,9 +177,13 @@ fn operators(text: &str) -> Result<usize, ParserError> {
     let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize()?;
     let is_plain = |token: &Token| match token {
         Token::Word(word) => word.keyword == Keyword::NoKeyword,
-        Token::Whitespace(_) | Token::Comma | Token::Number(..) | Token::SingleQuotedString(_) => true,
         // The parser limits by itself how deep parentheses can stand.
-        Token::LParen | Token::RParen => true,
+        Token::Whitespace(_)
+        | Token::Comma
+        | Token::LParen
+        | Token::RParen
+        | Token::Number(..)
+        | Token::SingleQuotedString(_) => true,
         _ => false,
     };
     Ok(tokens.iter().filter(|token| !is_plain(token)).count())

@@ -2,8 +2,8 @@
 //!
 //! A finished run says who is there, what they are like and how influence spreads among them. A cohort is picked from
 //! those who may be contacted and fit the rules: the way is `formula` and `contacts` → `rules` (who may be picked, how
-//! many of a kind) → `ask` (the kernel's wish) → `cohort`, or `containment` of a bad message. `reached` tells what given people reach. Like `report` and `focus`,
-//! this room reads published runs only.
+//! many of a kind) → `ask` (the kernel's wish) → `cohort`, or `containment` of a bad message. `reached` tells what
+//! given people reach. Like `report` and `focus`, this room reads published runs only.
 
 mod ask;
 mod cohort;
@@ -17,7 +17,7 @@ mod rules;
 mod target;
 
 pub use ask::{Choice, Member};
-pub use cohort::{Cohort, CohortOptions, CohortRow, cohort};
+pub use cohort::{Cohort, CohortOptions, CohortRow, Price, cohort};
 pub use contacts::ContactCounts;
 pub use containment::{Contained, ContainedRow, contained};
 pub use crowd::{ProbabilityOption, SpreadOptions};

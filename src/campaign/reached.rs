@@ -1,6 +1,9 @@
 //! Whom do these people reach, and what would one more or one less change?
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use super::{
     CampaignError,
@@ -74,6 +77,8 @@ pub struct Difference {
     pub people: u64,
     /// What they would reach.
     pub reach: Spread,
+    /// How much more that is than now; below 0 where it is less.
+    pub net: Spread,
     /// What would be reached in addition.
     pub gained: Spread,
     /// What would be reached no longer.
@@ -100,6 +105,10 @@ pub struct GroupRow {
     pub group: String,
     /// What is reached there.
     pub reach: Spread,
+    /// What would be with `with` and `without`.
+    pub changed: Option<Spread>,
+    /// What is reached there by the others as well.
+    pub both: Option<Spread>,
     /// What everybody there who counts is worth.
     pub whole: f64,
 }
@@ -152,26 +161,39 @@ pub fn reached(run: &Run, options: &ReachOptions) -> Result<Reached, CampaignErr
     let cfg = SurveyConfig { precision: PRECISION, most_work: WORK, seed };
     let survey = spread::survey(&crowd.model()?, &teams, None, Some(&target.worth), &cfg);
     let of = |counts: &dyn Fn(u8) -> bool| target.scaled(survey.spread(|hit| counts(hit.teams)));
+    let own = |rows: &[usize]| {
+        target.scaled_units(crowd.nodes_of(rows).iter().map(|v| target.worth[v.index()]).sum())
+    };
     let total = TotalRow {
         people: offset64(rows.len()),
         what: target.what,
-        reach: of(&|teams| teams & PEOPLE != 0),
+        reach: at_least(of(&|teams| teams & PEOPLE != 0), own(&rows)),
         whole: target.whole(),
     };
     let change = (!with.is_empty() || !without.is_empty()).then(|| Difference {
         people: offset64(changed.len()),
-        reach: of(&|teams| teams & CHANGED != 0),
+        reach: at_least(of(&|teams| teams & CHANGED != 0), own(&changed)),
+        net: target.scaled(survey.difference(
+            |hit| hit.teams & (PEOPLE | CHANGED) == CHANGED,
+            |hit| hit.teams & (PEOPLE | CHANGED) == PEOPLE,
+        )),
         gained: of(&|teams| teams & (PEOPLE | CHANGED) == CHANGED),
         lost: of(&|teams| teams & (PEOPLE | CHANGED) == PEOPLE),
     });
     let overlap = options.overlap.is_some().then(|| Overlap {
         people: offset64(others.len()),
-        reach: of(&|teams| teams & OTHERS != 0),
+        reach: at_least(of(&|teams| teams & OTHERS != 0), own(&others)),
         both: of(&|teams| teams & (PEOPLE | OTHERS) == PEOPLE | OTHERS),
         either: of(&|teams| teams & (PEOPLE | OTHERS) != 0),
     });
-    let (communities, channels) = groups(&crowd, &target, &survey)?;
+    let (communities, channels) = groups(&crowd, &target, &survey, (change.is_some(), overlap.is_some()))?;
     Ok(Reached { total, change, overlap, communities, channels, way: crowd.way.clone() })
+}
+
+/// An estimate that is not below what is certain: people hear themselves.
+fn at_least(reach: Spread, certain: f64) -> Spread {
+    let Spread { mean, low, high } = reach;
+    Spread { mean: mean.max(certain), low: low.max(certain), high: high.max(certain) }
 }
 
 /// Who is to leave must have been there.
@@ -188,38 +210,58 @@ fn groups(
     crowd: &Crowd,
     target: &Target,
     survey: &Survey,
+    asked: (bool, bool),
 ) -> Result<(Vec<GroupRow>, Vec<GroupRow>), CampaignError> {
     let (ids, channels) = (crowd.u32s("community_id")?, crowd.text("channels")?);
-    let communities = group_rows(crowd, target, survey, |row| vec![ids[row]]);
-    let channels = group_rows(crowd, target, survey, |row| {
+    let communities = group_rows(crowd, target, survey, asked, |row| vec![ids[row]]);
+    let channels = group_rows(crowd, target, survey, asked, |row| {
         channels[row].split(';').filter(|name| !name.is_empty()).collect()
     });
     Ok((communities, channels))
+}
+
+/// Hits of a group, and what it is worth in units.
+#[derive(Default)]
+struct Counts {
+    reach: u64,
+    changed: u64,
+    both: u64,
+    whole: u64,
 }
 
 fn group_rows<K: Ord + ToString>(
     crowd: &Crowd,
     target: &Target,
     survey: &Survey,
+    (change, overlap): (bool, bool),
     of: impl Fn(usize) -> Vec<K>,
 ) -> Vec<GroupRow> {
-    let mut groups: std::collections::BTreeMap<K, (u64, u64)> = std::collections::BTreeMap::new();
+    let mut groups: BTreeMap<K, Counts> = BTreeMap::new();
     for (row, node) in crowd.nodes.iter().enumerate().filter(|(_, node)| target.counts(**node)) {
         for group in of(row) {
-            groups.entry(group).or_default().1 += target.worth[node.index()];
+            groups.entry(group).or_default().whole += target.worth[node.index()];
         }
     }
-    for Hit { node, .. } in survey.hits.iter().filter(|hit| hit.teams & PEOPLE != 0) {
+    for Hit { node, teams } in &survey.hits {
         for group in of(crowd.row(*node)) {
-            groups.entry(group).or_default().0 += 1;
+            let counts = groups.entry(group).or_default();
+            counts.reach += u64::from(teams & PEOPLE != 0);
+            counts.changed += u64::from(teams & CHANGED != 0);
+            counts.both += u64::from(teams & (PEOPLE | OTHERS) == PEOPLE | OTHERS);
         }
     }
-    let row = |(group, (hits, whole)): (K, (u64, u64))| GroupRow {
+    let spread = |hits| target.scaled(survey.spread_of(hits));
+    let row = |(group, counts): (K, Counts)| GroupRow {
         group: group.to_string(),
-        reach: target.scaled(survey.spread_of(hits)),
-        whole: target.scaled_units(whole),
+        reach: spread(counts.reach),
+        changed: change.then(|| spread(counts.changed)),
+        both: overlap.then(|| spread(counts.both)),
+        whole: target.scaled_units(counts.whole),
     };
-    let mut rows: Vec<GroupRow> = groups.into_iter().map(row).filter(|row| row.reach.mean > 0.0).collect();
+    let mut rows: Vec<GroupRow> = groups.into_iter().map(row).collect();
+    let is_reached =
+        |row: &GroupRow| row.reach.mean > 0.0 || row.changed.is_some_and(|reach| reach.mean > 0.0);
+    rows.retain(is_reached);
     // Stable: ties stay in the order of the groups.
     rows.sort_by(|a, b| b.reach.mean.total_cmp(&a.reach.mean));
     rows
@@ -260,7 +302,8 @@ fn table(reached: &Reached, count: usize, mut out: &mut dyn Write) -> io::Result
     if let Some(change) = &reached.change {
         let people = counted(change.people, "person", "people");
         let (reach, gained, lost) = (figure(change.reach), figure(change.gained), figure(change.lost));
-        writeln!(out, "  changed to {people}: {reach}; {gained} gained, {lost} lost")?;
+        let net = figure(change.net);
+        writeln!(out, "  changed to {people}: {reach}, {net} more; {gained} gained, {lost} lost")?;
     }
     if let Some(overlap) = &reached.overlap {
         let others = counted(overlap.people, "other reaches", "others reach");
@@ -291,6 +334,9 @@ impl Listing for Difference {
         Field::hidden("mean", |row| Cell::Number(row.reach.mean)),
         Field::hidden("low", |row| Cell::Number(row.reach.low)),
         Field::hidden("high", |row| Cell::Number(row.reach.high)),
+        Field::hidden("net", |row| Cell::Number(row.net.mean)),
+        Field::hidden("net_low", |row| Cell::Number(row.net.low)),
+        Field::hidden("net_high", |row| Cell::Number(row.net.high)),
         Field::hidden("gained", |row| Cell::Number(row.gained.mean)),
         Field::hidden("gained_low", |row| Cell::Number(row.gained.low)),
         Field::hidden("gained_high", |row| Cell::Number(row.gained.high)),
@@ -327,6 +373,14 @@ impl Listing for GroupRow {
             "of",
             |row| Cell::Figure(format!("{:.0}", row.whole)),
         ),
+        Field::hidden("changed", |row| Cell::number(row.changed.map(|reach| reach.mean))),
+        Field::hidden("changed_low", |row| Cell::number(row.changed.map(|reach| reach.low))),
+        Field::hidden("changed_high", |row| Cell::number(row.changed.map(|reach| reach.high))),
+        Field::hidden("both", |row| Cell::number(row.both.map(|reach| reach.mean))),
+        Field::hidden("both_low", |row| Cell::number(row.both.map(|reach| reach.low))),
+        Field::hidden("both_high", |row| Cell::number(row.both.map(|reach| reach.high))),
+        Field::for_people("changed", |row| row.changed.map_or(Cell::Empty, estimate)),
+        Field::for_people("both", |row| row.both.map_or(Cell::Empty, estimate)),
         Field::for_people("%", |row| Cell::Figure(format!("{:.1}", row.reach.mean / row.whole * 100.0))),
     ];
 }

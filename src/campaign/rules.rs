@@ -141,7 +141,7 @@ impl Rules {
                 people.leave_out("contacted as often as allowed", &often);
             }
         }
-        let included = people.included(run, &options.must_include)?;
+        let included = people.included(&options.must_include)?;
         if let Some(eligible) = &options.eligible {
             people.leave_out("for whom `--eligible` does not hold", &but(&eligible.truths(&crowd.table)?));
         }
@@ -154,7 +154,7 @@ impl Rules {
         let open = &people.open;
         Ok(Self {
             eligible: crowd.by_node(|row| open[row]),
-            limit: *open != agreed || !caps.is_empty() || !included.is_empty(),
+            limit: *open != agreed || !caps.is_empty() || !included.is_empty() || budget.is_some(),
             agreed: crowd.by_node(|row| agreed[row]),
             included: crowd.nodes_of(&included),
             already: (!options.already.is_empty()).then(|| crowd.by_node(|row| already[row])),
@@ -171,6 +171,8 @@ impl Rules {
 struct Picker<'a> {
     crowd: &'a Crowd,
     ids: &'a [String],
+    /// Every id with its row; a customer comes before an account that has the customer's id as its name.
+    row_of: HashMap<&'a str, usize>,
     /// By row: who is not left out yet.
     open: Vec<bool>,
     left_out: Vec<LeftOut>,
@@ -179,8 +181,11 @@ struct Picker<'a> {
 
 impl<'a> Picker<'a> {
     fn new(crowd: &'a Crowd) -> Result<Self, CampaignError> {
-        let open = crowd.by_row_of_customers();
-        Ok(Self { crowd, ids: crowd.text("id")?, open, left_out: Vec::new(), notes: Vec::new() })
+        let (open, ids) = (crowd.by_row_of_customers(), crowd.text("id")?);
+        let mut row_of: HashMap<&str, usize> =
+            ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect();
+        row_of.extend(crowd.customers.iter().map(|&row| (ids[row].as_str(), row)));
+        Ok(Self { crowd, ids, row_of, open, left_out: Vec::new(), notes: Vec::new() })
     }
 
     /// Leaves out who is not yet, of these rows.
@@ -201,9 +206,8 @@ impl<'a> Picker<'a> {
         let mut listed = vec![false; self.ids.len()];
         for path in paths {
             let list = focus::read_ids(path)?;
-            let row_of = self.rows_of_all();
-            let found: Vec<usize> =
-                list.ids.iter().filter_map(|(_, id)| row_of.get(id.as_str()).copied()).collect();
+            let row_of = |id: &str| self.row_of.get(id).copied();
+            let found: Vec<usize> = list.ids.iter().filter_map(|(_, id)| row_of(id)).collect();
             let strangers = offset64(list.ids.len() - found.len());
             if found.is_empty() {
                 return Err(CampaignError::Strangers { path: path.clone(), ids: list.ids.len() });
@@ -220,20 +224,12 @@ impl<'a> Picker<'a> {
         Ok(listed)
     }
 
-    /// Every id with its row; a customer comes before an account that has the customer's id as its name.
-    fn rows_of_all(&self) -> HashMap<&'a str, usize> {
-        let mut row_of: HashMap<&str, usize> =
-            self.ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect();
-        row_of.extend(self.crowd.customers.iter().map(|&row| (self.ids[row].as_str(), row)));
-        row_of
-    }
-
     /// The rows of those who must be in, in the order of the lists; what keeps them out is an error.
-    fn included(&self, run: &Run, paths: &[PathBuf]) -> Result<Vec<usize>, CampaignError> {
-        let mut rows = Vec::new();
+    fn included(&self, paths: &[PathBuf]) -> Result<Vec<usize>, CampaignError> {
+        let (mut rows, mut is_in) = (Vec::new(), vec![false; self.ids.len()]);
         for path in paths {
             for (line, id) in focus::read_ids(path)?.ids {
-                let Some(row) = focus::person(run, &self.crowd.table, &id)? else {
+                let Some(&row) = self.row_of.get(id.as_str()) else {
                     let nearest = words::nearest(&id, self.ids.iter().map(String::as_str)).map(str::to_owned);
                     let place = Some(format!("{}:{line}", path.display()));
                     let sought = "customer or account";
@@ -242,7 +238,7 @@ impl<'a> Picker<'a> {
                 if !self.open[row] {
                     return Err(CampaignError::CannotInclude { id, why: self.obstacle(row)? });
                 }
-                if !rows.contains(&row) {
+                if !std::mem::replace(&mut is_in[row], true) {
                     rows.push(row);
                 }
             }

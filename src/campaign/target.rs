@@ -90,6 +90,14 @@ impl Target {
     }
 }
 
+/// An amount of millionths as people write it: two decimals, or as many as it takes.
+pub(super) fn money(millionths: u64) -> String {
+    let text = format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000);
+    let shortest = text.find('.').map_or(text.len(), |point| point + 3);
+    let needed = text.trim_end_matches('0').len();
+    text[..needed.max(shortest)].to_owned()
+}
+
 /// Amounts in whole millionths; what is below 0 counts as 0.
 pub(super) fn in_millionths(amounts: &[f64], option: &'static str) -> Result<Vec<u64>, CampaignError> {
     let scaled = |amount: f64| (amount.max(0.0) * MILLIONTHS + 0.5).floor();

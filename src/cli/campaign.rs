@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     campaign::{
-        self, Choice, Cohort, CohortOptions, Contained, ReachOptions, RuleOptions, SpreadOptions,
+        self, Choice, Cohort, CohortOptions, Contained, Price, ReachOptions, RuleOptions, SpreadOptions,
         TargetOptions,
     },
-    config::Whom,
+    config::{ContactLog, Whom},
     ids::offset64,
     num,
     reach::spread::{Ended, Spread},
@@ -28,7 +28,8 @@ use crate::{
 /// # Errors
 /// When there is no readable run, something is named that it has not, or the rules cannot be kept.
 pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
-    refuse_overwriting(args)?;
+    let contacts = inputs::contact_logs(&args.store)?;
+    refuse_overwriting(args, &contacts)?;
     let options = CohortOptions {
         size: args.size,
         rules: RuleOptions {
@@ -43,7 +44,7 @@ pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
             quotas: args.quota.clone(),
             cost: args.cost.clone(),
             budget: args.budget,
-            contacts: inputs::contact_logs(&args.store)?,
+            contacts,
             at: args.at,
         },
         target: target(&args.spread),
@@ -69,7 +70,7 @@ pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Writes whole rows at once: nobody shall read half a cohort.
+/// Writes the rows, which are all made before the file is touched.
 fn write<R: Listing>(rows: &[R], args: &CampaignCohortArgs) -> Result<(), CliError> {
     let mut text = Vec::new();
     report::render(rows, args.format.into(), &mut text).expect("invariant: writing to memory cannot fail");
@@ -109,18 +110,27 @@ fn spread(args: &SpreadArgs) -> SpreadOptions {
     SpreadOptions { probability: args.probability, model: args.model.map(Into::into) }
 }
 
-/// Refuses to write the cohort over a list that it is made from.
-fn refuse_overwriting(args: &CampaignCohortArgs) -> Result<(), CliError> {
+/// Refuses to write the cohort over a file that it is made from.
+fn refuse_overwriting(args: &CampaignCohortArgs, contacts: &[ContactLog]) -> Result<(), CliError> {
+    let Some(output) = &args.output else { return Ok(()) };
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let lists: Vec<PathBuf> =
-        args.exclude.iter().chain(&args.must_include).chain(&args.already).map(|path| real(path)).collect();
-    match &args.output {
-        Some(path) if lists.contains(&real(path)) => {
-            Err(CliError::input(format!("cannot write `{}`: it is one of the lists", path.display()))
-                .hint("give the cohort a file of its own"))
-        }
-        _ => Ok(()),
+    let lists = args.exclude.iter().chain(&args.must_include).chain(&args.already).chain(&args.from);
+    let mut taken: Vec<PathBuf> = lists.chain(&args.store.config).cloned().collect();
+    taken.extend(args.quota.iter().filter_map(|quota| match &quota.whom {
+        Whom::File(path) => Some(path.clone()),
+        _ => None,
+    }));
+    for log in contacts {
+        taken.extend(log.files.expand()?);
     }
+    if taken.iter().any(|path| real(path) == real(output)) {
+        return Err(CliError::input(format!(
+            "cannot write `{}`: it is one of the files read",
+            output.display()
+        ))
+        .hint("give the cohort a file of its own"));
+    }
+    Ok(())
 }
 
 /// The sentences that a planner can defend.
@@ -134,14 +144,19 @@ fn tell(found: &Cohort) {
         reached(found.reach, choice),
         found.delta
     ));
-    if let Some(free) = found.without_rules {
-        let cost = free.mean - found.reach.mean;
-        let price = if cost > 0.0 {
-            format!("the rules cost {cost:.0} ({:.1} %)", cost / free.mean * 100.0)
+    if let Some(Price { reach, cost }) = found.without_rules {
+        let price = if cost.low > 0.0 {
+            format!(
+                "the rules cost {:.0} ({:.1} %; 95 % interval {:.0} to {:.0})",
+                cost.mean,
+                cost.mean / reach.mean * 100.0,
+                cost.low,
+                cost.high
+            )
         } else {
             "the rules cost nothing that could be measured".to_owned()
         };
-        progress::note(&format!("{price}: without them, as many reach {}", reached(free, choice)));
+        progress::note(&format!("{price}: without them, as many reach {}", reached(reach, choice)));
     }
     match found.ended {
         Ended::NobodyNew => {
@@ -185,7 +200,9 @@ fn tell_choice(choice: &Choice, picked: usize, args: &CampaignCohortArgs) {
         if reasons.is_empty() { String::new() } else { format!("; left out: {}", reasons.join(", ")) };
     progress::note(&format!("{} of {of} may be picked{others}", grouped(choice.open)));
     let logs = choice.contacts;
-    if logs.logs > 0 {
+    if logs.logs == 0 {
+        progress::note("no contact log is named, so nobody is left out for having been contacted");
+    } else {
         let read = counted(logs.read, "contact", "contacts");
         progress::note(&format!(
             "{read} in {}: {} in the window with customers of this run, {} with nobody of it",
@@ -196,7 +213,7 @@ fn tell_choice(choice: &Choice, picked: usize, args: &CampaignCohortArgs) {
     }
     if let (Some(cost), Some(budget)) = (choice.cost, args.budget) {
         let they = counted(offset64(picked), "customer costs", "customers cost");
-        progress::note(&format!("{they} {cost:.2} of {budget:.2}"));
+        progress::note(&format!("{they} {cost} of {budget}"));
     }
     progress::note(&format!("by {}", choice.way));
     choice.notes.iter().for_each(|note| progress::note(note));

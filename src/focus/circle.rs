@@ -84,7 +84,7 @@ fn named(run: &Run, table: &Table, word: &str) -> Result<Vec<usize>, FocusError>
 }
 
 /// The row of an id. A customer comes before an account that has the customer's id as its name.
-pub(crate) fn person(run: &Run, table: &Table, id: &str) -> Result<Option<usize>, FocusError> {
+fn person(run: &Run, table: &Table, id: &str) -> Result<Option<usize>, FocusError> {
     let at = |cause| FocusError::table(run.id().as_str(), cause);
     let (ids, status) = (table.text("id").map_err(at)?, table.text("status").map_err(at)?);
     let found = (0..ids.len()).filter(|&row| ids[row] == id);

@@ -203,34 +203,8 @@ impl PipelineError {
             Self::NothingUsed { .. } => {
                 "check `[run] as_of` and `window`, and which columns are actor and target"
             }
-            Self::UnknownInTopic { nearest: Some(near), .. }
-            | Self::NobodyOnChannel { nearest: Some(near), .. } => {
-                return Some(format!("did you mean `{near}`?"));
-            }
-            Self::UnknownInTopic { place: Some(_), .. } => {
-                "mend the line, or take it out; accounts are written `channel:handle`"
-            }
-            Self::UnknownInTopic { of, .. } => {
-                return Some(format!(
-                    "name in {} an id of the CRM, or an account as `channel:handle`",
-                    segment_of(*of)
-                ));
-            }
-            Self::NobodyOnChannel { of, known, .. } if known.is_empty() => {
-                return Some(format!("name people in {}, by id or as `@FILE`", segment_of(*of)));
-            }
-            Self::NobodyOnChannel { of, .. } => {
-                return Some(format!("name one of these channels in {}", segment_of(*of)));
-            }
-            Self::TopicList { of, cause: FocusError::EmptyList { .. }, .. } => {
-                return Some(format!("write the ids into it, one a line, or mend {}", segment_of(*of)));
-            }
-            Self::TopicList { of, .. } => {
-                return Some(format!(
-                    "mend {}: `@FILE` is a text file in UTF-8 with one id a line, and its path starts from the folder \
-                     of the configuration",
-                    segment_of(*of)
-                ));
+            Self::UnknownInTopic { .. } | Self::NobodyOnChannel { .. } | Self::TopicList { .. } => {
+                return Some(self.topic_hint());
             }
             Self::TooLarge { .. } => {
                 "use a shorter `[run] window`, fewer `[reach] registers`, a larger `memory_limit`, or a larger machine"
@@ -253,6 +227,33 @@ impl PipelineError {
             Self::Store(_) => return None,
         };
         Some(hint.to_owned())
+    }
+
+    /// The same where people are named that are not there.
+    fn topic_hint(&self) -> String {
+        match self {
+            Self::UnknownInTopic { nearest: Some(near), .. }
+            | Self::NobodyOnChannel { nearest: Some(near), .. } => format!("did you mean `{near}`?"),
+            Self::UnknownInTopic { place: Some(_), .. } => {
+                "mend the line, or take it out; accounts are written `channel:handle`".to_owned()
+            }
+            Self::UnknownInTopic { of, .. } => {
+                format!("name in {} an id of the CRM, or an account as `channel:handle`", segment_of(*of))
+            }
+            Self::NobodyOnChannel { of, known, .. } if known.is_empty() => {
+                format!("name people in {}, by id or as `@FILE`", segment_of(*of))
+            }
+            Self::NobodyOnChannel { of, .. } => format!("name one of these channels in {}", segment_of(*of)),
+            Self::TopicList { of, cause: FocusError::EmptyList { .. }, .. } => {
+                format!("write the ids into it, one a line, or mend {}", segment_of(*of))
+            }
+            Self::TopicList { of, .. } => format!(
+                "mend {}: `@FILE` is a text file in UTF-8 with one id a line, and its path starts from the folder of the \
+                 configuration",
+                segment_of(*of)
+            ),
+            _ => unreachable!("invariant: asked of topics only"),
+        }
     }
 }
 

@@ -20,7 +20,10 @@ use plaudit::{
     reach,
 };
 
-use crate::support::sandbox::Sandbox;
+use crate::{
+    docs::{before_the_shell, words},
+    support::sandbox::Sandbox,
+};
 
 const DOCUMENT: &str = include_str!("../../docs/commands.md");
 
@@ -394,8 +397,8 @@ fn every_example_of_the_document_and_the_help_parses() {
         if line.contains("COMMAND") {
             continue;
         }
-        let typed = line.split("   ").next().unwrap().split(" > ").next().unwrap();
-        assert!(parse(typed).is_ok(), "{typed}");
+        let typed = before_the_shell(line.split("   ").next().unwrap());
+        assert!(Cli::read(words(typed)).is_ok(), "{typed}");
     }
 }
 

@@ -261,7 +261,9 @@ fn what_cannot_be_is_told() {
         (&["--quota", "tier:gold=1"], "gold"),
         (&["--probability", "learnt"], "learnt"),
         (&["--run", "r9999"], "r9999"),
-        (&["-o", "refused.txt", "--exclude", "refused.txt"], "it is one of the lists"),
+        (&["-o", "refused.txt", "--exclude", "refused.txt"], "it is one of the files read"),
+        (&["-o", "nobody.txt", "--goal", "contain", "--from", "nobody.txt"], "it is one of the files read"),
+        (&["-o", "nobody.txt", "--quota", "@nobody.txt=1"], "it is one of the files read"),
     ] {
         let error = sandbox.fail(1, &[&["cohort", "-n", "2"], arguments].concat());
         assert!(error.contains(message), "{arguments:?}: {error}");

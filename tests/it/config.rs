@@ -366,7 +366,7 @@ const MESSAGES: [(&str, &str); 12] = [
     (
         "[rnak]\n",
         "error: unknown key `rnak` at plaudit.toml:1:2\n  \
-         why:  the keys that can stand here are `run`, `events`, `customers`, `channels`, `consent`, `weights`, `rank`, `communities`, `reach`, `trust`, `tiers`\n  \
+         why:  the keys that can stand here are `run`, `events`, `customers`, `contacts`, `channels`, `consent`, `weights`, `rank`, `communities`, `reach`, `trust`, `tiers`\n  \
          hint: did you mean `rank`?",
     ),
     (
@@ -643,6 +643,8 @@ fn the_document_names_every_key_that_the_program_knows() {
         ("rank", "", "[rank]\nzzz = 1"),
         ("rank", "topics.", "[[rank.topics]]\nzzz = 1"),
         ("communities", "", "[communities]\nzzz = 1"),
+        ("contacts", "", "[[contacts]]\nzzz = 1"),
+        ("contacts", "columns.", "[[contacts]]\ncolumns = { zzz = 1 }"),
         ("reach", "", "[reach]\nzzz = 1"),
         ("reach", "segments.", "[[reach.segments]]\nzzz = 1"),
         ("tiers", "", "[tiers]\nzzz = 1"),
@@ -658,7 +660,7 @@ fn every_documented_default_is_the_true_one() {
     let least = "[[events]]\npath = 'e.csv'\n\
                  [[customers]]\npath = 'c.csv'\nidentifiers = { email = 'email' }\n\
                  [channels]\nNAME = {}\n[weights]\nNAME = { weight = 1.5 }\n\
-                 [[rank.topics]]\nname = 'a'\nsegment = 'b'\n\
+                 [[contacts]]\npath = 'd.csv'\n[[rank.topics]]\nname = 'a'\nsegment = 'b'\n\
                  [[reach.segments]]\nname = 'a'\nsegment = 'b'\n";
     let json = config::from_toml(least, "p", Path::new("")).unwrap().to_json();
     let mut defaults = 0;

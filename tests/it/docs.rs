@@ -46,7 +46,7 @@ fn commands(text: &str) -> Vec<String> {
 }
 
 /// A command up to what a shell would do with it: a redirection, a pipe or a comment outside of quotes.
-fn before_the_shell(command: &str) -> &str {
+pub(crate) fn before_the_shell(command: &str) -> &str {
     let mut quote = None;
     let end = command.find(|c| {
         match (quote, c) {
@@ -61,7 +61,7 @@ fn before_the_shell(command: &str) -> &str {
 }
 
 /// The words of a command, quotes taken off.
-fn words(command: &str) -> Vec<String> {
+pub(crate) fn words(command: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quote = None;
     for c in command.chars() {

@@ -31,6 +31,20 @@ fn differences_are_those_of_all_outcomes() {
             let survey =
                 spread::survey(&model, &[&nodes[0], &nodes[1]], None, Some(&worth), &config(3 * i + case));
             let outcomes = outcomes(&g, diffusion, &chance);
+            let of = |team: &[usize]| -> f64 {
+                let worth = |live| {
+                    (0..n)
+                        .zip(reached(n, live, team))
+                        .filter(|(_, hit)| *hit)
+                        .map(|(v, _)| worth[v] as f64)
+                        .sum::<f64>()
+                };
+                outcomes.iter().map(|(p, live)| p * worth(live)).sum()
+            };
+            let found = survey.difference(|hit| hit.teams == 1, |hit| hit.teams == 2);
+            let exact = of(&teams[0]) - of(&teams[1]);
+            inside += i32::from(found.low <= exact && exact <= found.high);
+            all += 1;
             for mask in 1..4 {
                 let exact: f64 = outcomes
                     .iter()
@@ -62,7 +76,7 @@ fn a_team_reaches_what_it_reaches_alone() {
         let survey = spread::survey(&model, &[&one, &two, &[]], Some(&active), None, &config(i));
         let alone = spread::spread(&model, &one, Some(&active), None, survey.sets, i).spread;
         assert_eq!(survey.spread(|hit| hit.teams & 1 == 1), alone);
-        let each = spread::each(&model, &[two[0], one[0], two[0]], Some(&active), None, survey.sets, i);
+        let each = spread::each(&model, &[two[0], one[0], two[0]], Some(&active), None, 0..survey.sets, i);
         assert_eq!(each[0], survey.spread(|hit| hit.teams >> 1 & 1 == 1));
         assert_eq!(each[0], each[2], "who stands twice has the same figures twice");
         assert_eq!(survey.spread(|hit| hit.teams >> 2 & 1 == 1).mean, 0.0, "nobody reaches nobody");
@@ -85,7 +99,7 @@ fn it_ends_when_it_knows_or_may_not_go_on() {
     let nothing = vec![0; g.node_count()];
     let survey = spread::survey(&model, &[&[NodeId(0)]], None, Some(&nothing), &config(1));
     assert_eq!((survey.hits.len(), survey.whole), (0, 0.0));
-    assert_eq!(spread::each(&model, &[NodeId(0)], None, Some(&nothing), 10, 1)[0].high, 0.0);
+    assert_eq!(spread::each(&model, &[NodeId(0)], None, Some(&nothing), 0..10, 1)[0].high, 0.0);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What does a seed set reach, by sets that had no say in its choice?
 
+use std::ops::Range;
+
 use super::{
     Pick, Spread,
-    certificate::interval,
     sample::{Sample, Side},
 };
 use crate::ids::{NodeId, id32, offset64};
@@ -36,8 +37,13 @@ pub(super) struct Judged {
     pub(super) hits: u64,
 }
 
-/// What each of `nodes` adds by the judging side, and what all reach.
-pub(super) fn judge(sample: &Sample<'_>, sets: u64, nodes: &[NodeId], reached: Option<&[bool]>) -> Judged {
+/// What each of `nodes` adds by these sets of the judging side, and what all reach.
+pub(super) fn judge(
+    sample: &Sample<'_>,
+    sets: Range<u64>,
+    nodes: &[NodeId],
+    reached: Option<&[bool]>,
+) -> Judged {
     // Who is active already stands before the first.
     let mut place = vec![u32::MAX; sample.model.graph.node_count()];
     // Of one that stands twice, the first place counts.
@@ -45,32 +51,19 @@ pub(super) fn judge(sample: &Sample<'_>, sets: u64, nodes: &[NodeId], reached: O
     if let Some(reached) = reached {
         place.iter_mut().zip(reached).filter(|(_, reached)| **reached).for_each(|(place, _)| *place = 0);
     }
-    let firsts = sample.tasks(0..sets, |sampler, numbers| {
-        let mut firsts = vec![0_u64; nodes.len() + 1];
-        for number in numbers {
-            let set = sampler.draw(Side::Judging, number, |v| place[v.index()] == 0);
-            let first = set.iter().map(|v| place[v.index()]).min().filter(|&first| first != u32::MAX);
-            if let Some(first) = first {
-                firsts[first as usize] += 1;
-            }
+    let firsts = sample.sums(sets.clone(), nodes.len() + 1, |sampler, number, firsts| {
+        let set = sampler.draw(Side::Judging, number, |v| place[v.index()] == 0);
+        let first = set.iter().map(|v| place[v.index()]).min().filter(|&first| first != u32::MAX);
+        if let Some(first) = first {
+            firsts[first as usize] += 1;
         }
-        firsts
     });
-    let first = |at: usize| firsts.iter().map(|firsts| firsts[at]).sum::<u64>();
-    let whole = sample.whole();
-    let spread = |hits: u64| {
-        let (low, high) = interval(hits, sets);
-        Spread { mean: hits as f64 / sets as f64 * whole, low: low * whole, high: high * whole }
-    };
+    let spread = |hits: u64| Spread::of_hits(hits, sets.end - sets.start, sample.whole());
     let mut covered = 0;
-    let picks = nodes
-        .iter()
-        .enumerate()
-        .map(|(at, &node)| {
-            let hits = first(at + 1);
-            covered += hits;
-            Pick { node, marginal: spread(hits), cumulative: spread(covered) }
-        })
-        .collect();
+    let pick = |(&node, &hits): (&NodeId, &u64)| {
+        covered += hits;
+        Pick { node, marginal: spread(hits), cumulative: spread(covered) }
+    };
+    let picks = nodes.iter().zip(&firsts[1..]).map(pick).collect();
     Judged { picks, spread: spread(covered), hits: covered }
 }

@@ -76,7 +76,7 @@ pub struct SeedSet {
     pub certificate: f64,
     /// The chance that the certificate is too high, at most.
     pub delta: f64,
-    /// Sets that nodes were picked by; twice as many others tell what they reach.
+    /// Sets that nodes were picked by; the `2 * sets` of the judging sample from number `sets` on tell what they reach.
     pub sets: u64,
     /// How large the lists of sets were.
     pub lists: ListSize,
@@ -225,7 +225,7 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
     };
     let (nodes, most) = contest::winner(&sample, &ballot, picks, &listed, sets, work.min(cfg.most_work));
     // Twice as many sets: so the certificate of the winner is hardly ever below that of the greedy choice.
-    let Judged { picks, spread, hits } = judge(&sample, 2 * sets, &nodes, wish.reached);
+    let Judged { picks, spread, hits } = judge(&sample, sets..3 * sets, &nodes, wish.reached);
     let certificate = plan.certificate(hits, 2 * sets, most, sets);
     let (lists, ended) = (ballot.lists.size(), wish.ended(&nodes, n));
     Ok(SeedSet { picks, spread, certificate, delta: plan.delta, sets, lists, shortfall, ended })
@@ -268,7 +268,7 @@ pub fn spread(
         let picks = nodes.iter().map(|&node| Pick { node, marginal: none, cumulative: none }).collect();
         return Reached { picks, spread: none };
     }
-    let Judged { picks, spread, .. } = judge(&sample, sets, nodes, reached);
+    let Judged { picks, spread, .. } = judge(&sample, 0..sets, nodes, reached);
     Reached { picks, spread }
 }
 
@@ -333,8 +333,9 @@ impl Stopping {
         };
         let first_sets = num::ceil_u64(base).max(1);
         let most_sets = num::ceil_u64(base * whole / (epsilon * epsilon * certain)).max(first_sets);
-        let doublings = (most_sets / first_sets).max(2).next_power_of_two().ilog2();
-        let a = num::ln(3.0 * f64::from(doublings) / delta);
+        // The first look, and one after each doubling; two bounds each.
+        let rounds = most_sets.div_ceil(first_sets).next_power_of_two().ilog2() + 1;
+        let a = num::ln(3.0 * f64::from(rounds) / delta);
         Self { first_sets, most_sets, a, delta, target: GREEDY - epsilon }
     }
 

@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// Keeps the draws of this room apart from the other rooms' (the letters of "spread"); sets of the sides differ.
+const WAVE_SETS: u64 = 1 << 14;
 const STAGE: u64 = 0x7370_7265_6164;
 /// Sets that one task draws.
 const TASK_SETS: u64 = 256;
@@ -163,5 +164,30 @@ impl<'m> Sample<'m> {
         task: impl Fn(&mut Sampler<'_>, Range<u64>) -> T + Sync,
     ) -> Vec<T> {
         tasks(numbers, TASK_SETS, || Sampler::new(self.model, &self.roots, self.seed), task)
+    }
+
+    /// Adds up what `count` counts of every set, in `width` places.
+    pub(super) fn sums(
+        &self,
+        numbers: Range<u64>,
+        width: usize,
+        count: impl Fn(&mut Sampler<'_>, u64, &mut [u64]) + Sync,
+    ) -> Vec<u64> {
+        let mut sums = vec![0; width];
+        let mut start = numbers.start;
+        // In waves: memory does not grow with the number of sets.
+        while start < numbers.end {
+            let end = numbers.end.min(start + WAVE_SETS);
+            let counted = self.tasks(start..end, |sampler, numbers| {
+                let mut counts = vec![0; width];
+                numbers.for_each(|number| count(sampler, number, &mut counts));
+                counts
+            });
+            for counts in counted {
+                sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            }
+            start = end;
+        }
+        sums
     }
 }

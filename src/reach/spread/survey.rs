@@ -1,5 +1,7 @@
 //! Whom do several teams reach, one by one and together? One sample of random nodes, each with who would move it.
 
+use std::ops::Range;
+
 use super::{
     Spread, SpreadModel,
     certificate::interval,
@@ -11,6 +13,8 @@ use crate::ids::{NodeId, low8, offset64};
 const FIRST_SETS: u64 = 1 << 14;
 /// Rounds end before the sample has more sets than this.
 const MOST_SETS: u64 = 1 << 26;
+/// The standard deviations to either side of a mean between which a normal number lies with 95 %.
+const NORMAL_95: f64 = 1.959_963_984_540_054;
 /// The most teams of a [`survey`]: each has a bit of a byte.
 pub const MOST_TEAMS: usize = 8;
 
@@ -51,7 +55,20 @@ impl Survey {
         self.spread_of(offset64(self.hits.iter().filter(|&hit| counts(hit)).count()))
     }
 
-    /// The same of so many hits.
+    /// By how much what `gains` is worth more than what `loses` is, below 0 where it is less: with a normal interval,
+    /// whose width is that of the hits which are one and not the other.
+    pub fn difference(&self, gains: impl Fn(&Hit) -> bool, loses: impl Fn(&Hit) -> bool) -> Spread {
+        let count =
+            |counts: &dyn Fn(&Hit) -> bool| self.hits.iter().filter(|&hit| counts(hit)).count() as f64;
+        let (gained, lost, sets) = (count(&gains), count(&loses), self.sets as f64);
+        let mean = (gained - lost) / sets;
+        // One hit more or less for what is not seen yet.
+        let error = NORMAL_95 * ((gained + lost + 1.0) / sets - mean * mean).max(0.0).sqrt() / sets.sqrt();
+        let scaled = |share: f64| share * self.whole;
+        Spread { mean: scaled(mean), low: scaled(mean - error), high: scaled(mean + error) }
+    }
+
+    /// What so many hits are worth.
     pub fn spread_of(&self, hits: u64) -> Spread {
         Spread::of_hits(hits, self.sets, self.whole)
     }
@@ -131,12 +148,12 @@ pub fn survey(
     }
 }
 
-/// What each of `nodes` reaches by itself, in their order, from the first `sets` ≥ 1 sets that [`survey`] draws with
-/// this seed.
+/// What each of `nodes` reaches by itself, in their order, by the `sets` of these numbers that [`survey`] draws with this
+/// seed; at least one.
 ///
 /// - **Input**, **Output**, **Same bits**, **Source**, **Checked by**: as [`survey`].
-/// - **Stop**: after `sets` sets.
-/// - **Cost**: time that of the sets; memory 4 bytes a node, 8 for each of `nodes` and 256 sets, a worker n / 8.
+/// - **Stop**: after these sets.
+/// - **Cost**: time that of the sets; memory 4 bytes a node, 8 for each of `nodes` and 256 of 16,384 sets, a worker n / 8.
 ///
 /// Panics where a slice has another length than there are nodes.
 pub fn each(
@@ -144,7 +161,7 @@ pub fn each(
     nodes: &[NodeId],
     reached: Option<&[bool]>,
     worth: Option<&[u64]>,
-    sets: u64,
+    sets: Range<u64>,
     seed: u64,
 ) -> Vec<Spread> {
     let mut place = vec![u32::MAX; model.node_count()];
@@ -154,19 +171,16 @@ pub fn each(
         return vec![Spread { mean: 0.0, low: 0.0, high: 0.0 }; nodes.len()];
     }
     let is_reached = |v: NodeId| reached.is_some_and(|reached| reached[v.index()]);
-    let drawn = sample.tasks(0..sets, |sampler, numbers| {
-        let mut hits = vec![0_u64; nodes.len()];
-        for number in numbers {
-            let set = sampler.draw(Side::Judging, number, is_reached);
-            if set.last().is_some_and(|&v| is_reached(v)) {
-                continue;
-            }
-            let places = set.iter().map(|v| place[v.index()]).filter(|&at| at != u32::MAX);
-            places.for_each(|at| hits[at as usize] += 1);
+    let hits = sample.sums(sets.clone(), nodes.len(), |sampler, number, hits| {
+        let set = sampler.draw(Side::Judging, number, is_reached);
+        if set.last().is_some_and(|&v| is_reached(v)) {
+            return;
         }
-        hits
+        let places = set.iter().map(|v| place[v.index()]).filter(|&at| at != u32::MAX);
+        places.for_each(|at| hits[at as usize] += 1);
     });
     // Of one that stands twice, both places have the hits of the last.
-    let hits = |v: &NodeId| drawn.iter().map(|hits| hits[place[v.index()] as usize]).sum();
-    nodes.iter().map(|v| Spread::of_hits(hits(v), sets, sample.whole())).collect()
+    let spread =
+        |v: &NodeId| Spread::of_hits(hits[place[v.index()] as usize], sets.end - sets.start, sample.whole());
+    nodes.iter().map(spread).collect()
 }
