@@ -79,7 +79,7 @@ pub struct CohortRow {
 }
 
 /// Nodes of the sets that a cohort is picked by, at least: a moment's work, and a better certificate.
-const LEAST_WORK: u64 = 1 << 20;
+const LEAST_WORK: u64 = 1 << 18;
 /// How well what the rules cost is known: to half a percent of what is reached.
 const PRECISION: f64 = 0.005;
 /// Nodes of the sets that find it out, at most.

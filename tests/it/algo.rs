@@ -57,7 +57,7 @@ fn a_cohort_is_listed_in_order_of_choice() {
     for (row, exact) in rows[1..].iter().zip([10.0, 14.0, 16.0]) {
         let [mean, low, high] = [1, 2, 3].map(|at: usize| row[at].parse::<f64>().unwrap());
         assert!(low <= exact && exact <= high && low <= mean && mean <= high, "{row:?}");
-        assert!((mean - exact).abs() < 0.6, "{row:?}");
+        assert!((mean - exact).abs() < 1.0, "{row:?}");
     }
     let all = sandbox.plaudit(&["algo", "cohort", "g.txt"]);
     assert_eq!(all.stderr, "note: 3 nodes are picked, as more would reach nobody new\n");

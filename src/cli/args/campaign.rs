@@ -47,8 +47,8 @@ pub struct CampaignCohortArgs {
           value_parser = limits::whole::<usize>(1..=limits::WORD.end() - 1))]
     pub size: Option<usize>,
 
-    /// What the cohort is for: to reach the most, or to win them over first so that a bad message of the people of --from
-    /// reaches the fewest
+    /// What the cohort is for: to reach the most, or to win them over first so that a bad message of the people of
+    /// --from reaches the fewest
     #[arg(long, value_enum, default_value_t = Goal::Reach)]
     pub goal: Goal,
 
