@@ -376,7 +376,8 @@ fn no_top_list_reaches_more() {
         };
         let of = |rivals: &[&[NodeId]]| {
             let wish = Wish { rivals, ..Wish::of_size(size) };
-            let found = spread::seed_set(&model, &wish, &config(0.1, seed)).unwrap();
+            let cfg = SeedConfig { least_work: 1 << 20, ..config(0.1, seed) };
+            let found = spread::seed_set(&model, &wish, &cfg).unwrap();
             assert!(found.certificate >= 0.53);
             found.picks.iter().map(|pick| pick.node).collect::<Vec<NodeId>>()
         };

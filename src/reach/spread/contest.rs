@@ -20,7 +20,7 @@ const SURE: f64 = 2.0;
 const CLOSE: f64 = 0.01;
 /// How many nodes the sets of a contest may have together in any case, and how many more for each of those that the
 /// sets of the choice have.
-const LEAST_WORK: u64 = 1 << 21;
+const LEAST_WORK: u64 = 1 << 19;
 const WORK_FACTOR: u64 = 2;
 
 /// The first nodes by the size of their audience, by whom they move in one step, and by each rival score, as far as the

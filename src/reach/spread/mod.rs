@@ -56,8 +56,8 @@ pub const MOST_WORK: u64 = 1 << 32;
 pub struct SeedConfig {
     /// Sets are drawn until the result is certified to have `1 − 1/e − epsilon` of the best, above 0 and below 0.6.
     pub epsilon: f64,
-    /// How many nodes all sets of a sample shall have together, about, even where fewer would do: more certify more, and
-    /// make narrower intervals.
+    /// How many nodes all sets of a sample shall have together, about, even where fewer would do: more certify more,
+    /// tell rivals apart better, and make narrower intervals.
     pub least_work: u64,
     /// How many nodes all sets of a sample may have together, about: beyond, the search ends with what it has.
     pub most_work: u64,

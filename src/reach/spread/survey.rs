@@ -148,12 +148,12 @@ pub fn survey(
     }
 }
 
-/// What each of `nodes` reaches by itself, in their order, by the `sets` of these numbers that [`survey`] draws with this
-/// seed; at least one.
+/// What each of `nodes` reaches by itself, in their order, by the `sets` of these numbers that [`survey`] draws with
+/// this seed; at least one.
 ///
 /// - **Input**, **Output**, **Same bits**, **Source**, **Checked by**: as [`survey`].
 /// - **Stop**: after these sets.
-/// - **Cost**: time that of the sets; memory 4 bytes a node, 8 for each of `nodes` and 256 of 16,384 sets, a worker n / 8.
+/// - **Cost**: time that of the sets; memory 4 bytes a node, 512 for each of `nodes`, a worker n / 8.
 ///
 /// Panics where a slice has another length than there are nodes.
 pub fn each(
