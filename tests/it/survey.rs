@@ -40,7 +40,7 @@ fn differences_are_those_of_all_outcomes() {
             for seed in 0..4 {
                 let cfg = config(12 * i + 4 * case + seed);
                 let survey = spread::survey(&model, &[&nodes[0], &nodes[1]], None, Some(&worth), &cfg);
-                let mut check = |(inside, all): &mut (i32, i32), found: Spread, exact: f64| {
+                let check = |(inside, all): &mut (i32, i32), found: Spread, exact: f64| {
                     let sd = survey.whole / (survey.sets as f64).sqrt();
                     assert!((found.mean - exact).abs() < 5.0 * sd, "{i} {diffusion:?}: {found:?} {exact}");
                     *inside += i32::from(found.low <= exact && exact <= found.high);
