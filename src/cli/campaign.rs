@@ -28,6 +28,12 @@ use crate::{
 /// # Errors
 /// When there is no readable run, something is named that it has not, or the rules cannot be kept.
 pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
+    if args.goal == Goal::Reach && !args.from.is_empty() {
+        return Err(CliError::usage(
+            "--from names where a bad message comes from: it goes with --goal contain",
+        )
+        .hint("add `--goal contain`, or leave `--from` out"));
+    }
     let contacts = inputs::contact_logs(&args.store)?;
     refuse_overwriting(args, &contacts)?;
     let options = CohortOptions {
@@ -123,6 +129,17 @@ fn refuse_overwriting(args: &CampaignCohortArgs, contacts: &[ContactLog]) -> Res
     for log in contacts {
         taken.extend(log.files.expand()?);
     }
+    taken.push(PathBuf::from(inputs::DEFAULT_CONFIG));
+    let output_folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let is_in_store =
+        real(output_folder.unwrap_or(Path::new("."))).starts_with(real(&inputs::store_folder(&args.store)?));
+    if is_in_store {
+        return Err(CliError::input(format!(
+            "cannot write `{}`: it is inside the run store",
+            output.display()
+        ))
+        .hint("runs never change: give the cohort a place of its own"));
+    }
     if taken.iter().any(|path| real(path) == real(output)) {
         return Err(CliError::input(format!(
             "cannot write `{}`: it is one of the files read",
@@ -156,12 +173,16 @@ fn tell(found: &Cohort) {
         } else {
             "the rules cost nothing that could be measured".to_owned()
         };
-        progress::note(&format!("{price}: without them, as many reach {}", reached(reach, choice)));
+        progress::note(&format!(
+            "{price}: by the same draws as many reach {} without them, and {} with them",
+            reached(reach, choice),
+            grouped(num::floor_u64(reach.mean - cost.mean + 0.5))
+        ));
     }
     match found.ended {
         Ended::NobodyNew => {
             progress::note(&format!(
-                "{} were asked for; more would reach nobody new",
+                "{} were asked for; in no set that was drawn do more reach anybody new",
                 grouped(offset64(choice.asked))
             ));
         }

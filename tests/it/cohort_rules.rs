@@ -263,6 +263,8 @@ fn what_cannot_be_is_told() {
         (&["--run", "r9999"], "r9999"),
         (&["-o", "refused.txt", "--exclude", "refused.txt"], "it is one of the files read"),
         (&["-o", "nobody.txt", "--goal", "contain", "--from", "nobody.txt"], "it is one of the files read"),
+        (&["-o", "plaudit.toml"], "it is one of the files read"),
+        (&["-o", "out/current/scores.parquet"], "it is inside the run store"),
         (&["-o", "nobody.txt", "--quota", "@nobody.txt=1"], "it is one of the files read"),
     ] {
         let error = sandbox.fail(1, &[&["cohort", "-n", "2"], arguments].concat());
@@ -278,6 +280,7 @@ fn what_cannot_be_is_told() {
         &["cohort", "-n", "2", "--quota", "tier:star"],
         &["cohort", "-n", "2", "--quota", "tier:star=many"],
         &["cohort", "-n", "2", "--at", "soon"],
+        &["cohort", "-n", "2", "--from", "nobody.txt"],
         &["cohort", "-n", "2", "--probability", "2"],
         &["cohort", "-n", "2", "--eligible", "value >"],
         &["reach"],
