@@ -80,13 +80,16 @@ impl Ask {
         let target = Target::new(&crowd, &options.target)?;
         let rules = Rules::new(run, &crowd, &options.rules)?;
         let seed = options.seed.unwrap_or(crowd.seed);
-        let ask = Self { size: options.size.unwrap_or(0), crowd, target, rules, seed };
+        // Without a size, everybody: the budget says where to stop.
+        let size = options.size.unwrap_or(crowd.node_count());
+        let ask = Self { crowd, target, rules, size, seed };
         ask.refuse_nobody()?;
         if options.size.is_some() {
             return Ok(ask);
         }
-        // As many as the budget can buy, within the caps.
-        let ask = Self { size: ask.affordable().ok_or(SeedError::NoSize)?, ..ask };
+        if ask.rules.budget.is_none() {
+            return Err(SeedError::NoSize.into());
+        }
         let room = spread::shortfall(&ask.wish(&ask.caps()), ask.crowd.node_count()).map(|short| short.room);
         Ok(Self { size: room.unwrap_or(ask.size).max(1), ..ask })
     }
@@ -119,23 +122,6 @@ impl Ask {
             worth: Some(&self.target.worth),
             ..Wish::of_size(self.size)
         }
-    }
-
-    /// As many as the budget can buy at best, those that must be in it included; none without a budget.
-    fn affordable(&self) -> Option<usize> {
-        let (money, rules) = (self.rules.budget.as_ref()?, &self.rules);
-        let included: u64 = rules.included.iter().map(|v| money.cost[v.index()]).sum();
-        let mut is_free = rules.eligible.clone();
-        rules.included.iter().for_each(|v| is_free[v.index()] = false);
-        let mut costs: Vec<u64> = (0..is_free.len()).filter(|&v| is_free[v]).map(|v| money.cost[v]).collect();
-        costs.sort_unstable();
-        let mut left = money.most.saturating_sub(included);
-        let bought = costs.iter().take_while(|&&cost| {
-            let fits = cost <= left;
-            left = left.saturating_sub(cost);
-            fits
-        });
-        Some((rules.included.len() + bought.count()).max(1))
     }
 
     /// Fails, with the reasons, where nobody may be picked.

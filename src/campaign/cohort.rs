@@ -187,36 +187,48 @@ fn reason(included: bool, marginal: Spread, alone: Spread, first_of: Option<u32>
     format!("{must}reaches {} alone, {} of it new{first}", figure(alone.mean), figure(marginal.mean))
 }
 
-impl Listing for CohortRow {
-    const FIELDS: &'static [Field<Self>] = &[
-        Field::plain("position", "position", |row| Cell::Integer(row.position)),
-        Field::plain("customer_id", "id", |row| Cell::Text(row.member.id.clone())),
-        Field::plain("name", "name", |row| Cell::text(row.member.name.as_deref())),
-        Field::new(
-            "marginal_reach",
-            |row| Cell::Number(row.marginal.mean),
-            "adds",
-            |row| estimate(row.marginal),
-        ),
-        Field::hidden("marginal_reach_low", |row| Cell::Number(row.marginal.low)),
-        Field::hidden("marginal_reach_high", |row| Cell::Number(row.marginal.high)),
-        Field::new(
-            "cumulative_reach",
-            |row| Cell::Number(row.cumulative.mean),
-            "together",
-            |row| estimate(row.cumulative),
-        ),
-        Field::hidden("cumulative_reach_low", |row| Cell::Number(row.cumulative.low)),
-        Field::hidden("cumulative_reach_high", |row| Cell::Number(row.cumulative.high)),
-        Field::plain("community_id", "community", |row| Cell::Integer(row.member.community_id.into())),
-        Field::plain("household", "household", |row| Cell::text(row.member.household.as_deref())),
-        Field::hidden("channels", |row| Cell::Text(row.member.channels.clone())),
-        Field::plain("tier", "tier", |row| Cell::Text(row.member.tier.clone())),
-        Field::hidden("score", |row| Cell::Number(row.member.score)),
-        Field::hidden("cost", |row| Cell::number(row.member.cost)),
-        Field::plain("reason", "reason", |row| Cell::Text(row.reason.clone())),
-    ];
+/// Lists people who were picked, with what each adds (`$adds` for people) of what is counted (`$what` for programs).
+macro_rules! list_picks {
+    ($row:ty, $what:literal, $adds:literal) => {
+        impl Listing for $row {
+            const FIELDS: &'static [Field<Self>] = &[
+                Field::plain("position", "position", |row| Cell::Integer(row.position)),
+                Field::plain("customer_id", "id", |row| Cell::Text(row.member.id.clone())),
+                Field::plain("name", "name", |row| Cell::text(row.member.name.as_deref())),
+                Field::new(
+                    concat!("marginal_", $what),
+                    |row| Cell::Number(row.marginal.mean),
+                    $adds,
+                    |row| estimate(row.marginal),
+                ),
+                Field::hidden(concat!("marginal_", $what, "_low"), |row| Cell::Number(row.marginal.low)),
+                Field::hidden(concat!("marginal_", $what, "_high"), |row| Cell::Number(row.marginal.high)),
+                Field::new(
+                    concat!("cumulative_", $what),
+                    |row| Cell::Number(row.cumulative.mean),
+                    "together",
+                    |row| estimate(row.cumulative),
+                ),
+                Field::hidden(concat!("cumulative_", $what, "_low"), |row| Cell::Number(row.cumulative.low)),
+                Field::hidden(concat!("cumulative_", $what, "_high"), |row| {
+                    Cell::Number(row.cumulative.high)
+                }),
+                Field::plain("community_id", "community", |row| {
+                    Cell::Integer(row.member.community_id.into())
+                }),
+                Field::plain("household", "household", |row| Cell::text(row.member.household.as_deref())),
+                Field::hidden("channels", |row| Cell::Text(row.member.channels.clone())),
+                Field::plain("tier", "tier", |row| Cell::Text(row.member.tier.clone())),
+                Field::hidden("score", |row| Cell::Number(row.member.score)),
+                Field::hidden("cost", |row| Cell::number(row.member.cost)),
+                Field::plain("reason", "reason", |row| Cell::Text(row.reason.clone())),
+            ];
+        }
+    };
 }
+pub(super) use list_picks;
+
+list_picks!(CohortRow, "reach", "adds");
 
 /// An estimate for people.
 pub(super) fn estimate(reach: Spread) -> Cell {

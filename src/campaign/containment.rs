@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use super::{
     CampaignError,
     ask::{Ask, Choice, Member},
-    cohort::{CohortOptions, estimate},
+    cohort::{CohortOptions, estimate, list_picks},
 };
 use crate::{
     config::Whom,
-    focus,
     ids::{NodeId, offset64},
     reach::spread::{self, ContainConfig, ContainError, Spread, Wish},
     report::{Cell, Field, Listing},
@@ -65,13 +64,8 @@ pub struct ContainedRow {
 pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result<Contained, CampaignError> {
     let ask = Ask::new(run, options)?;
     let (crowd, target, rules) = (&ask.crowd, &ask.target, &ask.rules);
-    let mut sources = Vec::new();
-    for path in from {
-        sources.extend(focus::rows(run, &crowd.table, &Whom::File(path.clone()))?);
-    }
-    sources.sort_unstable();
-    sources.dedup();
-    let sources = crowd.nodes_of(&sources);
+    let from: Vec<Whom> = from.iter().map(|path| Whom::File(path.clone())).collect();
+    let sources = crowd.nodes_of(&crowd.rows_of(run, &from)?);
     let (caps, mut eligible) = (ask.caps(), rules.eligible.clone());
     for source in &sources {
         eligible[source.index()] = false;
@@ -120,33 +114,4 @@ pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result
     })
 }
 
-impl Listing for ContainedRow {
-    const FIELDS: &'static [Field<Self>] = &[
-        Field::plain("position", "position", |row| Cell::Integer(row.position)),
-        Field::plain("customer_id", "id", |row| Cell::Text(row.member.id.clone())),
-        Field::plain("name", "name", |row| Cell::text(row.member.name.as_deref())),
-        Field::new(
-            "marginal_saved",
-            |row| Cell::Number(row.marginal.mean),
-            "saves",
-            |row| estimate(row.marginal),
-        ),
-        Field::hidden("marginal_saved_low", |row| Cell::Number(row.marginal.low)),
-        Field::hidden("marginal_saved_high", |row| Cell::Number(row.marginal.high)),
-        Field::new(
-            "cumulative_saved",
-            |row| Cell::Number(row.cumulative.mean),
-            "together",
-            |row| estimate(row.cumulative),
-        ),
-        Field::hidden("cumulative_saved_low", |row| Cell::Number(row.cumulative.low)),
-        Field::hidden("cumulative_saved_high", |row| Cell::Number(row.cumulative.high)),
-        Field::plain("community_id", "community", |row| Cell::Integer(row.member.community_id.into())),
-        Field::plain("household", "household", |row| Cell::text(row.member.household.as_deref())),
-        Field::hidden("channels", |row| Cell::Text(row.member.channels.clone())),
-        Field::plain("tier", "tier", |row| Cell::Text(row.member.tier.clone())),
-        Field::hidden("score", |row| Cell::Number(row.member.score)),
-        Field::hidden("cost", |row| Cell::number(row.member.cost)),
-        Field::plain("reason", "reason", |row| Cell::Text(row.reason.clone())),
-    ];
-}
+list_picks!(ContainedRow, "saved", "saves");

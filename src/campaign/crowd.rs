@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{CampaignError, Formula};
 use crate::{
+    config::Whom,
     event::Time,
     focus,
     graph::{Graph, snapshot},
@@ -172,6 +173,17 @@ impl Crowd {
     /// The row of a node that has one.
     pub(super) fn row(&self, node: NodeId) -> usize {
         self.row_of[node.index()] as usize
+    }
+
+    /// The rows of all these people, rising, each once.
+    pub(super) fn rows_of(&self, run: &Run, whom: &[Whom]) -> Result<Vec<usize>, CampaignError> {
+        let mut rows = Vec::new();
+        for whom in whom {
+            rows.extend(focus::rows(run, &self.table, whom)?);
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        Ok(rows)
     }
 
     /// The nodes of rows, in their order.

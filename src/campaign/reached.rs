@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     config::Whom,
-    focus,
     ids::{NodeId, offset64},
     reach::spread::{self, Hit, Spread, Survey, SurveyConfig},
     report::{Cell, Field, Format, Listing, Part, render, render_parts},
@@ -138,15 +137,7 @@ pub fn reached(run: &Run, options: &ReachOptions) -> Result<Reached, CampaignErr
     let formulas: Vec<_> = options.target.formulas().collect();
     let crowd = Crowd::open(run, &formulas, options.spread)?;
     let target = Target::new(&crowd, &options.target)?;
-    let rows_of = |whom: &[Whom]| -> Result<Vec<usize>, CampaignError> {
-        let mut rows = Vec::new();
-        for whom in whom {
-            rows.extend(focus::rows(run, &crowd.table, whom)?);
-        }
-        rows.sort_unstable();
-        rows.dedup();
-        Ok(rows)
-    };
+    let rows_of = |whom: &[Whom]| crowd.rows_of(run, whom);
     let rows = rows_of(&options.whom)?;
     let (with, without) = (rows_of(&options.with)?, rows_of(&options.without)?);
     refuse_stranger(&crowd, &rows, &without)?;

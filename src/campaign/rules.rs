@@ -11,7 +11,7 @@ use super::{
 use crate::{
     config::{ContactLog, Whom},
     event::Time,
-    focus::{self, FocusError},
+    focus,
     ids::{NodeId, offset64},
     num,
     reach::spread::Caps,
@@ -127,7 +127,7 @@ impl Cap {
 
 impl Rules {
     pub(super) fn new(run: &Run, crowd: &Crowd, options: &RuleOptions) -> Result<Self, CampaignError> {
-        let mut people = Picker::new(crowd)?;
+        let mut people = Picker::new(run, crowd)?;
         people.leave_out("without consent to be contacted", &but(&crowd.contactable()?));
         let already = people.lists(&options.already)?;
         people.leave_out("invited already", &already);
@@ -180,11 +180,9 @@ struct Picker<'a> {
 }
 
 impl<'a> Picker<'a> {
-    fn new(crowd: &'a Crowd) -> Result<Self, CampaignError> {
+    fn new(run: &Run, crowd: &'a Crowd) -> Result<Self, CampaignError> {
         let (open, ids) = (crowd.by_row_of_customers(), crowd.text("id")?);
-        let mut row_of: HashMap<&str, usize> =
-            ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect();
-        row_of.extend(crowd.customers.iter().map(|&row| (ids[row].as_str(), row)));
+        let row_of = focus::rows_by_id(run, &crowd.table)?;
         Ok(Self { crowd, ids, row_of, open, left_out: Vec::new(), notes: Vec::new() })
     }
 
@@ -230,10 +228,7 @@ impl<'a> Picker<'a> {
         for path in paths {
             for (line, id) in focus::read_ids(path)?.ids {
                 let Some(&row) = self.row_of.get(id.as_str()) else {
-                    let nearest = words::nearest(&id, self.ids.iter().map(String::as_str)).map(str::to_owned);
-                    let place = Some(format!("{}:{line}", path.display()));
-                    let sought = "customer or account";
-                    return Err(FocusError::UnknownPerson { sought, given: id, place, nearest }.into());
+                    return Err(focus::not_listed(&self.row_of, path, line, &id).into());
                 };
                 if !self.open[row] {
                     return Err(CampaignError::CannotInclude { id, why: self.obstacle(row)? });

@@ -93,6 +93,19 @@ fn person(run: &Run, table: &Table, id: &str) -> Result<Option<usize>, FocusErro
 
 /// Everyone in a list.
 fn listed(run: &Run, table: &Table, path: &Path) -> Result<Vec<usize>, FocusError> {
+    let row_of = rows_by_id(run, table)?;
+    let mut rows = Vec::new();
+    for (line, id) in read_ids(path)?.ids {
+        let row = row_of.get(id.as_str()).copied();
+        rows.push(row.ok_or_else(|| not_listed(&row_of, path, line, &id))?);
+    }
+    rows.sort_unstable();
+    rows.dedup();
+    Ok(rows)
+}
+
+/// Every id with its row. A customer comes before an account that has the customer's id as its name.
+pub(crate) fn rows_by_id<'t>(run: &Run, table: &'t Table) -> Result<HashMap<&'t str, usize>, FocusError> {
     let at = |cause| FocusError::table(run.id().as_str(), cause);
     let (ids, status) = (table.text("id").map_err(at)?, table.text("status").map_err(at)?);
     let mut row_of: HashMap<&str, usize> = HashMap::with_capacity(ids.len());
@@ -102,18 +115,16 @@ fn listed(run: &Run, table: &Table, path: &Path) -> Result<Vec<usize>, FocusErro
             *found = row;
         }
     }
-    let mut rows = Vec::new();
-    for (line, id) in read_ids(path)?.ids {
-        let Some(&row) = row_of.get(id.as_str()) else {
-            let nearest = words::nearest(&id, ids.iter().map(String::as_str)).map(str::to_owned);
-            let place = Some(format!("{}:{line}", path.display()));
-            return Err(FocusError::UnknownPerson { sought: PERSON, given: id, place, nearest });
-        };
-        rows.push(row);
-    }
-    rows.sort_unstable();
-    rows.dedup();
-    Ok(rows)
+    Ok(row_of)
+}
+
+/// The error for the id of nobody in a list. Of ids that are as near the first by row is named.
+pub(crate) fn not_listed(row_of: &HashMap<&str, usize>, path: &Path, line: usize, id: &str) -> FocusError {
+    let mut known: Vec<(usize, &str)> = row_of.iter().map(|(id, row)| (*row, *id)).collect();
+    known.sort_unstable();
+    let nearest = words::nearest(id, known.into_iter().map(|(_, id)| id)).map(str::to_owned);
+    let place = Some(format!("{}:{line}", path.display()));
+    FocusError::UnknownPerson { sought: PERSON, given: id.to_owned(), place, nearest }
 }
 
 /// The error for a word that means nobody, with the id, tier, channel or community that was probably meant.

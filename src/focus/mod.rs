@@ -13,8 +13,8 @@ mod moves;
 mod portrait;
 mod ties;
 
-pub(crate) use circle::rows;
 pub use circle::{IdList, read_ids};
+pub(crate) use circle::{not_listed, rows, rows_by_id};
 pub use error::FocusError;
 pub use invite::{Invitations, InviteRow, invite};
 pub(crate) use left::{graph_in, nodes};

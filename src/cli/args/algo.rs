@@ -337,7 +337,7 @@ pub enum Probability {
 }
 
 fn probability(text: &str) -> Result<Probability, String> {
-    let number = || text.parse().ok().filter(|&number: &f64| number > 0.0 && number <= 1.0);
+    let number = || limits::PROBABILITY.parse(text).ok();
     match text {
         "weight" => Ok(Probability::Weight),
         "weighted-cascade" => Ok(Probability::WeightedCascade),

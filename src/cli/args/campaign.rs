@@ -224,7 +224,7 @@ fn quota(text: &str) -> Result<Quota, String> {
 }
 
 fn probability(text: &str) -> Result<ProbabilityOption, String> {
-    let number = || text.parse().ok().filter(|&number: &f64| number > 0.0 && number <= 1.0);
+    let number = || limits::PROBABILITY.parse(text).ok();
     match text {
         "learnt" => Ok(ProbabilityOption::Learnt),
         "weighted-cascade" => Ok(ProbabilityOption::WeightedCascade),
