@@ -23,15 +23,29 @@ const CLOSE: f64 = 0.01;
 const LEAST_WORK: u64 = 1 << 19;
 const WORK_FACTOR: u64 = 2;
 
+/// Of so many nodes with the largest audiences, those for each node of the seed set included, is told whom they move in
+/// one step: that takes a look at their edges.
+const FOREMOST: usize = 1024;
+const FOREMOST_A_SEED: usize = 8;
+
 /// The first nodes by the size of their audience, by whom they move in one step, and by each rival score, as far as the
 /// wish has room; those that must be in it first.
 pub(super) fn listed(model: &SpreadModel<'_>, wish: &Wish<'_>) -> Vec<Vec<NodeId>> {
     let n = model.graph.node_count();
-    let audience = |v: NodeId| offset64(model.graph.in_edges().degree(v));
-    let step = model.first_step(wish.worth);
-    // Of numbers from 0 on, the bits are in the order of the numbers.
-    let step = |v: NodeId| step[v.index()].to_bits();
-    let mut all = vec![first(wish, n, falling(n, audience)), first(wish, n, falling(n, step))];
+    let by_audience = || falling(n, |v| offset64(model.graph.in_edges().degree(v)));
+    let foremost_count = FOREMOST.max(FOREMOST_A_SEED.saturating_mul(wish.size));
+    let foremost: Vec<NodeId> =
+        by_audience().filter(|&v| wish.may_be_picked(v)).take(foremost_count).collect();
+    // Where caps keep out most of them, the others follow.
+    let others = || std::iter::once_with(by_audience).flatten();
+    let moved = model.first_step(&foremost, wish.worth);
+    let mut by_step: Vec<(f64, NodeId)> = moved.into_iter().zip(foremost.iter().copied()).collect();
+    by_step.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let by_step = by_step.into_iter().map(|(_, v)| v);
+    let mut all = vec![
+        first(wish, n, foremost.iter().copied().chain(others())),
+        first(wish, n, by_step.chain(others())),
+    ];
     all.extend(wish.rivals.iter().map(|rival| first(wish, n, rival.iter().copied())));
     all
 }

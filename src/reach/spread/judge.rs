@@ -51,8 +51,10 @@ pub(super) fn judge(
     if let Some(reached) = reached {
         place.iter_mut().zip(reached).filter(|(_, reached)| **reached).for_each(|(place, _)| *place = 0);
     }
+    // No place comes before this one.
+    let foremost = u32::from(reached.is_none());
     let firsts = sample.sums(sets.clone(), nodes.len() + 1, |sampler, number, firsts| {
-        let set = sampler.draw(Side::Judging, number, |v| place[v.index()] == 0);
+        let set = sampler.draw(Side::Judging, number, |v| place[v.index()] == foremost);
         let first = set.iter().map(|v| place[v.index()]).min().filter(|&first| first != u32::MAX);
         if let Some(first) = first {
             firsts[first as usize] += 1;

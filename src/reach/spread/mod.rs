@@ -22,7 +22,10 @@ mod survey;
 mod tasks;
 mod wish;
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::{
+    cmp::Reverse,
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
+};
 
 use rayon::prelude::*;
 
@@ -157,7 +160,7 @@ pub enum SeedError {
 /// Candidates to begin with, beside those for each node of the seed set; and how many times more where these are too
 /// few.
 const CANDIDATES: usize = 256;
-const CANDIDATES_A_SEED: usize = 8;
+const CANDIDATES_A_SEED: usize = 80;
 const CANDIDATE_FACTOR: usize = 4;
 
 /// While a seed set seems to reach this much more by the sets that it was picked by than it does by others, it owes
@@ -165,6 +168,9 @@ const CANDIDATE_FACTOR: usize = 4;
 const LUCK: f64 = 0.02;
 /// ... and more sets are drawn if those so far have fewer nodes than this together: a moment's work.
 const LUCKY_WORK: u64 = 1 << 18;
+
+/// Sets that have fewer nodes than this together are doubled without a look: drawing more takes less.
+const NO_WORK: u64 = 1 << 17;
 
 /// Picks nodes that together reach as many others as can be certified.
 ///
@@ -213,6 +219,10 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
     let (mut counted, mut sets, mut work) = (0, plan.first_sets, 0_u64);
     let (ballot, picks) = loop {
         work += count(&sample, counted..sets, &counts);
+        if work < NO_WORK && 2 * sets <= plan.most_sets {
+            (counted, sets) = (sets, 2 * sets);
+            continue;
+        }
         let (ballot, picks) = picked(&sample, sets, &counts, wish, &listed, &mut candidate_count);
         let hits = hits(&sample, sets, &picks.nodes, wish.reached);
         let certified = plan.certificate(hits, sets, picks.most, sets) >= plan.target;
@@ -376,19 +386,24 @@ fn picked<'w>(
     listed: &[Vec<NodeId>],
     candidate_count: &mut usize,
 ) -> (Ballot<'w>, Picks) {
-    let count = |v: NodeId| counts[v.index()].load(Relaxed);
-    let mut order: Vec<NodeId> = (0..id32(counts.len())).into_par_iter().map(NodeId).collect();
-    order = order.into_par_iter().filter(|&v| count(v) > 0 && wish.may_be_picked(v)).collect();
-    order.par_sort_unstable_by_key(|&v| (std::cmp::Reverse(count(v)), v));
+    let counted = |v: NodeId| (Reverse(counts[v.index()].load(Relaxed)), v);
+    let mut order: Vec<(Reverse<u32>, NodeId)> =
+        (0..id32(counts.len())).into_par_iter().map(|v| counted(NodeId(v))).collect();
+    order = order.into_par_iter().filter(|&(count, v)| count.0 > 0 && wish.may_be_picked(v)).collect();
     loop {
-        let (inside, outside) = order.split_at((*candidate_count).min(order.len()));
+        let inside_count = (*candidate_count).min(order.len());
+        let other = if inside_count < order.len() {
+            u64::from(order.select_nth_unstable(inside_count).1.0.0)
+        } else {
+            0
+        };
+        let inside = order[..inside_count].iter().map(|counted| counted.1);
         let mut candidates: Vec<NodeId> =
-            inside.iter().chain(wish.included).chain(listed.iter().flatten()).copied().collect();
+            inside.chain(wish.included.iter().chain(listed.iter().flatten()).copied()).collect();
         candidates.sort_unstable();
         candidates.dedup();
         let mut candidate_of = vec![NO_CANDIDATE; counts.len()];
         (0..).zip(&candidates).for_each(|(number, v)| candidate_of[v.index()] = number);
-        let other = outside.first().map_or(0, |&v| u64::from(count(v)));
         let lists = Lists::new(sample, sets, &candidates, &candidate_of, wish.reached);
         let ballot = Ballot { wish, lists, candidates, other };
         let picks = ballot.pick(None);
@@ -396,10 +411,10 @@ fn picked<'w>(
         if sure {
             return (ballot, picks);
         }
-        // With all that could gain as much as the last one, it is nearly always enough.
-        let as_good = order.partition_point(|&v| u64::from(count(v)) >= picks.least_gain);
-        *candidate_count = if picks.nodes.len() == wish.size && as_good > inside.len() {
-            as_good
+        // With all that could gain as much as the last one, it is nearly always enough; with some more, next time too.
+        let as_good = order.iter().filter(|counted| u64::from(counted.0.0) >= picks.least_gain).count();
+        *candidate_count = if picks.nodes.len() == wish.size && as_good > inside_count {
+            as_good + as_good / 4
         } else {
             candidate_count.saturating_mul(CANDIDATE_FACTOR)
         };

@@ -1,11 +1,9 @@
 //! How likely is it that a node which attends to another passes on what it hears from there?
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use crate::{
-    graph::{Graph, Row},
+    graph::{Graph, Row, Rows},
     ids::{NodeId, id32, index64, offset64},
     num,
 };
@@ -162,20 +160,17 @@ impl<'g> SpreadModel<'g> {
         self.graph.node_count()
     }
 
-    /// Whom each node moves in one step, on average, with what these are worth.
-    pub(super) fn first_step(&self, worth: Option<&[u64]>) -> Vec<f64> {
+    /// Whom each of `nodes` moves in one step, on average, with what these are worth.
+    pub(super) fn first_step(&self, nodes: &[NodeId], worth: Option<&[u64]>) -> Vec<f64> {
         let worth = |u: NodeId| worth.map_or(1.0, |worth| worth[u.index()] as f64);
         let out = self.graph.out_edges();
         match &self.edges {
             Edges::Even(even) => {
                 let moved = |&u: &NodeId| even.of(out.degree(u)) * worth(u);
-                let sums = |range: &Range<usize>| -> Vec<f64> {
-                    let mut rows = self.graph.in_edges().rows();
-                    range.clone().map(|v| rows.neighbours(NodeId::new(v)).iter().map(moved).sum()).collect()
-                };
-                let ranges = self.graph.in_edges().ranges_of(RANGE_EDGES);
-                ranges.par_iter().flat_map_iter(sums).collect()
+                let sum = |rows: &mut Rows<'_>, &v: &NodeId| rows.neighbours(v).iter().map(moved).sum();
+                nodes.par_iter().map_init(|| self.graph.in_edges().rows(), sum).collect()
             }
+            // Rows of their own are there by source only.
             Edges::Sorted(rows) => {
                 let mut sums = vec![0.0; self.graph.node_count()];
                 for u in self.graph.nodes() {
@@ -184,7 +179,7 @@ impl<'g> SpreadModel<'g> {
                         sums[v.index()] += f64::from(chance) * worth(u);
                     }
                 }
-                sums
+                nodes.iter().map(|v| sums[v.index()]).collect()
             }
         }
     }
