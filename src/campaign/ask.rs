@@ -5,12 +5,14 @@ use super::{
     cohort::CohortOptions,
     contacts::ContactCounts,
     crowd::Crowd,
-    rules::{Cap, LeftOut, Money, Rules},
+    rules::{Cap, Least, LeftOut, Money, Rules},
     target::{MILLIONTHS, Target, money},
 };
 use crate::{
     ids::{NodeId, offset64},
-    reach::spread::{self, Budget, Caps, Excess, Limit, Pick, SeedError, Shortfall, Wish},
+    reach::spread::{
+        self, Budget, Caps, Excess, Floor, FloorShortfall, Limit, Pick, SeedError, Shortfall, Wish,
+    },
     store::Run,
     words::{counted, noun},
 };
@@ -71,6 +73,13 @@ pub(super) struct Ask {
     pub(super) seed: u64,
 }
 
+/// How many of a kind, at most and at least.
+#[derive(Default)]
+pub(super) struct Bounds<'a> {
+    caps: Vec<Caps<'a>>,
+    floors: Vec<Floor<'a>>,
+}
+
 impl Ask {
     /// # Errors
     /// [`CampaignError`]: the run is damaged, something is named that it has not, or nobody may be picked.
@@ -90,7 +99,8 @@ impl Ask {
         if ask.rules.budget.is_none() {
             return Err(SeedError::NoSize.into());
         }
-        let room = spread::shortfall(&ask.wish(&ask.caps()), ask.crowd.node_count()).map(|short| short.room);
+        let room =
+            spread::shortfall(&ask.wish(&ask.bounds()), ask.crowd.node_count()).map(|short| short.room);
         Ok(Self { size: room.unwrap_or(ask.size).max(1), ..ask })
     }
 
@@ -107,17 +117,21 @@ impl Ask {
         Ok([by_score, self.crowd.nodes_of(&rows)])
     }
 
-    pub(super) fn caps(&self) -> Vec<Caps<'_>> {
-        self.rules.caps.iter().map(Cap::caps).collect()
+    pub(super) fn bounds(&self) -> Bounds<'_> {
+        Bounds {
+            caps: self.rules.caps.iter().map(Cap::caps).collect(),
+            floors: self.rules.floors.iter().map(Least::floor).collect(),
+        }
     }
 
     /// The wish of the kernel.
-    pub(super) fn wish<'a>(&'a self, caps: &'a [Caps<'a>]) -> Wish<'a> {
+    pub(super) fn wish<'a>(&'a self, bounds: &'a Bounds<'a>) -> Wish<'a> {
         Wish {
             eligible: Some(&self.rules.eligible),
             included: &self.rules.included,
             reached: self.rules.already.as_deref(),
-            caps,
+            caps: &bounds.caps,
+            floors: &bounds.floors,
             budget: self.rules.budget.as_ref().map(|money| Budget { cost: &money.cost, most: money.most }),
             worth: Some(&self.target.worth),
             ..Wish::of_size(self.size)
@@ -145,7 +159,7 @@ impl Ask {
     pub(super) fn no_room(&self, shortfall: Shortfall) -> CampaignError {
         let Shortfall { asked, room, limit } = shortfall;
         let why = format!("there is room for {room} only; {}", self.limit(limit));
-        CampaignError::NoRoom { asked, room, why }
+        CampaignError::NoRoom { asked, room, why, by_all: limit == Limit::Eligible }
     }
 
     /// The kernel's refusal with the ids of people and the names of groups.
@@ -156,10 +170,29 @@ impl Ask {
                 CampaignError::CannotInclude { id: self.id(NodeId(node)), why }
             }
             SeedError::NothingFits { limit } => {
-                CampaignError::NoRoom { asked: self.size, room: 0, why: self.limit(limit) }
+                CampaignError::NoRoom { asked: self.size, room: 0, why: self.limit(limit), by_all: false }
             }
+            SeedError::TooFew(short) => self.too_few(short),
+            SeedError::FloorMissed { floor, found, .. } => self.missed(floor, found),
             error => error.into(),
         }
+    }
+
+    /// The error for somebody of whom there cannot be as many as are asked for.
+    pub(super) fn too_few(&self, FloorShortfall { floor, room, limit, .. }: FloorShortfall) -> CampaignError {
+        let quota = self.rules.floors[floor].quota.clone();
+        let why = format!("there is room for {room} of them; {}", self.limit(limit));
+        CampaignError::TooFew { quota, room, why }
+    }
+
+    /// The error for a cohort that has too few of somebody.
+    pub(super) fn missed(&self, floor: usize, found: usize) -> CampaignError {
+        let quota = self.rules.floors[floor].quota.clone();
+        let fewer = quota.count as usize - found;
+        let why = format!(
+            "beside the other rules the search found room for {found} of them, {fewer} fewer; there may be room for more"
+        );
+        CampaignError::TooFew { quota, room: found, why }
     }
 
     /// What to tell of the choice beside whom it fell on.
@@ -210,6 +243,11 @@ impl Ask {
 
     fn limit(&self, limit: Limit) -> String {
         match limit {
+            Limit::Size => {
+                let others = "those that must be included take the others";
+                let whole = format!("the cohort has {}", counted(offset64(self.size), "place", "places"));
+                if self.rules.included.is_empty() { whole } else { format!("{whole}, and {others}") }
+            }
             Limit::Caps { grouping, group, members, most } => {
                 let cap = &self.rules.caps[grouping];
                 let (group, fit) = (cap.name(group), noun(most.into(), "fits", "fit"));

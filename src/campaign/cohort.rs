@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     CampaignError,
-    ask::{Ask, Choice, Member},
+    ask::{Ask, Bounds, Choice, Member},
     crowd::SpreadOptions,
     rules::RuleOptions,
     target::TargetOptions,
@@ -102,10 +102,10 @@ const COMPARING: u64 = 0x636f_6d70_6172;
 /// [`CampaignError`]: the run is damaged, something is named that it has not, or the rules cannot be kept.
 pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignError> {
     let ask = Ask::new(run, options)?;
-    let (target, model, caps) = (&ask.target, ask.crowd.model()?, ask.caps());
+    let (target, model, bounds) = (&ask.target, ask.crowd.model()?, ask.bounds());
     let rivals = ask.rivals()?;
     let rivals = [&rivals[0][..], &rivals[1][..]];
-    let wish = Wish { rivals: &rivals, ..ask.wish(&caps) };
+    let wish = Wish { rivals: &rivals, ..ask.wish(&bounds) };
     let (least_work, most_work) = (LEAST_WORK, spread::MOST_WORK);
     let cfg = SeedConfig { epsilon: options.epsilon, least_work, most_work, seed: ask.seed };
     let found = spread::seed_set(&model, &wish, &cfg).map_err(|error| ask.refusal(error))?;
@@ -137,13 +137,14 @@ fn unlimited(
     rivals: &[&[NodeId]],
     cfg: &SeedConfig,
 ) -> Result<Price, CampaignError> {
+    let no_bounds = Bounds::default();
     let wish = Wish {
         size: picks.len().max(1),
         eligible: Some(&ask.rules.agreed),
         included: &[],
         budget: None,
         rivals,
-        ..ask.wish(&[])
+        ..ask.wish(&no_bounds)
     };
     let found = spread::seed_set(model, &wish, cfg).map_err(|error| ask.refusal(error))?;
     let free: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();

@@ -66,11 +66,14 @@ pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result
     let (crowd, target, rules) = (&ask.crowd, &ask.target, &ask.rules);
     let from: Vec<Whom> = from.iter().map(|path| Whom::File(path.clone())).collect();
     let sources = crowd.nodes_of(&crowd.rows_of(run, &from)?);
-    let (caps, mut eligible) = (ask.caps(), rules.eligible.clone());
+    let (bounds, mut eligible) = (ask.bounds(), rules.eligible.clone());
     for source in &sources {
         eligible[source.index()] = false;
     }
-    let wish = Wish { eligible: Some(&eligible), ..ask.wish(&caps) };
+    let wish = Wish { eligible: Some(&eligible), ..ask.wish(&bounds) };
+    if let Some(short) = spread::floor_shortfall(&wish, crowd.node_count()) {
+        return Err(ask.too_few(short));
+    }
     if let Some(shortfall) = spread::shortfall(&wish, crowd.node_count()).filter(|_| options.size.is_some()) {
         return Err(ask.no_room(shortfall));
     }
@@ -90,6 +93,10 @@ pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result
         }
         error => error.into(),
     })?;
+    let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
+    if let Some((floor, found)) = wish.missed(&nodes) {
+        return Err(ask.missed(floor, found));
+    }
     let row = |(at, (pick, member)): (usize, (&spread::Pick, Member))| {
         let why = if at < rules.included.len() { "must be included" } else { "saves most" };
         let marginal = target.scaled(pick.marginal);

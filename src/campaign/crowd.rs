@@ -170,6 +170,11 @@ impl Crowd {
         by_node
     }
 
+    /// By row, from by node.
+    pub(super) fn by_row<T>(&self, of_node: impl Fn(NodeId) -> T) -> Vec<T> {
+        self.nodes.iter().map(|&v| of_node(v)).collect()
+    }
+
     /// The row of a node that has one.
     pub(super) fn row(&self, node: NodeId) -> usize {
         self.row_of[node.index()] as usize
@@ -251,6 +256,9 @@ fn spread(
             let reason = certificates.get("spread_reason").and_then(Value::as_str);
             let why = reason.unwrap_or("it was made by a version that learnt none").to_owned();
             return Err(CampaignError::NotLearnt { run: run.to_owned(), why });
+        }
+        ProbabilityOption::Learnt if diffusion == Diffusion::LinearThreshold => {
+            return Err(CampaignError::NoThreshold { run: run.to_owned() });
         }
         ProbabilityOption::Learnt => {
             let way = format!("{model}, probabilities learnt from the share log");

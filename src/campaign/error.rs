@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::Quota;
 use crate::{
     event::EventError,
     focus::FocusError,
@@ -34,6 +35,15 @@ pub enum CampaignError {
         run: String,
         /// What the run itself says of it.
         why: String,
+    },
+    /// Learnt probabilities, and a model that has no room for them.
+    #[error(
+        "the probabilities that run `{run}` has learnt do not go with the linear threshold model: those of one person \
+         may add up to more than 1"
+    )]
+    NoThreshold {
+        /// The run.
+        run: String,
     },
     /// Influence cannot spread like that.
     #[error("cannot let influence spread over the graph of run `{run}`: {cause}")]
@@ -99,6 +109,18 @@ pub enum CampaignError {
     NoRoom {
         /// How many were asked for.
         asked: usize,
+        /// How many there is room for.
+        room: usize,
+        /// Which rule leaves no more.
+        why: String,
+        /// Whether it is all rules together that say who may be picked, consent among them.
+        by_all: bool,
+    },
+    /// There cannot be as many of somebody as are asked for.
+    #[error("cannot pick at least {} of `{}`: {why}", quota.count, quota.whom)]
+    TooFew {
+        /// What is asked for.
+        quota: Quota,
         /// How many there is room for.
         room: usize,
         /// Which rule leaves no more.

@@ -293,8 +293,14 @@ fn table(reached: &Reached, count: usize, mut out: &mut dyn Write) -> io::Result
     if let Some(change) = &reached.change {
         let people = counted(change.people, "person", "people");
         let (reach, gained, lost) = (figure(change.reach), figure(change.gained), figure(change.lost));
-        let net = figure(change.net);
-        writeln!(out, "  changed to {people}: {reach}, {net} more; {gained} gained, {lost} lost")?;
+        let (net, way) = match change.net {
+            Spread { mean, low, high } if mean < 0.0 => {
+                (Spread { mean: -mean, low: -high, high: -low }, "fewer")
+            }
+            net => (net, "more"),
+        };
+        let net = figure(net);
+        writeln!(out, "  changed to {people}: {reach}, {net} {way}; {gained} gained, {lost} lost")?;
     }
     if let Some(overlap) = &reached.overlap {
         let others = counted(overlap.people, "other reaches", "others reach");

@@ -1,6 +1,6 @@
 //! Who may be picked, and how many of a kind?
 
-use std::{collections::HashMap, path::PathBuf};
+use std::path::PathBuf;
 
 use super::{
     CampaignError, Formula,
@@ -11,10 +11,10 @@ use super::{
 use crate::{
     config::{ContactLog, Whom},
     event::Time,
-    focus,
+    focus::{self, People},
     ids::{NodeId, offset64},
     num,
-    reach::spread::Caps,
+    reach::spread::{Caps, Floor},
     store::Run,
     words::{self, counted},
 };
@@ -40,6 +40,8 @@ pub struct RuleOptions {
     pub max_per_channel: Option<u32>,
     /// The most of some people.
     pub quotas: Vec<Quota>,
+    /// At least so many of some people.
+    pub at_least: Vec<Quota>,
     /// What each customer costs.
     pub cost: Option<Formula>,
     /// What all may cost together.
@@ -50,13 +52,13 @@ pub struct RuleOptions {
     pub at: Option<Time>,
 }
 
-/// At most so many of some people.
+/// So many of some people, at most or at least.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// Of whom.
     pub whom: Whom,
     /// How many.
-    pub most: u32,
+    pub count: u32,
 }
 
 /// Customers who may not be picked, by the first rule that keeps them out.
@@ -79,6 +81,7 @@ pub(super) struct Rules {
     /// Who is invited already.
     pub(super) already: Option<Vec<bool>>,
     pub(super) caps: Vec<Cap>,
+    pub(super) floors: Vec<Least>,
     pub(super) budget: Option<Money>,
     pub(super) left_out: Vec<LeftOut>,
     pub(super) contacts: ContactCounts,
@@ -99,6 +102,13 @@ pub(super) struct Cap {
     most: Vec<u32>,
 }
 
+/// At least so many of some people.
+pub(super) struct Least {
+    pub(super) quota: Quota,
+    /// By node: whether somebody is one of them.
+    member: Vec<bool>,
+}
+
 /// What people cost, in millionths.
 pub(super) struct Money {
     pub(super) cost: Vec<u64>,
@@ -116,12 +126,23 @@ impl Cap {
         Caps { group: &self.group, most: &self.most }
     }
 
+    /// Whether none of a node's group may be picked.
+    fn is_used_up(&self, v: NodeId) -> bool {
+        self.most.get(self.group[v.index()] as usize) == Some(&0)
+    }
+
     /// A group in words.
     pub(super) fn name(&self, group: u32) -> String {
         match self.names.get(group as usize).map(String::as_str) {
             None | Some("") => self.what.clone(),
             Some(name) => format!("{} `{}`", self.what, words::harmless(name)),
         }
+    }
+}
+
+impl Least {
+    pub(super) fn floor(&self) -> Floor<'_> {
+        Floor { member: &self.member, least: self.quota.count }
     }
 }
 
@@ -147,18 +168,27 @@ impl Rules {
         }
         let budget = people.budget(options, &included)?;
         let caps = caps(run, crowd, options, &logs)?;
+        let floors = floors(run, crowd, options)?;
         let mut counts = ContactCounts::of(logs.len());
         for log in &logs {
             counts += log;
         }
+        for cap in &caps {
+            people.leave_out("in groups of whom no more may be picked", &crowd.by_row(|v| cap.is_used_up(v)));
+        }
         let open = &people.open;
         Ok(Self {
             eligible: crowd.by_node(|row| open[row]),
-            limit: *open != agreed || !caps.is_empty() || !included.is_empty() || budget.is_some(),
+            limit: *open != agreed
+                || !caps.is_empty()
+                || !floors.is_empty()
+                || !included.is_empty()
+                || budget.is_some(),
             agreed: crowd.by_node(|row| agreed[row]),
             included: crowd.nodes_of(&included),
             already: (!options.already.is_empty()).then(|| crowd.by_node(|row| already[row])),
             caps,
+            floors,
             budget,
             left_out: people.left_out,
             contacts: counts,
@@ -171,10 +201,11 @@ impl Rules {
 struct Picker<'a> {
     crowd: &'a Crowd,
     ids: &'a [String],
-    /// Every id with its row; a customer comes before an account that has the customer's id as its name.
-    row_of: HashMap<&'a str, usize>,
+    people: People<'a>,
     /// By row: who is not left out yet.
     open: Vec<bool>,
+    /// By row: by which of `left_out` somebody is.
+    out_by: Vec<usize>,
     left_out: Vec<LeftOut>,
     notes: Vec<String>,
 }
@@ -182,20 +213,22 @@ struct Picker<'a> {
 impl<'a> Picker<'a> {
     fn new(run: &Run, crowd: &'a Crowd) -> Result<Self, CampaignError> {
         let (open, ids) = (crowd.by_row_of_customers(), crowd.text("id")?);
-        let row_of = focus::rows_by_id(run, &crowd.table)?;
-        Ok(Self { crowd, ids, row_of, open, left_out: Vec::new(), notes: Vec::new() })
+        let (people, out_by) = (People::of(run, &crowd.table)?, vec![0; open.len()]);
+        Ok(Self { crowd, ids, people, open, out_by, left_out: Vec::new(), notes: Vec::new() })
     }
 
     /// Leaves out who is not yet, of these rows.
     fn leave_out(&mut self, why: &str, rows: &[bool]) {
-        let mut count = 0;
-        for (open, &out) in self.open.iter_mut().zip(rows) {
-            count += u64::from(*open && out);
-            *open &= !out;
-        }
-        match self.left_out.iter_mut().find(|left_out| left_out.why == why) {
-            Some(left_out) => left_out.count += count,
-            None => self.left_out.push(LeftOut { why: why.to_owned(), count }),
+        let known = self.left_out.iter().position(|left_out| left_out.why == why);
+        let rule = known.unwrap_or_else(|| {
+            self.left_out.push(LeftOut { why: why.to_owned(), count: 0 });
+            self.left_out.len() - 1
+        });
+        for (row, _) in rows.iter().enumerate().filter(|(_, out)| **out) {
+            if std::mem::replace(&mut self.open[row], false) {
+                self.left_out[rule].count += 1;
+                self.out_by[row] = rule;
+            }
         }
     }
 
@@ -204,8 +237,7 @@ impl<'a> Picker<'a> {
         let mut listed = vec![false; self.ids.len()];
         for path in paths {
             let list = focus::read_ids(path)?;
-            let row_of = |id: &str| self.row_of.get(id).copied();
-            let found: Vec<usize> = list.ids.iter().filter_map(|(_, id)| row_of(id)).collect();
+            let found: Vec<usize> = list.ids.iter().filter_map(|(_, id)| self.people.row(id)).collect();
             let strangers = offset64(list.ids.len() - found.len());
             if found.is_empty() {
                 return Err(CampaignError::Strangers { path: path.clone(), ids: list.ids.len() });
@@ -227,9 +259,7 @@ impl<'a> Picker<'a> {
         let (mut rows, mut is_in) = (Vec::new(), vec![false; self.ids.len()]);
         for path in paths {
             for (line, id) in focus::read_ids(path)?.ids {
-                let Some(&row) = self.row_of.get(id.as_str()) else {
-                    return Err(focus::not_listed(&self.row_of, path, line, &id).into());
-                };
+                let row = self.people.row(&id).ok_or_else(|| self.people.stranger(path, line, &id))?;
                 if !self.open[row] {
                     return Err(CampaignError::CannotInclude { id, why: self.obstacle(row)? });
                 }
@@ -249,7 +279,7 @@ impl<'a> Picker<'a> {
         } else if !self.crowd.contactable()?[row] {
             format!("the customer has not agreed to be contacted (consent is `{consent}`)")
         } else {
-            "the customer is excluded, invited already, or has been contacted as often as allowed".to_owned()
+            format!("the customer is {}", self.left_out[self.out_by[row]].why)
         })
     }
 
@@ -259,11 +289,11 @@ impl<'a> Picker<'a> {
         let costs = cost.numbers(&self.crowd.table)?;
         let priced = |row: usize| costs[row].is_some_and(|cost| cost >= 0.0);
         if let Some(&row) = included.iter().find(|&&row| !priced(row)) {
-            let why = "nobody knows what the customer costs (`--cost`)".to_owned();
+            let why = "by `--cost` the customer costs nothing that is known, or less than 0".to_owned();
             return Err(CampaignError::CannotInclude { id: self.ids[row].clone(), why });
         }
         let free: Vec<bool> = (0..costs.len()).map(|row| !priced(row)).collect();
-        self.leave_out("without a cost", &free);
+        self.leave_out("without a cost, or with one below 0", &free);
         let known: Vec<f64> = costs.iter().map(|cost| cost.unwrap_or(0.0)).collect();
         let costs = in_millionths(&known, "--cost")?;
         let most = num::floor_u64((budget * MILLIONTHS + 0.5).min((1_u64 << 62) as f64));
@@ -279,6 +309,22 @@ fn but(rows: &[bool]) -> Vec<bool> {
 fn contacts(crowd: &Crowd, options: &RuleOptions) -> Result<Vec<Contacts>, CampaignError> {
     let moment = options.at.or(crowd.as_of);
     options.contacts.iter().map(|log| Contacts::read(log, moment, crowd)).collect()
+}
+
+/// Who counts where at least so many are asked for.
+fn floors(run: &Run, crowd: &Crowd, options: &RuleOptions) -> Result<Vec<Least>, CampaignError> {
+    let floor = |quota: &Quota| {
+        let member = members(run, crowd, &quota.whom)?;
+        Ok(Least { quota: quota.clone(), member: crowd.by_node(|row| member[row]) })
+    };
+    options.at_least.iter().map(floor).collect()
+}
+
+/// By row: whether somebody is meant.
+fn members(run: &Run, crowd: &Crowd, whom: &Whom) -> Result<Vec<bool>, CampaignError> {
+    let mut member = vec![false; crowd.table.row_count()];
+    focus::rows(run, &crowd.table, whom)?.into_iter().for_each(|row| member[row] = true);
+    Ok(member)
 }
 
 /// At most so many of each community, household, tier, channel, and of whom a quota names.
@@ -315,9 +361,8 @@ fn caps(
         }
     }
     for quota in &options.quotas {
-        let mut member = vec![false; channels.len()];
-        focus::rows(run, &crowd.table, &quota.whom)?.into_iter().for_each(|row| member[row] = true);
-        caps.push(Cap::of_some(crowd, format!("quota `{}`", quota.whom), |row| member[row], quota.most));
+        let member = members(run, crowd, &quota.whom)?;
+        caps.push(Cap::of_some(crowd, format!("quota `{}`", quota.whom), |row| member[row], quota.count));
     }
     Ok(caps)
 }

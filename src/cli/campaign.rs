@@ -15,7 +15,7 @@ use crate::{
         self, Choice, Cohort, CohortOptions, Contained, Price, ReachOptions, RuleOptions, SpreadOptions,
         TargetOptions,
     },
-    config::{ContactLog, Whom},
+    config::{Plan, Whom},
     ids::offset64,
     num,
     reach::spread::{Ended, Spread},
@@ -34,8 +34,8 @@ pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
         )
         .hint("add `--goal contain`, or leave `--from` out"));
     }
-    let contacts = inputs::contact_logs(&args.store)?;
-    refuse_overwriting(args, &contacts)?;
+    let plan = inputs::campaign_plan(&args.store)?;
+    refuse_output(args, plan.as_ref())?;
     let options = CohortOptions {
         size: args.size,
         rules: RuleOptions {
@@ -48,9 +48,10 @@ pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
             max_per_tier: args.max_per_tier,
             max_per_channel: args.max_per_channel,
             quotas: args.quota.clone(),
+            at_least: args.at_least.clone(),
             cost: args.cost.clone(),
             budget: args.budget,
-            contacts,
+            contacts: plan.map_or_else(Vec::new, |plan| plan.contacts),
             at: args.at,
         },
         target: target(&args.spread),
@@ -116,36 +117,34 @@ fn spread(args: &SpreadArgs) -> SpreadOptions {
     SpreadOptions { probability: args.probability, model: args.model.map(Into::into) }
 }
 
-/// Refuses to write the cohort over a file that it is made from.
-fn refuse_overwriting(args: &CampaignCohortArgs, contacts: &[ContactLog]) -> Result<(), CliError> {
+/// Refuses to write the cohort over a file that it or the run is made from, into the store, or where there is no
+/// folder: before all the work.
+fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), CliError> {
     let Some(output) = &args.output else { return Ok(()) };
+    let refused = |why: &str, hint: &str| {
+        Err(CliError::input(format!("cannot write `{}`: {why}", output.display())).hint(hint))
+    };
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return refused("there is no such folder", "make the folder first, or name another file");
+    }
+    if real(folder).starts_with(real(&inputs::store_folder(&args.store)?)) {
+        return refused(
+            "it is inside the run store",
+            "runs never change: give the cohort a place of its own",
+        );
+    }
     let lists = args.exclude.iter().chain(&args.must_include).chain(&args.already).chain(&args.from);
     let mut taken: Vec<PathBuf> = lists.chain(&args.store.config).cloned().collect();
-    taken.extend(args.quota.iter().filter_map(|quota| match &quota.whom {
+    taken.extend(args.quota.iter().chain(&args.at_least).filter_map(|quota| match &quota.whom {
         Whom::File(path) => Some(path.clone()),
         _ => None,
     }));
-    for log in contacts {
-        taken.extend(log.files.expand()?);
-    }
+    taken.extend(plan.map(inputs::files_of).unwrap_or_default());
     taken.push(PathBuf::from(inputs::DEFAULT_CONFIG));
-    let output_folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let is_in_store =
-        real(output_folder.unwrap_or(Path::new("."))).starts_with(real(&inputs::store_folder(&args.store)?));
-    if is_in_store {
-        return Err(CliError::input(format!(
-            "cannot write `{}`: it is inside the run store",
-            output.display()
-        ))
-        .hint("runs never change: give the cohort a place of its own"));
-    }
     if taken.iter().any(|path| real(path) == real(output)) {
-        return Err(CliError::input(format!(
-            "cannot write `{}`: it is one of the files read",
-            output.display()
-        ))
-        .hint("give the cohort a file of its own"));
+        return refused("it is one of the files read", "give the cohort a file of its own");
     }
     Ok(())
 }

@@ -141,6 +141,9 @@ impl From<CampaignError> for CliError {
                 "docs/formats.md lists the columns of scores.parquet; text stands in single quotes: tier = 'star'".to_owned()
             }
             CampaignError::NotLearnt { .. } => "leave out `--probability learnt`".to_owned(),
+            CampaignError::NoThreshold { .. } => {
+                "leave out `--model lt`, or add `--probability weighted-cascade`".to_owned()
+            }
             CampaignError::Model { .. } => "take another `--model`, or `--probability weighted-cascade`".to_owned(),
             CampaignError::ContactRow { .. } => {
                 "mend the row: a contact that is not counted could make one too many".to_owned()
@@ -156,7 +159,14 @@ impl From<CampaignError> for CliError {
             }
             CampaignError::Nobody { .. } => "loosen `--eligible`, the lists or the caps".to_owned(),
             CampaignError::NoRoom { room: 0, .. } => "loosen that rule".to_owned(),
+            CampaignError::NoRoom { room, by_all: true, .. } => {
+                format!("ask for fewer (`-n {room}`), or loosen one of these; consent is not to be loosened")
+            }
             CampaignError::NoRoom { room, .. } => format!("ask for fewer (`-n {room}`), or loosen that rule"),
+            CampaignError::TooFew { room: 0, .. } => "leave that `--at-least` out, or loosen that rule".to_owned(),
+            CampaignError::TooFew { ref quota, room, .. } => {
+                format!("ask for fewer (`--at-least {}={room}`), or loosen that rule", quota.whom)
+            }
             CampaignError::NothingToReach { .. } => "loosen `--among`, or leave out `--worth`".to_owned(),
             CampaignError::TooMuch { .. } => "divide it, such as `value / 1000`".to_owned(),
             CampaignError::Seeds(_) | CampaignError::Contain(_) => "`plaudit cohort --help` explains the options".to_owned(),

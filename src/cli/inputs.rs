@@ -9,7 +9,7 @@ use super::{
     args::{InputArgs, StoreArgs},
     exit::CliError,
 };
-use crate::config::{self, ContactLog, Plan, defaults};
+use crate::config::{self, Plan, defaults};
 
 /// The configuration that is taken when none is named.
 pub const DEFAULT_CONFIG: &str = "plaudit.toml";
@@ -48,19 +48,25 @@ pub fn store_folder(args: &StoreArgs) -> Result<PathBuf, CliError> {
     }
 }
 
-/// The contact logs of the configuration; none where no configuration is read.
+/// The configuration that a command with a store goes by; none where none is named and there is none.
 ///
 /// # Errors
 /// When the configuration cannot be read or is at fault.
-pub fn contact_logs(args: &StoreArgs) -> Result<Vec<ContactLog>, CliError> {
+pub fn campaign_plan(args: &StoreArgs) -> Result<Option<Plan>, CliError> {
     match (&args.config, &args.store) {
-        (Some(config), _) => load(config).map(|plan| plan.contacts),
+        (Some(config), _) => load(config).map(Some),
         // A store that is named without a configuration belongs to nobody's plan.
-        (None, None) if Path::new(DEFAULT_CONFIG).exists() => {
-            load(Path::new(DEFAULT_CONFIG)).map(|plan| plan.contacts)
-        }
-        (None, _) => Ok(Vec::new()),
+        (None, None) if Path::new(DEFAULT_CONFIG).exists() => load(Path::new(DEFAULT_CONFIG)).map(Some),
+        (None, _) => Ok(None),
     }
+}
+
+/// The files that a plan names and that are there.
+pub fn files_of(plan: &Plan) -> Vec<PathBuf> {
+    let events = plan.events.iter().map(|table| &table.files);
+    let customers = plan.customers.iter().map(|table| &table.files);
+    let contacts = plan.contacts.iter().map(|log| &log.files);
+    events.chain(customers).chain(contacts).filter_map(|files| files.expand().ok()).flatten().collect()
 }
 
 fn load(path: &Path) -> Result<Plan, CliError> {

@@ -47,8 +47,8 @@ pub struct IdList {
 
 /// Reads a file of ids, one a line.
 ///
-/// - **Input**: UTF-8, lines that end in `\n` or `\r\n`; empty lines hold no id, a byte order mark is no letter, and
-///   blanks are part of an id.
+/// - **Input**: UTF-8, lines that end in `\n` or `\r\n`; lines of blanks alone hold no id, a byte order mark is no
+///   letter. Blanks are kept: an id may have them.
 /// - **Output**: the ids letter for letter, repeats included, and the digest of the bytes that they were read from.
 /// - **Cost**: O(bytes); the file is held once as it is and once as ids.
 /// - **Same bits**: nothing is parallel.
@@ -62,7 +62,7 @@ pub fn read_ids(path: &Path) -> Result<IdList, FocusError> {
     hasher.update(text.as_bytes());
     let lines = text.trim_start_matches('\u{feff}').lines().zip(1..);
     let ids: Vec<_> =
-        lines.filter(|(id, _)| !id.is_empty()).map(|(id, line)| (line, id.to_owned())).collect();
+        lines.filter(|(id, _)| !id.trim().is_empty()).map(|(id, line)| (line, id.to_owned())).collect();
     if ids.is_empty() {
         return Err(FocusError::EmptyList { path: path.to_owned() });
     }
@@ -93,38 +93,47 @@ fn person(run: &Run, table: &Table, id: &str) -> Result<Option<usize>, FocusErro
 
 /// Everyone in a list.
 fn listed(run: &Run, table: &Table, path: &Path) -> Result<Vec<usize>, FocusError> {
-    let row_of = rows_by_id(run, table)?;
+    let people = People::of(run, table)?;
     let mut rows = Vec::new();
     for (line, id) in read_ids(path)?.ids {
-        let row = row_of.get(id.as_str()).copied();
-        rows.push(row.ok_or_else(|| not_listed(&row_of, path, line, &id))?);
+        rows.push(people.row(&id).ok_or_else(|| people.stranger(path, line, &id))?);
     }
     rows.sort_unstable();
     rows.dedup();
     Ok(rows)
 }
 
-/// Every id with its row. A customer comes before an account that has the customer's id as its name.
-pub(crate) fn rows_by_id<'t>(run: &Run, table: &'t Table) -> Result<HashMap<&'t str, usize>, FocusError> {
-    let at = |cause| FocusError::table(run.id().as_str(), cause);
-    let (ids, status) = (table.text("id").map_err(at)?, table.text("status").map_err(at)?);
-    let mut row_of: HashMap<&str, usize> = HashMap::with_capacity(ids.len());
-    for row in 0..ids.len() {
-        let found = row_of.entry(&ids[row]).or_insert(row);
-        if status[row] == report::CUSTOMER {
-            *found = row;
-        }
-    }
-    Ok(row_of)
-}
+/// Who is in a run, by id.
+pub(crate) struct People<'t>(HashMap<&'t str, usize>);
 
-/// The error for the id of nobody in a list. Of ids that are as near the first by row is named.
-pub(crate) fn not_listed(row_of: &HashMap<&str, usize>, path: &Path, line: usize, id: &str) -> FocusError {
-    let mut known: Vec<(usize, &str)> = row_of.iter().map(|(id, row)| (*row, *id)).collect();
-    known.sort_unstable();
-    let nearest = words::nearest(id, known.into_iter().map(|(_, id)| id)).map(str::to_owned);
-    let place = Some(format!("{}:{line}", path.display()));
-    FocusError::UnknownPerson { sought: PERSON, given: id.to_owned(), place, nearest }
+impl<'t> People<'t> {
+    pub(crate) fn of(run: &Run, table: &'t Table) -> Result<Self, FocusError> {
+        let at = |cause| FocusError::table(run.id().as_str(), cause);
+        let (ids, status) = (table.text("id").map_err(at)?, table.text("status").map_err(at)?);
+        let mut row_of: HashMap<&str, usize> = HashMap::with_capacity(ids.len());
+        for row in 0..ids.len() {
+            let found = row_of.entry(&ids[row]).or_insert(row);
+            if status[row] == report::CUSTOMER {
+                *found = row;
+            }
+        }
+        Ok(Self(row_of))
+    }
+
+    /// The row of an id from a list. A customer comes before an account that has the customer's id as its name, and an
+    /// id with its blanks before the one that is left without those at its ends.
+    pub(crate) fn row(&self, id: &str) -> Option<usize> {
+        self.0.get(id).or_else(|| self.0.get(id.trim())).copied()
+    }
+
+    /// The error for the id of nobody in a list. Of ids that are as near the first by row is named.
+    pub(crate) fn stranger(&self, path: &Path, line: usize, id: &str) -> FocusError {
+        let mut known: Vec<(usize, &str)> = self.0.iter().map(|(id, row)| (*row, *id)).collect();
+        known.sort_unstable();
+        let nearest = words::nearest(id, known.into_iter().map(|(_, id)| id)).map(str::to_owned);
+        let place = Some(format!("{}:{line}", path.display()));
+        FocusError::UnknownPerson { sought: PERSON, given: id.to_owned(), place, nearest }
+    }
 }
 
 /// The error for a word that means nobody, with the id, tier, channel or community that was probably meant.

@@ -14,7 +14,7 @@ mod portrait;
 mod ties;
 
 pub use circle::{IdList, read_ids};
-pub(crate) use circle::{not_listed, rows, rows_by_id};
+pub(crate) use circle::{People, rows};
 pub use error::FocusError;
 pub use invite::{Invitations, InviteRow, invite};
 pub(crate) use left::{graph_in, nodes};

@@ -282,6 +282,9 @@ impl Cell {
 
     /// An estimate for people: whole numbers, with the interval unless it is exact.
     pub(crate) fn estimate(value: f64, low: f64, high: f64) -> Self {
+        // No minus before what rounds to 0.
+        let [value, low, high] =
+            [value, low, high].map(|figure| if (-0.5..=0.0).contains(&figure) { 0.0 } else { figure });
         Self::Figure(if low == high {
             format!("{value:.0}")
         } else {

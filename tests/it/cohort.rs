@@ -112,6 +112,9 @@ fn rules_by_hand() {
     sandbox.write("hub.txt", "hub\n");
     sandbox.write("lone.txt", "\u{feff}lone\r\n");
     assert_eq!(picked(&["-n", "1", "--exclude", "hub.txt"]), ["mid"]);
+    // Blanks around an id do not let anybody through.
+    sandbox.write("blanks.txt", "  \n hub\t\r\n");
+    assert_eq!(picked(&["-n", "1", "--exclude", "blanks.txt"]), ["mid"]);
     assert_eq!(picked(&["-n", "2", "--must-include", "lone.txt"]), ["lone", "hub"]);
     // Two of mid's five are reached by hub already: low and mid are worth the same then, four each.
     assert_eq!(
@@ -120,6 +123,15 @@ fn rules_by_hand() {
         "lone is not eligible"
     );
     assert_eq!(picked(&["-n", "1", "--quota", "id:hub=0"]), ["mid"]);
+    // Lone reaches nobody but itself, and takes a place that is kept free for it.
+    sandbox.write("quiet.txt", "lone\nlow\n");
+    assert_eq!(picked(&["-n", "2", "--at-least", "@quiet.txt=2"]), ["low", "lone"]);
+    assert_eq!(picked(&["-n", "2", "--at-least", "@lone.txt=1"]), ["hub", "lone"]);
+    assert_eq!(
+        picked(&["-n", "2", "--at-least", "id:mid=1", "--max-per-household", "1"]),
+        ["mid", "low"],
+        "hub lives with mid"
+    );
     assert_eq!(
         picked(&["--cost", "cost", "--budget", "11.5"]).len(),
         3,
@@ -152,6 +164,16 @@ fn rules_by_hand() {
     assert!(outcome.stderr.contains("the rules cost "), "{}", outcome.stderr);
 }
 
+/// Whom a cap of 0 keeps out may not be picked: they are counted there.
+#[test]
+fn used_up_caps_leave_people_out() {
+    let sandbox = company("");
+    let outcome = sandbox.plaudit(&["cohort", "-n", "2", "--quota", "id:hub=0", "--max-per-household", "1"]);
+    let told = "3 of 16 customers may be picked; left out: 12 without consent to be contacted, 1 in groups of whom no \
+                more may be picked";
+    assert!(outcome.stderr.replace("\n      ", " ").contains(told), "{}", outcome.stderr);
+}
+
 #[test]
 fn what_cannot_be_met_is_told_by_how_much() {
     let sandbox = company("");
@@ -172,6 +194,30 @@ fn what_cannot_be_met_is_told_by_how_much() {
         (
             &["-n", "3", "--cost", "cost", "--budget", "10"],
             "there is room for 2 only; they cost at least 11.00, and the budget is 10.00",
+        ),
+        (
+            &["-n", "3", "--at-least", "channel:forum=4"],
+            "cannot pick at least 4 of `channel:forum`\n  why:  there is room for 3 of them; left out: 12 without",
+        ),
+        (
+            &["-n", "1", "--at-least", "channel:forum=3"],
+            "there is room for 1 of them; the cohort has 1 place\n  hint: ask for fewer (`--at-least channel:forum=1`)",
+        ),
+        (
+            &["-n", "2", "--must-include", "both.txt", "--at-least", "id:low=1"],
+            "there is room for 0 of them; the cohort has 2 places, and those that must be included take the others",
+        ),
+        (
+            &["-n", "3", "--at-least", "@both.txt=2", "--max-per-household", "1"],
+            "there is room for 1 of them; of household `H1`, 2 might be picked and 1 fits",
+        ),
+        (
+            &["-n", "3", "--at-least", "id:hub=1", "--cost", "cost", "--budget", "20"],
+            "there is room for 0 of them; they cost at least 50.00, and the budget is 20.00",
+        ),
+        (
+            &["-n", "1", "--at-least", "id:hub=1", "--at-least", "id:low=1"],
+            "beside the other rules the search found room for 0 of them, 1 fewer; there may be room for more",
         ),
         (
             &["-n", "3", "--must-include", "both.txt", "--max-per-household", "1"],
@@ -274,6 +320,8 @@ fn reach_by_hand() {
     sandbox.write("two.txt", "hub\nlow\n");
     let found = reach(&["--file", "two.txt"]);
     holds(&found["reach"], "", 11.0);
+    let less = sandbox.succeed(&["reach", "hub", "low", "--without", "low", "--probability", "1"]);
+    assert!(less.contains("  changed to 1 person: 7 [") && less.contains(" fewer; 0 "), "{less}");
     let table = sandbox.succeed(&["reach", "hub", "--probability", "1"]);
     assert!(table.starts_with("1 person reaches 7 ["), "{table}");
     assert!(table.contains(" of 16 customers, themselves included\n\nby community\n"), "{table}");

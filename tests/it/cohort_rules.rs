@@ -85,6 +85,7 @@ proptest! {
         per_household in proptest::option::of(1_u32..3),
         per_tier in proptest::option::of(1_u32..6),
         quota in proptest::option::of(0_u32..3),
+        at_least in proptest::option::of(1_u32..5),
         least_value in proptest::option::of(0_u32..60),
         budget in proptest::option::of(1_u32..30),
         lists in (0_usize..90, 0_usize..90, 0_usize..90),
@@ -108,7 +109,8 @@ proptest! {
             max_per_community: per_community,
             max_per_household: per_household,
             max_per_tier: per_tier,
-            quotas: quota.map(|most| Quota { whom: Whom::Channel("forum".to_owned()), most: most + 3 }).into_iter().collect(),
+            quotas: quota.map(|most| Quota { whom: Whom::Channel("forum".to_owned()), count: most + 3 }).into_iter().collect(),
+            at_least: at_least.map(|count| Quota { whom: Whom::File(list("wanted", lists.2)), count }).into_iter().collect(),
             cost: budget.map(|_| Formula::parse("cost", "--cost").unwrap()),
             budget: budget.map(f64::from),
             ..RuleOptions::default()
@@ -118,6 +120,10 @@ proptest! {
             Ok(found) => found,
             Err(CampaignError::NoRoom { room, .. }) => {
                 prop_assert!(room < size);
+                return Ok(());
+            }
+            Err(CampaignError::TooFew { room, .. }) => {
+                prop_assert!((room as u32) < at_least.unwrap());
                 return Ok(());
             }
             Err(CampaignError::Nobody { .. }) => return Ok(()),
@@ -138,6 +144,8 @@ proptest! {
         prop_assert!(per_household.is_none_or(|most| at_most(homes, most)));
         let forum = rows.iter().filter(|row| row.member.channels.contains("forum")).count();
         prop_assert!(quota.is_none_or(|most| forum <= most as usize + 3));
+        let wanted = rows.iter().filter(|row| listed(lists.2).contains(&&row.member.id)).count();
+        prop_assert!(at_least.is_none_or(|least| wanted >= least as usize), "at least so many");
         let cost: f64 = rows.iter().map(|row| known(&row.member.id).3).sum();
         prop_assert!(budget.is_none_or(|most| cost <= f64::from(most)));
         prop_assert_eq!(found.choice.cost, budget.map(|_| cost));
@@ -244,6 +252,8 @@ fn what_cannot_be_is_told() {
     writeln!(list, "{refused}").unwrap();
     sandbox.write("refused.txt", &list);
     sandbox.write("nobody.txt", "zed\nzoe\n");
+    let agreed = crm.iter().find(|(_, known)| known.1).unwrap().0;
+    sandbox.write("one.txt", format!("{agreed}\n"));
     sandbox.write("strange.txt", "zed\nc1\n");
     for (arguments, message) in [
         (&["--must-include", "refused.txt"][..], "must be included and cannot be"),
@@ -259,13 +269,21 @@ fn what_cannot_be_is_told() {
         (&["--worth", "0"], "nobody has a `--worth` above 0"),
         (&["--worth", "value * 1e300"], "can be added up exactly"),
         (&["--quota", "tier:gold=1"], "gold"),
+        (&["--at-least", "tier:gold=1"], "gold"),
         (&["--probability", "learnt"], "learnt"),
         (&["--run", "r9999"], "r9999"),
         (&["-o", "refused.txt", "--exclude", "refused.txt"], "it is one of the files read"),
         (&["-o", "nobody.txt", "--goal", "contain", "--from", "nobody.txt"], "it is one of the files read"),
         (&["-o", "plaudit.toml"], "it is one of the files read"),
+        (&["-o", "events.csv"], "it is one of the files read"),
+        (&["-o", "crm.csv"], "it is one of the files read"),
+        (&["-o", "none/invite.csv"], "there is no such folder"),
+        (&["--exclude", "one.txt", "--must-include", "one.txt"], "the customer is excluded by a list"),
+        (&["--already", "one.txt", "--must-include", "one.txt"], "the customer is invited already"),
+        (&["--model", "lt", "--probability", "learnt"], "learnt"),
         (&["-o", "out/current/scores.parquet"], "it is inside the run store"),
         (&["-o", "nobody.txt", "--quota", "@nobody.txt=1"], "it is one of the files read"),
+        (&["-o", "nobody.txt", "--at-least", "@nobody.txt=1"], "it is one of the files read"),
     ] {
         let error = sandbox.fail(1, &[&["cohort", "-n", "2"], arguments].concat());
         assert!(error.contains(message), "{arguments:?}: {error}");
@@ -279,6 +297,7 @@ fn what_cannot_be_is_told() {
         &["cohort", "--cost", "cost", "--budget", "-1"],
         &["cohort", "-n", "2", "--quota", "tier:star"],
         &["cohort", "-n", "2", "--quota", "tier:star=many"],
+        &["cohort", "-n", "2", "--at-least", "3"],
         &["cohort", "-n", "2", "--at", "soon"],
         &["cohort", "-n", "2", "--from", "nobody.txt"],
         &["cohort", "-n", "2", "--probability", "2"],

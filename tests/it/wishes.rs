@@ -6,8 +6,8 @@ use plaudit::{
     ids::NodeId,
     num,
     reach::spread::{
-        self, Budget, Caps, Chance, Diffusion, Ended, Excess, Limit, SeedConfig, SeedError, SeedSet,
-        Shortfall, SpreadModel, Wish,
+        self, Budget, Caps, Chance, Diffusion, Ended, Excess, Floor, FloorShortfall, Limit, SeedConfig,
+        SeedError, SeedSet, Shortfall, SpreadModel, Wish,
     },
 };
 
@@ -22,6 +22,7 @@ struct Tiny {
     included: Vec<NodeId>,
     groups: Vec<(Vec<u32>, Vec<u32>)>,
     budget: Option<(Vec<u64>, u64)>,
+    floors: Vec<(Vec<bool>, u32)>,
 }
 
 /// The rules of a wish that are looked at.
@@ -52,43 +53,133 @@ impl Tiny {
             included,
             groups: (0..groupings as u64).map(group).collect(),
             budget: (draw(4, 2) == 0).then(|| (by_node(3, 6), draw(5, 14))),
+            floors: Vec::new(),
         }
+    }
+
+    /// The same with floors: how many there are to be of about a third each.
+    fn with_floors(self, i: u64, floors: u64) -> Self {
+        let draw = |draw, below: u64| num::random(23, 10, i, draw) % below;
+        let floor = |floor: u64| {
+            let member = (0..self.n as u64).map(|v| draw(20 * floor + v, 3) == 0).collect();
+            (member, 1 + draw(20 * floor + 19, 2) as u32)
+        };
+        Self { floors: (0..floors).map(floor).collect(), ..self }
+    }
+
+    /// Whether any set within the size keeps to all rules and floors, or to the rules and these floors.
+    fn can_meet(&self, floors: &[(Vec<bool>, u32)]) -> bool {
+        let all: Vec<usize> = (0..self.groups.len()).collect();
+        let rules = Rules { groupings: &all, budget: true };
+        self.sets().any(|set| set.len() <= self.size && self.keeps(&set, rules) && meets(&set, floors))
     }
 
     fn costs(&self, set: &[usize]) -> u64 {
         self.budget.as_ref().map_or(0, |(cost, _)| set.iter().map(|&v| cost[v]).sum())
     }
 
+    fn sets(&self) -> impl Iterator<Item = Vec<usize>> {
+        (0_u32..1 << self.n).map(|bits| (0..self.n).filter(|&v| bits >> v & 1 == 1).collect())
+    }
+
+    fn keeps(&self, set: &[usize], rules: Rules<'_>) -> bool {
+        let of = |group: &[u32], at: u32| set.iter().filter(|&&v| group[v] == at).count();
+        let capped = |&grouping: &usize| {
+            let (group, most) = &self.groups[grouping];
+            (0..).zip(most).all(|(at, &most)| of(group, at) <= most as usize)
+        };
+        let is_in = |v: usize| self.included.iter().any(|w| w.index() == v);
+        self.included.iter().all(|v| set.contains(&v.index()))
+            && set.iter().all(|&v| is_in(v) || self.eligible[v] && !self.reached[v])
+            && rules.groupings.iter().all(capped)
+            && (!rules.budget || self.budget.as_ref().is_none_or(|(_, most)| self.costs(set) <= *most))
+    }
+
     /// The most nodes of any set that keeps to these rules; `None` where even those that must be in it do not.
     fn most(&self, rules: Rules<'_>) -> Option<usize> {
-        let keeps = |set: &[usize]| {
-            let of = |group: &[u32], at: u32| set.iter().filter(|&&v| group[v] == at).count();
-            let capped = |&grouping: &usize| {
-                let (group, most) = &self.groups[grouping];
-                (0..).zip(most).all(|(at, &most)| of(group, at) <= most as usize)
-            };
-            let is_in = |v: usize| self.included.iter().any(|w| w.index() == v);
-            self.included.iter().all(|v| set.contains(&v.index()))
-                && set.iter().all(|&v| is_in(v) || self.eligible[v] && !self.reached[v])
-                && rules.groupings.iter().all(capped)
-                && (!rules.budget || self.budget.as_ref().is_none_or(|(_, most)| self.costs(set) <= *most))
-        };
-        let sets = (0_u32..1 << self.n)
-            .map(|bits| (0..self.n).filter(|&v| bits >> v & 1 == 1).collect::<Vec<usize>>());
-        sets.filter(|set| keeps(set)).map(|set| set.len()).max()
+        self.sets().filter(|set| self.keeps(set, rules)).map(|set| set.len()).max()
     }
 
     fn with<T>(&self, look: impl FnOnce(&Wish<'_>) -> T) -> T {
+        let floors: Vec<Floor<'_>> =
+            self.floors.iter().map(|(member, least)| Floor { member, least: *least }).collect();
         let caps: Vec<Caps<'_>> = self.groups.iter().map(|(group, most)| Caps { group, most }).collect();
         look(&Wish {
             eligible: Some(&self.eligible),
             reached: Some(&self.reached),
             included: &self.included,
             caps: &caps,
+            floors: &floors,
             budget: self.budget.as_ref().map(|(cost, most)| Budget { cost, most: *most }),
             ..Wish::of_size(self.size)
         })
     }
+}
+
+fn meets(set: &[usize], floors: &[(Vec<bool>, u32)]) -> bool {
+    floors.iter().all(|(member, least)| set.iter().filter(|&&v| member[v]).count() >= *least as usize)
+}
+
+/// A seed set meets its floors and keeps to the rest; a floor is refused only if no set meets it. One floor is met
+/// wherever that can be, with caps of one kind or with a budget, and so are floors of different nodes by themselves.
+#[test]
+fn floors_are_met_where_they_can_be() {
+    let mut seen = [0; 4];
+    for i in 0..1500 {
+        let (groupings, floors) = (i as usize % 3, 1 + i / 3 % 2);
+        let mut tiny = Tiny::draw(i, groupings).with_floors(i, floors);
+        if floors == 2 && i % 4 == 0 {
+            // Nobody counts for both.
+            let first = tiny.floors[0].0.clone();
+            tiny.floors[1].0.iter_mut().zip(first).for_each(|(member, first)| *member &= !first);
+        }
+        let all: Vec<usize> = (0..groupings).collect();
+        if tiny.most(Rules { groupings: &all, budget: true }).is_none() || tiny.included.len() > tiny.size {
+            continue;
+        }
+        let edges: Vec<(u32, u32, u64)> = (0..2 * tiny.n as u64)
+            .map(|edge| {
+                let end = |of: u64| (num::random(23, 11, i, 2 * edge + of) % tiny.n as u64) as u32;
+                (end(0), end(1), 1)
+            })
+            .filter(|(u, v, _)| u != v)
+            .collect();
+        let g = graphs::weighted(tiny.n, &edges);
+        let model = SpreadModel::new(&g, Diffusion::IndependentCascade, &Chance::WeightedCascade).unwrap();
+        let cfg = SeedConfig { epsilon: 0.5, least_work: 0, most_work: spread::MOST_WORK, seed: i };
+        let can_be = tiny.can_meet(&tiny.floors);
+        match tiny.with(|wish| spread::seed_set(&model, wish, &cfg)) {
+            Ok(found) => {
+                let set: Vec<usize> = found.picks.iter().map(|pick| pick.node.index()).collect();
+                assert!(tiny.keeps(&set, Rules { groupings: &all, budget: true }), "{i}: {set:?}");
+                assert!(set.len() <= tiny.size && meets(&set, &tiny.floors), "{i}: {set:?}");
+                seen[0] += 1;
+            }
+            Err(SeedError::TooFew(FloorShortfall { floor, least, room, .. })) => {
+                assert!(!tiny.can_meet(&tiny.floors[floor..=floor]), "{i}");
+                assert!(least == tiny.floors[floor].1 && room < least as usize, "{i}");
+                seen[1] += 1;
+            }
+            Err(SeedError::FloorMissed { floor, least, found }) => {
+                assert!(least == tiny.floors[floor].1 && found < least as usize, "{i}");
+                let rules = groupings + usize::from(tiny.budget.is_some());
+                let is_one = floors == 1 && rules <= 1;
+                let are_apart = i % 4 == 0 && rules == 0;
+                assert!(!(can_be && (is_one || are_apart)), "{i}: the floor could be met");
+                seen[if can_be { 2 } else { 3 }] += 1;
+            }
+            Err(SeedError::NobodyEligible | SeedError::NothingFits { .. }) => {
+                assert!(!can_be, "{i}");
+            }
+            Err(error) => panic!("{i}: {error}"),
+        }
+    }
+    println!(
+        "met {}, impossible {}, missed though possible {}, missed {}",
+        seen[0], seen[1], seen[2], seen[3]
+    );
+    assert!(seen[0] > 300 && seen[1] > 100, "{seen:?}");
+    assert!(50 * seen[2] < seen[0], "{seen:?}");
 }
 
 #[test]

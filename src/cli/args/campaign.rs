@@ -20,7 +20,7 @@ Examples:
   plaudit cohort -n 50
   plaudit cohort -n 50 --max-per-community 5 --max-per-household 1 -o invite.csv
   plaudit cohort -n 50 --eligible \"tier IN ('leader', 'voice') AND channels LIKE '%forum%'\"
-  plaudit cohort -n 50 --quota tier:star=2 --among \"status = 'customer' AND value > 100\"
+  plaudit cohort -n 50 --quota tier:star=2 --at-least channel:forum=10 --among \"status = 'customer' AND value > 100\"
   plaudit cohort --cost \"10 + 0.1 * value\" --budget 2000
   plaudit cohort -n 10 --goal contain --from angry.txt --format table
 
@@ -91,6 +91,10 @@ pub struct CampaignCohortArgs {
     /// At most so many of some people, such as tier:star=2; may be given again
     #[arg(long, value_name = "WHOM=K", value_parser = quota)]
     pub quota: Vec<Quota>,
+
+    /// At least so many of some people, such as community:3=5; may be given again
+    #[arg(long, value_name = "WHOM=K", value_parser = quota)]
+    pub at_least: Vec<Quota>,
 
     /// What a customer costs: a column, or a figure made of columns
     #[arg(long, value_name = "FIGURE", requires = "budget", value_parser = |text: &str| formula(text, "--cost"))]
@@ -216,11 +220,11 @@ fn time(text: &str) -> Result<Time, String> {
 }
 
 fn quota(text: &str) -> Result<Quota, String> {
-    let (whom, most) = text
+    let (whom, count) = text
         .rsplit_once('=')
         .filter(|(whom, _)| !whom.is_empty())
         .ok_or_else(|| "WHOM=K is expected, such as `tier:star=2`".to_owned())?;
-    Ok(Quota { whom: Whom::parse(whom), most: limits::whole(limits::WORD)(most)? })
+    Ok(Quota { whom: Whom::parse(whom), count: limits::whole(limits::WORD)(count)? })
 }
 
 fn probability(text: &str) -> Result<ProbabilityOption, String> {

@@ -118,9 +118,9 @@ const WORTH_BITS: u32 = 43;
 /// saves most is picked, the worlds that it is in are searched again without it, and so on.
 ///
 /// - **Input**: a model of how influence spreads; `sources`, each below n, in any order, repeats count once;
-///   `wish.size`, `eligible`, `included`, `caps` and `budget` say who may be picked, `wish.reached` who is won over
-///   already, `wish.worth` what it is worth that somebody is not reached. Sources are never picked; one that is
-///   `reached` passes it on all the same.
+///   `wish.size`, `eligible`, `included`, `caps`, `floors` and `budget` say who may be picked, `wish.reached` who is
+///   won over already, `wish.worth` what it is worth that somebody is not reached. Sources are never picked; one that
+///   is `reached` passes it on all the same. [`Wish::missed`] tells whether the floors are met.
 /// - **Output**: [`Containment`]. Every figure is an unbiased mean over worlds that had no part in the choice, with a
 ///   95 % interval: the lower end is Wilson's for sizes, the upper end that of a sum of rare events. Worlds larger
 ///   than all seen are not in it. **Nothing is guaranteed of the choice** but what it is measured to save: the best
@@ -184,6 +184,10 @@ pub fn contain(
         worlds *= 2;
     };
     drop(kept);
+    let mut nodes = nodes;
+    problem
+        .wish
+        .meet_floors(&mut nodes, || model.graph.nodes().filter(|v| problem.may_be_won[v.index()]).collect());
     let judged = judge(&problem, &origin, Side::Judging, 0..worlds, &nodes);
     let spread = |sums: &judge::Sums| sums.spread(worlds, most);
     let pick = |(&node, (marginal, cumulative)): (&NodeId, &(judge::Sums, judge::Sums))| Pick {
@@ -236,7 +240,7 @@ fn check(
         if is_source[v.index()] {
             return Err(ContainError::IncludedSource { node: v.0 });
         }
-        if !room.has(v) {
+        if !room.fits(v) {
             return Err(ContainError::NoRoom { node: v.0 });
         }
         room.take(v);

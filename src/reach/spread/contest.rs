@@ -102,6 +102,10 @@ pub(super) fn winner(
             }
         }
     }
+    // Who misses floors wins only where all do.
+    if seed_sets.iter().any(|nodes| ballot.wish.missed(nodes).is_none()) {
+        seed_sets.retain(|nodes| ballot.wish.missed(nodes).is_none());
+    }
     let most_work = LEAST_WORK + WORK_FACTOR * work;
     (best(sample, seed_sets, ballot.wish.reached, sets, most_work), most)
 }

@@ -125,9 +125,14 @@ impl Ballot<'_> {
             covered.count + free.most(&falling(lists, &open, candidates, covered), *other)
         };
         let (mut most, mut least_gain, mut picked) = (bound(&covered), u64::MAX, 0);
+        // Whom there is no room for until floors take less.
+        let mut aside = Vec::new();
         while let Some(best) = heap.pop() {
             let v = best.node.0;
             if !room.has(v) {
+                if room.fits(v) {
+                    aside.push(best);
+                }
                 continue;
             }
             let gain = lists.gain(best.candidate, &covered);
@@ -138,6 +143,9 @@ impl Ballot<'_> {
                 continue;
             }
             lists.choose(best.candidate, &mut covered);
+            if room.floors.are_eased_by(v) {
+                heap.append(&mut aside.drain(..).collect());
+            }
             room.take(v);
             nodes.push(v);
             least_gain = least_gain.min(gain);

@@ -2,15 +2,16 @@
 //!
 //! The way of a seed set: `learn` finds probabilities in what was seen, `model` gives every edge its own, `sample`
 //! draws sets (whom would a random node have to hear it from?), `lists` notes in which sets a candidate is, `greedy`
-//! picks who covers the most of them, `wish` says who may be picked and `shortfall` where it asks for too much,
-//! `contest` compares what was picked with the first nodes by other scores on a second sample, and `judge` and
-//! `certificate` tell what a third one says of the winner. `survey` tells whom given nodes reach, and `contain` whom
-//! to win over so that others reach few.
+//! picks who covers the most of them, `wish` says who may be picked, `floors` what is kept free for whom and
+//! `shortfall` where it asks for too much, `contest` compares what was picked with the first nodes by other scores on a
+//! second sample, and `judge` and `certificate` tell what a third one says of the winner. `survey` tells whom given
+//! nodes reach, and `contain` whom to win over so that others reach few.
 
 mod certificate;
 mod coins;
 mod contain;
 mod contest;
+mod floors;
 mod greedy;
 mod judge;
 mod learn;
@@ -45,9 +46,9 @@ pub use lists::ListSize;
 use lists::{Lists, NO_CANDIDATE};
 pub use model::{Chance, Diffusion, ModelError, SpreadModel};
 use sample::{Sample, Side};
-pub use shortfall::{Excess, Limit, Shortfall, shortfall};
+pub use shortfall::{Excess, FloorShortfall, Limit, Shortfall, floor_shortfall, shortfall};
 pub use survey::{Hit, MOST_TEAMS, Survey, SurveyConfig, each, survey};
-pub use wish::{Budget, Caps, Wish};
+pub use wish::{Budget, Caps, Floor, Wish};
 
 /// Default of [`SeedConfig::epsilon`].
 pub const EPSILON: f64 = 0.1;
@@ -149,6 +150,21 @@ pub enum SeedError {
         /// The rule that it breaks, and by how much all of them do.
         excess: Excess,
     },
+    /// There cannot be as many as a floor takes.
+    #[error("{0}")]
+    TooFew(FloorShortfall),
+    /// No seed set was found that meets all floors, though there may be one.
+    #[error(
+        "no seed set was found that meets all floors: of floor {floor}, which takes {least}, it has {found}"
+    )]
+    FloorMissed {
+        /// Which of the wish's floors, from 0: the first that is missed.
+        floor: usize,
+        /// How many it takes.
+        least: u32,
+        /// How many the seed set has that was found.
+        found: usize,
+    },
     /// Some may be picked, but caps or budget keep out each of them.
     #[error("no node fits in the seed set: {limit}")]
     NothingFits {
@@ -168,6 +184,10 @@ const CANDIDATE_FACTOR: usize = 4;
 const LUCK: f64 = 0.02;
 /// ... and more sets are drawn if those so far have fewer nodes than this together: a moment's work.
 const LUCKY_WORK: u64 = 1 << 18;
+
+/// Where the picks seem to reach all that can be reached, though there is room for more of them, more sets are drawn if
+/// those so far have fewer nodes than this together: a second's work.
+const EARLY_WORK: u64 = 1 << 23;
 
 /// Sets that have fewer nodes than this together are doubled without a look: drawing more takes less.
 const NO_WORK: u64 = 1 << 17;
@@ -192,8 +212,8 @@ const NO_WORK: u64 = 1 << 17;
 ///   exactly where it takes too many sets. Fewer nodes than asked for are picked where the wish has no room for
 ///   more, or more would reach nobody new; `ended` and `shortfall` say which.
 /// - **Stop**: when certified, past `cfg.least_work`, and either no longer lucky by more than 2 % or past a
-///   moment's work; when so many sets are drawn that theory certifies any greedy choice; or when the next doubling
-///   would pass `cfg.most_work`.
+///   moment's work, and either with as many nodes as there is room for or past a second's work; when so many sets are
+///   drawn that theory certifies any greedy choice; or when the next doubling would pass `cfg.most_work`.
 /// - **Cost**: each set that nodes are picked by is drawn at most five times, never stored; about as many again for the
 ///   contest and the verdict. Lists take one or two bytes for each set that a candidate is in, 1.5 for each candidate
 ///   and 65,536 sets, a worker n / 8 bytes, and all together 25 bytes a node.
@@ -227,13 +247,20 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
         let hits = hits(&sample, sets, &picks.nodes, wish.reached);
         let certified = plan.certificate(hits, sets, picks.most, sets) >= plan.target;
         let lucky = picks.covered as f64 > (1.0 + LUCK) * hits as f64 && work < LUCKY_WORK;
+        let early = picks.nodes.len() < wish.size
+            && work < EARLY_WORK
+            && wish.ended(&picks.nodes, n) == Ended::NobodyNew;
         let too_much = work.saturating_mul(2) > cfg.most_work;
-        if (certified && !lucky && work >= cfg.least_work) || sets >= plan.most_sets || too_much {
+        if (certified && !lucky && !early && work >= cfg.least_work) || sets >= plan.most_sets || too_much {
             break (ballot, picks);
         }
         (counted, sets) = (sets, 2 * sets);
     };
-    let (nodes, most) = contest::winner(&sample, &ballot, picks, &listed, sets, work.min(cfg.most_work));
+    let (mut nodes, most) = contest::winner(&sample, &ballot, picks, &listed, sets, work.min(cfg.most_work));
+    wish.meet_floors(&mut nodes, || by_count(&counts));
+    if let Some((floor, found)) = wish.missed(&nodes) {
+        return Err(SeedError::FloorMissed { floor, least: wish.floors[floor].least, found });
+    }
     // Twice as many sets: so the certificate of the winner is hardly ever below that of the greedy choice.
     let Judged { picks, spread, hits } = judge(&sample, sets..3 * sets, &nodes, wish.reached);
     let certificate = plan.certificate(hits, 2 * sets, most, sets);
@@ -289,6 +316,7 @@ fn check(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> Result<O
     let fits = |len: usize| assert_eq!(len, n, "invariant: an entry for every node");
     lengths.into_iter().flatten().for_each(fits);
     wish.caps.iter().for_each(|caps| fits(caps.group.len()));
+    wish.floors.iter().for_each(|floor| fits(floor.member.len()));
     wish.budget.iter().for_each(|budget| fits(budget.cost.len()));
     if !(cfg.epsilon > 0.0 && cfg.epsilon < 0.6) {
         return Err(SeedError::BadEpsilon { epsilon: cfg.epsilon });
@@ -301,6 +329,9 @@ fn check(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> Result<O
     }
     if let Some((node, excess)) = shortfall::misfit(wish) {
         return Err(SeedError::NoRoom { node: node.0, excess });
+    }
+    if let Some(short) = floor_shortfall(wish, n) {
+        return Err(SeedError::TooFew(short));
     }
     match shortfall(wish, n) {
         Some(Shortfall { room: 0, limit: Limit::Eligible, .. }) => Err(SeedError::NobodyEligible),
@@ -372,6 +403,13 @@ fn count(sample: &Sample<'_>, sets: std::ops::Range<u64>, counts: &[AtomicU32]) 
         work
     });
     work.iter().sum()
+}
+
+/// All nodes, those in the most sets first.
+fn by_count(counts: &[AtomicU32]) -> Vec<NodeId> {
+    let mut order: Vec<NodeId> = (0..id32(counts.len())).map(NodeId).collect();
+    order.sort_by_key(|v| Reverse(counts[v.index()].load(Relaxed)));
+    order
 }
 
 /// Picks nodes by the first `sets` sets.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::wish::{Room, Wish};
+use super::wish::{Floor, Room, Wish};
 use crate::ids::{NodeId, id32, low64};
 
 /// A wish that no seed set can meet in full.
@@ -20,6 +20,8 @@ pub struct Shortfall {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
+    /// Beside those that must be in it there are no more places: only of a floor.
+    Size,
     /// Only so many nodes may be picked or must be in it: who is not eligible, or active already, may not.
     Eligible,
     /// The caps of one way of telling kinds leave no more room.
@@ -47,6 +49,19 @@ pub enum Limit {
         /// What there is to spend.
         most: u64,
     },
+}
+
+/// A floor that no seed set can meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FloorShortfall {
+    /// Which of the wish's floors, from 0.
+    pub floor: usize,
+    /// How many it takes.
+    pub least: u32,
+    /// How many there may be at most, those that must be in it included.
+    pub room: usize,
+    /// What keeps out the others.
+    pub limit: Limit,
 }
 
 /// What those that must be in a seed set break.
@@ -85,35 +100,34 @@ pub enum Excess {
 /// - **Source**: cheapest first under caps of disjoint groups is the cheapest set of every size (Edmonds 1971).
 /// - **Checked by**: `tests/it/wishes.rs` — all subsets of tiny wishes.
 pub fn shortfall(wish: &Wish<'_>, node_count: usize) -> Option<Shortfall> {
-    let free = Free::new(wish, node_count);
-    let eligible = wish.included.len() + free.open.len();
-    let mut least = (eligible, Limit::Eligible);
-    let mut rule = |room: usize, limit: &dyn Fn() -> Limit| {
-        if room < least.0 {
-            least = (room, limit());
-        }
-    };
-    for grouping in 0..wish.caps.len() {
-        rule(free.room(Some(grouping), false), &|| free.fullest(grouping));
-    }
-    if let Some(budget) = wish.budget {
-        rule(free.room(None, true), &|| {
-            let cheapest = free.open.iter().take(wish.size.saturating_sub(wish.included.len()));
-            let costs = wish.included.iter().chain(cheapest).map(|v| u128::from(budget.cost[v.index()]));
-            Limit::Budget { needed: low64(costs.sum::<u128>().min(u64::MAX.into())), most: budget.most }
-        });
-        for grouping in 0..wish.caps.len() {
-            rule(free.room(Some(grouping), true), &|| Limit::BudgetUnderCaps { grouping, most: budget.most });
-        }
-    }
-    let (room, limit) = least;
+    let (room, limit) = Free::new(wish, node_count).tightest(wish.size);
     (room < wish.size).then_some(Shortfall { asked: wish.size, room, limit })
+}
+
+/// The first floor that takes more nodes than the wish has room for.
+///
+/// - **Input**, **Output**: as [`shortfall`], of the nodes that count for the floor; `size` leaves room for so many
+///   beside those that must be in it. Each floor by itself: several together may still be too much.
+/// - **Cost**: that of [`shortfall`] for each floor.
+/// - **Checked by**: `tests/it/wishes.rs` — all subsets of tiny wishes.
+pub fn floor_shortfall(wish: &Wish<'_>, node_count: usize) -> Option<FloorShortfall> {
+    let free = Free::new(wish, node_count);
+    let of = |(at, floor): (usize, &Floor<'_>)| {
+        let free = free.of(floor.member);
+        let least = floor.least as usize;
+        let places = free.included.len() + free.room.size;
+        let tightest = free.tightest(least);
+        let (room, limit) = if places < tightest.0 { (places, Limit::Size) } else { tightest };
+        (room < least).then_some(FloorShortfall { floor: at, least: floor.least, room, limit })
+    };
+    wish.floors.iter().enumerate().find_map(of)
 }
 
 /// Who may be picked beside those that must be in it, and what is left for them.
 struct Free<'w> {
     wish: &'w Wish<'w>,
     room: Room<'w>,
+    included: Vec<NodeId>,
     /// The cheapest first.
     open: Vec<NodeId>,
 }
@@ -127,7 +141,47 @@ impl<'w> Free<'w> {
         let may = |v: &NodeId| wish.may_be_picked(*v) && included.binary_search(v).is_err();
         let mut open: Vec<NodeId> = (0..id32(node_count)).map(NodeId).filter(may).collect();
         open.sort_by_key(|&v| room.cost(v));
-        Self { wish, room, open }
+        Self { wish, room, included: wish.included.to_vec(), open }
+    }
+
+    /// Those of them that are members.
+    fn of(&self, member: &[bool]) -> Self {
+        let members = |nodes: &[NodeId]| nodes.iter().copied().filter(|v| member[v.index()]).collect();
+        Self {
+            wish: self.wish,
+            room: self.room.clone(),
+            included: members(&self.included),
+            open: members(&self.open),
+        }
+    }
+
+    /// How many nodes fit in by the rule that leaves the least room, where `asked` are asked for, and that rule.
+    fn tightest(&self, asked: usize) -> (usize, Limit) {
+        let wish = self.wish;
+        let eligible = self.included.len() + self.open.len();
+        let mut least = (eligible, Limit::Eligible);
+        let mut rule = |room: usize, limit: &dyn Fn() -> Limit| {
+            if room < least.0 {
+                least = (room, limit());
+            }
+        };
+        for grouping in 0..wish.caps.len() {
+            rule(self.room(Some(grouping), false), &|| self.fullest(grouping));
+        }
+        if let Some(budget) = wish.budget {
+            rule(self.room(None, true), &|| {
+                let cheapest = self.open.iter().take(asked.saturating_sub(self.included.len()));
+                let costs = wish.included.iter().chain(cheapest).map(|v| u128::from(budget.cost[v.index()]));
+                Limit::Budget { needed: low64(costs.sum::<u128>().min(u64::MAX.into())), most: budget.most }
+            });
+            for grouping in 0..wish.caps.len() {
+                rule(self.room(Some(grouping), true), &|| Limit::BudgetUnderCaps {
+                    grouping,
+                    most: budget.most,
+                });
+            }
+        }
+        least
     }
 
     /// How many nodes fit in, those that must be included, where only these rules hold.
@@ -146,14 +200,14 @@ impl<'w> Free<'w> {
             }
             true
         };
-        self.wish.included.len() + self.open.iter().filter(|&&v| fits(v)).count()
+        self.included.len() + self.open.iter().filter(|&&v| fits(v)).count()
     }
 
     /// The group that these caps keep most nodes out of.
     fn fullest(&self, grouping: usize) -> Limit {
         let most = self.wish.caps[grouping].most;
         let mut members = vec![0_u64; most.len()];
-        for &v in self.wish.included.iter().chain(&self.open) {
+        for &v in self.included.iter().chain(&self.open) {
             members.get_mut(self.group(grouping, v)).into_iter().for_each(|members| *members += 1);
         }
         let kept_out = |&group: &usize| members[group].saturating_sub(most[group].into());
@@ -171,7 +225,7 @@ impl<'w> Free<'w> {
 pub(super) fn misfit(wish: &Wish<'_>) -> Option<(NodeId, Excess)> {
     let mut room = Room::new(wish);
     let mut fits = |v: NodeId| {
-        let fits = room.has(v);
+        let fits = room.fits(v);
         room.take(v);
         fits
     };
@@ -203,9 +257,17 @@ impl fmt::Display for Shortfall {
     }
 }
 
+impl fmt::Display for FloorShortfall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { floor, least, room, limit } = self;
+        write!(f, "floor {floor} takes {least} nodes, and there is room for {room}: {limit}")
+    }
+}
+
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
+            Self::Size => f.write_str("there are no more places"),
             Self::Eligible => f.write_str("no others may be picked"),
             Self::Caps { grouping, group, members, most } => write!(
                 f,

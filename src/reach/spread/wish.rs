@@ -1,6 +1,9 @@
 //! What may a seed set be: who, how many, at what cost, how many of a kind?
 
-use super::Ended;
+use super::{
+    Ended,
+    floors::{Floors, Left},
+};
 use crate::ids::{NodeId, id32};
 
 /// Who may be in a seed set.
@@ -16,6 +19,8 @@ pub struct Wish<'a> {
     pub reached: Option<&'a [bool]>,
     /// How many nodes of a kind there may be, for each way of telling kinds.
     pub caps: &'a [Caps<'a>],
+    /// Of whom there are at least so many. Who helps to meet a floor is picked even where it adds nothing.
+    pub floors: &'a [Floor<'a>],
     /// What nodes cost, and what there is to spend.
     pub budget: Option<Budget<'a>>,
     /// By node: what reaching it is worth; 1 each where there is none. Below 2^63 together.
@@ -32,6 +37,15 @@ pub struct Caps<'a> {
     pub group: &'a [u32],
     /// By group: the most nodes of it.
     pub most: &'a [u32],
+}
+
+/// At least so many of some nodes.
+#[derive(Clone, Copy, Debug)]
+pub struct Floor<'a> {
+    /// By node: whether it counts.
+    pub member: &'a [bool],
+    /// How many there are to be.
+    pub least: u32,
 }
 
 /// What nodes cost.
@@ -52,6 +66,7 @@ impl Wish<'_> {
             included: &[],
             reached: None,
             caps: &[],
+            floors: &[],
             budget: None,
             worth: None,
             rivals: &[],
@@ -72,6 +87,37 @@ impl Wish<'_> {
         if (0..id32(node_count)).map(NodeId).any(fits) { Ended::NobodyNew } else { Ended::NoRoom }
     }
 
+    /// The first floor that these nodes do not meet, and how many of them count there.
+    pub fn missed(&self, nodes: &[NodeId]) -> Option<(usize, usize)> {
+        let count = |floor: &Floor<'_>| nodes.iter().filter(|v| floor.member[v.index()]).count();
+        let counts = self.floors.iter().map(count).enumerate();
+        let mut missed = counts.filter(|&(at, count)| count < self.floors[at].least as usize);
+        missed.next()
+    }
+
+    /// Adds nodes to a seed set that misses floors: those that most who miss them count, of these the first of `order`.
+    pub(super) fn meet_floors(&self, nodes: &mut Vec<NodeId>, order: impl Fn() -> Vec<NodeId>) {
+        if self.missed(nodes).is_none() {
+            return;
+        }
+        let mut room = Room::new(self);
+        let mut is_in = vec![false; self.floors[0].member.len()];
+        for &v in nodes.iter() {
+            room.take(v);
+            is_in[v.index()] = true;
+        }
+        for helps in (1..=self.floors.len()).rev() {
+            for v in order() {
+                let free = !is_in[v.index()] && self.may_be_picked(v);
+                if free && room.floors.helped_by(v) == helps as u64 && room.has(v) {
+                    room.take(v);
+                    is_in[v.index()] = true;
+                    nodes.push(v);
+                }
+            }
+        }
+    }
+
     pub(super) fn may_be_picked(&self, v: NodeId) -> bool {
         self.eligible.is_none_or(|eligible| eligible[v.index()])
             && self.reached.is_none_or(|reached| !reached[v.index()])
@@ -85,17 +131,30 @@ pub(super) struct Room<'a> {
     pub(super) size: usize,
     /// For each of the caps what is left for each group.
     pub(super) groups: Vec<Vec<u32>>,
+    pub(super) floors: Floors<'a>,
     pub(super) money: u64,
 }
 
 impl<'a> Room<'a> {
     pub(super) fn new(wish: &'a Wish<'a>) -> Self {
         let groups = wish.caps.iter().map(|caps| caps.most.to_vec()).collect();
-        Self { wish, size: wish.size, groups, money: wish.budget.map_or(u64::MAX, |budget| budget.most) }
+        Self {
+            wish,
+            size: wish.size,
+            groups,
+            floors: Floors::new(wish),
+            money: wish.budget.map_or(u64::MAX, |budget| budget.most),
+        }
     }
 
-    /// Whether `v` may still be picked.
+    /// Whether `v` may still be picked, and room for the floors is left.
     pub(super) fn has(&self, v: NodeId) -> bool {
+        let left = Left { size: self.size, groups: &self.groups, money: self.money };
+        self.fits(v) && self.floors.have_room(v, &left)
+    }
+
+    /// Whether `v` may still be picked, whatever the floors take.
+    pub(super) fn fits(&self, v: NodeId) -> bool {
         let mut groups = self.wish.caps.iter().zip(&self.groups);
         self.size > 0
             && self.cost(v) <= self.money
@@ -105,6 +164,7 @@ impl<'a> Room<'a> {
 
     /// Picks `v`; as far as there is room.
     pub(super) fn take(&mut self, v: NodeId) {
+        self.floors.take(v, &self.groups);
         self.size = self.size.saturating_sub(1);
         self.money = self.money.saturating_sub(self.cost(v));
         for (caps, left) in self.wish.caps.iter().zip(&mut self.groups) {
