@@ -9,7 +9,7 @@ use super::{
     target::{MILLIONTHS, Target, money},
 };
 use crate::{
-    ids::{NodeId, offset64},
+    ids::{NodeId, index64, offset64},
     reach::spread::{
         self, Budget, Caps, Excess, Floor, FloorShortfall, Limit, Pick, SeedError, Shortfall, Wish,
     },
@@ -41,8 +41,10 @@ pub struct Member {
 /// Who could be picked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    /// How many people were asked for.
-    pub asked: usize,
+    /// How many people were asked for; none where the budget says how many.
+    pub asked: Option<usize>,
+    /// Whether some are invited already: what is reached is then reached beyond those whom they reach.
+    pub beyond: bool,
     /// Customers of the run.
     pub customers: u64,
     /// Customers who may be picked.
@@ -70,6 +72,8 @@ pub(super) struct Ask {
     pub(super) rules: Rules,
     /// How many to pick.
     pub(super) size: usize,
+    /// Whether the budget says how many.
+    by_budget: bool,
     pub(super) seed: u64,
 }
 
@@ -91,9 +95,9 @@ impl Ask {
         let seed = options.seed.unwrap_or(crowd.seed);
         // Without a size, everybody: the budget says where to stop.
         let size = options.size.unwrap_or(crowd.node_count());
-        let ask = Self { crowd, target, rules, size, seed };
+        let ask = Self { crowd, target, rules, size, by_budget: options.size.is_none(), seed };
         ask.refuse_nobody()?;
-        if options.size.is_some() {
+        if !ask.by_budget {
             return Ok(ask);
         }
         if ask.rules.budget.is_none() {
@@ -139,7 +143,7 @@ impl Ask {
     }
 
     /// Fails, with the reasons, where nobody may be picked.
-    fn refuse_nobody(&self) -> Result<(), CampaignError> {
+    pub(super) fn refuse_nobody(&self) -> Result<(), CampaignError> {
         if !self.rules.included.is_empty() || self.rules.eligible.contains(&true) {
             return Ok(());
         }
@@ -155,10 +159,18 @@ impl Ask {
         reasons.map(|left_out| format!("{} {}", left_out.count, left_out.why)).collect::<Vec<_>>().join(", ")
     }
 
+    /// Fails where the wish cannot be met, or has room for fewer than were asked for.
+    pub(super) fn refuse(&self, wish: &Wish<'_>) -> Result<(), CampaignError> {
+        match spread::feasible(wish, self.crowd.node_count()).map_err(|error| self.refusal(error))? {
+            Some(shortfall) if !self.by_budget => Err(self.no_room(shortfall)),
+            _ => Ok(()),
+        }
+    }
+
     /// The error for a wish that leaves no room for so many.
-    pub(super) fn no_room(&self, shortfall: Shortfall) -> CampaignError {
+    fn no_room(&self, shortfall: Shortfall) -> CampaignError {
         let Shortfall { asked, room, limit } = shortfall;
-        let why = format!("there is room for {room} only; {}", self.limit(limit));
+        let why = format!("there is room for {room} at most; {}", self.limit(limit));
         CampaignError::NoRoom { asked, room, why, by_all: limit == Limit::Eligible }
     }
 
@@ -173,15 +185,26 @@ impl Ask {
                 CampaignError::NoRoom { asked: self.size, room: 0, why: self.limit(limit), by_all: false }
             }
             SeedError::TooFew(short) => self.too_few(short),
+            SeedError::TooManyPlaces { places, left } => CampaignError::TooManyPlaces {
+                asked: self.size,
+                places,
+                left,
+                need: self.size + index64(places - left),
+            },
             SeedError::FloorMissed { floor, found, .. } => self.missed(floor, found),
             error => error.into(),
         }
     }
 
     /// The error for somebody of whom there cannot be as many as are asked for.
-    pub(super) fn too_few(&self, FloorShortfall { floor, room, limit, .. }: FloorShortfall) -> CampaignError {
-        let quota = self.rules.floors[floor].quota.clone();
-        let why = format!("there is room for {room} of them; {}", self.limit(limit));
+    fn too_few(&self, FloorShortfall { floor, room, limit, .. }: FloorShortfall) -> CampaignError {
+        let Least { quota, customers, .. } = &self.rules.floors[floor];
+        let (quota, people) = (quota.clone(), counted(*customers, "customer", "customers"));
+        let limit = match limit {
+            Limit::Eligible => format!("of {people}, {room} may be picked"),
+            limit => self.limit(limit),
+        };
+        let why = format!("there is room for {room} of them at most; {limit}");
         CampaignError::TooFew { quota, room, why }
     }
 
@@ -190,7 +213,7 @@ impl Ask {
         let quota = self.rules.floors[floor].quota.clone();
         let fewer = quota.count as usize - found;
         let why = format!(
-            "beside the other rules the search found room for {found} of them, {fewer} fewer; there may be room for more"
+            "beside the other rules the search found {found} of them, {fewer} fewer; it tries many ways, not all"
         );
         CampaignError::TooFew { quota, room: found, why }
     }
@@ -200,7 +223,8 @@ impl Ask {
         let cost = |money: &Money| picks.iter().map(|pick| money.cost[pick.node.index()]).sum::<u64>();
 
         Choice {
-            asked: self.size,
+            asked: (!self.by_budget).then_some(self.size),
+            beyond: self.rules.already.is_some(),
             customers: offset64(self.crowd.customers.len()),
             open: offset64(self.rules.eligible.iter().filter(|&&open| open).count()),
             left_out: self.rules.left_out.clone(),
@@ -211,6 +235,13 @@ impl Ask {
             way: self.crowd.way.clone(),
             notes: self.rules.notes.clone(),
         }
+    }
+
+    /// For which of the people of whom there are to be some a node counts, in words.
+    pub(super) fn counts_for(&self, v: NodeId) -> String {
+        let floors = self.rules.floors.iter().filter(|floor| floor.counts(v));
+        let names: Vec<String> = floors.map(|floor| format!("`{}`", floor.quota.whom)).collect();
+        if names.is_empty() { String::new() } else { format!("; counts for {}", names.join(" and ")) }
     }
 
     /// What is known of those who were picked.
@@ -260,6 +291,7 @@ impl Ask {
                 let what = &self.rules.caps[grouping].what;
                 format!("the budget of {} buys no more within the cap by {what}", money(most))
             }
+            Limit::Eligible if self.left_out().is_empty() => "the run has no more customers".to_owned(),
             Limit::Eligible => format!("left out: {}", self.left_out()),
         }
     }

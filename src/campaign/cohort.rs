@@ -80,6 +80,8 @@ pub struct CohortRow {
 
 /// Nodes of the sets that a cohort is picked by, at least: a moment's work, and a better certificate.
 const LEAST_WORK: u64 = 1 << 18;
+/// And at most, where rules leave little to certify: some ten seconds on two cores.
+const MOST_WORK: u64 = 1 << 26;
 /// How well what the rules cost is known: to half a percent of what is reached.
 const PRECISION: f64 = 0.005;
 /// Nodes of the sets that find it out, at most.
@@ -96,7 +98,7 @@ const COMPARING: u64 = 0x636f_6d70_6172;
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`spread::seed_set`], twice where rules
 ///   limit the choice.
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/cohort.rs` — every rule on every output, brute force on small runs, by hand.
+/// - **Checked by**: `tests/it/cohort_rules.rs` — every rule on every output; `tests/it/cohort.rs` — by hand.
 ///
 /// # Errors
 /// [`CampaignError`]: the run is damaged, something is named that it has not, or the rules cannot be kept.
@@ -106,12 +108,10 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
     let rivals = ask.rivals()?;
     let rivals = [&rivals[0][..], &rivals[1][..]];
     let wish = Wish { rivals: &rivals, ..ask.wish(&bounds) };
-    let (least_work, most_work) = (LEAST_WORK, spread::MOST_WORK);
+    let (least_work, most_work) = (LEAST_WORK, MOST_WORK);
     let cfg = SeedConfig { epsilon: options.epsilon, least_work, most_work, seed: ask.seed };
+    ask.refuse(&wish)?;
     let found = spread::seed_set(&model, &wish, &cfg).map_err(|error| ask.refusal(error))?;
-    if let Some(shortfall) = found.shortfall.filter(|_| options.size.is_some()) {
-        return Err(ask.no_room(shortfall));
-    }
     let picks: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
     let alone = spread::each(&model, &picks, wish.reached, wish.worth, found.sets..3 * found.sets, ask.seed);
     let without_rules =
@@ -157,7 +157,7 @@ fn unlimited(
 }
 
 fn rows(ask: &Ask, found: &SeedSet, alone: &[Spread]) -> Result<Vec<CohortRow>, CampaignError> {
-    let mut seen = BTreeSet::new();
+    let (mut seen, beyond) = (BTreeSet::new(), ask.rules.already.is_some());
     let row = |(at, (member, (pick, alone))): (usize, (Member, (&spread::Pick, &Spread)))| {
         let (marginal, alone) = (ask.target.scaled(pick.marginal), ask.target.scaled(*alone));
         let (included, community_id) = (at < ask.rules.included.len(), member.community_id);
@@ -168,7 +168,8 @@ fn rows(ask: &Ask, found: &SeedSet, alone: &[Spread]) -> Result<Vec<CohortRow>, 
             marginal,
             cumulative: ask.target.scaled(pick.cumulative),
             alone,
-            reason: reason(included, marginal, alone, first.then_some(community_id)),
+            reason: reason(included, beyond, [alone, marginal], first.then_some(community_id))
+                + &ask.counts_for(pick.node),
         }
     };
     Ok(ask
@@ -180,12 +181,14 @@ fn rows(ask: &Ask, found: &SeedSet, alone: &[Spread]) -> Result<Vec<CohortRow>, 
         .collect())
 }
 
-/// Why somebody is in: `reaches 63 alone, 41 of it new; the first of community 12`.
-fn reason(included: bool, marginal: Spread, alone: Spread, first_of: Option<u32>) -> String {
+/// Why somebody is in: `reaches 63 alone, 41 of it new; the first of community 12`. Where it is `beyond` what others
+/// reach who are invited already, it says so.
+fn reason(included: bool, beyond: bool, [alone, marginal]: [Spread; 2], first_of: Option<u32>) -> String {
     let must = if included { "must be included; " } else { "" };
     let figure = |mean: f64| if mean < 9.95 { format!("{mean:.1}") } else { format!("{mean:.0}") };
     let first = first_of.map_or(String::new(), |community| format!("; the first of community {community}"));
-    format!("{must}reaches {} alone, {} of it new{first}", figure(alone.mean), figure(marginal.mean))
+    let new = if beyond { "whom nobody invited already does" } else { "alone" };
+    format!("{must}reaches {} {new}, {} of it new{first}", figure(alone.mean), figure(marginal.mean))
 }
 
 /// Lists people who were picked, with what each adds (`$adds` for people) of what is counted (`$what` for programs).

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::Whom,
     ids::{NodeId, offset64},
-    reach::spread::{self, ContainConfig, ContainError, Spread, Wish},
+    reach::spread::{self, ContainConfig, Spread},
     report::{Cell, Field, Listing},
     store::Run,
 };
@@ -57,55 +57,46 @@ pub struct ContainedRow {
 /// - **Stop**, **Source**: as [`spread::contain`].
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`spread::contain`].
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/cohort.rs` — by hand, rules.
+/// - **Checked by**: `tests/it/cohort.rs` — by hand; `tests/it/cohort_rules.rs` — every rule on every output.
 ///
 /// # Errors
 /// [`CampaignError`]: the run is damaged, something is named that it has not, or the rules cannot be kept.
 pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result<Contained, CampaignError> {
-    let ask = Ask::new(run, options)?;
-    let (crowd, target, rules) = (&ask.crowd, &ask.target, &ask.rules);
+    let mut ask = Ask::new(run, options)?;
     let from: Vec<Whom> = from.iter().map(|path| Whom::File(path.clone())).collect();
-    let sources = crowd.nodes_of(&crowd.rows_of(run, &from)?);
-    let (bounds, mut eligible) = (ask.bounds(), rules.eligible.clone());
-    for source in &sources {
-        eligible[source.index()] = false;
+    let sources = ask.crowd.nodes_of(&ask.crowd.rows_of(run, &from)?);
+    if let Some(v) = ask.rules.included.iter().find(|v| sources.contains(v)) {
+        let why = "the message comes from this customer".to_owned();
+        return Err(CampaignError::CannotInclude { id: ask.id(*v), why });
     }
-    let wish = Wish { eligible: Some(&eligible), ..ask.wish(&bounds) };
-    if let Some(short) = spread::floor_shortfall(&wish, crowd.node_count()) {
-        return Err(ask.too_few(short));
-    }
-    if let Some(shortfall) = spread::shortfall(&wish, crowd.node_count()).filter(|_| options.size.is_some()) {
-        return Err(ask.no_room(shortfall));
-    }
+    ask.rules.leave_out("from whom the message comes", &sources);
+    ask.refuse_nobody()?;
+    let (crowd, target, rules, bounds) = (&ask.crowd, &ask.target, &ask.rules, ask.bounds());
+    let wish = ask.wish(&bounds);
+    ask.refuse(&wish)?;
     let cfg = ContainConfig {
         precision: spread::CONTAIN_PRECISION,
         most_work: spread::CONTAIN_WORK,
         seed: ask.seed,
     };
-    let found = spread::contain(&crowd.model()?, &sources, &wish, &cfg).map_err(|error| match error {
-        ContainError::IncludedSource { node } => {
-            let why = "the message comes from this customer".to_owned();
-            CampaignError::CannotInclude { id: ask.id(NodeId(node)), why }
-        }
-        ContainError::NoRoom { node } => {
-            let why = "size, caps or budget leave no room beside those listed before".to_owned();
-            CampaignError::CannotInclude { id: ask.id(NodeId(node)), why }
-        }
-        error => error.into(),
-    })?;
+    let found = spread::contain(&crowd.model()?, &sources, &wish, &cfg)?;
     let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
     if let Some((floor, found)) = wish.missed(&nodes) {
         return Err(ask.missed(floor, found));
     }
     let row = |(at, (pick, member)): (usize, (&spread::Pick, Member))| {
-        let why = if at < rules.included.len() { "must be included" } else { "saves most" };
         let marginal = target.scaled(pick.marginal);
+        let why = match at < rules.included.len() {
+            true => "must be included: ",
+            false if marginal.mean > 0.0 => "saves most: ",
+            false => "",
+        };
         ContainedRow {
             position: offset64(at + 1),
             member,
             marginal,
             cumulative: target.scaled(pick.cumulative),
-            reason: format!("{why}: keeps it from {:.1} more", marginal.mean),
+            reason: format!("{why}keeps it from {:.1} more{}", marginal.mean, ask.counts_for(pick.node)),
         }
     };
     let members = ask.members(&found.picks)?;

@@ -105,6 +105,8 @@ pub(super) struct Cap {
 /// At least so many of some people.
 pub(super) struct Least {
     pub(super) quota: Quota,
+    /// How many customers are.
+    pub(super) customers: u64,
     /// By node: whether somebody is one of them.
     member: Vec<bool>,
 }
@@ -143,6 +145,11 @@ impl Cap {
 impl Least {
     pub(super) fn floor(&self) -> Floor<'_> {
         Floor { member: &self.member, least: self.quota.count }
+    }
+
+    /// Whether a node is one of them.
+    pub(super) fn counts(&self, v: NodeId) -> bool {
+        self.member[v.index()]
     }
 }
 
@@ -194,6 +201,17 @@ impl Rules {
             contacts: counts,
             notes: people.notes,
         })
+    }
+}
+
+impl Rules {
+    /// Leaves out these nodes as well, where nothing else does.
+    pub(super) fn leave_out(&mut self, why: &str, nodes: &[NodeId]) {
+        let mut count = 0;
+        for v in nodes {
+            count += u64::from(std::mem::replace(&mut self.eligible[v.index()], false));
+        }
+        self.left_out.push(LeftOut { why: why.to_owned(), count });
     }
 }
 
@@ -315,9 +333,10 @@ fn contacts(crowd: &Crowd, options: &RuleOptions) -> Result<Vec<Contacts>, Campa
 fn floors(run: &Run, crowd: &Crowd, options: &RuleOptions) -> Result<Vec<Least>, CampaignError> {
     let floor = |quota: &Quota| {
         let member = members(run, crowd, &quota.whom)?;
-        Ok(Least { quota: quota.clone(), member: crowd.by_node(|row| member[row]) })
+        let customers = offset64(crowd.customers.iter().filter(|&&row| member[row]).count());
+        Ok(Least { quota: quota.clone(), customers, member: crowd.by_node(|row| member[row]) })
     };
-    options.at_least.iter().map(floor).collect()
+    options.at_least.iter().filter(|quota| quota.count > 0).map(floor).collect()
 }
 
 /// By row: whether somebody is meant.

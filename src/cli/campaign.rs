@@ -82,7 +82,7 @@ fn write<R: Listing>(rows: &[R], args: &CampaignCohortArgs) -> Result<(), CliErr
     let mut text = Vec::new();
     report::render(rows, args.format.into(), &mut text).expect("invariant: writing to memory cannot fail");
     match &args.output {
-        Some(path) => output::to_file(path, |out| out.write_all(&text)),
+        Some(path) => output::to_whole_file(path, &text),
         None => output::to_stdout(|out| out.write_all(&text)),
     }
 }
@@ -129,7 +129,8 @@ fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), C
     if !folder.is_dir() {
         return refused("there is no such folder", "make the folder first, or name another file");
     }
-    if real(folder).starts_with(real(&inputs::store_folder(&args.store)?)) {
+    let store = real(&inputs::store_folder(&args.store)?);
+    if real(folder).starts_with(&store) || real(output).starts_with(&store) {
         return refused(
             "it is inside the run store",
             "runs never change: give the cohort a place of its own",
@@ -154,9 +155,14 @@ fn tell(found: &Cohort) {
     let advocates = counted(offset64(found.rows.len()), "customer reaches", "customers reach");
     let certified = (found.certificate * 100.0).floor();
     let choice = &found.choice;
+    let whom = if choice.beyond {
+        "none of whom those who are invited already reach"
+    } else {
+        "themselves included"
+    };
     progress::note(&format!(
-        "{advocates} {}, themselves included; that is at least {certified:.0} % of what the best such cohort can reach \
-         (certified; the chance that this is wrong is at most {:.1e})",
+        "{advocates} {}, {whom}; that is at least {certified:.0} % of what the best such cohort can reach (certified; the \
+         chance that this is wrong is at most {:.1e})",
         reached(found.reach, choice),
         found.delta
     ));
@@ -180,10 +186,11 @@ fn tell(found: &Cohort) {
     }
     match found.ended {
         Ended::NobodyNew => {
-            progress::note(&format!(
-                "{} were asked for; in no set that was drawn do more reach anybody new",
-                grouped(offset64(choice.asked))
-            ));
+            let asked = choice.asked.map_or_else(
+                || "there is money for more".to_owned(),
+                |asked| format!("{} were asked for", grouped(offset64(asked))),
+            );
+            progress::note(&format!("{asked}; in no set that was drawn do more reach anybody new"));
         }
         Ended::NoRoom => progress::note("the rules leave no room for more beside these"),
         Ended::Complete => {}
@@ -205,7 +212,7 @@ fn tell_contained(found: &Contained) {
          less than that",
         found.saved.mean, found.saved.low, found.saved.high, found.most.high
     ));
-    if found.rows.len() < choice.asked {
+    if choice.asked.is_none_or(|asked| found.rows.len() < asked) {
         progress::note("more would save nobody, or find no room");
     }
 }

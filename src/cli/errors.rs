@@ -160,12 +160,15 @@ impl From<CampaignError> for CliError {
             CampaignError::Nobody { .. } => "loosen `--eligible`, the lists or the caps".to_owned(),
             CampaignError::NoRoom { room: 0, .. } => "loosen that rule".to_owned(),
             CampaignError::NoRoom { room, by_all: true, .. } => {
-                format!("ask for fewer (`-n {room}`), or loosen one of these; consent is not to be loosened")
+                format!("ask for fewer (at most `-n {room}`), or loosen one of these; consent is not to be loosened")
             }
-            CampaignError::NoRoom { room, .. } => format!("ask for fewer (`-n {room}`), or loosen that rule"),
+            CampaignError::NoRoom { room, .. } => format!("ask for fewer (at most `-n {room}`), or loosen that rule"),
+            CampaignError::TooManyPlaces { need, .. } => {
+                format!("ask for more in all (`-n {need}`), or for fewer of some")
+            }
             CampaignError::TooFew { room: 0, .. } => "leave that `--at-least` out, or loosen that rule".to_owned(),
             CampaignError::TooFew { ref quota, room, .. } => {
-                format!("ask for fewer (`--at-least {}={room}`), or loosen that rule", quota.whom)
+                format!("ask for fewer (at most `--at-least {}={room}`), or loosen that rule", quota.whom)
             }
             CampaignError::NothingToReach { .. } => "loosen `--among`, or leave out `--worth`".to_owned(),
             CampaignError::TooMuch { .. } => "divide it, such as `value / 1000`".to_owned(),

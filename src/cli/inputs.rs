@@ -9,7 +9,7 @@ use super::{
     args::{InputArgs, StoreArgs},
     exit::CliError,
 };
-use crate::config::{self, Plan, defaults};
+use crate::config::{self, Plan, Topic, defaults};
 
 /// The configuration that is taken when none is named.
 pub const DEFAULT_CONFIG: &str = "plaudit.toml";
@@ -38,13 +38,9 @@ pub fn plan(args: &InputArgs, threads: Option<u16>) -> Result<Plan, CliError> {
 /// # Errors
 /// When the configuration cannot be read or is at fault.
 pub fn store_folder(args: &StoreArgs) -> Result<PathBuf, CliError> {
-    match (&args.store, &args.config) {
-        (Some(store), _) => Ok(store.clone()),
-        (None, Some(config)) => load(config).map(|plan| plan.output),
-        (None, None) if Path::new(DEFAULT_CONFIG).exists() => {
-            load(Path::new(DEFAULT_CONFIG)).map(|plan| plan.output)
-        }
-        (None, None) => Ok(PathBuf::from(defaults::OUTPUT)),
+    match &args.store {
+        Some(store) => Ok(store.clone()),
+        None => Ok(campaign_plan(args)?.map_or_else(|| PathBuf::from(defaults::OUTPUT), |plan| plan.output)),
     }
 }
 
@@ -66,7 +62,8 @@ pub fn files_of(plan: &Plan) -> Vec<PathBuf> {
     let events = plan.events.iter().map(|table| &table.files);
     let customers = plan.customers.iter().map(|table| &table.files);
     let contacts = plan.contacts.iter().map(|log| &log.files);
-    events.chain(customers).chain(contacts).filter_map(|files| files.expand().ok()).flatten().collect()
+    let files = events.chain(customers).chain(contacts).filter_map(|files| files.expand().ok()).flatten();
+    files.chain(plan.topics.iter().chain(&plan.reach_segments).filter_map(Topic::list)).collect()
 }
 
 fn load(path: &Path) -> Result<Plan, CliError> {

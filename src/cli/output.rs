@@ -4,10 +4,10 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::Path,
-    process,
 };
 
 use super::exit::CliError;
+use crate::store::{self, RealDisk};
 
 /// Hands `write` a buffered stdout. A closed pipe ends the writing quietly, as a success.
 ///
@@ -17,36 +17,26 @@ pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result
     quiet_when_closed(to_writer(io::stdout().lock(), write))
 }
 
-/// Hands `write` a file that takes the place of the one at `path` once it is whole: at no moment is there half of it.
+/// Hands `write` the file at `path`, made or emptied.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
-    let outcome = match fs::metadata(path) {
-        // A pipe or a device stays what it is.
-        Ok(found) if !found.is_file() => File::create(path).and_then(|file| to_writer(file, write)),
-        _ => replace(path, write),
-    };
-    outcome.map_err(|error| {
+    File::create(path).and_then(|file| to_writer(file, write)).map_err(|error| {
         CliError::input(format!("cannot write `{}`: {error}", path.display()))
             .hint("check that the folder exists, may be written and has room")
     })
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    // Where it is a link, what it leads to.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let Some(name) = path.file_name() else { return Err(io::ErrorKind::IsADirectory.into()) };
-    let partial = path.with_file_name(format!(".{}.{}.partial", name.to_string_lossy(), process::id()));
-    let outcome = File::create(&partial).and_then(|file| {
-        to_writer(&file, write)?;
-        file.sync_all()?;
-        fs::rename(&partial, &path)
-    });
-    if outcome.is_err() {
-        _ = fs::remove_file(&partial);
+/// Writes a file that takes the place of the one at `path` at once; what is no file, such as a pipe, is written to.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn to_whole_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() => to_file(path, |out| out.write_all(bytes)),
+        _ => Ok(store::write_whole(&RealDisk, path, bytes)?),
     }
-    outcome
 }
 
 fn to_writer(target: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -110,27 +100,6 @@ mod tests {
         let write = |kind| quiet_when_closed(to_writer(Failing(kind), |out| rows(out)));
         assert_eq!(write(io::ErrorKind::BrokenPipe), Ok(()));
         assert_eq!(write(io::ErrorKind::StorageFull).unwrap_err().code(), 1);
-    }
-
-    #[test]
-    fn a_file_is_replaced_when_it_is_whole_and_not_before() {
-        let folder = tempfile::tempdir().unwrap();
-        let [path, link] = ["list.csv", "link.csv"].map(|name| folder.path().join(name));
-        to_file(&path, |out| writeln!(out, "first")).unwrap();
-        let failed = to_file(&path, |out| {
-            out.write_all(&vec![b'x'; 100_000])?;
-            assert_eq!(fs::read_to_string(&path).unwrap(), "first\n");
-            Err(io::ErrorKind::StorageFull.into())
-        });
-        assert!(failed.unwrap_err().to_string().contains("list.csv"));
-        assert_eq!(fs::read_to_string(&path).unwrap(), "first\n");
-        std::os::unix::fs::symlink("list.csv", &link).unwrap();
-        to_file(&link, |out| writeln!(out, "second")).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "second\n");
-        assert!(link.is_symlink());
-        to_file(Path::new("/dev/null"), |out| writeln!(out, "nowhere")).unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
-        assert!(to_file(folder.path(), |_| Ok(())).is_err());
     }
 
     #[test]

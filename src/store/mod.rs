@@ -3,7 +3,7 @@
 //! A store is a folder. Every run has a folder of its own in it, written under a temporary name, made durable,
 //! renamed, and only then named by the link `current`. Whoever reads through `current` sees a whole run, whatever
 //! moment the power fails. One process writes at a time; readers need no lock, because a published run never
-//! changes. This is the only room that renames files or forces them to disk; the layout is in `docs/formats.md`.
+//! changes. This is the only room that renames files or forces them to disk, `whole` those outside the store as well; the layout is in `docs/formats.md`.
 
 mod digest;
 mod disk;
@@ -14,6 +14,7 @@ mod manifest;
 mod run_id;
 mod table;
 mod verify;
+mod whole;
 mod writer;
 
 pub use digest::{Digest, Hasher, digest_file};
@@ -30,6 +31,7 @@ pub use table::{
     write_table,
 };
 pub use verify::{Problem, Verification, verify};
+pub use whole::write_whole;
 pub use writer::{NewRun, RunFile, RunWriter};
 
 /// The version of the store's layout, in its marker file. A reader refuses a newer one.

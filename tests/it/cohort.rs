@@ -181,43 +181,43 @@ fn what_cannot_be_met_is_told_by_how_much() {
     for (arguments, message) in [
         (
             &["-n", "5"][..],
-            "cannot pick 5\n  why:  there is room for 4 only; left out: 12 without consent to be contacted",
+            "cannot pick 5\n  why:  there is room for 4 at most; left out: 12 without consent to be contacted",
         ),
         (
             &["-n", "4", "--max-per-household", "1"],
-            "there is room for 3 only; of household `H1`, 2 might be picked and 1 fits",
+            "there is room for 3 at most; of household `H1`, 2 might be picked and 1 fits",
         ),
         (
             &["-n", "4", "--quota", "channel:forum=2"],
-            "there is room for 3 only; of quota `channel:forum`, 3 might be picked and 2 fit",
+            "there is room for 3 at most; of quota `channel:forum`, 3 might be picked and 2 fit",
         ),
         (
             &["-n", "3", "--cost", "cost", "--budget", "10"],
-            "there is room for 2 only; they cost at least 11.00, and the budget is 10.00",
+            "there is room for 2 at most; they cost at least 11.00, and the budget is 10.00",
         ),
         (
             &["-n", "3", "--at-least", "channel:forum=4"],
-            "cannot pick at least 4 of `channel:forum`\n  why:  there is room for 3 of them; left out: 12 without",
+            "cannot pick at least 4 of `channel:forum`\n  why:  there is room for 3 of them at most; of 15 customers, 3 may be picked",
         ),
         (
             &["-n", "1", "--at-least", "channel:forum=3"],
-            "there is room for 1 of them; the cohort has 1 place\n  hint: ask for fewer (`--at-least channel:forum=1`)",
+            "there is room for 1 of them at most; the cohort has 1 place\n  hint: ask for fewer (at most `--at-least channel:forum=1`)",
         ),
         (
             &["-n", "2", "--must-include", "both.txt", "--at-least", "id:low=1"],
-            "there is room for 0 of them; the cohort has 2 places, and those that must be included take the others",
+            "there is room for 0 of them at most; the cohort has 2 places, and those that must be included take the others",
         ),
         (
             &["-n", "3", "--at-least", "@both.txt=2", "--max-per-household", "1"],
-            "there is room for 1 of them; of household `H1`, 2 might be picked and 1 fits",
+            "there is room for 1 of them at most; of household `H1`, 2 might be picked and 1 fits",
         ),
         (
             &["-n", "3", "--at-least", "id:hub=1", "--cost", "cost", "--budget", "20"],
-            "there is room for 0 of them; they cost at least 50.00, and the budget is 20.00",
+            "there is room for 0 of them at most; they cost at least 50.00, and the budget is 20.00",
         ),
         (
             &["-n", "1", "--at-least", "id:hub=1", "--at-least", "id:low=1"],
-            "beside the other rules the search found room for 0 of them, 1 fewer; there may be room for more",
+            "cannot pick 1\n  why:  all `--at-least` together take 2 places, and there are 1\n  hint: ask for more in all (`-n 2`)",
         ),
         (
             &["-n", "3", "--must-include", "both.txt", "--max-per-household", "1"],
@@ -267,6 +267,22 @@ fn a_message_is_contained_by_hand() {
     assert_eq!(rows, expected);
     assert!(outcome.stderr.contains("1 source reaches 9 of 11 customers"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("with 3 customers won over, 0 of 11 customers"), "{}", outcome.stderr);
+    // Lone hears nothing, and is picked where it is asked for; sources may not be picked.
+    let outcome = contain(&["-n", "2", "--at-least", "id:lone=1"]);
+    let reasons = columns(&outcome.stdout, &["customer_id", "reason"]);
+    assert_eq!(reasons[0][0], "gate1", "{}", outcome.stdout);
+    assert_eq!(reasons[1], ["lone", "keeps it from 0.0 more; counts for `id:lone`"]);
+    let outcome = contain(&["-n", "5"]);
+    let told = "there is room for 4 at most; left out: 6 without consent to be contacted, 1 from whom the message comes";
+    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    let outcome = contain(&["-n", "2", "--at-least", "id:source=1"]);
+    assert!(
+        outcome.stderr.contains("there is room for 0 of them at most; of 1 customer, 0 may be"),
+        "{}",
+        outcome.stderr
+    );
+    let outcome = contain(&["--cost", "cost", "--budget", "0.5"]);
+    assert!(outcome.stderr.contains("they cost at least"), "{}", outcome.stderr);
     // Won over already; worth more; nobody to save beyond.
     sandbox.write("friends.txt", "gate1\n");
     let ids = |more: &[&str]| column(&contain(more).stdout, "customer_id");

@@ -6,8 +6,8 @@ use plaudit::{
     ids::NodeId,
     num, rank,
     reach::spread::{
-        self, Budget, Caps, Chance, Diffusion, Excess, ModelError, SeedConfig, SeedError, SeedSet, Spread,
-        SpreadModel, Wish,
+        self, Budget, Caps, Chance, Diffusion, Excess, Floor, ModelError, SeedConfig, SeedError, SeedSet,
+        Spread, SpreadModel, Wish,
     },
 };
 use proptest::prelude::*;
@@ -164,8 +164,11 @@ fn the_certificate_is_never_above_the_true_ratio() {
         let cost: Vec<u64> = (0..n as u64).map(|v| 1 + v * 7 % 5).collect();
         let eligible: Vec<bool> = (0..n).map(|v| v % 4 != 2).collect();
         let caps = [Caps { group: &group, most: &[1, 1, 0] }];
+        let dear: Vec<bool> = (0..n).map(|v| v % 4 == 3 || v == 0).collect();
+        let floors = [Floor { member: &dear, least: 2 }];
         let wishes = [
             Wish::of_size(2),
+            Wish { floors: &floors, ..Wish::of_size(3) },
             Wish { eligible: Some(&eligible), caps: &caps, ..Wish::of_size(3) },
             Wish { budget: Some(Budget { cost: &cost, most: 5 }), ..Wish::of_size(3) },
             Wish { included: &[NodeId(1)], ..Wish::of_size(2) },
@@ -181,6 +184,7 @@ fn the_certificate_is_never_above_the_true_ratio() {
                     && (wish.caps.is_empty() || (of(0) <= 1 && of(1) <= 1 && of(2) == 0))
                     && (wish.budget.is_none() || money <= 5)
                     && wish.included.iter().all(|v| set.contains(&v.index()))
+                    && (wish.floors.is_empty() || set.iter().filter(|&&v| dear[v]).count() >= 2)
             };
             assert!(allowed(&picked), "{seed} {number}: {picked:?}");
             let sets = (0_u32..1 << n).map(|bits| (0..n).filter(|&v| bits >> v & 1 == 1).collect::<Vec<_>>());

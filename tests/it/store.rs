@@ -9,11 +9,14 @@ use std::{
 };
 
 use plaudit::store::{
-    Hasher, MANIFEST, ManifestFault, NewRun, Problem, Run, RunId, STORE_MARKER, SUCCESS, Store, StoreError,
-    digest_file, verify,
+    self, Hasher, MANIFEST, ManifestFault, NewRun, Problem, Run, RunId, STORE_MARKER, SUCCESS, Store,
+    StoreError, digest_file, verify,
 };
 
-use crate::support::runs::{digest, new_run, publish_small, record};
+use crate::support::{
+    disk::{Fault, TestDisk},
+    runs::{digest, new_run, publish_small, record},
+};
 
 fn publish(dir: &Path, text: &str) -> Run {
     publish_small(Store::create_or_open(dir).unwrap(), text).unwrap()
@@ -376,4 +379,24 @@ fn several_files_can_be_written_at_once() {
     assert!(verify(&run).is_whole());
     let text = fs::read_to_string(run.dir().join("x/b.csv")).unwrap();
     assert!(text.lines().enumerate().all(|(i, line)| line == format!("x/b.csv {i}")));
+}
+
+/// Whatever the disk refuses, the file is as it was, and nothing else stands beside it.
+#[test]
+fn a_file_outside_the_store_is_whole_or_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("list.csv");
+    let steps = TestDisk::new(Fault::None);
+    store::write_whole(&steps, &path, b"old").unwrap();
+    let log = steps.log();
+    assert_eq!(log.len(), 5, "{log:?}");
+    // The last one makes the new name durable: it is there by then.
+    for at in 1..log.len() {
+        let error = store::write_whole(&TestDisk::new(Fault::At(at)), &path, b"new").unwrap_err();
+        assert!(error.to_string().contains("list.csv"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"old", "{}", log[at - 1]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+    assert!(store::write_whole(&TestDisk::new(Fault::At(5)), &path, b"new").is_err());
+    assert_eq!(fs::read(&path).unwrap(), b"new");
 }

@@ -12,6 +12,7 @@ mod worlds;
 
 use super::{
     Pick, Spread,
+    floors::Selection,
     model::SpreadModel,
     wish::{Room, Wish},
 };
@@ -119,8 +120,9 @@ const WORTH_BITS: u32 = 43;
 ///
 /// - **Input**: a model of how influence spreads; `sources`, each below n, in any order, repeats count once;
 ///   `wish.size`, `eligible`, `included`, `caps`, `floors` and `budget` say who may be picked, `wish.reached` who is
-///   won over already, `wish.worth` what it is worth that somebody is not reached. Sources are never picked; one that
-///   is `reached` passes it on all the same. [`Wish::missed`] tells whether the floors are met.
+///   won over already, `wish.worth` what it is worth that somebody is not reached. Sources are never picked, and must not
+///   be eligible where there are floors; one that is `reached` passes it on all the same. [`Wish::missed`] tells whether
+///   the floors are met.
 /// - **Output**: [`Containment`]. Every figure is an unbiased mean over worlds that had no part in the choice, with a
 ///   95 % interval: the lower end is Wilson's for sizes, the upper end that of a sum of rare events. Worlds larger
 ///   than all seen are not in it. **Nothing is guaranteed of the choice** but what it is measured to save: the best
@@ -168,7 +170,7 @@ pub fn contain(
     let reachable = origin.reachable();
     let most: f64 = reachable.iter().map(|&v| problem.worth(v) as f64).sum();
     let (mut kept, mut worlds): (Vec<Kept>, _) = (Vec::new(), FIRST_WORLDS);
-    let nodes = loop {
+    let mut nodes = loop {
         kept.extend(origin.kept(offset64(kept.len())..worlds));
         let choice = problem.choice(&kept);
         let work: u64 = kept.iter().map(|kept| offset64(kept.size())).sum();
@@ -184,10 +186,7 @@ pub fn contain(
         worlds *= 2;
     };
     drop(kept);
-    let mut nodes = nodes;
-    problem
-        .wish
-        .meet_floors(&mut nodes, || model.graph.nodes().filter(|v| problem.may_be_won[v.index()]).collect());
+    problem.meet_floors(&mut nodes);
     let judged = judge(&problem, &origin, Side::Judging, 0..worlds, &nodes);
     let spread = |sums: &judge::Sums| sums.spread(worlds, most);
     let pick = |(&node, (marginal, cumulative)): (&NodeId, &(judge::Sums, judge::Sums))| Pick {
@@ -217,6 +216,7 @@ fn check(
     let fits = |len: usize| assert_eq!(len, n, "invariant: an entry for every node");
     lengths.into_iter().flatten().for_each(fits);
     wish.caps.iter().for_each(|caps| fits(caps.group.len()));
+    wish.floors.iter().for_each(|floor| fits(floor.member.len()));
     wish.budget.iter().for_each(|budget| fits(budget.cost.len()));
     if !(cfg.precision > 0.0 && cfg.precision < 1.0) {
         return Err(ContainError::BadPrecision { precision: cfg.precision });
@@ -302,6 +302,11 @@ impl<'a> Problem<'a> {
         worth as f64 * (1_u64 << self.shift) as f64
     }
 
+    /// Adds nodes that save nothing where floors need them.
+    fn meet_floors(&self, nodes: &mut Vec<NodeId>) {
+        Selection::new(self.wish).complete(nodes);
+    }
+
     /// The better of two choices where nodes cost something: who is dear and saves much may lose to who is cheap and
     /// saves little.
     fn choice(&self, worlds: &[Kept]) -> Choice {
@@ -310,6 +315,12 @@ impl<'a> Problem<'a> {
             return by_saving;
         }
         let by_cost = choose(self, worlds, Order::SavingForCost);
-        if by_saving.saved >= by_cost.saved { by_saving } else { by_cost }
+        // Who misses floors is no choice where the other does not.
+        let rank = |choice: &Choice| {
+            let mut nodes = choice.nodes.clone();
+            self.meet_floors(&mut nodes);
+            (self.wish.missed(&nodes).is_none(), choice.saved)
+        };
+        if rank(&by_saving) >= rank(&by_cost) { by_saving } else { by_cost }
     }
 }

@@ -1,14 +1,18 @@
 //! Would the first nodes by another score reach more? Seed sets against each other, on sets of their own.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+};
 
 use rayon::prelude::*;
 
 use super::{
+    floors::Selection,
     greedy::{Ballot, Picks},
     model::SpreadModel,
     sample::{Sample, Side},
-    wish::{Room, Wish},
+    wish::Wish,
 };
 use crate::ids::{NodeId, offset64};
 
@@ -28,8 +32,8 @@ const WORK_FACTOR: u64 = 2;
 const FOREMOST: usize = 1024;
 const FOREMOST_A_SEED: usize = 8;
 
-/// The first nodes by the size of their audience, by whom they move in one step, and by each rival score, as far as the
-/// wish has room; those that must be in it first.
+/// The first nodes by the size of their audience, the first of the largest audiences by whom they move in one step, and
+/// the first by each rival score, as far as the wish has room; those that must be in it first.
 pub(super) fn listed(model: &SpreadModel<'_>, wish: &Wish<'_>) -> Vec<Vec<NodeId>> {
     let n = model.graph.node_count();
     let by_audience = || falling(n, |v| offset64(model.graph.in_edges().degree(v)));
@@ -39,7 +43,8 @@ pub(super) fn listed(model: &SpreadModel<'_>, wish: &Wish<'_>) -> Vec<Vec<NodeId
     // Where caps keep out most of them, the others follow.
     let others = || std::iter::once_with(by_audience).flatten();
     let moved = model.first_step(&foremost, wish.worth);
-    let mut by_step: Vec<(f64, NodeId)> = moved.into_iter().zip(foremost.iter().copied()).collect();
+    let mut by_step: Vec<(f64, NodeId)> =
+        moved.into_iter().zip(foremost.iter().copied()).filter(|(moved, _)| *moved > 0.0).collect();
     by_step.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let by_step = by_step.into_iter().map(|(_, v)| v);
     let mut all = vec![
@@ -61,22 +66,20 @@ fn falling(node_count: usize, score: impl Fn(NodeId) -> u64 + Sync) -> impl Iter
 
 /// The first nodes of an order that the wish has room for.
 fn first(wish: &Wish<'_>, node_count: usize, order: impl Iterator<Item = NodeId>) -> Vec<NodeId> {
-    let (mut room, mut is_in) = (Room::new(wish), vec![false; node_count]);
-    for &v in wish.included {
-        room.take(v);
-        is_in[v.index()] = true;
-    }
+    let (mut picked, mut is_in) = (Selection::new(wish), vec![false; node_count]);
+    wish.included.iter().for_each(|v| is_in[v.index()] = true);
     let mut nodes = wish.included.to_vec();
     for v in order {
-        if room.size == 0 {
+        if picked.room.size == 0 {
             break;
         }
-        if wish.may_be_picked(v) && room.has(v) && !is_in[v.index()] {
-            room.take(v);
+        if wish.may_be_picked(v) && !is_in[v.index()] && picked.has_room(v) {
+            picked.take(v);
             is_in[v.index()] = true;
             nodes.push(v);
         }
     }
+    Selection::new(wish).complete(&mut nodes);
     nodes
 }
 
@@ -142,24 +145,26 @@ fn best_of_few(
     }
     let all = u64::MAX >> (AT_ONCE - seed_sets.len());
     let is_reached = |v: NodeId| reached.is_some_and(|reached| reached[v.index()]);
-    let (mut hits, mut work, mut drawn) = (Vec::new(), 0, 0..sets);
+    // How many sets are covered by just these seed sets.
+    let (mut hits, mut work, mut drawn) = (BTreeMap::<u64, u64>::new(), 0, 0..sets);
     loop {
         let tasks = sample.tasks(drawn.clone(), |sampler, numbers| {
-            let (mut hits, mut work) = (Vec::new(), 0);
+            let (mut hits, mut work) = (BTreeMap::<u64, u64>::new(), 0);
             for number in numbers {
                 // In all of them is in all of them, unless somebody further on is active already.
                 let stop = |v: NodeId| is_reached(v) || (reached.is_none() && is_in[v.index()] == all);
                 let set = sampler.draw(Side::Comparing, number, stop);
                 work += offset64(set.len());
                 if !set.last().is_some_and(|&v| is_reached(v)) {
-                    hits.push(set.iter().fold(0, |hit, v| hit | is_in[v.index()]));
+                    *hits.entry(set.iter().fold(0, |hit, v| hit | is_in[v.index()])).or_default() += 1;
                 }
             }
-            hits.retain(|&hit| hit != 0);
             (hits, work)
         });
         for (more, of_task) in tasks {
-            hits.extend(more);
+            for (hit, count) in more {
+                *hits.entry(hit).or_default() += count;
+            }
             work += of_task;
         }
         let (best, clear) = leader(&hits, seed_sets.len());
@@ -170,9 +175,12 @@ fn best_of_few(
     }
 }
 
-/// Who covers the most sets, given which seed sets cover each; and whether that lead is clear, or close.
-fn leader(hits: &[u64], seed_sets: usize) -> (usize, bool) {
-    let count = |holds: &dyn Fn(u64) -> bool| hits.iter().filter(|&&hit| holds(hit)).count() as f64;
+/// Who covers the most sets, given how many sets are covered by which seed sets; and whether that lead is clear, or
+/// close.
+fn leader(hits: &BTreeMap<u64, u64>, seed_sets: usize) -> (usize, bool) {
+    let count = |holds: &dyn Fn(u64) -> bool| {
+        hits.iter().filter(|(hit, _)| holds(**hit)).map(|(_, count)| count).sum::<u64>() as f64
+    };
     let covered: Vec<f64> = (0..seed_sets).map(|at| count(&|hit| hit >> at & 1 == 1)).collect();
     let best = (1..seed_sets).fold(0, |best, at| if covered[at] > covered[best] { at } else { best });
     let clear = |other: usize| {
@@ -190,9 +198,7 @@ mod tests {
 
     #[test]
     fn a_lead_is_clear_close_or_neither() {
-        let hits = |parts: &[(u64, usize)]| -> Vec<u64> {
-            parts.iter().flat_map(|&(hit, times)| vec![hit; times]).collect()
-        };
+        let hits = |parts: &[(u64, u64)]| parts.iter().copied().collect::<BTreeMap<u64, u64>>();
         // Beyond 1,000 sets in common one seed set covers 40 and the other 20: a lead of 20 where 15 would do.
         assert_eq!(leader(&hits(&[(0b11, 1000), (0b01, 40), (0b10, 20)]), 2), (0, true));
         assert_eq!(leader(&hits(&[(0b11, 1000), (0b10, 40), (0b01, 20)]), 2), (1, true));

@@ -1,145 +1,226 @@
 //! At least so many of some nodes: may another be picked, and leave enough for them?
+//!
+//! Nodes are kept at hand that meet all floors together with what is picked, within all other rules. Whoever is picked
+//! leaves room for them, or for others in their place: floors that can be met at first are met in the end.
 
-use super::wish::{Budget, Caps, Floor, Wish};
+use std::{borrow::Cow, cmp::Reverse};
+
+use super::wish::{Caps, Floor, Room, Wish};
 use crate::{
-    ids::{NodeId, id32},
+    ids::{NodeId, id32, offset64},
     num,
 };
 
-/// What floors take yet, and what there is of it.
+/// A seed set that is being picked: what it has room for, and what its floors take yet.
 #[derive(Clone, Debug)]
-pub(super) struct Floors<'a> {
-    wish: &'a Wish<'a>,
-    needs: Vec<Need>,
+pub(super) struct Selection<'a> {
+    pub(super) room: Room<'a>,
+    floors: Floors<'a>,
 }
 
-/// What one floor takes yet.
+/// What floors take yet, and who is at hand for them.
 #[derive(Clone, Debug)]
-struct Need {
-    /// How many nodes.
-    missing: u32,
-    /// What the cheapest that count cost together: none, one, two of them, ...; empty where there is no budget.
-    cheapest: Vec<u64>,
-    /// For each of the caps: whom they leave for it.
-    supply: Vec<Supply>,
+struct Floors<'a> {
+    of: &'a [Floor<'a>],
+    /// For each floor how many it takes yet.
+    missing: Vec<u32>,
+    /// For each floor who counts for it and may be picked.
+    members: Vec<Vec<NodeId>>,
+    /// Who would meet them; `Missed` where nobody was found.
+    at_hand: Result<Vec<NodeId>, Missed>,
 }
 
-/// Nodes that count for a floor and are not picked yet.
-#[derive(Clone, Debug)]
-struct Supply {
-    /// By group of the caps.
-    open: Vec<u32>,
-    /// How many of all the caps let in.
-    total: u64,
+/// A floor that was not met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Missed {
+    /// How many of it were found.
+    pub(super) found: u32,
+    pub(super) floor: usize,
 }
 
-/// What is left beside the floors.
-pub(super) struct Left<'r> {
-    pub(super) size: usize,
-    /// For each of the caps by group.
-    pub(super) groups: &'r [Vec<u32>],
-    pub(super) money: u64,
+/// How many orders are tried to find nodes that meet all floors, ...
+const TRIES: u64 = 64;
+/// ... and how many once some are known, to find others in their place.
+const TRIES_AGAIN: u64 = 2;
+/// Keeps the draws of these orders apart from others (the letters of "floors").
+const STAGE: u64 = 0x666c_6f6f_7273;
+
+impl<'a> Selection<'a> {
+    /// Those that must be in it are, and nobody else yet.
+    pub(super) fn new(wish: &'a Wish<'a>) -> Self {
+        let mut room = Room::new(wish);
+        wish.included.iter().for_each(|&v| room.take(v));
+        let floors = Floors::new(wish, &room);
+        Self { room, floors }
+    }
+
+    /// Whether `v` may still be picked, and the floors be met.
+    pub(super) fn has_room(&self, v: NodeId) -> bool {
+        self.room.fits(v) && self.floors.leave(v, &self.room)
+    }
+
+    /// Picks `v`; as far as there is room. Whether others may find room now for whom there was none for the floors.
+    pub(super) fn take(&mut self, v: NodeId) -> bool {
+        let helped = self.floors.missing.iter().zip(self.floors.of);
+        let helped = helped.filter(|(missing, floor)| **missing > 0 && floor.member[v.index()]).count();
+        self.room.take(v);
+        self.floors.take(v, &self.room);
+        // A place that was kept free for one floor and is taken for it eases nobody else; money may be left over, and
+        // caps are taken differently.
+        helped > usize::from(self.room.is_of_places_alone())
+    }
+
+    /// Picks `nodes`, all but those that must be in it, and adds to them who is at hand for the floors.
+    pub(super) fn complete(mut self, nodes: &mut Vec<NodeId>) {
+        let chosen = nodes.get(self.room.included_count()..).unwrap_or_default();
+        for &v in chosen {
+            self.take(v);
+        }
+        nodes.extend(self.floors.at_hand.unwrap_or_default());
+    }
+
+    /// The floor that no attempt met of those that came nearest.
+    pub(super) fn missed(&self) -> Option<Missed> {
+        self.floors.at_hand.as_ref().err().copied()
+    }
 }
 
 impl<'a> Floors<'a> {
-    pub(super) fn new(wish: &'a Wish<'a>) -> Self {
-        Self { wish, needs: wish.floors.iter().map(|floor| Need::new(wish, floor)).collect() }
-    }
-
-    fn each(&self) -> impl Iterator<Item = (&Need, &Floor<'a>)> {
-        self.needs.iter().zip(self.wish.floors)
-    }
-
-    /// How many floors that take more yet `v` counts for.
-    pub(super) fn helped_by(&self, v: NodeId) -> u64 {
-        self.each().map(|(need, floor)| u64::from(need.missing > 0 && floor.member[v.index()])).sum()
-    }
-
-    /// Whether the floors can still be met with `v`. Each rule is asked by itself, and each floor: so where there is
-    /// one floor and one more rule beside the size, that is exact.
-    pub(super) fn have_room(&self, v: NodeId, left: &Left<'_>) -> bool {
-        let missing: u64 = self.needs.iter().map(|need| u64::from(need.missing)).sum();
-        if missing == 0 {
-            return true;
+    fn new(wish: &'a Wish<'a>, room: &Room<'a>) -> Self {
+        let counts_for = |v: NodeId| wish.floors.iter().filter(|floor| floor.member[v.index()]).count();
+        let is_capped = |caps: &&Caps<'_>, v: NodeId| (caps.group[v.index()] as usize) < caps.most.len();
+        let capped = |v: NodeId| wish.caps.iter().filter(|caps| is_capped(caps, v)).count();
+        let mut is_open: Vec<bool> =
+            (0..room.node_count()).map(|v| wish.may_be_picked(NodeId::new(v))).collect();
+        if !wish.floors.is_empty() {
+            wish.included.iter().for_each(|v| is_open[v.index()] = false);
         }
-        // Where more is missing than there are places, each pick has to count for several floors.
-        let (places, helped) = (left.size as u64, self.helped_by(v));
-        let by_each = missing.div_ceil(places.max(1)).max(1);
-        let money = left.money - self.wish.budget.map_or(0, |budget| budget.cost[v.index()].min(left.money));
-        missing - helped <= places.saturating_sub(1).saturating_mul(by_each)
-            && self.each().all(|(need, floor)| {
-                let is_member = floor.member[v.index()];
-                let others = need.missing.saturating_sub(u32::from(is_member));
-                let supplied = |(at, supply): (usize, &Supply)| {
-                    supply.with(self.wish.caps[at].group[v.index()], is_member, &left.groups[at])
-                        >= others.into()
-                };
-                need.cheapest.get(others as usize).is_none_or(|&cost| cost <= money)
-                    && need.supply.iter().enumerate().all(supplied)
-            })
+        let members = |floor: &Floor<'_>| {
+            let nodes = (0..id32(is_open.len())).map(NodeId);
+            let mut members: Vec<NodeId> =
+                nodes.filter(|v| is_open[v.index()] && floor.member[v.index()]).collect();
+            // Who costs less, counts for more and is capped by less leaves more room for others.
+            members.sort_by_cached_key(|&v| (room.cost(v), Reverse(counts_for(v)), capped(v)));
+            members
+        };
+        let missing = |floor: &Floor<'_>| {
+            let included = wish.included.iter().filter(|v| floor.member[v.index()]).count();
+            floor.least.saturating_sub(id32(included))
+        };
+        let mut floors = Self {
+            of: wish.floors,
+            missing: wish.floors.iter().map(missing).collect(),
+            members: wish.floors.iter().map(members).collect(),
+            at_hand: Ok(Vec::new()),
+        };
+        floors.at_hand = floors.found(room, &floors.missing, None, TRIES);
+        floors
     }
 
-    /// Whether others may find room once `v` is picked, for whom there is none as floors take it.
-    pub(super) fn are_eased_by(&self, v: NodeId) -> bool {
-        // A place that is taken for one floor is one less to keep free. Money may be left over, and a cap used twice.
-        let alone = self.wish.budget.is_none() && self.wish.caps.is_empty();
-        self.helped_by(v) > u64::from(alone)
+    /// What is missing once `v` is picked.
+    fn missing_after(&self, v: NodeId) -> Vec<u32> {
+        let missing = self.missing.iter().zip(self.of);
+        missing.map(|(missing, floor)| missing.saturating_sub(u32::from(floor.member[v.index()]))).collect()
     }
 
-    /// Picks `v`, with what is left of the caps before.
-    pub(super) fn take(&mut self, v: NodeId, groups: &[Vec<u32>]) {
-        for (need, floor) in self.needs.iter_mut().zip(self.wish.floors) {
-            let is_member = floor.member[v.index()];
-            need.missing = need.missing.saturating_sub(u32::from(is_member));
-            for ((supply, caps), left) in need.supply.iter_mut().zip(self.wish.caps).zip(groups) {
-                let group = caps.group[v.index()];
-                supply.total = supply.with(group, is_member, left);
-                if let Some(open) = supply.open.get_mut(group as usize).filter(|_| is_member) {
-                    *open = open.saturating_sub(1);
-                }
+    /// Whether picking `v` leaves the floors what they take of the room.
+    fn leave(&self, v: NodeId, room: &Room<'_>) -> bool {
+        match &self.at_hand {
+            // Nobody can spoil what is lost or met.
+            Err(_) => true,
+            Ok(at_hand) if at_hand.is_empty() || at_hand.contains(&v) => true,
+            Ok(at_hand) => {
+                let mut after = room.clone();
+                after.take(v);
+                let missing = self.missing_after(v);
+                all_fit(at_hand, &after)
+                    || missing.iter().all(|&missing| missing as usize <= after.size)
+                        && self.found(&after, &missing, Some(v), TRIES_AGAIN).is_ok()
             }
         }
     }
-}
 
-impl Need {
-    fn new(wish: &Wish<'_>, floor: &Floor<'_>) -> Self {
-        let cheapest = |budget: Budget<'_>| {
-            let counts = |v: &usize| floor.member[*v] && wish.may_be_picked(NodeId::new(*v));
-            let mut costs: Vec<u64> =
-                (0..floor.member.len()).filter(counts).map(|v| budget.cost[v]).collect();
-            costs.sort_unstable();
-            num::prefix_sums(costs.into_iter().take(floor.least as usize))
-        };
-        let cheapest = wish.budget.map_or_else(Vec::new, cheapest);
-        let supply = wish.caps.iter().map(|caps| Supply::new(wish, floor, caps)).collect();
-        Self { missing: floor.least, cheapest, supply }
+    /// Picks `v`, which `room` has taken.
+    fn take(&mut self, v: NodeId, room: &Room<'_>) {
+        self.missing = self.missing_after(v);
+        self.members.iter_mut().for_each(|members| members.retain(|w| *w != v));
+        let Ok(at_hand) = &mut self.at_hand else { return };
+        // Who is not needed any more is let go.
+        let mut missing = self.missing.clone();
+        at_hand.retain(|w| *w != v && meet(self.of, *w, &mut missing));
+        if !all_fit(at_hand, room) {
+            self.at_hand = self.found(room, &self.missing, None, TRIES_AGAIN);
+        }
     }
-}
 
-impl Supply {
-    fn new(wish: &Wish<'_>, floor: &Floor<'_>, &Caps { group, most }: &Caps<'_>) -> Self {
-        let mut is_included = vec![false; group.len()];
-        wish.included.iter().for_each(|v| is_included[v.index()] = true);
-        let (mut open, mut total) = (vec![0_u32; most.len()], 0);
-        for v in (0..id32(group.len())).map(NodeId) {
-            if floor.member[v.index()] && (wish.may_be_picked(v) || is_included[v.index()]) {
-                match open.get_mut(group[v.index()] as usize) {
-                    Some(open) => *open += 1,
-                    None => total += 1,
+    /// Nodes that fit in, without `picked`, and meet what is `missing`. By the first attempt the floor with the fewest
+    /// members comes first; later ones draw the order of the floors, and every other that of the members as well.
+    fn found(
+        &self,
+        room: &Room<'_>,
+        missing: &[u32],
+        picked: Option<NodeId>,
+        tries: u64,
+    ) -> Result<Vec<NodeId>, Missed> {
+        let mut nearest = None;
+        for attempt in 0..tries {
+            let draw = |item: u64| num::random(attempt, STAGE, item, 0);
+            let mut floors: Vec<usize> = (0..missing.len()).collect();
+            floors.sort_by_cached_key(|&floor| match attempt {
+                0 => offset64(self.members[floor].len()),
+                _ => draw(u64::MAX - offset64(floor)),
+            });
+            let (mut room, mut missing, mut nodes) = (room.clone(), missing.to_vec(), Vec::new());
+            for &floor in &floors {
+                let mut members = Cow::Borrowed(&self.members[floor]);
+                if attempt % 2 == 1 {
+                    members.to_mut().sort_by_cached_key(|v| draw(v.0.into()));
+                }
+                let others = members.iter().filter(|v| Some(**v) != picked);
+                for &v in others {
+                    if missing[floor] == 0 {
+                        break;
+                    }
+                    if room.fits(v) && !nodes.contains(&v) {
+                        room.take(v);
+                        meet(self.of, v, &mut missing);
+                        nodes.push(v);
+                    }
                 }
             }
+            let Some(floor) = missing.iter().position(|&missing| missing > 0) else { return Ok(nodes) };
+            nearest = nearest.max(Some(Missed { found: self.of[floor].least - missing[floor], floor }));
         }
-        total += open.iter().zip(most).map(|(&open, &most)| u64::from(open.min(most))).sum::<u64>();
-        Self { open, total }
+        Err(nearest.expect("invariant: there is an attempt"))
     }
+}
 
-    /// How many there would be once a node of this group is picked, given what is left of the caps before.
-    fn with(&self, group: u32, is_member: bool, left: &[u32]) -> u64 {
-        let Some((&open, &left)) = self.open.get(group as usize).zip(left.get(group as usize)) else {
-            return self.total.saturating_sub(u64::from(is_member));
-        };
-        let after = open.saturating_sub(u32::from(is_member)).min(left.saturating_sub(1));
-        (self.total + u64::from(after)).saturating_sub(open.min(left).into())
-    }
+/// Counts `v` for the floors that it meets a part of; whether there are any.
+fn meet(floors: &[Floor<'_>], v: NodeId, missing: &mut [u32]) -> bool {
+    let helped =
+        floors.iter().zip(missing).filter(|(floor, missing)| **missing > 0 && floor.member[v.index()]);
+    helped.map(|(_, missing)| *missing -= 1).count() > 0
+}
+
+fn all_fit(nodes: &[NodeId], room: &Room<'_>) -> bool {
+    let mut room = room.clone();
+    nodes.iter().all(|&v| {
+        let fits = room.fits(v);
+        room.take(v);
+        fits
+    })
+}
+
+/// How many places all floors together take at least beside those that must be in the seed set.
+pub(super) fn places(wish: &Wish<'_>) -> u64 {
+    let missing = wish.floors.iter().map(|floor| {
+        let included = wish.included.iter().filter(|v| floor.member[v.index()]).count();
+        u64::from(floor.least).saturating_sub(offset64(included))
+    });
+    let most = missing.clone().max().unwrap_or(0);
+    let counts_for = |v: usize| wish.floors.iter().filter(|floor| floor.member[v]).count();
+    let nodes = 0..wish.floors.first().map_or(0, |floor| floor.member.len());
+    let open = nodes.filter(|&v| wish.may_be_picked(NodeId::new(v)));
+    let most_by_one = offset64(open.map(counts_for).max().unwrap_or(0).max(1));
+    missing.sum::<u64>().div_ceil(most_by_one).max(most)
 }

@@ -6,8 +6,9 @@ use std::{
 };
 
 use super::{
+    floors::Selection,
     lists::{Covered, Lists},
-    wish::{Room, Wish},
+    wish::Wish,
 };
 use crate::ids::{NodeId, id32};
 
@@ -71,6 +72,8 @@ pub(super) struct Ballot<'w> {
     pub(super) candidates: Vec<NodeId>,
     /// What a node that is no candidate covers at most.
     pub(super) other: u64,
+    /// For each floor what one that counts for it and is no candidate covers at most.
+    pub(super) of_floors: Vec<u64>,
 }
 
 impl Ballot<'_> {
@@ -82,7 +85,9 @@ impl Ballot<'_> {
         }
         let dense = self.pick_by(Order::GainForCost, favoured);
         let most = picks.most.min(dense.most);
-        Picks { most, ..if picks.covered >= dense.covered { picks } else { dense } }
+        // Who misses floors is no choice where the other does not.
+        let rank = |picks: &Picks| (self.wish.missed(&picks.nodes).is_none(), picks.covered);
+        Picks { most, ..if rank(&picks) >= rank(&dense) { picks } else { dense } }
     }
 
     /// Picks nodes one by one, each the one that covers most of what is left, ties to the smaller node, as far as the
@@ -90,12 +95,10 @@ impl Ballot<'_> {
     ///
     /// Where some are `favoured`, another is picked before them only if it is clearly better.
     fn pick_by(&self, order: Order, favoured: Option<&[NodeId]>) -> Picks {
-        let Self { wish, lists, candidates, other } = self;
-        let (mut room, mut covered) = (Room::new(wish), lists.nothing_covered());
-        let mut nodes = Vec::new();
+        let Self { wish, lists, candidates, other, of_floors } = self;
+        let (mut picked, mut covered) = (Selection::new(wish), lists.nothing_covered());
+        let mut nodes = wish.included.to_vec();
         for &v in wish.included {
-            room.take(v);
-            nodes.push(v);
             if let Ok(candidate) = candidates.binary_search(&v) {
                 lists.choose(id32(candidate), &mut covered);
             }
@@ -109,7 +112,7 @@ impl Ballot<'_> {
                 Order::Gain => worth,
             }
         };
-        let free = room.clone();
+        let free = picked.room.clone();
         let gains = lists.gains(candidates.len(), &covered);
         let next = |(candidate, (&gain, &v)): (u32, (&u64, &NodeId))| {
             let key = key(gain, free.cost(v), candidate);
@@ -120,42 +123,43 @@ impl Ballot<'_> {
         let mut heap: BinaryHeap<Next> =
             (0..).zip(gains.iter().zip(candidates)).map(next).filter(pickable).collect();
         let open: Vec<u32> = heap.iter().map(|next| next.candidate).collect();
-        let bounded_at = BOUNDED_AT.map(|eighths| eighths * room.size / 8);
+        let bounded_at = BOUNDED_AT.map(|eighths| eighths.saturating_mul(free.size) / 8);
         let bound = |covered: &Covered| {
-            covered.count + free.most(&falling(lists, &open, candidates, covered), *other)
+            covered.count + free.most(&falling(lists, &open, candidates, covered), *other, of_floors)
         };
-        let (mut most, mut least_gain, mut picked) = (bound(&covered), u64::MAX, 0);
+        let (mut most, mut least_gain, mut picks) = (bound(&covered), u64::MAX, 0);
         // Whom there is no room for until floors take less.
         let mut aside = Vec::new();
         while let Some(best) = heap.pop() {
             let v = best.node.0;
-            if !room.has(v) {
-                if room.fits(v) {
-                    aside.push(best);
-                }
+            if !picked.room.fits(v) {
+                continue;
+            }
+            if !picked.has_room(v) {
+                aside.push(best);
                 continue;
             }
             let gain = lists.gain(best.candidate, &covered);
             if gain < best.gain {
                 if gain > 0 {
-                    heap.push(Next { key: key(gain, room.cost(v), best.candidate), gain, ..best });
+                    heap.push(Next { key: key(gain, free.cost(v), best.candidate), gain, ..best });
                 }
                 continue;
             }
             lists.choose(best.candidate, &mut covered);
-            if room.floors.are_eased_by(v) {
+            if picked.take(v) {
                 heap.append(&mut aside.drain(..).collect());
             }
-            room.take(v);
             nodes.push(v);
             least_gain = least_gain.min(gain);
-            picked += 1;
-            if bounded_at.contains(&picked) {
+            picks += 1;
+            if bounded_at.contains(&picks) {
                 most = most.min(bound(&covered));
             }
         }
         // Where picking ends early, nothing is left to gain.
         most = most.min(bound(&covered));
+        Selection::new(wish).complete(&mut nodes);
         Picks { nodes, covered: covered.count, most, least_gain }
     }
 

@@ -1,12 +1,13 @@
 //! Whom to begin with, so that together they reach the most? Seed sets by random reverse-reachable sets.
 //!
 //! The way of a seed set: `learn` finds probabilities in what was seen, `model` gives every edge its own, `sample`
-//! draws sets (whom would a random node have to hear it from?), `lists` notes in which sets a candidate is, `greedy`
-//! picks who covers the most of them, `wish` says who may be picked, `floors` what is kept free for whom and
-//! `shortfall` where it asks for too much, `contest` compares what was picked with the first nodes by other scores on a
-//! second sample, and `judge` and `certificate` tell what a third one says of the winner. `survey` tells whom given
-//! nodes reach, and `contain` whom to win over so that others reach few.
+//! draws sets (whom would a random node have to hear it from?), `candidates` says whose lists are kept, `lists` notes in
+//! which sets each of them is, `greedy` picks who covers the most of them, `wish` says who may be picked, `floors` what
+//! is kept free for whom and `shortfall` where it asks for too much, `contest` compares what was picked with the first
+//! nodes by other scores on a second sample, and `judge` and `certificate` tell what a third one says of the winner.
+//! `survey` tells whom given nodes reach, and `contain` whom to win over so that others reach few.
 
+mod candidates;
 mod certificate;
 mod coins;
 mod contain;
@@ -23,29 +24,26 @@ mod survey;
 mod tasks;
 mod wish;
 
-use std::{
-    cmp::Reverse,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
-};
+use std::sync::atomic::AtomicU32;
 
 use rayon::prelude::*;
 
 use crate::{
-    ids::{NodeId, id32, offset64},
+    ids::{NodeId, offset64},
     num,
 };
+use candidates::{count, picked};
 use certificate::{ln_choose, lower_bound, upper_bound};
 pub use contain::{CONTAIN_PRECISION, CONTAIN_WORK, ContainConfig, ContainError, Containment, contain};
-use greedy::{Ballot, Picks};
+use floors::{Missed, Selection};
 use judge::{Judged, hits, judge};
 pub use learn::{
     CHANCE_UNIT_LOG2, LEAST_CHANCE, Learnt, MOST_CHANCE, Trial, learn, learning_bytes, learnt_graph,
     mean_chance,
 };
 pub use lists::ListSize;
-use lists::{Lists, NO_CANDIDATE};
 pub use model::{Chance, Diffusion, ModelError, SpreadModel};
-use sample::{Sample, Side};
+use sample::Sample;
 pub use shortfall::{Excess, FloorShortfall, Limit, Shortfall, floor_shortfall, shortfall};
 pub use survey::{Hit, MOST_TEAMS, Survey, SurveyConfig, each, survey};
 pub use wish::{Budget, Caps, Floor, Wish};
@@ -153,6 +151,14 @@ pub enum SeedError {
     /// There cannot be as many as a floor takes.
     #[error("{0}")]
     TooFew(FloorShortfall),
+    /// All floors together take more places than there are.
+    #[error("the floors together take {places} places at least, and there are {left}")]
+    TooManyPlaces {
+        /// So many, beside those that must be in it.
+        places: u64,
+        /// So many there are.
+        left: u64,
+    },
     /// No seed set was found that meets all floors, though there may be one.
     #[error(
         "no seed set was found that meets all floors: of floor {floor}, which takes {least}, it has {found}"
@@ -172,12 +178,6 @@ pub enum SeedError {
         limit: Limit,
     },
 }
-
-/// Candidates to begin with, beside those for each node of the seed set; and how many times more where these are too
-/// few.
-const CANDIDATES: usize = 256;
-const CANDIDATES_A_SEED: usize = 80;
-const CANDIDATE_FACTOR: usize = 4;
 
 /// While a seed set seems to reach this much more by the sets that it was picked by than it does by others, it owes
 /// something to luck, ...
@@ -200,8 +200,9 @@ const NO_WORK: u64 = 1 << 17;
 /// the choice, says what the nodes do reach; sets are doubled until the ratio of the two is good enough.
 ///
 /// Where hundreds are as good as each other, that picks the luckier ones. So the choice then has to stand a contest, on
-/// sets of its own: against the first nodes by the size of their audience, by whom they reach in one step, and by each
-/// of `wish.rivals`, as far as the wish has room; and against a choice which begins with any of these lists and leaves
+/// sets of its own: against the first nodes by the size of their audience, the first of the 1,024 largest audiences (of
+/// eight for each node asked for, where these are more) by whom they reach in one step, and the first by each of
+/// `wish.rivals`, as far as the wish has room; and against a choice which begins with any of these lists and leaves
 /// it only for nodes that are clearly better, by four standard deviations. Who reaches the most there wins.
 ///
 /// - **Input**: a model of how influence spreads; who may be picked.
@@ -231,15 +232,11 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
     let plan = Stopping::new(n, wish, sample.whole(), cfg.epsilon);
     let listed = contest::listed(model, wish);
     let counts: Vec<AtomicU32> = (0..n).into_par_iter().map(|_| AtomicU32::new(0)).collect();
-    let mut candidate_count = match wish.budget {
-        // Who is dear and reaches many may lose to who is cheap and reaches few.
-        Some(_) => n,
-        None => CANDIDATES + CANDIDATES_A_SEED.saturating_mul(wish.size),
-    };
+    let mut candidate_count = candidates::first_count(wish, n);
     let (mut counted, mut sets, mut work) = (0, plan.first_sets, 0_u64);
     let (ballot, picks) = loop {
         work += count(&sample, counted..sets, &counts);
-        if work < NO_WORK && 2 * sets <= plan.most_sets {
+        if work < NO_WORK.min(cfg.most_work / 2) && 2 * sets <= plan.most_sets {
             (counted, sets) = (sets, 2 * sets);
             continue;
         }
@@ -256,8 +253,7 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
         }
         (counted, sets) = (sets, 2 * sets);
     };
-    let (mut nodes, most) = contest::winner(&sample, &ballot, picks, &listed, sets, work.min(cfg.most_work));
-    wish.meet_floors(&mut nodes, || by_count(&counts));
+    let (nodes, most) = contest::winner(&sample, &ballot, picks, &listed, sets, work.min(cfg.most_work));
     if let Some((floor, found)) = wish.missed(&nodes) {
         return Err(SeedError::FloorMissed { floor, least: wish.floors[floor].least, found });
     }
@@ -327,16 +323,40 @@ fn check(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> Result<O
     if n == 0 || wish.worth.is_some_and(|worth| worth.iter().all(|&worth| worth == 0)) {
         return Err(SeedError::NothingToReach);
     }
+    feasible(wish, n)
+}
+
+/// Refuses a wish that no seed set meets; where there is room for some nodes but fewer than it asks for, says so.
+///
+/// - **Input**: a wish whose slices have an entry for each of `node_count` nodes.
+/// - **Cost**, **Checked by**: as [`shortfall`] and [`floor_shortfall`].
+///
+/// # Errors
+/// [`SeedError::NoRoom`], [`SeedError::TooFew`], [`SeedError::TooManyPlaces`], [`SeedError::NobodyEligible`],
+/// [`SeedError::NothingFits`], [`SeedError::FloorMissed`].
+pub fn feasible(wish: &Wish<'_>, node_count: usize) -> Result<Option<Shortfall>, SeedError> {
     if let Some((node, excess)) = shortfall::misfit(wish) {
         return Err(SeedError::NoRoom { node: node.0, excess });
     }
-    if let Some(short) = floor_shortfall(wish, n) {
+    match shortfall(wish, node_count) {
+        Some(Shortfall { room: 0, limit: Limit::Eligible, .. }) => return Err(SeedError::NobodyEligible),
+        Some(Shortfall { room: 0, limit, .. }) => return Err(SeedError::NothingFits { limit }),
+        _ => {}
+    }
+    if let Some(short) = floor_shortfall(wish, node_count) {
         return Err(SeedError::TooFew(short));
     }
-    match shortfall(wish, n) {
-        Some(Shortfall { room: 0, limit: Limit::Eligible, .. }) => Err(SeedError::NobodyEligible),
-        Some(Shortfall { room: 0, limit, .. }) => Err(SeedError::NothingFits { limit }),
-        shortfall => Ok(shortfall),
+    let (places, picked) = (floors::places(wish), Selection::new(wish));
+    let left = offset64(picked.room.size);
+    if places > left {
+        return Err(SeedError::TooManyPlaces { places, left });
+    }
+    match picked.missed() {
+        Some(Missed { floor, found }) => {
+            let least = wish.floors[floor].least;
+            Err(SeedError::FloorMissed { floor, least, found: found as usize })
+        }
+        None => Ok(shortfall(wish, node_count)),
     }
 }
 
@@ -386,75 +406,5 @@ impl Stopping {
     fn certificate(&self, hits: u64, judged: u64, most: u64, sets: u64) -> f64 {
         let (lower, upper) = (lower_bound(hits, judged, self.a), upper_bound(most, sets, self.a));
         if upper > 0.0 { (lower / upper).min(1.0) } else { 1.0 }
-    }
-}
-
-/// Counts in how many of these sets each node is; how many nodes they have together.
-fn count(sample: &Sample<'_>, sets: std::ops::Range<u64>, counts: &[AtomicU32]) -> u64 {
-    let work = sample.tasks(sets, |sampler, numbers| {
-        let mut work = 0;
-        for number in numbers {
-            let set = sampler.draw(Side::Choosing, number, |_| false);
-            for v in set {
-                counts[v.index()].fetch_add(1, Relaxed);
-            }
-            work += offset64(set.len());
-        }
-        work
-    });
-    work.iter().sum()
-}
-
-/// All nodes, those in the most sets first.
-fn by_count(counts: &[AtomicU32]) -> Vec<NodeId> {
-    let mut order: Vec<NodeId> = (0..id32(counts.len())).map(NodeId).collect();
-    order.sort_by_key(|v| Reverse(counts[v.index()].load(Relaxed)));
-    order
-}
-
-/// Picks nodes by the first `sets` sets.
-///
-/// Only nodes that are in many sets have lists, and those that are `listed`. Where one without could have been picked,
-/// there are more of them: `candidate_count` at first, and afterwards as many as it took.
-fn picked<'w>(
-    sample: &Sample<'_>,
-    sets: u64,
-    counts: &[AtomicU32],
-    wish: &'w Wish<'w>,
-    listed: &[Vec<NodeId>],
-    candidate_count: &mut usize,
-) -> (Ballot<'w>, Picks) {
-    let counted = |v: NodeId| (Reverse(counts[v.index()].load(Relaxed)), v);
-    let mut order: Vec<(Reverse<u32>, NodeId)> =
-        (0..id32(counts.len())).into_par_iter().map(|v| counted(NodeId(v))).collect();
-    order = order.into_par_iter().filter(|&(count, v)| count.0 > 0 && wish.may_be_picked(v)).collect();
-    loop {
-        let inside_count = (*candidate_count).min(order.len());
-        let other = if inside_count < order.len() {
-            u64::from(order.select_nth_unstable(inside_count).1.0.0)
-        } else {
-            0
-        };
-        let inside = order[..inside_count].iter().map(|counted| counted.1);
-        let mut candidates: Vec<NodeId> =
-            inside.chain(wish.included.iter().chain(listed.iter().flatten()).copied()).collect();
-        candidates.sort_unstable();
-        candidates.dedup();
-        let mut candidate_of = vec![NO_CANDIDATE; counts.len()];
-        (0..).zip(&candidates).for_each(|(number, v)| candidate_of[v.index()] = number);
-        let lists = Lists::new(sample, sets, &candidates, &candidate_of, wish.reached);
-        let ballot = Ballot { wish, lists, candidates, other };
-        let picks = ballot.pick(None);
-        let sure = other == 0 || (picks.nodes.len() == wish.size && picks.least_gain >= other);
-        if sure {
-            return (ballot, picks);
-        }
-        // With all that could gain as much as the last one, it is nearly always enough; with some more, next time too.
-        let as_good = order.iter().filter(|counted| u64::from(counted.0.0) >= picks.least_gain).count();
-        *candidate_count = if picks.nodes.len() == wish.size && as_good > inside_count {
-            as_good + as_good / 4
-        } else {
-            candidate_count.saturating_mul(CANDIDATE_FACTOR)
-        };
     }
 }

@@ -1,9 +1,6 @@
 //! What may a seed set be: who, how many, at what cost, how many of a kind?
 
-use super::{
-    Ended,
-    floors::{Floors, Left},
-};
+use super::{Ended, floors::Selection};
 use crate::ids::{NodeId, id32};
 
 /// Who may be in a seed set.
@@ -78,12 +75,14 @@ impl Wish<'_> {
         if nodes.len() >= self.size {
             return Ended::Complete;
         }
-        let (mut room, mut is_in) = (Room::new(self), vec![false; node_count]);
-        for &v in nodes {
-            room.take(v);
+        let (mut picked, mut is_in) = (Selection::new(self), vec![false; node_count]);
+        for v in nodes {
             is_in[v.index()] = true;
         }
-        let fits = |v: NodeId| !is_in[v.index()] && self.may_be_picked(v) && room.has(v);
+        for &v in nodes.iter().filter(|v| !self.included.contains(v)) {
+            picked.take(v);
+        }
+        let fits = |v: NodeId| !is_in[v.index()] && self.may_be_picked(v) && picked.has_room(v);
         if (0..id32(node_count)).map(NodeId).any(fits) { Ended::NobodyNew } else { Ended::NoRoom }
     }
 
@@ -93,29 +92,6 @@ impl Wish<'_> {
         let counts = self.floors.iter().map(count).enumerate();
         let mut missed = counts.filter(|&(at, count)| count < self.floors[at].least as usize);
         missed.next()
-    }
-
-    /// Adds nodes to a seed set that misses floors: those that most who miss them count, of these the first of `order`.
-    pub(super) fn meet_floors(&self, nodes: &mut Vec<NodeId>, order: impl Fn() -> Vec<NodeId>) {
-        if self.missed(nodes).is_none() {
-            return;
-        }
-        let mut room = Room::new(self);
-        let mut is_in = vec![false; self.floors[0].member.len()];
-        for &v in nodes.iter() {
-            room.take(v);
-            is_in[v.index()] = true;
-        }
-        for helps in (1..=self.floors.len()).rev() {
-            for v in order() {
-                let free = !is_in[v.index()] && self.may_be_picked(v);
-                if free && room.floors.helped_by(v) == helps as u64 && room.has(v) {
-                    room.take(v);
-                    is_in[v.index()] = true;
-                    nodes.push(v);
-                }
-            }
-        }
     }
 
     pub(super) fn may_be_picked(&self, v: NodeId) -> bool {
@@ -131,26 +107,13 @@ pub(super) struct Room<'a> {
     pub(super) size: usize,
     /// For each of the caps what is left for each group.
     pub(super) groups: Vec<Vec<u32>>,
-    pub(super) floors: Floors<'a>,
     pub(super) money: u64,
 }
 
 impl<'a> Room<'a> {
     pub(super) fn new(wish: &'a Wish<'a>) -> Self {
         let groups = wish.caps.iter().map(|caps| caps.most.to_vec()).collect();
-        Self {
-            wish,
-            size: wish.size,
-            groups,
-            floors: Floors::new(wish),
-            money: wish.budget.map_or(u64::MAX, |budget| budget.most),
-        }
-    }
-
-    /// Whether `v` may still be picked, and room for the floors is left.
-    pub(super) fn has(&self, v: NodeId) -> bool {
-        let left = Left { size: self.size, groups: &self.groups, money: self.money };
-        self.fits(v) && self.floors.have_room(v, &left)
+        Self { wish, size: wish.size, groups, money: wish.budget.map_or(u64::MAX, |budget| budget.most) }
     }
 
     /// Whether `v` may still be picked, whatever the floors take.
@@ -164,7 +127,6 @@ impl<'a> Room<'a> {
 
     /// Picks `v`; as far as there is room.
     pub(super) fn take(&mut self, v: NodeId) {
-        self.floors.take(v, &self.groups);
         self.size = self.size.saturating_sub(1);
         self.money = self.money.saturating_sub(self.cost(v));
         for (caps, left) in self.wish.caps.iter().zip(&mut self.groups) {
@@ -174,23 +136,57 @@ impl<'a> Room<'a> {
         }
     }
 
+    /// How many nodes there are, as far as floors tell.
+    pub(super) fn node_count(&self) -> usize {
+        self.wish.floors.first().map_or(0, |floor| floor.member.len())
+    }
+
+    pub(super) fn included_count(&self) -> usize {
+        self.wish.included.len()
+    }
+
+    /// Whether neither caps nor a budget hold.
+    pub(super) fn is_of_places_alone(&self) -> bool {
+        self.wish.caps.is_empty() && self.wish.budget.is_none()
+    }
+
     pub(super) fn cost(&self, v: NodeId) -> u64 {
         self.wish.budget.map_or(0, |budget| budget.cost[v.index()])
     }
 
     /// The most that nodes of these gains (the greatest first) can add together, each rule by itself: no seed set that
     /// keeps all of them adds more. `others` nodes have gains that are not listed, of at most `other` each.
-    pub(super) fn most(&self, gains: &[(u64, NodeId)], other: u64) -> u64 {
+    /// Those that count for a floor have at most the one of `of_floors` that belongs to it.
+    pub(super) fn most(&self, gains: &[(u64, NodeId)], other: u64, of_floors: &[u64]) -> u64 {
         let size = self.most_by_size(gains, other);
         let groups = (0..self.groups.len()).map(|caps| self.most_by_groups(caps, gains, other));
         let money = self.wish.budget.map(|_| self.most_by_money(gains, other));
-        groups.chain(money).fold(size, u64::min)
+        let floors = self.wish.floors.iter().zip(of_floors);
+        let floors = floors.map(|(floor, &of_floor)| self.most_by_floor(floor, gains, other, of_floor));
+        groups.chain(money).chain(floors).fold(size, u64::min)
+    }
+
+    /// The best of those that count, as many as it takes, and the best of all others.
+    fn most_by_floor(&self, floor: &Floor<'_>, gains: &[(u64, NodeId)], other: u64, of_floor: u64) -> u64 {
+        let included = self.wish.included.iter().filter(|v| floor.member[v.index()]).count();
+        let least = (floor.least as usize).saturating_sub(included).min(self.size);
+        let (mut members, mut others, mut sum) = (least, self.size - least, 0);
+        for &(gain, v) in gains {
+            if members > 0 && gain > of_floor && floor.member[v.index()] {
+                (members, sum) = (members - 1, sum + gain);
+            } else if others > 0 && gain > other {
+                (others, sum) = (others - 1, sum + gain);
+            }
+        }
+        let unlisted =
+            other.saturating_mul(others as u64).saturating_add(of_floor.saturating_mul(members as u64));
+        unlisted.saturating_add(sum)
     }
 
     fn most_by_size(&self, gains: &[(u64, NodeId)], other: u64) -> u64 {
         let listed = gains.iter().map(|gain| gain.0).take_while(|&gain| gain > other).take(self.size);
         let (sum, count) = listed.fold((0, 0), |(sum, count), gain| (sum + gain, count + 1));
-        sum + other.saturating_mul((self.size - count) as u64)
+        other.saturating_mul((self.size - count) as u64).saturating_add(sum)
     }
 
     /// Caps of disjoint groups and the size are a laminar matroid: the greatest first is the most.
@@ -208,7 +204,7 @@ impl<'a> Room<'a> {
             }
             (sum, size) = (sum + gain, size - 1);
         }
-        sum + other.saturating_mul(size as u64)
+        other.saturating_mul(size as u64).saturating_add(sum)
     }
 
     /// The knapsack whose last item may be cut: the densest first. Nodes that are not listed are free here.

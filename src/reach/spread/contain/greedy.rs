@@ -13,7 +13,7 @@ use super::{
     set,
     worlds::{Kept, World},
 };
-use crate::{ids::NodeId, reach::spread::wish::Room};
+use crate::{ids::NodeId, reach::spread::floors::Selection};
 
 /// What comes next: saving alone, or saving for cost.
 #[derive(Clone, Copy)]
@@ -87,10 +87,9 @@ impl<'a> Gains<'a> {
 /// wish has room and something is saved. Savings may grow as others are won over, so no bound of them can be kept.
 pub(super) fn choose(problem: &Problem<'_>, worlds: &[Kept], order: Order) -> Choice {
     let wish = problem.wish;
-    let (mut room, mut gains) = (Room::new(wish), Gains::new(problem, worlds));
+    let (mut picked, mut gains) = (Selection::new(wish), Gains::new(problem, worlds));
     let mut choice = Choice { nodes: Vec::new(), saved: 0 };
-    let mut take = |v: NodeId, room: &mut Room<'_>, gains: &mut Gains<'_>| {
-        room.take(v);
+    let mut win = |v: NodeId, gains: &mut Gains<'_>| {
         choice.saved += gains.block(v);
         choice.nodes.push(v);
     };
@@ -102,11 +101,11 @@ pub(super) fn choose(problem: &Problem<'_>, worlds: &[Kept], order: Order) -> Ch
     let open = |v: &NodeId| is_met[v.index()] && wish.may_be_picked(*v);
     let open: Vec<NodeId> = (0..problem.node_count()).map(NodeId::new).filter(open).collect();
     for &v in wish.included {
-        take(v, &mut room, &mut gains);
+        win(v, &mut gains);
     }
     loop {
-        let next = |&v: &NodeId| (gains.of(v), room.cost(v), Reverse(v));
-        let may_be_next = |next: &(u64, u64, Reverse<NodeId>)| next.0 > 0 && room.has(next.2.0);
+        let next = |&v: &NodeId| (gains.of(v), picked.room.cost(v), Reverse(v));
+        let may_be_next = |next: &(u64, u64, Reverse<NodeId>)| next.0 > 0 && picked.has_room(next.2.0);
         let best = open.par_iter().map(next).filter(may_be_next).max_by(|a, b| {
             let dense = match order {
                 Order::Saving => Ordering::Equal,
@@ -118,6 +117,7 @@ pub(super) fn choose(problem: &Problem<'_>, worlds: &[Kept], order: Order) -> Ch
             dense.then(a.0.cmp(&b.0)).then(a.2.cmp(&b.2))
         });
         let Some((_, _, Reverse(v))) = best else { return choice };
-        take(v, &mut room, &mut gains);
+        picked.take(v);
+        win(v, &mut gains);
     }
 }
