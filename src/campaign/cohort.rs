@@ -80,7 +80,7 @@ pub struct CohortRow {
 
 /// Nodes of the sets that a cohort is picked by, at least: a moment's work, and a better certificate.
 const LEAST_WORK: u64 = 1 << 18;
-/// And at most, where rules leave little to certify: some ten seconds on two cores.
+/// And at most: less than a minute on two cores.
 const MOST_WORK: u64 = 1 << 26;
 /// How well what the rules cost is known: to half a percent of what is reached.
 const PRECISION: f64 = 0.005;

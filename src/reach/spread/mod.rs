@@ -189,6 +189,11 @@ const LUCKY_WORK: u64 = 1 << 18;
 /// those so far have fewer nodes than this together: a second's work.
 const EARLY_WORK: u64 = 1 << 23;
 
+/// Where the bound of the best ignores how rules work together, more sets certify no more: once they have so many nodes
+/// together, the search ends when twice as many raise the certificate by less than this factor.
+const STALLED_WORK: u64 = 1 << 20;
+const STALLED: f64 = 1.05;
+
 /// Sets that have fewer nodes than this together are doubled without a look: drawing more takes less.
 const NO_WORK: u64 = 1 << 17;
 
@@ -214,7 +219,8 @@ const NO_WORK: u64 = 1 << 17;
 ///   more, or more would reach nobody new; `ended` and `shortfall` say which.
 /// - **Stop**: when certified, past `cfg.least_work`, and either no longer lucky by more than 2 % or past a
 ///   moment's work, and either with as many nodes as there is room for or past a second's work; when so many sets are
-///   drawn that theory certifies any greedy choice; or when the next doubling would pass `cfg.most_work`.
+///   drawn that theory certifies any greedy choice; where more than the size is limited, when twice as many certify next
+///   to nothing more; or when the next doubling would pass `cfg.most_work`.
 /// - **Cost**: each set that nodes are picked by is drawn at most five times, never stored; about as many again for the
 ///   contest and the verdict. Lists take one or two bytes for each set that a candidate is in, 1.5 for each candidate
 ///   and 65,536 sets, a worker n / 8 bytes, and all together 25 bytes a node.
@@ -233,7 +239,7 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
     let listed = contest::listed(model, wish);
     let counts: Vec<AtomicU32> = (0..n).into_par_iter().map(|_| AtomicU32::new(0)).collect();
     let mut candidate_count = candidates::first_count(wish, n);
-    let (mut counted, mut sets, mut work) = (0, plan.first_sets, 0_u64);
+    let (mut counted, mut sets, mut work, mut before) = (0, plan.first_sets, 0_u64, 0.0);
     let (ballot, picks) = loop {
         work += count(&sample, counted..sets, &counts);
         if work < NO_WORK.min(cfg.most_work / 2) && 2 * sets <= plan.most_sets {
@@ -242,13 +248,17 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
         }
         let (ballot, picks) = picked(&sample, sets, &counts, wish, &listed, &mut candidate_count);
         let hits = hits(&sample, sets, &picks.nodes, wish.reached);
-        let certified = plan.certificate(hits, sets, picks.most, sets) >= plan.target;
+        let certificate = plan.certificate(hits, sets, picks.most, sets);
+        let certified = certificate >= plan.target;
+        let stalled = !wish.is_of_size_alone() && work >= STALLED_WORK && certificate < STALLED * before;
+        before = certificate;
         let lucky = picks.covered as f64 > (1.0 + LUCK) * hits as f64 && work < LUCKY_WORK;
         let early = picks.nodes.len() < wish.size
             && work < EARLY_WORK
             && wish.ended(&picks.nodes, n) == Ended::NobodyNew;
         let too_much = work.saturating_mul(2) > cfg.most_work;
-        if (certified && !lucky && !early && work >= cfg.least_work) || sets >= plan.most_sets || too_much {
+        let enough = certified && !lucky && !early && work >= cfg.least_work;
+        if enough || stalled || sets >= plan.most_sets || too_much {
             break (ballot, picks);
         }
         (counted, sets) = (sets, 2 * sets);

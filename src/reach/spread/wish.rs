@@ -70,6 +70,11 @@ impl Wish<'_> {
         }
     }
 
+    /// Whether nothing but the size limits how many of whom there may be.
+    pub(super) fn is_of_size_alone(&self) -> bool {
+        self.caps.is_empty() && self.floors.is_empty() && self.budget.is_none()
+    }
+
     /// Why a seed set of these nodes has no more.
     pub(super) fn ended(&self, nodes: &[NodeId], node_count: usize) -> Ended {
         if nodes.len() >= self.size {
