@@ -3,7 +3,8 @@
 //! A store is a folder. Every run has a folder of its own in it, written under a temporary name, made durable,
 //! renamed, and only then named by the link `current`. Whoever reads through `current` sees a whole run, whatever
 //! moment the power fails. One process writes at a time; readers need no lock, because a published run never
-//! changes. This is the only room that renames files or forces them to disk, `whole` those outside the store as well; the layout is in `docs/formats.md`.
+//! changes. This is the only room that renames files or forces them to disk, in `whole` those outside the store as
+//! well; the layout is in `docs/formats.md`.
 
 mod digest;
 mod disk;

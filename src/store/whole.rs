@@ -8,7 +8,7 @@ use std::{
 
 use super::{Disk, StoreError};
 
-/// Puts `bytes` in the place of the file at `path`, or of what it leads to: at no moment is there half of it, and whoever
+/// Puts `bytes` in the place of the file at `path`, or of what it leads to: at no moment is there half of it, and who
 /// could read the old file can read the new one.
 ///
 /// - **Cost**: as many bytes on disk as `bytes`, for a moment beside the old ones.

@@ -120,8 +120,8 @@ fn meets(set: &[usize], floors: &[(Vec<bool>, u32)]) -> bool {
     floors.iter().all(|(member, least)| set.iter().filter(|&&v| member[v]).count() >= *least as usize)
 }
 
-/// A seed set meets its floors and keeps to the rest, and a wish is refused only if no set meets it: on wishes as small as
-/// these the search finds what there is.
+/// A seed set meets its floors and keeps to the rest, and a wish is refused only if no set meets it: on wishes as small
+/// as these the search finds what there is.
 #[test]
 fn floors_are_met_where_they_can_be() {
     let mut seen = [0; 4];

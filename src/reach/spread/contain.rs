@@ -120,9 +120,9 @@ const WORTH_BITS: u32 = 43;
 ///
 /// - **Input**: a model of how influence spreads; `sources`, each below n, in any order, repeats count once;
 ///   `wish.size`, `eligible`, `included`, `caps`, `floors` and `budget` say who may be picked, `wish.reached` who is
-///   won over already, `wish.worth` what it is worth that somebody is not reached. Sources are never picked, and must not
-///   be eligible where there are floors; one that is `reached` passes it on all the same. [`Wish::missed`] tells whether
-///   the floors are met.
+///   won over already, `wish.worth` what it is worth that somebody is not reached. Sources are never picked, and must
+///   not be eligible where there are floors; one that is `reached` passes it on all the same. [`Wish::missed`] tells
+///   whether the floors are met.
 /// - **Output**: [`Containment`]. Every figure is an unbiased mean over worlds that had no part in the choice, with a
 ///   95 % interval: the lower end is Wilson's for sizes, the upper end that of a sum of rare events. Worlds larger
 ///   than all seen are not in it. **Nothing is guaranteed of the choice** but what it is measured to save: the best

@@ -1,11 +1,11 @@
 //! Whom to begin with, so that together they reach the most? Seed sets by random reverse-reachable sets.
 //!
 //! The way of a seed set: `learn` finds probabilities in what was seen, `model` gives every edge its own, `sample`
-//! draws sets (whom would a random node have to hear it from?), `candidates` says whose lists are kept, `lists` notes in
-//! which sets each of them is, `greedy` picks who covers the most of them, `wish` says who may be picked, `floors` what
-//! is kept free for whom and `shortfall` where it asks for too much, `contest` compares what was picked with the first
-//! nodes by other scores on a second sample, and `judge` and `certificate` tell what a third one says of the winner.
-//! `survey` tells whom given nodes reach, and `contain` whom to win over so that others reach few.
+//! draws sets (whom would a random node have to hear it from?), `candidates` says whose lists are kept, `lists` notes
+//! in which sets each of them is, `greedy` picks who covers the most of them, `wish` says who may be picked, `floors`
+//! what is kept free for whom and `shortfall` where it asks for too much, `contest` compares what was picked with the
+//! first nodes by other scores on a second sample, and `judge` and `certificate` tell what a third one says of the
+//! winner. `survey` tells whom given nodes reach, and `contain` whom to win over so that others reach few.
 
 mod candidates;
 mod certificate;
@@ -219,8 +219,8 @@ const NO_WORK: u64 = 1 << 17;
 ///   more, or more would reach nobody new; `ended` and `shortfall` say which.
 /// - **Stop**: when certified, past `cfg.least_work`, and either no longer lucky by more than 2 % or past a
 ///   moment's work, and either with as many nodes as there is room for or past a second's work; when so many sets are
-///   drawn that theory certifies any greedy choice; where more than the size is limited, when twice as many certify next
-///   to nothing more; or when the next doubling would pass `cfg.most_work`.
+///   drawn that theory certifies any greedy choice; where more than the size is limited, when twice as many certify
+///   next to nothing more; or when the next doubling would pass `cfg.most_work`.
 /// - **Cost**: each set that nodes are picked by is drawn at most five times, never stored; about as many again for the
 ///   contest and the verdict. Lists take one or two bytes for each set that a candidate is in, 1.5 for each candidate
 ///   and 65,536 sets, a worker n / 8 bytes, and all together 25 bytes a node.
