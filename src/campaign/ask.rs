@@ -186,10 +186,9 @@ impl Ask {
             }
             SeedError::TooFew(short) => self.too_few(short),
             SeedError::TooManyPlaces { places, left } => CampaignError::TooManyPlaces {
-                asked: self.size,
                 places,
                 left,
-                need: self.size + index64(places - left),
+                need: (!self.by_budget).then(|| self.size.saturating_add(index64(places - left))),
             },
             SeedError::FloorMissed { floor, found, .. } => self.missed(floor, found),
             error => error.into(),

@@ -117,16 +117,14 @@ pub enum CampaignError {
         by_all: bool,
     },
     /// Of all people of whom there are to be some, there are to be too many.
-    #[error("cannot pick {asked}: all `--at-least` together take {places} places, and there are {left}")]
+    #[error("cannot meet all `--at-least`: together they take {places} places, and there are {left}")]
     TooManyPlaces {
-        /// How many were asked for.
-        asked: usize,
         /// How many places they take at least.
         places: u64,
         /// How many there are for them.
         left: u64,
-        /// How many would have to be asked for.
-        need: usize,
+        /// How many people would have to be asked for; none where the budget says how many.
+        need: Option<usize>,
     },
     /// There cannot be as many of somebody as are asked for.
     #[error("cannot pick at least {} of `{}`: {why}", quota.count, quota.whom)]

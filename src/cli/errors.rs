@@ -163,7 +163,8 @@ impl From<CampaignError> for CliError {
                 format!("ask for fewer (at most `-n {room}`), or loosen one of these; consent is not to be loosened")
             }
             CampaignError::NoRoom { room, .. } => format!("ask for fewer (at most `-n {room}`), or loosen that rule"),
-            CampaignError::TooManyPlaces { need, .. } => {
+            CampaignError::TooManyPlaces { need: None, .. } => "raise the budget, or ask for fewer of some".to_owned(),
+            CampaignError::TooManyPlaces { need: Some(need), .. } => {
                 format!("ask for more in all (`-n {need}`), or for fewer of some")
             }
             CampaignError::TooFew { room: 0, .. } => "leave that `--at-least` out, or loosen that rule".to_owned(),

@@ -35,7 +35,10 @@ pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
 pub fn to_whole_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => to_file(path, |out| out.write_all(bytes)),
-        _ => Ok(store::write_whole(&RealDisk, path, bytes)?),
+        _ => store::write_whole(&RealDisk, path, bytes).map_err(|error| {
+            CliError::input(error.to_string())
+                .hint("check that the folder of that file exists, may be written and has room")
+        }),
     }
 }
 

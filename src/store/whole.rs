@@ -6,25 +6,25 @@ use std::{
     process,
 };
 
-use super::{Disk, StoreError};
+use super::{Disk, DiskFile, StoreError};
 
-/// Puts `bytes` in the place of the file at `path`, or of what it leads to: at no moment is there half of it, and who
-/// could read the old file can read the new one.
+/// Puts `bytes` in the place of the file at `path`, or of the one that it leads to: at no moment is there half of it.
+/// The rights of the old file are those of the new one.
 ///
 /// - **Cost**: as many bytes on disk as `bytes`, for a moment beside the old ones.
 /// - **Checked by**: the tests here, and `tests/it/store.rs` on a disk that refuses.
 ///
 /// # Errors
-/// [`StoreError::Io`]: the folder is not there, may not be written or has no room. The old file stands then.
+/// [`StoreError::Io`]: the folder is not there, may not be written or has no room: the old file stands then. Or the
+/// folder cannot be made durable: then the new one stands, until the power fails perhaps.
 pub fn write_whole(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let partial = partial(&path);
-    let outcome = write(disk, &partial, bytes).and_then(|()| {
-        if let Ok(old) = fs::metadata(&path) {
-            fs::set_permissions(&partial, old.permissions())?;
-        }
-        disk.rename(&partial, &path)
-    });
+    let (partial, mut file) = create(disk, &path).map_err(StoreError::io("write", &path))?;
+    let outcome = fs::metadata(&path)
+        .map_or(Ok(()), |old| fs::set_permissions(&partial, old.permissions()))
+        .and_then(|()| file.write_all(bytes))
+        .and_then(|()| file.sync())
+        .and_then(|()| disk.rename(&partial, &path));
     if let Err(cause) = outcome {
         _ = disk.remove(&partial);
         return Err(StoreError::io("write", path)(cause));
@@ -33,17 +33,21 @@ pub fn write_whole(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Sto
     disk.sync_dir(folder).map_err(StoreError::io("make durable", folder))
 }
 
-fn write(disk: &dyn Disk, partial: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = disk.create_file(partial)?;
-    file.write_all(bytes)?;
-    file.sync()
+/// A new file beside `path`; what was left by a process that was killed is passed over.
+fn create(disk: &dyn Disk, path: &Path) -> io::Result<(PathBuf, Box<dyn DiskFile>)> {
+    let name = path.file_name().map_or_else(Default::default, |name| name.to_string_lossy());
+    let mut number = 0;
+    loop {
+        let partial = path.with_file_name(format!(".{name}.{}.{number}.partial", process::id()));
+        match disk.create_file(&partial) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < MOST_LEFT => number += 1,
+            file => return Ok((partial, file?)),
+        }
+    }
 }
 
-/// A name beside `path` that no other process uses.
-fn partial(path: &Path) -> PathBuf {
-    let name = path.file_name().map_or_else(Default::default, |name| name.to_string_lossy());
-    path.with_file_name(format!(".{name}.{}.partial", process::id()))
-}
+/// More than so many left-over files of one process number are not passed over.
+const MOST_LEFT: u32 = 1000;
 
 #[cfg(test)]
 mod tests {
@@ -63,6 +67,11 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(link.is_symlink());
+        let left = folder.path().join(format!(".list.csv.{}.0.partial", process::id()));
+        fs::write(&left, "of a process that was killed").unwrap();
+        write_whole(&RealDisk, &path, b"third").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"third");
+        fs::remove_file(left).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
         assert!(write_whole(&RealDisk, &folder.path().join("none/list.csv"), b"").is_err());
         assert!(write_whole(&RealDisk, folder.path(), b"").is_err());

@@ -217,7 +217,7 @@ fn what_cannot_be_met_is_told_by_how_much() {
         ),
         (
             &["-n", "1", "--at-least", "id:hub=1", "--at-least", "id:low=1"],
-            "cannot pick 1\n  why:  all `--at-least` together take 2 places, and there are 1\n  hint: ask for more in all (`-n 2`)",
+            "cannot meet all `--at-least`\n  why:  together they take 2 places, and there are 1\n  hint: ask for more in all (`-n 2`)",
         ),
         (
             &["-n", "3", "--must-include", "both.txt", "--max-per-household", "1"],

@@ -320,6 +320,17 @@ fn floors_take_no_more_than_their_places() {
     assert_eq!(error, SeedError::TooManyPlaces { places: 3, left: 2 });
     let error = seed_set(&Wish { floors: &floors, included: &included, ..Wish::of_size(2) }).unwrap_err();
     assert_eq!(error, SeedError::TooManyPlaces { places: 2, left: 1 });
+    // Whoever is picked leaves room for others in the place of those at hand: 2 does for 4 and 1, in this order only.
+    let (group, members) =
+        ([2, 0, 1, 1, 2], [[true, true, true, false, false], [false, false, false, true, true]]);
+    let caps = [Caps { group: &group, most: &[1, 1, 1] }];
+    let floors = [Floor { member: &members[0], least: 2 }, Floor { member: &members[1], least: 1 }];
+    let edges = [(0, 2, 1), (1, 2, 1), (3, 2, 1), (4, 2, 1), (3, 0, 1), (4, 0, 1), (4, 1, 1)];
+    let g = graphs::weighted(5, &edges);
+    let model = SpreadModel::new(&g, Diffusion::IndependentCascade, &Chance::WeightedCascade).unwrap();
+    let cfg = SeedConfig { epsilon: 0.1, least_work: 0, most_work: spread::MOST_WORK, seed: 3 };
+    let wish = Wish { caps: &caps, floors: &floors, ..Wish::of_size(3) };
+    assert_eq!(spread::seed_set(&model, &wish, &cfg).unwrap().picks.len(), 3);
     // Everybody may be asked for.
     assert_eq!(seed_set(&Wish::of_size(usize::MAX)).unwrap().picks.len(), 3);
 }

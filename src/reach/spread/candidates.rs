@@ -96,9 +96,7 @@ pub(super) fn picked<'w>(
         let lists = Lists::new(sample, sets, &candidates, &candidate_of, wish.reached);
         let ballot = Ballot { wish, lists, candidates, other, of_floors };
         let picks = ballot.pick(None);
-        // Whom floors take may gain less than others could.
-        let least_gain = if wish.floors.is_empty() { picks.least_gain } else { u64::MAX };
-        let sure = other == 0 || (picks.nodes.len() == wish.size && least_gain >= other);
+        let sure = other == 0 || (picks.nodes.len() == wish.size && picks.least_gain >= other);
         if sure {
             return (ballot, picks);
         }

@@ -26,22 +26,26 @@ struct Floors<'a> {
     missing: Vec<u32>,
     /// For each floor who counts for it and may be picked.
     members: Vec<Vec<NodeId>>,
+    /// The floors, the one with the fewest members first.
+    order: Vec<usize>,
+    /// The most floors that one node counts for.
+    most_by_one: u64,
     /// Who would meet them; `Missed` where nobody was found.
     at_hand: Result<Vec<NodeId>, Missed>,
 }
 
 /// A floor that was not met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Missed {
+    pub(super) floor: usize,
     /// How many of it were found.
     pub(super) found: u32,
-    pub(super) floor: usize,
+    /// How many of all floors were not.
+    missing: u64,
 }
 
-/// How many orders are tried to find nodes that meet all floors, ...
+/// How many orders are tried to find nodes that meet all floors. Others in their place are looked for in the first.
 const TRIES: u64 = 64;
-/// ... and how many once some are known, to find others in their place.
-const TRIES_AGAIN: u64 = 2;
 /// Keeps the draws of these orders apart from others (the letters of "floors").
 const STAGE: u64 = 0x666c_6f6f_7273;
 
@@ -56,15 +60,20 @@ impl<'a> Selection<'a> {
 
     /// Whether `v` may still be picked, and the floors be met.
     pub(super) fn has_room(&self, v: NodeId) -> bool {
-        self.room.fits(v) && self.floors.leave(v, &self.room)
+        self.room.fits(v) && (self.floors.at_hand.is_err() || self.floors.others(v, &self.room).is_some())
+    }
+
+    /// How many floors that take more yet `v` counts for.
+    pub(super) fn helps(&self, v: NodeId) -> usize {
+        let floors = self.floors.missing.iter().zip(self.floors.of);
+        floors.filter(|(missing, floor)| **missing > 0 && floor.member[v.index()]).count()
     }
 
     /// Picks `v`; as far as there is room. Whether others may find room now for whom there was none for the floors.
     pub(super) fn take(&mut self, v: NodeId) -> bool {
-        let helped = self.floors.missing.iter().zip(self.floors.of);
-        let helped = helped.filter(|(missing, floor)| **missing > 0 && floor.member[v.index()]).count();
-        self.room.take(v);
+        let helped = self.helps(v);
         self.floors.take(v, &self.room);
+        self.room.take(v);
         // A place that was kept free for one floor and is taken for it eases nobody else; money may be left over, and
         // caps are taken differently.
         helped > usize::from(self.room.is_of_places_alone())
@@ -107,10 +116,16 @@ impl<'a> Floors<'a> {
             let included = wish.included.iter().filter(|v| floor.member[v.index()]).count();
             floor.least.saturating_sub(id32(included))
         };
+        let members: Vec<Vec<NodeId>> = wish.floors.iter().map(members).collect();
+        let mut order: Vec<usize> = (0..members.len()).collect();
+        order.sort_by_key(|&floor| members[floor].len());
+        let most_by_one = members.iter().flatten().map(|&v| counts_for(v)).max().unwrap_or(0).max(1);
         let mut floors = Self {
             of: wish.floors,
             missing: wish.floors.iter().map(missing).collect(),
-            members: wish.floors.iter().map(members).collect(),
+            members,
+            order,
+            most_by_one: offset64(most_by_one),
             at_hand: Ok(Vec::new()),
         };
         floors.at_hand = floors.found(room, &floors.missing, None, TRIES);
@@ -123,38 +138,38 @@ impl<'a> Floors<'a> {
         missing.map(|(missing, floor)| missing.saturating_sub(u32::from(floor.member[v.index()]))).collect()
     }
 
-    /// Whether picking `v` leaves the floors what they take of the room.
-    fn leave(&self, v: NodeId, room: &Room<'_>) -> bool {
-        match &self.at_hand {
-            // Nobody can spoil what is lost or met.
-            Err(_) => true,
-            Ok(at_hand) if at_hand.is_empty() || at_hand.contains(&v) => true,
-            Ok(at_hand) => {
-                let mut after = room.clone();
-                after.take(v);
-                let missing = self.missing_after(v);
-                all_fit(at_hand, &after)
-                    || missing.iter().all(|&missing| missing as usize <= after.size)
-                        && self.found(&after, &missing, Some(v), TRIES_AGAIN).is_ok()
-            }
+    /// Who would meet the floors beside `v`, of which `room` has not taken anything yet; none where nobody is found.
+    fn others(&self, v: NodeId, room: &Room<'_>) -> Option<Vec<NodeId>> {
+        let at_hand = self.at_hand.as_ref().ok()?;
+        let missing = self.missing_after(v);
+        // Who is not needed any more is let go.
+        let mut left = missing.clone();
+        let needed: Vec<NodeId> =
+            at_hand.iter().copied().filter(|&w| w != v && meet(self.of, w, &mut left)).collect();
+        if room.fit(v, &needed) {
+            return Some(needed);
         }
+        let places =
+            missing.iter().map(|&missing| u64::from(missing)).sum::<u64>().div_ceil(self.most_by_one);
+        if places >= offset64(room.size) {
+            return None;
+        }
+        let mut after = room.clone();
+        after.take(v);
+        self.found(&after, &missing, Some(v), 1).ok()
     }
 
-    /// Picks `v`, which `room` has taken.
+    /// Picks `v`, which `room` has not taken yet.
     fn take(&mut self, v: NodeId, room: &Room<'_>) {
+        if let Some(others) = self.others(v, room) {
+            self.at_hand = Ok(others);
+        }
         self.missing = self.missing_after(v);
         self.members.iter_mut().for_each(|members| members.retain(|w| *w != v));
-        let Ok(at_hand) = &mut self.at_hand else { return };
-        // Who is not needed any more is let go.
-        let mut missing = self.missing.clone();
-        at_hand.retain(|w| *w != v && meet(self.of, *w, &mut missing));
-        if !all_fit(at_hand, room) {
-            self.at_hand = self.found(room, &self.missing, None, TRIES_AGAIN);
-        }
     }
 
-    /// Nodes that fit in, without `picked`, and meet what is `missing`. By the first attempt the floor with the fewest
-    /// members comes first; later ones draw the order of the floors, and every other that of the members as well.
+    /// Nodes that fit in, without `picked`, and meet what is `missing`; or the miss that came nearest. All attempts but
+    /// the first draw the order of the floors, and every other that of the members as well.
     fn found(
         &self,
         room: &Room<'_>,
@@ -162,22 +177,20 @@ impl<'a> Floors<'a> {
         picked: Option<NodeId>,
         tries: u64,
     ) -> Result<Vec<NodeId>, Missed> {
-        let mut nearest = None;
+        let mut nearest: Option<Missed> = None;
         for attempt in 0..tries {
             let draw = |item: u64| num::random(attempt, STAGE, item, 0);
-            let mut floors: Vec<usize> = (0..missing.len()).collect();
-            floors.sort_by_cached_key(|&floor| match attempt {
-                0 => offset64(self.members[floor].len()),
-                _ => draw(u64::MAX - offset64(floor)),
-            });
+            let mut order = Cow::Borrowed(&self.order);
+            if attempt > 0 {
+                order.to_mut().sort_by_cached_key(|&floor| draw(u64::MAX - offset64(floor)));
+            }
             let (mut room, mut missing, mut nodes) = (room.clone(), missing.to_vec(), Vec::new());
-            for &floor in &floors {
+            for &floor in order.iter() {
                 let mut members = Cow::Borrowed(&self.members[floor]);
                 if attempt % 2 == 1 {
                     members.to_mut().sort_by_cached_key(|v| draw(v.0.into()));
                 }
-                let others = members.iter().filter(|v| Some(**v) != picked);
-                for &v in others {
+                for &v in members.iter().filter(|v| Some(**v) != picked) {
                     if missing[floor] == 0 {
                         break;
                     }
@@ -189,7 +202,10 @@ impl<'a> Floors<'a> {
                 }
             }
             let Some(floor) = missing.iter().position(|&missing| missing > 0) else { return Ok(nodes) };
-            nearest = nearest.max(Some(Missed { found: self.of[floor].least - missing[floor], floor }));
+            let found = self.of[floor].least - missing[floor];
+            let miss =
+                Missed { floor, found, missing: missing.iter().map(|&missing| u64::from(missing)).sum() };
+            nearest = nearest.filter(|nearest| nearest.missing <= miss.missing).or(Some(miss));
         }
         Err(nearest.expect("invariant: there is an attempt"))
     }
@@ -200,15 +216,6 @@ fn meet(floors: &[Floor<'_>], v: NodeId, missing: &mut [u32]) -> bool {
     let helped =
         floors.iter().zip(missing).filter(|(floor, missing)| **missing > 0 && floor.member[v.index()]);
     helped.map(|(_, missing)| *missing -= 1).count() > 0
-}
-
-fn all_fit(nodes: &[NodeId], room: &Room<'_>) -> bool {
-    let mut room = room.clone();
-    nodes.iter().all(|&v| {
-        let fits = room.fits(v);
-        room.take(v);
-        fits
-    })
 }
 
 /// How many places all floors together take at least beside those that must be in the seed set.

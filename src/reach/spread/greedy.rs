@@ -20,7 +20,8 @@ pub(super) struct Picks {
     pub(super) covered: u64,
     /// What no seed set that keeps to the wish covers more than.
     pub(super) most: u64,
-    /// The smallest gain of a node that was picked freely.
+    /// The smallest gain of a node that was picked freely: neither must it be there, nor does a floor take it, nor keep
+    /// out others.
     pub(super) least_gain: u64,
 }
 
@@ -147,11 +148,13 @@ impl Ballot<'_> {
                 continue;
             }
             lists.choose(best.candidate, &mut covered);
+            if aside.is_empty() && picked.helps(v) == 0 {
+                least_gain = least_gain.min(gain);
+            }
             if picked.take(v) {
                 heap.append(&mut aside.drain(..).collect());
             }
             nodes.push(v);
-            least_gain = least_gain.min(gain);
             picks += 1;
             if bounded_at.contains(&picks) {
                 most = most.min(bound(&covered));

@@ -159,16 +159,16 @@ pub enum SeedError {
         /// So many there are.
         left: u64,
     },
-    /// No seed set was found that meets all floors, though there may be one.
+    /// No seed set was found that meets all floors, though there may be one. Of the attempt that came nearest:
     #[error(
         "no seed set was found that meets all floors: of floor {floor}, which takes {least}, it has {found}"
     )]
     FloorMissed {
-        /// Which of the wish's floors, from 0: the first that is missed.
+        /// which of the wish's floors, from 0: the first that is missed,
         floor: usize,
-        /// How many it takes.
+        /// how many it takes,
         least: u32,
-        /// How many the seed set has that was found.
+        /// and how many there were.
         found: usize,
     },
     /// Some may be picked, but caps or budget keep out each of them.
@@ -257,8 +257,8 @@ pub fn seed_set(model: &SpreadModel<'_>, wish: &Wish<'_>, cfg: &SeedConfig) -> R
             && work < EARLY_WORK
             && wish.ended(&picks.nodes, n) == Ended::NobodyNew;
         let too_much = work.saturating_mul(2) > cfg.most_work;
-        let enough = certified && !lucky && !early && work >= cfg.least_work;
-        if enough || stalled || sets >= plan.most_sets || too_much {
+        let enough = (stalled || certified && !lucky) && !early && work >= cfg.least_work;
+        if enough || sets >= plan.most_sets || too_much {
             break (ballot, picks);
         }
         (counted, sets) = (sets, 2 * sets);
@@ -362,7 +362,7 @@ pub fn feasible(wish: &Wish<'_>, node_count: usize) -> Result<Option<Shortfall>,
         return Err(SeedError::TooManyPlaces { places, left });
     }
     match picked.missed() {
-        Some(Missed { floor, found }) => {
+        Some(Missed { floor, found, .. }) => {
             let least = wish.floors[floor].least;
             Err(SeedError::FloorMissed { floor, least, found: found as usize })
         }

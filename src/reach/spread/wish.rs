@@ -130,6 +130,21 @@ impl<'a> Room<'a> {
                 .all(|(caps, left)| left.get(caps.group[v.index()] as usize).is_none_or(|&left| left > 0))
     }
 
+    /// Whether `v` and all `others`, which are few, may still be picked together.
+    pub(super) fn fit(&self, v: NodeId, others: &[NodeId]) -> bool {
+        let all = || others.iter().copied().chain([v]);
+        let cost = all().map(|w| u128::from(self.cost(w))).sum::<u128>();
+        let mut groups = self.wish.caps.iter().zip(&self.groups);
+        others.len() < self.size
+            && cost <= self.money.into()
+            && groups.all(|(caps, left)| {
+                let of = |group: u32| all().filter(|w| caps.group[w.index()] == group).count();
+                let fits =
+                    |group: u32| left.get(group as usize).is_none_or(|&left| of(group) <= left as usize);
+                all().all(|w| fits(caps.group[w.index()]))
+            })
+    }
+
     /// Picks `v`; as far as there is room.
     pub(super) fn take(&mut self, v: NodeId) {
         self.size = self.size.saturating_sub(1);
