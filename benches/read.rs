@@ -20,7 +20,7 @@ use std::{
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plaudit::{
-    event::{EdgeList, read_edge_list},
+    edge_list::{EdgeList, read_edge_list},
     graph::Edge,
     num,
 };

@@ -3,19 +3,21 @@
 //!
 //! The modules stand in the order in which data meets them; imports point from later rooms to earlier ones only.
 
-pub mod huge;
+pub mod huge_pages;
 pub mod ids;
 pub mod num;
 pub mod progress;
-pub mod words;
+pub mod text;
 
 pub mod event;
 pub mod identity;
 
+pub mod edge_list;
 pub mod graph;
 pub mod projection;
 
 pub mod community;
+pub mod influence;
 pub mod rank;
 pub mod reach;
 
@@ -28,8 +30,8 @@ pub mod report;
 
 pub mod generate;
 
+pub mod analysis;
 pub mod config;
-pub mod focus;
 pub mod pipeline;
 
 pub mod campaign;

@@ -10,11 +10,9 @@ use super::{
 };
 use crate::{
     ids::{NodeId, index64, offset64},
-    reach::spread::{
-        self, Budget, Caps, Excess, Floor, FloorShortfall, Limit, Pick, SeedError, Shortfall, Wish,
-    },
+    influence::{self, Budget, Caps, Excess, Floor, FloorShortfall, Limit, Pick, SeedError, Shortfall, Wish},
     store::Run,
-    words::{counted, noun},
+    text::{counted, noun},
 };
 
 /// Somebody who was picked.
@@ -104,7 +102,7 @@ impl Ask {
             return Err(SeedError::NoSize.into());
         }
         let room =
-            spread::shortfall(&ask.wish(&ask.bounds()), ask.crowd.node_count()).map(|short| short.room);
+            influence::shortfall(&ask.wish(&ask.bounds()), ask.crowd.node_count()).map(|short| short.room);
         Ok(Self { size: room.unwrap_or(ask.size).max(1), ..ask })
     }
 
@@ -161,7 +159,7 @@ impl Ask {
 
     /// Fails where the wish cannot be met, or has room for fewer than were asked for.
     pub(super) fn refuse(&self, wish: &Wish<'_>) -> Result<(), CampaignError> {
-        match spread::feasible(wish, self.crowd.node_count()).map_err(|error| self.refusal(error))? {
+        match influence::feasible(wish, self.crowd.node_count()).map_err(|error| self.refusal(error))? {
             Some(shortfall) if !self.by_budget => Err(self.no_room(shortfall)),
             _ => Ok(()),
         }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ids::{NodeId, offset64},
-    reach::spread::{self, Ended, SeedConfig, SeedSet, Spread, SpreadModel, SurveyConfig, Wish},
+    influence::{self, Ended, SeedConfig, SeedSet, Spread, SpreadModel, SurveyConfig, Wish},
     report::{Cell, Field, Listing},
     store::Run,
 };
@@ -94,11 +94,11 @@ const COMPARING: u64 = 0x636f_6d70_6172;
 /// - **Input**: a finished run, whose bytes are checked; lists, contact logs and formulas that name what it has.
 /// - **Output**: only customers who agreed to be contacted, in order of choice; everything else as the rules say. Reach
 ///   is what is reached on average, themselves included, with 95 % intervals.
-/// - **Stop**, **Source**: as [`spread::seed_set`].
-/// - **Cost**: reads and checks the table and the graph of the run; then as [`spread::seed_set`], twice where rules
+/// - **Stop**, **Source**: as [`influence::seed_set`].
+/// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::seed_set`], twice where rules
 ///   limit the choice.
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/cohort_rules.rs` — every rule on every output; `tests/it/cohort.rs` — by hand.
+/// - **Checked by**: `tests/it/campaign/rules.rs` — every rule on every output; `tests/it/campaign/cohort.rs` — by hand.
 ///
 /// # Errors
 /// [`CampaignError`]: the run is damaged, something is named that it has not, or the rules cannot be kept.
@@ -111,9 +111,10 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
     let (least_work, most_work) = (LEAST_WORK, MOST_WORK);
     let cfg = SeedConfig { epsilon: options.epsilon, least_work, most_work, seed: ask.seed };
     ask.refuse(&wish)?;
-    let found = spread::seed_set(&model, &wish, &cfg).map_err(|error| ask.refusal(error))?;
+    let found = influence::seed_set(&model, &wish, &cfg).map_err(|error| ask.refusal(error))?;
     let picks: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
-    let alone = spread::each(&model, &picks, wish.reached, wish.worth, found.sets..3 * found.sets, ask.seed);
+    let alone =
+        influence::each(&model, &picks, wish.reached, wish.worth, found.sets..3 * found.sets, ask.seed);
     let without_rules =
         if ask.rules.limit { Some(unlimited(&ask, &model, &picks, &rivals, &cfg)?) } else { None };
     let rows = rows(&ask, &found, &alone)?;
@@ -146,10 +147,10 @@ fn unlimited(
         rivals,
         ..ask.wish(&no_bounds)
     };
-    let found = spread::seed_set(model, &wish, cfg).map_err(|error| ask.refusal(error))?;
+    let found = influence::seed_set(model, &wish, cfg).map_err(|error| ask.refusal(error))?;
     let free: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
     let cfg = SurveyConfig { precision: PRECISION, most_work: SURVEY_WORK, seed: ask.seed ^ COMPARING };
-    let survey = spread::survey(model, &[picks, &free], wish.reached, wish.worth, &cfg);
+    let survey = influence::survey(model, &[picks, &free], wish.reached, wish.worth, &cfg);
     Ok(Price {
         reach: ask.target.scaled(survey.spread(|hit| hit.teams & 2 != 0)),
         cost: ask.target.scaled(survey.difference(|hit| hit.teams == 2, |hit| hit.teams == 1)),
@@ -158,7 +159,7 @@ fn unlimited(
 
 fn rows(ask: &Ask, found: &SeedSet, alone: &[Spread]) -> Result<Vec<CohortRow>, CampaignError> {
     let (mut seen, beyond) = (BTreeSet::new(), ask.rules.already.is_some());
-    let row = |(at, (member, (pick, alone))): (usize, (Member, (&spread::Pick, &Spread)))| {
+    let row = |(at, (member, (pick, alone))): (usize, (Member, (&influence::Pick, &Spread)))| {
         let (marginal, alone) = (ask.target.scaled(pick.marginal), ask.target.scaled(*alone));
         let (included, community_id) = (at < ask.rules.included.len(), member.community_id);
         let first = seen.insert(community_id);

@@ -91,7 +91,7 @@ fn read_file(path: &Path, log: &ContactLog, mut each: impl FnMut(&str, Time)) ->
         };
         let (customer, time) = (text(id, &names[0])?, text(at, &names[1])?);
         let time = Time::parse(time.as_bytes())
-            .map_err(|why| fault(row.position(at), format!("`{}` {why}", crate::words::harmless(&time))))?;
+            .map_err(|why| fault(row.position(at), format!("`{}` {why}", crate::text::harmless(&time))))?;
         each(&customer, time);
     }
     // The rest of a packed file may be damaged.

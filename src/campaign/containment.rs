@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::Whom,
     ids::{NodeId, offset64},
-    reach::spread::{self, ContainConfig, Spread},
+    influence::{self, ContainConfig, Spread},
     report::{Cell, Field, Listing},
     store::Run,
 };
@@ -54,10 +54,10 @@ pub struct ContainedRow {
 ///
 /// - **Input**: as [`cohort`](super::cohort); `from` are lists of ids of people of the run, who are never picked.
 /// - **Output**: only customers who agreed to be contacted, in order of choice; everything else as the rules say.
-/// - **Stop**, **Source**: as [`spread::contain`].
-/// - **Cost**: reads and checks the table and the graph of the run; then as [`spread::contain`].
+/// - **Stop**, **Source**: as [`influence::contain`].
+/// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::contain`].
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/cohort.rs` — by hand; `tests/it/cohort_rules.rs` — every rule on every output.
+/// - **Checked by**: `tests/it/campaign/cohort.rs` — by hand; `tests/it/campaign/rules.rs` — every rule on every output.
 ///
 /// # Errors
 /// [`CampaignError`]: the run is damaged, something is named that it has not, or the rules cannot be kept.
@@ -75,16 +75,16 @@ pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result
     let wish = ask.wish(&bounds);
     ask.refuse(&wish)?;
     let cfg = ContainConfig {
-        precision: spread::CONTAIN_PRECISION,
-        most_work: spread::CONTAIN_WORK,
+        precision: influence::CONTAIN_PRECISION,
+        most_work: influence::CONTAIN_WORK,
         seed: ask.seed,
     };
-    let found = spread::contain(&crowd.model()?, &sources, &wish, &cfg)?;
+    let found = influence::contain(&crowd.model()?, &sources, &wish, &cfg)?;
     let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
     if let Some((floor, found)) = wish.missed(&nodes) {
         return Err(ask.missed(floor, found));
     }
-    let row = |(at, (pick, member)): (usize, (&spread::Pick, Member))| {
+    let row = |(at, (pick, member)): (usize, (&influence::Pick, Member))| {
         let marginal = target.scaled(pick.marginal);
         let why = match at < rules.included.len() {
             true => "must be included: ",

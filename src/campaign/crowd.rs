@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::{CampaignError, Formula};
 use crate::{
+    analysis,
     config::Whom,
     event::Time,
-    focus,
     graph::{Graph, snapshot},
     ids::{NodeId, id32},
-    reach::spread::{Chance, Diffusion, SpreadModel},
+    influence::{Chance, Diffusion, SpreadModel},
     report::{self, CUSTOMER, ReportError, SCORES_FILE},
     store::{Run, Table, TableError},
 };
@@ -91,8 +91,8 @@ impl Crowd {
         let manifest = run.manifest()?;
         let table = table(run, formulas)?;
         let (file, chance, diffusion, way) = spread(&id, &manifest.record.certificates, options)?;
-        let graph = focus::graph_in(run, file)?;
-        let nodes = focus::nodes(run, &table, &graph)?;
+        let graph = analysis::graph_in(run, file)?;
+        let nodes = analysis::nodes(run, &table, &graph)?;
         let mut row_of = vec![NO_ROW; graph.node_count()];
         (0..).zip(&nodes).for_each(|(row, node)| row_of[node.index()] = row);
         let status = table.text("status").map_err(|cause| CampaignError::table(&id, cause))?;
@@ -184,7 +184,7 @@ impl Crowd {
     pub(super) fn rows_of(&self, run: &Run, whom: &[Whom]) -> Result<Vec<usize>, CampaignError> {
         let mut rows = Vec::new();
         for whom in whom {
-            rows.extend(focus::rows(run, &self.table, whom)?);
+            rows.extend(analysis::rows(run, &self.table, whom)?);
         }
         rows.sort_unstable();
         rows.dedup();

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::Quota;
 use crate::{
+    analysis::FocusError,
     event::EventError,
-    focus::FocusError,
-    reach::spread::{ContainError, ModelError, SeedError},
+    influence::{ContainError, ModelError, SeedError},
     report::ReportError,
     store::{StoreError, TableError},
 };

@@ -14,7 +14,7 @@ use sqlparser::{
 use super::CampaignError;
 use crate::{
     store::{ColumnData, Table},
-    words,
+    text,
 };
 
 /// The longest formula, in bytes.
@@ -91,7 +91,7 @@ impl Formula {
             return Err(fault(format!("it has {} bytes; at most {LONGEST} are expected", text.len())));
         }
         let in_words = |error: ParserError| match error {
-            ParserError::TokenizerError(why) | ParserError::ParserError(why) => fault(words::harmless(&why)),
+            ParserError::TokenizerError(why) | ParserError::ParserError(why) => fault(text::harmless(&why)),
             ParserError::RecursionLimitExceeded => fault("it is nested too deeply".to_owned()),
         };
         let operators = operators(text).map_err(in_words)?;
@@ -104,7 +104,7 @@ impl Formula {
         let expr = parser.parse_expr().map_err(in_words)?;
         let rest = parser.peek_token();
         if rest.token != Token::EOF {
-            let (at, rest) = (rest.span.start.column, words::harmless(&rest.token.to_string()));
+            let (at, rest) = (rest.span.start.column, text::harmless(&rest.token.to_string()));
             return Err(fault(format!("it should end before `{rest}` at letter {at}")));
         }
         Ok(Self { option, expr })
@@ -166,8 +166,8 @@ impl Formula {
 
     /// The error for a column that the run does not have.
     pub(super) fn unknown_column(&self, name: &str, known: &[String]) -> CampaignError {
-        let nearest = words::nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
-        let why = format!("the run's scores have no column `{}`", words::harmless(name));
+        let nearest = text::nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
+        let why = format!("the run's scores have no column `{}`", text::harmless(name));
         CampaignError::Formula { option: self.option, why, nearest }
     }
 }
@@ -313,12 +313,12 @@ impl<'t> Reader<'_, 't> {
         if found == kind || found == Kind::Nothing || kind == Kind::Nothing {
             return Ok(part.into());
         }
-        let (shown, found, kind) = (words::harmless(&expr.to_string()), found.words(), kind.words());
+        let (shown, found, kind) = (text::harmless(&expr.to_string()), found.words(), kind.words());
         Err(self.fault(format!("`{shown}` is {found}; {kind} is expected there")))
     }
 
     fn unknown(&self, expr: &Expr) -> CampaignError {
-        let (shown, at) = (words::harmless(&expr.to_string()), expr.span().start.column);
+        let (shown, at) = (text::harmless(&expr.to_string()), expr.span().start.column);
         let place = if at == 0 { String::new() } else { format!(" at letter {at}") };
         self.fault(format!("`{shown}`{place} is not known here: {KNOWN}"))
     }

@@ -14,10 +14,10 @@ use super::{
 use crate::{
     config::Whom,
     ids::{NodeId, offset64},
-    reach::spread::{self, Hit, Spread, Survey, SurveyConfig},
+    influence::{self, Hit, Spread, Survey, SurveyConfig},
     report::{Cell, Field, Format, Listing, Part, render, render_parts},
     store::Run,
-    words::counted,
+    text::counted,
 };
 
 /// Whose reach is asked for, and beside what.
@@ -126,10 +126,10 @@ const OTHERS: u8 = 4;
 /// - **Input**: a finished run, whose bytes are checked; people that it has, customers or prospects.
 /// - **Output**: means over all ways that things may go, with 95 % intervals; all figures come from the same draws, so
 ///   small differences are known well.
-/// - **Stop**, **Source**: as [`spread::survey`], at a percent.
-/// - **Cost**: reads and checks the table and the graph of the run; then as [`spread::survey`].
+/// - **Stop**, **Source**: as [`influence::survey`], at a percent.
+/// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::survey`].
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/cohort.rs` — closed forms, sums over groups, the cohort's own figures.
+/// - **Checked by**: `tests/it/campaign/cohort.rs` — closed forms, sums over groups, the cohort's own figures.
 ///
 /// # Errors
 /// [`CampaignError`]: the run is damaged, or something is named that it has not.
@@ -150,7 +150,7 @@ pub fn reached(run: &Run, options: &ReachOptions) -> Result<Reached, CampaignErr
     let teams: Vec<&[NodeId]> = teams.iter().map(Vec::as_slice).collect();
     let seed = options.seed.unwrap_or(crowd.seed);
     let cfg = SurveyConfig { precision: PRECISION, most_work: WORK, seed };
-    let survey = spread::survey(&crowd.model()?, &teams, None, Some(&target.worth), &cfg);
+    let survey = influence::survey(&crowd.model()?, &teams, None, Some(&target.worth), &cfg);
     let of = |counts: &dyn Fn(u8) -> bool| target.scaled(survey.spread(|hit| counts(hit.teams)));
     let own = |rows: &[usize]| {
         target.scaled_units(crowd.nodes_of(rows).iter().map(|v| target.worth[v.index()]).sum())

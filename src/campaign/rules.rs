@@ -9,14 +9,14 @@ use super::{
     target::{MILLIONTHS, in_millionths},
 };
 use crate::{
+    analysis::{self, People},
     config::{ContactLog, Whom},
     event::Time,
-    focus::{self, People},
     ids::{NodeId, offset64},
+    influence::{Caps, Floor},
     num,
-    reach::spread::{Caps, Floor},
     store::Run,
-    words::{self, counted},
+    text::{self, counted},
 };
 
 /// The rules of a campaign. Who has not agreed to be contacted is never picked, whatever they say.
@@ -137,7 +137,7 @@ impl Cap {
     pub(super) fn name(&self, group: u32) -> String {
         match self.names.get(group as usize).map(String::as_str) {
             None | Some("") => self.what.clone(),
-            Some(name) => format!("{} `{}`", self.what, words::harmless(name)),
+            Some(name) => format!("{} `{}`", self.what, text::harmless(name)),
         }
     }
 }
@@ -254,7 +254,7 @@ impl<'a> Picker<'a> {
     fn lists(&mut self, paths: &[PathBuf]) -> Result<Vec<bool>, CampaignError> {
         let mut listed = vec![false; self.ids.len()];
         for path in paths {
-            let list = focus::read_ids(path)?;
+            let list = analysis::read_ids(path)?;
             let found: Vec<usize> = list.ids.iter().filter_map(|(_, id)| self.people.row(id)).collect();
             let strangers = offset64(list.ids.len() - found.len());
             if found.is_empty() {
@@ -264,7 +264,7 @@ impl<'a> Picker<'a> {
                 listed[row] = true;
             }
             if strangers > 0 {
-                let path = words::harmless(&path.to_string_lossy());
+                let path = text::harmless(&path.to_string_lossy());
                 let of = counted(offset64(list.ids.len()), "id", "ids");
                 self.notes.push(format!("{strangers} of {of} in {path} are of nobody in this run"));
             }
@@ -276,7 +276,7 @@ impl<'a> Picker<'a> {
     fn included(&self, paths: &[PathBuf]) -> Result<Vec<usize>, CampaignError> {
         let (mut rows, mut is_in) = (Vec::new(), vec![false; self.ids.len()]);
         for path in paths {
-            for (line, id) in focus::read_ids(path)?.ids {
+            for (line, id) in analysis::read_ids(path)?.ids {
                 let row = self.people.row(&id).ok_or_else(|| self.people.stranger(path, line, &id))?;
                 if !self.open[row] {
                     return Err(CampaignError::CannotInclude { id, why: self.obstacle(row)? });
@@ -342,7 +342,7 @@ fn floors(run: &Run, crowd: &Crowd, options: &RuleOptions) -> Result<Vec<Least>,
 /// By row: whether somebody is meant.
 fn members(run: &Run, crowd: &Crowd, whom: &Whom) -> Result<Vec<bool>, CampaignError> {
     let mut member = vec![false; crowd.table.row_count()];
-    focus::rows(run, &crowd.table, whom)?.into_iter().for_each(|row| member[row] = true);
+    analysis::rows(run, &crowd.table, whom)?.into_iter().for_each(|row| member[row] = true);
     Ok(member)
 }
 

@@ -1,7 +1,7 @@
 //! Whom is it worth to reach?
 
 use super::{CampaignError, Formula, crowd::Crowd};
-use crate::{ids::NodeId, num, reach::spread::Spread};
+use crate::{ids::NodeId, influence::Spread, num};
 
 /// Who counts when they are reached.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     community,
-    event::{EdgeList, read_edge_list},
+    edge_list::{EdgeList, read_edge_list},
     graph::{self, Directions, Form},
     ids::{NodeId, offset64},
     num,

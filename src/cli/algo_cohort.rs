@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     ids::{NodeId, offset64},
-    reach::spread::{self, Chance, Ended, ModelError, SeedError, SpreadModel, Wish},
-    words::counted,
+    influence::{self, Chance, Ended, ModelError, SeedError, SpreadModel, Wish},
+    text::counted,
 };
 
 /// The nodes to begin with, in order of choice, each with what it and those before it reach.
@@ -40,7 +40,7 @@ pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, Cli
         CliError::input(format!("cannot let influence spread over `{edges}`: {why}"))
             .hint("`--probability weighted-cascade` takes any weights")
     })?;
-    let found = spread::seed_set(&model, &Wish::of_size(args.size), &kernels::seed_config(args)).map_err(
+    let found = influence::seed_set(&model, &Wish::of_size(args.size), &kernels::seed_config(args)).map_err(
         |error| {
             let hint = match error {
                 SeedError::BadEpsilon { .. } => "change `--epsilon`",
@@ -58,7 +58,7 @@ pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, Cli
         let picked = counted(offset64(found.picks.len()), "node is", "nodes are");
         progress::note(&format!("{picked} picked, as {why}"));
     }
-    let row = |pick: &spread::Pick| {
+    let row = |pick: &influence::Pick| {
         let reached = pick.cumulative;
         vec![
             problem.id(pick.node),

@@ -17,10 +17,10 @@ use crate::{
     },
     config::{Plan, Whom},
     ids::offset64,
+    influence::{Ended, Spread},
     num,
-    reach::spread::{Ended, Spread},
     report::{self, Listing},
-    words::{counted, grouped},
+    text::{counted, grouped},
 };
 
 /// Picks a cohort, prints it, and says on stderr what it is worth.

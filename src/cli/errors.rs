@@ -4,10 +4,10 @@ use std::{error::Error, iter};
 
 use super::exit::CliError;
 use crate::{
+    analysis::FocusError,
     campaign::CampaignError,
     config::{ConfigError, Remedy},
     event::EventError,
-    focus::FocusError,
     pipeline::PipelineError,
     report::{ReportError, TopBy},
     store::StoreError,

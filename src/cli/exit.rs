@@ -12,7 +12,7 @@ use std::{
 use serde_json::json;
 
 use super::args::LogFormat;
-use crate::words::harmless;
+use crate::text::harmless;
 
 /// Done.
 pub const EXIT_DONE: u8 = 0;

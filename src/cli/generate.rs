@@ -14,7 +14,7 @@ use super::{
 use crate::{
     generate::{self, EDGES_FILE, GenerateConfig, PlantedConfig, PlantedError, TRUTH_FILE},
     ids::offset64,
-    words::{bytes, counted, harmless},
+    text::{bytes, counted, harmless},
 };
 
 /// Writes what is asked for; refuses a folder that has anything in it.

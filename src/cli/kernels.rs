@@ -3,11 +3,9 @@
 use super::args::{CohortArgs, HitsArgs, LeidenArgs, PageRankArgs, ReachArgs};
 use crate::{
     community::LeidenConfig,
+    influence::{self, SeedConfig},
     rank::{HitsConfig, PageRankConfig, StopRule},
-    reach::{
-        ReachConfig,
-        spread::{self, SeedConfig},
-    },
+    reach::ReachConfig,
 };
 
 /// How `algo pagerank` computes.
@@ -47,7 +45,7 @@ pub fn reach_config(args: &ReachArgs) -> ReachConfig {
 
 /// How `algo cohort` computes.
 pub fn seed_config(args: &CohortArgs) -> SeedConfig {
-    let (least_work, most_work) = (0, spread::MOST_WORK);
+    let (least_work, most_work) = (0, influence::MOST_WORK);
     SeedConfig { epsilon: args.epsilon, least_work, most_work, seed: args.graph.seed }
 }
 

@@ -9,12 +9,11 @@ use std::{
 use super::exit::CliError;
 use crate::{
     config::{MemoryLimit, defaults},
-    event::EdgeList,
+    edge_list::{self, EdgeList, ListedGraph},
     graph::{Directions, Form, Graph, GraphSize},
     ids::{NodeId, id32, offset64},
-    projection::{self, ListedGraph},
     store::machine,
-    words::{bytes, counted},
+    text::{bytes, counted},
 };
 
 /// The form in which the graph of `list` is read and built in at most `limit` bytes, or in most of the machine's memory
@@ -36,11 +35,11 @@ pub(super) fn form(list: &EdgeList, directions: Directions, limit: Option<u64>) 
         let built = size.taken_bytes(form) + size.reader_bytes(form, threads);
         held + order.max(size.build_bytes(form, threads)).max(built)
     };
-    let plain = needed(&projection::listed_counts(list, directions), Form::Plain);
+    let plain = needed(&edge_list::listed_counts(list, directions), Form::Plain);
     if plain <= limit {
         return Ok(Form::Plain);
     }
-    let packed = needed(&projection::listed_size(list, directions), Form::Packed);
+    let packed = needed(&edge_list::listed_size(list, directions), Form::Packed);
     if packed <= limit {
         return Ok(Form::Packed);
     }
@@ -68,7 +67,7 @@ impl Problem {
         directions: Directions,
         form: Form,
     ) -> Self {
-        Self { listed: projection::listed_graph(list, directions, form), by_appearance }
+        Self { listed: edge_list::listed_graph(list, directions, form), by_appearance }
     }
 
     pub(super) fn graph(&self) -> &Graph {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::args::{LogFormat, ProgressArgs};
 use crate::{
     progress::{Observer, Silent},
-    words::harmless,
+    text::harmless,
 };
 
 /// How often the bar moves while nothing is reported.

@@ -11,13 +11,13 @@ use super::{
     inputs, output, progress,
 };
 use crate::{
+    analysis::{self, MovesOptions},
     config::Whom,
-    focus::{self, MovesOptions},
     graph::snapshot,
     ids::offset64,
     report::{self, Listing, TopBy, TopOptions, VerifyRow},
     store::{Run, Store},
-    words::{counted, grouped},
+    text::{counted, grouped},
 };
 
 /// Prints the customers with the most influence.
@@ -50,7 +50,7 @@ fn moves(args: &TopArgs, whom: &Whom) -> Result<(), CliError> {
         channel: args.channel.clone(),
         others_only: args.others_only,
     };
-    let moves = focus::moves(&run_of(&args.read)?, &options)?;
+    let moves = analysis::moves(&run_of(&args.read)?, &options)?;
     print(&moves.rows, args.read.format)?;
     let people = counted(offset64(moves.starts), "person", "people");
     let rounds = counted(moves.rounds.into(), "round", "rounds");
@@ -78,9 +78,9 @@ pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
     match &args.action {
         None => print(&report::communities(&run_of(&args.read)?, args.count)?, args.read.format),
         Some(CommunitiesAction::Show(args)) => {
-            let portrait = focus::portrait(&run_of(&args.read)?, args.community, args.count)?;
+            let portrait = analysis::portrait(&run_of(&args.read)?, args.community, args.count)?;
             let format = args.read.format.into();
-            output::to_stdout(|mut out| focus::render_portrait(&portrait, format, &mut out))
+            output::to_stdout(|mut out| analysis::render_portrait(&portrait, format, &mut out))
         }
         Some(CommunitiesAction::Invite(args)) => invite(args),
     }
@@ -88,7 +88,7 @@ pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
 
 /// Prints whom to invite, and on stderr who is left out.
 fn invite(args: &InviteArgs) -> Result<(), CliError> {
-    let found = focus::invite(&run_of(&args.read)?, args.community, args.count)?;
+    let found = analysis::invite(&run_of(&args.read)?, args.community, args.count)?;
     print(&found.rows, args.read.format)?;
     let id = args.community;
     if found.members == 0 {

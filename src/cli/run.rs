@@ -10,7 +10,7 @@ use super::{args::RunArgs, exit::CliError, inputs, output, progress::observer, t
 use crate::{
     graph::Form,
     pipeline::{self, CheckReport, Summary},
-    words::{bytes, grouped, harmless, noun},
+    text::{bytes, grouped, harmless, noun},
 };
 
 /// How many threads were asked for on the command line.

@@ -44,7 +44,7 @@ pub struct Components {
 /// - **Same bits**: for any thread count; atomics hold integers, and the smallest member does not depend on their
 ///   order.
 /// - **Source**: Sutton, Ben-Nun, Barak 2018 ("Afforest").
-/// - **Checked by**: `tests/it/components.rs`: sequential union-find, closed forms, LDBC, thread counts.
+/// - **Checked by**: `tests/it/community/components.rs`: sequential union-find, closed forms, LDBC, thread counts.
 ///
 /// ```
 /// use plaudit::{community, graph::{self, Edge, Weighting}, ids::NodeId};

@@ -48,7 +48,7 @@ pub struct CoreNumbers {
 /// - **Source**: the definition and peeling by degree: Batagelj, Zaveršnik 2003; levels and waves in parallel: Dasari,
 ///   Desh, Zubair 2014 (`ParK`), with the list of who is left of Kabir, Madduri 2017 (`PKC`) and buckets of near levels
 ///   after Dhulipala, Blelloch, Shun 2017 (Julienne).
-/// - **Checked by**: `tests/it/core_numbers.rs`: peeling one at a time, h-index iteration, closed forms, networkx.
+/// - **Checked by**: `tests/it/community/core_numbers.rs`: peeling one at a time, h-index iteration, closed forms, networkx.
 ///
 /// ```
 /// use plaudit::{community, graph::{self, Edge, Weighting}, ids::NodeId};

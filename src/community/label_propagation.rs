@@ -27,7 +27,7 @@ const CHUNK_EDGES: usize = 1 << 14;
 ///   a thread.
 /// - **Same bits**: for any thread count; integers, and each node reads the round before only.
 /// - **Source**: Raghavan, Albert, Kumara 2007; LDBC Graphalytics 1.0, "community detection using label propagation".
-/// - **Checked by**: `tests/it/label_propagation.rs`: counting in a map, closed forms, LDBC, thread counts.
+/// - **Checked by**: `tests/it/community/label_propagation.rs`: counting in a map, closed forms, LDBC, thread counts.
 ///
 /// Panics when `order` is not a permutation of `0..n`.
 ///

@@ -142,7 +142,7 @@ pub struct OutOfIds {
 /// - **Cost**: time O(n log n), parallel in the sort; memory 16 bytes a node, 70 a community, 48 a pair that meets.
 /// - **Same bits**: for any thread count and any dense ids; for other node numbers too, but for the last tie.
 /// - **Source**: greedy matching of the contingency table; events as in Greene, Doyle, Cunningham 2010.
-/// - **Checked by**: `tests/it/lineage.rs` — planted events, definitions by brute force, properties.
+/// - **Checked by**: `tests/it/community/lineage.rs` — planted events, definitions by brute force, properties.
 ///
 /// ```
 /// use plaudit::{community::{Before, Fate, Former, NEW, Tonight, lineage}, ids::CommunityId};

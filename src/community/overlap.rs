@@ -65,7 +65,7 @@ const HUB_CHUNK: usize = 1 << 14;
 ///   thread, and 16 bytes an edge of the largest hub.
 /// - **Same bits**: for any thread count: sums and comparisons are of integers.
 /// - **Source**: the share of links to a community is what participation is made of in Guimerà, Amaral 2005; by weight.
-/// - **Checked by**: `tests/it/overlap.rs` — a map for each node from the list of edges, a ring of cliques, shares that
+/// - **Checked by**: `tests/it/community/overlap.rs` — a map for each node from the list of edges, a ring of cliques, shares that
 ///   add up to 1, hubs.
 ///
 /// ```
@@ -210,7 +210,7 @@ impl Tie {
 /// - **Cost**: time O(n + m), parallel, times a binary search for edges that are answered; memory 32 bytes a tie.
 /// - **Same bits**: for any thread count: sums are of integers.
 /// - **Source**: as [`overlap`].
-/// - **Checked by**: `tests/it/overlap.rs` — sets of members from the list of edges, [`overlap`].
+/// - **Checked by**: `tests/it/community/overlap.rs` — sets of members from the list of edges, [`overlap`].
 pub fn ties_to(g: &Graph, community: &[CommunityId], of: CommunityId) -> Vec<Tie> {
     assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
     let is_member = |v: NodeId| community[v.index()] == of;
@@ -258,7 +258,7 @@ pub struct Border {
 /// - **Cost**: time O(n + count + edges of the members), one thread; memory 16 bytes a community.
 /// - **Same bits**: sums are of integers.
 /// - **Source**: as [`overlap`].
-/// - **Checked by**: `tests/it/overlap.rs` — the list of edges, [`super::shapes`].
+/// - **Checked by**: `tests/it/community/overlap.rs` — the list of edges, [`super::shapes`].
 pub fn borders(g: &Graph, community: &[CommunityId], count: usize, of: CommunityId) -> Vec<Border> {
     assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
     let mut found = vec![[0_u64; 2]; count];

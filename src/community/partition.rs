@@ -178,8 +178,8 @@ fn numbered(above: &[u32], parts: &[u32]) -> (Vec<u32>, Vec<u32>) {
 ///   rows (at most as many as the graph's), about 70 bytes a node, and 4 a node and level.
 /// - **Same bits**: for any thread count and any order of the edges. Choices read frozen state; sums are of integers.
 /// - **Source**: Traag, Waltman, van Eck 2019; sub-rounds after Gottesbüren, Heuer, Maas, Sanders, Schlag 2024.
-/// - **Checked by**: `tests/it/leiden.rs` — all partitions of small graphs, rings of cliques, planted communities,
-///   igraph, connectivity, quality from scratch; `tests/it/leiden_quality.rs`, `tests/it/leiden_forms.rs`.
+/// - **Checked by**: `tests/it/community/leiden.rs` — all partitions of small graphs, rings of cliques, planted communities,
+///   igraph, connectivity, quality from scratch; `tests/it/community/leiden_quality.rs`, `tests/it/community/leiden_forms.rs`.
 ///
 /// Panics where [`quality`] does.
 ///
@@ -214,8 +214,8 @@ pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
 /// - **Cost**: as [`leiden`], with fewer rounds.
 /// - **Same bits**: for any thread count, for the same `start` under any ids.
 /// - **Source**: as [`leiden`].
-/// - **Checked by**: `tests/it/leiden.rs`: never below the start, the guarantees, thread counts, the margin;
-///   `tests/it/leiden_forms.rs`: who stays overnight, newcomers, sizes.
+/// - **Checked by**: `tests/it/community/leiden.rs`: never below the start, the guarantees, thread counts, the margin;
+///   `tests/it/community/leiden_forms.rs`: who stays overnight, newcomers, sizes.
 ///
 /// Panics where [`leiden`] does, and when `start` has another length than there are nodes.
 pub fn leiden_from(g: &SymmetricCsr, start: &[CommunityId], cfg: &LeidenConfig) -> Partition {
@@ -230,7 +230,7 @@ pub fn leiden_from(g: &SymmetricCsr, start: &[CommunityId], cfg: &LeidenConfig) 
 /// - **Output**: that partition with its quality and modularity, communities by size.
 /// - **Cost**: one pass over the edges, and sorting the communities.
 /// - **Same bits**: for any thread count, for the same communities under any ids.
-/// - **Checked by**: `tests/it/overnight.rs` — nothing changed, nothing changes.
+/// - **Checked by**: `tests/it/pipeline/overnight.rs` — nothing changed, nothing changes.
 ///
 /// Panics where [`quality`] does.
 pub fn standing(

@@ -26,7 +26,7 @@ use crate::{
 /// - **Cost**: time O(n + m), parallel; memory 8 bytes for every id up to the largest.
 /// - **Same bits**: for any thread count and numbering of the communities.
 /// - **Source**: Newman, Girvan 2004; Reichardt, Bornholdt 2006.
-/// - **Checked by**: `tests/it/leiden.rs` — the definition as a double sum over nodes in floats, closed forms.
+/// - **Checked by**: `tests/it/community/leiden.rs` — the definition as a double sum over nodes in floats, closed forms.
 ///
 /// Panics when the resolution is not above 0, or the strength of all nodes reaches 2^62, which does not happen with a
 /// graph that [`crate::graph::build`] made. A resolution beyond `2^(63 − b)` counts as that.
@@ -55,7 +55,7 @@ pub fn modularity(g: &SymmetricCsr, community: &[CommunityId], resolution: f64) 
 /// - **Cost**: time O(n + m), parallel; memory 8 bytes for every id up to the largest, directed 16.
 /// - **Same bits**: for any thread count and numbering of the communities; summed in integers and divided once.
 /// - **Source**: Leicht, Newman 2008; Traag, Van Dooren, Nesterov 2011.
-/// - **Checked by**: `tests/it/leiden_forms.rs` — the definitions as double sums over nodes.
+/// - **Checked by**: `tests/it/community/leiden_forms.rs` — the definitions as double sums over nodes.
 ///
 /// Panics as [`modularity`] does, but at no resolution.
 pub fn quality(g: &SymmetricCsr, community: &[CommunityId], quality: Quality, resolution: f64) -> f64 {
@@ -93,7 +93,7 @@ fn volumes<M: Mass>(community: &[CommunityId], masses: &[M]) -> impl Iterator<It
 /// - **Output**: 0 where every community hangs together.
 /// - **Cost**: time O(n log n + m), edges on one thread; memory 12 bytes a node.
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/leiden.rs` — by hand, and zero on every graph there.
+/// - **Checked by**: `tests/it/community/leiden.rs` — by hand, and zero on every graph there.
 ///
 /// Panics where `community` has not one entry a node.
 pub fn disconnected_communities(g: &SymmetricCsr, community: &[CommunityId]) -> usize {

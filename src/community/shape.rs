@@ -37,7 +37,7 @@ impl CommunityShape {
 /// - **Cost**: O(n + m), parallel; memory 24 bytes a community.
 /// - **Same bits**: for any thread count: all sums are of integers.
 /// - **Source**: conductance of a set with volume `2·internal + external`, e.g. Yang, Leskovec, ICDM 2012.
-/// - **Checked by**: `tests/it/shape.rs`, against loops over all pairs.
+/// - **Checked by**: `tests/it/community/shape.rs`, against loops over all pairs.
 pub fn shapes(g: &Graph, community: &[CommunityId], count: usize) -> Vec<CommunityShape> {
     let zeros = || (0..count).map(|_| AtomicU64::new(0)).collect::<Vec<_>>();
     let (size, internal, external) = (zeros(), zeros(), zeros());
@@ -84,7 +84,7 @@ pub fn shapes(g: &Graph, community: &[CommunityId], count: usize) -> Vec<Communi
 /// - **Cost**: O(communities).
 /// - **Same bits**: each part is one division of exact integers.
 /// - **Source**: as [`super::modularity`].
-/// - **Checked by**: `tests/it/shape.rs` — integers of 128 bits from the list of edges, [`super::modularity`].
+/// - **Checked by**: `tests/it/community/shape.rs` — integers of 128 bits from the list of edges, [`super::modularity`].
 ///
 /// Panics where [`super::modularity`] does.
 pub fn modularity_parts(shapes: &[CommunityShape], resolution: f64) -> Vec<f64> {

@@ -6,9 +6,9 @@ use super::plan::Probability;
 use crate::{
     event::Quoting,
     identity::{Consent, DeniedRule},
+    influence::Diffusion,
     projection::{Duplicates, Saturation},
     rank::Solver,
-    reach::spread::Diffusion,
 };
 
 /// The run store, from the folder of the configuration.

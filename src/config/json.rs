@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    choices::{self, word_of},
     plan::{
         AsOf, ContactLog, CustomerFiles, EventSource, MemoryLimit, Plan, Probability, SpreadConfig, Topic,
     },
     units::{byte_size_text, delimiter_text, duration_text, shifted, time_text},
-    words::{self, word_of},
 };
 use crate::{
     event::{Column, FromFile, KindId, Quoting},
@@ -27,7 +27,7 @@ impl Plan {
             .channels
             .case
             .iter()
-            .map(|(name, case)| (name.clone(), json!({ "case": word_of(&words::CASE_RULES, case) })))
+            .map(|(name, case)| (name.clone(), json!({ "case": word_of(&choices::CASE_RULES, case) })))
             .collect();
         json!({
             "run": self.run_json(),
@@ -36,19 +36,19 @@ impl Plan {
             "contacts": self.contacts.iter().map(contacts_json).collect::<Vec<_>>(),
             "channels": channels,
             "consent": {
-                "missing": word_of(&words::CONSENTS, &self.consent.missing),
-                "denied": word_of(&words::DENIED_RULES, &self.consent.denied),
+                "missing": word_of(&choices::CONSENTS, &self.consent.missing),
+                "denied": word_of(&choices::DENIED_RULES, &self.consent.denied),
             },
             "weights": weights_json(&self.weights),
             "rank": self.rank_json(),
             "communities": {
-                "quality": word_of(&words::COMMUNITY_QUALITIES, &self.communities.quality),
+                "quality": word_of(&choices::COMMUNITY_QUALITIES, &self.communities.quality),
                 "min_size": self.communities.min_size,
-                "max_size": self.communities.max_size.map_or(json!(words::NONE), |most| json!(most)),
+                "max_size": self.communities.max_size.map_or(json!(choices::NONE), |most| json!(most)),
                 "resolution": self.communities.resolution,
                 "iterations": self.communities.iterations,
                 "warm_start": self.overnight.warm_start,
-                "cold_every": self.overnight.cold_every_s.map_or(words::NONE.to_owned(), duration_text),
+                "cold_every": self.overnight.cold_every_s.map_or(choices::NONE.to_owned(), duration_text),
                 "adopt_margin": self.overnight.adopt_margin,
             },
             "reach": reach_json(self),
@@ -86,18 +86,18 @@ impl Plan {
         json!({
             "output": self.output.to_string_lossy(),
             "as_of": match self.as_of {
-                AsOf::NewestEvent => words::NEWEST.to_owned(),
+                AsOf::NewestEvent => choices::NEWEST.to_owned(),
                 AsOf::At(time) => time_text(time),
             },
-            "window": self.window_s.map_or(words::ALL.to_owned(), duration_text),
+            "window": self.window_s.map_or(choices::ALL.to_owned(), duration_text),
             "memory_limit": match self.memory_limit {
                 MemoryLimit::Bytes(bytes) => byte_size_text(bytes),
                 MemoryLimit::ShareOfAvailable { percent } => format!("{percent}%"),
             },
             "seed": self.seed,
             "max_rejected": self.max_rejected,
-            "duplicates": word_of(&words::DUPLICATES, &self.weights.duplicates),
-            "threads": self.threads.map_or(json!(words::ALL), |threads| json!(threads.get())),
+            "duplicates": word_of(&choices::DUPLICATES, &self.weights.duplicates),
+            "threads": self.threads.map_or(json!(choices::ALL), |threads| json!(threads.get())),
         })
     }
 }
@@ -127,8 +127,8 @@ fn events_json(source: &EventSource, weights: &Weights) -> Value {
         own_words.map(|(word, id)| (word.clone(), json!(kind_name(*id)))).collect();
     table.insert("delimiter".to_owned(), json!(delimiter_text(layout.delimiter)));
     table.insert("header".to_owned(), json!(layout.header));
-    table.insert("quoting".to_owned(), json!(word_of::<Quoting>(&words::QUOTINGS, &layout.quoting)));
-    let comment = layout.comment.map_or(words::NONE.to_owned(), |byte| char::from(byte).to_string());
+    table.insert("quoting".to_owned(), json!(word_of::<Quoting>(&choices::QUOTINGS, &layout.quoting)));
+    let comment = layout.comment.map_or(choices::NONE.to_owned(), |byte| char::from(byte).to_string());
     table.insert("comment".to_owned(), json!(comment));
     table.insert("columns".to_owned(), columns.into());
     table.insert("kinds".to_owned(), kinds.into());
@@ -161,12 +161,12 @@ fn customers_json(files: &CustomerFiles) -> Value {
 }
 
 fn contacts_json(log: &ContactLog) -> Value {
-    let most = |most: Option<u32>| most.map_or(json!(words::NONE), |most| json!(most));
+    let most = |most: Option<u32>| most.map_or(json!(choices::NONE), |most| json!(most));
     json!({
         "path": log.files.as_written(),
         "delimiter": delimiter_text(crate::event::Delimiter::Byte(log.delimiter)),
         "columns": { "id": column_json(&log.id), "at": column_json(&log.at) },
-        "window": log.window_s.map_or(words::ALL.to_owned(), duration_text),
+        "window": log.window_s.map_or(choices::ALL.to_owned(), duration_text),
         "max_per_customer": most(log.max_per_customer),
         "max_per_household": most(log.max_per_household),
         "max_per_community": most(log.max_per_community),
@@ -182,7 +182,7 @@ fn column_json(column: &Column) -> Value {
 
 fn weights_json(weights: &Weights) -> Value {
     let mut table = Map::new();
-    table.insert("saturation".to_owned(), json!(word_of(&words::SATURATIONS, &weights.saturation)));
+    table.insert("saturation".to_owned(), json!(word_of(&choices::SATURATIONS, &weights.saturation)));
     for kind in weights.kinds.iter().filter(|kind| kind.role != KindRole::Unfollow) {
         table.insert(kind.name.clone(), kind_json(kind));
     }
@@ -192,17 +192,17 @@ fn weights_json(weights: &Weights) -> Value {
 fn kind_json(kind: &KindWeight) -> Value {
     let mut table = Map::new();
     table.insert("weight".to_owned(), json!(f64::from(kind.weight_milli) / 1000.0));
-    let half_life = kind.half_life_s.map_or(words::NONE.to_owned(), duration_text);
+    let half_life = kind.half_life_s.map_or(choices::NONE.to_owned(), duration_text);
     table.insert("half_life".to_owned(), json!(half_life));
     if kind.role == KindRole::Act {
-        let daily_cap = kind.daily_cap.map_or(json!(words::NONE), |cap| json!(cap));
+        let daily_cap = kind.daily_cap.map_or(json!(choices::NONE), |cap| json!(cap));
         table.insert("daily_cap".to_owned(), daily_cap);
     }
     table.into()
 }
 
 fn rank_json(rank: &PageRankConfig) -> Value {
-    let solver = word_of(&words::SOLVERS, &rank.solver);
+    let solver = word_of(&choices::SOLVERS, &rank.solver);
     match rank.stop {
         StopRule::Certified { tolerance, max_rounds } => json!({
             "damping": rank.damping,
@@ -220,7 +220,7 @@ fn rank_json(rank: &PageRankConfig) -> Value {
 impl SpreadConfig {
     /// The word for the model.
     pub fn model_word(&self) -> &'static str {
-        word_of(&words::DIFFUSIONS, &self.diffusion)
+        word_of(&choices::DIFFUSIONS, &self.diffusion)
     }
 }
 
@@ -229,7 +229,7 @@ impl Probability {
     pub fn to_json(self) -> Value {
         match self {
             Self::Fixed(chance) => json!(chance),
-            word => json!(word_of(&words::PROBABILITIES, &word)),
+            word => json!(word_of(&choices::PROBABILITIES, &word)),
         }
     }
 }
@@ -242,7 +242,7 @@ impl Probability {
 /// ```
 pub fn rank_settings(rank: &Value) -> Option<PageRankConfig> {
     let solver = rank["solver"].as_str()?;
-    let (_, solver) = words::SOLVERS.iter().find(|(word, _)| *word == solver)?;
+    let (_, solver) = choices::SOLVERS.iter().find(|(word, _)| *word == solver)?;
     Some(PageRankConfig {
         damping: rank["damping"].as_f64()?,
         stop: StopRule::Certified {
@@ -261,7 +261,7 @@ fn topics_json(topics: &[Topic]) -> Value {
 fn reach_json(plan: &Plan) -> Value {
     let (reach, spread) = (&plan.reach, &plan.spread);
     let exact_edges = match reach.exact_edges {
-        u64::MAX => json!(words::ALL),
+        u64::MAX => json!(choices::ALL),
         edges => json!(edges),
     };
     json!({

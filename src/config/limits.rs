@@ -64,7 +64,7 @@ pub const RESOLUTION: Limits =
 /// Of the margin in modularity, which lies between -1 and 1 at resolution 1.
 pub const ADOPT_MARGIN: Limits =
     Limits { words: "a number from 0 to 2", holds: |number| (0.0..=2.0).contains(&number) };
-/// Of [`crate::reach::spread::SeedConfig::epsilon`].
+/// Of [`crate::influence::SeedConfig::epsilon`].
 pub const EPSILON: Limits =
     Limits { words: "a number above 0 and below 0.6", holds: |number| number > 0.0 && number < 0.6 };
 /// Of what a cohort may cost.

@@ -5,6 +5,7 @@
 //! no environment; whoever calls it brings the text. [`Plan::to_json`] writes a plan back in the words of the
 //! configuration, so that what the manifest shows can be pasted into a `plaudit.toml` and means the same.
 
+mod choices;
 pub mod defaults;
 mod error;
 mod json;
@@ -15,7 +16,6 @@ mod raw;
 mod resolve;
 mod units;
 mod whom;
-mod words;
 
 pub use error::{ConfigError, Place, Remedy};
 pub use json::rank_settings;

@@ -8,7 +8,7 @@ use toml::{
 };
 
 use super::error::{ConfigError, Place};
-use crate::words::nearest;
+use crate::text::nearest;
 
 /// What messages call settings that came without a file.
 const COMMAND_LINE: &str = "the command line";

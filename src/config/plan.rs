@@ -10,9 +10,10 @@ use crate::{
     community::LeidenConfig,
     event::{self, ChannelRules, Column, EventError, Layout, Source, Time},
     identity::{ConsentRules, CustomerSource},
+    influence::Diffusion,
     projection::Weights,
     rank::PageRankConfig,
-    reach::{ReachConfig, spread::Diffusion},
+    reach::ReachConfig,
     tier::TierConfig,
 };
 

@@ -94,27 +94,27 @@ pub struct AccountTable {
 
 /// Different keys, in the order of ([`key_hash`], key bytes); the rank of each is its number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct SortedKeys {
+pub(crate) struct SortedKeys {
     /// [`key_hash`] of each key, ascending.
-    pub(super) hashes: Vec<u64>,
+    pub(crate) hashes: Vec<u64>,
     /// Where each key ends in `text`.
-    pub(super) ends: Vec<u64>,
+    pub(crate) ends: Vec<u64>,
     /// The keys, one after the other.
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 impl SortedKeys {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(super) fn key(&self, id: AccountId) -> &str {
+    pub(crate) fn key(&self, id: AccountId) -> &str {
         let start = if id.0 == 0 { 0 } else { self.ends[id.index() - 1] };
         &self.text[index64(start)..index64(self.ends[id.index()])]
     }
 
     /// The number of `key`. O(log n).
-    pub(super) fn find(&self, key: &str) -> Option<AccountId> {
+    pub(crate) fn find(&self, key: &str) -> Option<AccountId> {
         let hash = key_hash(key.as_bytes());
         let start = self.hashes.partition_point(|&other| other < hash);
         (start..self.len())
@@ -140,7 +140,7 @@ impl AccountTable {
     }
 
     /// Takes keys in their final order; `first` tells for each where it appears first, in any increasing measure.
-    pub(super) fn from_sorted(keys: SortedKeys, first: &[u64]) -> Self {
+    pub(crate) fn from_sorted(keys: SortedKeys, first: &[u64]) -> Self {
         let mut by_appearance: Vec<u32> = (0..id32(first.len())).collect();
         by_appearance.par_sort_unstable_by_key(|&id| first[id as usize]);
         let mut first_seen = vec![0; first.len()];

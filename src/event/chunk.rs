@@ -20,20 +20,20 @@ const WAVE_CHUNKS: [usize; 4] = [2, 4, 8, 16];
 
 /// Some whole rows of one file.
 #[derive(Clone, Debug)]
-pub(super) struct Chunk {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Chunk {
+    pub(crate) bytes: Vec<u8>,
     /// The physical line on which the bytes start, from 1.
-    pub(super) first_line: u64,
+    pub(crate) first_line: u64,
 }
 
 impl Chunk {
-    pub(super) fn records(&self, punctuation: Punctuation) -> Records<'_> {
+    pub(crate) fn records(&self, punctuation: Punctuation) -> Records<'_> {
         Records::new(&self.bytes, self.first_line, punctuation)
     }
 }
 
 /// Cuts one file into chunks.
-pub(super) struct Splitter {
+pub(crate) struct Splitter {
     input: Input,
     punctuation: Punctuation,
     chunk_bytes: usize,
@@ -44,7 +44,7 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    pub(super) fn open(
+    pub(crate) fn open(
         path: &Path,
         punctuation: Punctuation,
         chunk_bytes: usize,
@@ -52,22 +52,22 @@ impl Splitter {
         Ok(Self::new(Input::open(path)?, punctuation, chunk_bytes))
     }
 
-    pub(super) fn new(input: Input, punctuation: Punctuation, chunk_bytes: usize) -> Self {
+    pub(crate) fn new(input: Input, punctuation: Punctuation, chunk_bytes: usize) -> Self {
         Self { input, punctuation, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1 }
     }
 
     /// How many bytes of the file on disk have been taken in.
-    pub(super) fn consumed(&self) -> u64 {
+    pub(crate) fn consumed(&self) -> u64 {
         self.input.consumed()
     }
 
     /// What the file was; call it after the last chunk.
-    pub(super) fn finish(self) -> Result<FileDigest, EventError> {
+    pub(crate) fn finish(self) -> Result<FileDigest, EventError> {
         self.input.finish()
     }
 
     /// The next chunk, none at the end of the file. Memory: the chunk and at most twice the longest record.
-    pub(super) fn next_chunk(&mut self) -> Result<Option<Chunk>, EventError> {
+    pub(crate) fn next_chunk(&mut self) -> Result<Option<Chunk>, EventError> {
         let mut bytes = mem::take(&mut self.carry);
         let mut goal = bytes.len().max(self.chunk_bytes);
         loop {
@@ -116,7 +116,7 @@ impl Splitter {
 ///
 /// The next wave is read while `take` parses the last one, so one thread does both in turn and two overlap them. The
 /// error that comes back is the one that stands first in the input, whatever the threads do.
-pub(super) fn in_waves<Job: Send>(
+pub(crate) fn in_waves<Job: Send>(
     mut next: impl FnMut() -> Result<Option<Job>, EventError> + Send,
     mut take: impl FnMut(Vec<Job>) -> Result<(), EventError> + Send,
 ) -> Result<(), EventError> {

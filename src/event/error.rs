@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{ids::offset64, words};
+use crate::{ids::offset64, text};
 
 /// Why event files or an edge list could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -156,7 +156,7 @@ pub enum EventError {
     #[error(
         "there is no column {wanted} for the {role} at {}:{line}; the header has {}, counted from 0",
         path.display(),
-        words::counted(offset64(*found), "column", "columns")
+        text::counted(offset64(*found), "column", "columns")
     )]
     ColumnOutOfRange {
         /// The file.
@@ -264,7 +264,7 @@ impl EventError {
     }
 
     /// The error of opening or reading `path`.
-    pub(super) fn from_io(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn from_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::NotFound => {
@@ -284,7 +284,7 @@ fn nearest_file(path: &Path) -> Option<String> {
     let mut names: Vec<String> =
         folder.read_dir().ok()?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort_unstable();
-    words::nearest(wanted, names.iter().map(String::as_str)).map(str::to_owned)
+    text::nearest(wanted, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// The names in back-quotes, at most 20 of them.

@@ -15,16 +15,16 @@ pub const MAX_NAME_BYTES: usize = 1 << 10;
 
 /// What is wrong with a row, and at which of its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) offset: usize,
-    pub(super) reason: RejectReason,
+pub(crate) struct Fault {
+    pub(crate) offset: usize,
+    pub(crate) reason: RejectReason,
 }
 
 /// Where a field's text stands in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Field {
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Field {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
     /// Whether doubled quotes stand in it.
     escaped: bool,
 }
@@ -32,13 +32,13 @@ pub(super) struct Field {
 impl Field {
     /// The bytes of this field of `row` as they stand, doubled quotes and all.
     #[inline]
-    pub(super) fn bytes<'a>(&self, row: &'a [u8]) -> &'a [u8] {
+    pub(crate) fn bytes<'a>(&self, row: &'a [u8]) -> &'a [u8] {
         &row[self.start..self.end]
     }
 
     /// The text of this field of `row`.
     #[inline]
-    pub(super) fn text<'a>(&self, row: &'a [u8]) -> Result<Cow<'a, str>, Fault> {
+    pub(crate) fn text<'a>(&self, row: &'a [u8]) -> Result<Cow<'a, str>, Fault> {
         match std::str::from_utf8(self.bytes(row)) {
             Ok(text) if self.escaped => Ok(Cow::Owned(text.replace("\"\"", "\""))),
             Ok(text) => Ok(Cow::Borrowed(text)),
@@ -52,7 +52,7 @@ impl Field {
 /// Fills `fields` with the fields of `record`.
 ///
 /// A row with the wrong number of fields is no fault here; one that cannot be cut for certain is.
-pub(super) fn cut(
+pub(crate) fn cut(
     record: &Record<'_>,
     punctuation: &Punctuation,
     fields: &mut Vec<Field>,
@@ -77,7 +77,7 @@ pub(super) fn cut(
 }
 
 /// Whether a row has as many fields as it should; the fault stands at the first one too many, or at the end.
-pub(super) fn check_field_count(allowed: FieldCount, row_len: usize, fields: &[Field]) -> Result<(), Fault> {
+pub(crate) fn check_field_count(allowed: FieldCount, row_len: usize, fields: &[Field]) -> Result<(), Fault> {
     let found = fields.len();
     let (expected, more_are_fine) = match allowed {
         FieldCount::Exactly(count) => (count, false),
@@ -98,7 +98,7 @@ pub(super) fn check_field_count(allowed: FieldCount, row_len: usize, fields: &[F
 
 /// Fields are short: looking at eight bytes at once beats a call of `memchr` for each field.
 #[inline]
-pub(super) fn cut_plain(row: &[u8], delimiter: u8, fields: &mut Vec<Field>) {
+pub(crate) fn cut_plain(row: &[u8], delimiter: u8, fields: &mut Vec<Field>) {
     let pattern = u64::from_le_bytes([delimiter; 8]);
     let (words, tail) = row.as_chunks::<8>();
     let mut start = 0;
@@ -179,6 +179,6 @@ fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<Field>) -> Resu
 
 /// Whether `byte` separates fields where blanks do.
 #[inline]
-pub(super) fn is_blank(byte: u8) -> bool {
+pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }

@@ -107,13 +107,13 @@ impl Input {
     }
 
     /// How long the file on disk is; what is looked at so far where that cannot be told, as of a pipe.
-    pub(super) fn disk_bytes(&self) -> u64 {
+    pub(crate) fn disk_bytes(&self) -> u64 {
         let length = self.decoder.raw().file.metadata().map_or(0, |metadata| metadata.len());
         length.max(self.consumed())
     }
 
     /// The file itself and the range of its text, if it is plain and can be read at any place; else the input back.
-    pub(super) fn into_plain(self) -> Result<(File, Range<u64>), Box<Self>> {
+    pub(crate) fn into_plain(self) -> Result<(File, Range<u64>), Box<Self>> {
         let length = match &self.decoder {
             Decoder::Plain(raw) => raw.file.metadata().ok().filter(Metadata::is_file).map(|file| file.len()),
             Decoder::Gzip(_) | Decoder::Zstd(_) => None,
@@ -128,12 +128,12 @@ impl Input {
     }
 
     /// How many bytes of the file on disk have been taken in.
-    pub(super) fn consumed(&self) -> u64 {
+    pub(crate) fn consumed(&self) -> u64 {
         self.decoder.raw().bytes
     }
 
     /// Appends text until `bytes` is `goal` long; it stays shorter only at the end of the text.
-    pub(super) fn fill(&mut self, bytes: &mut Vec<u8>, goal: usize) -> Result<(), EventError> {
+    pub(crate) fn fill(&mut self, bytes: &mut Vec<u8>, goal: usize) -> Result<(), EventError> {
         let wanted = goal.saturating_sub(bytes.len());
         bytes.reserve(wanted);
         let head = (&mut self.head).take(wanted as u64).read_to_end(bytes);

@@ -2,21 +2,20 @@
 //!
 //! The way of a row: `input` opens a file and decodes it, `chunk` cuts it at row ends (`record` says where those are),
 //! `plan` settles which column is what, `fields` cuts a row, `rows` makes events of rows, `intern` numbers the
-//! accounts, and `read` calls them all. `edge_list` does the same for plain edge lists, and
+//! accounts, and `read` calls them all.
 //! `text_table` hands out the rows of any table with a header.
 
-mod account;
-mod chunk;
-mod edge_list;
+pub(crate) mod account;
+pub(crate) mod chunk;
 mod error;
-mod fields;
-mod input;
+pub(crate) mod fields;
+pub(crate) mod input;
 mod intern;
 mod layout;
-mod plan;
+pub(crate) mod plan;
 mod read;
-mod record;
-mod reject;
+pub(crate) mod record;
+pub(crate) mod reject;
 mod rows;
 mod table;
 mod text_table;
@@ -26,7 +25,6 @@ pub use account::{
     AccountId, AccountTable, CaseRule, ChannelRules, key_hash, normalise_channel, normalise_handle,
 };
 pub use chunk::CHUNK_BYTES;
-pub use edge_list::{EdgeList, EdgeListBlock, EdgeListOptions, NodeIds, read_edge_list, read_edge_list_with};
 pub use error::EventError;
 pub use fields::MAX_NAME_BYTES;
 pub use input::{FileDigest, Input, MAX_FILES, expand};

@@ -7,26 +7,26 @@ use super::{
     fields::{Field, cut},
     record::{Punctuation, Record},
 };
-use crate::words;
+use crate::text;
 
 /// How to read each row of one file; columns are numbers from 0.
 #[derive(Debug)]
-pub(super) struct Plan<'a> {
-    pub(super) file: u16,
-    pub(super) punctuation: Punctuation,
+pub(crate) struct Plan<'a> {
+    pub(crate) file: u16,
+    pub(crate) punctuation: Punctuation,
     /// How many fields a row has.
-    pub(super) field_count: FieldCount,
-    pub(super) actor: usize,
-    pub(super) target: usize,
-    pub(super) at: Option<usize>,
-    pub(super) channel: ChannelPlan<'a>,
-    pub(super) kind: KindPlan<'a>,
-    pub(super) rules: &'a ChannelRules,
+    pub(crate) field_count: FieldCount,
+    pub(crate) actor: usize,
+    pub(crate) target: usize,
+    pub(crate) at: Option<usize>,
+    pub(crate) channel: ChannelPlan<'a>,
+    pub(crate) kind: KindPlan<'a>,
+    pub(crate) rules: &'a ChannelRules,
 }
 
 /// How many fields a row may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FieldCount {
+pub(crate) enum FieldCount {
     /// As many as the header.
     Exactly(usize),
     /// Without a header: so many that every wanted column is there. What stands behind them is not looked at, because
@@ -36,7 +36,7 @@ pub(super) enum FieldCount {
 
 /// Where a row's channel comes from.
 #[derive(Debug)]
-pub(super) enum ChannelPlan<'a> {
+pub(crate) enum ChannelPlan<'a> {
     /// The same for every row; empty where keys are bare handles.
     Fixed { channel: &'a str, case: CaseRule },
     /// This column.
@@ -45,7 +45,7 @@ pub(super) enum ChannelPlan<'a> {
 
 /// Where a row's kind comes from.
 #[derive(Debug)]
-pub(super) enum KindPlan<'a> {
+pub(crate) enum KindPlan<'a> {
     /// The same for every row.
     Fixed(KindId),
     /// This column, in these words.
@@ -53,13 +53,13 @@ pub(super) enum KindPlan<'a> {
 }
 
 /// What a layout says before its file is seen.
-pub(super) fn punctuation(layout: &Layout, max_record_bytes: usize) -> Punctuation {
+pub(crate) fn punctuation(layout: &Layout, max_record_bytes: usize) -> Punctuation {
     let Layout { delimiter, quoting, comment, .. } = *layout;
     Punctuation { delimiter, quoting, comments: [comment, None], max_record_bytes: max_record_bytes.max(1) }
 }
 
 /// Settles the columns of `source`, file number `file`, against its first row.
-pub(super) fn plan<'a>(
+pub(crate) fn plan<'a>(
     source: &'a Source,
     file: u16,
     first_row: &Record<'_>,
@@ -122,7 +122,7 @@ fn words<'a>(layout: &'a Layout, kinds: &'a [String]) -> Vec<(&'a str, KindId)> 
 
 /// The columns that a header shows.
 #[derive(Debug, Default)]
-pub(super) struct Columns {
+pub(crate) struct Columns {
     path: PathBuf,
     line: u64,
     /// None where the file has no header.
@@ -130,7 +130,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn of(
+    pub(crate) fn of(
         path: &Path,
         header: bool,
         row: &Record<'_>,
@@ -150,12 +150,12 @@ impl Columns {
     }
 
     /// The names in the header; none where there is no header.
-    pub(super) fn names(&self) -> &[String] {
+    pub(crate) fn names(&self) -> &[String] {
         self.names.as_deref().unwrap_or_default()
     }
 
     /// The number of `column`, which is for `role`.
-    pub(super) fn find(&self, column: &Column, role: &'static str) -> Result<usize, EventError> {
+    pub(crate) fn find(&self, column: &Column, role: &'static str) -> Result<usize, EventError> {
         let path = || self.path.clone();
         let line = self.line;
         let (name, names) = match (column, &self.names) {
@@ -182,7 +182,7 @@ impl Columns {
                 second,
             }),
             (None, _) => {
-                let nearest = words::nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
+                let nearest = text::nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
                 let (wanted, found) = (name.clone(), names.clone());
                 Err(EventError::NoSuchColumn { path: path(), line, role, wanted, found, nearest })
             }

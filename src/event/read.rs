@@ -93,8 +93,8 @@ pub struct FileReport {
 /// - **Same bits**: for any thread count and any `chunk_bytes`; the accounts' numbers and the set of events for any
 ///   order of rows too.
 /// - **Source**: chunks cut on one thread and parsed on many; keys compared as bytes, never by hash alone.
-/// - **Checked by**: `tests/it/event_read.rs` — the `csv` crate on generated files in chunks of 1 to 64 bytes,
-///   `BTreeSet` counts of the accounts; `tests/it/event_rejects.rs` — bad rows of every kind by hand; arbitrary bytes.
+/// - **Checked by**: `tests/it/event/read.rs` — the `csv` crate on generated files in chunks of 1 to 64 bytes,
+///   `BTreeSet` counts of the accounts; `tests/it/event/rejects.rs` — bad rows of every kind by hand; arbitrary bytes.
 ///
 /// ```
 /// use std::collections::BTreeMap;

@@ -15,18 +15,18 @@ pub const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// What the splitter and the parser must know to find the end of a row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Punctuation {
-    pub(super) delimiter: Delimiter,
-    pub(super) quoting: Quoting,
+pub(crate) struct Punctuation {
+    pub(crate) delimiter: Delimiter,
+    pub(crate) quoting: Quoting,
     /// Lines that begin with one of these are skipped.
-    pub(super) comments: [Option<u8>; 2],
+    pub(crate) comments: [Option<u8>; 2],
     /// The longest record, in bytes without its line end; at least 1.
-    pub(super) max_record_bytes: usize,
+    pub(crate) max_record_bytes: usize,
 }
 
 /// How far the record at the start of some bytes goes; every `end` is the start of the next record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extent {
+pub(crate) enum Extent {
     /// A record; `quoted` if a quote stands anywhere in it.
     Whole { end: usize, quoted: bool },
     /// A record whose field at `quote` opens and never closes.
@@ -41,7 +41,7 @@ pub(super) enum Extent {
 
 impl Punctuation {
     /// The extent of the record that starts `bytes`; `at_end` if nothing comes after `bytes`. O(length of the record).
-    pub(super) fn extent(&self, bytes: &[u8], at_end: bool) -> Extent {
+    pub(crate) fn extent(&self, bytes: &[u8], at_end: bool) -> Extent {
         let window = &bytes[..bytes.len().min(self.max_record_bytes + 1)];
         let is_full = window.len() > self.max_record_bytes;
         let is_plain =
@@ -91,7 +91,7 @@ impl Punctuation {
     }
 
     /// The end of the last record that is whole among `bytes`, which begin with a record and are not the last ones.
-    pub(super) fn last_boundary(&self, bytes: &[u8]) -> Boundary {
+    pub(crate) fn last_boundary(&self, bytes: &[u8]) -> Boundary {
         if self.quoting == Quoting::None || memchr(b'"', bytes).is_none() {
             return match memrchr(b'\n', bytes) {
                 Some(stop) => Boundary::After(stop + 1),
@@ -125,7 +125,7 @@ impl Punctuation {
 
 /// Where bytes can be cut so that no record is torn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Boundary {
+pub(crate) enum Boundary {
     /// Before this position.
     After(usize),
     /// Nowhere: the one record they hold is beyond the limit and its line end is not there yet.
@@ -145,7 +145,7 @@ enum QuotedEnd {
 }
 
 /// The quote that closes a field whose text starts at `from`; a doubled quote is text.
-pub(super) fn closing_quote(bytes: &[u8], from: usize) -> Option<usize> {
+pub(crate) fn closing_quote(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
         let quote = at + memchr(b'"', bytes.get(at..)?)?;
@@ -179,7 +179,7 @@ fn too_long(bytes: &[u8], from: usize, at_end: bool) -> Extent {
 
 /// What is wrong with a record as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flaw {
+pub(crate) enum Flaw {
     /// The quote at this byte of the record never closes.
     Unterminated(usize),
     /// The record is beyond the limit; its bytes are cut there.
@@ -188,18 +188,18 @@ pub(super) enum Flaw {
 
 /// One row's bytes, without its line end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Record<'a> {
-    pub(super) bytes: &'a [u8],
+pub(crate) struct Record<'a> {
+    pub(crate) bytes: &'a [u8],
     /// The physical line it starts on, from 1.
-    pub(super) line: u64,
+    pub(crate) line: u64,
     /// Whether a quote that may matter stands in it.
-    pub(super) quoted: bool,
-    pub(super) flaw: Option<Flaw>,
+    pub(crate) quoted: bool,
+    pub(crate) flaw: Option<Flaw>,
 }
 
 impl Record<'_> {
     /// The physical line and the byte column, both from 1, of byte `offset` of this record.
-    pub(super) fn position(&self, offset: usize) -> (u64, u64) {
+    pub(crate) fn position(&self, offset: usize) -> (u64, u64) {
         let before = &self.bytes[..offset.min(self.bytes.len())];
         let line = self.line + memchr_iter(b'\n', before).count() as u64;
         let line_start = memrchr(b'\n', before).map_or(0, |stop| stop + 1);
@@ -209,15 +209,15 @@ impl Record<'_> {
 
 /// The rows of a chunk, which ends where a record ends; blank lines and comments are passed over.
 #[derive(Clone, Debug)]
-pub(super) struct Records<'a> {
-    pub(super) rest: &'a [u8],
+pub(crate) struct Records<'a> {
+    pub(crate) rest: &'a [u8],
     /// The physical line on which `rest` starts.
-    pub(super) line: u64,
+    pub(crate) line: u64,
     punctuation: Punctuation,
 }
 
 impl<'a> Records<'a> {
-    pub(super) fn new(bytes: &'a [u8], first_line: u64, punctuation: Punctuation) -> Self {
+    pub(crate) fn new(bytes: &'a [u8], first_line: u64, punctuation: Punctuation) -> Self {
         Self { rest: bytes, line: first_line, punctuation }
     }
 }
@@ -255,7 +255,7 @@ impl<'a> Iterator for Records<'a> {
 }
 
 /// Drops one LF and one CR before it; a lone CR at the end of the file goes too.
-pub(super) fn without_line_end(bytes: &[u8]) -> &[u8] {
+pub(crate) fn without_line_end(bytes: &[u8]) -> &[u8] {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     bytes.strip_suffix(b"\r").unwrap_or(bytes)
 }

@@ -157,7 +157,7 @@ impl Rejects {
 }
 
 /// The first [`MAX_RAW_BYTES`] of a row, cut between two characters, and whether that was a cut.
-pub(super) fn raw_text(row: &[u8]) -> (String, bool) {
+pub(crate) fn raw_text(row: &[u8]) -> (String, bool) {
     if row.len() <= MAX_RAW_BYTES {
         return (String::from_utf8_lossy(row).into_owned(), false);
     }
@@ -167,7 +167,7 @@ pub(super) fn raw_text(row: &[u8]) -> (String, bool) {
 }
 
 /// A bad field's text, short enough for a message.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const SHOWN_CHARS: usize = 40;
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((cut, _)) => format!("{}…", &text[..cut]),

@@ -16,7 +16,7 @@ use super::{
     record::{Record, Records},
     reject::{raw_text, shown},
 };
-use crate::words;
+use crate::text;
 
 /// What a chunk held, and its keys: the actor and the target of each event.
 pub(super) struct ParsedRows {
@@ -167,7 +167,7 @@ fn kind_of(row: &[u8], field: &Field, words: &[(&str, KindId)]) -> Result<KindId
     if let Some((_, kind)) = words.iter().find(|(word, _)| *word == text) {
         return Ok(*kind);
     }
-    let nearest = words::nearest(&text, words.iter().map(|(word, _)| *word)).map(str::to_owned);
+    let nearest = text::nearest(&text, words.iter().map(|(word, _)| *word)).map(str::to_owned);
     Err(Fault { offset: field.start, reason: RejectReason::UnknownKind { word: shown(&text), nearest } })
 }
 

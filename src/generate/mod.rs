@@ -117,7 +117,7 @@ pub struct DataSet {
 /// - **Same bits**: on every machine; integers only, each draw a hash of (seed, stage, item, draw).
 /// - **Source**: planted partition with power laws in the manner of Lancichinetti, Fortunato, Radicchi 2008;
 ///   independent cascade of Kempe, Kleinberg, Tardos 2003.
-/// - **Checked by**: `tests/it/generate.rs` — the committed quickstart, and the rules that the rows keep.
+/// - **Checked by**: `tests/it/generate/quickstart.rs` — the committed quickstart, and the rules that the rows keep.
 ///
 /// ```
 /// use plaudit::generate::{File, GenerateConfig, generate};

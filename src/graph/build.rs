@@ -68,7 +68,7 @@ pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph
 /// - **Same bits**: for any order of edges and blocks, and any thread count.
 /// - **Source**: stable distribution in two levels, then least-significant-digit radix sort (Knuth 1998, 5.2 and
 ///   5.2.5).
-/// - **Checked by**: `tests/it/graph.rs` — a map of edges, digests, shuffled blocks.
+/// - **Checked by**: `tests/it/graph/build.rs` — a map of edges, digests, shuffled blocks.
 ///
 /// Panics when an edge names a node that is not below `node_count`.
 pub fn build_blocks(

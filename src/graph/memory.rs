@@ -2,7 +2,7 @@
 
 use super::{Directions, Form, packed, piles::MIN_PILE_ITEMS, transpose::PASSES};
 use crate::{
-    huge,
+    huge_pages,
     ids::{NodeId, offset64},
 };
 
@@ -46,7 +46,7 @@ impl GraphSize {
             }
             Form::Packed => [self.held_bytes(form) / 2, 0, 0],
         };
-        2 * arrays.map(huge::taken_bytes).iter().sum::<u64>()
+        2 * arrays.map(huge_pages::taken_bytes).iter().sum::<u64>()
     }
 
     /// What the blocks of edges take.
@@ -59,15 +59,15 @@ impl GraphSize {
     pub fn order_bytes(&self, numbers: u64, threads: u64) -> u64 {
         let tables = threads.min((2 * self.listed_count / numbers.max(1)).max(1));
         16 * self.node_count
-            + huge::taken_bytes(2 * self.node_count)
-            + tables * huge::taken_bytes(2 * numbers)
+            + huge_pages::taken_bytes(2 * self.node_count)
+            + tables * huge_pages::taken_bytes(2 * numbers)
     }
 
     /// The most that [`build_blocks`](super::build_blocks) takes at once, from the blocks that it is given to the graph
     /// that it gives back, on so many threads.
     pub fn build_bytes(&self, form: Form, threads: u64) -> u64 {
         let item = 2 * self.row_bytes();
-        let (blocks, dealt) = (self.listed_bytes(), huge::taken_bytes(item * self.edge_count));
+        let (blocks, dealt) = (self.listed_bytes(), huge_pages::taken_bytes(item * self.edge_count));
         let held = self.taken_bytes(form);
         let peak = match form {
             // What piles are sorted with is no more than the rows that come later.
@@ -107,7 +107,7 @@ impl GraphSize {
 /// - **Cost**: O(n + m), one thread; memory 8 bytes a node.
 /// - **Same bits**: nothing is parallel.
 /// - **Source**: counting.
-/// - **Checked by**: `tests/it/packed.rs`: programs that are given a limit stay within it.
+/// - **Checked by**: `tests/it/graph/packed.rs`: programs that are given a limit stay within it.
 pub fn longest_row(
     node_count: usize,
     ends: impl Iterator<Item = [NodeId; 2]>,

@@ -25,7 +25,7 @@ pub mod visit;
 mod weights;
 mod without;
 
-pub use crate::huge::HugeVec;
+pub use crate::huge_pages::HugeVec;
 pub use array::Array;
 pub use build::{build, build_blocks};
 pub use csr::{Csr, Form, PlainRows};

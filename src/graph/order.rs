@@ -63,7 +63,7 @@ impl NodeOrder {
 ///   than 4 an edge, and 18 a node; 64 more a community.
 /// - **Same bits**: for any order of edges and any thread count; edges count as often as they are listed.
 /// - **Source**: degree-based grouping (Faldu, Diamond, Grot 2019, "A closer look at lightweight graph reordering").
-/// - **Checked by**: `tests/it/order.rs`.
+/// - **Checked by**: `tests/it/graph/order.rs`.
 pub fn locality_order(
     node_count: usize,
     blocks: &[EdgeBlock],

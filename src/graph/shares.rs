@@ -13,7 +13,7 @@ use crate::ids::{NodeId, id32};
 /// - **Cost**: time O(n + m), parallel; memory 8 bytes a node.
 /// - **Same bits**: for any thread count; weights are integers.
 /// - **Source**: the definition.
-/// - **Checked by**: `tests/it/trust.rs`: closed forms, and counting edge by edge.
+/// - **Checked by**: `tests/it/pipeline/trust.rs`: closed forms, and counting edge by edge.
 pub fn strength_share(g: &Graph, marked: &[bool]) -> Vec<f64> {
     assert_eq!(marked.len(), g.node_count(), "invariant: a word a node");
     let share = |rows: &mut Rows<'_>, v: u32| {
@@ -36,7 +36,7 @@ pub fn strength_share(g: &Graph, marked: &[bool]) -> Vec<f64> {
 /// - **Cost**: time O(hops · (n + m)), parallel; memory 32 bytes a node.
 /// - **Same bits**: for any thread count; every node adds up its sources in order.
 /// - **Source**: powers of the adjacency matrix count walks; those of the unmarked rows alone count the clean ones.
-/// - **Checked by**: `tests/it/trust.rs`: closed forms, and all walks one by one.
+/// - **Checked by**: `tests/it/pipeline/trust.rs`: closed forms, and all walks one by one.
 pub fn walk_share(g: &Graph, marked: &[bool], hops: u32) -> Vec<f64> {
     assert_eq!(marked.len(), g.node_count(), "invariant: a word a node");
     // All walks that end at a node, and those without a marked node before it. Counts of long walks may pass what a

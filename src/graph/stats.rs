@@ -85,7 +85,7 @@ impl GraphStats {
 /// - **Same bits**: for any thread count: all sums are of integers, and a float is made only at the end.
 /// - **Source**: density of a digraph as in Wasserman and Faust 1994; reciprocity as the share of edges that are
 ///   answered, r in Garlaschelli and Loffredo 2004.
-/// - **Checked by**: `tests/it/graph_stats.rs` — closed forms on cliques, cycles and stars, brute force over pairs.
+/// - **Checked by**: `tests/it/graph/stats.rs` — closed forms on cliques, cycles and stars, brute force over pairs.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{Graph, Row, Rows};
 use crate::{
-    huge::HugeVec,
+    huge_pages::HugeVec,
     ids::{NodeId, index64, offset64},
     num,
 };

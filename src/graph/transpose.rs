@@ -35,7 +35,7 @@ pub(super) const PASSES: usize = 4;
 ///   of packed rows, a quarter of that.
 /// - **Same bits**: for any thread count.
 /// - **Source**: distribution counting, stable and in two levels (Knuth 1998, 5.2 and 5.2.5).
-/// - **Checked by**: `tests/it/graph.rs` — a map of edges, digests, and twice gives the same rows back.
+/// - **Checked by**: `tests/it/graph/build.rs` — a map of edges, digests, and twice gives the same rows back.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};

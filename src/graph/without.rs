@@ -18,7 +18,7 @@ const BLOCKS: usize = 512;
 /// - **Cost**: that of [`build_blocks`], whose blocks are read from the rows.
 /// - **Same bits**: for any thread count.
 /// - **Source**: the definition.
-/// - **Checked by**: `tests/it/trust.rs`: a graph built from the edges that are left.
+/// - **Checked by**: `tests/it/pipeline/trust.rs`: a graph built from the edges that are left.
 pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
     assert_eq!(left_out.len(), g.node_count(), "invariant: a word a node");
     let block = |rows: Range<usize>| {
@@ -50,7 +50,7 @@ pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
 /// - **Cost**: that of [`build_blocks`], whose blocks are read from the rows.
 /// - **Same bits**: for any thread count.
 /// - **Source**: the definition.
-/// - **Checked by**: `tests/it/learn.rs`: rows and weights one by one, in both forms.
+/// - **Checked by**: `tests/it/influence/learn.rs`: rows and weights one by one, in both forms.
 pub fn reweighted(
     g: &Graph,
     unit_log2: i32,

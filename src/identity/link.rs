@@ -81,7 +81,7 @@ enum Owner {
 ///   every account is a customer.
 /// - **Cost**: O(c log c + a log a) for c identifiers and a accounts.
 /// - **Same bits**: for any order of customer rows and events.
-/// - **Checked by**: `tests/it/identity.rs` — cases by hand, and a dull linker on shuffled rows.
+/// - **Checked by**: `tests/it/identity/link.rs` — cases by hand, and a dull linker on shuffled rows.
 pub fn link(customers: Option<&Customers>, accounts: &AccountTable, rules: ConsentRules) -> Linkage {
     let Some(Customers { customers, hidden: set_aside, .. }) = customers else {
         return accounts_alone(accounts);

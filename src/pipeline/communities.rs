@@ -17,7 +17,7 @@ use crate::{
     ids::{CommunityId, NodeId, id32, offset64},
     progress::Observer,
     store::{RunId, Store},
-    words::counted,
+    text::counted,
 };
 
 /// Communities with ids that stay from night to night.

@@ -12,7 +12,7 @@ use crate::{
     ids::{CommunityId, NodeId, index64, offset64},
     num,
     store::{Column, RunFile, write_columns},
-    words,
+    text,
 };
 
 /// How many of a community's members are named as its voices.
@@ -221,7 +221,7 @@ impl<'a> Members<'a> {
 fn readable(name: &str) -> String {
     let words: Vec<&str> = name.split(|c: char| c.is_whitespace() || c.is_control()).collect();
     let plain =
-        words::harmless(&words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
+        text::harmless(&words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
     if plain.chars().count() <= MAX_NAME_LETTERS {
         return plain;
     }

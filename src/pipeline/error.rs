@@ -3,16 +3,16 @@
 use std::io;
 
 use crate::{
+    analysis::FocusError,
     community::OutOfIds,
     config::TopicUse,
     event::EventError,
-    focus::FocusError,
     graph::snapshot::SnapshotError,
     identity::IdentityError,
     rank::RankError,
     reach::ReachError,
     store::{StoreError, TableError},
-    words::{self, bytes},
+    text::{self, bytes},
 };
 
 /// Why a run publishes nothing.
@@ -28,7 +28,7 @@ pub enum PipelineError {
     /// More rows are bad than the plan allows.
     #[error(
         "{bad} of {read} {what} {} {} bad",
-        words::noun(*read, "row", "rows"), words::noun(*bad, "is", "are")
+        text::noun(*read, "row", "rows"), text::noun(*bad, "is", "are")
     )]
     TooManyBadRows {
         /// Of which files: `event` or `customer`.

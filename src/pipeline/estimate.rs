@@ -5,13 +5,10 @@ use crate::{
     config::Plan,
     graph::{self, Directions, EdgeBlock, Form, GraphSize},
     ids::{NodeId, index64, offset64},
+    influence::{CHANCE_UNIT_LOG2, learning_bytes},
     progress::Observer,
     projection::{Channels, UNIT_LOG2},
-    rank,
-    reach::{
-        self,
-        spread::{CHANCE_UNIT_LOG2, learning_bytes},
-    },
+    rank, reach,
     store::machine,
 };
 

@@ -11,7 +11,7 @@ use crate::{
     progress::Observer,
     projection::{Ignored, Tally},
     store::{InputEntry, InputRole},
-    words::{counted, noun},
+    text::{counted, noun},
 };
 
 /// Everything that was read.

@@ -7,7 +7,7 @@ use crate::{
     ids::offset64,
     progress::Observer,
     store::Store,
-    words::{self, counted},
+    text::{self, counted},
 };
 
 /// The longest name, in letters.
@@ -113,7 +113,7 @@ fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<C
     // No other way to write it: `007` is a typing error as likely as a 7.
     let number = id.parse().ok().filter(|number: &u32| number.to_string() == id);
     let id = number.ok_or_else(|| {
-        let (id, (line, column)) = (words::harmless(&id), row.position(id_column));
+        let (id, (line, column)) = (text::harmless(&id), row.position(id_column));
         let why = format!("`{id}` is no community; a whole number such as 7 is expected");
         Fault { line, column, why }
     })?;
@@ -121,7 +121,7 @@ fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<C
     let name = row.text(name_column).unwrap_or_default();
     // Letters of some languages and many emoji are written with joiners.
     let visible: String = name.chars().filter(|letter| !JOINERS.contains(letter)).collect();
-    let shown = words::harmless(&visible);
+    let shown = text::harmless(&visible);
     let why = if visible.trim().is_empty() {
         "the name is empty".to_owned()
     } else if name.chars().count() > LONGEST_NAME {

@@ -29,7 +29,7 @@ use crate::{
     rank,
     reach::{Reach, ReachError},
     store::{Counts, Hasher, InputRole, NewRun, Run, RunRecord, Stage, StoreError},
-    words::counted,
+    text::counted,
 };
 
 /// One of the top customers in a summary.

@@ -10,9 +10,9 @@ use crate::{
     graph::Graph,
     identity::Linkage,
     ids::{NodeId, offset64},
+    influence::{self, Diffusion, Trial},
     projection::{self, Exposures, PairExposures, Window},
-    reach::spread::{self, Diffusion, Trial},
-    words::counted,
+    text::counted,
 };
 
 /// With fewer posts a log hardly tells when audiences were exposed.
@@ -195,10 +195,10 @@ impl Sharing {
     pub(super) fn learn(mut self, graph: &Graph) -> Spread {
         let trials = std::mem::take(&mut self.trials);
         let learnt = (self.source == Source::Learnt).then(|| {
-            let learnt = spread::learn(graph.node_count(), &trials);
-            let graph = spread::learnt_graph(graph, &learnt, &trials);
+            let learnt = influence::learn(graph.node_count(), &trials);
+            let graph = influence::learnt_graph(graph, &learnt, &trials);
             Learnt {
-                mean: spread::mean_chance(&graph),
+                mean: influence::mean_chance(&graph),
                 graph,
                 rate: learnt.rate,
                 prior: learnt.prior,

@@ -7,12 +7,12 @@ use std::{
 
 use super::{PipelineError, people::People};
 use crate::{
+    analysis::{self, IdList},
     config::{Plan, Topic, Whom},
-    focus::{self, IdList},
     graph::NodeOrder,
     ids::{NodeId, offset64},
     store::Digest,
-    words,
+    text,
 };
 
 /// The people of one topic.
@@ -98,7 +98,7 @@ impl<'a> Everybody<'a> {
 
     /// The people of a list, and the list.
     fn listed(&self, topic: &Topic, path: PathBuf) -> Result<(Vec<NodeId>, Option<ListFile>), PipelineError> {
-        let list = focus::read_ids(&path);
+        let list = analysis::read_ids(&path);
         let IdList { ids, bytes, sha256 } = list.map_err(|cause| PipelineError::TopicList {
             of: topic.of,
             topic: topic.name.clone(),
@@ -116,7 +116,7 @@ impl<'a> Everybody<'a> {
             topic: topic.name.clone(),
             given: id.to_owned(),
             place,
-            nearest: words::nearest(id, self.node_of.keys().copied()).map(str::to_owned),
+            nearest: text::nearest(id, self.node_of.keys().copied()).map(str::to_owned),
         })
     }
 }
@@ -135,7 +135,7 @@ fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<Node
         of: topic.of,
         topic: topic.name.clone(),
         channel: name.to_owned(),
-        nearest: words::nearest(name, known.iter().copied()).map(str::to_owned),
+        nearest: text::nearest(name, known.iter().copied()).map(str::to_owned),
         known: known.into_iter().map(str::to_owned).collect(),
     })
 }

@@ -16,7 +16,7 @@ const STEPS: usize = 4096;
 /// - **Cost**: O(1): one division, one table look-up; the table holds 33 KiB.
 /// - **Source**: forward decay, Cormode, Shkapenyuk, Srivastava, Xu, ICDE 2009, with the landmark at the moment that
 ///   scores are for.
-/// - **Checked by**: `tests/it/projection.rs`, against floating-point powers.
+/// - **Checked by**: `tests/it/projection/project.rs`, against floating-point powers.
 #[derive(Clone, Debug)]
 pub(crate) struct Decay {
     table: Vec<u64>,

@@ -69,7 +69,7 @@ struct Record {
 ///   pair in the end.
 /// - **Same bits**: for any order of `events` and any thread count: all counts are integers.
 /// - **Source**: Goyal, Bonchi, Lakshmanan 2010, "Learning influence probabilities in social networks".
-/// - **Checked by**: `tests/it/exposure.rs` — a dull twin that walks through the log second by second, and the
+/// - **Checked by**: `tests/it/projection/exposure.rs` — a dull twin that walks through the log second by second, and the
 ///   exposures that `generate` planted.
 pub fn exposures(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Window) -> Exposures {
     let Some(share) = weights.kind(SHARE) else { return Exposures::default() };

@@ -8,7 +8,6 @@
 mod channels;
 mod decay;
 mod exposure;
-mod listed;
 mod project;
 mod received;
 mod record;
@@ -17,7 +16,6 @@ mod tally;
 
 pub use channels::{Channels, MAX_CHANNELS, OTHER_CHANNEL};
 pub use exposure::{Exposures, PairExposures, SHARE, exposures};
-pub use listed::{ListedGraph, listed_counts, listed_graph, listed_size};
 pub use project::{Projection, UNIT_LOG2, newest, project};
 pub use received::Received;
 pub use settings::{Duplicates, KindRole, KindWeight, Saturation, Weights, Window};

@@ -69,7 +69,7 @@ impl Projection {
 /// - **Cost**: time O(e log e) within partitions of sources, parallel; memory 16 bytes an event and 8 bytes a node and
 ///   kind or channel.
 /// - **Same bits**: for any order of `events` and any thread count: all weights are integers.
-/// - **Checked by**: `tests/it/projection.rs`, against direct floating-point sums.
+/// - **Checked by**: `tests/it/projection/project.rs`, against direct floating-point sums.
 pub fn project(
     events: &[Event],
     node_of: &[NodeId],

@@ -64,7 +64,7 @@ pub struct Hits {
 /// - **Cost**: time O(rounds · (n + m)), two random reads an edge and round; memory 24 n bytes beyond the graph.
 /// - **Same bits**: for any thread count; a row is summed in order by one thread, sums run over blocks of fixed length.
 /// - **Source**: Kleinberg 1999, with sums of 1 instead of squares of sum 1.
-/// - **Checked by**: `tests/it/hits.rs`: closed forms, the full matrix by Jacobi rotations, networkx, relabelling.
+/// - **Checked by**: `tests/it/rank/hits.rs`: closed forms, the full matrix by Jacobi rotations, networkx, relabelling.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId, rank::{self, HitsConfig}};

@@ -20,7 +20,7 @@ use crate::{graph::Graph, ids::NodeId, num};
 /// - **Same bits**: for any thread count; sums run over blocks of fixed length.
 /// - **Source**: linearity of PageRank in its teleport vector (Boldi, Santini, Vigna 2009); `1 - share` for a trusted
 ///   set is the relative spam mass of Gyöngyi, Berkhin, Garcia-Molina, Pedersen 2006.
-/// - **Checked by**: `tests/it/trust.rs`: closed forms, sums over partitions, a dense solution without any restart.
+/// - **Checked by**: `tests/it/pipeline/trust.rs`: closed forms, sums over partitions, a dense solution without any restart.
 pub fn share_from(g: &Graph, whole: &[f64], part: &[f64], weight: f64, damping: f64) -> Vec<f64> {
     let n = g.node_count();
     assert!(whole.len() == n && part.len() == n, "invariant: a rank a node");

@@ -54,7 +54,7 @@ pub struct RankColumns {
 ///   length.
 /// - **Source**: Page, Brin, Motwani, Winograd 1999; the dangling rules as in Boldi, Santini, Vigna 2009; renormalised
 ///   mass as in Arasu, Novak, Tomkins, Tomlin 2002; iterative refinement after Wilkinson 1963.
-/// - **Checked by**: `tests/it/pagerank.rs`: closed forms, dense power method, networkx, LDBC, honest bounds,
+/// - **Checked by**: `tests/it/rank/pagerank.rs`: closed forms, dense power method, networkx, LDBC, honest bounds,
 ///   relabelling.
 ///
 /// ```
@@ -85,7 +85,7 @@ pub fn pagerank(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Result<
 /// - **Output, Stop, Cost, Same bits**: as [`pagerank`]; fewer rounds the nearer `start` is, but for those that
 ///   `Rounds(k)` asks for. The answer is certified alike, so it agrees with that of [`pagerank`] within the two bounds.
 /// - **Source**: as [`pagerank`]; the power method goes to its limit from any start.
-/// - **Checked by**: `tests/it/pagerank_columns.rs`: any start, and starts before a small change.
+/// - **Checked by**: `tests/it/rank/columns.rs`: any start, and starts before a small change.
 ///
 /// # Errors
 /// Those of [`pagerank`]; `StartLength`, `BadStart`, `BadStartSum`.
@@ -111,7 +111,7 @@ pub fn pagerank_from(
 ///   scores.
 /// - **Same bits**: for any thread count and any company of columns.
 /// - **Source**: as [`pagerank`]; topics as columns after Haveliwala 2002.
-/// - **Checked by**: `tests/it/pagerank_columns.rs`: single runs, linearity, dense power method.
+/// - **Checked by**: `tests/it/rank/columns.rs`: single runs, linearity, dense power method.
 ///
 /// # Errors
 /// Those of [`pagerank`], for the first column that has one.

@@ -19,7 +19,7 @@ use crate::{
 /// - **Cost**: O(n + m), parallel.
 /// - **Same bits**: for any thread count: sums go through `num::block_sum_by`.
 /// - **Source**: perturbation of stationary distributions, as in Ng, Zheng, Jordan, IJCAI 2001, lemma 1.
-/// - **Checked by**: `tests/it/pagerank.rs`, against the dense power method on unrounded weights.
+/// - **Checked by**: `tests/it/rank/pagerank.rs`, against the dense power method on unrounded weights.
 pub fn weight_rounding_bound(g: &Graph, ranks: &Ranks, damping: f64, error_units: f64) -> f64 {
     let moved = num::block_sum_by(g.node_count(), |block| {
         let mut rows = g.out_edges().rows();

@@ -14,7 +14,6 @@ mod search;
 mod settings;
 mod sketch;
 mod sketched;
-pub mod spread;
 
 use rayon::prelude::*;
 
@@ -137,7 +136,7 @@ pub enum ReachError {
 /// - **Source**: Boldi, Vigna 2013 ("In-core computation of geometric centralities with HyperBall"); Flajolet et al.
 ///   2007 (HyperLogLog, its error); Ertl 2017 (the estimator); Then et al. 2014 ("The More the Merrier: Efficient
 ///   Multi-Source Graph Traversal", searches side by side).
-/// - **Checked by**: `tests/it/reach.rs` — breadth-first search, closed forms, coverage and size of the error,
+/// - **Checked by**: `tests/it/reach/hops.rs` — breadth-first search, closed forms, coverage and size of the error,
 ///   monotone in edges and hops.
 ///
 /// # Errors
@@ -171,7 +170,7 @@ pub fn reach(g: &Graph, cfg: &ReachConfig) -> Result<Reach, ReachError> {
 ///   longer by a quarter for each segment.
 /// - **Same bits**: at any thread count, and in any order of a segment's nodes.
 /// - **Source**: as [`reach`].
-/// - **Checked by**: `tests/it/reach.rs` — breadth-first search that counts members, coverage.
+/// - **Checked by**: `tests/it/reach/hops.rs` — breadth-first search that counts members, coverage.
 ///
 /// # Errors
 /// Those of [`reach`]; [`ReachError::TooManySegments`].

@@ -3,7 +3,7 @@
 use super::TopBy;
 use crate::{
     store::{StoreError, TableError},
-    words,
+    text,
 };
 
 /// Why a report cannot be made.
@@ -77,7 +77,7 @@ impl ReportError {
 }
 
 fn nearest(given: &str, known: &[String]) -> Option<String> {
-    words::nearest(given, known.iter().map(String::as_str)).map(str::to_owned)
+    text::nearest(given, known.iter().map(String::as_str)).map(str::to_owned)
 }
 
 fn existing(what: &str, known: &[String]) -> String {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use crate::words::harmless;
+use crate::text::harmless;
 
 /// Longest text in a table, in letters; longer ones end in `…`.
 const MAX_TEXT_LETTERS: usize = 40;

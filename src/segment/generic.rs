@@ -284,7 +284,7 @@ impl Record for ConflictRow<'_> {
 ///   has its rows in `all` only.
 /// - **Cost**: each row is formatted once; a few MiB of memory beside the rows.
 /// - **Same bits**: at any thread count; chunks are encoded in parallel and written in order.
-/// - **Checked by**: `tests/it/segment.rs` — read back by the `csv` crate, compared field by field.
+/// - **Checked by**: `tests/it/segment/generic.rs` — read back by the `csv` crate, compared field by field.
 ///
 /// ```
 /// use plaudit::segment::generic::{TierRow, write_tiers};

@@ -41,7 +41,7 @@ pub fn memory() -> Memory {
 /// - **Input**: `proc/meminfo`, `proc/self/cgroup` and the control group files below `sys/fs/cgroup`.
 /// - **Output**: version 2 limits (`memory.max`) and version 1 limits (`memory.limit_in_bytes`) of the process's own
 ///   group and of every group above it; `max` and limits beyond 2^60 mean none.
-/// - **Checked by**: `tests/it/machine.rs`.
+/// - **Checked by**: `tests/it/store/machine.rs`.
 pub fn memory_below(root: &Path) -> Memory {
     let machine = fs::read_to_string(root.join("proc/meminfo")).ok();
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();

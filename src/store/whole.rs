@@ -12,7 +12,7 @@ use super::{Disk, DiskFile, StoreError};
 /// The rights of the old file are those of the new one.
 ///
 /// - **Cost**: as many bytes on disk as `bytes`, for a moment beside the old ones.
-/// - **Checked by**: the tests here, and `tests/it/store.rs` on a disk that refuses.
+/// - **Checked by**: the tests here, and `tests/it/store/runs.rs` on a disk that refuses.
 ///
 /// # Errors
 /// [`StoreError::Io`]: the folder is not there, may not be written or has no room: the old file stands then. Or the

@@ -43,7 +43,7 @@ pub struct OutsiderStanding {
 /// - **Cost**: O(k n log n) for k components, parallel; memory 16 n bytes a component at a time.
 /// - **Same bits**: for any thread count; with rows permuted, the same values permuted.
 /// - **Source**: percentile (Borda) aggregation; tiers by fixed share.
-/// - **Checked by**: `tests/it/tier.rs`, against counting by hand.
+/// - **Checked by**: `tests/it/tier/assign.rs`, against counting by hand.
 pub fn assign<K: Ord + Sync>(measures: &Array2<f64>, keys: &[K], config: &TierConfig) -> Standing {
     let others = measures.nrows().saturating_sub(1).max(1) as f64;
     stand(scores(measures, measures, others, config), keys, config)

@@ -19,7 +19,7 @@ use super::{
 /// - **Cost**: O(t n log n) for t tiers; memory O(n).
 /// - **Same bits**: for any thread count; with rows permuted, the same values permuted.
 /// - **Source**: a rule of our own, so that a flag never helps and nobody else is moved down by it.
-/// - **Checked by**: `tests/it/trust.rs`: random worlds; nobody capped changes nothing, everybody capped by the own
+/// - **Checked by**: `tests/it/pipeline/trust.rs`: random worlds; nobody capped changes nothing, everybody capped by the own
 ///   standing neither.
 pub fn cap<K: Ord + Sync>(
     standing: &Standing,
@@ -57,7 +57,7 @@ pub fn cap<K: Ord + Sync>(
 /// - **Cost**: O(n log n + n log b) for b rows in `base`; memory O(n + b).
 /// - **Same bits**: for any thread count; with rows permuted, the same values permuted.
 /// - **Source**: as [`cap`].
-/// - **Checked by**: `tests/it/trust.rs`: whole runs with bought accounts, which never become influential prospects.
+/// - **Checked by**: `tests/it/pipeline/trust.rs`: whole runs with bought accounts, which never become influential prospects.
 pub fn cap_outsiders<K: Ord + Sync>(
     standing: &OutsiderStanding,
     ceiling: &OutsiderStanding,

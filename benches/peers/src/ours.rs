@@ -3,22 +3,21 @@
 use std::path::Path;
 
 use plaudit::{
-    event::{self, EdgeList},
+    edge_list::{self, EdgeList, ListedGraph},
     graph::{Directions, Form, Graph},
-    projection::{self, ListedGraph},
     ids::NodeId,
     rank::{self, Dangling, PageRankConfig, Ranks, Solver, StopRule, Teleport},
-    reach::spread::{self, Chance, Diffusion, SeedConfig, SeedSet, SpreadModel, Wish},
+    influence::{self, Chance, Diffusion, SeedConfig, SeedSet, SpreadModel, Wish},
 };
 
 /// Text to pairs of dense ids.
 pub(crate) fn read(path: &Path) -> EdgeList {
-    event::read_edge_list(path, None).unwrap_or_else(|error| panic!("{error}"))
+    edge_list::read_edge_list(path, None).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Pairs to rows in both directions, sorted and without repeats, nodes in an order for locality.
 pub(crate) fn build(list: EdgeList) -> ListedGraph {
-    projection::listed_graph(list, Directions::AsWritten, Form::Plain)
+    edge_list::listed_graph(list, Directions::AsWritten, Form::Plain)
 }
 
 /// PageRank with the L1 error certified to be at most `tolerance`, by the solver that `plaudit algo` takes by itself.
@@ -35,14 +34,14 @@ pub(crate) fn pagerank(graph: &Graph, tolerance: f64) -> Ranks {
 
 /// Fifty nodes to begin with, by weighted cascade, to `1 − 1/e − 0.1` of the best, in a contest with `rivals`.
 pub(crate) fn cohort(graph: &Graph, rivals: &[&[NodeId]], seed: u64) -> SeedSet {
-    let cfg = SeedConfig { epsilon: 0.1, least_work: 0, most_work: spread::MOST_WORK, seed };
+    let cfg = SeedConfig { epsilon: 0.1, least_work: 0, most_work: influence::MOST_WORK, seed };
     let wish = Wish { rivals, ..Wish::of_size(50) };
-    spread::seed_set(&model(graph), &wish, &cfg).unwrap_or_else(|error| panic!("{error}"))
+    influence::seed_set(&model(graph), &wish, &cfg).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// What nodes reach by weighted cascade, from a million sets that no choice was made by.
 pub(crate) fn spread(graph: &Graph, nodes: &[NodeId]) -> f64 {
-    spread::spread(&model(graph), nodes, None, None, 1 << 20, 4711).spread.mean
+    influence::spread(&model(graph), nodes, None, None, 1 << 20, 4711).spread.mean
 }
 
 /// The fifty nodes with the largest audience, and those of the highest scores.

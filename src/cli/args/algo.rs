@@ -7,11 +7,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::{
     community::{self, Quality},
     config::{self, defaults, limits},
-    rank,
-    reach::{
-        self,
-        spread::{self, Diffusion},
-    },
+    influence::{self, Diffusion},
+    rank, reach,
 };
 
 /// Default number of rounds of label propagation.
@@ -317,7 +314,7 @@ pub struct CohortArgs {
     pub model: DiffusionName,
 
     /// Stops once `1 - 1/e - EPSILON` of the best is certain
-    #[arg(long, value_name = "EPSILON", default_value_t = spread::EPSILON,
+    #[arg(long, value_name = "EPSILON", default_value_t = influence::EPSILON,
           value_parser = |text: &str| limits::EPSILON.parse(text))]
     pub epsilon: f64,
 }

@@ -9,7 +9,7 @@ use crate::{
     campaign::{Formula, ProbabilityOption, Quota},
     config::{Whom, limits},
     event::Time,
-    reach::spread,
+    influence,
 };
 
 /// Default number of communities and channels that `reach` lists.
@@ -114,7 +114,7 @@ pub struct CampaignCohortArgs {
     pub spread: SpreadArgs,
 
     /// Stops once `1 - 1/e - EPSILON` of the best is certain
-    #[arg(long, value_name = "EPSILON", default_value_t = spread::EPSILON,
+    #[arg(long, value_name = "EPSILON", default_value_t = influence::EPSILON,
           value_parser = |text: &str| limits::EPSILON.parse(text))]
     pub epsilon: f64,
 

@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     config::{
-        defaults,
+        choices, defaults,
         error::ConfigError,
         limits,
         plan::ContactLog,
         raw::{RawContacts, Scalar},
-        units, words,
+        units,
     },
     event::Delimiter,
 };
@@ -34,7 +34,7 @@ pub(super) fn contact_log(
     };
     let most = |key: &str, raw: Option<Scalar>, default: Option<u32>| match raw {
         None => Ok(default),
-        Some(most) => section.whole_or_word(key, most, words::NONE, &limits::CONTACTS),
+        Some(most) => section.whole_or_word(key, most, choices::NONE, &limits::CONTACTS),
     };
     Ok(ContactLog {
         id: column("id", raw.columns.id, defaults::CUSTOMER_ID)?,
@@ -55,7 +55,7 @@ pub(super) fn contact_log(
 fn window(section: &Section<'_>, raw: Option<&str>) -> Result<Option<u32>, ConfigError> {
     match raw {
         None => Ok(Some(defaults::CONTACT_WINDOW_S)),
-        Some(words::ALL) => Ok(None),
+        Some(choices::ALL) => Ok(None),
         Some(text) => units::parse_duration(text).map(Some).ok_or_else(|| {
             let reason =
                 format!("`{text}` is no duration; one such as `30d` (s, m, h, d, w) or `all` is expected");

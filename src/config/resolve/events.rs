@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, path::Path};
 use super::section::{Section, with_default, with_nearest};
 use crate::{
     config::{
-        defaults,
+        choices, defaults,
         error::{ConfigError, listed},
         plan::{EventSource, Files},
         raw::{RawEventColumns, RawEvents, Scalar},
-        units, words,
+        units,
     },
     event::{Column, Delimiter, FromFile, KindId, Layout, Quoting, normalise_channel},
     projection::Weights,
@@ -87,7 +87,7 @@ fn is_called_tsv(name: &str) -> bool {
 fn quoting(section: &Section<'_>, raw: Option<String>, delimiter: Delimiter) -> Result<Quoting, ConfigError> {
     let blanks = delimiter == Delimiter::Blanks;
     let default = if blanks { Quoting::None } else { defaults::QUOTING };
-    let quoting = section.choice("quoting", raw, default, &words::QUOTINGS)?;
+    let quoting = section.choice("quoting", raw, default, &choices::QUOTINGS)?;
     if blanks && quoting == Quoting::Rfc4180 {
         let reason = "fields between blanks cannot be quoted; `none` is expected";
         return Err(with_default(section.bad("quoting", reason), "\"none\""));
@@ -101,7 +101,7 @@ fn comment(
     delimiter: Delimiter,
 ) -> Result<Option<u8>, ConfigError> {
     match raw {
-        None | Some(words::NONE) => Ok(None),
+        None | Some(choices::NONE) => Ok(None),
         Some(text) => match units::parse_punctuation(text) {
             Some(byte) if delimiter != Delimiter::Byte(byte) && byte > b' ' => Ok(Some(byte)),
             _ => {

@@ -4,16 +4,17 @@ use super::section::{Section, with_default, with_nearest};
 use crate::{
     community::{self, LeidenConfig, Quality},
     config::{
+        choices::{self, word_of},
         defaults,
         error::ConfigError,
         limits,
         plan::{OvernightConfig, Probability, SpreadConfig, TrustConfig},
         raw::{RawCommunities, RawProbability, RawRank, RawReach, RawTrust},
         units,
-        words::{self, word_of},
     },
+    influence::Diffusion,
     rank::{self, Dangling, PageRankConfig, StopRule},
-    reach::{self, ReachConfig, spread::Diffusion},
+    reach::{self, ReachConfig},
 };
 
 pub(super) fn rank(section: &Section<'_>, raw: &RawRank) -> Result<PageRankConfig, ConfigError> {
@@ -23,7 +24,7 @@ pub(super) fn rank(section: &Section<'_>, raw: &RawRank) -> Result<PageRankConfi
             tolerance: section.number("tolerance", raw.tolerance, rank::TOLERANCE, &limits::TOLERANCE)?,
             max_rounds: section.whole("max_rounds", raw.max_rounds, rank::MAX_ROUNDS, &limits::ROUNDS)?,
         },
-        solver: section.choice("solver", raw.solver.clone(), defaults::SOLVER, &words::SOLVERS)?,
+        solver: section.choice("solver", raw.solver.clone(), defaults::SOLVER, &choices::SOLVERS)?,
         // A run's teleport vector is uniform, so both rules are one.
         dangling: Dangling::Teleport,
     })
@@ -39,7 +40,7 @@ pub(super) fn communities(
             "quality",
             raw.quality.clone(),
             Quality::Modularity,
-            &words::COMMUNITY_QUALITIES,
+            &choices::COMMUNITY_QUALITIES,
         )?,
         resolution: section.number(
             "resolution",
@@ -57,7 +58,7 @@ pub(super) fn communities(
         min_size: section.whole("min_size", raw.min_size, community::MIN_SIZE, &limits::MEMBERS)?,
         max_size: match raw.max_size.clone() {
             None => None,
-            Some(most) => section.whole_or_word("max_size", most, words::NONE, &limits::MEMBERS)?,
+            Some(most) => section.whole_or_word("max_size", most, choices::NONE, &limits::MEMBERS)?,
         },
         to_the_end: false,
     };
@@ -71,7 +72,7 @@ pub(super) fn communities(
 pub(super) fn overnight(section: &Section<'_>, raw: &RawCommunities) -> Result<OvernightConfig, ConfigError> {
     let cold_every_s = match raw.cold_every.as_deref() {
         None => Some(defaults::COLD_EVERY_S),
-        Some(words::NONE) => None,
+        Some(choices::NONE) => None,
         Some(text) => Some(units::parse_duration(text).ok_or_else(|| {
             let reason =
                 format!("`{text}` is no duration; one such as `7d` (s, m, h, d, w) or `none` is expected");
@@ -93,11 +94,11 @@ pub(super) fn overnight(section: &Section<'_>, raw: &RawCommunities) -> Result<O
 
 /// The keys of `[reach]` that say how influence travels.
 pub(super) fn spread(section: &Section<'_>, raw: &RawReach) -> Result<SpreadConfig, ConfigError> {
-    let diffusion = section.choice("model", raw.model.clone(), defaults::DIFFUSION, &words::DIFFUSIONS)?;
+    let diffusion = section.choice("model", raw.model.clone(), defaults::DIFFUSION, &choices::DIFFUSIONS)?;
     let probability = match &raw.probability {
         None => defaults::PROBABILITY,
         Some(given) => probability(given).ok_or_else(|| {
-            let words = words::PROBABILITIES.map(|(word, _)| word);
+            let words = choices::PROBABILITIES.map(|(word, _)| word);
             let reason = format!(
                 "it is {given}; `{}` or {} is expected",
                 words.join("`, `"),
@@ -107,7 +108,7 @@ pub(super) fn spread(section: &Section<'_>, raw: &RawReach) -> Result<SpreadConf
                 RawProbability::Word(word) => with_nearest(section.bad("probability", reason), word, words),
                 RawProbability::Number(_) => section.bad("probability", reason),
             };
-            with_default(error, format!("\"{}\"", word_of(&words::PROBABILITIES, &defaults::PROBABILITY)))
+            with_default(error, format!("\"{}\"", word_of(&choices::PROBABILITIES, &defaults::PROBABILITY)))
         })?,
     };
     if probability == Probability::Learnt && diffusion == Diffusion::LinearThreshold {
@@ -122,7 +123,7 @@ pub(super) fn spread(section: &Section<'_>, raw: &RawReach) -> Result<SpreadConf
 fn probability(given: &RawProbability) -> Option<Probability> {
     match given {
         RawProbability::Word(word) => {
-            words::PROBABILITIES.iter().find(|(known, _)| known == word).map(|(_, meant)| *meant)
+            choices::PROBABILITIES.iter().find(|(known, _)| known == word).map(|(_, meant)| *meant)
         }
         RawProbability::Number(number) => {
             (limits::PROBABILITY.holds)(*number).then_some(Probability::Fixed(*number))
@@ -142,7 +143,7 @@ pub(super) fn reach(section: &Section<'_>, raw: &RawReach, seed: u64) -> Result<
     let exact_edges = match raw.exact_edges.clone() {
         None => reach::EXACT_EDGES,
         Some(raw) => section
-            .whole_or_word("exact_edges", raw, words::ALL, &limits::EXACT_EDGES)
+            .whole_or_word("exact_edges", raw, choices::ALL, &limits::EXACT_EDGES)
             .map_err(|error| with_default(error, reach::EXACT_EDGES))?
             .unwrap_or(u64::MAX),
     };

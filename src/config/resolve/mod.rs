@@ -15,12 +15,11 @@ use std::path::Path;
 use section::Section;
 
 use super::{
-    defaults,
+    choices, defaults,
     error::ConfigError,
     origin::Origin,
     plan::{Plan, TopicUse},
     raw::{RawChannel, RawConfig, RawConsent},
-    words,
 };
 use crate::{
     event::{CaseRule, ChannelRules, normalise_channel},
@@ -89,7 +88,7 @@ fn channels(
     for (name, channel) in raw {
         let section = Section::new(origin, &format!("channels.{name}"));
         section.channel_name("", &name)?;
-        let case = section.choice("case", channel.case, CaseRule::default(), &words::CASE_RULES)?;
+        let case = section.choice("case", channel.case, CaseRule::default(), &choices::CASE_RULES)?;
         rules.case.insert(normalise_channel(&name).into_owned(), case);
     }
     Ok(rules)
@@ -97,7 +96,7 @@ fn channels(
 
 fn consent(section: &Section<'_>, raw: RawConsent) -> Result<ConsentRules, ConfigError> {
     Ok(ConsentRules {
-        missing: section.choice("missing", raw.missing, defaults::CONSENT_MISSING, &words::CONSENTS)?,
-        denied: section.choice("denied", raw.denied, defaults::CONSENT_DENIED, &words::DENIED_RULES)?,
+        missing: section.choice("missing", raw.missing, defaults::CONSENT_MISSING, &choices::CONSENTS)?,
+        denied: section.choice("denied", raw.denied, defaults::CONSENT_DENIED, &choices::DENIED_RULES)?,
     })
 }

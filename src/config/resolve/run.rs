@@ -5,12 +5,12 @@ use std::num::NonZeroUsize;
 use super::section::{Section, with_default};
 use crate::{
     config::{
-        defaults,
+        choices, defaults,
         error::ConfigError,
         limits,
         plan::{AsOf, MemoryLimit},
         raw::{RawRun, Scalar},
-        units, words,
+        units,
     },
     projection::Duplicates,
 };
@@ -44,7 +44,12 @@ pub(super) fn settings(section: &Section<'_>, raw: RawRun) -> Result<RunSettings
             defaults::MAX_REJECTED,
             &limits::SHARE,
         )?,
-        duplicates: section.choice("duplicates", raw.duplicates, defaults::DUPLICATES, &words::DUPLICATES)?,
+        duplicates: section.choice(
+            "duplicates",
+            raw.duplicates,
+            defaults::DUPLICATES,
+            &choices::DUPLICATES,
+        )?,
         threads: threads(section, raw.threads)?,
     })
 }
@@ -52,7 +57,7 @@ pub(super) fn settings(section: &Section<'_>, raw: RawRun) -> Result<RunSettings
 fn as_of(section: &Section<'_>, raw: Option<Scalar>) -> Result<AsOf, ConfigError> {
     let text = match raw {
         None => return Ok(AsOf::NewestEvent),
-        Some(Scalar::Word(word)) if word == words::NEWEST => return Ok(AsOf::NewestEvent),
+        Some(Scalar::Word(word)) if word == choices::NEWEST => return Ok(AsOf::NewestEvent),
         Some(Scalar::Word(word)) => word,
         Some(Scalar::Whole(number)) => number.to_string(),
         Some(Scalar::Moment(moment)) => moment.to_string(),
@@ -67,7 +72,7 @@ fn as_of(section: &Section<'_>, raw: Option<Scalar>) -> Result<AsOf, ConfigError
 
 fn window(section: &Section<'_>, raw: Option<&str>) -> Result<Option<u32>, ConfigError> {
     match raw {
-        None | Some(words::ALL) => Ok(None),
+        None | Some(choices::ALL) => Ok(None),
         Some(text) => units::parse_duration(text).map(Some).ok_or_else(|| {
             let reason = format!("`{text}` is no duration; one such as `365d` (s, m, h, d, w) is expected");
             with_default(section.bad("window", reason), "\"all\"")
@@ -89,6 +94,6 @@ fn memory_limit(section: &Section<'_>, raw: Option<&str>) -> Result<MemoryLimit,
 
 fn threads(section: &Section<'_>, raw: Option<Scalar>) -> Result<Option<NonZeroUsize>, ConfigError> {
     let Some(raw) = raw else { return Ok(None) };
-    let threads: Option<usize> = section.whole_or_word("threads", raw, words::ALL, &limits::THREADS)?;
+    let threads: Option<usize> = section.whole_or_word("threads", raw, choices::ALL, &limits::THREADS)?;
     Ok(threads.and_then(NonZeroUsize::new))
 }

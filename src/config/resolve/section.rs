@@ -4,14 +4,14 @@ use std::{fmt::Display, ops::RangeInclusive};
 
 use crate::{
     config::{
+        choices::word_of,
         error::{ConfigError, Remedy, listed},
         limits::{self, Limits, whole_words},
         origin::Origin,
         raw::Scalar,
-        words::word_of,
     },
     event::Column,
-    words::nearest,
+    text::nearest,
 };
 
 /// A table by its path from the top, such as `rank` or `events[0].columns`.

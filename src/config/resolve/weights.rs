@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use super::section::{Section, is_plain_name, with_default};
 use crate::{
     config::{
-        defaults,
+        choices, defaults,
         error::ConfigError,
         limits,
         raw::{RawKind, RawWeight},
-        units, words,
+        units,
     },
     projection::{Duplicates, KindRole, KindWeight, Weights},
-    words::nearest,
+    text::nearest,
 };
 
 /// The key of `[weights]` that is no kind.
@@ -57,7 +57,7 @@ pub(super) fn weights(
         Some(RawWeight::Word(word)) => Some(word),
         None => None,
     };
-    let saturation = section.choice(SATURATION, saturation, defaults::SATURATION, &words::SATURATIONS)?;
+    let saturation = section.choice(SATURATION, saturation, defaults::SATURATION, &choices::SATURATIONS)?;
     let mut kinds = Vec::new();
     for kind in built_in_kinds() {
         let name = kind.name.clone();
@@ -132,7 +132,7 @@ fn overlay(table: &Section<'_>, kind: KindWeight, set: RawKind) -> Result<KindWe
     })?;
     let half_life_s = match set.half_life {
         None => kind.half_life_s,
-        Some(text) if text == words::NONE => None,
+        Some(text) if text == choices::NONE => None,
         Some(text) => Some(units::parse_duration(&text).ok_or_else(|| {
             let reason =
                 format!("`{text}` is no duration; one such as `30d` (s, m, h, d, w) or `none` is expected");
@@ -146,7 +146,7 @@ fn overlay(table: &Section<'_>, kind: KindWeight, set: RawKind) -> Result<KindWe
                 table.bad("daily_cap", "a follow is a state and counts once, so nothing is left to cap")
             );
         }
-        Some(raw) => table.whole_or_word("daily_cap", raw, words::NONE, &limits::DAILY_CAP)?,
+        Some(raw) => table.whole_or_word("daily_cap", raw, choices::NONE, &limits::DAILY_CAP)?,
     };
     Ok(KindWeight { weight_milli, half_life_s, daily_cap, ..kind })
 }
@@ -157,7 +157,7 @@ fn not_a_table(section: &Section<'_>, name: &str, word: &str) -> ConfigError {
 
 /// A half-life as the configuration writes it, quotes included.
 fn half_life_word(half_life_s: Option<u32>) -> String {
-    format!("\"{}\"", half_life_s.map_or(words::NONE.to_owned(), units::duration_text))
+    format!("\"{}\"", half_life_s.map_or(choices::NONE.to_owned(), units::duration_text))
 }
 
 /// `weight` in thousandths, if three digits after the point are all it has.

@@ -169,7 +169,7 @@ pub enum PlantedError {
 ///   the few floats are made by `+ - * /` and square roots.
 /// - **Source**: the benchmark of Lancichinetti, Fortunato, Radicchi 2008, with degree exponent 2.5 and size exponent
 ///   1.5; ends are matched at random inside communities and between them (configuration model).
-/// - **Checked by**: `tests/it/planted.rs` — recounts of degrees, sizes, mixing and pairs; power laws.
+/// - **Checked by**: `tests/it/generate/planted.rs` — recounts of degrees, sizes, mixing and pairs; power laws.
 ///
 /// # Errors
 /// See [`PlantedError`]: settings that contradict each other are refused before anything is drawn.

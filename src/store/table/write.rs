@@ -68,7 +68,7 @@ pub fn write_table(table: &Table, sink: &mut (impl Write + Send)) -> Result<(), 
 /// - **Cost**: one pass over each column; memory of one encoded column chunk and a few MiB.
 /// - **Same bits**: one thread writes column after column; the bytes are a function of the values and our version.
 /// - **Source**: the Apache Parquet format, through the `parquet` crate.
-/// - **Checked by**: `tests/it/table.rs` — round trips by proptest, and a file read by pyarrow.
+/// - **Checked by**: `tests/it/store/table.rs` — round trips by proptest, and a file read by pyarrow.
 ///
 /// ```
 /// use plaudit::store::{Column, write_columns};

@@ -1,0 +1,158 @@
+//! Whom to invite: customers next to a community, who are not in it.
+
+use super::{
+    FocusError,
+    left::{Communities, communities, graph_of, nodes},
+    portrait::percent,
+};
+use crate::{
+    community::{self, Tie},
+    graph::Graph,
+    ids::{CommunityId, NodeId, offset64},
+    report::{self, Cell, Field, Listing, SCORES_FILE},
+    store::{Run, Table, TableError},
+};
+
+/// The customers next to a community.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invitations {
+    /// Those who may be contacted, the one with the strongest tie first; no more than were asked for.
+    pub rows: Vec<InviteRow>,
+    /// How many there are who may be contacted, listed or not.
+    pub contactable: u64,
+    /// How many are left out because they may not be contacted.
+    pub without_consent: u64,
+    /// Members of the community who may be shown.
+    pub members: u64,
+    /// Whether the run knows a CRM: without one, nobody has agreed to anything.
+    pub has_crm: bool,
+}
+
+/// A customer to invite into a community.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InviteRow {
+    /// Place in the list, from 1.
+    pub rank: u64,
+    /// The CRM's key.
+    pub id: String,
+    /// The name, where the CRM has one.
+    pub name: Option<String>,
+    /// The tier.
+    pub tier: String,
+    /// Share of the weight of all of the customer's edges that leads to members or comes from them.
+    pub strength: f64,
+    /// That weight, one fresh event of weight 1 being 1.
+    pub weight: f64,
+    /// The customer's own community.
+    pub community_id: u32,
+    /// Number of members whom the customer attends to, or who attend to the customer.
+    pub direct: u64,
+    /// The channels, joined by `;`.
+    pub channels: String,
+}
+
+const COLUMNS: [&str; 8] = ["node", "id", "status", "name", "consent", "tier", "community_id", "channels"];
+/// The value of `consent` of a customer who may be contacted.
+const FULL: &str = "full";
+
+/// The customers of `run` who are tied to members of the community `id` and are in another one.
+///
+/// - **Input**: a finished run, whose bytes are checked.
+/// - **Output**: by share, exactly compared; ties by weight, then by key. Withheld people count neither as members nor
+///   as candidates; edges to them count in the weight of all edges.
+/// - **Stop**: after one pass.
+/// - **Cost**: reads and checks two tables and the graph of the run; then as [`community::ties_to`].
+/// - **Same bits**: for any thread count.
+/// - **Source**: as [`community::overlap`].
+/// - **Checked by**: `tests/it/analysis/communities.rs`: brute force over the edges of the run, by hand, consent.
+///
+/// # Errors
+/// [`FocusError`]: the run is damaged, or has no such community.
+pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, FocusError> {
+    let at = |cause| FocusError::table(run.id().as_str(), cause);
+    let table = report::read(run, SCORES_FILE, &COLUMNS)?;
+    let graph = graph_of(run)?;
+    let nodes = nodes(run, &table, &graph)?;
+    let communities = communities(run, &table, &graph, &nodes)?;
+    let of = communities.number(id)?;
+    let manifest = run.manifest().map_err(report::ReportError::from)?;
+    let mut candidates = candidates(&table, &graph, &nodes, &communities, of).map_err(at)?;
+    let consent = table.text("consent").map_err(at)?;
+    let all = candidates.len();
+    candidates.retain(|(row, _)| consent[*row] == FULL);
+    let contactable = candidates.len();
+    candidates.truncate(count);
+    let rows = candidates.iter().enumerate().map(|(place, candidate)| row(&table, &graph, place, candidate));
+    Ok(Invitations {
+        rows: rows.collect::<Result<_, _>>().map_err(at)?,
+        contactable: offset64(contactable),
+        without_consent: offset64(all - contactable),
+        members: offset64(communities.community.iter().filter(|&&c| c == of).count()),
+        has_crm: manifest.record.config["customers"].as_array().is_some_and(|files| !files.is_empty()),
+    })
+}
+
+/// The customers with a tie, each with its row of the table, in the order of the list.
+fn candidates(
+    table: &Table,
+    graph: &Graph,
+    nodes: &[NodeId],
+    communities: &Communities,
+    of: CommunityId,
+) -> Result<Vec<(usize, Tie)>, TableError> {
+    let (ids, status) = (table.text("id")?, table.text("status")?);
+    let mut row_of = vec![usize::MAX; graph.node_count()];
+    nodes.iter().enumerate().for_each(|(row, node)| row_of[node.index()] = row);
+    let ties = community::ties_to(graph, &communities.community, of);
+    let mut candidates: Vec<(usize, Tie)> = ties
+        .into_iter()
+        .map(|tie| (row_of[tie.node.index()], tie))
+        .filter(|(row, _)| status[*row] == report::CUSTOMER)
+        .collect();
+    candidates
+        .sort_unstable_by(|(a, tie), (b, other)| other.cmp_by_share(tie).then_with(|| ids[*a].cmp(&ids[*b])));
+    Ok(candidates)
+}
+
+fn row(
+    table: &Table,
+    graph: &Graph,
+    place: usize,
+    (row, tie): &(usize, Tie),
+) -> Result<InviteRow, TableError> {
+    Ok(InviteRow {
+        rank: offset64(place + 1),
+        id: table.text("id")?[*row].clone(),
+        name: table.optional_text("name")?[*row].clone(),
+        tier: table.text("tier")?[*row].clone(),
+        strength: tie.share(),
+        weight: tie.weight as f64 * graph.weight_unit(),
+        community_id: table.u32s("community_id")?[*row],
+        direct: tie.direct,
+        channels: table.text("channels")?[*row].clone(),
+    })
+}
+
+impl Listing for InviteRow {
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::plain("rank", "rank", |row| Cell::Integer(row.rank)),
+        Field::plain("id", "id", |row| Cell::Text(row.id.clone())),
+        Field::plain("name", "name", |row| Cell::text(row.name.as_deref())),
+        Field::plain("tier", "tier", |row| Cell::Text(row.tier.clone())),
+        Field::new(
+            "strength",
+            |row| Cell::Number(row.strength),
+            "strength %",
+            |row| percent(Some(row.strength)),
+        ),
+        Field::new("weight", |row| Cell::Number(row.weight), "weight", |row| Cell::hundredths(row.weight)),
+        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
+        Field::plain("direct", "direct", |row| Cell::Integer(row.direct)),
+        Field::new(
+            "channels",
+            |row| Cell::Text(row.channels.clone()),
+            "channels",
+            |row| Cell::Text(row.channels.replace(';', ", ")),
+        ),
+    ];
+}

@@ -1,0 +1,46 @@
+//! Which order can be told from shares that are known up to a bound?
+
+/// Who comes where: positions in the order in which they are listed, with their ranks from 1.
+///
+/// - **Input**: `shares` and `keys` in step; `bound` is at least the L1 distance of all shares to the true ones.
+/// - **Output**: the largest share first. Two shares that are no further apart than `bound` may be the same: the two
+///   errors together are at most `bound`. Who has the same rank cannot be told apart from a neighbour of that rank; who
+///   has a smaller rank is truly ahead. Within a rank those that cannot be told from the largest left stand by key.
+/// - **Same bits**: a function of the values and keys alone.
+/// - **Checked by**: the tests below, `tests/it/analysis/personalized.rs`.
+pub(super) fn ranked(shares: &[f64], keys: &[&str], bound: f64) -> Vec<(usize, usize)> {
+    let mut order: Vec<usize> = (0..shares.len()).collect();
+    order.sort_unstable_by(|&a, &b| shares[b].total_cmp(&shares[a]).then_with(|| keys[a].cmp(keys[b])));
+    let mut ranks = Vec::with_capacity(order.len());
+    for (place, &at) in order.iter().enumerate() {
+        let tied = place > 0 && shares[order[place - 1]] - shares[at] <= bound;
+        ranks.push(if tied { ranks[place - 1] } else { place + 1 });
+    }
+    let mut rest = order.as_mut_slice();
+    while let Some(&largest) = rest.first() {
+        let alike = rest.partition_point(|&at| shares[largest] - shares[at] <= bound);
+        let (group, others) = rest.split_at_mut(alike);
+        group.sort_unstable_by_key(|&at| keys[at]);
+        rest = others;
+    }
+    order.into_iter().zip(ranks).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_within_the_bound_is_a_tie_by_key() {
+        let keys = ["d", "c", "b", "a"];
+        let names = |shares: &[f64], bound| -> Vec<(&str, usize)> {
+            ranked(shares, &keys, bound).into_iter().map(|(at, rank)| (keys[at], rank)).collect()
+        };
+        assert_eq!(names(&[0.1, 0.4, 0.3, 0.2], 0.0), [("c", 1), ("b", 2), ("a", 3), ("d", 4)]);
+        assert_eq!(names(&[0.25, 0.5, 0.25, 0.25], 0.0), [("c", 1), ("a", 2), ("b", 2), ("d", 2)]);
+        assert_eq!(names(&[0.5, 0.5, 0.125, 0.0], 0.125), [("c", 1), ("d", 1), ("a", 3), ("b", 3)]);
+        // A chain: neighbours cannot be told apart, its ends can, and keep their order.
+        assert_eq!(names(&[0.5, 0.375, 0.25, 0.125], 0.125), [("c", 1), ("d", 1), ("a", 1), ("b", 1)]);
+        assert_eq!(ranked(&[], &[], 0.1), []);
+    }
+}

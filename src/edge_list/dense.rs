@@ -1,0 +1,99 @@
+//! The dictionary of small numbers: a reference is the number itself, and nothing is looked up.
+
+use fixedbitset::FixedBitSet;
+use rayon::prelude::*;
+
+use super::{
+    dictionary::{Dictionary, Finished, Stuck},
+    node_ids::Form,
+    scan::Number,
+};
+use crate::{
+    huge_pages::HugeVec,
+    ids::{NodeId, id32, index64, low32, offset64},
+    num,
+};
+
+/// Numbers below this are always small.
+const LEAST_BOUND: u64 = 1 << 12;
+/// Numbers below an eighth of the file's length in bytes are small as well: a table of all of them is then half as long
+/// as the text, however few of them occur.
+const BYTES_A_NUMBER: u64 = 8;
+
+/// Words of bits that one task turns into nodes: 65,536 numbers.
+const PART_WORDS: usize = 1 << 10;
+const WORD_BITS: usize = usize::BITS as usize;
+
+pub(super) struct Dense {
+    /// Numbers from here on belong elsewhere.
+    bound: u64,
+}
+
+impl Dense {
+    /// The dictionary for the ids of a file of `file_bytes`.
+    pub(super) fn new(file_bytes: u64) -> Self {
+        Self { bound: (file_bytes / BYTES_A_NUMBER).clamp(LEAST_BOUND, u64::from(u32::MAX - 1)) }
+    }
+
+    /// References are below this.
+    pub(super) fn bound(&self) -> usize {
+        index64(self.bound)
+    }
+}
+
+/// All numbers, ascending, with their references.
+pub(super) fn values(seen: &FixedBitSet) -> Vec<(u64, u32)> {
+    seen.ones().map(|number| (number as u64, id32(number))).collect()
+}
+
+/// What numbers become that are all small. Parallel: each task has some words of the bits.
+pub(super) fn finish(seen: &FixedBitSet) -> Finished {
+    let parts = || seen.as_slice().par_chunks(PART_WORDS);
+    let counts: Vec<usize> = parts().map(|words| ones(words).count()).collect();
+    let firsts = num::prefix_sums(counts.iter().map(|&count| offset64(count)));
+    let mut numbers = HugeVec::zeroed(counts.iter().sum());
+    let mut node_of = HugeVec::zeroed(seen.maximum().map_or(0, |last| last + 1));
+    let tasks = num::split_by_lengths(&mut numbers, counts.iter().copied()).into_par_iter().zip(firsts);
+    let node_parts = node_of.par_chunks_mut(PART_WORDS * WORD_BITS);
+    parts().zip(node_parts).zip(tasks).enumerate().for_each(
+        |(part, ((words, node_of), (numbers, first)))| {
+            node_of.fill(NodeId::NONE);
+            let start = part * PART_WORDS * WORD_BITS;
+            for ((at, number), node) in ones(words).zip(numbers).zip(index64(first)..) {
+                node_of[at] = NodeId::new(node);
+                *number = offset64(start + at);
+            }
+        },
+    );
+    Finished { form: Form::Numbers(numbers), node_of }
+}
+
+/// Where bits are set.
+fn ones(words: &[usize]) -> impl Iterator<Item = usize> {
+    let ones = |(at, &word): (usize, &usize)| {
+        let mut left = word;
+        std::iter::from_fn(move || {
+            let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(at * WORD_BITS + bit)
+        })
+    };
+    words.iter().enumerate().flat_map(ones)
+}
+
+impl Dictionary for Dense {
+    type Key = Number;
+
+    fn key(id: &str, _: usize) -> Result<Number, Stuck> {
+        Number::of(id).ok_or(Stuck::NoNumber)
+    }
+
+    #[inline]
+    fn look_up(&self, keys: &[Number], _: &[u8], references: &mut Vec<u32>) -> Result<(), Stuck> {
+        if keys.iter().any(|key| key.0 >= self.bound) {
+            return Err(Stuck::Full);
+        }
+        references.extend(keys.iter().map(|key| low32(key.0)));
+        Ok(())
+    }
+}

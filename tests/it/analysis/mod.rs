@@ -1,0 +1,4 @@
+//! Tests of the room `analysis`.
+
+mod communities;
+mod personalized;

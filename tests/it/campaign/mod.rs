@@ -1,0 +1,4 @@
+//! Tests of the room `campaign`.
+
+mod cohort;
+mod rules;

@@ -1,0 +1,7 @@
+//! Tests of the room `cli`.
+
+mod algo;
+mod args;
+mod refusals;
+mod same_bytes;
+mod terminal;

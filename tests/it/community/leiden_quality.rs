@@ -1,0 +1,280 @@
+//! Leiden on graphs whose communities are known, beside what igraph finds there; and the sums behind its answers in
+//! integers of 128 bits, by the definition.
+
+use std::{env, fs, path::PathBuf};
+
+use plaudit::{
+    community::{self, LeidenConfig, Partition},
+    generate::{PlantedConfig, planted},
+    graph::{self, SymmetricCsr},
+    ids::{CommunityId, NodeId},
+};
+use proptest::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::support::{
+    graphs,
+    nmi::{adjusted_rand_index, nmi},
+    planted::rmat,
+};
+
+/// Made by `tests/oracles/leiden_planted_igraph.py`.
+const IGRAPH: &str = include_str!("../../oracles/leiden_planted_igraph.csv");
+/// How many seeds our medians are of; igraph's are of 11.
+const SEEDS: u64 = 7;
+/// How often ours goes over the graph where igraph's goes on to the end.
+const TO_THE_END: u32 = 10;
+
+fn config(iterations: u32, seed: u64) -> LeidenConfig {
+    LeidenConfig { iterations, seed, ..LeidenConfig::default() }
+}
+
+fn labels(partition: &Partition) -> Vec<u32> {
+    partition.community.iter().map(|c| c.0).collect()
+}
+
+/// One graph of the table.
+struct Row {
+    nodes: usize,
+    edges: usize,
+    digest: String,
+    /// In two iterations, and run to the end: modularity and likeness to the truth, medians.
+    found: [(f64, f64); 2],
+}
+
+fn row(name: &str) -> Row {
+    let line = IGRAPH.lines().find(|line| line.starts_with(&format!("{name},"))).unwrap();
+    let cells: Vec<&str> = line.split(',').collect();
+    let number = |at: usize| cells[at].parse::<f64>().unwrap();
+    Row {
+        nodes: cells[1].parse().unwrap(),
+        edges: cells[2].parse().unwrap(),
+        digest: cells[3].to_owned(),
+        found: [(number(4), number(5)), (number(6), number(7))],
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let first: [u8; 8] = Sha256::digest(bytes)[..8].try_into().unwrap();
+    format!("{:016x}", u64::from_be_bytes(first))
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Medians over the seeds of modularity and of likeness to the truth. Every partition is connected.
+fn medians(g: &SymmetricCsr, truth: &[u32], iterations: u32, alike: fn(&[u32], &[u32]) -> f64) -> (f64, f64) {
+    let run = |seed| {
+        let found = community::leiden(g, &config(iterations, seed));
+        assert_eq!(community::disconnected_communities(g, &found.community), 0);
+        (found.modularity, alike(&labels(&found), truth))
+    };
+    let (modularity, alike) = (0..SEEDS).map(run).unzip();
+    (median(modularity), median(alike))
+}
+
+/// The planted graph of the script at one mixing, with its truth.
+fn planted_graph(mixing: f64, row: &Row) -> (SymmetricCsr, Vec<u32>) {
+    let hidden = planted(&PlantedConfig {
+        nodes: 30_000,
+        mean_degree: 20.0,
+        max_degree: 200,
+        mixing,
+        smallest_community: 500,
+        largest_community: 2_000,
+        seed: 1,
+    })
+    .unwrap();
+    let mut bytes = Vec::new();
+    hidden.write_edges(&mut bytes).unwrap();
+    assert_eq!(
+        (hidden.community.len(), hidden.edges.len(), digest(&bytes)),
+        (row.nodes, row.edges, row.digest.clone()),
+        "the graph that igraph was given"
+    );
+    (graph::symmetrise(&graphs::plain(hidden.community.len(), &hidden.edges)), hidden.community)
+}
+
+/// Planted communities above the resolution limit: ours is at least as like the truth as igraph's, in as many
+/// iterations and run to the end.
+fn as_like_the_truth_as_igraph(mixing: f64, at_least: f64) {
+    let row = row(&format!("planted {mixing}"));
+    let (g, truth) = planted_graph(mixing, &row);
+    let planted: Vec<CommunityId> = truth.iter().map(|&c| CommunityId(c)).collect();
+    println!("mixing {mixing}: modularity of the truth {:.6}", community::modularity(&g, &planted, 1.0));
+    for (iterations, (modularity, alike)) in [(2, row.found[0]), (TO_THE_END, row.found[1])] {
+        let (our_modularity, ours) = medians(&g, &truth, iterations, nmi);
+        println!(
+            "mixing {mixing}, {iterations} iterations: NMI {ours:.6}, modularity {our_modularity:.6}; igraph {alike}, \
+             {modularity}"
+        );
+        // The table has six digits.
+        assert!(ours >= at_least && ours >= alike - 1e-6, "{iterations} iterations: {ours} against {alike}");
+        assert!(our_modularity >= modularity - 1e-6, "{our_modularity} against {modularity}");
+    }
+}
+
+#[test]
+fn planted_communities_are_found_where_three_ties_in_ten_leave_them() {
+    as_like_the_truth_as_igraph(0.3, 0.99);
+}
+
+#[test]
+fn planted_communities_are_found_as_igraph_finds_them_where_half_of_the_ties_leave_them() {
+    as_like_the_truth_as_igraph(0.5, 0.0);
+}
+
+#[test]
+fn planted_communities_are_found_as_igraph_finds_them_where_six_ties_in_ten_leave_them() {
+    as_like_the_truth_as_igraph(0.6, 0.0);
+}
+
+/// Mutual follows of users of `LastFM` and their countries (Rozemberczki, Sarkar 2020).
+#[test]
+fn countries_are_found_as_igraph_finds_them() {
+    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
+    let folder = env::var_os("PLAUDIT_DATA").map_or_else(beside, PathBuf::from).join("lastfm-asia");
+    let Ok(text) = fs::read_to_string(folder.join("lastfm_asia_edges.csv")) else {
+        println!("skipped: no lastfm_asia_edges.csv in {}", folder.display());
+        return;
+    };
+    let pairs = |text: &str| -> Vec<(u32, u32)> {
+        let rows = text.lines().skip(1).map(|line| line.trim().split_once(',').unwrap());
+        rows.map(|(one, other)| (one.parse().unwrap(), other.parse().unwrap())).collect()
+    };
+    let country = pairs(&fs::read_to_string(folder.join("lastfm_asia_target.csv")).unwrap());
+    assert!(country.iter().zip(0..).all(|((id, _), v)| *id == v));
+    let truth: Vec<u32> = country.iter().map(|(_, country)| *country).collect();
+    let g = graph::symmetrise(&graphs::plain(truth.len(), &pairs(&text)));
+    let row = row("lastfm");
+    assert_eq!(
+        (truth.len(), g.pair_count() as usize, digest(text.as_bytes())),
+        (row.nodes, row.edges, row.digest)
+    );
+    for (iterations, (modularity, alike)) in [(2, row.found[0]), (TO_THE_END, row.found[1])] {
+        let (our_modularity, ours) = medians(&g, &truth, iterations, adjusted_rand_index);
+        println!(
+            "LastFM, {iterations} iterations: ARI {ours:.6}, modularity {our_modularity:.6}; igraph {alike}, {modularity}"
+        );
+        assert!(ours >= alike - 1e-6, "{iterations} iterations: {ours} against {alike}");
+    }
+}
+
+/// The weight between `u` and each community, loops apart, by a dull count.
+fn weights_to(g: &SymmetricCsr, community: &[CommunityId], u: usize, count: usize) -> Vec<i128> {
+    let u = NodeId(u as u32);
+    let mut weights = vec![0; count];
+    for (v, weight) in g.neighbours(u).iter().zip(g.weights(u)) {
+        if *v != u {
+            weights[community[v.index()].index()] += i128::from(*weight);
+        }
+    }
+    weights
+}
+
+/// `2m · 2m · Q` at resolution 1, from every row.
+fn scaled_modularity(g: &SymmetricCsr, community: &[CommunityId], count: usize) -> i128 {
+    let (mut volumes, mut outside) = (vec![0_i128; count], 0);
+    for (u, c) in community.iter().enumerate() {
+        volumes[c.index()] += i128::from(g.strengths()[u]);
+        let weights = weights_to(g, community, u, count);
+        outside += weights.iter().sum::<i128>() - weights[c.index()];
+    }
+    let total = i128::from(g.total_strength());
+    total * (total - outside) - volumes.iter().map(|volume| volume * volume).sum::<i128>()
+}
+
+/// The best that one node can add to `2m · 2m · Q / 2` by going to any other community, or by itself: below or at 0
+/// where no single move improves the partition.
+fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
+    let total = i128::from(g.total_strength());
+    let mut volumes = vec![0_i128; found.count];
+    for (u, c) in found.community.iter().enumerate() {
+        volumes[c.index()] += i128::from(g.strengths()[u]);
+    }
+    let mut best = i128::MIN;
+    for (u, own) in found.community.iter().enumerate() {
+        let strength = i128::from(g.strengths()[u]);
+        let weights = weights_to(g, &found.community, u, found.count);
+        let stay = total * weights[own.index()] - strength * (volumes[own.index()] - strength);
+        // By itself it is worth 0.
+        best = best.max(-stay);
+        for (c, (weight, volume)) in weights.iter().zip(&volumes).enumerate() {
+            if c != own.index() {
+                best = best.max(total * weight - strength * volume - stay);
+            }
+        }
+    }
+    best
+}
+
+/// Levels of up to 2000 nodes are left when nothing moves any more; so at the end nothing does.
+fn assert_settled(g: &SymmetricCsr, seed: u64) {
+    let found = community::leiden(g, &config(50, seed));
+    let best = best_single_move(g, &found);
+    assert!(best <= 0, "one node could add {best} of {}", i128::from(g.total_strength()).pow(2) / 2);
+}
+
+#[test]
+fn no_single_move_improves_a_settled_partition() {
+    let hidden = |mixing, seed| {
+        let cfg = PlantedConfig {
+            nodes: 2_000,
+            mean_degree: 12.0,
+            max_degree: 80,
+            mixing,
+            smallest_community: 60,
+            largest_community: 300,
+            seed,
+        };
+        graph::symmetrise(&graphs::plain(2_000, &planted(&cfg).unwrap().edges))
+    };
+    for seed in 0..2 {
+        for mixing in [0.3, 0.6, 1.0] {
+            assert_settled(&hidden(mixing, seed), seed);
+        }
+        assert_settled(&graph::symmetrise(&graphs::weighted(1 << 10, &rmat(10, 6_000, seed))), seed);
+    }
+}
+
+#[test]
+fn the_modularity_told_is_the_definition_in_integers() {
+    let told_is_counted = |g: &SymmetricCsr, iterations| {
+        let found = community::leiden(g, &config(iterations, 7));
+        let whole = i128::from(g.total_strength()).pow(2);
+        assert_eq!(
+            found.modularity,
+            scaled_modularity(g, &found.community, found.count) as f64 / whole as f64
+        );
+    };
+    let hidden = PlantedConfig {
+        nodes: 12_000,
+        max_degree: 100,
+        smallest_community: 200,
+        largest_community: 900,
+        ..PlantedConfig::default()
+    };
+    let hidden = planted(&hidden).unwrap();
+    told_is_counted(&graph::symmetrise(&graphs::plain(hidden.community.len(), &hidden.edges)), 2);
+    // Weights so heavy that products of strengths pass 64 bits.
+    let heavy: Vec<_> = rmat(11, 12_000, 3).into_iter().map(|(u, v, w)| (u, v, w * 1_000_003)).collect();
+    told_is_counted(&graph::symmetrise(&graphs::weighted(1 << 11, &heavy)), 3);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_small_graph_settles((n, edges) in graphs::any_edges(), seed: u64) {
+        let g = graph::symmetrise(&graphs::weighted(n, &edges));
+        let found = community::leiden(&g, &config(50, seed));
+        prop_assert!(n == 0 || best_single_move(&g, &found) <= 0);
+        if g.total_strength() > 0 {
+            let whole = i128::from(g.total_strength()).pow(2);
+            let counted = scaled_modularity(&g, &found.community, found.count) as f64 / whole as f64;
+            prop_assert_eq!(found.modularity, counted);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Tests of the room `community`.
+
+mod components;
+mod core_numbers;
+mod label_propagation;
+mod leiden;
+mod leiden_forms;
+mod leiden_quality;
+mod lineage;
+mod overlap;
+mod shape;

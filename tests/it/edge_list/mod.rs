@@ -1,0 +1,3 @@
+//! Tests of the room `edge_list`.
+
+mod read;

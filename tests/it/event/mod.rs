@@ -1,0 +1,6 @@
+//! Tests of the room `event`.
+
+mod errors;
+mod read;
+mod rejects;
+mod time;

@@ -1,0 +1,4 @@
+//! Tests of the room `generate`.
+
+mod planted;
+mod quickstart;

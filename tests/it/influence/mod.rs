@@ -1,0 +1,7 @@
+//! Tests of the room `influence`.
+
+mod blocking;
+mod constraints;
+mod groups;
+mod learn;
+pub(crate) mod seeds;

@@ -1,0 +1,275 @@
+//! How influence travels in a nightly run: learnt chances against those that were planted in the bundled data, cohorts
+//! by them against lists of the top, and when a log allows to learn at all.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use plaudit::{
+    generate::{self, CERTAIN, DataSet, GenerateConfig, NEVER},
+    graph::{self, Edge, Graph, Weighting, snapshot},
+    ids::NodeId,
+    influence::{self, Chance, Diffusion, SeedConfig, SpreadModel, Wish},
+    store::{Store, Table, read_table},
+};
+use serde_json::Value;
+
+use crate::support::{ranks::spearman, sandbox::Sandbox};
+
+/// The bundled data, or the same company with another seed, and a run on it with these lines of `[reach]`.
+fn world(seed: u64, reach: &str) -> (DataSet, Sandbox) {
+    let cfg = GenerateConfig { seed, ..GenerateConfig::default() };
+    let (data, sandbox) = (generate::generate(&cfg), Sandbox::new());
+    for (path, bytes) in data.files() {
+        sandbox.write(&path, bytes);
+    }
+    let plan = sandbox.read("plaudit.toml");
+    sandbox.write("plaudit.toml", format!("{plan}\n[reach]\n{reach}\n"));
+    sandbox.succeed(&["run", "-c", "plaudit.toml"]);
+    (data, sandbox)
+}
+
+fn open(sandbox: &Sandbox, name: &str) -> Graph {
+    snapshot::open(&sandbox.path("out/current").join(name)).unwrap()
+}
+
+fn scores(sandbox: &Sandbox) -> Table {
+    read_table(&sandbox.path("out/current/scores.parquet")).unwrap()
+}
+
+fn certificates(sandbox: &Sandbox) -> BTreeMap<String, Value> {
+    let store = Store::open(&sandbox.path("out")).unwrap();
+    let record = store.current().unwrap().unwrap().manifest().unwrap().record;
+    record.certificates.into_iter().filter(|(name, _)| name.starts_with("spread_")).collect()
+}
+
+/// The node of everybody whom outputs show.
+fn nodes(table: &Table) -> BTreeMap<String, NodeId> {
+    let ids = table.text("id").unwrap().iter().cloned();
+    ids.zip(table.u32s("node").unwrap().iter().map(|&node| NodeId(node))).collect()
+}
+
+fn weight(g: &Graph, u: NodeId, v: NodeId) -> Option<f64> {
+    let mut rows = g.out_edges().rows();
+    let found = rows.row(u).iter().find(|(target, _)| *target == v);
+    found.map(|(_, weight)| f64::from(weight) * g.weight_unit())
+}
+
+#[test]
+fn learnt_chances_are_in_the_order_of_the_planted_ones() {
+    for seed in [1, 2] {
+        let (_, sandbox) = world(seed, "");
+        let (g, nodes) = (open(&sandbox, "spread.plaudit"), nodes(&scores(&sandbox)));
+        let truth = sandbox.read("truth_edges.csv");
+        let (mut learnt, mut planted, mut raw) = (Vec::new(), Vec::new(), Vec::new());
+        for line in truth.lines().skip(1) {
+            let fields: Vec<&str> = line.split(',').collect();
+            let ends = [fields[0], fields[1]].map(|id| nodes.get(id));
+            // Withheld people have no id in any output, and who stopped following has no edge.
+            let [Some(&u), Some(&v)] = ends else { continue };
+            let Some(chance) = weight(&g, u, v) else { continue };
+            let number = |at: usize| fields[at].parse::<f64>().unwrap();
+            learnt.push(chance);
+            planted.push(number(2));
+            raw.push(number(4) / number(3));
+        }
+        let listed = truth.lines().count() - 1;
+        let [ours, theirs] = [&learnt, &raw].map(|found| spearman(found, &planted));
+        println!("seed {seed}: Spearman {ours:.4} over {} of {listed} edges, raw {theirs:.4}", learnt.len());
+        assert!(learnt.len() * 10 > listed * 8);
+        assert!(ours >= 0.7 && ours > theirs + 0.05);
+        // Calibrated as well: each tenth of the edges by learnt chance has about that chance.
+        let mut order: Vec<usize> = (0..learnt.len()).collect();
+        order.sort_by(|&a, &b| learnt[a].total_cmp(&learnt[b]));
+        for tenth in order.chunks(order.len().div_ceil(10)) {
+            let mean = |of: &[f64]| tenth.iter().map(|&i| of[i]).sum::<f64>() / tenth.len() as f64;
+            let (learnt, planted) = (mean(&learnt), mean(&planted));
+            println!("  learnt {learnt:.4}, planted {planted:.4}");
+            assert!((learnt - planted).abs() < 0.02 + 0.15 * planted);
+        }
+    }
+}
+
+/// The planted follows that last, weighted with the planted chances; nodes are people.
+fn planted(data: &DataSet) -> Graph {
+    let follows = data.network.follows.iter().filter(|follow| follow.until == NEVER);
+    let edge = |follow: &generate::Follow| {
+        let (u, v) = (follow.follower, follow.followed);
+        let chance = generate::probability(&data.people, data.config.seed, u, v);
+        let weight = (u64::from(chance) << 30) / u64::from(CERTAIN);
+        Edge { source: NodeId(u), target: NodeId(v), weight }
+    };
+    let weighting = Weighting::FixedPoint { unit_log2: -30 };
+    graph::build(data.people.persons.len(), follows.map(edge).collect(), weighting)
+}
+
+/// Whom a list would invite: the keys of the first of `table`'s customers by a column.
+fn top(table: &Table, n: usize, of: impl Fn(usize) -> f64) -> Vec<&str> {
+    let status = table.text("status").unwrap();
+    let mut rows: Vec<usize> = (0..status.len()).filter(|&row| status[row] == "customer").collect();
+    rows.sort_by(|&a, &b| of(b).total_cmp(&of(a)));
+    rows.iter().take(n).map(|&row| table.text("id").unwrap()[row].as_str()).collect()
+}
+
+/// A cohort of `n` customers by the chances of this graph: of four draws the one that reaches most by these chances.
+/// One draw ends once it is certified, and then leaves some of the choice to chance.
+fn cohort<'t>(table: &'t Table, g: &Graph, chance: &Chance, n: usize) -> Vec<&'t str> {
+    let (ids, status, node) =
+        (table.text("id").unwrap(), table.text("status").unwrap(), table.u32s("node").unwrap());
+    let (mut eligible, mut row_of) = (vec![false; g.node_count()], vec![0; g.node_count()]);
+    for (row, &node) in node.iter().enumerate() {
+        eligible[node as usize] = status[row] == "customer";
+        row_of[node as usize] = row;
+    }
+    let model = SpreadModel::new(g, Diffusion::IndependentCascade, chance).unwrap();
+    let wish = Wish { eligible: Some(&eligible), ..Wish::of_size(n) };
+    let draw = |seed| {
+        let cfg = SeedConfig { epsilon: 0.01, least_work: 0, most_work: influence::MOST_WORK, seed };
+        let found = influence::seed_set(&model, &wish, &cfg).unwrap();
+        let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
+        assert_eq!(nodes.len(), n);
+        (influence::spread(&model, &nodes, None, None, 50_000, 77).spread.mean, nodes)
+    };
+    let (_, best) = (0..4).map(draw).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+    best.iter().map(|node| ids[row_of[node.index()]].as_str()).collect()
+}
+
+#[test]
+fn a_cohort_by_learnt_chances_beats_every_list_of_the_top() {
+    for seed in [1, 2, 3] {
+        let (data, sandbox) = world(seed, "");
+        let table = scores(&sandbox);
+        let people: BTreeMap<String, NodeId> =
+            (0..data.people.persons.len() as u32).map(|person| (data.key(person), NodeId(person))).collect();
+        let truth = planted(&data);
+        let model = SpreadModel::new(&truth, Diffusion::IndependentCascade, &Chance::Weight).unwrap();
+        let reached = |ids: &[&str]| {
+            let seeds: Vec<NodeId> = ids.iter().map(|id| people[*id]).collect();
+            influence::spread(&model, &seeds, None, None, 200_000, 1_000 + seed).spread
+        };
+        let learnt = open(&sandbox, "spread.plaudit");
+        let graph = open(&sandbox, "graph.plaudit");
+        let column = |name: &str| table.f64s(name).unwrap();
+        for n in [10, 20, 30, 50] {
+            let ours = reached(&cohort(&table, &learnt, &Chance::Weight, n));
+            let cascade = reached(&cohort(&table, &graph, &Chance::WeightedCascade, n));
+            let audience = table.u32s("audience").unwrap();
+            let lists = [
+                ("followers", top(&table, n, |row| f64::from(audience[row]))),
+                ("PageRank", top(&table, n, |row| column("pagerank")[row])),
+                ("score", top(&table, n, |row| column("score")[row])),
+            ];
+            println!("seed {seed}, {n} people: learnt {ours:.1?}, weighted cascade {:.1}", cascade.mean);
+            for (name, list) in lists {
+                let theirs = reached(&list);
+                let margin = 100.0 * (ours.mean / theirs.mean - 1.0);
+                println!("  top by {name}: {:.1}, {margin:+.1} %", theirs.mean);
+                if n < 50 {
+                    assert!(ours.low > theirs.high, "{name}");
+                } else {
+                    // As many as there are planted influencers: whoever finds these reaches about as many.
+                    assert!(ours.mean > 0.98 * theirs.mean, "{name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_keeps_what_it_learnt() {
+    let (data, sandbox) = world(1, "");
+    let (g, h) = (open(&sandbox, "graph.plaudit"), open(&sandbox, "spread.plaudit"));
+    assert!(g.out_edges().same_neighbours(h.out_edges()) && g.in_edges().same_neighbours(h.in_edges()));
+    assert_eq!(h.check(), Ok(()));
+    let told = certificates(&sandbox);
+    let number = |name: &str| told[name].as_f64().unwrap();
+    assert_eq!(
+        (told["spread_probability"].as_str(), told["spread_model"].as_str()),
+        (Some("learnt"), Some("ic"))
+    );
+    // Posts: rows of the share log from oneself, but for a few that bad copies hide.
+    let posts = data.shares.rows.iter().filter(|row| row.sharer == row.parent).count() as f64;
+    assert!((number("spread_posts") / posts - 1.0).abs() < 0.01, "{} {posts}", number("spread_posts"));
+    assert_eq!(number("spread_log_shares"), number("spread_log_shares_after_act"));
+    assert!(number("spread_shares") <= number("spread_log_shares"));
+    let exposures: u32 = data.shares.exposures.iter().sum();
+    assert!(number("spread_exposures") > 0.9 * f64::from(exposures));
+    assert!(number("spread_edges_exposed") <= h.edge_count() as f64);
+    assert_eq!(number("spread_mean_probability"), influence::mean_chance(&h));
+    assert!(told["spread_reason"].as_str().unwrap().starts_with("the share log shows "));
+    sandbox.succeed(&["runs", "verify", "--store", "out"]);
+    // A damaged file is found out.
+    let path = fs::canonicalize(sandbox.path("out/current")).unwrap().join("spread.plaudit");
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 5000;
+    bytes[last] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let message = sandbox.plaudit(&["runs", "verify", "--store", "out"]);
+    assert!(message.stdout.contains("`spread.plaudit` is no sound graph"), "{}", message.stdout);
+}
+
+/// A run with these lines of `[reach]` on a company of 300: small, and enough of a log.
+fn small(sandbox: &Sandbox, reach: &str) -> (Option<i32>, String) {
+    let config = sandbox.read("small/plaudit.toml");
+    sandbox.write("small/now.toml", format!("{config}\n[reach]\n{reach}\n"));
+    let outcome = sandbox.plaudit(&["run", "-c", "small/now.toml", "--out", "out"]);
+    (outcome.code, outcome.stderr)
+}
+
+fn has_file(sandbox: &Sandbox) -> bool {
+    Path::exists(&sandbox.path("out/current/spread.plaudit"))
+}
+
+#[test]
+fn the_configuration_decides_what_a_run_learns() {
+    let sandbox = Sandbox::new();
+    let sizes = ["--customers", "300", "--prospects", "60", "--events", "6000", "--seed", "3"];
+    sandbox.succeed(&[&["generate", "-o", "small"], &sizes[..]].concat());
+    for (reach, probability, model, learns) in [
+        ("", Value::from("learnt"), "ic", true),
+        ("probability = \"learnt\"", "learnt".into(), "ic", true),
+        ("probability = \"weighted-cascade\"", "weighted-cascade".into(), "ic", false),
+        ("model = \"lt\"", "weighted-cascade".into(), "lt", false),
+        ("probability = 0.05", 0.05.into(), "ic", false),
+    ] {
+        assert_eq!(small(&sandbox, reach).0, Some(0), "{reach}");
+        let told = certificates(&sandbox);
+        assert_eq!(told["spread_probability"], probability, "{reach}");
+        assert_eq!(told["spread_model"], model, "{reach}");
+        assert_eq!(has_file(&sandbox), learns, "{reach}");
+        assert_eq!(told["spread_mean_probability"].is_null(), !learns, "{reach}");
+        assert!(!told["spread_reason"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_log_without_posts_teaches_nothing() {
+    let sandbox = Sandbox::new();
+    let sizes = ["--customers", "300", "--prospects", "60", "--events", "6000", "--seed", "3"];
+    sandbox.succeed(&[&["generate", "-o", "small"], &sizes[..]].concat());
+    for channel in ["twitter", "instagram"] {
+        let name = format!("small/events/shares-{channel}.tsv");
+        let log = sandbox.read(&name);
+        let is_post = |line: &&str| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            fields.len() > 1 && fields[0] == fields[1]
+        };
+        let rest: Vec<&str> = log.lines().filter(|line| !is_post(line)).collect();
+        sandbox.write(&name, rest.join("\n") + "\n");
+    }
+    let (code, message) = small(&sandbox, "probability = \"learnt\"");
+    assert_eq!(code, Some(3), "{message}");
+    for part in [
+        "error: cannot learn how influence travels\n",
+        "posts (shares from oneself) in the log are 0, and 100 are needed",
+        "hint: set `[reach] probability = \"auto\"`",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(!sandbox.path("out/current").exists(), "nothing is published");
+    let (code, message) = small(&sandbox, "");
+    assert_eq!(code, Some(0), "{message}");
+    let told = certificates(&sandbox);
+    assert_eq!(told["spread_probability"], "weighted-cascade");
+    let reason = told["spread_reason"].as_str().unwrap();
+    assert!(reason.starts_with("the share log does not allow to learn: posts"), "{reason}");
+    assert_eq!((told["spread_posts"].as_u64(), has_file(&sandbox)), (Some(0), false));
+}

@@ -1,0 +1,7 @@
+//! Tests of the room `pipeline`.
+
+mod influence;
+mod job;
+mod measures;
+mod overnight;
+mod trust;

@@ -1,0 +1,4 @@
+//! Tests of the room `projection`.
+
+mod exposure;
+mod project;

@@ -1,0 +1,6 @@
+//! Tests of the room `rank`.
+
+mod columns;
+mod foreign;
+mod hits;
+mod pagerank;

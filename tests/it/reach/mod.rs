@@ -1,0 +1,3 @@
+//! Tests of the room `reach`.
+
+mod hops;

@@ -1,0 +1,7 @@
+//! Tests of the room `store`.
+
+mod faults;
+mod kill;
+mod machine;
+mod runs;
+mod table;
