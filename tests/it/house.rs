@@ -226,6 +226,64 @@ fn documents_fit_the_page() {
     }
 }
 
+/// Type names that still occur more than once below `src`. The list may only shrink.
+const REPEATED_TYPE_NAMES: &str = "
+Block Choice Chunk Column Columns Communities Counts Customer Deal Edges Event Fault Field Fields
+Form Format Found Job Judged Kind Known LastNight Layout Learnt Limits Members Memory Named Next
+NodeIds Number Order Origin Overlap Part People Person Place Plan Probability Problem ProspectRow
+Reached Record Row Rows Scratch Search Section Side Source Spread Stage Start Step Storage Sum Sums
+Table Tally Texts Ties Value Wave Weighted World
+";
+
+/// The types that rustfmt's `text` declares before its tests: structs, enums, traits, unions and aliases. Associated
+/// types are no declarations of their own.
+fn declared_types(text: &str) -> Vec<String> {
+    let code = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]"));
+    let declared = code.filter_map(|line| {
+        let is_indented = line.starts_with(' ');
+        let mut words =
+            line.split_whitespace().skip_while(|word| word.starts_with("pub") || word.ends_with(')'));
+        let keyword = words.next()?;
+        let is_type =
+            ["struct", "enum", "trait", "union"].contains(&keyword) || keyword == "type" && !is_indented;
+        let name = words.next().filter(|_| is_type)?;
+        Some(name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect())
+    });
+    declared.collect()
+}
+
+/// Two types of one name make every search and every error message ambiguous.
+#[test]
+fn type_names_are_unique() {
+    let mut declared: Vec<(String, PathBuf)> = Vec::new();
+    for path in sources("src") {
+        let types = declared_types(&fs::read_to_string(&path).unwrap());
+        declared.extend(types.into_iter().map(|name| (name, path.clone())));
+    }
+    declared.sort();
+    let allowed: Vec<&str> = REPEATED_TYPE_NAMES.split_whitespace().collect();
+    let repeated = declared.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1);
+    let offenders: Vec<_> = repeated.filter(|same| !allowed.contains(&same[0].0.as_str())).collect();
+    assert!(offenders.is_empty(), "type names declared more than once: {offenders:#?}");
+}
+
+#[test]
+fn types_are_found_in_every_form() {
+    let text = "pub(in crate::a) struct A<T>(T);\npub enum B {\n    C,\n}\ntype D = u8;\nimpl E for F {\n    type G = u8;\n}\n\
+                fn h() {\n    struct I;\n}\npub(crate) trait J: K {}\n#[cfg(test)]\nmod tests {\n    struct L;\n}\n";
+    assert_eq!(declared_types(text), ["A", "B", "D", "I", "J"]);
+}
+
+/// Every package is somebody else's code to trust, to build and to keep current. Raise the number with a reason in
+/// `docs/dependencies.md`.
+#[test]
+fn the_lock_file_stays_within_its_budget() {
+    const BUDGET: usize = 184;
+    let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
+    let packages = lock.lines().filter(|line| *line == "[[package]]").count();
+    assert!(packages <= BUDGET, "Cargo.lock holds {packages} packages, {BUDGET} are allowed");
+}
+
 #[test]
 fn every_test_file_is_listed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
