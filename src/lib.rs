@@ -30,8 +30,10 @@ pub mod report;
 
 pub mod generate;
 
-pub mod analysis;
 pub mod config;
+pub mod selection;
+
+pub mod analysis;
 pub mod pipeline;
 
 pub mod campaign;

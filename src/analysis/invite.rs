@@ -1,7 +1,7 @@
 //! Whom to invite: customers next to a community, who are not in it.
 
 use super::{
-    FocusError,
+    AnalysisError,
     left::{Communities, communities, graph_of, nodes},
     portrait::percent,
 };
@@ -67,9 +67,9 @@ const FULL: &str = "full";
 /// - **Checked by**: `tests/it/analysis/communities.rs`: brute force over the edges of the run, by hand, consent.
 ///
 /// # Errors
-/// [`FocusError`]: the run is damaged, or has no such community.
-pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, FocusError> {
-    let at = |cause| FocusError::table(run.id().as_str(), cause);
+/// [`AnalysisError`]: the run is damaged, or has no such community.
+pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisError> {
+    let at = |cause| AnalysisError::table(run.id().as_str(), cause);
     let table = report::read(run, SCORES_FILE, &COLUMNS)?;
     let graph = graph_of(run)?;
     let nodes = nodes(run, &table, &graph)?;

@@ -5,7 +5,6 @@
 //! the people asked about, on the graph that a finished run has left. Like `report`, this room reads published runs
 //! only.
 
-mod circle;
 mod error;
 mod invite;
 mod left;
@@ -13,9 +12,7 @@ mod moves;
 mod portrait;
 mod ties;
 
-pub use circle::{IdList, read_ids};
-pub(crate) use circle::{People, rows};
-pub use error::FocusError;
+pub use error::AnalysisError;
 pub use invite::{Invitations, InviteRow, invite};
 pub(crate) use left::{graph_in, nodes};
 pub use moves::{MoverRow, Moves, MovesOptions, moves};

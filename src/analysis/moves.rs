@@ -1,16 +1,17 @@
 //! The walk from a few people, and those whom it meets.
 
 use super::{
-    FocusError, circle,
+    AnalysisError,
     left::{graph_of, nodes},
     ties,
 };
 use crate::{
-    config::{self, Whom},
+    config::{self, PeopleSelector},
     graph::Graph,
     ids::{NodeId, offset64},
     rank::{self, PageRankConfig, Ranks, Teleport},
     report::{self, Cell, Field, Filter, Listing, SCORES_FILE},
+    selection,
     store::{Run, Table, TableError},
 };
 
@@ -18,7 +19,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MovesOptions {
     /// The people asked about.
-    pub whom: Whom,
+    pub whom: PeopleSelector,
     /// How many at most are listed.
     pub count: usize,
     /// Only this tier.
@@ -88,11 +89,11 @@ const COLUMNS: [&str; 9] =
 /// - **Checked by**: `tests/it/analysis/personalized.rs`: closed form, dense power method, `plaudit algo`.
 ///
 /// # Errors
-/// [`FocusError`]: the run is damaged, or a name is none of this run's.
-pub fn moves(run: &Run, options: &MovesOptions) -> Result<Moves, FocusError> {
+/// [`AnalysisError`]: the run is damaged, or a name is none of this run's.
+pub fn moves(run: &Run, options: &MovesOptions) -> Result<Moves, AnalysisError> {
     let id = run.id().as_str();
     let table = report::read(run, SCORES_FILE, &COLUMNS)?;
-    let circle = circle::rows(run, &table, &options.whom)?;
+    let circle = selection::select(run, &table, &options.whom)?;
     let filter = Filter {
         tier: options.tier.as_deref(),
         community: options.community,
@@ -115,22 +116,24 @@ pub fn moves(run: &Run, options: &MovesOptions) -> Result<Moves, FocusError> {
         kept[row] = !(options.others_only && member[nodes[row].index()]);
     }
     let all = Walked { table: &table, graph: &graph, nodes: &nodes, member: &member, ranks: &ranks };
-    let rows = all.rows(&met, &kept, options.count).map_err(|cause| FocusError::table(id, cause))?;
+    let rows = all.rows(&met, &kept, options.count).map_err(|cause| AnalysisError::table(id, cause))?;
     Ok(Moves { rows, starts: circle.len(), error_bound: ranks.error_bound, rounds: ranks.rounds })
 }
 
 /// PageRank from the members alike.
-fn walk(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, FocusError> {
+fn walk(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, AnalysisError> {
     let id = run.id().as_str();
     let manifest = run.manifest().map_err(report::ReportError::from)?;
     let settings: PageRankConfig =
-        config::rank_settings(&manifest.record.config["rank"]).ok_or_else(|| FocusError::OtherVersion {
-            run: id.to_owned(),
-            why: "its manifest has no settings of PageRank that we can read".to_owned(),
+        config::rank_settings(&manifest.record.config["rank"]).ok_or_else(|| {
+            AnalysisError::OtherVersion {
+                run: id.to_owned(),
+                why: "its manifest has no settings of PageRank that we can read".to_owned(),
+            }
         })?;
     let weights = member.iter().map(|&member| f64::from(u8::from(member))).collect();
     rank::pagerank(graph, &Teleport::Weights(weights), &settings)
-        .map_err(|cause| FocusError::Rank { run: id.to_owned(), cause })
+        .map_err(|cause| AnalysisError::Rank { run: id.to_owned(), cause })
 }
 
 /// All that rows are made of.

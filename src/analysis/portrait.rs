@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    FocusError,
+    AnalysisError,
     left::{communities, graph_of, nodes},
 };
 use crate::{
@@ -98,9 +98,9 @@ const COLUMNS: [&str; 11] = [
 /// - **Checked by**: `tests/it/analysis/communities.rs`: brute force over the edges of the run, by hand.
 ///
 /// # Errors
-/// [`FocusError`]: the run is damaged, or has no such community.
-pub fn portrait(run: &Run, id: u32, count: usize) -> Result<Portrait, FocusError> {
-    let at = |cause| FocusError::table(run.id().as_str(), cause);
+/// [`AnalysisError`]: the run is damaged, or has no such community.
+pub fn portrait(run: &Run, id: u32, count: usize) -> Result<Portrait, AnalysisError> {
+    let at = |cause| AnalysisError::table(run.id().as_str(), cause);
     let table = report::read(run, SCORES_FILE, &COLUMNS)?;
     let mut rows = report::all_communities(run)?;
     let graph = graph_of(run)?;

@@ -8,7 +8,7 @@ use super::{
     cohort::{CohortOptions, estimate, list_picks},
 };
 use crate::{
-    config::Whom,
+    config::PeopleSelector,
     ids::{NodeId, offset64},
     influence::{self, ContainConfig, Spread},
     report::{Cell, Field, Listing},
@@ -63,7 +63,7 @@ pub struct ContainedRow {
 /// [`CampaignError`]: the run is damaged, something is named that it has not, or the rules cannot be kept.
 pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result<Contained, CampaignError> {
     let mut ask = Ask::new(run, options)?;
-    let from: Vec<Whom> = from.iter().map(|path| Whom::File(path.clone())).collect();
+    let from: Vec<PeopleSelector> = from.iter().map(|path| PeopleSelector::File(path.clone())).collect();
     let sources = ask.crowd.nodes_of(&ask.crowd.rows_of(run, &from)?);
     if let Some(v) = ask.rules.included.iter().find(|v| sources.contains(v)) {
         let why = "the message comes from this customer".to_owned();

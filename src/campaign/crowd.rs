@@ -7,12 +7,13 @@ use serde_json::Value;
 use super::{CampaignError, Formula};
 use crate::{
     analysis,
-    config::Whom,
+    config::PeopleSelector,
     event::Time,
     graph::{Graph, snapshot},
     ids::{NodeId, id32},
     influence::{Chance, Diffusion, SpreadModel},
     report::{self, CUSTOMER, ReportError, SCORES_FILE},
+    selection,
     store::{Run, Table, TableError},
 };
 
@@ -181,10 +182,14 @@ impl Crowd {
     }
 
     /// The rows of all these people, rising, each once.
-    pub(super) fn rows_of(&self, run: &Run, whom: &[Whom]) -> Result<Vec<usize>, CampaignError> {
+    pub(super) fn rows_of(
+        &self,
+        run: &Run,
+        selectors: &[PeopleSelector],
+    ) -> Result<Vec<usize>, CampaignError> {
         let mut rows = Vec::new();
-        for whom in whom {
-            rows.extend(analysis::rows(run, &self.table, whom)?);
+        for selector in selectors {
+            rows.extend(selection::select(run, &self.table, selector)?);
         }
         rows.sort_unstable();
         rows.dedup();

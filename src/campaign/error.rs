@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use super::Quota;
 use crate::{
-    analysis::FocusError,
+    analysis::AnalysisError,
     event::EventError,
     influence::{ContainError, ModelError, SeedError},
     report::ReportError,
+    selection::SelectionError,
     store::{StoreError, TableError},
 };
 
@@ -15,9 +16,12 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CampaignError {
-    /// The run, a list or a name cannot be read, or names nobody.
+    /// The run's graph or tables cannot be read.
     #[error(transparent)]
-    Focus(#[from] FocusError),
+    Analysis(#[from] AnalysisError),
+    /// A selector or a list names nobody.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
     /// A condition or a figure that cannot be used.
     #[error("cannot use `{option}`: {why}")]
     Formula {
@@ -162,13 +166,13 @@ pub enum CampaignError {
 
 impl From<ReportError> for CampaignError {
     fn from(error: ReportError) -> Self {
-        Self::Focus(error.into())
+        Self::Analysis(error.into())
     }
 }
 
 impl From<StoreError> for CampaignError {
     fn from(error: StoreError) -> Self {
-        Self::Focus(ReportError::from(error).into())
+        Self::Analysis(ReportError::from(error).into())
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     target::{Target, TargetOptions},
 };
 use crate::{
-    config::Whom,
+    config::PeopleSelector,
     ids::{NodeId, offset64},
     influence::{self, Hit, Spread, Survey, SurveyConfig},
     report::{Cell, Field, Format, Listing, Part, render, render_parts},
@@ -24,13 +24,13 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReachOptions {
     /// The people.
-    pub whom: Vec<Whom>,
+    pub whom: Vec<PeopleSelector>,
     /// Who else would be among them.
-    pub with: Vec<Whom>,
+    pub with: Vec<PeopleSelector>,
     /// Who would no longer be.
-    pub without: Vec<Whom>,
+    pub without: Vec<PeopleSelector>,
     /// People whose reach may overlap with theirs.
-    pub overlap: Option<Whom>,
+    pub overlap: Option<PeopleSelector>,
     /// Who counts when reached.
     pub target: TargetOptions,
     /// How influence spreads.
@@ -137,7 +137,7 @@ pub fn reached(run: &Run, options: &ReachOptions) -> Result<Reached, CampaignErr
     let formulas: Vec<_> = options.target.formulas().collect();
     let crowd = Crowd::open(run, &formulas, options.spread)?;
     let target = Target::new(&crowd, &options.target)?;
-    let rows_of = |whom: &[Whom]| crowd.rows_of(run, whom);
+    let rows_of = |selectors: &[PeopleSelector]| crowd.rows_of(run, selectors);
     let rows = rows_of(&options.whom)?;
     let (with, without) = (rows_of(&options.with)?, rows_of(&options.without)?);
     refuse_stranger(&crowd, &rows, &without)?;

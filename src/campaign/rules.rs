@@ -9,12 +9,12 @@ use super::{
     target::{MILLIONTHS, in_millionths},
 };
 use crate::{
-    analysis::{self, People},
-    config::{ContactLog, Whom},
+    config::{ContactLog, PeopleSelector},
     event::Time,
     ids::{NodeId, offset64},
     influence::{Caps, Floor},
     num,
+    selection::{self, PersonIndex},
     store::Run,
     text::{self, counted},
 };
@@ -56,7 +56,7 @@ pub struct RuleOptions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// Of whom.
-    pub whom: Whom,
+    pub whom: PeopleSelector,
     /// How many.
     pub count: u32,
 }
@@ -219,7 +219,7 @@ impl Rules {
 struct Picker<'a> {
     crowd: &'a Crowd,
     ids: &'a [String],
-    people: People<'a>,
+    people: PersonIndex<'a, usize>,
     /// By row: who is not left out yet.
     open: Vec<bool>,
     /// By row: by which of `left_out` somebody is.
@@ -231,7 +231,7 @@ struct Picker<'a> {
 impl<'a> Picker<'a> {
     fn new(run: &Run, crowd: &'a Crowd) -> Result<Self, CampaignError> {
         let (open, ids) = (crowd.by_row_of_customers(), crowd.text("id")?);
-        let (people, out_by) = (People::of(run, &crowd.table)?, vec![0; open.len()]);
+        let (people, out_by) = (selection::index_of(run, &crowd.table)?, vec![0; open.len()]);
         Ok(Self { crowd, ids, people, open, out_by, left_out: Vec::new(), notes: Vec::new() })
     }
 
@@ -254,8 +254,8 @@ impl<'a> Picker<'a> {
     fn lists(&mut self, paths: &[PathBuf]) -> Result<Vec<bool>, CampaignError> {
         let mut listed = vec![false; self.ids.len()];
         for path in paths {
-            let list = analysis::read_ids(path)?;
-            let found: Vec<usize> = list.ids.iter().filter_map(|(_, id)| self.people.row(id)).collect();
+            let list = selection::read_ids(path)?;
+            let found: Vec<usize> = list.ids.iter().filter_map(|(_, id)| self.people.find(id)).collect();
             let strangers = offset64(list.ids.len() - found.len());
             if found.is_empty() {
                 return Err(CampaignError::Strangers { path: path.clone(), ids: list.ids.len() });
@@ -276,8 +276,8 @@ impl<'a> Picker<'a> {
     fn included(&self, paths: &[PathBuf]) -> Result<Vec<usize>, CampaignError> {
         let (mut rows, mut is_in) = (Vec::new(), vec![false; self.ids.len()]);
         for path in paths {
-            for (line, id) in analysis::read_ids(path)?.ids {
-                let row = self.people.row(&id).ok_or_else(|| self.people.stranger(path, line, &id))?;
+            let (found, list) = self.people.read_list(path)?;
+            for (row, (_, id)) in found.into_iter().zip(list.ids) {
                 if !self.open[row] {
                     return Err(CampaignError::CannotInclude { id, why: self.obstacle(row)? });
                 }
@@ -340,9 +340,9 @@ fn floors(run: &Run, crowd: &Crowd, options: &RuleOptions) -> Result<Vec<Least>,
 }
 
 /// By row: whether somebody is meant.
-fn members(run: &Run, crowd: &Crowd, whom: &Whom) -> Result<Vec<bool>, CampaignError> {
+fn members(run: &Run, crowd: &Crowd, whom: &PeopleSelector) -> Result<Vec<bool>, CampaignError> {
     let mut member = vec![false; crowd.table.row_count()];
-    analysis::rows(run, &crowd.table, whom)?.into_iter().for_each(|row| member[row] = true);
+    selection::select(run, &crowd.table, whom)?.into_iter().for_each(|row| member[row] = true);
     Ok(member)
 }
 

@@ -15,7 +15,7 @@ use crate::{
         self, Choice, Cohort, CohortOptions, Contained, Price, ReachOptions, RuleOptions, SpreadOptions,
         TargetOptions,
     },
-    config::{Plan, Whom},
+    config::{PeopleSelector, Plan},
     ids::offset64,
     influence::{Ended, Spread},
     num,
@@ -92,7 +92,7 @@ fn write<R: Listing>(rows: &[R], args: &CampaignCohortArgs) -> Result<(), CliErr
 /// # Errors
 /// As [`cohort`].
 pub(super) fn reach(args: &CampaignReachArgs) -> Result<(), CliError> {
-    let files = args.file.iter().map(|path| Whom::File(path.clone()));
+    let files = args.file.iter().map(|path| PeopleSelector::File(path.clone()));
     let options = ReachOptions {
         whom: args.whom.iter().cloned().chain(files).collect(),
         with: args.with.clone(),
@@ -139,7 +139,7 @@ fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), C
     let lists = args.exclude.iter().chain(&args.must_include).chain(&args.already).chain(&args.from);
     let mut taken: Vec<PathBuf> = lists.chain(&args.store.config).cloned().collect();
     taken.extend(args.quota.iter().chain(&args.at_least).filter_map(|quota| match &quota.whom {
-        Whom::File(path) => Some(path.clone()),
+        PeopleSelector::File(path) => Some(path.clone()),
         _ => None,
     }));
     taken.extend(plan.map(inputs::files_of).unwrap_or_default());

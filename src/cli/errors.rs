@@ -4,12 +4,13 @@ use std::{error::Error, iter};
 
 use super::exit::CliError;
 use crate::{
-    analysis::FocusError,
+    analysis::AnalysisError,
     campaign::CampaignError,
     config::{ConfigError, Remedy},
     event::EventError,
     pipeline::PipelineError,
     report::{ReportError, TopBy},
+    selection::SelectionError,
     store::StoreError,
 };
 
@@ -103,29 +104,39 @@ impl From<ReportError> for CliError {
     }
 }
 
-impl From<FocusError> for CliError {
-    fn from(error: FocusError) -> Self {
+impl From<SelectionError> for CliError {
+    fn from(error: SelectionError) -> Self {
         let hint = match error {
-            FocusError::Report(error) => return Self::from(error),
-            FocusError::UnknownPerson { nearest: Some(ref near), .. } => format!("did you mean `{near}`?"),
-            FocusError::UnknownPerson { place: Some(_), .. } => {
+            SelectionError::Report(error) => return Self::from(error),
+            SelectionError::UnknownPerson { nearest: Some(ref near), .. } => format!("did you mean `{near}`?"),
+            SelectionError::UnknownPerson { place: Some(_), .. } => {
                 "mend the line, or take it out; `plaudit top` and `plaudit prospects` list ids".to_owned()
             }
-            FocusError::UnknownPerson { .. } => {
+            SelectionError::UnknownPerson { .. } => {
                 "`plaudit top` lists ids and tiers, `plaudit prospects` accounts; segments are `tier:NAME`, \
                  `community:NUMBER`, `channel:NAME` and `@FILE`"
                     .to_owned()
             }
-            FocusError::Ambiguous { ref meanings, .. } => format!("say which: `{}`", meanings.join("` or `")),
-            FocusError::NoNumber { .. } => "`plaudit communities` lists the numbers".to_owned(),
-            FocusError::Nobody { .. } => {
+            SelectionError::Ambiguous { ref meanings, .. } => format!("say which: `{}`", meanings.join("` or `")),
+            SelectionError::BadCommunityNumber { .. } => "`plaudit communities` lists the numbers".to_owned(),
+            SelectionError::Nobody { .. } => {
                 "name people or a segment with customers: `plaudit top` lists customers, `plaudit communities` counts them"
                     .to_owned()
             }
-            FocusError::List { .. } => "name a text file in UTF-8 with one id a line".to_owned(),
-            FocusError::EmptyList { .. } => "write the ids into it, one a line, or name another file".to_owned(),
-            FocusError::Rank { .. } => "run again with a higher `[rank] max_rounds` or `tolerance`".to_owned(),
-            _ => "run again; `plaudit runs verify RUN` tells whether an older one is whole".to_owned(),
+            SelectionError::List { .. } => "name a text file in UTF-8 with one id a line".to_owned(),
+            SelectionError::EmptyList { .. } => "write the ids into it, one a line, or name another file".to_owned(),
+        };
+        with_causes(Self::input, &error).hint(hint)
+    }
+}
+
+impl From<AnalysisError> for CliError {
+    fn from(error: AnalysisError) -> Self {
+        let hint = match error {
+            AnalysisError::Report(error) => return Self::from(error),
+            AnalysisError::Selection(error) => return Self::from(error),
+            AnalysisError::Rank { .. } => "run again with a higher `[rank] max_rounds` or `tolerance`",
+            _ => "run again; `plaudit runs verify RUN` tells whether an older one is whole",
         };
         with_causes(Self::input, &error).hint(hint)
     }
@@ -134,7 +145,8 @@ impl From<FocusError> for CliError {
 impl From<CampaignError> for CliError {
     fn from(error: CampaignError) -> Self {
         let hint = match error {
-            CampaignError::Focus(error) => return Self::from(error),
+            CampaignError::Analysis(error) => return Self::from(error),
+            CampaignError::Selection(error) => return Self::from(error),
             CampaignError::Contacts(error) => return Self::from(error),
             CampaignError::Formula { nearest: Some(ref near), .. } => format!("did you mean `{near}`?"),
             CampaignError::Formula { .. } => {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     analysis::{self, MovesOptions},
-    config::Whom,
+    config::PeopleSelector,
     graph::snapshot,
     ids::offset64,
     report::{self, Listing, TopBy, TopOptions, VerifyRow},
@@ -41,7 +41,7 @@ pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
 }
 
 /// Prints the customers who move a few people in particular, and on stderr how well that is known.
-fn moves(args: &TopArgs, whom: &Whom) -> Result<(), CliError> {
+fn moves(args: &TopArgs, whom: &PeopleSelector) -> Result<(), CliError> {
     let options = MovesOptions {
         whom: whom.clone(),
         count: args.count,

@@ -11,20 +11,20 @@ mod error;
 mod json;
 pub mod limits;
 mod origin;
+mod people_selector;
 mod plan;
 mod raw;
 mod resolve;
 mod units;
-mod whom;
 
 pub use error::{ConfigError, Place, Remedy};
 pub use json::rank_settings;
+pub use people_selector::PeopleSelector;
 pub use plan::{
     AsOf, ContactLog, CustomerFiles, EventSource, Files, MemoryLimit, OvernightConfig, Plan, Probability,
     SpreadConfig, Topic, TopicUse, TrustConfig,
 };
 pub use units::{byte_size_text, duration_text, parse_byte_size, parse_duration};
-pub use whom::Whom;
 
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::whom::Whom;
+use super::people_selector::PeopleSelector;
 use crate::{
     community::LeidenConfig,
     event::{self, ChannelRules, Column, EventError, Layout, Source, Time},
@@ -156,7 +156,7 @@ pub struct Topic {
     /// What the column is called, after its prefix.
     pub name: String,
     /// The people; no tier and no community.
-    pub segment: Whom,
+    pub segment: PeopleSelector,
     /// Where the path of a list starts.
     pub folder: PathBuf,
 }
@@ -165,7 +165,7 @@ impl Topic {
     /// The list of ids that is the segment, if it is one.
     pub fn list(&self) -> Option<PathBuf> {
         match &self.segment {
-            Whom::File(path) => Some(self.folder.join(path)),
+            PeopleSelector::File(path) => Some(self.folder.join(path)),
             _ => None,
         }
     }

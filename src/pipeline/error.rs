@@ -3,7 +3,6 @@
 use std::io;
 
 use crate::{
-    analysis::FocusError,
     community::OutOfIds,
     config::TopicUse,
     event::EventError,
@@ -11,6 +10,7 @@ use crate::{
     identity::IdentityError,
     rank::RankError,
     reach::ReachError,
+    selection::SelectionError,
     store::{StoreError, TableError},
     text::{self, bytes},
 };
@@ -81,7 +81,7 @@ pub enum PipelineError {
         /// The topic's name.
         topic: String,
         /// What is wrong with the list.
-        cause: FocusError,
+        cause: SelectionError,
     },
     /// A topic names somebody who is not there.
     #[error("there is no customer or account `{given}`{} for {} `{topic}`", place.as_deref().map_or(String::new(), |place| format!(" at {place}")), of.noun())]
@@ -244,7 +244,7 @@ impl PipelineError {
                 format!("name people in {}, by id or as `@FILE`", segment_of(*of))
             }
             Self::NobodyOnChannel { of, .. } => format!("name one of these channels in {}", segment_of(*of)),
-            Self::TopicList { of, cause: FocusError::EmptyList { .. }, .. } => {
+            Self::TopicList { of, cause: SelectionError::EmptyList { .. }, .. } => {
                 format!("write the ids into it, one a line, or mend {}", segment_of(*of))
             }
             Self::TopicList { of, .. } => format!(

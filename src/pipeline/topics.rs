@@ -7,10 +7,10 @@ use std::{
 
 use super::{PipelineError, people::People};
 use crate::{
-    analysis::{self, IdList},
-    config::{Plan, Topic, Whom},
+    config::{PeopleSelector, Plan, Topic},
     graph::NodeOrder,
     ids::{NodeId, offset64},
+    selection::{self, IdList},
     store::Digest,
     text,
 };
@@ -86,9 +86,9 @@ impl<'a> Everybody<'a> {
 
     fn find(&self, people: &People<'_>, topic: &Topic) -> Result<Vec<NodeId>, PipelineError> {
         match &topic.segment {
-            Whom::Named(id) | Whom::Id(id) => Ok(vec![self.node(topic, id, None)?]),
-            Whom::Channel(name) => on_channel(people, topic, name),
-            Whom::Tier(_) | Whom::Community(_) | Whom::File(_) => {
+            PeopleSelector::Named(id) | PeopleSelector::Id(id) => Ok(vec![self.node(topic, id, None)?]),
+            PeopleSelector::Channel(name) => on_channel(people, topic, name),
+            PeopleSelector::Tier(_) | PeopleSelector::Community(_) | PeopleSelector::File(_) => {
                 unreachable!(
                     "invariant: a plan has no topic of a tier or a community, and lists are read elsewhere"
                 )
@@ -98,7 +98,7 @@ impl<'a> Everybody<'a> {
 
     /// The people of a list, and the list.
     fn listed(&self, topic: &Topic, path: PathBuf) -> Result<(Vec<NodeId>, Option<ListFile>), PipelineError> {
-        let list = analysis::read_ids(&path);
+        let list = selection::read_ids(&path);
         let IdList { ids, bytes, sha256 } = list.map_err(|cause| PipelineError::TopicList {
             of: topic.of,
             topic: topic.name.clone(),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{DiffusionName, Format, ReadArgs, StoreArgs};
 use crate::{
     campaign::{Formula, ProbabilityOption, Quota},
-    config::{Whom, limits},
+    config::{PeopleSelector, limits},
     event::Time,
     influence,
 };
@@ -149,7 +149,7 @@ pub enum Goal {
 pub struct CampaignReachArgs {
     /// The people: ids, tier:NAME, community:NUMBER, channel:NAME or @FILE
     #[arg(value_name = "WHOM", required_unless_present = "file", value_parser = whom)]
-    pub whom: Vec<Whom>,
+    pub whom: Vec<PeopleSelector>,
 
     /// More people, an id a line
     #[arg(long, value_name = "FILE")]
@@ -157,15 +157,15 @@ pub struct CampaignReachArgs {
 
     /// What it changes if these people join; may be given again
     #[arg(long, value_name = "WHOM", value_parser = whom)]
-    pub with: Vec<Whom>,
+    pub with: Vec<PeopleSelector>,
 
     /// What it changes if these people leave; may be given again
     #[arg(long, value_name = "WHOM", value_parser = whom)]
-    pub without: Vec<Whom>,
+    pub without: Vec<PeopleSelector>,
 
     /// How much of it others reach as well
     #[arg(long, value_name = "WHOM", value_parser = whom)]
-    pub overlap: Option<Whom>,
+    pub overlap: Option<PeopleSelector>,
 
     /// Whom to reach, and how influence spreads.
     #[command(flatten)]
@@ -211,8 +211,8 @@ fn formula(text: &str, option: &'static str) -> Result<Formula, String> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of a parser")]
-fn whom(word: &str) -> Result<Whom, String> {
-    Ok(Whom::parse(word))
+fn whom(word: &str) -> Result<PeopleSelector, String> {
+    Ok(PeopleSelector::parse(word))
 }
 
 fn time(text: &str) -> Result<Time, String> {
@@ -224,7 +224,7 @@ fn quota(text: &str) -> Result<Quota, String> {
         .rsplit_once('=')
         .filter(|(whom, _)| !whom.is_empty())
         .ok_or_else(|| "WHOM=K is expected, such as `tier:star=2`".to_owned())?;
-    Ok(Quota { whom: Whom::parse(whom), count: limits::whole(limits::WORD)(count)? })
+    Ok(Quota { whom: PeopleSelector::parse(whom), count: limits::whole(limits::WORD)(count)? })
 }
 
 fn probability(text: &str) -> Result<ProbabilityOption, String> {

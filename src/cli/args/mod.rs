@@ -18,7 +18,7 @@ pub use communities::{
 };
 
 use crate::{
-    config::{Whom, limits},
+    config::{PeopleSelector, limits},
     generate,
 };
 
@@ -265,8 +265,8 @@ pub struct TopArgs {
 
     /// Who moves these people in particular: the customers whom they attend to, directly or through others
     #[arg(long, value_name = "WHOM", conflicts_with = "by",
-          value_parser = |word: &str| Ok::<_, String>(Whom::parse(word)))]
-    pub personalised_to: Option<Whom>,
+          value_parser = |word: &str| Ok::<_, String>(PeopleSelector::parse(word)))]
+    pub personalised_to: Option<PeopleSelector>,
 
     /// Leaves out the people named by --personalised-to
     #[arg(long, requires = "personalised_to")]

@@ -7,9 +7,9 @@ use crate::{
     config::{
         error::ConfigError,
         origin::Origin,
+        people_selector::PeopleSelector,
         plan::{Topic, TopicUse},
         raw::RawTopic,
-        whom::Whom,
     },
     reach,
 };
@@ -78,8 +78,8 @@ fn topic(section: &Section<'_>, of: TopicUse, raw: RawTopic, folder: &Path) -> R
     }
     let reason = "it says from whom: an id, `channel:NAME` or `@FILE`";
     let segment = raw.segment.ok_or_else(|| section.missing("segment", reason))?;
-    let segment = match Whom::parse(&segment) {
-        Whom::Tier(_) | Whom::Community(_) => {
+    let segment = match PeopleSelector::parse(&segment) {
+        PeopleSelector::Tier(_) | PeopleSelector::Community(_) => {
             let afterwards = match of {
                 TopicUse::Rank => " (`plaudit top --personalised-to` takes them afterwards)",
                 TopicUse::Reach => "",
@@ -91,7 +91,8 @@ fn topic(section: &Section<'_>, of: TopicUse, raw: RawTopic, folder: &Path) -> R
         }
         whom => whom,
     };
-    if matches!(&segment, Whom::Named(id) | Whom::Id(id) | Whom::Channel(id) if id.is_empty()) {
+    if matches!(&segment, PeopleSelector::Named(id) | PeopleSelector::Id(id) | PeopleSelector::Channel(id) if id.is_empty())
+    {
         return Err(section.bad("segment", "it is empty; an id, `channel:NAME` or `@FILE` is expected"));
     }
     Ok(Topic { of, name, segment, folder: folder.to_owned() })

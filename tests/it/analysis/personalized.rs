@@ -7,12 +7,13 @@ use std::{
 };
 
 use plaudit::{
-    analysis::{self, FocusError, Moves, MovesOptions},
-    config::Whom,
+    analysis::{self, AnalysisError, Moves, MovesOptions},
+    config::PeopleSelector,
     graph::{Graph, snapshot},
     ids::NodeId,
     num,
     rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport},
+    selection::SelectionError,
     store::{self, InputEntry, InputRole, Run, Store, Table, read_table},
 };
 
@@ -28,7 +29,7 @@ fn scores(sandbox: &Sandbox) -> Table {
 
 fn options(whom: &str) -> MovesOptions {
     MovesOptions {
-        whom: Whom::parse(whom),
+        whom: PeopleSelector::parse(whom),
         count: usize::MAX,
         tier: None,
         community: None,
@@ -208,7 +209,7 @@ fn withheld_people_are_neither_listed_nor_known() {
     assert!(found.rows.iter().all(|row| (9..60).step_by(10).all(|number| row.id != odd(number))));
     let error = analysis::moves(&run_of(&sandbox), &options(&odd(9))).unwrap_err();
     assert!(
-        matches!(&error, FocusError::UnknownPerson { nearest: Some(near), .. } if *near != odd(9)),
+        matches!(&error, AnalysisError::Selection(SelectionError::UnknownPerson { nearest: Some(near), .. }) if *near != odd(9)),
         "{error}"
     );
 }

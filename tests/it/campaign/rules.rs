@@ -15,7 +15,7 @@ use plaudit::{
         self, CampaignError, Choice, CohortOptions, CohortRow, Formula, Member, ProbabilityOption, Quota,
         RuleOptions, SpreadOptions, TargetOptions,
     },
-    config::Whom,
+    config::PeopleSelector,
     num,
     store::{Run, Store},
 };
@@ -128,8 +128,8 @@ proptest! {
             max_per_household: per_household,
             max_per_tier: per_tier,
             max_per_channel: per_channel,
-            quotas: quota.map(|most| Quota { whom: Whom::Channel("forum".to_owned()), count: most + 3 }).into_iter().collect(),
-            at_least: at_least.map(|count| Quota { whom: Whom::File(list("wanted", lists.2)), count }).into_iter().collect(),
+            quotas: quota.map(|most| Quota { whom: PeopleSelector::Channel("forum".to_owned()), count: most + 3 }).into_iter().collect(),
+            at_least: at_least.map(|count| Quota { whom: PeopleSelector::File(list("wanted", lists.2)), count }).into_iter().collect(),
             cost: budget.map(|_| Formula::parse("cost", "--cost").unwrap()),
             budget: budget.map(f64::from),
             ..RuleOptions::default()

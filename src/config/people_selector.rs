@@ -1,17 +1,17 @@
-//! Which people a walk over the graph starts at, as it is typed or configured.
+//! How people are named: one word, typed or configured, such as an id, `tier:star` or `@list.txt`.
 
 use std::{fmt, path::PathBuf};
 
-/// People by one word: a person, or a segment.
+/// One person, or a segment of people, by one word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whom {
+pub enum PeopleSelector {
     /// A word without a prefix: an id, or the name of a tier.
     Named(String),
     /// `id:…`: the customer or account of this id.
     Id(String),
     /// `tier:…`: the customers of this tier.
     Tier(String),
-    /// `community:…`: the customers of the community of this number.
+    /// `community:…`: the customers in the community of this number.
     Community(String),
     /// `channel:…`: the customers with an account on this channel.
     Channel(String),
@@ -19,33 +19,38 @@ pub enum Whom {
     File(PathBuf),
 }
 
-/// A prefix, and what a word with it means.
-type Prefix = (&'static str, fn(String) -> Whom);
+/// A prefix, and the selector that a word with it stands for.
+type PrefixRule = (&'static str, fn(String) -> PeopleSelector);
 
-/// The prefixes that say what a word means.
-const PREFIXES: [Prefix; 4] =
-    [("id:", Whom::Id), ("tier:", Whom::Tier), ("community:", Whom::Community), ("channel:", Whom::Channel)];
+const PREFIXES: [PrefixRule; 4] = [
+    ("id:", PeopleSelector::Id),
+    ("tier:", PeopleSelector::Tier),
+    ("community:", PeopleSelector::Community),
+    ("channel:", PeopleSelector::Channel),
+];
 
-impl Whom {
+impl PeopleSelector {
     /// Reads a word. What follows a prefix is taken letter by letter, so `id:` can name any id.
     ///
     /// ```
-    /// use plaudit::config::Whom;
-    /// assert_eq!(Whom::parse("channel:forum"), Whom::Channel("forum".to_owned()));
-    /// assert_eq!(Whom::parse("forum:ada"), Whom::Named("forum:ada".to_owned()), "no prefix of ours");
-    /// assert_eq!(Whom::parse("id:tier:star"), Whom::Id("tier:star".to_owned()));
+    /// use plaudit::config::PeopleSelector;
+    /// assert_eq!(PeopleSelector::parse("channel:forum"), PeopleSelector::Channel("forum".to_owned()));
+    /// assert_eq!(PeopleSelector::parse("forum:ada"), PeopleSelector::Named("forum:ada".to_owned()), "not a prefix");
+    /// assert_eq!(PeopleSelector::parse("id:tier:star"), PeopleSelector::Id("tier:star".to_owned()));
     /// ```
     pub fn parse(word: &str) -> Self {
         if let Some(path) = word.strip_prefix('@') {
             return Self::File(PathBuf::from(path));
         }
-        let found = PREFIXES.iter().find_map(|(prefix, of)| Some(of(word.strip_prefix(prefix)?.to_owned())));
+        let found = PREFIXES
+            .iter()
+            .find_map(|(prefix, selector)| word.strip_prefix(prefix).map(|rest| selector(rest.to_owned())));
         found.unwrap_or_else(|| Self::Named(word.to_owned()))
     }
 }
 
 /// As it is typed.
-impl fmt::Display for Whom {
+impl fmt::Display for PeopleSelector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Named(word) => write!(f, "{word}"),

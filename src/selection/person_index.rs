@@ -1,0 +1,67 @@
+//! Finds people by id.
+
+use std::{collections::HashMap, path::Path};
+
+use super::{IdList, SelectionError, error::PERSON, read_ids};
+use crate::text;
+
+/// Where each id stands in a table of people: `T` is a row or a node.
+///
+/// A customer comes before an account that has the customer's id as its name.
+#[derive(Clone, Debug)]
+pub struct PersonIndex<'p, T> {
+    of_id: HashMap<&'p str, T>,
+}
+
+impl<'p, T: Copy + Ord> PersonIndex<'p, T> {
+    /// Indexes people: their ids, where they stand, and whether each is a customer. Of several customers (or of several
+    /// accounts) with one id, the last customer and the first account are found.
+    ///
+    /// ```
+    /// use plaudit::selection::PersonIndex;
+    /// let people = PersonIndex::new([("ada", 0, false), ("ada", 1, true), ("bob", 2, false)]);
+    /// assert_eq!((people.get("ada"), people.get(" bob")), (Some(1), None));
+    /// assert_eq!(people.find(" bob"), Some(2));
+    /// ```
+    pub fn new(people: impl IntoIterator<Item = (&'p str, T, bool)>) -> Self {
+        let people = people.into_iter();
+        let mut of_id = HashMap::with_capacity(people.size_hint().0);
+        for (id, at, is_customer) in people {
+            let found = of_id.entry(id).or_insert(at);
+            if is_customer {
+                *found = at;
+            }
+        }
+        Self { of_id }
+    }
+
+    /// Where an id stands, letter for letter.
+    pub fn get(&self, id: &str) -> Option<T> {
+        self.of_id.get(id).copied()
+    }
+
+    /// Where an id from a list stands: letter for letter, else without the blanks at its ends.
+    pub fn find(&self, id: &str) -> Option<T> {
+        self.get(id).or_else(|| self.get(id.trim()))
+    }
+
+    /// Where everyone in a list stands, in the order of its lines, and the list.
+    ///
+    /// # Errors
+    /// As [`read_ids`]; [`SelectionError::UnknownPerson`] names the first line whose id is of nobody.
+    pub fn read_list(&self, path: &Path) -> Result<(Vec<T>, IdList), SelectionError> {
+        let list = read_ids(path)?;
+        let find = |(line, id): &(usize, String)| {
+            self.find(id).ok_or_else(|| self.unknown(id, Some(format!("{}:{line}", path.display()))))
+        };
+        Ok((list.ids.iter().map(find).collect::<Result<_, _>>()?, list))
+    }
+
+    /// The error for the id of nobody, found at `place`. Of ids that are equally near the first in the table is named.
+    pub fn unknown(&self, id: &str, place: Option<String>) -> SelectionError {
+        let mut known: Vec<(T, &str)> = self.of_id.iter().map(|(id, at)| (*at, *id)).collect();
+        known.sort_unstable();
+        let nearest = text::nearest(id, known.into_iter().map(|(_, id)| id)).map(str::to_owned);
+        SelectionError::UnknownPerson { sought: PERSON, given: id.to_owned(), place, nearest }
+    }
+}
