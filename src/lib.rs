@@ -3,6 +3,7 @@
 //!
 //! The modules stand in the order in which data meets them; imports point from later rooms to earlier ones only.
 
+pub mod digest;
 pub mod huge_pages;
 pub mod ids;
 pub mod num;

@@ -3,14 +3,14 @@
 use std::{
     fs::{File, Metadata},
     io::{self, BufReader, Cursor, Read},
+    mem,
     ops::Range,
     path::{Path, PathBuf},
 };
 
-use flate2::bufread::MultiGzDecoder;
-use sha2::{Digest, Sha256};
-
 use super::EventError;
+use crate::digest::{Digest, Hasher};
+use flate2::bufread::MultiGzDecoder;
 
 /// How many files one run may read: what `Event::file` can tell apart.
 pub const MAX_FILES: usize = 65_535;
@@ -74,8 +74,8 @@ pub struct Input {
 pub struct FileDigest {
     /// Length of the file as it lies on disk.
     pub bytes: u64,
-    /// SHA-256 of the file as it lies on disk, in hex.
-    pub sha256: String,
+    /// SHA-256 of the file as it lies on disk.
+    pub sha256: Digest,
 }
 
 impl Input {
@@ -155,10 +155,7 @@ impl Input {
     pub fn finish(mut self) -> Result<FileDigest, EventError> {
         let raw = self.decoder.raw_mut();
         io::copy(raw, &mut io::sink()).map_err(|error| EventError::from_io(&self.path, error))?;
-        let digest = raw.sha256.clone().finalize();
-        let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        let sha256 = nibbles.filter_map(|nibble| char::from_digit(u32::from(nibble), 16)).collect();
-        Ok(FileDigest { bytes: raw.bytes, sha256 })
+        Ok(FileDigest { bytes: raw.bytes, sha256: mem::take(&mut raw.hasher).finish() })
     }
 
     /// Tells what the system refused from what does not decode.
@@ -235,14 +232,14 @@ struct RawFile {
     /// The first bytes, read to tell the compression; handed out first.
     peeked: Cursor<Vec<u8>>,
     bytes: u64,
-    sha256: Sha256,
+    hasher: Hasher,
 }
 
 impl RawFile {
     fn new(mut file: File) -> io::Result<Self> {
         let mut magic = Vec::new();
         (&mut file).take(ZSTD_MAGIC.len() as u64).read_to_end(&mut magic)?;
-        Ok(Self { file, peeked: Cursor::new(magic), bytes: 0, sha256: Sha256::new() })
+        Ok(Self { file, peeked: Cursor::new(magic), bytes: 0, hasher: Hasher::default() })
     }
 }
 
@@ -251,7 +248,7 @@ impl Read for RawFile {
         let peeked = self.peeked.read(buffer)?;
         let taken = if peeked > 0 { peeked } else { self.file.read(buffer)? };
         self.bytes += taken as u64;
-        self.sha256.update(&buffer[..taken]);
+        self.hasher.update(&buffer[..taken]);
         Ok(taken)
     }
 }

@@ -20,6 +20,7 @@ use super::{
     record::Records,
     rows::{ParsedRows, parse_rows},
 };
+use crate::digest::Digest;
 
 /// Sizes that change speed and memory but no result, and the limit of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +71,8 @@ pub struct FileReport {
     pub path: PathBuf,
     /// Its length on disk.
     pub bytes: u64,
-    /// SHA-256 of its bytes on disk, in hex.
-    pub sha256: String,
+    /// SHA-256 of its bytes on disk.
+    pub sha256: Digest,
     /// Rows of data: neither header nor comment nor blank line.
     pub rows_read: u64,
     /// How many of them were set aside.

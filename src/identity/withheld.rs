@@ -189,7 +189,7 @@ mod tests {
         assert!(WithheldNames::new(Some(&all)).is_empty());
         all.files.push(crate::identity::CustomerFile {
             path: "crm.csv".into(),
-            digest: crate::event::FileDigest { bytes: 0, sha256: String::new() },
+            digest: crate::event::FileDigest { bytes: 0, sha256: [0; 32].into() },
             rows_read: 1,
             rows_rejected: 1,
         });

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     community::Partition,
     config::Plan,
+    digest::Hasher,
     event::Time,
     graph::{EdgeBlock, Form, Graph, NodeOrder},
     identity::Linkage,
@@ -28,7 +29,7 @@ use crate::{
     projection::{Ignored, Projection, Tally, UNIT_LOG2, Window},
     rank,
     reach::{Reach, ReachError},
-    store::{Counts, Hasher, InputRole, NewRun, Run, RunRecord, Stage, StoreError},
+    store::{Counts, InputRole, NewRun, Run, RunRecord, Stage, StoreError},
     text::counted,
 };
 

@@ -8,10 +8,10 @@ use std::{
 use super::{PipelineError, people::People};
 use crate::{
     config::{PeopleSelector, Plan, Topic},
+    digest::Digest,
     graph::NodeOrder,
     ids::{NodeId, offset64},
     selection::{self, IdList},
-    store::Digest,
     text,
 };
 

@@ -6,12 +6,13 @@ use serde_json::Value;
 use super::{outputs::SNAPSHOT_FILE, people::People};
 use crate::{
     community::{Former, NEW, UNKNOWN},
+    digest::{Digest, Hasher},
     event::AccountId,
     graph::{Graph, snapshot},
     identity::Party,
     ids::{NodeId, offset64},
     progress::Observer,
-    store::{CURRENT, Digest, Hasher, Manifest, ManifestFault, Problem, Run, RunId, Store, read_columns},
+    store::{CURRENT, Manifest, ManifestFault, Problem, Run, RunId, Store, read_columns},
 };
 
 /// The community of every node of a run by its number, shown or not.

@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use super::SelectionError;
 use crate::{
+    digest::{Digest, Hasher},
     ids::offset64,
-    store::{Digest, Hasher},
 };
 
 /// The ids of a list file.

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     COMMUNITY_NAMES, CURRENT, Disk, LOCK, MANIFEST, Manifest, ManifestFault, Problem, RUNS, RealDisk, RunId,
-    STORE_FORMAT, STORE_MARKER, SUCCESS, StoreError, digest_file, verify,
+    STORE_FORMAT, STORE_MARKER, SUCCESS, StoreError, verify,
 };
+use crate::digest::digest_file;
 
 /// A store, opened for reading.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Digest, Problem, RunId};
+use super::{Problem, RunId};
+use crate::digest::Digest;
 
 /// The version of the manifest's form. A reader refuses a newer one.
 pub const MANIFEST_FORMAT: u32 = 1;

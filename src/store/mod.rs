@@ -6,7 +6,6 @@
 //! changes. This is the only room that renames files or forces them to disk, in `whole` those outside the store as
 //! well; the layout is in `docs/formats.md`.
 
-mod digest;
 mod disk;
 mod error;
 mod folder;
@@ -18,7 +17,6 @@ mod verify;
 mod whole;
 mod writer;
 
-pub use digest::{Digest, Hasher, digest_file};
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::StoreError;
 pub use folder::{LockedStore, Run, Store};

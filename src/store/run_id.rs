@@ -4,13 +4,13 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::Digest;
+use crate::digest::Digest;
 
 /// The name of a run, such as `r0001-20120707T235950Z-3f9a2c1b`: its number in the store, its as-of time (or
 /// `undated`) and the first 8 hex digits of the digest of its inputs and configuration. Ordered by number.
 ///
 /// ```
-/// use plaudit::store::{Digest, RunId};
+/// use plaudit::{digest::Digest, store::RunId};
 /// let digest: Digest = "3f9a2c1b".repeat(8).parse()?;
 /// let id = RunId::new(1, Some(1_341_705_590), &digest);
 /// assert_eq!(id.as_str(), "r0001-20120707T235950Z-3f9a2c1b");

@@ -8,7 +8,8 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{Digest, FileEntry, Hasher, MANIFEST, Manifest, Run, RunId, SUCCESS, Unreconciled, digest_file};
+use super::{FileEntry, MANIFEST, Manifest, Run, RunId, SUCCESS, Unreconciled};
+use crate::digest::{Digest, Hasher, digest_file};
 
 /// What was found in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]

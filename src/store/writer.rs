@@ -9,10 +9,13 @@ use std::{
 };
 
 use super::{
-    CURRENT, Digest, Disk, DiskFile, FileEntry, Hasher, LockedStore, MANIFEST, MANIFEST_FORMAT, Manifest,
-    RUNS, Run, RunId, RunRecord, SUCCESS, Store, StoreError, UNFINISHED,
+    CURRENT, Disk, DiskFile, FileEntry, LockedStore, MANIFEST, MANIFEST_FORMAT, Manifest, RUNS, Run, RunId,
+    RunRecord, SUCCESS, Store, StoreError, UNFINISHED,
 };
-use crate::ids::offset64;
+use crate::{
+    digest::{Digest, Hasher},
+    ids::offset64,
+};
 
 /// Bytes that are gathered before the system is asked to write them.
 const BUFFER_BYTES: usize = 1 << 18;

@@ -9,12 +9,13 @@ use std::{
 use plaudit::{
     analysis::{self, AnalysisError, Moves, MovesOptions},
     config::PeopleSelector,
+    digest,
     graph::{Graph, snapshot},
     ids::NodeId,
     num,
     rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport},
     selection::SelectionError,
-    store::{self, InputEntry, InputRole, Run, Store, Table, read_table},
+    store::{InputEntry, InputRole, Run, Store, Table, read_table},
 };
 
 use crate::support::{dense, sandbox::Sandbox};
@@ -348,7 +349,7 @@ fn topics_are_columns_of_the_same_bits_as_the_question() {
     };
     let first = run_of(&sandbox).id().to_string();
     let before = lists(&run_of(&sandbox));
-    let digest = store::digest_file(&sandbox.path("two.txt")).unwrap();
+    let digest = digest::digest_file(&sandbox.path("two.txt")).unwrap();
     assert_eq!(before.len(), 1);
     assert!(before[0].path.ends_with("two.txt"), "{}", before[0].path);
     assert_eq!((before[0].sha256, before[0].bytes, before[0].rows_read), (digest.0, digest.1, 2));

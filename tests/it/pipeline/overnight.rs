@@ -9,8 +9,9 @@ use std::{
 };
 
 use plaudit::{
+    digest::Hasher,
     num,
-    store::{Hasher, Store, read_table},
+    store::{Store, read_table},
 };
 use serde_json::Value;
 

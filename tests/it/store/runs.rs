@@ -8,9 +8,12 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use plaudit::store::{
-    self, Hasher, MANIFEST, ManifestFault, NewRun, Problem, Run, RunId, STORE_MARKER, SUCCESS, Store,
-    StoreError, digest_file, verify,
+use plaudit::{
+    digest::{Hasher, digest_file},
+    store::{
+        self, MANIFEST, ManifestFault, NewRun, Problem, Run, RunId, STORE_MARKER, SUCCESS, Store, StoreError,
+        verify,
+    },
 };
 
 use crate::support::{

@@ -2,9 +2,12 @@
 
 use std::{io::Write, path::Path};
 
-use plaudit::store::{
-    self, ColumnData, Counts, Digest, InputEntry, InputRole, LockedStore, NewRun, Run, RunRecord, Stage,
-    Store, StoreError, Table,
+use plaudit::{
+    digest::Digest,
+    store::{
+        self, ColumnData, Counts, InputEntry, InputRole, LockedStore, NewRun, Run, RunRecord, Stage, Store,
+        StoreError, Table,
+    },
 };
 
 /// The names and the digest of a run that no test looks at.

@@ -1,4 +1,6 @@
-//! SHA-256 of files, while they are written and when they are checked.
+//! What is the SHA-256 of these bytes?
+//!
+//! Computed while a file is read or written, compared when it is checked; the same type for inputs and outputs.
 
 use std::{
     fmt,
@@ -11,6 +13,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
+use crate::ids::offset64;
+
 /// A SHA-256 value; shown and stored as 64 lower-case hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -20,7 +24,7 @@ pub struct Digest([u8; 32]);
 ///
 /// ```
 /// use std::io::Write;
-/// let mut hasher = plaudit::store::Hasher::default();
+/// let mut hasher = plaudit::digest::Hasher::default();
 /// hasher.write_all(b"abc")?;
 /// let digest = hasher.finish().to_string();
 /// assert!(digest.starts_with("ba7816bf8f01cfea") && digest.ends_with("f20015ad"));
@@ -44,7 +48,7 @@ pub fn digest_file(path: &Path) -> io::Result<(Digest, u64)> {
             return Ok((hasher.finish(), bytes));
         }
         hasher.update(&buffer[..length]);
-        bytes += crate::ids::offset64(length);
+        bytes += offset64(length);
     }
 }
 
