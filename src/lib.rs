@@ -26,6 +26,7 @@ pub mod tier;
 
 pub mod segment;
 pub mod store;
+pub mod tables;
 
 pub mod report;
 
@@ -34,8 +35,12 @@ pub mod generate;
 pub mod config;
 pub mod selection;
 
-pub mod analysis;
+mod history;
+mod inputs;
+mod measure;
 pub mod pipeline;
+mod publish;
 
+pub mod analysis;
 pub mod campaign;
 pub mod cli;

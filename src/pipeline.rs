@@ -4,48 +4,46 @@
 //! publish. Each stage is a plain function of its inputs. Nothing is visible in the run store before the last one has
 //! succeeded.
 
-mod communities;
-mod community_table;
+mod check;
+mod details;
 mod error;
 mod estimate;
-mod inputs;
-mod names;
-mod outputs;
-mod people;
-mod ranking;
-mod record;
-mod spread;
+mod invariants;
 mod stages;
-mod structure;
-mod tables;
-mod topics;
-mod trust;
-mod yesterday;
 
+pub use crate::{
+    inputs::InputError,
+    measure::MeasureError,
+    publish::{PublishError, Summary, TopCustomer},
+    selection::TopicError,
+};
+pub use check::{CheckReport, FileCheck};
 pub use error::PipelineError;
 pub use estimate::{Estimate, StageEstimate};
-pub use outputs::SNAPSHOT_FILE;
-pub use record::{CheckReport, FileCheck, Person, Summary};
 
 use crate::{
     config::{AsOf, Plan},
-    event::Time,
+    event::{EventError, Time},
     graph::{self, BuildConfig, Directions, EdgeBlock, Form, Graph, NodeOrder, Weighting},
-    identity::{self, Consent},
+    history::{History, read_community_names},
+    identity::{self, Consent, Linkage, People},
     ids::NodeId,
+    inputs::{self, Inputs},
+    measure::{
+        self, Communities, CommunitySettings, DiffusionModel, Measures, Ranking, ScoreSettings, Teleports,
+    },
     progress::Observer,
     projection::{self, Channels, Exposures, Projection, UNIT_LOG2, Window},
+    publish::{self, RunResults},
     reach,
+    selection::Topics,
     store::Store,
 };
-use inputs::Inputs;
-use outputs::Results;
-use people::{Measures, People};
 use stages::Stages;
 
 /// Runs the nightly job: reads, links, projects, measures, scores, and publishes a new run in the store.
 ///
-/// - **Output**: what a person is told; the files are in the run's folder.
+/// - **Output**: the summary; the files are in the run's folder.
 /// - **Same bytes**: every file but `manifest.json` (timings) and `rejects.csv` (line numbers) is the same for any
 ///   order of rows and any thread count, given the same previous run.
 /// - **Cost**: see [`check`], which estimates memory; the stages' times stand in the manifest.
@@ -60,65 +58,71 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
 
     let mut inputs = read(plan, store.store(), limit_bytes, &mut stages, observer)?;
     let known = estimate::Known::of(plan, limit_bytes, &inputs);
-    let mut linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
+    let mut linkage = stages.run("link", || link(plan, &inputs), details::link);
     inputs::refuse_unlinked(&inputs, &linkage)?;
-    let starts = topics::starts(plan, &people(plan, &inputs, &linkage))?;
+    let topics = Topics::find(&plan.topics, &plan.reach_segments, &people(plan, &inputs, &linkage))?;
     let window = window(plan, &inputs);
-    let channels = people::channels_with_a_column(&inputs.events.accounts, &linkage);
+    let channels = Channels::new(&inputs.events.accounts, |account| linkage.is_shown(account));
     let (projection, exposures) = project(plan, &mut inputs, &linkage, &window, &channels, &mut stages)?;
     let Projection { blocks, tally, received } = projection;
     let node_count = linkage.parties.len();
     let form = known.form(node_count, &blocks, observer)?;
-    let (graph, order) = stages.run("graph", || build(node_count, blocks, form), record::graph_detail);
+    let (graph, order) = stages.run("graph", || build(node_count, blocks, form), details::graph);
     linkage.renumber(order.place_of());
     let received = received.renumbered(order.place_of());
-    let sharing = spread::decide(plan, exposures, order.place_of(), &graph)?;
+    let model = measure::choose_model(plan.spread, exposures, order.place_of(), &graph)?;
 
     let people = people(plan, &inputs, &linkage);
-    let start = warm_start(plan, store.store(), &people, observer);
-    let rank = || ranking::rank(plan, &graph, &people, &starts.topics, &order, start.as_deref());
-    let ranking = stages.run("rank", rank, record::rank_detail)?;
-    ranking::assert_topics_sum_to_one(&ranking.topics)?;
-    let find = || communities::find(plan, &graph, &people, store.store(), window.as_of, observer);
-    let communities = stages.run("communities", find, record::community_detail)?;
+    let history = History::open(store.store());
+    let Ranking { ranks, trusted, topics: topic_ranks } =
+        rank(plan, &graph, &people, &topics, &order, &history, &mut stages, observer)?;
+    let find = || communities(plan, &graph, &people, &history, window.as_of, observer);
+    let communities = stages.run("communities", find, details::communities)?;
     communities.note_names(inputs.names.as_ref(), observer);
-    let reach = || reach::reach_by_segment(&graph, &topics::nodes(&starts.segments, &order), &plan.reach);
-    let reach = stages.run("reach", reach, record::reach_detail)?;
-    let structure = || structure::structure(&graph, &communities.partition);
-    let structure = stages.run("measures", structure, record::structure_detail);
+    let segments: Vec<_> = topics.segments.iter().map(|segment| segment.nodes_in(&order)).collect();
+    let reach = || reach::reach_by_segment(&graph, &segments, &plan.reach).map_err(MeasureError::from);
+    let reach = stages.run("reach", reach, details::reach)?;
+    let structure = || measure::structure(&graph, &communities.partition);
+    let structure = stages.run("measures", structure, details::structure);
     structure.note_missing(observer);
 
-    let trust = || trust::judge(&graph, &people, &ranking, plan);
-    let trust = stages.run("trust", trust, record::trust_detail)?;
-    let ranking::Ranking { ranks, topics, .. } = ranking;
-    let measures = Measures::new(&graph, ranks, communities, reach, structure, received, trust);
-    let score = || trust::score(&people, &graph, &measures, plan);
-    let scores = stages.run("score", score, record::score_detail)?;
-    record::assert_nobody_is_lost(&people, &scores, &measures)?;
-    let spread = stages.run("spread", || sharing.learn(&graph), spread::Spread::detail);
+    let settings = score_settings(plan);
+    let trust =
+        || trusted.map(|core| measure::trust(&graph, &people, &ranks.score, core, settings)).transpose();
+    let trust = stages.run("trust", trust, details::trust)?;
+    let strength = measure::strengths(&graph);
+    let customers_in_audience = measure::customers_in_audience(&people, &graph);
+    let measures =
+        Measures { ranks, communities, reach, strength, structure, received, trust, customers_in_audience };
+    let score = || measure::score(&people, &measures.score_inputs(&graph), measures.trust.as_ref(), settings);
+    let scores = stages.run("score", score, details::score)?;
+    invariants::assert_nobody_is_lost(&people, &scores, &measures)?;
+    let diffusion = stages.run("spread", || model.learn(&graph), DiffusionModel::detail);
+    let previous_tiers = history.tiers().unwrap_or_else(|why| {
+        observer.note(&format!("`previous_tier` stays empty: {why}"));
+        Vec::new()
+    });
 
-    let run = store.begin(&record::new_run(plan, &inputs, &starts, window.as_of))?;
-    let previous = outputs::previous_tiers(&run, observer);
-    let results = Results {
+    let run = store.begin(&publish::new_run(plan, &inputs, &topics, window.as_of))?;
+    let results = RunResults {
         plan,
         inputs: &inputs,
-        starts: &starts,
+        topics: &topics,
         people: &people,
         graph: &graph,
         measures: &measures,
-        topics: &topics,
-        spread: &spread,
+        topic_ranks: &topic_ranks,
+        diffusion: &diffusion,
         scores: &scores,
-        previous: &previous,
+        previous_tiers: &previous_tiers,
         channels: channels.names(),
-        customers_in_audience: people::customers_in_audience(&people, &graph),
     };
-    let write = || outputs::write(&run, &results);
+    let write = || publish::write(&run, &results);
     let written = stages.run("write", write, |_| "every file of the run".to_owned())?;
-    let manifest = record::run_record(&results, &written, &tally, stages.records());
+    let manifest = publish::run_record(&results, &written, &tally, stages.records());
     let counts = manifest.counts.clone();
-    let published = stages.run("publish", || run.publish(manifest), record::publish_detail)?;
-    Ok(record::summary(&results, &written, counts, window.as_of, &published))
+    let published = stages.run("publish", || run.publish(manifest), details::publish)?;
+    Ok(publish::summary(&results, &written, counts, window.as_of, &published))
 }
 
 /// Reads everything and writes nothing: what is there, what is bad, and how much memory a run will take.
@@ -128,16 +132,16 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
 pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, PipelineError> {
     let limit_bytes = estimate::limit(plan);
     let mut stages = Stages::new(observer);
-    let inputs = stages.run("read", || inputs::read(plan, limit_bytes, observer), record::read_detail)?;
-    let linkage = stages.run("link", || link(plan, &inputs), record::link_detail);
+    let inputs = read_files(plan, limit_bytes, &mut stages, observer)?;
+    let linkage = stages.run("link", || link(plan, &inputs), details::link);
     let people = people(plan, &inputs, &linkage);
-    let starts = refuse(plan, limit_bytes, &inputs)
-        .and_then(|()| inputs::refuse_unlinked(&inputs, &linkage))
-        .and_then(|()| topics::starts(plan, &people));
-    Ok(record::check_report(plan, limit_bytes, &inputs, &people, window(plan, &inputs), starts))
+    let topics = refuse(plan, limit_bytes, &inputs)
+        .and_then(|()| Ok(inputs::refuse_unlinked(&inputs, &linkage)?))
+        .and_then(|()| Ok(Topics::find(&plan.topics, &plan.reach_segments, &people)?));
+    Ok(check::check_report(plan, limit_bytes, &inputs, &people, window(plan, &inputs), topics))
 }
 
-/// Reads all inputs; what no run can be made of is refused.
+/// Reads all inputs, and refuses what no run can be made of.
 fn read(
     plan: &Plan,
     store: &Store,
@@ -145,43 +149,60 @@ fn read(
     stages: &mut Stages<'_>,
     observer: &dyn Observer,
 ) -> Result<Inputs, PipelineError> {
-    let mut inputs = stages.run("read", || inputs::read(plan, limit_bytes, observer), record::read_detail)?;
+    let mut inputs = read_files(plan, limit_bytes, stages, observer)?;
     refuse(plan, limit_bytes, &inputs)?;
-    inputs.note_bad_files(plan, observer);
-    record::assert_no_row_is_lost(&inputs)?;
-    inputs.names = names::read(store, observer);
+    inputs.note_bad_files(plan.max_rejected, observer);
+    invariants::assert_no_row_is_lost(&inputs)?;
+    inputs.names = read_community_names(store, observer);
     Ok(inputs)
+}
+
+/// Reads all files, as far as their events fit into memory.
+fn read_files(
+    plan: &Plan,
+    limit_bytes: Option<u64>,
+    stages: &mut Stages<'_>,
+    observer: &dyn Observer,
+) -> Result<Inputs, PipelineError> {
+    let max_events = limit_bytes.map_or(usize::MAX, estimate::events_that_fit);
+    let read = stages.run("read", || inputs::read(plan, max_events, observer), details::read);
+    read.map_err(|error| match error {
+        InputError::Event(EventError::TooManyEvents { .. }) => {
+            estimate::too_many_events(limit_bytes.unwrap_or(u64::MAX))
+        }
+        error => error.into(),
+    })
 }
 
 /// The guards between reading and work: too many bad rows, no event, no customer, too little memory.
 fn refuse(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Result<(), PipelineError> {
-    inputs::refuse_bad_rows(plan, inputs)?;
+    inputs::refuse_bad_rows(plan.max_rejected, inputs)?;
     inputs::refuse_nothing(inputs)?;
     estimate::refuse_too_large(plan, limit_bytes, inputs)
 }
 
-fn link(plan: &Plan, inputs: &Inputs) -> identity::Linkage {
+fn link(plan: &Plan, inputs: &Inputs) -> Linkage {
     identity::link(inputs.customers.as_ref(), &inputs.events.accounts, plan.consent)
 }
 
-/// The edges that the events make, which are used up by it, and what they say of exposures.
+/// The edges that the events make, and how often people were exposed to each other; takes the events out of `inputs`.
 fn project(
     plan: &Plan,
     inputs: &mut Inputs,
-    linkage: &identity::Linkage,
+    linkage: &Linkage,
     window: &Window,
     channels: &Channels,
     stages: &mut Stages<'_>,
 ) -> Result<(Projection, Option<Exposures>), PipelineError> {
     let events = std::mem::take(&mut inputs.events.events);
-    let count = || spread::exposures(plan, &events, linkage, window);
-    let exposures = stages.run("exposures", count, |log| spread::exposures_detail(log.as_ref()));
+    let count = || measure::exposures(plan.spread, &events, linkage, &plan.weights, window);
+    let exposures = stages.run("exposures", count, |log| measure::exposures_detail(log.as_ref()));
     let node_count = linkage.parties.len();
     let project =
         || projection::project(&events, &linkage.node_of, node_count, &plan.weights, window, channels);
-    let projection = stages.run("project", project, record::project_detail);
+    let projection = stages.run("project", project, details::project);
     inputs::refuse_all_ignored(&projection.tally)?;
-    record::assert_strength_adds_up(&projection)?;
+    invariants::assert_strength_adds_up(&projection)?;
     Ok((projection, exposures))
 }
 
@@ -195,7 +216,7 @@ fn build(node_count: usize, blocks: Vec<EdgeBlock>, form: Form) -> (Graph, NodeO
     (graph, order)
 }
 
-fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a identity::Linkage) -> People<'a> {
+fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a Linkage) -> People<'a> {
     People {
         customers: inputs.customers.as_ref().map_or(&[], |all| &all.customers),
         accounts: &inputs.events.accounts,
@@ -205,16 +226,63 @@ fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a identity::Linkage) -
     }
 }
 
-/// Where PageRank starts if not from scratch.
-fn warm_start(plan: &Plan, store: &Store, people: &People<'_>, observer: &dyn Observer) -> Option<Vec<f64>> {
+/// PageRank from everybody, from the trusted core and from each topic; started at the previous ranks where asked for.
+#[expect(clippy::too_many_arguments, reason = "a stage of the page above, which has them all")]
+fn rank(
+    plan: &Plan,
+    graph: &Graph,
+    people: &People<'_>,
+    topics: &Topics,
+    order: &NodeOrder,
+    history: &History<'_>,
+    stages: &mut Stages<'_>,
+    observer: &dyn Observer,
+) -> Result<Ranking, PipelineError> {
+    let start = warm_start(plan, history, people, observer);
+    let of_topics = topics.topics.iter().map(|topic| (topic.name.clone(), topic.nodes_in(order)));
+    let core = if plan.trust.enabled { measure::core(people) } else { None };
+    let teleports = Teleports { core, topics: of_topics.collect() };
+    let rank = || measure::rank(graph, teleports, start.as_deref(), &plan.rank);
+    let ranking = stages.run("rank", rank, details::rank)?;
+    invariants::assert_topics_sum_to_one(&ranking.topics)?;
+    Ok(ranking)
+}
+
+/// The start vector of PageRank, where `[rank] warm_start` asks for it.
+fn warm_start(
+    plan: &Plan,
+    history: &History<'_>,
+    people: &People<'_>,
+    observer: &dyn Observer,
+) -> Option<Vec<f64>> {
     if !plan.warm_start {
         return None;
     }
-    let last_night = ranking::last_night(store);
-    let last_night = last_night
+    let previous = history.ranks();
+    let previous = previous
         .map_err(|why| observer.note(&format!("PageRank starts from scratch: {why}")))
         .unwrap_or_default();
-    ranking::warm_start(people, &last_night)
+    measure::warm_start(people, &previous)
+}
+
+/// The communities, continued from the previous run where possible.
+fn communities(
+    plan: &Plan,
+    graph: &Graph,
+    people: &People<'_>,
+    history: &History<'_>,
+    as_of: Option<Time>,
+    observer: &dyn Observer,
+) -> Result<Communities, MeasureError> {
+    let config = plan.to_json();
+    let settings =
+        CommunitySettings { leiden: &plan.communities, overnight: &plan.overnight, config: &config };
+    let past = history.communities(graph.node_count(), observer);
+    measure::find_communities(graph, people, past, &settings, as_of, observer)
+}
+
+fn score_settings(plan: &Plan) -> ScoreSettings<'_> {
+    ScoreSettings { rank: &plan.rank, reach: &plan.reach, trust: &plan.trust, tiers: &plan.tiers }
 }
 
 /// Which events count: up to the moment asked for, or up to the newest event.

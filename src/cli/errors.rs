@@ -8,7 +8,7 @@ use crate::{
     campaign::CampaignError,
     config::{ConfigError, Remedy},
     event::EventError,
-    pipeline::PipelineError,
+    pipeline::{InputError, MeasureError, PipelineError, PublishError},
     report::{ReportError, TopBy},
     selection::SelectionError,
     store::StoreError,
@@ -60,12 +60,12 @@ impl From<PipelineError> for CliError {
     fn from(error: PipelineError) -> Self {
         let class: fn(String) -> Self = match &error {
             PipelineError::TooLarge { .. }
-            | PipelineError::NoCustomers { .. }
-            | PipelineError::NothingLinked
-            | PipelineError::NothingToLearn { .. }
-            | PipelineError::NothingUsed { .. } => Self::refused,
+            | PipelineError::Input(
+                InputError::NoCustomers { .. } | InputError::NothingLinked | InputError::NothingUsed { .. },
+            )
+            | PipelineError::Measure(MeasureError::NothingToLearn { .. }) => Self::refused,
             PipelineError::Broken { .. } => Self::bug,
-            PipelineError::Store(store) => return Self::from(store),
+            PipelineError::Publish(PublishError::Store(store)) => return Self::from(store),
             _ => Self::input,
         };
         let shown = with_causes(class, &error).maybe_hint(error.hint());

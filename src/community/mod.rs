@@ -6,6 +6,7 @@ mod disjoint_sets;
 mod label_propagation;
 mod leiden;
 mod lineage;
+mod memory;
 mod overlap;
 mod partition;
 mod quality;
@@ -20,6 +21,7 @@ pub use lineage::{
     Before, Event, Fate, Former, KEEP_SHARE, LOGGED_SIZE, Lineage, NEW, OutOfIds, SPLIT_SHARE, Tonight,
     UNKNOWN, lineage,
 };
+pub use memory::{RESULT_BYTES, estimated_bytes};
 pub use overlap::{Border, Shares, Tie, borders, overlap, ties_to};
 pub use partition::{Hierarchy, Partition, leiden, leiden_from, standing};
 pub use quality::{disconnected_communities, modularity, quality};

@@ -48,6 +48,12 @@ pub struct Linkage {
 }
 
 impl Linkage {
+    /// Whether outputs may show an account: its person is in the graph and not withheld.
+    pub fn is_shown(&self, account: AccountId) -> bool {
+        let node = self.node_of[account.index()];
+        node != NodeId::NONE && self.parties[node.index()] != Party::Withheld
+    }
+
     /// Moves every node `v` to `place_of[v]`, a permutation.
     pub fn renumber(&mut self, place_of: &[NodeId]) {
         for node in self.node_of.iter_mut().filter(|node| **node != NodeId::NONE) {

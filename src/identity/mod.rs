@@ -6,6 +6,7 @@
 
 mod customers;
 mod link;
+mod people;
 mod rows;
 mod settings;
 mod withheld;
@@ -15,5 +16,6 @@ pub use customers::{
     read_customers,
 };
 pub use link::{Conflict, Linkage, Party, link};
+pub(crate) use people::People;
 pub use settings::{Consent, ConsentRules, CustomerSource, DeniedRule};
 pub use withheld::WithheldNames;

@@ -1,13 +1,17 @@
-//! How much memory a run takes, before it takes it.
+//! Estimates the memory of every stage before the run: each kernel tells its own, and this adds up what is held.
 
-use super::{PipelineError, inputs::Inputs, spread};
+use super::PipelineError;
 use crate::{
+    community,
     config::Plan,
+    event,
     graph::{self, Directions, EdgeBlock, Form, GraphSize},
     ids::{NodeId, index64, offset64},
     influence::{CHANCE_UNIT_LOG2, learning_bytes},
+    inputs::Inputs,
+    measure::needs_log,
     progress::Observer,
-    projection::{Channels, UNIT_LOG2},
+    projection::{self, Channels, PAIR_BYTES, UNIT_LOG2},
     rank, reach,
     store::machine,
 };
@@ -32,40 +36,17 @@ pub struct Estimate {
     pub limit_bytes: Option<u64>,
 }
 
-/// What a process takes that has read nothing.
+/// Bytes of a process that has read nothing.
 const BASE_BYTES: u64 = 16 << 20;
-/// Key, offsets and first position of an account.
-const ACCOUNT_BYTES: u64 = 64;
-/// An event while it is projected: as it was read, as it is sorted, and as an edge.
-const EVENT_BYTES: u64 = 64;
-/// An event while exposures are counted: as it was read, as an act, as it is sorted, and as a pair.
-const EXPOSURE_BYTES: u64 = 64;
-/// What is seen of a pair, held from there until it is learnt from.
-const PAIR_BYTES: u64 = 16;
-/// PageRank of a node while it is solved, as [`rank::pagerank_columns`] tells: once, and for each column of a batch.
-const SYSTEM_BYTES: u64 = 32;
-const LANE_BYTES: u64 = 80;
-/// A column of PageRank, whole: its teleport weights twice or its scores, and at whom it starts twice.
-const COLUMN_BYTES: u64 = 32;
-/// The scores of a column and at whom it starts, which are held to the end.
-const ANSWER_BYTES: u64 = 12;
-/// The order of the nodes and where a warm start begins, held to the end.
+/// Bytes of a node for the order of the nodes and the start vector of PageRank, held to the end.
 const ORDER_BYTES: u64 = 12;
-/// Reading last night's communities of a node, or matching them with tonight's, where everybody is a community: rows
-/// with keys, or pairs that meet with sums of both sides.
-const LINEAGE_BYTES: u64 = 256;
-/// What communities leave of a node: its own and its parts, and where every third is one, ids and events.
-const COMMUNITY_BYTES: u64 = 56;
-/// What reach leaves of a node, and each segment of reach.
-const REACH_BYTES: u64 = 49;
-const SEGMENT_BYTES: u64 = 24;
-/// What communities and the measures leave of a node.
-const MEASURED_BYTES: u64 = COMMUNITY_BYTES + 56;
-/// Judging a node, beside a PageRank.
+/// Bytes of a node while structural measures are computed, and of their columns afterwards.
+const STRUCTURE_BYTES: (u64, u64) = (132, 56);
+/// Bytes of a node while trust is computed, beside a PageRank.
 const TRUST_BYTES: u64 = 48;
-/// What all stages before the writing leave of a node, but for communities and reach.
-const SCORED_BYTES: u64 = 227;
-/// Everything about one person in the output tables.
+/// Bytes of a node in all columns before writing, but for communities and the k-hop audience.
+const COLUMNS_BYTES: u64 = 227;
+/// Bytes of a person in the output tables, and of a CRM record.
 const PERSON_BYTES: u64 = 512;
 
 impl Estimate {
@@ -100,7 +81,7 @@ struct Learning {
 
 impl Learning {
     fn of(plan: &Plan, events: u64, size: &GraphSize) -> Self {
-        if !spread::asks_log(plan.spread) {
+        if !needs_log(plan.spread) {
             return Self { pairs: 0, edges: 0, graph: None };
         }
         let total_weight = Some(u128::from(size.edge_count) << -CHANCE_UNIT_LOG2);
@@ -140,15 +121,9 @@ impl<'a> Known<'a> {
             accounts,
             events: offset64(inputs.events.events.len()),
             nodes,
-            held: BASE_BYTES + accounts * ACCOUNT_BYTES + customers * PERSON_BYTES,
+            held: BASE_BYTES + accounts * event::ACCOUNT_BYTES + customers * PERSON_BYTES,
             received: 8 * nodes * offset64(plan.weights.kinds.len() + channels.names().len()),
         }
-    }
-
-    /// The most that `columns` of PageRank take at once, up to eight of them solved side by side.
-    fn rank_bytes(nodes: u64, columns: u64) -> u64 {
-        let lanes = offset64(rank::lanes(index64(columns)));
-        nodes * (SYSTEM_BYTES + LANE_BYTES * lanes + COLUMN_BYTES * columns)
     }
 
     /// Every stage with a graph of this size in this form.
@@ -166,50 +141,33 @@ impl<'a> Known<'a> {
             + size.reader_bytes(form, threads)
             + ORDER_BYTES * nodes
             + PAIR_BYTES * learning.edges;
-        let entries = 2 * size.edge_count;
         // PageRank, from the trusted core and from each topic.
         let columns = 2 + offset64(plan.topics.len());
-        let later = with_graph + ANSWER_BYTES * nodes * columns;
-        let one_rank = Self::rank_bytes(nodes, 1);
+        let ranked = with_graph + rank::RESULT_BYTES * nodes * columns;
+        let one_rank = rank::estimated_bytes(nodes, 1);
         let segments = plan.reach_segments.len();
         let reach = reach::estimated_bytes(index64(nodes), segments, &plan.reach);
-        let reached = REACH_BYTES + SEGMENT_BYTES * offset64(segments);
+        // What communities and the k-hop audience leave, and then all other columns.
+        let measured = ranked + (community::RESULT_BYTES + reach::result_bytes(segments)) * nodes;
+        let scored = measured + COLUMNS_BYTES * nodes;
         let stage = |stage, bytes| StageEstimate { stage, bytes };
+        let pairs = PAIR_BYTES * learning.pairs;
         let stages = vec![
-            stage("read", held + 2 * accounts * ACCOUNT_BYTES + 32 * events),
-            stage("exposures", held + 16 * accounts + EXPOSURE_BYTES * learning.pairs),
-            stage(
-                "project",
-                held + received + 8 * accounts + EVENT_BYTES * events + PAIR_BYTES * learning.pairs,
-            ),
-            stage("graph", held + received + graph + PAIR_BYTES * learning.pairs),
-            stage("rank", with_graph + Self::rank_bytes(nodes, columns)),
-            stage(
-                "communities",
-                later + 12 * entries + (18 * entries + 96 * nodes).max(LINEAGE_BYTES * nodes),
-            ),
-            stage("reach", later + COMMUNITY_BYTES * nodes + reach),
-            stage("measures", later + (COMMUNITY_BYTES + reached + 132) * nodes),
-            stage("trust", later + (MEASURED_BYTES + reached + TRUST_BYTES) * nodes + one_rank),
-            // Where somebody is flagged, all is measured again on a graph of fewer edges.
-            stage(
-                "score",
-                later
-                    + (SCORED_BYTES + COMMUNITY_BYTES + reached) * nodes
-                    + size.build_bytes(form, threads)
-                    + reach.max(one_rank),
-            ),
-            stage(
-                "spread",
-                later
-                    + (SCORED_BYTES + COMMUNITY_BYTES + reached) * nodes
-                    + learning.bytes(nodes, form, threads),
-            ),
+            stage("read", held + event::read_bytes(accounts, events)),
+            stage("exposures", held + projection::exposure_bytes(accounts, learning.pairs)),
+            stage("project", held + received + projection::projection_bytes(accounts, events) + pairs),
+            stage("graph", held + received + graph + pairs),
+            stage("rank", with_graph + rank::estimated_bytes(nodes, columns)),
+            stage("communities", ranked + community::estimated_bytes(nodes, size.edge_count)),
+            stage("reach", ranked + community::RESULT_BYTES * nodes + reach),
+            stage("measures", measured + STRUCTURE_BYTES.0 * nodes),
+            stage("trust", measured + (STRUCTURE_BYTES.1 + TRUST_BYTES) * nodes + one_rank),
+            // Where somebody is flagged, everything is measured again on a graph with fewer edges.
+            stage("score", scored + size.build_bytes(form, threads) + reach.max(one_rank)),
+            stage("spread", scored + learning.bytes(nodes, form, threads)),
             stage(
                 "write",
-                later
-                    + (SCORED_BYTES + COMMUNITY_BYTES + reached + PERSON_BYTES) * nodes
-                    + learning.graph.map_or(0, |size| size.taken_bytes(form)),
+                scored + PERSON_BYTES * nodes + learning.graph.map_or(0, |size| size.taken_bytes(form)),
             ),
         ];
         Estimate { stages, form, limit_bytes: self.limit_bytes }
@@ -280,34 +238,15 @@ pub(super) fn refuse_too_large(
 
 /// How many events leave room for nothing else: the reader stops there instead of filling the memory.
 pub(super) fn events_that_fit(limit_bytes: u64) -> usize {
-    index64(limit_bytes / EVENT_BYTES)
+    index64(projection::events_that_fit(limit_bytes))
 }
 
 /// The refusal of input with more than [`events_that_fit`].
 pub(super) fn too_many_events(limit_bytes: u64) -> PipelineError {
-    PipelineError::TooLarge {
-        stage: "read",
-        needed_bytes: limit_bytes.saturating_add(EVENT_BYTES),
-        limit_bytes,
-    }
+    PipelineError::TooLarge { stage: "read", needed_bytes: limit_bytes.saturating_add(1), limit_bytes }
 }
 
 /// What the run may take.
 pub(super) fn limit(plan: &Plan) -> Option<u64> {
     plan.memory_limit.bytes(|| machine::memory().available())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn padding_columns_take_as_much_as_the_others() {
-        let bytes = |columns| Known::rank_bytes(1000, columns) / 1000;
-        assert_eq!(bytes(1), 32 + 80 + 32);
-        assert_eq!(bytes(4), 32 + 4 * 80 + 4 * 32);
-        assert_eq!(bytes(5), 32 + 8 * 80 + 5 * 32, "five columns are solved as eight");
-        assert_eq!(bytes(8) - bytes(5), 3 * 32);
-        assert_eq!(bytes(20), 32 + 8 * 80 + 20 * 32, "no more than eight at once");
-    }
 }

@@ -8,6 +8,7 @@
 mod channels;
 mod decay;
 mod exposure;
+mod memory;
 mod project;
 mod received;
 mod record;
@@ -16,6 +17,7 @@ mod tally;
 
 pub use channels::{Channels, MAX_CHANNELS, OTHER_CHANNEL};
 pub use exposure::{Exposures, PairExposures, SHARE, exposures};
+pub use memory::{PAIR_BYTES, events_that_fit, exposure_bytes, projection_bytes};
 pub use project::{Projection, UNIT_LOG2, newest, project};
 pub use received::Received;
 pub use settings::{Duplicates, KindRole, KindWeight, Saturation, Weights, Window};

@@ -236,8 +236,7 @@ fn largest(mut nodes: Vec<NodeId>, estimate: &[f64], count: u32) -> Vec<NodeId> 
 /// if every node had an audience and some node had to be estimated.
 pub fn estimated_bytes(node_count: usize, segments: usize, cfg: &ReachConfig) -> u64 {
     let n = offset64(node_count);
-    let count = offset64(segments);
-    let result = n.saturating_mul((2 + count) * 3 * 8 + 1);
+    let result = n.saturating_mul(result_bytes(segments));
     let ball = if segments == 0 { size_of::<Ball<0>>() } else { size_of::<Ball<MAX_SEGMENTS>>() };
     let searches = n.saturating_mul(4 + 4 + u64::from(segments > 0) + offset64(ball));
     let worker = n / 8 + 4 * n.min(cfg.exact_edges);
@@ -246,6 +245,11 @@ pub fn estimated_bytes(node_count: usize, segments: usize, cfg: &ReachConfig) ->
     let sketches = if estimated { n.saturating_mul(hyperball::bytes_per_node(cfg, segments)) } else { 0 };
     let top = if estimated && cfg.exact_top > 0 { batch::estimated_bytes(n) } else { 0 };
     [searches, workers, sketches.max(top)].into_iter().fold(result, u64::saturating_add)
+}
+
+/// Bytes of a node in the result of [`reach_by_segment`].
+pub fn result_bytes(segments: usize) -> u64 {
+    (2 + offset64(segments)) * 3 * 8 + 1
 }
 
 /// In-degrees without self-loops: nobody is their own audience.

@@ -3,6 +3,7 @@
 use super::TopBy;
 use crate::{
     store::{StoreError, TableError},
+    tables::RunTableError,
     text,
 };
 
@@ -59,6 +60,15 @@ pub enum ReportError {
         /// The ids of all communities, rising.
         known: Vec<u32>,
     },
+}
+
+impl From<RunTableError> for ReportError {
+    fn from(error: RunTableError) -> Self {
+        match error {
+            RunTableError::Store(cause) => Self::Store(cause),
+            RunTableError::OtherVersion { run, cause } => Self::Table { run, cause },
+        }
+    }
 }
 
 impl ReportError {

@@ -7,8 +7,11 @@ mod error;
 mod id_list;
 mod person_index;
 mod select;
+mod topics;
 
 pub use error::SelectionError;
 pub use id_list::{IdList, read_ids};
 pub use person_index::PersonIndex;
 pub(crate) use select::{index_of, select};
+pub use topics::TopicError;
+pub(crate) use topics::Topics;

@@ -26,8 +26,8 @@ pub use manifest::{
 };
 pub use run_id::{BadRunId, RunId};
 pub use table::{
-    Column, ColumnData, ROW_GROUP_ROWS, Table, TableError, read_columns, read_table, write_columns,
-    write_table,
+    Column, ColumnData, ROW_GROUP_ROWS, Table, TableError, read_column_names, read_columns, read_table,
+    write_columns, write_table,
 };
 pub use verify::{Problem, Verification, verify};
 pub use whole::write_whole;

@@ -6,7 +6,7 @@
 mod read;
 mod write;
 
-pub use read::{read_columns, read_table};
+pub use read::{read_column_names, read_columns, read_table};
 pub use write::{Column, ROW_GROUP_ROWS, write_columns, write_table};
 
 use std::path::PathBuf;
@@ -112,6 +112,11 @@ impl Table {
     /// The columns in order.
     pub fn columns(&self) -> &[(String, ColumnData)] {
         &self.columns
+    }
+
+    /// The columns in order, without a copy.
+    pub fn into_columns(self) -> Vec<(String, ColumnData)> {
+        self.columns
     }
 
     /// Number of rows.

@@ -29,6 +29,14 @@ pub fn read_table(path: &Path) -> Result<Table, TableError> {
     })
 }
 
+/// Reads the names of the columns of the file at `path`, in order.
+///
+/// # Errors
+/// [`TableError`]: the file cannot be opened or is damaged.
+pub fn read_column_names(path: &Path) -> Result<Vec<String>, TableError> {
+    guarded(path, || Ok(names(&open(path)?)))
+}
+
 /// Reads the columns in `wanted` of the file at `path`, in the order asked for; the others are not decoded.
 ///
 /// # Errors
@@ -50,7 +58,7 @@ pub fn read_columns(path: &Path, wanted: &[&str]) -> Result<Table, TableError> {
 }
 
 /// What `read` finds, or that the table is damaged where the decoder panics on bytes that it does not expect.
-fn guarded(path: &Path, read: impl FnOnce() -> Result<Table, TableError>) -> Result<Table, TableError> {
+fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
     panic::catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
         Err(TableError::Damaged { path: path.to_owned(), why: "its pages make no sense".to_owned() })
     })

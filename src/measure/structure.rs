@@ -1,4 +1,4 @@
-//! What the graph says of each node beside PageRank, its community and reach.
+//! Structural measures of each node: core number, component, ties to communities, hubs and authorities.
 
 use crate::{
     community::{self, Partition, Shares},
@@ -13,25 +13,25 @@ const HITS_TOLERANCE: f64 = 1e-6;
 /// Rounds after which the nightly job goes on without hubs and authorities.
 const HITS_ROUNDS: u32 = 200;
 
-/// Cores, components, ties to communities, hubs and authorities. Vectors are in step with the nodes.
-pub(super) struct Structure {
+/// Structural measures of each node. Vectors are in step with the nodes.
+pub(crate) struct Structure {
     /// The core number.
-    pub(super) core: Vec<u32>,
+    pub(crate) core: Vec<u32>,
     /// The largest of them.
-    pub(super) largest_core: u32,
+    pub(crate) largest_core: u32,
     /// The component, from 0, the largest first.
-    pub(super) component: Vec<u32>,
+    pub(crate) component: Vec<u32>,
     /// How many components there are.
-    pub(super) components: usize,
-    /// How its ties are shared out among its own community and the others.
-    pub(super) shares: Vec<Shares>,
+    pub(crate) components: usize,
+    /// How its ties divide among its own community and the others.
+    pub(crate) shares: Vec<Shares>,
     /// Hubs and authorities, or why there are none: they may take any number of rounds, and a column that nothing
     /// else needs is no reason to publish no run.
-    pub(super) hits: Result<Hits, RankError>,
+    pub(crate) hits: Result<Hits, RankError>,
 }
 
-/// Computes all of it.
-pub(super) fn structure(graph: &Graph, partition: &Partition) -> Structure {
+/// Computes the structural measures of `graph`, whose communities are `partition`.
+pub(crate) fn structure(graph: &Graph, partition: &Partition) -> Structure {
     let cores = community::core_numbers(graph);
     let components = community::components(graph);
     let hits = rank::hits(graph, &HitsConfig { tolerance: HITS_TOLERANCE, max_rounds: HITS_ROUNDS });
@@ -46,15 +46,15 @@ pub(super) fn structure(graph: &Graph, partition: &Partition) -> Structure {
 }
 
 impl Structure {
-    /// Tells why there are no hubs and authorities, if there are none.
-    pub(super) fn note_missing(&self, observer: &dyn Observer) {
+    /// Notes why there are no hubs and authorities, where there are none.
+    pub(crate) fn note_missing(&self, observer: &dyn Observer) {
         if let Err(why) = &self.hits {
             observer.note(&format!("`hub` and `authority` stay empty: {why}"));
         }
     }
 
     /// The rounds of HITS and how far the last one moved the scores, whether that was little enough or not.
-    pub(super) fn hits_progress(&self) -> (u32, Option<f64>) {
+    pub(crate) fn hits_progress(&self) -> (u32, Option<f64>) {
         match &self.hits {
             Ok(hits) => (hits.rounds, Some(hits.l1_change)),
             Err(RankError::HitsNotConverged { rounds, l1_change, .. }) => (*rounds, Some(*l1_change)),

@@ -1,4 +1,4 @@
-//! What do people call the communities? A file of names that stands beside the runs and that they write themselves.
+//! `communities.names.csv`: the names that users give to communities, in a file beside the runs.
 
 use std::path::PathBuf;
 
@@ -11,58 +11,58 @@ use crate::{
 };
 
 /// The longest name, in letters.
-const LONGEST_NAME: usize = 200;
-/// A longer row is none.
-const LONGEST_ROW: usize = 1 << 14;
-/// More rows are not read: no store has so many communities that anybody could name.
-const MOST_ROWS: u64 = 1 << 20;
-/// How many bad rows are told one by one; the others are counted.
-const TOLD_ROWS: usize = 20;
+const MAX_NAME_LETTERS: usize = 200;
+/// Longer rows are faults.
+const MAX_ROW_BYTES: usize = 1 << 14;
+/// Rows beyond this number are not read: no store has so many communities with a name.
+const MAX_ROWS: u64 = 1 << 20;
+/// How many bad rows are listed one by one; the others are only counted.
+const MAX_LISTED: usize = 20;
 
-/// The names that people gave.
-pub(super) struct CommunityNames {
-    pub(super) path: PathBuf,
-    pub(super) digest: FileDigest,
-    /// Ids rising, each id once.
-    pub(super) names: Vec<CommunityName>,
-    /// The rows that are no name.
-    pub(super) faults: Faults,
+/// The names that users gave.
+pub(crate) struct CommunityNames {
+    pub(crate) path: PathBuf,
+    pub(crate) digest: FileDigest,
+    /// Sorted by id, each id once.
+    pub(crate) names: Vec<CommunityName>,
+    /// The bad rows.
+    pub(crate) faults: NameFaults,
 }
 
 /// One name.
-pub(super) struct CommunityName {
-    pub(super) id: u32,
-    pub(super) name: String,
-    /// Where that stands: the line, and the byte in it, from 1.
-    pub(super) line: u64,
-    pub(super) column: u64,
+pub(crate) struct CommunityName {
+    pub(crate) id: u32,
+    pub(crate) name: String,
+    /// Where it stands: the line, and the byte in the line, from 1.
+    pub(crate) line: u64,
+    pub(crate) column: u64,
 }
 
-/// What is wrong with a row, and where.
+/// A bad row: what is wrong with it, and where.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Fault {
-    pub(super) line: u64,
-    pub(super) column: u64,
-    pub(super) why: String,
+pub(crate) struct NameFault {
+    pub(crate) line: u64,
+    pub(crate) column: u64,
+    pub(crate) why: String,
 }
 
 /// The first bad rows, and how many there are.
 #[derive(Default)]
-pub(super) struct Faults {
-    told: Vec<Fault>,
-    pub(super) count: u64,
+pub(crate) struct NameFaults {
+    listed: Vec<NameFault>,
+    pub(crate) count: u64,
 }
 
-/// Reads the names that people gave to communities; none where there is no such file. What cannot be read is told and
+/// Reads the names that users gave to communities; none where there is no such file. What cannot be read is noted and
 /// stops nothing.
-pub(super) fn read(store: &Store, observer: &dyn Observer) -> Option<CommunityNames> {
+pub(crate) fn read_community_names(store: &Store, observer: &dyn Observer) -> Option<CommunityNames> {
     let path = store.community_names().unwrap_or_else(|error| {
         observer.note(&format!("communities go without names: {error}"));
         None
     })?;
     match read_file(path) {
         Ok(names) => {
-            names.tell(&names.faults, observer);
+            names.note(&names.faults, observer);
             Some(names)
         }
         Err(error) => {
@@ -75,16 +75,16 @@ pub(super) fn read(store: &Store, observer: &dyn Observer) -> Option<CommunityNa
 }
 
 fn read_file(path: PathBuf) -> Result<CommunityNames, EventError> {
-    let options = ReadOptions { max_record_bytes: LONGEST_ROW, ..ReadOptions::default() };
+    let options = ReadOptions { max_record_bytes: MAX_ROW_BYTES, ..ReadOptions::default() };
     let mut table = TextTable::open(&path, b',', &options)?;
     let columns = (column(&table, "community_id")?, column(&table, "name")?);
-    let (mut names, mut faults, mut rows) = (Vec::new(), Faults::default(), 0);
+    let (mut names, mut faults, mut rows) = (Vec::new(), NameFaults::default(), 0);
     while let Some(row) = table.next_row()? {
         rows += 1;
-        if rows > MOST_ROWS {
+        if rows > MAX_ROWS {
             let (line, column) = row.position(0);
-            let why = format!("only the first {MOST_ROWS} rows are read");
-            faults.add(Fault { line, column, why });
+            let why = format!("only the first {MAX_ROWS} rows are read");
+            faults.add(NameFault { line, column, why });
             break;
         }
         match name(&row, columns) {
@@ -94,7 +94,7 @@ fn read_file(path: PathBuf) -> Result<CommunityNames, EventError> {
     }
     let digest = table.finish()?;
     let names = first_of_each(names, &mut faults);
-    faults.told.sort();
+    faults.listed.sort();
     Ok(CommunityNames { path, digest, names, faults })
 }
 
@@ -104,18 +104,18 @@ fn column(table: &TextTable, name: &'static str) -> Result<usize, EventError> {
     table.column(&Column::Name(found.map_or(name, String::as_str).to_owned()), name)
 }
 
-/// The name in a row, or why it has none.
-fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<CommunityName, Fault> {
+/// The name in a row, or what is wrong with the row.
+fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<CommunityName, NameFault> {
     if let Some(fault) = row.fault() {
-        return Err(Fault { line: fault.line, column: fault.column, why: fault.reason.to_string() });
+        return Err(NameFault { line: fault.line, column: fault.column, why: fault.reason.to_string() });
     }
     let id = row.text(id_column).unwrap_or_default();
-    // No other way to write it: `007` is a typing error as likely as a 7.
+    // One spelling only: `007` is as likely a typing error as a 7.
     let number = id.parse().ok().filter(|number: &u32| number.to_string() == id);
     let id = number.ok_or_else(|| {
         let (id, (line, column)) = (text::harmless(&id), row.position(id_column));
         let why = format!("`{id}` is no community; a whole number such as 7 is expected");
-        Fault { line, column, why }
+        NameFault { line, column, why }
     })?;
     let (line, column) = row.position(name_column);
     let name = row.text(name_column).unwrap_or_default();
@@ -124,21 +124,21 @@ fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<C
     let shown = text::harmless(&visible);
     let why = if visible.trim().is_empty() {
         "the name is empty".to_owned()
-    } else if name.chars().count() > LONGEST_NAME {
-        format!("the name has more than {LONGEST_NAME} letters")
+    } else if name.chars().count() > MAX_NAME_LETTERS {
+        format!("the name has more than {MAX_NAME_LETTERS} letters")
     } else if shown != visible {
-        format!("the name has letters that are not seen, here written as escapes: `{shown}`")
+        format!("the name has invisible characters, here written as escapes: `{shown}`")
     } else {
         return Ok(CommunityName { id, name: name.into_owned(), line, column });
     };
-    Err(Fault { line, column, why })
+    Err(NameFault { line, column, why })
 }
 
 /// Zero-width non-joiner and joiner.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 
-/// Ids rising, the first name of each; the others are faults.
-fn first_of_each(mut names: Vec<CommunityName>, faults: &mut Faults) -> Vec<CommunityName> {
+/// Sorts by id and keeps the first name of each; the others are faults.
+fn first_of_each(mut names: Vec<CommunityName>, faults: &mut NameFaults) -> Vec<CommunityName> {
     // Stable: of one id, in order of lines.
     names.sort_by_key(|name| name.id);
     let mut first: Vec<CommunityName> = Vec::with_capacity(names.len());
@@ -146,7 +146,7 @@ fn first_of_each(mut names: Vec<CommunityName>, faults: &mut Faults) -> Vec<Comm
         match first.last() {
             Some(kept) if kept.id == name.id => {
                 let why = format!("community {} has a name in line {} already", name.id, kept.line);
-                faults.add(Fault { line: name.line, column: name.column, why });
+                faults.add(NameFault { line: name.line, column: name.column, why });
             }
             _ => first.push(name),
         }
@@ -154,29 +154,29 @@ fn first_of_each(mut names: Vec<CommunityName>, faults: &mut Faults) -> Vec<Comm
     first
 }
 
-impl Faults {
-    pub(super) fn add(&mut self, fault: Fault) {
+impl NameFaults {
+    pub(crate) fn add(&mut self, fault: NameFault) {
         self.count += 1;
-        if self.told.len() < TOLD_ROWS {
-            self.told.push(fault);
+        if self.listed.len() < MAX_LISTED {
+            self.listed.push(fault);
         }
     }
 }
 
 impl CommunityNames {
     /// The name of the community `id`.
-    pub(super) fn of(&self, id: u32) -> Option<&str> {
+    pub(crate) fn of(&self, id: u32) -> Option<&str> {
         let found = self.names.binary_search_by_key(&id, |name| name.id).ok()?;
         Some(&self.names[found].name)
     }
 
-    /// Tells what is wrong in the file, row by row.
-    pub(super) fn tell(&self, faults: &Faults, observer: &dyn Observer) {
+    /// Notes what is wrong in the file, row by row.
+    pub(crate) fn note(&self, faults: &NameFaults, observer: &dyn Observer) {
         let path = self.path.display();
-        for Fault { line, column, why } in &faults.told {
+        for NameFault { line, column, why } in &faults.listed {
             observer.note(&format!("{path}:{line}:{column}: {why}"));
         }
-        let more = faults.count - offset64(faults.told.len());
+        let more = faults.count - offset64(faults.listed.len());
         if more > 0 {
             observer.note(&format!("{path}: {} like these", counted(more, "more row", "more rows")));
         }
@@ -202,8 +202,8 @@ mod tests {
         let name = |CommunityName { id, name, line, column }: &CommunityName| {
             format!("{line}:{column}: {id} {name}\n")
         };
-        let fault = |Fault { line, column, why }: &Fault| format!("{line}:{column}: {why}\n");
-        (read.names.iter().map(name).collect(), read.faults.told.iter().map(fault).collect())
+        let fault = |NameFault { line, column, why }: &NameFault| format!("{line}:{column}: {why}\n");
+        (read.names.iter().map(name).collect(), read.faults.listed.iter().map(fault).collect())
     }
 
     fn names(text: &[u8]) -> String {
@@ -220,24 +220,24 @@ mod tests {
     }
 
     #[test]
-    fn a_file_may_be_dressed_in_many_ways() {
+    fn files_of_many_forms_are_read() {
         assert_eq!(names(b"community_id,name\n"), "");
         assert_eq!(names("community_id,name\n7,Ada's\n2,Bäcker".as_bytes()), "3:3: 2 Bäcker\n2:3: 7 Ada's\n");
-        // A mark, other line ends, blanks, letters of another case, more columns in another order, empty lines.
-        let dressed = "\u{feff}Name , note, Community_ID\r\nAda's,\"x, y\", 7\r\n  Bäcker ,,2\r\n\r\n\"a \"\"b\"\"\",,3\r\n";
-        assert_eq!(names(dressed.as_bytes()), "3:1: 2 Bäcker\n5:2: 3 a \"b\"\n2:1: 7 Ada's\n");
+        // A byte order mark, other line ends, blanks, letters of another case, more columns in another order, empty lines.
+        let unusual = "\u{feff}Name , note, Community_ID\r\nAda's,\"x, y\", 7\r\n  Bäcker ,,2\r\n\r\n\"a \"\"b\"\"\",,3\r\n";
+        assert_eq!(names(unusual.as_bytes()), "3:1: 2 Bäcker\n5:2: 3 a \"b\"\n2:1: 7 Ada's\n");
         let joined = "community_id,name\n1,👩\u{200d}💻 می\u{200c}خواهم\n";
         assert_eq!(names(joined.as_bytes()), "2:3: 1 👩\u{200d}💻 می\u{200c}خواهم\n");
         assert_eq!(names(b"community_id,name\n0,zero\n4294967295,-\n"), "2:3: 0 zero\n3:12: 4294967295 -\n");
     }
 
     #[test]
-    fn what_is_no_name_is_told() {
+    fn bad_rows_say_what_is_wrong() {
         assert_eq!(fault(b"1"), "2:2: found 1 field, expected 2");
         assert_eq!(fault(b"1,a,b"), "2:5: found 3 fields, expected 2");
         for id in ["-1", "4294967296", "007", "+1", "1.0", ""] {
-            let told = format!("2:1: `{id}` is no community; a whole number such as 7 is expected");
-            assert_eq!(fault(format!("{id},x").as_bytes()), told);
+            let listed = format!("2:1: `{id}` is no community; a whole number such as 7 is expected");
+            assert_eq!(fault(format!("{id},x").as_bytes()), listed);
         }
         assert_eq!(fault(b"1,\xff"), "2:3: the text is not UTF-8");
         assert_eq!(fault(b"1,  "), "2:3: the name is empty");
@@ -245,19 +245,19 @@ mod tests {
             fault(format!("1,{}", "x".repeat(201)).as_bytes()),
             "2:3: the name has more than 200 letters"
         );
-        assert_eq!(fault(format!("1,{}", "x".repeat(LONGEST_ROW)).as_bytes()).lines().count(), 1);
-        let unseen = "2:3: the name has letters that are not seen, here written as escapes: ";
+        assert_eq!(fault(format!("1,{}", "x".repeat(MAX_ROW_BYTES)).as_bytes()).lines().count(), 1);
+        let unseen = "2:3: the name has invisible characters, here written as escapes: ";
         assert_eq!(fault(b"1,\x1b[31mred"), format!("{unseen}`\\u{{1b}}[31mred`"));
         assert_eq!(fault("1,a\u{202e}b".as_bytes()), format!("{unseen}`a\\u{{202e}}b`"));
     }
 
     #[test]
-    fn bad_rows_are_counted_and_the_first_are_told() {
+    fn bad_rows_are_counted_and_the_first_are_listed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(FILE);
         fs::write(&path, format!("community_id,name\n{}", "x,y\n".repeat(50))).unwrap();
         let read = read_file(path).unwrap();
-        assert_eq!((read.faults.count, read.faults.told.len()), (50, TOLD_ROWS));
+        assert_eq!((read.faults.count, read.faults.listed.len()), (50, MAX_LISTED));
     }
 
     #[test]

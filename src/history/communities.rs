@@ -1,0 +1,231 @@
+//! The communities of a previous run, and who was in which of them.
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use crate::{
+    community::{Former, NEW, UNKNOWN},
+    digest::{Digest, Hasher},
+    event::AccountId,
+    graph::{Graph, snapshot},
+    identity::{Party, People},
+    ids::{NodeId, offset64},
+    store::{Manifest, Run, RunId},
+    tables::{ColumnKey, RunTable, RunTableError, Status, communities, nodes, scores},
+};
+
+/// The manifest's certificate of the moment of the last run that searched communities from scratch.
+pub(crate) const COLD_AS_OF: &str = "community_cold_as_of";
+/// The manifest's certificate of the number of levels of the communities.
+pub(crate) const LEVELS: &str = "community_levels";
+
+/// More levels than any graph has: a damaged manifest that names more is not followed.
+const MAX_LEVELS: u64 = 64;
+
+/// The community of every node, and its parts by level.
+type NodeCommunities = (Option<Vec<u32>>, Vec<Vec<u32>>);
+
+/// The communities of a previous run.
+pub(crate) struct PreviousCommunities {
+    pub(crate) run: RunId,
+    /// The people who were shown, sorted by status and id.
+    people: Vec<PreviousPerson>,
+    /// Sorted by id.
+    pub(crate) communities: Vec<Former>,
+    /// By node of that run; none in a run of an older version.
+    nodes: Option<Vec<u32>>,
+    /// The parts of the communities by level, the coarsest first, by node of that run.
+    pub(crate) parts: Vec<Vec<u32>>,
+    node_count: u64,
+    edge_count: u64,
+    /// The digest of the graph's snapshot.
+    graph: Digest,
+    /// The configuration of that run.
+    pub(crate) config: Value,
+    /// The moment of the last search from scratch, in seconds since 1970.
+    pub(crate) cold_as_of: Option<i64>,
+}
+
+/// A person of a previous run.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct PreviousPerson {
+    is_customer: bool,
+    id: String,
+    node: u32,
+    community: u32,
+}
+
+impl PreviousCommunities {
+    /// Reads the communities of `run`.
+    ///
+    /// # Errors
+    /// In words, why they cannot be read.
+    pub(super) fn read(run: &Run, scores: &RunTable) -> Result<Self, String> {
+        let manifest = run.manifest().map_err(in_words)?;
+        let people = people(scores).map_err(in_words)?;
+        let communities = communities(run, &people)?;
+        let (nodes, parts) = nodes(run, &manifest, &communities)?;
+        let graph = manifest.files.iter().find(|file| file.path == snapshot::FILE);
+        let certificates = &manifest.record.certificates;
+        // In runs of older versions every search was from scratch.
+        let cold_as_of = match certificates.get(COLD_AS_OF) {
+            Some(moment) => moment.as_str().map(str::to_owned),
+            None => manifest.as_of.clone(),
+        };
+        let no_graph = || format!("run `{}` lists no `{}`", run.id(), snapshot::FILE);
+        Ok(Self {
+            run: run.id().clone(),
+            people,
+            communities,
+            nodes,
+            parts,
+            node_count: manifest.record.counts.nodes,
+            edge_count: manifest.record.counts.edges,
+            graph: graph.ok_or_else(no_graph)?.sha256,
+            cold_as_of: cold_as_of
+                .and_then(|moment| Some(moment.parse::<jiff::Timestamp>().ok()?.as_second())),
+            config: manifest.record.config,
+        })
+    }
+
+    /// Whether graph and people of this run are those of the previous one. Then everybody is known by node, withheld
+    /// people too.
+    pub(crate) fn is_of(&self, graph: &Graph, people: &People<'_>) -> bool {
+        let counts = (offset64(graph.node_count()), graph.edge_count());
+        if self.nodes.is_none() || counts != (self.node_count, self.edge_count) {
+            return false;
+        }
+        let parties = people.linkage.parties.iter();
+        let shown = parties.filter(|party| !matches!(party, Party::Withheld)).count();
+        if shown != self.people.len() {
+            return false;
+        }
+        let is_same = |person: &PreviousPerson| {
+            let node = NodeId(person.node);
+            node.index() < graph.node_count()
+                && is_customer(people.party(node)) == Some(person.is_customer)
+                && people.key(node) == person.id
+        };
+        if !self.people.iter().all(is_same) {
+            return false;
+        }
+        // Last, because it takes longest: the digest of the graph.
+        let mut hasher = Hasher::default();
+        snapshot::write(graph, &mut hasher).is_ok() && hasher.finish() == self.graph
+    }
+
+    /// The previous community of each node, where the nodes are the same: withheld people are known then.
+    pub(crate) fn by_number(self) -> (Vec<u32>, Vec<Former>) {
+        let known = |former: Former| Former { unknown: 0, ..former };
+        let nodes = self.nodes.expect("invariant: called only where the graph is the same");
+        (nodes, self.communities.into_iter().map(known).collect())
+    }
+
+    /// The previous community of the person behind each node of this run.
+    pub(crate) fn by_key(self, people: &People<'_>) -> (Vec<u32>, Vec<Former>) {
+        let community = |(node, &party): (usize, &Party)| match is_customer(party) {
+            Some(is_customer) => self.find(is_customer, people.key(NodeId::new(node))).unwrap_or(NEW),
+            None => UNKNOWN,
+        };
+        let mut nodes: Vec<u32> = people.linkage.parties.iter().enumerate().map(community).collect();
+        // Whoever got a CRM record since the previous run was an account there; of several accounts the first by key counts.
+        let account = |(account, key): (AccountId, &'_ str)| {
+            let node = people.linkage.node_of[account.index()];
+            let is_new = node != NodeId::NONE && nodes[node.index()] == NEW;
+            let found = is_new.then(|| self.find(false, key).or_else(|| self.find(true, key)))??;
+            Some((node, key.to_owned(), found))
+        };
+        let mut linked: Vec<(NodeId, String, u32)> = people.accounts.iter().filter_map(account).collect();
+        linked.sort_unstable();
+        linked.dedup_by_key(|row| row.0);
+        for (node, _, community) in linked {
+            nodes[node.index()] = community;
+        }
+        (nodes, self.communities)
+    }
+
+    /// The previous community of a person, by status and key.
+    fn find(&self, is_customer: bool, key: &str) -> Option<u32> {
+        let key = (is_customer, key);
+        let found = self.people.binary_search_by(|person| (person.is_customer, person.id.as_str()).cmp(&key));
+        Some(self.people[found.ok()?].community)
+    }
+}
+
+/// Whether a person is shown as a customer; none for withheld people, who are not shown.
+fn is_customer(party: Party) -> Option<bool> {
+    match party {
+        Party::Customer(_) | Party::Account(_) => Some(true),
+        Party::Prospect(_) => Some(false),
+        Party::Withheld => None,
+    }
+}
+
+/// The people of a run with their communities.
+fn people(scores: &RunTable) -> Result<Vec<PreviousPerson>, RunTableError> {
+    let (nodes, ids) = (scores.read(scores::NODE)?, scores.read(scores::ID)?);
+    let (status, communities) = (scores.read(scores::STATUS)?, scores.read(scores::COMMUNITY_ID)?);
+    let row = |(((id, node), status), community): (((String, u32), String), u32)| PreviousPerson {
+        is_customer: Status::Customer.is(&status),
+        id,
+        node,
+        community,
+    };
+    let rows = ids.into_iter().zip(nodes).zip(status).zip(communities);
+    let mut people: Vec<PreviousPerson> = rows.map(row).collect();
+    people.par_sort_unstable();
+    Ok(people)
+}
+
+/// The communities of a run, ids rising; an error where they contradict its people.
+fn communities(run: &Run, people: &[PreviousPerson]) -> Result<Vec<Former>, String> {
+    let table = RunTable::open(run, communities::FILE).map_err(in_words)?;
+    let read = |key| table.read(key).map_err(in_words);
+    let ids = read(communities::COMMUNITY_ID)?;
+    let (sizes, withheld) = (read(communities::SIZE)?, read(communities::WITHHELD)?);
+    let former = |row: usize| Former { id: ids[row], size: sizes[row], unknown: withheld[row] };
+    let mut communities: Vec<Former> = (0..ids.len()).map(former).collect();
+    communities.sort_unstable_by_key(|former| former.id);
+    let mut shown = vec![0_u64; communities.len()];
+    let contradicts = || format!("the tables of run `{}` contradict each other", run.id());
+    for person in people {
+        shown[position(&communities, person.community).ok_or_else(contradicts)?] += 1;
+    }
+    let distinct = communities.is_sorted_by(|a, b| a.id < b.id && b.id < UNKNOWN);
+    let adds_up = |(former, shown): (&Former, &u64)| {
+        former.size > 0 && u64::from(former.size) == u64::from(former.unknown) + shown
+    };
+    if distinct && communities.iter().zip(&shown).all(adds_up) { Ok(communities) } else { Err(contradicts()) }
+}
+
+/// Where the community `id` stands.
+fn position(communities: &[Former], id: u32) -> Option<usize> {
+    communities.binary_search_by_key(&id, |former| former.id).ok()
+}
+
+/// The community of every node of a run, and its parts by level; none where the run is of a version that did not keep
+/// them.
+fn nodes(run: &Run, manifest: &Manifest, communities: &[Former]) -> Result<NodeCommunities, String> {
+    if manifest.files.iter().all(|file| file.path != nodes::FILE) {
+        return Ok((None, Vec::new()));
+    }
+    let table = RunTable::open(run, nodes::FILE).map_err(in_words)?;
+    let levels = manifest.record.certificates.get(LEVELS).and_then(Value::as_u64).unwrap_or(1);
+    let ids = table.read(nodes::COMMUNITY_ID).map_err(in_words)?;
+    let part = |level| {
+        let name = nodes::part(level);
+        table.read(ColumnKey::<u32>::new(&name)).map_err(in_words)
+    };
+    let parts = (1..levels.min(MAX_LEVELS)).map(part).collect::<Result<_, String>>()?;
+    let mut sizes = vec![0_u32; communities.len()];
+    let contradicts = || format!("`{}` of run `{}` contradicts its other tables", nodes::FILE, run.id());
+    for &id in &ids {
+        sizes[position(communities, id).ok_or_else(contradicts)?] += 1;
+    }
+    let same = communities.iter().zip(&sizes).all(|(former, &size)| former.size == size);
+    if same { Ok((Some(ids), parts)) } else { Err(contradicts()) }
+}
+
+fn in_words(error: impl Into<RunTableError>) -> String {
+    error.into().to_string()
+}

@@ -1,0 +1,148 @@
+//! The store's current run, opened once.
+
+use std::collections::BTreeMap;
+
+use super::{communities::PreviousCommunities, ids::next_community_id};
+use crate::{
+    community::UNKNOWN,
+    ids::offset64,
+    progress::Observer,
+    store::{CURRENT, Run, RunId, Store},
+    tables::{RunTable, RunTableError, Status, scores},
+};
+
+/// The runs that the store has published.
+pub(crate) struct History<'a> {
+    store: &'a Store,
+    /// None where the store names no current run; an error where it cannot be read.
+    current: Result<Option<CurrentRun>, String>,
+}
+
+/// The current run and its table of scores.
+struct CurrentRun {
+    run: Run,
+    scores: Result<RunTable, String>,
+}
+
+/// What the store knows of communities.
+pub(crate) struct CommunityHistory {
+    /// Whether the store has no run yet.
+    pub(crate) is_first: bool,
+    /// The communities to continue from; none before the first run, and where no run can be read.
+    pub(crate) previous: Option<PreviousCommunities>,
+    /// No community of the store ever had this id or a greater one.
+    pub(crate) next_id: u32,
+}
+
+impl<'a> History<'a> {
+    /// Opens the current run of `store` and checks the digest of its scores.
+    pub(crate) fn open(store: &'a Store) -> Self {
+        let open = |run: Run| {
+            let scores = RunTable::open(&run, scores::FILE).map_err(in_words);
+            CurrentRun { run, scores }
+        };
+        Self { store, current: store.current().map(|current| current.map(open)).map_err(in_words) }
+    }
+
+    fn current(&self) -> Result<Option<&CurrentRun>, String> {
+        self.current.as_ref().map(Option::as_ref).map_err(String::clone)
+    }
+
+    /// `PageRank` by id, of prospects and customers alike; empty before the first run.
+    ///
+    /// # Errors
+    /// In words, why it cannot be read.
+    pub(crate) fn ranks(&self) -> Result<BTreeMap<String, f64>, String> {
+        let Some(current) = self.current()? else { return Ok(BTreeMap::new()) };
+        let scores = current.scores()?;
+        let ids = scores.read(scores::ID).map_err(in_words)?;
+        let ranks = scores.read(scores::PAGERANK).map_err(in_words)?;
+        Ok(ids.into_iter().zip(ranks).collect())
+    }
+
+    /// The tier of each customer, sorted by key; empty before the first run.
+    ///
+    /// # Errors
+    /// In words, why it cannot be read.
+    pub(crate) fn tiers(&self) -> Result<Vec<(String, String)>, String> {
+        let Some(current) = self.current()? else {
+            let runs = self.store.runs().map_err(in_words)?;
+            return if runs.is_empty() {
+                Ok(Vec::new())
+            } else {
+                Err(format!("`{CURRENT}` points to no run"))
+            };
+        };
+        let scores = current.scores()?;
+        let read = |key| scores.read(key).map_err(in_words);
+        let (ids, status, tiers) = (read(scores::ID)?, read(scores::STATUS)?, read(scores::TIER)?);
+        let rows = ids.into_iter().zip(status).zip(tiers);
+        let customers = rows.filter(|((_, status), _)| Status::Customer.is(status));
+        let mut previous: Vec<_> = customers.map(|((id, _), tier)| (id, tier)).collect();
+        previous.sort_unstable();
+        Ok(previous)
+    }
+
+    /// The communities to continue from, and the first id that was never given. What cannot be read is noted and stops
+    /// nothing; ids are not given twice even then.
+    pub(crate) fn communities(&self, node_count: usize, observer: &dyn Observer) -> CommunityHistory {
+        let (is_first, previous) = match self.current_communities() {
+            Ok(None) => (true, None),
+            Ok(Some(previous)) => (false, Some(previous)),
+            Err((current, why)) => (false, self.older_communities(current.as_ref(), &why, observer)),
+        };
+        let given = previous.iter().flat_map(|previous| &previous.communities);
+        let highest = given.map(|former| former.id.saturating_add(1)).max().unwrap_or(0);
+        let next_id = next_community_id(self.store, offset64(node_count), observer);
+        CommunityHistory { is_first, previous, next_id: next_id.max(highest).min(UNKNOWN) }
+    }
+
+    /// The current run's communities, none before the first run; or the id of the current run, where that is known, and
+    /// why it cannot be read.
+    fn current_communities(&self) -> Result<Option<PreviousCommunities>, (Option<RunId>, String)> {
+        let unknown = |why| (None, why);
+        let Some(CurrentRun { run, scores }) = self.current().map_err(unknown)? else {
+            let lost =
+                |id: &RunId| unknown(format!("the store has run `{id}`, but `{CURRENT}` points to none"));
+            let runs = self.store.runs().map_err(|error| unknown(in_words(error)))?;
+            return runs.last().map_or(Ok(None), |id| Err(lost(id)));
+        };
+        let read = scores.as_ref().map_err(String::clone);
+        let read = read.and_then(|scores| PreviousCommunities::read(run, scores));
+        read.map(Some).map_err(|why| (Some(run.id().clone()), why))
+    }
+
+    /// The communities of the newest run before the `current` one that can be read.
+    fn older_communities(
+        &self,
+        current: Option<&RunId>,
+        why: &str,
+        observer: &dyn Observer,
+    ) -> Option<PreviousCommunities> {
+        let runs = self.store.runs().unwrap_or_default();
+        let mut older = runs.iter().rev().filter(|&id| current.is_none_or(|current| id < current));
+        let found = older.find_map(|id| {
+            let run = self.store.run(id.as_str()).ok()?;
+            PreviousCommunities::read(&run, &RunTable::open(&run, scores::FILE).ok()?).ok()
+        });
+        observer.note(&match &found {
+            Some(PreviousCommunities { run, .. }) => {
+                format!("communities continue from run `{run}`, not from the current one: {why}")
+            }
+            None => format!(
+                "communities are searched from scratch and all get new ids, because no previous run can be read: {why}"
+            ),
+        });
+        found
+    }
+}
+
+impl CurrentRun {
+    fn scores(&self) -> Result<&RunTable, String> {
+        self.scores.as_ref().map_err(String::clone)
+    }
+}
+
+fn in_words(error: impl Into<RunTableError>) -> String {
+    error.into().to_string()
+}

@@ -1,0 +1,100 @@
+//! Why no run can be made of the input.
+
+use crate::{event::EventError, identity::IdentityError, text};
+
+/// Why no run can be made of the input.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// An event file cannot be read.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// A CRM file cannot be read.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// More rows are bad than the plan allows.
+    #[error(
+        "{bad} of {read} {what} {} {} bad",
+        text::noun(*read, "row", "rows"), text::noun(*bad, "is", "are")
+    )]
+    TooManyBadRows {
+        /// Of which files: `event` or `customer`.
+        what: &'static str,
+        /// Rows set aside.
+        bad: u64,
+        /// Rows read.
+        read: u64,
+        /// The share that is allowed.
+        allowed: f64,
+        /// The first bad row, with its place and reason.
+        first: String,
+    },
+    /// There is nothing to make tiers of.
+    #[error("there is no event in {}", files.join(", "))]
+    NoEvents {
+        /// The files that were read.
+        files: Vec<String>,
+    },
+    /// The CRM files hold no customer.
+    #[error("there is no customer in {}", files.join(", "))]
+    NoCustomers {
+        /// The files that were read.
+        files: Vec<String>,
+    },
+    /// No account of the events belongs to a customer.
+    #[error("no customer is linked to any account")]
+    NothingLinked,
+    /// Every event was ignored.
+    #[error("no event counts")]
+    NothingUsed {
+        /// How many were ignored for what.
+        reasons: String,
+    },
+}
+
+impl InputError {
+    /// Why it failed, beyond the first line.
+    pub fn why(&self) -> Option<String> {
+        match self {
+            Self::Event(_) | Self::Identity(_) => None,
+            Self::TooManyBadRows { allowed, first, .. } => {
+                Some(format!("at most {} % may be; the first one is {first}", allowed * 100.0))
+            }
+            Self::NoEvents { .. } => Some("the files hold no data row that is an event".to_owned()),
+            Self::NoCustomers { .. } => Some(
+                "without customers everybody would be a prospect, even those who denied consent".to_owned(),
+            ),
+            Self::NothingLinked => {
+                Some("none of the CRM's identifiers is an account that the events name".to_owned())
+            }
+            Self::NothingUsed { reasons } => Some(format!("all were ignored: {reasons}")),
+        }
+    }
+
+    /// How it can be mended.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Event(error) => return error.hint(),
+            Self::Identity(error) => {
+                let hint = error.hint();
+                return hint.or_else(|| {
+                    Some("check that the file is whole, and its delimiter and quotes".to_owned())
+                });
+            }
+            Self::TooManyBadRows { .. } => {
+                "`plaudit check` lists the first bad rows; mend them, or raise `[run] max_rejected`"
+            }
+            Self::NoEvents { .. } => "check `path`, `header` and `comment` of `[[events]]`",
+            Self::NoCustomers { .. } => {
+                "check the export of the CRM; without any CRM leave `[[customers]]` out"
+            }
+            Self::NothingLinked => {
+                "the namespaces of `identifiers` must be the channels of the events; `plaudit check` counts linked accounts"
+            }
+            Self::NothingUsed { .. } => {
+                "check `[run] as_of` and `window`, and which columns are actor and target"
+            }
+        };
+        Some(hint.to_owned())
+    }
+}

@@ -1,0 +1,11 @@
+//! Which files does a run read, and is what they hold good enough to go on?
+//!
+//! [`read()`] reads all event and CRM files of a plan; the guards refuse what no run may be published from.
+
+mod error;
+mod guards;
+mod read;
+
+pub use error::InputError;
+pub(crate) use guards::{refuse_all_ignored, refuse_bad_rows, refuse_nothing, refuse_unlinked};
+pub(crate) use read::{Inputs, WITHHELD, read};

@@ -1,0 +1,264 @@
+//! The diffusion model of a run: edge probabilities learnt from the share log, or set by a rule.
+
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::MeasureError;
+use crate::{
+    config::{Probability, SpreadConfig},
+    event::Event,
+    graph::Graph,
+    identity::Linkage,
+    ids::{NodeId, offset64},
+    influence::{self, Diffusion, Trial},
+    projection::{self, Exposures, PairExposures, Weights, Window},
+    text::counted,
+};
+
+/// Below this number of posts a log hardly shows when audiences were exposed.
+const MIN_POSTS: u64 = 100;
+/// Below this number of shares people cannot be told apart.
+const MIN_SHARES: u64 = 100;
+/// Below this number of exposures nothing can be learnt.
+const MIN_EXPOSURES: u64 = 1_000;
+
+/// The rule for edge probabilities.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum EdgeRule {
+    Learnt,
+    WeightedCascade,
+    Fixed(f64),
+}
+
+/// The diffusion model that was chosen, before anything is learnt.
+pub(crate) struct ModelChoice {
+    model: SpreadConfig,
+    rule: EdgeRule,
+    reason: String,
+    /// None where the model does not need the log.
+    evidence: Option<Evidence>,
+    /// Exposures and shares of each edge; empty where nothing is learnt.
+    trials: Vec<Trial>,
+}
+
+/// Totals of the share log.
+#[derive(Clone, Copy)]
+struct Evidence {
+    posts: u64,
+    /// Shares in the whole log, and those of them that follow an earlier post or share by the same author.
+    log_shares: u64,
+    log_shares_after_act: u64,
+    /// On the edges of the graph.
+    exposures: u64,
+    shares: u64,
+    edges_exposed: u64,
+}
+
+/// The diffusion model of a run.
+pub(crate) struct DiffusionModel {
+    choice: ModelChoice,
+    learnt: Option<LearntModel>,
+}
+
+/// The learnt model, without the factors of each node.
+struct LearntModel {
+    graph: Graph,
+    mean: f64,
+    rate: f64,
+    prior: f64,
+    pull_variance: f64,
+    readiness_variance: f64,
+}
+
+/// Whether the model needs the share log.
+pub(crate) fn needs_log(model: SpreadConfig) -> bool {
+    match model.probability {
+        Probability::Learnt => true,
+        Probability::Auto => model.diffusion == Diffusion::IndependentCascade,
+        Probability::WeightedCascade | Probability::Fixed(_) => false,
+    }
+}
+
+/// Counts exposures and shares, where the model needs them.
+pub(crate) fn exposures(
+    model: SpreadConfig,
+    events: &[Event],
+    linkage: &Linkage,
+    weights: &Weights,
+    window: &Window,
+) -> Option<Exposures> {
+    needs_log(model).then(|| projection::exposures(events, &linkage.node_of, weights, window))
+}
+
+pub(crate) fn exposures_detail(exposures: Option<&Exposures>) -> String {
+    exposures.map_or("not needed: nothing is learnt from the share log".to_owned(), |log| {
+        let (posts, shares) = (counted(log.posts, "post", "posts"), counted(log.shares, "share", "shares"));
+        format!("{posts}, {shares}, {} exposed", counted(offset64(log.pairs.len()), "pair", "pairs"))
+    })
+}
+
+/// Chooses the rule for edge probabilities.
+pub(crate) fn choose_model(
+    model: SpreadConfig,
+    exposures: Option<Exposures>,
+    place_of: &[NodeId],
+    graph: &Graph,
+) -> Result<ModelChoice, MeasureError> {
+    let without_log = |rule, reason: &str| {
+        Ok(ModelChoice { model, rule, reason: reason.to_owned(), evidence: None, trials: Vec::new() })
+    };
+    let Some(log) = exposures else {
+        return match model.probability {
+            Probability::Fixed(chance) => without_log(EdgeRule::Fixed(chance), "set in the configuration"),
+            Probability::WeightedCascade => {
+                without_log(EdgeRule::WeightedCascade, "set in the configuration")
+            }
+            Probability::Auto | Probability::Learnt => without_log(
+                EdgeRule::WeightedCascade,
+                "the linear threshold model cannot use learnt probabilities, whose sum may exceed 1",
+            ),
+        };
+    };
+    let log = log.on_edges(place_of, graph);
+    let evidence = Evidence::of(&log);
+    let missing = evidence.missing();
+    if missing.is_empty() {
+        let trials = log.pairs.into_iter().map(trial).collect();
+        return Ok(ModelChoice {
+            model,
+            rule: EdgeRule::Learnt,
+            reason: evidence.in_words(),
+            evidence: Some(evidence),
+            trials,
+        });
+    }
+    let missing = missing.join("; ");
+    if model.probability == Probability::Learnt {
+        return Err(MeasureError::NothingToLearn { missing });
+    }
+    let reason = format!("the share log is too small to learn from: {missing}");
+    let rule = EdgeRule::WeightedCascade;
+    Ok(ModelChoice { model, rule, reason, evidence: Some(evidence), trials: Vec::new() })
+}
+
+fn trial(pair: PairExposures) -> Trial {
+    let PairExposures { source, target, exposures, shares } = pair;
+    Trial { source, target, exposures, shares }
+}
+
+impl Evidence {
+    /// `log` holds the edges of the graph only.
+    fn of(log: &Exposures) -> Self {
+        let both = |pair: &PairExposures| (u64::from(pair.exposures), u64::from(pair.shares));
+        let (exposures, shares) =
+            log.pairs.par_iter().map(both).reduce(|| (0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        Self {
+            posts: log.posts,
+            log_shares: log.shares,
+            log_shares_after_act: log.shares_after_act,
+            exposures,
+            shares,
+            edges_exposed: offset64(log.pairs.len()),
+        }
+    }
+
+    /// What the log lacks; empty where it is enough to learn from.
+    fn missing(&self) -> Vec<String> {
+        let mut missing = Vec::new();
+        let mut at_least = |least: u64, found: u64, what: &str| {
+            if found < least {
+                missing.push(format!("{found} {what} found, {least} needed"));
+            }
+        };
+        at_least(MIN_POSTS, self.posts, "posts (shares from oneself)");
+        at_least(MIN_SHARES, self.shares, "shares over edges of the graph");
+        at_least(MIN_EXPOSURES, self.exposures, "exposures over edges of the graph");
+        if self.log_shares_after_act < self.log_shares.div_ceil(2) {
+            missing.push(format!(
+                "{} of {} follow an earlier post or share by the same author, half of them needed",
+                self.log_shares_after_act,
+                counted(self.log_shares, "share", "shares"),
+            ));
+        }
+        missing
+    }
+
+    fn in_words(&self) -> String {
+        format!(
+            "the share log shows {} and {} over {}",
+            counted(self.exposures, "exposure", "exposures"),
+            counted(self.shares, "share", "shares"),
+            counted(self.edges_exposed, "edge", "edges"),
+        )
+    }
+}
+
+impl ModelChoice {
+    /// Learns the probability of every edge, where that is the rule.
+    pub(crate) fn learn(mut self, graph: &Graph) -> DiffusionModel {
+        let trials = std::mem::take(&mut self.trials);
+        let learnt = (self.rule == EdgeRule::Learnt).then(|| {
+            let learnt = influence::learn(graph.node_count(), &trials);
+            let graph = influence::learnt_graph(graph, &learnt, &trials);
+            LearntModel {
+                mean: influence::mean_chance(&graph),
+                graph,
+                rate: learnt.rate,
+                prior: learnt.prior,
+                pull_variance: learnt.pull_variance,
+                readiness_variance: learnt.readiness_variance,
+            }
+        });
+        DiffusionModel { choice: self, learnt }
+    }
+}
+
+impl DiffusionModel {
+    /// The graph whose weights are the learnt probabilities.
+    pub(crate) fn graph(&self) -> Option<&Graph> {
+        self.learnt.as_ref().map(|learnt| &learnt.graph)
+    }
+
+    pub(crate) fn detail(&self) -> String {
+        match (&self.learnt, self.choice.rule) {
+            (Some(learnt), _) => {
+                format!("learnt, mean probability {:.4}: {}", learnt.mean, self.choice.reason)
+            }
+            (None, EdgeRule::Fixed(chance)) => format!("{chance} for every edge: {}", self.choice.reason),
+            (None, _) => format!("weighted cascade: {}", self.choice.reason),
+        }
+    }
+
+    /// The entries of the manifest.
+    pub(crate) fn certificates(&self) -> Vec<(&'static str, Value)> {
+        let Self { choice, learnt } = self;
+        let seen = |of: fn(&Evidence) -> u64| json!(choice.evidence.as_ref().map(of));
+        let of_learnt = |of: fn(&LearntModel) -> f64| json!(learnt.as_ref().map(of));
+        vec![
+            ("spread_probability", choice.rule.to_json()),
+            ("spread_model", json!(choice.model.model_word())),
+            ("spread_reason", json!(choice.reason)),
+            ("spread_posts", seen(|evidence| evidence.posts)),
+            ("spread_log_shares", seen(|evidence| evidence.log_shares)),
+            ("spread_log_shares_after_act", seen(|evidence| evidence.log_shares_after_act)),
+            ("spread_exposures", seen(|evidence| evidence.exposures)),
+            ("spread_shares", seen(|evidence| evidence.shares)),
+            ("spread_edges_exposed", seen(|evidence| evidence.edges_exposed)),
+            ("spread_mean_probability", of_learnt(|learnt| learnt.mean)),
+            ("spread_rate", of_learnt(|learnt| learnt.rate)),
+            ("spread_prior_exposures", of_learnt(|learnt| learnt.prior)),
+            ("spread_pull_variance", of_learnt(|learnt| learnt.pull_variance)),
+            ("spread_readiness_variance", of_learnt(|learnt| learnt.readiness_variance)),
+        ]
+    }
+}
+
+impl EdgeRule {
+    fn to_json(self) -> Value {
+        match self {
+            Self::Learnt => Probability::Learnt.to_json(),
+            Self::WeightedCascade => Probability::WeightedCascade.to_json(),
+            Self::Fixed(chance) => Probability::Fixed(chance).to_json(),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Every measure of every node, together.
+
+use rayon::prelude::*;
+
+use super::{communities::Communities, score_inputs::ScoreInputs, structure::Structure, trust::Trust};
+use crate::{
+    graph::Graph,
+    identity::{Party, People},
+    ids::{NodeId, id32},
+    projection::Received,
+    rank::Ranks,
+    reach::Reach,
+};
+
+/// What the kernels say of each node. Vectors are in step with the nodes.
+pub(crate) struct Measures {
+    pub(crate) ranks: Ranks,
+    pub(crate) communities: Communities,
+    pub(crate) reach: Reach,
+    /// Sum of the weights of the in-edges, one fresh event of weight 1 being 1.
+    pub(crate) strength: Vec<f64>,
+    pub(crate) structure: Structure,
+    /// The same strength by kind and by channel.
+    pub(crate) received: Received,
+    /// None without a CRM.
+    pub(crate) trust: Option<Trust>,
+    /// `customers_in_audience[NodeId]`.
+    pub(crate) customers_in_audience: Vec<u32>,
+}
+
+impl Measures {
+    /// The measures that make up the score.
+    pub(crate) fn score_inputs<'a>(&'a self, graph: &'a Graph) -> ScoreInputs<'a> {
+        let (pagerank, reach) = (&self.ranks.score, &self.reach.estimate);
+        ScoreInputs { graph, pagerank, reach, strength: &self.strength }
+    }
+}
+
+/// How many customers are in each node's audience, withheld ones left out.
+pub(crate) fn customers_in_audience(people: &People<'_>, graph: &Graph) -> Vec<u32> {
+    let is_customer = |node: &&NodeId| matches!(people.party(**node), Party::Customer(_) | Party::Account(_));
+    (0..id32(graph.node_count()))
+        .into_par_iter()
+        .map_init(
+            || graph.in_edges().rows(),
+            |rows, v| id32(rows.neighbours(NodeId(v)).iter().filter(is_customer).count()),
+        )
+        .collect()
+}

@@ -1,0 +1,28 @@
+//! What does the graph say of each person: ranks, community, k-hop audience, structure, trust, and the score?
+//!
+//! Each stage is a function of the graph, the people and its own settings, and returns plain columns in step with the
+//! nodes. [`Measures`] holds them together.
+
+mod communities;
+mod community_profile;
+mod diffusion;
+mod error;
+mod measures;
+mod ranking;
+mod score;
+mod score_inputs;
+mod settings;
+mod structure;
+mod trust;
+
+pub(crate) use communities::{Communities, CommunitySettings, find_communities};
+pub(crate) use community_profile::{ProfileInputs, community_profiles};
+pub(crate) use diffusion::{DiffusionModel, choose_model, exposures, exposures_detail, needs_log};
+pub use error::MeasureError;
+pub(crate) use measures::{Measures, customers_in_audience};
+pub(crate) use ranking::{Ranking, Teleports, TopicRanks, rank, warm_start};
+pub(crate) use score::{Scores, score};
+pub(crate) use score_inputs::strengths;
+pub(crate) use settings::ScoreSettings;
+pub(crate) use structure::{Structure, structure};
+pub(crate) use trust::{Trust, core, trust};

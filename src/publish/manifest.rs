@@ -1,0 +1,161 @@
+//! What the manifest of a run says: its name, counts, certificates and stages.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{RunResults, files::Written, inputs::input_entries};
+use crate::{
+    community::Partition,
+    config::Plan,
+    digest::Hasher,
+    event::Time,
+    graph::Graph,
+    ids::offset64,
+    inputs::Inputs,
+    projection::{Ignored, Tally, UNIT_LOG2},
+    rank,
+    selection::Topics,
+    store::{Counts, NewRun, RunRecord, Stage},
+};
+
+/// The count of communities with at least two members.
+pub(super) const COMMUNITIES_OF_TWO: &str = "communities_of_two_or_more";
+/// The count of customers whose score is capped because it rests on suspects; not there without a CRM.
+pub(super) const FLAGGED_CUSTOMERS: &str = "flagged_customers";
+
+/// The name of the run: the moment it is for, and a digest of its inputs and configuration.
+pub(crate) fn new_run(plan: &Plan, inputs: &Inputs, topics: &Topics, as_of: Option<Time>) -> NewRun {
+    let mut hasher = Hasher::default();
+    hasher.update(plan.digest_text().as_bytes());
+    for entry in input_entries(inputs, topics, None) {
+        hasher.update(entry.sha256.to_string().as_bytes());
+    }
+    NewRun { as_of: as_of.map(|time| i64::from(time.0)), digest: hasher.finish() }
+}
+
+/// The manifest of the run, but for what the store adds.
+pub(crate) fn run_record(
+    results: &RunResults<'_>,
+    written: &Written,
+    tally: &Tally,
+    stages: &[Stage],
+) -> RunRecord {
+    let (ranks, communities) = (&results.measures.ranks, &results.measures.communities);
+    let trust = results.measures.trust.as_ref();
+    let exact = results.measures.reach.exact_count();
+    let (hits_rounds, hits_l1_change) = results.measures.structure.hits_progress();
+    let rounding = rank::weight_rounding_bound(
+        results.graph,
+        ranks,
+        results.plan.rank.damping,
+        weight_error_units(results.graph, tally),
+    );
+    let certificates = [
+        ("graph_form", json!(results.graph.form().name())),
+        ("pagerank_error_bound", json!(ranks.error_bound)),
+        ("pagerank_weight_rounding_bound", json!(rounding)),
+        ("pagerank_rounds", json!(ranks.rounds)),
+        ("trusted_rank_error_bound", json!(trust.map(|trust| trust.trusted.error_bound))),
+        ("reach_exact", json!(exact)),
+        ("reach_estimated", json!(results.measures.reach.exact.len() - exact)),
+        ("largest_core", json!(results.measures.structure.largest_core)),
+        ("hits_rounds", json!(hits_rounds)),
+        ("hits_l1_change", json!(hits_l1_change)),
+    ];
+    let certificates = certificates.into_iter().chain(communities.certificates());
+    let certificates = certificates.chain(results.diffusion.certificates());
+    let certificates = certificates.map(|(name, value)| (name.to_owned(), value));
+    let topic_certificates = results.topic_ranks.iter().flat_map(|topic| {
+        let of = |what: &str| format!("{}_{what}", topic.column);
+        [
+            (of("starts"), json!(topic.starts)),
+            (of("error_bound"), json!(topic.ranks.error_bound)),
+            (of("rounds"), json!(topic.ranks.rounds)),
+        ]
+    });
+    let certificates: Map<String, Value> = certificates.chain(topic_certificates).collect();
+    RunRecord {
+        config: results.plan.to_json(),
+        inputs: input_entries(results.inputs, results.topics, Some(tally)),
+        counts: counts(results, written, tally),
+        certificates,
+        stages: stages.to_vec(),
+    }
+}
+
+/// The largest difference between the weight of an edge and the sum of its events, in units of the graph.
+fn weight_error_units(graph: &Graph, tally: &Tally) -> f64 {
+    let coarser = graph.weight_unit() / 2.0_f64.powi(UNIT_LOG2);
+    // The graph's own rounding may turn almost nothing into 1 unit.
+    tally.weight_error_units() / coarser + if coarser > 1.0 { 1.0 } else { 0.0 }
+}
+
+fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts {
+    let ignored = Ignored::ALL.map(|reason| (reason.code().to_owned(), tally.ignored_for(reason)));
+    let kinds = results.plan.weights.kinds.iter().zip(tally.used_by_kind());
+    let mut more: BTreeMap<String, u64> =
+        kinds.map(|(kind, &count)| (format!("events_used_{}", kind.name), count)).collect();
+    if let Some(customers) = &results.inputs.customers {
+        more.insert("customer_rows_read".to_owned(), customers.rows_read());
+        more.insert("customer_rows_rejected".to_owned(), customers.rows_rejected());
+        more.insert("customer_rows_merged".to_owned(), customers.rows_merged);
+        more.insert("customer_faults".to_owned(), customers.fault_count);
+    }
+    let linkage = results.people.linkage;
+    let communities = &results.measures.communities;
+    let partition = &communities.partition;
+    more.extend(communities.counts());
+    more.insert("accounts".to_owned(), offset64(results.inputs.events.accounts.len()));
+    more.insert("accounts_linked".to_owned(), linkage.accounts_linked);
+    more.insert("conflicts".to_owned(), written.conflicts);
+    more.insert("conflicts_withheld".to_owned(), linkage.conflicts_withheld);
+    more.insert("communities".to_owned(), offset64(partition.count));
+    more.insert("components".to_owned(), offset64(results.measures.structure.components));
+    more.insert(COMMUNITIES_OF_TWO.to_owned(), communities_of_two(partition));
+    if let Some(trust) = &results.measures.trust {
+        more.insert("suspects".to_owned(), count(&trust.suspect));
+        more.insert(FLAGGED_CUSTOMERS.to_owned(), count(&results.scores.flagged));
+        more.insert("flagged_prospects".to_owned(), count(&results.scores.flagged_outside));
+    }
+    more.insert("rejects_not_listed".to_owned(), results.inputs.unlisted_rejects());
+    more.insert("formula_like_keys".to_owned(), written.formula_like_keys);
+    let nodes = offset64(results.graph.node_count());
+    let (customers, prospects) = (results.scores.customers.len(), results.scores.prospects.len());
+    more.insert("withheld_nodes".to_owned(), nodes - offset64(customers + prospects));
+    Counts {
+        rows_read: results.inputs.events.rows_read(),
+        events_used: tally.used_total(),
+        events_ignored: tally.total() - tally.used_total(),
+        rows_rejected: results.inputs.events.rows_rejected(),
+        ignored: ignored.into_iter().filter(|&(_, count)| count > 0).collect(),
+        rejected: rejected_by_reason(results.inputs),
+        nodes,
+        edges: results.graph.edge_count(),
+        customers: offset64(customers),
+        prospects: offset64(prospects),
+        withheld: offset64(results.people.withheld()),
+        more,
+    }
+}
+
+/// Bad event rows by reason.
+pub(crate) fn rejected_by_reason(inputs: &Inputs) -> BTreeMap<String, u64> {
+    let mut rejected = BTreeMap::new();
+    for (&code, count) in inputs.events.rejects.counts.iter().flatten() {
+        *rejected.entry(code.to_owned()).or_default() += count;
+    }
+    rejected
+}
+
+/// Communities with at least two members.
+fn communities_of_two(partition: &Partition) -> u64 {
+    let mut sizes = vec![0_u64; partition.count];
+    partition.community.iter().for_each(|community| sizes[community.index()] += 1);
+    offset64(sizes.iter().filter(|&&size| size >= 2).count())
+}
+
+/// The number of true values.
+fn count(flags: &[bool]) -> u64 {
+    offset64(flags.iter().filter(|&&flag| flag).count())
+}

@@ -1,0 +1,91 @@
+//! What the command line shows at the end of a run.
+
+use super::{
+    RunResults,
+    files::Written,
+    manifest::{COMMUNITIES_OF_TWO, FLAGGED_CUSTOMERS},
+};
+use crate::{
+    event::Time,
+    store::{Counts, Run},
+};
+
+/// How many customers the summary shows.
+const TOP: usize = 10;
+
+/// One of the top customers in a summary.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopCustomer {
+    /// Key of the customer.
+    pub id: String,
+    /// Name, where the CRM has one.
+    pub name: Option<String>,
+    /// Tier.
+    pub tier: String,
+    /// 0 to 100.
+    pub score: f64,
+    /// The k-hop audience, with its interval.
+    pub reach: (f64, f64, f64),
+    /// Number of people who attend to this customer.
+    pub audience: u64,
+    /// Community.
+    pub community_id: u32,
+}
+
+/// The summary of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// The run's name.
+    pub run: String,
+    /// The run's folder.
+    pub folder: std::path::PathBuf,
+    /// The moment that scores are for.
+    pub as_of: Option<Time>,
+    /// The manifest's counts.
+    pub counts: Counts,
+    /// Communities of two or more.
+    pub communities: u64,
+    /// Modularity of the partition.
+    pub modularity: f64,
+    /// Name and number of customers of each tier, from the top.
+    pub tiers: Vec<(String, u64)>,
+    /// Customers whose score is capped because it rests on suspects.
+    pub flagged: u64,
+    /// The ten customers of highest score.
+    pub top: Vec<TopCustomer>,
+}
+
+/// Summarizes a published run; `counts` are those of its manifest.
+pub(crate) fn summary(
+    results: &RunResults<'_>,
+    written: &Written,
+    counts: Counts,
+    as_of: Option<Time>,
+    run: &Run,
+) -> Summary {
+    let person = |position: usize| {
+        let (node, standing) = (results.scores.customers[position], &results.scores.standing);
+        let (reach, index) = (&results.measures.reach, node.index());
+        TopCustomer {
+            id: results.people.key(node).to_owned(),
+            name: results.people.customer(node).and_then(|customer| customer.name.clone()),
+            tier: results.tier_name(standing.tier[position]).to_owned(),
+            score: standing.score[position],
+            reach: (reach.estimate[index], reach.low[index], reach.high[index]),
+            audience: results.audience(node).into(),
+            community_id: results.measures.communities.of_node(node),
+        }
+    };
+    let bands = results.plan.tiers.bands.iter().map(|band| band.name.clone());
+    Summary {
+        run: run.id().to_string(),
+        folder: run.dir(),
+        as_of,
+        communities: counts.more[COMMUNITIES_OF_TWO],
+        flagged: counts.more.get(FLAGGED_CUSTOMERS).copied().unwrap_or(0),
+        counts,
+        modularity: results.measures.communities.partition.modularity,
+        tiers: bands.zip(written.tier_counts.iter().copied()).collect(),
+        top: results.scores.customers_by_rank().into_iter().take(TOP).map(person).collect(),
+    }
+}

@@ -1,0 +1,36 @@
+//! The memory that PageRank takes, known before it runs.
+
+use super::columns::lanes;
+use crate::ids::{index64, offset64};
+
+/// Bytes of a node in the system that is solved, once for all columns.
+const SYSTEM_BYTES: u64 = 32;
+/// Bytes of a node for each lane of a batch of columns.
+const LANE_BYTES: u64 = 80;
+/// Bytes of a node for each column: its teleport weights twice or its scores, and its start group twice.
+const COLUMN_BYTES: u64 = 32;
+
+/// Bytes of a node that the scores of a column and its start group take afterwards.
+pub const RESULT_BYTES: u64 = 12;
+
+/// The most memory that [`pagerank_columns`](super::pagerank_columns) takes beyond a graph of `node_count` nodes, in
+/// bytes, result included. Up to eight columns are solved side by side.
+pub fn estimated_bytes(node_count: u64, columns: u64) -> u64 {
+    let lanes = offset64(lanes(index64(columns)));
+    node_count * (SYSTEM_BYTES + LANE_BYTES * lanes + COLUMN_BYTES * columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_columns_take_as_much_as_the_others() {
+        let bytes = |columns| estimated_bytes(1000, columns) / 1000;
+        assert_eq!(bytes(1), 32 + 80 + 32);
+        assert_eq!(bytes(4), 32 + 4 * 80 + 4 * 32);
+        assert_eq!(bytes(5), 32 + 8 * 80 + 5 * 32, "five columns are solved as eight");
+        assert_eq!(bytes(8) - bytes(5), 3 * 32);
+        assert_eq!(bytes(20), 32 + 8 * 80 + 20 * 32, "no more than eight at once");
+    }
+}

@@ -1,0 +1,196 @@
+//! The people of `[[rank.topics]]` and `[[reach.segments]]`, as nodes of the run that is being made.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use super::{PersonIndex, SelectionError};
+use crate::{
+    config::{PeopleSelector, Topic, TopicUse},
+    digest::Digest,
+    graph::NodeOrder,
+    identity::People,
+    ids::{NodeId, offset64},
+    text,
+};
+
+/// The people of one topic or segment.
+pub(crate) struct TopicPeople {
+    pub(crate) name: String,
+    /// Numbered as by identity, before the graph is ordered; rising, each once, at least one.
+    pub(crate) nodes: Vec<NodeId>,
+    /// The file that names them, if one does.
+    pub(crate) list: Option<ListFile>,
+}
+
+/// A list of ids as it was read: input like any other.
+pub(crate) struct ListFile {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: u64,
+    pub(crate) sha256: Digest,
+    pub(crate) id_count: u64,
+}
+
+/// The people of all topics of `[rank]` and all segments of `[reach]`.
+#[derive(Default)]
+pub(crate) struct Topics {
+    pub(crate) topics: Vec<TopicPeople>,
+    pub(crate) segments: Vec<TopicPeople>,
+}
+
+impl TopicPeople {
+    /// The nodes as the graph numbers them.
+    pub(crate) fn nodes_in(&self, order: &NodeOrder) -> Vec<NodeId> {
+        self.nodes.iter().map(|node| order.place_of()[node.index()]).collect()
+    }
+}
+
+impl Topics {
+    /// Finds the people of every topic and segment: customers and prospects by id, customers by channel.
+    ///
+    /// # Errors
+    /// [`TopicError`] for the first topic with an id or a channel of nobody, or a list that cannot be read.
+    pub(crate) fn find(
+        topics: &[Topic],
+        segments: &[Topic],
+        people: &People<'_>,
+    ) -> Result<Self, TopicError> {
+        if topics.is_empty() && segments.is_empty() {
+            return Ok(Self::default());
+        }
+        let prospects = people.prospect_nodes().into_iter().map(|node| (people.key(node), node, false));
+        let customers = people.customer_nodes().into_iter().map(|node| (people.key(node), node, true));
+        let index = PersonIndex::new(prospects.chain(customers));
+        let all = |topics: &[Topic]| {
+            topics.iter().map(|topic| topic_people(topic, people, &index)).collect::<Result<_, _>>()
+        };
+        Ok(Self { topics: all(topics)?, segments: all(segments)? })
+    }
+
+    /// The lists that were read, those of the topics first.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = &ListFile> {
+        self.topics.iter().chain(&self.segments).filter_map(|topic| topic.list.as_ref())
+    }
+}
+
+fn topic_people(
+    topic: &Topic,
+    people: &People<'_>,
+    index: &PersonIndex<'_, NodeId>,
+) -> Result<TopicPeople, TopicError> {
+    let fault = |cause| TopicError::Selection { of: topic.of, topic: topic.name.clone(), cause };
+    let (mut nodes, list) = match &topic.segment {
+        PeopleSelector::File(path) => {
+            let path = topic.folder.join(path);
+            let (nodes, list) = index.read_list(&path).map_err(fault)?;
+            let id_count = offset64(list.ids.len());
+            (nodes, Some(ListFile { path, bytes: list.bytes, sha256: list.sha256, id_count }))
+        }
+        PeopleSelector::Named(id) | PeopleSelector::Id(id) => {
+            (vec![index.get(id).ok_or_else(|| fault(index.unknown(id, None)))?], None)
+        }
+        PeopleSelector::Channel(name) => (on_channel(people, topic, name)?, None),
+        PeopleSelector::Tier(_) | PeopleSelector::Community(_) => {
+            unreachable!("invariant: a plan has no topic of a tier or a community")
+        }
+    };
+    nodes.sort_unstable();
+    nodes.dedup();
+    Ok(TopicPeople { name: topic.name.clone(), nodes, list })
+}
+
+/// The customers with an account on a channel.
+fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<NodeId>, TopicError> {
+    let channels = people.channels();
+    let customers = people.customer_nodes();
+    let is_there = |node: &&NodeId| channels[node.index()].contains(&name);
+    let nodes: Vec<NodeId> = customers.iter().filter(is_there).copied().collect();
+    if !nodes.is_empty() {
+        return Ok(nodes);
+    }
+    let known: BTreeSet<&str> = customers.iter().flat_map(|node| &channels[node.index()]).copied().collect();
+    Err(TopicError::NobodyOnChannel {
+        of: topic.of,
+        topic: topic.name.clone(),
+        channel: name.to_owned(),
+        nearest: text::nearest(name, known.iter().copied()).map(str::to_owned),
+        known: known.into_iter().map(str::to_owned).collect(),
+    })
+}
+
+/// Why the people of a topic or segment cannot be found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TopicError {
+    /// An id is of nobody, or a list cannot be read.
+    #[error("cannot find the people of {} `{topic}`: {cause}", of.noun())]
+    Selection {
+        /// What the topic is for.
+        of: TopicUse,
+        /// The topic's name.
+        topic: String,
+        /// What is wrong with the selector or the list.
+        cause: SelectionError,
+    },
+    /// No customer is on the channel.
+    #[error("no customer is on channel `{channel}` for {} `{topic}`", of.noun())]
+    NobodyOnChannel {
+        /// What the topic is for.
+        of: TopicUse,
+        /// The topic's name.
+        topic: String,
+        /// The channel.
+        channel: String,
+        /// The channel with customers that is nearest to it, if one is near.
+        nearest: Option<String>,
+        /// All channels with customers.
+        known: Vec<String>,
+    },
+}
+
+impl TopicError {
+    /// Why it failed, beyond the first line.
+    pub(crate) fn why(&self) -> Option<String> {
+        match self {
+            Self::Selection { cause: SelectionError::UnknownPerson { nearest: None, .. }, .. } => {
+                Some("nobody in events or CRM has this id".to_owned())
+            }
+            Self::NobodyOnChannel { known, .. } if known.is_empty() => {
+                Some("no channel has customers".to_owned())
+            }
+            Self::NobodyOnChannel { known, .. } => {
+                Some(format!("the channels with customers are {}", known.join(", ")))
+            }
+            Self::Selection { .. } => None,
+        }
+    }
+
+    /// How it can be mended.
+    pub(crate) fn hint(&self) -> String {
+        match self {
+            Self::Selection { cause: SelectionError::UnknownPerson { nearest: Some(near), .. }, .. }
+            | Self::NobodyOnChannel { nearest: Some(near), .. } => format!("did you mean `{near}`?"),
+            Self::Selection { cause: SelectionError::UnknownPerson { place: Some(_), .. }, .. } => {
+                "mend the line, or remove it; accounts are written `channel:handle`".to_owned()
+            }
+            Self::Selection { of, cause: SelectionError::UnknownPerson { .. }, .. } => {
+                format!("name in {} an id of the CRM, or an account as `channel:handle`", segment_key(*of))
+            }
+            Self::Selection { of, cause: SelectionError::EmptyList { .. }, .. } => {
+                format!("write the ids into it, one a line, or mend {}", segment_key(*of))
+            }
+            Self::Selection { of, .. } => format!(
+                "mend {}: `@FILE` is a text file in UTF-8 with one id a line; its path is relative to the folder of the \
+                 configuration",
+                segment_key(*of)
+            ),
+            Self::NobodyOnChannel { of, known, .. } if known.is_empty() => {
+                format!("name people in {}, by id or as `@FILE`", segment_key(*of))
+            }
+            Self::NobodyOnChannel { of, .. } => format!("name one of these channels in {}", segment_key(*of)),
+        }
+    }
+}
+
+/// The key that names the people of a topic.
+fn segment_key(of: TopicUse) -> String {
+    format!("`segment` of `[[{}]]`", of.table())
+}

@@ -1,0 +1,18 @@
+//! Which tables does a run publish, and what is in each column?
+//!
+//! Each table has one module: its file name and a [`ColumnKey`] for every column. The writer of a table and everyone who
+//! reads it later use the same keys, so a column's name and type are written down once. [`RunTable`] reads columns of a
+//! published run.
+
+mod cell;
+pub mod communities;
+mod key;
+pub mod nodes;
+mod run_table;
+pub mod scores;
+mod write;
+
+pub use cell::{Status, join_list, list_items};
+pub use key::{ColumnKey, ColumnValue, Interval, IntervalColumns, IntervalKeys, NamedColumn};
+pub use run_table::{RunTable, RunTableError};
+pub(crate) use write::write_named;

@@ -1,0 +1,102 @@
+//! A table of a published run, whose columns are read when they are first asked for.
+
+use std::{path::PathBuf, sync::OnceLock};
+
+use super::{ColumnKey, ColumnValue, IntervalColumns, IntervalKeys};
+use crate::store::{ColumnData, Run, StoreError, TableError, read_column_names, read_columns};
+
+/// A table of a published run. Its digest has been checked; each column is read when it is first asked for.
+#[derive(Debug)]
+pub struct RunTable {
+    run: String,
+    path: PathBuf,
+    columns: Vec<(String, OnceLock<ColumnData>)>,
+}
+
+/// Why a table of a run cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunTableError {
+    /// The run or the file is damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The table has other columns than this version expects.
+    #[error("run `{run}` was written by another version: {cause}")]
+    OtherVersion {
+        /// The run.
+        run: String,
+        /// What is different.
+        cause: TableError,
+    },
+}
+
+impl RunTable {
+    /// Opens the table in `file` of `run`, after checking its digest.
+    ///
+    /// # Errors
+    /// [`RunTableError`]: the run does not list the file, the file is not as it was written, or it is no table.
+    pub fn open(run: &Run, file: &str) -> Result<Self, RunTableError> {
+        let (path, run) = (run.checked_path(file)?, run.id().to_string());
+        let names = read_column_names(&path)
+            .map_err(|cause| RunTableError::OtherVersion { run: run.clone(), cause })?;
+        let columns = names.into_iter().map(|name| (name, OnceLock::new())).collect();
+        Ok(Self { run, path, columns })
+    }
+
+    /// The values of a column, which are kept until the table is dropped.
+    ///
+    /// # Errors
+    /// [`RunTableError::OtherVersion`]: the digest was right, so a column that does not read was written like that.
+    pub fn get<T: ColumnValue>(&self, key: ColumnKey<T>) -> Result<&[T], RunTableError> {
+        let data = self.data(key.name())?;
+        T::values(data).ok_or_else(|| self.other_version(key.wrong_type(Some(data))))
+    }
+
+    /// Reads a column without keeping it.
+    ///
+    /// # Errors
+    /// As [`RunTable::get`].
+    pub fn read<T: ColumnValue>(&self, key: ColumnKey<T>) -> Result<Vec<T>, RunTableError> {
+        let data = self.decode(key.name())?;
+        let fault = key.wrong_type(Some(&data));
+        T::into_values(data).ok_or_else(|| self.other_version(fault))
+    }
+
+    /// The three columns of an estimate and its interval, kept as by [`RunTable::get`].
+    ///
+    /// # Errors
+    /// As [`RunTable::get`].
+    pub fn interval(&self, keys: IntervalKeys) -> Result<IntervalColumns<'_>, RunTableError> {
+        let IntervalKeys { value, low, high } = keys;
+        Ok(IntervalColumns { value: self.get(value)?, low: self.get(low)?, high: self.get(high)? })
+    }
+
+    /// A column of whatever type, kept as by [`RunTable::get`].
+    ///
+    /// # Errors
+    /// As [`RunTable::get`].
+    pub fn data(&self, name: &str) -> Result<&ColumnData, RunTableError> {
+        let column = self.columns.iter().find(|(known, _)| known == name).map(|(_, data)| data);
+        if let Some(data) = column.and_then(OnceLock::get) {
+            return Ok(data);
+        }
+        // Also the error of a column that is not there.
+        let data = self.decode(name)?;
+        Ok(column.expect("invariant: a column that reads is known").get_or_init(|| data))
+    }
+
+    /// The names of the columns, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(name, _)| name.as_str())
+    }
+
+    fn decode(&self, name: &str) -> Result<ColumnData, RunTableError> {
+        let table = read_columns(&self.path, &[name]).map_err(|cause| self.other_version(cause))?;
+        let (_, data) = table.into_columns().pop().expect("invariant: one column was asked for");
+        Ok(data)
+    }
+
+    fn other_version(&self, cause: TableError) -> RunTableError {
+        RunTableError::OtherVersion { run: self.run.clone(), cause }
+    }
+}
