@@ -191,7 +191,12 @@ fn functions_are_measured_from_their_name_to_their_brace() {
 
 #[test]
 fn comments_fit_the_page() {
-    for path in sources("src").into_iter().chain(sources("tests")).chain(sources("benches")) {
+    for path in sources("src")
+        .into_iter()
+        .chain(sources("tests"))
+        .chain(sources("benches"))
+        .chain(sources("examples"))
+    {
         let text = fs::read_to_string(&path).unwrap();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("//"))
         {
@@ -205,7 +210,7 @@ fn comments_fit_the_page() {
 #[test]
 fn documents_fit_the_page() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut documents = vec![root.join("README.md"), root.join("CHANGELOG.md")];
+    let mut documents = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(|name| root.join(name)).to_vec();
     let folder = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
     documents.extend(folder.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
     for path in documents {
@@ -310,7 +315,7 @@ fn test_folders_mirror_the_rooms() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let is_room = rooms.iter().any(|room| room.0 == name);
         assert!(
-            is_room || ["main.rs", "house.rs", "docs.rs", "support"].contains(&name.as_str()),
+            is_room || ["main.rs", "house.rs", "docs.rs", "examples.rs", "support"].contains(&name.as_str()),
             "tests/it/{name} is no room of docs/architecture.md"
         );
     }

@@ -23,6 +23,7 @@ mod config;
 mod docs;
 mod edge_list;
 mod event;
+mod examples;
 mod generate;
 mod graph;
 mod house;
