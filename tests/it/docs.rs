@@ -2,11 +2,22 @@
 
 use std::{fs, io::Write, path::PathBuf};
 
-use crate::support::sandbox::{Sandbox, repository};
+use crate::support::{
+    quickstart::finished,
+    sandbox::{Sandbox, repository},
+};
 
 /// Commands of other programs that the documents may show.
-const OTHERS: &[&str] =
-    &["cargo test", "cargo bench", "cargo build", "cargo doc", "cargo install", "bash .ci/run", "python3 "];
+const OTHERS: &[&str] = &[
+    "cargo test",
+    "cargo bench",
+    "cargo build",
+    "cargo doc",
+    "cargo install",
+    "cargo run --example",
+    "bash .ci/run",
+    "python3 ",
+];
 
 /// The documents, those that make a run first.
 fn documents() -> Vec<PathBuf> {
@@ -16,6 +27,7 @@ fn documents() -> Vec<PathBuf> {
     rest.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     rest.sort();
     documents.extend(rest);
+    documents.push(repository().join("CONTRIBUTING.md"));
     documents
 }
 
@@ -101,18 +113,15 @@ fn furnished() -> Sandbox {
 
 #[test]
 fn the_readme_shows_what_its_first_command_prints() {
-    let sandbox = Sandbox::with_datasets();
-    let printed = sandbox.succeed(&["run", "-c", "datasets/quickstart/plaudit.toml"]);
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     let shown = readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    assert_eq!(shown, printed, "README.md is out of date");
+    assert_eq!(shown, finished().printed, "README.md is out of date");
 }
 
 #[test]
 fn the_readme_shows_what_its_questions_answer() {
-    let sandbox = Sandbox::with_datasets();
-    sandbox.succeed(&["run", "-c", "datasets/quickstart/plaudit.toml"]);
-    let answer = |question: &str| sandbox.succeed(&[question, "-n", "5"]);
+    let shared = finished();
+    let answer = |question: &str| shared.sandbox.succeed(&[question, "-n", "5"]);
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
     let section = readme.split("\n## Then ask\n").nth(1).unwrap();
     let shown = section.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();

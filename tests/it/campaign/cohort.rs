@@ -2,6 +2,7 @@
 
 use crate::support::{
     company::{Record, column, columns, published},
+    quickstart::copy_of_finished,
     sandbox::Sandbox,
 };
 
@@ -346,8 +347,7 @@ fn reach_by_hand() {
 
 #[test]
 fn what_a_cohort_is_said_to_reach_is_what_it_reaches() {
-    let sandbox = Sandbox::with_datasets();
-    sandbox.succeed(&["run", "-q", "-c", "datasets/quickstart/plaudit.toml"]);
+    let sandbox = copy_of_finished();
     let rows = sandbox.succeed(&["cohort", "-n", "20", "--max-per-community", "2"]);
     let ids = column(&rows, "customer_id");
     sandbox.write("ids.txt", ids.join("\n"));

@@ -72,10 +72,13 @@ fn options(size: usize) -> CohortOptions {
 }
 
 /// The community, tier and score of each customer, as the run has them.
-fn measures(sandbox: &Sandbox) -> BTreeMap<String, (String, String)> {
-    let csv = sandbox.succeed(&["top", "-n", "1000", "--format", "csv"]);
-    let column = |name| column(&csv, name);
-    column("id").into_iter().zip(column("community_id").into_iter().zip(column("tier"))).collect()
+fn measures() -> &'static BTreeMap<String, (String, String)> {
+    static MEASURES: OnceLock<BTreeMap<String, (String, String)>> = OnceLock::new();
+    MEASURES.get_or_init(|| {
+        let csv = crowd().0.succeed(&["top", "-n", "1000", "--format", "csv"]);
+        let column = |name| column(&csv, name);
+        column("id").into_iter().zip(column("community_id").into_iter().zip(column("tier"))).collect()
+    })
 }
 
 fn at_most<K: Ord>(groups: impl Iterator<Item = K>, most: u32) -> bool {
@@ -118,7 +121,7 @@ proptest! {
             std::fs::write(&path, every.join("\n")).unwrap();
             path
         };
-        let measures = measures(sandbox);
+        let measures = measures();
         let excluded = list("excluded", lists.0);
         let rules = RuleOptions {
             eligible: least_value.map(|value| Formula::parse(&format!("value >= {value}"), "--eligible").unwrap()),

@@ -139,14 +139,17 @@ fn every_kernel_gives_the_same_bits_in_both_forms_at_any_thread_count() {
     for weighting in [Weighting::Unweighted, FIXED] {
         let mut answers = Vec::new();
         for form in [Form::Plain, Form::Packed] {
-            answers.push(assert_same_on_any_pool(|| all_answers(&built(n, &edges, weighting, form))));
+            // Reach does not look at weights: it is exact for every node of one of the two graphs, which takes longest.
+            let exact_edges = if weighting == FIXED { [50, 100_000] } else { [0, 50] };
+            let answer = || all_answers(&built(n, &edges, weighting, form), exact_edges);
+            answers.push(assert_same_on_any_pool(answer));
         }
         assert_eq!(answers[0], answers[1], "{weighting:?}");
     }
 }
 
 /// What every kernel says of a graph, floats to the last bit.
-fn all_answers(g: &Graph) -> Vec<Vec<u64>> {
+fn all_answers(g: &Graph, exact_edges: [u64; 2]) -> Vec<Vec<u64>> {
     let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<u64>>();
     let nodes = |values: &[NodeId]| values.iter().map(|node| node.0.into()).collect::<Vec<u64>>();
     let words = |values: &[u32]| values.iter().map(|&value| value.into()).collect::<Vec<u64>>();
@@ -179,7 +182,7 @@ fn all_answers(g: &Graph) -> Vec<Vec<u64>> {
     answers.push(shapes.iter().flat_map(|shape| [shape.internal_weight, shape.external_weight]).collect());
     let reach_config =
         ReachConfig { hops: 4, registers: 64, exact_edges: 0, exact_top: 20, decay: 0.5, seed: 1 };
-    for exact_edges in [50, 100_000] {
+    for exact_edges in exact_edges {
         let found = reach::reach(g, &ReachConfig { exact_edges, ..reach_config }).unwrap();
         answers.extend([bits(&found.estimate), bits(&found.low), bits(&found.high)]);
         answers.push(bits(&found.decayed.estimate));

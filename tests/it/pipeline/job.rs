@@ -12,15 +12,11 @@ use plaudit::{
     store::{Store, Table, read_table},
 };
 
-use crate::support::{nmi, sandbox::Sandbox, sandbox::files_below};
-
-const CONFIG: &str = "datasets/quickstart/plaudit.toml";
-
-fn quickstart() -> Sandbox {
-    let sandbox = Sandbox::with_datasets();
-    sandbox.succeed(&["run", "-c", CONFIG, "--quiet"]);
-    sandbox
-}
+use crate::support::{
+    nmi,
+    quickstart::{QUICKSTART, copy_of_finished, finished},
+    sandbox::{Sandbox, files_below},
+};
 
 fn scores(sandbox: &Sandbox) -> Table {
     read_table(&sandbox.path("out/current/scores.parquet")).unwrap()
@@ -34,7 +30,8 @@ fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
 
 #[test]
 fn planted_influencers_and_communities_are_found() {
-    let sandbox = quickstart();
+    let shared = finished();
+    let sandbox = &shared.sandbox;
     let truth = rows(&sandbox.read("datasets/quickstart/truth.csv"));
     let tiers = rows(&sandbox.read("out/current/segments/generic/full/tiers.csv"));
     let tier_of: BTreeMap<&str, &str> =
@@ -62,7 +59,7 @@ fn planted_influencers_and_communities_are_found() {
     );
     assert!(share >= 0.8);
 
-    let table = scores(&sandbox);
+    let table = scores(sandbox);
     let (ids, communities) = (table.text("id").unwrap(), table.u32s("community_id").unwrap());
     let (audience, out_degree) = (table.u32s("audience").unwrap(), table.u32s("out_degree").unwrap());
     // People who do nothing in public were planted in no community.
@@ -86,7 +83,8 @@ fn planted_influencers_and_communities_are_found() {
 
 #[test]
 fn counts_add_up_and_everyone_appears_once() {
-    let sandbox = quickstart();
+    let shared = finished();
+    let sandbox = &shared.sandbox;
     let run = Store::open(&sandbox.path("out")).unwrap().run("current").unwrap();
     let manifest = run.manifest().unwrap();
     let counts = &manifest.record.counts;
@@ -114,7 +112,7 @@ fn counts_add_up_and_everyone_appears_once() {
     let lines = sandbox.read("out/current/rejects.csv").lines().count();
     assert!(lines as u64 > counts.rows_rejected, "each bad row is listed below the header");
     let pagerank: f64 = {
-        let table = scores(&sandbox);
+        let table = scores(sandbox);
         table.f64s("pagerank").unwrap().iter().sum()
     };
     assert!(pagerank <= 1.0 + 1e-9, "withheld people keep their share: {pagerank}");
@@ -133,7 +131,8 @@ fn counts_add_up_and_everyone_appears_once() {
 
 #[test]
 fn withheld_people_are_shown_nowhere() {
-    let sandbox = quickstart();
+    let shared = finished();
+    let sandbox = &shared.sandbox;
     let customers = rows(&sandbox.read("datasets/quickstart/customers.csv"));
     let mut names = BTreeSet::new();
     for row in customers.iter().filter(|row| row["consent"] == "none") {
@@ -148,7 +147,7 @@ fn withheld_people_are_shown_nowhere() {
     assert!(names.len() > 50);
     let current = sandbox.path("out/current");
     let shown: Vec<String> = {
-        let table = scores(&sandbox);
+        let table = scores(sandbox);
         table.text("id").unwrap().to_vec()
     };
     assert!(shown.iter().all(|id| !names.contains(id)), "scores.parquet");
@@ -308,7 +307,7 @@ fn the_bytes_depend_neither_on_threads_nor_on_row_order() {
         if threads == "3" {
             shuffle_rows(&sandbox);
         }
-        sandbox.succeed(&["run", "-c", CONFIG, "--quiet", "--threads", threads]);
+        sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet", "--threads", threads]);
         all.push((threads, digests(&sandbox)));
     }
     for (threads, digests) in &all[1..] {
@@ -343,8 +342,8 @@ fn shuffle_rows(sandbox: &Sandbox) {
 
 #[test]
 fn the_second_run_knows_the_first() {
-    let sandbox = quickstart();
-    sandbox.succeed(&["run", "-c", CONFIG, "--quiet"]);
+    let sandbox = copy_of_finished();
+    sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet"]);
     let tiers = rows(&sandbox.read("out/current/segments/generic/full/tiers.csv"));
     assert!(tiers.iter().all(|row| row["previous_tier"] == row["tier"]), "nothing changed but the night");
     let runs: serde_json::Value =
@@ -357,7 +356,7 @@ fn the_second_run_knows_the_first() {
 fn check_writes_nothing_and_tells_what_run_would_find() {
     let sandbox = Sandbox::with_datasets();
     let before = files_below(&sandbox.path("."));
-    let said = sandbox.succeed(&["check", "-c", CONFIG]);
+    let said = sandbox.succeed(&["check", "-c", QUICKSTART]);
     assert_eq!(files_below(&sandbox.path(".")), before);
     assert!(said.contains("first bad rows") && said.contains("memory"), "{said}");
 }
@@ -396,9 +395,9 @@ fn what_rounding_weights_may_move_is_in_the_manifest() {
 #[test]
 fn more_memory_than_allowed_is_refused_before_anything_is_published() {
     let sandbox = Sandbox::with_datasets();
-    let config = sandbox.read(CONFIG).replace("[run]", "[run]\nmemory_limit = \"1MiB\"");
-    sandbox.write(CONFIG, config);
-    let message = sandbox.fail(3, &["run", "-c", CONFIG]);
+    let config = sandbox.read(QUICKSTART).replace("[run]", "[run]\nmemory_limit = \"1MiB\"");
+    sandbox.write(QUICKSTART, config);
+    let message = sandbox.fail(3, &["run", "-c", QUICKSTART]);
     assert!(message.contains("memory") && message.contains("hint: "), "{message}");
     assert!(!sandbox.path("out/current").exists());
 }
@@ -417,14 +416,15 @@ fn reading_stops_where_the_memory_ends() {
 
 #[test]
 fn the_estimate_of_check_is_an_upper_bound() {
-    let sandbox = quickstart();
+    let shared = finished();
+    let sandbox = &shared.sandbox;
     let run = Store::open(&sandbox.path("out")).unwrap().run("current").unwrap();
     let stages = run.manifest().unwrap().record.stages;
     let Some(peak) = stages.iter().filter_map(|stage| stage.peak_rss_bytes).max() else {
         println!("skipped: this system does not tell the peak memory of a process");
         return;
     };
-    let said = sandbox.succeed(&["check", "-c", CONFIG]);
+    let said = sandbox.succeed(&["check", "-c", QUICKSTART]);
     let line = said.lines().find(|line| line.starts_with("memory")).unwrap();
     let mebibytes: f64 = line.split("about ").nth(1).unwrap().split(" MiB").next().unwrap().parse().unwrap();
     println!("estimated {mebibytes} MiB, used {:.1} MiB", peak as f64 / f64::from(1 << 20));
@@ -434,7 +434,7 @@ fn the_estimate_of_check_is_an_upper_bound() {
 #[test]
 fn progress_comes_to_its_end() {
     let sandbox = Sandbox::with_datasets();
-    let outcome = sandbox.plaudit(&["run", "-c", CONFIG, "--log-format", "json"]);
+    let outcome = sandbox.plaudit(&["run", "-c", QUICKSTART, "--log-format", "json"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     let lines: Vec<serde_json::Value> =
         outcome.stderr.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

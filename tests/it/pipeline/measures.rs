@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use plaudit::store::{ColumnData, Store, Table, read_table};
 
-use crate::support::sandbox::Sandbox;
+use crate::support::{quickstart::finished, sandbox::Sandbox};
 
 fn scores(sandbox: &Sandbox) -> Table {
     read_table(&sandbox.path("out/current/scores.parquet")).unwrap()
@@ -26,9 +26,9 @@ fn sums(table: &Table, prefix: &str) -> Vec<f64> {
 
 #[test]
 fn strengths_of_the_bundled_data_add_up() {
-    let sandbox = Sandbox::with_datasets();
-    sandbox.succeed(&["run", "-c", "datasets/quickstart/plaudit.toml", "--quiet"]);
-    let table = scores(&sandbox);
+    let shared = finished();
+    let sandbox = &shared.sandbox;
+    let table = scores(sandbox);
     let strength = table.f64s("strength").unwrap();
     assert_eq!(names_with(&table, "strength_by_"), ["follow", "share", "reply", "mention"]);
     assert_eq!(names_with(&table, "strength_on_"), ["forum", "instagram", "twitter", "other"]);

@@ -18,10 +18,10 @@ use serde_json::Value;
 use crate::support::{
     graphs,
     planted::{Numbering, planted},
+    quickstart::{QUICKSTART, copy_of_finished},
     sandbox::Sandbox,
 };
 
-const QUICKSTART: &str = "datasets/quickstart/plaudit.toml";
 const DAY_S: u64 = 86_400;
 /// The first night of these tests, 2026-01-01.
 const START_S: u64 = 1_767_225_600;
@@ -99,9 +99,8 @@ fn same_id(ids: &BTreeMap<String, u32>, people: std::ops::Range<u32>) -> u32 {
 
 #[test]
 fn nothing_changed_nothing_changes() {
-    let sandbox = Sandbox::with_datasets();
+    let sandbox = copy_of_finished();
     let go = |threads| sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet", "--threads", threads]);
-    go("2");
     let (first, first_ids) = (digests(&sandbox), ids(&sandbox));
     assert_eq!(certificate(&sandbox, "community_start"), "cold");
     assert!(events(&sandbox).iter().all(|row| row["event"] == "born"));
@@ -128,8 +127,7 @@ fn nothing_changed_nothing_changes() {
 
 #[test]
 fn who_is_withheld_has_no_community_by_name_and_is_counted() {
-    let sandbox = Sandbox::with_datasets();
-    sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet"]);
+    let sandbox = copy_of_finished();
     // A day earlier: other weights, so another graph.
     let config = sandbox.read(QUICKSTART).replace("[run]", "[run]\nas_of = \"2026-06-01\"");
     assert!(config.contains("as_of"));

@@ -17,7 +17,11 @@ use plaudit::{
 };
 use proptest::prelude::*;
 
-use crate::support::{graphs, pools, sandbox::Sandbox};
+use crate::support::{
+    graphs, pools,
+    quickstart::{FinishedRun, QUICKSTART, finished},
+    sandbox::Sandbox,
+};
 
 const DAMPING: f64 = 0.85;
 
@@ -233,7 +237,6 @@ fn the_shares_do_not_depend_on_threads() {
     });
 }
 
-const CONFIG: &str = "datasets/quickstart/plaudit.toml";
 const RING: u32 = 10_000;
 const TIERS: [&str; 5] = ["star", "leader", "voice", "active", "rest"];
 
@@ -307,7 +310,7 @@ fn planted(target: &str, size: u32, ring: Ring) -> Sandbox {
     sandbox.write("datasets/quickstart/events/ring.csv", events);
     let source = "[[events]]\npath = \"events/ring.csv\"\nchannel = \"forum\"\n\
                   columns = { actor = \"who\", target = \"whom\", kind = \"what\", at = \"at\" }\n";
-    sandbox.write(CONFIG, format!("{}\n{source}", sandbox.read(CONFIG)));
+    sandbox.write(QUICKSTART, format!("{}\n{source}", sandbox.read(QUICKSTART)));
     sandbox
 }
 
@@ -326,15 +329,15 @@ fn middle_of<'a>(
 
 #[test]
 fn a_bought_ring_moves_nobody_up() {
-    let quickstart = Sandbox::with_datasets();
-    let said = quickstart.succeed(&["run", "-c", CONFIG]);
-    let before = customers(&quickstart);
+    let shared = finished();
+    let FinishedRun { sandbox: quickstart, printed } = &*shared;
+    let before = customers(quickstart);
     let flagged = before.values().filter(|stand| stand.flagged).count();
     let largest = before.values().filter(|stand| stand.tier < 4).map(|stand| stand.suspect_share);
     println!("{flagged} flagged, largest share above the last tier {:.3}", largest.fold(0.0, f64::max));
     assert_eq!(flagged, 0, "nobody in the bundled data has bought anything");
-    assert!(!said.contains("flagged"), "{said}");
-    let handles = handles(&quickstart);
+    assert!(!printed.contains("flagged"), "{printed}");
+    let handles = handles(quickstart);
 
     for (tier, ring, size) in [
         ("rest", Ring::Plain, RING),
@@ -346,7 +349,7 @@ fn a_bought_ring_moves_nobody_up() {
     ] {
         let (id, handle) = middle_of(tier, &before, &handles);
         let sandbox = planted(handle, size, ring);
-        let said = sandbox.succeed(&["run", "-c", CONFIG]);
+        let said = sandbox.succeed(&["run", "-c", QUICKSTART]);
         let after = customers(&sandbox);
         let (old, new) = (&before[id], &after[id]);
         let moves: Vec<usize> = before
@@ -393,7 +396,7 @@ fn a_ring_gives_the_same_bytes_on_any_threads_and_in_any_order() {
             rows.sort_by_key(|row| num::random(5, 1, plaudit::event::key_hash(row.as_bytes()), 0));
             sandbox.write("datasets/quickstart/events/ring.csv", format!("{head}\n{}\n", rows.join("\n")));
         }
-        sandbox.succeed(&["run", "-c", CONFIG, "--quiet", "--threads", threads]);
+        sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet", "--threads", threads]);
         let files =
             Store::open(&sandbox.path("out")).unwrap().run("current").unwrap().manifest().unwrap().files;
         let digests = files.into_iter().filter(|file| file.path != "rejects.csv");
@@ -408,13 +411,13 @@ fn a_ring_gives_the_same_bytes_on_any_threads_and_in_any_order() {
 #[test]
 fn without_a_crm_or_when_asked_nobody_is_judged() {
     let sandbox = planted("Neca", 500, Ring::Plain);
-    let config = sandbox.read(CONFIG);
+    let config = sandbox.read(QUICKSTART);
     let crm = config.find("[[customers]]").unwrap();
     let crm_end = crm + config[crm..].find("\n\n").unwrap();
     let without = [&config[..crm], &config[crm_end..]].concat();
     for config in [without, format!("{config}\n[trust]\nenabled = false\n")] {
-        sandbox.write(CONFIG, config);
-        let said = sandbox.succeed(&["run", "-c", CONFIG]);
+        sandbox.write(QUICKSTART, config);
+        let said = sandbox.succeed(&["run", "-c", QUICKSTART]);
         assert!(!said.contains("owe"), "{said}");
         let table = read_table(&sandbox.path("out/current/scores.parquet")).unwrap();
         for column in ["trusted_rank", "spam_mass", "suspect_share"] {

@@ -10,6 +10,7 @@ pub(crate) mod nmi;
 pub(crate) mod oracle;
 pub(crate) mod planted;
 pub(crate) mod pools;
+pub(crate) mod quickstart;
 pub(crate) mod ranks;
 pub(crate) mod runs;
 pub(crate) mod sandbox;
