@@ -1,9 +1,9 @@
-//! Whom to invite: customers next to a community, who are not in it.
+//! Lists customers to invite into a community: those outside it with the strongest ties to it.
 
 use super::{
     AnalysisError,
-    left::{Communities, communities, graph_of, nodes},
-    portrait::percent,
+    community_profile::percent,
+    run_graph::{RunCommunities, nodes_of_rows, open_graph},
 };
 use crate::{
     community::{self, Tie},
@@ -13,18 +13,18 @@ use crate::{
     store::{Run, Table, TableError},
 };
 
-/// The customers next to a community.
+/// The customers tied to a community from outside.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invitations {
-    /// Those who may be contacted, the one with the strongest tie first; no more than were asked for.
+    /// Those who may be contacted, the strongest tie first; at most as many as requested.
     pub rows: Vec<InviteRow>,
-    /// How many there are who may be contacted, listed or not.
+    /// How many may be contacted, listed or not.
     pub contactable: u64,
     /// How many are left out because they may not be contacted.
     pub without_consent: u64,
-    /// Members of the community who may be shown.
+    /// Members of the community, withheld people left out.
     pub members: u64,
-    /// Whether the run knows a CRM: without one, nobody has agreed to anything.
+    /// Whether the run has a CRM file: without one, nobody has agreed to be contacted.
     pub has_crm: bool,
 }
 
@@ -39,13 +39,13 @@ pub struct InviteRow {
     pub name: Option<String>,
     /// The tier.
     pub tier: String,
-    /// Share of the weight of all of the customer's edges that leads to members or comes from them.
+    /// The tie: the share of the weight of the customer's edges that joins the customer to members.
     pub strength: f64,
     /// That weight, one fresh event of weight 1 being 1.
     pub weight: f64,
     /// The customer's own community.
     pub community_id: u32,
-    /// Number of members whom the customer attends to, or who attend to the customer.
+    /// Number of members joined to the customer by an edge in either direction.
     pub direct: u64,
     /// The channels, joined by `;`.
     pub channels: String,
@@ -55,11 +55,11 @@ const COLUMNS: [&str; 8] = ["node", "id", "status", "name", "consent", "tier", "
 /// The value of `consent` of a customer who may be contacted.
 const FULL: &str = "full";
 
-/// The customers of `run` who are tied to members of the community `id` and are in another one.
+/// Lists the customers of `run` who are not in the community `id` but are tied to members of it.
 ///
 /// - **Input**: a finished run, whose bytes are checked.
-/// - **Output**: by share, exactly compared; ties by weight, then by key. Withheld people count neither as members nor
-///   as candidates; edges to them count in the weight of all edges.
+/// - **Output**: by tie, compared exactly; equal ties by weight, then by key. Withheld people count neither as members
+///   nor as candidates; edges to them count in the weight of all edges.
 /// - **Stop**: after one pass.
 /// - **Cost**: reads and checks two tables and the graph of the run; then as [`community::ties_to`].
 /// - **Same bits**: for any thread count.
@@ -71,9 +71,9 @@ const FULL: &str = "full";
 pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisError> {
     let at = |cause| AnalysisError::table(run.id().as_str(), cause);
     let table = report::read(run, SCORES_FILE, &COLUMNS)?;
-    let graph = graph_of(run)?;
-    let nodes = nodes(run, &table, &graph)?;
-    let communities = communities(run, &table, &graph, &nodes)?;
+    let graph = open_graph(run)?;
+    let nodes = nodes_of_rows(run, &table, &graph)?;
+    let communities = RunCommunities::new(run, &table, &graph, &nodes)?;
     let of = communities.number(id)?;
     let manifest = run.manifest().map_err(report::ReportError::from)?;
     let mut candidates = candidates(&table, &graph, &nodes, &communities, of).map_err(at)?;
@@ -92,12 +92,12 @@ pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisE
     })
 }
 
-/// The customers with a tie, each with its row of the table, in the order of the list.
+/// The customers with a tie, each with its table row, the strongest tie first.
 fn candidates(
     table: &Table,
     graph: &Graph,
     nodes: &[NodeId],
-    communities: &Communities,
+    communities: &RunCommunities,
     of: CommunityId,
 ) -> Result<Vec<(usize, Tie)>, TableError> {
     let (ids, status) = (table.text("id")?, table.text("status")?);

@@ -1,19 +1,20 @@
-//! Who moves these people in particular, and who belongs to this community, or nearly?
+//! On a finished run's graph: who influences these people, and who is in a community, or next to it?
 //!
-//! A walk that starts at a few people, follows their endorsements, and starts anew at them now and then, is most often
-//! at those whose content these people attend to, directly or through others. That is PageRank whose teleport vector is
-//! the people asked about, on the graph that a finished run has left. Like `report`, this room reads published runs
-//! only.
+//! [`personalized`] is PageRank whose walker starts, and restarts, at a few people: it visits most often those whose
+//! content these people attend to, directly or through others. [`community_profile`] and [`invite`] measure one
+//! community's border. Like `report`, this room reads published runs only.
 
+mod community_profile;
 mod error;
 mod invite;
-mod left;
-mod moves;
-mod portrait;
-mod ties;
+mod personalized;
+mod rank_with_ties;
+mod run_graph;
 
+pub use community_profile::{
+    CommunityProfile, NeighborRow, PersonRow, community_profile, render_community_profile,
+};
 pub use error::AnalysisError;
 pub use invite::{Invitations, InviteRow, invite};
-pub(crate) use left::{graph_in, nodes};
-pub use moves::{MoverRow, Moves, MovesOptions, moves};
-pub use portrait::{NeighbourRow, PersonRow, Portrait, portrait, render_portrait};
+pub use personalized::{InfluencerRow, PersonalizedOptions, PersonalizedRanking, personalized};
+pub(crate) use run_graph::{nodes_of_rows, open_graph_file};

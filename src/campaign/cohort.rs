@@ -1,13 +1,13 @@
-//! Whom shall we invite, so that together they reach the most?
+//! Picks the customers to invite: a seed set with the largest expected spread within the rules.
 
 use std::collections::BTreeSet;
 
 use super::{
     CampaignError,
-    ask::{Ask, Bounds, Choice, Member},
-    crowd::SpreadOptions,
+    audience::AudienceOptions,
+    campaign_query::{Bounds, CampaignQuery, CohortSummary, Member},
     rules::RuleOptions,
-    target::TargetOptions,
+    run_view::SpreadModelOptions,
 };
 use crate::{
     ids::{NodeId, offset64},
@@ -16,84 +16,68 @@ use crate::{
     store::Run,
 };
 
-/// What a cohort is to be.
+/// What cohort to pick.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CohortOptions {
-    /// How many people; as many as the budget allows where there is none.
+    /// How many people; none for as many as the budget allows.
     pub size: Option<usize>,
     /// Who may be picked.
     pub rules: RuleOptions,
-    /// Who counts when reached.
-    pub target: TargetOptions,
+    /// Who counts when reached, and how much.
+    pub audience: AudienceOptions,
     /// How influence spreads.
-    pub spread: SpreadOptions,
+    pub spread_model: SpreadModelOptions,
     /// See [`SeedConfig::epsilon`].
     pub epsilon: f64,
-    /// The seed of everything random; that of the run where there is none.
+    /// The seed of everything random; none for that of the run.
     pub seed: Option<u64>,
 }
 
-/// A cohort, and what it is worth.
+/// A cohort, and how far it spreads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cohort {
-    /// In order of choice, those who must be in it first.
+    /// In the order of choice, required customers first.
     pub rows: Vec<CohortRow>,
-    /// What all of them reach together, themselves included.
-    pub reach: Spread,
-    /// At least this share of what the best cohort within the rules reaches.
+    /// The expected spread of the cohort, itself included.
+    pub spread: Spread,
+    /// A certified lower bound on the spread as a share of that of the best cohort within the rules.
     pub certificate: f64,
-    /// The chance that the certificate is too high, at most.
+    /// A bound on the probability that the certificate is too high.
     pub delta: f64,
-    /// Why there are no more people.
+    /// Why the search stopped.
     pub ended: Ended,
-    /// What a cohort of as many reaches without rules; none where there are none but consent.
-    pub without_rules: Option<Price>,
-    /// Who could be picked.
-    pub choice: Choice,
+    /// What the rules cost; none where consent is the only rule.
+    pub rule_cost: Option<RuleCost>,
+    /// Summary of the selection.
+    pub summary: CohortSummary,
 }
 
-/// What rules cost.
+/// What the rules cost: the expected spread that a cohort of the same size would gain without them.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Price {
-    /// What a cohort of as many reaches that is picked from all who agreed to be contacted and are not invited already.
-    pub reach: Spread,
-    /// How much more that is, by the same draws; below 0 where it is less.
+pub struct RuleCost {
+    /// The expected spread of a cohort of the same size picked from all who agreed to be contacted and are not invited
+    /// already.
+    pub unrestricted: Spread,
+    /// How much more that is, in the same simulations; negative where it is less.
     pub cost: Spread,
 }
 
-/// Somebody in a cohort.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CohortRow {
-    /// Place in the order of choice, from 1.
-    pub position: u64,
-    /// Who.
-    pub member: Member,
-    /// What this one reaches beyond those before.
-    pub marginal: Spread,
-    /// What this one and those before reach.
-    pub cumulative: Spread,
-    /// What this one reaches alone.
-    pub alone: Spread,
-    /// Why this one, in words.
-    pub reason: String,
-}
-
-/// Nodes of the sets that a cohort is picked by, at least: a moment's work, and a better certificate.
+/// The least total size of the reverse-reachable sets that pick a cohort: a moment's work, and a better certificate.
 const LEAST_WORK: u64 = 1 << 18;
-/// And at most: less than a minute on two cores.
+/// The most total size: less than a minute on two cores.
 const MOST_WORK: u64 = 1 << 26;
-/// How well what the rules cost is known: to half a percent of what is reached.
+/// The precision of the rules' cost: half a percent of the spread.
 const PRECISION: f64 = 0.005;
-/// Nodes of the sets that find it out, at most.
+/// The most total size of the reverse-reachable sets that estimate it.
 const SURVEY_WORK: u64 = 1 << 25;
-/// Keeps the sets that compare cohorts apart from those that picked them.
+/// Makes the sets that compare cohorts independent of those that picked them.
 const COMPARING: u64 = 0x636f_6d70_6172;
 
-/// Picks people of a finished run who together reach as many as can be certified.
+/// Picks customers of a finished run so that their expected spread is as large as can be certified.
 ///
 /// - **Input**: a finished run, whose bytes are checked; lists, contact logs and formulas that name what it has.
-/// - **Output**: only customers who agreed to be contacted, in order of choice; everything else as the rules say. Reach
-///   is what is reached on average, themselves included, with 95 % intervals.
+/// - **Output**: only customers who agreed to be contacted, in the order of choice, within the rules; expected spread
+///   with 95 % intervals, the cohort itself included.
 /// - **Stop**, **Source**: as [`influence::seed_set`].
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::seed_set`], twice where rules
 ///   limit the choice.
@@ -101,79 +85,85 @@ const COMPARING: u64 = 0x636f_6d70_6172;
 /// - **Checked by**: `tests/it/campaign/rules.rs` — every rule on every output; `tests/it/campaign/cohort.rs` — by hand.
 ///
 /// # Errors
-/// [`CampaignError`]: the run is damaged, something is named that it has not, or the rules cannot be kept.
+/// [`CampaignError`]: the run is damaged, does not have what is named, or the rules cannot be kept.
 pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignError> {
-    let ask = Ask::new(run, options)?;
-    let (target, model, bounds) = (&ask.target, ask.crowd.model()?, ask.bounds());
-    let rivals = ask.rivals()?;
-    let rivals = [&rivals[0][..], &rivals[1][..]];
-    let wish = Wish { rivals: &rivals, ..ask.wish(&bounds) };
+    let query = CampaignQuery::new(run, options)?;
+    let (audience, model, bounds) = (&query.audience, query.view.model()?, query.bounds());
+    let baselines = query.baselines()?;
+    let baselines = [&baselines[0][..], &baselines[1][..]];
+    let constraints = Wish { rivals: &baselines, ..query.constraints(&bounds) };
     let (least_work, most_work) = (LEAST_WORK, MOST_WORK);
-    let cfg = SeedConfig { epsilon: options.epsilon, least_work, most_work, seed: ask.seed };
-    ask.refuse(&wish)?;
-    let found = influence::seed_set(&model, &wish, &cfg).map_err(|error| ask.refusal(error))?;
+    let cfg = SeedConfig { epsilon: options.epsilon, least_work, most_work, seed: query.seed };
+    query.refuse_infeasible(&constraints)?;
+    let found = influence::seed_set(&model, &constraints, &cfg).map_err(|error| query.refusal(error))?;
     let picks: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
-    let alone =
-        influence::each(&model, &picks, wish.reached, wish.worth, found.sets..3 * found.sets, ask.seed);
-    let without_rules =
-        if ask.rules.limit { Some(unlimited(&ask, &model, &picks, &rivals, &cfg)?) } else { None };
-    let rows = rows(&ask, &found, &alone)?;
+    let alone = influence::each(
+        &model,
+        &picks,
+        constraints.reached,
+        constraints.worth,
+        found.sets..3 * found.sets,
+        query.seed,
+    );
+    let rule_cost =
+        if query.rules.restrict { Some(rule_cost(&query, &model, &picks, &baselines, &cfg)?) } else { None };
+    let rows = rows(&query, &found, &alone)?;
     Ok(Cohort {
-        choice: ask.choice(&found.picks),
+        summary: query.summary(&found.picks),
         rows,
-        reach: target.scaled(found.spread),
+        spread: audience.scaled(found.spread),
         certificate: found.certificate,
         delta: found.delta,
-        without_rules,
+        rule_cost,
         ended: found.ended,
     })
 }
 
-/// What as many reach who are picked from all who agreed to be contacted, and how much more that is than what `picks`
-/// reach, by the same sets.
-fn unlimited(
-    ask: &Ask,
+/// The expected spread of as many customers picked by consent alone, and its difference to that of `picks`, estimated
+/// with the same reverse-reachable sets.
+fn rule_cost(
+    query: &CampaignQuery,
     model: &SpreadModel<'_>,
     picks: &[NodeId],
-    rivals: &[&[NodeId]],
+    baselines: &[&[NodeId]],
     cfg: &SeedConfig,
-) -> Result<Price, CampaignError> {
+) -> Result<RuleCost, CampaignError> {
     let no_bounds = Bounds::default();
-    let wish = Wish {
+    let constraints = Wish {
         size: picks.len().max(1),
-        eligible: Some(&ask.rules.agreed),
+        eligible: Some(&query.rules.agreed),
         included: &[],
         budget: None,
-        rivals,
-        ..ask.wish(&no_bounds)
+        rivals: baselines,
+        ..query.constraints(&no_bounds)
     };
-    let found = influence::seed_set(model, &wish, cfg).map_err(|error| ask.refusal(error))?;
+    let found = influence::seed_set(model, &constraints, cfg).map_err(|error| query.refusal(error))?;
     let free: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
-    let cfg = SurveyConfig { precision: PRECISION, most_work: SURVEY_WORK, seed: ask.seed ^ COMPARING };
-    let survey = influence::survey(model, &[picks, &free], wish.reached, wish.worth, &cfg);
-    Ok(Price {
-        reach: ask.target.scaled(survey.spread(|hit| hit.teams & 2 != 0)),
-        cost: ask.target.scaled(survey.difference(|hit| hit.teams == 2, |hit| hit.teams == 1)),
+    let cfg = SurveyConfig { precision: PRECISION, most_work: SURVEY_WORK, seed: query.seed ^ COMPARING };
+    let survey = influence::survey(model, &[picks, &free], constraints.reached, constraints.worth, &cfg);
+    Ok(RuleCost {
+        unrestricted: query.audience.scaled(survey.spread(|hit| hit.teams & 2 != 0)),
+        cost: query.audience.scaled(survey.difference(|hit| hit.teams == 2, |hit| hit.teams == 1)),
     })
 }
 
-fn rows(ask: &Ask, found: &SeedSet, alone: &[Spread]) -> Result<Vec<CohortRow>, CampaignError> {
-    let (mut seen, beyond) = (BTreeSet::new(), ask.rules.already.is_some());
+fn rows(query: &CampaignQuery, found: &SeedSet, alone: &[Spread]) -> Result<Vec<CohortRow>, CampaignError> {
+    let (mut seen, beyond_invited) = (BTreeSet::new(), query.rules.already.is_some());
     let row = |(at, (member, (pick, alone))): (usize, (Member, (&influence::Pick, &Spread)))| {
-        let (marginal, alone) = (ask.target.scaled(pick.marginal), ask.target.scaled(*alone));
-        let (included, community_id) = (at < ask.rules.included.len(), member.community_id);
+        let (marginal, alone) = (query.audience.scaled(pick.marginal), query.audience.scaled(*alone));
+        let (included, community_id) = (at < query.rules.included.len(), member.community_id);
         let first = seen.insert(community_id);
         CohortRow {
             position: offset64(at + 1),
             member,
             marginal,
-            cumulative: ask.target.scaled(pick.cumulative),
+            cumulative: query.audience.scaled(pick.cumulative),
             alone,
-            reason: reason(included, beyond, [alone, marginal], first.then_some(community_id))
-                + &ask.counts_for(pick.node),
+            reason: reason(included, beyond_invited, [alone, marginal], first.then_some(community_id))
+                + &query.counts_for(pick.node),
         }
     };
-    Ok(ask
+    Ok(query
         .members(&found.picks)?
         .into_iter()
         .zip(found.picks.iter().zip(alone))
@@ -182,40 +172,61 @@ fn rows(ask: &Ask, found: &SeedSet, alone: &[Spread]) -> Result<Vec<CohortRow>, 
         .collect())
 }
 
-/// Why somebody is in: `reaches 63 alone, 41 of it new; the first of community 12`. Where it is `beyond` what others
-/// reach who are invited already, it says so.
-fn reason(included: bool, beyond: bool, [alone, marginal]: [Spread; 2], first_of: Option<u32>) -> String {
+/// Why a customer was picked: `reaches 63 alone, 41 of it new; the first of community 12`.
+fn reason(
+    included: bool,
+    beyond_invited: bool,
+    [alone, marginal]: [Spread; 2],
+    first_of: Option<u32>,
+) -> String {
     let must = if included { "must be included; " } else { "" };
     let figure = |mean: f64| if mean < 9.95 { format!("{mean:.1}") } else { format!("{mean:.0}") };
     let first = first_of.map_or(String::new(), |community| format!("; the first of community {community}"));
-    let new = if beyond { "whom nobody invited already does" } else { "alone" };
+    let new = if beyond_invited { "beyond those already invited" } else { "alone" };
     format!("{must}reaches {} {new}, {} of it new{first}", figure(alone.mean), figure(marginal.mean))
 }
 
-/// Lists people who were picked, with what each adds (`$adds` for people) of what is counted (`$what` for programs).
-macro_rules! list_picks {
-    ($row:ty, $what:literal, $adds:literal) => {
+/// Declares the row of a customer who was picked and lists it. What each adds is called `$gain`; its columns for
+/// programs end in `$column`, and its column for people is `$title`.
+macro_rules! picked_row {
+    ($(#[$doc:meta])* $row:ident, $gain:literal, $column:literal, $title:literal $(, $(#[$extra_doc:meta])* $extra:ident)?) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $row {
+            /// Place in the order of choice, from 1.
+            pub position: u64,
+            /// The customer.
+            pub member: Member,
+            #[doc = concat!("The ", $gain, " that this customer adds to that of those before.")]
+            pub marginal: Spread,
+            #[doc = concat!("The ", $gain, " of this customer and those before.")]
+            pub cumulative: Spread,
+            $($(#[$extra_doc])* pub $extra: Spread,)?
+            /// Why this customer, in words.
+            pub reason: String,
+        }
+
         impl Listing for $row {
             const FIELDS: &'static [Field<Self>] = &[
                 Field::plain("position", "position", |row| Cell::Integer(row.position)),
                 Field::plain("customer_id", "id", |row| Cell::Text(row.member.id.clone())),
                 Field::plain("name", "name", |row| Cell::text(row.member.name.as_deref())),
                 Field::new(
-                    concat!("marginal_", $what),
+                    concat!("marginal_", $column),
                     |row| Cell::Number(row.marginal.mean),
-                    $adds,
+                    $title,
                     |row| estimate(row.marginal),
                 ),
-                Field::hidden(concat!("marginal_", $what, "_low"), |row| Cell::Number(row.marginal.low)),
-                Field::hidden(concat!("marginal_", $what, "_high"), |row| Cell::Number(row.marginal.high)),
+                Field::hidden(concat!("marginal_", $column, "_low"), |row| Cell::Number(row.marginal.low)),
+                Field::hidden(concat!("marginal_", $column, "_high"), |row| Cell::Number(row.marginal.high)),
                 Field::new(
-                    concat!("cumulative_", $what),
+                    concat!("cumulative_", $column),
                     |row| Cell::Number(row.cumulative.mean),
                     "together",
                     |row| estimate(row.cumulative),
                 ),
-                Field::hidden(concat!("cumulative_", $what, "_low"), |row| Cell::Number(row.cumulative.low)),
-                Field::hidden(concat!("cumulative_", $what, "_high"), |row| {
+                Field::hidden(concat!("cumulative_", $column, "_low"), |row| Cell::Number(row.cumulative.low)),
+                Field::hidden(concat!("cumulative_", $column, "_high"), |row| {
                     Cell::Number(row.cumulative.high)
                 }),
                 Field::plain("community_id", "community", |row| {
@@ -231,11 +242,16 @@ macro_rules! list_picks {
         }
     };
 }
-pub(super) use list_picks;
+pub(super) use picked_row;
 
-list_picks!(CohortRow, "reach", "adds");
+picked_row!(
+    /// A customer of a cohort.
+    CohortRow, "expected spread", "reach", "adds",
+    /// The expected spread of this customer alone.
+    alone
+);
 
-/// An estimate for people.
-pub(super) fn estimate(reach: Spread) -> Cell {
-    Cell::estimate(reach.mean, reach.low, reach.high)
+/// An estimate with its interval, for people.
+pub(super) fn estimate(spread: Spread) -> Cell {
+    Cell::estimate(spread.mean, spread.low, spread.high)
 }

@@ -1,60 +1,64 @@
-//! Who has been written to lately, and who would be once too often?
+//! Reads contact logs: how often each customer was contacted within the window.
 
-use std::{collections::HashMap, path::Path};
+use std::path::Path;
 
-use super::{CampaignError, crowd::Crowd};
+use super::{CampaignError, run_view::RunView};
 use crate::{
     config::ContactLog,
     event::{ReadOptions, TextTable, Time},
     ids::offset64,
+    selection::PersonIndex,
 };
 
-/// What a contact log says of the people of a run.
-pub(super) struct Contacts {
-    /// By row of the run's scores: contacts in the window.
+/// The contacts of one log with the people of a run.
+pub(super) struct ContactHistory {
+    /// By row of the run's scores: contacts within the window.
     count: Vec<u32>,
-    /// All contacts of the files.
+    /// All contacts in the files.
     pub(super) read: u64,
-    /// Those with nobody of this run.
-    pub(super) strangers: u64,
+    /// Those with ids that are not customers of the run.
+    pub(super) unknown: u64,
     /// Those before the window.
-    pub(super) past: u64,
+    pub(super) expired: u64,
 }
 
-impl Contacts {
-    /// Reads the files of `log`. Contacts count from the window before `moment` on; later ones count as well.
+impl ContactHistory {
+    /// Reads the files of `log`. Contacts count from `moment` less the window on, those after `moment` as well.
     ///
     /// # Errors
-    /// [`CampaignError`]: a file cannot be read, or a row of it: a contact that goes unseen could be one too many.
-    pub(super) fn read(log: &ContactLog, moment: Option<Time>, crowd: &Crowd) -> Result<Self, CampaignError> {
+    /// [`CampaignError`]: a file or a row cannot be read. No row is skipped: an unseen contact could be one too many.
+    pub(super) fn read(
+        log: &ContactLog,
+        moment: Option<Time>,
+        view: &RunView,
+    ) -> Result<Self, CampaignError> {
         let since = match (log.window_s, moment) {
             (None, _) => Time(0),
             (Some(window), Some(moment)) => Time(moment.0.saturating_sub(window)),
-            (Some(_), None) => return Err(CampaignError::NoMoment { run: crowd.run.clone() }),
+            (Some(_), None) => return Err(CampaignError::NoMoment { run: view.run.clone() }),
         };
-        let ids = crowd.text("id")?;
-        let row_of: HashMap<&str, usize> =
-            crowd.customers.iter().map(|&row| (ids[row].as_str(), row)).collect();
-        let mut contacts = Self { count: vec![0; ids.len()], read: 0, strangers: 0, past: 0 };
+        let ids = view.text("id")?;
+        let customers = PersonIndex::new(view.customers.iter().map(|&row| (ids[row].as_str(), row, true)));
+        let mut contacts = Self { count: vec![0; ids.len()], read: 0, unknown: 0, expired: 0 };
         for path in log.files.expand()? {
             read_file(&path, log, |id, at| {
                 contacts.read += 1;
-                match row_of.get(id) {
-                    None => contacts.strangers += 1,
-                    Some(_) if at < since => contacts.past += 1,
-                    Some(&row) => contacts.count[row] = contacts.count[row].saturating_add(1),
+                match customers.get(id) {
+                    None => contacts.unknown += 1,
+                    Some(_) if at < since => contacts.expired += 1,
+                    Some(row) => contacts.count[row] = contacts.count[row].saturating_add(1),
                 }
             })?;
         }
         Ok(contacts)
     }
 
-    /// How often the person of a row was contacted.
-    pub(super) fn with(&self, row: usize) -> u32 {
+    /// How often the customer of a row was contacted.
+    pub(super) fn of(&self, row: usize) -> u32 {
         self.count[row]
     }
 
-    /// How often the members of each group were, together; a row of no group has a number of its own from `groups` on.
+    /// How often the members of each group were contacted in all. A row without a group has a number of at least `groups`.
     pub(super) fn by_group(&self, group: &[u32], groups: usize) -> Vec<u64> {
         let mut counts = vec![0; groups];
         for (&group, &count) in group.iter().zip(&self.count) {
@@ -65,13 +69,13 @@ impl Contacts {
         counts
     }
 
-    /// Contacts in the window with people of this run.
+    /// Contacts within the window with customers of the run.
     pub(super) fn counted(&self) -> u64 {
-        self.read - self.strangers - self.past
+        self.read - self.unknown - self.expired
     }
 }
 
-/// Hands every contact of a file over: whom, and when.
+/// Calls `each` with the customer id and the time of every contact in a file.
 fn read_file(path: &Path, log: &ContactLog, mut each: impl FnMut(&str, Time)) -> Result<(), CampaignError> {
     let mut table = TextTable::open(path, log.delimiter, &ReadOptions::default())?;
     let (id, at) = (table.column(&log.id, "customer id")?, table.column(&log.at, "time")?);
@@ -94,33 +98,33 @@ fn read_file(path: &Path, log: &ContactLog, mut each: impl FnMut(&str, Time)) ->
             .map_err(|why| fault(row.position(at), format!("`{}` {why}", crate::text::harmless(&time))))?;
         each(&customer, time);
     }
-    // The rest of a packed file may be damaged.
+    // The rest of a compressed file may be damaged.
     table.finish().map(|_| ()).map_err(CampaignError::from)
 }
 
-impl std::ops::AddAssign<&Contacts> for ContactCounts {
-    fn add_assign(&mut self, log: &Contacts) {
+impl std::ops::AddAssign<&ContactHistory> for ContactCounts {
+    fn add_assign(&mut self, log: &ContactHistory) {
         self.read += log.read;
-        self.strangers += log.strangers;
+        self.unknown += log.unknown;
         self.counted += log.counted();
     }
 }
 
-/// How many contacts stand in all logs.
+/// Counts of the contacts in all logs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ContactCounts {
     /// Rows.
     pub read: u64,
-    /// Of them, those with nobody of this run.
-    pub strangers: u64,
-    /// Of them, those in the window with people of this run.
+    /// Of them, those with ids that are not customers of the run.
+    pub unknown: u64,
+    /// Of them, those within the window with customers of the run.
     pub counted: u64,
     /// Logs.
     pub logs: u64,
 }
 
 impl ContactCounts {
-    /// Of no log yet, `logs` to come.
+    /// No contacts yet, of `logs` logs.
     pub(super) fn of(logs: usize) -> Self {
         Self { logs: offset64(logs), ..Self::default() }
     }

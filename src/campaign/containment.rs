@@ -1,11 +1,11 @@
-//! Whom to win over first, so that a bad message reaches the fewest?
+//! Picks customers to win over first, so that a bad message spreads least.
 
 use std::path::PathBuf;
 
 use super::{
     CampaignError,
-    ask::{Ask, Choice, Member},
-    cohort::{CohortOptions, estimate, list_picks},
+    campaign_query::{CampaignQuery, CohortSummary, Member},
+    cohort::{CohortOptions, estimate, picked_row},
 };
 use crate::{
     config::PeopleSelector,
@@ -15,101 +15,93 @@ use crate::{
     store::Run,
 };
 
-/// People to win over, and what that saves.
+/// Customers to win over, and the expected spread that this prevents.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Contained {
-    /// In order of choice, those who must be in it first.
-    pub rows: Vec<ContainedRow>,
-    /// From how many people the message comes.
+pub struct ContainmentCohort {
+    /// In the order of choice, required customers first.
+    pub rows: Vec<ContainmentRow>,
+    /// How many people the message starts from.
     pub sources: u64,
-    /// What it reaches when nobody is won over, the sources left out.
+    /// Its expected spread when nobody is won over, the sources excluded.
     pub before: Spread,
-    /// What it reaches all the same.
+    /// Its expected spread when these customers are won over.
     pub after: Spread,
     /// The difference.
-    pub saved: Spread,
-    /// What as many could save at best, at most.
-    pub most: Spread,
-    /// Who could be picked.
-    pub choice: Choice,
+    pub prevented: Spread,
+    /// An upper bound on what a cohort of this size can prevent.
+    pub bound: Spread,
+    /// Summary of the selection.
+    pub summary: CohortSummary,
 }
 
-/// Somebody to win over.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ContainedRow {
-    /// Place in the order of choice, from 1.
-    pub position: u64,
-    /// Who.
-    pub member: Member,
-    /// What this one saves beyond those before, themselves included.
-    pub marginal: Spread,
-    /// What this one and those before save.
-    pub cumulative: Spread,
-    /// Why this one, in words.
-    pub reason: String,
-}
-
-/// Picks people of a finished run who, won over first, keep a message of the people on the lists `from` from the most
-/// others. Who is won over does not pass it on, and does not count as reached.
+/// Picks customers of a finished run to win over first, so that a message of the people on the lists `from` spreads
+/// least. People won over do not pass it on and do not count as reached.
 ///
 /// - **Input**: as [`cohort`](super::cohort); `from` are lists of ids of people of the run, who are never picked.
-/// - **Output**: only customers who agreed to be contacted, in order of choice; everything else as the rules say.
+/// - **Output**: only customers who agreed to be contacted, in the order of choice, within the rules.
 /// - **Stop**, **Source**: as [`influence::contain`].
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::contain`].
 /// - **Same bits**: for any thread count.
 /// - **Checked by**: `tests/it/campaign/cohort.rs` — by hand; `tests/it/campaign/rules.rs` — every rule on every output.
 ///
 /// # Errors
-/// [`CampaignError`]: the run is damaged, something is named that it has not, or the rules cannot be kept.
-pub fn contained(run: &Run, from: &[PathBuf], options: &CohortOptions) -> Result<Contained, CampaignError> {
-    let mut ask = Ask::new(run, options)?;
+/// [`CampaignError`]: the run is damaged, does not have what is named, or the rules cannot be kept.
+pub fn containment_cohort(
+    run: &Run,
+    from: &[PathBuf],
+    options: &CohortOptions,
+) -> Result<ContainmentCohort, CampaignError> {
+    let mut query = CampaignQuery::new(run, options)?;
     let from: Vec<PeopleSelector> = from.iter().map(|path| PeopleSelector::File(path.clone())).collect();
-    let sources = ask.crowd.nodes_of(&ask.crowd.rows_of(run, &from)?);
-    if let Some(v) = ask.rules.included.iter().find(|v| sources.contains(v)) {
-        let why = "the message comes from this customer".to_owned();
-        return Err(CampaignError::CannotInclude { id: ask.id(*v), why });
+    let sources = query.view.nodes_of(&query.view.rows_of(run, &from)?);
+    if let Some(v) = query.rules.included.iter().find(|v| sources.contains(v)) {
+        let why = "the customer is a source of the message".to_owned();
+        return Err(CampaignError::CannotInclude { id: query.id(*v), why });
     }
-    ask.rules.leave_out("from whom the message comes", &sources);
-    ask.refuse_nobody()?;
-    let (crowd, target, rules, bounds) = (&ask.crowd, &ask.target, &ask.rules, ask.bounds());
-    let wish = ask.wish(&bounds);
-    ask.refuse(&wish)?;
+    query.rules.exclude("among the sources of the message", &sources);
+    query.refuse_nobody()?;
+    let (view, audience, rules, bounds) = (&query.view, &query.audience, &query.rules, query.bounds());
+    let constraints = query.constraints(&bounds);
+    query.refuse_infeasible(&constraints)?;
     let cfg = ContainConfig {
         precision: influence::CONTAIN_PRECISION,
         most_work: influence::CONTAIN_WORK,
-        seed: ask.seed,
+        seed: query.seed,
     };
-    let found = influence::contain(&crowd.model()?, &sources, &wish, &cfg)?;
+    let found = influence::contain(&view.model()?, &sources, &constraints, &cfg)?;
     let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
-    if let Some((floor, found)) = wish.missed(&nodes) {
-        return Err(ask.missed(floor, found));
+    if let Some((floor, found)) = constraints.missed(&nodes) {
+        return Err(query.missed(floor, found));
     }
     let row = |(at, (pick, member)): (usize, (&influence::Pick, Member))| {
-        let marginal = target.scaled(pick.marginal);
+        let marginal = audience.scaled(pick.marginal);
         let why = match at < rules.included.len() {
             true => "must be included: ",
-            false if marginal.mean > 0.0 => "saves most: ",
+            false if marginal.mean > 0.0 => "largest gain: ",
             false => "",
         };
-        ContainedRow {
+        ContainmentRow {
             position: offset64(at + 1),
             member,
             marginal,
-            cumulative: target.scaled(pick.cumulative),
-            reason: format!("{why}keeps it from {:.1} more{}", marginal.mean, ask.counts_for(pick.node)),
+            cumulative: audience.scaled(pick.cumulative),
+            reason: format!("{why}prevents {:.1} more{}", marginal.mean, query.counts_for(pick.node)),
         }
     };
-    let members = ask.members(&found.picks)?;
-    let rows: Vec<ContainedRow> = found.picks.iter().zip(members).enumerate().map(row).collect();
-    Ok(Contained {
-        choice: ask.choice(&found.picks),
+    let members = query.members(&found.picks)?;
+    let rows: Vec<ContainmentRow> = found.picks.iter().zip(members).enumerate().map(row).collect();
+    Ok(ContainmentCohort {
+        summary: query.summary(&found.picks),
         rows,
         sources: offset64(sources.len()),
-        before: target.scaled(found.before),
-        after: target.scaled(found.after),
-        saved: target.scaled(found.saved),
-        most: target.scaled(found.most),
+        before: audience.scaled(found.before),
+        after: audience.scaled(found.after),
+        prevented: audience.scaled(found.saved),
+        bound: audience.scaled(found.most),
     })
 }
 
-list_picks!(ContainedRow, "saved", "saves");
+picked_row!(
+    /// A customer to win over.
+    ContainmentRow, "prevented spread", "saved", "prevents"
+);

@@ -1,4 +1,4 @@
-//! What can be wrong with a question about a campaign.
+//! Why a campaign query has no answer.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::{
     store::{StoreError, TableError},
 };
 
-/// Why there is no cohort, or no reach.
+/// Why there is no cohort, or no expected spread.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CampaignError {
@@ -22,35 +22,35 @@ pub enum CampaignError {
     /// A selector or a list names nobody.
     #[error(transparent)]
     Selection(#[from] SelectionError),
-    /// A condition or a figure that cannot be used.
+    /// A formula that cannot be used.
     #[error("cannot use `{option}`: {why}")]
     Formula {
         /// The option.
         option: &'static str,
         /// What is wrong with it.
         why: String,
-        /// The column that was probably meant.
+        /// The known column that is nearest to an unknown one.
         nearest: Option<String>,
     },
-    /// The run has learnt no probabilities, and they were asked for.
+    /// Learnt probabilities were requested, and the run has none.
     #[error("run `{run}` has no learnt probabilities: {why}")]
     NotLearnt {
         /// The run.
         run: String,
-        /// What the run itself says of it.
+        /// The reason that the run's manifest gives.
         why: String,
     },
-    /// Learnt probabilities, and a model that has no room for them.
+    /// Learnt probabilities were requested with the linear threshold model.
     #[error(
-        "the probabilities that run `{run}` has learnt do not go with the linear threshold model: those of one person \
-         may add up to more than 1"
+        "cannot use the learnt probabilities of run `{run}` with the linear threshold model: those of one person may add \
+         up to more than 1"
     )]
     NoThreshold {
         /// The run.
         run: String,
     },
-    /// Influence cannot spread like that.
-    #[error("cannot let influence spread over the graph of run `{run}`: {cause}")]
+    /// The spread model does not fit the run's graph.
+    #[error("cannot use the spread model on the graph of run `{run}`: {cause}")]
     Model {
         /// The run.
         run: String,
@@ -60,7 +60,7 @@ pub enum CampaignError {
     /// The contact log cannot be read.
     #[error(transparent)]
     Contacts(#[from] EventError),
-    /// A row of the contact log that says nothing certain: somebody could be contacted too often.
+    /// A row of the contact log cannot be read. Skipping it could let somebody be contacted too often.
     #[error("cannot use the contact log at {path}:{line}:{column}: {why}", path = path.display())]
     ContactRow {
         /// The file.
@@ -72,29 +72,29 @@ pub enum CampaignError {
         /// What is wrong.
         why: String,
     },
-    /// Nobody knows which contacts are recent.
-    #[error("cannot tell which contacts are recent: run `{run}` has no date, as none of its events has")]
+    /// Without a date it is unknown which contacts are recent.
+    #[error("cannot tell which contacts are recent: run `{run}` has no date, because its events have none")]
     NoMoment {
         /// The run.
         run: String,
     },
-    /// Somebody must be in the cohort and may not.
+    /// A customer must be included and may not be.
     #[error("`{id}` must be included and cannot be: {why}")]
     CannotInclude {
         /// The customer.
         id: String,
-        /// Which rule is in the way.
+        /// The rule that excludes the customer.
         why: String,
     },
-    /// Somebody is to leave who was never there.
-    #[error("cannot go without `{id}`: it is not among the people whose reach is asked for")]
+    /// A person to take away is not among those given.
+    #[error("cannot take away `{id}`: it is not among the people whose spread is estimated")]
     NotAmong {
-        /// Who.
+        /// The person.
         id: String,
     },
-    /// A list of people none of whom is in the run: it is surely another file, or written otherwise.
-    #[error("none of the {ids} lines of `{}` is the id of anybody in this run", path.display())]
-    Strangers {
+    /// A list without a known id: surely it is the wrong file, or ids are written differently.
+    #[error("none of the {ids} ids in `{}` is in this run", path.display())]
+    UnknownList {
         /// The list.
         path: PathBuf,
         /// How many ids it holds.
@@ -103,63 +103,67 @@ pub enum CampaignError {
     /// Nobody may be picked.
     #[error("nobody may be picked: {why}")]
     Nobody {
-        /// Who is left out, by rule.
+        /// How many each rule excludes.
         why: String,
-        /// Whether nobody has agreed to be contacted in the first place.
+        /// Whether nobody agreed to be contacted in the first place.
         no_consent: bool,
     },
-    /// The rules leave no room for so many.
+    /// The rules admit fewer people than requested.
     #[error("cannot pick {asked}: {why}")]
     NoRoom {
-        /// How many were asked for.
+        /// The requested number.
         asked: usize,
-        /// How many there is room for.
+        /// How many can be picked.
         room: usize,
-        /// Which rule leaves no more.
+        /// The rule that limits it.
         why: String,
-        /// Whether it is all rules together that say who may be picked, consent among them.
+        /// Whether the limit is eligibility, by consent and all other rules together, instead of one rule.
         by_all: bool,
     },
-    /// Of all people of whom there are to be some, there are to be too many.
-    #[error("cannot meet all `--at-least`: together they take {places} places, and there are {left}")]
+    /// The minimum quotas together exceed the cohort size.
+    #[error(
+        "cannot meet all `--at-least` minimums: together they take {places} places, and there are {left}"
+    )]
     TooManyPlaces {
         /// How many places they take at least.
         places: u64,
-        /// How many there are for them.
+        /// How many places there are for them.
         left: u64,
-        /// How many people would have to be asked for; none where the budget says how many.
+        /// The cohort size that they need; none where the budget determines the size.
         need: Option<usize>,
     },
-    /// There cannot be as many of somebody as are asked for.
-    #[error("cannot pick at least {} of `{}`: {why}", quota.count, quota.whom)]
+    /// A minimum quota cannot be met.
+    #[error("cannot pick at least {} of `{}`: {why}", quota.count, quota.people)]
     TooFew {
-        /// What is asked for.
+        /// The minimum quota.
         quota: Quota,
-        /// How many there is room for.
+        /// How many of these people can be picked.
         room: usize,
-        /// Which rule leaves no more.
+        /// The rule that limits it.
         why: String,
     },
-    /// Nobody is worth reaching.
+    /// The audience is empty or worth nothing.
     #[error("there is nobody to reach: {why}")]
     NothingToReach {
         /// Why.
         why: String,
     },
-    /// What people are worth or cost cannot be added up.
-    #[error("cannot use `{option}`: together that is {sum:.3e}; at most {most:.1e} can be added up exactly")]
+    /// The sum of all worths or costs is too large to be exact.
+    #[error(
+        "cannot use `{option}`: its sum over all people is {sum:.3e}; at most {most:.1e} can be added up exactly"
+    )]
     TooMuch {
         /// The option.
         option: &'static str,
-        /// What it adds up to.
+        /// The sum.
         sum: f64,
-        /// The limit.
+        /// The largest exact sum.
         most: f64,
     },
-    /// The kernel refuses.
+    /// The seed-set search fails.
     #[error("cannot pick a cohort: {0}")]
     Seeds(#[from] SeedError),
-    /// The kernel refuses.
+    /// The containment search fails.
     #[error("cannot contain a message: {0}")]
     Contain(#[from] ContainError),
 }

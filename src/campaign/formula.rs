@@ -1,4 +1,4 @@
-//! Who counts, and how much? Conditions and figures over the columns of a run's scores, written as in SQL.
+//! Conditions and figures over the columns of a run's scores, written as in SQL.
 
 use std::collections::BTreeSet;
 
@@ -19,72 +19,72 @@ use crate::{
 
 /// The longest formula, in bytes.
 const LONGEST: usize = 4_000;
-/// The most operators of a formula: each may stand within the next, and every level takes stack.
+/// The most operators of a formula: each may nest in the next, and every level takes stack.
 const MOST_OPERATORS: usize = 200;
-/// What a formula may hold, for messages.
-const KNOWN: &str =
-    "columns, numbers, 'text', comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL and + - * / are known";
+/// What a formula may contain, for messages.
+const SUPPORTED: &str =
+    "columns, numbers, 'text', comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL and + - * / are";
 
-/// A formula that was read, and not yet looked at beside a table.
+/// A formula that is parsed and not yet bound to a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Formula {
-    /// The option it was given by, for messages.
+    /// The option that it was given with, for messages.
     option: &'static str,
     expr: Expr,
 }
 
-/// What a part of a formula is.
+/// The type of a part of a formula.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FormulaKind {
     Truth,
     Number,
     Text,
-    /// `NULL` fits anywhere.
-    Nothing,
+    /// `NULL`, which fits any type.
+    Null,
 }
 
-impl Kind {
+impl FormulaKind {
     const fn words(self) -> &'static str {
         match self {
             Self::Truth => "a condition",
             Self::Number => "a number",
             Self::Text => "text",
-            Self::Nothing => "nothing",
+            Self::Null => "NULL",
         }
     }
 }
 
-/// A value of a row.
+/// The value of a part in one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Value<'t> {
+enum FormulaValue<'t> {
     Truth(bool),
     Number(f64),
     Text(&'t str),
-    /// Not known, as SQL's `NULL`.
-    Nothing,
+    /// Unknown: SQL's `NULL`.
+    Null,
 }
 
-/// A part of a formula beside the table that it speaks of.
-enum Part<'t> {
+/// A part of a formula, bound to the columns of a table.
+enum FormulaPart<'t> {
     Column(&'t ColumnData),
-    Constant(Value<'t>),
-    Not(Box<Part<'t>>),
-    Negative(Box<Part<'t>>),
-    Both(Box<Part<'t>>, Box<Part<'t>>),
-    Either(Box<Part<'t>>, Box<Part<'t>>),
-    Compare(Box<Part<'t>>, Op, Box<Part<'t>>),
-    Calculate(Box<Part<'t>>, Op, Box<Part<'t>>),
-    Within(Box<Part<'t>>, Vec<Part<'t>>),
-    Like { text: Box<Part<'t>>, pattern: Vec<char>, any_case: bool },
-    IsNothing(Box<Part<'t>>),
-    Is(Box<Part<'t>>, bool),
+    Constant(FormulaValue<'t>),
+    Not(Box<FormulaPart<'t>>),
+    Negative(Box<FormulaPart<'t>>),
+    Both(Box<FormulaPart<'t>>, Box<FormulaPart<'t>>),
+    Either(Box<FormulaPart<'t>>, Box<FormulaPart<'t>>),
+    Compare(Box<FormulaPart<'t>>, Op, Box<FormulaPart<'t>>),
+    Calculate(Box<FormulaPart<'t>>, Op, Box<FormulaPart<'t>>),
+    Within(Box<FormulaPart<'t>>, Vec<FormulaPart<'t>>),
+    Like { text: Box<FormulaPart<'t>>, pattern: Vec<char>, any_case: bool },
+    IsNull(Box<FormulaPart<'t>>),
+    Is(Box<FormulaPart<'t>>, bool),
 }
 
 impl Formula {
-    /// Reads what was given by `option`.
+    /// Parses the text given with `option`.
     ///
     /// # Errors
-    /// [`CampaignError::Formula`]: it is no expression, or too long.
+    /// [`CampaignError::Formula`]: it is not an expression, or too long.
     pub fn parse(text: &str, option: &'static str) -> Result<Self, CampaignError> {
         let fault = |why: String| CampaignError::Formula { option, why, nearest: None };
         if text.len() > LONGEST {
@@ -105,7 +105,7 @@ impl Formula {
         let rest = parser.peek_token();
         if rest.token != Token::EOF {
             let (at, rest) = (rest.span.start.column, text::harmless(&rest.token.to_string()));
-            return Err(fault(format!("it should end before `{rest}` at letter {at}")));
+            return Err(fault(format!("unexpected `{rest}` at character {at}")));
         }
         Ok(Self { option, expr })
     }
@@ -113,51 +113,51 @@ impl Formula {
     /// The columns that it names.
     pub(super) fn columns(&self) -> BTreeSet<String> {
         let mut columns = BTreeSet::new();
-        // What is not known to us is refused later, with the table at hand.
-        let _ = Reader {
+        // Unsupported parts are refused later, when the formula is bound to a table.
+        let _ = Binder {
             option: self.option,
             column: &mut |ident: &Ident| {
                 columns.insert(ident.value.clone());
-                Ok((Part::Constant(Value::Nothing), Kind::Nothing))
+                Ok((FormulaPart::Constant(FormulaValue::Null), FormulaKind::Null))
             },
         }
         .part(&self.expr);
         columns
     }
 
-    /// Whether it holds, for each row; what is not known does not hold.
+    /// Whether the condition holds, for each row; unknown counts as false.
     pub(super) fn truths(&self, table: &Table) -> Result<Vec<bool>, CampaignError> {
         let (part, kind) = self.bind(table)?;
-        if !matches!(kind, Kind::Truth | Kind::Nothing) {
+        if !matches!(kind, FormulaKind::Truth | FormulaKind::Null) {
             return Err(
                 self.fault(format!("it is {}; a condition such as `score > 90` is expected", kind.words()))
             );
         }
         let rows = 0..table.row_count();
-        Ok(rows.into_par_iter().map(|row| part.value(row) == Value::Truth(true)).collect())
+        Ok(rows.into_par_iter().map(|row| part.value(row) == FormulaValue::Truth(true)).collect())
     }
 
-    /// The figure of each row, if there is one.
+    /// The figure of each row, none where it is unknown.
     pub(super) fn numbers(&self, table: &Table) -> Result<Vec<Option<f64>>, CampaignError> {
         let (part, kind) = self.bind(table)?;
-        if !matches!(kind, Kind::Number | Kind::Nothing) {
+        if !matches!(kind, FormulaKind::Number | FormulaKind::Null) {
             return Err(self.fault(format!("it is {}; a number such as `value` is expected", kind.words())));
         }
         let number = |row| match part.value(row) {
-            Value::Number(number) if number.is_finite() => Some(number),
+            FormulaValue::Number(number) if number.is_finite() => Some(number),
             _ => None,
         };
         Ok((0..table.row_count()).into_par_iter().map(number).collect())
     }
 
-    fn bind<'t>(&'t self, table: &'t Table) -> Result<(Part<'t>, Kind), CampaignError> {
+    fn bind<'t>(&'t self, table: &'t Table) -> Result<(FormulaPart<'t>, FormulaKind), CampaignError> {
         let column = &mut |ident: &Ident| {
             let name = ident.value.as_str();
             let data =
                 table.column(name).ok_or_else(|| self.fault(format!("there is no column `{name}`")))?;
-            Ok((Part::Column(data), kind_of(data)))
+            Ok((FormulaPart::Column(data), kind_of(data)))
         };
-        Reader { option: self.option, column }.part(&self.expr)
+        Binder { option: self.option, column }.part(&self.expr)
     }
 
     fn fault(&self, why: String) -> CampaignError {
@@ -172,12 +172,12 @@ impl Formula {
     }
 }
 
-/// How many operators and key words a text has: an upper bound of how deep its parts can stand within each other.
+/// How many operators and keywords a text has: an upper bound on how deep its parts can nest.
 fn operators(text: &str) -> Result<usize, ParserError> {
     let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize()?;
     let is_plain = |token: &Token| match token {
         Token::Word(word) => word.keyword == Keyword::NoKeyword,
-        // The parser limits by itself how deep parentheses can stand.
+        // The parser itself limits how deep parentheses can nest.
         Token::Whitespace(_)
         | Token::Comma
         | Token::LParen
@@ -189,49 +189,49 @@ fn operators(text: &str) -> Result<usize, ParserError> {
     Ok(tokens.iter().filter(|token| !is_plain(token)).count())
 }
 
-fn kind_of(data: &ColumnData) -> Kind {
+fn kind_of(data: &ColumnData) -> FormulaKind {
     match data {
-        ColumnData::Text(_) | ColumnData::OptionalText(_) => Kind::Text,
-        ColumnData::Bool(_) => Kind::Truth,
-        _ => Kind::Number,
+        ColumnData::Text(_) | ColumnData::OptionalText(_) => FormulaKind::Text,
+        ColumnData::Bool(_) => FormulaKind::Truth,
+        _ => FormulaKind::Number,
     }
 }
 
-/// A part with its kind.
-type Read<'t> = Result<(Part<'t>, Kind), CampaignError>;
+/// A part with its type.
+type TypedPart<'t> = Result<(FormulaPart<'t>, FormulaKind), CampaignError>;
 
-/// Turns expressions into parts; `column` tells what a name means.
-struct Reader<'r, 't> {
+/// Turns expressions into parts; `column` resolves a name.
+struct Binder<'r, 't> {
     option: &'static str,
-    column: &'r mut dyn FnMut(&Ident) -> Read<'t>,
+    column: &'r mut dyn FnMut(&Ident) -> TypedPart<'t>,
 }
 
-impl<'t> Reader<'_, 't> {
-    fn part(&mut self, expr: &'t Expr) -> Read<'t> {
+impl<'t> Binder<'_, 't> {
+    fn part(&mut self, expr: &'t Expr) -> TypedPart<'t> {
         match expr {
             Expr::Nested(inner) => self.part(inner),
             Expr::Identifier(ident) => (self.column)(ident),
             Expr::Value(value) => self.constant(&value.value),
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
-                Ok((Part::Not(self.of(expr, Kind::Truth)?), Kind::Truth))
+                Ok((FormulaPart::Not(self.typed(expr, FormulaKind::Truth)?), FormulaKind::Truth))
             }
             Expr::UnaryOp { op: UnaryOperator::Minus, expr } => {
-                Ok((Part::Negative(self.of(expr, Kind::Number)?), Kind::Number))
+                Ok((FormulaPart::Negative(self.typed(expr, FormulaKind::Number)?), FormulaKind::Number))
             }
             Expr::UnaryOp { op: UnaryOperator::Plus, expr } => {
-                self.of(expr, Kind::Number).map(|part| (*part, Kind::Number))
+                self.typed(expr, FormulaKind::Number).map(|part| (*part, FormulaKind::Number))
             }
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right),
             Expr::Between { expr, negated, low, high } => {
                 let from = self.compare(expr, Op::GtEq, low)?;
                 let to = self.compare(expr, Op::LtEq, high)?;
-                Ok((unless(*negated, Part::Both(from.into(), to.into())), Kind::Truth))
+                Ok((unless(*negated, FormulaPart::Both(from.into(), to.into())), FormulaKind::Truth))
             }
             Expr::InList { expr, list, negated } => {
                 let (part, kind) = self.part(expr)?;
-                let list = list.iter().map(|item| self.of(item, kind).map(|item| *item));
+                let list = list.iter().map(|item| self.typed(item, kind).map(|item| *item));
                 let list = list.collect::<Result<_, _>>()?;
-                Ok((unless(*negated, Part::Within(part.into(), list)), Kind::Truth))
+                Ok((unless(*negated, FormulaPart::Within(part.into(), list)), FormulaKind::Truth))
             }
             Expr::Like { negated, any: false, expr, pattern, escape_char: None } => {
                 self.like(*negated, expr, pattern, false)
@@ -239,88 +239,101 @@ impl<'t> Reader<'_, 't> {
             Expr::ILike { negated, any: false, expr, pattern, escape_char: None } => {
                 self.like(*negated, expr, pattern, true)
             }
-            Expr::IsNull(inner) | Expr::IsUnknown(inner) => self.is_nothing(inner, false),
-            Expr::IsNotNull(inner) | Expr::IsNotUnknown(inner) => self.is_nothing(inner, true),
+            Expr::IsNull(inner) | Expr::IsUnknown(inner) => self.is_null(inner, false),
+            Expr::IsNotNull(inner) | Expr::IsNotUnknown(inner) => self.is_null(inner, true),
             Expr::IsTrue(inner) => self.is(inner, true, false),
             Expr::IsNotTrue(inner) => self.is(inner, true, true),
             Expr::IsFalse(inner) => self.is(inner, false, false),
             Expr::IsNotFalse(inner) => self.is(inner, false, true),
-            other => Err(self.unknown(other)),
+            other => Err(self.unsupported(other)),
         }
     }
 
-    fn constant(&self, literal: &'t Literal) -> Read<'t> {
+    fn constant(&self, literal: &'t Literal) -> TypedPart<'t> {
         Ok(match literal {
             Literal::Number(text, _) => match text.parse() {
-                Ok(number) => (Part::Constant(Value::Number(number)), Kind::Number),
-                Err(_) => return Err(self.fault(format!("`{text}` is no number that is known here"))),
+                Ok(number) => (FormulaPart::Constant(FormulaValue::Number(number)), FormulaKind::Number),
+                Err(_) => return Err(self.fault(format!("`{text}` is not a number"))),
             },
-            Literal::SingleQuotedString(text) => (Part::Constant(Value::Text(text)), Kind::Text),
-            Literal::Boolean(truth) => (Part::Constant(Value::Truth(*truth)), Kind::Truth),
-            Literal::Null => (Part::Constant(Value::Nothing), Kind::Nothing),
-            other => return Err(self.fault(format!("`{other}` is not known here: {KNOWN}"))),
+            Literal::SingleQuotedString(text) => {
+                (FormulaPart::Constant(FormulaValue::Text(text)), FormulaKind::Text)
+            }
+            Literal::Boolean(truth) => {
+                (FormulaPart::Constant(FormulaValue::Truth(*truth)), FormulaKind::Truth)
+            }
+            Literal::Null => (FormulaPart::Constant(FormulaValue::Null), FormulaKind::Null),
+            other => return Err(self.fault(format!("`{other}` is not supported; {SUPPORTED}"))),
         })
     }
 
-    fn binary(&mut self, left: &'t Expr, op: &Op, right: &'t Expr) -> Read<'t> {
+    fn binary(&mut self, left: &'t Expr, op: &Op, right: &'t Expr) -> TypedPart<'t> {
         match op {
             Op::And | Op::Or => {
-                let (left, right) = (self.of(left, Kind::Truth)?, self.of(right, Kind::Truth)?);
-                let part = if *op == Op::And { Part::Both(left, right) } else { Part::Either(left, right) };
-                Ok((part, Kind::Truth))
+                let (left, right) =
+                    (self.typed(left, FormulaKind::Truth)?, self.typed(right, FormulaKind::Truth)?);
+                let part = if *op == Op::And {
+                    FormulaPart::Both(left, right)
+                } else {
+                    FormulaPart::Either(left, right)
+                };
+                Ok((part, FormulaKind::Truth))
             }
             Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => {
-                Ok((self.compare(left, op.clone(), right)?, Kind::Truth))
+                Ok((self.compare(left, op.clone(), right)?, FormulaKind::Truth))
             }
             Op::Plus | Op::Minus | Op::Multiply | Op::Divide => {
-                let (left, right) = (self.of(left, Kind::Number)?, self.of(right, Kind::Number)?);
-                Ok((Part::Calculate(left, op.clone(), right), Kind::Number))
+                let (left, right) =
+                    (self.typed(left, FormulaKind::Number)?, self.typed(right, FormulaKind::Number)?);
+                Ok((FormulaPart::Calculate(left, op.clone(), right), FormulaKind::Number))
             }
-            other => Err(self.fault(format!("`{other}` is not known here: {KNOWN}"))),
+            other => Err(self.fault(format!("`{other}` is not supported; {SUPPORTED}"))),
         }
     }
 
-    fn compare(&mut self, left: &'t Expr, op: Op, right: &'t Expr) -> Result<Part<'t>, CampaignError> {
+    fn compare(&mut self, left: &'t Expr, op: Op, right: &'t Expr) -> Result<FormulaPart<'t>, CampaignError> {
         let (part, kind) = self.part(left)?;
         let right = match kind {
-            Kind::Nothing => self.part(right)?.0.into(),
-            kind => self.of(right, kind)?,
+            FormulaKind::Null => self.part(right)?.0.into(),
+            kind => self.typed(right, kind)?,
         };
-        Ok(Part::Compare(part.into(), op, right))
+        Ok(FormulaPart::Compare(part.into(), op, right))
     }
 
-    fn like(&mut self, negated: bool, text: &'t Expr, pattern: &'t Expr, any_case: bool) -> Read<'t> {
-        let (text, pattern) = (self.of(text, Kind::Text)?, self.of(pattern, Kind::Text)?);
-        let Part::Constant(Value::Text(pattern)) = *pattern else {
-            return Err(self.fault("behind LIKE, text in quotes is expected".to_owned()));
+    fn like(&mut self, negated: bool, text: &'t Expr, pattern: &'t Expr, any_case: bool) -> TypedPart<'t> {
+        let (text, pattern) = (self.typed(text, FormulaKind::Text)?, self.typed(pattern, FormulaKind::Text)?);
+        let FormulaPart::Constant(FormulaValue::Text(pattern)) = *pattern else {
+            return Err(self.fault("LIKE needs text in single quotes".to_owned()));
         };
         let pattern = folded(pattern, any_case);
-        Ok((unless(negated, Part::Like { text, pattern, any_case }), Kind::Truth))
+        Ok((unless(negated, FormulaPart::Like { text, pattern, any_case }), FormulaKind::Truth))
     }
 
-    fn is_nothing(&mut self, inner: &'t Expr, negated: bool) -> Read<'t> {
+    fn is_null(&mut self, inner: &'t Expr, negated: bool) -> TypedPart<'t> {
         let (part, _) = self.part(inner)?;
-        Ok((unless(negated, Part::IsNothing(part.into())), Kind::Truth))
+        Ok((unless(negated, FormulaPart::IsNull(part.into())), FormulaKind::Truth))
     }
 
-    fn is(&mut self, inner: &'t Expr, truth: bool, negated: bool) -> Read<'t> {
-        Ok((unless(negated, Part::Is(self.of(inner, Kind::Truth)?, truth)), Kind::Truth))
+    fn is(&mut self, inner: &'t Expr, truth: bool, negated: bool) -> TypedPart<'t> {
+        Ok((
+            unless(negated, FormulaPart::Is(self.typed(inner, FormulaKind::Truth)?, truth)),
+            FormulaKind::Truth,
+        ))
     }
 
-    /// A part that must be of this kind.
-    fn of(&mut self, expr: &'t Expr, kind: Kind) -> Result<Box<Part<'t>>, CampaignError> {
+    /// A part that must have this type.
+    fn typed(&mut self, expr: &'t Expr, kind: FormulaKind) -> Result<Box<FormulaPart<'t>>, CampaignError> {
         let (part, found) = self.part(expr)?;
-        if found == kind || found == Kind::Nothing || kind == Kind::Nothing {
+        if found == kind || found == FormulaKind::Null || kind == FormulaKind::Null {
             return Ok(part.into());
         }
         let (shown, found, kind) = (text::harmless(&expr.to_string()), found.words(), kind.words());
         Err(self.fault(format!("`{shown}` is {found}; {kind} is expected there")))
     }
 
-    fn unknown(&self, expr: &Expr) -> CampaignError {
+    fn unsupported(&self, expr: &Expr) -> CampaignError {
         let (shown, at) = (text::harmless(&expr.to_string()), expr.span().start.column);
-        let place = if at == 0 { String::new() } else { format!(" at letter {at}") };
-        self.fault(format!("`{shown}`{place} is not known here: {KNOWN}"))
+        let place = if at == 0 { String::new() } else { format!(" at character {at}") };
+        self.fault(format!("`{shown}`{place} is not supported; {SUPPORTED}"))
     }
 
     fn fault(&self, why: String) -> CampaignError {
@@ -328,22 +341,22 @@ impl<'t> Reader<'_, 't> {
     }
 }
 
-fn unless(negated: bool, part: Part<'_>) -> Part<'_> {
-    if negated { Part::Not(part.into()) } else { part }
+fn unless(negated: bool, part: FormulaPart<'_>) -> FormulaPart<'_> {
+    if negated { FormulaPart::Not(part.into()) } else { part }
 }
 
-impl Part<'_> {
-    fn value(&self, row: usize) -> Value<'_> {
+impl FormulaPart<'_> {
+    fn value(&self, row: usize) -> FormulaValue<'_> {
         match self {
             Self::Column(data) => at(data, row),
             Self::Constant(value) => *value,
             Self::Not(part) => match part.value(row) {
-                Value::Truth(truth) => Value::Truth(!truth),
-                _ => Value::Nothing,
+                FormulaValue::Truth(truth) => FormulaValue::Truth(!truth),
+                _ => FormulaValue::Null,
             },
             Self::Negative(part) => match part.value(row) {
-                Value::Number(number) => Value::Number(-number),
-                _ => Value::Nothing,
+                FormulaValue::Number(number) => FormulaValue::Number(-number),
+                _ => FormulaValue::Null,
             },
             Self::Both(left, right) => joined(left.value(row), right, row, false),
             Self::Either(left, right) => joined(left.value(row), right, row, true),
@@ -352,7 +365,7 @@ impl Part<'_> {
             Self::Within(part, list) => {
                 let value = part.value(row);
                 let equal = || list.iter().map(|item| compared(value, &Op::Eq, item.value(row)));
-                // As SQL has it: an unknown item may be the one.
+                // As in SQL: an unknown item may be the one.
                 truth(if equal().any(|equal| equal == Some(true)) {
                     Some(true)
                 } else {
@@ -360,51 +373,58 @@ impl Part<'_> {
                 })
             }
             Self::Like { text, pattern, any_case } => match text.value(row) {
-                Value::Text(text) => Value::Truth(is_like(&folded(text, *any_case), pattern)),
-                _ => Value::Nothing,
+                FormulaValue::Text(text) => FormulaValue::Truth(is_like(&folded(text, *any_case), pattern)),
+                _ => FormulaValue::Null,
             },
-            Self::IsNothing(part) => Value::Truth(part.value(row) == Value::Nothing),
-            Self::Is(part, truth) => Value::Truth(part.value(row) == Value::Truth(*truth)),
+            Self::IsNull(part) => FormulaValue::Truth(part.value(row) == FormulaValue::Null),
+            Self::Is(part, truth) => FormulaValue::Truth(part.value(row) == FormulaValue::Truth(*truth)),
         }
     }
 }
 
-fn at(data: &ColumnData, row: usize) -> Value<'_> {
-    let number = |value: Option<f64>| value.map_or(Value::Nothing, Value::Number);
+fn at(data: &ColumnData, row: usize) -> FormulaValue<'_> {
+    let number = |value: Option<f64>| value.map_or(FormulaValue::Null, FormulaValue::Number);
     match data {
-        ColumnData::Text(values) => Value::Text(&values[row]),
-        ColumnData::OptionalText(values) => values[row].as_deref().map_or(Value::Nothing, Value::Text),
-        ColumnData::F64(values) => Value::Number(values[row]),
+        ColumnData::Text(values) => FormulaValue::Text(&values[row]),
+        ColumnData::OptionalText(values) => {
+            values[row].as_deref().map_or(FormulaValue::Null, FormulaValue::Text)
+        }
+        ColumnData::F64(values) => FormulaValue::Number(values[row]),
         ColumnData::OptionalF64(values) => number(values[row]),
-        ColumnData::U64(values) => Value::Number(values[row] as f64),
-        ColumnData::U32(values) => Value::Number(values[row].into()),
+        ColumnData::U64(values) => FormulaValue::Number(values[row] as f64),
+        ColumnData::U32(values) => FormulaValue::Number(values[row].into()),
         ColumnData::OptionalU32(values) => number(values[row].map(f64::from)),
         ColumnData::OptionalI64(values) => number(values[row].map(|value| value as f64)),
-        ColumnData::Bool(values) => Value::Truth(values[row]),
+        ColumnData::Bool(values) => FormulaValue::Truth(values[row]),
     }
 }
 
-fn truth<'t>(known: Option<bool>) -> Value<'t> {
-    known.map_or(Value::Nothing, Value::Truth)
+fn truth<'t>(known: Option<bool>) -> FormulaValue<'t> {
+    known.map_or(FormulaValue::Null, FormulaValue::Truth)
 }
 
-/// Three-valued `AND`, or `OR` where one that holds `decides`.
-fn joined<'t>(left: Value<'_>, right: &Part<'_>, row: usize, decides: bool) -> Value<'t> {
-    if left == Value::Truth(decides) {
-        return Value::Truth(decides);
+/// Three-valued logic: `OR` where `decides` is true, `AND` where it is false.
+fn joined<'t>(
+    left: FormulaValue<'_>,
+    right: &FormulaPart<'_>,
+    row: usize,
+    decides: bool,
+) -> FormulaValue<'t> {
+    if left == FormulaValue::Truth(decides) {
+        return FormulaValue::Truth(decides);
     }
     match (left, right.value(row)) {
-        (_, Value::Truth(right)) if right == decides => Value::Truth(decides),
-        (Value::Truth(_), Value::Truth(_)) => Value::Truth(!decides),
-        _ => Value::Nothing,
+        (_, FormulaValue::Truth(right)) if right == decides => FormulaValue::Truth(decides),
+        (FormulaValue::Truth(_), FormulaValue::Truth(_)) => FormulaValue::Truth(!decides),
+        _ => FormulaValue::Null,
     }
 }
 
-fn compared(left: Value<'_>, op: &Op, right: Value<'_>) -> Option<bool> {
+fn compared(left: FormulaValue<'_>, op: &Op, right: FormulaValue<'_>) -> Option<bool> {
     let order = match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.partial_cmp(&right)?,
-        (Value::Text(left), Value::Text(right)) => left.cmp(right),
-        (Value::Truth(left), Value::Truth(right)) => left.cmp(&right),
+        (FormulaValue::Number(left), FormulaValue::Number(right)) => left.partial_cmp(&right)?,
+        (FormulaValue::Text(left), FormulaValue::Text(right)) => left.cmp(right),
+        (FormulaValue::Truth(left), FormulaValue::Truth(right)) => left.cmp(&right),
         _ => return None,
     };
     Some(match op {
@@ -417,25 +437,27 @@ fn compared(left: Value<'_>, op: &Op, right: Value<'_>) -> Option<bool> {
     })
 }
 
-/// What is divided by nothing is nothing.
-fn calculated<'t>(left: Value<'_>, op: &Op, right: Value<'_>) -> Value<'t> {
-    let (Value::Number(left), Value::Number(right)) = (left, right) else { return Value::Nothing };
+/// Arithmetic; a division by zero gives `NULL`.
+fn calculated<'t>(left: FormulaValue<'_>, op: &Op, right: FormulaValue<'_>) -> FormulaValue<'t> {
+    let (FormulaValue::Number(left), FormulaValue::Number(right)) = (left, right) else {
+        return FormulaValue::Null;
+    };
     let number = match op {
         Op::Plus => left + right,
         Op::Minus => left - right,
         Op::Multiply => left * right,
         _ => left / right,
     };
-    if number.is_finite() { Value::Number(number) } else { Value::Nothing }
+    if number.is_finite() { FormulaValue::Number(number) } else { FormulaValue::Null }
 }
 
 fn folded(text: &str, any_case: bool) -> Vec<char> {
     if any_case { text.to_lowercase().chars().collect() } else { text.chars().collect() }
 }
 
-/// Whether `text` is as the pattern says: `%` stands for any letters, `_` for one.
+/// Whether `text` matches the pattern: `%` stands for any characters, `_` for one.
 fn is_like(text: &[char], pattern: &[char]) -> bool {
-    // Where the last `%` stood, and how much of the text it holds so far.
+    // Where the last `%` stands, and where the text that it does not match begins.
     let (mut at, mut next, mut star) = (0, 0, None);
     while at < text.len() {
         match pattern.get(next) {
@@ -510,7 +532,7 @@ mod tests {
             ("suspect = true", "13"),
             ("suspect IS FALSE", "02"),
             ("value > 0", "0"),
-            // What is not known is neither: not above, not at most, and not the opposite of either.
+            // A comparison with NULL is unknown, and so is its negation.
             ("NOT value > 0", "23"),
             ("value > 0 OR value <= 0", "023"),
             ("value > 0 OR tier = 'voice'", "01"),
@@ -532,7 +554,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_told() {
+    fn bad_formulas_are_explained() {
         let message = |text: &str| match Formula::parse(text, "--eligible") {
             Err(error) => error.to_string(),
             Ok(formula) => formula.truths(&table()).unwrap_err().to_string(),
@@ -540,19 +562,19 @@ mod tests {
         for (text, why) in [
             ("", "Expected: an expression"),
             ("score >", "Expected: an expression"),
-            ("score > 1 score", "it should end before `score` at letter 11"),
-            ("score > 1; DROP TABLE x", "it should end before `;`"),
+            ("score > 1 score", "unexpected `score` at character 11"),
+            ("score > 1; DROP TABLE x", "unexpected `;`"),
             ("score", "it is a number; a condition such as `score > 90` is expected"),
             ("tier = 1", "`1` is a number; text is expected there"),
             ("score = 'x'", "`'x'` is text; a number is expected there"),
             ("tier AND suspect", "`tier` is text; a condition is expected there"),
-            ("lower(tier) = 'star'", "is not known here: columns, numbers"),
-            ("score IN (SELECT 1)", "is not known here"),
-            ("score % 2 = 0", "`%` is not known here"),
+            ("lower(tier) = 'star'", "is not supported; columns, numbers"),
+            ("score IN (SELECT 1)", "is not supported"),
+            ("score % 2 = 0", "`%` is not supported"),
             ("tire = 'star'", "there is no column `tire`"),
             ("tier = \"star\"", "there is no column `star`"),
-            ("name LIKE tier", "behind LIKE, text in quotes is expected"),
-            ("name LIKE 'a' ESCAPE 'b'", "is not known here"),
+            ("name LIKE tier", "LIKE needs text in single quotes"),
+            ("name LIKE 'a' ESCAPE 'b'", "is not supported"),
             ("'open", "Unterminated string literal"),
         ] {
             assert!(message(text).contains(why), "{text}: {}", message(text));
@@ -562,7 +584,7 @@ mod tests {
             ["NOT ", "- ", "+", "CASE WHEN ", "f(", "ARRAY[", "EXISTS (", "score > 1 OR NOT ", "1 IN ("]
         {
             let deepest = deep.repeat(LONGEST / deep.len() - 1);
-            // No stack is enough for everything: what is too deep is told, not tried.
+            // No stack is deep enough for everything: what is too deep is refused, not tried.
             assert!(message(&deepest).starts_with("cannot use `--eligible`: "));
             assert!(message(&(deepest + "1")).starts_with("cannot use `--eligible`: "));
         }
@@ -596,18 +618,18 @@ mod tests {
         }
 
         #[test]
-        fn like_is_as_a_dull_matcher_has_it(text in "[ab%]{0,8}", pattern in "[ab%_]{0,6}") {
-            fn dull(text: &[char], pattern: &[char]) -> bool {
+        fn like_matches_as_a_recursive_matcher_does(text in "[ab%]{0,8}", pattern in "[ab%_]{0,6}") {
+            fn matches(text: &[char], pattern: &[char]) -> bool {
                 match pattern.split_first() {
                     None => text.is_empty(),
-                    Some(('%', rest)) => (0..=text.len()).any(|held| dull(&text[held..], rest)),
+                    Some(('%', rest)) => (0..=text.len()).any(|held| matches(&text[held..], rest)),
                     Some((letter, rest)) => {
-                        text.first().is_some_and(|first| *letter == '_' || first == letter) && dull(&text[1..], rest)
+                        text.first().is_some_and(|first| *letter == '_' || first == letter) && matches(&text[1..], rest)
                     }
                 }
             }
             let (text, pattern) = (folded(&text, false), folded(&pattern, false));
-            prop_assert_eq!(is_like(&text, &pattern), dull(&text, &pattern));
+            prop_assert_eq!(is_like(&text, &pattern), matches(&text, &pattern));
         }
     }
 }

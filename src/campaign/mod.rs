@@ -1,28 +1,31 @@
-//! Whom shall we invite, and whom will they reach?
+//! On a finished run: which people to pick within consent, caps and budget, and how far do they spread?
 //!
-//! A finished run says who is there, what they are like and how influence spreads among them. A cohort is picked from
-//! those who may be contacted and fit the rules: the way is `formula` and `contacts` → `rules` (who may be picked, how
-//! many of a kind) → `ask` (the kernel's wish) → `cohort`, or `containment` of a bad message. `reached` tells what
-//! given people reach. Like `report` and `focus`, this room reads published runs only.
+//! The way of a question: [`Formula`] and contact logs → `rules` (who may be picked, how many of each group) →
+//! `campaign_query` (the constraints that the kernel takes) → [`cohort`], or [`containment_cohort`] against a bad
+//! message. [`expected_spread`] estimates how far given people spread. Like `report` and `analysis`, this room reads
+//! published runs only.
 
-mod ask;
+mod audience;
+mod campaign_query;
 mod cohort;
 mod contacts;
 mod containment;
-mod crowd;
 mod error;
+mod expected_spread;
 mod formula;
-mod reached;
 mod rules;
-mod target;
+mod run_view;
 
-pub use ask::{Choice, Member};
-pub use cohort::{Cohort, CohortOptions, CohortRow, Price, cohort};
+pub use audience::AudienceOptions;
+pub use campaign_query::{CohortSummary, Member};
+pub use cohort::{Cohort, CohortOptions, CohortRow, RuleCost, cohort};
 pub use contacts::ContactCounts;
-pub use containment::{Contained, ContainedRow, contained};
-pub use crowd::{ProbabilityOption, SpreadOptions};
+pub use containment::{ContainmentCohort, ContainmentRow, containment_cohort};
 pub use error::CampaignError;
+pub use expected_spread::{
+    ExpectedSpreadOptions, GroupSpreadRow, SpreadChange, SpreadOverlap, SpreadReport, SpreadTotal,
+    expected_spread, render_spread_report,
+};
 pub use formula::Formula;
-pub use reached::{Difference, GroupRow, Overlap, ReachOptions, Reached, TotalRow, reached, render_reached};
-pub use rules::{LeftOut, Quota, RuleOptions};
-pub use target::TargetOptions;
+pub use rules::{Exclusion, Quota, RuleOptions};
+pub use run_view::{ProbabilityOption, SpreadModelOptions};

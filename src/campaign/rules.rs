@@ -1,12 +1,12 @@
-//! Who may be picked, and how many of a kind?
+//! The rules of a campaign: who may be picked, how many of each group, and within which budget.
 
 use std::path::PathBuf;
 
 use super::{
     CampaignError, Formula,
-    contacts::{ContactCounts, Contacts},
-    crowd::Crowd,
-    target::{MILLIONTHS, in_millionths},
+    audience::{MILLIONTHS, in_millionths},
+    contacts::{ContactCounts, ContactHistory},
+    run_view::RunView,
 };
 use crate::{
     config::{ContactLog, PeopleSelector},
@@ -19,16 +19,16 @@ use crate::{
     text::{self, counted},
 };
 
-/// The rules of a campaign. Who has not agreed to be contacted is never picked, whatever they say.
+/// The rules of a campaign. Customers without consent to be contacted are never picked, whatever the rules.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleOptions {
-    /// Only customers for whom this holds.
+    /// Only customers for whom this condition holds.
     pub eligible: Option<Formula>,
     /// Lists of ids of people who are not picked.
     pub exclude: Vec<PathBuf>,
-    /// Lists of ids of customers who are in the cohort in any case.
+    /// Lists of ids of customers who must be in the cohort.
     pub must_include: Vec<PathBuf>,
-    /// Lists of ids of people who are invited already: they are not picked, and whom they reach counts as reached.
+    /// Lists of ids of people who are invited already: they are not picked, and those they reach count as reached.
     pub already: Vec<PathBuf>,
     /// The most members of one community.
     pub max_per_community: Option<u32>,
@@ -36,83 +36,83 @@ pub struct RuleOptions {
     pub max_per_household: Option<u32>,
     /// The most customers of one tier.
     pub max_per_tier: Option<u32>,
-    /// The most customers with an account on one channel; who is on several counts on each.
+    /// The most customers with an account on one channel; a customer on several channels counts on each.
     pub max_per_channel: Option<u32>,
-    /// The most of some people.
+    /// The most of some people each.
     pub quotas: Vec<Quota>,
-    /// At least so many of some people.
+    /// The least of some people each.
     pub at_least: Vec<Quota>,
-    /// What each customer costs.
+    /// The cost of each customer.
     pub cost: Option<Formula>,
-    /// What all may cost together.
+    /// The most that the cohort may cost.
     pub budget: Option<f64>,
-    /// Who has been contacted, and how often that may be.
+    /// Contact logs, with their contact limits.
     pub contacts: Vec<ContactLog>,
-    /// The moment of the campaign; the one that the run speaks of where there is none.
+    /// The moment of the campaign; none for the moment that the run's scores are for.
     pub at: Option<Time>,
 }
 
-/// So many of some people, at most or at least.
+/// A number of some people, as a cap or as a minimum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// Of whom.
-    pub whom: PeopleSelector,
-    /// How many.
+    /// The people.
+    pub people: PeopleSelector,
+    /// The number.
     pub count: u32,
 }
 
-/// Customers who may not be picked, by the first rule that keeps them out.
+/// How many customers a rule excludes who were not excluded by a rule before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeftOut {
-    /// The rule in words, behind a number: `12 without consent to be contacted`.
-    pub why: String,
+pub struct Exclusion {
+    /// The rule in words, to follow a number: `12 without consent to be contacted`.
+    pub reason: String,
     /// How many.
     pub count: u64,
 }
 
-/// The rules beside the people of a run. Vectors are by node.
+/// The rules applied to the people of a run. Vectors are by node.
 pub(super) struct Rules {
-    /// Whether somebody may be picked.
+    /// Whether a node may be picked.
     pub(super) eligible: Vec<bool>,
-    /// Whether somebody agreed to be contacted and is not invited already.
+    /// Whether a node agreed to be contacted and is not invited already.
     pub(super) agreed: Vec<bool>,
-    /// Who is in the cohort in any case, in the order of the lists.
+    /// The nodes that must be in the cohort, in the order of the lists.
     pub(super) included: Vec<NodeId>,
-    /// Who is invited already.
+    /// Whether a node is invited already; none without such lists.
     pub(super) already: Option<Vec<bool>>,
     pub(super) caps: Vec<Cap>,
-    pub(super) floors: Vec<Least>,
-    pub(super) budget: Option<Money>,
-    pub(super) left_out: Vec<LeftOut>,
+    pub(super) floors: Vec<MinimumQuota>,
+    pub(super) budget: Option<CostBudget>,
+    pub(super) exclusions: Vec<Exclusion>,
     pub(super) contacts: ContactCounts,
-    /// What the caller should know, in words.
+    /// Notes for the user.
     pub(super) notes: Vec<String>,
-    /// Whether anything but consent and invitations limits the choice.
-    pub(super) limit: bool,
+    /// Whether anything but consent and invitations restricts the choice.
+    pub(super) restrict: bool,
 }
 
-/// At most so many of each group.
+/// Caps on the groups of one grouping.
 pub(super) struct Cap {
-    /// What the groups are, in words: `community`.
-    pub(super) what: String,
-    /// The name of each group; empty where there is one only.
+    /// The grouping in words: `community`.
+    pub(super) grouping: String,
+    /// The name of each group; empty for the only group of a quota or channel.
     names: Vec<String>,
     /// By node.
     group: Vec<u32>,
     most: Vec<u32>,
 }
 
-/// At least so many of some people.
-pub(super) struct Least {
+/// A minimum of some people.
+pub(super) struct MinimumQuota {
     pub(super) quota: Quota,
-    /// How many customers are.
+    /// How many customers are among these people.
     pub(super) customers: u64,
-    /// By node: whether somebody is one of them.
+    /// By node: whether it is one of them.
     member: Vec<bool>,
 }
 
-/// What people cost, in millionths.
-pub(super) struct Money {
+/// Costs by node and the budget, in millionths.
+pub(super) struct CostBudget {
     pub(super) cost: Vec<u64>,
     pub(super) most: u64,
 }
@@ -128,152 +128,153 @@ impl Cap {
         Caps { group: &self.group, most: &self.most }
     }
 
-    /// Whether none of a node's group may be picked.
+    /// Whether the cap of a node's group is 0.
     fn is_used_up(&self, v: NodeId) -> bool {
         self.most.get(self.group[v.index()] as usize) == Some(&0)
     }
 
-    /// A group in words.
+    /// The grouping and the group's name, in words.
     pub(super) fn name(&self, group: u32) -> String {
         match self.names.get(group as usize).map(String::as_str) {
-            None | Some("") => self.what.clone(),
-            Some(name) => format!("{} `{}`", self.what, text::harmless(name)),
+            None | Some("") => self.grouping.clone(),
+            Some(name) => format!("{} `{}`", self.grouping, text::harmless(name)),
         }
     }
 }
 
-impl Least {
+impl MinimumQuota {
     pub(super) fn floor(&self) -> Floor<'_> {
         Floor { member: &self.member, least: self.quota.count }
     }
 
-    /// Whether a node is one of them.
+    /// Whether a node counts toward it.
     pub(super) fn counts(&self, v: NodeId) -> bool {
         self.member[v.index()]
     }
 }
 
 impl Rules {
-    pub(super) fn new(run: &Run, crowd: &Crowd, options: &RuleOptions) -> Result<Self, CampaignError> {
-        let mut people = Picker::new(run, crowd)?;
-        people.leave_out("without consent to be contacted", &but(&crowd.contactable()?));
-        let already = people.lists(&options.already)?;
-        people.leave_out("invited already", &already);
-        let agreed = people.open.clone();
-        let excluded = people.lists(&options.exclude)?;
-        people.leave_out("excluded by a list", &excluded);
-        let logs = contacts(crowd, options)?;
+    pub(super) fn new(run: &Run, view: &RunView, options: &RuleOptions) -> Result<Self, CampaignError> {
+        let mut filter = EligibilityFilter::new(run, view)?;
+        filter.exclude("without consent to be contacted", &negated(&view.contactable()?));
+        let already = filter.listed(&options.already)?;
+        filter.exclude("invited already", &already);
+        let agreed = filter.open.clone();
+        let excluded = filter.listed(&options.exclude)?;
+        filter.exclude("excluded by a list", &excluded);
+        let logs = contacts(view, options)?;
         for (log, contacts) in options.contacts.iter().zip(&logs) {
             if let Some(most) = log.max_per_customer {
-                let often: Vec<bool> = (0..agreed.len()).map(|row| contacts.with(row) >= most).collect();
-                people.leave_out("contacted as often as allowed", &often);
+                let often: Vec<bool> = (0..agreed.len()).map(|row| contacts.of(row) >= most).collect();
+                filter.exclude("already at their contact limit", &often);
             }
         }
-        let included = people.included(&options.must_include)?;
+        let included = filter.required(&options.must_include)?;
         if let Some(eligible) = &options.eligible {
-            people.leave_out("for whom `--eligible` does not hold", &but(&eligible.truths(&crowd.table)?));
+            filter.exclude("not matching `--eligible`", &negated(&eligible.truths(&view.table)?));
         }
-        let budget = people.budget(options, &included)?;
-        let caps = caps(run, crowd, options, &logs)?;
-        let floors = floors(run, crowd, options)?;
+        let budget = filter.budget(options, &included)?;
+        let caps = caps(run, view, options, &logs)?;
+        let floors = floors(run, view, options)?;
         let mut counts = ContactCounts::of(logs.len());
         for log in &logs {
             counts += log;
         }
         for cap in &caps {
-            people.leave_out("in groups of whom no more may be picked", &crowd.by_row(|v| cap.is_used_up(v)));
+            filter.exclude(
+                "in groups (household, community, quota) already at their cap",
+                &view.by_row(|v| cap.is_used_up(v)),
+            );
         }
-        let open = &people.open;
+        let open = &filter.open;
         Ok(Self {
-            eligible: crowd.by_node(|row| open[row]),
-            limit: *open != agreed
+            eligible: view.by_node(|row| open[row]),
+            restrict: *open != agreed
                 || !caps.is_empty()
                 || !floors.is_empty()
                 || !included.is_empty()
                 || budget.is_some(),
-            agreed: crowd.by_node(|row| agreed[row]),
-            included: crowd.nodes_of(&included),
-            already: (!options.already.is_empty()).then(|| crowd.by_node(|row| already[row])),
+            agreed: view.by_node(|row| agreed[row]),
+            included: view.nodes_of(&included),
+            already: (!options.already.is_empty()).then(|| view.by_node(|row| already[row])),
             caps,
             floors,
             budget,
-            left_out: people.left_out,
+            exclusions: filter.exclusions,
             contacts: counts,
-            notes: people.notes,
+            notes: filter.notes,
         })
     }
-}
 
-impl Rules {
-    /// Leaves out these nodes as well, where nothing else does.
-    pub(super) fn leave_out(&mut self, why: &str, nodes: &[NodeId]) {
+    /// Excludes these nodes as well.
+    pub(super) fn exclude(&mut self, reason: &str, nodes: &[NodeId]) {
         let mut count = 0;
         for v in nodes {
             count += u64::from(std::mem::replace(&mut self.eligible[v.index()], false));
         }
-        self.left_out.push(LeftOut { why: why.to_owned(), count });
+        self.exclusions.push(Exclusion { reason: reason.to_owned(), count });
     }
 }
 
-/// Takes rule by rule, and counts whom each leaves out.
-struct Picker<'a> {
-    crowd: &'a Crowd,
+/// Applies one rule after the other, and counts whom each excludes.
+struct EligibilityFilter<'a> {
+    view: &'a RunView,
     ids: &'a [String],
     people: PersonIndex<'a, usize>,
-    /// By row: who is not left out yet.
+    /// By row: whether no rule so far excludes the person.
     open: Vec<bool>,
-    /// By row: by which of `left_out` somebody is.
-    out_by: Vec<usize>,
-    left_out: Vec<LeftOut>,
+    /// By row: the number of the rule in `exclusions` that excludes the person.
+    excluded_by: Vec<usize>,
+    exclusions: Vec<Exclusion>,
     notes: Vec<String>,
 }
 
-impl<'a> Picker<'a> {
-    fn new(run: &Run, crowd: &'a Crowd) -> Result<Self, CampaignError> {
-        let (open, ids) = (crowd.by_row_of_customers(), crowd.text("id")?);
-        let (people, out_by) = (selection::index_of(run, &crowd.table)?, vec![0; open.len()]);
-        Ok(Self { crowd, ids, people, open, out_by, left_out: Vec::new(), notes: Vec::new() })
+impl<'a> EligibilityFilter<'a> {
+    fn new(run: &Run, view: &'a RunView) -> Result<Self, CampaignError> {
+        let (open, ids) = (view.by_row_of_customers(), view.text("id")?);
+        let (people, excluded_by) = (selection::index_of(run, &view.table)?, vec![0; open.len()]);
+        Ok(Self { view, ids, people, open, excluded_by, exclusions: Vec::new(), notes: Vec::new() })
     }
 
-    /// Leaves out who is not yet, of these rows.
-    fn leave_out(&mut self, why: &str, rows: &[bool]) {
-        let known = self.left_out.iter().position(|left_out| left_out.why == why);
+    /// Excludes these rows, those that no rule before excludes.
+    fn exclude(&mut self, reason: &str, rows: &[bool]) {
+        let known = self.exclusions.iter().position(|exclusion| exclusion.reason == reason);
         let rule = known.unwrap_or_else(|| {
-            self.left_out.push(LeftOut { why: why.to_owned(), count: 0 });
-            self.left_out.len() - 1
+            self.exclusions.push(Exclusion { reason: reason.to_owned(), count: 0 });
+            self.exclusions.len() - 1
         });
-        for (row, _) in rows.iter().enumerate().filter(|(_, out)| **out) {
+        for (row, _) in rows.iter().enumerate().filter(|(_, excluded)| **excluded) {
             if std::mem::replace(&mut self.open[row], false) {
-                self.left_out[rule].count += 1;
-                self.out_by[row] = rule;
+                self.exclusions[rule].count += 1;
+                self.excluded_by[row] = rule;
             }
         }
     }
 
-    /// The rows of everybody on these lists. Who is not in the run cannot be picked anyway, and is told.
-    fn lists(&mut self, paths: &[PathBuf]) -> Result<Vec<bool>, CampaignError> {
+    /// By row: whether the person is on these lists. Ids that the run does not have are noted.
+    fn listed(&mut self, paths: &[PathBuf]) -> Result<Vec<bool>, CampaignError> {
         let mut listed = vec![false; self.ids.len()];
         for path in paths {
             let list = selection::read_ids(path)?;
             let found: Vec<usize> = list.ids.iter().filter_map(|(_, id)| self.people.find(id)).collect();
-            let strangers = offset64(list.ids.len() - found.len());
+            let unknown = offset64(list.ids.len() - found.len());
             if found.is_empty() {
-                return Err(CampaignError::Strangers { path: path.clone(), ids: list.ids.len() });
+                return Err(CampaignError::UnknownList { path: path.clone(), ids: list.ids.len() });
             }
             for row in found {
                 listed[row] = true;
             }
-            if strangers > 0 {
+            if unknown > 0 {
                 let path = text::harmless(&path.to_string_lossy());
                 let of = counted(offset64(list.ids.len()), "id", "ids");
-                self.notes.push(format!("{strangers} of {of} in {path} are of nobody in this run"));
+                self.notes.push(format!("{unknown} of {of} in {path} are not in this run"));
             }
         }
         Ok(listed)
     }
 
-    /// The rows of those who must be in, in the order of the lists; what keeps them out is an error.
-    fn included(&self, paths: &[PathBuf]) -> Result<Vec<usize>, CampaignError> {
+    /// The rows of the customers that must be included, in the order of the lists; an excluded one is an error.
+    fn required(&self, paths: &[PathBuf]) -> Result<Vec<usize>, CampaignError> {
         let (mut rows, mut is_in) = (Vec::new(), vec![false; self.ids.len()]);
         for path in paths {
             let (found, list) = self.people.read_list(path)?;
@@ -289,84 +290,87 @@ impl<'a> Picker<'a> {
         Ok(rows)
     }
 
-    /// Which rule keeps the person of a row out.
+    /// Why the person of a row is excluded.
     fn obstacle(&self, row: usize) -> Result<String, CampaignError> {
-        let (status, consent) = (&self.crowd.text("status")?[row], &self.crowd.text("consent")?[row]);
+        let (status, consent) = (&self.view.text("status")?[row], &self.view.text("consent")?[row]);
         Ok(if status != crate::report::CUSTOMER {
-            "it is an account of no customer, and nobody has agreed to be contacted there".to_owned()
-        } else if !self.crowd.contactable()?[row] {
+            "it is an account without a CRM record, so nobody agreed to be contacted there".to_owned()
+        } else if !self.view.contactable()?[row] {
             format!("the customer has not agreed to be contacted (consent is `{consent}`)")
         } else {
-            format!("the customer is {}", self.left_out[self.out_by[row]].why)
+            format!("the customer is {}", self.exclusions[self.excluded_by[row]].reason)
         })
     }
 
-    /// What people cost. Who has no cost, or one below 0, cannot be picked within a budget.
-    fn budget(&mut self, options: &RuleOptions, included: &[usize]) -> Result<Option<Money>, CampaignError> {
+    /// Costs and budget. Customers without a cost, or with a negative one, are excluded.
+    fn budget(
+        &mut self,
+        options: &RuleOptions,
+        included: &[usize],
+    ) -> Result<Option<CostBudget>, CampaignError> {
         let (Some(cost), Some(budget)) = (&options.cost, options.budget) else { return Ok(None) };
-        let costs = cost.numbers(&self.crowd.table)?;
+        let costs = cost.numbers(&self.view.table)?;
         let priced = |row: usize| costs[row].is_some_and(|cost| cost >= 0.0);
         if let Some(&row) = included.iter().find(|&&row| !priced(row)) {
-            let why = "by `--cost` the customer costs nothing that is known, or less than 0".to_owned();
+            let why = "the customer's `--cost` is unknown or negative".to_owned();
             return Err(CampaignError::CannotInclude { id: self.ids[row].clone(), why });
         }
-        let free: Vec<bool> = (0..costs.len()).map(|row| !priced(row)).collect();
-        self.leave_out("without a cost, or with one below 0", &free);
+        let unpriced: Vec<bool> = (0..costs.len()).map(|row| !priced(row)).collect();
+        self.exclude("without a cost, or with a negative one", &unpriced);
         let known: Vec<f64> = costs.iter().map(|cost| cost.unwrap_or(0.0)).collect();
         let costs = in_millionths(&known, "--cost")?;
         let most = num::floor_u64((budget * MILLIONTHS + 0.5).min((1_u64 << 62) as f64));
-        Ok(Some(Money { cost: self.crowd.by_node(|row| costs[row]), most }))
+        Ok(Some(CostBudget { cost: self.view.by_node(|row| costs[row]), most }))
     }
 }
 
-/// All other rows.
-fn but(rows: &[bool]) -> Vec<bool> {
+fn negated(rows: &[bool]) -> Vec<bool> {
     rows.iter().map(|row| !row).collect()
 }
 
-fn contacts(crowd: &Crowd, options: &RuleOptions) -> Result<Vec<Contacts>, CampaignError> {
-    let moment = options.at.or(crowd.as_of);
-    options.contacts.iter().map(|log| Contacts::read(log, moment, crowd)).collect()
+fn contacts(view: &RunView, options: &RuleOptions) -> Result<Vec<ContactHistory>, CampaignError> {
+    let moment = options.at.or(view.as_of);
+    options.contacts.iter().map(|log| ContactHistory::read(log, moment, view)).collect()
 }
 
-/// Who counts where at least so many are asked for.
-fn floors(run: &Run, crowd: &Crowd, options: &RuleOptions) -> Result<Vec<Least>, CampaignError> {
+/// The minimum quotas, those of 0 left out.
+fn floors(run: &Run, view: &RunView, options: &RuleOptions) -> Result<Vec<MinimumQuota>, CampaignError> {
     let floor = |quota: &Quota| {
-        let member = members(run, crowd, &quota.whom)?;
-        let customers = offset64(crowd.customers.iter().filter(|&&row| member[row]).count());
-        Ok(Least { quota: quota.clone(), customers, member: crowd.by_node(|row| member[row]) })
+        let member = members(run, view, &quota.people)?;
+        let customers = offset64(view.customers.iter().filter(|&&row| member[row]).count());
+        Ok(MinimumQuota { quota: quota.clone(), customers, member: view.by_node(|row| member[row]) })
     };
     options.at_least.iter().filter(|quota| quota.count > 0).map(floor).collect()
 }
 
-/// By row: whether somebody is meant.
-fn members(run: &Run, crowd: &Crowd, whom: &PeopleSelector) -> Result<Vec<bool>, CampaignError> {
-    let mut member = vec![false; crowd.table.row_count()];
-    selection::select(run, &crowd.table, whom)?.into_iter().for_each(|row| member[row] = true);
+/// By row: whether the selector names the person.
+fn members(run: &Run, view: &RunView, selector: &PeopleSelector) -> Result<Vec<bool>, CampaignError> {
+    let mut member = vec![false; view.table.row_count()];
+    selection::select(run, &view.table, selector)?.into_iter().for_each(|row| member[row] = true);
     Ok(member)
 }
 
-/// At most so many of each community, household, tier, channel, and of whom a quota names.
+/// The caps on communities, households, tiers, channels and the people of quotas.
 fn caps(
     run: &Run,
-    crowd: &Crowd,
+    view: &RunView,
     options: &RuleOptions,
-    logs: &[Contacts],
+    logs: &[ContactHistory],
 ) -> Result<Vec<Cap>, CampaignError> {
-    let (communities, households) = (crowd.u32s("community_id")?, crowd.optional_text("household")?);
-    let (tiers, channels) = (crowd.text("tier")?, crowd.text("channels")?);
-    let used = |most: fn(&ContactLog) -> Option<u32>| -> Vec<(&Contacts, u32)> {
+    let (communities, households) = (view.u32s("community_id")?, view.optional_text("household")?);
+    let (tiers, channels) = (view.text("tier")?, view.text("channels")?);
+    let used = |most: fn(&ContactLog) -> Option<u32>| -> Vec<(&ContactHistory, u32)> {
         options.contacts.iter().zip(logs).filter_map(|(log, contacts)| Some((contacts, most(log)?))).collect()
     };
-    let community = crowd.groups(|row| Some(communities[row]));
-    let household = crowd.groups(|row| households[row].as_deref());
-    let tier = crowd.groups(|row| Some(&tiers[row]));
+    let community = view.groups(|row| Some(communities[row]));
+    let household = view.groups(|row| households[row].as_deref());
+    let tier = view.groups(|row| Some(&tiers[row]));
     let per_community = (options.max_per_community, &used(|log| log.max_per_community)[..]);
     let per_household = (options.max_per_household, &used(|log| log.max_per_household)[..]);
     let kinds = [
-        Cap::of_groups(crowd, "community", community, per_community),
-        Cap::of_groups(crowd, "household", household, per_household),
-        Cap::of_groups(crowd, "tier", tier, (options.max_per_tier, &[])),
+        Cap::of_groups(view, "community", community, per_community),
+        Cap::of_groups(view, "household", household, per_household),
+        Cap::of_groups(view, "tier", tier, (options.max_per_tier, &[])),
     ];
     let mut caps: Vec<Cap> = kinds.into_iter().flatten().collect();
     if let Some(most) = options.max_per_channel {
@@ -376,23 +380,28 @@ fn caps(
         names.retain(|name| !name.is_empty());
         for name in names {
             let on = |row: usize| channels[row].split(';').any(|other| other == name);
-            caps.push(Cap::of_some(crowd, format!("channel `{name}`"), on, most));
+            caps.push(Cap::of_one_group(view, format!("channel `{name}`"), on, most));
         }
     }
     for quota in &options.quotas {
-        let member = members(run, crowd, &quota.whom)?;
-        caps.push(Cap::of_some(crowd, format!("quota `{}`", quota.whom), |row| member[row], quota.count));
+        let member = members(run, view, &quota.people)?;
+        caps.push(Cap::of_one_group(
+            view,
+            format!("quota `{}`", quota.people),
+            |row| member[row],
+            quota.count,
+        ));
     }
     Ok(caps)
 }
 
 impl Cap {
-    /// At most so many of each group, and of each as many as its contacts leave; none where there is no limit.
+    /// One cap for all groups, less the contacts that each has had; none where neither limits.
     fn of_groups<K: ToString>(
-        crowd: &Crowd,
-        what: &str,
+        view: &RunView,
+        grouping: &str,
         (group, names): (Vec<u32>, Vec<K>),
-        (most, used): (Option<u32>, &[(&Contacts, u32)]),
+        (most, used): (Option<u32>, &[(&ContactHistory, u32)]),
     ) -> Option<Self> {
         if most.is_none() && used.is_empty() {
             return None;
@@ -404,12 +413,12 @@ impl Cap {
             }
         }
         let names = names.iter().map(K::to_string).collect();
-        Some(Self { what: what.to_owned(), names, group: crowd.by_node(|row| group[row]), most })
+        Some(Self { grouping: grouping.to_owned(), names, group: view.by_node(|row| group[row]), most })
     }
 
-    /// At most so many of some people.
-    fn of_some(crowd: &Crowd, what: String, is_one: impl Fn(usize) -> bool, most: u32) -> Self {
-        let group = crowd.by_node(|row| u32::from(!is_one(row)));
-        Self { what, names: vec![String::new()], group, most: vec![most] }
+    /// A cap on one group of people.
+    fn of_one_group(view: &RunView, grouping: String, is_member: impl Fn(usize) -> bool, most: u32) -> Self {
+        let group = view.by_node(|row| u32::from(!is_member(row)));
+        Self { grouping, names: vec![String::new()], group, most: vec![most] }
     }
 }

@@ -1,4 +1,4 @@
-//! `plaudit cohort` and `plaudit reach`: whom to invite, whom people reach, and on stderr how sure that is.
+//! `plaudit cohort` and `plaudit reach`: answers on stdout, and how sure they are on stderr.
 
 use std::{
     fs,
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     campaign::{
-        self, Choice, Cohort, CohortOptions, Contained, Price, ReachOptions, RuleOptions, SpreadOptions,
-        TargetOptions,
+        self, AudienceOptions, Cohort, CohortOptions, CohortSummary, ContainmentCohort,
+        ExpectedSpreadOptions, RuleCost, RuleOptions, SpreadModelOptions,
     },
     config::{PeopleSelector, Plan},
     ids::offset64,
@@ -23,16 +23,14 @@ use crate::{
     text::{counted, grouped},
 };
 
-/// Picks a cohort, prints it, and says on stderr what it is worth.
+/// Picks a cohort, prints it, and reports its expected spread and certificate on stderr.
 ///
 /// # Errors
-/// When there is no readable run, something is named that it has not, or the rules cannot be kept.
+/// When there is no readable run, it does not have what is named, or the rules cannot be kept.
 pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
     if args.goal == Goal::Reach && !args.from.is_empty() {
-        return Err(CliError::usage(
-            "--from names where a bad message comes from: it goes with --goal contain",
-        )
-        .hint("add `--goal contain`, or leave `--from` out"));
+        return Err(CliError::usage("--from names the sources of a bad message: it needs --goal contain")
+            .hint("add `--goal contain`, or leave `--from` out"));
     }
     let plan = inputs::campaign_plan(&args.store)?;
     refuse_output(args, plan.as_ref())?;
@@ -54,8 +52,8 @@ pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
             contacts: plan.map_or_else(Vec::new, |plan| plan.contacts),
             at: args.at,
         },
-        target: target(&args.spread),
-        spread: spread(&args.spread),
+        audience: audience(&args.spread),
+        spread_model: spread_model(&args.spread),
         epsilon: args.epsilon,
         seed: args.spread.seed,
     };
@@ -64,14 +62,14 @@ pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
         Goal::Reach => {
             let found = campaign::cohort(&run, &options)?;
             write(&found.rows, args)?;
-            tell(&found);
-            tell_choice(&found.choice, found.rows.len(), args);
+            note_spread(&found);
+            note_selection(&found.summary, found.rows.len(), args);
         }
         Goal::Contain => {
-            let found = campaign::contained(&run, &args.from, &options)?;
+            let found = campaign::containment_cohort(&run, &args.from, &options)?;
             write(&found.rows, args)?;
-            tell_contained(&found);
-            tell_choice(&found.choice, found.rows.len(), args);
+            note_containment(&found);
+            note_selection(&found.summary, found.rows.len(), args);
         }
     }
     Ok(())
@@ -87,38 +85,39 @@ fn write<R: Listing>(rows: &[R], args: &CampaignCohortArgs) -> Result<(), CliErr
     }
 }
 
-/// Prints what people reach.
+/// Prints the expected spread of people.
 ///
 /// # Errors
 /// As [`cohort`].
 pub(super) fn reach(args: &CampaignReachArgs) -> Result<(), CliError> {
     let files = args.file.iter().map(|path| PeopleSelector::File(path.clone()));
-    let options = ReachOptions {
-        whom: args.whom.iter().cloned().chain(files).collect(),
+    let options = ExpectedSpreadOptions {
+        people: args.people.iter().cloned().chain(files).collect(),
         with: args.with.clone(),
         without: args.without.clone(),
         overlap: args.overlap.clone(),
-        target: target(&args.spread),
-        spread: spread(&args.spread),
+        audience: audience(&args.spread),
+        spread_model: spread_model(&args.spread),
         seed: args.spread.seed,
     };
-    let found = campaign::reached(&reading::find(&args.read.store, args.read.run.as_deref())?, &options)?;
+    let found =
+        campaign::expected_spread(&reading::find(&args.read.store, args.read.run.as_deref())?, &options)?;
     let format = args.read.format.into();
-    output::to_stdout(|mut out| campaign::render_reached(&found, args.count, format, &mut out))?;
-    progress::note(&format!("by {}; intervals are at 95 %", found.way));
+    output::to_stdout(|mut out| campaign::render_spread_report(&found, args.count, format, &mut out))?;
+    progress::note(&format!("spread model: {}; intervals are 95 %", found.spread_model));
     Ok(())
 }
 
-fn target(args: &SpreadArgs) -> TargetOptions {
-    TargetOptions { among: args.among.clone(), worth: args.worth.clone() }
+fn audience(args: &SpreadArgs) -> AudienceOptions {
+    AudienceOptions { among: args.among.clone(), worth: args.worth.clone() }
 }
 
-fn spread(args: &SpreadArgs) -> SpreadOptions {
-    SpreadOptions { probability: args.probability, model: args.model.map(Into::into) }
+fn spread_model(args: &SpreadArgs) -> SpreadModelOptions {
+    SpreadModelOptions { probability: args.probability, model: args.model.map(Into::into) }
 }
 
-/// Refuses to write the cohort over a file that it or the run is made from, into the store, or where there is no
-/// folder: before all the work.
+/// Refuses, before any work, to write the cohort over a file that is read, into the run store, or into a folder that
+/// does not exist.
 fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), CliError> {
     let Some(output) = &args.output else { return Ok(()) };
     let refused = |why: &str, hint: &str| {
@@ -138,7 +137,7 @@ fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), C
     }
     let lists = args.exclude.iter().chain(&args.must_include).chain(&args.already).chain(&args.from);
     let mut taken: Vec<PathBuf> = lists.chain(&args.store.config).cloned().collect();
-    taken.extend(args.quota.iter().chain(&args.at_least).filter_map(|quota| match &quota.whom {
+    taken.extend(args.quota.iter().chain(&args.at_least).filter_map(|quota| match &quota.people {
         PeopleSelector::File(path) => Some(path.clone()),
         _ => None,
     }));
@@ -150,106 +149,103 @@ fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), C
     Ok(())
 }
 
-/// The sentences that a planner can defend.
-fn tell(found: &Cohort) {
-    let advocates = counted(offset64(found.rows.len()), "customer reaches", "customers reach");
+/// Reports the expected spread of a cohort, its certificate, what the rules cost, and why the search stopped early.
+fn note_spread(found: &Cohort) {
+    let customers = counted(offset64(found.rows.len()), "customer", "customers");
     let certified = (found.certificate * 100.0).floor();
-    let choice = &found.choice;
-    let whom = if choice.beyond {
-        "none of whom those who are invited already reach"
-    } else {
-        "themselves included"
-    };
+    let summary = &found.summary;
+    let counting =
+        if summary.beyond_invited { "beyond those already invited" } else { "themselves included" };
     progress::note(&format!(
-        "{advocates} {}, {whom}; that is at least {certified:.0} % of what the best such cohort can reach (certified; the \
-         chance that this is wrong is at most {:.1e})",
-        reached(found.reach, choice),
+        "expected spread of {customers}: {}, {counting}; at least {certified:.0} % of the best possible cohort's \
+         (certified; error probability at most {:.1e})",
+        share_of_audience(found.spread, summary),
         found.delta
     ));
-    if let Some(Price { reach, cost }) = found.without_rules {
+    if let Some(RuleCost { unrestricted, cost }) = found.rule_cost {
         let price = if cost.low > 0.0 {
             format!(
                 "the rules cost {:.0} ({:.1} %; 95 % interval {:.0} to {:.0})",
                 cost.mean,
-                cost.mean / reach.mean * 100.0,
+                cost.mean / unrestricted.mean * 100.0,
                 cost.low,
                 cost.high
             )
         } else {
-            "the rules cost nothing that could be measured".to_owned()
+            "the rules cost nothing measurable".to_owned()
         };
         progress::note(&format!(
-            "{price}: by the same draws as many reach {} without them, and {} with them",
-            reached(reach, choice),
-            grouped(num::floor_u64(reach.mean - cost.mean + 0.5))
+            "{price}: the same number of people would reach {} without the rules, {} with them (same simulations)",
+            share_of_audience(unrestricted, summary),
+            grouped(num::floor_u64(unrestricted.mean - cost.mean + 0.5))
         ));
     }
     match found.ended {
         Ended::NobodyNew => {
-            let asked = choice.asked.map_or_else(
-                || "there is money for more".to_owned(),
-                |asked| format!("{} were asked for", grouped(offset64(asked))),
+            let requested = summary.requested.map_or_else(
+                || "the budget is not used up".to_owned(),
+                |requested| format!("{} were requested", grouped(offset64(requested))),
             );
-            progress::note(&format!("{asked}; in no set that was drawn do more reach anybody new"));
+            progress::note(&format!("{requested}; no further customer adds measurable spread"));
         }
-        Ended::NoRoom => progress::note("the rules leave no room for more beside these"),
+        Ended::NoRoom => progress::note("no further customer fits within the rules"),
         Ended::Complete => {}
     }
 }
 
-/// The same of a message that is to reach few.
-fn tell_contained(found: &Contained) {
-    let choice = &found.choice;
-    let sources = counted(found.sources, "source reaches", "sources reach");
+/// Reports what a message reaches with and without those won over, and how much of that was prevented.
+fn note_containment(found: &ContainmentCohort) {
+    let summary = &found.summary;
     progress::note(&format!(
-        "{sources} {}, themselves left out; with {} won over, {}",
-        reached(found.before, choice),
-        counted(offset64(found.rows.len()), "customer", "customers"),
-        reached(found.after, choice)
+        "expected spread from {}: {}, sources excluded; {} with {} won over",
+        counted(found.sources, "source", "sources"),
+        share_of_audience(found.before, summary),
+        share_of_audience(found.after, summary),
+        counted(offset64(found.rows.len()), "customer", "customers")
     ));
     progress::note(&format!(
-        "{:.0} saved (95 % interval {:.0} to {:.0}); no choice of as many saves more than {:.0}, and the best may save \
-         less than that",
-        found.saved.mean, found.saved.low, found.saved.high, found.most.high
+        "{:.0} prevented (95 % interval {:.0} to {:.0}); no cohort of this size prevents more than {:.0}, and the best \
+         may prevent less",
+        found.prevented.mean, found.prevented.low, found.prevented.high, found.bound.high
     ));
-    if choice.asked.is_none_or(|asked| found.rows.len() < asked) {
-        progress::note("more would save nobody, or find no room");
+    if summary.requested.is_none_or(|requested| found.rows.len() < requested) {
+        progress::note("no further customer prevents anything, or fits within the rules");
     }
 }
 
-/// Who could be picked, and by what.
-fn tell_choice(choice: &Choice, picked: usize, args: &CampaignCohortArgs) {
-    let reasons = choice.left_out.iter().filter(|left_out| left_out.count > 0);
-    let reasons: Vec<String> =
-        reasons.map(|left_out| format!("{} {}", grouped(left_out.count), left_out.why)).collect();
-    let of = counted(choice.customers, "customer", "customers");
-    let others =
-        if reasons.is_empty() { String::new() } else { format!("; left out: {}", reasons.join(", ")) };
-    progress::note(&format!("{} of {of} may be picked{others}", grouped(choice.open)));
-    let logs = choice.contacts;
-    if logs.logs == 0 {
-        progress::note("no contact log is named, so nobody is left out for having been contacted");
+/// Reports how many could be picked, whom each rule excludes, the contact logs, the cost and the spread model.
+fn note_selection(summary: &CohortSummary, picked: usize, args: &CampaignCohortArgs) {
+    let exclusions = summary.exclusions.iter().filter(|exclusion| exclusion.count > 0);
+    let exclusions: Vec<String> =
+        exclusions.map(|exclusion| format!("{} {}", grouped(exclusion.count), exclusion.reason)).collect();
+    let of = counted(summary.customers, "customer", "customers");
+    let excluded =
+        if exclusions.is_empty() { String::new() } else { format!("; excluded: {}", exclusions.join(", ")) };
+    progress::note(&format!("{} of {of} may be picked{excluded}", grouped(summary.eligible)));
+    let contacts = summary.contacts;
+    if contacts.logs == 0 {
+        progress::note("no contact log is configured, so earlier contacts exclude nobody");
     } else {
-        let read = counted(logs.read, "contact", "contacts");
         progress::note(&format!(
-            "{read} in {}: {} in the window with customers of this run, {} with nobody of it",
-            counted(logs.logs, "log", "logs"),
-            grouped(logs.counted),
-            grouped(logs.strangers)
+            "{} in {}: {} within the window with customers of this run, {} with ids that are not in it",
+            counted(contacts.read, "contact", "contacts"),
+            counted(contacts.logs, "log", "logs"),
+            grouped(contacts.counted),
+            grouped(contacts.unknown)
         ));
     }
-    if let (Some(cost), Some(budget)) = (choice.cost, args.budget) {
-        let they = counted(offset64(picked), "customer costs", "customers cost");
-        progress::note(&format!("{they} {cost} of {budget}"));
+    if let (Some(cost), Some(budget)) = (summary.cost, args.budget) {
+        let customers = counted(offset64(picked), "customer", "customers");
+        progress::note(&format!("budget used by {customers}: {cost} of {budget}"));
     }
-    progress::note(&format!("by {}", choice.way));
-    choice.notes.iter().for_each(|note| progress::note(note));
+    progress::note(&format!("spread model: {}", summary.spread_model));
+    summary.notes.iter().for_each(|note| progress::note(note));
 }
 
 /// `1,234 of 5,000 customers (24.7 %; 95 % interval 1,200 to 1,270)`.
-fn reached(reach: Spread, choice: &Choice) -> String {
-    let [mean, low, high, whole] =
-        [reach.mean, reach.low, reach.high, choice.whole].map(|figure| grouped(num::floor_u64(figure + 0.5)));
-    let share = reach.mean / choice.whole * 100.0;
-    format!("{mean} of {whole} {} ({share:.1} %; 95 % interval {low} to {high})", choice.what)
+fn share_of_audience(spread: Spread, summary: &CohortSummary) -> String {
+    let [mean, low, high, total] = [spread.mean, spread.low, spread.high, summary.total_worth]
+        .map(|figure| grouped(num::floor_u64(figure + 0.5)));
+    let share = spread.mean / summary.total_worth * 100.0;
+    format!("{mean} of {total} {} ({share:.1} %; 95 % interval {low} to {high})", summary.unit)
 }

@@ -163,7 +163,7 @@ impl From<CampaignError> for CliError {
             CampaignError::NoMoment { .. } => "say when with `--at TIME`".to_owned(),
             CampaignError::CannotInclude { .. } => "take the line out of the list, or change that rule".to_owned(),
             CampaignError::NotAmong { .. } => "`--without` takes people away from those named before".to_owned(),
-            CampaignError::Strangers { .. } => "write one id a line, as `plaudit top` shows them".to_owned(),
+            CampaignError::UnknownList { .. } => "write one id a line, as `plaudit top` shows them".to_owned(),
             CampaignError::Nobody { no_consent: true, .. } => {
                 "name the CRM's column with `columns.consent` of `[[customers]]`; `[consent] missing = \"full\"` takes \
                  silence for consent"
@@ -181,7 +181,7 @@ impl From<CampaignError> for CliError {
             }
             CampaignError::TooFew { room: 0, .. } => "leave that `--at-least` out, or loosen that rule".to_owned(),
             CampaignError::TooFew { ref quota, room, .. } => {
-                format!("ask for fewer (at most `--at-least {}={room}`), or loosen that rule", quota.whom)
+                format!("ask for fewer (at most `--at-least {}={room}`), or loosen that rule", quota.people)
             }
             CampaignError::NothingToReach { .. } => "loosen `--among`, or leave out `--worth`".to_owned(),
             CampaignError::TooMuch { .. } => "divide it, such as `value / 1000`".to_owned(),

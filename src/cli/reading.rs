@@ -11,7 +11,7 @@ use super::{
     inputs, output, progress,
 };
 use crate::{
-    analysis::{self, MovesOptions},
+    analysis::{self, PersonalizedOptions},
     config::PeopleSelector,
     graph::snapshot,
     ids::offset64,
@@ -25,8 +25,8 @@ use crate::{
 /// # Errors
 /// When there is no readable run, or a filter names what does not exist.
 pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
-    if let Some(whom) = &args.personalised_to {
-        return moves(args, whom);
+    if let Some(influenced) = &args.personalised_to {
+        return personalized(args, influenced);
     }
     let options = TopOptions {
         count: args.count,
@@ -40,25 +40,22 @@ pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
     output::to_stdout(|mut out| report::render_top(&rows, options.by, format, &mut out))
 }
 
-/// Prints the customers who move a few people in particular, and on stderr how well that is known.
-fn moves(args: &TopArgs, whom: &PeopleSelector) -> Result<(), CliError> {
-    let options = MovesOptions {
-        whom: whom.clone(),
+/// Prints the customers with the most influence on a few people, and on stderr the error bound.
+fn personalized(args: &TopArgs, influenced: &PeopleSelector) -> Result<(), CliError> {
+    let options = PersonalizedOptions {
+        influenced: influenced.clone(),
         count: args.count,
         tier: args.tier.clone(),
         community: args.community,
         channel: args.channel.clone(),
         others_only: args.others_only,
     };
-    let moves = analysis::moves(&run_of(&args.read)?, &options)?;
-    print(&moves.rows, args.read.format)?;
-    let people = counted(offset64(moves.starts), "person", "people");
-    let rounds = counted(moves.rounds.into(), "round", "rounds");
-    let bound = format!(
-        "all shares together are within {:.1e} of those that the run's edge weights make",
-        moves.error_bound
-    );
-    progress::note(&format!("the walk starts at {people}; {bound} ({rounds})"));
+    let ranking = analysis::personalized(&run_of(&args.read)?, &options)?;
+    print(&ranking.rows, args.read.format)?;
+    let people = counted(offset64(ranking.starts), "person", "people");
+    let rounds = counted(ranking.rounds.into(), "round", "rounds");
+    let bound = format!("all shares together are within {:.1e} of the exact ones", ranking.error_bound);
+    progress::note(&format!("personalized to {people}; {bound} ({rounds})"));
     Ok(())
 }
 
@@ -78,9 +75,9 @@ pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
     match &args.action {
         None => print(&report::communities(&run_of(&args.read)?, args.count)?, args.read.format),
         Some(CommunitiesAction::Show(args)) => {
-            let portrait = analysis::portrait(&run_of(&args.read)?, args.community, args.count)?;
+            let profile = analysis::community_profile(&run_of(&args.read)?, args.community, args.count)?;
             let format = args.read.format.into();
-            output::to_stdout(|mut out| analysis::render_portrait(&portrait, format, &mut out))
+            output::to_stdout(|mut out| analysis::render_community_profile(&profile, format, &mut out))
         }
         Some(CommunitiesAction::Invite(args)) => invite(args),
     }

@@ -1,4 +1,4 @@
-//! What can be typed behind `plaudit cohort` and `plaudit reach`.
+//! The arguments of `plaudit cohort` and `plaudit reach`.
 
 use std::path::PathBuf;
 
@@ -24,10 +24,10 @@ Examples:
   plaudit cohort --cost \"10 + 0.1 * value\" --budget 2000
   plaudit cohort -n 10 --goal contain --from angry.txt --format table
 
-Picked are customers who agreed to be contacted, so that together they reach the most. EXPR is a condition, FIGURE a \
-number, over the columns of scores.parquet, as in SQL: comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, + - * /; \
-text stands in single quotes. FILE is a list with an id a line. WHOM is as for `top --personalised-to`. Contact logs \
-are named in the configuration (`[[contacts]]`).";
+Only customers who agreed to be contacted are picked, so that together their expected spread is largest. EXPR is a \
+condition, FIGURE a number, over the columns of scores.parquet, as in SQL: comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, \
+IS NULL, + - * /; text stands in single quotes. FILE lists ids, one a line. PEOPLE is an id, tier:NAME, \
+community:NUMBER, channel:NAME or @FILE. Contact logs are named in the configuration (`[[contacts]]`).";
 
 pub(super) const REACH_EXAMPLES: &str = "\
 Examples:
@@ -36,27 +36,27 @@ Examples:
   plaudit reach --file invite.txt --overlap tier:star
   plaudit reach C00017 C00042 --among \"tier = 'voice'\" --format json
 
-Reach is how many distinct customers hear of what these people say, on average, themselves included: as influence \
-spreads by the probabilities that the run has learnt, or by those asked for.";
+The expected spread is how many distinct customers a message of these people reaches on average, themselves included, \
+by the probabilities that the run has learnt or by those given.";
 
 /// `cohort`.
 #[derive(Debug, Args)]
 pub struct CampaignCohortArgs {
-    /// How many customers; with --budget, as many as it buys unless this says fewer
+    /// How many customers; with --budget, at most so many
     #[arg(short = 'n', long, value_name = "N", required_unless_present = "budget",
           value_parser = limits::whole::<usize>(1..=limits::WORD.end() - 1))]
     pub size: Option<usize>,
 
-    /// What the cohort is for: to reach the most, or to win them over first so that a bad message of the people of
-    /// --from reaches the fewest
+    /// What the cohort is for: to reach the most people, or to win over first, so that a bad message of the --from
+    /// people reaches the fewest
     #[arg(long, value_enum, default_value_t = Goal::Reach)]
     pub goal: Goal,
 
-    /// The people from whom the bad message comes
+    /// The sources of the bad message
     #[arg(long, value_name = "FILE", required_if_eq("goal", "contain"))]
     pub from: Vec<PathBuf>,
 
-    /// Only customers for whom this holds, such as "tier = 'voice' AND value > 100"
+    /// Only customers for whom this condition holds, such as "tier = 'voice' AND value > 100"
     #[arg(long, value_name = "EXPR", value_parser = |text: &str| formula(text, "--eligible"))]
     pub eligible: Option<Formula>,
 
@@ -64,11 +64,11 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "FILE")]
     pub exclude: Vec<PathBuf>,
 
-    /// Customers who are in the cohort in any case
+    /// Customers who must be in the cohort
     #[arg(long, value_name = "FILE")]
     pub must_include: Vec<PathBuf>,
 
-    /// People who are invited already: they are not picked, and whom they reach counts as reached
+    /// People who are invited already: they are not picked, and those they reach count as reached
     #[arg(long, value_name = "FILE")]
     pub already: Vec<PathBuf>,
 
@@ -89,31 +89,31 @@ pub struct CampaignCohortArgs {
     pub max_per_channel: Option<u32>,
 
     /// At most so many of some people, such as tier:star=2; may be given again
-    #[arg(long, value_name = "WHOM=K", value_parser = quota)]
+    #[arg(long, value_name = "PEOPLE=K", value_parser = quota)]
     pub quota: Vec<Quota>,
 
     /// At least so many of some people, such as community:3=5; may be given again
-    #[arg(long, value_name = "WHOM=K", value_parser = quota)]
+    #[arg(long, value_name = "PEOPLE=K", value_parser = quota)]
     pub at_least: Vec<Quota>,
 
-    /// What a customer costs: a column, or a figure made of columns
+    /// The cost of a customer: a column, or a figure made of columns
     #[arg(long, value_name = "FIGURE", requires = "budget", value_parser = |text: &str| formula(text, "--cost"))]
     pub cost: Option<Formula>,
 
-    /// What all may cost together
+    /// The most that the cohort may cost
     #[arg(long, value_name = "B", requires = "cost",
           value_parser = |text: &str| limits::BUDGET.parse(text))]
     pub budget: Option<f64>,
 
-    /// The moment of the campaign, up to which contact logs count [default: that of the run]
+    /// The moment of the campaign, from which the windows of contact logs reach back [default: that of the run]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub at: Option<Time>,
 
-    /// Whom to reach, and how influence spreads.
+    /// The audience and the spread model.
     #[command(flatten)]
     pub spread: SpreadArgs,
 
-    /// Stops once `1 - 1/e - EPSILON` of the best is certain
+    /// Stops once the cohort is certain to reach `1 - 1/e - EPSILON` of what the best one reaches
     #[arg(long, value_name = "EPSILON", default_value_t = influence::EPSILON,
           value_parser = |text: &str| limits::EPSILON.parse(text))]
     pub epsilon: f64,
@@ -138,9 +138,9 @@ pub struct CampaignCohortArgs {
 /// What a cohort is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Goal {
-    /// To reach the most
+    /// To reach the most people
     Reach,
-    /// To keep a bad message from the most
+    /// To keep a bad message from the most people
     Contain,
 }
 
@@ -148,26 +148,26 @@ pub enum Goal {
 #[derive(Debug, Args)]
 pub struct CampaignReachArgs {
     /// The people: ids, tier:NAME, community:NUMBER, channel:NAME or @FILE
-    #[arg(value_name = "WHOM", required_unless_present = "file", value_parser = whom)]
-    pub whom: Vec<PeopleSelector>,
+    #[arg(value_name = "PEOPLE", required_unless_present = "file", value_parser = selector)]
+    pub people: Vec<PeopleSelector>,
 
     /// More people, an id a line
     #[arg(long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
 
-    /// What it changes if these people join; may be given again
-    #[arg(long, value_name = "WHOM", value_parser = whom)]
+    /// Shows the change if these people join; may be given again
+    #[arg(long, value_name = "PEOPLE", value_parser = selector)]
     pub with: Vec<PeopleSelector>,
 
-    /// What it changes if these people leave; may be given again
-    #[arg(long, value_name = "WHOM", value_parser = whom)]
+    /// Shows the change if these people leave; may be given again
+    #[arg(long, value_name = "PEOPLE", value_parser = selector)]
     pub without: Vec<PeopleSelector>,
 
-    /// How much of it others reach as well
-    #[arg(long, value_name = "WHOM", value_parser = whom)]
+    /// Shows the overlap with what these people reach
+    #[arg(long, value_name = "PEOPLE", value_parser = selector)]
     pub overlap: Option<PeopleSelector>,
 
-    /// Whom to reach, and how influence spreads.
+    /// The audience and the spread model.
     #[command(flatten)]
     pub spread: SpreadArgs,
 
@@ -181,18 +181,18 @@ pub struct CampaignReachArgs {
     pub read: ReadArgs,
 }
 
-/// Whom to reach, and how influence spreads.
+/// The audience and the spread model.
 #[derive(Debug, Args)]
 pub struct SpreadArgs {
-    /// Counts only people for whom this holds when they are reached [default: customers]
+    /// Counts only reached people for whom this condition holds [default: customers]
     #[arg(long, value_name = "EXPR", value_parser = |text: &str| formula(text, "--among"))]
     pub among: Option<Formula>,
 
-    /// Counts each of them by this, such as value [default: 1 each]
+    /// Counts each of them with this weight, such as value [default: 1 each]
     #[arg(long, value_name = "FIGURE", value_parser = |text: &str| formula(text, "--worth"))]
     pub worth: Option<Formula>,
 
-    /// The chance that somebody passes on what somebody else says: `learnt`, `weighted-cascade`, or a number [default:
+    /// The probability that one person passes on another's content: `learnt`, `weighted-cascade`, or a number [default:
     /// that of the run]
     #[arg(long, value_name = "CHANCE", value_parser = probability)]
     pub probability: Option<ProbabilityOption>,
@@ -211,7 +211,7 @@ fn formula(text: &str, option: &'static str) -> Result<Formula, String> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of a parser")]
-fn whom(word: &str) -> Result<PeopleSelector, String> {
+fn selector(word: &str) -> Result<PeopleSelector, String> {
     Ok(PeopleSelector::parse(word))
 }
 
@@ -220,11 +220,11 @@ fn time(text: &str) -> Result<Time, String> {
 }
 
 fn quota(text: &str) -> Result<Quota, String> {
-    let (whom, count) = text
+    let (people, count) = text
         .rsplit_once('=')
-        .filter(|(whom, _)| !whom.is_empty())
-        .ok_or_else(|| "WHOM=K is expected, such as `tier:star=2`".to_owned())?;
-    Ok(Quota { whom: PeopleSelector::parse(whom), count: limits::whole(limits::WORD)(count)? })
+        .filter(|(people, _)| !people.is_empty())
+        .ok_or_else(|| "PEOPLE=K is expected, such as `tier:star=2`".to_owned())?;
+    Ok(Quota { people: PeopleSelector::parse(people), count: limits::whole(limits::WORD)(count)? })
 }
 
 fn probability(text: &str) -> Result<ProbabilityOption, String> {

@@ -1,4 +1,4 @@
-//! Who moves these people: `top --personalised-to`, `[[rank.topics]]`, and starting from last night's ranks.
+//! Personalized PageRank: `top --personalised-to`, `[[rank.topics]]`, and warm starts from the previous run's ranks.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,7 +7,7 @@ use std::{
 };
 
 use plaudit::{
-    analysis::{self, AnalysisError, Moves, MovesOptions},
+    analysis::{self, AnalysisError, PersonalizedOptions, PersonalizedRanking},
     config::PeopleSelector,
     digest,
     graph::{Graph, snapshot},
@@ -28,9 +28,9 @@ fn scores(sandbox: &Sandbox) -> Table {
     read_table(&sandbox.path("out/current/scores.parquet")).unwrap()
 }
 
-fn options(whom: &str) -> MovesOptions {
-    MovesOptions {
-        whom: PeopleSelector::parse(whom),
+fn options(selector: &str) -> PersonalizedOptions {
+    PersonalizedOptions {
+        influenced: PeopleSelector::parse(selector),
         count: usize::MAX,
         tier: None,
         community: None,
@@ -39,8 +39,8 @@ fn options(whom: &str) -> MovesOptions {
     }
 }
 
-fn moves(sandbox: &Sandbox, whom: &str) -> Moves {
-    analysis::moves(&run_of(sandbox), &options(whom)).unwrap()
+fn personalized(sandbox: &Sandbox, selector: &str) -> PersonalizedRanking {
+    analysis::personalized(&run_of(sandbox), &options(selector)).unwrap()
 }
 
 /// Follows weigh 1 and do not fade, so shares of attention are counts.
@@ -58,15 +58,15 @@ fn published(follows: &[(&str, &str)], config: &str) -> Sandbox {
     sandbox
 }
 
-/// Sue attends to ann, ann to bob, bob to nobody: the walk from sue is at her, then ann, then bob, then at sue anew.
-/// With damping a their shares are as 1 : a : a². Nobody whom sue attends to hears of zed or of tim.
+/// Sue attends to ann, ann to bob, bob to nobody: the walker goes from sue to ann to bob and restarts at sue. With
+/// damping a their shares are as 1 : a : a². It never gets to zed or tim.
 #[test]
 fn a_chain_by_hand() {
     let sandbox = published(
         &[("sue", "ann"), ("ann", "bob"), ("tim", "ann"), ("tim", "zed"), ("kim", "ann"), ("kim", "zed")],
         "",
     );
-    let found = moves(&sandbox, "sue");
+    let found = personalized(&sandbox, "sue");
     let names: Vec<&str> = found.rows.iter().map(|row| row.id.as_str()).collect();
     assert_eq!(names, ["sue", "ann", "bob"], "zed is not met at all");
     let (a, bound) = (0.85, found.error_bound);
@@ -81,7 +81,7 @@ fn a_chain_by_hand() {
     assert_eq!(found.rows.iter().map(|row| row.member).collect::<Vec<_>>(), [true, false, false]);
     assert!(found.rows[1].lift > 1.0, "sue attends to ann more than everybody does");
 
-    // From tim, ann and zed have the same share, and the key decides; bob hears of the walk through ann only.
+    // From tim, ann and zed have the same share, and the key decides; the walker gets to bob through ann only.
     let table = sandbox.succeed(&["top", "--personalised-to", "tim", "--others-only", "--format", "csv"]);
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(rows[0][..5], ["rank", "id", "name", "tier", "personalised_pagerank"]);
@@ -91,7 +91,7 @@ fn a_chain_by_hand() {
     // From tim and kim: two people attend to ann directly.
     sandbox.write("two.txt", "\u{feff}tim\r\n\r\nkim\ntim\n");
     let outcome = sandbox.plaudit(&["top", "--personalised-to", "@two.txt", "--format", "json"]);
-    assert!(outcome.stderr.starts_with("note: the walk starts at 2 people; all shares together are within "));
+    assert!(outcome.stderr.starts_with("note: personalized to 2 people; all shares together are within "));
     let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     let ann = json.as_array().unwrap().iter().find(|row| row["id"] == "ann").unwrap();
     assert_eq!((ann["direct"].as_u64(), ann["member"].as_bool()), (Some(2), Some(false)));
@@ -171,33 +171,33 @@ fn segments_against_the_dense_power_method_and_the_kernel() {
         ("channel:chat", &on_chat),
         (&list, &listed),
     ];
-    for (whom, keep) in questions {
+    for (selector, keep) in questions {
         let start = teleport(&table, n, keep);
-        let found = moves(&sandbox, whom);
-        assert_eq!(found.starts, start.iter().filter(|weight| **weight > 0.0).count(), "{whom}");
+        let found = personalized(&sandbox, selector);
+        assert_eq!(found.starts, start.iter().filter(|weight| **weight > 0.0).count(), "{selector}");
         let dense = dense::pagerank(n, &edges, &start, 0.85, 400);
         let stop = StopRule::Certified { tolerance: 1e-9, max_rounds: 1000 };
         let cfg =
             PageRankConfig { damping: 0.85, stop, solver: Solver::GaussSeidel, dangling: Dangling::Teleport };
         let ones = start.iter().map(|&weight| f64::from(u8::from(weight > 0.0))).collect();
         let kernel = rank::pagerank(&graph, &Teleport::Weights(ones), &cfg).unwrap();
-        assert_eq!((found.error_bound, found.rounds), (kernel.error_bound, kernel.rounds), "{whom}");
+        assert_eq!((found.error_bound, found.rounds), (kernel.error_bound, kernel.rounds), "{selector}");
         let share: BTreeMap<&str, f64> = found.rows.iter().map(|row| (row.id.as_str(), row.share)).collect();
         let mut distance = 0.0;
         for row in (0..table.row_count()).filter(|&row| customer(row)) {
             let node = table.u32s("node").unwrap()[row] as usize;
             let share = share.get(ids[row].as_str()).copied().unwrap_or(0.0);
-            assert_eq!(share.to_bits(), kernel.score[node].to_bits(), "{whom}: {}", ids[row]);
+            assert_eq!(share.to_bits(), kernel.score[node].to_bits(), "{selector}: {}", ids[row]);
             distance += (share - dense[node]).abs();
         }
-        assert!(distance <= found.error_bound + 1e-12, "{whom}: {distance:e}");
+        assert!(distance <= found.error_bound + 1e-12, "{selector}: {distance:e}");
         assert!(found.rows.is_sorted_by(|a, b| a.rank <= b.rank && a.share >= b.share - found.error_bound));
         for row in &found.rows {
             let at = ids.iter().position(|id| *id == row.id).unwrap();
             let node = NodeId(table.u32s("node").unwrap()[at]);
             let mut rows = graph.in_edges().rows();
             let direct = rows.neighbours(node).iter().filter(|who| start[who.index()] > 0.0).count();
-            assert_eq!((row.direct, row.member), (direct as u64, start[node.index()] > 0.0), "{whom}");
+            assert_eq!((row.direct, row.member), (direct as u64, start[node.index()] > 0.0), "{selector}");
         }
     }
 }
@@ -206,9 +206,9 @@ fn segments_against_the_dense_power_method_and_the_kernel() {
 fn withheld_people_are_neither_listed_nor_known() {
     let sandbox = crowd("");
     assert_eq!(run_of(&sandbox).manifest().unwrap().record.counts.withheld, 6);
-    let found = moves(&sandbox, "channel:forum");
+    let found = personalized(&sandbox, "channel:forum");
     assert!(found.rows.iter().all(|row| (9..60).step_by(10).all(|number| row.id != odd(number))));
-    let error = analysis::moves(&run_of(&sandbox), &options(&odd(9))).unwrap_err();
+    let error = analysis::personalized(&run_of(&sandbox), &options(&odd(9))).unwrap_err();
     assert!(
         matches!(&error, AnalysisError::Selection(SelectionError::UnknownPerson { nearest: Some(near), .. }) if *near != odd(9)),
         "{error}"
@@ -236,9 +236,9 @@ fn filters_and_threads() {
 }
 
 #[test]
-fn what_cannot_be_answered_says_why() {
+fn unanswerable_questions_say_why() {
     let sandbox = published(&[("star", "ann"), ("ann", "bobby"), ("tim", "ann")], "");
-    let ask = |whom: &str| sandbox.fail(1, &["top", "--personalised-to", whom]);
+    let ask = |selector: &str| sandbox.fail(1, &["top", "--personalised-to", selector]);
     assert_eq!(
         ask("anna"),
         "error: there is no customer, account or tier `anna`\n  why:  the nearest is `ann`\n  hint: did you mean `ann`?\n"
@@ -315,7 +315,7 @@ segment = "id:O'Neil \"3\", é"
 "#;
 
 #[test]
-fn topics_are_columns_of_the_same_bits_as_the_question() {
+fn topic_columns_have_the_bits_of_personalized_queries() {
     let plain = crowd("");
     let sandbox = Sandbox::new();
     for file in ["events.csv", "crm.csv"] {
@@ -330,9 +330,9 @@ fn topics_are_columns_of_the_same_bits_as_the_question() {
     assert_eq!(with.f64s("pagerank").unwrap(), without.f64s("pagerank").unwrap());
     let manifest = run_of(&sandbox).manifest().unwrap();
     let list = format!("@{}", plain.path("two.txt").display());
-    for (column, whom) in [("chat", "channel:chat"), ("two", &list), ("one", &odd(3))] {
+    for (column, selector) in [("chat", "channel:chat"), ("two", &list), ("one", &odd(3))] {
         let column = format!("pagerank_{column}");
-        let asked = moves(&plain, whom);
+        let asked = personalized(&plain, selector);
         let ids = with.text("id").unwrap();
         for row in &asked.rows {
             let at = ids.iter().position(|id| *id == row.id).unwrap();
@@ -363,7 +363,7 @@ fn topics_are_columns_of_the_same_bits_as_the_question() {
 }
 
 #[test]
-fn topics_that_cannot_be_are_refused() {
+fn impossible_topics_are_refused() {
     let sandbox = crowd("");
     let sources = sandbox.read("plaudit.toml");
     let refused = |name: &str, segment: &str| {
@@ -419,7 +419,7 @@ fn segments_of_reach_are_columns() {
     assert_eq!(sets[0], without.f64s("reach").unwrap());
     assert_eq!(sets[1], without.f64s("decayed_reach").unwrap());
 
-    // Content gets to the audience and to theirs: a search over the published graph that counts whom it finds.
+    // Content reaches the audience and its audience: a breadth-first search over the published graph.
     let graph = snapshot::open(&sandbox.path("out/current/graph.plaudit")).unwrap();
     let ids = with.text("id").unwrap();
     let nodes = with.u32s("node").unwrap();
@@ -456,7 +456,7 @@ fn segments_of_reach_are_columns() {
 }
 
 #[test]
-fn segments_that_cannot_be_are_refused() {
+fn impossible_segments_are_refused() {
     let sandbox = crowd("");
     let sources = sandbox.read("plaudit.toml");
     let refused = |tables: &str| {
@@ -525,7 +525,7 @@ fn a_warm_start_agrees_within_the_bounds_and_repeats_to_the_byte() {
 }
 
 #[test]
-fn a_last_night_that_cannot_be_read_is_no_reason_to_stop() {
+fn an_unreadable_previous_run_does_not_stop_a_run() {
     let sandbox = crowd("[rank]\nwarm_start = true\n");
     fs::write(run_of(&sandbox).dir().join("scores.parquet"), "torn").unwrap();
     let outcome = sandbox.plaudit(&["run"]);

@@ -1,4 +1,4 @@
-//! Whom to invite and whom they reach: `plaudit cohort` and `plaudit reach`, by hand.
+//! `plaudit cohort` and `plaudit reach` on small follow graphs whose answers are worked out by hand.
 
 use crate::support::{
     company::{Record, column, columns, published},
@@ -6,8 +6,8 @@ use crate::support::{
     sandbox::Sandbox,
 };
 
-/// Who is at the centre of which circle: hub reaches six, mid five of whom two are hub's, low three of its own. Who
-/// attends to nobody and is attended to by nobody reaches themselves. With a probability of 1, who attends is reached.
+/// Three centers: six people attend to hub, five to mid, two of whom attend to hub as well, and three to low. With a
+/// probability of 1 whoever attends is reached; `lone`, without edges, reaches only itself.
 const FOLLOWS: [(&str, &str); 14] = [
     ("a1", "hub"),
     ("a2", "hub"),
@@ -48,7 +48,7 @@ fn picked(sandbox: &Sandbox, arguments: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn circles_by_hand() {
+fn stars_by_hand() {
     let sandbox = company("");
     let outcome = sandbox.plaudit(&["cohort", "-n", "3", "--probability", "1"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
@@ -76,16 +76,24 @@ fn circles_by_hand() {
             assert!(low - slack <= exact && exact <= high + slack, "{row:?}");
         }
     }
-    assert!(outcome.stderr.contains("3 customers reach 15 of 16 customers ("), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("themselves included; that is at least "), "{}", outcome.stderr);
     assert!(
-        outcome
-            .stderr
-            .contains("4 of 16 customers may be picked; left out: 12 without consent to be contacted"),
+        outcome.stderr.contains("expected spread of 3 customers: 15 of 16 customers ("),
         "{}",
         outcome.stderr
     );
-    assert!(outcome.stderr.contains("by independent cascade, probability 1"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("themselves included; at least "), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .contains("4 of 16 customers may be picked; excluded: 12 without consent to be contacted"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(
+        outcome.stderr.contains("spread model: independent cascade, probability 1"),
+        "{}",
+        outcome.stderr
+    );
     assert!(!outcome.stderr.contains("the rules cost"), "consent is no rule that could be dropped");
     let reasons = column(&outcome.stdout, "reason");
     assert!(
@@ -142,14 +150,14 @@ fn rules_by_hand() {
     assert_eq!(picked(&within).len(), 3, "hub or mid, low and lone: as many as the caps leave");
     assert_eq!(picked(&["-n", "1", "--cost", "cost", "--budget", "49.99"]), ["mid"]);
     assert_eq!(picked(&["-n", "1", "--cost", "cost", "--budget", "50"]), ["hub"]);
-    // Who counts when reached.
+    // The audience.
     assert_eq!(picked(&["-n", "1", "--among", "id LIKE 'd_'"]), ["low"]);
     assert_eq!(
         picked(&["-n", "1", "--worth", "value"])[0],
         "low",
         "30 and three fans beat 10 and six, 20 and five"
     );
-    // The rules have a price.
+    // The rules cost expected spread.
     let outcome = sandbox.plaudit(&[
         "cohort",
         "-n",
@@ -165,69 +173,72 @@ fn rules_by_hand() {
     assert!(outcome.stderr.contains("the rules cost "), "{}", outcome.stderr);
 }
 
-/// Whom a cap of 0 keeps out may not be picked: they are counted there.
+/// Customers in a group with a cap of 0 may not be picked and are counted as excluded.
 #[test]
 fn used_up_caps_leave_people_out() {
     let sandbox = company("");
     let outcome = sandbox.plaudit(&["cohort", "-n", "2", "--quota", "id:hub=0", "--max-per-household", "1"]);
-    let told = "3 of 16 customers may be picked; left out: 12 without consent to be contacted, 1 in groups of whom no \
-                more may be picked";
+    let told = "3 of 16 customers may be picked; excluded: 12 without consent to be contacted, 1 in groups (household, \
+                community, quota) already at their cap";
     assert!(outcome.stderr.replace("\n      ", " ").contains(told), "{}", outcome.stderr);
 }
 
 #[test]
-fn what_cannot_be_met_is_told_by_how_much() {
+fn infeasible_requests_say_by_how_much() {
     let sandbox = company("");
     sandbox.write("both.txt", "hub\nmid\n");
     for (arguments, message) in [
         (
             &["-n", "5"][..],
-            "cannot pick 5\n  why:  there is room for 4 at most; left out: 12 without consent to be contacted",
+            "cannot pick 5\n  why:  at most 4 can be picked; excluded: 12 without consent to be contacted",
         ),
         (
             &["-n", "4", "--max-per-household", "1"],
-            "there is room for 3 at most; of household `H1`, 2 might be picked and 1 fits",
+            "at most 3 can be picked; household `H1` has 2 candidates and room for 1",
         ),
         (
             &["-n", "4", "--quota", "channel:forum=2"],
-            "there is room for 3 at most; of quota `channel:forum`, 3 might be picked and 2 fit",
+            "at most 3 can be picked; quota `channel:forum` has 3 candidates and room for 2",
         ),
         (
             &["-n", "3", "--cost", "cost", "--budget", "10"],
-            "there is room for 2 at most; they cost at least 11.00, and the budget is 10.00",
+            "at most 2 can be picked; they cost at least 11.00, and the budget is 10.00",
         ),
         (
             &["-n", "3", "--at-least", "channel:forum=4"],
-            "cannot pick at least 4 of `channel:forum`\n  why:  there is room for 3 of them at most; of 15 customers, 3 may be picked",
+            "cannot pick at least 4 of `channel:forum`\n  why:  at most 3 of them can be picked; of 15 customers, 3 may be picked",
         ),
         (
             &["-n", "1", "--at-least", "channel:forum=3"],
-            "there is room for 1 of them at most; the cohort has 1 place\n  hint: ask for fewer (at most `--at-least channel:forum=1`)",
+            "at most 1 of them can be picked; the cohort has 1 place\n  hint: ask for fewer (at most `--at-least channel:forum=1`)",
         ),
         (
             &["-n", "2", "--must-include", "both.txt", "--at-least", "id:low=1"],
-            "there is room for 0 of them at most; the cohort has 2 places, and those that must be included take the others",
+            "at most 0 of them can be picked; the cohort has 2 places, and the customers that must be included take the others",
         ),
         (
             &["-n", "3", "--at-least", "@both.txt=2", "--max-per-household", "1"],
-            "there is room for 1 of them at most; of household `H1`, 2 might be picked and 1 fits",
+            "at most 1 of them can be picked; household `H1` has 2 candidates and room for 1",
         ),
         (
             &["-n", "3", "--at-least", "id:hub=1", "--cost", "cost", "--budget", "20"],
-            "there is room for 0 of them at most; they cost at least 50.00, and the budget is 20.00",
+            "at most 0 of them can be picked; they cost at least 50.00, and the budget is 20.00",
         ),
         (
             &["-n", "1", "--at-least", "id:hub=1", "--at-least", "id:low=1"],
-            "cannot meet all `--at-least`\n  why:  together they take 2 places, and there are 1\n  hint: ask for more in all (`-n 2`)",
+            "cannot meet all `--at-least` minimums\n  why:  together they take 2 places, and there are 1\n  hint: ask for more in all (`-n 2`)",
         ),
         (
             &["-n", "3", "--must-include", "both.txt", "--max-per-household", "1"],
-            "all who must be pass the cap of household `H1` by 1",
+            "the customers that must be included exceed the cap of household `H1` by 1",
         ),
-        (&["-n", "1", "--must-include", "both.txt"], "all who must be pass the size by 1"),
+        (
+            &["-n", "1", "--must-include", "both.txt"],
+            "the customers that must be included exceed the size by 1",
+        ),
         (
             &["-n", "2", "--must-include", "both.txt", "--cost", "cost", "--budget", "57.5"],
-            "all who must be pass the budget by 0.50",
+            "the customers that must be included exceed the budget by 0.50",
         ),
         (&["-n", "1", "--eligible", "id = 'hub'", "--cost", "cost", "--budget", "1"], "the budget is 1.00"),
     ] {
@@ -237,7 +248,7 @@ fn what_cannot_be_met_is_told_by_how_much() {
     }
 }
 
-/// From `source` it goes by two gates to four and two, and to `leaf`; whom a gate does not tell nobody does.
+/// The message goes from `source` to `leaf` and through two gates to four and to two people, who hear it nowhere else.
 #[test]
 fn a_message_is_contained_by_hand() {
     let gates = [("gate1", "source"), ("gate2", "source"), ("leaf", "source")];
@@ -261,36 +272,45 @@ fn a_message_is_contained_by_hand() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     let rows = columns(&outcome.stdout, &["customer_id", "marginal_saved", "cumulative_saved", "reason"]);
     let expected = [
-        ["gate1", "5", "5", "saves most: keeps it from 5.0 more"],
-        ["gate2", "3", "8", "saves most: keeps it from 3.0 more"],
-        ["leaf", "1", "9", "saves most: keeps it from 1.0 more"],
+        ["gate1", "5", "5", "largest gain: prevents 5.0 more"],
+        ["gate2", "3", "8", "largest gain: prevents 3.0 more"],
+        ["leaf", "1", "9", "largest gain: prevents 1.0 more"],
     ];
     assert_eq!(rows, expected);
-    assert!(outcome.stderr.contains("1 source reaches 9 of 11 customers"), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("with 3 customers won over, 0 of 11 customers"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("expected spread from 1 source: 9 of 11 customers"),
+        "{}",
+        outcome.stderr
+    );
+    let stderr = outcome.stderr.replace("\n      ", " ");
+    assert!(
+        stderr.contains("sources excluded; 0 of 11 customers")
+            && stderr.contains("with 3 customers won over"),
+        "{stderr}"
+    );
     // Lone hears nothing, and is picked where it is asked for; sources may not be picked.
     let outcome = contain(&["-n", "2", "--at-least", "id:lone=1"]);
     let reasons = columns(&outcome.stdout, &["customer_id", "reason"]);
     assert_eq!(reasons[0][0], "gate1", "{}", outcome.stdout);
-    assert_eq!(reasons[1], ["lone", "keeps it from 0.0 more; counts for `id:lone`"]);
+    assert_eq!(reasons[1], ["lone", "prevents 0.0 more; counts toward `id:lone`"]);
     let outcome = contain(&["-n", "5"]);
-    let told = "there is room for 4 at most; left out: 6 without consent to be contacted, 1 from whom the message comes";
+    let told = "at most 4 can be picked; excluded: 6 without consent to be contacted, 1 among the sources of the message";
     assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
     let outcome = contain(&["-n", "2", "--at-least", "id:source=1"]);
     assert!(
-        outcome.stderr.contains("there is room for 0 of them at most; of 1 customer, 0 may be"),
+        outcome.stderr.contains("at most 0 of them can be picked; of 1 customer, 0 may be"),
         "{}",
         outcome.stderr
     );
     let outcome = contain(&["--cost", "cost", "--budget", "0.5"]);
     assert!(outcome.stderr.contains("they cost at least"), "{}", outcome.stderr);
-    // Won over already; worth more; nobody to save beyond.
+    // Won over already; another audience; excluded; nothing left to prevent.
     sandbox.write("friends.txt", "gate1\n");
     let ids = |more: &[&str]| column(&contain(more).stdout, "customer_id");
     assert_eq!(ids(&["-n", "1", "--already", "friends.txt"]), ["gate2"]);
     assert_eq!(ids(&["-n", "1", "--among", "id LIKE 'b%'"]), ["gate2"]);
     assert_eq!(ids(&["-n", "1", "--exclude", "friends.txt"]), ["gate2"]);
-    assert_eq!(ids(&["-n", "4"]).len(), 3, "lone would save nobody");
+    assert_eq!(ids(&["-n", "4"]).len(), 3, "winning lone over would prevent nothing");
     let error = sandbox.fail(2, &["cohort", "-n", "1", "--goal", "contain"]);
     assert!(error.contains("--from"), "{error}");
     let error = sandbox.fail(
@@ -338,15 +358,15 @@ fn reach_by_hand() {
     let found = reach(&["--file", "two.txt"]);
     holds(&found["reach"], "", 11.0);
     let less = sandbox.succeed(&["reach", "hub", "low", "--without", "low", "--probability", "1"]);
-    assert!(less.contains("  changed to 1 person: 7 [") && less.contains(" fewer; 0 "), "{less}");
+    assert!(less.contains("  after the change, 1 person: 7 [") && less.contains(" fewer; 0 "), "{less}");
     let table = sandbox.succeed(&["reach", "hub", "--probability", "1"]);
-    assert!(table.starts_with("1 person reaches 7 ["), "{table}");
+    assert!(table.starts_with("expected spread of 1 person: 7 ["), "{table}");
     assert!(table.contains(" of 16 customers, themselves included\n\nby community\n"), "{table}");
     assert!(table.contains("\nby channel\n") && table.contains("forum"), "{table}");
 }
 
 #[test]
-fn what_a_cohort_is_said_to_reach_is_what_it_reaches() {
+fn the_spread_of_a_cohort_agrees_with_that_of_its_members() {
     let sandbox = copy_of_finished();
     let rows = sandbox.succeed(&["cohort", "-n", "20", "--max-per-community", "2"]);
     let ids = column(&rows, "customer_id");

@@ -12,8 +12,8 @@ use std::{
 
 use plaudit::{
     campaign::{
-        self, CampaignError, Choice, CohortOptions, CohortRow, Formula, Member, ProbabilityOption, Quota,
-        RuleOptions, SpreadOptions, TargetOptions,
+        self, AudienceOptions, CampaignError, CohortOptions, CohortRow, CohortSummary, Formula, Member,
+        ProbabilityOption, Quota, RuleOptions, SpreadModelOptions,
     },
     config::PeopleSelector,
     num,
@@ -26,13 +26,13 @@ use crate::support::{
     sandbox::Sandbox,
 };
 
-/// What the CRM says of a customer: household, whether they agreed, value, cost.
+/// A customer of the CRM: household, whether they agreed, value, cost.
 type Known = (String, bool, f64, f64);
 
 /// 90 customers, some of whom may be contacted, in 30 households.
-fn crowd() -> &'static (Sandbox, BTreeMap<String, Known>) {
-    static CROWD: OnceLock<(Sandbox, BTreeMap<String, Known>)> = OnceLock::new();
-    CROWD.get_or_init(|| {
+fn company_of_90() -> &'static (Sandbox, BTreeMap<String, Known>) {
+    static COMPANY: OnceLock<(Sandbox, BTreeMap<String, Known>)> = OnceLock::new();
+    COMPANY.get_or_init(|| {
         let draw = |what: u64, item: u64, of: u64| num::random(11, what, item, 0) % of;
         let mut crm = BTreeMap::new();
         for customer in 0..90 {
@@ -64,8 +64,8 @@ fn options(size: usize) -> CohortOptions {
     CohortOptions {
         size: Some(size),
         rules: RuleOptions::default(),
-        target: TargetOptions::default(),
-        spread: SpreadOptions { probability: Some(ProbabilityOption::Fixed(0.2)), model: None },
+        audience: AudienceOptions::default(),
+        spread_model: SpreadModelOptions { probability: Some(ProbabilityOption::Fixed(0.2)), model: None },
         epsilon: 0.3,
         seed: None,
     }
@@ -90,9 +90,9 @@ fn at_most<K: Ord>(groups: impl Iterator<Item = K>, most: u32) -> bool {
 #[test]
 fn every_rule_holds_on_every_cohort() {
     every_rule_holds();
-    // Most wishes can be met, or this tells nothing.
+    // Most constraints are feasible, or the test would check nothing.
     let picked = PICKED.load(Relaxed);
-    println!("{picked} of 64 cohorts had somebody in them");
+    println!("{picked} of 64 cohorts have members");
     assert!(picked > 12);
 }
 
@@ -112,7 +112,7 @@ proptest! {
         from in proptest::option::of(0_usize..90),
         seed: u64,
     ) {
-        let (sandbox, crm) = crowd();
+        let (sandbox, crm) = company_of_90();
         let ids: Vec<&String> = crm.keys().collect();
         let dir = tempfile::tempdir().unwrap();
         let list = |name: &str, from: usize| {
@@ -131,14 +131,14 @@ proptest! {
             max_per_household: per_household,
             max_per_tier: per_tier,
             max_per_channel: per_channel,
-            quotas: quota.map(|most| Quota { whom: PeopleSelector::Channel("forum".to_owned()), count: most + 3 }).into_iter().collect(),
-            at_least: at_least.map(|count| Quota { whom: PeopleSelector::File(list("wanted", lists.2)), count }).into_iter().collect(),
+            quotas: quota.map(|most| Quota { people: PeopleSelector::Channel("forum".to_owned()), count: most + 3 }).into_iter().collect(),
+            at_least: at_least.map(|count| Quota { people: PeopleSelector::File(list("wanted", lists.2)), count }).into_iter().collect(),
             cost: budget.map(|_| Formula::parse("cost", "--cost").unwrap()),
             budget: budget.map(f64::from),
             ..RuleOptions::default()
         };
         let options = CohortOptions { rules, seed: Some(seed), ..options(size) };
-        let (members, choice) = match picked(&run(sandbox), from.map(|from| list("from", from)), &options) {
+        let (members, summary) = match picked(&run(sandbox), from.map(|from| list("from", from)), &options) {
             Ok(found) => found,
             Err(CampaignError::NoRoom { room, .. }) => {
                 prop_assert!(room < size);
@@ -162,7 +162,7 @@ proptest! {
         let is_listed = |from: usize| members.iter().filter(|member| listed(from).contains(&&member.id)).count();
         prop_assert_eq!(is_listed(lists.0), 0, "excluded");
         prop_assert_eq!(is_listed(lists.1), 0, "invited already");
-        prop_assert!(from.is_none_or(|from| is_listed(from) == 0), "from whom a message comes");
+        prop_assert!(from.is_none_or(|from| is_listed(from) == 0), "sources of the message");
         prop_assert!(members.iter().all(|member| known(&member.id).2 >= f64::from(least_value.unwrap_or(0))));
         prop_assert!(at_most(members.iter().map(|member| &member.id), 1), "nobody twice");
         prop_assert!(per_community.is_none_or(|most| at_most(members.iter().map(|member| &measures[&member.id].0), most)));
@@ -175,35 +175,35 @@ proptest! {
         prop_assert!(at_least.is_none_or(|least| is_listed(lists.2) >= least as usize), "at least so many");
         let cost: f64 = members.iter().map(|member| known(&member.id).3).sum();
         prop_assert!(budget.is_none_or(|most| cost <= f64::from(most)));
-        prop_assert_eq!(choice.cost, budget.map(|_| cost));
-        let left_out: u64 = choice.left_out.iter().map(|left_out| left_out.count).sum();
-        prop_assert_eq!(choice.open + left_out, choice.customers, "everybody is accounted for");
+        prop_assert_eq!(summary.cost, budget.map(|_| cost));
+        let excluded: u64 = summary.exclusions.iter().map(|exclusion| exclusion.count).sum();
+        prop_assert_eq!(summary.eligible + excluded, summary.customers, "everybody is accounted for");
         PICKED.fetch_add(usize::from(!members.is_empty()), Relaxed);
     }
 }
 
-/// Who is picked to reach the most, or to contain a message of people on a list.
+/// The members and the summary of a cohort for the largest spread, or against a message of the people on a list.
 fn picked(
     run: &Run,
     from: Option<PathBuf>,
     options: &CohortOptions,
-) -> Result<(Vec<Member>, Choice), CampaignError> {
+) -> Result<(Vec<Member>, CohortSummary), CampaignError> {
     if let Some(from) = from {
-        let found = campaign::contained(run, &[from], options)?;
-        return Ok((found.rows.into_iter().map(|row| row.member).collect(), found.choice));
+        let found = campaign::containment_cohort(run, &[from], options)?;
+        return Ok((found.rows.into_iter().map(|row| row.member).collect(), found.summary));
     }
     let found = campaign::cohort(run, options)?;
     assert!(!found.rows.is_empty() && (0.0..=1.0).contains(&found.certificate));
-    assert_eq!(found.rows.last().unwrap().cumulative, found.reach);
+    assert_eq!(found.rows.last().unwrap().cumulative, found.spread);
     let is_less = |row: &CohortRow| row.marginal.mean <= row.alone.mean + 1e-9;
-    assert!(found.rows.iter().all(is_less), "alone it is no less");
-    Ok((found.rows.into_iter().map(|row| row.member).collect(), found.choice))
+    assert!(found.rows.iter().all(is_less), "alone a customer adds no less");
+    Ok((found.rows.into_iter().map(|row| row.member).collect(), found.summary))
 }
 
-/// How many cohorts had somebody in them.
+/// How many cohorts have members.
 static PICKED: AtomicUsize = AtomicUsize::new(0);
 
-/// Three who may be contacted, hub before mid before low, two of them in one household.
+/// Three customers who may be contacted, by spread hub before mid before low; hub and mid share a household.
 fn logged(log: &str, contacts: &str) -> Sandbox {
     let follows = [("a1", "hub"), ("a2", "hub"), ("a3", "hub"), ("b1", "mid"), ("b2", "mid"), ("c1", "low")];
     let fans = ["a1", "a2", "a3", "b1", "b2", "c1"].map(|id| (id, "", "profile", 0.0, 0.0));
@@ -239,7 +239,7 @@ fn nobody_is_contacted_more_often_than_allowed() {
         "each row is a contact"
     );
     assert_eq!(with("max_per_customer = 'none'\n", "hub,2026-06-01\n"), "hub");
-    // Mid was contacted, and hub lives there as well.
+    // Mid was contacted, and hub is in the same household.
     let household = "max_per_customer = 'none'\nmax_per_household = 1\n";
     assert_eq!(with(household, "mid,2026-06-01\n"), "low");
     let community = "max_per_customer = 'none'\nmax_per_community = 1\n";
@@ -249,9 +249,11 @@ fn nobody_is_contacted_more_often_than_allowed() {
 
     let sandbox = logged("", &format!("{header}hub,2026-06-01\nmid,2026-05-01\nstranger,2026-06-01\n"));
     let outcome = sandbox.plaudit(&COHORT);
-    let told = "3 contacts in 1 log: 1 in the window with customers of this run, 1 with nobody of it";
-    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains(", 1 contacted as often as allowed"), "{}", outcome.stderr);
+    let told =
+        "3 contacts in 1 log: 1 within the window with customers of this run, 1 with ids that are not in it";
+    let stderr = outcome.stderr.replace("\n      ", " ");
+    assert!(stderr.contains(told), "{stderr}");
+    assert!(outcome.stderr.contains(", 1 already at their contact limit"), "{}", outcome.stderr);
     assert_eq!(first(&sandbox, &["--at", "2026-07-02"]), "hub", "by then it is a while ago");
     assert_eq!(first(&sandbox, &["--at", "2026-05-15"]), "low");
     // A store that is named alone belongs to no configuration.
@@ -277,11 +279,11 @@ fn a_contact_log_that_cannot_be_read_stops_everything() {
     let sandbox = logged("", "customer_id,at\n");
     std::fs::remove_file(sandbox.path("contacts.csv")).unwrap();
     assert!(sandbox.fail(1, &COHORT).contains("contacts.csv"));
-    // Without dates nobody knows what is recent.
+    // Without dates it is unknown which contacts are recent.
     let undated = Sandbox::new();
-    undated.write("events.csv", "actor,target,kind\na,b,follow\n");
+    undated.write("events.csv", "actor,audience,kind\na,b,follow\n");
     undated.write("contacts.csv", "customer_id,at\nb,2026-06-01\n");
-    let config = "[[events]]\npath = 'events.csv'\ncolumns = { actor = 'actor', target = 'target', kind = 'kind' }\n\
+    let config = "[[events]]\npath = 'events.csv'\ncolumns = { actor = 'actor', audience = 'audience', kind = 'kind' }\n\
                   [consent]\nmissing = 'full'\n[[contacts]]\npath = 'contacts.csv'\n";
     undated.write("plaudit.toml", config);
     undated.succeed(&["run", "-q"]);
@@ -290,8 +292,8 @@ fn a_contact_log_that_cannot_be_read_stops_everything() {
 }
 
 #[test]
-fn what_cannot_be_is_told() {
-    let (sandbox, crm) = crowd();
+fn impossible_requests_are_explained() {
+    let (sandbox, crm) = company_of_90();
     let refused = crm.iter().find(|(_, known)| !known.1).unwrap().0;
     let mut list = String::new();
     writeln!(list, "{refused}").unwrap();
@@ -305,13 +307,10 @@ fn what_cannot_be_is_told() {
         (&["--must-include", "refused.txt"][..], "must be included and cannot be"),
         (&["--must-include", "refused.txt"], "has not agreed to be contacted (consent is `profile`)"),
         (&["--must-include", "strange.txt"], "there is no customer or account `zed` at strange.txt:1"),
-        (
-            &["--exclude", "nobody.txt"],
-            "none of the 2 lines of `nobody.txt` is the id of anybody in this run",
-        ),
+        (&["--exclude", "nobody.txt"], "none of the 2 ids in `nobody.txt` is in this run"),
         (&["--exclude", "missing.txt"], "missing.txt"),
         (&["--eligible", "value > 1000"], "nobody may be picked"),
-        (&["--among", "value > 1000"], "`--among` holds for nobody"),
+        (&["--among", "value > 1000"], "nobody matches `--among`"),
         (&["--worth", "0"], "nobody has a `--worth` above 0"),
         (&["--worth", "value * 1e300"], "can be added up exactly"),
         (&["--quota", "tier:gold=1"], "gold"),
@@ -354,14 +353,10 @@ fn what_cannot_be_is_told() {
         sandbox.fail(2, arguments);
     }
     let outcome = sandbox.plaudit(&["cohort", "-n", "2", "--exclude", "strange.txt"]);
-    assert!(
-        outcome.stderr.contains("1 of 2 ids in strange.txt are of nobody in this run"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("1 of 2 ids in strange.txt are not in this run"), "{}", outcome.stderr);
 
     let alone = Sandbox::new();
-    alone.write("events.csv", "actor,target,kind,at\nada,bob,follow,2026-01-01\n");
+    alone.write("events.csv", "actor,audience,kind,at\nada,bob,follow,2026-01-01\n");
     alone.succeed(&["run", "-q", "--events", "events.csv", "--out", "out"]);
     let error = alone.fail(1, &["cohort", "-n", "1"]);
     assert!(error.contains("2 without consent to be contacted (there is no CRM to say so)"), "{error}");

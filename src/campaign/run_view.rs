@@ -1,4 +1,4 @@
-//! Who is in a finished run, and how does influence spread among them?
+//! A finished run as campaigns see it: its people, its graph, and how influence spreads over it.
 
 use std::collections::BTreeSet;
 
@@ -19,34 +19,34 @@ use crate::{
 
 /// The value of `consent` of a customer who may be contacted.
 const FULL: &str = "full";
-/// No row: a node that may not be shown.
+/// No row: a withheld node.
 pub(super) const NO_ROW: u32 = u32::MAX;
 
-/// How influence is to spread, where the run's own way is not wanted.
+/// How influence spreads, where it is not by the run's own model.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SpreadOptions {
+pub struct SpreadModelOptions {
     /// The probability of each edge.
     pub probability: Option<ProbabilityOption>,
     /// Independent cascade or linear threshold.
     pub model: Option<Diffusion>,
 }
 
-/// A probability for each edge.
+/// The probability of each edge.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ProbabilityOption {
-    /// What the run has learnt from its share log.
+    /// As the run learnt it from its share log.
     Learnt,
-    /// The share of the edge in what its source gives.
+    /// The edge's share in the weight of its source's edges.
     WeightedCascade,
-    /// The same for all, above 0, at most 1.
+    /// The same for all edges, above 0, at most 1.
     Fixed(f64),
 }
 
-/// A finished run with what a campaign asks of it.
-pub(super) struct Crowd {
+/// The people of a finished run, its graph and its spread model.
+pub(super) struct RunView {
     /// The id of the run.
     pub(super) run: String,
-    /// The moment that the run speaks of.
+    /// The moment that the run's scores are for.
     pub(super) as_of: Option<Time>,
     /// The seed that the run was made with.
     pub(super) seed: u64,
@@ -61,11 +61,11 @@ pub(super) struct Crowd {
     graph: Graph,
     chance: Chance,
     diffusion: Diffusion,
-    /// How influence spreads, in words.
-    pub(super) way: String,
+    /// The spread model, in words.
+    pub(super) spread_model: String,
 }
 
-/// The columns that every question needs.
+/// The columns that every query needs.
 const COLUMNS: [&str; 12] = [
     "node",
     "id",
@@ -81,19 +81,20 @@ const COLUMNS: [&str; 12] = [
     "pagerank",
 ];
 
-impl Crowd {
-    /// Opens a run; its table has the columns that `formulas` name as well.
+impl RunView {
+    /// Opens a run; its table includes the columns that `formulas` name.
     pub(super) fn open(
         run: &Run,
         formulas: &[&Formula],
-        options: SpreadOptions,
+        options: SpreadModelOptions,
     ) -> Result<Self, CampaignError> {
         let id = run.id().to_string();
         let manifest = run.manifest()?;
         let table = table(run, formulas)?;
-        let (file, chance, diffusion, way) = spread(&id, &manifest.record.certificates, options)?;
-        let graph = analysis::graph_in(run, file)?;
-        let nodes = analysis::nodes(run, &table, &graph)?;
+        let (file, chance, diffusion, spread_model) =
+            spread_model(&id, &manifest.record.certificates, options)?;
+        let graph = analysis::open_graph_file(run, file)?;
+        let nodes = analysis::nodes_of_rows(run, &table, &graph)?;
         let mut row_of = vec![NO_ROW; graph.node_count()];
         (0..).zip(&nodes).for_each(|(row, node)| row_of[node.index()] = row);
         let status = table.text("status").map_err(|cause| CampaignError::table(&id, cause))?;
@@ -111,7 +112,7 @@ impl Crowd {
             graph,
             chance,
             diffusion,
-            way,
+            spread_model,
         })
     }
 
@@ -145,14 +146,14 @@ impl Crowd {
         |cause| CampaignError::table(&self.run, cause)
     }
 
-    /// By row: whether it is a customer.
+    /// By row: whether the person is a customer.
     pub(super) fn by_row_of_customers(&self) -> Vec<bool> {
         let mut is_customer = vec![false; self.table.row_count()];
         self.customers.iter().for_each(|&row| is_customer[row] = true);
         is_customer
     }
 
-    /// By row: whether it is a customer who agreed to be contacted.
+    /// By row: whether the person is a customer who agreed to be contacted.
     pub(super) fn contactable(&self) -> Result<Vec<bool>, CampaignError> {
         let consent = self.text("consent")?;
         let mut contactable = vec![false; self.table.row_count()];
@@ -162,7 +163,7 @@ impl Crowd {
         Ok(contactable)
     }
 
-    /// By node, from by row; who may not be shown has the default, and is never picked.
+    /// Values by node, from values by row; withheld nodes get the default.
     pub(super) fn by_node<T: Clone + Default>(&self, of_row: impl Fn(usize) -> T) -> Vec<T> {
         let mut by_node = vec![T::default(); self.node_count()];
         for (row, node) in self.nodes.iter().enumerate() {
@@ -171,7 +172,7 @@ impl Crowd {
         by_node
     }
 
-    /// By row, from by node.
+    /// Values by row, from values by node.
     pub(super) fn by_row<T>(&self, of_node: impl Fn(NodeId) -> T) -> Vec<T> {
         self.nodes.iter().map(|&v| of_node(v)).collect()
     }
@@ -201,7 +202,7 @@ impl Crowd {
         rows.iter().map(|&row| self.nodes[row]).collect()
     }
 
-    /// By row the number of its group among all that differ, rising; who has none gets `u32::MAX`. And the groups.
+    /// By row the number of its group, `u32::MAX` for none; and the distinct groups, rising.
     pub(super) fn groups<K: Ord + Clone>(&self, of: impl Fn(usize) -> Option<K>) -> (Vec<u32>, Vec<K>) {
         let names: BTreeSet<K> = (0..self.table.row_count()).filter_map(&of).collect();
         let names: Vec<K> = names.into_iter().collect();
@@ -211,7 +212,7 @@ impl Crowd {
     }
 }
 
-/// The columns that are needed, those of `formulas` with them.
+/// Reads the scores: the columns that every query needs, and those of `formulas`.
 fn table(run: &Run, formulas: &[&Formula]) -> Result<Table, CampaignError> {
     let mut wanted: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
     for formula in formulas {
@@ -232,11 +233,11 @@ fn table(run: &Run, formulas: &[&Formula]) -> Result<Table, CampaignError> {
     })
 }
 
-/// In which file the graph stands, and how influence spreads over it.
-fn spread(
+/// The file of the graph, and how influence spreads over it: edge probabilities, model, and both in words.
+fn spread_model(
     run: &str,
     certificates: &serde_json::Map<String, Value>,
-    options: SpreadOptions,
+    options: SpreadModelOptions,
 ) -> Result<(&'static str, Chance, Diffusion, String), CampaignError> {
     let stored = certificates.get("spread_probability");
     let learnt = stored.and_then(Value::as_str) == Some("learnt");
@@ -259,15 +260,15 @@ fn spread(
     Ok(match probability {
         ProbabilityOption::Learnt if !learnt => {
             let reason = certificates.get("spread_reason").and_then(Value::as_str);
-            let why = reason.unwrap_or("it was made by a version that learnt none").to_owned();
+            let why = reason.unwrap_or("an older version without learning wrote it").to_owned();
             return Err(CampaignError::NotLearnt { run: run.to_owned(), why });
         }
         ProbabilityOption::Learnt if diffusion == Diffusion::LinearThreshold => {
             return Err(CampaignError::NoThreshold { run: run.to_owned() });
         }
         ProbabilityOption::Learnt => {
-            let way = format!("{model}, probabilities learnt from the share log");
-            (snapshot::SPREAD_FILE, Chance::Weight, diffusion, way)
+            let spread_model = format!("{model}, probabilities learnt from the share log");
+            (snapshot::SPREAD_FILE, Chance::Weight, diffusion, spread_model)
         }
         ProbabilityOption::WeightedCascade => {
             (snapshot::FILE, Chance::WeightedCascade, diffusion, format!("{model}, weighted cascade"))

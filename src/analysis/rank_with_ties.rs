@@ -1,14 +1,14 @@
-//! Which order can be told from shares that are known up to a bound?
+//! Ranks people by shares that are known only up to an error bound.
 
-/// Who comes where: positions in the order in which they are listed, with their ranks from 1.
+/// Ranks people: positions in the order in which they are listed, with their ranks from 1.
 ///
 /// - **Input**: `shares` and `keys` in step; `bound` is at least the L1 distance of all shares to the true ones.
-/// - **Output**: the largest share first. Two shares that are no further apart than `bound` may be the same: the two
-///   errors together are at most `bound`. Who has the same rank cannot be told apart from a neighbour of that rank; who
-///   has a smaller rank is truly ahead. Within a rank those that cannot be told from the largest left stand by key.
+/// - **Output**: the largest share first. Two shares that differ by at most `bound` may be equal in truth, because the
+///   two errors together are at most `bound`. Such neighbors in the order get the same rank; a smaller rank is truly
+///   ahead. Of those left, all that may equal the largest are listed by key.
 /// - **Same bits**: a function of the values and keys alone.
 /// - **Checked by**: the tests below, `tests/it/analysis/personalized.rs`.
-pub(super) fn ranked(shares: &[f64], keys: &[&str], bound: f64) -> Vec<(usize, usize)> {
+pub(super) fn rank_with_ties(shares: &[f64], keys: &[&str], bound: f64) -> Vec<(usize, usize)> {
     let mut order: Vec<usize> = (0..shares.len()).collect();
     order.sort_unstable_by(|&a, &b| shares[b].total_cmp(&shares[a]).then_with(|| keys[a].cmp(keys[b])));
     let mut ranks = Vec::with_capacity(order.len());
@@ -34,13 +34,13 @@ mod tests {
     fn a_gap_within_the_bound_is_a_tie_by_key() {
         let keys = ["d", "c", "b", "a"];
         let names = |shares: &[f64], bound| -> Vec<(&str, usize)> {
-            ranked(shares, &keys, bound).into_iter().map(|(at, rank)| (keys[at], rank)).collect()
+            rank_with_ties(shares, &keys, bound).into_iter().map(|(at, rank)| (keys[at], rank)).collect()
         };
         assert_eq!(names(&[0.1, 0.4, 0.3, 0.2], 0.0), [("c", 1), ("b", 2), ("a", 3), ("d", 4)]);
         assert_eq!(names(&[0.25, 0.5, 0.25, 0.25], 0.0), [("c", 1), ("a", 2), ("b", 2), ("d", 2)]);
         assert_eq!(names(&[0.5, 0.5, 0.125, 0.0], 0.125), [("c", 1), ("d", 1), ("a", 3), ("b", 3)]);
-        // A chain: neighbours cannot be told apart, its ends can, and keep their order.
+        // A chain: adjacent shares may be equal, the ends may not, and keep their order.
         assert_eq!(names(&[0.5, 0.375, 0.25, 0.125], 0.125), [("c", 1), ("d", 1), ("a", 1), ("b", 1)]);
-        assert_eq!(ranked(&[], &[], 0.1), []);
+        assert_eq!(rank_with_ties(&[], &[], 0.1), []);
     }
 }

@@ -1,10 +1,10 @@
-//! Everything about one community: its figures, its first members, its neighbours, and who stands between groups.
+//! Profiles one community: its figures, top members, neighbor communities, and people between groups.
 
 use std::io::{self, Write};
 
 use super::{
     AnalysisError,
-    left::{communities, graph_of, nodes},
+    run_graph::{RunCommunities, nodes_of_rows, open_graph},
 };
 use crate::{
     community,
@@ -16,21 +16,21 @@ use crate::{
     text::{counted, harmless},
 };
 
-/// What is told of one community.
+/// The profile of one community.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Portrait {
+pub struct CommunityProfile {
     /// Its figures.
     pub community: CommunityRow,
-    /// Its customers and prospects with the best scores.
+    /// Its customers and prospects with the highest scores.
     pub top_members: Vec<PersonRow>,
-    /// The communities with most weight between.
-    pub neighbours: Vec<NeighbourRow>,
-    /// Who is tied to this community and one other at least half as much as to its own: members, and people of other
-    /// communities whose other one this is. Those with the best scores.
+    /// The communities to which it has the heaviest edges, in either direction.
+    pub neighbors: Vec<NeighborRow>,
+    /// The people with the highest scores whose tie to their secondary community is at least half as strong as the tie
+    /// to their own: members, and people elsewhere whose secondary community this is.
     pub between: Vec<PersonRow>,
 }
 
-/// Somebody in a community or beside it.
+/// A person in a community, or tied to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PersonRow {
     /// The CRM's key, or the account.
@@ -39,34 +39,34 @@ pub struct PersonRow {
     pub name: Option<String>,
     /// `customer` or `prospect`.
     pub status: String,
-    /// The tier; for a prospect, the one that a customer of this score has.
+    /// The tier; for a prospect, the tier that a customer with this score would have.
     pub tier: String,
     /// 0 to 100.
     pub score: f64,
     /// The community.
     pub community_id: u32,
-    /// The tie to it; none for who is tied to nobody.
+    /// The tie to it; none for a node without edges.
     pub community_strength: Option<f64>,
-    /// The other community with the strongest tie.
+    /// The secondary community: the strongest tie to another one.
     pub secondary_community_id: Option<u32>,
-    /// That tie.
+    /// The tie to it.
     pub secondary_strength: Option<f64>,
     /// The channels, joined by `;`.
     pub channels: String,
 }
 
-/// A community that edges lead to or come from.
+/// A community joined by edges to the one that is profiled.
 #[derive(Clone, Debug, PartialEq)]
-pub struct NeighbourRow {
+pub struct NeighborRow {
     /// Its id.
     pub community_id: u32,
-    /// What people call it, else a name from those of its strongest voices.
+    /// The name that users gave it, else one made of its top members' names.
     pub name: String,
     /// Number of members.
     pub size: u32,
-    /// Weight of the edges between people of the two who may be shown.
+    /// Weight of the edges between the two, withheld people left out.
     pub weight: f64,
-    /// That weight as a share of all that crosses the border of the community asked about.
+    /// That weight as a share of all weight across the border of the profiled community.
     pub share: f64,
     /// Number of these edges.
     pub edges: u64,
@@ -86,11 +86,11 @@ const COLUMNS: [&str; 11] = [
     "channels",
 ];
 
-/// Portrays the community `id` of `run`, with up to `count` rows a list.
+/// Profiles the community `id` of `run`, with at most `count` rows in each list.
 ///
 /// - **Input**: a finished run, whose bytes are checked.
-/// - **Output**: people by score, ties by key; neighbours by weight, ties by the kernels' numbers. Withheld people
-///   count in the figures and stand in no list; edges to them are in no neighbour's weight.
+/// - **Output**: people by score, ties by key; neighbors by weight, ties by the kernels' numbers. Withheld people count
+///   in the figures but are in no list, and their edges in no neighbor's weight.
 /// - **Stop**: after one pass.
 /// - **Cost**: reads and checks two tables and the graph of the run; then as [`community::borders`].
 /// - **Same bits**: for any thread count.
@@ -99,21 +99,21 @@ const COLUMNS: [&str; 11] = [
 ///
 /// # Errors
 /// [`AnalysisError`]: the run is damaged, or has no such community.
-pub fn portrait(run: &Run, id: u32, count: usize) -> Result<Portrait, AnalysisError> {
+pub fn community_profile(run: &Run, id: u32, count: usize) -> Result<CommunityProfile, AnalysisError> {
     let at = |cause| AnalysisError::table(run.id().as_str(), cause);
     let table = report::read(run, SCORES_FILE, &COLUMNS)?;
     let mut rows = report::all_communities(run)?;
-    let graph = graph_of(run)?;
-    let nodes = nodes(run, &table, &graph)?;
-    let known = communities(run, &table, &graph, &nodes)?;
+    let graph = open_graph(run)?;
+    let nodes = nodes_of_rows(run, &table, &graph)?;
+    let known = RunCommunities::new(run, &table, &graph, &nodes)?;
     let of = known.number(id)?;
 
     let mut borders = community::borders(&graph, &known.community, rows.len(), of);
     borders.truncate(count);
     let across = rows[of.index()].external_weight;
-    let neighbour = |border: community::Border| {
+    let neighbor = |border: community::Border| {
         let (row, weight) = (&rows[border.community.index()], border.weight as f64 * graph.weight_unit());
-        NeighbourRow {
+        NeighborRow {
             community_id: row.community_id,
             name: row.called().to_owned(),
             size: row.size,
@@ -122,18 +122,18 @@ pub fn portrait(run: &Run, id: u32, count: usize) -> Result<Portrait, AnalysisEr
             edges: border.edges,
         }
     };
-    let neighbours = borders.into_iter().map(neighbour).collect();
+    let neighbors = borders.into_iter().map(neighbor).collect();
     let (top_members, between) = people(&table, id, count).map_err(at)?;
-    Ok(Portrait { community: rows.swap_remove(of.index()), top_members, neighbours, between })
+    Ok(CommunityProfile { community: rows.swap_remove(of.index()), top_members, neighbors, between })
 }
 
-/// The first members, and the first of those between groups.
+/// The top members, and the top people between groups.
 fn people(table: &Table, id: u32, count: usize) -> Result<(Vec<PersonRow>, Vec<PersonRow>), TableError> {
     let (ids, scores) = (table.text("id")?, table.f64s("score")?);
     let (own, other) = (table.u32s("community_id")?, table.optional_u32s("secondary_community_id")?);
     let (strength, other_strength) =
         (table.optional_f64s("community_strength")?, table.optional_f64s("secondary_strength")?);
-    let first = |keep: &dyn Fn(usize) -> bool| -> Result<Vec<PersonRow>, TableError> {
+    let top = |keep: &dyn Fn(usize) -> bool| -> Result<Vec<PersonRow>, TableError> {
         let mut rows: Vec<usize> = (0..table.row_count()).filter(|&row| keep(row)).collect();
         rows.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]).then_with(|| ids[a].cmp(&ids[b])));
         rows.into_iter().take(count).map(|row| person(table, row)).collect()
@@ -142,8 +142,8 @@ fn people(table: &Table, id: u32, count: usize) -> Result<(Vec<PersonRow>, Vec<P
         (Some(own), Some(other)) => 2.0 * other >= own,
         _ => false,
     };
-    let members = first(&|row| own[row] == id)?;
-    let between = first(&|row| (own[row] == id || other[row] == Some(id)) && is_between(row))?;
+    let members = top(&|row| own[row] == id)?;
+    let between = top(&|row| (own[row] == id || other[row] == Some(id)) && is_between(row))?;
     Ok((members, between))
 }
 
@@ -162,29 +162,33 @@ fn person(table: &Table, row: usize) -> Result<PersonRow, TableError> {
     })
 }
 
-/// Writes a portrait: figures and three listings for people, one object in JSON, pairs of field and value in CSV.
+/// Writes a profile: figures and three listings as text, one object in JSON, pairs of field and value in CSV.
 ///
 /// # Errors
 /// What `out` says.
-pub fn render_portrait(portrait: &Portrait, format: Format, out: &mut impl Write) -> io::Result<()> {
+pub fn render_community_profile(
+    profile: &CommunityProfile,
+    format: Format,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let parts = vec![
-        Part::single("community", &portrait.community),
-        Part::list("top_members", &portrait.top_members),
-        Part::list("neighbours", &portrait.neighbours),
-        Part::list("people_between_groups", &portrait.between),
+        Part::single("community", &profile.community),
+        Part::list("top_members", &profile.top_members),
+        Part::list("neighbours", &profile.neighbors),
+        Part::list("people_between_groups", &profile.between),
     ];
-    render_parts(parts, format, |mut out| table(portrait, &mut out), out)
+    render_parts(parts, format, |mut out| table(profile, &mut out), out)
 }
 
-fn table(portrait: &Portrait, mut out: &mut dyn Write) -> io::Result<()> {
-    let row = &portrait.community;
+fn table(profile: &CommunityProfile, mut out: &mut dyn Write) -> io::Result<()> {
+    let row = &profile.community;
     writeln!(out, "community {}: {}", row.community_id, harmless(row.called()))?;
     for (name, figure) in figures(row) {
         writeln!(out, "  {name:<14}  {figure}")?;
     }
-    listing("top members", &portrait.top_members, &mut out)?;
-    listing("neighbours", &portrait.neighbours, &mut out)?;
-    listing("people between groups", &portrait.between, &mut out)
+    listing("top members", &profile.top_members, &mut out)?;
+    listing("neighboring communities", &profile.neighbors, &mut out)?;
+    listing("people between groups", &profile.between, &mut out)
 }
 
 fn listing<R: Listing>(title: &str, rows: &[R], out: &mut impl Write) -> io::Result<()> {
@@ -195,7 +199,7 @@ fn listing<R: Listing>(title: &str, rows: &[R], out: &mut impl Write) -> io::Res
     render(rows, Format::Table, out)
 }
 
-/// The figures that there are, in words.
+/// The figures that are known, in words.
 fn figures(row: &CommunityRow) -> Vec<(&'static str, String)> {
     let members = format!(
         "{} = {} + {} + {} withheld",
@@ -213,7 +217,7 @@ fn figures(row: &CommunityRow) -> Vec<(&'static str, String)> {
         ("members", Some(members)),
         ("growth", row.growth.map(|by| format!("{} since the run before", signed(by)))),
         ("weight", Some(weight)),
-        ("modularity", Some(format!("{:.4} is its part in that of all communities", row.modularity_share))),
+        ("modularity", Some(format!("{:.4} of the modularity of all communities", row.modularity_share))),
         ("between groups", Some(counted(row.between_groups.into(), "member", "members"))),
         ("channels", Some(in_percent(&row.top_channels))),
         ("kinds", Some(in_percent(&row.top_kinds))),
@@ -221,11 +225,11 @@ fn figures(row: &CommunityRow) -> Vec<(&'static str, String)> {
         ("consent", row.without_consent.map(percent)),
         ("top voices", Some(harmless(&row.top_voices.replace(';', ", ")))),
     ];
-    let told = figures.into_iter().filter_map(|(name, figure)| Some((name, figure?)));
-    told.filter(|(_, figure)| !figure.is_empty()).collect()
+    let known = figures.into_iter().filter_map(|(name, figure)| Some((name, figure?)));
+    known.filter(|(_, figure)| !figure.is_empty()).collect()
 }
 
-/// A tie for people.
+/// A share in percent, for people.
 pub(super) fn percent(share: Option<f64>) -> Cell {
     share.map_or(Cell::Empty, |share| Cell::Figure(format!("{:.1}", share * 100.0)))
 }
@@ -244,7 +248,7 @@ impl Listing for PersonRow {
             "strength %",
             |row| percent(row.community_strength),
         ),
-        Field::plain("secondary_community_id", "other", |row| {
+        Field::plain("secondary_community_id", "secondary", |row| {
             row.secondary_community_id.map_or(Cell::Empty, |id| Cell::Integer(id.into()))
         }),
         Field::new(
@@ -257,7 +261,7 @@ impl Listing for PersonRow {
     ];
 }
 
-impl Listing for NeighbourRow {
+impl Listing for NeighborRow {
     const FIELDS: &'static [Field<Self>] = &[
         Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
         Field::plain("name", "name", |row| Cell::Text(row.name.clone())),

@@ -1,9 +1,9 @@
-//! The walk from a few people, and those whom it meets.
+//! Ranks customers by their influence on a few given people: personalized PageRank.
 
 use super::{
     AnalysisError,
-    left::{graph_of, nodes},
-    ties,
+    rank_with_ties::rank_with_ties,
+    run_graph::{nodes_of_rows, open_graph},
 };
 use crate::{
     config::{self, PeopleSelector},
@@ -15,12 +15,12 @@ use crate::{
     store::{Run, Table, TableError},
 };
 
-/// From whom the walk starts, and which of those it meets are listed.
+/// Whose influencers are ranked, and which of them are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MovesOptions {
-    /// The people asked about.
-    pub whom: PeopleSelector,
-    /// How many at most are listed.
+pub struct PersonalizedOptions {
+    /// The people whose influencers are ranked.
+    pub influenced: PeopleSelector,
+    /// The most rows to list.
     pub count: usize,
     /// Only this tier.
     pub tier: Option<String>,
@@ -28,27 +28,27 @@ pub struct MovesOptions {
     pub community: Option<u32>,
     /// Only customers with an account on this channel.
     pub channel: Option<String>,
-    /// Leaves out the people asked about.
+    /// Leaves out the `influenced` people themselves.
     pub others_only: bool,
 }
 
-/// The answer.
+/// Customers ranked by their influence on a few people.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Moves {
-    /// Who moves these people, the first one most.
-    pub rows: Vec<MoverRow>,
-    /// How many people the walk starts at.
+pub struct PersonalizedRanking {
+    /// The influencers, the strongest first.
+    pub rows: Vec<InfluencerRow>,
+    /// How many people are influenced: the walker starts at one of them.
     pub starts: usize,
-    /// All shares together are at most this far from the true ones.
+    /// A bound on the L1 distance of all shares to the true ones.
     pub error_bound: f64,
-    /// Passes over the edges.
+    /// PageRank iterations: passes over the edges.
     pub rounds: u32,
 }
 
-/// One customer whom the walk meets.
+/// A customer with influence on the people asked about.
 #[derive(Clone, Debug, PartialEq)]
-pub struct MoverRow {
-    /// Rank among all customers by `share`, 1 is the best; who cannot be told apart within the bound shares one.
+pub struct InfluencerRow {
+    /// Rank among all customers by `share`, from 1; customers whose order the error bound leaves open share a rank.
     pub rank: u64,
     /// The CRM's key.
     pub id: String,
@@ -56,15 +56,15 @@ pub struct MoverRow {
     pub name: Option<String>,
     /// The tier.
     pub tier: String,
-    /// Share of the attention of these people: PageRank from them.
+    /// Share of these people's attention: PageRank with restarts at them.
     pub share: f64,
-    /// The bound on the error of all shares together.
+    /// A bound on the error of all shares together.
     pub error_bound: f64,
-    /// Share of all attention: PageRank from everybody.
+    /// Share of all attention: PageRank with restarts everywhere.
     pub pagerank: f64,
-    /// `share / pagerank`: how much more these people attend than everybody does.
+    /// `share / pagerank`: how much more attention these people give than everybody does.
     pub lift: f64,
-    /// How many of these people attend directly.
+    /// How many of these people attend to the customer directly.
     pub direct: u64,
     /// Whether this is one of these people.
     pub member: bool,
@@ -77,58 +77,66 @@ pub struct MoverRow {
 const COLUMNS: [&str; 9] =
     ["node", "id", "status", "name", "tier", "pagerank", "community_id", "channels", "rank"];
 
-/// Ranks the customers of `run` by a walk that starts at the people of `options.whom` and follows endorsements.
+/// Ranks the customers of `run` by PageRank with restarts at the people of `options.influenced`.
 ///
-/// - **Input**: a finished run, whose bytes are checked; `options.whom` and the filters name what this run has.
-/// - **Output**: customers whom the walk can meet at all; withheld people and prospects carry it on and are not listed.
-/// - **Stop**: as [`rank::pagerank`], with the `[rank]` settings that the run was made with; a person who attends to
-///   nobody sends the walk back to these people.
+/// - **Input**: a finished run, whose bytes are checked; `options.influenced` and the filters name what this run has.
+/// - **Output**: customers with a positive share; the walker passes through withheld people and prospects, who are not
+///   listed.
+/// - **Stop**: as [`rank::pagerank`], with the `[rank]` settings that the run was made with; from a dangling node the
+///   walker restarts at these people.
 /// - **Cost**: reads and checks the table and the graph of the run, and one PageRank.
 /// - **Same bits**: for any thread count.
-/// - **Source**: as [`rank::pagerank`]; personalised PageRank as in Haveliwala 2002, Jeh and Widom 2003.
+/// - **Source**: as [`rank::pagerank`]; personalized PageRank as in Haveliwala 2002, Jeh and Widom 2003.
 /// - **Checked by**: `tests/it/analysis/personalized.rs`: closed form, dense power method, `plaudit algo`.
 ///
 /// # Errors
-/// [`AnalysisError`]: the run is damaged, or a name is none of this run's.
-pub fn moves(run: &Run, options: &MovesOptions) -> Result<Moves, AnalysisError> {
+/// [`AnalysisError`]: the run is damaged, or does not have what is named.
+pub fn personalized(run: &Run, options: &PersonalizedOptions) -> Result<PersonalizedRanking, AnalysisError> {
     let id = run.id().as_str();
     let table = report::read(run, SCORES_FILE, &COLUMNS)?;
-    let circle = selection::select(run, &table, &options.whom)?;
+    let influenced = selection::select(run, &table, &options.influenced)?;
     let filter = Filter {
         tier: options.tier.as_deref(),
         community: options.community,
         channel: options.channel.as_deref(),
     };
     let listed = report::customers(run, &table, &filter)?;
-    let graph = graph_of(run)?;
-    let nodes = nodes(run, &table, &graph)?;
+    let graph = open_graph(run)?;
+    let nodes = nodes_of_rows(run, &table, &graph)?;
     let mut member = vec![false; graph.node_count()];
-    for &row in &circle {
+    for &row in &influenced {
         member[nodes[row].index()] = true;
     }
-    let ranks = walk(run, &graph, &member)?;
+    let ranks = pagerank_from(run, &graph, &member)?;
 
     let customers = report::customers(run, &table, &Filter::default())?;
-    let met: Vec<usize> =
+    let influencers: Vec<usize> =
         customers.into_iter().filter(|&row| ranks.score[nodes[row].index()] > 0.0).collect();
     let mut kept = vec![false; table.row_count()];
     for row in listed {
         kept[row] = !(options.others_only && member[nodes[row].index()]);
     }
-    let all = Walked { table: &table, graph: &graph, nodes: &nodes, member: &member, ranks: &ranks };
-    let rows = all.rows(&met, &kept, options.count).map_err(|cause| AnalysisError::table(id, cause))?;
-    Ok(Moves { rows, starts: circle.len(), error_bound: ranks.error_bound, rounds: ranks.rounds })
+    let ranking =
+        RankedCustomers { table: &table, graph: &graph, nodes: &nodes, member: &member, ranks: &ranks };
+    let rows =
+        ranking.rows(&influencers, &kept, options.count).map_err(|cause| AnalysisError::table(id, cause))?;
+    Ok(PersonalizedRanking {
+        rows,
+        starts: influenced.len(),
+        error_bound: ranks.error_bound,
+        rounds: ranks.rounds,
+    })
 }
 
-/// PageRank from the members alike.
-fn walk(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, AnalysisError> {
+/// PageRank with restarts at the members, all with the same weight.
+fn pagerank_from(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, AnalysisError> {
     let id = run.id().as_str();
     let manifest = run.manifest().map_err(report::ReportError::from)?;
     let settings: PageRankConfig =
         config::rank_settings(&manifest.record.config["rank"]).ok_or_else(|| {
             AnalysisError::OtherVersion {
                 run: id.to_owned(),
-                why: "its manifest has no settings of PageRank that we can read".to_owned(),
+                why: "its manifest has no PageRank settings that this version can read".to_owned(),
             }
         })?;
     let weights = member.iter().map(|&member| f64::from(u8::from(member))).collect();
@@ -136,8 +144,8 @@ fn walk(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, AnalysisErro
         .map_err(|cause| AnalysisError::Rank { run: id.to_owned(), cause })
 }
 
-/// All that rows are made of.
-struct Walked<'a> {
+/// What the rows of the ranking are made of.
+struct RankedCustomers<'a> {
     table: &'a Table,
     graph: &'a Graph,
     /// `nodes[row]`.
@@ -147,14 +155,19 @@ struct Walked<'a> {
     ranks: &'a Ranks,
 }
 
-impl Walked<'_> {
-    /// Ranks the rows `met`, and shows the first `count` of those that are `kept`.
-    fn rows(&self, met: &[usize], kept: &[bool], count: usize) -> Result<Vec<MoverRow>, TableError> {
+impl RankedCustomers<'_> {
+    /// Ranks the table rows `influencers`, and makes the first `count` of those that are `kept`.
+    fn rows(
+        &self,
+        influencers: &[usize],
+        kept: &[bool],
+        count: usize,
+    ) -> Result<Vec<InfluencerRow>, TableError> {
         let ids = self.table.text("id")?;
-        let shares: Vec<f64> = met.iter().map(|&row| self.share(row)).collect();
-        let keys: Vec<&str> = met.iter().map(|&row| ids[row].as_str()).collect();
-        let order = ties::ranked(&shares, &keys, self.ranks.error_bound);
-        let ranked = order.into_iter().map(|(at, rank)| (met[at], rank));
+        let shares: Vec<f64> = influencers.iter().map(|&row| self.share(row)).collect();
+        let keys: Vec<&str> = influencers.iter().map(|&row| ids[row].as_str()).collect();
+        let order = rank_with_ties(&shares, &keys, self.ranks.error_bound);
+        let ranked = order.into_iter().map(|(at, rank)| (influencers[at], rank));
         ranked.filter(|&(row, _)| kept[row]).take(count).map(|(row, rank)| self.row(row, rank)).collect()
     }
 
@@ -162,12 +175,12 @@ impl Walked<'_> {
         self.ranks.score[self.nodes[row].index()]
     }
 
-    fn row(&self, row: usize, rank: usize) -> Result<MoverRow, TableError> {
+    fn row(&self, row: usize, rank: usize) -> Result<InfluencerRow, TableError> {
         let (table, node, share) = (self.table, self.nodes[row], self.share(row));
         let mut rows = self.graph.in_edges().rows();
         let audience = rows.neighbours(node);
         let pagerank = table.f64s("pagerank")?[row];
-        Ok(MoverRow {
+        Ok(InfluencerRow {
             rank: offset64(rank),
             id: table.text("id")?[row].clone(),
             name: table.optional_text("name")?[row].clone(),
@@ -176,7 +189,7 @@ impl Walked<'_> {
             error_bound: self.ranks.error_bound,
             pagerank,
             lift: share / pagerank,
-            direct: offset64(audience.iter().filter(|who| self.member[who.index()]).count()),
+            direct: offset64(audience.iter().filter(|follower| self.member[follower.index()]).count()),
             member: self.member[node.index()],
             community_id: table.u32s("community_id")?[row],
             channels: table.text("channels")?[row].clone(),
@@ -184,7 +197,7 @@ impl Walked<'_> {
     }
 }
 
-impl Listing for MoverRow {
+impl Listing for InfluencerRow {
     const FIELDS: &'static [Field<Self>] = &[
         Field::plain("rank", "rank", |row| Cell::Integer(row.rank)),
         Field::plain("id", "id", |row| Cell::Text(row.id.clone())),

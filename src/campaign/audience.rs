@@ -1,48 +1,48 @@
-//! Whom is it worth to reach?
+//! The audience of a campaign: who counts when reached, and how much.
 
-use super::{CampaignError, Formula, crowd::Crowd};
+use super::{CampaignError, Formula, run_view::RunView};
 use crate::{ids::NodeId, influence::Spread, num};
 
-/// Who counts when they are reached.
+/// Who counts when reached, and how much.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct TargetOptions {
-    /// Only people for whom this holds; the customers where there is none.
+pub struct AudienceOptions {
+    /// Only people for whom this condition holds; none for the customers.
     pub among: Option<Formula>,
-    /// How much each of them counts; 1 where there is none.
+    /// How much each of them counts; none for 1 each.
     pub worth: Option<Formula>,
 }
 
-/// Amounts of money and the like are added up in millionths.
+/// Amounts are summed as integers, in millionths.
 pub(super) const MILLIONTHS: f64 = 1e6;
-/// What can be added up: a quarter of what 64 bits hold.
-const MOST: f64 = (1_u64 << 62) as f64;
+/// The largest sum: a quarter of what 64 bits hold.
+const LARGEST_SUM: f64 = (1_u64 << 62) as f64;
 
-/// By node, what reaching it is worth.
-pub(super) struct Target {
-    /// In units.
+/// What it is worth to reach each node.
+pub(super) struct Audience {
+    /// By node, in whole units.
     pub(super) worth: Vec<u64>,
-    /// What a unit is worth.
-    unit: f64,
-    /// What is reached, in words.
-    pub(super) what: &'static str,
+    /// The worth of one unit.
+    scale: f64,
+    /// What spread counts: `customers`, `people` or `worth`.
+    pub(super) unit: &'static str,
 }
 
-impl TargetOptions {
+impl AudienceOptions {
     pub(super) fn formulas(&self) -> impl Iterator<Item = &Formula> {
         self.among.iter().chain(&self.worth)
     }
 }
 
-impl Target {
-    pub(super) fn new(crowd: &Crowd, options: &TargetOptions) -> Result<Self, CampaignError> {
+impl Audience {
+    pub(super) fn new(view: &RunView, options: &AudienceOptions) -> Result<Self, CampaignError> {
         let among = match &options.among {
-            Some(among) => among.truths(&crowd.table)?,
-            None => crowd.by_row_of_customers(),
+            Some(among) => among.truths(&view.table)?,
+            None => view.by_row_of_customers(),
         };
         let units = match &options.worth {
             None => among.iter().map(|&counts| u64::from(counts)).collect(),
             Some(worth) => {
-                let figures = worth.numbers(&crowd.table)?;
+                let figures = worth.numbers(&view.table)?;
                 let figures: Vec<f64> = figures
                     .iter()
                     .zip(&among)
@@ -54,43 +54,43 @@ impl Target {
         if units.iter().all(|&units| units == 0) {
             let why = match (&options.among, &options.worth) {
                 (_, Some(_)) => "nobody has a `--worth` above 0",
-                (Some(_), None) => "`--among` holds for nobody",
+                (Some(_), None) => "nobody matches `--among`",
                 (None, None) => "the run has no customers",
             };
             return Err(CampaignError::NothingToReach { why: why.to_owned() });
         }
-        let what = match (&options.among, &options.worth) {
+        let unit = match (&options.among, &options.worth) {
             (_, Some(_)) => "worth",
             (Some(_), None) => "people",
             (None, None) => "customers",
         };
-        let unit = if options.worth.is_some() { 1.0 / MILLIONTHS } else { 1.0 };
-        Ok(Self { worth: crowd.by_node(|row| units[row]), unit, what })
+        let scale = if options.worth.is_some() { 1.0 / MILLIONTHS } else { 1.0 };
+        Ok(Self { worth: view.by_node(|row| units[row]), scale, unit })
     }
 
-    /// What the kernel found, in the words of the question.
+    /// The kernel's estimate, from units to worth.
     pub(super) fn scaled(&self, spread: Spread) -> Spread {
         let Spread { mean, low, high } = spread;
-        Spread { mean: mean * self.unit, low: low * self.unit, high: high * self.unit }
+        Spread { mean: mean * self.scale, low: low * self.scale, high: high * self.scale }
     }
 
-    /// So many units.
+    /// The worth of so many units.
     pub(super) fn scaled_units(&self, units: u64) -> f64 {
-        units as f64 * self.unit
+        units as f64 * self.scale
     }
 
-    /// What all who count are worth.
-    pub(super) fn whole(&self) -> f64 {
+    /// The worth of the whole audience.
+    pub(super) fn total_worth(&self) -> f64 {
         self.scaled_units(self.worth.iter().sum())
     }
 
-    /// Whether somebody counts.
+    /// Whether a node counts when reached.
     pub(super) fn counts(&self, node: NodeId) -> bool {
         self.worth[node.index()] > 0
     }
 }
 
-/// An amount of millionths as people write it: two decimals, or as many as it takes.
+/// An amount of millionths with two decimals, or as many as it has.
 pub(super) fn money(millionths: u64) -> String {
     let text = format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000);
     let shortest = text.find('.').map_or(text.len(), |point| point + 3);
@@ -98,12 +98,12 @@ pub(super) fn money(millionths: u64) -> String {
     text[..needed.max(shortest)].to_owned()
 }
 
-/// Amounts in whole millionths; what is below 0 counts as 0.
+/// Amounts in whole millionths; negative ones count as 0.
 pub(super) fn in_millionths(amounts: &[f64], option: &'static str) -> Result<Vec<u64>, CampaignError> {
     let scaled = |amount: f64| (amount.max(0.0) * MILLIONTHS + 0.5).floor();
     let sum: f64 = amounts.iter().map(|&amount| scaled(amount)).sum();
-    if sum >= MOST {
-        return Err(CampaignError::TooMuch { option, sum: sum / MILLIONTHS, most: MOST / MILLIONTHS });
+    if sum >= LARGEST_SUM {
+        return Err(CampaignError::TooMuch { option, sum: sum / MILLIONTHS, most: LARGEST_SUM / MILLIONTHS });
     }
     Ok(amounts.iter().map(|&amount| num::floor_u64(scaled(amount))).collect())
 }

@@ -1,0 +1,77 @@
+//! Opens the graph of a finished run, and maps the rows of its scores to nodes and communities.
+
+use super::AnalysisError;
+use crate::{
+    graph::{Graph, snapshot},
+    ids::{CommunityId, NodeId},
+    report,
+    store::{Run, Table},
+};
+
+/// The graph of a run, once its bytes have the digest in the manifest.
+pub(super) fn open_graph(run: &Run) -> Result<Graph, AnalysisError> {
+    open_graph_file(run, snapshot::FILE)
+}
+
+/// As [`open_graph`], for the graph in `file` of the run.
+pub(crate) fn open_graph_file(run: &Run, file: &str) -> Result<Graph, AnalysisError> {
+    let path = run.checked_path(file).map_err(report::ReportError::from)?;
+    Ok(snapshot::open(&path)?)
+}
+
+/// `nodes[row]`, each a node of the graph.
+pub(crate) fn nodes_of_rows(run: &Run, table: &Table, graph: &Graph) -> Result<Vec<NodeId>, AnalysisError> {
+    let id = run.id().as_str();
+    let numbers = table.u32s("node").map_err(|cause| AnalysisError::table(id, cause))?;
+    let nodes: Vec<NodeId> = numbers.iter().map(|&node| NodeId(node)).collect();
+    match nodes.iter().find(|node| node.index() >= graph.node_count()) {
+        None => Ok(nodes),
+        Some(node) => {
+            let why = format!("its table names node {}, its graph has {} nodes", node.0, graph.node_count());
+            Err(AnalysisError::OtherVersion { run: id.to_owned(), why })
+        }
+    }
+}
+
+/// The communities of a run, numbered as the kernels number them.
+pub(super) struct RunCommunities {
+    /// The durable id of each.
+    pub(super) ids: Vec<u32>,
+    /// `community[NodeId]`; none for withheld people, who are not in the table.
+    pub(super) community: Vec<CommunityId>,
+}
+
+impl RunCommunities {
+    /// Reads the community of every row of `table`, which has the column `community_id`.
+    pub(super) fn new(
+        run: &Run,
+        table: &Table,
+        graph: &Graph,
+        nodes: &[NodeId],
+    ) -> Result<Self, AnalysisError> {
+        let id = run.id().as_str();
+        let ids = report::community_ids(run)?;
+        let mut by_id: Vec<usize> = (0..ids.len()).collect();
+        by_id.sort_unstable_by_key(|&number| ids[number]);
+        let mut community = vec![CommunityId::NONE; graph.node_count()];
+        let id_of_row = table.u32s("community_id").map_err(|cause| AnalysisError::table(id, cause))?;
+        for (node, community_id) in nodes.iter().zip(id_of_row) {
+            let Ok(place) = by_id.binary_search_by_key(community_id, |&number| ids[number]) else {
+                let why = format!("its scores name community {community_id}, which its communities lack");
+                return Err(AnalysisError::OtherVersion { run: id.to_owned(), why });
+            };
+            community[node.index()] = CommunityId::new(by_id[place]);
+        }
+        Ok(Self { ids, community })
+    }
+
+    /// The kernels' number of the community with the durable id `id`.
+    ///
+    /// # Errors
+    /// [`report::ReportError::UnknownCommunity`] when the run has no such community.
+    pub(super) fn number(&self, id: u32) -> Result<CommunityId, AnalysisError> {
+        let found = self.ids.iter().position(|&known| known == id);
+        let unknown = || report::ReportError::unknown_community(id, self.ids.clone());
+        Ok(CommunityId::new(found.ok_or_else(unknown)?))
+    }
+}

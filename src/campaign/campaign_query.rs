@@ -1,0 +1,312 @@
+//! One question to a run, ready for the seed-set kernels: constraints, baselines, and errors in the user's terms.
+
+use super::{
+    CampaignError,
+    audience::{Audience, MILLIONTHS, money},
+    cohort::CohortOptions,
+    contacts::ContactCounts,
+    rules::{Cap, CostBudget, Exclusion, MinimumQuota, Rules},
+    run_view::RunView,
+};
+use crate::{
+    ids::{NodeId, index64, offset64},
+    influence::{self, Budget, Caps, Excess, Floor, FloorShortfall, Limit, Pick, SeedError, Shortfall, Wish},
+    store::Run,
+    text::counted,
+};
+
+/// A customer who was picked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// The CRM's key.
+    pub id: String,
+    /// The name, where the CRM has one.
+    pub name: Option<String>,
+    /// The community.
+    pub community_id: u32,
+    /// The household, where the CRM has one.
+    pub household: Option<String>,
+    /// The channels, joined by `;`.
+    pub channels: String,
+    /// The tier.
+    pub tier: String,
+    /// 0 to 100.
+    pub score: f64,
+    /// The customer's cost, where there is a budget.
+    pub cost: Option<f64>,
+}
+
+/// Summary of the selection: who could be picked, and by which rules and model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CohortSummary {
+    /// The requested size; none where the budget determines it.
+    pub requested: Option<usize>,
+    /// Whether people are invited already: spread then counts only what they do not reach.
+    pub beyond_invited: bool,
+    /// Customers of the run.
+    pub customers: u64,
+    /// Customers who may be picked.
+    pub eligible: u64,
+    /// Customers who may not, by rule.
+    pub exclusions: Vec<Exclusion>,
+    /// Contacts in the contact logs.
+    pub contacts: ContactCounts,
+    /// The total cost of those picked, where there is a budget.
+    pub cost: Option<f64>,
+    /// What spread counts: `customers`, `people` or `worth`.
+    pub unit: &'static str,
+    /// The worth of the whole audience.
+    pub total_worth: f64,
+    /// The spread model, in words.
+    pub spread_model: String,
+    /// Further notes for the user.
+    pub notes: Vec<String>,
+}
+
+/// A run with the audience and the rules of one campaign.
+pub(super) struct CampaignQuery {
+    pub(super) view: RunView,
+    pub(super) audience: Audience,
+    pub(super) rules: Rules,
+    /// The most people to pick.
+    pub(super) size: usize,
+    /// Whether the budget determines how many.
+    by_budget: bool,
+    pub(super) seed: u64,
+}
+
+/// Caps and minimum quotas in the kernel's types.
+#[derive(Default)]
+pub(super) struct Bounds<'a> {
+    caps: Vec<Caps<'a>>,
+    floors: Vec<Floor<'a>>,
+}
+
+impl CampaignQuery {
+    /// # Errors
+    /// [`CampaignError`]: the run is damaged, does not have what is named, or nobody may be picked.
+    pub(super) fn new(run: &Run, options: &CohortOptions) -> Result<Self, CampaignError> {
+        let formulas: Vec<_> = options.rules.formulas().chain(options.audience.formulas()).collect();
+        let view = RunView::open(run, &formulas, options.spread_model)?;
+        let audience = Audience::new(&view, &options.audience)?;
+        let rules = Rules::new(run, &view, &options.rules)?;
+        let seed = options.seed.unwrap_or(view.seed);
+        // Without a size, everybody: the budget determines where to stop.
+        let size = options.size.unwrap_or(view.node_count());
+        let query = Self { view, audience, rules, size, by_budget: options.size.is_none(), seed };
+        query.refuse_nobody()?;
+        if !query.by_budget {
+            return Ok(query);
+        }
+        if query.rules.budget.is_none() {
+            return Err(SeedError::NoSize.into());
+        }
+        let room = influence::shortfall(&query.constraints(&query.bounds()), query.view.node_count())
+            .map(|short| short.room);
+        Ok(Self { size: room.unwrap_or(query.size).max(1), ..query })
+    }
+
+    /// Baselines that a cohort must match or beat: everyone who may be picked, by score and by PageRank.
+    pub(super) fn baselines(&self) -> Result<[Vec<NodeId>; 2], CampaignError> {
+        let (ranks, pageranks) = (self.view.u32s("rank")?, self.view.f64s("pagerank")?);
+        let may = |row: &usize| self.rules.agreed[self.view.nodes[*row].index()];
+        let mut rows: Vec<usize> = self.view.customers.iter().copied().filter(may).collect();
+        rows.sort_unstable_by_key(|&row| ranks[row]);
+        let by_score = self.view.nodes_of(&rows);
+        // A stable sort: ties stay in the order of the scores.
+        rows.sort_by(|&a, &b| pageranks[b].total_cmp(&pageranks[a]));
+        Ok([by_score, self.view.nodes_of(&rows)])
+    }
+
+    pub(super) fn bounds(&self) -> Bounds<'_> {
+        Bounds {
+            caps: self.rules.caps.iter().map(Cap::caps).collect(),
+            floors: self.rules.floors.iter().map(MinimumQuota::floor).collect(),
+        }
+    }
+
+    /// The constraints of the seed set.
+    pub(super) fn constraints<'a>(&'a self, bounds: &'a Bounds<'a>) -> Wish<'a> {
+        Wish {
+            eligible: Some(&self.rules.eligible),
+            included: &self.rules.included,
+            reached: self.rules.already.as_deref(),
+            caps: &bounds.caps,
+            floors: &bounds.floors,
+            budget: self.rules.budget.as_ref().map(|money| Budget { cost: &money.cost, most: money.most }),
+            worth: Some(&self.audience.worth),
+            ..Wish::of_size(self.size)
+        }
+    }
+
+    /// Refuses with the reasons where nobody may be picked.
+    pub(super) fn refuse_nobody(&self) -> Result<(), CampaignError> {
+        if !self.rules.included.is_empty() || self.rules.eligible.contains(&true) {
+            return Ok(());
+        }
+        let of = counted(offset64(self.view.customers.len()), "customer", "customers");
+        let no_consent = !self.view.contactable()?.contains(&true);
+        let crm = if self.view.has_crm { "" } else { " (there is no CRM to say so)" };
+        Err(CampaignError::Nobody { why: format!("of {of}, {}{crm}", self.exclusions_text()), no_consent })
+    }
+
+    /// How many each rule excludes, in words.
+    fn exclusions_text(&self) -> String {
+        let reasons = self.rules.exclusions.iter().filter(|exclusion| exclusion.count > 0);
+        reasons
+            .map(|exclusion| format!("{} {}", exclusion.count, exclusion.reason))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// Refuses infeasible constraints, and those that admit fewer people than requested.
+    ///
+    /// The search repeats the check, but where fewer are admitted it settles for fewer.
+    pub(super) fn refuse_infeasible(&self, constraints: &Wish<'_>) -> Result<(), CampaignError> {
+        match influence::feasible(constraints, self.view.node_count()).map_err(|error| self.refusal(error))? {
+            Some(shortfall) if !self.by_budget => Err(self.no_room(shortfall)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The error for constraints that admit fewer people than requested.
+    fn no_room(&self, shortfall: Shortfall) -> CampaignError {
+        let Shortfall { asked, room, limit } = shortfall;
+        let why = format!("at most {room} can be picked; {}", self.limit(limit));
+        CampaignError::NoRoom { asked, room, why, by_all: limit == Limit::Eligible }
+    }
+
+    /// The kernel's error, with the ids of people and the names of groups.
+    pub(super) fn refusal(&self, error: SeedError) -> CampaignError {
+        match error {
+            SeedError::NoRoom { node, excess } => {
+                let why = format!("the customers that must be included exceed {}", self.excess(excess));
+                CampaignError::CannotInclude { id: self.id(NodeId(node)), why }
+            }
+            SeedError::NothingFits { limit } => {
+                CampaignError::NoRoom { asked: self.size, room: 0, why: self.limit(limit), by_all: false }
+            }
+            SeedError::TooFew(short) => self.too_few(short),
+            SeedError::TooManyPlaces { places, left } => CampaignError::TooManyPlaces {
+                places,
+                left,
+                need: (!self.by_budget).then(|| self.size.saturating_add(index64(places - left))),
+            },
+            SeedError::FloorMissed { floor, found, .. } => self.missed(floor, found),
+            error => error.into(),
+        }
+    }
+
+    /// The error for a minimum quota that cannot be met.
+    fn too_few(&self, FloorShortfall { floor, room, limit, .. }: FloorShortfall) -> CampaignError {
+        let MinimumQuota { quota, customers, .. } = &self.rules.floors[floor];
+        let (quota, people) = (quota.clone(), counted(*customers, "customer", "customers"));
+        let limit = match limit {
+            Limit::Eligible => format!("of {people}, {room} may be picked"),
+            limit => self.limit(limit),
+        };
+        let why = format!("at most {room} of them can be picked; {limit}");
+        CampaignError::TooFew { quota, room, why }
+    }
+
+    /// The error for a minimum quota that the search did not meet.
+    pub(super) fn missed(&self, floor: usize, found: usize) -> CampaignError {
+        let quota = self.rules.floors[floor].quota.clone();
+        let fewer = quota.count as usize - found;
+        let why = format!(
+            "with the other rules, the search found {found} of them, {fewer} too few; it tries many combinations, not all"
+        );
+        CampaignError::TooFew { quota, room: found, why }
+    }
+
+    /// Summary of the selection.
+    pub(super) fn summary(&self, picks: &[Pick]) -> CohortSummary {
+        let cost = |money: &CostBudget| picks.iter().map(|pick| money.cost[pick.node.index()]).sum::<u64>();
+
+        CohortSummary {
+            requested: (!self.by_budget).then_some(self.size),
+            beyond_invited: self.rules.already.is_some(),
+            customers: offset64(self.view.customers.len()),
+            eligible: offset64(self.rules.eligible.iter().filter(|&&eligible| eligible).count()),
+            exclusions: self.rules.exclusions.clone(),
+            contacts: self.rules.contacts,
+            cost: self.rules.budget.as_ref().map(|money| cost(money) as f64 / MILLIONTHS),
+            unit: self.audience.unit,
+            total_worth: self.audience.total_worth(),
+            spread_model: self.view.spread_model.clone(),
+            notes: self.rules.notes.clone(),
+        }
+    }
+
+    /// The minimum quotas that a node contributes to, in words.
+    pub(super) fn counts_for(&self, v: NodeId) -> String {
+        let floors = self.rules.floors.iter().filter(|floor| floor.counts(v));
+        let names: Vec<String> = floors.map(|floor| format!("`{}`", floor.quota.people)).collect();
+        if names.is_empty() { String::new() } else { format!("; counts toward {}", names.join(" and ")) }
+    }
+
+    /// The CRM's data on those who were picked.
+    pub(super) fn members(&self, picks: &[Pick]) -> Result<Vec<Member>, CampaignError> {
+        let view = &self.view;
+        let (ids, names) = (view.text("id")?, view.optional_text("name")?);
+        let (communities, households) = (view.u32s("community_id")?, view.optional_text("household")?);
+        let (channels, tiers, scores) = (view.text("channels")?, view.text("tier")?, view.f64s("score")?);
+        let member = |pick: &Pick| {
+            let row = view.row(pick.node);
+            let cost = |money: &CostBudget| money.cost[pick.node.index()] as f64 / MILLIONTHS;
+            Member {
+                id: ids[row].clone(),
+                name: names[row].clone(),
+                community_id: communities[row],
+                household: households[row].clone(),
+                channels: channels[row].clone(),
+                tier: tiers[row].clone(),
+                score: scores[row],
+                cost: self.rules.budget.as_ref().map(cost),
+            }
+        };
+        Ok(picks.iter().map(member).collect())
+    }
+
+    /// The id of a node that is not withheld.
+    pub(super) fn id(&self, node: NodeId) -> String {
+        self.view.text("id").map(|ids| ids[self.view.row(node)].clone()).unwrap_or_default()
+    }
+
+    fn limit(&self, limit: Limit) -> String {
+        match limit {
+            Limit::Size => {
+                let others = "the customers that must be included take the others";
+                let whole = format!("the cohort has {}", counted(offset64(self.size), "place", "places"));
+                if self.rules.included.is_empty() { whole } else { format!("{whole}, and {others}") }
+            }
+            Limit::Caps { grouping, group, members, most } => {
+                let cap = &self.rules.caps[grouping];
+                let (group, candidates) =
+                    (cap.name(group), counted(offset64(members as usize), "candidate", "candidates"));
+                format!("{group} has {candidates} and room for {most}")
+            }
+            Limit::Budget { needed, most } => {
+                format!("they cost at least {}, and the budget is {}", money(needed), money(most))
+            }
+            Limit::BudgetUnderCaps { grouping, most } => {
+                let what = &self.rules.caps[grouping].grouping;
+                format!("the budget of {} buys no more within the {what} caps", money(most))
+            }
+            Limit::Eligible if self.exclusions_text().is_empty() => {
+                "the run has no more customers".to_owned()
+            }
+            Limit::Eligible => format!("excluded: {}", self.exclusions_text()),
+        }
+    }
+
+    fn excess(&self, excess: Excess) -> String {
+        match excess {
+            Excess::Caps { grouping, group, by } => {
+                format!("the cap of {} by {by}", self.rules.caps[grouping].name(group))
+            }
+            Excess::Budget { by } => format!("the budget by {}", money(by)),
+            Excess::Size { by } => format!("the size by {by}"),
+        }
+    }
+}
