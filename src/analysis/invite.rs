@@ -3,13 +3,14 @@
 use super::{
     AnalysisError,
     community_profile::percent,
-    run_graph::{RunCommunities, nodes_of_rows, open_graph},
+    run_graph::{RunCommunities, has_crm, nodes_of_rows, open_graph},
 };
 use crate::{
     community::{self, Tie},
     graph::Graph,
     ids::{CommunityId, NodeId, offset64},
     report::{self, Cell, Field, Listing, SCORES_FILE},
+    selection::FULL_CONSENT,
     store::{Run, Table, TableError},
 };
 
@@ -52,8 +53,6 @@ pub struct InviteRow {
 }
 
 const COLUMNS: [&str; 8] = ["node", "id", "status", "name", "consent", "tier", "community_id", "channels"];
-/// The value of `consent` of a customer who may be contacted.
-const FULL: &str = "full";
 
 /// Lists the customers of `run` who are not in the community `id` but are tied to members of it.
 ///
@@ -75,11 +74,10 @@ pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisE
     let nodes = nodes_of_rows(run, &table, &graph)?;
     let communities = RunCommunities::new(run, &table, &graph, &nodes)?;
     let of = communities.number(id)?;
-    let manifest = run.manifest().map_err(report::ReportError::from)?;
     let mut candidates = candidates(&table, &graph, &nodes, &communities, of).map_err(at)?;
     let consent = table.text("consent").map_err(at)?;
     let all = candidates.len();
-    candidates.retain(|(row, _)| consent[*row] == FULL);
+    candidates.retain(|(row, _)| consent[*row] == FULL_CONSENT);
     let contactable = candidates.len();
     candidates.truncate(count);
     let rows = candidates.iter().enumerate().map(|(place, candidate)| row(&table, &graph, place, candidate));
@@ -88,7 +86,7 @@ pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisE
         contactable: offset64(contactable),
         without_consent: offset64(all - contactable),
         members: offset64(communities.community.iter().filter(|&&c| c == of).count()),
-        has_crm: manifest.record.config["customers"].as_array().is_some_and(|files| !files.is_empty()),
+        has_crm: has_crm(&run.manifest().map_err(report::ReportError::from)?),
     })
 }
 

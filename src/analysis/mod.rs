@@ -17,4 +17,4 @@ pub use community_profile::{
 pub use error::AnalysisError;
 pub use invite::{Invitations, InviteRow, invite};
 pub use personalized::{InfluencerRow, PersonalizedOptions, PersonalizedRanking, personalized};
-pub(crate) use run_graph::{nodes_of_rows, open_graph_file};
+pub(crate) use run_graph::{has_crm, nodes_of_rows, open_graph_file};

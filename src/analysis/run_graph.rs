@@ -5,7 +5,7 @@ use crate::{
     graph::{Graph, snapshot},
     ids::{CommunityId, NodeId},
     report,
-    store::{Run, Table},
+    store::{Manifest, Run, Table},
 };
 
 /// The graph of a run, once its bytes have the digest in the manifest.
@@ -17,6 +17,11 @@ pub(super) fn open_graph(run: &Run) -> Result<Graph, AnalysisError> {
 pub(crate) fn open_graph_file(run: &Run, file: &str) -> Result<Graph, AnalysisError> {
     let path = run.checked_path(file).map_err(report::ReportError::from)?;
     Ok(snapshot::open(&path)?)
+}
+
+/// Whether a run had a CRM file: without one, nobody has agreed to be contacted.
+pub(crate) fn has_crm(manifest: &Manifest) -> bool {
+    manifest.record.config["customers"].as_array().is_some_and(|files| !files.is_empty())
 }
 
 /// `nodes[row]`, each a node of the graph.

@@ -13,12 +13,10 @@ use crate::{
     ids::{NodeId, id32},
     influence::{Chance, Diffusion, SpreadModel},
     report::{self, CUSTOMER, ReportError, SCORES_FILE},
-    selection,
+    selection::{self, FULL_CONSENT},
     store::{Run, Table, TableError},
 };
 
-/// The value of `consent` of a customer who may be contacted.
-const FULL: &str = "full";
 /// No row: a withheld node.
 pub(super) const NO_ROW: u32 = u32::MAX;
 
@@ -103,7 +101,7 @@ impl RunView {
         Ok(Self {
             as_of: manifest.as_of.as_deref().and_then(|at| Time::parse(at.as_bytes()).ok()),
             seed: config["run"]["seed"].as_u64().unwrap_or_default(),
-            has_crm: config["customers"].as_array().is_some_and(|files| !files.is_empty()),
+            has_crm: analysis::has_crm(&manifest),
             run: id,
             table,
             nodes,
@@ -158,7 +156,7 @@ impl RunView {
         let consent = self.text("consent")?;
         let mut contactable = vec![false; self.table.row_count()];
         for &row in &self.customers {
-            contactable[row] = consent[row] == FULL;
+            contactable[row] = consent[row] == FULL_CONSENT;
         }
         Ok(contactable)
     }

@@ -8,6 +8,9 @@ use crate::{
     text,
 };
 
+/// The value of `consent` of a customer who may be contacted.
+pub(crate) const FULL_CONSENT: &str = "full";
+
 /// The rows of the people that `selector` names, rising, each once, and at least one.
 ///
 /// `table` has the columns `id`, `status`, `tier`, `rank`, `community_id` and `channels`.

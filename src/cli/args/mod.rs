@@ -58,14 +58,13 @@ Examples:
   plaudit top
   plaudit top -n 50 --by reach --tier leader
   plaudit top --channel twitter --community 3 --format csv > voices.csv
-  plaudit top --personalised-to channel:forum --others-only    who moves the people of the forum
-  plaudit top --personalised-to C00017                         who moves one customer
+  plaudit top --personalised-to channel:forum --others-only    who influences the people of the forum
+  plaudit top --personalised-to C00017                         who influences one customer
 
-WHOM is an id or the name of a tier; `id:…` and `tier:…` say which, `community:NUMBER` and `channel:NAME` are the \
-customers that --community and --channel list, and `@FILE` is a list with an id a line. A walk starts at these people, follows \
-endorsements, and now and then starts anew; the top of the ranking are those whose content these people attend \
-to, directly or through others. `lift` is how much more they attend to someone than everybody does, `direct` how many of \
-them do so directly.";
+PEOPLE is an id or the name of a tier; `id:…` and `tier:…` say which, `community:NUMBER` and `channel:NAME` are the \
+customers that --community and --channel list, and `@FILE` is a list with an id a line. Personalized PageRank ranks \
+first those whose content these people attend to most, directly or through others. `lift` is how much more they attend \
+to a customer than everybody does, `direct` how many of them do so directly.";
 
 const PROSPECTS_EXAMPLES: &str = "\
 Examples:
@@ -263,8 +262,8 @@ pub struct TopArgs {
     #[arg(long, value_enum, value_name = "COLUMN", default_value_t = ScoreColumn::Score)]
     pub by: ScoreColumn,
 
-    /// Who moves these people in particular: the customers whom they attend to, directly or through others
-    #[arg(long, value_name = "WHOM", conflicts_with = "by",
+    /// Ranks customers by their influence on these people: by personalized PageRank
+    #[arg(long, value_name = "PEOPLE", conflicts_with = "by",
           value_parser = |word: &str| Ok::<_, String>(PeopleSelector::parse(word)))]
     pub personalised_to: Option<PeopleSelector>,
 
