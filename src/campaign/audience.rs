@@ -18,7 +18,7 @@ pub(super) const MILLIONTHS: f64 = 1e6;
 const LARGEST_SUM: f64 = (1_u64 << 62) as f64;
 
 /// What it is worth to reach each node.
-pub(super) struct Audience {
+pub(super) struct TargetAudience {
     /// By node, in whole units.
     pub(super) worth: Vec<u64>,
     /// The worth of one unit.
@@ -33,7 +33,7 @@ impl AudienceOptions {
     }
 }
 
-impl Audience {
+impl TargetAudience {
     pub(super) fn new(view: &RunView, options: &AudienceOptions) -> Result<Self, CampaignError> {
         let among = match &options.among {
             Some(among) => among.truths(&view.table)?,

@@ -2,7 +2,7 @@
 
 use super::{
     CampaignError,
-    audience::{Audience, MILLIONTHS, money},
+    audience::{MILLIONTHS, TargetAudience, money},
     cohort::CohortOptions,
     contacts::ContactCounts,
     rules::{Cap, CostBudget, Exclusion, MinimumQuota, Rules},
@@ -66,7 +66,7 @@ pub struct CohortSummary {
 /// A run with the audience and the rules of one campaign.
 pub(super) struct CampaignQuery {
     pub(super) view: RunView,
-    pub(super) audience: Audience,
+    pub(super) audience: TargetAudience,
     pub(super) rules: Rules,
     /// The most people to pick.
     pub(super) size: usize,
@@ -88,7 +88,7 @@ impl CampaignQuery {
     pub(super) fn new(run: &Run, options: &CohortOptions) -> Result<Self, CampaignError> {
         let formulas: Vec<_> = options.rules.formulas().chain(options.audience.formulas()).collect();
         let view = RunView::open(run, &formulas, options.spread_model)?;
-        let audience = Audience::new(&view, &options.audience)?;
+        let audience = TargetAudience::new(&view, &options.audience)?;
         let rules = Rules::new(run, &view, &options.rules)?;
         let seed = options.seed.unwrap_or(view.seed);
         // Without a size, everybody: the budget determines where to stop.

@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     CampaignError,
-    audience::{Audience, AudienceOptions},
+    audience::{AudienceOptions, TargetAudience},
     cohort::estimate,
     run_view::{RunView, SpreadModelOptions},
 };
@@ -136,7 +136,7 @@ const OTHERS: u8 = 4;
 pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<SpreadReport, CampaignError> {
     let formulas: Vec<_> = options.audience.formulas().collect();
     let view = RunView::open(run, &formulas, options.spread_model)?;
-    let audience = Audience::new(&view, &options.audience)?;
+    let audience = TargetAudience::new(&view, &options.audience)?;
     let rows_of = |selectors: &[PeopleSelector]| view.rows_of(run, selectors);
     let rows = rows_of(&options.people)?;
     let (with, without) = (rows_of(&options.with)?, rows_of(&options.without)?);
@@ -206,7 +206,7 @@ fn refuse_absent(view: &RunView, rows: &[usize], without: &[usize]) -> Result<()
 /// The expected spread in each community and on each channel.
 fn groups(
     view: &RunView,
-    audience: &Audience,
+    audience: &TargetAudience,
     survey: &Survey,
     asked: (bool, bool),
 ) -> Result<(Vec<GroupSpreadRow>, Vec<GroupSpreadRow>), CampaignError> {
@@ -229,7 +229,7 @@ struct GroupHits {
 
 fn group_rows<K: Ord + ToString>(
     view: &RunView,
-    audience: &Audience,
+    audience: &TargetAudience,
     survey: &Survey,
     (change, overlap): (bool, bool),
     of: impl Fn(usize) -> Vec<K>,
