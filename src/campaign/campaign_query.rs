@@ -133,7 +133,7 @@ impl CampaignQuery {
             reached: self.rules.already.as_deref(),
             caps: &bounds.caps,
             floors: &bounds.floors,
-            budget: self.rules.budget.as_ref().map(|money| Budget { cost: &money.cost, most: money.most }),
+            budget: self.rules.budget.as_ref().map(|budget| Budget { cost: &budget.cost, most: budget.most }),
             worth: Some(&self.audience.worth),
             ..Wish::of_size(self.size)
         }
@@ -192,7 +192,7 @@ impl CampaignQuery {
                 left,
                 need: (!self.by_budget).then(|| self.size.saturating_add(index64(places - left))),
             },
-            SeedError::FloorMissed { floor, found, .. } => self.missed(floor, found),
+            SeedError::FloorMissed { floor, found, .. } => self.missed_quota(floor, found),
             error => error.into(),
         }
     }
@@ -210,7 +210,7 @@ impl CampaignQuery {
     }
 
     /// The error for a minimum quota that the search did not meet.
-    pub(super) fn missed(&self, floor: usize, found: usize) -> CampaignError {
+    pub(super) fn missed_quota(&self, floor: usize, found: usize) -> CampaignError {
         let quota = self.rules.floors[floor].quota.clone();
         let fewer = quota.count as usize - found;
         let why = format!(
@@ -221,7 +221,7 @@ impl CampaignQuery {
 
     /// Summary of the selection.
     pub(super) fn summary(&self, picks: &[Pick]) -> CohortSummary {
-        let cost = |money: &CostBudget| picks.iter().map(|pick| money.cost[pick.node.index()]).sum::<u64>();
+        let cost = |budget: &CostBudget| picks.iter().map(|pick| budget.cost[pick.node.index()]).sum::<u64>();
 
         CohortSummary {
             requested: (!self.by_budget).then_some(self.size),
@@ -230,7 +230,7 @@ impl CampaignQuery {
             eligible: offset64(self.rules.eligible.iter().filter(|&&eligible| eligible).count()),
             exclusions: self.rules.exclusions.clone(),
             contacts: self.rules.contacts,
-            cost: self.rules.budget.as_ref().map(|money| cost(money) as f64 / MILLIONTHS),
+            cost: self.rules.budget.as_ref().map(|budget| cost(budget) as f64 / MILLIONTHS),
             unit: self.audience.unit,
             total_worth: self.audience.total_worth(),
             spread_model: self.view.spread_model.clone(),
@@ -239,7 +239,7 @@ impl CampaignQuery {
     }
 
     /// The minimum quotas that a node contributes to, in words.
-    pub(super) fn counts_for(&self, v: NodeId) -> String {
+    pub(super) fn minimum_quotas_of(&self, v: NodeId) -> String {
         let floors = self.rules.floors.iter().filter(|floor| floor.counts(v));
         let names: Vec<String> = floors.map(|floor| format!("`{}`", floor.quota.people)).collect();
         if names.is_empty() { String::new() } else { format!("; counts toward {}", names.join(" and ")) }
@@ -253,7 +253,7 @@ impl CampaignQuery {
         let (channels, tiers, scores) = (view.text("channels")?, view.text("tier")?, view.f64s("score")?);
         let member = |pick: &Pick| {
             let row = view.row(pick.node);
-            let cost = |money: &CostBudget| money.cost[pick.node.index()] as f64 / MILLIONTHS;
+            let cost = |budget: &CostBudget| budget.cost[pick.node.index()] as f64 / MILLIONTHS;
             Member {
                 id: ids[row].clone(),
                 name: names[row].clone(),

@@ -69,9 +69,9 @@ const MOST_WORK: u64 = 1 << 26;
 /// The precision of the rules' cost: half a percent of the spread.
 const PRECISION: f64 = 0.005;
 /// The most total size of the reverse-reachable sets that estimate it.
-const SURVEY_WORK: u64 = 1 << 25;
+const COMPARISON_WORK: u64 = 1 << 25;
 /// Makes the sets that compare cohorts independent of those that picked them.
-const COMPARING: u64 = 0x636f_6d70_6172;
+const COMPARISON_STREAM: u64 = 0x636f_6d70_6172;
 
 /// Picks customers of a finished run so that their expected spread is as large as can be certified.
 ///
@@ -139,7 +139,11 @@ fn rule_cost(
     };
     let found = influence::seed_set(model, &constraints, cfg).map_err(|error| query.refusal(error))?;
     let free: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
-    let cfg = SurveyConfig { precision: PRECISION, most_work: SURVEY_WORK, seed: query.seed ^ COMPARING };
+    let cfg = SurveyConfig {
+        precision: PRECISION,
+        most_work: COMPARISON_WORK,
+        seed: query.seed ^ COMPARISON_STREAM,
+    };
     let survey = influence::survey(model, &[picks, &free], constraints.reached, constraints.worth, &cfg);
     Ok(RuleCost {
         unrestricted: query.audience.scaled(survey.spread(|hit| hit.teams & 2 != 0)),
@@ -160,7 +164,7 @@ fn rows(query: &CampaignQuery, found: &SeedSet, alone: &[Spread]) -> Result<Vec<
             cumulative: query.audience.scaled(pick.cumulative),
             alone,
             reason: reason(included, beyond_invited, [alone, marginal], first.then_some(community_id))
-                + &query.counts_for(pick.node),
+                + &query.minimum_quotas_of(pick.node),
         }
     };
     Ok(query

@@ -71,7 +71,7 @@ pub fn containment_cohort(
     let found = influence::contain(&view.model()?, &sources, &constraints, &cfg)?;
     let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
     if let Some((floor, found)) = constraints.missed(&nodes) {
-        return Err(query.missed(floor, found));
+        return Err(query.missed_quota(floor, found));
     }
     let row = |(at, (pick, member)): (usize, (&influence::Pick, Member))| {
         let marginal = audience.scaled(pick.marginal);
@@ -85,7 +85,7 @@ pub fn containment_cohort(
             member,
             marginal,
             cumulative: audience.scaled(pick.cumulative),
-            reason: format!("{why}prevents {:.1} more{}", marginal.mean, query.counts_for(pick.node)),
+            reason: format!("{why}prevents {:.1} more{}", marginal.mean, query.minimum_quotas_of(pick.node)),
         }
     };
     let members = query.members(&found.picks)?;

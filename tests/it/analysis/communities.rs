@@ -1,5 +1,5 @@
-//! What a community is, who stands between two, and whom to invite: from runs of the program, against loops over the
-//! edges that they have left, and by hand.
+//! Community profiles, people between groups, and invitations: checked by loops over the edges of a run's graph, and by
+//! hand.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,7 +44,7 @@ fn crowd() -> Sandbox {
     for event in 0..1600 {
         let draw = |what: u64, of: u64| num::random(11, what, event, 0) % of;
         let actor = draw(0, 260);
-        // One in five from anywhere.
+        // One target in five is drawn from everybody, the others from the actor's group.
         let target = if draw(1, 5) == 0 { draw(2, 260) } else { draw(2, 43) * 6 + actor % 6 };
         let channel = ["forum", "chat"][usize::try_from(draw(3, 3) / 2).unwrap()];
         writeln!(events, "u{actor},u{target},{},{channel}", ["follow", "share"][(event % 2) as usize])
@@ -67,14 +67,14 @@ fn crowd() -> Sandbox {
     sandbox
 }
 
-/// What people who may be shown have to do with communities, by node and community.
+/// The ties of people to communities, by node and community, withheld people left out.
 #[derive(Default)]
 struct Ties {
-    /// Weight of the edges to and from members who may be shown.
+    /// Weight of the edges to and from members, withheld ones left out.
     to: BTreeMap<(u32, u32), u64>,
     /// Weight of all edges of a node.
     all: BTreeMap<u32, u64>,
-    /// The members who are tied to a node.
+    /// The members joined to a node by an edge.
     direct: BTreeMap<(u32, u32), BTreeSet<u32>>,
 }
 
@@ -249,7 +249,7 @@ fn growth_is_told_from_the_second_night_on() {
         let sizes = communities.u32s("size").unwrap();
         communities.u32s("community_id").unwrap().iter().copied().zip(sizes.iter().copied()).collect()
     };
-    // Two newcomers who share much with one of the first community.
+    // Two newcomers who often share posts of a member of the first community.
     let star = json(&sandbox, &["communities", "show", "0"])["top_members"][0].clone();
     let star = star["id"].as_str().unwrap().trim_start_matches(['C', '0']).to_owned();
     let mut events = sandbox.read("events.csv");
@@ -269,7 +269,7 @@ fn growth_is_told_from_the_second_night_on() {
     assert!(grown >= 1, "two more people, and no fewer than one of them in an old community: {grown}");
     assert!(sandbox.succeed(&["communities", "show", "0"]).contains(" since the run before\n"));
 
-    // A last night that cannot be read is no reason to stop: ids and growth go on from the night before it.
+    // An unreadable previous run does not stop a run: ids and growth continue from the run before it.
     fs::write(sandbox.path("out/current/communities.parquet"), "torn").unwrap();
     let outcome = sandbox.plaudit(&["run"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
@@ -393,7 +393,7 @@ fn portraits_are_those_of_the_edges() {
         }
         assert!(neighbours.is_sorted_by(|a, b| a["weight"].as_f64() >= b["weight"].as_f64()));
 
-        // CSV says the same in pairs.
+        // CSV holds the same as pairs of field and value.
         let pairs = csv_of(&sandbox.succeed(&["communities", "show", &id.to_string(), "--format", "csv"]));
         assert_eq!(pairs[0], ["field", "value"]);
         let value = |field: &str| pairs.iter().find(|pair| pair[0] == field).map(|pair| pair[1].clone());
@@ -404,7 +404,8 @@ fn portraits_are_those_of_the_edges() {
     }
 }
 
-/// Two triangles of customers, tied by `C → d`; a stranger beside the first; everything can be counted on fingers.
+/// Two triangles of customers, joined by the edge `C → d`, and a prospect beside the first: all figures can be counted by
+/// hand.
 fn triangles(crm_of: impl Fn(&str) -> Option<&'static str>) -> Sandbox {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind,on\n".to_owned();
@@ -447,7 +448,7 @@ fn two_triangles_by_hand() {
     let (first, second) = (community_of(&sandbox, "A"), community_of(&sandbox, "D"));
     assert_ne!(first, second);
     assert_eq!(community_of(&sandbox, "C"), first);
-    // C is tied to A, B and D alike: a third of its ties lead out, which is half of what leads inside.
+    // C has the same tie to A, B and D: a third leads out, which is half of what leads inside.
     let shown = json(&sandbox, &["communities", "show", &first]);
     let figures = &shown["community"];
     assert_eq!(
@@ -490,7 +491,7 @@ fn two_triangles_by_hand() {
     );
     assert_eq!((neighbour["share"].as_f64(), &neighbour["edges"]), (Some(1.0), &1.into()));
 
-    // Next to the second is C alone, who may not be contacted; next to the first is D.
+    // Only C is tied to the second community, and may not be contacted; D is tied to the first.
     let outcome = sandbox.plaudit(&["communities", "invite", &second]);
     assert_eq!(outcome.stdout, "rank  id  name  tier  strength %  weight  community  direct  channels\n");
     let told = format!(
@@ -506,7 +507,7 @@ fn two_triangles_by_hand() {
     );
     assert_eq!(outcome.stderr, told);
 
-    // Who is alone gives a name to a community that has nothing else.
+    // A person alone in a community gives it its name.
     let alone = community_of(&sandbox, "Z");
     let shown = sandbox.succeed(&["communities", "show", &alone]);
     assert!(
@@ -523,7 +524,7 @@ fn two_triangles_by_hand() {
     let outcome = sandbox.plaudit(&["communities", "invite", &alone]);
     assert!(outcome.stderr.contains("may be contacted; nobody is left out"), "{}", outcome.stderr);
 
-    // Strangers' text gives a terminal no orders, and names are no longer than the page is wide.
+    // Control characters in names are escaped, and long names are cut to the width of the page.
     for arguments in [&["communities"][..], &["communities", "show", &first]] {
         let text = sandbox.succeed(arguments);
         assert!(!text.contains('\u{1b}') && text.lines().all(|line| line.chars().count() <= 120), "{text}");
@@ -554,7 +555,7 @@ fn withheld_people_are_in_counts_only() {
     for part in ["top members", "neighbours"] {
         assert!(shown.contains(&format!("\n{part}: none\n")), "{shown}");
     }
-    // C attends to one of them, but a community of withheld people may be one person: nobody's tie to it is told.
+    // C attends to one of them, but a community of withheld people may be one person, so no tie to it is shown.
     assert!(shown.contains("\npeople between groups: none\n"), "{shown}");
     let scores = table(&sandbox, "scores.parquet");
     assert!(scores.optional_u32s("secondary_community_id").unwrap().iter().all(Option::is_none));
@@ -600,7 +601,7 @@ fn without_a_crm_nobody_has_agreed() {
     let shown = sandbox.succeed(&["communities", "show", &first]);
     assert!(shown.contains("100.0 % of its customers may not be contacted"), "{shown}");
     assert!(!shown.contains('\u{7}'), "{shown}");
-    // Those who agreed by configuration may be invited.
+    // Customers with consent by configuration may be invited.
     let config = format!("{}[consent]\nmissing = 'full'\n", sandbox.read("plaudit.toml"));
     sandbox.write("plaudit.toml", config);
     sandbox.succeed(&["run", "--quiet"]);
@@ -628,7 +629,7 @@ fn what_does_not_exist_is_answered_with_what_does() {
         fs::write(sandbox.path("out/current/graph.plaudit"), whole).unwrap();
         sandbox.succeed(&["communities", action, "0", "-n", "0"]);
     }
-    // Without an action it is the list, whose options stand before no action.
+    // Without an action the communities are listed; the options of the list do not go with an action.
     assert!(sandbox.succeed(&["communities", "-n", "1"]).starts_with("community  name"));
     assert!(sandbox.fail(2, &["communities", "-n", "1", "show", "0"]).contains("cannot be used with"));
 }
