@@ -5,7 +5,7 @@ use crate::{
     store::TableError,
 };
 
-/// Why there is no personalized ranking, profile or list of invitations.
+/// Why there is no personalized ranking, report or list of invitations.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnalysisError {

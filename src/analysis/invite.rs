@@ -2,7 +2,7 @@
 
 use super::{
     AnalysisError,
-    community_profile::percent,
+    community_report::percent,
     run_graph::{RunCommunities, has_crm, nodes_of_rows, open_graph},
 };
 use crate::{

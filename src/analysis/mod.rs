@@ -1,18 +1,18 @@
 //! On a finished run's graph: who influences these people, and who is in a community, or next to it?
 //!
 //! [`personalized`] is PageRank whose walker starts, and restarts, at a few people: it visits most often those whose
-//! content these people attend to, directly or through others. [`community_profile`] and [`invite`] measure one
+//! content these people attend to, directly or through others. [`community_report`] and [`invite`] measure one
 //! community's border. Like `report`, this room reads published runs only.
 
-mod community_profile;
+mod community_report;
 mod error;
 mod invite;
 mod personalized;
 mod rank_with_ties;
 mod run_graph;
 
-pub use community_profile::{
-    CommunityProfile, NeighborRow, PersonRow, community_profile, render_community_profile,
+pub use community_report::{
+    CommunityReport, NeighborRow, PersonRow, community_report, render_community_report,
 };
 pub use error::AnalysisError;
 pub use invite::{Invitations, InviteRow, invite};

@@ -75,9 +75,9 @@ pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
     match &args.action {
         None => print(&report::communities(&run_of(&args.read)?, args.count)?, args.read.format),
         Some(CommunitiesAction::Show(args)) => {
-            let profile = analysis::community_profile(&run_of(&args.read)?, args.community, args.count)?;
+            let shown = analysis::community_report(&run_of(&args.read)?, args.community, args.count)?;
             let format = args.read.format.into();
-            output::to_stdout(|mut out| analysis::render_community_profile(&profile, format, &mut out))
+            output::to_stdout(|mut out| analysis::render_community_report(&shown, format, &mut out))
         }
         Some(CommunitiesAction::Invite(args)) => invite(args),
     }

@@ -75,7 +75,7 @@ fn options(size: usize) -> CohortOptions {
 fn measures() -> &'static BTreeMap<String, (String, String)> {
     static MEASURES: OnceLock<BTreeMap<String, (String, String)>> = OnceLock::new();
     MEASURES.get_or_init(|| {
-        let csv = crowd().0.succeed(&["top", "-n", "1000", "--format", "csv"]);
+        let csv = company_of_90().0.succeed(&["top", "-n", "1000", "--format", "csv"]);
         let column = |name| column(&csv, name);
         column("id").into_iter().zip(column("community_id").into_iter().zip(column("tier"))).collect()
     })

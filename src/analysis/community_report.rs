@@ -1,4 +1,4 @@
-//! Profiles one community: its figures, top members, neighbor communities, and people between groups.
+//! Reports on one community: its figures, top members, neighbor communities, and people between groups.
 
 use std::io::{self, Write};
 
@@ -16,9 +16,9 @@ use crate::{
     text::{counted, harmless},
 };
 
-/// The profile of one community.
+/// The report on one community.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CommunityProfile {
+pub struct CommunityReport {
     /// Its figures.
     pub community: CommunityRow,
     /// Its customers and prospects with the highest scores.
@@ -55,7 +55,7 @@ pub struct PersonRow {
     pub channels: String,
 }
 
-/// A community joined by edges to the one that is profiled.
+/// A community joined by edges to the one reported on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NeighborRow {
     /// Its id.
@@ -66,7 +66,7 @@ pub struct NeighborRow {
     pub size: u32,
     /// Weight of the edges between the two, withheld people left out.
     pub weight: f64,
-    /// That weight as a share of all weight across the border of the profiled community.
+    /// That weight as a share of all weight across the border of the community reported on.
     pub share: f64,
     /// Number of these edges.
     pub edges: u64,
@@ -86,7 +86,7 @@ const COLUMNS: [&str; 11] = [
     "channels",
 ];
 
-/// Profiles the community `id` of `run`, with at most `count` rows in each list.
+/// Reports on the community `id` of `run`, with at most `count` rows in each list.
 ///
 /// - **Input**: a finished run, whose bytes are checked.
 /// - **Output**: people by score, ties by key; neighbors by weight, ties by the kernels' numbers. Withheld people count
@@ -99,7 +99,7 @@ const COLUMNS: [&str; 11] = [
 ///
 /// # Errors
 /// [`AnalysisError`]: the run is damaged, or has no such community.
-pub fn community_profile(run: &Run, id: u32, count: usize) -> Result<CommunityProfile, AnalysisError> {
+pub fn community_report(run: &Run, id: u32, count: usize) -> Result<CommunityReport, AnalysisError> {
     let at = |cause| AnalysisError::table(run.id().as_str(), cause);
     let table = report::read(run, SCORES_FILE, &COLUMNS)?;
     let mut rows = report::all_communities(run)?;
@@ -124,7 +124,7 @@ pub fn community_profile(run: &Run, id: u32, count: usize) -> Result<CommunityPr
     };
     let neighbors = borders.into_iter().map(neighbor).collect();
     let (top_members, between) = people(&table, id, count).map_err(at)?;
-    Ok(CommunityProfile { community: rows.swap_remove(of.index()), top_members, neighbors, between })
+    Ok(CommunityReport { community: rows.swap_remove(of.index()), top_members, neighbors, between })
 }
 
 /// The top members, and the top people between groups.
@@ -162,33 +162,33 @@ fn person(table: &Table, row: usize) -> Result<PersonRow, TableError> {
     })
 }
 
-/// Writes a profile: figures and three listings as text, one object in JSON, pairs of field and value in CSV.
+/// Writes a report: figures and three listings as text, one object in JSON, pairs of field and value in CSV.
 ///
 /// # Errors
 /// What `out` says.
-pub fn render_community_profile(
-    profile: &CommunityProfile,
+pub fn render_community_report(
+    report: &CommunityReport,
     format: Format,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let parts = vec![
-        Part::single("community", &profile.community),
-        Part::list("top_members", &profile.top_members),
-        Part::list("neighbours", &profile.neighbors),
-        Part::list("people_between_groups", &profile.between),
+        Part::single("community", &report.community),
+        Part::list("top_members", &report.top_members),
+        Part::list("neighbours", &report.neighbors),
+        Part::list("people_between_groups", &report.between),
     ];
-    render_parts(parts, format, |mut out| table(profile, &mut out), out)
+    render_parts(parts, format, |mut out| table(report, &mut out), out)
 }
 
-fn table(profile: &CommunityProfile, mut out: &mut dyn Write) -> io::Result<()> {
-    let row = &profile.community;
+fn table(report: &CommunityReport, mut out: &mut dyn Write) -> io::Result<()> {
+    let row = &report.community;
     writeln!(out, "community {}: {}", row.community_id, harmless(row.called()))?;
     for (name, figure) in figures(row) {
         writeln!(out, "  {name:<14}  {figure}")?;
     }
-    listing("top members", &profile.top_members, &mut out)?;
-    listing("neighboring communities", &profile.neighbors, &mut out)?;
-    listing("people between groups", &profile.between, &mut out)
+    listing("top members", &report.top_members, &mut out)?;
+    listing("neighboring communities", &report.neighbors, &mut out)?;
+    listing("people between groups", &report.between, &mut out)
 }
 
 fn listing<R: Listing>(title: &str, rows: &[R], out: &mut impl Write) -> io::Result<()> {
