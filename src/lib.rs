@@ -8,6 +8,7 @@ pub mod huge_pages;
 pub mod ids;
 pub mod num;
 pub mod progress;
+#[doc(hidden)]
 pub mod text;
 
 pub mod event;
@@ -43,4 +44,5 @@ mod publish;
 
 pub mod analysis;
 pub mod campaign;
+#[doc(hidden)]
 pub mod cli;

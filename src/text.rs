@@ -1,17 +1,18 @@
-//! Words that people type and read: which known word was meant, and how strangers' text, numbers and counts are shown.
+//! Text for terminals: finds the known word that was probably meant, escapes untrusted text, formats numbers and
+//! counts.
 
-/// The word of `known` that `word` was probably meant to be, if one is near enough to be worth naming.
+/// The word of `known` that `word` was probably meant to be, if one is similar enough.
 ///
-/// Near is a word that holds `word` or is held by it (three letters or more), or one that at most one slip of the hand
-/// (a letter wrong, missing, too many, or two swapped) for each started group of three letters leads to, but no more
-/// than four. Letter case does not count; ties go to the word that stands first.
+/// Similar is a word that contains `word` or is contained in it (three letters or more), or one at a
+/// Damerau-Levenshtein distance of at most one per started group of three letters, and at most four. Letter case does
+/// not count; ties go to the first word.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let letters = word.chars().count();
     if letters == 0 {
         return None;
     }
-    // How far a word is: slips, where one inside the other counts as one; among those, slips again.
+    // The edit distance, where containment counts as at most 1; ties are broken by the plain edit distance.
     let distance = |other: &str| {
         let other = other.to_lowercase();
         let slips = strsim::damerau_levenshtein(&word, &other);
@@ -27,8 +28,8 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|near| near.1)
 }
 
-/// `text` on one line, with control and direction characters as escapes: a handle, a name or a file name is a
-/// stranger's text, and a terminal obeys it.
+/// `text` on one line, with control and direction characters as escapes: handles, names and file names are untrusted,
+/// and a terminal would obey them.
 pub fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -43,6 +44,28 @@ pub fn harmless(text: &str) -> String {
         }
     }
     shown
+}
+
+/// How many columns of a terminal `text` takes: letters of East Asian scripts and emoji take two, accents that combine
+/// with the letter before them none.
+pub fn columns(text: &str) -> usize {
+    let width = |letter: char| match letter {
+        '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' => 0,
+        // Hangul; CJK radicals, kana and ideographs; their compatibility and full-width forms; emoji; rare ideographs.
+        '\u{1100}'..='\u{115f}'
+        | '\u{2e80}'..='\u{303e}'
+        | '\u{3041}'..='\u{a4cf}'
+        | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff00}'..='\u{ff60}'
+        | '\u{ffe0}'..='\u{ffe6}'
+        | '\u{1f300}'..='\u{1f64f}'
+        | '\u{1f900}'..='\u{1f9ff}'
+        | '\u{20000}'..='\u{3fffd}' => 2,
+        _ => 1,
+    };
+    text.chars().map(width).sum()
 }
 
 /// `one` or `many`, whichever stands behind `count`.
@@ -108,10 +131,26 @@ mod tests {
     }
 
     #[test]
-    fn strangers_give_a_terminal_no_orders() {
+    fn untrusted_text_cannot_control_a_terminal() {
         assert_eq!(harmless("Jürgen 李 😀"), "Jürgen 李 😀");
         assert_eq!(harmless("a\u{1b}[31m\nb\r\u{9b}2J"), "a\\u{1b}[31m\\nb\\r\\u{9b}2J");
         assert_eq!(harmless("right\u{202e}left"), "right\\u{202e}left");
+    }
+
+    #[test]
+    fn wide_letters_take_two_columns_and_combining_accents_none() {
+        for (text, expected) in [
+            ("", 0),
+            ("Ada", 3),
+            ("Jürgen", 6),
+            ("李小龍", 6),
+            ("한국", 4),
+            ("ひ", 2),
+            ("e\u{301}", 1),
+            ("😀", 2),
+        ] {
+            assert_eq!(columns(text), expected, "{text}");
+        }
     }
 
     #[test]

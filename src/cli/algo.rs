@@ -1,4 +1,5 @@
-//! `plaudit algo`: reads an edge list, runs one kernel, writes its answer a line a node, in order of first appearance.
+//! `plaudit algo`: reads an edge list, runs one graph algorithm, and writes one row per node in order of first
+//! appearance.
 
 use std::{
     fs,
@@ -56,31 +57,31 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
     }
 }
 
-/// What a kernel answers.
+/// The result of an algorithm.
 pub(super) struct Answer {
     pub(super) header: Vec<&'static str>,
-    pub(super) rows: Rows,
-    /// What the kernel certifies, for `--timings`.
+    pub(super) rows: AnswerRows,
+    /// Counts and certificates, for `--timings`.
     pub(super) figures: Vec<(&'static str, Value)>,
 }
 
-/// The fields of a node behind its id.
-type Fields = dyn Fn(&Problem, NodeId) -> Vec<String>;
+/// The fields of a node's row after its id.
+type NodeFields = dyn Fn(&Problem, NodeId) -> Vec<String>;
 
-pub(super) enum Rows {
-    /// A row a node: its id, then these fields, which become text only as they are written.
-    OfNodes(Box<Fields>),
+pub(super) enum AnswerRows {
+    /// One row per node: its id, then these fields, which are formatted only while they are written.
+    OfNodes(Box<NodeFields>),
     /// Whole rows.
     Listed(Vec<Vec<String>>),
 }
 
-impl Rows {
+impl AnswerRows {
     pub(super) fn of_nodes(fields: impl Fn(&Problem, NodeId) -> Vec<String> + 'static) -> Self {
         Self::OfNodes(Box::new(fields))
     }
 }
 
-/// Answers a line a node, in order of first appearance.
+/// Answers with one row per node, in order of first appearance.
 fn solve(
     args: &EdgeListArgs,
     kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
@@ -88,7 +89,7 @@ fn solve(
     answer(args, EdgeList::by_appearance, kernel)
 }
 
-/// Answers for the graph as a whole: who needs no order of nodes does not pay for one.
+/// Answers for the graph as a whole, without computing an order of the nodes.
 fn solve_whole(
     args: &EdgeListArgs,
     kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
@@ -96,7 +97,7 @@ fn solve_whole(
     answer(args, |_| Vec::new(), kernel)
 }
 
-/// Reads, builds, computes, writes; each part is timed.
+/// Reads the edge list, builds the graph, computes and writes the answer; each phase is timed.
 fn answer(
     args: &EdgeListArgs,
     order: impl FnOnce(&EdgeList) -> Vec<NodeId>,
@@ -106,10 +107,10 @@ fn answer(
     let start = Instant::now();
     let list = read_edge_list(&args.edges, args.nodes.as_deref())?;
     if list.edge_count() == 0 {
-        // A file without a byte is refused as it is opened.
+        // An empty file was refused when it was opened.
         let what = format!("`{}` holds comments and blank lines only; expected rows", args.edges.display());
         return Err(
-            CliError::input(what).hint("write an edge a line, `source target` or `source target weight`")
+            CliError::input(what).hint("write one edge per line, `source target` or `source target weight`")
         );
     }
     let by_appearance = order(&list);
@@ -119,7 +120,7 @@ fn answer(
     let directions = if args.undirected { Directions::Both } else { Directions::AsWritten };
     let form = problem::form(&list, directions, args.memory_limit)?;
     if form == Form::Packed {
-        progress::note("the graph is packed, because a plain one might take more memory than it may");
+        progress::note("the graph is compressed, because an uncompressed one might exceed the memory limit");
     }
     let problem = Problem::new(list, by_appearance, directions, form);
     let build_s = start.elapsed().as_secs_f64();
@@ -148,7 +149,7 @@ fn answer(
     output::to_file(path, |out| writeln!(out, "{:#}", Value::Object(timings)))
 }
 
-/// Refuses to write to the edge list or another file that is read, and two answers to one file.
+/// Refuses to overwrite a file that is read, and to write two answers to one file.
 fn refuse_overwriting(args: &EdgeListArgs, other: Option<&Path>) -> Result<(), CliError> {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut taken: Vec<PathBuf> = [Some(&*args.edges), other].into_iter().flatten().map(real).collect();
@@ -156,7 +157,8 @@ fn refuse_overwriting(args: &EdgeListArgs, other: Option<&Path>) -> Result<(), C
         let real = real(path);
         // Devices and pipes hold nothing that could be lost.
         if taken.contains(&real) && (real.is_file() || !real.exists()) {
-            return Err(CliError::input(format!("cannot write `{}`: it is named twice", path.display()))
+            return Err(CliError::input(format!("cannot write `{}`", path.display()))
+                .why("it is named twice")
                 .hint("give the answer a file of its own"));
         }
         taken.push(real);
@@ -172,7 +174,8 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
     let ranks =
         rank::pagerank(problem.graph(), &teleport, &kernels::pagerank_config(args)).map_err(|error| {
             if let (RankError::BadTeleportSum { .. }, Some(path)) = (&error, &args.teleport) {
-                return CliError::input(format!("cannot use `{}`: {error}", path.display()))
+                return CliError::input(format!("cannot use `{}`", path.display()))
+                    .why(error)
                     .hint("at least one weight must be above 0, and their sum below 1e308");
             }
             let hint = match error {
@@ -180,20 +183,20 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
                 RankError::BadTolerance { .. } => "raise `--tolerance`",
                 _ => "check the options; `plaudit algo pagerank --help` explains them",
             };
-            CliError::input(format!("cannot rank `{}`: {error}", args.graph.edges.display())).hint(hint)
+            CliError::input(format!("cannot rank `{}`", args.graph.edges.display())).why(error).hint(hint)
         })?;
     let rounding =
         rank::weight_rounding_bound(problem.graph(), &ranks, args.damping, problem.weight_error_units());
     if rounding > args.tolerance {
         progress::note(&format!(
-            "weights are so unlike that their common unit is coarse for the small ones: ranks may be off by \
-             {rounding:.1e} in all (L1), more than `--tolerance`"
+            "the weights differ so much that the smallest are rounded coarsely: ranks may be off by {rounding:.1e} in \
+             all (L1), more than `--tolerance`"
         ));
     }
     Ok(Answer {
         header: vec!["node", "pagerank"],
         figures: vec![("rounds", json!(ranks.rounds)), ("error_bound", json!(ranks.error_bound + rounding))],
-        rows: Rows::of_nodes(move |_, node| vec![ranks.score[node.index()].to_string()]),
+        rows: AnswerRows::of_nodes(move |_, node| vec![ranks.score[node.index()].to_string()]),
     })
 }
 
@@ -212,7 +215,7 @@ fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
             ("levels", json!(partition.levels())),
             ("symmetrise_s", json!(symmetrise_s)),
         ],
-        rows: Rows::of_nodes(move |_, node| {
+        rows: AnswerRows::of_nodes(move |_, node| {
             let community = partition.community[node.index()].0;
             let path = hierarchy.iter().map(|hierarchy| hierarchy.path(community, node));
             std::iter::once(community.to_string()).chain(path).collect()
@@ -227,7 +230,7 @@ fn label_propagation(args: &LabelPropagationArgs, problem: &Problem) -> Answer {
     distinct.dedup();
     Answer {
         header: vec!["node", "label"],
-        rows: Rows::of_nodes(move |problem, node| vec![problem.id(labels[node.index()])]),
+        rows: AnswerRows::of_nodes(move |problem, node| vec![problem.id(labels[node.index()])]),
         figures: vec![("rounds", json!(args.rounds)), ("labels", json!(distinct.len()))],
     }
 }
@@ -237,21 +240,22 @@ fn components(problem: &Problem) -> Answer {
     let labels = community::smallest_member_by(&components.label, &problem.id_order());
     Answer {
         header: vec!["node", "component"],
-        rows: Rows::of_nodes(move |problem, node| vec![problem.id(labels[node.index()])]),
+        rows: AnswerRows::of_nodes(move |problem, node| vec![problem.id(labels[node.index()])]),
         figures: vec![("components", json!(components.count))],
     }
 }
 
 fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
     let reach = reach::reach(problem.graph(), &kernels::reach_config(args)).map_err(|error| {
-        CliError::input(format!("cannot estimate reach: {error}"))
+        CliError::input("cannot count k-hop audiences")
+            .why(error)
             .hint("check the options; `plaudit algo reach --help` explains them")
     })?;
     let figures = vec![
         ("reach_exact", json!(reach.exact_count())),
         ("reach_sum", json!(num::block_sum(&reach.estimate))),
     ];
-    let rows = Rows::of_nodes(move |_, node| {
+    let rows = AnswerRows::of_nodes(move |_, node| {
         let at = node.index();
         let decayed = &reach.decayed;
         let nodes = [reach.estimate[at], reach.low[at], reach.high[at]];
@@ -268,7 +272,7 @@ fn stats(problem: &Problem) -> Answer {
     let rows = stats.rows().into_iter().chain([("components", components.to_string())]);
     Answer {
         header: vec!["statistic", "value"],
-        rows: Rows::Listed(rows.map(|(name, value)| vec![name.to_owned(), value]).collect()),
+        rows: AnswerRows::Listed(rows.map(|(name, value)| vec![name.to_owned(), value]).collect()),
         figures: vec![("components", json!(components))],
     }
 }
@@ -277,8 +281,8 @@ fn write_rows(answer: &Answer, problem: &Problem, out: &mut dyn Write) -> io::Re
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(&answer.header)?;
     match &answer.rows {
-        Rows::Listed(rows) => rows.iter().try_for_each(|row| writer.write_record(row))?,
-        Rows::OfNodes(fields) => {
+        AnswerRows::Listed(rows) => rows.iter().try_for_each(|row| writer.write_record(row))?,
+        AnswerRows::OfNodes(fields) => {
             for node in problem.by_appearance() {
                 writer.write_field(problem.id(node))?;
                 writer.write_record(fields(problem, node))?;

@@ -1,10 +1,10 @@
-//! `plaudit algo cohort`.
+//! `plaudit algo cohort`: selects the seed set with the largest expected spread.
 
 use serde_json::json;
 
 use super::{
-    algo::{Answer, Rows},
-    args::{CohortArgs, Probability},
+    algo::{Answer, AnswerRows},
+    args::{AlgoProbability, CohortArgs},
     exit::CliError,
     kernels,
     problem::Problem,
@@ -16,15 +16,15 @@ use crate::{
     text::counted,
 };
 
-/// The nodes to begin with, in order of choice, each with what it and those before it reach.
+/// The seeds in order of selection, each with the expected spread of it and those before it.
 pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, CliError> {
     let edges = args.graph.edges.display();
     let chance = match args.probability {
-        Probability::Weight => Chance::Weight,
-        Probability::WeightedCascade => Chance::WeightedCascade,
-        Probability::Fixed(chance) => Chance::Fixed(chance),
+        AlgoProbability::Weight => Chance::Weight,
+        AlgoProbability::WeightedCascade => Chance::WeightedCascade,
+        AlgoProbability::Fixed(chance) => Chance::Fixed(chance),
     };
-    let model = SpreadModel::new(problem.graph(), args.model.into(), &chance).map_err(|error| {
+    let model = SpreadModel::new(problem.graph(), args.model, &chance).map_err(|error| {
         let id = |node: u32| problem.id(NodeId(node));
         let why = match error {
             ModelError::WeightAboveOne { source_node, target, weight } => {
@@ -37,7 +37,8 @@ pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, Cli
             }
             error => error.to_string(),
         };
-        CliError::input(format!("cannot let influence spread over `{edges}`: {why}"))
+        CliError::input(format!("cannot simulate diffusion on `{edges}`"))
+            .why(why)
             .hint("`--probability weighted-cascade` takes any weights")
     })?;
     let found = influence::seed_set(&model, &Wish::of_size(args.size), &kernels::seed_config(args)).map_err(
@@ -46,17 +47,17 @@ pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, Cli
                 SeedError::BadEpsilon { .. } => "change `--epsilon`",
                 _ => "check the options; `plaudit algo cohort --help` explains them",
             };
-            CliError::input(format!("cannot pick from `{edges}`: {error}")).hint(hint)
+            CliError::input(format!("cannot select seeds from `{edges}`")).why(error).hint(hint)
         },
     )?;
     let why = match found.ended {
         Ended::Complete => None,
-        Ended::NobodyNew => Some("more would reach nobody new"),
+        Ended::NobodyNew => Some("no further node adds measurable spread"),
         Ended::NoRoom => Some("there are no others"),
     };
     if let Some(why) = why {
         let picked = counted(offset64(found.picks.len()), "node is", "nodes are");
-        progress::note(&format!("{picked} picked, as {why}"));
+        progress::note(&format!("{picked} selected: {why}"));
     }
     let row = |pick: &influence::Pick| {
         let reached = pick.cumulative;
@@ -69,7 +70,7 @@ pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, Cli
     };
     Ok(Answer {
         header: vec!["node", "spread", "low", "high"],
-        rows: Rows::Listed(found.picks.iter().map(row).collect()),
+        rows: AnswerRows::Listed(found.picks.iter().map(row).collect()),
         figures: vec![
             ("certificate", json!(found.certificate)),
             ("certificate_delta", json!(found.delta)),

@@ -1,9 +1,9 @@
-//! `plaudit algo hits` and `plaudit algo core-numbers`.
+//! `plaudit algo hits` and `plaudit algo core-numbers`: hub and authority scores, core numbers.
 
 use serde_json::json;
 
 use super::{
-    algo::{Answer, Rows},
+    algo::{Answer, AnswerRows},
     args::HitsArgs,
     exit::CliError,
     kernels,
@@ -14,21 +14,21 @@ use crate::{
     rank::{self, RankError},
 };
 
-/// Hubs and authorities, with the change that the last round still made.
+/// Hub and authority scores, with the L1 change of the last round.
 pub(super) fn hits(args: &HitsArgs, problem: &Problem) -> Result<Answer, CliError> {
     let hits = rank::hits(problem.graph(), &kernels::hits_config(args)).map_err(|error| {
         let hint = match error {
             RankError::HitsNotConverged { .. } => {
-                "raise `--max-rounds` or `--tolerance`; two parts of nearly equal strength take many rounds to tell apart"
+                "raise `--max-rounds` or `--tolerance`; two components of nearly equal strength converge slowly"
             }
             _ => "raise `--tolerance`",
         };
-        CliError::input(format!("cannot rank `{}`: {error}", args.graph.edges.display())).hint(hint)
+        CliError::input(format!("cannot rank `{}`", args.graph.edges.display())).why(error).hint(hint)
     })?;
     Ok(Answer {
         header: vec!["node", "hub", "authority"],
         figures: vec![("rounds", json!(hits.rounds)), ("l1_change", json!(hits.l1_change))],
-        rows: Rows::of_nodes(move |_, node| {
+        rows: AnswerRows::of_nodes(move |_, node| {
             [&hits.hub, &hits.authority].map(|score| score[node.index()].to_string()).to_vec()
         }),
     })
@@ -40,6 +40,6 @@ pub(super) fn core_numbers(problem: &Problem) -> Answer {
     Answer {
         header: vec!["node", "core_number"],
         figures: vec![("largest_core", json!(found.largest))],
-        rows: Rows::of_nodes(move |_, node| vec![found.core[node.index()].to_string()]),
+        rows: AnswerRows::of_nodes(move |_, node| vec![found.core[node.index()].to_string()]),
     }
 }

@@ -78,7 +78,7 @@ pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
 /// Writes the rows, which are all made before the file is touched.
 fn write<R: Listing>(rows: &[R], args: &CampaignCohortArgs) -> Result<(), CliError> {
     let mut text = Vec::new();
-    report::render(rows, args.format.into(), &mut text).expect("invariant: writing to memory cannot fail");
+    report::render(rows, args.format, &mut text).expect("invariant: writing to memory cannot fail");
     match &args.output {
         Some(path) => output::to_whole_file(path, &text),
         None => output::to_stdout(|out| out.write_all(&text)),
@@ -102,7 +102,7 @@ pub(super) fn reach(args: &CampaignReachArgs) -> Result<(), CliError> {
     };
     let found =
         campaign::expected_spread(&reading::find(&args.read.store, args.read.run.as_deref())?, &options)?;
-    let format = args.read.format.into();
+    let format = args.read.format;
     output::to_stdout(|mut out| campaign::render_spread_report(&found, args.count, format, &mut out))?;
     progress::note(&format!("spread model: {}; intervals are 95 %", found.spread_model));
     Ok(())
@@ -113,7 +113,7 @@ fn audience(args: &SpreadArgs) -> AudienceOptions {
 }
 
 fn spread_model(args: &SpreadArgs) -> SpreadModelOptions {
-    SpreadModelOptions { probability: args.probability, model: args.model.map(Into::into) }
+    SpreadModelOptions { probability: args.probability, model: args.model }
 }
 
 /// Refuses, before any work, to write the cohort over a file that is read, into the run store, or into a folder that
@@ -121,7 +121,7 @@ fn spread_model(args: &SpreadArgs) -> SpreadModelOptions {
 fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), CliError> {
     let Some(output) = &args.output else { return Ok(()) };
     let refused = |why: &str, hint: &str| {
-        Err(CliError::input(format!("cannot write `{}`: {why}", output.display())).hint(hint))
+        Err(CliError::input(format!("cannot write `{}`", output.display())).why(why).hint(hint))
     };
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -1,12 +1,12 @@
-//! What the rooms' errors say on the command line: the exit code, the cause, and a way to mend it.
+//! Turns the errors of all rooms into command line errors: with an exit code, the causes and a hint.
 
 use std::{error::Error, iter};
 
-use super::exit::CliError;
+use super::exit::{CliError, EXIT_BUG, EXIT_INPUT, EXIT_REFUSED};
 use crate::{
     analysis::AnalysisError,
     campaign::CampaignError,
-    config::{ConfigError, Remedy},
+    config::ConfigError,
     event::EventError,
     pipeline::{InputError, MeasureError, PipelineError, PublishError},
     report::{ReportError, TopBy},
@@ -14,61 +14,40 @@ use crate::{
     store::StoreError,
 };
 
-/// Makes an error of a room one of ours by `class`, with the causes below it that its text does not tell.
-fn with_causes(class: impl FnOnce(String) -> CliError, error: &(dyn Error + 'static)) -> CliError {
+/// The error of a room, with the causes below it that its text does not tell.
+fn with_causes(code: u8, error: &(dyn Error + 'static)) -> CliError {
     let text = error.to_string();
     let chain = iter::successors(error.source(), |&cause: &&(dyn Error + 'static)| cause.source());
-    let causes = chain.map(ToString::to_string);
-    causes.filter(|cause| !text.contains(cause.as_str())).fold(class(text.clone()), CliError::because)
+    let causes = chain.map(ToString::to_string).filter(|cause| !text.contains(cause.as_str()));
+    causes.fold(CliError::of_room(code, error), CliError::because)
 }
 
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
-        let hint = match &error {
-            ConfigError::UnknownKey { nearest: Some(near), .. }
-            | ConfigError::BadValue { remedy: Some(Remedy::Meant(near)), .. } => {
-                format!("did you mean `{near}`?")
-            }
-            ConfigError::BadValue { remedy: Some(Remedy::Default(default)), .. } => {
-                format!("change it, or remove the line for the default, {default}")
-            }
-            ConfigError::UnknownKey { .. } => {
-                "remove it; docs/configuration.md explains every key".to_owned()
-            }
-            ConfigError::Syntax { .. } => {
-                "mend the line; text stands in quotes, tables in [brackets]".to_owned()
-            }
-            ConfigError::Missing { key, .. } => {
-                let key = key.rsplit('.').next().unwrap_or(key);
-                format!("add `{key}`; docs/configuration.md explains it with an example")
-            }
-            ConfigError::BadValue { .. } => {
-                "change it; docs/configuration.md explains the key with an example".to_owned()
-            }
-        };
-        Self::input(error).hint(hint)
+        Self::of_room(EXIT_INPUT, &error).hint(error.hint())
     }
 }
 
 impl From<EventError> for CliError {
     fn from(error: EventError) -> Self {
-        with_causes(Self::input, &error).maybe_hint(error.hint())
+        with_causes(EXIT_INPUT, &error).maybe_hint(error.hint())
     }
 }
 
 impl From<PipelineError> for CliError {
     fn from(error: PipelineError) -> Self {
-        let class: fn(String) -> Self = match &error {
+        let code = match &error {
             PipelineError::TooLarge { .. }
             | PipelineError::Input(
                 InputError::NoCustomers { .. } | InputError::NothingLinked | InputError::NothingUsed { .. },
             )
-            | PipelineError::Measure(MeasureError::NothingToLearn { .. }) => Self::refused,
-            PipelineError::Broken { .. } => Self::bug,
+            | PipelineError::Measure(MeasureError::NothingToLearn { .. }) => EXIT_REFUSED,
+            PipelineError::Broken { .. } => EXIT_BUG,
             PipelineError::Publish(PublishError::Store(store)) => return Self::from(store),
-            _ => Self::input,
+            _ => EXIT_INPUT,
         };
-        let shown = with_causes(class, &error).maybe_hint(error.hint());
+        let shown = with_causes(code, &error);
+        let shown = if code == EXIT_BUG { shown.is_bug() } else { shown }.maybe_hint(error.hint());
         match error.why() {
             Some(why) => shown.why(why),
             None => shown,
@@ -78,29 +57,28 @@ impl From<PipelineError> for CliError {
 
 impl From<ReportError> for CliError {
     fn from(error: ReportError) -> Self {
-        match &error {
-            ReportError::Store(error) => Self::from(error),
-            ReportError::Table { .. } => Self::input(error).hint("run again with this version of plaudit"),
+        let hint = match &error {
+            ReportError::Store(error) => return Self::from(error),
+            ReportError::Table { .. } => "run again with this version of plaudit",
             ReportError::UnknownTier { nearest: Some(nearest), .. }
             | ReportError::UnknownChannel { nearest: Some(nearest), .. } => {
-                let hint = format!("did you mean `{nearest}`?");
-                Self::input(error).hint(hint)
+                return Self::of_room(EXIT_INPUT, &error).hint(format!("did you mean `{nearest}`?"));
             }
-            ReportError::UnknownTier { .. } => Self::input(error).hint("name one of these tiers"),
-            ReportError::UnknownChannel { known, .. } if known.is_empty() => Self::input(error).hint(
-                "do without a channel, or run again with `channel` or `columns.channel` of `[[events]]`",
-            ),
-            ReportError::UnknownChannel { .. } => Self::input(error).hint("name one of these channels"),
-            ReportError::UnknownCommunity { .. } => {
-                Self::input(error).hint("`plaudit communities` lists the communities of the run")
+            ReportError::UnknownTier { .. } => "name one of these tiers",
+            ReportError::UnknownChannel { known, .. } if known.is_empty() => {
+                "do without a channel, or run again with `channel` or `columns.channel` of `[[events]]`"
             }
-            ReportError::NoValues { by: TopBy::SuspectShare, .. } => Self::input(error).hint(
-                "sort by another column, or run again with `[[customers]]` and `[trust] enabled = true`",
-            ),
-            ReportError::NoValues { by: TopBy::Value, .. } => Self::input(error)
-                .hint("sort by another column, or run again with `columns.value` of `[[customers]]`"),
-            ReportError::NoValues { .. } => Self::input(error).hint("sort by another column"),
-        }
+            ReportError::UnknownChannel { .. } => "name one of these channels",
+            ReportError::UnknownCommunity { .. } => "`plaudit communities` lists the communities of the run",
+            ReportError::NoValues { by: TopBy::SuspectShare, .. } => {
+                "sort by another column, or run again with `[[customers]]` and `[trust] enabled = true`"
+            }
+            ReportError::NoValues { by: TopBy::Value, .. } => {
+                "sort by another column, or run again with `columns.value` of `[[customers]]`"
+            }
+            ReportError::NoValues { .. } => "sort by another column",
+        };
+        Self::of_room(EXIT_INPUT, &error).hint(hint)
     }
 }
 
@@ -126,7 +104,7 @@ impl From<SelectionError> for CliError {
             SelectionError::List { .. } => "name a text file in UTF-8 with one id a line".to_owned(),
             SelectionError::EmptyList { .. } => "write the ids into it, one a line, or name another file".to_owned(),
         };
-        with_causes(Self::input, &error).hint(hint)
+        with_causes(EXIT_INPUT, &error).hint(hint)
     }
 }
 
@@ -138,7 +116,7 @@ impl From<AnalysisError> for CliError {
             AnalysisError::Rank { .. } => "run again with a higher `[rank] max_rounds` or `tolerance`",
             _ => "run again; `plaudit runs verify RUN` tells whether an older one is whole",
         };
-        with_causes(Self::input, &error).hint(hint)
+        with_causes(EXIT_INPUT, &error).hint(hint)
     }
 }
 
@@ -187,7 +165,7 @@ impl From<CampaignError> for CliError {
             CampaignError::TooMuch { .. } => "divide it, such as `value / 1000`".to_owned(),
             CampaignError::Seeds(_) | CampaignError::Contain(_) => "`plaudit cohort --help` explains the options".to_owned(),
         };
-        with_causes(Self::input, &error).hint(hint)
+        with_causes(EXIT_INPUT, &error).hint(hint)
     }
 }
 
@@ -212,8 +190,8 @@ impl From<&StoreError> for CliError {
         };
         match error {
             // A count that does not add up is our fault, whatever the input.
-            StoreError::Counts(_) | StoreError::Unfinished { .. } => Self::bug(error),
-            _ => Self::input(error).hint(hint),
+            StoreError::Counts(_) | StoreError::Unfinished { .. } => Self::of_room(EXIT_BUG, error).is_bug(),
+            _ => Self::of_room(EXIT_INPUT, error).hint(hint),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How a command ends: the exit code, and the message that says what, where, why and how to mend it.
+//! How a command ends: the exit code, and the error message with what failed, why, and a hint.
 
 use std::{
     any::Any,
@@ -43,34 +43,41 @@ pub struct CliError {
 
 impl CliError {
     /// The input, the data or the configuration is at fault.
-    ///
-    /// The errors of the rooms read "what, where: why"; the first `: ` parts the two lines.
-    pub fn input(message: impl fmt::Display) -> Self {
-        Self::new(EXIT_INPUT, message)
+    pub fn input(what: impl fmt::Display) -> Self {
+        Self { code: EXIT_INPUT, what: what.to_string(), why: None, hint: None }
     }
 
     /// The command line is at fault, in a way that its parser cannot see.
-    pub fn usage(message: impl fmt::Display) -> Self {
-        Self::new(EXIT_USAGE, message)
-    }
-
-    /// A guard refused to publish.
-    pub fn refused(message: impl fmt::Display) -> Self {
-        Self::new(EXIT_REFUSED, message)
+    pub fn usage(what: impl fmt::Display) -> Self {
+        Self { code: EXIT_USAGE, ..Self::input(what) }
     }
 
     /// `plaudit` is at fault.
-    pub fn bug(message: impl fmt::Display) -> Self {
-        Self::new(EXIT_BUG, message).hint(format!(
+    pub fn bug(what: impl fmt::Display) -> Self {
+        Self::input(what).is_bug()
+    }
+
+    /// An error of a room. Their texts read "what, where: why", and text from data stands in backticks.
+    pub(super) fn of_room(code: u8, error: &(impl fmt::Display + ?Sized)) -> Self {
+        let text = error.to_string();
+        let (what, why) = split_reason(&text);
+        Self { code, what: what.to_owned(), why: why.map(str::to_owned), hint: None }
+    }
+
+    /// The same error, as one of `plaudit` itself.
+    #[must_use]
+    pub(super) fn is_bug(self) -> Self {
+        let hint = format!(
             "this is a bug in plaudit {}; please report it with this message and the command",
             env!("CARGO_PKG_VERSION")
-        ))
+        );
+        Self { code: EXIT_BUG, ..self }.hint(hint)
     }
 
     /// The same error with this reason.
     #[must_use]
-    pub fn why(self, why: impl Into<String>) -> Self {
-        Self { why: Some(why.into()), ..self }
+    pub fn why(self, why: impl fmt::Display) -> Self {
+        Self { why: Some(why.to_string()), ..self }
     }
 
     /// The same error with this way to mend it.
@@ -103,19 +110,23 @@ impl CliError {
         self.why(why)
     }
 
-    fn new(code: u8, message: impl fmt::Display) -> Self {
-        let message = message.to_string();
-        let (what, why) = match message.split_once(": ") {
-            Some((what, why)) => (what.to_owned(), Some(why.to_owned())),
-            None => (message, None),
-        };
-        Self { code, what, why, hint: None }
-    }
-
     fn as_json(&self) -> String {
         json!({ "event": "error", "what": self.what, "why": self.why, "hint": self.hint, "exit": self.code })
             .to_string()
     }
+}
+
+/// Parts "what, where: why" at the first colon outside of backticks: a file name may hold one.
+fn split_reason(text: &str) -> (&str, Option<&str>) {
+    let mut is_quoted = false;
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '`' => is_quoted = !is_quoted,
+            ':' if !is_quoted && text[at..].starts_with(": ") => return (&text[..at], Some(&text[at + 2..])),
+            _ => {}
+        }
+    }
+    (text, None)
 }
 
 impl fmt::Display for CliError {
@@ -191,26 +202,26 @@ mod tests {
 
     #[test]
     fn errors_of_rooms_fall_into_lines() {
-        let error =
-            CliError::input("cannot read `a.csv` at a.csv:3:1: no such column").hint("look at line 1\nof it");
+        let error = CliError::of_room(EXIT_INPUT, "cannot read `a: b.csv` at a.csv:3:1: no such column: `c`")
+            .hint("look at line 1\nof it");
         assert_eq!(
             error.to_string(),
-            "error: cannot read `a.csv` at a.csv:3:1\n  why:  no such column\n  hint: look at line 1\n        of it"
+            "error: cannot read `a: b.csv` at a.csv:3:1\n  why:  no such column: `c`\n  hint: look at line 1\n        of it"
         );
         assert_eq!(error.code(), EXIT_INPUT);
         let json: serde_json::Value = serde_json::from_str(&error.as_json()).unwrap();
-        assert_eq!(json["why"], "no such column");
+        assert_eq!(json["why"], "no such column: `c`");
         assert_eq!(json["exit"], 1);
     }
 
     #[test]
     fn text_from_data_gives_a_terminal_no_orders() {
-        let error = CliError::input("cannot read `a\u{1b}[2J\nerror: b`: \u{9b}31m")
+        let error = CliError::of_room(EXIT_INPUT, "cannot read `a\u{1b}[2J\nerror: b`: \u{9b}31m")
             .because("no\rsuch\nline".to_owned())
             .hint("try `\u{7}`");
         assert_eq!(
             error.to_string(),
-            "error: cannot read `a\\u{1b}[2J\\nerror\n  why:  b`: \\u{9b}31m: no\\rsuch\n        line\n  hint: try `\\u{7}`"
+            "error: cannot read `a\\u{1b}[2J\\nerror: b`\n  why:  \\u{9b}31m: no\\rsuch\n        line\n  hint: try `\\u{7}`"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! `plaudit generate`: a synthetic data set with known truth, written to a folder.
+//! `plaudit generate`: writes a synthetic data set with known truth to a folder.
 
 use std::{
     fs::{self, File},
@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     args::{CompanyArgs, GenerateAction, GenerateArgs, PlantedArgs},
-    exit::CliError,
+    exit::{CliError, EXIT_USAGE},
     output,
 };
 use crate::{
@@ -25,9 +25,7 @@ pub(super) fn run(args: &GenerateArgs) -> Result<(), CliError> {
     match (&args.action, &args.company) {
         (Some(GenerateAction::Planted(args)), _) => planted(args),
         (None, Some(args)) => company(args),
-        (None, None) => {
-            Err(CliError::usage("nothing to generate: no folder is named").hint("name one with `-o`"))
-        }
+        (None, None) => Err(CliError::usage("no folder to write to is named").hint("name one with `-o`")),
     }
 }
 
@@ -69,8 +67,8 @@ fn planted(args: &PlantedArgs) -> Result<(), CliError> {
         largest_community: args.largest,
         seed: args.seed,
     };
-    let graph =
-        generate::planted(&cfg).map_err(|error| CliError::usage(&error).hint(planted_hint(&error)))?;
+    let graph = generate::planted(&cfg)
+        .map_err(|error| CliError::of_room(EXIT_USAGE, &error).hint(planted_hint(&error)))?;
     let (edges, truth) = (args.output.join(EDGES_FILE), args.output.join(TRUTH_FILE));
     write(&edges, |out| graph.write_edges(out))?;
     write(&truth, |out| graph.write_truth(out))?;
@@ -98,7 +96,8 @@ fn planted_hint(error: &PlantedError) -> &'static str {
 fn refuse_used(folder: &Path) -> Result<(), CliError> {
     let used = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     if used || folder.is_file() {
-        return Err(CliError::input(format!("cannot write to `{}`: it is in use", folder.display()))
+        return Err(CliError::input(format!("cannot write to `{}`", folder.display()))
+            .why("it is in use")
             .hint("name a new or an empty folder with `-o`"));
     }
     Ok(())
@@ -107,7 +106,8 @@ fn refuse_used(folder: &Path) -> Result<(), CliError> {
 fn write(path: &Path, contents: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder).and_then(|()| contents(&mut File::create(path)?)).map_err(|error| {
-        CliError::input(format!("cannot write `{}`: {error}", path.display()))
+        CliError::input(format!("cannot write `{}`", path.display()))
+            .why(error)
             .hint("check that the folder may be written and has room")
     })
 }

@@ -1,4 +1,4 @@
-//! From what was typed to what was meant: reads the configuration and overlays the command line.
+//! Reads the configuration and overlays the options of the command line.
 
 use std::{
     fs,
@@ -44,20 +44,21 @@ pub fn store_folder(args: &StoreArgs) -> Result<PathBuf, CliError> {
     }
 }
 
-/// The configuration that a command with a store goes by; none where none is named and there is none.
+/// The configuration of a command that reads a store: the one named, else `plaudit.toml` if there is one and no store
+/// is named.
 ///
 /// # Errors
 /// When the configuration cannot be read or is at fault.
 pub fn campaign_plan(args: &StoreArgs) -> Result<Option<Plan>, CliError> {
     match (&args.config, &args.store) {
         (Some(config), _) => load(config).map(Some),
-        // A store that is named without a configuration belongs to nobody's plan.
+        // A store that is named without a configuration is read on its own.
         (None, None) if Path::new(DEFAULT_CONFIG).exists() => load(Path::new(DEFAULT_CONFIG)).map(Some),
         (None, _) => Ok(None),
     }
 }
 
-/// The files that a plan names and that are there.
+/// The existing files that a plan names.
 pub fn files_of(plan: &Plan) -> Vec<PathBuf> {
     let events = plan.events.iter().map(|table| &table.files);
     let customers = plan.customers.iter().map(|table| &table.files);
@@ -68,7 +69,8 @@ pub fn files_of(plan: &Plan) -> Vec<PathBuf> {
 
 fn load(path: &Path) -> Result<Plan, CliError> {
     let text = fs::read_to_string(path).map_err(|error| {
-        CliError::input(format!("cannot read the configuration `{}`: {error}", path.display()))
+        CliError::input(format!("cannot read the configuration `{}`", path.display()))
+            .why(error)
             .hint("name one with `-c FILE`, or do without: `plaudit run --events FILE… --out DIR`")
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));

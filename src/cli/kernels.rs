@@ -1,4 +1,4 @@
-//! From the options of `plaudit algo` to the configurations of the kernels.
+//! Converts the options of `plaudit algo` to the configurations of the algorithms.
 
 use super::args::{CohortArgs, HitsArgs, LeidenArgs, PageRankArgs, ReachArgs};
 use crate::{
@@ -8,20 +8,19 @@ use crate::{
     reach::ReachConfig,
 };
 
-/// How `algo pagerank` computes.
+/// The configuration of `algo pagerank`.
 pub fn pagerank_config(args: &PageRankArgs) -> PageRankConfig {
     let stop = match args.rounds {
         Some(rounds) => StopRule::Rounds(rounds),
         None => StopRule::Certified { tolerance: args.tolerance, max_rounds: args.max_rounds },
     };
-    let (solver, dangling) = (args.solver.into(), args.dangling.into());
-    PageRankConfig { damping: args.damping, stop, solver, dangling }
+    PageRankConfig { damping: args.damping, stop, solver: args.solver, dangling: args.dangling }
 }
 
-/// How `algo leiden` computes.
+/// The configuration of `algo leiden`.
 pub fn leiden_config(args: &LeidenArgs) -> LeidenConfig {
     LeidenConfig {
-        quality: args.quality.into(),
+        quality: args.quality,
         resolution: args.resolution,
         iterations: args.iterations,
         seed: args.graph.seed,
@@ -31,7 +30,7 @@ pub fn leiden_config(args: &LeidenArgs) -> LeidenConfig {
     }
 }
 
-/// How `algo reach` computes.
+/// The configuration of `algo reach`.
 pub fn reach_config(args: &ReachArgs) -> ReachConfig {
     ReachConfig {
         hops: args.hops,
@@ -43,13 +42,13 @@ pub fn reach_config(args: &ReachArgs) -> ReachConfig {
     }
 }
 
-/// How `algo cohort` computes.
+/// The configuration of `algo cohort`.
 pub fn seed_config(args: &CohortArgs) -> SeedConfig {
     let (least_work, most_work) = (0, influence::MOST_WORK);
     SeedConfig { epsilon: args.epsilon, least_work, most_work, seed: args.graph.seed }
 }
 
-/// How `algo hits` computes.
+/// The configuration of `algo hits`.
 pub fn hits_config(args: &HitsArgs) -> HitsConfig {
     HitsConfig { tolerance: args.tolerance, max_rounds: args.max_rounds }
 }

@@ -27,7 +27,7 @@ use args::{Cli, Command, LogFormat};
 use exit::CliError;
 use threads::on_threads;
 
-/// Does what was typed; `arguments` begin with the program's name.
+/// Runs the command that was typed and gives its exit code; `arguments` begin with the program's name.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit::record_panics();
     match Cli::read(arguments) {
@@ -36,7 +36,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// One call a command.
+/// Calls the function of the command.
 fn dispatch(cli: &Cli) -> Result<(), CliError> {
     let threads = cli.threads.and_then(thread_count);
     match &cli.command {

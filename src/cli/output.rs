@@ -1,4 +1,4 @@
-//! What goes to stdout: data and answers. A reader that has seen enough (`| head`) is no error.
+//! Writes data to stdout and to files. A reader that closes the pipe early (`| head`) is no error.
 
 use std::{
     fs::{self, File},
@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::exit::CliError;
+use super::exit::{CliError, EXIT_INPUT};
 use crate::store::{self, RealDisk};
 
 /// Hands `write` a buffered stdout. A closed pipe ends the writing quietly, as a success.
@@ -17,18 +17,19 @@ pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result
     quiet_when_closed(to_writer(io::stdout().lock(), write))
 }
 
-/// Hands `write` the file at `path`, made or emptied.
+/// Hands `write` a buffered writer to the file at `path`, created or truncated.
 ///
 /// # Errors
 /// When it cannot be written.
 pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     File::create(path).and_then(|file| to_writer(file, write)).map_err(|error| {
-        CliError::input(format!("cannot write `{}`: {error}", path.display()))
+        CliError::input(format!("cannot write `{}`", path.display()))
+            .why(error)
             .hint("check that the folder exists, may be written and has room")
     })
 }
 
-/// Writes a file that takes the place of the one at `path` at once; what is no file, such as a pipe, is written to.
+/// Replaces the file at `path` in one step; a pipe or device is written to directly.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -36,7 +37,7 @@ pub fn to_whole_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => to_file(path, |out| out.write_all(bytes)),
         _ => store::write_whole(&RealDisk, path, bytes).map_err(|error| {
-            CliError::input(error.to_string())
+            CliError::of_room(EXIT_INPUT, &error)
                 .hint("check that the folder of that file exists, may be written and has room")
         }),
     }
@@ -50,7 +51,7 @@ fn to_writer(target: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Resul
     outcome
 }
 
-/// Whether nobody reads any more; the CSV writer wraps what it is told.
+/// Whether the reader has closed the pipe; the CSV writer wraps the error.
 fn is_closed(error: &io::Error) -> bool {
     let wrapped = error.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>());
     let kind = match wrapped.map(csv::Error::kind) {
@@ -62,7 +63,8 @@ fn is_closed(error: &io::Error) -> bool {
 
 fn quiet_when_closed(outcome: io::Result<()>) -> Result<(), CliError> {
     match outcome {
-        Err(error) if !is_closed(&error) => Err(CliError::input(format!("cannot write to stdout: {error}"))
+        Err(error) if !is_closed(&error) => Err(CliError::input("cannot write to stdout")
+            .why(error)
             .hint("look at where the output is sent to, or use `-o FILE` where there is one")),
         _ => Ok(()),
     }

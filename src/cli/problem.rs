@@ -44,11 +44,9 @@ pub(super) fn form(list: &EdgeList, directions: Directions, limit: Option<u64>) 
         return Ok(Form::Packed);
     }
     let needed = bytes(plain.min(packed));
-    Err(CliError::input(format!(
-        "cannot build the graph: it may take {needed} of memory, {} are allowed",
-        bytes(limit)
-    ))
-    .hint("raise `--memory-limit`, or take fewer edges"))
+    Err(CliError::input("cannot build the graph")
+        .why(format!("it may take {needed} of memory, {} are allowed", bytes(limit)))
+        .hint("raise `--memory-limit`, or take fewer edges"))
 }
 
 /// A graph with the user's own ids.
@@ -112,7 +110,8 @@ impl Problem {
     pub(super) fn read_teleport(&self, path: &Path) -> Result<Vec<f64>, CliError> {
         let shown = path.display();
         let failed = |error: io::Error| {
-            CliError::input(format!("cannot read `{shown}`: {error}"))
+            CliError::input(format!("cannot read `{shown}`"))
+                .why(error)
                 .hint("`--teleport` takes a plain text file that this user may read, `node weight` a line")
         };
         let reader = BufReader::new(File::open(path).map_err(failed)?);
@@ -123,7 +122,8 @@ impl Problem {
                 continue;
             }
             let bad = |why: String| {
-                CliError::input(format!("cannot read a teleport weight at {shown}:{number}: {why}"))
+                CliError::input(format!("cannot read a teleport weight at {shown}:{number}"))
+                    .why(why)
                     .hint("a line holds `node weight`, separated by blanks, comma or tab")
             };
             let fields: Vec<&str> = line.split([' ', '\t', ',']).filter(|field| !field.is_empty()).collect();

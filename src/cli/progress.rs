@@ -1,5 +1,5 @@
-//! How a run gets on, on stderr: a bar with the time left on a terminal, one line a stage elsewhere, one JSON object a
-//! line for schedulers.
+//! Shows the progress of a run on stderr: a progress bar on a terminal, one line per stage elsewhere, or one JSON
+//! object per line for schedulers.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -38,12 +38,12 @@ pub fn observer(args: &ProgressArgs) -> Box<dyn Observer> {
     }
 }
 
-/// Tells of something on stderr, for commands without stages.
+/// Writes a note to stderr, for commands without stages.
 pub(super) fn note(text: &str) {
     PlainLines::new(io::stderr()).note(text);
 }
 
-/// A finished stage in words.
+/// The line of a finished stage.
 fn stage_line(name: &str, seconds: f64, detail: &str) -> String {
     format!("{name:<12} {seconds:>8.2} s  {}", harmless(detail)).trim_end().to_owned()
 }
@@ -58,7 +58,7 @@ impl Bar {
         Self { bar: Mutex::new(ProgressBar::hidden()) }
     }
 
-    /// Does something with the bar of now; a poisoned lock only means that no bar is shown.
+    /// Acts on the current bar; a poisoned lock only means that no bar is shown.
     fn with(&self, act: impl FnOnce(&mut ProgressBar)) {
         if let Ok(mut bar) = self.bar.lock() {
             act(&mut bar);
@@ -104,7 +104,7 @@ fn style(template: &str) -> ProgressStyle {
         .progress_chars("=> ")
 }
 
-/// One line for each stage that is done.
+/// One line for each finished stage.
 struct PlainLines<W: Write> {
     target: Mutex<W>,
 }
@@ -135,7 +135,7 @@ impl<W: Write + Send> Observer for PlainLines<W> {
     }
 }
 
-/// One JSON object a line: a stage that starts, each tenth of it, its end, and notes.
+/// One JSON object per line: the start of a stage, each tenth of it, its end, and notes.
 struct JsonLines<W: Write> {
     lines: PlainLines<W>,
     /// The last tenth that was logged.

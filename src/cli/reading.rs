@@ -4,8 +4,8 @@ use std::error::Error;
 
 use super::{
     args::{
-        CommunitiesAction, CommunitiesArgs, Format, InviteArgs, OneRunArgs, ProspectsArgs, ReadArgs,
-        RunsAction, RunsArgs, ScoreColumn, StoreArgs, TopArgs,
+        CommunitiesAction, CommunitiesArgs, InviteArgs, OneRunArgs, ProspectsArgs, ReadArgs, RunsAction,
+        RunsArgs, StoreArgs, TopArgs,
     },
     exit::CliError,
     inputs, output, progress,
@@ -15,7 +15,7 @@ use crate::{
     config::PeopleSelector,
     graph::snapshot,
     ids::offset64,
-    report::{self, Listing, TopBy, TopOptions, VerifyRow},
+    report::{self, Format, Listing, TopOptions, VerifyRow},
     store::{Run, Store},
     text::{counted, grouped},
 };
@@ -25,18 +25,18 @@ use crate::{
 /// # Errors
 /// When there is no readable run, or a filter names what does not exist.
 pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
-    if let Some(influenced) = &args.personalised_to {
+    if let Some(influenced) = &args.personalized_to {
         return personalized(args, influenced);
     }
     let options = TopOptions {
         count: args.count,
-        by: args.by.into(),
+        by: args.by,
         tier: args.tier.clone(),
         community: args.community,
         channel: args.channel.clone(),
     };
     let rows = report::top(&run_of(&args.read)?, &options)?;
-    let format = args.read.format.into();
+    let format = args.read.format;
     output::to_stdout(|mut out| report::render_top(&rows, options.by, format, &mut out))
 }
 
@@ -59,7 +59,7 @@ fn personalized(args: &TopArgs, influenced: &PeopleSelector) -> Result<(), CliEr
     Ok(())
 }
 
-/// Prints influential accounts that no CRM record claims.
+/// Prints influential accounts that are in no CRM record.
 ///
 /// # Errors
 /// As [`top`].
@@ -67,7 +67,7 @@ pub(super) fn prospects(args: &ProspectsArgs) -> Result<(), CliError> {
     print(&report::prospects(&run_of(&args.read)?, args.count, args.channel.as_deref())?, args.read.format)
 }
 
-/// Prints the communities, the largest first, or all about one, or whom to invite into it.
+/// Prints the communities, the largest first, or one in detail, or the customers to invite into it.
 ///
 /// # Errors
 /// As [`top`].
@@ -76,14 +76,14 @@ pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
         None => print(&report::communities(&run_of(&args.read)?, args.count)?, args.read.format),
         Some(CommunitiesAction::Show(args)) => {
             let shown = analysis::community_report(&run_of(&args.read)?, args.community, args.count)?;
-            let format = args.read.format.into();
+            let format = args.read.format;
             output::to_stdout(|mut out| analysis::render_community_report(&shown, format, &mut out))
         }
         Some(CommunitiesAction::Invite(args)) => invite(args),
     }
 }
 
-/// Prints whom to invite, and on stderr who is left out.
+/// Prints the customers to invite, and notes on stderr how many are left out.
 fn invite(args: &InviteArgs) -> Result<(), CliError> {
     let found = analysis::invite(&run_of(&args.read)?, args.community, args.count)?;
     print(&found.rows, args.read.format)?;
@@ -118,7 +118,7 @@ pub(super) fn runs(args: &RunsArgs) -> Result<(), CliError> {
         Some(RunsAction::Show(args)) => {
             let run = run_named(args)?;
             let mut text = Vec::new();
-            report::render_run(&run, args.format.into(), &mut text)?
+            report::render_run(&run, args.format, &mut text)?
                 .expect("invariant: writing to memory cannot fail");
             output::to_stdout(|out| out.write_all(&text))
         }
@@ -147,12 +147,13 @@ fn verify(run: &Run, format: Format) -> Result<(), CliError> {
     let newest =
         run.store().newest_whole().map_or("no run is whole".to_owned(), |id| format!("`{id}` is whole"));
     let problems = counted(problems, "problem", "problems");
-    Err(CliError::input(format!("run `{}` is damaged: {problems}, listed above", run.id()))
+    Err(CliError::input(format!("run `{}` is damaged", run.id()))
+        .why(format!("{problems}, listed above"))
         .hint(format!("run again; meanwhile {newest}")))
 }
 
-/// What is wrong with a graph of the run beyond its digest: a damaged block by its place, or a graph that is not sound.
-/// A snapshot that is not there is for the manifest to miss.
+/// What is wrong with a graph of the run beyond its digest: a damaged block, or an inconsistent graph. That a snapshot
+/// is missing is found by the manifest.
 fn snapshot_problem(run: &Run, name: &str) -> Option<String> {
     let path = run.dir().join(name);
     if !path.exists() {
@@ -181,37 +182,5 @@ pub(super) fn find(args: &StoreArgs, run: Option<&str>) -> Result<Run, CliError>
 }
 
 fn print<R: Listing>(rows: &[R], format: Format) -> Result<(), CliError> {
-    output::to_stdout(|mut out| report::render(rows, format.into(), &mut out))
-}
-
-impl From<Format> for report::Format {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Table => Self::Table,
-            Format::Csv => Self::Csv,
-            Format::Json => Self::Json,
-        }
-    }
-}
-
-impl From<ScoreColumn> for TopBy {
-    fn from(column: ScoreColumn) -> Self {
-        match column {
-            ScoreColumn::Score => Self::Score,
-            ScoreColumn::Pagerank => Self::PageRank,
-            ScoreColumn::Reach => Self::Reach,
-            ScoreColumn::DecayedReach => Self::DecayedReach,
-            ScoreColumn::Strength => Self::Strength,
-            ScoreColumn::Audience => Self::Audience,
-            ScoreColumn::Value => Self::Value,
-            ScoreColumn::OutStrength => Self::OutStrength,
-            ScoreColumn::CoreNumber => Self::CoreNumber,
-            ScoreColumn::Hub => Self::Hub,
-            ScoreColumn::Authority => Self::Authority,
-            ScoreColumn::FollowingStrength => Self::FollowingStrength,
-            ScoreColumn::Amplification => Self::Amplification,
-            ScoreColumn::Conversation => Self::Conversation,
-            ScoreColumn::SuspectShare => Self::SuspectShare,
-        }
-    }
+    output::to_stdout(|mut out| report::render(rows, format, &mut out))
 }

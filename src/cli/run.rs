@@ -1,4 +1,4 @@
-//! `plaudit run` and `plaudit check`: the plan, the pipeline, and what a person is told at the end.
+//! `plaudit run` and `plaudit check`: makes the plan, runs the pipeline and prints the summary.
 
 use std::{
     env,
@@ -10,10 +10,10 @@ use super::{args::RunArgs, exit::CliError, inputs, output, progress::observer, t
 use crate::{
     graph::Form,
     pipeline::{self, CheckReport, Summary},
-    text::{bytes, grouped, harmless, noun},
+    text::{bytes, columns, grouped, harmless, noun},
 };
 
-/// How many threads were asked for on the command line.
+/// The number of threads of `--threads`.
 type Threads = Option<u16>;
 
 /// Runs the nightly batch and prints its summary.
@@ -28,7 +28,7 @@ pub(super) fn run(args: &RunArgs, thread_count: Threads) -> Result<(), CliError>
         return Ok(());
     }
     // The run is published: a summary that nobody can read is no failure of it.
-    if let Err(unread) = output::to_stdout(|out| write_summary(&summary, out)) {
+    if let Err(unread) = output::to_stdout(|out| write_summary(&summary, plan.reach.hops, out)) {
         observer
             .note(&format!("run `{}` is published, but its summary cannot be shown: {unread}", summary.run));
     }
@@ -50,7 +50,7 @@ pub(super) fn check(args: &RunArgs, thread_count: Threads) -> Result<(), CliErro
     }
 }
 
-fn write_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+fn write_summary(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Result<()> {
     let counts = &summary.counts;
     writeln!(out, "run {}", summary.run)?;
     if let Some(as_of) = summary.as_of {
@@ -90,31 +90,39 @@ fn write_summary(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     }
     if summary.flagged > 0 {
         let count = grouped(summary.flagged);
-        let who = noun(summary.flagged, "customer owes its", "customers owe their");
-        writeln!(out, "  flagged      {count} {who} standing to accounts that no customer vouches for;")?;
-        writeln!(out, "               those do not count towards a tier: `plaudit top --by suspect-share`")?;
+        let who = noun(summary.flagged, "customer has", "customers have");
+        writeln!(
+            out,
+            "  flagged      {count} {who} most of their influence from unverified accounts, which do"
+        )?;
+        writeln!(out, "               not count towards a tier: `plaudit top --by suspect-share`")?;
     }
-    writeln!(out, "\ntop {} of the customers", summary.top.len())?;
-    let ids: Vec<String> = summary.top.iter().map(|person| harmless(&person.id)).collect();
-    let width = ids.iter().map(|id| id.chars().count()).max().unwrap_or(0);
-    let tier_width = summary.top.iter().map(|person| person.tier.chars().count()).max().unwrap_or(0);
-    for ((rank, person), id) in (1..).zip(&summary.top).zip(&ids) {
+    write_top(summary, hops, out)?;
+    writeln!(out, "\nfiles in {}", harmless(&from_here(&summary.folder).to_string_lossy()))
+}
+
+/// The customers with the best scores, in aligned columns.
+fn write_top(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Result<()> {
+    let top = &summary.top;
+    writeln!(out, "\ntop {} of the customers", top.len())?;
+    let ids: Vec<String> = top.iter().map(|person| harmless(&person.id)).collect();
+    let padded = |text: &str, width: usize| format!("{text}{}", " ".repeat(width - columns(text)));
+    let id_width = ids.iter().map(|id| columns(id)).max().unwrap_or(0);
+    let tier_width = top.iter().map(|person| columns(&person.tier)).max().unwrap_or(0);
+    for ((rank, person), id) in (1..).zip(top).zip(&ids) {
         let (reach, low, high) = person.reach;
-        let reach = if low.to_bits() == high.to_bits() {
-            format!("reaches {reach:.0}")
-        } else {
-            format!("reaches {reach:.0} ({low:.0} to {high:.0})")
-        };
-        let name = harmless(person.name.as_deref().unwrap_or(""));
+        let interval = if low == high { String::new() } else { format!(" ({low:.0} to {high:.0})") };
         let line = format!(
-            "  {rank:>2}  {id:<width$}  {:<tier_width$}  {:>6.2}  audience {:>6}  {reach}  {name}",
-            person.tier,
+            "  {rank:>2}  {}  {}  {:>6.2}  audience {:>6}  {hops}-hop audience {reach:.0}{interval}  {}",
+            padded(id, id_width),
+            padded(&person.tier, tier_width),
             person.score,
             grouped(person.audience),
+            harmless(person.name.as_deref().unwrap_or("")),
         );
         writeln!(out, "{}", line.trim_end())?;
     }
-    writeln!(out, "\nfiles in {}", harmless(&from_here(&summary.folder).to_string_lossy()))
+    Ok(())
 }
 
 /// A path as short as it gets: from the working directory where it lies below it, without detours.

@@ -17,7 +17,8 @@ pub fn on_threads<T: Send>(
         .thread_name(|index| format!("plaudit-{index}"))
         .build()
         .map_err(|error| {
-            CliError::input(format!("cannot start the worker threads: {error}"))
+            CliError::input("cannot start the worker threads")
+                .why(error)
                 .hint("ask for fewer with `--threads`")
         })?;
     pool.install(command)

@@ -1,4 +1,4 @@
-//! The words of the settings that are a choice, both ways.
+//! The words of settings and options that are a choice between a few values, with what each means.
 
 use super::plan::Probability;
 use crate::{
@@ -7,47 +7,129 @@ use crate::{
     identity::{Consent, DeniedRule},
     influence::Diffusion,
     projection::{Duplicates, Saturation},
-    rank::Solver,
+    rank::{Dangling, Solver},
 };
 
 /// The word for "there is none".
-pub(super) const NONE: &str = "none";
+pub(crate) const NONE: &str = "none";
 /// The word for "no limit".
-pub(super) const ALL: &str = "all";
+pub(crate) const ALL: &str = "all";
 /// The word for the time of the newest event.
-pub(super) const NEWEST: &str = "newest";
+pub(crate) const NEWEST: &str = "newest";
 
-pub(super) const DUPLICATES: [(&str, Duplicates); 2] =
-    [("ignore", Duplicates::Ignore), ("keep", Duplicates::Keep)];
-pub(super) const QUOTINGS: [(&str, Quoting); 2] = [("none", Quoting::None), ("rfc4180", Quoting::Rfc4180)];
-pub(super) const CASE_RULES: [(&str, CaseRule); 2] = [("fold", CaseRule::Fold), ("exact", CaseRule::Exact)];
-/// Two words for the last one: `denied` as in `[consent] denied`, and `none`, the word in CRM files and outputs.
-pub(super) const CONSENTS: [(&str, Consent); 4] = [
-    ("full", Consent::Full),
-    ("profile", Consent::Profile),
-    ("denied", Consent::Denied),
-    ("none", Consent::Denied),
+/// One value of a choice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChoiceWord<T> {
+    /// The word that is written or typed.
+    pub(crate) word: &'static str,
+    /// The value that it stands for.
+    pub(crate) value: T,
+    /// What it means, for the help of the command line.
+    pub(crate) meaning: &'static str,
+}
+
+const fn choice<T: Copy>(word: &'static str, value: T, meaning: &'static str) -> ChoiceWord<T> {
+    ChoiceWord { word, value, meaning }
+}
+
+/// `[run] duplicates`.
+pub(crate) const DUPLICATES: [ChoiceWord<Duplicates>; 2] = [
+    choice("ignore", Duplicates::Ignore, "An event delivered twice counts once"),
+    choice("keep", Duplicates::Keep, "Each counts"),
 ];
-pub(super) const DENIED_RULES: [(&str, DeniedRule); 2] =
-    [("shape", DeniedRule::Shape), ("exclude", DeniedRule::Exclude)];
-pub(super) const SATURATIONS: [(&str, Saturation); 2] =
-    [("log", Saturation::Log), ("none", Saturation::None)];
-pub(super) const SOLVERS: [(&str, Solver); 2] =
-    [("jacobi", Solver::Jacobi), ("gauss-seidel", Solver::GaussSeidel)];
 
-pub(super) const PROBABILITIES: [(&str, Probability); 3] = [
-    ("auto", Probability::Auto),
-    ("learnt", Probability::Learnt),
-    ("weighted-cascade", Probability::WeightedCascade),
+/// `[[events]] quoting`.
+pub(crate) const QUOTINGS: [ChoiceWord<Quoting>; 2] = [
+    choice("none", Quoting::None, "A quote is a character like any other"),
+    choice("rfc4180", Quoting::Rfc4180, "Fields may stand in double quotes"),
 ];
-pub(super) const DIFFUSIONS: [(&str, Diffusion); 2] =
-    [("ic", Diffusion::IndependentCascade), ("lt", Diffusion::LinearThreshold)];
 
-pub(super) const COMMUNITY_QUALITIES: [(&str, Quality); 3] =
-    [("modularity", Quality::Modularity), ("directed", Quality::DirectedModularity), ("cpm", Quality::Cpm)];
+/// `[channels] NAME.case`.
+pub(crate) const CASE_RULES: [ChoiceWord<CaseRule>; 2] = [
+    choice("fold", CaseRule::Fold, "Upper and lower case are the same account"),
+    choice("exact", CaseRule::Exact, "Upper and lower case are different accounts"),
+];
+
+/// `[consent] missing`. Two words for the last one: `denied` as in `[consent] denied`, and `none`, the word in CRM
+/// files and outputs.
+pub(crate) const CONSENTS: [ChoiceWord<Consent>; 4] = [
+    choice("full", Consent::Full, "May be profiled and contacted"),
+    choice("profile", Consent::Profile, "May be profiled only"),
+    choice("denied", Consent::Denied, "May not be profiled"),
+    choice("none", Consent::Denied, "May not be profiled"),
+];
+
+/// `[consent] denied`.
+pub(crate) const DENIED_RULES: [ChoiceWord<DeniedRule>; 2] = [
+    choice("shape", DeniedRule::Shape, "Their events shape the graph, under no name"),
+    choice("exclude", DeniedRule::Exclude, "Their events are ignored and counted"),
+];
+
+/// `[weights] saturation`.
+pub(crate) const SATURATIONS: [ChoiceWord<Saturation>; 2] = [
+    choice("log", Saturation::Log, "Repeated events of a pair count log2(1 + count)"),
+    choice("none", Saturation::None, "Repeated events of a pair add up"),
+];
+
+/// `[rank] solver` and `--solver`.
+pub(crate) const SOLVERS: [ChoiceWord<Solver>; 2] = [
+    choice("jacobi", Solver::Jacobi, "Every node reads the values of the previous round"),
+    choice(
+        "gauss-seidel",
+        Solver::GaussSeidel,
+        "Blocks of nodes in turn, each on the newest values: fewer rounds",
+    ),
+];
+
+/// `--dangling`.
+pub(crate) const DANGLINGS: [ChoiceWord<Dangling>; 2] = [
+    choice("teleport", Dangling::Teleport, "To the teleport vector: the walk starts anew"),
+    choice("uniform", Dangling::Uniform, "To all nodes alike, whatever the teleport vector"),
+];
+
+/// `[reach] probability`; a number is a choice as well.
+pub(crate) const PROBABILITIES: [ChoiceWord<Probability>; 3] = [
+    choice(
+        "auto",
+        Probability::Auto,
+        "Learnt where the share log and the model allow it, else weighted-cascade",
+    ),
+    choice("learnt", Probability::Learnt, "Learnt from the share log"),
+    choice("weighted-cascade", Probability::WeightedCascade, "The edge's share of its source's out-strength"),
+];
+
+/// `[reach] model` and `--model`.
+pub(crate) const DIFFUSIONS: [ChoiceWord<Diffusion>; 2] = [
+    choice(
+        "ic",
+        Diffusion::IndependentCascade,
+        "Independent cascade: a node that becomes active has one chance to activate each follower",
+    ),
+    choice(
+        "lt",
+        Diffusion::LinearThreshold,
+        "Linear threshold: a node becomes active once enough of those it follows are active",
+    ),
+];
+
+/// `[communities] quality` and `--quality`.
+pub(crate) const QUALITIES: [ChoiceWord<Quality>; 3] = [
+    choice("modularity", Quality::Modularity, "Modularity; edges have no direction"),
+    choice("directed", Quality::DirectedModularity, "Modularity of directed edges"),
+    choice(
+        "cpm",
+        Quality::Cpm,
+        "The constant Potts model: communities are at least as dense as the resolution says",
+    ),
+];
 
 /// The word for `value`.
-pub(super) fn word_of<T: PartialEq>(choices: &[(&'static str, T)], value: &T) -> &'static str {
-    let choice = choices.iter().find(|(_, choice)| choice == value);
-    choice.expect("invariant: every value of a choice has a word").0
+pub(crate) fn word_of<T: PartialEq>(choices: &[ChoiceWord<T>], value: &T) -> &'static str {
+    let choice = choices.iter().find(|choice| choice.value == *value);
+    choice.expect("invariant: every value of a choice has a word").word
+}
+
+/// The value that `word` stands for.
+pub(crate) fn value_of<T: Copy>(choices: &[ChoiceWord<T>], word: &str) -> Option<T> {
+    choices.iter().find(|choice| choice.word == word).map(|choice| choice.value)
 }

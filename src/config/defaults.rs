@@ -1,14 +1,20 @@
-//! The defaults of the settings that no kernel owns, one named constant each.
+//! The defaults of the settings that no kernel owns, one named constant each, and the plan that all defaults make.
 //!
 //! The defaults of the kernels stand beside them: [`crate::rank`], [`crate::community`], [`crate::reach`].
 
-use super::plan::Probability;
+use super::{
+    plan::{AsOf, MemoryLimit, OvernightConfig, Plan, Probability, SpreadConfig, TrustConfig},
+    tiers, weights,
+};
 use crate::{
-    event::Quoting,
-    identity::{Consent, DeniedRule},
+    community::{self, LeidenConfig, Quality},
+    event::{ChannelRules, Quoting},
+    identity::{Consent, ConsentRules, DeniedRule},
     influence::Diffusion,
-    projection::{Duplicates, Saturation},
-    rank::Solver,
+    projection::{Duplicates, Saturation, Weights},
+    rank::{self, Dangling, PageRankConfig, Solver, StopRule},
+    reach::{self, ReachConfig},
+    tier::{Component, TierConfig},
 };
 
 /// The run store, from the folder of the configuration.
@@ -50,14 +56,14 @@ pub const CONSENT_DENIED: DeniedRule = DeniedRule::Shape;
 
 /// A pair's hundredth share says less than its first.
 pub const SATURATION: Saturation = Saturation::Log;
-/// What a follow is worth; it does not age.
-pub const FOLLOW_WEIGHT: f64 = 1.0;
+/// What a follow is worth, in thousandths, as all weights here; it does not age.
+pub const FOLLOW_MILLI: u32 = 1_000;
 /// What a share is worth when it is fresh.
-pub const SHARE_WEIGHT: f64 = 3.0;
+pub const SHARE_MILLI: u32 = 3_000;
 /// What a reply is worth when it is fresh.
-pub const REPLY_WEIGHT: f64 = 2.0;
+pub const REPLY_MILLI: u32 = 2_000;
 /// What a mention is worth when it is fresh.
-pub const MENTION_WEIGHT: f64 = 1.5;
+pub const MENTION_MILLI: u32 = 1_500;
 /// After how many seconds an action counts half: 30 days.
 pub const HALF_LIFE_S: u32 = 30 * 86_400;
 /// How many actions of one pair and kind count in one day: all. Saturation dampens bursts already; a cap is a policy.
@@ -99,3 +105,65 @@ pub const TIER_PERCENTS: [f64; 4] = [0.1, 1.0, 5.0, 20.0];
 /// The columns of the score and their weights.
 pub const TIER_WEIGHTS: [(&str, f64); 4] =
     [("pagerank", 0.4), ("reach", 0.3), ("strength", 0.2), ("audience", 0.1)];
+
+/// The plan in which nothing is set; it has no event files yet.
+pub(super) fn plan() -> Plan {
+    let component = |&(name, weight): &(&str, f64)| Component { name: name.to_owned(), weight };
+    Plan {
+        output: OUTPUT.into(),
+        as_of: AsOf::NewestEvent,
+        window_s: None,
+        memory_limit: MemoryLimit::ShareOfAvailable { percent: MEMORY_PERCENT },
+        seed: SEED,
+        max_rejected: MAX_REJECTED,
+        threads: None,
+        events: Vec::new(),
+        customers: Vec::new(),
+        contacts: Vec::new(),
+        channels: ChannelRules::default(),
+        consent: ConsentRules { missing: CONSENT_MISSING, denied: CONSENT_DENIED },
+        weights: Weights {
+            kinds: weights::built_in_kinds().to_vec(),
+            saturation: SATURATION,
+            duplicates: DUPLICATES,
+        },
+        rank: PageRankConfig {
+            damping: rank::DAMPING,
+            stop: StopRule::Certified { tolerance: rank::TOLERANCE, max_rounds: rank::MAX_ROUNDS },
+            solver: SOLVER,
+            // A run's teleport vector is uniform, so both rules are one.
+            dangling: Dangling::Teleport,
+        },
+        topics: Vec::new(),
+        warm_start: WARM_START,
+        communities: LeidenConfig {
+            quality: Quality::Modularity,
+            resolution: community::RESOLUTION,
+            iterations: COMMUNITY_ITERATIONS,
+            seed: SEED,
+            min_size: community::MIN_SIZE,
+            max_size: None,
+            to_the_end: false,
+        },
+        overnight: OvernightConfig {
+            warm_start: COMMUNITIES_WARM_START,
+            cold_every_s: Some(COLD_EVERY_S),
+            adopt_margin: ADOPT_MARGIN,
+        },
+        reach: ReachConfig {
+            hops: reach::HOPS,
+            registers: reach::REGISTERS,
+            exact_edges: reach::EXACT_EDGES,
+            exact_top: reach::EXACT_TOP,
+            decay: reach::DECAY,
+            seed: SEED,
+        },
+        spread: SpreadConfig { probability: PROBABILITY, diffusion: DIFFUSION },
+        reach_segments: Vec::new(),
+        trust: TrustConfig { enabled: TRUST, suspect_mass: SUSPECT_MASS, suspect_share: SUSPECT_SHARE },
+        tiers: TierConfig {
+            components: TIER_WEIGHTS.iter().map(component).collect(),
+            bands: tiers::bands(TIER_NAMES.map(str::to_owned), &TIER_PERCENTS),
+        },
+    }
+}

@@ -1,6 +1,6 @@
 //! What can be wrong with a configuration, and where.
 
-use std::fmt;
+use std::fmt::{self, Display};
 
 /// What is wrong with a configuration. The text reads "what, where: why".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,7 +10,7 @@ pub enum ConfigError {
     #[error("cannot read the configuration at {place}: {reason}")]
     Syntax {
         /// Where reading stopped.
-        place: Place,
+        place: ConfigPlace,
         /// What stands there and what may stand there.
         reason: String,
     },
@@ -18,7 +18,7 @@ pub enum ConfigError {
     #[error("unknown key `{key}` at {place}: the keys that can stand here are {}", listed(.known))]
     UnknownKey {
         /// Where the key stands.
-        place: Place,
+        place: ConfigPlace,
         /// Its path from the top, such as `rank.dampning`.
         key: String,
         /// The keys that can stand beside it.
@@ -30,7 +30,7 @@ pub enum ConfigError {
     #[error("cannot use `{key}` at {place}: {reason}")]
     BadValue {
         /// Where the value stands.
-        place: Place,
+        place: ConfigPlace,
         /// The path of its key from the top.
         key: String,
         /// What was found and what is expected.
@@ -42,12 +42,42 @@ pub enum ConfigError {
     #[error("`{key}` is missing at {place}: {reason}")]
     Missing {
         /// The table in which it is missing.
-        place: Place,
+        place: ConfigPlace,
         /// The path of the key from the top.
         key: String,
         /// Why it is needed.
         reason: String,
     },
+}
+
+impl ConfigError {
+    /// How to mend it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::UnknownKey { nearest: Some(near), .. }
+            | Self::BadValue { remedy: Some(Remedy::Meant(near)), .. } => format!("did you mean `{near}`?"),
+            Self::BadValue { remedy: Some(Remedy::Default(default)), .. } => {
+                format!("change it, or remove the line for the default, {default}")
+            }
+            Self::UnknownKey { .. } => "remove it; docs/configuration.md explains every key".to_owned(),
+            Self::Syntax { .. } => "mend the line; text stands in quotes, tables in [brackets]".to_owned(),
+            Self::Missing { key, .. } => {
+                let key = key.rsplit('.').next().unwrap_or(key);
+                format!("add `{key}`; docs/configuration.md explains it with an example")
+            }
+            Self::BadValue { remedy: None, .. } => {
+                "change it; docs/configuration.md explains the key with an example".to_owned()
+            }
+        }
+    }
+
+    /// The same error with what could stand in the place of the value.
+    pub(super) fn with_remedy(mut self, better: Remedy) -> Self {
+        if let Self::BadValue { remedy, .. } = &mut self {
+            *remedy = Some(better);
+        }
+        self
+    }
 }
 
 /// What could stand in the place of a bad value.
@@ -61,14 +91,14 @@ pub enum Remedy {
 
 /// A position in a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct ConfigPlace {
     /// The file, as the user named it.
     pub file: Box<str>,
     /// Line and column of the character, both from 1; `None`: the file as a whole.
     pub line_column: Option<(usize, usize)>,
 }
 
-impl fmt::Display for Place {
+impl Display for ConfigPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line_column {
             Some((line, column)) => write!(f, "{}:{line}:{column}", self.file),
@@ -78,6 +108,6 @@ impl fmt::Display for Place {
 }
 
 /// The words in backticks, with commas.
-pub(super) fn listed(words: &[String]) -> String {
+pub(super) fn listed(words: &[impl Display]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

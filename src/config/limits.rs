@@ -4,14 +4,14 @@ use std::ops::RangeInclusive;
 
 /// The numbers that a setting may have.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct NumberRange {
     /// The range in words, as messages and documents give it.
     pub words: &'static str,
     /// Whether a number lies in it.
     pub holds: fn(f64) -> bool,
 }
 
-impl Limits {
+impl NumberRange {
     /// Reads a number of this range, for the command line.
     ///
     /// # Errors
@@ -47,38 +47,45 @@ pub fn whole_words(range: &RangeInclusive<i64>) -> String {
     }
 }
 
+/// The number of registers in words: a power of two of [`REGISTERS`].
+pub fn register_words() -> String {
+    format!("a power of two from {} to {}", REGISTERS.start(), REGISTERS.end())
+}
+
+/// Of a number that is checked elsewhere.
+pub const ANY: NumberRange = NumberRange { words: "a number", holds: |_| true };
 /// Of [`crate::rank::PageRankConfig::damping`].
-pub const DAMPING: Limits =
-    Limits { words: "a number from 0 to below 1", holds: |number| (0.0..1.0).contains(&number) };
+pub const DAMPING: NumberRange =
+    NumberRange { words: "a number from 0 to below 1", holds: |number| (0.0..1.0).contains(&number) };
 /// Of the tolerance of PageRank and HITS.
-pub const TOLERANCE: Limits = Limits {
+pub const TOLERANCE: NumberRange = NumberRange {
     words: "a number above 0, at most 1 (no two distributions are further apart than 2)",
     holds: |number| number > 0.0 && number <= 1.0,
 };
 /// Of the share of bad rows that a run accepts, of spam mass and of what suspects may give.
-pub const SHARE: Limits =
-    Limits { words: "a number from 0 to 1", holds: |number| (0.0..=1.0).contains(&number) };
+pub const SHARE: NumberRange =
+    NumberRange { words: "a number from 0 to 1", holds: |number| (0.0..=1.0).contains(&number) };
 /// Of [`crate::community::LeidenConfig::resolution`].
-pub const RESOLUTION: Limits =
-    Limits { words: "a number from 0.001 to 1000", holds: |number| (0.001..=1000.0).contains(&number) };
+pub const RESOLUTION: NumberRange =
+    NumberRange { words: "a number from 0.001 to 1000", holds: |number| (0.001..=1000.0).contains(&number) };
 /// Of the margin in modularity, which lies between -1 and 1 at resolution 1.
-pub const ADOPT_MARGIN: Limits =
-    Limits { words: "a number from 0 to 2", holds: |number| (0.0..=2.0).contains(&number) };
+pub const ADOPT_MARGIN: NumberRange =
+    NumberRange { words: "a number from 0 to 2", holds: |number| (0.0..=2.0).contains(&number) };
 /// Of [`crate::influence::SeedConfig::epsilon`].
-pub const EPSILON: Limits =
-    Limits { words: "a number above 0 and below 0.6", holds: |number| number > 0.0 && number < 0.6 };
+pub const EPSILON: NumberRange =
+    NumberRange { words: "a number above 0 and below 0.6", holds: |number| number > 0.0 && number < 0.6 };
 /// Of what a cohort may cost.
-pub const BUDGET: Limits =
-    Limits { words: "a number above 0, at most 1e12", holds: |number| number > 0.0 && number <= 1e12 };
+pub const BUDGET: NumberRange =
+    NumberRange { words: "a number above 0, at most 1e12", holds: |number| number > 0.0 && number <= 1e12 };
 /// Of a fixed probability that influence travels over an edge.
-pub const PROBABILITY: Limits =
-    Limits { words: "a number above 0, at most 1", holds: |number| number > 0.0 && number <= 1.0 };
+pub const PROBABILITY: NumberRange =
+    NumberRange { words: "a number above 0, at most 1", holds: |number| number > 0.0 && number <= 1.0 };
 /// Of the weight of a kind of event; it is kept in thousandths.
-pub const WEIGHT: Limits =
-    Limits { words: "a number from 0.001 to 1000", holds: |number| (0.001..=1000.0).contains(&number) };
+pub const WEIGHT: NumberRange =
+    NumberRange { words: "a number from 0.001 to 1000", holds: |number| (0.001..=1000.0).contains(&number) };
 /// Of the weight of a column of the score.
-pub const SCORE_WEIGHT: Limits =
-    Limits { words: "a number from 0 to 1000", holds: |number| (0.0..=1000.0).contains(&number) };
+pub const SCORE_WEIGHT: NumberRange =
+    NumberRange { words: "a number from 0 to 1000", holds: |number| (0.0..=1000.0).contains(&number) };
 
 /// Of the seed: what both TOML and `u64` can hold.
 pub const SEED: RangeInclusive<i64> = 0..=i64::MAX;

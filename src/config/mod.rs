@@ -1,35 +1,46 @@
 //! What was asked, fully resolved?
 //!
-//! A configuration goes one way: text → raw types (`raw.rs`, no meaning yet, unknown keys refused) → [`Plan`]
-//! (`resolve/`, complete and checked: the stages read it and ask nothing further). The room reads no file, no clock and
-//! no environment; whoever calls it brings the text. [`Plan::to_json`] writes a plan back in the words of the
+//! A configuration goes one way: text → the defaults, with every setting that is written in their place → [`Plan`]
+//! (complete and checked: the stages read it and ask nothing further). Each key is defined once: where the keys of a
+//! section are fixed, by its line in `settings.rs`, else in the file of its section. The room reads no file, no clock
+//! and no environment; whoever calls it brings the text. [`Plan::to_json`] writes a plan back in the words of the
 //! configuration, so that what the manifest shows can be pasted into a `plaudit.toml` and means the same.
 
-mod choices;
+pub(crate) mod choices;
+mod contacts;
+mod customers;
 pub mod defaults;
 mod error;
-mod json;
+mod events;
+mod form;
 pub mod limits;
-mod origin;
 mod people_selector;
 mod plan;
-mod raw;
-mod resolve;
+mod positions;
+mod read;
+mod settings;
+mod table;
+mod tiers;
+mod topics;
 mod units;
+mod weights;
+mod write;
 
-pub use error::{ConfigError, Place, Remedy};
-pub use json::rank_settings;
+pub use error::{ConfigError, ConfigPlace, Remedy};
 pub use people_selector::PeopleSelector;
 pub use plan::{
     AsOf, ContactLog, CustomerFiles, EventSource, Files, MemoryLimit, OvernightConfig, Plan, Probability,
     SpreadConfig, Topic, TopicUse, TrustConfig,
 };
 pub use units::{byte_size_text, duration_text, parse_byte_size, parse_duration};
+pub use write::rank_settings;
 
 use std::path::{Path, PathBuf};
 
-use origin::Origin;
-use raw::{RawConfig, RawEvents};
+use toml::de::DeTable;
+
+use positions::KeyPositions;
+use table::TableReader;
 
 /// Resolves the text of a configuration file.
 ///
@@ -46,9 +57,13 @@ use raw::{RawConfig, RawEvents};
 /// assert_eq!(plan.output, Path::new("jobs/out"));
 /// ```
 pub fn from_toml(text: &str, file: &str, folder: &Path) -> Result<Plan, ConfigError> {
-    let origin = Origin::parse(file, text)?;
-    let raw: RawConfig = toml::from_str(text).map_err(|error| origin.explain(&error))?;
-    resolve::plan(&origin, raw, folder)
+    let root = DeTable::parse(text).map_err(|error| ConfigError::Syntax {
+        place: KeyPositions::new(file, text, None).at(error.span().map(|span| span.start)),
+        reason: error.message().to_owned(),
+    })?;
+    let root = root.get_ref();
+    let positions = KeyPositions::new(file, text, Some(root));
+    read::plan(&TableReader::root(&positions, Some(root)), folder)
 }
 
 /// The plan of a run without a configuration file: these event files, every other setting at its default.
@@ -59,15 +74,16 @@ pub fn from_toml(text: &str, file: &str, folder: &Path) -> Result<Plan, ConfigEr
 /// # Errors
 /// When `files` is empty.
 pub fn from_event_files(files: &[PathBuf], output: PathBuf) -> Result<Plan, ConfigError> {
-    let origin = Origin::command_line();
-    let events = files
-        .iter()
-        .map(|file| RawEvents { path: Some(file.to_string_lossy().into_owned()), ..RawEvents::default() })
-        .collect();
-    let raw = RawConfig { events, ..RawConfig::default() };
-    let mut plan = resolve::plan(&origin, raw, Path::new(""))?;
-    for (source, file) in plan.events.iter_mut().zip(files) {
-        source.files = Files::Exact(file.clone());
+    let positions = KeyPositions::new("the command line", "", None);
+    let nothing_set = TableReader::root(&positions, None);
+    if files.is_empty() {
+        return Err(nothing_set.missing("events", "a run needs at least one file of events"));
+    }
+    let mut plan = defaults::plan();
+    for file in files {
+        let files = Files::Exact(file.clone());
+        let layout = events::layout(&nothing_set, &files, &plan.weights)?;
+        plan.events.push(EventSource { files, layout });
     }
     plan.output = output;
     Ok(plan)

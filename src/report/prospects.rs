@@ -110,7 +110,7 @@ impl Listing for ProspectRow {
         Field::new(
             "reach",
             |row| Cell::Number(row.reach),
-            "reach",
+            "k-hop audience",
             |row| Cell::estimate(row.reach, row.reach_low, row.reach_high),
         ),
         Field::hidden("reach_low", |row| Cell::Number(row.reach_low)),

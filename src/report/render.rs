@@ -4,19 +4,19 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use crate::text::harmless;
+use crate::text::{columns as width_of, harmless};
 
-/// Longest text in a table, in letters; longer ones end in `…`.
-const MAX_TEXT_LETTERS: usize = 40;
+/// The widest text in a table, in columns of the terminal; wider ones end in `…`.
+const MAX_TEXT_COLUMNS: usize = 40;
 
-/// The form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a report is written. The command line takes its words and their meanings from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Aligned columns for people: rounded, cut, control characters shown as escapes.
+    /// Aligned columns for people: numbers rounded, long texts cut, control characters shown as escapes
     Table,
-    /// RFC 4180 with a header; exact numbers.
+    /// RFC 4180 with a header; exact numbers
     Csv,
-    /// An array of objects; exact numbers.
+    /// One JSON array of objects; exact numbers
     Json,
 }
 
@@ -163,12 +163,12 @@ fn write_table(names: &[&str], rows: &[Vec<Cell>], out: &mut impl Write) -> io::
     let lines: Vec<Vec<String>> =
         [header].into_iter().chain(rows.iter().map(|row| for_people(row))).collect();
     let widths: Vec<usize> = (0..names.len())
-        .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0))
+        .map(|column| lines.iter().map(|line| width_of(&line[column])).max().unwrap_or(0))
         .collect();
     for line in &lines {
         let mut text = String::new();
         for ((cell, &width), &right) in line.iter().zip(&widths).zip(&to_right) {
-            let padding = " ".repeat(width - cell.chars().count());
+            let padding = " ".repeat(width - width_of(cell));
             let (before, after) = if right { (padding.as_str(), "") } else { ("", padding.as_str()) };
             text.extend([before, cell, after, "  "]);
         }
@@ -332,8 +332,13 @@ fn for_people(row: &[Cell]) -> Vec<String> {
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(MAX_TEXT_LETTERS) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(MAX_TEXT_LETTERS - 1).chain(['…']).collect(),
+    if width_of(text) <= MAX_TEXT_COLUMNS {
+        return text.to_owned();
     }
+    let mut kept = text.to_owned();
+    while width_of(&kept) >= MAX_TEXT_COLUMNS {
+        kept.pop();
+    }
+    kept.push('…');
+    kept
 }

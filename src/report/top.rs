@@ -28,38 +28,39 @@ pub struct TopOptions {
     pub channel: Option<String>,
 }
 
-/// A column to order customers by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A column to order customers by. The command line takes its words and their meanings from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum TopBy {
-    /// The score that tiers are cut from.
+    /// The composite score that tiers are cut from, 0 to 100
     Score,
-    /// PageRank.
+    /// PageRank: the share of all attention, direct and indirect
+    #[value(name = "pagerank")]
     PageRank,
-    /// Estimated reach.
+    /// The k-hop audience: the number of distinct people within k hops
     Reach,
-    /// Estimated reach in which nodes further away count less.
+    /// The k-hop audience, in which people more hops away count less
     DecayedReach,
-    /// Sum of the weights of the attention received.
+    /// Sum of the weights of all endorsements received
     Strength,
-    /// Number of people who attend.
+    /// Number of distinct endorsers
     Audience,
-    /// Customer value from the CRM; customers without one come last.
+    /// Customer value from the CRM; customers without one come last
     Value,
-    /// Sum of the weights of the attention given.
+    /// Sum of the weights of all endorsements given
     OutStrength,
-    /// Core number.
+    /// The largest k for which the customer is in the k-core
     CoreNumber,
-    /// Hub score; the whole run has none where HITS did not converge.
+    /// Hub score (HITS): high for those who endorse authorities
     Hub,
-    /// Authority score, as for hubs.
+    /// Authority score (HITS): high for those whom hubs endorse
     Authority,
-    /// Part of the strength that comes from follows.
+    /// Part of the strength that comes from follows
     FollowingStrength,
-    /// Part of the strength that comes from shares.
+    /// Part of the strength that comes from shares
     Amplification,
-    /// Part of the strength that comes from replies and mentions.
+    /// Part of the strength that comes from replies and mentions
     Conversation,
-    /// What suspects give; a run without a CRM knows none.
+    /// The share of the influence that comes from suspect accounts; a run without a CRM has none
     SuspectShare,
 }
 
@@ -219,7 +220,11 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
 /// # Errors
 /// What `out` says.
 pub fn render_top(rows: &[TopRow], by: TopBy, format: Format, out: &mut impl Write) -> io::Result<()> {
-    let title = by.column().replace('_', " ");
+    let title = match by {
+        TopBy::Reach => "k-hop audience".to_owned(),
+        TopBy::DecayedReach => "decayed k-hop audience".to_owned(),
+        _ => by.column().replace('_', " "),
+    };
     let extra = Extra {
         name: by.column(),
         exact: &|row: &TopRow| row.by.clone(),
@@ -356,7 +361,7 @@ impl Listing for TopRow {
         Field::new(
             "reach",
             |row| Cell::Number(row.reach),
-            "reach",
+            "k-hop audience",
             |row| Cell::estimate(row.reach, row.reach_low, row.reach_high),
         ),
         Field::hidden("reach_low", |row| Cell::Number(row.reach_low)),

@@ -1,21 +1,27 @@
-//! `plaudit algo`: one kernel on a plain edge list.
+//! The options of `plaudit algo`: one graph algorithm on a plain edge list.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
+use super::one_of;
 use crate::{
     community::{self, Quality},
-    config::{self, defaults, limits},
+    config::{
+        self,
+        choices::{self, word_of},
+        defaults, limits,
+    },
     influence::{self, Diffusion},
-    rank, reach,
+    rank::{self, Dangling, Solver},
+    reach,
 };
 
 /// Default number of rounds of label propagation.
 pub(super) const LABEL_ROUNDS: u32 = 10;
 
 const EDGES_HELP: &str = "\
-EDGES holds one edge a line, `source target [weight]`, separated by blanks, comma or tab. Lines that begin with # or % \
+EDGES holds one edge per line, `source target [weight]`, separated by blanks, comma or tab. Lines that begin with # or % \
 are comments. The file may be plain, .gz or .zst. Ids are kept as they are written.";
 
 const ALGO_EXAMPLES: &str = "\
@@ -30,73 +36,73 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = ALGO_EXAMPLES)]
 pub struct AlgoArgs {
-    /// Which kernel.
+    /// Which algorithm.
     #[command(subcommand)]
     pub kernel: Kernel,
 }
 
-/// The kernels.
+/// The graph algorithms.
 #[derive(Debug, Subcommand)]
 pub enum Kernel {
-    /// Weighted PageRank with a certified bound on its error
+    /// Computes weighted PageRank with a certified error bound
     #[command(after_help = EDGES_HELP)]
     Pagerank(PageRankArgs),
-    /// Communities by Leiden; every one is connected
+    /// Finds communities by the Leiden algorithm; each one is connected
     #[command(after_help = EDGES_HELP)]
     Leiden(LeidenArgs),
-    /// Communities by synchronous label propagation, the rule of LDBC Graphalytics
+    /// Finds communities by synchronous label propagation, as LDBC Graphalytics defines it
     #[command(after_help = EDGES_HELP)]
     LabelPropagation(LabelPropagationArgs),
-    /// Hubs and authorities: who attends to the right nodes, and who is attended to by those
+    /// Computes hub and authority scores (HITS)
     #[command(after_help = EDGES_HELP)]
     Hits(HitsArgs),
-    /// The largest k for which each node is in a part where everybody has k neighbours, whatever way edges point
+    /// Computes core numbers: the largest k for which a node is in the k-core, directions ignored
     #[command(after_help = EDGES_HELP)]
     CoreNumbers(PlainKernelArgs),
-    /// Weakly connected components
+    /// Finds the weakly connected components
     #[command(after_help = EDGES_HELP)]
     Components(PlainKernelArgs),
-    /// How many distinct nodes each node's content gets to; an edge `a b` says that a attends to b
+    /// Counts the k-hop audience of each node: the nodes with a path of at most k edges to it
     #[command(after_help = EDGES_HELP)]
     Reach(ReachArgs),
-    /// The nodes to begin with so that together they reach the most, with a certificate; `a b`: a attends to b
+    /// Selects the seed set with the largest expected spread, with a certificate; content spreads from b to a over `a
+    /// b`
     #[command(after_help = EDGES_HELP)]
     Cohort(CohortArgs),
-    /// Counts and degrees of the graph
+    /// Shows counts and degree statistics of the graph
     #[command(after_help = EDGES_HELP)]
     Stats(PlainKernelArgs),
 }
 
-/// What every kernel reads and writes.
+/// What every algorithm reads and writes.
 #[derive(Debug, Args)]
 pub struct EdgeListArgs {
     /// The edge list
     #[arg(value_name = "EDGES")]
     pub edges: PathBuf,
 
-    /// Where the answer goes, as CSV [default: stdout]
+    /// The file to write the answer to, as CSV [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// A list of node ids, one a line, isolated ones too
+    /// A list of all node ids, one per line, to include isolated nodes
     #[arg(long, value_name = "FILE")]
     pub nodes: Option<PathBuf>,
 
-    /// Takes every edge in both directions
+    /// Treats every edge as undirected
     #[arg(long)]
     pub undirected: bool,
 
-    /// How much memory building the graph may take, with what reading left, such as `4GiB`; where a plain graph might
-    /// take more, it is packed: the answer is the same, and the kernels take longer [default: four fifths of the
-    /// machine's free memory]
+    /// How much memory building the graph may take, such as `4GiB`; where an uncompressed graph might exceed it, the
+    /// graph is compressed, which gives the same answer in more time [default: 80 % of the machine's free memory]
     #[arg(long, value_name = "SIZE", value_parser = memory_limit)]
     pub memory_limit: Option<u64>,
 
-    /// Where times, counts and certificates go, as JSON
+    /// The file to write times, counts and certificates to, as JSON
     #[arg(long, value_name = "FILE")]
     pub timings: Option<PathBuf>,
 
-    /// Seed of the kernels that draw random numbers (leiden, reach, cohort)
+    /// Seed of the algorithms that draw random numbers (leiden, reach, cohort)
     #[arg(long, value_name = "S", default_value_t = defaults::SEED,
           value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: u64,
@@ -105,156 +111,93 @@ pub struct EdgeListArgs {
 /// `algo pagerank`.
 #[derive(Debug, Args)]
 pub struct PageRankArgs {
-    /// The graph, and where the answer goes.
+    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
-    /// Probability to walk on along an edge
+    /// Damping factor: the probability that the random walk follows an edge
     #[arg(long, value_name = "P", default_value_t = rank::DAMPING,
           value_parser = |text: &str| limits::DAMPING.parse(text))]
     pub damping: f64,
 
-    /// Bound on the L1 distance to the true answer
+    /// Certified bound on the L1 distance to the true answer
     #[arg(long, value_name = "BOUND", default_value_t = rank::TOLERANCE,
           value_parser = |text: &str| limits::TOLERANCE.parse(text))]
     pub tolerance: f64,
 
-    /// Rounds after which not having reached the tolerance is an error
+    /// Most rounds; not reaching the tolerance within them is an error
     #[arg(long, value_name = "N", default_value_t = rank::MAX_ROUNDS,
           value_parser = limits::whole::<u32>(limits::ROUNDS))]
     pub max_rounds: u32,
 
-    /// Exactly so many rounds, whatever the bound is then
+    /// Runs exactly this many rounds, whatever the error bound is then
     #[arg(long, value_name = "N", conflicts_with_all = ["tolerance", "max_rounds"],
           value_parser = limits::whole::<u32>(limits::ROUNDS))]
     pub rounds: Option<u32>,
 
-    /// Which iteration
-    #[arg(long, value_enum, value_name = "NAME", default_value_t = SolverName::from(defaults::SOLVER))]
-    pub solver: SolverName,
+    /// Which iteration scheme
+    #[arg(long, value_name = "NAME", value_parser = one_of(&choices::SOLVERS),
+          default_value = word_of(&choices::SOLVERS, &defaults::SOLVER))]
+    pub solver: Solver,
 
-    /// Where the rank of a node without out-edges goes
-    #[arg(long, value_enum, value_name = "NAME", default_value_t = DanglingName::Teleport)]
-    pub dangling: DanglingName,
+    /// Where the rank of a dangling node (one without out-edges) goes
+    #[arg(long, value_name = "NAME", value_parser = one_of(&choices::DANGLINGS),
+          default_value = word_of(&choices::DANGLINGS, &Dangling::Teleport))]
+    pub dangling: Dangling,
 
-    /// Where the walk starts anew, `node weight` a line [default: every node alike]
+    /// Teleport weights, one `node weight` per line [default: all nodes equal]
     #[arg(long, value_name = "FILE")]
     pub teleport: Option<PathBuf>,
-}
-
-/// The iterations of PageRank by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SolverName {
-    /// Blocks of nodes in turn, each on the newest values: fewer rounds
-    GaussSeidel,
-    /// Every node reads the values of the round before
-    Jacobi,
-}
-
-impl From<rank::Solver> for SolverName {
-    fn from(solver: rank::Solver) -> Self {
-        match solver {
-            rank::Solver::GaussSeidel => Self::GaussSeidel,
-            rank::Solver::Jacobi => Self::Jacobi,
-        }
-    }
-}
-
-impl From<SolverName> for rank::Solver {
-    fn from(name: SolverName) -> Self {
-        match name {
-            SolverName::GaussSeidel => Self::GaussSeidel,
-            SolverName::Jacobi => Self::Jacobi,
-        }
-    }
-}
-
-/// Where the rank of a node without out-edges can go, by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DanglingName {
-    /// To the teleport vector: the walk starts anew
-    Teleport,
-    /// To all nodes alike, whatever the teleport vector
-    Uniform,
-}
-
-impl From<DanglingName> for rank::Dangling {
-    fn from(name: DanglingName) -> Self {
-        match name {
-            DanglingName::Teleport => Self::Teleport,
-            DanglingName::Uniform => Self::Uniform,
-        }
-    }
 }
 
 /// `algo leiden`.
 #[derive(Debug, Args)]
 pub struct LeidenArgs {
-    /// The graph, and where the answer goes.
+    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
-    /// 1 is plain modularity; higher values find smaller communities
+    /// Resolution: 1 is plain modularity, higher values find smaller communities
     #[arg(long, value_name = "R", default_value_t = community::RESOLUTION,
           value_parser = |text: &str| limits::RESOLUTION.parse(text))]
     pub resolution: f64,
 
-    /// What is maximised
-    #[arg(long, value_enum, default_value_t = LeidenQuality::Modularity)]
-    pub quality: LeidenQuality,
+    /// The quality function to maximize
+    #[arg(long, value_parser = one_of(&choices::QUALITIES),
+          default_value = word_of(&choices::QUALITIES, &Quality::Modularity))]
+    pub quality: Quality,
 
-    /// How often the whole procedure runs at most, each time from the partition before
+    /// Most iterations, each of which starts from the partition of the previous one
     #[arg(long, value_name = "N", default_value_t = community::ITERATIONS,
           value_parser = limits::whole::<u32>(limits::ITERATIONS))]
     pub iterations: u32,
 
-    /// Goes on from there until no single move of a node adds quality
+    /// Then iterates until no move of a single node improves the quality
     #[arg(long)]
     pub converge: bool,
 
-    /// A community of fewer nodes joins the neighbour that it is tied to most
+    /// Merges a community of fewer nodes into the neighbor with the largest edge weight between them
     #[arg(long, value_name = "N", default_value_t = community::MIN_SIZE,
           value_parser = limits::whole::<u32>(limits::MEMBERS))]
     pub min_size: u32,
 
-    /// A community of more nodes is divided further [default: none is]
+    /// Splits communities of more nodes [default: none]
     #[arg(long, value_name = "N", value_parser = limits::whole::<u32>(limits::MEMBERS))]
     pub max_size: Option<u32>,
 
-    /// Adds a column: the parts that communities were put together from, such as 3/0/2
+    /// Adds a column with the path of each node in the hierarchy of communities, such as 3/0/2
     #[arg(long)]
     pub hierarchy: bool,
-}
-
-/// What `algo leiden` maximises.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LeidenQuality {
-    /// Modularity; edges have no direction
-    Modularity,
-    /// Modularity that minds directions
-    Directed,
-    /// The constant Potts model: communities are at least as dense as the resolution says
-    Cpm,
-}
-
-impl From<LeidenQuality> for Quality {
-    fn from(quality: LeidenQuality) -> Self {
-        match quality {
-            LeidenQuality::Modularity => Self::Modularity,
-            LeidenQuality::Directed => Self::DirectedModularity,
-            LeidenQuality::Cpm => Self::Cpm,
-        }
-    }
 }
 
 /// `algo label-propagation`.
 #[derive(Debug, Args)]
 pub struct LabelPropagationArgs {
-    /// The graph, and where the answer goes.
+    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
-    /// How many rounds
+    /// Number of rounds
     #[arg(long, value_name = "N", default_value_t = LABEL_ROUNDS,
           value_parser = limits::whole::<u32>(limits::ROUNDS))]
     pub rounds: u32,
@@ -263,30 +206,30 @@ pub struct LabelPropagationArgs {
 /// `algo reach`.
 #[derive(Debug, Args)]
 pub struct ReachArgs {
-    /// The graph, and where the answer goes.
+    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
-    /// How many hops of audience content can travel
+    /// How many hops to count: the k of the k-hop audience
     #[arg(long, value_name = "N", default_value_t = reach::HOPS,
           value_parser = limits::whole::<u32>(limits::HOPS))]
     pub hops: u32,
 
-    /// HyperLogLog registers a node, a power of two
+    /// HyperLogLog registers per node, a power of two
     #[arg(long, value_name = "N", default_value_t = reach::REGISTERS, value_parser = registers)]
     pub registers: u32,
 
-    /// How many edges the exact search of one node may walk before the estimate takes over; 0: never exact
+    /// How many edges the exact search from one node may visit before it is estimated instead; 0: never exact
     #[arg(long, value_name = "N", default_value_t = reach::EXACT_EDGES,
           value_parser = limits::whole::<u64>(limits::EXACT_EDGES))]
     pub exact_edges: u64,
 
-    /// How many of the nodes that were estimated, the largest first, are counted after all
+    /// How many of the largest estimates are replaced by exact counts
     #[arg(long, value_name = "N", default_value_t = reach::EXACT_TOP,
           value_parser = limits::whole::<u32>(limits::EXACT_TOP))]
     pub exact_top: u32,
 
-    /// What a node is worth in decayed reach at one hop more
+    /// Decay: in `decayed_reach`, a node counts this factor less per additional hop
     #[arg(long, value_name = "D", default_value_t = reach::DECAY,
           value_parser = |text: &str| limits::SHARE.parse(text))]
     pub decay: f64,
@@ -295,25 +238,26 @@ pub struct ReachArgs {
 /// `algo cohort`.
 #[derive(Debug, Args)]
 pub struct CohortArgs {
-    /// The graph, and where the answer goes.
+    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
-    /// How many nodes at most
+    /// Most nodes to select
     #[arg(short = 'n', long, value_name = "N", default_value_t = COHORT_SIZE,
           value_parser = limits::whole::<usize>(limits::MEMBERS))]
     pub size: usize,
 
-    /// The chance that a node passes on what it hears: `weight`, `weighted-cascade` (the share of the edge in what its
-    /// source gives), or a number
+    /// The probability that influence passes along an edge: `weight` (the edge's weight), `weighted-cascade` (its share
+    /// of its source's out-strength), or one number for all
     #[arg(long, value_name = "CHANCE", default_value = "weighted-cascade", value_parser = probability)]
-    pub probability: Probability,
+    pub probability: AlgoProbability,
 
-    /// Independent cascade, or linear threshold
-    #[arg(long, value_name = "MODEL", value_enum, default_value_t = DiffusionName::Ic)]
-    pub model: DiffusionName,
+    /// The diffusion model
+    #[arg(long, value_name = "MODEL", value_parser = one_of(&choices::DIFFUSIONS),
+          default_value = word_of(&choices::DIFFUSIONS, &Diffusion::IndependentCascade))]
+    pub model: Diffusion,
 
-    /// Stops once `1 - 1/e - EPSILON` of the best is certain
+    /// Stops once the seed set is certified to spread at least `1 - 1/e - EPSILON` of the optimum
     #[arg(long, value_name = "EPSILON", default_value_t = influence::EPSILON,
           value_parser = |text: &str| limits::EPSILON.parse(text))]
     pub epsilon: f64,
@@ -324,57 +268,39 @@ pub const COHORT_SIZE: usize = 50;
 
 /// What `--probability` says.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Probability {
+pub enum AlgoProbability {
     /// The weight of the edge.
     Weight,
-    /// The share of the edge in what its source gives.
+    /// The edge's share of its source's out-strength.
     WeightedCascade,
-    /// The same for all.
+    /// The same for all edges.
     Fixed(f64),
 }
 
-fn probability(text: &str) -> Result<Probability, String> {
+fn probability(text: &str) -> Result<AlgoProbability, String> {
     let number = || limits::PROBABILITY.parse(text).ok();
     match text {
-        "weight" => Ok(Probability::Weight),
-        "weighted-cascade" => Ok(Probability::WeightedCascade),
-        _ => number().map(Probability::Fixed).ok_or_else(|| {
+        "weight" => Ok(AlgoProbability::Weight),
+        "weighted-cascade" => Ok(AlgoProbability::WeightedCascade),
+        _ => number().map(AlgoProbability::Fixed).ok_or_else(|| {
             "`weight`, `weighted-cascade`, or a number above 0, at most 1 is expected".to_owned()
         }),
-    }
-}
-
-/// How influence spreads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DiffusionName {
-    /// Each who is active has one chance with each who attends to it
-    Ic,
-    /// Who attends to enough active nodes becomes active
-    Lt,
-}
-
-impl From<DiffusionName> for Diffusion {
-    fn from(name: DiffusionName) -> Self {
-        match name {
-            DiffusionName::Ic => Self::IndependentCascade,
-            DiffusionName::Lt => Self::LinearThreshold,
-        }
     }
 }
 
 /// `algo hits`.
 #[derive(Debug, Args)]
 pub struct HitsArgs {
-    /// The graph, and where the answer goes.
+    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
-    /// Stops when a round changes neither vector by more than this in L1; no bound on the distance to the limit
+    /// Stops when a round changes neither vector by more than this in L1 (no bound on the distance to the limit)
     #[arg(long, value_name = "CHANGE", default_value_t = rank::HITS_TOLERANCE,
           value_parser = |text: &str| limits::TOLERANCE.parse(text))]
     pub tolerance: f64,
 
-    /// Rounds after which still changing more is an error
+    /// Most rounds; still changing more after them is an error
     #[arg(long, value_name = "N", default_value_t = rank::HITS_MAX_ROUNDS,
           value_parser = limits::whole::<u32>(limits::ROUNDS))]
     pub max_rounds: u32,
@@ -383,7 +309,7 @@ pub struct HitsArgs {
 /// `algo core-numbers`, `algo components` and `algo stats`.
 #[derive(Debug, Args)]
 pub struct PlainKernelArgs {
-    /// The graph, and where the answer goes.
+    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 }
@@ -396,5 +322,5 @@ fn registers(text: &str) -> Result<u32, String> {
     let number = text.parse::<u32>().ok();
     number
         .filter(|number| limits::REGISTERS.contains(&i64::from(*number)) && number.is_power_of_two())
-        .ok_or_else(|| "a power of two from 16 to 65536 is expected".to_owned())
+        .ok_or_else(|| format!("{} is expected", limits::register_words()))
 }

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{DiffusionName, Format, ReadArgs, StoreArgs};
+use super::{ReadArgs, StoreArgs, one_of};
 use crate::{
     campaign::{Formula, ProbabilityOption, Quota},
-    config::{PeopleSelector, limits},
+    config::{PeopleSelector, choices, limits},
     event::Time,
-    influence,
+    influence::{self, Diffusion},
+    report::Format,
 };
 
 /// Default number of communities and channels that `reach` lists.
@@ -26,7 +27,7 @@ Examples:
 
 Only customers who agreed to be contacted are picked, so that together their expected spread is largest. EXPR is a \
 condition, FIGURE a number, over the columns of scores.parquet, as in SQL: comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, \
-IS NULL, + - * /; text stands in single quotes. FILE lists ids, one a line. PEOPLE is an id, tier:NAME, \
+IS NULL, + - * /; text stands in single quotes. FILE lists ids, one per line. PEOPLE is an id, tier:NAME, \
 community:NUMBER, channel:NAME or @FILE. Contact logs are named in the configuration (`[[contacts]]`).";
 
 pub(super) const REACH_EXAMPLES: &str = "\
@@ -47,8 +48,7 @@ pub struct CampaignCohortArgs {
           value_parser = limits::whole::<usize>(1..=limits::WORD.end() - 1))]
     pub size: Option<usize>,
 
-    /// What the cohort is for: to reach the most people, or to win over first, so that a bad message of the --from
-    /// people reaches the fewest
+    /// What the cohort is for: the largest expected spread, or to block a bad message of the --from people
     #[arg(long, value_enum, default_value_t = Goal::Reach)]
     pub goal: Goal,
 
@@ -60,7 +60,7 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "EXPR", value_parser = |text: &str| formula(text, "--eligible"))]
     pub eligible: Option<Formula>,
 
-    /// Customers who are not picked
+    /// Customers who must not be selected
     #[arg(long, value_name = "FILE")]
     pub exclude: Vec<PathBuf>,
 
@@ -72,27 +72,27 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "FILE")]
     pub already: Vec<PathBuf>,
 
-    /// At most so many members of one community
+    /// At most K members of one community
     #[arg(long, value_name = "K", value_parser = limits::whole::<u32>(limits::CONTACTS))]
     pub max_per_community: Option<u32>,
 
-    /// At most so many members of one household
+    /// At most K members of one household
     #[arg(long, value_name = "K", value_parser = limits::whole::<u32>(limits::CONTACTS))]
     pub max_per_household: Option<u32>,
 
-    /// At most so many customers of one tier
+    /// At most K customers of one tier
     #[arg(long, value_name = "K", value_parser = limits::whole::<u32>(limits::CONTACTS))]
     pub max_per_tier: Option<u32>,
 
-    /// At most so many customers with an account on one channel
+    /// At most K customers with an account on one channel
     #[arg(long, value_name = "K", value_parser = limits::whole::<u32>(limits::CONTACTS))]
     pub max_per_channel: Option<u32>,
 
-    /// At most so many of some people, such as tier:star=2; may be given again
+    /// At most K of the people of PEOPLE, such as tier:star=2; may be given again
     #[arg(long, value_name = "PEOPLE=K", value_parser = quota)]
     pub quota: Vec<Quota>,
 
-    /// At least so many of some people, such as community:3=5; may be given again
+    /// At least K of the people of PEOPLE, such as community:3=5; may be given again
     #[arg(long, value_name = "PEOPLE=K", value_parser = quota)]
     pub at_least: Vec<Quota>,
 
@@ -113,12 +113,12 @@ pub struct CampaignCohortArgs {
     #[command(flatten)]
     pub spread: SpreadArgs,
 
-    /// Stops once the cohort is certain to reach `1 - 1/e - EPSILON` of what the best one reaches
+    /// Stops once the cohort is certified to spread at least `1 - 1/e - EPSILON` of the optimum
     #[arg(long, value_name = "EPSILON", default_value_t = influence::EPSILON,
           value_parser = |text: &str| limits::EPSILON.parse(text))]
     pub epsilon: f64,
 
-    /// Where the runs are.
+    /// Which run store.
     #[command(flatten)]
     pub store: StoreArgs,
 
@@ -130,12 +130,12 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub format: Format,
 
-    /// Where the cohort is written [default: stdout]
+    /// The file to write the cohort to [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 
-/// What a cohort is for.
+/// The goal of a cohort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Goal {
     /// To reach the most people
@@ -151,7 +151,7 @@ pub struct CampaignReachArgs {
     #[arg(value_name = "PEOPLE", required_unless_present = "file", value_parser = selector)]
     pub people: Vec<PeopleSelector>,
 
-    /// More people, an id a line
+    /// A list of more people, one id per line
     #[arg(long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
 
@@ -171,7 +171,7 @@ pub struct CampaignReachArgs {
     #[command(flatten)]
     pub spread: SpreadArgs,
 
-    /// How many communities and channels a table lists
+    /// How many communities and channels to list in a table
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_GROUPS,
           value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
@@ -197,11 +197,11 @@ pub struct SpreadArgs {
     #[arg(long, value_name = "CHANCE", value_parser = probability)]
     pub probability: Option<ProbabilityOption>,
 
-    /// Independent cascade, or linear threshold [default: that of the run]
-    #[arg(long, value_name = "MODEL", value_enum)]
-    pub model: Option<DiffusionName>,
+    /// The diffusion model [default: that of the run]
+    #[arg(long, value_name = "MODEL", value_parser = one_of(&choices::DIFFUSIONS))]
+    pub model: Option<Diffusion>,
 
-    /// Seed of everything random [default: that of the run]
+    /// Seed of all random numbers [default: that of the run]
     #[arg(long, value_name = "S", value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: Option<u64>,
 }

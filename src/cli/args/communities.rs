@@ -1,4 +1,4 @@
-//! What can be typed behind `plaudit communities`.
+//! The options of `plaudit communities`.
 
 use clap::{Args, Subcommand};
 
@@ -22,22 +22,22 @@ Examples:
   plaudit communities show 3
   plaudit communities show 0 -n 5 --format json
 
-Somebody is between groups whose tie to one other community is at least half as strong as to the own one. A tie is the \
-share of the weight of all edges that lead to members or come from them.";
+A person's tie to a community is the share of the weight of the person's edges, in either direction, that connect to \
+its members. A person is between groups if the tie to one other community is at least half as strong as to their own.";
 
 const INVITE_EXAMPLES: &str = "\
 Examples:
   plaudit communities invite 3
   plaudit communities invite 3 -n 200 --format csv > invite.csv
 
-Listed are customers of other communities who attend to members or whom members attend to, by the share of their \
-attention in both directions that this is. Who may not be contacted is left out; stderr says how many that are.";
+Lists customers of other communities with edges to or from members, the strongest tie first. Customers who may not be \
+contacted are left out; stderr says how many.";
 
 /// `communities`; without an action it lists.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct CommunitiesArgs {
-    /// What to tell of a community.
+    /// What to show of a community.
     #[command(subcommand)]
     pub action: Option<CommunitiesAction>,
 
@@ -46,18 +46,18 @@ pub struct CommunitiesArgs {
           value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
-    /// Which run, and how it is shown.
+    /// Which run, and how the answer is written.
     #[command(flatten)]
     pub read: ReadArgs,
 }
 
-/// What `communities` can tell of one.
+/// What `communities` can show of one.
 #[derive(Debug, Subcommand)]
 pub enum CommunitiesAction {
-    /// Everything about one community: its figures, top members, neighbours, and people between groups
+    /// Describes one community: its figures, top members, neighbors, and people between groups
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommunityArgs),
-    /// Whom to invite: customers next to a community but not in it, those with the strongest ties first
+    /// Lists customers to invite: those outside of a community with the strongest ties to it
     #[command(after_help = INVITE_EXAMPLES)]
     Invite(InviteArgs),
 }
@@ -69,12 +69,12 @@ pub struct ShowCommunityArgs {
     #[arg(value_name = "ID", value_parser = limits::whole::<u32>(limits::WORD))]
     pub community: u32,
 
-    /// How many rows in each list
+    /// Number of rows in each list
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_MEMBERS,
           value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
-    /// Which run, and how it is shown.
+    /// Which run, and how the answer is written.
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -91,7 +91,7 @@ pub struct InviteArgs {
           value_parser = limits::whole::<usize>(limits::COUNT))]
     pub count: usize,
 
-    /// Which run, and how it is shown.
+    /// Which run, and how the answer is written.
     #[command(flatten)]
     pub read: ReadArgs,
 }

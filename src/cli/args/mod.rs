@@ -1,4 +1,4 @@
-//! What can be typed: every command and option, no logic.
+//! The commands and options of the command line, no logic.
 
 mod algo;
 mod campaign;
@@ -6,11 +6,14 @@ mod communities;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 
 pub use algo::{
-    AlgoArgs, COHORT_SIZE, CohortArgs, DanglingName, DiffusionName, EdgeListArgs, HitsArgs, Kernel,
-    LabelPropagationArgs, LeidenArgs, PageRankArgs, PlainKernelArgs, Probability, ReachArgs, SolverName,
+    AlgoArgs, AlgoProbability, COHORT_SIZE, CohortArgs, EdgeListArgs, HitsArgs, Kernel, LabelPropagationArgs,
+    LeidenArgs, PageRankArgs, PlainKernelArgs, ReachArgs,
 };
 pub use campaign::{CampaignCohortArgs, CampaignReachArgs, Goal, LISTED_GROUPS, SpreadArgs};
 pub use communities::{
@@ -18,8 +21,13 @@ pub use communities::{
 };
 
 use crate::{
-    config::{PeopleSelector, limits},
+    config::{
+        PeopleSelector,
+        choices::{self, ChoiceWord},
+        limits,
+    },
     generate,
+    report::{Format, TopBy},
 };
 
 /// Most customers, and most prospects, that a synthetic company may have.
@@ -58,11 +66,11 @@ Examples:
   plaudit top
   plaudit top -n 50 --by reach --tier leader
   plaudit top --channel twitter --community 3 --format csv > voices.csv
-  plaudit top --personalised-to channel:forum --others-only    who influences the people of the forum
-  plaudit top --personalised-to C00017                         who influences one customer
+  plaudit top --personalized-to channel:forum --others-only    who influences the people of the forum
+  plaudit top --personalized-to C00017                         who influences one customer
 
 PEOPLE is an id or the name of a tier; `id:…` and `tier:…` say which, `community:NUMBER` and `channel:NAME` are the \
-customers that --community and --channel list, and `@FILE` is a list with an id a line. Personalized PageRank ranks \
+customers that --community and --channel list, and `@FILE` is a list with one id per line. Personalized PageRank ranks \
 first those whose content these people attend to most, directly or through others. `lift` is how much more they attend \
 to a customer than everybody does, `direct` how many of them do so directly.";
 
@@ -89,8 +97,9 @@ Examples:
   plaudit generate planted --nodes 1000000 --degree 25 --max-degree 1000 --smallest 700 -o million
   plaudit algo leiden planted/edges.el --undirected -o found.csv
 
-Writes edges.el, `source target` a line, and truth.csv, `node,community`. Degrees fall like k^-2.5, community sizes like \
-s^-1.5 (Lancichinetti, Fortunato, Radicchi 2008). Which way an edge points is drawn by a coin.";
+Writes edges.el (one `source target` per line) and truth.csv (`node,community`). Degrees follow a power law with \
+exponent 2.5, community sizes one with exponent 1.5 (Lancichinetti, Fortunato, Radicchi 2008). The direction of each \
+edge is random.";
 
 /// Turns follows, shares and replies into influence tiers that a CRM can import.
 #[derive(Debug, Parser)]
@@ -100,7 +109,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
-    /// Number of threads; the results do not depend on it [default: one a core]
+    /// Number of threads; results do not depend on it [default: one per core]
     #[arg(long, global = true, value_name = "N", value_parser = limits::whole::<u16>(limits::THREADS))]
     pub threads: Option<u16>,
 }
@@ -129,47 +138,56 @@ fn with_negative_numbers(command: clap::Command) -> clap::Command {
     command.mut_args(allow).mut_subcommands(with_negative_numbers)
 }
 
+/// Reads one of the words of a choice; the help lists them with their meanings.
+fn one_of<T: Copy + Send + Sync + 'static>(
+    words: &'static [ChoiceWord<T>],
+) -> impl TypedValueParser<Value = T> {
+    let shown = words.iter().map(|choice| PossibleValue::new(choice.word).help(choice.meaning));
+    PossibleValuesParser::new(shown)
+        .map(|word| choices::value_of(words, &word).expect("invariant: the parser knows these words only"))
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// The nightly batch: reads events, scores everyone, publishes the tiers
+    /// Runs the nightly batch: reads events, scores everyone, publishes the tiers
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
-    /// Reads everything and writes nothing: counts, the first bad rows, the memory a run would take
+    /// Reads all inputs and writes nothing: shows counts, the first bad rows, and the memory a run would take
     #[command(after_help = CHECK_EXAMPLES)]
     Check(RunArgs),
-    /// The customers with the most influence
+    /// Lists the customers with the most influence
     #[command(after_help = TOP_EXAMPLES)]
     Top(TopArgs),
-    /// Influential accounts that no CRM record claims
+    /// Lists influential accounts that are in no CRM record
     #[command(after_help = PROSPECTS_EXAMPLES)]
     Prospects(ProspectsArgs),
-    /// Communities by size; everything about one; whom to invite into it
+    /// Lists communities by size, describes one, or lists customers to invite into it
     #[command(after_help = communities::COMMUNITIES_EXAMPLES)]
     Communities(CommunitiesArgs),
-    /// Whom to invite: customers who together reach the most, within consent, caps, quotas and budget
+    /// Selects the customers with the largest expected spread together, within consent, caps, quotas and budget
     #[command(after_help = campaign::COHORT_EXAMPLES)]
     Cohort(Box<CampaignCohortArgs>),
-    /// How many distinct customers some people reach, and where
+    /// Estimates the expected spread of some people: how many distinct customers hear of what they say
     #[command(after_help = campaign::REACH_EXAMPLES)]
     Reach(Box<CampaignReachArgs>),
-    /// The runs in the store: lists, shows or verifies them
+    /// Lists, shows or verifies the runs in the store
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArgs),
-    /// Writes a synthetic data set with known truth
+    /// Writes a synthetic data set whose true communities, people and spam are known
     #[command(after_help = GENERATE_EXAMPLES)]
     Generate(GenerateArgs),
-    /// Runs one kernel on a plain edge list
+    /// Runs one graph algorithm on a plain edge list
     Algo(AlgoArgs),
 }
 
 /// `run` and `check`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// Where the data is.
+    /// What to read, and where to publish.
     #[command(flatten)]
     pub input: InputArgs,
-    /// How it gets on.
+    /// What is shown on stderr.
     #[command(flatten)]
     pub progress: ProgressArgs,
 }
@@ -177,7 +195,7 @@ pub struct RunArgs {
 /// What a run reads and where it publishes.
 #[derive(Debug, Args)]
 pub struct InputArgs {
-    /// The configuration [default: plaudit.toml]
+    /// The configuration file [default: plaudit.toml]
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -185,7 +203,7 @@ pub struct InputArgs {
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "config")]
     pub events: Vec<PathBuf>,
 
-    /// The run store; wins over the configuration [default: out]
+    /// The run store; overrides the configuration [default: out]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
@@ -205,20 +223,9 @@ pub struct ProgressArgs {
 /// How messages are written to stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people: a progress bar on a terminal, a line a stage elsewhere
+    /// For people: a progress bar on a terminal, one line per stage elsewhere
     Text,
-    /// For schedulers: one JSON object a line
-    Json,
-}
-
-/// How a listing is written to stdout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Aligned columns for people
-    Table,
-    /// RFC 4180 with a header
-    Csv,
-    /// One JSON array of objects
+    /// For schedulers: one JSON object per line
     Json,
 }
 
@@ -259,16 +266,16 @@ pub struct TopArgs {
     pub count: usize,
 
     /// What to sort by
-    #[arg(long, value_enum, value_name = "COLUMN", default_value_t = ScoreColumn::Score)]
-    pub by: ScoreColumn,
+    #[arg(long, value_enum, value_name = "COLUMN", default_value_t = TopBy::Score)]
+    pub by: TopBy,
 
     /// Ranks customers by their influence on these people: by personalized PageRank
-    #[arg(long, value_name = "PEOPLE", conflicts_with = "by",
+    #[arg(long = "personalized-to", alias = "personalised-to", value_name = "PEOPLE", conflicts_with = "by",
           value_parser = |word: &str| Ok::<_, String>(PeopleSelector::parse(word)))]
-    pub personalised_to: Option<PeopleSelector>,
+    pub personalized_to: Option<PeopleSelector>,
 
-    /// Leaves out the people named by --personalised-to
-    #[arg(long, requires = "personalised_to")]
+    /// Leaves out the people named by --personalized-to
+    #[arg(long, requires = "personalized_to")]
     pub others_only: bool,
 
     /// Only this tier
@@ -283,44 +290,9 @@ pub struct TopArgs {
     #[arg(long, value_name = "NAME")]
     pub channel: Option<String>,
 
-    /// Which run, and how it is shown.
+    /// Which run, and how the answer is written.
     #[command(flatten)]
     pub read: ReadArgs,
-}
-
-/// What a listing can be sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ScoreColumn {
-    /// The composed score, 0 to 100
-    Score,
-    /// Standing among those who are attended to
-    Pagerank,
-    /// Distinct people whom content can get to
-    Reach,
-    /// The same people, worth less the more hops away they are
-    DecayedReach,
-    /// Sum of the weights of all endorsements received
-    Strength,
-    /// Number of distinct endorsers
-    Audience,
-    /// What the customer is worth, where the CRM says
-    Value,
-    /// Sum of the weights of all endorsements given
-    OutStrength,
-    /// How deep in the densely tied part of the graph
-    CoreNumber,
-    /// Attends to those whom others attend to
-    Hub,
-    /// Is attended to by hubs
-    Authority,
-    /// Strength received by follows
-    FollowingStrength,
-    /// Strength received by shares
-    Amplification,
-    /// Strength received by replies and mentions
-    Conversation,
-    /// What comes from accounts that no customer vouches for
-    SuspectShare,
 }
 
 /// `prospects`.
@@ -335,7 +307,7 @@ pub struct ProspectsArgs {
     #[arg(long, value_name = "NAME")]
     pub channel: Option<String>,
 
-    /// Which run, and how it is shown.
+    /// Which run, and how the answer is written.
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -356,11 +328,11 @@ pub struct RunsArgs {
 /// What `runs` can do.
 #[derive(Debug, Subcommand)]
 pub enum RunsAction {
-    /// Every run, the newest first, with its counts
+    /// Lists all runs with their counts, newest first
     List(ListRunsArgs),
-    /// The manifest of one run, in short
+    /// Summarizes the manifest of one run
     Show(OneRunArgs),
-    /// Reads every file of a run, compares it with the digest in the manifest, and checks that the graph is sound
+    /// Compares every file of a run with its digest in the manifest, and checks the graph
     Verify(OneRunArgs),
 }
 
@@ -396,7 +368,7 @@ pub struct OneRunArgs {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct GenerateArgs {
-    /// What else to generate.
+    /// What to generate instead of a company's data.
     #[command(subcommand)]
     pub action: Option<GenerateAction>,
 
@@ -408,7 +380,7 @@ pub struct GenerateArgs {
 /// What `generate` can write beside a company's data.
 #[derive(Debug, Subcommand)]
 pub enum GenerateAction {
-    /// Writes a random graph whose communities are known, to judge community detection by
+    /// Writes a random graph with known communities, a benchmark for community detection
     #[command(after_help = PLANTED_EXAMPLES)]
     Planted(PlantedArgs),
 }
@@ -421,16 +393,16 @@ pub struct PlantedArgs {
           value_parser = limits::whole::<u32>(limits::WORD))]
     pub nodes: u32,
 
-    /// The mean number of ties of a node
+    /// The mean degree of a node, directions ignored
     #[arg(long, value_name = "D", default_value_t = generate::PLANTED_DEGREE)]
     pub degree: f64,
 
-    /// The most ties that a node can have
+    /// The largest degree that a node can have, directions ignored
     #[arg(long, value_name = "N", default_value_t = generate::PLANTED_MAX_DEGREE,
           value_parser = limits::whole::<u32>(limits::WORD))]
     pub max_degree: u32,
 
-    /// The share of a node's ties that leave its community
+    /// The share of a node's edges that leave its community
     #[arg(long, value_name = "SHARE", default_value_t = generate::PLANTED_MIXING,
           value_parser = |text: &str| limits::SHARE.parse(text))]
     pub mixing: f64,
@@ -445,12 +417,12 @@ pub struct PlantedArgs {
           value_parser = limits::whole::<u32>(limits::WORD))]
     pub largest: u32,
 
-    /// Seed of everything random: the same seed, the same bytes
+    /// Seed of all random numbers; the same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = generate::SEED,
           value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: u64,
 
-    /// The folder to write
+    /// The folder to write, new or empty
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
 }
@@ -463,22 +435,22 @@ pub struct CompanyArgs {
           value_parser = limits::whole::<u32>(100..=MOST_PEOPLE))]
     pub customers: u32,
 
-    /// How many accounts belong to no customer
+    /// How many prospects there are: accounts that belong to no customer
     #[arg(long, value_name = "N", default_value_t = generate::PROSPECTS,
           value_parser = limits::whole::<u32>(0..=MOST_PEOPLE))]
     pub prospects: u32,
 
-    /// About how many events there are in all, at least 1000
+    /// Approximate number of events, at least 1000
     #[arg(long, value_name = "N", default_value_t = generate::EVENTS,
           value_parser = limits::whole::<u32>(1000..=*limits::WORD.end()))]
     pub events: u32,
 
-    /// Seed of everything random: the same seed, the same bytes
+    /// Seed of all random numbers; the same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = generate::SEED,
           value_parser = limits::whole::<u64>(limits::SEED))]
     pub seed: u64,
 
-    /// The folder to write
+    /// The folder to write, new or empty
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
 

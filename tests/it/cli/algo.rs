@@ -60,7 +60,7 @@ fn a_cohort_is_listed_in_order_of_choice() {
         assert!((mean - exact).abs() < 1.0, "{row:?}");
     }
     let all = sandbox.plaudit(&["algo", "cohort", "g.txt"]);
-    assert_eq!(all.stderr, "note: 3 nodes are picked, as more would reach nobody new\n");
+    assert_eq!(all.stderr, "note: 3 nodes are selected: no further node adds measurable spread\n");
     let timings: serde_json::Value = serde_json::from_str(&sandbox.read("t.json")).unwrap();
     assert!(timings["certificate"].as_f64().unwrap() >= 0.53);
     assert_eq!(timings["spread"].to_string().parse::<f64>().unwrap(), rows[3][1].parse::<f64>().unwrap());

@@ -10,14 +10,16 @@ use clap::CommandFactory;
 use plaudit::{
     cli::{
         args::{
-            Cli, Command as Args, CommunitiesAction, DiffusionName, Format, GenerateAction, Kernel,
-            LogFormat, Probability, RunsAction, ScoreColumn, StoreArgs,
+            AlgoProbability, Cli, Command as Args, CommunitiesAction, GenerateAction, Kernel, LogFormat,
+            RunsAction, StoreArgs,
         },
         inputs, kernels,
     },
     config::{Files, defaults},
+    influence::Diffusion,
     rank::{self, Solver, StopRule},
     reach,
+    report::{Format, TopBy},
 };
 
 use crate::{
@@ -55,7 +57,7 @@ fn every_option_lands_where_it_belongs() {
     else {
         panic!()
     };
-    assert_eq!((top.count, top.by, top.community), (20, ScoreColumn::Reach, Some(3)));
+    assert_eq!((top.count, top.by, top.community), (20, TopBy::Reach, Some(3)));
     assert_eq!((top.tier.as_deref(), top.channel.as_deref()), (Some("gold"), Some("x")));
     assert_eq!((top.read.run.as_deref(), top.read.format), (Some("r"), Format::Table));
     let Args::Prospects(prospects) = command("plaudit prospects --format csv") else { panic!() };
@@ -120,7 +122,10 @@ fn algo_options_become_configurations() {
         panic!()
     };
     let Kernel::Cohort(args) = algo.kernel else { panic!() };
-    assert_eq!((args.size, args.probability, args.model), (7, Probability::Fixed(0.2), DiffusionName::Lt));
+    assert_eq!(
+        (args.size, args.probability, args.model),
+        (7, AlgoProbability::Fixed(0.2), Diffusion::LinearThreshold)
+    );
     let config = kernels::seed_config(&args);
     assert_eq!((config.epsilon, config.seed), (0.3, 8));
     let Args::Algo(algo) = command("plaudit algo leiden g --resolution 0.5 --iterations 4") else { panic!() };

@@ -229,7 +229,7 @@ fn how_influence_travels_is_a_word_or_a_number() {
         ("probability = 1.5", "it is 1.5; `auto`", "\"auto\""),
         ("probability = nan", "it is NaN; `auto`", "\"auto\""),
         ("probability = \"learned\"", "it is `learned`; `auto`", "did you mean `learnt`?"),
-        ("probability = true", "a word in quotes or a number", ""),
+        ("probability = true", "it is true; `auto`", "\"auto\""),
         ("model = \"lf\"", "one of `ic`, `lt` is expected", "`lt`"),
         (
             "probability = \"learnt\"\nmodel = \"lt\"",
@@ -396,8 +396,8 @@ const MESSAGES: [(&str, &str); 12] = [
     (
         "[rank]\ndamping = \"high\"\n",
         "error: cannot use `rank.damping` at plaudit.toml:2:11\n  \
-         why:  it is \"high\"; a number is expected\n  \
-         hint: change it; docs/configuration.md explains the key with an example",
+         why:  it is `high`; a number from 0 to below 1 is expected\n  \
+         hint: change it, or remove the line for the default, 0.85",
     ),
     (
         "[rank]\nsolver = \"gauss\"\n[[events]]\npath = \"a.csv\"\n",
@@ -524,7 +524,7 @@ const FAULTS: [(&str, &str, &str); 56] = [
     ("[weights]\nshare = { half_life = '30' }", "weights.share.half_life", "30d"),
     ("[weights]\nlike = { daily_cap = 1 }", "weights.like.weight", "kind of your own"),
     ("[weights]\n'a b' = { weight = 1 }", "weights.a b", "letters"),
-    ("[[events]]\npath = 'a'\n[reach]\nregisters = 100", "reach.registers", "128"),
+    ("[[events]]\npath = 'a'\n[reach]\nregisters = 100", "reach.registers", "it is 100; a power of two"),
     ("[[events]]\npath = 'a'\n[tiers]\nnames = ['a', 'b']", "tiers.names", "2 names for 4 shares"),
     ("[[events]]\npath = 'a'\n[tiers]\nnames = ['tiers', 'b']", "tiers.names[0]", "another file"),
     ("[[events]]\npath = 'a'\n[tiers]\nshares = [5, 1]", "tiers.shares[1]", "above 5"),

@@ -319,7 +319,7 @@ fn a_memory_limit_packs_the_graph_of_a_run_and_changes_no_file() {
         sandbox.write("plaudit.toml", config);
         sandbox.plaudit(&["run"])
     };
-    let is_packed = |said: &str| said.contains("the graph is packed");
+    let is_packed = |said: &str| said.contains("the graph is compressed");
     let plain = run("", "plain");
     assert_eq!((plain.code, is_packed(&plain.stderr)), (Some(0), false), "{}", plain.stderr);
     // What the smaller form needs, as the refusal says; the larger one needs most of a MiB more.

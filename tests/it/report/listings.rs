@@ -168,7 +168,7 @@ fn top_as_a_table_a_csv_and_json() {
     let (_dir, run) = publish(&three_customers_two_prospects());
     let rows = report::top(&run, &options()).unwrap();
     let table = r#"
-rank  id                 name          tier  score    pagerank             reach  community  audience
+rank  id                 name          tier  score    pagerank    k-hop audience  community  audience
    1  c1                 Ada Lovelace  gold  99.00  0.00008019  1234 [1200–1301]          0        10
    2  c2, \u{1b}[31m"x"                rest  98.00  0.00007938                 2          1        20
    3  c3                               rest  97.00  0.00007857                 3          0        30
@@ -227,7 +227,7 @@ fn top_shows_what_it_sorts_by() {
     // Columns that are there anyway come once; the table has fewer of them than CSV and JSON.
     let (csv, _, table) = ordered_by(&run, TopBy::Reach);
     assert_eq!(csv[0], "channels");
-    assert_eq!(table.matches("reach").count(), 1);
+    assert_eq!(table.matches("k-hop audience").count(), 1);
     let (csv, _, table) = ordered_by(&run, TopBy::Strength);
     assert_eq!(csv[0], "channels");
     assert!(
@@ -259,9 +259,9 @@ fn prospects_by_rank_with_channel_and_handle() {
     let (_dir, run) = publish(&three_customers_two_prospects());
     let rows = report::prospects(&run, 20, None).unwrap();
     let table = "
-rank  account      would-be tier  score    pagerank  reach  community  audience  customers
-   1  forum:a:b    gold           99.00  0.00008019      1          0        10          1
-   2  twitter:zoe  rest           98.00  0.00007938      2          0        20          2
+rank  account      would-be tier  score    pagerank  k-hop audience  community  audience  customers
+   1  forum:a:b    gold           99.00  0.00008019               1          0        10          1
+   2  twitter:zoe  rest           98.00  0.00007938               2          0        20          2
 ";
     assert_eq!(format!("\n{}", shown(&rows, Format::Table)), table);
     assert_eq!((rows[0].channel.as_str(), rows[0].handle.as_str()), ("forum", "a:b"));
@@ -405,6 +405,24 @@ fn a_damaged_table_is_never_shown() {
     assert!(matches!(&fault, ReportError::Store(StoreError::Damaged { .. })), "{fault}");
     assert!(fault.to_string().contains("scores.parquet` is damaged: its SHA-256 is "), "{fault}");
     assert!(fault.to_string().ends_with("; no run is whole"), "{fault}");
+}
+
+#[test]
+fn wide_letters_keep_the_columns_of_a_table_in_line() {
+    let mut nodes = three_customers_two_prospects();
+    nodes[1].name = Some("李小龍".to_owned());
+    nodes[4].name = Some("長".repeat(30));
+    let (_dir, run) = publish(&nodes);
+    let table = shown(&report::top(&run, &options()).unwrap(), Format::Table);
+    // A letter of these scripts takes two columns: 12 letters of `Ada Lovelace` are as wide as 3 and 6 blanks, and 19
+    // such letters and the ellipsis fill 39 columns.
+    let wide = format!("{}…", "長".repeat(19));
+    for name in [format!("Ada Lovelace{}", " ".repeat(27)), format!("李小龍{}", " ".repeat(33)), wide] {
+        assert!(
+            ["gold", "rest"].iter().any(|tier| table.contains(&format!("  {name}  {tier}  "))),
+            "{table}"
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,53 @@
+//! `[[contacts]]`: the logs of who has been contacted when, and how often that may be.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{
+    defaults,
+    error::ConfigError,
+    events::{default_delimiter, files},
+    form::{DelimiterByte, ValueForm},
+    plan::ContactLog,
+    settings,
+    table::TableReader,
+};
+use crate::event::Column;
+
+/// Reads one table; relative paths start from `folder`.
+pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<ContactLog, ConfigError> {
+    let limits = settings::contact_limits();
+    settings::check_keys(&limits, &["path", "delimiter", "columns"], table)?;
+    let (columns, columns_table) = (settings::contact_columns(), table.table("columns")?);
+    settings::check_keys(&columns, &[], &columns_table)?;
+    let files = files(table, folder)?;
+    let mut log = ContactLog {
+        delimiter: default_delimiter(&files),
+        files,
+        id: Column::Name(defaults::CUSTOMER_ID.to_owned()),
+        at: Column::Name(defaults::AT.to_owned()),
+        window_s: Some(defaults::CONTACT_WINDOW_S),
+        max_per_customer: Some(defaults::CONTACTS_PER_CUSTOMER),
+        max_per_household: None,
+        max_per_community: None,
+    };
+    table.read("delimiter", &DelimiterByte, &mut log.delimiter)?;
+    settings::read(&columns, &[], &columns_table, &mut log)?;
+    limits.iter().try_for_each(|setting| setting.read(table, &mut log))?;
+    Ok(log)
+}
+
+/// The table as it would be written.
+pub(super) fn write(log: &ContactLog) -> Value {
+    let mut log = log.clone();
+    let mut table = json!({
+        "path": log.files.as_written(),
+        "delimiter": DelimiterByte.write(&log.delimiter),
+        "columns": settings::write(&settings::contact_columns(), &mut log),
+    });
+    if let Some(table) = table.as_object_mut() {
+        table.extend(settings::write(&settings::contact_limits(), &mut log));
+    }
+    table
+}

@@ -1,0 +1,82 @@
+//! `[[customers]]`: the CRM files, and how they are laid out.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use toml::de::DeValue;
+
+use super::{
+    defaults,
+    error::ConfigError,
+    events::{default_delimiter, files},
+    form::{ColumnOf, DelimiterByte, ValueForm},
+    plan::CustomerFiles,
+    settings,
+    table::TableReader,
+};
+use crate::{
+    event::{Column, normalise_channel},
+    identity::CustomerSource,
+};
+
+/// Reads one table; relative paths start from `folder`.
+pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<CustomerFiles, ConfigError> {
+    table.allow(&["path", "delimiter", "columns", "identifiers"])?;
+    let (columns, columns_table) = (settings::customer_columns(), table.table("columns")?);
+    settings::check_keys(&columns, &[], &columns_table)?;
+    let files = files(table, folder)?;
+    let mut template = CustomerSource {
+        path: files.path(),
+        delimiter: default_delimiter(&files),
+        id: Column::Name(defaults::CUSTOMER_ID.to_owned()),
+        name: None,
+        value: None,
+        cost: None,
+        household: None,
+        consent: None,
+        identifiers: Vec::new(),
+    };
+    table.read("delimiter", &DelimiterByte, &mut template.delimiter)?;
+    settings::read(&columns, &[], &columns_table, &mut template)?;
+    template.identifiers = identifiers(table)?;
+    Ok(CustomerFiles { files, template })
+}
+
+/// The columns of each namespace, namespaces by name.
+fn identifiers(section: &TableReader<'_>) -> Result<Vec<(String, Column)>, ConfigError> {
+    let table = section.table("identifiers")?;
+    let form = ColumnOf { header: true };
+    let mut identifiers = Vec::new();
+    for namespace in table.keys() {
+        table.check_channel_name(namespace, namespace)?;
+        let columns = match table.value(namespace) {
+            Some(DeValue::Array(_)) => table.list(namespace, &form)?.unwrap_or_default(),
+            _ => table.optional(namespace, &form)?.into_iter().collect(),
+        };
+        let channel = normalise_channel(namespace);
+        identifiers.extend(columns.into_iter().map(|column| (channel.clone().into_owned(), column)));
+    }
+    if identifiers.is_empty() {
+        let reason = "without identifiers such as `{ email = \"email\", twitter = \"handle\" }` \
+                      no account belongs to any customer";
+        return Err(section.missing("identifiers", reason));
+    }
+    Ok(identifiers)
+}
+
+/// The table as it would be written.
+pub(super) fn write(files: &CustomerFiles) -> Value {
+    let mut source = files.template.clone();
+    let mut identifiers = Map::new();
+    for (namespace, column) in &source.identifiers {
+        let list = identifiers.entry(namespace.clone()).or_insert_with(|| json!([]));
+        let column = ColumnOf { header: true }.write(column);
+        list.as_array_mut().expect("invariant: made as a list two lines above").push(column);
+    }
+    json!({
+        "path": files.files.as_written(),
+        "delimiter": DelimiterByte.write(&source.delimiter),
+        "columns": settings::write(&settings::customer_columns(), &mut source),
+        "identifiers": identifiers,
+    })
+}

@@ -1,0 +1,415 @@
+//! The forms in which values are written: what is accepted, how messages describe it, and how it is written back.
+
+use std::{ops::RangeInclusive, path::PathBuf};
+
+use serde_json::{Value, json};
+use toml::de::DeValue;
+
+use super::{
+    choices::{self, ChoiceWord, word_of},
+    error::listed,
+    limits::{self, NumberRange, whole_words},
+    plan::{AsOf, MemoryLimit, Probability},
+    units,
+};
+use crate::event::{Column, Delimiter};
+
+/// One way to write values of the type `T`.
+pub(super) trait ValueForm<T> {
+    /// The value that is written, if it has this form.
+    fn read(&self, written: &DeValue<'_>) -> Option<T>;
+
+    /// What is expected, in words: `a number from 0 to 1`.
+    fn expected(&self) -> String;
+
+    /// The fixed words among the values, for "did you mean".
+    fn words(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// The value as [`ValueForm::read`] reads it; null where the key is left out.
+    fn write(&self, value: &T) -> Value;
+}
+
+/// What is written, in the words of a message.
+pub(super) fn found(written: &DeValue<'_>) -> String {
+    match written {
+        DeValue::String(text) if text.is_empty() => "empty".to_owned(),
+        DeValue::String(text) => format!("`{text}`"),
+        DeValue::Integer(number) => number.to_string(),
+        DeValue::Float(number) => {
+            number.as_str().parse().map_or("a number".to_owned(), |n: f64| n.to_string())
+        }
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Datetime(moment) => moment.to_string(),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
+    }
+}
+
+fn whole(written: &DeValue<'_>) -> Option<i64> {
+    let number = written.as_integer()?;
+    i64::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+fn number(written: &DeValue<'_>) -> Option<f64> {
+    match written {
+        DeValue::Float(number) => number.as_str().parse().ok(),
+        written => whole(written).map(|number| number as f64),
+    }
+}
+
+/// `true` or `false`.
+pub(super) struct YesNo;
+
+impl ValueForm<bool> for YesNo {
+    fn read(&self, written: &DeValue<'_>) -> Option<bool> {
+        written.as_bool()
+    }
+    fn expected(&self) -> String {
+        "`true` or `false`".to_owned()
+    }
+    fn write(&self, value: &bool) -> Value {
+        json!(value)
+    }
+}
+
+/// Any text in quotes.
+pub(super) struct AnyText;
+
+impl ValueForm<String> for AnyText {
+    fn read(&self, written: &DeValue<'_>) -> Option<String> {
+        written.as_str().map(str::to_owned)
+    }
+    fn expected(&self) -> String {
+        "text in quotes".to_owned()
+    }
+    fn write(&self, value: &String) -> Value {
+        json!(value)
+    }
+}
+
+/// A number of a range.
+pub(super) struct NumberIn(pub(super) &'static NumberRange);
+
+impl ValueForm<f64> for NumberIn {
+    fn read(&self, written: &DeValue<'_>) -> Option<f64> {
+        number(written).filter(|&number| (self.0.holds)(number))
+    }
+    fn expected(&self) -> String {
+        self.0.words.to_owned()
+    }
+    fn write(&self, value: &f64) -> Value {
+        json!(value)
+    }
+}
+
+/// A whole number of a range.
+pub(super) struct WholeIn(pub(super) RangeInclusive<i64>);
+
+impl<T: TryFrom<i64> + Into<Value> + Copy> ValueForm<T> for WholeIn {
+    fn read(&self, written: &DeValue<'_>) -> Option<T> {
+        let number = whole(written).filter(|number| self.0.contains(number))?;
+        T::try_from(number).ok()
+    }
+    fn expected(&self) -> String {
+        whole_words(&self.0)
+    }
+    fn write(&self, value: &T) -> Value {
+        (*value).into()
+    }
+}
+
+/// A power of two of the range of [`limits::REGISTERS`].
+pub(super) struct RegisterCount;
+
+impl ValueForm<u32> for RegisterCount {
+    fn read(&self, written: &DeValue<'_>) -> Option<u32> {
+        WholeIn(limits::REGISTERS).read(written).filter(|number: &u32| number.is_power_of_two())
+    }
+    fn expected(&self) -> String {
+        limits::register_words()
+    }
+    fn write(&self, value: &u32) -> Value {
+        json!(value)
+    }
+}
+
+/// One of a few words.
+pub(super) struct OneOf<T: 'static>(pub(super) &'static [ChoiceWord<T>]);
+
+impl<T: Copy + PartialEq> ValueForm<T> for OneOf<T> {
+    fn read(&self, written: &DeValue<'_>) -> Option<T> {
+        choices::value_of(self.0, written.as_str()?)
+    }
+    fn expected(&self) -> String {
+        format!("one of {}", listed(&self.words()))
+    }
+    fn words(&self) -> Vec<&'static str> {
+        self.0.iter().map(|choice| choice.word).collect()
+    }
+    fn write(&self, value: &T) -> Value {
+        json!(word_of(self.0, value))
+    }
+}
+
+/// A value of another form, or the word that stands for none.
+pub(super) struct OrWord<F>(pub(super) &'static str, pub(super) F);
+
+impl<T, F: ValueForm<T>> ValueForm<Option<T>> for OrWord<F> {
+    fn read(&self, written: &DeValue<'_>) -> Option<Option<T>> {
+        if written.as_str() == Some(self.0) { Some(None) } else { self.1.read(written).map(Some) }
+    }
+    fn expected(&self) -> String {
+        format!("{} or `{}`", self.1.expected(), self.0)
+    }
+    fn words(&self) -> Vec<&'static str> {
+        let mut words = self.1.words();
+        words.push(self.0);
+        words
+    }
+    fn write(&self, value: &Option<T>) -> Value {
+        value.as_ref().map_or(json!(self.0), |value| self.1.write(value))
+    }
+}
+
+/// A value of another form; without the key there is none.
+pub(super) struct IfThere<F>(pub(super) F);
+
+impl<T, F: ValueForm<T>> ValueForm<Option<T>> for IfThere<F> {
+    fn read(&self, written: &DeValue<'_>) -> Option<Option<T>> {
+        self.0.read(written).map(Some)
+    }
+    fn expected(&self) -> String {
+        self.0.expected()
+    }
+    fn words(&self) -> Vec<&'static str> {
+        self.0.words()
+    }
+    fn write(&self, value: &Option<T>) -> Value {
+        value.as_ref().map_or(Value::Null, |value| self.0.write(value))
+    }
+}
+
+/// A value of another form that stands for one of another type.
+pub(super) struct Mapped<F, A, B> {
+    pub(super) form: F,
+    pub(super) to: fn(A) -> B,
+    pub(super) from: fn(&B) -> A,
+}
+
+impl<A, B, F: ValueForm<A>> ValueForm<B> for Mapped<F, A, B> {
+    fn read(&self, written: &DeValue<'_>) -> Option<B> {
+        self.form.read(written).map(self.to)
+    }
+    fn expected(&self) -> String {
+        self.form.expected()
+    }
+    fn words(&self) -> Vec<&'static str> {
+        self.form.words()
+    }
+    fn write(&self, value: &B) -> Value {
+        self.form.write(&(self.from)(value))
+    }
+}
+
+/// Seconds as a duration; the text is an example for messages.
+pub(super) struct DurationLike(pub(super) &'static str);
+
+impl ValueForm<u32> for DurationLike {
+    fn read(&self, written: &DeValue<'_>) -> Option<u32> {
+        units::parse_duration(written.as_str()?)
+    }
+    fn expected(&self) -> String {
+        format!("a duration such as `{}` (s, m, h, d, w)", self.0)
+    }
+    fn write(&self, value: &u32) -> Value {
+        json!(units::duration_text(*value))
+    }
+}
+
+/// The path of a folder.
+pub(super) struct FolderPath;
+
+impl ValueForm<PathBuf> for FolderPath {
+    fn read(&self, written: &DeValue<'_>) -> Option<PathBuf> {
+        written.as_str().filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+    fn expected(&self) -> String {
+        "a folder".to_owned()
+    }
+    fn write(&self, value: &PathBuf) -> Value {
+        json!(value.to_string_lossy())
+    }
+}
+
+/// A moment, or the word for the newest event's.
+pub(super) struct Moment;
+
+impl ValueForm<AsOf> for Moment {
+    fn read(&self, written: &DeValue<'_>) -> Option<AsOf> {
+        let text = match written {
+            DeValue::String(word) if word == choices::NEWEST => return Some(AsOf::NewestEvent),
+            DeValue::String(text) => text.clone().into_owned(),
+            DeValue::Integer(_) => whole(written)?.to_string(),
+            DeValue::Datetime(moment) => moment.to_string(),
+            _ => return None,
+        };
+        units::parse_time(&text).map(AsOf::At)
+    }
+    fn expected(&self) -> String {
+        "a moment from 1970 to 2106, such as `2012-07-05T00:00:00Z`, `2012-07-05` or epoch seconds, or `newest`"
+            .to_owned()
+    }
+    fn words(&self) -> Vec<&'static str> {
+        vec![choices::NEWEST]
+    }
+    fn write(&self, value: &AsOf) -> Value {
+        match *value {
+            AsOf::NewestEvent => json!(choices::NEWEST),
+            AsOf::At(time) => json!(units::time_text(time)),
+        }
+    }
+}
+
+/// A number of bytes, or a percentage of what there is.
+pub(super) struct MemoryAmount;
+
+impl ValueForm<MemoryLimit> for MemoryAmount {
+    fn read(&self, written: &DeValue<'_>) -> Option<MemoryLimit> {
+        let text = written.as_str()?;
+        let share = units::parse_percent(text).map(|percent| MemoryLimit::ShareOfAvailable { percent });
+        share.or_else(|| units::parse_byte_size(text).map(MemoryLimit::Bytes))
+    }
+    fn expected(&self) -> String {
+        "an amount of memory such as `4GiB`, `500MB` or `80%`".to_owned()
+    }
+    fn write(&self, value: &MemoryLimit) -> Value {
+        match *value {
+            MemoryLimit::Bytes(bytes) => json!(units::byte_size_text(bytes)),
+            MemoryLimit::ShareOfAvailable { percent } => json!(format!("{percent}%")),
+        }
+    }
+}
+
+/// A column by its name in the header, or by its number.
+#[derive(Clone, Copy)]
+pub(super) struct ColumnOf {
+    /// Whether the file has a header; else only numbers can be meant.
+    pub(super) header: bool,
+}
+
+impl ValueForm<Column> for ColumnOf {
+    fn read(&self, written: &DeValue<'_>) -> Option<Column> {
+        match written {
+            DeValue::String(name) if self.header && !name.is_empty() => Some(Column::Name(name.to_string())),
+            written => WholeIn(limits::COLUMN).read(written).map(Column::Index),
+        }
+    }
+    fn expected(&self) -> String {
+        if self.header {
+            "a column name or a number from 0".to_owned()
+        } else {
+            "a column number from 0 (a file without a header has no column names, only numbers)".to_owned()
+        }
+    }
+    fn write(&self, value: &Column) -> Value {
+        match value {
+            Column::Name(name) => json!(name),
+            Column::Index(index) => json!(index),
+        }
+    }
+}
+
+/// What separates the fields of event files.
+pub(super) struct DelimiterOf;
+
+impl ValueForm<Delimiter> for DelimiterOf {
+    fn read(&self, written: &DeValue<'_>) -> Option<Delimiter> {
+        units::parse_delimiter(written.as_str()?)
+    }
+    fn expected(&self) -> String {
+        "one character such as `,`, or `tab` or `blank`,".to_owned()
+    }
+    fn write(&self, value: &Delimiter) -> Value {
+        json!(units::delimiter_text(*value))
+    }
+}
+
+/// What separates the fields of other tables, which are read as RFC 4180.
+pub(super) struct DelimiterByte;
+
+impl ValueForm<u8> for DelimiterByte {
+    fn read(&self, written: &DeValue<'_>) -> Option<u8> {
+        match units::parse_delimiter(written.as_str()?)? {
+            Delimiter::Byte(byte) => Some(byte),
+            Delimiter::Blanks => None,
+        }
+    }
+    fn expected(&self) -> String {
+        "one character such as `,`, or `tab`, but no blanks,".to_owned()
+    }
+    fn write(&self, value: &u8) -> Value {
+        json!(units::delimiter_text(Delimiter::Byte(*value)))
+    }
+}
+
+/// What begins a comment: a character other than the delimiter.
+pub(super) struct CommentMark {
+    pub(super) delimiter: Delimiter,
+}
+
+impl ValueForm<u8> for CommentMark {
+    fn read(&self, written: &DeValue<'_>) -> Option<u8> {
+        let byte = units::parse_punctuation(written.as_str()?)?;
+        (self.delimiter != Delimiter::Byte(byte) && byte > b' ').then_some(byte)
+    }
+    fn expected(&self) -> String {
+        "one character such as `#`, other than the delimiter,".to_owned()
+    }
+    fn write(&self, value: &u8) -> Value {
+        json!(char::from(*value).to_string())
+    }
+}
+
+/// The weight of a kind of event, kept in thousandths.
+pub(super) struct Thousandths;
+
+impl ValueForm<u32> for Thousandths {
+    fn read(&self, written: &DeValue<'_>) -> Option<u32> {
+        let weight = NumberIn(&limits::WEIGHT).read(written)?;
+        let text = format!("{weight:.3}");
+        let exact = text.parse::<f64>().is_ok_and(|rounded| rounded == weight);
+        if exact { text.replace('.', "").parse().ok() } else { None }
+    }
+    fn expected(&self) -> String {
+        format!("{} with at most three digits after the point", limits::WEIGHT.words)
+    }
+    fn write(&self, value: &u32) -> Value {
+        json!(f64::from(*value) / 1000.0)
+    }
+}
+
+/// A word for where probabilities come from, or one number for all.
+pub(super) struct ProbabilityOf;
+
+impl ValueForm<Probability> for ProbabilityOf {
+    fn read(&self, written: &DeValue<'_>) -> Option<Probability> {
+        match written {
+            DeValue::String(word) => choices::value_of(&choices::PROBABILITIES, word),
+            written => NumberIn(&limits::PROBABILITY).read(written).map(Probability::Fixed),
+        }
+    }
+    fn expected(&self) -> String {
+        format!("{} or {}", listed(&self.words()), limits::PROBABILITY.words)
+    }
+    fn words(&self) -> Vec<&'static str> {
+        OneOf(&choices::PROBABILITIES).words()
+    }
+    fn write(&self, value: &Probability) -> Value {
+        match value {
+            Probability::Fixed(probability) => json!(probability),
+            word => json!(word_of(&choices::PROBABILITIES, word)),
+        }
+    }
+}
