@@ -44,8 +44,8 @@ fn leiden(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(format!("{name}-{scale}"));
         group.sample_size(10).sampling_mode(SamplingMode::Flat);
         group.throughput(Throughput::Elements(g.edge_count()));
-        group.bench_function("symmetrise", |bencher| bencher.iter(|| graph::symmetrise(black_box(&g))));
-        let symmetric = graph::symmetrise(&g);
+        group.bench_function("symmetrise", |bencher| bencher.iter(|| graph::symmetrize(black_box(&g))));
+        let symmetric = graph::symmetrize(&g);
         for iterations in [1, 2] {
             let cfg = LeidenConfig { iterations, seed: SEED, ..LeidenConfig::default() };
             let found = community::leiden(&symmetric, &cfg);

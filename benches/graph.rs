@@ -1,7 +1,7 @@
-//! How many edges a second are built, turned around, written, opened, verified and measured?
+//! Benchmarks of the graph: build, transpose, statistics, snapshots and compressed rows, in edges a second.
 //!
 //! `cargo bench --bench graph`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16 unless
-//! it is given, and 16 edges a node before repeats are merged. Beside each time stands an answer to compare.
+//! it is given, and 16 edges a node before repeated edges are merged. Beside each time is an answer to compare.
 
 #![allow(
     missing_docs,
@@ -18,9 +18,9 @@ use criterion::{
 };
 use graphs::EdgeList;
 use plaudit::{
-    graph::{self, BuildConfig, Csr, Directions, EdgeBlock, Form, Graph, Weighting, snapshot},
+    graph::{self, BuildConfig, Csr, Directions, EdgeBlock, Graph, Storage, Weighting, snapshot},
     ids::NodeId,
-    rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport},
+    rank::{self, PageRankConfig, Teleport},
 };
 
 fn graph_benches(criterion: &mut Criterion) {
@@ -44,7 +44,7 @@ fn graph_benches(criterion: &mut Criterion) {
             bencher.iter(|| graph::stats(black_box(&g)));
         });
         snapshots(&mut group, &g);
-        packed(&mut group, &list, &g);
+        compressed(&mut group, &list, &g);
         group.finish();
     }
 }
@@ -85,36 +85,30 @@ fn snapshots(group: &mut BenchmarkGroup<'_, WallTime>, g: &Graph) {
     }
 }
 
-/// The packed form beside the plain one: how many bytes, how fast decoded, how fast ranked.
-fn packed(group: &mut BenchmarkGroup<'_, WallTime>, list: &EdgeList, plain: &Graph) {
+/// Compressed rows against plain ones: bytes an edge, decoding, building, PageRank.
+fn compressed(group: &mut BenchmarkGroup<'_, WallTime>, list: &EdgeList, plain: &Graph) {
     let numbers: Vec<NodeId> = (0..list.node_count).map(NodeId::new).collect();
     let blocks = || vec![EdgeBlock::from(list.edges.clone())];
     let weighting = Weighting::FixedPoint { unit_log2: -16 };
     let directions = Directions::AsWritten;
-    let packed = |node_of: &[NodeId], weighting| {
-        let cfg = BuildConfig { directions, weighting, form: Form::Packed };
+    let build = |node_of: &[NodeId], weighting| {
+        let cfg = BuildConfig { directions, weighting, storage: Storage::Compressed };
         graph::build_blocks(list.node_count, blocks(), node_of, &cfg)
     };
     let order = graph::locality_order(list.node_count, &blocks(), &numbers, directions, None);
     for (name, node_of) in [("caller's order", &numbers[..]), ("order for locality", order.place_of())] {
         for (what, weighting) in [("unweighted", Weighting::Unweighted), ("weighted", weighting)] {
-            let g = packed(node_of, weighting);
+            let g = build(node_of, weighting);
             let bytes = g.bytes() as f64 / (2 * g.edge_count()) as f64;
             group.bench_function(format!("decode {what}, {name}, {bytes:.2} bytes an edge"), |bencher| {
                 bencher.iter(|| scan(black_box(g.in_edges())));
             });
         }
     }
-    let g = packed(&numbers, weighting);
-    group.bench_function("build packed weighted", |bencher| bencher.iter(|| packed(&numbers, weighting)));
-    let stop = StopRule::Certified { tolerance: rank::TOLERANCE, max_rounds: rank::MAX_ROUNDS };
-    let cfg = PageRankConfig {
-        damping: rank::DAMPING,
-        stop,
-        solver: Solver::GaussSeidel,
-        dangling: Dangling::Teleport,
-    };
-    for (name, g) in [("plain", plain), ("packed", &g)] {
+    let g = build(&numbers, weighting);
+    group.bench_function("build compressed weighted", |bencher| bencher.iter(|| build(&numbers, weighting)));
+    let cfg = PageRankConfig::default();
+    for (name, g) in [("plain", plain), ("compressed", &g)] {
         let rounds = rank::pagerank(g, &Teleport::Uniform, &cfg).unwrap().rounds;
         group.bench_function(format!("PageRank on {name} rows, {rounds} rounds"), |bencher| {
             bencher.iter(|| rank::pagerank(black_box(g), &Teleport::Uniform, &cfg).unwrap());
@@ -122,7 +116,7 @@ fn packed(group: &mut BenchmarkGroup<'_, WallTime>, list: &EdgeList, plain: &Gra
     }
 }
 
-/// What a pull kernel does with the rows, without its arithmetic.
+/// Reads all rows as a pull kernel does, without its random reads.
 fn scan(rows: &Csr) -> u64 {
     let mut reader = rows.rows();
     let mut row = |u| reader.row(u).iter().map(|(v, w)| u64::from(v.0 & 1) * u64::from(w)).sum::<u64>();

@@ -1,9 +1,9 @@
-//! How many edges a second does each kernel handle, and what share of the machine's memory is that?
+//! Benchmarks of all kernels beside probes of the machine: edges a second, and the share of memory bandwidth used.
 //!
 //! `cargo bench --bench kernels`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16
-//! unless it is given; from 20 on the tables are longer than most caches. The probes run first, in the same process and
-//! on the same graph; the table at the end sets beside each kernel what it must move at least, by its design, and how
-//! fast the probes move as much. Beside each time stands an answer to compare.
+//! unless it is given; from 20 on the tables are larger than most caches. The probes run first, in the same process
+//! and on the same graph; the table at the end compares the least memory traffic of each kernel, by its design, with
+//! the rates of the probes. Beside each time is an answer to compare.
 
 #![allow(missing_docs, clippy::print_stdout, reason = "a bench is no library, and ends with a table")]
 
@@ -23,7 +23,7 @@ use memmap2::Advice;
 use ndarray::Array2;
 use plaudit::{
     community,
-    graph::{self, BuildConfig, Directions, EdgeBlock, Form, Graph, Weighting},
+    graph::{self, BuildConfig, Directions, EdgeBlock, Graph, Storage, Weighting},
     ids::NodeId,
     num,
     rank::{self, Dangling, HitsConfig, PageRankConfig, Solver, StopRule, Teleport},
@@ -36,7 +36,7 @@ const STREAM_BYTES: usize = 1 << 29;
 const ROUNDS: u32 = 10;
 const COLUMNS: usize = 8;
 
-/// What one edge costs a kernel at least, each time it comes to it.
+/// The least memory traffic of a kernel for one visit of an edge.
 #[derive(Clone, Copy)]
 struct Work {
     /// Bytes read or written in order.
@@ -48,31 +48,31 @@ struct Work {
 /// One kernel, measured.
 struct Measured {
     name: String,
-    /// Edges times how often each is looked at.
+    /// Edges times visits of each.
     edges: u64,
     work: Work,
     /// The fastest run.
     seconds: f64,
 }
 
-/// What the machine gives, from probes in the same process.
+/// The rates of the machine, from probes in the same process.
 struct Rates {
     /// Bytes a second, read in order.
     stream: f64,
-    /// Loads a second from anywhere in a table of all nodes.
+    /// Random loads a second from a table of all nodes.
     random: f64,
-    /// Loads a second from the same table as the graph's rows make them.
+    /// Loads a second from the same table at the targets of the graph's rows.
     in_rows: f64,
 }
 
 impl Rates {
-    /// Whether the probes ran: a filter may have left them out.
+    /// Whether the probes ran: a filter may have excluded them.
     fn are_known(&self) -> bool {
         [self.stream, self.random, self.in_rows].iter().all(|&rate| rate > 1.0)
     }
 }
 
-/// Runs `routine` under criterion; the seconds of the fastest run come back as well.
+/// Runs `routine` under criterion and returns the seconds of the fastest run.
 fn fastest<S, R>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
@@ -130,7 +130,7 @@ impl Bench<'_> {
             "| kernel | million edges a second | GB a second in order | share of the stream | loads, share of random ones |"
         );
         println!("|---|---|---|---|---|");
-        // Those that a filter left out have no time.
+        // Kernels that a filter excluded have no time.
         for row in self.rows.iter().filter(|row| row.seconds < Duration::MAX.as_secs_f64()) {
             let edges = row.edges as f64 / row.seconds;
             let (bytes, loads) = (edges * row.work.bytes, edges * row.work.loads);
@@ -163,7 +163,8 @@ fn kernels(criterion: &mut Criterion) {
     let blocks = || vec![EdgeBlock::from(list.edges.clone())];
     let numbers: Vec<NodeId> = (0..list.node_count).map(NodeId::new).collect();
     let order = graph::locality_order(list.node_count, &blocks(), &numbers, Directions::AsWritten, None);
-    let cfg = |weighting| BuildConfig { directions: Directions::AsWritten, weighting, form: Form::Plain };
+    let cfg =
+        |weighting| BuildConfig { directions: Directions::AsWritten, weighting, storage: Storage::Plain };
     let build =
         |blocks, weighting| graph::build_blocks(list.node_count, blocks, order.place_of(), &cfg(weighting));
     let fixed = Weighting::FixedPoint { unit_log2: -16 };
@@ -171,8 +172,8 @@ fn kernels(criterion: &mut Criterion) {
 
     let rates = rates(&mut bench.group, &plain, scale);
     let listed = list.edges.len() as u64;
-    // Numbers to nodes: read, write. Counted and dealt to piles: read twice, write. Piles: read, write. Rows: read,
-    // write 4. Turned around: read 4 twice, write 8, read 8, write 4.
+    // Look up nodes: read, write. Partition into buckets: read twice, write. Sort: read, write. Rows: read, write 4.
+    // Transpose: read 4 twice, write 8, read 8, write 4.
     let building = Work { bytes: 8.0 * 9.0 + 4.0 + 24.0, loads: 2.0 };
     bench.run_with("build".to_owned(), listed, building, blocks, |blocks| {
         build(blocks, Weighting::Unweighted)
@@ -193,7 +194,7 @@ fn rates(group: &mut BenchmarkGroup<'_, WallTime>, g: &Graph, scale: u32) -> Rat
     let stream = fastest(group, &name, bytes, || (), |()| probes::read(black_box(&numbers)));
     drop(numbers);
 
-    // 8 bytes a node, as kernels have.
+    // 8 bytes a node, as in kernels.
     let memory = probes::Table::new(8 << scale, Advice::HugePage);
     let (table, loads) = (memory.numbers::<u64>(), Throughput::Elements(g.edge_count()));
     let places = probes::places(g.edge_count(), 1 << scale);
@@ -218,11 +219,11 @@ fn ordering(bench: &mut Bench<'_>, list: &EdgeList, numbers: &[NodeId]) {
     bench.run("order of nodes".to_owned(), list.edges.len() as u64, work, order);
 }
 
-/// What looks at every row once.
+/// Kernels that visit every row once.
 fn rows(bench: &mut Bench<'_>, g: &Graph) {
     let m = g.edge_count();
     let name = format!("transpose, digest {:016x}", graph::transpose(g.in_edges()).edge_digest(true));
-    // Counted and dealt: read 4 twice, write 8. Placed: read 8, write 4.
+    // Partition: read 4 twice, write 8. Scatter to rows: read 8, write 4.
     bench.run(name, m, Work { bytes: 28.0, loads: 0.0 }, || graph::transpose(black_box(g.out_edges())));
     let name = format!("statistics, {} reciprocal", graph::stats(g).reciprocal_count);
     bench.run(name, m, Work { bytes: 8.0, loads: 0.0 }, || graph::stats(black_box(g)));
@@ -256,16 +257,16 @@ fn pagerank(bench: &mut Bench<'_>, name: &str, g: &Graph, work: Work) {
     let found = columns();
     let rounds = found.rounds.iter().copied().max().unwrap_or(0);
     let name = format!("{name}, {COLUMNS} columns at once: {rounds} rounds");
-    // A load is a whole line of the cache here.
+    // A load is a whole cache line here.
     bench.run(name, cores * u64::from(rounds), work, columns);
 }
 
-/// The edges that PageRank comes to in every round: those among nodes with edges both ways.
+/// The edges that PageRank visits in every round: those inside the core.
 fn core_edges(g: &Graph) -> u64 {
     let [out, into] = [g.out_edges(), g.in_edges()];
     let is_core = |v: NodeId| out.degree(v) > 0 && into.degree(v) > 0;
     let mut rows = into.rows();
-    let of_row = |v: NodeId| rows.neighbours(v).iter().filter(|&&u| is_core(u)).count() as u64;
+    let of_row = |v: NodeId| rows.neighbors(v).iter().filter(|&&u| is_core(u)).count() as u64;
     g.nodes().filter(|&v| is_core(v)).map(of_row).sum()
 }
 
@@ -273,14 +274,14 @@ fn measures(bench: &mut Bench<'_>, g: &Graph) {
     let cores = community::core_numbers(g);
     let sum: u64 = cores.core.iter().map(|&core| u64::from(core)).sum();
     let name = format!("core numbers, largest {}, sum {sum}", cores.largest);
-    // Both rows of a node are merged twice: to count neighbours, and when it goes.
+    // Both rows of a node are merged twice: to count neighbors, and when it is removed.
     let work = Work { bytes: 16.0, loads: 2.0 };
     bench.run(name, g.edge_count(), work, || community::core_numbers(black_box(g)));
-    let cfg = HitsConfig { tolerance: rank::HITS_TOLERANCE, max_rounds: rank::HITS_MAX_ROUNDS };
+    let cfg = HitsConfig::default();
     let hits = || rank::hits(black_box(g), &cfg).expect("these graphs converge");
     let rounds = hits().rounds;
-    let looked = 2 * g.edge_count() * u64::from(rounds);
-    bench.run(format!("HITS, {rounds} rounds"), looked, Work { bytes: 4.0, loads: 1.0 }, hits);
+    let visits = 2 * g.edge_count() * u64::from(rounds);
+    bench.run(format!("HITS, {rounds} rounds"), visits, Work { bytes: 4.0, loads: 1.0 }, hits);
 }
 
 criterion_group!(benches, kernels);

@@ -1,8 +1,8 @@
-//! How fast is this machine at what kernels do: read in order, read at random?
+//! Benchmarks of this machine's memory: sequential reads and random loads, as kernels make them.
 //!
-//! `cargo bench --bench machine`. Threads: `RAYON_NUM_THREADS`. The bytes or loads a second that it prints are what the
-//! rates of the other benches are a share of: an edge of PageRank is one 4-byte index read in order and one load at
-//! random from a table of 4 or 8 bytes a node. Beside each time stands a sum, so that no load can be left out.
+//! `cargo bench --bench machine`. Threads: `RAYON_NUM_THREADS`. Its rates bound those of the other benches: an edge of
+//! PageRank is one 4-byte index read in order and one random load from a table of 4 or 8 bytes a node. Beside each
+//! time is a sum, so that the compiler cannot remove a load.
 
 #![allow(missing_docs, reason = "a bench is no library")]
 
@@ -18,7 +18,7 @@ use plaudit::num;
 use probes::{Table, loads, places, read, triad};
 use rayon::prelude::*;
 
-/// Numbers in each array of the stream probe: 512 MB, many times what any cache holds.
+/// Numbers in each array of the stream probe: 512 MB, many times any cache.
 const STREAM: usize = 1 << 26;
 /// Loads of the gather probe.
 const LOADS: u64 = 1 << 24;

@@ -1,7 +1,7 @@
-//! How fast are PageRank (edges a second; seconds to a certificate), components and label propagation?
+//! Benchmarks of PageRank (edges a second, and seconds to a certificate), components and label propagation.
 //!
 //! `cargo bench --bench rank`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16 unless
-//! it is given. Beside each time stands an answer to compare: rounds, bound and sum of squares.
+//! it is given. Beside each time is an answer to compare: rounds, bound and sum of squares.
 
 #![allow(missing_docs, reason = "the macros of criterion write functions without documentation")]
 

@@ -23,7 +23,7 @@ pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     }
     let g = graph::build(10, edges, Weighting::Unweighted);
     // Communities do not look at the direction of edges.
-    let partition = community::leiden(&graph::symmetrise(&g), &LeidenConfig::default());
+    let partition = community::leiden(&graph::symmetrize(&g), &LeidenConfig::default());
     for community in 0..partition.count {
         let is_member = |v: &NodeId| partition.community[v.index()].index() == community;
         let members: Vec<String> = g.nodes().filter(is_member).map(|v| v.0.to_string()).collect();

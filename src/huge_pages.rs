@@ -1,7 +1,7 @@
-//! Big arrays on big pages: what is read or written at random should not miss the address cache as well.
+//! Large arrays on huge pages, so that random access causes fewer TLB misses and first use fewer page faults.
 //!
-//! A page of 4 KiB costs one fault when it is first touched and one entry of the address cache ever after; a huge page
-//! does both for 512 times as much. Systems hand huge pages out on request only (`madvise`), which `Vec` never makes.
+//! A page of 4 KiB costs one fault on first use and one TLB entry; a huge page costs as much for 512 times the bytes.
+//! Systems give huge pages on request only (`madvise`), and `Vec` never requests them.
 
 use std::{
     marker::PhantomData,
@@ -11,74 +11,74 @@ use std::{
 use bytemuck::Pod;
 use memmap2::{MmapMut, MmapOptions};
 
-/// Bytes of a huge page where there are any.
+/// Bytes of a huge page, on systems that have them.
 const HUGE_PAGE_BYTES: usize = 2 << 20;
-/// Arrays from here on get pages of their own.
+/// Arrays of at least so many bytes are mapped to pages of their own.
 const MAPPED_BYTES: usize = 1 << 20;
-/// Arrays that must go back to the system get pages of their own from here on.
-const APART_BYTES: usize = 32 << 10;
+/// The same limit for arrays whose memory must go back to the system when freed.
+const RETURNED_BYTES: usize = 32 << 10;
 
-/// A fixed number of plain values, all zero at first, on huge pages where they are many and the system has some.
+/// A fixed-length array of plain values, zero at first; on huge pages if it is large and the system has them.
 #[derive(Debug)]
 pub struct HugeVec<T> {
-    memory: Memory<T>,
+    memory: PageMemory<T>,
 }
 
 #[derive(Debug)]
-enum Memory<T> {
+enum PageMemory<T> {
     Small(Vec<T>),
     Mapped { map: MmapMut, len: usize, item: PhantomData<T> },
 }
 
 impl<T: Pod> HugeVec<T> {
-    /// So many zeros. Large memory is taken when it is first written to, by the thread that writes.
+    /// `len` zeros. Pages of large arrays are allocated on first write, near the thread that writes.
     pub fn zeroed(len: usize) -> Self {
         Self::mapped_from(MAPPED_BYTES, len)
     }
 
-    /// [`HugeVec::zeroed`], but the memory goes back to the system as soon as it is freed, also where it is not much:
-    /// for arrays that are many and short-lived. The allocator may keep what it gets back, and beside it there is as
-    /// much again.
-    pub fn zeroed_apart(len: usize) -> Self {
-        Self::mapped_from(APART_BYTES, len)
+    /// [`HugeVec::zeroed`] for many short-lived arrays: the memory goes back to the system as soon as it is freed,
+    /// also of smaller arrays. The allocator might keep freed memory, which would add to the peak.
+    pub fn zeroed_returnable(len: usize) -> Self {
+        Self::mapped_from(RETURNED_BYTES, len)
     }
 
     fn mapped_from(least_bytes: usize, len: usize) -> Self {
         let bytes = len.checked_mul(size_of::<T>()).expect("invariant: an array fits the address space");
         let map = if bytes < least_bytes { None } else { map(bytes) };
         let memory = match map {
-            Some(map) => Memory::Mapped { map, len, item: PhantomData },
-            None => Memory::Small(vec![T::zeroed(); len]),
+            Some(map) => PageMemory::Mapped { map, len, item: PhantomData },
+            None => PageMemory::Small(vec![T::zeroed(); len]),
         };
         Self { memory }
     }
 
-    /// `len` values of another type in the same memory where it is large enough, else in new memory. What they hold is
-    /// left over from before.
+    /// `len` values of another type in the same memory if it is large enough, else in new memory. The values are
+    /// arbitrary: whatever bytes the memory held.
     pub fn recycled<U: Pod>(self, len: usize) -> HugeVec<U> {
         match self.memory {
-            Memory::Mapped { map, .. } if map.len() >= len * size_of::<U>() => {
-                HugeVec { memory: Memory::Mapped { map, len, item: PhantomData } }
+            PageMemory::Mapped { map, .. } if map.len() >= len * size_of::<U>() => {
+                HugeVec { memory: PageMemory::Mapped { map, len, item: PhantomData } }
             }
             _ => HugeVec::zeroed(len),
         }
     }
 }
 
-/// What an array of so many bytes takes of memory at most: whole huge pages, where no more than a quarter is wasted.
+/// Upper bound on the memory of an array of `bytes` bytes: it is rounded up to huge pages if at most a quarter is
+/// wasted.
 pub(crate) fn taken_bytes(bytes: u64) -> u64 {
     bytes + (bytes / 3).min(HUGE_PAGE_BYTES as u64)
 }
 
-/// Zeros in pages of their own.
+/// Maps zeroed pages for `bytes` bytes.
 fn map(bytes: usize) -> Option<MmapMut> {
     let whole_pages = bytes.checked_next_multiple_of(HUGE_PAGE_BYTES)?;
     if bytes < whole_pages / 4 * 3 {
-        // All small pages at once: a fault for each would take twice as long.
+        // Small pages, all populated at once: one fault for each would take twice as long.
         return MmapOptions::new().len(bytes).populate().map_anon().ok();
     }
     let map = MmapMut::map_anon(whole_pages).ok()?;
-    // A system that has none, or refuses, serves the same memory in small pages.
+    // Without huge pages, or if refused, the same memory comes in small pages.
     #[cfg(target_os = "linux")]
     let _ = map.advise(memmap2::Advice::HugePage);
     Some(map)
@@ -90,8 +90,8 @@ impl<T: Pod> Deref for HugeVec<T> {
     #[inline]
     fn deref(&self) -> &[T] {
         match &self.memory {
-            Memory::Small(values) => values,
-            Memory::Mapped { map, len, .. } => bytemuck::cast_slice(&map[..len * size_of::<T>()]),
+            PageMemory::Small(values) => values,
+            PageMemory::Mapped { map, len, .. } => bytemuck::cast_slice(&map[..len * size_of::<T>()]),
         }
     }
 }
@@ -100,8 +100,10 @@ impl<T: Pod> DerefMut for HugeVec<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [T] {
         match &mut self.memory {
-            Memory::Small(values) => values,
-            Memory::Mapped { map, len, .. } => bytemuck::cast_slice_mut(&mut map[..*len * size_of::<T>()]),
+            PageMemory::Small(values) => values,
+            PageMemory::Mapped { map, len, .. } => {
+                bytemuck::cast_slice_mut(&mut map[..*len * size_of::<T>()])
+            }
         }
     }
 }
@@ -114,10 +116,10 @@ impl<T: Pod> Clone for HugeVec<T> {
     }
 }
 
-/// A copy in memory [apart](HugeVec::zeroed_apart).
+/// A copy in memory that is [returned](HugeVec::zeroed_returnable) when freed.
 impl<T: Pod> From<&[T]> for HugeVec<T> {
     fn from(values: &[T]) -> Self {
-        let mut copy = Self::zeroed_apart(values.len());
+        let mut copy = Self::zeroed_returnable(values.len());
         copy.copy_from_slice(values);
         copy
     }
@@ -125,7 +127,7 @@ impl<T: Pod> From<&[T]> for HugeVec<T> {
 
 impl<T: Pod> From<Vec<T>> for HugeVec<T> {
     fn from(values: Vec<T>) -> Self {
-        Self { memory: Memory::Small(values) }
+        Self { memory: PageMemory::Small(values) }
     }
 }
 
@@ -154,19 +156,19 @@ impl<'a, T: Pod> IntoIterator for &'a HugeVec<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{APART_BYTES, HUGE_PAGE_BYTES, HugeVec, MAPPED_BYTES, Memory, taken_bytes};
+    use super::{HUGE_PAGE_BYTES, HugeVec, MAPPED_BYTES, PageMemory, RETURNED_BYTES, taken_bytes};
 
-    /// Lengths in bytes on both sides of all that is done another way.
+    /// Lengths in bytes just below, at and just above every limit.
     fn lengths() -> impl Iterator<Item = usize> {
-        let edges =
-            [APART_BYTES, MAPPED_BYTES, HUGE_PAGE_BYTES / 4 * 3, HUGE_PAGE_BYTES, 2 * HUGE_PAGE_BYTES];
-        edges.into_iter().flat_map(|edge| [edge - 8, edge, edge + 8]).chain([0, 8])
+        let limits =
+            [RETURNED_BYTES, MAPPED_BYTES, HUGE_PAGE_BYTES / 4 * 3, HUGE_PAGE_BYTES, 2 * HUGE_PAGE_BYTES];
+        limits.into_iter().flat_map(|limit| [limit - 8, limit, limit + 8]).chain([0, 8])
     }
 
     #[test]
-    fn arrays_hold_what_is_written_whatever_their_pages() {
+    fn arrays_of_any_length_start_zeroed_and_keep_what_is_written() {
         for bytes in lengths() {
-            for make in [HugeVec::<u64>::zeroed, HugeVec::<u64>::zeroed_apart] {
+            for make in [HugeVec::<u64>::zeroed, HugeVec::<u64>::zeroed_returnable] {
                 let mut array = make(bytes / 8);
                 assert!(array.len() == bytes / 8 && array.iter().all(|&value| value == 0), "{bytes} bytes");
                 array.iter_mut().zip(1..).for_each(|(place, value)| *place = value);
@@ -176,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_used_again_where_it_is_large_enough() {
+    fn recycled_arrays_have_the_requested_length() {
         for bytes in lengths() {
             for more in [0, 4, HUGE_PAGE_BYTES] {
                 let array = HugeVec::<u64>::zeroed(bytes / 8).recycled::<u32>((bytes + more) / 4);
@@ -186,9 +188,9 @@ mod tests {
     }
 
     #[test]
-    fn no_array_takes_more_than_it_says() {
+    fn taken_bytes_is_an_upper_bound() {
         for bytes in lengths() {
-            if let Memory::Mapped { map, .. } = HugeVec::<u64>::zeroed_apart(bytes / 8).memory {
+            if let PageMemory::Mapped { map, .. } = HugeVec::<u64>::zeroed_returnable(bytes / 8).memory {
                 assert!(map.len() as u64 <= taken_bytes(bytes as u64), "{bytes} bytes in {}", map.len());
             }
         }

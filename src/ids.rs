@@ -1,12 +1,12 @@
-//! What is a node, and what is a community? Newtypes over `u32`, and the only casts between sizes.
+//! What is a node id, and a cast that cannot lose bits? Newtypes over `u32`, and all casts between integer sizes.
 //!
-//! Graph files hold ids as `u32` and offsets as `u64`; memory is indexed by `usize`. Every change from one to the
-//! other goes through this module, so that a value that does not fit is an invariant broken here and never a
-//! silent truncation elsewhere. `u32::MAX` is reserved in both id types and means "none".
+//! Graph files hold ids as `u32` and offsets as `u64`; memory is indexed by `usize`. Every conversion goes through
+//! this module, so that a value that does not fit is a broken invariant here and never a silent truncation elsewhere.
+//! `u32::MAX` is reserved in both id types and means "none".
 
 use bytemuck::{Pod, Zeroable};
 
-/// A node of the graph: dense from 0, in an order that keys and edges alone decide, at most `u32::MAX - 1`.
+/// A node of the graph: dense from 0, at most `u32::MAX - 1`, in an order that depends on keys and edges alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
 #[repr(transparent)]
 pub struct NodeId(pub u32);
@@ -48,7 +48,7 @@ pub fn id32(index: usize) -> u32 {
     id
 }
 
-/// A file offset or edge position as an index of memory (this engine runs on 64-bit machines).
+/// A file offset or edge position as an index of memory (plaudit runs on 64-bit machines only).
 #[inline]
 pub const fn index64(offset: u64) -> usize {
     const { assert!(size_of::<usize>() == 8, "plaudit needs a 64-bit machine") };
@@ -57,32 +57,32 @@ pub const fn index64(offset: u64) -> usize {
     index
 }
 
-/// An index or a length as the 64-bit number that files hold.
+/// An index or a length as a 64-bit number, as in files.
 #[inline]
-pub const fn offset64(index: usize) -> u64 {
+pub(crate) const fn offset64(index: usize) -> u64 {
     index as u64
 }
 
-/// The low 32 bits, on purpose.
+/// The low 32 bits: truncates on purpose.
 #[inline]
 pub const fn low32(value: u64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
+    #[expect(clippy::cast_possible_truncation, reason = "truncation to the low half is intended")]
     let low = value as u32;
     low
 }
 
-/// The low 64 bits, on purpose.
+/// The low 64 bits: truncates on purpose.
 #[inline]
-pub const fn low64(value: u128) -> u64 {
-    #[expect(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
+pub(crate) const fn low64(value: u128) -> u64 {
+    #[expect(clippy::cast_possible_truncation, reason = "truncation to the low half is intended")]
     let low = value as u64;
     low
 }
 
-/// The low 8 bits, on purpose.
+/// The low 8 bits: truncates on purpose.
 #[inline]
-pub const fn low8(value: u64) -> u8 {
-    #[expect(clippy::cast_possible_truncation, reason = "the low byte is what is asked for")]
+pub(crate) const fn low8(value: u64) -> u8 {
+    #[expect(clippy::cast_possible_truncation, reason = "truncation to the low byte is intended")]
     let low = value as u8;
     low
 }

@@ -1,16 +1,16 @@
-//! What is a sum that does not depend on threads, and a random number that does not depend on order?
+//! How is a sum made that does not depend on threads, and a random number that does not depend on order?
 //!
-//! Float sums run over blocks of a fixed length and are then added in block order, so the result is a function of
-//! the data alone. Random numbers are hashes of what they are for: nobody holds generator state.
+//! Floats are summed in blocks of a fixed length, whose sums are added in block order, so the result is a function of
+//! the data alone. Random numbers are hashes of their purpose (counter-based): there is no generator state.
 
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
 
 use rayon::prelude::*;
 
 use crate::ids::low64;
 
-/// Length of the blocks in which floats are summed. Part of the result: never make it depend on the machine.
-pub const SUM_BLOCK: usize = 4096;
+/// Length of the blocks in which floats are summed. Affects results, so it must not depend on the machine.
+pub(crate) const SUM_BLOCK: usize = 4096;
 
 /// The sum of `values`, the same bits at any thread count. O(n).
 pub fn block_sum(values: &[f64]) -> f64 {
@@ -18,18 +18,18 @@ pub fn block_sum(values: &[f64]) -> f64 {
 }
 
 /// The sum of `term(block)` over `0..len` cut into blocks of [`SUM_BLOCK`], added in block order.
-pub fn block_sum_by(len: usize, term: impl Fn(Range<usize>) -> f64 + Sync + Send) -> f64 {
+pub(crate) fn block_sum_by(len: usize, term: impl Fn(Range<usize>) -> f64 + Sync + Send) -> f64 {
     let partial: Vec<f64> = blocks(len, SUM_BLOCK).into_par_iter().map(term).collect();
     partial.iter().sum()
 }
 
 /// Cuts `0..len` into consecutive ranges of `size` (the last may be shorter); none for `len == 0`.
-pub fn blocks(len: usize, size: usize) -> Vec<Range<usize>> {
+pub(crate) fn blocks(len: usize, size: usize) -> Vec<Range<usize>> {
     (0..len.div_ceil(size)).map(|block| block * size..((block + 1) * size).min(len)).collect()
 }
 
 /// Running totals of `counts`, starting at 0; one longer than `counts`.
-pub fn prefix_sums(counts: impl ExactSizeIterator<Item = u64>) -> Vec<u64> {
+pub(crate) fn prefix_sums(counts: impl ExactSizeIterator<Item = u64>) -> Vec<u64> {
     let mut total = 0;
     let mut sums = Vec::with_capacity(counts.len() + 1);
     sums.push(0);
@@ -40,8 +40,8 @@ pub fn prefix_sums(counts: impl ExactSizeIterator<Item = u64>) -> Vec<u64> {
     sums
 }
 
-/// Turns counts into running totals, each with its own count.
-pub fn add_up(counts: &mut [u64]) {
+/// Replaces each count by the sum of all counts up to and including it.
+pub(crate) fn inclusive_sums(counts: &mut [u64]) {
     let mut total = 0;
     for count in counts {
         total += *count;
@@ -49,7 +49,16 @@ pub fn add_up(counts: &mut [u64]) {
     }
 }
 
-/// Mixes the bits of one word (the finaliser of `SplitMix64`, Steele, Lea, Flood 2014).
+/// Replaces each count by the sum of all counts before it.
+pub(crate) fn exclusive_sums<T: Copy + Default + AddAssign>(counts: &mut [T]) {
+    let mut total = T::default();
+    for count in counts {
+        let sum = total;
+        total += std::mem::replace(count, sum);
+    }
+}
+
+/// Mixes the bits of one word (the finalizer of `SplitMix64`, Steele, Lea, Flood 2014).
 #[inline]
 pub const fn mix64(word: u64) -> u64 {
     let mut z = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -58,9 +67,9 @@ pub const fn mix64(word: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Both halves of a product in one word: a cheap hash of two words that looks at all of their bits.
+/// The exclusive or of both halves of a product: a cheap hash of two words that depends on all of their bits.
 #[inline]
-pub const fn folded_multiply(a: u64, b: u64) -> u64 {
+pub(crate) const fn folded_multiply(a: u64, b: u64) -> u64 {
     let product = (a as u128) * (b as u128);
     low64(product) ^ low64(product >> 64)
 }
@@ -77,10 +86,10 @@ pub const fn unit_interval(word: u64) -> f64 {
     (word >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
-/// The disjoint mutable parts of `data` whose lengths are given, in order.
+/// Splits `data` into consecutive mutable parts of these lengths.
 ///
 /// The lengths must add up to at most `data.len()`.
-pub fn split_by_lengths<T>(mut data: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
+pub(crate) fn split_by_lengths<T>(mut data: &mut [T], lengths: impl Iterator<Item = usize>) -> Vec<&mut [T]> {
     let mut parts = Vec::new();
     for length in lengths {
         let (head, tail) = data.split_at_mut(length);
@@ -90,40 +99,32 @@ pub fn split_by_lengths<T>(mut data: &mut [T], lengths: impl Iterator<Item = usi
     parts
 }
 
-/// `value`, or `u32::MAX` where it does not fit.
+/// `value`, or `u32::MAX` if it does not fit.
 #[inline]
-pub fn saturating_u32(value: u64) -> u32 {
+pub(crate) fn saturating_u32(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
-/// The next whole number, for sizes: `u64::MAX` where it does not fit.
+/// Rounds up; saturates at 0 and `u64::MAX`.
 #[inline]
-pub fn ceil_u64(value: f64) -> u64 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the cast stops at the ends of the range"
-    )]
+pub(crate) fn ceil_u64(value: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
     let whole = value.ceil() as u64;
     whole
 }
 
-/// The whole number below or at `value`, for counts: 0 below 0, `u64::MAX` where it does not fit.
+/// Rounds down; saturates at 0 and `u64::MAX`.
 #[inline]
-pub fn floor_u64(value: f64) -> u64 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the cast stops at the ends of the range"
-    )]
+pub(crate) fn floor_u64(value: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
     let whole = value as u64;
     whole
 }
 
-/// The natural logarithm of a positive normal number, to 2e-16 of it or of the nearest power of two, by + − × ÷ alone:
-/// that of the system's library differs between machines.
+/// The natural logarithm of a positive normal number, with an error of at most 4e-16 times the larger of its size and
+/// 1. Computed by + − × ÷ alone, because the system's `log` differs between machines.
 #[inline]
-pub fn ln(value: f64) -> f64 {
+pub(crate) fn ln(value: f64) -> f64 {
     const LN_2: f64 = std::f64::consts::LN_2;
     const MANTISSA: u64 = (1 << 52) - 1;
     let bits = value.to_bits();
@@ -134,10 +135,10 @@ pub fn ln(value: f64) -> f64 {
     e * LN_2 + twice_artanh((m - 1.0) / (m + 1.0))
 }
 
-/// The natural logarithm of `1 − value` for a number from 0 to below 1, as exact near 0 as elsewhere.
+/// The natural logarithm of `1 − value` for `0 ≤ value < 1`, accurate near 0 too.
 #[inline]
-pub fn ln_one_minus(value: f64) -> f64 {
-    // Beyond, the series is too short.
+pub(crate) fn ln_one_minus(value: f64) -> f64 {
+    // Beyond this, the series has too few terms.
     const NEAR: f64 = 0.29;
     if value < NEAR { twice_artanh(-value / (2.0 - value)) } else { ln(1.0 - value) }
 }
@@ -158,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logarithms_are_those_of_the_system() {
+    fn logarithms_agree_with_those_of_the_system() {
         for i in 0..200_000_u64 {
             let wide =
                 unit_interval(random(1, 1, i, 0)) * 2.0_f64.powi(i32::try_from(i % 600).unwrap() - 300);

@@ -24,7 +24,7 @@ pub use estimate::{Estimate, StageEstimate};
 use crate::{
     config::{AsOf, Plan},
     event::{EventError, Time},
-    graph::{self, BuildConfig, Directions, EdgeBlock, Form, Graph, NodeOrder, Weighting},
+    graph::{self, BuildConfig, Directions, EdgeBlock, Storage, Graph, NodeOrder, Weighting},
     history::{History, read_community_names},
     identity::{self, Consent, Linkage, People},
     ids::NodeId,
@@ -207,11 +207,11 @@ fn project(
 }
 
 /// The graph of projected edges in `form`, its nodes in an order for locality, and that order.
-fn build(node_count: usize, blocks: Vec<EdgeBlock>, form: Form) -> (Graph, NodeOrder) {
+fn build(node_count: usize, blocks: Vec<EdgeBlock>, form: Storage) -> (Graph, NodeOrder) {
     let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
     let order = graph::locality_order(node_count, &blocks, &numbers, Directions::AsWritten, None);
     let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
-    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form };
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage: form };
     let graph = graph::build_blocks(node_count, blocks, order.place_of(), &cfg);
     (graph, order)
 }

@@ -1,21 +1,21 @@
-//! What is going on? The stages say it to an [`Observer`]; only the command line shows it to anyone.
+//! How does a running stage report progress without printing? It calls an [`Observer`]; the command line prints.
 
-/// Who is told how a run gets on. Calls may come from several threads at once.
+/// Receives the progress of a run. Calls may come from several threads at once.
 pub trait Observer: Sync {
-    /// A stage begins; `detail` says on what.
+    /// A stage begins; `detail` describes its input.
     fn stage(&self, name: &str, detail: &str);
 
-    /// So many of so many bytes (or other units of work) of the stage are done.
+    /// The stage has done `done_bytes` of `total_bytes` (or of other units of work).
     fn advance(&self, done_bytes: u64, total_bytes: u64);
 
-    /// Something that the operator should know and that stops nothing.
+    /// A note for the operator; the run goes on.
     fn note(&self, text: &str);
 
-    /// A stage is done; `detail` says what came of it.
+    /// A stage is done; `detail` describes its result.
     fn finish_stage(&self, name: &str, seconds: f64, detail: &str);
 }
 
-/// Tells nobody.
+/// Ignores all reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

@@ -1,4 +1,4 @@
-//! The graphs that benches run on: Kronecker, which is skewed as social graphs are, and uniform, which is not.
+//! The graphs of the benches: Kronecker, with skewed degrees like social graphs, and uniform.
 
 #![allow(dead_code, reason = "each bench takes what it needs")]
 
@@ -14,7 +14,7 @@ pub(crate) const EDGE_FACTOR: u64 = 16;
 /// Seed of all benches.
 const SEED: u64 = 42;
 
-/// A list of edges and what it is called.
+/// A named list of edges.
 pub(crate) struct EdgeList {
     pub(crate) name: String,
     pub(crate) node_count: usize,
@@ -27,8 +27,8 @@ impl EdgeList {
         graph::build(self.node_count, self.edges.clone(), Weighting::FixedPoint { unit_log2: -16 })
     }
 
-    /// The same edges with nodes renumbered: those with in- and out-edges, with out-edges only, with in-edges only,
-    /// with none; and the first by degree, in powers of two, from the top.
+    /// The same edges with nodes renumbered by class (in- and out-edges, out-edges only, in-edges only, none), then by
+    /// degree in powers of two, the highest first.
     pub(crate) fn by_class(&self) -> Self {
         let (mut out_degree, mut in_degree) = (vec![0_u32; self.node_count], vec![0_u32; self.node_count]);
         for edge in &self.edges {
@@ -56,7 +56,7 @@ impl EdgeList {
         }
     }
 
-    /// The graph in which each edge counts 1.
+    /// The graph without weights.
     pub(crate) fn unweighted(&self) -> Graph {
         graph::build(self.node_count, self.edges.clone(), Weighting::Unweighted)
     }
@@ -74,7 +74,7 @@ pub(crate) fn both(scale: u32) -> [EdgeList; 2] {
 }
 
 /// `edge_count` edges over 2^`scale` nodes by R-MAT (Chakrabarti, Zhan, Faloutsos 2004) with the quadrants .57, .19,
-/// .19 and .05 of Graph 500. Ids are mixed, so that a node's id says nothing of its degree; repeats and loops stay.
+/// .19 and .05 of Graph 500. Ids are shuffled, so that they do not depend on degree; repeated edges and loops stay.
 pub(crate) fn kronecker(scale: u32, edge_count: u64) -> EdgeList {
     let pick = |i: u64| {
         (0..scale).fold((0, 0), |(u, v), bit| {
@@ -94,7 +94,7 @@ pub(crate) fn kronecker(scale: u32, edge_count: u64) -> EdgeList {
     })
 }
 
-/// `edge_count` edges over 2^`scale` nodes, both ends drawn evenly.
+/// `edge_count` edges over 2^`scale` nodes, both ends drawn uniformly.
 pub(crate) fn uniform(scale: u32, edge_count: u64) -> EdgeList {
     let pick = |i: u64, end: u64| low32(num::random(SEED, 1, i, end) >> (64 - scale));
     edge_list("uniform", scale, edge_count, |i| (pick(i, 0), pick(i, 1)))
@@ -108,7 +108,7 @@ fn edge_list(name: &str, scale: u32, edge_count: u64, ends: impl Fn(u64) -> (u32
     EdgeList { name: format!("{name}-{scale}"), node_count: 1 << scale, edges: edges.collect() }
 }
 
-/// A permutation of the numbers of `bits` bits: each step (odd factor, shifted exclusive or) can be undone.
+/// A permutation of the numbers of `bits` bits: each step (odd factor, shifted exclusive or) is invertible.
 fn shuffled(number: u32, bits: u32) -> u32 {
     let mask = low32((1 << bits) - 1);
     (0..3).fold(number, |x, _| {

@@ -1,4 +1,4 @@
-//! What kernels do, without their arithmetic: read in order, read at random.
+//! Probes of memory: the sequential and random reads of kernels without their arithmetic.
 
 #![allow(dead_code, clippy::unwrap_used, reason = "each bench takes what it needs; a bench is no library")]
 
@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 /// Items of one task.
 pub(crate) const TASK: usize = 1 << 16;
-/// Loads under way at once in one thread.
+/// Independent loads in flight in one thread.
 const LANES: usize = 8;
 /// Bytes of a huge page.
 const HUGE: usize = 2 << 20;
@@ -28,7 +28,7 @@ pub(crate) fn triad(c: &mut [f64], a: &[f64], b: &[f64]) {
     });
 }
 
-/// `count` places below `bound`, a power of two, drawn evenly.
+/// `count` indices below `bound`, a power of two, drawn uniformly.
 pub(crate) fn places(count: u64, bound: u64) -> Vec<u32> {
     (0..count).into_par_iter().map(|i| low32(num::mix64(i) & (bound - 1))).collect()
 }
@@ -40,7 +40,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Begins with a huge page. A system that knows no such advice refuses it, and its figures with and without are
+    /// The table starts at a huge page. A system without such advice refuses it; then figures with and without are
     /// alike.
     pub(crate) fn new(bytes: usize, advice: Advice) -> Self {
         let mut memory = MmapMut::map_anon(bytes.max(HUGE) + HUGE).unwrap();
@@ -56,9 +56,9 @@ impl Table {
     }
 }
 
-/// What a table holds.
+/// A number of a table.
 pub(crate) trait Number: bytemuck::Pod + Sync + Send {
-    /// The sum; wraps.
+    /// The wrapping sum.
     fn plus(self, other: Self) -> Self;
 }
 
@@ -74,7 +74,7 @@ impl Number for u64 {
     }
 }
 
-/// The sum of the numbers at these places.
+/// The sum of the numbers at these indices.
 pub(crate) fn loads<T: Number>(table: &[T], places: &[u32]) -> T {
     let task = |places: &[u32]| {
         let mut lanes = [T::zeroed(); LANES];

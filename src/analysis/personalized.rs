@@ -178,7 +178,7 @@ impl RankedCustomers<'_> {
     fn row(&self, row: usize, rank: usize) -> Result<InfluencerRow, TableError> {
         let (table, node, share) = (self.table, self.nodes[row], self.share(row));
         let mut rows = self.graph.in_edges().rows();
-        let audience = rows.neighbours(node);
+        let audience = rows.neighbors(node);
         let pagerank = table.f64s("pagerank")?[row];
         Ok(InfluencerRow {
             rank: offset64(rank),

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     community,
     edge_list::{EdgeList, read_edge_list},
-    graph::{self, Directions, Form},
+    graph::{self, Directions, Storage},
     ids::{NodeId, offset64},
     num,
     rank::{self, RankError, Teleport},
@@ -119,7 +119,7 @@ fn answer(
     let start = Instant::now();
     let directions = if args.undirected { Directions::Both } else { Directions::AsWritten };
     let form = problem::form(&list, directions, args.memory_limit)?;
-    if form == Form::Packed {
+    if form == Storage::Compressed {
         progress::note("the graph is compressed, because an uncompressed one might exceed the memory limit");
     }
     let problem = Problem::new(list, by_appearance, directions, form);
@@ -137,7 +137,7 @@ fn answer(
     let timings = [
         ("nodes", json!(problem.graph().node_count())),
         ("edges", json!(problem.graph().edge_count())),
-        ("form", json!(problem.graph().form().name())),
+        ("form", json!(problem.graph().storage().name())),
         ("graph_bytes", json!(problem.graph().bytes())),
         ("read_s", json!(read_s)),
         ("build_s", json!(build_s)),
@@ -202,7 +202,7 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
 
 fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
     let start = Instant::now();
-    let symmetric = graph::symmetrise(problem.graph());
+    let symmetric = graph::symmetrize(problem.graph());
     let symmetrise_s = start.elapsed().as_secs_f64();
     let partition = community::leiden(&symmetric, &kernels::leiden_config(args));
     let hierarchy = args.hierarchy.then(|| partition.hierarchy());

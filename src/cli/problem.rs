@@ -10,7 +10,7 @@ use super::exit::CliError;
 use crate::{
     config::{MemoryLimit, defaults},
     edge_list::{self, EdgeList, ListedGraph},
-    graph::{Directions, Form, Graph, GraphSize},
+    graph::{Directions, Graph, GraphSize, Storage},
     ids::{NodeId, id32, offset64},
     store::machine,
     text::{bytes, counted},
@@ -21,27 +21,27 @@ use crate::{
 ///
 /// # Errors
 /// When neither form is sure to fit.
-pub(super) fn form(list: &EdgeList, directions: Directions, limit: Option<u64>) -> Result<Form, CliError> {
+pub(super) fn form(list: &EdgeList, directions: Directions, limit: Option<u64>) -> Result<Storage, CliError> {
     let limit = limit
         .map_or(MemoryLimit::ShareOfAvailable { percent: defaults::MEMORY_PERCENT }, MemoryLimit::Bytes)
         .bytes(|| machine::memory().available());
-    let Some(limit) = limit else { return Ok(Form::Plain) };
+    let Some(limit) = limit else { return Ok(Storage::Plain) };
     let rss_bytes = machine::rss_bytes().unwrap_or(0);
     let threads = offset64(rayon::current_num_threads());
-    let needed = |size: &GraphSize, form: Form| {
+    let needed = |size: &GraphSize, form: Storage| {
         // All that is held now but the blocks, which the builder counts.
         let held = rss_bytes.saturating_sub(size.listed_bytes());
         let order = size.listed_bytes() + size.order_bytes(offset64(list.node_of.len()), threads);
         let built = size.taken_bytes(form) + size.reader_bytes(form, threads);
         held + order.max(size.build_bytes(form, threads)).max(built)
     };
-    let plain = needed(&edge_list::listed_counts(list, directions), Form::Plain);
+    let plain = needed(&edge_list::listed_counts(list, directions), Storage::Plain);
     if plain <= limit {
-        return Ok(Form::Plain);
+        return Ok(Storage::Plain);
     }
-    let packed = needed(&edge_list::listed_size(list, directions), Form::Packed);
+    let packed = needed(&edge_list::listed_size(list, directions), Storage::Compressed);
     if packed <= limit {
-        return Ok(Form::Packed);
+        return Ok(Storage::Compressed);
     }
     let needed = bytes(plain.min(packed));
     Err(CliError::input("cannot build the graph")
@@ -63,7 +63,7 @@ impl Problem {
         list: EdgeList,
         by_appearance: Vec<NodeId>,
         directions: Directions,
-        form: Form,
+        form: Storage,
     ) -> Self {
         Self { listed: edge_list::listed_graph(list, directions, form), by_appearance }
     }

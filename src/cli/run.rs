@@ -8,7 +8,7 @@ use std::{
 
 use super::{args::RunArgs, exit::CliError, inputs, output, progress::observer, threads};
 use crate::{
-    graph::Form,
+    graph::Storage,
     pipeline::{self, CheckReport, Summary},
     text::{bytes, columns, grouped, harmless, noun},
 };
@@ -175,7 +175,7 @@ fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     }
     let peak = report.estimate.peak();
     write!(out, "\nmemory      at most about {} (stage `{}`)", bytes(peak.bytes), peak.stage)?;
-    if report.estimate.form == Form::Packed {
+    if report.estimate.form == Storage::Compressed {
         write!(out, " with a packed graph")?;
     }
     match report.estimate.limit_bytes {

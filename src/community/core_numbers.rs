@@ -188,7 +188,7 @@ struct Ties<'a> {
 impl<'a> Ties<'a> {
     fn new(g: &'a Graph) -> Self {
         let (out, into) = (g.out_edges(), g.in_edges());
-        Self { out, into: (!out.same_neighbours(into)).then_some(into) }
+        Self { out, into: (!out.same_neighbors(into)).then_some(into) }
     }
 
     fn rows(&self) -> TieRows<'a> {
@@ -204,12 +204,12 @@ struct TieRows<'a> {
 
 impl TieRows<'_> {
     fn neighbour_count(&mut self, u: NodeId) -> u32 {
-        let out = self.out.neighbours(u);
+        let out = self.out.neighbors(u);
         let Some(into) = &mut self.into else {
             return id32(out.len() - usize::from(out.binary_search(&u).is_ok()));
         };
         let mut count = 0;
-        merge(out, into.neighbours(u), |v| count += u32::from(v != u));
+        merge(out, into.neighbors(u), |v| count += u32::from(v != u));
         count
     }
 
@@ -222,8 +222,8 @@ impl TieRows<'_> {
             }
         };
         match &mut self.into {
-            None => self.out.neighbours(u).iter().copied().for_each(visit),
-            Some(into) => merge(self.out.neighbours(u), into.neighbours(u), visit),
+            None => self.out.neighbors(u).iter().copied().for_each(visit),
+            Some(into) => merge(self.out.neighbors(u), into.neighbors(u), visit),
         }
     }
 }

@@ -188,7 +188,7 @@ fn numbered(above: &[u32], parts: &[u32]) -> (Vec<u32>, Vec<u32>) {
 /// // Two triangles, joined by one edge.
 /// let pairs = [(0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3), (2, 3)];
 /// let edges = pairs.map(|(u, v)| Edge { source: NodeId(u), target: NodeId(v), weight: 1 });
-/// let g = graph::symmetrise(&graph::build(6, edges.to_vec(), Weighting::Unweighted));
+/// let g = graph::symmetrize(&graph::build(6, edges.to_vec(), Weighting::Unweighted));
 /// let found = community::leiden(&g, &LeidenConfig::default());
 /// assert_eq!(found.community.iter().map(|c| c.0).collect::<Vec<_>>(), [0, 0, 0, 1, 1, 1]);
 /// assert_eq!(found.modularity, 5.0 / 14.0);

@@ -35,7 +35,7 @@ use crate::{
 /// use plaudit::{community, graph::{self, Edge, Weighting}, ids::{CommunityId, NodeId}};
 /// // Two pairs, each a community: half of the null model's weight is gone, so Q = 1 - 1/2.
 /// let edge = |u, v| Edge { source: NodeId(u), target: NodeId(v), weight: 1 };
-/// let g = graph::symmetrise(&graph::build(4, vec![edge(0, 1), edge(2, 3)], Weighting::Unweighted));
+/// let g = graph::symmetrize(&graph::build(4, vec![edge(0, 1), edge(2, 3)], Weighting::Unweighted));
 /// assert_eq!(community::modularity(&g, &[0, 0, 1, 1].map(CommunityId), 1.0), 0.5);
 /// ```
 pub fn modularity(g: &SymmetricCsr, community: &[CommunityId], resolution: f64) -> f64 {
@@ -64,7 +64,7 @@ pub fn quality(g: &SymmetricCsr, community: &[CommunityId], quality: Quality, re
     let cut: u64 = (community.par_iter().enumerate())
         .map(|(u, &own)| {
             let u = NodeId::new(u);
-            let row = g.neighbours(u).iter().zip(g.weights(u));
+            let row = g.neighbors(u).iter().zip(g.weights(u));
             row.filter(|(v, _)| community[v.index()] != own).map(|(_, w)| w).sum::<u64>()
         })
         .sum();
@@ -101,7 +101,7 @@ pub fn disconnected_communities(g: &SymmetricCsr, community: &[CommunityId]) -> 
     let nodes = || (0..g.node_count()).map(NodeId::new);
     let mut pieces = DisjointSets::new(g.node_count());
     for u in nodes() {
-        for &v in g.neighbours(u) {
+        for &v in g.neighbors(u) {
             if v > u && community[u.index()] == community[v.index()] {
                 pieces.join(u.0, v.0);
             }

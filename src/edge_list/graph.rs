@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::{
     edge_list::{EdgeList, EdgeListBlock, NodeIds},
     graph::{
-        self, BuildConfig, Directions, EdgeBlock, FixedScale, Form, Graph, GraphSize, HugeVec, Weighting,
+        self, BuildConfig, Directions, EdgeBlock, FixedScale, Graph, GraphSize, HugeVec, Storage, Weighting,
     },
     ids::{NodeId, offset64},
 };
@@ -38,16 +38,16 @@ pub struct ListedGraph {
 /// - **Checked by**: `tests/it/cli/algo.rs` and every test of a kernel through the command line.
 ///
 /// ```
-/// use plaudit::{edge_list, graph::{Directions, Form}};
+/// use plaudit::{edge_list, graph::{Directions, Storage}};
 /// let path = std::env::temp_dir().join(format!("plaudit-doctest-listed-{}.edges", std::process::id()));
 /// std::fs::write(&path, "ada grace 2.5\ngrace Ada 1\n").expect("the folder can be written");
 /// let list = edge_list::read_edge_list(&path, None).expect("the file is there");
-/// let listed = edge_list::listed_graph(list, Directions::AsWritten, Form::Plain);
+/// let listed = edge_list::listed_graph(list, Directions::AsWritten, Storage::Plain);
 /// let grace = listed.place_of[listed.ids.find("grace").expect("she is named").index()];
 /// assert_eq!(listed.graph.in_edges().degree(grace), 1);
 /// # std::fs::remove_file(path).expect("it was there");
 /// ```
-pub fn listed_graph(list: EdgeList, directions: Directions, form: Form) -> ListedGraph {
+pub fn listed_graph(list: EdgeList, directions: Directions, form: Storage) -> ListedGraph {
     let EdgeList { ids, blocks, mut node_of, weighted, listed_nodes } = list;
     drop(listed_nodes);
     let line_count = blocks.iter().map(|block| block.ends.len()).sum();
@@ -63,7 +63,7 @@ pub fn listed_graph(list: EdgeList, directions: Directions, form: Form) -> Liste
     });
     let weighting =
         scale.map_or(Weighting::Unweighted, |scale| Weighting::FixedPoint { unit_log2: scale.unit_log2() });
-    let cfg = BuildConfig { directions, weighting, form };
+    let cfg = BuildConfig { directions, weighting, storage: form };
     let (graph, number_at) =
         rayon::join(|| graph::build_blocks(ids.len(), blocks, &node_of, &cfg), || order.node_at());
     let weight_error_units = scale.map_or(0.0, |scale| weight_error_units(&graph, line_count, scale));
@@ -91,7 +91,7 @@ pub fn listed_counts(list: &EdgeList, directions: Directions) -> GraphSize {
 /// - **Cost**: O(n + m), one thread; memory 8 bytes a node.
 /// - **Same bits**: nothing is parallel, and the order of the lines plays no part.
 /// - **Source**: counting.
-/// - **Checked by**: `tests/it/graph/packed.rs`: programs that are given a limit stay within it.
+/// - **Checked by**: `tests/it/graph/compressed.rs`: programs that are given a limit stay within it.
 pub fn listed_size(list: &EdgeList, directions: Directions) -> GraphSize {
     let node = |number: u32| list.node_of[NodeId(number).index()];
     let ends = list.blocks.iter().flat_map(|block| &block.ends).map(|&[u, v]| [node(u), node(v)]);
@@ -108,11 +108,11 @@ pub fn listed_size(list: &EdgeList, directions: Directions) -> GraphSize {
 
 /// A block with its weights as integers.
 fn fixed(block: EdgeListBlock, scale: Option<FixedScale>) -> EdgeBlock {
-    let mut weights = HugeVec::zeroed_apart(block.weights.len());
+    let mut weights = HugeVec::zeroed_returnable(block.weights.len());
     for (fixed, &weight) in weights.iter_mut().zip(&block.weights) {
         *fixed = scale.map_or(1, |scale| scale.fixed(weight));
     }
-    EdgeBlock { ends: block.ends, weights }
+    EdgeBlock::from_parts(block.ends, weights)
 }
 
 fn weight_error_units(graph: &Graph, line_count: usize, scale: FixedScale) -> f64 {

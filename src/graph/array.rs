@@ -1,4 +1,4 @@
-//! An array that is either owned or a window into a mapped snapshot: kernels see a slice and do not care.
+//! A read-only array, owned or mapped from a snapshot: kernels see a slice either way.
 
 use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
@@ -9,21 +9,21 @@ use super::HugeVec;
 
 /// A read-only array of plain values, owned or memory-mapped without a copy.
 #[derive(Clone, Debug)]
-pub struct Array<T: Pod> {
-    bytes: Storage<T>,
+pub(crate) struct Array<T: Pod> {
+    memory: ArrayMemory<T>,
 }
 
 #[derive(Clone, Debug)]
-enum Storage<T: Pod> {
+enum ArrayMemory<T: Pod> {
     Owned(HugeVec<T>),
     Mapped { map: Arc<Mmap>, start: usize, end: usize, item: PhantomData<T> },
 }
 
 impl<T: Pod> Array<T> {
     /// The values at bytes `start..end` of `map`, or `None` when the window is out of range, misaligned or ragged.
-    pub fn from_map(map: Arc<Mmap>, start: usize, end: usize) -> Option<Self> {
+    pub(crate) fn from_map(map: Arc<Mmap>, start: usize, end: usize) -> Option<Self> {
         bytemuck::try_cast_slice::<u8, T>(map.get(start..end)?).ok()?;
-        Some(Self { bytes: Storage::Mapped { map, start, end, item: PhantomData } })
+        Some(Self { memory: ArrayMemory::Mapped { map, start, end, item: PhantomData } })
     }
 }
 
@@ -35,7 +35,7 @@ impl<T: Pod> From<Vec<T>> for Array<T> {
 
 impl<T: Pod> From<HugeVec<T>> for Array<T> {
     fn from(values: HugeVec<T>) -> Self {
-        Self { bytes: Storage::Owned(values) }
+        Self { memory: ArrayMemory::Owned(values) }
     }
 }
 
@@ -44,9 +44,9 @@ impl<T: Pod> Deref for Array<T> {
 
     #[inline]
     fn deref(&self) -> &[T] {
-        match &self.bytes {
-            Storage::Owned(values) => values,
-            Storage::Mapped { map, start, end, .. } => bytemuck::cast_slice(&map[*start..*end]),
+        match &self.memory {
+            ArrayMemory::Owned(values) => values,
+            ArrayMemory::Mapped { map, start, end, .. } => bytemuck::cast_slice(&map[*start..*end]),
         }
     }
 }

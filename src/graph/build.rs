@@ -1,37 +1,37 @@
-//! From blocks of edges to a graph in both directions, in parallel, without atomics on the result.
+//! Builds a graph in both directions from blocks of edges, in parallel, without atomics.
 //!
-//! Deal the edges to piles of neighbouring sources → sort each pile in the cache, add up repeats → write the rows.
-//! The in-edges are the out-edges, transposed: dealt once more, to piles of targets, without a sort. Blocks, chunks and
-//! piles are functions of the data, never of the number of threads, and the rows come out the same whatever they are.
+//! Partition the edges into buckets of consecutive sources → sort each bucket in the cache, merge repeated edges →
+//! write the rows. The in-edges are the out-edges, transposed: partitioned once more, by target, without a sort.
+//! Chunks and buckets are functions of the data, never of the number of threads, and the rows do not depend on them.
 
 use std::{marker::PhantomData, ops::Range};
 
 use rayon::prelude::*;
 
 use super::{
-    BuildConfig, Csr, Directions, Edge, EdgeBlock, Form, Graph, HugeVec, Row, Weighting,
-    packed::{PackedRows, Part, encode_part},
-    piles::{Deal, Piles, deal, equal_ranges},
-    sort::{Item, Plain, Weighted, sort_by_ends},
-    transpose::{PASSES, transpose_in, transpose_packed},
+    BuildConfig, Csr, Directions, Edge, EdgeBlock, Graph, HugeVec, Row, Storage, Weighting,
+    buckets::{Buckets, RowItems, equal_ranges, partition},
+    compressed::{CompressedRows, EncodedRows, encode_rows},
+    sort::{EdgeItem, UnweightedItem, WeightedItem, sort_by_ends},
+    transpose::{PASSES, transpose_compressed, transpose_plain},
 };
 use crate::{
     ids::{NodeId, index64, low32, offset64},
-    num::{add_up, saturating_u32, split_by_lengths},
+    num::{inclusive_sums, saturating_u32, split_by_lengths},
 };
 
-/// Into how many tasks the blocks are dealt. Part of no result.
+/// Number of chunks of the input, one task each. Does not affect the result.
 const CHUNKS: usize = 64;
-/// Edges of a block that stay together.
+/// Edges of one piece of a block.
 const PIECE_EDGES: usize = 1 << 14;
-/// Pieces of a task at least: there are counters for each task, which must not be more than what they count.
+/// Pieces of a chunk at least: each chunk has its own counters, which must not outnumber what they count.
 const MIN_PIECES: usize = 4;
 
-/// Bits of the sum of all stored weights. Undirected, every edge counts twice, and that must leave the kernels of
-/// communities ten of 63 bits for a resolution up to 1000.
+/// Bits of the sum of all stored weights. In an undirected graph every edge counts twice, and the community kernels
+/// need ten of the 63 bits for a resolution of up to 1000.
 const TOTAL_BITS: u32 = 52;
 
-/// Builds a graph of `node_count` nodes from `edges` in any order: [`build_blocks`] for who has a plain list.
+/// Builds a graph of `node_count` nodes from a list of `edges` in any order: [`build_blocks`] in its simplest form.
 ///
 /// Panics when an edge names a node that is not below `node_count`.
 ///
@@ -41,30 +41,30 @@ const TOTAL_BITS: u32 = 52;
 /// let g = graph::build(3, vec![edge(0, 1, 2), edge(2, 1, 1), edge(0, 1, 3)], Weighting::FixedPoint { unit_log2: 0 });
 /// assert_eq!(g.edge_count(), 2);
 /// assert_eq!(g.out_edges().strength(NodeId(0)), 5);
-/// assert_eq!(g.in_edges().rows().neighbours(NodeId(1)), [NodeId(0), NodeId(2)]);
+/// assert_eq!(g.in_edges().rows().neighbors(NodeId(1)), [NodeId(0), NodeId(2)]);
 /// ```
 pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph {
     let block = EdgeBlock::from(edges);
     let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
-    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form: Form::Plain };
-    build_blocks(node_count, vec![block], &numbers, &cfg)
+    build_blocks(node_count, vec![block], &numbers, &BuildConfig { weighting, ..BuildConfig::default() })
 }
 
 /// Builds a graph of `node_count` nodes from blocks of edges, in any order and of any size.
 ///
-/// `node_of` says which node each of the caller's numbers is. Repeated edges are merged: their weights are added
-/// (unweighted: one stays), up to the largest `u64`. Stored weights have 32 bits, and their sum has 52, so that no
-/// kernel's sums overflow: where either needs more, all weights are divided by the same power of two, rounded to
+/// `node_of` maps the numbers by which the blocks name nodes to node ids. Repeated edges are merged: their weights are
+/// added (unweighted: one stays), up to the largest `u64`. Stored weights have 32 bits, and their sum has 52, so that
+/// no kernel's sums overflow: where either needs more, all weights are divided by the same power of two, rounded to
 /// nearest and kept ≥ 1, and [`Graph::weight_unit`] grows by that power. Self-loops are kept; an edge between two
 /// numbers of one node is one.
 ///
-/// - **Input**: `node_of[number]` below `node_count` for every number that an edge names, of weight 0 too.
-/// - **Output**: both directions, in the form of `cfg`; rows sorted by neighbour, each neighbour once.
-/// - **Cost**: time O(n + m), parallel; one pass that makes nodes of numbers, the only one that reads `node_of`, then
-///   two passes over the edges a direction, and a radix sort of piles that fit the cache. Memory: unweighted 8 bytes an
-///   edge of the blocks, 8 of the piles and 8 of the result, never more than 16 at once; weighted 16 each, never more
-///   than 32 at once. Packed, piles hold a quarter of the edges at a time, so that it is the blocks, a quarter of them
-///   and half of the result; each direction is dealt four times over.
+/// - **Input**: `node_of[number]` below `node_count` for every number that an edge names, edges of weight 0 included.
+/// - **Output**: both directions, stored as `cfg` says; rows sorted by neighbor, each neighbor once.
+/// - **Stop**: after a fixed number of passes.
+/// - **Cost**: time O(n + m), parallel: one pass that looks up `node_of`, then two passes over the edges for each
+///   direction, and a radix sort of buckets that fit the cache. Memory per edge: unweighted 8 bytes each for the
+///   blocks, the buckets and the result, never more than 16 at once; weighted 16 each, never more than 32 at once.
+///   With compressed rows, buckets hold a quarter of the edges at a time, so the peak is the blocks, a quarter of them
+///   and half of the result; the edges are partitioned four times for each direction.
 /// - **Same bits**: for any order of edges and blocks, and any thread count.
 /// - **Source**: stable distribution in two levels, then least-significant-digit radix sort (Knuth 1998, 5.2 and
 ///   5.2.5).
@@ -77,7 +77,7 @@ pub fn build_blocks(
     node_of: &[NodeId],
     cfg: &BuildConfig,
 ) -> Graph {
-    // Once: every later pass would look nodes up anywhere in an array that is longer than the cache.
+    // Look up nodes once: `node_of` is longer than the cache, and every look-up is at random.
     let numbers = blocks.par_iter_mut().flat_map(|block| block.ends.par_chunks_mut(PIECE_EDGES));
     numbers.for_each(|ends| {
         for end in ends.as_flattened_mut() {
@@ -86,139 +86,153 @@ pub fn build_blocks(
             *end = node.0;
         }
     });
-    match (cfg.form, cfg.weighting) {
-        (Form::Plain, Weighting::Unweighted) => plain::<Plain>(node_count, blocks, cfg),
-        (Form::Plain, Weighting::FixedPoint { .. }) => plain::<Weighted>(node_count, blocks, cfg),
-        (Form::Packed, Weighting::Unweighted) => packed::<Plain>(node_count, blocks, cfg),
-        (Form::Packed, Weighting::FixedPoint { .. }) => packed::<Weighted>(node_count, blocks, cfg),
+    match (cfg.storage, cfg.weighting) {
+        (Storage::Plain, Weighting::Unweighted) => build_plain::<UnweightedItem>(node_count, blocks, cfg),
+        (Storage::Plain, Weighting::FixedPoint { .. }) => {
+            build_plain::<WeightedItem>(node_count, blocks, cfg)
+        }
+        (Storage::Compressed, Weighting::Unweighted) => {
+            build_compressed::<UnweightedItem>(node_count, blocks, cfg)
+        }
+        (Storage::Compressed, Weighting::FixedPoint { .. }) => {
+            build_compressed::<WeightedItem>(node_count, blocks, cfg)
+        }
     }
 }
 
-fn plain<T: Item>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
-    let source = Blocks::<T>::new(&blocks, cfg.directions, 0..node_count);
-    let mut piles = deal(&source, node_count, HugeVec::zeroed);
+fn build_plain<T: EdgeItem>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
+    // Partition by source, then sort and merge each bucket.
+    let source = EdgesBySource::<T>::new(&blocks, cfg.directions, 0..node_count);
+    let mut buckets = partition(&source, node_count, HugeVec::zeroed);
     drop(blocks);
-    // The row of a node has its degree behind its start, and ends there once all are added up.
+    // `offsets[u + 1]` first holds the degree of `u`; the running sum makes it the end of its row.
     let mut offsets = HugeVec::<u64>::zeroed(node_count + 1);
-    let merged = merge(&mut piles, 0, &mut offsets[1..]);
-    add_up(&mut offsets);
+    let merged = merge(&mut buckets, 0, &mut offsets[1..]);
+    inclusive_sums(&mut offsets);
     let edge_count = index64(offsets[node_count]);
-    let shift = Heaviest::of(&merged).shift(cfg.weighting, offset64(edge_count));
+    let shift = WeightRange::of(&merged).shift(cfg.weighting, offset64(edge_count));
 
+    // Write the rows by source; those by target are their transpose.
     let weighting = cfg.weighting;
     let stored = if weighting == Weighting::Unweighted { 0 } else { edge_count };
     let mut targets = HugeVec::<NodeId>::zeroed(edge_count);
     let mut weights = HugeVec::<u32>::zeroed(stored);
-    let lengths = || merged.iter().map(|pile| pile.edge_count);
-    // Where no weights are stored, every slice of them is empty.
+    let lengths = || merged.iter().map(|bucket| bucket.edge_count);
+    // Where no weights are stored, every slice of weights is empty.
     let weight_parts = split_by_lengths(&mut weights, lengths().map(|length| length.min(stored)));
     let parts = split_by_lengths(&mut targets, lengths()).into_par_iter().zip(weight_parts);
-    piles.split().into_par_iter().zip(parts).for_each(|(pile, (targets, weights))| {
-        for (target, item) in targets.iter_mut().zip(&*pile) {
+    buckets.split().into_par_iter().zip(parts).for_each(|(bucket, (targets, weights))| {
+        for (target, item) in targets.iter_mut().zip(&*bucket) {
             *target = NodeId(low32(item.ends()));
         }
-        for (weight, item) in weights.iter_mut().zip(&*pile) {
+        for (weight, item) in weights.iter_mut().zip(&*bucket) {
             *weight = scale_to_u32(item.weight(), shift);
         }
     });
     let weights = (weighting != Weighting::Unweighted).then(|| weights.into());
     let out_edges = Csr::from_parts(offsets.into(), targets.into(), weights);
-    let in_edges = transpose_in(&out_edges, piles.items);
+    let in_edges = transpose_plain(&out_edges, buckets.items);
     Graph::from_parts(out_edges, in_edges, weight_unit(weighting, shift))
 }
 
-/// [`plain`], but the rows are packed as soon as they are known, some sources after the others.
-fn packed<T: Item>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
+/// [`build_plain`] for compressed rows: they are built in passes, each for a range of sources, and encoded at once.
+fn build_compressed<T: EdgeItem>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
     let weighted = cfg.weighting != Weighting::Unweighted;
-    let source = |rows| Blocks::<T>::new(&blocks, cfg.directions, rows);
+    let source = |rows| EdgesBySource::<T>::new(&blocks, cfg.directions, rows);
     let passes = equal_ranges(&source(0..node_count), node_count, PASSES);
     let mut buffer = HugeVec::<T>::zeroed(0);
     let mut shift = 0;
     let rows = loop {
-        let (mut parts, mut heaviest) = (Vec::<Part>::new(), Heaviest::default());
+        let (mut parts, mut range) = (Vec::<EncodedRows>::new(), WeightRange::default());
         for rows in &passes {
-            let mut piles = deal(&source(rows.clone()), rows.len(), |len| buffer.recycled(len));
-            let merged = merge(&mut piles, rows.start, &mut vec![0; rows.len()]);
-            heaviest = heaviest.or(Heaviest::of(&merged));
-            let first_rows: Vec<Range<usize>> =
-                piles.rows.iter().map(|pile| rows.start + pile.start..rows.start + pile.end).collect();
-            let work = piles.split().into_par_iter().zip(&merged).zip(first_rows);
-            parts.par_extend(work.map_init(Merging::default, |merging, ((pile, merged), rows)| {
-                merging.encode(&pile[..merged.edge_count], rows, weighted, shift)
+            let mut buckets = partition(&source(rows.clone()), rows.len(), |len| buffer.recycled(len));
+            let merged = merge(&mut buckets, rows.start, &mut vec![0; rows.len()]);
+            range = range.and(WeightRange::of(&merged));
+            let bucket_rows = buckets.graph_rows(rows.start);
+            let work = buckets.split().into_par_iter().zip(&merged).zip(bucket_rows);
+            parts.par_extend(work.map_init(BucketEncoder::default, |encoder, ((bucket, merged), rows)| {
+                encoder.encode(&bucket[..merged.edge_count], rows, weighted, shift)
             }));
-            buffer = piles.items;
+            buffer = buckets.items;
         }
         let edge_count = parts.iter().map(|part| part.edge_count).sum();
-        // By how much weights must be shifted is known only now. It is seldom more than not at all.
-        let needed = heaviest.shift(cfg.weighting, edge_count);
+        // The shift that the weights need is known only now. It is nearly always 0, so a second try is rare.
+        let needed = range.shift(cfg.weighting, edge_count);
         if needed == shift {
-            break PackedRows::from_parts(node_count, parts.into_iter(), weighted);
+            break CompressedRows::from_parts(node_count, parts.into_iter(), weighted);
         }
         shift = needed;
     };
     drop(blocks);
     let out_edges = Csr::from(rows);
-    let in_edges = transpose_packed(&out_edges, buffer);
+    let in_edges = transpose_compressed(&out_edges, buffer);
     Graph::from_parts(out_edges, in_edges, weight_unit(cfg.weighting, shift))
 }
 
-/// A merged pile on its way to packed rows.
+/// Encodes merged buckets as compressed rows; its buffers are reused from bucket to bucket.
 #[derive(Default)]
-struct Merging {
+struct BucketEncoder {
     targets: Vec<NodeId>,
     weights: Vec<u32>,
     bytes: Vec<u8>,
 }
 
-impl Merging {
-    /// Weights that do not fit after `shift` are cut off: then the shift was too small and there is another try.
-    fn encode<T: Item>(&mut self, pile: &[T], rows: Range<usize>, weighted: bool, shift: u32) -> Part {
+impl BucketEncoder {
+    /// Weights that do not fit after `shift` saturate: then `shift` is too small, and the caller tries again.
+    fn encode<T: EdgeItem>(
+        &mut self,
+        bucket: &[T],
+        rows: Range<usize>,
+        weighted: bool,
+        shift: u32,
+    ) -> EncodedRows {
         let Self { targets, weights, bytes } = self;
         targets.clear();
         weights.clear();
-        targets.extend(pile.iter().map(|item| NodeId(low32(item.ends()))));
+        targets.extend(bucket.iter().map(|item| NodeId(low32(item.ends()))));
         if weighted {
-            weights.extend(pile.iter().map(|item| saturating_u32(round_shift(item.weight(), shift).max(1))));
+            weights
+                .extend(bucket.iter().map(|item| saturating_u32(round_shift(item.weight(), shift).max(1))));
         }
         let all = Row { targets, weights: weighted.then_some(&weights[..]) };
         let mut start = 0;
         let row = |u: usize| {
             let of_row = |item: &T| index64(item.ends() >> 32) == u;
-            let len = pile[start..].iter().take_while(|item| of_row(item)).count();
+            let len = bucket[start..].iter().take_while(|item| of_row(item)).count();
             start += len;
             (NodeId::new(u), all.part(start - len..start))
         };
-        encode_part(rows.map(row), bytes)
+        encode_rows(rows.map(row), bytes)
     }
 }
 
-/// The blocks as they are dealt to piles of sources.
-struct Blocks<'a, T> {
-    /// Consecutive pieces of blocks, some for each task.
-    chunks: Vec<Vec<Piece<'a>>>,
+/// The edges of blocks as items by source.
+struct EdgesBySource<'a, T> {
+    /// Consecutive pieces of blocks.
+    chunks: Vec<Vec<BlockPiece<'a>>>,
     directions: Directions,
-    /// The sources that count, all in one go or some at a time; the first is row 0.
+    /// The sources of this pass; the first is row 0.
     rows: Range<usize>,
     item: PhantomData<T>,
 }
 
-/// A few edges of one block.
+/// Consecutive edges of one block.
 #[derive(Clone, Copy)]
-struct Piece<'a> {
+struct BlockPiece<'a> {
     ends: &'a [[u32; 2]],
     /// Empty where every edge counts 1.
     weights: &'a [u64],
 }
 
-impl<'a, T> Blocks<'a, T> {
+impl<'a, T> EdgesBySource<'a, T> {
     fn new(blocks: &'a [EdgeBlock], directions: Directions, rows: Range<usize>) -> Self {
-        let pieces: Vec<Piece<'a>> = blocks.iter().flat_map(pieces).collect();
+        let pieces: Vec<BlockPiece<'a>> = blocks.iter().flat_map(pieces).collect();
         let in_chunk = pieces.len().div_ceil(CHUNKS).max(MIN_PIECES);
-        let chunks = pieces.chunks(in_chunk).map(<[Piece<'a>]>::to_vec).collect();
+        let chunks = pieces.chunks(in_chunk).map(<[BlockPiece<'a>]>::to_vec).collect();
         Self { chunks, directions, rows, item: PhantomData }
     }
 
-    /// Calls `each` with every edge of a chunk; those of weight 0 are left out.
+    /// Calls `each` with every edge of a chunk but those of weight 0.
     #[inline]
     fn for_each_edge(&self, chunk: usize, mut each: impl FnMut(u32, u32, u64)) {
         for piece in &self.chunks[chunk] {
@@ -231,7 +245,7 @@ impl<'a, T> Blocks<'a, T> {
         }
     }
 
-    /// The row of a source, if it counts.
+    /// The row of a source, if this pass includes it.
     #[inline]
     fn row(&self, node: u32) -> Option<usize> {
         let row = (node as usize).wrapping_sub(self.rows.start);
@@ -239,7 +253,7 @@ impl<'a, T> Blocks<'a, T> {
     }
 }
 
-fn pieces(block: &EdgeBlock) -> impl Iterator<Item = Piece<'_>> {
+fn pieces(block: &EdgeBlock) -> impl Iterator<Item = BlockPiece<'_>> {
     let weights = |start: usize, len: usize| block.weights.get(start..start + len).unwrap_or(&[]);
     assert!(
         block.weights.is_empty() || block.weights.len() == block.ends.len(),
@@ -250,10 +264,10 @@ fn pieces(block: &EdgeBlock) -> impl Iterator<Item = Piece<'_>> {
         .ends
         .chunks(PIECE_EDGES)
         .zip(starts)
-        .map(move |(ends, start)| Piece { ends, weights: weights(start, ends.len()) })
+        .map(move |(ends, start)| BlockPiece { ends, weights: weights(start, ends.len()) })
 }
 
-impl<T: Item> Deal for Blocks<'_, T> {
+impl<T: EdgeItem> RowItems for EdgesBySource<'_, T> {
     type Item = T;
 
     fn chunk_count(&self) -> usize {
@@ -282,80 +296,79 @@ impl<T: Item> Deal for Blocks<'_, T> {
     }
 }
 
-/// What is left of a pile when repeats are merged.
+/// A bucket after its repeated edges were merged.
 #[derive(Clone, Copy, Debug, Default)]
-struct Merged {
+struct MergedBucket {
     edge_count: usize,
-    heaviest: Heaviest,
+    weights: WeightRange,
 }
 
-/// Sorts every pile and merges the repeats in it, to the front; counts the edges of each row. The rows of the piles,
-/// and of `degrees`, start at `first_row`.
-fn merge<T: Item>(piles: &mut Piles<T>, first_row: usize, degrees: &mut [u64]) -> Vec<Merged> {
-    let starts: Vec<usize> = piles.rows.iter().map(|rows| first_row + rows.start).collect();
-    let row_parts = split_by_lengths(degrees, piles.rows.iter().map(Range::len));
-    piles
+/// Sorts every bucket and merges its repeated edges, to the front; counts the edges of each row. Row 0 of the buckets
+/// and of `degrees` is `first_row` of the graph.
+fn merge<T: EdgeItem>(buckets: &mut Buckets<T>, first_row: usize, degrees: &mut [u64]) -> Vec<MergedBucket> {
+    let starts: Vec<usize> = buckets.rows.iter().map(|rows| first_row + rows.start).collect();
+    let row_parts = split_by_lengths(degrees, buckets.rows.iter().map(Range::len));
+    buckets
         .split()
         .into_par_iter()
         .zip(starts)
         .zip(row_parts)
-        .map_init(Vec::new, |scratch, ((pile, start), degrees)| {
-            sort_by_ends(pile, start, scratch);
-            merge_repeats(pile, start, degrees)
+        .map_init(Vec::new, |scratch, ((bucket, start), degrees)| {
+            sort_by_ends(bucket, start, scratch);
+            merge_repeats(bucket, start, degrees)
         })
         .collect()
 }
 
-/// Merges the repeats of a sorted pile to its front and counts the edges of each row.
-fn merge_repeats<T: Item>(pile: &mut [T], first_row: usize, degrees: &mut [u64]) -> Merged {
-    let mut merged = Merged::default();
+/// Merges the repeated edges of a sorted bucket to its front and counts the edges of each row.
+fn merge_repeats<T: EdgeItem>(bucket: &mut [T], first_row: usize, degrees: &mut [u64]) -> MergedBucket {
+    let mut merged = MergedBucket::default();
     let mut next = 0;
-    while next < pile.len() {
-        let mut edge = pile[next];
+    while next < bucket.len() {
+        let mut edge = bucket[next];
         next += 1;
-        while let Some(repeat) = pile.get(next).filter(|repeat| repeat.ends() == edge.ends()) {
+        while let Some(repeat) = bucket.get(next).filter(|repeat| repeat.ends() == edge.ends()) {
             edge = edge.merged(*repeat);
             next += 1;
         }
-        pile[merged.edge_count] = edge;
+        bucket[merged.edge_count] = edge;
         degrees[index64(edge.ends() >> 32) - first_row] += 1;
         merged.edge_count += 1;
-        merged.heaviest = merged.heaviest.or(Heaviest { edge: edge.weight(), total: edge.weight().into() });
+        merged.weights =
+            merged.weights.and(WeightRange { largest: edge.weight(), sum: edge.weight().into() });
     }
     merged
 }
 
-/// The weights that must fit.
+/// The largest weight of some edges and the sum of their weights.
 #[derive(Clone, Copy, Debug, Default)]
-struct Heaviest {
-    /// The largest weight of an edge.
-    edge: u64,
-    /// The sum over all edges.
-    total: u128,
+struct WeightRange {
+    largest: u64,
+    sum: u128,
 }
 
-impl Heaviest {
-    fn of(piles: &[Merged]) -> Self {
-        piles.iter().fold(Self::default(), |heaviest, pile| heaviest.or(pile.heaviest))
+impl WeightRange {
+    fn of(buckets: &[MergedBucket]) -> Self {
+        buckets.iter().fold(Self::default(), |range, bucket| range.and(bucket.weights))
     }
 
-    fn or(self, other: Self) -> Self {
-        Self { edge: self.edge.max(other.edge), total: self.total + other.total }
+    fn and(self, other: Self) -> Self {
+        Self { largest: self.largest.max(other.largest), sum: self.sum + other.sum }
     }
 
-    /// How far weights must be shifted right so that each, rounded, fits 32 bits and all of them [`TOTAL_BITS`].
+    /// The right shift after which each weight, rounded, fits 32 bits, and their sum [`TOTAL_BITS`].
     fn shift(self, weighting: Weighting, edge_count: u64) -> u32 {
         if weighting == Weighting::Unweighted {
             return 0;
         }
-        // Rounding up and keeping at least 1 add at most 1 an edge.
-        let fits = |shift: &u32| (self.total >> shift) + u128::from(edge_count) < 1 << TOTAL_BITS;
+        // Rounding up, or up to 1, adds at most 1 to each edge.
+        let fits = |shift: &u32| (self.sum >> shift) + u128::from(edge_count) < 1 << TOTAL_BITS;
         let shift = (0..u64::BITS).find(fits).expect("invariant: fewer than 2^51 edges fit memory");
-        shift.max(shift_to_u32(self.edge))
+        shift.max(shift_to_u32(self.largest))
     }
 }
 
-/// What a unit of the stored weights is worth.
+/// The worth of one unit of the stored weights.
 fn weight_unit(weighting: Weighting, shift: u32) -> f64 {
     match weighting {
         Weighting::Unweighted => 1.0,
@@ -363,7 +376,7 @@ fn weight_unit(weighting: Weighting, shift: u32) -> f64 {
     }
 }
 
-/// How far weights must be shifted right so that `largest`, rounded, fits 32 bits.
+/// The right shift after which `largest`, rounded, fits 32 bits.
 fn shift_to_u32(largest: u64) -> u32 {
     (0..=32).find(|&shift| u32::try_from(round_shift(largest, shift)).is_ok()).unwrap_or(33)
 }

@@ -4,41 +4,42 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Array, Row, Rows, StoredRows, packed::PackedRows};
+use super::{Array, CompressedRows, Row, Rows, StoredRows, UnsoundGraph};
 use crate::{
     ids::{NodeId, id32, index64, offset64},
     num,
 };
 
-/// One direction of a graph: row `u` lists the neighbours of `u`, sorted, each once, with its weight.
+/// One direction of a graph: row `u` lists the neighbors of `u`, sorted, each once, with its weight.
 ///
-/// Rows are plain or packed ([`Form`]); [`Csr::rows`] reads both.
+/// Rows are plain or compressed ([`Storage`]); [`Csr::rows`] reads both.
 #[derive(Clone, Debug)]
 pub struct Csr {
-    storage: Storage,
+    rows: RowStorage,
 }
 
 #[derive(Clone, Debug)]
-enum Storage {
+enum RowStorage {
     Plain(PlainRows),
-    Packed(PackedRows),
+    Compressed(CompressedRows),
 }
 
-/// How rows are held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// As they are: 4 bytes an edge, and 4 for its weight.
+/// How rows are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Storage {
+    /// As arrays: 4 bytes an edge, and 4 for its weight.
+    #[default]
     Plain,
-    /// Compressed: gaps between neighbours and weights in as few bytes as each needs. The same answers, more slowly.
-    Packed,
+    /// As gaps between neighbors, and weights, each in as few bytes as it needs. The same answers, more slowly.
+    Compressed,
 }
 
-impl Form {
-    /// The word for it in outputs.
+impl Storage {
+    /// The word for it in outputs: `plain` or `packed`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
-            Self::Packed => "packed",
+            Self::Compressed => "packed",
         }
     }
 }
@@ -49,7 +50,7 @@ pub struct PlainRows {
     /// Where each row starts; `node_count + 1` long, from 0 to `edge_count`.
     offsets: Array<u64>,
     targets: Array<NodeId>,
-    /// As long as `targets`, each ≥ 1; `None` means that every edge weighs 1.
+    /// As long as `targets`, each ≥ 1; `None` means that every edge has weight 1.
     weights: Option<Array<u32>>,
 }
 
@@ -60,13 +61,13 @@ impl PlainRows {
         &self.offsets
     }
 
-    /// All neighbours, row after row.
+    /// All neighbors, row after row.
     #[inline]
     pub fn targets(&self) -> &[NodeId] {
         &self.targets
     }
 
-    /// All weights in step with [`PlainRows::targets`].
+    /// The weight of every entry of [`PlainRows::targets`].
     #[inline]
     pub fn weights(&self) -> Option<&[u32]> {
         self.weights.as_deref()
@@ -79,76 +80,80 @@ impl PlainRows {
     }
 }
 
-impl From<PackedRows> for Csr {
-    fn from(rows: PackedRows) -> Self {
-        Self { storage: Storage::Packed(rows) }
+impl From<CompressedRows> for Csr {
+    fn from(rows: CompressedRows) -> Self {
+        Self { rows: RowStorage::Compressed(rows) }
     }
 }
 
 impl Csr {
-    /// Joins the three arrays of plain rows; [`Csr::check`] verifies what is only asserted in outline here.
-    pub fn from_parts(offsets: Array<u64>, targets: Array<NodeId>, weights: Option<Array<u32>>) -> Self {
+    /// Joins the three arrays of plain rows. Only their lengths are asserted; [`Csr::check`] verifies the rest.
+    pub(crate) fn from_parts(
+        offsets: Array<u64>,
+        targets: Array<NodeId>,
+        weights: Option<Array<u32>>,
+    ) -> Self {
         assert_eq!(offsets.last().copied(), Some(offset64(targets.len())), "invariant: offsets end at m");
         assert!(weights.as_ref().is_none_or(|w| w.len() == targets.len()), "invariant: a weight an edge");
-        Self { storage: Storage::Plain(PlainRows { offsets, targets, weights }) }
+        Self { rows: RowStorage::Plain(PlainRows { offsets, targets, weights }) }
     }
 
     /// Number of rows.
     #[inline]
     pub fn node_count(&self) -> usize {
-        match &self.storage {
-            Storage::Plain(rows) => rows.offsets.len() - 1,
-            Storage::Packed(rows) => rows.node_count(),
+        match &self.rows {
+            RowStorage::Plain(rows) => rows.offsets.len() - 1,
+            RowStorage::Compressed(rows) => rows.node_count(),
         }
     }
 
     /// Number of stored edges.
     #[inline]
     pub fn edge_count(&self) -> u64 {
-        match &self.storage {
-            Storage::Plain(rows) => offset64(rows.targets.len()),
-            Storage::Packed(rows) => rows.edge_count(),
+        match &self.rows {
+            RowStorage::Plain(rows) => offset64(rows.targets.len()),
+            RowStorage::Compressed(rows) => rows.edge_count(),
         }
     }
 
     /// Whether edges carry weights.
     #[inline]
     pub fn is_weighted(&self) -> bool {
-        match &self.storage {
-            Storage::Plain(rows) => rows.weights.is_some(),
-            Storage::Packed(rows) => rows.is_weighted(),
+        match &self.rows {
+            RowStorage::Plain(rows) => rows.weights.is_some(),
+            RowStorage::Compressed(rows) => rows.is_weighted(),
         }
     }
 
-    /// How the rows are held.
-    pub fn form(&self) -> Form {
-        match &self.storage {
-            Storage::Plain(_) => Form::Plain,
-            Storage::Packed(_) => Form::Packed,
+    /// How the rows are stored.
+    pub fn storage(&self) -> Storage {
+        match &self.rows {
+            RowStorage::Plain(_) => Storage::Plain,
+            RowStorage::Compressed(_) => Storage::Compressed,
         }
     }
 
     /// The bytes that the rows take in memory, or in the mapped file.
     pub fn bytes(&self) -> u64 {
-        match &self.storage {
-            Storage::Plain(rows) => offset64(
+        match &self.rows {
+            RowStorage::Plain(rows) => offset64(
                 size_of_val(rows.offsets())
                     + size_of_val(rows.targets())
                     + rows.weights().map_or(0, size_of_val),
             ),
-            Storage::Packed(rows) => rows.bytes(),
+            RowStorage::Compressed(rows) => rows.bytes(),
         }
     }
 
-    /// The arrays of plain rows; none of packed ones.
+    /// The arrays of plain rows; `None` if rows are compressed.
     pub fn plain(&self) -> Option<&PlainRows> {
-        match &self.storage {
-            Storage::Plain(rows) => Some(rows),
-            Storage::Packed(_) => None,
+        match &self.rows {
+            RowStorage::Plain(rows) => Some(rows),
+            RowStorage::Compressed(_) => None,
         }
     }
 
-    /// A reader of rows, whatever their form; one a thread.
+    /// A reader of rows, whatever their storage; use one per thread.
     #[inline]
     pub fn rows(&self) -> Rows<'_> {
         Rows::new(self.stored())
@@ -156,21 +161,21 @@ impl Csr {
 
     /// The rows as they are stored.
     #[inline]
-    pub fn stored(&self) -> StoredRows<'_> {
-        match &self.storage {
-            Storage::Plain(rows) => StoredRows::Plain(rows.offsets(), rows.edges()),
-            Storage::Packed(rows) => StoredRows::Packed(rows),
+    pub(crate) fn stored(&self) -> StoredRows<'_> {
+        match &self.rows {
+            RowStorage::Plain(rows) => StoredRows::Plain(rows.offsets(), rows.edges()),
+            RowStorage::Compressed(rows) => StoredRows::Compressed(rows),
         }
     }
 
-    /// Number of neighbours of `u`. For one row; [`StoredRows::degree`] for many.
+    /// Number of neighbors of `u`. For one row; loops read [`Csr::rows`].
     #[inline]
     pub fn degree(&self, u: NodeId) -> usize {
         self.stored().degree(u)
     }
 
-    /// Whether every row of `other` lists the same neighbours.
-    pub fn same_neighbours(&self, other: &Self) -> bool {
+    /// Whether every row of `other` lists the same neighbors.
+    pub fn same_neighbors(&self, other: &Self) -> bool {
         if let (Some(a), Some(b)) = (self.plain(), other.plain()) {
             return a.offsets() == b.offsets() && a.targets() == b.targets();
         }
@@ -179,11 +184,11 @@ impl Csr {
         count == other.node_count()
             && (0..id32(count))
                 .into_par_iter()
-                .map_init(both, |(a, b), u| a.neighbours(NodeId(u)) == b.neighbours(NodeId(u)))
+                .map_init(both, |(a, b), u| a.neighbors(NodeId(u)) == b.neighbors(NodeId(u)))
                 .all(|same| same)
     }
 
-    /// Sum of the weights of row `u` (the weighted degree), in weight units. For one row; [`Csr::strengths`] for many.
+    /// Sum of the weights of row `u` (its weighted degree), in weight units. In loops, [`Csr::strengths`] is faster.
     #[inline]
     pub fn strength(&self, u: NodeId) -> u64 {
         self.rows().row(u).strength()
@@ -191,13 +196,13 @@ impl Csr {
 
     /// The strength of every row. O(n + m), parallel.
     pub fn strengths(&self) -> Vec<u64> {
-        self.of_strengths(|strength| strength)
+        self.map_strengths(|strength| strength)
     }
 
-    /// What `of` makes of the strength of every row. O(n + m), parallel.
-    pub fn of_strengths<T: Send>(&self, of: impl Fn(u64) -> T + Send + Sync) -> Vec<T> {
-        match &self.storage {
-            Storage::Plain(rows) if rows.weights.is_none() => {
+    /// `of(strength)` for every row. O(n + m), parallel.
+    pub(crate) fn map_strengths<T: Send>(&self, of: impl Fn(u64) -> T + Send + Sync) -> Vec<T> {
+        match &self.rows {
+            RowStorage::Plain(rows) if rows.weights.is_none() => {
                 rows.offsets.par_windows(2).map(|ends| of(ends[1] - ends[0])).collect()
             }
             _ => {
@@ -207,31 +212,31 @@ impl Csr {
         }
     }
 
-    /// Cuts the rows into at most `parts` consecutive ranges of about equal edges plus rows, by the data alone; packed
-    /// rows, by bytes plus rows.
+    /// Cuts the rows into at most `parts` consecutive ranges of about equal edges plus rows (compressed: bytes plus
+    /// rows). The cuts depend on the graph alone.
     pub fn balanced_ranges(&self, parts: usize) -> Vec<Range<usize>> {
         let total = index64(self.size_before(self.node_count()));
-        let cuts = (0..=parts).map(|part| self.partition_rows(offset64(total * part / parts.max(1))));
+        let cuts = (0..=parts).map(|part| self.first_row_after(offset64(total * part / parts.max(1))));
         let cuts: Vec<usize> = cuts.collect();
         cuts.windows(2).map(|cut| cut[0]..cut[1]).filter(|range| !range.is_empty()).collect()
     }
 
-    /// [`Csr::balanced_ranges`] of about so many edges plus rows each.
-    pub fn ranges_of(&self, edges: usize) -> Vec<Range<usize>> {
+    /// [`Csr::balanced_ranges`] of about `edges` edges plus rows each.
+    pub(crate) fn ranges_of(&self, edges: usize) -> Vec<Range<usize>> {
         self.balanced_ranges((index64(self.edge_count()) + self.node_count()).div_ceil(edges))
     }
 
-    /// Rows before row `u` and edges in them, or bytes.
+    /// The number of rows before row `u`, plus their edges (compressed: their bytes).
     fn size_before(&self, u: usize) -> u64 {
-        let edges = match &self.storage {
-            Storage::Plain(rows) => rows.offsets[u],
-            Storage::Packed(rows) => rows.bytes_before(u),
+        let edges = match &self.rows {
+            RowStorage::Plain(rows) => rows.offsets[u],
+            RowStorage::Compressed(rows) => rows.bytes_before(u),
         };
         edges + offset64(u)
     }
 
-    /// The first row with at least `goal` before it.
-    fn partition_rows(&self, goal: u64) -> usize {
+    /// The first row whose [`size_before`](Self::size_before) is at least `goal`.
+    fn first_row_after(&self, goal: u64) -> usize {
         let (mut low, mut high) = (0, self.node_count());
         while low < high {
             let middle = usize::midpoint(low, high);
@@ -240,11 +245,12 @@ impl Csr {
         low
     }
 
-    /// Verifies: offsets rise from 0 to the edge count; rows strictly increase and stay below n; weights ≥ 1.
+    /// Verifies that offsets run from 0 to the edge count, that rows strictly increase and stay below n, and that
+    /// weights are ≥ 1.
     ///
     /// # Errors
-    /// The first invariant that does not hold, in words.
-    pub fn check(&self) -> Result<(), String> {
+    /// The first invariant that does not hold.
+    pub fn check(&self) -> Result<(), UnsoundGraph> {
         let n = self.node_count();
         if let Some(rows) = self.plain() {
             check_offsets(&rows.offsets, self.edge_count())?;
@@ -254,20 +260,20 @@ impl Csr {
             |rows, u| {
                 let row = rows.row(NodeId(u));
                 if row.targets.windows(2).any(|pair| pair[0] >= pair[1]) {
-                    return Err(format!("row {u} is not strictly increasing"));
+                    return Err(UnsoundGraph::new(format!("row {u} is not strictly increasing")));
                 }
                 if row.targets.last().is_some_and(|last| last.index() >= n) {
-                    return Err(format!("row {u} names a node beyond {n}"));
+                    return Err(UnsoundGraph::new(format!("row {u} names a node beyond {n}")));
                 }
                 if row.weights.is_some_and(|weights| weights.contains(&0)) {
-                    return Err(format!("row {u} holds an edge of weight 0"));
+                    return Err(UnsoundGraph::new(format!("row {u} holds an edge of weight 0")));
                 }
                 Ok(())
             },
         )
     }
 
-    /// An order-free digest of the edges `(row, neighbour, weight)`, or of their reversals.
+    /// A digest of the edges `(row, neighbor, weight)`, or of their reversals, that does not depend on their order.
     pub fn edge_digest(&self, reversed: bool) -> u64 {
         (0..id32(self.node_count()))
             .into_par_iter()
@@ -285,13 +291,14 @@ impl Csr {
     }
 }
 
-/// Verifies that row starts rise from 0 to the edge count, so that no row is out of range. O(n), parallel.
-pub(super) fn check_offsets(offsets: &[u64], edge_count: u64) -> Result<(), String> {
+/// Verifies that row starts never decrease and run from 0 to the edge count, so that no row is out of range. O(n),
+/// parallel.
+pub(super) fn check_offsets(offsets: &[u64], edge_count: u64) -> Result<(), UnsoundGraph> {
     if offsets.first() != Some(&0) || offsets.last() != Some(&edge_count) {
-        return Err(format!("offsets do not run from 0 to {edge_count}"));
+        return Err(UnsoundGraph::new(format!("offsets do not run from 0 to {edge_count}")));
     }
     match offsets.par_windows(2).position_first(|ends| ends[0] > ends[1]) {
-        Some(u) => Err(format!("offsets fall at row {u}")),
+        Some(u) => Err(UnsoundGraph::new(format!("offsets fall at row {u}"))),
         None => Ok(()),
     }
 }

@@ -1,41 +1,49 @@
-//! Edges before the graph is built, and what is to be made of them.
+//! Edges before the graph is built, and the settings of the builder.
 
-use super::{Form, HugeVec};
+use super::{HugeVec, Storage};
 use crate::ids::NodeId;
 
 /// One directed edge before the graph is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edge {
-    /// Who attends.
+    /// The node that attends.
     pub source: NodeId,
-    /// Whom `source` attends to.
+    /// The node that `source` attends to.
     pub target: NodeId,
-    /// Weight in the caller's units; edges of weight 0 are dropped.
+    /// Weight in units of the caller; edges of weight 0 are dropped.
     pub weight: u64,
 }
 
-/// Some edges as they come, in the caller's numbers for nodes.
+/// A block of edges in any order. Nodes are named by the caller's own numbers.
+///
+/// ```
+/// use plaudit::graph::EdgeBlock;
+/// let block: EdgeBlock = [([0, 1], 5), ([0, 2], 1)].into_iter().collect();
+/// assert_eq!((block.ends(), block.weights()), (&[[0, 1], [0, 2]][..], &[5, 1][..]));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EdgeBlock {
     /// Source and target of each edge.
-    pub ends: HugeVec<[u32; 2]>,
-    /// The weight of each edge in the caller's units, 0 for an edge to drop; empty where every edge counts 1.
-    pub weights: HugeVec<u64>,
+    pub(super) ends: HugeVec<[u32; 2]>,
+    /// In units of the caller, 0 for an edge to drop; empty if every edge has weight 1.
+    pub(super) weights: HugeVec<u64>,
 }
 
-/// Whether an edge goes one way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether edges are directed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Directions {
-    /// From its source to its target.
+    /// Directed: from source to target.
+    #[default]
     AsWritten,
-    /// Both ways, with the same weight; a self-loop is one edge still.
+    /// Undirected: an edge in each direction, of the same weight; a self-loop is still one edge.
     Both,
 }
 
 /// What the integer weights of the edges mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weighting {
-    /// Every edge counts 1, however often it is listed; no weights are stored.
+    /// Every edge has weight 1, however often it is listed; no weights are stored.
+    #[default]
     Unweighted,
     /// Weights of repeated edges are added; one unit is worth 2 to the power of `unit_log2`.
     FixedPoint {
@@ -44,19 +52,35 @@ pub enum Weighting {
     },
 }
 
-/// What [`build_blocks`](super::build_blocks) makes of edges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Settings of [`build_blocks`](super::build_blocks).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BuildConfig {
-    /// Whether an edge goes one way.
+    /// Whether edges are directed.
     pub directions: Directions,
-    /// What weights mean.
+    /// What the weights mean.
     pub weighting: Weighting,
-    /// How rows are held.
-    pub form: Form,
+    /// How rows are stored.
+    pub storage: Storage,
 }
 
 impl EdgeBlock {
-    /// The edges one by one, those of weight 0 too.
+    /// Joins the two arrays of a block.
+    pub(crate) fn from_parts(ends: HugeVec<[u32; 2]>, weights: HugeVec<u64>) -> Self {
+        assert!(weights.is_empty() || weights.len() == ends.len(), "invariant: a weight an edge");
+        Self { ends, weights }
+    }
+
+    /// Source and target of each edge.
+    pub fn ends(&self) -> &[[u32; 2]] {
+        &self.ends
+    }
+
+    /// The weight of each edge in units of the caller, 0 for an edge to drop; empty if every edge has weight 1.
+    pub fn weights(&self) -> &[u64] {
+        &self.weights
+    }
+
+    /// The edges one by one, those of weight 0 included.
     pub fn iter(&self) -> impl Iterator<Item = Edge> + '_ {
         let weight = |i: usize| self.weights.get(i).copied().unwrap_or(1);
         let edge = move |(i, &[source, target]): (usize, &[u32; 2])| Edge {

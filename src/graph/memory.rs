@@ -1,61 +1,63 @@
-//! How much memory does a graph take, before it takes it?
+//! Estimates the memory of a graph and of its build from the counts known beforehand.
 
-use super::{Directions, Form, packed, piles::MIN_PILE_ITEMS, transpose::PASSES};
+use super::{Directions, Storage, buckets::MIN_BUCKET_ITEMS, compressed, transpose::PASSES};
 use crate::{
     huge_pages,
     ids::{NodeId, offset64},
 };
 
-/// What is known of a graph before it is built.
+/// The size of a graph as known before it is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GraphSize {
-    /// All nodes.
+    /// Number of nodes.
     pub node_count: u64,
-    /// At most so many edges; twice as many as are listed where they go both ways.
+    /// Upper bound on the number of edges: those listed, twice that in an undirected graph.
     pub edge_count: u64,
-    /// Edges as they are listed in the blocks.
+    /// Number of edges listed in the blocks.
     pub listed_count: u64,
-    /// The sum of the weights of all edges at most; none in a graph without weights.
+    /// Upper bound on the sum of all weights; `None` in a graph without weights.
     pub total_weight: Option<u128>,
-    /// The edges of the longest row at most.
+    /// Upper bound on the edges of the longest row.
     pub longest_row: u64,
 }
 
-/// Where piles are cut from many items, they are at least so many.
-const PILES_AT_LEAST: u64 = 128;
-/// Counters of the chunks that are dealt, and a page here and there.
+/// Number of buckets at least, where there are many items.
+const MIN_BUCKETS: u64 = 128;
+/// Allowance for the counters of chunks, and for partly used pages.
 const COUNTER_BYTES: u64 = 16 << 20;
 
 impl GraphSize {
-    /// The bytes of the rows of both directions: exactly of [`Form::Plain`] with as many edges, an upper bound of
-    /// [`Form::Packed`]. A packed row that is read takes [`GraphSize::reader_bytes`] beside.
-    pub fn held_bytes(&self, form: Form) -> u64 {
-        match form {
-            Form::Plain => 16 * (self.node_count + 1) + 2 * self.row_bytes() * self.edge_count,
-            Form::Packed => 2 * packed::bytes_at_most(self.node_count, self.edge_count, self.total_weight),
+    /// The bytes of the rows of both directions: exact for [`Storage::Plain`] with as many edges, an upper bound for
+    /// [`Storage::Compressed`]. Readers take [`GraphSize::reader_bytes`] beside.
+    pub fn held_bytes(&self, storage: Storage) -> u64 {
+        match storage {
+            Storage::Plain => 16 * (self.node_count + 1) + 2 * self.row_bytes() * self.edge_count,
+            Storage::Compressed => {
+                2 * compressed::bytes_at_most(self.node_count, self.edge_count, self.total_weight)
+            }
         }
     }
 
-    /// What [`GraphSize::held_bytes`] take of memory at most, which is handed out in whole pages.
-    pub fn taken_bytes(&self, form: Form) -> u64 {
-        let arrays = match form {
-            // Of a direction: offsets, neighbours, and weights where there are any.
-            Form::Plain => {
+    /// Upper bound on the memory that [`GraphSize::held_bytes`] take, as memory comes in whole pages.
+    pub fn taken_bytes(&self, storage: Storage) -> u64 {
+        let arrays = match storage {
+            // Of one direction: offsets, neighbors, and weights if there are any.
+            Storage::Plain => {
                 let weights = 4 * self.edge_count * u64::from(self.total_weight.is_some());
                 [8 * (self.node_count + 1), 4 * self.edge_count, weights]
             }
-            Form::Packed => [self.held_bytes(form) / 2, 0, 0],
+            Storage::Compressed => [self.held_bytes(storage) / 2, 0, 0],
         };
         2 * arrays.map(huge_pages::taken_bytes).iter().sum::<u64>()
     }
 
-    /// What the blocks of edges take.
+    /// The bytes of the blocks of edges.
     pub fn listed_bytes(&self) -> u64 {
         2 * self.row_bytes() * self.listed_count
     }
 
-    /// The most that [`locality_order`](super::locality_order) takes on so many threads for blocks with numbers below
-    /// `numbers`, beside the blocks.
+    /// Upper bound on what [`locality_order`](super::locality_order) takes beside the blocks, on `threads` threads, if
+    /// the blocks name nodes by numbers below `numbers`.
     pub fn order_bytes(&self, numbers: u64, threads: u64) -> u64 {
         let tables = threads.min((2 * self.listed_count / numbers.max(1)).max(1));
         16 * self.node_count
@@ -63,51 +65,52 @@ impl GraphSize {
             + tables * huge_pages::taken_bytes(2 * numbers)
     }
 
-    /// The most that [`build_blocks`](super::build_blocks) takes at once, from the blocks that it is given to the graph
-    /// that it gives back, on so many threads.
-    pub fn build_bytes(&self, form: Form, threads: u64) -> u64 {
+    /// Upper bound on the peak of [`build_blocks`](super::build_blocks) on `threads` threads, from the blocks that it
+    /// is given to the graph that it returns.
+    pub fn build_bytes(&self, storage: Storage, threads: u64) -> u64 {
         let item = 2 * self.row_bytes();
-        let (blocks, dealt) = (self.listed_bytes(), huge_pages::taken_bytes(item * self.edge_count));
-        let held = self.taken_bytes(form);
-        let peak = match form {
-            // What piles are sorted with is no more than the rows that come later.
-            Form::Plain => (blocks + dealt).max(dealt + held),
-            // A pass deals about a part of the edges; granules of rows are not divided, hence up to two. Beside it each
-            // thread has the longest pile that it met twice: sorted, and as rows before and after they are packed.
-            Form::Packed => {
-                let pass = (2 * dealt / PASSES as u64).max(item * self.longest_row).min(dealt);
-                let pile = item * (self.longest_row + offset64(MIN_PILE_ITEMS)) + pass / PILES_AT_LEAST;
-                let working = pass + 2 * (threads * pile).min(pass);
+        let (blocks, buckets) = (self.listed_bytes(), huge_pages::taken_bytes(item * self.edge_count));
+        let held = self.taken_bytes(storage);
+        let peak = match storage {
+            // The sort's working memory is no more than the rows, which are allocated later.
+            Storage::Plain => (blocks + buckets).max(buckets + held),
+            // A pass holds about its share of the edges, but bins of rows are not divided, hence up to two shares.
+            // Beside it each thread holds the largest bucket that it met twice: sorted, and as rows before and after
+            // encoding.
+            Storage::Compressed => {
+                let pass = (2 * buckets / PASSES as u64).max(item * self.longest_row).min(buckets);
+                let bucket = item * (self.longest_row + offset64(MIN_BUCKET_ITEMS)) + pass / MIN_BUCKETS;
+                let working = pass + 2 * (threads * bucket).min(pass);
                 (blocks + working + held / 2).max(working + held)
             }
         };
         peak + 8 * self.node_count + COUNTER_BYTES
     }
 
-    /// What the readers of packed rows take, two a thread, if each has met the longest row; plain rows need none.
-    pub fn reader_bytes(&self, form: Form, threads: u64) -> u64 {
-        match form {
-            Form::Plain => 0,
-            Form::Packed => 2 * threads * self.row_bytes() * self.longest_row,
+    /// The buffers of two readers of compressed rows per thread, each grown to the longest row; 0 for plain rows.
+    pub fn reader_bytes(&self, storage: Storage, threads: u64) -> u64 {
+        match storage {
+            Storage::Plain => 0,
+            Storage::Compressed => 2 * threads * self.row_bytes() * self.longest_row,
         }
     }
 
-    /// Bytes of an edge in a plain row.
+    /// The bytes of an edge in a plain row.
     fn row_bytes(&self) -> u64 {
         if self.total_weight.is_some() { 8 } else { 4 }
     }
 }
 
-/// The most edges that any node has out or in, repeats counted, from the two ends of every edge.
+/// Bounds the length of the longest row of a graph, from the two ends of every edge.
 ///
 /// - **Input**: `ends` below `node_count`; with [`Directions::Both`] an edge stands in the rows of both of its ends.
-/// - **Output**: an upper bound on the longest row of the graph, exact where no edge comes twice; 0 without edges, and
-///   counts stop at `u32::MAX`.
+/// - **Output**: an upper bound on the edges of the longest row, exact if no edge is listed twice; 0 without edges.
+///   Counts saturate at `u32::MAX`.
 /// - **Stop**: at the end of `ends`.
 /// - **Cost**: O(n + m), one thread; memory 8 bytes a node.
 /// - **Same bits**: nothing is parallel.
 /// - **Source**: counting.
-/// - **Checked by**: `tests/it/graph/packed.rs`: programs that are given a limit stay within it.
+/// - **Checked by**: `tests/it/graph/compressed.rs`: peak memory of the program under a limit.
 pub fn longest_row(
     node_count: usize,
     ends: impl Iterator<Item = [NodeId; 2]>,

@@ -1,11 +1,10 @@
-//! In which order do nodes stand in memory? Those that are read together, together.
+//! Numbers nodes for cache locality: nodes that are read about equally often get adjacent numbers.
 //!
-//! Kernels pull along in-edges: for each edge they read something of its source, anywhere in an array of all nodes. The
-//! array is too long for the nearest cache, but most reads go to few nodes, those with many out-edges. So nodes that
-//! are read alike often stand side by side, the hottest first, and nodes that are never read stand last.
+//! Kernels pull along in-edges: for each edge they read a value of its source, at random in an array of all nodes. The
+//! array is longer than the nearest cache, but most reads go to few nodes, those with many out-edges. So the hottest
+//! nodes come first, and nodes that are never read come last.
 //!
-//! The order is about speed alone. It is a function of the edges, whatever their order, and everything that a user sees
-//! goes by the user's ids.
+//! The order affects speed alone. It is a function of the set of edges, and all output goes by the user's ids.
 
 use std::ops::Range;
 
@@ -15,32 +14,32 @@ use rayon::prelude::*;
 use super::{Directions, EdgeBlock, HugeVec};
 use crate::{ids::NodeId, num::blocks};
 
-/// Bounds on a node's out-edges by which hot nodes are told from cold ones: so many times the mean. Inside a group the
-/// caller's order stays, and with it what locality that has.
+/// Bounds between the degree groups, in multiples of the mean out-degree. Inside a group the caller's order stays, and
+/// with it any locality that it has.
 const GROUP_BOUNDS: [u64; 7] = [64, 32, 16, 8, 4, 2, 1];
-/// One more than there are bounds.
+/// Number of degree groups.
 const GROUPS: usize = GROUP_BOUNDS.len() + 1;
-/// Nodes that one task gives places to at least.
+/// Nodes of one task at least.
 const PART_NODES: usize = 1 << 15;
 
-/// A new number for each node, and back.
+/// A permutation of the nodes: a new number, the place, for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeOrder {
     place_of: Vec<NodeId>,
 }
 
 impl NodeOrder {
-    /// The place of each node, for who has no more use for the rest.
+    /// The place of each node, by value.
     pub fn into_place_of(self) -> Vec<NodeId> {
         self.place_of
     }
 
-    /// The place of each node, by its number before.
+    /// The place of each node, by its old number.
     pub fn place_of(&self) -> &[NodeId] {
         &self.place_of
     }
 
-    /// The number before of the node at each place.
+    /// The old number of the node at each place.
     pub fn node_at(&self) -> Vec<NodeId> {
         let mut node_at = vec![NodeId::NONE; self.place_of.len()];
         for (node, place) in self.place_of.iter().enumerate() {
@@ -52,16 +51,17 @@ impl NodeOrder {
 
 /// Orders `node_count` nodes for locality.
 ///
-/// First come nodes with edges both ways, which iterations go over again and again; then those with out-edges only,
-/// those with in-edges only, and isolated ones. The first class is ordered by `community`, where that is given, and
-/// inside each community by groups of out-degree, in powers of two of the mean, the highest first; then by number.
+/// First come nodes with both in- and out-edges (the core), over which solvers iterate; then those with out-edges
+/// only, those with in-edges only, and isolated ones. The core is ordered by `community`, if given, and inside each
+/// community by groups of out-degree, in powers of two of the mean, the highest first; then by number.
 ///
 /// - **Input**: blocks as for [`build_blocks`](super::build_blocks), `node_of[number]` below `node_count` or
-///   [`NodeId::NONE`]; `community[node]`, if any, last night's for example: numbers of the size of `node_count`.
+///   [`NodeId::NONE`]; `community[node]`, if any (those of the run before, say): numbers of the order of `node_count`.
 /// - **Output**: a permutation of the nodes.
-/// - **Cost**: O(n + m), parallel over the edges and over the places; memory 2 bytes a number and thread, no more
-///   than 4 an edge, and 18 a node; 64 more a community.
-/// - **Same bits**: for any order of edges and any thread count; edges count as often as they are listed.
+/// - **Stop**: after one pass over the edges and two over the nodes.
+/// - **Cost**: O(n + m), parallel over the edges and over the places; memory 2 bytes a number and thread, at most 4
+///   an edge, and 18 a node; 64 more a community.
+/// - **Same bits**: for any order of edges and any thread count; repeated edges count each time.
 /// - **Source**: degree-based grouping (Faldu, Diamond, Grot 2019, "A closer look at lightweight graph reordering").
 /// - **Checked by**: `tests/it/graph/order.rs`.
 pub fn locality_order(
@@ -76,33 +76,34 @@ pub fn locality_order(
     let core = degrees.iter().filter(|degree| degree.is_core());
     let (core_count, core_edges) =
         core.fold((0, 0), |(count, edges), degree| (count + 1, edges + degree.out()));
-    let bounds = GROUP_BOUNDS.map(|bound| colder_below(bound, core_count, core_edges));
+    let bounds = GROUP_BOUNDS.map(|bound| degree_bound(bound, core_count, core_edges));
     let group = |degree: Degree| bounds.iter().filter(|&&bound| degree.out() < bound).count();
-    let circles = community.and_then(|community| community.iter().max()).map_or(1, |&most| most as usize + 1);
-    let circle = |node: usize| community.map_or(0, |community| community[node] as usize);
-    // Circles one after the other, the groups of each side by side, then the classes that have none. Looked up and not
-    // branched on: which class a node is in is anybody's guess.
-    let tail = circles * GROUPS;
+    let communities =
+        community.and_then(|community| community.iter().max()).map_or(1, |&most| most as usize + 1);
+    let community_of = |node: usize| community.map_or(0, |community| community[node] as usize);
+    // Community after community, each by groups, then the three classes outside the core. A table look-up, because a
+    // branch on the class would often be mispredicted.
+    let tail = communities * GROUPS;
     let key = |node: usize, degree: Degree| {
         let class = usize::from(degree.goes_out()) << 1 | usize::from(degree.comes_in());
-        [tail + 2, tail + 1, tail, circle(node) * GROUPS + group(degree)][class]
+        [tail + 2, tail + 1, tail, community_of(node) * GROUPS + group(degree)][class]
     };
-    NodeOrder { place_of: stable_places(degrees, tail + 3, key) }
+    NodeOrder { place_of: counting_sort(degrees, tail + 3, key) }
 }
 
-/// The number of out-edges below which one has less than half of `bound` times the mean.
-fn colder_below(bound: u64, core_count: u64, core_edges: u64) -> u64 {
+/// Half of `bound` times the mean out-degree of the core, rounded up.
+fn degree_bound(bound: u64, core_count: u64, core_edges: u64) -> u64 {
     let goal = u128::from(bound) * u128::from(core_edges);
     u64::try_from(goal.div_ceil(2 * u128::from(core_count.max(1)))).unwrap_or(u64::MAX)
 }
 
-/// The place of each node where they stand by key, below `keys`, and those of one key by number.
-fn stable_places(
+/// A parallel stable counting sort: the place of each node in the order by key (below `keys`), then by number.
+fn counting_sort(
     degrees: &[Degree],
     keys: usize,
     key: impl Fn(usize, Degree) -> usize + Sync,
 ) -> Vec<NodeId> {
-    // There are counters for each part, which must not be more than what they count.
+    // Each part has its own counters, which must not outnumber its nodes.
     let part_len = keys.max(PART_NODES);
     let parts = || blocks(degrees.len(), part_len).into_par_iter();
     let key = &key;
@@ -129,8 +130,8 @@ fn stable_places(
     place_of
 }
 
-/// What is known of a node's edges: twice the number of out-edges, up to 32,767 of them, plus one if any come in.
-/// Few bytes, so that the tables stay near; which nodes are hubs is known well enough.
+/// Twice a node's out-degree, which saturates at 32,767, plus one if it has in-edges. Two bytes, so that tables stay in
+/// the cache; that is exact enough to tell hubs from other nodes.
 #[derive(Clone, Copy, Default, Pod, Zeroable)]
 #[repr(transparent)]
 struct Degree(u16);
@@ -154,7 +155,7 @@ impl Degree {
 
     #[inline]
     fn add(&mut self, more: Self) {
-        // What must not change is the last bit.
+        // Saturation must not touch the last bit.
         let out = (self.0 & !1).saturating_add(more.0 & !1) & !1;
         self.0 = out | (self.0 | more.0) & 1;
     }
@@ -170,7 +171,7 @@ impl Degree {
     }
 }
 
-/// The degrees of all nodes, and one more, repeats counted, edges of weight 0 too.
+/// The degrees of all nodes and one spare entry; repeated edges and edges of weight 0 count.
 fn degrees(
     node_count: usize,
     blocks: &[EdgeBlock],
@@ -178,7 +179,8 @@ fn degrees(
     directions: Directions,
 ) -> HugeVec<Degree> {
     let edge_count: usize = blocks.iter().map(|block| block.ends.len()).sum();
-    // One table a task, as many as take half of the edges' memory at most. Sums do not depend on how many.
+    // One table per task; together they take at most half as much memory as the edges. Sums do not depend on their
+    // number.
     let tasks = (2 * edge_count / node_of.len().max(1)).clamp(1, rayon::current_num_threads());
     let tables: Vec<HugeVec<Degree>> = blocks
         .par_chunks(blocks.len().div_ceil(tasks).max(1))
@@ -195,7 +197,7 @@ fn degrees(
             table
         })
         .collect();
-    // One more, for numbers that are no node: nothing is added for them, and nothing asked either.
+    // The spare entry collects numbers that are no node.
     let mut degrees = HugeVec::<Degree>::zeroed(node_count + 1);
     for (number, &degree) in tables.iter().flat_map(|table| table.iter().enumerate()) {
         degrees[node_of[number].index().min(node_count)].add(degree);

@@ -1,19 +1,19 @@
-//! How is a row read, whatever form the graph is in? Plain rows in place, packed ones by way of scratch memory.
+//! Readers of rows, whatever their storage: plain rows in place, compressed ones decoded into a buffer.
 
-use super::packed::{PackedRow, PackedRows};
+use super::compressed::{CompressedRow, CompressedRows};
 use crate::ids::{NodeId, index64, offset64};
 
-/// One row: neighbours, and their weights if the graph has any.
+/// One row: neighbors, and their weights if the graph has any.
 #[derive(Clone, Copy, Debug)]
 pub struct Row<'a> {
-    /// The neighbours, strictly increasing.
+    /// The neighbors, strictly increasing.
     pub targets: &'a [NodeId],
-    /// Their weights, in step with `targets`; `None` means 1 each.
+    /// The weight of each neighbor; `None` means 1 each.
     pub weights: Option<&'a [u32]>,
 }
 
 impl<'a> Row<'a> {
-    /// Neighbours with weights; 1 where the graph has none.
+    /// Neighbors with weights, which are 1 in a graph without weights.
     #[inline]
     pub fn iter(self) -> impl Iterator<Item = (NodeId, u32)> + use<'a> {
         let weights = self.weights;
@@ -37,104 +37,101 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A row as it is stored, for kernels that read long rows piece by piece.
+/// One row as it is stored, for kernels that read long rows piece by piece.
 #[derive(Clone, Copy, Debug)]
-pub enum StoredRow<'a> {
-    /// In place.
+pub(crate) enum StoredRow<'a> {
+    /// Slices of the graph's arrays.
     Plain(Row<'a>),
-    /// To be decoded.
-    Packed(PackedRow<'a>),
+    /// Bytes to decode.
+    Compressed(CompressedRow<'a>),
 }
 
-/// All rows of one direction as they are stored, their arrays looked up once: for loops over many rows.
+/// All rows of one direction as they are stored: for loops over many rows, which look up the arrays once.
 #[derive(Clone, Copy, Debug)]
-pub enum StoredRows<'a> {
+pub(crate) enum StoredRows<'a> {
     /// Where each row starts, and all edges.
     Plain(&'a [u64], Row<'a>),
-    /// To be decoded.
-    Packed(&'a PackedRows),
+    /// Bytes to decode.
+    Compressed(&'a CompressedRows),
 }
 
 impl<'a> StoredRows<'a> {
-    /// Row `u`.
     #[inline]
-    pub fn row(self, u: NodeId) -> StoredRow<'a> {
+    pub(crate) fn row(self, u: NodeId) -> StoredRow<'a> {
         match self {
             Self::Plain(offsets, edges) => {
                 let (start, end) = (offsets[u.index()], offsets[u.index() + 1]);
                 StoredRow::Plain(edges.part(index64(start)..index64(end)))
             }
-            Self::Packed(rows) => StoredRow::Packed(rows.row(u)),
+            Self::Compressed(rows) => StoredRow::Compressed(rows.row(u)),
         }
     }
 
-    /// Number of neighbours of `u`.
     #[inline]
-    pub fn degree(self, u: NodeId) -> usize {
+    pub(crate) fn degree(self, u: NodeId) -> usize {
         match self {
             Self::Plain(offsets, _) => index64(offsets[u.index() + 1] - offsets[u.index()]),
-            Self::Packed(rows) => rows.degree(u),
+            Self::Compressed(rows) => rows.degree(u),
         }
     }
 
-    /// Where row `u` begins, for [`StoredRows::first_at`].
+    /// Where row `u` begins, for [`StoredRows::first_edges_at`].
     #[inline]
-    pub fn place(self, u: NodeId) -> u64 {
+    pub(crate) fn position(self, u: NodeId) -> u64 {
         match self {
             Self::Plain(offsets, _) => offsets[u.index()],
-            Self::Packed(rows) => rows.place(u),
+            Self::Compressed(rows) => rows.position(u),
         }
     }
 
-    /// The first `len` edges of row `u`, which begins at `place`: [`StoredRows::row`] without a look-up.
+    /// The first `len` edges of row `u`, which begins at `position`: [`StoredRows::row`] without a look-up.
     #[inline]
-    pub fn first_at(self, u: NodeId, place: u64, len: usize) -> StoredRow<'a> {
+    pub(crate) fn first_edges_at(self, u: NodeId, position: u64, len: usize) -> StoredRow<'a> {
         match self {
-            Self::Plain(_, edges) => StoredRow::Plain(edges.part(index64(place)..index64(place) + len)),
-            Self::Packed(rows) => StoredRow::Packed(rows.row_at(u, place).first(len)),
+            Self::Plain(_, edges) => StoredRow::Plain(edges.part(index64(position)..index64(position) + len)),
+            Self::Compressed(rows) => StoredRow::Compressed(rows.row_at(u, position).first(len)),
         }
     }
 }
 
-/// Room for decoded rows. It grows to the longest row that was read, and stays empty where rows are plain.
+/// Buffer for decoded rows. It grows to the longest row that was read, and stays empty where rows are plain.
 #[derive(Clone, Debug, Default)]
-pub struct Scratch {
+pub(crate) struct RowBuffer {
     pub(super) targets: Vec<NodeId>,
     pub(super) weights: Vec<u32>,
 }
 
 impl StoredRow<'_> {
-    /// Number of edges.
     #[inline]
-    #[expect(clippy::len_without_is_empty, reason = "nobody asks")]
-    pub fn len(self) -> usize {
+    #[expect(clippy::len_without_is_empty, reason = "not needed")]
+    pub(crate) fn len(self) -> usize {
         match self {
             Self::Plain(row) => row.targets.len(),
-            Self::Packed(row) => row.len(),
+            Self::Compressed(row) => row.len(),
         }
     }
 }
 
-/// Reads rows one at a time: the way into a graph for all who do not care in which form it is.
+/// Reads rows one at a time, whatever their storage: the usual way to read a graph in a loop.
 ///
-/// One reader a thread. Plain rows are lent where they stand; packed ones are decoded, which takes 4 bytes for each
-/// edge of the longest row, 8 with weights.
+/// Use one reader per thread. Plain rows are borrowed in place; compressed ones are decoded into a buffer of 4 bytes
+/// for each edge of the longest row, 8 with weights.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
 /// let edge = |u, v| Edge { source: NodeId(u), target: NodeId(v), weight: 1 };
 /// let g = graph::build(3, vec![edge(0, 2), edge(0, 1)], Weighting::Unweighted);
-/// assert_eq!(g.out_edges().rows().neighbours(NodeId(0)), [NodeId(1), NodeId(2)]);
+/// assert_eq!(g.out_edges().rows().neighbors(NodeId(0)), [NodeId(1), NodeId(2)]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
     rows: StoredRows<'a>,
-    scratch: Scratch,
+    buffer: RowBuffer,
 }
 
 impl<'a> Rows<'a> {
     pub(super) fn new(rows: StoredRows<'a>) -> Self {
-        Self { rows, scratch: Scratch::default() }
+        Self { rows, buffer: RowBuffer::default() }
     }
 
     /// Row `u`.
@@ -142,22 +139,22 @@ impl<'a> Rows<'a> {
     pub fn row(&mut self, u: NodeId) -> Row<'_> {
         match self.rows.row(u) {
             StoredRow::Plain(row) => row,
-            StoredRow::Packed(row) => row.decode(&mut self.scratch),
+            StoredRow::Compressed(row) => row.decode(&mut self.buffer),
         }
     }
 
-    /// The neighbours of `u`, sorted.
+    /// The neighbors of `u`, sorted.
     #[inline]
-    pub fn neighbours(&mut self, u: NodeId) -> &[NodeId] {
-        self.first_neighbours(u, usize::MAX)
+    pub fn neighbors(&mut self, u: NodeId) -> &[NodeId] {
+        self.first_neighbors(u, usize::MAX)
     }
 
-    /// The first `len` neighbours of `u`, or all where there are fewer.
+    /// The first `len` neighbors of `u`, or all if there are fewer.
     #[inline]
-    pub fn first_neighbours(&mut self, u: NodeId, len: usize) -> &[NodeId] {
+    pub fn first_neighbors(&mut self, u: NodeId, len: usize) -> &[NodeId] {
         match self.rows.row(u) {
             StoredRow::Plain(row) => &row.targets[..len.min(row.targets.len())],
-            StoredRow::Packed(row) => row.first(len).decode_targets(&mut self.scratch),
+            StoredRow::Compressed(row) => row.first(len).decode_targets(&mut self.buffer),
         }
     }
 }

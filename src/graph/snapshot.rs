@@ -1,8 +1,8 @@
-//! A graph on disk, mapped back without a copy. The only file of this room that does I/O.
+//! Writes a graph to a file, and maps it back without a copy. The only file of this room that does I/O.
 //!
-//! A snapshot is a head (metadata, section table, checksum) and the raw arrays of both directions, each on pages of
-//! its own. `docs/formats.md` describes every byte. Every byte of the file is under a checksum: the head's is
-//! verified whenever a file is opened, those of the arrays by [`verify`].
+//! A snapshot is a head (metadata, section table, checksum) and the raw arrays of both directions, each aligned to
+//! pages. `docs/formats.md` describes every byte. Checksums cover the whole file: that of the head is verified
+//! whenever a file is opened, those of the arrays by [`verify`].
 //!
 //! A mapped file must not change while it is open. Snapshots are therefore never changed in place: whoever publishes
 //! one writes it under another name and renames it.
@@ -27,25 +27,25 @@ use rayon::prelude::*;
 
 use super::{Array, Csr, Graph, csr};
 use crate::ids::{NodeId, index64, offset64};
-use head::{Head, Metadata, PAGE, PREAMBLE, Section};
-use values::{Values, values_of};
+use head::{ArraySection, Head, Metadata, PAGE, PREAMBLE};
+use values::{ArrayValues, values_of};
 
-/// The name of a snapshot in the folder of a run.
+/// File name of the snapshot in the folder of a run.
 pub const FILE: &str = "graph.plaudit";
-/// The name of a snapshot of the same graph whose weights are learnt probabilities, where a run has learnt any.
+/// File name of a second snapshot, of the same edges weighted by learnt probabilities, if a run has learnt any.
 pub const SPREAD_FILE: &str = "spread.plaudit";
 
-/// How much [`verify`] holds in memory at a time; enough blocks for every core to hash one.
+/// Bytes that [`verify`] holds in memory at a time: enough blocks for every core to hash one.
 const VERIFY_BYTES: usize = 64 * BLOCK_BYTES;
 
-/// The name that goes into the metadata.
+/// Name and version of the writer, for the metadata.
 const WRITER: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
 
-/// Writes `graph` and returns the number of bytes. The same bytes at any thread count and from either form: rows that
-/// are packed in memory are plain in the file.
+/// Writes `graph` and returns the number of bytes. The bytes do not depend on thread count or storage: rows that are
+/// compressed in memory are plain in the file.
 ///
 /// # Errors
-/// [`SnapshotError::Write`] with what the sink said; [`SnapshotError::WeightUnit`] when the unit is no power of two.
+/// [`SnapshotError::Write`] with the error of the sink; [`SnapshotError::WeightUnit`] when the unit is no power of two.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting, snapshot}, ids::NodeId};
@@ -65,7 +65,7 @@ pub fn write(graph: &Graph, sink: &mut impl Write) -> Result<u64, SnapshotError>
         weight_unit_log2: exponent(graph.weight_unit())?,
         writer: WRITER.to_owned(),
     };
-    let values: Vec<Values<'_>> =
+    let values: Vec<ArrayValues<'_>> =
         [graph.out_edges(), graph.in_edges()].into_iter().flat_map(values_of).collect();
     let checksums = values.iter().map(|values| values.block_checksums()).collect();
     let head = Head::new(metadata, checksums).expect("invariant: what fits memory fits a file");
@@ -73,7 +73,7 @@ pub fn write(graph: &Graph, sink: &mut impl Write) -> Result<u64, SnapshotError>
     Ok(head.file_bytes())
 }
 
-fn write_all(head: &Head, values: &[Values<'_>], sink: &mut impl Write) -> io::Result<()> {
+fn write_all(head: &Head, values: &[ArrayValues<'_>], sink: &mut impl Write) -> io::Result<()> {
     sink.write_all(&head.to_bytes())?;
     for values in values {
         let mut length = 0;
@@ -92,29 +92,29 @@ fn padding(length: usize) -> &'static [u8] {
     &ZEROS[..length.next_multiple_of(ZEROS.len()) - length]
 }
 
-/// Maps the snapshot at `path`: nothing is copied, and arrays are read from disk when they are first looked at.
+/// Maps the snapshot at `path`: nothing is copied, and pages are read from disk on first access.
 ///
-/// Verified are the head, the length of the file and all row starts, so no row can be out of range. Whether the rest
-/// is intact is for [`verify`] to say, or for [`Graph::check`].
+/// Verifies the head, the length of the file and all row starts, so that no row is out of range. [`verify`] or
+/// [`Graph::check`] verify the rest.
 ///
 /// # Errors
-/// [`SnapshotError::Read`] when the system refuses, [`SnapshotError::Unusable`] when the file is cut off, damaged,
-/// of another version, or no snapshot.
+/// [`SnapshotError::Read`] if reading fails, [`SnapshotError::Unusable`] if the file is truncated, damaged, of another
+/// version, or no snapshot.
 pub fn open(path: &Path) -> Result<Graph, SnapshotError> {
-    load(path, |file, head| Ok(Source::Map(Arc::new(map(file, head)?))))
+    load(path, |file, head| Ok(ArraySource::Map(Arc::new(map(file, head)?))))
 }
 
-/// Reads the snapshot at `path` into memory of its own: the slow twin of [`open`], for files that may change.
+/// Reads the snapshot at `path` into memory: the slow twin of [`open`], for files that may change.
 ///
 /// # Errors
 /// Those of [`open`].
 pub fn read(path: &Path) -> Result<Graph, SnapshotError> {
-    load(path, |file, _| Ok(Source::File(file.try_clone()?)))
+    load(path, |file, _| Ok(ArraySource::File(file.try_clone()?)))
 }
 
-/// Compares all blocks with their checksums, in parallel, then checks that what was written is a sound graph.
+/// Compares all blocks with their checksums, in parallel, then checks that the graph is sound.
 ///
-/// Returns the length of the file. At most 64 MiB are in memory at a time; the first damaged block is reported.
+/// Returns the length of the file. At most 64 MiB are in memory at a time. The first damaged block is reported.
 ///
 /// # Errors
 /// Those of [`open`], [`SnapshotFault::Damaged`] for a block, and [`SnapshotFault::Unsound`].
@@ -132,18 +132,20 @@ pub fn verify(path: &Path) -> Result<u64, SnapshotError> {
             }
         }
     }
-    open(path)?.check().map_err(|reason| unusable(path, SnapshotFault::Unsound { reason }))?;
+    open(path)?
+        .check()
+        .map_err(|unsound| unusable(path, SnapshotFault::Unsound { reason: unsound.to_string() }))?;
     Ok(head.file_bytes())
 }
 
-/// From where the arrays are taken.
-enum Source {
+/// Where arrays are loaded from.
+enum ArraySource {
     Map(Arc<Mmap>),
     File(File),
 }
 
-impl Source {
-    fn array<T: Pod>(&mut self, section: &Section) -> io::Result<Array<T>> {
+impl ArraySource {
+    fn array<T: Pod>(&mut self, section: &ArraySection) -> io::Result<Array<T>> {
         match self {
             Self::Map(map) => {
                 let (start, end) = (index64(section.offset), index64(section.values_end()));
@@ -161,7 +163,7 @@ impl Source {
 
 fn load(
     path: &Path,
-    source: impl FnOnce(&File, &Head) -> io::Result<Source>,
+    source: impl FnOnce(&File, &Head) -> io::Result<ArraySource>,
 ) -> Result<Graph, SnapshotError> {
     let (file, head) = open_head(path)?;
     let mut source = source(&file, &head).map_err(|fault| cannot_read(path, fault))?;
@@ -170,16 +172,22 @@ fn load(
     Ok(Graph::from_parts(out_edges, in_edges, power_of_two(head.metadata.weight_unit_log2)))
 }
 
-fn load_rows(source: &mut Source, head: &Head, names: [&str; 3], path: &Path) -> Result<Csr, SnapshotError> {
-    let section = |name: &str| head.section(name).expect("invariant: the head was compared with the plan");
+fn load_rows(
+    source: &mut ArraySource,
+    head: &Head,
+    names: [&str; 3],
+    path: &Path,
+) -> Result<Csr, SnapshotError> {
+    let section =
+        |name: &str| head.section(name).expect("invariant: the head lists the sections of its metadata");
     let mut arrays = || -> io::Result<_> {
         let (offsets, targets) = (section(names[0]), section(names[1]));
         let weights = head.section(names[2]).map(|weights| source.array::<u32>(weights)).transpose()?;
         Ok((source.array::<u64>(offsets)?, source.array::<NodeId>(targets)?, weights))
     };
     let (offsets, targets, weights) = arrays().map_err(|fault| cannot_read(path, fault))?;
-    csr::check_offsets(&offsets, head.metadata.edge_count).map_err(|reason| {
-        unusable(path, SnapshotFault::Unsound { reason: format!("section `{}`: {reason}", names[0]) })
+    csr::check_offsets(&offsets, head.metadata.edge_count).map_err(|unsound| {
+        unusable(path, SnapshotFault::Unsound { reason: format!("section `{}`: {unsound}", names[0]) })
     })?;
     Ok(Csr::from_parts(offsets, targets, weights))
 }
@@ -188,14 +196,14 @@ fn load_rows(source: &mut Source, head: &Head, names: [&str; 3], path: &Path) ->
 #[expect(unsafe_code, reason = "a mapping can only be made by promising that the file does not change")]
 fn map(file: &File, head: &Head) -> io::Result<Mmap> {
     // SAFETY: the file has at least this length (`Head::from_bytes` compared them), and a published snapshot is
-    // replaced by renaming and never changed in place, so the bytes stay what they are while the map lives.
+    // replaced by renaming, never changed in place, so its bytes do not change while the map lives.
     unsafe { MmapOptions::new().len(index64(head.file_bytes())).map(file) }
 }
 
-/// Opens the file and verifies all that can be known without its arrays.
+/// Opens the file and verifies its head.
 fn open_head(path: &Path) -> Result<(File, Head), SnapshotError> {
     refuse_big_endian()?;
-    // Asked before opening, because opening a pipe would wait for its writer.
+    // Before opening, because opening a pipe would wait for its writer.
     let is_file = fs::metadata(path).map_err(|fault| cannot_read(path, fault))?.is_file();
     if !is_file {
         return Err(unusable(path, SnapshotFault::NotAFile));
@@ -229,7 +237,7 @@ fn unusable(path: &Path, source: SnapshotFault) -> SnapshotError {
     SnapshotError::Unusable { path: path.to_owned(), source }
 }
 
-/// The exponent of a weight unit, if that is a power of two that the format can hold.
+/// The exponent of a weight unit, if it is a power of two that the format can hold.
 fn exponent(unit: f64) -> Result<i32, SnapshotError> {
     let exponent = head::UNIT_EXPONENTS.into_iter().find(|&exponent| power_of_two(exponent) == unit);
     exponent.ok_or(SnapshotError::WeightUnit { unit })

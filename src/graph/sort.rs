@@ -1,14 +1,17 @@
-//! Edges as fixed-size items, and a sort for as many of them as fit the cache.
+//! Edges as fixed-size items, and a radix sort for buckets of them that fit the cache.
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::ids::{index64, low32};
+use crate::{
+    ids::{index64, low32},
+    num::exclusive_sums,
+};
 
-/// An edge on its way into a row.
-pub(super) trait Item: Pod + Send + Sync {
+/// An edge while the graph is built.
+pub(super) trait EdgeItem: Pod + Send + Sync {
     fn new(source: u32, target: u32, weight: u64) -> Self;
 
-    /// Source and target as one number, by which edges are sorted.
+    /// The sort key: the source in the high 32 bits, the target in the low ones.
     fn ends(&self) -> u64;
 
     fn weight(&self) -> u64;
@@ -17,17 +20,17 @@ pub(super) trait Item: Pod + Send + Sync {
     fn merged(self, repeat: Self) -> Self;
 }
 
-/// An edge that counts 1.
+/// An edge of weight 1.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
-pub(super) struct Plain {
+pub(super) struct UnweightedItem {
     ends: u64,
 }
 
 /// An edge with its weight.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
-pub(super) struct Weighted {
+pub(super) struct WeightedItem {
     ends: u64,
     weight: u64,
 }
@@ -37,7 +40,7 @@ fn ends(source: u32, target: u32) -> u64 {
     u64::from(source) << 32 | u64::from(target)
 }
 
-impl Item for Plain {
+impl EdgeItem for UnweightedItem {
     #[inline]
     fn new(source: u32, target: u32, _: u64) -> Self {
         Self { ends: ends(source, target) }
@@ -59,7 +62,7 @@ impl Item for Plain {
     }
 }
 
-impl Item for Weighted {
+impl EdgeItem for WeightedItem {
     #[inline]
     fn new(source: u32, target: u32, weight: u64) -> Self {
         Self { ends: ends(source, target), weight }
@@ -77,22 +80,22 @@ impl Item for Weighted {
 
     #[inline]
     fn merged(self, repeat: Self) -> Self {
-        // A sum that stops at the largest number is the same in any order too.
+        // A saturating sum of unsigned numbers does not depend on their order either.
         Self { weight: self.weight.saturating_add(repeat.weight), ..self }
     }
 }
 
-/// Bits of a digit at most: its counters fit the first-level cache, and the rows of a usual pile are one digit.
+/// Bits of a digit at most: its counters fit the first-level cache, and the rows of a usual bucket are one digit.
 const DIGIT_BITS: u32 = 12;
-/// Fewer items than this are compared instead of counted.
+/// Fewer items than this are sorted by comparison.
 const MIN_RADIX_ITEMS: usize = 256;
 
 /// Sorts edges whose sources begin at `first_source`, by source and then target; `scratch` grows to their number.
 ///
 /// Least significant digit first, over the bits that differ at all. O(items) for a fixed number of nodes.
-pub(super) fn sort_by_ends<T: Item>(items: &mut [T], first_source: usize, scratch: &mut Vec<T>) {
+pub(super) fn sort_by_ends<T: EdgeItem>(items: &mut [T], first_source: usize, scratch: &mut Vec<T>) {
     if items.len() < MIN_RADIX_ITEMS {
-        items.sort_unstable_by_key(Item::ends);
+        items.sort_unstable_by_key(EdgeItem::ends);
         return;
     }
     let base = (first_source as u64) << 32;
@@ -107,10 +110,7 @@ pub(super) fn sort_by_ends<T: Item>(items: &mut [T], first_source: usize, scratc
         for item in &*from {
             next[digit(item)] += 1;
         }
-        let mut start = 0;
-        for place in &mut next[..1 << bits] {
-            start += std::mem::replace(place, start);
-        }
+        exclusive_sums(&mut next[..1 << bits]);
         for item in &*from {
             let place = &mut next[digit(item)];
             to[*place as usize] = *item;

@@ -1,14 +1,14 @@
-//! How large, dense, mutual and uneven is a graph? Exact counts in one parallel pass.
+//! Statistics of a graph: size, density, reciprocity and degrees, counted exactly in one parallel pass.
 
 use rayon::prelude::*;
 
 use super::{Csr, Graph, Row};
 use crate::ids::{NodeId, id32, index64, offset64};
 
-/// The figures of one graph; see each field for its exact meaning.
+/// The statistics of one graph.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GraphStats {
-    /// All nodes.
+    /// Number of nodes.
     pub node_count: u64,
     /// Distinct directed edges, self-loops included.
     pub edge_count: u64,
@@ -20,13 +20,13 @@ pub struct GraphStats {
     pub dangling_count: u64,
     /// Edges `u → v`, `u ≠ v`, for which `v → u` is an edge too.
     pub reciprocal_count: u64,
-    /// Share of the reciprocal edges in all edges but self-loops; 0 where there are none.
+    /// Share of the reciprocal edges in all edges but self-loops; 0 if there are none.
     pub reciprocity: f64,
     /// Share of the ordered pairs `u ≠ v` that are edges; 0 below two nodes.
     pub density: f64,
-    /// How many out-edges nodes have.
+    /// Distribution of out-degrees.
     pub out_degrees: DegreeStats,
-    /// How many in-edges nodes have.
+    /// Distribution of in-degrees.
     pub in_degrees: DegreeStats,
     /// Sum of all weights, in units of 1; in a graph without weights, the number of edges.
     pub total_weight: f64,
@@ -36,21 +36,21 @@ pub struct GraphStats {
     pub max_in_strength: f64,
 }
 
-/// How degrees spread over the nodes; all 0 without nodes.
+/// Summary of the degrees of all nodes; all 0 without nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DegreeStats {
-    /// The largest.
+    /// The largest degree.
     pub max: u64,
-    /// Edges a node.
+    /// Edges divided by nodes.
     pub mean: f64,
-    /// The middle one, or the mean of the two middle ones.
+    /// The middle degree, or the mean of the two middle ones.
     pub median: f64,
     /// The smallest degree that at least 99 % of the nodes do not exceed (nearest rank).
     pub percentile_99: u64,
 }
 
 impl GraphStats {
-    /// Every figure with its name, for listings.
+    /// Every statistic with its name, for listings.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         vec![
             ("nodes", self.node_count.to_string()),
@@ -76,15 +76,16 @@ impl GraphStats {
     }
 }
 
-/// Measures a graph.
+/// Computes the statistics of a graph.
 ///
 /// - **Input**: any sound graph ([`Graph::check`]), weighted or not.
 /// - **Output**: [`GraphStats`]; an empty graph has zeros throughout.
-/// - **Stop**: one pass over both directions; rows of the two are merged to find the reciprocal edges.
+/// - **Stop**: after one pass over both directions; the two rows of a node are intersected to find its reciprocal
+///   edges.
 /// - **Cost**: time O(m + n log n), parallel; memory 8 bytes a node.
 /// - **Same bits**: for any thread count: all sums are of integers, and a float is made only at the end.
 /// - **Source**: density of a digraph as in Wasserman and Faust 1994; reciprocity as the share of edges that are
-///   answered, r in Garlaschelli and Loffredo 2004.
+///   reciprocated, r in Garlaschelli and Loffredo 2004.
 /// - **Checked by**: `tests/it/graph/stats.rs` — closed forms on cliques, cycles and stars, brute force over pairs.
 ///
 /// ```
@@ -97,30 +98,30 @@ impl GraphStats {
 /// assert_eq!(stats.density, 3.0 / 12.0);
 /// ```
 pub fn stats(graph: &Graph) -> GraphStats {
-    let tally = (0..id32(graph.node_count()))
+    let counts = (0..id32(graph.node_count()))
         .into_par_iter()
         .map_init(
             || (graph.out_edges().rows(), graph.in_edges().rows()),
-            |(out, into), u| Tally::of_node(NodeId(u), out.row(NodeId(u)), into.row(NodeId(u))),
+            |(out, into), u| EdgeCounts::of_node(NodeId(u), out.row(NodeId(u)), into.row(NodeId(u))),
         )
-        .reduce(Tally::default, Tally::and);
+        .reduce(EdgeCounts::default, EdgeCounts::and);
     let node_count = offset64(graph.node_count());
-    let proper_edges = graph.edge_count() - tally.self_loops;
+    let proper_edges = graph.edge_count() - counts.self_loops;
     let pairs = u128::from(node_count) * u128::from(node_count.saturating_sub(1));
     GraphStats {
         node_count,
         edge_count: graph.edge_count(),
-        self_loop_count: tally.self_loops,
-        isolated_count: tally.isolated,
-        dangling_count: tally.dangling,
-        reciprocal_count: tally.reciprocal,
-        reciprocity: share(tally.reciprocal, proper_edges as f64),
+        self_loop_count: counts.self_loops,
+        isolated_count: counts.isolated,
+        dangling_count: counts.dangling,
+        reciprocal_count: counts.reciprocal,
+        reciprocity: share(counts.reciprocal, proper_edges as f64),
         density: share(proper_edges, pairs as f64),
         out_degrees: degree_stats(graph.out_edges()),
         in_degrees: degree_stats(graph.in_edges()),
-        total_weight: tally.weight as f64 * graph.weight_unit(),
-        max_out_strength: tally.max_out_strength as f64 * graph.weight_unit(),
-        max_in_strength: tally.max_in_strength as f64 * graph.weight_unit(),
+        total_weight: counts.weight as f64 * graph.weight_unit(),
+        max_out_strength: counts.max_out_strength as f64 * graph.weight_unit(),
+        max_in_strength: counts.max_in_strength as f64 * graph.weight_unit(),
     }
 }
 
@@ -128,9 +129,9 @@ fn share(part: u64, whole: f64) -> f64 {
     if whole > 0.0 { part as f64 / whole } else { 0.0 }
 }
 
-/// What one node, or several, add to the counts: integers only, so the order of adding does not matter.
+/// The counts of one node, or of several: integers, so the order of addition does not matter.
 #[derive(Clone, Copy, Default)]
-struct Tally {
+struct EdgeCounts {
     self_loops: u64,
     isolated: u64,
     dangling: u64,
@@ -140,7 +141,7 @@ struct Tally {
     max_in_strength: u64,
 }
 
-impl Tally {
+impl EdgeCounts {
     fn of_node(u: NodeId, out_row: Row<'_>, in_row: Row<'_>) -> Self {
         let has_loop = out_row.targets.binary_search(&u).is_ok();
         let is_dangling = out_row.targets.is_empty();
@@ -149,7 +150,7 @@ impl Tally {
             self_loops: u64::from(has_loop),
             isolated: u64::from(is_dangling && in_row.targets.is_empty()),
             dangling: u64::from(is_dangling),
-            // A self-loop stands in both rows; it is nobody's answer.
+            // A self-loop is in both rows, but is not reciprocal.
             reciprocal: common_count(out_row.targets, in_row.targets) - u64::from(has_loop),
             weight: strength,
             max_out_strength: strength,
@@ -170,7 +171,7 @@ impl Tally {
     }
 }
 
-/// How many ids stand in both rows. The shorter row is walked; each step searches only what is left of the longer.
+/// The number of ids in both rows. For each id of the shorter row it searches only the rest of the longer one.
 fn common_count(a: &[NodeId], b: &[NodeId]) -> u64 {
     let (short, mut long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let mut count = 0;
@@ -181,7 +182,7 @@ fn common_count(a: &[NodeId], b: &[NodeId]) -> u64 {
     count
 }
 
-/// What is left of the sorted `row` from the first id that is at least `id`: strides double, then halve.
+/// The rest of the sorted `row` from the first id that is at least `id`, by exponential search.
 fn skip_below(row: &[NodeId], id: NodeId) -> &[NodeId] {
     let mut stride = 1;
     while row.get(stride - 1).is_some_and(|&other| other < id) {

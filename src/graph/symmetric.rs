@@ -1,4 +1,4 @@
-//! The graph without directions: what ties two nodes together, whoever attends to whom.
+//! The undirected graph: the weight of a pair is the sum over both directions.
 
 use rayon::prelude::*;
 
@@ -9,36 +9,40 @@ use crate::{
     num,
 };
 
-/// An undirected weighted graph: row `u` lists the neighbours of `u`, sorted, each once, never `u` itself.
+/// An undirected weighted graph: row `u` lists the neighbors of `u`, sorted, each once, without `u` itself.
 ///
-/// Every pair stands in two rows with the same weight. A self-loop is in no row, only in the strength of its node.
-/// It takes 12 bytes an entry of a row and 24 bytes a node.
+/// Every pair is in two rows with the same weight. A self-loop is in no row, only in the strength of its node. Memory:
+/// 12 bytes an entry of a row and 24 bytes a node.
 #[derive(Debug)]
 pub struct SymmetricCsr {
     /// Where each row starts; `node_count + 1` long.
     offsets: Vec<u64>,
     targets: HugeVec<NodeId>,
-    /// In step with `targets`, each ≥ 1.
+    /// The weight of each entry of `targets`, ≥ 1.
     weights: HugeVec<u64>,
     /// Sum of the row plus twice the weight of the self-loop.
     strengths: Vec<u64>,
-    /// What of each strength leads out, where edges had directions.
+    /// The part of each strength that came from out-edges.
     out_strengths: Vec<u64>,
     /// Sum of all strengths.
     total_strength: u64,
 }
 
-/// Into how many tasks of about equal edges the rows are cut. Part of no result.
+/// Number of tasks of about equal edges at most. Does not affect the result.
 const TASKS: usize = 512;
 
-/// Drops the directions of `g`: the weight of {u, v} is the weight of `u → v` plus that of `v → u`.
+/// Makes `g` undirected: the weight of {u, v} is the weight of `u → v` plus that of `v → u`.
 ///
-/// A self-loop of weight `w` counts `2 w` in its node's strength, as a loop touches its node with both ends (the
-/// usual convention). So the strength of a node is its out-strength plus its in-strength, and the total is twice the
-/// weight of all edges.
+/// A self-loop of weight `w` adds `2 w` to its node's strength, the usual convention, as both of its ends are there.
+/// So the strength of a node is its out-strength plus its in-strength, and the total is twice the weight of all edges.
 ///
-/// - **Cost**: time O(n + m), parallel, two merges of sorted rows and no sort; memory as [`SymmetricCsr`] says.
+/// - **Input**: any sound graph.
+/// - **Output**: the pairs of `g`, sorted by neighbor.
+/// - **Stop**: after two passes over both directions.
+/// - **Cost**: time O(n + m), parallel: two merges of sorted rows, no sort; memory as [`SymmetricCsr`] says.
 /// - **Same bits**: for any thread count; every row is a merge of two rows of `g`.
+/// - **Source**: the definition.
+/// - **Checked by**: `tests/it/graph/symmetric.rs`: a map of pairs.
 ///
 /// Panics when twice the weight of all edges does not fit 64 bits.
 ///
@@ -46,11 +50,11 @@ const TASKS: usize = 512;
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
 /// let edge = |u, v, weight| Edge { source: NodeId(u), target: NodeId(v), weight };
 /// let edges = vec![edge(0, 1, 2), edge(1, 0, 3), edge(1, 1, 4)];
-/// let g = graph::symmetrise(&graph::build(2, edges, Weighting::FixedPoint { unit_log2: 0 }));
-/// assert_eq!((g.neighbours(NodeId(1)), g.weights(NodeId(1))), (&[NodeId(0)][..], &[5][..]));
+/// let g = graph::symmetrize(&graph::build(2, edges, Weighting::FixedPoint { unit_log2: 0 }));
+/// assert_eq!((g.neighbors(NodeId(1)), g.weights(NodeId(1))), (&[NodeId(0)][..], &[5][..]));
 /// assert_eq!(g.strength(NodeId(1)), 5 + 2 * 4);
 /// ```
-pub fn symmetrise(g: &Graph) -> SymmetricCsr {
+pub fn symmetrize(g: &Graph) -> SymmetricCsr {
     let n = g.node_count();
     let nodes: Vec<NodeId> = g.nodes().collect();
     let reader = || [g.out_edges().rows(), g.in_edges().rows()];
@@ -67,7 +71,7 @@ pub fn symmetrise(g: &Graph) -> SymmetricCsr {
     tasks.par_iter().zip(target_parts).zip(weight_parts).for_each(|((task, targets), weights)| {
         let (mut rows, mut slots) = (reader(), targets.iter_mut().zip(weights));
         for &u in &nodes[task.clone()] {
-            // The row first: it ends before a slot is taken for what it does not hold.
+            // The row goes first in the zip: at its end no slot is consumed in vain.
             for ((v, w), slot) in MergedRow::new(&mut rows, u).zip(&mut slots) {
                 (*slot.0, *slot.1) = (v, w);
             }
@@ -82,14 +86,14 @@ pub fn symmetrise(g: &Graph) -> SymmetricCsr {
     SymmetricCsr { offsets, targets, weights, strengths, out_strengths, total_strength }
 }
 
-/// The neighbours of one node in either direction, in order, each with the sum of its weights; no self-loop.
+/// The neighbors of one node in either direction, in order, each with the sum of its weights; no self-loop.
 struct MergedRow<'a> {
     node: NodeId,
-    sides: [Side<'a>; 2],
+    cursors: [RowCursor<'a>; 2],
 }
 
-/// What is left of one direction's row.
-struct Side<'a> {
+/// A position in the row of one direction.
+struct RowCursor<'a> {
     targets: &'a [NodeId],
     weights: Option<&'a [u32]>,
     next: usize,
@@ -97,19 +101,19 @@ struct Side<'a> {
 
 impl<'a> MergedRow<'a> {
     fn new(rows: &'a mut [Rows<'_>; 2], node: NodeId) -> Self {
-        let side = |row: Row<'a>| Side { targets: row.targets, weights: row.weights, next: 0 };
-        Self { node, sides: rows.each_mut().map(|rows| side(rows.row(node))) }
+        let cursor = |row: Row<'a>| RowCursor { targets: row.targets, weights: row.weights, next: 0 };
+        Self { node, cursors: rows.each_mut().map(|rows| cursor(rows.row(node))) }
     }
 }
 
-impl Side<'_> {
-    /// The neighbour at the head, or the reserved id, which is larger than every neighbour.
+impl RowCursor<'_> {
+    /// The next neighbor, or the reserved id, which is larger than every neighbor.
     #[inline]
     fn head(&self) -> NodeId {
         self.targets.get(self.next).copied().unwrap_or(NodeId::NONE)
     }
 
-    /// Steps over the head if it is `v`; its weight, else 0.
+    /// If `v` is next, advances past it and returns its weight, else 0.
     #[inline]
     fn take(&mut self, v: NodeId) -> u64 {
         if self.head() != v {
@@ -126,11 +130,11 @@ impl Iterator for MergedRow<'_> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let v = self.sides[0].head().min(self.sides[1].head());
+            let v = self.cursors[0].head().min(self.cursors[1].head());
             if v == NodeId::NONE {
                 return None;
             }
-            let weight = self.sides[0].take(v) + self.sides[1].take(v);
+            let weight = self.cursors[0].take(v) + self.cursors[1].take(v);
             if v != self.node {
                 return Some((v, weight));
             }
@@ -155,23 +159,23 @@ impl SymmetricCsr {
         &self.offsets
     }
 
-    /// All neighbours, row after row.
+    /// All neighbors, row after row.
     pub fn targets(&self) -> &[NodeId] {
         &self.targets
     }
 
-    /// All weights in step with [`SymmetricCsr::targets`].
+    /// The weight of every entry of [`SymmetricCsr::targets`].
     pub fn all_weights(&self) -> &[u64] {
         &self.weights
     }
 
-    /// The neighbours of `u`, sorted, without `u`.
+    /// The neighbors of `u`, sorted, without `u`.
     #[inline]
-    pub fn neighbours(&self, u: NodeId) -> &[NodeId] {
+    pub fn neighbors(&self, u: NodeId) -> &[NodeId] {
         &self.targets[index64(self.offsets[u.index()])..index64(self.offsets[u.index() + 1])]
     }
 
-    /// The weights in step with [`SymmetricCsr::neighbours`].
+    /// The weight of every entry of [`SymmetricCsr::neighbors`].
     #[inline]
     pub fn weights(&self, u: NodeId) -> &[u64] {
         &self.weights[index64(self.offsets[u.index()])..index64(self.offsets[u.index() + 1])]
@@ -188,15 +192,15 @@ impl SymmetricCsr {
         &self.strengths
     }
 
-    /// The weight of every node's out-edges, self-loops counted once; the rest of its strength leads in.
+    /// The part of every node's strength that came from out-edges, self-loops counted once.
     pub fn out_strengths(&self) -> &[u64] {
         &self.out_strengths
     }
 
-    /// The graph of some nodes and the edges between them; `nodes` rise, and are numbered in their order.
+    /// The subgraph induced by `nodes`, which strictly increase and are renumbered in that order.
     ///
-    /// Self-loops stay. What an edge gives away and takes in is not known per edge, so the out-strengths of the part
-    /// are half of its strengths. Time O(d log k) for k nodes with d entries together.
+    /// Self-loops stay. The direction of single edges is not known, so out-strengths are set to half of the strengths.
+    /// Time O(d log k) for k nodes of total degree d.
     #[must_use]
     pub fn induced(&self, nodes: &[u32]) -> Self {
         let number = |v: &NodeId| nodes.binary_search(&v.0).ok().map(NodeId::new);
@@ -205,7 +209,7 @@ impl SymmetricCsr {
         for &u in nodes {
             let u = NodeId(u);
             let loops = self.strength(u) - self.weights(u).iter().sum::<u64>();
-            let row = self.neighbours(u).iter().zip(self.weights(u));
+            let row = self.neighbors(u).iter().zip(self.weights(u));
             for (v, &weight) in row.filter_map(|(v, weight)| Some((number(v)?, weight))) {
                 targets.push(v);
                 weights.push(weight);

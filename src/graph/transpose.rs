@@ -1,7 +1,7 @@
-//! The same edges by target, in parallel, without a sort and without atomics.
+//! Transposes a graph in parallel, without a sort and without atomics.
 //!
-//! Two stable passes: the edges are dealt to piles of targets in the order of their sources, then each pile is placed
-//! in rows, in the cache. So every row comes out sorted by source.
+//! Two stable passes: the edges are partitioned into buckets of targets in the order of their sources, then each bucket
+//! is scattered to its rows, in the cache. So every row comes out sorted by source.
 
 use std::{marker::PhantomData, ops::Range};
 
@@ -9,30 +9,30 @@ use bytemuck::Pod;
 use rayon::prelude::*;
 
 use super::{
-    Csr, Form, HugeVec, Row,
-    packed::{PackedRows, Part, encode_part},
-    piles::{Deal, deal, equal_ranges},
+    Csr, HugeVec, Row, Storage,
+    buckets::{RowItems, equal_ranges, partition},
+    compressed::{CompressedRows, EncodedRows, encode_rows},
 };
 use crate::{
     ids::{NodeId, index64, offset64},
-    num::{prefix_sums, split_by_lengths},
+    num::{exclusive_sums, prefix_sums, split_by_lengths},
 };
 
-/// Number of chunks of sources at most, of about equal edges. Part of no result.
+/// Number of chunks of sources at most, of about equal edges. Does not affect the result.
 const SOURCE_CHUNKS: usize = 64;
-/// Edges and rows of a chunk at least: there are counters for each chunk, which must not be more than what they count.
+/// Edges and rows of a chunk at least: each chunk has its own counters, which must not outnumber what they count.
 const MIN_CHUNK: usize = 1 << 16;
-/// Packed rows are built in about so many passes, each over the edges to some rows. Every pass reads all edges; the
-/// fewer, the more memory. Part of no result.
+/// Compressed rows are built in about so many passes, each for a range of rows. Every pass reads all edges; fewer
+/// passes take more memory. Does not affect the result.
 pub(super) const PASSES: usize = 4;
 
-/// Turns all edges around.
+/// Reverses all edges.
 ///
-/// - **Input**: rows sorted by neighbour, without repeats ([`Csr::check`]).
-/// - **Output**: row `v` lists the rows of the input that name `v`, sorted, with their weights; in the same form.
+/// - **Input**: rows sorted by neighbor, without repeats ([`Csr::check`]).
+/// - **Output**: row `v` lists the rows of the input that name `v`, sorted, with their weights; stored alike.
 /// - **Stop**: after two passes over the edges.
 /// - **Cost**: time O(n + m), parallel; memory 8 bytes an edge beside the result, 12 with weights;
-///   of packed rows, a quarter of that.
+///   for compressed rows, a quarter of that.
 /// - **Same bits**: for any thread count.
 /// - **Source**: distribution counting, stable and in two levels (Knuth 1998, 5.2 and 5.2.5).
 /// - **Checked by**: `tests/it/graph/build.rs` — a map of edges, digests, and twice gives the same rows back.
@@ -41,44 +41,44 @@ pub(super) const PASSES: usize = 4;
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
 /// let edge = |u, v| Edge { source: NodeId(u), target: NodeId(v), weight: 1 };
 /// let g = graph::build(3, vec![edge(0, 2), edge(1, 2)], Weighting::Unweighted);
-/// assert_eq!(graph::transpose(g.out_edges()).rows().neighbours(NodeId(2)), [NodeId(0), NodeId(1)]);
+/// assert_eq!(graph::transpose(g.out_edges()).rows().neighbors(NodeId(2)), [NodeId(0), NodeId(1)]);
 /// ```
 pub fn transpose(forward: &Csr) -> Csr {
     let buffer = HugeVec::<u8>::zeroed(0);
-    match forward.form() {
-        Form::Plain => transpose_in(forward, buffer),
-        Form::Packed => transpose_packed(forward, buffer),
+    match forward.storage() {
+        Storage::Plain => transpose_plain(forward, buffer),
+        Storage::Compressed => transpose_compressed(forward, buffer),
     }
 }
 
-/// [`transpose`] of packed rows, in the memory of `buffer` if that is large enough: some targets after the others, so
-/// that only a part of the edges is unpacked at a time.
-pub(super) fn transpose_packed<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
+/// [`transpose`] of compressed rows, in the memory of `buffer` if that is large enough. It runs in passes, each for a
+/// range of targets, so that only a part of the edges is decompressed at a time.
+pub(super) fn transpose_compressed<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     if forward.is_weighted() {
-        transpose_in_passes::<[u32; 3], B>(forward, buffer)
+        encode_transposed::<[u32; 3], B>(forward, buffer)
     } else {
-        transpose_in_passes::<[u32; 2], B>(forward, buffer)
+        encode_transposed::<[u32; 2], B>(forward, buffer)
     }
 }
 
-/// [`transpose`] of plain rows in the memory of `buffer`, if that is large enough: fresh memory costs more than the
-/// work itself.
-pub(super) fn transpose_in<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
+/// [`transpose`] of plain rows, in the memory of `buffer` if that is large enough: page faults of fresh memory would
+/// take longer than the work itself.
+pub(super) fn transpose_plain<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     if forward.is_weighted() {
-        transpose_items::<[u32; 3], B>(forward, buffer)
+        scatter_transposed::<[u32; 3], B>(forward, buffer)
     } else {
-        transpose_items::<[u32; 2], B>(forward, buffer)
+        scatter_transposed::<[u32; 2], B>(forward, buffer)
     }
 }
 
-/// An edge on its way: target, source, and its weight if it has one.
-trait Dealt: Pod + Send + Sync {
+/// A reversed edge: its target, its source, and its weight if it has one.
+trait ReversedItem: Pod + Send + Sync {
     fn new(target: NodeId, source: NodeId, weight: u32) -> Self;
 
     fn words(&self) -> &[u32];
 }
 
-impl Dealt for [u32; 2] {
+impl ReversedItem for [u32; 2] {
     #[inline]
     fn new(target: NodeId, source: NodeId, _: u32) -> Self {
         [target.0, source.0]
@@ -90,7 +90,7 @@ impl Dealt for [u32; 2] {
     }
 }
 
-impl Dealt for [u32; 3] {
+impl ReversedItem for [u32; 3] {
     #[inline]
     fn new(target: NodeId, source: NodeId, weight: u32) -> Self {
         [target.0, source.0, weight]
@@ -102,24 +102,24 @@ impl Dealt for [u32; 3] {
     }
 }
 
-fn transpose_items<T: Dealt, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
+fn scatter_transposed<T: ReversedItem, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     let (n, m) = (forward.node_count(), index64(forward.edge_count()));
-    let mut piles = deal(&Edges::<T>::to(0..n, forward), n, |len| buffer.recycled(len));
+    let mut buckets = partition(&EdgesByTarget::<T>::new(forward, 0..n), n, |len| buffer.recycled(len));
 
     let mut offsets = HugeVec::<u64>::zeroed(n + 1);
     let mut targets = HugeVec::<NodeId>::zeroed(m);
     let mut weights = HugeVec::<u32>::zeroed(if forward.is_weighted() { m } else { 0 });
-    let lengths = piles.lengths.clone();
+    let lengths = buckets.lengths.clone();
     let starts = prefix_sums(lengths.iter().map(|&length| offset64(length)));
     let weight_lengths = lengths.iter().map(|&length| if forward.is_weighted() { length } else { 0 });
-    let row_parts = split_by_lengths(&mut offsets, piles.rows.iter().map(Range::len));
+    let row_parts = split_by_lengths(&mut offsets, buckets.rows.iter().map(Range::len));
     let edge_parts = split_by_lengths(&mut targets, lengths.iter().copied())
         .into_par_iter()
         .zip(split_by_lengths(&mut weights, weight_lengths));
-    let first_rows: Vec<usize> = piles.rows.iter().map(|rows| rows.start).collect();
-    piles.split().into_par_iter().zip(first_rows).zip(starts).zip(row_parts).zip(edge_parts).for_each(
-        |((((pile, first_row), start), offsets), (targets, weights))| {
-            place(pile, first_row, start, offsets, targets, weights);
+    let first_rows: Vec<usize> = buckets.rows.iter().map(|rows| rows.start).collect();
+    buckets.split().into_par_iter().zip(first_rows).zip(starts).zip(row_parts).zip(edge_parts).for_each(
+        |((((bucket, first_row), start), offsets), (targets, weights))| {
+            scatter(bucket, first_row, start, offsets, targets, weights);
         },
     );
     offsets[n] = offset64(m);
@@ -127,79 +127,82 @@ fn transpose_items<T: Dealt, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     Csr::from_parts(offsets.into(), targets.into(), weights)
 }
 
-fn transpose_in_passes<T: Dealt, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
+fn encode_transposed<T: ReversedItem, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     let n = forward.node_count();
     let mut buffer = buffer.recycled::<T>(0);
-    let mut parts: Vec<Part> = Vec::new();
-    for among in equal_ranges(&Edges::<T>::to(0..n, forward), n, PASSES) {
-        let mut piles =
-            deal(&Edges::<T>::to(among.clone(), forward), among.len(), |len| buffer.recycled(len));
-        let first_rows: Vec<_> =
-            piles.rows.iter().map(|rows| among.start + rows.start..among.start + rows.end).collect();
-        let work = piles.split().into_par_iter().zip(first_rows);
-        parts.par_extend(work.map_init(Placed::default, |placed, (pile, rows)| placed.encode(pile, rows)));
-        buffer = piles.items;
+    let mut parts: Vec<EncodedRows> = Vec::new();
+    for rows in equal_ranges(&EdgesByTarget::<T>::new(forward, 0..n), n, PASSES) {
+        let source = EdgesByTarget::<T>::new(forward, rows.clone());
+        let mut buckets = partition(&source, rows.len(), |len| buffer.recycled(len));
+        let bucket_rows = buckets.graph_rows(rows.start);
+        let work = buckets.split().into_par_iter().zip(bucket_rows);
+        parts.par_extend(
+            work.map_init(ScatteredBucket::default, |scattered, (bucket, rows)| {
+                scattered.encode(bucket, rows)
+            }),
+        );
+        buffer = buckets.items;
     }
-    PackedRows::from_parts(n, parts.into_iter(), forward.is_weighted()).into()
+    CompressedRows::from_parts(n, parts.into_iter(), forward.is_weighted()).into()
 }
 
-/// A pile of edges, placed in rows and then encoded.
+/// A bucket of edges, scattered to rows to be encoded; its buffers are reused from bucket to bucket.
 #[derive(Default)]
-struct Placed {
+struct ScatteredBucket {
     offsets: Vec<u64>,
     targets: Vec<NodeId>,
     weights: Vec<u32>,
     bytes: Vec<u8>,
 }
 
-impl Placed {
-    fn encode<T: Dealt>(&mut self, pile: &[T], rows: Range<usize>) -> Part {
-        let weighted = pile.first().is_some_and(|item| item.words().len() > 2);
+impl ScatteredBucket {
+    fn encode<T: ReversedItem>(&mut self, bucket: &[T], rows: Range<usize>) -> EncodedRows {
+        let weighted = bucket.first().is_some_and(|item| item.words().len() > 2);
         self.offsets.resize(rows.len() + 1, 0);
-        self.targets.resize(pile.len(), NodeId(0));
-        self.weights.resize(if weighted { pile.len() } else { 0 }, 0);
-        place(pile, rows.start, 0, &mut self.offsets[..rows.len()], &mut self.targets, &mut self.weights);
-        self.offsets[rows.len()] = offset64(pile.len());
+        self.targets.resize(bucket.len(), NodeId(0));
+        self.weights.resize(if weighted { bucket.len() } else { 0 }, 0);
+        scatter(bucket, rows.start, 0, &mut self.offsets[..rows.len()], &mut self.targets, &mut self.weights);
+        self.offsets[rows.len()] = offset64(bucket.len());
         let all = Row { targets: &self.targets, weights: weighted.then_some(&self.weights[..]) };
         let row = |(u, ends): (usize, &[u64])| (NodeId::new(u), all.part(index64(ends[0])..index64(ends[1])));
-        encode_part(rows.zip(self.offsets.windows(2)).map(row), &mut self.bytes)
+        encode_rows(rows.zip(self.offsets.windows(2)).map(row), &mut self.bytes)
     }
 }
 
-/// The edges of a graph to some of its nodes, as they are dealt to piles of targets.
-struct Edges<'a, T> {
+/// The edges of a graph as items by target.
+struct EdgesByTarget<'a, T> {
     forward: &'a Csr,
-    /// The targets that count, all in one go or some at a time; the first is row 0.
-    among: Range<usize>,
+    /// The targets of this pass; the first is row 0.
+    rows: Range<usize>,
     chunks: Vec<Range<usize>>,
     item: PhantomData<T>,
 }
 
-impl<'a, T> Edges<'a, T> {
-    fn to(among: Range<usize>, forward: &'a Csr) -> Self {
+impl<'a, T> EdgesByTarget<'a, T> {
+    fn new(forward: &'a Csr, rows: Range<usize>) -> Self {
         let size = index64(forward.edge_count()) + forward.node_count();
         let chunks = forward.balanced_ranges(size.div_ceil(MIN_CHUNK).min(SOURCE_CHUNKS));
-        Self { forward, among, chunks, item: PhantomData }
+        Self { forward, rows, chunks, item: PhantomData }
     }
 
-    /// Whether all edges count.
+    /// Whether this pass includes all targets.
     #[inline]
     fn is_all(&self) -> bool {
-        self.among.len() == self.forward.node_count()
+        self.rows.len() == self.forward.node_count()
     }
 
-    /// The edges of a row that count.
+    /// The edges of a row to the targets of this pass.
     #[inline]
     fn kept<'r>(&self, row: Row<'r>) -> Row<'r> {
         if self.is_all() {
             return row;
         }
         let before = |end: usize| row.targets.partition_point(|v| v.index() < end);
-        row.part(before(self.among.start)..before(self.among.end))
+        row.part(before(self.rows.start)..before(self.rows.end))
     }
 }
 
-impl<T: Dealt> Deal for Edges<'_, T> {
+impl<T: ReversedItem> RowItems for EdgesByTarget<'_, T> {
     type Item = T;
 
     fn chunk_count(&self) -> usize {
@@ -209,15 +212,15 @@ impl<T: Dealt> Deal for Edges<'_, T> {
     fn for_each_row(&self, chunk: usize, mut each: impl FnMut(usize)) {
         let sources = self.chunks[chunk].clone();
         if let (Some(rows), true) = (self.forward.plain(), self.is_all()) {
-            // From whom the edges come does not matter.
+            // Only targets count here, so all rows of the chunk are read as one.
             let [start, end] = [sources.start, sources.end].map(|u| index64(rows.offsets()[u]));
             rows.targets()[start..end].iter().for_each(|v| each(v.index()));
             return;
         }
         let mut rows = self.forward.rows();
         for u in sources.map(NodeId::new) {
-            let row = Row { targets: rows.neighbours(u), weights: None };
-            self.kept(row).targets.iter().for_each(|v| each(v.index() - self.among.start));
+            let row = Row { targets: rows.neighbors(u), weights: None };
+            self.kept(row).targets.iter().for_each(|v| each(v.index() - self.rows.start));
         }
     }
 
@@ -225,15 +228,15 @@ impl<T: Dealt> Deal for Edges<'_, T> {
         let mut rows = self.forward.rows();
         for u in self.chunks[chunk].clone().map(NodeId::new) {
             for (v, weight) in self.kept(rows.row(u)).iter() {
-                each(v.index() - self.among.start, T::new(v, u, weight));
+                each(v.index() - self.rows.start, T::new(v, u, weight));
             }
         }
     }
 }
 
-/// Second pass: the pile of the targets from `first_row` on, whose edges start at `base`, in rows by target.
-fn place<T: Dealt>(
-    pile: &[T],
+/// Second pass: scatters a bucket to its rows. They begin with row `first_row`, whose edges start at `base`.
+fn scatter<T: ReversedItem>(
+    bucket: &[T],
     first_row: usize,
     base: u64,
     offsets: &mut [u64],
@@ -242,15 +245,14 @@ fn place<T: Dealt>(
 ) {
     let row_of = |item: &T| index64(u64::from(item.words()[0])) - first_row;
     let mut next = vec![0_usize; offsets.len()];
-    for item in pile {
+    for item in bucket {
         next[row_of(item)] += 1;
     }
-    let mut start = 0;
-    for (offset, slot) in offsets.iter_mut().zip(&mut next) {
-        *offset = base + offset64(start);
-        start += std::mem::replace(slot, start);
+    exclusive_sums(&mut next);
+    for (offset, start) in offsets.iter_mut().zip(&next) {
+        *offset = base + offset64(*start);
     }
-    for item in pile {
+    for item in bucket {
         let slot = &mut next[row_of(item)];
         targets[*slot] = NodeId(item.words()[1]);
         if let Some(&weight) = item.words().get(2) {

@@ -1,10 +1,10 @@
-//! petgraph's traits on our graph, so that petgraph's algorithms run on it and serve as oracles.
+//! petgraph's traits for [`Graph`], so that petgraph's algorithms run on it and serve as oracles.
 //!
-//! A node is a [`NodeId`], an edge is named by its two ends (edges are merged, so the pair is unique), and an edge's
-//! weight is its integer weight in units of [`Graph::weight_unit`], 1 in a graph without weights. Incoming edges keep
-//! their direction: `edges_directed(v, Incoming)` yields edges whose target is `v`.
+//! Nodes are [`NodeId`]s. An edge is identified by its two ends, as repeated edges are merged. Its weight is the
+//! integer weight in units of [`Graph::weight_unit`], 1 in a graph without weights. Incoming edges keep their
+//! direction: `edges_directed(v, Incoming)` yields edges whose target is `v`.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, iter::Map, ops::Range};
 
 use petgraph::{
     Directed, Direction,
@@ -15,7 +15,7 @@ use petgraph::{
     },
 };
 
-use super::{Csr, Graph, Scratch, StoredRow};
+use super::{Csr, Graph, RowBuffer, StoredRow};
 use crate::ids::{NodeId, id32, index64};
 
 impl GraphBase for Graph {
@@ -72,14 +72,15 @@ impl Visitable for Graph {
     }
 }
 
-/// The sorted rows answer for the matrix: O(log degree) a question and no memory; O(degree) where rows are packed.
+/// Looks edges up in the sorted rows instead of a matrix: O(log degree) and no memory; O(degree) if rows are
+/// compressed.
 impl GetAdjacencyMatrix for Graph {
     type AdjMatrix = ();
 
     fn adjacency_matrix(&self) {}
 
     fn is_adjacent(&self, (): &(), source: NodeId, target: NodeId) -> bool {
-        self.out_edges().rows().neighbours(source).binary_search(&target).is_ok()
+        self.out_edges().rows().neighbors(source).binary_search(&target).is_ok()
     }
 }
 
@@ -95,27 +96,27 @@ impl<'a> IntoNeighborsDirected for &'a Graph {
     type NeighborsDirected = Neighbors<'a>;
 
     fn neighbors_directed(self, node: NodeId, direction: Direction) -> Neighbors<'a> {
-        Neighbors { targets: lent(rows(self, direction), node).0, next: 0 }
+        Neighbors::of(rows(self, direction), node)
     }
 }
 
-/// The targets and the weights of a row, lent where it is plain, decoded where it is packed.
-fn lent(rows: &Csr, node: NodeId) -> (Cow<'_, [NodeId]>, Option<Cow<'_, [u32]>>) {
+/// The targets and weights of a row: borrowed if it is plain, decoded if it is compressed.
+fn row_of(rows: &Csr, node: NodeId) -> (Cow<'_, [NodeId]>, Option<Cow<'_, [u32]>>) {
     match rows.stored().row(node) {
         StoredRow::Plain(row) => (Cow::Borrowed(row.targets), row.weights.map(Cow::Borrowed)),
-        StoredRow::Packed(row) => {
-            let mut scratch = Scratch::default();
-            let row = row.decode(&mut scratch);
+        StoredRow::Compressed(row) => {
+            let mut buffer = RowBuffer::default();
+            let row = row.decode(&mut buffer);
             (Cow::Owned(row.targets.to_vec()), row.weights.map(|weights| Cow::Owned(weights.to_vec())))
         }
     }
 }
 
 impl IntoNodeIdentifiers for &Graph {
-    type NodeIdentifiers = NodeIds;
+    type NodeIdentifiers = NodeIdentifiers;
 
-    fn node_identifiers(self) -> NodeIds {
-        NodeIds { ids: 0..id32(self.node_count()) }
+    fn node_identifiers(self) -> NodeIdentifiers {
+        (0..id32(self.node_count())).map(NodeId)
     }
 }
 
@@ -124,7 +125,7 @@ impl IntoNodeReferences for &Graph {
     type NodeReferences = NodeReferences;
 
     fn node_references(self) -> NodeReferences {
-        NodeReferences { nodes: self.node_identifiers() }
+        (0..id32(self.node_count())).map(|node| (NodeId(node), ()))
     }
 }
 
@@ -138,19 +139,19 @@ impl<'a> IntoEdgeReferences for &'a Graph {
 }
 
 impl<'a> IntoEdges for &'a Graph {
-    type Edges = Edges<'a>;
+    type Edges = IncidentEdges<'a>;
 
-    fn edges(self, node: NodeId) -> Edges<'a> {
+    fn edges(self, node: NodeId) -> IncidentEdges<'a> {
         self.edges_directed(node, Direction::Outgoing)
     }
 }
 
 impl<'a> IntoEdgesDirected for &'a Graph {
-    type EdgesDirected = Edges<'a>;
+    type EdgesDirected = IncidentEdges<'a>;
 
-    fn edges_directed(self, node: NodeId, direction: Direction) -> Edges<'a> {
-        let (targets, weights) = lent(rows(self, direction), node);
-        Edges { node, direction, targets, weights, next: 0 }
+    fn edges_directed(self, node: NodeId, direction: Direction) -> IncidentEdges<'a> {
+        let (targets, weights) = row_of(rows(self, direction), node);
+        IncidentEdges { node, direction, targets, weights, next: 0 }
     }
 }
 
@@ -161,7 +162,7 @@ fn rows(graph: &Graph, direction: Direction) -> &Csr {
     }
 }
 
-/// An edge by value, for there is no weight to borrow where rows are packed.
+/// An edge by value, as compressed rows have no weight to borrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EdgeReference {
     source: NodeId,
@@ -191,11 +192,17 @@ impl EdgeRef for EdgeReference {
     }
 }
 
-/// The neighbours of a node in one direction, in order.
+/// The neighbors of a node in one direction, in order.
 #[derive(Clone, Debug)]
 pub struct Neighbors<'a> {
     targets: Cow<'a, [NodeId]>,
     next: usize,
+}
+
+impl<'a> Neighbors<'a> {
+    pub(super) fn of(rows: &'a Csr, node: NodeId) -> Self {
+        Self { targets: row_of(rows, node).0, next: 0 }
+    }
 }
 
 impl Iterator for Neighbors<'_> {
@@ -214,44 +221,14 @@ impl Iterator for Neighbors<'_> {
 }
 
 /// All nodes in order.
+pub type NodeIdentifiers = Map<Range<u32>, fn(u32) -> NodeId>;
+
+/// All nodes in order, each with its (empty) weight.
+pub type NodeReferences = Map<Range<u32>, fn(u32) -> (NodeId, ())>;
+
+/// The edges out of a node or into it, sorted by the node at the other end.
 #[derive(Clone, Debug)]
-pub struct NodeIds {
-    ids: Range<u32>,
-}
-
-impl Iterator for NodeIds {
-    type Item = NodeId;
-
-    fn next(&mut self) -> Option<NodeId> {
-        self.ids.next().map(NodeId)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.ids.size_hint()
-    }
-}
-
-/// All nodes in order, each with its weight, which is nothing.
-#[derive(Clone, Debug)]
-pub struct NodeReferences {
-    nodes: NodeIds,
-}
-
-impl Iterator for NodeReferences {
-    type Item = (NodeId, ());
-
-    fn next(&mut self) -> Option<(NodeId, ())> {
-        self.nodes.next().map(|node| (node, ()))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.nodes.size_hint()
-    }
-}
-
-/// The edges out of a node or into it, by the node at the other end.
-#[derive(Clone, Debug)]
-pub struct Edges<'a> {
+pub struct IncidentEdges<'a> {
     node: NodeId,
     direction: Direction,
     targets: Cow<'a, [NodeId]>,
@@ -259,7 +236,7 @@ pub struct Edges<'a> {
     next: usize,
 }
 
-impl Iterator for Edges<'_> {
+impl Iterator for IncidentEdges<'_> {
     type Item = EdgeReference;
 
     fn next(&mut self) -> Option<EdgeReference> {
@@ -283,8 +260,8 @@ impl Iterator for Edges<'_> {
 #[derive(Clone, Debug)]
 pub struct EdgeReferences<'a> {
     graph: &'a Graph,
-    nodes: NodeIds,
-    row: Option<Edges<'a>>,
+    nodes: NodeIdentifiers,
+    row: Option<IncidentEdges<'a>>,
 }
 
 impl Iterator for EdgeReferences<'_> {
@@ -300,41 +277,41 @@ impl Iterator for EdgeReferences<'_> {
     }
 }
 
-/// The nodes that a traversal has seen, one bit each.
+/// The set of nodes that a traversal has visited, one bit each.
 #[derive(Clone, Debug, Default)]
 pub struct NodeSet {
     words: Vec<u64>,
 }
 
 impl NodeSet {
-    /// No node of `0..node_count` yet.
+    /// An empty set for nodes `0..node_count`.
     fn with_node_count(node_count: usize) -> Self {
         Self { words: vec![0; node_count.div_ceil(64)] }
     }
 }
 
-/// The word of `node` and its bit there.
-fn place(node: NodeId) -> (usize, u64) {
+/// The word of `node` and its bit in that word.
+fn bit_of(node: NodeId) -> (usize, u64) {
     (node.index() / 64, 1 << (node.index() % 64))
 }
 
 impl VisitMap<NodeId> for NodeSet {
     fn visit(&mut self, node: NodeId) -> bool {
-        let (word, bit) = place(node);
+        let (word, bit) = bit_of(node);
         let is_new = self.words[word] & bit == 0;
         self.words[word] |= bit;
         is_new
     }
 
     fn is_visited(&self, node: &NodeId) -> bool {
-        let (word, bit) = place(*node);
+        let (word, bit) = bit_of(*node);
         self.words.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
     fn unvisit(&mut self, node: NodeId) -> bool {
         let was_seen = self.is_visited(&node);
         if was_seen {
-            let (word, bit) = place(node);
+            let (word, bit) = bit_of(node);
             self.words[word] &= !bit;
         }
         was_seen

@@ -1,18 +1,17 @@
-//! From a user's decimal weights to the integers that the graph keeps.
+//! Scales decimal weights to the integers that the graph stores.
 
-/// Whole weights up to here stay as they are.
+/// Whole weights up to 2^53 are kept as they are.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
-/// The largest weight is scaled to have so many bits at most.
+/// Bits of the largest weight after scaling, at most.
 const FRACTION_BITS: u32 = 40;
-/// All weights together have fewer bits than a `u64`, so that no sum of some of them overflows.
+/// Bits of the sum of all weights, so that no sum of some of them overflows.
 const SUM_BITS: u32 = 63;
 
 /// One power of two that turns finite positive weights into integers.
 ///
-/// Whole numbers stay exact where so many of the largest one add up to less than 2^63. Otherwise the largest weight
-/// gets 40 bits (fewer from 2^23 weights on, for the same limit on sums) and the others as many fewer as they are
-/// smaller, rounded to nearest and kept ≥ 1, so the error is below 2^-40 of the largest weight (2^-63 times the number
-/// of weights, if that is more).
+/// Whole numbers stay exact if the number of weights times the largest one is below 2^63. Otherwise the largest weight
+/// gets 40 bits (fewer from 2^23 weights on, for the same limit on sums); all are rounded to nearest and kept ≥ 1, so
+/// the error is below 2^-40 of the largest weight (2^-63 times the number of weights, if that is more).
 ///
 /// ```
 /// use plaudit::graph::FixedScale;
@@ -23,12 +22,12 @@ const SUM_BITS: u32 = 63;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FixedScale {
     unit_log2: i32,
-    /// Every weight is a multiple of 2 to the power of this.
+    /// Every weight is a multiple of 2 to this power.
     finest_log2: i32,
 }
 
 impl FixedScale {
-    /// The scale for these weights. O(m); it depends on the largest weight, their number and their finest digit alone.
+    /// The scale for these weights. O(m); it depends only on their number, the largest and the lowest binary digit.
     pub fn of(weights: impl Iterator<Item = f64>) -> Self {
         let (mut count, mut largest, mut finest) = (0_usize, 0.0_f64, i32::MAX);
         for weight in weights {
@@ -47,7 +46,7 @@ impl FixedScale {
         Self { unit_log2, finest_log2: finest }
     }
 
-    /// One unit is worth 2 to the power of this.
+    /// One unit is worth 2 to this power.
     pub fn unit_log2(self) -> i32 {
         self.unit_log2
     }
@@ -55,7 +54,7 @@ impl FixedScale {
     /// A weight in units, at least 1.
     #[inline]
     pub fn fixed(self, weight: f64) -> u64 {
-        // Two factors, because one power of two alone may be out of the range of floats.
+        // Two factors, because a single power of two may be out of the range of floats.
         let (half, rest) = (-self.unit_log2 / 2, -self.unit_log2 - -self.unit_log2 / 2);
         let scaled = weight * 2.0_f64.powi(half) * 2.0_f64.powi(rest);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "scaled to at most 2^53")]
@@ -74,11 +73,11 @@ pub(super) fn exponent(value: f64) -> i32 {
     i32::try_from((value.to_bits() >> 52) & 0x7ff).expect("invariant: eleven bits") - 1023
 }
 
-/// The largest `d` with a positive `value` being a multiple of `2^d`.
+/// The largest `d` such that a positive `value` is a multiple of `2^d`.
 fn lowest_digit(value: f64) -> i32 {
     let fraction = value.to_bits() & ((1 << 52) - 1);
     let exponent = exponent(value);
-    // Values below the normal ones have no hidden leading digit, and the exponent of the smallest normal one.
+    // Subnormal values have no hidden leading digit, and the exponent of the smallest normal one.
     if exponent == -1023 {
         return fraction.trailing_zeros().cast_signed() - 1074;
     }

@@ -167,7 +167,7 @@ impl<'g> SpreadModel<'g> {
         match &self.edges {
             Edges::Even(even) => {
                 let moved = |&u: &NodeId| even.of(out.degree(u)) * worth(u);
-                let sum = |rows: &mut Rows<'_>, &v: &NodeId| rows.neighbours(v).iter().map(moved).sum();
+                let sum = |rows: &mut Rows<'_>, &v: &NodeId| rows.neighbors(v).iter().map(moved).sum();
                 nodes.par_iter().map_init(|| self.graph.in_edges().rows(), sum).collect()
             }
             // Rows of their own are there by source only.

@@ -98,7 +98,7 @@ impl<'m> Sampler<'m> {
         let mut add = |v| mark(marks, found, v);
         match (&model.edges, model.diffusion) {
             (Edges::Even(even), Diffusion::IndependentCascade) => {
-                let row = rows.neighbours(u);
+                let row = rows.neighbors(u);
                 coins.even(row.len(), even.of(row.len()), |at| add(row[at]));
             }
             (Edges::Sorted(rows), Diffusion::IndependentCascade) => {
@@ -106,7 +106,7 @@ impl<'m> Sampler<'m> {
                 coins.falling(row.len(), |at| chances[at], |at| add(row[at]));
             }
             (Edges::Even(even), Diffusion::LinearThreshold) => {
-                let row = rows.neighbours(u);
+                let row = rows.neighbors(u);
                 if !row.is_empty() {
                     let at = index64(num::floor_u64(coins.unit() / even.of(row.len())));
                     row.get(at).copied().into_iter().for_each(add);

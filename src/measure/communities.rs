@@ -84,7 +84,7 @@ pub(crate) fn find_communities(
     observer: &dyn Observer,
 ) -> Result<Communities, MeasureError> {
     let CommunityHistory { previous, is_first, next_id } = history;
-    let g = graph::symmetrise(graph);
+    let g = graph::symmetrize(graph);
     let as_of = as_of.map(|time| i64::from(time.0));
     let run_before = previous.as_ref().map(|previous| previous.run.clone());
     let (partition, search, id, communities) = match previous {

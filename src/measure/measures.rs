@@ -43,7 +43,7 @@ pub(crate) fn customers_in_audience(people: &People<'_>, graph: &Graph) -> Vec<u
         .into_par_iter()
         .map_init(
             || graph.in_edges().rows(),
-            |rows, v| id32(rows.neighbours(NodeId(v)).iter().filter(is_customer).count()),
+            |rows, v| id32(rows.neighbors(NodeId(v)).iter().filter(is_customer).count()),
         )
         .collect()
 }

@@ -51,7 +51,7 @@ pub(crate) fn trust(
     trusted: Ranks,
     settings: ScoreSettings<'_>,
 ) -> Result<Trust, MeasureError> {
-    let vouched = rank::share_from(graph, pagerank, &trusted.score, CORE_SHARE, settings.rank.damping);
+    let vouched = rank::contribution_share(graph, pagerank, &trusted.score, CORE_SHARE, settings.rank.damping);
     let spam_mass: Vec<f64> = vouched.iter().map(|share| 1.0 - share).collect();
     let is_suspect = |node: NodeId| {
         matches!(people.party(node), Party::Prospect(_))
@@ -85,5 +85,5 @@ fn pagerank_share(
     let count = suspect.iter().filter(|&&suspect| suspect).count();
     let part = rank::pagerank(graph, &Teleport::Weights(teleport), cfg)?;
     let weight = count as f64 / suspect.len() as f64;
-    Ok(rank::share_from(graph, pagerank, &part.score, weight, cfg.damping))
+    Ok(rank::contribution_share(graph, pagerank, &part.score, weight, cfg.damping))
 }

@@ -1,7 +1,7 @@
 //! The few words that are shown of each stage when it ends.
 
 use crate::{
-    graph::{Form, Graph, NodeOrder},
+    graph::{Storage, Graph, NodeOrder},
     identity::Linkage,
     ids::offset64,
     inputs::{InputError, Inputs},
@@ -33,7 +33,7 @@ pub(super) fn project(projection: &Projection) -> String {
 }
 
 pub(super) fn graph((graph, _): &(Graph, NodeOrder)) -> String {
-    let form = if graph.form() == Form::Packed { ", packed" } else { "" };
+    let form = if graph.storage() == Storage::Compressed { ", packed" } else { "" };
     let nodes = counted(offset64(graph.node_count()), "node", "nodes");
     format!("{nodes}, {}{form}", counted(graph.edge_count(), "edge", "edges"))
 }

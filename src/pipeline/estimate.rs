@@ -5,7 +5,7 @@ use crate::{
     community,
     config::Plan,
     event,
-    graph::{self, Directions, EdgeBlock, Form, GraphSize},
+    graph::{self, Directions, EdgeBlock, Storage, GraphSize},
     ids::{NodeId, index64, offset64},
     influence::{CHANCE_UNIT_LOG2, learning_bytes},
     inputs::Inputs,
@@ -31,7 +31,7 @@ pub struct Estimate {
     /// In the order of the stages.
     pub stages: Vec<StageEstimate>,
     /// The form of the graph that they are for: plain, or packed where only that fits.
-    pub form: Form,
+    pub form: Storage,
     /// What the run may take; `None` where neither the plan nor the machine says.
     pub limit_bytes: Option<u64>,
 }
@@ -90,7 +90,7 @@ impl Learning {
     }
 
     /// What the stage takes beside what is held.
-    fn bytes(&self, nodes: u64, form: Form, threads: u64) -> u64 {
+    fn bytes(&self, nodes: u64, form: Storage, threads: u64) -> u64 {
         self.graph
             .map_or(0, |size| learning_bytes(index64(nodes), self.edges) + size.build_bytes(form, threads))
     }
@@ -127,7 +127,7 @@ impl<'a> Known<'a> {
     }
 
     /// Every stage with a graph of this size in this form.
-    fn estimate(&self, size: &GraphSize, form: Form) -> Estimate {
+    fn estimate(&self, size: &GraphSize, form: Storage) -> Estimate {
         let Self { plan, accounts, events, nodes, held, received, .. } = *self;
         let learning = Learning::of(plan, events, size);
         let threads = offset64(rayon::current_num_threads());
@@ -175,11 +175,11 @@ impl<'a> Known<'a> {
 
     /// The estimate with a plain graph, or with a packed one where only that fits.
     fn choose(&self, size: &GraphSize) -> Estimate {
-        let plain = self.estimate(size, Form::Plain);
+        let plain = self.estimate(size, Storage::Plain);
         if plain.fits() {
             return plain;
         }
-        let packed = self.estimate(size, Form::Packed);
+        let packed = self.estimate(size, Storage::Compressed);
         if packed.peak().bytes < plain.peak().bytes { packed } else { plain }
     }
 
@@ -204,9 +204,9 @@ impl<'a> Known<'a> {
         node_count: usize,
         blocks: &[EdgeBlock],
         observer: &dyn Observer,
-    ) -> Result<Form, PipelineError> {
-        let edge_count = blocks.iter().map(|block| offset64(block.ends.len())).sum();
-        let weights = blocks.iter().flat_map(|block| &block.weights);
+    ) -> Result<Storage, PipelineError> {
+        let edge_count = blocks.iter().map(|block| offset64(block.ends().len())).sum();
+        let weights = blocks.iter().flat_map(|block| block.weights());
         let mut size = GraphSize {
             node_count: offset64(node_count),
             edge_count,
@@ -214,13 +214,13 @@ impl<'a> Known<'a> {
             total_weight: Some(weights.map(|&weight| u128::from(weight)).sum()),
             longest_row: 0,
         };
-        if !self.estimate(&size, Form::Plain).fits() {
-            let ends = blocks.iter().flat_map(|block| &block.ends).map(|ends| ends.map(NodeId));
+        if !self.estimate(&size, Storage::Plain).fits() {
+            let ends = blocks.iter().flat_map(|block| block.ends()).map(|ends| ends.map(NodeId));
             size.longest_row = graph::longest_row(node_count, ends, Directions::AsWritten);
         }
         let estimate = self.choose(&size);
         estimate.refuse()?;
-        if estimate.form == Form::Packed {
+        if estimate.form == Storage::Compressed {
             observer.note("the graph is packed, because a plain one might pass the memory limit");
         }
         Ok(estimate.form)

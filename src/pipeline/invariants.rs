@@ -29,7 +29,7 @@ pub(super) fn assert_no_row_is_lost(inputs: &Inputs) -> Result<(), PipelineError
 
 /// Strengths by kind and by channel add up to the weight of all edges, to the unit.
 pub(super) fn assert_strength_adds_up(projection: &Projection) -> Result<(), PipelineError> {
-    let weight = |block: &EdgeBlock| block.weights.iter().map(|&weight| u128::from(weight)).sum::<u128>();
+    let weight = |block: &EdgeBlock| block.weights().iter().map(|&weight| u128::from(weight)).sum::<u128>();
     let edges: u128 = projection.blocks.par_iter().map(weight).sum();
     let (by_kind, by_channel) = projection.received.totals();
     if (by_kind, by_channel) != (edges, edges) {

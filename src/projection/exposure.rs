@@ -225,7 +225,7 @@ impl Exposures {
         of_one_source.for_each_init(
             || graph.out_edges().rows(),
             |rows, pairs| {
-                let row = rows.neighbours(pairs[0].source);
+                let row = rows.neighbors(pairs[0].source);
                 for pair in pairs.iter_mut().filter(|pair| row.binary_search(&pair.target).is_err()) {
                     pair.exposures = 0;
                 }

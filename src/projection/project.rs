@@ -48,7 +48,7 @@ impl Projection {
 
     /// How many edges there are.
     pub fn edge_count(&self) -> usize {
-        self.blocks.iter().map(|block| block.ends.len()).sum()
+        self.blocks.iter().map(|block| block.ends().len()).sum()
     }
 }
 

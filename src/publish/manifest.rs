@@ -52,7 +52,7 @@ pub(crate) fn run_record(
         weight_error_units(results.graph, tally),
     );
     let certificates = [
-        ("graph_form", json!(results.graph.form().name())),
+        ("graph_form", json!(results.graph.storage().name())),
         ("pagerank_error_bound", json!(ranks.error_bound)),
         ("pagerank_weight_rounding_bound", json!(rounding)),
         ("pagerank_rounds", json!(ranks.rounds)),

@@ -1,34 +1,33 @@
-//! Any number of columns in batches of a number that the compiler knows.
+//! Solves any number of columns, in batches of a width known at compile time.
 
 use std::borrow::Cow;
 
-use super::{RankError, Ranks, solve, system::System};
+use super::{
+    RankError, Ranks,
+    refinement::{SolveLimits, solve_by_refinement},
+    system::System,
+};
 
-pub(super) use super::solve::Limits;
-
-/// The largest batch: eight `f32` fill half a cache line.
+/// The widest batch: eight `f32` fill half a cache line.
 const WIDEST: usize = 8;
 
-/// How many columns stand side by side where a batch has `count`: the powers of two up to `WIDEST`. The others are
-/// padding, and take as much memory.
-///
-/// ```
-/// assert_eq!([1, 2, 3, 5, 8, 20].map(plaudit::rank::lanes), [1, 2, 4, 8, 8, 8]);
-/// ```
-pub fn lanes(count: usize) -> usize {
+/// The width of a batch of `count` columns: a power of two up to [`WIDEST`]. The rest is padding that takes as much
+/// memory.
+pub(crate) fn batch_width(count: usize) -> usize {
     count.min(WIDEST).next_power_of_two()
 }
 
-/// Solves the columns of `teleports`, each of which sums to 1; a `start` is one for all.
-pub(super) fn solve(
+/// Solves the columns of `teleports` (each sums to 1), where dangling nodes teleport; `start`, if any, is for all of
+/// them.
+pub(super) fn solve_strongly_preferential(
     system: &System<'_>,
     teleports: &[Vec<f64>],
     start: Option<&[f64]>,
-    limits: Limits,
+    limits: SolveLimits,
 ) -> Result<Vec<Ranks>, RankError> {
     let mut ranks = Vec::with_capacity(teleports.len());
     for batch in teleports.chunks(WIDEST) {
-        ranks.extend(match lanes(batch.len()) {
+        ranks.extend(match batch_width(batch.len()) {
             1 => solve_batch::<1>(system, batch, start, limits)?,
             2 => solve_batch::<2>(system, batch, start, limits)?,
             4 => solve_batch::<4>(system, batch, start, limits)?,
@@ -42,18 +41,18 @@ fn solve_batch<const L: usize>(
     system: &System<'_>,
     batch: &[Vec<f64>],
     start: Option<&[f64]>,
-    limits: Limits,
+    limits: SolveLimits,
 ) -> Result<Vec<Ranks>, RankError> {
-    // Padding columns are 0 and stand still.
+    // Padding columns are 0 and stay so.
     let at = |v: usize, lane: usize| batch.get(lane).map_or(0.0, |column| column[v]);
     let row = |v| std::array::from_fn(|lane| at(v, lane));
-    // One column is a table as it is.
+    // A single column needs no interleaving.
     let teleport: Cow<'_, [[f64; L]]> = match batch {
         [column] => column.as_chunks().0.into(),
         _ => (0..system.share.len()).map(row).collect(),
     };
     let start: Option<Vec<[f64; L]>> = start.map(|start| start.iter().map(|x| [*x; L]).collect());
-    let solved = solve::solve(system, &teleport, start.as_deref(), batch.len(), limits)?;
+    let solved = solve_by_refinement(system, &teleport, start.as_deref(), batch.len(), limits)?;
     if L == 1 {
         let (rounds, error_bound) = (solved.rounds[0], solved.error_bound[0]);
         return Ok(vec![Ranks { score: solved.score, rounds, error_bound }]);
@@ -64,4 +63,14 @@ fn solve_batch<const L: usize>(
         error_bound: solved.error_bound[lane],
     };
     Ok((0..batch.len()).map(column).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::batch_width;
+
+    #[test]
+    fn batches_are_padded_to_powers_of_two() {
+        assert_eq!([1, 2, 3, 5, 8, 20].map(batch_width), [1, 2, 4, 8, 8, 8]);
+    }
 }

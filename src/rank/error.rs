@@ -1,4 +1,4 @@
-//! What can be wrong with a question to the rank kernels.
+//! Errors of the rank kernels: invalid settings or inputs, and no convergence.
 
 use crate::ids::NodeId;
 
@@ -9,21 +9,22 @@ pub enum RankError {
     /// Damping is outside `[0, 1)`, or not a number.
     #[error("damping is {damping}; a number of at least 0 and below 1 is expected")]
     BadDamping {
-        /// The damping that was asked for.
+        /// The damping of the settings.
         damping: f64,
     },
-    /// No bound can be certified below the rounding of the machine's numbers, and any two distributions are within 2.
+    /// No bound below the rounding error of floats can be certified, and any two distributions have a distance of at
+    /// most 2.
     #[error(
         "tolerance is {tolerance:e}; on this graph it must be above {floor:e}, what float rounding may amount to, and \
          below 2, the largest L1 distance"
     )]
     BadTolerance {
-        /// The tolerance that was asked for.
+        /// The tolerance of the settings.
         tolerance: f64,
-        /// The bound that would be reported for a perfect answer.
+        /// The bound that would be reported for an exact answer.
         floor: f64,
     },
-    /// The teleport weights are not one a node.
+    /// The number of teleport weights is not the number of nodes.
     #[error("there are {found} teleport weights for {expected} nodes")]
     TeleportLength {
         /// Number of weights given.
@@ -45,7 +46,7 @@ pub enum RankError {
         /// Their sum.
         sum: f64,
     },
-    /// The values to start from are not one a node.
+    /// The number of start values is not the number of nodes.
     #[error("there are {found} values to start from for {expected} nodes")]
     StartLength {
         /// Number of values given.
@@ -67,7 +68,7 @@ pub enum RankError {
         /// Their sum.
         sum: f64,
     },
-    /// The limit on rounds came before the tolerance.
+    /// The limit on rounds was reached before the tolerance.
     #[error(
         "PageRank did not converge: after {} the error bound is {bound:e}, the tolerance {tolerance:e}",
         if *rounds == 1 { "1 round".to_owned() } else { format!("{rounds} rounds") }
@@ -77,19 +78,19 @@ pub enum RankError {
         rounds: u32,
         /// The bound on the L1 distance to the true answer reached by then.
         bound: f64,
-        /// The bound that was asked for.
+        /// The tolerance of the settings.
         tolerance: f64,
     },
-    /// The limit on rounds came before HITS stood still.
+    /// HITS reached the limit on rounds before its tolerance.
     #[error(
-        "HITS did not converge: round {rounds} still moved the scores by {l1_change:e} in L1, the tolerance is {tolerance:e}"
+        "HITS did not converge: round {rounds} still changed the scores by {l1_change:e} in L1, the tolerance is {tolerance:e}"
     )]
     HitsNotConverged {
         /// Rounds done.
         rounds: u32,
-        /// How far the last one moved the vector that it moved more.
+        /// The larger L1 change of the two vectors in the last one.
         l1_change: f64,
-        /// The change that was asked for.
+        /// The tolerance of the settings.
         tolerance: f64,
     },
 }

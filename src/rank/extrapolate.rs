@@ -1,9 +1,10 @@
-//! Reduced rank extrapolation: what the last iterates of a linear iteration tell of its limit.
+//! Reduced rank extrapolation: estimates the limit of a linear iteration from its last iterates.
 //!
-//! Rounds kill most of an error at once; what stays are a few modes that fade slowly, often the same one in thousands
-//! of places: two nodes whose only edges go to each other keep a² of theirs in a sweep, whatever the order. Iterates
-//! `x₀ … xₖ₊₁` with differences `uᵢ = xᵢ₊₁ - xᵢ` tell of k such modes: where `Σ gᵢ = 1` makes `‖Σ gᵢ uᵢ‖₂` least, `Σ gᵢ
-//! xᵢ₊₁` is free of them. It is only a better place to go on from; the certificate judges what comes of it.
+//! A few rounds remove most of an error; what stays are a few modes that decay slowly, often the same one in thousands
+//! of places: two nodes whose only edges go to each other keep a² of their error in a sweep, whatever the order.
+//! Iterates `x₀ … xₖ₊₁` with differences `uᵢ = xᵢ₊₁ - xᵢ` reveal k such modes: if `g` minimizes `‖Σ gᵢ uᵢ‖₂` subject
+//! to `Σ gᵢ = 1`, then `Σ gᵢ xᵢ₊₁` is free of them. That is only a better iterate to continue from; the certificate
+//! does not rely on it.
 //!
 //! Source: Sidi 2017, *Vector Extrapolation Methods with Applications*, chapter 1 (RRE); for PageRank Kamvar,
 //! Haveliwala, Manning and Golub 2003.
@@ -15,20 +16,20 @@ use rayon::prelude::*;
 use super::system::narrow;
 use crate::num::{self, SUM_BLOCK};
 
-/// Differences that one extrapolation looks at: one more than the modes it removes. On the Higgs interactions 55 rounds
+/// Differences that an extrapolation uses: one more than the modes it removes. On the Higgs interactions 55 rounds
 /// become 41, 27, 24, 25 with two to five.
 const DIFFERENCES: usize = 4;
-/// Rounds of a phase before the first iterate is kept: the errors of the first rounds have no few modes.
-const SETTLE: u32 = 2;
-/// Keeps differences that hardly differ from making the weights of iterates large; part of the Gram matrix's trace.
+/// Rounds of a phase before the first iterate is kept: the error of the first rounds has many modes.
+const SKIPPED_ROUNDS: u32 = 2;
+/// Regularization as a part of the Gram matrix's trace: keeps the weights small if differences are nearly dependent.
 const RIDGE: f64 = 1e-10;
-/// Weights of iterates beyond this sum would blow up what `f32` has rounded off.
-const LARGEST: f64 = 64.0;
+/// Largest sum of absolute weights: beyond it the rounding errors of `f32` would be amplified too much.
+const MAX_WEIGHT_SUM: f64 = 64.0;
 
-/// A symmetric matrix over the differences.
+/// The inner products of the differences.
 type Gram = [[f64; DIFFERENCES]; DIFFERENCES];
 
-/// The iterates before the current one, the latest last; memory only where a phase is long enough.
+/// The iterates before the current one, the latest last; allocated only in phases that are long enough.
 #[derive(Debug)]
 pub(super) struct History<const L: usize> {
     iterates: [Vec<[f32; L]>; DIFFERENCES],
@@ -39,10 +40,10 @@ impl<const L: usize> History<L> {
         Self { iterates: array::from_fn(|_| Vec::new()) }
     }
 
-    /// Takes note of `d` as round `round` of a phase (from 1) left it. Where enough is known, moves the columns that
-    /// are `live` on, and says so.
-    pub(super) fn note(&mut self, round: u32, d: &mut [[f32; L]], live: &[bool; L]) -> bool {
-        let Some(kept) = round.checked_sub(SETTLE) else { return false };
+    /// Records `d` as round `round` of a phase (from 1) left it. With enough iterates it extrapolates the `live`
+    /// columns and returns true.
+    pub(super) fn record(&mut self, round: u32, d: &mut [[f32; L]], live: &[bool; L]) -> bool {
+        let Some(kept) = round.checked_sub(SKIPPED_ROUNDS) else { return false };
         let place = kept as usize % DIFFERENCES;
         let is_full = place == 0 && kept > 0;
         if is_full {
@@ -104,22 +105,22 @@ fn add_products(gram: &mut Gram, differences: &[f64; DIFFERENCES]) {
     }
 }
 
-/// The weights of the images of the differences, of sum 1; none where the differences tell too little.
+/// The weights `g` of the iterates, of sum 1; `None` if the differences do not determine them.
 fn weights(mut gram: Gram) -> Option<[f64; DIFFERENCES]> {
     let trace: f64 = (0..DIFFERENCES).map(|i| gram[i][i]).sum();
     for (i, row) in gram.iter_mut().enumerate() {
         row[i] += RIDGE * trace;
     }
-    // Least squares under Σ g = 1: what solves `gram · g = 1`, brought to sum 1.
-    let solved = solve(gram)?;
+    // Least squares subject to Σ g = 1: the solution of `gram · g = 1`, scaled to sum 1.
+    let solved = solve_for_ones(gram)?;
     let sum: f64 = solved.iter().sum();
     let weights = solved.map(|weight| weight / sum);
     let size: f64 = weights.iter().map(|weight| weight.abs()).sum();
-    (size <= LARGEST).then_some(weights)
+    (size <= MAX_WEIGHT_SUM).then_some(weights)
 }
 
-/// Solves `matrix · x = 1` for a positive definite matrix by elimination; none where it is singular.
-fn solve(mut matrix: Gram) -> Option<[f64; DIFFERENCES]> {
+/// Solves `matrix · x = 1` for a positive definite matrix by elimination; `None` if it is singular.
+fn solve_for_ones(mut matrix: Gram) -> Option<[f64; DIFFERENCES]> {
     let mut x = [1.0; DIFFERENCES];
     for i in 0..DIFFERENCES {
         let (pivot, known) = (matrix[i], x[i]);
@@ -144,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_modes_are_removed_at_once() {
+    fn one_extrapolation_removes_three_modes() {
         // x ← F x with eigenvalues 1 (the limit), 0.9, -0.8 and 0.5 in as many entries.
         let modes = [1.0_f32, 0.9, -0.8, 0.5];
         let mut d = vec![[1.0_f32, 1.0]; modes.len()];
@@ -153,24 +154,24 @@ mod tests {
             for (d, mode) in d.iter_mut().zip(modes) {
                 *d = d.map(|d| d * mode);
             }
-            assert_eq!(history.note(round, &mut d, &[true, false]), round == 6);
+            assert_eq!(history.record(round, &mut d, &[true, false]), round == 6);
         }
         let power = |mode: f32| (0..6).fold(1.0, |power, _| power * mode);
         for (d, mode) in d[1..].iter().zip(&modes[1..]) {
             assert!(d[0].abs() < 1e-3 * power(*mode).abs().max(0.05), "{mode}: {}", d[0]);
-            assert!((d[1] - power(*mode)).abs() < 1e-6, "a column that stands still is left alone");
+            assert!((d[1] - power(*mode)).abs() < 1e-6, "a column that is not live is not extrapolated");
         }
         assert!((d[0][0] - 1.0).abs() < 1e-5);
     }
 
     #[test]
-    fn differences_that_tell_nothing_leave_all_as_it_is() {
+    fn zero_differences_leave_the_iterate_unchanged() {
         assert_eq!(weights(Gram::default()), None);
         assert_eq!(weights([[f64::NAN; DIFFERENCES]; DIFFERENCES]), None);
         let mut d = vec![[3.0_f32]; 5];
         let mut history = History::new();
         for round in 1..20 {
-            history.note(round, &mut d, &[true]);
+            history.record(round, &mut d, &[true]);
         }
         assert_eq!(d, vec![[3.0]; 5]);
     }

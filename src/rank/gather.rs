@@ -1,4 +1,4 @@
-//! The inner loop: the sum of weight times value over a row, for several columns at once.
+//! The inner loop of all rank kernels: the sum of weight times value over a row, for several columns at once.
 
 use std::ops::{Add, Mul, Range};
 
@@ -6,129 +6,140 @@ use rayon::prelude::*;
 
 use super::system::CoreRow;
 use crate::{
-    graph::{BLOCK_EDGES, PackedRow, Row, Scratch, StoredRow, StoredRows},
+    graph::{BLOCK_EDGES, CompressedRow, Row, RowBuffer, StoredRow, StoredRows},
     ids::NodeId,
     num::{self, SUM_BLOCK},
 };
 
-/// Entries of a vector that are summed in one go, before their sum goes to that of the block.
+/// Entries of a vector that are summed in order before their sum is added to that of the block.
 const RUN: usize = 64;
 
-/// Edges that are summed side by side: one addition need not wait for the one before. Part of the result.
-const ABREAST: usize = 4;
-/// Rows longer than this are summed by several threads, so that one hub does not hold up a round.
-const HEAVY: usize = 1 << 20;
+/// Independent partial sums of a row, so that additions need not wait for each other. Affects the result.
+const UNROLL: usize = 4;
+/// Rows longer than this are summed by several threads, so that one hub does not delay a round.
+const PARALLEL_EDGES: usize = 1 << 20;
 /// Blocks of long rows are summed in pieces of so many edges, and then the pieces.
-const PIECE: usize = 1 << 15;
-/// Edges that are summed in one go.
+const PIECE_EDGES: usize = 1 << 15;
+/// Edges of a block, which is summed in the precision of the table.
 const BLOCK: usize = 512;
 
-/// A number as tables hold it: `f32` where speed counts, `f64` where the answer is certified.
-pub(super) trait Value:
+/// A number of a table: `f32` in the fast rounds, `f64` where the answer is certified.
+pub(super) trait GatherValue:
     Copy + Default + Send + Sync + Add<Output = Self> + Mul<Output = Self>
 {
-    /// By the length of what is left of a row behind its fours: 1 for each of three edges that are part of it, else 0.
-    const COUNTS: [[Self; ABREAST - 1]; ABREAST];
-    /// A weight of an edge.
-    fn of(weight: u32) -> Self;
+    /// `TAIL_FACTORS[k]`: 1 for the first `k` of three edges, 0 for the others, where `k` is the length of a row
+    /// modulo 4.
+    const TAIL_FACTORS: [[Self; UNROLL - 1]; UNROLL];
+    /// The weight of an edge as a number of this type.
+    fn from_weight(weight: u32) -> Self;
     /// The same value in 64 bits.
-    fn wide(self) -> f64;
+    fn to_f64(self) -> f64;
 }
 
-impl Value for f32 {
-    const COUNTS: [[Self; ABREAST - 1]; ABREAST] = [[0.0; 3], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0; 3]];
+impl GatherValue for f32 {
+    const TAIL_FACTORS: [[Self; UNROLL - 1]; UNROLL] = [[0.0; 3], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0; 3]];
     #[inline]
-    fn of(weight: u32) -> Self {
+    fn from_weight(weight: u32) -> Self {
         weight as f32
     }
     #[inline]
-    fn wide(self) -> f64 {
+    fn to_f64(self) -> f64 {
         f64::from(self)
     }
 }
 
-impl Value for f64 {
-    const COUNTS: [[Self; ABREAST - 1]; ABREAST] = [[0.0; 3], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0; 3]];
+impl GatherValue for f64 {
+    const TAIL_FACTORS: [[Self; UNROLL - 1]; UNROLL] = [[0.0; 3], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0; 3]];
     #[inline]
-    fn of(weight: u32) -> Self {
+    fn from_weight(weight: u32) -> Self {
         Self::from(weight)
     }
     #[inline]
-    fn wide(self) -> f64 {
+    fn to_f64(self) -> f64 {
         self
     }
 }
 
-/// The rows that a sweep reads, in one of three forms: chosen once a round, so that no row asks for its form again.
+/// The rows of the core by storage. The type is chosen once a round, so that no row needs a branch.
 pub(super) trait CoreRows: Copy + Sync {
-    /// [`pull`] of the core's part of a row.
-    fn pull<T: Value, const L: usize>(
+    /// [`pull`] over the sources of a row that are in the core.
+    fn pull<T: GatherValue, const L: usize>(
         self,
         row: CoreRow,
-        scratch: &mut Scratch,
+        buffer: &mut RowBuffer,
         table: &[[T; L]],
     ) -> [f64; L];
 }
 
-/// All targets, one row after the other.
+/// Plain rows without weights: all targets, row after row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Unweighted<'a>(pub(super) &'a [NodeId]);
+pub(super) struct UnweightedRows<'a>(pub(super) &'a [NodeId]);
 
-/// All targets and their weights.
+/// Plain rows with weights: all targets and their weights, row after row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Weighted<'a>(pub(super) &'a [NodeId], pub(super) &'a [u32]);
+pub(super) struct WeightedRows<'a>(pub(super) &'a [NodeId], pub(super) &'a [u32]);
 
-/// Rows to be decoded.
+/// Compressed rows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Packed<'a>(pub(super) StoredRows<'a>);
+pub(super) struct CompressedCoreRows<'a>(pub(super) StoredRows<'a>);
 
-impl CoreRows for Unweighted<'_> {
-    #[expect(clippy::inline_always, reason = "as for its only part")]
+impl CoreRows for UnweightedRows<'_> {
+    #[expect(clippy::inline_always, reason = "as for `pull_short`, its only part")]
     #[inline(always)]
-    fn pull<T: Value, const L: usize>(self, row: CoreRow, _: &mut Scratch, table: &[[T; L]]) -> [f64; L] {
+    fn pull<T: GatherValue, const L: usize>(
+        self,
+        row: CoreRow,
+        _: &mut RowBuffer,
+        table: &[[T; L]],
+    ) -> [f64; L] {
         pull_short::<T, L, false>(Row { targets: &self.0[row.edges()], weights: None }, table)
     }
 }
 
-impl CoreRows for Weighted<'_> {
-    #[expect(clippy::inline_always, reason = "as for its only part")]
+impl CoreRows for WeightedRows<'_> {
+    #[expect(clippy::inline_always, reason = "as for `pull_short`, its only part")]
     #[inline(always)]
-    fn pull<T: Value, const L: usize>(self, row: CoreRow, _: &mut Scratch, table: &[[T; L]]) -> [f64; L] {
+    fn pull<T: GatherValue, const L: usize>(
+        self,
+        row: CoreRow,
+        _: &mut RowBuffer,
+        table: &[[T; L]],
+    ) -> [f64; L] {
         let row = Row { targets: &self.0[row.edges()], weights: Some(&self.1[row.edges()]) };
         pull_short::<T, L, true>(row, table)
     }
 }
 
-impl CoreRows for Packed<'_> {
+impl CoreRows for CompressedCoreRows<'_> {
     #[inline]
-    fn pull<T: Value, const L: usize>(
+    fn pull<T: GatherValue, const L: usize>(
         self,
         row: CoreRow,
-        scratch: &mut Scratch,
+        buffer: &mut RowBuffer,
         table: &[[T; L]],
     ) -> [f64; L] {
-        pull(self.0.first_at(NodeId(row.node), row.start, NodeId(row.len).index()), scratch, table)
+        pull(self.0.first_edges_at(NodeId(row.node), row.start, NodeId(row.len).index()), buffer, table)
     }
 }
 
 /// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone,
-/// not on its form, and no value goes through more than 2^7 + 2^6 + length / 2^15 of them.
+/// not on its storage, and no value goes through more than 2^7 + 2^6 + length / 2^15 of them.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
 #[inline(always)]
-pub(super) fn pull<T: Value, const L: usize>(
+pub(super) fn pull<T: GatherValue, const L: usize>(
     row: StoredRow<'_>,
-    scratch: &mut Scratch,
+    buffer: &mut RowBuffer,
     table: &[[T; L]],
 ) -> [f64; L] {
     match row {
         StoredRow::Plain(row) => pull_plain(row, table),
-        StoredRow::Packed(row) => pull_packed(row, scratch, table),
+        StoredRow::Compressed(row) => pull_compressed(row, buffer, table),
     }
 }
 
-/// [`pull`] of a row in place.
+/// [`pull`] of a plain row.
 #[inline]
-pub(super) fn pull_plain<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
+pub(super) fn pull_plain<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
     match row.weights {
         None => pull_short::<T, L, false>(row, table),
         Some(_) => pull_short::<T, L, true>(row, table),
@@ -138,9 +149,12 @@ pub(super) fn pull_plain<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]
 /// [`pull_plain`] where it is known whether edges have weights.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
 #[inline(always)]
-fn pull_short<T: Value, const L: usize, const WEIGHTED: bool>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
+fn pull_short<T: GatherValue, const L: usize, const WEIGHTED: bool>(
+    row: Row<'_>,
+    table: &[[T; L]],
+) -> [f64; L] {
     if row.targets.len() <= BLOCK {
-        block::<T, L, WEIGHTED>(row.targets, row.weights.unwrap_or_default(), table).map(T::wide)
+        block::<T, L, WEIGHTED>(row.targets, row.weights.unwrap_or_default(), table).map(T::to_f64)
     } else {
         pull_long(row, table)
     }
@@ -148,7 +162,7 @@ fn pull_short<T: Value, const L: usize, const WEIGHTED: bool>(row: Row<'_>, tabl
 
 /// [`block`] of a row that may have weights.
 #[inline]
-fn any_block<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
+fn any_block<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
     match row.weights {
         None => block::<T, L, false>(row.targets, &[], table),
         Some(weights) => block::<T, L, true>(row.targets, weights, table),
@@ -156,65 +170,65 @@ fn any_block<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L]
 }
 
 #[inline(never)]
-fn pull_long<T: Value, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
+fn pull_long<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
     let in_blocks =
-        |row| pieces(row, BLOCK).map(|row| any_block(row, table).map(T::wide)).fold([0.0; L], sum);
-    if row.targets.len() <= HEAVY {
-        return pieces(row, PIECE).map(in_blocks).fold([0.0; L], sum);
+        |row| pieces(row, BLOCK).map(|row| any_block(row, table).map(T::to_f64)).fold([0.0; L], sum);
+    if row.targets.len() <= PARALLEL_EDGES {
+        return pieces(row, PIECE_EDGES).map(in_blocks).fold([0.0; L], sum);
     }
-    let parts: Vec<Row<'_>> = pieces(row, PIECE).collect();
+    let parts: Vec<Row<'_>> = pieces(row, PIECE_EDGES).collect();
     let sums: Vec<[f64; L]> = parts.into_par_iter().map(in_blocks).collect();
     sums.into_iter().fold([0.0; L], sum)
 }
 
-/// [`pull_plain`] of a packed row: no more than a block of it is decoded at a time, so that it stays in the cache.
+/// [`pull_plain`] of a compressed row: only a block of it is decoded at a time, so that it stays in the cache.
 #[inline(never)]
-fn pull_packed<T: Value, const L: usize>(
-    row: PackedRow<'_>,
-    scratch: &mut Scratch,
+fn pull_compressed<T: GatherValue, const L: usize>(
+    row: CompressedRow<'_>,
+    buffer: &mut RowBuffer,
     table: &[[T; L]],
 ) -> [f64; L] {
     const { assert!(BLOCK.is_multiple_of(BLOCK_EDGES), "blocks are decoded whole") };
-    let in_block = |range: Range<usize>, scratch: &mut Scratch| {
-        any_block(row.decode_piece(range, scratch), table).map(T::wide)
+    let in_block = |range: Range<usize>, buffer: &mut RowBuffer| {
+        any_block(row.decode_piece(range, buffer), table).map(T::to_f64)
     };
     let len = row.len();
     if len <= BLOCK {
-        return in_block(0..len, scratch);
+        return in_block(0..len, buffer);
     }
-    let in_piece = |scratch: &mut Scratch, piece: Range<usize>| {
+    let in_piece = |buffer: &mut RowBuffer, piece: Range<usize>| {
         let starts = piece.clone().step_by(BLOCK);
         let blocks = starts.map(|start| start..(start + BLOCK).min(piece.end));
-        blocks.map(|range| in_block(range, scratch)).fold([0.0; L], sum)
+        blocks.map(|range| in_block(range, buffer)).fold([0.0; L], sum)
     };
-    let pieces = num::blocks(len, PIECE);
-    if len <= HEAVY {
-        return pieces.into_iter().map(|piece| in_piece(scratch, piece)).fold([0.0; L], sum);
+    let pieces = num::blocks(len, PIECE_EDGES);
+    if len <= PARALLEL_EDGES {
+        return pieces.into_iter().map(|piece| in_piece(buffer, piece)).fold([0.0; L], sum);
     }
-    let sums: Vec<[f64; L]> = pieces.into_par_iter().map_init(Scratch::default, in_piece).collect();
+    let sums: Vec<[f64; L]> = pieces.into_par_iter().map_init(RowBuffer::default, in_piece).collect();
     sums.into_iter().fold([0.0; L], sum)
 }
 
-/// Consecutive parts of a row of `size` edges; the last may be shorter.
+/// Cuts a row into parts of `size` edges; the last may be shorter.
 fn pieces(row: Row<'_>, size: usize) -> impl Iterator<Item = Row<'_>> {
     num::blocks(row.targets.len(), size).into_iter().map(move |range| row.part(range))
 }
 
-/// The sum over a row of one block; without `WEIGHTED` all weights are 1 and `weights` is not looked at.
+/// The sum over a row of at most one block; without `WEIGHTED` all weights are 1 and `weights` is not read.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
 #[inline(always)]
-fn block<T: Value, const L: usize, const WEIGHTED: bool>(
+fn block<T: GatherValue, const L: usize, const WEIGHTED: bool>(
     targets: &[NodeId],
     weights: &[u32],
     table: &[[T; L]],
 ) -> [T; L] {
     let Some(last) = targets.len().checked_sub(1) else { return [T::default(); L] };
-    let mut sums = [[T::default(); L]; ABREAST];
-    let (four, rest) = targets.as_chunks::<ABREAST>();
+    let mut sums = [[T::default(); L]; UNROLL];
+    let (four, rest) = targets.as_chunks::<UNROLL>();
     if WEIGHTED {
-        for (targets, weights) in four.iter().zip(weights.as_chunks::<ABREAST>().0) {
+        for (targets, weights) in four.iter().zip(weights.as_chunks::<UNROLL>().0) {
             for (sums, (u, w)) in sums.iter_mut().zip(targets.iter().zip(weights)) {
-                *sums = sum(*sums, weighted(table, *u, T::of(*w)));
+                *sums = sum(*sums, weighted(table, *u, T::from_weight(*w)));
             }
         }
     } else {
@@ -224,26 +238,26 @@ fn block<T: Value, const L: usize, const WEIGHTED: bool>(
             }
         }
     }
-    // How long the rest is, nobody can foresee: instead of asking, take three values and weigh those beyond it with 0.
-    let counts = T::COUNTS[rest.len()];
-    for (i, (sums, count)) in sums.iter_mut().zip(counts).enumerate() {
-        let at = last.min(ABREAST * four.len() + i);
-        let weight = if WEIGHTED { count * T::of(weights[at]) } else { count };
+    // A branch on the length of the rest would be mispredicted: always add three values, those beyond the rest times 0.
+    let factors = T::TAIL_FACTORS[rest.len()];
+    for (i, (sums, factor)) in sums.iter_mut().zip(factors).enumerate() {
+        let at = last.min(UNROLL * four.len() + i);
+        let weight = if WEIGHTED { factor * T::from_weight(weights[at]) } else { factor };
         *sums = sum(*sums, weighted(table, targets[at], weight));
     }
     let [a, b, c, d] = sums;
     sum(sum(a, b), sum(c, d))
 }
 
-#[expect(clippy::inline_always, reason = "as for the block")]
+#[expect(clippy::inline_always, reason = "as for `block`")]
 #[inline(always)]
-fn weighted<T: Value, const L: usize>(table: &[[T; L]], node: NodeId, weight: T) -> [T; L] {
+fn weighted<T: GatherValue, const L: usize>(table: &[[T; L]], node: NodeId, weight: T) -> [T; L] {
     table[node.index()].map(|value| value * weight)
 }
 
-/// Entry by entry.
+/// The entrywise sum of two arrays.
 #[inline]
-pub(super) fn sum<T: Value, const L: usize>(mut a: [T; L], b: [T; L]) -> [T; L] {
+pub(super) fn sum<T: GatherValue, const L: usize>(mut a: [T; L], b: [T; L]) -> [T; L] {
     for (a, b) in a.iter_mut().zip(b) {
         *a = *a + b;
     }
@@ -266,14 +280,38 @@ pub(super) fn lane_sums<const L: usize>(
     sums.into_iter().fold([0.0; L], sum)
 }
 
+/// Scales every column to sum 1.
+pub(super) fn scale_to_one<const L: usize>(score: &mut [f64]) {
+    let rows = score.as_chunks_mut::<L>().0;
+    let sums = lane_sums(rows.len(), |v| rows[v]);
+    rows.par_iter_mut().with_min_len(SUM_BLOCK).for_each(|row| {
+        for lane in 0..L {
+            row[lane] /= sums[lane];
+        }
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn rows_of_any_length_sum_up() {
-        // Whole numbers below 2^24 in blocks: no rounding, so every order gives the same.
-        for len in [0, 1, 3, 4, 5, 511, 512, 513, 5000, HEAVY, HEAVY + 1, HEAVY + PIECE / 2] {
+    fn rows_of_any_length_are_summed_exactly() {
+        // Block sums are whole numbers below 2^24: nothing is rounded, so the order of additions does not matter.
+        for len in [
+            0,
+            1,
+            3,
+            4,
+            5,
+            511,
+            512,
+            513,
+            5000,
+            PARALLEL_EDGES,
+            PARALLEL_EDGES + 1,
+            PARALLEL_EDGES + PIECE_EDGES / 2,
+        ] {
             let targets: Vec<NodeId> = (0..len).map(|i| NodeId::new(i % 7)).collect();
             let weights: Vec<u32> = (0..len).map(|i| crate::ids::id32(i % 3 + 1)).collect();
             let table: Vec<[f32; 2]> = (0..7).map(|v| [v as f32, (2 * v) as f32]).collect();

@@ -1,14 +1,14 @@
-//! HITS: who attends to the right people (hubs), and who is attended to by those (authorities).
+//! HITS: hubs, which attend to good authorities, and authorities, which good hubs attend to.
 //!
 //! With the weight matrix `W` (row `u` holds the out-edges of `u`), a round is `a = Wᵀ h`, then `h = W a`, each scaled
-//! to sum to 1. That is the power method for `W Wᵀ` and `Wᵀ W`: it turns to the singular vectors of the largest
+//! to sum to 1. That is the power method for `W Wᵀ` and `Wᵀ W`: it converges to the singular vectors of the largest
 //! singular value of `W`.
 
 use rayon::prelude::*;
 
-use super::{RankError, gather::pull, system::MAX_DISTANCE};
+use super::{RankError, error_bounds::MAX_DISTANCE, gather::pull};
 use crate::{
-    graph::{Csr, Graph, Scratch},
+    graph::{Csr, Graph, RowBuffer},
     ids::NodeId,
     num::{self, SUM_BLOCK},
 };
@@ -17,50 +17,55 @@ use crate::{
 pub const HITS_TOLERANCE: f64 = 1e-9;
 /// Default limit on rounds before HITS gives up with an error.
 pub const HITS_MAX_ROUNDS: u32 = 1000;
-/// Edges (and nodes) in a chunk of nodes. Part of no result.
+/// Edges plus nodes of a chunk. Does not affect the result.
 const CHUNK_EDGES: usize = 1 << 14;
-/// Less than this share of the whole counts as nothing: parts that fade would else end in numbers so small that the
-/// machine computes them a hundred times slower.
+/// Shares below this are set to 0: parts of the graph that fade would otherwise end in subnormal numbers, with which
+/// the machine computes a hundred times slower.
 const NEGLIGIBLE: f64 = 1e-200;
 
-/// How HITS is computed.
+/// Settings of [`hits`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HitsConfig {
-    /// Stops when a round changes neither vector by more than this in L1.
+    /// Stop when a round changes neither vector by more than this in L1.
     pub tolerance: f64,
-    /// Rounds after which still changing more is an error.
+    /// Limit on rounds; still changing more by then is an error.
     pub max_rounds: u32,
+}
+
+impl Default for HitsConfig {
+    fn default() -> Self {
+        Self { tolerance: HITS_TOLERANCE, max_rounds: HITS_MAX_ROUNDS }
+    }
 }
 
 /// The answer of [`hits`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hits {
-    /// How well each node attends to authorities; sums to 1, or all 0 without edges.
+    /// Hub score of each node; sums to 1, or all 0 without edges.
     pub hub: Vec<f64>,
-    /// How well each node is attended to by hubs; sums to 1, or all 0 without edges.
+    /// Authority score of each node; sums to 1, or all 0 without edges.
     pub authority: Vec<f64>,
     /// Rounds done; a round passes over the edges twice.
     pub rounds: u32,
-    /// How far the last round moved the vector that it moved more, in L1. No bound on the distance to the limit.
+    /// The larger L1 change of the two vectors in the last round. Not a bound on the distance to the limit.
     pub l1_change: f64,
 }
 
 /// Computes hubs and authorities by the weighted power method from the uniform start.
 ///
-/// The authority of `v` is the sum of the hub scores of those who attend to it, the hub score of `u` the sum of the
-/// authority of those it attends to, both times the weight of the edge. Nodes without in-edges have authority 0, nodes
-/// without out-edges hub score 0.
+/// The authority of `v` is the sum of the hub scores of its sources, the hub score of `u` the sum of the authorities
+/// of its targets, both times the weight of the edge. Nodes without in-edges have authority 0, nodes without out-edges
+/// hub score 0.
 ///
-/// Where several singular vectors share the largest singular value (two parts that are exact copies, say), the limit is
-/// the part of the uniform vector that lies in their span: each of the parts keeps what the uniform start gave it.
-/// Parts of the graph that are not tied to the strongest one fade to 0: that is what HITS says of them, not an error.
+/// If several singular vectors share the largest singular value (two parts of the graph that are copies, say), the
+/// limit is the projection of the uniform start onto their span, so each part keeps its share of the start. Parts of
+/// the graph that are not connected to the strongest one fade to 0: that is what HITS defines, not an error.
 ///
 /// - **Input**: any `g`, self-loops kept as ordinary edges; `cfg.tolerance` above what float rounding may amount to.
 /// - **Output**: vectors of length `g.node_count()`, ≥ 0, each of sum 1 within 1e-12; all 0 where there is no edge.
-/// - **Stop**: after the first round that moved neither vector by more than `cfg.tolerance` in L1. HITS is no
-///   contraction: with the two largest singular values s₁ > s₂, the error shrinks by (s₂/s₁)² a round, unknown
-///   beforehand, so what is left may be 1 / (1 − (s₂/s₁)²) times the change, more where they nearly agree. `l1_change`
-///   is what was seen.
+/// - **Stop**: after the first round that changes neither vector by more than `cfg.tolerance` in L1. HITS is not a
+///   contraction: with the two largest singular values s₁ > s₂, the error shrinks by (s₂/s₁)² a round, which is unknown
+///   beforehand, so the remaining error may be 1 / (1 − (s₂/s₁)²) times the last change, `l1_change`.
 /// - **Cost**: time O(rounds · (n + m)), two random reads an edge and round; memory 24 n bytes beyond the graph.
 /// - **Same bits**: for any thread count; a row is summed in order by one thread, sums run over blocks of fixed length.
 /// - **Source**: Kleinberg 1999, with sums of 1 instead of squares of sum 1.
@@ -68,10 +73,10 @@ pub struct Hits {
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId, rank::{self, HitsConfig}};
-/// // Two fans attend to one idol: the idol has all the authority, each fan is half of a hub.
+/// // Two fans attend to one idol: the idol has all the authority, each fan half of the hub score.
 /// let follow = |u| Edge { source: NodeId(u), target: NodeId(2), weight: 1 };
 /// let g = graph::build(3, vec![follow(0), follow(1)], Weighting::Unweighted);
-/// let hits = rank::hits(&g, &HitsConfig { tolerance: rank::HITS_TOLERANCE, max_rounds: rank::HITS_MAX_ROUNDS })?;
+/// let hits = rank::hits(&g, &HitsConfig::default())?;
 /// assert_eq!((hits.hub, hits.authority), (vec![0.5, 0.5, 0.0], vec![0.0, 0.0, 1.0]));
 /// # Ok::<(), rank::RankError>(())
 /// ```
@@ -91,13 +96,13 @@ pub fn hits(g: &Graph, cfg: &HitsConfig) -> Result<Hits, RankError> {
     let mut hub = vec![1.0 / n as f64; n];
     let mut authority = hub.clone();
     let mut next = vec![0.0; n];
-    let (by_target, by_source) = (Side::new(g.in_edges()), Side::new(g.out_edges()));
+    let (by_target, by_source) = (ChunkedRows::new(g.in_edges()), ChunkedRows::new(g.out_edges()));
     let (mut rounds, mut l1_change) = (0, f64::INFINITY);
     while rounds < cfg.max_rounds {
         rounds += 1;
-        let moved = by_target.pull(&hub, &authority, &mut next);
+        let change = by_target.pull(&hub, &authority, &mut next);
         std::mem::swap(&mut authority, &mut next);
-        l1_change = by_source.pull(&authority, &hub, &mut next).max(moved);
+        l1_change = by_source.pull(&authority, &hub, &mut next).max(change);
         std::mem::swap(&mut hub, &mut next);
         if l1_change <= cfg.tolerance {
             return Ok(Hits { hub, authority, rounds, l1_change });
@@ -106,34 +111,35 @@ pub fn hits(g: &Graph, cfg: &HitsConfig) -> Result<Hits, RankError> {
     Err(RankError::HitsNotConverged { rounds, l1_change, tolerance: cfg.tolerance })
 }
 
-/// A bound on what float rounding alone may move a vector of sum 1 by, from one round to the next: no value goes
-/// through more additions than a blocked sum has, in its row, in the sum of all and in the sum of changes.
+/// A bound on the L1 change of a vector of sum 1 in a round that is due to rounding alone: no value goes through more
+/// additions than a blocked sum has, in its row, in the total and in the sum of changes.
 fn rounding(n: usize) -> f64 {
     let terms = n.min(SUM_BLOCK) + n.div_ceil(SUM_BLOCK);
     4.0 * f64::EPSILON * (terms + 8) as f64
 }
 
 /// One direction of the graph, cut into chunks of rows.
-struct Side<'a> {
+struct ChunkedRows<'a> {
     rows: &'a Csr,
     chunks: Vec<std::ops::Range<usize>>,
 }
 
-impl<'a> Side<'a> {
+impl<'a> ChunkedRows<'a> {
     fn new(rows: &'a Csr) -> Self {
         Self { rows, chunks: rows.ranges_of(CHUNK_EDGES) }
     }
 
-    /// Fills `next` with the weighted sums of `from` over the rows, scaled to sum to 1; its L1 distance from `before`.
+    /// Fills `next` with the weighted sums of `from` over the rows, scaled to sum 1, and returns its L1 distance from
+    /// `before`.
     fn pull(&self, from: &[f64], before: &[f64], next: &mut [f64]) -> f64 {
         let parts = num::split_by_lengths(next, self.chunks.iter().map(std::ops::Range::len));
         self.chunks.par_iter().zip(parts).with_max_len(1).for_each(|(chunk, next)| {
-            let (rows, mut scratch) = (self.rows.stored(), Scratch::default());
+            let (rows, mut buffer) = (self.rows.stored(), RowBuffer::default());
             for (v, next) in chunk.clone().zip(next) {
-                [*next] = pull(rows.row(NodeId::new(v)), &mut scratch, from.as_chunks().0);
+                [*next] = pull(rows.row(NodeId::new(v)), &mut buffer, from.as_chunks().0);
             }
         });
-        // Above 0: there is an edge, and whatever it hands on has not faded.
+        // The sum is above 0: some edge leaves a node whose score has not faded.
         let sum = num::block_sum(next);
         let blocks = next.par_chunks_mut(SUM_BLOCK).zip(before.par_chunks(SUM_BLOCK));
         let changes: Vec<f64> = blocks

@@ -1,13 +1,13 @@
-//! The memory that PageRank takes, known before it runs.
+//! Estimates the memory of PageRank before it runs.
 
-use super::columns::lanes;
+use super::batch_width;
 use crate::ids::{index64, offset64};
 
-/// Bytes of a node in the system that is solved, once for all columns.
+/// Bytes a node of the system, once for all columns.
 const SYSTEM_BYTES: u64 = 32;
-/// Bytes of a node for each lane of a batch of columns.
+/// Bytes a node for each column of a batch, padding included.
 const LANE_BYTES: u64 = 80;
-/// Bytes of a node for each column: its teleport weights twice or its scores, and its start group twice.
+/// Bytes a node for each column: its teleport weights twice or its scores, and its start group twice.
 const COLUMN_BYTES: u64 = 32;
 
 /// Bytes of a node that the scores of a column and its start group take afterwards.
@@ -16,7 +16,7 @@ pub const RESULT_BYTES: u64 = 12;
 /// The most memory that [`pagerank_columns`](super::pagerank_columns) takes beyond a graph of `node_count` nodes, in
 /// bytes, result included. Up to eight columns are solved side by side.
 pub fn estimated_bytes(node_count: u64, columns: u64) -> u64 {
-    let lanes = offset64(lanes(index64(columns)));
+    let lanes = offset64(batch_width(index64(columns)));
     node_count * (SYSTEM_BYTES + LANE_BYTES * lanes + COLUMN_BYTES * columns)
 }
 

@@ -1,58 +1,82 @@
-//! What does the structure say about standing: who is attended to by those who are attended to?
+//! Which nodes receive the most attention, directly and through others?
 //!
-//! With damping `a`, teleport vector `t` (of sum 1) and the matrix `A` that hands `v` the share `w / out_strength(u)`
-//! of `u` for every edge, PageRank is the fixed point `p` of `T(x) = (1 - a) t + a (A x + D t)`, where `D` is the mass
-//! of `x` on *dangling* nodes, those without out-edges; their columns of `A` are empty. A pass over the edges is a
-//! round.
+//! # The problem
 //!
-//! **The core** (`system`). `p = J z`, where `z = t + a A z`, and `J = (1 - a) + a D` is the chance to start anew in a
-//! step. In these equations a node without in-edges has `z = t` for good, and a dangling node feeds nobody. So only
-//! nodes that have both kinds of edges are iterated: `z = b + a A z` on them, where `b` is `t` and what nodes without
-//! in-edges hand on. Where nodes are numbered with the core in front, their sources from the core stand first in every
-//! row. Where many nodes of the core have no source in it, they are *settled* too: their `z` is worked out once, and
-//! `b` holds what they hand on; in tables for the core they count 0. Since `p` sums to 1, `J = 1 / (1 + a · mass of z
-//! on nodes with out-edges)`; values of dangling nodes are worked out at the end.
+//! PageRank is the share of time that a random walker spends at each node. In each step the walker follows one of the
+//! node's out-edges, chosen in proportion to weight, with probability `a` (the *damping*); else it jumps to a node
+//! drawn from the *teleport* vector `t`. At a *dangling* node, one without out-edges, it always jumps.
 //!
-//! **The certificate** (`solve`). `T` brings vectors of equal sums nearer by the factor `a` in L1. So for `x` of sum 1,
-//! with `y` the computed `T(x) + e`, `|y - p| <= |e| + a |x - p| <= |e| + a (|x - y| + |y - p|)`, hence `|y - p| <= (a
-//! |x - y| + |e|) / (1 - a)`: a plain round in `f64` from wherever we are bounds its own error, rounding included. On
-//! the core `x` is `J z`. Elsewhere we may choose `x`: without in-edges `J t`, which `T` keeps; and `T` only asks for
-//! the sum over dangling nodes, `1 -` all else, so let `x` spread what that sum differs from the one after the round
-//! over them. Then `|x - y| = J (|r| + |Σ r|)`, where `r = b + a A z - z` is the residual on the core.
+//! # The formula
 //!
-//! **Most rounds in `f32`** (`sweep`). Half the bytes are half the cache misses. A first phase comes as near as 24 bits
-//! let it, which is some 1e-7. A plain round certifies that, or leaves `r`; then the correction is what solves `d = r +
-//! a A d`, again in `f32`, good to seven digits of `r`, and so on (iterative refinement). A round that does not keep
-//! the mass lets it drift for long, so each phase renormalises every round, from afar as the power method does it, near
-//! `z` by a multiple of `z`. Every few rounds the iterates are extrapolated (`extrapolate`). Nothing in these phases
-//! bears on the certificate.
+//! The matrix `A` hands `v` the share `w / out_strength(u)` of `u` for every edge `u → v` of weight `w`; columns of
+//! dangling nodes are empty. With `D` the mass of `x` on dangling nodes, PageRank is the fixed point `p` of `T(x) = (1
+//! - a) t + a (A x + D t)`, a vector of sum 1. One application of `T`, a pass over the edges, is a *round*.
 //!
-//! **Columns** (`columns`). Several teleport vectors share passes; each has its own phases and its own end, and what is
-//! summed for it does not depend on its company. `plain` is the textbook's loop for a given number of rounds, `weak`
-//! puts together the answer in which dangling nodes hand their rank to everybody, `origin` tells which share of a rank
-//! goes back to some of the nodes.
+//! # The textbook solver
+//!
+//! `power_iteration` applies `T` a given number of times ([`StopRule::Rounds`]). It is the specification of all below,
+//! and the file to read first. The error shrinks at least by the factor `a` a round.
+//!
+//! # The fast solver
+//!
+//! [`StopRule::Certified`] gives the same answer, within a certified bound, from fewer and cheaper rounds.
+//!
+//! **Only the core is iterated** (`system`). `p = J z`, where `z = t + a A z`, and `J = (1 - a) + a D` is the restart
+//! probability of a step. In these equations a node without in-edges has `z = t` for good, and a dangling node
+//! contributes nothing. So only nodes with both kinds of edges, the core, are iterated: `z = b + a A z`, where `b` is
+//! `t` plus the contributions of nodes without in-edges. If nodes are numbered core first, the sources of a row that
+//! are in the core come first in it. If many core nodes have no in-edges from the core, they are left out as well:
+//! their `z` is computed once, `b` includes their contributions, and in the tables of the core they count 0. Since `p`
+//! sums to 1, `J = 1 / (1 + a · mass of z on nodes with out-edges)`; the values of dangling nodes are computed at the
+//! end.
+//!
+//! **Certified iterative refinement** (`refinement`). `T` contracts the difference of vectors of equal sum by the
+//! factor `a` in L1. So for `x` of sum 1 and the computed `y = T(x) + e`, `|y - p| <= |e| + a |x - p| <= |e| + a (|x -
+//! y| + |y - p|)`, hence `|y - p| <= (a |x - y| + |e|) / (1 - a)`: a plain round in `f64` from any vector bounds its
+//! own error, rounding included. On the core `x` is `J z`. Elsewhere we may choose `x`: without in-edges `J t`, which
+//! `T` keeps; and `T` depends on dangling nodes only through their sum, `1 -` all else, so let `x` spread the change
+//! of that sum over them. Then `|x - y| = J (|r| + |Σ r|)`, where `r = b + a A z - z` is the residual on the core. If
+//! the bound is too large, the correction is the solution of `d = r + a A d`.
+//!
+//! **Most rounds in `f32`** (`sweep`). Half the bytes are half the cache misses. The first phase comes as near as 24
+//! bits allow, some 1e-7. A plain round certifies that, or yields `r`; then another phase solves for the correction,
+//! to seven digits of `r`, and so on. Rounding makes the total mass drift, so it is renormalized in every round: by
+//! scaling in the first phase, as in the power method, later by adding a multiple of `z`. A round is a Jacobi or a
+//! Gauss–Seidel sweep ([`Solver`]). Every few rounds the iterates are extrapolated (`extrapolate`). The certificate
+//! does not depend on any of this.
+//!
+//! **Several columns** (`columns`). Several teleport vectors share passes over the edges; each has its own phases and
+//! stops by itself, and its sums do not depend on the others.
+//!
+//! # Variants
+//!
+//! `weakly_preferential` combines two solutions to the one in which dangling nodes hand their rank to all nodes
+//! equally; `spam_mass` tells which share of a rank comes from a set of nodes; `hits` computes hubs and authorities.
+
+mod pagerank;
+mod power_iteration;
+mod settings;
 
 mod columns;
-mod error;
+mod error_bounds;
 mod extrapolate;
 mod gather;
-mod hits;
 mod memory;
-mod origin;
-mod pagerank;
-mod plain;
-mod rounding;
-mod settings;
-mod solve;
+mod refinement;
 mod sweep;
 mod system;
-mod weak;
 
-pub use columns::lanes;
+mod hits;
+mod spam_mass;
+mod weakly_preferential;
+
+mod error;
+
+pub(crate) use columns::batch_width;
 pub use error::RankError;
+pub use error_bounds::weight_rounding_bound;
 pub use hits::{HITS_MAX_ROUNDS, HITS_TOLERANCE, Hits, HitsConfig, hits};
 pub use memory::{RESULT_BYTES, estimated_bytes};
-pub use origin::share_from;
 pub use pagerank::{RankColumns, Ranks, Teleport, pagerank, pagerank_columns, pagerank_from};
-pub use rounding::weight_rounding_bound;
 pub use settings::{DAMPING, Dangling, MAX_ROUNDS, PageRankConfig, Solver, StopRule, TOLERANCE};
+pub use spam_mass::contribution_share;

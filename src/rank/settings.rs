@@ -1,4 +1,4 @@
-//! Knobs of the rank kernels; each default is a named constant.
+//! Settings of PageRank and their defaults.
 
 /// Default damping: the probability to walk on along an edge.
 pub const DAMPING: f64 = 0.85;
@@ -7,25 +7,43 @@ pub const TOLERANCE: f64 = 1e-9;
 /// Default limit on rounds before PageRank gives up with an error.
 pub const MAX_ROUNDS: u32 = 1000;
 
-/// How PageRank is computed.
+/// Settings of [`pagerank`](super::pagerank); the default is certified to [`TOLERANCE`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PageRankConfig {
     /// Probability to walk on along an edge, in `[0, 1)`.
     pub damping: f64,
     /// When to stop.
     pub stop: StopRule,
-    /// Which iteration.
+    /// Which iteration to use.
     pub solver: Solver,
-    /// Where the rank of a node goes that attends to nobody.
+    /// Where the rank of nodes without out-edges goes.
     pub dangling: Dangling,
 }
 
+impl Default for PageRankConfig {
+    fn default() -> Self {
+        Self {
+            damping: DAMPING,
+            stop: StopRule::default(),
+            solver: Solver::default(),
+            dangling: Dangling::default(),
+        }
+    }
+}
+
+impl Default for StopRule {
+    fn default() -> Self {
+        Self::Certified { tolerance: TOLERANCE, max_rounds: MAX_ROUNDS }
+    }
+}
+
 /// Where the rank of a node without out-edges goes (Boldi, Santini, Vigna 2009).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Dangling {
-    /// To the teleport vector ("strongly preferential"): such a walk starts anew.
+    /// To the teleport vector ("strongly preferential"): the walk restarts.
+    #[default]
     Teleport,
-    /// To all nodes alike ("weakly preferential"), whatever the teleport vector; then the ranks are linear in it.
+    /// To all nodes equally ("weakly preferential"); then the ranks are linear in the teleport vector.
     Uniform,
 }
 
@@ -36,22 +54,22 @@ pub enum StopRule {
     Certified {
         /// The bound to reach, above 0.
         tolerance: f64,
-        /// Rounds after which not having reached it is an error.
+        /// Limit on rounds; not reaching the bound by then is an error.
         max_rounds: u32,
     },
-    /// After exactly so many plain rounds from the teleport vector (or the given start), whatever the bound is then:
-    /// the textbook's numbers, in `f64`, with either solver.
+    /// After exactly so many rounds of the textbook's power iteration in `f64` from the teleport vector (or the given
+    /// start), whatever the bound is then, and whatever the solver.
     Rounds(u32),
 }
 
-/// Which iteration PageRank runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The iteration of the certified solver.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Solver {
-    /// Every node reads the values of the round before.
+    /// Every node reads the values of the previous round.
     Jacobi,
-    /// The work is cut into 16 blocks, one after the other, and nodes read what the blocks before have made of their
-    /// nodes in the same round; on small graphs what all nodes before have. A round costs the same, and there are never
-    /// many more of them; where walks come back after two or three steps, as among people who answer each other, there
-    /// are fewer.
+    /// The work is cut into 16 blocks, processed in order, and nodes read the new values of earlier blocks; on small
+    /// graphs those of all earlier nodes. A round costs the same. Usually fewer rounds are needed, above all if there
+    /// are many short cycles, as in conversations; never many more.
+    #[default]
     GaussSeidel,
 }

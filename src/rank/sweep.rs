@@ -1,12 +1,13 @@
-//! The inner phase: many rounds in `f32`, until they have said what `f32` can say.
+//! The inner solver: a phase of many rounds in `f32`, up to the accuracy of `f32`.
 //!
-//! A phase iterates `d = r + β q + a A d` for every column, where `β` is set after each round so that the mass of the
-//! whole is right: `Σ leak · d = Σ r + β Σ q`. It comes in two kinds.
+//! A phase iterates `d = r + β q + a A d` for every column, where `β` is set after each round so that the total mass is
+//! right: `Σ leak · d = Σ r + β Σ q`. There are two kinds.
 //!
-//! - *From afar*: `r = 0` and `q = b`. Then `d / β` tends to the solution of `z = b + a A z`. This is the power method
-//!   with its mass renormalised.
-//! - *Correcting* a `z` that is near: `r` is its residual (scaled to sum to 1, lest `f32` underflow) and `q = b - r`,
-//!   which is `(1 - a A) z`. Then `d - β z` tends to the correction: what `f32` rounds off is small against `r`.
+//! - *Approach*, from far away: `r = 0` and `q = b`. Then `d / β` tends to the solution of `z = b + a A z`. This is the
+//!   power method with its mass renormalized.
+//! - *Correction* of a `z` that is near: `r` is its residual (scaled to sum to 1, so that `f32` does not underflow)
+//!   and `q = b - r`, which is `(1 - a A) z`. Then `d - β z` tends to the correction: rounding errors are small
+//!   relative to `r`.
 
 use std::ops::Range;
 
@@ -15,55 +16,58 @@ use rayon::prelude::*;
 use super::{
     extrapolate::History,
     gather::{CoreRows, lane_sums, sum},
-    system::{CoreRow, Flow, Form, SCALE, System, narrow},
+    system::{CoreRow, CoreStorage, Flow, SCALE, System, narrow},
 };
 use crate::{
-    graph::{HugeVec, Scratch},
+    graph::{HugeVec, RowBuffer},
     ids::NodeId,
     num,
 };
 
-/// Changes below this part of the whole are rounding.
+/// Changes below this part of the total are rounding noise.
 const NOISE: f64 = 1.0 / 4_194_304.0;
-/// Rounds without a smaller change than ever before after which a phase ends.
-const PATIENCE: u32 = 16;
+/// A phase ends after so many rounds without a new smallest change.
+const MAX_STALLED_ROUNDS: u32 = 16;
 
-/// What a phase is to do for one column.
+/// The task of a phase for one column.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Task {
-    /// At most so many rounds; 0 leaves the column alone.
+pub(super) struct PhaseTask {
+    /// Limit on rounds; 0 leaves the column unchanged.
     pub(super) max_rounds: u32,
     /// The sum of `r`.
-    pub(super) rhs: f64,
+    pub(super) r_sum: f64,
     /// The sum of `q`.
-    pub(super) mode: f64,
-    /// The sum of the `z` that is being corrected; 0 from afar.
-    pub(super) near: f64,
-    /// Predicted residuals of this size are small enough; from afar in units of `d / β`.
+    pub(super) q_sum: f64,
+    /// The sum of the `z` to correct; 0 in an approach.
+    pub(super) z_sum: f64,
+    /// The phase ends when the predicted residual is at most this; in an approach, that of `d / β`.
     pub(super) goal: f64,
 }
 
-impl Task {
-    /// The `β` that keeps the mass right where leak times value sums to `leak`.
+impl PhaseTask {
+    /// The `β` that makes the total mass right if leak times value sums to `leak`.
     fn beta(&self, leak: f64) -> f64 {
-        (leak - self.rhs) / self.mode
+        (leak - self.r_sum) / self.q_sum
     }
 }
 
-/// Where a column stands.
+/// The state of a column in a phase.
 #[derive(Clone, Copy, Debug)]
-struct State {
+struct PhaseState {
     beta: f64,
     rounds: u32,
+    /// L1 change of the last round.
     change: f64,
+    /// The smallest change so far.
     least: f64,
+    /// Rounds since then.
     stalled: u32,
     live: bool,
 }
 
-/// Sums over the rows of a chunk.
+/// Sums of one round over the rows of a chunk.
 #[derive(Clone, Copy, Debug)]
-struct Sums<const L: usize> {
+struct RoundSums<const L: usize> {
     /// Of absolute changes.
     change: [f64; L],
     /// Of leak times value.
@@ -72,16 +76,16 @@ struct Sums<const L: usize> {
     size: [f64; L],
 }
 
-/// The vectors of a phase; `r`, `q` and `d` have a row a core row.
+/// The vectors of a phase; `r`, `q` and `d` have an entry a core row.
 #[derive(Debug)]
 pub(super) struct Phase<'a, const L: usize> {
     pub(super) system: &'a System<'a>,
-    /// `r` and `q` side by side.
-    pub(super) given: Vec<[[f32; L]; 2]>,
+    /// `r` and `q`, interleaved.
+    pub(super) r_q: Vec<[[f32; L]; 2]>,
     pub(super) d: Vec<[f32; L]>,
     /// Contributions by node: value times share.
     table: HugeVec<f32>,
-    /// Where the contributions of a block are put until all of it is done.
+    /// The new contributions of a block until all of its rows are done.
     staged: HugeVec<f32>,
     history: History<L>,
 }
@@ -92,7 +96,7 @@ impl<'a, const L: usize> Phase<'a, L> {
         let zeros = || HugeVec::zeroed(system.prefix * L);
         Self {
             system,
-            given: vec![[[0.0; L]; 2]; rows],
+            r_q: vec![[[0.0; L]; 2]; rows],
             d: vec![[0.0; L]; rows],
             table: zeros(),
             staged: zeros(),
@@ -100,12 +104,12 @@ impl<'a, const L: usize> Phase<'a, L> {
         }
     }
 
-    /// Runs every column from the `d` that is given to its own end; returns the last `β` and the rounds of each.
+    /// Runs every column from the current `d` until it is done by itself; returns the last `β` and the rounds of each.
     ///
-    /// A column that has ended stands still, so none depends on what runs beside it.
-    pub(super) fn run(&mut self, tasks: &[Task; L]) -> [(f64, u32); L] {
-        let leak = self.publish();
-        let mut states: [State; L] = std::array::from_fn(|lane| State {
+    /// A finished column is left unchanged, so no column depends on the others.
+    pub(super) fn run(&mut self, tasks: &[PhaseTask; L]) -> [(f64, u32); L] {
+        let leak = self.write_contributions();
+        let mut states: [PhaseState; L] = std::array::from_fn(|lane| PhaseState {
             beta: tasks[lane].beta(leak[lane]),
             rounds: 0,
             change: f64::INFINITY,
@@ -125,11 +129,11 @@ impl<'a, const L: usize> Phase<'a, L> {
                 }
             }
             let live = states.map(|state| state.live);
-            if live.contains(&true) && self.history.note(round, &mut self.d, &live) {
-                let leak = self.publish();
+            if live.contains(&true) && self.history.record(round, &mut self.d, &live) {
+                let leak = self.write_contributions();
                 for (lane, (state, task)) in states.iter_mut().zip(tasks).enumerate() {
                     if state.live {
-                        state.move_to(task, leak[lane]);
+                        state.restart(task, leak[lane]);
                     }
                 }
             }
@@ -137,26 +141,26 @@ impl<'a, const L: usize> Phase<'a, L> {
         states.map(|state| (state.beta, state.rounds))
     }
 
-    /// Puts the contributions of `d` into the table, and sums leak times value.
-    fn publish(&mut self) -> [f64; L] {
+    /// Writes the contributions of `d` to the table and returns the sum of leak times value.
+    fn write_contributions(&mut self) -> [f64; L] {
         self.system.fill(lanes_mut(&mut self.table), |i| self.d[i].map(|d| d * self.system.flows[i].share));
         lane_sums(self.d.len(), |i| self.d[i].map(|d| f64::from(d) * f64::from(self.system.flows[i].leak)))
     }
 
     /// One pass over the edges of the core.
-    fn round(&mut self, beta: &[f32; L], live: &[bool; L]) -> Sums<L> {
-        match self.system.form {
-            Form::Unweighted(rows) => self.round_of(rows, beta, live),
-            Form::Weighted(rows) => self.round_of(rows, beta, live),
-            Form::Packed(rows) => self.round_of(rows, beta, live),
+    fn round(&mut self, beta: &[f32; L], live: &[bool; L]) -> RoundSums<L> {
+        match self.system.storage {
+            CoreStorage::Unweighted(rows) => self.round_of(rows, beta, live),
+            CoreStorage::Weighted(rows) => self.round_of(rows, beta, live),
+            CoreStorage::Compressed(rows) => self.round_of(rows, beta, live),
         }
     }
 
-    fn round_of(&mut self, rows: impl CoreRows, beta: &[f32; L], live: &[bool; L]) -> Sums<L> {
+    fn round_of(&mut self, rows: impl CoreRows, beta: &[f32; L], live: &[bool; L]) -> RoundSums<L> {
         let damping = self.system.damping / SCALE;
-        let step = Step { rows, system: self.system, damping, given: &self.given, beta, live };
-        let mut total = Sums::zero();
-        let mut add = |sums: Sums<L>| {
+        let kernel = RoundKernel { rows, system: self.system, damping, r_q: &self.r_q, beta, live };
+        let mut total = RoundSums::zero();
+        let mut add = |sums: RoundSums<L>| {
             total.change = sum(total.change, sums.change);
             total.leak = sum(total.leak, sums.leak);
             total.size = sum(total.size, sums.size);
@@ -165,8 +169,8 @@ impl<'a, const L: usize> Phase<'a, L> {
             if let [chunk] = &block[..]
                 && self.system.in_place
             {
-                // Nobody else reads or writes now, so nodes see this round's values even within the chunk.
-                add(step.chunk_in_place(
+                // No other task runs now, so nodes may read this round's values even within the chunk.
+                add(kernel.chunk_in_place(
                     chunk.clone(),
                     &mut self.d[chunk.clone()],
                     lanes_mut(&mut self.table),
@@ -179,8 +183,8 @@ impl<'a, const L: usize> Phase<'a, L> {
             let staged = self.system.parts_of(block, lanes_mut(&mut self.staged));
             let d = num::split_by_lengths(&mut self.d[rows], block.iter().map(Range::len));
             let work = block.par_iter().zip(d).zip(staged).with_max_len(1);
-            let sums: Vec<Sums<L>> =
-                work.map(|((chunk, d), staged)| step.chunk(chunk.clone(), d, table, staged)).collect();
+            let sums: Vec<RoundSums<L>> =
+                work.map(|((chunk, d), staged)| kernel.chunk(chunk.clone(), d, table, staged)).collect();
             sums.into_iter().for_each(&mut add);
             if self.system.blocks.len() == 1 {
                 std::mem::swap(&mut self.table, &mut self.staged);
@@ -193,53 +197,53 @@ impl<'a, const L: usize> Phase<'a, L> {
 }
 
 /// What all chunks of a round share.
-struct Step<'a, R, const L: usize> {
+struct RoundKernel<'a, R, const L: usize> {
     rows: R,
     system: &'a System<'a>,
-    /// That of the system, over [`SCALE`].
+    /// The damping divided by [`SCALE`].
     damping: f64,
-    given: &'a [[[f32; L]; 2]],
+    r_q: &'a [[[f32; L]; 2]],
     beta: &'a [f32; L],
     live: &'a [bool; L],
 }
 
-impl<R: CoreRows, const L: usize> Step<'_, R, L> {
-    /// Reads one table and leaves the new contributions in `staged`, which starts at the node of the first row.
+impl<R: CoreRows, const L: usize> RoundKernel<'_, R, L> {
+    /// Reads `table` and writes the new contributions to `staged`, which starts at the node of the first row.
     fn chunk(
         &self,
         rows: Range<usize>,
         d: &mut [[f32; L]],
         table: &[[f32; L]],
         staged: &mut [[f32; L]],
-    ) -> Sums<L> {
+    ) -> RoundSums<L> {
         let first = self.system.nodes_of(&rows).start;
-        let mut sums = Sums::zero();
-        let mut scratch = Scratch::default();
-        for (row, d) in self.of(rows).zip(d) {
-            let pulled = self.rows.pull(*row.0, &mut scratch, table);
+        let mut sums = RoundSums::zero();
+        let mut buffer = RowBuffer::default();
+        for (row, d) in self.inputs(rows).zip(d) {
+            let pulled = self.rows.pull(*row.0, &mut buffer, table);
             staged[NodeId(row.0.node).index() - first] = self.next(row, pulled, d, &mut sums);
         }
         sums
     }
 
-    /// The same, but every node reads what those before it have just written.
-    fn chunk_in_place(&self, rows: Range<usize>, d: &mut [[f32; L]], table: &mut [[f32; L]]) -> Sums<L> {
-        let mut sums = Sums::zero();
-        let mut scratch = Scratch::default();
-        for (row, d) in self.of(rows).zip(d) {
-            let pulled = self.rows.pull(*row.0, &mut scratch, table);
+    /// Like [`chunk`](Self::chunk), but writes to `table`, so that every node reads the new values of those before it.
+    fn chunk_in_place(&self, rows: Range<usize>, d: &mut [[f32; L]], table: &mut [[f32; L]]) -> RoundSums<L> {
+        let mut sums = RoundSums::zero();
+        let mut buffer = RowBuffer::default();
+        for (row, d) in self.inputs(rows).zip(d) {
+            let pulled = self.rows.pull(*row.0, &mut buffer, table);
             table[NodeId(row.0.node).index()] = self.next(row, pulled, d, &mut sums);
         }
         sums
     }
 
-    /// What a round needs of each of these rows.
-    fn of(&self, rows: Range<usize>) -> impl Iterator<Item = (&CoreRow, &Flow, &[[f32; L]; 2])> {
-        let (flows, given) = (&self.system.flows[rows.clone()], &self.given[rows.clone()]);
-        self.system.rows[rows].iter().zip(flows).zip(given).map(|((row, flow), given)| (row, flow, given))
+    /// The core row, the flow, and `r` and `q` of each of these rows.
+    fn inputs(&self, rows: Range<usize>) -> impl Iterator<Item = (&CoreRow, &Flow, &[[f32; L]; 2])> {
+        let (flows, r_q) = (&self.system.flows[rows.clone()], &self.r_q[rows.clone()]);
+        self.system.rows[rows].iter().zip(flows).zip(r_q).map(|((row, flow), r_q)| (row, flow, r_q))
     }
 
-    /// Gives a core row the value that follows from what it pulled, and returns its contribution.
+    /// Computes the next value of a core row from the sum that it pulled, and returns its contribution.
     #[expect(clippy::inline_always, reason = "rows are short")]
     #[inline(always)]
     fn next(
@@ -247,7 +251,7 @@ impl<R: CoreRows, const L: usize> Step<'_, R, L> {
         (_, flow, [r, q]): (&CoreRow, &Flow, &[[f32; L]; 2]),
         pulled: [f64; L],
         d: &mut [f32; L],
-        sums: &mut Sums<L>,
+        sums: &mut RoundSums<L>,
     ) -> [f32; L] {
         let mut contribution = [0.0; L];
         for lane in 0..L {
@@ -264,43 +268,43 @@ impl<R: CoreRows, const L: usize> Step<'_, R, L> {
     }
 }
 
-impl<const L: usize> Sums<L> {
+impl<const L: usize> RoundSums<L> {
     fn zero() -> Self {
         Self { change: [0.0; L], leak: [0.0; L], size: [0.0; L] }
     }
 }
 
-impl State {
-    /// Takes note that the values were moved, with this sum of leak times value.
-    fn move_to(&mut self, task: &Task, leak: f64) {
+impl PhaseState {
+    /// Continues after an extrapolation, with this sum of leak times value.
+    fn restart(&mut self, task: &PhaseTask, leak: f64) {
         self.beta = task.beta(leak);
-        // What the next round changes tells nothing of the rate at which changes fade: it counts as 1.
+        // The change of the next round says nothing about the convergence rate, which is then taken as 1.
         self.change = 0.0;
     }
 
-    /// Takes note of a round and decides whether there is another.
-    fn advance(&mut self, task: &Task, change: f64, leak: f64, size: f64) {
+    /// Records a round and decides whether the column needs another.
+    fn advance(&mut self, task: &PhaseTask, change: f64, leak: f64, size: f64) {
         let before = (self.beta, self.change);
         self.rounds += 1;
         self.beta = task.beta(leak);
-        let from_afar = task.near == 0.0;
-        // The values meant are d / β and d - β z: they change with β too.
-        let (change, size) = if from_afar {
+        let is_approach = task.z_sum == 0.0;
+        // The iterates proper are d / β and d - β z, which change with β too.
+        let (change, size) = if is_approach {
             ((change + (self.beta / before.0 - 1.0).abs() * size) / self.beta, size / self.beta)
         } else {
-            (change + (self.beta - before.0).abs() * task.near, size + self.beta.abs() * task.near)
+            (change + (self.beta - before.0).abs() * task.z_sum, size + self.beta.abs() * task.z_sum)
         };
         self.change = change;
         self.stalled = if change < self.least { 0 } else { self.stalled + 1 };
         self.least = self.least.min(change);
         let rate = (change / before.1).min(1.0);
-        let near = change <= NOISE * size || (self.rounds > 1 && change * rate <= task.goal);
-        self.live = !(near || self.stalled == PATIENCE || self.rounds == task.max_rounds);
+        let done = change <= NOISE * size || (self.rounds > 1 && change * rate <= task.goal);
+        self.live = !(done || self.stalled == MAX_STALLED_ROUNDS || self.rounds == task.max_rounds);
     }
 }
 
-/// A table by node.
-pub(super) fn lanes<const L: usize>(table: &HugeVec<f32>) -> &[[f32; L]] {
+/// The table with an array of columns a node.
+fn lanes<const L: usize>(table: &HugeVec<f32>) -> &[[f32; L]] {
     table.as_chunks().0
 }
 

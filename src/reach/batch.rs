@@ -147,7 +147,7 @@ impl<'a> Searches<'a> {
     #[inline]
     fn new_to(&self, attends: &mut graph::Rows<'_>, u: NodeId) -> Lanes {
         let mut got = NOBODY;
-        for v in attends.neighbours(u) {
+        for v in attends.neighbors(u) {
             or(&mut got, &self.fresh[v.index()]);
         }
         let seen = &self.seen[u.index()];

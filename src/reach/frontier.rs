@@ -30,7 +30,7 @@ pub(super) fn beside(csr: &Csr, news: &[NodeId]) -> Option<Marks> {
     }
     let marks: Vec<AtomicBool> = (0..csr.node_count()).map(|_| AtomicBool::new(false)).collect();
     let mark = |rows: &mut crate::graph::Rows<'_>, &v: &NodeId| {
-        rows.neighbours(v).iter().for_each(|u| marks[u.index()].store(true, Relaxed));
+        rows.neighbors(v).iter().for_each(|u| marks[u.index()].store(true, Relaxed));
     };
     news.par_iter().with_max_len(64).for_each_init(|| csr.rows(), mark);
     Some(Marks(marks))

@@ -277,7 +277,7 @@ impl<'a> Worker<'a> {
     /// What did not change was united a round earlier.
     #[inline]
     fn unite(&mut self, rounds: &Rounds<'_>, row: usize, next: &mut [u8]) {
-        let audience = self.audiences.neighbours(rounds.rows.nodes[row]);
+        let audience = self.audiences.neighbors(rounds.rows.nodes[row]);
         if self.rows.len() <= audience.len() {
             self.rows.resize(audience.len() + 1, 0);
         }
@@ -302,7 +302,7 @@ fn first_round(g: &Graph, rows: &Sketched, layout: Layout, segments: &Segments, 
     };
     let fill = |audiences: &mut graph::Rows<'_>, (registers, &v): (&mut [u8], &NodeId)| {
         insert(registers, v);
-        audiences.neighbours(v).iter().for_each(|&u| insert(registers, u));
+        audiences.neighbors(v).iter().for_each(|&u| insert(registers, u));
     };
     let work = sketches.par_chunks_exact_mut(width).zip(&rows.nodes).with_max_len(TASK_ROWS);
     work.for_each_init(|| g.in_edges().rows(), fill);

@@ -60,7 +60,7 @@ impl Search {
         // Whatever the search gets to, the audience is known.
         let mut ball = Ball { size: first, radius: 1, decayed: f64::from(first), ..Ball::EMPTY };
         if cfg.hops == 1 {
-            let row = rows.neighbours(centre).iter().copied();
+            let row = rows.neighbors(centre).iter().copied();
             ball.members = segments.members(row.filter(|&u| u != centre));
             return ball;
         }
@@ -78,7 +78,7 @@ impl Search {
             }
             self.make_room(index64(ahead).min(audience.len() - self.len));
             for i in level.clone() {
-                rows.neighbours(self.found[i]).iter().for_each(|&u| self.mark(u));
+                rows.neighbors(self.found[i]).iter().for_each(|&u| self.mark(u));
             }
             level = level.end..self.len;
             if level.is_empty() {

@@ -28,7 +28,7 @@ impl Sketched {
         rows.append(open);
         for _ in 1..hops {
             let is_next = |out: &mut graph::Rows<'_>, u: NodeId| {
-                let mut attends = || out.neighbours(u).iter().any(|v| rows.row_of[v.index()] != u32::MAX);
+                let mut attends = || out.neighbors(u).iter().any(|v| rows.row_of[v.index()] != u32::MAX);
                 let open = audience[u.index()] > 0 && rows.row_of[u.index()] == u32::MAX;
                 (open && attends()).then_some(u)
             };
@@ -73,7 +73,7 @@ impl Sketched {
         let mut walks: Vec<u64> = self.nodes.iter().map(|&v| direct(v)).collect();
         for round in 2..=hops {
             let through = |audiences: &mut graph::Rows<'_>, v: NodeId| {
-                let audience = audiences.neighbours(v).iter().filter(|&&u| u != v);
+                let audience = audiences.neighbors(v).iter().filter(|&&u| u != v);
                 audience
                     .filter_map(|&u| self.row(u))
                     .map(|row| walks[row])

@@ -31,7 +31,7 @@ use plaudit::{
 };
 use serde_json::{Map, Value, json};
 
-/// What was asked.
+/// The arguments.
 struct Job {
     tool: String,
     file: PathBuf,
@@ -74,7 +74,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Job> {
     Some(job)
 }
 
-/// Whether the lines of a file have weights.
+/// Whether the lines of a file have a third field, the weight.
 fn third_field(path: &Path) -> bool {
     let file = fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut line = String::new();
@@ -82,7 +82,8 @@ fn third_field(path: &Path) -> bool {
     line.split_whitespace().count() > 2
 }
 
-/// Runs `work` so many times; the seconds of each run, and the last result. What came before is dropped untimed.
+/// Runs `work` `repeats` times and returns the seconds of each run and the last result. Earlier results are dropped
+/// untimed.
 fn timed<T>(repeats: usize, mut work: impl FnMut() -> T) -> (Vec<f64>, T) {
     let (mut seconds, mut last) = (Vec::new(), None);
     for _ in 0..repeats {
@@ -196,7 +197,7 @@ where
         figures.insert("edges".into(), json!(graph.edge_count()));
         return (figures, None);
     }
-    // Repeats merged and loops dropped, as near as it comes to what plaudit builds; then rows that are sorted only.
+    // Repeated edges merged and loops dropped, the nearest to what plaudit builds; then rows that are sorted only.
     let (load_dedup_s, graph) = timed(job.repeats, || load(CsrLayout::Deduplicated));
     drop(graph);
     let (load_s, graph) = timed(job.repeats, || load(CsrLayout::Sorted));
@@ -210,7 +211,7 @@ where
     (figures, Some(graph))
 }
 
-/// The nodes that the file names; the crate makes a node of every smaller number too.
+/// The nodes with edges; the crate also makes a node of every smaller number in the file.
 fn named<EV>(graph: &DirectedCsrGraph<u32, (), EV>) -> impl Iterator<Item = u32>
 where
     DirectedCsrGraph<u32, (), EV>: DirectedDegrees<u32>,
@@ -222,7 +223,7 @@ fn runs(seconds: &[f64], rounds: usize, scores: impl Iterator<Item = f64>) -> Va
     json!({ "seconds": seconds, "rounds": rounds, "sum": scores.sum::<f64>() })
 }
 
-/// Node and score, 8 bytes each.
+/// Writes node and score, 8 bytes each.
 fn write_ranks(path: &Path, ranks: impl Iterator<Item = (u64, f64)>) {
     let bytes: Vec<u8> =
         ranks.flat_map(|(node, score)| [node.to_le_bytes(), score.to_le_bytes()]).flatten().collect();

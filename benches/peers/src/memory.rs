@@ -1,4 +1,4 @@
-//! What memory does this process take? Read from Linux's `/proc`.
+//! Memory of this process, from Linux's `/proc`.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-/// How often memory is looked at; a load takes hundreds of times as long.
+/// Interval of the samples; a load takes hundreds of times as long.
 const EVERY: Duration = Duration::from_millis(1);
 
 /// Anonymous memory (files that are mapped do not count), in bytes more than before.
@@ -19,7 +19,7 @@ pub(crate) struct Sampler {
 }
 
 impl Sampler {
-    /// Runs `work` while a thread watches.
+    /// Runs `work` while another thread samples the memory.
     pub(crate) fn around<T>(work: impl FnOnce() -> T) -> (T, Self) {
         let before = status("RssAnon:");
         let (done, peak) = (AtomicBool::new(false), AtomicU64::new(0));
@@ -45,12 +45,12 @@ impl Sampler {
     }
 }
 
-/// The most memory that this process ever held, mapped files included.
+/// The peak memory of this process, mapped files included.
 pub(crate) fn peak_rss_bytes() -> u64 {
     status("VmHWM:")
 }
 
-/// A line of `/proc/self/status`, which counts in units of 1024 bytes; 0 where there is none.
+/// A value of `/proc/self/status` in bytes (the file counts in KiB); 0 if there is none.
 fn status(name: &str) -> u64 {
     let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();

@@ -1,34 +1,29 @@
-//! All that these measurements call of plaudit; when its interface changes, this is the file to mend.
+//! The calls of plaudit's interface: the one file to adapt when that changes.
 
 use std::path::Path;
 
 use plaudit::{
     edge_list::{self, EdgeList, ListedGraph},
-    graph::{Directions, Form, Graph},
+    graph::{Directions, Graph, Storage},
     ids::NodeId,
-    rank::{self, Dangling, PageRankConfig, Ranks, Solver, StopRule, Teleport},
     influence::{self, Chance, Diffusion, SeedConfig, SeedSet, SpreadModel, Wish},
+    rank::{self, PageRankConfig, Ranks, StopRule, Teleport},
 };
 
-/// Text to pairs of dense ids.
+/// Reads a file as pairs of dense ids.
 pub(crate) fn read(path: &Path) -> EdgeList {
     edge_list::read_edge_list(path, None).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Pairs to rows in both directions, sorted and without repeats, nodes in an order for locality.
+/// Builds sorted rows without repeated edges in both directions, nodes in an order for locality.
 pub(crate) fn build(list: EdgeList) -> ListedGraph {
-    edge_list::listed_graph(list, Directions::AsWritten, Form::Plain)
+    edge_list::listed_graph(list, Directions::AsWritten, Storage::Plain)
 }
 
-/// PageRank with the L1 error certified to be at most `tolerance`, by the solver that `plaudit algo` takes by itself.
+/// PageRank with an L1 error of at most `tolerance`, certified, by the default solver of `plaudit algo`.
 pub(crate) fn pagerank(graph: &Graph, tolerance: f64) -> Ranks {
     let stop = StopRule::Certified { tolerance, max_rounds: rank::MAX_ROUNDS };
-    let cfg = PageRankConfig {
-        damping: rank::DAMPING,
-        stop,
-        solver: Solver::GaussSeidel,
-        dangling: Dangling::Teleport,
-    };
+    let cfg = PageRankConfig { stop, ..PageRankConfig::default() };
     rank::pagerank(graph, &Teleport::Uniform, &cfg).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -60,12 +55,12 @@ fn model(graph: &Graph) -> SpreadModel<'_> {
     model.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The number that the file calls each node by; `None` where names are no numbers.
+/// The number of each node in the file; `None` if ids are not numbers.
 pub(crate) fn numbers(listed: &ListedGraph) -> Option<Vec<u64>> {
     listed.number_at.iter().map(|&number| listed.ids.id(number).parse().ok()).collect()
 }
 
-/// Bytes of the rows in both directions, offsets included.
+/// Bytes of the rows of both directions, offsets included.
 pub(crate) fn bytes_at_rest(graph: &Graph) -> usize {
     plaudit::ids::index64(graph.bytes())
 }

@@ -245,7 +245,7 @@ mod tests {
             Edge { source, target, weight: 1 + u64::from(draw(i, 3, 9)) }
         });
         let edges = edges.filter(|edge| edge.source != edge.target).collect();
-        let g = graph::symmetrise(&graph::build(300, edges, Weighting::FixedPoint { unit_log2: 0 }));
+        let g = graph::symmetrize(&graph::build(300, edges, Weighting::FixedPoint { unit_log2: 0 }));
         let cfg = LeidenConfig::default();
         let objective = Objective::of(&g, cfg.quality, cfg.resolution);
         let level = Level::bottom(&g, g.strengths());

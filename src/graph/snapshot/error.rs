@@ -1,4 +1,4 @@
-//! What can go wrong with a snapshot.
+//! Errors of writing, opening and verifying snapshots.
 
 use std::{io, path::PathBuf};
 
@@ -6,33 +6,33 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// Snapshots hold little-endian numbers that are used where they lie.
+    /// Snapshots hold little-endian numbers that are used in place.
     #[error("snapshots need a little-endian machine; this one is big-endian")]
     BigEndian,
     /// The format stores the exponent of the unit, so the unit must be a power of two.
     #[error("the graph's weight unit is {unit}; only a power of two can be stored")]
     WeightUnit {
-        /// What one unit of weight is worth.
+        /// The worth of one unit of weight.
         unit: f64,
     },
-    /// The sink refused bytes.
+    /// Writing to the sink failed.
     #[error("cannot write the snapshot")]
     Write {
-        /// What the sink said.
+        /// The error of the sink.
         source: io::Error,
     },
     /// The file cannot be read or mapped.
     #[error("cannot read snapshot `{}`", path.display())]
     Read {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The file can be read, but is no whole and sound snapshot.
+    /// The file can be read, but is not a complete and sound snapshot.
     #[error("cannot use snapshot `{}`", path.display())]
     Unusable {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         source: SnapshotFault,
@@ -43,16 +43,16 @@ pub enum SnapshotError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotFault {
-    /// A directory, a device, a pipe.
+    /// The path is a directory, a device or a pipe.
     #[error("it is not a regular file")]
     NotAFile,
-    /// Some other kind of file.
+    /// The file is of another kind.
     #[error("it begins with `{}`, a snapshot begins with `PLAUDITG`", got.escape_ascii())]
     Magic {
         /// The first bytes.
         got: [u8; 8],
     },
-    /// Numbers were written in another byte order.
+    /// The file was written in another byte order.
     #[error("its byte order mark is {got:#010x}, {expected:#010x} is expected")]
     ByteOrder {
         /// The mark of this program.
@@ -60,23 +60,24 @@ pub enum SnapshotFault {
         /// The mark in the file.
         got: u32,
     },
-    /// A format of another version of this program.
+    /// The file has another version of the format.
     #[error("its format has version {got}, this program reads version {expected}")]
     Version {
-        /// What this program reads.
+        /// The version that this program reads.
         expected: u32,
-        /// What the file is.
+        /// The version of the file.
         got: u32,
     },
-    /// The file is cut off, or something was appended.
+    /// The file is truncated, or something was appended.
     #[error("it has {got} bytes, {expected} are expected")]
     Length {
-        /// What the head tells; for a file without a whole head, the least that is missing.
+        /// The length that the head states; for a file without a complete head, the length that its head needs at
+        /// least.
         expected: u64,
-        /// What the file has.
+        /// The length of the file.
         got: u64,
     },
-    /// The bytes are not the ones that were written.
+    /// The bytes changed after they were written.
     #[error(
         "block {block} of {part} (bytes {start}..{end}) has checksum {got:016x}, {expected:016x} was written"
     )]
@@ -91,16 +92,16 @@ pub enum SnapshotFault {
         end: u64,
         /// The checksum that was written.
         expected: u64,
-        /// The checksum of what is there.
+        /// The checksum of the bytes in the file.
         got: u64,
     },
     /// The head is intact but does not describe a snapshot of this version.
-    #[error("its head makes no sense: {reason}")]
+    #[error("its head is inconsistent: {reason}")]
     Head {
-        /// What does not fit.
+        /// What is inconsistent.
         reason: String,
     },
-    /// The bytes are as written, but what was written is no sound graph.
+    /// The bytes are as written, but they are not a sound graph.
     #[error("its graph is not sound: {reason}")]
     Unsound {
         /// The first invariant that does not hold.

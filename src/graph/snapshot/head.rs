@@ -1,6 +1,6 @@
-//! The first bytes of a snapshot: what the graph is and where its arrays lie. Bytes in, bytes out, no file here.
+//! Encodes and decodes the head of a snapshot: metadata of the graph and the table of its arrays. No I/O.
 //!
-//! The layout follows from the metadata alone, so a reader computes it and compares; it never trusts an offset.
+//! The layout follows from the metadata alone, so a reader recomputes it and compares; it never trusts an offset.
 
 use std::ops::RangeInclusive;
 
@@ -13,31 +13,31 @@ use crate::ids::{index64, offset64};
 /// The version of the format that this program reads and writes.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// Length of the blocks that have a checksum each.
+/// Length of a block; each block has a checksum.
 pub const BLOCK_BYTES: usize = 1 << 20;
 
 /// The first bytes of every snapshot.
 const MAGIC: [u8; 8] = *b"PLAUDITG";
 
-/// Reads as this number only in the byte order in which the file was written.
+/// Byte order mark: reads as this number only in the byte order of the writer.
 const BYTE_ORDER: u32 = 0x0102_0304;
 
-/// Sections and the head fill whole pages, so a mapped section is aligned for any number.
+/// The head and every section fill whole pages, so a mapped section is aligned for any number.
 pub(super) const PAGE: u64 = 4096;
 
-/// The exponents of the weight units that can be stored. A sum of 2^64 such units is still a finite, normal number.
+/// The exponents of weight units that can be stored: a sum of 2^64 units is still a finite, normal number.
 pub(super) const UNIT_EXPONENTS: RangeInclusive<i32> = -256..=256;
 
-/// Magic, version, byte order mark, length of the head.
+/// Length of magic, version, byte order mark and the length of the head.
 pub(super) const PREAMBLE: usize = 24;
 
 /// Length of a checksum.
 const CHECKSUM: usize = 8;
 
-/// The longest record that is read: the checksums of 32 TiB. A forged length cannot claim more memory.
+/// The longest record that is read, the checksums of 32 TiB, so that a forged length cannot claim more memory.
 const RECORD_LIMIT: usize = 1 << 28;
 
-/// What a section is called and how wide its numbers are, by direction: row starts, neighbours, weights.
+/// The names of the sections of each direction: row starts, neighbors, weights.
 pub(super) const OUT_NAMES: [&str; 3] = ["out_offsets", "out_targets", "out_weights"];
 pub(super) const IN_NAMES: [&str; 3] = ["in_offsets", "in_targets", "in_weights"];
 
@@ -45,10 +45,10 @@ pub(super) const IN_NAMES: [&str; 3] = ["in_offsets", "in_targets", "in_weights"
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Head {
     pub(super) metadata: Metadata,
-    pub(super) sections: Vec<Section>,
+    pub(super) sections: Vec<ArraySection>,
 }
 
-/// What the arrays do not say themselves.
+/// What the arrays alone do not tell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Metadata {
     pub(super) node_count: u64,
@@ -60,16 +60,16 @@ pub(super) struct Metadata {
     pub(super) writer: String,
 }
 
-/// One array.
+/// The entry of one array in the section table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Section {
+pub(super) struct ArraySection {
     pub(super) name: String,
     pub(super) dtype: Dtype,
     /// Number of values.
     pub(super) count: u64,
     /// First byte in the file, a multiple of [`PAGE`].
     pub(super) offset: u64,
-    /// One XXH3-64 for each [`BLOCK_BYTES`] of the section, the zeros up to the next page included.
+    /// XXH3-64 of each block of [`BLOCK_BYTES`], the zeros up to the next page included.
     pub(super) checksums: Vec<u64>,
 }
 
@@ -81,9 +81,9 @@ pub(super) enum Dtype {
 }
 
 impl Metadata {
-    /// The sections that such a graph has, the first at byte `start`, without checksums; `None` beyond 2^64 bytes.
-    pub(super) fn sections(&self, start: u64) -> Option<Vec<Section>> {
-        let mut sections: Vec<Section> = Vec::new();
+    /// The sections of such a graph without checksums, the first at byte `start`; `None` beyond 2^64 bytes.
+    pub(super) fn sections(&self, start: u64) -> Option<Vec<ArraySection>> {
+        let mut sections: Vec<ArraySection> = Vec::new();
         let mut offset = start;
         for [offsets, targets, weights] in [OUT_NAMES, IN_NAMES] {
             let mut arrays = vec![
@@ -95,7 +95,13 @@ impl Metadata {
             }
             for (name, dtype, count) in arrays {
                 let bytes = count.checked_mul(dtype.width())?.checked_next_multiple_of(PAGE)?;
-                sections.push(Section { name: name.to_owned(), dtype, count, offset, checksums: Vec::new() });
+                sections.push(ArraySection {
+                    name: name.to_owned(),
+                    dtype,
+                    count,
+                    offset,
+                    checksums: Vec::new(),
+                });
                 offset = offset.checked_add(bytes)?;
             }
         }
@@ -112,7 +118,7 @@ impl Dtype {
     }
 }
 
-impl Section {
+impl ArraySection {
     /// One past the last byte in the file, the zeros up to the next page included.
     pub(super) fn end(&self) -> u64 {
         self.offset + (self.count * self.dtype.width()).next_multiple_of(PAGE)
@@ -139,14 +145,14 @@ fn compare(part: &str, block: usize, start: u64, bytes: &[u8], expected: u64) ->
     Err(SnapshotFault::Damaged { part: part.to_owned(), block, start, end, expected, got })
 }
 
-/// How the record is encoded: little-endian, every number in its full width, lengths as 64 bits.
+/// Encoding of the record: little-endian, every number in its full width, lengths as 64 bits.
 fn encoding() -> impl bincode::config::Config {
     bincode::config::standard().with_little_endian().with_fixed_int_encoding().with_limit::<RECORD_LIMIT>()
 }
 
-/// Reads the preamble and returns the length of the head, of a file that has `file_bytes` in all.
+/// Reads the preamble of a file of `file_bytes` bytes and returns the length of its head.
 ///
-/// `start` is the first [`PREAMBLE`] bytes, or all that there are.
+/// `start` is the first [`PREAMBLE`] bytes, or all if there are fewer.
 pub(super) fn head_length(start: &[u8], file_bytes: u64) -> Result<u64, SnapshotFault> {
     if let Some(&got) = start.first_chunk::<8>().filter(|magic| **magic != MAGIC) {
         return Err(SnapshotFault::Magic { got });
@@ -175,7 +181,7 @@ pub(super) fn head_length(start: &[u8], file_bytes: u64) -> Result<u64, Snapshot
 impl Head {
     /// The head of a graph whose sections, in order, have these checksums; `None` beyond 2^64 bytes.
     pub(super) fn new(metadata: Metadata, checksums: Vec<Vec<u64>>) -> Option<Self> {
-        // The length of the record does not depend on the offsets in it, so it is measured before they are known.
+        // The length of the record does not depend on its offsets, so it can be measured before they are known.
         let draft = Self { sections: metadata.sections(0)?, metadata }.with_checksums(checksums);
         let head_bytes = head_bytes(draft.record().len());
         let mut sections = draft.sections;
@@ -197,7 +203,7 @@ impl Head {
         bincode::serde::encode_to_vec(self, encoding()).expect("invariant: plain numbers and names encode")
     }
 
-    /// The whole head as it stands in the file: preamble, record, zeros, checksum.
+    /// The bytes of the head: preamble, record, zeros, checksum.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let record = self.record();
         let length = head_bytes(record.len());
@@ -213,7 +219,7 @@ impl Head {
         bytes
     }
 
-    /// Reads a whole head, of a file that has `file_bytes` in all.
+    /// Decodes the head of a file of `file_bytes` bytes.
     pub(super) fn from_bytes(bytes: &[u8], file_bytes: u64) -> Result<Self, SnapshotFault> {
         let (guarded, checksum) =
             bytes.split_last_chunk::<CHECKSUM>().expect("invariant: a head fills at least a page");
@@ -224,40 +230,40 @@ impl Head {
         Ok(head)
     }
 
-    /// Compares the section table with what the metadata says it must be, and its end with the length of the file.
+    /// Compares the section table with the one that follows from the metadata, and its end with the length of the file.
     fn check(&self, head_bytes: u64, file_bytes: u64) -> Result<(), SnapshotFault> {
-        let senseless = |reason: String| Err(SnapshotFault::Head { reason });
+        let inconsistent = |reason: String| Err(SnapshotFault::Head { reason });
         let Metadata { node_count, edge_count, weight_unit_log2, .. } = self.metadata;
         if node_count >= u64::from(u32::MAX) {
-            return senseless(format!("{node_count} nodes do not fit 32-bit ids"));
+            return inconsistent(format!("{node_count} nodes do not fit 32-bit ids"));
         }
         if !UNIT_EXPONENTS.contains(&weight_unit_log2) {
-            return senseless(format!("a weight unit of 2^{weight_unit_log2}"));
+            return inconsistent(format!("a weight unit of 2^{weight_unit_log2}"));
         }
         let Some(planned) = self.metadata.sections(head_bytes) else {
-            return senseless(format!("{edge_count} edges do not fit a file"));
+            return inconsistent(format!("{edge_count} edges do not fit a file"));
         };
         if self.sections.len() != planned.len() {
-            return senseless(format!("{} sections, not {}", self.sections.len(), planned.len()));
+            return inconsistent(format!("{} sections, not {}", self.sections.len(), planned.len()));
         }
         for (section, planned) in self.sections.iter().zip(planned) {
             let blocks = (planned.end() - planned.offset).div_ceil(offset64(BLOCK_BYTES));
-            let found = Section { checksums: Vec::new(), ..section.clone() };
+            let found = ArraySection { checksums: Vec::new(), ..section.clone() };
             if found != planned || offset64(section.checksums.len()) != blocks {
-                return senseless(format!("section `{}` is not laid out as counted", section.name));
+                return inconsistent(format!("section `{}` is not laid out as counted", section.name));
             }
         }
         let expected = self.file_bytes();
         if file_bytes == expected { Ok(()) } else { Err(SnapshotFault::Length { expected, got: file_bytes }) }
     }
 
-    /// Length of the whole file.
+    /// Length of the file.
     pub(super) fn file_bytes(&self) -> u64 {
         self.sections.last().expect("invariant: a graph has row starts").end()
     }
 
     /// The section called `name`.
-    pub(super) fn section(&self, name: &str) -> Option<&Section> {
+    pub(super) fn section(&self, name: &str) -> Option<&ArraySection> {
         self.sections.iter().find(|section| section.name == name)
     }
 }

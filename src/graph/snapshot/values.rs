@@ -1,4 +1,4 @@
-//! The arrays of one direction as they stand in a file, whatever form the rows have in memory.
+//! The bytes of a direction's arrays as a file holds them, whatever their storage in memory.
 
 use std::io;
 
@@ -11,27 +11,30 @@ use crate::{
     ids::{NodeId, id32, offset64},
 };
 
-/// One array of one direction.
+/// The values of one array of one direction.
 #[derive(Clone, Copy)]
-pub(super) struct Values<'a> {
+pub(super) struct ArrayValues<'a> {
     rows: &'a Csr,
-    which: Which,
+    kind: ArrayKind,
 }
 
 #[derive(Clone, Copy)]
-enum Which {
+enum ArrayKind {
     Offsets,
     Targets,
     Weights,
 }
 
 /// The arrays of one direction, in the order of the section table.
-pub(super) fn values_of(rows: &Csr) -> impl Iterator<Item = Values<'_>> {
-    let weights = rows.is_weighted().then_some(Which::Weights);
-    [Which::Offsets, Which::Targets].into_iter().chain(weights).map(move |which| Values { rows, which })
+pub(super) fn values_of(rows: &Csr) -> impl Iterator<Item = ArrayValues<'_>> {
+    let weights = rows.is_weighted().then_some(ArrayKind::Weights);
+    [ArrayKind::Offsets, ArrayKind::Targets]
+        .into_iter()
+        .chain(weights)
+        .map(move |kind| ArrayValues { rows, kind })
 }
 
-impl Values<'_> {
+impl ArrayValues<'_> {
     /// The checksum of each block, the zeros after the last value included.
     pub(super) fn block_checksums(self) -> Vec<u64> {
         if let Some(rows) = self.rows.plain() {
@@ -69,27 +72,27 @@ impl Values<'_> {
 
     /// The bytes of plain rows.
     fn array(self, rows: &PlainRows) -> &[u8] {
-        match self.which {
-            Which::Offsets => bytemuck::cast_slice(rows.offsets()),
-            Which::Targets => bytemuck::cast_slice(rows.targets()),
-            Which::Weights => rows.weights().map_or(&[], bytemuck::cast_slice),
+        match self.kind {
+            ArrayKind::Offsets => bytemuck::cast_slice(rows.offsets()),
+            ArrayKind::Targets => bytemuck::cast_slice(rows.targets()),
+            ArrayKind::Weights => rows.weights().map_or(&[], bytemuck::cast_slice),
         }
     }
 
-    /// The bytes that each row adds.
+    /// Calls `each` with the bytes of each row.
     fn for_each_row(self, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         let (mut rows, mut edges) = (self.rows.rows(), 0_u64);
-        if let Which::Offsets = self.which {
+        if let ArrayKind::Offsets = self.kind {
             each(&edges.to_le_bytes())?;
         }
         for u in (0..id32(self.rows.node_count())).map(NodeId) {
-            match self.which {
-                Which::Offsets => {
+            match self.kind {
+                ArrayKind::Offsets => {
                     edges += offset64(self.rows.degree(u));
                     each(&edges.to_le_bytes())?;
                 }
-                Which::Targets => each(bytemuck::cast_slice(rows.neighbours(u)))?,
-                Which::Weights => each(rows.row(u).weights.map_or(&[], bytemuck::cast_slice))?,
+                ArrayKind::Targets => each(bytemuck::cast_slice(rows.neighbors(u)))?,
+                ArrayKind::Weights => each(rows.row(u).weights.map_or(&[], bytemuck::cast_slice))?,
             }
         }
         Ok(())

@@ -51,7 +51,7 @@ impl<T: Copy + Default> Rows<T> {
         for u in g.nodes() {
             match &model.edges {
                 Edges::Even(even) => {
-                    let row = plain.neighbours(u);
+                    let row = plain.neighbors(u);
                     for &v in row {
                         put(u, v, even.of(row.len()));
                     }
@@ -90,7 +90,7 @@ impl Audience {
         let coins = || Coins::new(num::mix64(key ^ u64::from(v.0)));
         match self {
             Self::Even(chance) => {
-                let row = rows.neighbours(v);
+                let row = rows.neighbors(v);
                 coins().even(row.len(), *chance, |at| heard(row[at]));
             }
             Self::Falling(rows) => {

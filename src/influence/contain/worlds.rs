@@ -122,7 +122,7 @@ impl Origin<'_> {
         let mut rows = self.graph.in_edges().rows();
         let (mut at, mut open) = (0, self.sources.clone());
         while let Some(v) = open.pop() {
-            for &u in rows.neighbours(v) {
+            for &u in rows.neighbors(v) {
                 if !is_found[u.index()] {
                     is_found[u.index()] = true;
                     found.push(u);

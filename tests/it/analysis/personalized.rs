@@ -196,7 +196,7 @@ fn segments_against_the_dense_power_method_and_the_kernel() {
             let at = ids.iter().position(|id| *id == row.id).unwrap();
             let node = NodeId(table.u32s("node").unwrap()[at]);
             let mut rows = graph.in_edges().rows();
-            let direct = rows.neighbours(node).iter().filter(|who| start[who.index()] > 0.0).count();
+            let direct = rows.neighbors(node).iter().filter(|who| start[who.index()] > 0.0).count();
             assert_eq!((row.direct, row.member), (direct as u64, start[node.index()] > 0.0), "{selector}");
         }
     }
@@ -440,8 +440,8 @@ fn segments_of_reach_are_columns() {
         for row in 0..ids.len() {
             let centre = NodeId(nodes[row]);
             let mut rows = graph.in_edges().rows();
-            let audience: Vec<NodeId> = rows.neighbours(centre).to_vec();
-            let further = audience.iter().flat_map(|&u| rows.neighbours(u).to_vec()).collect::<Vec<_>>();
+            let audience: Vec<NodeId> = rows.neighbors(centre).to_vec();
+            let further = audience.iter().flat_map(|&u| rows.neighbors(u).to_vec()).collect::<Vec<_>>();
             let found: BTreeSet<u32> =
                 audience.iter().chain(&further).filter(|&&u| u != centre).map(|u| u.0).collect();
             let expected = found.intersection(&people).count() as f64;

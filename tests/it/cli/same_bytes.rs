@@ -39,7 +39,7 @@ fn of_every_kernel_in_process() {
             digest("hits", rank::hits(&g, &hits).unwrap()),
             digest("core-numbers", community::core_numbers(&g)),
             digest("components", community::components(&g)),
-            digest("leiden", community::leiden(&graph::symmetrise(&g), &leiden)),
+            digest("leiden", community::leiden(&graph::symmetrize(&g), &leiden)),
             digest("label-propagation", community::label_propagation(&g, &order, 10)),
             digest("reach", reach::reach(&g, &reach).unwrap()),
             digest("stats", graph::stats(&g)),

@@ -21,11 +21,11 @@ fn config(resolution: f64) -> LeidenConfig {
 }
 
 fn symmetric(node_count: usize, edges: &[(u32, u32, u64)]) -> SymmetricCsr {
-    graph::symmetrise(&graphs::weighted(node_count, edges))
+    graph::symmetrize(&graphs::weighted(node_count, edges))
 }
 
 fn pairs(node_count: u32, pairs: &[(u32, u32)]) -> SymmetricCsr {
-    graph::symmetrise(&graphs::plain(node_count as usize, pairs))
+    graph::symmetrize(&graphs::plain(node_count as usize, pairs))
 }
 
 fn labels(partition: &Partition) -> Vec<u32> {
@@ -55,7 +55,7 @@ fn modularity_by_definition(g: &SymmetricCsr, community: &[CommunityId], resolut
     let total = g.total_strength() as f64;
     let mut sum = 0.0;
     for u in 0..g.node_count() {
-        let row = g.neighbours(NodeId(u as u32));
+        let row = g.neighbors(NodeId(u as u32));
         let row_strength: u64 = g.weights(NodeId(u as u32)).iter().sum();
         for v in 0..g.node_count() {
             if community[u] == community[v] {
@@ -76,7 +76,7 @@ fn best_of_all_partitions(g: &SymmetricCsr) -> i64 {
     let signed = |weight: u64| i64::try_from(weight).unwrap();
     let worth = |u: usize, v: usize| {
         let row: u64 = g.weights(NodeId(u as u32)).iter().sum();
-        let weight = match g.neighbours(NodeId(u as u32)).binary_search(&NodeId(v as u32)) {
+        let weight = match g.neighbors(NodeId(u as u32)).binary_search(&NodeId(v as u32)) {
             Ok(at) => g.weights(NodeId(u as u32))[at],
             Err(_) if u == v => g.strengths()[u] - row,
             Err(_) => 0,
@@ -413,7 +413,7 @@ proptest! {
             let mut met: Vec<u32> = members.first().copied().into_iter().collect();
             let mut next = 0;
             while next < met.len() {
-                let row = g.neighbours(NodeId(met[next]));
+                let row = g.neighbors(NodeId(met[next]));
                 met.extend(row.iter().map(|v| v.0).filter(|v| v % blocks == c && !met.contains(v)).collect::<Vec<_>>());
                 next += 1;
             }

@@ -104,7 +104,7 @@ fn every_quality_reaches_the_best_of_all_partitions() {
         let (mut tried, mut reached) = (0, 0);
         for i in 0..150 {
             let directed = small_graph(i);
-            let (g, matrix) = (graph::symmetrise(&directed), matrix(&directed));
+            let (g, matrix) = (graph::symmetrize(&directed), matrix(&directed));
             let resolution = [0.5, 1.0, 1.5][i as usize % 3];
             let found = community::leiden(&g, &config(quality, resolution));
             let values = partitions(g.node_count());
@@ -126,7 +126,7 @@ fn directed_modularity_of_two_rings_is_a_half() {
         pairs.extend((0..4).flat_map(|i| [(ring + i, ring + (i + 1) % 4), (ring + i, ring + (i + 2) % 4)]));
     }
     let directed = graphs::plain(8, &pairs);
-    let g = graph::symmetrise(&directed);
+    let g = graph::symmetrize(&directed);
     let found = community::leiden(&g, &config(Quality::DirectedModularity, 1.0));
     assert_eq!(found.count, 2);
     // in_C / m = 1/2 each, out_C into_C / m^2 = 1/4 each.
@@ -138,7 +138,7 @@ fn the_constant_potts_model_has_no_resolution_limit() {
     // A ring of more cliques than modularity tells apart; each is denser than half, its neighbours are tied by one
     // edge.
     let (count, size) = (200, 5);
-    let g = graph::symmetrise(&graphs::plain(1000, &graphs::ring_of_cliques(count, size)));
+    let g = graph::symmetrize(&graphs::plain(1000, &graphs::ring_of_cliques(count, size)));
     let potts = community::leiden(&g, &config(Quality::Cpm, 0.5));
     assert_eq!(potts.count, count as usize);
     let plain = community::leiden(&g, &config(Quality::Modularity, 1.0));
@@ -155,7 +155,7 @@ fn same_bytes_at_any_thread_count_in_every_form() {
     for (quality, resolution) in [(Quality::DirectedModularity, 1.0), (Quality::Cpm, 0.05)] {
         let cfg = LeidenConfig { min_size: 4, max_size: Some(300), ..config(quality, resolution) };
         for directed in &graphs {
-            let g = graph::symmetrise(directed);
+            let g = graph::symmetrize(directed);
             let alone = community::leiden(&g, &cfg);
             assert!(alone.levels() > 1);
             for threads in [1, 2, 3, 8] {
@@ -178,7 +178,7 @@ fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
     for u in (0..g.node_count()).map(|u| NodeId(u as u32)) {
         let (own, strength) = (found.community[u.index()], i128::from(g.strength(u)));
         let mut to: BTreeMap<CommunityId, i128> = BTreeMap::new();
-        for (v, &weight) in g.neighbours(u).iter().zip(g.weights(u)) {
+        for (v, &weight) in g.neighbors(u).iter().zip(g.weights(u)) {
             *to.entry(found.community[v.index()]).or_default() += i128::from(weight);
         }
         let worth = |c: CommunityId, without: i128| {
@@ -196,7 +196,7 @@ fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
 fn no_single_move_adds_quality_in_the_end() {
     let hidden = planted(120, 40, 4, 0.6, Numbering::Random, 8);
     for g in [graphs::weighted(4800, &hidden.edges), graphs::weighted(1 << 13, &rmat(13, 1 << 16, 3))] {
-        let g = graph::symmetrise(&g);
+        let g = graph::symmetrize(&g);
         let quick = community::leiden(&g, &LeidenConfig::default());
         let slow = community::leiden(&g, &LeidenConfig { to_the_end: true, ..LeidenConfig::default() });
         assert_eq!(best_single_move(&g, &slow), 0);
@@ -214,7 +214,7 @@ fn sizes(found: &Partition) -> Vec<usize> {
 #[test]
 fn sizes_are_minded() {
     let hidden = planted(30, 90, 8, 0.2, Numbering::Random, 6);
-    let g = graph::symmetrise(&graphs::weighted(2700, &hidden.edges));
+    let g = graph::symmetrize(&graphs::weighted(2700, &hidden.edges));
     for (min_size, max_size) in [(1, Some(50)), (20, Some(60)), (100, None), (10_000, None), (1, Some(1))] {
         let cfg = LeidenConfig { min_size, max_size, ..LeidenConfig::default() };
         let found = community::leiden(&g, &cfg);
@@ -224,7 +224,7 @@ fn sizes_are_minded() {
         let size = sizes(&found);
         for u in (0..2700).map(NodeId) {
             let own = found.community[u.index()];
-            for v in g.neighbours(u).iter().map(|v| found.community[v.index()]).filter(|&v| v != own) {
+            for v in g.neighbors(u).iter().map(|v| found.community[v.index()]).filter(|&v| v != own) {
                 let together = size[own.index()] + size[v.index()];
                 let room = max_size.is_none_or(|most| together <= most as usize);
                 assert!(size[own.index()] >= min_size as usize || !room, "{min_size} {max_size:?}");
@@ -232,7 +232,7 @@ fn sizes_are_minded() {
         }
         assert!((found.quality - community::modularity(&g, &found.community, 1.0)).abs() < 1e-15);
     }
-    let clique = graph::symmetrise(&graphs::plain(40, &graphs::clique(0, 40)));
+    let clique = graph::symmetrize(&graphs::plain(40, &graphs::clique(0, 40)));
     let halves = LeidenConfig { max_size: Some(15), ..LeidenConfig::default() };
     assert!(sizes(&community::leiden(&clique, &halves)).iter().all(|&size| size <= 15), "even a clique");
 }
@@ -244,10 +244,10 @@ fn what_is_divided_is_put_together_as_far_as_there_is_room() {
     let star: Vec<(u32, u32)> = (1..600).map(|leaf| (0, leaf)).collect();
     for most in [2, 3, 10, 50] {
         let cfg = LeidenConfig { max_size: Some(most), resolution: 0.001, ..LeidenConfig::default() };
-        let cut = sizes(&community::leiden(&graph::symmetrise(&graphs::plain(600, &path)), &cfg));
+        let cut = sizes(&community::leiden(&graph::symmetrize(&graphs::plain(600, &path)), &cfg));
         assert!(cut.len() <= 600 * 2 / most as usize, "{most}: {} pieces", cut.len());
         // All leaves hang on the hub: one group can be full, the other leaves are alone.
-        let cut = sizes(&community::leiden(&graph::symmetrise(&graphs::plain(600, &star)), &cfg));
+        let cut = sizes(&community::leiden(&graph::symmetrize(&graphs::plain(600, &star)), &cfg));
         assert_eq!((cut[0], cut.len()), (most as usize, 601 - most as usize));
     }
 }
@@ -256,7 +256,7 @@ fn what_is_divided_is_put_together_as_far_as_there_is_room() {
 fn no_resolution_is_too_high() {
     let loops = (0..2000).map(|u| (u, u, 1));
     let edges: Vec<_> = loops.chain([(0, 1, 4_000_000_000)]).collect();
-    let g = graph::symmetrise(&graphs::weighted(2000, &edges));
+    let g = graph::symmetrize(&graphs::weighted(2000, &edges));
     for quality in ALL {
         let found = community::leiden(&g, &config(quality, 1e18));
         assert_eq!(found.count, 2000, "{quality:?}");
@@ -295,7 +295,7 @@ fn few_changes_overnight_move_few() {
     for (name, n, edges) in [("planted", 6000, hard), ("rmat", 1 << 13, hubs)] {
         for changed in [1, edges.len() * 15 / 1000] {
             let mut edges = edges.clone();
-            let mut last = community::leiden(&graph::symmetrise(&graphs::weighted(n, &edges)), &cfg);
+            let mut last = community::leiden(&graph::symmetrize(&graphs::weighted(n, &edges)), &cfg);
             for night in 0..3 {
                 let draw = |i: usize, stage, below: usize| {
                     (num::random(night, stage, i as u64, 0) % below as u64) as usize
@@ -305,7 +305,7 @@ fn few_changes_overnight_move_few() {
                     let edge = draw(i, 1, edges.len());
                     edges[edge].1 = partner;
                 }
-                let g = graph::symmetrise(&graphs::weighted(n, &edges));
+                let g = graph::symmetrize(&graphs::weighted(n, &edges));
                 let next = community::leiden_from(&g, &last.community, &cfg);
                 let cold = community::leiden(&g, &cfg);
                 let share = kept(&last, &next);
@@ -335,9 +335,9 @@ fn newcomers_find_each_other_overnight() {
         old.iter().copied().chain(inside).chain(outside).filter(|(u, v, _)| u != v).collect();
     let cfg = LeidenConfig::default();
     let n = (from + crowd) as usize;
-    let last = community::leiden(&graph::symmetrise(&graphs::weighted(n, &old)), &cfg);
+    let last = community::leiden(&graph::symmetrize(&graphs::weighted(n, &old)), &cfg);
     let next =
-        community::leiden_from(&graph::symmetrise(&graphs::weighted(n, &tonight)), &last.community, &cfg);
+        community::leiden_from(&graph::symmetrize(&graphs::weighted(n, &tonight)), &last.community, &cfg);
     let mut sizes: BTreeMap<u32, u32> = BTreeMap::new();
     next.community[from as usize..].iter().for_each(|c| *sizes.entry(c.0).or_default() += 1);
     let largest = *sizes.values().max().unwrap();
@@ -352,7 +352,7 @@ fn small_communities_join_whom_they_are_tied_to_most() {
     let clique = |from| graphs::clique(from, 6).into_iter().map(|(u, v)| (u, v, 10));
     let pairs = [(12, 13, 50), (12, 0, 1), (13, 6, 2), (14, 15, 9)];
     let edges: Vec<_> = clique(0).chain(clique(6)).chain(pairs).collect();
-    let g = graph::symmetrise(&graphs::weighted(16, &edges));
+    let g = graph::symmetrize(&graphs::weighted(16, &edges));
     let of = |min_size| {
         let found = community::leiden(&g, &LeidenConfig { min_size, ..LeidenConfig::default() });
         found.community.iter().map(|c| c.0).collect::<Vec<_>>()
@@ -364,7 +364,7 @@ fn small_communities_join_whom_they_are_tied_to_most() {
 #[test]
 fn parts_nest_and_hang_together() {
     let hidden = planted(60, 100, 8, 0.3, Numbering::Random, 6);
-    let g = graph::symmetrise(&graphs::weighted(6000, &hidden.edges));
+    let g = graph::symmetrize(&graphs::weighted(6000, &hidden.edges));
     let found = community::leiden(&g, &LeidenConfig::default());
     for parts in &found.parts {
         assert_eq!(community::disconnected_communities(&g, &communities(parts)), 0);
@@ -407,7 +407,7 @@ fn a_hub_is_added_up_by_all_threads() {
     let n = 150_000_u32;
     let cliques = (1..n - 5).step_by(5).flat_map(|from| graphs::clique(from, 5));
     let pairs: Vec<(u32, u32)> = (1..n).map(|v| (0, v)).chain(cliques).collect();
-    let g = graph::symmetrise(&graphs::plain(n as usize, &pairs));
+    let g = graph::symmetrize(&graphs::plain(n as usize, &pairs));
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| community::leiden(&g, &LeidenConfig::default()))
@@ -430,7 +430,7 @@ fn weights_beyond_32_bits_change_nothing_but_the_scale() {
     };
     let run = |factor| {
         community::leiden(
-            &graph::symmetrise(&graphs::weighted(70_000, &scaled(factor))),
+            &graph::symmetrize(&graphs::weighted(70_000, &scaled(factor))),
             &LeidenConfig::default(),
         )
     };
@@ -447,7 +447,7 @@ proptest! {
         blocks in 1_u32..6,
     ) {
         let directed = graphs::weighted(n, &edges);
-        let (g, matrix) = (graph::symmetrise(&directed), matrix(&directed));
+        let (g, matrix) = (graph::symmetrize(&directed), matrix(&directed));
         let labels: Vec<u32> = (0..n as u32).map(|u| u * 7 % blocks).collect();
         for quality in ALL {
             let exact = community::quality(&g, &communities(&labels), quality, resolution);
@@ -464,7 +464,7 @@ proptest! {
         max_size in 3_u32..20,
         at in 0_usize..3,
     ) {
-        let g = graph::symmetrise(&graphs::weighted(n, &edges));
+        let g = graph::symmetrize(&graphs::weighted(n, &edges));
         let cfg = LeidenConfig { min_size, max_size: Some(max_size), ..config(ALL[at], resolution) };
         let found = community::leiden(&g, &cfg);
         prop_assert_eq!(community::disconnected_communities(&g, &found.community), 0);
@@ -489,7 +489,7 @@ fn divided_communities_stay_divided_the_same_way_overnight() {
     let graph = planted(20, 300, 10, 0.3, Numbering::Random, 5);
     let (n, mut edges) = (graph.truth.len(), graph.edges);
     let cfg = LeidenConfig { iterations: 20, max_size: Some(150), ..LeidenConfig::default() };
-    let symmetric = |edges: &[(u32, u32, u64)]| graph::symmetrise(&graphs::weighted(n, edges));
+    let symmetric = |edges: &[(u32, u32, u64)]| graph::symmetrize(&graphs::weighted(n, edges));
     let mut before = community::leiden(&symmetric(&edges), &cfg);
     for night in 1..=4_u64 {
         for (i, (_, target, _)) in (0..).zip(&mut edges) {

@@ -94,7 +94,7 @@ fn planted_graph(mixing: f64, row: &Row) -> (SymmetricCsr, Vec<u32>) {
         (row.nodes, row.edges, row.digest.clone()),
         "the graph that igraph was given"
     );
-    (graph::symmetrise(&graphs::plain(hidden.community.len(), &hidden.edges)), hidden.community)
+    (graph::symmetrize(&graphs::plain(hidden.community.len(), &hidden.edges)), hidden.community)
 }
 
 /// Planted communities above the resolution limit: ours is at least as like the truth as igraph's, in as many
@@ -147,7 +147,7 @@ fn countries_are_found_as_igraph_finds_them() {
     let country = pairs(&fs::read_to_string(folder.join("lastfm_asia_target.csv")).unwrap());
     assert!(country.iter().zip(0..).all(|((id, _), v)| *id == v));
     let truth: Vec<u32> = country.iter().map(|(_, country)| *country).collect();
-    let g = graph::symmetrise(&graphs::plain(truth.len(), &pairs(&text)));
+    let g = graph::symmetrize(&graphs::plain(truth.len(), &pairs(&text)));
     let row = row("lastfm");
     assert_eq!(
         (truth.len(), g.pair_count() as usize, digest(text.as_bytes())),
@@ -166,7 +166,7 @@ fn countries_are_found_as_igraph_finds_them() {
 fn weights_to(g: &SymmetricCsr, community: &[CommunityId], u: usize, count: usize) -> Vec<i128> {
     let u = NodeId(u as u32);
     let mut weights = vec![0; count];
-    for (v, weight) in g.neighbours(u).iter().zip(g.weights(u)) {
+    for (v, weight) in g.neighbors(u).iter().zip(g.weights(u)) {
         if *v != u {
             weights[community[v.index()].index()] += i128::from(*weight);
         }
@@ -229,13 +229,13 @@ fn no_single_move_improves_a_settled_partition() {
             largest_community: 300,
             seed,
         };
-        graph::symmetrise(&graphs::plain(2_000, &planted(&cfg).unwrap().edges))
+        graph::symmetrize(&graphs::plain(2_000, &planted(&cfg).unwrap().edges))
     };
     for seed in 0..2 {
         for mixing in [0.3, 0.6, 1.0] {
             assert_settled(&hidden(mixing, seed), seed);
         }
-        assert_settled(&graph::symmetrise(&graphs::weighted(1 << 10, &rmat(10, 6_000, seed))), seed);
+        assert_settled(&graph::symmetrize(&graphs::weighted(1 << 10, &rmat(10, 6_000, seed))), seed);
     }
 }
 
@@ -257,10 +257,10 @@ fn the_modularity_told_is_the_definition_in_integers() {
         ..PlantedConfig::default()
     };
     let hidden = planted(&hidden).unwrap();
-    told_is_counted(&graph::symmetrise(&graphs::plain(hidden.community.len(), &hidden.edges)), 2);
+    told_is_counted(&graph::symmetrize(&graphs::plain(hidden.community.len(), &hidden.edges)), 2);
     // Weights so heavy that products of strengths pass 64 bits.
     let heavy: Vec<_> = rmat(11, 12_000, 3).into_iter().map(|(u, v, w)| (u, v, w * 1_000_003)).collect();
-    told_is_counted(&graph::symmetrise(&graphs::weighted(1 << 11, &heavy)), 3);
+    told_is_counted(&graph::symmetrize(&graphs::weighted(1 << 11, &heavy)), 3);
 }
 
 proptest! {
@@ -268,7 +268,7 @@ proptest! {
 
     #[test]
     fn any_small_graph_settles((n, edges) in graphs::any_edges(), seed: u64) {
-        let g = graph::symmetrise(&graphs::weighted(n, &edges));
+        let g = graph::symmetrize(&graphs::weighted(n, &edges));
         let found = community::leiden(&g, &config(50, seed));
         prop_assert!(n == 0 || best_single_move(&g, &found) <= 0);
         if g.total_strength() > 0 {

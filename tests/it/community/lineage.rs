@@ -520,7 +520,7 @@ fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
     for (mixing, seed) in [(0.1, 1), (0.3, 2), (0.4, 3)] {
         let mut graph = planted(groups, size, 12, mixing, Numbering::Random, seed);
         let n = (groups * size) as usize;
-        let symmetric = |edges: &[(u32, u32, u64)]| graph::symmetrise(&graphs::weighted(n, edges));
+        let symmetric = |edges: &[(u32, u32, u64)]| graph::symmetrize(&graphs::weighted(n, edges));
         let first = community::leiden(&symmetric(&graph.edges), &cfg);
         let mut ids: Vec<u32> = first.community.iter().map(|c| c.0).collect();
         let mut next_id = first.count as u32;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plaudit::{
     community::{Shares, borders, overlap, shapes, ties_to},
-    graph::{self, BuildConfig, Directions, Edge, EdgeBlock, Form, Graph, Weighting},
+    graph::{self, BuildConfig, Directions, Edge, EdgeBlock, Graph, Storage, Weighting},
     ids::{CommunityId, NodeId},
     num,
 };
@@ -195,7 +195,7 @@ fn who_is_between_groups() {
 }
 
 /// Two hubs of more than 2^16 edges, to every node and from every node, besides a skewed rest; in both forms.
-fn with_hubs(form: Form) -> (Graph, Vec<(u32, u32, u64)>) {
+fn with_hubs(form: Storage) -> (Graph, Vec<(u32, u32, u64)>) {
     let n = 70_000;
     let mut edges: Vec<(u32, u32, u64)> = (0..n).map(|v| (0, v, 1 + u64::from(v % 5))).collect();
     edges.extend((0..n).map(|v| (v, n - 1, 1 + u64::from(v % 3))));
@@ -203,16 +203,16 @@ fn with_hubs(form: Form) -> (Graph, Vec<(u32, u32, u64)>) {
     let block: EdgeBlock = edges.iter().map(|&(u, v, weight)| ([u, v], weight)).collect();
     let numbers: Vec<NodeId> = (0..n).map(NodeId).collect();
     let weighting = Weighting::FixedPoint { unit_log2: 0 };
-    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form };
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage: form };
     (graph::build_blocks(n as usize, vec![block], &numbers, &cfg), edges)
 }
 
 #[test]
 fn hubs_are_shared_by_all_threads_to_the_same_bits() {
-    let (g, edges) = with_hubs(Form::Plain);
+    let (g, edges) = with_hubs(Storage::Plain);
     let community = drawn(g.node_count(), 300, 11);
     let found = pools::assert_same_on_any_pool(|| overlap(&g, &community, 300));
-    let (packed, _) = with_hubs(Form::Packed);
+    let (packed, _) = with_hubs(Storage::Compressed);
     assert!(overlap(&packed, &community, 300) == found, "packed rows answer differently");
     assert!(ties_to(&packed, &community, CommunityId(7)) == ties_to(&g, &community, CommunityId(7)));
     for u in [0, 1, 2, 69_998, 69_999] {

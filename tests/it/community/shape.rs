@@ -54,7 +54,7 @@ proptest! {
             let expected = if whole == 0 { 0.0 } else { scaled as f64 / (16 * whole * whole) as f64 };
             prop_assert!((part - expected).abs() <= 1e-15 * (1.0 + expected.abs()), "{part} {expected}");
         }
-        let reported = community::modularity(&graph::symmetrise(&g), &community, resolution);
+        let reported = community::modularity(&graph::symmetrize(&g), &community, resolution);
         let exact = if whole == 0 { 0.0 } else { sum as f64 / (16 * whole * whole) as f64 };
         prop_assert!((reported - exact).abs() <= 1e-14, "{reported} {exact}");
         prop_assert!((parts.iter().sum::<f64>() - reported).abs() <= 1e-13);
@@ -77,7 +77,7 @@ fn parts_of_what_leiden_found() {
     let g = graphs::weighted(1 << 12, &graphs::kronecker(12, 8, 5));
     for resolution in [0.5, 1.0, 2.7] {
         let cfg = LeidenConfig { resolution, ..LeidenConfig::default() };
-        let found = community::leiden(&graph::symmetrise(&g), &cfg);
+        let found = community::leiden(&graph::symmetrize(&g), &cfg);
         let parts = modularity_parts(&shapes(&g, &found.community, found.count), resolution);
         assert_eq!(parts.len(), found.count);
         assert!((parts.iter().sum::<f64>() - found.modularity).abs() < 1e-12);

@@ -1,4 +1,4 @@
-//! The built graph against a map of edges.
+//! The builder and the transpose against a map of edges.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use proptest::prelude::*;
 
 use crate::support::graphs;
 
-type Edges = BTreeMap<(u32, u32), u64>;
+type EdgeMap = BTreeMap<(u32, u32), u64>;
 
-/// What a graph of these edges must hold: repeats added up, edges of weight 0 left out.
-fn summed(edges: &[(u32, u32, u64)]) -> Edges {
+/// The edges that the graph must hold: repeated ones merged, those of weight 0 dropped.
+fn summed(edges: &[(u32, u32, u64)]) -> EdgeMap {
     let mut sums = BTreeMap::new();
     for &(u, v, w) in edges.iter().filter(|edge| edge.2 > 0) {
         *sums.entry((u, v)).or_insert(0) += w;
@@ -21,14 +21,14 @@ fn summed(edges: &[(u32, u32, u64)]) -> Edges {
     sums
 }
 
-/// What these rows hold, as (row, neighbour).
-fn held(rows: &Csr) -> Edges {
+/// The edges of these rows, as (row, neighbor).
+fn held(rows: &Csr) -> EdgeMap {
     let row =
         |u: u32| rows.rows().row(NodeId(u)).iter().map(|(v, w)| ((u, v.0), u64::from(w))).collect::<Vec<_>>();
     (0..rows.node_count() as u32).flat_map(row).collect()
 }
 
-fn reversed(edges: &Edges) -> Edges {
+fn reversed(edges: &EdgeMap) -> EdgeMap {
     edges.iter().map(|(&(u, v), &w)| ((v, u), w)).collect()
 }
 
@@ -48,7 +48,7 @@ proptest! {
         let pairs: Vec<_> = edges.iter().map(|&(u, v, _)| (u, v)).collect();
         let g = graphs::plain(n, &pairs);
         prop_assert_eq!(g.check(), Ok(()));
-        let ones: Edges = expected.keys().map(|&ends| (ends, 1)).collect();
+        let ones: EdgeMap = expected.keys().map(|&ends| (ends, 1)).collect();
         prop_assert_eq!(&held(g.out_edges()), &ones);
         prop_assert_eq!(held(g.in_edges()), reversed(&ones));
     }
@@ -70,8 +70,8 @@ proptest! {
 }
 
 #[test]
-fn a_larger_graph_is_the_same_at_any_thread_count() {
-    // More nodes than there are target ranges, hubs, repeats, and a tenth of the edges without weight.
+fn a_graph_of_many_buckets_is_the_same_at_any_thread_count() {
+    // More nodes than buckets, hubs, repeated edges, and a tenth of the edges of weight 0.
     let mut edges = graphs::skewed_edges(3000, 40_000, 11);
     edges.iter_mut().step_by(10).for_each(|edge| edge.2 = 0);
     let expected = summed(&edges);
@@ -86,7 +86,7 @@ fn a_larger_graph_is_the_same_at_any_thread_count() {
 }
 
 #[test]
-fn weights_beyond_32_bits_share_one_shift() {
+fn weights_beyond_32_bits_are_scaled_by_one_power_of_two() {
     let g = graphs::weighted(2, &[(0, 1, 1 << 40), (1, 0, 1 << 20), (1, 1, 1)]);
     let weights = g.out_edges().plain().unwrap().weights().expect("the graph is weighted");
     assert_eq!(g.weight_unit(), f64::from(1 << 9), "2^40 needs 41 bits; 9 are shifted away");

@@ -1,8 +1,8 @@
 //! Tests of the room `graph`.
 
 mod build;
+mod compressed;
 mod order;
-mod packed;
 mod snapshot;
 mod stats;
 mod symmetric;

@@ -1,4 +1,4 @@
-//! The order of nodes for locality: what stands where, and that it changes nothing but the places.
+//! The locality order: where nodes are placed, and that nothing else changes.
 
 use std::collections::BTreeMap;
 
@@ -34,14 +34,14 @@ fn class(g: &Graph, v: NodeId) -> u8 {
     }
 }
 
-fn held(rows: &Csr) -> BTreeMap<(u32, u32), u32> {
+fn edges_of(rows: &Csr) -> BTreeMap<(u32, u32), u32> {
     let row = |u: u32| rows.rows().row(NodeId(u)).iter().map(|(v, w)| ((u, v.0), w)).collect::<Vec<_>>();
     (0..rows.node_count() as u32).flat_map(row).collect()
 }
 
 proptest! {
     #[test]
-    fn an_ordered_graph_is_the_same_graph((n, edges) in graphs::any_edges(), size in 1_usize..100) {
+    fn renumbering_changes_nothing_else((n, edges) in graphs::any_edges(), size in 1_usize..100) {
         let blocks = blocks(&edges, size);
         let order = order(n, &blocks, None);
         let g = graph::build_blocks(
@@ -49,28 +49,28 @@ proptest! {
         );
         prop_assert_eq!(g.check(), Ok(()));
         let node_at = order.node_at();
-        let back: BTreeMap<_, _> = held(g.out_edges())
+        let back: BTreeMap<_, _> = edges_of(g.out_edges())
             .into_iter()
             .map(|((u, v), w)| ((node_at[u as usize].0, node_at[v as usize].0), w))
             .collect();
-        prop_assert_eq!(back, held(graphs::weighted(n, &edges).out_edges()));
+        prop_assert_eq!(back, edges_of(graphs::weighted(n, &edges).out_edges()));
         let classes: Vec<u8> = g.nodes().map(|v| class(&g, v)).collect();
         prop_assert!(classes.is_sorted(), "{:?}", classes);
     }
 
     #[test]
-    fn both_directions_are_the_edges_and_their_mirror_image((n, edges) in graphs::any_edges()) {
+    fn an_undirected_graph_holds_every_edge_and_its_reverse((n, edges) in graphs::any_edges()) {
         let weighting = Weighting::FixedPoint { unit_log2: 0 };
         let both = graph::build_blocks(n, blocks(&edges, 7), &numbers(n), &graphs::config(Directions::Both, weighting));
         let mirror = edges.iter().filter(|edge| edge.0 != edge.1).map(|&(u, v, w)| (v, u, w));
         let twice: Vec<_> = edges.iter().copied().chain(mirror).collect();
-        prop_assert_eq!(held(both.out_edges()), held(graphs::weighted(n, &twice).out_edges()));
+        prop_assert_eq!(edges_of(both.out_edges()), edges_of(graphs::weighted(n, &twice).out_edges()));
     }
 }
 
 #[test]
-fn classes_come_first_then_groups_then_numbers() {
-    // Node 6 is isolated, 5 only attends, 4 is only attended to; 3 has many out-edges, 0 to 2 have one each.
+fn nodes_are_ordered_by_class_then_degree_group_then_number() {
+    // Node 6 is isolated, 5 has out-edges only, 4 in-edges only; 3 has many out-edges, 0 to 2 have one each.
     let edges = [(0, 1, 1), (1, 2, 1), (2, 3, 1), (3, 0, 1), (3, 1, 1), (3, 2, 1), (3, 4, 1), (5, 0, 1)];
     let order = order(7, &blocks(&edges, 3), None);
     assert_eq!(order.node_at(), [3, 0, 1, 2, 5, 4, 6].map(NodeId));
@@ -78,10 +78,10 @@ fn classes_come_first_then_groups_then_numbers() {
 }
 
 /// The order by its definition: one sort by class, group and number.
-fn dull_order(n: usize, edges: &[(u32, u32, u64)]) -> Vec<NodeId> {
+fn sorted_order(n: usize, edges: &[(u32, u32, u64)]) -> Vec<NodeId> {
     let (mut out, mut into) = (vec![0_u64; n], vec![false; n]);
     for &(u, v, _) in edges {
-        // Hubs are told apart up to here.
+        // Where counts of out-edges saturate.
         out[u as usize] = (out[u as usize] + 1).min(32_767);
         into[v as usize] = true;
     }
@@ -99,9 +99,9 @@ fn dull_order(n: usize, edges: &[(u32, u32, u64)]) -> Vec<NodeId> {
     order.into_iter().map(NodeId::new).collect()
 }
 
-/// More nodes than one task places, and hubs of more edges than are counted, with in-edges and without.
+/// More nodes than one task handles, and hubs of more edges than counters hold, with in-edges and without.
 #[test]
-fn a_large_order_is_that_of_the_definition() {
+fn the_parallel_order_is_that_of_the_definition() {
     let n = 100_000;
     let hub = |u: u32, first: u32, count: u32| (0..count).map(move |v| (u, first + v % 90_000, 1));
     let edges: Vec<_> = graphs::skewed_edges(60_000, 150_000, 6)
@@ -113,23 +113,23 @@ fn a_large_order_is_that_of_the_definition() {
         .chain(hub(95_002, 2, 70_000))
         .chain([(4, 95_001, 1), (4, 70_003, 1), (4, 99_998, 1)])
         .collect();
-    let expected = dull_order(n, &edges);
+    let expected = sorted_order(n, &edges);
     let order = assert_same_on_any_pool(|| order(n, &blocks(&edges, 10_000), None).node_at());
-    assert!(order == expected, "another order than the definition's");
+    assert!(order == expected, "the order differs from the definition");
 }
 
 #[test]
-fn numbers_of_one_node_make_it_a_loop_once() {
+fn an_edge_between_two_numbers_of_one_node_is_one_loop() {
     let node_of = [NodeId(0), NodeId(0), NodeId(1)];
-    let block = EdgeBlock { ends: vec![[0, 1], [1, 2]].into(), weights: vec![3, 5].into() };
+    let block = EdgeBlock::from_iter([([0, 1], 3), ([1, 2], 5)]);
     let cfg = graphs::config(Directions::Both, Weighting::FixedPoint { unit_log2: 0 });
     let g = graph::build_blocks(2, vec![block], &node_of, &cfg);
     let expected: BTreeMap<_, _> = [((0, 0), 3), ((0, 1), 5), ((1, 0), 5)].into();
-    assert_eq!(held(g.out_edges()), expected);
+    assert_eq!(edges_of(g.out_edges()), expected);
 }
 
 #[test]
-fn communities_stand_together() {
+fn communities_are_contiguous() {
     let ring: Vec<_> = (0..8).map(|u| (u, (u + 1) % 8, 1)).collect();
     let community = [1, 0, 1, 0, 1, 0, 1, 0];
     let order = order(8, &blocks(&ring, 8), Some(&community));
@@ -137,7 +137,7 @@ fn communities_stand_together() {
 }
 
 #[test]
-fn neither_threads_nor_blocks_nor_the_order_of_edges_matter() {
+fn threads_blocks_and_the_order_of_edges_do_not_matter() {
     let n = 5000;
     let edges = graphs::skewed_edges(n as u32, 60_000, 5);
     let reversed: Vec<_> = edges.iter().rev().copied().collect();
@@ -163,11 +163,11 @@ fn neither_threads_nor_blocks_nor_the_order_of_edges_matter() {
 }
 
 #[test]
-fn numbers_that_are_nobody_are_passed_over() {
+fn numbers_that_are_no_node_are_ignored() {
     let node_of = [NodeId(1), NodeId::NONE, NodeId(0)];
-    let block = EdgeBlock { ends: vec![[0, 2], [2, 0], [0, 2]].into(), weights: Vec::new().into() };
+    let block = EdgeBlock::from_iter([[0, 2], [2, 0], [0, 2]].map(|ends| (ends, 1)));
     let order = graph::locality_order(2, std::slice::from_ref(&block), &node_of, Directions::AsWritten, None);
-    // The edge that is listed twice makes its source the hotter node.
+    // The edge that is listed twice gives its source the higher degree.
     assert_eq!(order.node_at(), [NodeId(1), NodeId(0)]);
     let g = graph::build_blocks(
         2,
@@ -175,5 +175,5 @@ fn numbers_that_are_nobody_are_passed_over() {
         &node_of,
         &graphs::config(Directions::AsWritten, Weighting::Unweighted),
     );
-    assert_eq!(held(g.out_edges()).into_keys().collect::<Vec<_>>(), [(0, 1), (1, 0)]);
+    assert_eq!(edges_of(g.out_edges()).into_keys().collect::<Vec<_>>(), [(0, 1), (1, 0)]);
 }

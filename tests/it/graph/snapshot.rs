@@ -76,7 +76,7 @@ fn small() -> Graph {
     graphs::weighted(6, &[(0, 1, 3), (1, 0, 2), (1, 1, 1), (4, 2, 9), (3, 1, 1)])
 }
 
-/// `docs/formats.md` in the plainest way: no bincode, no type of the library.
+/// A reader written from `docs/formats.md` alone: no bincode, no type of the library.
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -102,9 +102,9 @@ impl Reader<'_> {
 #[derive(Debug)]
 struct Section {
     name: String,
-    /// The values, all widened.
+    /// The values, widened to 64 bits.
     values: Vec<u64>,
-    /// Its bytes in the file, fill included.
+    /// Its bytes in the file, padding included.
     bytes: Range<usize>,
     checksums: Vec<u64>,
     /// Where the checksums stand in the file.
@@ -150,7 +150,7 @@ fn parse(bytes: &[u8]) -> Parsed {
     Parsed { head_bytes, node_count, edge_count, weighted, weight_unit_log2, sections }
 }
 
-/// Mends all checksums after a change, as a forger would.
+/// Recomputes all checksums after a change, as a forger would.
 fn forge(bytes: &mut [u8], parsed: &Parsed) {
     for section in &parsed.sections {
         for (i, block) in section.bytes.clone().step_by(BLOCK_BYTES).enumerate() {
@@ -208,11 +208,11 @@ fn the_bytes_are_those_of_the_format_document() {
     assert_eq!(blocks, 12, "each section of this graph has two blocks");
     let mut forged = bytes.clone();
     forge(&mut forged, &parsed);
-    assert!(forged == bytes, "a forger who changes nothing writes the same file");
+    assert!(forged == bytes, "recomputing the checksums of an unchanged file changes nothing");
 }
 
 #[test]
-fn edge_cases_come_back_as_they_were() {
+fn edge_cases_survive_a_round_trip() {
     for node_count in [0, 1, 2, 4096, 4097] {
         assert_round_trip(&graphs::weighted(node_count, &[]));
         assert_round_trip(&graphs::plain(node_count, &[]));
@@ -225,7 +225,7 @@ fn edge_cases_come_back_as_they_were() {
 }
 
 #[test]
-fn a_row_of_pages_is_filled_exactly() {
+fn sections_fill_as_few_pages_as_possible() {
     // 511 nodes have 512 row starts, which are one page; 512 nodes need two.
     for (node_count, pages) in [(511, 1), (512, 2)] {
         let parsed = parse(&bytes_of(&graphs::plain(node_count, &[])));
@@ -235,7 +235,7 @@ fn a_row_of_pages_is_filled_exactly() {
 
 proptest! {
     #[test]
-    fn any_graph_comes_back((n, edges) in graphs::any_edges(), is_weighted in any::<bool>()) {
+    fn any_graph_survives_a_round_trip((n, edges) in graphs::any_edges(), is_weighted in any::<bool>()) {
         let plain: Vec<_> = edges.iter().map(|&(u, v, _)| (u, v)).collect();
         assert_round_trip(&if is_weighted { graphs::weighted(n, &edges) } else { graphs::plain(n, &plain) });
     }
@@ -249,7 +249,7 @@ proptest! {
         prop_assert!(snapshot::verify(&file.path).is_err(), "byte {}", at);
     }
 
-    /// Whoever forges a head with a right checksum gets an error or a graph, never a crash.
+    /// A forged head with a matching checksum leads to an error or a graph, never to a panic.
     #[test]
     fn a_forged_head_does_no_harm(at in 8_usize..700, value in any::<u8>()) {
         let mut bytes = bytes_of(&small());
@@ -270,7 +270,7 @@ proptest! {
 fn a_flipped_bit_is_reported_with_its_block() {
     let whole = bytes_of(&large());
     for section in parse(&whole).sections {
-        // The second block of each section, at its last value and at its last byte, which is fill.
+        // The second block of each section, at its first byte and at its last one, which is padding.
         let block = section.bytes.start + BLOCK_BYTES..section.bytes.end;
         for at in [block.start, block.end - 1] {
             let mut bytes = whole.clone();
@@ -308,10 +308,10 @@ fn the_first_of_several_damaged_blocks_is_reported() {
 }
 
 #[test]
-fn a_damaged_head_is_reported_by_everyone() {
+fn a_damaged_head_is_reported_by_all_functions() {
     let whole = bytes_of(&small());
     let head_bytes = parse(&whole).head_bytes;
-    // In the metadata, the table, the fill, the checksum.
+    // In the metadata, the table, the padding, the checksum.
     for at in [24, 40, 60, 120, 300, head_bytes - 9, head_bytes - 1] {
         let mut bytes = whole.clone();
         bytes[at] ^= 4;
@@ -347,7 +347,7 @@ fn a_wrong_preamble_names_what_was_expected() {
 }
 
 #[test]
-fn what_is_no_snapshot_is_refused() {
+fn other_files_are_refused() {
     assert_eq!(fault(snapshot::open(&file_with(&[0; 8192]).path)), SnapshotFault::Magic { got: [0; 8] });
     let text = fault(snapshot::open(&file_with(b"source,target\n").path));
     assert_eq!(text, SnapshotFault::Magic { got: *b"source,t" });
@@ -387,7 +387,7 @@ fn a_longer_file_is_an_error_too() {
     assert_eq!(fault(snapshot::open(&file_with(&bytes).path)), longer);
 }
 
-/// A file whose `section` has value `index` replaced, with all checksums mended.
+/// A file in which value `index` of `section` is replaced and all checksums recomputed.
 fn forged_value(section: usize, index: usize, value: &[u8]) -> TempFile {
     let mut bytes = bytes_of(&small());
     let parsed = parse(&bytes);
@@ -410,16 +410,16 @@ fn row_starts_out_of_order_are_refused_on_opening() {
 }
 
 #[test]
-fn unsound_content_with_right_checksums_is_found_by_verify() {
+fn verify_finds_unsound_content_with_matching_checksums() {
     let unsound =
         |file: &TempFile| matches!(fault(snapshot::verify(&file.path)), SnapshotFault::Unsound { .. });
-    assert!(unsound(&forged_value(1, 0, &6_u32.to_le_bytes())), "a neighbour beyond n");
+    assert!(unsound(&forged_value(1, 0, &6_u32.to_le_bytes())), "a neighbor beyond n");
     assert!(unsound(&forged_value(2, 0, &0_u32.to_le_bytes())), "a weight of 0");
     assert!(unsound(&forged_value(4, 0, &5_u32.to_le_bytes())), "directions that differ");
 }
 
 #[test]
-fn runs_verify_finds_an_unsound_graph_under_a_right_digest() {
+fn runs_verify_finds_an_unsound_graph_with_a_matching_digest() {
     for (section, sound) in [(None, true), (Some(1), false)] {
         let bytes = match section {
             None => bytes_of(&small()),

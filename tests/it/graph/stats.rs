@@ -1,4 +1,4 @@
-//! The figures of a graph against closed forms and against counting over all pairs.
+//! Statistics of a graph against closed forms and against counting over all pairs.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ fn an_empty_graph_has_zeros() {
 }
 
 #[test]
-fn a_clique_is_dense_and_mutual() {
+fn a_clique_is_dense_and_reciprocal() {
     for n in [2_u32, 3, 10, 60] {
         let stats = graph::stats(&graphs::plain(n as usize, &graphs::both_ways(&graphs::clique(0, n))));
         let degree = u64::from(n - 1);
@@ -60,7 +60,7 @@ fn a_clique_is_dense_and_mutual() {
 }
 
 #[test]
-fn a_cycle_is_thin_and_one_way() {
+fn a_cycle_is_sparse_and_not_reciprocal() {
     for n in [3_u32, 4, 101] {
         let edges: Vec<_> = (0..n).map(|u| (u, (u + 1) % n)).collect();
         let stats = graph::stats(&graphs::plain(n as usize, &edges));
@@ -91,7 +91,7 @@ fn a_star_has_dangling_leaves_and_one_hub() {
 }
 
 #[test]
-fn weights_are_told_in_units_of_one() {
+fn weights_are_reported_in_units_of_one() {
     let edges = [(0, 1, 3), (2, 1, 1), (0, 0, 2)].map(|(u, v, weight)| graph::Edge {
         source: plaudit::ids::NodeId(u),
         target: plaudit::ids::NodeId(v),
@@ -173,7 +173,7 @@ proptest! {
 
 #[test]
 fn long_rows_against_counting_over_all_pairs() {
-    // 300 nodes with a skew: hubs whose rows are far longer than those of their neighbours, at any thread count.
+    // 300 nodes with a skew: hubs whose rows are far longer than those of their neighbors, at any thread count.
     let edges = graphs::skewed_edges(300, 4000, 3);
     let expected = by_pairs(300, &summed(&edges));
     let g = graphs::weighted(300, &edges);

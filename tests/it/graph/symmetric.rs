@@ -1,4 +1,4 @@
-//! The graph without directions against a map of pairs.
+//! The undirected graph against a map of pairs.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::support::graphs;
 
 proptest! {
     #[test]
-    fn every_pair_holds_both_directions((n, edges) in graphs::any_edges()) {
+    fn a_pair_has_the_weight_of_both_directions((n, edges) in graphs::any_edges()) {
         let mut expected = BTreeMap::new();
         let mut strengths = vec![0; n];
         for &(u, v, w) in &edges {
@@ -20,10 +20,10 @@ proptest! {
                 *expected.entry((v, u)).or_insert(0) += w;
             }
         }
-        let g = graph::symmetrise(&graphs::weighted(n, &edges));
+        let g = graph::symmetrize(&graphs::weighted(n, &edges));
         let mut found = Vec::new();
         for u in 0..n as u32 {
-            for (v, &w) in g.neighbours(NodeId(u)).iter().zip(g.weights(NodeId(u))) {
+            for (v, &w) in g.neighbors(NodeId(u)).iter().zip(g.weights(NodeId(u))) {
                 found.push(((u, v.0), w));
             }
         }
@@ -35,8 +35,8 @@ proptest! {
 }
 
 #[test]
-fn without_weights_a_pair_counts_its_directions() {
-    let g = graph::symmetrise(&graphs::plain(4, &[(0, 1), (1, 0), (1, 2), (2, 2)]));
+fn in_unweighted_graphs_a_pair_weighs_its_number_of_directions() {
+    let g = graph::symmetrize(&graphs::plain(4, &[(0, 1), (1, 0), (1, 2), (2, 2)]));
     assert_eq!(g.weights(NodeId(1)), [2, 1]);
     assert_eq!(g.strengths(), [2, 3, 3, 0]);
     assert_eq!(g.pair_count(), 2);

@@ -1,4 +1,4 @@
-//! petgraph's algorithms on our graph, against the same on petgraph's own graph and against dull methods.
+//! petgraph's algorithms on our graph, against the same on petgraph's own graph and against naive methods.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -20,9 +20,9 @@ use proptest::prelude::*;
 
 use crate::support::graphs;
 
-type Edges = BTreeMap<(u32, u32), u32>;
+type EdgeMap = BTreeMap<(u32, u32), u32>;
 
-fn summed(edges: &[(u32, u32, u64)]) -> Edges {
+fn summed(edges: &[(u32, u32, u64)]) -> EdgeMap {
     let mut sums = BTreeMap::new();
     for &(u, v, w) in edges {
         *sums.entry((u, v)).or_insert(0) += w as u32;
@@ -31,7 +31,7 @@ fn summed(edges: &[(u32, u32, u64)]) -> Edges {
 }
 
 /// The same edges in petgraph's own graph.
-fn theirs(n: usize, edges: &Edges) -> DiGraph<(), u32> {
+fn theirs(n: usize, edges: &EdgeMap) -> DiGraph<(), u32> {
     let mut graph = DiGraph::new();
     for _ in 0..n {
         graph.add_node(());
@@ -42,16 +42,16 @@ fn theirs(n: usize, edges: &Edges) -> DiGraph<(), u32> {
     graph
 }
 
-/// Everything a generic algorithm may ask of a graph that holds all of its nodes and edges in both directions.
-fn is_complete<G>(_: G)
+/// Compiles only if the graph has all traits that an algorithm on a static directed graph may need.
+fn has_all_traits<G>(_: G)
 where
     G: IntoNodeReferences + IntoEdgesDirected + IntoEdgeReferences + GraphProp + NodeCompactIndexable,
     G: NodeCount + EdgeCount + Visitable + GetAdjacencyMatrix + Data<NodeWeight = (), EdgeWeight = u32>,
 {
 }
 
-/// Distances by trying all edges until nothing changes.
-fn distances(edges: &Edges, start: u32) -> BTreeMap<u32, u64> {
+/// Distances by relaxing all edges until nothing changes (Bellman–Ford).
+fn distances(edges: &EdgeMap, start: u32) -> BTreeMap<u32, u64> {
     let mut distance = BTreeMap::from([(start, 0)]);
     loop {
         let mut has_changed = false;
@@ -70,7 +70,7 @@ fn distances(edges: &Edges, start: u32) -> BTreeMap<u32, u64> {
 }
 
 /// Hops from `start`, level by level over the list of edges.
-fn hops(edges: &Edges, start: u32) -> BTreeMap<u32, usize> {
+fn hops(edges: &EdgeMap, start: u32) -> BTreeMap<u32, usize> {
     let mut hops = BTreeMap::from([(start, 0)]);
     let mut queue = VecDeque::from([start]);
     while let Some(u) = queue.pop_front() {
@@ -89,8 +89,8 @@ fn as_sets<N>(parts: Vec<Vec<N>>, number: impl Fn(&N) -> u32) -> BTreeSet<BTreeS
     parts.into_iter().map(|part| part.iter().map(&number).collect()).collect()
 }
 
-/// Nodes that reach each other, from the hops of every node.
-fn mutually_reachable(n: usize, edges: &Edges) -> BTreeSet<BTreeSet<u32>> {
+/// Strongly connected components: nodes that reach each other, by a search from every node.
+fn mutually_reachable(n: usize, edges: &EdgeMap) -> BTreeSet<BTreeSet<u32>> {
     let reach: BTreeMap<u32, BTreeSet<u32>> =
         (0..n as u32).map(|u| (u, hops(edges, u).into_keys().collect())).collect();
     let back_to = |u: u32| reach[&u].iter().copied().filter(|v| reach[v].contains(&u)).collect();
@@ -98,10 +98,10 @@ fn mutually_reachable(n: usize, edges: &Edges) -> BTreeSet<BTreeSet<u32>> {
 }
 
 #[test]
-fn all_traits_are_there_and_answer() {
+fn all_traits_are_implemented() {
     let graph = graphs::weighted(4, &[(0, 1, 5), (0, 2, 7), (2, 0, 1), (2, 2, 3)]);
     let g = &graph;
-    is_complete(g);
+    has_all_traits(g);
     assert!(GraphProp::is_directed(g));
     assert_eq!((NodeCount::node_count(g), EdgeCount::edge_count(g), g.node_bound()), (4, 4, 4));
     assert!((0..4).all(|i| NodeIndexable::to_index(g, NodeIndexable::from_index(g, i)) == i));
@@ -118,6 +118,8 @@ fn all_traits_are_there_and_answer() {
     assert_eq!(g.edges(NodeId(2)).size_hint(), (2, Some(2)));
     assert!(g.neighbors_directed(NodeId(2), Outgoing).eq([NodeId(0), NodeId(2)]));
     assert!(g.neighbors_directed(NodeId(1), Incoming).eq([NodeId(0)]));
+    assert!(g.nodes().all(|v| g.successors(v).eq(g.neighbors_directed(v, Outgoing))));
+    assert!(g.nodes().all(|v| g.predecessors(v).eq(g.neighbors_directed(v, Incoming))));
     assert!(g.node_references().map(|node| node.id()).eq(g.node_identifiers()));
     assert_eq!(g.node_identifiers().size_hint(), (4, Some(4)));
     for (u, v) in [(0, 1), (1, 0), (2, 2), (3, 3)] {
@@ -129,7 +131,7 @@ fn all_traits_are_there_and_answer() {
 }
 
 #[test]
-fn a_set_of_nodes_remembers() {
+fn a_node_set_holds_what_was_visited() {
     let graph = graphs::plain(130, &[]);
     let mut seen = graph.visit_map();
     for node in [0, 63, 64, 129].map(NodeId) {
@@ -144,7 +146,7 @@ fn a_set_of_nodes_remembers() {
 }
 
 #[test]
-fn an_empty_graph_is_walked_too() {
+fn algorithms_run_on_an_empty_graph() {
     let graph = graphs::plain(0, &[]);
     assert_eq!(algo::connected_components(&graph), 0);
     assert!(algo::tarjan_scc(&graph).is_empty());
@@ -156,7 +158,7 @@ proptest! {
     fn components_agree((n, edges) in graphs::any_edges()) {
         let (ours, edges) = (graphs::weighted(n, &edges), summed(&edges));
         let other = theirs(n, &edges);
-        let mutual: Edges = edges.keys().flat_map(|&(u, v)| [((u, v), 1), ((v, u), 1)]).collect();
+        let mutual: EdgeMap = edges.keys().flat_map(|&(u, v)| [((u, v), 1), ((v, u), 1)]).collect();
         let weak = mutually_reachable(n, &mutual);
         prop_assert_eq!(algo::connected_components(&ours), weak.len());
         prop_assert_eq!(algo::connected_components(&other), weak.len());
@@ -167,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn walks_agree((n, edges) in graphs::any_edges(), start in any::<prop::sample::Index>()) {
+    fn traversals_agree((n, edges) in graphs::any_edges(), start in any::<prop::sample::Index>()) {
         let start = start.index(n) as u32;
         let (ours, edges) = (graphs::weighted(n, &edges), summed(&edges));
         let hops = hops(&edges, start);
@@ -177,7 +179,7 @@ proptest! {
         prop_assert_eq!(walked.len(), hops.len());
         let deep: BTreeSet<u32> = Dfs::new(&ours, NodeId(start)).iter(&ours).map(|u| u.0).collect();
         prop_assert!(deep.iter().eq(hops.keys()));
-        let reversed: Edges = edges.iter().map(|(&(u, v), &w)| ((v, u), w)).collect();
+        let reversed: EdgeMap = edges.iter().map(|(&(u, v), &w)| ((v, u), w)).collect();
         let back: BTreeSet<u32> =
             Dfs::new(Reversed(&ours), NodeId(start)).iter(Reversed(&ours)).map(|u| u.0).collect();
         prop_assert!(back.iter().eq(self::hops(&reversed, start).keys()));
@@ -200,7 +202,7 @@ proptest! {
 
     #[test]
     fn topological_order_is_found_exactly_when_there_is_one((n, edges) in graphs::any_edges(), is_dag in any::<bool>()) {
-        // Edges towards larger ids only, in half of the cases.
+        // EdgeMap towards larger ids only, in half of the cases.
         let edges: Vec<_> = edges.into_iter().filter(|&(u, v, _)| !is_dag || u < v).collect();
         let (ours, edges) = (graphs::weighted(n, &edges), summed(&edges));
         let has_cycle = edges.keys().any(|(u, v)| u == v) || mutually_reachable(n, &edges).len() < n;
@@ -219,7 +221,7 @@ proptest! {
     #[test]
     fn the_graph_is_isomorphic_to_petgraphs((n, edges) in graphs::any_edges()) {
         let ours: Graph = graphs::weighted(n.min(8), &edges.iter().copied().filter(|&(u, v, _)| u.max(v) < 8).collect::<Vec<_>>());
-        let listed: Edges = (&ours).edge_references().map(|edge| ((edge.source().0, edge.target().0), *edge.weight())).collect();
+        let listed: EdgeMap = (&ours).edge_references().map(|edge| ((edge.source().0, edge.target().0), *edge.weight())).collect();
         let other = theirs(n.min(8), &listed);
         prop_assert!(algo::is_isomorphic(&ours, &other));
     }

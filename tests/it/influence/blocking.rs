@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plaudit::{
-    graph::{self, BuildConfig, Edge, EdgeBlock, Form, Graph, Weighting},
+    graph::{self, BuildConfig, Edge, EdgeBlock, Graph, Storage, Weighting},
     ids::NodeId,
     influence::{
         self, Budget, CONTAIN_WORK, Caps, Chance, ContainConfig, ContainError, Containment, Diffusion,
@@ -378,10 +378,10 @@ fn same_bytes_at_any_thread_count_and_in_any_form() {
     let numbers: Vec<NodeId> = (0..1 << 11).map(NodeId).collect();
     let graph = |form| {
         let weighting = Weighting::FixedPoint { unit_log2: 0 };
-        let cfg = BuildConfig { form, ..graphs::config(graph::Directions::AsWritten, weighting) };
+        let cfg = BuildConfig { storage: form, ..graphs::config(graph::Directions::AsWritten, weighting) };
         graph::build_blocks(1 << 11, vec![EdgeBlock::from(list.clone())], &numbers, &cfg)
     };
-    let (plain, packed) = (graph(Form::Plain), graph(Form::Packed));
+    let (plain, packed) = (graph(Storage::Plain), graph(Storage::Compressed));
     let group: Vec<u32> = (0..1 << 11).map(|v| v % 40).collect();
     let caps = [Caps { group: &group, most: &[1; 40] }];
     for (diffusion, chance) in [

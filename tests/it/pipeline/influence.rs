@@ -180,7 +180,7 @@ fn a_cohort_by_learnt_chances_beats_every_list_of_the_top() {
 fn a_run_keeps_what_it_learnt() {
     let (data, sandbox) = world(1, "");
     let (g, h) = (open(&sandbox, "graph.plaudit"), open(&sandbox, "spread.plaudit"));
-    assert!(g.out_edges().same_neighbours(h.out_edges()) && g.in_edges().same_neighbours(h.in_edges()));
+    assert!(g.out_edges().same_neighbors(h.out_edges()) && g.in_edges().same_neighbors(h.in_edges()));
     assert_eq!(h.check(), Ok(()));
     let told = certificates(&sandbox);
     let number = |name: &str| told[name].as_f64().unwrap();

@@ -36,7 +36,7 @@ fn ranks(g: &Graph, teleport: &Teleport) -> Vec<f64> {
 fn share_from(g: &Graph, set: &[bool], weight: f64) -> Vec<f64> {
     let teleport = set.iter().map(|&is_in| f64::from(u8::from(is_in))).collect();
     let part = ranks(g, &Teleport::Weights(teleport));
-    rank::share_from(g, &ranks(g, &Teleport::Uniform), &part, weight, DAMPING)
+    rank::contribution_share(g, &ranks(g, &Teleport::Uniform), &part, weight, DAMPING)
 }
 
 /// What walks from `jumps` leave at each node when nobody starts anew, by the full matrix.

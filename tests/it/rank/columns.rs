@@ -1,4 +1,4 @@
-//! Several teleport vectors at once, starts near the answer, both rules for dangling nodes, and the limits of `f32`.
+//! PageRank of several columns, from a start, with both rules for dangling nodes, and at every tolerance.
 
 use ndarray::{Array1, Array2};
 use plaudit::{
@@ -18,7 +18,7 @@ fn config(solver: Solver, dangling: Dangling, tolerance: f64) -> PageRankConfig 
     PageRankConfig { damping: 0.85, stop, solver, dangling }
 }
 
-/// Teleport weights of `k` columns: one node, a few, many, all.
+/// Teleport weights of `k` columns, in turn: uniform, one node, about a tenth of the nodes, all at random.
 fn teleports(n: usize, k: usize) -> Array2<f64> {
     Array2::from_shape_fn((n, k), |(v, j)| {
         let draw = num::unit_interval(num::random(5, j as u64, v as u64, 0));
@@ -35,7 +35,7 @@ fn bits(ranks: impl IntoIterator<Item = f64>) -> Vec<u64> {
     ranks.into_iter().map(f64::to_bits).collect()
 }
 
-/// Hubs, dangling nodes, nodes without in-edges, isolated ones, in no order; several chunks and blocks.
+/// A graph of several chunks and blocks, with hubs, dangling nodes, nodes without in-edges and isolated ones, unordered.
 fn mixed() -> Graph {
     let mut edges = planted::rmat(13, 600_000, 3);
     edges.retain(|(u, v, _)| u % 5 != 0 && v % 7 != 0);
@@ -43,7 +43,7 @@ fn mixed() -> Graph {
 }
 
 #[test]
-fn columns_are_single_runs_to_the_bit_on_any_pool() {
+fn columns_have_the_bits_of_single_runs_on_any_pool() {
     let g = mixed();
     let all = teleports(g.node_count(), 11);
     for (solver, dangling) in SOLVERS.into_iter().zip(DANGLING) {
@@ -71,7 +71,7 @@ fn columns_are_single_runs_to_the_bit_on_any_pool() {
 }
 
 #[test]
-fn no_column_is_no_answer_and_bad_columns_are_refused() {
+fn no_columns_give_no_answer_and_invalid_columns_are_refused() {
     let g = graphs::plain(3, &[(0, 1)]);
     let cfg = config(Solver::GaussSeidel, Dangling::Teleport, 1e-9);
     let none = rank::pagerank_columns(&g, &Array2::zeros((3, 0)).view(), &cfg).unwrap();
@@ -80,11 +80,11 @@ fn no_column_is_no_answer_and_bad_columns_are_refused() {
     assert_eq!(error, RankError::BadTeleportSum { sum: 0.0 });
     let error = rank::pagerank_columns(&g, &Array2::ones((2, 2)).view(), &cfg).unwrap_err();
     assert_eq!(error, RankError::TeleportLength { found: 2, expected: 3 });
-    let ask = |start: &[f64]| rank::pagerank_from(&g, &Teleport::Uniform, start, &cfg).unwrap_err();
-    assert_eq!(ask(&[1.0; 4]), RankError::StartLength { found: 4, expected: 3 });
-    assert_eq!(ask(&[0.0; 3]), RankError::BadStartSum { sum: 0.0 });
+    let error_from = |start: &[f64]| rank::pagerank_from(&g, &Teleport::Uniform, start, &cfg).unwrap_err();
+    assert_eq!(error_from(&[1.0; 4]), RankError::StartLength { found: 4, expected: 3 });
+    assert_eq!(error_from(&[0.0; 3]), RankError::BadStartSum { sum: 0.0 });
     for value in [-1.0, f64::NAN, f64::INFINITY] {
-        let error = ask(&[1.0, value, 1.0]).to_string();
+        let error = error_from(&[1.0, value, 1.0]).to_string();
         assert!(error.starts_with("the value of node 1 to start from is"), "{error}");
     }
     let weak = config(Solver::GaussSeidel, Dangling::Uniform, 1e-16);
@@ -93,7 +93,7 @@ fn no_column_is_no_answer_and_bad_columns_are_refused() {
 }
 
 #[test]
-fn every_tolerance_is_kept_and_not_overdone() {
+fn every_tolerance_is_met_in_about_as_few_rounds_as_by_the_textbook() {
     let g = mixed();
     let n = g.node_count();
     let plain = |rounds| {
@@ -116,7 +116,7 @@ fn every_tolerance_is_kept_and_not_overdone() {
                 distance <= found.error_bound + 2e-14 && found.error_bound <= tolerance,
                 "{solver:?}, {digits}"
             );
-            // The textbook's loop would take so many rounds to the same certificate.
+            // The rounds that the textbook's iteration needs for the same certificate.
             let textbook = (1..200).find(|rounds| plain(*rounds).error_bound <= tolerance).unwrap();
             assert!(
                 found.rounds <= textbook + 3,
@@ -142,14 +142,14 @@ fn a_start_near_the_answer_saves_rounds() {
         assert!(warm.rounds < cold.rounds, "{} rounds against {}", warm.rounds, cold.rounds);
         assert!(dense::l1(&warm.score, &cold.score) <= warm.error_bound + cold.error_bound);
         let again = rank::pagerank_from(&after, &Teleport::Uniform, &cold.score, &cfg).unwrap();
-        assert_eq!(again.rounds, 1, "an answer is certified where it is");
+        assert_eq!(again.rounds, 1, "an answer as start is certified by the first round");
     }
 }
 
-/// Nodes, edges, two vectors of weights.
-type Question = (usize, Vec<(u32, u32, u64)>, [Vec<f64>; 2]);
+/// Number of nodes, edges, and two vectors of teleport weights.
+type TwoTeleports = (usize, Vec<(u32, u32, u64)>, [Vec<f64>; 2]);
 
-fn any_question() -> impl Strategy<Value = Question> {
+fn any_two_teleports() -> impl Strategy<Value = TwoTeleports> {
     graphs::any_edges().prop_flat_map(|(n, edges)| {
         let weights = || {
             prop::collection::vec(0_u32..4, n)
@@ -160,7 +160,7 @@ fn any_question() -> impl Strategy<Value = Question> {
     })
 }
 
-/// The same graph in which a node without out-edges attends to all nodes alike: then both rules are one.
+/// The same graph, but dangling nodes have an edge to every node: then both rules agree.
 fn without_dangling(n: usize, edges: &[(u32, u32, u64)]) -> Vec<(u32, u32, u64)> {
     let dangling = |u: &u32| edges.iter().all(|(source, _, _)| source != u);
     let to_all = |u: u32| (0..n as u32).map(move |v| (u, v, 1));
@@ -169,7 +169,7 @@ fn without_dangling(n: usize, edges: &[(u32, u32, u64)]) -> Vec<(u32, u32, u64)>
 
 proptest! {
     #[test]
-    fn any_start_leads_to_the_answer((n, edges, [teleport, start]) in any_question(), digits in 1_i32..12) {
+    fn any_start_converges_to_the_answer((n, edges, [teleport, start]) in any_two_teleports(), digits in 1_i32..12) {
         let g = graphs::weighted(n, &edges);
         let sum: f64 = teleport.iter().sum();
         let t: Vec<f64> = teleport.iter().map(|weight| weight / sum).collect();
@@ -183,7 +183,7 @@ proptest! {
     }
 
     #[test]
-    fn uniform_dangling_is_as_if_they_attended_to_all((n, edges, [teleport, _]) in any_question(), digits in 1_i32..11) {
+    fn uniform_dangling_equals_edges_to_all_nodes((n, edges, [teleport, _]) in any_two_teleports(), digits in 1_i32..11) {
         let sum: f64 = teleport.iter().sum();
         let t: Vec<f64> = teleport.iter().map(|weight| weight / sum).collect();
         let truth = dense::pagerank(n, &without_dangling(n, &edges), &t, 0.85, 400);
@@ -201,7 +201,7 @@ proptest! {
 
     #[test]
     fn linear_in_the_teleport_vector_where_dangling_is_uniform(
-        (n, edges, [one, other]) in any_question(),
+        (n, edges, [one, other]) in any_two_teleports(),
         share in 0.0..1.0,
     ) {
         let g = graphs::weighted(n, &edges);

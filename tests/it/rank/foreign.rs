@@ -1,10 +1,10 @@
-//! PageRank against values on which igraph and networkx agree: weighted, dangling and personalised cases.
+//! PageRank against values of igraph and networkx: weighted, dangling and personalized cases.
 
 use plaudit::rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport};
 
 use crate::support::{dense, graphs};
 
-/// What `tests/oracles/pagerank_igraph.py` asked, and what it was told.
+/// A case of `tests/oracles/pagerank_igraph.py` and its answer.
 struct Case {
     name: String,
     damping: f64,
@@ -56,7 +56,7 @@ fn igraph_and_networkx_answers_agree() {
 }
 
 #[test]
-fn the_cases_are_what_they_are_called() {
+fn the_cases_are_as_their_names_say() {
     let dangling = |case: &Case| {
         (0..case.node_count).filter(|&v| case.edges.iter().all(|(u, _, _)| *u as usize != v)).count()
     };
@@ -74,5 +74,5 @@ fn the_cases_are_what_they_are_called() {
         );
     }
     let both = cases.iter().filter(|case| case.teleport != Teleport::Uniform && dangling(case) > 0);
-    assert!(both.count() >= 3, "dangling rank that goes to a teleport vector tells the rules apart");
+    assert!(both.count() >= 3, "cases with dangling nodes and a teleport vector distinguish the rules");
 }

@@ -1,4 +1,4 @@
-//! HITS against closed forms, the full matrix and networkx; what it says of itself; relabelling.
+//! HITS against closed forms, the full matrix and networkx; its reported change; relabeling.
 
 use plaudit::{
     graph::Graph,
@@ -57,14 +57,14 @@ fn closed_forms() {
 }
 
 #[test]
-fn without_edges_nobody_is_anything() {
+fn without_edges_all_scores_are_zero() {
     for n in [0, 1, 5] {
         let found = rank::hits(&graphs::plain(n, &[]), &config(1e-9)).unwrap();
         assert_eq!(found, Hits { hub: vec![0.0; n], authority: vec![0.0; n], rounds: 0, l1_change: 0.0 });
     }
 }
 
-/// Two stars of equal strength share the largest singular value: each keeps what the uniform start gave it.
+/// Two stars of equal strength share the largest singular value: each keeps its share of the uniform start.
 #[test]
 fn equal_parts_keep_their_shares_and_weaker_ones_fade() {
     let two = [(1, 0), (2, 0), (4, 3), (5, 3)];
@@ -80,7 +80,7 @@ fn equal_parts_keep_their_shares_and_weaker_ones_fade() {
     let weaker = [(1, 0), (2, 0), (4, 3)];
     let found = hits(&graphs::plain(5, &weaker), 1e-12);
     assert_near(&found.authority, &[1.0, 0.0, 0.0, 0.0, 0.0], "the weaker part fades");
-    // For ever so many rounds: what fades ends at 0, not among numbers that machines are slow with.
+    // After many rounds faded scores are exactly 0, not subnormal numbers, with which machines are slow.
     let slow = HitsConfig { tolerance: 1e-13, max_rounds: 100_000 };
     let parts = [(1, 0, 1_000_000), (2, 0, 999_999), (4, 3, 1), (5, 6, 1_000_100)];
     let found = rank::hits(&graphs::weighted(7, &parts), &slow).unwrap();
@@ -115,7 +115,7 @@ proptest! {
     #[test]
     fn the_full_matrix_agrees((n, edges) in graphs::any_edges()) {
         let dense = dense::hits(n, &edges);
-        // Where the two largest singular values nearly agree no float method tells them apart in sensible time.
+        // If the two largest singular values nearly agree, no floating-point method separates them in reasonable time.
         if dense.gap < 0.97 {
             let found = hits(&graphs::weighted(n, &edges), 1e-13);
             prop_assert!(dense::l1(&found.hub, &dense.hub) <= 1e-9, "{:?}\n{:?}", found.hub, dense.hub);
@@ -124,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn names_and_units_do_not_matter((n, edges) in graphs::any_edges(), salt in any::<u64>()) {
+    fn relabeling_and_weight_units_do_not_matter((n, edges) in graphs::any_edges(), salt in any::<u64>()) {
         let cfg = config(1e-6);
         let mut order: Vec<u32> = (0..n as u32).collect();
         order.sort_by_key(|v| num::mix64(salt ^ u64::from(*v)));
@@ -141,7 +141,7 @@ proptest! {
         if dense.gap < 0.9 {
             let back = rank::hits(&graphs::weighted(n, &back), &config(1e-12)).unwrap();
             let one = rank::hits(&graphs::weighted(n, &edges), &config(1e-12)).unwrap();
-            if dense.alone {
+            if dense.is_simple {
                 prop_assert!(dense::l1(&one.authority, &back.hub) <= 1e-9);
             }
         }

@@ -59,7 +59,7 @@ fn cliques_and_cycles_are_uniform() {
 }
 
 #[test]
-fn a_cycle_from_one_node_fades_along_its_way() {
+fn teleport_to_one_node_of_a_cycle_decays_along_it() {
     // x_k = a x_(k-1) for k > 0 and x_0 = (1 - a) + a x_(n-1), so x_k = (1 - a) a^k / (1 - a^n).
     for n in [2_u32, 5, 50] {
         let cycle: Vec<(u32, u32)> = (0..n).map(|v| (v, (v + 1) % n)).collect();
@@ -104,9 +104,9 @@ fn star(hub: f64, leaf: f64, leaves: u32) -> Vec<f64> {
     [hub].into_iter().chain(vec![leaf; leaves as usize]).collect()
 }
 
-/// Half of the nodes with edges both ways have no source among them; also where they do not stand in front.
+/// Half of the core nodes have no in-edges from the core; also in orders in which the core does not come first.
 #[test]
-fn circles_fed_by_way_of_nodes_that_only_outsiders_feed() {
+fn core_nodes_without_in_edges_from_the_core() {
     for (k, first) in [(2, [0, 1, 2]), (7, [0, 1, 2]), (7, [2, 0, 1]), (7, [1, 2, 0]), (5000, [0, 1, 2])] {
         let node = |group: usize, i: u32| first[group] * k + i % k;
         let (circle, between, outside, sink) = (0, 1, 2, 3 * k);
@@ -133,7 +133,7 @@ fn circles_fed_by_way_of_nodes_that_only_outsiders_feed() {
 }
 
 #[test]
-fn weights_share_out_rank_and_loops_keep_it() {
+fn rank_is_split_by_weight_and_loops_keep_their_share() {
     // 0 attends to 1 and 2 in the ratio 3 : 1, and both attend to 0 only. All of what is not on 0 walks to 0, so
     // x_0 = (1 - a) / 3 + a (1 - x_0).
     let g = graphs::weighted(3, &[(0, 1, 300), (0, 2, 100), (1, 0, 7), (2, 0, 1)]);
@@ -163,10 +163,10 @@ fn the_smallest_graphs() {
     }
 }
 
-/// Nodes, edges, teleport weights and a damping.
-type Question = (usize, Vec<(u32, u32, u64)>, Vec<f64>, f64);
+/// Number of nodes, edges, teleport weights and a damping.
+type RankCase = (usize, Vec<(u32, u32, u64)>, Vec<f64>, f64);
 
-fn any_question() -> impl Strategy<Value = Question> {
+fn any_rank_case() -> impl Strategy<Value = RankCase> {
     graphs::any_edges().prop_flat_map(|(n, edges)| {
         let weights = prop::collection::vec(0_u32..4, n)
             .prop_map(|weights| weights.into_iter().map(f64::from).collect())
@@ -182,7 +182,7 @@ fn to_sum_one(weights: &[f64]) -> Vec<f64> {
 
 proptest! {
     #[test]
-    fn bounds_are_honest((n, edges, weights, damping) in any_question(), digits in 1_i32..12) {
+    fn error_bounds_hold((n, edges, weights, damping) in any_rank_case(), digits in 1_i32..12) {
         // 0.95^2000 is below 1e-44: the reference is exact but for rounding of about 1e-15, less than any bound allows.
         let truth = dense::pagerank(n, &edges, &to_sum_one(&weights), damping, 2000);
         let g = graphs::weighted(n, &edges);
@@ -195,7 +195,7 @@ proptest! {
     }
 
     #[test]
-    fn fixed_rounds_are_exactly_so_many((n, edges, weights, damping) in any_question(), rounds in 0_u32..8) {
+    fn fixed_rounds_equal_those_of_the_full_matrix((n, edges, weights, damping) in any_rank_case(), rounds in 0_u32..8) {
         let g = graphs::weighted(n, &edges);
         let teleport = Teleport::Weights(weights.clone());
         let truth = dense::pagerank(n, &edges, &to_sum_one(&weights), damping, 2000);
@@ -209,8 +209,8 @@ proptest! {
     }
 
     #[test]
-    fn relabelling_commutes(
-        (n, edges, weights, damping, order) in any_question().prop_flat_map(|(n, edges, weights, damping)| {
+    fn relabeling_commutes(
+        (n, edges, weights, damping, order) in any_rank_case().prop_flat_map(|(n, edges, weights, damping)| {
             let order = Just((0..n as u32).collect::<Vec<_>>()).prop_shuffle();
             (Just(n), Just(edges), Just(weights), Just(damping), order)
         }),
@@ -229,7 +229,7 @@ proptest! {
     }
 
     #[test]
-    fn only_ratios_of_weights_count((n, edges, weights, damping) in any_question(), factor in 2_u64..1000) {
+    fn only_ratios_of_weights_matter((n, edges, weights, damping) in any_rank_case(), factor in 2_u64..1000) {
         let g = graphs::weighted(n, &edges);
         let times: Vec<_> = edges.iter().map(|&(u, v, w)| (u, v, w * factor)).collect();
         let scaled = graphs::weighted(n, &times);
@@ -245,7 +245,7 @@ proptest! {
 
     #[test]
     fn linear_in_the_teleport_vector_without_dangling_nodes(
-        (n, mut edges, weights, damping) in any_question(),
+        (n, mut edges, weights, damping) in any_rank_case(),
         share in 0.0..1.0,
     ) {
         edges.extend((0..n as u32).map(|v| (v, (v + 1) % n as u32, 1)));
@@ -261,7 +261,7 @@ proptest! {
     }
 
     #[test]
-    fn both_solvers_agree_within_their_bounds((n, edges, weights, damping) in any_question()) {
+    fn both_solvers_agree_within_their_bounds((n, edges, weights, damping) in any_rank_case()) {
         let g = graphs::weighted(n, &edges);
         let teleport = Teleport::Weights(weights);
         let [jacobi, gauss_seidel] = SOLVERS.map(|solver| ranks(&g, &teleport, &config(solver, damping, 1e-9)));
@@ -271,7 +271,7 @@ proptest! {
 }
 
 /// 2000 nodes, enough edges for several chunks, a fifth of the nodes dangling.
-fn several_chunks() -> (usize, Vec<(u32, u32, u64)>) {
+fn multi_chunk_graph() -> (usize, Vec<(u32, u32, u64)>) {
     let mut edges = graphs::skewed_edges(2000, 500_000, 11);
     edges.retain(|(u, _, _)| u % 5 != 0);
     (2000, edges)
@@ -279,7 +279,7 @@ fn several_chunks() -> (usize, Vec<(u32, u32, u64)>) {
 
 #[test]
 fn graphs_of_several_chunks_agree_with_the_matrix_on_any_pool() {
-    let (n, edges) = several_chunks();
+    let (n, edges) = multi_chunk_graph();
     let g = graphs::weighted(n, &edges);
     assert!(g.edge_count() > 3 << 16, "{} edges are too few for several chunks", g.edge_count());
     let truth = dense::pagerank(n, &edges, &vec![1.0 / n as f64; n], 0.85, 60);
@@ -299,7 +299,7 @@ fn graphs_of_several_chunks_agree_with_the_matrix_on_any_pool() {
 }
 
 #[test]
-fn gauss_seidel_needs_fewer_rounds_where_neighbours_are_near() {
+fn gauss_seidel_needs_fewer_rounds_where_neighbors_are_near() {
     // A path from node to next node: one sequential sweep carries rank all the way, plain rounds go one step each.
     let path: Vec<(u32, u32)> = (1..500).map(|v| (v - 1, v)).collect();
     let g = graphs::plain(500, &path);
@@ -367,29 +367,32 @@ fn ldbc_answers_agree() {
 }
 
 #[test]
-fn bad_questions_are_refused() {
+fn invalid_input_is_refused() {
     let g = graphs::plain(3, &[(0, 1)]);
-    let ask = |teleport: &[f64], damping: f64, tolerance: f64| {
+    let error_of = |teleport: &[f64], damping: f64, tolerance: f64| {
         rank::pagerank(&g, &Teleport::Weights(teleport.to_vec()), &config(Solver::Jacobi, damping, tolerance))
             .unwrap_err()
     };
     for damping in [-0.1, 1.0, f64::NAN, f64::INFINITY] {
-        assert!(matches!(ask(&[1.0; 3], damping, 1e-9), RankError::BadDamping { .. }), "{damping}");
+        assert!(matches!(error_of(&[1.0; 3], damping, 1e-9), RankError::BadDamping { .. }), "{damping}");
     }
     for tolerance in [0.0, -1.0, f64::NAN, 1e-16, 2.0, f64::INFINITY] {
-        assert!(matches!(ask(&[1.0; 3], 0.85, tolerance), RankError::BadTolerance { .. }), "{tolerance}");
+        assert!(
+            matches!(error_of(&[1.0; 3], 0.85, tolerance), RankError::BadTolerance { .. }),
+            "{tolerance}"
+        );
     }
-    assert_eq!(ask(&[1.0; 2], 0.85, 1e-9), RankError::TeleportLength { found: 2, expected: 3 });
-    assert_eq!(ask(&[0.0; 3], 0.85, 1e-9), RankError::BadTeleportSum { sum: 0.0 });
-    assert!(matches!(ask(&[f64::MAX; 3], 0.85, 1e-9), RankError::BadTeleportSum { .. }));
+    assert_eq!(error_of(&[1.0; 2], 0.85, 1e-9), RankError::TeleportLength { found: 2, expected: 3 });
+    assert_eq!(error_of(&[0.0; 3], 0.85, 1e-9), RankError::BadTeleportSum { sum: 0.0 });
+    assert!(matches!(error_of(&[f64::MAX; 3], 0.85, 1e-9), RankError::BadTeleportSum { .. }));
     for weight in [-1.0, f64::NAN, f64::INFINITY] {
-        let error = ask(&[1.0, weight, 1.0], 0.85, 1e-9);
+        let error = error_of(&[1.0, weight, 1.0], 0.85, 1e-9);
         assert!(error.to_string().starts_with("the teleport weight of node 1 is"), "{error}");
     }
 }
 
 #[test]
-fn too_few_rounds_are_an_error_that_tells_how_far_it_got() {
+fn too_few_rounds_are_an_error_with_the_bound_reached() {
     // Ids fall along the path, so a sweep carries rank no further than a plain round.
     let path: Vec<(u32, u32)> = (1..50).map(|v| (v, v - 1)).collect();
     for solver in SOLVERS {
@@ -408,7 +411,7 @@ fn too_few_rounds_are_an_error_that_tells_how_far_it_got() {
 }
 
 #[test]
-fn rounded_weights_are_within_their_bound() {
+fn the_error_of_rounded_weights_is_within_its_bound() {
     let mut worst: f64 = 0.0;
     for seed in 0..200 {
         let draw = |item, what| plaudit::num::random(seed, what, item, 0);
@@ -422,11 +425,11 @@ fn rounded_weights_are_within_their_bound() {
         assert!(distance <= bound, "seed {seed}: {distance:e} > {bound:e}");
         worst = worst.max(distance);
     }
-    assert!(worst > 1e-6, "rounding to 32 bits is seen in these graphs: {worst:e}");
+    assert!(worst > 1e-6, "rounding to 32 bits must matter in these graphs: {worst:e}");
 }
 
 #[test]
-fn weights_of_one_edge_a_node_cannot_be_rounded_wrongly() {
+fn rounding_does_not_matter_with_one_edge_a_node() {
     let g = graphs::weighted(3, &[(0, 1, 1 << 40), (1, 2, 1), (2, 0, 3)]);
     let found = ranks(&g, &Teleport::Uniform, &config(Solver::Jacobi, 0.85, 1e-10));
     assert_eq!(rank::weight_rounding_bound(&g, &found, 0.85, 1.0), 0.0);

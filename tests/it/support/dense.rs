@@ -1,4 +1,4 @@
-//! PageRank by the full matrix, as a textbook has it.
+//! PageRank and HITS by full matrices, as oracles.
 
 /// `rounds` rounds of `x = (1 - a) t + a P x` from `t`, where column `u` of `P` holds the shares of `u`'s out-edges, or
 /// `t` for a dangling node. `teleport` sums to 1.
@@ -37,14 +37,14 @@ pub(crate) fn l1(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(x, y)| (x - y).abs()).sum()
 }
 
-/// HITS as its full matrices have it.
+/// The limit of HITS and what it depends on.
 pub(crate) struct DenseHits {
     pub(crate) hub: Vec<f64>,
     pub(crate) authority: Vec<f64>,
-    /// The largest eigenvalue of `W Wᵀ` that is not the largest of all, as a share of that one.
+    /// The second largest distinct eigenvalue of `W Wᵀ` divided by the largest.
     pub(crate) gap: f64,
-    /// Whether one vector alone has the largest eigenvalue.
-    pub(crate) alone: bool,
+    /// Whether the largest eigenvalue is simple.
+    pub(crate) is_simple: bool,
 }
 
 /// The part of the uniform vector in the span of the eigenvectors of `W Wᵀ` with the largest eigenvalue, and `Wᵀ` times
@@ -75,7 +75,7 @@ pub(crate) fn hits(n: usize, edges: &[(u32, u32, u64)]) -> DenseHits {
         x.into_iter().map(|x| x / sum).collect::<Vec<f64>>()
     };
     let authority = to_one((0..n).map(|j| (0..n).map(|i| w[i][j] * hub[i]).sum()).collect());
-    DenseHits { hub: to_one(hub), authority, gap, alone: top.len() == 1 }
+    DenseHits { hub: to_one(hub), authority, gap, is_simple: top.len() == 1 }
 }
 
 /// The eigenvalues of a symmetric matrix, and its eigenvectors as columns, by Jacobi's rotations.

@@ -1,7 +1,7 @@
-//! Small graphs by hand, by formula and at random.
+//! Small graphs: from lists of edges, by formula and at random.
 
 use plaudit::{
-    graph::{self, BuildConfig, Directions, Edge, Form, Graph, Weighting},
+    graph::{self, BuildConfig, Directions, Edge, Graph, Storage, Weighting},
     ids::NodeId,
     num,
 };
@@ -14,9 +14,9 @@ pub(crate) fn weighted(node_count: usize, edges: &[(u32, u32, u64)]) -> Graph {
     graph::build(node_count, edges, Weighting::FixedPoint { unit_log2: 0 })
 }
 
-/// Plain rows.
+/// Settings for a graph of plain rows.
 pub(crate) fn config(directions: Directions, weighting: Weighting) -> BuildConfig {
-    BuildConfig { directions, weighting, form: Form::Plain }
+    BuildConfig { directions, weighting, storage: Storage::Plain }
 }
 
 /// A graph without weights.
@@ -26,7 +26,7 @@ pub(crate) fn plain(node_count: usize, edges: &[(u32, u32)]) -> Graph {
     graph::build(node_count, edges, Weighting::Unweighted)
 }
 
-/// Edges in both directions.
+/// Every pair in both directions.
 pub(crate) fn both_ways(edges: &[(u32, u32)]) -> Vec<(u32, u32)> {
     edges.iter().flat_map(|&(u, v)| [(u, v), (v, u)]).collect()
 }

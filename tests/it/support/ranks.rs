@@ -1,4 +1,4 @@
-//! How alike are two orders?
+//! Spearman's rank correlation of two vectors.
 
 /// The rank of each value, from 1; equal ones share the mean of theirs.
 fn ranks(values: &[f64]) -> Vec<f64> {

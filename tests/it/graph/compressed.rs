@@ -1,4 +1,4 @@
-//! Packed rows: the same graph in fewer bytes, and the same answers.
+//! Compressed rows hold the same graph as plain ones in fewer bytes, and every kernel gives the same answers.
 
 use petgraph::{
     Direction::{Incoming, Outgoing},
@@ -7,7 +7,7 @@ use petgraph::{
 };
 use plaudit::{
     community,
-    graph::{self, BuildConfig, Directions, Edge, EdgeBlock, Form, Graph, Weighting, snapshot},
+    graph::{self, BuildConfig, Directions, Edge, EdgeBlock, Graph, Storage, Weighting, snapshot},
     ids::NodeId,
     num,
     rank::{self, Teleport},
@@ -23,31 +23,31 @@ use crate::support::{
 
 const FIXED: Weighting = Weighting::FixedPoint { unit_log2: 0 };
 
-fn built(n: usize, edges: &[(u32, u32, u64)], weighting: Weighting, form: Form) -> Graph {
+fn built(n: usize, edges: &[(u32, u32, u64)], weighting: Weighting, storage: Storage) -> Graph {
     let edge = |&(u, v, weight): &(u32, u32, u64)| Edge { source: NodeId(u), target: NodeId(v), weight };
     let blocks = edges.chunks(1000).map(|edges| EdgeBlock::from(edges.iter().map(edge).collect::<Vec<_>>()));
     let numbers: Vec<NodeId> = (0..n).map(NodeId::new).collect();
-    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form };
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage };
     graph::build_blocks(n, blocks.collect(), &numbers, &cfg)
 }
 
 fn both(n: usize, edges: &[(u32, u32, u64)], weighting: Weighting) -> [Graph; 2] {
-    let both = [Form::Plain, Form::Packed].map(|form| built(n, edges, weighting, form));
-    assert_eq!([Form::Plain, Form::Packed], both.each_ref().map(Graph::form));
+    let both = [Storage::Plain, Storage::Compressed].map(|storage| built(n, edges, weighting, storage));
+    assert_eq!([Storage::Plain, Storage::Compressed], both.each_ref().map(Graph::storage));
     both
 }
 
 /// A row: its number of edges, the edges, and its strength.
-type Listed = (usize, Vec<(u32, u32)>, u64);
+type ListedRow = (usize, Vec<(u32, u32)>, u64);
 
-/// Every edge of both directions in order, with all that is known of a row.
-fn listed(g: &Graph) -> Vec<Listed> {
+/// The rows of both directions in order.
+fn listed(g: &Graph) -> Vec<ListedRow> {
     let mut list = Vec::new();
     for rows in [g.out_edges(), g.in_edges()] {
         let mut reader = rows.rows();
         for u in g.nodes() {
             let row: Vec<(u32, u32)> = reader.row(u).iter().map(|(v, w)| (v.0, w)).collect();
-            let targets: Vec<u32> = reader.neighbours(u).iter().map(|v| v.0).collect();
+            let targets: Vec<u32> = reader.neighbors(u).iter().map(|v| v.0).collect();
             assert_eq!(targets, row.iter().map(|edge| edge.0).collect::<Vec<_>>());
             list.push((rows.degree(u), row, rows.strength(u)));
         }
@@ -72,35 +72,35 @@ fn snapshot_of(g: &Graph) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn any_graph_is_the_same((n, edges) in graphs::any_edges()) {
+    fn any_graph_is_the_same_in_both_storages((n, edges) in graphs::any_edges()) {
         for weighting in [Weighting::Unweighted, FIXED] {
-            let [plain, packed] = both(n, &edges, weighting);
-            prop_assert_eq!(packed.check(), Ok(()));
-            prop_assert_eq!(listed(&packed), listed(&plain));
-            prop_assert_eq!(packed.weight_unit().to_bits(), plain.weight_unit().to_bits());
-            prop_assert_eq!(snapshot_of(&packed), snapshot_of(&plain));
-            prop_assert_eq!(listed(&packed)[n..].to_vec(), listed_once(&graph::transpose(packed.out_edges())));
+            let [plain, compressed] = both(n, &edges, weighting);
+            prop_assert_eq!(compressed.check(), Ok(()));
+            prop_assert_eq!(listed(&compressed), listed(&plain));
+            prop_assert_eq!(compressed.weight_unit().to_bits(), plain.weight_unit().to_bits());
+            prop_assert_eq!(snapshot_of(&compressed), snapshot_of(&plain));
+            prop_assert_eq!(listed(&compressed)[n..].to_vec(), listed_rows(&graph::transpose(compressed.out_edges())));
         }
     }
 
     #[test]
     fn petgraph_sees_the_same_graph((n, edges) in graphs::any_edges()) {
-        let [plain, packed] = both(n, &edges, FIXED);
-        prop_assert!((&packed).edge_references().eq((&plain).edge_references()));
-        prop_assert_eq!(algo::tarjan_scc(&packed), algo::tarjan_scc(&plain));
+        let [plain, compressed] = both(n, &edges, FIXED);
+        prop_assert!((&compressed).edge_references().eq((&plain).edge_references()));
+        prop_assert_eq!(algo::tarjan_scc(&compressed), algo::tarjan_scc(&plain));
         let distances = |g: &Graph| algo::dijkstra(g, NodeId(0), None, |edge| u64::from(*edge.weight()));
-        prop_assert_eq!(distances(&packed), distances(&plain));
+        prop_assert_eq!(distances(&compressed), distances(&plain));
         for u in plain.nodes() {
             for direction in [Outgoing, Incoming] {
-                prop_assert!((&packed).neighbors_directed(u, direction).eq((&plain).neighbors_directed(u, direction)));
+                prop_assert!((&compressed).neighbors_directed(u, direction).eq((&plain).neighbors_directed(u, direction)));
             }
-            prop_assert_eq!((&packed).edges(u).size_hint(), (&plain).edges(u).size_hint());
-            prop_assert!(plain.nodes().all(|v| packed.is_adjacent(&(), u, v) == plain.is_adjacent(&(), u, v)));
+            prop_assert_eq!((&compressed).edges(u).size_hint(), (&plain).edges(u).size_hint());
+            prop_assert!(plain.nodes().all(|v| compressed.is_adjacent(&(), u, v) == plain.is_adjacent(&(), u, v)));
         }
     }
 }
 
-fn listed_once(rows: &graph::Csr) -> Vec<Listed> {
+fn listed_rows(rows: &graph::Csr) -> Vec<ListedRow> {
     let mut reader = rows.rows();
     let mut row =
         |u| (rows.degree(u), reader.row(u).iter().map(|(v, w)| (v.0, w)).collect(), rows.strength(u));
@@ -108,47 +108,47 @@ fn listed_once(rows: &graph::Csr) -> Vec<Listed> {
 }
 
 #[test]
-fn weights_that_must_be_shifted_are_shifted_alike() {
+fn large_weights_are_scaled_alike_in_both_storages() {
     for edges in [
         vec![(0, 1, 1 << 40), (1, 0, 1 << 20), (1, 1, 1)],
         vec![(0, 1, u64::MAX), (0, 1, 5), (2, 0, 3)],
         (0..3000).map(|i| (i % 50, i / 50, u64::from(u32::MAX))).collect(),
     ] {
-        let [plain, packed] = both(60, &edges, FIXED);
-        assert_eq!(packed.weight_unit().to_bits(), plain.weight_unit().to_bits());
-        assert_eq!(listed(&packed), listed(&plain));
+        let [plain, compressed] = both(60, &edges, FIXED);
+        assert_eq!(compressed.weight_unit().to_bits(), plain.weight_unit().to_bits());
+        assert_eq!(listed(&compressed), listed(&plain));
     }
 }
 
 #[test]
-fn both_directions_at_once_are_packed_alike() {
+fn undirected_graphs_are_the_same_in_both_storages() {
     let (n, edges) = uneven();
     let numbers: Vec<NodeId> = (0..n).map(NodeId::new).collect();
     let edge = |&(u, v, weight): &(u32, u32, u64)| Edge { source: NodeId(u), target: NodeId(v), weight };
     let block: EdgeBlock = edges.iter().map(edge).collect::<Vec<_>>().into();
-    let [plain, packed] = [Form::Plain, Form::Packed].map(|form| {
-        let cfg = BuildConfig { directions: Directions::Both, weighting: FIXED, form };
+    let [plain, compressed] = [Storage::Plain, Storage::Compressed].map(|storage| {
+        let cfg = BuildConfig { directions: Directions::Both, weighting: FIXED, storage };
         graph::build_blocks(n, vec![block.clone()], &numbers, &cfg)
     });
-    assert_eq!(listed(&packed), listed(&plain));
+    assert_eq!(listed(&compressed), listed(&plain));
 }
 
 #[test]
-fn every_kernel_gives_the_same_bits_in_both_forms_at_any_thread_count() {
+fn every_kernel_gives_the_same_bits_in_both_storages_at_any_thread_count() {
     let (n, edges) = uneven();
     for weighting in [Weighting::Unweighted, FIXED] {
         let mut answers = Vec::new();
-        for form in [Form::Plain, Form::Packed] {
+        for storage in [Storage::Plain, Storage::Compressed] {
             // Reach does not look at weights: it is exact for every node of one of the two graphs, which takes longest.
             let exact_edges = if weighting == FIXED { [50, 100_000] } else { [0, 50] };
-            let answer = || all_answers(&built(n, &edges, weighting, form), exact_edges);
+            let answer = || all_answers(&built(n, &edges, weighting, storage), exact_edges);
             answers.push(assert_same_on_any_pool(answer));
         }
         assert_eq!(answers[0], answers[1], "{weighting:?}");
     }
 }
 
-/// What every kernel says of a graph, floats to the last bit.
+/// The answers of every kernel, floats as bits.
 fn all_answers(g: &Graph, exact_edges: [u64; 2]) -> Vec<Vec<u64>> {
     let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<u64>>();
     let nodes = |values: &[NodeId]| values.iter().map(|node| node.0.into()).collect::<Vec<u64>>();
@@ -176,7 +176,7 @@ fn all_answers(g: &Graph, exact_edges: [u64; 2]) -> Vec<Vec<u64>> {
     let order: Vec<u32> = (0..g.node_count() as u32).rev().collect();
     answers.push(nodes(&community::label_propagation(g, &order, 5)));
     let cfg = community::LeidenConfig::default();
-    let partition = community::leiden(&graph::symmetrise(g), &cfg);
+    let partition = community::leiden(&graph::symmetrize(g), &cfg);
     answers.push(partition.community.iter().map(|community| community.0.into()).collect());
     let shapes = community::shapes(g, &partition.community, partition.count);
     answers.push(shapes.iter().flat_map(|shape| [shape.internal_weight, shape.external_weight]).collect());
@@ -196,18 +196,18 @@ fn all_answers(g: &Graph, exact_edges: [u64; 2]) -> Vec<Vec<u64>> {
 }
 
 #[test]
-fn a_graph_of_a_few_more_edges_than_fit_one_pass_is_smaller_when_packed() {
+fn a_graph_of_several_build_passes_is_smaller_when_compressed() {
     let edges = graphs::kronecker(14, 16, 3);
-    let [plain, packed] = both(1 << 14, &edges, Weighting::Unweighted);
-    assert_eq!(packed.check(), Ok(()));
-    assert!(3 * packed.bytes() < 2 * plain.bytes(), "{} of {} bytes", packed.bytes(), plain.bytes());
-    assert!(packed.bytes() <= size(&packed, None).held_bytes(Form::Packed));
-    assert_eq!(plain.bytes(), size(&plain, None).held_bytes(Form::Plain));
-    let [plain, packed] = both(1 << 14, &edges, FIXED);
+    let [plain, compressed] = both(1 << 14, &edges, Weighting::Unweighted);
+    assert_eq!(compressed.check(), Ok(()));
+    assert!(3 * compressed.bytes() < 2 * plain.bytes(), "{} of {} bytes", compressed.bytes(), plain.bytes());
+    assert!(compressed.bytes() <= size(&compressed, None).held_bytes(Storage::Compressed));
+    assert_eq!(plain.bytes(), size(&plain, None).held_bytes(Storage::Plain));
+    let [plain, compressed] = both(1 << 14, &edges, FIXED);
     let total: u128 = plain.out_edges().strengths().into_iter().map(u128::from).sum();
-    assert!(3 * packed.bytes() < 2 * plain.bytes(), "{} of {} bytes", packed.bytes(), plain.bytes());
-    assert!(packed.bytes() <= size(&packed, Some(total)).held_bytes(Form::Packed));
-    assert_eq!(plain.bytes(), size(&plain, Some(total)).held_bytes(Form::Plain));
+    assert!(3 * compressed.bytes() < 2 * plain.bytes(), "{} of {} bytes", compressed.bytes(), plain.bytes());
+    assert!(compressed.bytes() <= size(&compressed, Some(total)).held_bytes(Storage::Compressed));
+    assert_eq!(plain.bytes(), size(&plain, Some(total)).held_bytes(Storage::Plain));
 }
 
 fn size(g: &Graph, total_weight: Option<u128>) -> graph::GraphSize {
@@ -223,25 +223,25 @@ fn size(g: &Graph, total_weight: Option<u128>) -> graph::GraphSize {
 
 proptest! {
     #[test]
-    fn packed_rows_never_pass_the_bound((n, edges) in graphs::any_edges()) {
-        let [_, packed] = both(n, &edges, FIXED);
-        let total = packed.out_edges().strengths().into_iter().map(u128::from).sum();
-        prop_assert!(packed.bytes() <= size(&packed, Some(total)).held_bytes(Form::Packed));
-        let [_, packed] = both(n, &edges, Weighting::Unweighted);
-        prop_assert!(packed.bytes() <= size(&packed, None).held_bytes(Form::Packed));
+    fn compressed_rows_stay_within_the_estimate((n, edges) in graphs::any_edges()) {
+        let [_, compressed] = both(n, &edges, FIXED);
+        let total = compressed.out_edges().strengths().into_iter().map(u128::from).sum();
+        prop_assert!(compressed.bytes() <= size(&compressed, Some(total)).held_bytes(Storage::Compressed));
+        let [_, compressed] = both(n, &edges, Weighting::Unweighted);
+        prop_assert!(compressed.bytes() <= size(&compressed, None).held_bytes(Storage::Compressed));
     }
 }
 
 #[test]
-fn a_memory_limit_packs_the_graph_and_changes_no_byte_of_the_answer() {
+fn a_memory_limit_compresses_the_graph_and_changes_no_byte_of_the_answer() {
     let sandbox = Sandbox::new();
     let edges = graphs::kronecker(15, 16, 4);
     let lines: Vec<String> = edges.iter().map(|(u, v, w)| format!("{u} {v} {w}\n")).collect();
     let list = lines.concat();
     sandbox.write("graph.txt", list);
     let given = ["algo", "pagerank", "graph.txt", "--threads", "2", "--timings", "t.json"];
-    // None where the limit is refused.
-    let form = |limit: &[&str], answer: &str| {
+    // None if the limit is too low for either storage.
+    let storage = |limit: &[&str], answer: &str| {
         let outcome = sandbox.plaudit(&[&given, limit, &["-o", answer]].concat());
         if outcome.code == Some(1) {
             assert!(outcome.stderr.contains("raise `--memory-limit`"), "{}", outcome.stderr);
@@ -251,27 +251,27 @@ fn a_memory_limit_packs_the_graph_and_changes_no_byte_of_the_answer() {
         let timings: serde_json::Value = serde_json::from_str(&sandbox.read("t.json")).unwrap();
         Some((timings["form"].as_str().unwrap().to_owned(), timings["graph_bytes"].as_u64().unwrap()))
     };
-    let plain = form(&[], "plain.csv");
-    assert_eq!(plain, form(&["--memory-limit", "1TiB"], "plain.csv"));
-    assert_eq!(form(&["--memory-limit", "1KiB"], "none.csv"), None);
+    let plain = storage(&[], "plain.csv");
+    assert_eq!(plain, storage(&["--memory-limit", "1TiB"], "plain.csv"));
+    assert_eq!(storage(&["--memory-limit", "1KiB"], "none.csv"), None);
     let (word, plain_bytes) = plain.unwrap();
     assert_eq!(word, "plain");
-    // Between what is refused and what a plain graph may take. What the program holds differs a little from run to run.
+    // Find a limit between what is refused and what a plain graph takes. Memory use varies a little from run to run.
     let (mut low, mut high) = (1_u64, 1 << 20);
-    let packed_bytes = loop {
+    let compressed_bytes = loop {
         let limit = u64::midpoint(low, high);
         assert!(low < limit, "no limit between {low} and {high} KiB packs the graph");
-        match form(&["--memory-limit", &format!("{limit}KiB")], "packed.csv") {
+        match storage(&["--memory-limit", &format!("{limit}KiB")], "compressed.csv") {
             None => low = limit,
             Some((word, _)) if word == "plain" => high = limit,
             Some((_, bytes)) => break bytes,
         }
     };
-    assert!(packed_bytes < plain_bytes, "{packed_bytes} and {plain_bytes} bytes");
-    assert!(sandbox.read("packed.csv") == sandbox.read("plain.csv"), "the same bytes");
+    assert!(compressed_bytes < plain_bytes, "{compressed_bytes} and {plain_bytes} bytes");
+    assert!(sandbox.read("compressed.csv") == sandbox.read("plain.csv"), "the same bytes");
 }
 
-/// What is accepted is kept: on graphs of a hub, of repeats, and of neither.
+/// An accepted limit is kept: on graphs with a hub, with repeated edges, and with neither.
 #[test]
 fn the_program_stays_within_its_memory_limit() {
     let sandbox = Sandbox::new();
@@ -304,9 +304,9 @@ fn the_program_stays_within_its_memory_limit() {
     }
 }
 
-/// Every follow is a pair of its own, so that what is known before the projection is no more than what is built.
+/// Every follow is a pair of its own, so that the estimate before the projection is no larger than the one after it.
 #[test]
-fn a_memory_limit_packs_the_graph_of_a_run_and_changes_no_file() {
+fn a_memory_limit_compresses_the_graph_of_a_run_and_changes_no_file() {
     let sandbox = Sandbox::new();
     let row = |at: u64| {
         format!("a{},a{},follow,{}\n", at / 128, num::mix64(at / 128) % 97 + at % 128 * 9, 1_700_000_000 + at)
@@ -319,20 +319,26 @@ fn a_memory_limit_packs_the_graph_of_a_run_and_changes_no_file() {
         sandbox.write("plaudit.toml", config);
         sandbox.plaudit(&["run"])
     };
-    let is_packed = |said: &str| said.contains("the graph is compressed");
+    let is_compressed = |said: &str| said.contains("the graph is compressed");
     let plain = run("", "plain");
-    assert_eq!((plain.code, is_packed(&plain.stderr)), (Some(0), false), "{}", plain.stderr);
-    // What the smaller form needs, as the refusal says; the larger one needs most of a MiB more.
+    assert_eq!((plain.code, is_compressed(&plain.stderr)), (Some(0), false), "{}", plain.stderr);
+    // The need of compressed storage, from the message of the refusal; plain storage needs most of a MiB more.
     let refusal = run("memory_limit = \"20MiB\"\n", "none").stderr;
     let needed = refusal.split("would take about ").nth(1).unwrap().split(" MiB").next().unwrap();
     let limit = format!("{}KiB", (needed.parse::<f64>().unwrap() * 1024.0).ceil() + 300.0);
-    let packed = run(&format!("memory_limit = \"{limit}\"\n"), "packed");
-    assert_eq!((packed.code, is_packed(&packed.stderr)), (Some(0), true), "{limit}: {}", packed.stderr);
+    let compressed = run(&format!("memory_limit = \"{limit}\"\n"), "compressed");
+    assert_eq!(
+        (compressed.code, is_compressed(&compressed.stderr)),
+        (Some(0), true),
+        "{limit}: {}",
+        compressed.stderr
+    );
     let files = files_below(&sandbox.path("plain/current"));
-    assert_eq!(files, files_below(&sandbox.path("packed/current")));
-    // What tells the configuration, and the digest of that.
+    assert_eq!(files, files_below(&sandbox.path("compressed/current")));
+    // All but the files that hold the configuration and its digest.
     for file in files.iter().filter(|file| !["manifest.json", "_SUCCESS"].contains(&file.to_str().unwrap())) {
-        let [plain, packed] = ["plain", "packed"].map(|out| sandbox.path(out).join("current").join(file));
-        assert!(std::fs::read(plain).unwrap() == std::fs::read(packed).unwrap(), "{}", file.display());
+        let [plain, compressed] =
+            ["plain", "compressed"].map(|out| sandbox.path(out).join("current").join(file));
+        assert!(std::fs::read(plain).unwrap() == std::fs::read(compressed).unwrap(), "{}", file.display());
     }
 }

@@ -1,4 +1,4 @@
-//! A graph like another: less the edges of some sources, or with other weights.
+//! Graphs derived from another: without the edges of some sources, or with other weights.
 
 use std::ops::Range;
 
@@ -7,20 +7,20 @@ use rayon::prelude::*;
 use super::{BuildConfig, Directions, EdgeBlock, Graph, Weighting, build_blocks, weights::exponent};
 use crate::ids::NodeId;
 
-/// Into how many blocks of about equal edges the rows are read. Part of no result.
+/// Number of blocks of about equal edges at most. Does not affect the result.
 const BLOCKS: usize = 512;
 
-/// The same nodes without the edges whose source is `left_out`, in the same form.
+/// Copies a graph without the edges whose source is `left_out`; nodes and storage stay the same.
 ///
 /// - **Input**: `left_out[NodeId]`.
-/// - **Output**: a graph of as many nodes with the same numbers; weights and their unit as they were.
-/// - **Stop**: after one pass over the out-edges, and that of the builder.
-/// - **Cost**: that of [`build_blocks`], whose blocks are read from the rows.
+/// - **Output**: a graph of the same nodes; weights and their unit as they were.
+/// - **Stop**: after one pass over the out-edges, and the passes of the builder.
+/// - **Cost**: that of [`build_blocks`]; the blocks are read from the rows.
 /// - **Same bits**: for any thread count.
 /// - **Source**: the definition.
-/// - **Checked by**: `tests/it/pipeline/trust.rs`: a graph built from the edges that are left.
+/// - **Checked by**: `tests/it/pipeline/trust.rs`: a graph built from the remaining edges.
 pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
-    assert_eq!(left_out.len(), g.node_count(), "invariant: a word a node");
+    assert_eq!(left_out.len(), g.node_count(), "invariant: a flag a node");
     let block = |rows: Range<usize>| {
         let (mut ends, mut weights) = (Vec::new(), Vec::new());
         let mut reader = g.out_edges().rows();
@@ -32,7 +32,7 @@ pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
         EdgeBlock { ends: ends.into(), weights: weights.into() }
     };
     let weighting = if g.is_weighted() {
-        // Weights fit already, so nothing is scaled again.
+        // Weights fit already, so the builder does not scale them again.
         Weighting::FixedPoint { unit_log2: exponent(g.weight_unit()) }
     } else {
         Weighting::Unweighted
@@ -40,17 +40,17 @@ pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
     rebuilt(g, weighting, block)
 }
 
-/// The same nodes and edges with other weights, in the same form.
+/// Copies a graph with other weights; nodes, edges and storage stay the same.
 ///
-/// - **Input**: `weigh(u, neighbours, weights)` adds the weight of the edge to each neighbour of `u`, in order, each
-///   ≥ 1 and worth 2 to the power of `unit_log2`.
-/// - **Output**: a graph of as many nodes and edges; where the weights add up to 2^52 or more, its unit is coarser, as
-///   [`build_blocks`] says.
-/// - **Stop**: after one pass over the out-edges, and that of the builder.
-/// - **Cost**: that of [`build_blocks`], whose blocks are read from the rows.
+/// - **Input**: `weigh(u, neighbors, weights)` appends to `weights` the weight of the edge from `u` to each neighbor,
+///   in order, each ≥ 1, in units of 2 to the power of `unit_log2`.
+/// - **Output**: a graph of the same nodes and edges; its unit is coarser if the weights add up to 2^52 or more, see
+///   [`build_blocks`].
+/// - **Stop**: after one pass over the out-edges, and the passes of the builder.
+/// - **Cost**: that of [`build_blocks`]; the blocks are read from the rows.
 /// - **Same bits**: for any thread count.
 /// - **Source**: the definition.
-/// - **Checked by**: `tests/it/influence/learn.rs`: rows and weights one by one, in both forms.
+/// - **Checked by**: `tests/it/influence/learn.rs`: rows and weights one by one, in both storages.
 pub fn reweighted(
     g: &Graph,
     unit_log2: i32,
@@ -60,25 +60,25 @@ pub fn reweighted(
         let (mut ends, mut weights) = (Vec::new(), Vec::new());
         let mut reader = g.out_edges().rows();
         for u in rows.map(NodeId::new) {
-            let neighbours = reader.neighbours(u);
-            ends.extend(neighbours.iter().map(|v| [u.0, v.0]));
-            weigh(u, neighbours, &mut weights);
+            let neighbors = reader.neighbors(u);
+            ends.extend(neighbors.iter().map(|v| [u.0, v.0]));
+            weigh(u, neighbors, &mut weights);
             assert_eq!(weights.len(), ends.len(), "invariant: a weight an edge");
         }
-        assert!(!weights.contains(&0), "invariant: an edge of weight 0 is none");
+        assert!(!weights.contains(&0), "invariant: no edge has weight 0");
         EdgeBlock { ends: ends.into(), weights: weights.into() }
     };
     rebuilt(g, Weighting::FixedPoint { unit_log2 }, block)
 }
 
-/// The graph of as many nodes as `g`, in its form, whose edges `block` reads from ranges of rows.
+/// Builds a graph of the nodes and the storage of `g` from the edges that `block` makes of ranges of rows.
 fn rebuilt(
     g: &Graph,
     weighting: Weighting,
     block: impl Fn(Range<usize>) -> EdgeBlock + Sync + Send,
 ) -> Graph {
     let blocks = g.out_edges().balanced_ranges(BLOCKS).into_par_iter().map(block).collect();
-    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form: g.out_edges().form() };
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage: g.storage() };
     let numbers: Vec<NodeId> = g.nodes().collect();
     build_blocks(g.node_count(), blocks, &numbers, &cfg)
 }
