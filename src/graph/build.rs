@@ -55,7 +55,7 @@ pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph
 /// added (unweighted: one stays), up to the largest `u64`. Stored weights have 32 bits, and their sum has 52, so that
 /// no kernel's sums overflow: where either needs more, all weights are divided by the same power of two, rounded to
 /// nearest and kept ≥ 1, and [`Graph::weight_unit`] grows by that power. Self-loops are kept; an edge between two
-/// numbers of one node is one.
+/// numbers of one node becomes one.
 ///
 /// - **Input**: `node_of[number]` below `node_count` for every number that an edge names, edges of weight 0 included.
 /// - **Output**: both directions, stored as `cfg` says; rows sorted by neighbor, each neighbor once.
@@ -86,18 +86,13 @@ pub fn build_blocks(
             *end = node.0;
         }
     });
-    match (cfg.storage, cfg.weighting) {
-        (Storage::Plain, Weighting::Unweighted) => build_plain::<UnweightedItem>(node_count, blocks, cfg),
-        (Storage::Plain, Weighting::FixedPoint { .. }) => {
-            build_plain::<WeightedItem>(node_count, blocks, cfg)
-        }
-        (Storage::Compressed, Weighting::Unweighted) => {
-            build_compressed::<UnweightedItem>(node_count, blocks, cfg)
-        }
-        (Storage::Compressed, Weighting::FixedPoint { .. }) => {
-            build_compressed::<WeightedItem>(node_count, blocks, cfg)
-        }
-    }
+    let build = match (cfg.storage, cfg.weighting) {
+        (Storage::Plain, Weighting::Unweighted) => build_plain::<UnweightedItem>,
+        (Storage::Plain, Weighting::FixedPoint { .. }) => build_plain::<WeightedItem>,
+        (Storage::Compressed, Weighting::Unweighted) => build_compressed::<UnweightedItem>,
+        (Storage::Compressed, Weighting::FixedPoint { .. }) => build_compressed::<WeightedItem>,
+    };
+    build(node_count, blocks, cfg)
 }
 
 fn build_plain<T: EdgeItem>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
@@ -118,7 +113,7 @@ fn build_plain<T: EdgeItem>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &Bui
     let mut targets = HugeVec::<NodeId>::zeroed(edge_count);
     let mut weights = HugeVec::<u32>::zeroed(stored);
     let lengths = || merged.iter().map(|bucket| bucket.edge_count);
-    // Where no weights are stored, every slice of weights is empty.
+    // If no weights are stored, every slice of weights is empty.
     let weight_parts = split_by_lengths(&mut weights, lengths().map(|length| length.min(stored)));
     let parts = split_by_lengths(&mut targets, lengths()).into_par_iter().zip(weight_parts);
     buckets.split().into_par_iter().zip(parts).for_each(|(bucket, (targets, weights))| {
@@ -255,10 +250,6 @@ impl<'a, T> EdgesBySource<'a, T> {
 
 fn pieces(block: &EdgeBlock) -> impl Iterator<Item = BlockPiece<'_>> {
     let weights = |start: usize, len: usize| block.weights.get(start..start + len).unwrap_or(&[]);
-    assert!(
-        block.weights.is_empty() || block.weights.len() == block.ends.len(),
-        "invariant: a weight an edge"
-    );
     let starts = (0..).step_by(PIECE_EDGES);
     block
         .ends

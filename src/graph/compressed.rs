@@ -172,7 +172,6 @@ pub(crate) struct CompressedRow<'a> {
 
 impl<'a> CompressedRow<'a> {
     #[inline]
-    #[expect(clippy::len_without_is_empty, reason = "not needed")]
     pub(crate) fn len(self) -> usize {
         self.len
     }

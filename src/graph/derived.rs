@@ -29,7 +29,7 @@ pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
             ends.extend(row.targets.iter().map(|v| [u.0, v.0]));
             weights.extend(row.weights.into_iter().flatten().map(|&weight| u64::from(weight)));
         }
-        EdgeBlock { ends: ends.into(), weights: weights.into() }
+        EdgeBlock::from_parts(ends.into(), weights.into())
     };
     let weighting = if g.is_weighted() {
         // Weights fit already, so the builder does not scale them again.
@@ -66,7 +66,7 @@ pub fn reweighted(
             assert_eq!(weights.len(), ends.len(), "invariant: a weight an edge");
         }
         assert!(!weights.contains(&0), "invariant: no edge has weight 0");
-        EdgeBlock { ends: ends.into(), weights: weights.into() }
+        EdgeBlock::from_parts(ends.into(), weights.into())
     };
     rebuilt(g, Weighting::FixedPoint { unit_log2 }, block)
 }

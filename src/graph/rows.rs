@@ -101,17 +101,6 @@ pub(crate) struct RowBuffer {
     pub(super) weights: Vec<u32>,
 }
 
-impl StoredRow<'_> {
-    #[inline]
-    #[expect(clippy::len_without_is_empty, reason = "not needed")]
-    pub(crate) fn len(self) -> usize {
-        match self {
-            Self::Plain(row) => row.targets.len(),
-            Self::Compressed(row) => row.len(),
-        }
-    }
-}
-
 /// Reads rows one at a time, whatever their storage: the usual way to read a graph in a loop.
 ///
 /// Use one reader per thread. Plain rows are borrowed in place; compressed ones are decoded into a buffer of 4 bytes

@@ -109,7 +109,7 @@ pub(super) fn solve_by_refinement<const L: usize>(
         batch.certify();
     }
     while batch.columns.iter().any(|column| column.next != NextStep::Done) {
-        batch.approach(&mut phase);
+        batch.improve(&mut phase);
         batch.certify();
     }
     drop(phase);
@@ -202,7 +202,7 @@ impl<'a, const L: usize> RefinementBatch<'a, L> {
     }
 
     /// Improves every column that is not done: by a phase in `f32`, or else by taking the plain round `y`.
-    fn approach(&mut self, phase: &mut Phase<'_, L>) {
+    fn improve(&mut self, phase: &mut Phase<'_, L>) {
         let tasks = std::array::from_fn(|lane| self.task(lane));
         let (columns, b, y, z) = (&self.columns, &self.b, &self.y, &self.z);
         phase.r_q.par_iter_mut().zip(&mut phase.d).enumerate().with_min_len(SUM_BLOCK).for_each(
