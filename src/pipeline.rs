@@ -24,7 +24,7 @@ pub use estimate::{Estimate, StageEstimate};
 use crate::{
     config::{AsOf, Plan},
     event::{EventError, Time},
-    graph::{self, BuildConfig, Directions, EdgeBlock, Storage, Graph, NodeOrder, Weighting},
+    graph::{self, BuildConfig, Directions, EdgeBlock, Graph, NodeOrder, Storage, Weighting},
     history::{History, read_community_names},
     identity::{self, Consent, Linkage, People},
     ids::NodeId,

@@ -51,7 +51,8 @@ pub(crate) fn trust(
     trusted: Ranks,
     settings: ScoreSettings<'_>,
 ) -> Result<Trust, MeasureError> {
-    let vouched = rank::contribution_share(graph, pagerank, &trusted.score, CORE_SHARE, settings.rank.damping);
+    let vouched =
+        rank::contribution_share(graph, pagerank, &trusted.score, CORE_SHARE, settings.rank.damping);
     let spam_mass: Vec<f64> = vouched.iter().map(|share| 1.0 - share).collect();
     let is_suspect = |node: NodeId| {
         matches!(people.party(node), Party::Prospect(_))

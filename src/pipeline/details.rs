@@ -1,7 +1,7 @@
 //! The few words that are shown of each stage when it ends.
 
 use crate::{
-    graph::{Storage, Graph, NodeOrder},
+    graph::{Graph, NodeOrder, Storage},
     identity::Linkage,
     ids::offset64,
     inputs::{InputError, Inputs},

@@ -5,7 +5,7 @@ use crate::{
     community,
     config::Plan,
     event,
-    graph::{self, Directions, EdgeBlock, Storage, GraphSize},
+    graph::{self, Directions, EdgeBlock, GraphSize, Storage},
     ids::{NodeId, index64, offset64},
     influence::{CHANCE_UNIT_LOG2, learning_bytes},
     inputs::Inputs,

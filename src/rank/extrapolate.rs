@@ -31,11 +31,11 @@ type Gram = [[f64; DIFFERENCES]; DIFFERENCES];
 
 /// The iterates before the current one, the latest last; allocated only in phases that are long enough.
 #[derive(Debug)]
-pub(super) struct History<const L: usize> {
+pub(super) struct IterateHistory<const L: usize> {
     iterates: [Vec<[f32; L]>; DIFFERENCES],
 }
 
-impl<const L: usize> History<L> {
+impl<const L: usize> IterateHistory<L> {
     pub(super) fn new() -> Self {
         Self { iterates: array::from_fn(|_| Vec::new()) }
     }
@@ -149,7 +149,7 @@ mod tests {
         // x ← F x with eigenvalues 1 (the limit), 0.9, -0.8 and 0.5 in as many entries.
         let modes = [1.0_f32, 0.9, -0.8, 0.5];
         let mut d = vec![[1.0_f32, 1.0]; modes.len()];
-        let mut history = History::new();
+        let mut history = IterateHistory::new();
         for round in 1..=6 {
             for (d, mode) in d.iter_mut().zip(modes) {
                 *d = d.map(|d| d * mode);
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(weights(Gram::default()), None);
         assert_eq!(weights([[f64::NAN; DIFFERENCES]; DIFFERENCES]), None);
         let mut d = vec![[3.0_f32]; 5];
-        let mut history = History::new();
+        let mut history = IterateHistory::new();
         for round in 1..20 {
             history.record(round, &mut d, &[true]);
         }

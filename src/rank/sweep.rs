@@ -14,7 +14,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
-    extrapolate::History,
+    extrapolate::IterateHistory,
     gather::{CoreRows, lane_sums, sum},
     system::{CoreRow, CoreStorage, Flow, SCALE, System, narrow},
 };
@@ -87,7 +87,7 @@ pub(super) struct Phase<'a, const L: usize> {
     table: HugeVec<f32>,
     /// The new contributions of a block until all of its rows are done.
     staged: HugeVec<f32>,
-    history: History<L>,
+    history: IterateHistory<L>,
 }
 
 impl<'a, const L: usize> Phase<'a, L> {
@@ -100,7 +100,7 @@ impl<'a, const L: usize> Phase<'a, L> {
             d: vec![[0.0; L]; rows],
             table: zeros(),
             staged: zeros(),
-            history: History::new(),
+            history: IterateHistory::new(),
         }
     }
 
