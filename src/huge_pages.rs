@@ -1,8 +1,8 @@
 //! Which memory pages do large arrays use, and when are they returned to the system?
 //!
-//! Large arrays are on huge pages, so that random access causes fewer TLB misses and first use fewer page faults. A page
-//! of 4 KiB costs one fault on first use and one TLB entry; a huge page costs as much for 512 times the bytes. Systems
-//! give huge pages on request only (`madvise`), and `Vec` never requests them.
+//! Large arrays are on huge pages, so that random access causes fewer TLB misses and first use fewer page faults. A
+//! page of 4 KiB costs one fault on first use and one TLB entry; a huge page costs as much for 512 times the bytes.
+//! Systems give huge pages on request only (`madvise`), and `Vec` never requests them.
 
 use std::{
     marker::PhantomData,

@@ -35,7 +35,8 @@ fn bits(ranks: impl IntoIterator<Item = f64>) -> Vec<u64> {
     ranks.into_iter().map(f64::to_bits).collect()
 }
 
-/// A graph of several chunks and blocks, with hubs, dangling nodes, nodes without in-edges and isolated ones, unordered.
+/// A graph of several chunks and blocks, with hubs, dangling nodes, nodes without in-edges and isolated ones,
+/// unordered.
 fn mixed() -> Graph {
     let mut edges = planted::rmat(13, 600_000, 3);
     edges.retain(|(u, v, _)| u % 5 != 0 && v % 7 != 0);
