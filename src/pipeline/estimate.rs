@@ -221,7 +221,8 @@ impl<'a> Known<'a> {
         let estimate = self.choose(&size);
         estimate.refuse()?;
         if estimate.form == Storage::Compressed {
-            observer.note("the graph is packed, because a plain one might pass the memory limit");
+            observer
+                .note("the graph is compressed, because an uncompressed one might exceed the memory limit");
         }
         Ok(estimate.form)
     }
