@@ -26,7 +26,7 @@ use crate::{
     num,
     rank::{self, RankError, Teleport},
     reach,
-    store::machine,
+    store::memory,
 };
 
 /// Runs `plaudit algo`.
@@ -142,7 +142,7 @@ fn answer(
         ("read_s", json!(read_s)),
         ("build_s", json!(build_s)),
         ("compute_s", json!(compute_s)),
-        ("peak_rss_bytes", json!(machine::peak_rss_bytes())),
+        ("peak_rss_bytes", json!(memory::peak_rss_bytes())),
     ];
     let timings: Map<String, Value> =
         timings.into_iter().chain(answer.figures).map(|(name, value)| (name.to_owned(), value)).collect();

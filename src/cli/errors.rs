@@ -181,7 +181,7 @@ impl From<&StoreError> for CliError {
             StoreError::Foreign { .. } => "name another folder with `--out DIR` or `[run] output`",
             StoreError::Version { .. } => "use the version of plaudit that wrote it, or a newer one",
             StoreError::Locked { .. } => "wait until the other run is done; its lock goes with its process",
-            StoreError::CurrentIsNoLink { .. } => {
+            StoreError::CurrentIsNotALink { .. } => {
                 "move it away and run again; the runs beside it are untouched"
             }
             StoreError::NoRuns { .. } => "make one with `plaudit run`",

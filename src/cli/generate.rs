@@ -75,7 +75,7 @@ fn planted(args: &PlantedArgs) -> Result<(), CliError> {
     output::to_stdout(|out| {
         let nodes = counted(offset64(graph.community.len()), "node", "nodes");
         let ties = counted(offset64(graph.edges.len()), "edge", "edges");
-        let communities = counted(offset64(graph.communities), "community", "communities");
+        let communities = counted(offset64(graph.community_count), "community", "communities");
         writeln!(out, "{nodes}, {ties}, {communities} in {}", harmless(&args.output.to_string_lossy()))?;
         writeln!(out, "try: plaudit algo leiden {} --undirected", harmless(&edges.to_string_lossy()))
     })
@@ -84,7 +84,7 @@ fn planted(args: &PlantedArgs) -> Result<(), CliError> {
 fn planted_hint(error: &PlantedError) -> &'static str {
     match error {
         PlantedError::BadDegree { .. } => "change `--degree` or `--max-degree`",
-        PlantedError::NoTies => "raise `--max-degree`",
+        PlantedError::NoEdges => "raise `--max-degree`",
         PlantedError::TooFewNodes { .. } => "lower `--max-degree` or raise `--nodes`",
         PlantedError::BadSizes { .. } => "change `--smallest` or `--largest`",
         PlantedError::OneCommunity { .. } => "lower `--largest` or raise `--nodes`",

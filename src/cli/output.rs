@@ -36,7 +36,7 @@ pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
 pub fn to_whole_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => to_file(path, |out| out.write_all(bytes)),
-        _ => store::write_whole(&RealDisk, path, bytes).map_err(|error| {
+        _ => store::write_atomically(&RealDisk, path, bytes).map_err(|error| {
             CliError::of_room(EXIT_INPUT, &error)
                 .hint("check that the folder of that file exists, may be written and has room")
         }),

@@ -12,7 +12,7 @@ use crate::{
     edge_list::{self, EdgeList, ListedGraph},
     graph::{Directions, Graph, GraphSize, Storage},
     ids::{NodeId, id32, offset64},
-    store::machine,
+    store::memory,
     text::{bytes, counted},
 };
 
@@ -24,9 +24,9 @@ use crate::{
 pub(super) fn form(list: &EdgeList, directions: Directions, limit: Option<u64>) -> Result<Storage, CliError> {
     let limit = limit
         .map_or(MemoryLimit::ShareOfAvailable { percent: defaults::MEMORY_PERCENT }, MemoryLimit::Bytes)
-        .bytes(|| machine::memory().available());
+        .bytes(|| memory::available().bytes());
     let Some(limit) = limit else { return Ok(Storage::Plain) };
-    let rss_bytes = machine::rss_bytes().unwrap_or(0);
+    let rss_bytes = memory::rss_bytes().unwrap_or(0);
     let threads = offset64(rayon::current_num_threads());
     let needed = |size: &GraphSize, form: Storage| {
         // All that is held now but the blocks, which the builder counts.

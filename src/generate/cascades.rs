@@ -1,4 +1,4 @@
-//! Posts, and the shares that carry them along audiences: an independent cascade with delays.
+//! Simulates posts and their shares: an independent cascade in continuous time.
 
 use std::{
     cmp::Reverse,
@@ -7,45 +7,50 @@ use std::{
 
 use super::{
     GenerateConfig, clock,
-    draw::{Dice, Stage, Weighted},
-    network::{CERTAIN, Network, probability},
-    people::{Channel, Kind, People},
+    network::{Network, PROBABILITY_ONE, share_probability},
+    population::{Channel, PersonKind, Population},
+    random::{CounterRng, RandomStream, WeightedSampler},
 };
 use crate::ids;
 
-/// Half of the shares of a post come within twice this many seconds.
+/// Half of all shares follow within twice this many seconds.
 const DELAY_SCALE_S: u32 = 300;
 
 /// One row of the share log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Share {
-    /// The second.
+    /// When, in epoch seconds.
     pub at: u32,
-    /// The post that travels.
+    /// The number of the post that is shared.
     pub content: u32,
     /// Who shares.
     pub sharer: u32,
-    /// Whose post or share was shared; the sharer in person where this row is the post.
+    /// The author of the post or share that was shared; equal to `sharer` where this row is the post itself.
     pub parent: u32,
-    /// Where.
+    /// On which channel.
     pub channel: Channel,
 }
 
-/// Everything that was posted and shared, and what it says about each follow.
+/// All posts and shares, and the exposures and shares of each follow.
 #[derive(Debug)]
 pub struct ShareLog {
     /// Sorted by (time, content, sharer).
     pub rows: Vec<Share>,
-    /// By place in [`Network::follows`]: how often the follower saw a post or share of the followed and had not
-    /// shared that content yet.
+    /// For each of [`Network::follows`]: how often the follower saw a post or share of the followed without having
+    /// shared that content before.
     pub exposures: Vec<u32>,
-    /// By place in [`Network::follows`]: how many of these exposures the follower shared.
+    /// For each of [`Network::follows`]: how many of these exposures led to a share.
     pub successes: Vec<u32>,
 }
 
-/// Lets people post, and posts travel, until the log has `budget` rows.
-pub(super) fn share_log(cfg: &GenerateConfig, people: &People, network: &Network, budget: u32) -> ShareLog {
-    let authors = Weighted::new(people.crowd.iter().map(|&v| post_rate(people, v)));
+/// Simulates posts and their cascades until the log has `budget` rows.
+pub(super) fn share_log(
+    cfg: &GenerateConfig,
+    people: &Population,
+    network: &Network,
+    budget: u32,
+) -> ShareLog {
+    let authors = WeightedSampler::new(people.active.iter().map(|&v| post_rate(people, v)));
     let mut log = ShareLog {
         rows: Vec::with_capacity(budget as usize),
         exposures: vec![0; network.follows.len()],
@@ -53,16 +58,16 @@ pub(super) fn share_log(cfg: &GenerateConfig, people: &People, network: &Network
     };
     let mut content = 0;
     while log.rows.len() < budget as usize {
-        let mut dice = Dice::new(cfg.seed, Stage::Post, content as usize);
-        let Some(place) = authors.pick_any(&mut dice) else { break };
-        let author = people.crowd[place];
+        let mut rng = CounterRng::new(cfg.seed, RandomStream::Post, content as usize);
+        let Some(index) = authors.pick_any(&mut rng) else { break };
+        let author = people.active[index];
         let on = Channel::SHARING.map(|channel| people.persons[author as usize].is_on(channel));
         let channel = match on {
-            [true, true] => dice.one_of(&[Channel::Twitter, Channel::Twitter, Channel::Instagram]),
+            [true, true] => rng.choose(&[Channel::Twitter, Channel::Twitter, Channel::Instagram]),
             [true, false] => Channel::Twitter,
             _ => Channel::Instagram,
         };
-        let post = Share { at: clock::moment(&mut dice), content, sharer: author, parent: author, channel };
+        let post = Share { at: clock::moment(&mut rng), content, sharer: author, parent: author, channel };
         cascade(cfg, people, network, post, &mut log);
         content += 1;
     }
@@ -70,49 +75,52 @@ pub(super) fn share_log(cfg: &GenerateConfig, people: &People, network: &Network
     log
 }
 
-/// How often a person posts, relative to others.
-fn post_rate(people: &People, person: u32) -> u32 {
+/// The relative rate at which a person posts.
+fn post_rate(people: &Population, person: u32) -> u32 {
     let p = &people.persons[person as usize];
     if !Channel::SHARING.iter().any(|&channel| p.is_on(channel)) {
         return 0;
     }
     match p.kind {
-        Kind::Star | Kind::Quiet | Kind::Hollow => 20,
-        Kind::Ordinary => 1,
-        Kind::Lurker | Kind::Absent => 0,
+        PersonKind::Star | PersonKind::Quiet | PersonKind::Hollow => 20,
+        PersonKind::Ordinary => 1,
+        PersonKind::Lurker | PersonKind::Absent => 0,
     }
 }
 
-/// Spreads one post: whoever posts or shares gives each follower who has not shared it yet one chance to do so.
+/// Simulates the cascade of one post: each post or share gives every follower who has not shared it yet one chance to
+/// do so.
 ///
-/// Shares happen in the order of time, so a follower with two chances takes the earlier one. Independent cascade of
-/// Kempe, Kleinberg, Tardos 2003, in continuous time.
-fn cascade(cfg: &GenerateConfig, people: &People, network: &Network, post: Share, log: &mut ShareLog) {
+/// Shares happen in order of time, so of two successful chances the earlier one counts. Independent cascade of Kempe,
+/// Kleinberg, Tardos 2003, in continuous time.
+fn cascade(cfg: &GenerateConfig, people: &Population, network: &Network, post: Share, log: &mut ShareLog) {
     let mut sharers = HashSet::new();
-    let mut coming = BinaryHeap::from([Reverse((post, None))]);
-    while let Some(Reverse((share, taken_from))) = coming.pop() {
+    let mut pending = BinaryHeap::from([Reverse((post, None))]);
+    while let Some(Reverse((share, follow_index))) = pending.pop() {
         if !sharers.insert(share.sharer) {
             continue;
         }
         log.rows.push(share);
-        if let Some(place) = taken_from {
-            log.successes[place] += 1;
+        if let Some(index) = follow_index {
+            log.successes[index] += 1;
         }
-        for place in network.audience(share.sharer) {
-            let follow = &network.follows[place];
-            let watches =
+        for index in network.audience(share.sharer) {
+            let follow = &network.follows[index];
+            let is_exposed =
                 follow.channel == post.channel && follow.since <= share.at && share.at < follow.until;
-            if !watches || sharers.contains(&follow.follower) {
+            if !is_exposed || sharers.contains(&follow.follower) {
                 continue;
             }
-            log.exposures[place] += 1;
-            let chance = (u64::from(post.content) << 32) | ids::offset64(place);
-            let mut dice = Dice::new(cfg.seed, Stage::Coin, ids::index64(chance));
-            if dice.below(CERTAIN) < probability(people, cfg.seed, follow.follower, follow.followed) {
-                let at = share.at + 1 + clock::delay(DELAY_SCALE_S, &mut dice);
+            log.exposures[index] += 1;
+            let trial = (u64::from(post.content) << 32) | ids::offset64(index);
+            let mut rng = CounterRng::new(cfg.seed, RandomStream::ShareTrial, ids::index64(trial));
+            if rng.below(PROBABILITY_ONE)
+                < share_probability(people, cfg.seed, follow.follower, follow.followed)
+            {
+                let at = share.at + 1 + clock::delay(DELAY_SCALE_S, &mut rng);
                 if at < clock::END {
                     let next = Share { at, sharer: follow.follower, parent: follow.followed, ..share };
-                    coming.push(Reverse((next, Some(place))));
+                    pending.push(Reverse((next, Some(index))));
                 }
             }
         }

@@ -1,20 +1,20 @@
-//! What the CRM knows: customers with their handles, as carelessly typed as CRMs have them.
+//! Draws the CRM: customers with names, households and handles, with the typing errors that CRMs have.
 
 use std::collections::{BTreeMap, HashSet};
 
 use super::{
     GenerateConfig,
-    draw::{Dice, Stage},
-    people::{Channel, Kind, People},
+    population::{Channel, PersonKind, Population},
+    random::{CounterRng, RandomStream},
 };
 use crate::ids;
 
 const CONSONANTS: &[u8; 20] = b"bcdfghjklmnprstvwxyz";
 const VOWELS: &[u8; 5] = b"aeiou";
-/// How many handles two syllables make; with more people, numbers follow.
-const NICKS: u64 = 10_000;
-/// Coprime to [`NICKS`], so that neighbours in the CRM have unlike handles and no two people the same.
-const NICK_STEP: u64 = 7919;
+/// The number of handles of two syllables; further people get a number appended.
+const TWO_SYLLABLE_HANDLES: u64 = 10_000;
+/// Coprime to [`TWO_SYLLABLE_HANDLES`], so that handles are distinct and those of adjacent rows differ much.
+const HANDLE_STEP: u64 = 7919;
 
 const SURNAME_HEADS: [&str; 24] = [
     "Al", "Ber", "Cal", "Dor", "El", "Fen", "Gar", "Hol", "Im", "Jor", "Kal", "Lin", "Mar", "Nor", "Or",
@@ -24,7 +24,7 @@ const SURNAME_TAILS: [&str; 12] =
     ["ke", "mann", "sen", "ová", "da", "ström", "ez", "ton", "ić", "ley", "ard", "bø"];
 const DOMAINS: [&str; 4] = ["a.example", "post.example", "mail.test", "web.test"];
 
-/// A column of the CRM that names a person.
+/// A column of the CRM that identifies a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Identifier {
     /// The e-mail address.
@@ -37,18 +37,18 @@ pub enum Identifier {
     Forum,
 }
 
-/// What the CRM holds beyond what is drawn customer by customer.
+/// The parts of the CRM that involve several customers.
 #[derive(Debug)]
 pub struct Crm {
-    /// The household of each customer; `None` for those who live alone.
+    /// The household of each customer; `None` for a household of one.
     pub households: Vec<Option<u32>>,
-    /// Double claims: the customer who claims what is another's, in which column, and the true owner.
+    /// Conflicting claims: the customer whose row has another's identifier, in which column, and the true owner.
     pub claims: BTreeMap<(u32, Identifier), u32>,
 }
 
-/// One row of `customers.csv`, before quoting.
+/// One row of `customers.csv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Customer {
+pub struct SyntheticCustomer {
     /// Display name.
     pub name: String,
     /// E-mail address, or empty.
@@ -61,23 +61,23 @@ pub struct Customer {
     pub consent: &'static str,
 }
 
-/// Draws households and double claims.
-pub(super) fn crm(cfg: &GenerateConfig, people: &People) -> Crm {
-    let mut dice = Dice::new(cfg.seed, Stage::Household, 0);
+/// Draws households and conflicting claims.
+pub(super) fn crm(cfg: &GenerateConfig, people: &Population) -> Crm {
+    let mut rng = CounterRng::new(cfg.seed, RandomStream::Household, 0);
     let mut households = Vec::with_capacity(people.customer_count);
     let mut household = 0;
     while households.len() < people.customer_count {
-        let size = dice.one_of(&[1, 1, 1, 2, 2, 3, 4]).min(people.customer_count - households.len());
+        let size = rng.choose(&[1, 1, 1, 2, 2, 3, 4]).min(people.customer_count - households.len());
         household += 1;
         households.extend(std::iter::repeat_n((size > 1).then_some(household), size));
     }
     Crm { households, claims: claims(cfg, people) }
 }
 
-/// One customer in 500 (at least eight) claims a handle or an e-mail address of somebody who hardly counts.
+/// Lets one customer in 500 (at least eight) claim a handle or an e-mail address of a customer with little influence.
 ///
-/// Nobody is claimed twice, and whoever claims is not claimed: each double claim is one of two customers.
-fn claims(cfg: &GenerateConfig, people: &People) -> BTreeMap<(u32, Identifier), u32> {
+/// No customer takes part in two claims, so each conflict is between exactly two customers.
+fn claims(cfg: &GenerateConfig, people: &Population) -> BTreeMap<(u32, Identifier), u32> {
     let mut claims = BTreeMap::new();
     let mut taken = HashSet::new();
     let wanted = (people.customer_count / 500).max(8);
@@ -85,8 +85,8 @@ fn claims(cfg: &GenerateConfig, people: &People) -> BTreeMap<(u32, Identifier), 
         if claims.len() == wanted || people.customer_count < 2 {
             break;
         }
-        let mut dice = Dice::new(cfg.seed, Stage::Claim, attempt);
-        let [claimant, owner] = [(); 2].map(|()| dice.below(ids::id32(people.customer_count)));
+        let mut rng = CounterRng::new(cfg.seed, RandomStream::Claim, attempt);
+        let [claimant, owner] = [(); 2].map(|()| rng.below(ids::id32(people.customer_count)));
         let identifier = Identifier::ALL[claims.len() % Identifier::ALL.len()];
         let is_free = claimant != owner && !taken.contains(&claimant) && !taken.contains(&owner);
         if is_free && can_claim(cfg, people, claimant, owner, identifier) {
@@ -97,10 +97,10 @@ fn claims(cfg: &GenerateConfig, people: &People) -> BTreeMap<(u32, Identifier), 
     claims
 }
 
-/// Whether the owner has the identifier and can be spared, and the claimant's field is empty.
+/// Whether the owner has the identifier and is no planted influencer, and the claimant's field is empty.
 fn can_claim(
     cfg: &GenerateConfig,
-    people: &People,
+    people: &Population,
     claimant: u32,
     owner: u32,
     identifier: Identifier,
@@ -108,10 +108,10 @@ fn can_claim(
     let [claimant_is, owner_is] = [claimant, owner].map(|person| &people.persons[person as usize]);
     match identifier.channel() {
         Some(channel) => {
-            let can_be_spared = matches!(owner_is.kind, Kind::Ordinary | Kind::Lurker);
-            owner_is.is_on(channel) && can_be_spared && !claimant_is.is_on(channel)
+            let has_little_influence = matches!(owner_is.kind, PersonKind::Ordinary | PersonKind::Lurker);
+            owner_is.is_on(channel) && has_little_influence && !claimant_is.is_on(channel)
         }
-        None => own_email(cfg, owner) && !own_email(cfg, claimant),
+        None => has_email(cfg, owner) && !has_email(cfg, claimant),
     }
 }
 
@@ -119,7 +119,7 @@ impl Identifier {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Twitter, Self::Instagram, Self::Forum, Self::Email];
 
-    /// The channel of a handle; none for the e-mail address.
+    /// The channel of a handle; `None` for the e-mail address.
     pub const fn channel(self) -> Option<Channel> {
         match self {
             Self::Email => None,
@@ -130,39 +130,44 @@ impl Identifier {
     }
 }
 
-/// Whether the CRM has an e-mail address of this customer's own.
-fn own_email(cfg: &GenerateConfig, customer: u32) -> bool {
-    Dice::new(cfg.seed, Stage::Email, customer as usize).percent(60)
+/// Whether this customer has an e-mail address of their own in the CRM.
+fn has_email(cfg: &GenerateConfig, customer: u32) -> bool {
+    CounterRng::new(cfg.seed, RandomStream::Email, customer as usize).percent(60)
 }
 
-/// The row of one customer.
-pub(super) fn customer(cfg: &GenerateConfig, people: &People, crm: &Crm, customer: u32) -> Customer {
+/// Draws the row of one customer.
+pub(super) fn customer(
+    cfg: &GenerateConfig,
+    people: &Population,
+    crm: &Crm,
+    customer: u32,
+) -> SyntheticCustomer {
     let person = &people.persons[customer as usize];
     let count = people.persons.len();
-    let mut dice = Dice::new(cfg.seed, Stage::Customer, customer as usize);
-    // What a field holds is the customer's own, or what the customer claims of another's.
-    let named_in = |identifier: Identifier| {
+    let mut rng = CounterRng::new(cfg.seed, RandomStream::Customer, customer as usize);
+    // A field holds the customer's own identifier, or another's that the customer claims.
+    let owner_in = |identifier: Identifier| {
         let has_own =
-            identifier.channel().map_or_else(|| own_email(cfg, customer), |channel| person.is_on(channel));
+            identifier.channel().map_or_else(|| has_email(cfg, customer), |channel| person.is_on(channel));
         crm.claims.get(&(customer, identifier)).copied().or(has_own.then_some(customer))
     };
-    let email = named_in(Identifier::Email).map_or_else(String::new, |owner| {
+    let email = owner_in(Identifier::Email).map_or_else(String::new, |owner| {
         let domain = DOMAINS[owner as usize % DOMAINS.len()];
         let address = format!("{}@{domain}", handle(Channel::Twitter, owner, count));
-        if dice.percent(5) { address.to_uppercase() } else { address }
+        if rng.percent(5) { address.to_uppercase() } else { address }
     });
     let handles = [Identifier::Twitter, Identifier::Instagram, Identifier::Forum].map(|identifier| {
         let channel = identifier.channel().expect("invariant: these three are handles");
-        named_in(identifier)
-            .map_or_else(String::new, |owner| typed(&handle(channel, owner, count), &mut dice))
+        owner_in(identifier)
+            .map_or_else(String::new, |owner| as_typed(&handle(channel, owner, count), &mut rng))
     });
-    let cents = dice.tail_2(4_000, 5_000_000);
-    Customer {
-        name: name(crm, customer, count, &mut dice),
+    let cents = rng.pareto_2(4_000, 5_000_000);
+    SyntheticCustomer {
+        name: name(crm, customer, count, &mut rng),
         email,
         handles,
-        value: if dice.percent(3) { String::new() } else { format!("{}.{:02}", cents / 100, cents % 100) },
-        consent: match dice.below(100) {
+        value: if rng.percent(3) { String::new() } else { format!("{}.{:02}", cents / 100, cents % 100) },
+        consent: match rng.below(100) {
             0..70 => "full",
             70..85 => "profile",
             85..97 => "",
@@ -171,9 +176,9 @@ pub(super) fn customer(cfg: &GenerateConfig, people: &People, crm: &Crm, custome
     }
 }
 
-/// A handle as people type it into a CRM.
-fn typed(handle: &str, dice: &mut Dice) -> String {
-    match dice.below(100) {
+/// A handle as people type it into a CRM: with an `@`, in capitals, or after a space.
+fn as_typed(handle: &str, rng: &mut CounterRng) -> String {
+    match rng.below(100) {
         0..12 => format!("@{handle}"),
         12..20 => handle.to_uppercase(),
         20..22 => format!(" {handle}"),
@@ -181,32 +186,32 @@ fn typed(handle: &str, dice: &mut Dice) -> String {
     }
 }
 
-/// Households share a surname. A few names have a comma or quotes in them.
-fn name(crm: &Crm, customer: u32, count: usize, dice: &mut Dice) -> String {
-    let first = capitalised(&nick(customer, count, Syllables::InOrder));
+/// The display name. Households share a surname; a few names contain a comma or quotes.
+fn name(crm: &Crm, customer: u32, count: usize, rng: &mut CounterRng) -> String {
+    let first = capitalized(&base_handle(customer, count, Syllables::InOrder));
     let family = crm.households[customer as usize].unwrap_or(customer) as usize;
     let surname = format!(
         "{}{}",
         SURNAME_HEADS[family % SURNAME_HEADS.len()],
         SURNAME_TAILS[family / SURNAME_HEADS.len() % SURNAME_TAILS.len()]
     );
-    match dice.below(100) {
+    match rng.below(100) {
         0..2 => format!("{surname}, {first}"),
         2..4 => format!("{first} \"{}\" {surname}", &first[..2]),
         _ => format!("{first} {surname}"),
     }
 }
 
-/// The handle of a person's account on a channel, as the channel writes it. `count` is how many people there are.
+/// The handle of a person's account on a channel, as the channel writes it. `count` is the number of people.
 ///
-/// One text may name two people on two channels: handles mean nothing without their channel.
+/// The same text may belong to different people on different channels.
 pub(super) fn handle(channel: Channel, person: u32, count: usize) -> String {
     let mut handle = match channel {
-        Channel::Twitter => nick(person, count, Syllables::InOrder),
-        Channel::Instagram => nick(person, count, Syllables::Swapped),
-        Channel::Forum => capitalised(&nick(person, count, Syllables::InOrder)),
+        Channel::Twitter => base_handle(person, count, Syllables::InOrder),
+        Channel::Instagram => base_handle(person, count, Syllables::Swapped),
+        Channel::Forum => capitalized(&base_handle(person, count, Syllables::InOrder)),
     };
-    let round = nick_index(person, count) / NICKS;
+    let round = handle_index(person, count) / TWO_SYLLABLE_HANDLES;
     if round > 0 {
         handle.push_str(&round.to_string());
     }
@@ -219,13 +224,13 @@ enum Syllables {
     Swapped,
 }
 
-fn nick_index(person: u32, count: usize) -> u64 {
-    let range = ids::offset64(count).div_ceil(NICKS) * NICKS;
-    u64::from(person) * NICK_STEP % range
+fn handle_index(person: u32, count: usize) -> u64 {
+    let range = ids::offset64(count).div_ceil(TWO_SYLLABLE_HANDLES) * TWO_SYLLABLE_HANDLES;
+    u64::from(person) * HANDLE_STEP % range
 }
 
-fn nick(person: u32, count: usize, syllables: Syllables) -> String {
-    let index = nick_index(person, count) % NICKS;
+fn base_handle(person: u32, count: usize, syllables: Syllables) -> String {
+    let index = handle_index(person, count) % TWO_SYLLABLE_HANDLES;
     let (first, second) = match syllables {
         Syllables::InOrder => (index / 100, index % 100),
         Syllables::Swapped => (index % 100, index / 100),
@@ -238,6 +243,6 @@ fn nick(person: u32, count: usize, syllables: Syllables) -> String {
         .collect()
 }
 
-fn capitalised(word: &str) -> String {
+fn capitalized(word: &str) -> String {
     word[..1].to_uppercase() + &word[1..]
 }

@@ -1,68 +1,68 @@
-//! What would a company's data look like if we knew the truth?
+//! What would a company's data look like if the truth behind it were known?
 //!
-//! People with planted communities and a planted influence follow each other, post, share and help each other; their
-//! CRM knows some of them. Everything is drawn in integers from a hash of what it is drawn for, so a data set is the
-//! same bytes on every machine. Nothing here touches the disk.
+//! Synthetic people with planted communities and planted influence follow each other, post, share and answer questions;
+//! a CRM holds some of them. All random choices are integers from a counter-based generator, so a data set has the same
+//! bytes on every machine. Nothing here accesses the disk.
 
 mod cascades;
 mod clock;
 mod crm;
-mod draw;
+mod event_files;
+mod files;
 mod network;
-mod people;
 mod planted;
-mod render;
-mod tables;
-mod threads;
+mod population;
+mod random;
+mod support_threads;
 
 pub use cascades::{Share, ShareLog};
-pub use crm::{Crm, Customer, Identifier};
-pub use network::{CERTAIN, Follow, NEVER, Network, probability};
-pub use people::{Channel, Kind, People, Person};
+pub use crm::{Crm, Identifier, SyntheticCustomer};
+pub use files::DataFile;
+pub use network::{Follow, NEVER, Network, PROBABILITY_ONE, share_probability};
 pub use planted::{
-    EDGES_FILE, MOST_PLANTED_NODES, PLANTED_DEGREE, PLANTED_LARGEST, PLANTED_MAX_DEGREE, PLANTED_MIXING,
-    PLANTED_NODES, PLANTED_SMALLEST, Planted, PlantedConfig, PlantedError, TRUTH_FILE, planted,
+    EDGES_FILE, MAX_PLANTED_NODES, PLANTED_DEGREE, PLANTED_LARGEST, PLANTED_MAX_DEGREE, PLANTED_MIXING,
+    PLANTED_NODES, PLANTED_SMALLEST, PlantedConfig, PlantedError, PlantedGraph, TRUTH_FILE, planted,
 };
-pub use render::File;
-pub use threads::{Message, Word};
+pub use population::{Channel, PersonKind, Population, SyntheticPerson};
+pub use support_threads::{Message, MessageKind};
 
 /// Default number of customers.
 pub const CUSTOMERS: u32 = 5_000;
 /// Default number of prospects.
 pub const PROSPECTS: u32 = 1_000;
-/// Default number of event rows, about.
+/// Default approximate number of event rows.
 pub const EVENTS: u32 = 41_000;
 /// Default seed.
 pub const SEED: u64 = 1;
-/// Default share of choices that look beyond the own community, in percent.
+/// Default share of choices made outside the own community, in percent.
 pub const MIXING_PERCENT: u32 = 14;
 /// Default size of the smallest planted community.
 pub const SMALLEST_COMMUNITY: u32 = 80;
 /// Default share of customers who do nothing in public, in percent.
 pub const ABSENT_PERCENT: u32 = 6;
-/// Default share of the others who never post, in percent.
+/// Default share of the remaining people who never post, in percent.
 pub const LURKER_PERCENT: u32 = 30;
 /// Default run store that the generated `plaudit.toml` names, relative to that file.
 pub const OUTPUT: &str = "out";
 
-/// What to generate.
+/// The size and shape of a data set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GenerateConfig {
-    /// Rows of the CRM.
+    /// The number of customers: rows of the CRM.
     pub customers: u32,
-    /// People with an account whom the CRM does not know.
+    /// The number of people with an account who are not in the CRM.
     pub prospects: u32,
-    /// About how many event rows; bad rows and unfollows come on top.
+    /// The approximate number of event rows, without invalid rows and ends of follows.
     pub events: u32,
-    /// Another seed, another data set.
+    /// The seed of all random choices.
     pub seed: u64,
-    /// How many of a hundred choices look beyond the own community.
+    /// How many of a hundred choices are made outside the own community.
     pub mixing_percent: u32,
-    /// The smallest planted community; sizes above it fall like `x^-2`.
+    /// The size of the smallest planted community; sizes follow a Pareto distribution with exponent 2.
     pub smallest_community: u32,
     /// How many of a hundred customers do nothing in public.
     pub absent_percent: u32,
-    /// How many of a hundred others never post.
+    /// How many of a hundred remaining people never post.
     pub lurker_percent: u32,
     /// The run store that `plaudit.toml` names, relative to that file.
     pub output: String,
@@ -91,48 +91,48 @@ impl GenerateConfig {
     }
 }
 
-/// A generated data set: what was planted, and what a company would see of it.
+/// A generated data set: the planted truth, and what a company would see of it.
 #[derive(Debug)]
 pub struct DataSet {
-    /// What was asked.
+    /// The settings.
     pub config: GenerateConfig,
-    /// Everybody, with what was planted in them. People are named by their index.
-    pub people: People,
-    /// Who follows whom.
+    /// All people with their planted properties. A person is identified by its index.
+    pub people: Population,
+    /// All follows.
     pub network: Network,
-    /// Who shared what from whom.
+    /// All posts and shares.
     pub shares: ShareLog,
     /// Support threads.
     pub messages: Vec<Message>,
-    /// What the CRM knows.
+    /// What the CRM holds beyond the people themselves.
     pub crm: Crm,
 }
 
 /// Generates a data set in memory.
 ///
-/// - **Input**: any counts; fewer people than two communities make one community.
+/// - **Input**: any counts; people too few for two communities make one.
 /// - **Output**: about 61 % of `cfg.events` are follows, 31 % posts and shares, 8 % messages of support threads.
-/// - **Stop**: posts and threads are added until their share of the events is there.
-/// - **Cost**: time O((people + events) log people), memory about 40 bytes a person and an event.
-/// - **Same bits**: on every machine; integers only, each draw a hash of (seed, stage, item, draw).
-/// - **Source**: planted partition with power laws in the manner of Lancichinetti, Fortunato, Radicchi 2008;
+/// - **Stop**: posts and threads are added until their share of the events is reached.
+/// - **Cost**: time O((people + events) log people), memory about 40 bytes per person and per event.
+/// - **Same bits**: on every machine; integers only, each draw a hash of (seed, stream, item, draw).
+/// - **Source**: planted partition with power laws, after Lancichinetti, Fortunato, Radicchi 2008;
 ///   independent cascade of Kempe, Kleinberg, Tardos 2003.
-/// - **Checked by**: `tests/it/generate/quickstart.rs` — the committed quickstart, and the rules that the rows keep.
+/// - **Checked by**: `tests/it/generate/quickstart.rs` — the committed quickstart, and the invariants of the rows.
 ///
 /// ```
-/// use plaudit::generate::{File, GenerateConfig, generate};
+/// use plaudit::generate::{DataFile, GenerateConfig, generate};
 ///
 /// let small = GenerateConfig { customers: 200, prospects: 40, events: 1_500, ..GenerateConfig::default() };
 /// let data = generate(&small);
 /// let mut truth = Vec::new();
-/// data.write_file(File::Truth, &mut truth).unwrap();
+/// data.write_file(DataFile::Truth, &mut truth).unwrap();
 /// assert_eq!(truth.split(|&byte| byte == b'\n').count(), 1 + 240 + 1);
 /// ```
 pub fn generate(cfg: &GenerateConfig) -> DataSet {
-    let people = people::people(cfg);
+    let people = population::population(cfg);
     let network = network::network(cfg, &people, cfg.events / 100 * 61);
     let shares = cascades::share_log(cfg, &people, &network, cfg.events / 100 * 31);
-    let messages = threads::threads(cfg, &people, cfg.events / 100 * 8);
+    let messages = support_threads::threads(cfg, &people, cfg.events / 100 * 8);
     let crm = crm::crm(cfg, &people);
     DataSet { config: cfg.clone(), people, network, shares, messages, crm }
 }

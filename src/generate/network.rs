@@ -1,67 +1,70 @@
-//! Who follows whom, since when, and how likely a follower is to share.
+//! Draws the follows between people, and the probability that a follower shares.
 
 use std::{collections::HashSet, ops::Range};
 
 use super::{
     GenerateConfig,
     clock::{self, DAY},
-    draw::{Dice, Stage, Weighted},
-    people::{Channel, Kind, People, Person},
+    population::{Channel, PersonKind, Population, SyntheticPerson},
+    random::{CounterRng, RandomStream, WeightedSampler},
 };
 use crate::{ids, num};
 
-/// Probabilities are counted in ten-thousandths.
-pub const CERTAIN: u32 = 10_000;
-/// How often somebody looks for one more person to follow before giving up.
+/// The value of probability 1: probabilities are integers in ten-thousandths.
+pub const PROBABILITY_ONE: u32 = 10_000;
+/// How many candidates are drawn for one follow before it is given up.
 const TRIES: u32 = 16;
-/// The moment at which a follow that lasts ends.
+/// The end of a follow that does not end.
 pub const NEVER: u32 = u32::MAX;
 
 /// One account follows another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Follow {
-    /// Who pays attention.
+    /// The person who follows.
     pub follower: u32,
-    /// To whom.
+    /// The person who is followed.
     pub followed: u32,
-    /// Where.
+    /// On which channel.
     pub channel: Channel,
-    /// The second it begins.
+    /// When it begins, in epoch seconds.
     pub since: u32,
-    /// The second it ends, or [`NEVER`].
+    /// When it ends, or [`NEVER`].
     pub until: u32,
 }
 
-/// All follows; every pair of people occurs at most once, on one channel.
+/// All follows; every ordered pair of people occurs at most once, on one channel.
 #[derive(Debug)]
 pub struct Network {
     /// Sorted by (followed, follower).
     pub follows: Vec<Follow>,
-    /// Where the audience of each person starts in `follows`, and the end.
+    /// The first index of each person's audience in `follows`, and the length of `follows`.
     starts: Vec<u64>,
 }
 
 impl Network {
-    /// The places in `follows` of those who follow `person`.
+    /// The indices in `follows` of the followers of `person`.
     pub fn audience(&self, person: u32) -> Range<usize> {
         let person = person as usize;
         ids::index64(self.starts[person])..ids::index64(self.starts[person + 1])
     }
 }
 
-/// Lets everybody choose whom to follow: mostly inside the community, and in proportion to appeal.
-pub(super) fn network(cfg: &GenerateConfig, people: &People, budget: u32) -> Network {
-    let appeal = people.crowd.iter().map(|&v| people.persons[v as usize].appeal);
-    let fame = people.crowd.iter().map(|&v| fame(&people.persons[v as usize]));
-    let known = Known { at_home: Weighted::new(appeal), abroad: Weighted::new(fame) };
-    let mean_milli = u64::from(budget) * 1000 / ids::offset64(people.crowd.len().max(1));
+/// Draws whom each person follows: mostly inside the own community, and in proportion to appeal.
+pub(super) fn network(cfg: &GenerateConfig, people: &Population, budget: u32) -> Network {
+    let appeal = people.active.iter().map(|&v| people.persons[v as usize].appeal);
+    let outside_appeal = people.active.iter().map(|&v| outside_appeal_of(&people.persons[v as usize]));
+    let candidates = FollowCandidates {
+        inside: WeightedSampler::new(appeal),
+        outside: WeightedSampler::new(outside_appeal),
+    };
+    let mean_milli = u64::from(budget) * 1000 / ids::offset64(people.active.len().max(1));
     let mut follows = Vec::with_capacity(budget as usize);
-    for &u in &people.crowd {
-        let mut dice = Dice::new(cfg.seed, Stage::Follow, u as usize);
-        // The tail has mean 4/3, so three quarters of the mean stretch to the mean.
-        let wish_milli = dice.tail_4(ids::low32(mean_milli * 3 / 4), 100_000);
-        let wish = (wish_milli + dice.below(1000)) / 1000;
-        choose(cfg, people, &known, u, wish, &mut dice, &mut follows);
+    for &u in &people.active {
+        let mut rng = CounterRng::new(cfg.seed, RandomStream::Follow, u as usize);
+        // This Pareto distribution has mean 4/3 of its scale, so the scale is three quarters of the wanted mean.
+        let count_milli = rng.pareto_4(ids::low32(mean_milli * 3 / 4), 100_000);
+        let count = (count_milli + rng.below(1000)) / 1000;
+        draw_follows(cfg, people, &candidates, u, count, &mut rng, &mut follows);
     }
     follows.sort_unstable_by_key(|follow| (follow.followed, follow.follower));
     let mut counts = vec![0; people.persons.len()];
@@ -71,74 +74,80 @@ pub(super) fn network(cfg: &GenerateConfig, people: &People, budget: u32) -> Net
     Network { starts: num::prefix_sums(counts.into_iter()), follows }
 }
 
-/// How likely people are to come across each member of the crowd.
-struct Known {
-    /// In the own community.
-    at_home: Weighted,
-    /// Anywhere.
-    abroad: Weighted,
+/// Samplers of the people whom others may choose to follow, by their position among the active people.
+struct FollowCandidates {
+    /// For choices inside the own community.
+    inside: WeightedSampler,
+    /// For choices anywhere.
+    outside: WeightedSampler,
 }
 
-/// Appeal beyond the own community: ordinary people are little known there.
-fn fame(person: &Person) -> u32 {
+/// The appeal of a person beyond the own community, where only planted influencers keep all of it.
+fn outside_appeal_of(person: &SyntheticPerson) -> u32 {
     match person.kind {
-        Kind::Star | Kind::Quiet => person.appeal,
-        Kind::Hollow | Kind::Ordinary | Kind::Lurker | Kind::Absent => person.appeal / 3,
+        PersonKind::Star | PersonKind::Quiet => person.appeal,
+        PersonKind::Hollow | PersonKind::Ordinary | PersonKind::Lurker | PersonKind::Absent => {
+            person.appeal / 3
+        }
     }
 }
 
-/// Adds up to `wish` follows of `u`; gives up on what [`TRIES`] do not find.
-fn choose(
+/// Adds up to `count` follows by `u`; a follow that [`TRIES`] candidates do not yield is given up.
+fn draw_follows(
     cfg: &GenerateConfig,
-    people: &People,
-    known: &Known,
+    people: &Population,
+    candidates: &FollowCandidates,
     u: u32,
-    wish: u32,
-    dice: &mut Dice,
+    count: u32,
+    rng: &mut CounterRng,
     follows: &mut Vec<Follow>,
 ) {
     let home = people.community(people.persons[u as usize].community);
-    let outlook = match people.persons[u as usize].kind {
-        Kind::Star | Kind::Quiet => (cfg.mixing_percent * 3).min(100),
+    let outside_percent = match people.persons[u as usize].kind {
+        PersonKind::Star | PersonKind::Quiet => (cfg.mixing_percent * 3).min(100),
         _ => cfg.mixing_percent,
     };
     let mut chosen = HashSet::from([u]);
-    for _ in 0..wish {
-        let abroad = dice.percent(outlook);
+    for _ in 0..count {
+        let is_outside = rng.percent(outside_percent);
         for _ in 0..TRIES {
-            let place =
-                if abroad { known.abroad.pick_any(dice) } else { known.at_home.pick(home.clone(), dice) };
-            let Some(place) = place else { break };
-            let v = people.crowd[place];
-            if chosen.contains(&v) || !finds_worth_following(people, u, v, dice) {
+            let index = if is_outside {
+                candidates.outside.pick_any(rng)
+            } else {
+                candidates.inside.pick(home.clone(), rng)
+            };
+            let Some(index) = index else { break };
+            let v = people.active[index];
+            if chosen.contains(&v) || !accepts_candidate(people, u, v, rng) {
                 continue;
             }
-            let Some(channel) = people.shared_channel(u, v, dice) else { continue };
+            let Some(channel) = people.shared_channel(u, v, rng) else { continue };
             chosen.insert(v);
-            follows.push(follow(u, v, channel, dice));
+            follows.push(follow(u, v, channel, rng));
             break;
         }
     }
 }
 
-/// Lurkers fall for hollow accounts and do not know the quiet voices; those with an audience mind their peers.
-fn finds_worth_following(people: &People, u: u32, v: u32, dice: &mut Dice) -> bool {
+/// Whether `u` accepts `v` as a candidate. Lurkers readily follow hollow accounts and seldom quiet influencers;
+/// influencers seldom follow ordinary people.
+fn accepts_candidate(people: &Population, u: u32, v: u32, rng: &mut CounterRng) -> bool {
     let [reader, writer] = [u, v].map(|person| people.persons[person as usize].kind);
-    dice.percent(match (reader, writer) {
-        (Kind::Star | Kind::Quiet, Kind::Ordinary | Kind::Lurker) => 20,
-        (Kind::Lurker, Kind::Quiet) => 30,
-        (Kind::Lurker, Kind::Hollow) => 100,
-        (_, Kind::Hollow) => 3,
+    rng.percent(match (reader, writer) {
+        (PersonKind::Star | PersonKind::Quiet, PersonKind::Ordinary | PersonKind::Lurker) => 20,
+        (PersonKind::Lurker, PersonKind::Quiet) => 30,
+        (PersonKind::Lurker, PersonKind::Hollow) => 100,
+        (_, PersonKind::Hollow) => 3,
         _ => 100,
     })
 }
 
-fn follow(follower: u32, followed: u32, channel: Channel, dice: &mut Dice) -> Follow {
-    // Instagram's file has dates only, so there follows begin and end at midnight.
+fn follow(follower: u32, followed: u32, channel: Channel, rng: &mut CounterRng) -> Follow {
+    // Instagram's file has dates without times, so follows begin and end at midnight there.
     let precision = if channel == Channel::Instagram { DAY } else { 1 };
-    let since = clock::early_moment(dice) / precision * precision;
-    let until = if dice.percent(3) {
-        let end = (since + DAY + dice.below(60 * DAY)) / precision * precision;
+    let since = clock::early_moment(rng) / precision * precision;
+    let until = if rng.percent(3) {
+        let end = (since + DAY + rng.below(60 * DAY)) / precision * precision;
         if end < clock::END { end } else { NEVER }
     } else {
         NEVER
@@ -148,18 +157,18 @@ fn follow(follower: u32, followed: u32, channel: Channel, dice: &mut Dice) -> Fo
 
 /// The planted probability that `follower` shares one post or share of `followed`, in ten-thousandths.
 ///
-/// It grows with the square root of the influence of the followed, with the receptivity of the follower, is halved
+/// It grows with the square root of the influence of the followed and with the receptivity of the follower, is halved
 /// between communities, and varies by up to 30 % from pair to pair.
-pub fn probability(people: &People, seed: u64, follower: u32, followed: u32) -> u32 {
+pub fn share_probability(people: &Population, seed: u64, follower: u32, followed: u32) -> u32 {
     let (u, v) = (&people.persons[follower as usize], &people.persons[followed as usize]);
-    // In ten-thousandths for the usual follower: 4 % at influence 1.
-    let pull = match v.kind {
-        Kind::Hollow => 30,
-        Kind::Quiet => 8 * (v.influence * 10).isqrt(),
+    // In ten-thousandths, for a follower of average receptivity: 4 % at influence 1.
+    let base = match v.kind {
+        PersonKind::Hollow => 30,
+        PersonKind::Quiet => 8 * (v.influence * 10).isqrt(),
         _ => 4 * (v.influence * 10).isqrt(),
     };
     let affinity = if u.community == v.community { 100 } else { 50 };
     let pair = ids::index64((u64::from(follower) << 32) | u64::from(followed));
-    let noise = Dice::new(seed, Stage::EdgeNoise, pair).within(70..131);
-    (pull * u.receptivity / 100 * affinity / 100 * noise / 100).clamp(1, CERTAIN * 9 / 10)
+    let noise = CounterRng::new(seed, RandomStream::EdgeNoise, pair).within(70..131);
+    (base * u.receptivity / 100 * affinity / 100 * noise / 100).clamp(1, PROBABILITY_ONE * 9 / 10)
 }

@@ -6,7 +6,7 @@ use crate::{
     community::UNKNOWN,
     ids::offset64,
     progress::Observer,
-    store::{Manifest, ManifestFault, Problem, Run, Store, read_columns},
+    store::{IntegrityProblem, Manifest, ManifestFault, Run, Store, read_columns},
     tables::{communities, nodes, scores},
 };
 
@@ -31,7 +31,7 @@ pub(super) fn next_community_id(store: &Store, node_count: u64, observer: &dyn O
                 manifest.record.counts.nodes
             }
             // Nothing says that it was altered.
-            Err(ManifestFault::Unmarked { manifest, problem: Problem::NoMarker { .. } }) => {
+            Err(ManifestFault::Unmarked { manifest, problem: IntegrityProblem::NoMarker { .. } }) => {
                 next_id = given(&manifest).unwrap_or(0).max(next_id);
                 manifest.record.counts.nodes
             }

@@ -16,7 +16,7 @@ use crate::{
     ids::NodeId,
     rank::{self, Teleport},
     reach,
-    tier::{self, OutsiderStanding, Standing, TierConfig},
+    tier::{self, ProspectStanding, Standing, TierConfig},
 };
 
 /// Where everyone who may be shown stands.
@@ -28,7 +28,7 @@ pub(crate) struct Scores {
     pub(crate) flagged: Vec<bool>,
     pub(crate) prospects: Vec<NodeId>,
     /// In step with `prospects`.
-    pub(crate) outsiders: OutsiderStanding,
+    pub(crate) outsiders: ProspectStanding,
     /// As `flagged`, in step with `prospects`.
     pub(crate) flagged_outside: Vec<bool>,
 }
@@ -78,7 +78,7 @@ pub(crate) fn score(
     let ceiling = Standings::new(people, &customers, &prospects, &inputs, settings.tiers);
     let (inside, outside) = (people.keys(&customers), people.keys(&prospects));
     let standing = tier::cap(&standings.inside, &ceiling.inside, &flagged, &inside, settings.tiers);
-    let outsiders = tier::cap_outsiders(
+    let outsiders = tier::cap_prospects(
         &standings.outside,
         &ceiling.outside,
         &flagged_outside,
@@ -102,7 +102,7 @@ fn flags(trust: &Trust, nodes: &[NodeId], tiers: &[usize], settings: ScoreSettin
 /// The standing of customers and prospects by one set of measures.
 struct Standings {
     inside: Standing,
-    outside: OutsiderStanding,
+    outside: ProspectStanding,
 }
 
 impl Standings {
@@ -117,7 +117,7 @@ impl Standings {
         let base = inputs.matrix(customers, tiers);
         let inside = tier::assign(&base, &people.keys(customers), tiers);
         let matrix = inputs.matrix(prospects, tiers);
-        let outside = tier::assign_outsiders(&matrix, &people.keys(prospects), &base, &inside, tiers);
+        let outside = tier::assign_prospects(&matrix, &people.keys(prospects), &base, &inside, tiers);
         Self { inside, outside }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     progress::Observer,
     projection::{self, Channels, PAIR_BYTES, UNIT_LOG2},
     rank, reach,
-    store::machine,
+    store::memory,
 };
 
 /// The memory of one stage, at its peak, with all that is still held from before.
@@ -249,5 +249,5 @@ pub(super) fn too_many_events(limit_bytes: u64) -> PipelineError {
 
 /// What the run may take.
 pub(super) fn limit(plan: &Plan) -> Option<u64> {
-    plan.memory_limit.bytes(|| machine::memory().available())
+    plan.memory_limit.bytes(|| memory::available().bytes())
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::{
     progress::Observer,
-    store::{Stage, machine},
+    store::{Stage, memory},
 };
 
 /// Runs stages one after the other, tells the observer, and keeps the figures for the manifest.
@@ -30,7 +30,7 @@ impl<'a> Stages<'a> {
         let result = work();
         let seconds = start.elapsed().as_secs_f64();
         self.observer.finish_stage(name, seconds, &detail(&result));
-        let peak_rss_bytes = machine::peak_rss_bytes();
+        let peak_rss_bytes = memory::peak_rss_bytes();
         self.records.push(Stage { name: name.to_owned(), seconds, peak_rss_bytes });
         result
     }

@@ -11,7 +11,7 @@ use crate::{
     reach::Estimates,
     store::{Column, RunFile, TableError},
     tables::{ColumnKey, NamedColumn, Status, join_list, scores as columns, write_named},
-    tier::{OutsiderStanding, Standing},
+    tier::{ProspectStanding, Standing},
 };
 
 /// The position of a node among the customers or among the prospects.
@@ -101,7 +101,7 @@ impl<'a> ScoresTable<'a> {
         let scores = results.scores;
         let float = move |key: ColumnKey<'static, f64>,
                           inside: fn(&Standing) -> &[f64],
-                          outside: fn(&OutsiderStanding) -> &[f64]| {
+                          outside: fn(&ProspectStanding) -> &[f64]| {
             key.column(move |row| match rows[row].1 {
                 Position::Customer(at) => inside(&scores.standing)[at],
                 Position::Prospect(at) => outside(&scores.outsiders)[at],

@@ -8,7 +8,8 @@ use crate::{
     ids::offset64,
     inputs::WITHHELD,
     segment::{
-        generic::{self, CommunityEventRow, ConflictRow, ProspectRow, RejectRow, TierRow, TierSink},
+        self,
+        generic::{self, CommunityEventRow, ConflictRow, ProspectCsvRow, RejectRow, TierFile, TierRow},
         tier_file_names,
     },
     store::RunWriter,
@@ -44,12 +45,12 @@ impl RunResults<'_> {
         }
     }
 
-    fn prospect_row(&self, position: usize) -> ProspectRow<'_> {
+    fn prospect_row(&self, position: usize) -> ProspectCsvRow<'_> {
         let (node, standing, measures) =
             (self.scores.prospects[position], &self.scores.outsiders, self.measures);
         let account = self.people.key(node);
         let (channel, handle) = account.split_once(':').unwrap_or(("", account));
-        ProspectRow {
+        ProspectCsvRow {
             account,
             channel,
             handle,
@@ -76,7 +77,7 @@ pub(super) fn write_tiers_and_prospects(
     let mut all = run.create(&format!("{SEGMENT_FOLDER}/tiers.csv"))?;
     let mut sinks = Vec::new();
     for (&tier, file) in names.iter().zip(tier_file_names(&names)) {
-        sinks.push(TierSink { tier, out: run.create(&format!("{SEGMENT_FOLDER}/{file}"))?, rows: 0 });
+        sinks.push(TierFile { tier, out: run.create(&format!("{SEGMENT_FOLDER}/{file}"))?, rows: 0 });
     }
     let order = results.scores.customers_by_rank();
     let rows = generic::write_tiers(order.len(), |i| results.tier_row(order[i]), &mut all, &mut sinks);
@@ -88,7 +89,7 @@ pub(super) fn write_tiers_and_prospects(
     }
     let order = results.scores.prospects_by_rank();
     write_file(run, &format!("{SEGMENT_FOLDER}/prospects.csv"), |out| {
-        generic::write_prospects(order.len(), |i| results.prospect_row(order[i]), out)
+        segment::write_csv(order.len(), |i| results.prospect_row(order[i]), out)
     })?;
     Ok(counts)
 }
@@ -112,7 +113,7 @@ pub(super) fn write_community_events(run: &RunWriter, results: &RunResults<'_>) 
             name: results.community_name(event.id),
         }
     };
-    write_file(run, "communities/events.csv", |out| generic::write_community_events(events.len(), row, out))
+    write_file(run, "communities/events.csv", |out| segment::write_csv(events.len(), row, out))
 }
 
 /// `rejects.csv`: bad rows of events and faults of CRM rows. An event row that names a withheld person is not quoted, and
@@ -147,7 +148,7 @@ pub(super) fn write_rejects(run: &RunWriter, results: &RunResults<'_>) -> Result
         let [column, message, raw] = &texts[index];
         RejectRow { file: &paths[file], line, column, reason, message, raw: raw.as_bytes() }
     };
-    write_file(run, "rejects.csv", |out| generic::write_rejects(rejects.len() + faults.len(), row, out))
+    write_file(run, "rejects.csv", |out| segment::write_csv(rejects.len() + faults.len(), row, out))
 }
 
 /// `identity/conflicts.csv`: one row per claim of a contested identifier; returns the number of identifiers.
@@ -162,7 +163,7 @@ pub(super) fn write_conflicts(run: &RunWriter, results: &RunResults<'_>) -> Resu
         })
         .collect();
     write_file(run, "identity/conflicts.csv", |out| {
-        generic::write_conflicts(rows.len(), |index| rows[index], out)
+        segment::write_csv(rows.len(), |index| rows[index], out)
     })?;
     Ok(offset64(conflicts.len()))
 }

@@ -99,7 +99,7 @@ pub fn verify_run(run: &Run) -> Vec<VerifyRow> {
         bytes: found.bytes,
         problem,
     };
-    if found.is_whole() {
+    if found.is_intact() {
         return vec![row(None)];
     }
     found.problems.iter().map(|problem| row(Some(problem.to_string()))).collect()

@@ -1,11 +1,11 @@
-//! Which keys would a spreadsheet program take for formulas?
+//! Detects keys that a spreadsheet program would evaluate as formulas.
 //!
-//! A handle is text that a stranger chose. Segment files carry it unchanged, because an altered key matches no
-//! record; so a run counts such keys and says so, for whoever opens the file by hand.
+//! A handle is chosen by a stranger. Segment files keep it unchanged, because an altered key would match no record of
+//! the CRM; so a run counts such keys and warns whoever opens the file in a spreadsheet.
 
 use rayon::prelude::*;
 
-/// Whether spreadsheet programs take `text` for a formula: it starts with `=`, `+`, `-`, `@`, a tab or a carriage
+/// Whether spreadsheet programs treat `text` as a formula: it starts with `=`, `+`, `-`, `@`, a tab or a carriage
 /// return (CWE-1236).
 ///
 /// ```
@@ -17,7 +17,7 @@ pub fn is_formula_like(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
-/// How many of `row_count` keys [`is_formula_like`].
+/// The number of keys among `row_count` for which [`is_formula_like`] is true.
 pub fn count_formula_like<'a>(row_count: usize, key: impl Fn(usize) -> &'a str + Sync) -> usize {
     (0..row_count).into_par_iter().filter(|&row| is_formula_like(key(row))).count()
 }

@@ -1,151 +1,151 @@
-//! The files of the target `generic`: plain CSV with fixed columns, for any tool.
+//! The rows of the CSV files of the target `generic`, with fixed columns that any tool can import.
 //!
-//! Columns never change their order; new ones come after the old.
+//! The order of columns never changes; new columns come last.
 
 use std::io::{self, Write};
 
-use super::lines::{self, Fields, Record};
+use super::csv_rows::{self, CsvFields, CsvRow};
 use crate::ids::offset64;
 
-/// A customer in `tiers.csv` and in the file of its tier.
+/// A row of `tiers.csv` and of the file of one tier: a customer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TierRow<'a> {
     /// The CRM's own key.
     pub customer_id: &'a str,
-    /// Name of the tier.
+    /// The name of the tier.
     pub tier: &'a str,
     /// 0 to 100.
     pub score: f64,
     /// 1 is the best.
     pub rank: u32,
-    /// Share of customers below, in percent.
+    /// Share of customers with a lower rank, in percent.
     pub percentile: f64,
-    /// Share of all attention.
+    /// PageRank.
     pub pagerank: f64,
-    /// People reached, and the interval of the estimate.
+    /// Size of the k-hop audience.
     pub reach: f64,
-    /// The lower end.
+    /// Lower end of its interval.
     pub reach_low: f64,
-    /// The upper end.
+    /// Upper end of its interval.
     pub reach_high: f64,
-    /// The community, by the id that stays.
+    /// The durable id of the community.
     pub community_id: u32,
-    /// The tier in the run before, if there was one.
+    /// The tier in the previous run, if there was one.
     pub previous_tier: Option<&'a str>,
-    /// Whether a campaign may write to this customer.
+    /// Whether campaigns may contact this customer.
     pub contactable: bool,
-    /// The household, where the CRM names one.
+    /// The household, where the CRM states one.
     pub household: Option<&'a str>,
-    /// What the customer is worth, where the CRM says.
+    /// The value of the customer, where the CRM states it.
     pub value: Option<f64>,
-    /// Number of distinct people who attend to this customer.
+    /// Number of nodes with an edge to this customer.
     pub audience: u32,
-    /// Sum of the weights of their attention.
+    /// Sum of the weights of these edges.
     pub strength: f64,
-    /// The largest share, over the measures of the score, that comes from suspects; none without a CRM.
+    /// The largest share of a measure of the score that comes from suspects; `None` without a CRM.
     pub suspect_share: Option<f64>,
-    /// Whether that held the tier down.
+    /// Whether the score and the tier are capped because of that share.
     pub flagged: bool,
 }
 
-/// The file of one tier while [`write_tiers`] fills it.
+/// The file of one tier, for [`write_tiers`].
 #[derive(Debug)]
-pub struct TierSink<'a, W> {
-    /// The tier whose rows go here.
+pub struct TierFile<'a, W> {
+    /// The tier whose rows are written here.
     pub tier: &'a str,
-    /// Where they go.
+    /// The output.
     pub out: W,
-    /// Rows written so far.
+    /// The number of rows written so far.
     pub rows: u64,
 }
 
-/// An account of no customer, in `prospects.csv`.
+/// A row of `prospects.csv`: an account that belongs to no customer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ProspectRow<'a> {
+pub struct ProspectCsvRow<'a> {
     /// `channel:handle`, or the bare handle.
     pub account: &'a str,
-    /// The channel, empty where none is given.
+    /// The channel; empty where none is given.
     pub channel: &'a str,
     /// The handle on that channel.
     pub handle: &'a str,
-    /// 0 to 100, on the customers' scale.
+    /// 0 to 100, measured against the customers.
     pub score: f64,
     /// 1 is the best prospect.
     pub rank: u32,
-    /// The tier a customer of this score would be in.
+    /// The tier that a customer with this score is in.
     pub would_be_tier: &'a str,
-    /// Share of all attention.
+    /// PageRank.
     pub pagerank: f64,
-    /// People reached, and the interval of the estimate.
+    /// Size of the k-hop audience.
     pub reach: f64,
-    /// The lower end.
+    /// Lower end of its interval.
     pub reach_low: f64,
-    /// The upper end.
+    /// Upper end of its interval.
     pub reach_high: f64,
-    /// The community, by the id that stays.
+    /// The durable id of the community.
     pub community_id: u32,
-    /// Number of distinct people who attend to this account.
+    /// Number of nodes with an edge to this account.
     pub audience: u32,
     /// How many of them are customers.
     pub customers_in_audience: u32,
 }
 
-/// A row that was set aside, in `rejects.csv`.
+/// A row of `rejects.csv`: an input row that could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RejectRow<'a> {
     /// The input file.
     pub file: &'a str,
-    /// Line in it, from 1.
+    /// Its line in the file, from 1.
     pub line: u64,
-    /// Name or number of the column; empty where the whole row is at fault.
+    /// Name or number of the column; empty where the error concerns the whole row.
     pub column: &'a str,
-    /// The class of fault, as `counts.rejected` names it.
+    /// The kind of error, as in `counts.rejected` of the manifest.
     pub reason: &'a str,
-    /// What was found and what is expected.
+    /// What was found and what was expected.
     pub message: &'a str,
-    /// The row as it stands in the file; bytes that are not UTF-8 are shown as U+FFFD.
+    /// The row as in the file; bytes that are not UTF-8 are written as U+FFFD.
     pub raw: &'a [u8],
 }
 
-/// What became of one community overnight, in `communities/events.csv`.
+/// A row of `communities/events.csv`: what became of one community since the previous run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommunityEventRow<'a> {
     /// The community.
     pub community_id: u32,
     /// `continued`, `born`, `died`, `split` or `merged`.
     pub event: &'a str,
-    /// Its members tonight.
+    /// Its number of members in this run.
     pub size: u32,
-    /// Its members the night before.
+    /// Its number of members in the previous run.
     pub previous_size: u32,
-    /// Who was in it and is; where it merged, who went along.
+    /// Members in both runs; for a merged community, the members that moved with it.
     pub kept: u32,
-    /// Who is in it and was not.
+    /// Members in this run only.
     pub joined: u32,
-    /// Who was in it and is not.
+    /// Members in the previous run only.
     pub left: u32,
-    /// Members of whom nobody can say whether they were in it.
+    /// Members whose previous community is not known.
     pub unknown: u32,
-    /// Members the night before of whom nobody can say whether they are in it.
+    /// Previous members whose present community is not known.
     pub previous_unknown: u32,
-    /// The other communities of this event.
+    /// The other communities that the event involves.
     pub other_ids: &'a [u32],
-    /// What people call it.
+    /// Its user-given name.
     pub name: Option<&'a str>,
 }
 
-/// One claim of a disputed identifier, in `identity/conflicts.csv`.
+/// A row of `identity/conflicts.csv`: one customer's claim to an identifier that several claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConflictRow<'a> {
     /// `email`, or a channel.
     pub namespace: &'a str,
-    /// The identifier, normalised.
+    /// The normalized identifier.
     pub identifier: &'a str,
-    /// A customer who claims it.
+    /// The customer who claims it.
     pub customer_id: &'a str,
 }
 
-impl Record for TierRow<'_> {
+impl CsvRow for TierRow<'_> {
     const HEADER: &'static [&'static str] = &[
         "customer_id",
         "tier",
@@ -167,29 +167,29 @@ impl Record for TierRow<'_> {
         "flagged",
     ];
 
-    fn fill(&self, fields: &mut Fields) {
+    fn push_fields(&self, fields: &mut CsvFields) {
         fields.text(self.customer_id);
         fields.text(self.tier);
         fields.float(self.score);
-        fields.shown(self.rank);
+        fields.display(self.rank);
         fields.float(self.percentile);
         fields.float(self.pagerank);
         fields.float(self.reach);
         fields.float(self.reach_low);
         fields.float(self.reach_high);
-        fields.shown(self.community_id);
+        fields.display(self.community_id);
         fields.text(self.previous_tier.unwrap_or(""));
-        fields.shown(self.contactable);
+        fields.display(self.contactable);
         fields.text(self.household.unwrap_or(""));
         fields.float(self.value.unwrap_or(f64::NAN));
-        fields.shown(self.audience);
+        fields.display(self.audience);
         fields.float(self.strength);
         fields.float(self.suspect_share.unwrap_or(f64::NAN));
-        fields.shown(self.flagged);
+        fields.display(self.flagged);
     }
 }
 
-impl Record for ProspectRow<'_> {
+impl CsvRow for ProspectCsvRow<'_> {
     const HEADER: &'static [&'static str] = &[
         "account",
         "channel",
@@ -206,24 +206,24 @@ impl Record for ProspectRow<'_> {
         "customers_in_audience",
     ];
 
-    fn fill(&self, fields: &mut Fields) {
+    fn push_fields(&self, fields: &mut CsvFields) {
         fields.text(self.account);
         fields.text(self.channel);
         fields.text(self.handle);
         fields.float(self.score);
-        fields.shown(self.rank);
+        fields.display(self.rank);
         fields.text(self.would_be_tier);
         fields.float(self.pagerank);
         fields.float(self.reach);
         fields.float(self.reach_low);
         fields.float(self.reach_high);
-        fields.shown(self.community_id);
-        fields.shown(self.audience);
-        fields.shown(self.customers_in_audience);
+        fields.display(self.community_id);
+        fields.display(self.audience);
+        fields.display(self.customers_in_audience);
     }
 }
 
-impl Record for CommunityEventRow<'_> {
+impl CsvRow for CommunityEventRow<'_> {
     const HEADER: &'static [&'static str] = &[
         "community_id",
         "event",
@@ -238,28 +238,28 @@ impl Record for CommunityEventRow<'_> {
         "name",
     ];
 
-    fn fill(&self, fields: &mut Fields) {
-        fields.shown(self.community_id);
+    fn push_fields(&self, fields: &mut CsvFields) {
+        fields.display(self.community_id);
         fields.text(self.event);
-        fields.shown(self.size);
-        fields.shown(self.previous_size);
-        fields.shown(self.kept);
-        fields.shown(self.joined);
-        fields.shown(self.left);
-        fields.shown(self.unknown);
-        fields.shown(self.previous_unknown);
+        fields.display(self.size);
+        fields.display(self.previous_size);
+        fields.display(self.kept);
+        fields.display(self.joined);
+        fields.display(self.left);
+        fields.display(self.unknown);
+        fields.display(self.previous_unknown);
         let others: Vec<String> = self.other_ids.iter().map(u32::to_string).collect();
         fields.text(&others.join(";"));
         fields.text(self.name.unwrap_or(""));
     }
 }
 
-impl Record for RejectRow<'_> {
+impl CsvRow for RejectRow<'_> {
     const HEADER: &'static [&'static str] = &["file", "line", "column", "reason", "message", "raw"];
 
-    fn fill(&self, fields: &mut Fields) {
+    fn push_fields(&self, fields: &mut CsvFields) {
         fields.text(self.file);
-        fields.shown(self.line);
+        fields.display(self.line);
         fields.text(self.column);
         fields.text(self.reason);
         fields.text(self.message);
@@ -267,23 +267,23 @@ impl Record for RejectRow<'_> {
     }
 }
 
-impl Record for ConflictRow<'_> {
+impl CsvRow for ConflictRow<'_> {
     const HEADER: &'static [&'static str] = &["namespace", "identifier", "customer_id"];
 
-    fn fill(&self, fields: &mut Fields) {
+    fn push_fields(&self, fields: &mut CsvFields) {
         fields.text(self.namespace);
         fields.text(self.identifier);
         fields.text(self.customer_id);
     }
 }
 
-/// Writes `tiers.csv` to `all`, and each row also to the sink of its tier; every file gets the header.
+/// Writes `tiers.csv` to `all`, and each row also to the file of its tier; every file gets the header.
 ///
-/// - **Input**: row `i` is `row(i)`, for `i` in `0..row_count`, in the order the files shall have; each customer once.
-/// - **Output**: the number of rows in `all`; [`TierSink::rows`] counts those of each tier. A tier without a sink
-///   has its rows in `all` only.
+/// - **Input**: row `i` is `row(i)`, for `i` in `0..row_count`, in the order of the files; each customer once.
+/// - **Output**: the number of rows in `all`; [`TierFile::rows`] counts those of each tier. Rows of a tier without a
+///   file are in `all` only.
 /// - **Cost**: each row is formatted once; a few MiB of memory beside the rows.
-/// - **Same bits**: at any thread count; chunks are encoded in parallel and written in order.
+/// - **Same bits**: for any thread count; chunks are encoded in parallel and written in order.
 /// - **Checked by**: `tests/it/segment/generic.rs` — read back by the `csv` crate, compared field by field.
 ///
 /// ```
@@ -302,76 +302,28 @@ impl Record for ConflictRow<'_> {
 /// ```
 ///
 /// # Errors
-/// What the sinks say.
+/// Those of the outputs.
 pub fn write_tiers<'a, W: Write>(
     row_count: usize,
     row: impl Fn(usize) -> TierRow<'a> + Sync,
     all: &mut W,
-    by_tier: &mut [TierSink<'_, W>],
+    by_tier: &mut [TierFile<'_, W>],
 ) -> io::Result<u64> {
-    let header = lines::header::<TierRow<'_>>();
+    let header = csv_rows::header::<TierRow<'_>>();
     all.write_all(&header)?;
-    by_tier.iter_mut().try_for_each(|sink| sink.out.write_all(&header))?;
-    let tiers: Vec<&str> = by_tier.iter().map(|sink| sink.tier).collect();
-    let fill = |index: usize, fields: &mut Fields| {
+    by_tier.iter_mut().try_for_each(|file| file.out.write_all(&header))?;
+    let tiers: Vec<&str> = by_tier.iter().map(|file| file.tier).collect();
+    let fill = |index: usize, fields: &mut CsvFields| {
         let row = row(index);
-        row.fill(fields);
+        row.push_fields(fields);
         tiers.iter().position(|&tier| tier == row.tier).map(|position| position + 1)
     };
-    lines::encode(row_count, tiers.len() + 1, fill, |sink, chunk| match sink.checked_sub(1) {
-        None => all.write_all(&chunk.bytes),
+    csv_rows::encode(row_count, tiers.len() + 1, fill, |output, encoded| match output.checked_sub(1) {
+        None => all.write_all(&encoded.bytes),
         Some(position) => {
-            by_tier[position].rows += chunk.rows;
-            by_tier[position].out.write_all(&chunk.bytes)
+            by_tier[position].rows += encoded.rows;
+            by_tier[position].out.write_all(&encoded.bytes)
         }
     })?;
     Ok(offset64(row_count))
-}
-
-/// Writes `prospects.csv`, rows in the order of `rank`; returns the number of rows.
-///
-/// # Errors
-/// What the sink says.
-pub fn write_prospects<'a>(
-    row_count: usize,
-    row: impl Fn(usize) -> ProspectRow<'a> + Sync,
-    out: &mut impl Write,
-) -> io::Result<u64> {
-    lines::write_rows(row_count, row, out)
-}
-
-/// Writes `rejects.csv`; returns the number of rows.
-///
-/// # Errors
-/// What the sink says.
-pub fn write_rejects<'a>(
-    row_count: usize,
-    row: impl Fn(usize) -> RejectRow<'a> + Sync,
-    out: &mut impl Write,
-) -> io::Result<u64> {
-    lines::write_rows(row_count, row, out)
-}
-
-/// Writes `communities/events.csv`; returns the number of rows.
-///
-/// # Errors
-/// What the sink says.
-pub fn write_community_events<'a>(
-    row_count: usize,
-    row: impl Fn(usize) -> CommunityEventRow<'a> + Sync,
-    out: &mut impl Write,
-) -> io::Result<u64> {
-    lines::write_rows(row_count, row, out)
-}
-
-/// Writes `identity/conflicts.csv`; returns the number of rows.
-///
-/// # Errors
-/// What the sink says.
-pub fn write_conflicts<'a>(
-    row_count: usize,
-    row: impl Fn(usize) -> ConflictRow<'a> + Sync,
-    out: &mut impl Write,
-) -> io::Result<u64> {
-    lines::write_rows(row_count, row, out)
 }

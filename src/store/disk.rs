@@ -1,7 +1,6 @@
-//! Everything a store does to the file system, behind one small trait.
+//! The trait `Disk`: every write operation that a store performs on the file system.
 //!
-//! A test puts a disk in place whose k-th operation fails, for every k, and so walks through every moment at which
-//! a run can be cut short.
+//! Tests substitute a disk whose k-th operation fails, for every k, and so interrupt a run at every possible point.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -11,41 +10,38 @@ use std::{
     time::Duration,
 };
 
-/// How often a lock that looks taken is asked for.
+/// How many times a lock is tried before it counts as held by another process.
 const LOCK_TRIES: u32 = 20;
-/// How long to wait in between.
+/// The pause between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
-/// What a store asks of a file system when it writes.
-#[expect(
-    clippy::missing_errors_doc,
-    reason = "every operation answers what the system says, and nothing else"
-)]
+/// The file system operations that a store needs for writing.
+#[expect(clippy::missing_errors_doc, reason = "every operation returns the system's own error")]
 pub trait Disk: Send + Sync {
-    /// Makes one folder; its parent exists, and it does not.
+    /// Creates one folder; the parent must exist, the folder must not.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
-    /// Makes a file that does not exist yet.
+    /// Creates a file that must not exist yet.
     fn create_file(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
-    /// Gives a file, folder or link a new name, in place of what had that name; at once or not at all.
+    /// Renames a file, folder or link atomically, replacing whatever had the new name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Makes `link` point at `target`.
+    /// Creates the symbolic link `link` to `target`.
     fn symlink(&self, target: &Path, link: &Path) -> io::Result<()>;
-    /// Makes the names in a folder durable.
+    /// Flushes the entries of a folder to stable storage.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
-    /// Removes a file or link, or a folder with all that is in it.
+    /// Removes a file or link, or a folder with all of its contents.
     fn remove(&self, path: &Path) -> io::Result<()>;
-    /// Takes the lock of the file at `path`, made if need be; it is given back when the file is dropped.
+    /// Locks the file at `path`, creating it if necessary; dropping the returned file releases the lock.
     fn lock(&self, path: &Path) -> Result<File, TryLockError>;
 }
 
-/// A file that is being written.
-#[expect(clippy::missing_errors_doc, reason = "as for the disk")]
+/// A file open for writing.
+#[expect(clippy::missing_errors_doc, reason = "as for `Disk`")]
 pub trait DiskFile: Write + Send {
-    /// Makes all that was written durable.
+    /// Flushes all written bytes to stable storage.
     fn sync(&mut self) -> io::Result<()>;
 }
 
-/// The machine's own file system.
+/// The file system of the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct RealDisk;
 
@@ -78,8 +74,8 @@ impl Disk for RealDisk {
     fn lock(&self, path: &Path) -> Result<File, TryLockError> {
         let options = OpenOptions::new().write(true).create(true).truncate(false).open(path);
         let file = options.map_err(TryLockError::Error)?;
-        // A process that starts a child shares its open files with it until the child has become another program, so
-        // a lock given back may look taken for a moment. A real second run holds it for much longer.
+        // A child process inherits the open files until it executes another program, so a released lock may look
+        // held for a moment. A second run holds it for much longer.
         for _ in 1..LOCK_TRIES {
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),

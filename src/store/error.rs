@@ -1,57 +1,57 @@
-//! What can be wrong with a store.
+//! `StoreError`: why a run store cannot be opened, read or written.
 
 use std::{io, path::PathBuf};
 
-use super::{RunId, Unreconciled};
+use super::{CountMismatch, RunId};
 
-/// Why a store cannot be opened, read or written. Texts name the cause; there is no further source.
+/// Why a store cannot be opened, read or written. The text includes the cause, so there is no `source()`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The file system refused.
+    /// An operation of the file system failed.
     #[error("cannot {action} `{path}`: {cause}", path = path.display())]
     Io {
-        /// What was tried: `create the folder`, `rename`, …
+        /// The operation: `create the folder`, `rename`, …
         action: &'static str,
-        /// On what.
+        /// The file or folder it was applied to.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         cause: io::Error,
     },
-    /// A file of the run could not be written; the cause names the path, the bytes and why.
+    /// A file of the run could not be written.
     #[error("{cause}")]
     Write {
-        /// The complete message, with the system's kind of error.
+        /// The complete message (path, byte position, reason) with the system's error kind.
         cause: io::Error,
     },
-    /// There is no store to read.
+    /// The folder is missing, empty, or not a store.
     #[error("`{dir}` is not a plaudit store: {why}", dir = dir.display())]
     NotAStore {
         /// The folder.
         dir: PathBuf,
-        /// What is missing.
+        /// Why it is not a store.
         why: String,
     },
-    /// The folder belongs to something else.
-    #[error("`{dir}` is not a plaudit store and not empty: it holds {found}; nothing was written there", dir = dir.display())]
+    /// The folder holds files that are not a store's, so it is not made one.
+    #[error("`{dir}` is not a plaudit store, and it is not empty: it holds {found}; nothing was written", dir = dir.display())]
     Foreign {
         /// The folder.
         dir: PathBuf,
-        /// Some of what is in it.
+        /// The first few names in it.
         found: String,
     },
-    /// A newer version wrote the store or the run.
-    #[error("`{path}` has format version {got}; this version reads up to {expected}", path = path.display())]
+    /// A newer version of plaudit wrote the store or the run.
+    #[error("`{path}` has format version {got}; this version of plaudit reads up to version {expected}", path = path.display())]
     Version {
-        /// The file that names its version.
+        /// The file that states the version.
         path: PathBuf,
-        /// The newest version we read.
+        /// The newest version that can be read.
         expected: u32,
         /// The version found.
         got: u32,
     },
-    /// Another process writes to the store.
-    #[error("another run holds the lock `{path}`", path = path.display())]
+    /// Another process is writing to the store.
+    #[error("cannot write to the store: another run holds the lock `{path}`", path = path.display())]
     Locked {
         /// The lock file.
         path: PathBuf,
@@ -62,45 +62,45 @@ pub enum StoreError {
         /// The store.
         dir: PathBuf,
     },
-    /// No run has this name.
-    #[error("no run in `{dir}` is named `{wanted}` or begins with it; {}", known_runs(newest.as_ref()), dir = dir.display())]
+    /// No run has this id.
+    #[error("no run in `{dir}` has an id that is or begins with `{wanted}`; {}", known_runs(newest.as_ref()), dir = dir.display())]
     UnknownRun {
         /// The store.
         dir: PathBuf,
-        /// What was asked for.
+        /// The id, or beginning of an id, that was asked for.
         wanted: String,
         /// The newest run, if there is any.
         newest: Option<RunId>,
     },
-    /// Several runs begin like this.
-    #[error("{} runs begin with `{wanted}`: {}", matches.len(), join(matches))]
+    /// Several runs have an id with this beginning.
+    #[error("the ids of {} runs begin with `{wanted}`: {}", matches.len(), join(matches))]
     AmbiguousRun {
-        /// What was asked for.
+        /// The beginning of an id that was asked for.
         wanted: String,
-        /// The runs that fit.
+        /// The runs it matches.
         matches: Vec<RunId>,
     },
-    /// A file of the store is not what was written.
-    #[error("`{path}` is damaged: {why}; {}", whole_run(newest_whole.as_ref()), path = path.display())]
+    /// A file of the store differs from what was written.
+    #[error("`{path}` is damaged: {why}; {}", intact_run(newest_intact.as_ref()), path = path.display())]
     Damaged {
         /// The damaged file.
         path: PathBuf,
-        /// What was found, and what was written.
+        /// What was found and what was expected.
         why: String,
-        /// The newest run whose every byte is as written.
-        newest_whole: Option<RunId>,
+        /// The newest run that passes verification.
+        newest_intact: Option<RunId>,
     },
-    /// Something else stands where the link to the newest run belongs.
-    #[error("`{path}` is no link, so no run can become the current one", path = path.display())]
-    CurrentIsNoLink {
-        /// Where the link belongs.
+    /// A file or folder occupies the path of the link to the newest run.
+    #[error("`{path}` is not a symbolic link, so it cannot be pointed at a new run", path = path.display())]
+    CurrentIsNotALink {
+        /// The path of the link.
         path: PathBuf,
     },
-    /// The counts of a run do not add up: rows were lost in silence.
+    /// The counts of a run do not add up: rows would be missing without a reason.
     #[error("the run's counts do not add up: {0}")]
-    Counts(#[from] Unreconciled),
-    /// A file of the run was begun and not finished.
-    #[error("`{name}` was begun and never finished, so the run cannot be published")]
+    Counts(#[from] CountMismatch),
+    /// A file of the run was created but never finished.
+    #[error("cannot publish the run: its file `{name}` was created but not finished")]
     Unfinished {
         /// The file, relative to the run.
         name: String,
@@ -112,15 +112,16 @@ fn join(runs: &[RunId]) -> String {
 }
 
 fn known_runs(newest: Option<&RunId>) -> String {
-    newest.map_or("there is none yet".to_owned(), |run| format!("the newest is `{run}`"))
+    newest.map_or("it has no runs yet".to_owned(), |run| format!("the newest run is `{run}`"))
 }
 
-fn whole_run(newest: Option<&RunId>) -> String {
-    newest.map_or("no run is whole".to_owned(), |run| format!("`{run}` is whole and can be read meanwhile"))
+fn intact_run(newest: Option<&RunId>) -> String {
+    newest
+        .map_or("no run is intact".to_owned(), |run| format!("run `{run}` is intact and can be used instead"))
 }
 
 impl StoreError {
-    /// Joins an action, a path and the system's answer, for use with `map_err`.
+    /// Returns a function for `map_err` that adds the action and the path to the system's error.
     pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |cause| Self::Io { action, path, cause }

@@ -1,4 +1,4 @@
-//! The store's folder: is it one, which runs are in it, which is current, and who may write?
+//! Opens a run store: recognizes its folder, lists and finds runs, takes the writer's lock.
 
 use std::{
     fmt, fs,
@@ -11,22 +11,22 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    COMMUNITY_NAMES, CURRENT, Disk, LOCK, MANIFEST, Manifest, ManifestFault, Problem, RUNS, RealDisk, RunId,
-    STORE_FORMAT, STORE_MARKER, SUCCESS, StoreError, verify,
+    COMMUNITY_NAMES, CURRENT, Disk, IntegrityProblem, LOCK, MANIFEST, Manifest, ManifestFault, RUNS,
+    RealDisk, RunId, STORE_FORMAT, STORE_MARKER, SUCCESS, StoreError, verify,
 };
 use crate::digest::digest_file;
 
-/// A store, opened for reading.
+/// A run store, opened for reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Store {
     dir: PathBuf,
 }
 
-/// A store that this process alone may write to, until the value is dropped.
+/// A run store that only this process may write to, until the value is dropped.
 pub struct LockedStore {
     pub(super) store: Store,
     pub(super) disk: Arc<dyn Disk>,
-    // Held, not read: the lock goes when the file is closed, also when the process is killed.
+    // Never read: the lock is released when the file is closed, also when the process is killed.
     pub(super) _lock: fs::File,
 }
 
@@ -37,17 +37,17 @@ pub struct Run {
     id: RunId,
 }
 
-/// The marker file.
+/// The contents of [`STORE_MARKER`].
 #[derive(Serialize, Deserialize)]
 struct Marker {
     format: u32,
     written_by: String,
 }
 
-/// What stands at the path of a store.
-enum Found {
-    Nothing,
-    EmptyFolder,
+/// What is found at the path of a store.
+enum FolderState {
+    Missing,
+    Empty,
     Store,
 }
 
@@ -55,32 +55,32 @@ impl Store {
     /// Opens the store in `dir` for reading.
     ///
     /// # Errors
-    /// [`StoreError`]: there is no store, or a newer version made it.
+    /// [`StoreError`]: there is no store, or a newer version of plaudit created it.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let why = match inspect(dir) {
-            Ok(Found::Store) => return Ok(Self { dir: dir.to_owned() }),
-            Ok(Found::Nothing) => "there is no such folder".to_owned(),
-            Ok(Found::EmptyFolder) => "the folder is empty".to_owned(),
-            Err(StoreError::Foreign { found, .. }) => format!("it has no `{STORE_MARKER}`, but {found}"),
+            Ok(FolderState::Store) => return Ok(Self { dir: dir.to_owned() }),
+            Ok(FolderState::Missing) => "there is no such folder".to_owned(),
+            Ok(FolderState::Empty) => "the folder is empty".to_owned(),
+            Err(StoreError::Foreign { found, .. }) => format!("it holds {found}, but no `{STORE_MARKER}`"),
             Err(fault) => return Err(fault),
         };
         Err(StoreError::NotAStore { dir: dir.to_owned(), why })
     }
 
-    /// Opens the store in `dir` for writing and takes its lock; makes the folder and the store where there is none.
+    /// Opens the store in `dir` for writing and locks it; creates the folder and the store if they do not exist.
     ///
     /// # Errors
-    /// [`StoreError`]: `dir` is a file or holds something else, another process writes, or the disk refuses.
+    /// [`StoreError`]: `dir` is a file or holds other files, another process is writing, or the disk fails.
     pub fn create_or_open(dir: &Path) -> Result<LockedStore, StoreError> {
         Self::create_or_open_on(dir, Arc::new(RealDisk))
     }
 
-    /// [`Store::create_or_open`] on a disk of the caller's, for tests that make it fail.
+    /// [`Store::create_or_open`] on the given disk, for tests that inject failures.
     ///
     /// # Errors
     /// As [`Store::create_or_open`].
     pub fn create_or_open_on(dir: &Path, disk: Arc<dyn Disk>) -> Result<LockedStore, StoreError> {
-        if matches!(inspect(dir)?, Found::Nothing) {
+        if matches!(inspect(dir)?, FolderState::Missing) {
             create_dirs(disk.as_ref(), dir)?;
         }
         let path = dir.join(LOCK);
@@ -88,19 +88,19 @@ impl Store {
             TryLockError::WouldBlock => StoreError::Locked { path: path.clone() },
             TryLockError::Error(cause) => StoreError::Io { action: "lock", path: path.clone(), cause },
         })?;
-        // Looked at again, because another process may have made the store before we had the lock.
-        if !matches!(inspect(dir)?, Found::Store) {
+        // Inspected again: another process may have created the store before the lock was taken.
+        if !matches!(inspect(dir)?, FolderState::Store) {
             write_marker(disk.as_ref(), dir)?;
         }
         let runs = dir.join(RUNS);
         if !runs.exists() {
             disk.create_dir(&runs).map_err(StoreError::io("create the folder", runs))?;
-            disk.sync_dir(dir).map_err(StoreError::io("make durable", dir))?;
+            disk.sync_dir(dir).map_err(StoreError::io("flush the folder", dir))?;
         }
         let current = dir.join(CURRENT);
         if fs::symlink_metadata(&current).is_ok_and(|found| !found.is_symlink()) {
-            // Found out before the work, not after it: a folder of this name cannot be replaced by the link.
-            return Err(StoreError::CurrentIsNoLink { path: current });
+            // Checked before the run, not after it: the link cannot replace a folder of this name.
+            return Err(StoreError::CurrentIsNotALink { path: current });
         }
         Ok(LockedStore { store: Self { dir: dir.to_owned() }, disk, _lock: lock })
     }
@@ -110,7 +110,7 @@ impl Store {
         &self.dir
     }
 
-    /// The ids of all published runs, oldest first, whole or not.
+    /// The ids of all published runs, oldest first; they are not verified.
     ///
     /// # Errors
     /// [`StoreError::Io`] when the folder cannot be listed.
@@ -129,10 +129,10 @@ impl Store {
         Ok(runs)
     }
 
-    /// The run that `current` names; none before the first is published.
+    /// The run that `current` links to; `None` before the first is published.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] when `current` is no link to a run.
+    /// [`StoreError::Damaged`] when `current` is not a link to a run.
     pub fn current(&self) -> Result<Option<Run>, StoreError> {
         let link = self.dir.join(CURRENT);
         let target = match fs::read_link(&link) {
@@ -144,16 +144,17 @@ impl Store {
             target.strip_prefix(RUNS).ok().and_then(Path::to_str).and_then(|name| name.parse::<RunId>().ok());
         match id {
             Some(id) if self.dir.join(&target).is_dir() => Ok(Some(Run { store: self.clone(), id })),
-            _ => {
-                Err(self.damaged(link, format!("it points to `{}`, which is no run here", target.display())))
-            }
+            _ => Err(self.damaged(
+                link,
+                format!("it points to `{}`, which is not a run of this store", target.display()),
+            )),
         }
     }
 
-    /// The run named `current`, named in full, or named by the beginning of one id only.
+    /// Finds a run by the word `current`, by its full id, or by a beginning that only its id has.
     ///
     /// # Errors
-    /// [`StoreError`]: there is none, or there are several.
+    /// [`StoreError`]: no run matches, or several do.
     pub fn run(&self, wanted: &str) -> Result<Run, StoreError> {
         if wanted == CURRENT {
             let Some(run) = self.current()? else {
@@ -175,31 +176,31 @@ impl Store {
         }
     }
 
-    /// The file of the names that people gave to communities; none where there is no such file.
+    /// The path of the file with user-given community names, if it exists.
     ///
     /// # Errors
-    /// [`StoreError::Io`] when it cannot be looked at, or is no regular file.
+    /// [`StoreError::Io`] when its metadata cannot be read, or it is not a regular file.
     pub fn community_names(&self) -> Result<Option<PathBuf>, StoreError> {
         let path = self.dir.join(COMMUNITY_NAMES);
         match fs::metadata(&path) {
             Ok(found) if found.is_file() => Ok(Some(path)),
-            // Reading a pipe might never end.
+            // Reading from a pipe might never end.
             Ok(_) => {
-                let cause = io::Error::new(ErrorKind::InvalidInput, "it is no regular file");
+                let cause = io::Error::new(ErrorKind::InvalidInput, "it is not a regular file");
                 Err(StoreError::Io { action: "read", path, cause })
             }
-            // A link that leads nowhere is there all the same.
+            // A dangling link is an error, not a missing file.
             Err(cause) if cause.kind() == ErrorKind::NotFound && fs::symlink_metadata(&path).is_err() => {
                 Ok(None)
             }
-            Err(cause) => Err(StoreError::Io { action: "look at", path, cause }),
+            Err(cause) => Err(StoreError::Io { action: "read the metadata of", path, cause }),
         }
     }
 
-    /// The newest run that verifies without a fault; reads every byte of the runs it tries.
-    pub fn newest_whole(&self) -> Option<RunId> {
+    /// The newest run that passes verification; reads every byte of each run it tries.
+    pub fn newest_intact(&self) -> Option<RunId> {
         let runs = self.runs().ok()?;
-        runs.into_iter().rev().find(|id| verify(&self.existing(id.clone())).is_whole())
+        runs.into_iter().rev().find(|id| verify(&self.existing(id.clone())).is_intact())
     }
 
     pub(super) fn existing(&self, id: RunId) -> Run {
@@ -207,12 +208,12 @@ impl Store {
     }
 
     fn damaged(&self, path: PathBuf, why: String) -> StoreError {
-        StoreError::Damaged { path, why, newest_whole: self.newest_whole() }
+        StoreError::Damaged { path, why, newest_intact: self.newest_intact() }
     }
 }
 
 impl LockedStore {
-    /// The same store for reading.
+    /// The same store, for reading.
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -225,30 +226,32 @@ impl fmt::Debug for LockedStore {
 }
 
 impl Run {
-    /// The name of the run.
+    /// The id of the run.
     pub fn id(&self) -> &RunId {
         &self.id
     }
 
-    /// The store it is in.
+    /// The store that holds the run.
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// The folder of the run, not through `current`: it stays the same run when the next one is published.
+    /// The folder of the run itself, not by way of `current`: the path stays valid when the next run is published.
     pub fn dir(&self) -> PathBuf {
         self.store.dir.join(RUNS).join(self.id.as_str())
     }
 
-    /// The manifest.
+    /// Reads the manifest.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] when it is missing, unreadable, or not the one that `_SUCCESS` was written for,
+    /// [`StoreError::Damaged`] when it is missing, unreadable, or not the one whose digest is in `_SUCCESS`,
     /// [`StoreError::Version`] when it is too new.
     pub fn manifest(&self) -> Result<Manifest, StoreError> {
         self.read_manifest().map_err(|fault| match fault {
             ManifestFault::Unreadable(why) => self.damaged(MANIFEST, why),
-            ManifestFault::Unmarked { problem: Problem::NoMarker { why }, .. } => self.damaged(SUCCESS, why),
+            ManifestFault::Unmarked { problem: IntegrityProblem::NoMarker { why }, .. } => {
+                self.damaged(SUCCESS, why)
+            }
             ManifestFault::Unmarked { problem, .. } => self.damaged(MANIFEST, problem.to_string()),
             ManifestFault::Version { expected, got } => {
                 StoreError::Version { path: self.dir().join(MANIFEST), expected, got }
@@ -256,7 +259,7 @@ impl Run {
         })
     }
 
-    /// The manifest, or what is wrong with it; unlike [`Run::manifest`], looks at no other run then.
+    /// Reads the manifest; unlike [`Run::manifest`], an error does not look for the newest intact run.
     ///
     /// # Errors
     /// [`ManifestFault`].
@@ -270,10 +273,10 @@ impl Run {
         }
     }
 
-    /// The path of the file `name` of the run, once its bytes are those that the manifest lists.
+    /// The path of the file `name` of the run, after checking its size and digest against the manifest.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] naming the file and the newest whole run.
+    /// [`StoreError::Damaged`] naming the file and the newest intact run.
     pub fn checked_path(&self, name: &str) -> Result<PathBuf, StoreError> {
         let manifest = self.manifest()?;
         let Some(entry) = manifest.files.iter().find(|entry| entry.path == name) else {
@@ -290,17 +293,19 @@ impl Run {
         Ok(path)
     }
 
-    /// An error that names the file `name` of this run and the newest whole run.
+    /// A [`StoreError::Damaged`] that names the file `name` of this run and the newest intact run.
     pub fn damaged(&self, name: &str, why: String) -> StoreError {
         self.store.damaged(self.dir().join(name), why)
     }
 }
 
-/// Says what stands at `dir`; an error when nothing of ours may go there.
-fn inspect(dir: &Path) -> Result<Found, StoreError> {
+/// Determines what is at `dir`; fails when it can neither be nor become a store.
+fn inspect(dir: &Path) -> Result<FolderState, StoreError> {
     match fs::metadata(dir) {
-        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
-        Err(cause) => return Err(StoreError::Io { action: "look at", path: dir.to_owned(), cause }),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(FolderState::Missing),
+        Err(cause) => {
+            return Err(StoreError::Io { action: "read the metadata of", path: dir.to_owned(), cause });
+        }
         Ok(metadata) if !metadata.is_dir() => {
             let why = "it is a file, not a folder".to_owned();
             return Err(StoreError::NotAStore { dir: dir.to_owned(), why });
@@ -309,9 +314,9 @@ fn inspect(dir: &Path) -> Result<Found, StoreError> {
     }
     let path = dir.join(STORE_MARKER);
     match fs::read(&path) {
-        Ok(text) => read_marker(&path, &text).map(|()| Found::Store),
+        Ok(text) => read_marker(&path, &text).map(|()| FolderState::Store),
         Err(cause) if cause.kind() == ErrorKind::NotFound => {
-            look_for_strangers(dir).map(|()| Found::EmptyFolder)
+            refuse_foreign_files(dir).map(|()| FolderState::Empty)
         }
         Err(cause) => Err(StoreError::Io { action: "read", path, cause }),
     }
@@ -320,7 +325,7 @@ fn inspect(dir: &Path) -> Result<Found, StoreError> {
 fn read_marker(path: &Path, text: &[u8]) -> Result<(), StoreError> {
     let marker: Marker = serde_json::from_slice(text).map_err(|cause| StoreError::NotAStore {
         dir: path.parent().unwrap_or(path).to_owned(),
-        why: format!("its `{STORE_MARKER}` does not read: {cause}"),
+        why: format!("its `{STORE_MARKER}` is invalid: {cause}"),
     })?;
     if marker.format > STORE_FORMAT {
         let path = path.to_owned();
@@ -329,25 +334,25 @@ fn read_marker(path: &Path, text: &[u8]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// An error when `dir` holds anything but what we leave there before the marker, or a fresh file system does.
-fn look_for_strangers(dir: &Path) -> Result<(), StoreError> {
-    let mut strangers = Vec::new();
+/// Fails when `dir` holds anything other than what plaudit creates before the marker, or a new file system does.
+fn refuse_foreign_files(dir: &Path) -> Result<(), StoreError> {
+    let mut foreign = Vec::new();
     for entry in fs::read_dir(dir).map_err(StoreError::io("list", dir))? {
         let name = entry.map_err(StoreError::io("list", dir))?.file_name();
         let name = name.to_string_lossy().into_owned();
         if ![LOCK, "lost+found"].contains(&name.as_str()) && name != temporary_marker() {
-            strangers.push(format!("`{name}`"));
+            foreign.push(format!("`{name}`"));
         }
     }
-    if strangers.is_empty() {
+    if foreign.is_empty() {
         return Ok(());
     }
-    strangers.sort();
-    let more = strangers.len().saturating_sub(3);
-    strangers.truncate(3);
+    foreign.sort();
+    let more = foreign.len().saturating_sub(3);
+    foreign.truncate(3);
     let found = match more {
-        0 => strangers.join(", "),
-        _ => format!("{} and {more} more", strangers.join(", ")),
+        0 => foreign.join(", "),
+        _ => format!("{} and {more} more", foreign.join(", ")),
     };
     Err(StoreError::Foreign { dir: dir.to_owned(), found })
 }
@@ -356,12 +361,12 @@ fn temporary_marker() -> String {
     format!(".{STORE_MARKER}.tmp")
 }
 
-/// Marks `dir` as a store: the marker appears whole or not at all.
+/// Marks `dir` as a store; the marker appears atomically.
 fn write_marker(disk: &dyn Disk, dir: &Path) -> Result<(), StoreError> {
     let marker =
         Marker { format: STORE_FORMAT, written_by: concat!("plaudit ", env!("CARGO_PKG_VERSION")).into() };
     let text =
-        serde_json::to_string_pretty(&marker).expect("invariant: a marker has no map with odd keys") + "\n";
+        serde_json::to_string_pretty(&marker).expect("invariant: every key of a marker is text") + "\n";
     let temporary = dir.join(temporary_marker());
     if temporary.exists() {
         disk.remove(&temporary).map_err(StoreError::io("remove", &temporary))?;
@@ -371,17 +376,22 @@ fn write_marker(disk: &dyn Disk, dir: &Path) -> Result<(), StoreError> {
     written.map_err(StoreError::io("write", &temporary))?;
     let path = dir.join(STORE_MARKER);
     disk.rename(&temporary, &path).map_err(StoreError::io("rename to", path))?;
-    disk.sync_dir(dir).map_err(StoreError::io("make durable", dir))
+    disk.sync_dir(dir).map_err(StoreError::io("flush the folder", dir))
 }
 
-/// Makes `dir` and the parents it lacks, each durable in its own parent.
+/// Creates `dir` and its missing parents, and flushes each one's entry in its own parent.
 fn create_dirs(disk: &dyn Disk, dir: &Path) -> Result<(), StoreError> {
     let missing: Vec<&Path> =
         dir.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
     for path in missing.into_iter().rev() {
         disk.create_dir(path).map_err(StoreError::io("create the folder", path))?;
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        disk.sync_dir(parent).map_err(StoreError::io("make durable", parent))?;
+        let parent = parent_folder(path);
+        disk.sync_dir(parent).map_err(StoreError::io("flush the folder", parent))?;
     }
     Ok(())
+}
+
+/// The folder that `path` is in; `.` for a bare name.
+pub(super) fn parent_folder(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -1,49 +1,49 @@
-//! What a run says about itself: what went in, what was asked, what came out, and that nothing was lost.
+//! The manifest of a run (`manifest.json`): its inputs, configuration, counts and output files.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Problem, RunId};
+use super::{IntegrityProblem, RunId};
 use crate::digest::Digest;
 
-/// The version of the manifest's form. A reader refuses a newer one.
+/// The format version of the manifest. A reader refuses a newer one.
 pub const MANIFEST_FORMAT: u32 = 1;
 
-/// `manifest.json`; its keys stand in the order of these fields.
+/// The contents of `manifest.json`; its keys are in the order of these fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`MANIFEST_FORMAT`] of the writer.
+    /// [`MANIFEST_FORMAT`] at the time of writing.
     pub format: u32,
-    /// Version of `plaudit` that ran.
+    /// The version of `plaudit` that made the run.
     pub plaudit: String,
-    /// The run; also the name of its folder.
+    /// The id of the run, which is also the name of its folder.
     pub run: RunId,
     /// The run that was current before, if any.
     pub previous_run: Option<RunId>,
-    /// The time the run speaks of, RFC 3339; none when no event is dated.
+    /// The as-of time of the run, RFC 3339; `None` when no event is dated.
     pub as_of: Option<String>,
-    /// What the caller knows.
+    /// The part that the caller provides.
     #[serde(flatten)]
     pub record: RunRecord,
-    /// Every file of the run but the manifest and the marker, by path.
+    /// Every file of the run except the manifest and `_SUCCESS`, by path.
     pub files: Vec<FileEntry>,
 }
 
-/// The part of the manifest that the caller of [`RunWriter::publish`](super::RunWriter::publish) gives.
+/// The part of the manifest that the caller of [`RunWriter::publish`](super::RunWriter::publish) provides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// The configuration, fully resolved.
     pub config: Value,
     /// The files that were read.
     pub inputs: Vec<InputEntry>,
-    /// How many of everything.
+    /// The counts of rows, nodes, edges and people.
     pub counts: Counts,
-    /// What the kernels certify (`pagerank_error_bound`, `modularity`, …), and what the next run must know; in the
-    /// order of insertion.
+    /// What the kernels certify (`pagerank_error_bound`, `modularity`, …) and what the next run continues from, in
+    /// insertion order.
     pub certificates: Map<String, Value>,
-    /// The stages in the order they ran.
+    /// The stages, in the order in which they ran.
     pub stages: Vec<Stage>,
 }
 
@@ -52,46 +52,46 @@ pub struct RunRecord {
 pub struct InputEntry {
     /// Its path as configured.
     pub path: String,
-    /// What it holds.
+    /// What kind of data it holds.
     pub role: InputRole,
-    /// Its length as stored (compressed, if it is).
+    /// Its length as stored (compressed, where it is).
     pub bytes: u64,
-    /// The digest of its bytes as stored.
+    /// The SHA-256 of its bytes as stored.
     pub sha256: Digest,
-    /// Data rows in it.
+    /// Data rows in the file.
     pub rows_read: u64,
     /// Rows that became events in the graph; 0 in a customer file.
     pub events_used: u64,
-    /// Rows that were fine but do not count; 0 in a customer file.
+    /// Valid rows that do not count; 0 in a customer file.
     pub events_ignored: u64,
-    /// Rows set aside as bad.
+    /// Rows that could not be read.
     pub rows_rejected: u64,
 }
 
-/// What an input file holds.
+/// The kind of data in an input file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InputRole {
-    /// Rows of events; they count in [`Counts::rows_read`].
+    /// Events; their rows count in [`Counts::rows_read`].
     Events,
-    /// Records of customers.
+    /// Customer records of the CRM.
     Customers,
-    /// The ids of people from whom PageRank is computed as well.
+    /// The ids of people: a topic for PageRank or a segment for the k-hop audience.
     Topic,
-    /// The names that people gave to communities.
+    /// User-given names of communities.
     Names,
 }
 
-/// How many of everything. `rows_read = events_used + events_ignored + rows_rejected`.
+/// The counts of a run. `rows_read = events_used + events_ignored + rows_rejected`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Data rows in all event files.
     pub rows_read: u64,
     /// Rows that became events in the graph.
     pub events_used: u64,
-    /// Rows that were fine but do not count.
+    /// Valid rows that do not count.
     pub events_ignored: u64,
-    /// Rows set aside as bad.
+    /// Rows that could not be read.
     pub rows_rejected: u64,
     /// [`Counts::events_ignored`] by reason.
     pub ignored: BTreeMap<String, u64>,
@@ -105,7 +105,7 @@ pub struct Counts {
     pub customers: u64,
     /// Accounts that belong to no customer.
     pub prospects: u64,
-    /// Customers left out because they may not be profiled.
+    /// Customers left out of all outputs because they may not be profiled.
     pub withheld: u64,
     /// Further counts by name.
     #[serde(flatten)]
@@ -115,32 +115,32 @@ pub struct Counts {
 /// One stage of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
-    /// Its name.
+    /// The name of the stage.
     pub name: String,
-    /// How long it took.
+    /// Its duration.
     pub seconds: f64,
-    /// The most memory the process had held when the stage ended; none where the system does not say.
+    /// The peak resident memory of the process when the stage ended; `None` where the system does not report it.
     pub peak_rss_bytes: Option<u64>,
 }
 
-/// One file of a run.
+/// One output file of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
-    /// Its path in the run folder, with `/`.
+    /// Its path in the run folder, with `/` as separator.
     pub path: String,
-    /// Rows in it, headers not counted.
+    /// Rows in it, without the header.
     pub rows: u64,
-    /// Its length.
+    /// Its length in bytes.
     pub bytes: u64,
-    /// The digest of its bytes.
+    /// The SHA-256 of its bytes.
     pub sha256: Digest,
 }
 
-/// A sum that does not hold.
+/// Two counts that should be equal and are not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {left} is not {right}")]
-pub struct Unreconciled {
-    /// The equation, in words.
+pub struct CountMismatch {
+    /// The equation between them.
     pub what: String,
     /// The value of its left side.
     pub left: u64,
@@ -148,25 +148,25 @@ pub struct Unreconciled {
     pub right: u64,
 }
 
-/// Why a manifest cannot be used.
+/// Why a manifest is not accepted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestFault {
-    /// It is missing, or not what a run writes.
+    /// The file is missing or not a manifest.
     #[error("{0}")]
     Unreadable(String),
-    /// It reads, but its marker is missing or was written for another one.
+    /// The manifest is readable, but `_SUCCESS` is missing or was written for another manifest.
     #[error("{problem}")]
     Unmarked {
-        /// What it says.
+        /// The manifest as read.
         manifest: Box<Manifest>,
-        /// What is wrong with the marker.
-        problem: Problem,
+        /// What is wrong with `_SUCCESS`.
+        problem: IntegrityProblem,
     },
-    /// A newer version wrote it.
-    #[error("it has format version {got}; this version reads up to {expected}")]
+    /// A newer version of plaudit wrote it.
+    #[error("it has format version {got}; this version of plaudit reads up to version {expected}")]
     Version {
-        /// The newest version we read.
+        /// The newest version that can be read.
         expected: u32,
         /// The version found.
         got: u32,
@@ -174,10 +174,10 @@ pub enum ManifestFault {
 }
 
 impl Manifest {
-    /// Reads the text of a `manifest.json`.
+    /// Parses the text of a `manifest.json`.
     ///
     /// # Errors
-    /// [`ManifestFault`]. The version is looked at first, because a newer form may have fields that do not parse.
+    /// [`ManifestFault`]. The version is checked first, because a newer format may have fields that do not parse.
     pub fn parse(text: &[u8]) -> Result<Self, ManifestFault> {
         let unreadable = |cause: serde_json::Error| ManifestFault::Unreadable(cause.to_string());
         let value: Value = serde_json::from_slice(text).map_err(unreadable)?;
@@ -188,42 +188,50 @@ impl Manifest {
                 Err(ManifestFault::Version { expected: MANIFEST_FORMAT, got })
             }
             Some(_) => serde_json::from_value(value).map_err(unreadable),
-            None => Err(ManifestFault::Unreadable("it names no format version".to_owned())),
+            None => Err(ManifestFault::Unreadable("it has no format version".to_owned())),
         }
     }
 }
 
 impl RunRecord {
-    /// Checks that no row was lost: every row read was used, ignored or rejected, in each event file and in all;
-    /// the reasons add up; and the files add up to the whole.
+    /// Checks that no row was lost: in each event file and in total, every row read was used, ignored or rejected; the
+    /// counts by reason add up; and the files add up to the totals.
     ///
     /// # Errors
     /// The first equation that does not hold.
-    pub fn reconcile(&self) -> Result<(), Unreconciled> {
+    pub fn reconcile(&self) -> Result<(), CountMismatch> {
         let counts = &self.counts;
         let rows = [counts.rows_read, counts.events_used, counts.events_ignored, counts.rows_rejected];
-        equation("the run", rows)?;
-        same("events_ignored = sum of `ignored`", counts.events_ignored, counts.ignored.values().sum())?;
-        same("rows_rejected = sum of `rejected`", counts.rows_rejected, counts.rejected.values().sum())?;
+        check_rows("the run", rows)?;
+        check_equal(
+            "events_ignored = sum of `ignored`",
+            counts.events_ignored,
+            counts.ignored.values().sum(),
+        )?;
+        check_equal(
+            "rows_rejected = sum of `rejected`",
+            counts.rows_rejected,
+            counts.rejected.values().sum(),
+        )?;
         let mut sums = [0; 4];
         for input in self.inputs.iter().filter(|input| input.role == InputRole::Events) {
             let rows = [input.rows_read, input.events_used, input.events_ignored, input.rows_rejected];
-            equation(&format!("`{}`", input.path), rows)?;
+            check_rows(&format!("`{}`", input.path), rows)?;
             sums.iter_mut().zip(rows).for_each(|(sum, count)| *sum += count);
         }
         let names = ["rows_read", "events_used", "events_ignored", "rows_rejected"];
         for ((name, total), sum) in names.iter().zip(rows).zip(sums) {
-            same(&format!("{name} = sum over the event files"), total, sum)?;
+            check_equal(&format!("{name} = sum over the event files"), total, sum)?;
         }
         Ok(())
     }
 }
 
-fn equation(of: &str, [read, used, ignored, rejected]: [u64; 4]) -> Result<(), Unreconciled> {
+fn check_rows(of: &str, [read, used, ignored, rejected]: [u64; 4]) -> Result<(), CountMismatch> {
     let what = format!("in {of}, rows_read = events_used + events_ignored + rows_rejected");
-    same(&what, read, used.saturating_add(ignored).saturating_add(rejected))
+    check_equal(&what, read, used.saturating_add(ignored).saturating_add(rejected))
 }
 
-fn same(what: &str, left: u64, right: u64) -> Result<(), Unreconciled> {
-    if left == right { Ok(()) } else { Err(Unreconciled { what: what.to_owned(), left, right }) }
+fn check_equal(what: &str, left: u64, right: u64) -> Result<(), CountMismatch> {
+    if left == right { Ok(()) } else { Err(CountMismatch { what: what.to_owned(), left, right }) }
 }

@@ -1,61 +1,61 @@
-//! Where does a run live, and how does it appear all at once or not at all?
+//! Where is a run stored, and how is it published atomically?
 //!
-//! A store is a folder. Every run has a folder of its own in it, written under a temporary name, made durable,
-//! renamed, and only then named by the link `current`. Whoever reads through `current` sees a whole run, whatever
-//! moment the power fails. One process writes at a time; readers need no lock, because a published run never
-//! changes. This is the only room that renames files or forces them to disk, in `whole` those outside the store as
-//! well; the layout is in `docs/formats.md`.
+//! A store is a folder, and every run has a folder of its own in it. A run is written under a temporary name, flushed
+//! to stable storage and renamed; last, the link `current` is moved to it. So readers of `current` see a complete run
+//! even if the power fails. One process writes at a time; readers need no lock, because a published run never changes.
+//! No other room renames files or flushes them (`write_atomically` does it for files outside the store). The layout is
+//! in `docs/formats.md`.
 
+mod atomic;
 mod disk;
 mod error;
 mod folder;
-pub mod machine;
 mod manifest;
+pub mod memory;
 mod run_id;
 mod table;
 mod verify;
-mod whole;
 mod writer;
 
+pub use atomic::write_atomically;
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::StoreError;
 pub use folder::{LockedStore, Run, Store};
 pub use manifest::{
-    Counts, FileEntry, InputEntry, InputRole, MANIFEST_FORMAT, Manifest, ManifestFault, RunRecord, Stage,
-    Unreconciled,
+    CountMismatch, Counts, FileEntry, InputEntry, InputRole, MANIFEST_FORMAT, Manifest, ManifestFault,
+    RunRecord, Stage,
 };
 pub use run_id::{BadRunId, RunId};
 pub use table::{
     Column, ColumnData, ROW_GROUP_ROWS, Table, TableError, read_column_names, read_columns, read_table,
     write_columns, write_table,
 };
-pub use verify::{Problem, Verification, verify};
-pub use whole::write_whole;
+pub use verify::{IntegrityProblem, Verification, verify};
 pub use writer::{NewRun, RunFile, RunWriter};
 
-/// The version of the store's layout, in its marker file. A reader refuses a newer one.
+/// The format version of the store, stated in [`STORE_MARKER`]. A reader refuses a newer one.
 pub const STORE_FORMAT: u32 = 1;
 
-/// The file that says that a folder is a store.
+/// The file that marks a folder as a store.
 pub const STORE_MARKER: &str = "plaudit-store.json";
 
-/// The file in a run that is written last; it holds the digest of the manifest.
+/// The marker of a complete run: the file that is written last; it holds the digest of the manifest.
 pub const SUCCESS: &str = "_SUCCESS";
 
-/// The file in a run that describes all others.
+/// The file of a run that describes all others.
 pub const MANIFEST: &str = "manifest.json";
 
 /// The link to the newest published run.
 pub const CURRENT: &str = "current";
 
-/// The file with the names that people gave to communities.
+/// The file of user-given community names.
 pub const COMMUNITY_NAMES: &str = "communities.names.csv";
 
-/// The folder of the runs.
+/// The folder that holds the runs.
 const RUNS: &str = "runs";
 
-/// The file whose lock the writing process holds.
+/// The file that the writing process keeps locked.
 const LOCK: &str = ".lock";
 
-/// How the name of a run folder begins before the run is published.
+/// The prefix of a run folder's name before the run is published.
 const UNFINISHED: &str = ".tmp-";

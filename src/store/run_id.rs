@@ -1,4 +1,4 @@
-//! How runs are named: by number, by the time they speak of, and by what went in. No clock.
+//! `RunId`: a run's number, as-of time and digest of inputs; independent of the clock.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 
-/// The name of a run, such as `r0001-20120707T235950Z-3f9a2c1b`: its number in the store, its as-of time (or
+/// The id of a run, such as `r0001-20120707T235950Z-3f9a2c1b`: its number in the store, its as-of time (or
 /// `undated`) and the first 8 hex digits of the digest of its inputs and configuration. Ordered by number.
 ///
 /// ```
@@ -25,23 +25,23 @@ pub struct RunId {
     text: String,
 }
 
-/// A text that names no run.
+/// A text that is not a run id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a run id such as `r0001-20120707T235950Z-3f9a2c1b`")]
 pub struct BadRunId {
-    /// What was given.
+    /// The text.
     pub text: String,
 }
 
 impl RunId {
-    /// Names run number `sequence`, about the time `as_of` (seconds since 1970), made from `digest`.
+    /// The id of run number `sequence` with the as-of time `as_of` (seconds since 1970) and the digest of its inputs.
     pub fn new(sequence: u64, as_of: Option<i64>, digest: &Digest) -> Self {
         let time = as_of.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
         let time = time.map_or("undated".to_owned(), |time| time.strftime("%Y%m%dT%H%M%SZ").to_string());
         Self { sequence, text: format!("r{sequence:04}-{time}-{}", &digest.to_string()[..8]) }
     }
 
-    /// The name as text, which is also the name of the run's folder.
+    /// The id as text, which is also the name of the run's folder.
     pub fn as_str(&self) -> &str {
         &self.text
     }

@@ -1,4 +1,4 @@
-//! Is a run exactly what was written?
+//! Verifies a published run: compares every file with the manifest, and the manifest with `_SUCCESS`.
 
 use std::{
     collections::BTreeMap,
@@ -8,48 +8,48 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{FileEntry, MANIFEST, Manifest, Run, RunId, SUCCESS, Unreconciled};
+use super::{CountMismatch, FileEntry, MANIFEST, Manifest, Run, RunId, SUCCESS};
 use crate::digest::{Digest, Hasher, digest_file};
 
-/// What was found in a run.
+/// The result of verifying a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
     /// The run.
     pub run: RunId,
-    /// Files that the manifest lists.
+    /// The number of files that the manifest lists.
     pub file_count: usize,
-    /// Their bytes, as the manifest lists them.
+    /// Their total size according to the manifest.
     pub bytes: u64,
-    /// Everything that is not as it was written, in order of path.
-    pub problems: Vec<Problem>,
+    /// Everything that differs from what was written, in order of path.
+    pub problems: Vec<IntegrityProblem>,
 }
 
-/// One way in which a run is not what was written.
+/// One difference between a run and what was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Problem {
-    /// The marker is missing or unreadable: the run was never finished, or someone took it away.
+pub enum IntegrityProblem {
+    /// `_SUCCESS` is missing or unreadable: it was removed, or the run was never finished.
     #[error("`_SUCCESS` cannot be read: {why}")]
     NoMarker {
-        /// What the system says.
+        /// The system's error.
         why: String,
     },
-    /// The marker names another manifest than the one that is there.
+    /// `_SUCCESS` was written for another manifest than the one found.
     #[error("`manifest.json` is not the one `_SUCCESS` was written for (SHA-256 {got})")]
     OtherManifest {
-        /// The digest of the manifest that is there.
+        /// The digest of the manifest found.
         got: Digest,
     },
     /// The manifest cannot be read, so no file can be checked.
-    #[error("the manifest cannot be used: {why}")]
+    #[error("`manifest.json` cannot be used: {why}")]
     NoManifest {
-        /// The fault.
+        /// The reason.
         why: String,
     },
-    /// The manifest speaks of another run than its folder.
+    /// The manifest has another run id than its folder.
     #[error("`manifest.json` belongs to run `{got}`")]
     OtherRun {
-        /// The run it names.
+        /// The run id in the manifest.
         got: RunId,
     },
     /// A listed file is missing or unreadable.
@@ -57,16 +57,16 @@ pub enum Problem {
     Missing {
         /// The file.
         path: String,
-        /// What the system says.
+        /// The system's error.
         why: String,
     },
-    /// A file is there that the manifest does not list.
-    #[error("`{path}` is not in the manifest")]
+    /// A file that the manifest does not list.
+    #[error("`{path}` is not listed in `manifest.json`")]
     Extra {
         /// The file.
         path: String,
     },
-    /// A file has another length.
+    /// A file has another length than was written.
     #[error("`{path}` has {got} bytes, {expected} were written")]
     Length {
         /// The file.
@@ -76,7 +76,7 @@ pub enum Problem {
         /// The length found.
         got: u64,
     },
-    /// A file has the length that was written, and other bytes.
+    /// A file has the right length but other bytes than were written.
     #[error("`{path}` has SHA-256 {got}, {expected} was written")]
     Content {
         /// The file.
@@ -87,25 +87,26 @@ pub enum Problem {
         got: Digest,
     },
     /// The counts of the manifest do not add up.
-    #[error("the counts do not add up: {0}")]
-    Counts(Unreconciled),
+    #[error("the counts in `manifest.json` do not add up: {0}")]
+    Counts(CountMismatch),
 }
 
 impl Verification {
-    /// Whether everything is as it was written.
-    pub fn is_whole(&self) -> bool {
+    /// Whether the run is exactly what was written.
+    pub fn is_intact(&self) -> bool {
         self.problems.is_empty()
     }
 }
 
-/// Reads every byte of `run` and compares it with the manifest, the manifest with the marker, and the counts with
-/// themselves. Finds missing, extra, cut and altered files.
+/// Reads every byte of `run`, compares the files with the manifest and the manifest with `_SUCCESS`, and checks that
+/// the counts add up. Finds missing, extra, truncated and altered files.
 pub fn verify(run: &Run) -> Verification {
     let text = fs::read(run.dir().join(MANIFEST));
     let marker = check_marker(run, text.as_deref().unwrap_or_default());
-    // Where there is no manifest, any marker is that of another one.
-    let is_told = |problem: &Problem| text.is_ok() || matches!(problem, Problem::NoMarker { .. });
-    let mut problems: Vec<Problem> = marker.into_iter().filter(is_told).collect();
+    // Without a manifest, `OtherManifest` would say nothing beyond `NoManifest`.
+    let is_reported =
+        |problem: &IntegrityProblem| text.is_ok() || matches!(problem, IntegrityProblem::NoMarker { .. });
+    let mut problems: Vec<IntegrityProblem> = marker.into_iter().filter(is_reported).collect();
     let manifest = match text {
         Ok(text) => Manifest::parse(&text).map_err(|fault| fault.to_string()),
         Err(cause) => Err(cause.to_string()),
@@ -113,14 +114,14 @@ pub fn verify(run: &Run) -> Verification {
     let manifest = match manifest {
         Ok(manifest) => manifest,
         Err(why) => {
-            problems.push(Problem::NoManifest { why });
+            problems.push(IntegrityProblem::NoManifest { why });
             return Verification { run: run.id().clone(), file_count: 0, bytes: 0, problems };
         }
     };
     if manifest.run != *run.id() {
-        problems.push(Problem::OtherRun { got: manifest.run.clone() });
+        problems.push(IntegrityProblem::OtherRun { got: manifest.run.clone() });
     }
-    problems.extend(manifest.record.reconcile().err().map(Problem::Counts));
+    problems.extend(manifest.record.reconcile().err().map(IntegrityProblem::Counts));
     problems.extend(check_files(run, &manifest.files));
     Verification {
         run: run.id().clone(),
@@ -130,21 +131,21 @@ pub fn verify(run: &Run) -> Verification {
     }
 }
 
-/// Whether the marker is there, and was written for this text of a manifest.
-pub(super) fn check_marker(run: &Run, manifest: &[u8]) -> Option<Problem> {
+/// Checks that `_SUCCESS` exists and holds the digest of this manifest text.
+pub(super) fn check_marker(run: &Run, manifest: &[u8]) -> Option<IntegrityProblem> {
     let mut hasher = Hasher::default();
     hasher.update(manifest);
     let got = hasher.finish();
     match fs::read(run.dir().join(SUCCESS)) {
         Ok(marker) if marker == format!("{got}  {MANIFEST}\n").as_bytes() => None,
-        Ok(_) => Some(Problem::OtherManifest { got }),
-        Err(cause) => Some(Problem::NoMarker { why: cause.to_string() }),
+        Ok(_) => Some(IntegrityProblem::OtherManifest { got }),
+        Err(cause) => Some(IntegrityProblem::NoMarker { why: cause.to_string() }),
     }
 }
 
-fn check_files(run: &Run, listed: &[FileEntry]) -> Vec<Problem> {
+fn check_files(run: &Run, listed: &[FileEntry]) -> Vec<IntegrityProblem> {
     let dir = run.dir();
-    let mut problems: BTreeMap<String, Problem> = listed
+    let mut problems: BTreeMap<String, IntegrityProblem> = listed
         .par_iter()
         .filter_map(|entry| Some((entry.path.clone(), check_file(&dir, entry)?)))
         .collect::<Vec<_>>()
@@ -155,31 +156,31 @@ fn check_files(run: &Run, listed: &[FileEntry]) -> Vec<Problem> {
             for path in found {
                 let own = path == MANIFEST || path == SUCCESS;
                 if !own && !listed.iter().any(|entry| entry.path == path) {
-                    problems.insert(path.clone(), Problem::Extra { path });
+                    problems.insert(path.clone(), IntegrityProblem::Extra { path });
                 }
             }
         }
         Err(cause) => {
             let path = ".".to_owned();
-            problems.insert(path.clone(), Problem::Missing { path, why: cause.to_string() });
+            problems.insert(path.clone(), IntegrityProblem::Missing { path, why: cause.to_string() });
         }
     }
     problems.into_values().collect()
 }
 
-fn check_file(dir: &Path, entry: &FileEntry) -> Option<Problem> {
+fn check_file(dir: &Path, entry: &FileEntry) -> Option<IntegrityProblem> {
     let path = entry.path.clone();
     let (got, bytes) = match digest_file(&dir.join(&path)) {
         Ok(found) => found,
-        Err(cause) => return Some(Problem::Missing { path, why: cause.to_string() }),
+        Err(cause) => return Some(IntegrityProblem::Missing { path, why: cause.to_string() }),
     };
     if bytes != entry.bytes {
-        return Some(Problem::Length { path, expected: entry.bytes, got: bytes });
+        return Some(IntegrityProblem::Length { path, expected: entry.bytes, got: bytes });
     }
-    (got != entry.sha256).then_some(Problem::Content { path, expected: entry.sha256, got })
+    (got != entry.sha256).then_some(IntegrityProblem::Content { path, expected: entry.sha256, got })
 }
 
-/// Every file below `dir`, relative to it, with `/`. Links count as files and are not followed.
+/// The paths of all files below `dir`, relative to it, with `/`. Links count as files and are not followed.
 fn files_below(dir: &Path) -> io::Result<Vec<String>> {
     let mut files = Vec::new();
     let mut pending = vec![PathBuf::new()];

@@ -1,4 +1,4 @@
-//! A run while it is written: a temporary folder that becomes a run in one rename.
+//! Writes a run: a temporary folder that one rename publishes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,19 +17,19 @@ use crate::{
     ids::offset64,
 };
 
-/// Bytes that are gathered before the system is asked to write them.
+/// Size of the write buffer of each file.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// What names a run.
+/// What the id of a new run is made of, beside its number.
 #[derive(Clone, Copy, Debug)]
 pub struct NewRun {
-    /// The time it speaks of, in seconds since 1970; none when no event is dated.
+    /// The as-of time, in seconds since 1970; `None` when no event is dated.
     pub as_of: Option<i64>,
-    /// The digest of its inputs and configuration.
+    /// The digest of the inputs and the configuration.
     pub digest: Digest,
 }
 
-/// A run that is not published yet. Dropped without [`RunWriter::publish`], it leaves nothing behind.
+/// A run that is not published yet. If it is dropped without [`RunWriter::publish`], its files are removed.
 pub struct RunWriter {
     locked: LockedStore,
     id: RunId,
@@ -37,28 +37,28 @@ pub struct RunWriter {
     previous: Option<RunId>,
     /// The temporary folder.
     dir: PathBuf,
-    /// Every file by name; none while it is being written.
+    /// Every file by name; `None` while it is being written.
     files: Mutex<BTreeMap<String, Option<FileEntry>>>,
-    /// Folders within the temporary folder.
+    /// The folders created in the temporary folder.
     folders: Mutex<BTreeSet<PathBuf>>,
     published: bool,
 }
 
-/// One file of a run while it is written: buffered, counted and digested on the way.
+/// One file of a run while it is written; its bytes are buffered, counted and hashed.
 pub struct RunFile<'run> {
     run: &'run RunWriter,
     name: String,
-    out: BufWriter<Located>,
+    out: BufWriter<ReportingFile>,
     hasher: Hasher,
     bytes: u64,
 }
 
 impl LockedStore {
-    /// Begins a run: removes what crashed runs left behind, picks the next number and makes a temporary folder.
-    /// The run holds the lock until it is published or dropped.
+    /// Begins a run: removes the folders of crashed runs, picks the next number and creates a temporary folder. The
+    /// run holds the lock until it is published or dropped.
     ///
     /// # Errors
-    /// [`StoreError::Io`] when the disk refuses.
+    /// [`StoreError::Io`] when the disk fails.
     pub fn begin(self, new: &NewRun) -> Result<RunWriter, StoreError> {
         let runs = self.store.dir().join(RUNS);
         for entry in fs::read_dir(&runs).map_err(StoreError::io("list", &runs))? {
@@ -71,7 +71,7 @@ impl LockedStore {
         }
         let sequence = self.store.runs()?.last().map_or(0, RunId::sequence) + 1;
         let id = RunId::new(sequence, new.as_of, &new.digest);
-        // A damaged `current` must not stop the run that mends it.
+        // A damaged `current` must not prevent the run that repairs it.
         let previous = self.store.current().ok().flatten().map(|run| run.id().clone());
         let dir = runs.join(format!("{UNFINISHED}{id}"));
         self.disk.create_dir(&dir).map_err(StoreError::io("create the folder", &dir))?;
@@ -89,7 +89,7 @@ impl LockedStore {
 }
 
 impl RunWriter {
-    /// The name the run will have.
+    /// The id that the run will have.
     pub fn id(&self) -> &RunId {
         &self.id
     }
@@ -99,20 +99,20 @@ impl RunWriter {
         &self.locked.store
     }
 
-    /// Begins the file `name`, a path relative to the run such as `segments/generic/full/tiers.csv`, and makes its
-    /// folders. Several files may be written at the same time.
+    /// Creates the file `name`, a path relative to the run such as `segments/generic/full/tiers.csv`, and its folders.
+    /// Several files may be written at the same time.
     ///
     /// # Errors
-    /// [`StoreError::Io`] when the disk refuses or the file was begun before.
+    /// [`StoreError::Io`] when the disk fails or the file exists already.
     pub fn create(&self, name: &str) -> Result<RunFile<'_>, StoreError> {
         assert!(
-            is_plain(name),
-            "invariant: `{name}` is a path below the run, and not one of the store's own"
+            is_valid_name(name),
+            "invariant: `{name}` is a path below the run folder and not a file of the store itself"
         );
         let path = self.dir.join(name);
         self.create_folders(Path::new(name))?;
-        let out = Located::create(self.locked.disk.as_ref(), path)?;
-        guard(&self.files).insert(name.to_owned(), None);
+        let out = ReportingFile::create(self.locked.disk.as_ref(), path)?;
+        lock(&self.files).insert(name.to_owned(), None);
         Ok(RunFile {
             run: self,
             name: name.to_owned(),
@@ -123,7 +123,7 @@ impl RunWriter {
     }
 
     fn create_folders(&self, name: &Path) -> Result<(), StoreError> {
-        let mut folders = guard(&self.folders);
+        let mut folders = lock(&self.folders);
         let parents: Vec<&Path> =
             name.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty()).collect();
         for parent in parents.into_iter().rev() {
@@ -136,11 +136,12 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Publishes the run: manifest, marker, durable folders, rename, and `current` last.
+    /// Publishes the run: writes the manifest and `_SUCCESS`, flushes the folders, renames the run, and moves `current`
+    /// last.
     ///
     /// # Errors
-    /// [`StoreError`]: the counts do not add up, a file is not finished, or the disk refuses. Then `current` is
-    /// what it was, and the run is absent, or (when only `current` could not be moved) whole but not current.
+    /// [`StoreError`]: the counts do not add up, a file is not finished, or the disk fails. `current` is then unchanged,
+    /// and the run is absent or (when only moving `current` failed) intact but not current.
     pub fn publish(mut self, record: RunRecord) -> Result<Run, StoreError> {
         record.reconcile()?;
         let manifest = Manifest {
@@ -152,50 +153,50 @@ impl RunWriter {
             record,
             files: self.finished_files()?,
         };
-        self.write_marked(&manifest)?;
+        self.write_manifest(&manifest)?;
         self.sync_folders()?;
         let runs = self.store().dir().join(RUNS);
         let published = runs.join(self.id.as_str());
         self.locked.disk.rename(&self.dir, &published).map_err(StoreError::io("rename to", &published))?;
         self.published = true;
-        self.locked.disk.sync_dir(&runs).map_err(StoreError::io("make durable", &runs))?;
+        self.locked.disk.sync_dir(&runs).map_err(StoreError::io("flush the folder", &runs))?;
         self.move_current()?;
         Ok(self.store().existing(self.id.clone()))
     }
 
     fn finished_files(&self) -> Result<Vec<FileEntry>, StoreError> {
-        let files = guard(&self.files);
+        let files = lock(&self.files);
         let finished = files
             .iter()
             .map(|(name, entry)| entry.clone().ok_or_else(|| StoreError::Unfinished { name: name.clone() }));
         finished.collect()
     }
 
-    /// Writes the manifest, and then the marker with the manifest's digest in the form of `sha256sum`.
-    fn write_marked(&self, manifest: &Manifest) -> Result<(), StoreError> {
+    /// Writes the manifest, and then `_SUCCESS` with the manifest's digest in the format of `sha256sum`.
+    fn write_manifest(&self, manifest: &Manifest) -> Result<(), StoreError> {
         let text = serde_json::to_string_pretty(manifest).expect("invariant: every key is text") + "\n";
-        self.write_whole(MANIFEST, text.as_bytes())?;
+        self.write_flushed(MANIFEST, text.as_bytes())?;
         let mut hasher = Hasher::default();
         hasher.update(text.as_bytes());
-        self.write_whole(SUCCESS, format!("{}  {MANIFEST}\n", hasher.finish()).as_bytes())
+        self.write_flushed(SUCCESS, format!("{}  {MANIFEST}\n", hasher.finish()).as_bytes())
     }
 
-    fn write_whole(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let mut file = Located::create(self.locked.disk.as_ref(), self.dir.join(name))?;
+    fn write_flushed(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut file = ReportingFile::create(self.locked.disk.as_ref(), self.dir.join(name))?;
         file.write_all(bytes).and_then(|()| file.sync()).map_err(|cause| StoreError::Write { cause })
     }
 
-    /// Makes the names in every folder of the run durable, the deepest first.
+    /// Flushes the entries of every folder of the run, the deepest first.
     fn sync_folders(&self) -> Result<(), StoreError> {
-        let folders = guard(&self.folders);
-        let from_below = folders.iter().rev().map(PathBuf::as_path).chain([self.dir.as_path()]);
-        for folder in from_below {
-            self.locked.disk.sync_dir(folder).map_err(StoreError::io("make durable", folder))?;
+        let folders = lock(&self.folders);
+        let deepest_first = folders.iter().rev().map(PathBuf::as_path).chain([self.dir.as_path()]);
+        for folder in deepest_first {
+            self.locked.disk.sync_dir(folder).map_err(StoreError::io("flush the folder", folder))?;
         }
         Ok(())
     }
 
-    /// Points `current` at this run: a new link takes the old one's name, so there is never none.
+    /// Points `current` at this run. A new link is renamed over the old one, so `current` exists at all times.
     fn move_current(&self) -> Result<(), StoreError> {
         let (dir, disk) = (self.store().dir(), self.locked.disk.as_ref());
         let (temporary, current) = (dir.join(".current.tmp"), dir.join(CURRENT));
@@ -205,14 +206,14 @@ impl RunWriter {
         let target = Path::new(RUNS).join(self.id.as_str());
         disk.symlink(&target, &temporary).map_err(StoreError::io("create the link", &temporary))?;
         disk.rename(&temporary, &current).map_err(StoreError::io("replace", current))?;
-        disk.sync_dir(dir).map_err(StoreError::io("make durable", dir))
+        disk.sync_dir(dir).map_err(StoreError::io("flush the folder", dir))
     }
 }
 
 impl Drop for RunWriter {
     fn drop(&mut self) {
         if !self.published {
-            // Nobody is left to tell; the next run removes what stays behind.
+            // A destructor cannot report an error; the next run removes what remains.
             let _ = self.locked.disk.remove(&self.dir);
         }
     }
@@ -225,16 +226,16 @@ impl fmt::Debug for RunWriter {
 }
 
 impl RunFile<'_> {
-    /// Ends the file, makes it durable and enters it in the manifest with its number of `rows`.
+    /// Flushes the file to stable storage and lists it in the manifest with its number of `rows`.
     ///
     /// # Errors
-    /// [`StoreError::Write`] when the disk refuses.
+    /// [`StoreError::Write`] when the disk fails.
     pub fn finish(mut self, rows: u64) -> Result<FileEntry, StoreError> {
-        let durable = self.out.flush().and_then(|()| self.out.get_mut().sync());
-        durable.map_err(|cause| StoreError::Write { cause })?;
+        let flushed = self.out.flush().and_then(|()| self.out.get_mut().sync());
+        flushed.map_err(|cause| StoreError::Write { cause })?;
         let sha256 = std::mem::take(&mut self.hasher).finish();
         let entry = FileEntry { path: self.name.clone(), rows, bytes: self.bytes, sha256 };
-        guard(&self.run.files).insert(self.name, Some(entry.clone()));
+        lock(&self.run.files).insert(self.name, Some(entry.clone()));
         Ok(entry)
     }
 }
@@ -261,73 +262,73 @@ impl fmt::Debug for RunFile<'_> {
     }
 }
 
-/// A file whose errors say where they happened.
-struct Located {
+/// A file whose errors state its path and the byte position.
+struct ReportingFile {
     file: Box<dyn DiskFile>,
     path: PathBuf,
     written: u64,
-    /// The first refusal. Nothing after it can make the file whole, whatever the disk says then.
-    refusal: Option<(io::ErrorKind, String)>,
+    /// The first failed write. The file is incomplete from then on, even if later writes succeed.
+    failure: Option<(io::ErrorKind, String)>,
 }
 
-/// A refused write, in words. It travels inside an [`io::Error`] through writers that know nothing of paths.
+/// The message of a failed write, carried inside an [`io::Error`] through writers that do not know the path.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {bytes} bytes at byte {at} of `{path}`: {cause}", path = path.display())]
-struct RefusedWrite {
+struct FailedWrite {
     bytes: usize,
     at: u64,
     path: PathBuf,
     cause: io::Error,
 }
 
-/// Bytes that were taken and could not be made durable, in words.
+/// The message of a failed flush to stable storage.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot make the {bytes} bytes of `{path}` durable: {cause}", path = path.display())]
-struct RefusedSync {
+#[error("cannot flush the {bytes} bytes of `{path}` to disk: {cause}", path = path.display())]
+struct FailedSync {
     bytes: u64,
     path: PathBuf,
     cause: io::Error,
 }
 
-impl Located {
+impl ReportingFile {
     fn create(disk: &dyn Disk, path: PathBuf) -> Result<Self, StoreError> {
         let file = disk.create_file(&path).map_err(StoreError::io("create", &path))?;
-        Ok(Self { file, path, written: 0, refusal: None })
+        Ok(Self { file, path, written: 0, failure: None })
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.refuse_again()?;
+        self.repeat_failure()?;
         self.file.sync().map_err(|cause| {
             let path = self.path.clone();
-            io::Error::new(cause.kind(), RefusedSync { bytes: self.written, path, cause })
+            io::Error::new(cause.kind(), FailedSync { bytes: self.written, path, cause })
         })
     }
 
-    /// The first refusal once more, for a caller that overlooked it.
-    fn refuse_again(&self) -> io::Result<()> {
-        match &self.refusal {
+    /// Returns the first failure again, in case the caller ignored it.
+    fn repeat_failure(&self) -> io::Result<()> {
+        match &self.failure {
             None => Ok(()),
             Some((kind, message)) => Err(io::Error::new(*kind, message.clone())),
         }
     }
 }
 
-impl Write for Located {
+impl Write for ReportingFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.refuse_again()?;
+        self.repeat_failure()?;
         match self.file.write(bytes) {
             Ok(length) => {
                 self.written += offset64(length);
                 Ok(length)
             }
-            // Not a failure: the caller tries again.
+            // Not a failure: the caller retries.
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => Err(cause),
             Err(cause) => {
                 let kind = cause.kind();
-                let refused =
-                    RefusedWrite { bytes: bytes.len(), at: self.written, path: self.path.clone(), cause };
-                self.refusal = Some((kind, refused.to_string()));
-                Err(io::Error::new(kind, refused))
+                let failed =
+                    FailedWrite { bytes: bytes.len(), at: self.written, path: self.path.clone(), cause };
+                self.failure = Some((kind, failed.to_string()));
+                Err(io::Error::new(kind, failed))
             }
         }
     }
@@ -337,13 +338,13 @@ impl Write for Located {
     }
 }
 
-/// Whether `name` stays below the run folder and clear of the store's own files.
-fn is_plain(name: &str) -> bool {
+/// Whether `name` is a path inside the run folder and not a file of the store itself.
+fn is_valid_name(name: &str) -> bool {
     let inside = name.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
     inside && !name.contains(['\\', '\0']) && name != MANIFEST && name != SUCCESS
 }
 
-/// The value of a mutex; a panic elsewhere leaves lists of names in a sound state.
-fn guard<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+/// Locks a mutex. A poisoned one is fine: a panic elsewhere leaves these lists of names consistent.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

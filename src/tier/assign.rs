@@ -1,109 +1,113 @@
-//! From columns of measures to a score, a rank and a tier.
+//! Computes score, rank and tier of customers and prospects from columns of measures.
 
 use ndarray::{Array2, ArrayView1};
 use rayon::prelude::*;
 
 use super::TierConfig;
 
-/// Where everyone stands. Vectors are in step with the rows of the measures.
+/// Score, rank and tier of every customer. Entries are in the order of the rows of the measures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
-    /// The weighted mean of the shares of the base that a row beats in each measure, times 100: 0 to 100.
+    /// The weighted mean, over the measures, of the share of other customers that the row beats, times 100: 0 to 100.
     pub score: Vec<f64>,
-    /// 1 is best; each rank is taken once.
+    /// 1 is best; ranks are distinct.
     pub rank: Vec<u32>,
-    /// The share of the others that rank below, times 100: 0 to 100.
+    /// The share of the other customers with a worse rank, times 100: 0 to 100.
     pub percentile: Vec<f64>,
     /// Index into [`TierConfig::bands`].
     pub tier: Vec<usize>,
 }
 
-/// Where outsiders would stand among the base, who do not move for them.
+/// Score, rank and tier of every prospect, measured against the customers, whose own standing is not affected.
 #[derive(Clone, Debug, PartialEq)]
-pub struct OutsiderStanding {
-    /// As [`Standing::score`], measured against the base.
+pub struct ProspectStanding {
+    /// As [`Standing::score`], with the share of all customers that the prospect beats.
     pub score: Vec<f64>,
-    /// Rank among the outsiders; 1 is best.
+    /// Rank among the prospects; 1 is best.
     pub rank: Vec<u32>,
-    /// The share of the base that scores lower, times 100.
+    /// The share of the customers with a lower score, times 100.
     pub percentile: Vec<f64>,
-    /// The tier of the base's lowest score that the outsider reaches.
+    /// The tier of the highest-scoring customer whose score is not above the prospect's.
     pub tier: Vec<usize>,
 }
 
-/// Scores the base by itself and puts everyone in a tier.
+/// Computes the score of every customer among the customers, and assigns tiers.
 ///
-/// A row's share in one measure is the part of the others with a strictly lower value, so nobody gains by a tie, the
-/// top has 1 and those at the bottom 0. The score is their mean under the components' weights, times 100; ranks follow
-/// the score, ties go to the smaller key. A tier ends at `ceil(share · n)` rows from the top, so no upper tier is
-/// empty; whoever beats nobody (score 0) is in the last tier whatever the shares.
+/// In one measure, a row beats the share of the other rows that have a strictly lower value, so ties gain nothing, the
+/// single best row has 1 and the lowest rows have 0. The score is the mean of these shares under the components'
+/// weights, times 100; ranks follow the score, ties go to the smaller key. A tier ends at rank `ceil(share · n)`, so no
+/// upper tier is empty; rows with score 0, which beat nobody, are in the last tier whatever the shares.
 ///
-/// - **Input**: `measures[row, component]`, finite; `keys[row]`, distinct; components in the order of the columns.
+/// - **Input**: `measures[row, component]`, finite; `keys[row]`, distinct; columns in the order of the components.
 /// - **Output**: as [`Standing`]; empty for no rows.
-/// - **Cost**: O(k n log n) for k components, parallel; memory 16 n bytes a component at a time.
-/// - **Same bits**: for any thread count; with rows permuted, the same values permuted.
+/// - **Cost**: O(k n log n) for k components, parallel; memory 16 n bytes for one component at a time.
+/// - **Same bits**: for any thread count; permuted rows give permuted results.
 /// - **Source**: percentile (Borda) aggregation; tiers by fixed share.
-/// - **Checked by**: `tests/it/tier/assign.rs`, against counting by hand.
+/// - **Checked by**: `tests/it/tier/assign.rs`, against direct counting.
 pub fn assign<K: Ord + Sync>(measures: &Array2<f64>, keys: &[K], config: &TierConfig) -> Standing {
     let others = measures.nrows().saturating_sub(1).max(1) as f64;
-    stand(scores(measures, measures, others, config), keys, config)
+    standing_of(scores(measures, measures, others, config), keys, config)
 }
 
-/// Rank, percentile and tier of scores.
-pub(super) fn stand<K: Ord + Sync>(score: Vec<f64>, keys: &[K], config: &TierConfig) -> Standing {
+/// The standing of customers with these scores.
+pub(super) fn standing_of<K: Ord + Sync>(score: Vec<f64>, keys: &[K], config: &TierConfig) -> Standing {
     let n = score.len();
     let others = n.saturating_sub(1).max(1) as f64;
     let rank = ranks(&score, keys);
-    let cuts = cuts(n, config);
+    let last_ranks = last_ranks(n, config);
     let last = config.bands.len() - 1;
-    let tier_of = |&rank: &u32| cuts.partition_point(|&cut| cut < rank as usize).min(last);
+    let tier_of = |&rank: &u32| last_ranks.partition_point(|&end| end < rank as usize).min(last);
     let tier = rank.iter().zip(&score).map(|(rank, &score)| if score > 0.0 { tier_of(rank) } else { last });
     let tier = tier.collect();
     let percentile = rank.iter().map(|&rank| 100.0 * (n - rank as usize) as f64 / others).collect();
     Standing { score, rank, percentile, tier }
 }
 
-/// Scores outsiders against the base; `base` is the standing of `base_measures`.
+/// Computes the score of every prospect among the customers, and the tier that a customer with this score has.
 ///
-/// - **Cost**: O(k (n + o) log n) for o outsiders.
-pub fn assign_outsiders<K: Ord + Sync>(
+/// `customers` is the standing that [`assign`] made of `customer_measures`.
+///
+/// - **Cost**: O(k (n + p) log n) for n customers and p prospects.
+pub fn assign_prospects<K: Ord + Sync>(
     measures: &Array2<f64>,
     keys: &[K],
-    base_measures: &Array2<f64>,
-    base: &Standing,
+    customer_measures: &Array2<f64>,
+    customers: &Standing,
     config: &TierConfig,
-) -> OutsiderStanding {
-    let score = scores(measures, base_measures, base_measures.nrows().max(1) as f64, config);
-    stand_outside(score, keys, base, config)
+) -> ProspectStanding {
+    let score = scores(measures, customer_measures, customer_measures.nrows().max(1) as f64, config);
+    prospect_standing_of(score, keys, customers, config)
 }
 
-/// Rank, percentile and tier of outsiders' scores.
-pub(super) fn stand_outside<K: Ord + Sync>(
+/// The standing of prospects with these scores.
+pub(super) fn prospect_standing_of<K: Ord + Sync>(
     score: Vec<f64>,
     keys: &[K],
-    base: &Standing,
+    customers: &Standing,
     config: &TierConfig,
-) -> OutsiderStanding {
-    let n = base.score.len();
+) -> ProspectStanding {
+    let n = customers.score.len();
     let rank = ranks(&score, keys);
-    let mut ladder: Vec<(f64, usize)> = base.score.iter().copied().zip(base.tier.iter().copied()).collect();
-    ladder.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+    // Customers by rising score; among equal scores the best tier comes last.
+    let mut by_score: Vec<(f64, usize)> =
+        customers.score.iter().copied().zip(customers.tier.iter().copied()).collect();
+    by_score.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
     let last = config.bands.len() - 1;
     let (percentile, tier) = score
         .iter()
         .map(|&score| {
-            let below = ladder.partition_point(|step| step.0 < score);
-            let reached = ladder.partition_point(|step| step.0 <= score);
-            let tier = if score > 0.0 && reached > 0 { ladder[reached - 1].1 } else { last };
+            let below = by_score.partition_point(|customer| customer.0 < score);
+            let not_above = by_score.partition_point(|customer| customer.0 <= score);
+            let tier = if score > 0.0 && not_above > 0 { by_score[not_above - 1].1 } else { last };
             (100.0 * below as f64 / n.max(1) as f64, tier)
         })
         .unzip();
-    OutsiderStanding { score, rank, percentile, tier }
+    ProspectStanding { score, rank, percentile, tier }
 }
 
-/// The weighted mean of the shares of `base` that each row beats, times 100.
-fn scores(measures: &Array2<f64>, base: &Array2<f64>, others: f64, config: &TierConfig) -> Vec<f64> {
-    assert_eq!(measures.ncols(), config.components.len(), "invariant: a column a component");
+/// The weighted mean, over the components, of the share of `customers` that each row beats, times 100.
+fn scores(measures: &Array2<f64>, customers: &Array2<f64>, others: f64, config: &TierConfig) -> Vec<f64> {
+    assert_eq!(measures.ncols(), config.components.len(), "invariant: one column for each component");
     let mut score = vec![0.0; measures.nrows()];
     let mut total = 0.0;
     for (column, component) in config.components.iter().enumerate() {
@@ -111,7 +115,7 @@ fn scores(measures: &Array2<f64>, base: &Array2<f64>, others: f64, config: &Tier
             continue;
         }
         total += component.weight;
-        let sorted = sorted(&base.column(column));
+        let sorted = sorted(&customers.column(column));
         let values = measures.column(column);
         score.par_iter_mut().enumerate().for_each(|(row, score)| {
             let beaten = sorted.partition_point(|&value| value < values[row]);
@@ -128,7 +132,7 @@ fn sorted(column: &ArrayView1<'_, f64>) -> Vec<f64> {
     values
 }
 
-/// Ranks from 1 by falling score, ties by rising key.
+/// Ranks from 1 by descending score, ties by ascending key.
 fn ranks<K: Ord + Sync>(score: &[f64], keys: &[K]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..crate::ids::id32(score.len())).collect();
     order.par_sort_unstable_by(|&a, &b| {
@@ -143,13 +147,13 @@ fn ranks<K: Ord + Sync>(score: &[f64], keys: &[K]) -> Vec<u32> {
 }
 
 /// The last rank of each tier.
-pub(super) fn cuts(n: usize, config: &TierConfig) -> Vec<usize> {
-    // Shares are compared as whole billionths, so that 0.1 % of 5,000 is 5 and not 5.000000001.
+pub(super) fn last_ranks(n: usize, config: &TierConfig) -> Vec<usize> {
+    // Shares are rounded to billionths, so that 0.1 % of 5,000 is 5 and not 5.000000001, which would round up to 6.
     const BILLION: f64 = 1e9;
-    let cut = |share: f64| {
+    let last_rank = |share: f64| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "shares lie in (0, 1]")]
         let billionths = (share * BILLION).round() as u128;
         usize::try_from((n as u128 * billionths).div_ceil(1_000_000_000)).unwrap_or(n)
     };
-    config.bands.iter().map(|band| cut(band.up_to_share)).collect()
+    config.bands.iter().map(|band| last_rank(band.up_to_share)).collect()
 }

@@ -1,26 +1,26 @@
-//! Nobody of some stands higher than in another world.
+//! Caps the score and tier of flagged rows at what they have in another standing.
 
 use super::{
-    OutsiderStanding, Standing, TierConfig,
-    assign::{cuts, stand, stand_outside},
+    ProspectStanding, Standing, TierConfig,
+    assign::{last_ranks, prospect_standing_of, standing_of},
 };
 
-/// Where everyone stands when those who are `capped` may have no better tier and no better score than they have in
-/// `ceiling`, the standing of the same rows by other measures. Who is not capped keeps the score; ranks follow the
-/// scores and tiers the ranks, as in [`assign`](super::assign), so others move up into places that become free.
+/// Caps the score and tier of the rows marked `capped` at those they have in `ceiling`, the standing of the same rows
+/// by other measures. Other rows keep their scores; as in [`assign`](super::assign), ranks follow the scores and tiers
+/// the ranks, so other rows move up into places that become free.
 ///
-/// Where its score would still bring a capped row into a tier above that of its ceiling, because the others score lower
-/// here than there, its score is lowered to the next number below the last score of that tier.
+/// A capped score could still reach a tier above that of the ceiling, where the other rows score lower here than there.
+/// It is then lowered to the next number below the lowest score of that tier.
 ///
 /// - **Input**: `standing`, `ceiling` of rows with these `keys` under this `config`; `capped[row]`.
-/// - **Output**: as [`Standing`]; no score above the one in `standing`; for capped rows no score above and no tier
-///   before that in `ceiling`.
-/// - **Stop**: one pass a tier, from the top.
+/// - **Output**: as [`Standing`]; no score is above the one in `standing`; no capped row has a higher score or a better
+///   tier than in `ceiling`.
+/// - **Stop**: one pass over the tiers, from the top.
 /// - **Cost**: O(t n log n) for t tiers; memory O(n).
-/// - **Same bits**: for any thread count; with rows permuted, the same values permuted.
-/// - **Source**: a rule of our own, so that a flag never helps and nobody else is moved down by it.
-/// - **Checked by**: `tests/it/pipeline/trust.rs`: random worlds; nobody capped changes nothing, everybody capped by the own
-///   standing neither.
+/// - **Same bits**: for any thread count; permuted rows give permuted results.
+/// - **Source**: a rule of this project, such that being flagged never helps and nobody else moves down because of it.
+/// - **Checked by**: `tests/it/pipeline/trust.rs`: random standings; capping no rows, or rows by their own standing,
+///   changes nothing.
 pub fn cap<K: Ord + Sync>(
     standing: &Standing,
     ceiling: &Standing,
@@ -28,49 +28,48 @@ pub fn cap<K: Ord + Sync>(
     keys: &[K],
     config: &TierConfig,
 ) -> Standing {
-    let mut score = lower(&standing.score, &ceiling.score, capped);
+    let mut score = capped_scores(&standing.score, &ceiling.score, capped);
     let last = config.bands.len() - 1;
-    for (tier, cut) in cuts(score.len(), config).into_iter().enumerate().take(last) {
-        let is_too_low = |row: usize| capped[row] && ceiling.tier[row] > tier;
+    for (tier, last_rank) in last_ranks(score.len(), config).into_iter().enumerate().take(last) {
+        let is_excluded = |row: usize| capped[row] && ceiling.tier[row] > tier;
         let order = |a: usize, b: usize| score[b].total_cmp(&score[a]).then_with(|| keys[a].cmp(&keys[b]));
-        let mut allowed: Vec<usize> = (0..score.len()).filter(|&row| !is_too_low(row)).collect();
+        let mut allowed: Vec<usize> = (0..score.len()).filter(|&row| !is_excluded(row)).collect();
         allowed.sort_unstable_by(|&a, &b| order(a, b));
-        // Where fewer may stand so high, all others beat nobody there, and so here: they are in the last tier anyway.
-        let Some(&lowest) = cut.checked_sub(1).and_then(|place| allowed.get(place)) else { continue };
+        // If fewer rows than that may be in this tier, all others have score 0 and are in the last tier anyway.
+        let Some(&lowest) = last_rank.checked_sub(1).and_then(|place| allowed.get(place)) else { continue };
         let below = score[lowest].next_down().max(0.0);
-        let in_front = |&row: &usize| is_too_low(row) && order(row, lowest).is_lt();
-        let in_front: Vec<usize> = (0..score.len()).filter(in_front).collect();
-        for row in in_front {
+        let must_fall = |&row: &usize| is_excluded(row) && order(row, lowest).is_lt();
+        let must_fall: Vec<usize> = (0..score.len()).filter(must_fall).collect();
+        for row in must_fall {
             score[row] = below;
         }
     }
-    stand(score, keys, config)
+    standing_of(score, keys, config)
 }
 
-/// [`cap`] for outsiders, against the `base` as it stands in the end.
+/// [`cap`] for prospects, against the final standing of the customers.
 ///
-/// - **Input**: `standing`, `ceiling` of outsiders with these `keys`; `capped[row]`; `base`, which has rows of its own,
-///   under the same `config`.
-/// - **Output**: as [`OutsiderStanding`]; no score above the one in `standing`, for capped rows none above the one in
-///   `ceiling`. Tiers are those that the `base` has for such scores, so they need no cap of their own.
+/// - **Input**: `standing`, `ceiling` of prospects with these `keys`; `capped[row]`; `customers` under the same `config`.
+/// - **Output**: as [`ProspectStanding`]; no score is above the one in `standing`, and no capped one above the one in
+///   `ceiling`. Tiers are those of customers with such scores, so they need no cap of their own.
 /// - **Stop**: one pass.
-/// - **Cost**: O(n log n + n log b) for b rows in `base`; memory O(n + b).
-/// - **Same bits**: for any thread count; with rows permuted, the same values permuted.
+/// - **Cost**: O(p log p + p log n) for p prospects and n customers; memory O(n + p).
+/// - **Same bits**: for any thread count; permuted rows give permuted results.
 /// - **Source**: as [`cap`].
-/// - **Checked by**: `tests/it/pipeline/trust.rs`: whole runs with bought accounts, which never become influential prospects.
-pub fn cap_outsiders<K: Ord + Sync>(
-    standing: &OutsiderStanding,
-    ceiling: &OutsiderStanding,
+/// - **Checked by**: `tests/it/pipeline/trust.rs`: whole runs with bought accounts, which never become top prospects.
+pub fn cap_prospects<K: Ord + Sync>(
+    standing: &ProspectStanding,
+    ceiling: &ProspectStanding,
     capped: &[bool],
     keys: &[K],
-    base: &Standing,
+    customers: &Standing,
     config: &TierConfig,
-) -> OutsiderStanding {
-    stand_outside(lower(&standing.score, &ceiling.score, capped), keys, base, config)
+) -> ProspectStanding {
+    prospect_standing_of(capped_scores(&standing.score, &ceiling.score, capped), keys, customers, config)
 }
 
-/// The lower of the two scores for who is capped.
-fn lower(score: &[f64], ceiling: &[f64], capped: &[bool]) -> Vec<f64> {
+/// The scores, with the lower of the two for capped rows.
+fn capped_scores(score: &[f64], ceiling: &[f64], capped: &[bool]) -> Vec<f64> {
     assert!(score.len() == ceiling.len() && score.len() == capped.len(), "invariant: the same rows");
     let lower = |((&score, &ceiling), &capped): ((&f64, &f64), &bool)| {
         if capped { score.min(ceiling) } else { score }

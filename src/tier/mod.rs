@@ -1,12 +1,12 @@
-//! Here are columns of scores: who is in which tier, and why?
+//! Here are columns of measures: who is in which tier?
 //!
-//! The score is made of shares, not of raw values: a heavy tail in one measure cannot set the scale of all, and "beats
-//! 97 % of customers in reach" can be checked by counting.
+//! The score is computed from shares, not from raw values: a heavy tail in one measure cannot dominate the others, and
+//! "beats 97 % of customers in audience size" can be checked by counting.
 
 mod assign;
 mod cap;
 mod settings;
 
-pub use assign::{OutsiderStanding, Standing, assign, assign_outsiders};
-pub use cap::{cap, cap_outsiders};
+pub use assign::{ProspectStanding, Standing, assign, assign_prospects};
+pub use cap::{cap, cap_prospects};
 pub use settings::{Component, TierBand, TierConfig};

@@ -1,28 +1,28 @@
-//! What the score is made of and where tiers are cut, fully resolved.
+//! The settings of scores and tiers, fully resolved.
 
-/// The composition of the score and the cuts of the tiers.
+/// The components of the score and the sizes of the tiers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TierConfig {
-    /// Weight of each component in the score, in the order of the columns given; not all 0.
+    /// The components in the order of the columns of measures; not all weights are 0.
     pub components: Vec<Component>,
-    /// The tiers from the top; the last one takes the rest.
+    /// The tiers from the top; the last one takes the remaining customers.
     pub bands: Vec<TierBand>,
 }
 
-/// One column of the score.
+/// One measure that counts in the score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Component {
-    /// Name of the column: `pagerank`, `reach`, `strength`, `audience`.
+    /// The name of the measure: `pagerank`, `reach`, `strength`, `audience`.
     pub name: String,
-    /// Its weight, ≥ 0; weights need not add up to 1.
+    /// Its weight, ≥ 0; the weights need not add up to 1.
     pub weight: f64,
 }
 
 /// One tier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TierBand {
-    /// Its name, also the name of its segment file.
+    /// Its name, from which the name of its segment file is made.
     pub name: String,
-    /// It ends at this share of the customers, counted from the top, in `(0, 1]`; the last band ends at 1.
+    /// The share of customers, counted from the top, at which it ends, in `(0, 1]`; the last band ends at 1.
     pub up_to_share: f64,
 }

@@ -1,96 +1,103 @@
-//! Ends of ties become ties: matched at random, without loops and repeats.
+//! Pairs half-edges (stubs) at random into edges, without self-loops and repeats: the configuration model.
 
 use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::super::draw::Dice;
+use super::super::random::CounterRng;
 use crate::ids::low32;
 
-/// How many random ties a forbidden one tries to exchange an end with before it is given up.
+/// How many random edges are tried for an exchange with an invalid edge before that is dropped.
 const TRIES: u32 = 200;
 
-/// The ties that were made.
-pub(super) struct Matched {
-    /// Each pair once, the smaller node first.
+/// The edges made of a list of stubs.
+pub(super) struct StubMatching {
+    /// The edges, each once, the smaller node first.
     pub(super) pairs: Vec<(u32, u32)>,
-    /// How many pairs of ends were left over.
-    pub(super) lost: usize,
+    /// The number of edges that could not be made.
+    pub(super) lost_count: usize,
 }
 
-/// Matches the ends in `stubs`, each the number of its node, so that all pairs are `allowed` and none occurs twice.
-/// `allowed` must be symmetric and refuse a node with itself.
+/// Pairs the half-edges in `stubs`, each given by its node, such that all pairs are `allowed` and none occurs twice.
+/// `allowed` must be symmetric and reject a node with itself.
 pub(super) fn match_stubs(
     mut stubs: Vec<u32>,
     allowed: impl Fn(u32, u32) -> bool,
-    mut dice: Dice,
-) -> Matched {
+    mut rng: CounterRng,
+) -> StubMatching {
+    // Pair the stubs in random order.
     for i in (1..stubs.len()).rev() {
-        stubs.swap(i, dice.place(i + 1));
+        stubs.swap(i, rng.index(i + 1));
     }
-    let mut drawn: Vec<u64> = stubs.chunks_exact(2).map(|ends| key(ends[0], ends[1])).collect();
+    let mut drawn: Vec<u64> = stubs.chunks_exact(2).map(|pair| pack(pair[0], pair[1])).collect();
     let unpaired = stubs.len() % 2;
     drop(stubs);
     drawn.par_sort_unstable();
 
-    let mut forbidden = Vec::new();
+    // Set invalid pairs aside: forbidden ones and repeats.
+    let mut invalid = Vec::new();
     let mut last = None;
     drawn.retain(|&pair| {
-        let (u, v) = ends(pair);
-        let is_good = allowed(u, v) && last != Some(pair);
+        let (u, v) = unpack(pair);
+        let is_valid = allowed(u, v) && last != Some(pair);
         last = Some(pair);
-        if !is_good {
-            forbidden.push(pair);
+        if !is_valid {
+            invalid.push(pair);
         }
-        is_good
+        is_valid
     });
-    let mut ties = Ties { current: drawn.clone(), drawn, changed: HashMap::new() };
-    let left = forbidden.iter().filter(|&&pair| !ties.exchange(pair, &allowed, &mut dice)).count();
-    Matched { pairs: ties.current.into_iter().map(ends).collect(), lost: left + unpaired }
+    // Repair each by an exchange with a random valid edge.
+    let mut edges = ExchangeableEdges { current: drawn.clone(), drawn, changed: HashMap::new() };
+    let dropped = invalid.iter().filter(|&&pair| !edges.exchange(pair, &allowed, &mut rng)).count();
+    StubMatching { pairs: edges.current.into_iter().map(unpack).collect(), lost_count: dropped + unpaired }
 }
 
-/// Both ends in one word, the smaller node first.
-fn key(u: u32, v: u32) -> u64 {
+/// Both endpoints in one integer, the smaller node first.
+fn pack(u: u32, v: u32) -> u64 {
     u64::from(u.min(v)) << 32 | u64::from(u.max(v))
 }
 
-fn ends(pair: u64) -> (u32, u32) {
+fn unpack(pair: u64) -> (u32, u32) {
     (low32(pair >> 32), low32(pair))
 }
 
-/// Ties that can be asked for and exchanged.
-struct Ties {
-    /// All ties, in no order.
+/// A set of edges that supports look-up and exchange.
+struct ExchangeableEdges {
+    /// All edges, in no order.
     current: Vec<u64>,
-    /// The ties at first, sorted.
+    /// The initial edges, sorted.
     drawn: Vec<u64>,
-    /// What was added (true) or taken away (false) since.
+    /// The edges added (true) or removed (false) since.
     changed: HashMap<u64, bool>,
 }
 
-impl Ties {
-    fn has(&self, pair: u64) -> bool {
+impl ExchangeableEdges {
+    fn contains(&self, pair: u64) -> bool {
         self.changed.get(&pair).copied().unwrap_or_else(|| self.drawn.binary_search(&pair).is_ok())
     }
 
-    /// Adds the ends of `pair` by breaking up a random tie: `u v` and `x y` become `u x` and `v y`.
-    fn exchange(&mut self, pair: u64, allowed: &impl Fn(u32, u32) -> bool, dice: &mut Dice) -> bool {
-        let (u, v) = ends(pair);
+    /// Adds the stubs of `pair` by an exchange with a random edge: `u v` and `x y` become `u x` and `v y`. Returns
+    /// whether one was found.
+    fn exchange(&mut self, pair: u64, allowed: &impl Fn(u32, u32) -> bool, rng: &mut CounterRng) -> bool {
+        let (u, v) = unpack(pair);
         for _ in 0..TRIES {
             if self.current.is_empty() {
                 return false;
             }
-            let place = dice.place(self.current.len());
-            let (mut x, mut y) = ends(self.current[place]);
-            if dice.percent(50) {
+            let index = rng.index(self.current.len());
+            let (mut x, mut y) = unpack(self.current[index]);
+            if rng.percent(50) {
                 (x, y) = (y, x);
             }
-            let (one, other) = (key(u, x), key(v, y));
-            let is_free =
-                allowed(u, x) && allowed(v, y) && one != other && !self.has(one) && !self.has(other);
-            if is_free {
-                self.changed.insert(self.current[place], false);
-                self.current[place] = one;
+            let (one, other) = (pack(u, x), pack(v, y));
+            let is_valid = allowed(u, x)
+                && allowed(v, y)
+                && one != other
+                && !self.contains(one)
+                && !self.contains(other);
+            if is_valid {
+                self.changed.insert(self.current[index], false);
+                self.current[index] = one;
                 self.current.push(other);
                 self.changed.extend([(one, true), (other, true)]);
                 return true;

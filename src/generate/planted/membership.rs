@@ -1,20 +1,21 @@
-//! Which node is in which community: at random, but where its ties fit.
+//! Assigns nodes to communities: at random, among those large enough for the node's inside degree.
 
 use std::cmp::Reverse;
 
 use super::{PlantedConfig, power_law};
 use crate::{
-    generate::draw::{Dice, Stage},
+    generate::random::{CounterRng, RandomStream},
     ids::{id32, index64},
     num,
 };
 
-/// Who is where; community 0 is the largest.
+/// The community of every node and the members of every community; community 0 is the largest.
 pub(super) struct Membership {
     /// The community of every node.
     pub(super) community: Vec<u32>,
-    /// The nodes, community after community, in ascending order.
+    /// The nodes grouped by community, in ascending order within each.
     order: Vec<u32>,
+    /// The first index of each community in `order`, and the length of `order`.
     starts: Vec<u64>,
 }
 
@@ -30,7 +31,7 @@ impl Membership {
         Self { community, order, starts }
     }
 
-    /// How many communities.
+    /// The number of communities.
     pub(super) fn count(&self) -> usize {
         self.starts.len() - 1
     }
@@ -41,13 +42,13 @@ impl Membership {
     }
 }
 
-/// Puts every node into a community that has more members than the node has ties inside: those with the most ties
-/// first, each into one of the free places of all communities that are large enough, all as likely. Where no such
-/// place is free, the next smaller community gets the node.
+/// Assigns every node to a community with more members than the node has edges inside. Nodes with the most edges come
+/// first; each gets a uniformly random free slot of all communities that are large enough. If there is none, the node
+/// goes to the next smaller community.
 pub(super) fn assign(cfg: &PlantedConfig, inside: &[u32]) -> Membership {
     let sizes = sizes(cfg);
     let mut nodes: Vec<u32> = (0..cfg.nodes).collect();
-    // Nodes that are alike are ordered by number: numbers mean nothing.
+    // Ties by node number: it is independent of the node's degree.
     nodes.sort_by_key(|&v| Reverse(inside[v as usize]));
     let mut community = vec![0; inside.len()];
     let (mut free, mut opened) = (Vec::new(), 0);
@@ -56,23 +57,23 @@ pub(super) fn assign(cfg: &PlantedConfig, inside: &[u32]) -> Membership {
             free.extend(std::iter::repeat_n(id32(opened), sizes[opened] as usize));
             opened += 1;
         }
-        let place = Dice::new(cfg.seed, Stage::Membership, v as usize).place(free.len());
-        community[v as usize] = free.swap_remove(place);
+        let slot = CounterRng::new(cfg.seed, RandomStream::Membership, v as usize).index(free.len());
+        community[v as usize] = free.swap_remove(slot);
     }
     Membership::new(community, &sizes)
 }
 
-/// Sizes that add up to the number of nodes, largest first.
+/// Draws community sizes that add up to the number of nodes, largest first.
 fn sizes(cfg: &PlantedConfig) -> Vec<u32> {
-    let law = power_law::sizes(cfg.smallest_community, cfg.largest_community);
-    let mut dice = Dice::new(cfg.seed, Stage::Sizes, 0);
+    let law = power_law::community_sizes(cfg.smallest_community, cfg.largest_community);
+    let mut rng = CounterRng::new(cfg.seed, RandomStream::Sizes, 0);
     let (mut sizes, mut rest) = (Vec::new(), cfg.nodes);
     while rest >= cfg.smallest_community {
-        let size = law.draw(&mut dice).min(rest);
+        let size = law.draw(&mut rng).min(rest);
         sizes.push(size);
         rest -= size;
     }
-    // Too few for a community: they join the others, one after the other.
+    // The remaining nodes are too few for a community; they are distributed over the others.
     let count = sizes.len();
     (0..rest as usize).for_each(|i| sizes[i % count] += 1);
     sizes.sort_unstable_by_key(|&size| Reverse(size));

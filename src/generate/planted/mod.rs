@@ -1,8 +1,7 @@
-//! What would a graph look like whose communities are known?
+//! Generates random graphs with known communities, to evaluate community detection.
 //!
-//! Degrees and community sizes fall by power laws; every node keeps all but a share of its ties, the mixing, inside its
-//! community. Such graphs are the yardstick for community detection: the truth comes with them. Nothing here touches
-//! the disk.
+//! Degrees and community sizes follow power laws; of each node's edges a fixed share, the mixing, leaves its community.
+//! Nothing here accesses the disk.
 
 mod matching;
 mod membership;
@@ -12,47 +11,47 @@ mod write;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::draw::{Dice, Stage};
+use super::random::{CounterRng, RandomStream};
 use crate::{
     ids::{self, id32, low32},
     num,
 };
-use matching::{Matched, match_stubs};
+use matching::{StubMatching, match_stubs};
 use membership::Membership;
 use power_law::PowerLaw;
 pub use write::{EDGES_FILE, TRUTH_FILE};
 
 /// Default number of nodes.
 pub const PLANTED_NODES: u32 = 100_000;
-/// Most nodes that a planted graph can have.
-pub const MOST_PLANTED_NODES: u32 = 100_000_000;
+/// The largest number of nodes that a planted graph can have.
+pub const MAX_PLANTED_NODES: u32 = 100_000_000;
 /// Default mean degree.
 pub const PLANTED_DEGREE: f64 = 20.0;
-/// Default highest degree.
+/// Default maximum degree.
 pub const PLANTED_MAX_DEGREE: u32 = 300;
-/// Default share of a node's ties that leave its community.
+/// Default share of a node's edges that leave its community.
 pub const PLANTED_MIXING: f64 = 0.35;
 /// Default size of the smallest community.
 pub const PLANTED_SMALLEST: u32 = 300;
 /// Default size of the largest community.
 pub const PLANTED_LARGEST: u32 = 3_000;
 
-/// What graph to plant.
+/// The size and shape of a planted graph.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlantedConfig {
-    /// How many nodes, at most [`MOST_PLANTED_NODES`].
+    /// The number of nodes, at most [`MAX_PLANTED_NODES`].
     pub nodes: u32,
-    /// Mean degree; the chance of a degree `k` falls like `k^-2.5`.
+    /// The mean degree; the probability of degree `k` falls like `k^-2.5`.
     pub mean_degree: f64,
-    /// Highest degree.
+    /// The maximum degree.
     pub max_degree: u32,
-    /// Share of each node's ties that leave its community, 0 to 1.
+    /// The share of each node's edges that leave its community, 0 to 1.
     pub mixing: f64,
-    /// Size of the smallest community; the chance of a size `s` falls like `s^-1.5`.
+    /// The size of the smallest community; the probability of size `s` falls like `s^-1.5`.
     pub smallest_community: u32,
-    /// Size of the largest community.
+    /// The size of the largest community.
     pub largest_community: u32,
-    /// Another seed, another graph.
+    /// The seed of all random choices.
     pub seed: u64,
 }
 
@@ -70,36 +69,36 @@ impl Default for PlantedConfig {
     }
 }
 
-/// A graph with its communities. Nodes are named by their index, which says nothing of the community.
+/// A graph with its communities. A node's index is independent of its community.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planted {
-    /// Source and target, sorted; every pair of nodes occurs at most once, in one direction or the other.
+pub struct PlantedGraph {
+    /// Source and target, sorted; every pair of nodes occurs at most once, in one of the two directions.
     pub edges: Vec<(u32, u32)>,
     /// The community of every node; 0 is the largest.
     pub community: Vec<u32>,
-    /// How many communities.
-    pub communities: usize,
-    /// Ties that were drawn but found no partner whom they had not already.
-    pub lost: usize,
+    /// The number of communities.
+    pub community_count: usize,
+    /// The number of edges that were drawn but could not be made without repeats and loops.
+    pub lost_edge_count: usize,
 }
 
-/// Why a graph cannot be planted.
+/// Why settings do not describe a possible graph.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum PlantedError {
     /// Too many nodes for this generator.
-    #[error("cannot plant {nodes} nodes: at most {MOST_PLANTED_NODES} are possible")]
+    #[error("cannot plant {nodes} nodes: at most {MAX_PLANTED_NODES} are possible")]
     TooManyNodes {
         /// How many were asked for.
         nodes: u32,
     },
-    /// The mixing is no share.
-    #[error("cannot plant with a mixing of {mixing}: a number from 0 to 1 is expected")]
+    /// The mixing is not between 0 and 1.
+    #[error("cannot plant a mixing of {mixing}: a number from 0 to 1 is expected")]
     BadMixing {
         /// What was asked for.
         mixing: f64,
     },
-    /// No power law has such degrees.
+    /// No power law has this mean and maximum.
     #[error(
         "cannot plant a mean degree of {mean}: with degrees up to {max} it must be from {least:.2} to {max}"
     )]
@@ -111,20 +110,20 @@ pub enum PlantedError {
         /// The mean of the power law from degree 1 on.
         least: f64,
     },
-    /// Nobody would have a tie.
+    /// There would be no edges.
     #[error("cannot plant degrees up to 0: at least 1 is expected")]
-    NoTies,
-    /// A node would have more partners than there are nodes.
-    #[error("cannot plant degrees up to {max}: {nodes} nodes have at most {} partners each", nodes.saturating_sub(1))]
+    NoEdges,
+    /// A node would have more neighbors than there are nodes.
+    #[error("cannot plant degrees up to {max}: with {nodes} nodes each has at most {} neighbors", nodes.saturating_sub(1))]
     TooFewNodes {
         /// The highest degree that was asked for.
         max: u32,
         /// The nodes that were asked for.
         nodes: u32,
     },
-    /// Not a range of sizes.
+    /// The sizes are not a valid range.
     #[error(
-        "cannot plant communities of {smallest} to {largest}: sizes from 2 on are expected, the smaller one first"
+        "cannot plant communities of {smallest} to {largest} nodes: two sizes of at least 2 are expected, the smaller first"
     )]
     BadSizes {
         /// The smallest size that was asked for.
@@ -132,47 +131,46 @@ pub enum PlantedError {
         /// The largest size that was asked for.
         largest: u32,
     },
-    /// Outside ties need another community.
-    #[error(
-        "cannot plant communities of up to {largest}: {nodes} nodes must have room for two of the largest"
-    )]
+    /// Edges between communities need at least two communities.
+    #[error("cannot plant communities of up to {largest} nodes: two of them must fit into {nodes} nodes")]
     OneCommunity {
         /// The largest size that was asked for.
         largest: u32,
         /// The nodes that were asked for.
         nodes: u32,
     },
-    /// The ties of the node of highest degree do not fit into any community.
+    /// A node of maximum degree has more edges inside than the largest community has nodes.
     #[error(
-        "cannot plant degrees up to {max}: at this mixing {inside} ties stay inside, and the largest community has {largest}"
+        "cannot plant degrees up to {max}: at this mixing {inside} edges stay inside the community, and the largest has {largest} nodes"
     )]
     TooDense {
         /// The highest degree that was asked for.
         max: u32,
-        /// How many of its ties stay inside.
+        /// How many of the node's edges stay inside.
         inside: u32,
         /// The largest size that was asked for.
         largest: u32,
     },
 }
 
-/// Plants communities in a random graph.
+/// Generates a random graph with planted communities.
 ///
-/// - **Input**: any settings that fit together; see the errors.
-/// - **Output**: degrees and sizes as drawn, but for `lost` ties (few: dense communities have no free pairs left, and
-///   an odd number of ends leaves one over). The share of outside ties of each node is the mixing, rounded to a whole
-///   tie up or down at random so that it holds on average. The nodes that are left over when the next community would
-///   be smaller than the smallest are dealt to the others, which may so pass the largest size by a few.
-/// - **Stop**: a tie that a pair has already is exchanged with another random tie; after 200 vain tries it is lost.
-/// - **Cost**: O((nodes + ties) log ties), partly on one thread; memory about 20 bytes a tie at the peak.
-/// - **Same bits**: on every machine and for any thread count: each draw is a hash of (seed, stage, item, draw), and
-///   the few floats are made by `+ - * /` and square roots.
+/// - **Input**: any consistent settings; see the errors.
+/// - **Output**: degrees and sizes as drawn, except for the lost edges (few: dense communities have no free pairs left,
+///   and an odd number of stubs leaves one over). The share of outside edges of each node is the mixing, rounded up or
+///   down at random to whole edges so that it holds on average. Nodes too few for one more community are distributed
+///   over the others, which may thus exceed the largest size by a few.
+/// - **Stop**: an edge that exists already is repaired by an exchange with a random one; after 200 failed tries it is
+///   lost.
+/// - **Cost**: O((nodes + edges) log edges), partly on one thread; peak memory about 20 bytes per edge.
+/// - **Same bits**: on every machine and for any thread count: each draw is a hash of (seed, stream, item, draw), and
+///   the few floats are computed by `+ - * /` and square roots.
 /// - **Source**: the benchmark of Lancichinetti, Fortunato, Radicchi 2008, with degree exponent 2.5 and size exponent
-///   1.5; ends are matched at random inside communities and between them (configuration model).
+///   1.5; half-edges are paired at random inside and between communities (configuration model).
 /// - **Checked by**: `tests/it/generate/planted.rs` — recounts of degrees, sizes, mixing and pairs; power laws.
 ///
 /// # Errors
-/// See [`PlantedError`]: settings that contradict each other are refused before anything is drawn.
+/// See [`PlantedError`]: inconsistent settings are refused before anything is drawn.
 ///
 /// ```
 /// use plaudit::generate::{PlantedConfig, planted};
@@ -184,44 +182,47 @@ pub enum PlantedError {
 /// let mixing = outside.count() as f64 / graph.edges.len() as f64;
 /// assert!((mixing - 0.35).abs() < 0.01);
 /// ```
-pub fn planted(cfg: &PlantedConfig) -> Result<Planted, PlantedError> {
-    let degrees = checked(cfg)?;
-    let ties: Vec<Ties> = (0..cfg.nodes as usize).into_par_iter().map(|v| ties(cfg, &degrees, v)).collect();
-    let membership = membership::assign(cfg, &ties.iter().map(|ties| ties.inside).collect::<Vec<_>>());
-    let mut matched = inside(cfg, &ties, &membership);
-    matched.push(outside(cfg, &ties, &membership));
-    let lost = matched.iter().map(|matched| matched.lost).sum();
-    let mut edges: Vec<(u32, u32)> = matched
+pub fn planted(cfg: &PlantedConfig) -> Result<PlantedGraph, PlantedError> {
+    let degree_law = degree_law(cfg)?;
+    let degrees: Vec<SplitDegree> =
+        (0..cfg.nodes as usize).into_par_iter().map(|v| draw_degree(cfg, &degree_law, v)).collect();
+    let inside_degrees: Vec<u32> = degrees.iter().map(|degree| degree.inside).collect();
+    let membership = membership::assign(cfg, &inside_degrees);
+    let mut matchings = match_inside(cfg, &degrees, &membership);
+    matchings.push(match_between(cfg, &degrees, &membership));
+    let lost_edge_count = matchings.iter().map(|matching| matching.lost_count).sum();
+    let mut edges: Vec<(u32, u32)> = matchings
         .into_par_iter()
-        .flat_map_iter(|matched| matched.pairs)
-        .map(|pair| turned(cfg.seed, pair))
+        .flat_map_iter(|matching| matching.pairs)
+        .map(|pair| directed(cfg.seed, pair))
         .collect();
     edges.par_sort_unstable();
-    Ok(Planted { edges, communities: membership.count(), community: membership.community, lost })
+    let community_count = membership.count();
+    Ok(PlantedGraph { edges, community_count, community: membership.community, lost_edge_count })
 }
 
-/// The ties of one node.
+/// The degree of one node, split into edges inside its community and edges that leave it.
 #[derive(Clone, Copy)]
-struct Ties {
+struct SplitDegree {
     inside: u32,
     outside: u32,
 }
 
-/// Draws the degree of `v` and parts it.
-fn ties(cfg: &PlantedConfig, degrees: &PowerLaw, v: usize) -> Ties {
-    let mut dice = Dice::new(cfg.seed, Stage::Degree, v);
-    let degree = degrees.draw(&mut dice);
-    // Less than one is taken off before rounding up: up or down at random, so that the mixing holds on average.
-    let outside = cfg.mixing * f64::from(degree) - num::unit_interval(dice.word());
+/// Draws the degree of `v` and splits it by the mixing.
+fn draw_degree(cfg: &PlantedConfig, degree_law: &PowerLaw, v: usize) -> SplitDegree {
+    let mut rng = CounterRng::new(cfg.seed, RandomStream::Degree, v);
+    let degree = degree_law.draw(&mut rng);
+    // A random fraction is subtracted before rounding up: randomized rounding, so that the mixing holds on average.
+    let outside = cfg.mixing * f64::from(degree) - num::unit_interval(rng.next_u64());
     let outside = low32(num::ceil_u64(outside)).min(degree);
-    Ties { inside: degree - outside, outside }
+    SplitDegree { inside: degree - outside, outside }
 }
 
-/// The law of the degrees, where the settings fit together.
-fn checked(cfg: &PlantedConfig) -> Result<PowerLaw, PlantedError> {
+/// Checks that the settings are consistent, and returns the power law of the degrees.
+fn degree_law(cfg: &PlantedConfig) -> Result<PowerLaw, PlantedError> {
     let &PlantedConfig { nodes, mean_degree: mean, max_degree: max, mixing, .. } = cfg;
     let (smallest, largest) = (cfg.smallest_community, cfg.largest_community);
-    if nodes > MOST_PLANTED_NODES {
+    if nodes > MAX_PLANTED_NODES {
         return Err(PlantedError::TooManyNodes { nodes });
     }
     if !(0.0..=1.0).contains(&mixing) {
@@ -234,7 +235,7 @@ fn checked(cfg: &PlantedConfig) -> Result<PowerLaw, PlantedError> {
         return Err(PlantedError::OneCommunity { largest, nodes });
     }
     if max == 0 {
-        return Err(PlantedError::NoTies);
+        return Err(PlantedError::NoEdges);
     }
     if max >= nodes {
         return Err(PlantedError::TooFewNodes { max, nodes });
@@ -243,35 +244,38 @@ fn checked(cfg: &PlantedConfig) -> Result<PowerLaw, PlantedError> {
     if inside >= largest {
         return Err(PlantedError::TooDense { max, inside, largest });
     }
-    power_law::with_mean(mean, max).map_err(|least| PlantedError::BadDegree { mean, max, least })
+    power_law::degrees(mean, max).map_err(|least| PlantedError::BadDegree { mean, max, least })
 }
 
-/// The ties inside each community.
-fn inside(cfg: &PlantedConfig, ties: &[Ties], membership: &Membership) -> Vec<Matched> {
+/// Draws the edges inside each community.
+fn match_inside(cfg: &PlantedConfig, degrees: &[SplitDegree], membership: &Membership) -> Vec<StubMatching> {
     let of_community = |c: usize| {
         let members = membership.members(c);
-        // A hub that found no community large enough has ties to everybody in the one it got.
-        let partners = id32(members.len() - 1);
-        let ends = members.iter().flat_map(|&v| {
-            let inside = ties[v as usize].inside.min(partners);
+        // A hub for which no community was large enough has an edge to every member of its own.
+        let max_neighbors = id32(members.len() - 1);
+        let stubs = members.iter().flat_map(|&v| {
+            let inside = degrees[v as usize].inside.min(max_neighbors);
             std::iter::repeat_n(v, inside as usize)
         });
-        match_stubs(ends.collect(), |u, v| u != v, Dice::new(cfg.seed, Stage::InsideTies, c))
+        let rng = CounterRng::new(cfg.seed, RandomStream::InsideEdges, c);
+        match_stubs(stubs.collect(), |u, v| u != v, rng)
     };
     (0..membership.count()).into_par_iter().map(of_community).collect()
 }
 
-/// The ties between communities.
-fn outside(cfg: &PlantedConfig, ties: &[Ties], membership: &Membership) -> Matched {
-    let ends =
-        ties.iter().enumerate().flat_map(|(v, ties)| std::iter::repeat_n(id32(v), ties.outside as usize));
+/// Draws the edges between communities.
+fn match_between(cfg: &PlantedConfig, degrees: &[SplitDegree], membership: &Membership) -> StubMatching {
+    let stubs = degrees
+        .iter()
+        .enumerate()
+        .flat_map(|(v, degree)| std::iter::repeat_n(id32(v), degree.outside as usize));
     let community = &membership.community;
-    let apart = |u: u32, v: u32| community[u as usize] != community[v as usize];
-    match_stubs(ends.collect(), apart, Dice::new(cfg.seed, Stage::OutsideTies, 0))
+    let in_different = |u: u32, v: u32| community[u as usize] != community[v as usize];
+    match_stubs(stubs.collect(), in_different, CounterRng::new(cfg.seed, RandomStream::OutsideEdges, 0))
 }
 
-/// The pair in one direction or the other, as a coin falls.
-fn turned(seed: u64, (u, v): (u32, u32)) -> (u32, u32) {
+/// Gives the edge one of its two directions at random.
+fn directed(seed: u64, (u, v): (u32, u32)) -> (u32, u32) {
     let pair = ids::index64((u64::from(u) << 32) | u64::from(v));
-    if Dice::new(seed, Stage::Direction, pair).percent(50) { (u, v) } else { (v, u) }
+    if CounterRng::new(seed, RandomStream::Direction, pair).percent(50) { (u, v) } else { (v, u) }
 }

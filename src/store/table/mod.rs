@@ -1,7 +1,7 @@
-//! A table of named columns, kept on disk as Parquet.
+//! `Table`: named columns that are stored as Parquet.
 //!
-//! Every notebook and warehouse reads Parquet, so scores leave in that form and reports read them back in it. Only
-//! the few column types a run needs exist here, and each maps to one Parquet type: no nesting, no conversion.
+//! Every notebook and warehouse reads Parquet, so scores are published in that format, and reports read it. Only the few
+//! column types that runs need are supported; each maps to one Parquet type, without nesting or conversion.
 
 mod read;
 mod write;
@@ -11,7 +11,7 @@ pub use write::{Column, ROW_GROUP_ROWS, write_columns, write_table};
 
 use std::path::PathBuf;
 
-/// Columns of one length, in order.
+/// Columns of equal length, in order.
 ///
 /// ```
 /// use plaudit::store::{ColumnData, Table};
@@ -32,21 +32,21 @@ pub struct Table {
 pub enum ColumnData {
     /// UTF-8 text.
     Text(Vec<String>),
-    /// UTF-8 text, some of it absent.
+    /// UTF-8 text with nulls.
     OptionalText(Vec<Option<String>>),
     /// 64-bit floats.
     F64(Vec<f64>),
-    /// 64-bit floats, some of them absent.
+    /// 64-bit floats with nulls.
     OptionalF64(Vec<Option<f64>>),
     /// Unsigned 64-bit integers.
     U64(Vec<u64>),
     /// Unsigned 32-bit integers.
     U32(Vec<u32>),
-    /// Unsigned 32-bit integers, some of them absent.
+    /// Unsigned 32-bit integers with nulls.
     OptionalU32(Vec<Option<u32>>),
-    /// Signed 64-bit integers, some of them absent.
+    /// Signed 64-bit integers with nulls.
     OptionalI64(Vec<Option<i64>>),
-    /// Yes or no.
+    /// Booleans.
     Bool(Vec<bool>),
 }
 
@@ -59,19 +59,19 @@ pub enum TableError {
     Open {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         cause: std::io::Error,
     },
-    /// The bytes are not the Parquet that we write.
+    /// The file is not Parquet, or has types that no run writes.
     #[error("cannot read `{path}` as Parquet: {why}", path = path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What was found.
+        /// What is wrong with it.
         why: String,
     },
     /// The file has no such column.
-    #[error("`{path}` has no column `{column}`; it has {}", known.join(", "), path = path.display())]
+    #[error("`{path}` has no column `{column}`; its columns are {}", known.join(", "), path = path.display())]
     MissingColumn {
         /// The file.
         path: PathBuf,
@@ -80,8 +80,8 @@ pub enum TableError {
         /// The columns it has.
         known: Vec<String>,
     },
-    /// A column has another type than its reader expects.
-    #[error("column `{column}` holds {got}, {expected} is expected")]
+    /// A column is missing or has another type than its reader expects.
+    #[error("column `{column}` holds {got}; expected {expected}")]
     WrongType {
         /// The column.
         column: String,
@@ -90,16 +90,16 @@ pub enum TableError {
         /// What the table holds.
         got: &'static str,
     },
-    /// The bytes cannot be written; the sink's message says where and why.
+    /// The table cannot be written; the message of the output says where and why.
     #[error("{why}")]
     Write {
-        /// The sink's own words.
+        /// The message of the output.
         why: String,
     },
 }
 
 impl Table {
-    /// Joins columns; they are of one length and their names differ.
+    /// Makes a table of columns, which must have equal lengths and distinct names.
     pub fn new(columns: Vec<(String, ColumnData)>) -> Self {
         for (position, (name, data)) in columns.iter().enumerate() {
             assert_eq!(data.len(), columns[0].1.len(), "invariant: column `{name}` is as long as the first");
@@ -119,12 +119,12 @@ impl Table {
         self.columns
     }
 
-    /// Number of rows.
+    /// The number of rows.
     pub fn row_count(&self) -> usize {
         self.columns.first().map_or(0, |(_, data)| data.len())
     }
 
-    /// The column `name`.
+    /// The values of the column `name`, if there is one.
     pub fn column(&self, name: &str) -> Option<&ColumnData> {
         self.columns.iter().find(|(known, _)| known == name).map(|(_, data)| data)
     }
@@ -135,7 +135,7 @@ macro_rules! typed_column {
         $(#[$doc])*
         ///
         /// # Errors
-        /// [`TableError::WrongType`] when the column is absent or of another type.
+        /// [`TableError::WrongType`] when the column is missing or of another type.
         pub fn $name(&self, column: &str) -> Result<&[$value], TableError> {
             match self.column(column) {
                 Some(ColumnData::$variant(values)) => Ok(values),
@@ -155,7 +155,7 @@ impl Table {
         text, Text, String
     );
     typed_column!(
-        /// The values of a text column with gaps.
+        /// The values of a text column with nulls.
         optional_text, OptionalText, Option<String>
     );
     typed_column!(
@@ -163,33 +163,29 @@ impl Table {
         f64s, F64, f64
     );
     typed_column!(
-        /// The values of a float column with gaps.
+        /// The values of a float column with nulls.
         optional_f64s, OptionalF64, Option<f64>
-    );
-    typed_column!(
-        /// The values of a 64-bit integer column.
-        u64s, U64, u64
     );
     typed_column!(
         /// The values of a 32-bit integer column.
         u32s, U32, u32
     );
     typed_column!(
-        /// The values of a 32-bit integer column with gaps.
+        /// The values of a 32-bit integer column with nulls.
         optional_u32s, OptionalU32, Option<u32>
     );
     typed_column!(
-        /// The values of a signed integer column with gaps.
+        /// The values of a signed integer column with nulls.
         optional_i64s, OptionalI64, Option<i64>
     );
     typed_column!(
-        /// The values of a yes-or-no column.
+        /// The values of a boolean column.
         bools, Bool, bool
     );
 }
 
 impl ColumnData {
-    /// Number of values, absent ones included.
+    /// The number of values, nulls included.
     pub fn len(&self) -> usize {
         match self {
             Self::Text(values) => values.len(),
@@ -209,7 +205,7 @@ impl ColumnData {
         self.len() == 0
     }
 
-    /// The type in words, for messages.
+    /// The name of the type for messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Text(_) => "text",
@@ -220,7 +216,7 @@ impl ColumnData {
             Self::U32(_) => "unsigned 32-bit integers",
             Self::OptionalU32(_) => "optional unsigned 32-bit integers",
             Self::OptionalI64(_) => "optional signed 64-bit integers",
-            Self::Bool(_) => "yes or no",
+            Self::Bool(_) => "booleans",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From Parquet bytes back to columns.
+//! Reads Parquet files into columns.
 
 use std::{
     fs::File,
@@ -15,14 +15,14 @@ use parquet::{
     schema::types::ColumnDescriptor,
 };
 
-use super::{ColumnData, Table, TableError, write::words};
+use super::{ColumnData, Table, TableError, write::message};
 
 /// Reads every column of the file at `path`.
 ///
 /// # Errors
 /// [`TableError`]: the file cannot be opened, is damaged, or holds types that a run never writes.
 pub fn read_table(path: &Path) -> Result<Table, TableError> {
-    guarded(path, || {
+    catch_decoder_panic(path, || {
         let reader = open(path)?;
         let positions: Vec<usize> = (0..names(&reader).len()).collect();
         decode(&reader, &positions).map_err(|fault| damaged(path, &fault))
@@ -34,15 +34,15 @@ pub fn read_table(path: &Path) -> Result<Table, TableError> {
 /// # Errors
 /// [`TableError`]: the file cannot be opened or is damaged.
 pub fn read_column_names(path: &Path) -> Result<Vec<String>, TableError> {
-    guarded(path, || Ok(names(&open(path)?)))
+    catch_decoder_panic(path, || Ok(names(&open(path)?)))
 }
 
-/// Reads the columns in `wanted` of the file at `path`, in the order asked for; the others are not decoded.
+/// Reads the columns `wanted` of the file at `path`, in this order; other columns are not decoded.
 ///
 /// # Errors
-/// [`TableError`]: as [`read_table`], or a column is not in the file.
+/// [`TableError`]: as [`read_table`], or a column is missing.
 pub fn read_columns(path: &Path, wanted: &[&str]) -> Result<Table, TableError> {
-    guarded(path, || {
+    catch_decoder_panic(path, || {
         let reader = open(path)?;
         let known = names(&reader);
         let position = |column: &&str| {
@@ -57,10 +57,13 @@ pub fn read_columns(path: &Path, wanted: &[&str]) -> Result<Table, TableError> {
     })
 }
 
-/// What `read` finds, or that the table is damaged where the decoder panics on bytes that it does not expect.
-fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T, TableError>) -> Result<T, TableError> {
+/// Calls `read`, and turns a panic of the Parquet decoder on unexpected bytes into [`TableError::Damaged`].
+fn catch_decoder_panic<T>(
+    path: &Path,
+    read: impl FnOnce() -> Result<T, TableError>,
+) -> Result<T, TableError> {
     panic::catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
-        Err(TableError::Damaged { path: path.to_owned(), why: "its pages make no sense".to_owned() })
+        Err(TableError::Damaged { path: path.to_owned(), why: "its pages cannot be decoded".to_owned() })
     })
 }
 
@@ -70,7 +73,7 @@ fn open(path: &Path) -> Result<SerializedFileReader<File>, TableError> {
 }
 
 fn damaged(path: &Path, fault: &ParquetError) -> TableError {
-    TableError::Damaged { path: path.to_owned(), why: words(fault) }
+    TableError::Damaged { path: path.to_owned(), why: message(fault) }
 }
 
 fn names(reader: &SerializedFileReader<File>) -> Vec<String> {
@@ -87,7 +90,7 @@ fn decode(reader: &SerializedFileReader<File>, positions: &[usize]) -> Result<Ta
         for group in 0..reader.num_row_groups() {
             let row_count = usize::try_from(reader.metadata().row_group(group).num_rows())
                 .map_err(|_| ParquetError::General(format!("row group {group} has a negative length")))?;
-            check_place(reader, group, position)?;
+            check_chunk_bounds(reader, group, position)?;
             let before = data.len();
             read_rows(reader.get_row_group(group)?.get_column_reader(position)?, row_count, &mut data)?;
             if data.len() - before != row_count {
@@ -99,7 +102,7 @@ fn decode(reader: &SerializedFileReader<File>, positions: &[usize]) -> Result<Ta
             }
         }
         let name = descriptor.path().string();
-        // Damage can turn one name into another.
+        // A damaged byte can turn one name into another.
         if columns.iter().any(|(earlier, _)| *earlier == name) {
             return Err(ParquetError::General(format!("two columns are called `{name}`")));
         }
@@ -108,22 +111,23 @@ fn decode(reader: &SerializedFileReader<File>, positions: &[usize]) -> Result<Ta
     Ok(Table::new(columns))
 }
 
-/// Refuses a column that damage has put before the file's first byte, or given a negative length: the decoder panics
-/// there.
-fn check_place(
+/// Refuses a column chunk with a negative offset or length, which only damage explains: the decoder would panic.
+fn check_chunk_bounds(
     reader: &SerializedFileReader<File>,
     group: usize,
     position: usize,
 ) -> Result<(), ParquetError> {
     let columns = reader.metadata().row_group(group).columns();
-    let is_sound = columns.get(position).is_some_and(|column| {
+    let is_valid = columns.get(position).is_some_and(|column| {
         let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
         start >= 0 && column.compressed_size() >= 0
     });
-    if is_sound {
+    if is_valid {
         return Ok(());
     }
-    Err(ParquetError::General(format!("column {position} of row group {group} is at no place of the file")))
+    Err(ParquetError::General(format!(
+        "column {position} of row group {group} has a negative offset or length"
+    )))
 }
 
 fn empty_column(column: &ColumnDescriptor) -> Result<ColumnData, ParquetError> {

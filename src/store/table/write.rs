@@ -1,4 +1,4 @@
-//! From columns to Parquet bytes.
+//! Writes columns as Parquet.
 
 use std::{borrow::Cow, io::Write, ops::Range, sync::Arc};
 
@@ -17,44 +17,44 @@ use parquet::{
 use super::{ColumnData, Table, TableError};
 use crate::num;
 
-/// Rows in one row group. Part of the bytes: never make it depend on the machine.
+/// Rows in one row group. It shapes the bytes of the file, so it must not depend on the machine.
 pub const ROW_GROUP_ROWS: usize = 1 << 20;
 
-/// Who wrote the file, in the form that readers parse. No clock, no host.
+/// The writer, in the form that Parquet readers parse; without time or host name.
 const CREATED_BY: &str = concat!("plaudit version ", env!("CARGO_PKG_VERSION"));
 
-/// Rows that are gathered at once; bounds the memory of a column to a few MiB. A multiple of the 1024 rows that the
-/// crate takes at a time, so that the bytes are the same with any other multiple.
+/// Rows that are buffered at once; bounds the memory of a column to a few MiB. As a multiple of the 1024 rows that the
+/// `parquet` crate processes at a time, it does not affect the bytes of the file.
 const BATCH_ROWS: usize = 1 << 15;
 
-/// Where the values of a column come from: a function from row to value.
+/// The values of a column as a function from row to value.
 ///
-/// A table of millions of people is written from the arrays that hold it, without a copy of every text.
+/// So a table of millions of people is written straight from existing arrays, without copying every text.
 pub enum Column<'a> {
     /// UTF-8 text.
     Text(Box<dyn Fn(usize) -> Cow<'a, str> + 'a>),
-    /// UTF-8 text, some of it absent.
+    /// UTF-8 text with nulls.
     OptionalText(Box<dyn Fn(usize) -> Option<Cow<'a, str>> + 'a>),
     /// 64-bit floats.
     F64(Box<dyn Fn(usize) -> f64 + 'a>),
-    /// 64-bit floats, some of them absent.
+    /// 64-bit floats with nulls.
     OptionalF64(Box<dyn Fn(usize) -> Option<f64> + 'a>),
     /// Unsigned 64-bit integers.
     U64(Box<dyn Fn(usize) -> u64 + 'a>),
     /// Unsigned 32-bit integers.
     U32(Box<dyn Fn(usize) -> u32 + 'a>),
-    /// Unsigned 32-bit integers, some of them absent.
+    /// Unsigned 32-bit integers with nulls.
     OptionalU32(Box<dyn Fn(usize) -> Option<u32> + 'a>),
-    /// Signed 64-bit integers, some of them absent.
+    /// Signed 64-bit integers with nulls.
     OptionalI64(Box<dyn Fn(usize) -> Option<i64> + 'a>),
-    /// Yes or no.
+    /// Booleans.
     Bool(Box<dyn Fn(usize) -> bool + 'a>),
 }
 
 /// Writes `table` as one Parquet file; see [`write_columns`].
 ///
 /// # Errors
-/// [`TableError::Write`] with the words of the sink.
+/// [`TableError::Write`] with the message of the output.
 pub fn write_table(table: &Table, sink: &mut (impl Write + Send)) -> Result<(), TableError> {
     let columns: Vec<(&str, Column<'_>)> =
         table.columns().iter().map(|(name, data)| (name.as_str(), Column::from(data))).collect();
@@ -63,12 +63,12 @@ pub fn write_table(table: &Table, sink: &mut (impl Write + Send)) -> Result<(), 
 
 /// Writes rows `0..row_count` of `columns` as one Parquet file.
 ///
-/// - **Input**: at least one column; names differ; every function answers for every row.
-/// - **Output**: row groups of [`ROW_GROUP_ROWS`] rows, zstd pages, text marked as UTF-8 strings, gaps as nulls.
-/// - **Cost**: one pass over each column; memory of one encoded column chunk and a few MiB.
-/// - **Same bits**: one thread writes column after column; the bytes are a function of the values and our version.
+/// - **Input**: at least one column; distinct names; every function is defined for every row.
+/// - **Output**: row groups of [`ROW_GROUP_ROWS`] rows, zstd pages, text marked as UTF-8 strings.
+/// - **Cost**: one pass over each column; memory for one encoded column chunk and a few MiB.
+/// - **Same bits**: one thread writes column after column; the bytes depend only on the values and plaudit's version.
 /// - **Source**: the Apache Parquet format, through the `parquet` crate.
-/// - **Checked by**: `tests/it/store/table.rs` — round trips by proptest, and a file read by pyarrow.
+/// - **Checked by**: `tests/it/store/table.rs` — random round trips, and a file read by pyarrow.
 ///
 /// ```
 /// use plaudit::store::{Column, write_columns};
@@ -84,13 +84,13 @@ pub fn write_table(table: &Table, sink: &mut (impl Write + Send)) -> Result<(), 
 /// ```
 ///
 /// # Errors
-/// [`TableError::Write`] with the words of the sink.
+/// [`TableError::Write`] with the message of the output.
 pub fn write_columns(
     row_count: usize,
     columns: &[(&str, Column<'_>)],
     sink: &mut (impl Write + Send),
 ) -> Result<(), TableError> {
-    encode(row_count, columns, sink).map_err(|fault| TableError::Write { why: words(&fault) })
+    encode(row_count, columns, sink).map_err(|fault| TableError::Write { why: message(&fault) })
 }
 
 fn encode(
@@ -119,9 +119,9 @@ fn properties(columns: &[(&str, Column<'_>)]) -> Result<WriterProperties, Parque
         .set_created_by(CREATED_BY.to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        // Page statistics help a scan skip pages; ours are read whole, and long keys would swell the footer.
+        // Page statistics let a scan skip pages; these files are read in full, and long keys would swell the footer.
         .set_statistics_enabled(EnabledStatistics::Chunk);
-    // Floats hardly repeat, so a dictionary would be built and thrown away.
+    // Floats hardly repeat, so a dictionary would be built and discarded.
     let floats =
         columns.iter().filter(|(_, column)| matches!(column, Column::F64(_) | Column::OptionalF64(_)));
     let properties = floats.fold(properties, |built, (name, _)| {
@@ -164,12 +164,12 @@ fn write_rows(chunk: &mut ColumnWriter, column: &Column<'_>, rows: Range<usize>)
     };
     match (chunk, column) {
         (ByteArrayColumnWriter(chunk), Column::Text(value)) => {
-            let mut texts = Texts::default();
+            let mut texts = TextBuffer::default();
             rows.for_each(|row| texts.push(&value(row)));
             chunk.write_batch(&texts.into_arrays(), None, None)
         }
         (ByteArrayColumnWriter(chunk), Column::OptionalText(value)) => {
-            let (mut texts, mut levels) = (Texts::default(), Vec::with_capacity(rows.len()));
+            let (mut texts, mut levels) = (TextBuffer::default(), Vec::with_capacity(rows.len()));
             for value in rows.map(value) {
                 levels.push(level(value.as_ref()));
                 value.inspect(|text| texts.push(text));
@@ -180,7 +180,7 @@ fn write_rows(chunk: &mut ColumnWriter, column: &Column<'_>, rows: Range<usize>)
             chunk.write_batch(&rows.map(value).collect::<Vec<f64>>(), None, None)
         }
         (DoubleColumnWriter(chunk), Column::OptionalF64(value)) => {
-            let (present, levels) = with_gaps(rows.map(value));
+            let (present, levels) = split_nulls(rows.map(value));
             chunk.write_batch(&present, Some(&levels), None)
         }
         (Int64ColumnWriter(chunk), Column::U64(value)) => {
@@ -192,11 +192,11 @@ fn write_rows(chunk: &mut ColumnWriter, column: &Column<'_>, rows: Range<usize>)
             chunk.write_batch(&signed, None, None)
         }
         (Int32ColumnWriter(chunk), Column::OptionalU32(value)) => {
-            let (signed, levels) = with_gaps(rows.map(|row| value(row).map(u32::cast_signed)));
+            let (signed, levels) = split_nulls(rows.map(|row| value(row).map(u32::cast_signed)));
             chunk.write_batch(&signed, Some(&levels), None)
         }
         (Int64ColumnWriter(chunk), Column::OptionalI64(value)) => {
-            let (present, levels) = with_gaps(rows.map(value));
+            let (present, levels) = split_nulls(rows.map(value));
             chunk.write_batch(&present, Some(&levels), None)
         }
         (BoolColumnWriter(chunk), Column::Bool(value)) => {
@@ -207,14 +207,14 @@ fn write_rows(chunk: &mut ColumnWriter, column: &Column<'_>, rows: Range<usize>)
     Ok(())
 }
 
-/// Texts in one allocation, instead of one allocation each.
+/// Several texts in one allocation.
 #[derive(Default)]
-struct Texts {
+struct TextBuffer {
     joined: Vec<u8>,
     lengths: Vec<usize>,
 }
 
-impl Texts {
+impl TextBuffer {
     fn push(&mut self, text: &str) {
         self.joined.extend_from_slice(text.as_bytes());
         self.lengths.push(text.len());
@@ -231,8 +231,8 @@ impl Texts {
     }
 }
 
-/// The values that are there, and Parquet's definition level of each row.
-fn with_gaps<T>(values: impl Iterator<Item = Option<T>>) -> (Vec<T>, Vec<i16>) {
+/// Splits optional values into the present ones and the Parquet definition level of each row.
+fn split_nulls<T>(values: impl Iterator<Item = Option<T>>) -> (Vec<T>, Vec<i16>) {
     let (mut present, mut levels) = (Vec::new(), Vec::new());
     for value in values {
         levels.push(level(value.as_ref()));
@@ -241,7 +241,7 @@ fn with_gaps<T>(values: impl Iterator<Item = Option<T>>) -> (Vec<T>, Vec<i16>) {
     (present, levels)
 }
 
-/// Parquet's definition level: 1 where there is a value, 0 where there is none.
+/// The Parquet definition level of a value: 1 if present, 0 if null.
 fn level<T>(value: Option<&T>) -> i16 {
     i16::from(value.is_some())
 }
@@ -280,8 +280,8 @@ impl std::fmt::Debug for Column<'_> {
     }
 }
 
-/// What went wrong without the crate's prefixes, so that the sink's own message stands alone.
-pub(super) fn words(fault: &ParquetError) -> String {
+/// The error's message without the prefixes of the `parquet` crate, so that the output's own message stands alone.
+pub(super) fn message(fault: &ParquetError) -> String {
     match fault {
         ParquetError::External(cause) => cause.to_string(),
         ParquetError::General(why) | ParquetError::EOF(why) | ParquetError::NYI(why) => why.clone(),

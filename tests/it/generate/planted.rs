@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use plaudit::generate::{Planted, PlantedConfig, PlantedError, planted};
+use plaudit::generate::{PlantedConfig, PlantedError, PlantedGraph, planted};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -21,7 +21,7 @@ fn config(seed: u64) -> PlantedConfig {
 }
 
 /// The degrees of every node, inside and outside its community.
-fn degrees(graph: &Planted) -> Vec<(u32, u32)> {
+fn degrees(graph: &PlantedGraph) -> Vec<(u32, u32)> {
     let mut degrees = vec![(0, 0); graph.community.len()];
     for &(u, v) in &graph.edges {
         let is_inside = graph.community[u as usize] == graph.community[v as usize];
@@ -33,20 +33,20 @@ fn degrees(graph: &Planted) -> Vec<(u32, u32)> {
     degrees
 }
 
-fn sizes(graph: &Planted) -> Vec<u32> {
-    let mut sizes = vec![0; graph.communities];
+fn sizes(graph: &PlantedGraph) -> Vec<u32> {
+    let mut sizes = vec![0; graph.community_count];
     graph.community.iter().for_each(|&c| sizes[c as usize] += 1);
     sizes
 }
 
 /// What holds for every planted graph.
-fn checked(cfg: &PlantedConfig) -> Planted {
+fn checked(cfg: &PlantedConfig) -> PlantedGraph {
     let graph = planted(cfg).unwrap();
     assert_eq!(graph.community.len(), cfg.nodes as usize);
     let sizes = sizes(&graph);
     assert!(sizes.is_sorted_by(|a, b| a >= b), "community 0 is the largest");
     // The rest, less than a community, is dealt to all.
-    let extra = cfg.smallest_community.div_ceil(graph.communities as u32);
+    let extra = cfg.smallest_community.div_ceil(graph.community_count as u32);
     assert!(
         sizes.iter().all(|s| (cfg.smallest_community..=cfg.largest_community + extra).contains(s)),
         "{sizes:?}"
@@ -68,17 +68,28 @@ fn ties_keep_the_degrees_and_the_mixing() {
         let mean = 2.0 * graph.edges.len() as f64 / f64::from(cfg.nodes);
         let outside: u32 = degrees.iter().map(|(_, outside)| outside).sum();
         let share = f64::from(outside) / 2.0 / graph.edges.len() as f64;
-        println!("mixing {mixing}: mean degree {mean}, share outside {share}, lost {}", graph.lost);
+        println!(
+            "mixing {mixing}: mean degree {mean}, share outside {share}, lost {}",
+            graph.lost_edge_count
+        );
         // Twenty thousand draws with a deviation of about 19.
         assert!((mean - 20.0).abs() < 0.6, "{mean}");
         assert!((share - mixing).abs() < 0.002, "{share}");
-        assert!(graph.lost <= graph.communities + 1, "at most an odd end a community: {}", graph.lost);
+        assert!(
+            graph.lost_edge_count <= graph.community_count + 1,
+            "at most an odd end a community: {}",
+            graph.lost_edge_count
+        );
         // A node's own share is the mixing to a tie, but for the ties that were lost.
         let off = |&&(inside, outside): &&(u32, u32)| {
             (f64::from(outside) - mixing * f64::from(inside + outside)).abs() >= 1.0
         };
         let off = degrees.iter().filter(off).count();
-        assert!(off <= 2 * graph.lost, "{off} nodes are off, {} ties were lost", graph.lost);
+        assert!(
+            off <= 2 * graph.lost_edge_count,
+            "{off} nodes are off, {} ties were lost",
+            graph.lost_edge_count
+        );
     }
 }
 
@@ -137,7 +148,7 @@ fn the_mean_is_what_was_asked_for() {
     for (mean, max) in [(2.5, 100), (3.0, 30), (8.0, 8), (15.25, 200), (25.0, 400), (60.0, 100)] {
         let cfg = PlantedConfig { nodes: 50_000, mean_degree: mean, max_degree: max, ..config(7) };
         let graph = planted(&cfg).unwrap();
-        let found = 2.0 * (graph.edges.len() + graph.lost) as f64 / f64::from(cfg.nodes);
+        let found = 2.0 * (graph.edges.len() + graph.lost_edge_count) as f64 / f64::from(cfg.nodes);
         assert!((found / mean - 1.0).abs() < 0.03, "{found} for {mean}");
     }
 }
@@ -208,9 +219,9 @@ fn the_ends_of_the_settings() {
         ..config(1)
     };
     let crowded = checked(&dense);
-    let drawn = crowded.edges.len() + crowded.lost;
-    println!("dense: {} of {drawn} ties are lost", crowded.lost);
-    assert!(crowded.lost * 50 < drawn, "{} of {drawn}", crowded.lost);
+    let drawn = crowded.edges.len() + crowded.lost_edge_count;
+    println!("dense: {} of {drawn} ties are lost", crowded.lost_edge_count);
+    assert!(crowded.lost_edge_count * 50 < drawn, "{} of {drawn}", crowded.lost_edge_count);
     let smallest = PlantedConfig {
         nodes: 4,
         mean_degree: 1.5,

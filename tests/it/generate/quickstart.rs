@@ -11,7 +11,8 @@ use std::{
 };
 
 use plaudit::generate::{
-    Channel, DataSet, File, GenerateConfig, Identifier, Kind, Person, Share, generate, probability,
+    Channel, DataFile, DataSet, GenerateConfig, Identifier, PersonKind, Share, SyntheticPerson, generate,
+    share_probability,
 };
 use proptest::prelude::*;
 
@@ -24,16 +25,16 @@ fn small(seed: u64) -> GenerateConfig {
     GenerateConfig { customers: 400, prospects: 100, events: 6_000, seed, ..GenerateConfig::default() }
 }
 
-fn text(data: &DataSet, file: File) -> String {
+fn text(data: &DataSet, file: DataFile) -> String {
     let mut bytes = Vec::new();
     data.write_file(file, &mut bytes).unwrap();
     String::from_utf8(bytes).unwrap()
 }
 
 /// The rows of a file by another reader than ours, header included where there is one.
-fn rows(data: &DataSet, file: File) -> Vec<Vec<String>> {
+fn rows(data: &DataSet, file: DataFile) -> Vec<Vec<String>> {
     let text = text(data, file);
-    let is_tabbed = matches!(file, File::Shares(_));
+    let is_tabbed = matches!(file, DataFile::Shares(_));
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -44,7 +45,7 @@ fn rows(data: &DataSet, file: File) -> Vec<Vec<String>> {
 }
 
 /// The rows by column name.
-fn named_rows(data: &DataSet, file: File) -> Vec<HashMap<String, String>> {
+fn named_rows(data: &DataSet, file: DataFile) -> Vec<HashMap<String, String>> {
     let mut rows = rows(data, file).into_iter();
     let header = rows.next().unwrap();
     rows.map(|row| {
@@ -152,7 +153,7 @@ fn people_share_about_as_often_as_was_planted() {
     for (follow, (&exposures, &successes)) in
         data.network.follows.iter().zip(data.shares.exposures.iter().zip(&data.shares.successes))
     {
-        let planted = probability(&data.people, data.config.seed, follow.follower, follow.followed);
+        let planted = share_probability(&data.people, data.config.seed, follow.follower, follow.followed);
         let sum = sums.entry(data.people.persons[follow.followed as usize].kind.name()).or_default();
         sum.0 += f64::from(exposures) * f64::from(planted) / 10_000.0;
         sum.1 += f64::from(successes);
@@ -174,14 +175,14 @@ fn rows_are_sorted_and_fewer_than_one_in_a_hundred_is_bad() {
     let data = &*QUICKSTART;
     let (mut total, mut bad, mut faults) = (0, 0, BTreeSet::new());
     for (file, columns, at, actor, kind) in [
-        (File::Follows(Channel::Twitter), 4, 3, 0, Some(2)),
-        (File::Follows(Channel::Instagram), 4, 3, 0, Some(2)),
-        (File::Follows(Channel::Forum), 4, 3, 0, Some(2)),
-        (File::Shares(Channel::Twitter), 4, 2, 0, None),
-        (File::Shares(Channel::Instagram), 4, 2, 0, None),
-        (File::Support, 7, 1, 3, Some(5)),
+        (DataFile::Follows(Channel::Twitter), 4, 3, 0, Some(2)),
+        (DataFile::Follows(Channel::Instagram), 4, 3, 0, Some(2)),
+        (DataFile::Follows(Channel::Forum), 4, 3, 0, Some(2)),
+        (DataFile::Shares(Channel::Twitter), 4, 2, 0, None),
+        (DataFile::Shares(Channel::Instagram), 4, 2, 0, None),
+        (DataFile::Support, 7, 1, 3, Some(5)),
     ] {
-        let skipped = usize::from(!matches!(file, File::Shares(_)));
+        let skipped = usize::from(!matches!(file, DataFile::Shares(_)));
         let mut last = i64::MIN;
         let mut bad_here = 0;
         let rows = rows(data, file);
@@ -257,8 +258,8 @@ fn influencers_are_few_and_far_above_the_others() {
     let data = &*QUICKSTART;
     for group in [0..5000, 5000..6000] {
         let persons = &data.people.persons[group];
-        let is_influencer = |kind| matches!(kind, Kind::Star | Kind::Quiet);
-        let (influencers, others): (Vec<&Person>, Vec<&Person>) =
+        let is_influencer = |kind| matches!(kind, PersonKind::Star | PersonKind::Quiet);
+        let (influencers, others): (Vec<&SyntheticPerson>, Vec<&SyntheticPerson>) =
             persons.iter().partition(|p| is_influencer(p.kind));
         assert_eq!(influencers.len(), persons.len() / 100);
         let least = influencers.iter().map(|p| p.influence).min().unwrap();
@@ -268,7 +269,7 @@ fn influencers_are_few_and_far_above_the_others() {
 
 #[test]
 fn truth_names_everybody_once_in_the_order_of_influence() {
-    let rows = named_rows(&QUICKSTART, File::Truth);
+    let rows = named_rows(&QUICKSTART, DataFile::Truth);
     assert_eq!(rows.len(), 6000);
     assert_eq!(rows.iter().map(|row| &row["id"]).collect::<HashSet<_>>().len(), 6000);
     assert_eq!(rows.iter().filter(|row| row["is_customer"] == "1").count(), 5000);
@@ -279,7 +280,7 @@ fn truth_names_everybody_once_in_the_order_of_influence() {
     assert!(ranked.iter().is_sorted_by(|a, b| a.1 >= b.1));
     assert!(rows.iter().all(|row| row["community"].is_empty() == (row["kind"] == "absent")));
 
-    let edges = named_rows(&QUICKSTART, File::TruthEdges);
+    let edges = named_rows(&QUICKSTART, DataFile::TruthEdges);
     let ids: HashSet<&String> = rows.iter().map(|row| &row["id"]).collect();
     assert!(edges.len() > 5000);
     for edge in &edges {
@@ -293,7 +294,7 @@ fn truth_names_everybody_once_in_the_order_of_influence() {
 #[test]
 fn crm_has_every_column_and_its_usual_flaws() {
     let data = &*QUICKSTART;
-    let rows = named_rows(data, File::Customers);
+    let rows = named_rows(data, DataFile::Customers);
     assert_eq!(rows.len(), 5000);
     let is_some_row = |test: &dyn Fn(&HashMap<String, String>) -> bool| rows.iter().any(test);
     for consent in ["full", "profile", "none", ""] {
@@ -346,9 +347,10 @@ fn handles_are_unique_on_their_channel_in_any_size() {
 
 #[test]
 fn configuration_names_the_files_and_their_columns() {
-    let config: toml::Table = text(&QUICKSTART, File::Plaudit).parse().unwrap();
+    let config: toml::Table = text(&QUICKSTART, DataFile::Config).parse().unwrap();
     assert_eq!(config["run"]["output"].as_str(), Some("../../out"));
-    let written: HashMap<String, File> = File::ALL.into_iter().map(|file| (file.path(), file)).collect();
+    let written: HashMap<String, DataFile> =
+        DataFile::ALL.into_iter().map(|file| (file.path(), file)).collect();
     let mut named = BTreeSet::new();
     for block in config["events"].as_array().unwrap().iter().chain(config["customers"].as_array().unwrap()) {
         let path = block["path"].as_str().unwrap();
@@ -400,10 +402,10 @@ proptest! {
             customers, prospects, events, seed, mixing_percent, smallest_community, absent_percent, lurker_percent,
             output,
         });
-        prop_assert_eq!(named_rows(&data, File::Customers).len(), customers as usize);
-        prop_assert_eq!(named_rows(&data, File::Truth).len(), (customers + prospects) as usize);
-        for file in File::ALL {
-            prop_assert!(!text(&data, file).is_empty() || matches!(file, File::Shares(_)));
+        prop_assert_eq!(named_rows(&data, DataFile::Customers).len(), customers as usize);
+        prop_assert_eq!(named_rows(&data, DataFile::Truth).len(), (customers + prospects) as usize);
+        for file in DataFile::ALL {
+            prop_assert!(!text(&data, file).is_empty() || matches!(file, DataFile::Shares(_)));
         }
         for follow in &data.network.follows {
             prop_assert!(follow.follower != follow.followed && follow.since < follow.until);

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use plaudit::{
-    generate::{self, CERTAIN, DataSet, GenerateConfig, NEVER},
+    generate::{self, DataSet, GenerateConfig, NEVER, PROBABILITY_ONE},
     graph::{self, Edge, Graph, Weighting, snapshot},
     ids::NodeId,
     influence::{self, Chance, Diffusion, SeedConfig, SpreadModel, Wish},
@@ -93,8 +93,8 @@ fn planted(data: &DataSet) -> Graph {
     let follows = data.network.follows.iter().filter(|follow| follow.until == NEVER);
     let edge = |follow: &generate::Follow| {
         let (u, v) = (follow.follower, follow.followed);
-        let chance = generate::probability(&data.people, data.config.seed, u, v);
-        let weight = (u64::from(chance) << 30) / u64::from(CERTAIN);
+        let chance = generate::share_probability(&data.people, data.config.seed, u, v);
+        let weight = (u64::from(chance) << 30) / u64::from(PROBABILITY_ONE);
         Edge { source: NodeId(u), target: NodeId(v), weight }
     };
     let weighting = Weighting::FixedPoint { unit_log2: -30 };

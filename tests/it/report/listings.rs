@@ -404,7 +404,7 @@ fn a_damaged_table_is_never_shown() {
     let fault = report::top(&run, &options()).unwrap_err();
     assert!(matches!(&fault, ReportError::Store(StoreError::Damaged { .. })), "{fault}");
     assert!(fault.to_string().contains("scores.parquet` is damaged: its SHA-256 is "), "{fault}");
-    assert!(fault.to_string().ends_with("; no run is whole"), "{fault}");
+    assert!(fault.to_string().ends_with("; no run is intact"), "{fault}");
 }
 
 #[test]

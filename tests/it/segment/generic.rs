@@ -2,11 +2,8 @@
 
 use plaudit::segment::{
     count_formula_like,
-    generic::{
-        ConflictRow, ProspectRow, RejectRow, TierRow, TierSink, write_conflicts, write_prospects,
-        write_rejects, write_tiers,
-    },
-    is_formula_like, tier_file_names,
+    generic::{ConflictRow, ProspectCsvRow, RejectRow, TierFile, TierRow, write_tiers},
+    is_formula_like, tier_file_names, write_csv,
 };
 use proptest::prelude::*;
 
@@ -105,7 +102,7 @@ fn any_person() -> impl Strategy<Value = Person> {
 /// `tiers.csv` and the files of the tiers.
 fn written(people: &[Person]) -> (Vec<u8>, Vec<(u64, Vec<u8>)>) {
     let mut all = Vec::new();
-    let mut sinks: Vec<_> = TIERS.iter().map(|tier| TierSink { tier, out: Vec::new(), rows: 0 }).collect();
+    let mut sinks: Vec<_> = TIERS.iter().map(|tier| TierFile { tier, out: Vec::new(), rows: 0 }).collect();
     let rows = write_tiers(people.len(), |i| people[i].row(), &mut all, &mut sinks).unwrap();
     assert_eq!(rows, people.len() as u64);
     (all, sinks.into_iter().map(|sink| (sink.rows, sink.out)).collect())
@@ -222,7 +219,7 @@ fn a_tier_without_a_sink_is_in_the_whole_file_only() {
         flagged: false,
     };
     let mut all = Vec::new();
-    let mut sinks = [TierSink { tier: "a", out: Vec::new(), rows: 0 }];
+    let mut sinks = [TierFile { tier: "a", out: Vec::new(), rows: 0 }];
     write_tiers(5, row, &mut all, &mut sinks).unwrap();
     let keys = |bytes: &[u8]| -> Vec<String> {
         let records = parse_rfc_4180(std::str::from_utf8(bytes).unwrap());
@@ -235,7 +232,7 @@ fn a_tier_without_a_sink_is_in_the_whole_file_only() {
 
 #[test]
 fn prospects_rejects_and_conflicts_have_their_columns() {
-    let prospect = ProspectRow {
+    let prospect = ProspectCsvRow {
         account: "twitter:ada",
         channel: "twitter",
         handle: "ada",
@@ -251,7 +248,7 @@ fn prospects_rejects_and_conflicts_have_their_columns() {
         customers_in_audience: 7,
     };
     let mut out = Vec::new();
-    write_prospects(1, |_| prospect, &mut out).unwrap();
+    write_csv(1, |_| prospect, &mut out).unwrap();
     let expected = "account,channel,handle,score,rank,would_be_tier,pagerank,reach,reach_low,reach_high,\
         community_id,audience,customers_in_audience\n\
         twitter:ada,twitter,ada,99.25,1,gold,0.000001,1234.5,1200,1300,3,40,7\n";
@@ -266,7 +263,7 @@ fn prospects_rejects_and_conflicts_have_their_columns() {
         raw: b"x,\"y\",\xff",
     };
     let mut out = Vec::new();
-    write_rejects(1, |_| reject, &mut out).unwrap();
+    write_csv(1, |_| reject, &mut out).unwrap();
     let expected =
         "file,line,column,reason,message,raw\na.csv,7,at,bad-time,month 13,\"x,\"\"y\"\",\u{fffd}\"\n";
     assert_eq!(String::from_utf8(out).unwrap(), expected);
@@ -275,7 +272,7 @@ fn prospects_rejects_and_conflicts_have_their_columns() {
     let conflict =
         |i: usize| ConflictRow { namespace: "email", identifier: "a@x.org", customer_id: claims[i] };
     let mut out = Vec::new();
-    assert_eq!(write_conflicts(2, conflict, &mut out).unwrap(), 2);
+    assert_eq!(write_csv(2, conflict, &mut out).unwrap(), 2);
     assert_eq!(
         String::from_utf8(out).unwrap(),
         "namespace,identifier,customer_id\nemail,a@x.org,c1\nemail,a@x.org,c2\n"

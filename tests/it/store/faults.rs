@@ -26,10 +26,10 @@ fn assert_whole(dir: &Path, moment: &str) {
     let store = Store::open(dir).unwrap();
     for id in store.runs().unwrap() {
         let found = verify(&store.run(id.as_str()).unwrap());
-        assert!(found.is_whole(), "{moment}: {id}: {:?}", found.problems);
+        assert!(found.is_intact(), "{moment}: {id}: {:?}", found.problems);
     }
     if let Some(current) = store.current().unwrap() {
-        assert!(verify(&current).is_whole(), "{moment}");
+        assert!(verify(&current).is_intact(), "{moment}");
     }
 }
 
@@ -59,7 +59,7 @@ fn a_run_that_fails_at_any_operation_leaves_the_old_one() {
             assert_eq!(result.is_ok(), !disk.tripped(), "{moment}: {result:?}");
             assert_whole(&dir, &moment);
             let store = Store::open(&dir).unwrap();
-            assert!(verify(&old).is_whole(), "{moment}");
+            assert!(verify(&old).is_intact(), "{moment}");
             let current = store.current().unwrap().unwrap();
             let expected = if result.is_ok() { "new" } else { "old" };
             let text =

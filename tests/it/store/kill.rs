@@ -12,7 +12,7 @@ fn fifty_kills_leave_a_whole_store() {
     let run = ["run", "-c", "datasets/quickstart/plaudit.toml", "--quiet"];
     let start = Instant::now();
     sandbox.succeed(&run);
-    let whole_run = start.elapsed();
+    let intact_run = start.elapsed();
     let current = || fs::read_link(sandbox.path("out/current")).unwrap();
     let mut published = 0;
     for kill in 0..50 {
@@ -21,7 +21,7 @@ fn fifty_kills_leave_a_whole_store() {
         // Spread over the whole run, and denser towards its end, where files are written and renamed.
         let part = num::unit_interval(num::random(42, 7, kill, 0));
         let part = if kill % 2 == 0 { part } else { 0.7 + 0.4 * part };
-        thread::sleep(Duration::from_secs_f64(whole_run.as_secs_f64() * part));
+        thread::sleep(Duration::from_secs_f64(intact_run.as_secs_f64() * part));
         child.kill().unwrap();
         child.wait().unwrap();
 

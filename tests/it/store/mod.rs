@@ -2,6 +2,6 @@
 
 mod faults;
 mod kill;
-mod machine;
+mod memory;
 mod runs;
 mod table;

@@ -11,8 +11,8 @@ use std::{
 use plaudit::{
     digest::{Hasher, digest_file},
     store::{
-        self, MANIFEST, ManifestFault, NewRun, Problem, Run, RunId, STORE_MARKER, SUCCESS, Store, StoreError,
-        verify,
+        self, IntegrityProblem, MANIFEST, ManifestFault, NewRun, Run, RunId, STORE_MARKER, SUCCESS, Store,
+        StoreError, verify,
     },
 };
 
@@ -206,10 +206,10 @@ fn an_unfinished_or_repeated_file_stops_the_run() {
 }
 
 /// Publishes a run, spoils its folder and returns what verification finds.
-fn problems_after(spoil: impl Fn(&Path)) -> Vec<Problem> {
+fn problems_after(spoil: impl Fn(&Path)) -> Vec<IntegrityProblem> {
     let dir = tempfile::tempdir().unwrap();
     let run = publish(dir.path(), "hello");
-    assert!(verify(&run).is_whole());
+    assert!(verify(&run).is_intact());
     spoil(&run.dir());
     verify(&run).problems
 }
@@ -218,38 +218,38 @@ fn problems_after(spoil: impl Fn(&Path)) -> Vec<Problem> {
 fn verification_finds_every_kind_of_damage() {
     let tiers = "segments/generic/full/tiers.csv";
     let found = problems_after(|run| fs::remove_file(run.join(tiers)).unwrap());
-    assert!(matches!(&found[..], [Problem::Missing { path, .. }] if path == tiers), "{found:?}");
+    assert!(matches!(&found[..], [IntegrityProblem::Missing { path, .. }] if path == tiers), "{found:?}");
 
     let found = problems_after(|run| fs::write(run.join(tiers), "hell").unwrap());
-    assert!(matches!(&found[..], [Problem::Length { expected: 5, got: 4, .. }]), "{found:?}");
+    assert!(matches!(&found[..], [IntegrityProblem::Length { expected: 5, got: 4, .. }]), "{found:?}");
 
     let found = problems_after(|run| fs::write(run.join(tiers), "hallo").unwrap());
-    assert!(matches!(&found[..], [Problem::Content { path, .. }] if path == tiers), "{found:?}");
+    assert!(matches!(&found[..], [IntegrityProblem::Content { path, .. }] if path == tiers), "{found:?}");
 
     let found = problems_after(|run| fs::write(run.join("segments/new.csv"), "").unwrap());
-    assert_eq!(found, [Problem::Extra { path: "segments/new.csv".to_owned() }]);
+    assert_eq!(found, [IntegrityProblem::Extra { path: "segments/new.csv".to_owned() }]);
 
     let found =
         problems_after(|run| symlink("tiers.csv", run.join("segments/generic/full/link.csv")).unwrap());
-    assert!(matches!(&found[..], [Problem::Extra { .. }]), "{found:?}");
+    assert!(matches!(&found[..], [IntegrityProblem::Extra { .. }]), "{found:?}");
 
     let found = problems_after(|run| fs::remove_file(run.join(SUCCESS)).unwrap());
-    assert!(matches!(&found[..], [Problem::NoMarker { .. }]), "{found:?}");
+    assert!(matches!(&found[..], [IntegrityProblem::NoMarker { .. }]), "{found:?}");
 
     let found = problems_after(|run| fs::remove_file(run.join(MANIFEST)).unwrap());
-    assert!(matches!(&found[..], [Problem::NoManifest { .. }]), "{found:?}");
+    assert!(matches!(&found[..], [IntegrityProblem::NoManifest { .. }]), "{found:?}");
 
     let found = problems_after(|run| {
         let text = fs::read_to_string(run.join(MANIFEST)).unwrap();
         fs::write(run.join(MANIFEST), text.replace("\"seed\": 42", "\"seed\": 43")).unwrap();
     });
-    assert!(matches!(&found[..], [Problem::OtherManifest { .. }]), "{found:?}");
+    assert!(matches!(&found[..], [IntegrityProblem::OtherManifest { .. }]), "{found:?}");
 
     let found = problems_after(|run| edit_manifest(run, "\"events_used\": 7", "\"events_used\": 8"));
-    assert!(matches!(&found[..], [Problem::Counts(_)]), "{found:?}");
+    assert!(matches!(&found[..], [IntegrityProblem::Counts(_)]), "{found:?}");
 
     let found = problems_after(|run| edit_manifest(run, "\"run\": \"r0001", "\"run\": \"r0002"));
-    assert!(matches!(&found[..], [Problem::OtherRun { .. }]), "{found:?}");
+    assert!(matches!(&found[..], [IntegrityProblem::OtherRun { .. }]), "{found:?}");
 }
 
 /// Changes the manifest and signs it again, as a bug of ours would.
@@ -270,8 +270,8 @@ fn a_lost_link_is_told_from_a_store_without_runs() {
     fs::remove_file(dir.path().join("current")).unwrap();
     let store = Store::open(dir.path()).unwrap();
     let fault = store.run("current").unwrap_err();
-    let StoreError::Damaged { newest_whole, .. } = &fault else { panic!("{fault}") };
-    assert_eq!(newest_whole.as_ref(), Some(run.id()));
+    let StoreError::Damaged { newest_intact, .. } = &fault else { panic!("{fault}") };
+    assert_eq!(newest_intact.as_ref(), Some(run.id()));
     assert!(fault.to_string().contains("there is no such link"), "{fault}");
 
     // Names behind a link that leads nowhere are no names that nobody gave.
@@ -287,7 +287,7 @@ fn a_manifest_without_its_marker_is_not_believed() {
     let manifest = run.manifest().unwrap();
     let text = fs::read_to_string(run.dir().join(MANIFEST)).unwrap();
     fs::write(run.dir().join(MANIFEST), text.replace("\"seed\": 42", "\"seed\": 43")).unwrap();
-    let Err(ManifestFault::Unmarked { problem: Problem::OtherManifest { .. }, manifest: altered }) =
+    let Err(ManifestFault::Unmarked { problem: IntegrityProblem::OtherManifest { .. }, manifest: altered }) =
         run.read_manifest()
     else {
         panic!("an altered manifest is believed")
@@ -301,7 +301,7 @@ fn a_manifest_without_its_marker_is_not_believed() {
 
     fs::write(run.dir().join(MANIFEST), text).unwrap();
     fs::remove_file(run.dir().join(SUCCESS)).unwrap();
-    let Err(ManifestFault::Unmarked { problem: Problem::NoMarker { .. }, manifest: intact }) =
+    let Err(ManifestFault::Unmarked { problem: IntegrityProblem::NoMarker { .. }, manifest: intact }) =
         run.read_manifest()
     else {
         panic!("a manifest without a marker is believed")
@@ -314,7 +314,10 @@ fn a_manifest_without_its_marker_is_not_believed() {
     // Both gone: both are told.
     fs::remove_file(run.dir().join(MANIFEST)).unwrap();
     let found = verify(&run).problems;
-    assert!(matches!(&found[..], [Problem::NoMarker { .. }, Problem::NoManifest { .. }]), "{found:?}");
+    assert!(
+        matches!(&found[..], [IntegrityProblem::NoMarker { .. }, IntegrityProblem::NoManifest { .. }]),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -324,9 +327,9 @@ fn damage_is_reported_with_the_file_and_the_newest_whole_run() {
     let store = Store::open(dir.path()).unwrap();
     fs::write(second.dir().join("scores.parquet"), "").unwrap();
     let fault = second.checked_path("scores.parquet").unwrap_err();
-    let StoreError::Damaged { path, newest_whole, .. } = &fault else { panic!("{fault}") };
+    let StoreError::Damaged { path, newest_intact, .. } = &fault else { panic!("{fault}") };
     assert_eq!(path, &second.dir().join("scores.parquet"));
-    assert_eq!(newest_whole.as_ref(), Some(first.id()));
+    assert_eq!(newest_intact.as_ref(), Some(first.id()));
     assert!(
         fault.to_string().ends_with("`r0001-20120707T235950Z-3f9a2c1b` is whole and can be read meanwhile")
     );
@@ -349,7 +352,7 @@ fn a_reader_sees_whole_runs_only_while_others_are_published() {
             let mut last = 0;
             while !done.load(Ordering::Relaxed) {
                 let run = Store::open(dir.path()).unwrap().current().unwrap().expect("there is always one");
-                assert!(verify(&run).is_whole());
+                assert!(verify(&run).is_intact());
                 assert!(run.id().sequence() >= last, "runs never go back");
                 last = run.id().sequence();
             }
@@ -379,7 +382,7 @@ fn several_files_can_be_written_at_once() {
         }
     });
     let run = writer.publish(record()).unwrap();
-    assert!(verify(&run).is_whole());
+    assert!(verify(&run).is_intact());
     let text = fs::read_to_string(run.dir().join("x/b.csv")).unwrap();
     assert!(text.lines().enumerate().all(|(i, line)| line == format!("x/b.csv {i}")));
 }
@@ -390,16 +393,16 @@ fn a_file_outside_the_store_is_whole_or_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("list.csv");
     let steps = TestDisk::new(Fault::None);
-    store::write_whole(&steps, &path, b"old").unwrap();
+    store::write_atomically(&steps, &path, b"old").unwrap();
     let log = steps.log();
     assert_eq!(log.len(), 5, "{log:?}");
     // The last one makes the new name durable: it is there by then.
     for at in 1..log.len() {
-        let error = store::write_whole(&TestDisk::new(Fault::At(at)), &path, b"new").unwrap_err();
+        let error = store::write_atomically(&TestDisk::new(Fault::At(at)), &path, b"new").unwrap_err();
         assert!(error.to_string().contains("list.csv"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"old", "{}", log[at - 1]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
-    assert!(store::write_whole(&TestDisk::new(Fault::At(5)), &path, b"new").is_err());
+    assert!(store::write_atomically(&TestDisk::new(Fault::At(5)), &path, b"new").is_err());
     assert_eq!(fs::read(&path).unwrap(), b"new");
 }

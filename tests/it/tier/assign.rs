@@ -1,7 +1,7 @@
 //! Scores and tiers against counting by hand.
 
 use ndarray::Array2;
-use plaudit::tier::{Component, TierBand, TierConfig, assign, assign_outsiders};
+use plaudit::tier::{Component, TierBand, TierConfig, assign, assign_prospects};
 use proptest::prelude::*;
 
 fn config(weights: &[f64]) -> TierConfig {
@@ -56,7 +56,7 @@ fn outsiders_stand_where_an_equal_customer_stands() {
     let (base, config) = (column(&values), config(&[1.0]));
     let standing = assign(&base, &keys(1000), &config);
     let outsiders =
-        assign_outsiders(&column(&[1e9, 999.0, 0.0, -1.0]), &["w", "x", "y", "z"], &base, &standing, &config);
+        assign_prospects(&column(&[1e9, 999.0, 0.0, -1.0]), &["w", "x", "y", "z"], &base, &standing, &config);
     assert_eq!(outsiders.score, [100.0, 99.9, 0.0, 0.0]);
     assert_eq!(outsiders.tier[0], 0);
     assert_eq!(outsiders.tier[3], 4);

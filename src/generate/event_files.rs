@@ -1,4 +1,4 @@
-//! The event files: each in a format of its own, as several sources would deliver them, with a few bad rows.
+//! Writes the event files, each in another format as if from another source, with a few invalid rows.
 
 use std::io::{self, Write};
 
@@ -6,17 +6,17 @@ use jiff::Timestamp;
 
 use super::{
     DataSet,
-    draw::{Dice, Stage},
+    files::csv_writer,
     network::NEVER,
-    people::Channel,
-    render::quoted,
-    threads::Word,
+    population::Channel,
+    random::{CounterRng, RandomStream},
+    support_threads::MessageKind,
 };
 
-/// One row in so many is followed by a broken copy of itself.
+/// One row in this many is followed by an invalid copy of itself.
 const ROWS_PER_FAULT: u32 = 300;
 
-/// What support threads are about. Commas, quotes and line breaks are what makes reading them hard.
+/// Subjects of support threads, with commas, quotes and line breaks, which are hard to parse.
 const SUBJECTS: [&str; 12] = [
     "Refund, please",
     "It says \"no signal\"",
@@ -33,7 +33,7 @@ const SUBJECTS: [&str; 12] = [
 ];
 
 impl DataSet {
-    /// Sorted by (time, follower, followed); `+` begins, `-` ends.
+    /// Sorted by (time, follower, followed); `+` starts a follow, `-` ends it.
     pub(super) fn write_follows(&self, channel: Channel, out: &mut dyn Write) -> io::Result<()> {
         let mut rows = Vec::new();
         for follow in self.network.follows.iter().filter(|follow| follow.channel == channel) {
@@ -43,37 +43,28 @@ impl DataSet {
             }
         }
         rows.sort_unstable();
-        writeln!(out, "follower,followed,op,at")?;
-        let mut table = Table {
-            out,
-            delimiter: ',',
-            line_end: "\n",
-            actor: 0,
-            at: 3,
-            kind: Some(2),
-            file: channel as usize,
-            seed: self.config.seed,
-            row_count: 0,
-        };
+        let mut csv = csv_writer(out, b',', csv::Terminator::Any(b'\n'));
+        csv.write_record(["follower", "followed", "op", "at"])?;
+        let columns = EventColumns { actor: 0, at: 3, kind: Some(2) };
+        let mut writer =
+            EventFileWriter { csv, columns, file: channel as usize, seed: self.config.seed, row_count: 0 };
         for (at, follower, followed, op) in rows {
             let time = match channel {
                 Channel::Instagram => date(at),
                 _ => utc(at),
             };
-            table.row(&[&self.handle(channel, follower), &self.handle(channel, followed), op, &time])?;
+            writer.write(&[&self.handle(channel, follower), &self.handle(channel, followed), op, &time])?;
         }
-        Ok(())
+        writer.csv.flush()
     }
 
     /// Sorted by (time, content, sharer); no header; epoch seconds on one channel, milliseconds on the other.
     pub(super) fn write_shares(&self, channel: Channel, out: &mut dyn Write) -> io::Result<()> {
-        let mut table = Table {
-            out,
-            delimiter: '\t',
-            line_end: "\n",
-            actor: 0,
-            at: 2,
-            kind: None,
+        let csv = csv_writer(out, b'\t', csv::Terminator::Any(b'\n'));
+        let columns = EventColumns { actor: 0, at: 2, kind: None };
+        let mut writer = EventFileWriter {
+            csv,
+            columns,
             file: 3 + channel as usize,
             seed: self.config.seed,
             row_count: 0,
@@ -84,90 +75,76 @@ impl DataSet {
                 _ => share.at.to_string(),
             };
             let [sharer, parent] = [share.sharer, share.parent].map(|person| self.handle(channel, person));
-            table.row(&[&sharer, &parent, &at, &share.content.to_string()])?;
+            writer.write(&[&sharer, &parent, &at, &share.content.to_string()])?;
         }
-        Ok(())
+        writer.csv.flush()
     }
 
     /// Sorted by (time, thread, author, addressee); RFC 4180 with CRLF, times with an offset.
     pub(super) fn write_support(&self, out: &mut dyn Write) -> io::Result<()> {
-        write!(out, "thread,sent_at,channel,author,addressee,type,subject\r\n")?;
-        let mut table = Table {
-            out,
-            delimiter: ',',
-            line_end: "\r\n",
-            actor: 3,
-            at: 1,
-            kind: Some(5),
-            file: 6,
-            seed: self.config.seed,
-            row_count: 0,
-        };
+        let mut csv = csv_writer(out, b',', csv::Terminator::CRLF);
+        csv.write_record(["thread", "sent_at", "channel", "author", "addressee", "type", "subject"])?;
+        let columns = EventColumns { actor: 3, at: 1, kind: Some(5) };
+        let mut writer = EventFileWriter { csv, columns, file: 6, seed: self.config.seed, row_count: 0 };
         for message in &self.messages {
-            let subject = match message.word {
-                Word::Answer if message.thread % 3 == 0 => {
+            let subject = match message.kind {
+                MessageKind::Answer if message.thread % 3 == 0 => {
                     SUBJECTS[message.thread as usize / 3 % SUBJECTS.len()]
                 }
                 _ => "",
             };
             let [actor, target] =
                 [message.actor, message.target].map(|person| self.handle(message.channel, person));
-            table.row(&[
+            writer.write(&[
                 &message.thread.to_string(),
                 &central_european(message.at),
                 message.channel.name(),
                 &actor,
                 &target,
-                message.word.name(),
+                message.kind.name(),
                 subject,
             ])?;
         }
-        Ok(())
+        writer.csv.flush()
     }
 }
 
-/// An event file being written: plain rows, and now and then a broken one.
-struct Table<'a> {
-    out: &'a mut dyn Write,
-    delimiter: char,
-    line_end: &'static str,
+/// The columns of an event file that an invalid row may spoil.
+struct EventColumns {
     actor: usize,
     at: usize,
     kind: Option<usize>,
-    /// Tells the files apart, so that each breaks at places of its own.
+}
+
+/// Writes the rows of an event file, and occasionally an invalid copy of one.
+struct EventFileWriter<'a> {
+    csv: csv::Writer<&'a mut dyn Write>,
+    columns: EventColumns,
+    /// Gives each file its own random numbers, and so its own places of invalid rows.
     file: usize,
     seed: u64,
     row_count: usize,
 }
 
-impl Table<'_> {
-    fn row(&mut self, fields: &[&str]) -> io::Result<()> {
-        self.write(fields)?;
-        let mut dice = Dice::new(self.seed, Stage::Fault, self.row_count << 3 | self.file);
+impl EventFileWriter<'_> {
+    fn write(&mut self, fields: &[&str]) -> io::Result<()> {
+        self.csv.write_record(fields)?;
+        let mut rng = CounterRng::new(self.seed, RandomStream::Fault, self.row_count << 3 | self.file);
         self.row_count += 1;
-        if dice.below(ROWS_PER_FAULT) > 0 {
+        if rng.below(ROWS_PER_FAULT) > 0 {
             return Ok(());
         }
         let mut broken = fields.to_vec();
-        match (dice.below(4), self.kind) {
+        let columns = &self.columns;
+        match (rng.below(4), columns.kind) {
             (0, Some(kind)) => broken[kind] = "poke",
             (0 | 1, _) => {
-                broken[self.at] = dice.one_of(&["2026-13-07T09:00:00Z", "yesterday", "-", "2026-02-30"]);
+                broken[columns.at] = rng.choose(&["2026-13-07T09:00:00Z", "yesterday", "-", "2026-02-30"]);
             }
-            (2, _) => broken[self.actor] = "",
-            _ => broken.truncate(self.at.min(2)),
+            (2, _) => broken[columns.actor] = "",
+            _ => broken.truncate(columns.at.min(2)),
         }
-        self.write(&broken)
-    }
-
-    fn write(&mut self, fields: &[&str]) -> io::Result<()> {
-        for (position, field) in fields.iter().enumerate() {
-            if position > 0 {
-                write!(self.out, "{}", self.delimiter)?;
-            }
-            write!(self.out, "{}", quoted(field, self.delimiter))?;
-        }
-        write!(self.out, "{}", self.line_end)
+        Ok(self.csv.write_record(&broken)?)
     }
 }
 
@@ -176,12 +153,12 @@ fn utc(at: u32) -> String {
     Timestamp::from_second(i64::from(at)).expect("invariant: a time in 2026").to_string()
 }
 
-/// The date.
+/// The date in UTC.
 fn date(at: u32) -> String {
     utc(at)[..10].to_owned()
 }
 
-/// RFC 3339 an hour east of UTC.
+/// RFC 3339 at one hour east of UTC.
 fn central_european(at: u32) -> String {
     format!("{}+01:00", &utc(at + 3600)[..19])
 }

@@ -1,4 +1,4 @@
-//! A file outside the store that is whole or as it was before.
+//! Replaces a file outside the store atomically.
 
 use std::{
     fs, io,
@@ -6,18 +6,18 @@ use std::{
     process,
 };
 
-use super::{Disk, DiskFile, StoreError};
+use super::{Disk, DiskFile, StoreError, folder::parent_folder};
 
-/// Puts `bytes` in the place of the file at `path`, or of the one that it leads to: at no moment is there half of it.
-/// The rights of the old file are those of the new one.
+/// Replaces the file at `path` (or the file that a link there points to) by `bytes`. Readers see either the old or the
+/// new contents, never a part. The new file has the permissions of the old one.
 ///
-/// - **Cost**: as many bytes on disk as `bytes`, for a moment beside the old ones.
-/// - **Checked by**: the tests here, and `tests/it/store/runs.rs` on a disk that refuses.
+/// - **Cost**: temporarily, disk space for both the old and the new contents.
+/// - **Checked by**: the tests here, and `tests/it/store/runs.rs` on a disk that fails.
 ///
 /// # Errors
-/// [`StoreError::Io`]: the folder is not there, may not be written or has no room: the old file stands then. Or the
-/// folder cannot be made durable: then the new one stands, until the power fails perhaps.
-pub fn write_whole(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+/// [`StoreError::Io`]: the folder is missing, not writable or full; the old file is then unchanged. Or the folder
+/// cannot be flushed; the new file is then in place, but might not survive a power failure.
+pub fn write_atomically(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let (partial, mut file) = create(disk, &path).map_err(StoreError::io("write", &path))?;
     let outcome = fs::metadata(&path)
@@ -29,25 +29,27 @@ pub fn write_whole(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Sto
         _ = disk.remove(&partial);
         return Err(StoreError::io("write", path)(cause));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    disk.sync_dir(folder).map_err(StoreError::io("make durable", folder))
+    let folder = parent_folder(&path);
+    disk.sync_dir(folder).map_err(StoreError::io("flush the folder", folder))
 }
 
-/// A new file beside `path`; what was left by a process that was killed is passed over.
+/// Creates a temporary file beside `path`; skips names that a killed process left behind.
 fn create(disk: &dyn Disk, path: &Path) -> io::Result<(PathBuf, Box<dyn DiskFile>)> {
     let name = path.file_name().map_or_else(Default::default, |name| name.to_string_lossy());
     let mut number = 0;
     loop {
         let partial = path.with_file_name(format!(".{name}.{}.{number}.partial", process::id()));
         match disk.create_file(&partial) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < MOST_LEFT => number += 1,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < MAX_LEFTOVERS => {
+                number += 1
+            }
             file => return Ok((partial, file?)),
         }
     }
 }
 
-/// More than so many left-over files of one process number are not passed over.
-const MOST_LEFT: u32 = 1000;
+/// How many leftover files of one process id are skipped at most.
+const MAX_LEFTOVERS: u32 = 1000;
 
 #[cfg(test)]
 mod tests {
@@ -57,24 +59,24 @@ mod tests {
     use crate::store::RealDisk;
 
     #[test]
-    fn links_and_rights_stay() {
+    fn links_and_permissions_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let [path, link] = ["list.csv", "link.csv"].map(|name| folder.path().join(name));
-        write_whole(&RealDisk, &path, b"first").unwrap();
+        write_atomically(&RealDisk, &path, b"first").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         std::os::unix::fs::symlink("list.csv", &link).unwrap();
-        write_whole(&RealDisk, &link, b"second").unwrap();
+        write_atomically(&RealDisk, &link, b"second").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"second");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(link.is_symlink());
         let left = folder.path().join(format!(".list.csv.{}.0.partial", process::id()));
-        fs::write(&left, "of a process that was killed").unwrap();
-        write_whole(&RealDisk, &path, b"third").unwrap();
+        fs::write(&left, "from a killed process").unwrap();
+        write_atomically(&RealDisk, &path, b"third").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"third");
         fs::remove_file(left).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
-        assert!(write_whole(&RealDisk, &folder.path().join("none/list.csv"), b"").is_err());
-        assert!(write_whole(&RealDisk, folder.path(), b"").is_err());
+        assert!(write_atomically(&RealDisk, &folder.path().join("none/list.csv"), b"").is_err());
+        assert!(write_atomically(&RealDisk, folder.path(), b"").is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use plaudit::store::machine::{Memory, memory, memory_below, peak_rss_bytes};
+use plaudit::store::memory::{AvailableMemory, available, available_below, peak_rss_bytes};
 
 fn put(root: &Path, name: &str, text: &str) {
     let path = root.join(name);
@@ -13,14 +13,14 @@ fn put(root: &Path, name: &str, text: &str) {
 #[test]
 fn a_machine_without_groups() {
     let root = tempfile::tempdir().unwrap();
-    assert_eq!(memory_below(root.path()), Memory { machine_available: None, group_available: None });
-    assert_eq!(memory_below(root.path()).available(), None);
+    assert_eq!(available_below(root.path()), AvailableMemory { machine: None, control_group: None });
+    assert_eq!(available_below(root.path()).bytes(), None);
     put(
         root.path(),
         "proc/meminfo",
         "MemTotal:       100 kB\nMemFree:         10 kB\nMemAvailable:    50 kB\n",
     );
-    assert_eq!(memory_below(root.path()).available(), Some(50 * 1024));
+    assert_eq!(available_below(root.path()).bytes(), Some(50 * 1024));
 }
 
 #[test]
@@ -31,9 +31,9 @@ fn the_tightest_group_above_the_process_counts() {
     put(root.path(), "sys/fs/cgroup/batch/job/memory.max", "max\n");
     put(root.path(), "sys/fs/cgroup/batch/memory.max", "1000000\n");
     put(root.path(), "sys/fs/cgroup/batch/memory.stat", "anon 300000\nanon_thp 7\nfile 600000\n");
-    let found = memory_below(root.path());
-    assert_eq!(found.group_available, Some(700_000), "cached file pages can be given back");
-    assert_eq!(found.available(), Some(700_000));
+    let found = available_below(root.path());
+    assert_eq!(found.control_group, Some(700_000), "cached file pages can be given back");
+    assert_eq!(found.bytes(), Some(700_000));
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn version_1_groups_are_read_and_their_huge_limit_means_none() {
     put(root.path(), "sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
     put(root.path(), "sys/fs/cgroup/memory/a/memory.limit_in_bytes", "4096\n");
     put(root.path(), "sys/fs/cgroup/memory/a/memory.stat", "rss 1\ntotal_rss 96\ntotal_rss_huge 5\n");
-    assert_eq!(memory_below(root.path()).group_available, Some(4000));
+    assert_eq!(available_below(root.path()).control_group, Some(4000));
 }
 
 #[test]
@@ -54,5 +54,5 @@ fn this_machine_says_something_sensible() {
     assert!(block.iter().map(|&byte| u64::from(byte)).sum::<u64>() == 64 << 20);
     let after = peak_rss_bytes().unwrap();
     assert!(after >= 64 << 20 && after >= before, "{before} then {after}");
-    assert!(memory().available().unwrap() > 1 << 20);
+    assert!(available().bytes().unwrap() > 1 << 20);
 }

@@ -1,17 +1,17 @@
-//! File names from the names that users give to tiers.
+//! Makes file names of the names that users give to tiers.
 
 use std::collections::BTreeSet;
 
-/// Longest stem in bytes; file systems stop at 255 for the whole name.
+/// Longest stem in bytes; file systems limit the whole name to 255.
 const MAX_STEM_BYTES: usize = 100;
 
-/// Names that mean something else: files that stand beside the tiers, and devices of Windows.
-const TAKEN: [&str; 9] = ["tiers", "prospects", "rejects", "con", "nul", "aux", "prn", "com1", "lpt1"];
+/// Stems that are not available: other files in the same folder, and devices of Windows.
+const RESERVED: [&str; 9] = ["tiers", "prospects", "rejects", "con", "nul", "aux", "prn", "com1", "lpt1"];
 
-/// One file name for each tier, in order: `Top 1 %` becomes `Top-1.csv`.
+/// Returns one file name for each tier, in order: `Top 1 %` becomes `Top-1.csv`.
 ///
-/// Letters, digits, `_` and `-` stay; every run of anything else becomes one `-`. Names that would meet on a file
-/// system that ignores case get `-2`, `-3`, … in the order of the tiers.
+/// Letters, digits, `_` and `-` are kept; every sequence of other characters becomes one `-`. Names that would collide on
+/// a case-insensitive file system get `-2`, `-3`, … in the order of the tiers.
 ///
 /// ```
 /// use plaudit::segment::tier_file_names;
@@ -19,7 +19,7 @@ const TAKEN: [&str; 9] = ["tiers", "prospects", "rejects", "con", "nul", "aux", 
 /// assert_eq!(names, ["Top-1.csv", "top-1-2.csv", "tiers-2.csv", "x.csv"]);
 /// ```
 pub fn tier_file_names(tiers: &[&str]) -> Vec<String> {
-    let mut taken: BTreeSet<String> = TAKEN.iter().map(|&name| name.to_owned()).collect();
+    let mut taken: BTreeSet<String> = RESERVED.iter().map(|&name| name.to_owned()).collect();
     let mut names = Vec::with_capacity(tiers.len());
     for tier in tiers {
         let stem = safe_stem(tier);

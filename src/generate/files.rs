@@ -1,27 +1,24 @@
-//! The files, by name: the CRM and the truth here, the events in `tables`.
+//! The files of a data set: their names, and the CRM and truth files (the event files are in `event_files`).
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use super::{
     DataSet, crm,
-    network::{CERTAIN, probability},
-    people::{Channel, ranking},
+    network::{PROBABILITY_ONE, share_probability},
+    population::{Channel, by_influence},
 };
 use crate::ids;
 
-/// From how many exposures on an edge is listed in `truth_edges.csv`.
-const TOLD_EXPOSURES: u32 = 5;
+/// Follows with fewer exposures are not listed in `truth_edges.csv`.
+const MIN_LISTED_EXPOSURES: u32 = 5;
 
 /// A file of the data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum File {
-    /// `README.md`: what the files are.
+pub enum DataFile {
+    /// `README.md`: a description of the files.
     Readme,
-    /// `plaudit.toml`: the configuration that reads them all.
-    Plaudit,
+    /// `plaudit.toml`: the configuration that reads the data.
+    Config,
     /// `customers.csv`: the CRM.
     Customers,
     /// `events/follows-<channel>.csv`.
@@ -30,17 +27,17 @@ pub enum File {
     Shares(Channel),
     /// `events/support.csv`.
     Support,
-    /// `truth.csv`: what was planted in each person.
+    /// `truth.csv`: the planted properties of each person.
     Truth,
-    /// `truth_edges.csv`: what was planted in each edge that was tried often enough.
+    /// `truth_edges.csv`: the planted share probability of each follow with enough exposures.
     TruthEdges,
 }
 
-impl File {
+impl DataFile {
     /// All files.
     pub const ALL: [Self; 11] = [
         Self::Readme,
-        Self::Plaudit,
+        Self::Config,
         Self::Customers,
         Self::Follows(Channel::Twitter),
         Self::Follows(Channel::Instagram),
@@ -56,7 +53,7 @@ impl File {
     pub fn path(self) -> String {
         match self {
             Self::Readme => "README.md".to_owned(),
-            Self::Plaudit => "plaudit.toml".to_owned(),
+            Self::Config => "plaudit.toml".to_owned(),
             Self::Customers => "customers.csv".to_owned(),
             Self::Follows(channel) => format!("events/follows-{}.csv", channel.name()),
             Self::Shares(channel) => format!("events/shares-{}.tsv", channel.name()),
@@ -68,9 +65,9 @@ impl File {
 }
 
 impl DataSet {
-    /// All files with their paths and contents.
+    /// The paths and contents of all files.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
-        File::ALL
+        DataFile::ALL
             .iter()
             .map(|&file| {
                 let mut bytes = Vec::new();
@@ -84,16 +81,16 @@ impl DataSet {
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn write_file(&self, file: File, out: &mut dyn Write) -> io::Result<()> {
+    pub fn write_file(&self, file: DataFile, out: &mut dyn Write) -> io::Result<()> {
         match file {
-            File::Readme => self.write_readme(out),
-            File::Plaudit => write!(out, include_str!("plaudit.toml.in"), output = self.config.output),
-            File::Customers => self.write_customers(out),
-            File::Follows(channel) => self.write_follows(channel, out),
-            File::Shares(channel) => self.write_shares(channel, out),
-            File::Support => self.write_support(out),
-            File::Truth => self.write_truth(out),
-            File::TruthEdges => self.write_truth_edges(out),
+            DataFile::Readme => self.write_readme(out),
+            DataFile::Config => write!(out, include_str!("plaudit.toml.in"), output = self.config.output),
+            DataFile::Customers => self.write_customers(out),
+            DataFile::Follows(channel) => self.write_follows(channel, out),
+            DataFile::Shares(channel) => self.write_shares(channel, out),
+            DataFile::Support => self.write_support(out),
+            DataFile::Truth => self.write_truth(out),
+            DataFile::TruthEdges => self.write_truth_edges(out),
         }
     }
 
@@ -101,7 +98,7 @@ impl DataSet {
         crm::handle(channel, person, self.people.persons.len())
     }
 
-    /// The key of a person in the CRM, or the account of a prospect.
+    /// The id of a customer in the CRM, or the account of a prospect.
     pub fn key(&self, person: u32) -> String {
         if self.people.is_customer(person) {
             return format!("C{:05}", person + 1);
@@ -112,27 +109,41 @@ impl DataSet {
     }
 
     /// The row of one customer in the CRM; `customer` is below the number of customers.
-    pub fn customer(&self, customer: u32) -> crm::Customer {
+    pub fn customer(&self, customer: u32) -> crm::SyntheticCustomer {
         crm::customer(&self.config, &self.people, &self.crm, customer)
     }
 
     fn write_customers(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "customer_id,name,email,twitter,instagram,forum,ltv,household_id,consent")?;
+        let mut csv = csv_writer(out, b',', csv::Terminator::Any(b'\n'));
+        let header = [
+            "customer_id",
+            "name",
+            "email",
+            "twitter",
+            "instagram",
+            "forum",
+            "ltv",
+            "household_id",
+            "consent",
+        ];
+        csv.write_record(header)?;
         for id in 0..ids::id32(self.people.customer_count) {
             let row = self.customer(id);
             let [twitter, instagram, forum] = row.handles;
             let household = self.crm.households[id as usize].map_or_else(String::new, |h| format!("H{h}"));
-            write!(out, "{},{},{},", self.key(id), quoted(&row.name, ','), row.email)?;
-            writeln!(out, "{twitter},{instagram},{forum},{},{household},{}", row.value, row.consent)?;
+            let [key, consent] = [self.key(id), row.consent.to_owned()];
+            csv.write_record([
+                key, row.name, row.email, twitter, instagram, forum, row.value, household, consent,
+            ])?;
         }
-        Ok(())
+        csv.flush()
     }
 
     fn write_truth(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "id,is_customer,kind,community,influence,rank")?;
         let mut rank = vec![0; self.people.persons.len()];
-        for (place, person) in ranking(&self.people).into_iter().enumerate() {
-            rank[person as usize] = place + 1;
+        for (position, person) in (1..).zip(by_influence(&self.people)) {
+            rank[person as usize] = position;
         }
         for (person, (planted, rank)) in (0..).zip(self.people.persons.iter().zip(rank)) {
             let community = if planted.is_active() { planted.community.0.to_string() } else { String::new() };
@@ -147,11 +158,11 @@ impl DataSet {
         writeln!(out, "follower,followed,probability,exposures,shares")?;
         let counts = self.shares.exposures.iter().zip(&self.shares.successes);
         for (follow, (&exposures, successes)) in self.network.follows.iter().zip(counts) {
-            if exposures < TOLD_EXPOSURES {
+            if exposures < MIN_LISTED_EXPOSURES {
                 continue;
             }
-            let p = probability(&self.people, self.config.seed, follow.follower, follow.followed);
-            debug_assert!(p < CERTAIN, "invariant: nothing is certain");
+            let p = share_probability(&self.people, self.config.seed, follow.follower, follow.followed);
+            debug_assert!(p < PROBABILITY_ONE, "invariant: no share is certain");
             write!(out, "{},{},", self.key(follow.follower), self.key(follow.followed))?;
             writeln!(out, "0.{p:04},{exposures},{successes}")?;
         }
@@ -170,16 +181,16 @@ impl DataSet {
             output = cfg.output,
             communities = self.people.community_count(),
             mixing = cfg.mixing_percent,
-            exposures = TOLD_EXPOSURES,
+            exposures = MIN_LISTED_EXPOSURES,
         )
     }
 }
 
-/// The field in the form of RFC 4180, in quotes only where it must be.
-pub(super) fn quoted(field: &str, delimiter: char) -> Cow<'_, str> {
-    if field.contains([delimiter, '"', '\r', '\n']) {
-        Cow::Owned(format!("\"{}\"", field.replace('"', "\"\"")))
-    } else {
-        Cow::Borrowed(field)
-    }
+/// A CSV writer that quotes only fields which need it, and allows rows of different lengths.
+pub(super) fn csv_writer(
+    out: &mut dyn Write,
+    delimiter: u8,
+    terminator: csv::Terminator,
+) -> csv::Writer<&mut dyn Write> {
+    csv::WriterBuilder::new().delimiter(delimiter).terminator(terminator).flexible(true).from_writer(out)
 }

@@ -1,0 +1,141 @@
+//! Encodes rows as CSV on all threads, in order.
+
+use std::{
+    fmt::{Display, Write as _},
+    io::{self, Write},
+    ops::Range,
+};
+
+use rayon::prelude::*;
+
+use crate::{ids::offset64, num};
+
+/// Rows that one task encodes. It does not affect the bytes.
+const CHUNK_ROWS: usize = 4096;
+
+/// Rows that are encoded before they are written; bounds the memory to a few MiB.
+const BATCH_ROWS: usize = 16 * CHUNK_ROWS;
+
+/// A row of one kind of CSV file.
+pub trait CsvRow {
+    /// The names of the columns.
+    const HEADER: &'static [&'static str];
+
+    /// Pushes one field for each column.
+    fn push_fields(&self, fields: &mut CsvFields);
+}
+
+/// The fields of one CSV row while they are collected.
+#[derive(Debug, Default)]
+pub struct CsvFields {
+    record: csv::ByteRecord,
+    scratch: String,
+}
+
+impl CsvFields {
+    pub(super) fn text(&mut self, text: &str) {
+        self.record.push_field(text.as_bytes());
+    }
+
+    /// An integer or a boolean, as `Display` formats it.
+    pub(super) fn display(&mut self, value: impl Display) {
+        self.scratch.clear();
+        write!(self.scratch, "{value}").expect("invariant: text grows");
+        self.record.push_field(self.scratch.as_bytes());
+    }
+
+    /// A float in the shortest decimal form that parses to the same bits, without an exponent. Infinities and NaN
+    /// become an empty field, because importers do not agree on a spelling.
+    pub(super) fn float(&mut self, value: f64) {
+        if value.is_finite() { self.display(value) } else { self.text("") }
+    }
+}
+
+/// Writes one CSV file: the header, and row `i` as `row(i)` for `i` in `0..row_count`. Returns the number of rows.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_csv<R: CsvRow>(
+    row_count: usize,
+    row: impl Fn(usize) -> R + Sync,
+    out: &mut impl Write,
+) -> io::Result<u64> {
+    out.write_all(&header::<R>())?;
+    let fill = |index: usize, fields: &mut CsvFields| {
+        row(index).push_fields(fields);
+        None
+    };
+    encode(row_count, 1, fill, |_, chunk| out.write_all(&chunk.bytes))?;
+    Ok(offset64(row_count))
+}
+
+/// The header line of `R`.
+pub(super) fn header<R: CsvRow>() -> Vec<u8> {
+    let mut writer = new_writer();
+    writer.write_record(R::HEADER).expect("invariant: memory takes every write");
+    finish(writer)
+}
+
+/// The rows that one task encoded for one output.
+#[derive(Default)]
+pub(super) struct EncodedRows {
+    pub(super) bytes: Vec<u8>,
+    pub(super) rows: u64,
+}
+
+/// Encodes rows `0..row_count` in parallel and passes the bytes to `write(output, rows)`, each output's in row order.
+///
+/// Every row goes to output 0, and also to the output whose number `fill` returns, if it returns one.
+pub(super) fn encode(
+    row_count: usize,
+    output_count: usize,
+    fill: impl Fn(usize, &mut CsvFields) -> Option<usize> + Sync,
+    mut write: impl FnMut(usize, &EncodedRows) -> io::Result<()>,
+) -> io::Result<()> {
+    for batch in num::blocks(row_count, BATCH_ROWS) {
+        let chunks: Vec<Vec<EncodedRows>> = num::blocks(batch.len(), CHUNK_ROWS)
+            .into_par_iter()
+            .map(|rows| encode_chunk(batch.start + rows.start..batch.start + rows.end, output_count, &fill))
+            .collect();
+        for by_output in chunks {
+            for (output, rows) in by_output.iter().enumerate() {
+                write(output, rows)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn encode_chunk(
+    rows: Range<usize>,
+    output_count: usize,
+    fill: impl Fn(usize, &mut CsvFields) -> Option<usize>,
+) -> Vec<EncodedRows> {
+    let mut all = new_writer();
+    let mut by_output: Vec<EncodedRows> = (0..output_count).map(|_| EncodedRows::default()).collect();
+    let mut fields = CsvFields::default();
+    by_output[0].rows = offset64(rows.len());
+    for row in rows {
+        fields.record.clear();
+        let second_output = fill(row, &mut fields);
+        // Flushed before and after the row, so that the bytes from `start` on are exactly this row.
+        all.flush().expect("invariant: memory takes every flush");
+        let start = all.get_ref().len();
+        all.write_byte_record(&fields.record).expect("invariant: memory takes every write");
+        if let Some(output) = second_output {
+            all.flush().expect("invariant: memory takes every flush");
+            by_output[output].bytes.extend_from_slice(&all.get_ref()[start..]);
+            by_output[output].rows += 1;
+        }
+    }
+    by_output[0].bytes = finish(all);
+    by_output
+}
+
+fn new_writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new())
+}
+
+fn finish(writer: csv::Writer<Vec<u8>>) -> Vec<u8> {
+    writer.into_inner().unwrap_or_else(|_| unreachable!("invariant: memory takes every flush"))
+}
