@@ -45,7 +45,7 @@ impl DataSet {
         rows.sort_unstable();
         let mut csv = csv_writer(out, b',', csv::Terminator::Any(b'\n'));
         csv.write_record(["follower", "followed", "op", "at"])?;
-        let columns = EventColumns { actor: 0, at: 3, kind: Some(2) };
+        let columns = FaultColumns { actor: 0, at: 3, kind: Some(2) };
         let mut writer =
             EventFileWriter { csv, columns, file: channel as usize, seed: self.config.seed, row_count: 0 };
         for (at, follower, followed, op) in rows {
@@ -61,7 +61,7 @@ impl DataSet {
     /// Sorted by (time, content, sharer); no header; epoch seconds on one channel, milliseconds on the other.
     pub(super) fn write_shares(&self, channel: Channel, out: &mut dyn Write) -> io::Result<()> {
         let csv = csv_writer(out, b'\t', csv::Terminator::Any(b'\n'));
-        let columns = EventColumns { actor: 0, at: 2, kind: None };
+        let columns = FaultColumns { actor: 0, at: 2, kind: None };
         let mut writer = EventFileWriter {
             csv,
             columns,
@@ -84,7 +84,7 @@ impl DataSet {
     pub(super) fn write_support(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut csv = csv_writer(out, b',', csv::Terminator::CRLF);
         csv.write_record(["thread", "sent_at", "channel", "author", "addressee", "type", "subject"])?;
-        let columns = EventColumns { actor: 3, at: 1, kind: Some(5) };
+        let columns = FaultColumns { actor: 3, at: 1, kind: Some(5) };
         let mut writer = EventFileWriter { csv, columns, file: 6, seed: self.config.seed, row_count: 0 };
         for message in &self.messages {
             let subject = match message.kind {
@@ -110,7 +110,7 @@ impl DataSet {
 }
 
 /// The columns of an event file that an invalid row may spoil.
-struct EventColumns {
+struct FaultColumns {
     actor: usize,
     at: usize,
     kind: Option<usize>,
@@ -119,7 +119,7 @@ struct EventColumns {
 /// Writes the rows of an event file, and occasionally an invalid copy of one.
 struct EventFileWriter<'a> {
     csv: csv::Writer<&'a mut dyn Write>,
-    columns: EventColumns,
+    columns: FaultColumns,
     /// Gives each file its own random numbers, and so its own places of invalid rows.
     file: usize,
     seed: u64,
