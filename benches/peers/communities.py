@@ -1,7 +1,7 @@
 """Measures plaudit's Leiden beside NetworKit's PLM and ParallelLeiden and igraph's Leiden; called by peers.py.
 
 Every file is read as an undirected graph without repeats and loops. Times are those of the algorithm on the graph in
-memory; `with symmetrising` adds what plaudit does to make its two directions one, which the others do as they read.
+memory; `with symmetrization` adds what plaudit does to make its two directions one, which the others do as they read.
 Modularity, pieces and likeness to the truth are computed here, by one judge, from the labels that each tool writes.
 """
 import json
@@ -230,7 +230,7 @@ def compare(args):
         file = pathlib.Path(path)
         judge = Judge(file)
         print(f"\n### {file.stem}: {len(judge.nodes):,} nodes, {len(judge.u):,} pairs\n")
-        print("| tool | threads | runs | median s | min s | with symmetrising | modularity | communities | in pieces | NMI | load s | peak MB |")
+        print("| tool | threads | runs | median s | min s | with symmetrization | modularity | communities | in pieces | NMI | load s | peak MB |")
         print("|" + "---|" * 12)
         outcomes, one_thread = [], {}
         for cpus in sorted(args.threads):

@@ -1,4 +1,4 @@
-//! Planted graphs, recounted: degrees, sizes, mixing, pairs; the same bytes anywhere; and what is refused.
+//! Planted graphs: recounts of degrees, sizes, mixing and pairs; reproducible bytes; refused settings.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -20,7 +20,7 @@ fn config(seed: u64) -> PlantedConfig {
     }
 }
 
-/// The degrees of every node, inside and outside its community.
+/// The degree of every node, inside and outside its community.
 fn degrees(graph: &PlantedGraph) -> Vec<(u32, u32)> {
     let mut degrees = vec![(0, 0); graph.community.len()];
     for &(u, v) in &graph.edges {
@@ -39,13 +39,13 @@ fn sizes(graph: &PlantedGraph) -> Vec<u32> {
     sizes
 }
 
-/// What holds for every planted graph.
+/// Generates a graph and checks the invariants of all planted graphs.
 fn checked(cfg: &PlantedConfig) -> PlantedGraph {
     let graph = planted(cfg).unwrap();
     assert_eq!(graph.community.len(), cfg.nodes as usize);
     let sizes = sizes(&graph);
     assert!(sizes.is_sorted_by(|a, b| a >= b), "community 0 is the largest");
-    // The rest, less than a community, is dealt to all.
+    // Remaining nodes, too few for a community, are distributed over all.
     let extra = cfg.smallest_community.div_ceil(graph.community_count as u32);
     assert!(
         sizes.iter().all(|s| (cfg.smallest_community..=cfg.largest_community + extra).contains(s)),
@@ -60,7 +60,7 @@ fn checked(cfg: &PlantedConfig) -> PlantedGraph {
 }
 
 #[test]
-fn ties_keep_the_degrees_and_the_mixing() {
+fn edges_keep_the_degrees_and_the_mixing() {
     for mixing in [0.1, 0.4, 0.75] {
         let cfg = PlantedConfig { mixing, ..config(3) };
         let graph = checked(&cfg);
@@ -72,34 +72,34 @@ fn ties_keep_the_degrees_and_the_mixing() {
             "mixing {mixing}: mean degree {mean}, share outside {share}, lost {}",
             graph.lost_edge_count
         );
-        // Twenty thousand draws with a deviation of about 19.
+        // Twenty thousand draws with a standard deviation of about 19.
         assert!((mean - 20.0).abs() < 0.6, "{mean}");
         assert!((share - mixing).abs() < 0.002, "{share}");
         assert!(
             graph.lost_edge_count <= graph.community_count + 1,
-            "at most an odd end a community: {}",
+            "at most one odd stub per community: {}",
             graph.lost_edge_count
         );
-        // A node's own share is the mixing to a tie, but for the ties that were lost.
+        // Each node's share differs from the mixing by less than one edge, except for lost edges.
         let off = |&&(inside, outside): &&(u32, u32)| {
             (f64::from(outside) - mixing * f64::from(inside + outside)).abs() >= 1.0
         };
         let off = degrees.iter().filter(off).count();
         assert!(
             off <= 2 * graph.lost_edge_count,
-            "{off} nodes are off, {} ties were lost",
+            "{off} nodes are off, {} edges were lost",
             graph.lost_edge_count
         );
     }
 }
 
-/// The shares of `numbers` that are at least each of `marks`, among those from `first` on.
+/// Of the `numbers` that are at least `first`: their count, and the share that is at least each of `marks`.
 fn tail(numbers: &[u32], first: u32, marks: &[u32]) -> (f64, Vec<f64>) {
     let all = numbers.iter().filter(|&&k| k >= first).count() as f64;
     (all, marks.iter().map(|mark| numbers.iter().filter(|k| *k >= mark).count() as f64 / all).collect())
 }
 
-/// The same by the law.
+/// The same shares by the power law.
 fn expected_tail(exponent: f64, first: u32, last: u32, marks: &[u32]) -> Vec<f64> {
     let sum = |from: u32| (from..=last).map(|k| f64::from(k).powf(-exponent)).sum::<f64>();
     marks.iter().map(|&mark| sum(mark) / sum(first)).collect()
@@ -119,11 +119,11 @@ fn assert_tail(numbers: &[u32], exponent: f64, first: u32, last: u32, marks: &[u
 }
 
 #[test]
-fn degrees_and_sizes_fall_by_their_laws() {
+fn degrees_and_sizes_follow_their_power_laws() {
     let cfg = PlantedConfig { nodes: 60_000, mixing: 0.3, ..config(5) };
     let graph = checked(&cfg);
     let all: Vec<u32> = degrees(&graph).iter().map(|(inside, outside)| inside + outside).collect();
-    // The lowest degree has only a part of its chance; a lost tie can make a node's degree one lower still.
+    // The minimum degree has only a part of its probability; a lost edge can make a node's degree lower still.
     let counts = all.iter().fold(BTreeMap::new(), |mut counts: BTreeMap<u32, u32>, &k| {
         *counts.entry(k).or_default() += 1;
         counts
@@ -131,7 +131,6 @@ fn degrees_and_sizes_fall_by_their_laws() {
     let lowest = *counts.iter().find(|(_, count)| **count > 100).unwrap().0;
     assert!((5..12).contains(&lowest), "{lowest}");
     assert_tail(&all, 2.5, lowest + 1, cfg.max_degree, &[10, 15, 20, 40, 80, 160]);
-    // Of each graph the communities but the one that took what was left over; all of them got a few of the rest.
     let many = PlantedConfig {
         nodes: 400_000,
         mean_degree: 3.0,
@@ -144,7 +143,7 @@ fn degrees_and_sizes_fall_by_their_laws() {
 }
 
 #[test]
-fn the_mean_is_what_was_asked_for() {
+fn the_mean_degree_is_as_configured() {
     for (mean, max) in [(2.5, 100), (3.0, 30), (8.0, 8), (15.25, 200), (25.0, 400), (60.0, 100)] {
         let cfg = PlantedConfig { nodes: 50_000, mean_degree: mean, max_degree: max, ..config(7) };
         let graph = planted(&cfg).unwrap();
@@ -154,13 +153,13 @@ fn the_mean_is_what_was_asked_for() {
 }
 
 #[test]
-fn numbers_of_nodes_say_nothing() {
+fn node_numbers_are_independent_of_community_and_degree() {
     let graph = checked(&config(8));
     let sizes = sizes(&graph);
     let n = graph.community.len() as f64;
     let chance: f64 = sizes.iter().map(|&s| (f64::from(s) / n).powi(2)).sum();
-    let neighbours = graph.community.windows(2).filter(|pair| pair[0] == pair[1]).count() as f64 / n;
-    assert!((neighbours - chance).abs() < 5.0 * (chance / n).sqrt(), "{neighbours} against {chance}");
+    let adjacent = graph.community.windows(2).filter(|pair| pair[0] == pair[1]).count() as f64 / n;
+    assert!((adjacent - chance).abs() < 5.0 * (chance / n).sqrt(), "{adjacent} against {chance}");
     let degrees = degrees(&graph);
     let mean = |nodes: &[(u32, u32)]| {
         nodes.iter().map(|(inside, outside)| f64::from(inside + outside)).sum::<f64>() / nodes.len() as f64
@@ -168,7 +167,7 @@ fn numbers_of_nodes_say_nothing() {
     let (first, last) = degrees.split_at(degrees.len() / 2);
     assert!((mean(first) / mean(last) - 1.0).abs() < 0.05);
     let up = graph.edges.iter().filter(|(u, v)| u < v).count() as f64 / graph.edges.len() as f64;
-    assert!((up - 0.5).abs() < 0.01, "which way an edge points is a coin: {up}");
+    assert!((up - 0.5).abs() < 0.01, "the direction of an edge is random: {up}");
 }
 
 #[test]
@@ -182,9 +181,9 @@ fn the_same_graph_at_any_thread_count_and_another_for_another_seed() {
     assert!(other.edges != alone.edges && other.community != alone.community);
 }
 
-/// A pinned hash says that nothing changed, not that anything is right.
+/// A pinned hash detects changes; it does not prove correctness.
 #[test]
-fn the_same_bytes_as_ever() {
+fn the_bytes_have_not_changed() {
     let graph = planted(&config(1)).unwrap();
     let mut bytes = Vec::new();
     graph.write_edges(&mut bytes).unwrap();
@@ -194,12 +193,12 @@ fn the_same_bytes_as_ever() {
 }
 
 #[test]
-fn the_ends_of_the_settings() {
+fn extreme_settings() {
     let apart = checked(&PlantedConfig { mixing: 0.0, ..config(1) });
     assert!(degrees(&apart).iter().all(|(_, outside)| *outside == 0));
     let mixed = checked(&PlantedConfig { mixing: 1.0, ..config(1) });
     assert!(degrees(&mixed).iter().all(|(inside, _)| *inside == 0));
-    // A rest that is no community of its own is dealt to all.
+    // Remaining nodes, too few for a community, are distributed over all.
     let even = checked(&PlantedConfig {
         nodes: 1_070,
         max_degree: 60,
@@ -208,7 +207,7 @@ fn the_ends_of_the_settings() {
         ..config(1)
     });
     assert_eq!(sizes(&even), [107; 10]);
-    // More than half of all pairs inside are ties.
+    // More than half of all pairs inside a community are edges.
     let dense = PlantedConfig {
         nodes: 2_000,
         mean_degree: 45.0,
@@ -220,7 +219,7 @@ fn the_ends_of_the_settings() {
     };
     let crowded = checked(&dense);
     let drawn = crowded.edges.len() + crowded.lost_edge_count;
-    println!("dense: {} of {drawn} ties are lost", crowded.lost_edge_count);
+    println!("dense: {} of {drawn} edges are lost", crowded.lost_edge_count);
     assert!(crowded.lost_edge_count * 50 < drawn, "{} of {drawn}", crowded.lost_edge_count);
     let smallest = PlantedConfig {
         nodes: 4,
@@ -235,7 +234,7 @@ fn the_ends_of_the_settings() {
 }
 
 #[test]
-fn settings_that_contradict_each_other_are_refused() {
+fn inconsistent_settings_are_refused() {
     let refused = |cfg: PlantedConfig, words: &str| {
         let message = planted(&cfg).unwrap_err().to_string();
         assert!(message.contains(words), "{message}");
@@ -244,26 +243,33 @@ fn settings_that_contradict_each_other_are_refused() {
     refused(PlantedConfig { mixing: 1.01, ..usual() }, "mixing of 1.01: a number from 0 to 1 is expected");
     refused(PlantedConfig { mixing: f64::NAN, ..usual() }, "mixing of NaN");
     refused(PlantedConfig { nodes: u32::MAX, ..usual() }, "at most 100000000 are possible");
-    refused(PlantedConfig { nodes: 0, ..usual() }, "0 nodes must have room for two of the largest");
-    refused(PlantedConfig { nodes: 2_999, ..usual() }, "2999 nodes must have room for two of the largest");
+    refused(PlantedConfig { nodes: 0, ..usual() }, "two of them must fit into 0 nodes");
+    refused(PlantedConfig { nodes: 2_999, ..usual() }, "two of them must fit into 2999 nodes");
     refused(PlantedConfig { smallest_community: 1, ..usual() }, "communities of 1 to 1500");
     refused(PlantedConfig { smallest_community: 1_501, ..usual() }, "communities of 1501 to 1500");
-    refused(PlantedConfig { max_degree: 20_000, ..usual() }, "20000 nodes have at most 19999 partners");
+    refused(
+        PlantedConfig { max_degree: 20_000, ..usual() },
+        "with 20000 nodes each has at most 19999 neighbors",
+    );
     refused(
         PlantedConfig { max_degree: 3_000, ..usual() },
-        "1800 ties stay inside, and the largest community has 1500",
+        "1800 edges stay inside the community, and the largest has 1500 nodes",
     );
     refused(PlantedConfig { max_degree: 0, ..usual() }, "degrees up to 0: at least 1 is expected");
     for mean in [0.0, -1.0, 1.2, 301.0, f64::NAN, f64::INFINITY] {
         refused(PlantedConfig { mean_degree: mean, ..usual() }, "it must be from 1.8");
     }
     let error = planted(&PlantedConfig { mean_degree: 0.5, max_degree: 1, ..usual() });
-    assert_eq!(error, Err(PlantedError::BadDegree { mean: 0.5, max: 1, least: 1.0 }), "the law is a point");
+    assert_eq!(
+        error,
+        Err(PlantedError::BadDegree { mean: 0.5, max: 1, least: 1.0 }),
+        "only degree 1 is possible"
+    );
 }
 
 proptest! {
     #[test]
-    fn whatever_is_asked_for_is_made_or_refused(
+    fn any_settings_give_a_valid_graph_or_are_refused(
         nodes in 0_u32..600,
         mean_degree in 0.5_f64..30.0,
         max_degree in 0_u32..60,
@@ -298,7 +304,7 @@ fn the_command_writes_a_graph_and_its_truth() {
 
     assert!(sandbox.fail(1, &[&words[..], &["-o", "p"]].concat()).contains("it is in use"));
     let dense = sandbox.fail(2, &["generate", "planted", "--max-degree", "9000", "-o", "q"]);
-    assert!(dense.contains("\n  why:  at this mixing 5850 ties stay inside"), "{dense}");
+    assert!(dense.contains("\n  why:  at this mixing 5850 edges stay inside"), "{dense}");
     assert!(dense.contains("\n  hint: lower `--max-degree`, or raise `--largest` or `--mixing`"), "{dense}");
     assert!(!sandbox.path("q").exists());
     assert!(

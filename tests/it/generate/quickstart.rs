@@ -1,5 +1,4 @@
-//! The generator: the committed quickstart, the rules that generated rows keep, and what an independent reader and a
-//! dull recount find in them.
+//! The generator: the committed quickstart, the invariants of generated rows, and independent recounts.
 
 #![expect(clippy::print_stdout, reason = "tests print the figures they judge")]
 
@@ -31,7 +30,7 @@ fn text(data: &DataSet, file: DataFile) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The rows of a file by another reader than ours, header included where there is one.
+/// The rows of a file by an independent reader, with the header if there is one.
 fn rows(data: &DataSet, file: DataFile) -> Vec<Vec<String>> {
     let text = text(data, file);
     let is_tabbed = matches!(file, DataFile::Shares(_));
@@ -44,7 +43,7 @@ fn rows(data: &DataSet, file: DataFile) -> Vec<Vec<String>> {
     reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
-/// The rows by column name.
+/// The rows of a file as maps from column name to field.
 fn named_rows(data: &DataSet, file: DataFile) -> Vec<HashMap<String, String>> {
     let mut rows = rows(data, file).into_iter();
     let header = rows.next().unwrap();
@@ -55,7 +54,7 @@ fn named_rows(data: &DataSet, file: DataFile) -> Vec<HashMap<String, String>> {
     .collect()
 }
 
-/// The second of a time in any of the forms that the files use; `None` for a broken one.
+/// Parses a time in any of the formats that the files use, in epoch seconds; `None` for an invalid one.
 fn second(text: &str) -> Option<i64> {
     if let Ok(number) = text.parse::<i64>() {
         return Some(if number > 100_000_000_000 { number / 1000 } else { number });
@@ -105,14 +104,14 @@ fn every_share_travels_along_a_follow_and_nobody_shares_twice() {
                         && f.since <= then
                         && then < f.until
                 });
-            assert!(watches, "{share:?} comes from nowhere");
-            assert!(shared_at[&(share.content, share.parent)] < share.at, "{share:?} comes too early");
+            assert!(watches, "{share:?} follows no exposure");
+            assert!(shared_at[&(share.content, share.parent)] < share.at, "{share:?} is too early");
         }
-        assert_eq!(shared_at.insert((share.content, share.sharer), share.at), None, "{share:?} comes again");
+        assert_eq!(shared_at.insert((share.content, share.sharer), share.at), None, "{share:?} is repeated");
     }
 }
 
-/// Counts exposures and shares of every follow from the log alone, content by content and follow by follow.
+/// Counts exposures and shares of every follow from the log alone, for each content and each follow.
 fn recount(data: &DataSet) -> (Vec<u32>, Vec<u32>) {
     let mut by_content: BTreeMap<u32, Vec<Share>> = BTreeMap::new();
     for &share in &data.shares.rows {
@@ -158,7 +157,7 @@ fn people_share_about_as_often_as_was_planted() {
         sum.0 += f64::from(exposures) * f64::from(planted) / 10_000.0;
         sum.1 += f64::from(successes);
     }
-    // A share that another brought about first, or that would come after June, is missing from the log.
+    // Shares caused by another exposure first, or after June, are missing from the log.
     for kind in ["star", "quiet", "ordinary", "hollow"] {
         let (expected, found) = sums[kind];
         let noise = 4.0 * expected.sqrt();
@@ -337,7 +336,7 @@ fn crm_has_every_column_and_its_usual_flaws() {
 
 #[test]
 fn handles_are_unique_on_their_channel_in_any_size() {
-    // More people than two syllables can name.
+    // More people than there are handles of two syllables.
     let cfg =
         GenerateConfig { customers: 100, prospects: 25_000, events: 1_000, ..GenerateConfig::default() };
     let data = generate(&cfg);

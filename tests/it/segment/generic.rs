@@ -1,4 +1,4 @@
-//! Segment files against an independent reading of RFC 4180.
+//! Segment files, read back by an independent parser of RFC 4180.
 
 use plaudit::segment::{
     count_formula_like,
@@ -7,7 +7,7 @@ use plaudit::segment::{
 };
 use proptest::prelude::*;
 
-/// The grammar of RFC 4180, letter by letter, with a line feed at the end of each record.
+/// Parses by the grammar of RFC 4180, letter by letter, with a line feed at the end of each record.
 fn parse_rfc_4180(text: &str) -> Vec<Vec<String>> {
     let (mut records, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
     let mut letters = text.chars().peekable();
@@ -37,13 +37,13 @@ fn parse_rfc_4180(text: &str) -> Vec<Vec<String>> {
     records
 }
 
-/// Texts with all that needs care.
-fn any_text() -> impl Strategy<Value = String> {
+/// Texts with quotes, commas, line breaks and other special characters.
+fn texts() -> impl Strategy<Value = String> {
     prop_oneof!["[a-c,\"\n\r \t@=']{0,8}", any::<String>()]
 }
 
 #[derive(Clone, Debug)]
-struct Person {
+struct TestCustomer {
     id: String,
     tier: usize,
     numbers: [f64; 6],
@@ -55,7 +55,7 @@ struct Person {
 
 const TIERS: [&str; 3] = ["gold", "silver, old", "rest"];
 
-impl Person {
+impl TestCustomer {
     fn row(&self) -> TierRow<'_> {
         let [score, percentile, pagerank, reach, reach_low, reach_high] = self.numbers;
         TierRow {
@@ -81,26 +81,18 @@ impl Person {
     }
 }
 
-fn any_person() -> impl Strategy<Value = Person> {
+fn customers() -> impl Strategy<Value = TestCustomer> {
     let number = prop::num::f64::NORMAL | prop::num::f64::ZERO | prop::num::f64::SUBNORMAL;
     let numbers = prop::array::uniform6(number);
-    (
-        any_text(),
-        0..3_usize,
-        numbers,
-        any::<u32>(),
-        prop::option::of(0..3_usize),
-        any_text(),
-        any::<Option<f64>>(),
-    )
+    (texts(), 0..3_usize, numbers, any::<u32>(), prop::option::of(0..3_usize), texts(), any::<Option<f64>>())
         .prop_map(|(id, tier, numbers, rank, previous, household, value)| {
             let household = (!household.is_empty()).then_some(household);
-            Person { id, tier, numbers, rank, previous, household, value }
+            TestCustomer { id, tier, numbers, rank, previous, household, value }
         })
 }
 
-/// `tiers.csv` and the files of the tiers.
-fn written(people: &[Person]) -> (Vec<u8>, Vec<(u64, Vec<u8>)>) {
+/// The bytes of `tiers.csv`, and rows and bytes of the file of each tier.
+fn written(people: &[TestCustomer]) -> (Vec<u8>, Vec<(u64, Vec<u8>)>) {
     let mut all = Vec::new();
     let mut sinks: Vec<_> = TIERS.iter().map(|tier| TierFile { tier, out: Vec::new(), rows: 0 }).collect();
     let rows = write_tiers(people.len(), |i| people[i].row(), &mut all, &mut sinks).unwrap();
@@ -113,7 +105,7 @@ const HEADER: &str = "customer_id,tier,score,rank,percentile,pagerank,reach,reac
 
 proptest! {
     #[test]
-    fn every_field_reads_back(people in prop::collection::vec(any_person(), 0..20)) {
+    fn every_field_reads_back(people in prop::collection::vec(customers(), 0..20)) {
         let (all, by_tier) = written(&people);
         let records = parse_rfc_4180(std::str::from_utf8(&all).unwrap());
         prop_assert_eq!(&records[0].join(","), HEADER);
@@ -143,7 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn the_csv_crate_reads_the_same_records(people in prop::collection::vec(any_person(), 0..20)) {
+    fn the_csv_crate_reads_the_same_records(people in prop::collection::vec(customers(), 0..20)) {
         let (all, _) = written(&people);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(all.as_slice());
         let read: Vec<Vec<String>> =
@@ -152,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn file_names_are_safe_and_differ(tiers in prop::collection::vec(any_text(), 0..8)) {
+    fn file_names_are_safe_and_differ(tiers in prop::collection::vec(texts(), 0..8)) {
         let tiers: Vec<&str> = tiers.iter().map(String::as_str).collect();
         let names = tier_file_names(&tiers);
         let lower: std::collections::BTreeSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
@@ -168,8 +160,8 @@ proptest! {
 
 #[test]
 fn the_bytes_do_not_depend_on_threads() {
-    let people: Vec<Person> = (0..150_000_u32)
-        .map(|i| Person {
+    let people: Vec<TestCustomer> = (0..150_000_u32)
+        .map(|i| TestCustomer {
             id: format!("c{i}"),
             tier: (i % 3) as usize,
             numbers: [f64::from(i) / 7.0; 6],
@@ -196,7 +188,7 @@ fn the_bytes_do_not_depend_on_threads() {
 }
 
 #[test]
-fn a_tier_without_a_sink_is_in_the_whole_file_only() {
+fn rows_of_a_tier_without_a_file_are_in_the_common_file_only() {
     let tiers = ["a", "b", "b", "a", "b"];
     let row = |i: usize| TierRow {
         customer_id: ["c0", "c1", "c2", "c3", "c4"][i],
@@ -280,7 +272,7 @@ fn prospects_rejects_and_conflicts_have_their_columns() {
 }
 
 #[test]
-fn no_rows_make_a_header() {
+fn a_file_without_rows_has_a_header() {
     let (all, by_tier) = written(&[]);
     assert_eq!(String::from_utf8(all).unwrap(), format!("{HEADER}\n"));
     assert!(by_tier.iter().all(|(rows, bytes)| *rows == 0 && bytes.len() == HEADER.len() + 1));

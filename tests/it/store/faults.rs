@@ -1,8 +1,7 @@
-//! Every moment at which a run can be cut short.
+//! A run interrupted at every disk operation.
 //!
-//! The k-th operation on the disk fails, for k = 1, 2, … until a run succeeds; once as a single error, once as the
-//! last thing that ever happens. Each time the old run is readable, the new one is absent or whole, and the next
-//! run works.
+//! The k-th operation on the disk fails, for k = 1, 2, … until a run succeeds; once as a single error, once together
+//! with all later operations. Each time the old run is readable, the new one is absent or intact, and the next run works.
 
 use std::{path::Path, sync::Arc};
 
@@ -21,8 +20,8 @@ fn run_on(disk: &TestDisk, dir: &Path, text: &str) -> Result<(), StoreError> {
         .map(|_| ())
 }
 
-/// Every run in the store is whole, and so is `current`; nothing unfinished is listed.
-fn assert_whole(dir: &Path, moment: &str) {
+/// Every run that the store lists is intact, and so is `current`.
+fn assert_intact(dir: &Path, moment: &str) {
     let store = Store::open(dir).unwrap();
     for id in store.runs().unwrap() {
         let found = verify(&store.run(id.as_str()).unwrap());
@@ -57,14 +56,14 @@ fn a_run_that_fails_at_any_operation_leaves_the_old_one() {
             let disk = TestDisk::new(fault(k));
             let result = run_on(&disk, &dir, "new");
             assert_eq!(result.is_ok(), !disk.tripped(), "{moment}: {result:?}");
-            assert_whole(&dir, &moment);
+            assert_intact(&dir, &moment);
             let store = Store::open(&dir).unwrap();
             assert!(verify(&old).is_intact(), "{moment}");
             let current = store.current().unwrap().unwrap();
             let expected = if result.is_ok() { "new" } else { "old" };
             let text =
                 std::fs::read_to_string(current.dir().join("segments/generic/full/tiers.csv")).unwrap();
-            // The very last operation makes the new `current` durable: by then it is there.
+            // The very last operation flushes the new `current`, which exists by then.
             let last = disk.log().last().is_some_and(|operation| operation == "sync folder out");
             assert!(text == expected || (last && text == "new"), "{moment}: {text}");
 
@@ -73,7 +72,7 @@ fn a_run_that_fails_at_any_operation_leaves_the_old_one() {
             let text =
                 std::fs::read_to_string(current.dir().join("segments/generic/full/tiers.csv")).unwrap();
             assert_eq!(text, "next", "{moment}");
-            assert_whole(&dir, &moment);
+            assert_intact(&dir, &moment);
             assert_clean(&dir, &moment);
             if result.is_ok() {
                 break;
@@ -93,11 +92,11 @@ fn a_first_run_that_fails_at_any_operation_can_be_repeated() {
             let dir = root.path().join("deeper/out");
             let result = run_on(&TestDisk::new(fault(k)), &dir, "new");
             match Store::open(&dir) {
-                Ok(_) => assert_whole(&dir, &moment),
+                Ok(_) => assert_intact(&dir, &moment),
                 Err(fault) => assert!(matches!(fault, StoreError::NotAStore { .. }), "{moment}: {fault}"),
             }
             run_on(&TestDisk::new(Fault::None), &dir, "next").unwrap();
-            assert_whole(&dir, &moment);
+            assert_intact(&dir, &moment);
             assert_clean(&dir, &moment);
             if result.is_ok() {
                 break;
@@ -114,7 +113,7 @@ fn a_full_disk_is_reported_with_path_bytes_and_cause() {
     run_on(&quiet, &dir, "old").unwrap();
     let moment = |log: &[String], operation: &str| log.iter().position(|step| step == operation).unwrap() + 1;
 
-    // The second run takes fewer steps than the first: the store is there.
+    // The second run needs fewer operations than the first, because the store exists.
     let again = TestDisk::new(Fault::None);
     run_on(&again, &dir, "12345").unwrap();
     let disk = TestDisk::new(Fault::At(moment(&again.log(), "write tiers.csv")));
@@ -123,7 +122,7 @@ fn a_full_disk_is_reported_with_path_bytes_and_cause() {
     assert!(fault.contains("segments/generic/full/tiers.csv`: "), "{fault}");
     let disk = TestDisk::new(Fault::At(moment(&again.log(), "sync tiers.csv")));
     let fault = run_on(&disk, &dir, "12345").unwrap_err().to_string();
-    assert!(fault.starts_with("cannot make the 5 bytes of `"), "{fault}");
+    assert!(fault.starts_with("cannot flush the 5 bytes of `"), "{fault}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The store: who may open it, how runs are named and found, and what verification finds.
+//! Run stores: opening and locking, ids and look-up of runs, and verification.
 
 use std::{
     fs,
@@ -37,7 +37,7 @@ fn a_folder_of_something_else_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_file_an_empty_folder_and_nothing_are_no_stores() {
+fn a_file_an_empty_folder_and_a_missing_path_are_not_stores() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
@@ -101,7 +101,7 @@ fn runs_are_numbered_named_and_ordered() {
 }
 
 #[test]
-fn texts_that_name_no_run_are_refused() {
+fn texts_that_are_not_run_ids_are_refused() {
     for text in [
         "",
         "r",
@@ -205,12 +205,12 @@ fn an_unfinished_or_repeated_file_stops_the_run() {
     assert_eq!(Store::open(dir.path()).unwrap().runs().unwrap(), []);
 }
 
-/// Publishes a run, spoils its folder and returns what verification finds.
-fn problems_after(spoil: impl Fn(&Path)) -> Vec<IntegrityProblem> {
+/// Publishes a run, damages its folder and returns what verification finds.
+fn problems_after(damage: impl Fn(&Path)) -> Vec<IntegrityProblem> {
     let dir = tempfile::tempdir().unwrap();
     let run = publish(dir.path(), "hello");
     assert!(verify(&run).is_intact());
-    spoil(&run.dir());
+    damage(&run.dir());
     verify(&run).problems
 }
 
@@ -252,7 +252,7 @@ fn verification_finds_every_kind_of_damage() {
     assert!(matches!(&found[..], [IntegrityProblem::OtherRun { .. }]), "{found:?}");
 }
 
-/// Changes the manifest and signs it again, as a bug of ours would.
+/// Changes the manifest and updates `_SUCCESS`, as a bug in plaudit could.
 fn edit_manifest(run: &Path, from: &str, to: &str) {
     let text = fs::read_to_string(run.join(MANIFEST)).unwrap();
     assert!(text.contains(from), "{text}");
@@ -274,14 +274,14 @@ fn a_lost_link_is_told_from_a_store_without_runs() {
     assert_eq!(newest_intact.as_ref(), Some(run.id()));
     assert!(fault.to_string().contains("there is no such link"), "{fault}");
 
-    // Names behind a link that leads nowhere are no names that nobody gave.
+    // A dangling link to a names file is an error, unlike a missing file.
     assert_eq!(store.community_names().unwrap(), None);
     symlink("nowhere", dir.path().join("communities.names.csv")).unwrap();
     assert!(matches!(store.community_names(), Err(StoreError::Io { .. })));
 }
 
 #[test]
-fn a_manifest_without_its_marker_is_not_believed() {
+fn a_manifest_without_its_success_marker_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let run = publish(dir.path(), "x");
     let manifest = run.manifest().unwrap();
@@ -290,7 +290,7 @@ fn a_manifest_without_its_marker_is_not_believed() {
     let Err(ManifestFault::Unmarked { problem: IntegrityProblem::OtherManifest { .. }, manifest: altered }) =
         run.read_manifest()
     else {
-        panic!("an altered manifest is believed")
+        panic!("an altered manifest is accepted")
     };
     assert_ne!(*altered, manifest);
     let fault = run.manifest().unwrap_err().to_string();
@@ -304,14 +304,14 @@ fn a_manifest_without_its_marker_is_not_believed() {
     let Err(ManifestFault::Unmarked { problem: IntegrityProblem::NoMarker { .. }, manifest: intact }) =
         run.read_manifest()
     else {
-        panic!("a manifest without a marker is believed")
+        panic!("a manifest without a marker is accepted")
     };
     assert_eq!(*intact, manifest);
     let fault = run.manifest().unwrap_err().to_string();
     assert!(fault.contains("_SUCCESS`"), "{fault}");
     assert!(matches!(run.checked_path("scores.parquet"), Err(StoreError::Damaged { .. })));
 
-    // Both gone: both are told.
+    // If both are missing, both are reported.
     fs::remove_file(run.dir().join(MANIFEST)).unwrap();
     let found = verify(&run).problems;
     assert!(
@@ -321,7 +321,7 @@ fn a_manifest_without_its_marker_is_not_believed() {
 }
 
 #[test]
-fn damage_is_reported_with_the_file_and_the_newest_whole_run() {
+fn damage_is_reported_with_the_file_and_the_newest_intact_run() {
     let dir = tempfile::tempdir().unwrap();
     let (first, second) = (publish(dir.path(), "a"), publish(dir.path(), "b"));
     let store = Store::open(dir.path()).unwrap();
@@ -331,19 +331,21 @@ fn damage_is_reported_with_the_file_and_the_newest_whole_run() {
     assert_eq!(path, &second.dir().join("scores.parquet"));
     assert_eq!(newest_intact.as_ref(), Some(first.id()));
     assert!(
-        fault.to_string().ends_with("`r0001-20120707T235950Z-3f9a2c1b` is whole and can be read meanwhile")
+        fault
+            .to_string()
+            .ends_with("run `r0001-20120707T235950Z-3f9a2c1b` is intact and can be used instead")
     );
 
     fs::remove_dir_all(second.dir()).unwrap();
     let fault = store.current().unwrap_err();
     assert!(matches!(&fault, StoreError::Damaged { path, .. } if path.ends_with("current")), "{fault}");
-    assert!(fault.to_string().contains("which is no run here; `r0001-"), "{fault}");
-    // A damaged `current` does not stop the run that mends it.
+    assert!(fault.to_string().contains("which is not a run of this store; run `r0001-"), "{fault}");
+    // A damaged `current` does not prevent the run that repairs it.
     assert_eq!(publish(dir.path(), "c"), store.current().unwrap().unwrap());
 }
 
 #[test]
-fn a_reader_sees_whole_runs_only_while_others_are_published() {
+fn a_reader_sees_only_intact_runs_while_others_are_published() {
     let dir = tempfile::tempdir().unwrap();
     publish(dir.path(), "first");
     let done = AtomicBool::new(false);
@@ -387,16 +389,16 @@ fn several_files_can_be_written_at_once() {
     assert!(text.lines().enumerate().all(|(i, line)| line == format!("x/b.csv {i}")));
 }
 
-/// Whatever the disk refuses, the file is as it was, and nothing else stands beside it.
+/// Whichever operation fails, the file is unchanged and no temporary file remains.
 #[test]
-fn a_file_outside_the_store_is_whole_or_as_it_was() {
+fn a_file_outside_the_store_is_replaced_atomically() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("list.csv");
     let steps = TestDisk::new(Fault::None);
     store::write_atomically(&steps, &path, b"old").unwrap();
     let log = steps.log();
     assert_eq!(log.len(), 5, "{log:?}");
-    // The last one makes the new name durable: it is there by then.
+    // The last operation flushes the new name, which exists by then.
     for at in 1..log.len() {
         let error = store::write_atomically(&TestDisk::new(Fault::At(at)), &path, b"new").unwrap_err();
         assert!(error.to_string().contains("list.csv"), "{error}");

@@ -1,11 +1,11 @@
-//! Tables against what was put in, and against another reader of Parquet.
+//! Parquet tables: round trips, damaged files, and a file read by pyarrow.
 
 use std::{path::Path, process::Command};
 
 use plaudit::store::{ColumnData, ROW_GROUP_ROWS, Table, TableError, read_columns, read_table, write_table};
 use proptest::prelude::*;
 
-fn bytes_of(table: &Table) -> Vec<u8> {
+fn parquet_bytes(table: &Table) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_table(table, &mut bytes).unwrap();
     bytes
@@ -18,7 +18,7 @@ fn read_back(bytes: &[u8]) -> Result<Table, TableError> {
 }
 
 /// Columns of every type, of one length from 0 to 40.
-fn any_table() -> impl Strategy<Value = Table> {
+fn tables() -> impl Strategy<Value = Table> {
     (0_usize..40).prop_flat_map(|rows| {
         let text = prop::collection::vec(any::<String>(), rows).prop_map(ColumnData::Text);
         let maybe = prop::collection::vec(any::<Option<String>>(), rows).prop_map(ColumnData::OptionalText);
@@ -55,23 +55,23 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn what_is_written_is_read(table in any_table()) {
-        let read = read_back(&bytes_of(&table)).unwrap();
+    fn written_tables_read_back(table in tables()) {
+        let read = read_back(&parquet_bytes(&table)).unwrap();
         prop_assert_eq!(by_bits(&read), by_bits(&table));
     }
 
     #[test]
     fn a_damaged_file_is_an_error_or_another_table_and_never_a_panic(
-        table in any_table(), at in any::<prop::sample::Index>(), mask in 1_u8.., cut in any::<bool>(),
+        table in tables(), at in any::<prop::sample::Index>(), mask in 1_u8.., cut in any::<bool>(),
     ) {
-        let mut bytes = bytes_of(&table);
+        let mut bytes = parquet_bytes(&table);
         let at = at.index(bytes.len());
         if cut { bytes.truncate(at) } else { bytes[at] ^= mask }
         let _ = read_back(&bytes);
     }
 }
 
-fn people(rows: usize) -> Table {
+fn sample_table(rows: usize) -> Table {
     let ids = (0..rows).map(|i| format!("twitter:{i}, \"é\n")).collect();
     let names = (0..rows).map(|i| (i % 3 != 0).then(|| format!("name {i}"))).collect();
     let values = (0..rows).map(|i| (i % 2 == 0).then_some(i as f64 / 7.0)).collect();
@@ -102,23 +102,23 @@ fn rows_beyond_one_row_group_come_back_in_order() {
         ("rank".to_owned(), ColumnData::U32((0..rows as u32).collect())),
         ("name".to_owned(), ColumnData::OptionalText(names)),
     ]);
-    assert!(read_back(&bytes_of(&table)).unwrap() == table);
+    assert!(read_back(&parquet_bytes(&table)).unwrap() == table);
 }
 
 #[test]
 fn the_bytes_do_not_depend_on_threads() {
-    let table = people(10_000);
-    let alone = bytes_of(&table);
+    let table = sample_table(10_000);
+    let alone = parquet_bytes(&table);
     for threads in [1, 2, 7] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        assert!(pool.install(|| bytes_of(&table)) == alone, "{threads} threads");
+        assert!(pool.install(|| parquet_bytes(&table)) == alone, "{threads} threads");
     }
 }
 
 #[test]
 fn columns_come_in_the_order_asked_for_and_unknown_ones_are_named() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), bytes_of(&people(3))).unwrap();
+    std::fs::write(file.path(), parquet_bytes(&sample_table(3))).unwrap();
     let read = read_columns(file.path(), &["rank", "id"]).unwrap();
     let names: Vec<&str> = read.columns().iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["rank", "id"]);
@@ -127,16 +127,16 @@ fn columns_come_in_the_order_asked_for_and_unknown_ones_are_named() {
     let fault = read_columns(file.path(), &["ranks"]).unwrap_err().to_string();
     assert!(
         fault.ends_with(
-            "has no column `ranks`; it has id, name, value, score, rank, weight, exact, other, growth"
+            "has no column `ranks`; its columns are id, name, value, score, rank, weight, exact, other, growth"
         ),
         "{fault}"
     );
     let fault = read.f64s("rank").unwrap_err().to_string();
-    assert_eq!(fault, "column `rank` holds unsigned 32-bit integers, 64-bit floats is expected");
+    assert_eq!(fault, "column `rank` holds unsigned 32-bit integers; expected 64-bit floats");
 }
 
 #[test]
-fn a_file_that_is_no_parquet_is_named() {
+fn a_file_that_is_not_parquet_is_named() {
     let fault = read_table(Path::new("no/such/file.parquet")).unwrap_err().to_string();
     assert!(fault.starts_with("cannot open `no/such/file.parquet`: "), "{fault}");
     let fault = read_back(b"customer_id,tier\n").unwrap_err();
@@ -144,7 +144,7 @@ fn a_file_that_is_no_parquet_is_named() {
 }
 
 #[test]
-fn a_refusing_sink_is_quoted() {
+fn the_message_of_a_failing_output_is_passed_on() {
     struct Full;
     impl std::io::Write for Full {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
@@ -154,10 +154,10 @@ fn a_refusing_sink_is_quoted() {
             Ok(())
         }
     }
-    assert_eq!(write_table(&people(3), &mut Full).unwrap_err().to_string(), "the disk is full");
+    assert_eq!(write_table(&sample_table(3), &mut Full).unwrap_err().to_string(), "the disk is full");
 }
 
-/// The rows of `people(5)` as pyarrow shows them, in types and values of Python.
+/// The rows of `sample_table(5)` as pyarrow shows them, in types and values of Python.
 const PYARROW: &str = r#"
 import sys
 try:
@@ -187,7 +187,7 @@ assert table.to_pydict() == expected, table.to_pydict()
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]
 fn pyarrow_reads_the_same_values_and_types() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), bytes_of(&people(5))).unwrap();
+    std::fs::write(file.path(), parquet_bytes(&sample_table(5))).unwrap();
     let python = Command::new("python3").args(["-c", PYARROW]).arg(file.path()).output();
     match python {
         Ok(output) if output.status.code() != Some(9) => {

@@ -1,6 +1,6 @@
-//! A disk that writes down what is asked of it, and stops working when it is told to.
+//! A disk that logs its operations and injects failures.
 //!
-//! It does not force anything to the real disk: no test here cuts the power, and forcing takes most of the time.
+//! It does not flush to the real disk: no test cuts the power, and flushing would take most of the time.
 
 use std::{
     fs::{File, TryLockError},
@@ -11,14 +11,14 @@ use std::{
 
 use plaudit::store::{Disk, DiskFile, RealDisk};
 
-/// When operations fail; they are counted from 1.
+/// Which operations fail, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Never.
+    /// None.
     None,
-    /// Only this one: the error of one moment.
+    /// Only this one: a transient error.
     At(usize),
-    /// This one and all later ones: as if the process had been killed, because even the cleaning up fails.
+    /// This one and all later ones: like a killed process, because even the cleanup fails.
     From(usize),
 }
 
@@ -39,12 +39,12 @@ impl TestDisk {
         Self { fault, log: Arc::default() }
     }
 
-    /// Every operation so far, with the last part of its path, failed ones included.
+    /// All operations so far, including failed ones, with the last part of their paths.
     pub(crate) fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
     }
 
-    /// Whether the fault has happened.
+    /// Whether an operation has failed.
     pub(crate) fn tripped(&self) -> bool {
         match self.fault {
             Fault::None => false,
@@ -88,7 +88,7 @@ impl Disk for TestDisk {
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.step("sync folder", path)?;
-        assert!(path.is_dir(), "{} is synced and no folder", path.display());
+        assert!(path.is_dir(), "{} is flushed but is not a folder", path.display());
         Ok(())
     }
 
@@ -106,7 +106,7 @@ impl Disk for TestDisk {
 impl Write for TestFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Err(fault) = self.disk.step("write", Path::new(&self.name)) {
-            // A full disk takes a part before it refuses.
+            // A full disk accepts a part before it fails.
             self.file.write_all(&bytes[..bytes.len() / 2])?;
             return Err(fault);
         }

@@ -1,4 +1,4 @@
-//! Small runs in small stores.
+//! Publishes small runs in temporary stores.
 
 use std::{io::Write, path::Path};
 
@@ -10,12 +10,12 @@ use plaudit::{
     },
 };
 
-/// The names and the digest of a run that no test looks at.
+/// An as-of time and digest for runs where these do not matter.
 pub(crate) fn new_run() -> NewRun {
     NewRun { as_of: Some(1_341_705_590), digest: digest("3f9a2c1b") }
 }
 
-/// A digest that repeats eight hex digits.
+/// A digest made of eight repeated hex digits.
 pub(crate) fn digest(eight: &str) -> Digest {
     eight.repeat(8).parse().unwrap()
 }
@@ -53,7 +53,7 @@ pub(crate) fn record() -> RunRecord {
     }
 }
 
-/// Publishes a run with a text, a file in a folder and a table.
+/// Publishes a run with `text` in a file in subfolders and in a table.
 pub(crate) fn publish_small(store: LockedStore, text: &str) -> Result<Run, StoreError> {
     let writer = store.begin(&new_run())?;
     let mut tiers = writer.create("segments/generic/full/tiers.csv")?;
@@ -61,13 +61,13 @@ pub(crate) fn publish_small(store: LockedStore, text: &str) -> Result<Run, Store
     tiers.finish(1)?;
     let table = Table::new(vec![("id".to_owned(), ColumnData::Text(vec![text.to_owned()]))]);
     let mut scores = writer.create("scores.parquet")?;
-    // Overlooked on purpose: a file that refused a write once must refuse to be finished.
+    // Ignored on purpose: after a failed write, finishing the file must fail as well.
     let _ = store::write_table(&table, &mut scores);
     scores.finish(1)?;
     writer.publish(record())
 }
 
-/// Publishes a run that holds these tables under these names, in a new store in `dir`.
+/// Publishes a run with these tables under these names, in a new store in `dir`.
 pub(crate) fn publish_tables(dir: &Path, tables: &[(&str, &Table)]) -> Run {
     let writer = Store::create_or_open(dir).unwrap().begin(&new_run()).unwrap();
     for (name, table) in tables {

@@ -1,4 +1,4 @@
-//! Scores and tiers against counting by hand.
+//! Scores and tiers, compared with direct counting.
 
 use ndarray::Array2;
 use plaudit::tier::{Component, TierBand, TierConfig, assign, assign_prospects};
@@ -42,7 +42,7 @@ fn ties_go_to_the_smaller_key_and_share_the_score() {
 }
 
 #[test]
-fn who_beats_nobody_is_in_the_last_tier() {
+fn rows_that_beat_nobody_are_in_the_last_tier() {
     let standing = assign(&column(&[0.0; 10]), &keys(10), &config(&[1.0]));
     assert!(standing.tier.iter().all(|&tier| tier == 4));
     let one = assign(&column(&[5.0]), &keys(1), &config(&[1.0]));
@@ -51,21 +51,26 @@ fn who_beats_nobody_is_in_the_last_tier() {
 }
 
 #[test]
-fn outsiders_stand_where_an_equal_customer_stands() {
+fn prospects_get_the_tier_of_an_equal_customer() {
     let values: Vec<f64> = (0..1000).map(f64::from).collect();
-    let (base, config) = (column(&values), config(&[1.0]));
-    let standing = assign(&base, &keys(1000), &config);
-    let outsiders =
-        assign_prospects(&column(&[1e9, 999.0, 0.0, -1.0]), &["w", "x", "y", "z"], &base, &standing, &config);
-    assert_eq!(outsiders.score, [100.0, 99.9, 0.0, 0.0]);
-    assert_eq!(outsiders.tier[0], 0);
-    assert_eq!(outsiders.tier[3], 4);
-    assert_eq!(outsiders.rank, [1, 2, 3, 4]);
+    let (customers, config) = (column(&values), config(&[1.0]));
+    let standing = assign(&customers, &keys(1000), &config);
+    let prospects = assign_prospects(
+        &column(&[1e9, 999.0, 0.0, -1.0]),
+        &["w", "x", "y", "z"],
+        &customers,
+        &standing,
+        &config,
+    );
+    assert_eq!(prospects.score, [100.0, 99.9, 0.0, 0.0]);
+    assert_eq!(prospects.tier[0], 0);
+    assert_eq!(prospects.tier[3], 4);
+    assert_eq!(prospects.rank, [1, 2, 3, 4]);
 }
 
 proptest! {
     #[test]
-    fn scores_count_who_is_beaten(rows in prop::collection::vec((0_u8..6, 0_u8..6, 0_u8..6), 1..60)) {
+    fn scores_count_the_rows_beaten(rows in prop::collection::vec((0_u8..6, 0_u8..6, 0_u8..6), 1..60)) {
         let n = rows.len();
         let flat: Vec<f64> = rows.iter().flat_map(|&(a, b, c)| [a, b, c].map(f64::from)).collect();
         let measures = Array2::from_shape_vec((n, 3), flat).unwrap();
