@@ -472,5 +472,8 @@ fn runs_are_listed_shown_and_verified() {
 
     assert_eq!(report::verify_run(&second)[0].problem, None);
     let table = shown(&report::verify_run(&run), Format::Table);
-    assert!(table.lines().nth(1).unwrap().contains("`manifest.json` cannot be used: No such file"), "{table}");
+    assert!(
+        table.lines().nth(1).unwrap().contains("`manifest.json` cannot be used: No such file"),
+        "{table}"
+    );
 }
