@@ -78,7 +78,7 @@ pub(super) fn header<R: CsvRow>() -> Vec<u8> {
 
 /// The rows that one task encoded for one output.
 #[derive(Default)]
-pub(super) struct EncodedRows {
+pub(super) struct CsvChunk {
     pub(super) bytes: Vec<u8>,
     pub(super) rows: u64,
 }
@@ -90,10 +90,10 @@ pub(super) fn encode(
     row_count: usize,
     output_count: usize,
     fill: impl Fn(usize, &mut CsvFields) -> Option<usize> + Sync,
-    mut write: impl FnMut(usize, &EncodedRows) -> io::Result<()>,
+    mut write: impl FnMut(usize, &CsvChunk) -> io::Result<()>,
 ) -> io::Result<()> {
     for batch in num::blocks(row_count, BATCH_ROWS) {
-        let chunks: Vec<Vec<EncodedRows>> = num::blocks(batch.len(), CHUNK_ROWS)
+        let chunks: Vec<Vec<CsvChunk>> = num::blocks(batch.len(), CHUNK_ROWS)
             .into_par_iter()
             .map(|rows| encode_chunk(batch.start + rows.start..batch.start + rows.end, output_count, &fill))
             .collect();
@@ -110,9 +110,9 @@ fn encode_chunk(
     rows: Range<usize>,
     output_count: usize,
     fill: impl Fn(usize, &mut CsvFields) -> Option<usize>,
-) -> Vec<EncodedRows> {
+) -> Vec<CsvChunk> {
     let mut all = new_writer();
-    let mut by_output: Vec<EncodedRows> = (0..output_count).map(|_| EncodedRows::default()).collect();
+    let mut by_output: Vec<CsvChunk> = (0..output_count).map(|_| CsvChunk::default()).collect();
     let mut fields = CsvFields::default();
     by_output[0].rows = offset64(rows.len());
     for row in rows {
