@@ -82,7 +82,7 @@ const COMPARISON_STREAM: u64 = 0x636f_6d70_6172;
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::seed_set`], twice where rules
 ///   limit the choice.
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/campaign/rules.rs` — every rule on every output; `tests/it/campaign/cohort.rs` — by hand.
+/// - **Checked by**: `tests/it/campaign/rules.rs`: every rule on every output; `tests/it/campaign/cohort.rs`: by hand.
 ///
 /// # Errors
 /// [`CampaignError`]: the run is damaged, does not have what is named, or the rules cannot be kept.

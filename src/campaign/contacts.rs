@@ -58,7 +58,7 @@ impl ContactHistory {
         self.count[row]
     }
 
-    /// How often the members of each group were contacted in all. A row without a group has a number of at least `groups`.
+    /// How often the members of each group were contacted in all. A row without a group has a number from `groups` on.
     pub(super) fn by_group(&self, group: &[u32], groups: usize) -> Vec<u64> {
         let mut counts = vec![0; groups];
         for (&group, &count) in group.iter().zip(&self.count) {

@@ -42,7 +42,7 @@ pub struct ContainmentCohort {
 /// - **Stop**, **Source**: as [`influence::contain`].
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::contain`].
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/campaign/cohort.rs` — by hand; `tests/it/campaign/rules.rs` — every rule on every output.
+/// - **Checked by**: `tests/it/campaign/cohort.rs`: by hand; `tests/it/campaign/rules.rs`: every rule on every output.
 ///
 /// # Errors
 /// [`CampaignError`]: the run is damaged, does not have what is named, or the rules cannot be kept.

@@ -26,12 +26,12 @@ pub struct IdList {
 /// - **Output**: the ids letter for letter, repeats included, and the digest of the bytes that they were read from.
 /// - **Cost**: O(bytes); the file is held once as it is and once as ids.
 /// - **Same bits**: nothing is parallel.
-/// - **Checked by**: `tests/it/analysis/personalized.rs`: a byte order mark, both line ends, empty lines, repeats, faults
-///   with their lines.
+/// - **Checked by**: `tests/it/analysis/personalized.rs`: a byte order mark, both line ends, empty lines, repeats, and
+///   faults with their lines.
 ///
 /// # Errors
-/// [`SelectionError::List`] when the file cannot be read or is not UTF-8, [`SelectionError::EmptyList`] when it holds no
-/// id.
+/// [`SelectionError::List`] when the file cannot be read or is not UTF-8, [`SelectionError::EmptyList`] when it holds
+/// no id.
 pub fn read_ids(path: &Path) -> Result<IdList, SelectionError> {
     let text =
         fs::read_to_string(path).map_err(|cause| SelectionError::List { path: path.to_owned(), cause })?;

@@ -70,7 +70,7 @@ fn row_of(run: &Run, table: &Table, id: &str) -> Result<Option<usize>, Selection
     Ok(found.min_by_key(|&row| status[row] != report::CUSTOMER))
 }
 
-/// The error for a word that names nobody: suggests the nearest id or channel, or tier where it could be one of `tiers`.
+/// The error for a word that names nobody, with the nearest id or channel, or tier where it could be one of `tiers`.
 fn unknown_word(run: &Run, table: &Table, given: &str, tiers: Option<&[String]>) -> SelectionError {
     let sought = if tiers.is_some() { "customer, account or tier" } else { PERSON };
     let columns =

@@ -404,8 +404,8 @@ fn portraits_are_those_of_the_edges() {
     }
 }
 
-/// Two triangles of customers, joined by the edge `C → d`, and a prospect beside the first: all figures can be counted by
-/// hand.
+/// Two triangles of customers, joined by the edge `C → d`, and a prospect beside the first: all figures can be counted
+/// by hand.
 fn triangles(crm_of: impl Fn(&str) -> Option<&'static str>) -> Sandbox {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind,on\n".to_owned();
