@@ -517,7 +517,8 @@ fn two_triangles_by_hand() {
         "{shown}"
     );
     assert!(
-        shown.contains("\nneighbours: none\n") && shown.ends_with("\npeople between groups: none\n"),
+        shown.contains("\nneighboring communities: none\n")
+            && shown.ends_with("\npeople between groups: none\n"),
         "{shown}"
     );
     assert!(!shown.contains("channels ") && !shown.contains("top voices"), "nothing to tell: {shown}");
@@ -552,7 +553,7 @@ fn withheld_people_are_in_counts_only() {
     assert_eq!(communities.optional_f64s("without_consent").unwrap()[row], None);
     let shown = sandbox.succeed(&["communities", "show", &hidden]);
     assert!(shown.contains("  members         3 = 0 customers + 0 prospects + 3 withheld\n"), "{shown}");
-    for part in ["top members", "neighbours"] {
+    for part in ["top members", "neighboring communities"] {
         assert!(shown.contains(&format!("\n{part}: none\n")), "{shown}");
     }
     // C attends to one of them, but a community of withheld people may be one person, so no tie to it is shown.

@@ -380,14 +380,14 @@ fn impossible_topics_are_refused() {
                 hint: name one of these channels";
     assert!(message.contains(told), "{message}");
     assert!(refused("a", "forum:u6O").contains("there is no customer or account `forum:u6O`"));
-    assert!(refused("a", "tier:star").contains("tiers and communities come of the run itself"));
-    assert!(refused("a", "community:0").contains("tiers and communities come of the run itself"));
+    assert!(refused("a", "tier:star").contains("tiers and communities are results of the run itself"));
+    assert!(refused("a", "community:0").contains("tiers and communities are results of the run itself"));
     assert!(refused("a b", "channel:chat").contains("is no name"));
     assert!(refused("a", "").contains("it is empty"));
     let message = refused("a", "@absent.txt");
     assert!(message.contains("cannot find the people of topic `a`"), "{message}");
     assert!(message.contains("cannot read the list of ids `absent.txt`"), "{message}");
-    assert!(message.contains("from the folder of the configuration"), "{message}");
+    assert!(message.contains("relative to the folder of the configuration"), "{message}");
     sandbox.write("list.txt", "\nnobody at all\n");
     assert!(refused("a", "@list.txt").contains("`nobody at all` at list.txt:2"));
     sandbox.write("list.txt", "\n");
@@ -469,7 +469,9 @@ fn impossible_segments_are_refused() {
     let message = refused(&table("a", "channel:zzz"));
     assert!(message.contains("no customer is on channel `zzz` for segment `a`"), "{message}");
     assert!(message.contains("in `segment` of `[[reach.segments]]`"), "{message}");
-    assert!(refused(&table("a", "tier:star")).contains("tiers and communities come of the run itself"));
+    assert!(
+        refused(&table("a", "tier:star")).contains("tiers and communities are results of the run itself")
+    );
     for name in ["low", "Exact", "fans_high"] {
         let message = refused(&table(name, "channel:chat"));
         assert!(message.contains("ends as the columns of intervals do"), "{message}");

@@ -281,9 +281,9 @@ fn a_contact_log_that_cannot_be_read_stops_everything() {
     assert!(sandbox.fail(1, &COHORT).contains("contacts.csv"));
     // Without dates it is unknown which contacts are recent.
     let undated = Sandbox::new();
-    undated.write("events.csv", "actor,audience,kind\na,b,follow\n");
+    undated.write("events.csv", "actor,target,kind\na,b,follow\n");
     undated.write("contacts.csv", "customer_id,at\nb,2026-06-01\n");
-    let config = "[[events]]\npath = 'events.csv'\ncolumns = { actor = 'actor', audience = 'audience', kind = 'kind' }\n\
+    let config = "[[events]]\npath = 'events.csv'\ncolumns = { actor = 'actor', target = 'target', kind = 'kind' }\n\
                   [consent]\nmissing = 'full'\n[[contacts]]\npath = 'contacts.csv'\n";
     undated.write("plaudit.toml", config);
     undated.succeed(&["run", "-q"]);
@@ -356,7 +356,7 @@ fn impossible_requests_are_explained() {
     assert!(outcome.stderr.contains("1 of 2 ids in strange.txt are not in this run"), "{}", outcome.stderr);
 
     let alone = Sandbox::new();
-    alone.write("events.csv", "actor,audience,kind,at\nada,bob,follow,2026-01-01\n");
+    alone.write("events.csv", "actor,target,kind,at\nada,bob,follow,2026-01-01\n");
     alone.succeed(&["run", "-q", "--events", "events.csv", "--out", "out"]);
     let error = alone.fail(1, &["cohort", "-n", "1"]);
     assert!(error.contains("2 without consent to be contacted (there is no CRM to say so)"), "{error}");
