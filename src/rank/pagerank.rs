@@ -70,7 +70,7 @@ pub struct RankColumns {
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
 /// use plaudit::rank::{self, PageRankConfig, Teleport};
-/// // Two fans attend to an idol who attends to nobody: l = 1 / (3 + 2a) for a fan, (1 + 2a) l for the idol.
+/// // Two fans attend to an idol, which has no out-edges: l = 1 / (3 + 2a) for a fan, (1 + 2a) l for the idol.
 /// let follow = |u| Edge { source: NodeId(u), target: NodeId(2), weight: 1 };
 /// let g = graph::build(3, vec![follow(0), follow(1)], Weighting::Unweighted);
 /// let cfg = PageRankConfig { damping: 0.5, ..PageRankConfig::default() };

@@ -181,7 +181,7 @@ fn theirs(job: &Job) -> Map<String, Value> {
     figures
 }
 
-/// `graph_builder`; edges carry an `EV` each. The graph comes back unless only memory was asked for.
+/// `graph_builder`; edges carry an `EV` each. Returns the graph unless only memory is measured.
 fn their_load<EV>(job: &Job) -> (Map<String, Value>, Option<DirectedCsrGraph<u32, (), EV>>)
 where
     EV: ParseValue + Debug + Copy + Default + PartialOrd + Send + Sync,

@@ -48,7 +48,7 @@ pub(super) struct Head {
     pub(super) sections: Vec<ArraySection>,
 }
 
-/// What the arrays alone do not tell.
+/// Properties of the graph that its arrays do not hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Metadata {
     pub(super) node_count: u64,

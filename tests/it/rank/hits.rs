@@ -74,7 +74,7 @@ fn equal_parts_keep_their_shares_and_weaker_ones_fade() {
     // share.
     let uneven = [(1, 0, 1), (2, 0, 1), (4, 3, 1), (4, 5, 1)];
     let found = hits(&graphs::weighted(6, &uneven), 1e-10);
-    // Hubs: P u = (1, 1) / 6 on the fans and 1 / 6 on the one who attends to two.
+    // Hubs: P u = (1, 1) / 6 on the fans and 1 / 6 on the node with two targets.
     assert_near(&found.hub, &[0.0, 1.0 / 3.0, 1.0 / 3.0, 0.0, 1.0 / 3.0, 0.0], "fans and a fan");
     assert_near(&found.authority, &[0.5, 0.0, 0.0, 0.25, 0.0, 0.25], "fans and a fan");
     let weaker = [(1, 0), (2, 0), (4, 3)];

@@ -1,6 +1,6 @@
 //! The committed answers of networkx on weighted graphs with loops: core numbers and HITS.
 
-/// One graph and what networkx says of its nodes.
+/// One graph and the values of networkx for its nodes.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) node_count: usize,
@@ -10,7 +10,7 @@ pub(crate) struct Case {
     pub(crate) authority: Vec<f64>,
 }
 
-/// The cases of `tests/oracles/measures_networkx.csv`; the script that made them stands beside it.
+/// The cases of `tests/oracles/measures_networkx.csv`; the script that made them is beside it.
 pub(crate) fn measures() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for line in include_str!("../../oracles/measures_networkx.csv").lines().skip(1) {

@@ -1,8 +1,8 @@
 //! Writes the Kronecker graph of the benches as text, for tools that read files.
 //!
 //! `kronecker SCALE FILE [dense|u64|string|weighted]`: the edges of `benches/graphs` at 16 a node before repeats and
-//! loops are dropped, in an order that says nothing of them, `source target` a line. The same edges stand on the same
-//! lines in every form; only the ids' spelling changes.
+//! loops are dropped, in random order, one `source target` a line. Every format has the same edges on the same lines;
+//! only the spelling of ids differs.
 
 #[path = "../../../graphs/mod.rs"]
 mod graphs;
@@ -20,7 +20,7 @@ use rayon::prelude::*;
 /// Lines that one task formats.
 const LINES: usize = 1 << 16;
 
-/// How ids are spelled.
+/// How lines are written.
 #[derive(Clone, Copy)]
 enum Form {
     /// The numbers below 2^scale.
@@ -73,7 +73,7 @@ fn write(scale: u32, path: &str, form: Form) -> io::Result<usize> {
     Ok(edges.len())
 }
 
-/// The distinct edges without loops, each packed in a word with the source on top, in the order of their hashes.
+/// The distinct edges without loops, the source in the high half of a word, in the order of their hashes.
 fn edges(scale: u32) -> Vec<u64> {
     let list = graphs::kronecker(scale, graphs::EDGE_FACTOR << scale).edges;
     let pack = |edge: &plaudit::graph::Edge| u64::from(edge.source.0) << 32 | u64::from(edge.target.0);
