@@ -89,7 +89,7 @@ fn at_most<K: Ord>(groups: impl Iterator<Item = K>, most: u32) -> bool {
 
 #[test]
 fn every_rule_holds_on_every_cohort() {
-    every_rule_holds();
+    every_rule_holds_on_one_cohort();
     // Most constraints are feasible, or the test would check nothing.
     let picked = PICKED.load(Relaxed);
     println!("{picked} of 64 cohorts have members");
@@ -98,7 +98,7 @@ fn every_rule_holds_on_every_cohort() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-    fn every_rule_holds(
+    fn every_rule_holds_on_one_cohort(
         size in 1_usize..12,
         per_community in proptest::option::of(1_u32..4),
         per_household in proptest::option::of(1_u32..3),

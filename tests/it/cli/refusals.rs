@@ -72,7 +72,7 @@ fn the_good_input_is_good() {
 }
 
 #[test]
-fn missing_file() {
+fn a_missing_event_file_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.write("plaudit.toml", CONFIG);
     refused(&sandbox, &["events.csv", "no such file"], "check the path");
@@ -102,14 +102,14 @@ fn a_file_that_may_not_be_read() {
 }
 
 #[test]
-fn missing_configuration() {
+fn a_missing_configuration_is_refused() {
     let sandbox = Sandbox::new();
     let message = sandbox.fail(1, &["run", "-c", "nowhere.toml"]);
     assert_tells(&message, &["nowhere.toml"], "name one with `-c FILE`");
 }
 
 #[test]
-fn unreadable_gzip() {
+fn a_broken_gzip_is_refused() {
     for broken in broken_gzips(EVENTS) {
         refused(
             &sandbox(CONFIG, &broken),
@@ -128,7 +128,7 @@ fn with_customers(customers: impl AsRef<[u8]>) -> Sandbox {
 }
 
 #[test]
-fn a_bad_crm_file() {
+fn a_bad_crm_file_is_refused() {
     let good = "customer_id,handle\nC1,ada\n";
     with_customers(good).succeed(&["run", "-c", "plaudit.toml"]);
     for broken in broken_gzips(good) {
@@ -139,7 +139,7 @@ fn a_bad_crm_file() {
 }
 
 #[test]
-fn wrong_column_name() {
+fn a_wrong_column_name_is_refused() {
     refused(
         &sandbox(&CONFIG.replace("= \"target\"", "= \"traget\""), EVENTS),
         &["events.csv:1", "`traget`"],
@@ -148,7 +148,7 @@ fn wrong_column_name() {
 }
 
 #[test]
-fn unknown_key() {
+fn an_unknown_key_is_refused() {
     refused(
         &sandbox(&CONFIG.replace("channel", "chanel"), EVENTS),
         &["plaudit.toml:7:", "chanel`"],
@@ -157,24 +157,24 @@ fn unknown_key() {
 }
 
 #[test]
-fn a_bad_channel() {
+fn a_bad_channel_name_is_refused() {
     let config = CONFIG.replace("\"twitter\"", "\"twi:tter\"");
     refused(&sandbox(&config, EVENTS), &["plaudit.toml:7:", "`twi:tter`"], "explains the key");
 }
 
 #[test]
-fn binary_file() {
+fn a_binary_file_is_refused() {
     let bytes: Vec<u8> = (0..20_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     refused(&sandbox(CONFIG, bytes), &["events.csv", "binary"], "export the table as CSV");
 }
 
 #[test]
-fn empty_file() {
+fn an_empty_file_is_refused() {
     refused(&sandbox(CONFIG, ""), &["events.csv", "empty"], "leave it out");
 }
 
 #[test]
-fn a_directory() {
+fn a_folder_in_place_of_a_file_is_refused() {
     let sandbox = Sandbox::new();
     sandbox.write("plaudit.toml", CONFIG);
     fs::create_dir(sandbox.path("events.csv")).unwrap();
@@ -196,7 +196,7 @@ fn more_bad_rows_than_allowed() {
 }
 
 #[test]
-fn a_header_without_rows() {
+fn a_header_without_rows_is_refused() {
     refused(
         &sandbox(CONFIG, "actor,target,kind,at\n"),
         &["no event"],

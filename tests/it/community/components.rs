@@ -68,7 +68,7 @@ fn larger_graphs_agree_with_the_dull_method_on_any_pool() {
 }
 
 #[test]
-fn closed_forms() {
+fn closed_forms_are_met() {
     assert_components(&graphs::plain(0, &[]), &[]);
     assert_components(&graphs::plain(3, &[]), &[0, 1, 2]);
     assert_components(&graphs::plain(3, &[(1, 1)]), &[0, 1, 2]);
@@ -91,7 +91,7 @@ fn a_long_path_is_one_component() {
 }
 
 #[test]
-fn ldbc_answers_agree() {
+fn ldbc_answers_are_met() {
     for (input, output) in [
         ("wcc/dir-input", "wcc/dir-output"),
         ("wcc/undir-input", "wcc/undir-output"),

@@ -86,7 +86,7 @@ proptest! {
 }
 
 #[test]
-fn closed_forms() {
+fn closed_forms_are_met() {
     assert!(cores(&graphs::plain(0, &[])).is_empty());
     assert_eq!(cores(&graphs::plain(3, &[])), [0; 3]);
     assert_eq!(cores(&graphs::plain(2, &[(0, 0), (1, 1)])), [0; 2], "loops do not count");

@@ -111,7 +111,7 @@ fn larger_graphs_agree_with_the_dull_method_on_any_pool() {
 }
 
 #[test]
-fn ldbc_answers_agree() {
+fn ldbc_answers_are_met() {
     for (input, output, rounds) in [
         ("cdlp/dir-input", "cdlp/dir-output", 5),
         ("cdlp/undir-input", "cdlp/undir-output", 5),

@@ -204,7 +204,7 @@ fn greedy_beside_the_best_of_all_sets() {
 }
 
 #[test]
-fn closed_forms() {
+fn closed_forms_are_met() {
     let sure = (CASCADE, Chance::Fixed(1.0));
     let half = (CASCADE, Chance::Fixed(0.5));
     // 0 <- 1 <- 2 <- ...: without the first nobody hears it.

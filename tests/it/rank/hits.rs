@@ -30,7 +30,7 @@ fn assert_near(found: &[f64], expected: &[f64], what: &str) {
 }
 
 #[test]
-fn closed_forms() {
+fn closed_forms_are_met() {
     // Leaves attend to the centre.
     let star: Vec<(u32, u32)> = (1..6).map(|leaf| (leaf, 0)).collect();
     let found = hits(&graphs::plain(6, &star), 1e-10);
@@ -88,7 +88,7 @@ fn equal_parts_keep_their_shares_and_weaker_ones_fade() {
 }
 
 #[test]
-fn limits_are_errors() {
+fn too_few_rounds_and_bad_tolerances_are_errors() {
     let g = graphs::plain(4, &[(0, 1), (0, 2), (3, 2)]);
     match rank::hits(&g, &HitsConfig { tolerance: 1e-12, max_rounds: 3 }) {
         Err(RankError::HitsNotConverged { rounds: 3, l1_change, tolerance }) => {
@@ -103,7 +103,7 @@ fn limits_are_errors() {
 }
 
 #[test]
-fn networkx_agrees() {
+fn scores_are_those_of_networkx() {
     for case in oracle::measures() {
         let found = hits(&graphs::weighted(case.node_count, &case.edges), 1e-13);
         assert_near(&found.hub, &case.hub, &case.name);

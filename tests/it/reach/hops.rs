@@ -247,7 +247,7 @@ proptest! {
 }
 
 #[test]
-fn closed_forms() {
+fn closed_forms_are_met() {
     let n = 40_u32;
     let path: Vec<(u32, u32)> = (1..n).map(|v| (v - 1, v)).collect();
     let cycle: Vec<(u32, u32)> = (0..n).map(|v| (v, (v + 1) % n)).collect();
@@ -491,7 +491,7 @@ fn decay_at_its_ends() {
 }
 
 /// Every distinct pair of the interactions around the Higgs boson; none where the data are not there.
-fn higgs() -> Option<Graph> {
+fn higgs_graph() -> Option<Graph> {
     let data = std::env::var_os("PLAUDIT_DATA").map_or_else(|| "../shared/data".into(), PathBuf::from);
     let path = data.join("higgs/higgs-activity_time.txt.gz");
     let Ok(file) = fs::File::open(&path) else {
@@ -514,7 +514,7 @@ fn higgs() -> Option<Graph> {
 
 #[test]
 fn intervals_cover_the_truth_on_a_real_graph() {
-    let Some(g) = higgs() else { return };
+    let Some(g) = higgs_graph() else { return };
     let truth = run(&g, &config(2, 16, ALL_EXACT, 1));
     assert_eq!((g.node_count(), truth.exact_count()), (304_198, 304_198));
     for registers in [64, 256] {
