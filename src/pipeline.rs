@@ -64,7 +64,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let window = window(plan, &inputs);
     let channels = Channels::new(&inputs.events.accounts, |account| linkage.is_shown(account));
     let (projection, exposures) = project(plan, &mut inputs, &linkage, &window, &channels, &mut stages)?;
-    let Projection { blocks, tally, received } = projection;
+    let Projection { blocks, tally, in_strengths: received } = projection;
     let node_count = linkage.parties.len();
     let form = known.form(node_count, &blocks, observer)?;
     let (graph, order) = stages.run("graph", || build(node_count, blocks, form), details::graph);

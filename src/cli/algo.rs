@@ -14,13 +14,12 @@ use super::{
     algo_cohort, algo_measures,
     args::{AlgoArgs, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs, ReachArgs},
     exit::CliError,
-    kernels, output,
-    problem::{self, Problem},
-    progress,
+    kernels, output, progress,
 };
 use crate::{
     community,
-    edge_list::{EdgeList, read_edge_list},
+    config::{MemoryLimit, defaults},
+    edge_list::{self, EdgeList, EdgeListOptions, LabeledGraph, MemoryBudget, read_edge_list},
     graph::{self, Directions, Storage},
     ids::{NodeId, offset64},
     num,
@@ -37,7 +36,7 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
     match &args.kernel {
         Kernel::Pagerank(args) => {
             refuse_overwriting(&args.graph, args.teleport.as_deref())?;
-            solve(&args.graph, |problem| pagerank(args, problem))
+            solve(&args.graph, |labeled| pagerank(args, labeled))
         }
         Kernel::Leiden(args) => {
             if let Some(most) = args.max_size.filter(|&most| most < args.min_size) {
@@ -45,15 +44,15 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
                 return Err(CliError::usage(format!("--min-size {least} is above --max-size {most}"))
                     .hint("a community cannot be both: leave one out"));
             }
-            solve(&args.graph, |problem| Ok(leiden(args, problem)))
+            solve(&args.graph, |labeled| Ok(leiden(args, labeled)))
         }
-        Kernel::LabelPropagation(args) => solve(&args.graph, |problem| Ok(label_propagation(args, problem))),
-        Kernel::Hits(args) => solve(&args.graph, |problem| algo_measures::hits(args, problem)),
-        Kernel::CoreNumbers(args) => solve(&args.graph, |problem| Ok(algo_measures::core_numbers(problem))),
-        Kernel::Components(args) => solve(&args.graph, |problem| Ok(components(problem))),
-        Kernel::Reach(args) => solve(&args.graph, |problem| reach(args, problem)),
-        Kernel::Cohort(args) => solve_whole(&args.graph, |problem| algo_cohort::cohort(args, problem)),
-        Kernel::Stats(args) => solve_whole(&args.graph, |problem| Ok(stats(problem))),
+        Kernel::LabelPropagation(args) => solve(&args.graph, |labeled| Ok(label_propagation(args, labeled))),
+        Kernel::Hits(args) => solve(&args.graph, |labeled| algo_measures::hits(args, labeled)),
+        Kernel::CoreNumbers(args) => solve(&args.graph, |labeled| Ok(algo_measures::core_numbers(labeled))),
+        Kernel::Components(args) => solve(&args.graph, |labeled| Ok(components(labeled))),
+        Kernel::Reach(args) => solve(&args.graph, |labeled| reach(args, labeled)),
+        Kernel::Cohort(args) => solve_whole(&args.graph, |labeled| algo_cohort::cohort(args, labeled)),
+        Kernel::Stats(args) => solve_whole(&args.graph, |labeled| Ok(stats(labeled))),
     }
 }
 
@@ -66,7 +65,7 @@ pub(super) struct Answer {
 }
 
 /// The fields of a node's row after its id.
-type NodeFields = dyn Fn(&Problem, NodeId) -> Vec<String>;
+type NodeFields = dyn Fn(&LabeledGraph, NodeId) -> Vec<String>;
 
 pub(super) enum AnswerRows {
     /// One row per node: its id, then these fields, which are formatted only while they are written.
@@ -76,7 +75,7 @@ pub(super) enum AnswerRows {
 }
 
 impl AnswerRows {
-    pub(super) fn of_nodes(fields: impl Fn(&Problem, NodeId) -> Vec<String> + 'static) -> Self {
+    pub(super) fn of_nodes(fields: impl Fn(&LabeledGraph, NodeId) -> Vec<String> + 'static) -> Self {
         Self::OfNodes(Box::new(fields))
     }
 }
@@ -84,15 +83,15 @@ impl AnswerRows {
 /// Answers with one row per node, in order of first appearance.
 fn solve(
     args: &EdgeListArgs,
-    kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
+    kernel: impl FnOnce(&LabeledGraph) -> Result<Answer, CliError>,
 ) -> Result<(), CliError> {
-    answer(args, EdgeList::by_appearance, kernel)
+    answer(args, EdgeList::by_first_appearance, kernel)
 }
 
 /// Answers for the graph as a whole, without computing an order of the nodes.
 fn solve_whole(
     args: &EdgeListArgs,
-    kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
+    kernel: impl FnOnce(&LabeledGraph) -> Result<Answer, CliError>,
 ) -> Result<(), CliError> {
     answer(args, |_| Vec::new(), kernel)
 }
@@ -101,11 +100,11 @@ fn solve_whole(
 fn answer(
     args: &EdgeListArgs,
     order: impl FnOnce(&EdgeList) -> Vec<NodeId>,
-    kernel: impl FnOnce(&Problem) -> Result<Answer, CliError>,
+    kernel: impl FnOnce(&LabeledGraph) -> Result<Answer, CliError>,
 ) -> Result<(), CliError> {
     refuse_overwriting(args, args.nodes.as_deref())?;
     let start = Instant::now();
-    let list = read_edge_list(&args.edges, args.nodes.as_deref())?;
+    let list = read_edge_list(&args.edges, args.nodes.as_deref(), &EdgeListOptions::default())?;
     if list.edge_count() == 0 {
         // An empty file was refused when it was opened.
         let what = format!("`{}` holds comments and blank lines only; expected rows", args.edges.display());
@@ -113,32 +112,33 @@ fn answer(
             CliError::input(what).hint("write one edge per line, `source target` or `source target weight`")
         );
     }
-    let by_appearance = order(&list);
+    let numbers = order(&list);
     let read_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
     let directions = if args.undirected { Directions::Both } else { Directions::AsWritten };
-    let form = problem::form(&list, directions, args.memory_limit)?;
-    if form == Storage::Compressed {
+    let storage = fitting_storage(&list, directions, args.memory_limit)?;
+    if storage == Storage::Compressed {
         progress::note("the graph is compressed, because an uncompressed one might exceed the memory limit");
     }
-    let problem = Problem::new(list, by_appearance, directions, form);
+    let labeled = edge_list::build_graph(list, directions, storage);
+    let order: Vec<NodeId> = numbers.iter().map(|&number| labeled.node(number)).collect();
     let build_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();
-    let answer = kernel(&problem)?;
+    let answer = kernel(&labeled)?;
     let compute_s = start.elapsed().as_secs_f64();
 
     match &args.output {
-        Some(path) => output::to_file(path, |out| write_rows(&answer, &problem, out))?,
-        None => output::to_stdout(|out| write_rows(&answer, &problem, out))?,
+        Some(path) => output::to_file(path, |out| write_rows(&answer, &labeled, &order, out))?,
+        None => output::to_stdout(|out| write_rows(&answer, &labeled, &order, out))?,
     }
     let Some(path) = &args.timings else { return Ok(()) };
     let timings = [
-        ("nodes", json!(problem.graph().node_count())),
-        ("edges", json!(problem.graph().edge_count())),
-        ("form", json!(problem.graph().storage().name())),
-        ("graph_bytes", json!(problem.graph().bytes())),
+        ("nodes", json!(labeled.graph.node_count())),
+        ("edges", json!(labeled.graph.edge_count())),
+        ("form", json!(labeled.graph.storage().name())),
+        ("graph_bytes", json!(labeled.graph.bytes())),
         ("read_s", json!(read_s)),
         ("build_s", json!(build_s)),
         ("compute_s", json!(compute_s)),
@@ -147,6 +147,16 @@ fn answer(
     let timings: Map<String, Value> =
         timings.into_iter().chain(answer.figures).map(|(name, value)| (name.to_owned(), value)).collect();
     output::to_file(path, |out| writeln!(out, "{:#}", Value::Object(timings)))
+}
+
+/// The storage of the graph that fits in `limit` bytes, or in most of the machine's memory where no limit is given.
+fn fitting_storage(list: &EdgeList, directions: Directions, limit: Option<u64>) -> Result<Storage, CliError> {
+    let limit = limit
+        .map_or(MemoryLimit::ShareOfAvailable { percent: defaults::MEMORY_PERCENT }, MemoryLimit::Bytes)
+        .bytes(|| memory::available().bytes());
+    let Some(limit_bytes) = limit else { return Ok(Storage::Plain) };
+    let budget = MemoryBudget { limit_bytes, resident_bytes: memory::rss_bytes().unwrap_or(0) };
+    Ok(edge_list::fitting_storage(list, directions, &budget)?)
 }
 
 /// Refuses to overwrite a file that is read, and to write two answers to one file.
@@ -166,13 +176,13 @@ fn refuse_overwriting(args: &EdgeListArgs, other: Option<&Path>) -> Result<(), C
     Ok(())
 }
 
-fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> {
+fn pagerank(args: &PageRankArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
     let teleport = match &args.teleport {
         None => Teleport::Uniform,
-        Some(path) => Teleport::Weights(problem.read_teleport(path)?),
+        Some(path) => Teleport::Weights(labeled.read_node_weights(path)?),
     };
     let ranks =
-        rank::pagerank(problem.graph(), &teleport, &kernels::pagerank_config(args)).map_err(|error| {
+        rank::pagerank(&labeled.graph, &teleport, &kernels::pagerank_config(args)).map_err(|error| {
             if let (RankError::BadTeleportSum { .. }, Some(path)) = (&error, &args.teleport) {
                 return CliError::input(format!("cannot use `{}`", path.display()))
                     .why(error)
@@ -186,7 +196,7 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
             CliError::input(format!("cannot rank `{}`", args.graph.edges.display())).why(error).hint(hint)
         })?;
     let rounding =
-        rank::weight_rounding_bound(problem.graph(), &ranks, args.damping, problem.weight_error_units());
+        rank::weight_rounding_bound(&labeled.graph, &ranks, args.damping, labeled.weight_error_units);
     if rounding > args.tolerance {
         progress::note(&format!(
             "the weights differ so much that the smallest are rounded coarsely: ranks may be off by {rounding:.1e} in \
@@ -200,9 +210,9 @@ fn pagerank(args: &PageRankArgs, problem: &Problem) -> Result<Answer, CliError> 
     })
 }
 
-fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
+fn leiden(args: &LeidenArgs, labeled: &LabeledGraph) -> Answer {
     let start = Instant::now();
-    let symmetric = graph::symmetrize(problem.graph());
+    let symmetric = graph::symmetrize(&labeled.graph);
     let symmetrise_s = start.elapsed().as_secs_f64();
     let partition = community::leiden(&symmetric, &kernels::leiden_config(args));
     let hierarchy = args.hierarchy.then(|| partition.hierarchy());
@@ -223,30 +233,30 @@ fn leiden(args: &LeidenArgs, problem: &Problem) -> Answer {
     }
 }
 
-fn label_propagation(args: &LabelPropagationArgs, problem: &Problem) -> Answer {
-    let labels = community::label_propagation(problem.graph(), &problem.id_order(), args.rounds);
+fn label_propagation(args: &LabelPropagationArgs, labeled: &LabeledGraph) -> Answer {
+    let labels = community::label_propagation(&labeled.graph, &labeled.id_order(), args.rounds);
     let mut distinct = labels.clone();
     distinct.sort_unstable();
     distinct.dedup();
     Answer {
         header: vec!["node", "label"],
-        rows: AnswerRows::of_nodes(move |problem, node| vec![problem.id(labels[node.index()])]),
+        rows: AnswerRows::of_nodes(move |labeled, node| vec![labeled.id(labels[node.index()]).into_owned()]),
         figures: vec![("rounds", json!(args.rounds)), ("labels", json!(distinct.len()))],
     }
 }
 
-fn components(problem: &Problem) -> Answer {
-    let components = community::components(problem.graph());
-    let labels = community::smallest_member_by(&components.label, &problem.id_order());
+fn components(labeled: &LabeledGraph) -> Answer {
+    let components = community::components(&labeled.graph);
+    let labels = community::smallest_member_by(&components.label, &labeled.id_order());
     Answer {
         header: vec!["node", "component"],
-        rows: AnswerRows::of_nodes(move |problem, node| vec![problem.id(labels[node.index()])]),
+        rows: AnswerRows::of_nodes(move |labeled, node| vec![labeled.id(labels[node.index()]).into_owned()]),
         figures: vec![("components", json!(components.count))],
     }
 }
 
-fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
-    let reach = reach::reach(problem.graph(), &kernels::reach_config(args)).map_err(|error| {
+fn reach(args: &ReachArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
+    let reach = reach::reach(&labeled.graph, &kernels::reach_config(args)).map_err(|error| {
         CliError::input("cannot count k-hop audiences")
             .why(error)
             .hint("check the options; `plaudit algo reach --help` explains them")
@@ -266,9 +276,9 @@ fn reach(args: &ReachArgs, problem: &Problem) -> Result<Answer, CliError> {
     Ok(Answer { header, rows, figures })
 }
 
-fn stats(problem: &Problem) -> Answer {
-    let stats = graph::stats(problem.graph());
-    let components = offset64(community::components(problem.graph()).count);
+fn stats(labeled: &LabeledGraph) -> Answer {
+    let stats = graph::stats(&labeled.graph);
+    let components = offset64(community::components(&labeled.graph).count);
     let rows = stats.rows().into_iter().chain([("components", components.to_string())]);
     Answer {
         header: vec!["statistic", "value"],
@@ -277,15 +287,20 @@ fn stats(problem: &Problem) -> Answer {
     }
 }
 
-fn write_rows(answer: &Answer, problem: &Problem, out: &mut dyn Write) -> io::Result<()> {
+fn write_rows(
+    answer: &Answer,
+    labeled: &LabeledGraph,
+    order: &[NodeId],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(&answer.header)?;
     match &answer.rows {
         AnswerRows::Listed(rows) => rows.iter().try_for_each(|row| writer.write_record(row))?,
         AnswerRows::OfNodes(fields) => {
-            for node in problem.by_appearance() {
-                writer.write_field(problem.id(node))?;
-                writer.write_record(fields(problem, node))?;
+            for &node in order {
+                writer.write_field(labeled.id(node).as_ref())?;
+                writer.write_record(fields(labeled, node))?;
             }
         }
     }

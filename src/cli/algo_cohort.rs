@@ -6,26 +6,25 @@ use super::{
     algo::{Answer, AnswerRows},
     args::{AlgoProbability, CohortArgs},
     exit::CliError,
-    kernels,
-    problem::Problem,
-    progress,
+    kernels, progress,
 };
 use crate::{
+    edge_list::LabeledGraph,
     ids::{NodeId, offset64},
     influence::{self, Chance, Ended, ModelError, SeedError, SpreadModel, Wish},
     text::counted,
 };
 
 /// The seeds in order of selection, each with the expected spread of it and those before it.
-pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, CliError> {
+pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
     let edges = args.graph.edges.display();
     let chance = match args.probability {
         AlgoProbability::Weight => Chance::Weight,
         AlgoProbability::WeightedCascade => Chance::WeightedCascade,
         AlgoProbability::Fixed(chance) => Chance::Fixed(chance),
     };
-    let model = SpreadModel::new(problem.graph(), args.model, &chance).map_err(|error| {
-        let id = |node: u32| problem.id(NodeId(node));
+    let model = SpreadModel::new(&labeled.graph, args.model, &chance).map_err(|error| {
+        let id = |node: u32| labeled.id(NodeId(node)).into_owned();
         let why = match error {
             ModelError::WeightAboveOne { source_node, target, weight } => {
                 let (source, target) = (id(source_node), id(target));
@@ -62,7 +61,7 @@ pub(super) fn cohort(args: &CohortArgs, problem: &Problem) -> Result<Answer, Cli
     let row = |pick: &influence::Pick| {
         let reached = pick.cumulative;
         vec![
-            problem.id(pick.node),
+            labeled.id(pick.node).into_owned(),
             reached.mean.to_string(),
             reached.low.to_string(),
             reached.high.to_string(),

@@ -7,16 +7,16 @@ use super::{
     args::HitsArgs,
     exit::CliError,
     kernels,
-    problem::Problem,
 };
 use crate::{
     community,
+    edge_list::LabeledGraph,
     rank::{self, RankError},
 };
 
 /// Hub and authority scores, with the L1 change of the last round.
-pub(super) fn hits(args: &HitsArgs, problem: &Problem) -> Result<Answer, CliError> {
-    let hits = rank::hits(problem.graph(), &kernels::hits_config(args)).map_err(|error| {
+pub(super) fn hits(args: &HitsArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
+    let hits = rank::hits(&labeled.graph, &kernels::hits_config(args)).map_err(|error| {
         let hint = match error {
             RankError::HitsNotConverged { .. } => {
                 "raise `--max-rounds` or `--tolerance`; two components of nearly equal strength converge slowly"
@@ -35,8 +35,8 @@ pub(super) fn hits(args: &HitsArgs, problem: &Problem) -> Result<Answer, CliErro
 }
 
 /// The core number of every node, and the largest.
-pub(super) fn core_numbers(problem: &Problem) -> Answer {
-    let found = community::core_numbers(problem.graph());
+pub(super) fn core_numbers(labeled: &LabeledGraph) -> Answer {
+    let found = community::core_numbers(&labeled.graph);
     Answer {
         header: vec!["node", "core_number"],
         figures: vec![("largest_core", json!(found.largest))],

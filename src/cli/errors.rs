@@ -7,6 +7,7 @@ use crate::{
     analysis::AnalysisError,
     campaign::CampaignError,
     config::ConfigError,
+    edge_list::EdgeListError,
     event::EventError,
     pipeline::{InputError, MeasureError, PipelineError, PublishError},
     report::{ReportError, TopBy},
@@ -31,6 +32,22 @@ impl From<ConfigError> for CliError {
 impl From<EventError> for CliError {
     fn from(error: EventError) -> Self {
         with_causes(EXIT_INPUT, &error).maybe_hint(error.hint())
+    }
+}
+
+impl From<EdgeListError> for CliError {
+    fn from(error: EdgeListError) -> Self {
+        let hint = match error {
+            EdgeListError::TooLittleMemory { .. } => {
+                Some("raise `--memory-limit`, or take fewer edges".to_owned())
+            }
+            EdgeListError::UnreadableNodeWeights { .. } => Some(
+                "`--teleport` takes a plain text file that this user may read, `node weight` a line"
+                    .to_owned(),
+            ),
+            _ => error.hint(),
+        };
+        with_causes(EXIT_INPUT, &error).maybe_hint(hint)
     }
 }
 

@@ -15,7 +15,6 @@ mod generate;
 pub mod inputs;
 pub mod kernels;
 pub mod output;
-mod problem;
 pub mod progress;
 mod reading;
 mod run;

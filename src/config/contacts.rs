@@ -13,7 +13,7 @@ use super::{
     settings,
     table::TableReader,
 };
-use crate::event::Column;
+use crate::event::ColumnRef;
 
 /// Reads one table; relative paths start from `folder`.
 pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<ContactLog, ConfigError> {
@@ -25,8 +25,8 @@ pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<ContactLog,
     let mut log = ContactLog {
         delimiter: default_delimiter(&files),
         files,
-        id: Column::Name(defaults::CUSTOMER_ID.to_owned()),
-        at: Column::Name(defaults::AT.to_owned()),
+        id: ColumnRef::Name(defaults::CUSTOMER_ID.to_owned()),
+        at: ColumnRef::Name(defaults::AT.to_owned()),
         window_s: Some(defaults::CONTACT_WINDOW_S),
         max_per_customer: Some(defaults::CONTACTS_PER_CUSTOMER),
         max_per_household: None,

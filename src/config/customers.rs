@@ -15,7 +15,7 @@ use super::{
     table::TableReader,
 };
 use crate::{
-    event::{Column, normalise_channel},
+    event::{ColumnRef, normalize_channel},
     identity::CustomerSource,
 };
 
@@ -28,7 +28,7 @@ pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<CustomerFil
     let mut template = CustomerSource {
         path: files.path(),
         delimiter: default_delimiter(&files),
-        id: Column::Name(defaults::CUSTOMER_ID.to_owned()),
+        id: ColumnRef::Name(defaults::CUSTOMER_ID.to_owned()),
         name: None,
         value: None,
         cost: None,
@@ -43,7 +43,7 @@ pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<CustomerFil
 }
 
 /// The columns of each namespace, namespaces by name.
-fn identifiers(section: &TableReader<'_>) -> Result<Vec<(String, Column)>, ConfigError> {
+fn identifiers(section: &TableReader<'_>) -> Result<Vec<(String, ColumnRef)>, ConfigError> {
     let table = section.table("identifiers")?;
     let form = ColumnOf { header: true };
     let mut identifiers = Vec::new();
@@ -53,7 +53,7 @@ fn identifiers(section: &TableReader<'_>) -> Result<Vec<(String, Column)>, Confi
             Some(DeValue::Array(_)) => table.list(namespace, &form)?.unwrap_or_default(),
             _ => table.optional(namespace, &form)?.into_iter().collect(),
         };
-        let channel = normalise_channel(namespace);
+        let channel = normalize_channel(namespace);
         identifiers.extend(columns.into_iter().map(|column| (channel.clone().into_owned(), column)));
     }
     if identifiers.is_empty() {

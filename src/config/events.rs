@@ -12,7 +12,7 @@ use super::{
     table::TableReader,
 };
 use crate::{
-    event::{Column, Delimiter, FromFile, KindId, Layout, Quoting, normalise_channel},
+    event::{ColumnRef, Delimiter, EventLayout, FixedOrColumn, KindId, Quoting, normalize_channel},
     projection::Weights,
     text::nearest,
 };
@@ -66,7 +66,7 @@ pub(super) fn layout(
     table: &TableReader<'_>,
     files: &Files,
     weights: &Weights,
-) -> Result<Layout, ConfigError> {
+) -> Result<EventLayout, ConfigError> {
     let mut delimiter = Delimiter::Byte(default_delimiter(files));
     table.read("delimiter", &DelimiterOf, &mut delimiter)?;
     let mut header = defaults::HEADER;
@@ -76,7 +76,7 @@ pub(super) fn layout(
     let quoting = quoting(table, delimiter)?;
     let kind = table.optional("kind", &AnyText)?;
     let columns = columns(table, header, kind.is_some())?;
-    Ok(Layout {
+    Ok(EventLayout {
         delimiter,
         header,
         quoting,
@@ -103,16 +103,16 @@ fn quoting(table: &TableReader<'_>, delimiter: Delimiter) -> Result<Quoting, Con
 
 /// The column of each part of an event.
 struct EventColumns {
-    actor: Column,
-    target: Column,
-    channel: Option<Column>,
-    kind: Option<Column>,
-    at: Option<Column>,
+    actor: ColumnRef,
+    target: ColumnRef,
+    channel: Option<ColumnRef>,
+    kind: Option<ColumnRef>,
+    at: Option<ColumnRef>,
 }
 
 /// A `columns` table names exactly the columns that count; without one, a header is expected to have the default names.
 fn columns(section: &TableReader<'_>, header: bool, fixed_kind: bool) -> Result<EventColumns, ConfigError> {
-    let named = |name: &str| Column::Name(name.to_owned());
+    let named = |name: &str| ColumnRef::Name(name.to_owned());
     if !section.has("columns") {
         if !header {
             let reason = "a file without a header needs the numbers of its columns, \
@@ -128,7 +128,7 @@ fn columns(section: &TableReader<'_>, header: bool, fixed_kind: bool) -> Result<
         });
     }
     let table = section.table("columns")?;
-    let mut found: Vec<(&str, Column)> = Vec::new();
+    let mut found: Vec<(&str, ColumnRef)> = Vec::new();
     for key in COLUMN_KEYS {
         let Some(column) = table.optional(key, &ColumnOf { header })? else { continue };
         if let Some((other, _)) = found.iter().find(|(_, other)| *other == column) {
@@ -148,29 +148,32 @@ fn columns(section: &TableReader<'_>, header: bool, fixed_kind: bool) -> Result<
     })
 }
 
-fn channel(table: &TableReader<'_>, column: Option<Column>) -> Result<Option<FromFile<String>>, ConfigError> {
+fn channel(
+    table: &TableReader<'_>,
+    column: Option<ColumnRef>,
+) -> Result<Option<FixedOrColumn<String>>, ConfigError> {
     match (table.optional("channel", &AnyText)?, column) {
         (Some(_), Some(_)) => {
             Err(table.bad("channel", "`columns.channel` is set too; one of the two is expected"))
         }
         (Some(name), None) => {
             table.check_channel_name("channel", &name)?;
-            Ok(Some(FromFile::Fixed(normalise_channel(&name).into_owned())))
+            Ok(Some(FixedOrColumn::Fixed(normalize_channel(&name).into_owned())))
         }
-        (None, column) => Ok(column.map(FromFile::Column)),
+        (None, column) => Ok(column.map(FixedOrColumn::Column)),
     }
 }
 
 fn fixed_or_column(
     table: &TableReader<'_>,
     fixed: Option<String>,
-    column: Option<Column>,
+    column: Option<ColumnRef>,
     weights: &Weights,
-) -> Result<FromFile<KindId>, ConfigError> {
+) -> Result<FixedOrColumn<KindId>, ConfigError> {
     match (fixed, column) {
         (Some(_), Some(_)) => Err(table.bad("kind", "`columns.kind` is set too; one of the two is expected")),
-        (Some(word), None) => kind_named(table, "kind", &word, weights).map(FromFile::Fixed),
-        (None, Some(column)) => Ok(FromFile::Column(column)),
+        (Some(word), None) => kind_named(table, "kind", &word, weights).map(FixedOrColumn::Fixed),
+        (None, Some(column)) => Ok(FixedOrColumn::Column(column)),
         (None, None) => {
             let reason = "neither `columns.kind` nor a fixed `kind = \"share\"` says what was done";
             Err(table.missing("kind", reason))
@@ -214,15 +217,15 @@ fn kind_named(
 pub(super) fn write(source: &EventSource, weights: &Weights) -> Value {
     let layout = &source.layout;
     let kind_name = |id: KindId| weights.kinds[usize::from(id.0)].name.as_str();
-    let column = |column: &Column| ColumnOf { header: true }.write(column);
+    let column = |column: &ColumnRef| ColumnOf { header: true }.write(column);
     let (fixed_channel, channel_column) = match &layout.channel {
         None => (None, None),
-        Some(FromFile::Fixed(name)) => (Some(json!(name)), None),
-        Some(FromFile::Column(channel)) => (None, Some(column(channel))),
+        Some(FixedOrColumn::Fixed(name)) => (Some(json!(name)), None),
+        Some(FixedOrColumn::Column(channel)) => (None, Some(column(channel))),
     };
     let (fixed_kind, kind_column) = match &layout.kind {
-        FromFile::Fixed(id) => (Some(json!(kind_name(*id))), None),
-        FromFile::Column(kind) => (None, Some(column(kind))),
+        FixedOrColumn::Fixed(id) => (Some(json!(kind_name(*id))), None),
+        FixedOrColumn::Column(kind) => (None, Some(column(kind))),
     };
     let at = layout.at.as_ref().map(column);
     let columns =

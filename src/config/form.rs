@@ -12,7 +12,7 @@ use super::{
     plan::{AsOf, MemoryLimit, Probability},
     units,
 };
-use crate::event::{Column, Delimiter};
+use crate::event::{ColumnRef, Delimiter};
 
 /// One way to write values of the type `T`.
 pub(super) trait ValueForm<T> {
@@ -299,11 +299,13 @@ pub(super) struct ColumnOf {
     pub(super) header: bool,
 }
 
-impl ValueForm<Column> for ColumnOf {
-    fn read(&self, written: &DeValue<'_>) -> Option<Column> {
+impl ValueForm<ColumnRef> for ColumnOf {
+    fn read(&self, written: &DeValue<'_>) -> Option<ColumnRef> {
         match written {
-            DeValue::String(name) if self.header && !name.is_empty() => Some(Column::Name(name.to_string())),
-            written => WholeIn(limits::COLUMN).read(written).map(Column::Index),
+            DeValue::String(name) if self.header && !name.is_empty() => {
+                Some(ColumnRef::Name(name.to_string()))
+            }
+            written => WholeIn(limits::COLUMN).read(written).map(ColumnRef::Index),
         }
     }
     fn expected(&self) -> String {
@@ -313,10 +315,10 @@ impl ValueForm<Column> for ColumnOf {
             "a column number from 0 (a file without a header has no column names, only numbers)".to_owned()
         }
     }
-    fn write(&self, value: &Column) -> Value {
+    fn write(&self, value: &ColumnRef) -> Value {
         match value {
-            Column::Name(name) => json!(name),
-            Column::Index(index) => json!(index),
+            ColumnRef::Name(name) => json!(name),
+            ColumnRef::Index(index) => json!(index),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use super::people_selector::PeopleSelector;
 use crate::{
     community::LeidenConfig,
-    event::{self, ChannelRules, Column, EventError, Layout, Source, Time},
+    event::{self, ChannelRules, ColumnRef, EventError, EventLayout, Source, Time},
     identity::{ConsentRules, CustomerSource},
     influence::Diffusion,
     projection::Weights,
@@ -208,7 +208,7 @@ pub struct EventSource {
     /// Which files.
     pub files: Files,
     /// How each of them is laid out.
-    pub layout: Layout,
+    pub layout: EventLayout,
 }
 
 impl EventSource {
@@ -242,9 +242,9 @@ pub struct ContactLog {
     /// What separates their fields.
     pub delimiter: u8,
     /// The column of the customer's key.
-    pub id: Column,
+    pub id: ColumnRef,
     /// The column of the time.
-    pub at: Column,
+    pub at: ColumnRef,
     /// How many seconds a contact counts; `None`: for ever.
     pub window_s: Option<u32>,
     /// The most contacts with one customer in that time, those to come included; `None`: any number.

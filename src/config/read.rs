@@ -13,7 +13,7 @@ use super::{
     tiers, topics, weights,
 };
 use crate::{
-    event::{CaseRule, ChannelRules, normalise_channel},
+    event::{CaseRule, ChannelRules, normalize_channel},
     influence::Diffusion,
 };
 
@@ -85,7 +85,7 @@ fn channels(section: &TableReader<'_>) -> Result<ChannelRules, ConfigError> {
         table.allow(&["case"])?;
         let mut case = CaseRule::default();
         table.read("case", &OneOf(&choices::CASE_RULES), &mut case)?;
-        rules.case.insert(normalise_channel(name).into_owned(), case);
+        rules.case.insert(normalize_channel(name).into_owned(), case);
     }
     Ok(rules)
 }

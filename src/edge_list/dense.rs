@@ -1,12 +1,12 @@
-//! The dictionary of small numbers: a reference is the number itself, and nothing is looked up.
+//! The dictionary of small numbers: the reference of an id is the number itself.
 
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
 use super::{
-    dictionary::{Dictionary, Finished, Stuck},
-    node_ids::Form,
-    scan::Number,
+    dictionary::{Dictionary, DictionaryLimit, FinishedDictionary},
+    node_ids::SortedIds,
+    scan::NumberKey,
 };
 use crate::{
     huge_pages::HugeVec,
@@ -14,40 +14,39 @@ use crate::{
     num,
 };
 
-/// Numbers below this are always small.
+/// Numbers below this are small for any file.
 const LEAST_BOUND: u64 = 1 << 12;
-/// Numbers below an eighth of the file's length in bytes are small as well: a table of all of them is then half as long
-/// as the text, however few of them occur.
+/// Numbers below an eighth of the file's length in bytes are small as well: a table of all of them is then at most half
+/// as long as the text, however few of them occur.
 const BYTES_A_NUMBER: u64 = 8;
 
-/// Words of bits that one task turns into nodes: 65,536 numbers.
+/// How many words of the bit set one task numbers: 65,536 bits.
 const PART_WORDS: usize = 1 << 10;
 const WORD_BITS: usize = usize::BITS as usize;
 
-pub(super) struct Dense {
-    /// Numbers from here on belong elsewhere.
+pub(super) struct DenseDictionary {
+    /// It takes numbers below this.
     bound: u64,
 }
 
-impl Dense {
+impl DenseDictionary {
     /// The dictionary for the ids of a file of `file_bytes`.
     pub(super) fn new(file_bytes: u64) -> Self {
         Self { bound: (file_bytes / BYTES_A_NUMBER).clamp(LEAST_BOUND, u64::from(u32::MAX - 1)) }
     }
 
-    /// References are below this.
     pub(super) fn bound(&self) -> usize {
         index64(self.bound)
     }
 }
 
-/// All numbers, ascending, with their references.
+/// The numbers that occur, ascending, each with its reference.
 pub(super) fn values(seen: &FixedBitSet) -> Vec<(u64, u32)> {
     seen.ones().map(|number| (number as u64, id32(number))).collect()
 }
 
-/// What numbers become that are all small. Parallel: each task has some words of the bits.
-pub(super) fn finish(seen: &FixedBitSet) -> Finished {
+/// Numbers the nodes by value; `seen` holds the numbers that occur. Parallel over words of the bit set.
+pub(super) fn finish(seen: &FixedBitSet) -> FinishedDictionary {
     let parts = || seen.as_slice().par_chunks(PART_WORDS);
     let counts: Vec<usize> = parts().map(|words| ones(words).count()).collect();
     let firsts = num::prefix_sums(counts.iter().map(|&count| offset64(count)));
@@ -65,10 +64,10 @@ pub(super) fn finish(seen: &FixedBitSet) -> Finished {
             }
         },
     );
-    Finished { form: Form::Numbers(numbers), node_of }
+    FinishedDictionary { ids: SortedIds::Numbers(numbers), node_of }
 }
 
-/// Where bits are set.
+/// The positions of the bits that are set.
 fn ones(words: &[usize]) -> impl Iterator<Item = usize> {
     let ones = |(at, &word): (usize, &usize)| {
         let mut left = word;
@@ -81,17 +80,22 @@ fn ones(words: &[usize]) -> impl Iterator<Item = usize> {
     words.iter().enumerate().flat_map(ones)
 }
 
-impl Dictionary for Dense {
-    type Key = Number;
+impl Dictionary for DenseDictionary {
+    type Key = NumberKey;
 
-    fn key(id: &str, _: usize) -> Result<Number, Stuck> {
-        Number::of(id).ok_or(Stuck::NoNumber)
+    fn key(id: &str, _: usize) -> Result<NumberKey, DictionaryLimit> {
+        NumberKey::of(id).ok_or(DictionaryLimit::NumbersOnly)
     }
 
     #[inline]
-    fn look_up(&self, keys: &[Number], _: &[u8], references: &mut Vec<u32>) -> Result<(), Stuck> {
+    fn look_up(
+        &self,
+        keys: &[NumberKey],
+        _: &[u8],
+        references: &mut Vec<u32>,
+    ) -> Result<(), DictionaryLimit> {
         if keys.iter().any(|key| key.0 >= self.bound) {
-            return Err(Stuck::Full);
+            return Err(DictionaryLimit::Full);
         }
         references.extend(keys.iter().map(|key| low32(key.0)));
         Ok(())

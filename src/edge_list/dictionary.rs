@@ -1,90 +1,97 @@
-//! From ids to references: what a chunk's reader asks, and the three dictionaries that answer.
+//! Maps ids to references: the trait that readers of chunks use, and the choice among the three dictionaries.
 //!
 //! A file starts with the dictionary of small numbers, where a reference is the number itself. When a number is too
-//! large for it, all go on with the table of any numbers; when an id is no canonical number, with the table of texts.
-//! What was read until then keeps its place: only its references are translated, nothing is read again but the chunks
-//! that got stuck.
+//! large for it, the table of numbers takes over; when an id is not a canonical number, the table of texts. Chunks read
+//! until then stay as they are but for their references, which are translated; only the chunks that hit the limit are
+//! read again.
 
 use fixedbitset::FixedBitSet;
 
 use super::{
-    dense::{self, Dense},
-    hashed::{Numbers, Texts},
-    node_ids::Form,
+    EdgeListError,
+    dense::{self, DenseDictionary},
+    hashed::{NumberDictionary, TextDictionary},
+    node_ids::SortedIds,
     scan::Key,
 };
-use crate::{event::EventError, huge_pages::HugeVec, ids::NodeId};
+use crate::{huge_pages::HugeVec, ids::NodeId};
 
-/// What the ids of a chunk are looked up in, by many chunks at once.
+/// Finds or adds ids, for many chunks at once.
 pub(super) trait Dictionary: Sync {
     type Key: Key;
 
-    /// The key of an id that did not go the short way and starts at byte `at` of the text.
-    fn key(id: &str, at: usize) -> Result<Self::Key, Stuck>;
+    /// The key of an id that [`Key::scan`] gave up on and that starts at byte `at` of the text.
+    fn key(id: &str, at: usize) -> Result<Self::Key, DictionaryLimit>;
 
     /// Appends the references of `keys`, which stand in `text`, to `references`.
-    fn look_up(&self, keys: &[Self::Key], text: &[u8], references: &mut Vec<u32>) -> Result<(), Stuck>;
+    fn look_up(
+        &self,
+        keys: &[Self::Key],
+        text: &[u8],
+        references: &mut Vec<u32>,
+    ) -> Result<(), DictionaryLimit>;
 }
 
-/// Why a chunk cannot go on, from the lesser to the greater change.
+/// Why a dictionary cannot take an id; the greater limit needs the greater change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stuck {
-    /// The table is full, or a number is beyond it.
+pub(super) enum DictionaryLimit {
+    /// The table is full, or the number is beyond its bound.
     Full,
-    /// An id that is no canonical number.
-    NoNumber,
+    /// It takes numbers only, and the id is not a canonical number.
+    NumbersOnly,
 }
 
-/// The dictionary of the moment.
 pub(super) enum AnyDictionary {
-    Dense(Dense),
-    Numbers(Numbers),
-    Texts(Texts),
+    Dense(DenseDictionary),
+    Numbers(NumberDictionary),
+    Texts(TextDictionary),
 }
 
-/// All ids by node number, and what turns references into nodes.
-pub(super) struct Finished {
-    pub(super) form: Form,
+/// All ids in the order of their node numbers, and the node number of each reference.
+pub(super) struct FinishedDictionary {
+    pub(super) ids: SortedIds,
     /// By reference; [`NodeId::NONE`] where it is unused.
     pub(super) node_of: HugeVec<NodeId>,
 }
 
 impl AnyDictionary {
-    /// The dictionary that `stuck` asks for, and the new reference of each old one; `seen` tells those below a bound
-    /// that blocks hold.
+    /// The dictionary without this limit, and the new reference of each old one. `used` tells which references below a
+    /// bound occur in chunks.
     pub(super) fn grown(
         self,
-        stuck: Stuck,
-        seen: impl FnOnce(usize) -> FixedBitSet,
-    ) -> Result<(Self, Vec<u32>), EventError> {
-        match (self, stuck) {
-            (Self::Dense(dense), Stuck::Full) => {
-                let (numbers, moved) = Numbers::from_dense(&dense::values(&seen(dense.bound())))?;
-                Ok((Self::Numbers(numbers), moved))
+        limit: DictionaryLimit,
+        used: impl FnOnce(usize) -> FixedBitSet,
+    ) -> Result<(Self, Vec<u32>), EdgeListError> {
+        match (self, limit) {
+            (Self::Dense(dense), DictionaryLimit::Full) => {
+                let (numbers, new_references) =
+                    NumberDictionary::from_dense(&dense::values(&used(dense.bound())))?;
+                Ok((Self::Numbers(numbers), new_references))
             }
-            (Self::Dense(dense), Stuck::NoNumber) => {
-                let (texts, moved) = Texts::from_numbers(&dense::values(&seen(dense.bound())))?;
-                Ok((Self::Texts(texts), moved))
+            (Self::Dense(dense), DictionaryLimit::NumbersOnly) => {
+                let (texts, new_references) =
+                    TextDictionary::from_numbers(&dense::values(&used(dense.bound())))?;
+                Ok((Self::Texts(texts), new_references))
             }
-            (Self::Numbers(numbers), Stuck::NoNumber) => {
-                let (texts, moved) = Texts::from_numbers(&numbers.values())?;
-                Ok((Self::Texts(texts), moved))
+            (Self::Numbers(numbers), DictionaryLimit::NumbersOnly) => {
+                let (texts, new_references) = TextDictionary::from_numbers(&numbers.values())?;
+                Ok((Self::Texts(texts), new_references))
             }
-            (Self::Numbers(numbers), Stuck::Full) => {
-                let (numbers, moved) = numbers.grown()?;
-                Ok((Self::Numbers(numbers), moved))
+            (Self::Numbers(numbers), DictionaryLimit::Full) => {
+                let (numbers, new_references) = numbers.grown()?;
+                Ok((Self::Numbers(numbers), new_references))
             }
             (Self::Texts(texts), _) => {
-                let (texts, moved) = texts.grown()?;
-                Ok((Self::Texts(texts), moved))
+                let (texts, new_references) = texts.grown()?;
+                Ok((Self::Texts(texts), new_references))
             }
         }
     }
 
-    /// All ids and their nodes; `seen` as for [`AnyDictionary::grown`].
-    pub(super) fn finish(self, seen: impl FnOnce(usize) -> FixedBitSet) -> Finished {
+    /// Numbers the nodes; `used` as for [`AnyDictionary::grown`].
+    pub(super) fn finish(self, used: impl FnOnce(usize) -> FixedBitSet) -> FinishedDictionary {
         match self {
-            Self::Dense(dense) => dense::finish(&seen(dense.bound())),
+            Self::Dense(dense) => dense::finish(&used(dense.bound())),
             Self::Numbers(numbers) => numbers.finish(),
             Self::Texts(texts) => texts.finish(),
         }

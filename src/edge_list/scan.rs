@@ -1,37 +1,37 @@
-//! The short way over a line: eight bytes at a time, without a branch on how long a field is.
+//! Parses the fields of common lines: eight bytes at a time, without branches on the length of a field.
 //!
-//! Every function gives up (`None`) on whatever is unusual, such as two blanks in a row or a letter in a number. That
-//! is never an error: the line then goes the long way, which knows all rules.
+//! Every function gives up (`None`) on anything unusual, such as two blanks in a row or a letter in a number. That is
+//! never an error: the line is then parsed by the full rules in `lines`.
 
 #![expect(
     clippy::inline_always,
     reason = "left to itself, the compiler makes a call of each key: 1.8 times the instructions a line"
 )]
 
-use super::long_ids::Place;
+use super::long_ids::IdSpan;
 use crate::{
     event::{MAX_NAME_BYTES, key_hash},
     ids::{index64, low8, low64},
 };
 
-/// What an id is told by: its number, or its bytes.
+/// An id in the form in which it is looked up: as a number, or as bytes.
 pub(super) trait Key: Copy + Send + Sync {
-    /// Whether a line that begins with a key may be a comment.
+    /// Whether the first bytes of a comment could be scanned as a key.
     const MAY_BE_COMMENT: bool;
 
     /// The key that starts at `at`, and where it ends: at the first byte that cannot be part of it.
     fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)>;
 
-    /// The key as two words, of which the second is not 0 and the same for the same key everywhere.
+    /// The key as two words. The second is not 0, and equal keys have equal second words wherever they stand.
     fn words(self) -> [u64; 2];
 }
 
-/// An id that is written as a number: without sign, and without a zero before other digits.
+/// An id that is a number in its canonical form: without sign and leading zeros.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Number(pub(super) u64);
+pub(super) struct NumberKey(pub(super) u64);
 
-impl Number {
-    /// The number that `id` writes, if it is written in the one canonical way.
+impl NumberKey {
+    /// The value of `id`, if it is a canonical number.
     pub(super) fn of(id: &str) -> Option<Self> {
         let is_canonical =
             id.bytes().all(|byte| byte.is_ascii_digit()) && (id.len() == 1 || !id.starts_with('0'));
@@ -45,7 +45,7 @@ impl Number {
 
 const HIGH_BIT: u64 = 1 << 63;
 
-impl Key for Number {
+impl Key for NumberKey {
     const MAY_BE_COMMENT: bool = false;
 
     #[inline(always)]
@@ -68,14 +68,14 @@ impl Key for Number {
     }
 }
 
-/// The number of nine to twenty digits (or eight) that starts at `at` with the digits of `head`.
+/// The number of eight to twenty digits that starts at `at`; `head` is the value of the first eight.
 #[inline]
-fn long_number(text: &[u8], at: usize, head: u64) -> Option<(Number, usize)> {
+fn long_number(text: &[u8], at: usize, head: u64) -> Option<(NumberKey, usize)> {
     let word = word_at(text, at + 8)?;
     let length = digit_count(word);
     let value = head * POWERS[length] + short_number_or_none(word, length);
     if length < 8 {
-        return Some((Number(value), at + 8 + length));
+        return Some((NumberKey(value), at + 8 + length));
     }
     let word = word_at(text, at + 16)?;
     let length = digit_count(word);
@@ -83,25 +83,25 @@ fn long_number(text: &[u8], at: usize, head: u64) -> Option<(Number, usize)> {
         return None;
     }
     let value = value.checked_mul(POWERS[length])?.checked_add(short_number_or_none(word, length))?;
-    Some((Number(value), at + 16 + length))
+    Some((NumberKey(value), at + 16 + length))
 }
 
 const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
-/// An id as up to fifteen bytes, or as a hash and where a longer one stands in the text.
+/// An id of up to fifteen bytes inline, or the hash of a longer one and where it stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Text([u64; 2]);
+pub(super) struct TextKey([u64; 2]);
 
-/// The longest id that stands in a key itself.
+/// The longest id that a key holds inline.
 pub(super) const INLINE_BYTES: usize = 15;
 /// The top byte of the second word is the length of an id, or has all its bits set where the id is longer.
 const LONG: u64 = 0xff << 56;
 
-impl Text {
-    /// The key of an id of one byte or more and without NUL, which starts at byte `at` of the text.
+impl TextKey {
+    /// The key of a non-empty id without NUL that starts at byte `at` of the text.
     pub(super) fn of(id: &[u8], at: usize) -> Self {
         if id.len() > INLINE_BYTES {
-            return Self([Place::new(at as u64, id.len()).0, LONG | key_hash(id)]);
+            return Self([IdSpan::new(at as u64, id.len()).0, LONG | key_hash(id)]);
         }
         let mut bytes = [0; 16];
         bytes[..id.len()].copy_from_slice(id);
@@ -109,27 +109,27 @@ impl Text {
         Self([low64(word), low64(word >> 64)])
     }
 
-    /// Whether these are the words of a longer id.
+    /// Whether these are the words of an id that is not inline.
     #[inline]
     pub(super) fn is_long(words: [u64; 2]) -> bool {
         words[1] >= LONG
     }
 
-    /// The bytes of the longer id with these words.
+    /// The bytes in `text` of the id with these words, which is not inline.
     #[inline]
     pub(super) fn long(words: [u64; 2], text: &[u8]) -> &[u8] {
-        let place = Place(words[0]);
-        &text[index64(place.start())..][..place.id_bytes()]
+        let span = IdSpan(words[0]);
+        &text[index64(span.start())..][..span.id_bytes()]
     }
 
-    /// The bytes of the shorter id with these words: so many of them.
+    /// The bytes of the inline id with these words, and how many of them count.
     pub(super) fn inline(words: [u64; 2]) -> ([u8; 16], usize) {
         let bytes = (u128::from(words[0]) | u128::from(words[1]) << 64).to_le_bytes();
         (bytes, usize::from(bytes[INLINE_BYTES]))
     }
 }
 
-impl Key for Text {
+impl Key for TextKey {
     const MAY_BE_COMMENT: bool = true;
 
     #[inline(always)]
@@ -160,7 +160,7 @@ impl Key for Text {
 
 /// The id of sixteen bytes or more that starts at `at`.
 #[inline]
-fn long_text(text: &[u8], at: usize, pattern: u64) -> Option<(Text, usize)> {
+fn long_text(text: &[u8], at: usize, pattern: u64) -> Option<(TextKey, usize)> {
     let mut end = at + INLINE_BYTES + 1;
     loop {
         let count = plain_count(word_at(text, end)?, pattern);
@@ -169,12 +169,12 @@ fn long_text(text: &[u8], at: usize, pattern: u64) -> Option<(Text, usize)> {
             return None;
         }
         if count < 8 {
-            return Some((Text::of(&text[at..end], at), end));
+            return Some((TextKey::of(&text[at..end], at), end));
         }
     }
 }
 
-/// A weight of at most seven digits before and behind a point, which is then exact but for one rounding.
+/// A weight with at most seven digits before and after the point: correctly rounded by one division.
 #[inline(always)]
 pub(super) fn weight(text: &[u8], at: usize) -> Option<(f64, usize)> {
     let (whole, end) = some_digits(text, at)?;
@@ -204,19 +204,19 @@ const fn splat(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// How many bytes of `word` are digits before the first that is none.
+/// How many digits `word` begins with.
 #[inline(always)]
 fn digit_count(word: u64) -> usize {
     let digits = word ^ splat(b'0');
-    // A byte below 10 stays below 128 when 118 is added. What carries out of other bytes only reaches those behind.
+    // A byte below 10 stays below 128 when 118 is added. Carries out of other bytes only reach the bytes behind them.
     first_marked((digits.wrapping_add(splat(118)) | digits) & splat(0x80))
 }
 
-/// How many bytes of `word` stand before the first blank, control character, byte of `pattern` or byte beyond ASCII.
+/// How many bytes `word` has before the first blank, control character, byte of `pattern` or byte beyond ASCII.
 #[inline(always)]
 fn plain_count(word: u64, pattern: u64) -> usize {
     let other = word ^ pattern;
-    // What borrows only reaches the bytes behind, so the first mark is right.
+    // Borrows only reach the bytes behind, so the first mark is right.
     let is_pattern = other.wrapping_sub(splat(1)) & !other;
     first_marked((word.wrapping_sub(splat(b' ' + 1)) | word | is_pattern) & splat(0x80))
 }
@@ -233,10 +233,10 @@ fn low_bytes(length: usize) -> u64 {
     (1 << (8 * length)) - 1
 }
 
-/// The number of the first `length` bytes of `word`, which are digits; `length` is 1 to 8.
+/// The value of the first `length` bytes of `word`, which are digits; `length` is 1 to 8.
 #[inline(always)]
 fn short_number(word: u64, length: usize) -> u64 {
-    // Zeros move in before the digits; then neighbours are joined to numbers of two, four and eight digits.
+    // Zeros are shifted in before the digits; then neighbors are joined to numbers of two, four and eight digits.
     let digits = (word ^ splat(b'0')) << (64 - 8 * length);
     let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;

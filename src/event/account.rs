@@ -1,14 +1,13 @@
-//! What names an account: `channel:handle`, in one normal form.
+//! Accounts and their keys, `channel:handle` in one normal form, numbered by the hash of the key.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::intern::{Interner, KeyBatch};
 use crate::ids::{id32, index64};
 
-/// An account that some accepted row names: dense, in the order of ([`key_hash`], key bytes).
+/// An account that an accepted row names; a dense number, in the order of ([`key_hash`], key bytes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub u32);
 
@@ -26,19 +25,19 @@ pub enum CaseRule {
     /// `Ada` and `ada` are one account (the rule of most channels; the default).
     #[default]
     Fold,
-    /// Case tells accounts apart.
+    /// `Ada` and `ada` are two accounts.
     Exact,
 }
 
-/// The case rule of each channel; channels not named here fold.
+/// The case rule of each channel; channels that are not listed fold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChannelRules {
-    /// Rule by channel name in its normal form.
+    /// By the normal form of the channel's name.
     pub case: BTreeMap<String, CaseRule>,
 }
 
 impl ChannelRules {
-    /// The rule of `channel`.
+    /// The case rule of `channel`.
     pub fn case(&self, channel: &str) -> CaseRule {
         self.case.get(channel).copied().unwrap_or_default()
     }
@@ -50,19 +49,19 @@ pub fn key_hash(key: &[u8]) -> u64 {
     xxh3_64(key)
 }
 
-/// The normal form of a channel: blanks around it removed, lower-cased. `Twitter` and `twitter` are one channel.
+/// The normal form of a channel: surrounding blanks removed, in lower case. `Twitter` and `twitter` are one channel.
 ///
-/// Borrows when nothing changes.
-pub fn normalise_channel(channel: &str) -> Cow<'_, str> {
+/// Borrows where nothing changes.
+pub fn normalize_channel(channel: &str) -> Cow<'_, str> {
     let trimmed = channel.trim();
     let folds = trimmed.chars().any(|c| c.is_ascii_uppercase() || !c.is_ascii());
     if folds { Cow::Owned(trimmed.to_lowercase()) } else { Cow::Borrowed(trimmed) }
 }
 
-/// The normal form of a handle: blanks around it and one leading `@` removed, lower-cased where the channel folds.
+/// The normal form of a handle: surrounding blanks and one leading `@` removed, in lower case where the channel folds.
 ///
-/// Borrows where nothing changes, but for folded text beyond ASCII, which Unicode's rules lower-case as a whole.
-pub fn normalise_handle(handle: &str, rule: CaseRule) -> Cow<'_, str> {
+/// Borrows where nothing changes, unless folded text is beyond ASCII: Unicode's rules then lower-case it as a whole.
+pub fn normalize_handle(handle: &str, rule: CaseRule) -> Cow<'_, str> {
     let trimmed = handle.trim();
     let bare = trimmed.strip_prefix('@').unwrap_or(trimmed);
     let folds = match rule {
@@ -72,9 +71,9 @@ pub fn normalise_handle(handle: &str, rule: CaseRule) -> Cow<'_, str> {
     if folds { Cow::Owned(bare.to_lowercase()) } else { Cow::Borrowed(bare) }
 }
 
-/// The accounts that some accepted row names, each with its key.
+/// The accounts that accepted rows name, each with its key.
 ///
-/// The numbers depend on the set of keys alone: they are the ranks by ([`key_hash`], key bytes).
+/// Account ids depend on the set of keys alone: they are the ranks by ([`key_hash`], key bytes).
 ///
 /// ```
 /// use plaudit::event::AccountTable;
@@ -83,23 +82,21 @@ pub fn normalise_handle(handle: &str, rule: CaseRule) -> Cow<'_, str> {
 /// let ada = accounts.find("twitter:ada").expect("ada is there");
 /// assert_eq!(accounts.len(), 2);
 /// assert_eq!(accounts.key(ada), "twitter:ada");
-/// assert_eq!(accounts.first_seen(ada), 0);
 /// assert_eq!(accounts.find("twitter:linus"), None);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountTable {
     keys: SortedKeys,
-    first_seen: Vec<u32>,
 }
 
-/// Different keys, in the order of ([`key_hash`], key bytes); the rank of each is its number.
+/// Distinct keys in the order of ([`key_hash`], key bytes); the position of a key is its id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SortedKeys {
     /// [`key_hash`] of each key, ascending.
     pub(crate) hashes: Vec<u64>,
-    /// Where each key ends in `text`.
+    /// The end of each key in `text`.
     pub(crate) ends: Vec<u64>,
-    /// The keys, one after the other.
+    /// The keys, concatenated.
     pub(crate) text: String,
 }
 
@@ -113,7 +110,7 @@ impl SortedKeys {
         &self.text[index64(start)..index64(self.ends[id.index()])]
     }
 
-    /// The number of `key`. O(log n).
+    /// The id of `key`. O(log n).
     pub(crate) fn find(&self, key: &str) -> Option<AccountId> {
         let hash = key_hash(key.as_bytes());
         let start = self.hashes.partition_point(|&other| other < hash);
@@ -125,7 +122,7 @@ impl SortedKeys {
 }
 
 impl AccountTable {
-    /// The accounts with these keys, in order of first appearance; a key may come more than once.
+    /// The accounts with these keys; a key may come more than once.
     pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         let mut batch = KeyBatch::default();
         for key in keys {
@@ -139,18 +136,11 @@ impl AccountTable {
             .accounts
     }
 
-    /// Takes keys in their final order; `first` tells for each where it appears first, in any increasing measure.
-    pub(crate) fn from_sorted(keys: SortedKeys, first: &[u64]) -> Self {
-        let mut by_appearance: Vec<u32> = (0..id32(first.len())).collect();
-        by_appearance.par_sort_unstable_by_key(|&id| first[id as usize]);
-        let mut first_seen = vec![0; first.len()];
-        for (rank, &id) in by_appearance.iter().enumerate() {
-            first_seen[id as usize] = id32(rank);
-        }
-        Self { keys, first_seen }
+    pub(super) fn from_sorted(keys: SortedKeys) -> Self {
+        Self { keys }
     }
 
-    /// How many accounts there are.
+    /// The number of accounts.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
@@ -170,18 +160,12 @@ impl AccountTable {
         self.keys.hashes[id.index()]
     }
 
-    /// The account with this key, which is in its normal form already. O(log n).
+    /// The account with this key, given in its normal form. O(log n).
     pub fn find(&self, key: &str) -> Option<AccountId> {
         self.keys.find(key)
     }
 
-    /// The rank of this account by first appearance, from 0: by file, then by place in the file, and in one row the
-    /// actor before the target. It depends on the order of the rows, as the name says.
-    pub fn first_seen(&self, id: AccountId) -> u64 {
-        u64::from(self.first_seen[id.index()])
-    }
-
-    /// All accounts with their keys, in the order of their numbers.
+    /// All accounts with their keys, in the order of their ids.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (AccountId, &str)> {
         (0..id32(self.len())).map(|id| (AccountId(id), self.key(AccountId(id))))
     }

@@ -1,72 +1,63 @@
-//! A stream of text cut into chunks at row ends, and the loop that reads ahead while chunks are parsed.
+//! Cuts a stream of text into chunks at row ends, and reads ahead while chunks are parsed.
 //!
-//! One path serves every compression: the splitter reads in order, because a decoder cannot do otherwise and because
-//! only a reader from the start knows the state of the quotes; the chunks are then parsed in parallel.
+//! All compressions are read alike: one thread reads in order, because a decoder cannot do otherwise and because only a
+//! reader from the start knows whether a quote is open; the chunks are then parsed in parallel.
 
-use std::{iter, mem, path::Path};
+use std::{iter, mem};
 
 use super::{
     EventError,
     input::{FileDigest, Input},
-    record::{Boundary, Punctuation, Records},
+    record::{Boundary, Dialect, Records},
 };
 
 /// How much text a chunk holds where nothing else is asked for.
 pub const CHUNK_BYTES: usize = 1 << 20;
 
 /// How many chunks are parsed at a time while the next ones are read: at most 32 are in memory, whatever the file's
-/// size. Waves start small, so that a file of a few chunks is not read whole before the first row is parsed.
-const WAVE_CHUNKS: [usize; 4] = [2, 4, 8, 16];
+/// size. The first batches are small, so that a file of a few chunks is not read whole before the first row is parsed.
+const BATCH_CHUNKS: [usize; 4] = [2, 4, 8, 16];
 
-/// Some whole rows of one file.
+/// Consecutive whole rows of one file.
 #[derive(Clone, Debug)]
 pub(crate) struct Chunk {
     pub(crate) bytes: Vec<u8>,
-    /// The physical line on which the bytes start, from 1.
+    /// The physical line of the first byte, from 1.
     pub(crate) first_line: u64,
 }
 
 impl Chunk {
-    pub(crate) fn records(&self, punctuation: Punctuation) -> Records<'_> {
-        Records::new(&self.bytes, self.first_line, punctuation)
+    pub(super) fn records(&self, dialect: Dialect) -> Records<'_> {
+        Records::new(&self.bytes, self.first_line, dialect)
     }
 }
 
-/// Cuts one file into chunks.
 pub(crate) struct Splitter {
     input: Input,
-    punctuation: Punctuation,
+    dialect: Dialect,
     chunk_bytes: usize,
-    /// Text behind the last boundary.
+    /// Text behind the end of the last chunk.
     carry: Vec<u8>,
-    /// The physical line on which `carry` starts.
+    /// The physical line of the first byte of `carry`.
     line: u64,
 }
 
 impl Splitter {
-    pub(crate) fn open(
-        path: &Path,
-        punctuation: Punctuation,
-        chunk_bytes: usize,
-    ) -> Result<Self, EventError> {
-        Ok(Self::new(Input::open(path)?, punctuation, chunk_bytes))
+    pub(crate) fn new(input: Input, dialect: Dialect, chunk_bytes: usize) -> Self {
+        Self { input, dialect, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1 }
     }
 
-    pub(crate) fn new(input: Input, punctuation: Punctuation, chunk_bytes: usize) -> Self {
-        Self { input, punctuation, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1 }
-    }
-
-    /// How many bytes of the file on disk have been taken in.
-    pub(crate) fn consumed(&self) -> u64 {
+    /// How many bytes of the file on disk have been read.
+    pub(super) fn consumed(&self) -> u64 {
         self.input.consumed()
     }
 
-    /// What the file was; call it after the last chunk.
-    pub(crate) fn finish(self) -> Result<FileDigest, EventError> {
+    /// Length and digest of the file; call it after the last chunk.
+    pub(super) fn finish(self) -> Result<FileDigest, EventError> {
         self.input.finish()
     }
 
-    /// The next chunk, none at the end of the file. Memory: the chunk and at most twice the longest record.
+    /// The next chunk; `None` at the end of the file. Memory: the chunk and at most twice the longest record.
     pub(crate) fn next_chunk(&mut self) -> Result<Option<Chunk>, EventError> {
         let mut bytes = mem::take(&mut self.carry);
         let mut goal = bytes.len().max(self.chunk_bytes);
@@ -75,7 +66,7 @@ impl Splitter {
             if bytes.len() < goal {
                 break;
             }
-            match self.punctuation.last_boundary(&bytes) {
+            match self.dialect.last_boundary(&bytes) {
                 Boundary::After(end) => {
                     self.carry = bytes[end..].to_vec();
                     bytes.truncate(end);
@@ -93,9 +84,9 @@ impl Splitter {
         Ok((!bytes.is_empty()).then_some(Chunk { bytes, first_line }))
     }
 
-    /// Keeps as much of a record beyond the limit as shows that it is, and drops the rest up to its line feed.
+    /// Cuts a record that is beyond the limit: keeps one byte more than the limit, and skips the rest of its line.
     fn skip_rest_of_line(&mut self, record: &mut Vec<u8>) -> Result<(), EventError> {
-        record.truncate(self.punctuation.max_record_bytes + 1);
+        record.truncate(self.dialect.max_record_bytes + 1);
         loop {
             self.input.fill(&mut self.carry, self.chunk_bytes)?;
             if let Some(stop) = memchr::memchr(b'\n', &self.carry) {
@@ -112,39 +103,38 @@ impl Splitter {
     }
 }
 
-/// Takes jobs from `next` in order and hands them to `take`, a wave of them at a time.
+/// Takes jobs from `next` in order and hands them to `take` in batches.
 ///
-/// The next wave is read while `take` parses the last one, so one thread does both in turn and two overlap them. The
-/// error that comes back is the one that stands first in the input, whatever the threads do.
-pub(crate) fn in_waves<Job: Send>(
-    mut next: impl FnMut() -> Result<Option<Job>, EventError> + Send,
-    mut take: impl FnMut(Vec<Job>) -> Result<(), EventError> + Send,
-) -> Result<(), EventError> {
-    let mut sizes = WAVE_CHUNKS.into_iter().chain(iter::repeat(WAVE_CHUNKS[WAVE_CHUNKS.len() - 1]));
-    let mut next_wave = || Wave::read(&mut next, sizes.next().expect("invariant: the sizes repeat"));
-    let mut wave = next_wave();
+/// The next batch is read while `take` works on the last one: one thread does both in turn, two overlap them. The error
+/// that is returned is the first one in the input, for any number of threads.
+pub(crate) fn in_batches<Job: Send, Error: Send>(
+    mut next: impl FnMut() -> Result<Option<Job>, Error> + Send,
+    mut take: impl FnMut(Vec<Job>) -> Result<(), Error> + Send,
+) -> Result<(), Error> {
+    let mut sizes = BATCH_CHUNKS.into_iter().chain(iter::repeat(BATCH_CHUNKS[BATCH_CHUNKS.len() - 1]));
+    let mut next_batch = || JobBatch::read(&mut next, sizes.next().expect("invariant: the sizes repeat"));
+    let mut batch = next_batch();
     loop {
-        let Wave { jobs, is_last, error } = wave;
-        let read_ahead = || (!is_last).then(&mut next_wave);
+        let JobBatch { jobs, is_last, error } = batch;
+        let read_ahead = || (!is_last).then(&mut next_batch);
         let (ahead, taken) = rayon::join(read_ahead, || take(jobs));
         taken?;
         match ahead {
-            Some(ahead) => wave = ahead,
+            Some(ahead) => batch = ahead,
             None => return error.map_or(Ok(()), Err),
         }
     }
 }
 
-/// Jobs that are parsed together.
-struct Wave<Job> {
+struct JobBatch<Job, Error> {
     jobs: Vec<Job>,
     is_last: bool,
-    /// What made it the last, unless the input ended.
-    error: Option<EventError>,
+    /// Why it is the last batch, unless the input ended.
+    error: Option<Error>,
 }
 
-impl<Job> Wave<Job> {
-    fn read(next: &mut impl FnMut() -> Result<Option<Job>, EventError>, size: usize) -> Self {
+impl<Job, Error> JobBatch<Job, Error> {
+    fn read(next: &mut impl FnMut() -> Result<Option<Job>, Error>, size: usize) -> Self {
         let mut jobs = Vec::with_capacity(size);
         while jobs.len() < size {
             match next() {

@@ -1,4 +1,4 @@
-//! What can go wrong before a row is looked at: files, headers, limits. Bad rows are no errors; see `reject`.
+//! What can go wrong with a file as a whole: opening, decoding, header, limits. Bad rows are rejected, see `reject`.
 
 use std::{
     io,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::{ids::offset64, text};
 
-/// Why event files or an edge list could not be read.
+/// Why event files, or other tables of text, could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventError {
@@ -16,7 +16,7 @@ pub enum EventError {
     Missing {
         /// What was asked for.
         path: PathBuf,
-        /// The file of the same folder whose name is most like it.
+        /// The file in the same folder with the most similar name.
         nearest: Option<String>,
     },
     /// A folder where a file is needed.
@@ -33,14 +33,14 @@ pub enum EventError {
         /// What the system said.
         source: io::Error,
     },
-    /// A compressed file that ends early or does not decode.
+    /// A compressed file that ends early or cannot be decompressed.
     #[error("cannot read `{}`: its {form} data is damaged or cut short at byte {byte}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// `gzip` or `zstd`.
         form: &'static str,
-        /// How many bytes of the file had been taken in when the decoder gave up.
+        /// How many bytes of the file had been read when the decoder gave up.
         byte: u64,
         /// What the decoder said.
         source: io::Error,
@@ -61,7 +61,7 @@ pub enum EventError {
         /// Whether it begins with the mark of UTF-16.
         utf16: bool,
     },
-    /// A pattern that is no pattern.
+    /// A malformed file pattern.
     #[error("`{pattern}` is not a file pattern: {why} at character {position}")]
     BadPattern {
         /// The pattern.
@@ -77,7 +77,7 @@ pub enum EventError {
         /// The pattern.
         pattern: String,
     },
-    /// More files than an event can name.
+    /// More files than `Event::file` can number.
     #[error("{count} event files are more than the {limit} that one run can read")]
     TooManyFiles {
         /// How many there are.
@@ -91,13 +91,13 @@ pub enum EventError {
         /// How many there may be.
         limit: usize,
     },
-    /// More accounts than ids.
+    /// More accounts than there are account ids.
     #[error("the files name more accounts than one run can hold ({limit})")]
     TooManyAccounts {
         /// How many there may be.
         limit: usize,
     },
-    /// A file that should begin with a header and holds none.
+    /// A file without the header that it should begin with.
     #[error("`{}` holds no header; expected a first row that names the columns", path.display())]
     NoHeader {
         /// The file.
@@ -128,12 +128,12 @@ pub enum EventError {
         role: &'static str,
         /// The name that was asked for.
         wanted: String,
-        /// The names that are there.
+        /// The names in the header.
         found: Vec<String>,
-        /// The name most like the wanted one.
+        /// The most similar name in the header.
         nearest: Option<String>,
     },
-    /// A wanted name that the header has twice.
+    /// A column name that occurs twice in the header.
     #[error(
         "the column `{name}` for the {role} stands twice at {}:{line}, as column {first} and {second} from 0",
         path.display()
@@ -152,7 +152,7 @@ pub enum EventError {
         /// Its second position, from 0.
         second: usize,
     },
-    /// A column number beyond the header.
+    /// A column position beyond the header.
     #[error(
         "there is no column {wanted} for the {role} at {}:{line}; the header has {}, counted from 0",
         path.display(),
@@ -167,10 +167,10 @@ pub enum EventError {
         role: &'static str,
         /// The number that was asked for, from 0.
         wanted: usize,
-        /// How many columns there are.
+        /// How many columns the header has.
         found: usize,
     },
-    /// A column named where no header can say which one it is.
+    /// A column given by name in a file that is read without a header.
     #[error("the {role} of `{}` is column `{wanted}` by name, but the file is read without a header", path.display())]
     NameWithoutHeader {
         /// The file.
@@ -188,22 +188,10 @@ pub enum EventError {
         /// The channel.
         channel: String,
     },
-    /// A line of an edge list that is no edge.
-    #[error("cannot read the line at {}:{line}:{column}: {why}", path.display())]
-    BadRow {
-        /// The file.
-        path: PathBuf,
-        /// The physical line, from 1.
-        line: u64,
-        /// The byte in the line, from 1.
-        column: u64,
-        /// What is wrong there.
-        why: String,
-    },
 }
 
 impl EventError {
-    /// How to mend it.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Missing { nearest: Some(name), .. } | Self::NoSuchColumn { nearest: Some(name), .. } => {
@@ -238,7 +226,7 @@ impl EventError {
             Self::Binary { utf16: true, .. } => "it begins with the mark of UTF-16; convert it to UTF-8",
             Self::Binary { .. } => "text is read plain, as gzip or as zstd; export the table as CSV",
             Self::BadPattern { .. } => {
-                "mend the pattern: `*`, `**`, `?` and `[…]` have a meaning in it, and `[[]` stands for a bracket"
+                "fix the pattern: `*`, `**`, `?` and `[…]` have a meaning in it, and `[[]` stands for a bracket"
             }
             Self::NoMatch { .. } => {
                 "check the pattern and its folder; in a configuration it starts from the configuration's folder"
@@ -247,7 +235,7 @@ impl EventError {
             Self::TooManyAccounts { .. } => {
                 "read fewer files in one run, such as one channel or a shorter time"
             }
-            Self::BadHeader { .. } => "mend that row, or check `delimiter`, `quoting` and `comment`",
+            Self::BadHeader { .. } => "fix that row, or check `delimiter`, `quoting` and `comment`",
             Self::ColumnOutOfRange { .. } => {
                 "check the column number and the delimiter; the first column is 0"
             }
@@ -255,15 +243,11 @@ impl EventError {
                 "set `header = true` for files that begin with one, else give columns by number"
             }
             Self::BadChannel { .. } => "give the channel a name without `:`, such as `twitter`",
-            Self::BadRow { .. } => {
-                "mend the line, or begin it with `#`: all lines hold `source target` or all `source target weight`, \
-                 separated by blanks, comma or tab like the first one"
-            }
         };
         Some(hint.to_owned())
     }
 
-    /// The error of opening or reading `path`.
+    /// Turns what the system said about `path` into an error.
     pub(crate) fn from_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
@@ -277,7 +261,7 @@ impl EventError {
     }
 }
 
-/// The file beside `path` whose name is most like it.
+/// The file beside `path` with the most similar name.
 fn nearest_file(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_str()?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -1,4 +1,4 @@
-//! Cuts a row into fields. Rows without quotes, nearly all of them, take the short way.
+//! Cuts a row into fields, with a fast path for rows without quotes.
 
 use std::{borrow::Cow, cmp::Ordering};
 
@@ -6,78 +6,82 @@ use memchr::memchr;
 
 use super::{
     Delimiter, RejectReason,
-    plan::FieldCount,
-    record::{Flaw, Punctuation, Record, closing_quote},
+    columns::FieldCount,
+    record::{Dialect, Flaw, RawRecord, closing_quote},
 };
 
 /// The longest channel, handle or id, in bytes.
 pub const MAX_NAME_BYTES: usize = 1 << 10;
 
-/// What is wrong with a row, and at which of its bytes.
+/// What is wrong with a row, and at which byte of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct FieldFault {
     pub(crate) offset: usize,
     pub(crate) reason: RejectReason,
 }
 
-/// Where a field's text stands in its row.
+/// The position of a field in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Field {
+pub(crate) struct FieldSpan {
     pub(crate) start: usize,
-    pub(crate) end: usize,
-    /// Whether doubled quotes stand in it.
+    pub(super) end: usize,
+    /// Whether it contains doubled quotes.
     escaped: bool,
 }
 
-impl Field {
-    /// The bytes of this field of `row` as they stand, doubled quotes and all.
+impl FieldSpan {
+    /// The raw bytes of this field of `row`; doubled quotes stay doubled.
     #[inline]
-    pub(crate) fn bytes<'a>(&self, row: &'a [u8]) -> &'a [u8] {
+    pub(super) fn bytes<'a>(&self, row: &'a [u8]) -> &'a [u8] {
         &row[self.start..self.end]
     }
 
     /// The text of this field of `row`.
     #[inline]
-    pub(crate) fn text<'a>(&self, row: &'a [u8]) -> Result<Cow<'a, str>, Fault> {
+    pub(crate) fn text<'a>(&self, row: &'a [u8]) -> Result<Cow<'a, str>, FieldFault> {
         match std::str::from_utf8(self.bytes(row)) {
             Ok(text) if self.escaped => Ok(Cow::Owned(text.replace("\"\"", "\""))),
             Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(error) => {
-                Err(Fault { offset: self.start + error.valid_up_to(), reason: RejectReason::InvalidUtf8 })
-            }
+            Err(error) => Err(FieldFault {
+                offset: self.start + error.valid_up_to(),
+                reason: RejectReason::InvalidUtf8,
+            }),
         }
     }
 }
 
-/// Fills `fields` with the fields of `record`.
-///
-/// A row with the wrong number of fields is no fault here; one that cannot be cut for certain is.
+/// Fills `fields` with the fields of `record`; a row whose quotes are broken is a fault. The number of fields is not
+/// checked.
 pub(crate) fn cut(
-    record: &Record<'_>,
-    punctuation: &Punctuation,
-    fields: &mut Vec<Field>,
-) -> Result<(), Fault> {
+    record: &RawRecord<'_>,
+    dialect: &Dialect,
+    fields: &mut Vec<FieldSpan>,
+) -> Result<(), FieldFault> {
     fields.clear();
     match record.flaw {
         None => {}
         Some(Flaw::Unterminated(offset)) => {
-            return Err(Fault { offset, reason: RejectReason::UnterminatedQuote });
+            return Err(FieldFault { offset, reason: RejectReason::UnterminatedQuote });
         }
         Some(Flaw::TooLong) => {
-            let limit = punctuation.max_record_bytes;
-            return Err(Fault { offset: limit, reason: RejectReason::RowTooLong { limit } });
+            let limit = dialect.max_record_bytes;
+            return Err(FieldFault { offset: limit, reason: RejectReason::RowTooLong { limit } });
         }
     }
-    match punctuation.delimiter {
+    match dialect.delimiter {
         Delimiter::Byte(delimiter) if !record.quoted => cut_plain(record.bytes, delimiter, fields),
         Delimiter::Blanks if !record.quoted => cut_blanks(record.bytes, fields),
-        _ => return cut_quoted(record.bytes, punctuation.delimiter, fields),
+        _ => return cut_quoted(record.bytes, dialect.delimiter, fields),
     }
     Ok(())
 }
 
-/// Whether a row has as many fields as it should; the fault stands at the first one too many, or at the end.
-pub(crate) fn check_field_count(allowed: FieldCount, row_len: usize, fields: &[Field]) -> Result<(), Fault> {
+/// Checks the number of fields; the fault is at the first field too many, or at the end of the row.
+pub(crate) fn check_field_count(
+    allowed: FieldCount,
+    row_len: usize,
+    fields: &[FieldSpan],
+) -> Result<(), FieldFault> {
     let found = fields.len();
     let (expected, more_are_fine) = match allowed {
         FieldCount::Exactly(count) => (count, false),
@@ -87,23 +91,23 @@ pub(crate) fn check_field_count(allowed: FieldCount, row_len: usize, fields: &[F
         Ordering::Equal => Ok(()),
         Ordering::Greater if more_are_fine => Ok(()),
         Ordering::Less => {
-            Err(Fault { offset: row_len, reason: RejectReason::TooFewFields { found, expected } })
+            Err(FieldFault { offset: row_len, reason: RejectReason::TooFewFields { found, expected } })
         }
         Ordering::Greater => {
             let offset = fields[expected].start;
-            Err(Fault { offset, reason: RejectReason::TooManyFields { found, expected } })
+            Err(FieldFault { offset, reason: RejectReason::TooManyFields { found, expected } })
         }
     }
 }
 
-/// Fields are short: looking at eight bytes at once beats a call of `memchr` for each field.
+/// Cuts a row without quotes. Fields are short, so comparing eight bytes at once beats a call of `memchr` for each.
 #[inline]
-pub(crate) fn cut_plain(row: &[u8], delimiter: u8, fields: &mut Vec<Field>) {
+pub(super) fn cut_plain(row: &[u8], delimiter: u8, fields: &mut Vec<FieldSpan>) {
     let pattern = u64::from_le_bytes([delimiter; 8]);
     let (words, tail) = row.as_chunks::<8>();
     let mut start = 0;
     let mut end_field = |end: usize| {
-        fields.push(Field { start, end, escaped: false });
+        fields.push(FieldSpan { start, end, escaped: false });
         start = end + 1;
     };
     for (number, word) in words.iter().enumerate() {
@@ -129,24 +133,24 @@ fn zero_bytes(word: u64) -> u64 {
 }
 
 #[inline]
-fn cut_blanks(row: &[u8], fields: &mut Vec<Field>) {
+fn cut_blanks(row: &[u8], fields: &mut Vec<FieldSpan>) {
     let mut start = 0;
     while start < row.len() {
         let length = row[start..].iter().take_while(|byte| !is_blank(**byte)).count();
         if length > 0 {
-            fields.push(Field { start, end: start + length, escaped: false });
+            fields.push(FieldSpan { start, end: start + length, escaped: false });
         }
         start += length + 1;
     }
 }
 
-/// The exact way, for rows with a quote anywhere.
-fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<Field>) -> Result<(), Fault> {
+/// Cuts a row that contains quotes.
+fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<FieldSpan>) -> Result<(), FieldFault> {
     let is_delimiter = |byte: &u8| match delimiter {
         Delimiter::Byte(delimiter) => *byte == delimiter,
         Delimiter::Blanks => is_blank(*byte),
     };
-    let stray = |offset| Fault { offset, reason: RejectReason::StrayQuote };
+    let stray = |offset| FieldFault { offset, reason: RejectReason::StrayQuote };
     let mut at = 0;
     loop {
         if delimiter == Delimiter::Blanks {
@@ -159,13 +163,13 @@ fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<Field>) -> Resu
             let close =
                 closing_quote(row, at + 1).expect("invariant: a record without a flaw closes its quotes");
             let escaped = memchr(b'"', &row[at + 1..close]).is_some();
-            Field { start: at + 1, end: close, escaped }
+            FieldSpan { start: at + 1, end: close, escaped }
         } else {
             let length = row[at..].iter().position(is_delimiter).unwrap_or(row.len() - at);
             if let Some(quote) = memchr(b'"', &row[at..at + length]) {
                 return Err(stray(at + quote));
             }
-            Field { start: at, end: at + length, escaped: false }
+            FieldSpan { start: at, end: at + length, escaped: false }
         };
         let next = field.end + usize::from(field.start > at);
         fields.push(field);
@@ -177,7 +181,7 @@ fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<Field>) -> Resu
     }
 }
 
-/// Whether `byte` separates fields where blanks do.
+/// Whether `byte` separates fields under [`Delimiter::Blanks`].
 #[inline]
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')

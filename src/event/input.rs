@@ -1,4 +1,4 @@
-//! A file as a stream of text: plain, gzip or zstd, told by its first bytes; digested in the same pass.
+//! Opens a file as a stream of text: plain, gzip or zstd, as its first bytes say; digests it in the same pass.
 
 use std::{
     fs::{File, Metadata},
@@ -12,10 +12,10 @@ use super::EventError;
 use crate::digest::{Digest, Hasher};
 use flate2::bufread::MultiGzDecoder;
 
-/// How many files one run may read: what `Event::file` can tell apart.
+/// How many files one run may read: as many as `Event::file` can number.
 pub const MAX_FILES: usize = 65_535;
 
-/// How much text is looked at to tell that a file is binary (the figure is git's).
+/// How much text is searched for NUL bytes, which mark a binary file (git looks at as much).
 const PROBE_BYTES: usize = 8000;
 const BUFFER_BYTES: usize = 256 << 10;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -23,9 +23,9 @@ const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// A zstd file may begin with a skippable frame, `50..=5f` and then these bytes.
 const ZSTD_SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
 
-/// The files that `pattern` stands for, in the order of their names; folders that it matches are left out.
+/// The files that match `pattern`, sorted by name; folders are left out.
 ///
-/// A path that exists is taken as it stands, whatever its name. `*`, `?`, `[…]` and `**` work as in a shell.
+/// A path that exists is no pattern, whatever its name. `*`, `?`, `[…]` and `**` work as in a shell.
 ///
 /// # Errors
 /// [`EventError::Missing`] for a plain path that does not exist, [`EventError::NoMatch`] for a pattern without files,
@@ -61,29 +61,26 @@ pub fn expand(pattern: &Path) -> Result<Vec<PathBuf>, EventError> {
     }
 }
 
-/// An open file, decoded; a byte order mark at its start is gone.
-pub struct Input {
+/// An open file, decompressed, without a byte order mark.
+pub(crate) struct Input {
     path: PathBuf,
-    /// Text that was read to look at it and is not handed out yet.
+    /// Text that was read to probe the file and is not yet handed out.
     head: Cursor<Vec<u8>>,
     decoder: Decoder,
 }
 
-/// What a file was, once it is read.
+/// Length and digest of a file that has been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileDigest {
-    /// Length of the file as it lies on disk.
+    /// Length of the file on disk (compressed, if it is).
     pub bytes: u64,
-    /// SHA-256 of the file as it lies on disk.
+    /// SHA-256 of the file on disk.
     pub sha256: Digest,
 }
 
 impl Input {
     /// Opens `path`; an empty or a binary file is an error.
-    ///
-    /// # Errors
-    /// [`EventError`]: the file is missing, a directory, empty, binary, or cannot be read or decoded.
-    pub fn open(path: &Path) -> Result<Self, EventError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, EventError> {
         let failed = |error| EventError::from_io(path, error);
         let file = File::open(path).map_err(failed)?;
         if file.metadata().map_err(failed)?.is_dir() {
@@ -106,19 +103,19 @@ impl Input {
         Ok(input)
     }
 
-    /// How long the file on disk is; what is looked at so far where that cannot be told, as of a pipe.
+    /// The length of the file on disk; for a pipe, how much has been read so far.
     pub(crate) fn disk_bytes(&self) -> u64 {
         let length = self.decoder.raw().file.metadata().map_or(0, |metadata| metadata.len());
         length.max(self.consumed())
     }
 
-    /// The file itself and the range of its text, if it is plain and can be read at any place; else the input back.
+    /// The file itself and the range of its text if it is plain and seekable; else returns the input unchanged.
     pub(crate) fn into_plain(self) -> Result<(File, Range<u64>), Box<Self>> {
         let length = match &self.decoder {
             Decoder::Plain(raw) => raw.file.metadata().ok().filter(Metadata::is_file).map(|file| file.len()),
             Decoder::Gzip(_) | Decoder::Zstd(_) => None,
         };
-        // Files that the system makes up while they are read, as below /proc, say that they are empty.
+        // Files that the system generates as they are read, such as those in /proc, report a length of 0.
         match (length.filter(|&length| length >= self.consumed()), self) {
             (Some(length), Self { head, decoder: Decoder::Plain(raw), .. }) => {
                 Ok((raw.file, head.position()..length))
@@ -127,13 +124,13 @@ impl Input {
         }
     }
 
-    /// How many bytes of the file on disk have been taken in.
-    pub(crate) fn consumed(&self) -> u64 {
+    /// How many bytes of the file on disk have been read.
+    pub(super) fn consumed(&self) -> u64 {
         self.decoder.raw().bytes
     }
 
-    /// Appends text until `bytes` is `goal` long; it stays shorter only at the end of the text.
-    pub(crate) fn fill(&mut self, bytes: &mut Vec<u8>, goal: usize) -> Result<(), EventError> {
+    /// Appends text until `bytes` has length `goal`; it stays shorter only at the end of the text.
+    pub(super) fn fill(&mut self, bytes: &mut Vec<u8>, goal: usize) -> Result<(), EventError> {
         let wanted = goal.saturating_sub(bytes.len());
         bytes.reserve(wanted);
         let head = (&mut self.head).take(wanted as u64).read_to_end(bytes);
@@ -148,17 +145,14 @@ impl Input {
         filled.map(|_| ()).map_err(|error| self.failure(error))
     }
 
-    /// Reads what the decoder left over, and says what the file was.
-    ///
-    /// # Errors
-    /// [`EventError`] when the rest cannot be read.
-    pub fn finish(mut self) -> Result<FileDigest, EventError> {
+    /// Reads what the decoder left over; returns length and digest of the file.
+    pub(super) fn finish(mut self) -> Result<FileDigest, EventError> {
         let raw = self.decoder.raw_mut();
         io::copy(raw, &mut io::sink()).map_err(|error| EventError::from_io(&self.path, error))?;
         Ok(FileDigest { bytes: raw.bytes, sha256: mem::take(&mut raw.hasher).finish() })
     }
 
-    /// Tells what the system refused from what does not decode.
+    /// Distinguishes errors of the system from damaged data.
     fn failure(&self, source: io::Error) -> EventError {
         let form = match self.decoder {
             Decoder::Gzip(_) => "gzip",
@@ -172,22 +166,7 @@ impl Input {
     }
 }
 
-impl Read for Input {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let taken = self.head.read(buffer)?;
-        if taken > 0 || buffer.is_empty() {
-            return Ok(taken);
-        }
-        let text: &mut dyn Read = match &mut self.decoder {
-            Decoder::Plain(raw) => raw,
-            Decoder::Gzip(decoder) => decoder,
-            Decoder::Zstd(decoder) => decoder,
-        };
-        text.read(buffer).map_err(|error| io::Error::other(self.failure(error)))
-    }
-}
-
-/// The file below its compression. Both decoders go on at the next member or frame until the file ends.
+/// The decompressor of the file. Both decoders read all members or frames until the file ends.
 enum Decoder {
     Plain(RawFile),
     Gzip(Box<MultiGzDecoder<BufReader<RawFile>>>),
@@ -229,7 +208,7 @@ impl Decoder {
 /// The bytes on disk, counted and digested as they pass.
 struct RawFile {
     file: File,
-    /// The first bytes, read to tell the compression; handed out first.
+    /// The first bytes, read to detect the compression; handed out first.
     peeked: Cursor<Vec<u8>>,
     bytes: u64,
     hasher: Hasher,

@@ -1,9 +1,9 @@
-//! From keys to dense numbers, in parallel and without locks, with a result that does not depend on threads.
+//! Numbers account keys in parallel without locks; the ids do not depend on the number of threads.
 //!
-//! Keys are spread over shards by the top bits of their hash. Each chunk groups its own keys by shard; then every
-//! shard takes its keys from all chunks of the wave, one thread a shard, so that the shard's table stays in the cache.
-//! While reading, an account has a *provisional* number, `shard << 24 | position in the shard`; the final number is
-//! the rank by (hash, bytes), and as shards follow the hash, each shard's accounts are one range of it.
+//! Keys are partitioned into shards by the top bits of their hash. Each chunk groups its own keys by shard; then every
+//! shard takes its keys from all chunks of a batch, one thread a shard, so that the shard's table stays in the cache.
+//! While reading, an account has a *provisional* id, `shard << 24 | position in the shard`. The final id is the rank by
+//! (hash, bytes); because shards are ordered by hash, the accounts of each shard are one range of the final ids.
 
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ const LOCAL_BITS: u32 = u32::BITS - SHARD_BITS;
 /// How many accounts one shard can hold; the hash spreads them evenly.
 const MAX_LOCAL: usize = (1 << LOCAL_BITS) - 1;
 
-/// Some keys, one after the other.
+/// Some keys, concatenated.
 #[derive(Debug, Default)]
 pub(super) struct KeyBatch {
     bytes: Vec<u8>,
@@ -49,7 +49,7 @@ impl KeyBatch {
         self.ends.push(self.bytes.len());
     }
 
-    /// Forgets all but the first `count` keys.
+    /// Keeps the first `count` keys only.
     pub(super) fn truncate(&mut self, count: usize) {
         self.ends.truncate(count);
         self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
@@ -61,7 +61,7 @@ impl KeyBatch {
         &self.bytes[start..self.ends[index]]
     }
 
-    /// The same keys grouped by shard, in order of appearance inside each.
+    /// The same keys grouped by shard; within a shard they keep their order.
     pub(super) fn grouped(&self) -> GroupedKeys {
         let all_hashes: Vec<u64> = (0..self.ends.len()).map(|index| key_hash(self.key(index))).collect();
         let mut counts = vec![0; SHARDS];
@@ -86,54 +86,48 @@ impl KeyBatch {
     }
 }
 
-/// The keys of one chunk, grouped by shard.
 #[derive(Debug)]
 pub(super) struct GroupedKeys {
-    /// Where each shard's keys start, and the end of the last.
+    /// Where the keys of each shard start; last, where they all end.
     starts: Vec<usize>,
-    /// For each key, its place in order of appearance.
+    /// The position of each key in the chunk.
     origins: Vec<u32>,
     hashes: Vec<u64>,
     keys: KeyBatch,
 }
 
-/// A set of keys that grows wave by wave.
+/// A set of keys that grows batch by batch.
 #[derive(Debug)]
 pub(super) struct Interner {
     shards: Vec<Shard>,
-    /// How many keys have come so far, repeats included.
-    key_count: u64,
 }
 
 #[derive(Debug, Default)]
 struct Shard {
-    /// Positions in `entries`.
     table: HashTable<u32>,
     entries: Vec<Entry>,
-    /// The keys, one after the other in the order of `entries`.
+    /// The bytes of the keys, concatenated in the order of `entries`.
     bytes: Vec<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u64,
-    /// How many keys came before its first appearance.
-    first: u64,
-    /// Where its key starts; it ends where the next one starts.
+    /// Where its key starts; it ends where the next entry's starts.
     start: usize,
 }
 
-/// The accounts, and the final number of every provisional one.
+/// The accounts, and the final id of every provisional one.
 #[derive(Debug)]
 pub(super) struct Interned {
     pub(super) accounts: AccountTable,
-    /// Where each shard's numbers start in `ranks`.
+    /// Where the ids of each shard start in `ranks`.
     starts: Vec<u64>,
     ranks: Vec<u32>,
 }
 
 impl Interned {
-    /// The account behind a provisional number.
+    /// The final id of a provisional one.
     #[inline]
     pub(super) fn id(&self, provisional: AccountId) -> AccountId {
         let (shard, local) = (provisional.index() >> LOCAL_BITS, provisional.index() & MAX_LOCAL);
@@ -143,14 +137,11 @@ impl Interned {
 
 impl Interner {
     pub(super) fn new() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Shard::default()).collect(), key_count: 0 }
+        Self { shards: (0..SHARDS).map(|_| Shard::default()).collect() }
     }
 
-    /// For each of `batches`, which follow the keys seen so far, the provisional numbers of its keys in order of
-    /// appearance.
+    /// Adds the keys of all `batches`; returns for each the provisional ids of its keys, in their order in the chunk.
     pub(super) fn intern(&mut self, batches: &[GroupedKeys]) -> Result<Vec<Vec<AccountId>>, EventError> {
-        let firsts = num::prefix_sums(batches.iter().map(|batch| batch.origins.len() as u64));
-        let key_count = self.key_count;
         let by_shard: Vec<Vec<u32>> = self
             .shards
             .par_iter_mut()
@@ -158,13 +149,12 @@ impl Interner {
             .map(|(number, shard)| {
                 let mut locals =
                     Vec::with_capacity(batches.iter().map(|batch| batch.range(number).len()).sum());
-                for (batch, first) in batches.iter().zip(&firsts) {
-                    shard.intern(batch, number, key_count + first, &mut locals);
+                for batch in batches {
+                    shard.intern(batch, number, &mut locals);
                 }
                 locals
             })
             .collect();
-        self.key_count += firsts[batches.len()];
         if self.shards.iter().any(|shard| shard.entries.len() > MAX_LOCAL) {
             return Err(too_many());
         }
@@ -178,7 +168,7 @@ impl Interner {
         Ok(batches.par_iter().zip(starts).map(|(batch, starts)| batch.in_order(&by_shard, &starts)).collect())
     }
 
-    /// Gives every account its final number, dense in the order of (hash, key bytes).
+    /// Gives every account its final id, dense in the order of (hash, key bytes).
     pub(super) fn finish(self) -> Result<Interned, EventError> {
         let starts = num::prefix_sums(self.shards.iter().map(|shard| shard.entries.len() as u64));
         let count = starts[SHARDS];
@@ -199,8 +189,8 @@ impl GroupedKeys {
         self.starts[shard]..self.starts[shard + 1]
     }
 
-    /// The provisional numbers in order of appearance, from those of each shard, of which this batch's start at
-    /// `starts`.
+    /// The provisional ids in the order of the keys in the chunk. `by_shard` holds the positions in each shard; those
+    /// of this chunk begin at `starts`.
     fn in_order(&self, by_shard: &[Vec<u32>], starts: &[usize]) -> Vec<AccountId> {
         let mut numbers = vec![AccountId(0); self.origins.len()];
         for shard in 0..SHARDS {
@@ -214,17 +204,16 @@ impl GroupedKeys {
 }
 
 impl Shard {
-    /// Appends the positions of shard `number`'s keys of `batch`, before which `first` keys came.
-    fn intern(&mut self, batch: &GroupedKeys, number: usize, first: u64, locals: &mut Vec<u32>) {
+    /// Appends the positions of the keys of `batch` that belong to this shard, number `number`.
+    fn intern(&mut self, batch: &GroupedKeys, number: usize, locals: &mut Vec<u32>) {
         for index in batch.range(number) {
-            let first = first + u64::from(batch.origins[index]);
-            locals.push(self.local(batch.hashes[index], batch.keys.key(index), first));
+            locals.push(self.local(batch.hashes[index], batch.keys.key(index)));
         }
     }
 
-    /// The position of `key`, new or not. Keys come in order, so a known key's first appearance stands.
+    /// The position of `key` in the shard; the key is added if it is new.
     #[inline]
-    fn local(&mut self, hash: u64, key: &[u8], first: u64) -> u32 {
+    fn local(&mut self, hash: u64, key: &[u8]) -> u32 {
         let Self { table, entries, bytes } = self;
         let is_key = |&local: &u32| key_of(entries, bytes, local as usize) == key;
         match table.entry(table_hash(hash), is_key, |&local| table_hash(entries[local as usize].hash)) {
@@ -232,7 +221,7 @@ impl Shard {
             Slot::Vacant(slot) => {
                 let local = id32(entries.len());
                 slot.insert(local);
-                entries.push(Entry { hash, first, start: bytes.len() });
+                entries.push(Entry { hash, start: bytes.len() });
                 bytes.extend_from_slice(key);
                 local
             }
@@ -253,42 +242,32 @@ impl Shard {
             ranks[local as usize] = id32(rank);
             keys.push("", key(local));
         }
-        let of_entry =
-            |value: fn(&Entry) -> u64| order.iter().map(|&local| value(&entries[local as usize])).collect();
-        SortedShard {
-            ranks,
-            keys,
-            hashes: of_entry(|entry| entry.hash),
-            firsts: of_entry(|entry| entry.first),
-        }
+        let hashes = order.iter().map(|&local| entries[local as usize].hash).collect();
+        SortedShard { ranks, keys, hashes }
     }
 }
 
-/// A shard in its final order.
+/// A shard with its keys in their final order.
 struct SortedShard {
-    /// By provisional position.
+    /// The rank within the shard, by provisional position.
     ranks: Vec<u32>,
     keys: KeyBatch,
     hashes: Vec<u64>,
-    firsts: Vec<u64>,
 }
 
-/// The shards one after the other.
 fn joined(shards: Vec<SortedShard>) -> AccountTable {
     let count = shards.iter().map(|shard| shard.ranks.len()).sum();
     let mut hashes = Vec::with_capacity(count);
     let mut ends = Vec::with_capacity(count);
     let mut text = Vec::with_capacity(shards.iter().map(|shard| shard.keys.bytes.len()).sum());
-    let mut firsts = Vec::with_capacity(count);
     for shard in shards {
         let base = text.len() as u64;
         hashes.extend(shard.hashes);
         ends.extend(shard.keys.ends.iter().map(|&end| base + end as u64));
         text.extend(shard.keys.bytes);
-        firsts.extend(shard.firsts);
     }
     let text = String::from_utf8(text).expect("invariant: keys are UTF-8, checked row by row");
-    AccountTable::from_sorted(SortedKeys { hashes, ends, text }, &firsts)
+    AccountTable::from_sorted(SortedKeys { hashes, ends, text })
 }
 
 #[inline]
@@ -302,8 +281,8 @@ fn shard_of(hash: u64) -> usize {
     index64(hash >> (u64::BITS - SHARD_BITS))
 }
 
-/// The hash for a shard's table, which looks at both ends of it: inside a shard the top bits are all the same, so
-/// they are mixed with the others by one multiplication.
+/// The hash for a shard's table, which uses both ends of it. Within a shard the top bits are all the same, so one
+/// multiplication mixes in the others.
 #[inline]
 fn table_hash(hash: u64) -> u64 {
     hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)

@@ -1,4 +1,4 @@
-//! How an event file is laid out, fully resolved: what the reader needs to know before it sees a byte.
+//! The layout of an event file: delimiter, quoting, and which column holds what.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -7,53 +7,53 @@ use super::KindId;
 /// One event file and how to read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The file; `.gz` and `.zst` are told by their first bytes, not by the name.
+    /// The file: plain, gzip or zstd, as its first bytes say, whatever its name.
     pub path: PathBuf,
     /// Its layout.
-    pub layout: Layout,
+    pub layout: EventLayout,
 }
 
-/// The columns and the punctuation of an event file.
+/// Which columns of an event file hold what, and how its rows are cut into fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout {
+pub struct EventLayout {
     /// What separates fields.
     pub delimiter: Delimiter,
     /// Whether the first row names the columns.
     pub header: bool,
     /// Whether fields may be quoted.
     pub quoting: Quoting,
-    /// Lines that begin with this byte are skipped and are no rows.
+    /// Lines that begin with this byte are comments.
     pub comment: Option<u8>,
-    /// Who acted.
-    pub actor: Column,
-    /// On whom.
-    pub target: Column,
-    /// When; `None`: the events of this file are undated.
-    pub at: Option<Column>,
-    /// On which channel; `None`: keys are bare handles.
-    pub channel: Option<FromFile<String>>,
-    /// What was done.
-    pub kind: FromFile<KindId>,
-    /// The file's words for kinds, exact, to ours; used where `kind` is a column.
+    /// The column of the actor: who did something.
+    pub actor: ColumnRef,
+    /// The column of the target: whose account it was done to.
+    pub target: ColumnRef,
+    /// The column of the time; `None`: the events of this file are undated.
+    pub at: Option<ColumnRef>,
+    /// The channel; `None`: account keys are bare handles.
+    pub channel: Option<FixedOrColumn<String>>,
+    /// The kind of event: what was done.
+    pub kind: FixedOrColumn<KindId>,
+    /// From the words of the file (exact match) to kinds; used where `kind` is a column. Empty: the names of the kinds.
     pub kinds: BTreeMap<String, KindId>,
 }
 
-/// A column by its name in the header or by its number from 0.
+/// Refers to a column by its name in the header, or by its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Column {
-    /// Name in the header.
+pub enum ColumnRef {
+    /// The name in the header.
     Name(String),
-    /// Number from 0.
+    /// The position, from 0.
     Index(usize),
 }
 
-/// A value that is the same for the whole file, or stands in a column.
+/// A value that is fixed for the whole file, or read from a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FromFile<T> {
-    /// The same for every row.
+pub enum FixedOrColumn<T> {
+    /// This value for every row.
     Fixed(T),
-    /// Read from each row.
-    Column(Column),
+    /// The row's field in this column.
+    Column(ColumnRef),
 }
 
 /// What separates fields.

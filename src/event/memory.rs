@@ -1,6 +1,6 @@
 //! The memory that reading takes, known before it starts.
 
-/// Bytes of an account: key, offsets and first position.
+/// Bytes of an account: key, hash and offsets, with room to spare.
 pub const ACCOUNT_BYTES: u64 = 64;
 /// Bytes of an event while it is read.
 const READ_EVENT_BYTES: u64 = 32;

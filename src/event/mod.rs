@@ -1,39 +1,48 @@
 //! Here are bytes: which rows are events, and where is each bad row?
 //!
-//! The way of a row: `input` opens a file and decodes it, `chunk` cuts it at row ends (`record` says where those are),
-//! `plan` settles which column is what, `fields` cuts a row, `rows` makes events of rows, `intern` numbers the
-//! accounts, and `read` calls them all.
-//! `text_table` hands out the rows of any table with a header.
+//! The way of a row: `input` opens a file and decodes it, `chunk` cuts the text into chunks at row ends (`record` finds
+//! them), `columns` finds the position of each column, `fields` cuts a row into fields, `rows` parses rows into events,
+//! `intern` numbers the accounts, and `read` calls them all. `text_table` reads the rows of any other table with a
+//! header, such as a CRM file.
 
-pub(crate) mod account;
-pub(crate) mod chunk;
+mod account;
+mod chunk;
+mod columns;
 mod error;
-pub(crate) mod fields;
-pub(crate) mod input;
+mod fields;
+mod input;
 mod intern;
 mod layout;
 mod memory;
-pub(crate) mod plan;
 mod read;
-pub(crate) mod record;
-pub(crate) mod reject;
+mod record;
+mod reject;
 mod rows;
-mod table;
 mod text_table;
 mod time;
+mod types;
 
 pub use account::{
-    AccountId, AccountTable, CaseRule, ChannelRules, key_hash, normalise_channel, normalise_handle,
+    AccountId, AccountTable, CaseRule, ChannelRules, key_hash, normalize_channel, normalize_handle,
 };
 pub use chunk::CHUNK_BYTES;
 pub use error::EventError;
 pub use fields::MAX_NAME_BYTES;
-pub use input::{FileDigest, Input, MAX_FILES, expand};
-pub use layout::{Column, Delimiter, FromFile, Layout, Quoting, Source};
+pub use input::{FileDigest, MAX_FILES, expand};
+pub use layout::{ColumnRef, Delimiter, EventLayout, FixedOrColumn, Quoting, Source};
 pub use memory::{ACCOUNT_BYTES, read_bytes};
 pub use read::{EventTable, FileReport, ReadOptions, read};
 pub use record::MAX_RECORD_BYTES;
 pub use reject::{MAX_KEPT_RAW_BYTES, MAX_KEPT_REJECTS, MAX_RAW_BYTES, Reject, RejectReason, Rejects};
-pub use table::{Event, KindId, Time};
 pub use text_table::{RowFault, TextRow, TextTable, split_row};
 pub use time::TimeFault;
+pub use types::{Event, KindId, Time};
+
+// What `edge_list` reads its lines with; it cuts rows by the same rules.
+pub(crate) use account::SortedKeys;
+pub(crate) use chunk::{Chunk, Splitter, in_batches};
+pub(crate) use columns::FieldCount;
+pub(crate) use fields::{FieldFault, FieldSpan, check_field_count, cut, is_blank};
+pub(crate) use input::Input;
+pub(crate) use record::{Dialect, Records, without_line_end};
+pub(crate) use reject::shown;

@@ -1,4 +1,4 @@
-//! Reads event files: the one function that the rest of the engine calls.
+//! Reads event files into one table of events and accounts.
 
 use std::{
     collections::BTreeMap,
@@ -14,22 +14,23 @@ use rayon::prelude::*;
 use super::{
     AccountTable, CHUNK_BYTES, ChannelRules, Event, EventError, MAX_FILES, MAX_KEPT_RAW_BYTES,
     MAX_KEPT_REJECTS, MAX_RECORD_BYTES, Reject, Rejects, Source,
-    chunk::{Chunk, Splitter, in_waves},
+    chunk::{Chunk, Splitter, in_batches},
+    columns::{ResolvedLayout, dialect, resolve},
+    input::Input,
     intern::Interner,
-    plan::{Plan, plan, punctuation},
     record::Records,
     rows::{ParsedRows, parse_rows},
 };
 use crate::digest::Digest;
 
-/// Sizes that change speed and memory but no result, and the limit of a row.
+/// Limits of a row and of a table, and the size of a chunk, which changes speed and memory but no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadOptions {
     /// How much text is parsed at a time; any size gives the same table.
     pub chunk_bytes: usize,
-    /// The longest row; longer ones are rejected, and no stray quote swallows more.
+    /// The longest row; longer ones are rejected, so a stray quote never swallows more than this.
     pub max_record_bytes: usize,
-    /// More events than this are an error, so that a reader with little memory stops in time.
+    /// The most events; more are an error, so that reading stops before memory runs out.
     pub max_events: usize,
 }
 
@@ -39,7 +40,7 @@ impl Default for ReadOptions {
     }
 }
 
-/// What event files hold.
+/// The events and accounts of all event files, and the rejected rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventTable {
     /// The accounts that accepted rows name.
@@ -48,23 +49,23 @@ pub struct EventTable {
     pub events: Vec<Event>,
     /// One report for each source, in order.
     pub files: Vec<FileReport>,
-    /// The rows that were set aside.
+    /// The rejected rows.
     pub rejects: Rejects,
 }
 
 impl EventTable {
-    /// Data rows of all files.
+    /// The number of data rows in all files.
     pub fn rows_read(&self) -> u64 {
         self.files.iter().map(|file| file.rows_read).sum()
     }
 
-    /// How many of them were set aside.
+    /// How many of them were rejected.
     pub fn rows_rejected(&self) -> u64 {
         self.files.iter().map(|file| file.rows_rejected).sum()
     }
 }
 
-/// What became of one file. Every row read is an event or was rejected.
+/// What one file held. Every row read is an event or was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileReport {
     /// The file.
@@ -73,19 +74,19 @@ pub struct FileReport {
     pub bytes: u64,
     /// SHA-256 of its bytes on disk.
     pub sha256: Digest,
-    /// Rows of data: neither header nor comment nor blank line.
+    /// Data rows: neither header nor comment nor blank line.
     pub rows_read: u64,
-    /// How many of them were set aside.
+    /// How many of them were rejected.
     pub rows_rejected: u64,
 }
 
-/// Reads all rows of `sources`; bad rows are set aside, each with its place and the reason.
+/// Reads all rows of `sources`; bad rows are rejected, each with its position and the reason.
 ///
-/// Files are read in order, each in one pass: decoded, digested and cut at row ends by one thread, parsed by all.
-/// `progress` is told how many more bytes on disk have been taken in.
+/// Files are read in order, each in one pass: one thread decompresses, digests and cuts at row ends, all threads parse.
+/// `progress` is called with the number of bytes on disk read since its last call.
 ///
-/// - **Input**: at most [`MAX_FILES`] files; `kinds[k]` names `KindId(k)`, and where a layout has no words of its own
-///   for kinds, these are the words. All rows of a file have as many fields as its header, or without one at least
+/// - **Input**: at most [`MAX_FILES`] files; `kinds[k]` is the name of `KindId(k)`, and the word for it in files whose
+///   layout lists no words of its own. All rows of a file have as many fields as its header, or without one at least
 ///   as many as the wanted columns need; others are rejected.
 /// - **Output**: events in input order, accounts numbered by ([`key_hash`](super::key_hash), key), rejects by (file,
 ///   line); per file, `rows_read` = events + rejected rows.
@@ -99,14 +100,17 @@ pub struct FileReport {
 ///
 /// ```
 /// use std::collections::BTreeMap;
-/// use plaudit::event::{self, ChannelRules, Column, Delimiter, FromFile, KindId, Layout, Quoting, ReadOptions, Source};
+/// use plaudit::event::{
+///     self, ChannelRules, ColumnRef, Delimiter, EventLayout, FixedOrColumn, KindId, Quoting, ReadOptions, Source,
+/// };
 ///
 /// let path = std::env::temp_dir().join(format!("plaudit-doctest-{}.csv", std::process::id()));
-/// std::fs::write(&path, "who,whom\n@Ada,grace\nada,\n").expect("the folder can be written");
-/// let layout = Layout {
+/// std::fs::write(&path, "from,to\n@Ada,grace\nada,\n").expect("the folder can be written");
+/// let layout = EventLayout {
 ///     delimiter: Delimiter::Byte(b','), header: true, quoting: Quoting::Rfc4180, comment: None,
-///     actor: Column::Name("who".into()), target: Column::Name("whom".into()), at: None,
-///     channel: Some(FromFile::Fixed("twitter".into())), kind: FromFile::Fixed(KindId(0)), kinds: BTreeMap::new(),
+///     actor: ColumnRef::Name("from".into()), target: ColumnRef::Name("to".into()), at: None,
+///     channel: Some(FixedOrColumn::Fixed("twitter".into())),
+///     kind: FixedOrColumn::Fixed(KindId(0)), kinds: BTreeMap::new(),
 /// };
 /// let sources = [Source { path: path.clone(), layout }];
 /// let table = event::read(&sources, &["follow".into()], &ChannelRules::default(), &|_| (), &ReadOptions::default())
@@ -117,8 +121,8 @@ pub struct FileReport {
 /// ```
 ///
 /// # Errors
-/// Any file that cannot be opened, decoded or laid out as its source says; see [`EventError`]. Of several faults the
-/// first in the input is reported.
+/// [`EventError`]: a file cannot be opened or decompressed, or does not have the layout of its source. Of several
+/// errors the first in the input is returned.
 pub fn read(
     sources: &[Source],
     kinds: &[String],
@@ -131,15 +135,16 @@ pub fn read(
     }
     let mut stream = Stream { sources, kinds, rules, progress, options, open: None, files: Vec::new() };
     let keep_rejects = AtomicBool::new(true);
-    let mut gathered = Gathered::new(sources.len(), options.max_events, &keep_rejects);
-    in_waves(
+    let mut builder = TableBuilder::new(sources.len(), options.max_events, &keep_rejects);
+    in_batches(
         || stream.next_job(),
         |jobs| {
-            let parse = |job: &Job<'_>| parse_rows(&job.chunk, job.records(), &job.plan, &keep_rejects);
-            gathered.take(jobs.par_iter().map(parse).collect())
+            let parse =
+                |job: &ParseJob<'_>| parse_rows(&job.chunk, job.records(), &job.layout, &keep_rejects);
+            builder.add(jobs.par_iter().map(parse).collect())
         },
     )?;
-    let Gathered { mut events, rejects, event_counts, interner, .. } = gathered;
+    let TableBuilder { mut events, rejects, event_counts, interner, .. } = builder;
     let mut files = stream.files;
     for ((file, counts), event_count) in files.iter_mut().zip(&rejects.counts).zip(event_counts) {
         file.rows_rejected = counts.values().sum();
@@ -159,46 +164,45 @@ struct Stream<'a> {
     rules: &'a ChannelRules,
     progress: &'a (dyn Fn(u64) + Sync),
     options: &'a ReadOptions,
-    /// The file that is being read; it is number `files.len()`.
+    /// The file being read, number `files.len()`.
     open: Option<OpenFile<'a>>,
-    /// Reports of the files that are read; rows are counted later.
+    /// Reports of the files read so far; their rows are counted later.
     files: Vec<FileReport>,
 }
 
 struct OpenFile<'a> {
     splitter: Splitter,
-    /// None until the first row is seen.
-    plan: Option<Arc<Plan<'a>>>,
-    /// How many bytes `progress` has been told of.
+    /// `None` until the first row is read.
+    layout: Option<Arc<ResolvedLayout<'a>>>,
+    /// How many bytes have been reported to `progress`.
     reported: u64,
 }
 
-/// A chunk and what is needed to parse it.
-struct Job<'a> {
+/// A chunk and the layout to parse it with.
+struct ParseJob<'a> {
     chunk: Chunk,
-    plan: Arc<Plan<'a>>,
-    /// Where the rows start, behind the header.
+    layout: Arc<ResolvedLayout<'a>>,
+    /// Where the data rows start, behind the header.
     rows_start: usize,
-    /// The line on which they start.
     rows_line: u64,
 }
 
-impl Job<'_> {
+impl ParseJob<'_> {
     fn records(&self) -> Records<'_> {
-        Records::new(&self.chunk.bytes[self.rows_start..], self.rows_line, self.plan.punctuation)
+        Records::new(&self.chunk.bytes[self.rows_start..], self.rows_line, self.layout.dialect)
     }
 }
 
 impl<'a> Stream<'a> {
-    fn next_job(&mut self) -> Result<Option<Job<'a>>, EventError> {
+    fn next_job(&mut self) -> Result<Option<ParseJob<'a>>, EventError> {
         loop {
             let Some(source) = self.sources.get(self.files.len()) else { return Ok(None) };
-            let punctuation = punctuation(&source.layout, self.options.max_record_bytes);
+            let dialect = dialect(&source.layout, self.options.max_record_bytes);
             let mut file = match self.open.take() {
                 Some(file) => file,
                 None => OpenFile {
-                    splitter: Splitter::open(&source.path, punctuation, self.options.chunk_bytes)?,
-                    plan: None,
+                    splitter: Splitter::new(Input::open(&source.path)?, dialect, self.options.chunk_bytes),
+                    layout: None,
                     reported: 0,
                 },
             };
@@ -209,29 +213,29 @@ impl<'a> Stream<'a> {
                 self.close(source, file)?;
                 continue;
             };
-            let mut records = chunk.records(punctuation);
-            if file.plan.is_none() {
+            let mut records = chunk.records(dialect);
+            if file.layout.is_none() {
                 let Some(first_row) = records.next() else {
                     self.open = Some(file);
                     continue;
                 };
                 let number = u16::try_from(self.files.len()).expect("invariant: at most MAX_FILES sources");
-                let plan = plan(source, number, &first_row, punctuation, self.kinds, self.rules)?;
-                file.plan = Some(Arc::new(plan));
+                let layout = resolve(source, number, &first_row, dialect, self.kinds, self.rules)?;
+                file.layout = Some(Arc::new(layout));
                 if !source.layout.header {
-                    records = chunk.records(punctuation);
+                    records = chunk.records(dialect);
                 }
             }
-            let plan = file.plan.clone().expect("invariant: settled above");
+            let layout = file.layout.clone().expect("invariant: resolved above");
             self.open = Some(file);
             let (rows_start, rows_line) = (chunk.bytes.len() - records.rest.len(), records.line);
-            return Ok(Some(Job { chunk, plan, rows_start, rows_line }));
+            return Ok(Some(ParseJob { chunk, layout, rows_start, rows_line }));
         }
     }
 
-    /// Notes what a file was after its last chunk.
+    /// Reports a file after its last chunk.
     fn close(&mut self, source: &Source, file: OpenFile<'_>) -> Result<(), EventError> {
-        if source.layout.header && file.plan.is_none() {
+        if source.layout.header && file.layout.is_none() {
             return Err(EventError::NoHeader { path: source.path.clone() });
         }
         let reported = file.reported;
@@ -248,21 +252,21 @@ impl<'a> Stream<'a> {
     }
 }
 
-/// What the parsed chunks add up to.
-struct Gathered<'a> {
+/// Collects the parsed chunks into one table.
+struct TableBuilder<'a> {
     interner: Interner,
-    /// With provisional accounts.
+    /// With provisional account ids.
     events: Vec<Event>,
-    /// Events by file.
+    /// The number of events of each file.
     event_counts: Vec<u64>,
     rejects: Rejects,
     kept_raw_bytes: usize,
     max_events: usize,
-    /// Lowered for good once no further reject is kept.
+    /// Set to false for good once no further reject is kept.
     keep_rejects: &'a AtomicBool,
 }
 
-impl<'a> Gathered<'a> {
+impl<'a> TableBuilder<'a> {
     fn new(file_count: usize, max_events: usize, keep_rejects: &'a AtomicBool) -> Self {
         let rejects = Rejects { kept: Vec::new(), counts: vec![BTreeMap::new(); file_count] };
         Self {
@@ -276,9 +280,9 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn take(&mut self, wave: Vec<ParsedRows>) -> Result<(), EventError> {
+    fn add(&mut self, batch: Vec<ParsedRows>) -> Result<(), EventError> {
         let (mut rows, keys): (Vec<_>, Vec<_>) =
-            wave.into_iter().map(|parsed| (parsed.rows, parsed.keys)).unzip();
+            batch.into_iter().map(|parsed| (parsed.rows, parsed.keys)).unzip();
         let numbers = self.interner.intern(&keys)?;
         rows.par_iter_mut().zip(numbers).for_each(|(rows, numbers)| {
             for (event, pair) in rows.events.iter_mut().zip(numbers.chunks_exact(2)) {

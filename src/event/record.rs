@@ -1,47 +1,47 @@
-//! Where does a row end? One answer for the splitter and for the parser, so that the two cannot disagree.
+//! Finds where a record, the raw text of a row, ends; the splitter and the parser share it, so they cannot disagree.
 //!
-//! A quote opens only at the start of a field. What a quote holds may contain line feeds, but a record never runs on
-//! for more than [`Punctuation::max_record_bytes`]:
-//! - a quote that is not closed by then, or by the end of the file, is *unterminated*: the record ends with the line
-//!   that holds the quote, is rejected, and reading goes on at the next line;
-//! - any other record that goes on is *too long*: it is rejected up to the first line feed beyond the limit.
+//! A quote opens only at the start of a field. Quoted text may contain line feeds, but a record is never longer than
+//! [`Dialect::max_record_bytes`]:
+//! - a quote that is not closed within that limit, or by the end of the file, is *unterminated*: the record ends with
+//!   the line that holds the quote and is rejected, and reading goes on at the next line;
+//! - any other longer record is *too long*: it is rejected up to the first line feed beyond the limit.
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
 
-use super::{Delimiter, Quoting};
+use super::{Delimiter, Quoting, fields::is_blank};
 
-/// The longest record, in bytes without its line end. One stray quote can hold up no more than this.
+/// The longest record, in bytes without its line end; so much text one stray quote can swallow at most.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
 
-/// What the splitter and the parser must know to find the end of a row.
+/// How a text is cut into records and fields.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Punctuation {
+pub(crate) struct Dialect {
     pub(crate) delimiter: Delimiter,
     pub(crate) quoting: Quoting,
-    /// Lines that begin with one of these are skipped.
+    /// Lines that begin with one of these bytes are comments.
     pub(crate) comments: [Option<u8>; 2],
     /// The longest record, in bytes without its line end; at least 1.
     pub(crate) max_record_bytes: usize,
 }
 
-/// How far the record at the start of some bytes goes; every `end` is the start of the next record.
+/// Where the record at the start of some bytes ends; every `end` is the start of the next record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// A record; `quoted` if a quote stands anywhere in it.
+pub(super) enum Extent {
+    /// A whole record; `quoted` if it contains a quote.
     Whole { end: usize, quoted: bool },
-    /// A record whose field at `quote` opens and never closes.
+    /// A record with a quote, at `quote`, that never closes.
     Unterminated { quote: usize, end: usize },
     /// A record beyond the limit.
     TooLong { end: usize },
-    /// The same, and its line end is not among the bytes yet.
+    /// A record beyond the limit whose line end is not yet among the bytes.
     TooLongSoFar,
-    /// The end is not among the bytes yet.
+    /// The end of the record is not yet among the bytes.
     Partial,
 }
 
-impl Punctuation {
-    /// The extent of the record that starts `bytes`; `at_end` if nothing comes after `bytes`. O(length of the record).
-    pub(crate) fn extent(&self, bytes: &[u8], at_end: bool) -> Extent {
+impl Dialect {
+    /// The extent of the record at the start of `bytes`; `at_end` if no text follows `bytes`. O(length of the record).
+    pub(super) fn extent(&self, bytes: &[u8], at_end: bool) -> Extent {
         let window = &bytes[..bytes.len().min(self.max_record_bytes + 1)];
         let is_full = window.len() > self.max_record_bytes;
         let is_plain =
@@ -65,7 +65,7 @@ impl Punctuation {
         }
     }
 
-    /// Follows the fields of a record with quotes to its line feed. `is_final`: no byte after `window` may count.
+    /// Walks over the fields of a record with quotes to its line feed. `is_final`: no byte behind `window` counts.
     fn quoted_end(&self, window: &[u8], is_final: bool) -> QuotedEnd {
         let mut at = 0;
         loop {
@@ -90,8 +90,8 @@ impl Punctuation {
         }
     }
 
-    /// The end of the last record that is whole among `bytes`, which begin with a record and are not the last ones.
-    pub(crate) fn last_boundary(&self, bytes: &[u8]) -> Boundary {
+    /// The end of the last whole record in `bytes`, which start with a record; more text follows.
+    pub(super) fn last_boundary(&self, bytes: &[u8]) -> Boundary {
         if self.quoting == Quoting::None || memchr(b'"', bytes).is_none() {
             return match memrchr(b'\n', bytes) {
                 Some(stop) => Boundary::After(stop + 1),
@@ -116,25 +116,22 @@ impl Punctuation {
         self.comments.contains(&Some(byte))
     }
 
-    /// Whether a whole line holds nothing.
     fn is_blank(&self, line: &[u8]) -> bool {
-        line.is_empty()
-            || (self.delimiter == Delimiter::Blanks && line.iter().all(|byte| matches!(byte, b' ' | b'\t')))
+        line.is_empty() || (self.delimiter == Delimiter::Blanks && line.iter().all(|byte| is_blank(*byte)))
     }
 }
 
-/// Where bytes can be cut so that no record is torn.
+/// Where bytes can be cut between two records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Boundary {
-    /// Before this position.
+pub(super) enum Boundary {
     After(usize),
-    /// Nowhere: the one record they hold is beyond the limit and its line end is not there yet.
+    /// Nowhere: they hold one record beyond the limit, and its line end is not yet there.
     TooLongSoFar,
     /// Nowhere yet.
     None,
 }
 
-/// Where the walk over a record with quotes came to its end.
+/// Where the walk over a record with quotes ended.
 enum QuotedEnd {
     /// At the line feed that ends the record.
     LineFeed(usize),
@@ -144,7 +141,7 @@ enum QuotedEnd {
     Inside(usize),
 }
 
-/// The quote that closes a field whose text starts at `from`; a doubled quote is text.
+/// The position of the quote that closes a field whose text starts at `from`; a doubled quote is text.
 pub(crate) fn closing_quote(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
@@ -168,7 +165,7 @@ fn unterminated(bytes: &[u8], window_len: usize, quote: usize, is_full: bool, at
     }
 }
 
-/// The extent of a record that has no end in its first `from` bytes, the most it may have.
+/// The extent of a record that does not end within its first `from` bytes, the limit.
 fn too_long(bytes: &[u8], from: usize, at_end: bool) -> Extent {
     match memchr(b'\n', &bytes[from..]) {
         Some(stop) => Extent::TooLong { end: from + stop + 1 },
@@ -179,26 +176,26 @@ fn too_long(bytes: &[u8], from: usize, at_end: bool) -> Extent {
 
 /// What is wrong with a record as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub(super) enum Flaw {
     /// The quote at this byte of the record never closes.
     Unterminated(usize),
-    /// The record is beyond the limit; its bytes are cut there.
+    /// The record is beyond the limit, where its bytes are cut.
     TooLong,
 }
 
-/// One row's bytes, without its line end.
+/// The bytes of one row, without the line end.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Record<'a> {
+pub(crate) struct RawRecord<'a> {
     pub(crate) bytes: &'a [u8],
-    /// The physical line it starts on, from 1.
+    /// The physical line of the first byte, from 1.
     pub(crate) line: u64,
-    /// Whether a quote that may matter stands in it.
-    pub(crate) quoted: bool,
-    pub(crate) flaw: Option<Flaw>,
+    /// Whether it may contain a quote that matters.
+    pub(super) quoted: bool,
+    pub(super) flaw: Option<Flaw>,
 }
 
-impl Record<'_> {
-    /// The physical line and the byte column, both from 1, of byte `offset` of this record.
+impl RawRecord<'_> {
+    /// The physical line and the column in bytes, both from 1, of byte `offset` of this record.
     pub(crate) fn position(&self, offset: usize) -> (u64, u64) {
         let before = &self.bytes[..offset.min(self.bytes.len())];
         let line = self.line + memchr_iter(b'\n', before).count() as u64;
@@ -207,28 +204,28 @@ impl Record<'_> {
     }
 }
 
-/// The rows of a chunk, which ends where a record ends; blank lines and comments are passed over.
+/// Iterates over the records of a text that ends with a whole record; skips blank lines and comments.
 #[derive(Clone, Debug)]
 pub(crate) struct Records<'a> {
     pub(crate) rest: &'a [u8],
-    /// The physical line on which `rest` starts.
+    /// The physical line of the first byte of `rest`.
     pub(crate) line: u64,
-    punctuation: Punctuation,
+    dialect: Dialect,
 }
 
 impl<'a> Records<'a> {
-    pub(crate) fn new(bytes: &'a [u8], first_line: u64, punctuation: Punctuation) -> Self {
-        Self { rest: bytes, line: first_line, punctuation }
+    pub(crate) fn new(bytes: &'a [u8], first_line: u64, dialect: Dialect) -> Self {
+        Self { rest: bytes, line: first_line, dialect }
     }
 }
 
 impl<'a> Iterator for Records<'a> {
-    type Item = Record<'a>;
+    type Item = RawRecord<'a>;
 
     #[inline]
-    fn next(&mut self) -> Option<Record<'a>> {
+    fn next(&mut self) -> Option<RawRecord<'a>> {
         while !self.rest.is_empty() {
-            let (end, quoted, flaw) = match self.punctuation.extent(self.rest, true) {
+            let (end, quoted, flaw) = match self.dialect.extent(self.rest, true) {
                 Extent::Whole { end, quoted } => (end, quoted, None),
                 Extent::Unterminated { quote, end } => (end, true, Some(Flaw::Unterminated(quote))),
                 Extent::TooLong { end } => (end, true, Some(Flaw::TooLong)),
@@ -241,20 +238,20 @@ impl<'a> Iterator for Records<'a> {
             self.rest = rest;
             self.line += if quoted { memchr_iter(b'\n', taken).count() as u64 } else { 1 };
             let bytes = match flaw {
-                Some(Flaw::TooLong) => &taken[..self.punctuation.max_record_bytes],
+                Some(Flaw::TooLong) => &taken[..self.dialect.max_record_bytes],
                 _ => without_line_end(taken),
             };
-            let is_comment = bytes.first().is_some_and(|&byte| self.punctuation.is_comment(byte));
-            let is_row = !is_comment && (flaw.is_some() || !self.punctuation.is_blank(bytes));
+            let is_comment = bytes.first().is_some_and(|&byte| self.dialect.is_comment(byte));
+            let is_row = !is_comment && (flaw.is_some() || !self.dialect.is_blank(bytes));
             if is_row {
-                return Some(Record { bytes, line, quoted, flaw });
+                return Some(RawRecord { bytes, line, quoted, flaw });
             }
         }
         None
     }
 }
 
-/// Drops one LF and one CR before it; a lone CR at the end of the file goes too.
+/// Removes a line end: LF, CR LF, or a lone CR at the end of the file.
 pub(crate) fn without_line_end(bytes: &[u8]) -> &[u8] {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     bytes.strip_suffix(b"\r").unwrap_or(bytes)

@@ -1,44 +1,44 @@
-//! Rows that are no events: where each stands, why it was set aside, and what it said.
+//! Rejected rows: the position of each, the reason, and its text.
 
 use std::{collections::BTreeMap, fmt};
 
 use super::{TimeFault, fields::MAX_NAME_BYTES};
 
-/// After this many bad rows only their counts go on.
+/// How many rejected rows are kept; further ones are only counted.
 pub const MAX_KEPT_REJECTS: usize = 1_000_000;
-/// After this much raw text only counts go on as well, so that long bad rows cannot fill the memory.
+/// How much text of rejected rows is kept in all, so that long rows cannot fill the memory.
 pub const MAX_KEPT_RAW_BYTES: usize = 256 << 20;
-/// How much of a bad row's text is kept.
+/// How much text of one rejected row is kept.
 pub const MAX_RAW_BYTES: usize = 4 << 10;
 
-/// Why a row is no event. The first fault found counts: the row as a whole first, then its channel, actor, target,
+/// Why a row was rejected. The first fault found counts: of the row as a whole, then of its channel, actor, target,
 /// kind and time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RejectReason {
-    /// Fewer fields than the header, or without a header than the wanted columns need.
+    /// Fewer fields than the header has, or than the columns that are read need.
     TooFewFields {
         /// How many there are.
         found: usize,
         /// How many there should be.
         expected: usize,
     },
-    /// More fields than the header.
+    /// More fields than the header has.
     TooManyFields {
         /// How many there are.
         found: usize,
         /// How many there should be.
         expected: usize,
     },
-    /// A used field that is not UTF-8.
+    /// A field that is read is not UTF-8.
     InvalidUtf8,
     /// A NUL byte anywhere in the row.
     NulByte,
-    /// Nothing is left of the actor in its normal form.
+    /// The actor's normal form is empty.
     EmptyActor,
-    /// Nothing is left of the target in its normal form.
+    /// The target's normal form is empty.
     EmptyTarget,
-    /// A channel, an actor or a target beyond the limit.
+    /// A channel, an actor or a target longer than [`MAX_NAME_BYTES`].
     NameTooLong,
     /// The row's channel is empty.
     EmptyChannel,
@@ -47,25 +47,25 @@ pub enum RejectReason {
         /// The channel.
         channel: String,
     },
-    /// A word that no kind of event has.
+    /// A word that stands for no kind of event.
     UnknownKind {
-        /// The word, cut to a readable length.
+        /// The word, shortened for messages.
         word: String,
-        /// The known word most like it.
+        /// The most similar known word.
         nearest: Option<String>,
     },
     /// A time that cannot be used.
     BadTime {
         /// Which rule it breaks.
         fault: TimeFault,
-        /// The text, cut to a readable length.
+        /// The text, shortened for messages.
         text: String,
     },
-    /// A quote inside a field that does not start with one, or text after a closing quote.
+    /// A quote inside a field that does not begin with one, or text after a closing quote.
     StrayQuote,
-    /// A quote that is not closed before the end of the file or the longest record.
+    /// A quote that is not closed within the file or the longest row.
     UnterminatedQuote,
-    /// A row beyond the limit.
+    /// A row beyond the limit of its length.
     RowTooLong {
         /// The longest row, in bytes.
         limit: usize,
@@ -73,7 +73,7 @@ pub enum RejectReason {
 }
 
 impl RejectReason {
-    /// The stable word for this reason, for files and counts.
+    /// The stable name of this reason in files and counts.
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooFewFields { .. } => "too_few_fields",
@@ -122,28 +122,27 @@ impl fmt::Display for RejectReason {
     }
 }
 
-/// A row that was set aside.
+/// A rejected row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
     /// Which input file: an index into the list of sources.
     pub file: u16,
     /// The physical line of the fault, from 1.
     pub line: u64,
-    /// The byte in that line at which the fault stands, from 1: the start of the field's text, unless one byte is at
-    /// fault.
+    /// The byte of the fault in that line, from 1: the start of the field's text, unless a single byte is at fault.
     pub column: u64,
     /// Why.
     pub reason: RejectReason,
-    /// The row's text without its line end; bytes that are no UTF-8 are replaced.
+    /// The row's text without its line end; bytes that are not UTF-8 are replaced.
     pub raw: String,
-    /// Whether the row went on after `raw`.
+    /// Whether `raw` is only the start of the row.
     pub raw_is_cut: bool,
 }
 
-/// The rows that were set aside, in the order of (file, line), and how many there were.
+/// The rejected rows, in the order of (file, line), and how many there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rejects {
-    /// The first bad rows: at most [`MAX_KEPT_REJECTS`] and [`MAX_KEPT_RAW_BYTES`] of text.
+    /// The first rejected rows: at most [`MAX_KEPT_REJECTS`], with at most [`MAX_KEPT_RAW_BYTES`] of text.
     pub kept: Vec<Reject>,
     /// For each file, how many rows were rejected for each [`RejectReason::code`]; always exact.
     pub counts: Vec<BTreeMap<&'static str, u64>>,
@@ -156,8 +155,8 @@ impl Rejects {
     }
 }
 
-/// The first [`MAX_RAW_BYTES`] of a row, cut between two characters, and whether that was a cut.
-pub(crate) fn raw_text(row: &[u8]) -> (String, bool) {
+/// The first [`MAX_RAW_BYTES`] of a row, cut between two characters, and whether anything was cut off.
+pub(super) fn raw_text(row: &[u8]) -> (String, bool) {
     if row.len() <= MAX_RAW_BYTES {
         return (String::from_utf8_lossy(row).into_owned(), false);
     }
@@ -166,7 +165,7 @@ pub(crate) fn raw_text(row: &[u8]) -> (String, bool) {
     (String::from_utf8_lossy(&row[..cut]).into_owned(), true)
 }
 
-/// A bad field's text, short enough for a message.
+/// The text of a bad field, shortened for a message.
 pub(crate) fn shown(text: &str) -> String {
     const SHOWN_CHARS: usize = 40;
     match text.char_indices().nth(SHOWN_CHARS) {

@@ -1,59 +1,58 @@
-//! A text file with a header, row by row: what other rooms read their tables with, by the rules that hold for events.
+//! Reads a text file with a header row by row, such as a CRM file, by the rules for event files.
 
 use std::{borrow::Cow, mem, ops::Range, path::Path};
 
 use memchr::memchr;
 
 use super::{
-    Column, Delimiter, EventError, FileDigest, Input, Layout, MAX_RECORD_BYTES, Quoting, ReadOptions,
+    ColumnRef, Delimiter, EventError, EventLayout, FileDigest, MAX_RECORD_BYTES, Quoting, ReadOptions,
     RejectReason,
-    fields::{Fault, Field, check_field_count, cut, cut_plain},
-    plan::{Columns, FieldCount, punctuation},
-    record::{Extent, Flaw, Punctuation, Record, Records},
+    columns::{FieldCount, Header, dialect},
+    fields::{FieldFault, FieldSpan, check_field_count, cut, cut_plain},
+    input::Input,
+    record::{Dialect, Extent, Flaw, RawRecord, Records},
 };
 
 /// A file with a header, quoted by RFC 4180, plain or compressed, read from its first row to its last.
 ///
-/// A row that cannot be used is a row all the same: it comes with its [`RowFault`] and with what can be read of it. If
-/// it runs over several lines, a stray quote is the likely reason. It then ends with its first line, and reading
-/// goes on at the next one, so that one quote cannot swallow the rows behind it.
+/// A faulty row is returned like any other, with its [`RowFault`] and what can be read of it. If it runs over several
+/// lines, a stray quote is the likely reason. It then ends with its first line, and reading goes on at the next one, so
+/// that one quote cannot swallow the rows behind it.
 ///
 /// Memory: a chunk and at most twice the longest record. The rows do not depend on the size of the chunks.
 pub struct TextTable {
     input: Input,
     delimiter: u8,
-    punctuation: Punctuation,
+    dialect: Dialect,
     chunk_bytes: usize,
-    /// Text that was read; what stands before `start` is done.
+    /// Text that was read; everything before `start` has been handed out.
     buffer: Vec<u8>,
     start: usize,
-    /// The physical line at `start`.
     line: u64,
-    /// Whether the file ends where the buffer does.
+    /// Whether the file ends with the buffer.
     at_end: bool,
-    /// Whether `start` stands inside a line whose rest belongs to no row.
+    /// Whether `start` is inside a line whose rest belongs to no row.
     skips_line: bool,
-    columns: Columns,
-    /// Of the row that was handed out last.
-    fields: Vec<Field>,
+    columns: Header,
+    fields: Vec<FieldSpan>,
 }
 
-/// Why a row cannot be used, and where that stands.
+/// What is wrong with a row, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowFault {
     /// The physical line, from 1.
     pub line: u64,
     /// The byte in that line, from 1.
     pub column: u64,
-    /// What is wrong there.
+    /// Why the row cannot be used.
     pub reason: RejectReason,
 }
 
 /// One row of a [`TextTable`].
 #[derive(Clone, Debug)]
 pub struct TextRow<'a> {
-    record: Record<'a>,
-    fields: &'a [Field],
+    record: RawRecord<'a>,
+    fields: &'a [FieldSpan],
     fault: Option<RowFault>,
     is_torn: bool,
 }
@@ -64,7 +63,7 @@ impl TextTable {
     /// # Errors
     /// As for [`read`](super::read): the file is missing, empty, binary, damaged, or holds no header.
     pub fn open(path: &Path, delimiter: u8, options: &ReadOptions) -> Result<Self, EventError> {
-        let punctuation = Punctuation {
+        let dialect = Dialect {
             delimiter: Delimiter::Byte(delimiter),
             quoting: Quoting::Rfc4180,
             comments: [None, None],
@@ -73,42 +72,42 @@ impl TextTable {
         let mut table = Self {
             input: Input::open(path)?,
             delimiter,
-            punctuation,
+            dialect,
             chunk_bytes: options.chunk_bytes.max(1),
             buffer: Vec::new(),
             start: 0,
             line: 1,
             at_end: false,
             skips_line: false,
-            columns: Columns::default(),
+            columns: Header::default(),
             fields: Vec::new(),
         };
         let Some(span) = table.next_span()? else {
             return Err(EventError::NoHeader { path: path.to_owned() });
         };
         let header = table.record(&span, table.line).expect("invariant: a span is a row");
-        table.columns = Columns::of(path, true, &header, punctuation)?;
+        table.columns = Header::of(path, true, &header, dialect)?;
         table.pass(span.end);
         Ok(table)
     }
 
-    /// The names in the header, without the blanks around them.
+    /// The column names of the header, without surrounding blanks.
     pub fn names(&self) -> &[String] {
         self.columns.names()
     }
 
-    /// The number of a column from 0; `role` says in messages what it is for.
+    /// The position of a column, from 0; `role` says in messages what the column is for.
     ///
     /// # Errors
-    /// [`EventError`]: there is no such column, or its name stands twice.
-    pub fn column(&self, column: &Column, role: &'static str) -> Result<usize, EventError> {
+    /// [`EventError`]: there is no such column, or its name occurs twice.
+    pub fn column(&self, column: &ColumnRef, role: &'static str) -> Result<usize, EventError> {
         self.columns.find(column, role)
     }
 
-    /// The next row, none at the end of the file; blank lines are passed over.
+    /// The next row; `None` at the end of the file. Blank lines are skipped.
     ///
     /// # Errors
-    /// [`EventError`]: the file cannot be read on or does not decode.
+    /// [`EventError`]: the file cannot be read or decompressed further.
     pub fn next_row(&mut self) -> Result<Option<TextRow<'_>>, EventError> {
         let Some(mut span) = self.next_span()? else { return Ok(None) };
         let (line, mut fields) = (self.line, mem::take(&mut self.fields));
@@ -131,7 +130,7 @@ impl TextTable {
         }
         self.pass(span.end);
         let record = self.record(&span, line).expect("invariant: a span is a row");
-        // Where quotes mean nothing for certain, every delimiter counts.
+        // Where quotes cannot be trusted, every delimiter counts.
         if is_torn {
             fields.clear();
             cut_plain(record.bytes, self.delimiter, &mut fields);
@@ -141,7 +140,7 @@ impl TextTable {
         Ok(Some(TextRow { record, fields: &self.fields, fault, is_torn }))
     }
 
-    /// What the file was; call it after the last row.
+    /// Length and digest of the file; call it after the last row.
     ///
     /// # Errors
     /// [`EventError`] when the rest cannot be read.
@@ -149,7 +148,7 @@ impl TextTable {
         self.input.finish()
     }
 
-    /// Where the next row stands in the buffer; blank lines are passed over.
+    /// The position of the next row in the buffer; blank lines are skipped.
     fn next_span(&mut self) -> Result<Option<Range<usize>>, EventError> {
         if self.skips_line {
             self.skip_line()?;
@@ -159,11 +158,11 @@ impl TextTable {
             if rest.is_empty() && self.at_end {
                 return Ok(None);
             }
-            let length = match self.punctuation.extent(rest, self.at_end) {
+            let length = match self.dialect.extent(rest, self.at_end) {
                 Extent::Whole { end, .. } | Extent::Unterminated { end, .. } | Extent::TooLong { end } => end,
                 Extent::TooLongSoFar => {
                     self.skips_line = true;
-                    self.punctuation.max_record_bytes + 1
+                    self.dialect.max_record_bytes + 1
                 }
                 Extent::Partial => {
                     self.read_on()?;
@@ -178,31 +177,30 @@ impl TextTable {
         }
     }
 
-    /// The row at `span`, which starts on `line`; none if it is blank.
-    fn record(&self, span: &Range<usize>, line: u64) -> Option<Record<'_>> {
-        Records::new(&self.buffer[span.clone()], line, self.punctuation).next()
+    /// The row at `span`, which starts on `line`; `None` if it is blank.
+    fn record(&self, span: &Range<usize>, line: u64) -> Option<RawRecord<'_>> {
+        Records::new(&self.buffer[span.clone()], line, self.dialect).next()
     }
 
-    /// What keeps a row from being used.
-    fn check(&self, record: &Record<'_>, fields: &mut Vec<Field>) -> Result<(), Fault> {
-        cut(record, &self.punctuation, fields)?;
+    /// Checks the fields of a row, their number and their encoding.
+    fn check(&self, record: &RawRecord<'_>, fields: &mut Vec<FieldSpan>) -> Result<(), FieldFault> {
+        cut(record, &self.dialect, fields)?;
         if let Some(offset) = memchr(0, record.bytes) {
-            return Err(Fault { offset, reason: RejectReason::NulByte });
+            return Err(FieldFault { offset, reason: RejectReason::NulByte });
         }
         check_field_count(FieldCount::Exactly(self.names().len()), record.bytes.len(), fields)?;
         match std::str::from_utf8(record.bytes) {
             Ok(_) => Ok(()),
-            Err(error) => Err(Fault { offset: error.valid_up_to(), reason: RejectReason::InvalidUtf8 }),
+            Err(error) => Err(FieldFault { offset: error.valid_up_to(), reason: RejectReason::InvalidUtf8 }),
         }
     }
 
-    /// Goes on at `end` of the buffer.
     fn pass(&mut self, end: usize) {
         self.line += memchr::memchr_iter(b'\n', &self.buffer[self.start..end]).count() as u64;
         self.start = end;
     }
 
-    /// Goes on behind the next line feed.
+    /// Moves `start` behind the next line feed.
     fn skip_line(&mut self) -> Result<(), EventError> {
         self.skips_line = false;
         loop {
@@ -220,7 +218,7 @@ impl TextTable {
         }
     }
 
-    /// Reads more behind what is in hand; so much that a long record is looked at a few times only.
+    /// Reads more text; at least doubles the buffer, so that a long record is scanned only a few times.
     fn read_on(&mut self) -> Result<(), EventError> {
         self.buffer.drain(..self.start);
         self.start = 0;
@@ -231,7 +229,7 @@ impl TextTable {
     }
 }
 
-/// Whether a row of this fault cannot be cut for certain.
+/// Whether the fields of a row with this fault are uncertain.
 fn tears(reason: &RejectReason) -> bool {
     matches!(
         reason,
@@ -239,29 +237,30 @@ fn tears(reason: &RejectReason) -> bool {
     )
 }
 
-/// Where the quote opens that runs beyond the first line of a row; the start of the row where that is not known.
-fn opening_quote(fields: &[Field], first_line: usize) -> usize {
+/// The position of the quote that runs beyond the first line of a row; 0 where that is not known.
+fn opening_quote(fields: &[FieldSpan], first_line: usize) -> usize {
     let runs_on = fields.iter().find(|field| (field.start..field.end).contains(&first_line));
     runs_on.map_or(0, |field| field.start - 1)
 }
 
 impl<'a> TextRow<'a> {
-    /// Why the row cannot be used; none: it has as many fields as the header, and all are text.
+    /// Why the row cannot be used; `None`: it has as many fields as the header, and all are UTF-8.
     pub fn fault(&self) -> Option<&RowFault> {
         self.fault.as_ref()
     }
 
-    /// Whether the row could not be cut for certain, because its quotes are at fault: every delimiter counts then.
+    /// Whether the row's quotes are broken, so that its fields are uncertain: it is then cut at every delimiter.
     pub fn is_torn(&self) -> bool {
         self.is_torn
     }
 
-    /// How many fields there are.
+    /// The number of fields.
     pub fn field_count(&self) -> usize {
         self.fields.len()
     }
 
-    /// The text of a field without the blanks around it; none where there is no field, no text, or no UTF-8.
+    /// The text of a field without surrounding blanks; `None` where there is no such field, or it is empty or not
+    /// UTF-8.
     pub fn text(&self, column: usize) -> Option<Cow<'a, str>> {
         let quotes = |c: char| c.is_whitespace() || (self.is_torn && c == '"');
         let text = match self.fields.get(column)?.text(self.record.bytes).ok()? {
@@ -271,18 +270,18 @@ impl<'a> TextRow<'a> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// The physical line and the byte in it, both from 1, at which a field starts.
+    /// The physical line and the byte in it, both from 1, where a field starts.
     pub fn position(&self, column: usize) -> (u64, u64) {
         self.record.position(self.fields.get(column).map_or(0, |field| field.start))
     }
 }
 
-/// The fields of a row of an event file as [`Reject`](super::Reject) keeps it; none where it cannot be cut for certain.
-pub fn split_row<'a>(raw: &'a str, layout: &Layout) -> Option<Vec<Cow<'a, str>>> {
-    let punctuation = punctuation(layout, MAX_RECORD_BYTES);
-    let mut records = Records::new(raw.as_bytes(), 1, punctuation);
+/// The fields of a rejected row as [`Reject`](super::Reject) keeps it; `None` where they are uncertain.
+pub fn split_row<'a>(raw: &'a str, layout: &EventLayout) -> Option<Vec<Cow<'a, str>>> {
+    let dialect = dialect(layout, MAX_RECORD_BYTES);
+    let mut records = Records::new(raw.as_bytes(), 1, dialect);
     let record = records.next().filter(|_| records.rest.is_empty())?;
     let mut fields = Vec::new();
-    cut(&record, &punctuation, &mut fields).ok()?;
+    cut(&record, &dialect, &mut fields).ok()?;
     fields.iter().map(|field| field.text(record.bytes).ok()).collect()
 }

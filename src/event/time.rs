@@ -1,4 +1,4 @@
-//! Times as files write them, and back to text.
+//! Parses the times that files contain, and formats times.
 
 use std::fmt;
 
@@ -9,14 +9,16 @@ use crate::ids::low32;
 const END: i64 = 4_291_747_200;
 const DAY: i64 = 86_400;
 
-/// Why a text is no time that an event can have.
+/// Why a text is not a time that an event can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimeFault {
-    /// Not one of the known forms, or a day or an hour that does not exist.
-    #[error("is no time; expected RFC 3339, `YYYY-MM-DD[ hh:mm:ss]`, or seconds or milliseconds since 1970")]
+    /// Not one of the known formats, or a day or an hour that does not exist.
+    #[error(
+        "is not a time; expected RFC 3339, `YYYY-MM-DD[ hh:mm:ss]`, or seconds or milliseconds since 1970"
+    )]
     Malformed,
-    /// Exactly 1970-01-01T00:00:00Z, which is what exports write for "unknown".
+    /// Exactly 1970-01-01T00:00:00Z, which exports write for "unknown".
     #[error("is zero, which stands for an unknown time")]
     Zero,
     /// Before 1970, or from 2106 on.
@@ -25,7 +27,7 @@ pub enum TimeFault {
 }
 
 impl Time {
-    /// Reads a time; blanks around it are ignored and fractions of a second are cut off.
+    /// Parses a time; surrounding blanks are ignored, and fractions of a second are cut off.
     ///
     /// - RFC 3339, with `T` or a blank in the middle: `2012-07-05T14:03:09.25+02:00`;
     /// - the same without an offset, or a bare day: `2012-07-05 14:03:09`, `2012-07-05`, both in UTC;
@@ -65,14 +67,13 @@ impl fmt::Display for Time {
         if *self == Self::UNDATED {
             return f.write_str("undated");
         }
-        let (days, second) = (i64::from(self.0) / DAY, i64::from(self.0) % DAY);
-        let (year, month, day) = civil_from_days(days);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        let time =
+            jiff::Timestamp::from_second(self.0.into()).expect("invariant: 32 bits of seconds are in range");
+        write!(f, "{time}")
     }
 }
 
-/// Seconds since 1970 from a plain number.
+/// Parses seconds or milliseconds since 1970; returns seconds.
 fn epoch_seconds(text: &[u8]) -> Result<i64, TimeFault> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     let value = number_of(digits).ok_or(TimeFault::Malformed)?;
@@ -85,7 +86,7 @@ fn epoch_seconds(text: &[u8]) -> Result<i64, TimeFault> {
     }
 }
 
-/// The number that some digits spell, if all are digits; beyond 18 digits it means nothing.
+/// The value of a text of digits, `None` if not all are digits; meaningless beyond 18 digits.
 fn number_of(digits: &[u8]) -> Option<i64> {
     let (blocks, rest) = digits.as_chunks::<8>();
     let mut value = 0_i64;
@@ -101,14 +102,14 @@ fn number_of(digits: &[u8]) -> Option<i64> {
     Some(value)
 }
 
-/// The number that eight digits spell: neighbours are joined to pairs, pairs to fours, fours to the whole, all in one
-/// word (Lemire, "Quickly parsing eight digits", 2018).
+/// The value of eight digits: neighbors are joined to pairs, pairs to fours, fours to the whole, all in one word
+/// (Lemire, "Quickly parsing eight digits", 2018).
 fn eight_digits(block: [u8; 8]) -> Option<i64> {
     const fn bytes(byte: u8) -> u64 {
         u64::from_le_bytes([byte; 8])
     }
     let word = u64::from_le_bytes(block);
-    // A digit keeps its upper half, 3, when six is added; the signs after `9` do not.
+    // A digit keeps its upper half, 3, when six is added; the characters after `9` do not.
     if word & bytes(0xf0) != bytes(0x30) || word.wrapping_add(bytes(6)) & bytes(0xf0) != bytes(0x30) {
         return None;
     }
@@ -119,7 +120,7 @@ fn eight_digits(block: [u8; 8]) -> Option<i64> {
     Some(i64::from(low32(high.wrapping_add(low) >> 32)))
 }
 
-/// Seconds since 1970 from a day with or without a time of day and an offset.
+/// Parses a day, with or without a time of day and an offset; returns seconds since 1970.
 fn calendar_seconds(text: &[u8]) -> Option<i64> {
     let (date, rest) = text.split_at_checked(10)?;
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
@@ -142,14 +143,14 @@ fn calendar_seconds(text: &[u8]) -> Option<i64> {
     Some(midnight + hour * 3600 + minute * 60 + second.min(59) - offset)
 }
 
-/// What follows an optional fraction of a second.
+/// The text behind an optional fraction of a second.
 fn skip_fraction(text: &[u8]) -> Option<&[u8]> {
     let Some((b'.', fraction)) = text.split_first() else { return Some(text) };
     let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (digits > 0).then_some(&fraction[digits..])
 }
 
-/// Seconds east of UTC; nothing at all is UTC.
+/// Parses an offset in seconds east of UTC; an empty text is UTC.
 fn offset_seconds(text: &[u8]) -> Option<i64> {
     match *text {
         [] | [b'Z' | b'z'] => Some(0),
@@ -162,7 +163,6 @@ fn offset_seconds(text: &[u8]) -> Option<i64> {
     }
 }
 
-/// The number that two digits spell.
 fn number(tens: u8, ones: u8) -> Option<i64> {
     (tens.is_ascii_digit() && ones.is_ascii_digit())
         .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
@@ -186,17 +186,4 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     era * 146_097 + day_of_era - 719_468
-}
-
-/// Year, month and day of a day since 1970-01-01; the inverse of [`days_from_civil`].
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    event::{Column, EventError, FileDigest, ReadOptions, TextRow, TextTable},
+    event::{ColumnRef, EventError, FileDigest, ReadOptions, TextRow, TextTable},
     ids::offset64,
     progress::Observer,
     store::Store,
@@ -101,7 +101,7 @@ fn read_file(path: PathBuf) -> Result<CommunityNames, EventError> {
 /// The column of this name, in letters of either case.
 fn column(table: &TextTable, name: &'static str) -> Result<usize, EventError> {
     let found = table.names().iter().find(|found| found.eq_ignore_ascii_case(name));
-    table.column(&Column::Name(found.map_or(name, String::as_str).to_owned()), name)
+    table.column(&ColumnRef::Name(found.map_or(name, String::as_str).to_owned()), name)
 }
 
 /// The name in a row, or what is wrong with the row.

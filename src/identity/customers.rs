@@ -1,4 +1,4 @@
-//! CRM files → customers, each once, with every fault listed.
+//! Reads CRM files into one list of customers; rows with the same id become one customer, faults are listed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,31 +8,31 @@ use std::{
 use super::{Consent, ConsentRules, CustomerSource, rows::FileReader};
 use crate::event::{ChannelRules, EventError, FileDigest, MAX_KEPT_REJECTS};
 
-/// After this many faults in CRM rows only their number goes on.
+/// How many faults in CRM rows are kept; further ones are only counted.
 pub const MAX_KEPT_FAULTS: usize = MAX_KEPT_REJECTS;
 
-/// One person of the CRM.
+/// One customer of the CRM.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Customer {
-    /// Key in the CRM, exactly as it stands there (blanks around it removed).
+    /// The customer's id in the CRM, as it stands there without surrounding blanks.
     pub id: String,
     /// Display name.
     pub name: Option<String>,
-    /// What the customer is worth, in the CRM's currency.
+    /// The customer's value, in the CRM's currency.
     pub value: Option<f64>,
     /// What it costs to win the customer as an advocate, in the CRM's currency.
     pub cost: Option<f64>,
-    /// The household's key.
+    /// The id of the household.
     pub household: Option<String>,
     /// What the customer agreed to.
     pub consent: Consent,
-    /// The identifiers claimed, `namespace:handle` in normal form, sorted, each once.
+    /// The identifiers that the customer claims, `namespace:handle` in normal form, sorted, without repeats.
     pub identifiers: Vec<String>,
 }
 
-/// A fault in a CRM row. Only [`CustomerFault::drops_row`] loses the row; the other faults lose one field.
+/// A fault in a CRM row. With [`CustomerFault::drops_row`] the row is set aside; other faults lose one field.
 ///
-/// It says where and why and nothing of the row's text: the row may be that of somebody who denied consent.
+/// It holds none of the row's text: the row may be that of a customer who denied consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerFault {
     /// Index of the file in the list of sources.
@@ -41,7 +41,7 @@ pub struct CustomerFault {
     pub line: u64,
     /// The byte in that line, from 1.
     pub column: u64,
-    /// The word for the fault in `rejects.csv`.
+    /// The name of the fault in `rejects.csv`.
     pub code: &'static str,
     /// What is wrong, in words.
     pub message: String,
@@ -49,16 +49,16 @@ pub struct CustomerFault {
     pub drops_row: bool,
 }
 
-/// What one CRM file held.
+/// The row counts of one CRM file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerFile {
-    /// Where it is.
+    /// The file.
     pub path: PathBuf,
-    /// Its bytes and their digest.
+    /// Its length and digest.
     pub digest: FileDigest,
     /// Data rows.
     pub rows_read: u64,
-    /// Rows set aside.
+    /// Rows that were set aside.
     pub rows_rejected: u64,
 }
 
@@ -67,26 +67,26 @@ pub struct CustomerFile {
 pub struct Customers {
     /// Sorted by id, each id once.
     pub customers: Vec<Customer>,
-    /// One entry a source.
+    /// One entry per source.
     pub files: Vec<CustomerFile>,
     /// The first faults by file and line, at most [`MAX_KEPT_FAULTS`].
     pub faults: Vec<CustomerFault>,
     /// How many faults there are, kept or not.
     pub fault_count: u64,
-    /// How many rows went into the customer of an earlier row.
+    /// How many rows were merged into the customer of an earlier row.
     pub rows_merged: u64,
-    /// What was read of rows that were set aside.
+    /// What could be read of rows that were set aside.
     pub hidden: HiddenClaims,
 }
 
-/// What could be read of CRM rows that were set aside.
+/// Ids, identifiers and names in CRM rows that were set aside.
 ///
-/// Nobody knows what these people agreed to, so they are withheld: a customer of such an id has denied consent, and
-/// an account of such an identifier is shown nowhere. Where a row's fields may have shifted, all places at which an
-/// identifier may stand count.
+/// The consent of these people is unknown, so they are withheld: a customer with such an id counts as having denied
+/// consent, and an account with such an identifier is shown nowhere. Where the fields of a row may have shifted, every
+/// field in which an identifier may stand counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HiddenClaims {
-    /// Keys in the CRM.
+    /// Customer ids.
     pub ids: BTreeSet<String>,
     /// Identifiers, `namespace:handle` in normal form.
     pub identifiers: BTreeSet<String>,
@@ -95,12 +95,12 @@ pub struct HiddenClaims {
 }
 
 impl Customers {
-    /// Rows of all files.
+    /// The number of rows in all files.
     pub fn rows_read(&self) -> u64 {
         self.files.iter().map(|file| file.rows_read).sum()
     }
 
-    /// Rows of all files that were set aside.
+    /// The number of rows in all files that were set aside.
     pub fn rows_rejected(&self) -> u64 {
         self.files.iter().map(|file| file.rows_rejected).sum()
     }
@@ -110,13 +110,13 @@ impl Customers {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdentityError {
-    /// The file cannot be opened or decompressed, or its header lacks a column or names it twice.
+    /// A file cannot be opened or decompressed, or its header lacks a column or names it twice.
     #[error(transparent)]
     Input(#[from] EventError),
 }
 
 impl IdentityError {
-    /// How the fault can be mended.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Input(error) => error.hint(),
@@ -124,14 +124,15 @@ impl IdentityError {
     }
 }
 
-/// Reads all CRM files. Rows with the same id are one customer: identifiers unite, consent is the most restrictive
-/// one, and name, value and household are the smallest that a row has. A row that is set aside counts as a denial.
+/// Reads all CRM files. Rows with the same id are merged into one customer: with all their identifiers, the most
+/// restrictive consent, the highest cost, and the smallest name, value and household that any row has. A row that is
+/// set aside counts as a denial of consent.
 ///
 /// - **Cost**: O(bytes + rows log rows), one thread; memory for the customers, not for the files.
-/// - **Same result**: for any order of files and rows, but for the places of faults.
+/// - **Same result**: for any order of files and rows, except for the positions of faults.
 ///
 /// # Errors
-/// [`IdentityError`] when a file cannot be read or lacks a column; faulty rows are no error but listed.
+/// [`IdentityError`] when a file cannot be read or lacks a column; faulty rows are listed, not an error.
 pub fn read_customers(
     sources: &[CustomerSource],
     channels: &ChannelRules,
@@ -140,7 +141,7 @@ pub fn read_customers(
     let mut rows: Vec<Customer> = Vec::new();
     let mut result = Customers::default();
     for (file, source) in sources.iter().enumerate() {
-        FileReader::new(file, source, channels, rules).read(&mut rows, &mut result)?;
+        FileReader { file, source, channels, rules }.read(&mut rows, &mut result)?;
     }
     let row_count = rows.len();
     result.customers = merge(rows);
@@ -153,7 +154,6 @@ pub fn read_customers(
     Ok(result)
 }
 
-/// Unites rows of the same id.
 fn merge(rows: Vec<Customer>) -> Vec<Customer> {
     let mut by_id: BTreeMap<String, Customer> = BTreeMap::new();
     for row in rows {
@@ -166,7 +166,7 @@ fn merge(rows: Vec<Customer>) -> Vec<Customer> {
         kept.name = either(kept.name.take(), row.name, String::min);
         kept.household = either(kept.household.take(), row.household, String::min);
         kept.value = either(kept.value, row.value, f64::min);
-        // The dearer one, so that a budget holds.
+        // The higher one, so that a budget holds.
         kept.cost = either(kept.cost, row.cost, f64::max);
     }
     by_id
@@ -179,7 +179,7 @@ fn merge(rows: Vec<Customer>) -> Vec<Customer> {
         .collect()
 }
 
-/// The one of two that is there, or what `choose` makes of both.
+/// The value that is present, or the choice of `choose` where both are.
 fn either<T>(a: Option<T>, b: Option<T>, choose: impl FnOnce(T, T) -> T) -> Option<T> {
     match (a, b) {
         (Some(a), Some(b)) => Some(choose(a, b)),

@@ -1,4 +1,4 @@
-//! From accounts and CRM records to nodes: who owns which account, and what may be shown of it.
+//! Links accounts to customers by the identifiers that customers claim, and numbers the nodes.
 
 use std::collections::BTreeMap;
 
@@ -8,42 +8,42 @@ use crate::{
     ids::NodeId,
 };
 
-/// Who stands behind a node.
+/// The person that a node represents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Party {
     /// A customer of the CRM: an index into the list of customers.
     Customer(u32),
-    /// An account that is a customer by itself, because there is no CRM file.
+    /// An account that counts as a customer, because there is no CRM file.
     Account(AccountId),
     /// An account that matches no customer.
     Prospect(AccountId),
-    /// An account of people who may not be profiled: it shapes the graph and appears nowhere.
+    /// A person who may not be profiled: the node shapes the graph and appears in no output.
     Withheld,
 }
 
-/// Two or more customers that claim one identifier: none of them gets it.
+/// An identifier that two or more customers claim, so that it is linked to none of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// The identifier, `namespace:handle`.
     pub identifier: String,
-    /// The keys of those who claim it, sorted.
+    /// The ids of the customers that claim it, sorted.
     pub customers: Vec<String>,
-    /// Whether events name it as an account.
+    /// Whether an account with this key occurs in the events.
     pub seen: bool,
 }
 
-/// Which node every account belongs to, and who stands behind every node.
-#[derive(Clone, Debug)]
+/// The node of every account, and the person that every node represents.
+#[derive(Clone, Debug, Default)]
 pub struct Linkage {
-    /// `node_of[AccountId]`; [`NodeId::NONE`] for people who are kept out of the graph.
+    /// `node_of[AccountId]`; [`NodeId::NONE`] for accounts that are kept out of the graph.
     pub node_of: Vec<NodeId>,
     /// `parties[NodeId]`.
     pub parties: Vec<Party>,
-    /// Contested identifiers, sorted; those that a withheld customer claims are only counted.
+    /// Identifiers with several claimants, sorted; those that a withheld customer claims are only counted.
     pub conflicts: Vec<Conflict>,
-    /// How many contested identifiers are not listed because a withheld customer claims them.
+    /// The number of conflicts that are not listed because a withheld customer is among the claimants.
     pub conflicts_withheld: u64,
-    /// How many accounts were linked to a customer.
+    /// The number of accounts that were linked to a customer.
     pub accounts_linked: u64,
 }
 
@@ -54,7 +54,7 @@ impl Linkage {
         node != NodeId::NONE && self.parties[node.index()] != Party::Withheld
     }
 
-    /// Moves every node `v` to `place_of[v]`, a permutation.
+    /// Renumbers the nodes: `v` becomes `place_of[v]`, a permutation.
     pub fn renumber(&mut self, place_of: &[NodeId]) {
         for node in self.node_of.iter_mut().filter(|node| **node != NodeId::NONE) {
             *node = place_of[node.index()];
@@ -67,19 +67,19 @@ impl Linkage {
     }
 }
 
-/// Whom an account belongs to, while links are being made.
+/// The owner of an account, while links are being made.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Owner {
     Nobody,
     Customer(u32),
-    /// Claimed by a CRM row that was set aside, or contested with a withheld customer among those who claim it.
+    /// Claimed by a CRM row that was set aside, or by several customers of whom one is withheld.
     Hidden,
 }
 
 /// Links every account to at most one customer and numbers the nodes.
 ///
-/// An account belongs to the one customer that claims its key; where several claim it none gets it, and the account
-/// stays a prospect (withheld, when one of the claimants is, or a row that was set aside). Every customer who may be
+/// An account is linked to the one customer that claims its key. Where several claim it, it is linked to none and stays
+/// a prospect; it is withheld if a claimant is withheld or is a row that was set aside. Every customer who may be
 /// profiled is a node, with or without accounts. Nodes are numbered in the order of (hash of the key, customers before
 /// prospects, key), which depends on keys alone.
 ///
@@ -87,24 +87,18 @@ enum Owner {
 ///   every account is a customer.
 /// - **Cost**: O(c log c + a log a) for c identifiers and a accounts.
 /// - **Same bits**: for any order of customer rows and events.
-/// - **Checked by**: `tests/it/identity/link.rs` — cases by hand, and a dull linker on shuffled rows.
+/// - **Checked by**: `tests/it/identity/link.rs` — cases by hand, and a simple second linker on shuffled rows.
 pub fn link(customers: Option<&Customers>, accounts: &AccountTable, rules: ConsentRules) -> Linkage {
-    let Some(Customers { customers, hidden: set_aside, .. }) = customers else {
+    let Some(Customers { customers, hidden, .. }) = customers else {
         return accounts_alone(accounts);
     };
     let claims = claims(customers);
     let mut owner = vec![Owner::Nobody; accounts.len()];
-    let mut linkage = Linkage {
-        node_of: vec![NodeId::NONE; accounts.len()],
-        parties: Vec::new(),
-        conflicts: Vec::new(),
-        conflicts_withheld: 0,
-        accounts_linked: 0,
-    };
+    let mut linkage = Linkage { node_of: vec![NodeId::NONE; accounts.len()], ..Linkage::default() };
     for (identifier, claimants) in claims {
         let account = accounts.find(identifier);
         let customer = |index: u32| &customers[index as usize];
-        let is_hidden = set_aside.identifiers.contains(identifier);
+        let is_hidden = hidden.identifiers.contains(identifier);
         let is_contested = claimants.len() + usize::from(is_hidden) > 1;
         let hides = is_hidden || claimants.iter().any(|&index| customer(index).consent == Consent::Denied);
         let verdict = match claimants[..] {
@@ -125,15 +119,15 @@ pub fn link(customers: Option<&Customers>, accounts: &AccountTable, rules: Conse
             owner[account.index()] = verdict;
         }
     }
-    // What only rows that were set aside claim; the rest is settled above.
-    for account in set_aside.identifiers.iter().filter_map(|identifier| accounts.find(identifier)) {
+    // Accounts that only rows set aside claim; all others were decided above.
+    for account in hidden.identifiers.iter().filter_map(|identifier| accounts.find(identifier)) {
         owner[account.index()] = Owner::Hidden;
     }
     number_nodes(&mut linkage, customers, accounts, &owner, rules);
     linkage
 }
 
-/// Every identifier with the customers that claim it, both sorted.
+/// The customers that claim each identifier, both sorted.
 fn claims(customers: &[Customer]) -> BTreeMap<&str, Vec<u32>> {
     let mut claims: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for (index, customer) in (0_u32..).zip(customers) {
@@ -147,7 +141,7 @@ fn claims(customers: &[Customer]) -> BTreeMap<&str, Vec<u32>> {
     claims
 }
 
-/// Numbers the nodes by the hash of their keys and fills `node_of` and `parties`.
+/// Numbers the nodes in the order of the hashes of their keys; fills `node_of` and `parties`.
 fn number_nodes(
     linkage: &mut Linkage,
     customers: &[Customer],
@@ -156,29 +150,29 @@ fn number_nodes(
     rules: ConsentRules,
 ) {
     let mut owned: Vec<Vec<AccountId>> = vec![Vec::new(); customers.len()];
-    let mut strangers = Vec::new();
+    let mut unlinked = Vec::new();
     for (account, _) in accounts.iter() {
         match owner[account.index()] {
             Owner::Customer(index) => owned[index as usize].push(account),
-            Owner::Nobody => strangers.push((Party::Prospect(account), account)),
-            Owner::Hidden => strangers.push((Party::Withheld, account)),
+            Owner::Nobody => unlinked.push((Party::Prospect(account), account)),
+            Owner::Hidden => unlinked.push((Party::Withheld, account)),
         }
     }
     linkage.accounts_linked = owned.iter().map(|accounts| accounts.len() as u64).sum();
 
-    let keep_out = |party: Party| party == Party::Withheld && rules.denied == DeniedRule::Exclude;
+    let is_excluded = |party: Party| party == Party::Withheld && rules.denied == DeniedRule::Exclude;
     let mut nodes: Vec<(u64, bool, &str, Party, Vec<AccountId>)> = Vec::new();
     for ((index, customer), own) in (0_u32..).zip(customers).zip(owned) {
         let denied = customer.consent == Consent::Denied;
         let party = if denied { Party::Withheld } else { Party::Customer(index) };
-        // A withheld customer without accounts is on no edge and in no output: no node.
-        let leaves_no_trace = denied && own.is_empty();
-        if !keep_out(party) && !leaves_no_trace {
+        // A withheld customer without accounts has no edge and appears in no output, so it needs no node.
+        let needs_no_node = denied && own.is_empty();
+        if !is_excluded(party) && !needs_no_node {
             nodes.push((key_hash(customer.id.as_bytes()), false, &customer.id, party, own));
         }
     }
-    for (party, account) in strangers {
-        if !keep_out(party) {
+    for (party, account) in unlinked {
+        if !is_excluded(party) {
             let key = accounts.key(account);
             nodes.push((key_hash(key.as_bytes()), true, key, party, vec![account]));
         }
@@ -192,13 +186,11 @@ fn number_nodes(
     }
 }
 
-/// Without a CRM every account is a customer, and account ids are node ids already.
+/// Without a CRM every account is a customer, and its account id is its node id.
 fn accounts_alone(accounts: &AccountTable) -> Linkage {
     Linkage {
         node_of: (0..accounts.len()).map(NodeId::new).collect(),
         parties: accounts.iter().map(|(account, _)| Party::Account(account)).collect(),
-        conflicts: Vec::new(),
-        conflicts_withheld: 0,
-        accounts_linked: 0,
+        ..Linkage::default()
     }
 }

@@ -1,4 +1,4 @@
-//! The rows of one CRM file: a customer each, or set aside with what can be read of it.
+//! Reads the rows of one CRM file: each becomes a customer, or is set aside with what can be read of it.
 
 use std::ops::RangeInclusive;
 
@@ -6,27 +6,25 @@ use super::{
     Consent, ConsentRules, Customer, CustomerFault, CustomerFile, CustomerSource, Customers, HiddenClaims,
     IdentityError, MAX_KEPT_FAULTS,
 };
-use crate::event::{ChannelRules, ReadOptions, TextRow, TextTable, normalise_handle};
+use crate::event::{ChannelRules, ReadOptions, TextRow, TextTable, normalize_handle};
 
-/// How far a field is looked for from its place in a row with too many or too few fields. Bounds what one bad row
+/// How far from its column a field is searched for in a row with too many or too few fields. It bounds what one bad row
 /// can claim.
 const MAX_SHIFT: usize = 64;
 
-/// The columns of one file, found in its header.
-struct Columns {
+struct CustomerColumns {
     id: usize,
     name: Option<usize>,
     value: Option<usize>,
     cost: Option<usize>,
     household: Option<usize>,
     consent: Option<usize>,
-    /// Namespace and column.
+    /// Namespace and position.
     identifiers: Vec<(String, usize)>,
-    /// The names of all columns.
     headers: Vec<String>,
 }
 
-impl Columns {
+impl CustomerColumns {
     fn find(table: &TextTable, source: &CustomerSource) -> Result<Self, IdentityError> {
         let optional =
             |column: &Option<_>, role| column.as_ref().map(|column| table.column(column, role)).transpose();
@@ -46,38 +44,29 @@ impl Columns {
     }
 }
 
-/// Reads one file.
 pub(super) struct FileReader<'a> {
-    file: usize,
-    source: &'a CustomerSource,
-    channels: &'a ChannelRules,
-    rules: &'a ConsentRules,
+    /// The index of the file in the list of sources.
+    pub(super) file: usize,
+    pub(super) source: &'a CustomerSource,
+    pub(super) channels: &'a ChannelRules,
+    pub(super) rules: &'a ConsentRules,
 }
 
-impl<'a> FileReader<'a> {
-    pub(super) fn new(
-        file: usize,
-        source: &'a CustomerSource,
-        channels: &'a ChannelRules,
-        rules: &'a ConsentRules,
-    ) -> Self {
-        Self { file, source, channels, rules }
-    }
-
-    /// Adds the file's customers to `rows`, and what else it holds to `all`.
+impl FileReader<'_> {
+    /// Appends the file's customers to `rows`; adds counts, faults and hidden claims to `all`.
     pub(super) fn read(&self, rows: &mut Vec<Customer>, all: &mut Customers) -> Result<(), IdentityError> {
         let path = &self.source.path;
         let mut table = TextTable::open(path, self.source.delimiter, &ReadOptions::default())?;
-        let columns = Columns::find(&table, self.source)?;
+        let columns = CustomerColumns::find(&table, self.source)?;
         let (mut rows_read, mut rows_rejected) = (0, 0);
         while let Some(row) = table.next_row()? {
             rows_read += 1;
-            let row = Row { row, columns: &columns };
+            let row = CustomerRow { row, columns: &columns };
             if let Some(customer) = self.customer(&row, all) {
                 rows.push(customer);
             } else {
                 rows_rejected += 1;
-                self.harvest(&row, &mut all.hidden);
+                self.collect_hidden(&row, &mut all.hidden);
             }
         }
         let digest = table.finish()?;
@@ -85,8 +74,8 @@ impl<'a> FileReader<'a> {
         Ok(())
     }
 
-    /// One row as a customer, or `None` where it is set aside.
-    fn customer(&self, row: &Row<'_>, all: &mut Customers) -> Option<Customer> {
+    /// The customer of a row; `None` where the row is set aside.
+    fn customer(&self, row: &CustomerRow<'_>, all: &mut Customers) -> Option<Customer> {
         let columns = row.columns;
         if let Some(fault) = row.row.fault() {
             let (code, message) = (fault.reason.code(), fault.reason.to_string());
@@ -94,7 +83,7 @@ impl<'a> FileReader<'a> {
             return None;
         }
         let Some(id) = row.text(Some(columns.id)) else {
-            let message = format!("column `{}` is empty: a customer needs a key", row.header(columns.id));
+            let message = format!("column `{}` is empty: a customer needs an id", row.header(columns.id));
             self.fault(all, row.row.position(columns.id), "missing_id", message, true);
             return None;
         };
@@ -109,8 +98,8 @@ impl<'a> FileReader<'a> {
         })
     }
 
-    /// The number in a column; one that does not read counts as none and is listed.
-    fn number(&self, row: &Row<'_>, column: Option<usize>, all: &mut Customers) -> Option<f64> {
+    /// The number in a column; one that cannot be read is listed as a fault and counts as missing.
+    fn number(&self, row: &CustomerRow<'_>, column: Option<usize>, all: &mut Customers) -> Option<f64> {
         let (column, text) = (column?, row.text(column)?);
         let number = text.parse().ok().filter(|number: &f64| number.is_finite());
         if number.is_none() {
@@ -120,22 +109,21 @@ impl<'a> FileReader<'a> {
         number
     }
 
-    /// The row's consent; a word that nobody knows counts as a denial and is listed.
-    fn consent(&self, row: &Row<'_>, all: &mut Customers) -> Consent {
+    /// The row's consent; an unknown word is listed as a fault and counts as a denial.
+    fn consent(&self, row: &CustomerRow<'_>, all: &mut Customers) -> Consent {
         let column = row.columns.consent;
         let (Some(column), Some(text)) = (column, row.text(column)) else {
             return self.rules.missing;
         };
         Consent::from_word(&text).unwrap_or_else(|| {
             let message =
-                format!("column `{}` holds no known consent: treated as denied", row.header(column));
+                format!("column `{}` holds no known word for consent: treated as denied", row.header(column));
             self.fault(all, row.row.position(column), "unknown_consent", message, false);
             Consent::Denied
         })
     }
 
-    /// The row's identifiers in normal form.
-    fn identifiers(&self, row: &Row<'_>) -> Vec<String> {
+    fn identifiers(&self, row: &CustomerRow<'_>) -> Vec<String> {
         let mut identifiers = Vec::new();
         for (namespace, column) in &row.columns.identifiers {
             let text = row.text(Some(*column));
@@ -144,25 +132,25 @@ impl<'a> FileReader<'a> {
         identifiers
     }
 
-    /// The identifiers that one field holds.
+    /// Calls `push` with each identifier in one field.
     fn push_identifiers(&self, namespace: &str, text: &str, mut push: impl FnMut(String)) {
         let rule = self.channels.case(namespace);
         for part in text.split([';', '|']) {
-            let handle = normalise_handle(part, rule);
+            let handle = normalize_handle(part, rule);
             if !handle.is_empty() {
                 push(format!("{namespace}:{handle}"));
             }
         }
     }
 
-    /// Notes what can be read of a row that is set aside.
-    fn harvest(&self, row: &Row<'_>, hidden: &mut HiddenClaims) {
+    /// Collects the ids, names and identifiers of a row that is set aside.
+    fn collect_hidden(&self, row: &CustomerRow<'_>, hidden: &mut HiddenClaims) {
         hidden.ids.extend(row.ids());
         if let Some(column) = row.columns.name {
-            hidden.names.extend(row.places(column).filter_map(|place| row.text(Some(place))));
+            hidden.names.extend(row.positions(column).filter_map(|position| row.text(Some(position))));
         }
         for (namespace, column) in &row.columns.identifiers {
-            for text in row.places(*column).filter_map(|place| row.text(Some(place))) {
+            for text in row.positions(*column).filter_map(|position| row.text(Some(position))) {
                 self.push_identifiers(namespace, &text, |claim| {
                     hidden.identifiers.insert(claim);
                 });
@@ -185,14 +173,13 @@ impl<'a> FileReader<'a> {
     }
 }
 
-/// One row beside the columns of its file.
-struct Row<'a> {
+struct CustomerRow<'a> {
     row: TextRow<'a>,
-    columns: &'a Columns,
+    columns: &'a CustomerColumns,
 }
 
-impl Row<'_> {
-    /// The text in a column without the blanks around it; `None` where there is none.
+impl CustomerRow<'_> {
+    /// The text in a column without surrounding blanks; `None` where it is empty.
     fn text(&self, column: Option<usize>) -> Option<String> {
         self.row.text(column?).map(Into::into)
     }
@@ -201,16 +188,16 @@ impl Row<'_> {
         &self.columns.headers[column]
     }
 
-    /// The texts that may be the row's key: counted from the left and from the right.
+    /// The texts that may be the customer's id: its column counted from the left and from the right.
     fn ids(&self) -> impl Iterator<Item = String> {
         let (left, width) = (self.columns.id, self.columns.headers.len());
         let right = (left + self.row.field_count()).checked_sub(width);
-        [Some(left), right].into_iter().filter_map(|place| self.text(place))
+        [Some(left), right].into_iter().filter_map(|position| self.text(position))
     }
 
-    /// The places at which the field of `column` may stand: one more field before it moves it to the right, a missing
-    /// one to the left, and in a row that could not be cut for certain it may be anywhere.
-    fn places(&self, column: usize) -> RangeInclusive<usize> {
+    /// The positions at which the field of `column` may stand: an extra field before it shifts it to the right, a
+    /// missing one to the left, and in a row with broken quotes it may be anywhere.
+    fn positions(&self, column: usize) -> RangeInclusive<usize> {
         let (found, width) = (self.row.field_count(), self.columns.headers.len());
         if self.row.is_torn() {
             return 0..=found.min(width + MAX_SHIFT);

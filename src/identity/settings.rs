@@ -1,31 +1,31 @@
-//! How customer files are laid out, and what consent means: fully resolved.
+//! Settings of the room: the layout of customer files, and the rules of consent.
 
 use std::path::PathBuf;
 
-use crate::event::Column;
+use crate::event::ColumnRef;
 
 /// One CRM file and how to read it (RFC 4180 quoting, with a header).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerSource {
-    /// The file, plain, `.gz` or `.zst`.
+    /// The file: plain, gzip or zstd.
     pub path: PathBuf,
     /// The byte between fields.
     pub delimiter: u8,
-    /// The customer's key in the CRM.
-    pub id: Column,
+    /// The customer's id in the CRM.
+    pub id: ColumnRef,
     /// Display name.
-    pub name: Option<Column>,
-    /// What the customer is worth, in the CRM's currency.
-    pub value: Option<Column>,
+    pub name: Option<ColumnRef>,
+    /// The customer's value, in the CRM's currency.
+    pub value: Option<ColumnRef>,
     /// What it costs to win the customer as an advocate, a number.
-    pub cost: Option<Column>,
-    /// The household's key.
-    pub household: Option<Column>,
+    pub cost: Option<ColumnRef>,
+    /// The id of the household.
+    pub household: Option<ColumnRef>,
     /// What the customer agreed to; see [`Consent`].
-    pub consent: Option<Column>,
+    pub consent: Option<ColumnRef>,
     /// Namespace (a channel, or `email`) and the column that holds the customer's identifier in it. A namespace may
     /// stand in several columns. A field may hold several identifiers, separated by `;` or `|`.
-    pub identifiers: Vec<(String, Column)>,
+    pub identifiers: Vec<(String, ColumnRef)>,
 }
 
 /// What a customer agreed to.
@@ -33,32 +33,32 @@ pub struct CustomerSource {
 pub enum Consent {
     /// Neither profiling nor contact: withheld from every output.
     Denied,
-    /// May be profiled (scored and put in a tier), not contacted.
+    /// May be profiled (scored and put in a tier), but not contacted.
     Profile,
     /// May be profiled and contacted.
     Full,
 }
 
-/// What consent means where the CRM is silent, and what a denial removes.
+/// The consent of customers for whom the CRM gives none, and the effect of a denial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
     /// The consent of a customer whose field is empty.
     pub missing: Consent,
-    /// What becomes of the events of people who may not be profiled.
+    /// What happens to the events of people who may not be profiled.
     pub denied: DeniedRule,
 }
 
-/// What becomes of the events of people who may not be profiled.
+/// What happens to the events of people who may not be profiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeniedRule {
-    /// They shape the graph under no name, so that others' scores are right; no output shows them.
+    /// They count in the graph, so that the scores of others are right, but no output shows the people.
     Shape,
-    /// Their events are ignored ("profiling denied").
+    /// They are ignored (`profiling_denied`).
     Exclude,
 }
 
 impl Consent {
-    /// The consent that a word in a CRM stands for, whatever its case; `None` for a word that nobody knows.
+    /// The consent that a word in a CRM stands for, in any case; `None` for an unknown word.
     pub fn from_word(word: &str) -> Option<Self> {
         match word.to_lowercase().as_str() {
             "full" | "all" | "yes" | "y" | "true" | "1" | "granted" | "opt-in" => Some(Self::Full),

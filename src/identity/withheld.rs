@@ -1,30 +1,30 @@
-//! What withheld people are called, and whether a text names one of them: what `rejects.csv` and messages may quote.
+//! Decides whether a text names a withheld person, so that `rejects.csv` and messages do not quote it.
 
 use std::{borrow::Cow, collections::HashSet};
 
 use super::{Consent, Customers};
-use crate::event::{Layout, split_row};
+use crate::event::{EventLayout, split_row};
 
-/// A name of more words is known by its first ones.
+/// Of a longer name, only the first words are compared.
 const MAX_WORDS: usize = 8;
 
-/// The names of everybody who may not be shown: keys, identifiers and display names of customers who denied consent
-/// and of CRM rows that were set aside.
+/// The names of everybody who may not be shown: ids, identifiers and display names of customers who denied consent and
+/// of CRM rows that were set aside.
 ///
-/// Names are compared in lower case, as a whole and word by word, so that neither `@`, quotes and channels around a
-/// name nor another case hide it. Rather too much is taken for a name than too little.
+/// Names are compared in lower case, as a whole and word by word, so that a name is found in any case and with `@`,
+/// quotes or a channel around it. In doubt, a text counts as a name.
 #[derive(Clone, Debug, Default)]
 pub struct WithheldNames {
-    /// Names as they stand.
+    /// Whole names, in lower case.
     wholes: HashSet<String>,
-    /// Names as words (runs of letters and digits) with one blank between them, cut to [`MAX_WORDS`].
+    /// Names as words (runs of letters and digits) joined by single blanks, at most [`MAX_WORDS`].
     words: HashSet<String>,
-    /// Whether there is anybody to hide, named or not.
+    /// Whether anybody is withheld, with or without a known name.
     is_anybody: bool,
 }
 
 impl WithheldNames {
-    /// The names that CRM files give; none where there is no CRM.
+    /// Collects the names from CRM files; empty where there is no CRM.
     pub fn new(customers: Option<&Customers>) -> Self {
         let Some(all) = customers else { return Self::default() };
         let mut names = Self { is_anybody: all.rows_rejected() > 0, ..Self::default() };
@@ -39,25 +39,25 @@ impl WithheldNames {
         names
     }
 
-    /// Whether nobody is withheld: then everything may be shown.
+    /// Whether nobody is withheld, so that everything may be shown.
     pub fn is_empty(&self) -> bool {
         !self.is_anybody
     }
 
-    /// Whether a row of an event file must not be shown: it names somebody, or cannot be cut so that nobody can tell.
-    /// `is_cut`: the row went on behind `raw`.
-    pub fn hide_row(&self, raw: &str, is_cut: bool, layout: &Layout) -> bool {
+    /// Whether a row of an event file must not be shown: it names a withheld person, or its fields are uncertain.
+    /// `is_cut`: `raw` is only the start of the row.
+    pub fn hide_row(&self, raw: &str, is_cut: bool, layout: &EventLayout) -> bool {
         if self.is_empty() {
             return false;
         }
-        // A replaced byte may have been a letter of a name.
+        // A replaced byte may have been part of a name.
         if is_cut || raw.contains(char::REPLACEMENT_CHARACTER) {
             return true;
         }
         split_row(raw, layout).is_none_or(|fields| self.are_in(&fields))
     }
 
-    /// Whether one of the names stands in these fields, as a whole or in words.
+    /// Whether these fields contain one of the names, as a whole or as words.
     fn are_in(&self, fields: &[Cow<'_, str>]) -> bool {
         let folded: Vec<String> = fields.iter().map(|field| fold(field)).collect();
         let parts =
@@ -101,7 +101,7 @@ impl WithheldNames {
     }
 }
 
-/// Letter by letter in lower case, whatever stands beside it: a word must fold alike alone and in a sentence.
+/// Lower case letter by letter, regardless of context: a word must fold alike alone and in a sentence.
 fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
 }
@@ -120,19 +120,19 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::event::{Column, Delimiter, FromFile, KindId, Quoting};
+    use crate::event::{ColumnRef, Delimiter, FixedOrColumn, KindId, Quoting};
 
-    fn layout(delimiter: u8, quoting: Quoting) -> Layout {
-        Layout {
+    fn layout(delimiter: u8, quoting: Quoting) -> EventLayout {
+        EventLayout {
             delimiter: Delimiter::Byte(delimiter),
             header: false,
             quoting,
             comment: None,
-            actor: Column::Index(0),
-            target: Column::Index(1),
+            actor: ColumnRef::Index(0),
+            target: ColumnRef::Index(1),
             at: None,
             channel: None,
-            kind: FromFile::Fixed(KindId(0)),
+            kind: FixedOrColumn::Fixed(KindId(0)),
             kinds: BTreeMap::new(),
         }
     }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_found_in_every_dress() {
+    fn a_name_is_found_in_any_case_and_punctuation() {
         let quoted = layout(b',', Quoting::Rfc4180);
         for raw in [
             "@ADA_L,bob,share",
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_cut_is_shown_only_where_nobody_is_withheld() {
+    fn uncertain_rows_are_shown_only_where_nobody_is_withheld() {
         let quoted = layout(b',', Quoting::Rfc4180);
         for (raw, is_cut) in
             [("bob,\"open", false), ("bo\"b,x", false), ("bob", true), ("b\u{fffd}b,x", false)]
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_nothing_could_be_read_of_still_counts() {
+    fn an_unreadable_crm_row_means_that_somebody_is_withheld() {
         let mut all = Customers::default();
         assert!(WithheldNames::new(Some(&all)).is_empty());
         all.files.push(crate::identity::CustomerFile {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::InputError;
 use crate::{
     config::Plan,
-    event::{self, EventTable, Layout, ReadOptions, Reject, Source},
+    event::{self, EventLayout, EventTable, ReadOptions, Reject, Source},
     history::CommunityNames,
     identity::{self, CustomerFault, CustomerSource, Customers, WithheldNames},
     ids::offset64,
@@ -22,7 +22,7 @@ pub(crate) struct Inputs {
     /// The names of communities; `None` where users gave none, and before the store is opened.
     pub(crate) names: Option<CommunityNames>,
     /// The layout of each event file.
-    layouts: Vec<Layout>,
+    layouts: Vec<EventLayout>,
     /// The names that no output and no message may show.
     withheld: WithheldNames,
 }

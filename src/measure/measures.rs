@@ -7,7 +7,7 @@ use crate::{
     graph::Graph,
     identity::{Party, People},
     ids::{NodeId, id32},
-    projection::Received,
+    projection::InStrengths,
     rank::Ranks,
     reach::Reach,
 };
@@ -21,7 +21,7 @@ pub(crate) struct Measures {
     pub(crate) strength: Vec<f64>,
     pub(crate) structure: Structure,
     /// The same strength by kind and by channel.
-    pub(crate) received: Received,
+    pub(crate) received: InStrengths,
     /// None without a CRM.
     pub(crate) trust: Option<Trust>,
     /// `customers_in_audience[NodeId]`.

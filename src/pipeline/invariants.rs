@@ -31,7 +31,7 @@ pub(super) fn assert_no_row_is_lost(inputs: &Inputs) -> Result<(), PipelineError
 pub(super) fn assert_strength_adds_up(projection: &Projection) -> Result<(), PipelineError> {
     let weight = |block: &EdgeBlock| block.weights().iter().map(|&weight| u128::from(weight)).sum::<u128>();
     let edges: u128 = projection.blocks.par_iter().map(weight).sum();
-    let (by_kind, by_channel) = projection.received.totals();
+    let (by_kind, by_channel) = projection.in_strengths.totals();
     if (by_kind, by_channel) != (edges, edges) {
         return Err(PipelineError::Broken {
             what: "strength by kind = strength by channel = weight of all edges",

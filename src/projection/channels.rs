@@ -1,4 +1,4 @@
-//! On which channel is an account, as far as columns of a table go?
+//! Assigns each account to the column of its channel.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,18 +7,18 @@ use crate::{
     ids::{id32, low8},
 };
 
-/// How many channels have a column of their own; further ones join [`OTHER_CHANNEL`].
+/// How many channels get a column of their own; all others share [`OTHER_CHANNEL`].
 pub const MAX_CHANNELS: usize = 32;
 /// The column of accounts without a channel, and of those on channels without a column of their own.
 pub const OTHER_CHANNEL: &str = "other";
-/// Longer names of channels, in bytes, are no names of columns.
+/// The longest column name, in bytes; channels with longer names get no column of their own.
 const MAX_NAME: usize = 64;
 
-/// The channel of every account, as the number of a column.
+/// The channel of every account, as a column number.
 ///
-/// Letters, digits, `_` and `-` of a channel's name stay, anything else becomes `_`; channels that then have one name
-/// share a column. At most [`MAX_CHANNELS`] channels have a column, those with the most accounts (ties: the smaller
-/// name).
+/// A column is named after its channel: letters, digits, `_` and `-` stay, anything else becomes `_`; channels with the
+/// same column name share a column. The [`MAX_CHANNELS`] channels with the most accounts get a column (ties: the
+/// smaller name).
 ///
 /// ```
 /// use plaudit::{event::AccountTable, projection::Channels};
@@ -28,14 +28,14 @@ const MAX_NAME: usize = 64;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Channels {
-    /// Sorted, and [`OTHER_CHANNEL`] behind them.
+    /// Sorted, with [`OTHER_CHANNEL`] last.
     names: Vec<String>,
     of_account: Vec<u8>,
 }
 
 impl Channels {
-    /// The channels of `accounts`; only accounts for which `shown` holds can give a channel a column, so that no column
-    /// is named after what must not be seen.
+    /// The channels of `accounts`. Only accounts for which `shown` holds can give their channel a column, so that no
+    /// column name reveals a withheld account.
     pub fn new(accounts: &AccountTable, shown: impl Fn(AccountId) -> bool) -> Self {
         let mut sizes: HashMap<&str, u64> = HashMap::new();
         for (account, key) in accounts.iter() {
@@ -70,23 +70,22 @@ impl Channels {
         Self { names, of_account }
     }
 
-    /// Every one of `account_count` accounts without a channel.
+    /// For `account_count` accounts without a channel.
     pub fn none(account_count: usize) -> Self {
         Self { names: vec![OTHER_CHANNEL.to_owned()], of_account: vec![0; account_count] }
     }
 
-    /// The names of the columns, in order: the channels sorted by name, then [`OTHER_CHANNEL`].
+    /// The column names in order: the channels sorted by name, then [`OTHER_CHANNEL`].
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// The column of an account.
     pub(super) fn of(&self, account: AccountId) -> u8 {
         self.of_account[account.index()]
     }
 }
 
-/// What a channel is called in the name of a column; `None` where it has none of its own.
+/// The column name of a channel; `None` where it gets no column of its own.
 fn column_name(channel: &str) -> Option<String> {
     let plain = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
     let name: String = channel.chars().map(plain).collect();

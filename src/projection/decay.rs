@@ -1,15 +1,15 @@
-//! How much of an event is left after some time, and what a pile of events adds up to, in integers.
+//! Exponential decay and logarithmic saturation of event counts, in integers.
 //!
-//! Both functions are made of integer arithmetic only, so they give the same bits on every machine. Counts are in
-//! Q32: one fresh event is `1 << 32`.
+//! Both use integer arithmetic only, so they give the same bits on every machine. Counts are in Q32: one fresh event is
+//! `1 << 32`.
 
 /// One fresh event in Q32.
 pub(crate) const ONE: u64 = 1 << 32;
 
-/// Steps of the table of `2^-f` for `f` in `[0, 1]`; linear in between (relative error below 4e-9).
+/// The number of steps in the table of `2^-f` for `f` in `[0, 1]`; linear in between (relative error below 4e-9).
 const STEPS: usize = 4096;
 
-/// Exponential decay by integers: `2^(-age / half_life)`.
+/// Exponential decay in integers: `2^(-age / half_life)`.
 ///
 /// - **Input**: ages and half-lives in whole seconds; half-life ≥ 1.
 /// - **Output**: Q32, in `[0, ONE]`; within 1e-8 of the true value, never rising with age.
@@ -41,7 +41,7 @@ impl Decay {
         Self { table }
     }
 
-    /// What is left, in Q32, of one event after `age_s` seconds.
+    /// The decayed count of one event after `age_s` seconds, in Q32.
     pub(crate) fn left(&self, age_s: u32, half_life_s: u32) -> u64 {
         const INTERPOLATION_BITS: u32 = 32 - STEPS.trailing_zeros();
         let (halvings, rest) = (age_s / half_life_s, age_s % half_life_s);
@@ -54,7 +54,7 @@ impl Decay {
     }
 }
 
-/// `log2(1 + count)` in Q32 for a Q32 count, by repeated squaring; error below 2^-24.
+/// `log2(1 + count)`, both in Q32, by repeated squaring; error below 2^-24.
 pub(crate) fn log2_one_plus(count: u64) -> u64 {
     const FRACTION_BITS: u32 = 24;
     let x = u128::from(ONE) + u128::from(count);

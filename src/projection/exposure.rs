@@ -1,4 +1,4 @@
-//! How often did who attends to somebody have the chance to share from there, and how often was it taken?
+//! Counts exposures and shares per pair of follower and followed, from the log of events.
 
 use rayon::prelude::*;
 
@@ -10,38 +10,38 @@ use crate::{
     num,
 };
 
-/// The kind of event that carries content: of somebody's own, it is a post.
+/// The kind of event that passes content on; a share of one's own account is a post.
 pub const SHARE: &str = "share";
 
-/// What the share log says of each pair of people, and of itself.
+/// The exposures and shares of each pair of people, and totals of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exposures {
     /// Pairs with at least one exposure, sorted by source and target.
     pub pairs: Vec<PairExposures>,
-    /// Shares from oneself: posts.
+    /// The number of posts: shares of one's own account.
     pub posts: u64,
-    /// Shares from somebody else.
+    /// The number of shares of another person's account.
     pub shares: u64,
-    /// Those whose target's account had posted or shared before.
+    /// How many of these shares follow an earlier post or share by their target account.
     pub shares_after_act: u64,
 }
 
-/// What the share log says of one pair. 16 bytes.
+/// The exposures and shares of one pair. 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PairExposures {
-    /// Who attends.
+    /// The follower.
     pub source: NodeId,
-    /// To whom.
+    /// The person followed.
     pub target: NodeId,
-    /// Posts and shares of the target while the source attended to it; at least as many as `shares`.
+    /// Posts and shares by the target while the source followed it; never less than `shares`.
     pub exposures: u32,
-    /// Shares of the source from the target.
+    /// Shares of the target by the source.
     pub shares: u32,
 }
 
-/// One event between two accounts of different people; plain order is by pair of accounts, then time, then kind.
+/// One event between two accounts; its order is by pair of accounts, then time, then kind.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Record {
+struct AccountEvent {
     actor: AccountId,
     target: AccountId,
     /// 0 for undated events, one more than the time for others.
@@ -49,18 +49,18 @@ struct Record {
     kind: KindId,
 }
 
-/// Counts, for each pair of people, how often one was exposed to what the other posted or shared, and how often it
-/// shared from there.
+/// Counts exposures and shares for each pair of people: how often one was exposed to a post or share by the other, and
+/// how often it shared the other.
 ///
-/// A share event is an *act* of its actor's account; a share from oneself is a post. An act exposes everybody who
-/// attends to the account at that second: an account attends to another from a follow until an unfollow (undated: from
-/// the beginning), and throughout where events join the two but none is a follow. The pairs of accounts of two people
-/// are added up. A share proves that it was seen, so a pair has at least as many exposures as shares. Which content
-/// was shared is not read: who has shared it already is exposed to it again.
+/// A share event is an *act* of its actor's account; a share of one's own account is a post. An act exposes every
+/// account that follows the actor's at that second. An account follows another from a follow event until an unfollow
+/// (undated: from the beginning), or throughout where the two have other events but no follow. The counts of all pairs
+/// of accounts of two people are added up. A share implies an exposure, so a pair has at least as many exposures as
+/// shares. Events do not identify content, so people are exposed again to content that they have already shared.
 ///
-/// Acts count inside `window`, follows and unfollows up to its end; undated acts tell no order and do not count.
-/// People outside `node_of` ([`NodeId::NONE`]) are left out with all they do. What only weighs events (daily caps,
-/// half-lives) plays no part; repeats of the same second are one event where `weights.duplicates` says so.
+/// Acts count inside `window`, follows and unfollows up to its end; undated acts have no order and do not count.
+/// Accounts outside the graph ([`NodeId::NONE`] in `node_of`) are left out. Settings that only weigh events (daily
+/// caps, half-lives) have no effect; repeats within one second are one event under [`Duplicates::Ignore`].
 ///
 /// - **Input**: as [`project`](super::project).
 /// - **Output**: pairs with at least one exposure, in the numbers of `node_of`.
@@ -69,39 +69,40 @@ struct Record {
 ///   pair in the end.
 /// - **Same bits**: for any order of `events` and any thread count: all counts are integers.
 /// - **Source**: Goyal, Bonchi, Lakshmanan 2010, "Learning influence probabilities in social networks".
-/// - **Checked by**: `tests/it/projection/exposure.rs` — a dull twin that walks through the log second by second, and the
-///   exposures that `generate` planted.
+/// - **Checked by**: `tests/it/projection/exposure.rs` — a simple second implementation that compares every act with
+///   every pair, and the exposures that `generate` planted.
 pub fn exposures(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Window) -> Exposures {
     let Some(share) = weights.kind(SHARE) else { return Exposures::default() };
     let is_known = |account: AccountId| node_of[account.index()] != NodeId::NONE;
-    // Posts are self-interactions, which the graph ignores.
+    // Posts are self-interactions, which the projection ignores, so acts are filtered here by their own rule.
     let is_act = |event: &&Event| {
-        let told = event.kind == share && event.at != Time::UNDATED && window.holds(event, weights);
-        told && is_known(event.actor) && is_known(event.target)
+        let is_dated_share = event.kind == share && event.at != Time::UNDATED && window.holds(event, weights);
+        is_dated_share && is_known(event.actor) && is_known(event.target)
     };
-    let mut acts: Vec<Record> = events.par_iter().filter(is_act).map(Record::new).collect();
+    let mut acts: Vec<AccountEvent> = events.par_iter().filter(is_act).map(AccountEvent::new).collect();
     acts.par_sort_unstable_by_key(|act| (act.actor, act.tick, act.target));
     if weights.duplicates == Duplicates::Ignore {
         acts.dedup();
     }
-    let is_post = |act: &&Record| node_of[act.actor.index()] == node_of[act.target.index()];
+    let is_post = |act: &&AccountEvent| node_of[act.actor.index()] == node_of[act.target.index()];
     let posts = offset64(acts.par_iter().filter(is_post).count());
     let shares = offset64(acts.len()) - posts;
     let ticks = Acts::new(node_of.len(), &acts);
-    let late = |act: &&Record| !is_post(act) && ticks.of(act.target).first().is_some_and(|&t| t <= act.tick);
+    let late =
+        |act: &&AccountEvent| !is_post(act) && ticks.of(act.target).first().is_some_and(|&t| t <= act.tick);
     let shares_after_act = offset64(acts.par_iter().filter(late).count());
     drop(acts);
 
-    let mut records: Vec<Record> = events
+    let mut records: Vec<AccountEvent> = events
         .par_iter()
         .filter(|event| admit(event, node_of, weights, window).is_ok())
-        .map(Record::new)
+        .map(AccountEvent::new)
         .collect();
     records.par_sort_unstable();
     if weights.duplicates == Duplicates::Ignore {
         records.dedup();
     }
-    let log = Log { acts: &ticks, share, node_of, weights };
+    let log = ExposureLog { acts: &ticks, share, node_of, weights };
     let mut pairs: Vec<PairExposures> = records
         .par_chunk_by(|a, b| (a.actor, a.target) == (b.actor, b.target))
         .map(|records| log.pair(records))
@@ -109,21 +110,21 @@ pub fn exposures(events: &[Event], node_of: &[NodeId], weights: &Weights, window
         .collect();
     drop(records);
     pairs.par_sort_unstable();
-    pairs.dedup_by(|next, pair| pair.takes_in(next));
+    pairs.dedup_by(|next, pair| pair.merge(next));
     Exposures { pairs, posts, shares, shares_after_act }
 }
 
-impl Record {
+impl AccountEvent {
     fn new(event: &Event) -> Self {
-        // Undated events come first: an undated list of follows is where dated unfollows start from.
+        // Undated events come first: an undated list of follows is the state that dated unfollows change.
         let tick = event.at.0.wrapping_add(1);
         Self { actor: event.actor, target: event.target, tick, kind: event.kind }
     }
 }
 
 impl PairExposures {
-    /// Adds what is known of the same pair from other accounts; whether it is the same.
-    fn takes_in(&mut self, other: &Self) -> bool {
+    /// Adds the counts of `other` if it is the same pair, of other accounts; returns whether it is.
+    fn merge(&mut self, other: &Self) -> bool {
         let is_same = (self.source, self.target) == (other.source, other.target);
         if is_same {
             self.exposures = self.exposures.saturating_add(other.exposures);
@@ -133,7 +134,7 @@ impl PairExposures {
     }
 }
 
-/// When each account posted or shared, in order.
+/// The times at which each account posted or shared, in order.
 struct Acts {
     starts: Vec<u64>,
     ticks: Vec<u32>,
@@ -141,7 +142,7 @@ struct Acts {
 
 impl Acts {
     /// `acts` are sorted by account and time.
-    fn new(account_count: usize, acts: &[Record]) -> Self {
+    fn new(account_count: usize, acts: &[AccountEvent]) -> Self {
         let mut counts = vec![0; account_count];
         for act in acts {
             counts[act.actor.index()] += 1;
@@ -156,24 +157,24 @@ impl Acts {
     }
 }
 
-/// What is needed to read the records of a pair of accounts.
-struct Log<'a> {
+/// What it takes to count the exposures of a pair of accounts.
+struct ExposureLog<'a> {
     acts: &'a Acts,
     share: KindId,
     node_of: &'a [NodeId],
     weights: &'a Weights,
 }
 
-impl Log<'_> {
-    /// What all records of one pair of accounts say.
-    fn pair(&self, records: &[Record]) -> PairExposures {
+impl ExposureLog<'_> {
+    /// The exposures and shares of one pair of accounts from all its events.
+    fn pair(&self, records: &[AccountEvent]) -> PairExposures {
         let [source, target] = [records[0].actor, records[0].target];
         let shares = records.iter().filter(|record| record.kind == self.share && record.tick > 0).count();
         let shares = num::saturating_u32(offset64(shares));
         let acts = self.acts.of(target);
-        let seen = if self.joins(records, KindRole::Follow) {
+        let seen = if self.has_role(records, KindRole::Follow) {
             self.while_following(records, acts)
-        } else if self.joins(records, KindRole::Act) {
+        } else if self.has_role(records, KindRole::Act) {
             acts.len()
         } else {
             0
@@ -186,17 +187,17 @@ impl Log<'_> {
         }
     }
 
-    fn joins(&self, records: &[Record], role: KindRole) -> bool {
+    fn has_role(&self, records: &[AccountEvent], role: KindRole) -> bool {
         records.iter().any(|record| self.role(record) == role)
     }
 
-    fn role(&self, record: &Record) -> KindRole {
+    fn role(&self, record: &AccountEvent) -> KindRole {
         self.weights.kinds[usize::from(record.kind.0)].role
     }
 
-    /// How many of `acts` fall into the times from a follow until the unfollow after it.
-    fn while_following(&self, records: &[Record], acts: &[u32]) -> usize {
-        let before = |record: &Record| acts.partition_point(|&act| act < record.tick);
+    /// How many of `acts` fall between a follow and the next unfollow.
+    fn while_following(&self, records: &[AccountEvent], acts: &[u32]) -> usize {
+        let before = |record: &AccountEvent| acts.partition_point(|&act| act < record.tick);
         let (mut seen, mut since) = (0, None);
         for record in records {
             match (self.role(record), since) {
@@ -213,8 +214,8 @@ impl Log<'_> {
 }
 
 impl Exposures {
-    /// The same with every node `v` at `place_of[v]`, without the pairs that are no edge of `graph`: those of whose
-    /// attention nothing is left.
+    /// Renumbers the nodes (`v` becomes `place_of[v]`) and drops the pairs that are not an edge of `graph`, because
+    /// their events have faded or the follow ended.
     #[must_use]
     pub fn on_edges(mut self, place_of: &[NodeId], graph: &Graph) -> Self {
         self.pairs.par_iter_mut().for_each(|pair| {

@@ -1,24 +1,24 @@
 //! Which events become which weighted edges?
 //!
-//! An event is a small public endorsement. All events of one actor towards one target become one edge, whose weight
-//! says how much attention the actor has left for the target now: per kind, events fade with their half-life, count
-//! at most `daily_cap` times a day and saturate. Weights are integers from the moment an event is weighed, so neither
-//! the order of the rows nor the number of threads can change a bit of the graph.
+//! All events of one actor towards one target become one edge, whose weight is the attention that the actor pays to
+//! the target now. Per kind, events fade with their half-life, count at most `daily_cap` times a day, and saturate.
+//! Weights are integers from the moment an event is weighed, so neither the order of the rows nor the number of threads
+//! can change a bit of the graph.
 
 mod channels;
 mod decay;
 mod exposure;
+mod in_strengths;
 mod memory;
+mod packed_event;
 mod project;
-mod received;
-mod record;
 mod settings;
 mod tally;
 
 pub use channels::{Channels, MAX_CHANNELS, OTHER_CHANNEL};
 pub use exposure::{Exposures, PairExposures, SHARE, exposures};
+pub use in_strengths::InStrengths;
 pub use memory::{PAIR_BYTES, events_that_fit, exposure_bytes, projection_bytes};
 pub use project::{Projection, UNIT_LOG2, newest, project};
-pub use received::Received;
 pub use settings::{Duplicates, KindRole, KindWeight, Saturation, Weights, Window};
 pub use tally::{Ignored, Tally};

@@ -1,12 +1,12 @@
-//! From events to endorsement edges: group by pair, apply the rules of each kind, weigh.
+//! Projects events to weighted edges: group by pair, apply the rules of each kind, weigh.
 
 use rayon::prelude::*;
 
 use super::{
-    Channels, KindRole, Received, Saturation, Weights, Window,
+    Channels, InStrengths, KindRole, Saturation, Weights, Window,
     decay::{self, Decay},
-    received::Receiving,
-    record::Record,
+    in_strengths::InStrengthsBuilder,
+    packed_event::PackedEvent,
     settings::Duplicates,
     tally::{Ignored, Tally},
 };
@@ -17,27 +17,27 @@ use crate::{
     num,
 };
 
-/// Base-2 logarithm of what one unit of a projected weight is worth: about a millionth of a fresh event of weight 1.
+/// Base-2 logarithm of the weight unit of projected edges: about a millionth of a fresh event of weight 1.
 pub const UNIT_LOG2: i32 = -20;
 
-/// Less than this is left of an event that counts no more, in Q32: one unit of a weight of 1, after 20 half-lives.
+/// An event whose decayed count is below this has faded, in Q32: one unit of a weight of 1, after 20 half-lives.
 const FADED: u64 = decay::ONE >> -UNIT_LOG2;
 
-/// Events a worker sorts into partitions at a time. Part of no result.
+/// How many events one task partitions. It changes no result.
 const BLOCK: usize = 1 << 16;
-/// Number of source ranges that are grouped independently. Part of no result.
+/// How many ranges of sources are projected independently. It changes no result.
 const PARTITIONS: usize = 256;
 const SECONDS_PER_DAY: u32 = 86_400;
 
-/// The weighted edges of all pairs, and what became of every event.
+/// The weighted edges of all pairs, and how every event was counted.
 #[derive(Clone, Debug)]
 pub struct Projection {
-    /// One edge a pair that has any weight left, sorted by (source, target); units of `2^`[`UNIT_LOG2`].
+    /// One edge per pair with weight left, sorted by (source, target); in units of `2^`[`UNIT_LOG2`].
     pub blocks: Vec<EdgeBlock>,
-    /// What became of the events, per file.
+    /// How many events were used and ignored, per file.
     pub tally: Tally,
-    /// What each node receives, by kind and by channel; adds up to the edges.
-    pub received: Received,
+    /// The in-strength of each node by kind and by channel; adds up to the edges.
+    pub in_strengths: InStrengths,
 }
 
 impl Projection {
@@ -46,7 +46,7 @@ impl Projection {
         self.blocks.iter().flat_map(EdgeBlock::iter)
     }
 
-    /// How many edges there are.
+    /// The number of edges.
     pub fn edge_count(&self) -> usize {
         self.blocks.iter().map(|block| block.ends().len()).sum()
     }
@@ -54,17 +54,17 @@ impl Projection {
 
 /// Projects events to weighted endorsement edges `actor → target`.
 ///
-/// For each pair and kind the events inside `window` are put in order of time, undated ones first. Repeats of the same
-/// second are one delivery ([`Duplicates::Ignore`]); past `daily_cap` events of one UTC day count no more (the earliest
-/// stay); after 20 half-lives an event has faded; what is left of each by its half-life is added up, saturated, and
-/// multiplied by the kind's weight. A follow is a state: it counts once, from its last beginning, also if that was
-/// before the window, and an unfollow takes it away. Events between two accounts of one person, and events of people
-/// outside `node_of` ([`NodeId::NONE`]: profiling denied), are ignored. Nothing is lost: each event is either used or
-/// ignored for exactly one reason.
+/// The events of each pair and kind inside `window` are put in order of time, undated ones first. Repeats within one
+/// second are one event ([`Duplicates::Ignore`]); only the earliest `daily_cap` events of a UTC day count; after 20
+/// half-lives an event has faded. The decayed counts of the rest are added up, saturated, and multiplied by the kind's
+/// weight. A follow is a state: it counts once, from its last beginning even if that was before the window, until an
+/// unfollow ends it. Events between two accounts of one person are ignored, and so are events of accounts outside the
+/// graph ([`NodeId::NONE`] in `node_of`: profiling denied). Each event is either used or ignored for exactly one
+/// reason.
 ///
 /// - **Input**: `node_of[AccountId]`; `channels` of the same accounts; `weights.kinds[KindId]`; every event's account
 ///   and kind are in range.
-/// - **Output**: edges sorted by (source, target), each pair once, weights > 0; the same weights by kind and by
+/// - **Output**: edges sorted by (source, target), each pair once, weights > 0; the in-strengths by kind and by
 ///   channel.
 /// - **Cost**: time O(e log e) within partitions of sources, parallel; memory 16 bytes an event and 8 bytes a node and
 ///   kind or channel.
@@ -80,39 +80,39 @@ pub fn project(
 ) -> Projection {
     let width = node_count.div_ceil(PARTITIONS).max(1);
     let partitions = node_count.div_ceil(width);
-    let (dealt, tallies): (Vec<Vec<Vec<Record>>>, Vec<Tally>) = events
+    let (buckets_by_block, tallies): (Vec<Vec<Vec<PackedEvent>>>, Vec<Tally>) = events
         .par_chunks(BLOCK)
         .map(|block| {
-            let mut piles = vec![Vec::new(); partitions];
+            let mut buckets = vec![Vec::new(); partitions];
             let mut tally = Tally::new(weights.kinds.len());
             for event in block {
                 match admit(event, node_of, weights, window) {
                     Ok((source, target)) => {
                         let (partition, source) = (source.index() / width, id32(source.index() % width));
                         let channel = channels.of(event.target);
-                        piles[partition].push(Record::new(event, source, target, channel, weights));
+                        buckets[partition].push(PackedEvent::new(event, source, target, channel, weights));
                     }
                     Err(reason) => tally.ignore(event.file, reason),
                 }
             }
-            (piles, tally)
+            (buckets, tally)
         })
         .unzip();
 
     let decay = Decay::new();
-    let receiving = Receiving::new(node_count, weights.kinds.len(), channels.names().len());
+    let in_strengths = InStrengthsBuilder::new(node_count, weights.kinds.len(), channels.names().len());
     let parts: Vec<(EdgeBlock, Tally)> = (0..partitions)
         .into_par_iter()
         .map(|partition| {
-            let mut records: Vec<Record> =
-                dealt.iter().flat_map(|piles| piles[partition].iter().copied()).collect();
+            let mut records: Vec<PackedEvent> =
+                buckets_by_block.iter().flat_map(|buckets| buckets[partition].iter().copied()).collect();
             records.sort_unstable();
             let mut tally = Tally::new(weights.kinds.len());
-            let scale = Scale { weights, window, decay: &decay, receiving: &receiving };
+            let weigher = EdgeWeigher { weights, window, decay: &decay, in_strengths: &in_strengths };
             let mut counts = Vec::new();
             let block = records
                 .chunk_by(|a, b| a.pair() == b.pair())
-                .filter_map(|pair| scale.edge(pair, partition * width, &mut tally, &mut counts))
+                .filter_map(|pair| weigher.edge(pair, partition * width, &mut tally, &mut counts))
                 .map(|edge| ([edge.source.0, edge.target.0], edge.weight))
                 .collect();
             (block, tally)
@@ -123,10 +123,10 @@ pub fn project(
     tallies.iter().chain(parts.iter().map(|(_, tally)| tally)).for_each(|part| tally.add(part));
     let blocks = parts.into_iter().map(|(block, _)| block).collect();
     debug_assert_eq!(tally.total(), offset64(events.len()));
-    Projection { blocks, tally, received: receiving.finish() }
+    Projection { blocks, tally, in_strengths: in_strengths.finish() }
 }
 
-/// The nodes of an event that counts, or why it does not.
+/// The source and target nodes of an event, or the reason why it is ignored.
 pub(super) fn admit(
     event: &Event,
     node_of: &[NodeId],
@@ -143,44 +143,50 @@ pub(super) fn admit(
     if window.holds(event, weights) { Ok((source, target)) } else { Err(Ignored::OutsideWindow) }
 }
 
-/// What is needed to weigh the records of a pair.
-struct Scale<'a> {
+struct EdgeWeigher<'a> {
     weights: &'a Weights,
     window: &'a Window,
     decay: &'a Decay,
-    receiving: &'a Receiving,
+    in_strengths: &'a InStrengthsBuilder,
 }
 
 /// The decayed count of each channel that occurs among the records of one pair and kind.
-type Counts = Vec<(u8, u64)>;
+type ChannelCounts = Vec<(u8, u64)>;
 
-impl Scale<'_> {
-    /// The edge of one pair's records, or `None` when no weight is left; the sources of its partition begin at `first`.
-    fn edge(&self, records: &[Record], first: usize, tally: &mut Tally, counts: &mut Counts) -> Option<Edge> {
+impl EdgeWeigher<'_> {
+    /// The edge of one pair's events; `None` if no weight is left. The sources of its partition begin at `first`.
+    fn edge(
+        &self,
+        records: &[PackedEvent],
+        first: usize,
+        tally: &mut Tally,
+        counts: &mut ChannelCounts,
+    ) -> Option<Edge> {
         let groups = records.chunk_by(|a, b| a.group() == b.group());
         let weight = groups.map(|group| self.group(group, tally, counts)).sum();
         let source = NodeId::new(first + records[0].source());
         (weight > 0).then_some(Edge { source, target: records[0].target(), weight })
     }
 
-    /// The weight of one pair's records of one group, in units.
-    fn group(&self, records: &[Record], tally: &mut Tally, counts: &mut Counts) -> u64 {
+    /// The weight of one pair's events of one group of kinds, in units.
+    fn group(&self, records: &[PackedEvent], tally: &mut Tally, counts: &mut ChannelCounts) -> u64 {
         counts.clear();
         let kind = records[0].kind();
         let (kind, count) = match self.weights.kinds[usize::from(kind.0)].role {
             KindRole::Act => (kind, self.acts(records, kind, tally, counts)),
             KindRole::Follow | KindRole::Unfollow => self.follow(records, tally, counts),
         };
-        let pile = match self.weights.saturation {
+        let saturated = match self.weights.saturation {
             Saturation::None => count,
             Saturation::Log => decay::log2_one_plus(count),
         };
         // Q32 × thousandths → units, rounded to nearest.
-        let thousandths = u128::from(pile) * u128::from(self.weights.kinds[usize::from(kind.0)].weight_milli);
+        let thousandths =
+            u128::from(saturated) * u128::from(self.weights.kinds[usize::from(kind.0)].weight_milli);
         let divisor = 1000_u128 << (32 + UNIT_LOG2);
         let units = u64::try_from((thousandths + divisor / 2) / divisor)
             .expect("invariant: a pair's weight fits u64");
-        // What counts at all leaves an edge, however light.
+        // An event that counts leaves an edge, however light.
         if count == 0 {
             return 0;
         }
@@ -188,12 +194,18 @@ impl Scale<'_> {
             tally.round();
         }
         let units = units.max(1);
-        self.receiving.add(records[0].target(), kind, units, counts);
+        self.in_strengths.add(records[0].target(), kind, units, counts);
         units
     }
 
-    /// The decayed count, in Q32, of repeated acts of one kind in order of time.
-    fn acts(&self, records: &[Record], kind: KindId, tally: &mut Tally, counts: &mut Counts) -> u64 {
+    /// The decayed count, in Q32, of the acts of one kind, which are in order of time.
+    fn acts(
+        &self,
+        records: &[PackedEvent],
+        kind: KindId,
+        tally: &mut Tally,
+        counts: &mut ChannelCounts,
+    ) -> u64 {
         let rule = &self.weights.kinds[usize::from(kind.0)];
         let mut total = 0;
         let (mut day, mut in_day) = (None, 0);
@@ -214,7 +226,7 @@ impl Scale<'_> {
                 continue;
             }
             in_day += 1;
-            let left = self.left(kind, at);
+            let left = self.decayed(kind, at);
             if left < FADED {
                 tally.ignore(record.file(), Ignored::Faded);
                 continue;
@@ -229,9 +241,14 @@ impl Scale<'_> {
         total
     }
 
-    /// The kind of follow that holds at the end of the history, and its decayed count in Q32 (0: none holds).
-    fn follow(&self, records: &[Record], tally: &mut Tally, counts: &mut Counts) -> (KindId, u64) {
-        let mut holds: Option<&Record> = None;
+    /// The kind of follow that holds at the end of the history, and its decayed count in Q32; 0 if none holds.
+    fn follow(
+        &self,
+        records: &[PackedEvent],
+        tally: &mut Tally,
+        counts: &mut ChannelCounts,
+    ) -> (KindId, u64) {
+        let mut holds: Option<&PackedEvent> = None;
         for record in records {
             let unfollows = self.weights.kinds[usize::from(record.kind().0)].role == KindRole::Unfollow;
             match (unfollows, holds) {
@@ -248,13 +265,13 @@ impl Scale<'_> {
             }
         }
         let Some(record) = holds else { return (records[0].kind(), 0) };
-        let left = self.left(record.kind(), record.at());
+        let left = self.decayed(record.kind(), record.at());
         counts.push((record.channel(), left));
         (record.kind(), left)
     }
 
-    /// What is left of one event of `kind` at the moment that scores are for, in Q32.
-    fn left(&self, kind: KindId, at: Time) -> u64 {
+    /// The decayed count of one event of `kind` at the as-of time, in Q32.
+    fn decayed(&self, kind: KindId, at: Time) -> u64 {
         match (self.weights.kinds[usize::from(kind.0)].half_life_s, self.window.as_of) {
             (Some(half_life_s), Some(as_of)) if at != Time::UNDATED => {
                 self.decay.left(as_of.0 - at.0, half_life_s)
@@ -264,21 +281,20 @@ impl Scale<'_> {
     }
 }
 
-/// The default moment that scores are for: the newest event's time; `None` where no event is dated.
+/// The default as-of time: that of the newest event; `None` where no event is dated.
 pub fn newest(events: &[Event]) -> Option<Time> {
     events.par_iter().map(|event| event.at).filter(|&at| at != Time::UNDATED).max()
 }
 
-/// A window of everything up to `as_of`.
 impl Window {
-    /// Whether an event lies in it. A follow from before it still holds: only acts grow too old.
+    /// Whether an event counts. Only acts can be too old; a follow from before the window still holds.
     pub(super) fn holds(&self, event: &Event, weights: &Weights) -> bool {
         let is_act = weights.kinds[usize::from(event.kind.0)].role == KindRole::Act;
         let too_old = is_act && event.at < self.from;
         event.at == Time::UNDATED || (!too_old && self.as_of.is_none_or(|as_of| event.at <= as_of))
     }
 
-    /// The window that ends at `as_of` and reaches `length_s` seconds back (all of time without).
+    /// The window that ends at `as_of` and is `length_s` seconds long; without a length it has no beginning.
     pub fn ending_at(as_of: Option<Time>, length_s: Option<u64>) -> Self {
         let back = length_s.map_or(u64::from(u32::MAX), |length| length.min(u64::from(u32::MAX)));
         let from = as_of.map_or(0, |as_of| u64::from(as_of.0).saturating_sub(back));

@@ -1,15 +1,15 @@
-//! What each kind of event weighs, fully resolved.
+//! Settings of the projection: the weight of each kind of event, saturation, duplicates, the time window.
 
 use crate::event::{KindId, Time};
 
 /// The weighting of events; `kinds[KindId]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    /// One entry a kind, in the order of the kind ids.
+    /// One entry per kind, in the order of the kind ids.
     pub kinds: Vec<KindWeight>,
-    /// What repeated events of one pair and kind add up to.
+    /// How repeated events of one pair and kind add up.
     pub saturation: Saturation,
-    /// What happens to the same event delivered twice.
+    /// What happens to repeats of an event.
     pub duplicates: Duplicates,
 }
 
@@ -20,11 +20,11 @@ pub struct KindWeight {
     pub name: String,
     /// What the kind does to an edge.
     pub role: KindRole,
-    /// What one fresh event is worth, in thousandths (3.0 is 3000).
+    /// The weight of one fresh event, in thousandths (3.0 is 3000).
     pub weight_milli: u32,
-    /// Seconds in which an event loses half its worth; `None`: it never does.
+    /// The half-life of an event's weight in seconds; `None`: it does not fade.
     pub half_life_s: Option<u32>,
-    /// How many events of one pair count in one UTC day; `None`: all.
+    /// How many events of one pair count per UTC day; `None`: all.
     pub daily_cap: Option<u32>,
 }
 
@@ -33,13 +33,13 @@ pub struct KindWeight {
 pub enum KindRole {
     /// Each event adds to the edge.
     Act,
-    /// A state that begins: it counts once, from its last beginning, until it is taken away.
+    /// Begins a state that counts once, from its last beginning, until a [`KindRole::Unfollow`] ends it.
     Follow,
-    /// Takes an earlier [`KindRole::Follow`] of the same pair away.
+    /// Ends an earlier [`KindRole::Follow`] of the same pair.
     Unfollow,
 }
 
-/// What repeated events of one pair and kind add up to. `S` is their decayed count.
+/// How repeated events of one pair and kind add up. `S` is their decayed count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saturation {
     /// `S`: a hundred shares weigh a hundred times one.
@@ -48,10 +48,10 @@ pub enum Saturation {
     Log,
 }
 
-/// What happens to a dated event that repeats another in actor, target, kind and second.
+/// What happens to a dated event with the same actor, target, kind and second as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duplicates {
-    /// It is one event delivered twice: one counts, the others are ignored and counted.
+    /// One counts; the others are ignored as `duplicate`.
     Ignore,
     /// Each counts.
     Keep,
@@ -62,13 +62,12 @@ pub enum Duplicates {
 pub struct Window {
     /// The first second that counts.
     pub from: Time,
-    /// The moment that scores are for; `None` where no event is dated.
+    /// The as-of time, which scores are computed for; `None` where no event is dated.
     pub as_of: Option<Time>,
 }
 
-/// Kinds of the user's own take the id after the built-in ones.
 impl Weights {
-    /// The kind of this name.
+    /// The kind with this name.
     pub fn kind(&self, name: &str) -> Option<KindId> {
         let position = self.kinds.iter().position(|kind| kind.name == name)?;
         u8::try_from(position).ok().map(KindId)

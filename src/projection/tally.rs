@@ -1,4 +1,4 @@
-//! What became of every event: used, or ignored for one reason, per input file.
+//! Counts events per input file: used, or ignored for exactly one reason.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +9,19 @@ use crate::event::KindId;
 pub enum Ignored {
     /// Actor and target are the same person.
     SelfInteraction,
-    /// Before the window or after the moment that scores are for.
+    /// Before the window or after the as-of time.
     OutsideWindow,
-    /// The same event delivered again.
+    /// A repeat of another event.
     Duplicate,
-    /// Past the daily cap of its pair and kind.
+    /// Beyond the daily cap of its pair and kind.
     OverDailyCap,
-    /// A follow of somebody who is followed already.
+    /// A follow of an account that the actor follows already.
     AlreadyFollowing,
-    /// An unfollow of somebody who is not followed.
+    /// An unfollow of an account that the actor does not follow.
     NotFollowing,
-    /// So old that less than a millionth of it is left.
+    /// So old that less than a millionth of its weight is left.
     Faded,
-    /// One of the two may not be profiled, and the configuration keeps them out of the graph.
+    /// Actor or target may not be profiled, and the configuration excludes such people from the graph.
     ProfilingDenied,
 }
 
@@ -38,7 +38,7 @@ impl Ignored {
         Self::ProfilingDenied,
     ];
 
-    /// The word for this reason in the manifest.
+    /// The name of this reason in the manifest.
     pub const fn code(self) -> &'static str {
         match self {
             Self::SelfInteraction => "self_interaction",
@@ -53,18 +53,17 @@ impl Ignored {
     }
 }
 
-/// Exact counts of what became of events.
+/// Exact counts of used and ignored events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
-    /// Only files with events are here: a block of events knows one or two of thousands.
+    /// Only files with events: a block of events comes from one or two of thousands of files.
     files: BTreeMap<u16, FileTally>,
-    /// Per kind: how many events count.
+    /// The number of used events of each kind.
     used_by_kind: Vec<u64>,
-    /// Whether any weight is not a whole number of units.
     rounded: bool,
 }
 
-/// What became of the events of one file.
+/// The used and ignored events of one file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct FileTally {
     used: u64,
@@ -86,7 +85,7 @@ impl Tally {
         self.used_by_kind[usize::from(kind.0)] += 1;
     }
 
-    /// Notes that a weight was rounded.
+    /// Records that a weight was rounded.
     pub(super) fn round(&mut self) {
         self.rounded = true;
     }
@@ -101,38 +100,38 @@ impl Tally {
         }
     }
 
-    /// Events of `file` that count.
+    /// The number of used events of `file`.
     pub fn used(&self, file: u16) -> u64 {
         self.files.get(&file).map_or(0, |tally| tally.used)
     }
 
-    /// Events of `file` that do not count, whatever the reason.
+    /// The number of ignored events of `file`, for any reason.
     pub fn ignored(&self, file: u16) -> u64 {
         self.files.get(&file).map_or(0, |tally| tally.ignored.iter().sum())
     }
 
-    /// Events of all files that count.
+    /// The number of used events of all files.
     pub fn used_total(&self) -> u64 {
         self.files.values().map(|tally| tally.used).sum()
     }
 
-    /// Events of all files ignored for `reason`.
+    /// The number of events of all files ignored for `reason`.
     pub fn ignored_for(&self, reason: Ignored) -> u64 {
         self.files.values().map(|tally| tally.ignored[reason as usize]).sum()
     }
 
-    /// Events that count, by kind id.
+    /// The number of used events by kind id.
     pub fn used_by_kind(&self) -> &[u64] {
         &self.used_by_kind
     }
 
-    /// By how many units the weight of an edge may differ from the sum of its events: up to one for each kind, nothing
+    /// By how many units the weight of an edge may differ from the exact sum of its events: up to one for each kind, 0
     /// where every sum is a whole number of units.
     pub fn weight_error_units(&self) -> f64 {
         if self.rounded { self.used_by_kind.len() as f64 } else { 0.0 }
     }
 
-    /// All events, used or ignored.
+    /// The number of all events, used or ignored.
     pub fn total(&self) -> u64 {
         self.used_total() + Ignored::ALL.iter().map(|&reason| self.ignored_for(reason)).sum::<u64>()
     }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use plaudit::{
-    edge_list::{self, EdgeList, ListedGraph},
-    graph::{Directions, Graph, Storage},
+    edge_list::{self, EdgeList, EdgeListOptions, LabeledGraph},
+    graph::{Directions, Storage, Graph},
     ids::NodeId,
     influence::{self, Chance, Diffusion, SeedConfig, SeedSet, SpreadModel, Wish},
     rank::{self, PageRankConfig, Ranks, StopRule, Teleport},
@@ -12,12 +12,12 @@ use plaudit::{
 
 /// Reads a file as pairs of dense ids.
 pub(crate) fn read(path: &Path) -> EdgeList {
-    edge_list::read_edge_list(path, None).unwrap_or_else(|error| panic!("{error}"))
+    edge_list::read_edge_list(path, None, &EdgeListOptions::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Builds sorted rows without repeated edges in both directions, nodes in an order for locality.
-pub(crate) fn build(list: EdgeList) -> ListedGraph {
-    edge_list::listed_graph(list, Directions::AsWritten, Storage::Plain)
+/// Pairs to rows in both directions, sorted and without repeats, nodes in an order for locality.
+pub(crate) fn build(list: EdgeList) -> LabeledGraph {
+    edge_list::build_graph(list, Directions::AsWritten, Storage::Plain)
 }
 
 /// PageRank with an L1 error of at most `tolerance`, certified, by the default solver of `plaudit algo`.
@@ -55,9 +55,9 @@ fn model(graph: &Graph) -> SpreadModel<'_> {
     model.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The number of each node in the file; `None` if ids are not numbers.
-pub(crate) fn numbers(listed: &ListedGraph) -> Option<Vec<u64>> {
-    listed.number_at.iter().map(|&number| listed.ids.id(number).parse().ok()).collect()
+/// The number that the file calls each node by; `None` where names are no numbers.
+pub(crate) fn numbers(labeled: &LabeledGraph) -> Option<Vec<u64>> {
+    labeled.graph.nodes().map(|node| labeled.id(node).parse().ok()).collect()
 }
 
 /// Bytes of the rows of both directions, offsets included.

@@ -1,7 +1,7 @@
 //! `plaudit cohort` and `plaudit reach` on small follow graphs whose answers are worked out by hand.
 
 use crate::support::{
-    company::{Record, column, columns, published},
+    company::{CrmRow, column, columns, published},
     quickstart::copy_of_finished,
     sandbox::Sandbox,
 };
@@ -25,7 +25,7 @@ const FOLLOWS: [(&str, &str); 14] = [
     ("d3", "low"),
 ];
 
-fn crm() -> Vec<Record<'static>> {
+fn crm() -> Vec<CrmRow<'static>> {
     let hubs = [
         ("hub", "H1", "full", 10.0, 50.0),
         ("mid", "H1", "full", 20.0, 8.0),
@@ -263,7 +263,7 @@ fn a_message_is_contained_by_hand() {
     let follows: Vec<(&str, &str)> = gates.into_iter().chain(fans).collect();
     let full = ["source", "gate1", "gate2", "leaf", "lone"].map(|id| (id, "", "full", 1.0, 1.0));
     let others = ["a1", "a2", "a3", "a4", "b1", "b2"].map(|id| (id, "", "profile", 1.0, 1.0));
-    let crm: Vec<Record<'_>> = full.into_iter().chain(others).collect();
+    let crm: Vec<CrmRow<'_>> = full.into_iter().chain(others).collect();
     let sandbox = published(&follows, &crm, "");
     sandbox.write("angry.txt", "source\n");
     let fixed = ["cohort", "--goal", "contain", "--from", "angry.txt", "--probability", "1"];

@@ -22,7 +22,7 @@ use plaudit::{
 use proptest::prelude::*;
 
 use crate::support::{
-    company::{Record, column, published},
+    company::{CrmRow, column, published},
     sandbox::Sandbox,
 };
 
@@ -48,7 +48,7 @@ fn company_of_90() -> &'static (Sandbox, BTreeMap<String, Known>) {
         };
         let follows: Vec<(&str, &str)> = (0..600).map(|event| (pick(5, event), pick(7, event))).collect();
         let consent = |agreed| if agreed { "full" } else { "profile" };
-        let records: Vec<Record<'_>> = crm
+        let records: Vec<CrmRow<'_>> = crm
             .iter()
             .map(|(id, (home, agreed, value, cost))| (&**id, &**home, consent(*agreed), *value, *cost))
             .collect();
@@ -209,7 +209,7 @@ fn logged(log: &str, contacts: &str) -> Sandbox {
     let fans = ["a1", "a2", "a3", "b1", "b2", "c1"].map(|id| (id, "", "profile", 0.0, 0.0));
     let full =
         [("hub", "H1", "full", 0.0, 0.0), ("mid", "H1", "full", 0.0, 0.0), ("low", "H2", "full", 0.0, 0.0)];
-    let crm: Vec<Record<'_>> = full.into_iter().chain(fans).collect();
+    let crm: Vec<CrmRow<'_>> = full.into_iter().chain(fans).collect();
     let sandbox = published(&follows, &crm, &format!("[[contacts]]\npath = 'contacts.csv'\n{log}"));
     sandbox.write("contacts.csv", contacts);
     sandbox

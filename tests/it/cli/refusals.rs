@@ -216,7 +216,7 @@ fn an_edge_list_that_cannot_be_read() {
     sandbox.write("damaged.gz", damaged);
     for (file, parts, hint) in [
         ("graf.txt", &["cannot read `graf.txt`", "no such file"][..], "did you mean `graph.txt`?"),
-        ("bad.txt", &["bad.txt:3:5", "the weight `-2` is not a finite number above 0"], "mend the line"),
+        ("bad.txt", &["bad.txt:3:5", "the weight `-2` is not a finite number above 0"], "fix the line"),
         ("few.txt", &["few.txt:2:"], "`source target weight`"),
         ("binary.txt", &["binary.txt", "NUL"], "export the table as CSV"),
         ("cut.gz", &["cut.gz", "gzip", "at byte"], "`gzip -t` tells whether it is whole"),
@@ -263,7 +263,7 @@ fn teleport_weights_that_cannot_be_used() {
     refused("# nobody\n", &["cannot use `start.txt`", "sum to 0"], "must be above 0");
     refused("a 1e308\nb 1e308\n", &["cannot use `start.txt`", "sum to inf"], "must be above 0");
     refused("a\n", &["start.txt:1", "1 field, not 2"], "`node weight`");
-    refused("z 1\n", &["start.txt:1", "`z` is no node"], "`node weight`");
+    refused("z 1\n", &["start.txt:1", "`z` is not a node"], "`node weight`");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 use plaudit::{
     cli::exit::CliError,
     config::{self, AsOf, ConfigError, Files, MemoryLimit, OvernightConfig, Plan, Probability, SpreadConfig},
-    event::{CaseRule, Column, Delimiter, FromFile, KindId, Layout, Quoting, Time},
+    event::{CaseRule, ColumnRef, Delimiter, EventLayout, FixedOrColumn, KindId, Quoting, Time},
     identity::{Consent, DeniedRule},
     influence::Diffusion,
     projection::{Duplicates, KindRole, KindWeight, Saturation},
@@ -106,8 +106,8 @@ fn message(text: &str) -> String {
     CliError::from(resolve(text).expect_err(text)).to_string()
 }
 
-fn name(name: &str) -> Column {
-    Column::Name(name.to_owned())
+fn name(name: &str) -> ColumnRef {
+    ColumnRef::Name(name.to_owned())
 }
 
 #[test]
@@ -129,29 +129,29 @@ fn every_key_of_events_is_read() {
     let our_names = ["follow", "unfollow", "share", "reply", "mention", "purchase"];
     let ours = (0..).zip(our_names).map(|(id, name)| (name.to_owned(), KindId(id)));
     let mut kinds: BTreeMap<String, KindId> = ours.collect();
-    let follows = Layout {
+    let follows = EventLayout {
         delimiter: Delimiter::Blanks,
         header: false,
         quoting: Quoting::None,
         comment: None,
-        actor: Column::Index(1),
-        target: Column::Index(0),
+        actor: ColumnRef::Index(1),
+        target: ColumnRef::Index(0),
         at: None,
-        channel: Some(FromFile::Column(Column::Index(2))),
-        kind: FromFile::Fixed(KindId(0)),
+        channel: Some(FixedOrColumn::Column(ColumnRef::Index(2))),
+        kind: FixedOrColumn::Fixed(KindId(0)),
         kinds: kinds.clone(),
     };
     kinds.extend([("RT".to_owned(), KindId(2)), ("buy".to_owned(), KindId(5))]);
-    let events = Layout {
+    let events = EventLayout {
         delimiter: Delimiter::Byte(b'\t'),
         header: true,
         quoting: Quoting::None,
         comment: Some(b'#'),
         actor: name("user"),
-        target: Column::Index(3),
+        target: ColumnRef::Index(3),
         at: Some(name("time")),
-        channel: Some(FromFile::Fixed("twitter".to_owned())),
-        kind: FromFile::Column(name("action")),
+        channel: Some(FixedOrColumn::Fixed("twitter".to_owned())),
+        kind: FixedOrColumn::Column(name("action")),
         kinds,
     };
     assert_eq!(plan.events[0].layout, events);
@@ -168,7 +168,7 @@ fn every_key_of_customers_is_read() {
     assert_eq!(source.delimiter, b';');
     assert_eq!(source.id, name("key"));
     assert_eq!(source.name, Some(name("name")));
-    assert_eq!(source.value, Some(Column::Index(4)));
+    assert_eq!(source.value, Some(ColumnRef::Index(4)));
     assert_eq!(source.household, Some(name("home")));
     assert_eq!(source.consent, Some(name("ok")));
     let identifiers = [("email", "mail"), ("email", "mail2"), ("twitter", "handle")];

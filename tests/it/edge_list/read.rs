@@ -3,7 +3,7 @@
 use std::{path::Path, thread};
 
 use plaudit::{
-    edge_list::{EdgeList, EdgeListOptions, read_edge_list, read_edge_list_with},
+    edge_list::{EdgeList, EdgeListError, EdgeListOptions, read_edge_list},
     event::{AccountTable, EventError, key_hash},
     ids::NodeId,
 };
@@ -11,27 +11,23 @@ use proptest::prelude::*;
 
 use crate::support::events::{gzip, write, zstd_frame};
 
-fn edges_of(content: &[u8]) -> Result<EdgeList, EventError> {
+fn edges_of(content: &[u8]) -> Result<EdgeList, EdgeListError> {
     let folder = tempfile::tempdir().unwrap();
-    read_edge_list(&write(folder.path(), "edges", content), None)
+    read_edge_list(&write(folder.path(), "edges", content), None, &EdgeListOptions::default())
 }
 
-/// The edges in order, by the ids of their ends.
-fn named(list: &EdgeList) -> Vec<(String, String)> {
-    let id = |end: u32| list.ids.id(list.node_of[end as usize]).into_owned();
-    list.blocks
-        .iter()
-        .flat_map(|block| &block.ends)
-        .map(|&[source, target]| (id(source), id(target)))
-        .collect()
+/// The edges in order, by the ids of source and target.
+fn edges_by_id(list: &EdgeList) -> Vec<(String, String)> {
+    let id = |node| list.ids.id(node).into_owned();
+    list.edges().map(|[source, target]| (id(source), id(target))).collect()
 }
 
 fn weights(list: &EdgeList) -> Option<Vec<f64>> {
-    list.weighted.then(|| list.blocks.iter().flat_map(|block| block.weights.to_vec()).collect())
+    list.weighted.then(|| list.weights().collect())
 }
 
 fn by_appearance(list: &EdgeList) -> Vec<String> {
-    list.by_appearance().iter().map(|&node| list.ids.id(node).into_owned()).collect()
+    list.by_first_appearance().iter().map(|&node| list.ids.id(node).into_owned()).collect()
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -39,7 +35,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn separators_are_told_by_the_first_line_and_ids_stay_as_they_are() {
+fn the_first_line_tells_the_separator_and_ids_stay_as_they_are() {
     let expected = pairs(&[("Ada", "@grace"), ("@grace", "07"), ("Ada", "7")]);
     for content in [
         "# note\n% note\nAda @grace\n\n@grace  07 \n  \n Ada\t7",
@@ -48,16 +44,16 @@ fn separators_are_told_by_the_first_line_and_ids_stay_as_they_are() {
     ] {
         for bytes in [content.as_bytes().to_vec(), gzip(content.as_bytes()), zstd_frame(content.as_bytes())] {
             let list = edges_of(&bytes).unwrap();
-            assert_eq!(named(&list), expected, "{content:?}");
+            assert_eq!(edges_by_id(&list), expected, "{content:?}");
             assert_eq!((weights(&list), list.ids.len(), list.ids.is_numeric()), (None, 4, false));
         }
     }
     let list = edges_of(b"Ada Lovelace,Grace Hopper,2\nx,y,1e-3\n").unwrap();
-    assert_eq!(named(&list)[..1], pairs(&[("Ada Lovelace", "Grace Hopper")]));
+    assert_eq!(edges_by_id(&list)[..1], pairs(&[("Ada Lovelace", "Grace Hopper")]));
     assert_eq!(weights(&list), Some(vec![2.0, 0.001]));
-    // Only blanks and tabs part fields: any other control character is part of an id.
+    // Only blanks and tabs separate fields: any other control character is part of an id.
     let list = edges_of(b"a\rb \x0cc\n").unwrap();
-    assert_eq!((named(&list), list.weighted), (pairs(&[("a\rb", "\x0cc")]), false));
+    assert_eq!((edges_by_id(&list), list.weighted), (pairs(&[("a\rb", "\x0cc")]), false));
     let list = edges_of(b"# nothing\n").unwrap();
     assert_eq!((list.edge_count(), list.ids.len(), list.weighted), (0, 0, false));
 }
@@ -67,26 +63,26 @@ fn nodes_follow_the_edges_in_order_of_appearance() {
     let folder = tempfile::tempdir().unwrap();
     let edges = write(folder.path(), "edges", "c a\na b\n");
     let nodes = write(folder.path(), "nodes", gzip(b"# id\nz,red\na,blue\nlone,red\n"));
-    let list = read_edge_list(&edges, Some(&nodes)).unwrap();
+    let list = read_edge_list(&edges, Some(&nodes), &EdgeListOptions::default()).unwrap();
     assert_eq!(by_appearance(&list), ["c", "a", "b", "z", "lone"]);
-    assert_eq!(named(&list), pairs(&[("c", "a"), ("a", "b")]));
+    assert_eq!(edges_by_id(&list), pairs(&[("c", "a"), ("a", "b")]));
     // Where the edges have commas, an id in the list of nodes may have blanks.
     let edges = write(folder.path(), "edges.csv", "Ada Lovelace,b\n");
     let nodes = write(folder.path(), "nodes.csv", "Ada Lovelace\nGrace Hopper\n");
-    let list = read_edge_list(&edges, Some(&nodes)).unwrap();
+    let list = read_edge_list(&edges, Some(&nodes), &EdgeListOptions::default()).unwrap();
     assert_eq!(list.ids.len(), 3);
-    // A word among the nodes makes words of all ids; a large number leaves them numbers.
+    // A word in the file of nodes makes all ids texts; a large number leaves them numbers.
     let edges = write(folder.path(), "numbers", "9 10\n");
     let nodes = write(folder.path(), "words", "10\n007\n");
-    let list = read_edge_list(&edges, Some(&nodes)).unwrap();
+    let list = read_edge_list(&edges, Some(&nodes), &EdgeListOptions::default()).unwrap();
     assert_eq!(
         (list.ids.is_numeric(), by_appearance(&list)),
         (false, vec!["9".into(), "10".into(), "007".into()])
     );
     let nodes = write(folder.path(), "large", "18446744073709551615\n10\n");
-    let list = read_edge_list(&edges, Some(&nodes)).unwrap();
+    let list = read_edge_list(&edges, Some(&nodes), &EdgeListOptions::default()).unwrap();
     assert!(list.ids.is_numeric());
-    assert_eq!(named(&list), pairs(&[("9", "10")]));
+    assert_eq!(edges_by_id(&list), pairs(&[("9", "10")]));
     assert_eq!([0, 1, 2].map(|node| list.ids.id(NodeId(node))), ["9", "10", "18446744073709551615"]);
     assert_eq!(
         ["9", "09", "8", "x", ""].map(|id| list.ids.find(id)),
@@ -111,7 +107,7 @@ fn the_first_bad_line_is_the_error() {
         ("1 2 x\n", 1, 5, "the weight `x` is not a finite number above 0"),
     ] {
         match edges_of(content.as_bytes()).unwrap_err() {
-            EventError::BadRow { line: l, column: c, why: w, .. } => {
+            EdgeListError::BadLine { line: l, column: c, why: w, .. } => {
                 assert_eq!((l, c, w.as_str()), (line, column, why));
             }
             error => panic!("{content:?}: {error}"),
@@ -119,23 +115,26 @@ fn the_first_bad_line_is_the_error() {
     }
     let bad_utf8 = edges_of(b"1 2\n3 \xff\n").unwrap_err();
     assert!(bad_utf8.to_string().ends_with("edges:2:3: the text is not UTF-8"), "{bad_utf8}");
-    // Far apart, in different chunks: still the first.
+    // Two bad lines in different chunks: the first one is the error.
     let filler = "10 20\n".repeat(400_000);
     let text = [filler.as_str(), "x\n", &filler, "y\n"].concat();
-    assert!(matches!(edges_of(text.as_bytes()).unwrap_err(), EventError::BadRow { line: 400_001, .. }));
-    assert!(matches!(read_edge_list(Path::new("no/such/file"), None), Err(EventError::Missing { .. })));
-    assert!(matches!(edges_of(b"").unwrap_err(), EventError::Empty { .. }));
+    assert!(matches!(edges_of(text.as_bytes()).unwrap_err(), EdgeListError::BadLine { line: 400_001, .. }));
+    assert!(matches!(
+        read_edge_list(Path::new("no/such/file"), None, &EdgeListOptions::default()),
+        Err(EdgeListError::File(EventError::Missing { .. }))
+    ));
+    assert!(matches!(edges_of(b"").unwrap_err(), EdgeListError::File(EventError::Empty { .. })));
 }
 
 #[test]
-fn a_chunk_that_is_read_again_takes_nothing_from_a_later_one() {
-    // The first chunk is slow: it meets ids that the second one has noted before it needs another dictionary.
+fn a_chunk_that_is_read_again_is_independent_of_later_chunks() {
+    // The first chunk is slow: it meets ids that the second one has added before it needs another dictionary.
     const CHUNK: usize = 1 << 14;
     for larger in ["4294967296", "word"] {
         let end = format!("5 7\n{larger} 5\n");
         let slow = "#\n".repeat((CHUNK - end.len()) / 2) + &end;
         let text = slow + &"5 7\n".repeat(CHUNK / 4);
-        let expected = dull(text.as_bytes(), None);
+        let expected = oracle(text.as_bytes(), None);
         let folder = tempfile::tempdir().unwrap();
         let edges = write(folder.path(), "edges", &text);
         for _ in 0..40 {
@@ -144,8 +143,8 @@ fn a_chunk_that_is_read_again_takes_nothing_from_a_later_one() {
     }
 }
 
-/// What a reader line by line makes of a file of edges, and of one of nodes.
-struct Dull {
+/// The result of a simple reader that goes line by line.
+struct OracleList {
     edges: Vec<(String, String)>,
     weights: Option<Vec<f64>>,
     by_appearance: Vec<String>,
@@ -154,17 +153,17 @@ struct Dull {
 /// Line, column and reason.
 type Bad = (u64, u64, String);
 
-struct DullLine<'a> {
+struct OracleLine<'a> {
     number: u64,
     bytes: &'a [u8],
 }
 
-fn dull_lines(content: &[u8]) -> Vec<DullLine<'_>> {
+fn oracle_lines(content: &[u8]) -> Vec<OracleLine<'_>> {
     let text = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-    let line = |(bytes, number): (&'_ [u8], u64)| -> DullLine<'_> {
-        // Only the longest life of `bytes` matters here.
+    let line = |(bytes, number): (&'_ [u8], u64)| -> OracleLine<'_> {
+        // Takes the slice from `text` again for its longer lifetime.
         let text = &text[bytes.as_ptr().addr() - text.as_ptr().addr()..][..bytes.len()];
-        DullLine { number, bytes: text.strip_suffix(b"\r").unwrap_or(text) }
+        OracleLine { number, bytes: text.strip_suffix(b"\r").unwrap_or(text) }
     };
     let lines = text.split(|&byte| byte == b'\n').zip(1..).map(line);
     lines
@@ -177,7 +176,7 @@ fn dull_lines(content: &[u8]) -> Vec<DullLine<'_>> {
 }
 
 /// Where each field starts, and its bytes.
-fn dull_fields(line: &[u8], delimiter: Option<u8>) -> Vec<(usize, &[u8])> {
+fn oracle_fields(line: &[u8], delimiter: Option<u8>) -> Vec<(usize, &[u8])> {
     let mut fields = Vec::new();
     let mut start = 0;
     for end in 0..=line.len() {
@@ -193,32 +192,32 @@ fn dull_fields(line: &[u8], delimiter: Option<u8>) -> Vec<(usize, &[u8])> {
     fields
 }
 
-fn dull_delimiter(first_line: &[u8], otherwise: Option<u8>) -> Option<u8> {
+fn oracle_delimiter(first_line: &[u8], otherwise: Option<u8>) -> Option<u8> {
     [b'\t', b','].into_iter().find(|byte| first_line.contains(byte)).or(otherwise)
 }
 
-fn dull_text<'a>(line: &DullLine<'_>, (start, bytes): (usize, &'a [u8])) -> Result<&'a str, Bad> {
+fn oracle_text<'a>(line: &OracleLine<'_>, (start, bytes): (usize, &'a [u8])) -> Result<&'a str, Bad> {
     std::str::from_utf8(bytes).map_err(|error| {
         (line.number, (start + error.valid_up_to()) as u64 + 1, "the text is not UTF-8".to_owned())
     })
 }
 
-fn dull_id(line: &DullLine<'_>, field: (usize, &[u8])) -> Result<String, Bad> {
-    let id = dull_text(line, field)?.trim_matches([' ', '\t']);
+fn oracle_id(line: &OracleLine<'_>, field: (usize, &[u8])) -> Result<String, Bad> {
+    let id = oracle_text(line, field)?.trim_matches([' ', '\t']);
     if id.is_empty() {
         return Err((line.number, field.0 as u64 + 1, "the id is empty".to_owned()));
     }
     Ok(id.to_owned())
 }
 
-fn dull(edges: &[u8], nodes: Option<&[u8]>) -> Result<Dull, Bad> {
-    let lines = dull_lines(edges);
-    let delimiter = lines.first().and_then(|line| dull_delimiter(line.bytes, None));
+fn oracle(edges: &[u8], nodes: Option<&[u8]>) -> Result<OracleList, Bad> {
+    let lines = oracle_lines(edges);
+    let delimiter = lines.first().and_then(|line| oracle_delimiter(line.bytes, None));
     let expected =
-        lines.first().map_or(2, |line| if dull_fields(line.bytes, delimiter).len() > 2 { 3 } else { 2 });
+        lines.first().map_or(2, |line| if oracle_fields(line.bytes, delimiter).len() > 2 { 3 } else { 2 });
     let (mut found, mut weights, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     for line in &lines {
-        let fields = dull_fields(line.bytes, delimiter);
+        let fields = oracle_fields(line.bytes, delimiter);
         let wrong = |at: usize| {
             let plural = if fields.len() == 1 { "" } else { "s" };
             (line.number, at as u64 + 1, format!("found {} field{plural}, expected {expected}", fields.len()))
@@ -229,9 +228,9 @@ fn dull(edges: &[u8], nodes: Option<&[u8]>) -> Result<Dull, Bad> {
         if fields.len() > expected {
             return Err(wrong(fields[expected].0));
         }
-        let (source, target) = (dull_id(line, fields[0])?, dull_id(line, fields[1])?);
+        let (source, target) = (oracle_id(line, fields[0])?, oracle_id(line, fields[1])?);
         if expected == 3 {
-            let text = dull_text(line, fields[2])?.trim();
+            let text = oracle_text(line, fields[2])?.trim();
             match text.parse::<f64>() {
                 Ok(weight) if weight > 0.0 && weight.is_finite() => weights.push(weight),
                 _ => {
@@ -243,10 +242,10 @@ fn dull(edges: &[u8], nodes: Option<&[u8]>) -> Result<Dull, Bad> {
         ids.extend([source.clone(), target.clone()]);
         found.push((source, target));
     }
-    let lines = dull_lines(nodes.unwrap_or_default());
-    let delimiter = lines.first().and_then(|line| dull_delimiter(line.bytes, delimiter));
+    let lines = oracle_lines(nodes.unwrap_or_default());
+    let delimiter = lines.first().and_then(|line| oracle_delimiter(line.bytes, delimiter));
     for line in &lines {
-        ids.push(dull_id(line, dull_fields(line.bytes, delimiter)[0])?);
+        ids.push(oracle_id(line, oracle_fields(line.bytes, delimiter)[0])?);
     }
     let mut by_appearance: Vec<String> = Vec::new();
     for id in ids {
@@ -254,10 +253,10 @@ fn dull(edges: &[u8], nodes: Option<&[u8]>) -> Result<Dull, Bad> {
             by_appearance.push(id);
         }
     }
-    Ok(Dull { edges: found, weights: (expected == 3).then_some(weights), by_appearance })
+    Ok(OracleList { edges: found, weights: (expected == 3).then_some(weights), by_appearance })
 }
 
-/// The ids in the order of the nodes, as the documentation of `NodeIds` gives it.
+/// The ids in the order of their node numbers, as the documentation of `NodeIds` gives it.
 fn numbered(ids: &[String]) -> Vec<String> {
     let mut ids = ids.to_vec();
     let number = |id: &String| id.parse::<u64>().ok().filter(|number| number.to_string() == *id);
@@ -269,38 +268,38 @@ fn numbered(ids: &[String]) -> Vec<String> {
     ids
 }
 
-/// Reads on `threads` threads; a bad line comes back as the dull reader tells it.
+/// Reads on `threads` threads; a bad line is returned as the oracle returns it.
 fn read_on(threads: usize, chunk_bytes: usize, edges: &Path, nodes: Option<&Path>) -> Result<EdgeList, Bad> {
     let options = EdgeListOptions { plain_chunk_bytes: chunk_bytes, decoded_chunk_bytes: chunk_bytes };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| read_edge_list_with(edges, nodes, &options)).map_err(|error| match error {
-        EventError::BadRow { line, column, why, .. } => (line, column, why),
+    pool.install(|| read_edge_list(edges, nodes, &options)).map_err(|error| match error {
+        EdgeListError::BadLine { line, column, why, .. } => (line, column, why),
         error => panic!("{error}"),
     })
 }
 
-fn assert_agrees(read: Result<EdgeList, Bad>, dull: &Result<Dull, Bad>, told: &str) {
-    match (read, dull) {
-        (Ok(list), Ok(dull)) => {
-            assert_eq!(named(&list), dull.edges, "{told}");
-            assert_eq!(weights(&list), dull.weights, "{told}");
-            assert_eq!(by_appearance(&list), dull.by_appearance, "{told}");
+fn assert_agrees(read: Result<EdgeList, Bad>, oracle: &Result<OracleList, Bad>, context: &str) {
+    match (read, oracle) {
+        (Ok(list), Ok(oracle)) => {
+            assert_eq!(edges_by_id(&list), oracle.edges, "{context}");
+            assert_eq!(weights(&list), oracle.weights, "{context}");
+            assert_eq!(by_appearance(&list), oracle.by_appearance, "{context}");
             let ids: Vec<String> =
                 (0..list.ids.len()).map(|node| list.ids.id(NodeId::new(node)).into_owned()).collect();
-            assert_eq!(ids, numbered(&dull.by_appearance), "{told}");
+            assert_eq!(ids, numbered(&oracle.by_appearance), "{context}");
             for (node, id) in ids.iter().enumerate() {
-                assert_eq!(list.ids.find(id), Some(NodeId::new(node)), "{told}");
+                assert_eq!(list.ids.find(id), Some(NodeId::new(node)), "{context}");
             }
         }
-        (Err(bad), Err(dull)) => assert_eq!(bad, *dull, "{told}"),
-        (Ok(_), Err(dull)) => panic!("{told}: read, but {dull:?}"),
-        (Err(bad), Ok(_)) => panic!("{told}: {bad:?}"),
+        (Err(bad), Err(oracle)) => assert_eq!(bad, *oracle, "{context}"),
+        (Ok(_), Err(oracle)) => panic!("{context}: read, but {oracle:?}"),
+        (Err(bad), Ok(_)) => panic!("{context}: {bad:?}"),
     }
 }
 
-/// Reads one text in every form, with small and large chunks, on few and many threads.
+/// Compares with the oracle: plain and compressed, with small and large chunks, on few and many threads.
 fn assert_all_agree(edges: &[u8], nodes: Option<&[u8]>) {
-    let expected = dull(edges, nodes);
+    let expected = oracle(edges, nodes);
     let folder = tempfile::tempdir().unwrap();
     let shown = String::from_utf8_lossy(edges);
     for (form, encode) in
@@ -319,7 +318,7 @@ fn assert_all_agree(edges: &[u8], nodes: Option<&[u8]>) {
     }
 }
 
-/// Ids on both sides of every limit: of words, of integers, of what is written in one way only.
+/// Numbers on both sides of every limit: of eight-byte words, of 32- and 64-bit integers, of small numbers.
 const IDS: &[&str] = &[
     "0",
     "7",
@@ -347,8 +346,8 @@ const IDS: &[&str] = &[
     "4096",
     "65536",
 ];
-/// Two ids of the same [`key_hash`], found by walking hashes of hashes until two walks met.
-const ALIKE: [&str; 2] = ["ugclgndcgbdfadhnp", "ujdbpikeicbjiaiff"];
+/// Two ids with the same [`key_hash`], found by iterating the hash from two starts until both met.
+const SAME_HASH: [&str; 2] = ["ugclgndcgbdfadhnp", "ujdbpikeicbjiaiff"];
 const ODD_IDS: &[&str] = &[
     "18446744073709551616",
     "99999999999999999999",
@@ -372,8 +371,8 @@ const ODD_IDS: &[&str] = &[
     "whole_words_in_24_bytes_",
     "the_same_ends_but_0_the_same_ends",
     "the_same_ends_but_1_the_same_ends",
-    ALIKE[0],
-    ALIKE[1],
+    SAME_HASH[0],
+    SAME_HASH[1],
     "é",
     "日本語のとても長いID",
     "\"quoted\"",
@@ -497,7 +496,7 @@ proptest! {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_told_where_they_stand() {
+fn invalid_bytes_are_reported_with_their_position() {
     for content in [
         &b"1 2\n3 \xff4\n"[..],
         b"a,b\n\xffc,d\n",
@@ -522,7 +521,7 @@ fn lines_and_ids_beyond_the_limits() {
     let folder = tempfile::tempdir().unwrap();
     let id = "i".repeat(1024);
     let list = edges_of(format!("{id} 1\n").as_bytes()).unwrap();
-    assert_eq!(named(&list), pairs(&[(&id, "1")]));
+    assert_eq!(edges_by_id(&list), pairs(&[(&id, "1")]));
     let comment = format!("# {}\n", "long ".repeat(500_000));
     let row = format!("1 {}2\n", " ".repeat(1 << 20));
     for (content, line, column) in [
@@ -538,15 +537,15 @@ fn lines_and_ids_beyond_the_limits() {
             }
         }
     }
-    // A line of nothing but a comment may be as long as it likes.
+    // A comment line may be of any length.
     let edges = write(folder.path(), "edges", format!("1 2\n{comment}3 4\n{comment}"));
     assert_eq!(read_on(2, 1000, &edges, None).unwrap().edge_count(), 2);
 }
 
-/// Ids that share a hash are told apart by their bytes, while they are looked up and in the order of the nodes.
+/// Ids that share a hash are distinguished by their bytes, in look-ups and in the order of the nodes.
 #[test]
-fn ids_of_the_same_hash_are_two() {
-    let [a, b] = ALIKE;
+fn ids_with_equal_hashes_stay_distinct() {
+    let [a, b] = SAME_HASH;
     assert_eq!(key_hash(a.as_bytes()), key_hash(b.as_bytes()));
     for text in [format!("{a} {b}\n{b} {a}\n"), format!("{b} {a}\n{a} {b}\n")] {
         let list = edges_of(text.as_bytes()).unwrap();
@@ -556,7 +555,7 @@ fn ids_of_the_same_hash_are_two() {
             [Some(NodeId(0)), Some(NodeId(1)), None]
         );
         let expected: Vec<(&str, &str)> = text.lines().map(|line| line.split_once(' ').unwrap()).collect();
-        assert_eq!(named(&list), pairs(&expected));
+        assert_eq!(edges_by_id(&list), pairs(&expected));
     }
     let accounts = AccountTable::from_keys([b, a, b, "c"]);
     assert_eq!(accounts.len(), 3);
@@ -564,7 +563,7 @@ fn ids_of_the_same_hash_are_two() {
     assert_eq!((ids[1].0, ids.map(|id| accounts.key(id))), (ids[0].0 + 1, [a, b]));
 }
 
-/// As many ids as make every table grow many times over, and every dictionary give way to the next in mid-file.
+/// Enough ids that every table grows several times, and every dictionary is replaced by the next in mid-file.
 #[test]
 fn tables_grow_while_threads_fill_them() {
     let folder = tempfile::tempdir().unwrap();
@@ -589,7 +588,7 @@ fn tables_grow_while_threads_fill_them() {
         let numbers = numbered(&order);
         for (threads, chunk_bytes) in [(1, 1 << 18), (2, 5000), (8, 1 << 14)] {
             let list = read_on(threads, chunk_bytes, &edges, None).unwrap();
-            assert!(named(&list) == expected, "{threads} threads: other edges");
+            assert!(edges_by_id(&list) == expected, "{threads} threads: other edges");
             assert!(by_appearance(&list) == order, "{threads} threads: another order of appearance");
             let ids: Vec<_> = (0..list.ids.len()).map(|node| list.ids.id(NodeId::new(node))).collect();
             assert!(ids == numbers, "{threads} threads: other numbers");
@@ -608,9 +607,9 @@ fn a_pipe_is_read_as_the_file_behind_it() {
         let (fifo, text) = (fifo.clone(), text.clone());
         move || std::fs::write(fifo, text).unwrap()
     });
-    let piped = read_edge_list(&fifo, None).unwrap();
+    let piped = read_edge_list(&fifo, None, &EdgeListOptions::default()).unwrap();
     writer.join().unwrap();
     let read = edges_of(text.as_bytes()).unwrap();
-    assert_eq!(named(&piped), named(&read));
+    assert_eq!(edges_by_id(&piped), edges_by_id(&read));
     assert_eq!(piped.ids, read.ids);
 }

@@ -1,21 +1,21 @@
-//! Files that cannot be read at all: each says what, where and why, and how to mend it.
+//! Files that cannot be read at all: each error says what, where and why, and how to fix it.
 
 use std::path::{Path, PathBuf};
 
-use plaudit::event::{self, Column, EventError, FromFile, Layout, Source};
+use plaudit::event::{self, ColumnRef, EventError, EventLayout, FixedOrColumn, Source};
 
 use crate::support::events::{gzip, plain_layout, read_sources, read_text, write, zstd_frame};
 
-fn failure(path: &Path, layout: Layout) -> EventError {
+fn failure(path: &Path, layout: EventLayout) -> EventError {
     read_sources(&[Source { path: path.to_owned(), layout }], 1 << 20, 2).unwrap_err()
 }
 
-fn named(actor: &str) -> Layout {
-    Layout { header: true, actor: Column::Name(actor.to_owned()), ..plain_layout() }
+fn named(actor: &str) -> EventLayout {
+    EventLayout { header: true, actor: ColumnRef::Name(actor.to_owned()), ..plain_layout() }
 }
 
 #[test]
-fn missing_files_suggest_their_neighbour() {
+fn missing_files_suggest_a_similar_name() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "events-july.csv", "ada,grace,5,RT\n");
     let path = folder.path().join("event-july.csv");
@@ -43,7 +43,7 @@ fn folders_empty_and_binary_files_are_told_apart() {
     let error = failure(&at("utf16", b"\xff\xfea\0,\0b\0"), plain_layout());
     assert!(matches!(error, EventError::Binary { utf16: true, .. }), "{error}");
     assert!(error.hint().unwrap().contains("UTF-16"));
-    // A mark alone is a text without rows.
+    // A byte order mark alone is a text without rows.
     assert_eq!(read_text("\u{feff}", plain_layout()).unwrap().files[0].rows_read, 0);
 }
 
@@ -74,7 +74,7 @@ fn damaged_compression_is_an_error_at_every_cut() {
 }
 
 #[test]
-fn columns_that_are_not_there_name_what_is() {
+fn a_missing_column_lists_the_columns_of_the_header() {
     let header = "actor,target,unix_time,kind\n";
     let error = read_text(header, named("actr")).unwrap_err();
     assert!(error.to_string().contains("there is no column `actr` for the actor at "), "{error}");
@@ -83,27 +83,27 @@ fn columns_that_are_not_there_name_what_is() {
         "{error}"
     );
     assert_eq!(error.hint().unwrap(), "did you mean `actor`?");
-    let layout = Layout { at: Some(Column::Name("time".into())), ..named("actor") };
+    let layout = EventLayout { at: Some(ColumnRef::Name("time".into())), ..named("actor") };
     assert_eq!(read_text(header, layout).unwrap_err().hint().unwrap(), "did you mean `unix_time`?");
-    let commented = Layout { comment: Some(b'#'), ..named("zzz") };
+    let commented = EventLayout { comment: Some(b'#'), ..named("zzz") };
     let error = read_text(["# note\n\n", header].concat(), commented).unwrap_err();
     assert!(matches!(error, EventError::NoSuchColumn { line: 3, nearest: None, .. }), "{error}");
 
     let error = read_text("a,b,actor,kind,actor\n", named("actor")).unwrap_err();
     assert!(matches!(error, EventError::AmbiguousColumn { first: 2, second: 4, .. }), "{error}");
-    // A repeated name that nobody asks for does no harm.
+    // A repeated name is no error if no column is read by it.
     assert_eq!(read_text("actor,x,x,kind\nada,ada,5,RT\n", named("actor")).unwrap().events.len(), 1);
 
-    // Without a header a short row is a bad row, also where it comes first: the order of rows must not matter.
+    // Without a header a short row is a bad row even if it comes first: the order of rows must not matter.
     let table = read_text("ada,grace,5\nada,grace,5,RT,more\n", plain_layout()).unwrap();
     assert_eq!((table.files[0].rows_read, table.files[0].rows_rejected), (2, 1));
-    let error = read_text("ada,grace\n", Layout { header: true, ..plain_layout() }).unwrap_err();
+    let error = read_text("ada,grace\n", EventLayout { header: true, ..plain_layout() }).unwrap_err();
     assert!(matches!(error, EventError::ColumnOutOfRange { .. }), "{error}");
-    let error = read_text("ada,grace,5,RT\n", Layout { header: false, ..named("actor") }).unwrap_err();
+    let error = read_text("ada,grace,5,RT\n", EventLayout { header: false, ..named("actor") }).unwrap_err();
     assert!(matches!(error, EventError::NameWithoutHeader { .. }), "{error}");
-    let error = read_text("\n# only\n", Layout { comment: Some(b'#'), ..named("actor") }).unwrap_err();
+    let error = read_text("\n# only\n", EventLayout { comment: Some(b'#'), ..named("actor") }).unwrap_err();
     assert!(matches!(error, EventError::NoHeader { .. }), "{error}");
-    let channel = Layout { channel: Some(FromFile::Fixed("a:b".into())), ..plain_layout() };
+    let channel = EventLayout { channel: Some(FixedOrColumn::Fixed("a:b".into())), ..plain_layout() };
     assert!(matches!(read_text("ada,grace,5,RT\n", channel).unwrap_err(), EventError::BadChannel { .. }));
 }
 

@@ -1,4 +1,4 @@
-//! The reader against the `csv` crate and against sets, in chunks of 1 to 64 bytes on 1 to 4 threads.
+//! The reader compared with the `csv` crate and with sets, in chunks of 1 to 64 bytes on 1 to 4 threads.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,18 +7,18 @@ use std::{
 };
 
 use plaudit::event::{
-    self, AccountTable, CaseRule, ChannelRules, Column, Delimiter, Event, EventTable, FromFile, KindId,
-    Layout, Quoting, ReadOptions, Source, Time, key_hash,
+    self, AccountTable, CaseRule, ChannelRules, ColumnRef, Delimiter, Event, EventLayout, EventTable,
+    FixedOrColumn, KindId, Quoting, ReadOptions, Source, Time, key_hash,
 };
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::support::events::{
-    KINDS, Said, faults, gzip, plain_layout, quoted_layout, read_sources, read_text, read_text_in_chunks,
-    said, words, write, zstd_frame,
+    EventText, KINDS, event_texts, faults, gzip, plain_layout, quoted_layout, read_sources, read_text,
+    read_text_in_chunks, words, write, zstd_frame,
 };
 
-/// Names that every form of the reader must keep whole; lower case, so that folding leaves them alone.
+/// Names with characters that need quotes; in lower case, so that folding does not change them.
 const NAMES: [&str; 8] = ["ada", "grace", "a,b", "say \"hi\"", "two\nlines", "zoë", "x", "linus\r\nt"];
 
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ struct File {
     header: bool,
 }
 
-fn any_file() -> impl Strategy<Value = File> {
+fn arbitrary_file() -> impl Strategy<Value = File> {
     let row = (0..NAMES.len(), 0..NAMES.len(), 1..2_000_000_000_u32, 0..3_usize);
     (prop::collection::vec(row, 1..30), any::<[bool; 5]>()).prop_map(|(rows, flags)| {
         let [quote_all, crlf, bom, last_line_end, header] = flags;
@@ -46,7 +46,7 @@ impl File {
         let end = if self.crlf { csv::Terminator::CRLF } else { csv::Terminator::Any(b'\n') };
         let mut writer = csv::WriterBuilder::new().quote_style(style).terminator(end).from_writer(Vec::new());
         if self.header {
-            writer.write_record(["who", "whom", "when", "what"]).unwrap();
+            writer.write_record(["from", "to", "when", "what"]).unwrap();
         }
         for &(actor, target, at, kind) in &self.rows {
             let words = ["RT", "MT", "RE"];
@@ -59,24 +59,24 @@ impl File {
         if self.bom { [b"\xef\xbb\xbf".as_slice(), &text].concat() } else { text }
     }
 
-    fn layout(&self) -> Layout {
-        let layout = Layout { header: self.header, ..quoted_layout() };
+    fn layout(&self) -> EventLayout {
+        let layout = EventLayout { header: self.header, ..quoted_layout() };
         if !self.header {
             return layout;
         }
-        let named = |name: &str| Column::Name(name.to_owned());
-        Layout {
-            actor: named("who"),
-            target: named("whom"),
+        let named = |name: &str| ColumnRef::Name(name.to_owned());
+        EventLayout {
+            actor: named("from"),
+            target: named("to"),
             at: Some(named("when")),
-            kind: FromFile::Column(named("what")),
+            kind: FixedOrColumn::Column(named("what")),
             ..layout
         }
     }
 }
 
-/// What the `csv` crate makes of the same bytes.
-fn oracle(text: &[u8], header: bool) -> Vec<Said> {
+/// The events that the `csv` crate reads from the same bytes.
+fn oracle(text: &[u8], header: bool) -> Vec<EventText> {
     let mut reader = csv::ReaderBuilder::new().has_headers(header).from_reader(text);
     let kind = |word: &str| ["RT", "MT", "RE"].iter().position(|known| *known == word).unwrap() as u8;
     let row = |record: csv::StringRecord| {
@@ -88,7 +88,7 @@ fn oracle(text: &[u8], header: bool) -> Vec<Said> {
 proptest! {
     #[test]
     fn agrees_with_the_csv_crate_in_chunks_of_any_size(
-        file in any_file(),
+        file in arbitrary_file(),
         chunk_bytes in 1..=64_usize,
         threads in 1..=4_usize,
     ) {
@@ -96,7 +96,7 @@ proptest! {
         let expected = oracle(&text, file.header);
         prop_assert_eq!(expected.len(), file.rows.len());
         let table = read_text_in_chunks(&text, file.layout(), chunk_bytes, threads).unwrap();
-        prop_assert_eq!(said(&table), expected);
+        prop_assert_eq!(event_texts(&table), expected);
         prop_assert_eq!(table.rejects.total(), 0);
         prop_assert_eq!(table.files[0].rows_read, file.rows.len() as u64);
         let whole = read_text(&text, file.layout()).unwrap();
@@ -113,8 +113,8 @@ proptest! {
     ) {
         let delimiter = if blanks { Delimiter::Blanks } else { Delimiter::Byte(b',') };
         let quoting = if quoted { Quoting::Rfc4180 } else { Quoting::None };
-        let layout = Layout { delimiter, quoting, comment: Some(b'#'), at: None, actor: Column::Index(0),
-            target: Column::Index(0), kind: FromFile::Fixed(KindId(0)), ..plain_layout() };
+        let layout = EventLayout { delimiter, quoting, comment: Some(b'#'), at: None, actor: ColumnRef::Index(0),
+            target: ColumnRef::Index(0), kind: FixedOrColumn::Fixed(KindId(0)), ..plain_layout() };
         // NUL may stand anywhere but in the probe for binary files.
         let bytes = [b"x\n".repeat(4000), bytes].concat();
         let folder = tempfile::tempdir().unwrap();
@@ -168,22 +168,15 @@ proptest! {
             events.sort_unstable();
             events
         };
-        check_first_seen(&one.accounts, &rows)?;
+        check_keys(&one.accounts, &names)?;
         prop_assert_eq!(sorted(one), sorted(two));
     }
 }
 
-/// First appearance by a walk over the rows.
-fn check_first_seen(accounts: &AccountTable, rows: &[(u32, u32)]) -> Result<(), TestCaseError> {
-    let mut order: Vec<String> = Vec::new();
-    for id in rows.iter().flat_map(|row| [row.0, row.1]).map(|id| format!("u{id}")) {
-        if !order.contains(&id) {
-            order.push(id);
-        }
-    }
-    for (rank, name) in order.iter().enumerate() {
+/// The key of an account finds the account again, and its hash is the key's.
+fn check_keys(accounts: &AccountTable, names: &BTreeSet<String>) -> Result<(), TestCaseError> {
+    for name in names {
         let id = accounts.find(name).unwrap();
-        prop_assert_eq!(accounts.first_seen(id), rank as u64);
         prop_assert_eq!(accounts.key(id), name);
         prop_assert_eq!(accounts.hash(id), key_hash(name.as_bytes()));
     }
@@ -199,7 +192,7 @@ fn event_text(rows: u32) -> String {
 }
 
 #[test]
-fn many_waves_give_one_table_at_any_thread_count() {
+fn many_chunks_give_one_table_at_any_thread_count() {
     let text = event_text(20_000);
     let whole = read_text_in_chunks(&text, plain_layout(), 1 << 20, 1).unwrap();
     assert_eq!(whole.events.len(), 20_000);
@@ -213,7 +206,7 @@ fn many_waves_give_one_table_at_any_thread_count() {
 
 #[test]
 fn blanks_and_tabs_and_other_delimiters_read_alike() {
-    let expected = said(&read_text("ada,grace,5,RT\nzoe,ada,6,RE\n", plain_layout()).unwrap());
+    let expected = event_texts(&read_text("ada,grace,5,RT\nzoe,ada,6,RE\n", plain_layout()).unwrap());
     assert_eq!(expected[1], ("zoe".to_owned(), "ada".to_owned(), Time(6), 2));
     for (text, delimiter) in [
         ("ada\tgrace\t5\tRT\nzoe\tada\t6\tRE\n", Delimiter::Byte(b'\t')),
@@ -223,16 +216,16 @@ fn blanks_and_tabs_and_other_delimiters_read_alike() {
     ] {
         for quoting in [Quoting::None, Quoting::Rfc4180] {
             for chunk_bytes in 1..=32 {
-                let layout = Layout { delimiter, quoting, ..plain_layout() };
+                let layout = EventLayout { delimiter, quoting, ..plain_layout() };
                 let table = read_text_in_chunks(text, layout, chunk_bytes, 2).unwrap();
-                assert_eq!(said(&table), expected, "{text:?} in chunks of {chunk_bytes}");
+                assert_eq!(event_texts(&table), expected, "{text:?} in chunks of {chunk_bytes}");
                 assert_eq!(table.rejects.total(), 0);
             }
         }
     }
-    let layout = Layout { delimiter: Delimiter::Blanks, ..quoted_layout() };
+    let layout = EventLayout { delimiter: Delimiter::Blanks, ..quoted_layout() };
     let table = read_text("\"ada\"  \"two words\"\t5 RT\n", layout).unwrap();
-    assert_eq!(said(&table)[0].1, "two words");
+    assert_eq!(event_texts(&table)[0].1, "two words");
 }
 
 #[test]
@@ -240,7 +233,7 @@ fn compressed_files_equal_plain_ones_member_by_member() {
     let folder = tempfile::tempdir().unwrap();
     let text = event_text(3000);
     let (head, tail) = text.as_bytes().split_at(text.len() / 3);
-    // The compression is told by the bytes: every name lies.
+    // The first bytes tell the compression: every file name is misleading.
     let skippable = [[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0].as_slice(), b"abc"].concat();
     let files = [
         write(folder.path(), "a.gz", &text),
@@ -266,21 +259,21 @@ fn compressed_files_equal_plain_ones_member_by_member() {
 fn several_files_are_counted_one_by_one_and_progress_adds_up() {
     let folder = tempfile::tempdir().unwrap();
     let one = write(folder.path(), "1.csv", gzip(b"ada,grace,5,RT\nada,,5,RT\n\nada,zoe,0,RT\n"));
-    let two = write(folder.path(), "2.csv", "who,whom\n");
+    let two = write(folder.path(), "2.csv", "from,to\n");
     let three = write(folder.path(), "3.csv", "# none\nlinus,ada\n");
-    let named = Layout {
+    let named = EventLayout {
         header: true,
-        actor: Column::Name("who".into()),
-        target: Column::Name("whom".into()),
+        actor: ColumnRef::Name("from".into()),
+        target: ColumnRef::Name("to".into()),
         at: None,
-        kind: FromFile::Fixed(KindId(2)),
+        kind: FixedOrColumn::Fixed(KindId(2)),
         ..plain_layout()
     };
-    let bare = Layout {
+    let bare = EventLayout {
         header: false,
         comment: Some(b'#'),
-        actor: Column::Index(0),
-        target: Column::Index(1),
+        actor: ColumnRef::Index(0),
+        target: ColumnRef::Index(1),
         ..named.clone()
     };
     let sources =
@@ -305,13 +298,13 @@ fn several_files_are_counted_one_by_one_and_progress_adds_up() {
 
 #[test]
 fn keys_carry_the_channel_and_the_normal_form() {
-    let layout = Layout {
+    let layout = EventLayout {
         header: true,
-        actor: Column::Name("from".into()),
-        target: Column::Index(1),
+        actor: ColumnRef::Name("from".into()),
+        target: ColumnRef::Index(1),
         at: None,
-        channel: Some(FromFile::Column(Column::Name("via".into()))),
-        kind: FromFile::Column(Column::Name("kind".into())),
+        channel: Some(FixedOrColumn::Column(ColumnRef::Name("via".into()))),
+        kind: FixedOrColumn::Column(ColumnRef::Name("kind".into())),
         kinds: BTreeMap::new(),
         ..quoted_layout()
     };
@@ -326,12 +319,12 @@ fn keys_carry_the_channel_and_the_normal_form() {
         ("exact:@Sly", "exact:Zo\u{cb}", 2),
         ("twitter:aǆ", "twitter:ǆ", 1),
     ];
-    let said: Vec<_> = said(&table);
-    let said: Vec<_> =
-        said.iter().map(|(actor, target, _, kind)| (actor.as_str(), target.as_str(), *kind)).collect();
-    assert_eq!(said, expected);
+    let texts = event_texts(&table);
+    let texts: Vec<_> =
+        texts.iter().map(|(actor, target, _, kind)| (actor.as_str(), target.as_str(), *kind)).collect();
+    assert_eq!(texts, expected);
 
-    let fixed = Layout { channel: Some(FromFile::Fixed("x".into())), ..plain_layout() };
+    let fixed = EventLayout { channel: Some(FixedOrColumn::Fixed("x".into())), ..plain_layout() };
     let table = read_text("Ada,grace,5,RT\n", fixed).unwrap();
     assert_eq!(
         table.accounts.iter().map(|(_, key)| key).collect::<BTreeSet<_>>(),
@@ -341,7 +334,7 @@ fn keys_carry_the_channel_and_the_normal_form() {
 
 #[test]
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]
-fn the_higgs_file_reads_whole() {
+fn the_higgs_twitter_events_are_read_without_rejects() {
     let data =
         std::env::var_os("PLAUDIT_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
     let path = data.join("higgs/higgs-activity_time.txt.gz");
@@ -349,7 +342,7 @@ fn the_higgs_file_reads_whole() {
         println!("skipped: no {}", path.display());
         return;
     }
-    let layout = Layout {
+    let layout = EventLayout {
         delimiter: Delimiter::Blanks,
         kinds: words(&[("RT", 0), ("MT", 1), ("RE", 2)]),
         ..plain_layout()

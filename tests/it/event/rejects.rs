@@ -1,22 +1,24 @@
-//! Bad rows of every kind by hand: line, column, reason and raw text, whatever the chunks.
+//! Bad rows of every kind by hand: line, column, reason and raw text, for chunks of any size.
 
 use plaudit::event::{
-    Column, Delimiter, FromFile, KindId, Layout, MAX_NAME_BYTES, ReadOptions, RejectReason, Source,
+    ColumnRef, Delimiter, EventLayout, FixedOrColumn, KindId, MAX_NAME_BYTES, ReadOptions, RejectReason,
+    Source,
 };
 
 use crate::support::events::{
-    faults, plain_layout, quoted_layout, read_text, read_text_in_chunks, read_with, said, write,
+    event_texts, faults, plain_layout, quoted_layout, read_text, read_text_in_chunks, read_with, write,
 };
 
-/// One file of good rows with a bad one between them, and where the fault must be found.
+/// A row without fault.
 const GOOD: &str = "ada,grace,5,RT\n";
 const HEADER: &str = "actor,target,at,kind\n";
 
 /// The layout of files that begin with [`HEADER`], which says how many fields there are.
-fn headed() -> Layout {
-    Layout { header: true, ..plain_layout() }
+fn layout_with_header() -> EventLayout {
+    EventLayout { header: true, ..plain_layout() }
 }
 
+/// Bad rows of [`layout_with_header`], with the column and the code of the fault.
 fn bad_rows() -> Vec<(&'static [u8], u64, &'static str)> {
     vec![
         (b"ada,grace,5", 12, "too_few_fields"),
@@ -42,12 +44,12 @@ fn bad_rows() -> Vec<(&'static [u8], u64, &'static str)> {
 
 #[test]
 fn each_reason_names_line_and_column_in_chunks_of_any_size() {
-    // NUL counts as a bad row only behind the probe for binary files.
+    // A NUL byte makes a bad row only behind the bytes that are probed for binary files.
     let before = [HEADER, &GOOD.repeat(599)].concat();
     for (row, column, code) in bad_rows() {
         let text = [before.as_bytes(), row, b"\n", GOOD.as_bytes()].concat();
         for chunk_bytes in [10, 64, 1000, 1 << 20] {
-            let table = read_text_in_chunks(&text, headed(), chunk_bytes, 2).unwrap();
+            let table = read_text_in_chunks(&text, layout_with_header(), chunk_bytes, 2).unwrap();
             assert_eq!(faults(&table), [(601, column, code)], "{}", String::from_utf8_lossy(row));
             assert_eq!(table.rejects.kept[0].raw, String::from_utf8_lossy(row));
             assert!(!table.rejects.kept[0].raw_is_cut);
@@ -68,7 +70,7 @@ fn all_bad_rows_of_one_file_stand_in_order_with_exact_counts() {
         text.extend_from_slice(row);
         text.extend_from_slice(b"\r\n");
     }
-    let layout = Layout { comment: Some(b'#'), ..headed() };
+    let layout = EventLayout { comment: Some(b'#'), ..layout_with_header() };
     let expected: Vec<_> =
         (0..).zip(&rows).map(|(i, (_, column, code))| (600 + 3 + 3 * i, *column, *code)).collect();
     for (chunk_bytes, threads) in [(1, 1), (17, 2), (64, 3), (4096, 4)] {
@@ -81,7 +83,7 @@ fn all_bad_rows_of_one_file_stand_in_order_with_exact_counts() {
 }
 
 #[test]
-fn quotes_that_cannot_be_right_are_set_aside_one_line_at_a_time() {
+fn broken_quotes_reject_one_line_at_a_time() {
     let text = "\"ada\",grace,5,RT\n\
                 ad\"a,grace,5,RT\n\
                 \"ada\"x,grace,5,RT\n\
@@ -102,7 +104,7 @@ fn quotes_that_cannot_be_right_are_set_aside_one_line_at_a_time() {
         let raws: Vec<&str> = table.rejects.kept.iter().map(|reject| reject.raw.as_str()).collect();
         assert_eq!(raws[2], "\"a\nb\",gr\"ace,5,RT");
         assert_eq!(raws[4], "ada,\"grace,5,RT");
-        let actors: Vec<_> = said(&table).into_iter().map(|event| event.0).collect();
+        let actors: Vec<_> = event_texts(&table).into_iter().map(|event| event.0).collect();
         assert_eq!(actors, ["ada", "zoe"]);
         assert_eq!(table.files[0].rows_read, 7);
     }
@@ -126,7 +128,7 @@ fn an_unterminated_quote_costs_one_row_and_a_long_row_is_cut() {
         GOOD,
     ]
     .concat();
-    let layout = Layout { comment: Some(b'#'), ..quoted_layout() };
+    let layout = EventLayout { comment: Some(b'#'), ..quoted_layout() };
     let sources = [Source { path: write(folder.path(), "events.csv", &text), layout }];
     for chunk_bytes in (1..64).chain([100, 101, 150, 257, 1000, 1 << 20]) {
         let options = ReadOptions { chunk_bytes, max_record_bytes: 100, ..ReadOptions::default() };
@@ -134,10 +136,10 @@ fn an_unterminated_quote_costs_one_row_and_a_long_row_is_cut() {
         let mut expected = vec![
             (2, 5, "unterminated_quote"),
             (33, 101, "row_too_long"),
-            // The first half of what was meant as one field …
+            // The first line of a field that is longer than a row may be …
             (36, 5, "unterminated_quote"),
         ];
-        // … and its further lines, of which the last, `",5,RT`, opens a quote that the next row never closes.
+        // … and its further lines; the last, `",5,RT`, opens a quote that the next row never closes.
         expected.extend((37..96).map(|line| (line, 6, "too_few_fields")));
         expected.push((96, 1, "unterminated_quote"));
         assert_eq!(faults(&table), expected, "in chunks of {chunk_bytes}");
@@ -174,15 +176,15 @@ fn names_may_be_a_kibibyte_and_raw_text_is_cut_between_characters() {
 
 #[test]
 fn a_channel_column_is_checked_like_the_names() {
-    let layout = Layout { channel: Some(FromFile::Column(Column::Index(4))), ..plain_layout() };
+    let layout = EventLayout { channel: Some(FixedOrColumn::Column(ColumnRef::Index(4))), ..plain_layout() };
     let text = "ada,grace,5,RT,x\nada,grace,5,RT,\nada,grace,5,RT, \nada,grace,5,RT,a:b\n";
     let table = read_text(text, layout).unwrap();
     assert_eq!(faults(&table), [(2, 16, "empty_channel"), (3, 16, "empty_channel"), (4, 16, "bad_channel")]);
 }
 
 #[test]
-fn reasons_speak_plainly_and_suggest_the_nearest_word() {
-    let layout = Layout { delimiter: Delimiter::Blanks, ..plain_layout() };
+fn messages_suggest_the_nearest_word() {
+    let layout = EventLayout { delimiter: Delimiter::Blanks, ..plain_layout() };
     let table =
         read_text("ada grace 5 RT\nada grace 5 RTT\nada grace 5 follow\nada grace 0 RT\nada\n", layout)
             .unwrap();
@@ -203,9 +205,13 @@ fn reasons_speak_plainly_and_suggest_the_nearest_word() {
 }
 
 #[test]
-fn after_a_million_bad_rows_only_the_counts_go_on() {
-    let layout =
-        Layout { target: Column::Index(0), at: None, kind: FromFile::Fixed(KindId(0)), ..plain_layout() };
+fn after_a_million_bad_rows_further_ones_are_only_counted() {
+    let layout = EventLayout {
+        target: ColumnRef::Index(0),
+        at: None,
+        kind: FixedOrColumn::Fixed(KindId(0)),
+        ..plain_layout()
+    };
     let text = ["ada\n", &"@\n".repeat(1_050_000), "ada\n"].concat();
     let table = read_text(text, layout).unwrap();
     assert_eq!((table.files[0].rows_read, table.files[0].rows_rejected), (1_050_002, 1_050_000));

@@ -1,4 +1,4 @@
-//! Times against `jiff`, and the edges of the range by hand.
+//! Parsed times compared with `jiff`, and the limits of the range by hand.
 
 use plaudit::event::{Time, TimeFault};
 use proptest::prelude::*;
@@ -19,7 +19,7 @@ fn stamp(seconds: i64) -> jiff::Timestamp {
 }
 
 #[test]
-fn every_day_of_the_range_reads_as_jiff_writes_it() {
+fn every_day_of_the_range_is_parsed_as_jiff_writes_it() {
     for day in -2..49_700_i64 {
         let seconds = day * 86_400 + (day * 7919).rem_euclid(86_400);
         let text = stamp(seconds).to_string();
@@ -33,7 +33,7 @@ fn every_day_of_the_range_reads_as_jiff_writes_it() {
 }
 
 #[test]
-fn the_edges_of_the_range_stand_where_the_documentation_says() {
+fn the_range_ends_where_the_documentation_says() {
     for (text, expected) in [
         ("1970-01-01", Err(TimeFault::Zero)),
         ("1970-01-01T00:00:00.9Z", Err(TimeFault::Zero)),
@@ -62,7 +62,7 @@ fn the_edges_of_the_range_stand_where_the_documentation_says() {
 }
 
 #[test]
-fn what_is_no_time_is_refused() {
+fn texts_that_are_not_times_are_refused() {
     for text in [
         "",
         " ",
@@ -107,7 +107,7 @@ proptest! {
         let (hours, minutes) = (offset_minutes.abs() / 60, offset_minutes.abs() % 60);
         let text =
             format!("{}{middle}{}{fraction}{sign}{hours:02}:{minutes:02}", &local[..10], &local[11..19]);
-        // `jiff` rounds nothing: the fraction is cut by hand, towards the past.
+        // `jiff` keeps the fraction, so it is cut off by hand, towards the past.
         let oracle: jiff::Timestamp = text.parse().unwrap();
         let floor = oracle.as_nanosecond().div_euclid(1_000_000_000) as i64;
         prop_assert_eq!(Time::parse(text.as_bytes()), expected(floor));

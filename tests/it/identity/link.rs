@@ -1,4 +1,4 @@
-//! Who owns which account: CRM files in every shape, claims and conflicts, consent, and a dull linker as the oracle.
+//! Linking of accounts to customers: CRM files, claims and conflicts, consent, and a simple linker as the oracle.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -6,7 +6,7 @@ use std::{
 };
 
 use plaudit::{
-    event::{AccountTable, CaseRule, ChannelRules, Column, EventError, ReadOptions, TextTable},
+    event::{AccountTable, CaseRule, ChannelRules, ColumnRef, EventError, ReadOptions, TextTable},
     identity::{
         self, Consent, ConsentRules, CustomerSource, Customers, DeniedRule, IdentityError, Linkage, Party,
     },
@@ -20,7 +20,7 @@ const HEADER: &str = "id,name,email,twitter,ltv,consent\n";
 const RULES: ConsentRules = ConsentRules { missing: Consent::Profile, denied: DeniedRule::Shape };
 
 fn source(path: std::path::PathBuf) -> CustomerSource {
-    let named = |name: &str| Column::Name(name.to_owned());
+    let named = |name: &str| ColumnRef::Name(name.to_owned());
     CustomerSource {
         path,
         delimiter: b',',
@@ -69,8 +69,8 @@ fn link(all: &Customers, accounts: &[&str]) -> (Linkage, AccountTable) {
     (identity::link(Some(all), &table, RULES), table)
 }
 
-/// What stands behind an account: a customer's id, `prospect`, `withheld` or `out`.
-fn behind(all: &Customers, linkage: &Linkage, table: &AccountTable, account: &str) -> String {
+/// The person behind an account: a customer's id, `prospect`, `withheld`, or `out` of the graph.
+fn person_behind(all: &Customers, linkage: &Linkage, table: &AccountTable, account: &str) -> String {
     let node = linkage.node_of[table.find(account).unwrap().index()];
     if node == NodeId::NONE {
         return "out".to_owned();
@@ -83,14 +83,14 @@ fn behind(all: &Customers, linkage: &Linkage, table: &AccountTable, account: &st
     }
 }
 
-/// Whom each of the accounts belongs to.
+/// The person behind each of the accounts.
 fn owners(all: &Customers, accounts: &[&str]) -> Vec<String> {
     let (linkage, table) = link(all, accounts);
-    accounts.iter().map(|account| behind(all, &linkage, &table, account)).collect()
+    accounts.iter().map(|account| person_behind(all, &linkage, &table, account)).collect()
 }
 
 #[test]
-fn an_identifier_of_two_or_three_belongs_to_none() {
+fn an_identifier_with_several_claimants_belongs_to_none() {
     let all = read(
         "C1,,,ada,,full\nC2,,,@ADA,,full\nC3,,x@y.example,bob;cy,,full\nC4,,,cy,,none\nC5,,,cy,,full\nC6,,,dee,,full\nC7,,,dee,,\nC8,,,dee,,full\n",
     );
@@ -153,13 +153,13 @@ fn denied_people_shape_the_graph_or_stay_out() {
     let accounts = ["twitter:ada", "twitter:bob", "twitter:x", "twitter:y"];
     assert_eq!(owners(&all, &accounts), ["withheld", "C2", "withheld", "prospect"]);
     let (linkage, table) = link(&all, &accounts);
-    // C1, C2, C3 (isolated), x and y; C4 leaves no trace.
+    // C1, C2, C3 (isolated), x and y; C4 has no account and needs no node.
     assert_eq!(linkage.parties.len(), 5);
     let exclude = ConsentRules { denied: DeniedRule::Exclude, ..RULES };
     let linkage = identity::link(Some(&all), &table, exclude);
     assert_eq!(linkage.parties.len(), 3);
     let owners: Vec<String> =
-        accounts.iter().map(|account| behind(&all, &linkage, &table, account)).collect();
+        accounts.iter().map(|account| person_behind(&all, &linkage, &table, account)).collect();
     assert_eq!(owners, ["out", "C2", "out", "prospect"]);
 }
 
@@ -207,7 +207,7 @@ fn a_row_that_is_set_aside_counts_as_a_denial() {
 }
 
 #[test]
-fn a_claim_of_a_bad_row_takes_the_account_from_the_other() {
+fn a_bad_row_contests_the_claims_of_others() {
     let all = read("C1,,,ada,,full\nC2,,,ada,,full,\n");
     let (linkage, _) = link(&all, &["twitter:ada"]);
     assert_eq!(owners(&all, &["twitter:ada"]), ["withheld"]);
@@ -263,7 +263,7 @@ fn quotes_line_ends_marks_and_compression_change_nothing() {
 }
 
 #[test]
-fn a_crm_without_customers_is_one() {
+fn an_empty_crm_still_makes_every_account_a_prospect() {
     let all = read("");
     assert_eq!((all.customers.len(), all.rows_read()), (0, 0));
     assert_eq!(owners(&all, &["twitter:ada"]), ["prospect"]);
@@ -272,7 +272,7 @@ fn a_crm_without_customers_is_one() {
 }
 
 #[test]
-fn headers_are_refused_as_those_of_events_are() {
+fn bad_headers_are_errors_as_for_event_files() {
     let fails = |header: &str| match try_read(&[header.as_bytes()], RULES, &ChannelRules::default()) {
         Err(IdentityError::Input(error)) => error,
         other => panic!("{other:?}"),
@@ -286,14 +286,14 @@ fn headers_are_refused_as_those_of_events_are() {
     assert!(matches!(&error, EventError::NoSuchColumn { nearest: None, .. }), "{error}");
     let error = fails("id,name,email,twitter,ltv,consent,email\n");
     assert!(matches!(&error, EventError::AmbiguousColumn { first: 2, second: 6, .. }), "{error}");
-    // A name that nobody asks for may stand twice.
+    // A name may stand twice if no column is read by it.
     let all = try_read(&[b"id,name,email,twitter,ltv,consent,x,x\n"], RULES, &ChannelRules::default());
     assert!(all.is_ok());
     assert!(matches!(fails(""), EventError::Empty { .. }));
     assert!(matches!(fails("\n\n"), EventError::NoHeader { .. }));
 }
 
-/// Rows as (field texts, fault), cut in chunks of so many bytes with so long records allowed.
+/// Rows as text: fields, fault, position; read in chunks of `chunk_bytes`.
 fn table_rows(text: &[u8], chunk_bytes: usize, max_record_bytes: usize) -> Option<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("table.csv");
@@ -323,14 +323,15 @@ fn long_rows_are_set_aside_one_by_one() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Whatever the bytes, chunks change nothing; and where the independent reader finds only whole rows, so do we.
+    /// The size of the chunks changes no row, whatever the bytes.
     #[test]
     fn chunks_change_no_row(body in "[ab1,\"\n\r é]{0,60}", chunk_bytes in 1_usize..20, max in 4_usize..40) {
         let text = format!("a,b\n{body}");
         prop_assert_eq!(table_rows(text.as_bytes(), chunk_bytes, max), table_rows(text.as_bytes(), 1 << 16, max));
     }
 
-    /// A dull linker: each identifier's set of claimants, consent the smallest of all rows.
+    /// A simple linker as the oracle: the set of claimants of each identifier, the most restrictive consent of all
+    /// rows.
     #[test]
     fn row_and_file_order_change_nothing(
         rows in prop::collection::vec((0_u8..6, prop::collection::vec(0_u8..8, 0..3), 0_u8..5), 0..14)

@@ -1,4 +1,5 @@
-//! Exposures and shares of pairs: a dull twin that asks the log about every act, and what `generate` counted.
+//! Exposures and shares of pairs, compared with a simple oracle that checks every act against every pair, and with the
+//! exposures that `generate` counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,8 +46,8 @@ fn all_of_time() -> Window {
     Window::ending_at(None, None)
 }
 
-/// The same rules, dull: every act is held against the history of every pair of accounts.
-fn twin(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Window) -> Exposures {
+/// The same rules by brute force: every act is compared with the history of every pair of accounts.
+fn oracle(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Window) -> Exposures {
     let counts = |e: &&Event| {
         let known = node_of[e.actor.index()] != NodeId::NONE && node_of[e.target.index()] != NodeId::NONE;
         let is_act = e.kind.0 == SHARE || e.kind.0 == REPLY;
@@ -69,7 +70,7 @@ fn twin(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Window
     let accounts: BTreeSet<(u32, u32)> = log.iter().map(|row| (row.0, row.1)).collect();
     for (a, b) in accounts.into_iter().filter(|&(a, b)| node(a) != node(b)) {
         let own: Vec<_> = log.iter().filter(|row| (row.0, row.1) == (a, b)).collect();
-        let attends_at = |second: i64| {
+        let follows_at = |second: i64| {
             let mut history: Vec<(i64, u8)> =
                 own.iter().filter(|row| row.2 <= UNFOLLOW).map(|row| (row.3, row.2)).collect();
             history.sort_unstable();
@@ -79,7 +80,7 @@ fn twin(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Window
             let last = history.iter().rev().find(|(at, _)| *at <= second);
             last.is_some_and(|(_, kind)| *kind == FOLLOW)
         };
-        let exposures = acts.iter().filter(|act| act.0 == b && attends_at(act.3)).count() as u32;
+        let exposures = acts.iter().filter(|act| act.0 == b && follows_at(act.3)).count() as u32;
         let shares = own.iter().filter(|row| row.2 == SHARE && row.3 >= 0).count() as u32;
         let pair = pairs.entry((node(a), node(b))).or_default();
         *pair = (pair.0 + exposures.max(shares), pair.1 + shares);
@@ -104,7 +105,7 @@ fn twin(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Window
     }
 }
 
-/// Ten accounts of seven people, one of whom is kept out.
+/// The nodes of ten accounts of seven people; one person is excluded.
 fn people() -> Vec<NodeId> {
     [5, 0, 1, 1, 2, 3, 3, 4, u32::MAX, u32::MAX].map(NodeId).to_vec()
 }
@@ -117,10 +118,10 @@ fn random_events(count: u64, seconds: u64, seed: u64) -> Vec<Event> {
 }
 
 #[test]
-fn pairs_are_those_of_the_twin() {
-    let mut some = 0;
+fn exposures_agree_with_the_oracle() {
+    let mut pair_count = 0;
     for seed in 0..60 {
-        // Few seconds: many events of one second, and many delivered twice.
+        // Few seconds, so that many events share a second and many are repeated.
         let events = random_events(10 + 12 * seed, 5 + 5 * seed, seed);
         for duplicates in [Duplicates::Ignore, Duplicates::Keep] {
             for (as_of, length) in [(None, None), (Some(1100), None), (Some(1100), Some(60))] {
@@ -129,42 +130,42 @@ fn pairs_are_those_of_the_twin() {
                 let found = projection::exposures(&events, &people(), &weights, &window);
                 assert_eq!(
                     found,
-                    twin(&events, &people(), &weights, &window),
+                    oracle(&events, &people(), &weights, &window),
                     "{seed} {duplicates:?} {window:?}"
                 );
-                some += found.pairs.len();
+                pair_count += found.pairs.len();
             }
         }
     }
-    assert!(some > 3000, "{some}");
+    assert!(pair_count > 3000, "{pair_count}");
 }
 
 #[test]
 fn neither_order_nor_threads_matter() {
     let events = random_events(5000, 4000, 7);
-    let mut turned = events.clone();
-    turned.sort_by_key(|e| num::random(3, 0, e.at.0.into(), (e.actor.0 * 16 + e.target.0).into()));
+    let mut shuffled = events.clone();
+    shuffled.sort_by_key(|e| num::random(3, 0, e.at.0.into(), (e.actor.0 * 16 + e.target.0).into()));
     let of = |events: &[Event]| {
         projection::exposures(events, &people(), &weights(Duplicates::Ignore), &all_of_time())
     };
     let alone = pools::assert_same_on_any_pool(|| of(&events));
-    assert!(of(&turned) == alone);
+    assert!(of(&shuffled) == alone);
 }
 
-/// One story, second by second, counted by hand.
+/// A short log, counted by hand.
 #[test]
 fn a_follower_is_exposed_while_following() {
     let at = Time;
     let mut events = vec![
-        event(0, 0, SHARE, at(5)),   // 0 posts: nobody attends yet
+        event(0, 0, SHARE, at(5)),   // 0 posts: no followers yet
         event(1, 0, FOLLOW, at(10)), // at the very second of a post
         event(0, 0, SHARE, at(10)),
         event(0, 0, SHARE, at(20)),
-        event(1, 0, SHARE, at(25)), // 1 shares, which exposes who attends to 1
+        event(1, 0, SHARE, at(25)), // 1 shares, which exposes the followers of 1
         event(1, 0, UNFOLLOW, at(30)),
         event(0, 0, SHARE, at(30)), // too late
-        event(2, 1, REPLY, at(90)), // 2 answers 1, so has been there throughout
-        event(3, 0, SHARE, at(2)),  // 3 knew a post before the log began: an exposure all the same
+        event(2, 1, REPLY, at(90)), // 2 replies to 1, so it has followed throughout
+        event(3, 0, SHARE, at(2)),  // 3 shares a post from before the log: an exposure all the same
     ];
     events.push(event(3, 0, UNFOLLOW, at(3)));
     let nodes: Vec<NodeId> = (0..4).map(NodeId).collect();
@@ -175,22 +176,22 @@ fn a_follower_is_exposed_while_following() {
         exposures,
         shares,
     };
-    // 3 shared, and nothing says when it began to attend: it is taken to have seen all of 0.
+    // 3 shared, and no follow says since when: it counts as exposed to everything by 0.
     assert_eq!(found.pairs, [pair(1, 0, 2, 1), pair(2, 1, 1, 0), pair(3, 0, 4, 1)]);
     assert_eq!((found.posts, found.shares, found.shares_after_act), (4, 2, 1));
-    // Without the kind there is nothing to see.
+    // Without a kind named `share` there are no exposures.
     let mut other = weights(Duplicates::Ignore);
     other.kinds[2].name = "boost".to_owned();
     assert_eq!(projection::exposures(&events, &nodes, &other, &all_of_time()), Exposures::default());
 }
 
 #[test]
-fn pairs_that_are_no_edge_any_more_are_left_out() {
+fn pairs_that_are_no_longer_edges_are_dropped() {
     let nodes: Vec<NodeId> = (0..4).map(NodeId).collect();
     let mut events: Vec<Event> = (0..9).map(|i| event(3, 3, SHARE, Time(100 + i))).collect();
     events.extend((0..3).map(|u| event(u, 3, FOLLOW, Time(1))));
     let log = projection::exposures(&events, &nodes, &weights(Duplicates::Ignore), &all_of_time());
-    // New numbers: 0 → 2, 1 → 3, 2 → 0, 3 → 1; what was 1 → 3 is no edge.
+    // Renumbered: 0 → 2, 1 → 3, 2 → 0, 3 → 1; the edge from former 1 to former 3 is gone.
     let place_of = [2, 3, 0, 1].map(NodeId);
     let edges =
         [(2, 1), (0, 1), (3, 2)].map(|(u, v)| Edge { source: NodeId(u), target: NodeId(v), weight: 1 });
@@ -229,7 +230,7 @@ fn exposures_are_those_that_were_planted() {
         let pair = found.get(&[follow.follower, follow.followed]);
         let (exposures, shares) = pair.map_or((0, 0), |pair| (pair.exposures, pair.shares));
         assert_eq!(shares, data.shares.successes[place]);
-        // Who has shared a post already counts as exposed to it once more: which post it was is not read.
+        // Events do not identify posts, so people count as exposed again to a post that they have already shared.
         assert!(exposures >= data.shares.exposures[place]);
         planted += data.shares.exposures[place];
         counted += exposures;

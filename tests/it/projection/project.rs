@@ -53,7 +53,7 @@ fn weight_of(projection: &Projection, source: u32, target: u32) -> f64 {
     edge.map_or(0.0, |edge| edge.weight as f64 * 2.0_f64.powi(projection::UNIT_LOG2))
 }
 
-/// The same rules, dull: every pair by itself, floats throughout.
+/// The same rules by brute force: pair by pair, in floating point.
 fn expected(events: &[Event], weights: &Weights, as_of: u32) -> BTreeMap<(u32, u32), f64> {
     let mut pairs: BTreeMap<(u32, u32), Vec<Event>> = BTreeMap::new();
     for event in events.iter().filter(|e| e.actor != e.target && e.at.0 <= as_of) {
@@ -122,7 +122,7 @@ fn weights_agree_with_direct_sums() {
 }
 
 #[test]
-fn every_event_has_one_fate_and_order_is_irrelevant() {
+fn every_event_is_counted_once_and_order_is_irrelevant() {
     let mut events = random_events(20_000, 9);
     let weights = weights(Saturation::Log);
     let first = project(&events, &weights, Some(60 * DAY));
@@ -179,7 +179,7 @@ fn undated_events_neither_fade_nor_repeat() {
 }
 
 #[test]
-fn people_kept_out_take_their_events_along() {
+fn events_of_excluded_people_are_ignored() {
     let nodes = [NodeId(0), NodeId::NONE, NodeId(1)];
     let events = [event(0, 1, 2, 5), event(1, 2, 2, 5), event(0, 2, 2, 5)];
     let window = Window::ending_at(Some(Time(10)), None);
@@ -230,7 +230,7 @@ fn a_follow_from_before_the_window_still_holds() {
 }
 
 #[test]
-fn what_has_faded_is_counted_as_such_and_what_counts_leaves_an_edge() {
+fn faded_events_are_ignored_and_every_other_event_leaves_an_edge() {
     let mut weights = weights(Saturation::Log);
     weights.kinds[3].weight_milli = 1;
     let ages: Vec<Event> =
@@ -270,7 +270,7 @@ fn several_accounts(seed: u64) -> (Vec<Event>, Vec<NodeId>, Channels) {
 }
 
 #[test]
-fn what_is_received_adds_up_by_kind_and_by_channel() {
+fn in_strengths_add_up_by_kind_and_by_channel() {
     for saturation in [Saturation::Log, Saturation::None] {
         let (events, node_of, channels) = several_accounts(1);
         let (weights, window) = (weights(saturation), Window::ending_at(Some(Time(50 * DAY)), None));
@@ -281,65 +281,69 @@ fn what_is_received_adds_up_by_kind_and_by_channel() {
             projection.edges().filter(|edge| edge.target == NodeId(v)).map(|edge| edge.weight).sum()
         };
         let total: u64 = all.edges().map(|edge| edge.weight).sum();
-        assert_eq!(all.received.totals(), (u128::from(total), u128::from(total)));
+        assert_eq!(all.in_strengths.totals(), (u128::from(total), u128::from(total)));
         for v in 0..12 {
-            let kinds: u64 = (0..4).map(|kind| all.received.by_kind(NodeId(v), KindId(kind))).sum();
-            let on_channels: u64 = (0..4).map(|column| all.received.by_channel(NodeId(v), column)).sum();
+            let kinds: u64 = (0..4).map(|kind| all.in_strengths.by_kind(NodeId(v), KindId(kind))).sum();
+            let on_channels: u64 = (0..4).map(|column| all.in_strengths.by_channel(NodeId(v), column)).sum();
             assert_eq!((kinds, on_channels), (into(&all, v), into(&all, v)), "node {v}");
-            assert_eq!(all.received.by_kind(NodeId(v), KindId(1)), 0, "an unfollow gives nothing");
+            assert_eq!(all.in_strengths.by_kind(NodeId(v), KindId(1)), 0, "an unfollow gives nothing");
         }
-        // Kinds do not meddle with each other: alone, each weighs what is said of it among the others.
+        // Kinds are independent: alone, each weighs the same as among the others.
         for (kinds, counted) in [(&[0, 1][..], 0), (&[2], 2), (&[3], 3)] {
             let alone: Vec<Event> = events.iter().filter(|e| kinds.contains(&e.kind.0)).copied().collect();
             let alone = project(&alone);
             for v in 0..12 {
-                assert_eq!(all.received.by_kind(NodeId(v), KindId(counted)), into(&alone, v), "{counted}");
+                assert_eq!(
+                    all.in_strengths.by_kind(NodeId(v), KindId(counted)),
+                    into(&alone, v),
+                    "{counted}"
+                );
             }
         }
-        pools::assert_same_on_any_pool(|| project(&events).received);
+        pools::assert_same_on_any_pool(|| project(&events).in_strengths);
         let mut reversed = events.clone();
         reversed.reverse();
-        assert!(project(&reversed).received == all.received, "row order does not matter");
+        assert!(project(&reversed).in_strengths == all.in_strengths, "row order does not matter");
     }
 }
 
-/// Directly, in floats: a pair's weight of one kind goes to channels in proportion to what is left of its events there.
+/// In floating point: a pair's weight of one kind is split in proportion to the decayed counts on the channels.
 #[test]
-fn channels_share_a_pair_by_what_is_left() {
+fn a_pairs_weight_is_split_by_decayed_counts_per_channel() {
     let (mut events, node_of, channels) = several_accounts(2);
     events.retain(|e| e.kind.0 == 3);
     let (weights, window) = (weights(Saturation::Log), Window::ending_at(Some(Time(90 * DAY)), None));
     let got = projection::project(&events, &node_of, 12, &weights, &window, &channels);
     let column = |account: AccountId| -> usize {
-        // An account's number says nothing of its channel; a single event does.
+        // The channel of an account, found by projecting a single event.
         let one = Event { actor: account, target: account, at: Time(DAY), kind: KindId(3), file: 0 };
         let apart: Vec<NodeId> = (0..36).map(NodeId).collect();
         let other = AccountId(u32::from(account.0 == 0));
         let one = Event { actor: other, ..one };
         let window = Window::ending_at(None, None);
         let seen = projection::project(&[one], &apart, 36, &weights, &window, &channels);
-        (0..4).find(|&column| seen.received.by_channel(NodeId(account.0), column) > 0).unwrap()
+        (0..4).find(|&column| seen.in_strengths.by_channel(NodeId(account.0), column) > 0).unwrap()
     };
     let columns: Vec<usize> = (0..36).map(|account| column(AccountId(account))).collect();
-    let mut piles: BTreeMap<(u32, u32), [f64; 4]> = BTreeMap::new();
+    let mut pairs: BTreeMap<(u32, u32), [f64; 4]> = BTreeMap::new();
     let mut seen = std::collections::BTreeSet::new();
     for e in &events {
         let (source, target) = (node_of[e.actor.index()].0, node_of[e.target.index()].0);
         if source != target && seen.insert((source, target, e.at.0)) {
             let left = (-f64::from(90 * DAY - e.at.0) / f64::from(7 * DAY)).exp2();
-            piles.entry((source, target)).or_default()[columns[e.target.index()]] += left;
+            pairs.entry((source, target)).or_default()[columns[e.target.index()]] += left;
         }
     }
     let mut expected = [[0.0; 4]; 12];
-    for ((_, target), pile) in piles {
-        let sum: f64 = pile.iter().sum();
-        for (slot, part) in expected[target as usize].iter_mut().zip(pile) {
+    for ((_, target), counts) in pairs {
+        let sum: f64 = counts.iter().sum();
+        for (slot, part) in expected[target as usize].iter_mut().zip(counts) {
             *slot += 2.0 * (1.0 + sum).log2() * part / sum;
         }
     }
     for (v, row) in expected.iter().enumerate() {
         for (column, expected) in row.iter().enumerate() {
-            let units = got.received.by_channel(NodeId(v as u32), column);
+            let units = got.in_strengths.by_channel(NodeId(v as u32), column);
             let found = units as f64 * 2.0_f64.powi(projection::UNIT_LOG2);
             assert!((found - expected).abs() < 1e-4, "node {v}, column {column}: {found}, {expected}");
         }
@@ -358,15 +362,16 @@ fn the_rest_of_a_split_goes_to_the_first_channel() {
     let channels = Channels::new(&accounts, |_| true);
     let got = projection::project(&events, &node_of, 2, &weights, &Window::ending_at(None, None), &channels);
     // log2(1 + 3) = 2, that is 2^21 units, and a third of them is 699,050 and two thirds of a unit.
-    let parts: Vec<u64> = (0..4).map(|column| got.received.by_channel(NodeId(1), column)).collect();
+    let parts: Vec<u64> = (0..4).map(|column| got.in_strengths.by_channel(NodeId(1), column)).collect();
     assert_eq!(parts, [699_052, 699_050, 699_050, 0]);
-    // A follow that began on y, was repeated on z and taken away and begun again on z.
+    // A follow that began on y, was repeated on z, was ended, and began again on z.
     let follow = |target, kind, at| event(id("x:a"), id(target), kind, at);
     let history = [follow("y:b", 0, 1), follow("z:b", 0, 2), follow("x:b", 1, 3), follow("z:b", 0, 4)];
     for (length, expected) in [(1, [0, 1, 0]), (2, [0, 1, 0]), (3, [0, 0, 0]), (4, [0, 0, 1])] {
         let window = Window::ending_at(None, None);
         let got = projection::project(&history[..length], &node_of, 2, &weights, &window, &channels);
-        let parts: Vec<u64> = (0..3).map(|column| got.received.by_channel(NodeId(1), column) >> 20).collect();
+        let parts: Vec<u64> =
+            (0..3).map(|column| got.in_strengths.by_channel(NodeId(1), column) >> 20).collect();
         assert_eq!(parts, expected, "after {length} events");
     }
 }

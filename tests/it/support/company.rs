@@ -1,14 +1,14 @@
-//! A small company whose customers follow each other.
+//! Publishes a run of a small company whose customers follow each other; reads columns of CSV texts.
 
 use std::fmt::Write as _;
 
 use super::sandbox::Sandbox;
 
-/// A customer as the CRM has it: id (also the handle), household, consent, value, cost.
-pub(crate) type Record<'a> = (&'a str, &'a str, &'a str, f64, f64);
+/// A CRM row: id (also the handle), household, consent, value, cost.
+pub(crate) type CrmRow<'a> = (&'a str, &'a str, &'a str, f64, f64);
 
 /// Publishes a run of these customers and follows; `config` is added to the configuration.
-pub(crate) fn published(follows: &[(&str, &str)], crm: &[Record<'_>], config: &str) -> Sandbox {
+pub(crate) fn published(follows: &[(&str, &str)], crm: &[CrmRow<'_>], config: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind,at\n".to_owned();
     for (actor, target) in follows {

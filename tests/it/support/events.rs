@@ -1,4 +1,4 @@
-//! Event files in a temporary folder, and tables in a form that can be compared.
+//! Writes event files to a temporary folder, reads them, and turns tables into texts that tests compare.
 
 use std::{
     collections::BTreeMap,
@@ -8,32 +8,32 @@ use std::{
 };
 
 use plaudit::event::{
-    self, ChannelRules, Column, Delimiter, EventError, EventTable, FromFile, KindId, Layout, Quoting,
-    ReadOptions, Source, Time,
+    self, ChannelRules, ColumnRef, Delimiter, EventError, EventLayout, EventTable, FixedOrColumn, KindId,
+    Quoting, ReadOptions, Source, Time,
 };
 
 /// The kinds of these tests, in the order of their ids.
 pub(crate) const KINDS: [&str; 3] = ["share", "mention", "reply"];
 
 /// Comma-separated, without header or quotes: `actor,target,time,kind`.
-pub(crate) fn plain_layout() -> Layout {
-    Layout {
+pub(crate) fn plain_layout() -> EventLayout {
+    EventLayout {
         delimiter: Delimiter::Byte(b','),
         header: false,
         quoting: Quoting::None,
         comment: None,
-        actor: Column::Index(0),
-        target: Column::Index(1),
-        at: Some(Column::Index(2)),
+        actor: ColumnRef::Index(0),
+        target: ColumnRef::Index(1),
+        at: Some(ColumnRef::Index(2)),
         channel: None,
-        kind: FromFile::Column(Column::Index(3)),
+        kind: FixedOrColumn::Column(ColumnRef::Index(3)),
         kinds: words(&[("RT", 0), ("MT", 1), ("RE", 2)]),
     }
 }
 
-/// The same with RFC 4180 quotes.
-pub(crate) fn quoted_layout() -> Layout {
-    Layout { quoting: Quoting::Rfc4180, ..plain_layout() }
+/// [`plain_layout`] with RFC 4180 quotes.
+pub(crate) fn quoted_layout() -> EventLayout {
+    EventLayout { quoting: Quoting::Rfc4180, ..plain_layout() }
 }
 
 pub(crate) fn words(words: &[(&str, u8)]) -> BTreeMap<String, KindId> {
@@ -78,13 +78,13 @@ pub(crate) fn read_with(
 }
 
 /// Reads one file whose text is `content`.
-pub(crate) fn read_text(content: impl AsRef<[u8]>, layout: Layout) -> Result<EventTable, EventError> {
+pub(crate) fn read_text(content: impl AsRef<[u8]>, layout: EventLayout) -> Result<EventTable, EventError> {
     read_text_in_chunks(content, layout, 1 << 20, 2)
 }
 
 pub(crate) fn read_text_in_chunks(
     content: impl AsRef<[u8]>,
-    layout: Layout,
+    layout: EventLayout,
     chunk_bytes: usize,
     threads: usize,
 ) -> Result<EventTable, EventError> {
@@ -96,10 +96,10 @@ pub(crate) fn read_text_in_chunks(
     Ok(table)
 }
 
-/// An event in the words of its file: actor, target, time, kind.
-pub(crate) type Said = (String, String, Time, u8);
+/// An event by the keys of its accounts: actor, target, time, kind.
+pub(crate) type EventText = (String, String, Time, u8);
 
-pub(crate) fn said(table: &EventTable) -> Vec<Said> {
+pub(crate) fn event_texts(table: &EventTable) -> Vec<EventText> {
     let key = |id| table.accounts.key(id).to_owned();
     table.events.iter().map(|e| (key(e.actor), key(e.target), e.at, e.kind.0)).collect()
 }

@@ -1,10 +1,11 @@
-//! A set of keys that many threads fill at once without locks: open addressing, linear probing, never a removal.
+//! A lock-free hash set that many threads fill at once: open addressing, linear probing, no removals.
 //!
-//! A slot is two words, neither of them 0 where a key stands, and the slot is the key's reference. It is claimed word
-//! by word: whoever turns the second word from 0 to its own has narrowed the slot to keys with that word, and whoever
-//! then turns the first word from 0 has settled it. A thread that finds a slot half claimed goes on with the claim for
-//! its own key, so nobody ever waits for another, and no slot holds a mixture: both words are written once, and a key
-//! is only said to be in a slot where both are seen to be its own. What first words stand for, [`FirstWords`] says.
+//! A slot is two words, neither of them 0 once it holds a key; the number of the slot is the key's reference. A slot is
+//! claimed word by word. The thread that changes the second word from 0 to that of its key restricts the slot to keys
+//! with this second word; the thread that then changes the first word from 0 decides the key. A thread that meets a
+//! half-claimed slot continues the claim for its own key, so no thread ever waits for another. No slot holds a mixture
+//! of two keys: each word is written once, and a key counts as found only where both words match. How a first word
+//! represents a key is up to [`FirstWords`].
 
 use std::{
     hint::black_box,
@@ -14,42 +15,41 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    dictionary::Stuck,
-    scan::{Key, Text},
+    EdgeListError,
+    dictionary::DictionaryLimit,
+    scan::{Key, TextKey},
 };
 use crate::{
-    event::EventError,
     ids::{index64, low32, offset64},
     num::folded_multiply,
 };
 
-pub(super) struct Table {
+pub(super) struct LockFreeTable {
     slots: Vec<[AtomicU64; 2]>,
-    /// How many keys there are; for moments a few too many, while threads race for one slot.
     len: AtomicUsize,
-    /// The length of the table is a power of two; hashes are shifted right so far.
+    /// How far hashes are shifted right to give a slot; the number of slots is a power of two.
     shift: u32,
 }
 
-/// What the first word of a slot stands for; the second one is that of the key.
+/// How the first word of a slot represents a key; the second word is always the key's own.
 pub(super) trait FirstWords {
-    /// Whether a first word is nothing but the key's own.
+    /// Whether the first word of a slot is the key's own.
     const ARE_KEYS: bool;
 
-    /// Whether `first` is the first word of a slot that holds the key, whose second word the slot has.
+    /// Whether a slot with first word `first` and the second word of `key` holds `key`.
     fn is(&self, first: u64, key: [u64; 2]) -> bool;
 
     /// The first word for a key that is new.
     fn make(&self, key: [u64; 2]) -> u64;
 
-    /// Reads some of what a comparison with the first word of `slot` will ask for, so that it is near.
+    /// Prefetches the memory that a comparison with the first word of `slot` will read.
     fn touch(&self, slot: [u64; 2]) -> u64;
 }
 
 /// The first word of a slot is that of its key.
-pub(super) struct Keys;
+pub(super) struct InlineKeys;
 
-impl FirstWords for Keys {
+impl FirstWords for InlineKeys {
     const ARE_KEYS: bool = true;
 
     #[inline]
@@ -68,24 +68,23 @@ impl FirstWords for Keys {
     }
 }
 
+/// The smallest table has `2^LEAST_BITS` slots, the largest `2^MOST_BITS`.
 const LEAST_BITS: u32 = 12;
-/// The length of the largest table.
 const MOST_BITS: u32 = 32;
-/// How full a table may be, in quarters. Neighbouring slots share a line of the cache, so a few more probes cost less
-/// than a table of twice the size.
+/// How full a table may be, in quarters. Neighboring slots share a cache line, so a few more probes cost less than a
+/// table of twice the size.
 const FULL_QUARTERS: usize = 3;
-/// How many keys are fetched ahead of being compared.
+/// How many keys are prefetched before they are compared.
 const AHEAD: usize = 64;
-/// The share of the table that is handled at a time.
+/// How many slots one task handles at least.
 const PART: usize = 1 << 14;
 
-impl Table {
-    /// An empty table with room for `count` keys.
-    pub(super) fn with_room(count: u64) -> Result<Self, EventError> {
+impl LockFreeTable {
+    pub(super) fn with_room(count: u64) -> Result<Self, EdgeListError> {
         let slots = (count / FULL_QUARTERS as u64 * 4 + 4).next_power_of_two();
         let bits = slots.ilog2().max(LEAST_BITS);
         if bits > MOST_BITS {
-            return Err(EventError::TooManyAccounts { limit: (1 << MOST_BITS) / 4 * FULL_QUARTERS });
+            return Err(EdgeListError::TooManyNodes { limit: (1 << MOST_BITS) / 4 * FULL_QUARTERS });
         }
         let length = 1_usize << bits;
         let empty = |_| [const { AtomicU64::new(0) }; 2];
@@ -99,15 +98,15 @@ impl Table {
 
     /// Finds or adds `keys` and appends their slots to `references`.
     ///
-    /// The first touch of a slot is a miss of the cache more often than not, so a few keys are fetched ahead: plain
-    /// reads whose values nobody waits for. Then the same for what first words stand for.
+    /// The first access to a slot is usually a cache miss, so the slots of a few keys are prefetched by plain reads
+    /// whose values are not used; then the memory that their first words refer to.
     #[inline]
     pub(super) fn look_up<K: Key, F: FirstWords>(
         &self,
         keys: &[K],
         first_words: &F,
         references: &mut Vec<u32>,
-    ) -> Result<(), Stuck> {
+    ) -> Result<(), DictionaryLimit> {
         let mut starts = [0; AHEAD];
         for keys in keys.chunks(AHEAD) {
             let mut touched = 0;
@@ -146,9 +145,9 @@ impl Table {
 
     #[inline]
     fn home(&self, key: [u64; 2]) -> usize {
-        // A longer id has its hash in the second word, and a first word that is not the same everywhere.
-        let first = if Text::is_long(key) { 0 } else { key[0] };
-        // Two odd words of random bits keep a key of few bits from a product of few bits.
+        // The second word of a long id is its hash; the first word depends on where the id stands in the text.
+        let first = if TextKey::is_long(key) { 0 } else { key[0] };
+        // The two random odd words keep keys with few set bits from giving products with few set bits.
         index64(folded_multiply(first ^ 0x9e37_79b9_7f4a_7c15, key[1] ^ 0xd1b5_4a32_d192_ed03) >> self.shift)
     }
 
@@ -165,9 +164,14 @@ impl Table {
         }
     }
 
-    /// The slot of a key from slot `start` on; the key is added if it is new.
+    /// Finds the slot of a key, probing from slot `start`; adds the key if it is new.
     #[inline(never)]
-    fn slot(&self, key: [u64; 2], start: usize, first_words: &impl FirstWords) -> Result<usize, Stuck> {
+    fn slot(
+        &self,
+        key: [u64; 2],
+        start: usize,
+        first_words: &impl FirstWords,
+    ) -> Result<usize, DictionaryLimit> {
         let mut at = start;
         loop {
             let slot = &self.slots[at];
@@ -178,18 +182,18 @@ impl Table {
         }
     }
 
-    /// Whether `slot` holds the key, if need be because it was free until now.
+    /// Claims `slot` for the key if it is free; returns whether it holds the key now.
     #[inline]
     fn claim(
         &self,
         slot: &[AtomicU64; 2],
         key: [u64; 2],
         first_words: &impl FirstWords,
-    ) -> Result<bool, Stuck> {
+    ) -> Result<bool, DictionaryLimit> {
         let mut second = slot[1].load(Ordering::Relaxed);
         if second == 0 {
             if self.len() >= self.slots.len() / 4 * FULL_QUARTERS {
-                return Err(Stuck::Full);
+                return Err(DictionaryLimit::Full);
             }
             second = match slot[1].compare_exchange(0, key[1], Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => key[1],
@@ -213,36 +217,35 @@ impl Table {
         }
     }
 
-    /// A table for twice the keys or more, and the new slot of each old one.
-    pub(super) fn grown(&self) -> Result<(Self, Vec<u32>), EventError> {
+    /// A table with room for at least twice the keys, and the new slot of each old one.
+    pub(super) fn grown(&self) -> Result<(Self, Vec<u32>), EdgeListError> {
         let grown = Self::with_room(self.slots.len() as u64)?;
-        let moved = self.slots.par_iter().with_min_len(PART).map(|slot| {
+        let new_slots = self.slots.par_iter().with_min_len(PART).map(|slot| {
             let words = words_of(slot);
-            if is_free(words) { u32::MAX } else { grown.add(words, &Keys) }
+            if is_free(words) { u32::MAX } else { grown.add(words, &InlineKeys) }
         });
-        let moved = moved.collect();
-        Ok((grown, moved))
+        let new_slots = new_slots.collect();
+        Ok((grown, new_slots))
     }
 
-    /// The words of all slots that hold a key, each with its slot, in their order.
+    /// The words of all slots that hold a key, each with its reference, in the order of the slots.
     pub(super) fn entries(&self) -> impl ParallelIterator<Item = ([u64; 2], u32)> {
         let slots = self.slots.par_iter().enumerate().with_min_len(PART);
         slots.map(|(at, slot)| (words_of(slot), reference(at))).filter(|&(words, _)| !is_free(words))
     }
 
-    /// How many slots there are.
     pub(super) fn slot_count(&self) -> usize {
         self.slots.len()
     }
 }
 
-/// The reference of what stands in slot number `slot`. All 32 bits may be set: `u32::MAX` is no node, but it is a slot.
+/// The reference of the key in slot number `slot`. `u32::MAX` is reserved among nodes, but is a valid reference.
 #[inline]
 fn reference(slot: usize) -> u32 {
     low32(offset64(slot))
 }
 
-/// Whether `slot` holds this key and is settled. What stands behind a first word was written before it.
+/// Whether `slot` holds this key. What a first word refers to was written before the word was released.
 #[inline]
 fn is_in(slot: &[AtomicU64; 2], key: [u64; 2], first_words: &impl FirstWords) -> bool {
     if slot[1].load(Ordering::Relaxed) != key[1] {
@@ -257,8 +260,8 @@ fn words_of(slot: &[AtomicU64; 2]) -> [u64; 2] {
     [slot[0].load(Ordering::Acquire), slot[1].load(Ordering::Relaxed)]
 }
 
-/// Whether these are the words of a slot without a key. No claim stops half-way, so between two rounds of reading a
-/// slot has both words or neither.
+/// Whether a slot with these words holds no key. No claim stops half-way, so between two rounds of reading a slot has
+/// both words or neither.
 fn is_free(words: [u64; 2]) -> bool {
     words[0] == 0
 }

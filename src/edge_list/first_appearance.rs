@@ -1,10 +1,11 @@
-//! Which references are there, and in which order do they first appear? Told when all is read: nobody keeps count while
-//! reading, and who does not ask for the order does not pay for it.
+//! Finds which references occur, and in which order they first appear.
+//!
+//! Both are computed after reading: readers keep no counts, and callers that need no order do not pay for it.
 
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
-/// The references in `lists`, which are below `bound`. Each thread has a bit for each of them.
+/// The set of references in `lists`, which are below `bound`. Each thread has a bit set of its own.
 pub(super) fn seen(lists: &[&[u32]], bound: usize) -> FixedBitSet {
     let of_part = |lists: &[&[u32]]| {
         let mut seen = FixedBitSet::with_capacity(bound);
@@ -19,7 +20,7 @@ pub(super) fn seen(lists: &[&[u32]], bound: usize) -> FixedBitSet {
     parts.into_iter().reduce(union).unwrap_or_default()
 }
 
-/// Each reference in `lists` once, in the order in which they first appear there, for any number of threads.
+/// Each reference in `lists` once, in the order of first appearance, for any number of threads.
 pub(super) fn order(lists: &[&[u32]], bound: usize) -> Vec<u32> {
     let of_part = |lists: &[&[u32]]| {
         let mut seen = FixedBitSet::with_capacity(bound);
@@ -36,7 +37,7 @@ pub(super) fn order(lists: &[&[u32]], bound: usize) -> Vec<u32> {
     parts.into_iter().reduce(followed_by).map_or_else(Vec::new, |(_, order)| order)
 }
 
-/// One part a thread.
+/// How many lists each thread gets.
 fn part_len(lists: &[&[u32]]) -> usize {
     lists.len().div_ceil(rayon::current_num_threads()).max(1)
 }

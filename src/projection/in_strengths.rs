@@ -1,4 +1,4 @@
-//! What each node receives, by kind of event and by channel.
+//! The in-strength of each node by kind of event and by channel.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -6,36 +6,35 @@ use rayon::prelude::*;
 
 use crate::{event::KindId, ids::NodeId};
 
-/// The in-strength of each node, split by kind and once more by channel, in the units of the projected edges.
+/// The in-strength of each node, split once by kind and once by channel, in the units of the projected edges.
 ///
-/// Over the kinds, and over the channels, the parts of a node add up to the sum of the weights of the edges to it, to
-/// the unit. A kind's part is what that kind added to those edges; a follow counts under the kind of its last
-/// beginning.
+/// Both splits of a node add up exactly to the sum of the weights of its in-edges. A kind's part is what that kind
+/// added to those edges; a follow counts under the kind of its last beginning.
 ///
-/// Where events of one pair and kind go to several channels (a customer with several accounts), they saturate together.
-/// The weight that comes of it is then split in proportion to the decayed counts on each channel, rounded down, and the
-/// first channel in the order of the columns gets the rest. A follow counts for the channel of its last beginning.
+/// Events of one pair and kind on several channels (a customer with several accounts) saturate together. The resulting
+/// weight is split in proportion to the decayed counts on each channel, rounded down, and the first channel in the
+/// order of the columns gets the rest. A follow counts for the channel of its last beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
+pub struct InStrengths {
     kinds: usize,
     channels: usize,
-    /// A row a node: the kinds, then the channels.
+    /// One row per node: the kinds, then the channels.
     units: Vec<u64>,
 }
 
-impl Received {
-    /// What `node` receives by events of `kind`.
+impl InStrengths {
+    /// The in-strength of `node` from events of `kind`.
     pub fn by_kind(&self, node: NodeId, kind: KindId) -> u64 {
         self.units[node.index() * (self.kinds + self.channels) + usize::from(kind.0)]
     }
 
-    /// What `node` receives on the channel of this column.
+    /// The in-strength of `node` on the channel of this column.
     pub fn by_channel(&self, node: NodeId, column: usize) -> u64 {
         assert!(column < self.channels, "invariant: a column of the channels that were asked for");
         self.units[node.index() * (self.kinds + self.channels) + self.kinds + column]
     }
 
-    /// The same with every node `v` at `place_of[v]`. O(n).
+    /// Renumbers the nodes: `v` becomes `place_of[v]`. O(n).
     #[must_use]
     pub fn renumbered(self, place_of: &[NodeId]) -> Self {
         let width = self.kinds + self.channels;
@@ -46,7 +45,7 @@ impl Received {
         Self { units, ..self }
     }
 
-    /// All that is received, by the kinds and by the channels: two sums that must be one. O(n).
+    /// The total over all nodes by kinds and by channels; the two sums must be equal. O(n).
     pub fn totals(&self) -> (u128, u128) {
         let sum = |units: &[u64]| units.iter().map(|&units| u128::from(units)).sum::<u128>();
         self.units
@@ -56,21 +55,21 @@ impl Received {
     }
 }
 
-/// [`Received`] while it is added up by many threads: integers, so that the order does not matter.
-pub(super) struct Receiving {
+/// Adds up [`InStrengths`] on many threads; integers, so that the order does not matter.
+pub(super) struct InStrengthsBuilder {
     kinds: usize,
     channels: usize,
     units: Vec<AtomicU64>,
 }
 
-impl Receiving {
+impl InStrengthsBuilder {
     pub(super) fn new(node_count: usize, kinds: usize, channels: usize) -> Self {
         let cells = node_count * (kinds + channels);
         Self { kinds, channels, units: rayon::iter::repeat_n(0, cells).map(AtomicU64::new).collect() }
     }
 
-    /// Adds the weight that the events of one pair and kind came to; `counts` holds the decayed count of each channel
-    /// that occurs, in any order, each once.
+    /// Adds the weight of the events of one pair and kind. `counts` holds the decayed count of each channel that
+    /// occurs, each channel once, in any order.
     pub(super) fn add(&self, target: NodeId, kind: KindId, units: u64, counts: &mut [(u8, u64)]) {
         let row = target.index() * (self.kinds + self.channels);
         let cells = &self.units[row..row + self.kinds + self.channels];
@@ -96,8 +95,8 @@ impl Receiving {
         on_channel(*first, rest);
     }
 
-    pub(super) fn finish(self) -> Received {
+    pub(super) fn finish(self) -> InStrengths {
         let units = self.units.into_iter().map(AtomicU64::into_inner).collect();
-        Received { kinds: self.kinds, channels: self.channels, units }
+        InStrengths { kinds: self.kinds, channels: self.channels, units }
     }
 }

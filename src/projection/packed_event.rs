@@ -1,4 +1,4 @@
-//! One event as it is sorted and grouped: 16 bytes.
+//! An event packed into 16 bytes whose integer order groups events by pair.
 
 use super::{KindRole, Weights};
 use crate::{
@@ -6,26 +6,26 @@ use crate::{
     ids::{NodeId, index64, low8, low32},
 };
 
-/// One event, packed so that plain integer order is (source, target, group of kinds, time, kind, file, channel).
+/// One event, packed so that integer order is (source, target, group of kinds, time, kind, file, channel).
 ///
-/// The source is counted from the first one of its partition. There are 256 partitions, so 24 bits hold it.
+/// The source is relative to the first source of its partition. There are 256 partitions, so 24 bits hold it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Record {
+pub(super) struct PackedEvent {
     /// 24 bits source, 32 bits target, 8 bits group.
     ends: u64,
     /// 32 bits time, 8 bits kind, 16 bits file, 8 bits channel.
     rest: u64,
 }
 
-impl Record {
+impl PackedEvent {
     pub(super) fn new(event: &Event, source: u32, target: NodeId, channel: u8, weights: &Weights) -> Self {
         assert!(source < 1 << 24, "invariant: a partition holds no more sources than 24 bits count");
-        // Follows and unfollows of a pair are one history: they share a group.
+        // Follows and unfollows of a pair share a group, because they are one sequence of states.
         let group = match weights.kinds[usize::from(event.kind.0)].role {
             KindRole::Act => event.kind.0 + 1,
             KindRole::Follow | KindRole::Unfollow => 0,
         };
-        // Undated events come first: an undated follow list is where dated unfollows start from.
+        // Undated events come first: an undated list of follows is the state that dated unfollows change.
         let rest = (u64::from(event.at.0.wrapping_add(1)) << 32)
             | (u64::from(event.kind.0) << 24)
             | (u64::from(event.file) << 8)
@@ -33,12 +33,11 @@ impl Record {
         Self { ends: (u64::from(source) << 40) | (u64::from(target.0) << 8) | u64::from(group), rest }
     }
 
-    /// Source and target.
     pub(super) fn pair(self) -> u64 {
         self.ends >> 8
     }
 
-    /// The source, counted from the first of its partition.
+    /// The source, relative to the first of its partition.
     pub(super) fn source(self) -> usize {
         index64(self.ends >> 40)
     }

@@ -1,27 +1,27 @@
-//! Text that can be read anywhere: a plain file, or a few chunks that a decoder has handed over.
+//! Hands out text in chunks of whole lines, in any order: of a plain file, or of a batch of decoded chunks.
 
 use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
-use super::shape::{Role, Shape};
+use super::line_format::{FileRole, LineFormat};
 use crate::{
-    event::{EventError, MAX_RECORD_BYTES, chunk::Chunk},
+    event::{Chunk, EventError, MAX_RECORD_BYTES},
     ids::index64,
 };
 
-/// How far behind a chunk the end of its last line is looked for at first; eight times as far each time it is not
-/// there.
+/// How many bytes behind a chunk are searched for the end of its last line at first; eight times as many each time it
+/// is not found.
 const TAIL_BYTES: usize = 1 << 10;
-/// How much is read at a time where lines are only counted.
+/// How much is read at a time to count lines.
 const COUNT_BYTES: usize = 1 << 18;
 
-/// Chunks of whole lines, which many threads read in any order.
+/// A text in chunks of whole lines, which many threads read in any order.
 pub(super) trait Chunks: Sync {
     fn count(&self) -> usize;
 
-    /// The lines of chunk number `index`, which may lie in `buffer`.
+    /// The lines of chunk number `index`; `buffer` may be used to hold them.
     fn load<'a>(&'a self, index: usize, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], EventError>;
 
-    /// How many lines of the file stand before those of chunk number `index`. Slow: it is for errors only.
+    /// How many lines of the file come before chunk number `index`. Slow: for errors only.
     fn lines_before(&self, index: usize) -> Result<u64, EventError>;
 }
 
@@ -31,7 +31,7 @@ pub(super) struct PlainFile<'a> {
     file: File,
     /// Where the text starts, behind a byte order mark.
     start: u64,
-    /// Where it ended when it was opened.
+    /// Where the text ended when the file was opened.
     end: u64,
     chunk_bytes: u64,
 }
@@ -41,18 +41,18 @@ impl<'a> PlainFile<'a> {
         Self { path, file, start: text.start, end: text.end, chunk_bytes: chunk_bytes.max(1) as u64 }
     }
 
-    /// The shape that the first line of the file shows.
-    pub(super) fn shape(&self, role: Role) -> Result<Option<Shape>, EventError> {
+    /// The format that the first line of the file shows.
+    pub(super) fn line_format(&self, role: FileRole) -> Result<Option<LineFormat>, EventError> {
         let mut buffer = Vec::new();
         for index in 0..self.count() {
-            if let Some(shape) = Shape::of_text(self.load(index, &mut buffer)?, role) {
-                return Ok(Some(shape));
+            if let Some(format) = LineFormat::of_text(self.load(index, &mut buffer)?, role) {
+                return Ok(Some(format));
             }
         }
         Ok(None)
     }
 
-    /// Fills `buffer` from byte `from` of the file; how much of it was filled comes back, less only at the file's end.
+    /// Fills `buffer` from byte `from` of the file and returns the number of bytes; fewer only at the end of the file.
     fn read_at(&self, buffer: &mut [u8], from: u64) -> Result<usize, EventError> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -66,7 +66,6 @@ impl<'a> PlainFile<'a> {
         Ok(filled)
     }
 
-    /// Where chunk number `index` starts.
     fn start_of(&self, index: usize) -> u64 {
         self.start + index as u64 * self.chunk_bytes
     }
@@ -99,7 +98,7 @@ impl Chunks for PlainFile<'_> {
             if first_line == got {
                 return Ok(&[]);
             }
-            // The last line goes on to here; one that is longer than any line may be is cut behind that limit.
+            // The last line ends here; a line longer than the limit is cut somewhere behind the limit.
             let end = match memchr::memchr(b'\n', &text[own_bytes - 1..]) {
                 Some(stop) => own_bytes + stop,
                 None if from + got as u64 >= self.end || got < wanted || tail_bytes > MAX_RECORD_BYTES => got,
@@ -114,7 +113,7 @@ impl Chunks for PlainFile<'_> {
 
     fn lines_before(&self, index: usize) -> Result<u64, EventError> {
         let mut buffer = vec![0; COUNT_BYTES];
-        // The line feed that ends the line before the chunk's first one may stand in the chunk.
+        // The line feed before the chunk's first line may itself stand in the chunk.
         let mut lines = 0;
         let mut at = self.start;
         let stop = self.start_of(index);
@@ -130,10 +129,9 @@ impl Chunks for PlainFile<'_> {
     }
 }
 
-/// Chunks in memory.
-pub(super) struct Wave(pub(super) Vec<Chunk>);
+pub(super) struct DecodedChunks(pub(super) Vec<Chunk>);
 
-impl Chunks for Wave {
+impl Chunks for DecodedChunks {
     fn count(&self) -> usize {
         self.0.len()
     }

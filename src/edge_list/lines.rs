@@ -1,36 +1,31 @@
-//! From the lines of a chunk to references: most lines go the short way of `scan`, all others the long way here.
+//! Parses the lines of a chunk into references and weights: common lines by `scan`, all others by the full rules here.
 
 use super::{
-    dictionary::{Dictionary, Stuck},
+    dictionary::{Dictionary, DictionaryLimit},
+    line_format::{Content, DIALECT, LineFormat},
     scan::{self, Key},
-    shape::{Content, PUNCTUATION, Shape},
 };
 use crate::event::{
-    Delimiter, EventError, MAX_NAME_BYTES, RejectReason,
-    fields::{Fault, Field, check_field_count, cut},
-    plan::FieldCount,
-    record::{Punctuation, Records, without_line_end},
-    reject::shown,
+    Delimiter, Dialect, EventError, FieldCount, FieldFault, FieldSpan, MAX_NAME_BYTES, Records, RejectReason,
+    check_field_count, cut, shown, without_line_end,
 };
 
 /// Why a chunk was not read to its end.
-pub(super) enum Halt {
-    /// The ids need another dictionary.
-    Stuck(Stuck),
-    /// This line is no edge.
-    Bad(BadLine),
-    /// The file cannot be read.
-    Failed(EventError),
+pub(super) enum ChunkError {
+    /// The dictionary cannot take an id of the chunk.
+    Dictionary(DictionaryLimit),
+    BadLine(BadLine),
+    File(EventError),
 }
 
-impl Halt {
-    /// What the ids need, if that is why.
-    pub(super) fn stuck(&self) -> Option<Stuck> {
-        if let Self::Stuck(stuck) = self { Some(*stuck) } else { None }
+impl ChunkError {
+    /// The limit of the dictionary that was hit, if that is why.
+    pub(super) fn dictionary_limit(&self) -> Option<DictionaryLimit> {
+        if let Self::Dictionary(limit) = self { Some(*limit) } else { None }
     }
 }
 
-/// A line that is no edge, and what is wrong at which of its bytes.
+/// A line that is not an edge: what is wrong, and where.
 pub(super) struct BadLine {
     /// The line in the text of the chunk, from 1.
     pub(super) line: u64,
@@ -39,73 +34,72 @@ pub(super) struct BadLine {
     pub(super) why: String,
 }
 
-/// How many keys are looked up at a time: so few that they and what they touch stay in the cache, so many that
-/// waiting for one overlaps with fetching the others.
+/// How many keys are looked up at a time: few enough that the keys and the slots they touch stay in the cache, many
+/// enough that cache misses overlap.
 const BATCH_KEYS: usize = 512;
 
-/// What the lines of chunks become; emptied and used again for each chunk.
-pub(super) struct Lines<K> {
+/// Parses chunks one after the other into the same buffers.
+pub(super) struct LineReader<K> {
     keys: Vec<K>,
-    /// In order.
+    /// Of the chunk, in the order of the ids in the text.
     pub(super) references: Vec<u32>,
     pub(super) weights: Vec<f64>,
-    fields: Vec<Field>,
+    fields: Vec<FieldSpan>,
 }
 
-impl<K: Key> Lines<K> {
+impl<K: Key> LineReader<K> {
     pub(super) fn new() -> Self {
         let keys = Vec::with_capacity(BATCH_KEYS + 2);
         Self { keys, references: Vec::new(), weights: Vec::new(), fields: Vec::new() }
     }
 
-    /// Reads all lines of `text`.
     pub(super) fn read<D: Dictionary<Key = K>>(
         &mut self,
         text: &[u8],
-        shape: Shape,
+        format: LineFormat,
         dictionary: &D,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), ChunkError> {
         self.keys.clear();
         self.references.clear();
         self.weights.clear();
-        match shape.content {
-            Content::Edge => self.read_lines::<D, EDGE>(text, shape, dictionary),
-            Content::WeightedEdge => self.read_lines::<D, WEIGHTED>(text, shape, dictionary),
-            Content::Node => self.read_lines::<D, NODE>(text, shape, dictionary),
+        match format.content {
+            Content::Edge => self.read_lines::<D, EDGE>(text, format, dictionary),
+            Content::WeightedEdge => self.read_lines::<D, WEIGHTED>(text, format, dictionary),
+            Content::Node => self.read_lines::<D, NODE>(text, format, dictionary),
         }
     }
 
     fn read_lines<D: Dictionary<Key = K>, const CONTENT: u8>(
         &mut self,
         text: &[u8],
-        shape: Shape,
+        format: LineFormat,
         dictionary: &D,
-    ) -> Result<(), Halt> {
-        let delimiter = match shape.delimiter {
+    ) -> Result<(), ChunkError> {
+        let delimiter = match format.delimiter {
             Delimiter::Byte(delimiter) => delimiter,
             Delimiter::Blanks => b' ',
         };
         let mut at = 0;
         while at < text.len() {
             if self.keys.len() >= BATCH_KEYS {
-                dictionary.look_up(&self.keys, text, &mut self.references).map_err(Halt::Stuck)?;
+                dictionary.look_up(&self.keys, text, &mut self.references).map_err(ChunkError::Dictionary)?;
                 self.keys.clear();
             }
-            at = match self.short_line::<CONTENT>(text, at, delimiter) {
+            at = match self.common_line::<CONTENT>(text, at, delimiter) {
                 Some(next) => next,
-                None => self.long_line::<D>(text, at, shape)?,
+                None => self.any_line::<D>(text, at, format)?,
             };
         }
-        dictionary.look_up(&self.keys, text, &mut self.references).map_err(Halt::Stuck)
+        dictionary.look_up(&self.keys, text, &mut self.references).map_err(ChunkError::Dictionary)
     }
 
-    /// Reads the line at `at` if it is plain, and tells where the next one starts.
+    /// Reads the line at `at` if it is a common one, and returns where the next one starts.
     #[expect(
         clippy::inline_always,
         reason = "it is the body of the loop over lines, and scan::Key::scan its only part"
     )]
     #[inline(always)]
-    fn short_line<const CONTENT: u8>(&mut self, text: &[u8], at: usize, delimiter: u8) -> Option<usize> {
+    fn common_line<const CONTENT: u8>(&mut self, text: &[u8], at: usize, delimiter: u8) -> Option<usize> {
         if K::MAY_BE_COMMENT && matches!(text[at], b'#' | b'%') {
             return None;
         }
@@ -138,37 +132,37 @@ impl<K: Key> Lines<K> {
         Some(next)
     }
 
-    /// Reads the next line at or behind `at` that is neither blank nor a comment, by all rules, and tells where the
-    /// one behind it starts.
+    /// Reads the next line at or behind `at` that is neither blank nor a comment, by the full rules, and returns where
+    /// the one behind it starts.
     #[cold]
     #[inline(never)]
-    fn long_line<D: Dictionary<Key = K>>(
+    fn any_line<D: Dictionary<Key = K>>(
         &mut self,
         text: &[u8],
         at: usize,
-        shape: Shape,
-    ) -> Result<usize, Halt> {
-        let mut records = Records::new(&text[at..], 1, PUNCTUATION);
+        format: LineFormat,
+    ) -> Result<usize, ChunkError> {
+        let mut records = Records::new(&text[at..], 1, DIALECT);
         let Some(record) = records.next() else { return Ok(text.len()) };
-        let punctuation = Punctuation { delimiter: shape.delimiter, ..PUNCTUATION };
+        let dialect = Dialect { delimiter: format.delimiter, ..DIALECT };
         let next = text.len() - records.rest.len();
         let start = without_line_end(&text[..next]).len() - record.bytes.len();
-        let parsed = match cut(&record, &punctuation, &mut self.fields) {
-            Ok(()) => self.parse::<D>(record.bytes, start, shape.content),
+        let parsed = match cut(&record, &dialect, &mut self.fields) {
+            Ok(()) => self.parse::<D>(record.bytes, start, format.content),
             Err(fault) => Err(fault.into()),
         };
         match parsed {
             Ok(()) => Ok(next),
-            Err(LineFault::Stuck(stuck)) => Err(Halt::Stuck(stuck)),
+            Err(LineFault::Dictionary(limit)) => Err(ChunkError::Dictionary(limit)),
             Err(LineFault::Bad { offset, why }) => {
                 let lines_before = memchr::memchr_iter(b'\n', &text[..at]).count() as u64;
                 let (line, column) = record.position(offset);
-                Err(Halt::Bad(BadLine { line: lines_before + line, column, why }))
+                Err(ChunkError::BadLine(BadLine { line: lines_before + line, column, why }))
             }
         }
     }
 
-    /// Takes the fields of the row that starts at byte `start` of the text.
+    /// Parses the fields of the row that starts at byte `start` of the text.
     fn parse<D: Dictionary<Key = K>>(
         &mut self,
         row: &[u8],
@@ -194,12 +188,12 @@ impl<K: Key> Lines<K> {
     }
 }
 
-// What a line holds, as constants: the loop over the lines is compiled for each of them.
+// `Content` as constants: the loop over the lines is compiled for each of them.
 const EDGE: u8 = 0;
 const WEIGHTED: u8 = 1;
 const NODE: u8 = 2;
 
-/// Where the next line starts if this one ends at `at`.
+/// Where the next line starts, if a line end stands at `at`.
 #[inline]
 fn line_end(text: &[u8], at: usize) -> Option<usize> {
     match *text.get(at)? {
@@ -209,23 +203,22 @@ fn line_end(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Why a line was not taken.
 enum LineFault {
-    Stuck(Stuck),
-    /// What is wrong, and at which of its bytes.
+    Dictionary(DictionaryLimit),
+    /// What is wrong, and at which byte of the row.
     Bad {
         offset: usize,
         why: String,
     },
 }
 
-impl From<Fault> for LineFault {
-    fn from(fault: Fault) -> Self {
+impl From<FieldFault> for LineFault {
+    fn from(fault: FieldFault) -> Self {
         Self::Bad { offset: fault.offset, why: fault.reason.to_string() }
     }
 }
 
-fn key<D: Dictionary>(row: &[u8], start: usize, field: &Field) -> Result<D::Key, LineFault> {
+fn key<D: Dictionary>(row: &[u8], start: usize, field: &FieldSpan) -> Result<D::Key, LineFault> {
     const BLANKS: [char; 2] = [' ', '\t'];
     let text = field.text(row)?;
     let id = text.trim_start_matches(BLANKS);
@@ -233,7 +226,7 @@ fn key<D: Dictionary>(row: &[u8], start: usize, field: &Field) -> Result<D::Key,
     let id = id.trim_end_matches(BLANKS);
     let why = match id.len() {
         1..=MAX_NAME_BYTES if memchr::memchr(0, id.as_bytes()).is_none() => {
-            return D::key(id, at).map_err(LineFault::Stuck);
+            return D::key(id, at).map_err(LineFault::Dictionary);
         }
         0 => "the id is empty".to_owned(),
         1..=MAX_NAME_BYTES => RejectReason::NulByte.to_string(),
@@ -242,7 +235,7 @@ fn key<D: Dictionary>(row: &[u8], start: usize, field: &Field) -> Result<D::Key,
     Err(LineFault::Bad { offset: field.start, why })
 }
 
-fn weight(row: &[u8], field: &Field) -> Result<f64, LineFault> {
+fn weight(row: &[u8], field: &FieldSpan) -> Result<f64, LineFault> {
     let text = field.text(row)?;
     match text.trim().parse::<f64>() {
         Ok(weight) if weight.is_finite() && weight > 0.0 => Ok(weight),

@@ -1,8 +1,8 @@
-//! Events after reading: 16 bytes each, in no meaningful order.
+//! The types of an event as it is kept in memory: 16 bytes.
 
 use super::AccountId;
 
-/// A kind of event: an index into the list of kind names that the reader was given.
+/// A kind of event: an index into the list of kind names given to the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KindId(pub u8);
 
@@ -15,17 +15,17 @@ impl Time {
     pub const UNDATED: Self = Self(u32::MAX);
 }
 
-/// One accepted row.
+/// One event: `actor` did something of `kind` to `target`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Who acted.
     pub actor: AccountId,
-    /// On whom.
+    /// Whose account it was done to.
     pub target: AccountId,
     /// When, or [`Time::UNDATED`].
     pub at: Time,
     /// What was done.
     pub kind: KindId,
-    /// Which input file the row came from: an index into the list of sources.
+    /// The input file: an index into the list of sources.
     pub file: u16,
 }
