@@ -15,8 +15,8 @@ pub struct MemoryBudget {
     pub resident_bytes: u64,
 }
 
-/// The storage in which the graph of `list` is sure to be built within `budget`: plain, or compressed where plain may take
-/// more. Time O(1) if plain fits by the counts of the list alone, else O(n + m).
+/// The storage in which the graph of `list` is sure to be built within `budget`: plain, or compressed where plain may
+/// take more. Time O(1) if plain fits by the counts of the list alone, else O(n + m).
 ///
 /// # Errors
 /// [`EdgeListError::TooLittleMemory`] when neither is sure to fit.
