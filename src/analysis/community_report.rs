@@ -9,10 +9,10 @@ use super::{
 use crate::{
     community,
     report::{
-        self, Cell, CommunityRow, Field, Format, Listing, Part, SCORES_FILE, in_percent, render,
-        render_parts, signed,
+        self, Cell, CommunityRow, Field, Format, Listing, Part, in_percent, render, render_parts, signed,
     },
-    store::{Run, Table, TableError},
+    store::Run,
+    tables::{RunTable, RunTableError, scores},
     text::{counted, harmless},
 };
 
@@ -72,20 +72,6 @@ pub struct NeighborRow {
     pub edges: u64,
 }
 
-const COLUMNS: [&str; 11] = [
-    "node",
-    "id",
-    "status",
-    "name",
-    "tier",
-    "score",
-    "community_id",
-    "community_strength",
-    "secondary_community_id",
-    "secondary_strength",
-    "channels",
-];
-
 /// Reports on the community `id` of `run`, with at most `count` rows in each list.
 ///
 /// - **Input**: a finished run, whose bytes are checked.
@@ -100,8 +86,7 @@ const COLUMNS: [&str; 11] = [
 /// # Errors
 /// [`AnalysisError`]: the run is damaged, or has no such community.
 pub fn community_report(run: &Run, id: u32, count: usize) -> Result<CommunityReport, AnalysisError> {
-    let at = |cause| AnalysisError::table(run.id().as_str(), cause);
-    let table = report::read(run, SCORES_FILE, &COLUMNS)?;
+    let table = RunTable::open(run, scores::FILE)?;
     let mut rows = report::all_communities(run)?;
     let graph = open_graph(run)?;
     let nodes = nodes_of_rows(run, &table, &graph)?;
@@ -123,17 +108,21 @@ pub fn community_report(run: &Run, id: u32, count: usize) -> Result<CommunityRep
         }
     };
     let neighbors = borders.into_iter().map(neighbor).collect();
-    let (top_members, between) = people(&table, id, count).map_err(at)?;
+    let (top_members, between) = people(&table, id, count)?;
     Ok(CommunityReport { community: rows.swap_remove(of.index()), top_members, neighbors, between })
 }
 
 /// The top members, and the top people between groups.
-fn people(table: &Table, id: u32, count: usize) -> Result<(Vec<PersonRow>, Vec<PersonRow>), TableError> {
-    let (ids, scores) = (table.text("id")?, table.f64s("score")?);
-    let (own, other) = (table.u32s("community_id")?, table.optional_u32s("secondary_community_id")?);
+fn people(
+    table: &RunTable,
+    id: u32,
+    count: usize,
+) -> Result<(Vec<PersonRow>, Vec<PersonRow>), RunTableError> {
+    let (ids, scores) = (table.get(scores::ID)?, table.get(scores::SCORE)?);
+    let (own, other) = (table.get(scores::COMMUNITY_ID)?, table.get(scores::SECONDARY_COMMUNITY_ID)?);
     let (strength, other_strength) =
-        (table.optional_f64s("community_strength")?, table.optional_f64s("secondary_strength")?);
-    let top = |keep: &dyn Fn(usize) -> bool| -> Result<Vec<PersonRow>, TableError> {
+        (table.get(scores::COMMUNITY_STRENGTH)?, table.get(scores::SECONDARY_STRENGTH)?);
+    let top = |keep: &dyn Fn(usize) -> bool| -> Result<Vec<PersonRow>, RunTableError> {
         let mut rows: Vec<usize> = (0..table.row_count()).filter(|&row| keep(row)).collect();
         rows.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]).then_with(|| ids[a].cmp(&ids[b])));
         rows.into_iter().take(count).map(|row| person(table, row)).collect()
@@ -147,18 +136,18 @@ fn people(table: &Table, id: u32, count: usize) -> Result<(Vec<PersonRow>, Vec<P
     Ok((members, between))
 }
 
-fn person(table: &Table, row: usize) -> Result<PersonRow, TableError> {
+fn person(table: &RunTable, row: usize) -> Result<PersonRow, RunTableError> {
     Ok(PersonRow {
-        id: table.text("id")?[row].clone(),
-        name: table.optional_text("name")?[row].clone(),
-        status: table.text("status")?[row].clone(),
-        tier: table.text("tier")?[row].clone(),
-        score: table.f64s("score")?[row],
-        community_id: table.u32s("community_id")?[row],
-        community_strength: table.optional_f64s("community_strength")?[row],
-        secondary_community_id: table.optional_u32s("secondary_community_id")?[row],
-        secondary_strength: table.optional_f64s("secondary_strength")?[row],
-        channels: table.text("channels")?[row].clone(),
+        id: table.get(scores::ID)?[row].clone(),
+        name: table.get(scores::NAME)?[row].clone(),
+        status: table.get(scores::STATUS)?[row].clone(),
+        tier: table.get(scores::TIER)?[row].clone(),
+        score: table.get(scores::SCORE)?[row],
+        community_id: table.get(scores::COMMUNITY_ID)?[row],
+        community_strength: table.get(scores::COMMUNITY_STRENGTH)?[row],
+        secondary_community_id: table.get(scores::SECONDARY_COMMUNITY_ID)?[row],
+        secondary_strength: table.get(scores::SECONDARY_STRENGTH)?[row],
+        channels: table.get(scores::CHANNELS)?[row].clone(),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     graph::snapshot::SnapshotError, rank::RankError, report::ReportError, selection::SelectionError,
-    store::TableError,
+    tables::RunTableError,
 };
 
 /// Why there is no personalized ranking, report or list of invitations.
@@ -36,9 +36,8 @@ pub enum AnalysisError {
     },
 }
 
-impl AnalysisError {
-    /// A table of `run` that has other columns than this version expects.
-    pub(super) fn table(run: &str, cause: TableError) -> Self {
-        Self::Report(ReportError::Table { run: run.to_owned(), cause })
+impl From<RunTableError> for AnalysisError {
+    fn from(error: RunTableError) -> Self {
+        Self::Report(error.into())
     }
 }

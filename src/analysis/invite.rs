@@ -9,9 +9,10 @@ use crate::{
     community::{self, Tie},
     graph::Graph,
     ids::{CommunityId, NodeId, offset64},
-    report::{self, Cell, Field, Listing, SCORES_FILE},
-    selection::FULL_CONSENT,
-    store::{Run, Table, TableError},
+    report::{self, Cell, Field, Listing},
+    selection::may_be_contacted,
+    store::Run,
+    tables::{RunTable, RunTableError, Status, scores},
 };
 
 /// The customers tied to a community from outside.
@@ -52,8 +53,6 @@ pub struct InviteRow {
     pub channels: String,
 }
 
-const COLUMNS: [&str; 8] = ["node", "id", "status", "name", "consent", "tier", "community_id", "channels"];
-
 /// Lists the customers of `run` who are not in the community `id` but are tied to members of it.
 ///
 /// - **Input**: a finished run, whose bytes are checked.
@@ -68,21 +67,20 @@ const COLUMNS: [&str; 8] = ["node", "id", "status", "name", "consent", "tier", "
 /// # Errors
 /// [`AnalysisError`]: the run is damaged, or has no such community.
 pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisError> {
-    let at = |cause| AnalysisError::table(run.id().as_str(), cause);
-    let table = report::read(run, SCORES_FILE, &COLUMNS)?;
+    let table = RunTable::open(run, scores::FILE)?;
     let graph = open_graph(run)?;
     let nodes = nodes_of_rows(run, &table, &graph)?;
     let communities = RunCommunities::new(run, &table, &graph, &nodes)?;
     let of = communities.number(id)?;
-    let mut candidates = candidates(&table, &graph, &nodes, &communities, of).map_err(at)?;
-    let consent = table.text("consent").map_err(at)?;
+    let mut candidates = candidates(&table, &graph, &nodes, &communities, of)?;
+    let consent = table.get(scores::CONSENT)?;
     let all = candidates.len();
-    candidates.retain(|(row, _)| consent[*row] == FULL_CONSENT);
+    candidates.retain(|(row, _)| may_be_contacted(&consent[*row]));
     let contactable = candidates.len();
     candidates.truncate(count);
     let rows = candidates.iter().enumerate().map(|(place, candidate)| row(&table, &graph, place, candidate));
     Ok(Invitations {
-        rows: rows.collect::<Result<_, _>>().map_err(at)?,
+        rows: rows.collect::<Result<_, _>>()?,
         contactable: offset64(contactable),
         without_consent: offset64(all - contactable),
         members: offset64(communities.community.iter().filter(|&&c| c == of).count()),
@@ -92,20 +90,20 @@ pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisE
 
 /// The customers with a tie, each with its table row, the strongest tie first.
 fn candidates(
-    table: &Table,
+    table: &RunTable,
     graph: &Graph,
     nodes: &[NodeId],
     communities: &RunCommunities,
     of: CommunityId,
-) -> Result<Vec<(usize, Tie)>, TableError> {
-    let (ids, status) = (table.text("id")?, table.text("status")?);
+) -> Result<Vec<(usize, Tie)>, RunTableError> {
+    let (ids, status) = (table.get(scores::ID)?, table.get(scores::STATUS)?);
     let mut row_of = vec![usize::MAX; graph.node_count()];
     nodes.iter().enumerate().for_each(|(row, node)| row_of[node.index()] = row);
     let ties = community::ties_to(graph, &communities.community, of);
     let mut candidates: Vec<(usize, Tie)> = ties
         .into_iter()
         .map(|tie| (row_of[tie.node.index()], tie))
-        .filter(|(row, _)| status[*row] == report::CUSTOMER)
+        .filter(|(row, _)| Status::Customer.is(&status[*row]))
         .collect();
     candidates
         .sort_unstable_by(|(a, tie), (b, other)| other.cmp_by_share(tie).then_with(|| ids[*a].cmp(&ids[*b])));
@@ -113,21 +111,21 @@ fn candidates(
 }
 
 fn row(
-    table: &Table,
+    table: &RunTable,
     graph: &Graph,
     place: usize,
     (row, tie): &(usize, Tie),
-) -> Result<InviteRow, TableError> {
+) -> Result<InviteRow, RunTableError> {
     Ok(InviteRow {
         rank: offset64(place + 1),
-        id: table.text("id")?[*row].clone(),
-        name: table.optional_text("name")?[*row].clone(),
-        tier: table.text("tier")?[*row].clone(),
+        id: table.get(scores::ID)?[*row].clone(),
+        name: table.get(scores::NAME)?[*row].clone(),
+        tier: table.get(scores::TIER)?[*row].clone(),
         strength: tie.share(),
         weight: tie.weight as f64 * graph.weight_unit(),
-        community_id: table.u32s("community_id")?[*row],
+        community_id: table.get(scores::COMMUNITY_ID)?[*row],
         direct: tie.direct,
-        channels: table.text("channels")?[*row].clone(),
+        channels: table.get(scores::CHANNELS)?[*row].clone(),
     })
 }
 

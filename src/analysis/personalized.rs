@@ -10,9 +10,10 @@ use crate::{
     graph::Graph,
     ids::{NodeId, offset64},
     rank::{self, PageRankConfig, Ranks, Teleport},
-    report::{self, Cell, Field, Filter, Listing, SCORES_FILE},
+    report::{self, Cell, Field, Filter, Listing},
     selection,
-    store::{Run, Table, TableError},
+    store::Run,
+    tables::{RunTable, RunTableError, scores},
 };
 
 /// Whose influencers are ranked, and which of them are listed.
@@ -74,9 +75,6 @@ pub struct InfluencerRow {
     pub channels: String,
 }
 
-const COLUMNS: [&str; 9] =
-    ["node", "id", "status", "name", "tier", "pagerank", "community_id", "channels", "rank"];
-
 /// Ranks the customers of `run` by PageRank with restarts at the people of `options.influenced`.
 ///
 /// - **Input**: a finished run, whose bytes are checked; `options.influenced` and the filters name what this run has.
@@ -92,8 +90,7 @@ const COLUMNS: [&str; 9] =
 /// # Errors
 /// [`AnalysisError`]: the run is damaged, or does not have what is named.
 pub fn personalized(run: &Run, options: &PersonalizedOptions) -> Result<PersonalizedRanking, AnalysisError> {
-    let id = run.id().as_str();
-    let table = report::read(run, SCORES_FILE, &COLUMNS)?;
+    let table = RunTable::open(run, scores::FILE)?;
     let influenced = selection::select(run, &table, &options.influenced)?;
     let filter = Filter {
         tier: options.tier.as_deref(),
@@ -118,8 +115,7 @@ pub fn personalized(run: &Run, options: &PersonalizedOptions) -> Result<Personal
     }
     let ranking =
         RankedCustomers { table: &table, graph: &graph, nodes: &nodes, member: &member, ranks: &ranks };
-    let rows =
-        ranking.rows(&influencers, &kept, options.count).map_err(|cause| AnalysisError::table(id, cause))?;
+    let rows = ranking.rows(&influencers, &kept, options.count)?;
     Ok(PersonalizedRanking {
         rows,
         starts: influenced.len(),
@@ -146,7 +142,7 @@ fn pagerank_from(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, Ana
 
 /// What the rows of the ranking are made of.
 struct RankedCustomers<'a> {
-    table: &'a Table,
+    table: &'a RunTable,
     graph: &'a Graph,
     /// `nodes[row]`.
     nodes: &'a [NodeId],
@@ -162,8 +158,8 @@ impl RankedCustomers<'_> {
         influencers: &[usize],
         kept: &[bool],
         count: usize,
-    ) -> Result<Vec<InfluencerRow>, TableError> {
-        let ids = self.table.text("id")?;
+    ) -> Result<Vec<InfluencerRow>, RunTableError> {
+        let ids = self.table.get(scores::ID)?;
         let shares: Vec<f64> = influencers.iter().map(|&row| self.share(row)).collect();
         let keys: Vec<&str> = influencers.iter().map(|&row| ids[row].as_str()).collect();
         let order = rank_with_ties(&shares, &keys, self.ranks.error_bound);
@@ -175,24 +171,24 @@ impl RankedCustomers<'_> {
         self.ranks.score[self.nodes[row].index()]
     }
 
-    fn row(&self, row: usize, rank: usize) -> Result<InfluencerRow, TableError> {
+    fn row(&self, row: usize, rank: usize) -> Result<InfluencerRow, RunTableError> {
         let (table, node, share) = (self.table, self.nodes[row], self.share(row));
         let mut rows = self.graph.in_edges().rows();
         let audience = rows.neighbors(node);
-        let pagerank = table.f64s("pagerank")?[row];
+        let pagerank = table.get(scores::PAGERANK)?[row];
         Ok(InfluencerRow {
             rank: offset64(rank),
-            id: table.text("id")?[row].clone(),
-            name: table.optional_text("name")?[row].clone(),
-            tier: table.text("tier")?[row].clone(),
+            id: table.get(scores::ID)?[row].clone(),
+            name: table.get(scores::NAME)?[row].clone(),
+            tier: table.get(scores::TIER)?[row].clone(),
             share,
             error_bound: self.ranks.error_bound,
             pagerank,
             lift: share / pagerank,
             direct: offset64(audience.iter().filter(|follower| self.member[follower.index()]).count()),
             member: self.member[node.index()],
-            community_id: table.u32s("community_id")?[row],
-            channels: table.text("channels")?[row].clone(),
+            community_id: table.get(scores::COMMUNITY_ID)?[row],
+            channels: table.get(scores::CHANNELS)?[row].clone(),
         })
     }
 }

@@ -5,7 +5,8 @@ use crate::{
     graph::{Graph, snapshot},
     ids::{CommunityId, NodeId},
     report,
-    store::{Manifest, Run, Table},
+    store::{Manifest, Run},
+    tables::{RunTable, scores},
 };
 
 /// The graph of a run, once its bytes have the digest in the manifest.
@@ -25,9 +26,13 @@ pub(crate) fn has_crm(manifest: &Manifest) -> bool {
 }
 
 /// `nodes[row]`, each a node of the graph.
-pub(crate) fn nodes_of_rows(run: &Run, table: &Table, graph: &Graph) -> Result<Vec<NodeId>, AnalysisError> {
+pub(crate) fn nodes_of_rows(
+    run: &Run,
+    table: &RunTable,
+    graph: &Graph,
+) -> Result<Vec<NodeId>, AnalysisError> {
     let id = run.id().as_str();
-    let numbers = table.u32s("node").map_err(|cause| AnalysisError::table(id, cause))?;
+    let numbers = table.get(scores::NODE)?;
     let nodes: Vec<NodeId> = numbers.iter().map(|&node| NodeId(node)).collect();
     match nodes.iter().find(|node| node.index() >= graph.node_count()) {
         None => Ok(nodes),
@@ -50,7 +55,7 @@ impl RunCommunities {
     /// Reads the community of every row of `table`, which has the column `community_id`.
     pub(super) fn new(
         run: &Run,
-        table: &Table,
+        table: &RunTable,
         graph: &Graph,
         nodes: &[NodeId],
     ) -> Result<Self, AnalysisError> {
@@ -59,7 +64,7 @@ impl RunCommunities {
         let mut by_id: Vec<usize> = (0..ids.len()).collect();
         by_id.sort_unstable_by_key(|&number| ids[number]);
         let mut community = vec![CommunityId::NONE; graph.node_count()];
-        let id_of_row = table.u32s("community_id").map_err(|cause| AnalysisError::table(id, cause))?;
+        let id_of_row = table.get(scores::COMMUNITY_ID)?;
         for (node, community_id) in nodes.iter().zip(id_of_row) {
             let Ok(place) = by_id.binary_search_by_key(community_id, |&number| ids[number]) else {
                 let why = format!("its scores name community {community_id}, which its communities lack");

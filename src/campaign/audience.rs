@@ -36,13 +36,13 @@ impl AudienceOptions {
 impl TargetAudience {
     pub(super) fn new(view: &RunView, options: &AudienceOptions) -> Result<Self, CampaignError> {
         let among = match &options.among {
-            Some(among) => among.truths(&view.table)?,
+            Some(among) => view.truths(among)?,
             None => view.by_row_of_customers(),
         };
         let units = match &options.worth {
             None => among.iter().map(|&counts| u64::from(counts)).collect(),
             Some(worth) => {
-                let figures = worth.numbers(&view.table)?;
+                let figures = view.numbers(worth)?;
                 let figures: Vec<f64> = figures
                     .iter()
                     .zip(&among)

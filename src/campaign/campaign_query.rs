@@ -12,6 +12,7 @@ use crate::{
     ids::{NodeId, index64, offset64},
     influence::{self, Budget, Caps, Excess, Floor, FloorShortfall, Limit, Pick, SeedError, Shortfall, Wish},
     store::Run,
+    tables::scores,
     text::counted,
 };
 
@@ -108,7 +109,7 @@ impl CampaignQuery {
 
     /// Baselines that a cohort must match or beat: everyone who may be picked, by score and by PageRank.
     pub(super) fn baselines(&self) -> Result<[Vec<NodeId>; 2], CampaignError> {
-        let (ranks, pageranks) = (self.view.u32s("rank")?, self.view.f64s("pagerank")?);
+        let (ranks, pageranks) = (self.view.table.get(scores::RANK)?, self.view.table.get(scores::PAGERANK)?);
         let may = |row: &usize| self.rules.agreed[self.view.nodes[*row].index()];
         let mut rows: Vec<usize> = self.view.customers.iter().copied().filter(may).collect();
         rows.sort_unstable_by_key(|&row| ranks[row]);
@@ -248,9 +249,14 @@ impl CampaignQuery {
     /// The CRM's data on those who were picked.
     pub(super) fn members(&self, picks: &[Pick]) -> Result<Vec<Member>, CampaignError> {
         let view = &self.view;
-        let (ids, names) = (view.text("id")?, view.optional_text("name")?);
-        let (communities, households) = (view.u32s("community_id")?, view.optional_text("household")?);
-        let (channels, tiers, scores) = (view.text("channels")?, view.text("tier")?, view.f64s("score")?);
+        let (ids, names) = (view.table.get(scores::ID)?, view.table.get(scores::NAME)?);
+        let (communities, households) =
+            (view.table.get(scores::COMMUNITY_ID)?, view.table.get(scores::HOUSEHOLD)?);
+        let (channels, tiers, scores) = (
+            view.table.get(scores::CHANNELS)?,
+            view.table.get(scores::TIER)?,
+            view.table.get(scores::SCORE)?,
+        );
         let member = |pick: &Pick| {
             let row = view.row(pick.node);
             let cost = |budget: &CostBudget| budget.cost[pick.node.index()] as f64 / MILLIONTHS;
@@ -270,7 +276,7 @@ impl CampaignQuery {
 
     /// The id of a node that is not withheld.
     pub(super) fn id(&self, node: NodeId) -> String {
-        self.view.text("id").map(|ids| ids[self.view.row(node)].clone()).unwrap_or_default()
+        self.view.table.get(scores::ID).map(|ids| ids[self.view.row(node)].clone()).unwrap_or_default()
     }
 
     fn limit(&self, limit: Limit) -> String {

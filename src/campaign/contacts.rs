@@ -8,6 +8,7 @@ use crate::{
     event::{ReadOptions, TextTable, Time},
     ids::offset64,
     selection::PersonIndex,
+    tables::scores,
 };
 
 /// The contacts of one log with the people of a run.
@@ -37,7 +38,7 @@ impl ContactHistory {
             (Some(window), Some(moment)) => Time(moment.0.saturating_sub(window)),
             (Some(_), None) => return Err(CampaignError::NoMoment { run: view.run.clone() }),
         };
-        let ids = view.text("id")?;
+        let ids = view.table.get(scores::ID)?;
         let customers = PersonIndex::new(view.customers.iter().map(|&row| (ids[row].as_str(), row, true)));
         let mut contacts = Self { count: vec![0; ids.len()], read: 0, unknown: 0, expired: 0 };
         for path in log.files.expand()? {

@@ -9,7 +9,8 @@ use crate::{
     influence::{ContainError, ModelError, SeedError},
     report::ReportError,
     selection::SelectionError,
-    store::{StoreError, TableError},
+    store::StoreError,
+    tables::RunTableError,
 };
 
 /// Why there is no cohort, or no expected spread.
@@ -180,9 +181,8 @@ impl From<StoreError> for CampaignError {
     }
 }
 
-impl CampaignError {
-    /// A table of `run` that has other columns than this version expects.
-    pub(super) fn table(run: &str, cause: TableError) -> Self {
-        ReportError::Table { run: run.to_owned(), cause }.into()
+impl From<RunTableError> for CampaignError {
+    fn from(error: RunTableError) -> Self {
+        ReportError::from(error).into()
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     influence::{self, Hit, Spread, Survey, SurveyConfig},
     report::{Cell, Field, Format, Listing, Part, render, render_parts},
     store::Run,
+    tables::{list_items, scores},
     text::counted,
 };
 
@@ -196,7 +197,7 @@ fn at_least(spread: Spread, certain: f64) -> Spread {
 
 /// Refuses to take away people who are not among those given.
 fn refuse_absent(view: &RunView, rows: &[usize], without: &[usize]) -> Result<(), CampaignError> {
-    let ids = view.text("id")?;
+    let ids = view.table.get(scores::ID)?;
     match without.iter().find(|row| rows.binary_search(row).is_err()) {
         None => Ok(()),
         Some(&row) => Err(CampaignError::NotAmong { id: ids[row].clone() }),
@@ -210,11 +211,9 @@ fn groups(
     survey: &Survey,
     asked: (bool, bool),
 ) -> Result<(Vec<GroupSpreadRow>, Vec<GroupSpreadRow>), CampaignError> {
-    let (ids, channels) = (view.u32s("community_id")?, view.text("channels")?);
+    let (ids, channels) = (view.table.get(scores::COMMUNITY_ID)?, view.table.get(scores::CHANNELS)?);
     let communities = group_rows(view, audience, survey, asked, |row| vec![ids[row]]);
-    let channels = group_rows(view, audience, survey, asked, |row| {
-        channels[row].split(';').filter(|name| !name.is_empty()).collect()
-    });
+    let channels = group_rows(view, audience, survey, asked, |row| list_items(&channels[row]).collect());
     Ok((communities, channels))
 }
 

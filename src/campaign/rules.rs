@@ -16,6 +16,7 @@ use crate::{
     num,
     selection::{self, PersonIndex},
     store::Run,
+    tables::{Status, list_items, scores},
     text::{self, counted},
 };
 
@@ -155,7 +156,7 @@ impl MinimumQuota {
 
 impl Rules {
     pub(super) fn new(run: &Run, view: &RunView, options: &RuleOptions) -> Result<Self, CampaignError> {
-        let mut filter = EligibilityFilter::new(run, view)?;
+        let mut filter = EligibilityFilter::new(view)?;
         filter.exclude("without consent to be contacted", &negated(&view.contactable()?));
         let already = filter.listed(&options.already)?;
         filter.exclude("invited already", &already);
@@ -171,7 +172,7 @@ impl Rules {
         }
         let included = filter.required(&options.must_include)?;
         if let Some(eligible) = &options.eligible {
-            filter.exclude("not matching `--eligible`", &negated(&eligible.truths(&view.table)?));
+            filter.exclude("not matching `--eligible`", &negated(&view.truths(eligible)?));
         }
         let budget = filter.budget(options, &included)?;
         let caps = caps(run, view, options, &logs)?;
@@ -230,9 +231,9 @@ struct EligibilityFilter<'a> {
 }
 
 impl<'a> EligibilityFilter<'a> {
-    fn new(run: &Run, view: &'a RunView) -> Result<Self, CampaignError> {
-        let (open, ids) = (view.by_row_of_customers(), view.text("id")?);
-        let (people, excluded_by) = (selection::index_of(run, &view.table)?, vec![0; open.len()]);
+    fn new(view: &'a RunView) -> Result<Self, CampaignError> {
+        let (open, ids) = (view.by_row_of_customers(), view.table.get(scores::ID)?);
+        let (people, excluded_by) = (selection::index_of(&view.table)?, vec![0; open.len()]);
         Ok(Self { view, ids, people, open, excluded_by, exclusions: Vec::new(), notes: Vec::new() })
     }
 
@@ -292,8 +293,9 @@ impl<'a> EligibilityFilter<'a> {
 
     /// Why the person of a row is excluded.
     fn obstacle(&self, row: usize) -> Result<String, CampaignError> {
-        let (status, consent) = (&self.view.text("status")?[row], &self.view.text("consent")?[row]);
-        Ok(if status != crate::report::CUSTOMER {
+        let (status, consent) =
+            (&self.view.table.get(scores::STATUS)?[row], &self.view.table.get(scores::CONSENT)?[row]);
+        Ok(if !Status::Customer.is(status) {
             "it is an account without a CRM record, so nobody agreed to be contacted there".to_owned()
         } else if !self.view.contactable()?[row] {
             format!("the customer has not agreed to be contacted (consent is `{consent}`)")
@@ -309,7 +311,7 @@ impl<'a> EligibilityFilter<'a> {
         included: &[usize],
     ) -> Result<Option<CostBudget>, CampaignError> {
         let (Some(cost), Some(budget)) = (&options.cost, options.budget) else { return Ok(None) };
-        let costs = cost.numbers(&self.view.table)?;
+        let costs = self.view.numbers(cost)?;
         let priced = |row: usize| costs[row].is_some_and(|cost| cost >= 0.0);
         if let Some(&row) = included.iter().find(|&&row| !priced(row)) {
             let why = "the customer's `--cost` is unknown or negative".to_owned();
@@ -357,8 +359,9 @@ fn caps(
     options: &RuleOptions,
     logs: &[ContactHistory],
 ) -> Result<Vec<Cap>, CampaignError> {
-    let (communities, households) = (view.u32s("community_id")?, view.optional_text("household")?);
-    let (tiers, channels) = (view.text("tier")?, view.text("channels")?);
+    let (communities, households) =
+        (view.table.get(scores::COMMUNITY_ID)?, view.table.get(scores::HOUSEHOLD)?);
+    let (tiers, channels) = (view.table.get(scores::TIER)?, view.table.get(scores::CHANNELS)?);
     let used = |most: fn(&ContactLog) -> Option<u32>| -> Vec<(&ContactHistory, u32)> {
         options.contacts.iter().zip(logs).filter_map(|(log, contacts)| Some((contacts, most(log)?))).collect()
     };
@@ -374,12 +377,11 @@ fn caps(
     ];
     let mut caps: Vec<Cap> = kinds.into_iter().flatten().collect();
     if let Some(most) = options.max_per_channel {
-        let mut names: Vec<&str> = channels.iter().flat_map(|names| names.split(';')).collect();
+        let mut names: Vec<&str> = channels.iter().flat_map(|names| list_items(names)).collect();
         names.sort_unstable();
         names.dedup();
-        names.retain(|name| !name.is_empty());
         for name in names {
-            let on = |row: usize| channels[row].split(';').any(|other| other == name);
+            let on = |row: usize| list_items(&channels[row]).any(|other| other == name);
             caps.push(Cap::of_one_group(view, format!("channel `{name}`"), on, most));
         }
     }

@@ -12,9 +12,9 @@ use crate::{
     graph::{Graph, snapshot},
     ids::{NodeId, id32},
     influence::{Chance, Diffusion, SpreadModel},
-    report::{self, CUSTOMER, ReportError, SCORES_FILE},
-    selection::{self, FULL_CONSENT},
-    store::{Run, Table, TableError},
+    selection,
+    store::{Run, Table},
+    tables::{RunTable, Status, scores},
 };
 
 /// No row: a withheld node.
@@ -49,7 +49,7 @@ pub(super) struct RunView {
     /// The seed that the run was made with.
     pub(super) seed: u64,
     pub(super) has_crm: bool,
-    pub(super) table: Table,
+    pub(super) table: RunTable,
     /// `nodes[row]`.
     pub(super) nodes: Vec<NodeId>,
     /// `row_of[NodeId]`, or [`NO_ROW`].
@@ -63,22 +63,6 @@ pub(super) struct RunView {
     pub(super) spread_model: String,
 }
 
-/// The columns that every query needs.
-const COLUMNS: [&str; 12] = [
-    "node",
-    "id",
-    "status",
-    "name",
-    "channels",
-    "household",
-    "consent",
-    "score",
-    "rank",
-    "tier",
-    "community_id",
-    "pagerank",
-];
-
 impl RunView {
     /// Opens a run; its table includes the columns that `formulas` name.
     pub(super) fn open(
@@ -88,15 +72,15 @@ impl RunView {
     ) -> Result<Self, CampaignError> {
         let id = run.id().to_string();
         let manifest = run.manifest()?;
-        let table = table(run, formulas)?;
+        let table = open_scores(run, formulas)?;
         let (file, chance, diffusion, spread_model) =
             spread_model(&id, &manifest.record.certificates, options)?;
         let graph = analysis::open_graph_file(run, file)?;
         let nodes = analysis::nodes_of_rows(run, &table, &graph)?;
         let mut row_of = vec![NO_ROW; graph.node_count()];
         (0..).zip(&nodes).for_each(|(row, node)| row_of[node.index()] = row);
-        let status = table.text("status").map_err(|cause| CampaignError::table(&id, cause))?;
-        let customers = (0..status.len()).filter(|&row| status[row] == CUSTOMER).collect();
+        let status = table.get(scores::STATUS)?;
+        let customers = (0..status.len()).filter(|&row| Status::Customer.is(&status[row])).collect();
         let config = &manifest.record.config;
         Ok(Self {
             as_of: manifest.as_of.as_deref().and_then(|at| Time::parse(at.as_bytes()).ok()),
@@ -124,24 +108,22 @@ impl RunView {
         self.graph.node_count()
     }
 
-    pub(super) fn text(&self, column: &str) -> Result<&[String], CampaignError> {
-        self.table.text(column).map_err(self.at())
+    /// By row: whether `formula` holds.
+    pub(super) fn truths(&self, formula: &Formula) -> Result<Vec<bool>, CampaignError> {
+        formula.truths(&self.formula_table(formula)?)
     }
 
-    pub(super) fn optional_text(&self, column: &str) -> Result<&[Option<String>], CampaignError> {
-        self.table.optional_text(column).map_err(self.at())
+    /// By row: the number that `formula` gives.
+    pub(super) fn numbers(&self, formula: &Formula) -> Result<Vec<Option<f64>>, CampaignError> {
+        formula.numbers(&self.formula_table(formula)?)
     }
 
-    pub(super) fn u32s(&self, column: &str) -> Result<&[u32], CampaignError> {
-        self.table.u32s(column).map_err(self.at())
-    }
-
-    pub(super) fn f64s(&self, column: &str) -> Result<&[f64], CampaignError> {
-        self.table.f64s(column).map_err(self.at())
-    }
-
-    fn at(&self) -> impl Fn(TableError) -> CampaignError {
-        |cause| CampaignError::table(&self.run, cause)
+    /// The columns that a formula names, and one that says how many rows there are.
+    fn formula_table(&self, formula: &Formula) -> Result<Table, CampaignError> {
+        let mut names = formula.columns();
+        names.insert(scores::NODE.name().to_owned());
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        Ok(self.table.read_table(&names)?)
     }
 
     /// By row: whether the person is a customer.
@@ -153,10 +135,10 @@ impl RunView {
 
     /// By row: whether the person is a customer who agreed to be contacted.
     pub(super) fn contactable(&self) -> Result<Vec<bool>, CampaignError> {
-        let consent = self.text("consent")?;
+        let consent = self.table.get(scores::CONSENT)?;
         let mut contactable = vec![false; self.table.row_count()];
         for &row in &self.customers {
-            contactable[row] = consent[row] == FULL_CONSENT;
+            contactable[row] = selection::may_be_contacted(&consent[row]);
         }
         Ok(contactable)
     }
@@ -210,25 +192,16 @@ impl RunView {
     }
 }
 
-/// Reads the scores: the columns that every query needs, and those of `formulas`.
-fn table(run: &Run, formulas: &[&Formula]) -> Result<Table, CampaignError> {
-    let mut wanted: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
+/// Opens the scores of a run, and refuses formulas with columns that they do not have.
+fn open_scores(run: &Run, formulas: &[&Formula]) -> Result<RunTable, CampaignError> {
+    let table = RunTable::open(run, scores::FILE)?;
     for formula in formulas {
-        wanted.extend(formula.columns());
-    }
-    wanted.sort_unstable();
-    wanted.dedup();
-    let names: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    report::read(run, SCORES_FILE, &names).map_err(|error| {
-        let ReportError::Table { cause: TableError::MissingColumn { column, known, .. }, .. } = &error else {
-            return error.into();
-        };
-        let by = formulas.iter().find(|formula| formula.columns().contains(column));
-        match by {
-            Some(formula) => formula.unknown_column(column, known),
-            None => error.into(),
+        let known: Vec<String> = table.names().map(str::to_owned).collect();
+        if let Some(column) = formula.columns().iter().find(|column| !known.contains(column)) {
+            return Err(formula.unknown_column(column, &known));
         }
-    })
+    }
+    Ok(table)
 }
 
 /// The file of the graph, and how influence spreads over it: edge probabilities, model, and both in words.

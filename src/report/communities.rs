@@ -1,10 +1,10 @@
 //! How large and how close are the communities, and who speaks for them?
 
-use super::{
-    Cell, Field, Listing, ReportError,
-    scores::{COMMUNITIES_FILE, other_version, read},
+use super::{Cell, Field, Listing, ReportError};
+use crate::{
+    store::Run,
+    tables::{RunTable, RunTableError, communities, list_items},
 };
-use crate::store::{Run, Table, TableError};
 
 /// One community.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,34 +47,12 @@ pub struct CommunityRow {
     pub name: Option<String>,
 }
 
-const COLUMNS: [&str; 18] = [
-    "community_id",
-    "default_name",
-    "size",
-    "customers",
-    "prospects",
-    "withheld",
-    "growth",
-    "internal_weight",
-    "external_weight",
-    "conductance",
-    "modularity_share",
-    "between_groups",
-    "top_channels",
-    "top_kinds",
-    "median_value",
-    "without_consent",
-    "top_voices",
-    "name",
-];
-
 /// The `count` largest communities of `run`.
 ///
 /// # Errors
 /// [`ReportError`]: the run is damaged or of another version.
 pub fn communities(run: &Run, count: usize) -> Result<Vec<CommunityRow>, ReportError> {
-    let table = read(run, COMMUNITIES_FILE, &COLUMNS)?;
-    largest(&table, count).map_err(other_version(run))
+    Ok(largest(&RunTable::open(run, communities::FILE)?, count)?)
 }
 
 /// All communities of `run`, in the order of the kernels' numbers.
@@ -82,9 +60,9 @@ pub fn communities(run: &Run, count: usize) -> Result<Vec<CommunityRow>, ReportE
 /// # Errors
 /// As [`communities`].
 pub(crate) fn all_communities(run: &Run) -> Result<Vec<CommunityRow>, ReportError> {
-    let table = read(run, COMMUNITIES_FILE, &COLUMNS)?;
+    let table = RunTable::open(run, communities::FILE)?;
     let rows = (0..table.row_count()).map(|row| community_row(&table, row));
-    rows.collect::<Result<_, _>>().map_err(other_version(run))
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The ids of all communities of `run`, in the order of the kernels' numbers.
@@ -92,38 +70,37 @@ pub(crate) fn all_communities(run: &Run) -> Result<Vec<CommunityRow>, ReportErro
 /// # Errors
 /// As [`communities`].
 pub(crate) fn community_ids(run: &Run) -> Result<Vec<u32>, ReportError> {
-    let table = read(run, COMMUNITIES_FILE, &["community_id"])?;
-    Ok(table.u32s("community_id").map_err(other_version(run))?.to_vec())
+    Ok(RunTable::open(run, communities::FILE)?.read(communities::COMMUNITY_ID)?)
 }
 
-fn largest(table: &Table, count: usize) -> Result<Vec<CommunityRow>, TableError> {
-    let (ids, sizes) = (table.u32s("community_id")?, table.u32s("size")?);
+fn largest(table: &RunTable, count: usize) -> Result<Vec<CommunityRow>, RunTableError> {
+    let (ids, sizes) = (table.get(communities::COMMUNITY_ID)?, table.get(communities::SIZE)?);
     let mut rows: Vec<usize> = (0..table.row_count()).collect();
     rows.sort_unstable_by_key(|&row| (std::cmp::Reverse(sizes[row]), ids[row]));
     rows.truncate(count);
     rows.into_iter().map(|row| community_row(table, row)).collect()
 }
 
-fn community_row(table: &Table, row: usize) -> Result<CommunityRow, TableError> {
+fn community_row(table: &RunTable, row: usize) -> Result<CommunityRow, RunTableError> {
     Ok(CommunityRow {
-        community_id: table.u32s("community_id")?[row],
-        default_name: table.text("default_name")?[row].clone(),
-        size: table.u32s("size")?[row],
-        customers: table.u32s("customers")?[row],
-        prospects: table.u32s("prospects")?[row],
-        withheld: table.u32s("withheld")?[row],
-        growth: table.optional_i64s("growth")?[row],
-        internal_weight: table.f64s("internal_weight")?[row],
-        external_weight: table.f64s("external_weight")?[row],
-        conductance: table.f64s("conductance")?[row],
-        modularity_share: table.f64s("modularity_share")?[row],
-        between_groups: table.u32s("between_groups")?[row],
-        top_channels: table.text("top_channels")?[row].clone(),
-        top_kinds: table.text("top_kinds")?[row].clone(),
-        median_value: table.optional_f64s("median_value")?[row],
-        without_consent: table.optional_f64s("without_consent")?[row],
-        top_voices: table.text("top_voices")?[row].clone(),
-        name: table.optional_text("name")?[row].clone(),
+        community_id: table.get(communities::COMMUNITY_ID)?[row],
+        default_name: table.get(communities::DEFAULT_NAME)?[row].clone(),
+        size: table.get(communities::SIZE)?[row],
+        customers: table.get(communities::CUSTOMERS)?[row],
+        prospects: table.get(communities::PROSPECTS)?[row],
+        withheld: table.get(communities::WITHHELD)?[row],
+        growth: table.get(communities::GROWTH)?[row],
+        internal_weight: table.get(communities::INTERNAL_WEIGHT)?[row],
+        external_weight: table.get(communities::EXTERNAL_WEIGHT)?[row],
+        conductance: table.get(communities::CONDUCTANCE)?[row],
+        modularity_share: table.get(communities::MODULARITY_SHARE)?[row],
+        between_groups: table.get(communities::BETWEEN_GROUPS)?[row],
+        top_channels: table.get(communities::TOP_CHANNELS)?[row].clone(),
+        top_kinds: table.get(communities::TOP_KINDS)?[row].clone(),
+        median_value: table.get(communities::MEDIAN_VALUE)?[row],
+        without_consent: table.get(communities::WITHOUT_CONSENT)?[row],
+        top_voices: table.get(communities::TOP_MEMBERS)?[row].clone(),
+        name: table.get(communities::NAME)?[row].clone(),
     })
 }
 
@@ -183,5 +160,5 @@ pub(crate) fn in_percent(parts: &str) -> String {
             Err(_) => part.to_owned(),
         }
     };
-    parts.split(';').filter(|part| !part.is_empty()).map(part).collect::<Vec<_>>().join(", ")
+    list_items(parts).map(part).collect::<Vec<_>>().join(", ")
 }

@@ -1,11 +1,10 @@
 //! Which influential accounts are in no CRM record?
 
-use super::{
-    Cell, Field, Listing, ReportError,
-    scores::{PROSPECT, SCORES_FILE, other_version, read, rows_with_status},
-    top::keep_channel,
+use super::{Cell, Field, Listing, ReportError, scores::rows_with_status, top::keep_channel};
+use crate::{
+    store::Run,
+    tables::{RunTable, RunTableError, Status, scores},
 };
-use crate::store::{Run, Table, TableError};
 
 /// One account of no customer.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,62 +37,46 @@ pub struct ProspectRow {
     pub customers_in_audience: u32,
 }
 
-const COLUMNS: [&str; 13] = [
-    "status",
-    "rank",
-    "id",
-    "channels",
-    "score",
-    "tier",
-    "pagerank",
-    "reach",
-    "reach_low",
-    "reach_high",
-    "community_id",
-    "audience",
-    "customers_in_audience",
-];
-
 /// The first `count` prospects of `run` by rank, all or those on `channel`.
 ///
 /// # Errors
 /// [`ReportError`]: the run is damaged or of another version, or nobody is on the channel.
 pub fn prospects(run: &Run, count: usize, channel: Option<&str>) -> Result<Vec<ProspectRow>, ReportError> {
-    let table = read(run, SCORES_FILE, &COLUMNS)?;
-    let mut rows = rows_with_status(&table, PROSPECT).map_err(other_version(run))?;
+    let table = RunTable::open(run, scores::FILE)?;
+    let mut rows = rows_with_status(&table, Status::Prospect)?;
     if let Some(channel) = channel {
-        rows = keep_channel(&table, &rows, channel).map_err(other_version(run))??;
+        rows = keep_channel(&table, &rows, channel)?;
     }
-    best(&table, rows, count).map_err(other_version(run))
+    Ok(best(&table, rows, count)?)
 }
 
-fn best(table: &Table, mut rows: Vec<usize>, count: usize) -> Result<Vec<ProspectRow>, TableError> {
-    let ranks = table.u32s("rank")?;
+fn best(table: &RunTable, mut rows: Vec<usize>, count: usize) -> Result<Vec<ProspectRow>, RunTableError> {
+    let ranks = table.get(scores::RANK)?;
     rows.sort_unstable_by_key(|&row| ranks[row]);
     rows.truncate(count);
     rows.into_iter().map(|row| prospect_row(table, row)).collect()
 }
 
-fn prospect_row(table: &Table, row: usize) -> Result<ProspectRow, TableError> {
-    let account = table.text("id")?[row].clone();
-    let channel = table.text("channels")?[row].clone();
+fn prospect_row(table: &RunTable, row: usize) -> Result<ProspectRow, RunTableError> {
+    let account = table.get(scores::ID)?[row].clone();
+    let channel = table.get(scores::CHANNELS)?[row].clone();
     // A prospect is one account on one channel; its id is `channel:handle` unless there is no channel.
     let handle =
         account.strip_prefix(&channel).and_then(|rest| rest.strip_prefix(':')).unwrap_or(&account).to_owned();
     Ok(ProspectRow {
-        rank: table.u32s("rank")?[row],
+        rank: table.get(scores::RANK)?[row],
         account,
         channel,
         handle,
-        score: table.f64s("score")?[row],
-        would_be_tier: table.text("tier")?[row].clone(),
-        pagerank: table.f64s("pagerank")?[row],
-        reach: table.f64s("reach")?[row],
-        reach_low: table.f64s("reach_low")?[row],
-        reach_high: table.f64s("reach_high")?[row],
-        community_id: table.u32s("community_id")?[row],
-        audience: table.u32s("audience")?[row],
-        customers_in_audience: table.u32s("customers_in_audience")?[row],
+        score: table.get(scores::SCORE)?[row],
+        would_be_tier: table.get(scores::TIER)?[row].clone(),
+        pagerank: table.get(scores::PAGERANK)?[row],
+        reach: table.get(scores::REACH.value)?[row],
+        reach_low: table.get(scores::REACH.low)?[row],
+        reach_high: table.get(scores::REACH.high)?[row],
+        community_id: table.get(scores::COMMUNITY_ID)?[row],
+        audience: table.get(scores::AUDIENCE)?[row],
+        customers_in_audience: table.get(scores::CUSTOMERS_IN_AUDIENCE)?[row],
     })
 }
 

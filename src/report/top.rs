@@ -9,9 +9,12 @@ use super::{
     Cell, Field, Format, Listing, ReportError,
     communities::community_ids,
     render::{Extra, render_with},
-    scores::{CUSTOMER, SCORES_FILE, other_version, read, rows_with_status},
+    scores::rows_with_status,
 };
-use crate::store::{Run, Table, TableError};
+use crate::{
+    store::Run,
+    tables::{ColumnKey, RunTable, RunTableError, Status, list_items, scores},
+};
 
 /// Which customers are shown, and in which order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +68,7 @@ pub enum TopBy {
 }
 
 impl TopBy {
-    /// The column of [`SCORES_FILE`].
+    /// The column of `scores.parquet`.
     pub(super) const fn column(self) -> &'static str {
         match self {
             Self::Score => "score",
@@ -97,21 +100,23 @@ impl TopBy {
     }
 
     /// One value for each row of `table`.
-    fn values(self, table: &Table) -> Result<Vec<Option<f64>>, TableError> {
+    fn values(self, table: &RunTable) -> Result<Vec<Option<f64>>, RunTableError> {
         let column = self.column();
         Ok(match self {
             Self::Audience | Self::CoreNumber => {
-                table.u32s(column)?.iter().map(|&count| Some(count.into())).collect()
+                table.get(ColumnKey::<u32>::new(column))?.iter().map(|&count| Some(count.into())).collect()
             }
-            _ if self.absent().is_some() => table.optional_f64s(column)?.to_vec(),
-            _ => table.f64s(column)?.iter().copied().map(Some).collect(),
+            _ if self.absent().is_some() => table.get(ColumnKey::<Option<f64>>::new(column))?.to_vec(),
+            _ => table.get(ColumnKey::<f64>::new(column))?.iter().copied().map(Some).collect(),
         })
     }
 
     /// The value of a row, for programs.
-    fn exact(self, table: &Table, row: usize, value: Option<f64>) -> Result<Cell, TableError> {
+    fn exact(self, table: &RunTable, row: usize, value: Option<f64>) -> Result<Cell, RunTableError> {
         Ok(match self {
-            Self::Audience | Self::CoreNumber => Cell::Integer(table.u32s(self.column())?[row].into()),
+            Self::Audience | Self::CoreNumber => {
+                Cell::Integer(table.get(ColumnKey::<u32>::new(self.column()))?[row].into())
+            }
             _ => value.map_or(Cell::Empty, Cell::Number),
         })
     }
@@ -166,53 +171,29 @@ pub struct TopRow {
     pub by: Cell,
 }
 
-const COLUMNS: [&str; 16] = [
-    "status",
-    "rank",
-    "id",
-    "name",
-    "tier",
-    "score",
-    "percentile",
-    "pagerank",
-    "reach",
-    "reach_low",
-    "reach_high",
-    "community_id",
-    "audience",
-    "strength",
-    "value",
-    "channels",
-];
-
 /// The first `options.count` customers of `run` in the order and with the filters of `options`.
 ///
 /// # Errors
 /// [`ReportError`]: the run is damaged, a tier, community or channel is none of this run's, or nobody has a value in
 /// the column that orders.
 pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> {
-    let mut wanted = COLUMNS.to_vec();
-    // Runs of older versions do not have every column: read it only where it is asked for.
-    if !wanted.contains(&options.by.column()) {
-        wanted.push(options.by.column());
-    }
-    let table = read(run, SCORES_FILE, &wanted)?;
+    let table = RunTable::open(run, scores::FILE)?;
     let filter = Filter {
         tier: options.tier.as_deref(),
         community: options.community,
         channel: options.channel.as_deref(),
     };
     let mut rows = customers(run, &table, &filter)?;
-    let values = options.by.values(&table).map_err(other_version(run))?;
+    let values = options.by.values(&table)?;
     // Where there is nobody at all, nobody without a value needs a reason.
     let nobody_has = !values.is_empty() && values.iter().all(Option::is_none);
     if let Some(why) = options.by.absent().filter(|_| nobody_has) {
         return Err(ReportError::NoValues { run: run.id().to_string(), by: options.by, why });
     }
-    order(&table, &mut rows, &values).map_err(other_version(run))?;
+    order(&table, &mut rows, &values)?;
     rows.truncate(options.count);
     let row = |row| top_row(&table, row, options.by.exact(&table, row, values[row])?);
-    rows.into_iter().map(row).collect::<Result<_, _>>().map_err(other_version(run))
+    Ok(rows.into_iter().map(row).collect::<Result<_, RunTableError>>()?)
 }
 
 /// Writes `rows` in `format`, with the column `by` behind the others unless it is one of them.
@@ -247,17 +228,15 @@ pub(crate) struct Filter<'a> {
 
 /// The rows of the customers that `filter` lets through, rising.
 ///
-/// The table has the columns `status`, `tier`, `rank`, `channels` and `community_id`.
-///
 /// # Errors
 /// [`ReportError`]: the table has other columns, or a tier, community or channel is none of this run's.
-pub(crate) fn customers(run: &Run, table: &Table, filter: &Filter<'_>) -> Result<Vec<usize>, ReportError> {
-    let mut rows = rows_with_status(table, CUSTOMER).map_err(other_version(run))?;
+pub(crate) fn customers(run: &Run, table: &RunTable, filter: &Filter<'_>) -> Result<Vec<usize>, ReportError> {
+    let mut rows = rows_with_status(table, Status::Customer)?;
     if let Some(tier) = filter.tier {
-        rows = keep_tier(table, rows, tier).map_err(other_version(run))??;
+        rows = keep_tier(table, rows, tier)?;
     }
     if let Some(channel) = filter.channel {
-        rows = keep_channel(table, &rows, channel).map_err(other_version(run))??;
+        rows = keep_channel(table, &rows, channel)?;
     }
     if let Some(community) = filter.community {
         rows = keep_community(run, table, rows, community)?;
@@ -265,14 +244,11 @@ pub(crate) fn customers(run: &Run, table: &Table, filter: &Filter<'_>) -> Result
     Ok(rows)
 }
 
-/// A column that reads, with a filter that may know the name given or not.
-pub(super) type Filtered = Result<Result<Vec<usize>, ReportError>, TableError>;
-
-fn keep_tier(table: &Table, rows: Vec<usize>, tier: &str) -> Filtered {
-    let (tiers, ranks) = (table.text("tier")?, table.u32s("rank")?);
+fn keep_tier(table: &RunTable, rows: Vec<usize>, tier: &str) -> Result<Vec<usize>, ReportError> {
+    let (tiers, ranks) = (table.get(scores::TIER)?, table.get(scores::RANK)?);
     let kept: Vec<usize> = rows.iter().copied().filter(|&row| tiers[row] == tier).collect();
     if !kept.is_empty() {
-        return Ok(Ok(kept));
+        return Ok(kept);
     }
     // Named from the top tier down, which is the order of their best ranks.
     let mut best: BTreeMap<&str, u32> = BTreeMap::new();
@@ -283,32 +259,35 @@ fn keep_tier(table: &Table, rows: Vec<usize>, tier: &str) -> Filtered {
     let mut known: Vec<(u32, &str)> = best.into_iter().map(|(name, rank)| (rank, name)).collect();
     known.sort_unstable();
     let known = known.into_iter().map(|(_, name)| name.to_owned()).collect();
-    Ok(Err(ReportError::unknown_tier(tier, known)))
+    Err(ReportError::unknown_tier(tier, known))
 }
 
-pub(super) fn keep_channel(table: &Table, rows: &[usize], channel: &str) -> Filtered {
-    let channels = table.text("channels")?;
-    let on_channel = |row: &usize| channels[*row].split(';').any(|name| name == channel);
+pub(super) fn keep_channel(
+    table: &RunTable,
+    rows: &[usize],
+    channel: &str,
+) -> Result<Vec<usize>, ReportError> {
+    let channels = table.get(scores::CHANNELS)?;
+    let on_channel = |row: &usize| list_items(&channels[*row]).any(|name| name == channel);
     let kept: Vec<usize> = rows.iter().copied().filter(on_channel).collect();
     // Another filter may have left nobody on a channel that exists.
     if !kept.is_empty() || (0..channels.len()).any(|row| on_channel(&row)) {
-        return Ok(Ok(kept));
+        return Ok(kept);
     }
     let mut known: Vec<String> =
-        channels.iter().flat_map(|names| names.split(';')).map(str::to_owned).collect();
+        channels.iter().flat_map(|names| list_items(names)).map(str::to_owned).collect();
     known.sort_unstable();
     known.dedup();
-    known.retain(|name| !name.is_empty());
-    Ok(Err(ReportError::unknown_channel(channel, known)))
+    Err(ReportError::unknown_channel(channel, known))
 }
 
 fn keep_community(
     run: &Run,
-    table: &Table,
+    table: &RunTable,
     mut rows: Vec<usize>,
     community: u32,
 ) -> Result<Vec<usize>, ReportError> {
-    let communities = table.u32s("community_id").map_err(other_version(run))?;
+    let communities = table.get(scores::COMMUNITY_ID)?;
     rows.retain(|&row| communities[row] == community);
     if rows.is_empty() {
         // A community of prospects only has no customers and exists all the same.
@@ -321,30 +300,30 @@ fn keep_community(
 }
 
 /// Largest first, who has none last; ties by rank.
-fn order(table: &Table, rows: &mut [usize], values: &[Option<f64>]) -> Result<(), TableError> {
-    let ranks = table.u32s("rank")?;
+fn order(table: &RunTable, rows: &mut [usize], values: &[Option<f64>]) -> Result<(), RunTableError> {
+    let ranks = table.get(scores::RANK)?;
     let known = |row: usize| values[row].unwrap_or(f64::NEG_INFINITY);
     rows.sort_unstable_by(|&a, &b| known(b).total_cmp(&known(a)).then_with(|| ranks[a].cmp(&ranks[b])));
     Ok(())
 }
 
-fn top_row(table: &Table, row: usize, by: Cell) -> Result<TopRow, TableError> {
+fn top_row(table: &RunTable, row: usize, by: Cell) -> Result<TopRow, RunTableError> {
     Ok(TopRow {
-        rank: table.u32s("rank")?[row],
-        id: table.text("id")?[row].clone(),
-        name: table.optional_text("name")?[row].clone(),
-        tier: table.text("tier")?[row].clone(),
-        score: table.f64s("score")?[row],
-        percentile: table.f64s("percentile")?[row],
-        pagerank: table.f64s("pagerank")?[row],
-        reach: table.f64s("reach")?[row],
-        reach_low: table.f64s("reach_low")?[row],
-        reach_high: table.f64s("reach_high")?[row],
-        community_id: table.u32s("community_id")?[row],
-        audience: table.u32s("audience")?[row],
-        strength: table.f64s("strength")?[row],
-        value: table.optional_f64s("value")?[row],
-        channels: table.text("channels")?[row].clone(),
+        rank: table.get(scores::RANK)?[row],
+        id: table.get(scores::ID)?[row].clone(),
+        name: table.get(scores::NAME)?[row].clone(),
+        tier: table.get(scores::TIER)?[row].clone(),
+        score: table.get(scores::SCORE)?[row],
+        percentile: table.get(scores::PERCENTILE)?[row],
+        pagerank: table.get(scores::PAGERANK)?[row],
+        reach: table.get(scores::REACH.value)?[row],
+        reach_low: table.get(scores::REACH.low)?[row],
+        reach_high: table.get(scores::REACH.high)?[row],
+        community_id: table.get(scores::COMMUNITY_ID)?[row],
+        audience: table.get(scores::AUDIENCE)?[row],
+        strength: table.get(scores::STRENGTH)?[row],
+        value: table.get(scores::VALUE)?[row],
+        channels: table.get(scores::CHANNELS)?[row].clone(),
         by,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::report::ReportError;
+use crate::{report::ReportError, tables::RunTableError};
 
 /// What an id is of, in messages.
 pub(super) const PERSON: &str = "customer or account";
@@ -60,6 +60,12 @@ pub enum SelectionError {
         /// The file.
         path: PathBuf,
     },
+}
+
+impl From<RunTableError> for SelectionError {
+    fn from(error: RunTableError) -> Self {
+        Self::Report(error.into())
+    }
 }
 
 fn at(place: Option<&str>) -> String {

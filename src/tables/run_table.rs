@@ -3,13 +3,16 @@
 use std::{path::PathBuf, sync::OnceLock};
 
 use super::{ColumnKey, ColumnValue, IntervalColumns, IntervalKeys};
-use crate::store::{ColumnData, Run, StoreError, TableError, read_column_names, read_columns};
+use crate::store::{
+    ColumnData, Run, StoreError, Table, TableError, TableShape, read_columns, read_table_shape,
+};
 
 /// A table of a published run. Its digest has been checked; each column is read when it is first asked for.
 #[derive(Debug)]
 pub struct RunTable {
     run: String,
     path: PathBuf,
+    row_count: usize,
     columns: Vec<(String, OnceLock<ColumnData>)>,
 }
 
@@ -37,10 +40,16 @@ impl RunTable {
     /// [`RunTableError`]: the run does not list the file, the file is not as it was written, or it is no table.
     pub fn open(run: &Run, file: &str) -> Result<Self, RunTableError> {
         let (path, run) = (run.checked_path(file)?, run.id().to_string());
-        let names = read_column_names(&path)
-            .map_err(|cause| RunTableError::OtherVersion { run: run.clone(), cause })?;
+        let shape = read_table_shape(&path);
+        let TableShape { names, row_count } =
+            shape.map_err(|cause| RunTableError::OtherVersion { run: run.clone(), cause })?;
         let columns = names.into_iter().map(|name| (name, OnceLock::new())).collect();
-        Ok(Self { run, path, columns })
+        Ok(Self { run, path, row_count, columns })
+    }
+
+    /// Number of rows.
+    pub fn row_count(&self) -> usize {
+        self.row_count
     }
 
     /// The values of a column, which are kept until the table is dropped.
@@ -85,14 +94,22 @@ impl RunTable {
         Ok(column.expect("invariant: a column that reads is known").get_or_init(|| data))
     }
 
+    /// Reads the columns `names`, of whatever type they are, without keeping them.
+    ///
+    /// # Errors
+    /// As [`RunTable::get`].
+    pub fn read_table(&self, names: &[&str]) -> Result<Table, RunTableError> {
+        read_columns(&self.path, names).map_err(|cause| self.other_version(cause))
+    }
+
     /// The names of the columns, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|(name, _)| name.as_str())
     }
 
     fn decode(&self, name: &str) -> Result<ColumnData, RunTableError> {
-        let table = read_columns(&self.path, &[name]).map_err(|cause| self.other_version(cause))?;
-        let (_, data) = table.into_columns().pop().expect("invariant: one column was asked for");
+        let (_, data) =
+            self.read_table(&[name])?.into_columns().pop().expect("invariant: one column was asked for");
         Ok(data)
     }
 

@@ -6,7 +6,7 @@
 mod read;
 mod write;
 
-pub use read::{read_column_names, read_columns, read_table};
+pub use read::{TableShape, read_columns, read_table, read_table_shape};
 pub use write::{Column, ROW_GROUP_ROWS, write_columns, write_table};
 
 use std::path::PathBuf;

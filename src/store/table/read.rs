@@ -29,12 +29,27 @@ pub fn read_table(path: &Path) -> Result<Table, TableError> {
     })
 }
 
-/// Reads the names of the columns of the file at `path`, in order.
+/// The names of the columns of a file, in order, and its number of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableShape {
+    /// Names of the columns.
+    pub names: Vec<String>,
+    /// Number of rows.
+    pub row_count: usize,
+}
+
+/// Reads the shape of the file at `path`, and no column of it.
 ///
 /// # Errors
 /// [`TableError`]: the file cannot be opened or is damaged.
-pub fn read_column_names(path: &Path) -> Result<Vec<String>, TableError> {
-    catch_decoder_panic(path, || Ok(names(&open(path)?)))
+pub fn read_table_shape(path: &Path) -> Result<TableShape, TableError> {
+    catch_decoder_panic(path, || {
+        let reader = open(path)?;
+        let rows = reader.metadata().file_metadata().num_rows();
+        let row_count = usize::try_from(rows)
+            .map_err(|_| TableError::Damaged { path: path.to_owned(), why: format!("it has {rows} rows") })?;
+        Ok(TableShape { names: names(&reader), row_count })
+    })
 }
 
 /// Reads the columns `wanted` of the file at `path`, in this order; other columns are not decoded.

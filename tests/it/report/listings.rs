@@ -4,8 +4,9 @@ use std::fs;
 
 use plaudit::{
     num,
-    report::{self, COMMUNITIES_FILE, Format, Listing, ReportError, SCORES_FILE, TopBy, TopOptions, render},
+    report::{self, Format, Listing, ReportError, TopBy, TopOptions, render},
     store::{ColumnData, Run, Store, StoreError, Table},
+    tables,
 };
 use tempfile::TempDir;
 
@@ -131,7 +132,7 @@ fn communities(sizes: &[u32]) -> Table {
 
 fn publish(nodes: &[Node]) -> (TempDir, Run) {
     let dir = tempfile::tempdir().unwrap();
-    let tables = [(SCORES_FILE, &scores(nodes)), (COMMUNITIES_FILE, &communities(&[9, 4]))];
+    let tables = [(tables::scores::FILE, &scores(nodes)), (tables::communities::FILE, &communities(&[9, 4]))];
     let run = publish_tables(&dir.path().join("out"), &tables);
     (dir, run)
 }
@@ -271,7 +272,7 @@ rank  account      would-be tier  score    pagerank  k-hop audience  community  
 #[test]
 fn communities_largest_first() {
     let dir = tempfile::tempdir().unwrap();
-    let run = publish_tables(dir.path(), &[(COMMUNITIES_FILE, &communities(&[4, 9, 4]))]);
+    let run = publish_tables(dir.path(), &[(tables::communities::FILE, &communities(&[4, 9, 4]))]);
     let rows = report::communities(&run, 2).unwrap();
     let table = "
 community  name             size  customers  prospects  growth  conductance  channels
@@ -396,7 +397,7 @@ fn unknown_names_are_answered_with_the_known_ones() {
 #[test]
 fn a_damaged_table_is_never_shown() {
     let (_dir, run) = publish(&three_customers_two_prospects());
-    let path = run.dir().join(SCORES_FILE);
+    let path = run.dir().join(tables::scores::FILE);
     let mut bytes = fs::read(&path).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
