@@ -98,10 +98,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let scores = stages.run("score", score, details::score)?;
     invariants::assert_nobody_is_lost(&people, &scores, &measures)?;
     let diffusion = stages.run("spread", || model.learn(&graph), DiffusionModel::detail);
-    let previous_tiers = history.tiers().unwrap_or_else(|why| {
-        observer.note(&format!("`previous_tier` stays empty: {why}"));
-        Vec::new()
-    });
+    let previous_tiers = previous_tiers(&history, observer);
 
     let run = store.begin(&publish::new_run(plan, &inputs, &topics, window.as_of))?;
     let results = RunResults {
@@ -246,6 +243,14 @@ fn rank(
     let ranking = stages.run("rank", rank, details::rank)?;
     invariants::assert_topics_sum_to_one(&ranking.topics)?;
     Ok(ranking)
+}
+
+/// The tier of each customer in the previous run; none where it cannot be read, which is no reason not to publish.
+fn previous_tiers(history: &History<'_>, observer: &dyn Observer) -> Vec<(String, String)> {
+    history.tiers().unwrap_or_else(|why| {
+        observer.note(&format!("`previous_tier` stays empty: {why}"));
+        Vec::new()
+    })
 }
 
 /// The start vector of PageRank, where `[rank] warm_start` asks for it.

@@ -128,7 +128,8 @@ impl PreviousCommunities {
             None => UNKNOWN,
         };
         let mut nodes: Vec<u32> = people.linkage.parties.iter().enumerate().map(community).collect();
-        // Whoever got a CRM record since the previous run was an account there; of several accounts the first by key counts.
+        // Whoever got a CRM record since the previous run was an account there; of several accounts the first by key
+        // counts.
         let account = |(account, key): (AccountId, &'_ str)| {
             let node = people.linkage.node_of[account.index()];
             let is_new = node != NodeId::NONE && nodes[node.index()] == NEW;

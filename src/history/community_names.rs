@@ -223,7 +223,8 @@ mod tests {
     fn files_of_many_forms_are_read() {
         assert_eq!(names(b"community_id,name\n"), "");
         assert_eq!(names("community_id,name\n7,Ada's\n2,Bäcker".as_bytes()), "3:3: 2 Bäcker\n2:3: 7 Ada's\n");
-        // A byte order mark, other line ends, blanks, letters of another case, more columns in another order, empty lines.
+        // A byte order mark, other line ends, blanks, letters of another case, more columns in another order, empty
+        // lines.
         let unusual = "\u{feff}Name , note, Community_ID\r\nAda's,\"x, y\", 7\r\n  Bäcker ,,2\r\n\r\n\"a \"\"b\"\"\",,3\r\n";
         assert_eq!(names(unusual.as_bytes()), "3:1: 2 Bäcker\n5:2: 3 a \"b\"\n2:1: 7 Ada's\n");
         let joined = "community_id,name\n1,👩\u{200d}💻 می\u{200c}خواهم\n";

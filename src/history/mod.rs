@@ -1,7 +1,7 @@
 //! What did the previous runs of the store publish, and what of it can be read?
 //!
-//! A run continues from the one before: `PageRank` may start from its ranks, communities keep their ids, customers have a
-//! previous tier. [`History`] opens the current run once for all of that. What cannot be read never stops a run: the
+//! A run continues from the one before: `PageRank` may start from its ranks, communities keep their ids, customers have
+//! a previous tier. [`History`] opens the current run once for all of that. What cannot be read never stops a run: the
 //! caller is told why and starts from scratch.
 
 mod communities;

@@ -30,8 +30,8 @@ fn refuse_share(
     Err(InputError::TooManyBadRows { what, bad, read, allowed: max_rejected, first })
 }
 
-/// Fails when there is no event at all, or no customer in the CRM files: empty tiers would replace those of the previous
-/// run, and with an empty CRM everybody would be a prospect, even those who denied consent.
+/// Fails when there is no event at all, or no customer in the CRM files: empty tiers would replace those of the
+/// previous run, and with an empty CRM everybody would be a prospect, even those who denied consent.
 pub(crate) fn refuse_nothing(inputs: &Inputs) -> Result<(), InputError> {
     if let Some(customers) = inputs.customers.as_ref().filter(|all| all.customers.is_empty()) {
         let files = customers.files.iter().map(|file| file.path.display().to_string()).collect();

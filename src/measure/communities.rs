@@ -120,7 +120,8 @@ fn from_scratch(
 }
 
 /// The weight of each node when communities are matched with previous ones: the number of binary digits of its degree.
-/// Hubs weigh more than peripheral nodes, so that an id follows the core of a community; but no hub outweighs many nodes.
+/// Hubs weigh more than peripheral nodes, so that an id follows the core of a community; but no hub outweighs many
+/// nodes.
 fn matching_weights(graph: &Graph) -> Vec<u32> {
     let degree = |u: NodeId| offset64(graph.in_edges().degree(u) + graph.out_edges().degree(u));
     let weight = |u: u32| u64::BITS - (degree(NodeId(u)) + 1).leading_zeros();

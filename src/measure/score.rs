@@ -1,8 +1,8 @@
 //! The score and the tier of everyone who may be shown; standing that rests on suspects is capped.
 //!
-//! Whoever is above the last tier and owes more than `[trust] suspect_share` of a measure to suspects is *flagged*. Then
-//! all measures are computed again without the edges of suspects, and no flagged score or tier may pass what comes of
-//! that. In the last tier nothing has been gained, so nobody there is flagged.
+//! Whoever is above the last tier and owes more than `[trust] suspect_share` of a measure to suspects is *flagged*.
+//! Then all measures are computed again without the edges of suspects, and no flagged score or tier may pass what comes
+//! of that. In the last tier nothing has been gained, so nobody there is flagged.
 
 use super::{
     MeasureError,

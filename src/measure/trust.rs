@@ -5,11 +5,11 @@
 //! many others share the attention that almost nothing is left, as where a customer follows back ten thousand bought
 //! accounts. Trust is passed on in shares, so it cannot be multiplied (Gyöngyi et al. 2006).
 //!
-//! `suspect_share` is the largest, over the measures of the score, of the share that suspects contribute: to PageRank, by
-//! the walks that began at a suspect; to strength, by edge weight; to the audience, by count; to the k-hop audience, by
-//! walks of that many hops. One share for all measures would miss accounts that buy a single one: thousands of accounts
-//! with hardly any PageRank fill an audience, and one account that thousands follow extends the k-hop audience. What
-//! suspects contribute through others counts too.
+//! `suspect_share` is the largest, over the measures of the score, of the share that suspects contribute: to PageRank,
+//! by the walks that began at a suspect; to strength, by edge weight; to the audience, by count; to the k-hop audience,
+//! by walks of that many hops. One share for all measures would miss accounts that buy a single one: thousands of
+//! accounts with hardly any PageRank fill an audience, and one account that thousands follow extends the k-hop
+//! audience. What suspects contribute through others counts too.
 
 use super::{MeasureError, settings::ScoreSettings};
 use crate::{

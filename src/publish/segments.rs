@@ -116,8 +116,8 @@ pub(super) fn write_community_events(run: &RunWriter, results: &RunResults<'_>) 
     write_file(run, "communities/events.csv", |out| segment::write_csv(events.len(), row, out))
 }
 
-/// `rejects.csv`: bad rows of events and faults of CRM rows. An event row that names a withheld person is not quoted, and
-/// a CRM row never is.
+/// `rejects.csv`: bad rows of events and faults of CRM rows. An event row that names a withheld person is not quoted,
+/// and a CRM row never is.
 pub(super) fn write_rejects(run: &RunWriter, results: &RunResults<'_>) -> Result<(), PublishError> {
     let (inputs, events) = (results.inputs, &results.inputs.events);
     let mut paths: Vec<String> = events.files.iter().map(|file| file.path.display().to_string()).collect();

@@ -422,7 +422,7 @@ fn without_a_run_that_can_be_read_all_get_new_ids() {
         let said = night(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
         assert!(
             said.contains(
-                "communities are looked for from scratch and all get new ids, as no run can be read"
+                "communities are searched from scratch and all get new ids, because no previous run can be read"
             ),
             "{said}"
         );
@@ -451,7 +451,7 @@ fn ids_go_on_from_the_newest_run_that_can_be_read() {
         }
         let said = night(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
         let told = format!(
-            "communities go on from run `{}`, not from the current one: ",
+            "communities continue from run `{}`, not from the current one: ",
             readable.as_str().unwrap()
         );
         assert!(said.contains(&told), "{said}");
@@ -504,7 +504,7 @@ fn an_altered_manifest_uses_up_no_ids_and_gives_none_twice() {
             ]),
             2,
         );
-        assert!(said.contains("communities go on from run"), "{damage}: {said}");
+        assert!(said.contains("communities continue from run"), "{damage}: {said}");
         let now = ids(&sandbox);
         assert!(before.iter().all(|(person, id)| now[person] == *id), "{damage}");
         let new = u64::from(same_id(&now, 3000..3007));
@@ -529,9 +529,7 @@ fn other_settings_look_from_scratch_and_keep_ids_by_overlap() {
     write_night(&sandbox, &edges, 1, "[communities]\nresolution = 1.1\n");
     let said = run(&sandbox);
     assert!(
-        said.contains(
-            "communities are looked for from scratch, because `[communities]` or `seed` has changed"
-        ),
+        said.contains("communities are searched from scratch, because `[communities]` or `seed` has changed"),
         "{said}"
     );
     assert_eq!(certificate(&sandbox, "community_start_reason"), "the settings have changed");
@@ -575,7 +573,7 @@ fn once_a_week_communities_from_scratch_are_taken_if_they_are_better() {
     assert_eq!((start, moment), ("warm".into(), "2026-01-08T00:00:00Z".into()));
     let (cold, warm) = (cold.as_f64().unwrap(), warm.as_f64().unwrap());
     assert!(
-        said.contains(&format!("from scratch have a quality of {cold:.6}, last night's go on at {warm:.6}")),
+        said.contains(&format!("searched from scratch have quality {cold:.6}, continued ones {warm:.6}")),
         "{said}"
     );
     assert_eq!(certificate(&sandbox, "modularity").as_f64(), Some(warm));
@@ -671,7 +669,7 @@ fn a_store_that_has_lost_its_current_run_goes_on_from_the_newest() {
     let said = night(&sandbox, &edges, 2);
     let run = certificate(&sandbox, "community_run_before").as_str().unwrap().to_owned();
     let told = format!(
-        "communities go on from run `{run}`, not from the current one: the store has run `{run}`, but `current` points \
+        "communities continue from run `{run}`, not from the current one: the store has run `{run}`, but `current` points \
          to none"
     );
     assert!(said.contains(&told), "{said}");
@@ -684,6 +682,6 @@ fn a_store_that_has_lost_its_current_run_goes_on_from_the_newest() {
     symlink(format!("runs/{}", runs[1]), sandbox.path("out/current")).unwrap();
     fs::remove_file(sandbox.path("out/current/scores.parquet")).unwrap();
     let said = night(&sandbox, &edges, 4);
-    assert!(said.contains(&format!("communities go on from run `{}`", runs[0])), "{said}");
+    assert!(said.contains(&format!("communities continue from run `{}`", runs[0])), "{said}");
     assert_eq!(ids(&sandbox), first);
 }
