@@ -119,7 +119,7 @@ impl From<SelectionError> for CliError {
                     .to_owned()
             }
             SelectionError::List { .. } => "name a text file in UTF-8 with one id a line".to_owned(),
-            SelectionError::EmptyList { .. } => "write the ids into it, one a line, or name another file".to_owned(),
+            SelectionError::EmptyList { .. } => "write the ids into it, one per line, or name another file".to_owned(),
         };
         with_causes(EXIT_INPUT, &error).hint(hint)
     }
