@@ -32,13 +32,13 @@ pub const DUPLICATES: Duplicates = Duplicates::Ignore;
 pub const HEADER: bool = true;
 /// How fields are quoted; where blanks separate fields there is no quoting.
 pub const QUOTING: Quoting = Quoting::Rfc4180;
-/// The columns of an event file that names none: who acted.
+/// The column names of an event file by default: the actor of the event.
 pub const ACTOR: &str = "actor";
-/// On whom.
+/// The target of the event.
 pub const TARGET: &str = "target";
-/// What was done.
+/// The kind of the event.
 pub const KIND: &str = "kind";
-/// When.
+/// The time of the event.
 pub const AT: &str = "at";
 /// The column of the customer's key in a CRM file.
 pub const CUSTOMER_ID: &str = "customer_id";
@@ -54,7 +54,7 @@ pub const CONSENT_MISSING: Consent = Consent::Profile;
 /// Who may not be profiled still shapes the scores of others, under no name.
 pub const CONSENT_DENIED: DeniedRule = DeniedRule::Shape;
 
-/// A pair's hundredth share says less than its first.
+/// The hundredth share of a pair says less than its first.
 pub const SATURATION: Saturation = Saturation::Log;
 /// What a follow is worth, in thousandths, as all weights here; it does not age.
 pub const FOLLOW_MILLI: u32 = 1_000;
@@ -64,38 +64,39 @@ pub const SHARE_MILLI: u32 = 3_000;
 pub const REPLY_MILLI: u32 = 2_000;
 /// What a mention is worth when it is fresh.
 pub const MENTION_MILLI: u32 = 1_500;
-/// After how many seconds an action counts half: 30 days.
+/// The half-life of actions in seconds: 30 days.
 pub const HALF_LIFE_S: u32 = 30 * 86_400;
-/// How many actions of one pair and kind count in one day: all. Saturation dampens bursts already; a cap is a policy.
+/// The most actions of one pair and kind that count in a day: all. Saturation dampens bursts already; a cap is a
+/// policy.
 pub const DAILY_CAP: Option<u32> = None;
 
-/// Which iteration ranks a run. Where shares, replies and mentions go back and forth, as in real ones, Gauss-Seidel
-/// needs half the rounds; on Kronecker graphs as many as Jacobi, at the same cost each.
+/// The PageRank solver of a run. Where edges are often reciprocal, as in real data, Gauss-Seidel needs half the rounds;
+/// on Kronecker graphs as many as Jacobi, at the same cost each.
 pub const SOLVER: Solver = Solver::GaussSeidel;
 
-/// Where there is a CRM, it says whom to trust.
+/// Suspects are looked for wherever there is a CRM.
 pub const TRUST: bool = true;
-/// The spam mass above which a prospect is a suspect. An account that one customer in passing attends to, among a dozen
-/// others, has .8 to .9; one that its own customer follows back together with all others that were bought has more.
+/// The spam mass above which a prospect is a suspect. An account that one customer follows among a dozen others has .8
+/// to .9; a bought account that is followed only by its buyer and other bought accounts has more.
 pub const SUSPECT_MASS: f64 = 0.9;
-/// More from suspects than from all others: without them the customer would have less than half.
+/// Above this, most of a customer's influence comes from suspects.
 pub const SUSPECT_SHARE: f64 = 0.5;
 
-/// Where the share log says how influence travels, it is asked.
+/// Probabilities are learnt wherever the share log allows it.
 pub const PROBABILITY: Probability = Probability::Auto;
-/// Each who speaks has one chance to move each who attends: what the share log shows.
+/// The independent cascade: the model that the share log gives probabilities for.
 pub const DIFFUSION: Diffusion = Diffusion::IndependentCascade;
 
 /// Ranks start from scratch: then the same input gives the same bytes whatever ran before.
 pub const WARM_START: bool = false;
 
-/// Communities go on from last night's: planners build on them.
+/// Communities start from those of the previous run, because planners build on them.
 pub const COMMUNITIES_WARM_START: bool = true;
-/// Iterations of a search from scratch: what it leaves undone moves people on the nights after it.
+/// Iterations of a search from scratch: moves that it leaves undone happen in later runs.
 pub const COMMUNITY_ITERATIONS: u32 = 20;
-/// How long communities only go on from the night before until they are looked for from scratch as well: a week.
+/// The time between searches from scratch beside the warm start: a week.
 pub const COLD_EVERY_S: u32 = 7 * 86_400;
-/// By how much modularity communities from scratch must be better to be taken: about what it varies with the seed.
+/// How much better communities from scratch must be to be adopted: about the variation of modularity between seeds.
 pub const ADOPT_MARGIN: f64 = 0.005;
 
 /// The names of the tiers, from the top.

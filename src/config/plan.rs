@@ -17,14 +17,14 @@ use crate::{
     tier::TierConfig,
 };
 
-/// Everything that a run was asked to do.
+/// Everything that a run is asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The run store.
     pub output: PathBuf,
-    /// The moment that scores are for.
+    /// The moment that scores describe.
     pub as_of: AsOf,
-    /// Only events of so many seconds before `as_of` count; `None`: all.
+    /// Only events within this many seconds before `as_of` count; `None`: all.
     pub window_s: Option<u32>,
     /// How much memory a run may take.
     pub memory_limit: MemoryLimit,
@@ -32,7 +32,7 @@ pub struct Plan {
     pub seed: u64,
     /// The share of bad rows, in `[0, 1]`, above which nothing is published.
     pub max_rejected: f64,
-    /// How many threads; `None`: one a core.
+    /// How many threads; `None`: one per core.
     pub threads: Option<NonZeroUsize>,
     /// The event files, at least one entry.
     pub events: Vec<EventSource>,
@@ -48,19 +48,19 @@ pub struct Plan {
     pub weights: Weights,
     /// How PageRank is computed.
     pub rank: PageRankConfig,
-    /// People from whom PageRank is computed as well, each in a column of its own.
+    /// Groups of people for each of which a personalized PageRank is computed, in a column of its own.
     pub topics: Vec<Topic>,
-    /// Whether PageRank starts from last night's.
+    /// Whether PageRank starts from the ranks of the previous run.
     pub warm_start: bool,
     /// How communities are found.
     pub communities: LeidenConfig,
-    /// How they hang together with those of last night.
+    /// How communities continue those of the previous run.
     pub overnight: OvernightConfig,
-    /// How reach is computed.
+    /// How k-hop audiences are counted.
     pub reach: ReachConfig,
-    /// How influence travels, for cohorts and the reach of sets.
+    /// The diffusion model, for cohorts and expected spreads.
     pub spread: SpreadConfig,
-    /// People of whom reach is counted as well, each group in columns of its own.
+    /// Groups of people who are counted separately in each k-hop audience, in columns of their own.
     pub reach_segments: Vec<Topic>,
     /// Which accounts are suspects, and when a tier may not rest on them.
     pub trust: TrustConfig,
@@ -68,57 +68,57 @@ pub struct Plan {
     pub tiers: TierConfig,
 }
 
-/// How tonight's communities hang together with last night's.
+/// How communities continue those of the previous run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OvernightConfig {
-    /// Whether the search begins with last night's communities.
+    /// Whether the search starts from the communities of the previous run.
     pub warm_start: bool,
-    /// After how many seconds between the moments of two runs communities are looked for from scratch as well; `None`:
+    /// After how many seconds between the moments of two runs communities are also searched from scratch; `None`:
     /// never.
     pub cold_every_s: Option<u32>,
-    /// By how much modularity those must be better to be taken.
+    /// How much better in quality those must be to be adopted.
     pub adopt_margin: f64,
 }
 
-/// How influence travels from those who speak to those who attend to them.
+/// The diffusion model and its edge probabilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpreadConfig {
-    /// Where the probability that somebody passes on what is heard comes from.
+    /// Where the probability that influence passes along an edge comes from.
     pub probability: Probability,
-    /// How influence spreads with these probabilities. Learnt ones go with the independent cascade only.
+    /// The diffusion model. Learnt probabilities go with the independent cascade only.
     pub diffusion: Diffusion,
 }
 
-/// Where the probability that somebody passes on what is heard comes from.
+/// Where the probability that influence passes along an edge comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Probability {
-    /// Learnt where the log allows it and the model has room for it, else the weighted cascade.
+    /// Learnt where the share log and the model allow it, else the weighted cascade.
     Auto,
-    /// Learnt from the share log, or no run.
+    /// Learnt from the share log; a run fails where the log does not allow it.
     Learnt,
-    /// The share that an edge has in all that its source gives.
+    /// The edge's share of its source's out-strength.
     WeightedCascade,
-    /// The same everywhere, above 0, at most 1.
+    /// The same for all edges, above 0, at most 1.
     Fixed(f64),
 }
 
-/// Which accounts are suspects, and when a tier may not rest on them. Without CRM files it means nothing.
+/// Which accounts are suspects, and when a tier must not depend on them. Without CRM files it has no effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrustConfig {
-    /// Whether anybody is judged at all.
+    /// Whether suspects are looked for at all.
     pub enabled: bool,
     /// The spam mass above which a prospect is a suspect, in `[0, 1]`.
     pub suspect_mass: f64,
-    /// The share of suspects in what somebody receives above which it is flagged, in `[0, 1]`.
+    /// The share of suspects in what a customer receives above which the customer is flagged, in `[0, 1]`.
     pub suspect_share: f64,
 }
 
-/// What is computed for a few people by themselves.
+/// What is computed for a group of people separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TopicUse {
-    /// PageRank from them.
+    /// PageRank personalized to them.
     Rank,
-    /// How many of them everybody reaches.
+    /// How many of them are in each k-hop audience.
     Reach,
 }
 
@@ -148,10 +148,10 @@ impl TopicUse {
     }
 }
 
-/// A few people for whom something is computed by themselves.
+/// A group of people for whom something is computed separately.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// What that is.
+    /// What is computed.
     pub of: TopicUse,
     /// What the column is called, after its prefix.
     pub name: String,
@@ -171,7 +171,7 @@ impl Topic {
     }
 }
 
-/// The moment that scores are for.
+/// The moment that scores describe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AsOf {
     /// The time of the newest event.
@@ -183,9 +183,9 @@ pub enum AsOf {
 /// How much memory a run may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemoryLimit {
-    /// So many bytes.
+    /// This many bytes.
     Bytes(u64),
-    /// So much of what the machine or its cgroup allows.
+    /// This share of what the machine or its cgroup allows.
     ShareOfAvailable {
         /// From 1 to 100.
         percent: u8,
@@ -234,7 +234,7 @@ impl CustomerFiles {
     }
 }
 
-/// The files of one `[[contacts]]` table: whom somebody has written to, and how often that may be.
+/// The files of one `[[contacts]]` table: who has been contacted when, and how often that may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactLog {
     /// Which files.
@@ -247,7 +247,7 @@ pub struct ContactLog {
     pub at: ColumnRef,
     /// How many seconds a contact counts; `None`: for ever.
     pub window_s: Option<u32>,
-    /// The most contacts with one customer in that time, those to come included; `None`: any number.
+    /// The most contacts with one customer in that time, planned ones included; `None`: any number.
     pub max_per_customer: Option<u32>,
     /// The most with the members of one household.
     pub max_per_household: Option<u32>,

@@ -1,3 +1,3 @@
 //! Tests of the room `config`.
 
-mod resolve;
+mod plan;
