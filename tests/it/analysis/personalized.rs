@@ -231,7 +231,7 @@ fn filters_and_threads() {
     for threads in ["1", "2", "7"] {
         assert_eq!(ask(&["-n", "1000", "--threads", threads]), all);
     }
-    assert!(sandbox.fail(2, &["top", "--others-only"]).contains("--personalised-to"));
+    assert!(sandbox.fail(2, &["top", "--others-only"]).contains("--personalized-to"));
     assert!(sandbox.fail(2, &["top", "--personalised-to", "x", "--by", "reach"]).contains("--by"));
 }
 
