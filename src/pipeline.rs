@@ -33,11 +33,11 @@ use crate::{
         self, Communities, CommunitySettings, DiffusionModel, Measures, Ranking, ScoreSettings, Teleports,
     },
     progress::Observer,
-    projection::{self, Channels, Exposures, Projection, UNIT_LOG2, Window},
+    projection::{self, Channels, Exposures, Projection, Tally, UNIT_LOG2, Window},
     publish::{self, RunResults},
     reach,
     selection::Topics,
-    store::Store,
+    store::{LockedStore, Store},
 };
 use stages::Stages;
 
@@ -74,12 +74,15 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
 
     let people = people(plan, &inputs, &linkage);
     let history = History::open(store.store());
-    let Ranking { ranks, trusted, topics: topic_ranks } =
-        rank(plan, &graph, &people, &topics, &order, &history, &mut stages, observer)?;
+    let start = warm_start(plan, &history, &people, observer);
+    let teleports = teleports(plan, &topics, &order, &people);
+    let rank = || measure::rank(&graph, teleports, start.as_deref(), &plan.rank);
+    let Ranking { ranks, trusted, topics: topic_ranks } = stages.run("rank", rank, details::rank)?;
+    invariants::assert_topics_sum_to_one(&topic_ranks)?;
     let find = || communities(plan, &graph, &people, &history, window.as_of, observer);
     let communities = stages.run("communities", find, details::communities)?;
     communities.note_names(inputs.names.as_ref(), observer);
-    let segments: Vec<_> = topics.segments.iter().map(|segment| segment.nodes_in(&order)).collect();
+    let segments = topics.segment_nodes(&order);
     let reach = || reach::reach_by_segment(&graph, &segments, &plan.reach).map_err(MeasureError::from);
     let reach = stages.run("reach", reach, details::reach)?;
     let structure = || measure::structure(&graph, &communities.partition);
@@ -100,7 +103,6 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let diffusion = stages.run("spread", || model.learn(&graph), DiffusionModel::detail);
     let previous_tiers = previous_tiers(&history, observer);
 
-    let run = store.begin(&publish::new_run(plan, &inputs, &topics, window.as_of))?;
     let results = RunResults {
         plan,
         inputs: &inputs,
@@ -114,12 +116,24 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
         previous_tiers: &previous_tiers,
         channels: channels.names(),
     };
-    let write = || publish::write(&run, &results);
+    publish_run(store, &results, &tally, window.as_of, &mut stages)
+}
+
+/// Writes and publishes the run.
+fn publish_run(
+    store: LockedStore,
+    results: &RunResults<'_>,
+    tally: &Tally,
+    as_of: Option<Time>,
+    stages: &mut Stages<'_>,
+) -> Result<Summary, PipelineError> {
+    let run = store.begin(&publish::new_run(results.plan, results.inputs, results.topics, as_of))?;
+    let write = || publish::write(&run, results);
     let written = stages.run("write", write, |_| "every file of the run".to_owned())?;
-    let manifest = publish::run_record(&results, &written, &tally, stages.records());
+    let manifest = publish::run_record(results, &written, tally, stages.records());
     let counts = manifest.counts.clone();
     let published = stages.run("publish", || run.publish(manifest), details::publish)?;
-    Ok(publish::summary(&results, &written, counts, window.as_of, &published))
+    Ok(publish::summary(results, &written, counts, as_of, &published))
 }
 
 /// Reads everything and writes nothing: what is there, what is bad, and how much memory a run will take.
@@ -223,26 +237,11 @@ fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a Linkage) -> People<'
     }
 }
 
-/// PageRank from everybody, from the trusted core and from each topic; started at the previous ranks where asked for.
-#[expect(clippy::too_many_arguments, reason = "a stage of the page above, which has them all")]
-fn rank(
-    plan: &Plan,
-    graph: &Graph,
-    people: &People<'_>,
-    topics: &Topics,
-    order: &NodeOrder,
-    history: &History<'_>,
-    stages: &mut Stages<'_>,
-    observer: &dyn Observer,
-) -> Result<Ranking, PipelineError> {
-    let start = warm_start(plan, history, people, observer);
+/// The groups that PageRank teleports to, beside everybody.
+fn teleports(plan: &Plan, topics: &Topics, order: &NodeOrder, people: &People<'_>) -> Teleports {
     let of_topics = topics.topics.iter().map(|topic| (topic.name.clone(), topic.nodes_in(order)));
     let core = if plan.trust.enabled { measure::core(people) } else { None };
-    let teleports = Teleports { core, topics: of_topics.collect() };
-    let rank = || measure::rank(graph, teleports, start.as_deref(), &plan.rank);
-    let ranking = stages.run("rank", rank, details::rank)?;
-    invariants::assert_topics_sum_to_one(&ranking.topics)?;
-    Ok(ranking)
+    Teleports { core, topics: of_topics.collect() }
 }
 
 /// The tier of each customer in the previous run; none where it cannot be read, which is no reason not to publish.

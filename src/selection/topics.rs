@@ -65,6 +65,11 @@ impl Topics {
         Ok(Self { topics: all(topics)?, segments: all(segments)? })
     }
 
+    /// The nodes of each segment, as the graph numbers them.
+    pub(crate) fn segment_nodes(&self, order: &NodeOrder) -> Vec<Vec<NodeId>> {
+        self.segments.iter().map(|segment| segment.nodes_in(order)).collect()
+    }
+
     /// The lists that were read, those of the topics first.
     pub(crate) fn lists(&self) -> impl Iterator<Item = &ListFile> {
         self.topics.iter().chain(&self.segments).filter_map(|topic| topic.list.as_ref())
