@@ -26,7 +26,7 @@ pub fn leiden_config(args: &LeidenArgs) -> LeidenConfig {
         seed: args.graph.seed,
         min_size: args.min_size,
         max_size: args.max_size,
-        to_the_end: args.converge,
+        converge: args.converge,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Weakly connected components by hooking larger labels under smaller ones.
+//! Finds the weakly connected components, by a parallel union-find that hooks larger roots under smaller ones.
 
 use std::{
     cmp::Reverse,
@@ -15,12 +15,12 @@ use crate::{
 
 /// Edges in a chunk of nodes: enough to be worth a task, few enough to balance.
 const CHUNK_EDGES: usize = 1 << 14;
-/// Out-neighbours of each node that are joined before the largest component is guessed.
-const FIRST_NEIGHBOURS: usize = 2;
+/// Out-neighbors of each node that are joined before the largest component is guessed.
+const FIRST_NEIGHBORS: usize = 2;
 /// Nodes drawn to guess the largest component.
 const SAMPLE: u64 = 1024;
 
-/// The answer of [`components`].
+/// The weakly connected components of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Components {
     /// The smallest node of each node's component.
@@ -29,13 +29,13 @@ pub struct Components {
     pub count: usize,
 }
 
-/// Finds the weakly connected components: two nodes share a label when a path joins them, whichever way its edges
-/// point.
+/// Finds the weakly connected components: two nodes share a label if a path joins them, whatever the direction of its
+/// edges.
 ///
 /// Every node starts as its own root. An edge hooks the larger of its two roots under the smaller, by compare-and-swap,
-/// so parents only ever fall and the last root of a component is its smallest node, in whatever order edges came.
-/// After the first two out-neighbours of every node, most nodes share one component; the other edges of its members
-/// are skipped, for an edge that leaves it is seen from its other end.
+/// so parents only ever get smaller, and the final root of a component is its smallest node in any order of the edges.
+/// After the first two out-neighbors of every node, most nodes share one component; the other edges of its members
+/// are skipped, as an edge that leaves it is seen from its other end.
 ///
 /// - **Input**: any `g`; weights are ignored.
 /// - **Output**: `label[NodeId]`, length `g.node_count()`, always the smallest member. Empty graph → empty, count 0.
@@ -58,16 +58,16 @@ pub fn components(g: &Graph) -> Components {
     let parent: Vec<AtomicU32> = g.nodes().map(|v| AtomicU32::new(v.0)).collect();
     let chunks = g.out_edges().ranges_of(CHUNK_EDGES);
 
-    // Phase 1: the first neighbours of every node.
+    // Phase 1: the first out-neighbors of every node.
     chunks.par_iter().for_each(|chunk| {
         let mut out = g.out_edges().rows();
         for u in chunk.clone() {
             let u = NodeId(id32(u));
-            out.first_neighbors(u, FIRST_NEIGHBOURS).iter().for_each(|v| join(&parent, u.0, v.0));
+            out.first_neighbours(u, FIRST_NEIGHBORS).iter().for_each(|v| join(&parent, u.0, v.0));
         }
     });
 
-    // Phase 2: all other edges, from both ends, but for members of what seems to be the largest component.
+    // Phase 2: all other edges, from both ends; members of what seems to be the largest component are skipped.
     let largest = frequent_root(&parent);
     chunks.par_iter().for_each(|chunk| {
         let (mut out, mut into) = (g.out_edges().rows(), g.in_edges().rows());
@@ -76,8 +76,8 @@ pub fn components(g: &Graph) -> Components {
             if Some(root(&parent, u.0)) == largest {
                 continue;
             }
-            out.neighbors(u).iter().skip(FIRST_NEIGHBOURS).for_each(|v| join(&parent, u.0, v.0));
-            into.neighbors(u).iter().for_each(|v| join(&parent, u.0, v.0));
+            out.neighbours(u).iter().skip(FIRST_NEIGHBORS).for_each(|v| join(&parent, u.0, v.0));
+            into.neighbours(u).iter().for_each(|v| join(&parent, u.0, v.0));
         }
     });
 
@@ -88,23 +88,23 @@ pub fn components(g: &Graph) -> Components {
 }
 
 impl Components {
-    /// The number of each node's component, from 0, the largest first; of equal sizes the one with the smallest node.
+    /// Numbers components from 0, the largest first, ties by smallest node. Returns the number by node.
     pub fn by_size(&self) -> Vec<u32> {
         let mut sizes = vec![0_u32; self.label.len()];
         self.label.iter().for_each(|root| sizes[root.index()] += 1);
         let mut roots: Vec<NodeId> =
             (0..id32(sizes.len())).map(NodeId).filter(|root| sizes[root.index()] > 0).collect();
         roots.sort_by_key(|root| (Reverse(sizes[root.index()]), *root));
-        // From here on the number instead of the size.
+        // From here on, `sizes` holds numbers instead.
         (0..).zip(&roots).for_each(|(number, root)| sizes[root.index()] = number);
         self.label.iter().map(|root| sizes[root.index()]).collect()
     }
 }
 
-/// Renames the groups of a partition by the member that comes first under `order`.
+/// Labels each group of a partition by its first member under `order`.
 ///
-/// `label[v]` is any node that stands for the group of `v`; `order[v]` is the place of `v`, smallest first, as users
-/// see their ids. The same place twice: the smaller node wins. Time and memory O(n).
+/// `label[v]` is any node that stands for the group of `v`; `order[v]` is the position of `v` in the order in which
+/// users see ids. If positions are equal, the smaller node comes first. Time and memory O(n).
 ///
 /// ```
 /// use plaudit::{community, ids::NodeId};
@@ -112,7 +112,7 @@ impl Components {
 /// assert_eq!(community::smallest_member_by(&[0, 0, 2].map(NodeId), &[2, 0, 1]), [1, 1, 2].map(NodeId));
 /// ```
 pub fn smallest_member_by(label: &[NodeId], order: &[u32]) -> Vec<NodeId> {
-    assert_eq!(label.len(), order.len(), "invariant: one place a node");
+    assert_eq!(label.len(), order.len(), "invariant: one position a node");
     let mut first = vec![NodeId::NONE; label.len()];
     for (v, group) in label.iter().enumerate() {
         let first = &mut first[group.index()];
@@ -123,7 +123,7 @@ pub fn smallest_member_by(label: &[NodeId], order: &[u32]) -> Vec<NodeId> {
     label.iter().map(|group| first[group.index()]).collect()
 }
 
-/// The root of `v`. Halves the path on the way: a parent is replaced by a grandparent, which is of the same component.
+/// The root of `v`. Halves the path on the way: a parent is replaced by a grandparent, which is in the same component.
 fn root(parent: &[AtomicU32], mut v: u32) -> u32 {
     loop {
         let up = parent[v as usize].load(Relaxed);
@@ -131,7 +131,7 @@ fn root(parent: &[AtomicU32], mut v: u32) -> u32 {
         if up == above {
             return up;
         }
-        // `fetch_min`, for another thread may have got further by now.
+        // `fetch_min`, as another thread may have stored a smaller parent by now.
         parent[v as usize].fetch_min(above, Relaxed);
         v = above;
     }
@@ -142,14 +142,14 @@ fn join(parent: &[AtomicU32], mut u: u32, mut v: u32) {
     loop {
         (u, v) = (root(parent, u), root(parent, v));
         let (low, high) = (u.min(v), u.max(v));
-        // It fails only when another thread has hooked `high` in the meantime: look for the new root.
+        // This fails only if another thread has hooked `high` in the meantime: look for the new root.
         if low == high || parent[high as usize].compare_exchange(high, low, Relaxed, Relaxed).is_ok() {
             return;
         }
     }
 }
 
-/// The commonest root among nodes drawn at random: a guess that can only cost time. None for an empty graph.
+/// The most frequent root among random nodes: a guess at the largest component. A wrong guess only costs time.
 fn frequent_root(parent: &[AtomicU32]) -> Option<u32> {
     let n = offset64(parent.len());
     let draws = (0..SAMPLE.min(n)).map(|i| root(parent, low32(num::random(0, 0, i, 0) % n)));

@@ -1,4 +1,4 @@
-//! Core numbers by parallel peeling: take away everybody with few neighbours, level by level.
+//! Core numbers by parallel peeling: removes the nodes with fewest neighbors left, level by level.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -9,58 +9,57 @@ use crate::{
     ids::{NodeId, id32},
 };
 
-/// Edges in a chunk of nodes whose neighbours are counted as one task. Part of no result.
+/// Edges in a task that counts neighbors. Does not change the result.
 const CHUNK_EDGES: usize = 1 << 14;
-/// Nodes of a wave that are worth sharing out; smaller waves are peeled by one thread without locked instructions.
-const WAVE_TO_SHARE: usize = 512;
-/// Nodes of a shared wave in one task. Part of no result.
+/// A wave of at least this many nodes is peeled by all threads; a smaller one by one, without locked instructions.
+const PARALLEL_WAVE: usize = 512;
+/// Nodes of a parallel wave in one task. Does not change the result.
 const WAVE_CHUNK: usize = 64;
-/// Levels for which those with so few neighbours left are kept in a list apart, so that a level need not look at
-/// everybody.
+/// Number of levels whose nodes are kept in a list of their own, so that a level need not look at all nodes.
 const SPAN: u32 = 16;
 
-/// The answer of [`core_numbers`].
+/// The core numbers of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoreNumbers {
     /// The core number of each node.
     pub core: Vec<u32>,
-    /// The largest of them, 0 for an empty graph: the degeneracy of the graph.
+    /// The largest of them, also called the degeneracy of the graph; 0 for an empty graph.
     pub largest: u32,
 }
 
-/// Computes the core number of every node of the undirected simple graph under `g`.
+/// Computes the core number of every node; directions and weights are ignored.
 ///
-/// The k-core is the largest set of nodes each of which has at least k neighbours within the set; the core number of a
-/// node is the largest k whose k-core it is in. Neighbours are the nodes tied by an edge in either direction or in
-/// both, each once; self-loops and weights do not count.
+/// The k-core is the largest set of nodes each of which has at least k neighbors within the set; the core number of a
+/// node is the largest k whose k-core it is in. Neighbors are the other nodes with an edge in either direction, each
+/// counted once.
 ///
-/// Levels k rise from 0. Whoever has at most k neighbours left goes, in waves: one wave's going makes the next. A
-/// node's count of neighbours left stops at the level at which it goes, so it ends as the core number.
+/// Levels k rise from 0. Nodes with at most k neighbors left are removed, in waves: removing one wave creates the next.
+/// A node's count of neighbors left stays at the level at which the node is removed, so it ends as the core number.
 ///
 /// - **Input**: any `g`.
 /// - **Output**: `core[NodeId]`, length `g.node_count()`. Empty graph → empty, largest 0.
-/// - **Stop**: when nobody is left.
-/// - **Cost**: time O(n + m): both rows of a node are merged twice (undirected: one row is read once). Everybody left
-///   is looked at each 16 levels, those with few left at each level: a node less often than its core number + 16, which
-///   is at most its degree + 16. Memory 16 n bytes beyond the graph, no copy of an edge.
-/// - **Same bits**: for any thread count: counts are integers, and a set does not depend on the order in which it was
-///   peeled.
+/// - **Stop**: when no node is left.
+/// - **Cost**: time O(n + m): both rows of a node are merged twice (undirected: one row is read once). All nodes left
+///   are scanned every 16 levels, those of the next 16 levels at each level: a node at most core number + 16 times,
+///   which is at most its degree + 16. Memory 16 n bytes beyond the graph, no copy of an edge.
+/// - **Same bits**: for any thread count: counts are integers, and the k-core does not depend on the order of peeling.
 /// - **Source**: the definition and peeling by degree: Batagelj, Zaveršnik 2003; levels and waves in parallel: Dasari,
-///   Desh, Zubair 2014 (`ParK`), with the list of who is left of Kabir, Madduri 2017 (`PKC`) and buckets of near levels
-///   after Dhulipala, Blelloch, Shun 2017 (Julienne).
-/// - **Checked by**: `tests/it/community/core_numbers.rs`: peeling one at a time, h-index iteration, closed forms, networkx.
+///   Desh, Zubair 2014 (`ParK`), with the list of nodes left of Kabir, Madduri 2017 (`PKC`) and buckets of near levels
+///   as in Dhulipala, Blelloch, Shun 2017 (Julienne).
+/// - **Checked by**: `tests/it/community/core_numbers.rs`: peeling one at a time, h-index iteration, closed forms,
+///   networkx.
 ///
 /// ```
 /// use plaudit::{community, graph::{self, Edge, Weighting}, ids::NodeId};
-/// // A triangle with a tail: 0 → 1 → 2 → 0 and 2 → 3, where 3 answers 2.
+/// // A triangle with a tail: 0 → 1 → 2 → 0 and edges between 2 and 3 in both directions.
 /// let edge = |u, v| Edge { source: NodeId(u), target: NodeId(v), weight: 1 };
 /// let g = graph::build(5, vec![edge(0, 1), edge(1, 2), edge(2, 0), edge(2, 3), edge(3, 2)], Weighting::Unweighted);
 /// let found = community::core_numbers(&g);
 /// assert_eq!((found.core, found.largest), (vec![2, 2, 2, 1, 0], 2));
 /// ```
 pub fn core_numbers(g: &Graph) -> CoreNumbers {
-    let ties = Ties::new(g);
-    let left = neighbour_counts(&ties);
+    let graph = UndirectedView::new(g);
+    let left = neighbor_counts(&graph);
     let mut far: Vec<NodeId> = g.nodes().collect();
     let mut largest = 0;
     while let Some(first) = far.par_iter().map(|v| load(&left, *v)).min() {
@@ -68,17 +67,17 @@ pub fn core_numbers(g: &Graph) -> CoreNumbers {
         let (mut near, others): (Vec<NodeId>, Vec<NodeId>) =
             far.into_par_iter().partition(|v| load(&left, *v) < bound);
         for level in first..bound {
-            // Whoever has less left has gone at an earlier level.
+            // Nodes with fewer neighbors left were removed at an earlier level.
             near.retain(|v| load(&left, *v) >= level);
             let mut wave: Vec<NodeId> = near.iter().copied().filter(|v| load(&left, *v) == level).collect();
             if !wave.is_empty() {
                 largest = level;
             }
             while !wave.is_empty() {
-                wave = peel(&ties, &left, wave, Levels { level, bound }, &mut near);
+                wave = peel(&graph, &left, wave, PeelingLevels { level, bound }, &mut near);
             }
         }
-        // Those who came near are still in the list.
+        // The list still holds nodes that have come near.
         far = others.into_par_iter().filter(|v| load(&left, *v) >= bound).collect();
     }
     CoreNumbers { core: left.into_iter().map(AtomicU32::into_inner).collect(), largest }
@@ -88,26 +87,26 @@ fn load(left: &[AtomicU32], v: NodeId) -> u32 {
     left[v.index()].load(Relaxed)
 }
 
-/// How many neighbours each node has.
-fn neighbour_counts(ties: &Ties<'_>) -> Vec<AtomicU32> {
-    let chunks = ties.out.ranges_of(CHUNK_EDGES);
+/// The number of neighbors of each node.
+fn neighbor_counts(graph: &UndirectedView<'_>) -> Vec<AtomicU32> {
+    let chunks = graph.out.ranges_of(CHUNK_EDGES);
     let counts = |chunk: std::ops::Range<usize>| -> Vec<AtomicU32> {
-        let mut rows = ties.rows();
-        chunk.map(|u| AtomicU32::new(rows.neighbour_count(NodeId(id32(u))))).collect()
+        let mut rows = graph.rows();
+        chunk.map(|u| AtomicU32::new(rows.neighbor_count(NodeId(id32(u))))).collect()
     };
     let counts: Vec<Vec<AtomicU32>> = chunks.into_par_iter().with_max_len(1).map(counts).collect();
     counts.into_iter().flatten().collect()
 }
 
-/// The level that is being peeled, and the first one that is not near.
+/// The level that is being peeled, and the first level whose nodes are not in the list of near ones.
 #[derive(Clone, Copy)]
-struct Levels {
+struct PeelingLevels {
     level: u32,
     bound: u32,
 }
 
-impl Levels {
-    /// Sorts `v` by what it had left before the last step: it goes next, it comes near, or neither.
+impl PeelingLevels {
+    /// Puts `v`, which had `before` neighbors left and has lost one, into the next wave or the list of near nodes.
     #[inline]
     fn sort(self, v: NodeId, before: u32, next: &mut Vec<NodeId>, near: &mut Vec<NodeId>) {
         if before == self.level + 1 {
@@ -118,27 +117,26 @@ impl Levels {
     }
 }
 
-/// Takes the nodes of `wave` away; returns those who have no more than the level left because of it, and adds to `near`
-/// those who have now less left than its bound.
+/// Removes the nodes of `wave`. Returns the next wave, and adds the nodes to `near` that have come below the bound.
 fn peel(
-    ties: &Ties<'_>,
+    graph: &UndirectedView<'_>,
     left: &[AtomicU32],
     wave: Vec<NodeId>,
-    levels: Levels,
+    levels: PeelingLevels,
     near: &mut Vec<NodeId>,
 ) -> Vec<NodeId> {
-    if wave.len() < WAVE_TO_SHARE || rayon::current_num_threads() == 1 {
-        return peel_alone(ties, left, wave, levels, near);
+    if wave.len() < PARALLEL_WAVE || rayon::current_num_threads() == 1 {
+        return peel_alone(graph, left, wave, levels, near);
     }
     let chunk = |nodes: &[NodeId]| {
-        let (mut next, mut near, mut rows) = (Vec::new(), Vec::new(), ties.rows());
+        let (mut next, mut near, mut rows) = (Vec::new(), Vec::new(), graph.rows());
         for &u in nodes {
-            rows.for_each_neighbour(u, |v| {
-                // The look before saves most of the locked instructions: half of all neighbours have gone already.
+            rows.for_each_neighbor(u, |v| {
+                // Reading first saves most of the locked instructions: half of all neighbors are removed already.
                 if load(left, v) > levels.level {
                     let before = left[v.index()].fetch_sub(1, Relaxed);
                     if before <= levels.level {
-                        // Somebody else made `v` go between the look and the step.
+                        // Another thread brought `v` down to the level in the meantime.
                         left[v.index()].fetch_add(1, Relaxed);
                     }
                     levels.sort(v, before, &mut next, &mut near);
@@ -153,58 +151,57 @@ fn peel(
     next.concat()
 }
 
-/// [`peel`] by one thread, through all waves that are not worth sharing: nobody else writes, so plain loads and stores
-/// do.
+/// Like [`peel`], on one thread and through all waves that are too small for more; plain loads and stores suffice.
 fn peel_alone(
-    ties: &Ties<'_>,
+    graph: &UndirectedView<'_>,
     left: &[AtomicU32],
     mut wave: Vec<NodeId>,
-    levels: Levels,
+    levels: PeelingLevels,
     near: &mut Vec<NodeId>,
 ) -> Vec<NodeId> {
     let alone = rayon::current_num_threads() == 1;
-    let mut rows = ties.rows();
+    let mut rows = graph.rows();
     while let Some(u) = wave.pop() {
-        rows.for_each_neighbour(u, |v| {
+        rows.for_each_neighbor(u, |v| {
             let before = load(left, v);
-            // No branch: whether a neighbour has gone is as good as random, and a wrong guess costs more than a store.
+            // No branch: whether a neighbor is removed already is unpredictable, and a miss costs more than a store.
             left[v.index()].store(before - u32::from(before > levels.level), Relaxed);
             levels.sort(v, before, &mut wave, near);
         });
-        if !alone && wave.len() >= WAVE_TO_SHARE {
+        if !alone && wave.len() >= PARALLEL_WAVE {
             break;
         }
     }
     wave
 }
 
-/// Who is tied to whom, whatever the direction.
-struct Ties<'a> {
+/// The graph without directions.
+struct UndirectedView<'a> {
     out: &'a Csr,
-    /// The other direction, where it holds other edges.
+    /// The in-edges, if they lead to other neighbors than the out-edges.
     into: Option<&'a Csr>,
 }
 
-impl<'a> Ties<'a> {
+impl<'a> UndirectedView<'a> {
     fn new(g: &'a Graph) -> Self {
         let (out, into) = (g.out_edges(), g.in_edges());
         Self { out, into: (!out.same_neighbors(into)).then_some(into) }
     }
 
-    fn rows(&self) -> TieRows<'a> {
-        TieRows { out: self.out.rows(), into: self.into.map(Csr::rows) }
+    fn rows(&self) -> UndirectedRows<'a> {
+        UndirectedRows { out: self.out.rows(), into: self.into.map(Csr::rows) }
     }
 }
 
-/// Reads ties; one a thread.
-struct TieRows<'a> {
+/// Reads neighbors; one a thread.
+struct UndirectedRows<'a> {
     out: Rows<'a>,
     into: Option<Rows<'a>>,
 }
 
-impl TieRows<'_> {
-    fn neighbour_count(&mut self, u: NodeId) -> u32 {
-        let out = self.out.neighbors(u);
+impl UndirectedRows<'_> {
+    fn neighbor_count(&mut self, u: NodeId) -> u32 {
+        let out = self.out.neighbours(u);
         let Some(into) = &mut self.into else {
             return id32(out.len() - usize::from(out.binary_search(&u).is_ok()));
         };
@@ -213,9 +210,9 @@ impl TieRows<'_> {
         count
     }
 
-    /// Calls `visit` with each node that is tied to `u`, once, but never with `u`.
+    /// Calls `visit` once with each neighbor of `u`, but never with `u` itself.
     #[inline]
-    fn for_each_neighbour(&mut self, u: NodeId, mut visit: impl FnMut(NodeId)) {
+    fn for_each_neighbor(&mut self, u: NodeId, mut visit: impl FnMut(NodeId)) {
         let visit = |v: NodeId| {
             if v != u {
                 visit(v);
@@ -228,7 +225,7 @@ impl TieRows<'_> {
     }
 }
 
-/// Calls `visit` with each node of two sorted lists, once.
+/// Calls `visit` once with each node of two sorted lists.
 #[inline]
 fn merge(a: &[NodeId], b: &[NodeId], mut visit: impl FnMut(NodeId)) {
     let (mut i, mut j) = (0, 0);

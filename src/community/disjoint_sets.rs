@@ -1,15 +1,15 @@
-//! Which items hang together, when pairs are joined one by one?
+//! Sets of items that grow as pairs are joined one by one (union-find).
 
 use crate::ids::id32;
 
-/// Sets of items `0..len`, each known by its smallest member (union-find, Tarjan 1975, with path halving).
+/// Disjoint sets of the items `0..len`, each named by its smallest member (Tarjan 1975, with path halving).
 pub(super) struct DisjointSets {
-    /// A member of the same set with a smaller id, or the item itself where it is the smallest.
+    /// By item: a smaller member of the same set, or the item itself if it is the smallest.
     parents: Vec<u32>,
 }
 
 impl DisjointSets {
-    /// Every item by itself.
+    /// Every item in a set of its own.
     pub(super) fn new(len: usize) -> Self {
         Self { parents: (0..len).map(id32).collect() }
     }

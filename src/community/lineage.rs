@@ -1,4 +1,4 @@
-//! Which community of tonight is which of last night? Ids that stay, and what became of every community.
+//! Matches the communities of this run with those of the previous run: ids that stay, and an event for every community.
 
 use std::cmp::Reverse;
 
@@ -6,106 +6,106 @@ use rayon::prelude::*;
 
 use crate::ids::{CommunityId, NodeId, id32, low32};
 
-/// Of a node: it was not there the night before.
+/// Instead of a node's previous community: the node is new.
 pub const NEW: u32 = u32::MAX;
-/// Of a node: nobody can say where it was the night before.
+/// Instead of a node's previous community: it cannot be told.
 pub const UNKNOWN: u32 = u32::MAX - 1;
-/// A community keeps its id where at least this share of the old one meets in one new one, and makes up at least this
-/// share of the new one: three tenths, so that the largest of three even parts keeps it, and one of four does not.
+/// A community keeps its id if the nodes shared by the old and the new one are at least this share of either: three
+/// tenths, so that the largest of three even parts keeps the id, and none of four even parts does.
 pub const KEEP_SHARE: (u64, u64) = (3, 10);
-/// At least this share of a community in one new community is a large part of it: a split.
+/// At least this share of a community in one new community is a large part of it, see [`Fate::Split`].
 pub const SPLIT_SHARE: (u64, u64) = (1, 5);
-/// What is smaller than this on both nights is in no event: single nodes and pairs come and go by the thousand.
+/// Communities smaller than this in both runs have no event: single nodes and pairs come and go by the thousand.
 pub const LOGGED_SIZE: u32 = 3;
 
-/// The communities of the night before.
+/// The communities of the previous run.
 #[derive(Clone, Copy, Debug)]
-pub struct Before<'a> {
-    /// By node of tonight: the id of the community that it was in, [`NEW`] or [`UNKNOWN`].
+pub struct PreviousCommunities<'a> {
+    /// By node of this run: the id of its previous community, [`NEW`] or [`UNKNOWN`].
     pub id: &'a [u32],
-    /// All communities there were, ids rising; also those of which no node is left.
-    pub communities: &'a [Former],
-    /// No community ever had this id or a greater one.
+    /// All previous communities, ids rising; also those none of whose nodes is left.
+    pub communities: &'a [PreviousCommunity],
+    /// The first id that was never used.
     pub next_id: u32,
 }
 
-/// A community of the night before.
+/// A community of the previous run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Former {
+pub struct PreviousCommunity {
     /// Its id.
     pub id: u32,
-    /// How many nodes it had.
+    /// Its number of nodes.
     pub size: u32,
-    /// How many of them cannot be told from others, so that nobody can say where they are tonight.
+    /// How many of them cannot be identified, so that it is not known where they are now.
     pub unknown: u32,
 }
 
-/// The communities of tonight.
+/// The communities of this run.
 #[derive(Clone, Copy, Debug)]
-pub struct Tonight<'a> {
+pub struct CurrentCommunities<'a> {
     /// By node: its community, dense ids below `count`.
     pub community: &'a [CommunityId],
     /// Number of communities; none is empty.
     pub count: usize,
-    /// By node: how much it counts when communities are matched, at least 1.
+    /// By node: its weight when communities are matched, at least 1.
     pub weight: &'a [u32],
 }
 
-/// Who is who.
+/// The durable ids of the communities of this run, and what became of the previous ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lineage {
-    /// By dense id: the id that stays.
+    /// By dense id: the durable id.
     pub ids: Vec<u32>,
-    /// No community ever had this id or a greater one.
+    /// The first id that was never used.
     pub next_id: u32,
-    /// What became of every community that is or was of [`LOGGED_SIZE`] or more: one event an id, ids rising.
-    pub events: Vec<Event>,
+    /// One event per id, ids rising, for every community that is or was of [`LOGGED_SIZE`] or more.
+    pub events: Vec<CommunityEvent>,
 }
 
-/// What became of one community overnight. `size = kept + joined + unknown`, and `previous_size = kept + left +
-/// previous_unknown`, but that those whom an ended community took along into another count as kept.
+/// What became of one community since the previous run. `size = kept + joined + unknown`, unless it has ended, and
+/// `previous_size = kept + left + previous_unknown`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct CommunityEvent {
     /// Its id.
     pub id: u32,
     /// What happened.
     pub fate: Fate,
-    /// Its nodes tonight; 0 where it ended.
+    /// Its number of nodes now; 0 if it has ended.
     pub size: u32,
-    /// Its nodes the night before; 0 where it is new.
+    /// Its number of nodes in the previous run; 0 if it is new.
     pub previous_size: u32,
-    /// Nodes that were in it and are; of one that merged, those that went along.
+    /// Members in both runs; for a merged community, the members that moved with it.
     pub kept: u32,
-    /// Nodes that are in it, and were elsewhere or nowhere.
+    /// Members now that were in no community or another one.
     pub joined: u32,
-    /// Nodes that were in it, and are elsewhere or nowhere.
+    /// Previous members that are in no community or another one now.
     pub left: u32,
-    /// Nodes of which nobody can say whether they were in it.
+    /// Members now whose previous community is not known.
     pub unknown: u32,
-    /// Nodes the night before of which nobody can say whether they are in it.
+    /// Previous members whose community now is not known.
     pub previous_unknown: u32,
     /// The other communities of this event, ids rising; see [`Fate`].
     pub others: Vec<u32>,
 }
 
-/// What can become of a community. Shares are of weight, and of those nodes alone that are known on both nights.
+/// What can become of a community. Shares are of node weight, among the nodes that are known in both runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
     /// It keeps its id. Others: those that merged into it.
     Continued,
-    /// Its id is new. Others: those of which it took at least [`KEEP_SHARE`] of itself, or that merged into it.
+    /// Its id is new. Others: those whose nodes are at least [`KEEP_SHARE`] of it, and those that merged into it.
     Born,
-    /// Its id has ended: its nodes are gone or scattered.
+    /// Its id has ended, and its nodes are gone or scattered.
     Died,
-    /// A part of it, at least [`SPLIT_SHARE`], is a community with a new id, most of which it is. It keeps its own
-    /// id, or has ended where there are several parts and none was large enough. Others: the parts.
+    /// At least [`SPLIT_SHARE`] of it is now most of a community with a new id. It keeps its own id; or the id has
+    /// ended, if there are several such parts and none may keep it. Others: the parts.
     Split,
     /// Its id has ended, and more than half of it is in one other community. Others: that one.
     Merged,
 }
 
 impl Fate {
-    /// The word for it.
+    /// Its name in files.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Continued => "continued",
@@ -117,145 +117,162 @@ impl Fate {
     }
 }
 
-/// There are no ids left: each is given once.
+/// The 32-bit ids are used up, as no id is ever given twice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("ids needed from {next_id} on: {wanted}; the last one there is: {}", UNKNOWN - 1)]
+#[error("{wanted} new community ids are needed from {next_id} on, but the last one is {}", UNKNOWN - 1)]
 pub struct OutOfIds {
-    /// How many are needed.
+    /// Number of ids needed.
     pub wanted: usize,
-    /// The first that is free.
+    /// The first id that was never used.
     pub next_id: u32,
 }
 
-/// Hands last night's ids to tonight's communities by overlap, and says what became of each.
+/// Gives the communities of this run the ids of the previous ones they overlap with, and tells what became of each.
 ///
-/// All pairs of an old and a new community that share nodes, and enough of them ([`KEEP_SHARE`] of either), are taken
-/// in order of the weight they share; a pair whose old and new one are both free is matched. A single node inherits
-/// from a single node only, and a community of two or more from one such: who was alone the night before counts as
-/// coming from nowhere. New ids are given in order of size.
+/// Pairs of an old and a new community whose shared nodes are at least [`KEEP_SHARE`] of either are taken in order of
+/// the weight they share. If neither has a match yet, the two are matched, and the new community gets the old id. A
+/// single node only gets the id of a single node, and a larger community only that of a larger one: nodes that were
+/// alone in the previous run count as new. The other communities get new ids in order of size.
 ///
-/// - **Input**: lengths in step; ids of nodes are among `before.communities`, whose ids are below `before.next_id`;
-///   weights that are greater for nodes at the core let the id follow the core.
+/// - **Input**: slices by node have one length; ids of nodes are among `previous.communities`, whose ids are below
+///   `previous.next_id`. Higher weights for central nodes make the id follow them.
 /// - **Output**: an id for each community, all different; [`Lineage::events`] as [`Fate`] defines them.
 /// - **Ties**: more shared nodes, then the smaller old id, then the new community with the smallest node.
-/// - **Stop**: after one sort of the nodes and one of the matches.
-/// - **Cost**: time O(n log n), parallel in the sort; memory 16 bytes a node, 70 a community, 48 a pair that meets.
-/// - **Same bits**: for any thread count and any dense ids; for other node numbers too, but for the last tie.
+/// - **Stop**: after one sort of the nodes and one of the pairs.
+/// - **Cost**: time O(n log n), parallel in the sort; memory 16 bytes a node, 70 a community, 48 a pair that overlaps.
+/// - **Same bits**: for any thread count and any dense ids; for other node numbers too, but for the last tie rule.
 /// - **Source**: greedy matching of the contingency table; events as in Greene, Doyle, Cunningham 2010.
 /// - **Checked by**: `tests/it/community/lineage.rs` — planted events, definitions by brute force, properties.
 ///
 /// ```
-/// use plaudit::{community::{Before, Fate, Former, NEW, Tonight, lineage}, ids::CommunityId};
-/// // Community 7 had four nodes. Three of them are together with a new one, and one is by itself.
-/// let old = [Former { id: 7, size: 4, unknown: 0 }];
-/// let before = Before { id: &[7, 7, 7, 7, NEW], communities: &old, next_id: 9 };
-/// let tonight = Tonight { community: &[0, 0, 0, 1, 0].map(CommunityId), count: 2, weight: &[1; 5] };
-/// let found = lineage(&before, &tonight)?;
+/// use plaudit::community::{CurrentCommunities, Fate, NEW, PreviousCommunities, PreviousCommunity, lineage};
+/// use plaudit::ids::CommunityId;
+/// // Community 7 had four nodes. Three of them are together with a new one, and one is alone.
+/// let communities = [PreviousCommunity { id: 7, size: 4, unknown: 0 }];
+/// let previous = PreviousCommunities { id: &[7, 7, 7, 7, NEW], communities: &communities, next_id: 9 };
+/// let community = [0, 0, 0, 1, 0].map(CommunityId);
+/// let current = CurrentCommunities { community: &community, count: 2, weight: &[1; 5] };
+/// let found = lineage(&previous, &current)?;
 /// assert_eq!((found.ids, found.next_id), (vec![7, 9], 10));
 /// assert_eq!((found.events[0].fate, found.events[0].kept, found.events[0].left), (Fate::Continued, 3, 1));
 /// # Ok::<(), plaudit::community::OutOfIds>(())
 /// ```
 ///
 /// # Errors
-/// [`OutOfIds`] when 32 bits do not hold the new ids.
-pub fn lineage(before: &Before<'_>, tonight: &Tonight<'_>) -> Result<Lineage, OutOfIds> {
-    let table = Contingency::new(before, tonight);
-    let heirs = heirs(before, &table);
-    let (ids, next_id) = name(before, &table, &heirs)?;
-    let events = events(before, &table, &heirs, &ids);
+/// [`OutOfIds`] if there are not enough 32-bit ids left.
+pub fn lineage(
+    previous: &PreviousCommunities<'_>,
+    current: &CurrentCommunities<'_>,
+) -> Result<Lineage, OutOfIds> {
+    let table = ContingencyTable::new(previous, current);
+    let matching = Matching::new(previous, &table);
+    let (ids, next_id) = assign_ids(previous, &table, &matching)?;
+    let events = events(previous, &table, &matching, &ids);
     Ok(Lineage { ids, next_id, events })
 }
 
-/// The nodes that an old and a new community share.
+/// An old and a new community, and the nodes that they share.
 #[derive(Clone, Copy)]
-struct Overlap {
-    /// Position among the old ones.
+struct CommunityPair {
+    /// Position in `previous.communities`.
     old: u32,
+    /// Dense id.
     new: u32,
+    /// Number of shared nodes.
     nodes: u32,
+    /// Their weight.
     weight: u64,
 }
 
-/// Which old communities meet in which new ones, and the sums of that.
-struct Contingency {
+/// All pairs of an old and a new community that share nodes, and their sums.
+struct ContingencyTable {
     /// By old, then by new.
-    by_old: Vec<Overlap>,
+    by_old: Vec<CommunityPair>,
     /// The same by new, then by old.
-    by_new: Vec<Overlap>,
-    /// By old: its weight that is still there.
-    there: Vec<u64>,
-    /// By new: its weight that was in a community of two or more.
-    known: Vec<u64>,
+    by_new: Vec<CommunityPair>,
+    /// By old: the weight of its nodes that are known in this run.
+    remaining: Vec<u64>,
+    /// By new: the weight of its nodes that were in communities of two or more.
+    inherited: Vec<u64>,
     /// By new.
     size: Vec<u32>,
+    /// By new: its number of nodes whose previous community is not known.
     unknown: Vec<u32>,
+    /// By new: its smallest node.
     smallest: Vec<NodeId>,
 }
 
-impl Contingency {
-    fn new(before: &Before<'_>, tonight: &Tonight<'_>) -> Self {
-        assert_eq!(before.id.len(), tonight.community.len(), "invariant: a past for every node");
-        assert_eq!(tonight.weight.len(), tonight.community.len(), "invariant: a weight for every node");
-        assert!(before.communities.is_sorted_by(|a, b| a.id < b.id), "invariant: old ids rise");
-        let by_old = overlaps(before, tonight);
+impl ContingencyTable {
+    fn new(previous: &PreviousCommunities<'_>, current: &CurrentCommunities<'_>) -> Self {
+        assert_eq!(
+            previous.id.len(),
+            current.community.len(),
+            "invariant: a previous community for every node"
+        );
+        assert_eq!(current.weight.len(), current.community.len(), "invariant: a weight for every node");
+        assert!(previous.communities.is_sorted_by(|a, b| a.id < b.id), "invariant: old ids rise");
+        let by_old = overlapping_pairs(previous, current);
         let mut by_new = by_old.clone();
         by_new.par_sort_unstable_by_key(|pair| (pair.new, pair.old));
         let mut table = Self {
-            there: vec![0; before.communities.len()],
-            known: vec![0; tonight.count],
-            size: vec![0; tonight.count],
-            unknown: vec![0; tonight.count],
-            smallest: vec![NodeId::NONE; tonight.count],
+            remaining: vec![0; previous.communities.len()],
+            inherited: vec![0; current.count],
+            size: vec![0; current.count],
+            unknown: vec![0; current.count],
+            smallest: vec![NodeId::NONE; current.count],
             by_old,
             by_new,
         };
         for pair in &table.by_old {
-            table.there[pair.old as usize] += pair.weight;
-            if before.communities[pair.old as usize].size > 1 {
-                table.known[pair.new as usize] += pair.weight;
+            table.remaining[pair.old as usize] += pair.weight;
+            if previous.communities[pair.old as usize].size > 1 {
+                table.inherited[pair.new as usize] += pair.weight;
             }
         }
-        for (u, c) in tonight.community.iter().enumerate() {
+        for (u, c) in current.community.iter().enumerate() {
             table.size[c.index()] += 1;
-            table.unknown[c.index()] += u32::from(before.id[u] == UNKNOWN);
+            table.unknown[c.index()] += u32::from(previous.id[u] == UNKNOWN);
             table.smallest[c.index()] = NodeId::new(u).min(table.smallest[c.index()]);
         }
         table
     }
 
     /// The pairs of the old community at `position`.
-    fn of_old(&self, position: usize) -> &[Overlap] {
-        between(&self.by_old, position, |pair| pair.old)
+    fn of_old(&self, position: usize) -> &[CommunityPair] {
+        pairs_of(&self.by_old, position, |pair| pair.old)
     }
 
     /// The pairs of a new community.
-    fn of_new(&self, new: usize) -> &[Overlap] {
-        between(&self.by_new, new, |pair| pair.new)
+    fn of_new(&self, new: usize) -> &[CommunityPair] {
+        pairs_of(&self.by_new, new, |pair| pair.new)
     }
 }
 
-/// The pairs whose `side` is `value`, in a list in that order.
-fn between(pairs: &[Overlap], value: usize, side: impl Fn(&Overlap) -> u32) -> &[Overlap] {
+/// The pairs whose `side` is `value`, from a list sorted by `side`.
+fn pairs_of(pairs: &[CommunityPair], value: usize, side: impl Fn(&CommunityPair) -> u32) -> &[CommunityPair] {
     let start = pairs.partition_point(|pair| (side(pair) as usize) < value);
     let length = pairs[start..].partition_point(|pair| side(pair) as usize == value);
     &pairs[start..start + length]
 }
 
-/// All pairs that share nodes, by old and then by new.
-fn overlaps(before: &Before<'_>, tonight: &Tonight<'_>) -> Vec<Overlap> {
+/// All pairs that share nodes, by old, then by new.
+fn overlapping_pairs(
+    previous: &PreviousCommunities<'_>,
+    current: &CurrentCommunities<'_>,
+) -> Vec<CommunityPair> {
     let position = |id: u32| {
-        let found = before.communities.binary_search_by_key(&id, |former| former.id);
-        id32(found.expect("invariant: the id of a node is that of a community"))
+        let found = previous.communities.binary_search_by_key(&id, |previous| previous.id);
+        id32(found.expect("invariant: the previous id of a node is in `previous.communities`"))
     };
-    let is_known = |u: &usize| !matches!(before.id[*u], NEW | UNKNOWN);
+    let is_known = |u: &usize| !matches!(previous.id[*u], NEW | UNKNOWN);
     let pair = |u: usize| {
-        let (old, new) = (position(before.id[u]), tonight.community[u].0);
-        (u64::from(old) << 32 | u64::from(new), tonight.weight[u])
+        let (old, new) = (position(previous.id[u]), current.community[u].0);
+        (u64::from(old) << 32 | u64::from(new), current.weight[u])
     };
     let mut pairs: Vec<(u64, u32)> =
-        (0..before.id.len()).into_par_iter().filter(is_known).map(pair).collect();
+        (0..previous.id.len()).into_par_iter().filter(is_known).map(pair).collect();
     pairs.par_sort_unstable_by_key(|pair| pair.0);
-    let sum = |equal: &[(u64, u32)]| Overlap {
+    let sum = |equal: &[(u64, u32)]| CommunityPair {
         old: low32(equal[0].0 >> 32),
         new: low32(equal[0].0),
         nodes: id32(equal.len()),
@@ -274,147 +291,169 @@ fn is_most(part: u64, whole: u64) -> bool {
     part > whole - part
 }
 
-/// Who inherits from whom; positions among the old and dense ids of the new, none where nobody does.
-struct Heirs {
+/// Which old and new communities are the same.
+struct Matching {
+    /// By old: the dense id of its match.
     of_old: Vec<Option<u32>>,
+    /// By new: the position of its match in `previous.communities`.
     of_new: Vec<Option<u32>>,
 }
 
-fn heirs(before: &Before<'_>, table: &Contingency) -> Heirs {
-    let may_inherit = |pair: &&Overlap| {
-        let (old, new) = (pair.old as usize, pair.new as usize);
-        (before.communities[old].size == 1) == (table.size[new] == 1)
-            && at_least(pair.weight, KEEP_SHARE, table.there[old])
-            && at_least(pair.weight, KEEP_SHARE, table.known[new])
-    };
-    let mut pairs: Vec<&Overlap> = table.by_old.iter().filter(may_inherit).collect();
-    pairs.sort_unstable_by_key(|pair| {
-        (Reverse(pair.weight), Reverse(pair.nodes), pair.old, table.smallest[pair.new as usize])
-    });
-    let mut heirs =
-        Heirs { of_old: vec![None; before.communities.len()], of_new: vec![None; table.size.len()] };
-    for pair in pairs {
-        let (old, new) = (&mut heirs.of_old[pair.old as usize], &mut heirs.of_new[pair.new as usize]);
-        if old.is_none() && new.is_none() {
-            (*old, *new) = (Some(pair.new), Some(pair.old));
+impl Matching {
+    /// Matches greedily, the pair with most shared weight first.
+    fn new(previous: &PreviousCommunities<'_>, table: &ContingencyTable) -> Self {
+        let may_match = |pair: &&CommunityPair| {
+            let (old, new) = (pair.old as usize, pair.new as usize);
+            (previous.communities[old].size == 1) == (table.size[new] == 1)
+                && at_least(pair.weight, KEEP_SHARE, table.remaining[old])
+                && at_least(pair.weight, KEEP_SHARE, table.inherited[new])
+        };
+        let mut pairs: Vec<&CommunityPair> = table.by_old.iter().filter(may_match).collect();
+        pairs.sort_unstable_by_key(|pair| {
+            (Reverse(pair.weight), Reverse(pair.nodes), pair.old, table.smallest[pair.new as usize])
+        });
+        let mut matching =
+            Self { of_old: vec![None; previous.communities.len()], of_new: vec![None; table.size.len()] };
+        for pair in pairs {
+            let (old, new) =
+                (&mut matching.of_old[pair.old as usize], &mut matching.of_new[pair.new as usize]);
+            if old.is_none() && new.is_none() {
+                (*old, *new) = (Some(pair.new), Some(pair.old));
+            }
         }
+        matching
     }
-    heirs
 }
 
-/// The ids of the new communities, and the next free one.
-fn name(before: &Before<'_>, table: &Contingency, heirs: &Heirs) -> Result<(Vec<u32>, u32), OutOfIds> {
-    let is_new = |new: &usize| heirs.of_new[*new].is_none();
+/// The ids of the new communities, and the first id that is still free.
+fn assign_ids(
+    previous: &PreviousCommunities<'_>,
+    table: &ContingencyTable,
+    matching: &Matching,
+) -> Result<(Vec<u32>, u32), OutOfIds> {
+    let is_new = |new: &usize| matching.of_new[*new].is_none();
     let mut born: Vec<usize> = (0..table.size.len()).filter(is_new).collect();
     born.sort_unstable_by_key(|&new| (Reverse(table.size[new]), table.smallest[new]));
-    let out_of_ids = OutOfIds { wanted: born.len(), next_id: before.next_id };
+    let out_of_ids = OutOfIds { wanted: born.len(), next_id: previous.next_id };
     let wanted = u32::try_from(born.len()).map_err(|_| out_of_ids.clone())?;
     let next_id =
-        before.next_id.checked_add(wanted).filter(|&next_id| next_id <= UNKNOWN).ok_or(out_of_ids)?;
+        previous.next_id.checked_add(wanted).filter(|&next_id| next_id <= UNKNOWN).ok_or(out_of_ids)?;
     let inherited =
-        |old: &Option<u32>| old.map_or(UNKNOWN, |position| before.communities[position as usize].id);
-    let mut ids: Vec<u32> = heirs.of_new.iter().map(inherited).collect();
-    born.into_iter().zip(before.next_id..).for_each(|(new, id)| ids[new] = id);
+        |old: &Option<u32>| old.map_or(UNKNOWN, |position| previous.communities[position as usize].id);
+    let mut ids: Vec<u32> = matching.of_new.iter().map(inherited).collect();
+    born.into_iter().zip(previous.next_id..).for_each(|(new, id)| ids[new] = id);
     Ok((ids, next_id))
 }
 
-fn events(before: &Before<'_>, table: &Contingency, heirs: &Heirs, ids: &[u32]) -> Vec<Event> {
-    let story = Story { before, table, heirs, ids, merged_into: merged_into(before, table, heirs) };
-    let old = (0..before.communities.len()).filter_map(|position| story.of_old(position));
-    let new = (0..ids.len()).filter_map(|new| story.of_born(new));
-    let mut events: Vec<Event> = old.chain(new).collect();
+fn events(
+    previous: &PreviousCommunities<'_>,
+    table: &ContingencyTable,
+    matching: &Matching,
+    ids: &[u32],
+) -> Vec<CommunityEvent> {
+    let builder =
+        EventBuilder { previous, table, matching, ids, merged_into: merged_into(previous, table, matching) };
+    let old = (0..previous.communities.len()).filter_map(|position| builder.event_of_old(position));
+    let new = (0..ids.len()).filter_map(|new| builder.event_of_born(new));
+    let mut events: Vec<CommunityEvent> = old.chain(new).collect();
     events.sort_unstable_by_key(|event| event.id);
     events
 }
 
-/// By new community: the positions of the old ones of two or more that ended in it.
-fn merged_into(before: &Before<'_>, table: &Contingency, heirs: &Heirs) -> Vec<Vec<u32>> {
+/// By new community: the positions of the old ones of two or more nodes that merged into it.
+fn merged_into(
+    previous: &PreviousCommunities<'_>,
+    table: &ContingencyTable,
+    matching: &Matching,
+) -> Vec<Vec<u32>> {
     let mut merged = vec![Vec::new(); table.size.len()];
-    let has_ended = |&position: &usize| heirs.of_old[position].is_none();
-    for position in (0..heirs.of_old.len()).filter(has_ended) {
-        if before.communities[position].size < 2 {
+    let has_ended = |&position: &usize| matching.of_old[position].is_none();
+    for position in (0..matching.of_old.len()).filter(has_ended) {
+        if previous.communities[position].size < 2 {
             continue;
         }
-        if let Some(pair) = home(table, position) {
+        if let Some(pair) = merge_target(table, position) {
             merged[pair.new as usize].push(pair.old);
         }
     }
     merged
 }
 
-/// The community of two or more in which most of an old one is.
-fn home(table: &Contingency, position: usize) -> Option<&Overlap> {
-    let most =
-        |pair: &&Overlap| is_most(pair.weight, table.there[position]) && table.size[pair.new as usize] > 1;
+/// The new community of two or more nodes that holds more than half of an old one.
+fn merge_target(table: &ContingencyTable, position: usize) -> Option<&CommunityPair> {
+    let most = |pair: &&CommunityPair| {
+        is_most(pair.weight, table.remaining[position]) && table.size[pair.new as usize] > 1
+    };
     table.of_old(position).iter().find(most)
 }
 
-struct Story<'a> {
-    before: &'a Before<'a>,
-    table: &'a Contingency,
-    heirs: &'a Heirs,
+/// Builds the events from the matching.
+struct EventBuilder<'a> {
+    previous: &'a PreviousCommunities<'a>,
+    table: &'a ContingencyTable,
+    matching: &'a Matching,
     ids: &'a [u32],
     merged_into: Vec<Vec<u32>>,
 }
 
-impl Story<'_> {
+impl EventBuilder<'_> {
     fn old_id(&self, position: u32) -> u32 {
-        self.before.communities[position as usize].id
+        self.previous.communities[position as usize].id
     }
 
-    /// What became of the old community at `position`.
-    fn of_old(&self, position: usize) -> Option<Event> {
-        let former = self.before.communities[position];
-        let heir = self.heirs.of_old[position].map(|new| new as usize);
-        let (size, unknown) = heir.map_or((0, 0), |new| (self.table.size[new], self.table.unknown[new]));
-        if size.max(former.size) < LOGGED_SIZE {
+    /// The event of the old community at `position`, if it is logged.
+    fn event_of_old(&self, position: usize) -> Option<CommunityEvent> {
+        let previous = self.previous.communities[position];
+        let successor = self.matching.of_old[position].map(|new| new as usize);
+        let (size, unknown) = successor.map_or((0, 0), |new| (self.table.size[new], self.table.unknown[new]));
+        if size.max(previous.size) < LOGGED_SIZE {
             return None;
         }
         let pairs = self.table.of_old(position);
         let shared = |new: usize| pairs.iter().find(|pair| pair.new as usize == new);
         let parts = self.parts(position);
-        let (fate, stayed, others) = match heir {
+        let (fate, stayed, others) = match successor {
             Some(new) if parts.is_empty() => {
                 let merged = self.merged_into[new].iter().filter(|&&old| self.is_logged(old));
                 (Fate::Continued, shared(new), merged.map(|&old| self.old_id(old)).collect())
             }
             Some(new) => (Fate::Split, shared(new), parts),
-            None => match home(self.table, position) {
+            None => match merge_target(self.table, position) {
                 Some(pair) => (Fate::Merged, Some(pair), vec![self.ids[pair.new as usize]]),
                 None if parts.len() > 1 => (Fate::Split, None, parts),
                 None => (Fate::Died, None, Vec::new()),
             },
         };
         let kept = stayed.map_or(0, |pair| pair.nodes);
-        let left = former.size.checked_sub(former.unknown + kept);
-        Some(Event {
-            id: former.id,
+        let left = previous.size.checked_sub(previous.unknown + kept);
+        Some(CommunityEvent {
+            id: previous.id,
             fate,
             size,
-            previous_size: former.size,
+            previous_size: previous.size,
             kept,
-            joined: if heir.is_some() { size - kept - unknown } else { 0 },
-            left: left.expect("invariant: no more nodes come from a community than could be told in it"),
+            joined: if successor.is_some() { size - kept - unknown } else { 0 },
+            left: left.expect("invariant: a community keeps no more nodes than it had known ones"),
             unknown,
-            previous_unknown: former.unknown,
+            previous_unknown: previous.unknown,
             others: sorted(others),
         })
     }
 
-    /// The birth of a new community, if it is one.
-    fn of_born(&self, new: usize) -> Option<Event> {
+    /// The event of a new community, if its id is new and it is logged.
+    fn event_of_born(&self, new: usize) -> Option<CommunityEvent> {
         let (size, unknown) = (self.table.size[new], self.table.unknown[new]);
-        if self.heirs.of_new[new].is_some() || size < LOGGED_SIZE {
+        if self.matching.of_new[new].is_some() || size < LOGGED_SIZE {
             return None;
         }
-        let is_origin = |pair: &&Overlap| {
-            self.before.communities[pair.old as usize].size > 1
-                && (at_least(pair.weight, KEEP_SHARE, self.table.known[new])
+        let is_origin = |pair: &&CommunityPair| {
+            self.previous.communities[pair.old as usize].size > 1
+                && (at_least(pair.weight, KEEP_SHARE, self.table.inherited[new])
                     || self.merged_into[new].binary_search(&pair.old).is_ok())
         };
         let origins = self.table.of_new(new).iter().filter(is_origin);
         let origins = origins.filter(|pair| self.is_logged(pair.old)).map(|pair| self.old_id(pair.old));
-        Some(Event {
+        Some(CommunityEvent {
             id: self.ids[new],
             fate: Fate::Born,
             size,
@@ -430,18 +469,18 @@ impl Story<'_> {
 
     /// Whether an old community has an event.
     fn is_logged(&self, position: u32) -> bool {
-        let size = self.heirs.of_old[position as usize].map_or(0, |new| self.table.size[new as usize]);
-        size.max(self.before.communities[position as usize].size) >= LOGGED_SIZE
+        let size = self.matching.of_old[position as usize].map_or(0, |new| self.table.size[new as usize]);
+        size.max(self.previous.communities[position as usize].size) >= LOGGED_SIZE
     }
 
-    /// The ids of the new communities that are large parts of an old one.
+    /// The new ids of the communities that are large parts of the old one at `position`.
     fn parts(&self, position: usize) -> Vec<u32> {
-        let is_part = |pair: &&Overlap| {
+        let is_part = |pair: &&CommunityPair| {
             let new = pair.new as usize;
-            self.heirs.of_new[new].is_none()
+            self.matching.of_new[new].is_none()
                 && self.table.size[new] >= LOGGED_SIZE
-                && at_least(pair.weight, SPLIT_SHARE, self.table.there[position])
-                && is_most(pair.weight, self.table.known[new])
+                && at_least(pair.weight, SPLIT_SHARE, self.table.remaining[position])
+                && is_most(pair.weight, self.table.inherited[new])
         };
         let parts = self.table.of_old(position).iter().filter(is_part);
         parts.map(|pair| self.ids[pair.new as usize]).collect()

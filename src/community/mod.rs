@@ -1,4 +1,4 @@
-//! What does the structure say about belonging: which nodes attend to each other more than chance would have them?
+//! Which nodes belong together, and which community of the previous run is each?
 
 mod components;
 mod core_numbers;
@@ -7,6 +7,7 @@ mod label_propagation;
 mod leiden;
 mod lineage;
 mod memory;
+mod null_model;
 mod overlap;
 mod partition;
 mod quality;
@@ -18,12 +19,12 @@ pub use components::{Components, components, smallest_member_by};
 pub use core_numbers::{CoreNumbers, core_numbers};
 pub use label_propagation::label_propagation;
 pub use lineage::{
-    Before, Event, Fate, Former, KEEP_SHARE, LOGGED_SIZE, Lineage, NEW, OutOfIds, SPLIT_SHARE, Tonight,
-    UNKNOWN, lineage,
+    CommunityEvent, CurrentCommunities, Fate, KEEP_SHARE, LOGGED_SIZE, Lineage, NEW, OutOfIds,
+    PreviousCommunities, PreviousCommunity, SPLIT_SHARE, UNKNOWN, lineage,
 };
 pub use memory::{RESULT_BYTES, estimated_bytes};
-pub use overlap::{Border, Shares, Tie, borders, overlap, ties_to};
-pub use partition::{Hierarchy, Partition, leiden, leiden_from, standing};
+pub use overlap::{Border, Tie, TieShares, borders, overlap, ties_to};
+pub use partition::{Hierarchy, Partition, evaluate, leiden, leiden_from};
 pub use quality::{disconnected_communities, modularity, quality};
 pub use settings::{ITERATIONS, LeidenConfig, MIN_SIZE, Quality, RESOLUTION};
 pub use shape::{CommunityShape, modularity_parts, shapes};

@@ -1,4 +1,4 @@
-//! Who stands between communities? How the ties of a node are shared out among its own community and the others.
+//! How strongly nodes are tied to their own community and to others, and which communities border on each other.
 
 use rayon::prelude::*;
 
@@ -8,24 +8,24 @@ use crate::{
     num,
 };
 
-/// How the ties of one node are shared out. Weights are in weight units.
+/// How the edge weight of one node is divided among communities. Weights are in weight units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shares {
+pub struct TieShares {
     /// Weight of all edges of the node in either direction, self-loops left out.
     pub total: u64,
-    /// The part of it that leads to members of its own community or comes from them.
+    /// The part of it on edges to and from members of its own community.
     pub own: u64,
-    /// The other community with the largest part; [`CommunityId::NONE`] where no edge crosses the border.
+    /// The other community with the largest part; [`CommunityId::NONE`] if all edges stay in its own.
     pub other: CommunityId,
-    /// That part; 0 where there is none.
+    /// That part; 0 if there is none.
     pub other_weight: u64,
 }
 
-/// A node is between groups when its tie to another community is at least this part of the tie to its own: a half.
+/// A node is between groups if its tie to another community is at least one in this many of the tie to its own.
 const BETWEEN: u64 = 2;
 
-impl Shares {
-    /// Of a node without edges.
+impl TieShares {
+    /// For a node without edges.
     const NONE: Self = Self { total: 0, own: 0, other: CommunityId::NONE, other_weight: 0 };
 
     /// The tie to its own community, in `[0, 1]`; none for a node without edges.
@@ -33,7 +33,7 @@ impl Shares {
         (self.total > 0).then(|| self.own as f64 / self.total as f64)
     }
 
-    /// The tie to the other community, in `(0, 1]`; none where there is no such community.
+    /// The tie to the other community, in `(0, 1]`; none if there is no such community.
     pub fn other_share(&self) -> Option<f64> {
         (self.other_weight > 0).then(|| self.other_weight as f64 / self.total as f64)
     }
@@ -45,32 +45,33 @@ impl Shares {
     }
 }
 
-/// Rows are cut into so many tasks of about equal edges. Part of no result.
+/// Number of tasks, with about equally many edges each. Does not change the result.
 const TASKS: usize = 512;
-/// A node with more edges than this is a hub, on which all threads work together.
+/// A node with more edges than this is a hub, whose rows are shared by all threads.
 const HUB_EDGES: usize = 1 << 16;
 /// Edges of a hub that one thread adds up at a time.
 const HUB_CHUNK: usize = 1 << 14;
 
-/// Finds the strongest other community of every node.
+/// Finds, for every node, the strength of its tie to its own community, and the other community with the strongest tie.
 ///
-/// The tie of a node to a community is the weight of its edges, in either direction, to and from members of that
-/// community, divided by the weight of all its edges. Self-loops are left out of both.
+/// The tie of a node to a community is the weight of its edges to and from members of that community, divided by the
+/// weight of all its edges. Self-loops are left out of both.
 ///
 /// - **Input**: `community[NodeId]`, ids below `count`; any partition, connected or not.
-/// - **Output**: `shares[NodeId]`. The ties of one node to all communities add up to 1. Of several that are equal in
-///   units, the one with the smaller id is named.
+/// - **Output**: `shares[NodeId]`. The ties of one node to all communities add up to 1. Of several
+///   communities with equally strong ties, the one with the smallest id is given.
 /// - **Stop**: after one pass.
-/// - **Cost**: time O(n + m), parallel, and all threads share a hub; memory 32 bytes a node, 12 bytes a community and
-///   thread, and 16 bytes an edge of the largest hub.
+/// - **Cost**: time O(n + m), parallel, also within a hub; memory 32 bytes a node, 12 bytes a community and thread, and
+///   16 bytes an edge of the largest hub.
 /// - **Same bits**: for any thread count: sums and comparisons are of integers.
-/// - **Source**: the share of links to a community is what participation is made of in Guimerà, Amaral 2005; by weight.
-/// - **Checked by**: `tests/it/community/overlap.rs` — a map for each node from the list of edges, a ring of cliques, shares that
-///   add up to 1, hubs.
+/// - **Source**: the shares of links to communities behind the participation coefficient of Guimerà, Amaral 2005, here
+///   by weight.
+/// - **Checked by**: `tests/it/community/overlap.rs` — a map for each node from the list of edges, a ring of cliques,
+///   shares that add up to 1, hubs.
 ///
 /// ```
 /// use plaudit::{community, graph::{self, Edge, Weighting}, ids::{CommunityId, NodeId}};
-/// // 0 and 1 stay among themselves but for 1 → 2, which weighs a quarter of what 1 has.
+/// // Nodes 0 and 1 are a community; the edge 1 → 2 has a quarter of the weight of all edges of 1.
 /// let edge = |u, v, weight| Edge { source: NodeId(u), target: NodeId(v), weight };
 /// let edges = vec![edge(0, 1, 3), edge(1, 2, 1)];
 /// let g = graph::build(3, edges, Weighting::FixedPoint { unit_log2: 0 });
@@ -79,16 +80,16 @@ const HUB_CHUNK: usize = 1 << 14;
 /// assert_eq!(shares[1].other, CommunityId(1));
 /// assert!(shares[2].is_between() && !shares[1].is_between());
 /// ```
-pub fn overlap(g: &Graph, community: &[CommunityId], count: usize) -> Vec<Shares> {
+pub fn overlap(g: &Graph, community: &[CommunityId], count: usize) -> Vec<TieShares> {
     assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
     let degree = |u: NodeId| g.out_edges().degree(u) + g.in_edges().degree(u);
-    let mut shares = vec![Shares::NONE; g.node_count()];
+    let mut shares = vec![TieShares::NONE; g.node_count()];
     let tasks = g.out_edges().balanced_ranges(TASKS);
     let parts = num::split_by_lengths(&mut shares, tasks.iter().map(ExactSizeIterator::len));
-    let scratch = || (both_ways(g), Sums::new(count));
+    let scratch = || (both_ways(g), CommunityWeights::new(count));
     tasks.into_par_iter().zip(parts).for_each_init(scratch, |(rows, sums), (task, part)| {
         for (u, slot) in task.map(NodeId::new).zip(part) {
-            // Hubs are left for later.
+            // Hubs follow below.
             if degree(u) <= HUB_EDGES {
                 let [out, into] = rows.each_mut().map(|rows| rows.row(u));
                 out.iter().chain(into.iter()).filter(|&(v, _)| v != u).for_each(|(v, weight)| {
@@ -98,32 +99,32 @@ pub fn overlap(g: &Graph, community: &[CommunityId], count: usize) -> Vec<Shares
             }
         }
     });
-    let mut sums = Sums::new(count);
+    let mut sums = CommunityWeights::new(count);
     for u in g.nodes().filter(|&u| degree(u) > HUB_EDGES) {
         shares[u.index()] = hub_shares(g, community, u, &mut sums);
     }
     shares
 }
 
-/// Out-edges first.
+/// Readers of out-edges and in-edges.
 fn both_ways(g: &Graph) -> [Rows<'_>; 2] {
     [g.out_edges().rows(), g.in_edges().rows()]
 }
 
 /// Adds up weights by community, in a table that is reused from node to node.
-struct Sums {
+struct CommunityWeights {
     /// By community; 0 between nodes.
     weights: Vec<u64>,
-    /// The communities met, in the order in which they were.
+    /// The communities with a weight above 0, in the order in which they occurred.
     met: Vec<CommunityId>,
 }
 
-impl Sums {
+impl CommunityWeights {
     fn new(count: usize) -> Self {
         Self { weights: vec![0; count], met: Vec::new() }
     }
 
-    /// Weights are ≥ 1.
+    /// `weight` is at least 1.
     #[inline]
     fn add(&mut self, community: CommunityId, weight: u64) {
         let sum = &mut self.weights[community.index()];
@@ -133,21 +134,21 @@ impl Sums {
         *sum += weight;
     }
 
-    /// The sums, and empties the table.
+    /// Returns the sums and clears the table.
     fn drain(&mut self) -> impl Iterator<Item = (CommunityId, u64)> {
         let Self { weights, met } = self;
         met.drain(..).map(|community| (community, std::mem::take(&mut weights[community.index()])))
     }
 
-    /// What the sums come to for a member of `own`, and empties the table.
-    fn take(&mut self, own: CommunityId) -> Shares {
-        let mut shares = Shares::NONE;
+    /// Returns the ties of a node in community `own` and clears the table.
+    fn take(&mut self, own: CommunityId) -> TieShares {
+        let mut shares = TieShares::NONE;
         for (community, weight) in self.drain() {
             shares.total += weight;
             if community == own {
                 shares.own = weight;
             } else if (weight, shares.other) > (shares.other_weight, community) {
-                // More weight, or as much and a smaller id; no id is as large as that of none.
+                // More weight, or the same and a smaller id; `NONE` is larger than any id.
                 (shares.other, shares.other_weight) = (community, weight);
             }
         }
@@ -155,8 +156,8 @@ impl Sums {
     }
 }
 
-/// The ties of a hub: its rows are added up piece by piece, by all threads, then the sums of the pieces.
-fn hub_shares(g: &Graph, community: &[CommunityId], hub: NodeId, sums: &mut Sums) -> Shares {
+/// The ties of a hub: all threads add up pieces of its rows, then the sums of the pieces are added up.
+fn hub_shares(g: &Graph, community: &[CommunityId], hub: NodeId, sums: &mut CommunityWeights) -> TieShares {
     for rows in &mut both_ways(g) {
         let row = rows.row(hub);
         let chunks = num::blocks(row.targets.len(), HUB_CHUNK);
@@ -174,7 +175,7 @@ fn hub_shares(g: &Graph, community: &[CommunityId], hub: NodeId, sums: &mut Sums
     sums.take(community[hub.index()])
 }
 
-/// A node outside a community that is tied to members of it. Weights are in weight units.
+/// The tie between a community and a node outside it. Weights are in weight units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tie {
     /// The node.
@@ -183,7 +184,7 @@ pub struct Tie {
     pub weight: u64,
     /// Weight of all its edges in either direction, self-loops left out.
     pub total: u64,
-    /// Number of members that it has an edge to or from, each once.
+    /// Number of distinct members that it has edges to or from.
     pub direct: u64,
 }
 
@@ -201,13 +202,13 @@ impl Tie {
     }
 }
 
-/// The nodes that are tied to members of `of` and are in another community.
+/// Finds the nodes of other communities with edges to or from members of `of`.
 ///
-/// - **Input**: `community[NodeId]`; [`CommunityId::NONE`] for nodes that are neither members nor asked about: edges
-///   to them count in `total` only.
+/// - **Input**: `community[NodeId]`; a node in [`CommunityId::NONE`] is never in the output, and edges to it count in
+///   `total` only.
 /// - **Output**: in node order.
 /// - **Stop**: after one pass.
-/// - **Cost**: time O(n + m), parallel, times a binary search for edges that are answered; memory 32 bytes a tie.
+/// - **Cost**: time O(n + m), parallel, and a binary search for every edge from a member; memory 32 bytes a tie.
 /// - **Same bits**: for any thread count: sums are of integers.
 /// - **Source**: as [`overlap`].
 /// - **Checked by**: `tests/it/community/overlap.rs` — sets of members from the list of edges, [`overlap`].
@@ -238,22 +239,21 @@ pub fn ties_to(g: &Graph, community: &[CommunityId], of: CommunityId) -> Vec<Tie
     nodes.map_init(|| both_ways(g), tie).flatten_iter().collect()
 }
 
-/// What leads from one community to another.
+/// The edges between one community and another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Border {
     /// The other community.
     pub community: CommunityId,
-    /// Weight of the edges between the two, in either direction, in weight units.
+    /// Their weight, both directions, in weight units.
     pub weight: u64,
-    /// Number of these edges.
+    /// Their number, both directions.
     pub edges: u64,
 }
 
-/// The communities that edges lead to from members of `of` or come from, the one with most weight first; of equal ones
-/// that with the smaller id.
+/// Finds the communities with edges to or from members of `of`, by falling weight of these edges, then by id.
 ///
 /// - **Input**: as [`ties_to`], ids below `count`.
-/// - **Output**: neither `of` itself nor nodes in no community.
+/// - **Output**: `of` itself is left out, and so are nodes in [`CommunityId::NONE`].
 /// - **Stop**: after one pass.
 /// - **Cost**: time O(n + count + edges of the members), one thread; memory 16 bytes a community.
 /// - **Same bits**: sums are of integers.

@@ -1,11 +1,12 @@
-//! How good is a partition? Modularity in exact integers, and a check that communities hang together.
+//! The quality of a partition (modularity, directed modularity, constant Potts model) in exact integers, and a check
+//! that communities are connected.
 
 use rayon::prelude::*;
 
 use super::{
-    Quality,
     disjoint_sets::DisjointSets,
-    leiden::{self, Mass},
+    null_model::{self, NullModelWeight},
+    settings::Quality,
 };
 use crate::{
     graph::SymmetricCsr,
@@ -15,9 +16,9 @@ use crate::{
 /// The modularity of a partition (Newman 2004), with a resolution (Reichardt, Bornholdt 2006).
 ///
 /// `Q = Σ_C [ in_C / 2m − resolution · (vol_C / 2m)² ]`, where `vol_C` is the strength of the community's nodes,
-/// `in_C` the part of it that stays inside (a pair inside counts from both ends, so does a self-loop), and `2m` the
-/// strength of all nodes. Everything is summed in integers and divided once, so the result does not depend on
-/// order. The resolution is taken to 30 binary digits; in a graph of strength 2^b, to `63 − b` if
+/// `in_C` the part of it that stays inside (an edge inside counts from both ends, and so does a self-loop), and `2m`
+/// the strength of all nodes. Everything is summed in integers and divided once, so the result does not depend on order.
+/// The resolution is rounded to 30 binary digits after the point, or to `63 − b` in a graph of total strength 2^b, if
 /// that is fewer. So 1 is always exact.
 ///
 /// - **Input**: `community[NodeId]`, any ids; `resolution` finite and above 0.
@@ -26,14 +27,15 @@ use crate::{
 /// - **Cost**: time O(n + m), parallel; memory 8 bytes for every id up to the largest.
 /// - **Same bits**: for any thread count and numbering of the communities.
 /// - **Source**: Newman, Girvan 2004; Reichardt, Bornholdt 2006.
-/// - **Checked by**: `tests/it/community/leiden.rs` — the definition as a double sum over nodes in floats, closed forms.
+/// - **Checked by**: `tests/it/community/leiden.rs` — the definition as a double sum over nodes in floats, closed
+///   forms.
 ///
-/// Panics when the resolution is not above 0, or the strength of all nodes reaches 2^62, which does not happen with a
-/// graph that [`crate::graph::build`] made. A resolution beyond `2^(63 − b)` counts as that.
+/// Panics when the resolution is not above 0, or the strength of all nodes reaches 2^62, which cannot happen with a
+/// graph that [`crate::graph::build`] made. A resolution above `2^(63 − b)` is taken as that.
 ///
 /// ```
 /// use plaudit::{community, graph::{self, Edge, Weighting}, ids::{CommunityId, NodeId}};
-/// // Two pairs, each a community: half of the null model's weight is gone, so Q = 1 - 1/2.
+/// // Two pairs, each a community: all weight is inside, and the null model expects half of it there.
 /// let edge = |u, v| Edge { source: NodeId(u), target: NodeId(v), weight: 1 };
 /// let g = graph::symmetrize(&graph::build(4, vec![edge(0, 1), edge(2, 3)], Weighting::Unweighted));
 /// assert_eq!(community::modularity(&g, &[0, 0, 1, 1].map(CommunityId), 1.0), 0.5);
@@ -42,22 +44,22 @@ pub fn modularity(g: &SymmetricCsr, community: &[CommunityId], resolution: f64) 
     quality(g, community, Quality::Modularity, resolution)
 }
 
-/// How good a partition is, by any of the functions that can be maximised.
+/// The quality of a partition, by any of the functions that Leiden can maximize.
 ///
 /// - **Quality function**: [`Quality::Modularity`]: see [`modularity`]. [`Quality::DirectedModularity`]:
 ///   `Σ_C [ in_C / m − resolution · out_C · into_C / m² ]` with the weight inside, out-strength and in-strength of the
-///   community and the weight of all edges, each counted once. [`Quality::Cpm`]:
-///   `Σ_C [ in_C − resolution · w · n_C (n_C − 1) / 2 ] / m` with the mean weight `w` of a pair that is tied, and the
-///   number of members `n_C` with edges.
-/// - **Input**: `community[NodeId]`, any ids; `resolution` finite and above 0, see [`modularity`]; that of the
-///   constant Potts model times `w` is taken to a whole multiple of a power of two, of 30 binary digits at most.
+///   community, and the weight `m` of all edges, each edge counted once. [`Quality::Cpm`]:
+///   `Σ_C [ in_C − resolution · w · n_C (n_C − 1) / 2 ] / m` with the mean weight `w` of all pairs of nodes that share
+///   an edge, and the number `n_C` of members with edges.
+/// - **Input**: `community[NodeId]`, any ids; `resolution` finite and above 0, rounded as [`modularity`] says; for the
+///   constant Potts model `resolution · w` is rounded, to at most 30 binary digits after the point.
 /// - **Output**: a number up to 1; 0 for a graph without edges.
-/// - **Cost**: time O(n + m), parallel; memory 8 bytes for every id up to the largest, directed 16.
+/// - **Cost**: time O(n + m), parallel; memory 8 bytes for every id up to the largest, 16 for directed modularity.
 /// - **Same bits**: for any thread count and numbering of the communities; summed in integers and divided once.
 /// - **Source**: Leicht, Newman 2008; Traag, Van Dooren, Nesterov 2011.
 /// - **Checked by**: `tests/it/community/leiden_forms.rs` — the definitions as double sums over nodes.
 ///
-/// Panics as [`modularity`] does, but at no resolution.
+/// Panics as [`modularity`] does.
 pub fn quality(g: &SymmetricCsr, community: &[CommunityId], quality: Quality, resolution: f64) -> f64 {
     assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
     let objective = Objective::of(g, quality, resolution);
@@ -72,28 +74,30 @@ pub fn quality(g: &SymmetricCsr, community: &[CommunityId], quality: Quality, re
     let scaled = match quality {
         Quality::Modularity => objective.scaled_quality(inside, volumes(community, g.strengths())),
         Quality::DirectedModularity => {
-            objective.scaled_quality(inside, volumes(community, &leiden::out_in(g)))
+            objective.scaled_quality(inside, volumes(community, &null_model::out_in_strengths(g)))
         }
-        Quality::Cpm => objective.scaled_quality(inside, volumes(community, &leiden::sizes(g))),
+        Quality::Cpm => objective.scaled_quality(inside, volumes(community, &null_model::node_sizes(g))),
     };
     objective.unscaled(scaled)
 }
 
-/// The mass of every community.
-fn volumes<M: Mass>(community: &[CommunityId], masses: &[M]) -> impl Iterator<Item = M> {
+/// The summed null-model weight of every community.
+fn volumes<W: NullModelWeight>(community: &[CommunityId], node_weights: &[W]) -> impl Iterator<Item = W> {
     let count = community.iter().map(|c| c.index() + 1).max().unwrap_or(0);
-    let mut volumes = vec![M::default(); count];
-    community.iter().zip(masses).for_each(|(c, &mass)| volumes[c.index()] = volumes[c.index()].plus(mass));
+    let mut volumes = vec![W::default(); count];
+    for (c, &weight) in community.iter().zip(node_weights) {
+        volumes[c.index()] = volumes[c.index()].plus(weight);
+    }
     volumes.into_iter()
 }
 
-/// How many communities fall apart into several pieces when only their own edges are kept.
+/// Counts the communities that are not connected by the edges inside them.
 ///
 /// - **Input**: `community[NodeId]`, any ids.
-/// - **Output**: 0 where every community hangs together.
+/// - **Output**: 0 if every community is connected.
 /// - **Cost**: time O(n log n + m), edges on one thread; memory 12 bytes a node.
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/community/leiden.rs` — by hand, and zero on every graph there.
+/// - **Checked by**: `tests/it/community/leiden.rs` — walks inside communities; 0 for every result of Leiden there.
 ///
 /// Panics where `community` has not one entry a node.
 pub fn disconnected_communities(g: &SymmetricCsr, community: &[CommunityId]) -> usize {
@@ -116,21 +120,22 @@ pub fn disconnected_communities(g: &SymmetricCsr, community: &[CommunityId]) -> 
 
 /// A quality function as integers: every sum and comparison is exact.
 ///
-/// All of them are `weight inside · value − price · Σ mass²`, up to a constant factor: what weight is worth, and what
-/// the null model asks for company. So the gain of a move is the difference of two products of 64-bit numbers.
+/// All of them are `weight_factor · weight inside − null_factor · Σ volume²`, up to a constant factor: the edge weight
+/// inside communities, less what the null model expects there. So the gain of a move is the difference of two products
+/// of 64-bit numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Objective {
-    /// What a unit of weight is worth.
-    value: u64,
-    /// What a unit of mass pays for each unit of mass that it is with.
-    price: u64,
-    /// What the scaled quality of 1 is.
-    whole: i128,
-    /// What nodes by themselves pay, which is no fault of theirs: the constant Potts model counts pairs.
+    /// Factor of edge weight inside communities.
+    weight_factor: u64,
+    /// Factor of what the null model expects there: the resolution.
+    null_factor: u64,
+    /// The scaled quality that stands for a quality of 1.
+    one: i128,
+    /// Added back for the constant Potts model: it counts pairs, and `volume²` counts every node with itself as well.
     constant: i128,
 }
 
-/// Binary digits of the resolution where the graph's weight leaves room for them.
+/// Binary digits of the resolution after the point, if the graph's weight leaves room for them.
 const RESOLUTION_DIGITS: u32 = 30;
 
 impl Objective {
@@ -138,62 +143,68 @@ impl Objective {
         let total = g.total_strength();
         match quality {
             Quality::Modularity => Self::undirected(resolution, total),
-            // The rows count every edge from both ends, and so does the product of masses.
+            // The rows count every edge from both ends, and so does the product of null-model weights.
             Quality::DirectedModularity => Self::modularity(resolution, total / 2, total),
             Quality::Cpm => Self::constant_potts(g, resolution),
         }
     }
 
-    /// Modularity of a graph whose strengths are `total` together.
+    /// Modularity of a graph whose strengths sum to `total`.
     pub(super) fn undirected(resolution: f64, total: u64) -> Self {
         Self::modularity(resolution, total, total)
     }
 
-    /// The resolution is the fraction `price / 2^shift`; `mass` is that of all nodes. `mass · 2^shift` and
-    /// `mass · price` fit 63 bits.
-    fn modularity(resolution: f64, mass: u64, total: u64) -> Self {
+    /// The resolution is the fraction `null_factor / 2^shift`; `volume` is that of all nodes. `volume · 2^shift` and
+    /// `volume · null_factor` fit 63 bits.
+    fn modularity(resolution: f64, volume: u64, total: u64) -> Self {
         assert_fits(resolution, total);
-        let (price, shift) = fraction(resolution, mass);
-        let value = mass << shift;
-        Self { value, price, whole: i128::from(value) * i128::from(total), constant: 0 }
+        let (null_factor, shift) = fraction(resolution, volume);
+        let weight_factor = volume << shift;
+        let one = i128::from(weight_factor) * i128::from(total);
+        Self { weight_factor, null_factor, one, constant: 0 }
     }
 
-    /// The resolution in weight units is the fraction `price / 2^shift`.
+    /// The resolution in weight units is the fraction `null_factor / 2^shift`.
     fn constant_potts(g: &SymmetricCsr, resolution: f64) -> Self {
         let total = g.total_strength();
         assert_fits(resolution, total);
-        let tied: u64 = g.all_weights().iter().sum();
+        let edge_weight: u64 = g.all_weights().iter().sum();
         let pairs = (2 * g.pair_count()).max(1);
         let nodes = offset64(g.strengths().iter().filter(|&&strength| strength > 0).count());
-        let (price, shift) = fraction(resolution * (tied as f64 / pairs as f64), nodes);
-        let value = 1 << shift;
-        let constant = i128::from(price) * i128::from(nodes);
-        Self { value, price, whole: i128::from(value) * i128::from(total), constant }
+        let (null_factor, shift) = fraction(resolution * (edge_weight as f64 / pairs as f64), nodes);
+        let weight_factor = 1 << shift;
+        let one = i128::from(weight_factor) * i128::from(total);
+        Self { weight_factor, null_factor, one, constant: i128::from(null_factor) * i128::from(nodes) }
     }
 
-    /// What `weight` of edges is worth to a node of `mass` towards a community of mass `volume` without it.
+    /// The score of a node in a community, from the edge weight between them and the community's volume without it.
     ///
-    /// The difference between two communities is the gain of moving from one to the other; alone, it is 0.
+    /// The difference between two communities is the gain of moving from one to the other. A node that is alone has a
+    /// score of 0.
     #[inline]
-    pub(super) fn score<M: Mass>(&self, weight: u64, mass: M, volume: M) -> i128 {
-        self.most(weight) - mass.times(self.price).between(volume)
+    pub(super) fn score<W: NullModelWeight>(&self, edge_weight: u64, node_weight: W, volume: W) -> i128 {
+        self.max_score(edge_weight) - node_weight.times(self.null_factor).expected_between(volume)
     }
 
-    /// What `weight` of edges is worth at most, whatever the community.
+    /// The score for this edge weight in a community of volume 0.
     #[inline]
-    pub(super) fn most(&self, weight: u64) -> i128 {
-        i128::from(weight) * i128::from(self.value)
+    pub(super) fn max_score(&self, edge_weight: u64) -> i128 {
+        i128::from(edge_weight) * i128::from(self.weight_factor)
     }
 
-    /// The quality of communities of these volumes that keep `inside` of their strength, in whole units.
-    pub(super) fn scaled_quality<M: Mass>(&self, inside: u64, volumes: impl Iterator<Item = M>) -> i128 {
-        let squares: i128 = volumes.map(|volume| volume.between(volume)).sum();
-        self.most(inside) - i128::from(self.price) * squares + self.constant
+    /// The scaled quality of communities of these volumes, with `inside` of all strength inside them.
+    pub(super) fn scaled_quality<W: NullModelWeight>(
+        &self,
+        inside: u64,
+        volumes: impl Iterator<Item = W>,
+    ) -> i128 {
+        let squares: i128 = volumes.map(|volume| volume.expected_between(volume)).sum();
+        self.max_score(inside) - i128::from(self.null_factor) * squares + self.constant
     }
 
     /// The quality that [`Objective::scaled_quality`] stands for; 0 for a graph without edges.
     pub(super) fn unscaled(&self, scaled: i128) -> f64 {
-        if self.whole == 0 { 0.0 } else { scaled as f64 / self.whole as f64 }
+        if self.one == 0 { 0.0 } else { scaled as f64 / self.one as f64 }
     }
 }
 
@@ -202,15 +213,16 @@ fn assert_fits(resolution: f64, total: u64) {
     assert!(total < 1 << 62, "invariant: the strength of all nodes is below 2^62 (found {total})");
 }
 
-/// `resolution` as a fraction `price / 2^shift` such that `mass · price` and `mass · 2^shift` fit 63 bits; the highest
-/// that does where it is too high, which leaves everybody alone in any case.
-fn fraction(resolution: f64, mass: u64) -> (u64, u32) {
-    let room = 63 - (u64::BITS - mass.leading_zeros());
+/// Returns `numerator` and `shift` such that `resolution` is about `numerator / 2^shift`, and `volume` times either of
+/// `numerator` and `2^shift` fits 63 bits. A resolution that is too high for that becomes the highest that is not, at
+/// which every node is alone as well.
+fn fraction(resolution: f64, volume: u64) -> (u64, u32) {
+    let room = 63 - (u64::BITS - volume.leading_zeros());
     let limit = 2.0_f64.powi(room.min(62).cast_signed());
     let scale = |shift: u32| resolution * f64::from(1_u32 << shift);
     let shift =
         (0..=room.min(RESOLUTION_DIGITS)).rev().find(|&shift| scale(shift).round() <= limit).unwrap_or(0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within 0..=2^62, see above")]
-    let price = (scale(shift).round().min(limit) as u64).max(1);
-    (price, shift)
+    let numerator = (scale(shift).round().min(limit) as u64).max(1);
+    (numerator, shift)
 }

@@ -1,33 +1,33 @@
-//! Knobs of the community kernels; each default is a named constant.
+//! The settings of Leiden, and their defaults.
 
 /// Default resolution: 1 is plain modularity; higher values find smaller communities.
 pub const RESOLUTION: f64 = 1.0;
-/// Default number of outer iterations of Leiden; the nightly job has more.
+/// Default number of iterations of Leiden; the configuration of a run has a higher default.
 pub const ITERATIONS: u32 = 2;
-/// Default smallest size: communities may be as small as they are.
+/// Default smallest size: no community is too small.
 pub const MIN_SIZE: u32 = 1;
 
-/// How communities are found.
+/// What [`super::leiden`] maximizes, and how long it searches.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LeidenConfig {
-    /// What is maximised.
+    /// The quality function.
     pub quality: Quality,
-    /// Scale of the null model, above 0.
+    /// Scale of the null model, above 0; a higher resolution finds smaller communities.
     pub resolution: f64,
-    /// How often the whole procedure runs at most, each time from the partition before.
+    /// Most iterations over all levels; each starts from the partition of the one before.
     pub iterations: u32,
-    /// Seed of the node order.
+    /// Seed of the order in which nodes move.
     pub seed: u64,
-    /// A community of fewer nodes joins a neighbour, if it has one; 1 or less leaves all as they are.
+    /// A community of fewer nodes joins a neighboring one, if it has any; no effect at 0 or 1.
     pub min_size: u32,
-    /// A community of more nodes is divided further; none leaves all as they are.
+    /// A community of more nodes is split; none means no limit.
     pub max_size: Option<u32>,
-    /// Goes on from there until no single move of a node adds quality. Slow on large graphs.
-    pub to_the_end: bool,
+    /// Whether to go on after the iterations until no single move of a node adds quality. Slow on large graphs.
+    pub converge: bool,
 }
 
 impl LeidenConfig {
-    /// The resolution at which modularity is told: that of the constant Potts model is another thing.
+    /// The resolution at which modularity is reported: the constant Potts model's resolution means something else.
     pub fn modularity_resolution(&self) -> f64 {
         match self.quality {
             Quality::Modularity | Quality::DirectedModularity => self.resolution,
@@ -45,20 +45,20 @@ impl Default for LeidenConfig {
             seed: 42,
             min_size: MIN_SIZE,
             max_size: None,
-            to_the_end: false,
+            converge: false,
         }
     }
 }
 
-/// What community detection maximises.
+/// The quality function that community detection maximizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quality {
-    /// Modularity of the symmetrised graph (Newman 2004), with resolution.
+    /// Modularity of the symmetrized graph (Newman 2004), with resolution.
     Modularity,
-    /// Modularity that knows directions (Leicht, Newman 2008): an edge from one who gives much to one who gets much is
-    /// no news. With resolution.
+    /// Modularity with edge directions (Leicht, Newman 2008), with resolution: an edge counts less, the higher the
+    /// out-strength of its source and the in-strength of its target.
     DirectedModularity,
-    /// The constant Potts model (Traag, Van Dooren, Nesterov 2011): communities are denser inside than `resolution`
-    /// times the mean weight of an edge, and tied to each other less. It has no resolution limit.
+    /// The constant Potts model (Traag, Van Dooren, Nesterov 2011): the mean weight between two members is above
+    /// `resolution` times the mean weight of an edge, between two communities it is below. It has no resolution limit.
     Cpm,
 }

@@ -1,4 +1,4 @@
-//! What a community looks like from outside: size, weight inside and across its border, conductance.
+//! The size of each community, the edge weight inside and across its border, its conductance and modularity share.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -10,7 +10,7 @@ use crate::{
     ids::{CommunityId, NodeId, id32},
 };
 
-/// The shape of one community.
+/// Size, edge weights and conductance of one community.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CommunityShape {
     /// Number of members.
@@ -19,7 +19,7 @@ pub struct CommunityShape {
     pub internal_weight: u64,
     /// Weight of the edges that cross the border in either direction, in weight units.
     pub external_weight: u64,
-    /// The share of the smaller side's weight that crosses the border, in `[0, 1]`; 0 where a side has none.
+    /// The share of the smaller side's volume that crosses the border, in `[0, 1]`; 0 if a side has no volume.
     pub conductance: f64,
 }
 
@@ -55,7 +55,7 @@ pub fn shapes(g: &Graph, community: &[CommunityId], count: usize) -> Vec<Communi
             }
         }
     });
-    // Every crossing edge is counted on both of its sides.
+    // The strength of all nodes; a crossing edge counts once for each of its two communities.
     let total: u64 = (0..count).map(|c| 2 * internal[c].load(Relaxed) + external[c].load(Relaxed)).sum();
     (0..count)
         .map(|c| {
@@ -75,23 +75,23 @@ pub fn shapes(g: &Graph, community: &[CommunityId], count: usize) -> Vec<Communi
         .collect()
 }
 
-/// What every community adds to the modularity of its partition: `in_C / 2m − resolution · (vol_C / 2m)²`, see
+/// Returns what each community adds to the modularity of its partition: `in_C / 2m − resolution · (vol_C / 2m)²`, see
 /// [`super::modularity`].
 ///
 /// - **Input**: the shapes of all communities of one partition; `resolution` finite and above 0.
-/// - **Output**: one number a community; all of them add up to the modularity, but for the rounding of each to a float.
-///   0 for each of a graph without edges.
+/// - **Output**: one number a community; together they add up to the modularity, but for the rounding of each to a
+///   float. All 0 in a graph without edges.
 /// - **Cost**: O(communities).
 /// - **Same bits**: each part is one division of exact integers.
 /// - **Source**: as [`super::modularity`].
-/// - **Checked by**: `tests/it/community/shape.rs` — integers of 128 bits from the list of edges, [`super::modularity`].
+/// - **Checked by**: `tests/it/community/shape.rs` — 128-bit integers from the list of edges, [`super::modularity`].
 ///
 /// Panics where [`super::modularity`] does.
 pub fn modularity_parts(shapes: &[CommunityShape], resolution: f64) -> Vec<f64> {
     let total = shapes.iter().map(CommunityShape::volume).sum();
     let objective = Objective::undirected(resolution, total);
     let part = |shape: &CommunityShape| {
-        // A pair inside counts from both ends, and so does a self-loop.
+        // An edge inside counts from both ends, and so does a self-loop.
         objective
             .unscaled(objective.scaled_quality(2 * shape.internal_weight, std::iter::once(shape.volume())))
     };

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    community::{Former, NEW, UNKNOWN},
+    community::{PreviousCommunity, NEW, UNKNOWN},
     digest::{Digest, Hasher},
     event::AccountId,
     graph::{Graph, snapshot},
@@ -31,7 +31,7 @@ pub(crate) struct PreviousCommunities {
     /// The people who were shown, sorted by status and id.
     people: Vec<PreviousPerson>,
     /// Sorted by id.
-    pub(crate) communities: Vec<Former>,
+    pub(crate) communities: Vec<PreviousCommunity>,
     /// By node of that run; none in a run of an older version.
     nodes: Option<Vec<u32>>,
     /// The parts of the communities by level, the coarsest first, by node of that run.
@@ -115,14 +115,14 @@ impl PreviousCommunities {
     }
 
     /// The previous community of each node, where the nodes are the same: withheld people are known then.
-    pub(crate) fn by_number(self) -> (Vec<u32>, Vec<Former>) {
-        let known = |former: Former| Former { unknown: 0, ..former };
+    pub(crate) fn by_number(self) -> (Vec<u32>, Vec<PreviousCommunity>) {
+        let known = |former: PreviousCommunity| PreviousCommunity { unknown: 0, ..former };
         let nodes = self.nodes.expect("invariant: called only where the graph is the same");
         (nodes, self.communities.into_iter().map(known).collect())
     }
 
     /// The previous community of the person behind each node of this run.
-    pub(crate) fn by_key(self, people: &People<'_>) -> (Vec<u32>, Vec<Former>) {
+    pub(crate) fn by_key(self, people: &People<'_>) -> (Vec<u32>, Vec<PreviousCommunity>) {
         let community = |(node, &party): (usize, &Party)| match is_customer(party) {
             Some(is_customer) => self.find(is_customer, people.key(NodeId::new(node))).unwrap_or(NEW),
             None => UNKNOWN,
@@ -179,13 +179,13 @@ fn people(scores: &RunTable) -> Result<Vec<PreviousPerson>, RunTableError> {
 }
 
 /// The communities of a run, ids rising; an error where they contradict its people.
-fn communities(run: &Run, people: &[PreviousPerson]) -> Result<Vec<Former>, String> {
+fn communities(run: &Run, people: &[PreviousPerson]) -> Result<Vec<PreviousCommunity>, String> {
     let table = RunTable::open(run, communities::FILE).map_err(in_words)?;
     let read = |key| table.read(key).map_err(in_words);
     let ids = read(communities::COMMUNITY_ID)?;
     let (sizes, withheld) = (read(communities::SIZE)?, read(communities::WITHHELD)?);
-    let former = |row: usize| Former { id: ids[row], size: sizes[row], unknown: withheld[row] };
-    let mut communities: Vec<Former> = (0..ids.len()).map(former).collect();
+    let former = |row: usize| PreviousCommunity { id: ids[row], size: sizes[row], unknown: withheld[row] };
+    let mut communities: Vec<PreviousCommunity> = (0..ids.len()).map(former).collect();
     communities.sort_unstable_by_key(|former| former.id);
     let mut shown = vec![0_u64; communities.len()];
     let contradicts = || format!("the tables of run `{}` contradict each other", run.id());
@@ -193,20 +193,20 @@ fn communities(run: &Run, people: &[PreviousPerson]) -> Result<Vec<Former>, Stri
         shown[position(&communities, person.community).ok_or_else(contradicts)?] += 1;
     }
     let distinct = communities.is_sorted_by(|a, b| a.id < b.id && b.id < UNKNOWN);
-    let adds_up = |(former, shown): (&Former, &u64)| {
+    let adds_up = |(former, shown): (&PreviousCommunity, &u64)| {
         former.size > 0 && u64::from(former.size) == u64::from(former.unknown) + shown
     };
     if distinct && communities.iter().zip(&shown).all(adds_up) { Ok(communities) } else { Err(contradicts()) }
 }
 
 /// Where the community `id` stands.
-fn position(communities: &[Former], id: u32) -> Option<usize> {
+fn position(communities: &[PreviousCommunity], id: u32) -> Option<usize> {
     communities.binary_search_by_key(&id, |former| former.id).ok()
 }
 
 /// The community of every node of a run, and its parts by level; none where the run is of a version that did not keep
 /// them.
-fn nodes(run: &Run, manifest: &Manifest, communities: &[Former]) -> Result<NodeCommunities, String> {
+fn nodes(run: &Run, manifest: &Manifest, communities: &[PreviousCommunity]) -> Result<NodeCommunities, String> {
     if manifest.files.iter().all(|file| file.path != nodes::FILE) {
         return Ok((None, Vec::new()));
     }

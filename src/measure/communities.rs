@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::MeasureError;
 use crate::{
     community::{
-        self, Before, Event, Fate, Former, LeidenConfig, Lineage, NEW, Partition, Tonight, UNKNOWN, lineage,
+        self, PreviousCommunities, CommunityEvent, Fate, PreviousCommunity, LeidenConfig, Lineage, NEW, Partition, CurrentCommunities, UNKNOWN, lineage,
     },
     config::OvernightConfig,
     event::Time,
@@ -29,11 +29,11 @@ pub(crate) struct Communities {
     /// By dense id: the id that people see.
     pub(crate) ids: Vec<u32>,
     /// What became of every community since the previous run.
-    pub(crate) events: Vec<Event>,
+    pub(crate) events: Vec<CommunityEvent>,
     /// The run whose communities they continue, if any.
     run_before: Option<RunId>,
     /// The communities of that run, sorted by id.
-    before: Vec<Former>,
+    before: Vec<PreviousCommunity>,
     next_id: u32,
     search: Search,
 }
@@ -101,9 +101,9 @@ pub(crate) fn find_communities(
             (partition, search, id, communities)
         }
     };
-    let before = Before { id: &id, communities: &communities, next_id };
+    let before = PreviousCommunities { id: &id, communities: &communities, next_id };
     let weight = matching_weights(graph);
-    let tonight = Tonight { community: &partition.community, count: partition.count, weight: &weight };
+    let tonight = CurrentCommunities { community: &partition.community, count: partition.count, weight: &weight };
     let Lineage { ids, events, next_id } = lineage(&before, &tonight)?;
     Ok(Communities { partition, ids, events, run_before, before: communities, next_id, search })
 }
@@ -162,7 +162,7 @@ impl Continuation {
         g: &SymmetricCsr,
         settings: &CommunitySettings<'_>,
         id: &[u32],
-        communities: &[Former],
+        communities: &[PreviousCommunity],
         observer: &dyn Observer,
     ) -> (Partition, Search) {
         if !self.same_settings {
@@ -180,7 +180,7 @@ impl Continuation {
         if self.is_same {
             let reason = "nothing has changed";
             let parts = self.parts.clone();
-            let partition = community::standing(g, &start, parts, settings.leiden);
+            let partition = community::evaluate(g, &start, parts, settings.leiden);
             let search = Search { start: Start::Unchanged, reason, cold: None, warm: None, cold_as_of };
             return (partition, search);
         }
@@ -245,7 +245,7 @@ fn defining_settings(config: &Value) -> Value {
 }
 
 /// The previous communities as a partition of this run's nodes; new nodes are alone.
-fn start_partition(id: &[u32], communities: &[Former]) -> Vec<CommunityId> {
+fn start_partition(id: &[u32], communities: &[PreviousCommunity]) -> Vec<CommunityId> {
     let position = |(node, &id): (usize, &u32)| {
         let found = match id {
             NEW | UNKNOWN => None,
@@ -300,13 +300,13 @@ impl Communities {
         let Some(names) = names else { return };
         let mut alive = self.ids.clone();
         alive.par_sort_unstable();
-        let ended = |id| self.events.binary_search_by_key(&id, |event: &Event| event.id).ok();
+        let ended = |id| self.events.binary_search_by_key(&id, |event: &CommunityEvent| event.id).ok();
         let fault = |id: u32| {
             if alive.binary_search(&id).is_ok() {
                 return None;
             }
             Some(match ended(id).map(|at| &self.events[at]) {
-                Some(Event { fate: Fate::Merged, others, .. }) => {
+                Some(CommunityEvent { fate: Fate::Merged, others, .. }) => {
                     format!("community {id} has merged into {} since the last run", others[0])
                 }
                 Some(_) => format!("community {id} has ended since the last run"),

@@ -1,7 +1,7 @@
 //! Structural measures of each node: core number, component, ties to communities, hubs and authorities.
 
 use crate::{
-    community::{self, Partition, Shares},
+    community::{self, Partition, TieShares},
     graph::Graph,
     progress::Observer,
     rank::{self, Hits, HitsConfig, RankError},
@@ -24,7 +24,7 @@ pub(crate) struct Structure {
     /// How many components there are.
     pub(crate) components: usize,
     /// How its ties divide among its own community and the others.
-    pub(crate) shares: Vec<Shares>,
+    pub(crate) shares: Vec<TieShares>,
     /// Hubs and authorities, or why there are none: they may take any number of rounds, and a column that nothing
     /// else needs is no reason to publish no run.
     pub(crate) hits: Result<Hits, RankError>,

@@ -1,18 +1,18 @@
-//! The top of a climb: what was reached, and what it means for the nodes of the graph.
+//! The end of an iteration: connected communities, their quality, and their labels and ids on the input graph.
 
 use rayon::prelude::*;
 
-use super::{aggregation::NOWHERE, labels::Labels, level::Level, mass::Mass};
+use super::{aggregation::UNASSIGNED, labels::Labels, level::Level};
 use crate::{
-    community::{disjoint_sets::DisjointSets, quality::Objective},
+    community::{disjoint_sets::DisjointSets, null_model::NullModelWeight, quality::Objective},
     ids::{CommunityId, id32},
 };
 
-/// Splits every community of the coarsest level into its connected pieces; by node, the smallest of its piece.
+/// Splits every community of `level` into its connected pieces. Returns, by node, the smallest node of its piece.
 ///
-/// The nodes of a level are connected inside, so this is exact for the graph below. Hardly ever is there anything to
-/// split; but local moving alone may leave a community in pieces, and here that ends. A split never lowers the quality.
-pub(super) fn connected_pieces<M: Mass>(level: &Level<'_, M>, labels: &Labels<M>) -> Vec<u32> {
+/// Every node of a level is a connected part of the input graph, so this is exact for the input graph. There is rarely
+/// anything to split, but local moving alone may leave a community in pieces. A split never lowers the quality.
+pub(super) fn connected_pieces<W: NullModelWeight>(level: &Level<'_, W>, labels: &Labels<W>) -> Vec<u32> {
     let nodes = || 0..id32(level.node_count());
     let mut pieces = DisjointSets::new(level.node_count());
     for u in nodes() {
@@ -26,9 +26,9 @@ pub(super) fn connected_pieces<M: Mass>(level: &Level<'_, M>, labels: &Labels<M>
     nodes().map(|u| pieces.smallest(u)).collect()
 }
 
-/// The scaled quality of a partition of `level`, which is that of the same partition of the graph below.
-pub(super) fn scaled_quality<M: Mass>(
-    level: &Level<'_, M>,
+/// The scaled quality of a partition of `level`, which is that of the same partition of the input graph.
+pub(super) fn scaled_quality<W: NullModelWeight>(
+    level: &Level<'_, W>,
     labels: &[u32],
     total_strength: u64,
     objective: &Objective,
@@ -43,12 +43,12 @@ pub(super) fn scaled_quality<M: Mass>(
     objective.scaled_quality(inside, Labels::from_partition(level, labels).volumes())
 }
 
-/// The labels of the graph's nodes from those of the level where they ended up: each the smallest node of its
-/// community. `position` says where a node ended up; one that is nowhere is a community of its own.
+/// Projects the labels of a level to the input graph: each node gets the smallest node of its community. `position` is
+/// the node of the level that holds it; a node that is [`UNASSIGNED`] is a community of its own.
 pub(super) fn project(position: &[u32], labels: &[u32]) -> Vec<u32> {
-    let mut smallest = vec![NOWHERE; labels.len()];
+    let mut smallest = vec![UNASSIGNED; labels.len()];
     let label_of = |(u, &top): (usize, &u32)| {
-        if top == NOWHERE {
+        if top == UNASSIGNED {
             return id32(u);
         }
         let smallest = &mut smallest[labels[top as usize] as usize];
@@ -58,10 +58,10 @@ pub(super) fn project(position: &[u32], labels: &[u32]) -> Vec<u32> {
     position.iter().enumerate().map(label_of).collect()
 }
 
-/// Each node's label from its community's id: the smallest member.
+/// By node: the smallest member of its community.
 pub(in crate::community) fn smallest_members(community: &[CommunityId]) -> Vec<u32> {
     let count = community.iter().map(|c| c.index() + 1).max().unwrap_or(0);
-    let mut smallest = vec![NOWHERE; count];
+    let mut smallest = vec![UNASSIGNED; count];
     let label_of = |(u, c): (usize, &CommunityId)| {
         let smallest = &mut smallest[c.index()];
         *smallest = id32(u).min(*smallest);
@@ -70,9 +70,9 @@ pub(in crate::community) fn smallest_members(community: &[CommunityId]) -> Vec<u
     community.iter().enumerate().map(label_of).collect()
 }
 
-/// Dense community ids, the largest community first, ties by smallest member; and how many there are.
+/// Numbers communities from 0, the largest first, ties by smallest member. Returns the number by node, and their count.
 ///
-/// `labels` name the smallest member.
+/// `labels` are the smallest members of the communities.
 pub(in crate::community) fn number_by_size(labels: &[u32]) -> (Vec<CommunityId>, usize) {
     let mut sizes = vec![0_u32; labels.len()];
     for &label in labels {

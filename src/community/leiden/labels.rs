@@ -1,23 +1,23 @@
-//! Who is in which community, and how much mass each community holds.
+//! The community label of every node of a level, and the volume of every community.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
-use super::{level::Level, mass::Mass};
-use crate::ids::id32;
+use super::level::Level;
+use crate::{community::null_model::NullModelWeight, ids::id32};
 
 /// A label for every node of a level; a label is itself a node of the level.
 ///
-/// The atomics are no lock and order nothing: in every phase they are either only read, or only changed by stores to
-/// distinct nodes and by integer additions, which commute. The end of a parallel loop separates the phases.
-pub(super) struct Labels<M: Mass> {
+/// The atomics are no lock and order nothing: in every step they are either only read, or only changed by stores to
+/// distinct nodes and by integer additions, which commute. The end of a parallel loop separates the steps.
+pub(super) struct Labels<W: NullModelWeight> {
     of: Vec<AtomicU32>,
-    /// By label: the mass of the nodes that carry it.
-    volumes: Vec<M::Cell>,
+    /// By label: the summed null-model weight of the nodes that carry it.
+    volumes: Vec<W::Cell>,
 }
 
-/// One node changes its label.
+/// A node's change of label.
 #[derive(Clone, Copy)]
 pub(super) struct Move {
     pub(super) node: u32,
@@ -30,22 +30,22 @@ const PARALLEL_MOVES: usize = 4096;
 /// Moves that a thread applies at a time.
 const MOVES_PER_TASK: usize = 1024;
 
-impl<M: Mass> Labels<M> {
-    /// Every node by itself.
-    pub(super) fn singletons(level: &Level<'_, M>) -> Self {
+impl<W: NullModelWeight> Labels<W> {
+    /// Every node in a community of its own.
+    pub(super) fn singletons(level: &Level<'_, W>) -> Self {
         Self {
             of: (0..level.node_count()).into_par_iter().map(|u| AtomicU32::new(id32(u))).collect(),
-            volumes: level.masses().par_iter().map(|&mass| mass.cell()).collect(),
+            volumes: level.node_weights().par_iter().map(|&weight| weight.cell()).collect(),
         }
     }
 
     /// The partition in which node `u` carries the label `labels[u]`.
-    pub(super) fn from_partition(level: &Level<'_, M>, labels: &[u32]) -> Self {
-        let volumes: Vec<M::Cell> = (0..labels.len()).into_par_iter().map(|_| M::default().cell()).collect();
+    pub(super) fn from_partition(level: &Level<'_, W>, labels: &[u32]) -> Self {
+        let volumes: Vec<W::Cell> = (0..labels.len()).into_par_iter().map(|_| W::default().cell()).collect();
         labels
             .par_iter()
-            .zip(level.masses())
-            .for_each(|(&label, &mass)| mass.add_to(&volumes[label as usize]));
+            .zip(level.node_weights())
+            .for_each(|(&label, &weight)| weight.add_to(&volumes[label as usize]));
         Self { of: labels.par_iter().map(|&label| AtomicU32::new(label)).collect(), volumes }
     }
 
@@ -55,41 +55,41 @@ impl<M: Mass> Labels<M> {
         self.of[u as usize].load(Relaxed)
     }
 
-    /// The label of every node.
+    /// By node.
     pub(super) fn all(&self) -> &[AtomicU32] {
         &self.of
     }
 
-    /// The mass of the nodes that carry `label`.
+    /// The volume of the nodes that carry `label`.
     #[inline]
-    pub(super) fn volume(&self, label: u32) -> M {
-        M::load(&self.volumes[label as usize])
+    pub(super) fn volume(&self, label: u32) -> W {
+        W::load(&self.volumes[label as usize])
     }
 
-    /// All volumes, by label.
-    pub(super) fn volumes(&self) -> impl Iterator<Item = M> + '_ {
-        self.volumes.iter().map(M::load)
+    /// By label.
+    pub(super) fn volumes(&self) -> impl Iterator<Item = W> + '_ {
+        self.volumes.iter().map(W::load)
     }
 
-    /// Number of labels that a node with mass carries.
+    /// Number of communities with a volume above 0.
     pub(super) fn community_count(&self) -> usize {
-        self.volumes.par_iter().filter(|volume| !M::load(volume).is_zero()).count()
+        self.volumes.par_iter().filter(|volume| !W::load(volume).is_zero()).count()
     }
 
-    /// Carries out moves of distinct nodes; returns how many there were.
-    pub(super) fn apply(&self, level: &Level<'_, M>, moves: &[Vec<Move>]) -> usize {
+    /// Carries out moves of distinct nodes; returns their number.
+    pub(super) fn apply(&self, level: &Level<'_, W>, moves: &[Vec<Move>]) -> usize {
         let apply = |step: &Move| {
-            let mass = level.mass(step.node);
+            let weight = level.node_weight(step.node);
             self.of[step.node as usize].store(step.to, Relaxed);
-            mass.take_from(&self.volumes[step.from as usize]);
-            mass.add_to(&self.volumes[step.to as usize]);
+            weight.take_from(&self.volumes[step.from as usize]);
+            weight.add_to(&self.volumes[step.to as usize]);
         };
         for_each_move(moves, PARALLEL_MOVES, MOVES_PER_TASK, apply)
     }
 }
 
-/// Calls `visit` for every move, on all threads where there are at least `parallel`, `per_task` at a time; how many
-/// moves there were.
+/// Calls `visit` for every move and returns their number; from `parallel` moves on with all threads, `per_task` moves
+/// at a time.
 pub(super) fn for_each_move(
     moves: &[Vec<Move>],
     parallel: usize,

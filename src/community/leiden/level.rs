@@ -1,76 +1,75 @@
-//! One level of the climb: the graph itself, or communities of the level below as nodes.
+//! The graph that one level of Leiden works on: the input graph, or a graph whose nodes are parts of the level below.
 
-use super::mass::Mass;
-use crate::{graph::SymmetricCsr, ids::index64};
+use crate::{community::null_model::NullModelWeight, graph::SymmetricCsr, ids::index64};
 
 /// A view of an undirected graph whose rows may leave gaps between them.
 ///
-/// Nodes, and the labels of communities, are `0..node_count`. No row holds its own node: what a node weighs inside
-/// is in its strength and mass only.
+/// Nodes, and the labels of communities, are `0..node_count`. No row holds its own node: the edge weight inside a node
+/// counts only in its strength and null-model weight.
 #[derive(Clone, Copy)]
-pub(super) struct Level<'a, M> {
+pub(super) struct Level<'a, W> {
     starts: &'a [u64],
     ends: &'a [u64],
     targets: &'a [u32],
     weights: &'a [u64],
     strengths: &'a [u64],
-    masses: &'a [M],
+    node_weights: &'a [W],
 }
 
-/// What aggregation builds; [`Coarse::level`] is how it is read.
-pub(super) struct Coarse<M> {
+/// The graph that aggregation builds, read through [`CoarseGraph::level`].
+pub(super) struct CoarseGraph<W> {
     pub(super) starts: Vec<u64>,
     pub(super) ends: Vec<u64>,
     pub(super) targets: Vec<u32>,
     pub(super) weights: Vec<u64>,
     pub(super) strengths: Vec<u64>,
-    pub(super) masses: Vec<M>,
+    pub(super) node_weights: Vec<W>,
 }
 
-impl<M: Mass> Coarse<M> {
-    pub(super) fn level(&self) -> Level<'_, M> {
+impl<W: NullModelWeight> CoarseGraph<W> {
+    pub(super) fn level(&self) -> Level<'_, W> {
         Level {
             starts: &self.starts,
             ends: &self.ends,
             targets: &self.targets,
             weights: &self.weights,
             strengths: &self.strengths,
-            masses: &self.masses,
+            node_weights: &self.node_weights,
         }
     }
 }
 
-impl<'a, M: Mass> Level<'a, M> {
-    /// The graph itself; `masses` in step with its nodes.
-    pub(super) fn bottom(g: &'a SymmetricCsr, masses: &'a [M]) -> Self {
+impl<'a, W: NullModelWeight> Level<'a, W> {
+    /// The input graph.
+    pub(super) fn bottom(g: &'a SymmetricCsr, node_weights: &'a [W]) -> Self {
         Self {
             starts: &g.offsets()[..g.node_count()],
             ends: &g.offsets()[1..],
             targets: bytemuck::cast_slice(g.targets()),
             weights: g.all_weights(),
             strengths: g.strengths(),
-            masses,
+            node_weights,
         }
     }
 
     #[inline]
     pub(super) fn node_count(&self) -> usize {
-        self.masses.len()
+        self.node_weights.len()
     }
 
     #[inline]
-    pub(super) fn mass(&self, u: u32) -> M {
-        self.masses[u as usize]
+    pub(super) fn node_weight(&self, u: u32) -> W {
+        self.node_weights[u as usize]
     }
 
-    /// At least what the row of `u` weighs.
+    /// An upper bound on the edge weights in the row of `u`.
     #[inline]
     pub(super) fn strength(&self, u: u32) -> u64 {
         self.strengths[u as usize]
     }
 
-    pub(super) fn masses(&self) -> &'a [M] {
-        self.masses
+    pub(super) fn node_weights(&self) -> &'a [W] {
+        self.node_weights
     }
 
     #[inline]
@@ -78,7 +77,7 @@ impl<'a, M: Mass> Level<'a, M> {
         index64(self.ends[u as usize] - self.starts[u as usize])
     }
 
-    /// The neighbours of `u` and their weights, in step.
+    /// The neighbors of `u` and the edge weights, in step.
     #[inline]
     pub(super) fn row(&self, u: u32) -> (&'a [u32], &'a [u64]) {
         let range = index64(self.starts[u as usize])..index64(self.ends[u as usize]);

@@ -1,4 +1,4 @@
-//! Phase 1: nodes move, one sub-round after the other, to the neighbouring community where they add most quality.
+//! Local moving, phase 1 of Leiden: nodes move to the neighboring community where they add most quality.
 
 use std::{
     hint::select_unpredictable,
@@ -8,147 +8,152 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    ask::{self, Choice, Home, ScratchPool, Stand, Ties, Visitor},
+    best_move::{
+        self, CandidateLabel, CurrentCommunity, MoveBaseline, MoveRule, MoveScratchPool, RatingSummary,
+        higher_score,
+    },
     labels::{self, Labels, Move},
     level::Level,
-    mass::Mass,
-    plan::Plan,
+    schedule::Schedule,
 };
-use crate::{community::quality::Objective, ids::id32};
+use crate::{
+    community::{null_model::NullModelWeight, quality::Objective},
+    ids::id32,
+};
 
-/// How long nodes move, and from where.
+/// When local moving ends, and what it may take for granted about the partition it starts from.
 #[derive(Clone, Copy)]
-pub(super) struct Patience<'a> {
+pub(super) struct MovingStopRule<'a> {
     /// The phase ends after a round with at most this many moves.
-    pub(super) enough: usize,
-    /// Whether all nodes start by themselves: then nearly all of them move in the first rounds.
+    pub(super) max_moves_left: usize,
+    /// Whether all nodes start in communities of their own: then nearly all of them move in the first rounds.
     pub(super) from_singletons: bool,
-    /// Where a partition is meant to stay: by node, whether it brings anybody who had company when the climb began. It
-    /// leaves a place that is no worse than chance only if that gains it a share of its ties, see [`INERTIA`].
-    pub(super) residents: Option<&'a [bool]>,
-    /// Whether to give up after the first sub-round if hardly any of its nodes moved.
-    pub(super) may_give_up: bool,
+    /// In a warm start, by node: whether it holds a node that shared its community at the start. Such a node leaves a
+    /// community that it fits no worse than chance only for a gain above a margin, see [`INERTIA`].
+    pub(super) inertial: Option<&'a [bool]>,
+    /// Whether to end after the first sub-round if hardly any of its nodes moved.
+    pub(super) stop_if_settled: bool,
 }
 
-/// Whether anything was worth moving.
+/// How local moving ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moved {
-    /// The phase was carried through.
-    Through,
-    /// The first sub-round said that the partition is settled; its moves are made, the others not looked for.
+pub(super) enum MovingOutcome {
+    Finished,
+    /// Hardly any node moved in the first sub-round; its moves were made, and no others were looked for.
     Settled,
 }
 
 /// The phase ends after this many rounds in any case.
 const MAX_ROUNDS: u32 = 30;
-/// The share of its ties to others that a resident must gain by leaving: one in so many.
+/// An inertial node moves only for a gain of at least one in this many of its edge weight.
 const INERTIA: i128 = 8;
-/// After a round in which nearly all nodes moved, those that had at least one in so many of their ties in one place
-/// are hardly ever wrong already, and are not asked again before a neighbour leaves them behind in a later round. On
-/// the graphs of `docs/benchmarks.md` that changes the modularity by less than the seed does.
+/// A node with at least one in this many of its edge weight towards one community is steady: after a round in which
+/// nearly all nodes moved, it is hardly ever wrong already, and is considered again only once a neighbor moves away in
+/// a later round. On the graphs of `docs/benchmarks.md` this changes the modularity by less than the seed does.
 const STEADY: u128 = 3;
-/// A partition is settled where at most one in so many nodes of a sub-round moves.
+/// A partition is settled where at most one in this many nodes of a sub-round moves.
 const SETTLED: usize = 1000;
-/// From so many moves on, neighbours are marked by all threads, so many movers a task.
+/// From this many moves on, all threads mark neighbors, `MARKS_PER_TASK` moves at a time.
 const PARALLEL_MARKS: usize = 512;
 const MARKS_PER_TASK: usize = 128;
 
-/// Moves nodes of `level` between communities until few moves are left that add quality.
+/// Moves nodes of `level` between communities until hardly any move adds quality.
 ///
-/// A sub-round is three steps, each finished before the next begins: its nodes choose against frozen labels and
-/// volumes; all moves are applied; the neighbours that a mover left behind are marked. A node that is not marked keeps
-/// its community: nothing next to it changed since it was asked, or, in the first rounds, it is [`STEADY`]. Neighbours
-/// are marked by the labels *after* all moves; while nodes still choose, a mark could come before or after a neighbour
-/// of the same sub-round looks. Then only a node's own mark is touched, by whoever asks it.
-pub(super) fn move_nodes<M: Mass>(
-    level: &Level<'_, M>,
-    labels: &Labels<M>,
-    plan: &Plan,
+/// A sub-round has three steps, each finished before the next begins: its nodes choose, from labels and volumes that
+/// nobody changes meanwhile; all moves are applied; the neighbors that a moved node no longer shares a community with
+/// are marked. A node without a mark keeps its community: nothing next to it has changed since it was last considered,
+/// or, in the first rounds, it is [`STEADY`]. Marks follow the labels *after* all moves: set while nodes still choose,
+/// a mark might come before or after a neighbor of the same sub-round is considered. While nodes choose, each touches
+/// only its own mark.
+pub(super) fn move_nodes<W: NullModelWeight>(
+    level: &Level<'_, W>,
+    labels: &Labels<W>,
+    schedule: &Schedule,
     objective: &Objective,
-    patience: Patience<'_>,
-    pool: &ScratchPool<M>,
-) -> Moved {
-    // One mark more than there are nodes: where marks go that mean nothing.
+    stop: MovingStopRule<'_>,
+    pool: &MoveScratchPool<W>,
+) -> MovingOutcome {
+    // One more than there are nodes: the last one takes the marks that are not wanted.
     let marks: Vec<AtomicBool> =
         (0..=level.node_count()).into_par_iter().map(|_| AtomicBool::new(true)).collect();
-    // While most nodes move, most would be marked: cheaper to look at all of them than to mark.
-    let mut marking = !patience.from_singletons;
+    // While most nodes move, most would be marked: considering all of them is cheaper than marking.
+    let mut marking = !stop.from_singletons;
     for round in 0..MAX_ROUNDS {
         let mut moved = 0;
-        for sub_round in 0..plan.sub_round_count() {
+        for sub_round in 0..schedule.sub_round_count() {
             let pruning = match (marking, round) {
                 (true, _) => Pruning::Unmarked(&marks),
-                (false, 1..) if patience.enough > 0 => Pruning::NextRound(&marks),
+                (false, 1..) if stop.max_moves_left > 0 => Pruning::NextRound(&marks),
                 (false, _) => Pruning::None,
             };
-            let mover = Mover { level, labels, objective, pruning, residents: patience.residents };
-            let moves = plan.propose(level, sub_round, pool, &mover);
+            let rule = LocalMoveRule { level, labels, objective, pruning, inertial: stop.inertial };
+            let moves = schedule.propose(level, sub_round, pool, &rule);
             moved += labels.apply(level, &moves);
             if marking {
-                mark_neighbours(level, labels, &marks, &moves);
+                mark_neighbors(level, labels, &marks, &moves);
             }
-            if patience.may_give_up
+            if stop.stop_if_settled
                 && round == 0
                 && sub_round == 0
-                && moved * SETTLED <= plan.asked(sub_round)
+                && moved * SETTLED <= schedule.nodes_in(sub_round)
             {
-                return Moved::Settled;
+                return MovingOutcome::Settled;
             }
         }
-        if moved <= patience.enough {
+        if moved <= stop.max_moves_left {
             break;
         }
         marking |= moved * 5 < level.node_count() * 4;
     }
-    Moved::Through
+    MovingOutcome::Finished
 }
 
-/// Moves nodes of `level` one at a time until none adds quality by moving. One thread.
-pub(super) fn move_one_by_one<M: Mass>(
-    level: &Level<'_, M>,
-    labels: &Labels<M>,
+/// Moves nodes of `level` one at a time until no single move adds quality. One thread.
+pub(super) fn move_one_by_one<W: NullModelWeight>(
+    level: &Level<'_, W>,
+    labels: &Labels<W>,
     objective: &Objective,
-    pool: &ScratchPool<M>,
+    pool: &MoveScratchPool<W>,
 ) {
-    let mover = Mover { level, labels, objective, pruning: Pruning::None, residents: None };
+    let rule = LocalMoveRule { level, labels, objective, pruning: Pruning::None, inertial: None };
     let mut moved = true;
     while moved {
         moved = false;
         for u in 0..id32(level.node_count()) {
-            let moves = ask::about(level, &mover, &mut pool.take(), std::iter::once(u));
+            let moves = best_move::best_moves(level, &rule, &mut pool.take(), std::iter::once(u));
             moved |= labels.apply(level, &[moves]) > 0;
         }
     }
 }
 
-/// Asks nodes where they add most quality.
-struct Mover<'a, M: Mass> {
-    level: &'a Level<'a, M>,
-    labels: &'a Labels<M>,
+/// A node moves to the community where it adds most quality.
+struct LocalMoveRule<'a, W: NullModelWeight> {
+    level: &'a Level<'a, W>,
+    labels: &'a Labels<W>,
     objective: &'a Objective,
     pruning: Pruning<'a>,
-    residents: Option<&'a [bool]>,
+    inertial: Option<&'a [bool]>,
 }
 
-/// Who is not asked, by the marks of nodes.
+/// Which nodes are not considered, by their marks.
 #[derive(Clone, Copy)]
 enum Pruning<'a> {
-    /// Everybody is.
+    /// All nodes are considered.
     None,
-    /// Who is not marked.
+    /// Nodes without a mark are skipped.
     Unmarked(&'a [AtomicBool]),
-    /// Everybody is; marks those who are not [`STEADY`].
+    /// All nodes are considered, and those that are not [`STEADY`] are marked for the next round.
     NextRound(&'a [AtomicBool]),
 }
 
-impl<M: Mass> Visitor<M> for Mover<'_, M> {
+impl<W: NullModelWeight> MoveRule<W> for LocalMoveRule<'_, W> {
     #[inline]
     fn objective(&self) -> &Objective {
         self.objective
     }
 
     #[inline]
-    fn looks_at(&self, u: u32) -> bool {
+    fn considers(&self, u: u32) -> bool {
         let Pruning::Unmarked(marks) = self.pruning else { return true };
         let mark = &marks[u as usize];
         let marked = mark.load(Relaxed);
@@ -159,9 +164,9 @@ impl<M: Mass> Visitor<M> for Mover<'_, M> {
     }
 
     #[inline]
-    fn home(&self, u: u32) -> Home<M> {
+    fn current(&self, u: u32) -> CurrentCommunity<W> {
         let label = self.labels.of(u);
-        Home { label, mass: self.labels.volume(label) }
+        CurrentCommunity { label, volume: self.labels.volume(label) }
     }
 
     #[inline]
@@ -171,53 +176,57 @@ impl<M: Mass> Visitor<M> for Mover<'_, M> {
     }
 
     #[inline]
-    fn stand(&self, u: u32, home: Home<M>, ties: &Ties) -> Option<Stand> {
+    fn baseline(
+        &self,
+        u: u32,
+        current: CurrentCommunity<W>,
+        summary: &RatingSummary,
+    ) -> Option<MoveBaseline> {
         if let Pruning::NextRound(marks) = self.pruning {
-            let is_steady = STEADY * u128::from(ties.most()) >= u128::from(ties.all);
+            let is_steady = STEADY * u128::from(summary.max()) >= u128::from(summary.total);
             marks[u as usize].store(!is_steady, Relaxed);
         }
-        let mass = self.level.mass(u);
-        let stay = self.objective.score(ties.own, mass, home.mass.minus(mass));
-        // Label `u` is free for `u` alone when nobody carries it; being alone scores 0.
+        let weight = self.level.node_weight(u);
+        let stay = self.objective.score(summary.own, weight, current.volume.minus(weight));
+        // A community of its own has a score of 0. Label `u` is free for it where no node carries that label.
         if stay < 0 && self.labels.volume(u).is_zero() {
-            return Some(Stand { least: stay, best: (0, u) });
+            return Some(MoveBaseline { threshold: stay, best: (0, u) });
         }
-        let held = stay >= 0 && self.residents.is_some_and(|residents| residents[u as usize]);
-        let least = if held { stay + self.objective.most(ties.all) / INERTIA } else { stay };
-        Some(Stand { least, best: (least, home.label) })
+        let inertial = stay >= 0 && self.inertial.is_some_and(|inertial| inertial[u as usize]);
+        let threshold =
+            if inertial { stay + self.objective.max_score(summary.total) / INERTIA } else { stay };
+        Some(MoveBaseline { threshold, best: (threshold, current.label) })
     }
 
     #[inline]
-    fn mass_of(&self, label: u32) -> M {
+    fn volume(&self, label: u32) -> W {
         self.labels.volume(label)
     }
 
     #[inline]
-    fn better(&self, u: u32, best: (i128, u32), Choice { sum, mass }: Choice<M>) -> (i128, u32) {
-        higher(best, (self.objective.score(sum.weight, self.level.mass(u), mass), sum.label))
+    fn better(
+        &self,
+        u: u32,
+        best: (i128, u32),
+        CandidateLabel { rating, volume }: CandidateLabel<W>,
+    ) -> (i128, u32) {
+        let score = self.objective.score(rating.weight, self.level.node_weight(u), volume);
+        higher_score(best, (score, rating.label))
     }
 }
 
-/// The choice of the higher score, of the smaller label where they tie.
-#[expect(clippy::needless_bitwise_bool, reason = "the outcome cannot be predicted: bits instead of branches")]
-#[inline]
-pub(super) fn higher(a: (i128, u32), b: (i128, u32)) -> (i128, u32) {
-    let second = (b.0 > a.0) | ((b.0 == a.0) & (b.1 < a.1));
-    (select_unpredictable(second, b.0, a.0), select_unpredictable(second, b.1, a.1))
-}
-
-/// Marks the neighbours of movers that are not in the mover's new community.
-fn mark_neighbours<M: Mass>(
-    level: &Level<'_, M>,
-    labels: &Labels<M>,
+/// Marks the neighbors of moved nodes that are not in the moved node's new community.
+fn mark_neighbors<W: NullModelWeight>(
+    level: &Level<'_, W>,
+    labels: &Labels<W>,
     marks: &[AtomicBool],
     moves: &[Vec<Move>],
 ) {
-    let nowhere = id32(level.node_count());
+    let unwanted = id32(level.node_count());
     labels::for_each_move(moves, PARALLEL_MARKS, MARKS_PER_TASK, |step| {
         for &v in level.row(step.node).0 {
-            // A choice of the place instead of a branch: whether `v` went along cannot be predicted.
-            let place = select_unpredictable(labels.of(v) == step.to, nowhere, v);
+            // Choosing the place of the mark instead of a branch, whose outcome could not be predicted.
+            let place = select_unpredictable(labels.of(v) == step.to, unwanted, v);
             marks[place as usize].store(true, Relaxed);
         }
     });
@@ -225,11 +234,11 @@ fn mark_neighbours<M: Mass>(
 
 #[cfg(test)]
 mod tests {
-    use super::{Move, Mover, Pruning, ask};
+    use super::{LocalMoveRule, Move, Pruning, best_move};
     use crate::{
         community::{
             LeidenConfig,
-            leiden::{ask::ScratchPool, labels::Labels, level::Level},
+            leiden::{best_move::MoveScratchPool, labels::Labels, level::Level},
             quality::Objective,
         },
         graph::{self, Edge, Weighting},
@@ -238,7 +247,7 @@ mod tests {
     };
 
     #[test]
-    fn all_threads_at_once_find_what_one_does() {
+    fn a_hub_shared_by_all_threads_makes_the_move_that_one_thread_finds() {
         let draw = |i: u64, stage, below: u64| u32::try_from(num::random(3, stage, i, 0) % below).unwrap();
         let edges = (0..6000).map(|i| {
             let (source, target) = (NodeId(draw(i, 1, 300)), NodeId(draw(i, 2, 40)));
@@ -251,23 +260,23 @@ mod tests {
         let level = Level::bottom(&g, g.strengths());
         let groups: Vec<u32> = (0..300).map(|u| u % 7).collect();
         let labels = Labels::from_partition(&level, &groups);
-        let pool = ScratchPool::new(level.node_count());
-        let mover = Mover {
+        let pool = MoveScratchPool::new(level.node_count());
+        let rule = LocalMoveRule {
             level: &level,
             labels: &labels,
             objective: &objective,
             pruning: Pruning::None,
-            residents: None,
+            inertial: None,
         };
         let mut moves = 0;
         for u in 0..300 {
-            let one = ask::about(&level, &mover, &mut pool.take(), std::iter::once(u));
-            let all = ask::about_hub(&level, &mover, &pool, u);
-            let told = |step: &Move| (step.node, step.from, step.to);
-            assert_eq!(one.first().map(told), all.as_ref().map(told), "node {u}");
+            let one = best_move::best_moves(&level, &rule, &mut pool.take(), std::iter::once(u));
+            let all = best_move::best_move_of_hub(&level, &rule, &pool, u);
+            let parts = |step: &Move| (step.node, step.from, step.to);
+            assert_eq!(one.first().map(parts), all.as_ref().map(parts), "node {u}");
             moves += one.len();
         }
-        let together = ask::about(&level, &mover, &mut pool.take(), 0..300);
+        let together = best_move::best_moves(&level, &rule, &mut pool.take(), 0..300);
         assert!(moves > 50 && together.len() == moves, "{moves} and {}", together.len());
     }
 }

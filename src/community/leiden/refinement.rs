@@ -1,104 +1,105 @@
-//! Phase 2: each community is rebuilt from single nodes, in parts that are connected by construction.
+//! Refinement, phase 2 of Leiden: rebuilds each community from single nodes, in parts that are connected.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
 use super::{
-    ask::{Choice, Home, ScratchPool, Stand, Ties, Visitor},
+    best_move::{
+        CandidateLabel, CurrentCommunity, MoveBaseline, MoveRule, MoveScratchPool, RatingSummary,
+        higher_score,
+    },
     labels::{self, Labels},
     level::Level,
-    local_moving::higher,
-    mass::Mass,
-    plan::Plan,
+    schedule::Schedule,
 };
 use crate::{
-    community::quality::Objective,
+    community::{null_model::NullModelWeight, quality::Objective},
     ids::{id32, low32},
 };
 
-/// From so many moves on, they are noted by all threads, so many a task.
-const PARALLEL_NOTES: usize = 4096;
-const NOTES_PER_TASK: usize = 1024;
+/// From this many moves on, all threads record them, `RECORDS_PER_TASK` at a time.
+const PARALLEL_RECORDS: usize = 4096;
+const RECORDS_PER_TASK: usize = 1024;
 
-/// Splits the communities of `labels` into connected parts; a part is labelled by one of its nodes, its leader.
+/// Splits the communities of `labels` into connected parts; a part is labeled by one of its nodes, its leader.
 ///
-/// All nodes start by themselves. In its sub-round, a node that is still by itself and is well connected to its
-/// community joins the part of a neighbour where it adds most quality, ties to the smaller label. A part that
-/// consists of one node *of the same sub-round* is no choice: that node may be about to leave.
+/// All nodes start in parts of their own. In its sub-round, a node that is still alone, and well connected to its
+/// community, joins the part of a neighbor where it adds most quality, the smaller label for equal gains. A part that
+/// consists of one node *of the same sub-round* is no candidate: that node may be about to leave.
 ///
-/// So whenever a part is joined, it holds a node that does not move in this sub-round, and never will: the one that
-/// is by itself has its turn in another sub-round, or has company and stays for good. Every joiner is a neighbour of
-/// a member that was there before the sub-round. By induction, every part is connected, its leader within.
-pub(super) fn refine<M: Mass>(
-    level: &Level<'_, M>,
-    labels: &Labels<M>,
-    plan: &Plan,
+/// So every part that is joined holds a node that does not move in this sub-round and never will: either it is alone,
+/// and from now on has company, or it has company already and stays. Every joining node is a neighbor of a member that
+/// was there before the sub-round. By induction, every part is connected and contains its leader.
+pub(super) fn refine<W: NullModelWeight>(
+    level: &Level<'_, W>,
+    labels: &Labels<W>,
+    schedule: &Schedule,
     objective: &Objective,
-    pool: &ScratchPool<M>,
-) -> Labels<M> {
+    pool: &MoveScratchPool<W>,
+) -> Labels<W> {
     let nodes = || (0..id32(level.node_count())).into_par_iter();
     let parts = Labels::singletons(level);
-    let places: Vec<AtomicU64> = nodes().map(|u| AtomicU64::new(place(labels.of(u), u))).collect();
-    let settled: Vec<AtomicBool> = nodes().map(|_| AtomicBool::new(false)).collect();
-    for sub_round in 0..plan.sub_round_count() {
-        let joiner = Joiner {
+    let places: Vec<AtomicU64> = nodes().map(|u| AtomicU64::new(pack(labels.of(u), u))).collect();
+    let fixed: Vec<AtomicBool> = nodes().map(|_| AtomicBool::new(false)).collect();
+    for sub_round in 0..schedule.sub_round_count() {
+        let rule = RefinementRule {
             level,
             labels,
             parts: &parts,
             places: &places,
-            settled: &settled,
-            plan,
+            fixed: &fixed,
+            schedule,
             objective,
             sub_round,
         };
-        let moves = plan.propose(level, sub_round, pool, &joiner);
+        let moves = schedule.propose(level, sub_round, pool, &rule);
         parts.apply(level, &moves);
-        labels::for_each_move(&moves, PARALLEL_NOTES, NOTES_PER_TASK, |step| {
-            places[step.node as usize].store(place(labels.of(step.node), step.to), Relaxed);
-            settled[step.node as usize].store(true, Relaxed);
-            settled[step.to as usize].store(true, Relaxed);
+        labels::for_each_move(&moves, PARALLEL_RECORDS, RECORDS_PER_TASK, |step| {
+            places[step.node as usize].store(pack(labels.of(step.node), step.to), Relaxed);
+            fixed[step.node as usize].store(true, Relaxed);
+            fixed[step.to as usize].store(true, Relaxed);
         });
     }
     parts
 }
 
-/// Community and part of a node in one word: one load from far away instead of two.
-fn place(community: u32, part: u32) -> u64 {
+/// Community and part of a node in one word: one load from memory instead of two.
+fn pack(community: u32, part: u32) -> u64 {
     u64::from(community) << 32 | u64::from(part)
 }
 
-/// Asks nodes which part they join.
-struct Joiner<'a, M: Mass> {
-    level: &'a Level<'a, M>,
-    labels: &'a Labels<M>,
-    parts: &'a Labels<M>,
-    /// By node.
+/// A node that is alone joins a part of its community.
+struct RefinementRule<'a, W: NullModelWeight> {
+    level: &'a Level<'a, W>,
+    labels: &'a Labels<W>,
+    parts: &'a Labels<W>,
+    /// By node: community and part.
     places: &'a [AtomicU64],
-    /// By node: whether it has company, and so stays where it is.
-    settled: &'a [AtomicBool],
-    plan: &'a Plan,
+    /// By node: whether its part has other nodes, so that it no longer moves.
+    fixed: &'a [AtomicBool],
+    schedule: &'a Schedule,
     objective: &'a Objective,
     sub_round: usize,
 }
 
-impl<M: Mass> Visitor<M> for Joiner<'_, M> {
+impl<W: NullModelWeight> MoveRule<W> for RefinementRule<'_, W> {
     #[inline]
     fn objective(&self) -> &Objective {
         self.objective
     }
 
     #[inline]
-    fn looks_at(&self, u: u32) -> bool {
-        !self.settled[u as usize].load(Relaxed)
+    fn considers(&self, u: u32) -> bool {
+        !self.fixed[u as usize].load(Relaxed)
     }
 
     #[inline]
-    fn home(&self, u: u32) -> Home<M> {
-        Home { label: u, mass: self.labels.volume(self.labels.of(u)) }
+    fn current(&self, u: u32) -> CurrentCommunity<W> {
+        CurrentCommunity { label: u, volume: self.labels.volume(self.labels.of(u)) }
     }
 
-    /// No neighbour is in part `u`, as `u` is by itself; here that label stands for all other communities.
+    /// No neighbor is in part `u`, as `u` is alone there; so label `u` is used for all other communities.
     #[inline]
     fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync {
         let community = self.labels.of(u);
@@ -110,29 +111,40 @@ impl<M: Mass> Visitor<M> for Joiner<'_, M> {
     }
 
     #[inline]
-    fn stand(&self, u: u32, home: Home<M>, ties: &Ties) -> Option<Stand> {
-        let mass = self.level.mass(u);
-        let inside = ties.all - ties.own;
-        let well_connected = self.objective.score(inside, mass, home.mass.minus(mass)) >= 0;
-        well_connected.then_some(Stand { least: 0, best: (0, u) })
+    fn baseline(
+        &self,
+        u: u32,
+        current: CurrentCommunity<W>,
+        summary: &RatingSummary,
+    ) -> Option<MoveBaseline> {
+        let weight = self.level.node_weight(u);
+        let inside = summary.total - summary.own;
+        let well_connected = self.objective.score(inside, weight, current.volume.minus(weight)) >= 0;
+        well_connected.then_some(MoveBaseline { threshold: 0, best: (0, u) })
     }
 
     #[inline]
-    fn mass_of(&self, label: u32) -> M {
+    fn volume(&self, label: u32) -> W {
         self.parts.volume(label)
     }
 
     #[inline]
-    fn better(&self, u: u32, best: (i128, u32), Choice { sum, mass }: Choice<M>) -> (i128, u32) {
-        let chosen = higher(best, (self.objective.score(sum.weight, self.level.mass(u), mass), sum.label));
-        if chosen == best || self.may_leave(sum.label) { best } else { chosen }
+    fn better(
+        &self,
+        u: u32,
+        best: (i128, u32),
+        CandidateLabel { rating, volume }: CandidateLabel<W>,
+    ) -> (i128, u32) {
+        let score = self.objective.score(rating.weight, self.level.node_weight(u), volume);
+        let chosen = higher_score(best, (score, rating.label));
+        if chosen == best || self.may_leave(rating.label) { best } else { chosen }
     }
 }
 
-impl<M: Mass> Joiner<'_, M> {
-    /// Whether a part is one node that moves in this sub-round.
+impl<W: NullModelWeight> RefinementRule<'_, W> {
+    /// Whether a part is a single node that may move in this sub-round.
     #[inline]
     fn may_leave(&self, part: u32) -> bool {
-        self.plan.sub_round_of(part) == self.sub_round && !self.settled[part as usize].load(Relaxed)
+        self.schedule.sub_round_of(part) == self.sub_round && !self.fixed[part as usize].load(Relaxed)
     }
 }

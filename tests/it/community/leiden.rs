@@ -325,12 +325,8 @@ fn communities_merge_overnight_only_for_an_eighth_of_their_ties() {
         assert_eq!(checked(&g, &config(1.0)).count, 11, "from scratch any gain will do");
         let warm = community::leiden_from(&g, &start, &config(1.0));
         assert_eq!(warm.count, if merges { 11 } else { 12 }, "{ties} ties");
-        let to_the_end = LeidenConfig { to_the_end: true, ..config(1.0) };
-        assert_eq!(
-            community::leiden_from(&g, &start, &to_the_end).count,
-            11,
-            "to the end there is no margin"
-        );
+        let converge = LeidenConfig { converge: true, ..config(1.0) };
+        assert_eq!(community::leiden_from(&g, &start, &converge).count, 11, "to the end there is no margin");
     }
 }
 

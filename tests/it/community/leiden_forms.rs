@@ -198,7 +198,7 @@ fn no_single_move_adds_quality_in_the_end() {
     for g in [graphs::weighted(4800, &hidden.edges), graphs::weighted(1 << 13, &rmat(13, 1 << 16, 3))] {
         let g = graph::symmetrize(&g);
         let quick = community::leiden(&g, &LeidenConfig::default());
-        let slow = community::leiden(&g, &LeidenConfig { to_the_end: true, ..LeidenConfig::default() });
+        let slow = community::leiden(&g, &LeidenConfig { converge: true, ..LeidenConfig::default() });
         assert_eq!(best_single_move(&g, &slow), 0);
         assert!(slow.quality >= quick.quality);
         assert_eq!(community::disconnected_communities(&g, &slow.community), 0);
@@ -474,8 +474,8 @@ proptest! {
         prop_assert!(again.quality >= found.quality - 1e-12);
         // From groups that mean nothing: sizes hold, whatever the groups are called.
         let start = |factor: u32| communities(&(0..n as u32).map(|u| u * 5 % 7 * factor).collect::<Vec<_>>());
-        for to_the_end in [false, true] {
-            let cfg = LeidenConfig { to_the_end, ..cfg };
+        for converge in [false, true] {
+            let cfg = LeidenConfig { converge, ..cfg };
             let along = community::leiden_from(&g, &start(1), &cfg);
             prop_assert!(sizes(&along).iter().all(|&size| size >= 1 && size <= max_size as usize));
             prop_assert_eq!(community::disconnected_communities(&g, &along.community), 0);

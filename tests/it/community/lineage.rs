@@ -7,8 +7,8 @@ use std::{
 
 use plaudit::{
     community::{
-        self, Before, Event, Fate, Former, KEEP_SHARE, LOGGED_SIZE, LeidenConfig, Lineage, NEW, SPLIT_SHARE,
-        Tonight, UNKNOWN, lineage,
+        self, CommunityEvent, CurrentCommunities, Fate, KEEP_SHARE, LOGGED_SIZE, LeidenConfig, Lineage, NEW,
+        PreviousCommunities, PreviousCommunity, SPLIT_SHARE, UNKNOWN, lineage,
     },
     config::defaults,
     graph,
@@ -58,13 +58,16 @@ impl Nights {
         self
     }
 
-    fn formers(&self) -> Vec<Former> {
+    fn formers(&self) -> Vec<PreviousCommunity> {
         let mut sizes: BTreeMap<u32, [u32; 2]> = BTreeMap::new();
         let known = self.old.iter().filter(|&&id| id < UNKNOWN);
         known.chain(&self.gone).for_each(|&id| sizes.entry(id).or_default()[0] += 1);
         self.unknown.iter().for_each(|&id| sizes.entry(id).or_default()[1] += 1);
-        let former =
-            |(&id, &[known, unknown]): (&u32, &[u32; 2])| Former { id, size: known + unknown, unknown };
+        let former = |(&id, &[known, unknown]): (&u32, &[u32; 2])| PreviousCommunity {
+            id,
+            size: known + unknown,
+            unknown,
+        };
         sizes.iter().map(former).collect()
     }
 
@@ -85,8 +88,12 @@ impl Nights {
         let (community, count) = self.dense();
         let communities = self.formers();
         let highest = communities.iter().map(|former| former.id + 1).max().unwrap_or(0);
-        let before = Before { id: &self.old, communities: &communities, next_id: highest.max(self.next_id) };
-        lineage(&before, &Tonight { community: &community, count, weight: &self.weight }).unwrap()
+        let before = PreviousCommunities {
+            id: &self.old,
+            communities: &communities,
+            next_id: highest.max(self.next_id),
+        };
+        lineage(&before, &CurrentCommunities { community: &community, count, weight: &self.weight }).unwrap()
     }
 
     /// The events as `fate id size<previous kept+joined-left others`.
@@ -95,8 +102,8 @@ impl Nights {
     }
 }
 
-fn shown(event: &Event) -> String {
-    let Event { id, fate, size, previous_size, kept, joined, left, .. } = event;
+fn shown(event: &CommunityEvent) -> String {
+    let CommunityEvent { id, fate, size, previous_size, kept, joined, left, .. } = event;
     let others: Vec<String> = event.others.iter().map(u32::to_string).collect();
     format!(
         "{} {id}: {size} of {previous_size}, {kept} +{joined} -{left} [{}]",
@@ -286,8 +293,9 @@ fn the_first_night_is_all_births_in_order_of_size() {
 fn ids_end_where_32_bits_end() {
     let nights = nights().with(3, NEW, 0).with(2, NEW, 1);
     let (community, count) = nights.dense();
-    let tonight = Tonight { community: &community, count, weight: &nights.weight };
-    let found = |next_id| lineage(&Before { id: &nights.old, communities: &[], next_id }, &tonight);
+    let tonight = CurrentCommunities { community: &community, count, weight: &nights.weight };
+    let found =
+        |next_id| lineage(&PreviousCommunities { id: &nights.old, communities: &[], next_id }, &tonight);
     let last = found(UNKNOWN - 2).unwrap();
     assert_eq!((last.ids, last.next_id), (vec![UNKNOWN - 2, UNKNOWN - 1], UNKNOWN));
     for next_id in [UNKNOWN - 1, UNKNOWN, NEW] {
@@ -491,9 +499,9 @@ proptest! {
         let (community, count) = nights.dense();
         let formers = nights.formers();
         let turned: Vec<CommunityId> = community.iter().map(|c| CommunityId::new(count - 1 - c.index())).collect();
-        let before = Before { id: &nights.old, communities: &formers, next_id: 50 };
+        let before = PreviousCommunities { id: &nights.old, communities: &formers, next_id: 50 };
         let found = |community| {
-            lineage(&before, &Tonight { community, count, weight: &nights.weight }).unwrap()
+            lineage(&before, &CurrentCommunities { community, count, weight: &nights.weight }).unwrap()
         };
         let (straight, mut reversed) = (found(&community[..]), found(&turned[..]));
         reversed.ids.reverse();
@@ -541,15 +549,15 @@ fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
             for &id in &ids {
                 *sizes.entry(id).or_default() += 1;
             }
-            let formers: Vec<Former> =
-                sizes.iter().map(|(&id, &size)| Former { id, size, unknown: 0 }).collect();
+            let formers: Vec<PreviousCommunity> =
+                sizes.iter().map(|(&id, &size)| PreviousCommunity { id, size, unknown: 0 }).collect();
             let start: Vec<CommunityId> = ids.iter().map(|&id| CommunityId(id)).collect();
             let tonight = community::leiden_from(&g, &start, &cfg);
             let weight = vec![1; n];
-            let before = Before { id: &ids, communities: &formers, next_id };
+            let before = PreviousCommunities { id: &ids, communities: &formers, next_id };
             let found = lineage(
                 &before,
-                &Tonight { community: &tonight.community, count: tonight.count, weight: &weight },
+                &CurrentCommunities { community: &tonight.community, count: tonight.count, weight: &weight },
             )
             .unwrap();
             let now: Vec<u32> = tonight.community.iter().map(|c| found.ids[c.index()]).collect();

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plaudit::{
-    community::{Shares, borders, overlap, shapes, ties_to},
-    graph::{self, BuildConfig, Directions, Edge, EdgeBlock, Graph, Storage, Weighting},
+    community::{TieShares, borders, overlap, shapes, ties_to},
+    graph::{self, BuildConfig, Directions, Edge, EdgeBlock, Form, Graph, Weighting},
     ids::{CommunityId, NodeId},
     num,
 };
@@ -31,7 +31,7 @@ fn tally(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> BTreeM
 }
 
 /// What [`overlap`] promises of one node.
-fn expected(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> Shares {
+fn expected(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> TieShares {
     let mut sums = tally(u, edges, community);
     let total = sums.values().sum();
     let own = sums.remove(&community[u as usize].0).unwrap_or(0);
@@ -40,7 +40,7 @@ fn expected(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> Sha
     let other = sums.iter().find(|(_, weight)| Some(**weight) == most);
     let (other, other_weight) =
         other.map_or((CommunityId::NONE, 0), |(&c, &weight)| (CommunityId(c), weight));
-    Shares { total, own, other, other_weight }
+    TieShares { total, own, other, other_weight }
 }
 
 proptest! {

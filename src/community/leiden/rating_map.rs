@@ -1,41 +1,41 @@
-//! How much weight leads from one row to each label: the inner loop of every phase.
+//! Adds up the edge weights from a row to each label: the inner loop of every phase.
 
 use std::hint::select_unpredictable;
 
 use crate::ids::{id32, low32, low64};
 
-/// The weight that leads to one label.
+/// A label, and the edge weight that leads to it.
 #[derive(Clone, Copy)]
-pub(super) struct Sum {
+pub(super) struct Rating {
     pub(super) label: u32,
     pub(super) weight: u64,
 }
 
 /// Adds up weights by label, in tables that are reused from row to row.
 ///
-/// Whether a label was met before cannot be predicted, so nothing branches on it.
-pub(super) struct Tally {
-    /// Where there are few labels.
-    direct: Option<Direct>,
-    /// Where there are many, for rows whose weights add up to less than 2^32: half the memory.
-    narrow: Hashed<u64>,
-    /// Where there are many, for all other rows.
-    wide: Hashed<u128>,
-    /// Whether it is for those now.
+/// Whether a label is new to a row cannot be predicted, so no code here branches on it.
+pub(super) struct RatingMap {
+    /// Used for few labels.
+    direct: Option<DirectTable>,
+    /// Used for many labels, and rows whose weights add up to less than 2^32: half the memory of `wide`.
+    narrow: HashTable<u64>,
+    /// Used for many labels, and all other rows.
+    wide: HashTable<u128>,
+    /// Whether the current row needs `wide`.
     is_wide: bool,
 }
 
-/// Up to this many labels there is a place for each: 512 KiB, which the second-level cache holds.
+/// Up to this many labels each has an entry of its own: 512 KiB, which fits the second-level cache.
 const DIRECT_LABELS: usize = 1 << 16;
 
-impl Tally {
+impl RatingMap {
     /// For labels below `label_count`.
     pub(super) fn new(label_count: usize) -> Self {
-        let direct = (label_count <= DIRECT_LABELS).then(|| Direct::new(label_count));
-        Self { direct, narrow: Hashed::default(), wide: Hashed::default(), is_wide: false }
+        let direct = (label_count <= DIRECT_LABELS).then(|| DirectTable::new(label_count));
+        Self { direct, narrow: HashTable::default(), wide: HashTable::default(), is_wide: false }
     }
 
-    /// Begins to add up weights of at most `len` different labels, of at most `weight` together.
+    /// Starts a row with at most `len` different labels and a total weight of at most `weight`.
     #[inline]
     pub(super) fn begin(&mut self, (len, weight): (usize, u64)) {
         self.is_wide = weight >> u32::BITS != 0;
@@ -46,7 +46,7 @@ impl Tally {
         }
     }
 
-    /// Adds weights to the sums of their labels; `weights` in step with `labels`, each ≥ 1.
+    /// Adds each of `weights`, all at least 1, to the rating of the label at the same position.
     #[inline]
     pub(super) fn add(&mut self, labels: &[u32], weights: &[u64]) {
         match &mut self.direct {
@@ -56,130 +56,129 @@ impl Tally {
         }
     }
 
-    /// Appends each label and its sum, once, in the order in which they were met.
+    /// Appends the rating of each label, in the order in which labels first occurred, and clears the map.
     #[inline]
-    pub(super) fn finish(&mut self, sums: &mut Vec<Sum>) {
+    pub(super) fn drain_into(&mut self, ratings: &mut Vec<Rating>) {
         match &mut self.direct {
-            Some(direct) => direct.finish(sums),
-            None if self.is_wide => self.wide.finish(sums),
-            None => self.narrow.finish(sums),
+            Some(direct) => direct.drain_into(ratings),
+            None if self.is_wide => self.wide.drain_into(ratings),
+            None => self.narrow.drain_into(ratings),
         }
     }
 }
 
-/// How many entries rows have together, and how much weight: what [`Tally::begin`] asks for.
+/// Number of entries and total weight of several rows, as [`RatingMap::begin`] takes them.
 #[inline]
 pub(super) fn bounds<'r>(rows: impl Iterator<Item = (&'r [u32], &'r [u64])>) -> (usize, u64) {
     rows.fold((0, 0), |(len, weight), row| (len + row.0.len(), weight + row.1.iter().sum::<u64>()))
 }
 
-/// A place for every label.
-struct Direct {
-    /// By label; 0 between rows.
-    sums: Vec<u64>,
-    met: Met,
+/// One entry for every label.
+struct DirectTable {
+    /// By label; all 0 between rows.
+    weights: Vec<u64>,
+    used: UsedEntries,
 }
 
-impl Direct {
+impl DirectTable {
     fn new(label_count: usize) -> Self {
-        Self { sums: vec![0; label_count], met: Met::default() }
+        Self { weights: vec![0; label_count], used: UsedEntries::default() }
     }
 
     fn begin(&mut self, len: usize) {
-        self.met.begin(len.min(self.sums.len()));
+        self.used.begin(len.min(self.weights.len()));
     }
 
     #[inline]
     fn add(&mut self, labels: &[u32], weights: &[u64]) {
-        let (sums, met, mut count) = (&mut self.sums[..], &mut self.met.places[..], self.met.count);
+        let (sums, used, mut count) = (&mut self.weights[..], &mut self.used.entries[..], self.used.count);
         for (&label, &weight) in labels.iter().zip(weights) {
             let sum = &mut sums[label as usize];
-            met[count] = label;
+            used[count] = label;
             count += usize::from(*sum == 0);
             *sum += weight;
         }
-        self.met.count = count;
+        self.used.count = count;
     }
 
     #[inline]
-    fn finish(&mut self, sums: &mut Vec<Sum>) {
-        let take = |&label: &u32| Sum { label, weight: std::mem::take(&mut self.sums[label as usize]) };
-        sums.extend(self.met.places().iter().map(take));
+    fn drain_into(&mut self, ratings: &mut Vec<Rating>) {
+        let take = |&label: &u32| Rating { label, weight: std::mem::take(&mut self.weights[label as usize]) };
+        ratings.extend(self.used.entries().iter().map(take));
     }
 }
 
-/// A multiplicative hash with linear probing, over a power of two of slots. That two labels want one slot is rare, as
-/// there are many more slots than labels in a row.
+/// A multiplicative hash with linear probing over a power of two of slots. Collisions are rare, as there are many more
+/// slots than labels in a row.
 #[derive(Default)]
-struct Hashed<S> {
+struct HashTable<S> {
     /// All empty between rows.
     slots: Vec<S>,
     mask: u32,
-    met: Met,
+    used: UsedEntries,
 }
 
-/// Smallest hashed table.
+/// Smallest hash table.
 const MIN_SLOTS: usize = 1 << 9;
-/// Slots an entry of the row, as long as the table stays below `ROOMY_SLOTS`; and beyond that.
+/// Slots per row entry while the table stays below `ROOMY_SLOTS`; `CROWDED` beyond that.
 const ROOMY: usize = 8;
 const ROOMY_SLOTS: usize = 1 << 14;
 const CROWDED: usize = 2;
 
-impl<S: Slot> Hashed<S> {
+impl<S: Slot> HashTable<S> {
     fn begin(&mut self, len: usize) {
         let size = (ROOMY * len).min(ROOMY_SLOTS).max(CROWDED * len).max(MIN_SLOTS).next_power_of_two();
         if self.slots.len() < size {
             self.slots.resize(size, S::EMPTY);
         }
         self.mask = id32(size - 1);
-        self.met.begin(len);
+        self.used.begin(len);
     }
 
     #[inline]
     fn add(&mut self, labels: &[u32], weights: &[u64]) {
         let mask = self.mask;
-        let (slots, met, mut count) = (&mut self.slots[..], &mut self.met.places[..], self.met.count);
+        let (slots, used, mut count) = (&mut self.slots[..], &mut self.used.entries[..], self.used.count);
         for (&label, &weight) in labels.iter().zip(weights) {
             // The high half of the product mixes every bit of the label (Knuth's multiplicative hash).
             let mut at = low32(u64::from(label).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) & mask;
             let mut slot = slots[at as usize];
-            while is_other(slot.label(), label) {
+            while holds_other(slot.label(), label) {
                 at = (at + 1) & mask;
                 slot = slots[at as usize];
             }
             let new = slot.label() != label;
-            met[count] = at;
+            used[count] = at;
             count += usize::from(new);
             slots[at as usize] = select_unpredictable(new, S::of(label), slot).plus(weight);
         }
-        self.met.count = count;
+        self.used.count = count;
     }
 
     #[inline]
-    fn finish(&mut self, sums: &mut Vec<Sum>) {
+    fn drain_into(&mut self, ratings: &mut Vec<Rating>) {
         let take = |&at: &u32| {
             let slot = std::mem::replace(&mut self.slots[at as usize], S::EMPTY);
-            Sum { label: slot.label(), weight: slot.weight() }
+            Rating { label: slot.label(), weight: slot.weight() }
         };
-        sums.extend(self.met.places().iter().map(take));
+        ratings.extend(self.used.entries().iter().map(take));
     }
 }
 
-/// Whether a slot is in use for another label. One branch, nearly always the same; which of the two ways out of the
-/// search it was cannot be predicted.
+/// Whether a slot holds another label than `wanted`. One branch, which nearly always goes the same way; whether the
+/// search ended at an empty slot or at the label cannot be predicted.
 #[inline]
-fn is_other(found: u32, wanted: u32) -> bool {
+fn holds_other(found: u32, wanted: u32) -> bool {
     (found ^ wanted).min(found ^ EMPTY_LABEL) != 0
 }
 
-/// No label is that high.
+/// Larger than any label.
 const EMPTY_LABEL: u32 = u32::MAX;
 
-/// A label above its sum, in one word.
+/// One word: the label in the high half, its weight in the low half.
 trait Slot: Copy {
-    /// In use for no label.
     const EMPTY: Self;
-    /// The label with nothing added up yet.
+    /// The label with weight 0.
     fn of(label: u32) -> Self;
     fn label(self) -> u32;
     fn weight(self) -> u64;
@@ -234,23 +233,24 @@ impl Slot for u128 {
     }
 }
 
-/// The places of a table that are in use, in the order in which they were taken.
+/// Positions of the table entries in use, in the order in which they were taken.
 #[derive(Default)]
-struct Met {
-    /// What lies behind the last one is of no meaning; there is always room for one that is written and does not count.
-    places: Vec<u32>,
+struct UsedEntries {
+    /// Valid up to `count`. Always one longer than that: branchless code writes a position before it knows whether
+    /// the position counts.
+    entries: Vec<u32>,
     count: usize,
 }
 
-impl Met {
+impl UsedEntries {
     fn begin(&mut self, len: usize) {
-        if self.places.len() <= len {
-            self.places.resize((len + 1).next_power_of_two(), 0);
+        if self.entries.len() <= len {
+            self.entries.resize((len + 1).next_power_of_two(), 0);
         }
         self.count = 0;
     }
 
-    fn places(&self) -> &[u32] {
-        &self.places[..self.count]
+    fn entries(&self) -> &[u32] {
+        &self.entries[..self.count]
     }
 }

@@ -1,10 +1,12 @@
-//! What the null model knows of a node: one number, or, where directions count, two.
+//! What each quality function's null model knows about a node: its strength, its size, or its out- and in-strength.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// What a node, and by addition a community, brings into the null model.
-pub(in crate::community) trait Mass: Copy + Default + Send + Sync + 'static {
-    /// The same to be added to by several threads.
+use crate::graph::SymmetricCsr;
+
+/// The weight of a node in the null model; that of a community, its volume, is the sum over its members.
+pub(super) trait NullModelWeight: Copy + Default + Send + Sync + 'static {
+    /// The same, for several threads to add to.
     type Cell: Send + Sync;
 
     fn cell(self) -> Self::Cell;
@@ -14,9 +16,8 @@ pub(in crate::community) trait Mass: Copy + Default + Send + Sync + 'static {
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
     fn times(self, factor: u64) -> Self;
-    /// What the null model expects between two, up to a factor.
-    fn between(self, other: Self) -> i128;
-    /// Whether it is nothing at all.
+    /// The edge weight that the null model expects between two nodes or communities, up to a constant factor.
+    fn expected_between(self, other: Self) -> i128;
     fn is_zero(self) -> bool;
 }
 
@@ -24,8 +25,8 @@ fn product(a: u64, b: u64) -> i128 {
     i128::from(a) * i128::from(b)
 }
 
-/// The strength of a node (modularity), or how many nodes it stands for (constant Potts model).
-impl Mass for u64 {
+/// Strength (modularity), or number of nodes (constant Potts model).
+impl NullModelWeight for u64 {
     type Cell = AtomicU64;
 
     #[inline]
@@ -64,7 +65,7 @@ impl Mass for u64 {
     }
 
     #[inline]
-    fn between(self, other: Self) -> i128 {
+    fn expected_between(self, other: Self) -> i128 {
         product(self, other)
     }
 
@@ -74,14 +75,15 @@ impl Mass for u64 {
     }
 }
 
-/// Out-strength and in-strength (directed modularity): an edge is expected from one's out to the other's in.
+/// Out-strength and in-strength (directed modularity). Edges are expected from the out-strength of one node to the
+/// in-strength of the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::community) struct OutIn {
-    pub(in crate::community) out: u64,
-    pub(in crate::community) into: u64,
+pub(super) struct OutInStrength {
+    pub(super) out: u64,
+    pub(super) into: u64,
 }
 
-impl Mass for OutIn {
+impl NullModelWeight for OutInStrength {
     type Cell = (AtomicU64, AtomicU64);
 
     fn cell(self) -> Self::Cell {
@@ -121,7 +123,7 @@ impl Mass for OutIn {
     }
 
     #[inline]
-    fn between(self, other: Self) -> i128 {
+    fn expected_between(self, other: Self) -> i128 {
         product(self.out, other.into) + product(self.into, other.out)
     }
 
@@ -129,4 +131,15 @@ impl Mass for OutIn {
     fn is_zero(self) -> bool {
         self.out == 0 && self.into == 0
     }
+}
+
+/// Out-strength and in-strength of every node.
+pub(super) fn out_in_strengths(g: &SymmetricCsr) -> Vec<OutInStrength> {
+    let strengths = g.strengths().iter().zip(g.out_strengths());
+    strengths.map(|(&all, &out)| OutInStrength { out, into: all - out }).collect()
+}
+
+/// 1 for every node with edges, 0 for the others: these join no community and must not count in one.
+pub(super) fn node_sizes(g: &SymmetricCsr) -> Vec<u64> {
+    g.strengths().iter().map(|&strength| u64::from(strength > 0)).collect()
 }
