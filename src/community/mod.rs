@@ -11,6 +11,7 @@ mod null_model;
 mod overlap;
 mod partition;
 mod quality;
+mod rating_map;
 mod settings;
 mod shape;
 mod sizes;

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::rating_map::{DenseRatingMap, Rating};
 use crate::{
     graph::{Graph, Row, Rows},
     ids::{CommunityId, NodeId, id32},
@@ -61,7 +62,7 @@ const HUB_CHUNK: usize = 1 << 14;
 /// - **Output**: `shares[NodeId]`. The ties of one node to all communities add up to 1. Of several
 ///   communities with equally strong ties, the one with the smallest id is given.
 /// - **Stop**: after one pass.
-/// - **Cost**: time O(n + m), parallel, also within a hub; memory 32 bytes a node, 12 bytes a community and thread, and
+/// - **Cost**: time O(n + m), parallel, also within a hub; memory 32 bytes a node, 16 bytes a community and thread, and
 ///   16 bytes an edge of the largest hub.
 /// - **Same bits**: for any thread count: sums and comparisons are of integers.
 /// - **Source**: the shares of links to communities behind the participation coefficient of Guimerà, Amaral 2005, here
@@ -86,22 +87,22 @@ pub fn overlap(g: &Graph, community: &[CommunityId], count: usize) -> Vec<TieSha
     let mut shares = vec![TieShares::NONE; g.node_count()];
     let tasks = g.out_edges().balanced_ranges(TASKS);
     let parts = num::split_by_lengths(&mut shares, tasks.iter().map(ExactSizeIterator::len));
-    let scratch = || (both_ways(g), CommunityWeights::new(count));
-    tasks.into_par_iter().zip(parts).for_each_init(scratch, |(rows, sums), (task, part)| {
+    let scratch = || (both_ways(g), DenseRatingMap::new(count));
+    tasks.into_par_iter().zip(parts).for_each_init(scratch, |(rows, ratings), (task, part)| {
         for (u, slot) in task.map(NodeId::new).zip(part) {
             // Hubs follow below.
             if degree(u) <= HUB_EDGES {
                 let [out, into] = rows.each_mut().map(|rows| rows.row(u));
-                out.iter().chain(into.iter()).filter(|&(v, _)| v != u).for_each(|(v, weight)| {
-                    sums.add(community[v.index()], u64::from(weight));
-                });
-                *slot = sums.take(community[u.index()]);
+                let edges = out.iter().chain(into.iter()).filter(|&(v, _)| v != u);
+                ratings.begin(degree(u));
+                ratings.add(edges.map(|(v, weight)| (community[v.index()].0, u64::from(weight))));
+                *slot = tie_shares(ratings, community[u.index()]);
             }
         }
     });
-    let mut sums = CommunityWeights::new(count);
+    let mut ratings = DenseRatingMap::new(count);
     for u in g.nodes().filter(|&u| degree(u) > HUB_EDGES) {
-        shares[u.index()] = hub_shares(g, community, u, &mut sums);
+        shares[u.index()] = hub_shares(g, community, u, &mut ratings);
     }
     shares
 }
@@ -111,68 +112,40 @@ fn both_ways(g: &Graph) -> [Rows<'_>; 2] {
     [g.out_edges().rows(), g.in_edges().rows()]
 }
 
-/// Adds up weights by community, in a table that is reused from node to node.
-struct CommunityWeights {
-    /// By community; 0 between nodes.
-    weights: Vec<u64>,
-    /// The communities with a weight above 0, in the order in which they occurred.
-    met: Vec<CommunityId>,
-}
-
-impl CommunityWeights {
-    fn new(count: usize) -> Self {
-        Self { weights: vec![0; count], met: Vec::new() }
-    }
-
-    /// `weight` is at least 1.
-    #[inline]
-    fn add(&mut self, community: CommunityId, weight: u64) {
-        let sum = &mut self.weights[community.index()];
-        if *sum == 0 {
-            self.met.push(community);
+/// The ties of a node in community `own`, from the ratings of communities; clears the map.
+#[inline]
+fn tie_shares(ratings: &mut DenseRatingMap, own: CommunityId) -> TieShares {
+    let mut shares = TieShares::NONE;
+    for Rating { label, weight } in ratings.drain() {
+        shares.total += weight;
+        if label == own.0 {
+            shares.own = weight;
+        } else if (weight, shares.other.0) > (shares.other_weight, label) {
+            // More weight, or the same and a smaller id; `NONE` is larger than any id.
+            (shares.other, shares.other_weight) = (CommunityId(label), weight);
         }
-        *sum += weight;
     }
-
-    /// Returns the sums and clears the table.
-    fn drain(&mut self) -> impl Iterator<Item = (CommunityId, u64)> {
-        let Self { weights, met } = self;
-        met.drain(..).map(|community| (community, std::mem::take(&mut weights[community.index()])))
-    }
-
-    /// Returns the ties of a node in community `own` and clears the table.
-    fn take(&mut self, own: CommunityId) -> TieShares {
-        let mut shares = TieShares::NONE;
-        for (community, weight) in self.drain() {
-            shares.total += weight;
-            if community == own {
-                shares.own = weight;
-            } else if (weight, shares.other) > (shares.other_weight, community) {
-                // More weight, or the same and a smaller id; `NONE` is larger than any id.
-                (shares.other, shares.other_weight) = (community, weight);
-            }
-        }
-        shares
-    }
+    shares
 }
 
 /// The ties of a hub: all threads add up pieces of its rows, then the sums of the pieces are added up.
-fn hub_shares(g: &Graph, community: &[CommunityId], hub: NodeId, sums: &mut CommunityWeights) -> TieShares {
+fn hub_shares(g: &Graph, community: &[CommunityId], hub: NodeId, ratings: &mut DenseRatingMap) -> TieShares {
+    ratings.begin(usize::MAX);
     for rows in &mut both_ways(g) {
         let row = rows.row(hub);
         let chunks = num::blocks(row.targets.len(), HUB_CHUNK);
-        let add_up = |chunk| -> Vec<(CommunityId, u64)> {
+        let add_up = |chunk| -> Vec<(u32, u64)> {
             let edges = row.part(chunk).iter().filter(|&(v, _)| v != hub);
-            let mut edges: Vec<_> = edges.map(|(v, w)| (community[v.index()], u64::from(w))).collect();
-            // A table with a place for every community would be longer than the piece.
+            let mut edges: Vec<_> = edges.map(|(v, w)| (community[v.index()].0, u64::from(w))).collect();
+            // Sorting, as a table of all communities would be longer than the piece.
             edges.sort_unstable_by_key(|(community, _)| *community);
-            let group = |group: &[(CommunityId, u64)]| (group[0].0, group.iter().map(|edge| edge.1).sum());
+            let group = |group: &[(u32, u64)]| (group[0].0, group.iter().map(|edge| edge.1).sum());
             edges.chunk_by(|a, b| a.0 == b.0).map(group).collect()
         };
-        let added: Vec<Vec<(CommunityId, u64)>> = chunks.into_par_iter().map(add_up).collect();
-        added.into_iter().flatten().for_each(|(community, weight)| sums.add(community, weight));
+        let added: Vec<Vec<(u32, u64)>> = chunks.into_par_iter().map(add_up).collect();
+        ratings.add(added.into_iter().flatten());
     }
-    sums.take(community[hub.index()])
+    tie_shares(ratings, community[hub.index()])
 }
 
 /// The tie between a community and a node outside it. Weights are in weight units.

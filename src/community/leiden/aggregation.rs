@@ -11,10 +11,9 @@ use super::{
     best_move::{MoveScratchPool, PIECE_ENTRIES},
     labels::Labels,
     level::{CoarseGraph, Level},
-    rating_map::Rating,
 };
 use crate::{
-    community::null_model::NullModelWeight,
+    community::{null_model::NullModelWeight, rating_map::Rating},
     ids::{id32, index64, offset64},
     num,
 };

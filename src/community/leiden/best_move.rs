@@ -8,12 +8,12 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{
-    labels::Move,
-    level::Level,
+use super::{labels::Move, level::Level};
+use crate::community::{
+    null_model::NullModelWeight,
+    quality::Objective,
     rating_map::{self, Rating, RatingMap},
 };
-use crate::community::{null_model::NullModelWeight, quality::Objective};
 
 /// Which nodes may move, to which labels, and what a move must gain: local moving and refinement have one each.
 pub(super) trait MoveRule<W: NullModelWeight>: Sync {

@@ -8,7 +8,6 @@ mod iterate;
 mod labels;
 mod level;
 mod local_moving;
-mod rating_map;
 mod refinement;
 mod schedule;
 

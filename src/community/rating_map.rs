@@ -1,4 +1,4 @@
-//! Adds up the edge weights from a row to each label: the inner loop of every phase.
+//! Adds up the edge weights of a row by the label at the other end: the inner loop of Leiden and of ties.
 
 use std::hint::select_unpredictable;
 
@@ -16,7 +16,7 @@ pub(super) struct Rating {
 /// Whether a label is new to a row cannot be predicted, so no code here branches on it.
 pub(super) struct RatingMap {
     /// Used for few labels.
-    direct: Option<DirectTable>,
+    dense: Option<DenseRatingMap>,
     /// Used for many labels, and rows whose weights add up to less than 2^32: half the memory of `wide`.
     narrow: HashTable<u64>,
     /// Used for many labels, and all other rows.
@@ -26,21 +26,21 @@ pub(super) struct RatingMap {
 }
 
 /// Up to this many labels each has an entry of its own: 512 KiB, which fits the second-level cache.
-const DIRECT_LABELS: usize = 1 << 16;
+const DENSE_LABELS: usize = 1 << 16;
 
 impl RatingMap {
     /// For labels below `label_count`.
     pub(super) fn new(label_count: usize) -> Self {
-        let direct = (label_count <= DIRECT_LABELS).then(|| DirectTable::new(label_count));
-        Self { direct, narrow: HashTable::default(), wide: HashTable::default(), is_wide: false }
+        let dense = (label_count <= DENSE_LABELS).then(|| DenseRatingMap::new(label_count));
+        Self { dense, narrow: HashTable::default(), wide: HashTable::default(), is_wide: false }
     }
 
     /// Starts a row with at most `len` different labels and a total weight of at most `weight`.
     #[inline]
     pub(super) fn begin(&mut self, (len, weight): (usize, u64)) {
         self.is_wide = weight >> u32::BITS != 0;
-        match &mut self.direct {
-            Some(direct) => direct.begin(len),
+        match &mut self.dense {
+            Some(dense) => dense.begin(len),
             None if self.is_wide => self.wide.begin(len),
             None => self.narrow.begin(len),
         }
@@ -49,8 +49,8 @@ impl RatingMap {
     /// Adds each of `weights`, all at least 1, to the rating of the label at the same position.
     #[inline]
     pub(super) fn add(&mut self, labels: &[u32], weights: &[u64]) {
-        match &mut self.direct {
-            Some(direct) => direct.add(labels, weights),
+        match &mut self.dense {
+            Some(dense) => dense.add(labels.iter().copied().zip(weights.iter().copied())),
             None if self.is_wide => self.wide.add(labels, weights),
             None => self.narrow.add(labels, weights),
         }
@@ -59,8 +59,8 @@ impl RatingMap {
     /// Appends the rating of each label, in the order in which labels first occurred, and clears the map.
     #[inline]
     pub(super) fn drain_into(&mut self, ratings: &mut Vec<Rating>) {
-        match &mut self.direct {
-            Some(direct) => direct.drain_into(ratings),
+        match &mut self.dense {
+            Some(dense) => ratings.extend(dense.drain()),
             None if self.is_wide => self.wide.drain_into(ratings),
             None => self.narrow.drain_into(ratings),
         }
@@ -73,38 +73,44 @@ pub(super) fn bounds<'r>(rows: impl Iterator<Item = (&'r [u32], &'r [u64])>) -> 
     rows.fold((0, 0), |(len, weight), row| (len + row.0.len(), weight + row.1.iter().sum::<u64>()))
 }
 
-/// One entry for every label.
-struct DirectTable {
+/// A rating map with one entry for every label.
+pub(super) struct DenseRatingMap {
     /// By label; all 0 between rows.
     weights: Vec<u64>,
     used: UsedEntries,
 }
 
-impl DirectTable {
-    fn new(label_count: usize) -> Self {
+impl DenseRatingMap {
+    /// For labels below `label_count`.
+    pub(super) fn new(label_count: usize) -> Self {
         Self { weights: vec![0; label_count], used: UsedEntries::default() }
     }
 
-    fn begin(&mut self, len: usize) {
+    /// Starts a row with at most `len` different labels.
+    #[inline]
+    pub(super) fn begin(&mut self, len: usize) {
         self.used.begin(len.min(self.weights.len()));
     }
 
+    /// Adds weights, all at least 1, to the ratings of their labels.
     #[inline]
-    fn add(&mut self, labels: &[u32], weights: &[u64]) {
+    pub(super) fn add(&mut self, entries: impl Iterator<Item = (u32, u64)>) {
         let (sums, used, mut count) = (&mut self.weights[..], &mut self.used.entries[..], self.used.count);
-        for (&label, &weight) in labels.iter().zip(weights) {
+        entries.for_each(|(label, weight)| {
             let sum = &mut sums[label as usize];
             used[count] = label;
             count += usize::from(*sum == 0);
             *sum += weight;
-        }
+        });
         self.used.count = count;
     }
 
+    /// Returns the rating of each label, in the order in which labels first occurred, and clears the map.
     #[inline]
-    fn drain_into(&mut self, ratings: &mut Vec<Rating>) {
-        let take = |&label: &u32| Rating { label, weight: std::mem::take(&mut self.weights[label as usize]) };
-        ratings.extend(self.used.entries().iter().map(take));
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Rating> {
+        let Self { weights, used } = self;
+        let take = |&label: &u32| Rating { label, weight: std::mem::take(&mut weights[label as usize]) };
+        used.entries().iter().map(take)
     }
 }
 
