@@ -184,7 +184,7 @@ fn numbered(above: &[u32], parts: &[u32]) -> (Vec<u32>, Vec<u32>) {
 /// - **Source**: Traag, Waltman, van Eck 2019; sub-rounds after Gottesbüren, Heuer, Maas, Sanders, Schlag 2024.
 /// - **Checked by**: `tests/it/community/leiden.rs` — all partitions of small graphs, rings of cliques, planted
 ///   communities, igraph, connectivity, quality from scratch; `tests/it/community/leiden_quality.rs`,
-///   `tests/it/community/leiden_forms.rs`.
+///   `tests/it/community/leiden_options.rs`.
 ///
 /// Panics where [`quality`] does.
 ///
@@ -220,7 +220,7 @@ pub fn leiden(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
 /// - **Same bits**: for any thread count, for the same `start` under any ids.
 /// - **Source**: as [`leiden`].
 /// - **Checked by**: `tests/it/community/leiden.rs`: never below the start, the guarantees, thread counts, the margin;
-///   `tests/it/community/leiden_forms.rs`: how many nodes stay between runs, new nodes, sizes.
+///   `tests/it/community/leiden_options.rs`: how many nodes stay between runs, new nodes, sizes.
 ///
 /// Panics where [`leiden`] does, and when `start` has another length than there are nodes.
 pub fn leiden_from(g: &SymmetricCsr, start: &[CommunityId], cfg: &LeidenConfig) -> Partition {

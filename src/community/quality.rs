@@ -17,7 +17,7 @@ use crate::{
 ///
 /// `Q = Σ_C [ in_C / 2m − resolution · (vol_C / 2m)² ]`, where `vol_C` is the strength of the community's nodes,
 /// `in_C` the part of it that stays inside (an edge inside counts from both ends, and so does a self-loop), and `2m`
-/// the strength of all nodes. Everything is summed in integers and divided once, so the result does not depend on order.
+/// the strength of all nodes. Everything is summed in integers and divided once, so no order matters.
 /// The resolution is rounded to 30 binary digits after the point, or to `63 − b` in a graph of total strength 2^b, if
 /// that is fewer. So 1 is always exact.
 ///
@@ -57,7 +57,7 @@ pub fn modularity(g: &SymmetricCsr, community: &[CommunityId], resolution: f64) 
 /// - **Cost**: time O(n + m), parallel; memory 8 bytes for every id up to the largest, 16 for directed modularity.
 /// - **Same bits**: for any thread count and numbering of the communities; summed in integers and divided once.
 /// - **Source**: Leicht, Newman 2008; Traag, Van Dooren, Nesterov 2011.
-/// - **Checked by**: `tests/it/community/leiden_forms.rs` — the definitions as double sums over nodes.
+/// - **Checked by**: `tests/it/community/leiden_options.rs` — the definitions as double sums over nodes.
 ///
 /// Panics as [`modularity`] does.
 pub fn quality(g: &SymmetricCsr, community: &[CommunityId], quality: Quality, resolution: f64) -> f64 {

@@ -1,4 +1,4 @@
-//! Components against a sequential union-find, closed forms and LDBC; renaming against its definition.
+//! Components against naive label spreading, closed forms and LDBC; labels by first member against their definition.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::support::{graphs, ldbc, pools};
 
 /// Repeatedly gives both ends of every edge the smaller label, until nothing changes.
-fn dull_labels(n: usize, edges: &[(u32, u32, u64)]) -> Vec<NodeId> {
+fn naive_labels(n: usize, edges: &[(u32, u32, u64)]) -> Vec<NodeId> {
     let mut label: Vec<u32> = (0..n as u32).collect();
     loop {
         let before = label.clone();
@@ -31,18 +31,18 @@ fn assert_components(g: &Graph, label: &[u32]) {
 
 proptest! {
     #[test]
-    fn components_are_those_of_the_dull_method((n, edges) in graphs::any_edges()) {
-        // Fewer edges than nodes on average, lest nearly all graphs be connected.
+    fn components_are_those_of_the_naive_method((n, edges) in graphs::any_edges()) {
+        // Also with fewer edges than nodes; otherwise nearly all graphs would be connected.
         for edges in [&edges[..], &edges[..edges.len().min(n / 2)]] {
             let found = community::components(&graphs::weighted(n, edges));
-            prop_assert_eq!(&found.label, &dull_labels(n, edges));
+            prop_assert_eq!(&found.label, &naive_labels(n, edges));
             let roots = found.label.iter().enumerate().filter(|(v, label)| label.index() == *v).count();
             prop_assert_eq!(found.count, roots);
         }
     }
 
     #[test]
-    fn groups_are_renamed_by_the_member_that_comes_first(
+    fn groups_are_labeled_by_their_first_member(
         (label, order) in (1_usize..30).prop_flat_map(|n| (
             prop::collection::vec((0..n as u32).prop_map(NodeId), n),
             Just((0..n as u32).collect::<Vec<_>>()).prop_shuffle(),
@@ -57,12 +57,12 @@ proptest! {
 }
 
 #[test]
-fn larger_graphs_agree_with_the_dull_method_on_any_pool() {
-    // From many small components to one giant with crumbs around it; several chunks of nodes each.
+fn larger_graphs_agree_with_the_naive_method_on_any_pool() {
+    // From many small components to a giant one with a few small ones; several chunks of nodes each.
     for (n, m) in [(40_000, 10_000), (40_000, 30_000), (20_000, 100_000)] {
         let edges = graphs::skewed_edges(n, m, 5);
         let g = graphs::weighted(n as usize, &edges);
-        assert!(community::components(&g).label == dull_labels(n as usize, &edges), "{n} nodes, {m} edges");
+        assert!(community::components(&g).label == naive_labels(n as usize, &edges), "{n} nodes, {m} edges");
         pools::assert_same_on_any_pool(|| community::components(&g));
     }
 }
@@ -75,7 +75,7 @@ fn closed_forms_are_met() {
     // Direction does not matter, nor on which side the small ids are.
     assert_components(&graphs::plain(4, &[(3, 0), (2, 1)]), &[0, 1, 1, 0]);
     assert_components(&graphs::plain(4, &[(0, 3), (1, 3)]), &[0, 0, 2, 0]);
-    // A ring hangs together; without its bridges it falls apart into its cliques.
+    // A ring of cliques is connected; without its bridges the cliques are the components.
     assert_components(&graphs::plain(20, &graphs::ring_of_cliques(4, 5)), &[0; 20]);
     let cliques: Vec<_> = (0..4).flat_map(|i| graphs::clique(5 * i, 5)).collect();
     let label: Vec<u32> = (0..20).map(|v| v / 5 * 5).collect();
@@ -84,7 +84,7 @@ fn closed_forms_are_met() {
 
 #[test]
 fn a_long_path_is_one_component() {
-    // The worst case for hooking: ids fall along the path, so every edge makes the path of parents longer.
+    // The worst case for hooking: node numbers fall along the path, so every edge makes the path of parents longer.
     let n = 100_000;
     let path: Vec<(u32, u32)> = (1..n).map(|v| (v, v - 1)).collect();
     assert_components(&graphs::plain(n as usize, &path), &vec![0; n as usize]);

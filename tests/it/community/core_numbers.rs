@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use crate::support::{graphs, oracle, pools};
 
-/// The neighbours of every node in either direction, without itself.
-fn neighbours(n: usize, edges: &[(u32, u32, u64)]) -> Vec<BTreeSet<usize>> {
+/// The neighbors of every node in either direction, without itself.
+fn neighbors(n: usize, edges: &[(u32, u32, u64)]) -> Vec<BTreeSet<usize>> {
     let mut ties = vec![BTreeSet::new(); n];
     for &(u, v, _) in edges.iter().filter(|edge| edge.0 != edge.1) {
         ties[u as usize].insert(v as usize);
@@ -17,7 +17,7 @@ fn neighbours(n: usize, edges: &[(u32, u32, u64)]) -> Vec<BTreeSet<usize>> {
     ties
 }
 
-/// Takes away a node of the fewest neighbours, again and again; a node's core number is the largest such count so far.
+/// Repeatedly removes a node with fewest neighbors; its core number is the largest such count so far.
 fn peeled_one_by_one(ties: &[BTreeSet<usize>]) -> Vec<u32> {
     let mut ties = ties.to_vec();
     let mut left: BTreeSet<usize> = (0..ties.len()).collect();
@@ -33,7 +33,7 @@ fn peeled_one_by_one(ties: &[BTreeSet<usize>]) -> Vec<u32> {
     core
 }
 
-/// Starting from the degrees, every node takes the largest h such that h neighbours have at least h, until nothing
+/// Starting from the degrees, every node takes the largest h such that h neighbors have at least h, until nothing
 /// changes (Lü, Zhou, Zhang, Stanley 2016): no peeling at all.
 fn h_indices(ties: &[BTreeSet<usize>]) -> Vec<u32> {
     let mut value: Vec<usize> = ties.iter().map(BTreeSet::len).collect();
@@ -60,12 +60,12 @@ fn cores(g: &Graph) -> Vec<u32> {
 proptest! {
     #[test]
     fn two_other_methods_agree((n, edges) in graphs::any_edges()) {
-        let (ties, core) = (neighbours(n, &edges), cores(&graphs::weighted(n, &edges)));
+        let (ties, core) = (neighbors(n, &edges), cores(&graphs::weighted(n, &edges)));
         prop_assert_eq!(&core, &peeled_one_by_one(&ties));
         prop_assert_eq!(&core, &h_indices(&ties));
         for (u, row) in ties.iter().enumerate() {
             let inside = row.iter().filter(|v| core[**v] >= core[u]).count();
-            prop_assert!(inside >= core[u] as usize, "node {} has {} neighbours in its core", u, inside);
+            prop_assert!(inside >= core[u] as usize, "node {} has {} neighbors in its core", u, inside);
         }
     }
 
@@ -78,7 +78,7 @@ proptest! {
     }
 
     #[test]
-    fn taking_edges_away_raises_nobody((n, edges) in graphs::any_edges(), keep in 0_usize..80) {
+    fn removing_edges_raises_no_core_number((n, edges) in graphs::any_edges(), keep in 0_usize..80) {
         let all = cores(&graphs::weighted(n, &edges));
         let fewer = cores(&graphs::weighted(n, &edges[..keep.min(edges.len())]));
         prop_assert!(fewer.iter().zip(&all).all(|(fewer, all)| fewer <= all));
@@ -103,10 +103,10 @@ fn closed_forms_are_met() {
     }
     let ring = graphs::ring_of_cliques(6, 5);
     assert_eq!(cores(&graphs::plain(30, &ring)), [4; 30], "a bridge adds to no core");
-    // All of 0..4 with all of 4..11: everybody on the larger side has 4 neighbours, and they hold the others in.
+    // All of 0..4 with all of 4..11: a node on the larger side has 4 neighbors, and so the smaller side stays in.
     let bipartite: Vec<(u32, u32)> = (0..4).flat_map(|u| (4..11).map(move |v| (v, u))).collect();
     assert_eq!(cores(&graphs::plain(11, &bipartite)), [4; 11]);
-    // A clique of 6 with a tail of 4: the tail goes from its end.
+    // A clique of 6 with a tail of 4: the tail is peeled from its end.
     let tail = [graphs::clique(0, 6), vec![(5, 6), (6, 7), (7, 8), (8, 9)]].concat();
     assert_eq!(cores(&graphs::plain(10, &tail)), [5, 5, 5, 5, 5, 5, 1, 1, 1, 1]);
 }
@@ -124,11 +124,11 @@ fn networkx_and_igraph_agree() {
 #[test]
 fn large_waves_are_the_same_on_any_pool() {
     let edges = graphs::skewed_edges(20_000, 150_000, 5);
-    let ties = neighbours(20_000, &edges);
+    let ties = neighbors(20_000, &edges);
     let g = graphs::weighted(20_000, &edges);
     assert_eq!(cores(&g), h_indices(&ties));
     pools::assert_same_on_any_pool(|| cores(&g));
-    // Undirected, and every wave but the last is half of those who are left: a tree of 2^16 leaves.
+    // An undirected tree of 2^16 leaves: every wave but the last is half of the nodes left.
     let tree: Vec<(u32, u32)> = (1..1 << 17).map(|v| (v, v / 2)).collect();
     let tree = graphs::plain(1 << 17, &graphs::both_ways(&tree));
     pools::assert_same_on_any_pool(|| cores(&tree));

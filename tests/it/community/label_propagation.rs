@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use crate::support::{graphs, ldbc, pools};
 
-/// One map of counts a node and round, straight from the edge list.
-fn dull(n: usize, edges: &[(u32, u32)], order: &[u32], rounds: u32) -> Vec<NodeId> {
+/// By definition from the edge list: a map of counts for each node and round.
+fn naive(n: usize, edges: &[(u32, u32)], order: &[u32], rounds: u32) -> Vec<NodeId> {
     let mut label: Vec<u32> = (0..n as u32).collect();
     for _ in 0..rounds {
         let mut counts = vec![HashMap::<u32, u32>::new(); n];
@@ -35,7 +35,7 @@ fn by_number(n: u32) -> Vec<u32> {
 
 proptest! {
     #[test]
-    fn labels_are_those_of_the_dull_method(
+    fn labels_are_those_of_the_naive_method(
         (n, edges, order) in graphs::any_edges().prop_flat_map(|(n, edges)| {
             (Just(n), Just(edges), Just(by_number(n as u32)).prop_shuffle())
         }),
@@ -44,7 +44,7 @@ proptest! {
         let mut pairs: Vec<(u32, u32)> = edges.iter().map(|&(u, v, _)| (u, v)).collect();
         pairs.sort_unstable();
         pairs.dedup();
-        let expected = dull(n, &pairs, &order, rounds);
+        let expected = naive(n, &pairs, &order, rounds);
         prop_assert_eq!(&community::label_propagation(&graphs::plain(n, &pairs), &order, rounds), &expected);
         // Weights are ignored, and storing every edge both ways is the undirected rule.
         prop_assert_eq!(&community::label_propagation(&graphs::weighted(n, &edges), &order, rounds), &expected);
@@ -58,7 +58,7 @@ proptest! {
         pairs.retain(|(u, v)| u != v);
         let both = graphs::plain(n, &graphs::both_ways(&pairs));
         let order = by_number(n as u32);
-        prop_assert_eq!(community::label_propagation(&both, &order, rounds), dull(n, &pairs, &order, rounds));
+        prop_assert_eq!(community::label_propagation(&both, &order, rounds), naive(n, &pairs, &order, rounds));
     }
 }
 
@@ -66,7 +66,7 @@ proptest! {
 fn a_clique_takes_its_smallest_label_in_two_rounds() {
     for n in 3..9 {
         let g = graphs::plain(n as usize + 1, &graphs::clique(0, n));
-        // Nobody hears himself: the smallest node takes the next one's label, all others take its label.
+        // No node counts its own label: the smallest node takes the next one's label, all others take its label.
         let first = [1].into_iter().chain(vec![0; n as usize - 1]).chain([n]);
         assert_eq!(community::label_propagation(&g, &by_number(n + 1), 1), ids(first));
         let then: Vec<u32> = vec![0; n as usize].into_iter().chain([n]).collect();
@@ -81,7 +81,7 @@ fn a_clique_takes_its_smallest_label_in_two_rounds() {
 }
 
 #[test]
-fn two_halves_that_swap_labels_go_on_to_the_last_round() {
+fn two_nodes_that_swap_labels_go_on_to_the_last_round() {
     let g = graphs::plain(2, &[(0, 1)]);
     for rounds in 0..7 {
         let expected = if rounds % 2 == 0 { [0, 1] } else { [1, 0] };
@@ -95,7 +95,7 @@ fn an_empty_graph_has_no_labels() {
 }
 
 #[test]
-fn larger_graphs_agree_with_the_dull_method_on_any_pool() {
+fn larger_graphs_agree_with_the_naive_method_on_any_pool() {
     let n = 20_000;
     let mut pairs: Vec<(u32, u32)> =
         graphs::skewed_edges(n, 100_000, 3).into_iter().map(|(u, v, _)| (u, v)).collect();
@@ -104,7 +104,7 @@ fn larger_graphs_agree_with_the_dull_method_on_any_pool() {
     let g = graphs::plain(n as usize, &pairs);
     let order: Vec<u32> = (0..n).rev().collect();
     assert!(
-        community::label_propagation(&g, &order, 4) == dull(n as usize, &pairs, &order, 4),
+        community::label_propagation(&g, &order, 4) == naive(n as usize, &pairs, &order, 4),
         "labels differ"
     );
     pools::assert_same_on_any_pool(|| community::label_propagation(&g, &order, 4));

@@ -1,6 +1,6 @@
-//! Leiden against all partitions of small graphs, graphs with a known answer, another program, and the definition.
+//! Leiden against all partitions of small graphs, graphs with known communities, igraph, and the definition.
 
-#![expect(clippy::print_stderr, reason = "how good the answers are is shown with `--nocapture`")]
+#![expect(clippy::print_stderr, reason = "`--nocapture` shows the quality of the results")]
 
 use plaudit::{
     community::{self, LeidenConfig, Partition},
@@ -24,26 +24,26 @@ fn symmetric(node_count: usize, edges: &[(u32, u32, u64)]) -> SymmetricCsr {
     graph::symmetrize(&graphs::weighted(node_count, edges))
 }
 
-fn pairs(node_count: u32, pairs: &[(u32, u32)]) -> SymmetricCsr {
-    graph::symmetrize(&graphs::plain(node_count as usize, pairs))
+fn unweighted(node_count: u32, pairs: &[(u32, u32)]) -> SymmetricCsr {
+    graph::symmetrise(&graphs::plain(node_count as usize, pairs))
 }
 
 fn labels(partition: &Partition) -> Vec<u32> {
     partition.community.iter().map(|c| c.0).collect()
 }
 
-/// Runs Leiden and checks everything that must hold whatever the graph.
+/// Runs Leiden and checks what holds for every graph.
 fn checked(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
     let found = community::leiden(g, cfg);
     assert_eq!(found.community.len(), g.node_count());
     assert_eq!(community::disconnected_communities(g, &found.community), 0, "every community is connected");
-    assert_eq!(found.modularity, community::modularity(g, &found.community, cfg.resolution), "from scratch");
+    assert_eq!(found.modularity, community::modularity(g, &found.community, cfg.resolution), "as recomputed");
     let mut members = vec![(0_i64, u32::MAX); found.count];
     for (u, c) in found.community.iter().enumerate() {
         let (size, smallest) = members[c.index()];
         members[c.index()] = (size - 1, smallest.min(u as u32));
         let alone = g.strength(NodeId(u as u32)) == 0;
-        assert!(!alone || size == 0, "a node without edges has no company");
+        assert!(!alone || size == 0, "a node without edges is alone");
     }
     assert!(members.is_sorted(), "largest community first, ties by smallest member, none empty");
     assert!(members.iter().all(|&(size, _)| size < 0), "no empty community");
@@ -90,8 +90,7 @@ fn best_of_all_partitions(g: &SymmetricCsr) -> i64 {
     best
 }
 
-/// Puts node `u` into each block and into a new one, and goes on with the next node; `sum` is what the blocks are
-/// worth.
+/// Puts node `u` into each block and into a new one, and recurses to the next node; `sum` is the quality so far.
 fn place(u: usize, blocks: &mut Vec<Vec<usize>>, sum: i64, worth: &[Vec<i64>], best: &mut i64) {
     if u == worth.len() {
         *best = sum.max(*best);
@@ -138,7 +137,7 @@ fn small_graphs_reach_the_best_of_all_partitions() {
         }
         let found = checked(&g, &config(1.0)).modularity;
         let best = best_of_all_partitions(&g) as f64 / (total * total);
-        assert!(found <= best + 1e-12, "graph {i}: {found} beats all partitions, {best}");
+        assert!(found <= best + 1e-12, "graph {i}: {found} is above the best of all partitions, {best}");
         tried += 1;
         reached += u32::from(found > best - 1e-12);
     }
@@ -148,13 +147,13 @@ fn small_graphs_reach_the_best_of_all_partitions() {
 
 #[test]
 fn rings_of_cliques_are_found() {
-    // Below the resolution limit the cliques are the best partition: fewer than about sqrt(edges) of them.
+    // With fewer than about sqrt(edges) cliques, they are the best partition (no resolution limit).
     for (count, size) in [(3, 3), (4, 5), (8, 6), (12, 8), (20, 10), (30, 20)] {
-        let g = pairs(count * size, &graphs::ring_of_cliques(count, size));
+        let g = unweighted(count * size, &graphs::ring_of_cliques(count, size));
         let found = checked(&g, &config(1.0));
         let truth: Vec<u32> = (0..count * size).map(|u| u / size).collect();
         assert_eq!(labels(&found), truth, "{count} cliques of {size}");
-        // Each clique keeps all but its two half-bridges, and all have the same volume.
+        // All edges but the bridges are inside, and all cliques have the same volume.
         let edges = f64::from(count * (size * (size - 1) / 2 + 1));
         let closed_form = 1.0 - f64::from(count) / edges - 1.0 / f64::from(count);
         assert!((found.modularity - closed_form).abs() < 1e-12);
@@ -179,8 +178,8 @@ fn planted_communities_are_found() {
 
 #[test]
 fn small_communities_need_a_resolution() {
-    // So many small communities that some of them are better merged (the resolution limit): the planted partition
-    // is not the best one, and less than what is found.
+    // So many small communities that merging some of them adds modularity (the resolution limit): the planted partition
+    // is not the best one, and Leiden finds a better one.
     let hidden = planted(150, 32, 8, 0.2, Numbering::Grouped, 3);
     let g = symmetric(hidden.truth.len(), &hidden.edges);
     let truth: Vec<CommunityId> = hidden.truth.iter().map(|&c| CommunityId(c)).collect();
@@ -203,8 +202,7 @@ fn weights_alone_tell_communities_apart() {
 #[test]
 fn as_good_as_igraph() {
     // Made by tests/oracles/leiden_igraph.py: sizes, and medians of the modularity that igraph's Leiden reaches in two
-    // iterations and run to convergence. With a graph that has hardly any communities, both vary by a percent with
-    // the seed.
+    // iterations and at convergence. On a graph with hardly any communities, both vary by a percent with the seed.
     let table = include_str!("../../oracles/leiden_igraph.csv");
     let graphs = [
         (2400, planted(40, 60, 10, 0.5, Numbering::Random, 11).edges, 0.997),
@@ -216,7 +214,7 @@ fn as_good_as_igraph() {
         let numbers: Vec<f64> = numbers.split(',').map(|field| field.parse().unwrap()).collect();
         let g = symmetric(n, &edges);
         let size = [n as f64, g.pair_count() as f64, g.total_strength() as f64 / 2.0];
-        assert_eq!(size, numbers[..3], "{name} is the same graph here");
+        assert_eq!(size, numbers[..3], "{name} is the graph that igraph was given");
         for (iterations, igraph) in [(2, numbers[3]), (10, numbers[4])] {
             let run = |seed| checked(&g, &LeidenConfig { seed, iterations, ..config(1.0) }).modularity;
             let mut found: Vec<f64> = (0..9).map(run).collect();
@@ -230,26 +228,26 @@ fn as_good_as_igraph() {
     }
 }
 
-struct Large {
+struct LargeGraph {
     name: &'static str,
     nodes: usize,
     edges: Vec<(u32, u32, u64)>,
 }
 
 /// Graphs large enough for many nodes per sub-round, for pruning and for a second iteration.
-fn large_graphs() -> [Large; 3] {
+fn large_graphs() -> [LargeGraph; 3] {
     let hidden = planted(300, 60, 6, 0.35, Numbering::Random, 5);
     [
-        Large { name: "planted", nodes: hidden.truth.len(), edges: hidden.edges },
-        Large { name: "rmat", nodes: 1 << 15, edges: rmat(15, 1 << 18, 9) },
-        // Beyond 65,536 labels sums are hashed, hubs are refined first, and an iteration may end early.
-        Large { name: "large rmat", nodes: 1 << 17, edges: rmat(17, 1 << 18, 10) },
+        LargeGraph { name: "planted", nodes: hidden.truth.len(), edges: hidden.edges },
+        LargeGraph { name: "rmat", nodes: 1 << 15, edges: rmat(15, 1 << 18, 9) },
+        // Beyond 65,536 nodes, ratings are hashed, hubs are refined first, and an iteration may be skipped.
+        LargeGraph { name: "large rmat", nodes: 1 << 17, edges: rmat(17, 1 << 18, 10) },
     ]
 }
 
 #[test]
 fn same_bytes_at_any_thread_count() {
-    for Large { name, nodes: n, edges } in large_graphs() {
+    for LargeGraph { name, nodes: n, edges } in large_graphs() {
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| community::leiden(&symmetric(n, &edges), &config(1.0)))
@@ -264,7 +262,7 @@ fn same_bytes_at_any_thread_count() {
 
 #[test]
 fn same_bytes_for_any_order_of_the_edges() {
-    for Large { name, nodes: n, mut edges } in large_graphs() {
+    for LargeGraph { name, nodes: n, mut edges } in large_graphs() {
         let first = community::leiden(&symmetric(n, &edges), &config(1.0));
         edges.sort_by_key(|&(u, v, w)| num::random(1, u64::from(u), u64::from(v), w));
         for (i, (u, v, _)) in edges.iter_mut().enumerate() {
@@ -278,42 +276,42 @@ fn same_bytes_for_any_order_of_the_edges() {
 
 #[test]
 fn a_second_iteration_does_not_lose_quality() {
-    for Large { name, nodes: n, edges } in large_graphs() {
+    for LargeGraph { name, nodes: n, edges } in large_graphs() {
         let g = symmetric(n, &edges);
         let run = |iterations| checked(&g, &LeidenConfig { iterations, ..config(1.0) }).modularity;
         let rising = [run(1), run(2), run(3)];
         assert!(rising.is_sorted(), "{name}: {rising:?}");
-        assert!(rising[2] > rising[0], "{name}: an iteration from the last result finds something better");
+        assert!(rising[2] > rising[0], "{name}: a later iteration improves the result");
     }
 }
 
 #[test]
-fn a_start_is_improved_and_never_made_worse() {
-    for Large { name, nodes: n, edges } in large_graphs() {
+fn a_warm_start_is_never_worse_than_its_start() {
+    for LargeGraph { name, nodes: n, edges } in large_graphs() {
         let g = symmetric(n, &edges);
         let cold = checked(&g, &config(1.0));
-        // From its own result, from that result under other ids, and from groups that mean nothing and are in pieces.
+        // From its own result, from the same under other ids, and from random communities, which are not connected.
         let from = |start: &[CommunityId], threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| community::leiden_from(&g, start, &config(1.0)))
         };
         let warm = from(&cold.community, 2);
         assert!(warm.modularity >= cold.modularity, "{name}");
-        assert!(nmi(&labels(&warm), &labels(&cold)) > 0.8, "{name} stays as it is, nearly");
+        assert!(nmi(&labels(&warm), &labels(&cold)) > 0.8, "{name} stays nearly as it is");
         assert_eq!(community::disconnected_communities(&g, &warm.community), 0);
         let renamed: Vec<CommunityId> = cold.community.iter().map(|c| CommunityId(7 * c.0 + 3)).collect();
         for threads in [1, 3, 8] {
             assert_eq!(from(&renamed, threads), warm, "{name} at {threads} threads");
         }
-        let nonsense: Vec<CommunityId> = (0..n as u32).map(|u| CommunityId(u % 9)).collect();
-        let found = from(&nonsense, 2);
-        assert!(found.modularity > community::modularity(&g, &nonsense, 1.0), "{name}");
+        let random: Vec<CommunityId> = (0..n as u32).map(|u| CommunityId(u % 9)).collect();
+        let found = from(&random, 2);
+        assert!(found.modularity > community::modularity(&g, &random, 1.0), "{name}");
         assert_eq!(community::disconnected_communities(&g, &found.community), 0);
     }
 }
 
 #[test]
-fn communities_merge_overnight_only_for_an_eighth_of_their_ties() {
+fn a_warm_start_merges_communities_only_for_an_eighth_of_their_ties() {
     // Twelve cliques of ten, the first two tied by `ties` edges between their members. Each of those has a volume of
     // 90 + ties, the graph one of 1080 + 2 ties: with 10 ties merging is worth 10 - 100 * 100 / 1100 = 0.9, less than
     // an eighth of 10; with 12 it is 12 - 102 * 102 / 1104 = 2.6, more than an eighth of 12.
@@ -321,26 +319,30 @@ fn communities_merge_overnight_only_for_an_eighth_of_their_ties() {
     for (ties, merges) in [(10, false), (12, true)] {
         let cliques = (0..12).flat_map(|c| graphs::clique(10 * c, 10));
         let bridges = (0..ties).map(|i| (i % 10, 10 + (i + i / 10) % 10));
-        let g = pairs(120, &cliques.chain(bridges).collect::<Vec<_>>());
-        assert_eq!(checked(&g, &config(1.0)).count, 11, "from scratch any gain will do");
+        let g = unweighted(120, &cliques.chain(bridges).collect::<Vec<_>>());
+        assert_eq!(checked(&g, &config(1.0)).count, 11, "from single nodes any gain counts");
         let warm = community::leiden_from(&g, &start, &config(1.0));
         assert_eq!(warm.count, if merges { 11 } else { 12 }, "{ties} ties");
-        let converge = LeidenConfig { converge: true, ..config(1.0) };
-        assert_eq!(community::leiden_from(&g, &start, &converge).count, 11, "to the end there is no margin");
+        let converging = LeidenConfig { converge: true, ..config(1.0) };
+        assert_eq!(
+            community::leiden_from(&g, &start, &converging).count,
+            11,
+            "there is no margin at convergence"
+        );
     }
 }
 
 #[test]
 fn higher_resolution_does_not_find_fewer_communities() {
-    let g = pairs(60, &graphs::ring_of_cliques(12, 5));
+    let g = unweighted(60, &graphs::ring_of_cliques(12, 5));
     let counts: Vec<usize> =
         [0.01, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0, 1000.0].map(|r| checked(&g, &config(r)).count).to_vec();
     assert!(counts.is_sorted(), "{counts:?}");
-    assert_eq!((counts[0], counts[3], counts[7]), (1, 12, 60), "all together, the cliques, all alone");
+    assert_eq!((counts[0], counts[3], counts[7]), (1, 12, 60), "one community, the cliques, single nodes");
 }
 
 #[test]
-fn graphs_with_nothing_to_find() {
+fn graphs_without_communities() {
     let none = checked(&symmetric(0, &[]), &config(1.0));
     assert_eq!((none.count, none.modularity), (0, 0.0));
     let one = checked(&symmetric(1, &[]), &config(1.0));
@@ -352,19 +354,19 @@ fn graphs_with_nothing_to_find() {
 }
 
 #[test]
-fn parts_without_a_bridge_stay_apart() {
-    // Two triangles and a node between them in number, without edges.
-    let g = pairs(7, &[(0, 1), (1, 2), (2, 0), (4, 5), (5, 6), (6, 4)]);
+fn components_are_never_merged() {
+    // Two triangles, and a node without edges whose number is between theirs.
+    let g = unweighted(7, &[(0, 1), (1, 2), (2, 0), (4, 5), (5, 6), (6, 4)]);
     let found = checked(&g, &config(1.0));
     assert_eq!(labels(&found), [0, 0, 0, 2, 1, 1, 1]);
     assert_eq!(found.modularity, 0.5);
 }
 
 #[test]
-fn a_star_is_one_community_and_a_heavy_loop_is_its_own() {
+fn a_star_is_one_community_and_a_heavy_loop_attracts_no_node() {
     let star: Vec<_> = (1..50).map(|leaf| (0, leaf, 1)).collect();
     assert_eq!(checked(&symmetric(50, &star), &config(1.0)).count, 1);
-    // The null model expects nearly all of node 1's strength to be its own loop: it gains nothing from company.
+    // A heavy loop ties node 1 to no other node: the heavy pair stays a community of its own.
     let looped = checked(&symmetric(4, &[(0, 1, 1), (1, 1, 50), (2, 3, 50)]), &config(1.0));
     assert_eq!(looped.community[2], looped.community[3]);
     assert_ne!(looped.community[1], looped.community[2]);
@@ -377,12 +379,12 @@ proptest! {
         let community: Vec<CommunityId> = (0..n as u32).map(|u| CommunityId(u * 7 % blocks)).collect();
         let exact = community::modularity(&g, &community, resolution);
         let expected = modularity_by_definition(&g, &community, resolution);
-        // The resolution is taken to 30 binary digits.
+        // The resolution is rounded to 30 binary digits.
         prop_assert!((exact - expected).abs() < 1e-8, "{exact} {expected}");
     }
 
     #[test]
-    fn any_graph_is_partitioned_soundly((n, edges) in graphs::any_edges(), resolution in 0.1_f64..4.0) {
+    fn every_graph_gets_a_valid_partition((n, edges) in graphs::any_edges(), resolution in 0.1_f64..4.0) {
         let g = symmetric(n, &edges);
         let found = checked(&g, &config(resolution));
         let alone: Vec<CommunityId> = (0..n as u32).map(CommunityId).collect();
@@ -400,10 +402,10 @@ proptest! {
     }
 
     #[test]
-    fn pieces_are_counted_as_components_are((n, edges) in graphs::any_edges(), blocks in 1_u32..5) {
+    fn disconnected_communities_are_counted_as_by_walks((n, edges) in graphs::any_edges(), blocks in 1_u32..5) {
         let g = symmetric(n, &edges);
         let community: Vec<CommunityId> = (0..n as u32).map(|u| CommunityId(u % blocks)).collect();
-        // A community is whole when a walk inside it from its first node meets every member.
+        // A community is connected if a walk inside it from its first member reaches every member.
         let broken = (0..blocks).filter(|&c| {
             let members: Vec<u32> = (0..n as u32).filter(|u| u % blocks == c).collect();
             let mut met: Vec<u32> = members.first().copied().into_iter().collect();
@@ -421,7 +423,7 @@ proptest! {
 
 #[test]
 fn the_heaviest_edges_do_not_overflow() {
-    // Equal pairs of the largest weight an edge can have: products of strengths need far more than 64 bits.
+    // Pairs with the largest possible edge weight: products of strengths need far more than 64 bits.
     let heavy = u64::from(u32::MAX);
     let edges: Vec<_> = (0..64).map(|i| (2 * i, 2 * i + 1, heavy)).collect();
     let g = symmetric(128, &edges);

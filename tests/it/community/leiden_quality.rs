@@ -1,5 +1,5 @@
-//! Leiden on graphs whose communities are known, beside what igraph finds there; and the sums behind its answers in
-//! integers of 128 bits, by the definition.
+//! Leiden against igraph on graphs whose communities are known, and its modularity against the definition in 128-bit
+//! integers.
 
 use std::{env, fs, path::PathBuf};
 
@@ -20,10 +20,10 @@ use crate::support::{
 
 /// Made by `tests/oracles/leiden_planted_igraph.py`.
 const IGRAPH: &str = include_str!("../../oracles/leiden_planted_igraph.csv");
-/// How many seeds our medians are of; igraph's are of 11.
+/// Number of seeds behind our medians; igraph's are of 11.
 const SEEDS: u64 = 7;
-/// How often ours goes over the graph where igraph's goes on to the end.
-const TO_THE_END: u32 = 10;
+/// Our iterations where igraph's run to convergence.
+const MANY_ITERATIONS: u32 = 10;
 
 fn config(iterations: u32, seed: u64) -> LeidenConfig {
     LeidenConfig { iterations, seed, ..LeidenConfig::default() }
@@ -38,7 +38,7 @@ struct Row {
     nodes: usize,
     edges: usize,
     digest: String,
-    /// In two iterations, and run to the end: modularity and likeness to the truth, medians.
+    /// Medians of modularity and of similarity to the truth, in two iterations and at convergence.
     found: [(f64, f64); 2],
 }
 
@@ -64,15 +64,20 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Medians over the seeds of modularity and of likeness to the truth. Every partition is connected.
-fn medians(g: &SymmetricCsr, truth: &[u32], iterations: u32, alike: fn(&[u32], &[u32]) -> f64) -> (f64, f64) {
+/// Medians over the seeds of modularity and of similarity to the truth. Every partition must be connected.
+fn medians(
+    g: &SymmetricCsr,
+    truth: &[u32],
+    iterations: u32,
+    similarity: fn(&[u32], &[u32]) -> f64,
+) -> (f64, f64) {
     let run = |seed| {
         let found = community::leiden(g, &config(iterations, seed));
         assert_eq!(community::disconnected_communities(g, &found.community), 0);
-        (found.modularity, alike(&labels(&found), truth))
+        (found.modularity, similarity(&labels(&found), truth))
     };
-    let (modularity, alike) = (0..SEEDS).map(run).unzip();
-    (median(modularity), median(alike))
+    let (modularity, similar) = (0..SEEDS).map(run).unzip();
+    (median(modularity), median(similar))
 }
 
 /// The planted graph of the script at one mixing, with its truth.
@@ -97,14 +102,14 @@ fn planted_graph(mixing: f64, row: &Row) -> (SymmetricCsr, Vec<u32>) {
     (graph::symmetrize(&graphs::plain(hidden.community.len(), &hidden.edges)), hidden.community)
 }
 
-/// Planted communities above the resolution limit: ours is at least as like the truth as igraph's, in as many
-/// iterations and run to the end.
-fn as_like_the_truth_as_igraph(mixing: f64, at_least: f64) {
+/// Checks on a planted graph above the resolution limit that our partition is at least as similar to the truth as
+/// igraph's, in as many iterations and at convergence.
+fn assert_as_similar_to_the_truth_as_igraph(mixing: f64, at_least: f64) {
     let row = row(&format!("planted {mixing}"));
     let (g, truth) = planted_graph(mixing, &row);
     let planted: Vec<CommunityId> = truth.iter().map(|&c| CommunityId(c)).collect();
     println!("mixing {mixing}: modularity of the truth {:.6}", community::modularity(&g, &planted, 1.0));
-    for (iterations, (modularity, alike)) in [(2, row.found[0]), (TO_THE_END, row.found[1])] {
+    for (iterations, (modularity, alike)) in [(2, row.found[0]), (MANY_ITERATIONS, row.found[1])] {
         let (our_modularity, ours) = medians(&g, &truth, iterations, nmi);
         println!(
             "mixing {mixing}, {iterations} iterations: NMI {ours:.6}, modularity {our_modularity:.6}; igraph {alike}, \
@@ -117,23 +122,23 @@ fn as_like_the_truth_as_igraph(mixing: f64, at_least: f64) {
 }
 
 #[test]
-fn planted_communities_are_found_where_three_ties_in_ten_leave_them() {
-    as_like_the_truth_as_igraph(0.3, 0.99);
+fn planted_communities_are_found_at_mixing_30_percent() {
+    assert_as_similar_to_the_truth_as_igraph(0.3, 0.99);
 }
 
 #[test]
-fn planted_communities_are_found_as_igraph_finds_them_where_half_of_the_ties_leave_them() {
-    as_like_the_truth_as_igraph(0.5, 0.0);
+fn planted_communities_are_found_as_by_igraph_at_mixing_50_percent() {
+    assert_as_similar_to_the_truth_as_igraph(0.5, 0.0);
 }
 
 #[test]
-fn planted_communities_are_found_as_igraph_finds_them_where_six_ties_in_ten_leave_them() {
-    as_like_the_truth_as_igraph(0.6, 0.0);
+fn planted_communities_are_found_as_by_igraph_at_mixing_60_percent() {
+    assert_as_similar_to_the_truth_as_igraph(0.6, 0.0);
 }
 
 /// Mutual follows of users of `LastFM` and their countries (Rozemberczki, Sarkar 2020).
 #[test]
-fn countries_are_found_as_igraph_finds_them() {
+fn countries_are_found_as_by_igraph() {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = env::var_os("PLAUDIT_DATA").map_or_else(beside, PathBuf::from).join("lastfm-asia");
     let Ok(text) = fs::read_to_string(folder.join("lastfm_asia_edges.csv")) else {
@@ -153,7 +158,7 @@ fn countries_are_found_as_igraph_finds_them() {
         (truth.len(), g.pair_count() as usize, digest(text.as_bytes())),
         (row.nodes, row.edges, row.digest)
     );
-    for (iterations, (modularity, alike)) in [(2, row.found[0]), (TO_THE_END, row.found[1])] {
+    for (iterations, (modularity, alike)) in [(2, row.found[0]), (MANY_ITERATIONS, row.found[1])] {
         let (our_modularity, ours) = medians(&g, &truth, iterations, adjusted_rand_index);
         println!(
             "LastFM, {iterations} iterations: ARI {ours:.6}, modularity {our_modularity:.6}; igraph {alike}, {modularity}"
@@ -162,7 +167,7 @@ fn countries_are_found_as_igraph_finds_them() {
     }
 }
 
-/// The weight between `u` and each community, loops apart, by a dull count.
+/// The weight between `u` and each community, without loops, by a plain count.
 fn weights_to(g: &SymmetricCsr, community: &[CommunityId], u: usize, count: usize) -> Vec<i128> {
     let u = NodeId(u as u32);
     let mut weights = vec![0; count];
@@ -186,8 +191,8 @@ fn scaled_modularity(g: &SymmetricCsr, community: &[CommunityId], count: usize) 
     total * (total - outside) - volumes.iter().map(|volume| volume * volume).sum::<i128>()
 }
 
-/// The best that one node can add to `2m · 2m · Q / 2` by going to any other community, or by itself: below or at 0
-/// where no single move improves the partition.
+/// The most that one node can add to `2m · 2m · Q / 2` by moving to any other community or a new one; at most 0 if no
+/// single move improves the partition.
 fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
     let total = i128::from(g.total_strength());
     let mut volumes = vec![0_i128; found.count];
@@ -199,7 +204,7 @@ fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
         let strength = i128::from(g.strengths()[u]);
         let weights = weights_to(g, &found.community, u, found.count);
         let stay = total * weights[own.index()] - strength * (volumes[own.index()] - strength);
-        // By itself it is worth 0.
+        // In a new community its score is 0.
         best = best.max(-stay);
         for (c, (weight, volume)) in weights.iter().zip(&volumes).enumerate() {
             if c != own.index() {
@@ -210,15 +215,15 @@ fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
     best
 }
 
-/// Levels of up to 2000 nodes are left when nothing moves any more; so at the end nothing does.
-fn assert_settled(g: &SymmetricCsr, seed: u64) {
+/// On levels of up to 2000 nodes, nodes move until no move is left; so no single move can improve the result.
+fn assert_no_move_improves(g: &SymmetricCsr, seed: u64) {
     let found = community::leiden(g, &config(50, seed));
     let best = best_single_move(g, &found);
     assert!(best <= 0, "one node could add {best} of {}", i128::from(g.total_strength()).pow(2) / 2);
 }
 
 #[test]
-fn no_single_move_improves_a_settled_partition() {
+fn no_single_move_improves_a_partition_of_a_small_graph() {
     let hidden = |mixing, seed| {
         let cfg = PlantedConfig {
             nodes: 2_000,
@@ -233,15 +238,15 @@ fn no_single_move_improves_a_settled_partition() {
     };
     for seed in 0..2 {
         for mixing in [0.3, 0.6, 1.0] {
-            assert_settled(&hidden(mixing, seed), seed);
+            assert_no_move_improves(&hidden(mixing, seed), seed);
         }
-        assert_settled(&graph::symmetrize(&graphs::weighted(1 << 10, &rmat(10, 6_000, seed))), seed);
+        assert_no_move_improves(&graph::symmetrise(&graphs::weighted(1 << 10, &rmat(10, 6_000, seed))), seed);
     }
 }
 
 #[test]
-fn the_modularity_told_is_the_definition_in_integers() {
-    let told_is_counted = |g: &SymmetricCsr, iterations| {
+fn the_reported_modularity_is_the_definition_in_integers() {
+    let assert_reported_is_counted = |g: &SymmetricCsr, iterations| {
         let found = community::leiden(g, &config(iterations, 7));
         let whole = i128::from(g.total_strength()).pow(2);
         assert_eq!(
@@ -257,18 +262,18 @@ fn the_modularity_told_is_the_definition_in_integers() {
         ..PlantedConfig::default()
     };
     let hidden = planted(&hidden).unwrap();
-    told_is_counted(&graph::symmetrize(&graphs::plain(hidden.community.len(), &hidden.edges)), 2);
+    assert_reported_is_counted(&graph::symmetrise(&graphs::plain(hidden.community.len(), &hidden.edges)), 2);
     // Weights so heavy that products of strengths pass 64 bits.
     let heavy: Vec<_> = rmat(11, 12_000, 3).into_iter().map(|(u, v, w)| (u, v, w * 1_000_003)).collect();
-    told_is_counted(&graph::symmetrize(&graphs::weighted(1 << 11, &heavy)), 3);
+    assert_reported_is_counted(&graph::symmetrise(&graphs::weighted(1 << 11, &heavy)), 3);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_small_graph_settles((n, edges) in graphs::any_edges(), seed: u64) {
-        let g = graph::symmetrize(&graphs::weighted(n, &edges));
+    fn no_single_move_improves_a_partition_of_any_graph((n, edges) in graphs::any_edges(), seed: u64) {
+        let g = graph::symmetrise(&graphs::weighted(n, &edges));
         let found = community::leiden(&g, &config(50, seed));
         prop_assert!(n == 0 || best_single_move(&g, &found) <= 0);
         if g.total_strength() > 0 {

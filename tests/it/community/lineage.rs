@@ -1,4 +1,4 @@
-//! Ids that stay overnight: planted events, the definitions by brute force, and what must hold whatever happened.
+//! Community ids between runs: planted events, the definitions by brute force, and invariants.
 
 use std::{
     cmp::Reverse,
@@ -23,20 +23,20 @@ use crate::support::{
     pools,
 };
 
-/// Two nights as a test writes them down: where each node was, and where it is.
+/// Two runs: by node, the id of its previous community and a label of its current one.
 #[derive(Clone, Debug, Default)]
-struct Nights {
+struct TwoRuns {
     old: Vec<u32>,
     new: Vec<u32>,
     weight: Vec<u32>,
-    /// Nodes of last night that are gone, by community.
+    /// Previous nodes that are gone: the community of each.
     gone: Vec<u32>,
-    /// Nodes of last night that nobody can tell, by community.
+    /// Previous nodes that cannot be identified: the community of each.
     unknown: Vec<u32>,
     next_id: u32,
 }
 
-impl Nights {
+impl TwoRuns {
     /// `count` nodes of weight 1 that were in `old` and are in `new`.
     fn with(mut self, count: usize, old: u32, new: u32) -> Self {
         self.old.extend(vec![old; count]);
@@ -96,12 +96,13 @@ impl Nights {
         lineage(&before, &CurrentCommunities { community: &community, count, weight: &self.weight }).unwrap()
     }
 
-    /// The events as `fate id size<previous kept+joined-left others`.
+    /// The events, as [`shown`] writes them.
     fn events(&self) -> Vec<String> {
         self.found().events.iter().map(shown).collect()
     }
 }
 
+/// `fate id: size of previous size, kept +joined -left [others]`.
 fn shown(event: &CommunityEvent) -> String {
     let CommunityEvent { id, fate, size, previous_size, kept, joined, left, .. } = event;
     let others: Vec<String> = event.others.iter().map(u32::to_string).collect();
@@ -112,14 +113,14 @@ fn shown(event: &CommunityEvent) -> String {
     )
 }
 
-fn nights() -> Nights {
-    Nights::default()
+fn two_runs() -> TwoRuns {
+    TwoRuns::default()
 }
 
 #[test]
-fn ordinary_churn_keeps_every_id_and_is_no_event_of_its_own() {
-    // Each of three loses some to the next one, some are gone, some are new.
-    let churn = nights()
+fn ordinary_churn_keeps_every_id() {
+    // Each of three communities loses some nodes to the next one; some are gone, some are new.
+    let churn = two_runs()
         .with(90, 4, 0)
         .with(10, 4, 1)
         .with(80, 7, 1)
@@ -139,27 +140,27 @@ fn ordinary_churn_keeps_every_id_and_is_no_event_of_its_own() {
 }
 
 #[test]
-fn a_split_is_told_by_who_loses_and_who_is_born() {
+fn a_split_is_in_the_events_of_the_old_and_the_new_community() {
     assert_eq!(
-        nights().with(60, 0, 0).with(40, 0, 1).with(30, 1, 2).events(),
+        two_runs().with(60, 0, 0).with(40, 0, 1).with(30, 1, 2).events(),
         [
             "split 0: 60 of 100, 60 +0 -40 [2]",
             "continued 1: 30 of 30, 30 +0 -0 []",
             "born 2: 40 of 0, 0 +40 -0 [0]"
         ]
     );
-    // A fifth is a large part, less is none: the birth says where it came from.
+    // A fifth is a large part, less is not; the event of the new community names the old one in any case.
     assert_eq!(
-        nights().with(80, 0, 0).with(20, 0, 1).events(),
+        two_runs().with(80, 0, 0).with(20, 0, 1).events(),
         ["split 0: 80 of 100, 80 +0 -20 [1]", "born 1: 20 of 0, 0 +20 -0 [0]"]
     );
     assert_eq!(
-        nights().with(81, 0, 0).with(19, 0, 1).events(),
+        two_runs().with(81, 0, 0).with(19, 0, 1).events(),
         ["continued 0: 81 of 100, 81 +0 -19 []", "born 1: 19 of 0, 0 +19 -0 [0]"]
     );
-    // Three even parts: the first keeps the id. Four: none is large enough, and the id ends.
+    // Of three even parts the first keeps the id. Of four none is large enough, and the id ends.
     assert_eq!(
-        nights().with(10, 5, 0).with(10, 5, 1).with(10, 5, 2).events(),
+        two_runs().with(10, 5, 0).with(10, 5, 1).with(10, 5, 2).events(),
         [
             "split 5: 10 of 30, 10 +0 -20 [6 7]",
             "born 6: 10 of 0, 0 +10 -0 [5]",
@@ -167,24 +168,24 @@ fn a_split_is_told_by_who_loses_and_who_is_born() {
         ]
     );
     assert_eq!(
-        nights().with(5, 5, 0).with(5, 5, 1).with(5, 5, 2).with(5, 5, 3).events()[0],
+        two_runs().with(5, 5, 0).with(5, 5, 1).with(5, 5, 2).with(5, 5, 3).events()[0],
         "split 5: 0 of 20, 0 +0 -20 [6 7 8 9]"
     );
 }
 
 #[test]
-fn two_that_end_in_one_are_a_merge() {
+fn communities_that_end_in_another_one_have_merged() {
     assert_eq!(
-        nights().with(30, 3, 0).with(20, 8, 0).with(9, 9, 1).events(),
+        two_runs().with(30, 3, 0).with(20, 8, 0).with(9, 9, 1).events(),
         [
             "continued 3: 50 of 30, 30 +20 -0 [8]",
             "merged 8: 0 of 20, 20 +0 -0 [3]",
             "continued 9: 9 of 9, 9 +0 -0 []"
         ]
     );
-    // Four even ones in one: none is large enough of it, so it is born of them.
+    // Four even communities in one: none is a large enough share of it, so it gets a new id.
     assert_eq!(
-        nights().with(5, 0, 0).with(5, 1, 0).with(5, 2, 0).with(5, 3, 0).events(),
+        two_runs().with(5, 0, 0).with(5, 1, 0).with(5, 2, 0).with(5, 3, 0).events(),
         [
             "merged 0: 0 of 5, 5 +0 -0 [4]",
             "merged 1: 0 of 5, 5 +0 -0 [4]",
@@ -197,8 +198,8 @@ fn two_that_end_in_one_are_a_merge() {
 
 #[test]
 fn births_and_deaths() {
-    // New people, and people who were alone, make a new community; one vanishes, one scatters over three.
-    let nights = nights()
+    // New nodes and nodes that were alone form a new community; one community vanishes, one scatters over three.
+    let runs = two_runs()
         .with(10, 0, 0)
         .with(4, NEW, 1)
         .with(1, 20, 1)
@@ -210,7 +211,7 @@ fn births_and_deaths() {
         .with(12, 4, 4)
         .with(12, 5, 5);
     assert_eq!(
-        nights.events(),
+        runs.events(),
         [
             "continued 0: 13 of 10, 10 +3 -0 []",
             "died 2: 0 of 7, 0 +0 -7 []",
@@ -223,29 +224,32 @@ fn births_and_deaths() {
 }
 
 #[test]
-fn an_id_follows_the_core_and_not_one_hub() {
-    // Forty at the core, sixty at the edge go each their way.
-    let parted = nights().heavy(40, 0, 0, 6).with(60, 0, 1).events();
+fn an_id_follows_the_heavy_nodes_but_not_a_single_one() {
+    // Forty heavy nodes and sixty light ones part.
+    let parted = two_runs().heavy(40, 0, 0, 6).with(60, 0, 1).events();
     assert_eq!(parted[0], "split 0: 40 of 100, 40 +0 -60 [1]");
-    // A hub of weight 14 leaves a hundred of weight 2.
-    let hub = nights().heavy(1, 0, 1, 14).heavy(99, 0, 0, 2).heavy(50, 1, 1, 2).events();
+    // A node of weight 14 leaves 99 of weight 2.
+    let hub = two_runs().heavy(1, 0, 1, 14).heavy(99, 0, 0, 2).heavy(50, 1, 1, 2).events();
     assert_eq!(hub, ["continued 0: 99 of 100, 99 +0 -1 []", "continued 1: 51 of 50, 50 +1 -0 []"]);
 }
 
 #[test]
-fn newcomers_and_leavers_do_not_take_an_id_away() {
-    // Ten times as many newcomers; and nine of ten are gone.
-    assert_eq!(nights().with(10, 2, 0).with(100, NEW, 0).events(), ["continued 2: 110 of 10, 10 +100 -0 []"]);
-    assert_eq!(nights().with(5, 2, 0).gone(95, 2).events(), ["continued 2: 5 of 100, 5 +0 -95 []"]);
-    // People who were by themselves are newcomers too.
-    let mut alone = nights().with(3, 2, 0);
+fn nodes_that_come_or_go_do_not_change_an_id() {
+    // Ten times as many new nodes; nineteen of twenty nodes gone.
+    assert_eq!(
+        two_runs().with(10, 2, 0).with(100, NEW, 0).events(),
+        ["continued 2: 110 of 10, 10 +100 -0 []"]
+    );
+    assert_eq!(two_runs().with(5, 2, 0).gone(95, 2).events(), ["continued 2: 5 of 100, 5 +0 -95 []"]);
+    // Nodes that were alone count as new.
+    let mut alone = two_runs().with(3, 2, 0);
     for id in 10..40 {
         alone = alone.with(1, id, 0);
     }
     assert_eq!(alone.events(), ["continued 2: 33 of 3, 3 +30 -0 []"]);
-    // A chip that goes its own way, while most join another, is not the community.
+    // A small part does not keep the id when most of the community joins another one.
     assert_eq!(
-        nights().with(97, 2, 0).with(3, 2, 1).with(200, 1, 0).events(),
+        two_runs().with(97, 2, 0).with(3, 2, 1).with(200, 1, 0).events(),
         [
             "continued 1: 297 of 200, 200 +97 -0 [2]",
             "merged 2: 0 of 100, 97 +0 -3 [1]",
@@ -255,33 +259,33 @@ fn newcomers_and_leavers_do_not_take_an_id_away() {
 }
 
 #[test]
-fn single_nodes_and_pairs_keep_ids_and_stay_out_of_the_log() {
-    let mut nights =
-        nights().with(1, 5, 0).with(1, 6, 1).with(2, 7, 2).with(1, 8, 3).with(1, NEW, 3).with(1, 9, 4);
-    nights = nights.with(3, 10, 5);
-    assert_eq!(nights.events(), ["continued 10: 3 of 3, 3 +0 -0 []"]);
-    let found = nights.found();
-    // By size: the triple, the two pairs, the singles.
+fn single_nodes_and_pairs_keep_ids_but_have_no_events() {
+    let mut runs =
+        two_runs().with(1, 5, 0).with(1, 6, 1).with(2, 7, 2).with(1, 8, 3).with(1, NEW, 3).with(1, 9, 4);
+    runs = runs.with(3, 10, 5);
+    assert_eq!(runs.events(), ["continued 10: 3 of 3, 3 +0 -0 []"]);
+    let found = runs.found();
+    // By size: the triple, the two pairs, the single nodes.
     assert_eq!((found.ids, found.next_id), (vec![10, 7, 11, 5, 6, 9], 12));
-    // A community that falls apart into single nodes ends; no single node carries its id on.
-    let fallen = Nights::default().with(1, 0, 0).with(1, 0, 1).with(1, 0, 2);
+    // A community that falls apart into single nodes ends; none of them gets its id.
+    let fallen = TwoRuns::default().with(1, 0, 0).with(1, 0, 1).with(1, 0, 2);
     assert_eq!(fallen.events(), ["died 0: 0 of 3, 0 +0 -3 []"]);
     assert_eq!(fallen.found().ids, [1, 2, 3]);
 }
 
 #[test]
-fn nodes_of_whom_nobody_can_say_are_counted_apart() {
-    let mut nights = nights().with(8, 0, 0).with(2, UNKNOWN, 0).with(1, NEW, 0).gone(2, 0);
-    nights.unknown = vec![0, 0, 0];
-    let found = nights.found().events;
+fn unknown_nodes_are_counted_separately() {
+    let mut runs = two_runs().with(8, 0, 0).with(2, UNKNOWN, 0).with(1, NEW, 0).gone(2, 0);
+    runs.unknown = vec![0, 0, 0];
+    let found = runs.found().events;
     let event = &found[0];
     assert_eq!((event.size, event.kept, event.joined, event.unknown), (11, 8, 1, 2));
     assert_eq!((event.previous_size, event.left, event.previous_unknown), (13, 2, 3));
 }
 
 #[test]
-fn the_first_night_is_all_births_in_order_of_size() {
-    let found = nights().with(5, NEW, 3).with(9, NEW, 1).with(1, NEW, 2).found();
+fn in_the_first_run_all_communities_are_new_in_order_of_size() {
+    let found = two_runs().with(5, NEW, 3).with(9, NEW, 1).with(1, NEW, 2).found();
     assert_eq!((found.ids, found.next_id), (vec![0, 1, 2], 3));
     assert_eq!(
         found.events.iter().map(shown).collect::<Vec<_>>(),
@@ -291,11 +295,11 @@ fn the_first_night_is_all_births_in_order_of_size() {
 
 #[test]
 fn ids_end_where_32_bits_end() {
-    let nights = nights().with(3, NEW, 0).with(2, NEW, 1);
-    let (community, count) = nights.dense();
-    let tonight = CurrentCommunities { community: &community, count, weight: &nights.weight };
+    let runs = two_runs().with(3, NEW, 0).with(2, NEW, 1);
+    let (community, count) = runs.dense();
+    let current = CurrentCommunities { community: &community, count, weight: &runs.weight };
     let found =
-        |next_id| lineage(&PreviousCommunities { id: &nights.old, communities: &[], next_id }, &tonight);
+        |next_id| lineage(&PreviousCommunities { id: &runs.old, communities: &[], next_id }, &current);
     let last = found(UNKNOWN - 2).unwrap();
     assert_eq!((last.ids, last.next_id), (vec![UNKNOWN - 2, UNKNOWN - 1], UNKNOWN));
     for next_id in [UNKNOWN - 1, UNKNOWN, NEW] {
@@ -303,13 +307,13 @@ fn ids_end_where_32_bits_end() {
     }
 }
 
-/// The definitions, word by word, with sets and loops over all pairs.
-mod dull {
+/// The definitions of [`Fate`] with sets and loops over all pairs.
+mod naive {
     use super::*;
 
     type Set = BTreeSet<usize>;
     /// Id, fate, others.
-    pub(super) type Told = (u32, Fate, Vec<u32>);
+    pub(super) type PlainEvent = (u32, Fate, Vec<u32>);
 
     fn sets(labels: &[u32], keep: impl Fn(u32) -> bool) -> BTreeMap<u32, Set> {
         let mut sets: BTreeMap<u32, Set> = BTreeMap::new();
@@ -320,31 +324,32 @@ mod dull {
     }
 
     /// By new label its id, and `(id, fate, others)`.
-    pub(super) fn found(nights: &Nights) -> (BTreeMap<u32, u32>, Vec<Told>) {
-        let formers = nights.formers();
+    pub(super) fn found(runs: &TwoRuns) -> (BTreeMap<u32, u32>, Vec<PlainEvent>) {
+        let formers = runs.formers();
         let old_size: BTreeMap<u32, u32> = formers.iter().map(|former| (former.id, former.size)).collect();
-        let mut old = sets(&nights.old, |id| id < UNKNOWN);
+        let mut old = sets(&runs.old, |id| id < UNKNOWN);
         for former in &formers {
             old.entry(former.id).or_default();
         }
-        let new = sets(&nights.new, |_| true);
-        let weigh = |set: &Set| set.iter().map(|&u| u64::from(nights.weight[u])).sum::<u64>();
+        let new = sets(&runs.new, |_| true);
+        let weigh = |set: &Set| set.iter().map(|&u| u64::from(runs.weight[u])).sum::<u64>();
         let both = |o: u32, n: u32| old[&o].intersection(&new[&n]).copied().collect::<Set>();
         let share = |o: u32, n: u32| weigh(&both(o, n));
-        let there = |o: u32| weigh(&old[&o]);
-        let in_company = |u: &usize| old_size.get(&nights.old[*u]).is_some_and(|&size| size > 1);
+        let remaining = |o: u32| weigh(&old[&o]);
+        let in_company = |u: &usize| old_size.get(&runs.old[*u]).is_some_and(|&size| size > 1);
         let known = |n: u32| weigh(&new[&n].iter().copied().filter(in_company).collect());
         let at_least = |part: u64, (a, b): (u64, u64), whole: u64| part * b >= a * whole;
 
-        // Matches, one at a time: the best of all pairs that are left.
-        let mut heir: BTreeMap<u32, u32> = BTreeMap::new();
+        // Matches one pair at a time, the best of all that are left.
+        let mut successor: BTreeMap<u32, u32> = BTreeMap::new();
         loop {
             let free = old.keys().flat_map(|&o| new.keys().map(move |&n| (o, n)));
-            let free = free.filter(|(o, n)| !heir.contains_key(o) && !heir.values().any(|taken| taken == n));
+            let free = free
+                .filter(|(o, n)| !successor.contains_key(o) && !successor.values().any(|taken| taken == n));
             let may = free.filter(|&(o, n)| {
                 !both(o, n).is_empty()
                     && (old_size[&o] == 1) == (new[&n].len() == 1)
-                    && at_least(share(o, n), KEEP_SHARE, there(o))
+                    && at_least(share(o, n), KEEP_SHARE, remaining(o))
                     && at_least(share(o, n), KEEP_SHARE, known(n))
             });
             let key = |&(o, n): &(u32, u32)| {
@@ -352,26 +357,27 @@ mod dull {
                 (share(o, n), both(o, n).len(), Reverse(o), Reverse(smallest))
             };
             let Some((o, n)) = may.max_by_key(key) else { break };
-            heir.insert(o, n);
+            successor.insert(o, n);
         }
-        let mut ids: BTreeMap<u32, u32> = heir.iter().map(|(&o, &n)| (n, o)).collect();
+        let mut ids: BTreeMap<u32, u32> = successor.iter().map(|(&o, &n)| (n, o)).collect();
         let mut born: Vec<u32> = new.keys().copied().filter(|n| !ids.contains_key(n)).collect();
         born.sort_by_key(|n| (Reverse(new[n].len()), *new[n].first().unwrap()));
-        let highest = formers.iter().map(|former| former.id + 1).max().unwrap_or(0).max(nights.next_id);
+        let highest = formers.iter().map(|former| former.id + 1).max().unwrap_or(0).max(runs.next_id);
         ids.extend(born.iter().zip(highest..).map(|(&n, id)| (n, id)));
 
-        let size_after = |o: u32| heir.get(&o).map_or(0, |n| new[n].len() as u32);
+        let size_after = |o: u32| successor.get(&o).map_or(0, |n| new[n].len() as u32);
         let logged_old = |o: u32| old_size[&o].max(size_after(o)) >= LOGGED_SIZE;
-        let home = |o: u32| new.keys().copied().find(|&n| 2 * share(o, n) > there(o) && new[&n].len() > 1);
+        let merge_target =
+            |o: u32| new.keys().copied().find(|&n| 2 * share(o, n) > remaining(o) && new[&n].len() > 1);
         let merged_into = |n: u32| -> Vec<u32> {
-            let ended = old.keys().copied().filter(|o| !heir.contains_key(o) && old_size[o] > 1);
-            ended.filter(|&o| home(o) == Some(n) && logged_old(o)).collect()
+            let ended = old.keys().copied().filter(|o| !successor.contains_key(o) && old_size[o] > 1);
+            ended.filter(|&o| merge_target(o) == Some(n) && logged_old(o)).collect()
         };
         let parts = |o: u32| -> Vec<u32> {
             let parts = born.iter().copied().filter(|&n| {
                 new[&n].len() as u32 >= LOGGED_SIZE
                     && !both(o, n).is_empty()
-                    && at_least(share(o, n), SPLIT_SHARE, there(o))
+                    && at_least(share(o, n), SPLIT_SHARE, remaining(o))
                     && 2 * share(o, n) > known(n)
             });
             let mut parts: Vec<u32> = parts.map(|n| ids[&n]).collect();
@@ -381,7 +387,7 @@ mod dull {
         let mut events = Vec::new();
         for &o in old.keys().filter(|&&o| logged_old(o)) {
             let parts = parts(o);
-            events.push(match (heir.get(&o), home(o)) {
+            events.push(match (successor.get(&o), merge_target(o)) {
                 (Some(&n), _) if parts.is_empty() => (o, Fate::Continued, merged_into(n)),
                 (Some(_), _) => (o, Fate::Split, parts),
                 (None, Some(n)) => (o, Fate::Merged, vec![ids[&n]]),
@@ -402,7 +408,7 @@ mod dull {
     }
 }
 
-fn any_nights() -> impl Strategy<Value = Nights> {
+fn any_two_runs() -> impl Strategy<Value = TwoRuns> {
     let node = (
         prop_oneof![6 => 0_u32..7, 1 => Just(NEW), 1 => Just(UNKNOWN)],
         0_u32..7,
@@ -413,7 +419,7 @@ fn any_nights() -> impl Strategy<Value = Nights> {
         |(nodes, gone, unknown, next_id)| {
             let old = nodes.iter().map(|node| node.0).collect();
             let new = nodes.iter().map(|node| node.1).collect();
-            Nights { old, new, weight: nodes.iter().map(|node| node.2).collect(), gone, unknown, next_id }
+            TwoRuns { old, new, weight: nodes.iter().map(|node| node.2).collect(), gone, unknown, next_id }
         },
     )
 }
@@ -422,11 +428,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn the_definitions_word_by_word(nights in any_nights()) {
-        let (ids, events) = dull::found(&nights);
-        let found = nights.found();
-        let (community, _) = nights.dense();
-        for (u, label) in nights.new.iter().enumerate() {
+    fn ids_and_events_are_those_of_the_definitions(runs in any_two_runs()) {
+        let (ids, events) = naive::found(&runs);
+        let found = runs.found();
+        let (community, _) = runs.dense();
+        for (u, label) in runs.new.iter().enumerate() {
             prop_assert_eq!(found.ids[community[u].index()], ids[label]);
         }
         let told: Vec<_> =
@@ -435,14 +441,14 @@ proptest! {
     }
 
     #[test]
-    fn what_holds_whatever_happened(nights in any_nights()) {
-        let found = nights.found();
-        let (community, count) = nights.dense();
-        let formers = nights.formers();
+    fn invariants_hold(runs in any_two_runs()) {
+        let found = runs.found();
+        let (community, count) = runs.dense();
+        let formers = runs.formers();
         prop_assert_eq!(found.ids.len(), count);
         let distinct: BTreeSet<u32> = found.ids.iter().copied().collect();
         prop_assert_eq!(distinct.len(), count, "no id twice");
-        let highest = formers.iter().map(|former| former.id + 1).max().unwrap_or(0).max(nights.next_id);
+        let highest = formers.iter().map(|former| former.id + 1).max().unwrap_or(0).max(runs.next_id);
         for &id in &found.ids {
             let is_old = formers.iter().any(|former| former.id == id);
             prop_assert!(is_old || (highest..found.next_id).contains(&id), "{} is an old id or a fresh one", id);
@@ -464,44 +470,44 @@ proptest! {
             }
             prop_assert!(event.others.is_sorted_by(|a, b| a < b));
         }
-        // Every community that is or was of three or more is in the log, whatever its fate.
+        // Every community that has or had three nodes or more has an event.
         let large_now = found.ids.iter().zip(&size).filter(|(_, size)| **size >= LOGGED_SIZE).map(|(id, _)| *id);
         let large_before = formers.iter().filter(|former| former.size >= LOGGED_SIZE).map(|former| former.id);
         prop_assert_eq!(large_now.chain(large_before).collect::<BTreeSet<u32>>(), one_each);
     }
 
     #[test]
-    fn dense_ids_and_node_numbers_do_not_matter(nights in any_nights(), seed in any::<u64>()) {
-        // Weights of their own settle every tie but between communities that share nothing.
-        let mut nights = nights;
-        for (u, weight) in nights.weight.iter_mut().enumerate() {
+    fn dense_ids_and_node_numbers_do_not_matter(runs in any_two_runs(), seed in any::<u64>()) {
+        // Distinct weights decide every tie, except between communities that share no nodes.
+        let mut runs = runs;
+        for (u, weight) in runs.weight.iter_mut().enumerate() {
             *weight = 1 + (num::random(9, 2, u as u64, 0) >> 36) as u32;
         }
-        let by_label = |nights: &Nights| -> BTreeMap<u32, u32> {
-            let (community, _) = nights.dense();
-            let found = nights.found();
-            let inherited = |id: &u32| nights.formers().iter().any(|former| former.id == *id);
-            let all = nights.new.iter().zip(&community).map(|(&label, c)| (label, found.ids[c.index()]));
+        let by_label = |runs: &TwoRuns| -> BTreeMap<u32, u32> {
+            let (community, _) = runs.dense();
+            let found = runs.found();
+            let inherited = |id: &u32| runs.formers().iter().any(|former| former.id == *id);
+            let all = runs.new.iter().zip(&community).map(|(&label, c)| (label, found.ids[c.index()]));
             all.filter(|(_, id)| inherited(id)).collect()
         };
-        let mut order: Vec<usize> = (0..nights.old.len()).collect();
+        let mut order: Vec<usize> = (0..runs.old.len()).collect();
         order.sort_by_key(|&u| num::random(seed, 1, u as u64, 0));
         let pick = |list: &[u32]| order.iter().map(|&u| list[u]).collect::<Vec<u32>>();
-        let relabelled = Nights {
-            old: pick(&nights.old),
-            new: pick(&nights.new),
-            weight: pick(&nights.weight),
-            ..nights.clone()
+        let relabelled = TwoRuns {
+            old: pick(&runs.old),
+            new: pick(&runs.new),
+            weight: pick(&runs.weight),
+            ..runs.clone()
         };
-        prop_assert_eq!(by_label(&nights), by_label(&relabelled));
+        prop_assert_eq!(by_label(&runs), by_label(&relabelled));
 
         // Other dense ids for the same communities: the same id for each.
-        let (community, count) = nights.dense();
-        let formers = nights.formers();
+        let (community, count) = runs.dense();
+        let formers = runs.formers();
         let turned: Vec<CommunityId> = community.iter().map(|c| CommunityId::new(count - 1 - c.index())).collect();
-        let before = PreviousCommunities { id: &nights.old, communities: &formers, next_id: 50 };
+        let before = PreviousCommunities { id: &runs.old, communities: &formers, next_id: 50 };
         let found = |community| {
-            lineage(&before, &CurrentCommunities { community, count, weight: &nights.weight }).unwrap()
+            lineage(&before, &CurrentCommunities { community, count, weight: &runs.weight }).unwrap()
         };
         let (straight, mut reversed) = (found(&community[..]), found(&turned[..]));
         reversed.ids.reverse();
@@ -510,19 +516,19 @@ proptest! {
 }
 
 #[test]
-fn the_same_on_any_number_of_threads() {
+fn the_same_at_any_thread_count() {
     let of = |stage, u: u64, count: u64| (num::random(3, stage, u, 0) % count) as u32;
     let n = 40_000_u64;
     let old: Vec<u32> = (0..n).map(|u| if of(0, u, 20) == 0 { NEW } else { of(1, u, 300) }).collect();
     let new: Vec<u32> = (0..n)
         .map(|u| if of(2, u, 4) == 0 || old[u as usize] == NEW { of(3, u, 280) } else { old[u as usize] })
         .collect();
-    let nights = Nights { weight: vec![1; old.len()], old, new, ..Nights::default() };
-    pools::assert_same_on_any_pool(|| format!("{:?}", nights.found()));
+    let runs = TwoRuns { weight: vec![1; old.len()], old, new, ..TwoRuns::default() };
+    pools::assert_same_on_any_pool(|| format!("{:?}", runs.found()));
 }
 
 #[test]
-fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
+fn nearly_all_nodes_keep_their_community_id_when_a_few_edges_change() {
     let (groups, size) = (60, 50);
     let cfg = LeidenConfig { iterations: defaults::COMMUNITY_ITERATIONS, ..LeidenConfig::default() };
     for (mixing, seed) in [(0.1, 1), (0.3, 2), (0.4, 3)] {
@@ -532,15 +538,15 @@ fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
         let first = community::leiden(&symmetric(&graph.edges), &cfg);
         let mut ids: Vec<u32> = first.community.iter().map(|c| c.0).collect();
         let mut next_id = first.count as u32;
-        for night in 0..5 {
+        for run in 0..5 {
             for i in 0..graph.edges.len() {
-                // 1.5 % of the edges go, and as many come between the same groups.
-                if num::random(seed, 50 + night, i as u64, 0) % 1000 < 15 {
+                // 1.5 % of the edges are replaced by others between the same communities.
+                if num::random(seed, 50 + run, i as u64, 0) % 1000 < 15 {
                     let group = |u: u32| graph.truth[u as usize];
                     let (u, v, _) = graph.edges[i];
                     let within: Vec<u32> =
                         (0..n as u32).filter(|&w| group(w) == group(v) && w != u).collect();
-                    let pick = num::random(seed, 60 + night, i as u64, 0) as usize % within.len();
+                    let pick = num::random(seed, 60 + run, i as u64, 0) as usize % within.len();
                     graph.edges[i] = (u, within[pick], 1);
                 }
             }
@@ -552,18 +558,18 @@ fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
             let formers: Vec<PreviousCommunity> =
                 sizes.iter().map(|(&id, &size)| PreviousCommunity { id, size, unknown: 0 }).collect();
             let start: Vec<CommunityId> = ids.iter().map(|&id| CommunityId(id)).collect();
-            let tonight = community::leiden_from(&g, &start, &cfg);
+            let current = community::leiden_from(&g, &start, &cfg);
             let weight = vec![1; n];
             let before = PreviousCommunities { id: &ids, communities: &formers, next_id };
             let found = lineage(
                 &before,
-                &CurrentCommunities { community: &tonight.community, count: tonight.count, weight: &weight },
+                &CurrentCommunities { community: &current.community, count: current.count, weight: &weight },
             )
             .unwrap();
-            let now: Vec<u32> = tonight.community.iter().map(|c| found.ids[c.index()]).collect();
+            let now: Vec<u32> = current.community.iter().map(|c| found.ids[c.index()]).collect();
             let kept = now.iter().zip(&ids).filter(|(a, b)| a == b).count() as f64 / n as f64;
-            println!("mixing {mixing}, night {night}: {:.2} % keep their id", 100.0 * kept);
-            assert!(kept >= 0.98, "mixing {mixing}, night {night}: {kept}");
+            println!("mixing {mixing}, run {run}: {:.2} % keep their id", 100.0 * kept);
+            assert!(kept >= 0.98, "mixing {mixing}, run {run}: {kept}");
             (ids, next_id) = (now, found.next_id);
         }
     }

@@ -4,7 +4,7 @@ mod components;
 mod core_numbers;
 mod label_propagation;
 mod leiden;
-mod leiden_forms;
+mod leiden_options;
 mod leiden_quality;
 mod lineage;
 mod overlap;

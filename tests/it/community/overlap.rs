@@ -1,4 +1,4 @@
-//! Ties of nodes to communities: against a map for each node, closed forms, and sums that must be.
+//! Ties of nodes to communities: against a map for each node, closed forms, and sums that must hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +12,13 @@ use proptest::prelude::*;
 
 use crate::support::{graphs, pools};
 
-/// A community for each of `n` nodes, drawn from `count`.
-fn drawn(n: usize, count: u64, salt: u64) -> Vec<CommunityId> {
+/// A random community, one of `count`, for each of `n` nodes.
+fn random_communities(n: usize, count: u64, salt: u64) -> Vec<CommunityId> {
     (0..n as u64).map(|v| CommunityId((num::mix64(salt ^ v) % count) as u32)).collect()
 }
 
-/// The weight of the edges of `u` by the community at their other end, loops left out: straight from the list.
-fn tally(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> BTreeMap<u32, u64> {
+/// The weight of the edges of `u` by the community at their other end, without loops: from the list of edges.
+fn weights_by_community(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> BTreeMap<u32, u64> {
     let mut sums = BTreeMap::new();
     for &(a, b, weight) in edges.iter().filter(|(a, b, _)| a != b) {
         for (near, far) in [(a, b), (b, a)] {
@@ -30,9 +30,9 @@ fn tally(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> BTreeM
     sums
 }
 
-/// What [`overlap`] promises of one node.
+/// The result of [`overlap`] for one node, by definition.
 fn expected(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> TieShares {
-    let mut sums = tally(u, edges, community);
+    let mut sums = weights_by_community(u, edges, community);
     let total = sums.values().sum();
     let own = sums.remove(&community[u as usize].0).unwrap_or(0);
     // The first of the largest: the smaller id.
@@ -45,13 +45,13 @@ fn expected(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> Tie
 
 proptest! {
     #[test]
-    fn a_map_for_each_node_says_the_same(
+    fn ties_are_those_of_a_map_for_each_node(
         (n, edges) in graphs::any_edges(), salt in any::<u64>(), count in 1_u64..6, unit in any::<bool>(),
     ) {
         // Equal weights tie often.
         let edges: Vec<_> = edges.iter().map(|&(u, v, w)| (u, v, if unit { 1 } else { w })).collect();
         let g = graphs::weighted(n, &edges);
-        let community = drawn(n, count, salt);
+        let community = random_communities(n, count, salt);
         let found = overlap(&g, &community, count as usize);
         for (u, shares) in found.iter().enumerate() {
             let expected = expected(u as u32, &edges, &community);
@@ -61,7 +61,7 @@ proptest! {
             prop_assert_eq!(other.is_none(), expected.other == CommunityId::NONE);
             let sum = own.unwrap_or(0.0) + other.unwrap_or(0.0);
             prop_assert!((0.0..=1.0 + 1e-15).contains(&sum), "{}", sum);
-            // The definition in shares, as documents tell it.
+            // The definition in shares, as in the documentation.
             let between = other.is_some_and(|other| 2.0 * other >= own.unwrap());
             prop_assert_eq!(shares.is_between(), between);
         }
@@ -72,9 +72,9 @@ proptest! {
         (n, edges) in graphs::any_edges(), salt in any::<u64>(), count in 1_u64..6, hidden in any::<u64>(),
     ) {
         let g = graphs::weighted(n, &edges);
-        let mut community = drawn(n, count, salt);
+        let mut community = random_communities(n, count, salt);
         let shares = overlap(&g, &community, count as usize);
-        // By communities, from the other side: what the members of each are tied to.
+        // The same ties from the other side, community by community.
         let mut sums = vec![0; n];
         for c in (0..count as u32).map(CommunityId) {
             for tie in ties_to(&g, &community, c) {
@@ -89,7 +89,7 @@ proptest! {
         for (u, shares) in shares.iter().enumerate() {
             prop_assert_eq!(shares.own + sums[u], shares.total, "node {}", u);
         }
-        // Nodes in no community are neither members nor listed, and their edges count in totals.
+        // Nodes in no community are neither members nor listed; edges to them count in totals.
         for (v, c) in community.iter_mut().enumerate() {
             if num::mix64(hidden ^ v as u64).is_multiple_of(4) {
                 *c = CommunityId::NONE;
@@ -124,7 +124,7 @@ proptest! {
         (n, edges) in graphs::any_edges(), salt in any::<u64>(), count in 1_u64..6,
     ) {
         let g = graphs::weighted(n, &edges);
-        let community = drawn(n, count, salt);
+        let community = random_communities(n, count, salt);
         let shapes = shapes(&g, &community, count as usize);
         for c in (0..count as u32).map(CommunityId) {
             let mut across: BTreeMap<u32, (u64, BTreeSet<(u32, u32)>)> = BTreeMap::new();
@@ -148,7 +148,7 @@ proptest! {
     }
 }
 
-/// Of a clique of k whose members 0 and 1 each have one bridge: they have 1 of k edges outside, the others none.
+/// Members 0 and 1 of each clique of k have a bridge each: 1 of their k edges leads outside. The others have none.
 #[test]
 fn a_ring_of_cliques() {
     let (count, size) = (5_u32, 4_u32);
@@ -175,7 +175,7 @@ fn a_ring_of_cliques() {
 }
 
 #[test]
-fn who_is_between_groups() {
+fn a_node_with_half_its_own_tie_elsewhere_is_between_groups() {
     // Node 0 is in community 0 with 1; its ties to 2 and 3 are in others.
     let community = [0, 0, 1, 2].map(CommunityId);
     let shares = |own: u64, second: u64, third: u64| {
@@ -187,15 +187,18 @@ fn who_is_between_groups() {
     };
     assert!(shares(10, 5, 5).is_between() && shares(10, 5, 5).other == CommunityId(1), "half is enough");
     assert!(!shares(11, 5, 5).is_between(), "two quarters are no half");
-    assert!(shares(0, 0, 1).is_between() && shares(0, 0, 1).other == CommunityId(2), "no tie to its own");
+    assert!(
+        shares(0, 0, 1).is_between() && shares(0, 0, 1).other == CommunityId(2),
+        "no tie to its own community"
+    );
     assert!(!shares(3, 0, 0).is_between());
     let alone = shares(0, 0, 0);
-    assert_eq!((alone.own_share(), alone.other_share()), (None, None), "a loop ties a node to nobody");
+    assert_eq!((alone.own_share(), alone.other_share()), (None, None), "loops do not count");
     assert!(!alone.is_between());
 }
 
-/// Two hubs of more than 2^16 edges, to every node and from every node, besides a skewed rest; in both forms.
-fn with_hubs(form: Storage) -> (Graph, Vec<(u32, u32, u64)>) {
+/// Two hubs of more than 2^16 edges, one to every node and one from every node, beside a skewed rest.
+fn with_hubs(form: Form) -> (Graph, Vec<(u32, u32, u64)>) {
     let n = 70_000;
     let mut edges: Vec<(u32, u32, u64)> = (0..n).map(|v| (0, v, 1 + u64::from(v % 5))).collect();
     edges.extend((0..n).map(|v| (v, n - 1, 1 + u64::from(v % 3))));
@@ -209,8 +212,8 @@ fn with_hubs(form: Storage) -> (Graph, Vec<(u32, u32, u64)>) {
 
 #[test]
 fn hubs_are_shared_by_all_threads_to_the_same_bits() {
-    let (g, edges) = with_hubs(Storage::Plain);
-    let community = drawn(g.node_count(), 300, 11);
+    let (g, edges) = with_hubs(Form::Plain);
+    let community = random_communities(g.node_count(), 300, 11);
     let found = pools::assert_same_on_any_pool(|| overlap(&g, &community, 300));
     let (packed, _) = with_hubs(Storage::Compressed);
     assert!(overlap(&packed, &community, 300) == found, "packed rows answer differently");
@@ -219,14 +222,14 @@ fn hubs_are_shared_by_all_threads_to_the_same_bits() {
         assert_eq!(found[u as usize], expected(u, &edges, &community), "node {u}");
     }
     pools::assert_same_on_any_pool(|| ties_to(&g, &community, CommunityId(7)));
-    // Loops of the hubs themselves count for nothing.
+    // A loop counts for nothing.
     let edge = |u, v| Edge { source: NodeId(u), target: NodeId(v), weight: 1 };
     let alone = graph::build(2, vec![edge(1, 1)], Weighting::Unweighted);
     assert_eq!(overlap(&alone, &[0, 0].map(CommunityId), 1)[1].total, 0);
 }
 
 #[test]
-fn nothing_has_no_ties() {
+fn an_empty_graph_has_no_ties() {
     let g = graphs::plain(0, &[]);
     assert!(overlap(&g, &[], 0).is_empty() && ties_to(&g, &[], CommunityId(0)).is_empty());
     assert!(borders(&g, &[], 0, CommunityId(0)).is_empty());

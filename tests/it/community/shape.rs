@@ -1,4 +1,4 @@
-//! Shapes of communities against loops over all edges.
+//! Sizes, weights, conductance and modularity shares of communities against loops over all edges.
 
 use plaudit::{
     community::{self, LeidenConfig, modularity_parts, shapes},
@@ -71,9 +71,9 @@ fn a_ring_of_cliques_has_the_conductance_of_its_bridges() {
     }
 }
 
-/// What Leiden reports is what the parts of its communities add up to.
+/// The modularity shares of the communities add up to the modularity that Leiden reports.
 #[test]
-fn parts_of_what_leiden_found() {
+fn modularity_shares_of_a_leiden_partition() {
     let g = graphs::weighted(1 << 12, &graphs::kronecker(12, 8, 5));
     for resolution in [0.5, 1.0, 2.7] {
         let cfg = LeidenConfig { resolution, ..LeidenConfig::default() };
@@ -82,7 +82,7 @@ fn parts_of_what_leiden_found() {
         assert_eq!(parts.len(), found.count);
         assert!((parts.iter().sum::<f64>() - found.modularity).abs() < 1e-12);
     }
-    // Two pairs, each of them a half of all strength: 1/2 - 1/4 each.
+    // Two pairs, each with half of all strength: 1/2 - 1/4 each.
     let pairs = graphs::plain(4, &[(0, 1), (2, 3)]);
     let parts = modularity_parts(&shapes(&pairs, &[0, 0, 1, 1].map(CommunityId), 2), 1.0);
     assert_eq!(parts, [0.25, 0.25]);

@@ -1,17 +1,17 @@
-//! How alike are two partitions? By the textbook, from the table of overlaps.
+//! Similarity of two partitions by textbook formulas: normalized mutual information and the adjusted Rand index.
 
 use std::collections::BTreeMap;
 
-/// Sizes of the overlaps, of the parts of `a` and of the parts of `b`.
-struct Overlaps {
+/// The contingency table: sizes of the overlaps, of the parts of `a` and of the parts of `b`.
+struct Contingency {
     both: BTreeMap<(u32, u32), f64>,
     a: BTreeMap<u32, f64>,
     b: BTreeMap<u32, f64>,
 }
 
-fn overlaps(a: &[u32], b: &[u32]) -> Overlaps {
+fn contingency(a: &[u32], b: &[u32]) -> Contingency {
     assert_eq!(a.len(), b.len());
-    let mut found = Overlaps { both: BTreeMap::new(), a: BTreeMap::new(), b: BTreeMap::new() };
+    let mut found = Contingency { both: BTreeMap::new(), a: BTreeMap::new(), b: BTreeMap::new() };
     for (&a, &b) in a.iter().zip(b) {
         *found.both.entry((a, b)).or_default() += 1.0;
         *found.a.entry(a).or_default() += 1.0;
@@ -20,9 +20,9 @@ fn overlaps(a: &[u32], b: &[u32]) -> Overlaps {
     found
 }
 
-/// Normalised mutual information: mutual information over the mean of the entropies. 1 for equal partitions.
+/// Normalized mutual information: mutual information over the mean of the entropies. 1 for equal partitions.
 pub(crate) fn nmi(a: &[u32], b: &[u32]) -> f64 {
-    let (n, table) = (a.len() as f64, overlaps(a, b));
+    let (n, table) = (a.len() as f64, contingency(a, b));
     let entropy = |sizes: &BTreeMap<u32, f64>| -sizes.values().map(|s| s / n * (s / n).ln()).sum::<f64>();
     let mean = f64::midpoint(entropy(&table.a), entropy(&table.b));
     let shared: f64 =
@@ -32,7 +32,7 @@ pub(crate) fn nmi(a: &[u32], b: &[u32]) -> f64 {
 
 /// The Rand index corrected for chance (Hubert, Arabie 1985). 1 for equal partitions, about 0 for independent ones.
 pub(crate) fn adjusted_rand_index(a: &[u32], b: &[u32]) -> f64 {
-    let table = overlaps(a, b);
+    let table = contingency(a, b);
     let pairs = |s: &f64| s * (s - 1.0) / 2.0;
     let both: f64 = table.both.values().map(pairs).sum();
     let (in_a, in_b): (f64, f64) = (table.a.values().map(pairs).sum(), table.b.values().map(pairs).sum());
@@ -43,10 +43,10 @@ pub(crate) fn adjusted_rand_index(a: &[u32], b: &[u32]) -> f64 {
 
 #[test]
 fn known_values() {
-    // 2 × 2 halves that say nothing about each other; by hand: MI = 0, and the Rand index is below chance.
+    // Two splits into halves that are independent of each other; by hand: MI = 0, and the Rand index is below chance.
     assert!(nmi(&[0, 0, 1, 1], &[0, 1, 0, 1]).abs() < 1e-12);
     assert!((adjusted_rand_index(&[0, 0, 1, 1], &[0, 1, 0, 1]) + 0.5).abs() < 1e-12);
-    // Names do not matter.
+    // The ids of the parts do not matter.
     assert!((nmi(&[0, 0, 1, 2], &[7, 7, 3, 5]) - 1.0).abs() < 1e-12);
     assert!((adjusted_rand_index(&[0, 0, 1, 2], &[7, 7, 3, 5]) - 1.0).abs() < 1e-12);
     // One half split: MI = ln 2, entropies ln 2 and 1.5 ln 2, so 2 / 2.5.

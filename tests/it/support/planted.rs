@@ -1,10 +1,10 @@
-//! Graphs with known communities, and one with hubs and hardly any.
+//! Generates planted graphs, whose communities are known, and R-MAT graphs, which have hubs and hardly any communities.
 
 use plaudit::num;
 
 /// A graph whose communities are known.
 pub(crate) struct Planted {
-    /// Pairs, each weighing 1; repeats occur.
+    /// Edges of weight 1; repeats occur.
     pub(crate) edges: Vec<(u32, u32, u64)>,
     /// The community of every node.
     pub(crate) truth: Vec<u32>,
@@ -13,7 +13,7 @@ pub(crate) struct Planted {
 /// How the nodes of a planted graph are numbered.
 #[derive(Clone, Copy)]
 pub(crate) enum Numbering {
-    /// By a hash, as everywhere in the engine.
+    /// By a hash, as in a run.
     Random,
     /// Community after community.
     Grouped,
@@ -32,7 +32,7 @@ pub(crate) fn planted(
     let below = |bound: u32, stage, item, draw| {
         (num::unit_interval(num::random(seed, stage, item, draw)) * f64::from(bound)) as u32
     };
-    // `names[i]` is the id of member `i % size` of group `i / size`.
+    // `names[i]` is the node of member `i % size` of group `i / size`.
     let mut names: Vec<u32> = (0..n).collect();
     if let Numbering::Random = numbering {
         names.sort_by_key(|&u| num::random(seed, 0, u64::from(u), 0));

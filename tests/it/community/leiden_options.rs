@@ -1,6 +1,7 @@
-//! Leiden beyond plain modularity: directions, the constant Potts model, sizes, hierarchy, hubs, heavy weights.
+//! Leiden beyond plain modularity: directed modularity, the constant Potts model, size limits, hierarchy, warm starts,
+//! hubs, heavy weights.
 
-#![expect(clippy::print_stderr, reason = "how good the answers are is shown with `--nocapture`")]
+#![expect(clippy::print_stderr, reason = "`--nocapture` shows the quality of the results")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,7 +100,7 @@ fn small_graph(i: u64) -> Graph {
 }
 
 #[test]
-fn every_quality_reaches_the_best_of_all_partitions() {
+fn small_graphs_reach_the_best_of_all_partitions_in_every_quality() {
     for quality in ALL {
         let (mut tried, mut reached) = (0, 0);
         for i in 0..150 {
@@ -110,7 +111,11 @@ fn every_quality_reaches_the_best_of_all_partitions() {
             let values = partitions(g.node_count());
             let values = values.iter().map(|labels| by_definition(&matrix, labels, quality, resolution));
             let best = values.max_by(f64::total_cmp).unwrap();
-            assert!(found.quality <= best + 1e-6, "{quality:?}, graph {i}: {} beats {best}", found.quality);
+            assert!(
+                found.quality <= best + 1e-6,
+                "{quality:?}, graph {i}: {} is above the best, {best}",
+                found.quality
+            );
             tried += 1;
             reached += u32::from(found.quality > best - 1e-6);
         }
@@ -120,7 +125,7 @@ fn every_quality_reaches_the_best_of_all_partitions() {
 
 #[test]
 fn directed_modularity_of_two_rings_is_a_half() {
-    // Two rings of four, everybody tied to the next two, and nothing between them.
+    // Two rings of four, each node with edges to the next two, and no edge between the rings.
     let mut pairs = Vec::new();
     for ring in [0, 4] {
         pairs.extend((0..4).flat_map(|i| [(ring + i, ring + (i + 1) % 4), (ring + i, ring + (i + 2) % 4)]));
@@ -135,21 +140,21 @@ fn directed_modularity_of_two_rings_is_a_half() {
 
 #[test]
 fn the_constant_potts_model_has_no_resolution_limit() {
-    // A ring of more cliques than modularity tells apart; each is denser than half, its neighbours are tied by one
-    // edge.
+    // A ring of more cliques than modularity can tell apart; all pairs of a clique are edges, and one edge leads to the
+    // next clique.
     let (count, size) = (200, 5);
     let g = graph::symmetrize(&graphs::plain(1000, &graphs::ring_of_cliques(count, size)));
     let potts = community::leiden(&g, &config(Quality::Cpm, 0.5));
     assert_eq!(potts.count, count as usize);
     let plain = community::leiden(&g, &config(Quality::Modularity, 1.0));
     assert!(plain.count < count as usize);
-    // Ten edges and ten pairs a clique, and a bridge each; every weight is the mean weight.
+    // Each clique has ten edges, ten pairs and a bridge; all weights are equal.
     let edges = f64::from(count) * 11.0;
     assert!((potts.quality - f64::from(count) * (10.0 - 0.5 * 10.0) / edges).abs() < 1e-9);
 }
 
 #[test]
-fn same_bytes_at_any_thread_count_in_every_form() {
+fn same_bytes_at_any_thread_count_in_every_quality() {
     let hidden = planted(100, 60, 6, 0.35, Numbering::Random, 5);
     let graphs = [graphs::weighted(6000, &hidden.edges), graphs::weighted(1 << 12, &rmat(12, 1 << 15, 9))];
     for (quality, resolution) in [(Quality::DirectedModularity, 1.0), (Quality::Cpm, 0.05)] {
@@ -167,7 +172,7 @@ fn same_bytes_at_any_thread_count_in_every_form() {
     }
 }
 
-/// How much a single move of a node adds at most, by the definition, in whole numbers.
+/// The most that a single move of a node adds to the modularity, by the definition, in whole numbers.
 fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
     let total = i128::from(g.total_strength());
     let mut volume: BTreeMap<CommunityId, i128> = BTreeMap::new();
@@ -193,7 +198,7 @@ fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
 }
 
 #[test]
-fn no_single_move_adds_quality_in_the_end() {
+fn no_single_move_adds_quality_at_convergence() {
     let hidden = planted(120, 40, 4, 0.6, Numbering::Random, 8);
     for g in [graphs::weighted(4800, &hidden.edges), graphs::weighted(1 << 13, &rmat(13, 1 << 16, 3))] {
         let g = graph::symmetrize(&g);
@@ -212,7 +217,7 @@ fn sizes(found: &Partition) -> Vec<usize> {
 }
 
 #[test]
-fn sizes_are_minded() {
+fn size_limits_hold() {
     let hidden = planted(30, 90, 8, 0.2, Numbering::Random, 6);
     let g = graph::symmetrize(&graphs::weighted(2700, &hidden.edges));
     for (min_size, max_size) in [(1, Some(50)), (20, Some(60)), (100, None), (10_000, None), (1, Some(1))] {
@@ -220,7 +225,7 @@ fn sizes_are_minded() {
         let found = community::leiden(&g, &cfg);
         assert!(sizes(&found).iter().all(|&size| size <= max_size.unwrap_or(u32::MAX) as usize));
         assert_eq!(community::disconnected_communities(&g, &found.community), 0);
-        // One that is too small has no neighbour with room for it.
+        // A community that is too small has no neighboring one with room for it.
         let size = sizes(&found);
         for u in (0..2700).map(NodeId) {
             let own = found.community[u.index()];
@@ -238,16 +243,16 @@ fn sizes_are_minded() {
 }
 
 #[test]
-fn what_is_divided_is_put_together_as_far_as_there_is_room() {
-    // A path of 600 is cut into stretches, and no two neighbours fit into one any more while either is small.
+fn fragments_of_a_split_community_are_joined_up_to_the_limit() {
+    // A path of 600 is cut into pieces; no two neighboring pieces of which one is small fit into one.
     let path: Vec<(u32, u32)> = (1..600).map(|v| (v - 1, v)).collect();
     let star: Vec<(u32, u32)> = (1..600).map(|leaf| (0, leaf)).collect();
     for most in [2, 3, 10, 50] {
         let cfg = LeidenConfig { max_size: Some(most), resolution: 0.001, ..LeidenConfig::default() };
         let cut = sizes(&community::leiden(&graph::symmetrize(&graphs::plain(600, &path)), &cfg));
         assert!(cut.len() <= 600 * 2 / most as usize, "{most}: {} pieces", cut.len());
-        // All leaves hang on the hub: one group can be full, the other leaves are alone.
-        let cut = sizes(&community::leiden(&graph::symmetrize(&graphs::plain(600, &star)), &cfg));
+        // All edges lead to the hub: its community is full, and all other leaves are alone.
+        let cut = sizes(&community::leiden(&graph::symmetrise(&graphs::plain(600, &star)), &cfg));
         assert_eq!((cut[0], cut.len()), (most as usize, 601 - most as usize));
     }
 }
@@ -263,8 +268,7 @@ fn no_resolution_is_too_high() {
     }
 }
 
-/// The share of nodes that are with the others of their community after a warm search, each community with the one that
-/// has most of it, largest overlap first.
+/// The share of nodes that keep their community, where communities are matched greedily, the largest overlap first.
 fn kept(before: &Partition, after: &Partition) -> f64 {
     let mut overlap: BTreeMap<(u32, u32), usize> = BTreeMap::new();
     for (a, b) in before.community.iter().zip(&after.community) {
@@ -286,19 +290,19 @@ fn kept(before: &Partition, after: &Partition) -> f64 {
 }
 
 #[test]
-fn few_changes_overnight_move_few() {
-    // Graphs with communities that are hard to tell, and with hardly any, night after night.
+fn few_changed_edges_move_few_nodes_between_runs() {
+    // A graph with communities that are hard to find, and one with hardly any; several runs in a row.
     let hard = planted(60, 100, 8, 0.6, Numbering::Random, 3).edges;
     let hubs: Vec<_> = rmat(13, 60_000, 4).into_iter().filter(|(u, v, _)| u != v).collect();
-    // As the job has it: what a search leaves undone moves people on the nights after it.
+    // As in a run by default: what a search leaves unfinished would move nodes in later runs.
     let cfg = LeidenConfig { iterations: defaults::COMMUNITY_ITERATIONS, ..LeidenConfig::default() };
     for (name, n, edges) in [("planted", 6000, hard), ("rmat", 1 << 13, hubs)] {
         for changed in [1, edges.len() * 15 / 1000] {
             let mut edges = edges.clone();
-            let mut last = community::leiden(&graph::symmetrize(&graphs::weighted(n, &edges)), &cfg);
-            for night in 0..3 {
+            let mut last = community::leiden(&graph::symmetrise(&graphs::weighted(n, &edges)), &cfg);
+            for run in 0..3 {
                 let draw = |i: usize, stage, below: usize| {
-                    (num::random(night, stage, i as u64, 0) % below as u64) as usize
+                    (num::random(run, stage, i as u64, 0) % below as u64) as usize
                 };
                 for i in 0..changed {
                     let partner = edges[draw(i, 2, edges.len())].1;
@@ -310,11 +314,11 @@ fn few_changes_overnight_move_few() {
                 let cold = community::leiden(&g, &cfg);
                 let share = kept(&last, &next);
                 eprintln!(
-                    "{name}, {changed} edges, night {night}: {share} kept, {} {}",
+                    "{name}, {changed} edges, run {run}: {share} kept, {} {}",
                     next.quality, cold.quality
                 );
-                assert!(share >= 0.98, "{name}, {changed} edges, night {night}: {share}");
-                // What is held costs some quality.
+                assert!(share >= 0.98, "{name}, {changed} edges, run {run}: {share}");
+                // Keeping communities costs some quality.
                 assert!(next.quality >= cold.quality * 0.96, "{name}: {} {}", next.quality, cold.quality);
                 last = next;
             }
@@ -323,8 +327,8 @@ fn few_changes_overnight_move_few() {
 }
 
 #[test]
-fn newcomers_find_each_other_overnight() {
-    // Forty communities of old, and a crowd of 120 who arrive tonight, tied to each other and a little to all.
+fn new_nodes_form_their_community_in_a_warm_start() {
+    // Forty communities, and 120 new nodes with edges mostly to each other.
     let old = planted(40, 50, 8, 0.3, Numbering::Random, 7).edges;
     let (from, crowd) = (2000_u32, 120);
     let random =
@@ -341,14 +345,14 @@ fn newcomers_find_each_other_overnight() {
     let mut sizes: BTreeMap<u32, u32> = BTreeMap::new();
     next.community[from as usize..].iter().for_each(|c| *sizes.entry(c.0).or_default() += 1);
     let largest = *sizes.values().max().unwrap();
-    assert!(largest >= 114, "of {crowd} newcomers, {largest} are together: {sizes:?}");
+    assert!(largest >= 114, "of {crowd} new nodes, {largest} are together: {sizes:?}");
     let stayed = kept(&last, &next);
     assert!(stayed * n as f64 >= 0.98 * f64::from(from), "{stayed}");
 }
 
 #[test]
-fn small_communities_join_whom_they_are_tied_to_most() {
-    // Two cliques; a pair that is tied to the second one by more weight; a pair tied to nobody.
+fn small_communities_join_the_neighbor_with_most_edge_weight() {
+    // Two cliques; a pair with more edge weight to the second one; a pair without edges to others.
     let clique = |from| graphs::clique(from, 6).into_iter().map(|(u, v)| (u, v, 10));
     let pairs = [(12, 13, 50), (12, 0, 1), (13, 6, 2), (14, 15, 9)];
     let edges: Vec<_> = clique(0).chain(clique(6)).chain(pairs).collect();
@@ -362,7 +366,7 @@ fn small_communities_join_whom_they_are_tied_to_most() {
 }
 
 #[test]
-fn parts_nest_and_hang_together() {
+fn parts_are_nested_and_connected() {
     let hidden = planted(60, 100, 8, 0.3, Numbering::Random, 6);
     let g = graph::symmetrize(&graphs::weighted(6000, &hidden.edges));
     let found = community::leiden(&g, &LeidenConfig::default());
@@ -379,7 +383,7 @@ fn parts_nest_and_hang_together() {
 fn nested(found: &Partition) {
     let hierarchy = found.hierarchy();
     assert_eq!((hierarchy.numbers.len(), found.levels()), (found.parts.len(), found.parts.len() + 1));
-    assert!(found.levels() > 1, "there is something to nest");
+    assert!(found.levels() > 1, "there is more than one level");
     let mut above: Vec<u32> = found.community.iter().map(|c| c.0).collect();
     for (parts, numbers) in found.parts.iter().zip(&hierarchy.numbers) {
         let mut parent: BTreeMap<u32, u32> = BTreeMap::new();
@@ -392,8 +396,8 @@ fn nested(found: &Partition) {
             );
             names.entry((above[u], numbers[u])).or_default().insert(parts[u]);
         }
-        assert!(names.values().all(|parts| parts.len() == 1), "a number is one part's within its parent");
-        assert_eq!(names.len(), parent.len(), "and a part has one number");
+        assert!(names.values().all(|parts| parts.len() == 1), "numbers are unique within the parent");
+        assert_eq!(names.len(), parent.len(), "a part has one number");
         above.clone_from(parts);
     }
     let path = hierarchy.path(7, NodeId(0));
@@ -402,8 +406,8 @@ fn nested(found: &Partition) {
 }
 
 #[test]
-fn a_hub_is_added_up_by_all_threads() {
-    // One node tied to everybody, in a graph of small cliques: its row is cut into pieces.
+fn a_hub_shared_by_all_threads_changes_nothing() {
+    // Small cliques, and one node with edges to all others: its row is cut into pieces.
     let n = 150_000_u32;
     let cliques = (1..n - 5).step_by(5).flat_map(|from| graphs::clique(from, 5));
     let pairs: Vec<(u32, u32)> = (1..n).map(|v| (0, v)).chain(cliques).collect();
@@ -418,7 +422,7 @@ fn a_hub_is_added_up_by_all_threads() {
     for threads in [2, 3, 8] {
         assert_eq!(run(threads), alone, "{threads} threads");
     }
-    // Whoever is tied to nobody but the hub and four others is with one of them.
+    // Every other node has edges to the hub and its clique only, and is with one of them.
     assert!(alone.count <= n as usize / 5 + 1);
 }
 
@@ -441,7 +445,7 @@ fn weights_beyond_32_bits_change_nothing_but_the_scale() {
 
 proptest! {
     #[test]
-    fn quality_is_the_definition_in_every_form(
+    fn quality_is_the_definition_for_every_function(
         (n, edges) in graphs::any_edges(),
         resolution in 0.1_f64..4.0,
         blocks in 1_u32..6,
@@ -457,7 +461,7 @@ proptest! {
     }
 
     #[test]
-    fn every_form_is_sound(
+    fn every_option_gives_a_valid_partition(
         (n, edges) in graphs::any_edges(),
         resolution in 0.1_f64..4.0,
         min_size in 1_u32..5,
@@ -472,28 +476,28 @@ proptest! {
         prop_assert_eq!(found.quality, community::quality(&g, &found.community, ALL[at], resolution));
         let again = community::leiden_from(&g, &found.community, &LeidenConfig { min_size: 1, max_size: None, ..cfg });
         prop_assert!(again.quality >= found.quality - 1e-12);
-        // From groups that mean nothing: sizes hold, whatever the groups are called.
+        // From arbitrary communities: size limits hold, and their ids do not matter.
         let start = |factor: u32| communities(&(0..n as u32).map(|u| u * 5 % 7 * factor).collect::<Vec<_>>());
         for converge in [false, true] {
             let cfg = LeidenConfig { converge, ..cfg };
-            let along = community::leiden_from(&g, &start(1), &cfg);
-            prop_assert!(sizes(&along).iter().all(|&size| size >= 1 && size <= max_size as usize));
-            prop_assert_eq!(community::disconnected_communities(&g, &along.community), 0);
-            prop_assert_eq!(along, community::leiden_from(&g, &start(3), &cfg));
+            let warm = community::leiden_from(&g, &start(1), &cfg);
+            prop_assert!(sizes(&warm).iter().all(|&size| size >= 1 && size <= max_size as usize));
+            prop_assert_eq!(community::disconnected_communities(&g, &warm.community), 0);
+            prop_assert_eq!(warm, community::leiden_from(&g, &start(3), &cfg));
         }
     }
 }
 
 #[test]
-fn divided_communities_stay_divided_the_same_way_overnight() {
+fn split_communities_stay_split_the_same_way_between_runs() {
     let graph = planted(20, 300, 10, 0.3, Numbering::Random, 5);
     let (n, mut edges) = (graph.truth.len(), graph.edges);
     let cfg = LeidenConfig { iterations: 20, max_size: Some(150), ..LeidenConfig::default() };
     let symmetric = |edges: &[(u32, u32, u64)]| graph::symmetrize(&graphs::weighted(n, edges));
     let mut before = community::leiden(&symmetric(&edges), &cfg);
-    for night in 1..=4_u64 {
+    for run in 1..=4_u64 {
         for (i, (_, target, _)) in (0..).zip(&mut edges) {
-            let draw = |stage| num::random(night, stage, i, 0);
+            let draw = |stage| num::random(run, stage, i, 0);
             if draw(0) % 1000 < 15 {
                 *target = u32::try_from(draw(1) % n as u64).unwrap();
             }
@@ -508,9 +512,9 @@ fn divided_communities_stay_divided_the_same_way_overnight() {
         assert!(sizes(&after).iter().all(|&size| size <= 150));
         assert_eq!(community::disconnected_communities(&g, &after.community), 0);
         let share = kept(&before, &after);
-        eprintln!("night {night}: {:.2} % are where they were", 100.0 * share);
-        // The parts have no structure of their own: on the first night they still settle.
-        assert!(share >= if night == 1 { 0.85 } else { 0.98 });
+        eprintln!("run {run}: {:.2} % keep their community", 100.0 * share);
+        // The parts have no structure of their own, so more nodes move in the first run than later.
+        assert!(share >= if run == 1 { 0.85 } else { 0.98 });
         before = after;
     }
 }
