@@ -20,7 +20,7 @@ pub const LOGGED_SIZE: u32 = 3;
 
 /// The communities of the previous run.
 #[derive(Clone, Copy, Debug)]
-pub struct PreviousCommunities<'a> {
+pub struct PreviousPartition<'a> {
     /// By node of this run: the id of its previous community, [`NEW`] or [`UNKNOWN`].
     pub id: &'a [u32],
     /// All previous communities, ids rising; also those none of whose nodes is left.
@@ -42,7 +42,7 @@ pub struct PreviousCommunity {
 
 /// The communities of this run.
 #[derive(Clone, Copy, Debug)]
-pub struct CurrentCommunities<'a> {
+pub struct CurrentPartition<'a> {
     /// By node: its community, dense ids below `count`.
     pub community: &'a [CommunityId],
     /// Number of communities; none is empty.
@@ -145,13 +145,13 @@ pub struct OutOfIds {
 /// - **Checked by**: `tests/it/community/lineage.rs` — planted events, definitions by brute force, properties.
 ///
 /// ```
-/// use plaudit::community::{CurrentCommunities, Fate, NEW, PreviousCommunities, PreviousCommunity, lineage};
+/// use plaudit::community::{CurrentPartition, Fate, NEW, PreviousPartition, PreviousCommunity, lineage};
 /// use plaudit::ids::CommunityId;
 /// // Community 7 had four nodes. Three of them are together with a new one, and one is alone.
 /// let communities = [PreviousCommunity { id: 7, size: 4, unknown: 0 }];
-/// let previous = PreviousCommunities { id: &[7, 7, 7, 7, NEW], communities: &communities, next_id: 9 };
+/// let previous = PreviousPartition { id: &[7, 7, 7, 7, NEW], communities: &communities, next_id: 9 };
 /// let community = [0, 0, 0, 1, 0].map(CommunityId);
-/// let current = CurrentCommunities { community: &community, count: 2, weight: &[1; 5] };
+/// let current = CurrentPartition { community: &community, count: 2, weight: &[1; 5] };
 /// let found = lineage(&previous, &current)?;
 /// assert_eq!((found.ids, found.next_id), (vec![7, 9], 10));
 /// assert_eq!((found.events[0].fate, found.events[0].kept, found.events[0].left), (Fate::Continued, 3, 1));
@@ -161,8 +161,8 @@ pub struct OutOfIds {
 /// # Errors
 /// [`OutOfIds`] if there are not enough 32-bit ids left.
 pub fn lineage(
-    previous: &PreviousCommunities<'_>,
-    current: &CurrentCommunities<'_>,
+    previous: &PreviousPartition<'_>,
+    current: &CurrentPartition<'_>,
 ) -> Result<Lineage, OutOfIds> {
     let table = ContingencyTable::new(previous, current);
     let matching = Matching::new(previous, &table);
@@ -203,7 +203,7 @@ struct ContingencyTable {
 }
 
 impl ContingencyTable {
-    fn new(previous: &PreviousCommunities<'_>, current: &CurrentCommunities<'_>) -> Self {
+    fn new(previous: &PreviousPartition<'_>, current: &CurrentPartition<'_>) -> Self {
         assert_eq!(
             previous.id.len(),
             current.community.len(),
@@ -256,10 +256,7 @@ fn pairs_of(pairs: &[CommunityPair], value: usize, side: impl Fn(&CommunityPair)
 }
 
 /// All pairs that share nodes, by old, then by new.
-fn overlapping_pairs(
-    previous: &PreviousCommunities<'_>,
-    current: &CurrentCommunities<'_>,
-) -> Vec<CommunityPair> {
+fn overlapping_pairs(previous: &PreviousPartition<'_>, current: &CurrentPartition<'_>) -> Vec<CommunityPair> {
     let position = |id: u32| {
         let found = previous.communities.binary_search_by_key(&id, |previous| previous.id);
         id32(found.expect("invariant: the previous id of a node is in `previous.communities`"))
@@ -301,7 +298,7 @@ struct Matching {
 
 impl Matching {
     /// Matches greedily, the pair with most shared weight first.
-    fn new(previous: &PreviousCommunities<'_>, table: &ContingencyTable) -> Self {
+    fn new(previous: &PreviousPartition<'_>, table: &ContingencyTable) -> Self {
         let may_match = |pair: &&CommunityPair| {
             let (old, new) = (pair.old as usize, pair.new as usize);
             (previous.communities[old].size == 1) == (table.size[new] == 1)
@@ -327,7 +324,7 @@ impl Matching {
 
 /// The ids of the new communities, and the first id that is still free.
 fn assign_ids(
-    previous: &PreviousCommunities<'_>,
+    previous: &PreviousPartition<'_>,
     table: &ContingencyTable,
     matching: &Matching,
 ) -> Result<(Vec<u32>, u32), OutOfIds> {
@@ -346,7 +343,7 @@ fn assign_ids(
 }
 
 fn events(
-    previous: &PreviousCommunities<'_>,
+    previous: &PreviousPartition<'_>,
     table: &ContingencyTable,
     matching: &Matching,
     ids: &[u32],
@@ -362,7 +359,7 @@ fn events(
 
 /// By new community: the positions of the old ones of two or more nodes that merged into it.
 fn merged_into(
-    previous: &PreviousCommunities<'_>,
+    previous: &PreviousPartition<'_>,
     table: &ContingencyTable,
     matching: &Matching,
 ) -> Vec<Vec<u32>> {
@@ -389,7 +386,7 @@ fn merge_target(table: &ContingencyTable, position: usize) -> Option<&CommunityP
 
 /// Builds the events from the matching.
 struct EventBuilder<'a> {
-    previous: &'a PreviousCommunities<'a>,
+    previous: &'a PreviousPartition<'a>,
     table: &'a ContingencyTable,
     matching: &'a Matching,
     ids: &'a [u32],

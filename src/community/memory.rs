@@ -4,12 +4,12 @@
 const SYMMETRIC_BYTES: u64 = 12;
 /// Bytes of an entry and of a node during Leiden.
 const LEIDEN_BYTES: (u64, u64) = (18, 96);
-/// Bytes of a node while communities are matched with previous ones, at most: where every node is a community, rows with
-/// keys, or pairs of overlapping communities with sums of both sides.
+/// Bytes of a node while communities are matched with previous ones, at most: with a community for every node, rows with
+/// keys, or pairs of overlapping communities with the sums of both.
 const LINEAGE_BYTES: u64 = 256;
 
-/// Bytes of a node that communities take afterwards: the node's own and its parts, and where every third node is one, ids
-/// and events.
+/// Bytes of a node that the result takes: its community and parts; with a community for every third node, their ids and
+/// events as well.
 pub const RESULT_BYTES: u64 = 56;
 
 /// The most memory that Leiden and the lineage take beyond a directed graph of this size, in bytes.

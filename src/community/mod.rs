@@ -20,8 +20,8 @@ pub use components::{Components, components, smallest_member_by};
 pub use core_numbers::{CoreNumbers, core_numbers};
 pub use label_propagation::label_propagation;
 pub use lineage::{
-    CommunityEvent, CurrentCommunities, Fate, KEEP_SHARE, LOGGED_SIZE, Lineage, NEW, OutOfIds,
-    PreviousCommunities, PreviousCommunity, SPLIT_SHARE, UNKNOWN, lineage,
+    CommunityEvent, CurrentPartition, Fate, KEEP_SHARE, LOGGED_SIZE, Lineage, NEW, OutOfIds,
+    PreviousCommunity, PreviousPartition, SPLIT_SHARE, UNKNOWN, lineage,
 };
 pub use memory::{RESULT_BYTES, estimated_bytes};
 pub use overlap::{Border, Tie, TieShares, borders, overlap, ties_to};

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::{
-    community::{PreviousCommunity, NEW, UNKNOWN},
+    community::{NEW, PreviousCommunity, UNKNOWN},
     digest::{Digest, Hasher},
     event::AccountId,
     graph::{Graph, snapshot},
@@ -206,7 +206,11 @@ fn position(communities: &[PreviousCommunity], id: u32) -> Option<usize> {
 
 /// The community of every node of a run, and its parts by level; none where the run is of a version that did not keep
 /// them.
-fn nodes(run: &Run, manifest: &Manifest, communities: &[PreviousCommunity]) -> Result<NodeCommunities, String> {
+fn nodes(
+    run: &Run,
+    manifest: &Manifest,
+    communities: &[PreviousCommunity],
+) -> Result<NodeCommunities, String> {
     if manifest.files.iter().all(|file| file.path != nodes::FILE) {
         return Ok((None, Vec::new()));
     }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::MeasureError;
 use crate::{
     community::{
-        self, PreviousCommunities, CommunityEvent, Fate, PreviousCommunity, LeidenConfig, Lineage, NEW, Partition, CurrentCommunities, UNKNOWN, lineage,
+        self, CommunityEvent, CurrentPartition, Fate, LeidenConfig, Lineage, NEW, Partition,
+        PreviousCommunity, PreviousPartition, UNKNOWN, lineage,
     },
     config::OvernightConfig,
     event::Time,
@@ -101,9 +102,10 @@ pub(crate) fn find_communities(
             (partition, search, id, communities)
         }
     };
-    let before = PreviousCommunities { id: &id, communities: &communities, next_id };
+    let before = PreviousPartition { id: &id, communities: &communities, next_id };
     let weight = matching_weights(graph);
-    let tonight = CurrentCommunities { community: &partition.community, count: partition.count, weight: &weight };
+    let tonight =
+        CurrentPartition { community: &partition.community, count: partition.count, weight: &weight };
     let Lineage { ids, events, next_id } = lineage(&before, &tonight)?;
     Ok(Communities { partition, ids, events, run_before, before: communities, next_id, search })
 }

@@ -7,8 +7,8 @@ use std::{
 
 use plaudit::{
     community::{
-        self, CommunityEvent, CurrentCommunities, Fate, KEEP_SHARE, LOGGED_SIZE, LeidenConfig, Lineage, NEW,
-        PreviousCommunities, PreviousCommunity, SPLIT_SHARE, UNKNOWN, lineage,
+        self, CommunityEvent, CurrentPartition, Fate, KEEP_SHARE, LOGGED_SIZE, LeidenConfig, Lineage, NEW,
+        PreviousCommunity, PreviousPartition, SPLIT_SHARE, UNKNOWN, lineage,
     },
     config::defaults,
     graph,
@@ -88,12 +88,12 @@ impl TwoRuns {
         let (community, count) = self.dense();
         let communities = self.formers();
         let highest = communities.iter().map(|former| former.id + 1).max().unwrap_or(0);
-        let before = PreviousCommunities {
+        let before = PreviousPartition {
             id: &self.old,
             communities: &communities,
             next_id: highest.max(self.next_id),
         };
-        lineage(&before, &CurrentCommunities { community: &community, count, weight: &self.weight }).unwrap()
+        lineage(&before, &CurrentPartition { community: &community, count, weight: &self.weight }).unwrap()
     }
 
     /// The events, as [`shown`] writes them.
@@ -297,9 +297,8 @@ fn in_the_first_run_all_communities_are_new_in_order_of_size() {
 fn ids_end_where_32_bits_end() {
     let runs = two_runs().with(3, NEW, 0).with(2, NEW, 1);
     let (community, count) = runs.dense();
-    let current = CurrentCommunities { community: &community, count, weight: &runs.weight };
-    let found =
-        |next_id| lineage(&PreviousCommunities { id: &runs.old, communities: &[], next_id }, &current);
+    let current = CurrentPartition { community: &community, count, weight: &runs.weight };
+    let found = |next_id| lineage(&PreviousPartition { id: &runs.old, communities: &[], next_id }, &current);
     let last = found(UNKNOWN - 2).unwrap();
     assert_eq!((last.ids, last.next_id), (vec![UNKNOWN - 2, UNKNOWN - 1], UNKNOWN));
     for next_id in [UNKNOWN - 1, UNKNOWN, NEW] {
@@ -505,9 +504,9 @@ proptest! {
         let (community, count) = runs.dense();
         let formers = runs.formers();
         let turned: Vec<CommunityId> = community.iter().map(|c| CommunityId::new(count - 1 - c.index())).collect();
-        let before = PreviousCommunities { id: &runs.old, communities: &formers, next_id: 50 };
+        let before = PreviousPartition { id: &runs.old, communities: &formers, next_id: 50 };
         let found = |community| {
-            lineage(&before, &CurrentCommunities { community, count, weight: &runs.weight }).unwrap()
+            lineage(&before, &CurrentPartition { community, count, weight: &runs.weight }).unwrap()
         };
         let (straight, mut reversed) = (found(&community[..]), found(&turned[..]));
         reversed.ids.reverse();
@@ -560,10 +559,10 @@ fn nearly_all_nodes_keep_their_community_id_when_a_few_edges_change() {
             let start: Vec<CommunityId> = ids.iter().map(|&id| CommunityId(id)).collect();
             let current = community::leiden_from(&g, &start, &cfg);
             let weight = vec![1; n];
-            let before = PreviousCommunities { id: &ids, communities: &formers, next_id };
+            let before = PreviousPartition { id: &ids, communities: &formers, next_id };
             let found = lineage(
                 &before,
-                &CurrentCommunities { community: &current.community, count: current.count, weight: &weight },
+                &CurrentPartition { community: &current.community, count: current.count, weight: &weight },
             )
             .unwrap();
             let now: Vec<u32> = current.community.iter().map(|c| found.ids[c.index()]).collect();
