@@ -1,4 +1,4 @@
-//! Edges a second of Leiden, on planted communities and on R-MAT, which hardly has any. Prints the modularity reached.
+//! Edges per second of Leiden, on a planted graph and on R-MAT, which has hardly any communities. Prints the modularity.
 
 #![allow(
     missing_docs,
@@ -20,7 +20,7 @@ use plaudit::{
 
 const SEED: u64 = 42;
 
-/// 2^`scale` nodes in communities of 256 to 2048, with 24 ties each, three in ten of them to other communities.
+/// 2^`scale` nodes in communities of 256 to 2048, with 24 edges each, three in ten of them to other communities.
 fn planted(scale: u32) -> Graph {
     let nodes = 1 << scale;
     let cfg = PlantedConfig {

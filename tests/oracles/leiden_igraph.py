@@ -1,9 +1,9 @@
-"""What igraph's Leiden reaches on the graphs of tests/it/support/planted.rs. Made with igraph 1.0.0:
+"""The modularity of igraph's Leiden on the graphs of tests/it/support/planted.rs. Made with igraph 1.0.0:
 
     pip install igraph==1.0.0
     python tests/oracles/leiden_igraph.py > tests/oracles/leiden_igraph.csv
 
-The generators are written anew here, so the CSV also holds the size of each graph for the test to compare.
+The generators are written a second time here, so the CSV also holds the size of each graph for the test to compare.
 """
 
 import random

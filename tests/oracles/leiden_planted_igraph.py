@@ -1,4 +1,4 @@
-"""What igraph's Leiden reaches on planted graphs and on the LastFM graph. Made with igraph 1.0.0:
+"""Modularity and similarity to the truth of igraph's Leiden, on planted graphs and on LastFM. Made with igraph 1.0.0:
 
     pip install igraph==1.0.0
     cargo build --release
@@ -6,7 +6,7 @@
 
 LASTFM is the folder with `lastfm_asia_edges.csv` and `lastfm_asia_target.csv` (Rozemberczki, Sarkar 2020). The planted
 graphs are written by `plaudit generate planted`; the CSV holds a digest of their edges for the test to compare.
-Likeness to the truth is by igraph too: normalised mutual information, and for LastFM the adjusted Rand index.
+Similarity (column `likeness`) is by igraph too: normalized mutual information, for LastFM the adjusted Rand index.
 """
 
 import csv
