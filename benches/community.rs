@@ -1,4 +1,4 @@
-//! Edges per second of Leiden, on a planted graph and on R-MAT, which has hardly any communities. Prints the modularity.
+//! Edges per second of Leiden, on a planted graph and on R-MAT, which has hardly any communities. Prints modularity.
 
 #![allow(
     missing_docs,

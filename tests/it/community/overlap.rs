@@ -169,8 +169,8 @@ fn a_ring_of_cliques() {
     let ties = ties_to(&g, &community, CommunityId(2));
     let found: Vec<_> = ties.iter().map(|tie| (tie.node.0, tie.share(), tie.direct)).collect();
     assert_eq!(found, [(4, 0.25, 1), (13, 0.25, 1)]);
-    let neighbours = borders(&g, &community, 5, CommunityId(2));
-    let found: Vec<_> = neighbours.iter().map(|b| (b.community.0, b.weight, b.edges)).collect();
+    let neighbors = borders(&g, &community, 5, CommunityId(2));
+    let found: Vec<_> = neighbors.iter().map(|b| (b.community.0, b.weight, b.edges)).collect();
     assert_eq!(found, [(1, 2, 2), (3, 2, 2)]);
 }
 
