@@ -63,7 +63,7 @@ pub fn components(g: &Graph) -> Components {
         let mut out = g.out_edges().rows();
         for u in chunk.clone() {
             let u = NodeId(id32(u));
-            out.first_neighbours(u, FIRST_NEIGHBORS).iter().for_each(|v| join(&parent, u.0, v.0));
+            out.first_neighbors(u, FIRST_NEIGHBORS).iter().for_each(|v| join(&parent, u.0, v.0));
         }
     });
 
@@ -76,8 +76,8 @@ pub fn components(g: &Graph) -> Components {
             if Some(root(&parent, u.0)) == largest {
                 continue;
             }
-            out.neighbours(u).iter().skip(FIRST_NEIGHBORS).for_each(|v| join(&parent, u.0, v.0));
-            into.neighbours(u).iter().for_each(|v| join(&parent, u.0, v.0));
+            out.neighbors(u).iter().skip(FIRST_NEIGHBORS).for_each(|v| join(&parent, u.0, v.0));
+            into.neighbors(u).iter().for_each(|v| join(&parent, u.0, v.0));
         }
     });
 

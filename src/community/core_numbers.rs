@@ -201,7 +201,7 @@ struct UndirectedRows<'a> {
 
 impl UndirectedRows<'_> {
     fn neighbor_count(&mut self, u: NodeId) -> u32 {
-        let out = self.out.neighbours(u);
+        let out = self.out.neighbors(u);
         let Some(into) = &mut self.into else {
             return id32(out.len() - usize::from(out.binary_search(&u).is_ok()));
         };

@@ -51,7 +51,7 @@ pub fn label_propagation(g: &Graph, order: &[u32], rounds: u32) -> Vec<NodeId> {
         work.for_each_init(reader, |(around, out, into), (chunk, next)| {
             for (v, next) in chunk.clone().zip(next) {
                 let v = NodeId(id32(v));
-                let neighbors = out.neighbours(v).iter().chain(into.neighbours(v));
+                let neighbors = out.neighbors(v).iter().chain(into.neighbors(v));
                 around.clear();
                 around.extend(neighbors.map(|u| label[u.index()]));
                 *next = most_frequent(around).unwrap_or(label[v.index()]);

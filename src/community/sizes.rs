@@ -166,7 +166,7 @@ impl CommunityGroups {
         let own = &members[label as usize];
         let counts = &counts;
         let edges_of = |&u: &u32| {
-            let row = g.neighbours(NodeId(u)).iter().zip(g.weights(NodeId(u)));
+            let row = g.neighbors(NodeId(u)).iter().zip(g.weights(NodeId(u)));
             row.filter(move |(v, _)| counts(u, v.0))
         };
         let rows = own.iter().flat_map(edges_of);

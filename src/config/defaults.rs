@@ -144,7 +144,7 @@ pub(super) fn plan() -> Plan {
             seed: SEED,
             min_size: community::MIN_SIZE,
             max_size: None,
-            to_the_end: false,
+            converge: false,
         },
         overnight: OvernightConfig {
             warm_start: COMMUNITIES_WARM_START,

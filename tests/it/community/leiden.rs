@@ -25,7 +25,7 @@ fn symmetric(node_count: usize, edges: &[(u32, u32, u64)]) -> SymmetricCsr {
 }
 
 fn unweighted(node_count: u32, pairs: &[(u32, u32)]) -> SymmetricCsr {
-    graph::symmetrise(&graphs::plain(node_count as usize, pairs))
+    graph::symmetrize(&graphs::plain(node_count as usize, pairs))
 }
 
 fn labels(partition: &Partition) -> Vec<u32> {

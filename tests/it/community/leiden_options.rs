@@ -252,7 +252,7 @@ fn fragments_of_a_split_community_are_joined_up_to_the_limit() {
         let cut = sizes(&community::leiden(&graph::symmetrize(&graphs::plain(600, &path)), &cfg));
         assert!(cut.len() <= 600 * 2 / most as usize, "{most}: {} pieces", cut.len());
         // All edges lead to the hub: its community is full, and all other leaves are alone.
-        let cut = sizes(&community::leiden(&graph::symmetrise(&graphs::plain(600, &star)), &cfg));
+        let cut = sizes(&community::leiden(&graph::symmetrize(&graphs::plain(600, &star)), &cfg));
         assert_eq!((cut[0], cut.len()), (most as usize, 601 - most as usize));
     }
 }
@@ -299,7 +299,7 @@ fn few_changed_edges_move_few_nodes_between_runs() {
     for (name, n, edges) in [("planted", 6000, hard), ("rmat", 1 << 13, hubs)] {
         for changed in [1, edges.len() * 15 / 1000] {
             let mut edges = edges.clone();
-            let mut last = community::leiden(&graph::symmetrise(&graphs::weighted(n, &edges)), &cfg);
+            let mut last = community::leiden(&graph::symmetrize(&graphs::weighted(n, &edges)), &cfg);
             for run in 0..3 {
                 let draw = |i: usize, stage, below: usize| {
                     (num::random(run, stage, i as u64, 0) % below as u64) as usize

@@ -240,7 +240,7 @@ fn no_single_move_improves_a_partition_of_a_small_graph() {
         for mixing in [0.3, 0.6, 1.0] {
             assert_no_move_improves(&hidden(mixing, seed), seed);
         }
-        assert_no_move_improves(&graph::symmetrise(&graphs::weighted(1 << 10, &rmat(10, 6_000, seed))), seed);
+        assert_no_move_improves(&graph::symmetrize(&graphs::weighted(1 << 10, &rmat(10, 6_000, seed))), seed);
     }
 }
 
@@ -262,10 +262,10 @@ fn the_reported_modularity_is_the_definition_in_integers() {
         ..PlantedConfig::default()
     };
     let hidden = planted(&hidden).unwrap();
-    assert_reported_is_counted(&graph::symmetrise(&graphs::plain(hidden.community.len(), &hidden.edges)), 2);
+    assert_reported_is_counted(&graph::symmetrize(&graphs::plain(hidden.community.len(), &hidden.edges)), 2);
     // Weights so heavy that products of strengths pass 64 bits.
     let heavy: Vec<_> = rmat(11, 12_000, 3).into_iter().map(|(u, v, w)| (u, v, w * 1_000_003)).collect();
-    assert_reported_is_counted(&graph::symmetrise(&graphs::weighted(1 << 11, &heavy)), 3);
+    assert_reported_is_counted(&graph::symmetrize(&graphs::weighted(1 << 11, &heavy)), 3);
 }
 
 proptest! {
@@ -273,7 +273,7 @@ proptest! {
 
     #[test]
     fn no_single_move_improves_a_partition_of_any_graph((n, edges) in graphs::any_edges(), seed: u64) {
-        let g = graph::symmetrise(&graphs::weighted(n, &edges));
+        let g = graph::symmetrize(&graphs::weighted(n, &edges));
         let found = community::leiden(&g, &config(50, seed));
         prop_assert!(n == 0 || best_single_move(&g, &found) <= 0);
         if g.total_strength() > 0 {

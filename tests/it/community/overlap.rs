@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plaudit::{
     community::{TieShares, borders, overlap, shapes, ties_to},
-    graph::{self, BuildConfig, Directions, Edge, EdgeBlock, Form, Graph, Weighting},
+    graph::{self, BuildConfig, Directions, Edge, EdgeBlock, Graph, Storage, Weighting},
     ids::{CommunityId, NodeId},
     num,
 };
@@ -198,7 +198,7 @@ fn a_node_with_half_its_own_tie_elsewhere_is_between_groups() {
 }
 
 /// Two hubs of more than 2^16 edges, one to every node and one from every node, beside a skewed rest.
-fn with_hubs(form: Form) -> (Graph, Vec<(u32, u32, u64)>) {
+fn with_hubs(storage: Storage) -> (Graph, Vec<(u32, u32, u64)>) {
     let n = 70_000;
     let mut edges: Vec<(u32, u32, u64)> = (0..n).map(|v| (0, v, 1 + u64::from(v % 5))).collect();
     edges.extend((0..n).map(|v| (v, n - 1, 1 + u64::from(v % 3))));
@@ -206,13 +206,13 @@ fn with_hubs(form: Form) -> (Graph, Vec<(u32, u32, u64)>) {
     let block: EdgeBlock = edges.iter().map(|&(u, v, weight)| ([u, v], weight)).collect();
     let numbers: Vec<NodeId> = (0..n).map(NodeId).collect();
     let weighting = Weighting::FixedPoint { unit_log2: 0 };
-    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage: form };
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage };
     (graph::build_blocks(n as usize, vec![block], &numbers, &cfg), edges)
 }
 
 #[test]
 fn hubs_are_shared_by_all_threads_to_the_same_bits() {
-    let (g, edges) = with_hubs(Form::Plain);
+    let (g, edges) = with_hubs(Storage::Plain);
     let community = random_communities(g.node_count(), 300, 11);
     let found = pools::assert_same_on_any_pool(|| overlap(&g, &community, 300));
     let (packed, _) = with_hubs(Storage::Compressed);
