@@ -119,7 +119,7 @@ impl Fate {
 
 /// The 32-bit ids are used up, as no id is ever given twice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{wanted} new community ids are needed from {next_id} on, but the last one is {}", UNKNOWN - 1)]
+#[error("new community ids needed from {next_id} on: {wanted}; the last one there is: {}", UNKNOWN - 1)]
 pub struct OutOfIds {
     /// Number of ids needed.
     pub wanted: usize,

@@ -4,8 +4,8 @@
 const SYMMETRIC_BYTES: u64 = 12;
 /// Bytes of an entry and of a node during Leiden.
 const LEIDEN_BYTES: (u64, u64) = (18, 96);
-/// Bytes of a node while communities are matched with previous ones, at most: with a community for every node, rows with
-/// keys, or pairs of overlapping communities with the sums of both.
+/// Bytes of a node while communities are matched with previous ones, at most: with a community for every node, rows
+/// with keys, or pairs of overlapping communities with the sums of both.
 const LINEAGE_BYTES: u64 = 256;
 
 /// Bytes of a node that the result takes: its community and parts; with a community for every third node, their ids and
