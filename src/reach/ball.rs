@@ -1,82 +1,83 @@
-//! What is known of how far a node's content gets: counted, or a number with an interval.
+//! What is known of the ball around a node: counts, or estimates with intervals; and the segments that nodes belong to.
 
-use super::{Estimates, MAX_SEGMENTS};
+use super::settings::MAX_SEGMENTS;
 use crate::ids::{NodeId, id32};
 
-/// A number of nodes and the ends of its interval.
+/// A number of nodes with the ends of its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Number {
+pub(super) struct IntervalEstimate {
     pub(super) low: f64,
     pub(super) estimate: f64,
     pub(super) high: f64,
 }
 
-impl Number {
+impl IntervalEstimate {
     pub(super) fn exact(number: f64) -> Self {
         Self { low: number, estimate: number, high: number }
     }
 
-    /// Adds `share` of what `before` grew by until `now`.
-    pub(super) fn add_growth(&mut self, share: f64, before: &Self, now: &Self) {
-        self.low += share * (now.low - before.low);
-        self.estimate += share * (now.estimate - before.estimate);
-        self.high += share * (now.high - before.high);
+    /// Adds the growth from `before` to `now`, times `weight`.
+    pub(super) fn add_growth(&mut self, weight: f64, before: &Self, now: &Self) {
+        self.low += weight * (now.low - before.low);
+        self.estimate += weight * (now.estimate - before.estimate);
+        self.high += weight * (now.high - before.high);
     }
 
-    /// Moves all three into the bounds.
-    pub(super) fn clamped(self, least: f64, most: f64) -> Self {
-        let inside = |number: f64| number.clamp(least, most);
-        Self { low: inside(self.low), estimate: inside(self.estimate), high: inside(self.high) }
+    /// Clamps all three numbers.
+    pub(super) fn clamp(self, min: f64, max: f64) -> Self {
+        let clamped = |number: f64| number.clamp(min, max);
+        Self { low: clamped(self.low), estimate: clamped(self.estimate), high: clamped(self.high) }
     }
 }
 
-/// What counting one node's ball found; its centre counts nowhere. `S` segments, or a place for each at least.
+/// What a search counted of the ball around one node, its center not counted. `S` is 0 or at least the number of
+/// segments.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ball<const S: usize> {
-    /// Nodes within `radius`.
+    /// The number of nodes within `radius`.
     pub(super) size: u32,
-    /// The largest number of hops that was finished.
+    /// The largest number of hops that the search finished.
     pub(super) radius: u32,
-    /// Whether that is as far as asked for (or nothing lies beyond).
-    pub(super) whole: bool,
-    /// The nodes within `radius`, each worth `decay` to the power of its hops but one.
+    /// Whether the search finished all hops, or found no more nodes.
+    pub(super) complete: bool,
+    /// The nodes within `radius`, each weighted by `decay` to the power of its hops but one.
     pub(super) decayed: f64,
-    /// The nodes of each segment within `radius`, or fewer where nobody looked who they are.
+    /// The nodes of each segment within `radius`; a lower bound if the search gave up at once.
     pub(super) members: [u32; S],
 }
 
 impl<const S: usize> Ball<S> {
-    pub(super) const EMPTY: Self = Self { size: 0, radius: 0, whole: true, decayed: 0.0, members: [0; S] };
+    pub(super) const EMPTY: Self = Self { size: 0, radius: 0, complete: true, decayed: 0.0, members: [0; S] };
 
-    /// As it is told.
-    pub(super) fn known(&self) -> Known<S> {
-        Known {
-            nodes: Number::exact(f64::from(self.size)),
-            decayed: Number::exact(self.decayed),
-            members: self.members.map(|count| Number::exact(f64::from(count))),
+    /// The counts as estimates without error.
+    pub(super) fn exact(&self) -> BallEstimate<S> {
+        BallEstimate {
+            nodes: IntervalEstimate::exact(f64::from(self.size)),
+            decayed: IntervalEstimate::exact(self.decayed),
+            members: self.members.map(|count| IntervalEstimate::exact(f64::from(count))),
         }
     }
 }
 
-/// What is told of one node.
+/// The final numbers of the ball around one node.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known<const S: usize> {
-    pub(super) nodes: Number,
-    pub(super) decayed: Number,
-    pub(super) members: [Number; S],
+pub(super) struct BallEstimate<const S: usize> {
+    pub(super) nodes: IntervalEstimate,
+    pub(super) decayed: IntervalEstimate,
+    pub(super) members: [IntervalEstimate; S],
 }
 
-/// Who belongs to which of up to [`MAX_SEGMENTS`] segments.
+/// Which nodes belong to which of up to [`MAX_SEGMENTS`] segments.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Segments {
-    /// A bit a segment for each node; empty where there is no segment.
+    /// For each node a bit for each segment; empty if there are no segments.
     masks: Vec<u8>,
-    /// How many nodes each segment has.
+    /// The number of nodes of each segment.
     sizes: Vec<u32>,
 }
 
 impl Segments {
-    /// Nodes that are named twice count once.
+    /// A node that is listed twice in a segment counts once.
     pub(super) fn new(node_count: usize, segments: &[Vec<NodeId>]) -> Self {
         assert!(segments.len() <= MAX_SEGMENTS, "invariant: a bit a segment");
         let mut masks = vec![0; if segments.is_empty() { 0 } else { node_count }];
@@ -99,14 +100,14 @@ impl Segments {
         if self.masks.is_empty() { 0 } else { self.masks[v.index()] }
     }
 
-    /// The numbers of the segments of `v`.
+    /// The indices of the segments of `v`.
     #[inline]
     pub(super) fn of(&self, v: NodeId) -> impl Iterator<Item = usize> + use<> {
         bits(self.mask(v))
     }
 
-    /// How many others are in a segment that `v` may be in too.
-    pub(super) fn others(&self, at: usize, v: NodeId) -> u32 {
+    /// The number of nodes of a segment other than `v`.
+    pub(super) fn size_without(&self, at: usize, v: NodeId) -> u32 {
         self.sizes[at] - u32::from(self.mask(v) >> at & 1)
     }
 
@@ -120,22 +121,11 @@ impl Segments {
     }
 }
 
-/// The places of the ones.
+/// The positions of the set bits.
 fn bits(mut mask: u8) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         let at = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
         mask &= mask - 1;
         Some(at)
     })
-}
-
-impl Estimates {
-    pub(super) fn zeros(len: usize) -> Self {
-        Self { estimate: vec![0.0; len], low: vec![0.0; len], high: vec![0.0; len] }
-    }
-
-    pub(super) fn put(&mut self, v: NodeId, number: Number) {
-        let v = v.index();
-        (self.low[v], self.estimate[v], self.high[v]) = (number.low, number.estimate, number.high);
-    }
 }

@@ -1,14 +1,15 @@
-//! How large are the few largest balls exactly? Hundreds of searches side by side, a bit each.
+//! Counts a few hundred large balls exactly, by breadth-first searches that run side by side, one bit each (MS-BFS).
 //!
-//! One search of a large ball walks nearly all edges, and so does the next. Side by side they walk them together: a
-//! word of bits, one a search, goes along each edge, and what a node has not seen yet is new to it.
+//! One search of a large ball traverses nearly all edges, and so does the next. Side by side they traverse them
+//! together: for each edge a word of bits, one a search, is passed on, and the bits that a node has not seen yet are
+//! new to it.
 
 use rayon::prelude::*;
 
 use super::{
-    ReachConfig,
     ball::{Ball, Segments},
     frontier,
+    settings::ReachConfig,
 };
 use crate::{
     graph::{self, Graph, HugeVec},
@@ -16,160 +17,160 @@ use crate::{
 };
 
 /// Searches side by side.
-pub(super) const LANES: usize = 64 * WORDS;
-/// Words of bits a node: a line of the cache.
+const LANES: usize = 64 * WORDS;
+/// Words of bits a node: one cache line.
 const WORDS: usize = 8;
-/// Nodes of one task; their number fits the [`PLANES`].
+/// Nodes of one task; their number fits into [`PLANES`] binary digits.
 const TASK_NODES: usize = 4_096;
-/// Binary digits of a task's counts.
+/// Binary digits of the counts of a task.
 const PLANES: usize = 13;
 
 /// A bit for each search.
 type Lanes = [u64; WORDS];
-const NOBODY: Lanes = [0; WORDS];
+const NO_LANES: Lanes = [0; WORDS];
 
-/// The whole balls of `centres`, in their order.
+/// The complete balls of `centers`, in their order.
 pub(super) fn balls<const S: usize>(
     g: &Graph,
-    centres: &[NodeId],
+    centers: &[NodeId],
     segments: &Segments,
     cfg: &ReachConfig,
 ) -> Vec<Ball<S>> {
-    if centres.is_empty() {
+    if centers.is_empty() {
         return Vec::new();
     }
-    let mut searches = Searches::new(g);
-    centres.chunks(LANES).flat_map(|batch| searches.balls(batch, segments, cfg)).collect()
+    let mut searches = BatchSearch::new(g);
+    centers.chunks(LANES).flat_map(|batch| searches.balls(batch, segments, cfg)).collect()
 }
 
 /// The most bytes that [`balls`] takes for a graph of `node_count` nodes.
 pub(super) fn estimated_bytes(node_count: u64) -> u64 {
-    // Seen, new in the last hop, new in this one, and who that is; marks.
+    // Seen, visited in the last hop, visited in this one and by which node; frontiers and marks.
     let lanes = offset64(size_of::<Lanes>());
     node_count.saturating_mul(2 * lanes + offset64(size_of::<(NodeId, Lanes)>()) + 4 + 4 + 1)
 }
 
-/// What a batch of searches knows; all of it is clear between batches.
-struct Searches<'a> {
+/// The state of a batch of searches; all of it is clear between batches.
+struct BatchSearch<'a> {
     g: &'a Graph,
-    /// Whose content each node has got, its own included.
+    /// For each node the searches that have found it.
     seen: HugeVec<Lanes>,
-    /// Whose content each node got in the last hop.
-    fresh: HugeVec<Lanes>,
-    /// The nodes that got any then, rising.
-    news: Vec<NodeId>,
+    /// For each node the searches that found it in the last hop.
+    visit: HugeVec<Lanes>,
+    /// The nodes that some search found in the last hop, rising.
+    frontier: Vec<NodeId>,
 }
 
 /// What one task found in a hop.
-struct Found {
-    /// Who got new content and whose; empty in the last hop, which nobody follows.
-    fresh: Vec<(NodeId, Lanes)>,
-    /// For everybody, then for each segment: how many got the content of each centre.
-    counts: Vec<Counts>,
+struct HopResult {
+    /// The nodes that were found and by which searches; empty in the last hop, which no hop follows.
+    visit: Vec<(NodeId, Lanes)>,
+    /// For all nodes, then for each segment: how many of them each search found.
+    counts: Vec<LaneCounts>,
 }
 
-impl<'a> Searches<'a> {
+impl<'a> BatchSearch<'a> {
     fn new(g: &'a Graph) -> Self {
         let n = g.node_count();
-        Self { g, seen: HugeVec::zeroed(n), fresh: HugeVec::zeroed(n), news: Vec::new() }
+        Self { g, seen: HugeVec::zeroed(n), visit: HugeVec::zeroed(n), frontier: Vec::new() }
     }
 
     fn balls<const S: usize>(
         &mut self,
-        centres: &[NodeId],
+        centers: &[NodeId],
         segments: &Segments,
         cfg: &ReachConfig,
     ) -> Vec<Ball<S>> {
-        let mut balls = vec![Ball::EMPTY; centres.len()];
-        self.begin(centres);
-        let mut share = 1.0;
+        let mut balls = vec![Ball::EMPTY; centers.len()];
+        self.start(centers);
+        let mut weight = 1.0;
         for hop in 1..=cfg.hops {
-            let found = self.hop(segments, hop == cfg.hops);
+            let results = self.hop(segments, hop == cfg.hops);
             for (lane, ball) in balls.iter_mut().enumerate() {
-                let count = |set: usize| found.iter().map(|found| found.counts[set].of(lane)).sum::<u32>();
+                let count = |set: usize| results.iter().map(|task| task.counts[set].of(lane)).sum::<u32>();
                 let new = count(0);
                 ball.size += new;
                 ball.radius = hop;
-                ball.decayed += share * f64::from(new);
+                ball.decayed += weight * f64::from(new);
                 (0..segments.count()).for_each(|at| ball.members[at] += count(at + 1));
             }
-            self.pass_on(found);
-            if self.news.is_empty() {
+            self.set_frontier(results);
+            if self.frontier.is_empty() {
                 break;
             }
-            share *= cfg.decay;
+            weight *= cfg.decay;
         }
         self.clear();
         balls
     }
 
-    /// Each centre has its own content.
-    fn begin(&mut self, centres: &[NodeId]) {
-        for (lane, v) in centres.iter().enumerate() {
+    /// Every search has found its own center.
+    fn start(&mut self, centers: &[NodeId]) {
+        for (lane, v) in centers.iter().enumerate() {
             let bit = 1 << (lane % 64);
             self.seen[v.index()][lane / 64] |= bit;
-            self.fresh[v.index()][lane / 64] |= bit;
+            self.visit[v.index()][lane / 64] |= bit;
         }
-        self.news = centres.to_vec();
-        self.news.sort_unstable();
-        self.news.dedup();
+        self.frontier = centers.to_vec();
+        self.frontier.sort_unstable();
+        self.frontier.dedup();
     }
 
-    /// Everybody who attends to somebody with news gets what is new to them.
-    fn hop(&self, segments: &Segments, is_last: bool) -> Vec<Found> {
+    /// Finds the nodes that attend to the frontier, for all searches together.
+    fn hop(&self, segments: &Segments, is_last: bool) -> Vec<HopResult> {
         let n = id32(self.g.node_count());
-        let asked: Vec<NodeId> = match frontier::beside(self.g.in_edges(), &self.news) {
+        let nodes: Vec<NodeId> = match frontier::neighbors_of(self.g.in_edges(), &self.frontier) {
             Some(marks) => (0..n).into_par_iter().map(NodeId).filter(|&u| marks.has(u)).collect(),
             None => self.g.nodes().collect(),
         };
-        let task = |(attends, totals): &mut (graph::Rows<'_>, Vec<Planes>), asked: &[NodeId]| {
-            totals.iter_mut().for_each(Planes::clear);
-            let mut fresh = Vec::new();
-            for &u in asked {
-                let new = self.new_to(attends, u);
-                if new == NOBODY {
+        let task = |(out_rows, totals): &mut (graph::Rows<'_>, Vec<LaneCounters>), nodes: &[NodeId]| {
+            totals.iter_mut().for_each(LaneCounters::clear);
+            let mut visit = Vec::new();
+            for &u in nodes {
+                let new = self.newly_found(out_rows, u);
+                if new == NO_LANES {
                     continue;
                 }
                 totals[0].add(&new);
                 segments.of(u).for_each(|at| totals[at + 1].add(&new));
                 if !is_last {
-                    fresh.push((u, new));
+                    visit.push((u, new));
                 }
             }
-            Found { fresh, counts: totals.iter().map(Planes::counts).collect() }
+            HopResult { visit, counts: totals.iter().map(LaneCounters::counts).collect() }
         };
-        let totals = || vec![Planes::default(); 1 + segments.count()];
-        let tasks = asked.par_chunks(TASK_NODES).with_max_len(1);
+        let totals = || vec![LaneCounters::default(); 1 + segments.count()];
+        let tasks = nodes.par_chunks(TASK_NODES).with_max_len(1);
         tasks.map_init(|| (self.g.out_edges().rows(), totals()), task).collect()
     }
 
-    /// Whose content gets to `u` in this hop for the first time.
+    /// The searches that find `u` in this hop for the first time.
     #[inline]
-    fn new_to(&self, attends: &mut graph::Rows<'_>, u: NodeId) -> Lanes {
-        let mut got = NOBODY;
-        for v in attends.neighbors(u) {
-            or(&mut got, &self.fresh[v.index()]);
+    fn newly_found(&self, out_rows: &mut graph::Rows<'_>, u: NodeId) -> Lanes {
+        let mut found = NO_LANES;
+        for v in out_rows.neighbours(u) {
+            or(&mut found, &self.visit[v.index()]);
         }
         let seen = &self.seen[u.index()];
-        got.iter_mut().zip(seen).for_each(|(got, seen)| *got &= !seen);
-        got
+        found.iter_mut().zip(seen).for_each(|(found, seen)| *found &= !seen);
+        found
     }
 
-    /// What was found in this hop is what is passed on in the next.
-    fn pass_on(&mut self, found: Vec<Found>) {
-        for v in self.news.drain(..) {
-            self.fresh[v.index()] = NOBODY;
+    /// The nodes found in this hop become the frontier of the next.
+    fn set_frontier(&mut self, results: Vec<HopResult>) {
+        for v in self.frontier.drain(..) {
+            self.visit[v.index()] = NO_LANES;
         }
-        for (u, new) in found.into_iter().flat_map(|found| found.fresh) {
+        for (u, new) in results.into_iter().flat_map(|task| task.visit) {
             or(&mut self.seen[u.index()], &new);
-            self.fresh[u.index()] = new;
-            self.news.push(u);
+            self.visit[u.index()] = new;
+            self.frontier.push(u);
         }
     }
 
     fn clear(&mut self) {
-        self.pass_on(Vec::new());
-        self.seen.par_iter_mut().for_each(|seen| *seen = NOBODY);
+        self.set_frontier(Vec::new());
+        self.seen.par_iter_mut().for_each(|seen| *seen = NO_LANES);
     }
 }
 
@@ -178,14 +179,14 @@ fn or(lanes: &mut Lanes, others: &Lanes) {
     lanes.iter_mut().zip(others).for_each(|(lanes, others)| *lanes |= others);
 }
 
-/// How often each bit was set: binary numbers on end, one digit of all of them a plane. Counting bit by bit would take
-/// as long as the searches one by one.
+/// Counts how often each bit was set, with bit-sliced counters: plane `i` holds the binary digit `i` of all counts.
+/// Counting bit by bit would take as long as one search after the other.
 #[derive(Clone, Default)]
-struct Planes([Lanes; PLANES]);
+struct LaneCounters([Lanes; PLANES]);
 
-impl Planes {
+impl LaneCounters {
     fn clear(&mut self) {
-        self.0 = [NOBODY; PLANES];
+        self.0 = [NO_LANES; PLANES];
     }
 
     #[inline]
@@ -195,26 +196,26 @@ impl Planes {
             for (digit, carry) in plane.iter_mut().zip(&mut carry) {
                 (*digit, *carry) = (*digit ^ *carry, *digit & *carry);
             }
-            if carry == NOBODY {
+            if carry == NO_LANES {
                 return;
             }
         }
     }
 
-    fn counts(&self) -> Counts {
+    fn counts(&self) -> LaneCounts {
         let count = |lane: usize| {
             let digit = |plane: &Lanes| plane[lane / 64] >> (lane % 64) & 1;
             let number = self.0.iter().rev().fold(0, |number, plane| number << 1 | digit(plane));
             id32(index64(number))
         };
-        Counts((0..LANES).map(count).collect())
+        LaneCounts((0..LANES).map(count).collect())
     }
 }
 
-/// A number for each search.
-struct Counts(Vec<u32>);
+/// A count for each search.
+struct LaneCounts(Vec<u32>);
 
-impl Counts {
+impl LaneCounts {
     fn of(&self, lane: usize) -> u32 {
         self.0[lane]
     }

@@ -1,169 +1,186 @@
-//! How large are many large balls that overlap? One sketch a node, united with its audience's once a hop.
+//! HyperBall: estimates many large balls together, from sketches that are united along the edges once a hop.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::{
-    ReachConfig,
-    ball::{Ball, Known, Number, Segments},
-    frontier::{self, Marks},
-    settings::MIN_REGISTERS,
+    active_rows::{ActiveRows, NO_ROW},
+    ball::{Ball, BallEstimate, IntervalEstimate, Segments},
+    frontier::{self, NodeMarks},
+    settings::{MAX_SEGMENTS, MIN_REGISTERS, ReachConfig},
     sketch,
-    sketched::Sketched,
 };
 use crate::{
     graph::{self, Graph, HugeVec},
     ids::{NodeId, id32, index64, offset64},
 };
 
-/// A segment's sketch has one in so many registers of everybody's: there may be eight of them beside it.
+/// The sketch of a segment has one in so many registers of that of all nodes, because there may be eight of them.
 const SEGMENT_SHARE: u32 = 4;
 /// Rows of one task: few, because a row may be a thousand times as long as the next.
 const TASK_ROWS: usize = 64;
 
-/// Estimates the `cfg.hops`-hop balls of the `open` nodes, in their order; each has an audience, `cfg.hops` ≥ 2.
-pub(super) fn unions<const S: usize>(
+/// Estimates the `cfg.hops`-hop balls of the `targets`, in their order; each has an audience, and `cfg.hops` ≥ 2.
+pub(super) fn hyperball<const S: usize>(
     g: &Graph,
     audience: &[u32],
-    open: &[NodeId],
+    targets: &[NodeId],
     balls: &[Ball<S>],
     segments: &Segments,
     cfg: &ReachConfig,
-) -> Vec<Known<S>> {
-    if open.is_empty() {
+) -> Vec<BallEstimate<S>> {
+    if targets.is_empty() {
         return Vec::new();
     }
-    let rows = Sketched::new(g, audience, open, cfg.hops);
+    let rows = ActiveRows::new(g, audience, targets, cfg.hops);
     let walks = rows.walk_counts(g, audience, cfg.hops);
-    let mut growths: Vec<Growth<S>> =
-        open.iter().zip(walks).map(|(v, walks)| Growth::new(&balls[v.index()], walks)).collect();
-    let layout = Layout::new(cfg, segments.count());
-    let mut rounds = Rounds::new(g, &rows, layout, segments, cfg);
-    // What a node first reached in this round is worth.
-    let mut share = cfg.decay;
+    let mut growths: Vec<BallGrowth<S>> =
+        targets.iter().zip(walks).map(|(v, walks)| BallGrowth::new(&balls[v.index()], walks)).collect();
+    let layout = RegisterLayout::new(cfg, segments.count());
+    let mut rounds = SketchRounds::new(g, &rows, layout, segments, cfg);
+    // The weight in decayed reach of a node first reached in this round.
+    let mut weight = cfg.decay;
     let mut round = 2;
     while round < cfg.hops {
-        rounds.advance(rows.reached_from(cfg.hops - round));
+        rounds.advance(rows.count_within(cfg.hops - round));
         if rounds.changed.is_empty() {
             break;
         }
-        rounds.grow(&mut growths, round, share);
-        share *= cfg.decay;
+        rounds.grow(&mut growths, round, weight);
+        weight *= cfg.decay;
         round += 1;
     }
     for growth in &mut growths {
-        // Where all ended before the count did, the first estimate is of the hop after it all the same.
-        growth.last_share = (round..=growth.counted_hops).fold(share, |share, _| share * cfg.decay);
+        // If no sketch changes before the counted hops end, the first estimate still belongs to the hop after them.
+        growth.last_weight = (round..=growth.counted_hops).fold(weight, |weight, _| weight * cfg.decay);
     }
     rounds.finish(growths, segments)
 }
 
-/// The most bytes that [`unions`] takes, divided by the number of nodes.
+/// The most bytes that [`hyperball`] takes, divided by the number of nodes.
 pub(super) fn bytes_per_node(cfg: &ReachConfig, segments: usize) -> u64 {
     let arrays = if cfg.hops > 2 { 2 } else { 1 };
-    let sketches = arrays * offset64(Layout::new(cfg, segments).width());
-    let (growth, known) = match segments {
-        0 => (size_of::<Growth<0>>(), size_of::<Known<0>>()),
-        _ => (size_of::<Growth<8>>(), size_of::<Known<8>>()),
+    let sketches = arrays * offset64(RegisterLayout::new(cfg, segments).width());
+    let (growth, estimate) = match segments {
+        0 => (size_of::<BallGrowth<0>>(), size_of::<BallEstimate<0>>()),
+        _ => (size_of::<BallGrowth<MAX_SEGMENTS>>(), size_of::<BallEstimate<MAX_SEGMENTS>>()),
     };
     let rows = 4 + 4;
     let changed = 4 + 4 + 8 + 1;
-    sketches + rows + changed + offset64(growth + known)
+    sketches + rows + changed + offset64(growth + estimate)
 }
 
-/// How a row of registers is divided.
+/// How the registers of one row are divided: the sketch of all nodes, then one for each segment.
 #[derive(Clone, Copy)]
-struct Layout {
-    /// Registers of everybody's sketch.
+struct RegisterLayout {
+    /// Registers of the sketch of all nodes.
     registers: usize,
-    /// Registers of each segment's.
-    part: usize,
+    /// Registers of the sketch of a segment.
+    segment_registers: usize,
     segments: usize,
 }
 
-impl Layout {
+impl RegisterLayout {
     fn new(cfg: &ReachConfig, segments: usize) -> Self {
-        let part = (cfg.registers / SEGMENT_SHARE).max(MIN_REGISTERS);
-        Self { registers: index64(u64::from(cfg.registers)), part: index64(u64::from(part)), segments }
+        let segment_registers = (cfg.registers / SEGMENT_SHARE).max(MIN_REGISTERS);
+        Self {
+            registers: index64(cfg.registers.into()),
+            segment_registers: index64(segment_registers.into()),
+            segments,
+        }
     }
 
     fn width(self) -> usize {
-        self.registers + self.part * self.segments
+        self.registers + self.segment_registers * self.segments
     }
 
     /// The registers of a segment within a row.
-    fn of_segment(self, at: usize) -> std::ops::Range<usize> {
-        let start = self.registers + at * self.part;
-        start..start + self.part
+    fn of_segment(self, at: usize) -> Range<usize> {
+        let start = self.registers + at * self.segment_registers;
+        start..start + self.segment_registers
     }
 }
 
-/// What is known of an open node's ball so far.
-struct Growth<const S: usize> {
-    nodes: Number,
-    decayed: Number,
-    /// Hops that were counted: until then there is nothing to estimate.
+/// What is known of the ball of a target so far.
+struct BallGrowth<const S: usize> {
+    nodes: IntervalEstimate,
+    decayed: IntervalEstimate,
+    /// The hops that were counted exactly: estimates begin after them.
     counted_hops: u32,
-    /// What was counted of the segments.
+    /// The members of each segment within the counted hops.
     members: [u32; S],
-    /// What a node that the last look finds is worth.
-    last_share: f64,
-    /// More nodes there cannot be: the walks that end here, at most `n - 1`.
-    most: f64,
+    /// The weight in decayed reach of a node that only the last round finds.
+    last_weight: f64,
+    /// An upper bound: the number of walks that end here, at most `n - 1`.
+    max: f64,
 }
 
-impl<const S: usize> Growth<S> {
+impl<const S: usize> BallGrowth<S> {
     fn new(ball: &Ball<S>, walks: u64) -> Self {
         Self {
-            nodes: Number::exact(f64::from(ball.size)),
-            decayed: Number::exact(ball.decayed),
+            nodes: IntervalEstimate::exact(f64::from(ball.size)),
+            decayed: IntervalEstimate::exact(ball.decayed),
             counted_hops: ball.radius,
             members: ball.members,
-            last_share: 0.0,
-            most: walks as f64,
+            last_weight: 0.0,
+            max: walks as f64,
         }
     }
 
-    /// The sketch of everybody as it is now; a new node is worth `share`.
+    /// Updates the estimate from the current sketch of all nodes; each new node has this weight in decayed reach.
     ///
-    /// Registers only rise, and estimates with them, so the number never falls.
-    fn grow(&mut self, everybody: &[u8], share: f64) {
-        let now = sketch::number(everybody, 1.0).clamped(self.nodes.low, self.most);
-        self.decayed.add_growth(share, &self.nodes, &now);
+    /// Registers only increase, and estimates with them, so the estimate never decreases.
+    fn grow(&mut self, all_nodes: &[u8], weight: f64) {
+        let now = sketch::estimate(all_nodes, 1.0).clamp(self.nodes.low, self.max);
+        self.decayed.add_growth(weight, &self.nodes, &now);
         self.nodes = now;
     }
 
-    /// What is told in the end.
-    fn known(mut self, v: NodeId, sketch: &[u8], layout: Layout, segments: &Segments) -> Known<S> {
-        self.grow(&sketch[..layout.registers], self.last_share);
-        let mut members = [Number::exact(0.0); S];
+    /// The final estimate, from the sketch after the last round.
+    fn finish(
+        mut self,
+        v: NodeId,
+        sketch: &[u8],
+        layout: RegisterLayout,
+        segments: &Segments,
+    ) -> BallEstimate<S> {
+        self.grow(&sketch[..layout.registers], self.last_weight);
+        let mut members = [IntervalEstimate::exact(0.0); S];
         for (at, number) in members.iter_mut().enumerate().take(segments.count()) {
             let is_member = f64::from(segments.mask(v) >> at & 1);
-            let least = f64::from(self.members[at]);
-            let most = self.most.min(f64::from(segments.others(at, v)));
-            *number = sketch::number(&sketch[layout.of_segment(at)], is_member).clamped(least, most);
+            let min = f64::from(self.members[at]);
+            let max = self.max.min(f64::from(segments.size_without(at, v)));
+            *number = sketch::estimate(&sketch[layout.of_segment(at)], is_member).clamp(min, max);
         }
-        Known { nodes: self.nodes, decayed: self.decayed, members }
+        BallEstimate { nodes: self.nodes, decayed: self.decayed, members }
     }
 }
 
 /// The sketches of all rows, round after round.
-struct Rounds<'a> {
+struct SketchRounds<'a> {
     g: &'a Graph,
-    rows: &'a Sketched,
-    layout: Layout,
+    rows: &'a ActiveRows,
+    layout: RegisterLayout,
     sketches: HugeVec<u8>,
-    /// Room for those of the next round. What it holds is old; nothing is ever read from it.
+    /// Space for the sketches of the next round. Its content is outdated and never read.
     spare: HugeVec<u8>,
     /// The rows that changed in the last round, rising.
     changed: Vec<u32>,
-    /// The row of each node whose row is among those; `u32::MAX` for all others.
-    news: Vec<u32>,
+    /// For each node its row if that changed in the last round, else [`NO_ROW`].
+    changed_row_of: Vec<u32>,
 }
 
-impl<'a> Rounds<'a> {
+impl<'a> SketchRounds<'a> {
     /// The sketches of one hop.
-    fn new(g: &'a Graph, rows: &'a Sketched, layout: Layout, segments: &Segments, cfg: &ReachConfig) -> Self {
-        let spare = if cfg.hops > 2 { rows.reached_from(cfg.hops - 2) } else { 0 };
+    fn new(
+        g: &'a Graph,
+        rows: &'a ActiveRows,
+        layout: RegisterLayout,
+        segments: &Segments,
+        cfg: &ReachConfig,
+    ) -> Self {
+        let spare = if cfg.hops > 2 { rows.count_within(cfg.hops - 2) } else { 0 };
         Self {
             g,
             rows,
@@ -171,56 +188,57 @@ impl<'a> Rounds<'a> {
             sketches: first_round(g, rows, layout, segments, cfg.seed),
             spare: HugeVec::zeroed(spare * layout.width()),
             changed: (0..id32(rows.nodes.len())).collect(),
-            news: rows.row_of.clone(),
+            changed_row_of: rows.row_of.clone(),
         }
     }
 
-    /// One hop more for the first `due` rows; the others are not asked again.
-    fn advance(&mut self, due: usize) {
+    /// One hop more for the first `count` rows; the other rows no longer matter.
+    fn advance(&mut self, count: usize) {
         let changed_nodes: Vec<NodeId> =
             self.changed.iter().map(|&row| self.rows.nodes[row as usize]).collect();
-        let changed = match frontier::beside(self.g.out_edges(), &changed_nodes) {
-            Some(marks) => self.advance_few(due, &marks),
-            None => self.advance_all(due),
+        let changed = match frontier::neighbors_of(self.g.out_edges(), &changed_nodes) {
+            Some(marks) => self.advance_few(count, &marks),
+            None => self.advance_all(count),
         };
         for v in &changed_nodes {
-            self.news[v.index()] = u32::MAX;
+            self.changed_row_of[v.index()] = NO_ROW;
         }
         for &row in &changed {
-            self.news[self.rows.nodes[row as usize].index()] = row;
+            self.changed_row_of[self.rows.nodes[row as usize].index()] = row;
         }
         self.changed = changed;
     }
 
-    /// Every row is written anew, changed or not, because `spare` holds what was before the last round.
-    fn advance_all(&mut self, due: usize) -> Vec<u32> {
+    /// Writes every row anew, changed or not, because `spare` holds the sketches before the last round.
+    fn advance_all(&mut self, count: usize) -> Vec<u32> {
         let width = self.layout.width();
         let mut spare = std::mem::take(&mut self.spare);
-        let work = spare[..due * width].par_chunks_exact_mut(width).enumerate().with_max_len(TASK_ROWS);
-        let step = |worker: &mut Worker<'_>, (row, next): (usize, &mut [u8])| {
+        let work = spare[..count * width].par_chunks_exact_mut(width).enumerate().with_max_len(TASK_ROWS);
+        let step = |worker: &mut UnionWorker<'_>, (row, next): (usize, &mut [u8])| {
             worker.unite(self, row, next);
             (next != self.sketch(row)).then(|| id32(row))
         };
-        let changed = work.map_init(|| Worker::new(self.g), step).flatten_iter().collect();
+        let changed = work.map_init(|| UnionWorker::new(self.g), step).flatten_iter().collect();
         self.spare = std::mem::replace(&mut self.sketches, spare);
         changed
     }
 
-    /// Only those who attend to somebody with news look again; what changes is written where it stands once all have.
-    fn advance_few(&mut self, due: usize, marks: &Marks) -> Vec<u32> {
+    /// Recomputes only the rows of marked nodes, whose audience changed, and writes those that change in place once all
+    /// are computed.
+    fn advance_few(&mut self, count: usize, marks: &NodeMarks) -> Vec<u32> {
         let width = self.layout.width();
-        let asked = (0..id32(due)).into_par_iter().filter(|&row| marks.has(self.rows.nodes[row as usize]));
-        let asked: Vec<u32> = asked.collect();
+        let rows = (0..id32(count)).into_par_iter().filter(|&row| marks.has(self.rows.nodes[row as usize]));
+        let rows: Vec<u32> = rows.collect();
         let mut spare = std::mem::take(&mut self.spare);
-        let work = spare.par_chunks_exact_mut(width).zip(&asked).with_max_len(TASK_ROWS);
-        let step = |worker: &mut Worker<'_>, (next, &row): (&mut [u8], &u32)| {
+        let work = spare.par_chunks_exact_mut(width).zip(&rows).with_max_len(TASK_ROWS);
+        let step = |worker: &mut UnionWorker<'_>, (next, &row): (&mut [u8], &u32)| {
             worker.unite(self, row as usize, next);
             next != self.sketch(row as usize)
         };
-        let is_new: Vec<bool> = work.map_init(|| Worker::new(self.g), step).collect();
-        let news = asked.iter().zip(spare.chunks_exact(width)).zip(is_new).filter(|(_, is_new)| *is_new);
+        let is_new: Vec<bool> = work.map_init(|| UnionWorker::new(self.g), step).collect();
+        let new = rows.iter().zip(spare.chunks_exact(width)).zip(is_new).filter(|(_, is_new)| *is_new);
         let mut changed = Vec::new();
-        for ((&row, next), _) in news {
+        for ((&row, next), _) in new {
             self.sketches[row as usize * width..][..width].copy_from_slice(next);
             changed.push(row);
         }
@@ -233,59 +251,64 @@ impl<'a> Rounds<'a> {
         &self.sketches[row * width..(row + 1) * width]
     }
 
-    /// Looks at the open nodes whose sketch changed in this round, or is the first to be looked at.
-    fn grow<const S: usize>(&self, growths: &mut [Growth<S>], round: u32, share: f64) {
+    /// Updates the targets whose sketch changed in this round, or is estimated for the first time.
+    fn grow<const S: usize>(&self, growths: &mut [BallGrowth<S>], round: u32, weight: f64) {
         growths.par_iter_mut().enumerate().with_max_len(TASK_ROWS).for_each(|(row, growth)| {
-            let is_new = self.news[self.rows.nodes[row].index()] != u32::MAX;
-            // The first estimate takes over from the last count, whether or not a register tells them apart.
+            let is_new = self.changed_row_of[self.rows.nodes[row].index()] != NO_ROW;
+            // The first estimate follows the last count even if no register changed in this round.
             if round == growth.counted_hops + 1 || is_new && round > growth.counted_hops {
-                growth.grow(&self.sketch(row)[..self.layout.registers], share);
+                growth.grow(&self.sketch(row)[..self.layout.registers], weight);
             }
         });
     }
 
-    /// The last hop. It feeds nobody, so each union is looked at and forgotten.
-    fn finish<const S: usize>(&self, growths: Vec<Growth<S>>, segments: &Segments) -> Vec<Known<S>> {
+    /// The last hop. No round follows, so each union is estimated and dropped.
+    fn finish<const S: usize>(
+        &self,
+        growths: Vec<BallGrowth<S>>,
+        segments: &Segments,
+    ) -> Vec<BallEstimate<S>> {
         let width = self.layout.width();
-        let last = |(worker, buffer): &mut (Worker<'_>, Vec<u8>), (row, growth): (usize, Growth<S>)| {
+        let last = |(worker, buffer): &mut (UnionWorker<'_>, Vec<u8>),
+                    (row, growth): (usize, BallGrowth<S>)| {
             let sketch = if self.changed.is_empty() {
                 self.sketch(row)
             } else {
                 worker.unite(self, row, buffer);
                 buffer
             };
-            growth.known(self.rows.nodes[row], sketch, self.layout, segments)
+            growth.finish(self.rows.nodes[row], sketch, self.layout, segments)
         };
         let work = growths.into_par_iter().enumerate().with_max_len(TASK_ROWS);
-        work.map_init(|| (Worker::new(self.g), vec![0; width]), last).collect()
+        work.map_init(|| (UnionWorker::new(self.g), vec![0; width]), last).collect()
     }
 }
 
-/// What one thread needs to unite sketches.
-struct Worker<'a> {
+/// The buffers with which one worker unites sketches.
+struct UnionWorker<'a> {
     audiences: graph::Rows<'a>,
-    /// The rows to unite are the first so many; what follows is room to write without a branch.
+    /// The rows to unite come first; the rest is space that is written to without a branch.
     rows: Vec<u32>,
 }
 
-impl<'a> Worker<'a> {
+impl<'a> UnionWorker<'a> {
     fn new(g: &'a Graph) -> Self {
         Self { audiences: g.in_edges().rows(), rows: Vec::new() }
     }
 
-    /// One hop more for `row`: its sketch of the round before, united with those of its audience that changed then.
-    /// What did not change was united a round earlier.
+    /// One hop more for `row`: its sketch of the round before, united with those of its audience that changed then. The
+    /// others were united a round earlier.
     #[inline]
-    fn unite(&mut self, rounds: &Rounds<'_>, row: usize, next: &mut [u8]) {
-        let audience = self.audiences.neighbors(rounds.rows.nodes[row]);
+    fn unite(&mut self, rounds: &SketchRounds<'_>, row: usize, next: &mut [u8]) {
+        let audience = self.audiences.neighbours(rounds.rows.nodes[row]);
         if self.rows.len() <= audience.len() {
             self.rows.resize(audience.len() + 1, 0);
         }
         let mut len = 0;
         for u in audience {
-            let news = rounds.news[u.index()];
-            self.rows[len] = news;
-            len += usize::from(news != u32::MAX);
+            let changed_row = rounds.changed_row_of[u.index()];
+            self.rows[len] = changed_row;
+            len += usize::from(changed_row != NO_ROW);
         }
         next.copy_from_slice(rounds.sketch(row));
         sketch::unite(next, &rounds.sketches, &self.rows[..len]);
@@ -293,7 +316,13 @@ impl<'a> Worker<'a> {
 }
 
 /// The one-hop sketches of all rows: the node and its audience.
-fn first_round(g: &Graph, rows: &Sketched, layout: Layout, segments: &Segments, seed: u64) -> HugeVec<u8> {
+fn first_round(
+    g: &Graph,
+    rows: &ActiveRows,
+    layout: RegisterLayout,
+    segments: &Segments,
+    seed: u64,
+) -> HugeVec<u8> {
     let width = layout.width();
     let mut sketches = HugeVec::zeroed(rows.nodes.len() * width);
     let insert = |registers: &mut [u8], u: NodeId| {
@@ -302,7 +331,7 @@ fn first_round(g: &Graph, rows: &Sketched, layout: Layout, segments: &Segments, 
     };
     let fill = |audiences: &mut graph::Rows<'_>, (registers, &v): (&mut [u8], &NodeId)| {
         insert(registers, v);
-        audiences.neighbors(v).iter().for_each(|&u| insert(registers, u));
+        audiences.neighbours(v).iter().for_each(|&u| insert(registers, u));
     };
     let work = sketches.par_chunks_exact_mut(width).zip(&rows.nodes).with_max_len(TASK_ROWS);
     work.for_each_init(|| g.in_edges().rows(), fill);

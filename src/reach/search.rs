@@ -1,10 +1,10 @@
-//! How many nodes are in the ball, counted one by one as long as that is cheap?
+//! Counts balls exactly, one breadth-first search a node, as long as the search is cheap.
 
 use rayon::prelude::*;
 
 use super::{
-    ReachConfig,
     ball::{Ball, Segments},
+    settings::ReachConfig,
 };
 use crate::{
     graph::{Graph, Rows},
@@ -13,8 +13,8 @@ use crate::{
 
 /// The balls of all nodes, each searched up to `cfg.exact_edges` edges.
 ///
-/// How far a search gets is a function of the graph alone: the rows of a level count as walked before the
-/// first of them is.
+/// How far a search gets is a function of the graph alone: all edges of a level count as traversed before the first of
+/// them is.
 pub(super) fn balls<const S: usize>(
     g: &Graph,
     audience: &[u32],
@@ -25,22 +25,23 @@ pub(super) fn balls<const S: usize>(
     (0..id32(n))
         .into_par_iter()
         .map_init(
-            || (Search::new(n), g.in_edges().rows()),
+            || (BallSearch::new(n), g.in_edges().rows()),
             |(search, rows), v| search.ball(rows, audience, NodeId(v), segments, cfg),
         )
         .collect()
 }
 
-/// What one worker needs to search; all marks are clear between searches.
-struct Search {
-    /// One bit a node: a fraction of any other set's memory, and it stays in the cache.
+/// The buffers of one worker; all marks are clear between searches.
+struct BallSearch {
+    /// One bit a node, so that all marks stay in the cache.
     marks: Vec<u64>,
-    /// The marked nodes, level after level, are the first `len`; what follows is room to write without a branch.
+    /// The first `len` are the marked nodes, level after level; those after them are space that `mark` writes to
+    /// without a branch.
     found: Vec<NodeId>,
     len: usize,
 }
 
-impl Search {
+impl BallSearch {
     fn new(node_count: usize) -> Self {
         Self { marks: vec![0; node_count.div_ceil(64)], found: Vec::new(), len: 0 }
     }
@@ -49,44 +50,45 @@ impl Search {
         &mut self,
         rows: &mut Rows<'_>,
         audience: &[u32],
-        centre: NodeId,
+        center: NodeId,
         segments: &Segments,
         cfg: &ReachConfig,
     ) -> Ball<S> {
-        let first = audience[centre.index()];
+        let first = audience[center.index()];
         if first == 0 {
             return Ball::EMPTY;
         }
-        // Whatever the search gets to, the audience is known.
+        // The audience is known even if the search gives up at once.
         let mut ball = Ball { size: first, radius: 1, decayed: f64::from(first), ..Ball::EMPTY };
         if cfg.hops == 1 {
-            let row = rows.neighbors(centre).iter().copied();
-            ball.members = segments.members(row.filter(|&u| u != centre));
+            let row = rows.neighbours(center).iter().copied();
+            ball.members = segments.members(row.filter(|&u| u != center));
             return ball;
         }
         self.make_room(1);
-        self.mark(centre);
+        self.mark(center);
         let mut level = 0..1;
-        let mut walked = 0;
-        let mut share = 1.0;
+        let mut traversed = 0;
+        let mut weight = 1.0;
         for hop in 1..=cfg.hops {
-            let ahead: u64 = self.found[level.clone()].iter().map(|v| u64::from(audience[v.index()])).sum();
-            walked += ahead;
-            if walked > cfg.exact_edges {
-                ball.whole = false;
+            let level_edges: u64 =
+                self.found[level.clone()].iter().map(|v| u64::from(audience[v.index()])).sum();
+            traversed += level_edges;
+            if traversed > cfg.exact_edges {
+                ball.complete = false;
                 break;
             }
-            self.make_room(index64(ahead).min(audience.len() - self.len));
+            self.make_room(index64(level_edges).min(audience.len() - self.len));
             for i in level.clone() {
-                rows.neighbors(self.found[i]).iter().for_each(|&u| self.mark(u));
+                rows.neighbours(self.found[i]).iter().for_each(|&u| self.mark(u));
             }
             level = level.end..self.len;
             if level.is_empty() {
                 break;
             }
             if hop > 1 {
-                share *= cfg.decay;
-                ball.decayed += share * f64::from(id32(level.len()));
+                weight *= cfg.decay;
+                ball.decayed += weight * f64::from(id32(level.len()));
                 ball.radius = hop;
             }
         }
@@ -98,14 +100,14 @@ impl Search {
 
     /// Makes sure that `more` nodes can be marked.
     fn make_room(&mut self, more: usize) {
-        // One slot beyond, because `mark` writes before it knows whether the node is new.
+        // One more, because `mark` writes a node before it knows whether the node is new.
         let needed = self.len + more + 1;
         if self.found.len() < needed {
             self.found.resize(needed, NodeId(0));
         }
     }
 
-    /// Marks `v` and lists it if it is new. Whether it is cannot be predicted, so there is no branch: twice as fast.
+    /// Marks `v` and appends it if it is new. A branch could not be predicted, so there is none: twice as fast.
     #[inline]
     fn mark(&mut self, v: NodeId) {
         let (word, bit) = (v.index() / 64, v.index() % 64);

@@ -1,26 +1,26 @@
-//! How many distinct nodes went into these registers? HyperLogLog with a byte a register.
+//! HyperLogLog counters with one byte a register: insertion, union, and the number of distinct nodes with its interval.
 //!
-//! A node's hash picks a register by its first bits and leaves there the position of the first 1 among the others,
-//! if that is the largest so far. The union of two sets is the larger value, register by register.
+//! A node's hash picks a register by its first bits and stores there the position of the first 1 among its other bits,
+//! if that is the largest so far. The union of two sets is the maximum of their registers.
 
 use std::ops::Range;
 
-use super::ball::Number;
+use super::ball::IntervalEstimate;
 use crate::{
     ids::{NodeId, index64, low8, offset64},
     num,
 };
 
-/// Keeps the hashes of this room apart from the other rooms' (the letters of "reach").
+/// Keeps the hashes of this room apart from those of other rooms (the letters of "reach").
 const STAGE: u64 = 0x72_6561_6368;
 /// Relative standard error of HyperLogLog times the root of the number of registers (Flajolet et al. 2007).
 const ERROR_FACTOR: f64 = 1.04;
-/// Standard errors to each side of an interval. 1.96 would do for a normal distribution; the estimator leans to the
-/// high side, and 2 makes 95 % hold from 16 registers up (measured: 95.2 % for 16, 96.3 % for 256).
-const SIDES: f64 = 2.0;
+/// Standard errors to each side of an interval. 1.96 would do for a normal distribution; the estimator is skewed to the
+/// high side, and with 2 the coverage is at least 95 % from 16 registers on (measured: 95.2 % for 16, 96.3 % for 256).
+const INTERVAL_ERRORS: f64 = 2.0;
 /// 1 / (2 ln 2), the constant of the estimator for any number of registers (Ertl 2017).
 const ALPHA: f64 = 0.721_347_520_444_481_7;
-/// What few registers overstate, times their number (Flajolet et al. 2007, figure 3): 7 % for 16, 0.4 % for 256.
+/// The relative bias of few registers, times their number (Flajolet et al. 2007, figure 3): 7 % for 16, 0.4 % for 256.
 const BIAS: f64 = 1.079;
 
 /// 2^-k for every k that a register can hold, in units of 2^-64.
@@ -44,7 +44,7 @@ pub(super) fn insert(registers: &mut [u8], node: NodeId, seed: u64) {
     *register = (*register).max(low8(rank));
 }
 
-/// Turns `registers` into the sketch of the union with those of `rows` among `sketches`, which are as long each.
+/// Unites `registers` with the sketches of `rows`, which are as long each.
 #[inline]
 pub(super) fn unite(registers: &mut [u8], sketches: &[u8], rows: &[u32]) {
     match registers.len() {
@@ -61,7 +61,7 @@ pub(super) fn unite(registers: &mut [u8], sketches: &[u8], rows: &[u32]) {
     }
 }
 
-/// [`unite`] for a length that the compiler knows: the few registers stay in the processor's.
+/// [`unite`] for a length known at compile time, so that the union stays in registers of the processor.
 #[inline]
 fn unite_all<const WIDTH: usize>(registers: &mut [u8], sketches: &[u8], rows: &[u32]) {
     let registers: &mut [u8; WIDTH] = registers.try_into().expect("invariant: the length was looked at");
@@ -80,24 +80,24 @@ fn raise<const WIDTH: usize>(registers: &mut [u8; WIDTH], others: &[u8; WIDTH]) 
     }
 }
 
-/// How many nodes but the centre are in the sketch, with the interval in whole numbers outwards. `centre` is 1 if the
-/// sketch holds it.
-pub(super) fn number(registers: &[u8], centre: f64) -> Number {
+/// The number of nodes in the sketch without its center, with the interval rounded outwards. `center` is 1 if the
+/// sketch holds the center, else 0.
+pub(super) fn estimate(registers: &[u8], center: f64) -> IntervalEstimate {
     let nodes = cardinality(registers);
     let interval = interval(nodes, registers.len());
-    Number {
-        low: interval.start.floor() - centre,
-        estimate: nodes - centre,
-        high: interval.end.ceil() - centre,
+    IntervalEstimate {
+        low: interval.start.floor() - center,
+        estimate: nodes - center,
+        high: interval.end.ceil() - center,
     }
 }
 
 /// The number of distinct nodes in the sketch: Ertl's improved raw estimator, good from 0 to any size.
 ///
-/// Ertl leaves out the bias of a finite number of registers; it is divided out here, as in the estimator of Flajolet
-/// and others: 16 registers would overstate every large ball by 7 %.
+/// Ertl neglects the bias of a finite number of registers. Here it is divided out, as in the estimator of Flajolet et
+/// al.: 16 registers would overestimate every large ball by 7 %.
 ///
-/// The sum over registers runs in integers, so that a larger register can never make the estimate smaller.
+/// The sum over registers is in integers, so that a larger register can never make the estimate smaller.
 fn cardinality(registers: &[u8]) -> f64 {
     let m = registers.len() as f64;
     let largest = low8(u64::from(64 - registers.len().trailing_zeros() + 1));
@@ -116,11 +116,11 @@ fn cardinality(registers: &[u8]) -> f64 {
 ///
 /// The error is relative to the truth, so the estimate is divided by the ends of `1 ± 2 · 1.04 / √registers`.
 fn interval(estimate: f64, registers: usize) -> Range<f64> {
-    let error = SIDES * ERROR_FACTOR / (registers as f64).sqrt();
+    let error = INTERVAL_ERRORS * ERROR_FACTOR / (registers as f64).sqrt();
     estimate / (1.0 + error)..estimate / (1.0 - error)
 }
 
-/// Ertl's σ(x) = x + Σ x^(2^k) 2^(k-1): what the share `x` of empty registers adds; infinite for 1.
+/// Ertl's σ(x) = x + Σ x^(2^k) 2^(k-1): the term of empty registers, for their share `x`; infinite for 1.
 fn sigma(share: f64) -> f64 {
     if share == 1.0 {
         return f64::INFINITY;
@@ -136,7 +136,7 @@ fn sigma(share: f64) -> f64 {
     }
 }
 
-/// Ertl's τ(x) = (1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3: what the share `1 - x` of registers at their limit adds.
+/// Ertl's τ(x) = (1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3: the term of full registers, for their share `1 - x`.
 fn tau(share: f64) -> f64 {
     if share == 0.0 || share == 1.0 {
         return 0.0;
@@ -157,7 +157,7 @@ fn tau(share: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Both series satisfy an equation that ties their value at x to that at x² or √x.
+    /// Both series satisfy an equation between their value at x and that at x² or √x.
     #[test]
     fn sigma_and_tau_satisfy_their_functional_equations() {
         for step in 1..1000 {
@@ -171,10 +171,9 @@ mod tests {
         assert_eq!((sigma(0.0), sigma(1.0), tau(0.0), tau(1.0)), (0.0, f64::INFINITY, 0.0, 0.0));
     }
 
-    /// Registers that follow the law of `n` random hashes exactly give `n` back, from nearly all empty to nearly
-    /// all full.
+    /// Registers distributed exactly as after `n` random hashes give `n`, from nearly all empty to nearly all full.
     #[test]
-    fn ideal_registers_give_the_number_back() {
+    fn ideal_registers_give_the_number_of_nodes() {
         let m: u32 = 1 << 14;
         let largest: u8 = 64 - 14 + 1;
         for power in -4..46 {

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, cmp::Reverse};
 
-use super::wish::{Caps, Floor, Room, Wish};
+use super::wish::{GroupCaps, MinQuota, Room, SeedConstraints};
 use crate::{
     ids::{NodeId, id32, offset64},
     num,
@@ -21,7 +21,7 @@ pub(super) struct Selection<'a> {
 /// What floors take yet, and who is at hand for them.
 #[derive(Clone, Debug)]
 struct Floors<'a> {
-    of: &'a [Floor<'a>],
+    of: &'a [MinQuota<'a>],
     /// For each floor how many it takes yet.
     missing: Vec<u32>,
     /// For each floor who counts for it and may be picked.
@@ -51,7 +51,7 @@ const STAGE: u64 = 0x666c_6f6f_7273;
 
 impl<'a> Selection<'a> {
     /// Those that must be in it are, and nobody else yet.
-    pub(super) fn new(wish: &'a Wish<'a>) -> Self {
+    pub(super) fn new(wish: &'a SeedConstraints<'a>) -> Self {
         let mut room = Room::new(wish);
         wish.included.iter().for_each(|&v| room.take(v));
         let floors = Floors::new(wish, &room);
@@ -95,16 +95,16 @@ impl<'a> Selection<'a> {
 }
 
 impl<'a> Floors<'a> {
-    fn new(wish: &'a Wish<'a>, room: &Room<'a>) -> Self {
+    fn new(wish: &'a SeedConstraints<'a>, room: &Room<'a>) -> Self {
         let counts_for = |v: NodeId| wish.floors.iter().filter(|floor| floor.member[v.index()]).count();
-        let is_capped = |caps: &&Caps<'_>, v: NodeId| (caps.group[v.index()] as usize) < caps.most.len();
+        let is_capped = |caps: &&GroupCaps<'_>, v: NodeId| (caps.group[v.index()] as usize) < caps.most.len();
         let capped = |v: NodeId| wish.caps.iter().filter(|caps| is_capped(caps, v)).count();
         let mut is_open: Vec<bool> =
             (0..room.node_count()).map(|v| wish.may_be_picked(NodeId::new(v))).collect();
         if !wish.floors.is_empty() {
             wish.included.iter().for_each(|v| is_open[v.index()] = false);
         }
-        let members = |floor: &Floor<'_>| {
+        let members = |floor: &MinQuota<'_>| {
             let nodes = (0..id32(is_open.len())).map(NodeId);
             let mut members: Vec<NodeId> =
                 nodes.filter(|v| is_open[v.index()] && floor.member[v.index()]).collect();
@@ -112,7 +112,7 @@ impl<'a> Floors<'a> {
             members.sort_by_cached_key(|&v| (room.cost(v), Reverse(counts_for(v)), capped(v)));
             members
         };
-        let missing = |floor: &Floor<'_>| {
+        let missing = |floor: &MinQuota<'_>| {
             let included = wish.included.iter().filter(|v| floor.member[v.index()]).count();
             floor.least.saturating_sub(id32(included))
         };
@@ -212,14 +212,14 @@ impl<'a> Floors<'a> {
 }
 
 /// Counts `v` for the floors that it meets a part of; whether there are any.
-fn meet(floors: &[Floor<'_>], v: NodeId, missing: &mut [u32]) -> bool {
+fn meet(floors: &[MinQuota<'_>], v: NodeId, missing: &mut [u32]) -> bool {
     let helped =
         floors.iter().zip(missing).filter(|(floor, missing)| **missing > 0 && floor.member[v.index()]);
     helped.map(|(_, missing)| *missing -= 1).count() > 0
 }
 
 /// How many places all floors together take at least beside those that must be in the seed set.
-pub(super) fn places(wish: &Wish<'_>) -> u64 {
+pub(super) fn places(wish: &SeedConstraints<'_>) -> u64 {
     let missing = wish.floors.iter().map(|floor| {
         let included = wish.included.iter().filter(|v| floor.member[v.index()]).count();
         u64::from(floor.least).saturating_sub(offset64(included))

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::wish::{Floor, Room, Wish};
+use super::wish::{MinQuota, Room, SeedConstraints};
 use crate::ids::{NodeId, id32, low64};
 
 /// A wish that no seed set can meet in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shortfall {
+pub struct InfeasibleSize {
     /// How many nodes are asked for.
     pub asked: usize,
     /// How many there may be at most, those that must be in it included.
@@ -25,7 +25,7 @@ pub enum Limit {
     /// Only so many nodes may be picked or must be in it: who is not eligible, or active already, may not.
     Eligible,
     /// The caps of one way of telling kinds leave no more room.
-    Caps {
+    GroupCaps {
         /// Which of the wish's caps, from 0.
         grouping: usize,
         /// The group that they keep most nodes out of.
@@ -53,7 +53,7 @@ pub enum Limit {
 
 /// A floor that no seed set can meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FloorShortfall {
+pub struct InfeasibleQuota {
     /// Which of the wish's floors, from 0.
     pub floor: usize,
     /// How many it takes.
@@ -67,14 +67,14 @@ pub struct FloorShortfall {
 /// What those that must be in a seed set break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Excess {
+pub enum Violation {
     /// The size.
     Size {
         /// By so many nodes.
         by: usize,
     },
     /// The cap of a group.
-    Caps {
+    GroupCaps {
         /// Which of the wish's caps, from 0.
         grouping: usize,
         /// The group.
@@ -99,9 +99,9 @@ pub enum Excess {
 /// - **Cost**: time O(n) for each of the caps, and O(n log n) where there is a budget; memory 4 bytes a node.
 /// - **Source**: cheapest first under caps of disjoint groups is the cheapest set of every size (Edmonds 1971).
 /// - **Checked by**: `tests/it/influence/constraints.rs` — all subsets of tiny wishes.
-pub fn shortfall(wish: &Wish<'_>, node_count: usize) -> Option<Shortfall> {
+pub fn shortfall(wish: &SeedConstraints<'_>, node_count: usize) -> Option<InfeasibleSize> {
     let (room, limit) = Free::new(wish, node_count).tightest(wish.size);
-    (room < wish.size).then_some(Shortfall { asked: wish.size, room, limit })
+    (room < wish.size).then_some(InfeasibleSize { asked: wish.size, room, limit })
 }
 
 /// The first floor that takes more nodes than the wish has room for.
@@ -110,22 +110,22 @@ pub fn shortfall(wish: &Wish<'_>, node_count: usize) -> Option<Shortfall> {
 ///   beside those that must be in it. Each floor by itself: several together may still be too much.
 /// - **Cost**: that of [`shortfall`] for each floor.
 /// - **Checked by**: `tests/it/influence/constraints.rs` — all subsets of tiny wishes.
-pub fn floor_shortfall(wish: &Wish<'_>, node_count: usize) -> Option<FloorShortfall> {
+pub fn infeasible_quota(wish: &SeedConstraints<'_>, node_count: usize) -> Option<InfeasibleQuota> {
     let free = Free::new(wish, node_count);
-    let of = |(at, floor): (usize, &Floor<'_>)| {
+    let of = |(at, floor): (usize, &MinQuota<'_>)| {
         let free = free.of(floor.member);
         let least = floor.least as usize;
         let places = free.included.len() + free.room.size;
         let tightest = free.tightest(least);
         let (room, limit) = if places < tightest.0 { (places, Limit::Size) } else { tightest };
-        (room < least).then_some(FloorShortfall { floor: at, least: floor.least, room, limit })
+        (room < least).then_some(InfeasibleQuota { floor: at, least: floor.least, room, limit })
     };
     wish.floors.iter().enumerate().find_map(of)
 }
 
 /// Who may be picked beside those that must be in it, and what is left for them.
 struct Free<'w> {
-    wish: &'w Wish<'w>,
+    wish: &'w SeedConstraints<'w>,
     room: Room<'w>,
     included: Vec<NodeId>,
     /// The cheapest first.
@@ -133,7 +133,7 @@ struct Free<'w> {
 }
 
 impl<'w> Free<'w> {
-    fn new(wish: &'w Wish<'w>, node_count: usize) -> Self {
+    fn new(wish: &'w SeedConstraints<'w>, node_count: usize) -> Self {
         let mut room = Room::new(wish);
         wish.included.iter().for_each(|&v| room.take(v));
         let mut included = wish.included.to_vec();
@@ -222,7 +222,7 @@ impl<'w> Free<'w> {
 }
 
 /// The first of those that must be in it that does not fit, and by how much all of them break that rule.
-pub(super) fn misfit(wish: &Wish<'_>) -> Option<(NodeId, Excess)> {
+pub(super) fn misfit(wish: &SeedConstraints<'_>) -> Option<(NodeId, Violation)> {
     let mut room = Room::new(wish);
     let mut fits = |v: NodeId| {
         let fits = room.fits(v);
@@ -233,7 +233,7 @@ pub(super) fn misfit(wish: &Wish<'_>) -> Option<(NodeId, Excess)> {
     let node = wish.included[first];
     let (size, in_all) = (wish.size, wish.included.len());
     if first >= size {
-        return Some((node, Excess::Size { by: in_all - size }));
+        return Some((node, Violation::Size { by: in_all - size }));
     }
     for (grouping, caps) in wish.caps.iter().enumerate() {
         let group = caps.group[node.index()];
@@ -243,21 +243,21 @@ pub(super) fn misfit(wish: &Wish<'_>) -> Option<(NodeId, Excess)> {
         if let Some(most) =
             caps.most.get(group as usize).map(|&most| most as usize).filter(|&most| most < upto)
         {
-            return Some((node, Excess::Caps { grouping, group, by: all - most }));
+            return Some((node, Violation::Caps { grouping, group, by: all - most }));
         }
     }
     let costs: u128 = wish.included.iter().map(|&v| u128::from(room.cost(v))).sum();
     let over = costs - u128::from(wish.budget.map_or(0, |budget| budget.most));
-    Some((node, Excess::Budget { by: low64(over.min(u64::MAX.into())) }))
+    Some((node, Violation::Budget { by: low64(over.min(u64::MAX.into())) }))
 }
 
-impl fmt::Display for Shortfall {
+impl fmt::Display for InfeasibleSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "there is room for {} of {} nodes: {}", self.room, self.asked, self.limit)
     }
 }
 
-impl fmt::Display for FloorShortfall {
+impl fmt::Display for InfeasibleQuota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { floor, least, room, limit } = self;
         write!(f, "floor {floor} takes {least} nodes, and there is room for {room}: {limit}")
@@ -284,7 +284,7 @@ impl fmt::Display for Limit {
     }
 }
 
-impl fmt::Display for Excess {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Size { by } => write!(f, "the size by {by}"),
