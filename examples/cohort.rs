@@ -9,7 +9,7 @@ use std::{error::Error, io, io::Write};
 use plaudit::{
     graph::{self, Edge, Weighting},
     ids::NodeId,
-    influence::{self, Chance, Diffusion, SeedConfig, SpreadModel, Wish},
+    influence::{self, Diffusion, EdgeProbability, SeedConfig, SeedConstraints, SpreadModel},
 };
 
 /// Writes the seeds in the order of picking, what each adds, and what they reach together.
@@ -19,9 +19,9 @@ pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         audience.iter().map(|&u| Edge { source: NodeId(u), target: NodeId(*heard), weight: 1 })
     });
     let g = graph::build(11, edges.collect(), Weighting::Unweighted);
-    let model = SpreadModel::new(&g, Diffusion::IndependentCascade, &Chance::Fixed(1.0))?;
-    let cfg = SeedConfig { epsilon: 0.1, least_work: 1 << 18, most_work: influence::MOST_WORK, seed: 42 };
-    let found = influence::seed_set(&model, &Wish::of_size(2), &cfg)?;
+    let model = SpreadModel::new(&g, Diffusion::IndependentCascade, &EdgeProbability::Fixed(1.0))?;
+    let cfg = SeedConfig { epsilon: 0.1, min_work: 1 << 18, max_work: influence::MAX_WORK, seed: 42 };
+    let found = influence::seed_set(&model, &SeedConstraints::of_size(2), &cfg)?;
     for pick in &found.picks {
         writeln!(out, "pick {}: adds {:.0}", pick.node.0, pick.marginal.mean)?;
     }

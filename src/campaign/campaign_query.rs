@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     ids::{NodeId, index64, offset64},
-    influence::{self, Budget, Caps, Excess, Floor, FloorShortfall, Limit, Pick, SeedError, Shortfall, Wish},
+    influence::{
+        self, Budget, GroupCaps, InfeasibleQuota, InfeasibleSize, Limit, MinQuota, Pick, SeedConstraints,
+        SeedError, Violation,
+    },
     store::Run,
     tables::scores,
     text::counted,
@@ -76,11 +79,11 @@ pub(super) struct CampaignQuery {
     pub(super) seed: u64,
 }
 
-/// Caps and minimum quotas in the kernel's types.
+/// GroupCaps and minimum quotas in the kernel's types.
 #[derive(Default)]
 pub(super) struct Bounds<'a> {
-    caps: Vec<Caps<'a>>,
-    floors: Vec<Floor<'a>>,
+    caps: Vec<GroupCaps<'a>>,
+    floors: Vec<MinQuota<'a>>,
 }
 
 impl CampaignQuery {
@@ -100,10 +103,10 @@ impl CampaignQuery {
             return Ok(query);
         }
         if query.rules.budget.is_none() {
-            return Err(SeedError::NoSize.into());
+            return Err(SeedError::ZeroSize.into());
         }
-        let room = influence::shortfall(&query.constraints(&query.bounds()), query.view.node_count())
-            .map(|short| short.room);
+        let room = influence::infeasible_size(&query.constraints(&query.bounds()), query.view.node_count())
+            .map(|size| size.feasible);
         Ok(Self { size: room.unwrap_or(query.size).max(1), ..query })
     }
 
@@ -127,16 +130,20 @@ impl CampaignQuery {
     }
 
     /// The constraints of the seed set.
-    pub(super) fn constraints<'a>(&'a self, bounds: &'a Bounds<'a>) -> Wish<'a> {
-        Wish {
+    pub(super) fn constraints<'a>(&'a self, bounds: &'a Bounds<'a>) -> SeedConstraints<'a> {
+        SeedConstraints {
             eligible: Some(&self.rules.eligible),
             included: &self.rules.included,
-            reached: self.rules.already.as_deref(),
+            already_active: self.rules.already.as_deref(),
             caps: &bounds.caps,
-            floors: &bounds.floors,
-            budget: self.rules.budget.as_ref().map(|budget| Budget { cost: &budget.cost, most: budget.most }),
+            quotas: &bounds.floors,
+            budget: self
+                .rules
+                .budget
+                .as_ref()
+                .map(|budget| Budget { cost: &budget.cost, limit: budget.most }),
             worth: Some(&self.audience.worth),
-            ..Wish::of_size(self.size)
+            ..SeedConstraints::of_size(self.size)
         }
     }
 
@@ -163,16 +170,18 @@ impl CampaignQuery {
     /// Refuses infeasible constraints, and those that admit fewer people than requested.
     ///
     /// The search repeats the check, but where fewer are admitted it settles for fewer.
-    pub(super) fn refuse_infeasible(&self, constraints: &Wish<'_>) -> Result<(), CampaignError> {
-        match influence::feasible(constraints, self.view.node_count()).map_err(|error| self.refusal(error))? {
+    pub(super) fn refuse_infeasible(&self, constraints: &SeedConstraints<'_>) -> Result<(), CampaignError> {
+        match influence::check_feasible(constraints, self.view.node_count())
+            .map_err(|error| self.refusal(error))?
+        {
             Some(shortfall) if !self.by_budget => Err(self.no_room(shortfall)),
             _ => Ok(()),
         }
     }
 
     /// The error for constraints that admit fewer people than requested.
-    fn no_room(&self, shortfall: Shortfall) -> CampaignError {
-        let Shortfall { asked, room, limit } = shortfall;
+    fn no_room(&self, shortfall: InfeasibleSize) -> CampaignError {
+        let InfeasibleSize { requested: asked, feasible: room, limit } = shortfall;
         let why = format!("at most {room} can be picked; {}", self.limit(limit));
         CampaignError::NoRoom { asked, room, why, by_all: limit == Limit::Eligible }
     }
@@ -180,26 +189,29 @@ impl CampaignQuery {
     /// The kernel's error, with the ids of people and the names of groups.
     pub(super) fn refusal(&self, error: SeedError) -> CampaignError {
         match error {
-            SeedError::NoRoom { node, excess } => {
+            SeedError::IncludedDoNotFit { node, violation: excess } => {
                 let why = format!("the customers that must be included exceed {}", self.excess(excess));
                 CampaignError::CannotInclude { id: self.id(NodeId(node)), why }
             }
             SeedError::NothingFits { limit } => {
                 CampaignError::NoRoom { asked: self.size, room: 0, why: self.limit(limit), by_all: false }
             }
-            SeedError::TooFew(short) => self.too_few(short),
-            SeedError::TooManyPlaces { places, left } => CampaignError::TooManyPlaces {
+            SeedError::InfeasibleQuota(short) => self.too_few(short),
+            SeedError::QuotasExceedSize { places, left } => CampaignError::TooManyPlaces {
                 places,
                 left,
                 need: (!self.by_budget).then(|| self.size.saturating_add(index64(places - left))),
             },
-            SeedError::FloorMissed { floor, found, .. } => self.missed_quota(floor, found),
+            SeedError::QuotaUnmet { quota: floor, found, .. } => self.missed_quota(floor, found),
             error => error.into(),
         }
     }
 
     /// The error for a minimum quota that cannot be met.
-    fn too_few(&self, FloorShortfall { floor, room, limit, .. }: FloorShortfall) -> CampaignError {
+    fn too_few(
+        &self,
+        InfeasibleQuota { quota: floor, feasible: room, limit, .. }: InfeasibleQuota,
+    ) -> CampaignError {
         let MinimumQuota { quota, customers, .. } = &self.rules.floors[floor];
         let (quota, people) = (quota.clone(), counted(*customers, "customer", "customers"));
         let limit = match limit {
@@ -286,16 +298,16 @@ impl CampaignQuery {
                 let whole = format!("the cohort has {}", counted(offset64(self.size), "place", "places"));
                 if self.rules.included.is_empty() { whole } else { format!("{whole}, and {others}") }
             }
-            Limit::Caps { grouping, group, members, most } => {
+            Limit::Caps { grouping, group, members, max: most } => {
                 let cap = &self.rules.caps[grouping];
                 let (group, candidates) =
                     (cap.name(group), counted(offset64(members as usize), "candidate", "candidates"));
                 format!("{group} has {candidates} and room for {most}")
             }
-            Limit::Budget { needed, most } => {
+            Limit::Budget { needed, limit: most } => {
                 format!("they cost at least {}, and the budget is {}", money(needed), money(most))
             }
-            Limit::BudgetUnderCaps { grouping, most } => {
+            Limit::BudgetUnderCaps { grouping, limit: most } => {
                 let what = &self.rules.caps[grouping].grouping;
                 format!("the budget of {} buys no more within the {what} caps", money(most))
             }
@@ -306,13 +318,13 @@ impl CampaignQuery {
         }
     }
 
-    fn excess(&self, excess: Excess) -> String {
+    fn excess(&self, excess: Violation) -> String {
         match excess {
-            Excess::Caps { grouping, group, by } => {
+            Violation::Caps { grouping, group, by } => {
                 format!("the cap of {} by {by}", self.rules.caps[grouping].name(group))
             }
-            Excess::Budget { by } => format!("the budget by {}", money(by)),
-            Excess::Size { by } => format!("the size by {by}"),
+            Violation::Budget { by } => format!("the budget by {}", money(by)),
+            Violation::Size { by } => format!("the size by {by}"),
         }
     }
 }

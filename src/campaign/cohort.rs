@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     ids::{NodeId, offset64},
-    influence::{self, Ended, SeedConfig, SeedSet, Spread, SpreadModel, SurveyConfig, Wish},
+    influence::{
+        self, GroupEstimateConfig, SeedConfig, SeedConstraints, SeedSet, Spread, SpreadModel, StopReason,
+    },
     report::{Cell, Field, Listing},
     store::Run,
 };
@@ -45,7 +47,7 @@ pub struct Cohort {
     /// A bound on the probability that the certificate is too high.
     pub delta: f64,
     /// Why the search stopped.
-    pub ended: Ended,
+    pub ended: StopReason,
     /// What the rules cost; none where consent is the only rule.
     pub rule_cost: Option<RuleCost>,
     /// Summary of the selection.
@@ -65,7 +67,7 @@ pub struct RuleCost {
 /// The least total size of the reverse-reachable sets that pick a cohort: a moment's work, and a better certificate.
 const LEAST_WORK: u64 = 1 << 18;
 /// The most total size: less than a minute on two cores.
-const MOST_WORK: u64 = 1 << 26;
+const MAX_WORK: u64 = 1 << 26;
 /// The precision of the rules' cost: half a percent of the spread.
 const PRECISION: f64 = 0.005;
 /// The most total size of the reverse-reachable sets that estimate it.
@@ -91,18 +93,18 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
     let (audience, model, bounds) = (&query.audience, query.view.model()?, query.bounds());
     let baselines = query.baselines()?;
     let baselines = [&baselines[0][..], &baselines[1][..]];
-    let constraints = Wish { rivals: &baselines, ..query.constraints(&bounds) };
-    let (least_work, most_work) = (LEAST_WORK, MOST_WORK);
-    let cfg = SeedConfig { epsilon: options.epsilon, least_work, most_work, seed: query.seed };
+    let constraints = SeedConstraints { baselines: &baselines, ..query.constraints(&bounds) };
+    let (min_work, max_work) = (LEAST_WORK, MAX_WORK);
+    let cfg = SeedConfig { epsilon: options.epsilon, min_work, max_work, seed: query.seed };
     query.refuse_infeasible(&constraints)?;
     let found = influence::seed_set(&model, &constraints, &cfg).map_err(|error| query.refusal(error))?;
     let picks: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
-    let alone = influence::each(
+    let alone = influence::estimate_each(
         &model,
         &picks,
-        constraints.reached,
+        constraints.already_active,
         constraints.worth,
-        found.sets..3 * found.sets,
+        found.rr_sets..3 * found.rr_sets,
         query.seed,
     );
     let rule_cost =
@@ -115,7 +117,7 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
         certificate: found.certificate,
         delta: found.delta,
         rule_cost,
-        ended: found.ended,
+        ended: found.stop_reason,
     })
 }
 
@@ -129,25 +131,31 @@ fn rule_cost(
     cfg: &SeedConfig,
 ) -> Result<RuleCost, CampaignError> {
     let no_bounds = Bounds::default();
-    let constraints = Wish {
+    let constraints = SeedConstraints {
         size: picks.len().max(1),
         eligible: Some(&query.rules.agreed),
         included: &[],
         budget: None,
-        rivals: baselines,
+        baselines,
         ..query.constraints(&no_bounds)
     };
     let found = influence::seed_set(model, &constraints, cfg).map_err(|error| query.refusal(error))?;
     let free: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
-    let cfg = SurveyConfig {
+    let cfg = GroupEstimateConfig {
         precision: PRECISION,
-        most_work: COMPARISON_WORK,
+        max_work: COMPARISON_WORK,
         seed: query.seed ^ COMPARISON_STREAM,
     };
-    let survey = influence::survey(model, &[picks, &free], constraints.reached, constraints.worth, &cfg);
+    let survey = influence::estimate_by_group(
+        model,
+        &[picks, &free],
+        constraints.already_active,
+        constraints.worth,
+        &cfg,
+    );
     Ok(RuleCost {
-        unrestricted: query.audience.scaled(survey.spread(|hit| hit.teams & 2 != 0)),
-        cost: query.audience.scaled(survey.difference(|hit| hit.teams == 2, |hit| hit.teams == 1)),
+        unrestricted: query.audience.scaled(survey.spread(|hit| hit.reached_by & 2 != 0)),
+        cost: query.audience.scaled(survey.difference(|hit| hit.reached_by == 2, |hit| hit.reached_by == 1)),
     })
 }
 

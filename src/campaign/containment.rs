@@ -10,7 +10,7 @@ use super::{
 use crate::{
     config::PeopleSelector,
     ids::{NodeId, offset64},
-    influence::{self, ContainConfig, Spread},
+    influence::{self, BlockingConfig, Spread},
     report::{Cell, Field, Listing},
     store::Run,
 };
@@ -39,8 +39,8 @@ pub struct ContainmentCohort {
 ///
 /// - **Input**: as [`cohort`](super::cohort); `from` are lists of ids of people of the run, who are never picked.
 /// - **Output**: only customers who agreed to be contacted, in the order of choice, within the rules.
-/// - **Stop**, **Source**: as [`influence::contain`].
-/// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::contain`].
+/// - **Stop**, **Source**: as [`influence::blocking_set`].
+/// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::blocking_set`].
 /// - **Same bits**: for any thread count.
 /// - **Checked by**: `tests/it/campaign/cohort.rs`: by hand; `tests/it/campaign/rules.rs`: every rule on every output.
 ///
@@ -63,14 +63,14 @@ pub fn containment_cohort(
     let (view, audience, rules, bounds) = (&query.view, &query.audience, &query.rules, query.bounds());
     let constraints = query.constraints(&bounds);
     query.refuse_infeasible(&constraints)?;
-    let cfg = ContainConfig {
-        precision: influence::CONTAIN_PRECISION,
-        most_work: influence::CONTAIN_WORK,
+    let cfg = BlockingConfig {
+        precision: influence::BLOCKING_PRECISION,
+        max_work: influence::BLOCKING_MAX_WORK,
         seed: query.seed,
     };
-    let found = influence::contain(&view.model()?, &sources, &constraints, &cfg)?;
+    let found = influence::blocking_set(&view.model()?, &sources, &constraints, &cfg)?;
     let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
-    if let Some((floor, found)) = constraints.missed(&nodes) {
+    if let Some((floor, found)) = constraints.unmet_quota(&nodes) {
         return Err(query.missed_quota(floor, found));
     }
     let row = |(at, (pick, member)): (usize, (&influence::Pick, Member))| {
@@ -96,8 +96,8 @@ pub fn containment_cohort(
         sources: offset64(sources.len()),
         before: audience.scaled(found.before),
         after: audience.scaled(found.after),
-        prevented: audience.scaled(found.saved),
-        bound: audience.scaled(found.most),
+        prevented: audience.scaled(found.prevented),
+        bound: audience.scaled(found.max_prevented),
     })
 }
 

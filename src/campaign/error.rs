@@ -6,7 +6,7 @@ use super::Quota;
 use crate::{
     analysis::AnalysisError,
     event::EventError,
-    influence::{ContainError, ModelError, SeedError},
+    influence::{BlockingError, ModelError, SeedError},
     report::ReportError,
     selection::SelectionError,
     store::StoreError,
@@ -166,7 +166,7 @@ pub enum CampaignError {
     Seeds(#[from] SeedError),
     /// The containment search fails.
     #[error("cannot contain a message: {0}")]
-    Contain(#[from] ContainError),
+    Contain(#[from] BlockingError),
 }
 
 impl From<ReportError> for CampaignError {

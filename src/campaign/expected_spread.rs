@@ -14,7 +14,7 @@ use super::{
 use crate::{
     config::PeopleSelector,
     ids::{NodeId, offset64},
-    influence::{self, Hit, Spread, Survey, SurveyConfig},
+    influence::{self, GroupEstimate, GroupEstimateConfig, Hit, Spread},
     report::{Cell, Field, Format, Listing, Part, render, render_parts},
     store::Run,
     tables::{list_items, scores},
@@ -127,8 +127,8 @@ const OTHERS: u8 = 4;
 /// - **Input**: a finished run, whose bytes are checked; customers or prospects of it.
 /// - **Output**: expected values with 95 % intervals; all figures come from the same simulations, so small differences
 ///   are known well.
-/// - **Stop**, **Source**: as [`influence::survey`], at a percent.
-/// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::survey`].
+/// - **Stop**, **Source**: as [`influence::estimate_by_group`], at a percent.
+/// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::estimate_by_group`].
 /// - **Same bits**: for any thread count.
 /// - **Checked by**: `tests/it/campaign/cohort.rs` — closed forms, sums over groups, the cohort's own figures.
 ///
@@ -150,9 +150,9 @@ pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<Spr
     let teams: Vec<Vec<NodeId>> = [&rows, &changed, &others].map(|rows| view.nodes_of(rows)).into();
     let teams: Vec<&[NodeId]> = teams.iter().map(Vec::as_slice).collect();
     let seed = options.seed.unwrap_or(view.seed);
-    let cfg = SurveyConfig { precision: PRECISION, most_work: WORK, seed };
-    let survey = influence::survey(&view.model()?, &teams, None, Some(&audience.worth), &cfg);
-    let of = |counts: &dyn Fn(u8) -> bool| audience.scaled(survey.spread(|hit| counts(hit.teams)));
+    let cfg = GroupEstimateConfig { precision: PRECISION, max_work: WORK, seed };
+    let survey = influence::estimate_by_group(&view.model()?, &teams, None, Some(&audience.worth), &cfg);
+    let of = |counts: &dyn Fn(u8) -> bool| audience.scaled(survey.spread(|hit| counts(hit.reached_by)));
     let own = |rows: &[usize]| {
         audience.scaled_units(view.nodes_of(rows).iter().map(|v| audience.worth[v.index()]).sum())
     };
@@ -166,8 +166,8 @@ pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<Spr
         people: offset64(changed.len()),
         spread: at_least(of(&|teams| teams & CHANGED != 0), own(&changed)),
         net: audience.scaled(survey.difference(
-            |hit| hit.teams & (PEOPLE | CHANGED) == CHANGED,
-            |hit| hit.teams & (PEOPLE | CHANGED) == PEOPLE,
+            |hit| hit.reached_by & (PEOPLE | CHANGED) == CHANGED,
+            |hit| hit.reached_by & (PEOPLE | CHANGED) == PEOPLE,
         )),
         gained: of(&|teams| teams & (PEOPLE | CHANGED) == CHANGED),
         lost: of(&|teams| teams & (PEOPLE | CHANGED) == PEOPLE),
@@ -208,7 +208,7 @@ fn refuse_absent(view: &RunView, rows: &[usize], without: &[usize]) -> Result<()
 fn groups(
     view: &RunView,
     audience: &TargetAudience,
-    survey: &Survey,
+    survey: &GroupEstimate,
     asked: (bool, bool),
 ) -> Result<(Vec<GroupSpreadRow>, Vec<GroupSpreadRow>), CampaignError> {
     let (ids, channels) = (view.table.get(scores::COMMUNITY_ID)?, view.table.get(scores::CHANNELS)?);
@@ -229,7 +229,7 @@ struct GroupHits {
 fn group_rows<K: Ord + ToString>(
     view: &RunView,
     audience: &TargetAudience,
-    survey: &Survey,
+    survey: &GroupEstimate,
     (change, overlap): (bool, bool),
     of: impl Fn(usize) -> Vec<K>,
 ) -> Vec<GroupSpreadRow> {
@@ -239,7 +239,7 @@ fn group_rows<K: Ord + ToString>(
             groups.entry(group).or_default().total_worth += audience.worth[node.index()];
         }
     }
-    for Hit { node, teams } in &survey.hits {
+    for Hit { node, reached_by: teams } in &survey.hits {
         for group in of(view.row(*node)) {
             let counts = groups.entry(group).or_default();
             counts.spread += u64::from(teams & PEOPLE != 0);

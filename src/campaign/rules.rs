@@ -12,7 +12,7 @@ use crate::{
     config::{ContactLog, PeopleSelector},
     event::Time,
     ids::{NodeId, offset64},
-    influence::{Caps, Floor},
+    influence::{GroupCaps, MinQuota},
     num,
     selection::{self, PersonIndex},
     store::Run,
@@ -92,7 +92,7 @@ pub(super) struct Rules {
     pub(super) restrict: bool,
 }
 
-/// Caps on the groups of one grouping.
+/// GroupCaps on the groups of one grouping.
 pub(super) struct Cap {
     /// The grouping in words: `community`.
     pub(super) grouping: String,
@@ -125,8 +125,8 @@ impl RuleOptions {
 }
 
 impl Cap {
-    pub(super) fn caps(&self) -> Caps<'_> {
-        Caps { group: &self.group, most: &self.most }
+    pub(super) fn caps(&self) -> GroupCaps<'_> {
+        GroupCaps { group: &self.group, max: &self.most }
     }
 
     /// Whether the cap of a node's group is 0.
@@ -144,8 +144,8 @@ impl Cap {
 }
 
 impl MinimumQuota {
-    pub(super) fn floor(&self) -> Floor<'_> {
-        Floor { member: &self.member, least: self.quota.count }
+    pub(super) fn floor(&self) -> MinQuota<'_> {
+        MinQuota { member: &self.member, min: self.quota.count }
     }
 
     /// Whether a node counts toward it.

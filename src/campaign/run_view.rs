@@ -11,7 +11,7 @@ use crate::{
     event::Time,
     graph::{Graph, snapshot},
     ids::{NodeId, id32},
-    influence::{Chance, Diffusion, SpreadModel},
+    influence::{EdgeProbability, Diffusion, SpreadModel},
     selection,
     store::{Run, Table},
     tables::{RunTable, Status, scores},
@@ -57,7 +57,7 @@ pub(super) struct RunView {
     /// The rows of the customers, rising.
     pub(super) customers: Vec<usize>,
     graph: Graph,
-    chance: Chance,
+    chance: EdgeProbability,
     diffusion: Diffusion,
     /// The spread model, in words.
     pub(super) spread_model: String,
@@ -209,7 +209,7 @@ fn spread_model(
     run: &str,
     certificates: &serde_json::Map<String, Value>,
     options: SpreadModelOptions,
-) -> Result<(&'static str, Chance, Diffusion, String), CampaignError> {
+) -> Result<(&'static str, EdgeProbability, Diffusion, String), CampaignError> {
     let stored = certificates.get("spread_probability");
     let learnt = stored.and_then(Value::as_str) == Some("learnt");
     let probability = options.probability.unwrap_or(match stored.and_then(Value::as_f64) {
@@ -239,13 +239,13 @@ fn spread_model(
         }
         ProbabilityOption::Learnt => {
             let spread_model = format!("{model}, probabilities learnt from the share log");
-            (snapshot::SPREAD_FILE, Chance::Weight, diffusion, spread_model)
+            (snapshot::SPREAD_FILE, EdgeProbability::Weight, diffusion, spread_model)
         }
         ProbabilityOption::WeightedCascade => {
-            (snapshot::FILE, Chance::WeightedCascade, diffusion, format!("{model}, weighted cascade"))
+            (snapshot::FILE, EdgeProbability::WeightedCascade, diffusion, format!("{model}, weighted cascade"))
         }
         ProbabilityOption::Fixed(chance) => {
-            (snapshot::FILE, Chance::Fixed(chance), diffusion, format!("{model}, probability {chance}"))
+            (snapshot::FILE, EdgeProbability::Fixed(chance), diffusion, format!("{model}, probability {chance}"))
         }
     })
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     edge_list::LabeledGraph,
     ids::{NodeId, offset64},
-    influence::{self, Chance, Ended, ModelError, SeedError, SpreadModel, Wish},
+    influence::{self, EdgeProbability, StopReason, ModelError, SeedError, SpreadModel, SeedConstraints},
     text::counted,
 };
 
@@ -19,9 +19,9 @@ use crate::{
 pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
     let edges = args.graph.edges.display();
     let chance = match args.probability {
-        AlgoProbability::Weight => Chance::Weight,
-        AlgoProbability::WeightedCascade => Chance::WeightedCascade,
-        AlgoProbability::Fixed(chance) => Chance::Fixed(chance),
+        AlgoProbability::Weight => EdgeProbability::Weight,
+        AlgoProbability::WeightedCascade => EdgeProbability::WeightedCascade,
+        AlgoProbability::Fixed(chance) => EdgeProbability::Fixed(chance),
     };
     let model = SpreadModel::new(&labeled.graph, args.model, &chance).map_err(|error| {
         let id = |node: u32| labeled.id(NodeId(node)).into_owned();
@@ -40,7 +40,7 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
             .why(why)
             .hint("`--probability weighted-cascade` takes any weights")
     })?;
-    let found = influence::seed_set(&model, &Wish::of_size(args.size), &kernels::seed_config(args)).map_err(
+    let found = influence::seed_set(&model, &SeedConstraints::of_size(args.size), &kernels::seed_config(args)).map_err(
         |error| {
             let hint = match error {
                 SeedError::BadEpsilon { .. } => "change `--epsilon`",
@@ -49,10 +49,10 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
             CliError::input(format!("cannot select seeds from `{edges}`")).why(error).hint(hint)
         },
     )?;
-    let why = match found.ended {
-        Ended::Complete => None,
-        Ended::NobodyNew => Some("no further node adds measurable spread"),
-        Ended::NoRoom => Some("there are no others"),
+    let why = match found.stop_reason {
+        StopReason::SizeReached => None,
+        StopReason::NoGain => Some("no further node adds measurable spread"),
+        StopReason::NothingFits => Some("there are no others"),
     };
     if let Some(why) = why {
         let picked = counted(offset64(found.picks.len()), "node is", "nodes are");
@@ -76,9 +76,9 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
             ("spread", json!(found.spread.mean)),
             ("spread_low", json!(found.spread.low)),
             ("spread_high", json!(found.spread.high)),
-            ("sets", json!(found.sets)),
-            ("set_list_bytes", json!(found.lists.bytes)),
-            ("set_list_entries", json!(found.lists.entries)),
+            ("sets", json!(found.rr_sets)),
+            ("set_list_bytes", json!(found.index.bytes)),
+            ("set_list_entries", json!(found.index.entries)),
         ],
     })
 }

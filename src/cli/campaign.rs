@@ -17,7 +17,7 @@ use crate::{
     },
     config::{PeopleSelector, Plan},
     ids::offset64,
-    influence::{Ended, Spread},
+    influence::{Spread, StopReason},
     num,
     report::{self, Listing},
     text::{counted, grouped},
@@ -181,15 +181,15 @@ fn note_spread(found: &Cohort) {
         ));
     }
     match found.ended {
-        Ended::NobodyNew => {
+        StopReason::NoGain => {
             let requested = summary.requested.map_or_else(
                 || "the budget is not used up".to_owned(),
                 |requested| format!("{} were requested", grouped(offset64(requested))),
             );
             progress::note(&format!("{requested}; no further customer adds measurable spread"));
         }
-        Ended::NoRoom => progress::note("no further customer fits within the rules"),
-        Ended::Complete => {}
+        StopReason::NothingFits => progress::note("no further customer fits within the rules"),
+        StopReason::SizeReached => {}
     }
 }
 

@@ -44,8 +44,8 @@ pub fn reach_config(args: &ReachArgs) -> ReachConfig {
 
 /// The configuration of `algo cohort`.
 pub fn seed_config(args: &CohortArgs) -> SeedConfig {
-    let (least_work, most_work) = (0, influence::MOST_WORK);
-    SeedConfig { epsilon: args.epsilon, least_work, most_work, seed: args.graph.seed }
+    let (min_work, max_work) = (0, influence::MAX_WORK);
+    SeedConfig { epsilon: args.epsilon, min_work, max_work, seed: args.graph.seed }
 }
 
 /// The configuration of `algo hits`.

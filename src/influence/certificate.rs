@@ -1,31 +1,27 @@
-//! How sure is it? Bounds on what sets of a random sample say about all sets.
+//! Confidence bounds: what a random sample of sets says about the mean over all sets.
 
 use crate::num;
 
-/// Below this number of hits, as a share of all sets of a sample, lies the truth with a chance of `e^-a` at most
+/// A lower bound of the expected share of hits, from `hits` among `sets`; it fails with probability `e^-a` at most
 /// (Tang, Tang, Xiao, Yuan 2018, lemma 4.2).
 pub(super) fn lower_bound(hits: u64, sets: u64, a: f64) -> f64 {
     let root = (hits as f64 + 2.0 * a / 9.0).sqrt() - (a / 2.0).sqrt();
     ((root.max(0.0) * root.max(0.0) - a / 18.0) / sets as f64).max(0.0)
 }
 
-/// Above this share lies the truth with a chance of `e^-a` at most, where a seed set covers `most` sets at best
-/// (Tang, Tang, Xiao, Yuan 2018, lemma 5.2).
-pub(super) fn upper_bound(most: u64, sets: u64, a: f64) -> f64 {
-    let root = (most as f64 + a / 2.0).sqrt() + (a / 2.0).sqrt();
+/// An upper bound of the expected share that the best seed set covers, if no seed set covers more than `max_hits` of
+/// `sets`; it fails with probability `e^-a` at most (Tang, Tang, Xiao, Yuan 2018, lemma 5.2).
+pub(super) fn upper_bound(max_hits: u64, sets: u64, a: f64) -> f64 {
+    let root = (max_hits as f64 + a / 2.0).sqrt() + (a / 2.0).sqrt();
     (root * root / sets as f64).min(1.0)
 }
 
-/// The 95 % interval of the share of hits: Wilson's, corrected for continuity (Newcombe 1998).
-pub(super) fn interval(hits: u64, sets: u64) -> (f64, f64) {
-    wilson(hits as f64, sets as f64)
-}
-
-/// The quantile of the normal distribution for 95 % on both sides.
+/// The two-sided 95 % quantile of the normal distribution.
 pub(super) const Z: f64 = 1.959_963_984_540_054;
 
-/// [`interval`] of any number of hits, up to that of the sets.
-pub(super) fn wilson(hits: f64, sets: f64) -> (f64, f64) {
+/// The 95 % interval of a proportion: Wilson's score interval with continuity correction (Newcombe 1998). `hits` need
+/// not be whole.
+pub(super) fn wilson_interval(hits: f64, sets: f64) -> (f64, f64) {
     let (n, x) = (sets, hits);
     let p = x / n;
     let middle = 2.0 * x + Z * Z;
@@ -38,7 +34,7 @@ pub(super) fn wilson(hits: f64, sets: f64) -> (f64, f64) {
     (low.max(0.0), high.min(1.0))
 }
 
-/// The logarithm of how many ways there are to pick `k` of `n`: Stirling's series, to 1e-8 of it.
+/// The natural logarithm of the binomial coefficient of `n` and `k`, by Stirling's series; relative error 1e-8.
 pub(super) fn ln_choose(n: f64, k: f64) -> f64 {
     ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
 }
@@ -56,29 +52,29 @@ fn ln_factorial(n: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The probability that a binomial number is `k`.
+    /// The probability mass of the binomial distribution at `k`.
     fn binomial(n: u64, k: u64, p: f64) -> f64 {
         let (n, k) = (n as f64, k as f64);
         (ln_choose(n, k) + k * p.ln() + (n - k) * (1.0 - p).ln()).exp()
     }
 
     #[test]
-    fn bounds_hold_as_often_as_they_say() {
+    fn bounds_fail_no_more_often_than_stated() {
         for (n, p) in [(50, 0.02), (50, 0.3), (400, 0.01), (400, 0.5), (1000, 0.97)] {
             let a = 20.0_f64.ln();
-            let chance = |fails: &dyn Fn(u64) -> bool| -> f64 {
+            let probability = |fails: &dyn Fn(u64) -> bool| -> f64 {
                 (0..=n).filter(|&hits| fails(hits)).map(|hits| binomial(n, hits, p)).sum()
             };
-            assert!(chance(&|hits| lower_bound(hits, n, a) > p) <= 0.05, "{n} {p}");
-            assert!(chance(&|hits| upper_bound(hits, n, a) < p) <= 0.05, "{n} {p}");
-            let outside = chance(&|hits| {
-                let (low, high) = interval(hits, n);
+            assert!(probability(&|hits| lower_bound(hits, n, a) > p) <= 0.05, "{n} {p}");
+            assert!(probability(&|hits| upper_bound(hits, n, a) < p) <= 0.05, "{n} {p}");
+            let outside = probability(&|hits| {
+                let (low, high) = wilson_interval(hits as f64, n as f64);
                 !(low..=high).contains(&p)
             });
             assert!(outside <= 0.055, "{n} {p}: {outside}");
         }
-        assert_eq!(interval(0, 10).0, 0.0);
-        assert_eq!(interval(10, 10).1, 1.0);
+        assert_eq!(wilson_interval(0.0, 10.0).0, 0.0);
+        assert_eq!(wilson_interval(10.0, 10.0).1, 1.0);
     }
 
     #[test]

@@ -1,71 +1,73 @@
-//! Which edges of a row hold? Random words that are a function of their key, and how to skip the edges that fail.
+//! Samples the live edges of a row: random words that are a function of a key, and geometric skips over dead edges.
 
 use crate::{ids::index64, num};
 
-/// The random words of one key.
-pub(super) struct Coins {
+/// The stream of random words of one key (counter-based).
+pub(super) struct EdgeSampler {
     key: u64,
-    next: u64,
+    counter: u64,
 }
 
-impl Coins {
+impl EdgeSampler {
     pub(super) fn new(key: u64) -> Self {
-        Self { key, next: 0 }
+        Self { key, counter: 0 }
     }
 
     #[inline]
-    pub(super) fn word(&mut self) -> u64 {
-        self.next += 1;
-        num::mix64(self.key ^ self.next)
+    pub(super) fn next_word(&mut self) -> u64 {
+        self.counter += 1;
+        num::mix64(self.key ^ self.counter)
     }
 
-    /// In `[0, 1)`.
+    /// A uniform number in `[0, 1)`.
     #[inline]
-    pub(super) fn unit(&mut self) -> f64 {
-        num::unit_interval(self.word())
+    pub(super) fn next_unit(&mut self) -> f64 {
+        num::unit_interval(self.next_word())
     }
 
-    /// How many edges of chance `1 − e^(1 / scale)` fail before the next one holds: a geometric number.
+    /// The number of dead edges before the next live one, if each is live with probability `1 − e^(1 / scale)`: a
+    /// geometric variable.
     #[inline]
-    fn failures(&mut self, scale: f64) -> usize {
-        index64(num::floor_u64(num::ln_one_minus(self.unit()) * scale))
+    fn dead_count(&mut self, scale: f64) -> usize {
+        index64(num::floor_u64(num::ln_one_minus(self.next_unit()) * scale))
     }
 
-    /// The places in a row that hold, where all of its edges have the same chance.
+    /// Calls `live` with the positions of the live edges in a row of `len` edges that all have this probability.
     #[inline]
-    pub(super) fn even(&mut self, len: usize, chance: f64, mut holds: impl FnMut(usize)) {
+    pub(super) fn uniform_row(&mut self, len: usize, probability: f64, mut live: impl FnMut(usize)) {
         if len == 0 {
             return;
         }
-        if chance >= 1.0 {
-            (0..len).for_each(holds);
+        if probability >= 1.0 {
+            (0..len).for_each(live);
             return;
         }
-        let scale = num::ln_one_minus(chance).recip();
-        let mut at = self.failures(scale);
+        let scale = num::ln_one_minus(probability).recip();
+        let mut at = self.dead_count(scale);
         while at < len {
-            holds(at);
-            at = at.saturating_add(1).saturating_add(self.failures(scale));
+            live(at);
+            at = at.saturating_add(1).saturating_add(self.dead_count(scale));
         }
     }
 
-    /// The places in a row that hold, where no later edge is likelier than the one before.
+    /// Calls `live` with the positions of the live edges in a row whose probabilities never increase (SUBSIM).
     #[inline]
-    pub(super) fn falling(
+    pub(super) fn descending_row(
         &mut self,
         len: usize,
-        chance: impl Fn(usize) -> f32,
-        mut holds: impl FnMut(usize),
+        probability: impl Fn(usize) -> f32,
+        mut live: impl FnMut(usize),
     ) {
         let mut at = 0;
-        // No later edge is likelier than the one at hand: skip as if all were as likely, then make up for it.
-        while at < len && chance(at) > 0.0 {
-            let bound = f64::from(chance(at));
+        // The current probability bounds all later ones: skip as if they were equal to it, then accept the edge that
+        // the skip ends at with the ratio of its own probability to the bound.
+        while at < len && probability(at) > 0.0 {
+            let bound = f64::from(probability(at));
             if bound < 1.0 {
-                at = at.saturating_add(self.failures(num::ln_one_minus(bound).recip()));
+                at = at.saturating_add(self.dead_count(num::ln_one_minus(bound).recip()));
             }
-            if at < len && self.unit() * bound < f64::from(chance(at)) {
-                holds(at);
+            if at < len && self.next_unit() * bound < f64::from(probability(at)) {
+                live(at);
             }
             at = at.saturating_add(1);
         }

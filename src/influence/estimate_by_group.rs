@@ -1,186 +1,178 @@
-//! Whom do several teams reach, one by one and together? One sample of random nodes, each with who would move it.
+//! Estimates the spread of several seed sets, alone and in combination, and by groups of reached nodes.
 
 use std::ops::Range;
 
 use super::{
-    Spread, SpreadModel,
-    certificate::interval,
-    sample::{Sample, Side},
+    certificate::Z,
+    model::SpreadModel,
+    rr_sets::sample::{RrSample, RrSets},
+    spread::Spread,
 };
 use crate::ids::{NodeId, low8, offset64};
 
-/// Sets of the first round of [`survey`].
+/// Sets of the first round of [`estimate_by_group`].
 const FIRST_SETS: u64 = 1 << 14;
-/// Rounds end before the sample has more sets than this.
-const MOST_SETS: u64 = 1 << 26;
-/// The standard deviations to either side of a mean between which a normal number lies with 95 %.
-const NORMAL_95: f64 = 1.959_963_984_540_054;
-/// The most teams of a [`survey`]: each has a bit of a byte.
-pub const MOST_TEAMS: usize = 8;
+/// No round begins with so many sets drawn.
+const MAX_SETS: u64 = 1 << 26;
+/// The most seed sets of [`estimate_by_group`]: each has a bit of a byte.
+pub const MAX_SEED_SETS: usize = 8;
 
-/// How far a survey goes.
+/// How precise an estimate by group is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SurveyConfig {
-    /// Sets are doubled until every team's reach is known to this share of itself (half the 95 % interval).
+pub struct GroupEstimateConfig {
+    /// Sets are doubled until half the 95 % interval of the spread of every seed set is at most this share of the
+    /// spread.
     pub precision: f64,
-    /// How many nodes all sets may have together, about: beyond, the survey ends with what it has.
-    pub most_work: u64,
-    /// Another seed, other sets.
+    /// About how many nodes all drawn sets may have together. Beyond it the search ends with the result so far.
+    pub max_work: u64,
+    /// The seed of the random numbers.
     pub seed: u64,
 }
 
-/// Random nodes by which teams would reach them.
+/// A sample of random nodes, each with the seed sets that reach it. The spread into any group of nodes follows from it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Survey {
-    /// The nodes that some team reaches, in the order of the sets that they began.
+pub struct GroupEstimate {
+    /// The sampled nodes that some seed set reaches, in the order of their numbers.
     pub hits: Vec<Hit>,
-    /// How many nodes were drawn, reached or not.
+    /// How many nodes were sampled, reached or not.
     pub sets: u64,
-    /// What all nodes are worth.
-    pub whole: f64,
+    /// What all nodes are worth together.
+    pub total_worth: f64,
 }
 
-/// A random node that some team reaches.
+/// A sampled node that some seed set reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit {
-    /// Which.
+    /// The node.
     pub node: NodeId,
-    /// Bit `i`: team `i` reaches it.
-    pub teams: u8,
+    /// Bit `i` is set if seed set `i` reaches it.
+    pub reached_by: u8,
 }
 
-impl Survey {
-    /// What the nodes of these hits are worth together, on average over all ways that things may go.
-    pub fn spread(&self, counts: impl Fn(&Hit) -> bool) -> Spread {
-        self.spread_of(offset64(self.hits.iter().filter(|&hit| counts(hit)).count()))
+impl GroupEstimate {
+    /// The expected worth of the reached nodes that `filter` selects.
+    pub fn spread(&self, filter: impl Fn(&Hit) -> bool) -> Spread {
+        self.spread_of(offset64(self.hits.iter().filter(|&hit| filter(hit)).count()))
     }
 
-    /// By how much what `gains` is worth more than what `loses` is, below 0 where it is less: with a normal interval,
-    /// whose width is that of the hits which are one and not the other.
-    pub fn difference(&self, gains: impl Fn(&Hit) -> bool, loses: impl Fn(&Hit) -> bool) -> Spread {
+    /// The expected worth of the nodes that `plus` selects, minus that of the nodes that `minus` selects. The interval
+    /// is normal; its width depends only on the hits that one selects and the other does not.
+    pub fn difference(&self, plus: impl Fn(&Hit) -> bool, minus: impl Fn(&Hit) -> bool) -> Spread {
         let count =
-            |counts: &dyn Fn(&Hit) -> bool| self.hits.iter().filter(|&hit| counts(hit)).count() as f64;
-        let (gained, lost, sets) = (count(&gains), count(&loses), self.sets as f64);
-        let mean = (gained - lost) / sets;
-        // One hit more or less for what is not seen yet.
-        let error = NORMAL_95 * ((gained + lost + 1.0) / sets - mean * mean).max(0.0).sqrt() / sets.sqrt();
-        let scaled = |share: f64| share * self.whole;
+            |filter: &dyn Fn(&Hit) -> bool| self.hits.iter().filter(|&hit| filter(hit)).count() as f64;
+        let (plus, minus, sets) = (count(&plus), count(&minus), self.sets as f64);
+        let mean = (plus - minus) / sets;
+        // One hit is added, so that the interval has a width even where none was seen.
+        let error = Z * ((plus + minus + 1.0) / sets - mean * mean).max(0.0).sqrt() / sets.sqrt();
+        let scaled = |share: f64| share * self.total_worth;
         Spread { mean: scaled(mean), low: scaled(mean - error), high: scaled(mean + error) }
     }
 
-    /// What so many hits are worth.
+    /// The expected worth that so many hits stand for.
     pub fn spread_of(&self, hits: u64) -> Spread {
-        Spread::of_hits(hits, self.sets, self.whole)
+        Spread::of_hits(hits, self.sets, self.total_worth)
     }
 }
 
-impl Spread {
-    /// What is reached if `hits` of `sets` random nodes are, of nodes that are worth `whole` together.
-    pub(super) fn of_hits(hits: u64, sets: u64, whole: f64) -> Self {
-        let (low, high) = interval(hits, sets);
-        Self { mean: hits as f64 / sets as f64 * whole, low: low * whole, high: high * whole }
-    }
-}
-
-/// Draws random nodes, by worth, and tells of each which of the `teams` would reach it.
+/// Samples random nodes, in proportion to their worth, and finds which of the seed sets reach each of them.
 ///
-/// All teams are judged by the same draws, so what one reaches and the other does not is known better than the
-/// difference of two estimates.
+/// All seed sets share the same sample, so the difference of two is known better than from two separate estimates.
 ///
-/// - **Input**: at most [`MOST_TEAMS`] teams. `reached` and `worth` as for [`spread`](super::spread): what those reach
-///   who are active already counts for no team.
-/// - **Output**: [`Survey`]; any part of it is an unbiased estimate with a 95 % interval (Wilson with continuity
+/// - **Input**: at most [`MAX_SEED_SETS`] seed sets. `already_active` and `worth` as for
+///   [`estimate_spread`](super::estimate_spread).
+/// - **Output**: [`GroupEstimate`]; any part of it is an unbiased estimate with a 95 % interval (Wilson with continuity
 ///   correction).
-/// - **Stop**: when every team that is not empty is known to `cfg.precision`, or the next doubling would pass
-///   `cfg.most_work` or 2^26 sets.
+/// - **Stop**: when the spread of every nonempty seed set is known to `cfg.precision`, or the next doubling would pass
+///   `cfg.max_work` or 2^26 sets.
 /// - **Cost**: time that of the sets; memory 8 bytes a hit, 1 a node, a worker n / 8.
 /// - **Same bits**: at any thread count.
 /// - **Source**: Borgs, Brautbar, Chayes, Lucier 2014.
-/// - **Checked by**: `tests/it/influence/groups.rs` — enumeration of all outcomes, [`spread`](super::spread).
+/// - **Checked by**: `tests/it/influence/groups.rs` — enumeration of all outcomes,
+///   [`estimate_spread`](super::estimate_spread).
 ///
-/// Panics where a slice has another length than there are nodes, or there are too many teams.
-pub fn survey(
+/// Panics if a slice has another length than there are nodes, or there are too many seed sets.
+pub fn estimate_by_group(
     model: &SpreadModel<'_>,
-    teams: &[&[NodeId]],
-    reached: Option<&[bool]>,
+    seed_sets: &[&[NodeId]],
+    already_active: Option<&[bool]>,
     worth: Option<&[u64]>,
-    cfg: &SurveyConfig,
-) -> Survey {
-    assert!(teams.len() <= MOST_TEAMS, "invariant: a team has a bit of a byte");
-    let mut teams_of = vec![0_u8; model.node_count()];
-    for (team, nodes) in teams.iter().enumerate() {
-        nodes.iter().for_each(|v| teams_of[v.index()] |= low8(1 << team));
+    cfg: &GroupEstimateConfig,
+) -> GroupEstimate {
+    assert!(seed_sets.len() <= MAX_SEED_SETS, "invariant: a seed set has a bit of a byte");
+    let mut member_of = vec![0_u8; model.node_count()];
+    for (at, nodes) in seed_sets.iter().enumerate() {
+        nodes.iter().for_each(|v| member_of[v.index()] |= low8(1 << at));
     }
-    let (sample, is_reached) =
-        (Sample::new(model, worth, cfg.seed), |v: NodeId| reached.is_some_and(|reached| reached[v.index()]));
-    let mut survey = Survey { hits: Vec::new(), sets: 0, whole: sample.whole() };
-    if survey.whole == 0.0 {
-        return survey;
+    let sample = RrSample::new(model, worth, cfg.seed);
+    let is_active = |v: NodeId| already_active.is_some_and(|active| active[v.index()]);
+    let mut estimate = GroupEstimate { hits: Vec::new(), sets: 0, total_worth: sample.total_worth() };
+    if estimate.total_worth == 0.0 {
+        return estimate;
     }
     let (mut work, mut sets) = (0_u64, FIRST_SETS);
     loop {
-        let drawn = sample.tasks(survey.sets..sets, |sampler, numbers| {
+        let chunks = sample.run_chunks(estimate.sets..sets, |sampler, numbers| {
             let (mut hits, mut work) = (Vec::new(), 0);
             for number in numbers {
-                let set = sampler.draw(Side::Judging, number, is_reached);
+                let set = sampler.draw(RrSets::Validate, number, is_active);
                 work += offset64(set.len());
-                let teams = set.iter().fold(0, |teams, v| teams | teams_of[v.index()]);
-                if teams != 0 && !set.last().is_some_and(|&v| is_reached(v)) {
-                    hits.push(Hit { node: set[0], teams });
+                let reached_by = set.iter().fold(0, |bits, v| bits | member_of[v.index()]);
+                if reached_by != 0 && !set.last().is_some_and(|&v| is_active(v)) {
+                    hits.push(Hit { node: set[0], reached_by });
                 }
             }
             (hits, work)
         });
-        for (hits, more) in drawn {
-            survey.hits.extend(hits);
-            work += more;
+        for (hits, chunk_work) in chunks {
+            estimate.hits.extend(hits);
+            work += chunk_work;
         }
-        survey.sets = sets;
-        let known = |team: usize| {
-            let Spread { mean, low, high } = survey.spread(|hit| hit.teams >> team & 1 == 1);
+        estimate.sets = sets;
+        let is_precise = |at: usize| {
+            let Spread { mean, low, high } = estimate.spread(|hit| hit.reached_by >> at & 1 == 1);
             high - low <= 2.0 * cfg.precision * mean
         };
-        let all_known = (0..teams.len()).filter(|&team| !teams[team].is_empty()).all(known);
-        if all_known || work.saturating_mul(2) > cfg.most_work || sets >= MOST_SETS {
-            return survey;
+        let all_precise = (0..seed_sets.len()).filter(|&at| !seed_sets[at].is_empty()).all(is_precise);
+        if all_precise || work.saturating_mul(2) > cfg.max_work || sets >= MAX_SETS {
+            return estimate;
         }
         sets *= 2;
     }
 }
 
-/// What each of `nodes` reaches by itself, in their order, by the `sets` of these numbers that [`survey`] draws with
-/// this seed; at least one.
+/// Estimates the spread of each of `nodes` alone, in their order, by the sets of these numbers that
+/// [`estimate_by_group`] draws with this seed; at least one.
 ///
-/// - **Input**, **Output**, **Same bits**, **Source**, **Checked by**: as [`survey`].
+/// - **Input**, **Output**, **Same bits**, **Source**, **Checked by**: as [`estimate_by_group`].
 /// - **Stop**: after these sets.
 /// - **Cost**: time that of the sets; memory 4 bytes a node, 512 for each of `nodes`, a worker n / 8.
 ///
-/// Panics where a slice has another length than there are nodes.
-pub fn each(
+/// Panics if a slice has another length than there are nodes.
+pub fn estimate_each(
     model: &SpreadModel<'_>,
     nodes: &[NodeId],
-    reached: Option<&[bool]>,
+    already_active: Option<&[bool]>,
     worth: Option<&[u64]>,
     sets: Range<u64>,
     seed: u64,
 ) -> Vec<Spread> {
     let mut place = vec![u32::MAX; model.node_count()];
     (0..).zip(nodes).for_each(|(at, v)| place[v.index()] = at);
-    let sample = Sample::new(model, worth, seed);
-    if sample.whole() == 0.0 {
-        return vec![Spread { mean: 0.0, low: 0.0, high: 0.0 }; nodes.len()];
+    let sample = RrSample::new(model, worth, seed);
+    if sample.total_worth() == 0.0 {
+        return vec![Spread::ZERO; nodes.len()];
     }
-    let is_reached = |v: NodeId| reached.is_some_and(|reached| reached[v.index()]);
+    let is_active = |v: NodeId| already_active.is_some_and(|active| active[v.index()]);
     let hits = sample.sums(sets.clone(), nodes.len(), |sampler, number, hits| {
-        let set = sampler.draw(Side::Judging, number, is_reached);
-        if set.last().is_some_and(|&v| is_reached(v)) {
+        let set = sampler.draw(RrSets::Validate, number, is_active);
+        if set.last().is_some_and(|&v| is_active(v)) {
             return;
         }
         let places = set.iter().map(|v| place[v.index()]).filter(|&at| at != u32::MAX);
         places.for_each(|at| hits[at as usize] += 1);
     });
-    // Of one that stands twice, both places have the hits of the last.
-    let spread =
-        |v: &NodeId| Spread::of_hits(hits[place[v.index()] as usize], sets.end - sets.start, sample.whole());
+    // A repeated node has the place of its last occurrence, and all occurrences share its hits.
+    let count = sets.end - sets.start;
+    let spread = |v: &NodeId| Spread::of_hits(hits[place[v.index()] as usize], count, sample.total_worth());
     nodes.iter().map(spread).collect()
 }

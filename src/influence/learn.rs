@@ -1,8 +1,8 @@
-//! How likely is a node to pass on what it hears from another, judging by how often it did?
+//! Learns the probability of every edge from exposures and shares.
 //!
-//! Most edges were tried a few times only, so the share of tries that succeeded says little. Nodes were tried more
-//! often: over all its edges it shows how well a node is listened to, and how readily one passes things on. Their
-//! product is what is expected of an edge, and what was seen of the edge itself corrects it as far as it goes.
+//! Most edges have few trials, so their share of successes says little. Nodes have more: all their edges together show
+//! how influential a node is and how susceptible one is. The product of the two is expected of an edge, and the trials
+//! of the edge itself correct it as far as they go.
 
 use rayon::prelude::*;
 
@@ -12,218 +12,227 @@ use crate::{
     num,
 };
 
-/// Base-2 logarithm of the unit of learnt chances as weights.
-pub const CHANCE_UNIT_LOG2: i32 = -30;
-/// No chance is learnt to be lower: one unit.
-pub const LEAST_CHANCE: f64 = 1.0 / 1_073_741_824.0;
-/// No chance is learnt to be higher: nobody is certain.
-pub const MOST_CHANCE: f64 = 0.999;
+/// Base-2 logarithm of the unit in which learned probabilities are edge weights.
+pub const PROBABILITY_UNIT_LOG2: i32 = -30;
+/// The smallest learned probability: one unit.
+pub const MIN_PROBABILITY: f64 = 1.0 / 1_073_741_824.0;
+/// The largest learned probability: no edge is certain.
+pub const MAX_PROBABILITY: f64 = 0.999;
 
-/// What is expected of an edge before it is tried is no higher.
-const MOST_EXPECTED: f64 = 0.95;
-/// How often pulls and readiness are fitted in turn. After eight the fourth digit stands.
+/// The largest expected probability of an edge.
+const MAX_EXPECTED: f64 = 0.95;
+/// How often both factors are fitted in turn. After eight sweeps four digits are final.
 const SWEEPS: usize = 8;
-/// Between these the variance of a factor is looked for, on a scale of ratios: with less, all nodes are alike; with
-/// more, a factor is what its own tries say.
-const VARIANCES: (f64, f64) = (0.01, 100.0);
-/// How often the range of variances is halved: to a ratio of 1.0002.
+/// The range in which the variance of a factor is searched: below it all nodes are alike, above it the trials of a node
+/// alone decide.
+const VARIANCE_RANGE: (f64, f64) = (0.01, 100.0);
+/// How often that range is halved, on a logarithmic scale: to a ratio of 1.0002.
 const HALVINGS: usize = 16;
-/// Between these lies the correlation of the tries of one edge: what is expected of it is worth 1 to 9999 tries.
-const CORRELATIONS: (f64, f64) = (1e-4, 0.5);
+/// The range of the correlation of trials of one edge: what is expected of an edge is worth 1 to 9999 trials.
+const CORRELATION_RANGE: (f64, f64) = (1e-4, 0.5);
 
-/// What was seen of one edge. 16 bytes.
+/// The trials of one edge. 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trial {
-    /// Who attends.
+pub struct EdgeTrials {
+    /// The source of the edge: the node that attends.
     pub source: NodeId,
-    /// To whom.
+    /// The target of the edge: the node attended to.
     pub target: NodeId,
-    /// How often the source heard something from the target, 1 or more.
+    /// How often the source was exposed to content of the target, at least 1.
     pub exposures: u32,
-    /// How often it passed that on; at most `exposures`.
+    /// How often it shared that content; at most `exposures`.
     pub shares: u32,
 }
 
-/// What is learnt of nodes: the chance over an edge `u → v` is expected to be `rate · readiness[u] · pull[v]`.
+/// The learned factors: the expected probability of an edge `u → v` is `rate · susceptibility[u] · influence[v]`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Learnt {
-    /// The chance between two nodes of whom nothing is known.
+pub struct InfluenceFactors {
+    /// The probability between two nodes without trials.
     pub rate: f64,
-    /// How well each node is listened to; 1 is usual.
-    pub pull: Vec<f64>,
-    /// How readily each node passes on what it hears; 1 is usual.
-    pub readiness: Vec<f64>,
-    /// By how much pulls differ.
-    pub pull_variance: f64,
-    /// By how much readiness differs.
-    pub readiness_variance: f64,
-    /// As many exposures as what is expected of an edge is worth.
+    /// How often content of each node is shared, relative to others; 1 is average.
+    pub influence: Vec<f64>,
+    /// How often each node shares content that it is exposed to, relative to others; 1 is average.
+    pub susceptibility: Vec<f64>,
+    /// The variance of `influence` between nodes.
+    pub influence_variance: f64,
+    /// The variance of `susceptibility` between nodes.
+    pub susceptibility_variance: f64,
+    /// The weight of the expected probability of an edge, as a number of exposures.
     pub prior: f64,
 }
 
-/// Learns how likely nodes are to pass on what they hear, from what was seen of edges.
+/// Learns how likely nodes are to share what they are exposed to, from the trials of edges.
 ///
-/// The expected chance of an edge is the product of a rate, the pull of its target and the readiness of its source.
-/// The factors are fitted in turn. With the other side held, a node's factor is
-/// `(shares + 1 / variance) / (expected shares + 1 / variance)`: the mean of a gamma distribution of mean 1, after
-/// what was counted. So a node that was hardly ever tried stays near 1. The variance is the one with which the
-/// squared errors are as large as they should be (the method of moments), chance included. The rate is the mean over
-/// targets, those that were tried often counting no more than they can say. At the end the same method finds how much
-/// single edges stray from what is expected of them, and with that `prior`; see [`Learnt::chance`].
+/// The expected probability of an edge is the product of a rate, the influence of its target and the susceptibility of
+/// its source. The factors are fitted in turn. With the other one held, a node's factor is `(shares + 1 / variance) /
+/// (expected shares + 1 / variance)`: the posterior mean of a gamma distribution of mean 1. So a node with few trials
+/// stays near 1. The variance is the one with which the squared errors are as large as expected (method of moments),
+/// sampling noise included. The rate is the mean over targets, weighted so that targets with many trials do not
+/// dominate. In the end the same method finds how much single edges deviate from what is expected of them, and with
+/// that `prior`; see [`InfluenceFactors::probability`].
 ///
 /// - **Input**: `trials` sorted by source and target, each pair once, of nodes below `node_count`.
-/// - **Output**: factors above 0; 1 for nodes without a trial. Without any trial the rate is [`LEAST_CHANCE`].
+/// - **Output**: factors above 0; 1 for nodes without trials. Without any trials the rate is [`MIN_PROBABILITY`].
 /// - **Stop**: after eight sweeps.
-/// - **Cost**: time O(trials + nodes tried) a sweep, parallel; memory 16 bytes a trial, 16 a node and 32 a node
-///   tried.
+/// - **Cost**: time O(trials + nodes with trials) a sweep, parallel; memory 16 bytes an edge with trials, 16 a node and
+///   32 a node with trials.
 /// - **Same bits**: for any thread count; sums go by node and then through `num::block_sum_by`.
 /// - **Source**: iterative proportional fitting (Deming, Stephan 1940) of the multiplicative model; gamma-Poisson
 ///   shrinkage (Clayton, Kaldor 1987); variance by moments (Paule, Mandel 1982); beta-binomial moments (Kleinman
 ///   1973).
-/// - **Checked by**: `tests/it/influence/learn.rs` — closed forms, a dull twin, planted factors found again, relabelling; and
-///   `tests/it/pipeline/influence.rs` — the chances that were planted in the bundled data.
+/// - **Checked by**: `tests/it/influence/learn.rs` — closed forms, a dense reference implementation, recovery of
+///   planted factors, relabelling; and `tests/it/pipeline/influence.rs` — the probabilities planted in the bundled
+///   data.
 ///
 /// ```
-/// use plaudit::{ids::NodeId, influence::{Trial, learn}};
-/// // 0 and 1 attend to 2, who is shared every other time, and to 3, who hardly ever is.
-/// let trial = |u, v, shares| Trial { source: NodeId(u), target: NodeId(v), exposures: 100, shares };
-/// let learnt = learn(4, &[trial(0, 2, 50), trial(0, 3, 2), trial(1, 2, 48), trial(1, 3, 1)]);
-/// let [high, low] = [2, 3].map(|v| learnt.expected(NodeId(0), NodeId(v)));
+/// use plaudit::{ids::NodeId, influence::{EdgeTrials, learn}};
+/// // 0 and 1 attend to 2, whose content they share half of the time, and to 3, whose content they hardly ever share.
+/// let trials = |u, v, shares| EdgeTrials { source: NodeId(u), target: NodeId(v), exposures: 100, shares };
+/// let factors = learn(4, &[trials(0, 2, 50), trials(0, 3, 2), trials(1, 2, 48), trials(1, 3, 1)]);
+/// let [high, low] = [2, 3].map(|v| factors.expected_probability(NodeId(0), NodeId(v)));
 /// assert!((0.45..0.55).contains(&high) && low < 0.03);
 /// ```
-pub fn learn(node_count: usize, trials: &[Trial]) -> Learnt {
+pub fn learn(node_count: usize, trials: &[EdgeTrials]) -> InfluenceFactors {
     assert!(
-        trials.iter().all(|trial| (1..=trial.exposures).contains(&trial.shares.max(1))),
-        "invariant: tried"
+        trials.iter().all(|edge| (1..=edge.exposures).contains(&edge.shares.max(1))),
+        "invariant: at least one exposure, and no more shares than exposures"
     );
     let by_source = trials;
     let mut by_target = trials.to_vec();
-    by_target.par_sort_unstable_by_key(|trial| (trial.target, trial.source));
-    let counted = |of: fn(&Trial) -> u32| trials.iter().map(|trial| u64::from(of(trial))).sum::<u64>();
-    let (exposures, shares) = (counted(|trial| trial.exposures), counted(|trial| trial.shares));
-    let mut learnt = Learnt {
-        rate: (shares as f64 / exposures.max(1) as f64).clamp(LEAST_CHANCE, MOST_EXPECTED),
-        pull: vec![1.0; node_count],
-        readiness: vec![1.0; node_count],
-        pull_variance: 1.0,
-        readiness_variance: 1.0,
+    by_target.par_sort_unstable_by_key(|edge| (edge.target, edge.source));
+    let total_of =
+        |count: fn(&EdgeTrials) -> u32| trials.iter().map(|edge| u64::from(count(edge))).sum::<u64>();
+    let (exposures, shares) = (total_of(|edge| edge.exposures), total_of(|edge| edge.shares));
+    let mut factors = InfluenceFactors {
+        rate: (shares as f64 / exposures.max(1) as f64).clamp(MIN_PROBABILITY, MAX_EXPECTED),
+        influence: vec![1.0; node_count],
+        susceptibility: vec![1.0; node_count],
+        influence_variance: 1.0,
+        susceptibility_variance: 1.0,
         prior: 1.0,
     };
     for _ in 0..SWEEPS {
-        let mut sums =
-            learnt.sums(&by_target, |trial| trial.target, |trial| learnt.readiness[trial.source.index()]);
-        learnt.level(&mut sums);
-        learnt.pull_variance = variance(&sums);
-        for sum in &sums {
-            learnt.pull[sum.node.index()] = sum.factor(learnt.pull_variance);
+        let mut nodes = factors.node_trials(
+            &by_target,
+            |edge| edge.target,
+            |edge| factors.susceptibility[edge.source.index()],
+        );
+        factors.fit_rate(&mut nodes);
+        factors.influence_variance = variance(&nodes);
+        for node in &nodes {
+            factors.influence[node.node.index()] = node.factor(factors.influence_variance);
         }
-        let sums = learnt.sums(by_source, |trial| trial.source, |trial| learnt.pull[trial.target.index()]);
-        learnt.readiness_variance = variance(&sums);
-        for sum in &sums {
-            learnt.readiness[sum.node.index()] = sum.factor(learnt.readiness_variance);
+        let nodes =
+            factors.node_trials(by_source, |edge| edge.source, |edge| factors.influence[edge.target.index()]);
+        factors.susceptibility_variance = variance(&nodes);
+        for node in &nodes {
+            factors.susceptibility[node.node.index()] = node.factor(factors.susceptibility_variance);
         }
     }
-    let correlation = learnt.correlation(trials);
-    learnt.prior = 1.0 / correlation - 1.0;
-    learnt
+    factors.prior = 1.0 / factors.correlation(trials) - 1.0;
+    factors
 }
 
-/// What was expected of all trials of one node, its own factor left out, and what was counted.
+/// The sums over all trials of one node on one side.
 #[derive(Clone, Copy, Debug)]
-struct Sum {
+struct NodeTrials {
     node: NodeId,
+    /// The expected number of shares without the factor of the node itself.
     expected: f64,
-    /// The variance that the counted shares have by chance.
+    /// The sampling variance of the number of shares.
     noise: f64,
-    counted: f64,
+    shares: f64,
 }
 
-impl Sum {
+impl NodeTrials {
     fn factor(&self, variance: f64) -> f64 {
-        (self.counted + 1.0 / variance) / (self.expected + 1.0 / variance)
+        (self.shares + 1.0 / variance) / (self.expected + 1.0 / variance)
     }
 }
 
-impl Learnt {
-    /// What is expected of the edge before it is tried.
-    pub fn expected(&self, source: NodeId, target: NodeId) -> f64 {
-        (self.rate * self.readiness[source.index()] * self.pull[target.index()])
-            .clamp(LEAST_CHANCE, MOST_EXPECTED)
+impl InfluenceFactors {
+    /// The expected probability of an edge before any trial of it.
+    pub fn expected_probability(&self, source: NodeId, target: NodeId) -> f64 {
+        (self.rate * self.susceptibility[source.index()] * self.influence[target.index()])
+            .clamp(MIN_PROBABILITY, MAX_EXPECTED)
     }
 
-    /// The chance of an edge: `(shares + prior · expected) / (exposures + prior)`, never below [`LEAST_CHANCE`] nor
-    /// above [`MOST_CHANCE`]. Without exposures it is what is expected.
-    pub fn chance(&self, trial: &Trial) -> f64 {
-        let seen = f64::from(trial.shares) + self.prior * self.expected(trial.source, trial.target);
-        (seen / (f64::from(trial.exposures) + self.prior)).clamp(LEAST_CHANCE, MOST_CHANCE)
+    /// The probability of an edge: `(shares + prior · expected) / (exposures + prior)`, from [`MIN_PROBABILITY`] to
+    /// [`MAX_PROBABILITY`]. Without exposures it is the expected probability.
+    pub fn probability(&self, edge: &EdgeTrials) -> f64 {
+        let shares =
+            f64::from(edge.shares) + self.prior * self.expected_probability(edge.source, edge.target);
+        (shares / (f64::from(edge.exposures) + self.prior)).clamp(MIN_PROBABILITY, MAX_PROBABILITY)
     }
 
-    /// The sums of the trials of each node, which stand together; `other` is the factor of the other end.
-    fn sums(
+    /// Sums the trials of each `node`, which are adjacent; `other` is the factor of the other end of the edge.
+    fn node_trials(
         &self,
-        trials: &[Trial],
-        node: fn(&Trial) -> NodeId,
-        other: impl Fn(&Trial) -> f64 + Sync,
-    ) -> Vec<Sum> {
-        let sum = |trials: &[Trial]| {
-            let mut sum = Sum { node: node(&trials[0]), expected: 0.0, noise: 0.0, counted: 0.0 };
-            for trial in trials {
-                let expected = f64::from(trial.exposures) * self.rate * other(trial);
+        trials: &[EdgeTrials],
+        node: fn(&EdgeTrials) -> NodeId,
+        other: impl Fn(&EdgeTrials) -> f64 + Sync,
+    ) -> Vec<NodeTrials> {
+        let sum = |trials: &[EdgeTrials]| {
+            let mut sum = NodeTrials { node: node(&trials[0]), expected: 0.0, noise: 0.0, shares: 0.0 };
+            for edge in trials {
+                let expected = f64::from(edge.exposures) * self.rate * other(edge);
                 sum.expected += expected;
-                sum.noise += expected * (1.0 - self.expected(trial.source, trial.target));
-                sum.counted += f64::from(trial.shares);
+                sum.noise += expected * (1.0 - self.expected_probability(edge.source, edge.target));
+                sum.shares += f64::from(edge.shares);
             }
             sum
         };
         trials.par_chunk_by(|a, b| node(a) == node(b)).map(sum).collect()
     }
 
-    /// Sets the rate so that the mean pull is 1, and what is expected with it.
-    fn level(&mut self, sums: &mut [Sum]) {
-        let variance = self.pull_variance;
-        let mean = |of: fn(&Sum) -> f64| total(sums, |sum| of(sum) / (1.0 + variance * sum.expected));
-        let (counted, expected) = (mean(|sum| sum.counted), mean(|sum| sum.expected));
+    /// Sets the rate so that the mean influence is 1, and scales what is expected with it.
+    fn fit_rate(&mut self, targets: &mut [NodeTrials]) {
+        let variance = self.influence_variance;
+        let weighted =
+            |of: fn(&NodeTrials) -> f64| total(targets, |node| of(node) / (1.0 + variance * node.expected));
+        let (shares, expected) = (weighted(|node| node.shares), weighted(|node| node.expected));
         if expected == 0.0 {
             return;
         }
-        let rate = (self.rate * counted / expected).clamp(LEAST_CHANCE, MOST_EXPECTED);
+        let rate = (self.rate * shares / expected).clamp(MIN_PROBABILITY, MAX_EXPECTED);
         let ratio = rate / self.rate;
         self.rate = rate;
-        for sum in sums {
-            sum.expected *= ratio;
-            sum.noise *= ratio;
+        for node in targets {
+            node.expected *= ratio;
+            node.noise *= ratio;
         }
     }
 
-    /// How much the tries of one edge have in common beyond what is expected of it.
-    fn correlation(&self, trials: &[Trial]) -> f64 {
-        let of = |trial: &Trial| {
-            let (tries, p) = (f64::from(trial.exposures), self.expected(trial.source, trial.target));
-            let (error, noise) = (f64::from(trial.shares) - tries * p, tries * p * (1.0 - p));
-            (error * error - noise, noise * (tries - 1.0))
+    /// The correlation of the trials of one edge, beyond what is expected of the edge.
+    fn correlation(&self, trials: &[EdgeTrials]) -> f64 {
+        let moments = |edge: &EdgeTrials| {
+            let p = self.expected_probability(edge.source, edge.target);
+            let exposures = f64::from(edge.exposures);
+            let (error, noise) = (f64::from(edge.shares) - exposures * p, exposures * p * (1.0 - p));
+            (error * error - noise, noise * (exposures - 1.0))
         };
-        let excess = total(trials, |trial| of(trial).0);
-        let room = total(trials, |trial| of(trial).1);
-        let (least, most) = CORRELATIONS;
-        if room > 0.0 { (excess / room).clamp(least, most) } else { most }
+        let excess = total(trials, |edge| moments(edge).0);
+        let largest_excess = total(trials, |edge| moments(edge).1);
+        let (min, max) = CORRELATION_RANGE;
+        if largest_excess > 0.0 { (excess / largest_excess).clamp(min, max) } else { max }
     }
 }
 
-/// The sum over all items, in blocks that the data fixes.
+/// The sum over all items, in blocks that do not depend on threads.
 fn total<T: Sync>(items: &[T], of: impl Fn(&T) -> f64 + Sync + Send) -> f64 {
     num::block_sum_by(items.len(), |range| items[range].iter().map(&of).sum())
 }
 
-/// The variance of the factors with which the squared errors are as large as they should be.
-fn variance(sums: &[Sum]) -> f64 {
-    let (mut low, mut high) = VARIANCES;
+/// The variance of a factor between nodes with which the squared errors are as large as expected, by bisection.
+fn variance(nodes: &[NodeTrials]) -> f64 {
+    let (mut low, mut high) = VARIANCE_RANGE;
     for _ in 0..HALVINGS {
         let middle = (low * high).sqrt();
-        let excess = |sum: &Sum| {
-            let error = sum.counted - sum.expected;
-            error * error / (sum.noise + middle * sum.expected * sum.expected) - 1.0
+        let excess = |node: &NodeTrials| {
+            let error = node.shares - node.expected;
+            error * error / (node.noise + middle * node.expected * node.expected) - 1.0
         };
-        if total(sums, excess) > 0.0 {
+        if total(nodes, excess) > 0.0 {
             low = middle;
         } else {
             high = middle;
@@ -232,32 +241,33 @@ fn variance(sums: &[Sum]) -> f64 {
     (low * high).sqrt()
 }
 
-/// The graph with the chance of each edge as its weight, in units of 2^-30 or coarser.
+/// The graph with the learned probability of each edge as its weight, in units of 2^-30 or coarser.
 ///
 /// - **Input**: any graph; `trials` as for [`learn`], of edges of the graph.
-/// - **Output**: the same nodes and edges, every weight ≥ 1, for [`Chance::Weight`](super::Chance::Weight).
+/// - **Output**: the same nodes and edges, every weight ≥ 1, for
+///   [`EdgeProbability::Weight`](super::EdgeProbability::Weight).
 /// - **Cost**: that of [`graph::reweighted`].
 /// - **Checked by**: `tests/it/influence/learn.rs`: each edge by itself.
-pub fn learnt_graph(g: &Graph, learnt: &Learnt, trials: &[Trial]) -> Graph {
-    let units = 1.0 / LEAST_CHANCE;
-    graph::reweighted(g, CHANCE_UNIT_LOG2, |source, neighbours, weights| {
-        let first = trials.partition_point(|trial| trial.source < source);
-        let mut own = trials[first..].iter().take_while(|trial| trial.source == source).peekable();
-        for &target in neighbours {
-            let unseen = Trial { source, target, exposures: 0, shares: 0 };
-            let trial = own.next_if(|trial| trial.target == target).copied().unwrap_or(unseen);
-            weights.push(num::floor_u64(learnt.chance(&trial) * units + 0.5));
+pub fn probability_graph(g: &Graph, factors: &InfluenceFactors, trials: &[EdgeTrials]) -> Graph {
+    let units = 1.0 / MIN_PROBABILITY;
+    graph::reweighted(g, PROBABILITY_UNIT_LOG2, |source, neighbors, weights| {
+        let first = trials.partition_point(|edge| edge.source < source);
+        let mut own = trials[first..].iter().take_while(|edge| edge.source == source).peekable();
+        for &target in neighbors {
+            let untried = EdgeTrials { source, target, exposures: 0, shares: 0 };
+            let edge = own.next_if(|edge| edge.target == target).copied().unwrap_or(untried);
+            weights.push(num::floor_u64(factors.probability(&edge) * units + 0.5));
         }
     })
 }
 
-/// The mean chance of the edges of a graph that [`learnt_graph`] made; 0 without edges.
-pub fn mean_chance(g: &Graph) -> f64 {
+/// The mean probability of the edges of a graph made by [`probability_graph`]; 0 without edges.
+pub fn mean_probability(g: &Graph) -> f64 {
     let units: u64 = g.out_edges().strengths().par_iter().sum();
     units as f64 * g.weight_unit() / g.edge_count().max(1) as f64
 }
 
-/// The most memory that [`learn`] and [`learnt_graph`] take beside the trials and the graphs.
-pub fn learning_bytes(node_count: usize, trial_count: u64) -> u64 {
-    16 * trial_count + offset64(node_count) * (16 + offset64(2 * size_of::<Sum>()))
+/// The most memory that [`learn`] and [`probability_graph`] take beside the trials and the graphs, in bytes.
+pub fn learning_bytes(node_count: usize, edges_with_trials: u64) -> u64 {
+    16 * edges_with_trials + offset64(node_count) * (16 + offset64(2 * size_of::<NodeTrials>()))
 }

@@ -1,4 +1,4 @@
-//! How likely is it that a node which attends to another passes on what it hears from there?
+//! The diffusion model: which nodes activate which, and the probability of every edge.
 
 use rayon::prelude::*;
 
@@ -8,26 +8,27 @@ use crate::{
     num,
 };
 
-/// The probability that a node is moved over one edge: by whom it attends to.
+/// How the probability of an edge `u → v` is chosen: the probability that an active `v` activates `u`.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Chance {
-    /// The same over every edge, above 0, at most 1.
+pub enum EdgeProbability {
+    /// The same for every edge, above 0, at most 1.
     Fixed(f64),
-    /// The share that the edge has in the strength of all edges of its source: weighted cascade (Kempe, Kleinberg,
-    /// Tardos 2003). Who attends to many is moved by each of them the less.
+    /// The weight of the edge divided by the out-strength of `u`: weighted cascade (Kempe, Kleinberg, Tardos 2003). The
+    /// probabilities of a node add up to 1, so the more nodes it attends to, the less each of them influences it.
     WeightedCascade,
     /// The weight of the edge, at most 1.
     Weight,
 }
 
-/// How influence spreads from those who are active to those who attend to them.
+/// How influence spreads from active nodes to the nodes that attend to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Diffusion {
-    /// Independent cascade: each active node has one chance to move each node that attends to it, by the edge.
+    /// Independent cascade: each node that becomes active has one chance to activate each node that attends to it, with
+    /// the probability of the edge.
     #[default]
     IndependentCascade,
-    /// Linear threshold: a node becomes active once the chances of the active nodes that it attends to add up to its
-    /// threshold, which is drawn evenly from 0 to 1. Those of a node add up to 1 at most.
+    /// Linear threshold: a node becomes active once the probabilities of its edges to active nodes add up to its
+    /// threshold, which is uniform in `[0, 1]`. All probabilities of a node add up to 1 at most.
     LinearThreshold,
 }
 
@@ -35,122 +36,131 @@ pub enum Diffusion {
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// Not a probability, or 0, with which nothing spreads.
-    #[error("a probability of {chance} cannot be: a number above 0, at most 1 is expected")]
-    BadChance {
-        /// What was asked for.
-        chance: f64,
+    /// The fixed probability is out of range; with 0 nothing spreads.
+    #[error("an edge probability of {probability} is out of range: a number above 0, at most 1 is expected")]
+    BadProbability {
+        /// The value given.
+        probability: f64,
     },
     /// A weight that is no probability.
     #[error(
         "the edge from node {source_node} to node {target} has a weight of {weight}: as a probability it may be 1 at most"
     )]
     WeightAboveOne {
-        /// Where the edge begins.
+        /// The source of the edge.
         source_node: u32,
-        /// Where it ends.
+        /// The target of the edge.
         target: u32,
-        /// What it weighs.
+        /// The weight of the edge.
         weight: f64,
     },
-    /// Thresholds of 1 would be passed by inactive nodes.
+    /// With a sum above 1 a threshold of 1 would be passed although some nodes are inactive.
     #[error(
         "the probabilities of node {node} add up to {sum}: for the linear threshold model they may be 1 at most"
     )]
     SumAboveOne {
-        /// Who attends to all of them.
+        /// The source of these edges.
         node: u32,
-        /// What they add up to.
+        /// The sum of their probabilities.
         sum: f64,
     },
 }
 
-/// Who moves whom, and with which probability.
+/// A graph whose edges have activation probabilities.
 #[derive(Debug)]
 pub struct SpreadModel<'g> {
     pub(super) graph: &'g Graph,
     pub(super) diffusion: Diffusion,
-    pub(super) edges: Edges,
+    pub(super) edges: ModelEdges,
 }
 
-/// The edges of each source, as they are drawn from.
+/// The out-edges of every node with their probabilities, in the form that is sampled from.
 #[derive(Debug)]
-pub(super) enum Edges {
-    /// The rows of the graph: within a row all chances are the same.
-    Even(Even),
-    /// Rows of their own, the likeliest edge first.
+pub(super) enum ModelEdges {
+    /// The rows of the graph: all edges of a row have the same probability.
+    Uniform(RowProbability),
+    /// Rows of their own, sorted by falling probability.
     Sorted(SortedRows),
 }
 
-/// The chance of every edge of a row.
+/// The probability that all edges of one row have.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Even {
+pub(super) enum RowProbability {
     Fixed(f64),
     /// One over the length of the row.
-    Inverse,
+    InverseDegree,
 }
 
-/// Rows by falling chance, ties by rising target.
+/// Rows by falling probability, ties by rising target.
 #[derive(Debug)]
 pub(super) struct SortedRows {
     offsets: Vec<u64>,
     targets: Vec<NodeId>,
-    chances: Vec<f32>,
+    probabilities: Vec<f32>,
 }
 
-impl Even {
-    pub(super) fn of(self, degree: usize) -> f64 {
+impl RowProbability {
+    pub(super) fn of_degree(self, degree: usize) -> f64 {
         match self {
-            Self::Fixed(chance) => chance,
-            Self::Inverse => 1.0 / degree as f64,
+            Self::Fixed(probability) => probability,
+            Self::InverseDegree => 1.0 / degree as f64,
         }
     }
 }
 
 impl SortedRows {
-    /// Whom `u` attends to and with what chance they move it.
+    /// The nodes that `u` attends to, with the probability that each of them activates it.
     #[inline]
     pub(super) fn row(&self, u: NodeId) -> (&[NodeId], &[f32]) {
         let row = index64(self.offsets[u.index()])..index64(self.offsets[u.index() + 1]);
-        (&self.targets[row.clone()], &self.chances[row])
+        (&self.targets[row.clone()], &self.probabilities[row])
     }
 }
 
-/// Above 1 by less than this is rounding.
+/// Sums above 1 by less than this are rounding errors.
 const ROUNDING: f64 = 1e-6;
 
 impl<'g> SpreadModel<'g> {
     /// Gives every edge its probability.
     ///
-    /// An edge `u → v` says that `u` attends to `v`; so influence flows from `v` to `u`, with the chance of that edge.
+    /// An edge `u → v` says that `u` attends to `v`; so influence flows from `v` to `u`, with the probability of that
+    /// edge.
     ///
-    /// - **Input**: any graph; self-loops move nobody, but count in the strength of their node.
-    /// - **Cost**: nothing where all edges of a node have the same chance; else time O(m log d), memory 8 bytes an edge
-    ///   and a node.
+    /// - **Input**: any graph; self-loops activate nothing, but count in the out-strength of their node.
+    /// - **Cost**: none where all edges of a node have the same probability; else time O(m log d), memory 8 bytes an
+    ///   edge and a node.
     /// - **Source**: Kempe, Kleinberg, Tardos 2003.
     /// - **Checked by**: `tests/it/influence/seeds.rs`.
     ///
     /// # Errors
-    /// [`ModelError`]: what should be a probability is none, or the linear threshold model has no room for them.
-    pub fn new(graph: &'g Graph, diffusion: Diffusion, chance: &Chance) -> Result<Self, ModelError> {
+    /// [`ModelError`]: a probability is out of range, or those of a node add up to more than a threshold can be.
+    pub fn new(
+        graph: &'g Graph,
+        diffusion: Diffusion,
+        probability: &EdgeProbability,
+    ) -> Result<Self, ModelError> {
         let weighted = graph.out_edges().is_weighted();
-        let edges = match *chance {
-            Chance::Fixed(chance) if chance > 0.0 && chance <= 1.0 => Edges::Even(Even::Fixed(chance)),
-            Chance::Fixed(chance) => return Err(ModelError::BadChance { chance }),
-            Chance::WeightedCascade if !weighted => Edges::Even(Even::Inverse),
-            Chance::WeightedCascade => {
-                Edges::Sorted(sorted(graph, |row, weight| f64::from(weight) / row as f64))
+        let edges = match *probability {
+            EdgeProbability::Fixed(p) if p > 0.0 && p <= 1.0 => ModelEdges::Uniform(RowProbability::Fixed(p)),
+            EdgeProbability::Fixed(probability) => return Err(ModelError::BadProbability { probability }),
+            EdgeProbability::WeightedCascade if !weighted => {
+                ModelEdges::Uniform(RowProbability::InverseDegree)
             }
-            Chance::Weight if !weighted => Edges::Even(Even::Fixed(1.0)),
-            Chance::Weight => {
+            EdgeProbability::WeightedCascade => {
+                ModelEdges::Sorted(sorted_rows(graph, |out_strength, weight| {
+                    f64::from(weight) / out_strength as f64
+                }))
+            }
+            EdgeProbability::Weight if !weighted => ModelEdges::Uniform(RowProbability::Fixed(1.0)),
+            EdgeProbability::Weight => {
                 let unit = graph.weight_unit();
-                refuse_above_one(graph)?;
-                Edges::Sorted(sorted(graph, |_, weight| f64::from(weight) * unit))
+                check_weights(graph)?;
+                ModelEdges::Sorted(sorted_rows(graph, |_, weight| f64::from(weight) * unit))
             }
         };
         let model = Self { graph, diffusion, edges };
         if diffusion == Diffusion::LinearThreshold {
-            model.refuse_sums_above_one()?;
+            model.check_sums()?;
         }
         Ok(model)
     }
@@ -160,23 +170,23 @@ impl<'g> SpreadModel<'g> {
         self.graph.node_count()
     }
 
-    /// Whom each of `nodes` moves in one step, on average, with what these are worth.
-    pub(super) fn first_step(&self, nodes: &[NodeId], worth: Option<&[u64]>) -> Vec<f64> {
+    /// The expected worth of the nodes that each of `nodes` activates in one step.
+    pub(super) fn one_step_spread(&self, nodes: &[NodeId], worth: Option<&[u64]>) -> Vec<f64> {
         let worth = |u: NodeId| worth.map_or(1.0, |worth| worth[u.index()] as f64);
         let out = self.graph.out_edges();
         match &self.edges {
-            Edges::Even(even) => {
-                let moved = |&u: &NodeId| even.of(out.degree(u)) * worth(u);
-                let sum = |rows: &mut Rows<'_>, &v: &NodeId| rows.neighbors(v).iter().map(moved).sum();
+            ModelEdges::Uniform(probability) => {
+                let expected = |&u: &NodeId| probability.of_degree(out.degree(u)) * worth(u);
+                let sum = |rows: &mut Rows<'_>, &v: &NodeId| rows.neighbours(v).iter().map(expected).sum();
                 nodes.par_iter().map_init(|| self.graph.in_edges().rows(), sum).collect()
             }
-            // Rows of their own are there by source only.
-            Edges::Sorted(rows) => {
+            // Sorted rows exist by source only, so the sums of all nodes are scattered in one pass.
+            ModelEdges::Sorted(rows) => {
                 let mut sums = vec![0.0; self.graph.node_count()];
                 for u in self.graph.nodes() {
-                    let (row, chances) = rows.row(u);
-                    for (v, &chance) in row.iter().zip(chances) {
-                        sums[v.index()] += f64::from(chance) * worth(u);
+                    let (row, probabilities) = rows.row(u);
+                    for (v, &probability) in row.iter().zip(probabilities) {
+                        sums[v.index()] += f64::from(probability) * worth(u);
                     }
                 }
                 nodes.iter().map(|v| sums[v.index()]).collect()
@@ -184,14 +194,14 @@ impl<'g> SpreadModel<'g> {
         }
     }
 
-    /// Fails where the chances of a node add up to more than 1.
-    fn refuse_sums_above_one(&self) -> Result<(), ModelError> {
+    /// Fails if the probabilities of a node add up to more than 1.
+    fn check_sums(&self) -> Result<(), ModelError> {
         let sum = |u: NodeId| match &self.edges {
-            Edges::Even(even) => {
+            ModelEdges::Uniform(probability) => {
                 let degree = self.graph.out_edges().degree(u);
-                if degree == 0 { 0.0 } else { even.of(degree) * degree as f64 }
+                if degree == 0 { 0.0 } else { probability.of_degree(degree) * degree as f64 }
             }
-            Edges::Sorted(rows) => rows.row(u).1.iter().map(|&chance| f64::from(chance)).sum(),
+            ModelEdges::Sorted(rows) => rows.row(u).1.iter().map(|&p| f64::from(p)).sum(),
         };
         let above = |u: u32| Some((u, sum(NodeId(u)))).filter(|(_, sum)| *sum > 1.0 + ROUNDING);
         match (0..id32(self.graph.node_count())).into_par_iter().find_map_first(above) {
@@ -201,7 +211,8 @@ impl<'g> SpreadModel<'g> {
     }
 }
 
-fn refuse_above_one(graph: &Graph) -> Result<(), ModelError> {
+/// Fails if the weight of an edge is above 1.
+fn check_weights(graph: &Graph) -> Result<(), ModelError> {
     let unit = graph.weight_unit();
     let above = |u: u32| {
         let mut rows = graph.out_edges().rows();
@@ -216,38 +227,39 @@ fn refuse_above_one(graph: &Graph) -> Result<(), ModelError> {
     }
 }
 
-/// Rows in the order of their chances: `chance` of the strength of the row and the weight of the edge.
-fn sorted(graph: &Graph, chance: impl Fn(u64, u32) -> f64 + Sync) -> SortedRows {
+/// Copies the rows of the graph, each sorted by falling probability; `probability` is a function of the out-strength of
+/// the row and the weight of the edge.
+fn sorted_rows(graph: &Graph, probability: impl Fn(u64, u32) -> f64 + Sync) -> SortedRows {
     let edges = graph.out_edges();
     let degree = |u: usize| offset64(edges.degree(NodeId::new(u)));
     let offsets = num::prefix_sums((0..graph.node_count()).map(degree));
-    let (mut targets, mut chances) =
+    let (mut targets, mut probabilities) =
         (vec![NodeId(0); index64(graph.edge_count())], vec![0.0_f32; index64(graph.edge_count())]);
     let ranges = edges.ranges_of(RANGE_EDGES);
     let lengths = || ranges.iter().map(|range| index64(offsets[range.end] - offsets[range.start]));
     let parts = num::split_by_lengths(&mut targets, lengths()).into_par_iter();
-    let parts = parts.zip(num::split_by_lengths(&mut chances, lengths())).zip(&ranges);
-    parts.for_each(|((targets, chances), range)| {
+    let parts = parts.zip(num::split_by_lengths(&mut probabilities, lengths())).zip(&ranges);
+    parts.for_each(|((targets, probabilities), range)| {
         let (mut rows, mut sorted, mut start) = (edges.rows(), Vec::new(), 0);
         for u in range.clone() {
             let row = rows.row(NodeId::new(u));
-            sort_row(row, &chance, &mut sorted);
-            for (at, &(chance, target)) in (start..).zip(&sorted) {
-                (targets[at], chances[at]) = (target, chance);
+            sort_row(row, &probability, &mut sorted);
+            for (at, &(probability, target)) in (start..).zip(&sorted) {
+                (targets[at], probabilities[at]) = (target, probability);
             }
             start += sorted.len();
         }
     });
-    SortedRows { offsets, targets, chances }
+    SortedRows { offsets, targets, probabilities }
 }
 
-/// Edges of the rows that one task sorts, about.
+/// How many edges one task sorts, about.
 const RANGE_EDGES: usize = 1 << 16;
 
-fn sort_row(row: Row<'_>, chance: &impl Fn(u64, u32) -> f64, sorted: &mut Vec<(f32, NodeId)>) {
+fn sort_row(row: Row<'_>, probability: &impl Fn(u64, u32) -> f64, sorted: &mut Vec<(f32, NodeId)>) {
     let strength = row.strength();
     #[expect(clippy::cast_possible_truncation, reason = "a probability to 24 binary digits")]
-    let rounded = |weight| chance(strength, weight).min(1.0) as f32;
+    let rounded = |weight| probability(strength, weight).min(1.0) as f32;
     sorted.clear();
     sorted.extend(row.iter().map(|(v, weight)| (rounded(weight), v)));
     sorted.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -10,7 +10,7 @@ use crate::{
     graph::Graph,
     identity::Linkage,
     ids::{NodeId, offset64},
-    influence::{self, Diffusion, Trial},
+    influence::{self, Diffusion, EdgeTrials},
     projection::{self, Exposures, PairExposures, Weights, Window},
     text::counted,
 };
@@ -38,7 +38,7 @@ pub(crate) struct ModelChoice {
     /// None where the model does not need the log.
     evidence: Option<Evidence>,
     /// Exposures and shares of each edge; empty where nothing is learnt.
-    trials: Vec<Trial>,
+    trials: Vec<EdgeTrials>,
 }
 
 /// Totals of the share log.
@@ -141,9 +141,9 @@ pub(crate) fn choose_model(
     Ok(ModelChoice { model, rule, reason, evidence: Some(evidence), trials: Vec::new() })
 }
 
-fn trial(pair: PairExposures) -> Trial {
+fn trial(pair: PairExposures) -> EdgeTrials {
     let PairExposures { source, target, exposures, shares } = pair;
-    Trial { source, target, exposures, shares }
+    EdgeTrials { source, target, exposures, shares }
 }
 
 impl Evidence {
@@ -199,14 +199,14 @@ impl ModelChoice {
         let trials = std::mem::take(&mut self.trials);
         let learnt = (self.rule == EdgeRule::Learnt).then(|| {
             let learnt = influence::learn(graph.node_count(), &trials);
-            let graph = influence::learnt_graph(graph, &learnt, &trials);
+            let graph = influence::probability_graph(graph, &learnt, &trials);
             LearntModel {
-                mean: influence::mean_chance(&graph),
+                mean: influence::mean_probability(&graph),
                 graph,
                 rate: learnt.rate,
                 prior: learnt.prior,
-                pull_variance: learnt.pull_variance,
-                readiness_variance: learnt.readiness_variance,
+                pull_variance: learnt.influence_variance,
+                readiness_variance: learnt.susceptibility_variance,
             }
         });
         DiffusionModel { choice: self, learnt }

@@ -7,7 +7,7 @@ use crate::{
     event,
     graph::{self, Directions, EdgeBlock, GraphSize, Storage},
     ids::{NodeId, index64, offset64},
-    influence::{CHANCE_UNIT_LOG2, learning_bytes},
+    influence::{PROBABILITY_UNIT_LOG2, learning_bytes},
     inputs::Inputs,
     measure::needs_log,
     progress::Observer,
@@ -84,7 +84,7 @@ impl Learning {
         if !needs_log(plan.spread) {
             return Self { pairs: 0, edges: 0, graph: None };
         }
-        let total_weight = Some(u128::from(size.edge_count) << -CHANCE_UNIT_LOG2);
+        let total_weight = Some(u128::from(size.edge_count) << -PROBABILITY_UNIT_LOG2);
         let graph = GraphSize { total_weight, listed_count: size.edge_count, ..*size };
         Self { pairs: events, edges: size.edge_count.min(events), graph: Some(graph) }
     }

@@ -150,9 +150,9 @@ fn cohort(job: &Job, graph: &OurGraph, score: &[f64]) -> Value {
         json!({
             "seconds": seconds,
             "certificate": found.certificate,
-            "sets": found.sets,
-            "list_bytes": found.lists.bytes,
-            "list_entries": found.lists.entries,
+            "sets": found.rr_sets,
+            "list_bytes": found.index.bytes,
+            "list_entries": found.index.entries,
             "spreads": spreads,
         })
     };

@@ -6,7 +6,7 @@ use plaudit::{
     edge_list::{self, EdgeList, EdgeListOptions, LabeledGraph},
     graph::{Directions, Storage, Graph},
     ids::NodeId,
-    influence::{self, Chance, Diffusion, SeedConfig, SeedSet, SpreadModel, Wish},
+    influence::{self, Diffusion, EdgeProbability, SeedConfig, SeedConstraints, SeedSet, SpreadModel},
     rank::{self, PageRankConfig, Ranks, StopRule, Teleport},
 };
 
@@ -29,14 +29,14 @@ pub(crate) fn pagerank(graph: &Graph, tolerance: f64) -> Ranks {
 
 /// Fifty nodes to begin with, by weighted cascade, to `1 − 1/e − 0.1` of the best, in a contest with `rivals`.
 pub(crate) fn cohort(graph: &Graph, rivals: &[&[NodeId]], seed: u64) -> SeedSet {
-    let cfg = SeedConfig { epsilon: 0.1, least_work: 0, most_work: influence::MOST_WORK, seed };
-    let wish = Wish { rivals, ..Wish::of_size(50) };
+    let cfg = SeedConfig { epsilon: 0.1, min_work: 0, max_work: influence::MAX_WORK, seed };
+    let wish = SeedConstraints { baselines: rivals, ..SeedConstraints::of_size(50) };
     influence::seed_set(&model(graph), &wish, &cfg).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// What nodes reach by weighted cascade, from a million sets that no choice was made by.
 pub(crate) fn spread(graph: &Graph, nodes: &[NodeId]) -> f64 {
-    influence::spread(&model(graph), nodes, None, None, 1 << 20, 4711).spread.mean
+    influence::estimate_spread(&model(graph), nodes, None, None, 1 << 20, 4711).spread.mean
 }
 
 /// The fifty nodes with the largest audience, and those of the highest scores.
@@ -51,7 +51,7 @@ pub(crate) fn tops(graph: &Graph, score: &[f64]) -> [(&'static str, Vec<NodeId>)
 }
 
 fn model(graph: &Graph) -> SpreadModel<'_> {
-    let model = SpreadModel::new(graph, Diffusion::IndependentCascade, &Chance::WeightedCascade);
+    let model = SpreadModel::new(graph, Diffusion::IndependentCascade, &EdgeProbability::WeightedCascade);
     model.unwrap_or_else(|error| panic!("{error}"))
 }
 

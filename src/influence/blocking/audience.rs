@@ -1,64 +1,65 @@
-//! Who hears it from a node, and with what chance? The edges of a model by whom they lead to.
+//! The edges of a model by target: which nodes an active node activates in one world.
 
 use crate::{
     graph,
     ids::{NodeId, index64, low32, offset64},
     influence::{
-        coins::Coins,
-        model::{Diffusion, Edges, Even, SpreadModel},
+        edge_sampler::EdgeSampler,
+        model::{Diffusion, ModelEdges, RowProbability, SpreadModel},
     },
     num,
 };
 
-/// The audience of every node.
-pub(super) enum Audience {
-    /// The rows of the graph: every edge has the same chance.
-    Even(f64),
-    /// Rows of their own, the likeliest first.
-    Falling(Rows<f32>),
-    /// Rows of their own, by linear threshold.
-    Parts(Rows<Part>),
+/// The audience of every node, in the form that is sampled from.
+pub(super) enum AudienceRows {
+    /// The rows of the graph: all edges have the same probability.
+    Uniform(f64),
+    /// Rows of their own, sorted by falling probability.
+    Sorted(InRows<f32>),
+    /// Rows of their own for linear threshold, where a node has at most one live out-edge.
+    Threshold(InRows<WordRange>),
 }
 
-/// For each node those who attend to it, and what is known of each edge.
-pub(super) struct Rows<T> {
+/// For each node its in-edges, each as its source and a value.
+pub(super) struct InRows<T> {
     offsets: Vec<u64>,
     entries: Vec<(NodeId, T)>,
 }
 
-/// Of all words of 32 bits those for which a node hears this one of those that it attends to, and no other.
+/// The 32-bit words for which this out-edge of a node, and no other, is live.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Part {
+pub(super) struct WordRange {
     first: u32,
-    /// Behind the last.
+    /// Exclusive.
     end: u32,
 }
 
-impl<T: Copy + Default> Rows<T> {
-    /// Deals the edges to whom they lead to; each row by rising source.
-    fn new(model: &SpreadModel<'_>, mut entry: impl FnMut(NodeId, f64) -> T) -> Self {
+impl<T: Copy + Default> InRows<T> {
+    /// Transposes the edges of the model, with a counting sort; each row by rising source. `value` is called with
+    /// source and probability in the order of the out-edges.
+    fn new(model: &SpreadModel<'_>, mut value: impl FnMut(NodeId, f64) -> T) -> Self {
         let g = model.graph;
         let degree = |v: usize| offset64(g.in_edges().degree(NodeId::new(v)));
         let offsets = num::prefix_sums((0..g.node_count()).map(degree));
         let mut next = offsets.clone();
         let mut entries = vec![(NodeId(0), T::default()); index64(g.edge_count())];
-        let mut put = |u: NodeId, v: NodeId, chance: f64| {
+        let mut put = |u: NodeId, v: NodeId, probability: f64| {
             let next = &mut next[v.index()];
-            entries[index64(*next)] = (u, entry(u, chance));
+            entries[index64(*next)] = (u, value(u, probability));
             *next += 1;
         };
-        let mut plain = g.out_edges().rows();
+        let mut out_rows = g.out_edges().rows();
         for u in g.nodes() {
             match &model.edges {
-                Edges::Even(even) => {
-                    let row = plain.neighbors(u);
+                ModelEdges::Uniform(probability) => {
+                    let row = out_rows.neighbours(u);
                     for &v in row {
-                        put(u, v, even.of(row.len()));
+                        put(u, v, probability.of_degree(row.len()));
                     }
                 }
-                Edges::Sorted(rows) => {
-                    let (row, chances) = rows.row(u);
-                    row.iter().zip(chances).for_each(|(&v, &chance)| put(u, v, f64::from(chance)));
+                ModelEdges::Sorted(rows) => {
+                    let (row, probabilities) = rows.row(u);
+                    row.iter().zip(probabilities).for_each(|(&v, &p)| put(u, v, f64::from(p)));
                 }
             }
         }
@@ -70,39 +71,42 @@ impl<T: Copy + Default> Rows<T> {
     }
 }
 
-impl Audience {
+impl AudienceRows {
     pub(super) fn new(model: &SpreadModel<'_>) -> Self {
         match (&model.edges, model.diffusion) {
-            (Edges::Even(Even::Fixed(chance)), Diffusion::IndependentCascade) => Self::Even(*chance),
-            (_, Diffusion::IndependentCascade) => Self::Falling(falling(model)),
-            (_, Diffusion::LinearThreshold) => Self::Parts(parts(model)),
+            (ModelEdges::Uniform(RowProbability::Fixed(probability)), Diffusion::IndependentCascade) => {
+                Self::Uniform(*probability)
+            }
+            (_, Diffusion::IndependentCascade) => Self::Sorted(sorted_rows(model)),
+            (_, Diffusion::LinearThreshold) => Self::Threshold(threshold_rows(model)),
         }
     }
 
-    /// Who hears it from `v` in the world of this key: a function of both, whatever else is asked.
-    pub(super) fn heard(
+    /// Calls `activated` with the nodes that an active `v` activates in the world of this key: a function of both
+    /// alone.
+    pub(super) fn activated_by(
         &self,
         v: NodeId,
         key: u64,
         rows: &mut graph::Rows<'_>,
-        mut heard: impl FnMut(NodeId),
+        mut activated: impl FnMut(NodeId),
     ) {
-        let coins = || Coins::new(num::mix64(key ^ u64::from(v.0)));
+        let edge_sampler = || EdgeSampler::new(num::mix64(key ^ u64::from(v.0)));
         match self {
-            Self::Even(chance) => {
-                let row = rows.neighbors(v);
-                coins().even(row.len(), *chance, |at| heard(row[at]));
+            Self::Uniform(probability) => {
+                let row = rows.neighbours(v);
+                edge_sampler().uniform_row(row.len(), *probability, |at| activated(row[at]));
             }
-            Self::Falling(rows) => {
+            Self::Sorted(rows) => {
                 let row = rows.row(v);
-                coins().falling(row.len(), |at| row[at].1, |at| heard(row[at].0));
+                edge_sampler().descending_row(row.len(), |at| row[at].1, |at| activated(row[at].0));
             }
-            // Here the coin is that of the one who hears: it hears one of those that it attends to, or none.
-            Self::Parts(rows) => {
-                for &(u, part) in rows.row(v) {
+            // Here the random word belongs to the source of the edge, whose one live out-edge it chooses.
+            Self::Threshold(rows) => {
+                for &(u, range) in rows.row(v) {
                     let word = low32(num::mix64(key ^ u64::from(u.0)) >> 32);
-                    if part.first <= word && word < part.end {
-                        heard(u);
+                    if range.first <= word && word < range.end {
+                        activated(u);
                     }
                 }
             }
@@ -110,9 +114,9 @@ impl Audience {
     }
 }
 
-fn falling(model: &SpreadModel<'_>) -> Rows<f32> {
+fn sorted_rows(model: &SpreadModel<'_>) -> InRows<f32> {
     #[expect(clippy::cast_possible_truncation, reason = "a probability to 24 binary digits")]
-    let mut rows = Rows::new(model, |_, chance| chance as f32);
+    let mut rows = InRows::new(model, |_, probability| probability as f32);
     let lengths = rows.offsets.windows(2).map(|pair| index64(pair[1] - pair[0]));
     for row in num::split_by_lengths(&mut rows.entries, lengths) {
         row.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -120,16 +124,16 @@ fn falling(model: &SpreadModel<'_>) -> Rows<f32> {
     rows
 }
 
-fn parts(model: &SpreadModel<'_>) -> Rows<Part> {
+fn threshold_rows(model: &SpreadModel<'_>) -> InRows<WordRange> {
     const WORDS: f64 = 4_294_967_296.0;
-    let (mut of, mut sum) = (NodeId::NONE, 0.0);
+    let (mut source, mut sum) = (NodeId::NONE, 0.0);
     let word = |sum: f64| num::saturating_u32(num::floor_u64(sum * WORDS));
-    Rows::new(model, |u, chance| {
-        if of != u {
-            (of, sum) = (u, 0.0);
+    InRows::new(model, |u, probability| {
+        if source != u {
+            (source, sum) = (u, 0.0);
         }
         let first = word(sum);
-        sum += chance;
-        Part { first, end: word(sum) }
+        sum += probability;
+        WordRange { first, end: word(sum) }
     })
 }

@@ -1,84 +1,96 @@
-//! Without whom would who not have heard it? The dominator tree of a world.
+//! Which nodes does blocking `v` cut off? The dominator tree of one sampled world.
 
-use super::worlds::World;
+use super::worlds::SampledWorld;
 use crate::ids::{NodeId, id32};
 
-/// What one worker needs to work out dominator trees.
+/// The buffers with which one worker computes dominator trees.
 ///
-/// `d` dominates `w` if every way from the sources to `w` goes through `d`: when `d` is won over, `w` does not hear it.
-/// So what a node saves in a world is what its subtree in the tree of closest dominators is worth, itself included.
+/// `d` dominates `w` if every path from the sources to `w` goes through `d`: if `d` is blocked, `w` is not reached. So
+/// what blocking a node prevents in a world is the worth of its subtree in the tree of immediate dominators, itself
+/// included.
 #[derive(Default)]
 pub(super) struct Dominators {
-    /// For each number of the world its place in the search, or [`NO_PLACE`].
+    /// For each number of the world its preorder number in the depth-first search, or [`NOT_FOUND`].
     places: Vec<u32>,
-    /// In the order in which a depth-first search comes upon them; the sources are place 0.
-    found: Vec<Found>,
-    /// The search: places, and how much of their rows is done.
+    /// The nodes in preorder; the sources are place 0.
+    found: Vec<TreeNode>,
+    /// The stack of the search: places, and how many edges of their rows are done.
     path: Vec<(u32, u32)>,
-    /// For each place where its row in `from` starts.
+    /// For each place where its row in `sources` starts.
     starts: Vec<u32>,
-    /// The places from which an edge leads to a place.
-    from: Vec<u32>,
-    /// What the subtree of each place is worth.
-    saved: Vec<u64>,
+    /// The places with an edge to a place.
+    sources: Vec<u32>,
+    /// The worth of the subtree of each place.
+    subtree_worth: Vec<u64>,
 }
 
+/// A node of the depth-first search tree.
 #[derive(Clone, Copy)]
-struct Found {
+struct TreeNode {
+    /// Its number in the world.
     number: u32,
-    /// Its parent in the search; an ancestor that is farther off once paths are compressed.
+    /// Its parent in the search tree; an ancestor further up once paths are compressed.
     ancestor: u32,
-    /// Of it and its ancestors below `ancestor` the one with the least semidominator.
+    /// The place with the least semidominator among the node and its ancestors below `ancestor`.
     label: u32,
-    semi: u32,
-    /// Its parent in the search, then its closest dominator.
+    semidominator: u32,
+    /// Its parent in the search tree, in the end its immediate dominator.
     dominator: u32,
 }
 
-const NO_PLACE: u32 = u32::MAX;
+const NOT_FOUND: u32 = u32::MAX;
 
 impl Dominators {
-    /// Calls `each` with every node that is reached when nobody `is_blocked`, and what it saves.
+    /// Calls `each` with every node that is reached while `is_blocked` nodes are blocked, and the worth of the nodes
+    /// that it dominates.
     ///
     /// Semi-NCA (Georgiadis 2005, after Lengauer, Tarjan 1979): time nearly linear in practice, no recursion.
-    pub(super) fn savings(
+    pub(super) fn dominated_worth(
         &mut self,
-        world: World<'_>,
+        world: SampledWorld<'_>,
         is_blocked: impl Fn(NodeId) -> bool,
         worth: impl Fn(NodeId) -> u64,
         mut each: impl FnMut(NodeId, u64),
     ) {
         self.search(world, is_blocked);
-        self.gather(world);
-        self.semidominators();
-        // Dominators come before those whom they dominate.
+        self.transpose(world);
+        self.compute_semidominators();
+        // The immediate dominator is the nearest common ancestor of the parent and the semidominator. Dominators have
+        // smaller places than the nodes they dominate, so theirs are final.
         for place in 1..self.found.len() {
-            let Found { semi, mut dominator, .. } = self.found[place];
-            while dominator > semi {
+            let TreeNode { semidominator, mut dominator, .. } = self.found[place];
+            while dominator > semidominator {
                 dominator = self.found[dominator as usize].dominator;
             }
             self.found[place].dominator = dominator;
         }
-        let node = |found: &Found| world.node(found.number);
-        self.saved.clear();
-        self.saved.push(0);
-        self.saved.extend(self.found[1..].iter().map(|found| worth(node(found))));
+        // Subtree sums, from the leaves up.
+        let node = |found: &TreeNode| world.node(found.number);
+        self.subtree_worth.clear();
+        self.subtree_worth.push(0);
+        self.subtree_worth.extend(self.found[1..].iter().map(|found| worth(node(found))));
         for place in (1..self.found.len()).rev() {
-            let saved = self.saved[place];
-            self.saved[self.found[place].dominator as usize] += saved;
-            each(node(&self.found[place]), saved);
+            let worth = self.subtree_worth[place];
+            self.subtree_worth[self.found[place].dominator as usize] += worth;
+            each(node(&self.found[place]), worth);
         }
     }
 
-    /// Numbers whom the sources reach by depth-first search.
-    fn search(&mut self, world: World<'_>, is_blocked: impl Fn(NodeId) -> bool) {
+    /// Depth-first search from the sources: numbers the reached nodes in preorder.
+    fn search(&mut self, world: SampledWorld<'_>, is_blocked: impl Fn(NodeId) -> bool) {
         let Self { places, found, path, .. } = self;
         places.clear();
-        places.resize(world.nodes().len() + 1, NO_PLACE);
+        places.resize(world.nodes().len() + 1, NOT_FOUND);
         found.clear();
         let mut enter = |number: u32, parent: u32, path: &mut Vec<(u32, u32)>| {
             let place = id32(found.len());
-            found.push(Found { number, ancestor: parent, label: place, semi: place, dominator: parent });
+            found.push(TreeNode {
+                number,
+                ancestor: parent,
+                label: place,
+                semidominator: place,
+                dominator: parent,
+            });
             path.push((place, 0));
             place
         };
@@ -93,20 +105,20 @@ impl Dominators {
             };
             *done += 1;
             let parent = *place;
-            if places[next as usize] == NO_PLACE && !is_blocked(world.node(next)) {
+            if places[next as usize] == NOT_FOUND && !is_blocked(world.node(next)) {
                 places[next as usize] = enter(next, parent, path);
                 numbers.push(next);
             }
         }
     }
 
-    /// Turns the edges between those who were found.
-    fn gather(&mut self, world: World<'_>) {
-        let Self { places, found, starts, from, .. } = self;
+    /// Transposes the edges between the nodes that were found, with a counting sort.
+    fn transpose(&mut self, world: SampledWorld<'_>) {
+        let Self { places, found, starts, sources, .. } = self;
         starts.clear();
         starts.resize(found.len() + 1, 0);
-        let place_of = |&target: &u32| Some(places[target as usize]).filter(|&place| place != NO_PLACE);
-        let row = |found: &Found| world.row(found.number).iter().filter_map(place_of);
+        let place_of = |&target: &u32| Some(places[target as usize]).filter(|&place| place != NOT_FOUND);
+        let row = |found: &TreeNode| world.row(found.number).iter().filter_map(place_of);
         for place in found.iter().flat_map(row) {
             starts[place as usize] += 1;
         }
@@ -115,31 +127,33 @@ impl Dominators {
             edge_count += *start;
             *start = edge_count;
         }
-        from.clear();
-        from.resize(edge_count as usize, 0);
+        sources.clear();
+        sources.resize(edge_count as usize, 0);
         for (place, source) in (0..).zip(&*found) {
             for target in row(source) {
                 let start = &mut starts[target as usize];
                 *start -= 1;
-                from[*start as usize] = place;
+                sources[*start as usize] = place;
             }
         }
     }
 
-    /// The semidominator of `w`: the earliest place from which a way leads to it over places after it alone.
-    fn semidominators(&mut self) {
+    /// Computes for each `w` its semidominator: the smallest place with a path to `w` whose inner places are all larger
+    /// than that of `w`.
+    fn compute_semidominators(&mut self) {
         for place in (1..id32(self.found.len())).rev() {
             let w = place as usize;
             let mut semi = self.found[w].dominator;
             for at in self.starts[w]..self.starts[w + 1] {
-                let label = self.evaluate(self.from[at as usize], place + 1);
-                semi = semi.min(self.found[label as usize].semi);
+                let label = self.evaluate(self.sources[at as usize], place + 1);
+                semi = semi.min(self.found[label as usize].semidominator);
             }
-            self.found[w].semi = semi;
+            self.found[w].semidominator = semi;
         }
     }
 
-    /// Of `v` and its ancestors from place `linked` on the one with the least semidominator; `v` where it is before.
+    /// The place with the least semidominator among `v` and its ancestors from place `linked` on; `v` itself if it
+    /// comes before that place. Compresses the path.
     fn evaluate(&mut self, v: u32, linked: u32) -> u32 {
         let Self { found, path, .. } = self;
         let mut at = v;
@@ -147,11 +161,11 @@ impl Dominators {
             path.push((at, 0));
             at = found[at as usize].ancestor;
         }
-        // From the top down, every node of the path skips to the ancestor of the topmost.
+        // From the top down, every node of the path gets the ancestor of the topmost.
         let (ancestor, mut label) = (found[at as usize].ancestor, found[at as usize].label);
         while let Some((below, _)) = path.pop() {
             let own = found[below as usize].label;
-            if found[own as usize].semi < found[label as usize].semi {
+            if found[own as usize].semidominator < found[label as usize].semidominator {
                 label = own;
             }
             let below = &mut found[below as usize];
@@ -175,8 +189,9 @@ mod tests {
     use crate::{
         graph::{self, Edge, Graph, Weighting},
         influence::{
-            Chance, Diffusion, SpreadModel, Wish,
-            contain::{Problem, worlds::Kept},
+            blocking::{problem::BlockingProblem, worlds::StoredWorld},
+            constraints::seed_constraints::SeedConstraints,
+            model::{Diffusion, EdgeProbability, SpreadModel},
         },
     };
 
@@ -185,32 +200,39 @@ mod tests {
         graph::build(n, edges.iter().map(edge).collect(), Weighting::Unweighted)
     }
 
-    fn worlds(g: &Graph, diffusion: Diffusion, chance: &Chance, sources: &[NodeId], count: u64) -> Vec<Kept> {
-        let model = SpreadModel::new(g, diffusion, chance).unwrap();
-        let wish = Wish::of_size(1);
-        Problem::new(&model, sources, &wish).origin(&model, sources, 7).kept(0..count).collect()
+    fn worlds(
+        g: &Graph,
+        diffusion: Diffusion,
+        probability: &EdgeProbability,
+        sources: &[NodeId],
+        count: u64,
+    ) -> Vec<StoredWorld> {
+        let model = SpreadModel::new(g, diffusion, probability).unwrap();
+        let one = SeedConstraints::of_size(1);
+        let problem = BlockingProblem::new(&model, sources, &one);
+        problem.world_sample(&model, sources, 7).stored(0..count).collect()
     }
 
-    fn savings(world: World<'_>, is_blocked: impl Fn(NodeId) -> bool) -> BTreeMap<u32, u64> {
+    fn dominated_worth(world: SampledWorld<'_>, is_blocked: impl Fn(NodeId) -> bool) -> BTreeMap<u32, u64> {
         let mut found = BTreeMap::new();
-        // Used twice, as it is between worlds.
+        // Twice, because the buffers are reused between worlds.
         let mut dominators = Dominators::default();
         for _ in 0..2 {
             found.clear();
-            dominators.savings(
+            dominators.dominated_worth(
                 world,
                 &is_blocked,
                 |v| 1 + u64::from(v.0),
-                |v, saved| {
-                    assert_eq!(found.insert(v.0, saved), None);
+                |v, worth| {
+                    assert_eq!(found.insert(v.0, worth), None);
                 },
             );
         }
         found
     }
 
-    /// What is reached is worth, by a search over the rows.
-    fn reached(world: World<'_>, is_blocked: impl Fn(NodeId) -> bool) -> u64 {
+    /// The worth of all reached nodes, by a search.
+    fn reached_worth(world: SampledWorld<'_>, is_blocked: impl Fn(NodeId) -> bool) -> u64 {
         let (mut open, mut found) = (vec![0], vec![false; world.nodes().len() + 1]);
         while let Some(number) = open.pop() {
             for &next in world.row(number) {
@@ -223,8 +245,11 @@ mod tests {
         (1..).zip(world.nodes()).filter(|(at, _)| found[*at]).map(|(_, v)| 1 + u64::from(v.0)).sum()
     }
 
-    /// Subtrees of petgraph's dominators.
-    fn theirs(world: World<'_>, is_blocked: impl Fn(NodeId) -> bool) -> BTreeMap<u32, u64> {
+    /// The worth of the subtrees of petgraph's dominator tree.
+    fn petgraph_dominated_worth(
+        world: SampledWorld<'_>,
+        is_blocked: impl Fn(NodeId) -> bool,
+    ) -> BTreeMap<u32, u64> {
         let mut edges = DiGraph::<(), ()>::new();
         let is_open = |number: u32| number == 0 || !is_blocked(world.node(number));
         for _ in 0..=world.nodes().len() {
@@ -236,49 +261,49 @@ mod tests {
             }
         }
         let dominators = simple_fast(&edges, NodeIndex::new(0));
-        let mut saved = BTreeMap::new();
+        let mut dominated = BTreeMap::new();
         for number in 1..=id32(world.nodes().len()) {
             let Some(all) = dominators.dominators(NodeIndex::new(number as usize)) else { continue };
             for above in all.filter(|above| above.index() > 0) {
-                *saved.entry(world.node(id32(above.index())).0).or_insert(0) +=
+                *dominated.entry(world.node(id32(above.index())).0).or_insert(0) +=
                     1 + u64::from(world.node(number).0);
             }
         }
-        saved
+        dominated
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(400))]
         #[test]
-        fn savings_are_subtrees_and_what_is_lost_without_a_node(
+        fn dominated_worth_equals_petgraph_and_searches_without_a_node(
             (n, edges) in (2_usize..24).prop_flat_map(|n| {
                 let id = 0..id32(n);
                 (Just(n), prop::collection::vec((id.clone(), id), 0..90))
             }),
             sources in prop::collection::btree_set(0_u32..2, 1..3),
             blocked: u32,
-            chance in 0_usize..3,
+            kind in 0_usize..3,
             threshold: bool,
         ) {
             let g = graph(n, &edges);
             let sources: Vec<NodeId> = sources.into_iter().map(NodeId).collect();
-            let (diffusion, chance) = match (threshold, chance) {
-                (true, _) => (Diffusion::LinearThreshold, Chance::WeightedCascade),
-                (false, 0) => (Diffusion::IndependentCascade, Chance::WeightedCascade),
-                (false, 1) => (Diffusion::IndependentCascade, Chance::Fixed(0.6)),
-                (false, _) => (Diffusion::IndependentCascade, Chance::Fixed(1.0)),
+            let (diffusion, probability) = match (threshold, kind) {
+                (true, _) => (Diffusion::LinearThreshold, EdgeProbability::WeightedCascade),
+                (false, 0) => (Diffusion::IndependentCascade, EdgeProbability::WeightedCascade),
+                (false, 1) => (Diffusion::IndependentCascade, EdgeProbability::Fixed(0.6)),
+                (false, _) => (Diffusion::IndependentCascade, EdgeProbability::Fixed(1.0)),
             };
             let is_blocked = |v: NodeId| blocked >> v.0 & 1 == 1 && v.0.is_multiple_of(3);
-            for kept in worlds(&g, diffusion, &chance, &sources, 4) {
-                let world = kept.world();
-                let ours = savings(world, is_blocked);
-                prop_assert_eq!(&ours, &theirs(world, is_blocked));
-                let before = reached(world, is_blocked);
-                for (&v, &saved) in &ours {
-                    prop_assert_eq!(saved, before - reached(world, |u| is_blocked(u) || u.0 == v));
+            for stored in worlds(&g, diffusion, &probability, &sources, 4) {
+                let world = stored.world();
+                let ours = dominated_worth(world, is_blocked);
+                prop_assert_eq!(&ours, &petgraph_dominated_worth(world, is_blocked));
+                let before = reached_worth(world, is_blocked);
+                for (&v, &worth) in &ours {
+                    prop_assert_eq!(worth, before - reached_worth(world, |u| is_blocked(u) || u.0 == v));
                 }
                 prop_assert_eq!(ours.len(), world.nodes().iter().filter(|&&u| {
-                    before > reached(world, |v| is_blocked(v) || v == u)
+                    before > reached_worth(world, |v| is_blocked(v) || v == u)
                 }).count());
             }
         }
@@ -286,21 +311,21 @@ mod tests {
 
     #[test]
     fn long_paths_need_no_stack() {
-        // 0 <- 1 <- 2 ..., and a way round every second node.
+        // 0 <- 1 <- 2 ..., and a detour around every second node.
         let n = 200_001_u32;
         let path = (1..n).map(|u| (u, u - 1));
         let round = (2..n).step_by(2).map(|u| (u, u - 2));
         let g = graph(n as usize, &path.chain(round).collect::<Vec<_>>());
-        let kept = worlds(&g, Diffusion::IndependentCascade, &Chance::Fixed(1.0), &[NodeId(0)], 1);
+        let stored = worlds(&g, Diffusion::IndependentCascade, &EdgeProbability::Fixed(1.0), &[NodeId(0)], 1);
         let mut dominators = Dominators::default();
         let mut sum = 0;
-        dominators.savings(
-            kept[0].world(),
+        dominators.dominated_worth(
+            stored[0].world(),
             |_| false,
             |_| 1,
-            |v, saved| {
-                // Even nodes are on every way to what comes after them, odd ones on none.
-                assert_eq!(saved, if v.0 % 2 == 0 { u64::from(n - v.0) } else { 1 });
+            |v, worth| {
+                // Even nodes are on every path to the nodes after them, odd ones on none.
+                assert_eq!(worth, if v.0 % 2 == 0 { u64::from(n - v.0) } else { 1 });
                 sum += 1;
             },
         );

@@ -1,27 +1,27 @@
-//! What do the picks save? Worlds that had no part in the choice, and what their sizes say of the mean.
+//! Measures what the picks prevent, in worlds that they were not picked by, with 95 % intervals.
 
 use std::{collections::BinaryHeap, ops::Range};
 
 use super::{
-    Problem,
-    worlds::{Origin, Side, World},
+    problem::BlockingProblem,
+    worlds::{SampledWorld, WorldSample, WorldSet},
 };
 use crate::{
     ids::{NodeId, id32},
     influence::{
-        Spread,
-        certificate::{Z, interval, wilson},
+        certificate::{Z, wilson_interval},
+        spread::Spread,
     },
 };
 
-/// Sums of what worlds come to.
+/// The sums of the sizes of worlds, and of their squares. A size is a worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Sums {
+pub(super) struct SizeSums {
     sum: u128,
     squares: f64,
 }
 
-impl Sums {
+impl SizeSums {
     fn add(&mut self, size: u64) {
         self.sum += u128::from(size);
         self.squares += size as f64 * size as f64;
@@ -32,51 +32,52 @@ impl Sums {
         self.squares += other.squares;
     }
 
-    /// The mean of `worlds` ≥ 1 sizes, `most` at most, with its 95 % interval.
+    /// The mean of `worlds` ≥ 1 sizes, each `max_size` at most, with its 95 % interval.
     ///
-    /// Sizes are skewed and often 0, so the usual mean ± 1.96 standard errors holds too seldom. The lower end is
-    /// Wilson's, as if each world had come to nothing or to one size, the one that gives this mean and this variance.
-    /// The upper end solves the same equation for a variance that grows with the mean, as that of rare events does:
-    /// `(x − μ)² = Z² · μ · (variance / x) / worlds`. Where all are 0, nothing is known of sizes but the largest.
-    pub(super) fn spread(&self, worlds: u64, most: f64) -> Spread {
+    /// Sizes are skewed and often 0, so the usual mean ± 1.96 standard errors covers too seldom. The lower end is
+    /// Wilson's, as if each size were either 0 or one value, the one that gives this mean and this variance. The upper
+    /// end solves the same equation for a variance that grows with the mean, as that of rare events does:
+    /// `(x − μ)² = Z² · μ · (variance / x) / worlds`. If all sizes are 0, only `max_size` is known of the others.
+    pub(super) fn spread(&self, worlds: u64, max_size: f64) -> Spread {
         let n = worlds as f64;
         if self.sum == 0 {
-            return Spread { mean: 0.0, low: 0.0, high: interval(0, worlds).1 * most };
+            return Spread { mean: 0.0, low: 0.0, high: wilson_interval(0.0, n).1 * max_size };
         }
         let sum = self.sum as f64;
         let (mean, size) = (sum / n, self.squares / sum);
-        let (low, high) = wilson((sum / size).min(n), n);
-        let by_mean = (size - mean).max(0.0) / n;
-        // A half of the smallest step upwards is the correction for continuity.
-        let shift = (Z * Z + 1.0) * by_mean / 2.0;
-        let upper = mean + shift + Z * (by_mean * (mean + Z * Z * by_mean / 4.0)).sqrt();
-        Spread { mean, low: (low * size).min(mean), high: upper.max(high * size).min(most).max(mean) }
+        let (low, high) = wilson_interval((sum / size).min(n), n);
+        let variance_per_mean = (size - mean).max(0.0) / n;
+        // The continuity correction is half of the smallest step upwards.
+        let shift = (Z * Z + 1.0) * variance_per_mean / 2.0;
+        let root = Z * (variance_per_mean * (mean + Z * Z * variance_per_mean / 4.0)).sqrt();
+        let upper = mean + shift + root;
+        Spread { mean, low: (low * size).min(mean), high: upper.max(high * size).min(max_size).max(mean) }
     }
 }
 
 /// Sums over the same worlds.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Judged {
-    /// Who is reached when nobody is won over.
-    pub(super) before: Sums,
-    /// Who is reached all the same.
-    pub(super) after: Sums,
-    /// More than this no choice of as many nodes saves.
-    pub(super) most: Sums,
-    /// For each pick what it saves beyond those before it, and what it and those before it save.
-    pub(super) picks: Vec<(Sums, Sums)>,
+pub(super) struct Evaluation {
+    /// What the sources reach if no node is blocked.
+    pub(super) before: SizeSums,
+    /// What the sources reach if all picks are blocked.
+    pub(super) after: SizeSums,
+    /// An upper bound of what any set of as many nodes prevents.
+    pub(super) max_prevented: SizeSums,
+    /// For each pick what it prevents beyond those before it, and what it and those before it prevent.
+    pub(super) picks: Vec<(SizeSums, SizeSums)>,
 }
 
-impl Judged {
+impl Evaluation {
     fn new(pick_count: usize) -> Self {
-        let none = Sums::default();
-        Self { before: none, after: none, most: none, picks: vec![(none, none); pick_count] }
+        let zero = SizeSums::default();
+        Self { before: zero, after: zero, max_prevented: zero, picks: vec![(zero, zero); pick_count] }
     }
 
     fn merge(&mut self, other: &Self) {
         self.before.merge(&other.before);
         self.after.merge(&other.after);
-        self.most.merge(&other.most);
+        self.max_prevented.merge(&other.max_prevented);
         for (own, other) in self.picks.iter_mut().zip(&other.picks) {
             own.0.merge(&other.0);
             own.1.merge(&other.1);
@@ -84,79 +85,80 @@ impl Judged {
     }
 }
 
-/// Worlds that are judged before their sums are added up.
+/// How many worlds are drawn before the sums of their tasks are added up.
 const WAVE_WORLDS: u64 = 4096;
 
-/// What `picks` save in each of these worlds, in this order.
-pub(super) fn judge(
-    problem: &Problem<'_>,
-    origin: &Origin<'_>,
-    side: Side,
+/// Sums what `picks`, blocked in this order, prevent in each of these worlds.
+pub(super) fn evaluate(
+    problem: &BlockingProblem<'_>,
+    sample: &WorldSample<'_>,
+    worlds: WorldSet,
     mut numbers: Range<u64>,
     picks: &[NodeId],
-) -> Judged {
+) -> Evaluation {
     let none = id32(picks.len());
     let mut place = vec![none; problem.node_count()];
-    // Of one that stands twice, the first place counts.
+    // The first place of a repeated node counts.
     picks.iter().enumerate().rev().for_each(|(at, v)| place[v.index()] = id32(at));
-    let mut judged = Judged::new(picks.len());
-    // Some at a time: every task returns sums of its own.
+    let mut sums = Evaluation::new(picks.len());
+    // In waves, so that memory does not grow with the number of worlds.
     while !numbers.is_empty() {
         let end = (numbers.start + WAVE_WORLDS).min(numbers.end);
-        let parts = origin.tasks(numbers.start..end, |walker, numbers| {
-            let mut search = Search { place: &place, none, ..Search::default() };
-            let mut judged = Judged::new(picks.len());
+        let chunks = sample.run_chunks(numbers.start..end, |sampler, numbers| {
+            let mut search = BlockedSearch { place: &place, none, ..BlockedSearch::default() };
+            let mut sums = Evaluation::new(picks.len());
             for number in numbers {
-                search.judge(problem, walker.draw(side, number), &mut judged);
+                search.evaluate(problem, sampler.draw(worlds, number), &mut sums);
             }
-            judged
+            sums
         });
-        for part in &parts {
-            judged.merge(part);
+        for chunk in &chunks {
+            sums.merge(chunk);
         }
         numbers.start = end;
     }
-    judged
+    sums
 }
 
-/// The search of one world after the other.
+/// The buffers with which one task searches worlds, one after the other.
 #[derive(Default)]
-struct Search<'a> {
+struct BlockedSearch<'a> {
     /// By node: its place among the picks, or their number.
     place: &'a [u32],
     none: u32,
     is_found: Vec<bool>,
     open: Vec<u32>,
-    /// Picks whose audience waits until all that is saved by later ones only is found.
+    /// Picks that were found, by place; their audience is searched once all that only later picks prevent is found.
     waiting: BinaryHeap<(u32, u32)>,
-    /// For each pick what it saves beyond those before it; last, what is left.
-    saved: Vec<u64>,
+    /// For each pick the worth that it prevents beyond those before it; last, the worth that is reached all the same.
+    prevented: Vec<u64>,
     worths: Vec<u64>,
 }
 
-impl Search<'_> {
-    fn judge(&mut self, problem: &Problem<'_>, world: World<'_>, judged: &mut Judged) {
-        self.find_saved(problem, world);
+impl BlockedSearch<'_> {
+    fn evaluate(&mut self, problem: &BlockingProblem<'_>, world: SampledWorld<'_>, sums: &mut Evaluation) {
+        self.find_prevented(problem, world);
         let mut so_far = 0;
-        for (&saved, (marginal, cumulative)) in self.saved.iter().zip(&mut judged.picks) {
-            so_far += saved;
-            marginal.add(saved);
+        for (&prevented, (marginal, cumulative)) in self.prevented.iter().zip(&mut sums.picks) {
+            so_far += prevented;
+            marginal.add(prevented);
             cumulative.add(so_far);
         }
-        let left = self.saved[self.none as usize];
-        judged.after.add(left);
-        judged.before.add(so_far + left);
-        judged.most.add(so_far + left - self.least_left(problem, world));
+        let reached = self.prevented[self.none as usize];
+        sums.after.add(reached);
+        sums.before.add(so_far + reached);
+        sums.max_prevented.add(so_far + reached - self.min_reached(problem, world));
     }
 
-    /// A node is saved by the first pick `i` such that picks up to `i` are on every way to it: of all ways to it, the
-    /// one whose first pick comes last says which. The latest picks are entered first.
-    fn find_saved(&mut self, problem: &Problem<'_>, world: World<'_>) {
-        let Self { place, none, is_found, open, waiting, saved, .. } = self;
+    /// Finds for each node the first pick whose blocking, with all picks before it, cuts the node off: over all paths
+    /// to the node, the largest place of the first pick on a path. So the picks of the largest places are expanded
+    /// first.
+    fn find_prevented(&mut self, problem: &BlockingProblem<'_>, world: SampledWorld<'_>) {
+        let Self { place, none, is_found, open, waiting, prevented, .. } = self;
         is_found.clear();
         is_found.resize(world.nodes().len() + 1, false);
-        saved.clear();
-        saved.resize(*none as usize + 1, 0);
+        prevented.clear();
+        prevented.resize(*none as usize + 1, 0);
         let mut level = *none;
         open.push(0);
         loop {
@@ -167,7 +169,7 @@ impl Search<'_> {
                     }
                     let node = world.node(next);
                     let place = place[node.index()].min(level);
-                    saved[place as usize] += problem.worth(node);
+                    prevented[place as usize] += problem.worth(node);
                     if place < level {
                         waiting.push((place, next));
                     } else {
@@ -181,28 +183,30 @@ impl Search<'_> {
         }
     }
 
-    /// Those who hear it from a source at first hand are saved by nothing but being won over: so many as there is no
-    /// room for are left, at best the least worth, and all who may not be picked.
-    fn least_left(&mut self, problem: &Problem<'_>, world: World<'_>) -> u64 {
+    /// A lower bound of the worth that is reached whatever is blocked: a node with a live edge from a source is saved
+    /// only by being blocked itself. Those that may not be blocked are reached, and so are as many as exceed the size:
+    /// at best those of the least worth.
+    fn min_reached(&mut self, problem: &BlockingProblem<'_>, world: SampledWorld<'_>) -> u64 {
         let Self { is_found, worths, .. } = self;
         worths.clear();
-        let mut left = 0;
+        let mut reached = 0;
         for &number in world.row(0) {
-            // Marked by the search; who hears it from two sources counts once.
+            // The search has marked all of them. A node with live edges from two sources counts once.
             if std::mem::replace(&mut is_found[number as usize], false) {
                 let node = world.node(number);
-                if problem.may_be_won[node.index()] {
+                if problem.may_be_blocked[node.index()] {
                     worths.push(problem.worth(node));
                 } else {
-                    left += problem.worth(node);
+                    reached += problem.worth(node);
                 }
             }
         }
-        if let Some(too_many) = worths.len().checked_sub(problem.wish.size).filter(|&count| count > 0) {
+        let size = problem.constraints.size;
+        if let Some(too_many) = worths.len().checked_sub(size).filter(|&count| count > 0) {
             worths.select_nth_unstable(too_many - 1);
-            left += worths[..too_many].iter().sum::<u64>();
+            reached += worths[..too_many].iter().sum::<u64>();
         }
-        left
+        reached
     }
 }
 
@@ -211,7 +215,8 @@ mod tests {
     use super::*;
     use crate::num;
 
-    /// How many of many intervals for `worlds` sizes hold the mean: of every size its probability.
+    /// The share of many intervals, each from `worlds` random sizes, that cover the mean. `sizes` has the probability
+    /// of each size.
     fn coverage(sizes: &[(u64, f64)], worlds: u64, case: u64) -> f64 {
         const INTERVALS: u64 = 4000;
         let mean: f64 = sizes.iter().map(|&(size, p)| size as f64 * p).sum();
@@ -225,7 +230,7 @@ mod tests {
             hit.map_or(0, |hit| hit.0)
         };
         let holds = |i: &u64| {
-            let mut sums = Sums::default();
+            let mut sums = SizeSums::default();
             (0..worlds).for_each(|at| sums.add(draw(num::random(case, 1, *i, at))));
             let Spread { mean: estimate, low, high } = sums.spread(worlds, most);
             assert!(low <= estimate && estimate <= high && high <= most, "{low} {estimate} {high}");
@@ -235,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn intervals_hold_as_often_as_they_say() {
+    fn intervals_cover_the_mean_at_least_94_times_in_100() {
         let falling: Vec<(u64, f64)> =
             (1..40).zip(0..).map(|(size, at)| (size, 0.2 * 0.8_f64.powi(at))).collect();
         let cases: [&[(u64, f64)]; 9] = [
@@ -258,10 +263,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_seen_is_not_nothing_there() {
-        let Spread { mean, low, high } = Sums::default().spread(100, 50.0);
+    fn the_interval_of_all_zeros_has_an_upper_end_above_0() {
+        let Spread { mean, low, high } = SizeSums::default().spread(100, 50.0);
         assert_eq!((mean, low), (0.0, 0.0));
-        // 97.5 % of the time at least one of a hundred is seen where the chance is 3.6 % or more.
+        // An event of probability 3.6 % occurs at least once in 100 worlds 97.5 % of the time.
         assert!((0.036 * 50.0..0.06 * 50.0).contains(&high), "{high}");
     }
 }

@@ -1,123 +1,145 @@
-//! Who saves most of what is not saved yet? One by one, by worlds that are kept.
+//! The greedy algorithm for blocking: picks the node that prevents the most in the stored worlds, again and again.
 
 use std::{
-    cmp::{Ordering, Reverse},
+    cmp::Reverse,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
 use rayon::prelude::*;
 
 use super::{
-    Problem,
     dominators::Dominators,
-    set,
-    worlds::{Kept, World},
+    problem::{BlockingProblem, set_all},
+    worlds::{SampledWorld, StoredWorld},
 };
-use crate::{ids::NodeId, influence::floors::Selection};
+use crate::{
+    ids::NodeId,
+    influence::constraints::{gain_bound::by_gain_per_cost, quotas::SelectionState},
+};
 
-/// What comes next: saving alone, or saving for cost.
+/// What the greedy algorithm maximizes in each step.
 #[derive(Clone, Copy)]
-pub(super) enum Order {
-    Saving,
-    SavingForCost,
+enum BlockingOrder {
+    Prevented,
+    PreventedPerCost,
 }
 
-/// Nodes to win over.
-pub(super) struct Choice {
-    /// In order of choice.
+/// Nodes to block.
+pub(super) struct BlockingSelection {
+    /// In the order in which they were picked.
     pub(super) nodes: Vec<NodeId>,
-    /// What they save in all worlds together.
-    pub(super) saved: u64,
+    /// The rounded worth that they prevent in all worlds together.
+    pub(super) prevented: u64,
 }
 
-/// What winning over one more node would save in all worlds together.
+/// For each node the rounded worth that blocking it in addition would prevent in all worlds together.
 struct Gains<'a> {
-    problem: &'a Problem<'a>,
-    worlds: &'a [Kept],
-    of: Vec<AtomicU64>,
+    problem: &'a BlockingProblem<'a>,
+    worlds: &'a [StoredWorld],
+    gains: Vec<AtomicU64>,
     is_blocked: Vec<bool>,
 }
 
 impl<'a> Gains<'a> {
-    fn new(problem: &'a Problem<'a>, worlds: &'a [Kept]) -> Self {
+    fn new(problem: &'a BlockingProblem<'a>, worlds: &'a [StoredWorld]) -> Self {
         let n = problem.node_count();
-        let of = (0..n).into_par_iter().map(|_| AtomicU64::new(0)).collect();
-        let gains = Self { problem, worlds, of, is_blocked: vec![false; n] };
-        gains.worlds.par_iter().for_each_init(Dominators::default, |dominators, kept| {
-            gains.update(dominators, kept.world(), None, |gain, saved| gain.fetch_add(saved, Relaxed));
+        let gains = (0..n).into_par_iter().map(|_| AtomicU64::new(0)).collect();
+        let gains = Self { problem, worlds, gains, is_blocked: vec![false; n] };
+        gains.worlds.par_iter().for_each_init(Dominators::default, |dominators, stored| {
+            gains.update(dominators, stored.world(), None, |gain, worth| gain.fetch_add(worth, Relaxed));
         });
         gains
     }
 
     fn of(&self, v: NodeId) -> u64 {
-        self.of[v.index()].load(Relaxed)
+        self.gains[v.index()].load(Relaxed)
     }
 
+    /// Calls `update` with the gain of each node and what it prevents in one world, if the node `also` is blocked too.
     fn update(
         &self,
         dominators: &mut Dominators,
-        world: World<'_>,
+        world: SampledWorld<'_>,
         also: Option<NodeId>,
         update: impl Fn(&AtomicU64, u64) -> u64,
     ) {
         let is_blocked = |v: NodeId| self.is_blocked[v.index()] || also == Some(v);
         let worth = |v: NodeId| self.problem.rounded_worth(v);
-        dominators.savings(world, is_blocked, worth, |v, saved| {
-            update(&self.of[v.index()], saved);
+        dominators.dominated_worth(world, is_blocked, worth, |v, worth| {
+            update(&self.gains[v.index()], worth);
         });
     }
 
-    /// Wins over `v`; only in worlds that it is in do others save more or less than before.
+    /// Blocks `v`, and returns what that prevents. Gains change only in the worlds that it is in.
     fn block(&mut self, v: NodeId) -> u64 {
-        let saved = self.of(v);
+        let prevented = self.of(v);
         let gains = &*self;
-        gains.worlds.par_iter().for_each_init(Dominators::default, |dominators, kept| {
-            let world = kept.world();
+        gains.worlds.par_iter().for_each_init(Dominators::default, |dominators, stored| {
+            let world = stored.world();
             if world.nodes().contains(&v) {
-                gains.update(dominators, world, None, |gain, saved| gain.fetch_sub(saved, Relaxed));
-                gains.update(dominators, world, Some(v), |gain, saved| gain.fetch_add(saved, Relaxed));
+                gains.update(dominators, world, None, |gain, worth| gain.fetch_sub(worth, Relaxed));
+                gains.update(dominators, world, Some(v), |gain, worth| gain.fetch_add(worth, Relaxed));
             }
         });
         self.is_blocked[v.index()] = true;
-        saved
+        prevented
     }
 }
 
-/// Picks nodes one by one, each the one that saves most beyond those before it, ties to the smaller node, as far as the
-/// wish has room and something is saved. Savings may grow as others are won over, so no bound of them can be kept.
-pub(super) fn choose(problem: &Problem<'_>, worlds: &[Kept], order: Order) -> Choice {
-    let wish = problem.wish;
-    let (mut picked, mut gains) = (Selection::new(wish), Gains::new(problem, worlds));
-    let mut choice = Choice { nodes: Vec::new(), saved: 0 };
-    let mut win = |v: NodeId, gains: &mut Gains<'_>| {
-        choice.saved += gains.block(v);
-        choice.nodes.push(v);
-    };
-    // Who is in no world saves nothing, whoever else is won over.
-    let mut is_met = vec![false; problem.node_count()];
-    for kept in worlds {
-        set(&mut is_met, kept.world().nodes(), true);
+/// Selects as [`select_by`] does; within a budget in both orders, and returns the better selection, because many cheap
+/// nodes may beat few expensive ones.
+pub(super) fn select(problem: &BlockingProblem<'_>, worlds: &[StoredWorld]) -> BlockingSelection {
+    let by_gain = select_by(problem, worlds, BlockingOrder::Prevented);
+    if problem.constraints.budget.is_none() {
+        return by_gain;
     }
-    let open = |v: &NodeId| is_met[v.index()] && wish.may_be_picked(*v);
-    let open: Vec<NodeId> = (0..problem.node_count()).map(NodeId::new).filter(open).collect();
-    for &v in wish.included {
-        win(v, &mut gains);
+    let by_ratio = select_by(problem, worlds, BlockingOrder::PreventedPerCost);
+    // A selection that meets all quotas beats one that does not.
+    let rank = |found: &BlockingSelection| {
+        let mut nodes = found.nodes.clone();
+        problem.append_reserve(&mut nodes);
+        (problem.constraints.unmet_quota(&nodes).is_none(), found.prevented)
+    };
+    if rank(&by_gain) >= rank(&by_ratio) { by_gain } else { by_ratio }
+}
+
+/// Picks nodes one by one, each the one that prevents the most beyond those before it, ties to the smaller node, as
+/// long as one fits in and prevents something. Gains may grow as other nodes are blocked, so no old gain bounds a new
+/// one.
+fn select_by(
+    problem: &BlockingProblem<'_>,
+    worlds: &[StoredWorld],
+    order: BlockingOrder,
+) -> BlockingSelection {
+    let constraints = problem.constraints;
+    let (mut state, mut gains) = (SelectionState::new(constraints), Gains::new(problem, worlds));
+    let mut selected = BlockingSelection { nodes: Vec::new(), prevented: 0 };
+    let mut block = |v: NodeId, gains: &mut Gains<'_>| {
+        selected.prevented += gains.block(v);
+        selected.nodes.push(v);
+    };
+    // A node that is in no world never prevents anything.
+    let mut is_reached = vec![false; problem.node_count()];
+    for stored in worlds {
+        set_all(&mut is_reached, stored.world().nodes(), true);
+    }
+    let is_open = |v: &NodeId| is_reached[v.index()] && constraints.may_be_picked(*v);
+    let open: Vec<NodeId> = (0..problem.node_count()).map(NodeId::new).filter(is_open).collect();
+    for &v in constraints.included {
+        block(v, &mut gains);
     }
     loop {
-        let next = |&v: &NodeId| (gains.of(v), picked.room.cost(v), Reverse(v));
-        let may_be_next = |next: &(u64, u64, Reverse<NodeId>)| next.0 > 0 && picked.has_room(next.2.0);
+        let next = |&v: &NodeId| ((gains.of(v), state.remaining.cost(v)), Reverse(v));
+        let may_be_next = |next: &((u64, u64), Reverse<NodeId>)| next.0.0 > 0 && state.allows(next.1.0);
         let best = open.par_iter().map(next).filter(may_be_next).max_by(|a, b| {
-            let dense = match order {
-                Order::Saving => Ordering::Equal,
-                Order::SavingForCost => {
-                    let product = |gain: u64, cost: u64| u128::from(gain) * u128::from(cost);
-                    product(a.0, b.1).cmp(&product(b.0, a.1))
-                }
+            let by_gain = match order {
+                BlockingOrder::Prevented => a.0.0.cmp(&b.0.0),
+                BlockingOrder::PreventedPerCost => by_gain_per_cost(a.0, b.0),
             };
-            dense.then(a.0.cmp(&b.0)).then(a.2.cmp(&b.2))
+            by_gain.then(a.1.cmp(&b.1))
         });
-        let Some((_, _, Reverse(v))) = best else { return choice };
-        picked.take(v);
-        win(v, &mut gains);
+        let Some((_, Reverse(v))) = best else { return selected };
+        state.take(v);
+        block(v, &mut gains);
     }
 }

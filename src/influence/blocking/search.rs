@@ -1,326 +1,249 @@
-//! Whom to win over first, so that a bad message that starts at given nodes reaches the fewest?
-//!
-//! The way of a choice: `audience` turns the edges of a model to whom they lead to, `worlds` draws who would hear it
-//! from the sources and over which edges, `dominators` says what each node would save there, `greedy` wins over who
-//! saves most, and `judge` says what that saves in worlds which had no part in the choice.
-
-mod audience;
-mod dominators;
-mod greedy;
-mod judge;
-mod worlds;
+//! Selects the nodes to block: samples worlds until what the greedy selection prevents holds in others too.
 
 use super::{
-    Pick, Spread,
-    floors::Selection,
-    model::SpreadModel,
-    wish::{Room, Wish},
+    evaluate::{SizeSums, evaluate},
+    greedy::select,
+    problem::{BlockingProblem, set_all},
+    worlds::{StoredWorld, WorldSet},
 };
-use crate::ids::{NodeId, offset64};
-use audience::Audience;
-use greedy::{Choice, Order, choose};
-use judge::judge;
-use worlds::{Kept, Origin, Side};
+use crate::{
+    ids::{NodeId, offset64},
+    influence::{
+        constraints::{remaining::Remaining, seed_constraints::SeedConstraints},
+        model::SpreadModel,
+        spread::{Pick, Spread},
+    },
+};
 
-/// Default of [`ContainConfig::precision`].
-pub const CONTAIN_PRECISION: f64 = 0.05;
-/// Default of [`ContainConfig::most_work`]: half a gibibyte of worlds.
-pub const CONTAIN_WORK: u64 = 1 << 27;
+/// Default of [`BlockingConfig::precision`].
+pub const BLOCKING_PRECISION: f64 = 0.05;
+/// Default of [`BlockingConfig::max_work`]: half a gibibyte of worlds.
+pub const BLOCKING_MAX_WORK: u64 = 1 << 27;
 
-/// How nodes to win over are looked for.
+/// How the nodes to block are searched.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ContainConfig {
-    /// Worlds are drawn until others that had no part in the choice bear it out: until the lower end of what the picks
-    /// save there is at least `1 − precision` of what they save where they were picked; where nobody can be picked,
-    /// until what is reached is known as well. Above 0 and below 1.
+pub struct BlockingConfig {
+    /// Worlds are sampled until the result holds in other worlds: until the lower end of what the picks prevent there
+    /// is at least `1 − precision` of what they prevent where they were picked. If no node can be picked, until the
+    /// spread of the sources is known as well. Above 0 and below 1.
     pub precision: f64,
-    /// How many numbers of 4 bytes the worlds to pick by may take together, about: beyond, the search ends with what it
-    /// has.
-    pub most_work: u64,
-    /// Another seed, other worlds.
+    /// About how many 4-byte numbers the worlds that nodes are picked by may take. Beyond it the search ends with the
+    /// result so far.
+    pub max_work: u64,
+    /// The seed of the random numbers.
     pub seed: u64,
 }
 
-/// Nodes to win over, and what that saves.
+impl Default for BlockingConfig {
+    fn default() -> Self {
+        Self { precision: BLOCKING_PRECISION, max_work: BLOCKING_MAX_WORK, seed: 42 }
+    }
+}
+
+/// Nodes to block, and the spread that this prevents.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Containment {
-    /// In order of choice, those that must be won over first. `marginal` is what a pick saves beyond those before it,
-    /// itself included, and `cumulative` what it and those before it save.
+pub struct BlockingSet {
+    /// The nodes in the order in which they were picked, the included ones first. `marginal` is the spread that a pick
+    /// prevents beyond those before it, itself included; `cumulative` what it and those before it prevent.
     pub picks: Vec<Pick>,
-    /// What the sources reach when nobody is won over, themselves not counted.
+    /// The spread of the sources if no node is blocked, the sources not counted.
     pub before: Spread,
-    /// What they reach all the same.
+    /// The spread of the sources if all picks are blocked.
     pub after: Spread,
-    /// The difference of the two, by the same worlds.
-    pub saved: Spread,
-    /// No choice of so many nodes saves more on average: those who hear it from a source at first hand and cannot all
-    /// be won over are lost. The best choice may well save less.
-    pub most: Spread,
-    /// Worlds that nodes were picked by, and as many that judged them.
+    /// The difference of the two, in the same worlds.
+    pub prevented: Spread,
+    /// No set of as many nodes prevents more on average, because nodes that a source reaches directly are only saved by
+    /// being blocked themselves. The best set may prevent much less.
+    pub max_prevented: Spread,
+    /// How many worlds the nodes were picked by; as many others measured the spread.
     pub worlds: u64,
 }
 
-/// Why there is no choice.
+/// Why there is no blocking set.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ContainError {
-    /// It starts nowhere.
-    #[error("a message starts at no node: at least one source is expected")]
+pub enum BlockingError {
+    /// The list of sources is empty.
+    #[error("there is no source: at least one is expected")]
     NoSource,
-    /// It starts at nobody that we know.
+    /// A source is no node of the graph.
     #[error("node {node} cannot be a source: there are {node_count} nodes, from 0")]
     UnknownSource {
-        /// What was given.
+        /// The source given.
         node: u32,
-        /// How many nodes there are.
+        /// The number of nodes of the graph.
         node_count: usize,
     },
-    /// Sources pass it on in any case.
-    #[error("node {node} is a source: it cannot be won over")]
+    /// A source cannot be blocked.
+    #[error("node {node} is a source: it cannot be blocked")]
     IncludedSource {
-        /// Who must be won over and cannot be.
+        /// The included node.
         node: u32,
     },
-    /// Nothing is asked for.
-    #[error("nobody is won over: a size of 1 or more is expected")]
-    NoSize,
-    /// Nobody may be picked.
-    #[error("no node may be picked")]
-    NobodyEligible,
-    /// Nothing can be saved.
-    #[error("nobody is worth saving: at least one node must be worth more than 0")]
-    NothingToSave,
-    /// No sensible precision.
-    #[error("a precision of {precision} cannot be: a number above 0 and below 1 is expected")]
+    /// The requested size is 0.
+    #[error("a blocking set of size 0 is requested: a size of 1 or more is expected")]
+    ZeroSize,
+    /// All nodes are sources, ineligible or already blocked.
+    #[error("no node is eligible")]
+    NoEligibleNode,
+    /// No node is worth anything.
+    #[error("no node is worth more than 0: at least one is expected")]
+    NoWorth,
+    /// The precision is out of range.
+    #[error("a precision of {precision} is out of range: a number above 0 and below 1 is expected")]
     BadPrecision {
-        /// What was asked for.
+        /// The value given.
         precision: f64,
     },
-    /// Those that must be won over do not fit.
-    #[error("node {node}, which must be won over, does not fit in: size, caps or budget leave no room")]
-    NoRoom {
-        /// The first that does not.
+    /// The included nodes violate a constraint.
+    #[error("node {node} is included but does not fit in: the size, a cap or the budget is exceeded")]
+    IncludedDoNotFit {
+        /// The first node that does not fit.
         node: u32,
     },
 }
 
-/// Worlds to begin with. Few, as each may be as large as the graph.
+/// How many worlds are sampled at first. Few, as each may be as large as the graph.
 const FIRST_WORLDS: u64 = 16;
-/// Worlds at most, however small.
-const MOST_WORLDS: u64 = 1 << 20;
-/// What nodes are worth together is rounded to so many bits while they are picked: sums over all worlds have 64.
-const WORTH_BITS: u32 = 43;
+/// The largest number of worlds, however small they are.
+const MAX_WORLDS: u64 = 1 << 20;
 
-/// Picks nodes to win over, so that what starts at `sources` reaches as few others as a greedy choice can bring about.
+/// Picks nodes to block, so that what starts at `sources` reaches as few others as a greedy selection can achieve.
 ///
-/// Sources are active and pass it on in any case. Who is won over never becomes active and passes nothing on. In a
-/// random world (which edges hold is drawn beforehand) winning over `v` saves whom every way from the sources leads to
-/// through `v`: its subtree in the dominator tree. The sum over many worlds estimates what `v` saves; the node that
-/// saves most is picked, the worlds that it is in are searched again without it, and so on.
+/// Sources are active. A blocked node never becomes active and passes nothing on. In a *world*, one outcome of which
+/// edges are live, blocking `v` prevents that the nodes dominated by `v` are reached: those for which every path from
+/// the sources goes through `v`, its subtree in the dominator tree. The sum over many worlds estimates what `v`
+/// prevents; the node that prevents the most is picked, the worlds that it is in are searched again without it, and so
+/// on.
 ///
-/// - **Input**: a model of how influence spreads; `sources`, each below n, in any order, repeats count once;
-///   `wish.size`, `eligible`, `included`, `caps`, `floors` and `budget` say who may be picked, `wish.reached` who is
-///   won over already, `wish.worth` what it is worth that somebody is not reached. Sources are never picked, and must
-///   not be eligible where there are floors; one that is `reached` passes it on all the same. [`Wish::missed`] tells
-///   whether the floors are met.
-/// - **Output**: [`Containment`]. Every figure is an unbiased mean over worlds that had no part in the choice, with a
-///   95 % interval: the lower end is Wilson's for sizes, the upper end that of a sum of rare events. Worlds larger
-///   than all seen are not in it. **Nothing is guaranteed of the choice** but what it is measured to save: the best
-///   choice is hard to find (NP-hard, and hard to approximate), and what a set saves is neither submodular nor
-///   supermodular: two nodes side by side may save much together and little alone. (By linear threshold everybody hears
-///   it from one node at most: there a greedy choice that only the size limits has `1 − 1/e` of the best in the worlds
-///   that it was picked by.) [`Containment::most`] says what no choice passes. Nodes that save nothing are not picked.
-/// - **Stop**: when worlds with no part in the choice bear it out (`cfg.precision`), at 2^20 worlds, or when twice as
-///   many would pass `cfg.most_work`.
-/// - **Cost**: a world takes 4 bytes for each edge that holds in it and 8 for each node reached; they are drawn once
-///   and kept, those that judge are not kept. A pick takes time nearly linear in the worlds that it is in, twice, and
-///   one look at the nodes of all. Beside them 20 bytes a node, a worker 4; and, unless all chances are the same, 16
-///   bytes a node and 8 an edge (linear threshold 12).
+/// - **Input**: a diffusion model; `sources`, each below n, in any order, repeats count once; in `constraints` the
+///   size, `eligible`, `included`, `caps`, `quotas` and `budget` of the nodes to block, in `already_active` the nodes
+///   that are blocked already, and in `worth` what it is worth that a node is not reached. Sources are never picked,
+///   and must not be eligible if there are quotas; a source that is blocked already is active all the same.
+///   [`SeedConstraints::unmet_quota`] tells whether the quotas are met.
+/// - **Output**: [`BlockingSet`]. Every figure is an unbiased mean over worlds that nodes were not picked by, with a 95
+///   % interval: the lower end is Wilson's for sizes, the upper end that of a sum of rare events. Worlds larger than
+///   all sampled ones are not accounted for. **The selection has no guarantee** but what it is measured to prevent: the
+///   best set is NP-hard to find and hard to approximate, and what a set prevents is neither submodular nor
+///   supermodular: two nodes on parallel paths may prevent much together and little alone. (By linear threshold every
+///   node is activated by one node at most: there a greedy selection that only the size limits has `1 − 1/e` of the
+///   best in the worlds that it was picked by.) [`BlockingSet::max_prevented`] is an upper bound for any set. Nodes
+///   that prevent nothing are not picked.
+/// - **Stop**: when the result holds in other worlds (`cfg.precision`), at 2^20 worlds, or when the next doubling would
+///   exceed `cfg.max_work`.
+/// - **Cost**: a world takes 4 bytes for each live edge and 8 for each node reached; the worlds that nodes are picked
+///   by are stored, those that measure are not. A pick takes time nearly linear in the worlds that it is in, twice, and
+///   one look at the nodes of all. Beside them 20 bytes a node, a worker 4; and, unless all probabilities are the same,
+///   16 bytes a node and 8 an edge (linear threshold 12).
 /// - **Same bits**: at any thread count: a world is a function of its number, sums are of integers, ties go to the
 ///   smaller node.
 /// - **Source**: Xie, Zhang, Wang, Zhang, Zhang, Lin 2023 ("Minimizing the influence of misinformation via vertex
 ///   blocking"); Georgiadis 2005 (Semi-NCA).
-/// - **Checked by**: `tests/it/influence/blocking.rs` — enumeration of all outcomes, all sets of nodes, closed forms; beside the
-///   code petgraph's dominators and searches without a node.
+/// - **Checked by**: `tests/it/influence/blocking.rs` — enumeration of all outcomes, all sets of nodes, closed forms;
+///   beside the code petgraph's dominators and searches without a node.
 ///
 /// # Errors
-/// [`ContainError`]. Panics where a slice of the wish has another length than there are nodes.
+/// [`BlockingError`]. Panics if a slice of the constraints has another length than there are nodes.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
-/// use plaudit::influence::{self, Chance, ContainConfig, Diffusion, SpreadModel, Wish};
+/// use plaudit::influence::{self, BlockingConfig, Diffusion, EdgeProbability, SeedConstraints, SpreadModel};
 /// // 1 attends to 0; 2 and 3 attend to 1; 4 attends to 0 as well.
 /// let edges = [(1, 0), (2, 1), (3, 1), (4, 0)].map(|(u, v)| Edge { source: NodeId(u), target: NodeId(v), weight: 1 });
 /// let g = graph::build(5, edges.to_vec(), Weighting::Unweighted);
-/// let model = SpreadModel::new(&g, Diffusion::IndependentCascade, &Chance::Fixed(1.0))?;
-/// let cfg = ContainConfig { precision: 0.05, most_work: influence::CONTAIN_WORK, seed: 42 };
-/// let found = influence::contain(&model, &[NodeId(0)], &Wish::of_size(1), &cfg)?;
+/// let model = SpreadModel::new(&g, Diffusion::IndependentCascade, &EdgeProbability::Fixed(1.0))?;
+/// let (one, cfg) = (SeedConstraints::of_size(1), BlockingConfig::default());
+/// let found = influence::blocking_set(&model, &[NodeId(0)], &one, &cfg)?;
 /// assert_eq!((found.picks[0].node, found.before.mean, found.after.mean), (NodeId(1), 4.0, 1.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn contain(
+pub fn blocking_set(
     model: &SpreadModel<'_>,
     sources: &[NodeId],
-    wish: &Wish<'_>,
-    cfg: &ContainConfig,
-) -> Result<Containment, ContainError> {
-    check(model, sources, wish, cfg)?;
-    let problem = Problem::new(model, sources, wish);
-    let origin = problem.origin(model, sources, cfg.seed);
-    let reachable = origin.reachable();
-    let most: f64 = reachable.iter().map(|&v| problem.worth(v) as f64).sum();
-    let (mut kept, mut worlds): (Vec<Kept>, _) = (Vec::new(), FIRST_WORLDS);
+    constraints: &SeedConstraints<'_>,
+    cfg: &BlockingConfig,
+) -> Result<BlockingSet, BlockingError> {
+    check(model, sources, constraints, cfg)?;
+    let problem = BlockingProblem::new(model, sources, constraints);
+    let sample = problem.world_sample(model, sources, cfg.seed);
+    let max_size: f64 = sample.reachable().iter().map(|&v| problem.worth(v) as f64).sum();
+    let (mut stored, mut worlds): (Vec<StoredWorld>, _) = (Vec::new(), FIRST_WORLDS);
     let mut nodes = loop {
-        kept.extend(origin.kept(offset64(kept.len())..worlds));
-        let choice = problem.choice(&kept);
-        let work: u64 = kept.iter().map(|kept| offset64(kept.size())).sum();
-        let checked = judge(&problem, &origin, Side::Checking, 0..worlds, &choice.nodes);
+        stored.extend(sample.stored(offset64(stored.len())..worlds));
+        let selected = select(&problem, &stored);
+        let work: u64 = stored.iter().map(|world| offset64(world.size())).sum();
+        let checked = evaluate(&problem, &sample, WorldSet::Check, 0..worlds, &selected.nodes);
         let (sums, claimed) = match checked.picks.last() {
-            Some((_, saved)) if choice.saved > 0 => (saved, problem.unrounded(choice.saved) / worlds as f64),
-            _ => (&checked.before, checked.before.spread(worlds, most).mean),
+            Some((_, prevented)) if selected.prevented > 0 => {
+                (prevented, problem.unrounded(selected.prevented) / worlds as f64)
+            }
+            _ => (&checked.before, checked.before.spread(worlds, max_size).mean),
         };
-        let borne_out = claimed > 0.0 && sums.spread(worlds, most).low >= (1.0 - cfg.precision) * claimed;
-        if borne_out || most == 0.0 || 2 * worlds > MOST_WORLDS || 2 * work > cfg.most_work {
-            break choice.nodes;
+        let holds = claimed > 0.0 && sums.spread(worlds, max_size).low >= (1.0 - cfg.precision) * claimed;
+        if holds || max_size == 0.0 || 2 * worlds > MAX_WORLDS || 2 * work > cfg.max_work {
+            break selected.nodes;
         }
         worlds *= 2;
     };
-    drop(kept);
-    problem.meet_floors(&mut nodes);
-    let judged = judge(&problem, &origin, Side::Judging, 0..worlds, &nodes);
-    let spread = |sums: &judge::Sums| sums.spread(worlds, most);
-    let pick = |(&node, (marginal, cumulative)): (&NodeId, &(judge::Sums, judge::Sums))| Pick {
+    drop(stored);
+    problem.append_reserve(&mut nodes);
+    let measured = evaluate(&problem, &sample, WorldSet::Validate, 0..worlds, &nodes);
+    let spread = |sums: &SizeSums| sums.spread(worlds, max_size);
+    let pick = |(&node, (marginal, cumulative)): (&NodeId, &(SizeSums, SizeSums))| Pick {
         node,
         marginal: spread(marginal),
         cumulative: spread(cumulative),
     };
-    let picks: Vec<Pick> = nodes.iter().zip(&judged.picks).map(pick).collect();
-    Ok(Containment {
-        saved: picks.last().map_or(Spread { mean: 0.0, low: 0.0, high: 0.0 }, |pick| pick.cumulative),
+    let picks: Vec<Pick> = nodes.iter().zip(&measured.picks).map(pick).collect();
+    Ok(BlockingSet {
+        prevented: picks.last().map_or(Spread::ZERO, |pick| pick.cumulative),
         picks,
-        before: spread(&judged.before),
-        after: spread(&judged.after),
-        most: spread(&judged.most),
+        before: spread(&measured.before),
+        after: spread(&measured.after),
+        max_prevented: spread(&measured.max_prevented),
         worlds,
     })
 }
 
+/// Refuses input out of range and included nodes that do not fit.
 fn check(
     model: &SpreadModel<'_>,
     sources: &[NodeId],
-    wish: &Wish<'_>,
-    cfg: &ContainConfig,
-) -> Result<(), ContainError> {
+    constraints: &SeedConstraints<'_>,
+    cfg: &BlockingConfig,
+) -> Result<(), BlockingError> {
     let n = model.graph.node_count();
-    let lengths = [wish.eligible.map(<[_]>::len), wish.reached.map(<[_]>::len), wish.worth.map(<[_]>::len)];
-    let fits = |len: usize| assert_eq!(len, n, "invariant: an entry for every node");
-    lengths.into_iter().flatten().for_each(fits);
-    wish.caps.iter().for_each(|caps| fits(caps.group.len()));
-    wish.floors.iter().for_each(|floor| fits(floor.member.len()));
-    wish.budget.iter().for_each(|budget| fits(budget.cost.len()));
+    constraints.assert_lengths(n);
     if !(cfg.precision > 0.0 && cfg.precision < 1.0) {
-        return Err(ContainError::BadPrecision { precision: cfg.precision });
+        return Err(BlockingError::BadPrecision { precision: cfg.precision });
     }
     if sources.is_empty() {
-        return Err(ContainError::NoSource);
+        return Err(BlockingError::NoSource);
     }
     if let Some(v) = sources.iter().find(|v| v.index() >= n) {
-        return Err(ContainError::UnknownSource { node: v.0, node_count: n });
+        return Err(BlockingError::UnknownSource { node: v.0, node_count: n });
     }
-    if wish.size == 0 {
-        return Err(ContainError::NoSize);
+    if constraints.size == 0 {
+        return Err(BlockingError::ZeroSize);
     }
-    if wish.worth.is_some_and(|worth| worth.iter().all(|&worth| worth == 0)) {
-        return Err(ContainError::NothingToSave);
+    if constraints.worth.is_some_and(|worth| worth.iter().all(|&worth| worth == 0)) {
+        return Err(BlockingError::NoWorth);
     }
     let mut is_source = vec![false; n];
-    set(&mut is_source, sources, true);
-    let mut room = Room::new(wish);
-    for &v in wish.included {
+    set_all(&mut is_source, sources, true);
+    let mut remaining = Remaining::new(constraints);
+    for &v in constraints.included {
         if is_source[v.index()] {
-            return Err(ContainError::IncludedSource { node: v.0 });
+            return Err(BlockingError::IncludedSource { node: v.0 });
         }
-        if !room.fits(v) {
-            return Err(ContainError::NoRoom { node: v.0 });
+        if !remaining.fits(v) {
+            return Err(BlockingError::IncludedDoNotFit { node: v.0 });
         }
-        room.take(v);
+        remaining.take(v);
     }
-    let open = |v: usize| !is_source[v] && wish.may_be_picked(NodeId::new(v));
-    if wish.included.is_empty() && !(0..n).any(open) {
-        return Err(ContainError::NobodyEligible);
+    let is_open = |v: usize| !is_source[v] && constraints.may_be_picked(NodeId::new(v));
+    if constraints.included.is_empty() && !(0..n).any(is_open) {
+        return Err(BlockingError::NoEligibleNode);
     }
     Ok(())
-}
-
-fn set(flags: &mut [bool], nodes: &[NodeId], to: bool) {
-    for v in nodes {
-        flags[v.index()] = to;
-    }
-}
-
-/// Who may be won over, and what it is worth.
-struct Problem<'a> {
-    wish: &'a Wish<'a>,
-    /// By node: whether it may be won over or must be.
-    may_be_won: Vec<bool>,
-    /// Bits of a worth that do not count while nodes are picked.
-    shift: u32,
-}
-
-impl<'a> Problem<'a> {
-    fn new(model: &SpreadModel<'_>, sources: &[NodeId], wish: &'a Wish<'a>) -> Self {
-        let mut may_be_won: Vec<bool> = model.graph.nodes().map(|v| wish.may_be_picked(v)).collect();
-        set(&mut may_be_won, wish.included, true);
-        set(&mut may_be_won, sources, false);
-        let whole: u64 = wish.worth.map_or(0, |worth| worth.iter().sum());
-        let shift = (u64::BITS - whole.leading_zeros()).saturating_sub(WORTH_BITS);
-        Self { wish, may_be_won, shift }
-    }
-
-    fn origin<'m>(&self, model: &'m SpreadModel<'m>, sources: &[NodeId], seed: u64) -> Origin<'m> {
-        let mut sources = sources.to_vec();
-        sources.sort_unstable();
-        sources.dedup();
-        let mut closed = self.wish.reached.map_or_else(|| vec![false; self.node_count()], <[bool]>::to_vec);
-        set(&mut closed, &sources, true);
-        Origin { graph: model.graph, audience: Audience::new(model), sources, closed, seed }
-    }
-
-    fn node_count(&self) -> usize {
-        self.may_be_won.len()
-    }
-
-    fn worth(&self, v: NodeId) -> u64 {
-        self.wish.worth.map_or(1, |worth| worth[v.index()])
-    }
-
-    fn rounded_worth(&self, v: NodeId) -> u64 {
-        self.worth(v) >> self.shift
-    }
-
-    fn unrounded(&self, worth: u64) -> f64 {
-        worth as f64 * (1_u64 << self.shift) as f64
-    }
-
-    /// Adds nodes that save nothing where floors need them.
-    fn meet_floors(&self, nodes: &mut Vec<NodeId>) {
-        Selection::new(self.wish).complete(nodes);
-    }
-
-    /// The better of two choices where nodes cost something: who is dear and saves much may lose to who is cheap and
-    /// saves little.
-    fn choice(&self, worlds: &[Kept]) -> Choice {
-        let by_saving = choose(self, worlds, Order::Saving);
-        if self.wish.budget.is_none() {
-            return by_saving;
-        }
-        let by_cost = choose(self, worlds, Order::SavingForCost);
-        // Who misses floors is no choice where the other does not.
-        let rank = |choice: &Choice| {
-            let mut nodes = choice.nodes.clone();
-            self.meet_floors(&mut nodes);
-            (self.wish.missed(&nodes).is_none(), choice.saved)
-        };
-        if rank(&by_saving) >= rank(&by_cost) { by_saving } else { by_cost }
-    }
 }

@@ -1,42 +1,42 @@
-//! How far does it get this time? Random worlds, forwards from the sources, each a function of its number.
+//! Samples worlds: which nodes the sources reach over which live edges, each world a function of its number.
 
 use std::ops::Range;
 
-use super::audience::Audience;
+use super::audience::AudienceRows;
 use crate::{
     graph::{Graph, Rows},
     ids::{NodeId, id32},
-    influence::tasks::tasks,
+    influence::numbered_tasks::run_chunks,
     num,
 };
 
-/// Keeps the draws of this kernel apart from the other kernels' (the letters of "contai").
+/// Keeps the random numbers of this kernel apart from those of other kernels (the letters of "contai").
 const STAGE: u64 = 0x636f_6e74_6169;
-/// Worlds that one task draws.
+/// How many worlds one task draws.
 const TASK_WORLDS: u64 = 16;
 
-/// What worlds are for: nodes are picked by some, others tell when there are enough of them, and others yet, of which
-/// nothing was known before, say what the picks save.
+/// Three independent collections of worlds: nodes are picked by the first, the second checks whether there are enough
+/// worlds, and the third, which no decision depended on, measures what the picks prevent.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Side {
-    Choosing,
-    Checking,
-    Judging,
+pub(super) enum WorldSet {
+    Select,
+    Check,
+    Validate,
 }
 
-/// Who becomes active in one world when nobody is won over, and over which edges: nodes are numbered as they are found,
-/// from 1; all sources together are number 0.
+/// The nodes that become active in one world if no node is blocked, and the live edges between them. Nodes are numbered
+/// from 1 as they are found; number 0 stands for all sources together.
 #[derive(Clone, Copy)]
-pub(super) struct World<'w> {
-    /// For each number where its row in `targets` ends; empty where nobody is reached.
+pub(super) struct SampledWorld<'w> {
+    /// For each number where its row in `targets` ends; empty if no node is reached.
     ends: &'w [u32],
-    /// The node of each number from 1 on.
+    /// The node of each number, from number 1 on.
     nodes: &'w [NodeId],
-    /// The numbers of those who hear it.
+    /// The numbers of the nodes that each number activates.
     targets: &'w [u32],
 }
 
-impl<'w> World<'w> {
+impl<'w> SampledWorld<'w> {
     /// The nodes that are reached, in the order of their numbers from 1.
     pub(super) fn nodes(self) -> &'w [NodeId] {
         self.nodes
@@ -46,7 +46,7 @@ impl<'w> World<'w> {
         self.nodes[number as usize - 1]
     }
 
-    /// Who hears it from a number.
+    /// The numbers that a number has live edges to.
     #[inline]
     pub(super) fn row(self, number: u32) -> &'w [u32] {
         let number = number as usize;
@@ -55,15 +55,15 @@ impl<'w> World<'w> {
     }
 }
 
-/// A world that is kept: the three arrays one after the other, and no more than that.
-pub(super) struct Kept {
+/// A world that is kept in memory: its three arrays in one allocation.
+pub(super) struct StoredWorld {
     words: Box<[u32]>,
     node_count: u32,
 }
 
-impl Kept {
-    fn new(world: World<'_>) -> Self {
-        let World { ends, nodes, targets } = world;
+impl StoredWorld {
+    fn new(world: SampledWorld<'_>) -> Self {
+        let SampledWorld { ends, nodes, targets } = world;
         let words = match nodes.len() {
             0 => Box::default(),
             _ => [ends, bytemuck::cast_slice(nodes), targets].concat().into(),
@@ -71,26 +71,26 @@ impl Kept {
         Self { words, node_count: id32(nodes.len()) }
     }
 
-    pub(super) fn world(&self) -> World<'_> {
+    pub(super) fn world(&self) -> SampledWorld<'_> {
         let count = self.node_count as usize;
         if count == 0 {
-            return World { ends: &[], nodes: &[], targets: &[] };
+            return SampledWorld { ends: &[], nodes: &[], targets: &[] };
         }
         let (ends, rest) = self.words.split_at(count + 1);
         let (nodes, targets) = rest.split_at(count);
-        World { ends, nodes: bytemuck::cast_slice(nodes), targets }
+        SampledWorld { ends, nodes: bytemuck::cast_slice(nodes), targets }
     }
 
-    /// How many numbers of 4 bytes it takes.
+    /// Its size in memory, in units of 4 bytes.
     pub(super) fn size(&self) -> usize {
         self.words.len() + size_of::<Self>() / 4
     }
 }
 
-/// Where it starts, where it cannot get to, and how it spreads.
-pub(super) struct Origin<'m> {
+/// The distribution of worlds: where the spread starts, which nodes it cannot reach, and how it spreads.
+pub(super) struct WorldSample<'m> {
     pub(super) graph: &'m Graph,
-    pub(super) audience: Audience,
+    pub(super) audience: AudienceRows,
     /// Each once, rising.
     pub(super) sources: Vec<NodeId>,
     /// By node: whether it is a source or never becomes active.
@@ -98,25 +98,26 @@ pub(super) struct Origin<'m> {
     pub(super) seed: u64,
 }
 
-impl Origin<'_> {
-    /// What `task` makes of every few worlds, in the order of their numbers; all threads.
-    pub(super) fn tasks<T: Send>(
+impl WorldSample<'_> {
+    /// Runs `task` on chunks of these world numbers in parallel; the results are in the order of the numbers.
+    pub(super) fn run_chunks<T: Send>(
         &self,
         numbers: Range<u64>,
-        task: impl Fn(&mut Walker<'_>, Range<u64>) -> T + Sync,
+        task: impl Fn(&mut WorldSampler<'_>, Range<u64>) -> T + Sync,
     ) -> Vec<T> {
-        tasks(numbers, TASK_WORLDS, || Walker::new(self), task)
+        run_chunks(numbers, TASK_WORLDS, || WorldSampler::new(self), task)
     }
 
-    /// Worlds to pick by.
-    pub(super) fn kept(&self, numbers: Range<u64>) -> impl Iterator<Item = Kept> {
-        let kept = self.tasks(numbers, |walker, numbers| {
-            numbers.map(|number| Kept::new(walker.draw(Side::Choosing, number))).collect::<Vec<_>>()
+    /// Draws worlds to pick nodes by.
+    pub(super) fn stored(&self, numbers: Range<u64>) -> impl Iterator<Item = StoredWorld> {
+        let stored = self.run_chunks(numbers, |sampler, numbers| {
+            let store = |number| StoredWorld::new(sampler.draw(WorldSet::Select, number));
+            numbers.map(store).collect::<Vec<_>>()
         });
-        kept.into_iter().flatten()
+        stored.into_iter().flatten()
     }
 
-    /// Who could be reached if every edge held, whatever its chance.
+    /// The nodes that would be reached if every edge were live.
     pub(super) fn reachable(&self) -> Vec<NodeId> {
         let (mut is_found, mut found) = (self.closed.clone(), Vec::new());
         let mut rows = self.graph.in_edges().rows();
@@ -135,11 +136,11 @@ impl Origin<'_> {
     }
 }
 
-/// What one worker needs to draw worlds.
-pub(super) struct Walker<'o> {
-    origin: &'o Origin<'o>,
-    rows: Rows<'o>,
-    /// By node: its number; 0 where it is not reached, [`CLOSED`] where it cannot be.
+/// The buffers with which one worker draws worlds, one after the other.
+pub(super) struct WorldSampler<'s> {
+    sample: &'s WorldSample<'s>,
+    rows: Rows<'s>,
+    /// By node: its number; 0 if it is not reached, [`CLOSED`] if it cannot be.
     numbers: Vec<u32>,
     ends: Vec<u32>,
     nodes: Vec<NodeId>,
@@ -148,16 +149,16 @@ pub(super) struct Walker<'o> {
 
 const CLOSED: u32 = u32::MAX;
 
-impl<'o> Walker<'o> {
-    fn new(origin: &'o Origin<'o>) -> Self {
-        let numbers = origin.closed.iter().map(|&closed| if closed { CLOSED } else { 0 }).collect();
-        let rows = origin.graph.in_edges().rows();
-        Self { origin, rows, numbers, ends: Vec::new(), nodes: Vec::new(), targets: Vec::new() }
+impl<'s> WorldSampler<'s> {
+    fn new(sample: &'s WorldSample<'s>) -> Self {
+        let numbers = sample.closed.iter().map(|&closed| if closed { CLOSED } else { 0 }).collect();
+        let rows = sample.graph.in_edges().rows();
+        Self { sample, rows, numbers, ends: Vec::new(), nodes: Vec::new(), targets: Vec::new() }
     }
 
-    /// Draws a world.
-    pub(super) fn draw(&mut self, side: Side, number: u64) -> World<'_> {
-        let Self { origin, rows, numbers, ends, nodes, targets } = self;
+    /// Draws world `number`, by breadth-first search from the sources.
+    pub(super) fn draw(&mut self, worlds: WorldSet, number: u64) -> SampledWorld<'_> {
+        let Self { sample, rows, numbers, ends, nodes, targets } = self;
         for v in &*nodes {
             numbers[v.index()] = 0;
         }
@@ -165,14 +166,14 @@ impl<'o> Walker<'o> {
         nodes.clear();
         targets.clear();
         let stage = STAGE << 2
-            | match side {
-                Side::Choosing => 0,
-                Side::Checking => 1,
-                Side::Judging => 2,
+            | match worlds {
+                WorldSet::Select => 0,
+                WorldSet::Check => 1,
+                WorldSet::Validate => 2,
             };
-        let key = num::random(origin.seed, stage, number, 0);
+        let key = num::random(sample.seed, stage, number, 0);
         let mut expand = |v: NodeId, nodes: &mut Vec<NodeId>| {
-            origin.audience.heard(v, key, rows, |u| {
+            sample.audience.activated_by(v, key, rows, |u| {
                 let number = &mut numbers[u.index()];
                 if *number == 0 {
                     nodes.push(u);
@@ -185,7 +186,7 @@ impl<'o> Walker<'o> {
             id32(targets.len())
         };
         let mut end = 0;
-        for &v in &origin.sources {
+        for &v in &sample.sources {
             end = expand(v, nodes);
         }
         ends.push(end);
@@ -193,6 +194,6 @@ impl<'o> Walker<'o> {
             let end = expand(v, nodes);
             ends.push(end);
         }
-        World { ends, nodes, targets }
+        SampledWorld { ends, nodes, targets }
     }
 }

@@ -1,4 +1,4 @@
-//! An upper bound of what any allowed set of nodes can add: each constraint relaxed to a problem that is solved exactly.
+//! An upper bound of what any allowed set of nodes can add: one constraint at a time, each solved exactly.
 
 use std::cmp::Ordering;
 
@@ -49,8 +49,8 @@ impl Remaining<'_> {
         unlisted.saturating_mul(size as u64).saturating_add(sum)
     }
 
-    /// The fractional knapsack: the best gain for its cost first, and a part of the item that no longer fits whole. Nodes
-    /// that are not listed cost nothing here.
+    /// The fractional knapsack: the best gain for its cost first, and a part of the item that no longer fits whole.
+    /// Nodes that are not listed cost nothing here.
     fn bound_by_budget(&self, gains: &[(u64, NodeId)], unlisted: u64) -> u64 {
         let mut items: Vec<(u64, u64)> = gains.iter().map(|&(gain, v)| (gain, self.cost(v))).collect();
         items.retain(|&(gain, cost)| gain > 0 && cost <= self.budget);

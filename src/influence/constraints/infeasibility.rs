@@ -1,70 +1,73 @@
-//! How many nodes does a wish have room for, and which of its rules is it that keeps out the rest?
+//! Can the constraints be met? Finds the constraint that makes the size or a quota impossible.
 
 use std::fmt;
 
-use super::wish::{MinQuota, Room, SeedConstraints};
+use super::{
+    remaining::Remaining,
+    seed_constraints::{MinQuota, SeedConstraints},
+};
 use crate::ids::{NodeId, id32, low64};
 
-/// A wish that no seed set can meet in full.
+/// A size that no seed set within the constraints has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InfeasibleSize {
-    /// How many nodes are asked for.
-    pub asked: usize,
-    /// How many there may be at most, those that must be in it included.
-    pub room: usize,
-    /// What keeps out the others.
+    /// The number of nodes requested.
+    pub requested: usize,
+    /// The largest possible number of nodes, the included ones among them.
+    pub feasible: usize,
+    /// The constraint that allows no more.
     pub limit: Limit,
 }
 
-/// The rule of a wish that leaves the least room.
+/// The tightest constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Limit {
-    /// Beside those that must be in it there are no more places: only of a floor.
+    /// The size leaves too few places beside the included nodes. Only of quotas.
     Size,
-    /// Only so many nodes may be picked or must be in it: who is not eligible, or active already, may not.
+    /// There are too few nodes that are eligible and not already active.
     Eligible,
-    /// The caps of one way of telling kinds leave no more room.
-    GroupCaps {
-        /// Which of the wish's caps, from 0.
+    /// The caps of one way of grouping.
+    Caps {
+        /// Which of the caps of the constraints, from 0.
         grouping: usize,
-        /// The group that they keep most nodes out of.
+        /// The group whose cap excludes the most nodes.
         group: u32,
-        /// How many nodes of that group there might be otherwise.
+        /// How many nodes of that group could be picked without the cap.
         members: u64,
-        /// How many the cap allows.
-        most: u32,
+        /// The cap.
+        max: u32,
     },
-    /// There is too little to spend, even on the cheapest.
+    /// The budget is too small even for the cheapest nodes.
     Budget {
-        /// What as many as were asked for, or all who may be in it, cost at least.
+        /// The least that as many nodes as requested cost, or all that may be picked where these are fewer.
         needed: u64,
-        /// What there is.
-        most: u64,
+        /// The budget.
+        limit: u64,
     },
-    /// There is too little to spend on as many as were asked for, as caps keep out some of the cheapest.
+    /// The budget is too small, as caps exclude some of the cheapest nodes.
     BudgetUnderCaps {
-        /// Which of the wish's caps, from 0.
+        /// Which of the caps of the constraints, from 0.
         grouping: usize,
-        /// What there is to spend.
-        most: u64,
+        /// The budget.
+        limit: u64,
     },
 }
 
-/// A floor that no seed set can meet.
+/// A quota that no seed set within the constraints meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InfeasibleQuota {
-    /// Which of the wish's floors, from 0.
-    pub floor: usize,
-    /// How many it takes.
-    pub least: u32,
-    /// How many there may be at most, those that must be in it included.
-    pub room: usize,
-    /// What keeps out the others.
+    /// Which of the quotas of the constraints, from 0.
+    pub quota: usize,
+    /// The number of members it requires.
+    pub min: u32,
+    /// The largest possible number of members, the included ones among them.
+    pub feasible: usize,
+    /// The constraint that allows no more.
     pub limit: Limit,
 }
 
-/// What those that must be in a seed set break.
+/// The constraint that the included nodes violate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Violation {
@@ -74,8 +77,8 @@ pub enum Violation {
         by: usize,
     },
     /// The cap of a group.
-    GroupCaps {
-        /// Which of the wish's caps, from 0.
+    Caps {
+        /// Which of the caps of the constraints, from 0.
         grouping: usize,
         /// The group.
         group: u32,
@@ -89,112 +92,111 @@ pub enum Violation {
     },
 }
 
-/// How many nodes the wish has room for, where these are fewer than it asks for.
+/// Returns how many nodes the constraints allow, if these are fewer than requested.
 ///
-/// - **Input**: a wish whose slices have an entry for each of `node_count` nodes, and whose `included` fit in.
-/// - **Output**: the fewest that any rule leaves room for: who may be picked; each of the caps; the budget; each of the
-///   caps together with the budget. Of rules that leave as much room, the first of these. Exact but for wishes with
-///   caps of several kinds, of which there may be room for fewer. A seed set can have fewer nodes: the choice may
-///   spend more on each than the least, and does not take nodes that reach nobody new.
-/// - **Cost**: time O(n) for each of the caps, and O(n log n) where there is a budget; memory 4 bytes a node.
+/// - **Input**: constraints whose slices have an entry for each of `node_count` nodes, and whose `included` nodes fit.
+/// - **Output**: the smallest of the numbers of nodes that single constraints allow: eligibility; each of the caps; the
+///   budget; each of the caps together with the budget. If several allow as few, the first of these. Exact unless there
+///   are caps of several groupings, which may allow fewer nodes together. A seed set can still have fewer nodes: the
+///   selection may spend more on each than the least, and skips nodes that add nothing.
+/// - **Cost**: time O(n) for each of the caps, and O(n log n) if there is a budget; memory 4 bytes a node.
 /// - **Source**: cheapest first under caps of disjoint groups is the cheapest set of every size (Edmonds 1971).
-/// - **Checked by**: `tests/it/influence/constraints.rs` — all subsets of tiny wishes.
-pub fn shortfall(wish: &SeedConstraints<'_>, node_count: usize) -> Option<InfeasibleSize> {
-    let (room, limit) = Free::new(wish, node_count).tightest(wish.size);
-    (room < wish.size).then_some(InfeasibleSize { asked: wish.size, room, limit })
+/// - **Checked by**: `tests/it/influence/constraints.rs` — all subsets of tiny instances.
+pub fn infeasible_size(constraints: &SeedConstraints<'_>, node_count: usize) -> Option<InfeasibleSize> {
+    let (feasible, limit) = OpenNodes::new(constraints, node_count).tightest(constraints.size);
+    let requested = constraints.size;
+    (feasible < requested).then_some(InfeasibleSize { requested, feasible, limit })
 }
 
-/// The first floor that takes more nodes than the wish has room for.
+/// Returns the first quota that requires more members than the constraints allow.
 ///
-/// - **Input**, **Output**: as [`shortfall`], of the nodes that count for the floor; `size` leaves room for so many
-///   beside those that must be in it. Each floor by itself: several together may still be too much.
-/// - **Cost**: that of [`shortfall`] for each floor.
-/// - **Checked by**: `tests/it/influence/constraints.rs` — all subsets of tiny wishes.
-pub fn infeasible_quota(wish: &SeedConstraints<'_>, node_count: usize) -> Option<InfeasibleQuota> {
-    let free = Free::new(wish, node_count);
-    let of = |(at, floor): (usize, &MinQuota<'_>)| {
-        let free = free.of(floor.member);
-        let least = floor.least as usize;
-        let places = free.included.len() + free.room.size;
-        let tightest = free.tightest(least);
-        let (room, limit) = if places < tightest.0 { (places, Limit::Size) } else { tightest };
-        (room < least).then_some(InfeasibleQuota { floor: at, least: floor.least, room, limit })
+/// - **Input**, **Output**: as [`infeasible_size`], of the members of the quota; the size allows as many as places are
+///   left beside the included nodes. Each quota is looked at alone: several together may still be impossible.
+/// - **Cost**: that of [`infeasible_size`] for each quota.
+/// - **Checked by**: `tests/it/influence/constraints.rs` — all subsets of tiny instances.
+pub fn infeasible_quota(constraints: &SeedConstraints<'_>, node_count: usize) -> Option<InfeasibleQuota> {
+    let nodes = OpenNodes::new(constraints, node_count);
+    let check = |(at, quota): (usize, &MinQuota<'_>)| {
+        let members = nodes.members_of(quota);
+        let min = quota.min as usize;
+        let places = members.included.len() + members.remaining.size;
+        let tightest = members.tightest(min);
+        let (feasible, limit) = if places < tightest.0 { (places, Limit::Size) } else { tightest };
+        (feasible < min).then_some(InfeasibleQuota { quota: at, min: quota.min, feasible, limit })
     };
-    wish.floors.iter().enumerate().find_map(of)
+    constraints.quotas.iter().enumerate().find_map(check)
 }
 
-/// Who may be picked beside those that must be in it, and what is left for them.
-struct Free<'w> {
-    wish: &'w SeedConstraints<'w>,
-    room: Room<'w>,
+/// The included nodes, the nodes that may be picked beside them, and what is left of the constraints.
+struct OpenNodes<'a> {
+    constraints: &'a SeedConstraints<'a>,
+    remaining: Remaining<'a>,
     included: Vec<NodeId>,
-    /// The cheapest first.
+    /// Nodes that may be picked, the cheapest first.
     open: Vec<NodeId>,
 }
 
-impl<'w> Free<'w> {
-    fn new(wish: &'w SeedConstraints<'w>, node_count: usize) -> Self {
-        let mut room = Room::new(wish);
-        wish.included.iter().for_each(|&v| room.take(v));
-        let mut included = wish.included.to_vec();
-        included.sort_unstable();
-        let may = |v: &NodeId| wish.may_be_picked(*v) && included.binary_search(v).is_err();
-        let mut open: Vec<NodeId> = (0..id32(node_count)).map(NodeId).filter(may).collect();
-        open.sort_by_key(|&v| room.cost(v));
-        Self { wish, room, included: wish.included.to_vec(), open }
+impl<'a> OpenNodes<'a> {
+    fn new(constraints: &'a SeedConstraints<'a>, node_count: usize) -> Self {
+        let remaining = Remaining::beside_included(constraints);
+        let included = constraints.included.to_vec();
+        let mut sorted = included.clone();
+        sorted.sort_unstable();
+        let is_open = |v: &NodeId| constraints.may_be_picked(*v) && sorted.binary_search(v).is_err();
+        let mut open: Vec<NodeId> = (0..id32(node_count)).map(NodeId).filter(is_open).collect();
+        open.sort_by_key(|&v| remaining.cost(v));
+        Self { constraints, remaining, included, open }
     }
 
-    /// Those of them that are members.
-    fn of(&self, member: &[bool]) -> Self {
-        let members = |nodes: &[NodeId]| nodes.iter().copied().filter(|v| member[v.index()]).collect();
+    /// The same for the members of one quota.
+    fn members_of(&self, quota: &MinQuota<'_>) -> Self {
+        let members = |nodes: &[NodeId]| nodes.iter().copied().filter(|&v| quota.is_member(v)).collect();
         Self {
-            wish: self.wish,
-            room: self.room.clone(),
+            constraints: self.constraints,
+            remaining: self.remaining.clone(),
             included: members(&self.included),
             open: members(&self.open),
         }
     }
 
-    /// How many nodes fit in by the rule that leaves the least room, where `asked` are asked for, and that rule.
-    fn tightest(&self, asked: usize) -> (usize, Limit) {
-        let wish = self.wish;
-        let eligible = self.included.len() + self.open.len();
-        let mut least = (eligible, Limit::Eligible);
-        let mut rule = |room: usize, limit: &dyn Fn() -> Limit| {
-            if room < least.0 {
-                least = (room, limit());
+    /// The tightest constraint if `requested` nodes are requested, and how many it allows.
+    fn tightest(&self, requested: usize) -> (usize, Limit) {
+        let constraints = self.constraints;
+        let mut tightest = (self.included.len() + self.open.len(), Limit::Eligible);
+        let mut check = |allowed: usize, limit: &dyn Fn() -> Limit| {
+            if allowed < tightest.0 {
+                tightest = (allowed, limit());
             }
         };
-        for grouping in 0..wish.caps.len() {
-            rule(self.room(Some(grouping), false), &|| self.fullest(grouping));
+        for grouping in 0..constraints.caps.len() {
+            check(self.allowed(Some(grouping), false), &|| self.tightest_cap(grouping));
         }
-        if let Some(budget) = wish.budget {
-            rule(self.room(None, true), &|| {
-                let cheapest = self.open.iter().take(asked.saturating_sub(self.included.len()));
-                let costs = wish.included.iter().chain(cheapest).map(|v| u128::from(budget.cost[v.index()]));
-                Limit::Budget { needed: low64(costs.sum::<u128>().min(u64::MAX.into())), most: budget.most }
+        if let Some(budget) = constraints.budget {
+            check(self.allowed(None, true), &|| {
+                let cheapest = self.open.iter().take(requested.saturating_sub(self.included.len()));
+                let nodes = constraints.included.iter().chain(cheapest);
+                let cost = nodes.map(|v| u128::from(budget.cost[v.index()])).sum::<u128>();
+                Limit::Budget { needed: low64(cost.min(u64::MAX.into())), limit: budget.limit }
             });
-            for grouping in 0..wish.caps.len() {
-                rule(self.room(Some(grouping), true), &|| Limit::BudgetUnderCaps {
-                    grouping,
-                    most: budget.most,
-                });
+            for grouping in 0..constraints.caps.len() {
+                let limit = Limit::BudgetUnderCaps { grouping, limit: budget.limit };
+                check(self.allowed(Some(grouping), true), &|| limit);
             }
         }
-        least
+        tightest
     }
 
-    /// How many nodes fit in, those that must be included, where only these rules hold.
-    fn room(&self, grouping: Option<usize>, money: bool) -> usize {
-        let mut left = grouping.map_or_else(Vec::new, |grouping| self.room.groups[grouping].clone());
-        let (priced, mut money) = (money, self.room.money);
+    /// How many nodes fit in, the included ones among them, if only the caps of this grouping and the budget count.
+    fn allowed(&self, grouping: Option<usize>, within_budget: bool) -> usize {
+        let mut left = grouping.map_or_else(Vec::new, |grouping| self.remaining.groups[grouping].clone());
+        let mut budget = self.remaining.budget;
         let mut fits = |v: NodeId| {
             let group = grouping.and_then(|grouping| left.get_mut(self.group(grouping, v)));
-            let cost = if priced { self.room.cost(v) } else { 0 };
-            if cost > money || group.as_ref().is_some_and(|left| **left == 0) {
+            let cost = if within_budget { self.remaining.cost(v) } else { 0 };
+            if cost > budget || group.as_ref().is_some_and(|left| **left == 0) {
                 return false;
             }
-            money -= cost;
+            budget -= cost;
             if let Some(left) = group {
                 *left -= 1;
             }
@@ -203,82 +205,79 @@ impl<'w> Free<'w> {
         self.included.len() + self.open.iter().filter(|&&v| fits(v)).count()
     }
 
-    /// The group that these caps keep most nodes out of.
-    fn fullest(&self, grouping: usize) -> Limit {
-        let most = self.wish.caps[grouping].most;
-        let mut members = vec![0_u64; most.len()];
+    /// The group of this grouping whose cap excludes the most nodes.
+    fn tightest_cap(&self, grouping: usize) -> Limit {
+        let max = self.constraints.caps[grouping].max;
+        let mut members = vec![0_u64; max.len()];
         for &v in self.included.iter().chain(&self.open) {
             members.get_mut(self.group(grouping, v)).into_iter().for_each(|members| *members += 1);
         }
-        let kept_out = |&group: &usize| members[group].saturating_sub(most[group].into());
-        let first = |group: &usize| (kept_out(group), std::cmp::Reverse(*group));
-        let group = (0..most.len()).max_by_key(first).expect("invariant: a group is full");
-        Limit::Caps { grouping, group: id32(group), members: members[group], most: most[group] }
+        let excluded = |group: &usize| members[*group].saturating_sub(max[*group].into());
+        let first = |group: &usize| (excluded(group), std::cmp::Reverse(*group));
+        let group = (0..max.len()).max_by_key(first).expect("invariant: a cap excludes a node");
+        Limit::Caps { grouping, group: id32(group), members: members[group], max: max[group] }
     }
 
     fn group(&self, grouping: usize, v: NodeId) -> usize {
-        self.wish.caps[grouping].group[v.index()] as usize
+        self.constraints.caps[grouping].group[v.index()] as usize
     }
 }
 
-/// The first of those that must be in it that does not fit, and by how much all of them break that rule.
-pub(super) fn misfit(wish: &SeedConstraints<'_>) -> Option<(NodeId, Violation)> {
-    let mut room = Room::new(wish);
+/// The first included node that does not fit, and by how much all included nodes together violate that constraint.
+pub(crate) fn first_violation(constraints: &SeedConstraints<'_>) -> Option<(NodeId, Violation)> {
+    let included = constraints.included;
+    let mut remaining = Remaining::new(constraints);
     let mut fits = |v: NodeId| {
-        let fits = room.fits(v);
-        room.take(v);
+        let fits = remaining.fits(v);
+        remaining.take(v);
         fits
     };
-    let first = wish.included.iter().position(|&v| !fits(v))?;
-    let node = wish.included[first];
-    let (size, in_all) = (wish.size, wish.included.len());
-    if first >= size {
-        return Some((node, Violation::Size { by: in_all - size }));
+    let first = included.iter().position(|&v| !fits(v))?;
+    let node = included[first];
+    if first >= constraints.size {
+        return Some((node, Violation::Size { by: included.len() - constraints.size }));
     }
-    for (grouping, caps) in wish.caps.iter().enumerate() {
+    for (grouping, caps) in constraints.caps.iter().enumerate() {
         let group = caps.group[node.index()];
-        let of = |v: &&NodeId| caps.group[v.index()] == group;
-        let upto = wish.included[..=first].iter().filter(of).count();
-        let all = wish.included.iter().filter(of).count();
-        if let Some(most) =
-            caps.most.get(group as usize).map(|&most| most as usize).filter(|&most| most < upto)
-        {
-            return Some((node, Violation::Caps { grouping, group, by: all - most }));
+        let of_group = |nodes: &[NodeId]| nodes.iter().filter(|v| caps.group[v.index()] == group).count();
+        let exceeded = |max: &&u32| (**max as usize) < of_group(&included[..=first]);
+        if let Some(&max) = caps.max.get(group as usize).filter(exceeded) {
+            return Some((node, Violation::Caps { grouping, group, by: of_group(included) - max as usize }));
         }
     }
-    let costs: u128 = wish.included.iter().map(|&v| u128::from(room.cost(v))).sum();
-    let over = costs - u128::from(wish.budget.map_or(0, |budget| budget.most));
-    Some((node, Violation::Budget { by: low64(over.min(u64::MAX.into())) }))
+    let cost: u128 = included.iter().map(|&v| u128::from(remaining.cost(v))).sum();
+    let excess = cost - u128::from(constraints.budget.map_or(0, |budget| budget.limit));
+    Some((node, Violation::Budget { by: low64(excess.min(u64::MAX.into())) }))
 }
 
 impl fmt::Display for InfeasibleSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "there is room for {} of {} nodes: {}", self.room, self.asked, self.limit)
+        let Self { requested, feasible, limit } = self;
+        write!(f, "{requested} nodes are requested and at most {feasible} are possible: {limit}")
     }
 }
 
 impl fmt::Display for InfeasibleQuota {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { floor, least, room, limit } = self;
-        write!(f, "floor {floor} takes {least} nodes, and there is room for {room}: {limit}")
+        let Self { quota, min, feasible, limit } = self;
+        write!(f, "quota {quota} requires {min} members and at most {feasible} are possible: {limit}")
     }
 }
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Size => f.write_str("there are no more places"),
-            Self::Eligible => f.write_str("no others may be picked"),
-            Self::Caps { grouping, group, members, most } => write!(
+            Self::Size => f.write_str("the seed set has no more places"),
+            Self::Eligible => f.write_str("no other node is eligible"),
+            Self::Caps { grouping, group, members, max } => write!(
                 f,
-                "the others are kept out by caps {grouping}, most of them by that of group {group}, which allows \
-                 {most} of {members}"
+                "caps {grouping} exclude the others, above all the cap of group {group}, which allows {max} of {members}"
             ),
-            Self::Budget { needed, most } => {
-                write!(f, "more would cost {needed} at least, and the budget is {most}")
+            Self::Budget { needed, limit } => {
+                write!(f, "more nodes cost at least {needed}, and the budget is {limit}")
             }
-            Self::BudgetUnderCaps { grouping, most } => {
-                write!(f, "the budget of {most} buys no more of those whom caps {grouping} let in")
+            Self::BudgetUnderCaps { grouping, limit } => {
+                write!(f, "the budget of {limit} buys no more of the nodes that caps {grouping} allow")
             }
         }
     }

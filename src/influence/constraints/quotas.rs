@@ -1,233 +1,238 @@
-//! At least so many of some nodes: may another be picked, and leave enough for them?
+//! Minimum quotas: may another node be picked, and do enough members of every quota still fit in afterwards?
 //!
-//! Nodes are kept at hand that meet all floors together with what is picked, within all other rules. Whoever is picked
-//! leaves room for them, or for others in their place: floors that can be met at first are met in the end.
+//! A reserve is kept: nodes that together with the picks meet all quotas within all other constraints. A pick is
+//! allowed only if it leaves room for the reserve, or for other nodes in its place. So quotas that can be met at first
+//! are met in the end.
 
 use std::{borrow::Cow, cmp::Reverse};
 
-use super::wish::{GroupCaps, MinQuota, Room, SeedConstraints};
+use super::{
+    remaining::Remaining,
+    seed_constraints::{GroupCaps, MinQuota, SeedConstraints},
+};
 use crate::{
     ids::{NodeId, id32, offset64},
     num,
 };
 
-/// A seed set that is being picked: what it has room for, and what its floors take yet.
+/// A seed set that is being picked: what is left of the constraints, and what the quotas still need.
 #[derive(Clone, Debug)]
-pub(super) struct Selection<'a> {
-    pub(super) room: Room<'a>,
-    floors: Floors<'a>,
+pub(crate) struct SelectionState<'a> {
+    pub(crate) remaining: Remaining<'a>,
+    quotas: QuotaReserve<'a>,
 }
 
-/// What floors take yet, and who is at hand for them.
+/// What the quotas still need, and the nodes in reserve for them.
 #[derive(Clone, Debug)]
-struct Floors<'a> {
-    of: &'a [MinQuota<'a>],
-    /// For each floor how many it takes yet.
+struct QuotaReserve<'a> {
+    quotas: &'a [MinQuota<'a>],
+    /// For each quota how many members are missing.
     missing: Vec<u32>,
-    /// For each floor who counts for it and may be picked.
+    /// For each quota its members that may still be picked.
     members: Vec<Vec<NodeId>>,
-    /// The floors, the one with the fewest members first.
+    /// The quotas, the one with the fewest members first.
     order: Vec<usize>,
-    /// The most floors that one node counts for.
-    most_by_one: u64,
-    /// Who would meet them; `Missed` where nobody was found.
-    at_hand: Result<Vec<NodeId>, Missed>,
+    /// The largest number of quotas that one node counts toward.
+    max_quotas_per_node: u64,
+    /// Nodes that meet all quotas together with the picks, or the nearest miss if none were found.
+    reserve: Result<Vec<NodeId>, UnmetQuota>,
 }
 
-/// A floor that was not met.
+/// A quota that was not met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Missed {
-    pub(super) floor: usize,
-    /// How many of it were found.
-    pub(super) found: u32,
-    /// How many of all floors were not.
+pub(crate) struct UnmetQuota {
+    pub(crate) quota: usize,
+    /// How many of its members were found.
+    pub(crate) found: u32,
+    /// How many members of all quotas are missing.
     missing: u64,
 }
 
-/// How many orders are tried to find nodes that meet all floors. Others in their place are looked for in the first.
-const TRIES: u64 = 64;
-/// Keeps the draws of these orders apart from others (the letters of "floors").
+/// How many orders are tried to find nodes that meet all quotas at first. A replacement of the reserve is looked for in
+/// the first order only.
+const ATTEMPTS: u64 = 64;
+/// Keeps the random numbers of these orders apart from others (the letters of "floors").
 const STAGE: u64 = 0x666c_6f6f_7273;
 
-impl<'a> Selection<'a> {
-    /// Those that must be in it are, and nobody else yet.
-    pub(super) fn new(wish: &'a SeedConstraints<'a>) -> Self {
-        let mut room = Room::new(wish);
-        wish.included.iter().for_each(|&v| room.take(v));
-        let floors = Floors::new(wish, &room);
-        Self { room, floors }
+impl<'a> SelectionState<'a> {
+    /// The `included` nodes are picked.
+    pub(crate) fn new(constraints: &'a SeedConstraints<'a>) -> Self {
+        let remaining = Remaining::beside_included(constraints);
+        let quotas = QuotaReserve::new(constraints, &remaining);
+        Self { remaining, quotas }
     }
 
-    /// Whether `v` may still be picked, and the floors be met.
-    pub(super) fn has_room(&self, v: NodeId) -> bool {
-        self.room.fits(v) && (self.floors.at_hand.is_err() || self.floors.others(v, &self.room).is_some())
+    /// Whether `v` fits in and leaves enough room for the quotas.
+    pub(crate) fn allows(&self, v: NodeId) -> bool {
+        self.remaining.fits(v)
+            && (self.quotas.reserve.is_err() || self.quotas.reserve_after(v, &self.remaining).is_some())
     }
 
-    /// How many floors that take more yet `v` counts for.
-    pub(super) fn helps(&self, v: NodeId) -> usize {
-        let floors = self.floors.missing.iter().zip(self.floors.of);
-        floors.filter(|(missing, floor)| **missing > 0 && floor.member[v.index()]).count()
+    /// The number of unmet quotas that `v` counts toward.
+    pub(crate) fn unmet_quotas_of(&self, v: NodeId) -> usize {
+        let quotas = self.quotas.missing.iter().zip(self.quotas.quotas);
+        quotas.filter(|(missing, quota)| **missing > 0 && quota.is_member(v)).count()
     }
 
-    /// Picks `v`; as far as there is room. Whether others may find room now for whom there was none for the floors.
-    pub(super) fn take(&mut self, v: NodeId) -> bool {
-        let helped = self.helps(v);
-        self.floors.take(v, &self.room);
-        self.room.take(v);
-        // A place that was kept free for one floor and is taken for it eases nobody else; money may be left over, and
-        // caps are taken differently.
-        helped > usize::from(self.room.is_of_places_alone())
+    /// Picks `v`. Returns true if nodes that were not allowed before, because of the quotas, may be allowed now.
+    pub(crate) fn take(&mut self, v: NodeId) -> bool {
+        let unmet = self.unmet_quotas_of(v);
+        self.quotas.take(v, &self.remaining);
+        self.remaining.take(v);
+        // A place that was reserved for one quota and is taken for it frees nothing, unless budget is left over or caps
+        // are used in another way.
+        let constraints = self.remaining.constraints;
+        unmet > usize::from(constraints.caps.is_empty() && constraints.budget.is_none())
     }
 
-    /// Picks `nodes`, all but those that must be in it, and adds to them who is at hand for the floors.
-    pub(super) fn complete(mut self, nodes: &mut Vec<NodeId>) {
-        let chosen = nodes.get(self.room.included_count()..).unwrap_or_default();
-        for &v in chosen {
+    /// Picks `nodes`, whose first are the included ones, and appends the reserve to them.
+    pub(crate) fn append_reserve(mut self, nodes: &mut Vec<NodeId>) {
+        let picks = nodes.get(self.remaining.constraints.included.len()..).unwrap_or_default();
+        for &v in picks {
             self.take(v);
         }
-        nodes.extend(self.floors.at_hand.unwrap_or_default());
+        nodes.extend(self.quotas.reserve.unwrap_or_default());
     }
 
-    /// The floor that no attempt met of those that came nearest.
-    pub(super) fn missed(&self) -> Option<Missed> {
-        self.floors.at_hand.as_ref().err().copied()
+    /// The quota that is not met in the nearest miss, if no nodes were found that meet all.
+    pub(crate) fn unmet_quota(&self) -> Option<UnmetQuota> {
+        self.quotas.reserve.as_ref().err().copied()
     }
 }
 
-impl<'a> Floors<'a> {
-    fn new(wish: &'a SeedConstraints<'a>, room: &Room<'a>) -> Self {
-        let counts_for = |v: NodeId| wish.floors.iter().filter(|floor| floor.member[v.index()]).count();
-        let is_capped = |caps: &&GroupCaps<'_>, v: NodeId| (caps.group[v.index()] as usize) < caps.most.len();
-        let capped = |v: NodeId| wish.caps.iter().filter(|caps| is_capped(caps, v)).count();
+impl<'a> QuotaReserve<'a> {
+    fn new(constraints: &'a SeedConstraints<'a>, remaining: &Remaining<'a>) -> Self {
+        let quotas = constraints.quotas;
+        let quotas_of = |v: NodeId| quotas.iter().filter(|quota| quota.is_member(v)).count();
+        let is_capped = |caps: &&GroupCaps<'_>, v: NodeId| (caps.group[v.index()] as usize) < caps.max.len();
+        let caps_of = |v: NodeId| constraints.caps.iter().filter(|caps| is_capped(caps, v)).count();
         let mut is_open: Vec<bool> =
-            (0..room.node_count()).map(|v| wish.may_be_picked(NodeId::new(v))).collect();
-        if !wish.floors.is_empty() {
-            wish.included.iter().for_each(|v| is_open[v.index()] = false);
+            (0..node_count(quotas)).map(|v| constraints.may_be_picked(NodeId::new(v))).collect();
+        if !quotas.is_empty() {
+            constraints.included.iter().for_each(|v| is_open[v.index()] = false);
         }
-        let members = |floor: &MinQuota<'_>| {
+        let members = |quota: &MinQuota<'_>| {
             let nodes = (0..id32(is_open.len())).map(NodeId);
             let mut members: Vec<NodeId> =
-                nodes.filter(|v| is_open[v.index()] && floor.member[v.index()]).collect();
-            // Who costs less, counts for more and is capped by less leaves more room for others.
-            members.sort_by_cached_key(|&v| (room.cost(v), Reverse(counts_for(v)), capped(v)));
+                nodes.filter(|&v| is_open[v.index()] && quota.is_member(v)).collect();
+            // A node that costs less, counts toward more quotas and is capped less often leaves more room for others.
+            members.sort_by_cached_key(|&v| (remaining.cost(v), Reverse(quotas_of(v)), caps_of(v)));
             members
         };
-        let missing = |floor: &MinQuota<'_>| {
-            let included = wish.included.iter().filter(|v| floor.member[v.index()]).count();
-            floor.least.saturating_sub(id32(included))
-        };
-        let members: Vec<Vec<NodeId>> = wish.floors.iter().map(members).collect();
+        let members: Vec<Vec<NodeId>> = quotas.iter().map(members).collect();
         let mut order: Vec<usize> = (0..members.len()).collect();
-        order.sort_by_key(|&floor| members[floor].len());
-        let most_by_one = members.iter().flatten().map(|&v| counts_for(v)).max().unwrap_or(0).max(1);
-        let mut floors = Self {
-            of: wish.floors,
-            missing: wish.floors.iter().map(missing).collect(),
+        order.sort_by_key(|&quota| members[quota].len());
+        let max_quotas_per_node = members.iter().flatten().map(|&v| quotas_of(v)).max().unwrap_or(0).max(1);
+        let mut state = Self {
+            quotas,
+            missing: quotas.iter().map(|quota| quota.missing(constraints.included)).collect(),
             members,
             order,
-            most_by_one: offset64(most_by_one),
-            at_hand: Ok(Vec::new()),
+            max_quotas_per_node: offset64(max_quotas_per_node),
+            reserve: Ok(Vec::new()),
         };
-        floors.at_hand = floors.found(room, &floors.missing, None, TRIES);
-        floors
+        state.reserve = state.search(remaining, &state.missing, None, ATTEMPTS);
+        state
     }
 
-    /// What is missing once `v` is picked.
+    /// For each quota how many members are missing once `v` is picked.
     fn missing_after(&self, v: NodeId) -> Vec<u32> {
-        let missing = self.missing.iter().zip(self.of);
-        missing.map(|(missing, floor)| missing.saturating_sub(u32::from(floor.member[v.index()]))).collect()
+        let missing = self.missing.iter().zip(self.quotas);
+        missing.map(|(missing, quota)| missing.saturating_sub(u32::from(quota.is_member(v)))).collect()
     }
 
-    /// Who would meet the floors beside `v`, of which `room` has not taken anything yet; none where nobody is found.
-    fn others(&self, v: NodeId, room: &Room<'_>) -> Option<Vec<NodeId>> {
-        let at_hand = self.at_hand.as_ref().ok()?;
+    /// The reserve once `v` is picked, which `remaining` does not account for yet; none if no nodes were found.
+    fn reserve_after(&self, v: NodeId, remaining: &Remaining<'_>) -> Option<Vec<NodeId>> {
+        let reserve = self.reserve.as_ref().ok()?;
         let missing = self.missing_after(v);
-        // Who is not needed any more is let go.
+        // Nodes that are no longer needed are released.
         let mut left = missing.clone();
         let needed: Vec<NodeId> =
-            at_hand.iter().copied().filter(|&w| w != v && meet(self.of, w, &mut left)).collect();
-        if room.fit(v, &needed) {
+            reserve.iter().copied().filter(|&w| w != v && count_toward(self.quotas, w, &mut left)).collect();
+        if remaining.fits_with(v, &needed) {
             return Some(needed);
         }
         let places =
-            missing.iter().map(|&missing| u64::from(missing)).sum::<u64>().div_ceil(self.most_by_one);
-        if places >= offset64(room.size) {
+            missing.iter().map(|&missing| u64::from(missing)).sum::<u64>().div_ceil(self.max_quotas_per_node);
+        if places >= offset64(remaining.size) {
             return None;
         }
-        let mut after = room.clone();
+        let mut after = remaining.clone();
         after.take(v);
-        self.found(&after, &missing, Some(v), 1).ok()
+        self.search(&after, &missing, Some(v), 1).ok()
     }
 
-    /// Picks `v`, which `room` has not taken yet.
-    fn take(&mut self, v: NodeId, room: &Room<'_>) {
-        if let Some(others) = self.others(v, room) {
-            self.at_hand = Ok(others);
+    /// Picks `v`, which `remaining` does not account for yet.
+    fn take(&mut self, v: NodeId, remaining: &Remaining<'_>) {
+        if let Some(reserve) = self.reserve_after(v, remaining) {
+            self.reserve = Ok(reserve);
         }
         self.missing = self.missing_after(v);
         self.members.iter_mut().for_each(|members| members.retain(|w| *w != v));
     }
 
-    /// Nodes that fit in, without `picked`, and meet what is `missing`; or the miss that came nearest. All attempts but
-    /// the first draw the order of the floors, and every other that of the members as well.
-    fn found(
+    /// Searches nodes other than `picked` that fit in and are all that is `missing`; else returns the nearest miss. The
+    /// first attempt takes quotas and members in their order; all others shuffle the quotas, and every second attempt
+    /// the members too.
+    fn search(
         &self,
-        room: &Room<'_>,
+        remaining: &Remaining<'_>,
         missing: &[u32],
         picked: Option<NodeId>,
-        tries: u64,
-    ) -> Result<Vec<NodeId>, Missed> {
-        let mut nearest: Option<Missed> = None;
-        for attempt in 0..tries {
+        attempts: u64,
+    ) -> Result<Vec<NodeId>, UnmetQuota> {
+        let mut nearest: Option<UnmetQuota> = None;
+        for attempt in 0..attempts {
             let draw = |item: u64| num::random(attempt, STAGE, item, 0);
             let mut order = Cow::Borrowed(&self.order);
             if attempt > 0 {
-                order.to_mut().sort_by_cached_key(|&floor| draw(u64::MAX - offset64(floor)));
+                order.to_mut().sort_by_cached_key(|&quota| draw(u64::MAX - offset64(quota)));
             }
-            let (mut room, mut missing, mut nodes) = (room.clone(), missing.to_vec(), Vec::new());
-            for &floor in order.iter() {
-                let mut members = Cow::Borrowed(&self.members[floor]);
+            let (mut remaining, mut missing, mut nodes) = (remaining.clone(), missing.to_vec(), Vec::new());
+            for &quota in order.iter() {
+                let mut members = Cow::Borrowed(&self.members[quota]);
                 if attempt % 2 == 1 {
                     members.to_mut().sort_by_cached_key(|v| draw(v.0.into()));
                 }
                 for &v in members.iter().filter(|v| Some(**v) != picked) {
-                    if missing[floor] == 0 {
+                    if missing[quota] == 0 {
                         break;
                     }
-                    if room.fits(v) && !nodes.contains(&v) {
-                        room.take(v);
-                        meet(self.of, v, &mut missing);
+                    if remaining.fits(v) && !nodes.contains(&v) {
+                        remaining.take(v);
+                        count_toward(self.quotas, v, &mut missing);
                         nodes.push(v);
                     }
                 }
             }
-            let Some(floor) = missing.iter().position(|&missing| missing > 0) else { return Ok(nodes) };
-            let found = self.of[floor].least - missing[floor];
+            let Some(quota) = missing.iter().position(|&missing| missing > 0) else { return Ok(nodes) };
+            let found = self.quotas[quota].min - missing[quota];
             let miss =
-                Missed { floor, found, missing: missing.iter().map(|&missing| u64::from(missing)).sum() };
+                UnmetQuota { quota, found, missing: missing.iter().map(|&missing| u64::from(missing)).sum() };
             nearest = nearest.filter(|nearest| nearest.missing <= miss.missing).or(Some(miss));
         }
         Err(nearest.expect("invariant: there is an attempt"))
     }
 }
 
-/// Counts `v` for the floors that it meets a part of; whether there are any.
-fn meet(floors: &[MinQuota<'_>], v: NodeId, missing: &mut [u32]) -> bool {
-    let helped =
-        floors.iter().zip(missing).filter(|(floor, missing)| **missing > 0 && floor.member[v.index()]);
-    helped.map(|(_, missing)| *missing -= 1).count() > 0
+/// Counts `v` toward the unmet quotas that it is a member of. Returns true if there is one.
+fn count_toward(quotas: &[MinQuota<'_>], v: NodeId, missing: &mut [u32]) -> bool {
+    let unmet = quotas.iter().zip(missing).filter(|(quota, missing)| **missing > 0 && quota.is_member(v));
+    unmet.map(|(_, missing)| *missing -= 1).count() > 0
 }
 
-/// How many places all floors together take at least beside those that must be in the seed set.
-pub(super) fn places(wish: &SeedConstraints<'_>) -> u64 {
-    let missing = wish.floors.iter().map(|floor| {
-        let included = wish.included.iter().filter(|v| floor.member[v.index()]).count();
-        u64::from(floor.least).saturating_sub(offset64(included))
-    });
+/// The number of nodes; 0 without quotas.
+fn node_count(quotas: &[MinQuota<'_>]) -> usize {
+    quotas.first().map_or(0, |quota| quota.member.len())
+}
+
+/// A lower bound of the number of nodes, beside the included ones, that all quotas together need.
+pub(crate) fn min_places(constraints: &SeedConstraints<'_>) -> u64 {
+    let quotas = constraints.quotas;
+    let missing = quotas.iter().map(|quota| u64::from(quota.missing(constraints.included)));
     let most = missing.clone().max().unwrap_or(0);
-    let counts_for = |v: usize| wish.floors.iter().filter(|floor| floor.member[v]).count();
-    let nodes = 0..wish.floors.first().map_or(0, |floor| floor.member.len());
-    let open = nodes.filter(|&v| wish.may_be_picked(NodeId::new(v)));
-    let most_by_one = offset64(open.map(counts_for).max().unwrap_or(0).max(1));
-    missing.sum::<u64>().div_ceil(most_by_one).max(most)
+    let quotas_of = |v: NodeId| quotas.iter().filter(|quota| quota.is_member(v)).count();
+    let nodes = (0..node_count(quotas)).map(NodeId::new).filter(|&v| constraints.may_be_picked(v));
+    let max_quotas_per_node = offset64(nodes.map(quotas_of).max().unwrap_or(0).max(1));
+    missing.sum::<u64>().div_ceil(max_quotas_per_node).max(most)
 }

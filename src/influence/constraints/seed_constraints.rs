@@ -11,7 +11,8 @@ pub struct SeedConstraints<'a> {
     pub eligible: Option<&'a [bool]>,
     /// Nodes that are in the seed set in any case, in this order, before all others.
     pub included: &'a [NodeId],
-    /// By node: whether it is already active. Such nodes are not picked, and what they reach is excluded from the spread.
+    /// By node: whether it is already active. Such nodes are not picked, and what they reach is excluded from the
+    /// spread.
     pub already_active: Option<&'a [bool]>,
     /// Upper limits by group, one entry for each way of grouping nodes.
     pub caps: &'a [GroupCaps<'a>],
@@ -71,8 +72,8 @@ impl SeedConstraints<'_> {
 
     /// The first quota that these nodes do not meet, and how many of its members are among them.
     pub fn unmet_quota(&self, nodes: &[NodeId]) -> Option<(usize, usize)> {
-        let counts = self.quotas.iter().map(|quota| quota.count(nodes)).enumerate();
-        counts.into_iter().find(|&(at, count)| count < self.quotas[at].min as usize)
+        let mut counts = self.quotas.iter().map(|quota| quota.count(nodes)).enumerate();
+        counts.find(|&(at, count)| count < self.quotas[at].min as usize)
     }
 
     pub(crate) fn only_size_limits(&self) -> bool {
@@ -88,7 +89,8 @@ impl SeedConstraints<'_> {
     /// Panics unless every slice has one entry for each of `node_count` nodes.
     pub(crate) fn assert_lengths(&self, node_count: usize) {
         let flags = [self.eligible, self.already_active].into_iter().flatten().map(<[_]>::len);
-        let numbers = [self.worth, self.budget.map(|budget| budget.cost)].into_iter().flatten().map(<[_]>::len);
+        let numbers =
+            [self.worth, self.budget.map(|budget| budget.cost)].into_iter().flatten().map(<[_]>::len);
         let groups = self.caps.iter().map(|caps| caps.group.len());
         let members = self.quotas.iter().map(|quota| quota.member.len());
         for len in flags.chain(numbers).chain(groups).chain(members) {

@@ -1,71 +1,73 @@
-//! Which sets is a candidate in? Lists of one or two bytes an entry.
+//! An inverted index: for each candidate the numbers of the sets that it is in, as gaps of one or two bytes.
 
 use rayon::prelude::*;
 
-use super::sample::{Sample, Side};
+use super::sample::{RrSample, RrSets};
 use crate::{
     ids::{NodeId, id32, index64, low8, offset64},
     num,
 };
 
-/// Sets of a block: it is drawn at once, and their numbers within it take two bytes meanwhile.
+/// Sets of a block: they are drawn in one go, and until they are sorted their numbers within it take two bytes each.
 const BLOCK_SETS: u64 = 1 << 16;
 
 /// For each candidate the sets that it is in.
-pub(super) struct Lists {
-    blocks: Vec<Block>,
+pub(crate) struct InvertedIndex {
+    blocks: Vec<IndexBlock>,
     set_count: u64,
 }
 
-/// How large the lists are.
+/// The size of an inverted index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListSize {
-    /// Bytes, what says where each list begins included.
+pub struct IndexSize {
+    /// Its size in memory, offsets of the lists included.
     pub bytes: u64,
-    /// How often a candidate is in a set.
+    /// The number of pairs of a candidate and a set that it is in.
     pub entries: u64,
 }
 
-struct Block {
-    /// Where the list of the first candidate of every few starts; those of the others follow it.
-    starts: Vec<u32>,
-    /// For each candidate how many bytes its list takes, then the numbers of its sets within the block, rising: each as
-    /// what it is beyond the one before. Seven bits a byte, the lowest first, the highest bit of a byte telling whether
-    /// there is more.
+/// The lists of all candidates for the sets of one block.
+struct IndexBlock {
+    /// Where the list of every [`LISTS_PER_OFFSET`]th candidate starts; the lists of the candidates after it follow.
+    offsets: Vec<u32>,
+    /// For each candidate the length of its list in bytes, then the numbers of its sets within the block, rising, each
+    /// as the difference to the one before. All are varints: seven bits a byte, the lowest first; the highest bit of a
+    /// byte is set if more bytes follow.
     bytes: Vec<u8>,
     entries: u64,
 }
 
-/// So many lists have one start.
-const LISTS_A_START: usize = 8;
+/// How many lists share one offset.
+const LISTS_PER_OFFSET: usize = 8;
 
-/// The sets that are covered, a bit each.
-pub(super) struct Covered {
+/// Which sets are covered, one bit a set.
+pub(crate) struct Coverage {
     words: Vec<u64>,
-    pub(super) count: u64,
+    pub(crate) count: u64,
 }
 
-/// No candidate.
-pub(super) const NO_CANDIDATE: u32 = u32::MAX;
+/// Marks a node that is no candidate.
+pub(crate) const NO_CANDIDATE: u32 = u32::MAX;
 
-impl Lists {
-    /// Draws the first `set_count` sets once more and notes who is in them; `candidate_of` a node, or [`NO_CANDIDATE`].
-    /// Sets with a node that is `reached` already are in no list: what is in them counts for nobody.
-    pub(super) fn new(
-        sample: &Sample<'_>,
+impl InvertedIndex {
+    /// Draws the first `set_count` sets of [`RrSets::Select`] again and indexes their members. `candidate_of[NodeId]`
+    /// is the number of a candidate or [`NO_CANDIDATE`]. Sets with a node that is `already_active` are left out: their
+    /// roots are reached in any case.
+    pub(crate) fn new(
+        sample: &RrSample<'_>,
         set_count: u64,
         candidates: &[NodeId],
         candidate_of: &[u32],
-        reached: Option<&[bool]>,
+        already_active: Option<&[bool]>,
     ) -> Self {
         let block = |at: u64| {
             let start = at * BLOCK_SETS;
             let sets = start..(start + BLOCK_SETS).min(set_count);
-            let entries = sample.tasks(sets, |sampler, numbers| {
+            let entries = sample.run_chunks(sets, |sampler, numbers| {
                 let mut entries: Vec<(u32, u16)> = Vec::new();
                 for number in numbers {
-                    let set = sampler.draw(Side::Choosing, number, |_| false);
-                    if reached.is_some_and(|reached| set.iter().any(|v| reached[v.index()])) {
+                    let set = sampler.draw(RrSets::Select, number, |_| false);
+                    if already_active.is_some_and(|active| set.iter().any(|v| active[v.index()])) {
                         continue;
                     }
                     let candidates = set.iter().map(|v| candidate_of[v.index()]);
@@ -74,38 +76,38 @@ impl Lists {
                 }
                 entries
             });
-            Block::new(candidates.len(), entries.iter().map(|entries| &entries[..]))
+            IndexBlock::new(candidates.len(), entries.iter().map(|entries| &entries[..]))
         };
         Self { blocks: (0..set_count.div_ceil(BLOCK_SETS)).map(block).collect(), set_count }
     }
 
-    /// No set is covered.
-    pub(super) fn nothing_covered(&self) -> Covered {
-        Covered { words: vec![0; index64(self.set_count.div_ceil(64))], count: 0 }
+    /// A coverage in which no set is covered.
+    pub(crate) fn empty_coverage(&self) -> Coverage {
+        Coverage { words: vec![0; index64(self.set_count.div_ceil(64))], count: 0 }
     }
 
-    /// How many sets that are not covered the candidate is in.
-    pub(super) fn gain(&self, candidate: u32, covered: &Covered) -> u64 {
-        self.sets(candidate).map(|set| u64::from(!covered.holds(set))).sum()
+    /// The number of uncovered sets that the candidate is in: its marginal gain.
+    pub(crate) fn gain(&self, candidate: u32, coverage: &Coverage) -> u64 {
+        self.sets(candidate).map(|set| u64::from(!coverage.contains(set))).sum()
     }
 
-    /// The gains of all candidates.
-    pub(super) fn gains(&self, count: usize, covered: &Covered) -> Vec<u64> {
+    /// The marginal gains of all `count` candidates.
+    pub(crate) fn gains(&self, count: usize, coverage: &Coverage) -> Vec<u64> {
         (0..id32(count))
             .into_par_iter()
             .with_min_len(64)
-            .map(|candidate| self.gain(candidate, covered))
+            .map(|candidate| self.gain(candidate, coverage))
             .collect()
     }
 
-    /// Covers the sets of a candidate.
-    pub(super) fn choose(&self, candidate: u32, covered: &mut Covered) {
-        self.sets(candidate).for_each(|set| covered.cover(set));
+    /// Covers all sets of a candidate.
+    pub(crate) fn cover(&self, candidate: u32, coverage: &mut Coverage) {
+        self.sets(candidate).for_each(|set| coverage.insert(set));
     }
 
-    pub(super) fn size(&self) -> ListSize {
-        let bytes = |block: &Block| offset64(4 * block.starts.len() + block.bytes.len());
-        ListSize {
+    pub(crate) fn size(&self) -> IndexSize {
+        let bytes = |block: &IndexBlock| offset64(4 * block.offsets.len() + block.bytes.len());
+        IndexSize {
             bytes: self.blocks.iter().map(bytes).sum(),
             entries: self.blocks.iter().map(|block| block.entries).sum(),
         }
@@ -114,13 +116,13 @@ impl Lists {
     fn sets(&self, candidate: u32) -> impl Iterator<Item = u64> {
         (0..).zip(&self.blocks).flat_map(move |(at, block): (u64, _)| {
             let start = at * BLOCK_SETS;
-            block.of(candidate).map(move |set| start + set)
+            block.sets(candidate).map(move |set| start + set)
         })
     }
 }
 
-impl Block {
-    /// Sorts entries by candidate, counting; they come in the order of their sets.
+impl IndexBlock {
+    /// Sorts entries by candidate with a counting sort; they come in the order of their sets.
     fn new<'e>(candidate_count: usize, entries: impl Iterator<Item = &'e [(u32, u16)]> + Clone) -> Self {
         let (mut lengths, mut before) = (vec![0_u64; candidate_count], vec![0_u16; candidate_count]);
         let mut entry_count = 0;
@@ -130,9 +132,9 @@ impl Block {
             *before = set;
             entry_count += 1;
         }
-        let starts = num::prefix_sums(lengths.iter().map(|&length| byte_count(length) + length));
-        let mut next: Vec<u32> = starts.into_iter().map(|start| id32(index64(start))).collect();
-        let starts = next[..candidate_count].iter().copied().step_by(LISTS_A_START).collect();
+        let offsets = num::prefix_sums(lengths.iter().map(|&length| byte_count(length) + length));
+        let mut next: Vec<u32> = offsets.into_iter().map(|offset| id32(index64(offset))).collect();
+        let offsets = next[..candidate_count].iter().copied().step_by(LISTS_PER_OFFSET).collect();
         let mut bytes = vec![0; next[candidate_count] as usize];
         for (next, &length) in next.iter_mut().zip(&lengths) {
             write(length, &mut bytes, next);
@@ -143,19 +145,19 @@ impl Block {
             write(u64::from(set - *before), &mut bytes, next);
             *before = set;
         }
-        Self { starts, bytes, entries: entry_count }
+        Self { offsets, bytes, entries: entry_count }
     }
 
-    /// The numbers of the sets of a candidate.
-    fn of(&self, candidate: u32) -> impl Iterator<Item = u64> {
+    /// The numbers, within the block, of the sets of a candidate.
+    fn sets(&self, candidate: u32) -> impl Iterator<Item = u64> {
         let candidate = candidate as usize;
-        let mut at = self.starts[candidate / LISTS_A_START] as usize;
+        let mut at = self.offsets[candidate / LISTS_PER_OFFSET] as usize;
         let mut list = || {
             let length = read(&self.bytes, &mut at);
             at += index64(length);
             at - index64(length)..at
         };
-        for _ in 0..candidate % LISTS_A_START {
+        for _ in 0..candidate % LISTS_PER_OFFSET {
             list();
         }
         let list = &self.bytes[list()];
@@ -173,7 +175,7 @@ impl Block {
     }
 }
 
-/// How many bytes a number takes.
+/// The length of a varint in bytes.
 fn byte_count(number: u64) -> u64 {
     u64::from((number | 1).ilog2() / 7 + 1)
 }
@@ -203,14 +205,14 @@ fn read(bytes: &[u8], at: &mut usize) -> u64 {
     }
 }
 
-impl Covered {
+impl Coverage {
     #[inline]
-    fn holds(&self, set: u64) -> bool {
+    fn contains(&self, set: u64) -> bool {
         self.words[index64(set / 64)] >> (set % 64) & 1 == 1
     }
 
-    fn cover(&mut self, set: u64) {
-        self.count += u64::from(!self.holds(set));
+    fn insert(&mut self, set: u64) {
+        self.count += u64::from(!self.contains(set));
         self.words[index64(set / 64)] |= 1 << (set % 64);
     }
 }
@@ -224,20 +226,20 @@ mod tests {
         let all: Vec<u16> = (0..=u16::MAX).collect();
         let mut sets: Vec<&[u16]> =
             vec![&[0, 1, 127, 128, 255, 16_639, 16_640, 65_535], &[65_535], &[], &[300, 20_000], &all];
-        // More than one start.
-        sets.extend([&[7, 200][..]; 2 * LISTS_A_START]);
+        // More lists than share one offset.
+        sets.extend([&[7, 200][..]; 2 * LISTS_PER_OFFSET]);
         let mut entries: Vec<(u32, u16)> =
             (0..).zip(&sets).flat_map(|(c, sets)| sets.iter().map(move |&set| (c, set))).collect();
         entries.sort_by_key(|entry| entry.1);
         let (first, second) = entries.split_at(5);
-        let block = Block::new(sets.len(), [first, second].into_iter());
+        let block = IndexBlock::new(sets.len(), [first, second].into_iter());
         for (candidate, sets) in (0..).zip(&sets) {
             let expected: Vec<u64> = sets.iter().map(|&set| set.into()).collect();
-            assert_eq!(block.of(candidate).collect::<Vec<_>>(), expected, "{candidate}");
+            assert_eq!(block.sets(candidate).collect::<Vec<_>>(), expected, "{candidate}");
         }
         assert_eq!(block.entries, 11 + 65_536 + 2 * 16);
         // A byte for a length up to 127, three for 65,536.
         assert_eq!(block.bytes.len(), (1 + 12) + (1 + 3) + 1 + (1 + 5) + (3 + 65_536) + 16 * (1 + 3));
-        assert_eq!(block.starts.len(), 3);
+        assert_eq!(block.offsets.len(), 3);
     }
 }

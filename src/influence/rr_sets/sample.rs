@@ -1,81 +1,82 @@
-//! Whom would a node have to hear it from? Random reverse-reachable sets, each a function of its number.
+//! Draws random reverse-reachable sets, each a function of its number.
 
 use std::ops::Range;
 
-use super::{
-    coins::Coins,
-    model::{Diffusion, Edges, SpreadModel},
-    tasks::tasks,
-};
 use crate::{
     graph::Rows,
     ids::{NodeId, index64, low64, offset64},
+    influence::{
+        edge_sampler::EdgeSampler,
+        model::{Diffusion, ModelEdges, SpreadModel},
+        numbered_tasks::run_chunks,
+    },
     num,
 };
 
-/// Keeps the draws of this room apart from the other rooms' (the letters of "spread"); sets of the sides differ.
-const WAVE_SETS: u64 = 1 << 14;
+/// Keeps the random numbers of this room apart from those of other rooms (the letters of "spread"); the two bits below
+/// it tell the collections of [`RrSets`] apart.
 const STAGE: u64 = 0x7370_7265_6164;
-/// Sets that one task draws.
+/// How many sets one task draws.
 const TASK_SETS: u64 = 256;
+/// How many sets are drawn before the counts of their tasks are added up.
+const WAVE_SETS: u64 = 1 << 14;
 
-/// Which sample: seeds are picked by one, seed sets compared by another, and the winner judged by the third, which
-/// knows nothing of what came before.
+/// Three independent collections of sets: seeds are selected by the first, and the seed set that wins is validated by
+/// the second, which no decision depended on. The third compares seed sets with each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    Choosing = 0,
-    Judging = 1,
-    Comparing = 2,
+pub(crate) enum RrSets {
+    Select = 0,
+    Validate = 1,
+    Compare = 2,
 }
 
-/// Who begins a set: every node alike, or by weight.
-struct Roots {
-    /// What all nodes are worth.
-    whole: u64,
-    /// Running totals of what nodes are worth, unless that is 1 each.
+/// The distribution of the root of a set: in proportion to the worth of the nodes, or uniform.
+struct RootDistribution {
+    total_worth: u64,
+    /// Running totals of the worth of the nodes; none where each is worth 1.
     totals: Option<Vec<u64>>,
 }
 
-impl Roots {
+impl RootDistribution {
     fn new(node_count: usize, worth: Option<&[u64]>) -> Self {
         let totals = worth.map(|worth| num::prefix_sums(worth.iter().copied()));
-        let whole = totals.as_ref().map_or(offset64(node_count), |totals| totals[node_count]);
-        Self { whole, totals }
+        let total_worth = totals.as_ref().map_or(offset64(node_count), |totals| totals[node_count]);
+        Self { total_worth, totals }
     }
 
     fn draw(&self, word: u64) -> NodeId {
-        let mark = low64((u128::from(word) * u128::from(self.whole)) >> 64);
+        let position = low64((u128::from(word) * u128::from(self.total_worth)) >> 64);
         NodeId::new(match &self.totals {
-            None => index64(mark),
-            Some(totals) => totals.partition_point(|&total| total <= mark) - 1,
+            None => index64(position),
+            Some(totals) => totals.partition_point(|&total| total <= position) - 1,
         })
     }
 }
 
-/// What one worker needs to draw sets; all marks are clear between sets.
-pub(super) struct Sampler<'m> {
+/// The buffers with which one worker draws sets, one after the other.
+pub(crate) struct RrSampler<'m> {
     model: &'m SpreadModel<'m>,
-    roots: &'m Roots,
+    roots: &'m RootDistribution,
     seed: u64,
     rows: Rows<'m>,
     marks: Vec<u64>,
     found: Vec<NodeId>,
 }
 
-impl<'m> Sampler<'m> {
-    fn new(model: &'m SpreadModel<'m>, roots: &'m Roots, seed: u64) -> Self {
+impl<'m> RrSampler<'m> {
+    fn new(model: &'m SpreadModel<'m>, roots: &'m RootDistribution, seed: u64) -> Self {
         let marks = vec![0; model.graph.node_count().div_ceil(64)];
         Self { model, roots, seed, rows: model.graph.out_edges().rows(), marks, found: Vec::new() }
     }
 
-    /// Draws set `number`: the nodes that would move its root, the root itself first. It ends early with a node at
-    /// which to `stop`, which is then the last one.
-    pub(super) fn draw(&mut self, side: Side, number: u64, stop: impl Fn(NodeId) -> bool) -> &[NodeId] {
+    /// Draws set `number`: the nodes that would activate its root, the root first. The search ends early at the first
+    /// node for which `stop` holds; that node is then the last of the set.
+    pub(crate) fn draw(&mut self, rr_sets: RrSets, number: u64, stop: impl Fn(NodeId) -> bool) -> &[NodeId] {
         self.found.iter().for_each(|v| self.marks[v.index() / 64] = 0);
         self.found.clear();
-        let stage = STAGE << 2 | side as u64;
-        let mut coins = Coins::new(num::random(self.seed, stage, number, 0));
-        let root = self.roots.draw(coins.word());
+        let stage = STAGE << 2 | rr_sets as u64;
+        let mut edge_sampler = EdgeSampler::new(num::random(self.seed, stage, number, 0));
+        let root = self.roots.draw(edge_sampler.next_word());
         self.mark(root);
         if stop(root) {
             return &self.found;
@@ -83,7 +84,7 @@ impl<'m> Sampler<'m> {
         let mut at = 0;
         while at < self.found.len() {
             let before = self.found.len();
-            self.expand(self.found[at], &mut coins);
+            self.expand(self.found[at], &mut edge_sampler);
             if let Some(hit) = (before..self.found.len()).find(|&at| stop(self.found[at])) {
                 return &self.found[..=hit];
             }
@@ -92,34 +93,36 @@ impl<'m> Sampler<'m> {
         &self.found
     }
 
-    /// Adds the nodes that move `u`.
-    fn expand(&mut self, u: NodeId, coins: &mut Coins) {
+    /// Adds the nodes that `u` has a live edge to: those that would activate it.
+    fn expand(&mut self, u: NodeId, edge_sampler: &mut EdgeSampler) {
         let Self { model, rows, marks, found, .. } = self;
         let mut add = |v| mark(marks, found, v);
         match (&model.edges, model.diffusion) {
-            (Edges::Even(even), Diffusion::IndependentCascade) => {
-                let row = rows.neighbors(u);
-                coins.even(row.len(), even.of(row.len()), |at| add(row[at]));
+            (ModelEdges::Uniform(probability), Diffusion::IndependentCascade) => {
+                let row = rows.neighbours(u);
+                edge_sampler.uniform_row(row.len(), probability.of_degree(row.len()), |at| add(row[at]));
             }
-            (Edges::Sorted(rows), Diffusion::IndependentCascade) => {
-                let (row, chances) = rows.row(u);
-                coins.falling(row.len(), |at| chances[at], |at| add(row[at]));
+            (ModelEdges::Sorted(rows), Diffusion::IndependentCascade) => {
+                let (row, probabilities) = rows.row(u);
+                edge_sampler.descending_row(row.len(), |at| probabilities[at], |at| add(row[at]));
             }
-            (Edges::Even(even), Diffusion::LinearThreshold) => {
-                let row = rows.neighbors(u);
+            // By linear threshold at most one edge of a row is live (Kempe, Kleinberg, Tardos 2003).
+            (ModelEdges::Uniform(probability), Diffusion::LinearThreshold) => {
+                let row = rows.neighbours(u);
                 if !row.is_empty() {
-                    let at = index64(num::floor_u64(coins.unit() / even.of(row.len())));
+                    let step = probability.of_degree(row.len());
+                    let at = index64(num::floor_u64(edge_sampler.next_unit() / step));
                     row.get(at).copied().into_iter().for_each(add);
                 }
             }
-            (Edges::Sorted(rows), Diffusion::LinearThreshold) => {
-                let (row, chances) = rows.row(u);
-                let mut left = coins.unit();
-                let chosen = chances.iter().position(|&chance| {
-                    left -= f64::from(chance);
+            (ModelEdges::Sorted(rows), Diffusion::LinearThreshold) => {
+                let (row, probabilities) = rows.row(u);
+                let mut left = edge_sampler.next_unit();
+                let live = probabilities.iter().position(|&probability| {
+                    left -= f64::from(probability);
                     left < 0.0
                 });
-                chosen.map(|at| row[at]).into_iter().for_each(add);
+                live.map(|at| row[at]).into_iter().for_each(add);
             }
         }
     }
@@ -129,7 +132,7 @@ impl<'m> Sampler<'m> {
     }
 }
 
-/// Marks `v`, and lists it if it is new.
+/// Marks `v`, and appends it to `found` if it was not marked.
 #[inline]
 fn mark(marks: &mut [u64], found: &mut Vec<NodeId>, v: NodeId) {
     let (word, bit) = (v.index() / 64, 1 << (v.index() % 64));
@@ -139,46 +142,46 @@ fn mark(marks: &mut [u64], found: &mut Vec<NodeId>, v: NodeId) {
     }
 }
 
-/// A sample of sets, drawn again whenever it is looked at: memory is what it would take to keep it.
-pub(super) struct Sample<'m> {
-    pub(super) model: &'m SpreadModel<'m>,
-    roots: Roots,
+/// A random sample of sets. Every pass over them draws them anew, because storing them would take too much memory.
+pub(crate) struct RrSample<'m> {
+    pub(crate) model: &'m SpreadModel<'m>,
+    roots: RootDistribution,
     seed: u64,
 }
 
-impl<'m> Sample<'m> {
-    /// Sets with roots by what nodes are `worth`; every node alike where there is none.
-    pub(super) fn new(model: &'m SpreadModel<'m>, worth: Option<&[u64]>, seed: u64) -> Self {
-        Self { model, roots: Roots::new(model.graph.node_count(), worth), seed }
+impl<'m> RrSample<'m> {
+    /// The root of a set is drawn in proportion to `worth[NodeId]`, or uniformly where there is none.
+    pub(crate) fn new(model: &'m SpreadModel<'m>, worth: Option<&[u64]>, seed: u64) -> Self {
+        Self { model, roots: RootDistribution::new(model.graph.node_count(), worth), seed }
     }
 
-    /// What all nodes are worth.
-    pub(super) fn whole(&self) -> f64 {
-        self.roots.whole as f64
+    /// What all nodes are worth together.
+    pub(crate) fn total_worth(&self) -> f64 {
+        self.roots.total_worth as f64
     }
 
-    /// What `task` makes of every few sets, in the order of their numbers; all threads.
-    pub(super) fn tasks<T: Send>(
+    /// Runs `task` on chunks of these set numbers in parallel; the results are in the order of the numbers.
+    pub(crate) fn run_chunks<T: Send>(
         &self,
         numbers: Range<u64>,
-        task: impl Fn(&mut Sampler<'_>, Range<u64>) -> T + Sync,
+        task: impl Fn(&mut RrSampler<'_>, Range<u64>) -> T + Sync,
     ) -> Vec<T> {
-        tasks(numbers, TASK_SETS, || Sampler::new(self.model, &self.roots, self.seed), task)
+        run_chunks(numbers, TASK_SETS, || RrSampler::new(self.model, &self.roots, self.seed), task)
     }
 
-    /// Adds up what `count` counts of every set, in `width` places.
-    pub(super) fn sums(
+    /// Calls `count` on every set with an array of `width` counters, and returns their sums over all sets.
+    pub(crate) fn sums(
         &self,
         numbers: Range<u64>,
         width: usize,
-        count: impl Fn(&mut Sampler<'_>, u64, &mut [u64]) + Sync,
+        count: impl Fn(&mut RrSampler<'_>, u64, &mut [u64]) + Sync,
     ) -> Vec<u64> {
         let mut sums = vec![0; width];
         let mut start = numbers.start;
-        // In waves: memory does not grow with the number of sets.
+        // In waves, so that memory does not grow with the number of sets.
         while start < numbers.end {
             let end = numbers.end.min(start + WAVE_SETS);
-            let counted = self.tasks(start..end, |sampler, numbers| {
+            let counted = self.run_chunks(start..end, |sampler, numbers| {
                 let mut counts = vec![0; width];
                 numbers.for_each(|number| count(sampler, number, &mut counts));
                 counts

@@ -1,111 +1,130 @@
-//! Whose lists are kept? Those who are in the most sets, and more of them where these are too few.
+//! Chooses the candidates that are indexed: the nodes in the most sets, and more of them if these are too few.
 
 use std::{
     cmp::Reverse,
+    ops::Range,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
 };
 
 use rayon::prelude::*;
 
-use super::{
-    greedy::{Ballot, Picks},
-    lists::{Lists, NO_CANDIDATE},
-    sample::{Sample, Side},
-    wish::Wish,
+use super::greedy::{CoverageProblem, Selection};
+use crate::{
+    ids::{NodeId, id32, offset64},
+    influence::{
+        constraints::seed_constraints::SeedConstraints,
+        rr_sets::{
+            inverted_index::{InvertedIndex, NO_CANDIDATE},
+            sample::{RrSample, RrSets},
+        },
+    },
 };
-use crate::ids::{NodeId, id32, offset64};
 
-/// Candidates to begin with, beside those for each node of the seed set; and how many times more where these are too
-/// few.
-const CANDIDATES: usize = 256;
-const CANDIDATES_A_SEED: usize = 80;
-const CANDIDATE_FACTOR: usize = 4;
+/// The number of candidates at first, beside those for each node requested, and the factor by which it grows.
+const BASE_CANDIDATES: usize = 256;
+const CANDIDATES_PER_SEED: usize = 80;
+const GROWTH_FACTOR: usize = 4;
 
 /// How many candidates to begin with.
-pub(super) fn first_count(wish: &Wish<'_>, node_count: usize) -> usize {
-    match wish.budget {
-        // Who is dear and reaches many may lose to who is cheap and reaches few.
+pub(super) fn initial_count(constraints: &SeedConstraints<'_>, node_count: usize) -> usize {
+    match constraints.budget {
+        // Within a budget many cheap nodes of small spread may beat few expensive ones of large spread.
         Some(_) => node_count,
-        None => CANDIDATES_A_SEED.saturating_mul(wish.size).saturating_add(CANDIDATES),
+        None => CANDIDATES_PER_SEED.saturating_mul(constraints.size).saturating_add(BASE_CANDIDATES),
     }
 }
 
-/// Counts in how many of these sets each node is; how many nodes they have together.
-pub(super) fn count(sample: &Sample<'_>, sets: std::ops::Range<u64>, counts: &[AtomicU32]) -> u64 {
-    let work = sample.tasks(sets, |sampler, numbers| {
-        let mut work = 0;
-        for number in numbers {
-            let set = sampler.draw(Side::Choosing, number, |_| false);
-            for v in set {
-                counts[v.index()].fetch_add(1, Relaxed);
-            }
-            work += offset64(set.len());
-        }
-        work
-    });
-    work.iter().sum()
+/// A node with the number of sets that it is in; the largest number first.
+type CountedNode = (Reverse<u32>, NodeId);
+
+/// The greedy selection with only as many candidates as it needs.
+pub(super) struct CandidateSearch<'a> {
+    pub(super) sample: &'a RrSample<'a>,
+    pub(super) constraints: &'a SeedConstraints<'a>,
+    /// Nodes that are candidates in any case.
+    pub(super) baselines: &'a [Vec<NodeId>],
+    /// By node: how many sets it is in.
+    pub(super) set_counts: &'a [AtomicU32],
+    /// How many candidates to index; it grows if the last selection needed more.
+    pub(super) candidate_count: usize,
 }
 
-/// Of these nodes the members in the most sets, `count` of them at most, and in how many all others are at most.
-fn foremost(counted: &[(Reverse<u32>, NodeId)], member: &[bool], count: usize) -> (Vec<NodeId>, u64) {
-    let mut members: Vec<_> = counted.iter().filter(|counted| member[counted.1.index()]).collect();
-    let mut others = 0;
+impl<'a> CandidateSearch<'a> {
+    /// Draws these sets and counts for each node the sets that it is in. Returns how many nodes they have together.
+    pub(super) fn count_sets(&self, sets: Range<u64>) -> u64 {
+        let work = self.sample.run_chunks(sets, |sampler, numbers| {
+            let mut work = 0;
+            for number in numbers {
+                let set = sampler.draw(RrSets::Select, number, |_| false);
+                for v in set {
+                    self.set_counts[v.index()].fetch_add(1, Relaxed);
+                }
+                work += offset64(set.len());
+            }
+            work
+        });
+        work.iter().sum()
+    }
+
+    /// Selects nodes greedily by the first `sets` sets.
+    ///
+    /// Only nodes in many sets are indexed, and the baselines. If a node that is not indexed could have been picked,
+    /// the selection is repeated with more candidates.
+    pub(super) fn select(&mut self, sets: u64) -> (CoverageProblem<'a>, Selection) {
+        let constraints = self.constraints;
+        let counted = |v: NodeId| (Reverse(self.set_counts[v.index()].load(Relaxed)), v);
+        let mut order: Vec<CountedNode> =
+            (0..id32(self.set_counts.len())).into_par_iter().map(|v| counted(NodeId(v))).collect();
+        order =
+            order.into_par_iter().filter(|&(count, v)| count.0 > 0 && constraints.may_be_picked(v)).collect();
+        loop {
+            let inside_count = self.candidate_count.min(order.len());
+            let unlisted = if inside_count < order.len() {
+                u64::from(order.select_nth_unstable(inside_count).1.0.0)
+            } else {
+                0
+            };
+            let (inside, outside) = order.split_at(inside_count);
+            let inside = inside.iter().map(|counted| counted.1);
+            // Quotas may need nodes that are in fewer sets.
+            let for_quotas =
+                constraints.quotas.iter().map(|quota| top(outside, quota.member, self.candidate_count));
+            let (for_quotas, unlisted_by_quota): (Vec<Vec<NodeId>>, Vec<u64>) = for_quotas.unzip();
+            let mut candidates: Vec<NodeId> = inside
+                .chain(for_quotas.into_iter().flatten())
+                .chain(constraints.included.iter().chain(self.baselines.iter().flatten()).copied())
+                .collect();
+            candidates.sort_unstable();
+            candidates.dedup();
+            let mut candidate_of = vec![NO_CANDIDATE; self.set_counts.len()];
+            (0..).zip(&candidates).for_each(|(number, v)| candidate_of[v.index()] = number);
+            let active = constraints.already_active;
+            let index = InvertedIndex::new(self.sample, sets, &candidates, &candidate_of, active);
+            let problem = CoverageProblem { constraints, index, candidates, unlisted, unlisted_by_quota };
+            let selected = problem.select(None);
+            let complete = selected.nodes.len() == constraints.size;
+            if unlisted == 0 || complete && selected.min_gain >= unlisted {
+                return (problem, selected);
+            }
+            // All nodes that could gain as much as the least pick nearly always suffice; a quarter more, so that they
+            // suffice next time too.
+            let as_good = order.iter().filter(|node| u64::from(node.0.0) >= selected.min_gain).count();
+            self.candidate_count = if complete && as_good > inside_count {
+                as_good + as_good / 4
+            } else {
+                self.candidate_count.saturating_mul(GROWTH_FACTOR)
+            };
+        }
+    }
+}
+
+/// The `count` members in the most sets, and the largest number of sets that any other member is in.
+fn top(nodes: &[CountedNode], member: &[bool], count: usize) -> (Vec<NodeId>, u64) {
+    let mut members: Vec<_> = nodes.iter().filter(|node| member[node.1.index()]).collect();
+    let mut unlisted = 0;
     if count < members.len() {
-        others = members.select_nth_unstable(count).1.0.0.into();
+        unlisted = members.select_nth_unstable(count).1.0.0.into();
         members.truncate(count);
     }
-    (members.into_iter().map(|counted| counted.1).collect(), others)
-}
-
-/// Picks nodes by the first `sets` sets.
-///
-/// Only nodes that are in many sets have lists, and those that are `listed`. Where one without could have been picked,
-/// there are more of them: `candidate_count` at first, and afterwards as many as it took.
-pub(super) fn picked<'w>(
-    sample: &Sample<'_>,
-    sets: u64,
-    counts: &[AtomicU32],
-    wish: &'w Wish<'w>,
-    listed: &[Vec<NodeId>],
-    candidate_count: &mut usize,
-) -> (Ballot<'w>, Picks) {
-    let counted = |v: NodeId| (Reverse(counts[v.index()].load(Relaxed)), v);
-    let mut order: Vec<(Reverse<u32>, NodeId)> =
-        (0..id32(counts.len())).into_par_iter().map(|v| counted(NodeId(v))).collect();
-    order = order.into_par_iter().filter(|&(count, v)| count.0 > 0 && wish.may_be_picked(v)).collect();
-    loop {
-        let inside_count = (*candidate_count).min(order.len());
-        let other = if inside_count < order.len() {
-            u64::from(order.select_nth_unstable(inside_count).1.0.0)
-        } else {
-            0
-        };
-        let (inside, outside) = order.split_at(inside_count);
-        let inside = inside.iter().map(|counted| counted.1);
-        // Floors may take some that are in fewer sets.
-        let for_floors = wish.floors.iter().map(|floor| foremost(outside, floor.member, *candidate_count));
-        let (for_floors, of_floors): (Vec<Vec<NodeId>>, Vec<u64>) = for_floors.unzip();
-        let mut candidates: Vec<NodeId> = inside
-            .chain(for_floors.into_iter().flatten())
-            .chain(wish.included.iter().chain(listed.iter().flatten()).copied())
-            .collect();
-        candidates.sort_unstable();
-        candidates.dedup();
-        let mut candidate_of = vec![NO_CANDIDATE; counts.len()];
-        (0..).zip(&candidates).for_each(|(number, v)| candidate_of[v.index()] = number);
-        let lists = Lists::new(sample, sets, &candidates, &candidate_of, wish.reached);
-        let ballot = Ballot { wish, lists, candidates, other, of_floors };
-        let picks = ballot.pick(None);
-        let sure = other == 0 || (picks.nodes.len() == wish.size && picks.least_gain >= other);
-        if sure {
-            return (ballot, picks);
-        }
-        // With all that could gain as much as the last one, it is nearly always enough; with some more, next time too.
-        let as_good = order.iter().filter(|counted| u64::from(counted.0.0) >= picks.least_gain).count();
-        *candidate_count = if picks.nodes.len() == wish.size && as_good > inside_count {
-            as_good + as_good / 4
-        } else {
-            candidate_count.saturating_mul(CANDIDATE_FACTOR)
-        };
-    }
+    (members.into_iter().map(|node| node.1).collect(), unlisted)
 }

@@ -1,196 +1,205 @@
-//! Which node covers the most sets that are not covered yet? The lazy greedy algorithm, and a bound of the best.
+//! The lazy greedy algorithm for maximum coverage, and an upper bound of what any allowed selection covers.
 
 use std::{
     cmp::{Ordering, Reverse},
     collections::BinaryHeap,
 };
 
-use super::{
-    floors::Selection,
-    lists::{Covered, Lists},
-    wish::Wish,
+use crate::{
+    ids::{NodeId, id32},
+    influence::{
+        constraints::{quotas::SelectionState, seed_constraints::SeedConstraints},
+        rr_sets::inverted_index::{Coverage, InvertedIndex},
+    },
 };
-use crate::ids::{NodeId, id32};
 
-/// What was picked by sets that are drawn already.
-pub(super) struct Picks {
-    /// In order of choice.
+/// Nodes that were selected by a sample of sets.
+pub(super) struct Selection {
+    /// In the order in which they were picked.
     pub(super) nodes: Vec<NodeId>,
     /// How many sets they cover.
     pub(super) covered: u64,
-    /// What no seed set that keeps to the wish covers more than.
-    pub(super) most: u64,
-    /// The smallest gain of a node that was picked freely: neither must it be there, nor does a floor take it, nor keep
-    /// out others.
-    pub(super) least_gain: u64,
+    /// An upper bound of the number of sets that any seed set within the constraints covers.
+    pub(super) max_covered: u64,
+    /// The smallest gain among unconstrained picks: those that were not included, not needed for a quota, and picked
+    /// while no better node was kept out by a quota.
+    pub(super) min_gain: u64,
 }
 
-/// What comes next: gain alone, or gain for cost.
+/// What the greedy algorithm maximizes in each step.
 #[derive(Clone, Copy)]
-enum Order {
+enum GreedyOrder {
     Gain,
-    GainForCost,
+    GainPerCost,
 }
 
-/// A node that may be picked next, with a gain that may have become smaller since.
-struct Next {
-    /// The greatest is next.
+/// A candidate in the queue, with an upper bound of its gain: the gain when it was last computed.
+struct QueuedCandidate {
+    /// The priority.
     key: f64,
     gain: u64,
     node: Reverse<NodeId>,
     candidate: u32,
 }
 
-impl Ord for Next {
+impl Ord for QueuedCandidate {
     fn cmp(&self, other: &Self) -> Ordering {
         self.key.total_cmp(&other.key).then(self.gain.cmp(&other.gain)).then(self.node.cmp(&other.node))
     }
 }
 
-impl PartialOrd for Next {
+impl PartialOrd for QueuedCandidate {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Next {
+impl PartialEq for QueuedCandidate {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for Next {}
+impl Eq for QueuedCandidate {}
 
-/// Where a bound of the best is worked out: after these parts of the picks, in eighths. Where gains have fallen, what
-/// is left to gain is small, and at the end it is little beyond what was gained.
-const BOUNDED_AT: [usize; 6] = [0, 1, 2, 4, 6, 8];
+/// After which eighths of the picks the upper bound is computed; the smallest counts. Early bounds are loose because
+/// gains are large, late ones because much is covered already.
+const BOUND_AFTER_EIGHTHS: [usize; 6] = [0, 1, 2, 4, 6, 8];
 
-/// What nodes are picked by.
-pub(super) struct Ballot<'w> {
-    pub(super) wish: &'w Wish<'w>,
-    pub(super) lists: Lists,
-    /// Whose lists these are, by rising node.
+/// Maximum coverage of the sampled sets under the constraints.
+pub(super) struct CoverageProblem<'a> {
+    pub(super) constraints: &'a SeedConstraints<'a>,
+    pub(super) index: InvertedIndex,
+    /// The nodes that are indexed, rising.
     pub(super) candidates: Vec<NodeId>,
-    /// What a node that is no candidate covers at most.
-    pub(super) other: u64,
-    /// For each floor what one that counts for it and is no candidate covers at most.
-    pub(super) of_floors: Vec<u64>,
+    /// The largest number of sets that a node which is no candidate covers.
+    pub(super) unlisted: u64,
+    /// The same for the members of each quota.
+    pub(super) unlisted_by_quota: Vec<u64>,
 }
 
-impl Ballot<'_> {
-    /// Picks as [`Ballot::pick_by`] does, with a budget in both orders: the picks that cover more.
-    pub(super) fn pick(&self, favoured: Option<&[NodeId]>) -> Picks {
-        let picks = self.pick_by(Order::Gain, favoured);
-        if self.wish.budget.is_none() {
-            return picks;
+impl CoverageProblem<'_> {
+    /// Selects as [`CoverageProblem::select_by`] does; within a budget in both orders, and returns the better
+    /// selection.
+    pub(super) fn select(&self, preferred: Option<&[NodeId]>) -> Selection {
+        let by_gain = self.select_by(GreedyOrder::Gain, preferred);
+        if self.constraints.budget.is_none() {
+            return by_gain;
         }
-        let dense = self.pick_by(Order::GainForCost, favoured);
-        let most = picks.most.min(dense.most);
-        // Who misses floors is no choice where the other does not.
-        let rank = |picks: &Picks| (self.wish.missed(&picks.nodes).is_none(), picks.covered);
-        Picks { most, ..if rank(&picks) >= rank(&dense) { picks } else { dense } }
+        let by_ratio = self.select_by(GreedyOrder::GainPerCost, preferred);
+        let max_covered = by_gain.max_covered.min(by_ratio.max_covered);
+        // A selection that meets all quotas beats one that does not.
+        let rank = |found: &Selection| (self.constraints.unmet_quota(&found.nodes).is_none(), found.covered);
+        Selection { max_covered, ..if rank(&by_gain) >= rank(&by_ratio) { by_gain } else { by_ratio } }
     }
 
-    /// Picks nodes one by one, each the one that covers most of what is left, ties to the smaller node, as far as the
-    /// wish has room (Minoux 1978: gains only fall, so only the foremost are counted again).
+    /// Picks nodes one by one, each the one with the largest marginal gain, ties to the smaller node, as far as the
+    /// constraints allow. Gains never increase, so only the gains at the top of the queue are recomputed (Minoux 1978).
     ///
-    /// Where some are `favoured`, another is picked before them only if it is clearly better.
-    fn pick_by(&self, order: Order, favoured: Option<&[NodeId]>) -> Picks {
-        let Self { wish, lists, candidates, other, of_floors } = self;
-        let (mut picked, mut covered) = (Selection::new(wish), lists.nothing_covered());
-        let mut nodes = wish.included.to_vec();
-        for &v in wish.included {
+    /// If some nodes are `preferred`, another node is picked before them only if it is clearly better.
+    fn select_by(&self, order: GreedyOrder, preferred: Option<&[NodeId]>) -> Selection {
+        let Self { constraints, index, candidates, unlisted, unlisted_by_quota } = self;
+        let (mut state, mut coverage) = (SelectionState::new(constraints), index.empty_coverage());
+        let mut nodes = constraints.included.to_vec();
+        for &v in constraints.included {
             if let Ok(candidate) = candidates.binary_search(&v) {
-                lists.choose(id32(candidate), &mut covered);
+                index.cover(id32(candidate), &mut coverage);
             }
         }
-        let favour = self.favour(favoured);
+        let is_preferred = self.is_preferred(preferred);
         let key = |gain: u64, cost: u64, candidate: u32| {
-            let worth = worth(gain, favour.as_ref().map(|favour| favour[candidate as usize]));
+            let gain = adjusted_gain(gain, is_preferred.as_ref().map(|flags| flags[candidate as usize]));
             match order {
-                Order::GainForCost if cost == 0 => f64::INFINITY,
-                Order::GainForCost => worth / cost as f64,
-                Order::Gain => worth,
+                GreedyOrder::GainPerCost if cost == 0 => f64::INFINITY,
+                GreedyOrder::GainPerCost => gain / cost as f64,
+                GreedyOrder::Gain => gain,
             }
         };
-        let free = picked.room.clone();
-        let gains = lists.gains(candidates.len(), &covered);
+        let at_start = state.remaining.clone();
+        let gains = index.gains(candidates.len(), &coverage);
         let next = |(candidate, (&gain, &v)): (u32, (&u64, &NodeId))| {
-            let key = key(gain, free.cost(v), candidate);
-            Next { key, gain, node: Reverse(v), candidate }
+            let key = key(gain, at_start.cost(v), candidate);
+            QueuedCandidate { key, gain, node: Reverse(v), candidate }
         };
-        // Who is in it already adds nothing.
-        let pickable = |next: &Next| next.gain > 0 && wish.may_be_picked(next.node.0);
-        let mut heap: BinaryHeap<Next> =
+        // Included nodes drop out, as their gain is 0.
+        let pickable = |next: &QueuedCandidate| next.gain > 0 && constraints.may_be_picked(next.node.0);
+        let mut heap: BinaryHeap<QueuedCandidate> =
             (0..).zip(gains.iter().zip(candidates)).map(next).filter(pickable).collect();
         let open: Vec<u32> = heap.iter().map(|next| next.candidate).collect();
-        let bounded_at = BOUNDED_AT.map(|eighths| eighths.saturating_mul(free.size) / 8);
-        let bound = |covered: &Covered| {
-            covered.count + free.most(&falling(lists, &open, candidates, covered), *other, of_floors)
+        let bound_after = BOUND_AFTER_EIGHTHS.map(|eighths| eighths.saturating_mul(at_start.size) / 8);
+        let bound = |coverage: &Coverage| {
+            let gains = sorted_gains(index, &open, candidates, coverage);
+            coverage.count + at_start.max_total_gain(&gains, *unlisted, unlisted_by_quota)
         };
-        let (mut most, mut least_gain, mut picks) = (bound(&covered), u64::MAX, 0);
-        // Whom there is no room for until floors take less.
-        let mut aside = Vec::new();
+        let (mut max_covered, mut min_gain, mut picks) = (bound(&coverage), u64::MAX, 0);
+        // Candidates that fit in, but would leave too little room for the quotas.
+        let mut deferred = Vec::new();
         while let Some(best) = heap.pop() {
             let v = best.node.0;
-            if !picked.room.fits(v) {
+            if !state.remaining.fits(v) {
                 continue;
             }
-            if !picked.has_room(v) {
-                aside.push(best);
+            if !state.allows(v) {
+                deferred.push(best);
                 continue;
             }
-            let gain = lists.gain(best.candidate, &covered);
+            let gain = index.gain(best.candidate, &coverage);
             if gain < best.gain {
                 if gain > 0 {
-                    heap.push(Next { key: key(gain, free.cost(v), best.candidate), gain, ..best });
+                    let key = key(gain, at_start.cost(v), best.candidate);
+                    heap.push(QueuedCandidate { key, gain, ..best });
                 }
                 continue;
             }
-            lists.choose(best.candidate, &mut covered);
-            if aside.is_empty() && picked.helps(v) == 0 {
-                least_gain = least_gain.min(gain);
+            index.cover(best.candidate, &mut coverage);
+            if deferred.is_empty() && state.unmet_quotas_of(v) == 0 {
+                min_gain = min_gain.min(gain);
             }
-            if picked.take(v) {
-                heap.append(&mut aside.drain(..).collect());
+            if state.take(v) {
+                heap.append(&mut deferred.drain(..).collect());
             }
             nodes.push(v);
             picks += 1;
-            if bounded_at.contains(&picks) {
-                most = most.min(bound(&covered));
+            if bound_after.contains(&picks) {
+                max_covered = max_covered.min(bound(&coverage));
             }
         }
-        // Where picking ends early, nothing is left to gain.
-        most = most.min(bound(&covered));
-        Selection::new(wish).complete(&mut nodes);
-        Picks { nodes, covered: covered.count, most, least_gain }
+        // If the queue ran dry early, nothing is left to gain and this bound is tight.
+        max_covered = max_covered.min(bound(&coverage));
+        SelectionState::new(constraints).append_reserve(&mut nodes);
+        Selection { nodes, covered: coverage.count, max_covered, min_gain }
     }
 
-    /// By candidate: whether it is favoured.
-    fn favour(&self, favoured: Option<&[NodeId]>) -> Option<Vec<bool>> {
-        let mut favour = vec![false; self.candidates.len()];
-        for v in favoured? {
-            self.candidates.binary_search(v).into_iter().for_each(|candidate| favour[candidate] = true);
+    /// By candidate: whether it is preferred.
+    fn is_preferred(&self, preferred: Option<&[NodeId]>) -> Option<Vec<bool>> {
+        let mut flags = vec![false; self.candidates.len()];
+        for v in preferred? {
+            self.candidates.binary_search(v).into_iter().for_each(|candidate| flags[candidate] = true);
         }
-        Some(favour)
+        Some(flags)
     }
 }
 
-/// What a gain counts for. The root of a count strays by a half, whatever the count: so a favoured node counts for two
-/// standard deviations more than it seems to gain, and any other for two less.
-fn worth(gain: u64, favoured: Option<bool>) -> f64 {
+/// The gain that the queue is ordered by. The square root of a count has a standard deviation of one half, whatever the
+/// count: so a preferred node gets two standard deviations on top of its gain, and any other two less.
+fn adjusted_gain(gain: u64, preferred: Option<bool>) -> f64 {
     let gain = gain as f64;
     let shifted = |by: f64| (gain.sqrt() + by) * (gain.sqrt() + by);
-    match favoured {
+    match preferred {
         None => gain,
         Some(true) => shifted(1.0),
         Some(false) => shifted(-1.0),
     }
 }
 
-/// The gains of candidates that may be picked, the greatest first.
-fn falling(lists: &Lists, open: &[u32], candidates: &[NodeId], covered: &Covered) -> Vec<(u64, NodeId)> {
-    let gains = lists.gains(candidates.len(), covered);
+/// The gains of the `open` candidates, the largest first.
+fn sorted_gains(
+    index: &InvertedIndex,
+    open: &[u32],
+    candidates: &[NodeId],
+    coverage: &Coverage,
+) -> Vec<(u64, NodeId)> {
+    let gains = index.gains(candidates.len(), coverage);
     let mut gains: Vec<(u64, NodeId)> =
         open.iter().map(|&candidate| (gains[candidate as usize], candidates[candidate as usize])).collect();
     gains.sort_unstable_by_key(|&(gain, v)| (Reverse(gain), v));

@@ -7,7 +7,7 @@ use plaudit::{
     generate::{self, DataSet, GenerateConfig, NEVER, PROBABILITY_ONE},
     graph::{self, Edge, Graph, Weighting, snapshot},
     ids::NodeId,
-    influence::{self, Chance, Diffusion, SeedConfig, SpreadModel, Wish},
+    influence::{self, Diffusion, EdgeProbability, SeedConfig, SeedConstraints, SpreadModel},
     store::{Store, Table, read_table},
 };
 use serde_json::Value;
@@ -111,7 +111,7 @@ fn top(table: &Table, n: usize, of: impl Fn(usize) -> f64) -> Vec<&str> {
 
 /// A cohort of `n` customers by the chances of this graph: of four draws the one that reaches most by these chances.
 /// One draw ends once it is certified, and then leaves some of the choice to chance.
-fn cohort<'t>(table: &'t Table, g: &Graph, chance: &Chance, n: usize) -> Vec<&'t str> {
+fn cohort<'t>(table: &'t Table, g: &Graph, chance: &EdgeProbability, n: usize) -> Vec<&'t str> {
     let (ids, status, node) =
         (table.text("id").unwrap(), table.text("status").unwrap(), table.u32s("node").unwrap());
     let (mut eligible, mut row_of) = (vec![false; g.node_count()], vec![0; g.node_count()]);
@@ -120,13 +120,13 @@ fn cohort<'t>(table: &'t Table, g: &Graph, chance: &Chance, n: usize) -> Vec<&'t
         row_of[node as usize] = row;
     }
     let model = SpreadModel::new(g, Diffusion::IndependentCascade, chance).unwrap();
-    let wish = Wish { eligible: Some(&eligible), ..Wish::of_size(n) };
+    let wish = SeedConstraints { eligible: Some(&eligible), ..SeedConstraints::of_size(n) };
     let draw = |seed| {
-        let cfg = SeedConfig { epsilon: 0.01, least_work: 0, most_work: influence::MOST_WORK, seed };
+        let cfg = SeedConfig { epsilon: 0.01, min_work: 0, max_work: influence::MAX_WORK, seed };
         let found = influence::seed_set(&model, &wish, &cfg).unwrap();
         let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
         assert_eq!(nodes.len(), n);
-        (influence::spread(&model, &nodes, None, None, 50_000, 77).spread.mean, nodes)
+        (influence::estimate_spread(&model, &nodes, None, None, 50_000, 77).spread.mean, nodes)
     };
     let (_, best) = (0..4).map(draw).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
     best.iter().map(|node| ids[row_of[node.index()]].as_str()).collect()
@@ -140,16 +140,17 @@ fn a_cohort_by_learnt_chances_beats_every_list_of_the_top() {
         let people: BTreeMap<String, NodeId> =
             (0..data.people.persons.len() as u32).map(|person| (data.key(person), NodeId(person))).collect();
         let truth = planted(&data);
-        let model = SpreadModel::new(&truth, Diffusion::IndependentCascade, &Chance::Weight).unwrap();
+        let model =
+            SpreadModel::new(&truth, Diffusion::IndependentCascade, &EdgeProbability::Weight).unwrap();
         let reached = |ids: &[&str]| {
             let seeds: Vec<NodeId> = ids.iter().map(|id| people[*id]).collect();
-            influence::spread(&model, &seeds, None, None, 200_000, 1_000 + seed).spread
+            influence::estimate_spread(&model, &seeds, None, None, 200_000, 1_000 + seed).spread
         };
         let learnt = open(&sandbox, "spread.plaudit");
         let graph = open(&sandbox, "graph.plaudit");
         let column = |name: &str| table.f64s(name).unwrap();
         for n in [10, 20, 30, 50] {
-            let ours = reached(&cohort(&table, &learnt, &Chance::Weight, n));
+            let ours = reached(&cohort(&table, &learnt, &EdgeProbability::Weight, n));
             let audience = table.u32s("audience").unwrap();
             let lists = [
                 ("followers", top(&table, n, |row| f64::from(audience[row]))),
@@ -158,7 +159,7 @@ fn a_cohort_by_learnt_chances_beats_every_list_of_the_top() {
             ];
             println!("seed {seed}, {n} people: learnt {ours:.1?}");
             if n == 20 {
-                let cascade = reached(&cohort(&table, &graph, &Chance::WeightedCascade, n));
+                let cascade = reached(&cohort(&table, &graph, &EdgeProbability::WeightedCascade, n));
                 println!("  by weighted cascade {:.1}", cascade.mean);
             }
             for (name, list) in lists {
@@ -196,7 +197,7 @@ fn a_run_keeps_what_it_learnt() {
     let exposures: u32 = data.shares.exposures.iter().sum();
     assert!(number("spread_exposures") > 0.9 * f64::from(exposures));
     assert!(number("spread_edges_exposed") <= h.edge_count() as f64);
-    assert_eq!(number("spread_mean_probability"), influence::mean_chance(&h));
+    assert_eq!(number("spread_mean_probability"), influence::mean_probability(&h));
     assert!(told["spread_reason"].as_str().unwrap().starts_with("the share log shows "));
     sandbox.succeed(&["runs", "verify", "--store", "out"]);
     // A damaged file is found out.

@@ -1,0 +1,14 @@
+//! Blocking: which nodes to block so that what starts at given sources reaches the fewest others?
+//!
+//! `audience` reverses the edges of a model, `worlds` samples which nodes the sources reach over which edges,
+//! `dominators` finds what blocking each node prevents in one such world, `greedy` picks the nodes that prevent the
+//! most, `evaluate` measures what the picks prevent in worlds that they were not picked by, and `search` runs all of
+//! them. `problem` holds the constraints.
+
+mod audience;
+mod dominators;
+mod evaluate;
+mod greedy;
+mod problem;
+pub(super) mod search;
+mod worlds;

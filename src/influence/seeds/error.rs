@@ -1,0 +1,61 @@
+//! Why no seed set is returned.
+
+use crate::influence::constraints::infeasibility::{InfeasibleQuota, Limit, Violation};
+
+/// Why there is no seed set.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeedError {
+    /// The requested size is 0.
+    #[error("a seed set of size 0 is requested: a size of 1 or more is expected")]
+    ZeroSize,
+    /// All nodes are ineligible or already active.
+    #[error("no node is eligible")]
+    NoEligibleNode,
+    /// The graph is empty, or no node is worth anything.
+    #[error("no node is worth more than 0: at least one is expected")]
+    NoWorth,
+    /// The precision is out of range.
+    #[error("an epsilon of {epsilon} is out of range: a number above 0 and below 0.6 is expected")]
+    BadEpsilon {
+        /// The value given.
+        epsilon: f64,
+    },
+    /// The included nodes violate a constraint.
+    #[error("node {node} is included but does not fit in: the included nodes exceed {violation}")]
+    IncludedDoNotFit {
+        /// The first node that does not fit.
+        node: u32,
+        /// The constraint, and by how much all included nodes violate it.
+        violation: Violation,
+    },
+    /// A quota requires more members than the other constraints allow.
+    #[error("{0}")]
+    InfeasibleQuota(InfeasibleQuota),
+    /// All quotas together require more nodes than the size allows.
+    #[error("the minimum quotas together need at least {places} places, and there are {left}")]
+    QuotasExceedSize {
+        /// How many places they need beside the included nodes.
+        places: u64,
+        /// How many there are.
+        left: u64,
+    },
+    /// The search found no seed set that meets all quotas, though there may be one.
+    #[error(
+        "no seed set was found that meets all quotas: quota {quota} requires {min} members, and {found} were found"
+    )]
+    QuotaUnmet {
+        /// Which of the quotas of the constraints, from 0: the first that is not met in the nearest miss.
+        quota: usize,
+        /// How many members it requires.
+        min: u32,
+        /// How many were found.
+        found: usize,
+    },
+    /// Some nodes are eligible, but caps or the budget exclude each of them.
+    #[error("no node fits in the seed set: {limit}")]
+    NothingFits {
+        /// The constraint.
+        limit: Limit,
+    },
+}
