@@ -1,7 +1,7 @@
-//! How long does reach take when balls are counted, when they are estimated, and by default?
+//! Benchmark of the k-hop audiences: exact, by default, with a small limit, and all estimated.
 //!
-//! `cargo bench --bench reach`. Threads: `RAYON_NUM_THREADS`. Beside each time stands an answer to compare: how many
-//! nodes are exact, and the sum of all reach.
+//! `cargo bench --bench reach`. Threads: `RAYON_NUM_THREADS`. Each name states the answer, to compare: how many nodes
+//! are exact, and the sum of all sizes.
 
 #![allow(missing_docs, reason = "the macros of criterion write functions without documentation")]
 
@@ -21,17 +21,10 @@ fn reach_benches(criterion: &mut Criterion) {
     let limits =
         [("exact", u64::MAX), ("default", reach::EXACT_EDGES), ("limit 4096", 4_096), ("estimate", 0)];
     for hops in [2, 3] {
-        // Counting every ball of 3 hops takes far longer and says nothing that 2 hops do not.
+        // Counting every ball of 3 hops takes far longer and shows nothing that 2 hops do not.
         for (name, exact_edges) in limits.into_iter().filter(|&(name, _)| hops == 2 || name != "exact") {
-            let cfg = ReachConfig {
-                hops,
-                registers: reach::REGISTERS,
-                exact_edges,
-                exact_top: 0,
-                decay: reach::DECAY,
-                seed: 42,
-            };
-            let answer = reach::reach(&g, &cfg).expect("the knobs are in range");
+            let cfg = ReachConfig { hops, exact_edges, exact_top: 0, ..ReachConfig::default() };
+            let answer = reach::reach(&g, &cfg).expect("the configuration is valid");
             let exact = answer.exact.iter().filter(|&&exact| exact).count();
             let total: f64 = answer.estimate.iter().sum();
             group.bench_function(format!("{hops} hops, {name}: {exact} exact, sum {total:.0}"), |bencher| {

@@ -430,7 +430,7 @@ fn edge_cases_and_refusals() {
     let one = SeedConstraints::of_size(1);
     assert_eq!(block(&none, &[], &one), Err(BlockingError::NoSource));
     assert_eq!(block(&none, &[0], &one), Err(BlockingError::UnknownSource { node: 0, node_count: 0 }));
-    // 0 attends to 1 and 1 to 2: nobody attends to 0.
+    // 0 attends to 1 and 1 to 2: no node attends to 0.
     let g = graphs::plain(3, &[(0, 1), (1, 2)]);
     assert_eq!(block(&g, &[], &one), Err(BlockingError::NoSource));
     assert_eq!(block(&g, &[1, 3], &one), Err(BlockingError::UnknownSource { node: 3, node_count: 3 }));

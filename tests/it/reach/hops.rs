@@ -1,6 +1,6 @@
-//! Reach against breadth-first search, closed forms, and what the theory says about the error of the estimate.
+//! K-hop audiences against breadth-first search and closed forms; the error of estimates against theory.
 
-#![expect(clippy::print_stdout, reason = "measured errors and coverages are for the reader of --nocapture")]
+#![expect(clippy::print_stdout, reason = "measured errors and coverages are printed for --nocapture")]
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -32,13 +32,16 @@ fn checked(g: &Graph, reach: Reach) -> Reach {
     for v in 0..g.node_count() {
         let (low, estimate, high) = (reach.low[v], reach.estimate[v], reach.high[v]);
         assert!(low <= estimate && estimate <= high, "node {v}: {estimate} is outside {low}..{high}");
-        assert!(!reach.exact[v] || low == high, "node {v} is exact, its interval is not");
+        assert!(!reach.exact[v] || low == high, "node {v} is exact, but its interval is wide");
         for of in reach.segments.iter().chain([&reach.decayed]) {
             let (low, part, high) = (of.low[v], of.estimate[v], of.high[v]);
             assert!(low <= part && part <= high, "node {v}: {part} is outside {low}..{high}");
-            assert!(!reach.exact[v] || low == high, "node {v} is exact, a part's interval is not");
+            assert!(!reach.exact[v] || low == high, "node {v} is exact, but the interval of a part is wide");
         }
-        assert!(reach.decayed.high[v] <= reach.high[v] + 1e-9 * reach.high[v], "node {v}: decay adds");
+        assert!(
+            reach.decayed.high[v] <= reach.high[v] + 1e-9 * reach.high[v],
+            "node {v}: decayed reach is larger than reach"
+        );
         assert!(
             low >= 0.0 && high <= (g.node_count() - 1) as f64 && low.fract() == 0.0 && high.fract() == 0.0
         );
@@ -52,16 +55,16 @@ fn exact(g: &Graph, hops: u32) -> Vec<f64> {
     reach.estimate
 }
 
-/// What a breadth-first search over the edge list finds within `hops`, and the edges that it must look at.
-struct Found {
+/// The result of a breadth-first search over the edge list, and the number of edges that it must traverse.
+struct BfsResult {
     nodes: usize,
     edges: u64,
     /// The nodes found, with their distances.
     far: Vec<(usize, u32)>,
 }
 
-impl Found {
-    /// Each node is worth `decay` to the power of its hops but one.
+impl BfsResult {
+    /// Each node is weighted by `decay` to the power of its hops but one.
     fn decayed(&self, decay: f64) -> f64 {
         self.far.iter().map(|&(_, hops)| (1..hops).fold(1.0, |worth, _| worth * decay)).sum()
     }
@@ -71,7 +74,7 @@ impl Found {
     }
 }
 
-/// The audience of each node as sets, so that repeats vanish; nobody is their own audience.
+/// The audience of each node as a set, so that repeats vanish; without self-loops.
 fn audiences(n: usize, edges: &[(u32, u32, u64)]) -> Vec<BTreeSet<usize>> {
     let mut audience = vec![BTreeSet::new(); n];
     for &(u, v, _) in edges.iter().filter(|(u, v, _)| u != v) {
@@ -80,12 +83,12 @@ fn audiences(n: usize, edges: &[(u32, u32, u64)]) -> Vec<BTreeSet<usize>> {
     audience
 }
 
-fn breadth_first(audience: &[BTreeSet<usize>], hops: u32) -> Vec<Found> {
-    let search = |centre: usize| {
+fn breadth_first(audience: &[BTreeSet<usize>], hops: u32) -> Vec<BfsResult> {
+    let search = |center: usize| {
         let mut distance = vec![None; audience.len()];
-        distance[centre] = Some(0);
-        let mut queue = VecDeque::from([centre]);
-        let mut found = Found { nodes: 0, edges: 0, far: Vec::new() };
+        distance[center] = Some(0);
+        let mut queue = VecDeque::from([center]);
+        let mut found = BfsResult { nodes: 0, edges: 0, far: Vec::new() };
         while let Some(v) = queue.pop_front() {
             let far = distance[v].unwrap();
             if far == hops {
@@ -106,7 +109,7 @@ fn breadth_first(audience: &[BTreeSet<usize>], hops: u32) -> Vec<Found> {
     (0..audience.len()).map(search).collect()
 }
 
-/// A second, quite different count: the boolean matrix of the balls, one row of bits a node, united once a hop.
+/// A second, independent method: the boolean matrix of the balls, one row of bits a node, united once a hop.
 fn boolean_matrix(audience: &[BTreeSet<usize>], hops: u32) -> Vec<Vec<u64>> {
     let n = audience.len();
     let mut balls: Vec<Vec<u64>> = (0..n)
@@ -131,7 +134,7 @@ fn sizes(balls: &[Vec<u64>]) -> Vec<f64> {
     balls.iter().map(|row| f64::from(row.iter().map(|word| word.count_ones()).sum::<u32>() - 1)).collect()
 }
 
-/// Segments of all sizes: every second node, every third from 1 on, one node, nobody, everybody.
+/// Segments of all sizes: every second node, every third from 1 on, one node, no node, all nodes.
 fn five_segments(n: u32) -> Vec<Vec<NodeId>> {
     let every = |first, step| (first..n).step_by(step).map(NodeId).collect();
     vec![every(0, 2), every(1, 3), vec![NodeId(n - 1)], Vec::new(), every(0, 1)]
@@ -142,13 +145,13 @@ fn by_segment(g: &Graph, cfg: &ReachConfig) -> Reach {
     checked(g, reach::reach_by_segment(g, &segments, cfg).unwrap())
 }
 
-/// The share of nodes whose interval holds the truth.
-fn coverage(of: &Estimates, truth: &[f64]) -> f64 {
-    let holds = |v: usize| of.low[v] <= truth[v] && truth[v] <= of.high[v];
-    (0..truth.len()).filter(|&v| holds(v)).count() as f64 / truth.len() as f64
+/// The share of nodes whose interval covers the truth.
+fn coverage(estimates: &Estimates, truth: &[f64]) -> f64 {
+    let covers = |v: usize| estimates.low[v] <= truth[v] && truth[v] <= estimates.high[v];
+    (0..truth.len()).filter(|&v| covers(v)).count() as f64 / truth.len() as f64
 }
 
-/// A graph large enough to estimate, and its true reach.
+/// A graph large enough to estimate, and the true sizes of its balls.
 fn skewed(n: u32, m: u64, hops: u32, seed: u64) -> (Graph, Vec<f64>) {
     let edges = graphs::skewed_edges(n, m, seed);
     let truth = sizes(&boolean_matrix(&audiences(n as usize, &edges), hops));
@@ -184,17 +187,17 @@ proptest! {
     }
 
     #[test]
-    fn searches_side_by_side_equal_searches_one_by_one((n, edges) in graphs::any_edges(), decay in 0.0_f64..=1.0) {
+    fn batches_of_searches_equal_single_searches((n, edges) in graphs::any_edges(), decay in 0.0_f64..=1.0) {
         let g = graphs::weighted(n, &edges);
         for hops in [1, 2, 3, 7, u32::MAX] {
-            let one_by_one = ReachConfig { decay, ..config(hops, 16, ALL_EXACT, 1) };
-            let together = ReachConfig { exact_top: u32::MAX, exact_edges: ALL_ESTIMATED, ..one_by_one };
-            prop_assert_eq!(by_segment(&g, &one_by_one), by_segment(&g, &together), "{} hops", hops);
+            let single = ReachConfig { decay, ..config(hops, 16, ALL_EXACT, 1) };
+            let batched = ReachConfig { exact_top: u32::MAX, exact_edges: ALL_ESTIMATED, ..single };
+            prop_assert_eq!(by_segment(&g, &single), by_segment(&g, &batched), "{} hops", hops);
         }
     }
 
     #[test]
-    fn segments_do_not_change_what_is_said_of_everybody((n, edges) in graphs::any_edges(), limit in 0_u64..60) {
+    fn segments_do_not_change_the_estimates_of_all_nodes((n, edges) in graphs::any_edges(), limit in 0_u64..60) {
         let g = graphs::weighted(n, &edges);
         for hops in [1, 2, 4] {
             let cfg = config(hops, 16, limit, 5);
@@ -216,7 +219,7 @@ proptest! {
     }
 
     #[test]
-    fn an_edge_more_never_lowers_exact_reach((n, mut edges) in graphs::any_edges(), a in 0_u32..24, b in 0_u32..24) {
+    fn another_edge_never_lowers_exact_reach((n, mut edges) in graphs::any_edges(), a in 0_u32..24, b in 0_u32..24) {
         let before = exact(&graphs::weighted(n, &edges), 2);
         edges.push((a % n as u32, b % n as u32, 1));
         let after = exact(&graphs::weighted(n, &edges), 2);
@@ -224,7 +227,7 @@ proptest! {
     }
 
     #[test]
-    fn a_hop_more_never_lowers_an_estimate((n, edges) in graphs::any_edges(), limit in 0_u64..60, seed: u64) {
+    fn another_hop_never_lowers_an_estimate((n, edges) in graphs::any_edges(), limit in 0_u64..60, seed: u64) {
         let g = graphs::weighted(n, &edges);
         let mut before = vec![0.0; n];
         for hops in 1..12 {
@@ -247,7 +250,7 @@ proptest! {
 }
 
 #[test]
-fn closed_forms_are_met() {
+fn closed_forms() {
     let n = 40_u32;
     let path: Vec<(u32, u32)> = (1..n).map(|v| (v - 1, v)).collect();
     let cycle: Vec<(u32, u32)> = (0..n).map(|v| (v, (v + 1) % n)).collect();
@@ -270,8 +273,8 @@ fn closed_forms_are_met() {
 
 #[test]
 fn bounds_make_trees_exact_even_when_estimated() {
-    // In a tree each node of a ball has one walk to its centre, so the number of walks is the answer and the
-    // estimate may not pass it; in a star the audience is the answer, and it may not fall below.
+    // In a tree each node of a ball has one walk to its center, so the number of walks is the exact size and an upper
+    // bound of the estimate; in a star the audience is the exact size and a lower bound.
     let path: Vec<(u32, u32)> = (1..100).map(|v| (v - 1, v)).collect();
     let reach = run(&graphs::plain(100, &path), &config(5, 16, ALL_ESTIMATED, 1));
     assert!((0..100).all(|v| reach.high[v] <= v.min(5) as f64 && (reach.exact[v] == (v == 0))));
@@ -290,7 +293,7 @@ fn empty_graphs_and_isolated_nodes() {
 }
 
 #[test]
-fn knobs_out_of_range_are_errors() {
+fn settings_out_of_range_are_errors() {
     let g = graphs::plain(2, &[(0, 1)]);
     assert_eq!(reach::reach(&g, &config(0, 256, 10, 1)), Err(ReachError::BadHops { hops: 0 }));
     for registers in [0, 1, 8, 15, 17, 255, 131_072, u32::MAX] {
@@ -310,8 +313,8 @@ fn knobs_out_of_range_are_errors() {
     assert!(message.contains("17") && message.contains("from 16 to 65536"), "{message}");
 }
 
-/// `count` separate heads, each followed by two relays that share the same `size` followers: 2 hops reach
-/// `size + 2`, of which the bounds (2 followers, `2 size + 2` walks) tell nothing. Head `i` is node `i`.
+/// `count` separate heads, each followed by two relays with the same `size` followers: the 2-hop audience of a head is
+/// `size + 2`, far from its bounds (2 followers, `2 size + 2` walks). Head `i` is node `i`.
 fn twin_relays(count: u32, size: u32) -> Graph {
     let mut edges = Vec::new();
     for head in 0..count {
@@ -358,31 +361,34 @@ fn intervals_cover_the_truth_at_every_node_of_a_graph() {
     for (hops, seed) in [(2, 1), (3, 2), (6, 3)] {
         let (g, truth) = skewed(3_000, 9_000, hops, seed);
         for registers in [16, 64, 256, 1_024] {
-            // Balls of one graph overlap, so errors of one seed go together: many seeds are looked at.
-            let (mut covered, mut asked) = (0, 0);
+            // Balls of one graph overlap, so errors of one seed are correlated: many seeds are averaged.
+            let (mut covered, mut estimates) = (0, 0);
             for seed in 0..20 {
                 let reach = run(&g, &config(hops, registers, ALL_ESTIMATED, seed));
                 let estimated = (0..truth.len()).filter(|&v| !reach.exact[v]);
                 for v in estimated {
-                    asked += 1;
+                    estimates += 1;
                     covered += u32::from(reach.low[v] <= truth[v] && truth[v] <= reach.high[v]);
                 }
             }
-            let share = f64::from(covered) / f64::from(asked);
-            println!("{hops} hops, {registers} registers: {asked} estimates, coverage {share:.4}");
-            assert!(asked > 20_000 && share >= 0.94, "{hops} hops, {registers} registers: coverage {share}");
+            let share = f64::from(covered) / f64::from(estimates);
+            println!("{hops} hops, {registers} registers: {estimates} estimates, coverage {share:.4}");
+            assert!(
+                estimates > 20_000 && share >= 0.94,
+                "{hops} hops, {registers} registers: coverage {share}"
+            );
         }
     }
 }
 
 #[test]
-fn what_is_exact_among_estimates_equals_the_truth() {
+fn exact_nodes_among_estimated_ones_equal_the_truth() {
     let (g, truth) = skewed(3_000, 12_000, 2, 5);
     let reach = run(&g, &config(2, 256, 50, 9));
     let exact: Vec<usize> = (0..truth.len()).filter(|&v| reach.exact[v]).collect();
     assert!(
         exact.iter().filter(|&&v| truth[v] > 0.0).count() > 300 && exact.len() < 2_700,
-        "both kinds occur"
+        "both exact and estimated nodes occur"
     );
     assert!(exact.iter().all(|&v| reach.estimate[v] == truth[v]));
     let covered = (0..truth.len()).filter(|&v| reach.low[v] <= truth[v] && truth[v] <= reach.high[v]).count();
@@ -390,9 +396,9 @@ fn what_is_exact_among_estimates_equals_the_truth() {
 }
 
 #[test]
-fn many_hops_leave_the_same_sketch_as_two_hops_of_the_power_graph() {
+fn many_hops_give_the_same_sketch_as_two_hops_of_the_power_graph() {
     // An edge of the power graph stands for up to `power` edges, so 2 hops there are 2 · power hops here, the ball
-    // has the same nodes, and the estimate must have the same bits wherever no bound cuts it off.
+    // has the same nodes, and the estimate must have the same bits wherever no bound clamps it.
     let n = 1_500;
     let edges = graphs::skewed_edges(n, 4_000, 11);
     let audience = audiences(n as usize, &edges);
@@ -416,18 +422,18 @@ fn many_hops_leave_the_same_sketch_as_two_hops_of_the_power_graph() {
 }
 
 #[test]
-fn hundreds_of_searches_side_by_side_equal_searches_one_by_one() {
-    // More nodes than one batch holds.
+fn a_full_batch_of_searches_equals_single_searches() {
+    // More nodes than fit into one batch.
     let g = graphs::weighted(3_000, &graphs::skewed_edges(3_000, 12_000, 8));
     for hops in [2, 3, 9] {
-        let one_by_one = by_segment(&g, &config(hops, 16, ALL_EXACT, 1));
+        let single = by_segment(&g, &config(hops, 16, ALL_EXACT, 1));
         let top = ReachConfig { exact_top: 3_000, ..config(hops, 16, ALL_ESTIMATED, 1) };
-        assert_eq!(by_segment(&g, &top), one_by_one, "{hops} hops");
+        assert_eq!(by_segment(&g, &top), single, "{hops} hops");
     }
 }
 
 #[test]
-fn the_largest_estimates_are_counted_and_no_others() {
+fn only_the_largest_estimates_are_counted() {
     let g = graphs::weighted(3_000, &graphs::skewed_edges(3_000, 12_000, 8));
     let truth = by_segment(&g, &config(3, 64, ALL_EXACT, 1));
     let cfg = config(3, 64, 20, 1);
@@ -440,8 +446,9 @@ fn the_largest_estimates_are_counted_and_no_others() {
         for v in 0..3_000 {
             let expected = if top.contains(&v) { &truth } else { &before };
             assert_eq!(after.exact[v], before.exact[v] || top.contains(&v), "node {v} of the top {count}");
-            let said = |reach: &Reach| (reach.low[v], reach.estimate[v], reach.high[v], reach.decayed.low[v]);
-            assert_eq!(said(&after), said(expected), "node {v} of the top {count}");
+            let numbers =
+                |reach: &Reach| (reach.low[v], reach.estimate[v], reach.high[v], reach.decayed.low[v]);
+            assert_eq!(numbers(&after), numbers(expected), "node {v} of the top {count}");
             for (after, expected) in after.segments.iter().zip(&expected.segments) {
                 assert_eq!((after.low[v], after.high[v]), (expected.low[v], expected.high[v]), "node {v}");
             }
@@ -473,14 +480,14 @@ fn decayed_reach_and_segments_cover_the_truth_too() {
 }
 
 #[test]
-fn decay_at_its_ends() {
+fn decay_of_0_and_of_1() {
     let (g, _) = skewed(3_000, 9_000, 1, 4);
     let audience = exact(&g, 1);
     for limit in [ALL_ESTIMATED, 100, ALL_EXACT] {
         let none = run(&g, &ReachConfig { decay: 0.0, ..config(4, 64, limit, 1) });
         assert_eq!(none.decayed.low, audience);
         assert_eq!(none.decayed.high, audience);
-        // What it grows by from hop to hop adds up to all of it.
+        // The growth from hop to hop adds up to the whole ball.
         let all = run(&g, &ReachConfig { decay: 1.0, ..config(4, 64, limit, 1) });
         for (decayed, whole) in [(&all.decayed.estimate, &all.estimate), (&all.decayed.high, &all.high)] {
             assert!(
@@ -490,7 +497,7 @@ fn decay_at_its_ends() {
     }
 }
 
-/// Every distinct pair of the interactions around the Higgs boson; none where the data are not there.
+/// The distinct pairs of the Higgs Twitter data set (SNAP); none if the data are not there.
 fn higgs_graph() -> Option<Graph> {
     let data = std::env::var_os("PLAUDIT_DATA").map_or_else(|| "../shared/data".into(), PathBuf::from);
     let path = data.join("higgs/higgs-activity_time.txt.gz");
@@ -518,30 +525,31 @@ fn intervals_cover_the_truth_on_a_real_graph() {
     let truth = run(&g, &config(2, 16, ALL_EXACT, 1));
     assert_eq!((g.node_count(), truth.exact_count()), (304_198, 304_198));
     for registers in [64, 256] {
-        let (mut asked, mut covered, mut decayed) = (0, 0, 0);
+        let (mut estimates, mut covered, mut decayed) = (0, 0, 0);
         for seed in 1..=4 {
             let reach = run(&g, &config(2, registers, ALL_ESTIMATED, seed));
-            // Those without an audience reach nobody, which is no estimate.
+            // A node without an audience is exact, as its ball is empty.
             for v in (0..g.node_count()).filter(|&v| !reach.exact[v]) {
-                asked += 1;
+                estimates += 1;
                 covered += u32::from(reach.low[v] <= truth.estimate[v] && truth.estimate[v] <= reach.high[v]);
                 let (of, worth) = (&reach.decayed, truth.decayed.estimate[v]);
                 decayed += u32::from(of.low[v] <= worth && worth <= of.high[v]);
             }
         }
-        let shares = [covered, decayed].map(|count| f64::from(count) / f64::from(asked));
+        let shares = [covered, decayed].map(|count| f64::from(count) / f64::from(estimates));
         println!(
-            "{registers} registers: {asked} estimates, coverage {:.4}, decayed {:.4}",
+            "{registers} registers: {estimates} estimates, coverage {:.4}, decayed {:.4}",
             shares[0], shares[1]
         );
-        assert!(asked > 100_000 && shares.iter().all(|&share| share >= 0.94), "{registers}: {shares:?}");
+        assert!(estimates > 100_000 && shares.iter().all(|&share| share >= 0.94), "{registers}: {shares:?}");
     }
 }
 
 #[test]
-fn a_few_changes_after_many_leave_the_same_sketches() {
-    // All of a clique change at once; then news go along two paths a node a hop, and only few have to look again. One
-    // path is left halfway, so some rows change in a round and not in the next. The power graph does all that in one.
+fn few_changes_after_many_give_the_same_sketches() {
+    // All nodes of a clique change at once; then changes move along two paths, one node a hop, so that few rows are
+    // recomputed. One path ends halfway, so some rows change in one round and not in the next. In the power graph all
+    // of that is one round.
     let (clique, path) = (120, 200);
     let mut edges = graphs::both_ways(&graphs::clique(0, clique));
     edges.extend((clique..clique + path).map(|v| (v - 1, v)));
@@ -600,12 +608,12 @@ fn same_bits_at_any_thread_count() {
 }
 
 #[test]
-fn the_memory_estimate_grows_with_what_is_stored() {
+fn the_memory_estimate_accounts_for_what_is_stored() {
     let bytes = |n, hops, registers, limit| reach::estimated_bytes(n, 0, &config(hops, registers, limit, 1));
     assert!(bytes(1_000_000, 2, 256, 65_536) > 256_000_000, "one sketch a node");
     assert!(bytes(1_000_000, 3, 256, 65_536) > 512_000_000, "two beyond two hops");
     assert!(bytes(1_000_000, 1, 256, 0) < 100_000_000, "one hop needs no sketch");
-    assert!(bytes(1_000_000, 2, 256, ALL_EXACT) < 100_000_000, "nor does searching all");
+    assert!(bytes(1_000_000, 2, 256, ALL_EXACT) < 100_000_000, "nor do exact searches");
     assert_eq!(reach::estimated_bytes(0, 8, &config(2, 256, 0, 1)), 0);
     let segments = |count| reach::estimated_bytes(1_000_000, count, &config(2, 256, 65_536, 1));
     assert!(segments(4) - segments(1) > 3 * 64_000_000, "a quarter of a sketch a segment");
