@@ -65,7 +65,7 @@ pub struct RuleCost {
 }
 
 /// The least total size of the reverse-reachable sets that pick a cohort: a moment's work, and a better certificate.
-const LEAST_WORK: u64 = 1 << 18;
+const MIN_WORK: u64 = 1 << 18;
 /// The most total size: less than a minute on two cores.
 const MAX_WORK: u64 = 1 << 26;
 /// The precision of the rules' cost: half a percent of the spread.
@@ -94,7 +94,7 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
     let baselines = query.baselines()?;
     let baselines = [&baselines[0][..], &baselines[1][..]];
     let constraints = SeedConstraints { baselines: &baselines, ..query.constraints(&bounds) };
-    let (min_work, max_work) = (LEAST_WORK, MAX_WORK);
+    let (min_work, max_work) = (MIN_WORK, MAX_WORK);
     let cfg = SeedConfig { epsilon: options.epsilon, min_work, max_work, seed: query.seed };
     query.refuse_infeasible(&constraints)?;
     let found = influence::seed_set(&model, &constraints, &cfg).map_err(|error| query.refusal(error))?;

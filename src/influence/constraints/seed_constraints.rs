@@ -3,7 +3,7 @@
 use crate::ids::{NodeId, id32};
 
 /// The constraints on a seed set, and what its spread counts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct SeedConstraints<'a> {
     /// The largest number of nodes, `included` among them.
     pub size: usize,
@@ -57,17 +57,7 @@ pub struct Budget<'a> {
 impl SeedConstraints<'_> {
     /// Any `size` nodes.
     pub fn of_size(size: usize) -> Self {
-        Self {
-            size,
-            eligible: None,
-            included: &[],
-            already_active: None,
-            caps: &[],
-            quotas: &[],
-            budget: None,
-            worth: None,
-            baselines: &[],
-        }
+        Self { size, ..Self::default() }
     }
 
     /// The first quota that these nodes do not meet, and how many of its members are among them.

@@ -101,10 +101,8 @@ impl CoverageProblem<'_> {
         let Self { constraints, index, candidates, unlisted, unlisted_by_quota } = self;
         let (mut state, mut coverage) = (SelectionState::new(constraints), index.empty_coverage());
         let mut nodes = constraints.included.to_vec();
-        for &v in constraints.included {
-            if let Ok(candidate) = candidates.binary_search(&v) {
-                index.cover(id32(candidate), &mut coverage);
-            }
+        for candidate in nodes.iter().filter_map(|v| candidates.binary_search(v).ok()) {
+            index.cover(id32(candidate), &mut coverage);
         }
         let is_preferred = self.is_preferred(preferred);
         let key = |gain: u64, cost: u64, candidate: u32| {
