@@ -11,7 +11,7 @@ use super::{
 use crate::{
     edge_list::LabeledGraph,
     ids::{NodeId, offset64},
-    influence::{self, EdgeProbability, StopReason, ModelError, SeedError, SpreadModel, SeedConstraints},
+    influence::{self, EdgeProbability, ModelError, SeedConstraints, SeedError, SpreadModel, StopReason},
     text::counted,
 };
 
@@ -40,15 +40,15 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
             .why(why)
             .hint("`--probability weighted-cascade` takes any weights")
     })?;
-    let found = influence::seed_set(&model, &SeedConstraints::of_size(args.size), &kernels::seed_config(args)).map_err(
-        |error| {
-            let hint = match error {
-                SeedError::BadEpsilon { .. } => "change `--epsilon`",
-                _ => "check the options; `plaudit algo cohort --help` explains them",
-            };
-            CliError::input(format!("cannot select seeds from `{edges}`")).why(error).hint(hint)
-        },
-    )?;
+    let found =
+        influence::seed_set(&model, &SeedConstraints::of_size(args.size), &kernels::seed_config(args))
+            .map_err(|error| {
+                let hint = match error {
+                    SeedError::BadEpsilon { .. } => "change `--epsilon`",
+                    _ => "check the options; `plaudit algo cohort --help` explains them",
+                };
+                CliError::input(format!("cannot select seeds from `{edges}`")).why(error).hint(hint)
+            })?;
     let why = match found.stop_reason {
         StopReason::SizeReached => None,
         StopReason::NoGain => Some("no further node adds measurable spread"),

@@ -177,7 +177,7 @@ impl<'g> SpreadModel<'g> {
         match &self.edges {
             ModelEdges::Uniform(probability) => {
                 let expected = |&u: &NodeId| probability.of_degree(out.degree(u)) * worth(u);
-                let sum = |rows: &mut Rows<'_>, &v: &NodeId| rows.neighbours(v).iter().map(expected).sum();
+                let sum = |rows: &mut Rows<'_>, &v: &NodeId| rows.neighbors(v).iter().map(expected).sum();
                 nodes.par_iter().map_init(|| self.graph.in_edges().rows(), sum).collect()
             }
             // Sorted rows exist by source only, so the sums of all nodes are scattered in one pass.

@@ -32,7 +32,7 @@ impl ActiveRows {
         for _ in 1..hops {
             let is_next = |out_rows: &mut graph::Rows<'_>, u: NodeId| {
                 let mut attends_to_row =
-                    || out_rows.neighbours(u).iter().any(|v| rows.row_of[v.index()] != NO_ROW);
+                    || out_rows.neighbors(u).iter().any(|v| rows.row_of[v.index()] != NO_ROW);
                 let is_open = audience[u.index()] > 0 && rows.row_of[u.index()] == NO_ROW;
                 (is_open && attends_to_row()).then_some(u)
             };
@@ -77,7 +77,7 @@ impl ActiveRows {
         let mut walks: Vec<u64> = self.nodes.iter().map(|&v| direct(v)).collect();
         for round in 2..=hops {
             let through = |audiences: &mut graph::Rows<'_>, v: NodeId| {
-                let audience = audiences.neighbours(v).iter().filter(|&&u| u != v);
+                let audience = audiences.neighbors(v).iter().filter(|&&u| u != v);
                 audience
                     .filter_map(|&u| self.row(u))
                     .map(|row| walks[row])

@@ -148,7 +148,7 @@ impl<'a> BatchSearch<'a> {
     #[inline]
     fn newly_found(&self, out_rows: &mut graph::Rows<'_>, u: NodeId) -> Lanes {
         let mut found = NO_LANES;
-        for v in out_rows.neighbours(u) {
+        for v in out_rows.neighbors(u) {
             or(&mut found, &self.visit[v.index()]);
         }
         let seen = &self.seen[u.index()];

@@ -161,7 +161,7 @@ pub fn result_bytes(segments: usize) -> u64 {
 /// In-degrees without self-loops: a node is not in its own audience.
 fn audience_sizes(g: &Graph) -> Vec<u32> {
     let size = |rows: &mut Rows<'_>, v: u32| {
-        let row = rows.neighbours(NodeId(v));
+        let row = rows.neighbors(NodeId(v));
         id32(row.len() - usize::from(row.binary_search(&NodeId(v)).is_ok()))
     };
     (0..id32(g.node_count())).into_par_iter().map_init(|| g.in_edges().rows(), size).collect()

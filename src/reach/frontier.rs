@@ -31,7 +31,7 @@ pub(super) fn neighbors_of(csr: &Csr, nodes: &[NodeId]) -> Option<NodeMarks> {
     }
     let marks: Vec<AtomicBool> = (0..csr.node_count()).map(|_| AtomicBool::new(false)).collect();
     let mark = |rows: &mut Rows<'_>, &v: &NodeId| {
-        rows.neighbours(v).iter().for_each(|u| marks[u.index()].store(true, Relaxed));
+        rows.neighbors(v).iter().for_each(|u| marks[u.index()].store(true, Relaxed));
     };
     nodes.par_iter().with_max_len(64).for_each_init(|| csr.rows(), mark);
     Some(NodeMarks(marks))

@@ -300,7 +300,7 @@ impl<'a> UnionWorker<'a> {
     /// others were united a round earlier.
     #[inline]
     fn unite(&mut self, rounds: &SketchRounds<'_>, row: usize, next: &mut [u8]) {
-        let audience = self.audiences.neighbours(rounds.rows.nodes[row]);
+        let audience = self.audiences.neighbors(rounds.rows.nodes[row]);
         if self.rows.len() <= audience.len() {
             self.rows.resize(audience.len() + 1, 0);
         }
@@ -331,7 +331,7 @@ fn first_round(
     };
     let fill = |audiences: &mut graph::Rows<'_>, (registers, &v): (&mut [u8], &NodeId)| {
         insert(registers, v);
-        audiences.neighbours(v).iter().for_each(|&u| insert(registers, u));
+        audiences.neighbors(v).iter().for_each(|&u| insert(registers, u));
     };
     let work = sketches.par_chunks_exact_mut(width).zip(&rows.nodes).with_max_len(TASK_ROWS);
     work.for_each_init(|| g.in_edges().rows(), fill);

@@ -61,7 +61,7 @@ impl BallSearch {
         // The audience is known even if the search gives up at once.
         let mut ball = Ball { size: first, radius: 1, decayed: f64::from(first), ..Ball::EMPTY };
         if cfg.hops == 1 {
-            let row = rows.neighbours(center).iter().copied();
+            let row = rows.neighbors(center).iter().copied();
             ball.members = segments.members(row.filter(|&u| u != center));
             return ball;
         }
@@ -80,7 +80,7 @@ impl BallSearch {
             }
             self.make_room(index64(level_edges).min(audience.len() - self.len));
             for i in level.clone() {
-                rows.neighbours(self.found[i]).iter().for_each(|&u| self.mark(u));
+                rows.neighbors(self.found[i]).iter().for_each(|&u| self.mark(u));
             }
             level = level.end..self.len;
             if level.is_empty() {

@@ -52,7 +52,7 @@ impl<T: Copy + Default> InRows<T> {
         for u in g.nodes() {
             match &model.edges {
                 ModelEdges::Uniform(probability) => {
-                    let row = out_rows.neighbours(u);
+                    let row = out_rows.neighbors(u);
                     for &v in row {
                         put(u, v, probability.of_degree(row.len()));
                     }
@@ -94,7 +94,7 @@ impl AudienceRows {
         let edge_sampler = || EdgeSampler::new(num::mix64(key ^ u64::from(v.0)));
         match self {
             Self::Uniform(probability) => {
-                let row = rows.neighbours(v);
+                let row = rows.neighbors(v);
                 edge_sampler().uniform_row(row.len(), *probability, |at| activated(row[at]));
             }
             Self::Sorted(rows) => {

@@ -99,7 +99,7 @@ impl<'m> RrSampler<'m> {
         let mut add = |v| mark(marks, found, v);
         match (&model.edges, model.diffusion) {
             (ModelEdges::Uniform(probability), Diffusion::IndependentCascade) => {
-                let row = rows.neighbours(u);
+                let row = rows.neighbors(u);
                 edge_sampler.uniform_row(row.len(), probability.of_degree(row.len()), |at| add(row[at]));
             }
             (ModelEdges::Sorted(rows), Diffusion::IndependentCascade) => {
@@ -108,7 +108,7 @@ impl<'m> RrSampler<'m> {
             }
             // By linear threshold at most one edge of a row is live (Kempe, Kleinberg, Tardos 2003).
             (ModelEdges::Uniform(probability), Diffusion::LinearThreshold) => {
-                let row = rows.neighbours(u);
+                let row = rows.neighbors(u);
                 if !row.is_empty() {
                     let step = probability.of_degree(row.len());
                     let at = index64(num::floor_u64(edge_sampler.next_unit() / step));

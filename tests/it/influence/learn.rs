@@ -1,7 +1,7 @@
 //! Learned probabilities against closed forms, a dense reference and planted factors; relabelling, bounds, threads.
 
 use plaudit::{
-    graph::{self, BuildConfig, Directions, EdgeBlock, Form, Weighting},
+    graph::{self, BuildConfig, Directions, EdgeBlock, Storage, Weighting},
     ids::NodeId,
     influence::{
         self, Diffusion, EdgeProbability, EdgeTrials, InfluenceFactors, MAX_PROBABILITY, MIN_PROBABILITY,
@@ -256,16 +256,16 @@ fn every_edge_weight_is_the_probability_of_the_edge() {
     ends.extend(trials.iter().step_by(5).map(|t| [t.target.0, t.source.0]));
     ends.extend((1..500).map(|u| [u, u / 2]));
     let seen: Vec<EdgeTrials> = trials.iter().step_by(2).copied().collect();
-    for form in [Form::Plain, Form::Packed] {
+    for form in [Storage::Plain, Storage::Compressed] {
         let weighting = Weighting::FixedPoint { unit_log2: -20 };
-        let cfg = BuildConfig { directions: Directions::AsWritten, weighting, form };
+        let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage: form };
         let block: EdgeBlock = ends.iter().map(|&ends| (ends, 7)).collect();
         let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
         let g = graph::build_blocks(node_count, vec![block], &numbers, &cfg);
         let h = probability_graph(&g, &factors, &seen);
         assert_eq!(h.check(), Ok(()));
-        assert_eq!((h.form(), h.weight_unit()), (form, 0.5_f64.powi(30)));
-        assert!(h.out_edges().same_neighbours(g.out_edges()) && h.in_edges().same_neighbours(g.in_edges()));
+        assert_eq!((h.storage(), h.weight_unit()), (form, 0.5_f64.powi(30)));
+        assert!(h.out_edges().same_neighbors(g.out_edges()) && h.in_edges().same_neighbors(g.in_edges()));
         let (mut rows, mut sum) = (h.out_edges().rows(), 0.0);
         for u in h.nodes() {
             for (v, weight) in rows.row(u).iter() {
