@@ -11,7 +11,7 @@ use crate::{
     event::Time,
     graph::{Graph, snapshot},
     ids::{NodeId, id32},
-    influence::{EdgeProbability, Diffusion, SpreadModel},
+    influence::{Diffusion, EdgeProbability, SpreadModel},
     selection,
     store::{Run, Table},
     tables::{RunTable, Status, scores},
@@ -241,11 +241,17 @@ fn spread_model(
             let spread_model = format!("{model}, probabilities learnt from the share log");
             (snapshot::SPREAD_FILE, EdgeProbability::Weight, diffusion, spread_model)
         }
-        ProbabilityOption::WeightedCascade => {
-            (snapshot::FILE, EdgeProbability::WeightedCascade, diffusion, format!("{model}, weighted cascade"))
-        }
-        ProbabilityOption::Fixed(chance) => {
-            (snapshot::FILE, EdgeProbability::Fixed(chance), diffusion, format!("{model}, probability {chance}"))
-        }
+        ProbabilityOption::WeightedCascade => (
+            snapshot::FILE,
+            EdgeProbability::WeightedCascade,
+            diffusion,
+            format!("{model}, weighted cascade"),
+        ),
+        ProbabilityOption::Fixed(chance) => (
+            snapshot::FILE,
+            EdgeProbability::Fixed(chance),
+            diffusion,
+            format!("{model}, probability {chance}"),
+        ),
     })
 }

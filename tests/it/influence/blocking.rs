@@ -206,7 +206,7 @@ fn greedy_is_close_to_the_best_of_all_sets() {
 }
 
 #[test]
-fn closed_forms() {
+fn closed_forms_are_met() {
     let sure = (CASCADE, EdgeProbability::Fixed(1.0));
     let half = (CASCADE, EdgeProbability::Fixed(0.5));
     // 0 <- 1 <- 2 <- ...: blocking node 1 cuts off all others.

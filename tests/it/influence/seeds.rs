@@ -1,5 +1,7 @@
 //! Seed sets against all outcomes, all seed sets, forward simulation; constraints, thread counts.
 
+use std::collections::BTreeMap;
+
 use plaudit::{
     generate::{PlantedConfig, planted},
     graph::{self, Graph},
@@ -159,11 +161,18 @@ fn spread_equals_that_of_all_outcomes() {
 #[test]
 fn the_certificate_is_never_above_the_true_ratio() {
     let mut lowest: f64 = 1.0;
+    // The exact spread of every set of nodes of a graph, a bit a node. The same graphs come again with other seeds.
+    let mut exact_spreads: BTreeMap<(u64, bool), Vec<f64>> = BTreeMap::new();
     for seed in 0..200 {
         let (n, g) = small(seed % 23);
-        let diffusion = if seed % 4 == 3 { THRESHOLD } else { CASCADE };
+        let is_threshold = seed % 4 == 3;
+        let diffusion = if is_threshold { THRESHOLD } else { CASCADE };
         let model = SpreadModel::new(&g, diffusion, &EdgeProbability::WeightedCascade).unwrap();
-        let outcomes = outcomes(&g, diffusion, &EdgeProbability::WeightedCascade);
+        let nodes_of = |bits: usize| (0..n).filter(|&v| bits >> v & 1 == 1).collect::<Vec<_>>();
+        let exact_spread = exact_spreads.entry((seed % 23, is_threshold)).or_insert_with(|| {
+            let outcomes = outcomes(&g, diffusion, &EdgeProbability::WeightedCascade);
+            (0..1 << n).map(|bits| exact(n, &outcomes, &nodes_of(bits), |_| 1.0)).collect()
+        });
         let group: Vec<u32> = (0..n as u32).map(|v| v % 3).collect();
         let cost: Vec<u64> = (0..n as u64).map(|v| 1 + v * 7 % 5).collect();
         let eligible: Vec<bool> = (0..n).map(|v| v % 4 != 2).collect();
@@ -191,12 +200,10 @@ fn the_certificate_is_never_above_the_true_ratio() {
                     && (constraints.quotas.is_empty() || set.iter().filter(|&&v| member[v]).count() >= 2)
             };
             assert!(allowed(&picked), "{seed} {number}: {picked:?}");
-            let sets = (0_u32..1 << n).map(|bits| (0..n).filter(|&v| bits >> v & 1 == 1).collect::<Vec<_>>());
-            let best = sets
-                .filter(|set| allowed(set))
-                .map(|set| exact(n, &outcomes, &set, |_| 1.0))
-                .fold(0.0, f64::max);
-            let ratio = exact(n, &outcomes, &picked, |_| 1.0) / best;
+            let sets = (0..1 << n).filter(|&bits| allowed(&nodes_of(bits)));
+            let best = sets.map(|bits| exact_spread[bits]).fold(0.0, f64::max);
+            let picked_bits: usize = picked.iter().map(|v| 1 << v).sum();
+            let ratio = exact_spread[picked_bits] / best;
             assert!(found.certificate <= ratio + 1e-9, "{seed} {number}: {} of {ratio}", found.certificate);
             lowest = lowest.min(found.certificate);
         }
@@ -404,24 +411,25 @@ fn no_baseline_reaches_more() {
         };
         let of = |baselines: &[&[NodeId]]| {
             let constraints = SeedConstraints { baselines, ..SeedConstraints::of_size(size) };
-            let cfg = SeedConfig { min_work: 1 << 20, ..config(0.1, seed) };
+            // At least the work of a campaign.
+            let cfg = SeedConfig { min_work: 1 << 18, ..config(0.1, seed) };
             let found = influence::seed_set(&model, &constraints, &cfg).unwrap();
             assert!(found.certificate >= 0.53);
             found.picks.iter().map(|pick| pick.node).collect::<Vec<NodeId>>()
         };
-        let (alone, with_baselines) = (of(&[]), of(&[&by_rank, &found]));
-        for (ours, theirs) in [
-            (&alone, &by_degree),
-            (&with_baselines, &by_degree),
-            (&with_baselines, &by_rank),
-            (&with_baselines, &found),
+        let [by_degree, by_rank, found, alone, with_baselines] =
+            [&by_degree, &by_rank, &found, &of(&[]), &of(&[&by_rank, &found])].map(|nodes| reach(nodes));
+        for ((ours, noise), (theirs, _)) in [
+            (alone, by_degree),
+            (with_baselines, by_degree),
+            (with_baselines, by_rank),
+            (with_baselines, found),
         ] {
-            let ((ours, noise), (theirs, _)) = (reach(ours), reach(theirs));
             assert!(ours > 0.98 * theirs - 2.0 * noise, "{seed}: {ours} of {theirs}, noise {noise}");
             sums = (sums.0 + ours, sums.1 + theirs);
         }
     }
-    // The sums have an error of half a percent. Greedy without a comparison loses 3.5 %.
+    // The sums have an error of one percent. Greedy without a comparison loses 3.5 %.
     println!("{sums:?}");
     assert!(sums.0 > 0.985 * sums.1, "{sums:?}");
 }

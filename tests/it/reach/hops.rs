@@ -250,7 +250,7 @@ proptest! {
 }
 
 #[test]
-fn closed_forms() {
+fn closed_forms_are_met() {
     let n = 40_u32;
     let path: Vec<(u32, u32)> = (1..n).map(|v| (v - 1, v)).collect();
     let cycle: Vec<(u32, u32)> = (0..n).map(|v| (v, (v + 1) % n)).collect();
