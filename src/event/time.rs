@@ -14,9 +14,7 @@ const DAY: i64 = 86_400;
 #[non_exhaustive]
 pub enum TimeFault {
     /// Not one of the known formats, or a day or an hour that does not exist.
-    #[error(
-        "is not a time; expected RFC 3339, `YYYY-MM-DD[ hh:mm:ss]`, or seconds or milliseconds since 1970"
-    )]
+    #[error("is no time; expected RFC 3339, `YYYY-MM-DD[ hh:mm:ss]`, or seconds or milliseconds since 1970")]
     Malformed,
     /// Exactly 1970-01-01T00:00:00Z, which exports write for "unknown".
     #[error("is zero, which stands for an unknown time")]

@@ -83,7 +83,7 @@ impl FileReader<'_> {
             return None;
         }
         let Some(id) = row.text(Some(columns.id)) else {
-            let message = format!("column `{}` is empty: a customer needs an id", row.header(columns.id));
+            let message = format!("column `{}` is empty: a customer needs a key", row.header(columns.id));
             self.fault(all, row.row.position(columns.id), "missing_id", message, true);
             return None;
         };
@@ -117,7 +117,7 @@ impl FileReader<'_> {
         };
         Consent::from_word(&text).unwrap_or_else(|| {
             let message =
-                format!("column `{}` holds no known word for consent: treated as denied", row.header(column));
+                format!("column `{}` holds no known consent: treated as denied", row.header(column));
             self.fault(all, row.row.position(column), "unknown_consent", message, false);
             Consent::Denied
         })
