@@ -39,3 +39,7 @@ compare OLD NEW:
 # One bench of benches/, such as `just bench rank`.
 bench NAME:
     cargo bench --bench {{NAME}}
+
+# Times two binaries in turn, kernel by kernel, on an edge list.
+pair OLD NEW EDGES:
+    python3 benches/paired.py {{OLD}} {{NEW}} --edges {{EDGES}}
