@@ -4,7 +4,7 @@
 //! write the rows. The in-edges are the out-edges, transposed: partitioned once more, by target, without a sort.
 //! Chunks and buckets are functions of the data, never of the number of threads, and the rows do not depend on them.
 
-use std::{marker::PhantomData, ops::Range};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -12,7 +12,7 @@ use super::{
     BuildConfig, Csr, Directions, Edge, EdgeBlock, Graph, HugeVec, Row, Storage, Weighting,
     buckets::{Buckets, RowItems, equal_ranges, partition},
     compressed::{CompressedRows, EncodedRows, encode_rows},
-    sort::{EdgeItem, UnweightedItem, WeightedItem, sort_by_ends},
+    sort::{EdgeItem, sort_by_ends},
     transpose::{PASSES, transpose_compressed, transpose_plain},
 };
 use crate::{
@@ -87,17 +87,17 @@ pub fn build_blocks(
         }
     });
     let build = match (cfg.storage, cfg.weighting) {
-        (Storage::Plain, Weighting::Unweighted) => build_plain::<UnweightedItem>,
-        (Storage::Plain, Weighting::FixedPoint { .. }) => build_plain::<WeightedItem>,
-        (Storage::Compressed, Weighting::Unweighted) => build_compressed::<UnweightedItem>,
-        (Storage::Compressed, Weighting::FixedPoint { .. }) => build_compressed::<WeightedItem>,
+        (Storage::Plain, Weighting::Unweighted) => build_plain::<1>,
+        (Storage::Plain, Weighting::FixedPoint { .. }) => build_plain::<2>,
+        (Storage::Compressed, Weighting::Unweighted) => build_compressed::<1>,
+        (Storage::Compressed, Weighting::FixedPoint { .. }) => build_compressed::<2>,
     };
     build(node_count, blocks, cfg)
 }
 
-fn build_plain<T: EdgeItem>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
+fn build_plain<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
     // Partition by source, then sort and merge each bucket.
-    let source = EdgesBySource::<T>::new(&blocks, cfg.directions, 0..node_count);
+    let source = EdgesBySource::<W>::new(&blocks, cfg.directions, 0..node_count);
     let mut buckets = partition(&source, node_count, HugeVec::zeroed);
     drop(blocks);
     // `offsets[u + 1]` first holds the degree of `u`; the running sum makes it the end of its row.
@@ -131,11 +131,11 @@ fn build_plain<T: EdgeItem>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &Bui
 }
 
 /// [`build_plain`] for compressed rows: they are built in passes, each for a range of sources, and encoded at once.
-fn build_compressed<T: EdgeItem>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
+fn build_compressed<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
     let weighted = cfg.weighting != Weighting::Unweighted;
-    let source = |rows| EdgesBySource::<T>::new(&blocks, cfg.directions, rows);
+    let source = |rows| EdgesBySource::<W>::new(&blocks, cfg.directions, rows);
     let passes = equal_ranges(&source(0..node_count), node_count, PASSES);
-    let mut buffer = HugeVec::<T>::zeroed(0);
+    let mut buffer = HugeVec::<EdgeItem<W>>::zeroed(0);
     let mut shift = 0;
     let rows = loop {
         let (mut parts, mut range) = (Vec::<EncodedRows>::new(), WeightRange::default());
@@ -174,9 +174,9 @@ struct BucketEncoder {
 
 impl BucketEncoder {
     /// Weights that do not fit after `shift` saturate: then `shift` is too small, and the caller tries again.
-    fn encode<T: EdgeItem>(
+    fn encode<const W: usize>(
         &mut self,
-        bucket: &[T],
+        bucket: &[EdgeItem<W>],
         rows: Range<usize>,
         weighted: bool,
         shift: u32,
@@ -192,7 +192,7 @@ impl BucketEncoder {
         let all = Row { targets, weights: weighted.then_some(&weights[..]) };
         let mut start = 0;
         let row = |u: usize| {
-            let of_row = |item: &T| index64(item.ends() >> 32) == u;
+            let of_row = |item: &EdgeItem<W>| index64(item.ends() >> 32) == u;
             let len = bucket[start..].iter().take_while(|item| of_row(item)).count();
             start += len;
             (NodeId::new(u), all.part(start - len..start))
@@ -202,13 +202,12 @@ impl BucketEncoder {
 }
 
 /// The edges of blocks as items by source.
-struct EdgesBySource<'a, T> {
+struct EdgesBySource<'a, const W: usize> {
     /// Consecutive pieces of blocks.
     chunks: Vec<Vec<BlockPiece<'a>>>,
     directions: Directions,
     /// The sources of this pass; the first is row 0.
     rows: Range<usize>,
-    item: PhantomData<T>,
 }
 
 /// Consecutive edges of one block.
@@ -219,12 +218,12 @@ struct BlockPiece<'a> {
     weights: &'a [u64],
 }
 
-impl<'a, T> EdgesBySource<'a, T> {
+impl<'a, const W: usize> EdgesBySource<'a, W> {
     fn new(blocks: &'a [EdgeBlock], directions: Directions, rows: Range<usize>) -> Self {
         let pieces: Vec<BlockPiece<'a>> = blocks.iter().flat_map(pieces).collect();
         let in_chunk = pieces.len().div_ceil(CHUNKS).max(MIN_PIECES);
         let chunks = pieces.chunks(in_chunk).map(<[BlockPiece<'a>]>::to_vec).collect();
-        Self { chunks, directions, rows, item: PhantomData }
+        Self { chunks, directions, rows }
     }
 
     /// Calls `each` with every edge of a chunk but those of weight 0.
@@ -258,8 +257,8 @@ fn pieces(block: &EdgeBlock) -> impl Iterator<Item = BlockPiece<'_>> {
         .map(move |(ends, start)| BlockPiece { ends, weights: weights(start, ends.len()) })
 }
 
-impl<T: EdgeItem> RowItems for EdgesBySource<'_, T> {
-    type Item = T;
+impl<const W: usize> RowItems for EdgesBySource<'_, W> {
+    type Item = EdgeItem<W>;
 
     fn chunk_count(&self) -> usize {
         self.chunks.len()
@@ -274,14 +273,14 @@ impl<T: EdgeItem> RowItems for EdgesBySource<'_, T> {
         });
     }
 
-    fn for_each_item(&self, chunk: usize, mut each: impl FnMut(usize, T)) {
+    fn for_each_item(&self, chunk: usize, mut each: impl FnMut(usize, EdgeItem<W>)) {
         self.for_each_edge(chunk, |source, target, weight| {
             if let Some(row) = self.row(source) {
-                each(row, T::new(source, target, weight));
+                each(row, EdgeItem::new(source, target, weight));
             }
             let goes_back = self.directions == Directions::Both && source != target;
             if let Some(row) = self.row(target).filter(|_| goes_back) {
-                each(row, T::new(target, source, weight));
+                each(row, EdgeItem::new(target, source, weight));
             }
         });
     }
@@ -296,7 +295,11 @@ struct MergedBucket {
 
 /// Sorts every bucket and merges its repeated edges, to the front; counts the edges of each row. Row 0 of the buckets
 /// and of `degrees` is `first_row` of the graph.
-fn merge<T: EdgeItem>(buckets: &mut Buckets<T>, first_row: usize, degrees: &mut [u64]) -> Vec<MergedBucket> {
+fn merge<const W: usize>(
+    buckets: &mut Buckets<EdgeItem<W>>,
+    first_row: usize,
+    degrees: &mut [u64],
+) -> Vec<MergedBucket> {
     let starts: Vec<usize> = buckets.rows.iter().map(|rows| first_row + rows.start).collect();
     let row_parts = split_by_lengths(degrees, buckets.rows.iter().map(Range::len));
     buckets
@@ -312,14 +315,18 @@ fn merge<T: EdgeItem>(buckets: &mut Buckets<T>, first_row: usize, degrees: &mut 
 }
 
 /// Merges the repeated edges of a sorted bucket to its front and counts the edges of each row.
-fn merge_repeats<T: EdgeItem>(bucket: &mut [T], first_row: usize, degrees: &mut [u64]) -> MergedBucket {
+fn merge_repeats<const W: usize>(
+    bucket: &mut [EdgeItem<W>],
+    first_row: usize,
+    degrees: &mut [u64],
+) -> MergedBucket {
     let mut merged = MergedBucket::default();
     let mut next = 0;
     while next < bucket.len() {
         let mut edge = bucket[next];
         next += 1;
         while let Some(repeat) = bucket.get(next).filter(|repeat| repeat.ends() == edge.ends()) {
-            edge = edge.merged(*repeat);
+            edge.merge(*repeat);
             next += 1;
         }
         bucket[merged.edge_count] = edge;

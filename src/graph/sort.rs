@@ -7,81 +7,35 @@ use crate::{
     num::exclusive_sums,
 };
 
-/// An edge while the graph is built.
-pub(super) trait EdgeItem: Pod + Send + Sync {
-    fn new(source: u32, target: u32, weight: u64) -> Self;
-
-    /// The sort key: the source in the high 32 bits, the target in the low ones.
-    fn ends(&self) -> u64;
-
-    fn weight(&self) -> u64;
-
-    /// This edge with the weight of a repeat added.
-    fn merged(self, repeat: Self) -> Self;
-}
-
-/// An edge of weight 1.
+/// An edge while the graph is built: its sort key, and its weight if `W` is 2; all weights are 1 if `W` is 1.
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(transparent)]
-pub(super) struct UnweightedItem {
-    ends: u64,
-}
+pub(super) struct EdgeItem<const W: usize>([u64; W]);
 
-/// An edge with its weight.
-#[derive(Clone, Copy, Pod, Zeroable)]
-#[repr(C)]
-pub(super) struct WeightedItem {
-    ends: u64,
-    weight: u64,
-}
-
-#[inline]
-fn ends(source: u32, target: u32) -> u64 {
-    u64::from(source) << 32 | u64::from(target)
-}
-
-impl EdgeItem for UnweightedItem {
+impl<const W: usize> EdgeItem<W> {
     #[inline]
-    fn new(source: u32, target: u32, _: u64) -> Self {
-        Self { ends: ends(source, target) }
+    pub(super) fn new(source: u32, target: u32, weight: u64) -> Self {
+        let words = [u64::from(source) << 32 | u64::from(target), weight];
+        Self(std::array::from_fn(|i| words[i]))
+    }
+
+    /// The sort key: the source in the high 32 bits, the target in the low ones.
+    #[inline]
+    pub(super) fn ends(&self) -> u64 {
+        self.0[0]
     }
 
     #[inline]
-    fn ends(&self) -> u64 {
-        self.ends
+    pub(super) fn weight(&self) -> u64 {
+        self.0.get(1).copied().unwrap_or(1)
     }
 
+    /// Adds the weight of a repeated edge. A saturating sum of unsigned numbers does not depend on their order either.
     #[inline]
-    fn weight(&self) -> u64 {
-        1
-    }
-
-    #[inline]
-    fn merged(self, _: Self) -> Self {
-        self
-    }
-}
-
-impl EdgeItem for WeightedItem {
-    #[inline]
-    fn new(source: u32, target: u32, weight: u64) -> Self {
-        Self { ends: ends(source, target), weight }
-    }
-
-    #[inline]
-    fn ends(&self) -> u64 {
-        self.ends
-    }
-
-    #[inline]
-    fn weight(&self) -> u64 {
-        self.weight
-    }
-
-    #[inline]
-    fn merged(self, repeat: Self) -> Self {
-        // A saturating sum of unsigned numbers does not depend on their order either.
-        Self { weight: self.weight.saturating_add(repeat.weight), ..self }
+    pub(super) fn merge(&mut self, repeat: Self) {
+        if let Some(weight) = self.0.get_mut(1) {
+            *weight = weight.saturating_add(repeat.weight());
+        }
     }
 }
 
@@ -93,7 +47,11 @@ const MIN_RADIX_ITEMS: usize = 256;
 /// Sorts edges whose sources begin at `first_source`, by source and then target; `scratch` grows to their number.
 ///
 /// Least significant digit first, over the bits that differ at all. O(items) for a fixed number of nodes.
-pub(super) fn sort_by_ends<T: EdgeItem>(items: &mut [T], first_source: usize, scratch: &mut Vec<T>) {
+pub(super) fn sort_by_ends<const W: usize>(
+    items: &mut [EdgeItem<W>],
+    first_source: usize,
+    scratch: &mut Vec<EdgeItem<W>>,
+) {
     if items.len() < MIN_RADIX_ITEMS {
         items.sort_unstable_by_key(EdgeItem::ends);
         return;
@@ -101,11 +59,11 @@ pub(super) fn sort_by_ends<T: EdgeItem>(items: &mut [T], first_source: usize, sc
     let base = (first_source as u64) << 32;
     let used = items.iter().fold(0, |bits, item| bits | (item.ends() - base));
     let digits = digits(used);
-    scratch.resize(scratch.len().max(items.len()), T::zeroed());
+    scratch.resize(scratch.len().max(items.len()), EdgeItem::zeroed());
     let (mut from, mut to) = (&mut *items, &mut scratch[..]);
     for &(shift, bits) in &digits {
         to = &mut to[..from.len()];
-        let digit = |item: &T| index64((item.ends() - base) >> shift & ((1 << bits) - 1));
+        let digit = |item: &EdgeItem<W>| index64((item.ends() - base) >> shift & ((1 << bits) - 1));
         let mut next = [0_u32; 1 << DIGIT_BITS];
         for item in &*from {
             next[digit(item)] += 1;

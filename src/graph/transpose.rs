@@ -3,7 +3,7 @@
 //! Two stable passes: the edges are partitioned into buckets of targets in the order of their sources, then each bucket
 //! is scattered to its rows, in the cache. So every row comes out sorted by source.
 
-use std::{marker::PhantomData, ops::Range};
+use std::ops::Range;
 
 use bytemuck::Pod;
 use rayon::prelude::*;
@@ -55,9 +55,9 @@ pub fn transpose(forward: &Csr) -> Csr {
 /// range of targets, so that only a part of the edges is decompressed at a time.
 pub(super) fn transpose_compressed<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     if forward.is_weighted() {
-        encode_transposed::<[u32; 3], B>(forward, buffer)
+        encode_transposed::<3, B>(forward, buffer)
     } else {
-        encode_transposed::<[u32; 2], B>(forward, buffer)
+        encode_transposed::<2, B>(forward, buffer)
     }
 }
 
@@ -65,46 +65,22 @@ pub(super) fn transpose_compressed<B: Pod>(forward: &Csr, buffer: HugeVec<B>) ->
 /// take longer than the work itself.
 pub(super) fn transpose_plain<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     if forward.is_weighted() {
-        scatter_transposed::<[u32; 3], B>(forward, buffer)
+        scatter_transposed::<3, B>(forward, buffer)
     } else {
-        scatter_transposed::<[u32; 2], B>(forward, buffer)
+        scatter_transposed::<2, B>(forward, buffer)
     }
 }
 
-/// A reversed edge: its target, its source, and its weight if it has one.
-trait ReversedItem: Pod + Send + Sync {
-    fn new(target: NodeId, source: NodeId, weight: u32) -> Self;
-
-    fn words(&self) -> &[u32];
+/// A reversed edge: its target, its source, and its weight if `W` is 3, not 2.
+#[inline]
+fn reversed<const W: usize>(target: NodeId, source: NodeId, weight: u32) -> [u32; W] {
+    let words = [target.0, source.0, weight];
+    std::array::from_fn(|i| words[i])
 }
 
-impl ReversedItem for [u32; 2] {
-    #[inline]
-    fn new(target: NodeId, source: NodeId, _: u32) -> Self {
-        [target.0, source.0]
-    }
-
-    #[inline]
-    fn words(&self) -> &[u32] {
-        self
-    }
-}
-
-impl ReversedItem for [u32; 3] {
-    #[inline]
-    fn new(target: NodeId, source: NodeId, weight: u32) -> Self {
-        [target.0, source.0, weight]
-    }
-
-    #[inline]
-    fn words(&self) -> &[u32] {
-        self
-    }
-}
-
-fn scatter_transposed<T: ReversedItem, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
+fn scatter_transposed<const W: usize, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     let (n, m) = (forward.node_count(), index64(forward.edge_count()));
-    let mut buckets = partition(&EdgesByTarget::<T>::new(forward, 0..n), n, |len| buffer.recycled(len));
+    let mut buckets = partition(&EdgesByTarget::<W>::new(forward, 0..n), n, |len| buffer.recycled(len));
 
     let mut offsets = HugeVec::<u64>::zeroed(n + 1);
     let mut targets = HugeVec::<NodeId>::zeroed(m);
@@ -127,12 +103,12 @@ fn scatter_transposed<T: ReversedItem, B: Pod>(forward: &Csr, buffer: HugeVec<B>
     Csr::from_parts(offsets.into(), targets.into(), weights)
 }
 
-fn encode_transposed<T: ReversedItem, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
+fn encode_transposed<const W: usize, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     let n = forward.node_count();
-    let mut buffer = buffer.recycled::<T>(0);
+    let mut buffer = buffer.recycled::<[u32; W]>(0);
     let mut parts: Vec<EncodedRows> = Vec::new();
-    for rows in equal_ranges(&EdgesByTarget::<T>::new(forward, 0..n), n, PASSES) {
-        let source = EdgesByTarget::<T>::new(forward, rows.clone());
+    for rows in equal_ranges(&EdgesByTarget::<W>::new(forward, 0..n), n, PASSES) {
+        let source = EdgesByTarget::<W>::new(forward, rows.clone());
         let mut buckets = partition(&source, rows.len(), |len| buffer.recycled(len));
         let bucket_rows = buckets.graph_rows(rows.start);
         let work = buckets.split().into_par_iter().zip(bucket_rows);
@@ -156,8 +132,8 @@ struct ScatteredBucket {
 }
 
 impl ScatteredBucket {
-    fn encode<T: ReversedItem>(&mut self, bucket: &[T], rows: Range<usize>) -> EncodedRows {
-        let weighted = bucket.first().is_some_and(|item| item.words().len() > 2);
+    fn encode<const W: usize>(&mut self, bucket: &[[u32; W]], rows: Range<usize>) -> EncodedRows {
+        let weighted = W > 2;
         self.offsets.resize(rows.len() + 1, 0);
         self.targets.resize(bucket.len(), NodeId(0));
         self.weights.resize(if weighted { bucket.len() } else { 0 }, 0);
@@ -170,19 +146,18 @@ impl ScatteredBucket {
 }
 
 /// The edges of a graph as items by target.
-struct EdgesByTarget<'a, T> {
+struct EdgesByTarget<'a, const W: usize> {
     forward: &'a Csr,
     /// The targets of this pass; the first is row 0.
     rows: Range<usize>,
     chunks: Vec<Range<usize>>,
-    item: PhantomData<T>,
 }
 
-impl<'a, T> EdgesByTarget<'a, T> {
+impl<'a, const W: usize> EdgesByTarget<'a, W> {
     fn new(forward: &'a Csr, rows: Range<usize>) -> Self {
         let size = index64(forward.edge_count()) + forward.node_count();
         let chunks = forward.balanced_ranges(size.div_ceil(MIN_CHUNK).min(SOURCE_CHUNKS));
-        Self { forward, rows, chunks, item: PhantomData }
+        Self { forward, rows, chunks }
     }
 
     /// Whether this pass includes all targets.
@@ -202,8 +177,8 @@ impl<'a, T> EdgesByTarget<'a, T> {
     }
 }
 
-impl<T: ReversedItem> RowItems for EdgesByTarget<'_, T> {
-    type Item = T;
+impl<const W: usize> RowItems for EdgesByTarget<'_, W> {
+    type Item = [u32; W];
 
     fn chunk_count(&self) -> usize {
         self.chunks.len()
@@ -224,26 +199,26 @@ impl<T: ReversedItem> RowItems for EdgesByTarget<'_, T> {
         }
     }
 
-    fn for_each_item(&self, chunk: usize, mut each: impl FnMut(usize, T)) {
+    fn for_each_item(&self, chunk: usize, mut each: impl FnMut(usize, [u32; W])) {
         let mut rows = self.forward.rows();
         for u in self.chunks[chunk].clone().map(NodeId::new) {
             for (v, weight) in self.kept(rows.row(u)).iter() {
-                each(v.index() - self.rows.start, T::new(v, u, weight));
+                each(v.index() - self.rows.start, reversed(v, u, weight));
             }
         }
     }
 }
 
 /// Second pass: scatters a bucket to its rows. They begin with row `first_row`, whose edges start at `base`.
-fn scatter<T: ReversedItem>(
-    bucket: &[T],
+fn scatter<const W: usize>(
+    bucket: &[[u32; W]],
     first_row: usize,
     base: u64,
     offsets: &mut [u64],
     targets: &mut [NodeId],
     weights: &mut [u32],
 ) {
-    let row_of = |item: &T| index64(u64::from(item.words()[0])) - first_row;
+    let row_of = |item: &[u32; W]| NodeId(item[0]).index() - first_row;
     let mut next = vec![0_usize; offsets.len()];
     for item in bucket {
         next[row_of(item)] += 1;
@@ -254,8 +229,8 @@ fn scatter<T: ReversedItem>(
     }
     for item in bucket {
         let slot = &mut next[row_of(item)];
-        targets[*slot] = NodeId(item.words()[1]);
-        if let Some(&weight) = item.words().get(2) {
+        targets[*slot] = NodeId(item[1]);
+        if let Some(&weight) = item.get(2) {
             weights[*slot] = weight;
         }
         *slot += 1;
