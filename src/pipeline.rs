@@ -66,8 +66,8 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let (projection, exposures) = project(plan, &mut inputs, &linkage, &window, &channels, &mut stages)?;
     let Projection { blocks, tally, in_strengths: received } = projection;
     let node_count = linkage.parties.len();
-    let form = known.form(node_count, &blocks, observer)?;
-    let (graph, order) = stages.run("graph", || build(node_count, blocks, form), details::graph);
+    let storage = known.storage(node_count, &blocks, observer)?;
+    let (graph, order) = stages.run("graph", || build(node_count, blocks, storage), details::graph);
     linkage.renumber(order.place_of());
     let received = received.renumbered(order.place_of());
     let model = measure::choose_model(plan.spread, exposures, order.place_of(), &graph)?;
@@ -217,12 +217,12 @@ fn project(
     Ok((projection, exposures))
 }
 
-/// The graph of projected edges in `form`, its nodes in an order for locality, and that order.
-fn build(node_count: usize, blocks: Vec<EdgeBlock>, form: Storage) -> (Graph, NodeOrder) {
+/// The graph of projected edges in `storage`, its nodes in an order for locality, and that order.
+fn build(node_count: usize, blocks: Vec<EdgeBlock>, storage: Storage) -> (Graph, NodeOrder) {
     let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
     let order = graph::locality_order(node_count, &blocks, &numbers, Directions::AsWritten, None);
     let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
-    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage: form };
+    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage };
     let graph = graph::build_blocks(node_count, blocks, order.place_of(), &cfg);
     (graph, order)
 }

@@ -183,7 +183,7 @@ fn pagerank(args: &PageRankArgs, labeled: &LabeledGraph) -> Result<Answer, CliEr
     };
     let ranks =
         rank::pagerank(&labeled.graph, &teleport, &kernels::pagerank_config(args)).map_err(|error| {
-            if let (RankError::BadTeleportSum { .. }, Some(path)) = (&error, &args.teleport) {
+            if let (RankError::BadSum { .. }, Some(path)) = (&error, &args.teleport) {
                 return CliError::input(format!("cannot use `{}`", path.display()))
                     .why(error)
                     .hint("at least one weight must be above 0, and their sum below 1e308");

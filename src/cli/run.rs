@@ -175,7 +175,7 @@ fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     }
     let peak = report.estimate.peak();
     write!(out, "\nmemory      at most about {} (stage `{}`)", bytes(peak.bytes), peak.stage)?;
-    if report.estimate.form == Storage::Compressed {
+    if report.estimate.storage == Storage::Compressed {
         write!(out, " with a packed graph")?;
     }
     match report.estimate.limit_bytes {

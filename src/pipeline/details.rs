@@ -33,9 +33,9 @@ pub(super) fn project(projection: &Projection) -> String {
 }
 
 pub(super) fn graph((graph, _): &(Graph, NodeOrder)) -> String {
-    let form = if graph.storage() == Storage::Compressed { ", packed" } else { "" };
+    let storage = if graph.storage() == Storage::Compressed { ", packed" } else { "" };
     let nodes = counted(offset64(graph.node_count()), "node", "nodes");
-    format!("{nodes}, {}{form}", counted(graph.edge_count(), "edge", "edges"))
+    format!("{nodes}, {}{storage}", counted(graph.edge_count(), "edge", "edges"))
 }
 
 pub(super) fn rank(ranking: &Result<Ranking, MeasureError>) -> String {

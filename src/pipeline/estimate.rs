@@ -30,8 +30,8 @@ pub struct StageEstimate {
 pub struct Estimate {
     /// In the order of the stages.
     pub stages: Vec<StageEstimate>,
-    /// The form of the graph that they are for: plain, or packed where only that fits.
-    pub form: Storage,
+    /// How the graph is stored that they are for: plain, or compressed where only that fits.
+    pub storage: Storage,
     /// What the run may take; `None` where neither the plan nor the machine says.
     pub limit_bytes: Option<u64>,
 }
@@ -90,9 +90,9 @@ impl Learning {
     }
 
     /// What the stage takes beside what is held.
-    fn bytes(&self, nodes: u64, form: Storage, threads: u64) -> u64 {
+    fn bytes(&self, nodes: u64, storage: Storage, threads: u64) -> u64 {
         self.graph
-            .map_or(0, |size| learning_bytes(index64(nodes), self.edges) + size.build_bytes(form, threads))
+            .map_or(0, |size| learning_bytes(index64(nodes), self.edges) + size.build_bytes(storage, threads))
     }
 }
 
@@ -126,19 +126,19 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Every stage with a graph of this size in this form.
-    fn estimate(&self, size: &GraphSize, form: Storage) -> Estimate {
+    /// Every stage with a graph of this size, stored like this.
+    fn estimate(&self, size: &GraphSize, storage: Storage) -> Estimate {
         let Self { plan, accounts, events, nodes, held, received, .. } = *self;
         let learning = Learning::of(plan, events, size);
         let threads = offset64(rayon::current_num_threads());
         // What is received is numbered anew beside the graph.
         let graph = (size.listed_bytes() + size.order_bytes(nodes, threads))
-            .max(size.build_bytes(form, threads) + ORDER_BYTES * nodes)
-            .max(size.taken_bytes(form) + ORDER_BYTES * nodes + received);
+            .max(size.build_bytes(storage, threads) + ORDER_BYTES * nodes)
+            .max(size.taken_bytes(storage) + ORDER_BYTES * nodes + received);
         let with_graph = held
             + received
-            + size.taken_bytes(form)
-            + size.reader_bytes(form, threads)
+            + size.taken_bytes(storage)
+            + size.reader_bytes(storage, threads)
             + ORDER_BYTES * nodes
             + PAIR_BYTES * learning.edges;
         // PageRank, from the trusted core and from each topic.
@@ -163,28 +163,28 @@ impl<'a> Known<'a> {
             stage("measures", measured + STRUCTURE_BYTES.0 * nodes),
             stage("trust", measured + (STRUCTURE_BYTES.1 + TRUST_BYTES) * nodes + one_rank),
             // Where somebody is flagged, everything is measured again on a graph with fewer edges.
-            stage("score", scored + size.build_bytes(form, threads) + reach.max(one_rank)),
-            stage("spread", scored + learning.bytes(nodes, form, threads)),
+            stage("score", scored + size.build_bytes(storage, threads) + reach.max(one_rank)),
+            stage("spread", scored + learning.bytes(nodes, storage, threads)),
             stage(
                 "write",
-                scored + PERSON_BYTES * nodes + learning.graph.map_or(0, |size| size.taken_bytes(form)),
+                scored + PERSON_BYTES * nodes + learning.graph.map_or(0, |size| size.taken_bytes(storage)),
             ),
         ];
-        Estimate { stages, form, limit_bytes: self.limit_bytes }
+        Estimate { stages, storage, limit_bytes: self.limit_bytes }
     }
 
-    /// The estimate with a plain graph, or with a packed one where only that fits.
+    /// The estimate with a plain graph, or with a compressed one where only that fits.
     fn choose(&self, size: &GraphSize) -> Estimate {
         let plain = self.estimate(size, Storage::Plain);
         if plain.fits() {
             return plain;
         }
-        let packed = self.estimate(size, Storage::Compressed);
-        if packed.peak().bytes < plain.peak().bytes { packed } else { plain }
+        let compressed = self.estimate(size, Storage::Compressed);
+        if compressed.peak().bytes < plain.peak().bytes { compressed } else { plain }
     }
 
     /// Estimates every stage before there are edges: each event may become one of its own, of the heaviest kind. The
-    /// longest row is not known yet; [`Known::form`] looks again.
+    /// longest row is not known yet; [`Known::storage`] looks again.
     pub(super) fn before_projection(&self) -> Estimate {
         let heaviest = self.plan.weights.kinds.iter().map(|kind| u128::from(kind.weight_milli)).max();
         // A saturated count is below twice what it counts.
@@ -198,8 +198,8 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// The form of the graph that these edges make: plain where that fits, else packed.
-    pub(super) fn form(
+    /// How to store the graph of these edges: plain where that fits, else compressed.
+    pub(super) fn storage(
         &self,
         node_count: usize,
         blocks: &[EdgeBlock],
@@ -220,15 +220,15 @@ impl<'a> Known<'a> {
         }
         let estimate = self.choose(&size);
         estimate.refuse()?;
-        if estimate.form == Storage::Compressed {
+        if estimate.storage == Storage::Compressed {
             observer
                 .note("the graph is compressed, because an uncompressed one might exceed the memory limit");
         }
-        Ok(estimate.form)
+        Ok(estimate.storage)
     }
 }
 
-/// Fails when a stage would pass the limit in either form of the graph.
+/// Fails when a stage would pass the limit in either storage of the graph.
 pub(super) fn refuse_too_large(
     plan: &Plan,
     limit_bytes: Option<u64>,

@@ -24,48 +24,32 @@ pub enum RankError {
         /// The bound that would be reported for an exact answer.
         floor: f64,
     },
-    /// The number of teleport weights is not the number of nodes.
-    #[error("there are {found} teleport weights for {expected} nodes")]
-    TeleportLength {
-        /// Number of weights given.
+    /// A vector of the caller does not have an entry a node.
+    #[error("there are {found} {vector} for {expected} nodes")]
+    VectorLength {
+        /// Which vector.
+        vector: NodeVector,
+        /// Number of entries given.
         found: usize,
         /// Number of nodes.
         expected: usize,
     },
-    /// A teleport weight is negative, infinite or not a number.
-    #[error("the teleport weight of node {} is {weight}; a finite number of at least 0 is expected", node.0)]
-    BadTeleport {
+    /// An entry is negative, infinite or not a number.
+    #[error("of the {vector}, that of node {} is {value}; a finite number of at least 0 is expected", node.0)]
+    BadEntry {
+        /// Which vector.
+        vector: NodeVector,
         /// The first such node.
         node: NodeId,
-        /// Its weight.
-        weight: f64,
-    },
-    /// The teleport weights cannot be made to sum to 1.
-    #[error("the teleport weights sum to {sum}; a finite number above 0 is expected")]
-    BadTeleportSum {
-        /// Their sum.
-        sum: f64,
-    },
-    /// The number of start values is not the number of nodes.
-    #[error("there are {found} values to start from for {expected} nodes")]
-    StartLength {
-        /// Number of values given.
-        found: usize,
-        /// Number of nodes.
-        expected: usize,
-    },
-    /// A value to start from is negative, infinite or not a number.
-    #[error("the value of node {} to start from is {value}; a finite number of at least 0 is expected", node.0)]
-    BadStart {
-        /// The first such node.
-        node: NodeId,
-        /// Its value.
+        /// Its entry.
         value: f64,
     },
-    /// The values to start from cannot be made to sum to 1.
-    #[error("the values to start from sum to {sum}; a finite number above 0 is expected")]
-    BadStartSum {
-        /// Their sum.
+    /// The entries cannot be made to sum to 1.
+    #[error("the {vector} sum to {sum}; a finite number above 0 is expected")]
+    BadSum {
+        /// Which vector.
+        vector: NodeVector,
+        /// The sum of its entries.
         sum: f64,
     },
     /// The limit on rounds was reached before the tolerance.
@@ -93,4 +77,22 @@ pub enum RankError {
         /// The tolerance of the settings.
         tolerance: f64,
     },
+}
+
+/// A vector with an entry a node that the caller gives to PageRank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeVector {
+    /// The weights of a teleport vector.
+    Teleport,
+    /// The values to start from.
+    Start,
+}
+
+impl std::fmt::Display for NodeVector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Teleport => "teleport weights",
+            Self::Start => "start values",
+        })
+    }
 }

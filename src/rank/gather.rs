@@ -25,15 +25,13 @@ const BLOCK: usize = 512;
 
 /// A number of a table: `f32` in the fast rounds, `f64` where the answer is certified.
 pub(super) trait GatherValue:
-    Copy + Default + Send + Sync + Add<Output = Self> + Mul<Output = Self>
+    Copy + Default + Send + Sync + Add<Output = Self> + Mul<Output = Self> + Into<f64>
 {
     /// `TAIL_FACTORS[k]`: 1 for the first `k` of three edges, 0 for the others, where `k` is the length of a row
     /// modulo 4.
     const TAIL_FACTORS: [[Self; UNROLL - 1]; UNROLL];
-    /// The weight of an edge as a number of this type.
+
     fn from_weight(weight: u32) -> Self;
-    /// The same value in 64 bits.
-    fn to_f64(self) -> f64;
 }
 
 impl GatherValue for f32 {
@@ -42,10 +40,6 @@ impl GatherValue for f32 {
     fn from_weight(weight: u32) -> Self {
         weight as f32
     }
-    #[inline]
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
 }
 
 impl GatherValue for f64 {
@@ -53,10 +47,6 @@ impl GatherValue for f64 {
     #[inline]
     fn from_weight(weight: u32) -> Self {
         Self::from(weight)
-    }
-    #[inline]
-    fn to_f64(self) -> f64 {
-        self
     }
 }
 
@@ -71,19 +61,18 @@ pub(super) trait CoreRows: Copy + Sync {
     ) -> [f64; L];
 }
 
-/// Plain rows without weights: all targets, row after row.
+/// Plain rows: all targets, row after row, and their weights if there are any.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct UnweightedRows<'a>(pub(super) &'a [NodeId]);
-
-/// Plain rows with weights: all targets and their weights, row after row.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct WeightedRows<'a>(pub(super) &'a [NodeId], pub(super) &'a [u32]);
+pub(super) struct PlainCoreRows<'a, const WEIGHTED: bool> {
+    pub(super) targets: &'a [NodeId],
+    pub(super) weights: &'a [u32],
+}
 
 /// Compressed rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CompressedCoreRows<'a>(pub(super) StoredRows<'a>);
 
-impl CoreRows for UnweightedRows<'_> {
+impl<const WEIGHTED: bool> CoreRows for PlainCoreRows<'_, WEIGHTED> {
     #[expect(clippy::inline_always, reason = "as for `pull_short`, its only part")]
     #[inline(always)]
     fn pull<T: GatherValue, const L: usize>(
@@ -92,21 +81,8 @@ impl CoreRows for UnweightedRows<'_> {
         _: &mut RowBuffer,
         table: &[[T; L]],
     ) -> [f64; L] {
-        pull_short::<T, L, false>(Row { targets: &self.0[row.edges()], weights: None }, table)
-    }
-}
-
-impl CoreRows for WeightedRows<'_> {
-    #[expect(clippy::inline_always, reason = "as for `pull_short`, its only part")]
-    #[inline(always)]
-    fn pull<T: GatherValue, const L: usize>(
-        self,
-        row: CoreRow,
-        _: &mut RowBuffer,
-        table: &[[T; L]],
-    ) -> [f64; L] {
-        let row = Row { targets: &self.0[row.edges()], weights: Some(&self.1[row.edges()]) };
-        pull_short::<T, L, true>(row, table)
+        let weights = if WEIGHTED { Some(&self.weights[row.edges()]) } else { None };
+        pull_short::<T, L, WEIGHTED>(Row { targets: &self.targets[row.edges()], weights }, table)
     }
 }
 
@@ -118,7 +94,7 @@ impl CoreRows for CompressedCoreRows<'_> {
         buffer: &mut RowBuffer,
         table: &[[T; L]],
     ) -> [f64; L] {
-        pull(self.0.first_edges_at(NodeId(row.node), row.start, NodeId(row.len).index()), buffer, table)
+        pull(self.0.first_edges_at(row.node, row.start, row.len()), buffer, table)
     }
 }
 
@@ -154,7 +130,7 @@ fn pull_short<T: GatherValue, const L: usize, const WEIGHTED: bool>(
     table: &[[T; L]],
 ) -> [f64; L] {
     if row.targets.len() <= BLOCK {
-        block::<T, L, WEIGHTED>(row.targets, row.weights.unwrap_or_default(), table).map(T::to_f64)
+        block::<T, L, WEIGHTED>(row.targets, row.weights.unwrap_or_default(), table).map(Into::into)
     } else {
         pull_long(row, table)
     }
@@ -172,7 +148,7 @@ fn any_block<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> 
 #[inline(never)]
 fn pull_long<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
     let in_blocks =
-        |row| pieces(row, BLOCK).map(|row| any_block(row, table).map(T::to_f64)).fold([0.0; L], sum);
+        |row| pieces(row, BLOCK).map(|row| any_block(row, table).map(Into::into)).fold([0.0; L], sum);
     if row.targets.len() <= PARALLEL_EDGES {
         return pieces(row, PIECE_EDGES).map(in_blocks).fold([0.0; L], sum);
     }
@@ -190,7 +166,7 @@ fn pull_compressed<T: GatherValue, const L: usize>(
 ) -> [f64; L] {
     const { assert!(BLOCK.is_multiple_of(BLOCK_EDGES), "blocks are decoded whole") };
     let in_block = |range: Range<usize>, buffer: &mut RowBuffer| {
-        any_block(row.decode_piece(range, buffer), table).map(T::to_f64)
+        any_block(row.decode_piece(range, buffer), table).map(Into::into)
     };
     let len = row.len();
     if len <= BLOCK {
@@ -298,20 +274,8 @@ mod tests {
     #[test]
     fn rows_of_any_length_are_summed_exactly() {
         // Block sums are whole numbers below 2^24: nothing is rounded, so the order of additions does not matter.
-        for len in [
-            0,
-            1,
-            3,
-            4,
-            5,
-            511,
-            512,
-            513,
-            5000,
-            PARALLEL_EDGES,
-            PARALLEL_EDGES + 1,
-            PARALLEL_EDGES + PIECE_EDGES / 2,
-        ] {
+        let hubs = [PARALLEL_EDGES, PARALLEL_EDGES + 1, PARALLEL_EDGES + PIECE_EDGES / 2];
+        for len in [0, 1, 3, 4, 5, 511, 512, 513, 5000].into_iter().chain(hubs) {
             let targets: Vec<NodeId> = (0..len).map(|i| NodeId::new(i % 7)).collect();
             let weights: Vec<u32> = (0..len).map(|i| crate::ids::id32(i % 3 + 1)).collect();
             let table: Vec<[f32; 2]> = (0..7).map(|v| [v as f32, (2 * v) as f32]).collect();

@@ -73,7 +73,7 @@ mod weakly_preferential;
 mod error;
 
 pub(crate) use columns::batch_width;
-pub use error::RankError;
+pub use error::{NodeVector, RankError};
 pub use error_bounds::weight_rounding_bound;
 pub use hits::{HITS_MAX_ROUNDS, HITS_TOLERANCE, Hits, HitsConfig, hits};
 pub use memory::{RESULT_BYTES, estimated_bytes};

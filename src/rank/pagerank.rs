@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{
-    Dangling, PageRankConfig, RankError, StopRule,
+    Dangling, NodeVector, PageRankConfig, RankError, StopRule,
     columns::solve_strongly_preferential,
     error_bounds::{MAX_DISTANCE, error_bound},
     gather::lane_sums,
@@ -81,10 +81,10 @@ pub struct RankColumns {
 ///
 /// # Errors
 /// `NotConverged`, never a partial answer in silence; `BadDamping`, `BadTolerance` (below what rounding allows on a
-/// graph of this size, or 2 and more), `TeleportLength`, `BadTeleport`, `BadTeleportSum`.
+/// graph of this size, or 2 and more), `VectorLength`, `BadEntry`, `BadSum`.
 pub fn pagerank(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Result<Ranks, RankError> {
     check_config(g, cfg)?;
-    let teleport = normalized(teleport, g.node_count())?;
+    let teleport = teleport_vector(teleport, g.node_count())?;
     Ok(only(solve_for_teleports(g, vec![teleport], None, cfg)?))
 }
 
@@ -97,7 +97,7 @@ pub fn pagerank(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Result<
 /// - **Checked by**: `tests/it/rank/columns.rs`: any start, and the ranks before a small change.
 ///
 /// # Errors
-/// Those of [`pagerank`]; `StartLength`, `BadStart`, `BadStartSum`.
+/// Those of [`pagerank`], for either vector.
 pub fn pagerank_from(
     g: &Graph,
     teleport: &Teleport,
@@ -105,8 +105,8 @@ pub fn pagerank_from(
     cfg: &PageRankConfig,
 ) -> Result<Ranks, RankError> {
     check_config(g, cfg)?;
-    let teleport = normalized(teleport, g.node_count())?;
-    let start = normalized_start(start, g.node_count())?;
+    let teleport = teleport_vector(teleport, g.node_count())?;
+    let start = normalized(start, g.node_count(), NodeVector::Start)?;
     Ok(only(solve_for_teleports(g, vec![teleport], Some(&start), cfg)?))
 }
 
@@ -132,8 +132,9 @@ pub fn pagerank_columns(
 ) -> Result<RankColumns, RankError> {
     check_config(g, cfg)?;
     let n = g.node_count();
-    let column = |weights: ndarray::ArrayView1<'_, f64>| normalized(&Teleport::Weights(weights.to_vec()), n);
-    let columns = teleports.columns().into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let teleports = teleports.columns().into_iter();
+    let columns = teleports.map(|weights| normalized(&weights.to_vec(), n, NodeVector::Teleport));
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
     let solved = solve_for_teleports(g, columns, None, cfg)?;
     let mut score = Array2::zeros((n, solved.len()));
     for (mut column, ranks) in score.columns_mut().into_iter().zip(&solved) {
@@ -198,41 +199,25 @@ fn solve_for_teleports(
 }
 
 /// The teleport vector, scaled to sum 1.
-fn normalized(teleport: &Teleport, n: usize) -> Result<Vec<f64>, RankError> {
-    let Teleport::Weights(weights) = teleport else {
-        return Ok(vec![1.0 / n as f64; n]);
-    };
-    if weights.len() != n {
-        return Err(RankError::TeleportLength { found: weights.len(), expected: n });
+fn teleport_vector(teleport: &Teleport, n: usize) -> Result<Vec<f64>, RankError> {
+    match teleport {
+        Teleport::Uniform => Ok(vec![1.0 / n as f64; n]),
+        Teleport::Weights(weights) => normalized(weights, n, NodeVector::Teleport),
     }
-    if let Some(node) = first_invalid(weights) {
-        return Err(RankError::BadTeleport { node: NodeId::new(node), weight: weights[node] });
-    }
-    to_sum_one(weights).map_err(|sum| RankError::BadTeleportSum { sum })
 }
 
-/// The start values, scaled to sum 1.
-fn normalized_start(start: &[f64], n: usize) -> Result<Vec<f64>, RankError> {
-    if start.len() != n {
-        return Err(RankError::StartLength { found: start.len(), expected: n });
+/// The entries of a vector, scaled to sum 1.
+fn normalized(values: &[f64], n: usize, vector: NodeVector) -> Result<Vec<f64>, RankError> {
+    if values.len() != n {
+        return Err(RankError::VectorLength { vector, found: values.len(), expected: n });
     }
-    if let Some(node) = first_invalid(start) {
-        return Err(RankError::BadStart { node: NodeId::new(node), value: start[node] });
+    if let Some(v) = values.iter().position(|value| !value.is_finite() || *value < 0.0) {
+        return Err(RankError::BadEntry { vector, node: NodeId::new(v), value: values[v] });
     }
-    to_sum_one(start).map_err(|sum| RankError::BadStartSum { sum })
-}
-
-/// The first value that is negative, infinite or not a number.
-fn first_invalid(values: &[f64]) -> Option<usize> {
-    values.iter().position(|value| !value.is_finite() || *value < 0.0)
-}
-
-/// The values divided by their sum; the sum as error if it is 0 or not finite.
-fn to_sum_one(values: &[f64]) -> Result<Vec<f64>, f64> {
-    let [sum] = lane_sums(values.len(), |v| [values[v]]);
-    let usable = sum > 0.0 && sum.is_finite();
-    if !values.is_empty() && !usable {
-        return Err(sum);
+    let [sum] = lane_sums(n, |v| [values[v]]);
+    let is_usable = sum > 0.0 && sum.is_finite();
+    if n > 0 && !is_usable {
+        return Err(RankError::BadSum { vector, sum });
     }
     Ok(values.iter().map(|value| value / sum).collect())
 }

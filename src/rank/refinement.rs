@@ -142,7 +142,7 @@ impl<'a, const L: usize> RefinementBatch<'a, L> {
         let constant_part = |entries: &[[f64; L]], core: &[CoreRow]| -> Vec<[f64; L]> {
             let value = |rows: &mut Rows<'_>, core: &CoreRow| {
                 let pulled = pull_plain(system.fixed_row(*core, rows), entries);
-                let t = teleport[NodeId(core.node).index()];
+                let t = teleport[core.node.index()];
                 std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
             };
             core.par_iter().with_min_len(SUM_BLOCK).map_init(|| system.in_edges.rows(), value).collect()
@@ -153,7 +153,7 @@ impl<'a, const L: usize> RefinementBatch<'a, L> {
         });
         let sources = sum(beyond, lane_sums(no_core_in_edges.len(), |i| no_core_in_edges[i]));
         for (z, core) in no_core_in_edges.iter_mut().zip(&system.no_core_in_edges) {
-            *z = z.map(|z| z * system.share[NodeId(core.node).index()]);
+            *z = z.map(|z| z * system.share[core.node.index()]);
         }
         system.fill_no_core_in_edges(entries, |i| no_core_in_edges[i]);
         let b = constant_part(entries, &system.rows);
@@ -321,21 +321,19 @@ impl<'a, const L: usize> RefinementBatch<'a, L> {
         let parts = num::split_by_lengths(score.as_chunks_mut::<L>().0, ranges.iter().map(Range::len));
         ranges.into_par_iter().zip(parts).with_max_len(1).for_each(|(range, score)| {
             let in_rows = system.in_edges.stored();
-            let mut core = system.rows.partition_point(|row| NodeId(row.node).index() < range.start);
+            let mut core = system.rows.partition_point(|row| row.node.index() < range.start);
             let mut buffer = RowBuffer::default();
             for (v, score) in range.zip(score) {
-                let value: [f64; L] =
-                    if system.rows.get(core).is_some_and(|row| NodeId(row.node).index() == v) {
-                        core += 1;
-                        y[core - 1]
-                    } else if v >= system.prefix && system.share[v] > 0.0 {
-                        teleport[v]
-                    } else {
-                        // A dangling node or one of `no_core_in_edges`: the table now holds all contributions.
-                        let (t, pulled) =
-                            (teleport[v], pull(in_rows.row(NodeId::new(v)), &mut buffer, entries));
-                        std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
-                    };
+                let value: [f64; L] = if system.rows.get(core).is_some_and(|row| row.node.index() == v) {
+                    core += 1;
+                    y[core - 1]
+                } else if v >= system.prefix && system.share[v] > 0.0 {
+                    teleport[v]
+                } else {
+                    // A dangling node or one of `no_core_in_edges`: the table now holds all contributions.
+                    let (t, pulled) = (teleport[v], pull(in_rows.row(NodeId::new(v)), &mut buffer, entries));
+                    std::array::from_fn(|lane| t[lane] + system.damping * pulled[lane])
+                };
                 *score = std::array::from_fn(|lane| columns[lane].restart * value[lane]);
             }
         });

@@ -20,7 +20,6 @@ use super::{
 };
 use crate::{
     graph::{HugeVec, RowBuffer},
-    ids::NodeId,
     num,
 };
 
@@ -221,7 +220,7 @@ impl<R: CoreRows, const L: usize> RoundKernel<'_, R, L> {
         let mut buffer = RowBuffer::default();
         for (row, d) in self.inputs(rows).zip(d) {
             let pulled = self.rows.pull(*row.0, &mut buffer, table);
-            staged[NodeId(row.0.node).index() - first] = self.next(row, pulled, d, &mut sums);
+            staged[row.0.node.index() - first] = self.next(row, pulled, d, &mut sums);
         }
         sums
     }
@@ -232,7 +231,7 @@ impl<R: CoreRows, const L: usize> RoundKernel<'_, R, L> {
         let mut buffer = RowBuffer::default();
         for (row, d) in self.inputs(rows).zip(d) {
             let pulled = self.rows.pull(*row.0, &mut buffer, table);
-            table[NodeId(row.0.node).index()] = self.next(row, pulled, d, &mut sums);
+            table[row.0.node.index()] = self.next(row, pulled, d, &mut sums);
         }
         sums
     }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::{
     Solver,
     error_bounds::error_bound,
-    gather::{CompressedCoreRows, UnweightedRows, WeightedRows},
+    gather::{CompressedCoreRows, PlainCoreRows},
     power_iteration::shares,
 };
 use crate::{
@@ -35,24 +35,29 @@ pub(super) const SCALE: f64 = 18_446_744_073_709_551_616.0;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CoreRow {
     pub(super) start: u64,
-    pub(super) len: u32,
-    pub(super) node: u32,
+    len: u32,
+    pub(super) node: NodeId,
 }
 
 impl CoreRow {
+    #[inline]
+    pub(super) fn len(self) -> usize {
+        self.len as usize
+    }
+
     /// The range of its edges in the arrays of plain rows.
     #[inline]
     pub(super) fn edges(self) -> Range<usize> {
         let start = index64(self.start);
-        start..start + NodeId(self.len).index()
+        start..start + self.len()
     }
 }
 
 /// The rows of a core by storage.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum CoreStorage<'a> {
-    Unweighted(UnweightedRows<'a>),
-    Weighted(WeightedRows<'a>),
+    Unweighted(PlainCoreRows<'a, false>),
+    Weighted(PlainCoreRows<'a, true>),
     Compressed(CompressedCoreRows<'a>),
 }
 
@@ -66,7 +71,7 @@ pub(super) struct Flow {
     pub(super) leak: f32,
 }
 
-/// The equations `z = b + a A z` on the core, but for `b`. See the module's documentation for the terms.
+/// The equations `z = b + a A z` on the core, without `b`. The documentation of [`rank`](super) explains the terms.
 #[derive(Debug)]
 pub(super) struct System<'a> {
     pub(super) in_edges: &'a Csr,
@@ -93,15 +98,14 @@ impl<'a> System<'a> {
         let (in_edges, out_edges) = (g.in_edges(), g.out_edges());
         let share = shares(g);
         let in_rows = in_edges.stored();
-        let both = |v: &usize| share[*v] > 0.0 && in_rows.degree(NodeId(id32(*v))) > 0;
+        let both = |v: &usize| share[*v] > 0.0 && in_rows.degree(NodeId::new(*v)) > 0;
         let ends = num::blocks(share.len(), SUM_BLOCK).into_par_iter().rev();
         let prefix = ends.find_map_first(|block| block.rev().find(both)).map_or(0, |v| v + 1);
-        let core_row = |rows: &mut Rows<'_>, v: u32| {
-            let len = below(rows.neighbors(NodeId(v)), prefix);
-            CoreRow { start: in_rows.position(NodeId(v)), len: id32(len), node: v }
+        let core_row = |rows: &mut Rows<'_>, node: NodeId| {
+            let len = below(rows.neighbors(node), prefix);
+            CoreRow { start: in_rows.position(node), len: id32(len), node }
         };
-        let is_core = |v: &u32| share[NodeId(*v).index()] > 0.0;
-        let core = (0..id32(prefix)).into_par_iter().filter(is_core);
+        let core = (0..prefix).into_par_iter().filter(|&v| share[v] > 0.0).map(NodeId::new);
         let mut rows: Vec<CoreRow> = core.map_init(|| in_edges.rows(), core_row).collect();
         // In an order for locality the core is exactly the prefix, and membership needs no look-up.
         let solid = rows.len() == prefix;
@@ -110,8 +114,7 @@ impl<'a> System<'a> {
             (no_core_in_edges, rows) = rows.into_par_iter().partition(|row| row.len == 0);
         }
         let flow = |rows: &mut Rows<'_>, row: &CoreRow| {
-            let u = NodeId(row.node);
-            let row = rows.row(u);
+            let (u, row) = (row.node, rows.row(row.node));
             let row = row.part(0..below(row.targets, prefix));
             let into_core = |(v, w): (NodeId, u32)| if share[v.index()] > 0.0 { u64::from(w) } else { 0 };
             let stays = if solid { row.strength() } else { row.iter().map(into_core).sum() };
@@ -123,8 +126,8 @@ impl<'a> System<'a> {
         let in_place = solver == Solver::GaussSeidel;
         let storage = match in_edges.plain().map(|rows| (rows.targets(), rows.weights())) {
             None => CoreStorage::Compressed(CompressedCoreRows(in_rows)),
-            Some((targets, None)) => CoreStorage::Unweighted(UnweightedRows(targets)),
-            Some((targets, Some(weights))) => CoreStorage::Weighted(WeightedRows(targets, weights)),
+            Some((targets, None)) => CoreStorage::Unweighted(PlainCoreRows { targets, weights: &[] }),
+            Some((targets, Some(weights))) => CoreStorage::Weighted(PlainCoreRows { targets, weights }),
         };
         Self { in_edges, storage, damping, share, prefix, rows, no_core_in_edges, flows, in_place, blocks }
     }
@@ -132,23 +135,23 @@ impl<'a> System<'a> {
     /// The in-edges of a core row that may come from sources outside the iteration. Others among them must be 0 in the
     /// table.
     pub(super) fn fixed_row<'r>(&self, core: CoreRow, rows: &'r mut Rows<'_>) -> Row<'r> {
-        let row = rows.row(NodeId(core.node));
+        let row = rows.row(core.node);
         // Sources in `no_core_in_edges` may stand anywhere among those below the prefix.
-        let from = if self.no_core_in_edges.is_empty() { NodeId(core.len).index() } else { 0 };
+        let from = if self.no_core_in_edges.is_empty() { core.len() } else { 0 };
         row.part(from..row.targets.len())
     }
 
     /// Writes `entry(i)` for the `i`-th node of `no_core_in_edges` to its place in `table`.
     pub(super) fn fill_no_core_in_edges<T>(&self, table: &mut [T], entry: impl Fn(usize) -> T) {
         for (i, row) in self.no_core_in_edges.iter().enumerate() {
-            table[NodeId(row.node).index()] = entry(i);
+            table[row.node.index()] = entry(i);
         }
     }
 
     /// The node of core row `i`.
     #[inline]
     pub(super) fn node(&self, i: usize) -> usize {
-        NodeId(self.rows[i].node).index()
+        self.rows[i].node.index()
     }
 
     /// [`error_bound`] of this system.
@@ -180,13 +183,13 @@ impl<'a> System<'a> {
 
     /// The nodes from the first to the last row of a chunk.
     pub(super) fn nodes_of(&self, chunk: &Range<usize>) -> Range<usize> {
-        NodeId(self.rows[chunk.start].node).index()..NodeId(self.rows[chunk.end - 1].node).index() + 1
+        self.rows[chunk.start].node.index()..self.rows[chunk.end - 1].node.index() + 1
     }
 }
 
 #[inline]
 pub(super) fn narrow(value: f64) -> f32 {
-    #[expect(clippy::cast_possible_truncation, reason = "rounding to 24 bits is what is asked for")]
+    #[expect(clippy::cast_possible_truncation, reason = "rounding to 24 bits is intended")]
     let narrow = value as f32;
     narrow
 }
@@ -202,7 +205,7 @@ fn below(nodes: &[NodeId], prefix: usize) -> usize {
 
 /// Cuts the rows into chunks of about equal cost, and for [`Solver::GaussSeidel`] the chunks into blocks.
 fn blocks(rows: &[CoreRow], solver: Solver) -> Vec<Vec<Range<usize>>> {
-    let cost = |row: &CoreRow| NodeId(row.len).index() + 1;
+    let cost = |row: &CoreRow| row.len() + 1;
     let total: usize = rows.iter().map(cost).sum();
     let size = (total / CHUNKS).clamp(CHUNK_COST.start, CHUNK_COST.end);
     let (mut chunks, mut start, mut sum) = (Vec::new(), 0, 0);

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2};
 use plaudit::{
     graph::Graph,
     num,
-    rank::{self, Dangling, PageRankConfig, RankError, Ranks, Solver, StopRule, Teleport},
+    rank::{self, Dangling, NodeVector, PageRankConfig, RankError, Ranks, Solver, StopRule, Teleport},
 };
 use proptest::prelude::*;
 
@@ -77,16 +77,18 @@ fn no_columns_give_no_answer_and_invalid_columns_are_refused() {
     let cfg = config(Solver::GaussSeidel, Dangling::Teleport, 1e-9);
     let none = rank::pagerank_columns(&g, &Array2::zeros((3, 0)).view(), &cfg).unwrap();
     assert_eq!((none.score.dim(), none.rounds.len()), ((3, 0), 0));
+    let vector = NodeVector::Teleport;
     let error = rank::pagerank_columns(&g, &Array2::zeros((3, 2)).view(), &cfg).unwrap_err();
-    assert_eq!(error, RankError::BadTeleportSum { sum: 0.0 });
+    assert_eq!(error, RankError::BadSum { vector, sum: 0.0 });
     let error = rank::pagerank_columns(&g, &Array2::ones((2, 2)).view(), &cfg).unwrap_err();
-    assert_eq!(error, RankError::TeleportLength { found: 2, expected: 3 });
+    assert_eq!(error, RankError::VectorLength { vector, found: 2, expected: 3 });
     let error_from = |start: &[f64]| rank::pagerank_from(&g, &Teleport::Uniform, start, &cfg).unwrap_err();
-    assert_eq!(error_from(&[1.0; 4]), RankError::StartLength { found: 4, expected: 3 });
-    assert_eq!(error_from(&[0.0; 3]), RankError::BadStartSum { sum: 0.0 });
+    let vector = NodeVector::Start;
+    assert_eq!(error_from(&[1.0; 4]), RankError::VectorLength { vector, found: 4, expected: 3 });
+    assert_eq!(error_from(&[0.0; 3]), RankError::BadSum { vector, sum: 0.0 });
     for value in [-1.0, f64::NAN, f64::INFINITY] {
         let error = error_from(&[1.0, value, 1.0]).to_string();
-        assert!(error.starts_with("the value of node 1 to start from is"), "{error}");
+        assert!(error.starts_with("of the start values, that of node 1 is"), "{error}");
     }
     let weak = config(Solver::GaussSeidel, Dangling::Uniform, 1e-16);
     let error = rank::pagerank(&g, &Teleport::Uniform, &weak).unwrap_err();

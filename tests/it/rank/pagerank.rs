@@ -2,7 +2,7 @@
 
 use plaudit::{
     graph::Graph,
-    rank::{self, Dangling, PageRankConfig, RankError, Ranks, Solver, StopRule, Teleport},
+    rank::{self, Dangling, NodeVector, PageRankConfig, RankError, Ranks, Solver, StopRule, Teleport},
 };
 use proptest::prelude::*;
 
@@ -382,12 +382,13 @@ fn invalid_input_is_refused() {
             "{tolerance}"
         );
     }
-    assert_eq!(error_of(&[1.0; 2], 0.85, 1e-9), RankError::TeleportLength { found: 2, expected: 3 });
-    assert_eq!(error_of(&[0.0; 3], 0.85, 1e-9), RankError::BadTeleportSum { sum: 0.0 });
-    assert!(matches!(error_of(&[f64::MAX; 3], 0.85, 1e-9), RankError::BadTeleportSum { .. }));
+    let vector = NodeVector::Teleport;
+    assert_eq!(error_of(&[1.0; 2], 0.85, 1e-9), RankError::VectorLength { vector, found: 2, expected: 3 });
+    assert_eq!(error_of(&[0.0; 3], 0.85, 1e-9), RankError::BadSum { vector, sum: 0.0 });
+    assert!(matches!(error_of(&[f64::MAX; 3], 0.85, 1e-9), RankError::BadSum { .. }));
     for weight in [-1.0, f64::NAN, f64::INFINITY] {
         let error = error_of(&[1.0, weight, 1.0], 0.85, 1e-9);
-        assert!(error.to_string().starts_with("the teleport weight of node 1 is"), "{error}");
+        assert!(error.to_string().starts_with("of the teleport weights, that of node 1 is"), "{error}");
     }
 }
 
