@@ -30,13 +30,8 @@ pub(crate) fn blocks(len: usize, size: usize) -> Vec<Range<usize>> {
 
 /// Running totals of `counts`, starting at 0; one longer than `counts`.
 pub(crate) fn prefix_sums(counts: impl ExactSizeIterator<Item = u64>) -> Vec<u64> {
-    let mut total = 0;
-    let mut sums = Vec::with_capacity(counts.len() + 1);
-    sums.push(0);
-    for count in counts {
-        total += count;
-        sums.push(total);
-    }
+    let mut sums: Vec<u64> = std::iter::once(0).chain(counts).collect();
+    inclusive_sums(&mut sums);
     sums
 }
 

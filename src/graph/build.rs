@@ -108,12 +108,11 @@ fn build_plain<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &
     let shift = WeightRange::of(&merged).shift(cfg.weighting, offset64(edge_count));
 
     // Write the rows by source; those by target are their transpose.
-    let weighting = cfg.weighting;
-    let stored = if weighting == Weighting::Unweighted { 0 } else { edge_count };
+    // If no weights are stored, every slice of weights is empty.
+    let stored = if W > 1 { edge_count } else { 0 };
     let mut targets = HugeVec::<NodeId>::zeroed(edge_count);
     let mut weights = HugeVec::<u32>::zeroed(stored);
     let lengths = || merged.iter().map(|bucket| bucket.edge_count);
-    // If no weights are stored, every slice of weights is empty.
     let weight_parts = split_by_lengths(&mut weights, lengths().map(|length| length.min(stored)));
     let parts = split_by_lengths(&mut targets, lengths()).into_par_iter().zip(weight_parts);
     buckets.split().into_par_iter().zip(parts).for_each(|(bucket, (targets, weights))| {
@@ -124,15 +123,14 @@ fn build_plain<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &
             *weight = scale_to_u32(item.weight(), shift);
         }
     });
-    let weights = (weighting != Weighting::Unweighted).then(|| weights.into());
+    let weights = (W > 1).then(|| weights.into());
     let out_edges = Csr::from_parts(offsets.into(), targets.into(), weights);
     let in_edges = transpose_plain(&out_edges, buckets.items);
-    Graph::from_parts(out_edges, in_edges, weight_unit(weighting, shift))
+    Graph::from_parts(out_edges, in_edges, weight_unit(cfg.weighting, shift))
 }
 
 /// [`build_plain`] for compressed rows: they are built in passes, each for a range of sources, and encoded at once.
 fn build_compressed<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
-    let weighted = cfg.weighting != Weighting::Unweighted;
     let source = |rows| EdgesBySource::<W>::new(&blocks, cfg.directions, rows);
     let passes = equal_ranges(&source(0..node_count), node_count, PASSES);
     let mut buffer = HugeVec::<EdgeItem<W>>::zeroed(0);
@@ -146,7 +144,7 @@ fn build_compressed<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, c
             let bucket_rows = buckets.graph_rows(rows.start);
             let work = buckets.split().into_par_iter().zip(&merged).zip(bucket_rows);
             parts.par_extend(work.map_init(BucketEncoder::default, |encoder, ((bucket, merged), rows)| {
-                encoder.encode(&bucket[..merged.edge_count], rows, weighted, shift)
+                encoder.encode(&bucket[..merged.edge_count], rows, shift)
             }));
             buffer = buckets.items;
         }
@@ -154,7 +152,7 @@ fn build_compressed<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, c
         // The shift that the weights need is known only now. It is nearly always 0, so a second try is rare.
         let needed = range.shift(cfg.weighting, edge_count);
         if needed == shift {
-            break CompressedRows::from_parts(node_count, parts.into_iter(), weighted);
+            break CompressedRows::from_parts(node_count, parts.into_iter(), W > 1);
         }
         shift = needed;
     };
@@ -178,18 +176,17 @@ impl BucketEncoder {
         &mut self,
         bucket: &[EdgeItem<W>],
         rows: Range<usize>,
-        weighted: bool,
         shift: u32,
     ) -> EncodedRows {
         let Self { targets, weights, bytes } = self;
         targets.clear();
         weights.clear();
         targets.extend(bucket.iter().map(|item| NodeId(low32(item.ends()))));
-        if weighted {
+        if W > 1 {
             weights
                 .extend(bucket.iter().map(|item| saturating_u32(round_shift(item.weight(), shift).max(1))));
         }
-        let all = Row { targets, weights: weighted.then_some(&weights[..]) };
+        let all = Row { targets, weights: (W > 1).then_some(&weights[..]) };
         let mut start = 0;
         let row = |u: usize| {
             let of_row = |item: &EdgeItem<W>| index64(item.ends() >> 32) == u;

@@ -43,8 +43,8 @@ pub(crate) struct CompressedRows {
     parts: Vec<Box<[u8]>>,
     /// The bytes before each part; one longer than `parts`.
     part_starts: Vec<u64>,
-    edge_count: u64,
-    weighted: bool,
+    pub(super) edge_count: u64,
+    pub(super) weighted: bool,
 }
 
 /// The encoded rows of one part.
@@ -80,16 +80,6 @@ impl CompressedRows {
     #[inline]
     pub(super) fn node_count(&self) -> usize {
         self.positions.len()
-    }
-
-    #[inline]
-    pub(super) fn edge_count(&self) -> u64 {
-        self.edge_count
-    }
-
-    #[inline]
-    pub(super) fn is_weighted(&self) -> bool {
-        self.weighted
     }
 
     /// The bytes of memory that the rows take.
@@ -372,29 +362,19 @@ mod tests {
 
     /// Encodes these rows and decodes them: whole, in pieces and their first edges only.
     fn decoded(rows: &[(NodeId, BTreeMap<u32, u32>)], weighted: bool) -> Vec<BTreeMap<u32, u32>> {
-        let arrays: Vec<(NodeId, Vec<NodeId>, Vec<u32>)> = rows
-            .iter()
-            .map(|(node, row)| {
-                (*node, row.keys().copied().map(NodeId).collect(), row.values().copied().collect())
-            })
-            .collect();
-        let of = |(node, targets, weights): &'_ (NodeId, Vec<NodeId>, Vec<u32>)| -> (NodeId, usize) {
-            assert_eq!(targets.len(), weights.len());
-            (*node, targets.len())
-        };
-        let lens: Vec<(NodeId, usize)> = arrays.iter().map(of).collect();
-        let part = encode_rows(
-            arrays.iter().map(|(node, targets, weights)| {
-                (*node, Row { targets, weights: weighted.then_some(&weights[..]) })
-            }),
-            &mut vec![7; 3],
-        );
-        assert_eq!(part.edge_count, lens.iter().map(|(_, len)| offset64(*len)).sum::<u64>());
+        let arrays: Vec<(Vec<NodeId>, Vec<u32>)> =
+            rows.iter().map(|(_, row)| row.iter().map(|(&v, &w)| (NodeId(v), w)).unzip()).collect();
+        let stored = rows.iter().zip(&arrays).map(|((node, _), (targets, weights))| {
+            (*node, Row { targets, weights: weighted.then_some(&weights[..]) })
+        });
+        let part = encode_rows(stored, &mut vec![7; 3]);
+        assert_eq!(part.edge_count, rows.iter().map(|(_, row)| offset64(row.len())).sum::<u64>());
         let compressed = CompressedRows::from_parts(rows.len(), std::iter::once(part), weighted);
         let mut buffer = RowBuffer::default();
         let mut found = Vec::new();
-        for (i, &(node, len)) in lens.iter().enumerate() {
-            let row = compressed.row_at(node, compressed.positions[i]);
+        for (i, (node, expected)) in rows.iter().enumerate() {
+            let len = expected.len();
+            let row = compressed.row_at(*node, compressed.positions[i]);
             assert_eq!(row.len(), len);
             let whole: Vec<(NodeId, u32)> = row.decode(&mut buffer).iter().collect();
             let targets: Vec<NodeId> = whole.iter().map(|edge| edge.0).collect();
@@ -442,15 +422,9 @@ mod tests {
     fn rows_of_extreme_ids_weights_and_lengths_are_returned() {
         let last = u32::MAX - 1;
         for node in [0, 1, last] {
-            for targets in [
-                vec![],
-                vec![0],
-                vec![last],
-                vec![node],
-                vec![0, last],
-                (0..512).collect(),
-                (0..513).collect(),
-            ] {
+            let blocks = [512, 513].map(|len| (0..len).collect());
+            for targets in [vec![], vec![0], vec![last], vec![node], vec![0, last]].into_iter().chain(blocks)
+            {
                 let row: BTreeMap<u32, u32> =
                     targets.iter().zip([u32::MAX, 1].into_iter().cycle()).map(|(&v, w)| (v, w)).collect();
                 assert_eq!(decoded(&[(NodeId(node), row.clone())], true), [row], "{node}: {targets:?}");

@@ -112,7 +112,7 @@ impl Csr {
     pub fn edge_count(&self) -> u64 {
         match &self.rows {
             RowStorage::Plain(rows) => offset64(rows.targets.len()),
-            RowStorage::Compressed(rows) => rows.edge_count(),
+            RowStorage::Compressed(rows) => rows.edge_count,
         }
     }
 
@@ -121,7 +121,7 @@ impl Csr {
     pub fn is_weighted(&self) -> bool {
         match &self.rows {
             RowStorage::Plain(rows) => rows.weights.is_some(),
-            RowStorage::Compressed(rows) => rows.is_weighted(),
+            RowStorage::Compressed(rows) => rows.weighted,
         }
     }
 
@@ -205,11 +205,17 @@ impl Csr {
             RowStorage::Plain(rows) if rows.weights.is_none() => {
                 rows.offsets.par_windows(2).map(|ends| of(ends[1] - ends[0])).collect()
             }
-            _ => {
-                let nodes = (0..id32(self.node_count())).into_par_iter();
-                nodes.map_init(|| self.rows(), |rows, u| of(rows.row(NodeId(u)).strength())).collect()
-            }
+            _ => self.par_map(|rows, u| of(rows.row(u).strength())).collect(),
         }
+    }
+
+    /// `of(rows, u)` for every row `u`, in parallel; `rows` is the reader of the thread.
+    pub(super) fn par_map<T: Send>(
+        &self,
+        of: impl Fn(&mut Rows<'_>, NodeId) -> T + Sync + Send,
+    ) -> impl IndexedParallelIterator<Item = T> {
+        let nodes = (0..id32(self.node_count())).into_par_iter().map(NodeId);
+        nodes.map_init(|| self.rows(), of)
     }
 
     /// Cuts the rows into at most `parts` consecutive ranges of about equal edges plus rows (compressed: bytes plus
@@ -255,39 +261,31 @@ impl Csr {
         if let Some(rows) = self.plain() {
             check_offsets(&rows.offsets, self.edge_count())?;
         }
-        (0..id32(n)).into_par_iter().try_for_each_init(
-            || self.rows(),
-            |rows, u| {
-                let row = rows.row(NodeId(u));
-                if row.targets.windows(2).any(|pair| pair[0] >= pair[1]) {
-                    return Err(UnsoundGraph::new(format!("row {u} is not strictly increasing")));
-                }
-                if row.targets.last().is_some_and(|last| last.index() >= n) {
-                    return Err(UnsoundGraph::new(format!("row {u} names a node beyond {n}")));
-                }
-                if row.weights.is_some_and(|weights| weights.contains(&0)) {
-                    return Err(UnsoundGraph::new(format!("row {u} holds an edge of weight 0")));
-                }
-                Ok(())
-            },
-        )
+        let fault_of = |rows: &mut Rows<'_>, u: NodeId| {
+            let row = rows.row(u);
+            if row.targets.windows(2).any(|pair| pair[0] >= pair[1]) {
+                return Some(format!("row {} is not strictly increasing", u.0));
+            }
+            if row.targets.last().is_some_and(|last| last.index() >= n) {
+                return Some(format!("row {} names a node beyond {n}", u.0));
+            }
+            let is_zero = row.weights.is_some_and(|weights| weights.contains(&0));
+            is_zero.then(|| format!("row {} holds an edge of weight 0", u.0))
+        };
+        let fault = self.par_map(fault_of).find_map_any(|fault| fault);
+        fault.map_or(Ok(()), |reason| Err(UnsoundGraph { reason }))
     }
 
     /// A digest of the edges `(row, neighbor, weight)`, or of their reversals, that does not depend on their order.
     pub fn edge_digest(&self, reversed: bool) -> u64 {
-        (0..id32(self.node_count()))
-            .into_par_iter()
-            .map_init(
-                || self.rows(),
-                |rows, u| {
-                    let digest = |(v, w): (NodeId, u32)| {
-                        let (a, b) = if reversed { (v.0, u) } else { (u, v.0) };
-                        num::random(u64::from(a), u64::from(b), u64::from(w), 0)
-                    };
-                    rows.row(NodeId(u)).iter().map(digest).fold(0, u64::wrapping_add)
-                },
-            )
-            .reduce(|| 0, u64::wrapping_add)
+        let of_row = |rows: &mut Rows<'_>, u: NodeId| {
+            let digest = |(v, w): (NodeId, u32)| {
+                let (a, b) = if reversed { (v, u) } else { (u, v) };
+                num::random(u64::from(a.0), u64::from(b.0), u64::from(w), 0)
+            };
+            rows.row(u).iter().map(digest).fold(0, u64::wrapping_add)
+        };
+        self.par_map(of_row).reduce(|| 0, u64::wrapping_add)
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{BuildConfig, Directions, EdgeBlock, Graph, Weighting, build_blocks, weights::exponent};
+use super::{BuildConfig, Directions, EdgeBlock, Graph, Rows, Weighting, build_blocks, weights::exponent};
 use crate::ids::NodeId;
 
 /// Number of blocks of about equal edges at most. Does not affect the result.
@@ -21,23 +21,20 @@ const BLOCKS: usize = 512;
 /// - **Checked by**: `tests/it/pipeline/trust.rs`: a graph built from the remaining edges.
 pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
     assert_eq!(left_out.len(), g.node_count(), "invariant: a flag a node");
-    let block = |rows: Range<usize>| {
-        let (mut ends, mut weights) = (Vec::new(), Vec::new());
-        let mut reader = g.out_edges().rows();
-        for u in rows.filter(|&u| !left_out[u]).map(NodeId::new) {
-            let row = reader.row(u);
-            ends.extend(row.targets.iter().map(|v| [u.0, v.0]));
-            weights.extend(row.weights.into_iter().flatten().map(|&weight| u64::from(weight)));
-        }
-        EdgeBlock::from_parts(ends.into(), weights.into())
-    };
     let weighting = if g.is_weighted() {
         // Weights fit already, so the builder does not scale them again.
         Weighting::FixedPoint { unit_log2: exponent(g.weight_unit()) }
     } else {
         Weighting::Unweighted
     };
-    rebuilt(g, weighting, block)
+    rebuilt(g, weighting, |u, rows, weights| {
+        if left_out[u.index()] {
+            return &[];
+        }
+        let row = rows.row(u);
+        weights.extend(row.weights.into_iter().flatten().map(|&weight| u64::from(weight)));
+        row.targets
+    })
 }
 
 /// Copies a graph with other weights; nodes, edges and storage stay the same.
@@ -56,27 +53,30 @@ pub fn reweighted(
     unit_log2: i32,
     weigh: impl Fn(NodeId, &[NodeId], &mut Vec<u64>) + Sync,
 ) -> Graph {
-    let block = |rows: Range<usize>| {
-        let (mut ends, mut weights) = (Vec::new(), Vec::new());
-        let mut reader = g.out_edges().rows();
-        for u in rows.map(NodeId::new) {
-            let neighbors = reader.neighbors(u);
-            ends.extend(neighbors.iter().map(|v| [u.0, v.0]));
-            weigh(u, neighbors, &mut weights);
-            assert_eq!(weights.len(), ends.len(), "invariant: a weight an edge");
-        }
-        assert!(!weights.contains(&0), "invariant: no edge has weight 0");
-        EdgeBlock::from_parts(ends.into(), weights.into())
-    };
-    rebuilt(g, Weighting::FixedPoint { unit_log2 }, block)
+    rebuilt(g, Weighting::FixedPoint { unit_log2 }, |u, rows, weights| {
+        let (neighbors, before) = (rows.neighbors(u), weights.len());
+        weigh(u, neighbors, weights);
+        assert_eq!(weights.len() - before, neighbors.len(), "invariant: a weight an edge");
+        assert!(!weights[before..].contains(&0), "invariant: no edge has weight 0");
+        neighbors
+    })
 }
 
-/// Builds a graph of the nodes and the storage of `g` from the edges that `block` makes of ranges of rows.
+/// Builds a graph of the nodes and the storage of `g`. `row(u, rows, weights)` returns the neighbors of `u`, read by
+/// `rows`, and appends their weights, if there are any.
 fn rebuilt(
     g: &Graph,
     weighting: Weighting,
-    block: impl Fn(Range<usize>) -> EdgeBlock + Sync + Send,
+    row: impl for<'r> Fn(NodeId, &'r mut Rows<'_>, &mut Vec<u64>) -> &'r [NodeId] + Sync,
 ) -> Graph {
+    let block = |sources: Range<usize>| {
+        let (mut ends, mut weights) = (Vec::new(), Vec::new());
+        let mut rows = g.out_edges().rows();
+        for u in sources.map(NodeId::new) {
+            ends.extend(row(u, &mut rows, &mut weights).iter().map(|v| [u.0, v.0]));
+        }
+        EdgeBlock::from_parts(ends.into(), weights.into())
+    };
     let blocks = g.out_edges().balanced_ranges(BLOCKS).into_par_iter().map(block).collect();
     let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage: g.storage() };
     let numbers: Vec<NodeId> = g.nodes().collect();

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::{Graph, Rows};
-use crate::ids::{NodeId, id32};
+use crate::ids::NodeId;
 
 /// The share of each node's in-strength that comes from `marked` sources; 0 for nodes without in-edges.
 ///
@@ -16,12 +16,12 @@ use crate::ids::{NodeId, id32};
 /// - **Checked by**: `tests/it/pipeline/trust.rs`: closed forms, and counting edge by edge.
 pub fn strength_share(g: &Graph, marked: &[bool]) -> Vec<f64> {
     assert_eq!(marked.len(), g.node_count(), "invariant: a flag a node");
-    let share = |rows: &mut Rows<'_>, v: u32| {
-        let row = rows.row(NodeId(v));
+    let share = |rows: &mut Rows<'_>, v: NodeId| {
+        let row = rows.row(v);
         let part = row.iter().filter(|(u, _)| marked[u.index()]).map(|(_, w)| u64::from(w)).sum::<u64>();
         if part == 0 { 0.0 } else { part as f64 / row.strength() as f64 }
     };
-    (0..id32(g.node_count())).into_par_iter().map_init(|| g.in_edges().rows(), share).collect()
+    g.in_edges().par_map(share).collect()
 }
 
 /// The share of the walks of 1 to `hops` steps that end at each node which pass through a `marked` node before it; 0
@@ -44,16 +44,16 @@ pub fn walk_share(g: &Graph, marked: &[bool], hops: u32) -> Vec<f64> {
     // then rounded; they saturate at the largest float, so that the ratio stays defined.
     let mut walks = vec![(0.0_f64, 0.0_f64); g.node_count()];
     for _ in 0..hops {
-        let longer = |rows: &mut Rows<'_>, v: u32| {
+        let longer = |rows: &mut Rows<'_>, v: NodeId| {
             let mut sum = (0.0_f64, 0.0_f64);
-            for u in rows.neighbors(NodeId(v)) {
+            for u in rows.neighbors(v) {
                 let (all, clean) = walks[u.index()];
                 sum.0 += 1.0 + all;
                 sum.1 += if marked[u.index()] { 0.0 } else { 1.0 + clean };
             }
             (sum.0.min(f64::MAX), sum.1.min(f64::MAX))
         };
-        walks = (0..id32(g.node_count())).into_par_iter().map_init(|| g.in_edges().rows(), longer).collect();
+        walks = g.in_edges().par_map(longer).collect();
     }
     let share = |&(all, clean): &(f64, f64)| if all > 0.0 { 1.0 - clean / all } else { 0.0 };
     walks.par_iter().map(share).collect()

@@ -94,15 +94,13 @@ struct MergedRow<'a> {
 
 /// A position in the row of one direction.
 struct RowCursor<'a> {
-    targets: &'a [NodeId],
-    weights: Option<&'a [u32]>,
+    row: Row<'a>,
     next: usize,
 }
 
 impl<'a> MergedRow<'a> {
     fn new(rows: &'a mut [Rows<'_>; 2], node: NodeId) -> Self {
-        let cursor = |row: Row<'a>| RowCursor { targets: row.targets, weights: row.weights, next: 0 };
-        Self { node, cursors: rows.each_mut().map(|rows| cursor(rows.row(node))) }
+        Self { node, cursors: rows.each_mut().map(|rows| RowCursor { row: rows.row(node), next: 0 }) }
     }
 }
 
@@ -110,7 +108,7 @@ impl RowCursor<'_> {
     /// The next neighbor, or the reserved id, which is larger than every neighbor.
     #[inline]
     fn head(&self) -> NodeId {
-        self.targets.get(self.next).copied().unwrap_or(NodeId::NONE)
+        self.row.targets.get(self.next).copied().unwrap_or(NodeId::NONE)
     }
 
     /// If `v` is next, advances past it and returns its weight, else 0.
@@ -120,7 +118,7 @@ impl RowCursor<'_> {
             return 0;
         }
         self.next += 1;
-        self.weights.map_or(1, |weights| u64::from(weights[self.next - 1]))
+        self.row.weights.map_or(1, |weights| u64::from(weights[self.next - 1]))
     }
 }
 

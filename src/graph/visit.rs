@@ -64,7 +64,7 @@ impl Visitable for Graph {
     type Map = NodeSet;
 
     fn visit_map(&self) -> NodeSet {
-        NodeSet::with_node_count(self.node_count())
+        NodeSet { is_visited: vec![false; self.node_count()] }
     }
 
     fn reset_map(&self, map: &mut NodeSet) {
@@ -151,7 +151,7 @@ impl<'a> IntoEdgesDirected for &'a Graph {
 
     fn edges_directed(self, node: NodeId, direction: Direction) -> IncidentEdges<'a> {
         let (targets, weights) = row_of(rows(self, direction), node);
-        IncidentEdges { node, direction, targets, weights, next: 0 }
+        IncidentEdges { node, direction, neighbors: Neighbors { targets, next: 0 }, weights }
     }
 }
 
@@ -231,18 +231,16 @@ pub type NodeReferences = Map<Range<u32>, fn(u32) -> (NodeId, ())>;
 pub struct IncidentEdges<'a> {
     node: NodeId,
     direction: Direction,
-    targets: Cow<'a, [NodeId]>,
+    neighbors: Neighbors<'a>,
     weights: Option<Cow<'a, [u32]>>,
-    next: usize,
 }
 
 impl Iterator for IncidentEdges<'_> {
     type Item = EdgeReference;
 
     fn next(&mut self) -> Option<EdgeReference> {
-        let other = *self.targets.get(self.next)?;
-        let weight = self.weights.as_ref().map_or(1, |weights| weights[self.next]);
-        self.next += 1;
+        let other = self.neighbors.next()?;
+        let weight = self.weights.as_ref().map_or(1, |weights| weights[self.neighbors.next - 1]);
         let (source, target) = match self.direction {
             Direction::Outgoing => (self.node, other),
             Direction::Incoming => (other, self.node),
@@ -251,8 +249,7 @@ impl Iterator for IncidentEdges<'_> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.targets.len() - self.next;
-        (left, Some(left))
+        self.neighbors.size_hint()
     }
 }
 
@@ -277,43 +274,22 @@ impl Iterator for EdgeReferences<'_> {
     }
 }
 
-/// The set of nodes that a traversal has visited, one bit each.
+/// The set of nodes that a traversal has visited.
 #[derive(Clone, Debug, Default)]
 pub struct NodeSet {
-    words: Vec<u64>,
-}
-
-impl NodeSet {
-    /// An empty set for nodes `0..node_count`.
-    fn with_node_count(node_count: usize) -> Self {
-        Self { words: vec![0; node_count.div_ceil(64)] }
-    }
-}
-
-/// The word of `node` and its bit in that word.
-fn bit_of(node: NodeId) -> (usize, u64) {
-    (node.index() / 64, 1 << (node.index() % 64))
+    is_visited: Vec<bool>,
 }
 
 impl VisitMap<NodeId> for NodeSet {
     fn visit(&mut self, node: NodeId) -> bool {
-        let (word, bit) = bit_of(node);
-        let is_new = self.words[word] & bit == 0;
-        self.words[word] |= bit;
-        is_new
+        !std::mem::replace(&mut self.is_visited[node.index()], true)
     }
 
     fn is_visited(&self, node: &NodeId) -> bool {
-        let (word, bit) = bit_of(*node);
-        self.words.get(word).is_some_and(|bits| bits & bit != 0)
+        self.is_visited.get(node.index()).is_some_and(|&is_visited| is_visited)
     }
 
     fn unvisit(&mut self, node: NodeId) -> bool {
-        let was_seen = self.is_visited(&node);
-        if was_seen {
-            let (word, bit) = bit_of(node);
-            self.words[word] &= !bit;
-        }
-        was_seen
+        self.is_visited.get_mut(node.index()).is_some_and(std::mem::take)
     }
 }

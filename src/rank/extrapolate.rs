@@ -86,12 +86,8 @@ impl<const L: usize> IterateHistory<L> {
         let mut total = [Gram::default(); L];
         for grams in blocks {
             let parts = grams.as_flattened().as_flattened();
-            total
-                .as_flattened_mut()
-                .as_flattened_mut()
-                .iter_mut()
-                .zip(parts)
-                .for_each(|(sum, part)| *sum += part);
+            let sums = total.as_flattened_mut().as_flattened_mut();
+            sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
         }
         total
     }

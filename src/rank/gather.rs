@@ -147,14 +147,8 @@ fn any_block<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> 
 
 #[inline(never)]
 fn pull_long<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
-    let in_blocks =
-        |row| pieces(row, BLOCK).map(|row| any_block(row, table).map(Into::into)).fold([0.0; L], sum);
-    if row.targets.len() <= PARALLEL_EDGES {
-        return pieces(row, PIECE_EDGES).map(in_blocks).fold([0.0; L], sum);
-    }
-    let parts: Vec<Row<'_>> = pieces(row, PIECE_EDGES).collect();
-    let sums: Vec<[f64; L]> = parts.into_par_iter().map(in_blocks).collect();
-    sums.into_iter().fold([0.0; L], sum)
+    let in_block = |range, _: &mut RowBuffer| any_block(row.part(range), table).map(Into::into);
+    sum_of_blocks(row.targets.len(), &mut RowBuffer::default(), in_block)
 }
 
 /// [`pull_plain`] of a compressed row: only a block of it is decoded at a time, so that it stays in the cache.
@@ -165,13 +159,22 @@ fn pull_compressed<T: GatherValue, const L: usize>(
     table: &[[T; L]],
 ) -> [f64; L] {
     const { assert!(BLOCK.is_multiple_of(BLOCK_EDGES), "blocks are decoded whole") };
-    let in_block = |range: Range<usize>, buffer: &mut RowBuffer| {
-        any_block(row.decode_piece(range, buffer), table).map(Into::into)
-    };
-    let len = row.len();
-    if len <= BLOCK {
-        return in_block(0..len, buffer);
+    let in_block =
+        |range, buffer: &mut RowBuffer| any_block(row.decode_piece(range, buffer), table).map(Into::into);
+    if row.len() <= BLOCK {
+        in_block(0..row.len(), buffer)
+    } else {
+        sum_of_blocks(row.len(), buffer, in_block)
     }
+}
+
+/// The sum of `in_block` over the blocks of a row of `len` edges: piece by piece, in parallel if it is very long.
+#[inline]
+fn sum_of_blocks<const L: usize>(
+    len: usize,
+    buffer: &mut RowBuffer,
+    in_block: impl Fn(Range<usize>, &mut RowBuffer) -> [f64; L] + Sync,
+) -> [f64; L] {
     let in_piece = |buffer: &mut RowBuffer, piece: Range<usize>| {
         let starts = piece.clone().step_by(BLOCK);
         let blocks = starts.map(|start| start..(start + BLOCK).min(piece.end));
@@ -183,11 +186,6 @@ fn pull_compressed<T: GatherValue, const L: usize>(
     }
     let sums: Vec<[f64; L]> = pieces.into_par_iter().map_init(RowBuffer::default, in_piece).collect();
     sums.into_iter().fold([0.0; L], sum)
-}
-
-/// Cuts a row into parts of `size` edges; the last may be shorter.
-fn pieces(row: Row<'_>, size: usize) -> impl Iterator<Item = Row<'_>> {
-    num::blocks(row.targets.len(), size).into_iter().map(move |range| row.part(range))
 }
 
 /// The sum over a row of at most one block; without `WEIGHTED` all weights are 1 and `weights` is not read.

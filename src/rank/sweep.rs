@@ -142,7 +142,7 @@ impl<'a, const L: usize> Phase<'a, L> {
 
     /// Writes the contributions of `d` to the table and returns the sum of leak times value.
     fn write_contributions(&mut self) -> [f64; L] {
-        self.system.fill(lanes_mut(&mut self.table), |i| self.d[i].map(|d| d * self.system.flows[i].share));
+        self.system.fill(self.table.as_chunks_mut().0, |i| self.d[i].map(|d| d * self.system.flows[i].share));
         lane_sums(self.d.len(), |i| self.d[i].map(|d| f64::from(d) * f64::from(self.system.flows[i].leak)))
     }
 
@@ -172,14 +172,14 @@ impl<'a, const L: usize> Phase<'a, L> {
                 add(kernel.chunk_in_place(
                     chunk.clone(),
                     &mut self.d[chunk.clone()],
-                    lanes_mut(&mut self.table),
+                    self.table.as_chunks_mut().0,
                 ));
                 continue;
             }
             let rows = block[0].start..block[block.len() - 1].end;
             let nodes = self.system.nodes_of(&rows);
-            let table = lanes(&self.table);
-            let staged = self.system.parts_of(block, lanes_mut(&mut self.staged));
+            let table: &[[f32; L]] = self.table.as_chunks().0;
+            let staged = self.system.parts_of(block, self.staged.as_chunks_mut().0);
             let d = num::split_by_lengths(&mut self.d[rows], block.iter().map(Range::len));
             let work = block.par_iter().zip(d).zip(staged).with_max_len(1);
             let sums: Vec<RoundSums<L>> =
@@ -188,7 +188,8 @@ impl<'a, const L: usize> Phase<'a, L> {
             if self.system.blocks.len() == 1 {
                 std::mem::swap(&mut self.table, &mut self.staged);
             } else {
-                lanes_mut::<L>(&mut self.table)[nodes.clone()].copy_from_slice(&lanes(&self.staged)[nodes]);
+                let entries = nodes.start * L..nodes.end * L;
+                self.table[entries.clone()].copy_from_slice(&self.staged[entries]);
             }
         }
         total
@@ -300,13 +301,4 @@ impl PhaseState {
         let done = change <= NOISE * size || (self.rounds > 1 && change * rate <= task.goal);
         self.live = !(done || self.stalled == MAX_STALLED_ROUNDS || self.rounds == task.max_rounds);
     }
-}
-
-/// The table with an array of columns a node.
-fn lanes<const L: usize>(table: &HugeVec<f32>) -> &[[f32; L]] {
-    table.as_chunks().0
-}
-
-fn lanes_mut<const L: usize>(table: &mut HugeVec<f32>) -> &mut [[f32; L]] {
-    table.as_chunks_mut().0
 }

@@ -181,22 +181,18 @@ pub(super) fn head_length(start: &[u8], file_bytes: u64) -> Result<u64, Snapshot
 impl Head {
     /// The head of a graph whose sections, in order, have these checksums; `None` beyond 2^64 bytes.
     pub(super) fn new(metadata: Metadata, checksums: Vec<Vec<u64>>) -> Option<Self> {
-        // The length of the record does not depend on its offsets, so it can be measured before they are known.
-        let draft = Self { sections: metadata.sections(0)?, metadata }.with_checksums(checksums);
-        let head_bytes = head_bytes(draft.record().len());
-        let mut sections = draft.sections;
-        for section in &mut sections {
-            section.offset = section.offset.checked_add(head_bytes)?;
-        }
-        Some(Self { sections, ..draft })
-    }
-
-    fn with_checksums(mut self, checksums: Vec<Vec<u64>>) -> Self {
-        assert_eq!(self.sections.len(), checksums.len(), "invariant: every section was hashed");
-        for (section, checksums) in self.sections.iter_mut().zip(checksums) {
+        let mut sections = metadata.sections(0)?;
+        assert_eq!(sections.len(), checksums.len(), "invariant: every section was hashed");
+        for (section, checksums) in sections.iter_mut().zip(checksums) {
             section.checksums = checksums;
         }
-        self
+        // The length of the record does not depend on its offsets, so it can be measured before they are known.
+        let mut head = Self { metadata, sections };
+        let head_bytes = head_bytes(head.record().len());
+        for section in &mut head.sections {
+            section.offset = section.offset.checked_add(head_bytes)?;
+        }
+        Some(head)
     }
 
     fn record(&self) -> Vec<u8> {
