@@ -1,4 +1,4 @@
-//! How many bytes and edges a second are read from the text of an edge list?
+//! Benchmarks of reading edge lists as text: bytes and edges a second.
 //!
 //! `cargo bench --bench read`. Threads: `RAYON_NUM_THREADS`. Scale: `PLAUDIT_BENCH_SCALE`, 18 unless it is set; 2^scale
 //! nodes, 16 edges a node, written to a temporary folder first. A digest of the edges is printed beside each time.

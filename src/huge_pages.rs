@@ -14,9 +14,9 @@ use memmap2::{MmapMut, MmapOptions};
 
 /// Bytes of a huge page, on systems that have them.
 const HUGE_PAGE_BYTES: usize = 2 << 20;
-/// Arrays of at least so many bytes are mapped to pages of their own.
+/// Arrays of at least this many bytes are mapped to pages of their own.
 const MAPPED_BYTES: usize = 1 << 20;
-/// The same limit for arrays whose memory must go back to the system when freed.
+/// The same limit for [`HugeVec::zeroed_returnable`].
 const RETURNED_BYTES: usize = 32 << 10;
 
 /// A fixed-length array of plain values, zero at first; on huge pages if it is large and the system has them.
@@ -71,7 +71,6 @@ pub(crate) fn taken_bytes(bytes: u64) -> u64 {
     bytes + (bytes / 3).min(HUGE_PAGE_BYTES as u64)
 }
 
-/// Maps zeroed pages for `bytes` bytes.
 fn map(bytes: usize) -> Option<MmapMut> {
     let whole_pages = bytes.checked_next_multiple_of(HUGE_PAGE_BYTES)?;
     if bytes < whole_pages / 4 * 3 {

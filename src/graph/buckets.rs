@@ -1,7 +1,7 @@
 //! Stable parallel partition of edges into buckets of consecutive rows: the pass that every build is made of.
 //!
 //! Chunks of the input count their items by row, the counts are cut into buckets of about equal size, and then each
-//! chunk writes its items to slices that nobody else writes to. No atomics, no locks. Within a bucket items keep the
+//! chunk writes its items to slices of its own. No atomics, no locks. Within a bucket items keep the
 //! order of the input (the partition is stable), whatever the number of threads.
 //!
 //! A bucket of some ten thousand edges fits the cache: it can be sorted, or scattered to rows, without a trip to memory
@@ -15,16 +15,15 @@ use rayon::prelude::*;
 use super::HugeVec;
 use crate::num::split_by_lengths;
 
-/// Rows are counted in bins of consecutive rows, at most so many: the counters of a chunk fit the cache.
+/// Largest number of bins of consecutive rows to count items in: the counters of a chunk fit the cache.
 const MAX_BINS: usize = 1 << 14;
-/// At most so many buckets, one open write stream each.
+/// Largest number of buckets; each is one open write stream.
 const MAX_BUCKETS: usize = 512;
 /// A bucket is not cut smaller than this.
 pub(super) const MIN_BUCKET_ITEMS: usize = 1 << 12;
 
-/// A source of items by row. Chunks are a function of the data; both passes must yield the same rows in the same order.
+/// Items by row, in chunks that depend on the data alone; both passes must yield the same rows in the same order.
 pub(super) trait RowItems: Sync {
-    /// What is partitioned.
     type Item: Pod + Send;
 
     /// The number of chunks of the input, one task each.

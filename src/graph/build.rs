@@ -13,7 +13,7 @@ use super::{
     buckets::{Buckets, RowItems, equal_ranges, partition},
     compressed::{CompressedRows, EncodedRows, encode_rows},
     sort::{EdgeItem, sort_by_ends},
-    transpose::{PASSES, transpose_compressed, transpose_plain},
+    transpose::{PASSES, transpose_in},
 };
 use crate::{
     ids::{NodeId, index64, low32, offset64},
@@ -22,9 +22,8 @@ use crate::{
 
 /// Number of chunks of the input, one task each. Does not affect the result.
 const CHUNKS: usize = 64;
-/// Edges of one piece of a block.
 const PIECE_EDGES: usize = 1 << 14;
-/// Pieces of a chunk at least: each chunk has its own counters, which must not outnumber what they count.
+/// Fewest pieces of a chunk: each chunk has its own counters, which must not outnumber the edges they count.
 const MIN_PIECES: usize = 4;
 
 /// Bits of the sum of all stored weights. In an undirected graph every edge counts twice, and the community kernels
@@ -125,7 +124,7 @@ fn build_plain<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &
     });
     let weights = (W > 1).then(|| weights.into());
     let out_edges = Csr::from_parts(offsets.into(), targets.into(), weights);
-    let in_edges = transpose_plain(&out_edges, buckets.items);
+    let in_edges = transpose_in(buckets.items, &out_edges);
     Graph::from_parts(out_edges, in_edges, weight_unit(cfg.weighting, shift))
 }
 
@@ -158,7 +157,7 @@ fn build_compressed<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, c
     };
     drop(blocks);
     let out_edges = Csr::from(rows);
-    let in_edges = transpose_compressed(&out_edges, buffer);
+    let in_edges = transpose_in(buffer, &out_edges);
     Graph::from_parts(out_edges, in_edges, weight_unit(cfg.weighting, shift))
 }
 
@@ -198,7 +197,6 @@ impl BucketEncoder {
     }
 }
 
-/// The edges of blocks as items by source.
 struct EdgesBySource<'a, const W: usize> {
     /// Consecutive pieces of blocks.
     chunks: Vec<Vec<BlockPiece<'a>>>,
@@ -283,7 +281,6 @@ impl<const W: usize> RowItems for EdgesBySource<'_, W> {
     }
 }
 
-/// A bucket after its repeated edges were merged.
 #[derive(Clone, Copy, Debug, Default)]
 struct MergedBucket {
     edge_count: usize,

@@ -35,7 +35,6 @@ const PADDING: usize = 3;
 /// The low bits of a row's position: the byte in its part. The others are the number of the part.
 const BYTE_BITS: u32 = 48;
 
-/// One direction of a graph in compressed form.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CompressedRows {
     /// Where each row begins: its part and the byte in that part.
@@ -47,7 +46,6 @@ pub(crate) struct CompressedRows {
     pub(super) weighted: bool,
 }
 
-/// The encoded rows of one part.
 #[derive(Debug, Default)]
 pub(super) struct EncodedRows {
     pub(super) positions: Vec<u64>,
@@ -82,7 +80,6 @@ impl CompressedRows {
         self.positions.len()
     }
 
-    /// The bytes of memory that the rows take.
     pub(super) fn bytes(&self) -> u64 {
         offset64(size_of_val(&self.positions[..])) + self.part_starts.last().copied().unwrap_or(0)
     }

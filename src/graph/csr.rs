@@ -47,7 +47,6 @@ impl Storage {
 /// The arrays of plain rows.
 #[derive(Clone, Debug)]
 pub struct PlainRows {
-    /// Where each row starts; `node_count + 1` long, from 0 to `edge_count`.
     offsets: Array<u64>,
     targets: Array<NodeId>,
     /// As long as `targets`, each ≥ 1; `None` means that every edge has weight 1.
@@ -73,7 +72,6 @@ impl PlainRows {
         self.weights.as_deref()
     }
 
-    /// All edges, as one row.
     #[inline]
     fn edges(&self) -> Row<'_> {
         Row { targets: self.targets(), weights: self.weights() }
@@ -159,7 +157,6 @@ impl Csr {
         Rows::new(self.stored())
     }
 
-    /// The rows as they are stored.
     #[inline]
     pub(crate) fn stored(&self) -> StoredRows<'_> {
         match &self.rows {

@@ -64,7 +64,6 @@ pub struct BuildConfig {
 }
 
 impl EdgeBlock {
-    /// Joins the two arrays of a block.
     pub(crate) fn from_parts(ends: HugeVec<[u32; 2]>, weights: HugeVec<u64>) -> Self {
         assert!(weights.is_empty() || weights.len() == ends.len(), "invariant: a weight an edge");
         Self { ends, weights }

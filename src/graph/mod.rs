@@ -6,7 +6,7 @@
 //! integers in units of [`Graph::weight_unit`]; a graph without weights stores none (4 bytes an edge and direction
 //! instead of 8).
 //!
-//! The way of the edges: blocks of edges ([`EdgeBlock`]) → an order of nodes for locality ([`locality_order`]) →
+//! From edges to kernels: blocks of edges ([`EdgeBlock`]) → an order of nodes for locality ([`locality_order`]) →
 //! [`build_blocks`], which partitions, sorts and merges the edges and writes their rows, plain or compressed
 //! ([`Storage`]) → [`Csr::rows`], the reader that kernels use → [`snapshot`], the graph as a file.
 
@@ -52,11 +52,8 @@ use crate::ids::NodeId;
 /// A directed graph in both directions. An edge `u → v` says that `u` attends to `v`.
 #[derive(Clone, Debug)]
 pub struct Graph {
-    /// Row `u`: the nodes that `u` attends to.
     out_edges: Csr,
-    /// Row `v`: the audience of `v`.
     in_edges: Csr,
-    /// The worth of one unit of an edge's integer weight; a power of two.
     weight_unit: f64,
 }
 

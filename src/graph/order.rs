@@ -17,7 +17,6 @@ use crate::{ids::NodeId, num::blocks};
 /// Bounds between the degree groups, in multiples of the mean out-degree. Inside a group the caller's order stays, and
 /// with it any locality that it has.
 const GROUP_BOUNDS: [u64; 7] = [64, 32, 16, 8, 4, 2, 1];
-/// Number of degree groups.
 const GROUPS: usize = GROUP_BOUNDS.len() + 1;
 /// Nodes of one task at least.
 const PART_NODES: usize = 1 << 15;

@@ -40,9 +40,7 @@ impl<'a> Row<'a> {
 /// One row as it is stored, for kernels that read long rows piece by piece.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum StoredRow<'a> {
-    /// Slices of the graph's arrays.
     Plain(Row<'a>),
-    /// Bytes to decode.
     Compressed(CompressedRow<'a>),
 }
 
@@ -51,7 +49,6 @@ pub(crate) enum StoredRow<'a> {
 pub(crate) enum StoredRows<'a> {
     /// Where each row starts, and all edges.
     Plain(&'a [u64], Row<'a>),
-    /// Bytes to decode.
     Compressed(&'a CompressedRows),
 }
 

@@ -38,7 +38,6 @@ pub const SPREAD_FILE: &str = "spread.plaudit";
 /// Bytes that [`verify`] holds in memory at a time: enough blocks for every core to hash one.
 const VERIFY_BYTES: usize = 64 * BLOCK_BYTES;
 
-/// Name and version of the writer, for the metadata.
 const WRITER: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
 
 /// Writes `graph` and returns the number of bytes. The bytes do not depend on thread count or storage: rows that are
@@ -138,7 +137,6 @@ pub fn verify(path: &Path) -> Result<u64, SnapshotError> {
     Ok(head.file_bytes())
 }
 
-/// Where arrays are loaded from.
 enum ArraySource {
     Map(Arc<Mmap>),
     File(File),
@@ -192,7 +190,6 @@ fn load_rows(
     Ok(Csr::from_parts(offsets, targets, weights))
 }
 
-/// Maps the whole file.
 #[expect(unsafe_code, reason = "a mapping can only be made by promising that the file does not change")]
 fn map(file: &File, head: &Head) -> io::Result<Mmap> {
     // SAFETY: the file has at least this length (`Head::from_bytes` compared them), and a published snapshot is
@@ -200,7 +197,6 @@ fn map(file: &File, head: &Head) -> io::Result<Mmap> {
     unsafe { MmapOptions::new().len(index64(head.file_bytes())).map(file) }
 }
 
-/// Opens the file and verifies its head.
 fn open_head(path: &Path) -> Result<(File, Head), SnapshotError> {
     refuse_big_endian()?;
     // Before opening, because opening a pipe would wait for its writer.

@@ -15,16 +15,12 @@ use crate::{
 /// 12 bytes an entry of a row and 24 bytes a node.
 #[derive(Debug)]
 pub struct SymmetricCsr {
-    /// Where each row starts; `node_count + 1` long.
     offsets: Vec<u64>,
     targets: HugeVec<NodeId>,
-    /// The weight of each entry of `targets`, ≥ 1.
     weights: HugeVec<u64>,
     /// Sum of the row plus twice the weight of the self-loop.
     strengths: Vec<u64>,
-    /// The part of each strength that came from out-edges.
     out_strengths: Vec<u64>,
-    /// Sum of all strengths.
     total_strength: u64,
 }
 

@@ -20,9 +20,9 @@ use crate::{
 
 /// Number of chunks of sources at most, of about equal edges. Does not affect the result.
 const SOURCE_CHUNKS: usize = 64;
-/// Edges and rows of a chunk at least: each chunk has its own counters, which must not outnumber what they count.
+/// Fewest edges plus rows of a chunk: each chunk has its own counters, which must not outnumber its edges.
 const MIN_CHUNK: usize = 1 << 16;
-/// Compressed rows are built in about so many passes, each for a range of rows. Every pass reads all edges; fewer
+/// Number of passes, about, that build compressed rows, each for a range of rows. Every pass reads all edges; fewer
 /// passes take more memory. Does not affect the result.
 pub(super) const PASSES: usize = 4;
 
@@ -44,30 +44,17 @@ pub(super) const PASSES: usize = 4;
 /// assert_eq!(graph::transpose(g.out_edges()).rows().neighbors(NodeId(2)), [NodeId(0), NodeId(1)]);
 /// ```
 pub fn transpose(forward: &Csr) -> Csr {
-    let buffer = HugeVec::<u8>::zeroed(0);
-    match forward.storage() {
-        Storage::Plain => transpose_plain(forward, buffer),
-        Storage::Compressed => transpose_compressed(forward, buffer),
-    }
+    transpose_in(HugeVec::<u8>::zeroed(0), forward)
 }
 
-/// [`transpose`] of compressed rows, in the memory of `buffer` if that is large enough. It runs in passes, each for a
-/// range of targets, so that only a part of the edges is decompressed at a time.
-pub(super) fn transpose_compressed<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
-    if forward.is_weighted() {
-        encode_transposed::<3, B>(forward, buffer)
-    } else {
-        encode_transposed::<2, B>(forward, buffer)
-    }
-}
-
-/// [`transpose`] of plain rows, in the memory of `buffer` if that is large enough: page faults of fresh memory would
-/// take longer than the work itself.
-pub(super) fn transpose_plain<B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
-    if forward.is_weighted() {
-        scatter_transposed::<3, B>(forward, buffer)
-    } else {
-        scatter_transposed::<2, B>(forward, buffer)
+/// [`transpose`] in the memory of `buffer` if that is large enough: page faults of fresh memory would take longer than
+/// the work itself.
+pub(super) fn transpose_in<B: Pod>(buffer: HugeVec<B>, forward: &Csr) -> Csr {
+    match (forward.storage(), forward.is_weighted()) {
+        (Storage::Plain, false) => scatter_transposed::<2, B>(forward, buffer),
+        (Storage::Plain, true) => scatter_transposed::<3, B>(forward, buffer),
+        (Storage::Compressed, false) => encode_transposed::<2, B>(forward, buffer),
+        (Storage::Compressed, true) => encode_transposed::<3, B>(forward, buffer),
     }
 }
 
@@ -103,6 +90,7 @@ fn scatter_transposed<const W: usize, B: Pod>(forward: &Csr, buffer: HugeVec<B>)
     Csr::from_parts(offsets.into(), targets.into(), weights)
 }
 
+/// Runs in passes, each for a range of targets, so that only a part of the edges is decompressed at a time.
 fn encode_transposed<const W: usize, B: Pod>(forward: &Csr, buffer: HugeVec<B>) -> Csr {
     let n = forward.node_count();
     let mut buffer = buffer.recycled::<[u32; W]>(0);
@@ -145,7 +133,6 @@ impl ScatteredBucket {
     }
 }
 
-/// The edges of a graph as items by target.
 struct EdgesByTarget<'a, const W: usize> {
     forward: &'a Csr,
     /// The targets of this pass; the first is row 0.

@@ -88,17 +88,10 @@ fn lowest_digit(value: f64) -> i32 {
 mod tests {
     use super::*;
 
-    struct FixedWeights {
-        weights: Vec<u64>,
-        unit_log2: i32,
-    }
-
-    fn fixed_point(weights: &[f64]) -> FixedWeights {
+    /// The integer weights and the logarithm of their unit.
+    fn fixed_point(weights: &[f64]) -> (Vec<u64>, i32) {
         let scale = FixedScale::of(weights.iter().copied());
-        FixedWeights {
-            weights: weights.iter().map(|&weight| scale.fixed(weight)).collect(),
-            unit_log2: scale.unit_log2(),
-        }
+        (weights.iter().map(|&weight| scale.fixed(weight)).collect(), scale.unit_log2())
     }
 
     #[test]
@@ -120,18 +113,17 @@ mod tests {
 
     #[test]
     fn whole_weights_stay() {
-        let fixed = fixed_point(&[1.0, 7.0, 4_294_967_296.0]);
-        assert_eq!((fixed.weights, fixed.unit_log2), (vec![1, 7, 4_294_967_296], 0));
-        assert_eq!(fixed_point(&[]).unit_log2, 0);
+        assert_eq!(fixed_point(&[1.0, 7.0, 4_294_967_296.0]), (vec![1, 7, 4_294_967_296], 0));
+        assert_eq!(fixed_point(&[]).1, 0);
     }
 
     #[test]
     fn fractions_keep_their_ratios() {
         for scale in [1e-300, 1e-9, 0.1, 1.0, 1e12, 1e300] {
             let weights = [0.5 * scale, 0.75 * scale, 0.001 * scale, scale * 1.1];
-            let fixed = fixed_point(&weights);
-            for (fixed, weight) in fixed.weights.iter().zip(weights) {
-                let ratio = *fixed as f64 / fixed_point(&weights).weights[3] as f64;
+            let (fixed, _) = fixed_point(&weights);
+            for (weight_units, weight) in fixed.iter().zip(weights) {
+                let ratio = *weight_units as f64 / fixed[3] as f64;
                 assert!((ratio - weight / weights[3]).abs() < 2.0_f64.powi(-38), "{weight}");
             }
         }
@@ -141,16 +133,16 @@ mod tests {
     fn no_sum_of_weights_overflows() {
         for (count, weight) in [(2048, LARGEST_WHOLE), (2048, 1e300), (1 << 16, 2.0_f64.powi(52)), (1, 1e15)]
         {
-            let fixed = fixed_point(&vec![weight; count]);
-            let sum = fixed.weights.iter().try_fold(0_u64, |sum, &weight| sum.checked_add(weight));
-            let worth = sum.expect("the sum fits") as f64 * 2.0_f64.powi(fixed.unit_log2);
+            let (fixed, unit_log2) = fixed_point(&vec![weight; count]);
+            let sum = fixed.iter().try_fold(0_u64, |sum, &weight| sum.checked_add(weight));
+            let worth = sum.expect("the sum fits") as f64 * 2.0_f64.powi(unit_log2);
             assert!((worth / (weight * count as f64) - 1.0).abs() < 1e-9, "{count} times {weight}");
         }
-        assert_eq!(fixed_point(&[1e15, 3.0]).unit_log2, 0, "large whole weights stay where there is room");
+        assert_eq!(fixed_point(&[1e15, 3.0]).1, 0, "large whole weights stay where there is room");
     }
 
     #[test]
     fn the_smallest_weight_survives() {
-        assert_eq!(fixed_point(&[1e-30, 1.5]).weights[0], 1);
+        assert_eq!(fixed_point(&[1e-30, 1.5]).0[0], 1);
     }
 }

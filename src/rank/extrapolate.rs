@@ -26,7 +26,6 @@ const RIDGE: f64 = 1e-10;
 /// Largest sum of absolute weights: beyond it the rounding errors of `f32` would be amplified too much.
 const MAX_WEIGHT_SUM: f64 = 64.0;
 
-/// The inner products of the differences.
 type Gram = [[f64; DIFFERENCES]; DIFFERENCES];
 
 /// The iterates before the current one, the latest last; allocated only in phases that are long enough.

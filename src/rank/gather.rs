@@ -18,7 +18,7 @@ const RUN: usize = 64;
 const UNROLL: usize = 4;
 /// Rows longer than this are summed by several threads, so that one hub does not delay a round.
 const PARALLEL_EDGES: usize = 1 << 20;
-/// Blocks of long rows are summed in pieces of so many edges, and then the pieces.
+/// Edges of a piece of a long row: the blocks of each piece are summed, then the pieces.
 const PIECE_EDGES: usize = 1 << 15;
 /// Edges of a block, which is summed in the precision of the table.
 const BLOCK: usize = 512;
@@ -68,7 +68,6 @@ pub(super) struct PlainCoreRows<'a, const WEIGHTED: bool> {
     pub(super) weights: &'a [u32],
 }
 
-/// Compressed rows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CompressedCoreRows<'a>(pub(super) StoredRows<'a>);
 
@@ -113,7 +112,6 @@ pub(super) fn pull<T: GatherValue, const L: usize>(
     }
 }
 
-/// [`pull`] of a plain row.
 #[inline]
 pub(super) fn pull_plain<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
     match row.weights {

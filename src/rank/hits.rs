@@ -28,7 +28,7 @@ const NEGLIGIBLE: f64 = 1e-200;
 pub struct HitsConfig {
     /// Stop when a round changes neither vector by more than this in L1.
     pub tolerance: f64,
-    /// Limit on rounds; still changing more by then is an error.
+    /// Limit on rounds; reaching it before the tolerance is an error.
     pub max_rounds: u32,
 }
 

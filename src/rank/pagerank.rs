@@ -148,7 +148,6 @@ fn only(mut ranks: Vec<Ranks>) -> Ranks {
     ranks.pop().expect("invariant: an answer a column")
 }
 
-/// Rejects invalid settings.
 fn check_config(g: &Graph, cfg: &PageRankConfig) -> Result<(), RankError> {
     if !(0.0..1.0).contains(&cfg.damping) {
         return Err(RankError::BadDamping { damping: cfg.damping });

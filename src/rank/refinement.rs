@@ -24,7 +24,6 @@ const NEAR: f64 = 1.0 / 1024.0;
 /// Number of ranges of nodes at most when the final values are computed. Does not affect the result.
 const FINAL_RANGES: usize = 256;
 
-/// When to stop.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SolveLimits {
     pub(super) tolerance: f64,
@@ -39,7 +38,6 @@ pub(super) struct SolvedBatch<const L: usize> {
     pub(super) error_bound: [f64; L],
 }
 
-/// The next step of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextStep {
     /// A phase of `f32` rounds from far away.
@@ -52,7 +50,6 @@ enum NextStep {
     Done,
 }
 
-/// The state of a column.
 #[derive(Clone, Copy, Debug)]
 struct ColumnState {
     next: NextStep,
@@ -284,13 +281,8 @@ impl<'a, const L: usize> RefinementBatch<'a, L> {
             if column.next != NextStep::Done {
                 let restart = 1.0 / (1.0 + system.damping * (mass[lane] + self.sources[lane]));
                 let before = column.restart * column.change;
-                let now = ColumnState {
-                    restart,
-                    mass: mass[lane],
-                    drift: drift[lane],
-                    change: change[lane],
-                    ..*column
-                };
+                let (mass, drift, change) = (mass[lane], drift[lane], change[lane]);
+                let now = ColumnState { restart, mass, drift, change, ..*column };
                 *column = now.with_bound(before, system, self.limits);
             }
         }

@@ -57,7 +57,7 @@ pub enum StopRule {
         /// Limit on rounds; not reaching the bound by then is an error.
         max_rounds: u32,
     },
-    /// After exactly so many rounds of the textbook's power iteration in `f64` from the teleport vector (or the given
+    /// After exactly this many rounds of the textbook's power iteration in `f64` from the teleport vector (or the given
     /// start), whatever the bound is then, and whatever the solver.
     Rounds(u32),
 }

@@ -25,17 +25,14 @@ use crate::{
 
 /// Changes below this part of the total are rounding noise.
 const NOISE: f64 = 1.0 / 4_194_304.0;
-/// A phase ends after so many rounds without a new smallest change.
+/// A phase ends after this many rounds without a new smallest change.
 const MAX_STALLED_ROUNDS: u32 = 16;
 
-/// The task of a phase for one column.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PhaseTask {
     /// Limit on rounds; 0 leaves the column unchanged.
     pub(super) max_rounds: u32,
-    /// The sum of `r`.
     pub(super) r_sum: f64,
-    /// The sum of `q`.
     pub(super) q_sum: f64,
     /// The sum of the `z` to correct; 0 in an approach.
     pub(super) z_sum: f64,
@@ -50,7 +47,6 @@ impl PhaseTask {
     }
 }
 
-/// The state of a column in a phase.
 #[derive(Clone, Copy, Debug)]
 struct PhaseState {
     beta: f64,
@@ -196,7 +192,7 @@ impl<'a, const L: usize> Phase<'a, L> {
     }
 }
 
-/// What all chunks of a round share.
+/// The inputs that all chunks of a round share.
 struct RoundKernel<'a, R, const L: usize> {
     rows: R,
     system: &'a System<'a>,

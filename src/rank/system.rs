@@ -25,7 +25,7 @@ const CHUNKS: usize = 1024;
 /// Rounds to a change of 3e-7 with 1, 4, 8, 16, 32, 64 blocks: 73, 60, 57, 57, 45, 40 on the Higgs interactions by
 /// degree; 9 each on Kronecker graphs; 22 each on communities with consecutive numbers, which fall inside the blocks.
 const BLOCKS: usize = 16;
-/// Core nodes without in-edges from the core are kept out of the iteration if they are more than one in so many. That
+/// Core nodes without in-edges from the core are kept out of the iteration if more than one in this many is one. That
 /// saves visiting them every round, and costs a pass over all edges of the core before the first.
 const NO_CORE_IN_EDGES_PART: usize = 8;
 /// Shares in `f32` are multiplied by 2^64, so that tiny contributions do not become subnormal numbers.

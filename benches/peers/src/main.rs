@@ -1,4 +1,4 @@
-//! Times plaudit, or the crates `graph_builder` and `graph`, on one file, and prints what was measured as JSON.
+//! Times plaudit, or the crates `graph_builder` and `graph`, on one file, and prints the measurements as JSON.
 //!
 //! `peers plaudit|graph FILE [--repeats N] [--ranks FILE] [--memory]`. One process measures one tool, so that its peak
 //! memory is its own. Threads: pin the process to CPUs, as `graph` starts as many threads as it may use CPUs.
@@ -131,8 +131,8 @@ fn plaudit(job: &Job) -> Map<String, Value> {
     figures
 }
 
-/// Cohorts of fifty under seeds from 1 on, by themselves and in a contest with the first fifty by PageRank; what each
-/// reaches, beside the first fifty by degree and by PageRank.
+/// Selects fifty seeds with random seeds 1, 2, …, alone and with the top fifty by PageRank as baseline; prints the
+/// spread of each, beside that of the top fifty by degree and by PageRank.
 fn cohort(job: &Job, graph: &OurGraph, score: &[f64]) -> Value {
     let tops = ours::tops(graph, score);
     let rivals = [&tops[1].1[..]];
@@ -181,7 +181,7 @@ fn theirs(job: &Job) -> Map<String, Value> {
     figures
 }
 
-/// `graph_builder`; edges carry an `EV` each. Returns the graph unless only memory is measured.
+/// Builds with `graph_builder`; each edge carries an `EV`. Returns the graph unless only memory is measured.
 fn their_load<EV>(job: &Job) -> (Map<String, Value>, Option<DirectedCsrGraph<u32, (), EV>>)
 where
     EV: ParseValue + Debug + Copy + Default + PartialOrd + Send + Sync,

@@ -27,14 +27,14 @@ pub(crate) fn pagerank(graph: &Graph, tolerance: f64) -> Ranks {
     rank::pagerank(graph, &Teleport::Uniform, &cfg).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Fifty nodes to begin with, by weighted cascade, to `1 − 1/e − 0.1` of the best, in a contest with `rivals`.
+/// Selects fifty seeds under weighted cascade, at least `1 − 1/e − 0.1` of the optimum and no worse than `rivals`.
 pub(crate) fn cohort(graph: &Graph, rivals: &[&[NodeId]], seed: u64) -> SeedSet {
     let cfg = SeedConfig { epsilon: 0.1, min_work: 0, max_work: influence::MAX_WORK, seed };
     let wish = SeedConstraints { baselines: rivals, ..SeedConstraints::of_size(50) };
     influence::seed_set(&model(graph), &wish, &cfg).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// What nodes reach by weighted cascade, from a million sets that no choice was made by.
+/// The expected spread of nodes under weighted cascade, on a million RR sets that were not used to select seeds.
 pub(crate) fn spread(graph: &Graph, nodes: &[NodeId]) -> f64 {
     influence::estimate_spread(&model(graph), nodes, None, None, 1 << 20, 4711).spread.mean
 }
@@ -55,7 +55,7 @@ fn model(graph: &Graph) -> SpreadModel<'_> {
     model.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The number that the file calls each node by; `None` where names are no numbers.
+/// The id of each node in the file; `None` if ids are not numbers.
 pub(crate) fn numbers(labeled: &LabeledGraph) -> Option<Vec<u64>> {
     labeled.graph.nodes().map(|node| labeled.id(node).parse().ok()).collect()
 }

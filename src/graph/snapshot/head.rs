@@ -16,7 +16,6 @@ pub const FORMAT_VERSION: u32 = 1;
 /// Length of a block; each block has a checksum.
 pub const BLOCK_BYTES: usize = 1 << 20;
 
-/// The first bytes of every snapshot.
 const MAGIC: [u8; 8] = *b"PLAUDITG";
 
 /// Byte order mark: reads as this number only in the byte order of the writer.
@@ -31,7 +30,6 @@ pub(super) const UNIT_EXPONENTS: RangeInclusive<i32> = -256..=256;
 /// Length of magic, version, byte order mark and the length of the head.
 pub(super) const PREAMBLE: usize = 24;
 
-/// Length of a checksum.
 const CHECKSUM: usize = 8;
 
 /// The longest record that is read, the checksums of 32 TiB, so that a forged length cannot claim more memory.
@@ -56,7 +54,6 @@ pub(super) struct Metadata {
     pub(super) weighted: bool,
     /// One unit of weight is worth 2 to this power.
     pub(super) weight_unit_log2: i32,
-    /// Name and version of the program that wrote the file.
     pub(super) writer: String,
 }
 
@@ -65,7 +62,6 @@ pub(super) struct Metadata {
 pub(super) struct ArraySection {
     pub(super) name: String,
     pub(super) dtype: Dtype,
-    /// Number of values.
     pub(super) count: u64,
     /// First byte in the file, a multiple of [`PAGE`].
     pub(super) offset: u64,
@@ -129,7 +125,6 @@ impl ArraySection {
         self.offset + self.count * self.dtype.width()
     }
 
-    /// Compares one block with its checksum.
     pub(super) fn check_block(&self, block: usize, bytes: &[u8]) -> Result<(), SnapshotFault> {
         let start = self.offset + offset64(block * BLOCK_BYTES);
         compare(&self.name, block, start, bytes, self.checksums[block])
@@ -253,12 +248,10 @@ impl Head {
         if file_bytes == expected { Ok(()) } else { Err(SnapshotFault::Length { expected, got: file_bytes }) }
     }
 
-    /// Length of the file.
     pub(super) fn file_bytes(&self) -> u64 {
         self.sections.last().expect("invariant: a graph has row starts").end()
     }
 
-    /// The section called `name`.
     pub(super) fn section(&self, name: &str) -> Option<&ArraySection> {
         self.sections.iter().find(|section| section.name == name)
     }

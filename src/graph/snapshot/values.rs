@@ -11,7 +11,6 @@ use crate::{
     ids::{NodeId, id32, offset64},
 };
 
-/// The values of one array of one direction.
 #[derive(Clone, Copy)]
 pub(super) struct ArrayValues<'a> {
     rows: &'a Csr,

@@ -139,7 +139,7 @@ fn every_kernel_gives_the_same_bits_in_both_storages_at_any_thread_count() {
     for weighting in [Weighting::Unweighted, FIXED] {
         let mut answers = Vec::new();
         for storage in [Storage::Plain, Storage::Compressed] {
-            // Reach does not look at weights: it is exact for every node of one of the two graphs, which takes longest.
+            // Audiences ignore weights. For one of the two graphs they are exact for every node, which takes longest.
             let exact_edges = if weighting == FIXED { [50, 100_000] } else { [0, 50] };
             let answer = || all_answers(&built(n, &edges, weighting, storage), exact_edges);
             answers.push(assert_same_on_any_pool(answer));

@@ -70,8 +70,8 @@ fn equal_parts_keep_their_shares_and_weaker_ones_fade() {
     let two = [(1, 0), (2, 0), (4, 3), (5, 3)];
     let found = hits(&graphs::plain(6, &two), 1e-10);
     assert_near(&found.authority, &[0.5, 0.0, 0.0, 0.5, 0.0, 0.0], "two stars");
-    // The uniform start gives the pair of the same singular value, but of one heavy edge, less: (1/√2)² of the fans'
-    // share.
+    // A heavy edge alone has the same singular value, but the projection of the uniform start on its pair is smaller:
+    // (1/√2)² of the fans' share.
     let uneven = [(1, 0, 1), (2, 0, 1), (4, 3, 1), (4, 5, 1)];
     let found = hits(&graphs::weighted(6, &uneven), 1e-10);
     // Hubs: P u = (1, 1) / 6 on the fans and 1 / 6 on the node with two targets.

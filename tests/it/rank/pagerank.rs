@@ -134,7 +134,7 @@ fn core_nodes_without_in_edges_from_the_core() {
 
 #[test]
 fn rank_is_split_by_weight_and_loops_keep_their_share() {
-    // 0 attends to 1 and 2 in the ratio 3 : 1, and both attend to 0 only. All of what is not on 0 walks to 0, so
+    // 0 attends to 1 and 2 in the ratio 3 : 1, and both attend to 0 only. All rank outside 0 walks to 0, so
     // x_0 = (1 - a) / 3 + a (1 - x_0).
     let g = graphs::weighted(3, &[(0, 1, 300), (0, 2, 100), (1, 0, 7), (2, 0, 1)]);
     assert_closed_form("ratio", &g, &Teleport::Uniform, |a| {
