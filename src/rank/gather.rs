@@ -24,7 +24,7 @@ const PIECE_EDGES: usize = 1 << 15;
 const BLOCK: usize = 512;
 
 /// A number of a table: `f32` in the fast rounds, `f64` where the answer is certified.
-pub(super) trait GatherValue:
+pub(super) trait Float:
     Copy + Default + Send + Sync + Add<Output = Self> + Mul<Output = Self> + Into<f64>
 {
     /// `TAIL_FACTORS[k]`: 1 for the first `k` of three edges, 0 for the others, where `k` is the length of a row
@@ -34,7 +34,7 @@ pub(super) trait GatherValue:
     fn from_weight(weight: u32) -> Self;
 }
 
-impl GatherValue for f32 {
+impl Float for f32 {
     const TAIL_FACTORS: [[Self; UNROLL - 1]; UNROLL] = [[0.0; 3], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0; 3]];
     #[inline]
     fn from_weight(weight: u32) -> Self {
@@ -42,7 +42,7 @@ impl GatherValue for f32 {
     }
 }
 
-impl GatherValue for f64 {
+impl Float for f64 {
     const TAIL_FACTORS: [[Self; UNROLL - 1]; UNROLL] = [[0.0; 3], [1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0; 3]];
     #[inline]
     fn from_weight(weight: u32) -> Self {
@@ -53,7 +53,7 @@ impl GatherValue for f64 {
 /// The rows of the core by storage. The type is chosen once a round, so that no row needs a branch.
 pub(super) trait CoreRows: Copy + Sync {
     /// [`pull`] over the sources of a row that are in the core.
-    fn pull<T: GatherValue, const L: usize>(
+    fn pull<T: Float, const L: usize>(
         self,
         row: CoreRow,
         buffer: &mut RowBuffer,
@@ -74,12 +74,7 @@ pub(super) struct CompressedCoreRows<'a>(pub(super) StoredRows<'a>);
 impl<const WEIGHTED: bool> CoreRows for PlainCoreRows<'_, WEIGHTED> {
     #[expect(clippy::inline_always, reason = "as for `pull_short`, its only part")]
     #[inline(always)]
-    fn pull<T: GatherValue, const L: usize>(
-        self,
-        row: CoreRow,
-        _: &mut RowBuffer,
-        table: &[[T; L]],
-    ) -> [f64; L] {
+    fn pull<T: Float, const L: usize>(self, row: CoreRow, _: &mut RowBuffer, table: &[[T; L]]) -> [f64; L] {
         let weights = if WEIGHTED { Some(&self.weights[row.edges()]) } else { None };
         pull_short::<T, L, WEIGHTED>(Row { targets: &self.targets[row.edges()], weights }, table)
     }
@@ -87,7 +82,7 @@ impl<const WEIGHTED: bool> CoreRows for PlainCoreRows<'_, WEIGHTED> {
 
 impl CoreRows for CompressedCoreRows<'_> {
     #[inline]
-    fn pull<T: GatherValue, const L: usize>(
+    fn pull<T: Float, const L: usize>(
         self,
         row: CoreRow,
         buffer: &mut RowBuffer,
@@ -101,7 +96,7 @@ impl CoreRows for CompressedCoreRows<'_> {
 /// not on its storage, and no value goes through more than 2^7 + 2^6 + length / 2^15 of them.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
 #[inline(always)]
-pub(super) fn pull<T: GatherValue, const L: usize>(
+pub(super) fn pull<T: Float, const L: usize>(
     row: StoredRow<'_>,
     buffer: &mut RowBuffer,
     table: &[[T; L]],
@@ -113,7 +108,7 @@ pub(super) fn pull<T: GatherValue, const L: usize>(
 }
 
 #[inline]
-pub(super) fn pull_plain<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
+pub(super) fn pull_plain<T: Float, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
     match row.weights {
         None => pull_short::<T, L, false>(row, table),
         Some(_) => pull_short::<T, L, true>(row, table),
@@ -123,10 +118,7 @@ pub(super) fn pull_plain<T: GatherValue, const L: usize>(row: Row<'_>, table: &[
 /// [`pull_plain`] where it is known whether edges have weights.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
 #[inline(always)]
-fn pull_short<T: GatherValue, const L: usize, const WEIGHTED: bool>(
-    row: Row<'_>,
-    table: &[[T; L]],
-) -> [f64; L] {
+fn pull_short<T: Float, const L: usize, const WEIGHTED: bool>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
     if row.targets.len() <= BLOCK {
         block::<T, L, WEIGHTED>(row.targets, row.weights.unwrap_or_default(), table).map(Into::into)
     } else {
@@ -136,7 +128,7 @@ fn pull_short<T: GatherValue, const L: usize, const WEIGHTED: bool>(
 
 /// [`block`] of a row that may have weights.
 #[inline]
-fn any_block<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
+fn any_block<T: Float, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L] {
     match row.weights {
         None => block::<T, L, false>(row.targets, &[], table),
         Some(weights) => block::<T, L, true>(row.targets, weights, table),
@@ -144,14 +136,14 @@ fn any_block<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> 
 }
 
 #[inline(never)]
-fn pull_long<T: GatherValue, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
+fn pull_long<T: Float, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
     let in_block = |range, _: &mut RowBuffer| any_block(row.part(range), table).map(Into::into);
     sum_of_blocks(row.targets.len(), &mut RowBuffer::default(), in_block)
 }
 
 /// [`pull_plain`] of a compressed row: only a block of it is decoded at a time, so that it stays in the cache.
 #[inline(never)]
-fn pull_compressed<T: GatherValue, const L: usize>(
+fn pull_compressed<T: Float, const L: usize>(
     row: CompressedRow<'_>,
     buffer: &mut RowBuffer,
     table: &[[T; L]],
@@ -189,7 +181,7 @@ fn sum_of_blocks<const L: usize>(
 /// The sum over a row of at most one block; without `WEIGHTED` all weights are 1 and `weights` is not read.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
 #[inline(always)]
-fn block<T: GatherValue, const L: usize, const WEIGHTED: bool>(
+fn block<T: Float, const L: usize, const WEIGHTED: bool>(
     targets: &[NodeId],
     weights: &[u32],
     table: &[[T; L]],
@@ -223,13 +215,13 @@ fn block<T: GatherValue, const L: usize, const WEIGHTED: bool>(
 
 #[expect(clippy::inline_always, reason = "as for `block`")]
 #[inline(always)]
-fn weighted<T: GatherValue, const L: usize>(table: &[[T; L]], node: NodeId, weight: T) -> [T; L] {
+fn weighted<T: Float, const L: usize>(table: &[[T; L]], node: NodeId, weight: T) -> [T; L] {
     table[node.index()].map(|value| value * weight)
 }
 
 /// The entrywise sum of two arrays.
 #[inline]
-pub(super) fn sum<T: GatherValue, const L: usize>(mut a: [T; L], b: [T; L]) -> [T; L] {
+pub(super) fn sum<T: Float, const L: usize>(mut a: [T; L], b: [T; L]) -> [T; L] {
     for (a, b) in a.iter_mut().zip(b) {
         *a = *a + b;
     }
