@@ -57,7 +57,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let mut stages = Stages::new(observer);
 
     let mut inputs = read(plan, store.store(), limit_bytes, &mut stages, observer)?;
-    let known = estimate::Known::of(plan, limit_bytes, &inputs);
+    let known = estimate::RunSizes::of(plan, limit_bytes, &inputs);
     let mut linkage = stages.run("link", || link(plan, &inputs), details::link);
     inputs::refuse_unlinked(&inputs, &linkage)?;
     let topics = Topics::find(&plan.topics, &plan.reach_segments, &people(plan, &inputs, &linkage))?;
@@ -136,7 +136,7 @@ fn publish_run(
     Ok(publish::summary(results, &written, counts, as_of, &published))
 }
 
-/// Reads everything and writes nothing: what is there, what is bad, and how much memory a run will take.
+/// Reads everything and writes nothing; reports the rows, the bad rows, and how much memory a run will take.
 ///
 /// # Errors
 /// [`PipelineError`] when an input cannot be read at all; bad rows are part of the report.
@@ -152,7 +152,7 @@ pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, Pipeli
     Ok(check::check_report(plan, limit_bytes, &inputs, &people, window(plan, &inputs), topics))
 }
 
-/// Reads all inputs, and refuses what no run can be made of.
+/// Reads all inputs, and refuses those that a run cannot use.
 fn read(
     plan: &Plan,
     store: &Store,
@@ -168,7 +168,7 @@ fn read(
     Ok(inputs)
 }
 
-/// Reads all files, as far as their events fit into memory.
+/// Reads all files; fails where their events do not fit into memory.
 fn read_files(
     plan: &Plan,
     limit_bytes: Option<u64>,
@@ -185,7 +185,7 @@ fn read_files(
     })
 }
 
-/// The guards between reading and work: too many bad rows, no event, no customer, too little memory.
+/// Fails on too many bad rows, no event, no customer, or too little memory.
 fn refuse(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Result<(), PipelineError> {
     inputs::refuse_bad_rows(plan.max_rejected, inputs)?;
     inputs::refuse_nothing(inputs)?;
@@ -196,7 +196,7 @@ fn link(plan: &Plan, inputs: &Inputs) -> Linkage {
     identity::link(inputs.customers.as_ref(), &inputs.events.accounts, plan.consent)
 }
 
-/// The edges that the events make, and how often people were exposed to each other; takes the events out of `inputs`.
+/// Projects the events to edges and counts exposures; takes the events out of `inputs`.
 fn project(
     plan: &Plan,
     inputs: &mut Inputs,
@@ -237,7 +237,7 @@ fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a Linkage) -> People<'
     }
 }
 
-/// The groups that PageRank teleports to, beside everybody.
+/// The sets of nodes that PageRank teleports to, beside all nodes.
 fn teleports(plan: &Plan, topics: &Topics, order: &NodeOrder, people: &People<'_>) -> Teleports {
     let of_topics = topics.topics.iter().map(|topic| (topic.name.clone(), topic.nodes_in(order)));
     let core = if plan.trust.enabled { measure::core(people) } else { None };
@@ -252,7 +252,7 @@ fn previous_tiers(history: &History<'_>, observer: &dyn Observer) -> Vec<(String
     })
 }
 
-/// The start vector of PageRank, where `[rank] warm_start` asks for it.
+/// The start vector of PageRank, where `[rank] warm_start` is set.
 fn warm_start(
     plan: &Plan,
     history: &History<'_>,
@@ -289,7 +289,7 @@ fn score_settings(plan: &Plan) -> ScoreSettings<'_> {
     ScoreSettings { rank: &plan.rank, reach: &plan.reach, trust: &plan.trust, tiers: &plan.tiers }
 }
 
-/// Which events count: up to the moment asked for, or up to the newest event.
+/// Which events count: up to `[run] as_of`, or up to the newest event.
 fn window(plan: &Plan, inputs: &Inputs) -> Window {
     let as_of: Option<Time> = match plan.as_of {
         AsOf::At(time) => Some(time),

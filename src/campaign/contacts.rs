@@ -88,7 +88,7 @@ fn read_file(path: &Path, log: &ContactLog, mut each: impl FnMut(&str, Time)) ->
             column,
             why,
         };
-        if let Some(found) = row.fault() {
+        if let Some(found) = &row.fault {
             return Err(fault((found.line, found.column), found.reason.to_string()));
         }
         let text = |column: usize, name: &str| {

@@ -129,18 +129,17 @@ impl Chunks for PlainFile<'_> {
     }
 }
 
-pub(super) struct DecodedChunks(pub(super) Vec<Chunk>);
-
-impl Chunks for DecodedChunks {
+/// A batch of decoded chunks of a compressed file.
+impl Chunks for Vec<Chunk> {
     fn count(&self) -> usize {
-        self.0.len()
+        self.len()
     }
 
     fn load<'a>(&'a self, index: usize, _: &'a mut Vec<u8>) -> Result<&'a [u8], EventError> {
-        Ok(&self.0[index].bytes)
+        Ok(&self[index].bytes)
     }
 
     fn lines_before(&self, index: usize) -> Result<u64, EventError> {
-        Ok(self.0[index].first_line - 1)
+        Ok(self[index].first_line - 1)
     }
 }

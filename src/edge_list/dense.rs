@@ -67,7 +67,6 @@ pub(super) fn finish(seen: &FixedBitSet) -> FinishedDictionary {
     FinishedDictionary { ids: SortedIds::Numbers(numbers), node_of }
 }
 
-/// The positions of the bits that are set.
 fn ones(words: &[usize]) -> impl Iterator<Item = usize> {
     let ones = |(at, &word): (usize, &usize)| {
         let mut left = word;
@@ -83,21 +82,12 @@ fn ones(words: &[usize]) -> impl Iterator<Item = usize> {
 impl Dictionary for DenseDictionary {
     type Key = NumberKey;
 
-    fn key(id: &str, _: usize) -> Result<NumberKey, DictionaryLimit> {
-        NumberKey::of(id).ok_or(DictionaryLimit::NumbersOnly)
-    }
-
     #[inline]
-    fn look_up(
-        &self,
-        keys: &[NumberKey],
-        _: &[u8],
-        references: &mut Vec<u32>,
-    ) -> Result<(), DictionaryLimit> {
+    fn look_up(&self, keys: &[NumberKey], _: &[u8], found: &mut Vec<u32>) -> Result<(), DictionaryLimit> {
         if keys.iter().any(|key| key.0 >= self.bound) {
             return Err(DictionaryLimit::Full);
         }
-        references.extend(keys.iter().map(|key| low32(key.0)));
+        found.extend(keys.iter().map(|key| low32(key.0)));
         Ok(())
     }
 }

@@ -20,16 +20,8 @@ use crate::{huge_pages::HugeVec, ids::NodeId};
 pub(super) trait Dictionary: Sync {
     type Key: Key;
 
-    /// The key of an id that [`Key::scan`] gave up on and that starts at byte `at` of the text.
-    fn key(id: &str, at: usize) -> Result<Self::Key, DictionaryLimit>;
-
-    /// Appends the references of `keys`, which stand in `text`, to `references`.
-    fn look_up(
-        &self,
-        keys: &[Self::Key],
-        text: &[u8],
-        references: &mut Vec<u32>,
-    ) -> Result<(), DictionaryLimit>;
+    /// Appends the references of `keys`, which stand in `text`, to `found`.
+    fn look_up(&self, keys: &[Self::Key], text: &[u8], found: &mut Vec<u32>) -> Result<(), DictionaryLimit>;
 }
 
 /// Why a dictionary cannot take an id; the greater limit needs the greater change.

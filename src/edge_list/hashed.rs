@@ -55,18 +55,9 @@ impl NumberDictionary {
 impl Dictionary for NumberDictionary {
     type Key = NumberKey;
 
-    fn key(id: &str, _: usize) -> Result<NumberKey, DictionaryLimit> {
-        NumberKey::of(id).ok_or(DictionaryLimit::NumbersOnly)
-    }
-
     #[inline]
-    fn look_up(
-        &self,
-        keys: &[NumberKey],
-        _: &[u8],
-        references: &mut Vec<u32>,
-    ) -> Result<(), DictionaryLimit> {
-        self.table.look_up(keys, &InlineKeys, references)
+    fn look_up(&self, keys: &[NumberKey], _: &[u8], found: &mut Vec<u32>) -> Result<(), DictionaryLimit> {
+        self.table.look_up(keys, &InlineKeys, found)
     }
 }
 
@@ -186,18 +177,9 @@ impl FirstWords for KeysInText<'_> {
 impl Dictionary for TextDictionary {
     type Key = TextKey;
 
-    fn key(id: &str, at: usize) -> Result<TextKey, DictionaryLimit> {
-        Ok(TextKey::of(id.as_bytes(), at))
-    }
-
     #[inline]
-    fn look_up(
-        &self,
-        keys: &[TextKey],
-        text: &[u8],
-        references: &mut Vec<u32>,
-    ) -> Result<(), DictionaryLimit> {
-        self.table.look_up(keys, &self.in_text(text), references)
+    fn look_up(&self, keys: &[TextKey], text: &[u8], found: &mut Vec<u32>) -> Result<(), DictionaryLimit> {
+        self.table.look_up(keys, &self.in_text(text), found)
     }
 }
 

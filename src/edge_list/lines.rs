@@ -14,24 +14,19 @@ use crate::event::{
 pub(super) enum ChunkError {
     /// The dictionary cannot take an id of the chunk.
     Dictionary(DictionaryLimit),
-    BadLine(BadLine),
+    /// A line that is not an edge. `line` in the text of the chunk and the byte `column` in the line count from 1.
+    BadLine {
+        line: u64,
+        column: u64,
+        why: String,
+    },
     File(EventError),
 }
 
 impl ChunkError {
-    /// The limit of the dictionary that was hit, if that is why.
     pub(super) fn dictionary_limit(&self) -> Option<DictionaryLimit> {
         if let Self::Dictionary(limit) = self { Some(*limit) } else { None }
     }
-}
-
-/// A line that is not an edge: what is wrong, and where.
-pub(super) struct BadLine {
-    /// The line in the text of the chunk, from 1.
-    pub(super) line: u64,
-    /// The byte in the line, from 1.
-    pub(super) column: u64,
-    pub(super) why: String,
 }
 
 /// How many keys are looked up at a time: few enough that the keys and the slots they touch stay in the cache, many
@@ -87,7 +82,7 @@ impl<K: Key> LineReader<K> {
             }
             at = match self.common_line::<CONTENT>(text, at, delimiter) {
                 Some(next) => next,
-                None => self.any_line::<D>(text, at, format)?,
+                None => self.any_line(text, at, format)?,
             };
         }
         dictionary.look_up(&self.keys, text, &mut self.references).map_err(ChunkError::Dictionary)
@@ -136,19 +131,14 @@ impl<K: Key> LineReader<K> {
     /// the one behind it starts.
     #[cold]
     #[inline(never)]
-    fn any_line<D: Dictionary<Key = K>>(
-        &mut self,
-        text: &[u8],
-        at: usize,
-        format: LineFormat,
-    ) -> Result<usize, ChunkError> {
+    fn any_line(&mut self, text: &[u8], at: usize, format: LineFormat) -> Result<usize, ChunkError> {
         let mut records = Records::new(&text[at..], 1, DIALECT);
         let Some(record) = records.next() else { return Ok(text.len()) };
         let dialect = Dialect { delimiter: format.delimiter, ..DIALECT };
         let next = text.len() - records.rest.len();
         let start = without_line_end(&text[..next]).len() - record.bytes.len();
         let parsed = match cut(&record, &dialect, &mut self.fields) {
-            Ok(()) => self.parse::<D>(record.bytes, start, format.content),
+            Ok(()) => self.parse(record.bytes, start, format.content),
             Err(fault) => Err(fault.into()),
         };
         match parsed {
@@ -157,29 +147,24 @@ impl<K: Key> LineReader<K> {
             Err(LineFault::Bad { offset, why }) => {
                 let lines_before = memchr::memchr_iter(b'\n', &text[..at]).count() as u64;
                 let (line, column) = record.position(offset);
-                Err(ChunkError::BadLine(BadLine { line: lines_before + line, column, why }))
+                Err(ChunkError::BadLine { line: lines_before + line, column, why })
             }
         }
     }
 
     /// Parses the fields of the row that starts at byte `start` of the text.
-    fn parse<D: Dictionary<Key = K>>(
-        &mut self,
-        row: &[u8],
-        start: usize,
-        content: Content,
-    ) -> Result<(), LineFault> {
+    fn parse(&mut self, row: &[u8], start: usize, content: Content) -> Result<(), LineFault> {
         let expected = match content {
             Content::Node => {
-                self.keys.push(key::<D>(row, start, &self.fields[0])?);
+                self.keys.push(key(row, start, &self.fields[0])?);
                 return Ok(());
             }
             Content::Edge => 2,
             Content::WeightedEdge => 3,
         };
         check_field_count(FieldCount::Exactly(expected), row.len(), &self.fields)?;
-        let source = key::<D>(row, start, &self.fields[0])?;
-        let target = key::<D>(row, start, &self.fields[1])?;
+        let source: K = key(row, start, &self.fields[0])?;
+        let target: K = key(row, start, &self.fields[1])?;
         if let Some(field) = self.fields.get(2) {
             self.weights.push(weight(row, field)?);
         }
@@ -203,13 +188,10 @@ fn line_end(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// What is wrong with a row; `offset` is a byte of it.
 enum LineFault {
     Dictionary(DictionaryLimit),
-    /// What is wrong, and at which byte of the row.
-    Bad {
-        offset: usize,
-        why: String,
-    },
+    Bad { offset: usize, why: String },
 }
 
 impl From<FieldFault> for LineFault {
@@ -218,7 +200,7 @@ impl From<FieldFault> for LineFault {
     }
 }
 
-fn key<D: Dictionary>(row: &[u8], start: usize, field: &FieldSpan) -> Result<D::Key, LineFault> {
+fn key<K: Key>(row: &[u8], start: usize, field: &FieldSpan) -> Result<K, LineFault> {
     const BLANKS: [char; 2] = [' ', '\t'];
     let text = field.text(row)?;
     let id = text.trim_start_matches(BLANKS);
@@ -226,7 +208,7 @@ fn key<D: Dictionary>(row: &[u8], start: usize, field: &FieldSpan) -> Result<D::
     let id = id.trim_end_matches(BLANKS);
     let why = match id.len() {
         1..=MAX_NAME_BYTES if memchr::memchr(0, id.as_bytes()).is_none() => {
-            return D::key(id, at).map_err(LineFault::Dictionary);
+            return K::of_id(id, at).map_err(LineFault::Dictionary);
         }
         0 => "the id is empty".to_owned(),
         1..=MAX_NAME_BYTES => RejectReason::NulByte.to_string(),

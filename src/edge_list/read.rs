@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{
     EdgeList, EdgeListBlock, EdgeListError, EdgeListOptions, NodeIds,
-    chunks::{Chunks, DecodedChunks, PlainFile},
+    chunks::{Chunks, PlainFile},
     dense::DenseDictionary,
     dictionary::{AnyDictionary, Dictionary, DictionaryLimit, FinishedDictionary},
     first_appearance,
@@ -91,11 +91,6 @@ impl ParsedChunk {
     }
 }
 
-struct FailedChunk {
-    index: usize,
-    error: ChunkError,
-}
-
 impl Reading {
     /// Reads all lines of a file. Returns `None` where it holds only comments, so that no line tells the format.
     fn read_file(
@@ -133,7 +128,7 @@ impl Reading {
             |chunks| {
                 let told = || chunks.iter().find_map(|chunk| LineFormat::of_text(&chunk.bytes, role));
                 format = format.or_else(told);
-                format.map_or(Ok(()), |format| self.read_chunks(path, &DecodedChunks(chunks), format))
+                format.map_or(Ok(()), |format| self.read_chunks(path, &chunks, format))
             },
         )?;
         Ok(format)
@@ -162,17 +157,15 @@ impl Reading {
             }
             self.chunks.extend(parsed);
             todo.retain(|&index| !is_done[index]);
-            let limit = failed.iter().filter_map(|chunk| chunk.error.dictionary_limit()).max();
+            let limit = failed.iter().filter_map(|(_, error)| error.dictionary_limit()).max();
             // Chunks are begun in order, so the first one that is not done is among those that failed. A bad line
             // there is the first of the file; one in a later chunk is met again when those before it are done.
-            let first = failed.into_iter().min_by_key(|chunk| chunk.index);
-            match first.map(|chunk| (chunk.index, chunk.error)) {
+            match failed.into_iter().min_by_key(|&(index, _)| index) {
                 None => return Ok(()),
                 Some((_, ChunkError::File(error))) => return Err(error.into()),
-                Some((index, ChunkError::BadLine(bad))) => {
-                    let line = chunks.lines_before(index)? + bad.line;
-                    let path = path.to_owned();
-                    return Err(EdgeListError::BadLine { path, line, column: bad.column, why: bad.why });
+                Some((index, ChunkError::BadLine { line, column, why })) => {
+                    let (path, line) = (path.to_owned(), chunks.lines_before(index)? + line);
+                    return Err(EdgeListError::BadLine { path, line, column, why });
                 }
                 Some((_, ChunkError::Dictionary(first))) => self.grow(limit.unwrap_or(first))?,
             }
@@ -224,8 +217,9 @@ struct ReadRound<'a, C> {
 }
 
 impl<C: Chunks> ReadRound<'_, C> {
-    /// Parses the chunks in parallel; after the first failure no further chunk is begun. Both lists are in any order.
-    fn run<D: Dictionary>(&self, dictionary: &D) -> (Vec<ParsedChunk>, Vec<FailedChunk>) {
+    /// Parses the chunks in parallel, and returns those that failed by index; after the first failure no further chunk
+    /// is begun. Both lists are in any order.
+    fn run<D: Dictionary>(&self, dictionary: &D) -> (Vec<ParsedChunk>, Vec<(usize, ChunkError)>) {
         // Threads take chunks in order from one counter, so that nearly every id is met in its first chunk first.
         let next = AtomicUsize::new(0);
         let has_failed = AtomicBool::new(false);
@@ -239,7 +233,7 @@ impl<C: Chunks> ReadRound<'_, C> {
                     Ok(chunk) => parsed.push(chunk),
                     Err(error) => {
                         has_failed.store(true, Ordering::Relaxed);
-                        failed.push(FailedChunk { index, error });
+                        failed.push((index, error));
                     }
                 }
             }

@@ -8,7 +8,7 @@
     reason = "left to itself, the compiler makes a call of each key: 1.8 times the instructions a line"
 )]
 
-use super::long_ids::IdSpan;
+use super::{dictionary::DictionaryLimit, long_ids::IdSpan};
 use crate::{
     event::{MAX_NAME_BYTES, key_hash},
     ids::{index64, low8, low64},
@@ -21,6 +21,9 @@ pub(super) trait Key: Copy + Send + Sync {
 
     /// The key that starts at `at`, and where it ends: at the first byte that cannot be part of it.
     fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)>;
+
+    /// The key of an id that [`Key::scan`] gave up on and that starts at byte `at` of the text.
+    fn of_id(id: &str, at: usize) -> Result<Self, DictionaryLimit>;
 
     /// The key as two words. The second is not 0, and equal keys have equal second words wherever they stand.
     fn words(self) -> [u64; 2];
@@ -60,6 +63,10 @@ impl Key for NumberKey {
             return Some((Self(short_number(word, length)), at + length));
         }
         long_number(text, at, short_number(word, 8))
+    }
+
+    fn of_id(id: &str, _: usize) -> Result<Self, DictionaryLimit> {
+        Self::of(id).ok_or(DictionaryLimit::NumbersOnly)
     }
 
     #[inline]
@@ -150,6 +157,10 @@ impl Key for TextKey {
         }
         let length = 8 + more;
         Some((Self([first, second & low_bytes(more) | (length as u64) << 56]), at + length))
+    }
+
+    fn of_id(id: &str, at: usize) -> Result<Self, DictionaryLimit> {
+        Ok(Self::of(id.as_bytes(), at))
     }
 
     #[inline]

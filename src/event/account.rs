@@ -12,7 +12,6 @@ use crate::ids::{id32, index64};
 pub struct AccountId(pub u32);
 
 impl AccountId {
-    /// The position of this account in a dense array.
     #[inline]
     pub const fn index(self) -> usize {
         self.0 as usize
@@ -37,7 +36,6 @@ pub struct ChannelRules {
 }
 
 impl ChannelRules {
-    /// The case rule of `channel`.
     pub fn case(&self, channel: &str) -> CaseRule {
         self.case.get(channel).copied().unwrap_or_default()
     }
@@ -140,12 +138,10 @@ impl AccountTable {
         Self { keys }
     }
 
-    /// The number of accounts.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -155,7 +151,6 @@ impl AccountTable {
         self.keys.key(id)
     }
 
-    /// [`key_hash`] of the key.
     pub fn hash(&self, id: AccountId) -> u64 {
         self.keys.hashes[id.index()]
     }

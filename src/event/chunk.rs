@@ -1,7 +1,7 @@
 //! Cuts a stream of text into chunks at row ends, and reads ahead while chunks are parsed.
 //!
-//! All compressions are read alike: one thread reads in order, because a decoder cannot do otherwise and because only a
-//! reader from the start knows whether a quote is open; the chunks are then parsed in parallel.
+//! One thread reads every file in order, because decoders need it, and because whether a quote is open depends on all
+//! text before it. The chunks are then parsed in parallel.
 
 use std::{iter, mem};
 
@@ -11,7 +11,7 @@ use super::{
     record::{Boundary, Dialect, Records},
 };
 
-/// How much text a chunk holds where nothing else is asked for.
+/// The default size of a chunk, in bytes of text.
 pub const CHUNK_BYTES: usize = 1 << 20;
 
 /// How many chunks are parsed at a time while the next ones are read: at most 32 are in memory, whatever the file's

@@ -14,7 +14,6 @@ use crate::text;
 pub(super) struct ResolvedLayout<'a> {
     pub(super) file: u16,
     pub(super) dialect: Dialect,
-    /// How many fields a row must have.
     pub(super) field_count: FieldCount,
     pub(super) actor: usize,
     pub(super) target: usize,
@@ -34,25 +33,19 @@ pub(crate) enum FieldCount {
     AtLeast(usize),
 }
 
+/// A fixed channel is empty where account keys are bare handles.
 #[derive(Debug)]
 pub(super) enum ResolvedChannel<'a> {
-    /// The same for every row; empty where account keys are bare handles.
-    Fixed {
-        channel: &'a str,
-        case: CaseRule,
-    },
+    Fixed { channel: &'a str, case: CaseRule },
     Column(usize),
 }
 
 #[derive(Debug)]
 pub(super) enum ResolvedKind<'a> {
-    /// The same for every row.
     Fixed(KindId),
-    /// The row's field in this column, which holds one of these words.
     Column { column: usize, words: Vec<(&'a str, KindId)> },
 }
 
-/// The dialect that a layout describes.
 pub(super) fn dialect(layout: &EventLayout, max_record_bytes: usize) -> Dialect {
     let EventLayout { delimiter, quoting, comment, .. } = *layout;
     Dialect { delimiter, quoting, comments: [comment, None], max_record_bytes: max_record_bytes.max(1) }
@@ -136,7 +129,6 @@ impl Header {
         Ok(Self { path, line: row.line, names: Some(names) })
     }
 
-    /// The column names; empty where there is no header.
     pub(super) fn names(&self) -> &[String] {
         self.names.as_deref().unwrap_or_default()
     }

@@ -11,187 +11,86 @@ use crate::{ids::offset64, text};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EventError {
-    /// No such file.
     #[error("cannot read `{}`: there is no such file", path.display())]
     Missing {
-        /// What was asked for.
         path: PathBuf,
         /// The file in the same folder with the most similar name.
         nearest: Option<String>,
     },
-    /// A folder where a file is needed.
     #[error("cannot read `{}`: it is a directory, not a file", path.display())]
-    Directory {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// The system refused to open or read the file.
+    Directory { path: PathBuf },
     #[error("cannot read `{}`", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A compressed file that ends early or cannot be decompressed.
+    Unreadable { path: PathBuf, source: io::Error },
     #[error("cannot read `{}`: its {form} data is damaged or cut short at byte {byte}", path.display())]
     Damaged {
-        /// The file.
         path: PathBuf,
         /// `gzip` or `zstd`.
         form: &'static str,
         /// How many bytes of the file had been read when the decoder gave up.
         byte: u64,
-        /// What the decoder said.
         source: io::Error,
     },
-    /// A file without a single byte of text.
     #[error("`{}` is empty; expected rows", path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A file whose first rows hold NUL bytes.
+    Empty { path: PathBuf },
     #[error("`{}` looks binary: byte {byte} of its text is NUL; expected lines of text", path.display())]
     Binary {
-        /// The file.
         path: PathBuf,
         /// Position of the first NUL in the decoded text, from 0.
         byte: usize,
-        /// Whether it begins with the mark of UTF-16.
         utf16: bool,
     },
-    /// A malformed file pattern.
     #[error("`{pattern}` is not a file pattern: {why} at character {position}")]
-    BadPattern {
-        /// The pattern.
-        pattern: String,
-        /// Where in the pattern.
-        position: usize,
-        /// What is wrong there.
-        why: &'static str,
-    },
-    /// A pattern that no file matches.
+    BadPattern { pattern: String, position: usize, why: &'static str },
     #[error("no file matches `{pattern}`")]
-    NoMatch {
-        /// The pattern.
-        pattern: String,
-    },
-    /// More files than `Event::file` can number.
+    NoMatch { pattern: String },
     #[error("{count} event files are more than the {limit} that one run can read")]
-    TooManyFiles {
-        /// How many there are.
-        count: usize,
-        /// How many there may be.
-        limit: usize,
-    },
-    /// More events than the reader was allowed.
+    TooManyFiles { count: usize, limit: usize },
     #[error("the files hold more than {limit} events")]
-    TooManyEvents {
-        /// How many there may be.
-        limit: usize,
-    },
-    /// More accounts than there are account ids.
+    TooManyEvents { limit: usize },
     #[error("the files name more accounts than one run can hold ({limit})")]
-    TooManyAccounts {
-        /// How many there may be.
-        limit: usize,
-    },
-    /// A file without the header that it should begin with.
+    TooManyAccounts { limit: usize },
     #[error("`{}` holds no header; expected a first row that names the columns", path.display())]
-    NoHeader {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A first row that cannot be cut into fields.
+    NoHeader { path: PathBuf },
     #[error("cannot read the first row at {}:{line}: {why}", path.display())]
-    BadHeader {
-        /// The file.
-        path: PathBuf,
-        /// Its line.
-        line: u64,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// A column name that the header does not have.
+    BadHeader { path: PathBuf, line: u64, why: String },
     #[error(
         "there is no column `{wanted}` for the {role} at {}:{line}; the columns are {}",
         path.display(),
         listed(found)
     )]
     NoSuchColumn {
-        /// The file.
         path: PathBuf,
-        /// The line of the header.
         line: u64,
-        /// What the column is for.
         role: &'static str,
-        /// The name that was asked for.
         wanted: String,
-        /// The names in the header.
         found: Vec<String>,
-        /// The most similar name in the header.
         nearest: Option<String>,
     },
-    /// A column name that occurs twice in the header.
     #[error(
         "the column `{name}` for the {role} stands twice at {}:{line}, as column {first} and {second} from 0",
         path.display()
     )]
     AmbiguousColumn {
-        /// The file.
         path: PathBuf,
-        /// The line of the header.
         line: u64,
-        /// What the column is for.
         role: &'static str,
-        /// The name.
         name: String,
-        /// Its first position, from 0.
         first: usize,
-        /// Its second position, from 0.
         second: usize,
     },
-    /// A column position beyond the header.
     #[error(
         "there is no column {wanted} for the {role} at {}:{line}; the header has {}, counted from 0",
         path.display(),
         text::counted(offset64(*found), "column", "columns")
     )]
-    ColumnOutOfRange {
-        /// The file.
-        path: PathBuf,
-        /// The line of the header.
-        line: u64,
-        /// What the column is for.
-        role: &'static str,
-        /// The number that was asked for, from 0.
-        wanted: usize,
-        /// How many columns the header has.
-        found: usize,
-    },
-    /// A column given by name in a file that is read without a header.
+    ColumnOutOfRange { path: PathBuf, line: u64, role: &'static str, wanted: usize, found: usize },
     #[error("the {role} of `{}` is column `{wanted}` by name, but the file is read without a header", path.display())]
-    NameWithoutHeader {
-        /// The file.
-        path: PathBuf,
-        /// What the column is for.
-        role: &'static str,
-        /// The name.
-        wanted: String,
-    },
-    /// A fixed channel that cannot stand before `:` in a key.
+    NameWithoutHeader { path: PathBuf, role: &'static str, wanted: String },
     #[error("`{channel}` cannot be the channel of `{}`: it is empty or contains `:`", path.display())]
-    BadChannel {
-        /// The file.
-        path: PathBuf,
-        /// The channel.
-        channel: String,
-    },
+    BadChannel { path: PathBuf, channel: String },
 }
 
 impl EventError {
-    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Missing { nearest: Some(name), .. } | Self::NoSuchColumn { nearest: Some(name), .. } => {
@@ -247,7 +146,6 @@ impl EventError {
         Some(hint.to_owned())
     }
 
-    /// Turns what the system said about `path` into an error.
     pub(crate) fn from_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
@@ -261,7 +159,6 @@ impl EventError {
     }
 }
 
-/// The file beside `path` with the most similar name.
 fn nearest_file(path: &Path) -> Option<String> {
     let wanted = path.file_name()?.to_str()?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

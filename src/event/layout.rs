@@ -9,57 +9,46 @@ use super::KindId;
 pub struct Source {
     /// The file: plain, gzip or zstd, as its first bytes say, whatever its name.
     pub path: PathBuf,
-    /// Its layout.
     pub layout: EventLayout,
 }
 
 /// Which columns of an event file hold what, and how its rows are cut into fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventLayout {
-    /// What separates fields.
     pub delimiter: Delimiter,
     /// Whether the first row names the columns.
     pub header: bool,
-    /// Whether fields may be quoted.
     pub quoting: Quoting,
     /// Lines that begin with this byte are comments.
     pub comment: Option<u8>,
-    /// The column of the actor: who did something.
     pub actor: ColumnRef,
-    /// The column of the target: whose account it was done to.
     pub target: ColumnRef,
     /// The column of the time; `None`: the events of this file are undated.
     pub at: Option<ColumnRef>,
     /// The channel; `None`: account keys are bare handles.
     pub channel: Option<FixedOrColumn<String>>,
-    /// The kind of event: what was done.
     pub kind: FixedOrColumn<KindId>,
     /// From the words of the file (exact match) to kinds; used where `kind` is a column. Empty: the names of the kinds.
     pub kinds: BTreeMap<String, KindId>,
 }
 
-/// Refers to a column by its name in the header, or by its position.
+/// Refers to a column by its name in the header, or by its position from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnRef {
-    /// The name in the header.
     Name(String),
-    /// The position, from 0.
     Index(usize),
 }
 
 /// A value that is fixed for the whole file, or read from a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FixedOrColumn<T> {
-    /// This value for every row.
     Fixed(T),
-    /// The row's field in this column.
     Column(ColumnRef),
 }
 
 /// What separates fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delimiter {
-    /// One byte.
     Byte(u8),
     /// Any run of spaces and tabs; blanks at the ends of a line are ignored.
     Blanks,

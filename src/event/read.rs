@@ -12,7 +12,7 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    AccountTable, CHUNK_BYTES, ChannelRules, Event, EventError, MAX_FILES, MAX_KEPT_RAW_BYTES,
+    AccountTable, CHUNK_BYTES, ChannelRules, Event, EventError, FileDigest, MAX_FILES, MAX_KEPT_RAW_BYTES,
     MAX_KEPT_REJECTS, MAX_RECORD_BYTES, Reject, Rejects, Source,
     chunk::{Chunk, Splitter, in_batches},
     columns::{ResolvedLayout, dialect, resolve},
@@ -21,12 +21,10 @@ use super::{
     record::Records,
     rows::{ParsedRows, parse_rows},
 };
-use crate::digest::Digest;
 
 /// Limits of a row and of a table, and the size of a chunk, which changes speed and memory but no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadOptions {
-    /// How much text is parsed at a time; any size gives the same table.
     pub chunk_bytes: usize,
     /// The longest row; longer ones are rejected, so a stray quote never swallows more than this.
     pub max_record_bytes: usize,
@@ -43,40 +41,31 @@ impl Default for ReadOptions {
 /// The events and accounts of all event files, and the rejected rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventTable {
-    /// The accounts that accepted rows name.
     pub accounts: AccountTable,
     /// The accepted rows, in the order of the files and the rows.
     pub events: Vec<Event>,
     /// One report for each source, in order.
     pub files: Vec<FileReport>,
-    /// The rejected rows.
     pub rejects: Rejects,
 }
 
 impl EventTable {
-    /// The number of data rows in all files.
     pub fn rows_read(&self) -> u64 {
         self.files.iter().map(|file| file.rows_read).sum()
     }
 
-    /// How many of them were rejected.
     pub fn rows_rejected(&self) -> u64 {
         self.files.iter().map(|file| file.rows_rejected).sum()
     }
 }
 
-/// What one file held. Every row read is an event or was rejected.
+/// The row counts of one file. Every row read is an event or a CRM row, or was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileReport {
-    /// The file.
     pub path: PathBuf,
-    /// Its length on disk.
-    pub bytes: u64,
-    /// SHA-256 of its bytes on disk.
-    pub sha256: Digest,
+    pub digest: FileDigest,
     /// Data rows: neither header nor comment nor blank line.
     pub rows_read: u64,
-    /// How many of them were rejected.
     pub rows_rejected: u64,
 }
 
@@ -241,13 +230,7 @@ impl<'a> Stream<'a> {
         let reported = file.reported;
         let digest = file.splitter.finish()?;
         (self.progress)(digest.bytes - reported);
-        self.files.push(FileReport {
-            path: source.path.clone(),
-            bytes: digest.bytes,
-            sha256: digest.sha256,
-            rows_read: 0,
-            rows_rejected: 0,
-        });
+        self.files.push(FileReport { path: source.path.clone(), digest, rows_read: 0, rows_rejected: 0 });
         Ok(())
     }
 }

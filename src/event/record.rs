@@ -10,7 +10,7 @@ use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
 
 use super::{Delimiter, Quoting, fields::is_blank};
 
-/// The longest record, in bytes without its line end; so much text one stray quote can swallow at most.
+/// The longest record, in bytes without its line end; a stray quote swallows no more than this.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// How a text is cut into records and fields.
@@ -27,12 +27,18 @@ pub(crate) struct Dialect {
 /// Where the record at the start of some bytes ends; every `end` is the start of the next record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// A whole record; `quoted` if it contains a quote.
-    Whole { end: usize, quoted: bool },
+    Whole {
+        end: usize,
+        quoted: bool,
+    },
     /// A record with a quote, at `quote`, that never closes.
-    Unterminated { quote: usize, end: usize },
-    /// A record beyond the limit.
-    TooLong { end: usize },
+    Unterminated {
+        quote: usize,
+        end: usize,
+    },
+    TooLong {
+        end: usize,
+    },
     /// A record beyond the limit whose line end is not yet among the bytes.
     TooLongSoFar,
     /// The end of the record is not yet among the bytes.

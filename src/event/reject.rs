@@ -1,8 +1,9 @@
 //! Rejected rows: the position of each, the reason, and its text.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use super::{TimeFault, fields::MAX_NAME_BYTES};
+use crate::text::noun;
 
 /// How many rejected rows are kept; further ones are only counted.
 pub const MAX_KEPT_REJECTS: usize = 1_000_000;
@@ -12,64 +13,43 @@ pub const MAX_KEPT_RAW_BYTES: usize = 256 << 20;
 pub const MAX_RAW_BYTES: usize = 4 << 10;
 
 /// Why a row was rejected. The first fault found counts: of the row as a whole, then of its channel, actor, target,
-/// kind and time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// kind and time. Texts of the row are shortened for messages.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RejectReason {
-    /// Fewer fields than the header has, or than the columns that are read need.
-    TooFewFields {
-        /// How many there are.
-        found: usize,
-        /// How many there should be.
-        expected: usize,
-    },
-    /// More fields than the header has.
-    TooManyFields {
-        /// How many there are.
-        found: usize,
-        /// How many there should be.
-        expected: usize,
-    },
-    /// A field that is read is not UTF-8.
+    #[error("found {found} {}, expected {expected}", noun(*found as u64, "field", "fields"))]
+    TooFewFields { found: usize, expected: usize },
+    #[error("found {found} {}, expected {expected}", noun(*found as u64, "field", "fields"))]
+    TooManyFields { found: usize, expected: usize },
+    #[error("the text is not UTF-8")]
     InvalidUtf8,
-    /// A NUL byte anywhere in the row.
+    #[error("the row contains a NUL byte")]
     NulByte,
-    /// The actor's normal form is empty.
+    #[error("the actor is empty")]
     EmptyActor,
-    /// The target's normal form is empty.
+    #[error("the target is empty")]
     EmptyTarget,
-    /// A channel, an actor or a target longer than [`MAX_NAME_BYTES`].
+    /// The name is a channel, an actor or a target.
+    #[error("the name is longer than {MAX_NAME_BYTES} bytes")]
     NameTooLong,
-    /// The row's channel is empty.
+    #[error("the channel is empty")]
     EmptyChannel,
-    /// The row's channel contains `:`, which ends a channel in a key.
-    BadChannel {
-        /// The channel.
-        channel: String,
-    },
-    /// A word that stands for no kind of event.
-    UnknownKind {
-        /// The word, shortened for messages.
-        word: String,
-        /// The most similar known word.
-        nearest: Option<String>,
-    },
-    /// A time that cannot be used.
-    BadTime {
-        /// Which rule it breaks.
-        fault: TimeFault,
-        /// The text, shortened for messages.
-        text: String,
-    },
-    /// A quote inside a field that does not begin with one, or text after a closing quote.
+    #[error("the channel `{channel}` contains `:`")]
+    BadChannel { channel: String },
+    #[error("the kind `{word}` is not known{}", suggestion(nearest.as_deref()))]
+    UnknownKind { word: String, nearest: Option<String> },
+    #[error("the time `{text}` {fault}")]
+    BadTime { fault: TimeFault, text: String },
+    #[error("a quote stands inside a field, or text follows a closing quote")]
     StrayQuote,
-    /// A quote that is not closed within the file or the longest row.
+    #[error("the quote that opens here is never closed")]
     UnterminatedQuote,
-    /// A row beyond the limit of its length.
-    RowTooLong {
-        /// The longest row, in bytes.
-        limit: usize,
-    },
+    #[error("the row is longer than {limit} bytes")]
+    RowTooLong { limit: usize },
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"))
 }
 
 impl RejectReason {
@@ -96,32 +76,6 @@ impl RejectReason {
     }
 }
 
-impl fmt::Display for RejectReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooFewFields { found, expected } | Self::TooManyFields { found, expected } => {
-                let noun = if *found == 1 { "field" } else { "fields" };
-                write!(f, "found {found} {noun}, expected {expected}")
-            }
-            Self::InvalidUtf8 => f.write_str("the text is not UTF-8"),
-            Self::NulByte => f.write_str("the row contains a NUL byte"),
-            Self::EmptyActor => f.write_str("the actor is empty"),
-            Self::EmptyTarget => f.write_str("the target is empty"),
-            Self::NameTooLong => write!(f, "the name is longer than {MAX_NAME_BYTES} bytes"),
-            Self::EmptyChannel => f.write_str("the channel is empty"),
-            Self::BadChannel { channel } => write!(f, "the channel `{channel}` contains `:`"),
-            Self::UnknownKind { word, nearest: Some(nearest) } => {
-                write!(f, "the kind `{word}` is not known; did you mean `{nearest}`?")
-            }
-            Self::UnknownKind { word, nearest: None } => write!(f, "the kind `{word}` is not known"),
-            Self::BadTime { fault, text } => write!(f, "the time `{text}` {fault}"),
-            Self::StrayQuote => f.write_str("a quote stands inside a field, or text follows a closing quote"),
-            Self::UnterminatedQuote => f.write_str("the quote that opens here is never closed"),
-            Self::RowTooLong { limit } => write!(f, "the row is longer than {limit} bytes"),
-        }
-    }
-}
-
 /// A rejected row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
@@ -131,7 +85,6 @@ pub struct Reject {
     pub line: u64,
     /// The byte of the fault in that line, from 1: the start of the field's text, unless a single byte is at fault.
     pub column: u64,
-    /// Why.
     pub reason: RejectReason,
     /// The row's text without its line end; bytes that are not UTF-8 are replaced.
     pub raw: String,
@@ -149,7 +102,6 @@ pub struct Rejects {
 }
 
 impl Rejects {
-    /// How many rows were rejected, kept or not.
     pub fn total(&self) -> u64 {
         self.counts.iter().flat_map(BTreeMap::values).sum()
     }

@@ -44,17 +44,17 @@ pub struct RowFault {
     pub line: u64,
     /// The byte in that line, from 1.
     pub column: u64,
-    /// Why the row cannot be used.
     pub reason: RejectReason,
 }
 
-/// One row of a [`TextTable`].
 #[derive(Clone, Debug)]
 pub struct TextRow<'a> {
     record: RawRecord<'a>,
     fields: &'a [FieldSpan],
-    fault: Option<RowFault>,
-    is_torn: bool,
+    /// Why the row cannot be used; `None`: it has as many fields as the header, and all are UTF-8.
+    pub fault: Option<RowFault>,
+    /// Whether the row's quotes are broken, so that its fields are uncertain: it is then cut at every delimiter.
+    pub is_torn: bool,
 }
 
 impl TextTable {
@@ -244,17 +244,6 @@ fn opening_quote(fields: &[FieldSpan], first_line: usize) -> usize {
 }
 
 impl<'a> TextRow<'a> {
-    /// Why the row cannot be used; `None`: it has as many fields as the header, and all are UTF-8.
-    pub fn fault(&self) -> Option<&RowFault> {
-        self.fault.as_ref()
-    }
-
-    /// Whether the row's quotes are broken, so that its fields are uncertain: it is then cut at every delimiter.
-    pub fn is_torn(&self) -> bool {
-        self.is_torn
-    }
-
-    /// The number of fields.
     pub fn field_count(&self) -> usize {
         self.fields.len()
     }

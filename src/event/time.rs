@@ -13,13 +13,10 @@ const DAY: i64 = 86_400;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimeFault {
-    /// Not one of the known formats, or a day or an hour that does not exist.
     #[error("is no time; expected RFC 3339, `YYYY-MM-DD[ hh:mm:ss]`, or seconds or milliseconds since 1970")]
     Malformed,
-    /// Exactly 1970-01-01T00:00:00Z, which exports write for "unknown".
     #[error("is zero, which stands for an unknown time")]
     Zero,
-    /// Before 1970, or from 2106 on.
     #[error("is out of range; expected a time from 1970 up to 2105")]
     OutOfRange,
 }

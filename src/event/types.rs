@@ -18,13 +18,10 @@ impl Time {
 /// One event: `actor` did something of `kind` to `target`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Who acted.
     pub actor: AccountId,
-    /// Whose account it was done to.
     pub target: AccountId,
     /// When, or [`Time::UNDATED`].
     pub at: Time,
-    /// What was done.
     pub kind: KindId,
     /// The input file: an index into the list of sources.
     pub file: u16,

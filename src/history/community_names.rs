@@ -106,7 +106,7 @@ fn column(table: &TextTable, name: &'static str) -> Result<usize, EventError> {
 
 /// The name in a row, or what is wrong with the row.
 fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<CommunityName, NameFault> {
-    if let Some(fault) = row.fault() {
+    if let Some(fault) = &row.fault {
         return Err(NameFault { line: fault.line, column: fault.column, why: fault.reason.to_string() });
     }
     let id = row.text(id_column).unwrap_or_default();

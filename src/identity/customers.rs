@@ -1,30 +1,20 @@
 //! Reads CRM files into one list of customers; rows with the same id become one customer, faults are listed.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Consent, ConsentRules, CustomerSource, rows::FileReader};
-use crate::event::{ChannelRules, EventError, FileDigest, MAX_KEPT_REJECTS};
+use crate::event::{ChannelRules, EventError, FileReport};
 
-/// How many faults in CRM rows are kept; further ones are only counted.
-pub const MAX_KEPT_FAULTS: usize = MAX_KEPT_REJECTS;
-
-/// One customer of the CRM.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Customer {
     /// The customer's id in the CRM, as it stands there without surrounding blanks.
     pub id: String,
-    /// Display name.
     pub name: Option<String>,
     /// The customer's value, in the CRM's currency.
     pub value: Option<f64>,
     /// What it costs to win the customer as an advocate, in the CRM's currency.
     pub cost: Option<f64>,
-    /// The id of the household.
     pub household: Option<String>,
-    /// What the customer agreed to.
     pub consent: Consent,
     /// The identifiers that the customer claims, `namespace:handle` in normal form, sorted, without repeats.
     pub identifiers: Vec<String>,
@@ -43,23 +33,8 @@ pub struct CustomerFault {
     pub column: u64,
     /// The name of the fault in `rejects.csv`.
     pub code: &'static str,
-    /// What is wrong, in words.
     pub message: String,
-    /// Whether the whole row is set aside.
     pub drops_row: bool,
-}
-
-/// The row counts of one CRM file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CustomerFile {
-    /// The file.
-    pub path: PathBuf,
-    /// Its length and digest.
-    pub digest: FileDigest,
-    /// Data rows.
-    pub rows_read: u64,
-    /// Rows that were set aside.
-    pub rows_rejected: u64,
 }
 
 /// All customers of all CRM files.
@@ -68,10 +43,9 @@ pub struct Customers {
     /// Sorted by id, each id once.
     pub customers: Vec<Customer>,
     /// One entry per source.
-    pub files: Vec<CustomerFile>,
-    /// The first faults by file and line, at most [`MAX_KEPT_FAULTS`].
+    pub files: Vec<FileReport>,
+    /// The first faults by file and line, at most [`MAX_KEPT_REJECTS`](crate::event::MAX_KEPT_REJECTS).
     pub faults: Vec<CustomerFault>,
-    /// How many faults there are, kept or not.
     pub fault_count: u64,
     /// How many rows were merged into the customer of an earlier row.
     pub rows_merged: u64,
@@ -86,41 +60,19 @@ pub struct Customers {
 /// field in which an identifier may stand counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HiddenClaims {
-    /// Customer ids.
     pub ids: BTreeSet<String>,
     /// Identifiers, `namespace:handle` in normal form.
     pub identifiers: BTreeSet<String>,
-    /// Display names.
     pub names: BTreeSet<String>,
 }
 
 impl Customers {
-    /// The number of rows in all files.
     pub fn rows_read(&self) -> u64 {
         self.files.iter().map(|file| file.rows_read).sum()
     }
 
-    /// The number of rows in all files that were set aside.
     pub fn rows_rejected(&self) -> u64 {
         self.files.iter().map(|file| file.rows_rejected).sum()
-    }
-}
-
-/// Why the CRM files cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum IdentityError {
-    /// A file cannot be opened or decompressed, or its header lacks a column or names it twice.
-    #[error(transparent)]
-    Input(#[from] EventError),
-}
-
-impl IdentityError {
-    /// How to fix it.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Input(error) => error.hint(),
-        }
     }
 }
 
@@ -132,12 +84,12 @@ impl IdentityError {
 /// - **Same result**: for any order of files and rows, except for the positions of faults.
 ///
 /// # Errors
-/// [`IdentityError`] when a file cannot be read or lacks a column; faulty rows are listed, not an error.
+/// [`EventError`] when a file cannot be read or lacks a column; faulty rows are listed, not an error.
 pub fn read_customers(
     sources: &[CustomerSource],
     channels: &ChannelRules,
     rules: &ConsentRules,
-) -> Result<Customers, IdentityError> {
+) -> Result<Customers, EventError> {
     let mut rows: Vec<Customer> = Vec::new();
     let mut result = Customers::default();
     for (file, source) in sources.iter().enumerate() {

@@ -43,7 +43,6 @@ pub struct Linkage {
     pub conflicts: Vec<Conflict>,
     /// The number of conflicts that are not listed because a withheld customer is among the claimants.
     pub conflicts_withheld: u64,
-    /// The number of accounts that were linked to a customer.
     pub accounts_linked: u64,
 }
 

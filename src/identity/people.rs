@@ -1,11 +1,10 @@
-//! From nodes back to people: the customer or account behind each node, and how outputs call it.
+//! Finds the customer or account behind each node, and the key that outputs show for it.
 
 use rayon::prelude::*;
 
 use super::{Consent, Customer, Linkage, Party};
 use crate::{event::AccountTable, ids::NodeId};
 
-/// The person behind each node.
 pub(crate) struct People<'a> {
     pub(crate) customers: &'a [Customer],
     pub(crate) accounts: &'a AccountTable,
@@ -19,7 +18,6 @@ impl<'a> People<'a> {
         self.linkage.parties[node.index()]
     }
 
-    /// The CRM record behind a node.
     pub(crate) fn customer(&self, node: NodeId) -> Option<&'a Customer> {
         match self.party(node) {
             Party::Customer(index) => Some(&self.customers[index as usize]),
@@ -36,12 +34,10 @@ impl<'a> People<'a> {
         }
     }
 
-    /// The keys of some nodes, in their order.
     pub(crate) fn keys(&self, nodes: &[NodeId]) -> Vec<&'a str> {
         nodes.iter().map(|&node| self.key(node)).collect()
     }
 
-    /// What a customer agreed to.
     pub(crate) fn consent(&self, node: NodeId) -> Consent {
         self.customer(node).map_or(self.consent_without_crm, |customer| customer.consent)
     }
@@ -61,7 +57,6 @@ impl<'a> People<'a> {
         parties.filter(|&(_, &party)| keep(party)).map(|(node, _)| NodeId::new(node)).collect()
     }
 
-    /// How many CRM customers are withheld.
     pub(crate) fn withheld(&self) -> usize {
         self.customers.iter().filter(|customer| customer.consent == Consent::Denied).count()
     }

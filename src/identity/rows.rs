@@ -2,11 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::{
-    Consent, ConsentRules, Customer, CustomerFault, CustomerFile, CustomerSource, Customers, HiddenClaims,
-    IdentityError, MAX_KEPT_FAULTS,
+use super::{Consent, ConsentRules, Customer, CustomerFault, CustomerSource, Customers, HiddenClaims};
+use crate::event::{
+    ChannelRules, EventError, FileReport, MAX_KEPT_REJECTS, ReadOptions, TextRow, TextTable, normalize_handle,
 };
-use crate::event::{ChannelRules, ReadOptions, TextRow, TextTable, normalize_handle};
 
 /// How far from its column a field is searched for in a row with too many or too few fields. It bounds what one bad row
 /// can claim.
@@ -25,7 +24,7 @@ struct CustomerColumns {
 }
 
 impl CustomerColumns {
-    fn find(table: &TextTable, source: &CustomerSource) -> Result<Self, IdentityError> {
+    fn find(table: &TextTable, source: &CustomerSource) -> Result<Self, EventError> {
         let optional =
             |column: &Option<_>, role| column.as_ref().map(|column| table.column(column, role)).transpose();
         let identifiers = source.identifiers.iter();
@@ -38,7 +37,7 @@ impl CustomerColumns {
             consent: optional(&source.consent, "consent")?,
             identifiers: identifiers
                 .map(|(namespace, column)| Ok((namespace.clone(), table.column(column, "identifier")?)))
-                .collect::<Result<_, IdentityError>>()?,
+                .collect::<Result<_, EventError>>()?,
             headers: table.names().to_vec(),
         })
     }
@@ -54,7 +53,7 @@ pub(super) struct FileReader<'a> {
 
 impl FileReader<'_> {
     /// Appends the file's customers to `rows`; adds counts, faults and hidden claims to `all`.
-    pub(super) fn read(&self, rows: &mut Vec<Customer>, all: &mut Customers) -> Result<(), IdentityError> {
+    pub(super) fn read(&self, rows: &mut Vec<Customer>, all: &mut Customers) -> Result<(), EventError> {
         let path = &self.source.path;
         let mut table = TextTable::open(path, self.source.delimiter, &ReadOptions::default())?;
         let columns = CustomerColumns::find(&table, self.source)?;
@@ -70,14 +69,14 @@ impl FileReader<'_> {
             }
         }
         let digest = table.finish()?;
-        all.files.push(CustomerFile { path: path.clone(), digest, rows_read, rows_rejected });
+        all.files.push(FileReport { path: path.clone(), digest, rows_read, rows_rejected });
         Ok(())
     }
 
     /// The customer of a row; `None` where the row is set aside.
     fn customer(&self, row: &CustomerRow<'_>, all: &mut Customers) -> Option<Customer> {
         let columns = row.columns;
-        if let Some(fault) = row.row.fault() {
+        if let Some(fault) = &row.row.fault {
             let (code, message) = (fault.reason.code(), fault.reason.to_string());
             self.fault(all, (fault.line, fault.column), code, message, true);
             return None;
@@ -167,7 +166,7 @@ impl FileReader<'_> {
         drops_row: bool,
     ) {
         all.fault_count += 1;
-        if all.faults.len() < MAX_KEPT_FAULTS {
+        if all.faults.len() < MAX_KEPT_REJECTS {
             all.faults.push(CustomerFault { file: self.file, line, column, code, message, drops_row });
         }
     }
@@ -199,7 +198,7 @@ impl CustomerRow<'_> {
     /// missing one to the left, and in a row with broken quotes it may be anywhere.
     fn positions(&self, column: usize) -> RangeInclusive<usize> {
         let (found, width) = (self.row.field_count(), self.columns.headers.len());
-        if self.row.is_torn() {
+        if self.row.is_torn {
             return 0..=found.min(width + MAX_SHIFT);
         }
         let (more, fewer) = (found.saturating_sub(width), width.saturating_sub(found));

@@ -1,4 +1,4 @@
-//! Settings of the room: the layout of customer files, and the rules of consent.
+//! The layout of customer files, and the rules of consent.
 
 use std::path::PathBuf;
 
@@ -9,19 +9,12 @@ use crate::event::ColumnRef;
 pub struct CustomerSource {
     /// The file: plain, gzip or zstd.
     pub path: PathBuf,
-    /// The byte between fields.
     pub delimiter: u8,
-    /// The customer's id in the CRM.
     pub id: ColumnRef,
-    /// Display name.
     pub name: Option<ColumnRef>,
-    /// The customer's value, in the CRM's currency.
     pub value: Option<ColumnRef>,
-    /// What it costs to win the customer as an advocate, a number.
     pub cost: Option<ColumnRef>,
-    /// The id of the household.
     pub household: Option<ColumnRef>,
-    /// What the customer agreed to; see [`Consent`].
     pub consent: Option<ColumnRef>,
     /// Namespace (a channel, or `email`) and the column that holds the customer's identifier in it. A namespace may
     /// stand in several columns. A field may hold several identifiers, separated by `;` or `|`.
@@ -42,9 +35,7 @@ pub enum Consent {
 /// The consent of customers for whom the CRM gives none, and the effect of a denial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
-    /// The consent of a customer whose field is empty.
     pub missing: Consent,
-    /// What happens to the events of people who may not be profiled.
     pub denied: DeniedRule,
 }
 

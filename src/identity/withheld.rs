@@ -5,11 +5,11 @@ use std::{borrow::Cow, collections::HashSet};
 use super::{Consent, Customers};
 use crate::event::{EventLayout, split_row};
 
-/// Of a longer name, only the first words are compared.
+/// How many words of a name are compared.
 const MAX_WORDS: usize = 8;
 
-/// The names of everybody who may not be shown: ids, identifiers and display names of customers who denied consent and
-/// of CRM rows that were set aside.
+/// The names that may not be shown: ids, identifiers and display names of customers who denied consent and of CRM rows
+/// that were set aside.
 ///
 /// Names are compared in lower case, as a whole and word by word, so that a name is found in any case and with `@`,
 /// quotes or a channel around it. In doubt, a text counts as a name.
@@ -20,16 +20,16 @@ pub struct WithheldNames {
     /// Names as words (runs of letters and digits) joined by single blanks, at most [`MAX_WORDS`].
     words: HashSet<String>,
     /// Whether anybody is withheld, with or without a known name.
-    is_anybody: bool,
+    withholds_anybody: bool,
 }
 
 impl WithheldNames {
     /// Collects the names from CRM files; empty where there is no CRM.
     pub fn new(customers: Option<&Customers>) -> Self {
         let Some(all) = customers else { return Self::default() };
-        let mut names = Self { is_anybody: all.rows_rejected() > 0, ..Self::default() };
+        let mut names = Self { withholds_anybody: all.rows_rejected() > 0, ..Self::default() };
         for customer in all.customers.iter().filter(|customer| customer.consent == Consent::Denied) {
-            names.is_anybody = true;
+            names.withholds_anybody = true;
             names.insert(&customer.id);
             customer.name.iter().for_each(|name| names.insert(name));
             customer.identifiers.iter().for_each(|identifier| names.insert_identifier(identifier));
@@ -41,7 +41,7 @@ impl WithheldNames {
 
     /// Whether nobody is withheld, so that everything may be shown.
     pub fn is_empty(&self) -> bool {
-        !self.is_anybody
+        !self.withholds_anybody
     }
 
     /// Whether a row of an event file must not be shown: it names a withheld person, or its fields are uncertain.
@@ -144,7 +144,7 @@ mod tests {
         for identifier in ["twitter:ada_l", "email:ada@post.example", "forum:🦊", "chat:ΣΑΣ"] {
             all.hidden.identifiers.insert(identifier.to_owned());
         }
-        WithheldNames { is_anybody: true, ..WithheldNames::new(Some(&all)) }
+        WithheldNames { withholds_anybody: true, ..WithheldNames::new(Some(&all)) }
     }
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
     fn an_unreadable_crm_row_means_that_somebody_is_withheld() {
         let mut all = Customers::default();
         assert!(WithheldNames::new(Some(&all)).is_empty());
-        all.files.push(crate::identity::CustomerFile {
+        all.files.push(crate::event::FileReport {
             path: "crm.csv".into(),
             digest: crate::event::FileDigest { bytes: 0, sha256: [0; 32].into() },
             rows_read: 1,

@@ -1,8 +1,8 @@
-//! Why no run can be made of the input.
+//! Why a run cannot use its input.
 
-use crate::{event::EventError, identity::IdentityError, text};
+use crate::{event::EventError, text};
 
-/// Why no run can be made of the input.
+/// Why a run cannot use its input.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
@@ -11,14 +11,14 @@ pub enum InputError {
     Event(#[from] EventError),
     /// A CRM file cannot be read.
     #[error(transparent)]
-    Identity(#[from] IdentityError),
+    Identity(EventError),
     /// More rows are bad than the plan allows.
     #[error(
         "{bad} of {read} {what} {} {} bad",
         text::noun(*read, "row", "rows"), text::noun(*bad, "is", "are")
     )]
     TooManyBadRows {
-        /// Of which files: `event` or `customer`.
+        /// The kind of the files: `event` or `customer`.
         what: &'static str,
         /// Rows set aside.
         bad: u64,
@@ -29,7 +29,7 @@ pub enum InputError {
         /// The first bad row, with its place and reason.
         first: String,
     },
-    /// There is nothing to make tiers of.
+    /// The event files hold no event.
     #[error("there is no event in {}", files.join(", "))]
     NoEvents {
         /// The files that were read.
@@ -47,7 +47,7 @@ pub enum InputError {
     /// Every event was ignored.
     #[error("no event counts")]
     NothingUsed {
-        /// How many were ignored for what.
+        /// The number of ignored events for each reason.
         reasons: String,
     },
 }
@@ -71,7 +71,7 @@ impl InputError {
         }
     }
 
-    /// How it can be mended.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Event(error) => return error.hint(),
@@ -82,7 +82,7 @@ impl InputError {
                 });
             }
             Self::TooManyBadRows { .. } => {
-                "`plaudit check` lists the first bad rows; mend them, or raise `[run] max_rejected`"
+                "`plaudit check` lists the first bad rows; fix them, or raise `[run] max_rejected`"
             }
             Self::NoEvents { .. } => "check `path`, `header` and `comment` of `[[events]]`",
             Self::NoCustomers { .. } => {

@@ -1,4 +1,4 @@
-//! Guards between reading and work: what no run may be published from.
+//! Refuses input that no run may be published from: too many bad rows, no events, nothing linked, nothing used.
 
 use super::{InputError, Inputs};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     projection::{Ignored, Tally},
 };
 
-/// Fails when the share of bad rows is above the limit: nothing may be published from such input.
+/// Fails when the share of bad rows is above the limit.
 pub(crate) fn refuse_bad_rows(max_rejected: f64, inputs: &Inputs) -> Result<(), InputError> {
     let events = &inputs.events;
     let first = || inputs.bad_event_rows().next();

@@ -1,4 +1,4 @@
-//! Reads all event and CRM files of a plan, and says of each bad row where it stands, without naming withheld people.
+//! Reads all event and CRM files of a plan, and lists bad rows by position without naming withheld people.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -13,9 +13,7 @@ use crate::{
     text::{counted, noun},
 };
 
-/// Everything that was read.
 pub(crate) struct Inputs {
-    /// The events and the accounts that they name.
     pub(crate) events: EventTable,
     /// The customers; `None` where there is no CRM file.
     pub(crate) customers: Option<Customers>,
@@ -34,10 +32,9 @@ pub(crate) const WITHHELD: &str = "(withheld)";
 pub(crate) fn read(plan: &Plan, max_events: usize, observer: &dyn Observer) -> Result<Inputs, InputError> {
     let customers = customer_sources(plan)?;
     let sources = event_sources(plan)?;
-    let customers = match customers[..] {
-        [] => None,
-        _ => Some(identity::read_customers(&customers, &plan.channels, &plan.consent)?),
-    };
+    let has_crm = !customers.is_empty();
+    let read_customers = || identity::read_customers(&customers, &plan.channels, &plan.consent);
+    let customers = has_crm.then(read_customers).transpose().map_err(InputError::Identity)?;
     let total = sources.iter().filter_map(|source| source.path.metadata().ok()).map(|data| data.len()).sum();
     let kinds: Vec<String> = plan.weights.kinds.iter().map(|kind| kind.name.clone()).collect();
     let done = AtomicU64::new(0);
@@ -69,7 +66,6 @@ impl Inputs {
         }
     }
 
-    /// Bad event rows that are only counted.
     pub(crate) fn unlisted_rejects(&self) -> u64 {
         self.events.rejects.total() - offset64(self.events.rejects.kept.len())
     }

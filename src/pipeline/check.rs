@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Estimate, PipelineError, estimate::Known};
+use super::{Estimate, PipelineError, estimate::RunSizes};
 use crate::{
     config::Plan,
     event::Time,
@@ -18,7 +18,7 @@ use crate::{
 /// How many bad rows are shown.
 const FIRST_BAD: usize = 10;
 
-/// What `check` found out about one input file.
+/// The row counts of one input file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileCheck {
     /// Where it is.
@@ -33,7 +33,7 @@ pub struct FileCheck {
     pub rows_rejected: u64,
 }
 
-/// What `check` found out.
+/// The result of [`check`](super::check).
 #[derive(Debug)]
 pub struct CheckReport {
     /// Every input file.
@@ -62,7 +62,7 @@ pub struct CheckReport {
     pub refusal: Option<PipelineError>,
 }
 
-/// Reports on what was read; `topics` are found, or say why a run would be refused.
+/// Reports on the input. `topics` is an error where a run would be refused.
 pub(super) fn check_report(
     plan: &Plan,
     limit_bytes: Option<u64>,
@@ -100,7 +100,7 @@ pub(super) fn check_report(
         conflicts: offset64(people.linkage.conflicts.len()) + people.linkage.conflicts_withheld,
         as_of: window.as_of,
         rejected_share: (share, plan.max_rejected),
-        estimate: Known::of(plan, limit_bytes, inputs).before_projection(),
+        estimate: RunSizes::of(plan, limit_bytes, inputs).before_projection(),
         refusal,
     }
 }

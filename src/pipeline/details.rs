@@ -1,4 +1,4 @@
-//! The few words that are shown of each stage when it ends.
+//! The short result of each stage that the terminal shows when the stage ends.
 
 use crate::{
     graph::{Graph, NodeOrder, Storage},

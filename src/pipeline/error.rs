@@ -9,7 +9,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PipelineError {
-    /// No run can be made of the input.
+    /// The run cannot use its input.
     #[error(transparent)]
     Input(#[from] InputError),
     /// The run would take more memory than it may.
@@ -63,7 +63,7 @@ impl PipelineError {
         }
     }
 
-    /// How it can be mended.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Input(error) => return error.hint(),
@@ -75,7 +75,7 @@ impl PipelineError {
             Self::Broken { .. } => {
                 "this is a fault of plaudit; please report it with the manifest of the last good run"
             }
-            // The store's errors say it themselves.
+            // These errors contain their own hint.
             Self::Publish(PublishError::Store(_)) => return None,
             Self::Publish(_) => {
                 "check that the folder of the run store is writable and has room; the last good run is untouched"

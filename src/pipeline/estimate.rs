@@ -1,4 +1,4 @@
-//! Estimates the memory of every stage before the run: each kernel tells its own, and this adds up what is held.
+//! Estimates the memory of every stage before the run: each kernel estimates its own, and this file adds up what is held.
 
 use super::PipelineError;
 use crate::{
@@ -69,11 +69,11 @@ impl Estimate {
     }
 }
 
-/// What learning probabilities adds to a run; nothing where they are not to be learnt.
+/// What learning probabilities adds to a run; all 0 where none are learnt.
 struct Learning {
     /// Pairs with an exposure at most.
     pairs: u64,
-    /// Those that are edges.
+    /// Pairs that are edges.
     edges: u64,
     /// The graph of learnt probabilities.
     graph: Option<GraphSize>,
@@ -96,20 +96,20 @@ impl Learning {
     }
 }
 
-/// What is known of a run once everything is read, but for its edges.
-pub(super) struct Known<'a> {
+/// The sizes of a run that are known once everything is read; its edges are not known yet.
+pub(super) struct RunSizes<'a> {
     plan: &'a Plan,
     limit_bytes: Option<u64>,
     accounts: u64,
     events: u64,
     nodes: u64,
-    /// Held throughout.
+    /// Bytes held from reading to the end.
     held: u64,
-    /// What each person receives, by kind and by channel; held from the projection to the end.
+    /// Bytes of the in-strengths by kind and by channel; held from the projection to the end.
     received: u64,
 }
 
-impl<'a> Known<'a> {
+impl<'a> RunSizes<'a> {
     pub(super) fn of(plan: &'a Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Self {
         let accounts = offset64(inputs.events.accounts.len());
         let customers = inputs.customers.as_ref().map_or(0, |all| offset64(all.customers.len()));
@@ -126,12 +126,12 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Every stage with a graph of this size, stored like this.
+    /// Estimates every stage for a graph of this size in this storage.
     fn estimate(&self, size: &GraphSize, storage: Storage) -> Estimate {
         let Self { plan, accounts, events, nodes, held, received, .. } = *self;
         let learning = Learning::of(plan, events, size);
         let threads = offset64(rayon::current_num_threads());
-        // What is received is numbered anew beside the graph.
+        // The in-strengths are renumbered while the graph is held.
         let graph = (size.listed_bytes() + size.order_bytes(nodes, threads))
             .max(size.build_bytes(storage, threads) + ORDER_BYTES * nodes)
             .max(size.taken_bytes(storage) + ORDER_BYTES * nodes + received);
@@ -147,7 +147,7 @@ impl<'a> Known<'a> {
         let one_rank = rank::estimated_bytes(nodes, 1);
         let segments = plan.reach_segments.len();
         let reach = reach::estimated_bytes(index64(nodes), segments, &plan.reach);
-        // What communities and the k-hop audience leave, and then all other columns.
+        // With the results of communities and of the k-hop audience, then with all other columns.
         let measured = ranked + (community::RESULT_BYTES + reach::result_bytes(segments)) * nodes;
         let scored = measured + COLUMNS_BYTES * nodes;
         let stage = |stage, bytes| StageEstimate { stage, bytes };
@@ -184,7 +184,7 @@ impl<'a> Known<'a> {
     }
 
     /// Estimates every stage before there are edges: each event may become one of its own, of the heaviest kind. The
-    /// longest row is not known yet; [`Known::storage`] looks again.
+    /// longest row is not known yet; [`RunSizes::storage`] estimates again with the edges.
     pub(super) fn before_projection(&self) -> Estimate {
         let heaviest = self.plan.weights.kinds.iter().map(|kind| u128::from(kind.weight_milli)).max();
         // A saturated count is below twice what it counts.
@@ -234,20 +234,20 @@ pub(super) fn refuse_too_large(
     limit_bytes: Option<u64>,
     inputs: &Inputs,
 ) -> Result<(), PipelineError> {
-    Known::of(plan, limit_bytes, inputs).before_projection().refuse()
+    RunSizes::of(plan, limit_bytes, inputs).before_projection().refuse()
 }
 
-/// How many events leave room for nothing else: the reader stops there instead of filling the memory.
+/// How many events fill the limit alone: the reader stops there instead of filling the memory.
 pub(super) fn events_that_fit(limit_bytes: u64) -> usize {
     index64(projection::events_that_fit(limit_bytes))
 }
 
-/// The refusal of input with more than [`events_that_fit`].
+/// The error for input with more than [`events_that_fit`].
 pub(super) fn too_many_events(limit_bytes: u64) -> PipelineError {
     PipelineError::TooLarge { stage: "read", needed_bytes: limit_bytes.saturating_add(1), limit_bytes }
 }
 
-/// What the run may take.
+/// How much memory the run may take; `None` where neither the plan nor the machine says.
 pub(super) fn limit(plan: &Plan) -> Option<u64> {
     plan.memory_limit.bytes(|| memory::available().bytes())
 }

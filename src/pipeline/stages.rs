@@ -1,4 +1,4 @@
-//! How long each stage took and how much memory the process had taken by its end.
+//! Times each stage, and records the peak memory of the process at its end.
 
 use std::time::Instant;
 
@@ -35,7 +35,6 @@ impl<'a> Stages<'a> {
         result
     }
 
-    /// The figures so far.
     pub(super) fn records(&self) -> &[Stage] {
         &self.records
     }

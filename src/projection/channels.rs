@@ -70,11 +70,6 @@ impl Channels {
         Self { names, of_account }
     }
 
-    /// For `account_count` accounts without a channel.
-    pub fn none(account_count: usize) -> Self {
-        Self { names: vec![OTHER_CHANNEL.to_owned()], of_account: vec![0; account_count] }
-    }
-
     /// The column names in order: the channels sorted by name, then [`OTHER_CHANNEL`].
     pub fn names(&self) -> &[String] {
         &self.names

@@ -35,7 +35,6 @@ pub struct PairExposures {
     pub target: NodeId,
     /// Posts and shares by the target while the source followed it; never less than `shares`.
     pub exposures: u32,
-    /// Shares of the target by the source.
     pub shares: u32,
 }
 

@@ -23,7 +23,6 @@ pub struct InStrengths {
 }
 
 impl InStrengths {
-    /// The in-strength of `node` from events of `kind`.
     pub fn by_kind(&self, node: NodeId, kind: KindId) -> u64 {
         self.units[node.index() * (self.kinds + self.channels) + usize::from(kind.0)]
     }

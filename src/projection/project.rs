@@ -34,7 +34,6 @@ const SECONDS_PER_DAY: u32 = 86_400;
 pub struct Projection {
     /// One edge per pair with weight left, sorted by (source, target); in units of `2^`[`UNIT_LOG2`].
     pub blocks: Vec<EdgeBlock>,
-    /// How many events were used and ignored, per file.
     pub tally: Tally,
     /// The in-strength of each node by kind and by channel; adds up to the edges.
     pub in_strengths: InStrengths,
@@ -46,7 +45,6 @@ impl Projection {
         self.blocks.iter().flat_map(EdgeBlock::iter)
     }
 
-    /// The number of edges.
     pub fn edge_count(&self) -> usize {
         self.blocks.iter().map(|block| block.ends().len()).sum()
     }

@@ -5,20 +5,15 @@ use crate::event::{KindId, Time};
 /// The weighting of events; `kinds[KindId]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
-    /// One entry per kind, in the order of the kind ids.
     pub kinds: Vec<KindWeight>,
-    /// How repeated events of one pair and kind add up.
     pub saturation: Saturation,
-    /// What happens to repeats of an event.
     pub duplicates: Duplicates,
 }
 
-/// How one kind of event counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KindWeight {
     /// The kind's name in the configuration.
     pub name: String,
-    /// What the kind does to an edge.
     pub role: KindRole,
     /// The weight of one fresh event, in thousandths (3.0 is 3000).
     pub weight_milli: u32,
@@ -67,7 +62,6 @@ pub struct Window {
 }
 
 impl Weights {
-    /// The kind with this name.
     pub fn kind(&self, name: &str) -> Option<KindId> {
         let position = self.kinds.iter().position(|kind| kind.name == name)?;
         u8::try_from(position).ok().map(KindId)

@@ -7,17 +7,13 @@ use crate::event::KindId;
 /// Why an event does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ignored {
-    /// Actor and target are the same person.
     SelfInteraction,
     /// Before the window or after the as-of time.
     OutsideWindow,
-    /// A repeat of another event.
     Duplicate,
     /// Beyond the daily cap of its pair and kind.
     OverDailyCap,
-    /// A follow of an account that the actor follows already.
     AlreadyFollowing,
-    /// An unfollow of an account that the actor does not follow.
     NotFollowing,
     /// So old that less than a millionth of its weight is left.
     Faded,
@@ -58,12 +54,10 @@ impl Ignored {
 pub struct Tally {
     /// Only files with events: a block of events comes from one or two of thousands of files.
     files: BTreeMap<u16, FileTally>,
-    /// The number of used events of each kind.
     used_by_kind: Vec<u64>,
     rounded: bool,
 }
 
-/// The used and ignored events of one file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct FileTally {
     used: u64,
@@ -85,7 +79,6 @@ impl Tally {
         self.used_by_kind[usize::from(kind.0)] += 1;
     }
 
-    /// Records that a weight was rounded.
     pub(super) fn round(&mut self) {
         self.rounded = true;
     }
@@ -100,27 +93,22 @@ impl Tally {
         }
     }
 
-    /// The number of used events of `file`.
     pub fn used(&self, file: u16) -> u64 {
         self.files.get(&file).map_or(0, |tally| tally.used)
     }
 
-    /// The number of ignored events of `file`, for any reason.
     pub fn ignored(&self, file: u16) -> u64 {
         self.files.get(&file).map_or(0, |tally| tally.ignored.iter().sum())
     }
 
-    /// The number of used events of all files.
     pub fn used_total(&self) -> u64 {
         self.files.values().map(|tally| tally.used).sum()
     }
 
-    /// The number of events of all files ignored for `reason`.
     pub fn ignored_for(&self, reason: Ignored) -> u64 {
         self.files.values().map(|tally| tally.ignored[reason as usize]).sum()
     }
 
-    /// The number of used events by kind id.
     pub fn used_by_kind(&self) -> &[u64] {
         &self.used_by_kind
     }
@@ -131,7 +119,6 @@ impl Tally {
         if self.rounded { self.used_by_kind.len() as f64 } else { 0.0 }
     }
 
-    /// The number of all events, used or ignored.
     pub fn total(&self) -> u64 {
         self.used_total() + Ignored::ALL.iter().map(|&reason| self.ignored_for(reason)).sum::<u64>()
     }

@@ -13,8 +13,8 @@ pub(crate) fn input_entries(inputs: &Inputs, topics: &Topics, tally: Option<&Tal
     let events = (0_u16..).zip(&inputs.events.files).map(|(index, file)| InputEntry {
         path: file.path.display().to_string(),
         role: InputRole::Events,
-        bytes: file.bytes,
-        sha256: file.sha256,
+        bytes: file.digest.bytes,
+        sha256: file.digest.sha256,
         rows_read: file.rows_read,
         events_used: tally.map_or(0, |tally| tally.used(index)),
         events_ignored: tally.map_or(0, |tally| tally.ignored(index)),

@@ -251,7 +251,10 @@ fn compressed_files_equal_plain_ones_member_by_member() {
         let raw = std::fs::read(path).unwrap();
         let digest =
             Sha256::digest(&raw).iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-        assert_eq!((table.files[0].bytes, table.files[0].sha256.to_string()), (raw.len() as u64, digest));
+        assert_eq!(
+            (table.files[0].digest.bytes, table.files[0].digest.sha256.to_string()),
+            (raw.len() as u64, digest)
+        );
     }
 }
 
@@ -288,8 +291,8 @@ fn several_files_are_counted_one_by_one_and_progress_adds_up() {
     let counts: Vec<(u64, u64)> =
         table.files.iter().map(|file| (file.rows_read, file.rows_rejected)).collect();
     assert_eq!(counts, [(3, 2), (0, 0), (1, 0)]);
-    assert_eq!(seen.into_inner(), table.files.iter().map(|file| file.bytes).sum::<u64>());
-    assert_eq!(table.files[2].bytes, 17);
+    assert_eq!(seen.into_inner(), table.files.iter().map(|file| file.digest.bytes).sum::<u64>());
+    assert_eq!(table.files[2].digest.bytes, 17);
     assert_eq!(table.events.iter().map(|event| event.file).collect::<Vec<_>>(), [0, 2]);
     assert_eq!((table.events[1].at, table.events[1].kind), (Time::UNDATED, KindId(2)));
     assert_eq!(table.rejects.counts[0], BTreeMap::from([("empty_target", 1), ("zero_time", 1)]));

@@ -7,9 +7,7 @@ use std::{
 
 use plaudit::{
     event::{AccountTable, CaseRule, ChannelRules, ColumnRef, EventError, ReadOptions, TextTable},
-    identity::{
-        self, Consent, ConsentRules, CustomerSource, Customers, DeniedRule, IdentityError, Linkage, Party,
-    },
+    identity::{self, Consent, ConsentRules, CustomerSource, Customers, DeniedRule, Linkage, Party},
     ids::NodeId,
 };
 use proptest::prelude::*;
@@ -34,11 +32,7 @@ fn source(path: std::path::PathBuf) -> CustomerSource {
     }
 }
 
-fn try_read(
-    files: &[&[u8]],
-    rules: ConsentRules,
-    channels: &ChannelRules,
-) -> Result<Customers, IdentityError> {
+fn try_read(files: &[&[u8]], rules: ConsentRules, channels: &ChannelRules) -> Result<Customers, EventError> {
     let folder = tempfile::tempdir().unwrap();
     let sources: Vec<CustomerSource> = (0..files.len())
         .map(|number| {
@@ -274,7 +268,7 @@ fn an_empty_crm_still_makes_every_account_a_prospect() {
 #[test]
 fn bad_headers_are_errors_as_for_event_files() {
     let fails = |header: &str| match try_read(&[header.as_bytes()], RULES, &ChannelRules::default()) {
-        Err(IdentityError::Input(error)) => error,
+        Err(error) => error,
         other => panic!("{other:?}"),
     };
     let error = fails("id,name,emial,twitter,ltv,consent\n");
@@ -303,7 +297,7 @@ fn table_rows(text: &[u8], chunk_bytes: usize, max_record_bytes: usize) -> Optio
     let mut rows = Vec::new();
     while let Some(row) = table.next_row().unwrap() {
         let texts: Vec<_> = (0..row.field_count()).map(|place| row.text(place)).collect();
-        rows.push(format!("{texts:?} {:?} {:?}", row.fault(), row.position(0)));
+        rows.push(format!("{texts:?} {:?} {:?}", row.fault, row.position(0)));
     }
     assert_eq!(table.finish().unwrap().bytes, text.len() as u64);
     Some(rows)

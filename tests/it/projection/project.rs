@@ -42,10 +42,16 @@ fn event(actor: u32, target: u32, kind: u8, at: u32) -> Event {
     Event { actor: AccountId(actor), target: AccountId(target), at: Time(at), kind: KindId(kind), file: 0 }
 }
 
+/// The channels of `account_count` accounts that are all on none.
+fn no_channels(account_count: usize) -> Channels {
+    let keys: Vec<String> = (0..account_count).map(|account| account.to_string()).collect();
+    Channels::new(&AccountTable::from_keys(keys.iter().map(String::as_str)), |_| true)
+}
+
 fn project(events: &[Event], weights: &Weights, as_of: Option<u32>) -> Projection {
     let nodes: Vec<NodeId> = (0..40).map(NodeId).collect();
     let window = Window::ending_at(as_of.map(Time), None);
-    projection::project(events, &nodes, 40, weights, &window, &Channels::none(40))
+    projection::project(events, &nodes, 40, weights, &window, &no_channels(40))
 }
 
 fn weight_of(projection: &Projection, source: u32, target: u32) -> f64 {
@@ -183,7 +189,7 @@ fn events_of_excluded_people_are_ignored() {
     let nodes = [NodeId(0), NodeId::NONE, NodeId(1)];
     let events = [event(0, 1, 2, 5), event(1, 2, 2, 5), event(0, 2, 2, 5)];
     let window = Window::ending_at(Some(Time(10)), None);
-    let got = projection::project(&events, &nodes, 2, &weights(Saturation::Log), &window, &Channels::none(3));
+    let got = projection::project(&events, &nodes, 2, &weights(Saturation::Log), &window, &no_channels(3));
     assert_eq!(got.edge_count(), 1);
     assert_eq!(got.tally.ignored_for(Ignored::ProfilingDenied), 2);
 }
@@ -198,7 +204,7 @@ fn a_window_cuts_both_ends() {
         event(0, 1, 3, 100 * DAY),
         event(0, 1, 3, 100 * DAY + 1),
     ];
-    let got = projection::project(&events, &nodes, 3, &weights(Saturation::Log), &window, &Channels::none(3));
+    let got = projection::project(&events, &nodes, 3, &weights(Saturation::Log), &window, &no_channels(3));
     assert_eq!(got.tally.used_total(), 2);
     assert_eq!(got.tally.ignored_for(Ignored::OutsideWindow), 2);
 }
@@ -225,7 +231,7 @@ fn a_follow_from_before_the_window_still_holds() {
     let nodes: Vec<NodeId> = (0..3).map(NodeId).collect();
     let window = Window::ending_at(Some(Time(100 * DAY)), Some(u64::from(10 * DAY)));
     let events = [event(0, 1, 0, DAY), event(1, 2, 0, DAY), event(1, 2, 1, 95 * DAY)];
-    let got = projection::project(&events, &nodes, 3, &weights(Saturation::Log), &window, &Channels::none(3));
+    let got = projection::project(&events, &nodes, 3, &weights(Saturation::Log), &window, &no_channels(3));
     assert_eq!((got.edge_count(), got.edges().next().unwrap().target), (1, NodeId(1)));
 }
 
@@ -237,7 +243,7 @@ fn faded_events_are_ignored_and_every_other_event_leaves_an_edge() {
         (0..40).map(|halvings| event(0, halvings + 1, 3, (400 - 7 * halvings) * DAY)).collect();
     let nodes: Vec<NodeId> = (0..41).map(NodeId).collect();
     let window = Window::ending_at(Some(Time(400 * DAY)), None);
-    let got = projection::project(&ages, &nodes, 41, &weights, &window, &Channels::none(41));
+    let got = projection::project(&ages, &nodes, 41, &weights, &window, &no_channels(41));
     assert_eq!(got.edge_count() as u64, got.tally.used_total());
     assert_eq!((got.tally.used_total(), got.tally.ignored_for(Ignored::Faded)), (21, 19));
 }
