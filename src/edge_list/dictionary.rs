@@ -54,29 +54,21 @@ impl AnyDictionary {
         limit: DictionaryLimit,
         used: impl FnOnce(usize) -> FixedBitSet,
     ) -> Result<(Self, Vec<u32>), EdgeListError> {
+        let as_numbers = |(dictionary, new_references)| (Self::Numbers(dictionary), new_references);
+        let as_texts = |(dictionary, new_references)| (Self::Texts(dictionary), new_references);
+        let seen = |dense: DenseDictionary| dense::values(&used(dense.bound()));
         match (self, limit) {
             (Self::Dense(dense), DictionaryLimit::Full) => {
-                let (numbers, new_references) =
-                    NumberDictionary::from_dense(&dense::values(&used(dense.bound())))?;
-                Ok((Self::Numbers(numbers), new_references))
+                NumberDictionary::from_dense(&seen(dense)).map(as_numbers)
             }
             (Self::Dense(dense), DictionaryLimit::NumbersOnly) => {
-                let (texts, new_references) =
-                    TextDictionary::from_numbers(&dense::values(&used(dense.bound())))?;
-                Ok((Self::Texts(texts), new_references))
+                TextDictionary::from_numbers(&seen(dense)).map(as_texts)
             }
             (Self::Numbers(numbers), DictionaryLimit::NumbersOnly) => {
-                let (texts, new_references) = TextDictionary::from_numbers(&numbers.values())?;
-                Ok((Self::Texts(texts), new_references))
+                TextDictionary::from_numbers(&numbers.values()).map(as_texts)
             }
-            (Self::Numbers(numbers), DictionaryLimit::Full) => {
-                let (numbers, new_references) = numbers.grown()?;
-                Ok((Self::Numbers(numbers), new_references))
-            }
-            (Self::Texts(texts), _) => {
-                let (texts, new_references) = texts.grown()?;
-                Ok((Self::Texts(texts), new_references))
-            }
+            (Self::Numbers(numbers), DictionaryLimit::Full) => numbers.grown().map(as_numbers),
+            (Self::Texts(texts), _) => texts.grown().map(as_texts),
         }
     }
 

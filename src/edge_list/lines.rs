@@ -58,12 +58,15 @@ impl<K: Key> LineReader<K> {
         self.references.clear();
         self.weights.clear();
         match format.content {
-            Content::Edge => self.read_lines::<D, EDGE>(text, format, dictionary),
-            Content::WeightedEdge => self.read_lines::<D, WEIGHTED>(text, format, dictionary),
-            Content::Node => self.read_lines::<D, NODE>(text, format, dictionary),
+            Content::Edge => self.read_lines::<D, { Content::Edge as u8 }>(text, format, dictionary),
+            Content::WeightedEdge => {
+                self.read_lines::<D, { Content::WeightedEdge as u8 }>(text, format, dictionary)
+            }
+            Content::Node => self.read_lines::<D, { Content::Node as u8 }>(text, format, dictionary),
         }
     }
 
+    /// Reads the lines of `text`; `CONTENT` is a [`Content`], for which the loop is compiled.
     fn read_lines<D: Dictionary<Key = K>, const CONTENT: u8>(
         &mut self,
         text: &[u8],
@@ -99,7 +102,7 @@ impl<K: Key> LineReader<K> {
             return None;
         }
         let (source, end) = K::scan(text, at, delimiter)?;
-        if CONTENT == NODE {
+        if CONTENT == Content::Node as u8 {
             let next = line_end(text, end)?;
             self.keys.push(source);
             return Some(next);
@@ -109,14 +112,14 @@ impl<K: Key> LineReader<K> {
         }
         let (target, mut end) = K::scan(text, end + 1, delimiter)?;
         let mut weight = 1.0;
-        if CONTENT == WEIGHTED {
+        if CONTENT == Content::WeightedEdge as u8 {
             if *text.get(end)? != delimiter {
                 return None;
             }
             (weight, end) = scan::weight(text, end + 1)?;
         }
         let next = line_end(text, end)?;
-        if CONTENT == WEIGHTED {
+        if CONTENT == Content::WeightedEdge as u8 {
             if weight == 0.0 {
                 return None;
             }
@@ -172,11 +175,6 @@ impl<K: Key> LineReader<K> {
         Ok(())
     }
 }
-
-// `Content` as constants: the loop over the lines is compiled for each of them.
-const EDGE: u8 = 0;
-const WEIGHTED: u8 = 1;
-const NODE: u8 = 2;
 
 /// Where the next line starts, if a line end stands at `at`.
 #[inline]

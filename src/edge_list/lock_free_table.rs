@@ -92,10 +92,6 @@ impl LockFreeTable {
         Ok(Self { slots, len: AtomicUsize::new(0), shift: u64::BITS - bits })
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.len.load(Ordering::Relaxed)
-    }
-
     /// Finds or adds `keys` and appends their slots to `references`.
     ///
     /// The first access to a slot is usually a cache miss, so the slots of a few keys are prefetched by plain reads
@@ -192,7 +188,7 @@ impl LockFreeTable {
     ) -> Result<bool, DictionaryLimit> {
         let mut second = slot[1].load(Ordering::Relaxed);
         if second == 0 {
-            if self.len() >= self.slots.len() / 4 * FULL_QUARTERS {
+            if self.len.load(Ordering::Relaxed) >= self.slots.len() / 4 * FULL_QUARTERS {
                 return Err(DictionaryLimit::Full);
             }
             second = match slot[1].compare_exchange(0, key[1], Ordering::Relaxed, Ordering::Relaxed) {

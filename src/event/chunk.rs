@@ -7,7 +7,7 @@ use std::{iter, mem};
 
 use super::{
     EventError,
-    input::{FileDigest, Input},
+    input::Input,
     record::{Boundary, Dialect, Records},
 };
 
@@ -33,7 +33,7 @@ impl Chunk {
 }
 
 pub(crate) struct Splitter {
-    input: Input,
+    pub(super) input: Input,
     dialect: Dialect,
     chunk_bytes: usize,
     /// Text behind the end of the last chunk.
@@ -45,16 +45,6 @@ pub(crate) struct Splitter {
 impl Splitter {
     pub(crate) fn new(input: Input, dialect: Dialect, chunk_bytes: usize) -> Self {
         Self { input, dialect, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1 }
-    }
-
-    /// How many bytes of the file on disk have been read.
-    pub(super) fn consumed(&self) -> u64 {
-        self.input.consumed()
-    }
-
-    /// Length and digest of the file; call it after the last chunk.
-    pub(super) fn finish(self) -> Result<FileDigest, EventError> {
-        self.input.finish()
     }
 
     /// The next chunk; `None` at the end of the file. Memory: the chunk and at most twice the longest record.

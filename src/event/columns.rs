@@ -152,14 +152,10 @@ impl Header {
         let mut places = (0..names.len()).filter(|&place| names[place] == *name);
         match (places.next(), places.next()) {
             (Some(place), None) => Ok(place),
-            (Some(first), Some(second)) => Err(EventError::AmbiguousColumn {
-                path: path(),
-                line,
-                role,
-                name: name.clone(),
-                first,
-                second,
-            }),
+            (Some(first), Some(second)) => {
+                let name = name.clone();
+                Err(EventError::AmbiguousColumn { path: path(), line, role, name, first, second })
+            }
             (None, _) => {
                 let nearest = text::nearest(name, names.iter().map(String::as_str)).map(str::to_owned);
                 let (wanted, found) = (name.clone(), names.clone());

@@ -196,8 +196,9 @@ impl<'a> Stream<'a> {
                 },
             };
             let chunk = file.splitter.next_chunk()?;
-            (self.progress)(file.splitter.consumed() - file.reported);
-            file.reported = file.splitter.consumed();
+            let consumed = file.splitter.input.consumed();
+            (self.progress)(consumed - file.reported);
+            file.reported = consumed;
             let Some(chunk) = chunk else {
                 self.close(source, file)?;
                 continue;
@@ -228,7 +229,7 @@ impl<'a> Stream<'a> {
             return Err(EventError::NoHeader { path: source.path.clone() });
         }
         let reported = file.reported;
-        let digest = file.splitter.finish()?;
+        let digest = file.splitter.input.finish()?;
         (self.progress)(digest.bytes - reported);
         self.files.push(FileReport { path: source.path.clone(), digest, rows_read: 0, rows_rejected: 0 });
         Ok(())

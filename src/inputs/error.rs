@@ -74,13 +74,7 @@ impl InputError {
     /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Event(error) => return error.hint(),
-            Self::Identity(error) => {
-                let hint = error.hint();
-                return hint.or_else(|| {
-                    Some("check that the file is whole, and its delimiter and quotes".to_owned())
-                });
-            }
+            Self::Event(error) | Self::Identity(error) => return error.hint(),
             Self::TooManyBadRows { .. } => {
                 "`plaudit check` lists the first bad rows; fix them, or raise `[run] max_rejected`"
             }

@@ -319,33 +319,9 @@ fn assert_all_agree(edges: &[u8], nodes: Option<&[u8]>) {
 }
 
 /// Numbers on both sides of every limit: of eight-byte words, of 32- and 64-bit integers, of small numbers.
-const IDS: &[&str] = &[
-    "0",
-    "7",
-    "12",
-    "123",
-    "1234",
-    "12345",
-    "123456",
-    "1234567",
-    "12345678",
-    "123456789",
-    "1234567890123456",
-    "12345678901234567",
-    "4294967294",
-    "4294967295",
-    "4294967296",
-    "9223372036854775807",
-    "9223372036854775808",
-    "9999999999999999999",
-    "18446744073709551614",
-    "18446744073709551615",
-    "255",
-    "256",
-    "4095",
-    "4096",
-    "65536",
-];
+const IDS: &str = "0 7 12 123 1234 12345 123456 1234567 12345678 123456789 1234567890123456 12345678901234567 \
+    4294967294 4294967295 4294967296 9223372036854775807 9223372036854775808 9999999999999999999 \
+    18446744073709551614 18446744073709551615 255 256 4095 4096 65536";
 /// Two ids with the same [`key_hash`], found by iterating the hash from two starts until both met.
 const SAME_HASH: [&str; 2] = ["ugclgndcgbdfadhnp", "ujdbpikeicbjiaiff"];
 const ODD_IDS: &[&str] = &[
@@ -381,29 +357,20 @@ const ODD_IDS: &[&str] = &[
     "1:2",
     "tail/",
 ];
-const WEIGHTS: &[&str] = &[
-    "1",
-    "2.5",
-    "0.1",
-    "007",
-    "1234567",
-    "12345678",
-    "0.3333333",
-    "0.33333333",
-    "1234567.1234567",
-    "1e-3",
-    "1E+10",
-    "4e-320",
-    "9007199254740993",
-    "5.",
-    ".5",
-    "+3",
-    "123456789.987654321",
-];
+const WEIGHTS: &str = "1 2.5 0.1 007 1234567 12345678 0.3333333 0.33333333 1234567.1234567 1e-3 1E+10 4e-320 \
+    9007199254740993 5. .5 +3 123456789.987654321";
+
+fn words(list: &'static str) -> Vec<&'static str> {
+    list.split(' ').collect()
+}
+
+fn all_ids() -> Vec<&'static str> {
+    [&words(IDS)[..], ODD_IDS].concat()
+}
 
 fn line(odd: bool) -> impl Strategy<Value = String> {
-    let ids: Vec<&str> = if odd { [IDS, ODD_IDS].concat() } else { IDS.to_vec() };
-    (prop::sample::select(ids.clone()), prop::sample::select(ids), prop::sample::select(WEIGHTS))
+    let ids = if odd { all_ids() } else { words(IDS) };
+    (prop::sample::select(ids.clone()), prop::sample::select(ids), prop::sample::select(words(WEIGHTS)))
         .prop_map(|(source, target, weight)| format!("{source}|{target}|{weight}"))
 }
 
@@ -458,7 +425,7 @@ proptest! {
         odd in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(ODD_LINES)), 0..4),
         bad in prop::option::weighted(0.3, (any::<prop::sample::Index>(), prop::sample::select(BAD_LINES))),
         ends_with_line_end in any::<bool>(),
-        nodes in prop::option::of(prop::collection::vec(prop::sample::select([IDS, ODD_IDS].concat()), 0..6)),
+        nodes in prop::option::of(prop::collection::vec(prop::sample::select(all_ids()), 0..6)),
     ) {
         let cut = |line: &String| if weighted { line.clone() } else { line.rsplit_once('|').unwrap().0.to_owned() };
         let mut lines: Vec<String> = lines.iter().map(cut).collect();

@@ -1,3 +1,4 @@
 //! Tests of the room `identity`.
 
 mod link;
+mod withheld;
