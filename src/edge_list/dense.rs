@@ -30,7 +30,6 @@ pub(super) struct DenseDictionary {
 }
 
 impl DenseDictionary {
-    /// The dictionary for the ids of a file of `file_bytes`.
     pub(super) fn new(file_bytes: u64) -> Self {
         Self { bound: (file_bytes / BYTES_A_NUMBER).clamp(LEAST_BOUND, u64::from(u32::MAX - 1)) }
     }

@@ -10,16 +10,11 @@ use crate::event::{
     check_field_count, cut, shown, without_line_end,
 };
 
-/// Why a chunk was not read to its end.
+/// Why a chunk was not read to its end: the dictionary cannot take an id, or a line is not an edge. `line` in the text
+/// of the chunk and the byte `column` in the line count from 1.
 pub(super) enum ChunkError {
-    /// The dictionary cannot take an id of the chunk.
     Dictionary(DictionaryLimit),
-    /// A line that is not an edge. `line` in the text of the chunk and the byte `column` in the line count from 1.
-    BadLine {
-        line: u64,
-        column: u64,
-        why: String,
-    },
+    BadLine { line: u64, column: u64, why: String },
     File(EventError),
 }
 

@@ -21,7 +21,6 @@ const _: () = assert!(MAX_NAME_BYTES < 1 << LENGTH_BITS && (MAX_NAME_BYTES as u6
 
 pub(super) struct LongIds {
     blocks: Box<[OnceLock<Box<[AtomicU64]>>]>,
-    /// How many words are taken.
     len: AtomicU64,
 }
 

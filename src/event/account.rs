@@ -24,7 +24,6 @@ pub enum CaseRule {
     /// `Ada` and `ada` are one account (the rule of most channels; the default).
     #[default]
     Fold,
-    /// `Ada` and `ada` are two accounts.
     Exact,
 }
 

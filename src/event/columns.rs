@@ -26,7 +26,6 @@ pub(super) struct ResolvedLayout<'a> {
 /// How many fields a row must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldCount {
-    /// As many as the header has.
     Exactly(usize),
     /// Without a header: enough for every column that is read. Further fields are ignored, because no row says how
     /// many there should be; the first row may itself be bad.

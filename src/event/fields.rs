@@ -36,7 +36,6 @@ impl FieldSpan {
         &row[self.start..self.end]
     }
 
-    /// The text of this field of `row`.
     #[inline]
     pub(crate) fn text<'a>(&self, row: &'a [u8]) -> Result<Cow<'a, str>, FieldFault> {
         match std::str::from_utf8(self.bytes(row)) {
@@ -144,7 +143,6 @@ fn cut_blanks(row: &[u8], fields: &mut Vec<FieldSpan>) {
     }
 }
 
-/// Cuts a row that contains quotes.
 fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<FieldSpan>) -> Result<(), FieldFault> {
     let is_delimiter = |byte: &u8| match delimiter {
         Delimiter::Byte(delimiter) => *byte == delimiter,

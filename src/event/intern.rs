@@ -49,7 +49,6 @@ impl KeyBatch {
         self.ends.push(self.bytes.len());
     }
 
-    /// Keeps the first `count` keys only.
     pub(super) fn truncate(&mut self, count: usize) {
         self.ends.truncate(count);
         self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
@@ -127,7 +126,6 @@ pub(super) struct Interned {
 }
 
 impl Interned {
-    /// The final id of a provisional one.
     #[inline]
     pub(super) fn id(&self, provisional: AccountId) -> AccountId {
         let (shard, local) = (provisional.index() >> LOCAL_BITS, provisional.index() & MAX_LOCAL);

@@ -27,18 +27,12 @@ pub(crate) struct Dialect {
 /// Where the record at the start of some bytes ends; every `end` is the start of the next record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
-    Whole {
-        end: usize,
-        quoted: bool,
-    },
+    /// A whole record; `quoted` if it contains a quote.
+    Whole { end: usize, quoted: bool },
     /// A record with a quote, at `quote`, that never closes.
-    Unterminated {
-        quote: usize,
-        end: usize,
-    },
-    TooLong {
-        end: usize,
-    },
+    Unterminated { quote: usize, end: usize },
+    /// A record beyond the limit.
+    TooLong { end: usize },
     /// A record beyond the limit whose line end is not yet among the bytes.
     TooLongSoFar,
     /// The end of the record is not yet among the bytes.

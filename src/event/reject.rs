@@ -76,7 +76,6 @@ impl RejectReason {
     }
 }
 
-/// A rejected row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reject {
     /// Which input file: an index into the list of sources.
