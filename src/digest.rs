@@ -53,12 +53,10 @@ pub fn digest_file(path: &Path) -> io::Result<(Digest, u64)> {
 }
 
 impl Hasher {
-    /// Adds `bytes`.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// The digest of all that was added.
     pub fn finish(self) -> Digest {
         Digest(self.0.finalize().into())
     }

@@ -16,18 +16,13 @@ use crate::ids;
 /// Half of all shares follow within twice this many seconds.
 const DELAY_SCALE_S: u32 = 300;
 
-/// One row of the share log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Share {
-    /// When, in epoch seconds.
     pub at: u32,
-    /// The number of the post that is shared.
     pub content: u32,
-    /// Who shares.
     pub sharer: u32,
     /// The author of the post or share that was shared; equal to `sharer` where this row is the post itself.
     pub parent: u32,
-    /// On which channel.
     pub channel: Channel,
 }
 

@@ -2,16 +2,13 @@
 
 use super::random::CounterRng;
 
-/// Seconds in a day.
 pub(super) const DAY: u32 = 86_400;
 /// The first second of the data: 2026-01-01T00:00:00Z.
 pub(super) const START: u32 = 1_767_225_600;
 /// The data ends before this second: 2026-07-01T00:00:00Z.
 pub(super) const END: u32 = START + DAYS * DAY;
-/// Days from start to end.
 const DAYS: u32 = 181;
 
-/// The relative activity in each hour of the day.
 const HOURS: [u32; 24] =
     [3, 2, 1, 1, 1, 2, 4, 7, 9, 10, 10, 11, 13, 12, 10, 10, 11, 13, 16, 19, 20, 18, 12, 6];
 /// The relative activity on each weekday, in percent, from Thursday on: 2026 began on a Thursday.

@@ -27,13 +27,9 @@ const DOMAINS: [&str; 4] = ["a.example", "post.example", "mail.test", "web.test"
 /// A column of the CRM that identifies a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Identifier {
-    /// The e-mail address.
     Email,
-    /// The handle on [`Channel::Twitter`].
     Twitter,
-    /// The handle on [`Channel::Instagram`].
     Instagram,
-    /// The handle on [`Channel::Forum`].
     Forum,
 }
 
@@ -49,19 +45,15 @@ pub struct Crm {
 /// One row of `customers.csv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntheticCustomer {
-    /// Display name.
     pub name: String,
-    /// E-mail address, or empty.
     pub email: String,
     /// Handles by channel, or empty.
     pub handles: [String; 3],
-    /// Lifetime value, or empty.
     pub value: String,
     /// `full`, `profile`, `none` or empty.
     pub consent: &'static str,
 }
 
-/// Draws households and conflicting claims.
 pub(super) fn crm(cfg: &GenerateConfig, people: &Population) -> Crm {
     let mut rng = CounterRng::new(cfg.seed, RandomStream::Household, 0);
     let mut households = Vec::with_capacity(people.customer_count);
@@ -116,7 +108,6 @@ fn can_claim(
 }
 
 impl Identifier {
-    /// All of them.
     pub const ALL: [Self; 4] = [Self::Twitter, Self::Instagram, Self::Forum, Self::Email];
 
     /// The channel of a handle; `None` for the e-mail address.
@@ -135,7 +126,6 @@ fn has_email(cfg: &GenerateConfig, customer: u32) -> bool {
     CounterRng::new(cfg.seed, RandomStream::Email, customer as usize).percent(60)
 }
 
-/// Draws the row of one customer.
 pub(super) fn customer(
     cfg: &GenerateConfig,
     people: &Population,

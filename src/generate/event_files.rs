@@ -148,12 +148,10 @@ impl EventFileWriter<'_> {
     }
 }
 
-/// RFC 3339 in UTC.
 fn utc(at: u32) -> String {
     Timestamp::from_second(i64::from(at)).expect("invariant: a time in 2026").to_string()
 }
 
-/// The date in UTC.
 fn date(at: u32) -> String {
     utc(at)[..10].to_owned()
 }

@@ -12,29 +12,21 @@ use crate::ids;
 /// Follows with fewer exposures are not listed in `truth_edges.csv`.
 const MIN_LISTED_EXPOSURES: u32 = 5;
 
-/// A file of the data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataFile {
-    /// `README.md`: a description of the files.
     Readme,
-    /// `plaudit.toml`: the configuration that reads the data.
     Config,
-    /// `customers.csv`: the CRM.
     Customers,
-    /// `events/follows-<channel>.csv`.
     Follows(Channel),
     /// `events/shares-<channel>.tsv`; the forum has none.
     Shares(Channel),
-    /// `events/support.csv`.
     Support,
-    /// `truth.csv`: the planted properties of each person.
     Truth,
     /// `truth_edges.csv`: the planted share probability of each follow with enough exposures.
     TruthEdges,
 }
 
 impl DataFile {
-    /// All files.
     pub const ALL: [Self; 11] = [
         Self::Readme,
         Self::Config,
@@ -65,7 +57,6 @@ impl DataFile {
 }
 
 impl DataSet {
-    /// The paths and contents of all files.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         DataFile::ALL
             .iter()
@@ -108,7 +99,6 @@ impl DataSet {
         format!("{}:{}", channel.name(), self.handle(channel, person).to_lowercase())
     }
 
-    /// The row of one customer in the CRM; `customer` is below the number of customers.
     pub fn customer(&self, customer: u32) -> crm::SyntheticCustomer {
         crm::customer(&self.config, &self.people, &self.crm, customer)
     }

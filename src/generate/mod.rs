@@ -26,23 +26,14 @@ pub use planted::{
 pub use population::{Channel, PersonKind, Population, SyntheticPerson};
 pub use support_threads::{Message, MessageKind};
 
-/// Default number of customers.
 pub const CUSTOMERS: u32 = 5_000;
-/// Default number of prospects.
 pub const PROSPECTS: u32 = 1_000;
-/// Default approximate number of event rows.
 pub const EVENTS: u32 = 41_000;
-/// Default seed.
 pub const SEED: u64 = 1;
-/// Default share of choices made outside the own community, in percent.
 pub const MIXING_PERCENT: u32 = 14;
-/// Default size of the smallest planted community.
 pub const SMALLEST_COMMUNITY: u32 = 80;
-/// Default share of customers who do nothing in public, in percent.
 pub const ABSENT_PERCENT: u32 = 6;
-/// Default share of the remaining people who never post, in percent.
 pub const LURKER_PERCENT: u32 = 30;
-/// Default run store that the generated `plaudit.toml` names, relative to that file.
 pub const OUTPUT: &str = "out";
 
 /// The size and shape of a data set.
@@ -54,7 +45,6 @@ pub struct GenerateConfig {
     pub prospects: u32,
     /// The approximate number of event rows, without invalid rows and ends of follows.
     pub events: u32,
-    /// The seed of all random choices.
     pub seed: u64,
     /// How many of a hundred choices are made outside the own community.
     pub mixing_percent: u32,
@@ -94,17 +84,12 @@ impl GenerateConfig {
 /// A generated data set: the planted truth, and what a company would see of it.
 #[derive(Debug)]
 pub struct DataSet {
-    /// The settings.
     pub config: GenerateConfig,
     /// All people with their planted properties. A person is identified by its index.
     pub people: Population,
-    /// All follows.
     pub network: Network,
-    /// All posts and shares.
     pub shares: ShareLog,
-    /// Support threads.
     pub messages: Vec<Message>,
-    /// What the CRM holds beyond the people themselves.
     pub crm: Crm,
 }
 

@@ -17,14 +17,10 @@ const TRIES: u32 = 16;
 /// The end of a follow that does not end.
 pub const NEVER: u32 = u32::MAX;
 
-/// One account follows another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Follow {
-    /// The person who follows.
     pub follower: u32,
-    /// The person who is followed.
     pub followed: u32,
-    /// On which channel.
     pub channel: Channel,
     /// When it begins, in epoch seconds.
     pub since: u32,
@@ -76,9 +72,7 @@ pub(super) fn network(cfg: &GenerateConfig, people: &Population, budget: u32) ->
 
 /// Samplers of the people whom others may choose to follow, by their position among the active people.
 struct FollowCandidates {
-    /// For choices inside the own community.
     inside: WeightedSampler,
-    /// For choices anywhere.
     outside: WeightedSampler,
 }
 

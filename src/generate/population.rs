@@ -20,12 +20,10 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// All of them.
     pub const ALL: [Self; 3] = [Self::Twitter, Self::Instagram, Self::Forum];
     /// The channels on which people post and share.
     pub const SHARING: [Self; 2] = [Self::Twitter, Self::Instagram];
 
-    /// Its name in the files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Twitter => "twitter",
@@ -39,7 +37,6 @@ impl Channel {
     }
 }
 
-/// The planted kind of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PersonKind {
     /// An influencer with a large, receptive audience.
@@ -73,7 +70,6 @@ impl PersonKind {
 /// One person: a customer or a prospect.
 #[derive(Clone, Copy, Debug)]
 pub struct SyntheticPerson {
-    /// The planted kind.
     pub kind: PersonKind,
     /// The planted community; [`CommunityId::NONE`] for absent people.
     pub community: CommunityId,
@@ -87,7 +83,6 @@ pub struct SyntheticPerson {
 }
 
 impl SyntheticPerson {
-    /// Whether this person has an account on `channel`.
     pub fn is_on(&self, channel: Channel) -> bool {
         self.channels & channel.bit() != 0
     }
@@ -103,7 +98,6 @@ impl SyntheticPerson {
 pub struct Population {
     /// Customers first, then prospects.
     pub persons: Vec<SyntheticPerson>,
-    /// How many of them are customers.
     pub customer_count: usize,
     /// The active people, grouped by community.
     pub(super) active: Vec<u32>,
@@ -112,7 +106,6 @@ pub struct Population {
 }
 
 impl Population {
-    /// How many communities were planted.
     pub fn community_count(&self) -> usize {
         self.starts.len() - 1
     }
@@ -127,7 +120,6 @@ impl Population {
         self.starts[community.index()]..self.starts[community.index() + 1]
     }
 
-    /// The person at this index of `active`.
     pub(super) fn active_person(&self, index: usize) -> (u32, &SyntheticPerson) {
         let person = self.active[index];
         (person, &self.persons[person as usize])
@@ -168,7 +160,6 @@ pub(super) fn population(cfg: &GenerateConfig) -> Population {
     Population { persons, customer_count: cfg.customers as usize, active, starts }
 }
 
-/// Whether a person is in the CRM.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CrmStatus {
     Customer,

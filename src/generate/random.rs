@@ -73,7 +73,6 @@ impl CounterRng {
         self.below(100) < percent
     }
 
-    /// One of `choices`, with equal probabilities.
     pub(super) fn choose<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(ids::id32(choices.len())) as usize]
     }

@@ -10,7 +10,6 @@ use crate::ids;
 /// Half of all messages follow the one before within twice this many seconds.
 const DELAY_SCALE_S: u32 = 1800;
 
-/// The purpose of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MessageKind {
     /// Answers the person who asked.
@@ -22,7 +21,6 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
-    /// Its name in the file.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Answer => "answer",
@@ -35,17 +33,13 @@ impl MessageKind {
 /// One message of a support thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Message {
-    /// When, in epoch seconds.
     pub at: u32,
     /// The number of the thread, from 0.
     pub thread: u32,
-    /// The author.
     pub actor: u32,
     /// The addressee; the author where somebody repeats an own question.
     pub target: u32,
-    /// Its purpose.
     pub kind: MessageKind,
-    /// On which channel.
     pub channel: Channel,
 }
 

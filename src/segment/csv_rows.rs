@@ -69,7 +69,6 @@ pub fn write_csv<R: CsvRow>(
     Ok(offset64(row_count))
 }
 
-/// The header line of `R`.
 pub(super) fn header<R: CsvRow>() -> Vec<u8> {
     let mut writer = new_writer();
     writer.write_record(R::HEADER).expect("invariant: memory takes every write");

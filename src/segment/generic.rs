@@ -12,7 +12,6 @@ use crate::ids::offset64;
 pub struct TierRow<'a> {
     /// The CRM's own key.
     pub customer_id: &'a str,
-    /// The name of the tier.
     pub tier: &'a str,
     /// 0 to 100.
     pub score: f64,
@@ -20,13 +19,10 @@ pub struct TierRow<'a> {
     pub rank: u32,
     /// Share of customers with a lower rank, in percent.
     pub percentile: f64,
-    /// PageRank.
     pub pagerank: f64,
     /// Size of the k-hop audience.
     pub reach: f64,
-    /// Lower end of its interval.
     pub reach_low: f64,
-    /// Upper end of its interval.
     pub reach_high: f64,
     /// The durable id of the community.
     pub community_id: u32,
@@ -51,9 +47,7 @@ pub struct TierRow<'a> {
 /// The file of one tier, for [`write_tiers`].
 #[derive(Debug)]
 pub struct TierFile<'a, W> {
-    /// The tier whose rows are written here.
     pub tier: &'a str,
-    /// The output.
     pub out: W,
     /// The number of rows written so far.
     pub rows: u64,
@@ -74,13 +68,10 @@ pub struct ProspectCsvRow<'a> {
     pub rank: u32,
     /// The tier that a customer with this score is in.
     pub would_be_tier: &'a str,
-    /// PageRank.
     pub pagerank: f64,
     /// Size of the k-hop audience.
     pub reach: f64,
-    /// Lower end of its interval.
     pub reach_low: f64,
-    /// Upper end of its interval.
     pub reach_high: f64,
     /// The durable id of the community.
     pub community_id: u32,
@@ -93,7 +84,6 @@ pub struct ProspectCsvRow<'a> {
 /// A row of `rejects.csv`: an input row that could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RejectRow<'a> {
-    /// The input file.
     pub file: &'a str,
     /// Its line in the file, from 1.
     pub line: u64,
@@ -110,11 +100,9 @@ pub struct RejectRow<'a> {
 /// A row of `communities/events.csv`: what became of one community since the previous run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommunityEventRow<'a> {
-    /// The community.
     pub community_id: u32,
     /// `continued`, `born`, `died`, `split` or `merged`.
     pub event: &'a str,
-    /// Its number of members in this run.
     pub size: u32,
     /// Its number of members in the previous run.
     pub previous_size: u32,
@@ -130,7 +118,6 @@ pub struct CommunityEventRow<'a> {
     pub previous_unknown: u32,
     /// The other communities that the event involves.
     pub other_ids: &'a [u32],
-    /// Its user-given name.
     pub name: Option<&'a str>,
 }
 
@@ -139,7 +126,6 @@ pub struct CommunityEventRow<'a> {
 pub struct ConflictRow<'a> {
     /// `email`, or a channel.
     pub namespace: &'a str,
-    /// The normalized identifier.
     pub identifier: &'a str,
     /// The customer who claims it.
     pub customer_id: &'a str,

@@ -12,7 +12,6 @@ use std::{
 
 /// How many times a lock is tried before it counts as held by another process.
 const LOCK_TRIES: u32 = 20;
-/// The pause between two tries.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// The file system operations that a store needs for writing.

@@ -37,7 +37,6 @@ pub struct Run {
     id: RunId,
 }
 
-/// The contents of [`STORE_MARKER`].
 #[derive(Serialize, Deserialize)]
 struct Marker {
     format: u32,
@@ -105,7 +104,6 @@ impl Store {
         Ok(LockedStore { store: Self { dir: dir.to_owned() }, disk, _lock: lock })
     }
 
-    /// The folder of the store.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -213,7 +211,6 @@ impl Store {
 }
 
 impl LockedStore {
-    /// The same store, for reading.
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -226,12 +223,10 @@ impl fmt::Debug for LockedStore {
 }
 
 impl Run {
-    /// The id of the run.
     pub fn id(&self) -> &RunId {
         &self.id
     }
 
-    /// The store that holds the run.
     pub fn store(&self) -> &Store {
         &self.store
     }

@@ -20,11 +20,9 @@ pub struct Manifest {
     pub plaudit: String,
     /// The id of the run, which is also the name of its folder.
     pub run: RunId,
-    /// The run that was current before, if any.
     pub previous_run: Option<RunId>,
     /// The as-of time of the run, RFC 3339; `None` when no event is dated.
     pub as_of: Option<String>,
-    /// The part that the caller provides.
     #[serde(flatten)]
     pub record: RunRecord,
     /// Every file of the run except the manifest and `_SUCCESS`, by path.
@@ -34,11 +32,9 @@ pub struct Manifest {
 /// The part of the manifest that the caller of [`RunWriter::publish`](super::RunWriter::publish) provides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
-    /// The configuration, fully resolved.
     pub config: Value,
     /// The files that were read.
     pub inputs: Vec<InputEntry>,
-    /// The counts of rows, nodes, edges and people.
     pub counts: Counts,
     /// What the kernels certify (`pagerank_error_bound`, `modularity`, …) and what the next run continues from, in
     /// insertion order.
@@ -47,12 +43,10 @@ pub struct RunRecord {
     pub stages: Vec<Stage>,
 }
 
-/// One input file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct InputEntry {
     /// Its path as configured.
     pub path: String,
-    /// What kind of data it holds.
     pub role: InputRole,
     /// Its length as stored (compressed, where it is).
     pub bytes: u64,
@@ -64,21 +58,17 @@ pub struct InputEntry {
     pub events_used: u64,
     /// Valid rows that do not count; 0 in a customer file.
     pub events_ignored: u64,
-    /// Rows that could not be read.
     pub rows_rejected: u64,
 }
 
-/// The kind of data in an input file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InputRole {
     /// Events; their rows count in [`Counts::rows_read`].
     Events,
-    /// Customer records of the CRM.
     Customers,
     /// The ids of people: a topic for PageRank or a segment for the k-hop audience.
     Topic,
-    /// User-given names of communities.
     Names,
 }
 
@@ -91,13 +81,11 @@ pub struct Counts {
     pub events_used: u64,
     /// Valid rows that do not count.
     pub events_ignored: u64,
-    /// Rows that could not be read.
     pub rows_rejected: u64,
     /// [`Counts::events_ignored`] by reason.
     pub ignored: BTreeMap<String, u64>,
     /// [`Counts::rows_rejected`] by reason.
     pub rejected: BTreeMap<String, u64>,
-    /// Nodes of the graph.
     pub nodes: u64,
     /// Distinct directed edges of the graph.
     pub edges: u64,
@@ -112,27 +100,21 @@ pub struct Counts {
     pub more: BTreeMap<String, u64>,
 }
 
-/// One stage of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
-    /// The name of the stage.
     pub name: String,
-    /// Its duration.
     pub seconds: f64,
     /// The peak resident memory of the process when the stage ended; `None` where the system does not report it.
     pub peak_rss_bytes: Option<u64>,
 }
 
-/// One output file of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
     /// Its path in the run folder, with `/` as separator.
     pub path: String,
     /// Rows in it, without the header.
     pub rows: u64,
-    /// Its length in bytes.
     pub bytes: u64,
-    /// The SHA-256 of its bytes.
     pub sha256: Digest,
 }
 
@@ -140,35 +122,25 @@ pub struct FileEntry {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {left} is not {right}")]
 pub struct CountMismatch {
-    /// The equation between them.
     pub what: String,
-    /// The value of its left side.
     pub left: u64,
-    /// The value of its right side.
     pub right: u64,
 }
 
-/// Why a manifest is not accepted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManifestFault {
-    /// The file is missing or not a manifest.
     #[error("{0}")]
     Unreadable(String),
     /// The manifest is readable, but `_SUCCESS` is missing or was written for another manifest.
     #[error("{problem}")]
     Unmarked {
-        /// The manifest as read.
         manifest: Box<Manifest>,
-        /// What is wrong with `_SUCCESS`.
         problem: IntegrityProblem,
     },
-    /// A newer version of plaudit wrote it.
     #[error("it has format version {got}; this version of plaudit reads up to version {expected}")]
     Version {
-        /// The newest version that can be read.
         expected: u32,
-        /// The version found.
         got: u32,
     },
 }

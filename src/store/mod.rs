@@ -51,7 +51,6 @@ pub const CURRENT: &str = "current";
 /// The file of user-given community names.
 pub const COMMUNITY_NAMES: &str = "communities.names.csv";
 
-/// The folder that holds the runs.
 const RUNS: &str = "runs";
 
 /// The file that the writing process keeps locked.

@@ -25,11 +25,9 @@ pub struct RunId {
     text: String,
 }
 
-/// A text that is not a run id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a run id such as `r0001-20120707T235950Z-3f9a2c1b`")]
 pub struct BadRunId {
-    /// The text.
     pub text: String,
 }
 

@@ -11,12 +11,9 @@ use rayon::prelude::*;
 use super::{CountMismatch, FileEntry, MANIFEST, Manifest, Run, RunId, SUCCESS};
 use crate::digest::{Digest, Hasher, digest_file};
 
-/// The result of verifying a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
-    /// The run.
     pub run: RunId,
-    /// The number of files that the manifest lists.
     pub file_count: usize,
     /// Their total size according to the manifest.
     pub bytes: u64,
@@ -31,62 +28,42 @@ pub enum IntegrityProblem {
     /// `_SUCCESS` is missing or unreadable: it was removed, or the run was never finished.
     #[error("`_SUCCESS` cannot be read: {why}")]
     NoMarker {
-        /// The system's error.
         why: String,
     },
-    /// `_SUCCESS` was written for another manifest than the one found.
     #[error("`manifest.json` is not the one `_SUCCESS` was written for (SHA-256 {got})")]
     OtherManifest {
-        /// The digest of the manifest found.
         got: Digest,
     },
-    /// The manifest cannot be read, so no file can be checked.
     #[error("`manifest.json` cannot be used: {why}")]
     NoManifest {
-        /// The reason.
         why: String,
     },
-    /// The manifest has another run id than its folder.
     #[error("`manifest.json` belongs to run `{got}`")]
     OtherRun {
-        /// The run id in the manifest.
         got: RunId,
     },
     /// A listed file is missing or unreadable.
     #[error("`{path}` cannot be read: {why}")]
     Missing {
-        /// The file.
         path: String,
-        /// The system's error.
         why: String,
     },
-    /// A file that the manifest does not list.
     #[error("`{path}` is not listed in `manifest.json`")]
     Extra {
-        /// The file.
         path: String,
     },
-    /// A file has another length than was written.
     #[error("`{path}` has {got} bytes, {expected} were written")]
     Length {
-        /// The file.
         path: String,
-        /// The length in the manifest.
         expected: u64,
-        /// The length found.
         got: u64,
     },
-    /// A file has the right length but other bytes than were written.
     #[error("`{path}` has SHA-256 {got}, {expected} was written")]
     Content {
-        /// The file.
         path: String,
-        /// The digest in the manifest.
         expected: Digest,
-        /// The digest found.
         got: Digest,
     },
-    /// The counts of the manifest do not add up.
     #[error("the counts in `manifest.json` do not add up: {0}")]
     Counts(CountMismatch),
 }

@@ -17,7 +17,6 @@ use crate::{
     ids::offset64,
 };
 
-/// Size of the write buffer of each file.
 const BUFFER_BYTES: usize = 1 << 18;
 
 /// What the id of a new run is made of, beside its number.
@@ -25,7 +24,6 @@ const BUFFER_BYTES: usize = 1 << 18;
 pub struct NewRun {
     /// The as-of time, in seconds since 1970; `None` when no event is dated.
     pub as_of: Option<i64>,
-    /// The digest of the inputs and the configuration.
     pub digest: Digest,
 }
 
@@ -35,11 +33,9 @@ pub struct RunWriter {
     id: RunId,
     as_of: Option<i64>,
     previous: Option<RunId>,
-    /// The temporary folder.
     dir: PathBuf,
     /// Every file by name; `None` while it is being written.
     files: Mutex<BTreeMap<String, Option<FileEntry>>>,
-    /// The folders created in the temporary folder.
     folders: Mutex<BTreeSet<PathBuf>>,
     published: bool,
 }
@@ -89,7 +85,6 @@ impl LockedStore {
 }
 
 impl RunWriter {
-    /// The id that the run will have.
     pub fn id(&self) -> &RunId {
         &self.id
     }

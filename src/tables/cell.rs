@@ -10,7 +10,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// The text of the cell.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Customer => "customer",
@@ -18,7 +17,6 @@ impl Status {
         }
     }
 
-    /// Whether `cell` is the text of this status.
     pub fn is(self, cell: &str) -> bool {
         self.word() == cell
     }

@@ -2,16 +2,13 @@
 
 use super::ColumnKey;
 
-/// The file.
 pub const FILE: &str = "communities.parquet";
 
 /// The id, which stays from run to run and is never given twice.
 pub const COMMUNITY_ID: ColumnKey<'static, u32> = ColumnKey::new("community_id");
 /// Number of nodes: customers, prospects and withheld people.
 pub const SIZE: ColumnKey<'static, u32> = ColumnKey::new("size");
-/// Customers in it.
 pub const CUSTOMERS: ColumnKey<'static, u32> = ColumnKey::new("customers");
-/// Prospects in it.
 pub const PROSPECTS: ColumnKey<'static, u32> = ColumnKey::new("prospects");
 /// Withheld people in it, who appear in no other output.
 pub const WITHHELD: ColumnKey<'static, u32> = ColumnKey::new("withheld");

@@ -70,12 +70,10 @@ column_values! {
 }
 
 impl<'n, T> ColumnKey<'n, T> {
-    /// A key for the column `name`.
     pub const fn new(name: &'n str) -> Self {
         Self { name, value: PhantomData }
     }
 
-    /// The name of the column.
     pub const fn name(self) -> &'n str {
         self.name
     }
@@ -126,22 +124,16 @@ written_columns! {
 /// An estimate with its 95 % interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Interval {
-    /// The estimate.
     pub value: f64,
-    /// Lower end of the interval.
     pub low: f64,
-    /// Upper end of the interval.
     pub high: f64,
 }
 
 /// Three columns that hold an estimate and its interval.
 #[derive(Clone, Copy, Debug)]
 pub struct IntervalKeys {
-    /// The estimate.
     pub value: ColumnKey<'static, f64>,
-    /// Lower end of the interval.
     pub low: ColumnKey<'static, f64>,
-    /// Upper end of the interval.
     pub high: ColumnKey<'static, f64>,
 }
 
@@ -163,11 +155,8 @@ impl IntervalKeys {
 /// The values of three such columns.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct IntervalColumns<'t> {
-    /// The estimates.
     pub value: &'t [f64],
-    /// Lower ends of the intervals.
     pub low: &'t [f64],
-    /// Upper ends of the intervals.
     pub high: &'t [f64],
 }
 

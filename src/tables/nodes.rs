@@ -3,7 +3,6 @@
 
 use super::ColumnKey;
 
-/// The file.
 pub const FILE: &str = "communities/nodes.parquet";
 
 /// The community of the node: an id of `communities.parquet`.

@@ -20,15 +20,11 @@ pub struct RunTable {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunTableError {
-    /// The run or the file is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The table has other columns than this version expects.
     #[error("run `{run}` was written by another version: {cause}")]
     OtherVersion {
-        /// The run.
         run: String,
-        /// What is different.
         cause: TableError,
     },
 }
@@ -47,7 +43,6 @@ impl RunTable {
         Ok(Self { run, path, row_count, columns })
     }
 
-    /// Number of rows.
     pub fn row_count(&self) -> usize {
         self.row_count
     }

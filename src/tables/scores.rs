@@ -2,7 +2,6 @@
 
 use super::{ColumnKey, IntervalKeys};
 
-/// The file.
 pub const FILE: &str = "scores.parquet";
 
 /// The node of `graph.plaudit`.
@@ -11,11 +10,9 @@ pub const NODE: ColumnKey<'static, u32> = ColumnKey::new("node");
 pub const ID: ColumnKey<'static, String> = ColumnKey::new("id");
 /// A [`Status`](super::Status).
 pub const STATUS: ColumnKey<'static, String> = ColumnKey::new("status");
-/// The name from the CRM.
 pub const NAME: ColumnKey<'static, Option<String>> = ColumnKey::new("name");
 /// Channels of its accounts, joined by `;`.
 pub const CHANNELS: ColumnKey<'static, String> = ColumnKey::new("channels");
-/// The household from the CRM.
 pub const HOUSEHOLD: ColumnKey<'static, Option<String>> = ColumnKey::new("household");
 /// The customer value from the CRM.
 pub const VALUE: ColumnKey<'static, Option<f64>> = ColumnKey::new("value");
@@ -29,7 +26,6 @@ pub const RANK: ColumnKey<'static, u32> = ColumnKey::new("rank");
 pub const PERCENTILE: ColumnKey<'static, f64> = ColumnKey::new("percentile");
 /// The tier; for prospects, the tier that a customer of this score would be in.
 pub const TIER: ColumnKey<'static, String> = ColumnKey::new("tier");
-/// The tier in the previous run.
 pub const PREVIOUS_TIER: ColumnKey<'static, Option<String>> = ColumnKey::new("previous_tier");
 /// `PageRank`: the share of all attention.
 pub const PAGERANK: ColumnKey<'static, f64> = ColumnKey::new("pagerank");
@@ -55,13 +51,10 @@ pub const STRENGTH: ColumnKey<'static, f64> = ColumnKey::new("strength");
 pub const CUSTOMERS_IN_AUDIENCE: ColumnKey<'static, u32> = ColumnKey::new("customers_in_audience");
 /// Sum of the weights of the attention given.
 pub const OUT_STRENGTH: ColumnKey<'static, f64> = ColumnKey::new("out_strength");
-/// The core number.
 pub const CORE_NUMBER: ColumnKey<'static, u32> = ColumnKey::new("core_number");
 /// The weakly connected component, from 0, the largest first.
 pub const COMPONENT: ColumnKey<'static, u32> = ColumnKey::new("component");
-/// Hub score of HITS.
 pub const HUB: ColumnKey<'static, Option<f64>> = ColumnKey::new("hub");
-/// Authority score of HITS.
 pub const AUTHORITY: ColumnKey<'static, Option<f64>> = ColumnKey::new("authority");
 /// The part of the strength that comes from follows.
 pub const FOLLOWING_STRENGTH: ColumnKey<'static, f64> = ColumnKey::new("following_strength");

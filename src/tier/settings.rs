@@ -18,7 +18,6 @@ pub struct Component {
     pub weight: f64,
 }
 
-/// One tier.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TierBand {
     /// Its name, from which the name of its segment file is made.

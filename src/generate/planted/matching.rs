@@ -63,7 +63,6 @@ fn unpack(pair: u64) -> (u32, u32) {
 
 /// A set of edges that supports look-up and exchange.
 struct ExchangeableEdges {
-    /// All edges, in no order.
     current: Vec<u64>,
     /// The initial edges, sorted.
     drawn: Vec<u64>,

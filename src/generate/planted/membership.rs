@@ -11,7 +11,6 @@ use crate::{
 
 /// The community of every node and the members of every community; community 0 is the largest.
 pub(super) struct Membership {
-    /// The community of every node.
     pub(super) community: Vec<u32>,
     /// The nodes grouped by community, in ascending order within each.
     order: Vec<u32>,
@@ -31,12 +30,10 @@ impl Membership {
         Self { community, order, starts }
     }
 
-    /// The number of communities.
     pub(super) fn count(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// The nodes of community `c`.
     pub(super) fn members(&self, c: usize) -> &[u32] {
         &self.order[index64(self.starts[c])..index64(self.starts[c + 1])]
     }

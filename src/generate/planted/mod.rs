@@ -21,19 +21,12 @@ use membership::Membership;
 use power_law::PowerLaw;
 pub use write::{EDGES_FILE, TRUTH_FILE};
 
-/// Default number of nodes.
 pub const PLANTED_NODES: u32 = 100_000;
-/// The largest number of nodes that a planted graph can have.
 pub const MAX_PLANTED_NODES: u32 = 100_000_000;
-/// Default mean degree.
 pub const PLANTED_DEGREE: f64 = 20.0;
-/// Default maximum degree.
 pub const PLANTED_MAX_DEGREE: u32 = 300;
-/// Default share of a node's edges that leave its community.
 pub const PLANTED_MIXING: f64 = 0.35;
-/// Default size of the smallest community.
 pub const PLANTED_SMALLEST: u32 = 300;
-/// Default size of the largest community.
 pub const PLANTED_LARGEST: u32 = 3_000;
 
 /// The size and shape of a planted graph.
@@ -43,15 +36,12 @@ pub struct PlantedConfig {
     pub nodes: u32,
     /// The mean degree; the probability of degree `k` falls like `k^-2.5`.
     pub mean_degree: f64,
-    /// The maximum degree.
     pub max_degree: u32,
     /// The share of each node's edges that leave its community, 0 to 1.
     pub mixing: f64,
     /// The size of the smallest community; the probability of size `s` falls like `s^-1.5`.
     pub smallest_community: u32,
-    /// The size of the largest community.
     pub largest_community: u32,
-    /// The seed of all random choices.
     pub seed: u64,
 }
 
@@ -76,7 +66,6 @@ pub struct PlantedGraph {
     pub edges: Vec<(u32, u32)>,
     /// The community of every node; 0 is the largest.
     pub community: Vec<u32>,
-    /// The number of communities.
     pub community_count: usize,
     /// The number of edges that were drawn but could not be made without repeats and loops.
     pub lost_edge_count: usize,
@@ -86,69 +75,48 @@ pub struct PlantedGraph {
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum PlantedError {
-    /// Too many nodes for this generator.
     #[error("cannot plant {nodes} nodes: at most {MAX_PLANTED_NODES} are possible")]
     TooManyNodes {
-        /// How many were asked for.
         nodes: u32,
     },
-    /// The mixing is not between 0 and 1.
     #[error("cannot plant a mixing of {mixing}: a number from 0 to 1 is expected")]
     BadMixing {
-        /// What was asked for.
         mixing: f64,
     },
-    /// No power law has this mean and maximum.
     #[error(
         "cannot plant a mean degree of {mean}: with degrees up to {max} it must be from {least:.2} to {max}"
     )]
     BadDegree {
-        /// The mean that was asked for.
         mean: f64,
-        /// The highest degree that was asked for.
         max: u32,
         /// The mean of the power law from degree 1 on.
         least: f64,
     },
-    /// There would be no edges.
     #[error("cannot plant degrees up to 0: at least 1 is expected")]
     NoEdges,
-    /// A node would have more neighbors than there are nodes.
     #[error("cannot plant degrees up to {max}: with {nodes} nodes each has at most {} neighbors", nodes.saturating_sub(1))]
     TooFewNodes {
-        /// The highest degree that was asked for.
         max: u32,
-        /// The nodes that were asked for.
         nodes: u32,
     },
-    /// The sizes are not a valid range.
     #[error(
         "cannot plant communities of {smallest} to {largest} nodes: two sizes of at least 2 are expected, the smaller first"
     )]
     BadSizes {
-        /// The smallest size that was asked for.
         smallest: u32,
-        /// The largest size that was asked for.
         largest: u32,
     },
-    /// Edges between communities need at least two communities.
     #[error("cannot plant communities of up to {largest} nodes: two of them must fit into {nodes} nodes")]
     OneCommunity {
-        /// The largest size that was asked for.
         largest: u32,
-        /// The nodes that were asked for.
         nodes: u32,
     },
-    /// A node of maximum degree has more edges inside than the largest community has nodes.
     #[error(
         "cannot plant degrees up to {max}: at this mixing {inside} edges stay inside the community, and the largest has {largest} nodes"
     )]
     TooDense {
-        /// The highest degree that was asked for.
         max: u32,
-        /// How many of the node's edges stay inside.
         inside: u32,
-        /// The largest size that was asked for.
         largest: u32,
     },
 }

@@ -20,7 +20,6 @@ impl PowerLaw {
         Self { first, sums: num::prefix_sums(integers) }
     }
 
-    /// Draws a number.
     pub(super) fn draw(&self, rng: &mut CounterRng) -> u32 {
         let last = self.sums.len() - 1;
         let mark = rng.below_u64(self.sums[last]);

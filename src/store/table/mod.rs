@@ -30,70 +30,44 @@ pub struct Table {
 /// The values of one column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ColumnData {
-    /// UTF-8 text.
     Text(Vec<String>),
-    /// UTF-8 text with nulls.
     OptionalText(Vec<Option<String>>),
-    /// 64-bit floats.
     F64(Vec<f64>),
-    /// 64-bit floats with nulls.
     OptionalF64(Vec<Option<f64>>),
-    /// Unsigned 64-bit integers.
     U64(Vec<u64>),
-    /// Unsigned 32-bit integers.
     U32(Vec<u32>),
-    /// Unsigned 32-bit integers with nulls.
     OptionalU32(Vec<Option<u32>>),
-    /// Signed 64-bit integers with nulls.
     OptionalI64(Vec<Option<i64>>),
-    /// Booleans.
     Bool(Vec<bool>),
 }
 
-/// Why a table cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
-    /// The file cannot be opened.
     #[error("cannot open `{path}`: {cause}", path = path.display())]
     Open {
-        /// The file.
         path: PathBuf,
-        /// The system's error.
         cause: std::io::Error,
     },
-    /// The file is not Parquet, or has types that no run writes.
     #[error("cannot read `{path}` as Parquet: {why}", path = path.display())]
     Damaged {
-        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
         why: String,
     },
-    /// The file has no such column.
     #[error("`{path}` has no column `{column}`; its columns are {}", known.join(", "), path = path.display())]
     MissingColumn {
-        /// The file.
         path: PathBuf,
-        /// The column asked for.
         column: String,
-        /// The columns it has.
         known: Vec<String>,
     },
-    /// A column is missing or has another type than its reader expects.
     #[error("column `{column}` holds {got}; expected {expected}")]
     WrongType {
-        /// The column.
         column: String,
-        /// What the reader expects.
         expected: &'static str,
-        /// What the table holds.
         got: &'static str,
     },
-    /// The table cannot be written; the message of the output says where and why.
     #[error("{why}")]
     Write {
-        /// The message of the output.
         why: String,
     },
 }
@@ -109,7 +83,6 @@ impl Table {
         Self { columns }
     }
 
-    /// The columns in order.
     pub fn columns(&self) -> &[(String, ColumnData)] {
         &self.columns
     }
@@ -119,12 +92,10 @@ impl Table {
         self.columns
     }
 
-    /// The number of rows.
     pub fn row_count(&self) -> usize {
         self.columns.first().map_or(0, |(_, data)| data.len())
     }
 
-    /// The values of the column `name`, if there is one.
     pub fn column(&self, name: &str) -> Option<&ColumnData> {
         self.columns.iter().find(|(known, _)| known == name).map(|(_, data)| data)
     }
@@ -205,7 +176,6 @@ impl ColumnData {
         self.len() == 0
     }
 
-    /// The name of the type for messages.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Text(_) => "text",

@@ -32,9 +32,7 @@ pub fn read_table(path: &Path) -> Result<Table, TableError> {
 /// The names of the columns of a file, in order, and its number of rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableShape {
-    /// Names of the columns.
     pub names: Vec<String>,
-    /// Number of rows.
     pub row_count: usize,
 }
 

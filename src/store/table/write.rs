@@ -31,23 +31,14 @@ const BATCH_ROWS: usize = 1 << 15;
 ///
 /// So a table of millions of people is written straight from existing arrays, without copying every text.
 pub enum Column<'a> {
-    /// UTF-8 text.
     Text(Box<dyn Fn(usize) -> Cow<'a, str> + 'a>),
-    /// UTF-8 text with nulls.
     OptionalText(Box<dyn Fn(usize) -> Option<Cow<'a, str>> + 'a>),
-    /// 64-bit floats.
     F64(Box<dyn Fn(usize) -> f64 + 'a>),
-    /// 64-bit floats with nulls.
     OptionalF64(Box<dyn Fn(usize) -> Option<f64> + 'a>),
-    /// Unsigned 64-bit integers.
     U64(Box<dyn Fn(usize) -> u64 + 'a>),
-    /// Unsigned 32-bit integers.
     U32(Box<dyn Fn(usize) -> u32 + 'a>),
-    /// Unsigned 32-bit integers with nulls.
     OptionalU32(Box<dyn Fn(usize) -> Option<u32> + 'a>),
-    /// Signed 64-bit integers with nulls.
     OptionalI64(Box<dyn Fn(usize) -> Option<i64> + 'a>),
-    /// Booleans.
     Bool(Box<dyn Fn(usize) -> bool + 'a>),
 }
 
