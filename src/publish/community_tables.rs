@@ -4,8 +4,8 @@ use super::RunResults;
 use crate::{
     ids::{CommunityId, NodeId},
     measure::{ProfileInputs, community_profiles},
-    store::{Column, RunFile, TableError},
-    tables::{communities as columns, nodes, write_named},
+    store::{Column, RunFile, TableError, write_columns},
+    tables::{communities as columns, nodes},
 };
 
 /// Writes one row a community, the largest first; returns the number of rows.
@@ -47,7 +47,7 @@ pub(super) fn write_communities(results: &RunResults<'_>, out: &mut RunFile<'_>)
         columns::DEFAULT_NAME.column(|c| profiles[c].default_name.as_str().into()),
         columns::NAME.column(|c| Some(results.community_name(id(c))?.into())),
     ];
-    write_named(profiles.len(), all, out)
+    write_columns(profiles.len(), &all, out)
 }
 
 /// Writes the community of every node by its number, and its part on every level below; returns the number of rows.
@@ -57,5 +57,5 @@ pub(super) fn write_nodes(results: &RunResults<'_>, out: &mut RunFile<'_>) -> Re
     for (level, part) in (1..).zip(&communities.partition.parts) {
         all.push((nodes::part(level).into(), Column::U32(Box::new(|node| part[node]))));
     }
-    write_named(results.graph.node_count(), all, out)
+    write_columns(results.graph.node_count(), &all, out)
 }

@@ -9,8 +9,8 @@ use crate::{
     measure::{Scores, TopicRanks, Trust},
     projection::{KindRole, UNIT_LOG2},
     reach::Estimates,
-    store::{Column, RunFile, TableError},
-    tables::{ColumnKey, NamedColumn, Status, join_list, scores as columns, write_named},
+    store::{Column, NamedColumn, RunFile, TableError, write_columns},
+    tables::{ColumnKey, Status, join_list, scores as columns},
     tier::{ProspectStanding, Standing},
 };
 
@@ -47,7 +47,7 @@ pub(super) fn write_scores(results: &RunResults<'_>, out: &mut RunFile<'_>) -> R
         table.k_hop_audience(),
         vec![columns::COST.column(|row| results.people.customer(nodes[row])?.cost)],
     ];
-    write_named(rows.len(), all.into_iter().flatten().collect(), out)
+    write_columns(rows.len(), &all.into_iter().flatten().collect::<Vec<_>>(), out)
 }
 
 /// What the columns are made from.

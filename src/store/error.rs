@@ -21,10 +21,7 @@ pub enum StoreError {
         cause: io::Error,
     },
     #[error("`{dir}` is not a plaudit store: {why}", dir = dir.display())]
-    NotAStore {
-        dir: PathBuf,
-        why: String,
-    },
+    NotAStore { dir: PathBuf, why: String },
     #[error("`{dir}` is not a plaudit store, and it is not empty: it holds {found}; nothing was written", dir = dir.display())]
     Foreign {
         dir: PathBuf,
@@ -32,30 +29,15 @@ pub enum StoreError {
         found: String,
     },
     #[error("`{path}` has format version {got}; this version of plaudit reads up to version {expected}", path = path.display())]
-    Version {
-        path: PathBuf,
-        expected: u32,
-        got: u32,
-    },
+    Version { path: PathBuf, expected: u32, got: u32 },
     #[error("cannot write to the store: another run holds the lock `{path}`", path = path.display())]
-    Locked {
-        path: PathBuf,
-    },
+    Locked { path: PathBuf },
     #[error("`{dir}` has no published run yet", dir = dir.display())]
-    NoRuns {
-        dir: PathBuf,
-    },
+    NoRuns { dir: PathBuf },
     #[error("no run in `{dir}` has an id that is or begins with `{wanted}`; {}", known_runs(newest.as_ref()), dir = dir.display())]
-    UnknownRun {
-        dir: PathBuf,
-        wanted: String,
-        newest: Option<RunId>,
-    },
+    UnknownRun { dir: PathBuf, wanted: String, newest: Option<RunId> },
     #[error("the ids of {} runs begin with `{wanted}`: {}", matches.len(), join(matches))]
-    AmbiguousRun {
-        wanted: String,
-        matches: Vec<RunId>,
-    },
+    AmbiguousRun { wanted: String, matches: Vec<RunId> },
     #[error("`{path}` is damaged: {why}; {}", intact_run(newest_intact.as_ref()), path = path.display())]
     Damaged {
         path: PathBuf,
@@ -64,15 +46,11 @@ pub enum StoreError {
         newest_intact: Option<RunId>,
     },
     #[error("`{path}` is not a symbolic link, so it cannot be pointed at a new run", path = path.display())]
-    CurrentIsNotALink {
-        path: PathBuf,
-    },
+    CurrentIsNotALink { path: PathBuf },
     #[error("the run's counts do not add up: {0}")]
     Counts(#[from] CountMismatch),
     #[error("cannot publish the run: its file `{name}` was created but not finished")]
-    Unfinished {
-        name: String,
-    },
+    Unfinished { name: String },
 }
 
 fn join(runs: &[RunId]) -> String {

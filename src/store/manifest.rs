@@ -134,15 +134,9 @@ pub enum ManifestFault {
     Unreadable(String),
     /// The manifest is readable, but `_SUCCESS` is missing or was written for another manifest.
     #[error("{problem}")]
-    Unmarked {
-        manifest: Box<Manifest>,
-        problem: IntegrityProblem,
-    },
+    Unmarked { manifest: Box<Manifest>, problem: IntegrityProblem },
     #[error("it has format version {got}; this version of plaudit reads up to version {expected}")]
-    Version {
-        expected: u32,
-        got: u32,
-    },
+    Version { expected: u32, got: u32 },
 }
 
 impl Manifest {

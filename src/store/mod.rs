@@ -27,8 +27,8 @@ pub use manifest::{
 };
 pub use run_id::{BadRunId, RunId};
 pub use table::{
-    Column, ColumnData, ROW_GROUP_ROWS, Table, TableError, TableShape, read_columns, read_table,
-    read_table_shape, write_columns, write_table,
+    Column, ColumnData, ColumnValue, NamedColumn, ROW_GROUP_ROWS, Table, TableError, TableShape,
+    read_columns, read_table, read_table_shape, write_columns,
 };
 pub use verify::{IntegrityProblem, Verification, verify};
 pub use writer::{NewRun, RunFile, RunWriter};

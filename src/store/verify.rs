@@ -27,43 +27,22 @@ pub struct Verification {
 pub enum IntegrityProblem {
     /// `_SUCCESS` is missing or unreadable: it was removed, or the run was never finished.
     #[error("`_SUCCESS` cannot be read: {why}")]
-    NoMarker {
-        why: String,
-    },
+    NoMarker { why: String },
     #[error("`manifest.json` is not the one `_SUCCESS` was written for (SHA-256 {got})")]
-    OtherManifest {
-        got: Digest,
-    },
+    OtherManifest { got: Digest },
     #[error("`manifest.json` cannot be used: {why}")]
-    NoManifest {
-        why: String,
-    },
+    NoManifest { why: String },
     #[error("`manifest.json` belongs to run `{got}`")]
-    OtherRun {
-        got: RunId,
-    },
+    OtherRun { got: RunId },
     /// A listed file is missing or unreadable.
     #[error("`{path}` cannot be read: {why}")]
-    Missing {
-        path: String,
-        why: String,
-    },
+    Missing { path: String, why: String },
     #[error("`{path}` is not listed in `manifest.json`")]
-    Extra {
-        path: String,
-    },
+    Extra { path: String },
     #[error("`{path}` has {got} bytes, {expected} were written")]
-    Length {
-        path: String,
-        expected: u64,
-        got: u64,
-    },
+    Length { path: String, expected: u64, got: u64 },
     #[error("`{path}` has SHA-256 {got}, {expected} was written")]
-    Content {
-        path: String,
-        expected: Digest,
-        got: Digest,
-    },
+    Content { path: String, expected: Digest, got: Digest },
     #[error("the counts in `manifest.json` do not add up: {0}")]
     Counts(CountMismatch),
 }

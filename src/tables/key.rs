@@ -1,8 +1,8 @@
 //! Keys of columns: a name with the type of its values, for writing and for reading.
 
-use std::{borrow::Cow, marker::PhantomData};
+use std::marker::PhantomData;
 
-use crate::store::{Column, ColumnData, Table, TableError};
+use crate::store::{ColumnValue, NamedColumn, Table, TableError};
 
 /// A column of a published table: its name in the file, and the type of its values.
 ///
@@ -27,48 +27,6 @@ impl<T> Clone for ColumnKey<'_, T> {
 
 impl<T> Copy for ColumnKey<'_, T> {}
 
-/// A column to be written, with its name.
-pub type NamedColumn<'a> = (Cow<'a, str>, Column<'a>);
-
-/// A type of values that columns hold.
-pub trait ColumnValue: Sized {
-    /// The values of a column in memory; none where it holds another type.
-    fn values(data: &ColumnData) -> Option<&[Self]>;
-    /// The same, without a copy.
-    fn into_values(data: ColumnData) -> Option<Vec<Self>>;
-    /// The name of the type in messages.
-    fn type_name() -> &'static str;
-}
-
-macro_rules! column_values {
-    ($($value:ty => $variant:ident),* $(,)?) => {$(
-        impl ColumnValue for $value {
-            fn values(data: &ColumnData) -> Option<&[Self]> {
-                if let ColumnData::$variant(values) = data { Some(values) } else { None }
-            }
-
-            fn into_values(data: ColumnData) -> Option<Vec<Self>> {
-                if let ColumnData::$variant(values) = data { Some(values) } else { None }
-            }
-
-            fn type_name() -> &'static str {
-                ColumnData::$variant(Vec::new()).type_name()
-            }
-        }
-    )*};
-}
-
-column_values! {
-    String => Text,
-    Option<String> => OptionalText,
-    f64 => F64,
-    Option<f64> => OptionalF64,
-    u32 => U32,
-    Option<u32> => OptionalU32,
-    Option<i64> => OptionalI64,
-    bool => Bool,
-}
-
 impl<'n, T> ColumnKey<'n, T> {
     pub const fn new(name: &'n str) -> Self {
         Self { name, value: PhantomData }
@@ -79,46 +37,19 @@ impl<'n, T> ColumnKey<'n, T> {
     }
 }
 
-impl<T: ColumnValue> ColumnKey<'_, T> {
+impl<'n, T: ColumnValue> ColumnKey<'n, T> {
     /// The values of this column of `table`.
     ///
     /// # Errors
     /// [`TableError::WrongType`] where the table has no such column, or one of another type.
     pub fn of(self, table: &Table) -> Result<&[T], TableError> {
-        let data = table.column(self.name);
-        data.and_then(T::values).ok_or_else(|| self.wrong_type(data))
+        table.get(self.name)
     }
 
-    /// The fault of a column that holds `got` instead.
-    pub(super) fn wrong_type(self, got: Option<&ColumnData>) -> TableError {
-        TableError::WrongType {
-            column: self.name.to_owned(),
-            expected: T::type_name(),
-            got: got.map_or("nothing", ColumnData::type_name),
-        }
+    /// The column whose value in each row is `value(row)`.
+    pub fn column(self, value: impl Fn(usize) -> T::Written<'n> + 'n) -> NamedColumn<'n> {
+        (self.name.into(), T::column(value))
     }
-}
-
-macro_rules! written_columns {
-    ($($value:ty as $written:ty => $variant:ident),* $(,)?) => {$(
-        impl<'a> ColumnKey<'a, $value> {
-            /// The column whose value in each row is `value(row)`.
-            pub fn column(self, value: impl Fn(usize) -> $written + 'a) -> NamedColumn<'a> {
-                (self.name.into(), Column::$variant(Box::new(value)))
-            }
-        }
-    )*};
-}
-
-written_columns! {
-    String as Cow<'a, str> => Text,
-    Option<String> as Option<Cow<'a, str>> => OptionalText,
-    f64 as f64 => F64,
-    Option<f64> as Option<f64> => OptionalF64,
-    u32 as u32 => U32,
-    Option<u32> as Option<u32> => OptionalU32,
-    Option<i64> as Option<i64> => OptionalI64,
-    bool as bool => Bool,
 }
 
 /// An estimate with its 95 % interval.

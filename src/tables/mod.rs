@@ -10,9 +10,7 @@ mod key;
 pub mod nodes;
 mod run_table;
 pub mod scores;
-mod write;
 
 pub use cell::{Status, join_list, list_items};
-pub use key::{ColumnKey, ColumnValue, Interval, IntervalColumns, IntervalKeys, NamedColumn};
+pub use key::{ColumnKey, Interval, IntervalColumns, IntervalKeys};
 pub use run_table::{RunTable, RunTableError};
-pub(crate) use write::write_named;

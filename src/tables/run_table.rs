@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, sync::OnceLock};
 
-use super::{ColumnKey, ColumnValue, IntervalColumns, IntervalKeys};
+use super::{ColumnKey, IntervalColumns, IntervalKeys};
 use crate::store::{
-    ColumnData, Run, StoreError, Table, TableError, TableShape, read_columns, read_table_shape,
+    ColumnData, ColumnValue, Run, StoreError, Table, TableError, TableShape, read_columns, read_table_shape,
 };
 
 /// A table of a published run. Its digest has been checked; each column is read when it is first asked for.
@@ -23,10 +23,7 @@ pub enum RunTableError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("run `{run}` was written by another version: {cause}")]
-    OtherVersion {
-        run: String,
-        cause: TableError,
-    },
+    OtherVersion { run: String, cause: TableError },
 }
 
 impl RunTable {
@@ -53,7 +50,8 @@ impl RunTable {
     /// [`RunTableError::OtherVersion`]: the digest was right, so a column that does not read was written like that.
     pub fn get<T: ColumnValue>(&self, key: ColumnKey<T>) -> Result<&[T], RunTableError> {
         let data = self.data(key.name())?;
-        T::values(data).ok_or_else(|| self.other_version(key.wrong_type(Some(data))))
+        let wrong_type = || self.other_version(TableError::wrong_type::<T>(key.name(), Some(data)));
+        T::values(data).ok_or_else(wrong_type)
     }
 
     /// Reads a column without keeping it.
@@ -62,7 +60,7 @@ impl RunTable {
     /// As [`RunTable::get`].
     pub fn read<T: ColumnValue>(&self, key: ColumnKey<T>) -> Result<Vec<T>, RunTableError> {
         let data = self.decode(key.name())?;
-        let fault = key.wrong_type(Some(&data));
+        let fault = TableError::wrong_type::<T>(key.name(), Some(&data));
         T::into_values(data).ok_or_else(|| self.other_version(fault))
     }
 

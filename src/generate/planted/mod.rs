@@ -76,13 +76,9 @@ pub struct PlantedGraph {
 #[non_exhaustive]
 pub enum PlantedError {
     #[error("cannot plant {nodes} nodes: at most {MAX_PLANTED_NODES} are possible")]
-    TooManyNodes {
-        nodes: u32,
-    },
+    TooManyNodes { nodes: u32 },
     #[error("cannot plant a mixing of {mixing}: a number from 0 to 1 is expected")]
-    BadMixing {
-        mixing: f64,
-    },
+    BadMixing { mixing: f64 },
     #[error(
         "cannot plant a mean degree of {mean}: with degrees up to {max} it must be from {least:.2} to {max}"
     )]
@@ -95,30 +91,17 @@ pub enum PlantedError {
     #[error("cannot plant degrees up to 0: at least 1 is expected")]
     NoEdges,
     #[error("cannot plant degrees up to {max}: with {nodes} nodes each has at most {} neighbors", nodes.saturating_sub(1))]
-    TooFewNodes {
-        max: u32,
-        nodes: u32,
-    },
+    TooFewNodes { max: u32, nodes: u32 },
     #[error(
         "cannot plant communities of {smallest} to {largest} nodes: two sizes of at least 2 are expected, the smaller first"
     )]
-    BadSizes {
-        smallest: u32,
-        largest: u32,
-    },
+    BadSizes { smallest: u32, largest: u32 },
     #[error("cannot plant communities of up to {largest} nodes: two of them must fit into {nodes} nodes")]
-    OneCommunity {
-        largest: u32,
-        nodes: u32,
-    },
+    OneCommunity { largest: u32, nodes: u32 },
     #[error(
         "cannot plant degrees up to {max}: at this mixing {inside} edges stay inside the community, and the largest has {largest} nodes"
     )]
-    TooDense {
-        max: u32,
-        inside: u32,
-        largest: u32,
-    },
+    TooDense { max: u32, inside: u32, largest: u32 },
 }
 
 /// Generates a random graph with planted communities.

@@ -7,9 +7,9 @@ mod read;
 mod write;
 
 pub use read::{TableShape, read_columns, read_table, read_table_shape};
-pub use write::{Column, ROW_GROUP_ROWS, write_columns, write_table};
+pub use write::{Column, NamedColumn, ROW_GROUP_ROWS, write_columns};
 
-use std::path::PathBuf;
+use std::{borrow::Cow, path::PathBuf};
 
 /// Columns of equal length, in order.
 ///
@@ -45,38 +45,77 @@ pub enum ColumnData {
 #[non_exhaustive]
 pub enum TableError {
     #[error("cannot open `{path}`: {cause}", path = path.display())]
-    Open {
-        path: PathBuf,
-        cause: std::io::Error,
-    },
+    Open { path: PathBuf, cause: std::io::Error },
     #[error("cannot read `{path}` as Parquet: {why}", path = path.display())]
-    Damaged {
-        path: PathBuf,
-        why: String,
-    },
+    Damaged { path: PathBuf, why: String },
     #[error("`{path}` has no column `{column}`; its columns are {}", known.join(", "), path = path.display())]
-    MissingColumn {
-        path: PathBuf,
-        column: String,
-        known: Vec<String>,
-    },
+    MissingColumn { path: PathBuf, column: String, known: Vec<String> },
     #[error("column `{column}` holds {got}; expected {expected}")]
-    WrongType {
-        column: String,
-        expected: &'static str,
-        got: &'static str,
-    },
+    WrongType { column: String, expected: &'static str, got: &'static str },
     #[error("{why}")]
-    Write {
-        why: String,
-    },
+    Write { why: String },
+}
+
+/// A type of values that columns hold.
+pub trait ColumnValue: Sized {
+    /// A value while it is written: text is borrowed where possible.
+    type Written<'a>;
+
+    /// The values of a column in memory; `None` where it holds another type.
+    fn values(data: &ColumnData) -> Option<&[Self]>;
+    /// The same, without a copy.
+    fn into_values(data: ColumnData) -> Option<Vec<Self>>;
+    /// The column whose value in each row is `value(row)`.
+    fn column<'a>(value: impl Fn(usize) -> Self::Written<'a> + 'a) -> Column<'a>;
+    /// The name of the type in messages.
+    fn type_name() -> &'static str;
+}
+
+macro_rules! column_values {
+    ($($value:ty, $written:ty => $variant:ident;)*) => {$(
+        impl ColumnValue for $value {
+            type Written<'a> = $written;
+
+            fn values(data: &ColumnData) -> Option<&[Self]> {
+                if let ColumnData::$variant(values) = data { Some(values) } else { None }
+            }
+
+            fn into_values(data: ColumnData) -> Option<Vec<Self>> {
+                if let ColumnData::$variant(values) = data { Some(values) } else { None }
+            }
+
+            fn column<'a>(value: impl Fn(usize) -> Self::Written<'a> + 'a) -> Column<'a> {
+                Column::$variant(Box::new(value))
+            }
+
+            fn type_name() -> &'static str {
+                ColumnData::$variant(Vec::new()).type_name()
+            }
+        }
+    )*};
+}
+
+column_values! {
+    String, Cow<'a, str> => Text;
+    Option<String>, Option<Cow<'a, str>> => OptionalText;
+    f64, f64 => F64;
+    Option<f64>, Option<f64> => OptionalF64;
+    u64, u64 => U64;
+    u32, u32 => U32;
+    Option<u32>, Option<u32> => OptionalU32;
+    Option<i64>, Option<i64> => OptionalI64;
+    bool, bool => Bool;
 }
 
 impl Table {
     /// Makes a table of columns, which must have equal lengths and distinct names.
     pub fn new(columns: Vec<(String, ColumnData)>) -> Self {
         for (position, (name, data)) in columns.iter().enumerate() {
-            assert_eq!(data.len(), columns[0].1.len(), "invariant: column `{name}` is as long as the first");
+            assert_eq!(
+                data.row_count(),
+                columns[0].1.row_count(),
+                "invariant: column `{name}` is as long as the first"
+            );
             let repeated = columns[..position].iter().any(|(earlier, _)| earlier == name);
             assert!(!repeated, "invariant: column `{name}` occurs once");
         }
@@ -93,71 +132,26 @@ impl Table {
     }
 
     pub fn row_count(&self) -> usize {
-        self.columns.first().map_or(0, |(_, data)| data.len())
+        self.columns.first().map_or(0, |(_, data)| data.row_count())
     }
 
     pub fn column(&self, name: &str) -> Option<&ColumnData> {
         self.columns.iter().find(|(known, _)| known == name).map(|(_, data)| data)
     }
-}
 
-macro_rules! typed_column {
-    ($(#[$doc:meta])* $name:ident, $variant:ident, $value:ty) => {
-        $(#[$doc])*
-        ///
-        /// # Errors
-        /// [`TableError::WrongType`] when the column is missing or of another type.
-        pub fn $name(&self, column: &str) -> Result<&[$value], TableError> {
-            match self.column(column) {
-                Some(ColumnData::$variant(values)) => Ok(values),
-                other => Err(TableError::WrongType {
-                    column: column.to_owned(),
-                    expected: ColumnData::$variant(Vec::new()).type_name(),
-                    got: other.map_or("nothing", ColumnData::type_name),
-                }),
-            }
-        }
-    };
-}
-
-impl Table {
-    typed_column!(
-        /// The values of a text column.
-        text, Text, String
-    );
-    typed_column!(
-        /// The values of a text column with nulls.
-        optional_text, OptionalText, Option<String>
-    );
-    typed_column!(
-        /// The values of a float column.
-        f64s, F64, f64
-    );
-    typed_column!(
-        /// The values of a float column with nulls.
-        optional_f64s, OptionalF64, Option<f64>
-    );
-    typed_column!(
-        /// The values of a 32-bit integer column.
-        u32s, U32, u32
-    );
-    typed_column!(
-        /// The values of a 32-bit integer column with nulls.
-        optional_u32s, OptionalU32, Option<u32>
-    );
-    typed_column!(
-        /// The values of a signed integer column with nulls.
-        optional_i64s, OptionalI64, Option<i64>
-    );
-    typed_column!(
-        /// The values of a boolean column.
-        bools, Bool, bool
-    );
+    /// The values of the column `name`.
+    ///
+    /// # Errors
+    /// [`TableError::WrongType`] when the column is missing or of another type.
+    pub fn get<T: ColumnValue>(&self, name: &str) -> Result<&[T], TableError> {
+        let data = self.column(name);
+        data.and_then(T::values).ok_or_else(|| TableError::wrong_type::<T>(name, data))
+    }
 }
 
 impl ColumnData {
     /// The number of values, nulls included.
-    pub fn len(&self) -> usize {
+    pub fn row_count(&self) -> usize {
         match self {
             Self::Text(values) => values.len(),
             Self::OptionalText(values) => values.len(),
@@ -169,11 +163,6 @@ impl ColumnData {
             Self::OptionalI64(values) => values.len(),
             Self::Bool(values) => values.len(),
         }
-    }
-
-    /// Whether there are no values.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     pub fn type_name(&self) -> &'static str {
@@ -188,5 +177,13 @@ impl ColumnData {
             Self::OptionalI64(_) => "optional signed 64-bit integers",
             Self::Bool(_) => "booleans",
         }
+    }
+}
+
+impl TableError {
+    /// The error of a reader that expects `column` to hold values of `T` where it holds `got`.
+    pub(crate) fn wrong_type<T: ColumnValue>(column: &str, got: Option<&ColumnData>) -> Self {
+        let got = got.map_or("nothing", ColumnData::type_name);
+        Self::WrongType { column: column.to_owned(), expected: T::type_name(), got }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use parquet::{
     basic::{LogicalType, Repetition, Type as Physical},
     column::reader::{ColumnReader, ColumnReaderImpl},
-    data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type},
+    data_type::{ByteArray, DataType},
     errors::ParquetError,
     file::reader::{FileReader, SerializedFileReader},
     schema::types::ColumnDescriptor,
@@ -104,13 +104,13 @@ fn decode(reader: &SerializedFileReader<File>, positions: &[usize]) -> Result<Ta
             let row_count = usize::try_from(reader.metadata().row_group(group).num_rows())
                 .map_err(|_| ParquetError::General(format!("row group {group} has a negative length")))?;
             check_chunk_bounds(reader, group, position)?;
-            let before = data.len();
+            let before = data.row_count();
             read_rows(reader.get_row_group(group)?.get_column_reader(position)?, row_count, &mut data)?;
-            if data.len() - before != row_count {
+            if data.row_count() - before != row_count {
                 return Err(ParquetError::General(format!(
                     "column `{}` ends after {} of the {row_count} rows of row group {group}",
                     descriptor.name(),
-                    data.len() - before
+                    data.row_count() - before
                 )));
             }
         }
@@ -172,39 +172,33 @@ fn read_rows(reader: ColumnReader, row_count: usize, into: &mut ColumnData) -> R
     };
     match (reader, into) {
         (ByteArrayColumnReader(reader), ColumnData::Text(values)) => {
-            for bytes in required::<ByteArrayType>(reader, row_count)? {
+            for bytes in required(reader, row_count)? {
                 values.push(text(&bytes)?);
             }
         }
         (ByteArrayColumnReader(reader), ColumnData::OptionalText(values)) => {
-            for bytes in optional::<ByteArrayType>(reader, row_count)? {
+            for bytes in optional(reader, row_count)? {
                 values.push(bytes.map(|bytes| text(&bytes)).transpose()?);
             }
         }
-        (DoubleColumnReader(reader), ColumnData::F64(values)) => {
-            values.append(&mut required::<DoubleType>(reader, row_count)?);
-        }
+        (DoubleColumnReader(reader), ColumnData::F64(values)) => values.extend(required(reader, row_count)?),
         (DoubleColumnReader(reader), ColumnData::OptionalF64(values)) => {
-            values.append(&mut optional::<DoubleType>(reader, row_count)?);
+            values.extend(optional(reader, row_count)?);
         }
         (Int64ColumnReader(reader), ColumnData::U64(values)) => {
-            values
-                .extend(required::<Int64Type>(reader, row_count)?.iter().map(|value| value.cast_unsigned()));
+            values.extend(required(reader, row_count)?.into_iter().map(i64::cast_unsigned));
         }
         (Int32ColumnReader(reader), ColumnData::U32(values)) => {
-            values
-                .extend(required::<Int32Type>(reader, row_count)?.iter().map(|value| value.cast_unsigned()));
+            values.extend(required(reader, row_count)?.into_iter().map(i32::cast_unsigned));
         }
         (Int32ColumnReader(reader), ColumnData::OptionalU32(values)) => {
-            let read = optional::<Int32Type>(reader, row_count)?;
-            values.extend(read.into_iter().map(|value| value.map(i32::cast_unsigned)));
+            let read = optional(reader, row_count)?.into_iter();
+            values.extend(read.map(|value| value.map(i32::cast_unsigned)));
         }
         (Int64ColumnReader(reader), ColumnData::OptionalI64(values)) => {
-            values.append(&mut optional::<Int64Type>(reader, row_count)?);
+            values.extend(optional(reader, row_count)?);
         }
-        (BoolColumnReader(reader), ColumnData::Bool(values)) => {
-            values.append(&mut required::<BoolType>(reader, row_count)?);
-        }
+        (BoolColumnReader(reader), ColumnData::Bool(values)) => values.extend(required(reader, row_count)?),
         _ => return Err(ParquetError::General("a column chunk has another type than the schema".to_owned())),
     }
     Ok(())

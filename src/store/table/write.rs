@@ -4,8 +4,8 @@ use std::{borrow::Cow, io::Write, ops::Range, sync::Arc};
 
 use parquet::{
     basic::{Compression, LogicalType, Repetition, Type as Physical, ZstdLevel},
-    column::writer::ColumnWriter,
-    data_type::ByteArray,
+    column::writer::{ColumnWriter, ColumnWriterImpl},
+    data_type::{ByteArray, DataType},
     errors::ParquetError,
     file::{
         properties::{EnabledStatistics, WriterProperties},
@@ -14,8 +14,8 @@ use parquet::{
     schema::types::{Type, TypePtr},
 };
 
-use super::{ColumnData, Table, TableError};
-use crate::num;
+use super::TableError;
+use crate::{ids::offset64, num};
 
 /// Rows in one row group. It shapes the bytes of the file, so it must not depend on the machine.
 pub const ROW_GROUP_ROWS: usize = 1 << 20;
@@ -42,17 +42,10 @@ pub enum Column<'a> {
     Bool(Box<dyn Fn(usize) -> bool + 'a>),
 }
 
-/// Writes `table` as one Parquet file; see [`write_columns`].
-///
-/// # Errors
-/// [`TableError::Write`] with the message of the output.
-pub fn write_table(table: &Table, sink: &mut (impl Write + Send)) -> Result<(), TableError> {
-    let columns: Vec<(&str, Column<'_>)> =
-        table.columns().iter().map(|(name, data)| (name.as_str(), Column::from(data))).collect();
-    write_columns(table.row_count(), &columns, sink)
-}
+/// A column with its name.
+pub type NamedColumn<'a> = (Cow<'a, str>, Column<'a>);
 
-/// Writes rows `0..row_count` of `columns` as one Parquet file.
+/// Writes rows `0..row_count` of `columns` as one Parquet file, and returns the number of rows.
 ///
 /// - **Input**: at least one column; distinct names; every function is defined for every row.
 /// - **Output**: row groups of [`ROW_GROUP_ROWS`] rows, zstd pages, text marked as UTF-8 strings.
@@ -65,8 +58,8 @@ pub fn write_table(table: &Table, sink: &mut (impl Write + Send)) -> Result<(), 
 /// use plaudit::store::{Column, write_columns};
 /// let (ids, scores) = (["ada", "bob"], [99.5, 12.0]);
 /// let columns = [
-///     ("id", Column::Text(Box::new(|row| ids[row].into()))),
-///     ("score", Column::F64(Box::new(|row| scores[row]))),
+///     ("id".into(), Column::Text(Box::new(|row| ids[row].into()))),
+///     ("score".into(), Column::F64(Box::new(|row| scores[row]))),
 /// ];
 /// let mut bytes = Vec::new();
 /// write_columns(2, &columns, &mut bytes)?;
@@ -78,15 +71,16 @@ pub fn write_table(table: &Table, sink: &mut (impl Write + Send)) -> Result<(), 
 /// [`TableError::Write`] with the message of the output.
 pub fn write_columns(
     row_count: usize,
-    columns: &[(&str, Column<'_>)],
+    columns: &[NamedColumn<'_>],
     sink: &mut (impl Write + Send),
-) -> Result<(), TableError> {
-    encode(row_count, columns, sink).map_err(|fault| TableError::Write { why: message(&fault) })
+) -> Result<u64, TableError> {
+    encode(row_count, columns, sink).map_err(|fault| TableError::Write { why: message(&fault) })?;
+    Ok(offset64(row_count))
 }
 
 fn encode(
     row_count: usize,
-    columns: &[(&str, Column<'_>)],
+    columns: &[NamedColumn<'_>],
     sink: &mut (impl Write + Send),
 ) -> Result<(), ParquetError> {
     let mut file = SerializedFileWriter::new(sink, schema(columns)?, Arc::new(properties(columns)?))?;
@@ -105,7 +99,7 @@ fn encode(
     Ok(())
 }
 
-fn properties(columns: &[(&str, Column<'_>)]) -> Result<WriterProperties, ParquetError> {
+fn properties(columns: &[NamedColumn<'_>]) -> Result<WriterProperties, ParquetError> {
     let properties = WriterProperties::builder()
         .set_created_by(CREATED_BY.to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
@@ -116,31 +110,28 @@ fn properties(columns: &[(&str, Column<'_>)]) -> Result<WriterProperties, Parque
     let floats =
         columns.iter().filter(|(_, column)| matches!(column, Column::F64(_) | Column::OptionalF64(_)));
     let properties = floats.fold(properties, |built, (name, _)| {
-        built.set_column_dictionary_enabled(vec![(*name).to_owned()].into(), false)
+        built.set_column_dictionary_enabled(vec![name.to_string()].into(), false)
     });
     Ok(properties.build())
 }
 
-fn schema(columns: &[(&str, Column<'_>)]) -> Result<TypePtr, ParquetError> {
+fn schema(columns: &[NamedColumn<'_>]) -> Result<TypePtr, ParquetError> {
     let fields = columns.iter().map(|(name, column)| field(name, column)).collect::<Result<_, _>>()?;
     Ok(Arc::new(Type::group_type_builder("plaudit").with_fields(fields).build()?))
 }
 
 fn field(name: &str, column: &Column<'_>) -> Result<TypePtr, ParquetError> {
-    let (physical, logical) = match column {
-        Column::Text(_) | Column::OptionalText(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-        Column::F64(_) | Column::OptionalF64(_) => (Physical::DOUBLE, None),
-        Column::U64(_) => (Physical::INT64, Some(LogicalType::integer(64, false))),
-        Column::U32(_) | Column::OptionalU32(_) => (Physical::INT32, Some(LogicalType::integer(32, false))),
-        Column::OptionalI64(_) => (Physical::INT64, Some(LogicalType::integer(64, true))),
-        Column::Bool(_) => (Physical::BOOLEAN, None),
-    };
-    let repetition = match column {
-        Column::OptionalText(_)
-        | Column::OptionalF64(_)
-        | Column::OptionalU32(_)
-        | Column::OptionalI64(_) => Repetition::OPTIONAL,
-        _ => Repetition::REQUIRED,
+    let integer = |bits, signed| Some(LogicalType::integer(bits, signed));
+    let (physical, repetition, logical) = match column {
+        Column::Text(_) => (Physical::BYTE_ARRAY, Repetition::REQUIRED, Some(LogicalType::String)),
+        Column::OptionalText(_) => (Physical::BYTE_ARRAY, Repetition::OPTIONAL, Some(LogicalType::String)),
+        Column::F64(_) => (Physical::DOUBLE, Repetition::REQUIRED, None),
+        Column::OptionalF64(_) => (Physical::DOUBLE, Repetition::OPTIONAL, None),
+        Column::U64(_) => (Physical::INT64, Repetition::REQUIRED, integer(64, false)),
+        Column::U32(_) => (Physical::INT32, Repetition::REQUIRED, integer(32, false)),
+        Column::OptionalU32(_) => (Physical::INT32, Repetition::OPTIONAL, integer(32, false)),
+        Column::OptionalI64(_) => (Physical::INT64, Repetition::OPTIONAL, integer(64, true)),
+        Column::Bool(_) => (Physical::BOOLEAN, Repetition::REQUIRED, None),
     };
     let built = Type::primitive_type_builder(name, physical)
         .with_repetition(repetition)
@@ -167,35 +158,41 @@ fn write_rows(chunk: &mut ColumnWriter, column: &Column<'_>, rows: Range<usize>)
             }
             chunk.write_batch(&texts.into_arrays(), Some(&levels), None)
         }
-        (DoubleColumnWriter(chunk), Column::F64(value)) => {
-            chunk.write_batch(&rows.map(value).collect::<Vec<f64>>(), None, None)
-        }
-        (DoubleColumnWriter(chunk), Column::OptionalF64(value)) => {
-            let (present, levels) = split_nulls(rows.map(value));
-            chunk.write_batch(&present, Some(&levels), None)
-        }
+        (DoubleColumnWriter(chunk), Column::F64(value)) => required(chunk, rows.map(value)),
+        (DoubleColumnWriter(chunk), Column::OptionalF64(value)) => optional(chunk, rows.map(value)),
         (Int64ColumnWriter(chunk), Column::U64(value)) => {
-            let signed: Vec<i64> = rows.map(|row| value(row).cast_signed()).collect();
-            chunk.write_batch(&signed, None, None)
+            required(chunk, rows.map(|row| value(row).cast_signed()))
         }
         (Int32ColumnWriter(chunk), Column::U32(value)) => {
-            let signed: Vec<i32> = rows.map(|row| value(row).cast_signed()).collect();
-            chunk.write_batch(&signed, None, None)
+            required(chunk, rows.map(|row| value(row).cast_signed()))
         }
         (Int32ColumnWriter(chunk), Column::OptionalU32(value)) => {
-            let (signed, levels) = split_nulls(rows.map(|row| value(row).map(u32::cast_signed)));
-            chunk.write_batch(&signed, Some(&levels), None)
+            optional(chunk, rows.map(|row| value(row).map(u32::cast_signed)))
         }
-        (Int64ColumnWriter(chunk), Column::OptionalI64(value)) => {
-            let (present, levels) = split_nulls(rows.map(value));
-            chunk.write_batch(&present, Some(&levels), None)
-        }
-        (BoolColumnWriter(chunk), Column::Bool(value)) => {
-            chunk.write_batch(&rows.map(value).collect::<Vec<bool>>(), None, None)
-        }
+        (Int64ColumnWriter(chunk), Column::OptionalI64(value)) => optional(chunk, rows.map(value)),
+        (BoolColumnWriter(chunk), Column::Bool(value)) => required(chunk, rows.map(value)),
         _ => unreachable!("invariant: the schema was made from these columns"),
     }?;
     Ok(())
+}
+
+fn required<T: DataType>(
+    chunk: &mut ColumnWriterImpl<'_, T>,
+    values: impl Iterator<Item = T::T>,
+) -> Result<usize, ParquetError> {
+    chunk.write_batch(&values.collect::<Vec<_>>(), None, None)
+}
+
+fn optional<T: DataType>(
+    chunk: &mut ColumnWriterImpl<'_, T>,
+    values: impl Iterator<Item = Option<T::T>>,
+) -> Result<usize, ParquetError> {
+    let (mut present, mut levels) = (Vec::new(), Vec::new());
+    for value in values {
+        levels.push(level(value.as_ref()));
+        present.extend(value);
+    }
+    chunk.write_batch(&present, Some(&levels), None)
 }
 
 /// Several texts in one allocation.
@@ -222,52 +219,14 @@ impl TextBuffer {
     }
 }
 
-/// Splits optional values into the present ones and the Parquet definition level of each row.
-fn split_nulls<T>(values: impl Iterator<Item = Option<T>>) -> (Vec<T>, Vec<i16>) {
-    let (mut present, mut levels) = (Vec::new(), Vec::new());
-    for value in values {
-        levels.push(level(value.as_ref()));
-        present.extend(value);
-    }
-    (present, levels)
-}
-
 /// The Parquet definition level of a value: 1 if present, 0 if null.
 fn level<T>(value: Option<&T>) -> i16 {
     i16::from(value.is_some())
 }
 
-impl<'a> From<&'a ColumnData> for Column<'a> {
-    fn from(data: &'a ColumnData) -> Self {
-        match data {
-            ColumnData::Text(values) => Self::Text(Box::new(|row| values[row].as_str().into())),
-            ColumnData::OptionalText(values) => {
-                Self::OptionalText(Box::new(|row| values[row].as_deref().map(Cow::Borrowed)))
-            }
-            ColumnData::F64(values) => Self::F64(Box::new(|row| values[row])),
-            ColumnData::OptionalF64(values) => Self::OptionalF64(Box::new(|row| values[row])),
-            ColumnData::U64(values) => Self::U64(Box::new(|row| values[row])),
-            ColumnData::U32(values) => Self::U32(Box::new(|row| values[row])),
-            ColumnData::OptionalU32(values) => Self::OptionalU32(Box::new(|row| values[row])),
-            ColumnData::OptionalI64(values) => Self::OptionalI64(Box::new(|row| values[row])),
-            ColumnData::Bool(values) => Self::Bool(Box::new(|row| values[row])),
-        }
-    }
-}
-
 impl std::fmt::Debug for Column<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Text(_) => "Text",
-            Self::OptionalText(_) => "OptionalText",
-            Self::F64(_) => "F64",
-            Self::OptionalF64(_) => "OptionalF64",
-            Self::U64(_) => "U64",
-            Self::U32(_) => "U32",
-            Self::OptionalU32(_) => "OptionalU32",
-            Self::OptionalI64(_) => "OptionalI64",
-            Self::Bool(_) => "Bool",
-        })
+        f.write_str("Column")
     }
 }
 

@@ -97,17 +97,17 @@ impl Seen {
             edges.extend(rows.row(u).iter().map(|(v, w)| (u.0, v.0, u64::from(w))));
         }
         let scores = table(sandbox, "scores.parquet");
-        let row_of = scores.u32s("node").unwrap().iter().copied().zip(0..).collect();
+        let row_of = scores.get::<u32>("node").unwrap().iter().copied().zip(0..).collect();
         let communities = table(sandbox, "communities.parquet");
         Self { scores, communities, edges, unit: graph.weight_unit(), row_of }
     }
 
     fn ids(&self) -> Vec<u32> {
-        self.communities.u32s("community_id").unwrap().to_vec()
+        self.communities.get::<u32>("community_id").unwrap().to_vec()
     }
 
     fn community(&self, node: u32) -> Option<u32> {
-        Some(self.scores.u32s("community_id").unwrap()[*self.row_of.get(&node)?])
+        Some(self.scores.get::<u32>("community_id").unwrap()[*self.row_of.get(&node)?])
     }
 
     fn ties(&self) -> Ties {
@@ -134,10 +134,10 @@ fn ties_are_those_of_the_edges() {
     sandbox.succeed(&["run", "--quiet"]);
     let seen = Seen::new(&sandbox);
     let Ties { to: ties, all, .. } = seen.ties();
-    let own = seen.scores.optional_f64s("community_strength").unwrap();
-    let other = seen.scores.optional_u32s("secondary_community_id").unwrap();
-    let other_strength = seen.scores.optional_f64s("secondary_strength").unwrap();
-    assert!(seen.communities.u32s("withheld").unwrap().iter().all(|count| *count == 0));
+    let own = seen.scores.get::<Option<f64>>("community_strength").unwrap();
+    let other = seen.scores.get::<Option<u32>>("secondary_community_id").unwrap();
+    let other_strength = seen.scores.get::<Option<f64>>("secondary_strength").unwrap();
+    assert!(seen.communities.get::<u32>("withheld").unwrap().iter().all(|count| *count == 0));
     let mut between: BTreeMap<u32, u32> = BTreeMap::new();
     for (&node, &row) in &seen.row_of {
         let community = seen.community(node).unwrap();
@@ -156,7 +156,7 @@ fn ties_are_those_of_the_edges() {
             *between.entry(community).or_default() += 1;
         }
     }
-    let told = seen.communities.u32s("between_groups").unwrap();
+    let told = seen.communities.get::<u32>("between_groups").unwrap();
     let counted: Vec<u32> = seen.ids().iter().map(|id| between.get(id).copied().unwrap_or(0)).collect();
     assert_eq!(told, counted);
     assert!(told.iter().sum::<u32>() > 5, "the data has people between groups");
@@ -169,26 +169,29 @@ fn facts_are_those_of_the_members() {
     let seen = Seen::new(&sandbox);
     let (scores, communities) = (&seen.scores, &seen.communities);
     let manifest = Store::open(&sandbox.path("out")).unwrap().run("current").unwrap().manifest().unwrap();
-    let parts: f64 = communities.f64s("modularity_share").unwrap().iter().sum();
+    let parts: f64 = communities.get::<f64>("modularity_share").unwrap().iter().sum();
     let modularity = manifest.record.certificates["modularity"].as_f64().unwrap();
     assert!((parts - modularity).abs() < 1e-12, "{parts} {modularity}");
-    let weights = |name| communities.f64s(name).unwrap();
+    let weights = |name| communities.get::<f64>(name).unwrap();
     let volume: f64 =
         weights("internal_weight").iter().map(|w| 2.0 * w).chain(weights("external_weight").to_vec()).sum();
     for (row, id) in seen.ids().into_iter().enumerate() {
         let (inside, outside) = (weights("internal_weight")[row], weights("external_weight")[row]);
         let part = 2.0 * inside / volume - ((2.0 * inside + outside) / volume).powi(2);
-        assert!((communities.f64s("modularity_share").unwrap()[row] - part).abs() < 1e-12);
+        assert!((communities.get::<f64>("modularity_share").unwrap()[row] - part).abs() < 1e-12);
 
-        let is_member = |at: &usize| scores.u32s("community_id").unwrap()[*at] == id;
+        let is_member = |at: &usize| scores.get::<u32>("community_id").unwrap()[*at] == id;
         let members: Vec<usize> = (0..scores.row_count()).filter(is_member).collect();
-        let customers: Vec<usize> =
-            members.iter().copied().filter(|&at| scores.text("status").unwrap()[at] == "customer").collect();
-        let count = |name| communities.u32s(name).unwrap()[row] as usize;
+        let customers: Vec<usize> = members
+            .iter()
+            .copied()
+            .filter(|&at| scores.get::<String>("status").unwrap()[at] == "customer")
+            .collect();
+        let count = |name| communities.get::<u32>(name).unwrap()[row] as usize;
         assert_eq!((count("customers"), count("size")), (customers.len(), members.len() + count("withheld")));
 
         let mut values: Vec<f64> =
-            customers.iter().filter_map(|&at| scores.optional_f64s("value").unwrap()[at]).collect();
+            customers.iter().filter_map(|&at| scores.get::<Option<f64>>("value").unwrap()[at]).collect();
         values.sort_by(f64::total_cmp);
         let half = values.len() / 2;
         let median = match values.len() {
@@ -196,23 +199,24 @@ fn facts_are_those_of_the_members() {
             odd if odd % 2 == 1 => Some(values[half]),
             _ => Some(f64::midpoint(values[half - 1], values[half])),
         };
-        assert_eq!(communities.optional_f64s("median_value").unwrap()[row], median);
-        let may_not = customers.iter().filter(|&&at| scores.text("consent").unwrap()[at] != "full").count();
+        assert_eq!(communities.get::<Option<f64>>("median_value").unwrap()[row], median);
+        let may_not =
+            customers.iter().filter(|&&at| scores.get::<String>("consent").unwrap()[at] != "full").count();
         let share = (!customers.is_empty()).then(|| may_not as f64 / customers.len() as f64);
-        assert_eq!(communities.optional_f64s("without_consent").unwrap()[row], share);
+        assert_eq!(communities.get::<Option<f64>>("without_consent").unwrap()[row], share);
 
         for (column, prefix, names) in [
             ("top_channels", "strength_on_", &["chat", "forum"][..]),
             ("top_kinds", "strength_by_", &["follow", "share"]),
         ] {
             let sum = |name: &str| -> f64 {
-                let values = scores.f64s(&format!("{prefix}{name}")).unwrap();
+                let values = scores.get::<f64>(&format!("{prefix}{name}")).unwrap();
                 members.iter().map(|&at| values[at]).sum()
             };
             let whole: f64 = names.iter().map(|name| sum(name)).sum();
             let mut named: Vec<(&str, f64)> = names.iter().map(|&name| (name, sum(name))).collect();
             named.sort_by(|a, b| b.1.total_cmp(&a.1));
-            let text = &communities.text(column).unwrap()[row];
+            let text = &communities.get::<String>(column).unwrap()[row];
             let told: Vec<(&str, f64)> = text
                 .split(';')
                 .filter_map(|part| part.split_once(':'))
@@ -227,18 +231,19 @@ fn facts_are_those_of_the_members() {
         }
 
         let mut voices: Vec<usize> = members;
-        let (ids, score) = (scores.text("id").unwrap(), scores.f64s("score").unwrap());
+        let (ids, score) = (scores.get::<String>("id").unwrap(), scores.get::<f64>("score").unwrap());
         voices.sort_by(|&a, &b| score[b].total_cmp(&score[a]).then_with(|| ids[a].cmp(&ids[b])));
-        let name =
-            |at: &usize| scores.optional_text("name").unwrap()[*at].clone().unwrap_or(ids[*at].clone());
+        let name = |at: &usize| {
+            scores.get::<Option<String>>("name").unwrap()[*at].clone().unwrap_or(ids[*at].clone())
+        };
         let named: Vec<String> = voices.iter().take(2).map(name).collect();
         let expected = if named.is_empty() { format!("community {id}") } else { named.join(" & ") };
-        assert_eq!(communities.text("default_name").unwrap()[row], expected);
+        assert_eq!(communities.get::<String>("default_name").unwrap()[row], expected);
         let heard = voices.into_iter().take(5).filter(|&at| score[at] > 0.0);
         let heard: Vec<&str> = heard.map(|at| ids[at].as_str()).collect();
-        assert_eq!(communities.text("top_voices").unwrap()[row], heard.join(";"));
+        assert_eq!(communities.get::<String>("top_voices").unwrap()[row], heard.join(";"));
     }
-    assert!(communities.optional_i64s("growth").unwrap().iter().all(Option::is_none), "the first night");
+    assert!(communities.get::<Option<i64>>("growth").unwrap().iter().all(Option::is_none), "the first night");
 }
 
 #[test]
@@ -246,8 +251,8 @@ fn growth_is_told_from_the_second_night_on() {
     let sandbox = crowd();
     let before: BTreeMap<u32, u32> = {
         let communities = table(&sandbox, "communities.parquet");
-        let sizes = communities.u32s("size").unwrap();
-        communities.u32s("community_id").unwrap().iter().copied().zip(sizes.iter().copied()).collect()
+        let sizes = communities.get::<u32>("size").unwrap();
+        communities.get::<u32>("community_id").unwrap().iter().copied().zip(sizes.iter().copied()).collect()
     };
     // Two newcomers who often share posts of a member of the first community.
     let star = json(&sandbox, &["communities", "show", "0"])["top_members"][0].clone();
@@ -260,9 +265,9 @@ fn growth_is_told_from_the_second_night_on() {
     sandbox.succeed(&["run", "--quiet"]);
     let after = table(&sandbox, "communities.parquet");
     let mut grown = 0;
-    for (row, id) in after.u32s("community_id").unwrap().iter().enumerate() {
-        let growth = after.optional_i64s("growth").unwrap()[row];
-        let size = i64::from(after.u32s("size").unwrap()[row]);
+    for (row, id) in after.get::<u32>("community_id").unwrap().iter().enumerate() {
+        let growth = after.get::<Option<i64>>("growth").unwrap()[row];
+        let size = i64::from(after.get::<u32>("size").unwrap()[row]);
         assert_eq!(growth, before.get(id).map(|&before| size - i64::from(before)));
         grown += growth.unwrap_or(0);
     }
@@ -274,10 +279,10 @@ fn growth_is_told_from_the_second_night_on() {
     let outcome = sandbox.plaudit(&["run"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     let after = table(&sandbox, "communities.parquet");
-    for (row, id) in after.u32s("community_id").unwrap().iter().enumerate() {
-        let size = i64::from(after.u32s("size").unwrap()[row]);
+    for (row, id) in after.get::<u32>("community_id").unwrap().iter().enumerate() {
+        let size = i64::from(after.get::<u32>("size").unwrap()[row]);
         let growth = before.get(id).map(|&before| size - i64::from(before));
-        assert_eq!(after.optional_i64s("growth").unwrap()[row], growth);
+        assert_eq!(after.get::<Option<i64>>("growth").unwrap()[row], growth);
     }
 }
 
@@ -286,7 +291,7 @@ fn invitations_are_those_of_the_edges() {
     let sandbox = crowd();
     let seen = Seen::new(&sandbox);
     let Ties { to: ties, all, direct } = seen.ties();
-    let text = |name: &str, node: u32| seen.scores.text(name).unwrap()[seen.row_of[&node]].clone();
+    let text = |name: &str, node: u32| seen.scores.get::<String>(name).unwrap()[seen.row_of[&node]].clone();
     for id in seen.ids().into_iter().take(8) {
         let next_to = ties.iter().filter(|((node, community), _)| {
             *community == id && seen.community(*node) != Some(id) && text("status", *node) == "customer"
@@ -346,8 +351,8 @@ fn portraits_are_those_of_the_edges() {
     let seen = Seen::new(&sandbox);
     let scores = &seen.scores;
     let (own, other) = (
-        scores.optional_f64s("community_strength").unwrap(),
-        scores.optional_f64s("secondary_strength").unwrap(),
+        scores.get::<Option<f64>>("community_strength").unwrap(),
+        scores.get::<Option<f64>>("secondary_strength").unwrap(),
     );
     for (row, id) in seen.ids().into_iter().enumerate().take(8) {
         let shown = json(&sandbox, &["communities", "show", &id.to_string(), "-n", "1000"]);
@@ -360,13 +365,13 @@ fn portraits_are_those_of_the_edges() {
         };
         let by_score = |keep: &dyn Fn(usize) -> bool| -> Vec<String> {
             let mut rows: Vec<usize> = (0..scores.row_count()).filter(|&at| keep(at)).collect();
-            let (ids, score) = (scores.text("id").unwrap(), scores.f64s("score").unwrap());
+            let (ids, score) = (scores.get::<String>("id").unwrap(), scores.get::<f64>("score").unwrap());
             rows.sort_by(|&a, &b| score[b].total_cmp(&score[a]).then_with(|| ids[a].cmp(&ids[b])));
             rows.into_iter().map(|at| ids[at].clone()).collect()
         };
-        let community = |at: usize| scores.u32s("community_id").unwrap()[at];
+        let community = |at: usize| scores.get::<u32>("community_id").unwrap()[at];
         assert_eq!(ids("top_members"), by_score(&|at| community(at) == id));
-        let beside = |at: usize| scores.optional_u32s("secondary_community_id").unwrap()[at] == Some(id);
+        let beside = |at: usize| scores.get::<Option<u32>>("secondary_community_id").unwrap()[at] == Some(id);
         let between = |at: usize| other[at].is_some_and(|other| other * 2.0 >= own[at].unwrap());
         let expected = by_score(&|at| (community(at) == id || beside(at)) && between(at));
         assert_eq!(ids("people_between_groups"), expected);
@@ -381,7 +386,7 @@ fn portraits_are_those_of_the_edges() {
                 *sum = (sum.0 + weight, sum.1 + 1);
             }
         }
-        let external = seen.communities.f64s("external_weight").unwrap()[row];
+        let external = seen.communities.get::<f64>("external_weight").unwrap()[row];
         let neighbours = shown["neighbours"].as_array().unwrap();
         assert_eq!(neighbours.len(), across.len());
         for neighbour in neighbours {
@@ -431,8 +436,8 @@ fn triangles(crm_of: impl Fn(&str) -> Option<&'static str>) -> Sandbox {
 /// The community of a customer.
 fn community_of(sandbox: &Sandbox, id: &str) -> String {
     let scores = table(sandbox, "scores.parquet");
-    let row = scores.text("id").unwrap().iter().position(|other| other == id).unwrap();
-    scores.u32s("community_id").unwrap()[row].to_string()
+    let row = scores.get::<String>("id").unwrap().iter().position(|other| other == id).unwrap();
+    scores.get::<u32>("community_id").unwrap()[row].to_string()
 }
 
 #[test]
@@ -543,14 +548,14 @@ fn withheld_people_are_in_counts_only() {
         _ => Some("Fay,60,f,,none"),
     });
     let communities = table(&sandbox, "communities.parquet");
-    let row = communities.u32s("withheld").unwrap().iter().position(|&count| count == 3).unwrap();
-    let hidden = communities.u32s("community_id").unwrap()[row].to_string();
-    assert_eq!(communities.text("default_name").unwrap()[row], format!("community {hidden}"));
+    let row = communities.get::<u32>("withheld").unwrap().iter().position(|&count| count == 3).unwrap();
+    let hidden = communities.get::<u32>("community_id").unwrap()[row].to_string();
+    assert_eq!(communities.get::<String>("default_name").unwrap()[row], format!("community {hidden}"));
     for column in ["top_voices", "top_channels", "top_kinds"] {
-        assert_eq!(communities.text(column).unwrap()[row], "", "{column}");
+        assert_eq!(communities.get::<String>(column).unwrap()[row], "", "{column}");
     }
-    assert_eq!(communities.optional_f64s("median_value").unwrap()[row], None);
-    assert_eq!(communities.optional_f64s("without_consent").unwrap()[row], None);
+    assert_eq!(communities.get::<Option<f64>>("median_value").unwrap()[row], None);
+    assert_eq!(communities.get::<Option<f64>>("without_consent").unwrap()[row], None);
     let shown = sandbox.succeed(&["communities", "show", &hidden]);
     assert!(shown.contains("  members         3 = 0 customers + 0 prospects + 3 withheld\n"), "{shown}");
     for part in ["top members", "neighboring communities"] {
@@ -559,8 +564,8 @@ fn withheld_people_are_in_counts_only() {
     // C attends to one of them, but a community of withheld people may be one person, so no tie to it is shown.
     assert!(shown.contains("\npeople between groups: none\n"), "{shown}");
     let scores = table(&sandbox, "scores.parquet");
-    assert!(scores.optional_u32s("secondary_community_id").unwrap().iter().all(Option::is_none));
-    assert!(scores.optional_f64s("secondary_strength").unwrap().iter().all(Option::is_none));
+    assert!(scores.get::<Option<u32>>("secondary_community_id").unwrap().iter().all(Option::is_none));
+    assert!(scores.get::<Option<f64>>("secondary_strength").unwrap().iter().all(Option::is_none));
     let outcome = sandbox.plaudit(&["communities", "invite", &hidden, "--format", "json"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), "[]\n"));
     assert_eq!(

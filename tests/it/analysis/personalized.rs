@@ -143,7 +143,7 @@ fn teleport(table: &Table, n: usize, keep: impl Fn(usize) -> bool) -> Vec<f64> {
     let mut weights = vec![0.0; n];
     let rows: Vec<usize> = (0..table.row_count()).filter(|&row| keep(row)).collect();
     for &row in &rows {
-        weights[table.u32s("node").unwrap()[row] as usize] = 1.0 / rows.len() as f64;
+        weights[table.get::<u32>("node").unwrap()[row] as usize] = 1.0 / rows.len() as f64;
     }
     weights
 }
@@ -154,9 +154,13 @@ fn segments_against_the_dense_power_method_and_the_kernel() {
     let (table, graph) =
         (scores(&sandbox), snapshot::open(&sandbox.path("out/current/graph.plaudit")).unwrap());
     let (n, edges) = (graph.node_count(), edges(&graph));
-    let (ids, status, tiers) =
-        (table.text("id").unwrap(), table.text("status").unwrap(), table.text("tier").unwrap());
-    let (channels, communities) = (table.text("channels").unwrap(), table.u32s("community_id").unwrap());
+    let (ids, status, tiers) = (
+        table.get::<String>("id").unwrap(),
+        table.get::<String>("status").unwrap(),
+        table.get::<String>("tier").unwrap(),
+    );
+    let (channels, communities) =
+        (table.get::<String>("channels").unwrap(), table.get::<u32>("community_id").unwrap());
     let customer = |row: usize| status[row] == "customer";
     let on_chat = |row: usize| customer(row) && channels[row].split(';').any(|name| name == "chat");
     let prospect = ids.iter().zip(status).find(|(_, status)| *status == "prospect").unwrap().0.clone();
@@ -185,7 +189,7 @@ fn segments_against_the_dense_power_method_and_the_kernel() {
         let share: BTreeMap<&str, f64> = found.rows.iter().map(|row| (row.id.as_str(), row.share)).collect();
         let mut distance = 0.0;
         for row in (0..table.row_count()).filter(|&row| customer(row)) {
-            let node = table.u32s("node").unwrap()[row] as usize;
+            let node = table.get::<u32>("node").unwrap()[row] as usize;
             let share = share.get(ids[row].as_str()).copied().unwrap_or(0.0);
             assert_eq!(share.to_bits(), kernel.score[node].to_bits(), "{selector}: {}", ids[row]);
             distance += (share - dense[node]).abs();
@@ -194,7 +198,7 @@ fn segments_against_the_dense_power_method_and_the_kernel() {
         assert!(found.rows.is_sorted_by(|a, b| a.rank <= b.rank && a.share >= b.share - found.error_bound));
         for row in &found.rows {
             let at = ids.iter().position(|id| *id == row.id).unwrap();
-            let node = NodeId(table.u32s("node").unwrap()[at]);
+            let node = NodeId(table.get::<u32>("node").unwrap()[at]);
             let mut rows = graph.in_edges().rows();
             let direct = rows.neighbors(node).iter().filter(|who| start[who.index()] > 0.0).count();
             assert_eq!((row.direct, row.member), (direct as u64, start[node.index()] > 0.0), "{selector}");
@@ -245,7 +249,7 @@ fn unanswerable_questions_say_why() {
     );
     assert!(ask("zzzzzzzz").contains("hint: `plaudit top` lists ids and tiers"));
     // The only tiers with customers are the last ones; `tier:` and `id:` tell a customer of that name from the tier.
-    let tier = scores(&sandbox).text("tier").unwrap()[0].clone();
+    let tier = scores(&sandbox).get::<String>("tier").unwrap()[0].clone();
     let twice = published(&[(&tier, "ann"), ("ann", "bob"), ("tim", "ann")], "");
     let message = twice.fail(1, &["top", "--personalised-to", &tier]);
     assert!(message.contains(&format!("it can be `id:{tier}` or `tier:{tier}`")), "{message}");
@@ -327,16 +331,21 @@ fn topic_columns_have_the_bits_of_personalized_queries() {
     sandbox.write("plaudit.toml", format!("{}{TOPICS}", plain.read("plaudit.toml")));
     sandbox.succeed(&["run", "--quiet"]);
     let (with, without) = (scores(&sandbox), scores(&plain));
-    assert_eq!(with.f64s("pagerank").unwrap(), without.f64s("pagerank").unwrap());
+    assert_eq!(with.get::<f64>("pagerank").unwrap(), without.get::<f64>("pagerank").unwrap());
     let manifest = run_of(&sandbox).manifest().unwrap();
     let list = format!("@{}", plain.path("two.txt").display());
     for (column, selector) in [("chat", "channel:chat"), ("two", &list), ("one", &odd(3))] {
         let column = format!("pagerank_{column}");
         let asked = personalized(&plain, selector);
-        let ids = with.text("id").unwrap();
+        let ids = with.get::<String>("id").unwrap();
         for row in &asked.rows {
             let at = ids.iter().position(|id| *id == row.id).unwrap();
-            assert_eq!(with.f64s(&column).unwrap()[at].to_bits(), row.share.to_bits(), "{column} {}", row.id);
+            assert_eq!(
+                with.get::<f64>(&column).unwrap()[at].to_bits(),
+                row.share.to_bits(),
+                "{column} {}",
+                row.id
+            );
         }
         let certificates = &manifest.record.certificates;
         assert_eq!(certificates[&format!("{column}_error_bound")].as_f64(), Some(asked.error_bound));
@@ -415,16 +424,16 @@ fn segments_of_reach_are_columns() {
     sandbox.write("plaudit.toml", format!("{}{tables}", plain.read("plaudit.toml")));
     sandbox.succeed(&["run", "--quiet"]);
     let (with, without) = (scores(&sandbox), scores(&plain));
-    let sets: Vec<&[f64]> = ["reach", "decayed_reach"].map(|name| with.f64s(name).unwrap()).to_vec();
-    assert_eq!(sets[0], without.f64s("reach").unwrap());
-    assert_eq!(sets[1], without.f64s("decayed_reach").unwrap());
+    let sets: Vec<&[f64]> = ["reach", "decayed_reach"].map(|name| with.get::<f64>(name).unwrap()).to_vec();
+    assert_eq!(sets[0], without.get::<f64>("reach").unwrap());
+    assert_eq!(sets[1], without.get::<f64>("decayed_reach").unwrap());
 
     // Content reaches the audience and its audience: a breadth-first search over the published graph.
     let graph = snapshot::open(&sandbox.path("out/current/graph.plaudit")).unwrap();
-    let ids = with.text("id").unwrap();
-    let nodes = with.u32s("node").unwrap();
-    let channels = with.text("channels").unwrap();
-    let is_customer = |row: usize| with.text("status").unwrap()[row] == "customer";
+    let ids = with.get::<String>("id").unwrap();
+    let nodes = with.get::<u32>("node").unwrap();
+    let channels = with.get::<String>("channels").unwrap();
+    let is_customer = |row: usize| with.get::<String>("status").unwrap()[row] == "customer";
     let named = |row: usize, people: &[&str]| people.contains(&ids[row].as_str());
     let (first, second, third) = (odd(1), odd(2), odd(3));
     let members = |segment: &str, row: usize| match segment {
@@ -432,7 +441,7 @@ fn segments_of_reach_are_columns() {
         "two" => named(row, &[&first, &second]),
         _ => named(row, &[&third]),
     };
-    let exact = with.bools("reach_exact").unwrap();
+    let exact = with.get::<bool>("reach_exact").unwrap();
     let mut most = 0.0_f64;
     for segment in ["chat", "two", "one"] {
         let people: BTreeSet<u32> =
@@ -445,8 +454,8 @@ fn segments_of_reach_are_columns() {
             let found: BTreeSet<u32> =
                 audience.iter().chain(&further).filter(|&&u| u != centre).map(|u| u.0).collect();
             let expected = found.intersection(&people).count() as f64;
-            let said =
-                ["", "_low", "_high"].map(|end| with.f64s(&format!("reach_{segment}{end}")).unwrap()[row]);
+            let said = ["", "_low", "_high"]
+                .map(|end| with.get::<f64>(&format!("reach_{segment}{end}")).unwrap()[row]);
             assert!(exact[row], "a small graph is counted");
             assert_eq!(said, [expected; 3], "{segment}, {}", ids[row]);
             most = most.max(expected);
@@ -484,8 +493,12 @@ fn impossible_segments_are_refused() {
 /// The ranks of a run by id, with the bound and the rounds of its manifest.
 fn certified(sandbox: &Sandbox) -> (BTreeMap<String, f64>, f64, u64) {
     let table = scores(sandbox);
-    let ranks =
-        table.text("id").unwrap().iter().cloned().zip(table.f64s("pagerank").unwrap().iter().copied());
+    let ranks = table
+        .get::<String>("id")
+        .unwrap()
+        .iter()
+        .cloned()
+        .zip(table.get::<f64>("pagerank").unwrap().iter().copied());
     let certificates = run_of(sandbox).manifest().unwrap().record.certificates;
     let number = |name: &str| &certificates[name];
     (

@@ -43,8 +43,8 @@ fn certificates(sandbox: &Sandbox) -> BTreeMap<String, Value> {
 
 /// The node of everybody whom outputs show.
 fn nodes(table: &Table) -> BTreeMap<String, NodeId> {
-    let ids = table.text("id").unwrap().iter().cloned();
-    ids.zip(table.u32s("node").unwrap().iter().map(|&node| NodeId(node))).collect()
+    let ids = table.get::<String>("id").unwrap().iter().cloned();
+    ids.zip(table.get::<u32>("node").unwrap().iter().map(|&node| NodeId(node))).collect()
 }
 
 fn weight(g: &Graph, u: NodeId, v: NodeId) -> Option<f64> {
@@ -103,17 +103,20 @@ fn planted(data: &DataSet) -> Graph {
 
 /// Whom a list would invite: the keys of the first of `table`'s customers by a column.
 fn top(table: &Table, n: usize, of: impl Fn(usize) -> f64) -> Vec<&str> {
-    let status = table.text("status").unwrap();
+    let status = table.get::<String>("status").unwrap();
     let mut rows: Vec<usize> = (0..status.len()).filter(|&row| status[row] == "customer").collect();
     rows.sort_by(|&a, &b| of(b).total_cmp(&of(a)));
-    rows.iter().take(n).map(|&row| table.text("id").unwrap()[row].as_str()).collect()
+    rows.iter().take(n).map(|&row| table.get::<String>("id").unwrap()[row].as_str()).collect()
 }
 
 /// A cohort of `n` customers by the chances of this graph: of four draws the one that reaches most by these chances.
 /// One draw ends once it is certified, and then leaves some of the choice to chance.
 fn cohort<'t>(table: &'t Table, g: &Graph, chance: &EdgeProbability, n: usize) -> Vec<&'t str> {
-    let (ids, status, node) =
-        (table.text("id").unwrap(), table.text("status").unwrap(), table.u32s("node").unwrap());
+    let (ids, status, node) = (
+        table.get::<String>("id").unwrap(),
+        table.get::<String>("status").unwrap(),
+        table.get::<u32>("node").unwrap(),
+    );
     let (mut eligible, mut row_of) = (vec![false; g.node_count()], vec![0; g.node_count()]);
     for (row, &node) in node.iter().enumerate() {
         eligible[node as usize] = status[row] == "customer";
@@ -148,10 +151,10 @@ fn a_cohort_by_learnt_chances_beats_every_list_of_the_top() {
         };
         let learnt = open(&sandbox, "spread.plaudit");
         let graph = open(&sandbox, "graph.plaudit");
-        let column = |name: &str| table.f64s(name).unwrap();
+        let column = |name: &str| table.get::<f64>(name).unwrap();
         for n in [10, 20, 30, 50] {
             let ours = reached(&cohort(&table, &learnt, &EdgeProbability::Weight, n));
-            let audience = table.u32s("audience").unwrap();
+            let audience = table.get::<u32>("audience").unwrap();
             let lists = [
                 ("followers", top(&table, n, |row| f64::from(audience[row]))),
                 ("PageRank", top(&table, n, |row| column("pagerank")[row])),

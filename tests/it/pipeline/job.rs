@@ -60,8 +60,9 @@ fn planted_influencers_and_communities_are_found() {
     assert!(share >= 0.8);
 
     let table = scores(sandbox);
-    let (ids, communities) = (table.text("id").unwrap(), table.u32s("community_id").unwrap());
-    let (audience, out_degree) = (table.u32s("audience").unwrap(), table.u32s("out_degree").unwrap());
+    let (ids, communities) = (table.get::<String>("id").unwrap(), table.get::<u32>("community_id").unwrap());
+    let (audience, out_degree) =
+        (table.get::<u32>("audience").unwrap(), table.get::<u32>("out_degree").unwrap());
     // People who do nothing in public were planted in no community.
     let planted: BTreeMap<&str, u32> =
         truth.iter().filter_map(|row| Some((row["id"].as_str(), row["community"].parse().ok()?))).collect();
@@ -113,7 +114,7 @@ fn counts_add_up_and_everyone_appears_once() {
     assert!(lines as u64 > counts.rows_rejected, "each bad row is listed below the header");
     let pagerank: f64 = {
         let table = scores(sandbox);
-        table.f64s("pagerank").unwrap().iter().sum()
+        table.get::<f64>("pagerank").unwrap().iter().sum()
     };
     assert!(pagerank <= 1.0 + 1e-9, "withheld people keep their share: {pagerank}");
 
@@ -148,11 +149,11 @@ fn withheld_people_are_shown_nowhere() {
     let current = sandbox.path("out/current");
     let shown: Vec<String> = {
         let table = scores(sandbox);
-        table.text("id").unwrap().to_vec()
+        table.get::<String>("id").unwrap().to_vec()
     };
     assert!(shown.iter().all(|id| !names.contains(id)), "scores.parquet");
     let communities = read_table(&current.join("communities.parquet")).unwrap();
-    for voices in communities.text("top_voices").unwrap() {
+    for voices in communities.get::<String>("top_voices").unwrap() {
         assert!(voices.split(';').all(|id| !names.contains(id)), "communities.parquet");
     }
     for file in files_below(&current) {
@@ -175,10 +176,10 @@ fn everything_shown(sandbox: &Sandbox, folder: &str) -> String {
         if file.extension().is_some_and(|extension| extension == "parquet") {
             let table = read_table(&folder.join(&file)).unwrap();
             let columns = ["id", "name", "channels", "household", "top_voices", "tier", "previous_tier"];
-            for texts in columns.iter().filter_map(|name| table.text(name).ok()) {
+            for texts in columns.iter().filter_map(|name| table.get::<String>(name).ok()) {
                 all += &texts.join("\n");
             }
-            for texts in columns.iter().filter_map(|name| table.optional_text(name).ok()) {
+            for texts in columns.iter().filter_map(|name| table.get::<Option<String>>(name).ok()) {
                 all += &texts.iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n");
             }
         }

@@ -18,7 +18,7 @@ fn names_with<'a>(table: &'a Table, prefix: &str) -> Vec<&'a str> {
 fn sums(table: &Table, prefix: &str) -> Vec<f64> {
     let mut sums = vec![0.0; table.row_count()];
     for name in names_with(table, prefix) {
-        let values = table.f64s(&format!("{prefix}{name}")).unwrap();
+        let values = table.get::<f64>(&format!("{prefix}{name}")).unwrap();
         sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
     }
     sums
@@ -29,13 +29,13 @@ fn strengths_of_the_bundled_data_add_up() {
     let shared = finished();
     let sandbox = &shared.sandbox;
     let table = scores(sandbox);
-    let strength = table.f64s("strength").unwrap();
+    let strength = table.get::<f64>("strength").unwrap();
     assert_eq!(names_with(&table, "strength_by_"), ["follow", "share", "reply", "mention"]);
     assert_eq!(names_with(&table, "strength_on_"), ["forum", "instagram", "twitter", "other"]);
     // Sums of multiples of 2^-20 that are far below 2^33: exact in floats.
     assert_eq!(sums(&table, "strength_by_"), strength);
     assert_eq!(sums(&table, "strength_on_"), strength);
-    let part = |name| table.f64s(name).unwrap();
+    let part = |name| table.get::<f64>(name).unwrap();
     let parts = part("following_strength").iter().zip(part("amplification")).zip(part("conversation"));
     let parts: Vec<f64> = parts.map(|((follows, shares), talk)| follows + shares + talk).collect();
     assert_eq!(parts, strength);
@@ -43,7 +43,7 @@ fn strengths_of_the_bundled_data_add_up() {
     for name in ["following_strength", "amplification", "conversation", "out_strength", "strength_on_forum"] {
         assert!(part(name).iter().any(|value| *value > 0.0), "{name}");
     }
-    let count = |name| table.u32s(name).unwrap();
+    let count = |name| table.get::<u32>(name).unwrap();
     let (core, audience, out_degree) = (count("core_number"), count("audience"), count("out_degree"));
     for row in 0..table.row_count() {
         let degree = audience[row] + out_degree[row];
@@ -52,7 +52,7 @@ fn strengths_of_the_bundled_data_add_up() {
         assert_eq!(part("out_strength")[row] > 0.0, out_degree[row] > 0, "row {row}");
     }
     for name in ["hub", "authority"] {
-        let values = table.optional_f64s(name).unwrap();
+        let values = table.get::<Option<f64>>(name).unwrap();
         let sum: f64 = values.iter().map(|value| value.unwrap()).sum();
         assert!(sum > 0.5 && sum <= 1.0 + 1e-9, "withheld people keep their share: {name} sums to {sum}");
     }
@@ -110,10 +110,10 @@ fn strengths_by_hand() {
     let sandbox = small();
     sandbox.succeed(&["run", "--quiet"]);
     let table = scores(&sandbox);
-    let ids = table.text("id").unwrap();
+    let ids = table.get::<String>("id").unwrap();
     let of = |id: &str, column: &str| {
         let row = ids.iter().position(|other| other == id).unwrap_or_else(|| panic!("{id} in {ids:?}"));
-        table.f64s(column).unwrap()[row]
+        table.get::<f64>(column).unwrap()[row]
     };
     let kinds = ["follow", "share", "reply", "mention", "like"];
     assert_eq!(names_with(&table, "strength_by_"), kinds);
@@ -162,7 +162,7 @@ fn a_run_goes_on_without_hubs() {
     );
     let table = scores(&sandbox);
     assert_eq!(table.column("hub"), Some(&ColumnData::OptionalF64(vec![None; 4])));
-    assert_eq!(table.u32s("core_number").unwrap(), [1; 4]);
+    assert_eq!(table.get::<u32>("core_number").unwrap(), [1; 4]);
     let message = sandbox.fail(1, &["top", "--by", "hub", "--format", "csv"]);
     assert!(message.contains("has a `hub` to sort by\n  why:  HITS did not converge\n  hint: "), "{message}");
     let message = sandbox.fail(1, &["top", "--by", "suspect-share"]);

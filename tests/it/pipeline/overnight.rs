@@ -61,7 +61,7 @@ fn certificate(sandbox: &Sandbox, name: &str) -> Value {
 /// The community of everybody who is shown.
 fn ids(sandbox: &Sandbox) -> BTreeMap<String, u32> {
     let table = read_table(&sandbox.path("out/current/scores.parquet")).unwrap();
-    let (names, ids) = (table.text("id").unwrap(), table.u32s("community_id").unwrap());
+    let (names, ids) = (table.get::<String>("id").unwrap(), table.get::<u32>("community_id").unwrap());
     names.iter().cloned().zip(ids.iter().copied()).collect()
 }
 
@@ -136,7 +136,8 @@ fn who_is_withheld_has_no_community_by_name_and_is_counted() {
     assert_eq!(certificate(&sandbox, "community_start"), "warm");
     let table = read_table(&sandbox.path("out/current/communities.parquet")).unwrap();
     let withheld: BTreeMap<u32, u32> = {
-        let (ids, withheld) = (table.u32s("community_id").unwrap(), table.u32s("withheld").unwrap());
+        let (ids, withheld) =
+            (table.get::<u32>("community_id").unwrap(), table.get::<u32>("withheld").unwrap());
         ids.iter().copied().zip(withheld.iter().copied()).collect()
     };
     let mut unknown = 0;
@@ -350,8 +351,8 @@ fn names_follow_ids_and_bad_ones_are_told() {
     }
     let named = || -> BTreeMap<u32, Option<String>> {
         let table = read_table(&sandbox.path("out/current/communities.parquet")).unwrap();
-        let names = table.optional_text("name").unwrap().to_vec();
-        table.u32s("community_id").unwrap().iter().copied().zip(names).collect()
+        let names = table.get::<Option<String>>("name").unwrap().to_vec();
+        table.get::<u32>("community_id").unwrap().iter().copied().zip(names).collect()
     };
     let runners = || Some("Runners, Berlin".to_owned());
     let gardeners = || Some("=Gardeners()".to_owned());

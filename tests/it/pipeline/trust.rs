@@ -266,7 +266,7 @@ fn customers(sandbox: &Sandbox) -> BTreeMap<String, Stand> {
 /// The forum handles of customers who are linked by them, by key.
 fn handles(sandbox: &Sandbox) -> BTreeMap<String, String> {
     let table = read_table(&sandbox.path("out/current/scores.parquet")).unwrap();
-    let rows = table.text("id").unwrap().iter().zip(table.text("channels").unwrap());
+    let rows = table.get::<String>("id").unwrap().iter().zip(table.get::<String>("channels").unwrap());
     let on_forum: BTreeSet<&str> =
         rows.filter(|(_, channels)| channels.contains("forum")).map(|(id, _)| id.as_str()).collect();
     let text = sandbox.read("datasets/quickstart/customers.csv");
@@ -421,11 +421,11 @@ fn without_a_crm_or_when_asked_nobody_is_judged() {
         assert!(!said.contains("most of their influence from unverified accounts"), "{said}");
         let table = read_table(&sandbox.path("out/current/scores.parquet")).unwrap();
         for column in ["trusted_rank", "spam_mass", "suspect_share"] {
-            assert!(table.optional_f64s(column).unwrap().iter().all(Option::is_none), "{column}");
+            assert!(table.get::<Option<f64>>(column).unwrap().iter().all(Option::is_none), "{column}");
         }
         assert!(
-            !table.bools("suspect").unwrap().contains(&true)
-                && !table.bools("flagged").unwrap().contains(&true)
+            !table.get::<bool>("suspect").unwrap().contains(&true)
+                && !table.get::<bool>("flagged").unwrap().contains(&true)
         );
         let tiers = sandbox.read("out/current/segments/generic/full/tiers.csv");
         assert!(tiers.lines().next().unwrap().ends_with(",suspect_share,flagged"));
@@ -469,7 +469,7 @@ fn what_suspects_do_raises_no_flagged_customer() {
         };
         let judged = write(&rows, true);
         let table = read_table(&sandbox.path("out/current/scores.parquet")).unwrap();
-        let ids = table.text("id").unwrap().iter().zip(table.bools("suspect").unwrap());
+        let ids = table.get::<String>("id").unwrap().iter().zip(table.get::<bool>("suspect").unwrap());
         let suspects: BTreeSet<String> = ids
             .filter(|(_, suspect)| **suspect)
             .map(|(id, _)| id.strip_prefix("forum:").unwrap().to_owned())

@@ -2,8 +2,10 @@
 
 use std::{path::Path, process::Command};
 
-use plaudit::store::{ColumnData, ROW_GROUP_ROWS, Table, TableError, read_columns, read_table, write_table};
+use plaudit::store::{ColumnData, ROW_GROUP_ROWS, Table, TableError, read_columns, read_table};
 use proptest::prelude::*;
+
+use crate::support::runs::write_table;
 
 fn parquet_bytes(table: &Table) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -122,7 +124,7 @@ fn columns_come_in_the_order_asked_for_and_unknown_ones_are_named() {
     let read = read_columns(file.path(), &["rank", "id"]).unwrap();
     let names: Vec<&str> = read.columns().iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["rank", "id"]);
-    assert_eq!(read.u32s("rank").unwrap(), [u32::MAX, u32::MAX - 1, u32::MAX - 2]);
+    assert_eq!(read.get::<u32>("rank").unwrap(), [u32::MAX, u32::MAX - 1, u32::MAX - 2]);
 
     let fault = read_columns(file.path(), &["ranks"]).unwrap_err().to_string();
     assert!(
@@ -131,7 +133,7 @@ fn columns_come_in_the_order_asked_for_and_unknown_ones_are_named() {
         ),
         "{fault}"
     );
-    let fault = read.f64s("rank").unwrap_err().to_string();
+    let fault = read.get::<f64>("rank").unwrap_err().to_string();
     assert_eq!(fault, "column `rank` holds unsigned 32-bit integers; expected 64-bit floats");
 }
 

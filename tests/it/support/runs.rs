@@ -1,12 +1,12 @@
 //! Publishes small runs in temporary stores.
 
-use std::{io::Write, path::Path};
+use std::{borrow::Cow, io::Write, path::Path};
 
 use plaudit::{
     digest::Digest,
     store::{
-        self, ColumnData, Counts, InputEntry, InputRole, LockedStore, NewRun, Run, RunRecord, Stage, Store,
-        StoreError, Table,
+        Column, ColumnData, Counts, InputEntry, InputRole, LockedStore, NewRun, Run, RunRecord, Stage, Store,
+        StoreError, Table, TableError, write_columns,
     },
 };
 
@@ -62,7 +62,7 @@ pub(crate) fn publish_small(store: LockedStore, text: &str) -> Result<Run, Store
     let table = Table::new(vec![("id".to_owned(), ColumnData::Text(vec![text.to_owned()]))]);
     let mut scores = writer.create("scores.parquet")?;
     // Ignored on purpose: after a failed write, finishing the file must fail as well.
-    let _ = store::write_table(&table, &mut scores);
+    let _ = write_table(&table, &mut scores);
     scores.finish(1)?;
     writer.publish(record())
 }
@@ -72,8 +72,31 @@ pub(crate) fn publish_tables(dir: &Path, tables: &[(&str, &Table)]) -> Run {
     let writer = Store::create_or_open(dir).unwrap().begin(&new_run()).unwrap();
     for (name, table) in tables {
         let mut file = writer.create(name).unwrap();
-        store::write_table(table, &mut file).unwrap();
+        write_table(table, &mut file).unwrap();
         file.finish(table.row_count() as u64).unwrap();
     }
     writer.publish(record()).unwrap()
+}
+
+/// Writes `table` as one Parquet file.
+pub(crate) fn write_table(table: &Table, sink: &mut (impl Write + Send)) -> Result<u64, TableError> {
+    let columns = table.columns().iter().map(|(name, data)| (name.into(), column(data)));
+    write_columns(table.row_count(), &columns.collect::<Vec<_>>(), sink)
+}
+
+/// A column to write that borrows the values of `data`.
+fn column(data: &ColumnData) -> Column<'_> {
+    match data {
+        ColumnData::Text(values) => Column::Text(Box::new(|row| values[row].as_str().into())),
+        ColumnData::OptionalText(values) => {
+            Column::OptionalText(Box::new(|row| values[row].as_deref().map(Cow::Borrowed)))
+        }
+        ColumnData::F64(values) => Column::F64(Box::new(|row| values[row])),
+        ColumnData::OptionalF64(values) => Column::OptionalF64(Box::new(|row| values[row])),
+        ColumnData::U64(values) => Column::U64(Box::new(|row| values[row])),
+        ColumnData::U32(values) => Column::U32(Box::new(|row| values[row])),
+        ColumnData::OptionalU32(values) => Column::OptionalU32(Box::new(|row| values[row])),
+        ColumnData::OptionalI64(values) => Column::OptionalI64(Box::new(|row| values[row])),
+        ColumnData::Bool(values) => Column::Bool(Box::new(|row| values[row])),
+    }
 }
