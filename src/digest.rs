@@ -1,6 +1,6 @@
 //! What is the SHA-256 of these bytes?
 //!
-//! Computed while a file is read or written, compared when it is checked; the same type for inputs and outputs.
+//! Digests of inputs and outputs are computed while files are read or written, and compared when a run is verified.
 
 use std::{
     fmt,

@@ -46,8 +46,7 @@ impl DataSet {
         let mut csv = csv_writer(out, b',', csv::Terminator::Any(b'\n'));
         csv.write_record(["follower", "followed", "op", "at"])?;
         let columns = FaultColumns { actor: 0, at: 3, kind: Some(2) };
-        let mut writer =
-            EventFileWriter { csv, columns, file: channel as usize, seed: self.config.seed, row_count: 0 };
+        let mut writer = self.event_writer(csv, columns, channel as usize);
         for (at, follower, followed, op) in rows {
             let time = match channel {
                 Channel::Instagram => date(at),
@@ -62,13 +61,7 @@ impl DataSet {
     pub(super) fn write_shares(&self, channel: Channel, out: &mut dyn Write) -> io::Result<()> {
         let csv = csv_writer(out, b'\t', csv::Terminator::Any(b'\n'));
         let columns = FaultColumns { actor: 0, at: 2, kind: None };
-        let mut writer = EventFileWriter {
-            csv,
-            columns,
-            file: 3 + channel as usize,
-            seed: self.config.seed,
-            row_count: 0,
-        };
+        let mut writer = self.event_writer(csv, columns, 3 + channel as usize);
         for share in self.shares.rows.iter().filter(|share| share.channel == channel) {
             let at = match channel {
                 Channel::Instagram => format!("{}{:03}", share.at, share.sharer % 1000),
@@ -85,7 +78,7 @@ impl DataSet {
         let mut csv = csv_writer(out, b',', csv::Terminator::CRLF);
         csv.write_record(["thread", "sent_at", "channel", "author", "addressee", "type", "subject"])?;
         let columns = FaultColumns { actor: 3, at: 1, kind: Some(5) };
-        let mut writer = EventFileWriter { csv, columns, file: 6, seed: self.config.seed, row_count: 0 };
+        let mut writer = self.event_writer(csv, columns, 6);
         for message in &self.messages {
             let subject = match message.kind {
                 MessageKind::Answer if message.thread % 3 == 0 => {
@@ -106,6 +99,15 @@ impl DataSet {
             ])?;
         }
         writer.csv.flush()
+    }
+
+    fn event_writer<'a>(
+        &self,
+        csv: csv::Writer<&'a mut dyn Write>,
+        columns: FaultColumns,
+        file: usize,
+    ) -> EventFileWriter<'a> {
+        EventFileWriter { csv, columns, file, seed: self.config.seed, row_count: 0 }
     }
 }
 

@@ -26,6 +26,7 @@ pub use planted::{
 pub use population::{Channel, PersonKind, Population, SyntheticPerson};
 pub use support_threads::{Message, MessageKind};
 
+// Defaults of [`GenerateConfig`], which the command line also shows.
 pub const CUSTOMERS: u32 = 5_000;
 pub const PROSPECTS: u32 = 1_000;
 pub const EVENTS: u32 = 41_000;
@@ -95,7 +96,7 @@ pub struct DataSet {
 
 /// Generates a data set in memory.
 ///
-/// - **Input**: any counts; people too few for two communities make one.
+/// - **Input**: any counts; too few people for two communities form one.
 /// - **Output**: about 61 % of `cfg.events` are follows, 31 % posts and shares, 8 % messages of support threads.
 /// - **Stop**: posts and threads are added until their share of the events is reached.
 /// - **Cost**: time O((people + events) log people), memory about 40 bytes per person and per event.

@@ -45,7 +45,7 @@ impl Network {
     }
 }
 
-/// Draws whom each person follows: mostly inside the own community, and in proportion to appeal.
+/// Draws the follows of each person: most stay inside the community; others are chosen in proportion to appeal.
 pub(super) fn network(cfg: &GenerateConfig, people: &Population, budget: u32) -> Network {
     let appeal = people.active.iter().map(|&v| people.persons[v as usize].appeal);
     let outside_appeal = people.active.iter().map(|&v| outside_appeal_of(&people.persons[v as usize]));
@@ -70,7 +70,7 @@ pub(super) fn network(cfg: &GenerateConfig, people: &Population, budget: u32) ->
     Network { starts: num::prefix_sums(counts.into_iter()), follows }
 }
 
-/// Samplers of the people whom others may choose to follow, by their position among the active people.
+/// Samplers of people to follow, as indices into [`Population::active`].
 struct FollowCandidates {
     inside: WeightedSampler,
     outside: WeightedSampler,

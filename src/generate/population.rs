@@ -125,7 +125,7 @@ impl Population {
         (person, &self.persons[person as usize])
     }
 
-    /// Draws one of the channels on which both people are, popular ones more often.
+    /// Draws a channel on which both people have an account, in proportion to its popularity.
     pub(super) fn shared_channel(&self, u: u32, v: u32, rng: &mut CounterRng) -> Option<Channel> {
         let shared = self.persons[u as usize].channels & self.persons[v as usize].channels;
         let weight =

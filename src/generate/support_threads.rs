@@ -1,4 +1,4 @@
-//! Simulates support threads: someone asks, another person answers and is thanked.
+//! Simulates support threads: a question, an answer, thanks.
 
 use super::{
     GenerateConfig, clock,
@@ -37,7 +37,7 @@ pub struct Message {
     /// The number of the thread, from 0.
     pub thread: u32,
     pub actor: u32,
-    /// The addressee; the author where somebody repeats an own question.
+    /// The addressee; equal to `actor` where the author repeats a question.
     pub target: u32,
     pub kind: MessageKind,
     pub channel: Channel,

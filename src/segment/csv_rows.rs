@@ -16,13 +16,13 @@ const CHUNK_ROWS: usize = 4096;
 /// Rows that are encoded before they are written; bounds the memory to a few MiB.
 const BATCH_ROWS: usize = 16 * CHUNK_ROWS;
 
-/// A row of one kind of CSV file.
-pub trait CsvRow {
-    /// The names of the columns.
-    const HEADER: &'static [&'static str];
+/// A column of rows `R`: its name in the header, and the function that pushes its field of a row.
+pub type CsvColumn<R> = (&'static str, fn(&R, &mut CsvFields));
 
-    /// Pushes one field for each column.
-    fn push_fields(&self, fields: &mut CsvFields);
+/// A row of one kind of CSV file.
+pub trait CsvRow: Sized {
+    /// The columns, in the order of the file.
+    fn columns() -> Vec<CsvColumn<Self>>;
 }
 
 /// The fields of one CSV row while they are collected.
@@ -33,6 +33,11 @@ pub struct CsvFields {
 }
 
 impl CsvFields {
+    /// Pushes one field for each column.
+    pub(super) fn push_row<R>(&mut self, columns: &[CsvColumn<R>], row: &R) {
+        columns.iter().for_each(|(_, push_field)| push_field(row, self));
+    }
+
     pub(super) fn text(&mut self, text: &str) {
         self.record.push_field(text.as_bytes());
     }
@@ -60,18 +65,19 @@ pub fn write_csv<R: CsvRow>(
     row: impl Fn(usize) -> R + Sync,
     out: &mut impl Write,
 ) -> io::Result<u64> {
-    out.write_all(&header::<R>())?;
+    let columns = R::columns();
+    out.write_all(&header(&columns))?;
     let fill = |index: usize, fields: &mut CsvFields| {
-        row(index).push_fields(fields);
+        fields.push_row(&columns, &row(index));
         None
     };
     encode(row_count, 1, fill, |_, chunk| out.write_all(&chunk.bytes))?;
     Ok(offset64(row_count))
 }
 
-pub(super) fn header<R: CsvRow>() -> Vec<u8> {
+pub(super) fn header<R>(columns: &[CsvColumn<R>]) -> Vec<u8> {
     let mut writer = new_writer();
-    writer.write_record(R::HEADER).expect("invariant: memory takes every write");
+    writer.write_record(columns.iter().map(|(name, _)| name)).expect("invariant: memory takes every write");
     finish(writer)
 }
 

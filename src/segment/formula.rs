@@ -1,7 +1,7 @@
 //! Detects keys that a spreadsheet program would evaluate as formulas.
 //!
-//! A handle is chosen by a stranger. Segment files keep it unchanged, because an altered key would match no record of
-//! the CRM; so a run counts such keys and warns whoever opens the file in a spreadsheet.
+//! Account owners choose their handles freely. Segment files keep every handle unchanged, because an altered key would
+//! match no record of the CRM; so a run counts such keys and warns about them.
 
 use rayon::prelude::*;
 

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::csv_rows::{self, CsvFields, CsvRow};
+use super::csv_rows::{self, CsvColumn, CsvFields, CsvRow};
 use crate::ids::offset64;
 
 /// A row of `tiers.csv` and of the file of one tier: a customer.
@@ -20,7 +20,7 @@ pub struct TierRow<'a> {
     /// Share of customers with a lower rank, in percent.
     pub percentile: f64,
     pub pagerank: f64,
-    /// Size of the k-hop audience.
+    /// Size of the k-hop audience, with its interval.
     pub reach: f64,
     pub reach_low: f64,
     pub reach_high: f64,
@@ -69,7 +69,7 @@ pub struct ProspectCsvRow<'a> {
     /// The tier that a customer with this score is in.
     pub would_be_tier: &'a str,
     pub pagerank: f64,
-    /// Size of the k-hop audience.
+    /// Size of the k-hop audience, with its interval.
     pub reach: f64,
     pub reach_low: f64,
     pub reach_high: f64,
@@ -132,135 +132,94 @@ pub struct ConflictRow<'a> {
 }
 
 impl CsvRow for TierRow<'_> {
-    const HEADER: &'static [&'static str] = &[
-        "customer_id",
-        "tier",
-        "score",
-        "rank",
-        "percentile",
-        "pagerank",
-        "reach",
-        "reach_low",
-        "reach_high",
-        "community_id",
-        "previous_tier",
-        "contactable",
-        "household",
-        "value",
-        "audience",
-        "strength",
-        "suspect_share",
-        "flagged",
-    ];
-
-    fn push_fields(&self, fields: &mut CsvFields) {
-        fields.text(self.customer_id);
-        fields.text(self.tier);
-        fields.float(self.score);
-        fields.display(self.rank);
-        fields.float(self.percentile);
-        fields.float(self.pagerank);
-        fields.float(self.reach);
-        fields.float(self.reach_low);
-        fields.float(self.reach_high);
-        fields.display(self.community_id);
-        fields.text(self.previous_tier.unwrap_or(""));
-        fields.display(self.contactable);
-        fields.text(self.household.unwrap_or(""));
-        fields.float(self.value.unwrap_or(f64::NAN));
-        fields.display(self.audience);
-        fields.float(self.strength);
-        fields.float(self.suspect_share.unwrap_or(f64::NAN));
-        fields.display(self.flagged);
+    fn columns() -> Vec<CsvColumn<Self>> {
+        vec![
+            ("customer_id", |row, fields| fields.text(row.customer_id)),
+            ("tier", |row, fields| fields.text(row.tier)),
+            ("score", |row, fields| fields.float(row.score)),
+            ("rank", |row, fields| fields.display(row.rank)),
+            ("percentile", |row, fields| fields.float(row.percentile)),
+            ("pagerank", |row, fields| fields.float(row.pagerank)),
+            ("reach", |row, fields| fields.float(row.reach)),
+            ("reach_low", |row, fields| fields.float(row.reach_low)),
+            ("reach_high", |row, fields| fields.float(row.reach_high)),
+            ("community_id", |row, fields| fields.display(row.community_id)),
+            ("previous_tier", |row, fields| fields.text(row.previous_tier.unwrap_or(""))),
+            ("contactable", |row, fields| fields.display(row.contactable)),
+            ("household", |row, fields| fields.text(row.household.unwrap_or(""))),
+            ("value", |row, fields| fields.float(row.value.unwrap_or(f64::NAN))),
+            ("audience", |row, fields| fields.display(row.audience)),
+            ("strength", |row, fields| fields.float(row.strength)),
+            ("suspect_share", |row, fields| fields.float(row.suspect_share.unwrap_or(f64::NAN))),
+            ("flagged", |row, fields| fields.display(row.flagged)),
+        ]
     }
 }
 
 impl CsvRow for ProspectCsvRow<'_> {
-    const HEADER: &'static [&'static str] = &[
-        "account",
-        "channel",
-        "handle",
-        "score",
-        "rank",
-        "would_be_tier",
-        "pagerank",
-        "reach",
-        "reach_low",
-        "reach_high",
-        "community_id",
-        "audience",
-        "customers_in_audience",
-    ];
-
-    fn push_fields(&self, fields: &mut CsvFields) {
-        fields.text(self.account);
-        fields.text(self.channel);
-        fields.text(self.handle);
-        fields.float(self.score);
-        fields.display(self.rank);
-        fields.text(self.would_be_tier);
-        fields.float(self.pagerank);
-        fields.float(self.reach);
-        fields.float(self.reach_low);
-        fields.float(self.reach_high);
-        fields.display(self.community_id);
-        fields.display(self.audience);
-        fields.display(self.customers_in_audience);
+    fn columns() -> Vec<CsvColumn<Self>> {
+        vec![
+            ("account", |row, fields| fields.text(row.account)),
+            ("channel", |row, fields| fields.text(row.channel)),
+            ("handle", |row, fields| fields.text(row.handle)),
+            ("score", |row, fields| fields.float(row.score)),
+            ("rank", |row, fields| fields.display(row.rank)),
+            ("would_be_tier", |row, fields| fields.text(row.would_be_tier)),
+            ("pagerank", |row, fields| fields.float(row.pagerank)),
+            ("reach", |row, fields| fields.float(row.reach)),
+            ("reach_low", |row, fields| fields.float(row.reach_low)),
+            ("reach_high", |row, fields| fields.float(row.reach_high)),
+            ("community_id", |row, fields| fields.display(row.community_id)),
+            ("audience", |row, fields| fields.display(row.audience)),
+            ("customers_in_audience", |row, fields| fields.display(row.customers_in_audience)),
+        ]
     }
 }
 
 impl CsvRow for CommunityEventRow<'_> {
-    const HEADER: &'static [&'static str] = &[
-        "community_id",
-        "event",
-        "size",
-        "previous_size",
-        "kept",
-        "joined",
-        "left",
-        "unknown",
-        "previous_unknown",
-        "other_ids",
-        "name",
-    ];
-
-    fn push_fields(&self, fields: &mut CsvFields) {
-        fields.display(self.community_id);
-        fields.text(self.event);
-        fields.display(self.size);
-        fields.display(self.previous_size);
-        fields.display(self.kept);
-        fields.display(self.joined);
-        fields.display(self.left);
-        fields.display(self.unknown);
-        fields.display(self.previous_unknown);
-        let others: Vec<String> = self.other_ids.iter().map(u32::to_string).collect();
-        fields.text(&others.join(";"));
-        fields.text(self.name.unwrap_or(""));
+    fn columns() -> Vec<CsvColumn<Self>> {
+        vec![
+            ("community_id", |row, fields| fields.display(row.community_id)),
+            ("event", |row, fields| fields.text(row.event)),
+            ("size", |row, fields| fields.display(row.size)),
+            ("previous_size", |row, fields| fields.display(row.previous_size)),
+            ("kept", |row, fields| fields.display(row.kept)),
+            ("joined", |row, fields| fields.display(row.joined)),
+            ("left", |row, fields| fields.display(row.left)),
+            ("unknown", |row, fields| fields.display(row.unknown)),
+            ("previous_unknown", |row, fields| fields.display(row.previous_unknown)),
+            ("other_ids", |row, fields| fields.text(&join_ids(row.other_ids))),
+            ("name", |row, fields| fields.text(row.name.unwrap_or(""))),
+        ]
     }
 }
 
 impl CsvRow for RejectRow<'_> {
-    const HEADER: &'static [&'static str] = &["file", "line", "column", "reason", "message", "raw"];
-
-    fn push_fields(&self, fields: &mut CsvFields) {
-        fields.text(self.file);
-        fields.display(self.line);
-        fields.text(self.column);
-        fields.text(self.reason);
-        fields.text(self.message);
-        fields.text(&String::from_utf8_lossy(self.raw));
+    fn columns() -> Vec<CsvColumn<Self>> {
+        vec![
+            ("file", |row, fields| fields.text(row.file)),
+            ("line", |row, fields| fields.display(row.line)),
+            ("column", |row, fields| fields.text(row.column)),
+            ("reason", |row, fields| fields.text(row.reason)),
+            ("message", |row, fields| fields.text(row.message)),
+            ("raw", |row, fields| fields.text(&String::from_utf8_lossy(row.raw))),
+        ]
     }
 }
 
 impl CsvRow for ConflictRow<'_> {
-    const HEADER: &'static [&'static str] = &["namespace", "identifier", "customer_id"];
-
-    fn push_fields(&self, fields: &mut CsvFields) {
-        fields.text(self.namespace);
-        fields.text(self.identifier);
-        fields.text(self.customer_id);
+    fn columns() -> Vec<CsvColumn<Self>> {
+        vec![
+            ("namespace", |row, fields| fields.text(row.namespace)),
+            ("identifier", |row, fields| fields.text(row.identifier)),
+            ("customer_id", |row, fields| fields.text(row.customer_id)),
+        ]
     }
+}
+
+fn join_ids(ids: &[u32]) -> String {
+    let texts: Vec<String> = ids.iter().map(u32::to_string).collect();
+    texts.join(";")
 }
 
 /// Writes `tiers.csv` to `all`, and each row also to the file of its tier; every file gets the header.
@@ -295,13 +254,14 @@ pub fn write_tiers<'a, W: Write>(
     all: &mut W,
     by_tier: &mut [TierFile<'_, W>],
 ) -> io::Result<u64> {
-    let header = csv_rows::header::<TierRow<'_>>();
+    let columns = TierRow::columns();
+    let header = csv_rows::header(&columns);
     all.write_all(&header)?;
     by_tier.iter_mut().try_for_each(|file| file.out.write_all(&header))?;
     let tiers: Vec<&str> = by_tier.iter().map(|file| file.tier).collect();
     let fill = |index: usize, fields: &mut CsvFields| {
         let row = row(index);
-        row.push_fields(fields);
+        fields.push_row(&columns, &row);
         tiers.iter().position(|&tier| tier == row.tier).map(|position| position + 1)
     };
     csv_rows::encode(row_count, tiers.len() + 1, fill, |output, encoded| match output.checked_sub(1) {

@@ -11,6 +11,6 @@ mod file_names;
 mod formula;
 pub mod generic;
 
-pub use csv_rows::{CsvFields, CsvRow, write_csv};
+pub use csv_rows::{CsvColumn, CsvFields, CsvRow, write_csv};
 pub use file_names::tier_file_names;
 pub use formula::{count_formula_like, is_formula_like};

@@ -19,7 +19,7 @@ use crate::{
 
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// What the id of a new run is made of, beside its number.
+/// What the id of a new run states, beside its number.
 #[derive(Clone, Copy, Debug)]
 pub struct NewRun {
     /// The as-of time, in seconds since 1970; `None` when no event is dated.

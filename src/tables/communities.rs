@@ -28,13 +28,13 @@ pub const BETWEEN_GROUPS: ColumnKey<'static, u32> = ColumnKey::new("between_grou
 pub const TOP_CHANNELS: ColumnKey<'static, String> = ColumnKey::new("top_channels");
 /// The kinds of event by which members receive most, in the same form.
 pub const TOP_KINDS: ColumnKey<'static, String> = ColumnKey::new("top_kinds");
-/// Change of the size since the previous run; none where that run did not have it.
+/// Change of the size since the previous run; `None` where that run did not have it.
 pub const GROWTH: ColumnKey<'static, Option<i64>> = ColumnKey::new("growth");
-/// Median value of its customers; none where the CRM knows no value.
+/// Median value of its customers; `None` where the CRM states no value.
 pub const MEDIAN_VALUE: ColumnKey<'static, Option<f64>> = ColumnKey::new("median_value");
-/// Share of its customers who may not be contacted; none where it has no customer.
+/// Share of its customers without consent to be contacted; `None` where it has no customer.
 pub const WITHOUT_CONSENT: ColumnKey<'static, Option<f64>> = ColumnKey::new("without_consent");
 /// A name made from the names of its top members.
 pub const DEFAULT_NAME: ColumnKey<'static, String> = ColumnKey::new("default_name");
-/// The name that its users gave it in `communities.names.csv`.
+/// The user-given name from `communities.names.csv`.
 pub const NAME: ColumnKey<'static, Option<String>> = ColumnKey::new("name");

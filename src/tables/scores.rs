@@ -16,7 +16,7 @@ pub const CHANNELS: ColumnKey<'static, String> = ColumnKey::new("channels");
 pub const HOUSEHOLD: ColumnKey<'static, Option<String>> = ColumnKey::new("household");
 /// The customer value from the CRM.
 pub const VALUE: ColumnKey<'static, Option<f64>> = ColumnKey::new("value");
-/// What a customer agreed to: `full` or `profile`; empty for prospects.
+/// The consent of a customer: `full` or `profile`; empty for prospects.
 pub const CONSENT: ColumnKey<'static, String> = ColumnKey::new("consent");
 /// The score, 0 to 100.
 pub const SCORE: ColumnKey<'static, f64> = ColumnKey::new("score");
@@ -41,9 +41,9 @@ pub const REACH_EXACT: ColumnKey<'static, bool> = ColumnKey::new("reach_exact");
 pub const COMMUNITY_ID: ColumnKey<'static, u32> = ColumnKey::new("community_id");
 /// The path from its community down to its smallest part, such as `3/0/2`.
 pub const COMMUNITY_PATH: ColumnKey<'static, String> = ColumnKey::new("community_path");
-/// The audience: distinct people who attend to it.
+/// The audience: number of nodes with an edge to it.
 pub const AUDIENCE: ColumnKey<'static, u32> = ColumnKey::new("audience");
-/// Distinct people it attends to.
+/// Number of nodes that it has an edge to.
 pub const OUT_DEGREE: ColumnKey<'static, u32> = ColumnKey::new("out_degree");
 /// Sum of the weights of the attention received.
 pub const STRENGTH: ColumnKey<'static, f64> = ColumnKey::new("strength");
@@ -64,9 +64,9 @@ pub const AMPLIFICATION: ColumnKey<'static, f64> = ColumnKey::new("amplification
 pub const CONVERSATION: ColumnKey<'static, f64> = ColumnKey::new("conversation");
 /// `PageRank` with teleport to customers only.
 pub const TRUSTED_RANK: ColumnKey<'static, Option<f64>> = ColumnKey::new("trusted_rank");
-/// The share of the `PageRank` that customers do not account for.
+/// The share of the `PageRank` that does not come from customers.
 pub const SPAM_MASS: ColumnKey<'static, Option<f64>> = ColumnKey::new("spam_mass");
-/// The largest share, over the measures of the score, that suspects give.
+/// The largest share of a measure of the score that comes from suspects.
 pub const SUSPECT_SHARE: ColumnKey<'static, Option<f64>> = ColumnKey::new("suspect_share");
 /// Whether it is a prospect above `[trust] suspect_mass`.
 pub const SUSPECT: ColumnKey<'static, bool> = ColumnKey::new("suspect");

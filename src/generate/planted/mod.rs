@@ -21,13 +21,15 @@ use membership::Membership;
 use power_law::PowerLaw;
 pub use write::{EDGES_FILE, TRUTH_FILE};
 
+// Defaults of [`PlantedConfig`], which the command line also shows.
 pub const PLANTED_NODES: u32 = 100_000;
-pub const MAX_PLANTED_NODES: u32 = 100_000_000;
 pub const PLANTED_DEGREE: f64 = 20.0;
 pub const PLANTED_MAX_DEGREE: u32 = 300;
 pub const PLANTED_MIXING: f64 = 0.35;
 pub const PLANTED_SMALLEST: u32 = 300;
 pub const PLANTED_LARGEST: u32 = 3_000;
+
+pub const MAX_PLANTED_NODES: u32 = 100_000_000;
 
 /// The size and shape of a planted graph.
 #[derive(Clone, Debug, PartialEq)]
