@@ -38,7 +38,7 @@ pub enum Identifier {
 pub struct Crm {
     /// The household of each customer; `None` for a household of one.
     pub households: Vec<Option<u32>>,
-    /// Conflicting claims: the customer whose row has another's identifier, in which column, and the true owner.
+    /// Conflicting claims: from (claimant, column) to the true owner of the identifier.
     pub claims: BTreeMap<(u32, Identifier), u32>,
 }
 

@@ -76,7 +76,7 @@ struct FollowCandidates {
     outside: WeightedSampler,
 }
 
-/// The appeal of a person beyond the own community, where only planted influencers keep all of it.
+/// The appeal of a person to other communities: planted influencers keep all of it, others a third.
 fn outside_appeal_of(person: &SyntheticPerson) -> u32 {
     match person.kind {
         PersonKind::Star | PersonKind::Quiet => person.appeal,

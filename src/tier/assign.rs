@@ -36,7 +36,7 @@ pub struct ProspectStanding {
 /// In one measure, a row beats the share of the other rows that have a strictly lower value, so ties gain nothing, the
 /// single best row has 1 and the lowest rows have 0. The score is the mean of these shares under the components'
 /// weights, times 100; ranks follow the score, ties go to the smaller key. A tier ends at rank `ceil(share · n)`, so no
-/// upper tier is empty; rows with score 0, which beat nobody, are in the last tier whatever the shares.
+/// upper tier is empty; rows with score 0, which beat no row, are in the last tier whatever the shares.
 ///
 /// - **Input**: `measures[row, component]`, finite; `keys[row]`, distinct; columns in the order of the components.
 /// - **Output**: as [`Standing`]; empty for no rows.

@@ -18,7 +18,7 @@ use super::{
 /// - **Stop**: one pass over the tiers, from the top.
 /// - **Cost**: O(t n log n) for t tiers; memory O(n).
 /// - **Same bits**: for any thread count; permuted rows give permuted results.
-/// - **Source**: a rule of this project, such that being flagged never helps and nobody else moves down because of it.
+/// - **Source**: a rule of this project, such that a flag never raises the flagged row and never lowers another.
 /// - **Checked by**: `tests/it/pipeline/trust.rs`: random standings; capping no rows, or rows by their own standing,
 ///   changes nothing.
 pub fn cap<K: Ord + Sync>(

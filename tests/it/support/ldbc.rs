@@ -1,4 +1,4 @@
-//! The small graphs of LDBC Graphalytics with their reference answers, where they are at hand.
+//! The small graphs of LDBC Graphalytics with their reference answers, if the data is present.
 
 use std::{collections::BTreeMap, env, fs, path::PathBuf};
 

@@ -17,7 +17,7 @@ pub(crate) struct FinishedRun {
     pub(crate) printed: String,
 }
 
-/// The shared run: made by the test that asks first, removed with the last that holds it.
+/// The shared run: created by the first test that needs it, removed when the last one drops it.
 pub(crate) fn finished() -> Arc<FinishedRun> {
     static FINISHED: Mutex<Weak<FinishedRun>> = Mutex::new(Weak::new());
     let mut shared = FINISHED.lock().unwrap();

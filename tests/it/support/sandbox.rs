@@ -62,7 +62,7 @@ impl Sandbox {
         self.command(arguments).output().unwrap().into()
     }
 
-    /// Runs the command to its end while nobody reads what it prints.
+    /// Runs the command to its end without reading its output.
     pub(crate) fn unread(&self, arguments: &[&str]) -> Outcome {
         let mut child =
             self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
