@@ -33,8 +33,8 @@ pub(super) fn community_sizes(smallest: u32, largest: u32) -> PowerLaw {
     PowerLaw::new(smallest, &weights)
 }
 
-/// Degrees up to `max` with probabilities that fall like `k^-2.5` and with this mean, which determines the minimum degree
-/// and what part of that degree's probability is kept.
+/// Degrees up to `max` with probabilities that fall like `k^-2.5` and with this mean. The mean determines the minimum
+/// degree and what part of that degree's probability is kept.
 ///
 /// # Errors
 /// The smallest possible mean, where `mean` is below it or above `max`.
