@@ -10,8 +10,8 @@ const RESERVED: [&str; 9] = ["tiers", "prospects", "rejects", "con", "nul", "aux
 
 /// Returns one file name for each tier, in order: `Top 1 %` becomes `Top-1.csv`.
 ///
-/// Letters, digits, `_` and `-` are kept; every sequence of other characters becomes one `-`. Names that would collide on
-/// a case-insensitive file system get `-2`, `-3`, … in the order of the tiers.
+/// Letters, digits, `_` and `-` are kept; every sequence of other characters becomes one `-`. Names that would collide
+/// on a case-insensitive file system get `-2`, `-3`, … in the order of the tiers.
 ///
 /// ```
 /// use plaudit::segment::tier_file_names;

@@ -135,8 +135,8 @@ impl RunWriter {
     /// last.
     ///
     /// # Errors
-    /// [`StoreError`]: the counts do not add up, a file is not finished, or the disk fails. `current` is then unchanged,
-    /// and the run is absent or (when only moving `current` failed) intact but not current.
+    /// [`StoreError`]: the counts do not add up, a file is not finished, or the disk fails. `current` is then
+    /// unchanged, and the run is absent or (when only moving `current` failed) intact but not current.
     pub fn publish(mut self, record: RunRecord) -> Result<Run, StoreError> {
         record.reconcile()?;
         let manifest = Manifest {

@@ -49,7 +49,8 @@ pub fn cap<K: Ord + Sync>(
 
 /// [`cap`] for prospects, against the final standing of the customers.
 ///
-/// - **Input**: `standing`, `ceiling` of prospects with these `keys`; `capped[row]`; `customers` under the same `config`.
+/// - **Input**: `standing`, `ceiling` of prospects with these `keys`; `capped[row]`; `customers` under the same
+///   `config`.
 /// - **Output**: as [`ProspectStanding`]; no score is above the one in `standing`, and no capped one above the one in
 ///   `ceiling`. Tiers are those of customers with such scores, so they need no cap of their own.
 /// - **Stop**: one pass.

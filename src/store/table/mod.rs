@@ -1,7 +1,7 @@
 //! `Table`: named columns that are stored as Parquet.
 //!
-//! Every notebook and warehouse reads Parquet, so scores are published in that format, and reports read it. Only the few
-//! column types that runs need are supported; each maps to one Parquet type, without nesting or conversion.
+//! Every notebook and warehouse reads Parquet, so scores are published in that format, and reports read it. Only the
+//! few column types that runs need are supported; each maps to one Parquet type, without nesting or conversion.
 
 mod read;
 mod write;

@@ -1,7 +1,8 @@
 //! A run interrupted at every disk operation.
 //!
 //! The k-th operation on the disk fails, for k = 1, 2, … until a run succeeds; once as a single error, once together
-//! with all later operations. Each time the old run is readable, the new one is absent or intact, and the next run works.
+//! with all later operations. Each time the old run is readable, the new one is absent or intact, and the next run
+//! works.
 
 use std::{path::Path, sync::Arc};
 
