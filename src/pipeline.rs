@@ -280,7 +280,7 @@ fn communities(
 ) -> Result<Communities, MeasureError> {
     let config = plan.to_json();
     let settings =
-        CommunitySettings { leiden: &plan.communities, overnight: &plan.overnight, config: &config };
+        CommunitySettings { leiden: &plan.communities, continuation: &plan.continuation, config: &config };
     let past = history.communities(graph.node_count(), observer);
     measure::find_communities(graph, people, past, &settings, as_of, observer)
 }

@@ -3,9 +3,9 @@
 #
 #   tests/compare_binaries.sh OLD NEW
 #
-# Both run the bundled data set for two nights, the second going on from the first, answer questions about the result,
-# and run every kernel on edge lists. Where the Higgs data lies in $PLAUDIT_DATA/higgs or in ../shared/data/higgs, both
-# run two nights on it as well. Of manifest.json the keys and the numbers are compared, but for times and memory; of
+# Both run the bundled data set twice, the second run continuing the first, answer questions about the result, and run
+# every kernel on edge lists. Where the Higgs data lies in $PLAUDIT_DATA/higgs or in ../shared/data/higgs, both run it
+# twice as well. Of manifest.json the keys and the numbers are compared, but for times and memory; of
 # _SUCCESS nothing, since it holds the digest of the manifest. Exit status: 0 equal, 1 different, 2 not run.
 set -uo pipefail
 
@@ -67,20 +67,20 @@ manifest_numbers() {
     grep -vE '"(seconds|peak_rss_bytes|bytes|[a-z_]*(seconds|bytes|rss|memory))"'
 }
 
-# night STORE NAME: keeps the files of the current run of a store below NAME and leaves the run in place.
-night() {
+# keep_run STORE NAME: keeps the files of the current run of a store below NAME and leaves the run in place.
+keep_run() {
   local store=$1 name=$2
-  mkdir -p "nights/$name"
-  if ! cp -R "$store/current/." "nights/$name" 2>/dev/null; then
-    echo "no run was published" >"nights/$name/missing"
+  mkdir -p "runs/$name"
+  if ! cp -R "$store/current/." "runs/$name" 2>/dev/null; then
+    echo "no run was published" >"runs/$name/missing"
     return
   fi
-  manifest_keys "nights/$name/manifest.json" >"nights/$name/manifest.keys"
-  manifest_numbers "nights/$name/manifest.json" >"nights/$name/manifest.numbers"
-  rm -f "nights/$name/manifest.json" "nights/$name/_SUCCESS"
+  manifest_keys "runs/$name/manifest.json" >"runs/$name/manifest.keys"
+  manifest_numbers "runs/$name/manifest.json" >"runs/$name/manifest.numbers"
+  rm -f "runs/$name/manifest.json" "runs/$name/_SUCCESS"
 }
 
-# quickstart: the first night lacks the newest tenth of every event file.
+# quickstart: the first run lacks the newest tenth of every event file.
 quickstart() {
   local file rows
   cp -R "$root/datasets/quickstart" quickstart && rm -rf quickstart/out
@@ -90,10 +90,10 @@ quickstart() {
     head -n $((rows * 9 / 10)) "$root/datasets/$file" >"$file"
   done
   ask quickstart.first run -c quickstart/plaudit.toml --quiet
-  night quick quickstart-1
+  keep_run quick quickstart-1
   cp "$root"/datasets/quickstart/events/* quickstart/events/
   ask quickstart.second run -c quickstart/plaudit.toml --quiet
-  night quick quickstart-2
+  keep_run quick quickstart-2
   questions quickstart quick
   ask quickstart.personalized top --personalised-to tier:star -n 50 --format csv --store quick
   ask quickstart.cohort cohort -n 20 --max-per-community 3 --format csv --store quick
@@ -113,7 +113,7 @@ planted() {
   "$binary" generate -o company --customers 1000 --prospects 200 --events 9000 --seed 7 >/dev/null 2>&1
 }
 
-# higgs: retweets, mentions and replies; the first night ends before the newest tenth of the rows.
+# higgs: retweets, mentions and replies; the first run ends before the newest tenth of the rows.
 higgs() {
   gunzip -c "$higgs/higgs-activity_time.txt.gz" >all.txt
   head -n $(($(wc -l <all.txt) * 9 / 10)) all.txt >activity.txt
@@ -137,10 +137,10 @@ damping = 0.85
 tolerance = 1e-9
 TOML
   ask higgs.first run -c higgs.toml --quiet
-  night higgs higgs-1
+  keep_run higgs higgs-1
   mv all.txt activity.txt
   ask higgs.second run -c higgs.toml --quiet
-  night higgs higgs-2
+  keep_run higgs higgs-2
   questions higgs higgs
   gunzip -c "$higgs/higgs-retweet_network.edgelist.gz" >retweets.el
   kernels retweets retweets.el
@@ -148,14 +148,14 @@ TOML
 
 # digests: `sum  path` of everything that counts, sorted by path.
 digests() {
-  find answers nights company planted -type f ! -name '*.tmp' | LC_ALL=C sort | while IFS= read -r file; do
+  find answers runs company planted -type f ! -name '*.tmp' | LC_ALL=C sort | while IFS= read -r file; do
     printf '%s  %s\n' "$(digest <"$file" | cut -d' ' -f1)" "$file"
   done
 }
 
 for side in old new; do
   binary=${!side}
-  mkdir -p "$work/$side/answers" "$work/$side/nights" && cd "$work/$side" || exit 2
+  mkdir -p "$work/$side/answers" "$work/$side/runs" && cd "$work/$side" || exit 2
   echo "$side: $binary" >&2
   quickstart
   planted
@@ -168,7 +168,7 @@ report=$(awk '
   { path = $2; if (FNR == NR) { sum[path] = $1 } else { other[path] = $1 } all[path] = 1 }
   END {
     for (path in all) {
-      group = path; sub(/^(answers|nights)\//, "", group); sub(/[.\/].*/, "", group)
+      group = path; sub(/^(answers|runs)\//, "", group); sub(/[.\/].*/, "", group)
       kind = path; sub(/\/.*/, "", kind); group = kind (group == kind ? "" : " of " group)
       files[group]++
       if (sum[path] != other[path]) {

@@ -3,7 +3,7 @@
 //! The defaults of the kernels stand beside them: [`crate::rank`], [`crate::community`], [`crate::reach`].
 
 use super::{
-    plan::{AsOf, MemoryLimit, OvernightConfig, Plan, Probability, SpreadConfig, TrustConfig},
+    plan::{AsOf, ContinuationConfig, MemoryLimit, Plan, Probability, SpreadConfig, TrustConfig},
     tiers, weights,
 };
 use crate::{
@@ -146,7 +146,7 @@ pub(super) fn plan() -> Plan {
             max_size: None,
             converge: false,
         },
-        overnight: OvernightConfig {
+        continuation: ContinuationConfig {
             warm_start: COMMUNITIES_WARM_START,
             cold_every_s: Some(COLD_EVERY_S),
             adopt_margin: ADOPT_MARGIN,

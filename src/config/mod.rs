@@ -29,7 +29,7 @@ mod write;
 pub use error::{ConfigError, ConfigPlace, Remedy};
 pub use people_selector::PeopleSelector;
 pub use plan::{
-    AsOf, ContactLog, CustomerFiles, EventSource, Files, MemoryLimit, OvernightConfig, Plan, Probability,
+    AsOf, ContactLog, ContinuationConfig, CustomerFiles, EventSource, Files, MemoryLimit, Plan, Probability,
     SpreadConfig, Topic, TopicUse, TrustConfig,
 };
 pub use units::{byte_size_text, duration_text, parse_byte_size, parse_duration};

@@ -55,7 +55,7 @@ pub struct Plan {
     /// How communities are found.
     pub communities: LeidenConfig,
     /// How communities continue those of the previous run.
-    pub overnight: OvernightConfig,
+    pub continuation: ContinuationConfig,
     /// How k-hop audiences are counted.
     pub reach: ReachConfig,
     /// The diffusion model, for cohorts and expected spreads.
@@ -70,7 +70,7 @@ pub struct Plan {
 
 /// How communities continue those of the previous run.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OvernightConfig {
+pub struct ContinuationConfig {
     /// Whether the search starts from the communities of the previous run.
     pub warm_start: bool,
     /// After how many seconds between the moments of two runs communities are also searched from scratch; `None`:

@@ -146,9 +146,9 @@ pub(super) fn communities() -> Settings<Plan> {
         }),
         setting("resolution", NumberIn(&limits::RESOLUTION), |plan| &mut plan.communities.resolution),
         setting("iterations", WholeIn(limits::ITERATIONS), |plan| &mut plan.communities.iterations),
-        setting("warm_start", YesNo, |plan| &mut plan.overnight.warm_start),
-        setting("cold_every", cold_every, |plan| &mut plan.overnight.cold_every_s),
-        setting("adopt_margin", NumberIn(&limits::ADOPT_MARGIN), |plan| &mut plan.overnight.adopt_margin),
+        setting("warm_start", YesNo, |plan| &mut plan.continuation.warm_start),
+        setting("cold_every", cold_every, |plan| &mut plan.continuation.cold_every_s),
+        setting("adopt_margin", NumberIn(&limits::ADOPT_MARGIN), |plan| &mut plan.continuation.adopt_margin),
     ]
 }
 

@@ -9,7 +9,7 @@ use crate::{
         self, CommunityEvent, CurrentPartition, Fate, LeidenConfig, Lineage, NEW, Partition,
         PreviousCommunity, PreviousPartition, UNKNOWN, lineage,
     },
-    config::OvernightConfig,
+    config::ContinuationConfig,
     event::Time,
     graph::{self, Graph, SymmetricCsr},
     history::{
@@ -68,7 +68,7 @@ const CONTINUATION_KEYS: [&str; 3] = ["warm_start", "cold_every", "adopt_margin"
 /// What the search for communities depends on.
 pub(crate) struct CommunitySettings<'a> {
     pub(crate) leiden: &'a LeidenConfig,
-    pub(crate) overnight: &'a OvernightConfig,
+    pub(crate) continuation: &'a ContinuationConfig,
     /// The whole configuration, as the manifest shows it: to see which settings have changed.
     pub(crate) config: &'a Value,
 }
@@ -104,9 +104,9 @@ pub(crate) fn find_communities(
     };
     let before = PreviousPartition { id: &id, communities: &communities, next_id };
     let weight = matching_weights(graph);
-    let tonight =
+    let current =
         CurrentPartition { community: &partition.community, count: partition.count, weight: &weight };
-    let Lineage { ids, events, next_id } = lineage(&before, &tonight)?;
+    let Lineage { ids, events, next_id } = lineage(&before, &current)?;
     Ok(Communities { partition, ids, events, run_before, before: communities, next_id, search })
 }
 
@@ -174,7 +174,7 @@ impl Continuation {
             );
             return from_scratch(g, settings.leiden, self.as_of, "the settings have changed");
         }
-        if !settings.overnight.warm_start {
+        if !settings.continuation.warm_start {
             return from_scratch(g, settings.leiden, self.as_of, "`warm_start` is false");
         }
         let start = start_partition(id, communities);
@@ -188,7 +188,7 @@ impl Continuation {
         }
         let partition = community::leiden_from(g, &start, settings.leiden);
         let warm = Some(partition.quality);
-        if !self.is_search_from_scratch_due(settings.overnight) {
+        if !self.is_search_from_scratch_due(settings.continuation) {
             let reason = "the previous communities are continued";
             return (partition, Search { start: Start::Warm, reason, cold: None, warm, cold_as_of });
         }
@@ -196,8 +196,8 @@ impl Continuation {
     }
 
     /// Whether it is time to search from scratch as well.
-    fn is_search_from_scratch_due(&self, overnight: &OvernightConfig) -> bool {
-        match (overnight.cold_every_s, self.as_of, self.cold_as_of) {
+    fn is_search_from_scratch_due(&self, continuation: &ContinuationConfig) -> bool {
+        match (continuation.cold_every_s, self.as_of, self.cold_as_of) {
             (Some(every_s), Some(now), Some(then)) => now.saturating_sub(then) >= i64::from(every_s),
             (Some(_), Some(_), None) => true,
             _ => false,
@@ -213,7 +213,7 @@ impl Continuation {
         observer: &dyn Observer,
     ) -> (Partition, Search) {
         let cold = community::leiden(g, settings.leiden);
-        let margin = settings.overnight.adopt_margin;
+        let margin = settings.continuation.adopt_margin;
         let is_better = cold.quality > warm.quality && cold.quality - warm.quality >= margin;
         observer.note(&format!(
             "communities searched from scratch have quality {:.6}, continued ones {:.6}: {}",

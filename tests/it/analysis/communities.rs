@@ -243,7 +243,7 @@ fn facts_are_those_of_the_members() {
         let heard: Vec<&str> = heard.map(|at| ids[at].as_str()).collect();
         assert_eq!(communities.get::<String>("top_voices").unwrap()[row], heard.join(";"));
     }
-    assert!(communities.get::<Option<i64>>("growth").unwrap().iter().all(Option::is_none), "the first night");
+    assert!(communities.get::<Option<i64>>("growth").unwrap().iter().all(Option::is_none), "the first run");
 }
 
 #[test]

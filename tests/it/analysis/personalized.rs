@@ -523,9 +523,13 @@ fn a_warm_start_agrees_within_the_bounds_and_repeats_to_the_byte() {
     };
     let (sandbox, cold, cold_bytes, bytes) = history();
     assert_eq!(history().3, bytes, "the same history gives the same bytes");
-    assert_eq!(fs::read(crowd("").path("out/current/scores.parquet")).unwrap(), cold_bytes, "no last night");
+    assert_eq!(
+        fs::read(crowd("").path("out/current/scores.parquet")).unwrap(),
+        cold_bytes,
+        "no previous run"
+    );
     let (warm, warm_bound, warm_rounds) = certified(&sandbox);
-    assert!(warm_rounds <= cold.2, "{warm_rounds} rounds from last night, {} from scratch", cold.2);
+    assert!(warm_rounds <= cold.2, "{warm_rounds} rounds from the previous run, {} from scratch", cold.2);
 
     // From scratch on the same events, in a store of its own.
     let config = sandbox.read("plaudit.toml").replace("warm_start = true", "warm_start = false");

@@ -335,13 +335,13 @@ fn new_nodes_form_their_community_in_a_warm_start() {
         |i: u32, stage, below: u32| (num::random(7, stage, u64::from(i), 0) % u64::from(below)) as u32;
     let inside = (0..crowd * 5).map(|i| (from + i % crowd, from + random(i, 1, crowd), 1));
     let outside = (0..crowd * 2).map(|i| (from + i % crowd, random(i, 2, from), 1));
-    let tonight: Vec<_> =
+    let current: Vec<_> =
         old.iter().copied().chain(inside).chain(outside).filter(|(u, v, _)| u != v).collect();
     let cfg = LeidenConfig::default();
     let n = (from + crowd) as usize;
     let last = community::leiden(&graph::symmetrize(&graphs::weighted(n, &old)), &cfg);
     let next =
-        community::leiden_from(&graph::symmetrize(&graphs::weighted(n, &tonight)), &last.community, &cfg);
+        community::leiden_from(&graph::symmetrize(&graphs::weighted(n, &current)), &last.community, &cfg);
     let mut sizes: BTreeMap<u32, u32> = BTreeMap::new();
     next.community[from as usize..].iter().for_each(|c| *sizes.entry(c.0).or_default() += 1);
     let largest = *sizes.values().max().unwrap();

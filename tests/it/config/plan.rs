@@ -8,7 +8,9 @@ use std::{
 
 use plaudit::{
     cli::exit::CliError,
-    config::{self, AsOf, ConfigError, Files, MemoryLimit, OvernightConfig, Plan, Probability, SpreadConfig},
+    config::{
+        self, AsOf, ConfigError, ContinuationConfig, Files, MemoryLimit, Plan, Probability, SpreadConfig,
+    },
     event::{CaseRule, ColumnRef, Delimiter, EventLayout, FixedOrColumn, KindId, Quoting, Time},
     identity::{Consent, DeniedRule},
     influence::Diffusion,
@@ -187,8 +189,9 @@ fn every_key_of_the_kernels_is_read() {
     assert_eq!(plan.rank.stop, StopRule::Certified { tolerance: 1e-6, max_rounds: 50 });
     assert_eq!(plan.rank.solver, Solver::Jacobi);
     assert_eq!((plan.communities.resolution, plan.communities.iterations), (2.5, 5));
-    let overnight = OvernightConfig { warm_start: false, cold_every_s: Some(1_209_600), adopt_margin: 0.0 };
-    assert_eq!(plan.overnight, overnight);
+    let continuation =
+        ContinuationConfig { warm_start: false, cold_every_s: Some(1_209_600), adopt_margin: 0.0 };
+    assert_eq!(plan.continuation, continuation);
     assert_eq!((plan.reach.hops, plan.reach.registers), (3, 1024));
     assert_eq!(plan.reach.exact_edges, u64::MAX);
     let spread =

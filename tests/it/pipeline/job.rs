@@ -346,7 +346,7 @@ fn the_second_run_knows_the_first() {
     let sandbox = copy_of_finished();
     sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet"]);
     let tiers = rows(&sandbox.read("out/current/segments/generic/full/tiers.csv"));
-    assert!(tiers.iter().all(|row| row["previous_tier"] == row["tier"]), "nothing changed but the night");
+    assert!(tiers.iter().all(|row| row["previous_tier"] == row["tier"]), "the second run has the same data");
     let runs: serde_json::Value =
         serde_json::from_str(&sandbox.succeed(&["runs", "list", "--format", "json"])).unwrap();
     assert_eq!(runs.as_array().unwrap().len(), 2);

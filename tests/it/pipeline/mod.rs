@@ -1,7 +1,7 @@
 //! Tests of the room `pipeline`.
 
+mod continuation;
 mod influence;
 mod job;
 mod measures;
-mod overnight;
 mod trust;

@@ -1,4 +1,4 @@
-//! Communities from one night to the next, through the whole job: ids that stay, events, names, and damaged stores.
+//! Communities from one run to the next: ids that stay, events, names given by users, and damaged stores.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,11 +23,11 @@ use crate::support::{
 };
 
 const DAY_S: u64 = 86_400;
-/// The first night of these tests, 2026-01-01.
+/// Day 0 of these tests, 2026-01-01.
 const START_S: u64 = 1_767_225_600;
 
-/// Writes follows between numbered people, all at the start, and a configuration that looks at them on day `day`.
-fn write_night(sandbox: &Sandbox, edges: &[(u32, u32)], day: u64, more: &str) {
+/// Writes follows between numbered people, all on day 0, and a configuration whose `as_of` is day `day`.
+fn write_inputs(sandbox: &Sandbox, edges: &[(u32, u32)], day: u64, more: &str) {
     let mut text = String::from("actor,target,kind,at\n");
     for (u, v) in edges {
         writeln!(text, "p{u},p{v},follow,{START_S}").unwrap();
@@ -38,9 +38,9 @@ fn write_night(sandbox: &Sandbox, edges: &[(u32, u32)], day: u64, more: &str) {
         .write("plaudit.toml", format!("[run]\nas_of = {as_of}\n[[events]]\npath = \"events.csv\"\n{more}"));
 }
 
-/// Runs that night and returns what was said.
-fn night(sandbox: &Sandbox, edges: &[(u32, u32)], day: u64) -> String {
-    write_night(sandbox, edges, day, "");
+/// Writes the inputs of day `day`, runs plaudit and returns its messages.
+fn run_on(sandbox: &Sandbox, edges: &[(u32, u32)], day: u64) -> String {
+    write_inputs(sandbox, edges, day, "");
     run(sandbox)
 }
 
@@ -58,7 +58,7 @@ fn certificate(sandbox: &Sandbox, name: &str) -> Value {
     manifest(sandbox)["certificates"][name].clone()
 }
 
-/// The community of everybody who is shown.
+/// The community id of each person in `scores.parquet`.
 fn ids(sandbox: &Sandbox) -> BTreeMap<String, u32> {
     let table = read_table(&sandbox.path("out/current/scores.parquet")).unwrap();
     let (names, ids) = (table.get::<String>("id").unwrap(), table.get::<u32>("community_id").unwrap());
@@ -71,26 +71,26 @@ fn events(sandbox: &Sandbox) -> Vec<BTreeMap<String, String>> {
     reader.deserialize().map(|row| row.unwrap()).collect()
 }
 
-/// The events but for those of communities that just go on, as `event id others`.
-fn news(sandbox: &Sandbox) -> Vec<String> {
-    let told = events(sandbox);
-    let news = told.iter().filter(|row| row["event"] != "continued");
-    news.map(|row| format!("{} {} [{}]", row["event"], row["community_id"], row["other_ids"])).collect()
+/// The events except `continued`, as `event id [others]`.
+fn changes(sandbox: &Sandbox) -> Vec<String> {
+    let events = events(sandbox);
+    let changed = events.iter().filter(|row| row["event"] != "continued");
+    changed.map(|row| format!("{} {} [{}]", row["event"], row["community_id"], row["other_ids"])).collect()
 }
 
-/// The digest of every file of the current run by its path.
+/// The digest of every file of the current run, by path.
 fn digests(sandbox: &Sandbox) -> BTreeMap<String, String> {
     let run = Store::open(&sandbox.path("out")).unwrap().run("current").unwrap();
     let files = run.manifest().unwrap().files.into_iter();
     files.map(|file| (file.path, file.sha256.to_string())).collect()
 }
 
-/// Cliques of these sizes, each in a range of names of its own: clique `i` has the people `100 i` and up.
+/// Cliques of these sizes; clique `i` has the people `100 i` and up.
 fn cliques(sizes: &[u32]) -> Vec<(u32, u32)> {
     (0..).zip(sizes).flat_map(|(i, &size)| graphs::clique(100 * i, size)).collect()
 }
 
-/// The id that the first of `people` has and all others must have too.
+/// The community id that all of `people` have; fails if they have several.
 fn same_id(ids: &BTreeMap<String, u32>, people: std::ops::Range<u32>) -> u32 {
     let all: BTreeSet<u32> = people.map(|person| ids[&format!("p{person}")]).collect();
     assert_eq!(all.len(), 1, "{all:?}");
@@ -98,7 +98,7 @@ fn same_id(ids: &BTreeMap<String, u32>, people: std::ops::Range<u32>) -> u32 {
 }
 
 #[test]
-fn nothing_changed_nothing_changes() {
+fn a_second_run_on_unchanged_data_changes_nothing() {
     let sandbox = copy_of_finished();
     let go = |threads| sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet", "--threads", threads]);
     let (first, first_ids) = (digests(&sandbox), ids(&sandbox));
@@ -107,17 +107,17 @@ fn nothing_changed_nothing_changes() {
 
     go("1");
     let second = digests(&sandbox);
-    // Scores, tiers and growth know last night now; all that speaks of tonight's communities alone is the same.
+    // Scores, tiers and growth refer to the previous run now; files about the communities alone are the same.
     for file in ["communities/nodes.parquet", "graph.plaudit"] {
         assert_eq!(first[file], second[file], "{file}");
     }
     assert_eq!(ids(&sandbox), first_ids);
     assert_eq!(certificate(&sandbox, "community_start"), "unchanged");
-    let told = events(&sandbox);
-    let log = |row: &BTreeMap<String, String>| {
+    let events = events(&sandbox);
+    let is_unchanged = |row: &BTreeMap<String, String>| {
         row["event"] == "continued" && row["joined"] == "0" && row["left"] == "0"
     };
-    assert!(!told.is_empty() && told.iter().all(log), "{told:?}");
+    assert!(!events.is_empty() && events.iter().all(is_unchanged), "{events:?}");
 
     for threads in ["3", "8"] {
         go(threads);
@@ -126,9 +126,9 @@ fn nothing_changed_nothing_changes() {
 }
 
 #[test]
-fn who_is_withheld_has_no_community_by_name_and_is_counted() {
+fn withheld_members_are_counted_as_unknown() {
     let sandbox = copy_of_finished();
-    // A day earlier: other weights, so another graph.
+    // An earlier `as_of` gives other weights, so another graph.
     let config = sandbox.read(QUICKSTART).replace("[run]", "[run]\nas_of = \"2026-06-01\"");
     assert!(config.contains("as_of"));
     sandbox.write(QUICKSTART, config);
@@ -150,11 +150,11 @@ fn who_is_withheld_has_no_community_by_name_and_is_counted() {
         }
         unknown += number("unknown");
     }
-    assert!(unknown > 0, "some of the withheld are in communities");
+    assert!(unknown > 0, "some withheld people are in communities");
 }
 
 #[test]
-fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
+fn at_least_98_percent_keep_their_id_when_a_few_edges_change() {
     let graph = planted(40, 50, 10, 0.3, Numbering::Random, 5);
     let first: Vec<(u32, u32)> = graph.edges.iter().map(|&(u, v, _)| (u, v)).collect();
     let n = graph.truth.len() as u64;
@@ -169,19 +169,18 @@ fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
     let mut all = Vec::new();
     for threads in ["1", "3"] {
         let sandbox = Sandbox::new();
-        let mut of_nights = Vec::new();
+        let mut of_runs = Vec::new();
         for (day, edges) in [(0, &first), (1, &second)] {
-            write_night(&sandbox, edges, day, "");
+            write_inputs(&sandbox, edges, day, "");
             sandbox.succeed(&["run", "--quiet", "--threads", threads]);
-            of_nights.push(ids(&sandbox));
+            of_runs.push(ids(&sandbox));
         }
-        let kept =
-            of_nights[1].iter().filter(|(id, community)| of_nights[0].get(*id) == Some(community)).count();
-        let share = kept as f64 / of_nights[1].len() as f64;
-        println!("{kept} of {} people keep their community id ({:.2} %)", of_nights[1].len(), 100.0 * share);
+        let kept = of_runs[1].iter().filter(|(id, community)| of_runs[0].get(*id) == Some(community)).count();
+        let share = kept as f64 / of_runs[1].len() as f64;
+        println!("{kept} of {} people keep their community id ({:.2} %)", of_runs[1].len(), 100.0 * share);
         assert!(share >= 0.98);
         assert_eq!(certificate(&sandbox, "community_start"), "warm");
-        assert_eq!(news(&sandbox), Vec::<String>::new(), "ordinary churn is no news");
+        assert_eq!(changes(&sandbox), Vec::<String>::new(), "every community continues");
         all.push(digests(&sandbox));
     }
     assert_eq!(all[0], all[1], "the same bytes on any number of threads");
@@ -190,26 +189,26 @@ fn almost_everybody_keeps_the_id_when_a_few_edges_change() {
 #[test]
 fn planted_events_are_logged_exactly() {
     let sandbox = Sandbox::new();
-    // Six groups in order of size, so with the ids 0 to 5.
-    night(&sandbox, &cliques(&[20, 16, 14, 12, 10, 8]), 0);
+    // Six groups in order of size get the ids 0 to 5.
+    run_on(&sandbox, &cliques(&[20, 16, 14, 12, 10, 8]), 0);
     assert_eq!(
-        news(&sandbox),
+        changes(&sandbox),
         ["born 0 []", "born 1 []", "born 2 []", "born 3 []", "born 4 []", "born 5 []"]
     );
 
-    // 0 falls into two cliques of 12 and 8; 1 and 3 become one; 2 loses one and gains two; 4 is gone; 5 goes on; and
-    // seven strangers come together.
+    // 0 splits into cliques of 12 and 8; 1 and 3 merge; 2 loses one member and gains two; 4 disappears; 5 continues;
+    // seven new people form a community.
     let mut edges = [graphs::clique(0, 12), graphs::clique(12, 8), graphs::clique(201, 13)].concat();
     let one: Vec<u32> = (100..116).chain(300..312).collect();
     edges.extend(one.iter().flat_map(|&u| one.iter().filter(move |&&v| v > u).map(move |&v| (u, v))));
     edges.extend((201..214).flat_map(|u| [(u, 250), (u, 251)]));
     edges.extend(graphs::clique(500, 8));
     edges.extend(graphs::clique(900, 7));
-    night(&sandbox, &edges, 1);
-    assert_eq!(news(&sandbox), ["split 0 [6]", "merged 3 [1]", "died 4 []", "born 6 [0]", "born 7 []"]);
-    let told = events(&sandbox);
+    run_on(&sandbox, &edges, 1);
+    assert_eq!(changes(&sandbox), ["split 0 [6]", "merged 3 [1]", "died 4 []", "born 6 [0]", "born 7 []"]);
+    let events = events(&sandbox);
     let row = |id: &str| {
-        let row = told.iter().find(|row| row["community_id"] == id).unwrap();
+        let row = events.iter().find(|row| row["community_id"] == id).unwrap();
         let columns = ["event", "size", "previous_size", "kept", "joined", "left", "other_ids"];
         columns.map(|column| row[column].as_str()).join(" ")
     };
@@ -221,7 +220,7 @@ fn planted_events_are_logged_exactly() {
     assert_eq!(row("5"), "continued 8 8 8 0 0 ");
     assert_eq!(row("6"), "born 8 0 0 8 0 0");
     assert_eq!(row("7"), "born 7 0 0 7 0 ");
-    assert_eq!(told.len(), 8);
+    assert_eq!(events.len(), 8);
 
     // Every output has the same ids.
     let ids = ids(&sandbox);
@@ -250,7 +249,8 @@ fn planted_events_are_logged_exactly() {
     assert!(sandbox.succeed(&["top", "--personalised-to", "community:6"]).contains("p1"));
 }
 
-/// Ties of groups of people: each member draws eleven partners, three of ten from all groups, else from its own.
+/// Edges within and between groups: each person draws eleven partners, 30 % of them from all groups, the others from
+/// the own group.
 fn mixed(groups: &[std::ops::Range<u32>]) -> Vec<(u32, u32)> {
     let all: Vec<u32> = groups.iter().cloned().flatten().collect();
     let partner = |group: &std::ops::Range<u32>, u: u32, draw: u64| {
@@ -269,10 +269,10 @@ fn mixed(groups: &[std::ops::Range<u32>]) -> Vec<(u32, u32)> {
 #[test]
 fn planted_events_are_logged_exactly_where_groups_mix() {
     let sandbox = Sandbox::new();
-    // In order of size, so with the ids 0 to 4.
-    night(&sandbox, &mixed(&[400..490, 0..80, 100..160, 200..250, 300..345]), 0);
-    assert_eq!(news(&sandbox).len(), 5, "{:?}", news(&sandbox));
-    // 1 falls into 45 and 35; 2 and 3 become one; 4 is gone; forty strangers come together; 0 goes on.
+    // Groups in order of size get the ids 0 to 4.
+    run_on(&sandbox, &mixed(&[400..490, 0..80, 100..160, 200..250, 300..345]), 0);
+    assert_eq!(changes(&sandbox).len(), 5, "{:?}", changes(&sandbox));
+    // 1 splits into 45 and 35; 2 and 3 merge; 4 disappears; forty new people form a community; 0 continues.
     let joined: Vec<(u32, u32)> = mixed(std::slice::from_ref(&(100..210)));
     let of_two = |u: u32| if u < 160 { u } else { u + 40 };
     let edges = [
@@ -281,8 +281,8 @@ fn planted_events_are_logged_exactly_where_groups_mix() {
         (0..60).map(|i| (i, 100 + i)).collect(),
     ]
     .concat();
-    night(&sandbox, &edges, 1);
-    assert_eq!(news(&sandbox), ["split 1 [6]", "merged 3 [2]", "died 4 []", "born 5 []", "born 6 [1]"]);
+    run_on(&sandbox, &edges, 1);
+    assert_eq!(changes(&sandbox), ["split 1 [6]", "merged 3 [2]", "died 4 []", "born 5 []", "born 6 [1]"]);
     let ids = ids(&sandbox);
     let expected = [(400..490, 0), (0..45, 1), (45..80, 6), (100..160, 2), (200..250, 2), (600..640, 5)];
     let is_right = |(people, id): (std::ops::Range<u32>, u32)| {
@@ -297,47 +297,47 @@ fn planted_events_are_logged_exactly_where_groups_mix() {
 #[test]
 fn ids_are_never_given_twice() {
     let sandbox = Sandbox::new();
-    // Which people a community is of, by id, over all nights.
+    // By community id: the group that it was given to, over all runs.
     let mut owners: BTreeMap<u32, u32> = BTreeMap::new();
-    // Five nights on which groups come and go: some come back after they were gone.
-    let nights: [&[u32]; 5] = [&[0, 1, 2, 3], &[0, 2, 4], &[0, 1, 4, 5], &[6, 2, 4], &[6, 0, 1, 3, 7]];
+    // Groups come and go in five runs; some return after an absence.
+    let runs: [&[u32]; 5] = [&[0, 1, 2, 3], &[0, 2, 4], &[0, 1, 4, 5], &[6, 2, 4], &[6, 0, 1, 3, 7]];
     let mut given = 0;
-    for (day, groups) in (0_u64..).zip(nights) {
+    for (day, groups) in (0_u64..).zip(runs) {
         let edges: Vec<(u32, u32)> =
             groups.iter().flat_map(|&group| graphs::clique(100 * group, 5 + group)).collect();
-        night(&sandbox, &edges, day);
+        run_on(&sandbox, &edges, day);
         let ids = ids(&sandbox);
         let before = owners.clone();
         for &group in groups {
             let id = same_id(&ids, 100 * group..100 * group + 5 + group);
             let owner = *owners.entry(id).or_insert(group);
-            assert_eq!(owner, group, "night {day}: community {id} was group {owner}");
-            assert!(before.contains_key(&id) || id >= given, "night {day}: {id} was given before");
+            assert_eq!(owner, group, "run {day}: community {id} was group {owner}");
+            assert!(before.contains_key(&id) || id >= given, "run {day}: {id} was given before");
         }
         let next = u32::try_from(certificate(&sandbox, "next_community_id").as_u64().unwrap()).unwrap();
         assert!(next >= given);
         given = next;
     }
-    assert_eq!(owners.len(), 13, "who comes back has a new id: {owners:?}");
+    assert_eq!(owners.len(), 13, "a group that returns has a new id: {owners:?}");
 
-    // Somebody points `current` at the second night again. What the later ones gave stays given.
+    // `current` is set back to the second run. Ids given by later runs are not given again.
     let runs: Vec<_> = Store::open(&sandbox.path("out")).unwrap().runs().unwrap();
     fs::remove_file(sandbox.path("out/current")).unwrap();
-    std::os::unix::fs::symlink(format!("runs/{}", runs[1]), sandbox.path("out/current")).unwrap();
-    night(&sandbox, &[graphs::clique(0, 5), graphs::clique(1500, 6)].concat(), 6);
+    symlink(format!("runs/{}", runs[1]), sandbox.path("out/current")).unwrap();
+    run_on(&sandbox, &[graphs::clique(0, 5), graphs::clique(1500, 6)].concat(), 6);
     assert_eq!(same_id(&ids(&sandbox), 1500..1506), given);
-    assert_eq!(same_id(&ids(&sandbox), 0..5), 3, "the id that group 0 had then");
+    assert_eq!(same_id(&ids(&sandbox), 0..5), 3, "the id of group 0 in the second run");
 }
 
 #[test]
-fn names_follow_ids_and_bad_ones_are_told() {
+fn names_follow_ids_and_bad_names_are_reported() {
     let sandbox = Sandbox::new();
-    night(&sandbox, &cliques(&[12, 10, 8]), 0);
+    run_on(&sandbox, &cliques(&[12, 10, 8]), 0);
     let names = "community_id,name\n1,\"Runners, Berlin\"\n2,=Gardeners()\n7,Nobody yet\nx,Letters\n0,\n1,Twice\n\
                  2,too,many\n0,\"open\n1,x\n";
     sandbox.write("out/communities.names.csv", names);
-    let said = night(&sandbox, &cliques(&[12, 10, 8]), 1);
-    for told in [
+    let said = run_on(&sandbox, &cliques(&[12, 10, 8]), 1);
+    for message in [
         "communities.names.csv:3:3: a spreadsheet program would take `=Gardeners()` for a formula",
         "communities.names.csv:4:3: there never was a community 7; `Nobody yet` names nothing",
         "communities.names.csv:5:1: `x` is no community; a whole number such as 7 is expected",
@@ -347,7 +347,7 @@ fn names_follow_ids_and_bad_ones_are_told() {
         "communities.names.csv:9:3: the quote that opens here is never closed",
         "communities.names.csv:10:3: community 1 has a name in line 2 already",
     ] {
-        assert!(said.contains(told), "`{told}` is missing in\n{said}");
+        assert!(said.contains(message), "`{message}` is missing in\n{said}");
     }
     let named = || -> BTreeMap<u32, Option<String>> {
         let table = read_table(&sandbox.path("out/current/communities.parquet")).unwrap();
@@ -360,9 +360,9 @@ fn names_follow_ids_and_bad_ones_are_told() {
     let inputs = manifest(&sandbox)["inputs"].clone();
     assert_eq!((&inputs[1]["role"], &inputs[1]["rows_rejected"]), (&"names".into(), &6.into()));
 
-    // The runners become the largest, and the gardeners are gone.
+    // The runners become the largest community, and the gardeners disappear.
     sandbox.write("out/communities.names.csv", "community_id,name\n1,\"Runners, Berlin\"\n2,Gardeners\n");
-    let said = night(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 10)].concat(), 2);
+    let said = run_on(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 10)].concat(), 2);
     assert_eq!(named(), BTreeMap::from([(0, None), (1, runners())]));
     assert!(
         said.contains(
@@ -370,22 +370,22 @@ fn names_follow_ids_and_bad_ones_are_told() {
         ),
         "{said}"
     );
-    let told = events(&sandbox);
-    let name = |id: &str| told.iter().find(|row| row["community_id"] == id).unwrap()["name"].clone();
+    let events = events(&sandbox);
+    let name = |id: &str| events.iter().find(|row| row["community_id"] == id).unwrap()["name"].clone();
     assert_eq!((name("1").as_str(), name("2").as_str()), ("Runners, Berlin", "Gardeners"));
     assert!(sandbox.succeed(&["communities"]).contains("Runners, Berlin"));
-    let said = night(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 9)].concat(), 3);
+    let said = run_on(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 9)].concat(), 3);
     assert!(said.contains("community 2 has ended, or ended before"), "{said}");
 
-    // What cannot be read is told too, and stops nothing.
+    // A names file that cannot be read is reported, and the run goes on.
     fs::remove_file(sandbox.path("out/communities.names.csv")).unwrap();
     fs::create_dir(sandbox.path("out/communities.names.csv")).unwrap();
-    let said = night(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 9)].concat(), 3);
+    let said = run_on(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 9)].concat(), 3);
     assert!(said.contains("communities go without names: "), "{said}");
     assert_eq!(named(), BTreeMap::from([(0, None), (1, None)]));
 }
 
-/// Writes the manifest of the current run with the marker that belongs to it.
+/// Replaces the manifest of the current run, with a matching `_SUCCESS`.
 fn sign(sandbox: &Sandbox, manifest: &Value) {
     let text = serde_json::to_string_pretty(manifest).unwrap();
     let mut hasher = Hasher::default();
@@ -394,7 +394,7 @@ fn sign(sandbox: &Sandbox, manifest: &Value) {
     sandbox.write("out/current/manifest.json", text);
 }
 
-/// Turns the bits of a byte in the middle of a file.
+/// Inverts the bits of a byte in the middle of a file.
 fn damage(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
     let middle = bytes.len() / 2;
@@ -402,7 +402,7 @@ fn damage(path: &Path) {
     fs::write(path, bytes).unwrap();
 }
 
-/// Ways to damage a run so that its communities cannot be read.
+/// Files to damage so that the communities of a run cannot be read.
 const DAMAGES: [&[&str]; 6] = [
     &["scores.parquet"],
     &["communities/nodes.parquet"],
@@ -413,14 +413,14 @@ const DAMAGES: [&[&str]; 6] = [
 ];
 
 #[test]
-fn without_a_run_that_can_be_read_all_get_new_ids() {
+fn all_communities_get_new_ids_if_no_run_can_be_read() {
     for files in DAMAGES {
         let sandbox = Sandbox::new();
-        night(&sandbox, &cliques(&[12, 10, 8, 6]), 1);
+        run_on(&sandbox, &cliques(&[12, 10, 8, 6]), 1);
         for file in files {
             damage(&sandbox.path("out/current").join(file));
         }
-        let said = night(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
+        let said = run_on(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
         assert!(
             said.contains(
                 "communities are searched from scratch and all get new ids, because no previous run can be read"
@@ -432,49 +432,49 @@ fn without_a_run_that_can_be_read_all_get_new_ids() {
         let ids: BTreeSet<u32> = ids(&sandbox).values().copied().collect();
         assert!(ids.iter().all(|&id| id > 3), "{files:?}: {ids:?} were given before");
         assert!(events(&sandbox).iter().all(|row| row["event"] == "born"));
-        // And the night after goes on as ever.
-        let said = night(&sandbox, &cliques(&[12, 10, 8, 6, 5]), 3);
+        // The run after that continues its communities.
+        let said = run_on(&sandbox, &cliques(&[12, 10, 8, 6, 5]), 3);
         assert!(!said.contains("from scratch"), "{said}");
-        assert_eq!(news(&sandbox).len(), 1, "{:?}", news(&sandbox));
+        assert_eq!(changes(&sandbox).len(), 1, "{:?}", changes(&sandbox));
     }
 }
 
 #[test]
-fn ids_go_on_from_the_newest_run_that_can_be_read() {
+fn communities_continue_from_the_newest_run_that_can_be_read() {
     for files in DAMAGES {
         let sandbox = Sandbox::new();
-        night(&sandbox, &cliques(&[12, 10, 8]), 0);
+        run_on(&sandbox, &cliques(&[12, 10, 8]), 0);
         let before = ids(&sandbox);
         let readable = manifest(&sandbox)["run"].clone();
-        night(&sandbox, &cliques(&[12, 10, 8, 6]), 1);
+        run_on(&sandbox, &cliques(&[12, 10, 8, 6]), 1);
         for file in files {
             damage(&sandbox.path("out/current").join(file));
         }
-        let said = night(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
-        let told = format!(
+        let said = run_on(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
+        let expected = format!(
             "communities continue from run `{}`, not from the current one: ",
             readable.as_str().unwrap()
         );
-        assert!(said.contains(&told), "{said}");
+        assert!(said.contains(&expected), "{said}");
         assert_eq!(certificate(&sandbox, "community_start"), "warm", "{files:?}");
         assert_eq!(certificate(&sandbox, "community_run_before"), readable);
         let after = ids(&sandbox);
         assert!(before.iter().all(|(person, id)| after[person] == *id), "{files:?}");
         assert!(same_id(&after, 300..306) > 3, "3 was given in the run that cannot be read");
-        assert_eq!(news(&sandbox).len(), 1, "{:?}", news(&sandbox));
+        assert_eq!(changes(&sandbox).len(), 1, "{:?}", changes(&sandbox));
     }
 }
 
 #[test]
 fn an_altered_manifest_uses_up_no_ids_and_gives_none_twice() {
     let sandbox = Sandbox::new();
-    night(&sandbox, &cliques(&[12, 10]), 0);
+    run_on(&sandbox, &cliques(&[12, 10]), 0);
     let before = ids(&sandbox);
-    // Many ids are given, then the run is damaged in several ways, and only a few people are left.
+    // A run gives many ids and is damaged in several ways; the next run has few people.
     let many = cliques(&[
         12, 10, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
     ]);
-    night(&sandbox, &many, 1);
+    run_on(&sandbox, &many, 1);
     let given = certificate(&sandbox, "next_community_id").as_u64().unwrap();
     let path = sandbox.path("out/current/manifest.json");
     let text = fs::read_to_string(&path).unwrap();
@@ -498,7 +498,7 @@ fn an_altered_manifest_uses_up_no_ids_and_gives_none_twice() {
         if damage.ends_with("no table") {
             fs::remove_file(current.join("communities.parquet")).unwrap();
         }
-        let said = night(
+        let said = run_on(
             &sandbox,
             &cliques(&[
                 12, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7,
@@ -510,7 +510,7 @@ fn an_altered_manifest_uses_up_no_ids_and_gives_none_twice() {
         assert!(before.iter().all(|(person, id)| now[person] == *id), "{damage}");
         let new = u64::from(same_id(&now, 3000..3007));
         assert!((given..given + 1000).contains(&new), "{damage}: {new} after {given}");
-        // As it was, for the next damage.
+        // Restores the store for the next damage.
         let damaged = sandbox.path("out").join(fs::read_link(&current).unwrap());
         fs::remove_file(&current).unwrap();
         symlink(&target, &current).unwrap();
@@ -522,12 +522,12 @@ fn an_altered_manifest_uses_up_no_ids_and_gives_none_twice() {
 }
 
 #[test]
-fn other_settings_look_from_scratch_and_keep_ids_by_overlap() {
+fn changed_settings_search_from_scratch_and_keep_ids_by_overlap() {
     let sandbox = Sandbox::new();
     let edges = cliques(&[12, 10, 8]);
-    night(&sandbox, &edges, 0);
+    run_on(&sandbox, &edges, 0);
     let before = ids(&sandbox);
-    write_night(&sandbox, &edges, 1, "[communities]\nresolution = 1.1\n");
+    write_inputs(&sandbox, &edges, 1, "[communities]\nresolution = 1.1\n");
     let said = run(&sandbox);
     assert!(
         said.contains("communities are searched from scratch, because `[communities]` or `seed` has changed"),
@@ -535,8 +535,8 @@ fn other_settings_look_from_scratch_and_keep_ids_by_overlap() {
     );
     assert_eq!(certificate(&sandbox, "community_start_reason"), "the settings have changed");
     assert_eq!(ids(&sandbox), before);
-    // How nights hang together is no such setting.
-    write_night(
+    // Settings of the continuation cause no search from scratch.
+    write_inputs(
         &sandbox,
         &edges,
         2,
@@ -544,20 +544,20 @@ fn other_settings_look_from_scratch_and_keep_ids_by_overlap() {
     );
     assert!(!run(&sandbox).contains("from scratch"));
     assert_eq!(certificate(&sandbox, "community_start"), "unchanged");
-    write_night(&sandbox, &edges, 3, "[communities]\nresolution = 1.1\nwarm_start = false\n");
+    write_inputs(&sandbox, &edges, 3, "[communities]\nresolution = 1.1\nwarm_start = false\n");
     assert!(!run(&sandbox).contains("from scratch"));
     assert_eq!(certificate(&sandbox, "community_start_reason"), "`warm_start` is false");
     assert_eq!(ids(&sandbox), before);
 }
 
 #[test]
-fn once_a_week_communities_from_scratch_are_taken_if_they_are_better() {
+fn a_weekly_search_from_scratch_is_adopted_if_it_is_better() {
     let sandbox = Sandbox::new();
     let graph = planted(12, 20, 6, 0.4, Numbering::Random, 3);
     let edges: Vec<(u32, u32)> = graph.edges.iter().map(|&(u, v, _)| (u, v)).collect();
     let of_day = |day: usize| edges[20 * day..].to_vec();
     let go = |day: usize, more: &str| {
-        write_night(&sandbox, &of_day(day), day as u64, more);
+        write_inputs(&sandbox, &of_day(day), day as u64, more);
         let said = run(&sandbox);
         let names = ["community_start", "cold_quality", "warm_quality", "community_cold_as_of"];
         (said, names.map(|name| certificate(&sandbox, name)))
@@ -569,7 +569,7 @@ fn once_a_week_communities_from_scratch_are_taken_if_they_are_better() {
     assert_eq!((start, cold.is_null(), warm.is_f64(), moment), ("warm".into(), true, true, first));
     assert!(!said.contains("from scratch"), "{said}");
 
-    // A week after: both, and a margin that nothing reaches.
+    // A week later: both searches, and a margin that no gain reaches.
     let (said, [start, cold, warm, moment]) = go(7, "[communities]\nadopt_margin = 2\n");
     assert_eq!((start, moment), ("warm".into(), "2026-01-08T00:00:00Z".into()));
     let (cold, warm) = (cold.as_f64().unwrap(), warm.as_f64().unwrap());
@@ -578,14 +578,14 @@ fn once_a_week_communities_from_scratch_are_taken_if_they_are_better() {
         "{said}"
     );
     assert_eq!(certificate(&sandbox, "modularity").as_f64(), Some(warm));
-    // The same night once more: nothing drifts, and nothing is looked for.
+    // The same inputs again: communities stay, and no search runs.
     let before = (ids(&sandbox), digests(&sandbox)["communities/nodes.parquet"].clone());
     let (said, [start, _, _, moment]) = go(7, "[communities]\nadopt_margin = 2\n");
     assert_eq!((start, moment), ("unchanged".into(), "2026-01-08T00:00:00Z".into()));
     assert!(!said.contains("from scratch"), "{said}");
     assert_eq!((ids(&sandbox), digests(&sandbox)["communities/nodes.parquet"].clone()), before);
 
-    // Without a margin the better one is taken, whichever it is.
+    // Without a margin, the better of the two is adopted.
     let (_, [start, cold, warm, _]) = go(20, "[communities]\nadopt_margin = 0\n");
     let (cold, warm) = (cold.as_f64().unwrap(), warm.as_f64().unwrap());
     assert_eq!(start, if cold > warm { "cold" } else { "warm" });
@@ -595,7 +595,7 @@ fn once_a_week_communities_from_scratch_are_taken_if_they_are_better() {
 }
 
 #[test]
-fn accounts_that_become_customers_stay_where_they_are() {
+fn accounts_that_become_customers_keep_their_community() {
     let sandbox = Sandbox::new();
     let channel = "channel = \"forum\"\n";
     let records = |people: std::ops::Range<u32>| {
@@ -605,34 +605,39 @@ fn accounts_that_become_customers_stay_where_they_are() {
     let crm = "[[customers]]\npath = \"crm.csv\"\nidentifiers = { forum = \"handle\" }\n\
                columns = { id = \"customer_id\", consent = \"consent\" }\n";
     let of_clique = |name: &str| ids(&sandbox)[name];
-    // No CRM; then one that knows the first clique; then one that knows the second as well.
-    write_night(&sandbox, &cliques(&[12, 10, 8]), 0, channel);
+    // No CRM; then the first clique is in the CRM; then the second as well.
+    write_inputs(&sandbox, &cliques(&[12, 10, 8]), 0, channel);
     run(&sandbox);
     let (first, second) = (of_clique("forum:p0"), of_clique("forum:p100"));
     records(0..12);
-    write_night(&sandbox, &cliques(&[12, 10, 8]), 1, &format!("{channel}{crm}"));
+    write_inputs(&sandbox, &cliques(&[12, 10, 8]), 1, &format!("{channel}{crm}"));
     run(&sandbox);
     assert_eq!((of_clique("K0"), of_clique("forum:p100")), (first, second));
     records(0..112);
-    write_night(&sandbox, &cliques(&[12, 10, 8, 5]), 2, &format!("{channel}{crm}"));
+    write_inputs(&sandbox, &cliques(&[12, 10, 8, 5]), 2, &format!("{channel}{crm}"));
     run(&sandbox);
     assert_eq!((of_clique("K0"), of_clique("K100")), (first, second));
-    assert_eq!(news(&sandbox).len(), 1, "one is born, and nothing else: {:?}", news(&sandbox));
+    assert_eq!(
+        changes(&sandbox).len(),
+        1,
+        "one community is born, all others continue: {:?}",
+        changes(&sandbox)
+    );
 }
 
 #[test]
-fn a_run_of_an_older_version_hands_its_numbers_on_as_ids() {
+fn community_numbers_of_an_older_version_become_ids() {
     let sandbox = Sandbox::new();
-    night(&sandbox, &cliques(&[12, 10, 8]), 0);
+    run_on(&sandbox, &cliques(&[12, 10, 8]), 0);
     let before = ids(&sandbox);
-    // As it was before: no numbers of nodes, and nothing of ids in the manifest.
+    // Older versions wrote no `communities/nodes.parquet`, and no ids to the manifest.
     let mut old = manifest(&sandbox);
     let certificates = old["certificates"].as_object_mut().unwrap();
     certificates.retain(|name, _| !["next_community_id", "community_cold_as_of"].contains(&name.as_str()));
     let files = old["files"].as_array_mut().unwrap();
     files.retain(|file| !file["path"].as_str().unwrap().starts_with("communities/"));
     sign(&sandbox, &old);
-    let said = night(&sandbox, &cliques(&[12, 10, 8, 5]), 1);
+    let said = run_on(&sandbox, &cliques(&[12, 10, 8, 5]), 1);
     assert!(!said.contains("from scratch"), "{said}");
     assert_eq!(certificate(&sandbox, "community_start"), "warm");
     let after = ids(&sandbox);
@@ -641,15 +646,15 @@ fn a_run_of_an_older_version_hands_its_numbers_on_as_ids() {
 }
 
 #[test]
-fn a_store_without_ids_left_publishes_nothing() {
+fn a_run_that_needs_more_ids_than_there_are_publishes_nothing() {
     let sandbox = Sandbox::new();
-    night(&sandbox, &cliques(&[12, 10, 8]), 0);
+    run_on(&sandbox, &cliques(&[12, 10, 8]), 0);
     let mut manifest = manifest(&sandbox);
     manifest["certificates"]["next_community_id"] = 4_294_967_294_u64.into();
     sign(&sandbox, &manifest);
-    // No new one is needed, so all is well; then one is.
-    night(&sandbox, &cliques(&[12, 10, 7]), 1);
-    write_night(&sandbox, &cliques(&[12, 10, 7, 5]), 2, "");
+    // The second run needs no new id, the third needs one.
+    run_on(&sandbox, &cliques(&[12, 10, 7]), 1);
+    write_inputs(&sandbox, &cliques(&[12, 10, 7, 5]), 2, "");
     let message = sandbox.fail(1, &["run"]);
     assert!(message.contains("error: cannot name the communities"), "{message}");
     assert!(
@@ -661,28 +666,28 @@ fn a_store_without_ids_left_publishes_nothing() {
 }
 
 #[test]
-fn a_store_that_has_lost_its_current_run_goes_on_from_the_newest() {
+fn a_store_without_current_link_continues_from_the_newest_run() {
     let sandbox = Sandbox::new();
     let edges = cliques(&[6, 7, 8]);
-    night(&sandbox, &edges, 1);
+    run_on(&sandbox, &edges, 1);
     let first = ids(&sandbox);
     fs::remove_file(sandbox.path("out/current")).unwrap();
-    let said = night(&sandbox, &edges, 2);
+    let said = run_on(&sandbox, &edges, 2);
     let run = certificate(&sandbox, "community_run_before").as_str().unwrap().to_owned();
-    let told = format!(
+    let expected = format!(
         "communities continue from run `{run}`, not from the current one: the store has run `{run}`, but `current` points \
          to none"
     );
-    assert!(said.contains(&told), "{said}");
+    assert!(said.contains(&expected), "{said}");
     assert_eq!(ids(&sandbox), first);
-    // Where people point it at an older run, ids go on from that one, and not from a newer one if it cannot be read.
-    night(&sandbox, &cliques(&[6, 7, 8, 5]), 3);
+    // If `current` links to an older run that cannot be read, communities continue from a run before it.
+    run_on(&sandbox, &cliques(&[6, 7, 8, 5]), 3);
     let runs: Vec<String> =
         Store::open(&sandbox.path("out")).unwrap().runs().unwrap().iter().map(ToString::to_string).collect();
     fs::remove_file(sandbox.path("out/current")).unwrap();
     symlink(format!("runs/{}", runs[1]), sandbox.path("out/current")).unwrap();
     fs::remove_file(sandbox.path("out/current/scores.parquet")).unwrap();
-    let said = night(&sandbox, &edges, 4);
+    let said = run_on(&sandbox, &edges, 4);
     assert!(said.contains(&format!("communities continue from run `{}`", runs[0])), "{said}");
     assert_eq!(ids(&sandbox), first);
 }
