@@ -1,4 +1,4 @@
-//! Finds the weakly connected components, by a parallel union-find that hooks larger roots under smaller ones.
+//! Finds the weakly connected components by a parallel union-find that hooks larger roots under smaller ones.
 
 use std::{
     cmp::Reverse,
@@ -7,14 +7,13 @@ use std::{
 
 use rayon::prelude::*;
 
+use super::CHUNK_EDGES;
 use crate::{
     graph::Graph,
     ids::{NodeId, id32, low32, offset64},
     num,
 };
 
-/// Edges in a chunk of nodes: enough to be worth a task, few enough to balance.
-const CHUNK_EDGES: usize = 1 << 14;
 /// Out-neighbors of each node that are joined before the largest component is guessed.
 const FIRST_NEIGHBORS: usize = 2;
 /// Nodes drawn to guess the largest component.
@@ -35,7 +34,7 @@ pub struct Components {
 /// Every node starts as its own root. An edge hooks the larger of its two roots under the smaller, by compare-and-swap,
 /// so parents only ever get smaller, and the final root of a component is its smallest node in any order of the edges.
 /// After the first two out-neighbors of every node, most nodes share one component; the other edges of its members
-/// are skipped, as an edge that leaves it is seen from its other end.
+/// are skipped, because an edge that leaves it is also read from its other end.
 ///
 /// - **Input**: any `g`; weights are ignored.
 /// - **Output**: `label[NodeId]`, length `g.node_count()`, always the smallest member. Empty graph → empty, count 0.
@@ -103,8 +102,8 @@ impl Components {
 
 /// Labels each group of a partition by its first member under `order`.
 ///
-/// `label[v]` is any node that stands for the group of `v`; `order[v]` is the position of `v` in the order in which
-/// users see ids. If positions are equal, the smaller node comes first. Time and memory O(n).
+/// `label[v]` is any one node of the group of `v`, the same for all its nodes; `order[v]` is the position of `v` in the
+/// order in which users see ids. If positions are equal, the smaller node comes first. Time and memory O(n).
 ///
 /// ```
 /// use plaudit::{community, ids::NodeId};
@@ -142,7 +141,7 @@ fn join(parent: &[AtomicU32], mut u: u32, mut v: u32) {
     loop {
         (u, v) = (root(parent, u), root(parent, v));
         let (low, high) = (u.min(v), u.max(v));
-        // This fails only if another thread has hooked `high` in the meantime: look for the new root.
+        // This fails only if another thread has hooked `high` in the meantime: find the new root.
         if low == high || parent[high as usize].compare_exchange(high, low, Relaxed, Relaxed).is_ok() {
             return;
         }

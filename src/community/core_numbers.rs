@@ -1,21 +1,20 @@
-//! Core numbers by parallel peeling: removes the nodes with fewest neighbors left, level by level.
+//! Computes core numbers by parallel peeling: removes the nodes with the fewest neighbors left, level by level.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
+use super::CHUNK_EDGES;
 use crate::{
     graph::{Csr, Graph, Rows},
     ids::{NodeId, id32},
 };
 
-/// Edges in a task that counts neighbors. Does not change the result.
-const CHUNK_EDGES: usize = 1 << 14;
 /// A wave of at least this many nodes is peeled by all threads; a smaller one by one, without locked instructions.
 const PARALLEL_WAVE: usize = 512;
 /// Nodes of a parallel wave in one task. Does not change the result.
 const WAVE_CHUNK: usize = 64;
-/// Number of levels whose nodes are kept in a list of their own, so that a level need not look at all nodes.
+/// Number of levels whose nodes are kept in a list of their own, so that a level need not scan all nodes.
 const SPAN: u32 = 16;
 
 /// The core numbers of a graph.
@@ -77,7 +76,7 @@ pub fn core_numbers(g: &Graph) -> CoreNumbers {
                 wave = peel(&graph, &left, wave, PeelingLevels { level, bound }, &mut near);
             }
         }
-        // The list still holds nodes that have come near.
+        // The list still holds nodes that have dropped below the bound.
         far = others.into_par_iter().filter(|v| load(&left, *v) >= bound).collect();
     }
     CoreNumbers { core: left.into_iter().map(AtomicU32::into_inner).collect(), largest }
@@ -87,7 +86,6 @@ fn load(left: &[AtomicU32], v: NodeId) -> u32 {
     left[v.index()].load(Relaxed)
 }
 
-/// The number of neighbors of each node.
 fn neighbor_counts(graph: &UndirectedView<'_>) -> Vec<AtomicU32> {
     let chunks = graph.out.ranges_of(CHUNK_EDGES);
     let counts = |chunk: std::ops::Range<usize>| -> Vec<AtomicU32> {
@@ -151,7 +149,7 @@ fn peel(
     next.concat()
 }
 
-/// Like [`peel`], on one thread and through all waves that are too small for more; plain loads and stores suffice.
+/// Like [`peel`], on one thread and through all waves that are too small for several; plain loads and stores suffice.
 fn peel_alone(
     graph: &UndirectedView<'_>,
     left: &[AtomicU32],
@@ -175,10 +173,10 @@ fn peel_alone(
     wave
 }
 
-/// The graph without directions.
+/// The graph without edge directions.
 struct UndirectedView<'a> {
     out: &'a Csr,
-    /// The in-edges, if they lead to other neighbors than the out-edges.
+    /// The in-edges; none if they lead to the same neighbors as the out-edges.
     into: Option<&'a Csr>,
 }
 

@@ -2,14 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::CHUNK_EDGES;
 use crate::{
     graph::Graph,
     ids::{NodeId, id32},
     num,
 };
-
-/// Edges in a chunk of nodes: enough to be worth a task, few enough to balance.
-const CHUNK_EDGES: usize = 1 << 14;
 
 /// Runs `rounds` rounds of synchronous label propagation, the rule of LDBC Graphalytics.
 ///
@@ -65,7 +63,7 @@ pub fn label_propagation(g: &Graph, order: &[u32], rounds: u32) -> Vec<NodeId> {
     label.into_par_iter().map(|position| node_at[position as usize]).collect()
 }
 
-/// The most frequent of `labels`, the smallest of several; none if there are none. Sorts `labels`.
+/// The most frequent of `labels`, the smallest of equally frequent ones. Sorts `labels`.
 fn most_frequent(labels: &mut [u32]) -> Option<u32> {
     labels.sort_unstable();
     let groups = labels.chunk_by(|a, b| a == b);

@@ -1,4 +1,4 @@
-//! Matches the communities of this run with those of the previous run: ids that stay, and an event for every community.
+//! Matches the communities of this run with those of the previous run: durable ids, and an event per community.
 
 use std::cmp::Reverse;
 
@@ -8,7 +8,7 @@ use crate::ids::{CommunityId, NodeId, id32, low32};
 
 /// Instead of a node's previous community: the node is new.
 pub const NEW: u32 = u32::MAX;
-/// Instead of a node's previous community: it cannot be told.
+/// Instead of a node's previous community: it is not known.
 pub const UNKNOWN: u32 = u32::MAX - 1;
 /// A community keeps its id if the nodes shared by the old and the new one are at least this share of either: three
 /// tenths, so that the largest of three even parts keeps the id, and none of four even parts does.
@@ -23,7 +23,7 @@ pub const LOGGED_SIZE: u32 = 3;
 pub struct PreviousPartition<'a> {
     /// By node of this run: the id of its previous community, [`NEW`] or [`UNKNOWN`].
     pub id: &'a [u32],
-    /// All previous communities, ids rising; also those none of whose nodes is left.
+    /// All previous communities, ids rising; also those without nodes in this run.
     pub communities: &'a [PreviousCommunity],
     /// The first id that was never used.
     pub next_id: u32,
@@ -36,7 +36,7 @@ pub struct PreviousCommunity {
     pub id: u32,
     /// Its number of nodes.
     pub size: u32,
-    /// How many of them cannot be identified, so that it is not known where they are now.
+    /// Number of its nodes that cannot be identified: their current community is not known.
     pub unknown: u32,
 }
 
@@ -62,8 +62,8 @@ pub struct Lineage {
     pub events: Vec<CommunityEvent>,
 }
 
-/// What became of one community since the previous run. `size = kept + joined + unknown`, unless it has ended, and
-/// `previous_size = kept + left + previous_unknown`.
+/// What became of one community since the previous run. `previous_size = kept + left + previous_unknown`; and
+/// `size = kept + joined + unknown`, unless it has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommunityEvent {
     /// Its id.
@@ -76,13 +76,13 @@ pub struct CommunityEvent {
     pub previous_size: u32,
     /// Members in both runs; for a merged community, the members that moved with it.
     pub kept: u32,
-    /// Members now that were in no community or another one.
+    /// Current members that were new or in another community.
     pub joined: u32,
-    /// Previous members that are in no community or another one now.
+    /// Previous members that are gone or in another community.
     pub left: u32,
-    /// Members now whose previous community is not known.
+    /// Current members whose previous community is not known.
     pub unknown: u32,
-    /// Previous members whose community now is not known.
+    /// Previous members whose current community is not known.
     pub previous_unknown: u32,
     /// The other communities of this event, ids rising; see [`Fate`].
     pub others: Vec<u32>,
@@ -117,7 +117,7 @@ impl Fate {
     }
 }
 
-/// The 32-bit ids are used up, as no id is ever given twice.
+/// The 32-bit ids are used up: no id is ever given twice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("new community ids needed from {next_id} on: {wanted}; the last one there is: {}", UNKNOWN - 1)]
 pub struct OutOfIds {
@@ -127,7 +127,7 @@ pub struct OutOfIds {
     pub next_id: u32,
 }
 
-/// Gives the communities of this run the ids of the previous ones they overlap with, and tells what became of each.
+/// Gives communities the ids of the previous ones that they overlap with, and derives what became of each of those.
 ///
 /// Pairs of an old and a new community whose shared nodes are at least [`KEEP_SHARE`] of either are taken in order of
 /// the weight they share. If neither has a match yet, the two are matched, and the new community gets the old id. A
@@ -165,9 +165,9 @@ pub fn lineage(
     current: &CurrentPartition<'_>,
 ) -> Result<Lineage, OutOfIds> {
     let table = ContingencyTable::new(previous, current);
-    let matching = Matching::new(previous, &table);
-    let (ids, next_id) = assign_ids(previous, &table, &matching)?;
-    let events = events(previous, &table, &matching, &ids);
+    let matching = Matching::new(&table);
+    let (ids, next_id) = assign_ids(&table, &matching)?;
+    let events = events(&table, &matching, &ids);
     Ok(Lineage { ids, next_id, events })
 }
 
@@ -178,14 +178,13 @@ struct CommunityPair {
     old: u32,
     /// Dense id.
     new: u32,
-    /// Number of shared nodes.
     nodes: u32,
-    /// Their weight.
     weight: u64,
 }
 
 /// All pairs of an old and a new community that share nodes, and their sums.
-struct ContingencyTable {
+struct ContingencyTable<'a> {
+    previous: PreviousPartition<'a>,
     /// By old, then by new.
     by_old: Vec<CommunityPair>,
     /// The same by new, then by old.
@@ -202,19 +201,17 @@ struct ContingencyTable {
     smallest: Vec<NodeId>,
 }
 
-impl ContingencyTable {
-    fn new(previous: &PreviousPartition<'_>, current: &CurrentPartition<'_>) -> Self {
-        assert_eq!(
-            previous.id.len(),
-            current.community.len(),
-            "invariant: a previous community for every node"
-        );
-        assert_eq!(current.weight.len(), current.community.len(), "invariant: a weight for every node");
+impl<'a> ContingencyTable<'a> {
+    fn new(previous: &PreviousPartition<'a>, current: &CurrentPartition<'_>) -> Self {
+        let node_count = current.community.len();
+        assert_eq!(previous.id.len(), node_count, "invariant: a previous community for every node");
+        assert_eq!(current.weight.len(), node_count, "invariant: a weight for every node");
         assert!(previous.communities.is_sorted_by(|a, b| a.id < b.id), "invariant: old ids rise");
         let by_old = overlapping_pairs(previous, current);
         let mut by_new = by_old.clone();
         by_new.par_sort_unstable_by_key(|pair| (pair.new, pair.old));
         let mut table = Self {
+            previous: *previous,
             remaining: vec![0; previous.communities.len()],
             inherited: vec![0; current.count],
             size: vec![0; current.count],
@@ -237,14 +234,20 @@ impl ContingencyTable {
         table
     }
 
-    /// The pairs of the old community at `position`.
     fn of_old(&self, position: usize) -> &[CommunityPair] {
         pairs_of(&self.by_old, position, |pair| pair.old)
     }
 
-    /// The pairs of a new community.
     fn of_new(&self, new: usize) -> &[CommunityPair] {
         pairs_of(&self.by_new, new, |pair| pair.new)
+    }
+
+    fn old_size(&self, position: usize) -> u32 {
+        self.previous.communities[position].size
+    }
+
+    fn old_id(&self, position: u32) -> u32 {
+        self.previous.communities[position as usize].id
     }
 }
 
@@ -278,12 +281,11 @@ fn overlapping_pairs(previous: &PreviousPartition<'_>, current: &CurrentPartitio
     pairs.chunk_by(|a, b| a.0 == b.0).map(sum).collect()
 }
 
-/// Whether `part` is at least `share` of `whole`.
 fn at_least(part: u64, share: (u64, u64), whole: u64) -> bool {
     u128::from(part) * u128::from(share.1) >= u128::from(share.0) * u128::from(whole)
 }
 
-/// Whether `part` is more than half of `whole`.
+/// More than half.
 fn is_most(part: u64, whole: u64) -> bool {
     part > whole - part
 }
@@ -298,10 +300,10 @@ struct Matching {
 
 impl Matching {
     /// Matches greedily, the pair with most shared weight first.
-    fn new(previous: &PreviousPartition<'_>, table: &ContingencyTable) -> Self {
+    fn new(table: &ContingencyTable<'_>) -> Self {
         let may_match = |pair: &&CommunityPair| {
             let (old, new) = (pair.old as usize, pair.new as usize);
-            (previous.communities[old].size == 1) == (table.size[new] == 1)
+            (table.old_size(old) == 1) == (table.size[new] == 1)
                 && at_least(pair.weight, KEEP_SHARE, table.remaining[old])
                 && at_least(pair.weight, KEEP_SHARE, table.inherited[new])
         };
@@ -310,7 +312,7 @@ impl Matching {
             (Reverse(pair.weight), Reverse(pair.nodes), pair.old, table.smallest[pair.new as usize])
         });
         let mut matching =
-            Self { of_old: vec![None; previous.communities.len()], of_new: vec![None; table.size.len()] };
+            Self { of_old: vec![None; table.remaining.len()], of_new: vec![None; table.size.len()] };
         for pair in pairs {
             let (old, new) =
                 (&mut matching.of_old[pair.old as usize], &mut matching.of_new[pair.new as usize]);
@@ -323,34 +325,23 @@ impl Matching {
 }
 
 /// The ids of the new communities, and the first id that is still free.
-fn assign_ids(
-    previous: &PreviousPartition<'_>,
-    table: &ContingencyTable,
-    matching: &Matching,
-) -> Result<(Vec<u32>, u32), OutOfIds> {
+fn assign_ids(table: &ContingencyTable<'_>, matching: &Matching) -> Result<(Vec<u32>, u32), OutOfIds> {
+    let first_id = table.previous.next_id;
     let is_new = |new: &usize| matching.of_new[*new].is_none();
     let mut born: Vec<usize> = (0..table.size.len()).filter(is_new).collect();
     born.sort_unstable_by_key(|&new| (Reverse(table.size[new]), table.smallest[new]));
-    let out_of_ids = OutOfIds { wanted: born.len(), next_id: previous.next_id };
-    let wanted = u32::try_from(born.len()).map_err(|_| out_of_ids.clone())?;
-    let next_id =
-        previous.next_id.checked_add(wanted).filter(|&next_id| next_id <= UNKNOWN).ok_or(out_of_ids)?;
-    let inherited =
-        |old: &Option<u32>| old.map_or(UNKNOWN, |position| previous.communities[position as usize].id);
+    let wanted = u32::try_from(born.len()).ok();
+    let next_id = wanted.and_then(|wanted| first_id.checked_add(wanted)).filter(|&id| id <= UNKNOWN);
+    let next_id = next_id.ok_or(OutOfIds { wanted: born.len(), next_id: first_id })?;
+    let inherited = |old: &Option<u32>| old.map_or(UNKNOWN, |position| table.old_id(position));
     let mut ids: Vec<u32> = matching.of_new.iter().map(inherited).collect();
-    born.into_iter().zip(previous.next_id..).for_each(|(new, id)| ids[new] = id);
+    born.into_iter().zip(first_id..).for_each(|(new, id)| ids[new] = id);
     Ok((ids, next_id))
 }
 
-fn events(
-    previous: &PreviousPartition<'_>,
-    table: &ContingencyTable,
-    matching: &Matching,
-    ids: &[u32],
-) -> Vec<CommunityEvent> {
-    let builder =
-        EventBuilder { previous, table, matching, ids, merged_into: merged_into(previous, table, matching) };
-    let old = (0..previous.communities.len()).filter_map(|position| builder.event_of_old(position));
+fn events(table: &ContingencyTable<'_>, matching: &Matching, ids: &[u32]) -> Vec<CommunityEvent> {
+    let builder = EventBuilder { table, matching, ids, merged_into: merged_into(table, matching) };
+    let old = (0..matching.of_old.len()).filter_map(|position| builder.event_of_old(position));
     let new = (0..ids.len()).filter_map(|new| builder.event_of_born(new));
     let mut events: Vec<CommunityEvent> = old.chain(new).collect();
     events.sort_unstable_by_key(|event| event.id);
@@ -358,17 +349,10 @@ fn events(
 }
 
 /// By new community: the positions of the old ones of two or more nodes that merged into it.
-fn merged_into(
-    previous: &PreviousPartition<'_>,
-    table: &ContingencyTable,
-    matching: &Matching,
-) -> Vec<Vec<u32>> {
+fn merged_into(table: &ContingencyTable<'_>, matching: &Matching) -> Vec<Vec<u32>> {
     let mut merged = vec![Vec::new(); table.size.len()];
-    let has_ended = |&position: &usize| matching.of_old[position].is_none();
-    for position in (0..matching.of_old.len()).filter(has_ended) {
-        if previous.communities[position].size < 2 {
-            continue;
-        }
+    let may_merge = |old: &usize| matching.of_old[*old].is_none() && table.old_size(*old) > 1;
+    for position in (0..matching.of_old.len()).filter(may_merge) {
         if let Some(pair) = merge_target(table, position) {
             merged[pair.new as usize].push(pair.old);
         }
@@ -377,30 +361,24 @@ fn merged_into(
 }
 
 /// The new community of two or more nodes that holds more than half of an old one.
-fn merge_target(table: &ContingencyTable, position: usize) -> Option<&CommunityPair> {
+fn merge_target<'t>(table: &'t ContingencyTable<'_>, position: usize) -> Option<&'t CommunityPair> {
     let most = |pair: &&CommunityPair| {
         is_most(pair.weight, table.remaining[position]) && table.size[pair.new as usize] > 1
     };
     table.of_old(position).iter().find(most)
 }
 
-/// Builds the events from the matching.
 struct EventBuilder<'a> {
-    previous: &'a PreviousPartition<'a>,
-    table: &'a ContingencyTable,
+    table: &'a ContingencyTable<'a>,
     matching: &'a Matching,
     ids: &'a [u32],
     merged_into: Vec<Vec<u32>>,
 }
 
 impl EventBuilder<'_> {
-    fn old_id(&self, position: u32) -> u32 {
-        self.previous.communities[position as usize].id
-    }
-
     /// The event of the old community at `position`, if it is logged.
     fn event_of_old(&self, position: usize) -> Option<CommunityEvent> {
-        let previous = self.previous.communities[position];
+        let previous = self.table.previous.communities[position];
         let successor = self.matching.of_old[position].map(|new| new as usize);
         let (size, unknown) = successor.map_or((0, 0), |new| (self.table.size[new], self.table.unknown[new]));
         if size.max(previous.size) < LOGGED_SIZE {
@@ -412,7 +390,7 @@ impl EventBuilder<'_> {
         let (fate, stayed, others) = match successor {
             Some(new) if parts.is_empty() => {
                 let merged = self.merged_into[new].iter().filter(|&&old| self.is_logged(old));
-                (Fate::Continued, shared(new), merged.map(|&old| self.old_id(old)).collect())
+                (Fate::Continued, shared(new), merged.map(|&old| self.table.old_id(old)).collect())
             }
             Some(new) => (Fate::Split, shared(new), parts),
             None => match merge_target(self.table, position) {
@@ -444,12 +422,12 @@ impl EventBuilder<'_> {
             return None;
         }
         let is_origin = |pair: &&CommunityPair| {
-            self.previous.communities[pair.old as usize].size > 1
+            self.table.old_size(pair.old as usize) > 1
                 && (at_least(pair.weight, KEEP_SHARE, self.table.inherited[new])
                     || self.merged_into[new].binary_search(&pair.old).is_ok())
         };
         let origins = self.table.of_new(new).iter().filter(is_origin);
-        let origins = origins.filter(|pair| self.is_logged(pair.old)).map(|pair| self.old_id(pair.old));
+        let origins = origins.filter(|pair| self.is_logged(pair.old)).map(|pair| self.table.old_id(pair.old));
         Some(CommunityEvent {
             id: self.ids[new],
             fate: Fate::Born,
@@ -467,7 +445,7 @@ impl EventBuilder<'_> {
     /// Whether an old community has an event.
     fn is_logged(&self, position: u32) -> bool {
         let size = self.matching.of_old[position as usize].map_or(0, |new| self.table.size[new as usize]);
-        size.max(self.previous.communities[position as usize].size) >= LOGGED_SIZE
+        size.max(self.table.old_size(position as usize)) >= LOGGED_SIZE
     }
 
     /// The new ids of the communities that are large parts of the old one at `position`.

@@ -1,15 +1,13 @@
-//! The memory that the search for communities takes, known before it runs.
+//! Estimates the memory that the search for communities takes, before it runs.
 
-/// Bytes of a graph entry (an edge has two) in the undirected graph.
+/// Bytes of an entry (an edge has two) of the undirected graph.
 const SYMMETRIC_BYTES: u64 = 12;
-/// Bytes of an entry and of a node during Leiden.
+/// Bytes per entry and per node during Leiden.
 const LEIDEN_BYTES: (u64, u64) = (18, 96);
-/// Bytes of a node while communities are matched with previous ones, at most: with a community for every node, rows
-/// with keys, or pairs of overlapping communities with the sums of both.
+/// The most bytes per node while communities are matched with previous ones; reached if every node is a community.
 const LINEAGE_BYTES: u64 = 256;
 
-/// Bytes of a node that the result takes: its community and parts; with a community for every third node, their ids and
-/// events as well.
+/// Bytes per node of the result: community and parts, and ids and events of a community for every third node.
 pub const RESULT_BYTES: u64 = 56;
 
 /// The most memory that Leiden and the lineage take beyond a directed graph of this size, in bytes.

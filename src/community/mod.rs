@@ -16,6 +16,9 @@ mod settings;
 mod shape;
 mod sizes;
 
+/// Edges in a chunk of nodes that a thread takes: enough to be worth a task, few enough to balance.
+const CHUNK_EDGES: usize = 1 << 14;
+
 pub use components::{Components, components, smallest_member_by};
 pub use core_numbers::{CoreNumbers, core_numbers};
 pub use label_propagation::label_propagation;

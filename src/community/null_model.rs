@@ -1,11 +1,11 @@
-//! What each quality function's null model knows about a node: its strength, its size, or its out- and in-strength.
+//! The weight of a node in each quality function's null model: its strength, its size, or its out- and in-strength.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::graph::SymmetricCsr;
 
 /// The weight of a node in the null model; that of a community, its volume, is the sum over its members.
-pub(super) trait NullModelWeight: Copy + Default + Send + Sync + 'static {
+pub(super) trait NullModelWeight: Copy + Default + PartialEq + Send + Sync + 'static {
     /// The same, for several threads to add to.
     type Cell: Send + Sync;
 
@@ -18,7 +18,11 @@ pub(super) trait NullModelWeight: Copy + Default + Send + Sync + 'static {
     fn times(self, factor: u64) -> Self;
     /// The edge weight that the null model expects between two nodes or communities, up to a constant factor.
     fn expected_between(self, other: Self) -> i128;
-    fn is_zero(self) -> bool;
+
+    #[inline]
+    fn is_zero(self) -> bool {
+        self == Self::default()
+    }
 }
 
 fn product(a: u64, b: u64) -> i128 {
@@ -67,11 +71,6 @@ impl NullModelWeight for u64 {
     #[inline]
     fn expected_between(self, other: Self) -> i128 {
         product(self, other)
-    }
-
-    #[inline]
-    fn is_zero(self) -> bool {
-        self == 0
     }
 }
 
@@ -126,20 +125,14 @@ impl NullModelWeight for OutInStrength {
     fn expected_between(self, other: Self) -> i128 {
         product(self.out, other.into) + product(self.into, other.out)
     }
-
-    #[inline]
-    fn is_zero(self) -> bool {
-        self.out == 0 && self.into == 0
-    }
 }
 
-/// Out-strength and in-strength of every node.
 pub(super) fn out_in_strengths(g: &SymmetricCsr) -> Vec<OutInStrength> {
     let strengths = g.strengths().iter().zip(g.out_strengths());
     strengths.map(|(&all, &out)| OutInStrength { out, into: all - out }).collect()
 }
 
-/// 1 for every node with edges, 0 for the others: these join no community and must not count in one.
+/// 1 for every node with edges, 0 for isolated nodes, which join no community and must not count in one.
 pub(super) fn node_sizes(g: &SymmetricCsr) -> Vec<u64> {
     g.strengths().iter().map(|&strength| u64::from(strength > 0)).collect()
 }

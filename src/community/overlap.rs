@@ -1,4 +1,4 @@
-//! How strongly nodes are tied to their own community and to others, and which communities border on each other.
+//! Measures how strongly nodes are tied to their own and to other communities, and which communities share edges.
 
 use rayon::prelude::*;
 
@@ -107,7 +107,7 @@ pub fn overlap(g: &Graph, community: &[CommunityId], count: usize) -> Vec<TieSha
     shares
 }
 
-/// Readers of out-edges and in-edges.
+/// Row readers of out-edges and in-edges.
 fn both_ways(g: &Graph) -> [Rows<'_>; 2] {
     [g.out_edges().rows(), g.in_edges().rows()]
 }
@@ -128,7 +128,7 @@ fn tie_shares(ratings: &mut DenseRatingMap, own: CommunityId) -> TieShares {
     shares
 }
 
-/// The ties of a hub: all threads add up pieces of its rows, then the sums of the pieces are added up.
+/// The ties of a hub: threads add up pieces of its rows, then the sums of the pieces are added up.
 fn hub_shares(g: &Graph, community: &[CommunityId], hub: NodeId, ratings: &mut DenseRatingMap) -> TieShares {
     ratings.begin(usize::MAX);
     for rows in &mut both_ways(g) {
@@ -137,7 +137,7 @@ fn hub_shares(g: &Graph, community: &[CommunityId], hub: NodeId, ratings: &mut D
         let add_up = |chunk| -> Vec<(u32, u64)> {
             let edges = row.part(chunk).iter().filter(|&(v, _)| v != hub);
             let mut edges: Vec<_> = edges.map(|(v, w)| (community[v.index()].0, u64::from(w))).collect();
-            // Sorting, as a table of all communities would be longer than the piece.
+            // Sorted, because a table of all communities would be longer than the piece.
             edges.sort_unstable_by_key(|(community, _)| *community);
             let group = |group: &[(u32, u64)]| (group[0].0, group.iter().map(|edge| edge.1).sum());
             edges.chunk_by(|a, b| a.0 == b.0).map(group).collect()

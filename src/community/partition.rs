@@ -1,4 +1,4 @@
-//! Finds communities by Leiden, or evaluates given ones; and the hierarchy of parts below them.
+//! Leiden's public functions: search communities, or evaluate given ones; the partition and its hierarchy of parts.
 
 use std::{borrow::Cow, cmp::Reverse};
 
@@ -40,8 +40,8 @@ impl Partition {
         self.parts.len() + 1
     }
 
-    /// Splits parts that lie in several communities. There are such parts if the iteration ended below its start, if
-    /// nodes moved one by one after it, or if communities were too large.
+    /// Splits parts that lie in several communities. This happens if the iteration ended with a lower quality than its
+    /// start, if nodes moved one by one after it, or if communities were too large.
     fn split_parts(&mut self) {
         let mut above: Vec<u32> = self.community.iter().map(|c| c.0).collect();
         for parts in &mut self.parts {
@@ -50,11 +50,8 @@ impl Partition {
                 continue;
             }
             let (_, part) = numbered(&above, parts);
-            parts
-                .iter_mut()
-                .zip(&part)
-                .filter(|(old, _)| **old != UNASSIGNED)
-                .for_each(|(old, new)| *old = *new);
+            let assigned = parts.iter_mut().zip(&part).filter(|(old, _)| **old != UNASSIGNED);
+            assigned.for_each(|(old, new)| *old = *new);
             above = part;
         }
     }
@@ -98,15 +95,12 @@ impl Hierarchy {
     /// which the community is shown.
     pub fn path(&self, community: u32, node: NodeId) -> String {
         let numbers = self.numbers.iter().map(|level| level[node.index()]);
-        std::iter::once(community)
-            .chain(numbers)
-            .map(|number| number.to_string())
-            .collect::<Vec<_>>()
-            .join("/")
+        let path = std::iter::once(community).chain(numbers).map(|number| number.to_string());
+        path.collect::<Vec<_>>().join("/")
     }
 }
 
-/// Counts the different numbers; memory as the largest of them.
+/// Counts the distinct numbers. Memory is proportional to the largest of them.
 fn distinct(numbers: impl Iterator<Item = u32>) -> usize {
     let mut seen = Vec::new();
     for number in numbers {
@@ -179,8 +173,8 @@ fn numbered(above: &[u32], parts: &[u32]) -> (Vec<u32>, Vec<u32>) {
 ///   only once a neighbor moves away.
 /// - **Cost**: time O(m) a round, about 5 rounds' worth an iteration; memory 12 bytes an entry of the next level's
 ///   rows (at most as many as the graph's), about 70 bytes a node, and 4 a node and level.
-/// - **Same bits**: for any thread count and any order of the edges. Nodes choose from state that nobody changes
-///   meanwhile; sums are of integers.
+/// - **Same bits**: for any thread count and any order of the edges. Nodes choose from labels and volumes that do not
+///   change meanwhile; sums are of integers.
 /// - **Source**: Traag, Waltman, van Eck 2019; sub-rounds after Gottesbüren, Heuer, Maas, Sanders, Schlag 2024.
 /// - **Checked by**: `tests/it/community/leiden.rs` — all partitions of small graphs, rings of cliques, planted
 ///   communities, igraph, connectivity, quality from scratch; `tests/it/community/leiden_quality.rs`,
@@ -235,7 +229,7 @@ pub fn leiden_from(g: &SymmetricCsr, start: &[CommunityId], cfg: &LeidenConfig) 
 /// - **Output**: the same partition with its quality and modularity, communities numbered by size.
 /// - **Cost**: one pass over the edges, and sorting the communities.
 /// - **Same bits**: for any thread count, for the same communities under any ids.
-/// - **Checked by**: `tests/it/pipeline/overnight.rs` — an unchanged graph keeps its communities.
+/// - **Checked by**: `tests/it/pipeline/continuation.rs` — an unchanged graph keeps its communities.
 ///
 /// Panics where [`quality`] does.
 pub fn evaluate(

@@ -1,5 +1,5 @@
-//! The quality of a partition (modularity, directed modularity, constant Potts model) in exact integers, and a check
-//! that communities are connected.
+//! Computes the quality of a partition (modularity, directed, constant Potts) in exact integers; counts disconnected
+//! communities.
 
 use rayon::prelude::*;
 
@@ -81,7 +81,7 @@ pub fn quality(g: &SymmetricCsr, community: &[CommunityId], quality: Quality, re
     objective.unscaled(scaled)
 }
 
-/// The summed null-model weight of every community.
+/// By community: the summed null-model weight of its members.
 fn volumes<W: NullModelWeight>(community: &[CommunityId], node_weights: &[W]) -> impl Iterator<Item = W> {
     let count = community.iter().map(|c| c.index() + 1).max().unwrap_or(0);
     let mut volumes = vec![W::default(); count];
@@ -129,7 +129,7 @@ pub(super) struct Objective {
     weight_factor: u64,
     /// Factor of what the null model expects there: the resolution.
     null_factor: u64,
-    /// The scaled quality that stands for a quality of 1.
+    /// The scaled quality of quality 1.
     one: i128,
     /// Added back for the constant Potts model: it counts pairs, and `volume²` counts every node with itself as well.
     constant: i128,
@@ -202,7 +202,7 @@ impl Objective {
         self.max_score(inside) - i128::from(self.null_factor) * squares + self.constant
     }
 
-    /// The quality that [`Objective::scaled_quality`] stands for; 0 for a graph without edges.
+    /// The quality of a scaled quality; 0 for a graph without edges.
     pub(super) fn unscaled(&self, scaled: i128) -> f64 {
         if self.one == 0 { 0.0 } else { scaled as f64 / self.one as f64 }
     }
@@ -214,8 +214,8 @@ fn assert_fits(resolution: f64, total: u64) {
 }
 
 /// Returns `numerator` and `shift` such that `resolution` is about `numerator / 2^shift`, and `volume` times either of
-/// `numerator` and `2^shift` fits 63 bits. A resolution that is too high for that becomes the highest that is not, at
-/// which every node is alone as well.
+/// `numerator` and `2^shift` fits 63 bits. A higher resolution is replaced by the highest possible one, at which every
+/// node is alone as well.
 fn fraction(resolution: f64, volume: u64) -> (u64, u32) {
     let room = 63 - (u64::BITS - volume.leading_zeros());
     let limit = 2.0_f64.powi(room.min(62).cast_signed());

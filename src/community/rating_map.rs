@@ -1,6 +1,9 @@
-//! Adds up the edge weights of a row by the label at the other end: the inner loop of Leiden and of ties.
+//! Adds up the edge weights of a row by the label of the neighbor: the inner loop of Leiden and of ties.
 
-use std::hint::select_unpredictable;
+use std::{
+    hint::select_unpredictable,
+    ops::{Add, Shl},
+};
 
 use crate::ids::{id32, low32, low64};
 
@@ -13,7 +16,7 @@ pub(super) struct Rating {
 
 /// Adds up weights by label, in tables that are reused from row to row.
 ///
-/// Whether a label is new to a row cannot be predicted, so no code here branches on it.
+/// Whether a label is new to a row cannot be predicted, so the code does not branch on it.
 pub(super) struct RatingMap {
     /// Used for few labels.
     dense: Option<DenseRatingMap>,
@@ -124,7 +127,6 @@ struct HashTable<S> {
     used: UsedEntries,
 }
 
-/// Smallest hash table.
 const MIN_SLOTS: usize = 1 << 9;
 /// Slots per row entry while the table stays below `ROOMY_SLOTS`; `CROWDED` beyond that.
 const ROOMY: usize = 8;
@@ -156,7 +158,7 @@ impl<S: Slot> HashTable<S> {
             let new = slot.label() != label;
             used[count] = at;
             count += usize::from(new);
-            slots[at as usize] = select_unpredictable(new, S::of(label), slot).plus(weight);
+            slots[at as usize] = select_unpredictable(new, S::of(label), slot) + S::from(weight);
         }
         self.used.count = count;
     }
@@ -182,22 +184,24 @@ fn holds_other(found: u32, wanted: u32) -> bool {
 const EMPTY_LABEL: u32 = u32::MAX;
 
 /// One word: the label in the high half, its weight in the low half.
-trait Slot: Copy {
+trait Slot: Copy + From<u64> + Add<Output = Self> + Shl<u32, Output = Self> {
     const EMPTY: Self;
+    /// Where the label starts.
+    const WEIGHT_BITS: u32;
+
     /// The label with weight 0.
-    fn of(label: u32) -> Self;
+    #[inline]
+    fn of(label: u32) -> Self {
+        Self::from(u64::from(label)) << Self::WEIGHT_BITS
+    }
+
     fn label(self) -> u32;
     fn weight(self) -> u64;
-    fn plus(self, weight: u64) -> Self;
 }
 
 impl Slot for u64 {
     const EMPTY: Self = (EMPTY_LABEL as u64) << 32;
-
-    #[inline]
-    fn of(label: u32) -> Self {
-        Self::from(label) << 32
-    }
+    const WEIGHT_BITS: u32 = 32;
 
     #[inline]
     fn label(self) -> u32 {
@@ -208,20 +212,11 @@ impl Slot for u64 {
     fn weight(self) -> u64 {
         u64::from(low32(self))
     }
-
-    #[inline]
-    fn plus(self, weight: u64) -> Self {
-        self + weight
-    }
 }
 
 impl Slot for u128 {
     const EMPTY: Self = (EMPTY_LABEL as u128) << 64;
-
-    #[inline]
-    fn of(label: u32) -> Self {
-        Self::from(label) << 64
-    }
+    const WEIGHT_BITS: u32 = 64;
 
     #[inline]
     fn label(self) -> u32 {
@@ -231,11 +226,6 @@ impl Slot for u128 {
     #[inline]
     fn weight(self) -> u64 {
         low64(self)
-    }
-
-    #[inline]
-    fn plus(self, weight: u64) -> Self {
-        self + Self::from(weight)
     }
 }
 

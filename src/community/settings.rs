@@ -20,9 +20,9 @@ pub struct LeidenConfig {
     pub seed: u64,
     /// A community of fewer nodes joins a neighboring one, if it has any; no effect at 0 or 1.
     pub min_size: u32,
-    /// A community of more nodes is split; none means no limit.
+    /// A community of more nodes is split; `None` means no limit.
     pub max_size: Option<u32>,
-    /// Whether to go on after the iterations until no single move of a node adds quality. Slow on large graphs.
+    /// Whether to continue after the iterations until no single move of a node adds quality. Slow on large graphs.
     pub converge: bool,
 }
 

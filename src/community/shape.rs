@@ -1,4 +1,4 @@
-//! The size of each community, the edge weight inside and across its border, its conductance and modularity share.
+//! Measures each community: its size, edge weight inside and across its border, conductance and modularity share.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -60,17 +60,11 @@ pub fn shapes(g: &Graph, community: &[CommunityId], count: usize) -> Vec<Communi
     (0..count)
         .map(|c| {
             let (internal, external) = (internal[c].load(Relaxed), external[c].load(Relaxed));
-            let mut shape = CommunityShape {
-                size: size[c].load(Relaxed),
-                internal_weight: internal,
-                external_weight: external,
-                conductance: 0.0,
-            };
-            let smaller = shape.volume().min(total - shape.volume());
-            if smaller > 0 {
-                shape.conductance = external as f64 / smaller as f64;
-            }
-            shape
+            let volume = 2 * internal + external;
+            let smaller = volume.min(total - volume);
+            let conductance = if smaller > 0 { external as f64 / smaller as f64 } else { 0.0 };
+            let size = size[c].load(Relaxed);
+            CommunityShape { size, internal_weight: internal, external_weight: external, conductance }
         })
         .collect()
 }

@@ -35,12 +35,17 @@ pub(super) fn with_size_limits<'l>(
         }
         None => Cow::Borrowed(labels),
     };
-    if cfg.min_size > 1 { Cow::Owned(join_small(g, &labels, cfg)) } else { labels }
+    if cfg.min_size <= 1 {
+        return labels;
+    }
+    let mut groups = CommunityGroups::new(&labels);
+    groups.join_small(g, |size| size < cfg.min_size as usize, cfg.max_size, |_, _| true);
+    Cow::Owned(groups.labels())
 }
 
-/// The resolution rises by this factor while a community does not fall apart.
+/// The resolution is multiplied by this while a community does not split.
 const FINER: f64 = 2.0;
-/// Beyond this resolution a community falls apart into single nodes.
+/// Beyond this resolution a community is split into single nodes.
 const FINEST: f64 = 1e6;
 
 /// Splits communities of more than `max_size` nodes, by modularity within them.
@@ -96,14 +101,6 @@ fn restricted(labels: &[u32], nodes: &[u32]) -> Vec<u32> {
     nodes.iter().enumerate().map(label).collect()
 }
 
-/// Joins communities of less than `cfg.min_size` nodes to a neighboring one.
-fn join_small(g: &SymmetricCsr, labels: &[u32], cfg: &LeidenConfig) -> Vec<u32> {
-    let mut groups = CommunityGroups::new(labels);
-    groups.join_small(g, |size| size < cfg.min_size as usize, cfg.max_size, |_, _| true);
-    groups.labels()
-}
-
-/// Communities that can be joined.
 struct CommunityGroups {
     sets: DisjointSets,
     /// By smallest member; empty for other nodes.
@@ -121,8 +118,8 @@ impl CommunityGroups {
         groups
     }
 
-    /// Joins every small group to its strongest neighbor, see [`Self::strongest_neighbor`]; the smallest group first,
-    /// ties by smallest member.
+    /// Joins every small group to its [strongest neighbor](Self::strongest_neighbor); the smallest group first, ties by
+    /// smallest member.
     fn join_small(
         &mut self,
         g: &SymmetricCsr,
@@ -153,8 +150,8 @@ impl CommunityGroups {
         (0..id32(self.members.len())).map(|u| self.sets.smallest(u)).collect()
     }
 
-    /// The group with most edge weight to the group `label`, the smallest label of several, among those that do not
-    /// exceed `max_size` with it. Only edges for which `counts` holds count.
+    /// The group with most edge weight to the group `label`, ties by smallest label, among those that do not exceed
+    /// `max_size` with it. Only edges `(u, v)` with `counts(u, v)` count.
     fn strongest_neighbor(
         &mut self,
         g: &SymmetricCsr,

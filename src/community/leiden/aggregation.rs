@@ -18,7 +18,7 @@ use crate::{
     num,
 };
 
-/// What aggregation makes of a level.
+/// The result of aggregation.
 pub(super) struct NextLevel<W> {
     pub(super) coarse: CoarseGraph<W>,
     /// By node of the level below: its coarse node, or [`UNASSIGNED`].
@@ -27,7 +27,7 @@ pub(super) struct NextLevel<W> {
     pub(super) labels: Vec<u32>,
 }
 
-/// Stands for the coarse node of a node without null-model weight, which is in none.
+/// Instead of a coarse node: the node has no null-model weight and is in no coarse node.
 pub(in crate::community) const UNASSIGNED: u32 = u32::MAX;
 /// Row entries of the level below in a task, about. Changes nothing but the gaps between rows.
 const TASK_ENTRIES: u64 = 1 << 16;
@@ -65,7 +65,6 @@ pub(super) fn aggregate<W: NullModelWeight>(
     NextLevel { coarse, coarse_of, labels: coarse_labels }
 }
 
-/// The nodes of every part.
 struct PartMembers {
     offsets: Vec<u64>,
     nodes: Vec<u32>,
@@ -112,7 +111,7 @@ impl PartMembers {
 /// Adds up the rows of the members of each part.
 ///
 /// A merged row is at most as long as its members' rows together. A task of consecutive parts gets that much room and
-/// fills it from the front, so nothing has to be copied into place afterwards; the rest of the room is never touched.
+/// fills it from the front, so no row is copied afterwards; the rest of the room is never written.
 fn merge_rows<W: NullModelWeight>(
     level: &Level<'_, W>,
     coarse_of: &[u32],
@@ -125,10 +124,10 @@ fn merge_rows<W: NullModelWeight>(
     let strength = |part: usize| members.of(part).iter().map(|&u| level.strength(u)).sum::<u64>();
     let strengths: Vec<u64> = (0..part_count).into_par_iter().map(strength).collect();
     let bounds = num::prefix_sums(rooms.into_iter());
-    let tasks = cut(&bounds);
+    let tasks = balanced_tasks(&bounds);
 
     let room = index64(bounds[part_count]);
-    // On small pages: room that is never touched takes no memory.
+    // On small pages: room that is never written takes no memory.
     let (mut targets, mut weights) = (vec![0_u32; room], vec![0_u64; room]);
     let (mut starts, mut ends) = (vec![0_u64; part_count], vec![0_u64; part_count]);
     let rooms = || tasks.iter().map(|task| index64(bounds[task.end] - bounds[task.start]));
@@ -151,7 +150,7 @@ fn merge_rows<W: NullModelWeight>(
     CoarseGraph { starts, ends, targets, weights, strengths, node_weights }
 }
 
-/// The room of one task.
+/// Writes to the room of one task.
 struct RowWriter<'a> {
     targets: &'a mut [u32],
     weights: &'a mut [u64],
@@ -167,7 +166,6 @@ impl RowWriter<'_> {
     }
 }
 
-/// Merges the rows of the members of a part.
 struct RowMerger<'a, W> {
     level: &'a Level<'a, W>,
     coarse_of: &'a [u32],
@@ -197,8 +195,8 @@ impl<W: NullModelWeight> RowMerger<'_, W> {
     }
 }
 
-/// Cuts the parts into ranges of about [`TASK_ENTRIES`] of room each; `bounds` are running totals of the room.
-fn cut(bounds: &[u64]) -> Vec<Range<usize>> {
+/// Divides the parts into ranges of about [`TASK_ENTRIES`] of room each; `bounds` are running totals of the room.
+fn balanced_tasks(bounds: &[u64]) -> Vec<Range<usize>> {
     let mut tasks = Vec::new();
     let mut start = 0;
     for end in 1..bounds.len() {

@@ -22,41 +22,39 @@ pub(super) trait MoveRule<W: NullModelWeight>: Sync {
     /// Whether `u` is considered at all.
     fn considers(&self, u: u32) -> bool;
     /// The label of `u`, and the volume of its community.
-    fn current(&self, u: u32) -> CurrentCommunity<W>;
+    fn current(&self, u: u32) -> OwnCommunity<W>;
     /// The label to which `u` adds the edge weight of a neighbor.
     fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync;
-    /// What a move of `u` has to beat; none if `u` stays in any case.
-    fn baseline(&self, u: u32, current: CurrentCommunity<W>, summary: &RatingSummary)
-    -> Option<MoveBaseline>;
+    /// What a move of `u` has to beat; none if `u` must stay.
+    fn baseline(&self, u: u32, current: OwnCommunity<W>, summary: &RatingSummary) -> Option<MoveBaseline>;
     /// The volume of the nodes that carry `label`.
     fn volume(&self, label: u32) -> W;
-    /// The better of the best score and label so far and another candidate.
+    /// The better of `best`, the best score and label so far, and another candidate.
     fn better(&self, u: u32, best: (i128, u32), candidate: CandidateLabel<W>) -> (i128, u32);
 }
 
-/// The community that a node is in.
 #[derive(Clone, Copy)]
-pub(super) struct CurrentCommunity<W> {
+pub(super) struct OwnCommunity<W> {
     pub(super) label: u32,
     /// Of all members, the node included.
     pub(super) volume: W,
 }
 
-/// The ratings of one node in short.
+/// Summary of the ratings of one node.
 #[derive(Clone, Copy)]
 pub(super) struct RatingSummary {
     /// Sum of all ratings.
     pub(super) total: u64,
     /// Rating of the node's own label.
     pub(super) own: u64,
-    /// The highest rating among the other labels, the first one met of several; of weight 0 if there is none.
+    /// The highest rating among the other labels, the first of equal ones; of weight 0 if there is none.
     highest: Rating,
 }
 
 impl RatingSummary {
     const EMPTY: Self = Self { total: 0, own: 0, highest: Rating { label: 0, weight: 0 } };
 
-    /// Computed without branches, as their outcomes could not be predicted.
+    /// Without branches, whose outcomes could not be predicted.
     #[inline]
     fn of(ratings: &[Rating], own: u32) -> Self {
         let mut summary = Self::EMPTY;
@@ -116,15 +114,13 @@ pub(super) fn higher_score(a: (i128, u32), b: (i128, u32)) -> (i128, u32) {
     (select_unpredictable(second, b.0, a.0), select_unpredictable(second, b.1, a.1))
 }
 
-/// Row entries that are fetched in one batch, about.
+/// Approximate number of row entries in a batch.
 const BATCH_ENTRIES: usize = 1 << 11;
 /// Row entries of a hub that one thread adds up at a time.
 pub(super) const PIECE_ENTRIES: usize = 1 << 14;
 
-/// Returns the moves that the rule favors among `nodes`; one thread.
-///
-/// Labels and volumes are scattered in memory, and every decision waits for them. So a batch of nodes with some
-/// thousand neighbors goes through each step together, and the processor has many loads in flight at once.
+/// Returns the best moves of `nodes` under the rule; one thread. Nodes go through each step in batches, because labels
+/// and volumes are scattered in memory: so the processor has many loads in flight at once.
 pub(super) fn best_moves<W: NullModelWeight>(
     level: &Level<'_, W>,
     rule: &impl MoveRule<W>,
@@ -140,7 +136,7 @@ pub(super) fn best_moves<W: NullModelWeight>(
     moves
 }
 
-/// The same for one node with a long row: all threads rate pieces of it, then the ratings of the pieces are added up.
+/// The best move of one node with a long row: all threads rate pieces of it, then the ratings are added up.
 pub(super) fn best_move_of_hub<W: NullModelWeight>(
     level: &Level<'_, W>,
     rule: &impl MoveRule<W>,
@@ -177,11 +173,11 @@ pub(super) struct MoveScratch<W> {
 /// A node of the batch, and what is known about it so far.
 struct PendingNode<W> {
     node: u32,
-    current: CurrentCommunity<W>,
+    current: OwnCommunity<W>,
     summary: RatingSummary,
     /// The volume of the label with the highest rating.
     highest_volume: W,
-    /// None if the node stays in any case.
+    /// None if the node must stay.
     baseline: Option<MoveBaseline>,
     /// The range of its ratings.
     ratings: Range<usize>,
@@ -329,7 +325,7 @@ impl<W: NullModelWeight> MoveScratchPool<W> {
         Self { slots: (0..rayon::current_num_threads()).map(scratch).collect() }
     }
 
-    /// The scratch of the calling thread. It is free, as a task that holds one starts no other tasks.
+    /// The scratch of the calling thread. It is free, because a task that holds one starts no other tasks.
     pub(super) fn take(&self) -> MutexGuard<'_, MoveScratch<W>> {
         let thread = rayon::current_thread_index().unwrap_or(0);
         self.slots[thread].lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,4 +1,4 @@
-//! The end of an iteration: connected communities, their quality, and their labels and ids on the input graph.
+//! Ends an iteration: splits communities into connected pieces, computes the quality, projects labels to the graph.
 
 use rayon::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{
     ids::{CommunityId, id32},
 };
 
-/// Splits every community of `level` into its connected pieces. Returns, by node, the smallest node of its piece.
+/// Splits every community of `level` into connected pieces. Returns, by node, the smallest node of its piece.
 ///
 /// Every node of a level is a connected part of the input graph, so this is exact for the input graph. There is rarely
 /// anything to split, but local moving alone may leave a community in pieces. A split never lowers the quality.

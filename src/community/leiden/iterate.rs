@@ -1,4 +1,4 @@
-//! One iteration of Leiden takes a partition up through the levels until nothing merges; a run repeats iterations.
+//! Iterates Leiden: one iteration moves, refines and aggregates level by level until nothing merges.
 
 use std::{borrow::Cow, ops::Range};
 
@@ -15,7 +15,7 @@ use super::{
     schedule::{self, Schedule, ScheduleOrder},
 };
 use crate::{
-    community::{null_model::NullModelWeight, quality::Objective},
+    community::{null_model::NullModelWeight, quality::Objective, settings::LeidenConfig},
     graph::SymmetricCsr,
     ids::id32,
 };
@@ -31,8 +31,7 @@ pub(super) struct BestPartition {
     pub(super) parts: Vec<Vec<u32>>,
 }
 
-/// Sub-rounds of a pass over the input graph. With fewer, more neighbors move at once without seeing each other's
-/// moves; more gain nothing.
+/// Sub-rounds of a pass over the input graph. With fewer, more neighbors move at the same time; more gain nothing.
 const BOTTOM_SUB_ROUNDS: usize = 16;
 /// Sub-rounds of a pass over a coarser level, whose nodes are fewer and weigh more.
 const COARSE_SUB_ROUNDS: usize = 32;
@@ -46,11 +45,9 @@ pub(super) struct LeidenRun<'a, W: NullModelWeight> {
     /// By node.
     pub(super) node_weights: Cow<'a, [W]>,
     pub(super) objective: &'a Objective,
-    pub(super) seed: u64,
-    /// Whether communities may merge; else nodes only move between them, and an iteration ends on the lowest level.
+    pub(super) cfg: &'a LeidenConfig,
+    /// Whether communities may merge; else nodes only move between them, and an iteration ends on the input graph.
     pub(super) merge: bool,
-    /// Whether nodes move until no single move adds quality, however long that takes.
-    pub(super) converge: bool,
     /// Whether nodes stay where they are, and communities apart, unless a move gains more than a margin. Then there is
     /// one iteration: each further one would move nodes that fit their community nearly as well.
     pub(super) inertial: bool,
@@ -58,18 +55,18 @@ pub(super) struct LeidenRun<'a, W: NullModelWeight> {
 
 impl<W: NullModelWeight> LeidenRun<'_, W> {
     /// Iterates until the iterations are used up, the partition is settled, or an iteration gains nothing.
-    pub(super) fn iterate(&self, start: Option<&[u32]>, iterations: u32) -> BestPartition {
+    pub(super) fn iterate(&self, start: Option<&[u32]>) -> BestPartition {
         let first = self.iteration(start, 0, Effort::Quick).expect("invariant: a quick iteration ends");
         let mut best = match start.map(|start| self.connected(start)) {
-            // Moves of one sub-round do not see each other, so an iteration can end below its start.
+            // Nodes of one sub-round move independently, so an iteration can end with a lower quality than its start.
             Some(start) if first.quality <= start.quality => BestPartition { parts: first.parts, ..start },
             _ => first,
         };
         if !self.inertial {
-            self.improve(&mut best, 1..iterations, Effort::SkipIfSettled);
+            self.improve(&mut best, 1..self.cfg.iterations, Effort::SkipIfSettled);
         }
-        if self.converge {
-            self.improve(&mut best, iterations..u32::MAX, Effort::Thorough);
+        if self.cfg.converge {
+            self.improve(&mut best, self.cfg.iterations..u32::MAX, Effort::Thorough);
             best = self.moved_one_by_one(best);
         }
         best
@@ -87,17 +84,16 @@ impl<W: NullModelWeight> LeidenRun<'_, W> {
 
     /// Moves nodes one by one until no single move adds quality.
     ///
-    /// This ends, as every move adds quality, and so does splitting a community into its connected pieces. A node that
-    /// lends its label to its community cannot leave for a community of its own, as that would have the same label. So
-    /// communities are labeled by their smallest members first, and by their largest when these passes change nothing.
+    /// This ends because every move adds quality, and so does splitting a community into its connected pieces. A node whose
+    /// number is the label of its community cannot move to a community of its own, which would have the same label. So
+    /// communities are labeled by their smallest members, and by their largest when such a pass changes nothing.
     fn moved_one_by_one(&self, mut best: BestPartition) -> BestPartition {
         let level = Level::bottom(self.graph, &self.node_weights);
         let pool = MoveScratchPool::new(level.node_count());
         let mut passes_without_change = 0;
         while passes_without_change < 2 {
-            let start =
-                if passes_without_change == 0 { best.labels.clone() } else { largest_members(&best.labels) };
-            let labels = Labels::from_partition(&level, &start);
+            let by_largest = (passes_without_change > 0).then(|| largest_members(&best.labels));
+            let labels = Labels::from_partition(&level, by_largest.as_ref().unwrap_or(&best.labels));
             local_moving::move_one_by_one(&level, &labels, self.objective, &pool);
             let pieces = finish::connected_pieces(&level, &labels);
             passes_without_change = if pieces == best.labels { passes_without_change + 1 } else { 0 };
@@ -131,17 +127,15 @@ impl<W: NullModelWeight> LeidenRun<'_, W> {
         let mut inertial = start.filter(|_| self.inertial).map(shares_label);
         let mut outcome = self.pass(&bottom, start, inertial.as_deref(), pass)?;
         loop {
-            let next: NextLevel<W> = match outcome {
+            let next = match outcome {
+                LevelOutcome::Next(next) => next,
                 LevelOutcome::Top(labels, quality) => {
                     let labels = finish::project(&position, &labels);
                     return Some(BestPartition { labels, quality, parts });
                 }
-                LevelOutcome::Next(next) => next,
             };
-            position
-                .par_iter_mut()
-                .filter(|u| **u != UNASSIGNED)
-                .for_each(|u| *u = next.coarse_of[*u as usize]);
+            let assigned = position.par_iter_mut().filter(|u| **u != UNASSIGNED);
+            assigned.for_each(|u| *u = next.coarse_of[*u as usize]);
             parts.push(position.clone());
             inertial = inertial.map(|below| any_below(&below, &next));
             let level = next.coarse.level();
@@ -163,7 +157,7 @@ impl<W: NullModelWeight> LeidenRun<'_, W> {
             None => Labels::singletons(level),
         };
         let sub_rounds = if pass.level == 0 { BOTTOM_SUB_ROUNDS } else { COARSE_SUB_ROUNDS };
-        let draw = (self.seed, u64::from(pass.iteration) << 32 | u64::from(pass.level));
+        let draw = (self.cfg.seed, u64::from(pass.iteration) << 32 | u64::from(pass.level));
         let pool = MoveScratchPool::new(level.node_count());
         let schedule = Schedule::new(level, ScheduleOrder::Random, sub_rounds, draw);
         let is_large_bottom = pass.level == 0 && level.node_count() > LARGE;
@@ -183,13 +177,13 @@ impl<W: NullModelWeight> LeidenRun<'_, W> {
         // Phase 2, refinement, if anything has merged.
         let merged = |labels: &Labels<W>| self.merge && labels.community_count() < pass.node_count;
         let parts = merged(&labels).then(|| {
-            // Parts that grow around hubs are few, which makes the next level small; worth it in a large graph.
+            // Parts that grow around hubs are few, so the next level is small; this pays in a large graph.
             let hubs_first = || Schedule::new(level, ScheduleOrder::LongRowsFirst, sub_rounds, draw);
             let schedule = if is_large_bottom { hubs_first() } else { schedule };
             refinement::refine(level, &labels, &schedule, self.objective, &pool)
         });
 
-        // Phase 3, aggregation; or the end, where nothing merges any more.
+        // Phase 3, aggregation; or the end, if nothing merges.
         let Some(parts) = parts.filter(merged) else {
             let labels = finish::connected_pieces(level, &labels);
             let quality = self.quality(level, &labels);
@@ -208,7 +202,7 @@ fn shares_label(labels: &[u32]) -> Vec<bool> {
     labels.iter().map(|&label| sizes[label as usize] > 1).collect()
 }
 
-/// By node of the next level: whether `below` holds for any node that it is made of.
+/// By node of the next level: whether `below` holds for any node that it consists of.
 fn any_below<W>(below: &[bool], next: &NextLevel<W>) -> Vec<bool> {
     let mut any = vec![false; next.labels.len()];
     for (&holds, &coarse) in below.iter().zip(&next.coarse_of).filter(|(_, coarse)| **coarse != UNASSIGNED) {
@@ -233,13 +227,12 @@ enum LevelOutcome<W> {
     Next(NextLevel<W>),
 }
 
-/// One level of one iteration.
 #[derive(Clone, Copy)]
 struct LevelPass {
     iteration: u32,
     /// 0 is the input graph.
     level: u32,
-    /// Whether the iteration began with single nodes; else few nodes move, and there is little time to save.
+    /// Whether the iteration started from single nodes; else few nodes move, and there is little time to save.
     from_singletons: bool,
     effort: Effort,
     /// Number of nodes with null-model weight.
@@ -258,7 +251,7 @@ enum Effort {
 }
 
 impl LevelPass {
-    /// Local moving ends after a round with at most this many moves: the next level makes the rest in larger pieces.
+    /// Local moving ends after a round with at most this many moves; the next level moves whole parts.
     fn max_moves_left(self, node_count: usize) -> usize {
         match (self.from_singletons, self.level) {
             _ if node_count <= schedule::SEQUENTIAL_NODES || self.effort == Effort::Thorough => 0,

@@ -9,15 +9,14 @@ use crate::{community::null_model::NullModelWeight, ids::id32};
 
 /// A label for every node of a level; a label is itself a node of the level.
 ///
-/// The atomics are no lock and order nothing: in every step they are either only read, or only changed by stores to
-/// distinct nodes and by integer additions, which commute. The end of a parallel loop separates the steps.
+/// Relaxed atomics suffice: in every step they are either only read, or only changed by stores to distinct nodes and by
+/// integer additions, which commute. The end of a parallel loop separates the steps.
 pub(super) struct Labels<W: NullModelWeight> {
     of: Vec<AtomicU32>,
     /// By label: the summed null-model weight of the nodes that carry it.
     volumes: Vec<W::Cell>,
 }
 
-/// A node's change of label.
 #[derive(Clone, Copy)]
 pub(super) struct Move {
     pub(super) node: u32,
@@ -25,7 +24,7 @@ pub(super) struct Move {
     pub(super) to: u32,
 }
 
-/// Fewer moves than this are applied by one thread: waking the others would take longer.
+/// Fewer moves than this are applied by one thread: waking other threads would take longer.
 const PARALLEL_MOVES: usize = 4096;
 /// Moves that a thread applies at a time.
 const MOVES_PER_TASK: usize = 1024;
@@ -42,14 +41,11 @@ impl<W: NullModelWeight> Labels<W> {
     /// The partition in which node `u` carries the label `labels[u]`.
     pub(super) fn from_partition(level: &Level<'_, W>, labels: &[u32]) -> Self {
         let volumes: Vec<W::Cell> = (0..labels.len()).into_par_iter().map(|_| W::default().cell()).collect();
-        labels
-            .par_iter()
-            .zip(level.node_weights())
-            .for_each(|(&label, &weight)| weight.add_to(&volumes[label as usize]));
+        let nodes = labels.par_iter().zip(level.node_weights());
+        nodes.for_each(|(&label, &weight)| weight.add_to(&volumes[label as usize]));
         Self { of: labels.par_iter().map(|&label| AtomicU32::new(label)).collect(), volumes }
     }
 
-    /// The label of `u`.
     #[inline]
     pub(super) fn of(&self, u: u32) -> u32 {
         self.of[u as usize].load(Relaxed)
@@ -76,7 +72,7 @@ impl<W: NullModelWeight> Labels<W> {
         self.volumes.par_iter().filter(|volume| !W::load(volume).is_zero()).count()
     }
 
-    /// Carries out moves of distinct nodes; returns their number.
+    /// Applies moves of distinct nodes; returns their number.
     pub(super) fn apply(&self, level: &Level<'_, W>, moves: &[Vec<Move>]) -> usize {
         let apply = |step: &Move| {
             let weight = level.node_weight(step.node);

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{
     best_move::{
-        self, CandidateLabel, CurrentCommunity, MoveBaseline, MoveRule, MoveScratchPool, RatingSummary,
+        self, CandidateLabel, MoveBaseline, MoveRule, MoveScratchPool, OwnCommunity, RatingSummary,
         higher_score,
     },
     labels::{self, Labels, Move},
@@ -21,12 +21,12 @@ use crate::{
     ids::id32,
 };
 
-/// When local moving ends, and what it may take for granted about the partition it starts from.
+/// When local moving ends, and what is known about the partition it starts from.
 #[derive(Clone, Copy)]
 pub(super) struct MovingStopRule<'a> {
     /// The phase ends after a round with at most this many moves.
     pub(super) max_moves_left: usize,
-    /// Whether all nodes start in communities of their own: then nearly all of them move in the first rounds.
+    /// Whether all nodes start as singletons: then nearly all of them move in the first rounds.
     pub(super) from_singletons: bool,
     /// In a warm start, by node: whether it holds a node that shared its community at the start. Such a node leaves a
     /// community that it fits no worse than chance only for a gain above a margin, see [`INERTIA`].
@@ -39,17 +39,17 @@ pub(super) struct MovingStopRule<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum MovingOutcome {
     Finished,
-    /// Hardly any node moved in the first sub-round; its moves were made, and no others were looked for.
+    /// Hardly any node moved in the first sub-round, and local moving ended after it.
     Settled,
 }
 
-/// The phase ends after this many rounds in any case.
+/// The phase ends after this many rounds at the latest.
 const MAX_ROUNDS: u32 = 30;
 /// An inertial node moves only for a gain of at least one in this many of its edge weight.
 const INERTIA: i128 = 8;
 /// A node with at least one in this many of its edge weight towards one community is steady: after a round in which
-/// nearly all nodes moved, it is hardly ever wrong already, and is considered again only once a neighbor moves away in
-/// a later round. On the graphs of `docs/benchmarks.md` this changes the modularity by less than the seed does.
+/// nearly all nodes moved, it is usually placed right, and is considered again only once a neighbor moves away in a
+/// later round. On the graphs of `docs/benchmarks.md` this changes the modularity by less than another seed does.
 const STEADY: u128 = 3;
 /// A partition is settled where at most one in this many nodes of a sub-round moves.
 const SETTLED: usize = 1000;
@@ -59,12 +59,9 @@ const MARKS_PER_TASK: usize = 128;
 
 /// Moves nodes of `level` between communities until hardly any move adds quality.
 ///
-/// A sub-round has three steps, each finished before the next begins: its nodes choose, from labels and volumes that
-/// nobody changes meanwhile; all moves are applied; the neighbors that a moved node no longer shares a community with
-/// are marked. A node without a mark keeps its community: nothing next to it has changed since it was last considered,
-/// or, in the first rounds, it is [`STEADY`]. Marks follow the labels *after* all moves: set while nodes still choose,
-/// a mark might come before or after a neighbor of the same sub-round is considered. While nodes choose, each touches
-/// only its own mark.
+/// A sub-round has three steps, see `README.md`: its nodes choose, their moves are applied, neighbors are marked. A node
+/// without a mark keeps its community: no neighbor has moved since it was last considered, or, in the first rounds, it is
+/// [`STEADY`]. While nodes choose, each reads and writes only its own mark.
 pub(super) fn move_nodes<W: NullModelWeight>(
     level: &Level<'_, W>,
     labels: &Labels<W>,
@@ -73,7 +70,7 @@ pub(super) fn move_nodes<W: NullModelWeight>(
     stop: MovingStopRule<'_>,
     pool: &MoveScratchPool<W>,
 ) -> MovingOutcome {
-    // One more than there are nodes: the last one takes the marks that are not wanted.
+    // By node; the entry after the last node receives the marks that are not wanted.
     let marks: Vec<AtomicBool> =
         (0..=level.node_count()).into_par_iter().map(|_| AtomicBool::new(true)).collect();
     // While most nodes move, most would be marked: considering all of them is cheaper than marking.
@@ -95,7 +92,7 @@ pub(super) fn move_nodes<W: NullModelWeight>(
             if stop.stop_if_settled
                 && round == 0
                 && sub_round == 0
-                && moved * SETTLED <= schedule.nodes_in(sub_round)
+                && moved * SETTLED <= schedule.node_count_in(sub_round)
             {
                 return MovingOutcome::Settled;
             }
@@ -126,7 +123,6 @@ pub(super) fn move_one_by_one<W: NullModelWeight>(
     }
 }
 
-/// A node moves to the community where it adds most quality.
 struct LocalMoveRule<'a, W: NullModelWeight> {
     level: &'a Level<'a, W>,
     labels: &'a Labels<W>,
@@ -164,9 +160,9 @@ impl<W: NullModelWeight> MoveRule<W> for LocalMoveRule<'_, W> {
     }
 
     #[inline]
-    fn current(&self, u: u32) -> CurrentCommunity<W> {
+    fn current(&self, u: u32) -> OwnCommunity<W> {
         let label = self.labels.of(u);
-        CurrentCommunity { label, volume: self.labels.volume(label) }
+        OwnCommunity { label, volume: self.labels.volume(label) }
     }
 
     #[inline]
@@ -176,12 +172,7 @@ impl<W: NullModelWeight> MoveRule<W> for LocalMoveRule<'_, W> {
     }
 
     #[inline]
-    fn baseline(
-        &self,
-        u: u32,
-        current: CurrentCommunity<W>,
-        summary: &RatingSummary,
-    ) -> Option<MoveBaseline> {
+    fn baseline(&self, u: u32, current: OwnCommunity<W>, summary: &RatingSummary) -> Option<MoveBaseline> {
         if let Pruning::NextRound(marks) = self.pruning {
             let is_steady = STEADY * u128::from(summary.max()) >= u128::from(summary.total);
             marks[u as usize].store(!is_steady, Relaxed);
@@ -204,12 +195,8 @@ impl<W: NullModelWeight> MoveRule<W> for LocalMoveRule<'_, W> {
     }
 
     #[inline]
-    fn better(
-        &self,
-        u: u32,
-        best: (i128, u32),
-        CandidateLabel { rating, volume }: CandidateLabel<W>,
-    ) -> (i128, u32) {
+    fn better(&self, u: u32, best: (i128, u32), candidate: CandidateLabel<W>) -> (i128, u32) {
+        let CandidateLabel { rating, volume } = candidate;
         let score = self.objective.score(rating.weight, self.level.node_weight(u), volume);
         higher_score(best, (score, rating.label))
     }
@@ -225,7 +212,7 @@ fn mark_neighbors<W: NullModelWeight>(
     let unwanted = id32(level.node_count());
     labels::for_each_move(moves, PARALLEL_MARKS, MARKS_PER_TASK, |step| {
         for &v in level.row(step.node).0 {
-            // Choosing the place of the mark instead of a branch, whose outcome could not be predicted.
+            // An unwanted mark goes to a spare entry: a branch could not be predicted.
             let place = select_unpredictable(labels.of(v) == step.to, unwanted, v);
             marks[place as usize].store(true, Relaxed);
         }

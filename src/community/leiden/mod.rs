@@ -1,5 +1,4 @@
-//! Finds communities by Leiden, in parallel, with the same bytes at any thread count. `README.md` beside this file
-//! explains the scheme.
+//! Searches communities by Leiden in parallel, with the same bytes at any thread count, as `README.md` here explains.
 
 mod aggregation;
 mod best_move;
@@ -29,12 +28,12 @@ use crate::graph::SymmetricCsr;
 pub(super) struct LeidenResult {
     /// By node: the smallest member of its community.
     pub(super) labels: Vec<u32>,
-    /// The parts that communities were built from, the finest level first; by node.
+    /// As in [`BestPartition`].
     pub(super) parts: Vec<Vec<u32>>,
     pub(super) quality: f64,
 }
 
-/// The partition that a search starts from, as the smallest members of its communities, and whether these may merge.
+/// The partition that a search starts from, labeled by smallest members, and whether its communities may merge.
 #[derive(Clone, Copy)]
 pub(super) enum SearchStart<'a> {
     /// Every node in a community of its own.
@@ -44,11 +43,9 @@ pub(super) enum SearchStart<'a> {
     WithoutMerging(&'a [u32]),
 }
 
-/// Runs Leiden.
 pub(super) fn search(g: &SymmetricCsr, start: SearchStart<'_>, cfg: &LeidenConfig) -> LeidenResult {
     let objective = Objective::of(g, cfg.quality, cfg.resolution);
-    // Inside a scope the caller is a worker, and a worker enters a parallel loop faster; there are thousands of small
-    // ones.
+    // Inside a scope the caller is a worker, which enters parallel loops faster; there are thousands of small ones.
     let best = rayon::scope(|_| match cfg.quality {
         Quality::Modularity => run(g, Cow::Borrowed(g.strengths()), &objective, start, cfg),
         Quality::DirectedModularity => {
@@ -71,7 +68,6 @@ fn run<W: NullModelWeight>(
         SearchStart::Partition(start) => (Some(start), true),
         SearchStart::WithoutMerging(start) => (Some(start), false),
     };
-    let (seed, converge, inertial) = (cfg.seed, cfg.converge, start.is_some() && !cfg.converge);
-    let run = LeidenRun { graph, node_weights, objective, seed, merge, converge, inertial };
-    run.iterate(start, cfg.iterations)
+    let inertial = start.is_some() && !cfg.converge;
+    LeidenRun { graph, node_weights, objective, cfg, merge, inertial }.iterate(start)
 }

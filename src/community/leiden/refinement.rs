@@ -1,4 +1,4 @@
-//! Refinement, phase 2 of Leiden: rebuilds each community from single nodes, in parts that are connected.
+//! Refinement, phase 2 of Leiden: rebuilds each community from single nodes, as connected parts.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
@@ -6,8 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     best_move::{
-        CandidateLabel, CurrentCommunity, MoveBaseline, MoveRule, MoveScratchPool, RatingSummary,
-        higher_score,
+        CandidateLabel, MoveBaseline, MoveRule, MoveScratchPool, OwnCommunity, RatingSummary, higher_score,
     },
     labels::{self, Labels},
     level::Level,
@@ -26,11 +25,9 @@ const RECORDS_PER_TASK: usize = 1024;
 ///
 /// All nodes start in parts of their own. In its sub-round, a node that is still alone, and well connected to its
 /// community, joins the part of a neighbor where it adds most quality, the smaller label for equal gains. A part that
-/// consists of one node *of the same sub-round* is no candidate: that node may be about to leave.
+/// consists of one node *of the same sub-round* is no candidate: that node may join another part.
 ///
-/// So every part that is joined holds a node that does not move in this sub-round and never will: either it is alone,
-/// and from now on has company, or it has company already and stays. Every joining node is a neighbor of a member that
-/// was there before the sub-round. By induction, every part is connected and contains its leader.
+/// `README.md` proves that every part is connected and contains its leader.
 pub(super) fn refine<W: NullModelWeight>(
     level: &Level<'_, W>,
     labels: &Labels<W>,
@@ -95,11 +92,11 @@ impl<W: NullModelWeight> MoveRule<W> for RefinementRule<'_, W> {
     }
 
     #[inline]
-    fn current(&self, u: u32) -> CurrentCommunity<W> {
-        CurrentCommunity { label: u, volume: self.labels.volume(self.labels.of(u)) }
+    fn current(&self, u: u32) -> OwnCommunity<W> {
+        OwnCommunity { label: u, volume: self.labels.volume(self.labels.of(u)) }
     }
 
-    /// No neighbor is in part `u`, as `u` is alone there; so label `u` is used for all other communities.
+    /// No neighbor is in part `u`, because `u` is alone there; so label `u` stands for all other communities.
     #[inline]
     fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync {
         let community = self.labels.of(u);
@@ -111,12 +108,7 @@ impl<W: NullModelWeight> MoveRule<W> for RefinementRule<'_, W> {
     }
 
     #[inline]
-    fn baseline(
-        &self,
-        u: u32,
-        current: CurrentCommunity<W>,
-        summary: &RatingSummary,
-    ) -> Option<MoveBaseline> {
+    fn baseline(&self, u: u32, current: OwnCommunity<W>, summary: &RatingSummary) -> Option<MoveBaseline> {
         let weight = self.level.node_weight(u);
         let inside = summary.total - summary.own;
         let well_connected = self.objective.score(inside, weight, current.volume.minus(weight)) >= 0;
@@ -129,12 +121,8 @@ impl<W: NullModelWeight> MoveRule<W> for RefinementRule<'_, W> {
     }
 
     #[inline]
-    fn better(
-        &self,
-        u: u32,
-        best: (i128, u32),
-        CandidateLabel { rating, volume }: CandidateLabel<W>,
-    ) -> (i128, u32) {
+    fn better(&self, u: u32, best: (i128, u32), candidate: CandidateLabel<W>) -> (i128, u32) {
+        let CandidateLabel { rating, volume } = candidate;
         let score = self.objective.score(rating.weight, self.level.node_weight(u), volume);
         let chosen = higher_score(best, (score, rating.label));
         if chosen == best || self.may_leave(rating.label) { best } else { chosen }

@@ -1,4 +1,4 @@
-//! Decides when each node may move: assigns nodes to sub-rounds, and cuts each sub-round into tasks.
+//! Decides when each node may move: assigns nodes to sub-rounds, and divides each sub-round into tasks.
 
 use std::{cmp::Reverse, ops::Range};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{community::null_model::NullModelWeight, ids::id32, num};
 
-/// The sub-round of every node. It decides the result, so it is a function of the level and the seed alone.
+/// The sub-round of every node. It affects the result, so it depends on the level and the seed alone.
 ///
 /// Consecutive nodes are assigned together, in chunks, so that their rows are read as one stream. A node with a long
 /// row is a chunk of its own: hubs often have consecutive numbers, and must not move at the same time.
@@ -25,9 +25,8 @@ pub(super) struct Schedule {
     sub_round_of: Vec<u16>,
 }
 
-/// One sub-round.
 struct SubRound {
-    /// Its range of tasks.
+    /// Range of `Schedule::tasks`.
     tasks: Range<usize>,
     /// Nodes whose rows are long enough to be shared by all threads; they are in no task.
     hubs: Vec<u32>,
@@ -55,7 +54,7 @@ const TASK_ENTRIES: usize = 1 << 13;
 const NODE_ENTRIES: usize = 8;
 /// A row of at least this many entries is shared by all threads.
 const HUB_ENTRIES: usize = 1 << 17;
-/// Sets the random numbers of the schedule apart from others of the same seed.
+/// Separates the random numbers of the schedule from others of the same seed.
 const SCHEDULE_STAGE: u64 = 0x6c65_6964_656e;
 
 /// Consecutive nodes, and their work in row entries.
@@ -65,14 +64,14 @@ struct NodeChunk {
 }
 
 impl Schedule {
-    /// Assigns the nodes of `level` to about `sub_rounds` sub-rounds; `draw` sets the schedules of one seed apart.
+    /// Assigns the nodes of `level` to about `sub_rounds` sub-rounds; `draw` separates the schedules of one seed.
     pub(super) fn new<W: NullModelWeight>(
         level: &Level<'_, W>,
         order: ScheduleOrder,
         sub_rounds: usize,
         (seed, draw): (u64, u64),
     ) -> Self {
-        let mut chunks = cut(level);
+        let mut chunks = node_chunks(level);
         let random =
             |chunk: &NodeChunk| num::random(seed, SCHEDULE_STAGE, u64::from(chunk.nodes.start), draw);
         let class = |chunk: &NodeChunk| match order {
@@ -108,7 +107,7 @@ impl Schedule {
         schedule
     }
 
-    /// Appends a sub-round of these chunks, cut into tasks.
+    /// Appends a sub-round of these chunks, divided into tasks.
     fn add_sub_round<W: NullModelWeight>(&mut self, level: &Level<'_, W>, chunks: &[NodeChunk]) {
         let (first_task, mut task_start, mut work) = (self.tasks.len(), self.chunks.len(), 0);
         let mut hubs = Vec::new();
@@ -137,8 +136,7 @@ impl Schedule {
         self.sub_rounds.len()
     }
 
-    /// Number of nodes in a sub-round.
-    pub(super) fn nodes_in(&self, sub_round: usize) -> usize {
+    pub(super) fn node_count_in(&self, sub_round: usize) -> usize {
         let SubRound { tasks, hubs } = &self.sub_rounds[sub_round];
         let chunks = self.tasks[tasks.clone()].iter().flat_map(|task| &self.chunks[task.clone()]);
         chunks.map(ExactSizeIterator::len).sum::<usize>() + hubs.len()
@@ -152,7 +150,7 @@ impl Schedule {
 
     /// Finds the moves of all nodes of a sub-round in parallel; in no particular order.
     ///
-    /// The rule must only read what no other call changes: then the moves do not depend on the order of the calls.
+    /// The rule must read only state that no other call changes: then the moves do not depend on the order of calls.
     pub(super) fn propose<W: NullModelWeight>(
         &self,
         level: &Level<'_, W>,
@@ -175,8 +173,7 @@ impl Schedule {
     }
 }
 
-/// Cuts the nodes of `level` into chunks.
-fn cut<W: NullModelWeight>(level: &Level<'_, W>) -> Vec<NodeChunk> {
+fn node_chunks<W: NullModelWeight>(level: &Level<'_, W>) -> Vec<NodeChunk> {
     let node_count = level.node_count();
     let size = (node_count / MIN_CHUNKS).clamp(1, MAX_CHUNK);
     let mut chunks: Vec<NodeChunk> = Vec::with_capacity(node_count / size + 1);
