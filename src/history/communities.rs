@@ -1,8 +1,10 @@
-//! The communities of a previous run, and who was in which of them.
+//! Reads the communities of a previous run and their members, and finds the same people in this run.
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::previous_run::in_words;
 use crate::{
     community::{NEW, PreviousCommunity, UNKNOWN},
     digest::{Digest, Hasher},
@@ -14,21 +16,19 @@ use crate::{
     tables::{ColumnKey, RunTable, RunTableError, Status, communities, nodes, scores},
 };
 
-/// The manifest's certificate of the moment of the last run that searched communities from scratch.
+/// The manifest's certificate of the `as_of` of the last run that searched communities from scratch.
 pub(crate) const COLD_AS_OF: &str = "community_cold_as_of";
-/// The manifest's certificate of the number of levels of the communities.
 pub(crate) const LEVELS: &str = "community_levels";
 
-/// More levels than any graph has: a damaged manifest that names more is not followed.
+/// More levels than any graph has; a damaged manifest may name more.
 const MAX_LEVELS: u64 = 64;
 
 /// The community of every node, and its parts by level.
 type NodeCommunities = (Option<Vec<u32>>, Vec<Vec<u32>>);
 
-/// The communities of a previous run.
 pub(crate) struct PreviousCommunities {
     pub(crate) run: RunId,
-    /// The people who were shown, sorted by status and id.
+    /// The people in `scores.parquet`, sorted by status and id.
     people: Vec<PreviousPerson>,
     /// Sorted by id.
     pub(crate) communities: Vec<PreviousCommunity>,
@@ -38,15 +38,13 @@ pub(crate) struct PreviousCommunities {
     pub(crate) parts: Vec<Vec<u32>>,
     node_count: u64,
     edge_count: u64,
-    /// The digest of the graph's snapshot.
+    /// Of the snapshot.
     graph: Digest,
-    /// The configuration of that run.
     pub(crate) config: Value,
-    /// The moment of the last search from scratch, in seconds since 1970.
+    /// `as_of` of the last search from scratch, in seconds since 1970.
     pub(crate) cold_as_of: Option<i64>,
 }
 
-/// A person of a previous run.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct PreviousPerson {
     is_customer: bool,
@@ -56,10 +54,8 @@ struct PreviousPerson {
 }
 
 impl PreviousCommunities {
-    /// Reads the communities of `run`.
-    ///
     /// # Errors
-    /// In words, why they cannot be read.
+    /// A message why they cannot be read.
     pub(super) fn read(run: &Run, scores: &RunTable) -> Result<Self, String> {
         let manifest = run.manifest().map_err(in_words)?;
         let people = people(scores).map_err(in_words)?;
@@ -82,14 +78,13 @@ impl PreviousCommunities {
             node_count: manifest.record.counts.nodes,
             edge_count: manifest.record.counts.edges,
             graph: graph.ok_or_else(no_graph)?.sha256,
-            cold_as_of: cold_as_of
-                .and_then(|moment| Some(moment.parse::<jiff::Timestamp>().ok()?.as_second())),
+            cold_as_of: cold_as_of.and_then(|moment| Some(moment.parse::<Timestamp>().ok()?.as_second())),
             config: manifest.record.config,
         })
     }
 
-    /// Whether graph and people of this run are those of the previous one. Then everybody is known by node, withheld
-    /// people too.
+    /// Whether graph and people of this run are those of the previous one. Then all people can be matched by node, even
+    /// withheld ones.
     pub(crate) fn is_of(&self, graph: &Graph, people: &People<'_>) -> bool {
         let counts = (offset64(graph.node_count()), graph.edge_count());
         if self.nodes.is_none() || counts != (self.node_count, self.edge_count) {
@@ -114,9 +109,9 @@ impl PreviousCommunities {
         snapshot::write(graph, &mut hasher).is_ok() && hasher.finish() == self.graph
     }
 
-    /// The previous community of each node, where the nodes are the same: withheld people are known then.
+    /// The previous community of each node if the nodes are the same; includes withheld people.
     pub(crate) fn by_number(self) -> (Vec<u32>, Vec<PreviousCommunity>) {
-        let known = |former: PreviousCommunity| PreviousCommunity { unknown: 0, ..former };
+        let known = |previous: PreviousCommunity| PreviousCommunity { unknown: 0, ..previous };
         let nodes = self.nodes.expect("invariant: called only where the graph is the same");
         (nodes, self.communities.into_iter().map(known).collect())
     }
@@ -128,8 +123,8 @@ impl PreviousCommunities {
             None => UNKNOWN,
         };
         let mut nodes: Vec<u32> = people.linkage.parties.iter().enumerate().map(community).collect();
-        // Whoever got a CRM record since the previous run was an account there; of several accounts the first by key
-        // counts.
+        // A customer without a previous community may have been an account in the previous run; of several accounts, the
+        // first by key counts.
         let account = |(account, key): (AccountId, &'_ str)| {
             let node = people.linkage.node_of[account.index()];
             let is_new = node != NodeId::NONE && nodes[node.index()] == NEW;
@@ -153,7 +148,7 @@ impl PreviousCommunities {
     }
 }
 
-/// Whether a person is shown as a customer; none for withheld people, who are not shown.
+/// Whether outputs list a person as a customer; none for withheld people, whom no output lists.
 fn is_customer(party: Party) -> Option<bool> {
     match party {
         Party::Customer(_) | Party::Account(_) => Some(true),
@@ -162,7 +157,6 @@ fn is_customer(party: Party) -> Option<bool> {
     }
 }
 
-/// The people of a run with their communities.
 fn people(scores: &RunTable) -> Result<Vec<PreviousPerson>, RunTableError> {
     let (nodes, ids) = (scores.read(scores::NODE)?, scores.read(scores::ID)?);
     let (status, communities) = (scores.read(scores::STATUS)?, scores.read(scores::COMMUNITY_ID)?);
@@ -184,33 +178,27 @@ fn communities(run: &Run, people: &[PreviousPerson]) -> Result<Vec<PreviousCommu
     let read = |key| table.read(key).map_err(in_words);
     let ids = read(communities::COMMUNITY_ID)?;
     let (sizes, withheld) = (read(communities::SIZE)?, read(communities::WITHHELD)?);
-    let former = |row: usize| PreviousCommunity { id: ids[row], size: sizes[row], unknown: withheld[row] };
-    let mut communities: Vec<PreviousCommunity> = (0..ids.len()).map(former).collect();
-    communities.sort_unstable_by_key(|former| former.id);
+    let previous = |row: usize| PreviousCommunity { id: ids[row], size: sizes[row], unknown: withheld[row] };
+    let mut communities: Vec<PreviousCommunity> = (0..ids.len()).map(previous).collect();
+    communities.sort_unstable_by_key(|previous| previous.id);
     let mut shown = vec![0_u64; communities.len()];
     let contradicts = || format!("the tables of run `{}` contradict each other", run.id());
     for person in people {
         shown[position(&communities, person.community).ok_or_else(contradicts)?] += 1;
     }
     let distinct = communities.is_sorted_by(|a, b| a.id < b.id && b.id < UNKNOWN);
-    let adds_up = |(former, shown): (&PreviousCommunity, &u64)| {
-        former.size > 0 && u64::from(former.size) == u64::from(former.unknown) + shown
+    let adds_up = |(previous, shown): (&PreviousCommunity, &u64)| {
+        previous.size > 0 && u64::from(previous.size) == u64::from(previous.unknown) + shown
     };
     if distinct && communities.iter().zip(&shown).all(adds_up) { Ok(communities) } else { Err(contradicts()) }
 }
 
-/// Where the community `id` stands.
 fn position(communities: &[PreviousCommunity], id: u32) -> Option<usize> {
-    communities.binary_search_by_key(&id, |former| former.id).ok()
+    communities.binary_search_by_key(&id, |previous| previous.id).ok()
 }
 
-/// The community of every node of a run, and its parts by level; none where the run is of a version that did not keep
-/// them.
-fn nodes(
-    run: &Run,
-    manifest: &Manifest,
-    communities: &[PreviousCommunity],
-) -> Result<NodeCommunities, String> {
+/// The community of every node of a run, and its parts by level; none in a run of an older version.
+fn nodes(run: &Run, manifest: &Manifest, all: &[PreviousCommunity]) -> Result<NodeCommunities, String> {
     if manifest.files.iter().all(|file| file.path != nodes::FILE) {
         return Ok((None, Vec::new()));
     }
@@ -222,15 +210,11 @@ fn nodes(
         table.read(ColumnKey::<u32>::new(&name)).map_err(in_words)
     };
     let parts = (1..levels.min(MAX_LEVELS)).map(part).collect::<Result<_, String>>()?;
-    let mut sizes = vec![0_u32; communities.len()];
+    let mut sizes = vec![0_u32; all.len()];
     let contradicts = || format!("`{}` of run `{}` contradicts its other tables", nodes::FILE, run.id());
     for &id in &ids {
-        sizes[position(communities, id).ok_or_else(contradicts)?] += 1;
+        sizes[position(all, id).ok_or_else(contradicts)?] += 1;
     }
-    let same = communities.iter().zip(&sizes).all(|(former, &size)| former.size == size);
+    let same = all.iter().zip(&sizes).all(|(previous, &size)| previous.size == size);
     if same { Ok((Some(ids), parts)) } else { Err(contradicts()) }
-}
-
-fn in_words(error: impl Into<RunTableError>) -> String {
-    error.into().to_string()
 }

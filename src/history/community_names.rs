@@ -1,4 +1,4 @@
-//! `communities.names.csv`: the names that users give to communities, in a file beside the runs.
+//! Reads `communities.names.csv`: the names that users give to communities, in a file beside the runs.
 
 use std::path::PathBuf;
 
@@ -12,33 +12,30 @@ use crate::{
 
 /// The longest name, in letters.
 const MAX_NAME_LETTERS: usize = 200;
-/// Longer rows are faults.
+/// Longer rows are rejected.
 const MAX_ROW_BYTES: usize = 1 << 14;
-/// Rows beyond this number are not read: no store has so many communities with a name.
+/// Rows beyond this number are not read: no store has so many named communities.
 const MAX_ROWS: u64 = 1 << 20;
 /// How many bad rows are listed one by one; the others are only counted.
 const MAX_LISTED: usize = 20;
 
-/// The names that users gave.
 pub(crate) struct CommunityNames {
     pub(crate) path: PathBuf,
     pub(crate) digest: FileDigest,
     /// Sorted by id, each id once.
     pub(crate) names: Vec<CommunityName>,
-    /// The bad rows.
     pub(crate) faults: NameFaults,
 }
 
-/// One name.
 pub(crate) struct CommunityName {
     pub(crate) id: u32,
     pub(crate) name: String,
-    /// Where it stands: the line, and the byte in the line, from 1.
+    /// Position in the file: the line, and the byte in the line, from 1.
     pub(crate) line: u64,
     pub(crate) column: u64,
 }
 
-/// A bad row: what is wrong with it, and where.
+/// A bad row: what is wrong with it, and its position as in [`CommunityName`].
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct NameFault {
     pub(crate) line: u64,
@@ -46,15 +43,14 @@ pub(crate) struct NameFault {
     pub(crate) why: String,
 }
 
-/// The first bad rows, and how many there are.
+/// The first bad rows, and their number.
 #[derive(Default)]
 pub(crate) struct NameFaults {
     listed: Vec<NameFault>,
     pub(crate) count: u64,
 }
 
-/// Reads the names that users gave to communities; none where there is no such file. What cannot be read is noted and
-/// stops nothing.
+/// Reads the names that users gave to communities; none if there is no such file. Faults are noted, and the run goes on.
 pub(crate) fn read_community_names(store: &Store, observer: &dyn Observer) -> Option<CommunityNames> {
     let path = store.community_names().unwrap_or_else(|error| {
         observer.note(&format!("communities go without names: {error}"));
@@ -98,13 +94,12 @@ fn read_file(path: PathBuf) -> Result<CommunityNames, EventError> {
     Ok(CommunityNames { path, digest, names, faults })
 }
 
-/// The column of this name, in letters of either case.
+/// The column of this name, ignoring case.
 fn column(table: &TextTable, name: &'static str) -> Result<usize, EventError> {
     let found = table.names().iter().find(|found| found.eq_ignore_ascii_case(name));
     table.column(&ColumnRef::Name(found.map_or(name, String::as_str).to_owned()), name)
 }
 
-/// The name in a row, or what is wrong with the row.
 fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<CommunityName, NameFault> {
     if let Some(fault) = &row.fault {
         return Err(NameFault { line: fault.line, column: fault.column, why: fault.reason.to_string() });
@@ -114,12 +109,12 @@ fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<C
     let number = id.parse().ok().filter(|number: &u32| number.to_string() == id);
     let id = number.ok_or_else(|| {
         let (id, (line, column)) = (text::harmless(&id), row.position(id_column));
-        let why = format!("`{id}` is no community; a whole number such as 7 is expected");
+        let why = format!("`{id}` is no community id; a whole number such as 7 is expected");
         NameFault { line, column, why }
     })?;
     let (line, column) = row.position(name_column);
     let name = row.text(name_column).unwrap_or_default();
-    // Letters of some languages and many emoji are written with joiners.
+    // Some scripts and many emoji need joiners.
     let visible: String = name.chars().filter(|letter| !JOINERS.contains(letter)).collect();
     let shown = text::harmless(&visible);
     let why = if visible.trim().is_empty() {
@@ -164,13 +159,12 @@ impl NameFaults {
 }
 
 impl CommunityNames {
-    /// The name of the community `id`.
     pub(crate) fn of(&self, id: u32) -> Option<&str> {
         let found = self.names.binary_search_by_key(&id, |name| name.id).ok()?;
         Some(&self.names[found].name)
     }
 
-    /// Notes what is wrong in the file, row by row.
+    /// Notes the bad rows, each with its position.
     pub(crate) fn note(&self, faults: &NameFaults, observer: &dyn Observer) {
         let path = self.path.display();
         for NameFault { line, column, why } in &faults.listed {
@@ -191,7 +185,7 @@ mod tests {
 
     const FILE: &str = "communities.names.csv";
 
-    /// The names and the faults of a file with this text, a line each.
+    /// The names and the faults of a file with this text, one per line.
     fn read(text: &[u8]) -> (String, String) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(FILE);
@@ -220,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_many_forms_are_read() {
+    fn byte_order_marks_line_ends_case_and_column_order_do_not_matter() {
         assert_eq!(names(b"community_id,name\n"), "");
         assert_eq!(names("community_id,name\n7,Ada's\n2,Bäcker".as_bytes()), "3:3: 2 Bäcker\n2:3: 7 Ada's\n");
         // A byte order mark, other line ends, blanks, letters of another case, more columns in another order, empty
@@ -233,11 +227,11 @@ mod tests {
     }
 
     #[test]
-    fn bad_rows_say_what_is_wrong() {
+    fn each_bad_row_is_reported_with_its_fault() {
         assert_eq!(fault(b"1"), "2:2: found 1 field, expected 2");
         assert_eq!(fault(b"1,a,b"), "2:5: found 3 fields, expected 2");
         for id in ["-1", "4294967296", "007", "+1", "1.0", ""] {
-            let listed = format!("2:1: `{id}` is no community; a whole number such as 7 is expected");
+            let listed = format!("2:1: `{id}` is no community id; a whole number such as 7 is expected");
             assert_eq!(fault(format!("{id},x").as_bytes()), listed);
         }
         assert_eq!(fault(b"1,\xff"), "2:3: the text is not UTF-8");
@@ -262,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_costs_its_own_row_only() {
+    fn an_unclosed_quote_affects_its_own_row_only() {
         for (open, why) in [
             ("1,\"open", "2:3: the quote that opens here is never closed"),
             ("1,\"A\"x", "2:6: a quote stands inside a field, or text follows a closing quote"),

@@ -1,4 +1,4 @@
-//! Which community ids were given by the runs of the store, even by damaged ones?
+//! Finds the first community id that no run of the store has given, even if runs are damaged.
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub(super) fn next_community_id(store: &Store, node_count: u64, observer: &dyn O
                 }
                 manifest.record.counts.nodes
             }
-            // Nothing says that it was altered.
+            // Without a marker the manifest may be unchanged, so its ids count, too.
             Err(ManifestFault::Unmarked { manifest, problem: IntegrityProblem::NoMarker { .. } }) => {
                 next_id = given(&manifest).unwrap_or(0).max(next_id);
                 manifest.record.counts.nodes
@@ -51,7 +51,6 @@ pub(super) fn next_community_id(store: &Store, node_count: u64, observer: &dyn O
     u32::try_from(next_id.saturating_add(gap)).unwrap_or(UNKNOWN)
 }
 
-/// The community ids in a table.
 struct IdsInTable {
     /// Greater than all of them.
     next_id: u64,
@@ -67,7 +66,8 @@ fn ids_in(run: &Run, file: &str) -> Option<IdsInTable> {
     Some(IdsInTable { next_id, rows: offset64(ids.len()) })
 }
 
-/// How many ids a run and those before it have given. Older versions numbered the communities of each run from 0.
+/// The first id that neither this run nor earlier ones have given. Older versions numbered the communities of each run
+/// from 0.
 fn given(manifest: &Manifest) -> Option<u64> {
     let certified = manifest.record.certificates.get(NEXT_ID).and_then(Value::as_u64);
     certified.or_else(|| manifest.record.counts.more.get("communities").copied())

@@ -1,4 +1,4 @@
-//! The store's current run, opened once.
+//! Opens the store's current run once, and reads from it what a new run continues: ranks, tiers and communities.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,21 @@ use crate::{
     tables::{RunTable, RunTableError, Status, scores},
 };
 
-/// The runs that the store has published.
 pub(crate) struct History<'a> {
     store: &'a Store,
-    /// None where the store names no current run; an error where it cannot be read.
+    /// None if the store has no current run; an error if it cannot be read.
     current: Result<Option<CurrentRun>, String>,
 }
 
-/// The current run and its table of scores.
 struct CurrentRun {
     run: Run,
     scores: Result<RunTable, String>,
 }
 
-/// What the store knows of communities.
 pub(crate) struct CommunityHistory {
     /// Whether the store has no run yet.
     pub(crate) is_first: bool,
-    /// The communities to continue from; none before the first run, and where no run can be read.
+    /// None in the first run, and if no run can be read.
     pub(crate) previous: Option<PreviousCommunities>,
     /// No community of the store ever had this id or a greater one.
     pub(crate) next_id: u32,
@@ -51,7 +48,7 @@ impl<'a> History<'a> {
     /// `PageRank` by id, of prospects and customers alike; empty before the first run.
     ///
     /// # Errors
-    /// In words, why it cannot be read.
+    /// A message why it cannot be read.
     pub(crate) fn ranks(&self) -> Result<BTreeMap<String, f64>, String> {
         let Some(current) = self.current()? else { return Ok(BTreeMap::new()) };
         let scores = current.scores()?;
@@ -63,15 +60,12 @@ impl<'a> History<'a> {
     /// The tier of each customer, sorted by key; empty before the first run.
     ///
     /// # Errors
-    /// In words, why it cannot be read.
+    /// A message why it cannot be read.
     pub(crate) fn tiers(&self) -> Result<Vec<(String, String)>, String> {
         let Some(current) = self.current()? else {
             let runs = self.store.runs().map_err(in_words)?;
-            return if runs.is_empty() {
-                Ok(Vec::new())
-            } else {
-                Err(format!("`{CURRENT}` points to no run"))
-            };
+            let no_link = || format!("`{CURRENT}` points to no run");
+            return if runs.is_empty() { Ok(Vec::new()) } else { Err(no_link()) };
         };
         let scores = current.scores()?;
         let read = |key| scores.read(key).map_err(in_words);
@@ -83,8 +77,8 @@ impl<'a> History<'a> {
         Ok(previous)
     }
 
-    /// The communities to continue from, and the first id that was never given. What cannot be read is noted and stops
-    /// nothing; ids are not given twice even then.
+    /// The communities to continue, and the first id that was never given. What cannot be read is noted, and the run goes
+    /// on without it; ids are not given twice even then.
     pub(crate) fn communities(&self, node_count: usize, observer: &dyn Observer) -> CommunityHistory {
         let (is_first, previous) = match self.current_communities() {
             Ok(None) => (true, None),
@@ -92,7 +86,7 @@ impl<'a> History<'a> {
             Err((current, why)) => (false, self.older_communities(current.as_ref(), &why, observer)),
         };
         let given = previous.iter().flat_map(|previous| &previous.communities);
-        let highest = given.map(|former| former.id.saturating_add(1)).max().unwrap_or(0);
+        let highest = given.map(|previous| previous.id.saturating_add(1)).max().unwrap_or(0);
         let next_id = next_community_id(self.store, offset64(node_count), observer);
         CommunityHistory { is_first, previous, next_id: next_id.max(highest).min(UNKNOWN) }
     }
@@ -143,6 +137,6 @@ impl CurrentRun {
     }
 }
 
-fn in_words(error: impl Into<RunTableError>) -> String {
+pub(super) fn in_words(error: impl Into<RunTableError>) -> String {
     error.into().to_string()
 }

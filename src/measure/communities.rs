@@ -1,4 +1,4 @@
-//! The communities of a run, searched from scratch or from those of the previous run, and their lasting ids.
+//! Finds the communities of a run, from scratch or from those of the previous run, and gives them durable ids.
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -14,7 +14,6 @@ use crate::{
     graph::{self, Graph, SymmetricCsr},
     history::{
         COLD_AS_OF, CommunityHistory, CommunityName, CommunityNames, LEVELS, NEXT_ID, NameFault, NameFaults,
-        PreviousCommunities,
     },
     identity::People,
     ids::{CommunityId, NodeId, id32, offset64},
@@ -24,17 +23,15 @@ use crate::{
     text::counted,
 };
 
-/// The communities of a run, with ids that stay from run to run.
 pub(crate) struct Communities {
     pub(crate) partition: Partition,
-    /// By dense id: the id that people see.
+    /// By dense id: the durable id.
     pub(crate) ids: Vec<u32>,
-    /// What became of every community since the previous run.
     pub(crate) events: Vec<CommunityEvent>,
-    /// The run whose communities they continue, if any.
-    run_before: Option<RunId>,
+    /// The run whose communities these continue.
+    previous_run: Option<RunId>,
     /// The communities of that run, sorted by id.
-    before: Vec<PreviousCommunity>,
+    previous: Vec<PreviousCommunity>,
     next_id: u32,
     search: Search,
 }
@@ -43,39 +40,34 @@ pub(crate) struct Communities {
 struct Search {
     start: Start,
     reason: &'static str,
-    /// Quality of the search from scratch, where there was one.
+    /// Quality of the search from scratch; none if there was no such search.
     cold: Option<f64>,
-    /// Quality of the search from the previous communities, where there was one.
+    /// Quality of the search from the previous communities; none if there was no such search.
     warm: Option<f64>,
-    /// The moment of the last search from scratch, in seconds since 1970.
+    /// `as_of` of the last run that searched from scratch, in seconds since 1970.
     cold_as_of: Option<i64>,
 }
 
-/// Where the search started.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Start {
-    /// At single nodes.
     Cold,
-    /// At the previous communities.
     Warm,
-    /// No search: they are the previous communities.
+    /// No search: the communities are the previous ones.
     Unchanged,
 }
 
-/// The keys of `[communities]` that say how a run continues the previous one, not what a good community is.
+/// The keys of `[communities]` that do not define what a good community is, but how a run continues the previous one.
 const CONTINUATION_KEYS: [&str; 3] = ["warm_start", "cold_every", "adopt_margin"];
 
-/// What the search for communities depends on.
 pub(crate) struct CommunitySettings<'a> {
     pub(crate) leiden: &'a LeidenConfig,
     pub(crate) continuation: &'a ContinuationConfig,
-    /// The whole configuration, as the manifest shows it: to see which settings have changed.
+    /// The whole configuration as in the manifest, to compare with that of the previous run.
     pub(crate) config: &'a Value,
 }
 
-/// Searches communities, starting at those of the previous run where there are any, and gives them lasting ids.
-///
-/// Where graph, people and settings are those of the previous run, so are the communities, to the last id.
+/// Searches communities, from those of the previous run if there are any, and gives them durable ids. If graph, people
+/// and settings are those of the previous run, the communities are, too, with the same ids.
 pub(crate) fn find_communities(
     graph: &Graph,
     people: &People<'_>,
@@ -87,27 +79,36 @@ pub(crate) fn find_communities(
     let CommunityHistory { previous, is_first, next_id } = history;
     let g = graph::symmetrize(graph);
     let as_of = as_of.map(|time| i64::from(time.0));
-    let run_before = previous.as_ref().map(|previous| previous.run.clone());
+    let previous_run = previous.as_ref().map(|previous| previous.run.clone());
     let (partition, search, id, communities) = match previous {
         None => {
             let reason = if is_first { "there is no previous run" } else { "no previous run can be read" };
             let (partition, search) = from_scratch(&g, settings.leiden, as_of, reason);
             (partition, search, vec![NEW; graph.node_count()], Vec::new())
         }
-        Some(previous) => {
+        Some(mut previous) => {
             let is_same = previous.is_of(graph, people);
-            let continuation = Continuation::of(&previous, settings, as_of, is_same);
+            let search = ContinuedSearch {
+                g: &g,
+                settings,
+                observer,
+                as_of,
+                cold_as_of: previous.cold_as_of,
+                is_same,
+                has_same_settings: defining_settings(&previous.config) == defining_settings(settings.config),
+                parts: std::mem::take(&mut previous.parts),
+            };
             let (id, communities) = if is_same { previous.by_number() } else { previous.by_key(people) };
-            let (partition, search) = continuation.search(&g, settings, &id, &communities, observer);
+            let (partition, search) = search.run(&id, &communities);
             (partition, search, id, communities)
         }
     };
-    let before = PreviousPartition { id: &id, communities: &communities, next_id };
+    let previous = PreviousPartition { id: &id, communities: &communities, next_id };
     let weight = matching_weights(graph);
     let current =
         CurrentPartition { community: &partition.community, count: partition.count, weight: &weight };
-    let Lineage { ids, events, next_id } = lineage(&before, &current)?;
-    Ok(Communities { partition, ids, events, run_before, before: communities, next_id, search })
+    let Lineage { ids, events, next_id } = lineage(&previous, &current)?;
+    Ok(Communities { partition, ids, events, previous_run, previous: communities, next_id, search })
 }
 
 fn from_scratch(
@@ -130,74 +131,52 @@ fn matching_weights(graph: &Graph) -> Vec<u32> {
     (0..id32(graph.node_count())).into_par_iter().map(weight).collect()
 }
 
-/// How this run differs from the one whose communities it continues.
-struct Continuation {
-    /// Whether graph and people are the same.
-    is_same: bool,
-    /// Whether the settings that define a good community are the same.
-    same_settings: bool,
+/// The search of a run that continues the communities of a previous one.
+struct ContinuedSearch<'a> {
+    g: &'a SymmetricCsr,
+    settings: &'a CommunitySettings<'a>,
+    observer: &'a dyn Observer,
     as_of: Option<i64>,
     cold_as_of: Option<i64>,
-    /// The parts of the previous communities, where graph and people are the same.
+    /// Whether the graph and the people are those of the previous run.
+    is_same: bool,
+    has_same_settings: bool,
+    /// The parts of the previous communities.
     parts: Vec<Vec<u32>>,
 }
 
-impl Continuation {
-    fn of(
-        previous: &PreviousCommunities,
-        settings: &CommunitySettings<'_>,
-        as_of: Option<i64>,
-        is_same: bool,
-    ) -> Self {
-        Self {
-            is_same,
-            same_settings: defining_settings(&previous.config) == defining_settings(settings.config),
-            as_of,
-            cold_as_of: previous.cold_as_of,
-            parts: if is_same { previous.parts.clone() } else { Vec::new() },
-        }
-    }
-
-    /// Searches the communities of this run.
-    fn search(
-        &self,
-        g: &SymmetricCsr,
-        settings: &CommunitySettings<'_>,
-        id: &[u32],
-        communities: &[PreviousCommunity],
-        observer: &dyn Observer,
-    ) -> (Partition, Search) {
-        if !self.same_settings {
-            observer.note(
+impl ContinuedSearch<'_> {
+    /// Searches from the previous communities, whose ids by node are `id`.
+    fn run(self, id: &[u32], communities: &[PreviousCommunity]) -> (Partition, Search) {
+        let Self { g, settings, as_of, cold_as_of, .. } = self;
+        let leiden = settings.leiden;
+        if !self.has_same_settings {
+            self.observer.note(
                 "communities are searched from scratch, because `[communities]` or `seed` has changed; ids are kept \
                  where communities overlap",
             );
-            return from_scratch(g, settings.leiden, self.as_of, "the settings have changed");
+            return from_scratch(g, leiden, as_of, "the settings have changed");
         }
         if !settings.continuation.warm_start {
-            return from_scratch(g, settings.leiden, self.as_of, "`warm_start` is false");
+            return from_scratch(g, leiden, as_of, "`warm_start` is false");
         }
         let start = start_partition(id, communities);
-        let cold_as_of = self.cold_as_of;
         if self.is_same {
-            let reason = "nothing has changed";
-            let parts = self.parts.clone();
-            let partition = community::evaluate(g, &start, parts, settings.leiden);
-            let search = Search { start: Start::Unchanged, reason, cold: None, warm: None, cold_as_of };
-            return (partition, search);
+            let partition = community::evaluate(g, &start, self.parts, leiden);
+            let (start, reason) = (Start::Unchanged, "nothing has changed");
+            return (partition, Search { start, reason, cold: None, warm: None, cold_as_of });
         }
-        let partition = community::leiden_from(g, &start, settings.leiden);
+        let partition = community::leiden_from(g, &start, leiden);
+        if self.is_search_from_scratch_due() {
+            return self.better_of_both(partition);
+        }
+        let (start, reason) = (Start::Warm, "the previous communities are continued");
         let warm = Some(partition.quality);
-        if !self.is_search_from_scratch_due(settings.continuation) {
-            let reason = "the previous communities are continued";
-            return (partition, Search { start: Start::Warm, reason, cold: None, warm, cold_as_of });
-        }
-        self.better_of_both(partition, g, settings, observer)
+        (partition, Search { start, reason, cold: None, warm, cold_as_of })
     }
 
-    /// Whether it is time to search from scratch as well.
-    fn is_search_from_scratch_due(&self, continuation: &ContinuationConfig) -> bool {
-        match (continuation.cold_every_s, self.as_of, self.cold_as_of) {
+    fn is_search_from_scratch_due(&self) -> bool {
+        match (self.settings.continuation.cold_every_s, self.as_of, self.cold_as_of) {
             (Some(every_s), Some(now), Some(then)) => now.saturating_sub(then) >= i64::from(every_s),
             (Some(_), Some(_), None) => true,
             _ => false,
@@ -205,32 +184,22 @@ impl Continuation {
     }
 
     /// Searches from scratch, and returns that result if it is better than `warm` by the margin, else `warm`.
-    fn better_of_both(
-        &self,
-        warm: Partition,
-        g: &SymmetricCsr,
-        settings: &CommunitySettings<'_>,
-        observer: &dyn Observer,
-    ) -> (Partition, Search) {
-        let cold = community::leiden(g, settings.leiden);
-        let margin = settings.continuation.adopt_margin;
+    fn better_of_both(&self, warm: Partition) -> (Partition, Search) {
+        let cold = community::leiden(self.g, self.settings.leiden);
+        let margin = self.settings.continuation.adopt_margin;
         let is_better = cold.quality > warm.quality && cold.quality - warm.quality >= margin;
-        observer.note(&format!(
-            "communities searched from scratch have quality {:.6}, continued ones {:.6}: {}",
-            cold.quality,
-            warm.quality,
-            if is_better {
-                format!("the search from scratch is adopted, better by {margin} or more")
-            } else {
-                format!("the previous ones are continued; a gain of {margin} is needed")
-            }
-        ));
-        let (start, reason) = if is_better {
-            (Start::Cold, "the search from scratch is better by the margin")
+        let (start, reason, outcome) = if is_better {
+            let outcome = format!("the search from scratch is adopted, better by {margin} or more");
+            (Start::Cold, "the search from scratch is better by the margin", outcome)
         } else {
-            (Start::Warm, "the search from scratch is not better by the margin")
+            let outcome = format!("the previous ones are continued; a gain of {margin} is needed");
+            (Start::Warm, "the search from scratch is not better by the margin", outcome)
         };
-        let (cold_quality, warm_quality) = (Some(cold.quality), Some(warm.quality));
+        let (cold_quality, warm_quality) = (cold.quality, warm.quality);
+        self.observer.note(&format!(
+            "communities searched from scratch have quality {cold_quality:.6}, continued ones {warm_quality:.6}: {outcome}"
+        ));
+        let (cold_quality, warm_quality) = (Some(cold_quality), Some(warm_quality));
         let search = Search { start, reason, cold: cold_quality, warm: warm_quality, cold_as_of: self.as_of };
         (if is_better { cold } else { warm }, search)
     }
@@ -251,7 +220,7 @@ fn start_partition(id: &[u32], communities: &[PreviousCommunity]) -> Vec<Communi
     let position = |(node, &id): (usize, &u32)| {
         let found = match id {
             NEW | UNKNOWN => None,
-            id => communities.binary_search_by_key(&id, |former| former.id).ok(),
+            id => communities.binary_search_by_key(&id, |previous| previous.id).ok(),
         };
         CommunityId::new(found.unwrap_or(communities.len() + node))
     };
@@ -259,23 +228,21 @@ fn start_partition(id: &[u32], communities: &[PreviousCommunity]) -> Vec<Communi
 }
 
 impl Communities {
-    /// The lasting id of a community of the partition.
     pub(crate) fn id_of(&self, community: CommunityId) -> u32 {
         self.ids[community.index()]
     }
 
-    /// The lasting id of a node's community.
     pub(crate) fn of_node(&self, node: NodeId) -> u32 {
         self.id_of(self.partition.community[node.index()])
     }
 
     /// The size of the community `id` in the run whose communities these continue.
     pub(crate) fn previous_size(&self, id: u32) -> Option<u32> {
-        let found = self.before.binary_search_by_key(&id, |former| former.id).ok()?;
-        Some(self.before[found].size)
+        let found = self.previous.binary_search_by_key(&id, |previous| previous.id).ok()?;
+        Some(self.previous[found].size)
     }
 
-    /// What the manifest certifies.
+    /// The certificates of the manifest.
     pub(crate) fn certificates(&self) -> Vec<(&'static str, Value)> {
         let start = match self.search.start {
             Start::Cold => "cold",
@@ -289,7 +256,7 @@ impl Communities {
             (LEVELS, json!(self.partition.levels())),
             ("community_start", json!(start)),
             ("community_start_reason", json!(self.search.reason)),
-            ("community_run_before", json!(self.run_before)),
+            ("community_run_before", json!(self.previous_run)),
             ("cold_quality", json!(self.search.cold)),
             ("warm_quality", json!(self.search.warm)),
             (COLD_AS_OF, json!(self.search.cold_as_of.and_then(moment))),
@@ -297,7 +264,7 @@ impl Communities {
         ]
     }
 
-    /// Notes names whose communities are not there, and those that look like spreadsheet formulas.
+    /// Notes names of communities that do not exist, and names that look like spreadsheet formulas.
     pub(crate) fn note_names(&self, names: Option<&CommunityNames>, observer: &dyn Observer) {
         let Some(names) = names else { return };
         let mut alive = self.ids.clone();
@@ -309,24 +276,25 @@ impl Communities {
             }
             Some(match ended(id).map(|at| &self.events[at]) {
                 Some(CommunityEvent { fate: Fate::Merged, others, .. }) => {
-                    format!("community {id} has merged into {} since the last run", others[0])
+                    format!("community {id} has merged into {} since the previous run", others[0])
                 }
-                Some(_) => format!("community {id} has ended since the last run"),
-                None if id < self.next_id => format!("community {id} has ended, or ended before"),
-                None => format!("there never was a community {id}"),
+                Some(_) => format!("community {id} has ended since the previous run"),
+                None if id < self.next_id => format!("community {id} no longer exists"),
+                None => format!("no community has ever had the id {id}"),
             })
         };
         let mut faults = NameFaults::default();
         let mut by_line: Vec<&CommunityName> = names.names.iter().collect();
         by_line.sort_unstable_by_key(|name| name.line);
         for name in by_line {
-            if let Some(why) = fault(name.id) {
-                let why = format!("{why}; `{}` names nothing", name.name);
-                faults.add(NameFault { line: name.line, column: name.column, why });
-            } else if segment::is_formula_like(&name.name) {
-                let why = format!("a spreadsheet program would take `{}` for a formula", name.name);
-                faults.add(NameFault { line: name.line, column: name.column, why });
-            }
+            let why = match fault(name.id) {
+                Some(why) => format!("{why}; the name `{}` is not used", name.name),
+                None if segment::is_formula_like(&name.name) => {
+                    format!("a spreadsheet program would read `{}` as a formula", name.name)
+                }
+                None => continue,
+            };
+            faults.add(NameFault { line: name.line, column: name.column, why });
         }
         names.note(&faults, observer);
     }
@@ -339,7 +307,7 @@ impl Communities {
         })
     }
 
-    /// A summary in a few words.
+    /// One line about the result.
     pub(crate) fn detail(&self) -> String {
         let communities = counted(offset64(self.partition.count), "community", "communities");
         let start = match self.search.start {

@@ -1,4 +1,4 @@
-//! What a community is to a reader: its members by status, its top members, channels and kinds, and a default name.
+//! Describes communities: members by status, top members, channels and kinds, and a default name.
 
 use std::cmp::Ordering;
 
@@ -16,40 +16,37 @@ use crate::{
     text,
 };
 
-/// How many of a community's members are listed as its top members.
 const TOP_MEMBERS: usize = 5;
-/// How many of the top members give a community its default name.
+/// Number of top members in the default name.
 const NAMING_MEMBERS: usize = 2;
-/// The longest part of a default name, in letters; longer ones end in `…`.
+/// The longest name of a member in a default name, in letters; longer ones end in `…`.
 const MAX_NAME_LETTERS: usize = 18;
-/// How many channels and kinds of a community are listed.
 const MAIN_PARTS: usize = 5;
 
-/// One community, described.
 pub(crate) struct CommunityProfile {
     pub(crate) counts: MemberCounts,
     pub(crate) shape: CommunityShape,
     /// Its part of the modularity of all communities.
     pub(crate) modularity_share: f64,
-    /// The keys of the members of highest score who have an audience, joined by `;`.
+    /// The keys of the members with the highest scores above 0, joined by `;`.
     pub(crate) top_members: String,
-    /// The channels on which members receive most, with shares: `twitter:0.81;forum:0.19`.
+    /// The channels on which members receive most strength, with shares: `twitter:0.81;forum:0.19`.
     pub(crate) top_channels: String,
-    /// The kinds of event by which members receive most, in the same form.
+    /// The kinds of event from which members receive most strength, in the same form.
     pub(crate) top_kinds: String,
-    /// The median value of the customers who have one.
+    /// The median value of the customers with a value.
     pub(crate) median_value: Option<f64>,
-    /// A name from those of the top members, or from the community's id where nobody may be shown.
+    /// From the names of the top members; from the community's id if no member may be shown.
     pub(crate) default_name: String,
 }
 
-/// The members of a community by status.
+/// The numbers of members of a community.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct MemberCounts {
     pub(crate) customers: u32,
     pub(crate) prospects: u32,
     pub(crate) withheld: u32,
-    /// Of all of them, those between groups.
+    /// Of all members, those between groups.
     pub(crate) between: u32,
     /// Of the customers, those who may be contacted.
     contactable: u32,
@@ -67,15 +64,14 @@ impl MemberCounts {
     }
 }
 
-/// What profiles are made from.
 pub(crate) struct ProfileInputs<'a> {
     pub(crate) people: &'a People<'a>,
     pub(crate) graph: &'a Graph,
     pub(crate) measures: &'a Measures,
     pub(crate) scores: &'a Scores,
-    /// The resolution of the modularity whose parts are told.
+    /// The resolution of the modularity shares.
     pub(crate) resolution: f64,
-    /// The channels that have a column of strength, in order.
+    /// The channels with a column of strength, in the order of the columns.
     pub(crate) channels: &'a [String],
     /// The kinds of event, in the order of their ids.
     pub(crate) kinds: &'a [&'a str],
@@ -100,12 +96,12 @@ pub(crate) fn community_profiles(inputs: &ProfileInputs<'_>) -> Vec<CommunityPro
     shapes.into_par_iter().zip(parts).enumerate().map(profile).collect()
 }
 
-/// The nodes of each community, and what is known of them.
+/// The nodes of each community, and their scores.
 struct Members<'a> {
     inputs: &'a ProfileInputs<'a>,
-    /// Where each community starts in `nodes`.
+    /// `offsets[c]..offsets[c + 1]` is the range of community `c` in `nodes`.
     offsets: Vec<u64>,
-    /// Community after community, each in node order.
+    /// By community, then in node order.
     nodes: Vec<NodeId>,
     /// `score[NodeId]`; not a number for withheld people.
     score: Vec<f64>,
@@ -164,7 +160,7 @@ impl<'a> Members<'a> {
         counts
     }
 
-    /// The `count` members of highest score, customers and prospects alike; ties by key.
+    /// The `count` customers and prospects with the highest scores; ties by key.
     fn first(&self, c: usize, count: usize) -> Vec<NodeId> {
         let key = |node: NodeId| self.inputs.people.key(node);
         let score = |node: NodeId| self.score[node.index()];
@@ -212,7 +208,7 @@ impl<'a> Members<'a> {
         main_parts(kinds.iter().zip(ids).map(|(kind, id)| (*kind, units(id))))
     }
 
-    /// The mean of the two values in the middle where their number is even.
+    /// If the number of values is even, the mean of the two in the middle.
     fn median_value(&self, c: usize) -> Option<f64> {
         let value = |node| self.inputs.people.customer(node)?.value;
         let mut values: Vec<f64> = self.customers(c).filter_map(value).collect();
@@ -234,8 +230,8 @@ fn readable(name: &str) -> String {
     format!("{}…", start.trim_end())
 }
 
-/// The largest parts with their shares of the whole in hundredths, such as `twitter:0.81;forum:0.19`; parts that
-/// round to 0.00 are left out. Ties go by the order in which parts come.
+/// The largest parts with their shares of the whole in hundredths; parts that round to 0.00 are left out. Ties are in
+/// the order of `parts`.
 fn main_parts<'n>(parts: impl Iterator<Item = (&'n str, u128)>) -> String {
     let mut parts: Vec<(&str, u128)> = parts.filter(|(_, units)| *units > 0).collect();
     let whole: u128 = parts.iter().map(|(_, units)| units).sum();

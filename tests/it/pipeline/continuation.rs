@@ -338,9 +338,9 @@ fn names_follow_ids_and_bad_names_are_reported() {
     sandbox.write("out/communities.names.csv", names);
     let said = run_on(&sandbox, &cliques(&[12, 10, 8]), 1);
     for message in [
-        "communities.names.csv:3:3: a spreadsheet program would take `=Gardeners()` for a formula",
-        "communities.names.csv:4:3: there never was a community 7; `Nobody yet` names nothing",
-        "communities.names.csv:5:1: `x` is no community; a whole number such as 7 is expected",
+        "communities.names.csv:3:3: a spreadsheet program would read `=Gardeners()` as a formula",
+        "communities.names.csv:4:3: no community has ever had the id 7; the name `Nobody yet` is not used",
+        "communities.names.csv:5:1: `x` is no community id; a whole number such as 7 is expected",
         "communities.names.csv:6:3: the name is empty",
         "communities.names.csv:7:3: community 1 has a name in line 2 already",
         "communities.names.csv:8:7: found 3 fields, expected 2",
@@ -366,7 +366,7 @@ fn names_follow_ids_and_bad_names_are_reported() {
     assert_eq!(named(), BTreeMap::from([(0, None), (1, runners())]));
     assert!(
         said.contains(
-            "communities.names.csv:3:3: community 2 has ended since the last run; `Gardeners` names"
+            "communities.names.csv:3:3: community 2 has ended since the previous run; the name `Gardeners`"
         ),
         "{said}"
     );
@@ -375,7 +375,7 @@ fn names_follow_ids_and_bad_names_are_reported() {
     assert_eq!((name("1").as_str(), name("2").as_str()), ("Runners, Berlin", "Gardeners"));
     assert!(sandbox.succeed(&["communities"]).contains("Runners, Berlin"));
     let said = run_on(&sandbox, &[graphs::clique(0, 6), graphs::clique(100, 9)].concat(), 3);
-    assert!(said.contains("community 2 has ended, or ended before"), "{said}");
+    assert!(said.contains("community 2 no longer exists"), "{said}");
 
     // A names file that cannot be read is reported, and the run goes on.
     fs::remove_file(sandbox.path("out/communities.names.csv")).unwrap();
