@@ -1,13 +1,10 @@
 //! Finds the weakly connected components by a parallel union-find that hooks larger roots under smaller ones.
 
-use std::{
-    cmp::Reverse,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
-};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use rayon::prelude::*;
 
-use super::CHUNK_EDGES;
+use super::{CHUNK_EDGES, leiden::number_by_size};
 use crate::{
     graph::Graph,
     ids::{NodeId, id32, low32, offset64},
@@ -89,14 +86,8 @@ pub fn components(g: &Graph) -> Components {
 impl Components {
     /// Numbers components from 0, the largest first, ties by smallest node. Returns the number by node.
     pub fn by_size(&self) -> Vec<u32> {
-        let mut sizes = vec![0_u32; self.label.len()];
-        self.label.iter().for_each(|root| sizes[root.index()] += 1);
-        let mut roots: Vec<NodeId> =
-            (0..id32(sizes.len())).map(NodeId).filter(|root| sizes[root.index()] > 0).collect();
-        roots.sort_by_key(|root| (Reverse(sizes[root.index()]), *root));
-        // From here on, `sizes` holds numbers instead.
-        (0..).zip(&roots).for_each(|(number, root)| sizes[root.index()] = number);
-        self.label.iter().map(|root| sizes[root.index()]).collect()
+        let (numbers, _) = number_by_size(bytemuck::cast_slice(&self.label));
+        numbers.into_iter().map(|number| number.0).collect()
     }
 }
 

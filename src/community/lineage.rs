@@ -290,7 +290,6 @@ fn is_most(part: u64, whole: u64) -> bool {
     part > whole - part
 }
 
-/// Which old and new communities are the same.
 struct Matching {
     /// By old: the dense id of its match.
     of_old: Vec<Option<u32>>,
@@ -314,8 +313,8 @@ impl Matching {
         let mut matching =
             Self { of_old: vec![None; table.remaining.len()], of_new: vec![None; table.size.len()] };
         for pair in pairs {
-            let (old, new) =
-                (&mut matching.of_old[pair.old as usize], &mut matching.of_new[pair.new as usize]);
+            let old = &mut matching.of_old[pair.old as usize];
+            let new = &mut matching.of_new[pair.new as usize];
             if old.is_none() && new.is_none() {
                 (*old, *new) = (Some(pair.new), Some(pair.old));
             }

@@ -26,7 +26,6 @@ pub struct TieShares {
 const BETWEEN: u64 = 2;
 
 impl TieShares {
-    /// For a node without edges.
     const NONE: Self = Self { total: 0, own: 0, other: CommunityId::NONE, other_weight: 0 };
 
     /// The tie to its own community, in `[0, 1]`; none for a node without edges.

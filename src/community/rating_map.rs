@@ -32,7 +32,6 @@ pub(super) struct RatingMap {
 const DENSE_LABELS: usize = 1 << 16;
 
 impl RatingMap {
-    /// For labels below `label_count`.
     pub(super) fn new(label_count: usize) -> Self {
         let dense = (label_count <= DENSE_LABELS).then(|| DenseRatingMap::new(label_count));
         Self { dense, narrow: HashTable::default(), wide: HashTable::default(), is_wide: false }
@@ -84,7 +83,6 @@ pub(super) struct DenseRatingMap {
 }
 
 impl DenseRatingMap {
-    /// For labels below `label_count`.
     pub(super) fn new(label_count: usize) -> Self {
         Self { weights: vec![0; label_count], used: UsedEntries::default() }
     }

@@ -27,10 +27,10 @@ pub(super) fn with_size_limits<'l>(
     let labels = match cfg.max_size {
         Some(most) => {
             let fragments = split_large(g, start, labels.to_vec(), cfg, most.max(1));
-            let mut groups = CommunityGroups::new(&fragments);
+            let mut groups = CommunityGroups::new(g, &fragments, Some(most));
             // Small fragments of one community are joined again as far as the limit allows.
             let within = |u: u32, v: u32| labels[u as usize] == labels[v as usize];
-            groups.join_small(g, |size| size * 2 <= most as usize, Some(most), within);
+            groups.join_small(|size| size * 2 <= most as usize, within);
             Cow::Owned(groups.labels())
         }
         None => Cow::Borrowed(labels),
@@ -38,8 +38,8 @@ pub(super) fn with_size_limits<'l>(
     if cfg.min_size <= 1 {
         return labels;
     }
-    let mut groups = CommunityGroups::new(&labels);
-    groups.join_small(g, |size| size < cfg.min_size as usize, cfg.max_size, |_, _| true);
+    let mut groups = CommunityGroups::new(g, &labels, cfg.max_size);
+    groups.join_small(|size| size < cfg.min_size as usize, |_, _| true);
     Cow::Owned(groups.labels())
 }
 
@@ -101,16 +101,18 @@ fn restricted(labels: &[u32], nodes: &[u32]) -> Vec<u32> {
     nodes.iter().enumerate().map(label).collect()
 }
 
-struct CommunityGroups {
+struct CommunityGroups<'a> {
+    g: &'a SymmetricCsr,
+    max_size: Option<u32>,
     sets: DisjointSets,
     /// By smallest member; empty for other nodes.
     members: Vec<Vec<u32>>,
 }
 
-impl CommunityGroups {
-    fn new(labels: &[u32]) -> Self {
-        let mut groups =
-            Self { sets: DisjointSets::new(labels.len()), members: vec![Vec::new(); labels.len()] };
+impl<'a> CommunityGroups<'a> {
+    fn new(g: &'a SymmetricCsr, labels: &[u32], max_size: Option<u32>) -> Self {
+        let (sets, members) = (DisjointSets::new(labels.len()), vec![Vec::new(); labels.len()]);
+        let mut groups = Self { g, max_size, sets, members };
         for (u, &label) in labels.iter().enumerate() {
             groups.sets.join(id32(u), label);
             groups.members[label as usize].push(id32(u));
@@ -120,13 +122,7 @@ impl CommunityGroups {
 
     /// Joins every small group to its [strongest neighbor](Self::strongest_neighbor); the smallest group first, ties by
     /// smallest member.
-    fn join_small(
-        &mut self,
-        g: &SymmetricCsr,
-        is_small: impl Fn(usize) -> bool,
-        max_size: Option<u32>,
-        counts: impl Fn(u32, u32) -> bool,
-    ) {
+    fn join_small(&mut self, is_small: impl Fn(usize) -> bool, counts: impl Fn(u32, u32) -> bool) {
         let sized = |(label, members): (usize, &Vec<u32>)| Reverse((members.len(), id32(label)));
         let all = self.members.iter().enumerate().map(sized);
         let mut small: BinaryHeap<_> =
@@ -136,7 +132,7 @@ impl CommunityGroups {
             if self.members[label as usize].len() != size {
                 continue;
             }
-            let Some(neighbor) = self.strongest_neighbor(g, label, max_size, &counts) else { continue };
+            let Some(neighbor) = self.strongest_neighbor(label, &counts) else { continue };
             let kept = self.join(label, neighbor);
             let size = self.members[kept as usize].len();
             if is_small(size) {
@@ -152,16 +148,9 @@ impl CommunityGroups {
 
     /// The group with most edge weight to the group `label`, ties by smallest label, among those that do not exceed
     /// `max_size` with it. Only edges `(u, v)` with `counts(u, v)` count.
-    fn strongest_neighbor(
-        &mut self,
-        g: &SymmetricCsr,
-        label: u32,
-        max_size: Option<u32>,
-        counts: impl Fn(u32, u32) -> bool,
-    ) -> Option<u32> {
-        let Self { sets, members } = self;
+    fn strongest_neighbor(&mut self, label: u32, counts: &impl Fn(u32, u32) -> bool) -> Option<u32> {
+        let Self { g, max_size, sets, members } = self;
         let own = &members[label as usize];
-        let counts = &counts;
         let edges_of = |&u: &u32| {
             let row = g.neighbors(NodeId(u)).iter().zip(g.weights(NodeId(u)));
             row.filter(move |(v, _)| counts(u, v.0))

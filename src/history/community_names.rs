@@ -236,10 +236,8 @@ mod tests {
         }
         assert_eq!(fault(b"1,\xff"), "2:3: the text is not UTF-8");
         assert_eq!(fault(b"1,  "), "2:3: the name is empty");
-        assert_eq!(
-            fault(format!("1,{}", "x".repeat(201)).as_bytes()),
-            "2:3: the name has more than 200 letters"
-        );
+        let long = format!("1,{}", "x".repeat(201));
+        assert_eq!(fault(long.as_bytes()), "2:3: the name has more than 200 letters");
         assert_eq!(fault(format!("1,{}", "x".repeat(MAX_ROW_BYTES)).as_bytes()).lines().count(), 1);
         let unseen = "2:3: the name has invisible characters, here written as escapes: ";
         assert_eq!(fault(b"1,\x1b[31mred"), format!("{unseen}`\\u{{1b}}[31mred`"));
@@ -262,10 +260,7 @@ mod tests {
             ("1,\"A\"x", "2:6: a quote stands inside a field, or text follows a closing quote"),
         ] {
             let (names, faults) = read(format!("community_id,name\n{open}\n2,b\n3,c").as_bytes());
-            assert_eq!(
-                (names.as_str(), faults.as_str()),
-                ("3:3: 2 b\n4:3: 3 c\n", format!("{why}\n").as_str())
-            );
+            assert_eq!((names.as_str(), faults), ("3:3: 2 b\n4:3: 3 c\n", format!("{why}\n")));
             let (names, faults) = read(format!("community_id,name\n3,c\n{open}").as_bytes());
             assert_eq!((names.as_str(), faults.lines().count()), ("2:3: 3 c\n", 1));
         }

@@ -94,9 +94,8 @@ pub(crate) fn find_communities(
                 observer,
                 as_of,
                 cold_as_of: previous.cold_as_of,
-                is_same,
                 has_same_settings: defining_settings(&previous.config) == defining_settings(settings.config),
-                parts: std::mem::take(&mut previous.parts),
+                unchanged_parts: is_same.then(|| std::mem::take(&mut previous.parts)),
             };
             let (id, communities) = if is_same { previous.by_number() } else { previous.by_key(people) };
             let (partition, search) = search.run(&id, &communities);
@@ -138,16 +137,14 @@ struct ContinuedSearch<'a> {
     observer: &'a dyn Observer,
     as_of: Option<i64>,
     cold_as_of: Option<i64>,
-    /// Whether the graph and the people are those of the previous run.
-    is_same: bool,
     has_same_settings: bool,
-    /// The parts of the previous communities.
-    parts: Vec<Vec<u32>>,
+    /// The parts of the previous communities, if graph and people are those of the previous run.
+    unchanged_parts: Option<Vec<Vec<u32>>>,
 }
 
 impl ContinuedSearch<'_> {
     /// Searches from the previous communities, whose ids by node are `id`.
-    fn run(self, id: &[u32], communities: &[PreviousCommunity]) -> (Partition, Search) {
+    fn run(mut self, id: &[u32], communities: &[PreviousCommunity]) -> (Partition, Search) {
         let Self { g, settings, as_of, cold_as_of, .. } = self;
         let leiden = settings.leiden;
         if !self.has_same_settings {
@@ -161,8 +158,8 @@ impl ContinuedSearch<'_> {
             return from_scratch(g, leiden, as_of, "`warm_start` is false");
         }
         let start = start_partition(id, communities);
-        if self.is_same {
-            let partition = community::evaluate(g, &start, self.parts, leiden);
+        if let Some(parts) = self.unchanged_parts.take() {
+            let partition = community::evaluate(g, &start, parts, leiden);
             let (start, reason) = (Start::Unchanged, "nothing has changed");
             return (partition, Search { start, reason, cold: None, warm: None, cold_as_of });
         }

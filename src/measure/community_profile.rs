@@ -220,9 +220,8 @@ impl<'a> Members<'a> {
 
 /// A foreign name on one line, without control characters, and not too long.
 fn readable(name: &str) -> String {
-    let words: Vec<&str> = name.split(|c: char| c.is_whitespace() || c.is_control()).collect();
-    let plain =
-        text::harmless(&words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "));
+    let words = name.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let plain = text::harmless(&words.collect::<Vec<_>>().join(" "));
     if plain.chars().count() <= MAX_NAME_LETTERS {
         return plain;
     }

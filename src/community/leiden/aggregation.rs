@@ -42,7 +42,7 @@ pub(super) fn aggregate<W: NullModelWeight>(
     labels: &Labels<W>,
     parts: &Labels<W>,
 ) -> NextLevel<W> {
-    // Coarse nodes, and the community of each.
+    // Coarse nodes, and their communities.
     let nodes = 0..id32(level.node_count());
     let is_leader = |&u: &u32| parts.of(u) == u && !level.node_weight(u).is_zero();
     let leaders: Vec<u32> = nodes.clone().into_par_iter().filter(is_leader).collect();
@@ -58,7 +58,7 @@ pub(super) fn aggregate<W: NullModelWeight>(
     }
     let coarse_of: Vec<u32> = nodes.into_par_iter().map(|u| coarse_of_leader[parts.of(u) as usize]).collect();
 
-    // Their rows and weights.
+    // The rows and weights of the coarse nodes.
     let members = PartMembers::new(&coarse_of, leaders.len());
     let node_weights = leaders.par_iter().map(|&leader| parts.volume(leader)).collect();
     let coarse = merge_rows(level, &coarse_of, &members, node_weights);
@@ -154,7 +154,6 @@ fn merge_rows<W: NullModelWeight>(
 struct RowWriter<'a> {
     targets: &'a mut [u32],
     weights: &'a mut [u64],
-    /// Entries written so far.
     len: usize,
 }
 

@@ -184,7 +184,6 @@ struct PendingNode<W> {
 }
 
 impl<W: NullModelWeight> MoveScratch<W> {
-    /// For labels below `label_count`.
     fn new(label_count: usize) -> Self {
         Self {
             rating_map: RatingMap::new(label_count),
@@ -319,7 +318,6 @@ pub(super) struct MoveScratchPool<W> {
 }
 
 impl<W: NullModelWeight> MoveScratchPool<W> {
-    /// For labels below `label_count`.
     pub(super) fn new(label_count: usize) -> Self {
         let scratch = |_| Mutex::new(MoveScratch::new(label_count));
         Self { slots: (0..rayon::current_num_threads()).map(scratch).collect() }

@@ -114,7 +114,7 @@ impl<W: NullModelWeight> LeidenRun<'_, W> {
         finish::scaled_quality(level, labels, self.graph.total_strength(), self.objective)
     }
 
-    /// One iteration, from single nodes or from a partition; none if it was skipped because the partition is settled.
+    /// One iteration, from single nodes or from a partition; none if it is skipped because the partition is settled.
     fn iteration(&self, start: Option<&[u32]>, iteration: u32, effort: Effort) -> Option<BestPartition> {
         let node_count = self.node_weights.par_iter().filter(|weight| !weight.is_zero()).count();
         // By node of the input graph: its node on the current level.
@@ -220,7 +220,6 @@ fn largest_members(labels: &[u32]) -> Vec<u32> {
     labels.iter().map(|&label| largest[label as usize]).collect()
 }
 
-/// What comes after a level.
 enum LevelOutcome<W> {
     /// Nothing merges any more: the labels of connected communities, and their scaled quality.
     Top(Vec<u32>, i128),
@@ -239,7 +238,6 @@ struct LevelPass {
     node_count: usize,
 }
 
-/// How long nodes move.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Effort {
     /// Until few moves are left.

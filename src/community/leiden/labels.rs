@@ -25,12 +25,11 @@ pub(super) struct Move {
 }
 
 /// Fewer moves than this are applied by one thread: waking other threads would take longer.
-const PARALLEL_MOVES: usize = 4096;
+pub(super) const PARALLEL_MOVES: usize = 4096;
 /// Moves that a thread applies at a time.
-const MOVES_PER_TASK: usize = 1024;
+pub(super) const MOVES_PER_TASK: usize = 1024;
 
 impl<W: NullModelWeight> Labels<W> {
-    /// Every node in a community of its own.
     pub(super) fn singletons(level: &Level<'_, W>) -> Self {
         Self {
             of: (0..level.node_count()).into_par_iter().map(|u| AtomicU32::new(id32(u))).collect(),
@@ -38,7 +37,6 @@ impl<W: NullModelWeight> Labels<W> {
         }
     }
 
-    /// The partition in which node `u` carries the label `labels[u]`.
     pub(super) fn from_partition(level: &Level<'_, W>, labels: &[u32]) -> Self {
         let volumes: Vec<W::Cell> = (0..labels.len()).into_par_iter().map(|_| W::default().cell()).collect();
         let nodes = labels.par_iter().zip(level.node_weights());
@@ -56,7 +54,6 @@ impl<W: NullModelWeight> Labels<W> {
         &self.of
     }
 
-    /// The volume of the nodes that carry `label`.
     #[inline]
     pub(super) fn volume(&self, label: u32) -> W {
         W::load(&self.volumes[label as usize])

@@ -40,7 +40,6 @@ impl<W: NullModelWeight> CoarseGraph<W> {
 }
 
 impl<'a, W: NullModelWeight> Level<'a, W> {
-    /// The input graph.
     pub(super) fn bottom(g: &'a SymmetricCsr, node_weights: &'a [W]) -> Self {
         Self {
             starts: &g.offsets()[..g.node_count()],

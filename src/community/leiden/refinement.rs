@@ -8,7 +8,7 @@ use super::{
     best_move::{
         CandidateLabel, MoveBaseline, MoveRule, MoveScratchPool, OwnCommunity, RatingSummary, higher_score,
     },
-    labels::{self, Labels},
+    labels::{self, Labels, MOVES_PER_TASK, PARALLEL_MOVES},
     level::Level,
     schedule::Schedule,
 };
@@ -16,10 +16,6 @@ use crate::{
     community::{null_model::NullModelWeight, quality::Objective},
     ids::{id32, low32},
 };
-
-/// From this many moves on, all threads record them, `RECORDS_PER_TASK` at a time.
-const PARALLEL_RECORDS: usize = 4096;
-const RECORDS_PER_TASK: usize = 1024;
 
 /// Splits the communities of `labels` into connected parts; a part is labeled by one of its nodes, its leader.
 ///
@@ -52,7 +48,7 @@ pub(super) fn refine<W: NullModelWeight>(
         };
         let moves = schedule.propose(level, sub_round, pool, &rule);
         parts.apply(level, &moves);
-        labels::for_each_move(&moves, PARALLEL_RECORDS, RECORDS_PER_TASK, |step| {
+        labels::for_each_move(&moves, PARALLEL_MOVES, MOVES_PER_TASK, |step| {
             places[step.node as usize].store(pack(labels.of(step.node), step.to), Relaxed);
             fixed[step.node as usize].store(true, Relaxed);
             fixed[step.to as usize].store(true, Relaxed);

@@ -103,7 +103,7 @@ fn closed_forms_are_met() {
     }
     let ring = graphs::ring_of_cliques(6, 5);
     assert_eq!(cores(&graphs::plain(30, &ring)), [4; 30], "a bridge adds to no core");
-    // All of 0..4 with all of 4..11: a node on the larger side has 4 neighbors, and so the smaller side stays in.
+    // A complete bipartite graph, 0..4 with 4..11: nodes of the larger side have 4 neighbors, so all are in the 4-core.
     let bipartite: Vec<(u32, u32)> = (0..4).flat_map(|u| (4..11).map(move |v| (v, u))).collect();
     assert_eq!(cores(&graphs::plain(11, &bipartite)), [4; 11]);
     // A clique of 6 with a tail of 4: the tail is peeled from its end.

@@ -81,7 +81,7 @@ fn a_clique_takes_its_smallest_label_in_two_rounds() {
 }
 
 #[test]
-fn two_nodes_that_swap_labels_go_on_to_the_last_round() {
+fn two_nodes_swap_labels_until_the_last_round() {
     let g = graphs::plain(2, &[(0, 1)]);
     for rounds in 0..7 {
         let expected = if rounds % 2 == 0 { [0, 1] } else { [1, 0] };

@@ -244,7 +244,7 @@ fn size_limits_hold() {
 
 #[test]
 fn fragments_of_a_split_community_are_joined_up_to_the_limit() {
-    // A path of 600 is cut into pieces; no two neighboring pieces of which one is small fit into one.
+    // A path of 600 is cut into pieces; no small piece fits the limit together with a neighboring one.
     let path: Vec<(u32, u32)> = (1..600).map(|v| (v - 1, v)).collect();
     let star: Vec<(u32, u32)> = (1..600).map(|leaf| (0, leaf)).collect();
     for most in [2, 3, 10, 50] {
@@ -379,7 +379,7 @@ fn parts_are_nested_and_connected() {
     }
 }
 
-/// Checks that the hierarchy of a partition is one.
+/// Checks that the parts of a partition are nested.
 fn nested(found: &Partition) {
     let hierarchy = found.hierarchy();
     assert_eq!((hierarchy.numbers.len(), found.levels()), (found.parts.len(), found.parts.len() + 1));
@@ -422,7 +422,7 @@ fn a_hub_shared_by_all_threads_changes_nothing() {
     for threads in [2, 3, 8] {
         assert_eq!(run(threads), alone, "{threads} threads");
     }
-    // Every other node has edges to the hub and its clique only, and is with one of them.
+    // Every other node has edges only to the hub and its clique, so it is in the community of one of them.
     assert!(alone.count <= n as usize / 5 + 1);
 }
 

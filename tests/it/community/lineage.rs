@@ -58,7 +58,7 @@ impl TwoRuns {
         self
     }
 
-    fn formers(&self) -> Vec<PreviousCommunity> {
+    fn previous_communities(&self) -> Vec<PreviousCommunity> {
         let mut sizes: BTreeMap<u32, [u32; 2]> = BTreeMap::new();
         let known = self.old.iter().filter(|&&id| id < UNKNOWN);
         known.chain(&self.gone).for_each(|&id| sizes.entry(id).or_default()[0] += 1);
@@ -86,7 +86,7 @@ impl TwoRuns {
 
     fn found(&self) -> Lineage {
         let (community, count) = self.dense();
-        let communities = self.formers();
+        let communities = self.previous_communities();
         let highest = communities.iter().map(|former| former.id + 1).max().unwrap_or(0);
         let before = PreviousPartition {
             id: &self.old,
@@ -119,7 +119,7 @@ fn two_runs() -> TwoRuns {
 
 #[test]
 fn ordinary_churn_keeps_every_id() {
-    // Each of three communities loses some nodes to the next one; some are gone, some are new.
+    // Each of three communities loses some nodes to the next one; some nodes disappear, some are new.
     let churn = two_runs()
         .with(90, 4, 0)
         .with(10, 4, 1)
@@ -149,7 +149,7 @@ fn a_split_is_in_the_events_of_the_old_and_the_new_community() {
             "born 2: 40 of 0, 0 +40 -0 [0]"
         ]
     );
-    // A fifth is a large part, less is not; the event of the new community names the old one in any case.
+    // A fifth is a large part, less is not; the event of the new community names the old one in both cases.
     assert_eq!(
         two_runs().with(80, 0, 0).with(20, 0, 1).events(),
         ["split 0: 80 of 100, 80 +0 -20 [1]", "born 1: 20 of 0, 0 +20 -0 [0]"]
@@ -225,7 +225,7 @@ fn births_and_deaths() {
 
 #[test]
 fn an_id_follows_the_heavy_nodes_but_not_a_single_one() {
-    // Forty heavy nodes and sixty light ones part.
+    // A community of forty heavy and sixty light nodes splits.
     let parted = two_runs().heavy(40, 0, 0, 6).with(60, 0, 1).events();
     assert_eq!(parted[0], "split 0: 40 of 100, 40 +0 -60 [1]");
     // A node of weight 14 leaves 99 of weight 2.
@@ -294,7 +294,7 @@ fn in_the_first_run_all_communities_are_new_in_order_of_size() {
 }
 
 #[test]
-fn ids_end_where_32_bits_end() {
+fn more_ids_than_32_bits_hold_are_an_error() {
     let runs = two_runs().with(3, NEW, 0).with(2, NEW, 1);
     let (community, count) = runs.dense();
     let current = CurrentPartition { community: &community, count, weight: &runs.weight };
@@ -324,10 +324,11 @@ mod naive {
 
     /// By new label its id, and `(id, fate, others)`.
     pub(super) fn found(runs: &TwoRuns) -> (BTreeMap<u32, u32>, Vec<PlainEvent>) {
-        let formers = runs.formers();
-        let old_size: BTreeMap<u32, u32> = formers.iter().map(|former| (former.id, former.size)).collect();
+        let previous_communities = runs.previous_communities();
+        let old_size: BTreeMap<u32, u32> =
+            previous_communities.iter().map(|former| (former.id, former.size)).collect();
         let mut old = sets(&runs.old, |id| id < UNKNOWN);
-        for former in &formers {
+        for former in &previous_communities {
             old.entry(former.id).or_default();
         }
         let new = sets(&runs.new, |_| true);
@@ -361,7 +362,8 @@ mod naive {
         let mut ids: BTreeMap<u32, u32> = successor.iter().map(|(&o, &n)| (n, o)).collect();
         let mut born: Vec<u32> = new.keys().copied().filter(|n| !ids.contains_key(n)).collect();
         born.sort_by_key(|n| (Reverse(new[n].len()), *new[n].first().unwrap()));
-        let highest = formers.iter().map(|former| former.id + 1).max().unwrap_or(0).max(runs.next_id);
+        let highest =
+            previous_communities.iter().map(|former| former.id + 1).max().unwrap_or(0).max(runs.next_id);
         ids.extend(born.iter().zip(highest..).map(|(&n, id)| (n, id)));
 
         let size_after = |o: u32| successor.get(&o).map_or(0, |n| new[n].len() as u32);
@@ -443,13 +445,13 @@ proptest! {
     fn invariants_hold(runs in any_two_runs()) {
         let found = runs.found();
         let (community, count) = runs.dense();
-        let formers = runs.formers();
+        let previous_communities = runs.previous_communities();
         prop_assert_eq!(found.ids.len(), count);
         let distinct: BTreeSet<u32> = found.ids.iter().copied().collect();
         prop_assert_eq!(distinct.len(), count, "no id twice");
-        let highest = formers.iter().map(|former| former.id + 1).max().unwrap_or(0).max(runs.next_id);
+        let highest = previous_communities.iter().map(|former| former.id + 1).max().unwrap_or(0).max(runs.next_id);
         for &id in &found.ids {
-            let is_old = formers.iter().any(|former| former.id == id);
+            let is_old = previous_communities.iter().any(|former| former.id == id);
             prop_assert!(is_old || (highest..found.next_id).contains(&id), "{} is an old id or a fresh one", id);
         }
         let mut size = vec![0; count];
@@ -459,7 +461,7 @@ proptest! {
         let one_each: BTreeSet<u32> = found.events.iter().map(|event| event.id).collect();
         prop_assert_eq!(one_each.len(), found.events.len(), "one event an id");
         for event in &found.events {
-            let former = formers.iter().find(|former| former.id == event.id);
+            let former = previous_communities.iter().find(|former| former.id == event.id);
             prop_assert_eq!(event.previous_size, former.map_or(0, |former| former.size));
             prop_assert_eq!(event.previous_size, event.kept + event.left + event.previous_unknown);
             let now = found.ids.iter().position(|&id| id == event.id);
@@ -471,7 +473,7 @@ proptest! {
         }
         // Every community that has or had three nodes or more has an event.
         let large_now = found.ids.iter().zip(&size).filter(|(_, size)| **size >= LOGGED_SIZE).map(|(id, _)| *id);
-        let large_before = formers.iter().filter(|former| former.size >= LOGGED_SIZE).map(|former| former.id);
+        let large_before = previous_communities.iter().filter(|former| former.size >= LOGGED_SIZE).map(|former| former.id);
         prop_assert_eq!(large_now.chain(large_before).collect::<BTreeSet<u32>>(), one_each);
     }
 
@@ -485,7 +487,7 @@ proptest! {
         let by_label = |runs: &TwoRuns| -> BTreeMap<u32, u32> {
             let (community, _) = runs.dense();
             let found = runs.found();
-            let inherited = |id: &u32| runs.formers().iter().any(|former| former.id == *id);
+            let inherited = |id: &u32| runs.previous_communities().iter().any(|former| former.id == *id);
             let all = runs.new.iter().zip(&community).map(|(&label, c)| (label, found.ids[c.index()]));
             all.filter(|(_, id)| inherited(id)).collect()
         };
@@ -502,9 +504,9 @@ proptest! {
 
         // Other dense ids for the same communities: the same id for each.
         let (community, count) = runs.dense();
-        let formers = runs.formers();
+        let previous_communities = runs.previous_communities();
         let turned: Vec<CommunityId> = community.iter().map(|c| CommunityId::new(count - 1 - c.index())).collect();
-        let before = PreviousPartition { id: &runs.old, communities: &formers, next_id: 50 };
+        let before = PreviousPartition { id: &runs.old, communities: &previous_communities, next_id: 50 };
         let found = |community| {
             lineage(&before, &CurrentPartition { community, count, weight: &runs.weight }).unwrap()
         };
@@ -554,12 +556,12 @@ fn nearly_all_nodes_keep_their_community_id_when_a_few_edges_change() {
             for &id in &ids {
                 *sizes.entry(id).or_default() += 1;
             }
-            let formers: Vec<PreviousCommunity> =
+            let previous_communities: Vec<PreviousCommunity> =
                 sizes.iter().map(|(&id, &size)| PreviousCommunity { id, size, unknown: 0 }).collect();
             let start: Vec<CommunityId> = ids.iter().map(|&id| CommunityId(id)).collect();
             let current = community::leiden_from(&g, &start, &cfg);
             let weight = vec![1; n];
-            let before = PreviousPartition { id: &ids, communities: &formers, next_id };
+            let before = PreviousPartition { id: &ids, communities: &previous_communities, next_id };
             let found = lineage(
                 &before,
                 &CurrentPartition { community: &current.community, count: current.count, weight: &weight },
