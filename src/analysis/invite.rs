@@ -9,7 +9,7 @@ use crate::{
     community::{self, Tie},
     graph::Graph,
     ids::{CommunityId, NodeId, offset64},
-    report::{self, Cell, Field, Listing},
+    report::{Cell, Field, Listing},
     selection::may_be_contacted,
     store::Run,
     tables::{RunTable, RunTableError, Status, scores},
@@ -35,11 +35,8 @@ pub struct Invitations {
 pub struct InviteRow {
     /// Place in the list, from 1.
     pub rank: u64,
-    /// The CRM's key.
     pub id: String,
-    /// The name, where the CRM has one.
     pub name: Option<String>,
-    /// The tier.
     pub tier: String,
     /// The tie: the share of the weight of the customer's edges that joins the customer to members.
     pub strength: f64,
@@ -84,7 +81,7 @@ pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisE
         contactable: offset64(contactable),
         without_consent: offset64(all - contactable),
         members: offset64(communities.community.iter().filter(|&&c| c == of).count()),
-        has_crm: has_crm(&run.manifest().map_err(report::ReportError::from)?),
+        has_crm: has_crm(&run.manifest()?),
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
     graph::Graph,
     ids::{NodeId, offset64},
     rank::{self, PageRankConfig, Ranks, Teleport},
-    report::{self, Cell, Field, Filter, Listing},
+    report::{self, Cell, Field, Filter, Listing, ReportError},
     selection,
     store::Run,
     tables::{RunTable, RunTableError, scores},
@@ -21,11 +21,8 @@ use crate::{
 pub struct PersonalizedOptions {
     /// The people whose influencers are ranked.
     pub influenced: PeopleSelector,
-    /// The most rows to list.
     pub count: usize,
-    /// Only this tier.
     pub tier: Option<String>,
-    /// Only this community.
     pub community: Option<u32>,
     /// Only customers with an account on this channel.
     pub channel: Option<String>,
@@ -51,11 +48,8 @@ pub struct PersonalizedRanking {
 pub struct InfluencerRow {
     /// Rank among all customers by `share`, from 1; customers whose order the error bound leaves open share a rank.
     pub rank: u64,
-    /// The CRM's key.
     pub id: String,
-    /// The name, where the CRM has one.
     pub name: Option<String>,
-    /// The tier.
     pub tier: String,
     /// Share of these people's attention: PageRank with restarts at them.
     pub share: f64,
@@ -69,7 +63,6 @@ pub struct InfluencerRow {
     pub direct: u64,
     /// Whether this is one of these people.
     pub member: bool,
-    /// The community.
     pub community_id: u32,
     /// The channels, joined by `;`.
     pub channels: String,
@@ -127,13 +120,10 @@ pub fn personalized(run: &Run, options: &PersonalizedOptions) -> Result<Personal
 /// PageRank with restarts at the members, all with the same weight.
 fn pagerank_from(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, AnalysisError> {
     let id = run.id().as_str();
-    let manifest = run.manifest().map_err(report::ReportError::from)?;
+    let manifest = run.manifest()?;
     let settings: PageRankConfig =
         config::rank_settings(&manifest.record.config["rank"]).ok_or_else(|| {
-            AnalysisError::OtherVersion {
-                run: id.to_owned(),
-                why: "its manifest has no PageRank settings that this version can read".to_owned(),
-            }
+            ReportError::other_version(id, "its manifest has no PageRank settings that this version can read")
         })?;
     let weights = member.iter().map(|&member| f64::from(u8::from(member))).collect();
     rank::pagerank(graph, &Teleport::Weights(weights), &settings)

@@ -4,7 +4,7 @@ use super::AnalysisError;
 use crate::{
     graph::{Graph, snapshot},
     ids::{CommunityId, NodeId},
-    report,
+    report::{self, ReportError},
     store::{Manifest, Run},
     tables::{RunTable, scores},
 };
@@ -16,7 +16,7 @@ pub(super) fn open_graph(run: &Run) -> Result<Graph, AnalysisError> {
 
 /// As [`open_graph`], for the graph in `file` of the run.
 pub(crate) fn open_graph_file(run: &Run, file: &str) -> Result<Graph, AnalysisError> {
-    let path = run.checked_path(file).map_err(report::ReportError::from)?;
+    let path = run.checked_path(file)?;
     Ok(snapshot::open(&path)?)
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn nodes_of_rows(
         None => Ok(nodes),
         Some(node) => {
             let why = format!("its table names node {}, its graph has {} nodes", node.0, graph.node_count());
-            Err(AnalysisError::OtherVersion { run: id.to_owned(), why })
+            Err(ReportError::other_version(id, why).into())
         }
     }
 }
@@ -68,7 +68,7 @@ impl RunCommunities {
         for (node, community_id) in nodes.iter().zip(id_of_row) {
             let Ok(place) = by_id.binary_search_by_key(community_id, |&number| ids[number]) else {
                 let why = format!("its scores name community {community_id}, which its communities lack");
-                return Err(AnalysisError::OtherVersion { run: id.to_owned(), why });
+                return Err(ReportError::other_version(id, why).into());
             };
             community[node.index()] = CommunityId::new(by_id[place]);
         }
@@ -78,10 +78,10 @@ impl RunCommunities {
     /// The kernels' number of the community with the durable id `id`.
     ///
     /// # Errors
-    /// [`report::ReportError::UnknownCommunity`] when the run has no such community.
+    /// [`ReportError::UnknownCommunity`] when the run has no such community.
     pub(super) fn number(&self, id: u32) -> Result<CommunityId, AnalysisError> {
         let found = self.ids.iter().position(|&known| known == id);
-        let unknown = || report::ReportError::unknown_community(id, self.ids.clone());
+        let unknown = || ReportError::unknown_community(id, self.ids.clone());
         Ok(CommunityId::new(found.ok_or_else(unknown)?))
     }
 }

@@ -76,7 +76,7 @@ impl From<ReportError> for CliError {
     fn from(error: ReportError) -> Self {
         let hint = match &error {
             ReportError::Store(error) => return Self::from(error),
-            ReportError::Table { .. } => "run again with this version of plaudit",
+            ReportError::OtherVersion { .. } => "run again with this version of plaudit",
             ReportError::UnknownTier { nearest: Some(nearest), .. }
             | ReportError::UnknownChannel { nearest: Some(nearest), .. } => {
                 return Self::of_room(EXIT_INPUT, &error).hint(format!("did you mean `{nearest}`?"));
@@ -141,7 +141,6 @@ impl From<CampaignError> for CliError {
     fn from(error: CampaignError) -> Self {
         let hint = match error {
             CampaignError::Analysis(error) => return Self::from(error),
-            CampaignError::Selection(error) => return Self::from(error),
             CampaignError::Contacts(error) => return Self::from(error),
             CampaignError::Formula { nearest: Some(ref near), .. } => format!("did you mean `{near}`?"),
             CampaignError::Formula { .. } => {

@@ -1,61 +1,31 @@
-//! What can be wrong with a question to a run.
+//! Why a listing of a finished run cannot be made.
 
 use super::TopBy;
-use crate::{
-    store::{StoreError, TableError},
-    tables::RunTableError,
-    text,
-};
+use crate::{store::StoreError, tables::RunTableError, text};
 
 /// Why a report cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// The store or the run cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A table of the run has other columns than this version expects.
-    #[error("run `{run}` was written by another version: {cause}")]
-    Table {
-        /// The run.
-        run: String,
-        /// What is different.
-        cause: TableError,
-    },
-    /// A tier without customers, or of no such name.
+    /// A file of the run has other contents than this version expects.
+    #[error("run `{run}` was written by another version: {why}")]
+    OtherVersion { run: String, why: String },
+    /// No tier with customers has this name.
     #[error("no customer of this run is in tier `{given}`: {}", existing("tiers with customers", known))]
     UnknownTier {
-        /// The name given.
         given: String,
-        /// The tier that is nearest to it, if one is near.
         nearest: Option<String>,
         /// The tiers that have customers, the top one first.
         known: Vec<String>,
     },
-    /// A channel on which nobody was seen.
     #[error("nobody in this run is on channel `{given}`: {}", existing("channels", known))]
-    UnknownChannel {
-        /// The name given.
-        given: String,
-        /// The channel that is nearest to it, if one is near.
-        nearest: Option<String>,
-        /// All channels.
-        known: Vec<String>,
-    },
-    /// Nobody has a value in the column that orders.
+    UnknownChannel { given: String, nearest: Option<String>, known: Vec<String> },
     #[error("nobody in run `{run}` has a `{}` to sort by: {why}", by.column())]
-    NoValues {
-        /// The run.
-        run: String,
-        /// What to sort by.
-        by: TopBy,
-        /// Why it is empty.
-        why: &'static str,
-    },
-    /// A community that this run does not have.
+    NoValues { run: String, by: TopBy, why: &'static str },
     #[error("there is no community {given}; this run has {}", communities(known))]
     UnknownCommunity {
-        /// The community asked for.
         given: u32,
         /// The ids of all communities, rising.
         known: Vec<u32>,
@@ -66,12 +36,16 @@ impl From<RunTableError> for ReportError {
     fn from(error: RunTableError) -> Self {
         match error {
             RunTableError::Store(cause) => Self::Store(cause),
-            RunTableError::OtherVersion { run, cause } => Self::Table { run, cause },
+            RunTableError::OtherVersion { run, cause } => Self::other_version(&run, cause),
         }
     }
 }
 
 impl ReportError {
+    pub(crate) fn other_version(run: &str, why: impl ToString) -> Self {
+        Self::OtherVersion { run: run.to_owned(), why: why.to_string() }
+    }
+
     pub(super) fn unknown_tier(given: &str, known: Vec<String>) -> Self {
         Self::UnknownTier { given: given.to_owned(), nearest: nearest(given, &known), known }
     }

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{report::ReportError, tables::RunTableError};
+use crate::report::ReportError;
 
 /// What an id is of, in messages.
 pub(super) const PERSON: &str = "customer or account";
@@ -13,57 +13,40 @@ pub(super) const PERSON: &str = "customer or account";
 pub enum SelectionError {
     /// The run cannot be read, or does not have the tier, community or channel.
     #[error(transparent)]
-    Report(#[from] ReportError),
+    Report(ReportError),
     /// Nobody who may be shown has this id.
     #[error("there is no {sought} `{given}`{}{}", at(place.as_deref()), suggestion(nearest.as_deref()))]
     UnknownPerson {
         /// What was looked for: `customer or account`, or a tier as well.
         sought: &'static str,
-        /// The id.
         given: String,
         /// Where it was found, as `file:line`; none on the command line.
         place: Option<String>,
         /// The known id or tier that is nearest to it, if one is near.
         nearest: Option<String>,
     },
-    /// A word that is both an id and a tier.
     #[error("`{given}` is ambiguous: it can be {}", quoted(meanings))]
     Ambiguous {
-        /// The word.
         given: String,
         /// A selector for each meaning.
         meanings: Vec<String>,
     },
-    /// A community's number is not a number.
     #[error("cannot use `community:{given}`: a whole number is expected")]
-    BadCommunityNumber {
-        /// What stands in the place of the number.
-        given: String,
-    },
-    /// A segment without customers.
+    BadCommunityNumber { given: String },
     #[error("no customer is in `{given}`")]
-    Nobody {
-        /// The segment.
-        given: String,
-    },
-    /// A list of ids cannot be read.
+    Nobody { given: String },
     #[error("cannot read the list of ids `{}`: {cause}", path.display())]
-    List {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// A list without an id.
+    List { path: PathBuf, cause: io::Error },
     #[error("the list of ids `{}` is empty: no line of it holds an id", path.display())]
-    EmptyList {
-        /// The file.
-        path: PathBuf,
-    },
+    EmptyList { path: PathBuf },
 }
 
-impl From<RunTableError> for SelectionError {
-    fn from(error: RunTableError) -> Self {
+/// What becomes a [`ReportError`]: faults of the store and its tables.
+impl<E> From<E> for SelectionError
+where
+    ReportError: From<E>,
+{
+    fn from(error: E) -> Self {
         Self::Report(error.into())
     }
 }
