@@ -19,7 +19,6 @@ use crate::{
 /// The report on one community.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommunityReport {
-    /// Its figures.
     pub community: CommunityRow,
     /// Its customers and prospects with the highest scores.
     pub top_members: Vec<PersonRow>,
@@ -35,7 +34,6 @@ pub struct CommunityReport {
 pub struct PersonRow {
     /// The CRM's key, or the account.
     pub id: String,
-    /// The name, where the CRM has one.
     pub name: Option<String>,
     /// `customer` or `prospect`.
     pub status: String,
@@ -43,13 +41,11 @@ pub struct PersonRow {
     pub tier: String,
     /// 0 to 100.
     pub score: f64,
-    /// The community.
     pub community_id: u32,
     /// The tie to it; none for a node without edges.
     pub community_strength: Option<f64>,
     /// The secondary community: the strongest tie to another one.
     pub secondary_community_id: Option<u32>,
-    /// The tie to it.
     pub secondary_strength: Option<f64>,
     /// The channels, joined by `;`.
     pub channels: String,
@@ -58,11 +54,9 @@ pub struct PersonRow {
 /// A community joined by edges to the one reported on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NeighborRow {
-    /// Its id.
     pub community_id: u32,
     /// The name that users gave it, else one made of its top members' names.
     pub name: String,
-    /// Number of members.
     pub size: u32,
     /// Weight of the edges between the two, withheld people left out.
     pub weight: f64,

@@ -1,7 +1,7 @@
 //! The audience of a campaign: who counts when reached, and how much.
 
 use super::{CampaignError, Formula, run_view::RunView};
-use crate::{ids::NodeId, influence::Spread, num};
+use crate::{ids::NodeId, influence::Spread, num, tables::Interval};
 
 /// Who counts when reached, and how much.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,22 +69,19 @@ impl TargetAudience {
     }
 
     /// The kernel's estimate, from units to worth.
-    pub(super) fn scaled(&self, spread: Spread) -> Spread {
+    pub(super) fn scaled(&self, spread: Spread) -> Interval {
         let Spread { mean, low, high } = spread;
-        Spread { mean: mean * self.scale, low: low * self.scale, high: high * self.scale }
+        Interval { value: mean * self.scale, low: low * self.scale, high: high * self.scale }
     }
 
-    /// The worth of so many units.
     pub(super) fn scaled_units(&self, units: u64) -> f64 {
         units as f64 * self.scale
     }
 
-    /// The worth of the whole audience.
     pub(super) fn total_worth(&self) -> f64 {
         self.scaled_units(self.worth.iter().sum())
     }
 
-    /// Whether a node counts when reached.
     pub(super) fn counts(&self, node: NodeId) -> bool {
         self.worth[node.index()] > 0
     }

@@ -22,17 +22,12 @@ use crate::{
 /// A customer who was picked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
-    /// The CRM's key.
     pub id: String,
-    /// The name, where the CRM has one.
     pub name: Option<String>,
-    /// The community.
     pub community_id: u32,
-    /// The household, where the CRM has one.
     pub household: Option<String>,
     /// The channels, joined by `;`.
     pub channels: String,
-    /// The tier.
     pub tier: String,
     /// 0 to 100.
     pub score: f64,
@@ -47,23 +42,18 @@ pub struct CohortSummary {
     pub requested: Option<usize>,
     /// Whether people are invited already: spread then counts only what they do not reach.
     pub beyond_invited: bool,
-    /// Customers of the run.
     pub customers: u64,
-    /// Customers who may be picked.
     pub eligible: u64,
     /// Customers who may not, by rule.
     pub exclusions: Vec<Exclusion>,
-    /// Contacts in the contact logs.
     pub contacts: ContactCounts,
     /// The total cost of those picked, where there is a budget.
     pub cost: Option<f64>,
     /// What spread counts: `customers`, `people` or `worth`.
     pub unit: &'static str,
-    /// The worth of the whole audience.
     pub total_worth: f64,
     /// The spread model, in words.
     pub spread_model: String,
-    /// Further notes for the user.
     pub notes: Vec<String>,
 }
 
@@ -129,7 +119,6 @@ impl CampaignQuery {
         }
     }
 
-    /// The constraints of the seed set.
     pub(super) fn constraints<'a>(&'a self, bounds: &'a Bounds<'a>) -> SeedConstraints<'a> {
         SeedConstraints {
             eligible: Some(&self.rules.eligible),
@@ -179,7 +168,6 @@ impl CampaignQuery {
         }
     }
 
-    /// The error for constraints that admit fewer people than requested.
     fn no_room(&self, shortfall: InfeasibleSize) -> CampaignError {
         let InfeasibleSize { requested: asked, feasible: room, limit } = shortfall;
         let why = format!("at most {room} can be picked; {}", self.limit(limit));
@@ -207,7 +195,6 @@ impl CampaignQuery {
         }
     }
 
-    /// The error for a minimum quota that cannot be met.
     fn too_few(
         &self,
         InfeasibleQuota { quota: floor, feasible: room, limit, .. }: InfeasibleQuota,
@@ -232,7 +219,6 @@ impl CampaignQuery {
         CampaignError::TooFew { quota, room: found, why }
     }
 
-    /// Summary of the selection.
     pub(super) fn summary(&self, picks: &[Pick]) -> CohortSummary {
         let cost = |budget: &CostBudget| picks.iter().map(|pick| budget.cost[pick.node.index()]).sum::<u64>();
 

@@ -16,6 +16,7 @@ use crate::{
     },
     report::{Cell, Field, Listing},
     store::Run,
+    tables::Interval,
 };
 
 /// What cohort to pick.
@@ -23,11 +24,9 @@ use crate::{
 pub struct CohortOptions {
     /// How many people; none for as many as the budget allows.
     pub size: Option<usize>,
-    /// Who may be picked.
     pub rules: RuleOptions,
     /// Who counts when reached, and how much.
     pub audience: AudienceOptions,
-    /// How influence spreads.
     pub spread_model: SpreadModelOptions,
     /// See [`SeedConfig::epsilon`].
     pub epsilon: f64,
@@ -41,7 +40,7 @@ pub struct Cohort {
     /// In the order of choice, required customers first.
     pub rows: Vec<CohortRow>,
     /// The expected spread of the cohort, itself included.
-    pub spread: Spread,
+    pub spread: Interval,
     /// A certified lower bound on the spread as a share of that of the best cohort within the rules.
     pub certificate: f64,
     /// A bound on the probability that the certificate is too high.
@@ -50,7 +49,6 @@ pub struct Cohort {
     pub ended: StopReason,
     /// What the rules cost; none where consent is the only rule.
     pub rule_cost: Option<RuleCost>,
-    /// Summary of the selection.
     pub summary: CohortSummary,
 }
 
@@ -59,9 +57,9 @@ pub struct Cohort {
 pub struct RuleCost {
     /// The expected spread of a cohort of the same size picked from all who agreed to be contacted and are not invited
     /// already.
-    pub unrestricted: Spread,
+    pub unrestricted: Interval,
     /// How much more that is, in the same simulations; negative where it is less.
-    pub cost: Spread,
+    pub cost: Interval,
 }
 
 /// The least total size of the reverse-reachable sets that pick a cohort: a moment's work, and a better certificate.
@@ -188,14 +186,14 @@ fn rows(query: &CampaignQuery, found: &SeedSet, alone: &[Spread]) -> Result<Vec<
 fn reason(
     included: bool,
     beyond_invited: bool,
-    [alone, marginal]: [Spread; 2],
+    [alone, marginal]: [Interval; 2],
     first_of: Option<u32>,
 ) -> String {
     let must = if included { "must be included; " } else { "" };
     let figure = |mean: f64| if mean < 9.95 { format!("{mean:.1}") } else { format!("{mean:.0}") };
     let first = first_of.map_or(String::new(), |community| format!("; the first of community {community}"));
     let new = if beyond_invited { "beyond those already invited" } else { "alone" };
-    format!("{must}reaches {} {new}, {} of it new{first}", figure(alone.mean), figure(marginal.mean))
+    format!("{must}reaches {} {new}, {} of it new{first}", figure(alone.value), figure(marginal.value))
 }
 
 /// Declares the row of a customer who was picked and lists it. What each adds is called `$gain`; its columns for
@@ -207,14 +205,12 @@ macro_rules! picked_row {
         pub struct $row {
             /// Place in the order of choice, from 1.
             pub position: u64,
-            /// The customer.
             pub member: Member,
             #[doc = concat!("The ", $gain, " that this customer adds to that of those before.")]
-            pub marginal: Spread,
+            pub marginal: Interval,
             #[doc = concat!("The ", $gain, " of this customer and those before.")]
-            pub cumulative: Spread,
-            $($(#[$extra_doc])* pub $extra: Spread,)?
-            /// Why this customer, in words.
+            pub cumulative: Interval,
+            $($(#[$extra_doc])* pub $extra: Interval,)?
             pub reason: String,
         }
 
@@ -223,24 +219,24 @@ macro_rules! picked_row {
                 Field::plain("position", "position", |row| Cell::Integer(row.position)),
                 Field::plain("customer_id", "id", |row| Cell::Text(row.member.id.clone())),
                 Field::plain("name", "name", |row| Cell::text(row.member.name.as_deref())),
-                Field::new(
-                    concat!("marginal_", $column),
-                    |row| Cell::Number(row.marginal.mean),
+                Field::interval(
+                    [
+                        concat!("marginal_", $column),
+                        concat!("marginal_", $column, "_low"),
+                        concat!("marginal_", $column, "_high"),
+                    ],
+                    |row| Some(row.marginal),
                     $title,
-                    |row| estimate(row.marginal),
                 ),
-                Field::hidden(concat!("marginal_", $column, "_low"), |row| Cell::Number(row.marginal.low)),
-                Field::hidden(concat!("marginal_", $column, "_high"), |row| Cell::Number(row.marginal.high)),
-                Field::new(
-                    concat!("cumulative_", $column),
-                    |row| Cell::Number(row.cumulative.mean),
+                Field::interval(
+                    [
+                        concat!("cumulative_", $column),
+                        concat!("cumulative_", $column, "_low"),
+                        concat!("cumulative_", $column, "_high"),
+                    ],
+                    |row| Some(row.cumulative),
                     "together",
-                    |row| estimate(row.cumulative),
                 ),
-                Field::hidden(concat!("cumulative_", $column, "_low"), |row| Cell::Number(row.cumulative.low)),
-                Field::hidden(concat!("cumulative_", $column, "_high"), |row| {
-                    Cell::Number(row.cumulative.high)
-                }),
                 Field::plain("community_id", "community", |row| {
                     Cell::Integer(row.member.community_id.into())
                 }),
@@ -262,8 +258,3 @@ picked_row!(
     /// The expected spread of this customer alone.
     alone
 );
-
-/// An estimate with its interval, for people.
-pub(super) fn estimate(spread: Spread) -> Cell {
-    Cell::estimate(spread.mean, spread.low, spread.high)
-}

@@ -15,7 +15,6 @@ use crate::{
 pub(super) struct ContactHistory {
     /// By row of the run's scores: contacts within the window.
     count: Vec<u32>,
-    /// All contacts in the files.
     pub(super) read: u64,
     /// Those with ids that are not customers of the run.
     pub(super) unknown: u64,
@@ -111,16 +110,13 @@ impl std::ops::AddAssign<&ContactHistory> for ContactCounts {
     }
 }
 
-/// Counts of the contacts in all logs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ContactCounts {
-    /// Rows.
     pub read: u64,
     /// Of them, those with ids that are not customers of the run.
     pub unknown: u64,
     /// Of them, those within the window with customers of the run.
     pub counted: u64,
-    /// Logs.
     pub logs: u64,
 }
 

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use super::{
     CampaignError,
     campaign_query::{CampaignQuery, CohortSummary, Member},
-    cohort::{CohortOptions, estimate, picked_row},
+    cohort::{CohortOptions, picked_row},
 };
 use crate::{
     config::PeopleSelector,
     ids::{NodeId, offset64},
-    influence::{self, BlockingConfig, Spread},
+    influence::{self, BlockingConfig},
     report::{Cell, Field, Listing},
     store::Run,
+    tables::Interval,
 };
 
 /// Customers to win over, and the expected spread that this prevents.
@@ -23,14 +24,12 @@ pub struct ContainmentCohort {
     /// How many people the message starts from.
     pub sources: u64,
     /// Its expected spread when nobody is won over, the sources excluded.
-    pub before: Spread,
+    pub before: Interval,
     /// Its expected spread when these customers are won over.
-    pub after: Spread,
-    /// The difference.
-    pub prevented: Spread,
+    pub after: Interval,
+    pub prevented: Interval,
     /// An upper bound on what a cohort of this size can prevent.
-    pub bound: Spread,
-    /// Summary of the selection.
+    pub bound: Interval,
     pub summary: CohortSummary,
 }
 
@@ -77,7 +76,7 @@ pub fn containment_cohort(
         let marginal = audience.scaled(pick.marginal);
         let why = match at < rules.included.len() {
             true => "must be included: ",
-            false if marginal.mean > 0.0 => "largest gain: ",
+            false if marginal.value > 0.0 => "largest gain: ",
             false => "",
         };
         ContainmentRow {
@@ -85,7 +84,7 @@ pub fn containment_cohort(
             member,
             marginal,
             cumulative: audience.scaled(pick.cumulative),
-            reason: format!("{why}prevents {:.1} more{}", marginal.mean, query.minimum_quotas_of(pick.node)),
+            reason: format!("{why}prevents {:.1} more{}", marginal.value, query.minimum_quotas_of(pick.node)),
         }
     };
     let members = query.members(&found.picks)?;

@@ -8,23 +8,21 @@ use std::{
 use super::{
     CampaignError,
     audience::{AudienceOptions, TargetAudience},
-    cohort::estimate,
     run_view::{RunView, SpreadModelOptions},
 };
 use crate::{
     config::PeopleSelector,
     ids::{NodeId, offset64},
-    influence::{self, GroupEstimate, GroupEstimateConfig, Hit, Spread},
+    influence::{self, GroupEstimate, GroupEstimateConfig, Hit},
     report::{Cell, Field, Format, Listing, Part, render, render_parts},
     store::Run,
-    tables::{list_items, scores},
+    tables::{Interval, list_items, scores},
     text::counted,
 };
 
 /// The people whose spread is estimated, and what to compare it with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpectedSpreadOptions {
-    /// The people.
     pub people: Vec<PeopleSelector>,
     /// People who would join them.
     pub with: Vec<PeopleSelector>,
@@ -34,7 +32,6 @@ pub struct ExpectedSpreadOptions {
     pub overlap: Option<PeopleSelector>,
     /// Who counts when reached, and how much.
     pub audience: AudienceOptions,
-    /// How influence spreads.
     pub spread_model: SpreadModelOptions,
     /// The seed of everything random; none for that of the run.
     pub seed: Option<u64>,
@@ -43,11 +40,9 @@ pub struct ExpectedSpreadOptions {
 /// The expected spread of some people, in total and by group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpreadReport {
-    /// In total.
     pub total: SpreadTotal,
     /// The effect of `with` and `without`.
     pub change: Option<SpreadChange>,
-    /// The overlap with the spread of others.
     pub overlap: Option<SpreadOverlap>,
     /// By community, the largest spread first.
     pub communities: Vec<GroupSpreadRow>,
@@ -60,42 +55,32 @@ pub struct SpreadReport {
 /// The expected spread of some people together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpreadTotal {
-    /// The number of people.
     pub people: u64,
     /// What spread counts: `customers`, `people` or `worth`.
     pub unit: &'static str,
     /// Their expected spread, themselves included.
-    pub spread: Spread,
-    /// The worth of the whole audience.
+    pub spread: Interval,
     pub total_worth: f64,
 }
 
 /// How the expected spread changes if some people join and some leave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpreadChange {
-    /// The number of people after the change.
     pub people: u64,
-    /// Their expected spread.
-    pub spread: Spread,
+    pub spread: Interval,
     /// How much more that is than before; negative where it is less.
-    pub net: Spread,
-    /// What is reached only after the change.
-    pub gained: Spread,
-    /// What is reached only before the change.
-    pub lost: Spread,
+    pub net: Interval,
+    pub gained: Interval,
+    pub lost: Interval,
 }
 
 /// The expected spread of others, and what both reach.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpreadOverlap {
-    /// The number of others.
     pub people: u64,
-    /// Their expected spread.
-    pub spread: Spread,
-    /// What both reach.
-    pub both: Spread,
-    /// What at least one of the two reaches.
-    pub either: Spread,
+    pub spread: Interval,
+    pub both: Interval,
+    pub either: Interval,
 }
 
 /// The expected spread within one community, or on one channel.
@@ -103,13 +88,11 @@ pub struct SpreadOverlap {
 pub struct GroupSpreadRow {
     /// The community's id, or the channel.
     pub group: String,
-    /// The expected spread there.
-    pub spread: Spread,
+    pub spread: Interval,
     /// The same after the changes of `with` and `without`.
-    pub changed: Option<Spread>,
+    pub changed: Option<Interval>,
     /// What the others reach there as well.
-    pub both: Option<Spread>,
-    /// The worth of the audience there.
+    pub both: Option<Interval>,
     pub total_worth: f64,
 }
 
@@ -190,9 +173,9 @@ pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<Spr
 }
 
 /// An estimate that is not below what is certain: people reach themselves.
-fn at_least(spread: Spread, certain: f64) -> Spread {
-    let Spread { mean, low, high } = spread;
-    Spread { mean: mean.max(certain), low: low.max(certain), high: high.max(certain) }
+fn at_least(spread: Interval, certain: f64) -> Interval {
+    let Interval { value, low, high } = spread;
+    Interval { value: value.max(certain), low: low.max(certain), high: high.max(certain) }
 }
 
 /// Refuses to take away people who are not among those given.
@@ -257,10 +240,10 @@ fn group_rows<K: Ord + ToString>(
     };
     let mut rows: Vec<GroupSpreadRow> = groups.into_iter().map(row).collect();
     let is_reached =
-        |row: &GroupSpreadRow| row.spread.mean > 0.0 || row.changed.is_some_and(|spread| spread.mean > 0.0);
+        |row: &GroupSpreadRow| row.spread.value > 0.0 || row.changed.is_some_and(|spread| spread.value > 0.0);
     rows.retain(is_reached);
     // A stable sort: ties stay in the order of the groups.
-    rows.sort_by(|a, b| b.spread.mean.total_cmp(&a.spread.mean));
+    rows.sort_by(|a, b| b.spread.value.total_cmp(&a.spread.value));
     rows
 }
 
@@ -284,8 +267,8 @@ pub fn render_spread_report(
 }
 
 /// `1,234 [1,200–1,270]`, without the interval where there is none.
-fn figure(spread: Spread) -> String {
-    match estimate(spread) {
+fn figure(spread: Interval) -> String {
+    match Cell::estimate(spread) {
         Cell::Figure(text) => text,
         _ => String::new(),
     }
@@ -300,8 +283,8 @@ fn table(report: &SpreadReport, count: usize, mut out: &mut dyn Write) -> io::Re
         let people = counted(change.people, "person", "people");
         let (spread, gained, lost) = (figure(change.spread), figure(change.gained), figure(change.lost));
         let (net, direction) = match change.net {
-            Spread { mean, low, high } if mean < 0.0 => {
-                (Spread { mean: -mean, low: -high, high: -low }, "fewer")
+            Interval { value, low, high } if value < 0.0 => {
+                (Interval { value: -value, low: -high, high: -low }, "fewer")
             }
             net => (net, "more"),
         };
@@ -327,9 +310,7 @@ impl Listing for SpreadTotal {
     const FIELDS: &'static [Field<Self>] = &[
         Field::hidden("people", |row| Cell::Integer(row.people)),
         Field::hidden("counted_in", |row| Cell::Text(row.unit.to_owned())),
-        Field::hidden("mean", |row| Cell::Number(row.spread.mean)),
-        Field::hidden("low", |row| Cell::Number(row.spread.low)),
-        Field::hidden("high", |row| Cell::Number(row.spread.high)),
+        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "spread"),
         Field::hidden("whole", |row| Cell::Number(row.total_worth)),
     ];
 }
@@ -337,58 +318,36 @@ impl Listing for SpreadTotal {
 impl Listing for SpreadChange {
     const FIELDS: &'static [Field<Self>] = &[
         Field::hidden("people", |row| Cell::Integer(row.people)),
-        Field::hidden("mean", |row| Cell::Number(row.spread.mean)),
-        Field::hidden("low", |row| Cell::Number(row.spread.low)),
-        Field::hidden("high", |row| Cell::Number(row.spread.high)),
-        Field::hidden("net", |row| Cell::Number(row.net.mean)),
-        Field::hidden("net_low", |row| Cell::Number(row.net.low)),
-        Field::hidden("net_high", |row| Cell::Number(row.net.high)),
-        Field::hidden("gained", |row| Cell::Number(row.gained.mean)),
-        Field::hidden("gained_low", |row| Cell::Number(row.gained.low)),
-        Field::hidden("gained_high", |row| Cell::Number(row.gained.high)),
-        Field::hidden("lost", |row| Cell::Number(row.lost.mean)),
-        Field::hidden("lost_low", |row| Cell::Number(row.lost.low)),
-        Field::hidden("lost_high", |row| Cell::Number(row.lost.high)),
+        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "spread"),
+        Field::interval(["net", "net_low", "net_high"], |row| Some(row.net), "net"),
+        Field::interval(["gained", "gained_low", "gained_high"], |row| Some(row.gained), "gained"),
+        Field::interval(["lost", "lost_low", "lost_high"], |row| Some(row.lost), "lost"),
     ];
 }
 
 impl Listing for SpreadOverlap {
     const FIELDS: &'static [Field<Self>] = &[
         Field::hidden("people", |row| Cell::Integer(row.people)),
-        Field::hidden("mean", |row| Cell::Number(row.spread.mean)),
-        Field::hidden("low", |row| Cell::Number(row.spread.low)),
-        Field::hidden("high", |row| Cell::Number(row.spread.high)),
-        Field::hidden("both", |row| Cell::Number(row.both.mean)),
-        Field::hidden("both_low", |row| Cell::Number(row.both.low)),
-        Field::hidden("both_high", |row| Cell::Number(row.both.high)),
-        Field::hidden("either", |row| Cell::Number(row.either.mean)),
-        Field::hidden("either_low", |row| Cell::Number(row.either.low)),
-        Field::hidden("either_high", |row| Cell::Number(row.either.high)),
+        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "spread"),
+        Field::interval(["both", "both_low", "both_high"], |row| Some(row.both), "both"),
+        Field::interval(["either", "either_low", "either_high"], |row| Some(row.either), "either"),
     ];
 }
 
 impl Listing for GroupSpreadRow {
     const FIELDS: &'static [Field<Self>] = &[
         Field::plain("group", "group", |row| Cell::Text(row.group.clone())),
-        Field::new("mean", |row| Cell::Number(row.spread.mean), "spread", |row| estimate(row.spread)),
-        Field::hidden("low", |row| Cell::Number(row.spread.low)),
-        Field::hidden("high", |row| Cell::Number(row.spread.high)),
+        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "spread"),
         Field::new(
             "whole",
             |row| Cell::Number(row.total_worth),
             "of",
             |row| Cell::Figure(format!("{:.0}", row.total_worth)),
         ),
-        Field::hidden("changed", |row| Cell::number(row.changed.map(|spread| spread.mean))),
-        Field::hidden("changed_low", |row| Cell::number(row.changed.map(|spread| spread.low))),
-        Field::hidden("changed_high", |row| Cell::number(row.changed.map(|spread| spread.high))),
-        Field::hidden("both", |row| Cell::number(row.both.map(|spread| spread.mean))),
-        Field::hidden("both_low", |row| Cell::number(row.both.map(|spread| spread.low))),
-        Field::hidden("both_high", |row| Cell::number(row.both.map(|spread| spread.high))),
-        Field::for_people("changed", |row| row.changed.map_or(Cell::Empty, estimate)),
-        Field::for_people("both", |row| row.both.map_or(Cell::Empty, estimate)),
+        Field::interval(["changed", "changed_low", "changed_high"], |row| row.changed, "changed"),
+        Field::interval(["both", "both_low", "both_high"], |row| row.both, "both"),
         Field::for_people("%", |row| {
-            Cell::Figure(format!("{:.1}", row.spread.mean / row.total_worth * 100.0))
+            Cell::Figure(format!("{:.1}", row.spread.value / row.total_worth * 100.0))
         }),
     ];
 }

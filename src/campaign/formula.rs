@@ -110,7 +110,6 @@ impl Formula {
         Ok(Self { option, expr })
     }
 
-    /// The columns that it names.
     pub(super) fn columns(&self) -> BTreeSet<String> {
         let mut columns = BTreeSet::new();
         // Unsupported parts are refused later, when the formula is bound to a table.

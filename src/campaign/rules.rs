@@ -31,11 +31,9 @@ pub struct RuleOptions {
     pub must_include: Vec<PathBuf>,
     /// Lists of ids of people who are invited already: they are not picked, and those they reach count as reached.
     pub already: Vec<PathBuf>,
-    /// The most members of one community.
     pub max_per_community: Option<u32>,
     /// The most members of one household; customers without one are not limited.
     pub max_per_household: Option<u32>,
-    /// The most customers of one tier.
     pub max_per_tier: Option<u32>,
     /// The most customers with an account on one channel; a customer on several channels counts on each.
     pub max_per_channel: Option<u32>,
@@ -43,9 +41,7 @@ pub struct RuleOptions {
     pub quotas: Vec<Quota>,
     /// The least of some people each.
     pub at_least: Vec<Quota>,
-    /// The cost of each customer.
     pub cost: Option<Formula>,
-    /// The most that the cohort may cost.
     pub budget: Option<f64>,
     /// Contact logs, with their contact limits.
     pub contacts: Vec<ContactLog>,
@@ -56,9 +52,7 @@ pub struct RuleOptions {
 /// A number of some people, as a cap or as a minimum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// The people.
     pub people: PeopleSelector,
-    /// The number.
     pub count: u32,
 }
 
@@ -67,13 +61,11 @@ pub struct Quota {
 pub struct Exclusion {
     /// The rule in words, to follow a number: `12 without consent to be contacted`.
     pub reason: String,
-    /// How many.
     pub count: u64,
 }
 
 /// The rules applied to the people of a run. Vectors are by node.
 pub(super) struct Rules {
-    /// Whether a node may be picked.
     pub(super) eligible: Vec<bool>,
     /// Whether a node agreed to be contacted and is not invited already.
     pub(super) agreed: Vec<bool>,
@@ -86,7 +78,6 @@ pub(super) struct Rules {
     pub(super) budget: Option<CostBudget>,
     pub(super) exclusions: Vec<Exclusion>,
     pub(super) contacts: ContactCounts,
-    /// Notes for the user.
     pub(super) notes: Vec<String>,
     /// Whether anything but consent and invitations restricts the choice.
     pub(super) restrict: bool,
@@ -207,7 +198,6 @@ impl Rules {
         })
     }
 
-    /// Excludes these nodes as well.
     pub(super) fn exclude(&mut self, reason: &str, nodes: &[NodeId]) {
         let mut count = 0;
         for v in nodes {

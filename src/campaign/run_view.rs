@@ -23,13 +23,10 @@ pub(super) const NO_ROW: u32 = u32::MAX;
 /// How influence spreads, where it is not by the run's own model.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SpreadModelOptions {
-    /// The probability of each edge.
     pub probability: Option<ProbabilityOption>,
-    /// Independent cascade or linear threshold.
     pub model: Option<Diffusion>,
 }
 
-/// The probability of each edge.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ProbabilityOption {
     /// As the run learnt it from its share log.
@@ -42,11 +39,9 @@ pub enum ProbabilityOption {
 
 /// The people of a finished run, its graph and its spread model.
 pub(super) struct RunView {
-    /// The id of the run.
     pub(super) run: String,
     /// The moment that the run's scores are for.
     pub(super) as_of: Option<Time>,
-    /// The seed that the run was made with.
     pub(super) seed: u64,
     pub(super) has_crm: bool,
     pub(super) table: RunTable,
@@ -98,7 +93,6 @@ impl RunView {
         })
     }
 
-    /// How influence spreads over the run's graph.
     pub(super) fn model(&self) -> Result<SpreadModel<'_>, CampaignError> {
         SpreadModel::new(&self.graph, self.diffusion, &self.chance)
             .map_err(|cause| CampaignError::Model { run: self.run.clone(), cause })

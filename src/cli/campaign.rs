@@ -17,9 +17,10 @@ use crate::{
     },
     config::{PeopleSelector, Plan},
     ids::offset64,
-    influence::{Spread, StopReason},
+    influence::StopReason,
     num,
     report::{self, Listing},
+    tables::Interval,
     text::{counted, grouped},
 };
 
@@ -166,8 +167,8 @@ fn note_spread(found: &Cohort) {
         let price = if cost.low > 0.0 {
             format!(
                 "the rules cost {:.0} ({:.1} %; 95 % interval {:.0} to {:.0})",
-                cost.mean,
-                cost.mean / unrestricted.mean * 100.0,
+                cost.value,
+                cost.value / unrestricted.value * 100.0,
                 cost.low,
                 cost.high
             )
@@ -177,7 +178,7 @@ fn note_spread(found: &Cohort) {
         progress::note(&format!(
             "{price}: the same number of people would reach {} without the rules, {} with them (same simulations)",
             share_of_audience(unrestricted, summary),
-            grouped(num::floor_u64(unrestricted.mean - cost.mean + 0.5))
+            grouped(num::floor_u64(unrestricted.value - cost.value + 0.5))
         ));
     }
     match found.ended {
@@ -206,7 +207,7 @@ fn note_containment(found: &ContainmentCohort) {
     progress::note(&format!(
         "{:.0} prevented (95 % interval {:.0} to {:.0}); no cohort of this size prevents more than {:.0}, and the best \
          may prevent less",
-        found.prevented.mean, found.prevented.low, found.prevented.high, found.bound.high
+        found.prevented.value, found.prevented.low, found.prevented.high, found.bound.high
     ));
     if summary.requested.is_none_or(|requested| found.rows.len() < requested) {
         progress::note("no further customer prevents anything, or fits within the rules");
@@ -243,9 +244,9 @@ fn note_selection(summary: &CohortSummary, picked: usize, args: &CampaignCohortA
 }
 
 /// `1,234 of 5,000 customers (24.7 %; 95 % interval 1,200 to 1,270)`.
-fn share_of_audience(spread: Spread, summary: &CohortSummary) -> String {
-    let [mean, low, high, total] = [spread.mean, spread.low, spread.high, summary.total_worth]
+fn share_of_audience(spread: Interval, summary: &CohortSummary) -> String {
+    let [mean, low, high, total] = [spread.value, spread.low, spread.high, summary.total_worth]
         .map(|figure| grouped(num::floor_u64(figure + 0.5)));
-    let share = spread.mean / summary.total_worth * 100.0;
+    let share = spread.value / summary.total_worth * 100.0;
     format!("{mean} of {total} {} ({share:.1} %; 95 % interval {low} to {high})", summary.unit)
 }

@@ -6,7 +6,6 @@ use crate::{
     tables::{RunTable, RunTableError, communities, list_items},
 };
 
-/// One community.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommunityRow {
     /// Its id, which stays from run to run.
@@ -15,17 +14,13 @@ pub struct CommunityRow {
     pub default_name: String,
     /// Number of nodes: customers, prospects and withheld.
     pub size: u32,
-    /// Customers in it.
     pub customers: u32,
-    /// Accounts of no customer in it.
     pub prospects: u32,
     /// Customers in it who appear in no output.
     pub withheld: u32,
     /// By how many members it has grown since the run before; none where that run did not have it.
     pub growth: Option<i64>,
-    /// Weight of the edges inside.
     pub internal_weight: f64,
-    /// Weight of the edges that lead in or out.
     pub external_weight: f64,
     /// Share of its edge ends that lead outside; 0 is a world of its own.
     pub conductance: f64,
@@ -43,7 +38,6 @@ pub struct CommunityRow {
     pub without_consent: Option<f64>,
     /// Ids of the customers and prospects with the best scores, joined by `;`.
     pub top_voices: String,
-    /// What people call it.
     pub name: Option<String>,
 }
 

@@ -3,10 +3,9 @@
 use super::{Cell, Field, Listing, ReportError, scores::rows_with_status, top::keep_channel};
 use crate::{
     store::Run,
-    tables::{RunTable, RunTableError, Status, scores},
+    tables::{Interval, RunTable, RunTableError, Status, scores},
 };
 
-/// One account of no customer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProspectRow {
     /// Rank by score among all prospects, 1 is the best.
@@ -15,25 +14,16 @@ pub struct ProspectRow {
     pub account: String,
     /// The channel, empty where none is given.
     pub channel: String,
-    /// The handle on that channel.
     pub handle: String,
     /// 0 to 100, on the customers' scale.
     pub score: f64,
     /// The tier a customer of this score would be in.
     pub would_be_tier: String,
-    /// Share of all attention.
     pub pagerank: f64,
-    /// Estimated reach.
-    pub reach: f64,
-    /// Lower end of its interval.
-    pub reach_low: f64,
-    /// Upper end of its interval.
-    pub reach_high: f64,
-    /// The community.
+    /// The k-hop audience.
+    pub reach: Interval,
     pub community_id: u32,
-    /// Number of people who attend.
     pub audience: u32,
-    /// How many of them are customers.
     pub customers_in_audience: u32,
 }
 
@@ -71,9 +61,7 @@ fn prospect_row(table: &RunTable, row: usize) -> Result<ProspectRow, RunTableErr
         score: table.get(scores::SCORE)?[row],
         would_be_tier: table.get(scores::TIER)?[row].clone(),
         pagerank: table.get(scores::PAGERANK)?[row],
-        reach: table.get(scores::REACH.value)?[row],
-        reach_low: table.get(scores::REACH.low)?[row],
-        reach_high: table.get(scores::REACH.high)?[row],
+        reach: table.interval(scores::REACH)?.at(row),
         community_id: table.get(scores::COMMUNITY_ID)?[row],
         audience: table.get(scores::AUDIENCE)?[row],
         customers_in_audience: table.get(scores::CUSTOMERS_IN_AUDIENCE)?[row],
@@ -90,14 +78,7 @@ impl Listing for ProspectRow {
         Field::plain("would_be_tier", "would-be tier", |row| Cell::Text(row.would_be_tier.clone())),
         Field::for_people("score", |row| Cell::hundredths(row.score)),
         Field::new("pagerank", |row| Cell::Number(row.pagerank), "pagerank", |row| Cell::share(row.pagerank)),
-        Field::new(
-            "reach",
-            |row| Cell::Number(row.reach),
-            "k-hop audience",
-            |row| Cell::estimate(row.reach, row.reach_low, row.reach_high),
-        ),
-        Field::hidden("reach_low", |row| Cell::Number(row.reach_low)),
-        Field::hidden("reach_high", |row| Cell::Number(row.reach_high)),
+        Field::interval(["reach", "reach_low", "reach_high"], |row| Some(row.reach), "k-hop audience"),
         Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
         Field::plain("audience", "audience", |row| Cell::Integer(row.audience.into())),
         Field::plain("customers_in_audience", "customers", |row| {

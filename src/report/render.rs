@@ -4,7 +4,10 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
-use crate::text::{columns as width_of, harmless};
+use crate::{
+    tables::Interval,
+    text::{columns as width_of, harmless},
+};
 
 /// The widest text in a table, in columns of the terminal; wider ones end in `…`.
 const MAX_TEXT_COLUMNS: usize = 40;
@@ -25,9 +28,8 @@ pub enum Format {
 pub enum Cell {
     /// Text, set to the left.
     Text(String),
-    /// A number that is already written the way people shall see it, set to the right.
+    /// A number that is already formatted for people, set to the right.
     Figure(String),
-    /// A whole number.
     Integer(u64),
     /// A whole number that may be below 0.
     Change(i64),
@@ -39,41 +41,72 @@ pub enum Cell {
     Empty,
 }
 
-/// What stands above a value, and how it is taken from a row.
+/// A column's name, and its value in a row.
 type Named<R> = (&'static str, fn(&R) -> Cell);
 
-/// One value of a kind of row: what programs get, and how people see it, if they do.
-pub struct Field<R: 'static> {
-    /// Its name for programs, and the exact value; none where it stands elsewhere for them.
-    exact: Option<Named<R>>,
-    /// Its title in tables, and the value as people see it; none where tables leave it out.
-    shown: Option<Named<R>>,
+/// One value of a kind of row: its form in CSV and JSON, and its form in tables.
+pub enum Field<R: 'static> {
+    /// One column: for CSV and JSON, for tables, or for both.
+    Single { exact: Option<Named<R>>, shown: Option<Named<R>> },
+    /// An estimate with its interval: three columns in CSV and JSON, one in tables.
+    Interval { names: [&'static str; 3], value: fn(&R) -> Option<Interval>, title: &'static str },
 }
 
 impl<R> Field<R> {
-    /// A value that people see in another form than programs do, such as rounded.
+    /// A value that tables show in another form than CSV and JSON, such as rounded.
     pub const fn new(
         name: &'static str,
         exact: fn(&R) -> Cell,
         title: &'static str,
         shown: fn(&R) -> Cell,
     ) -> Self {
-        Self { exact: Some((name, exact)), shown: Some((title, shown)) }
+        Self::Single { exact: Some((name, exact)), shown: Some((title, shown)) }
     }
 
-    /// A value that people see as programs do.
+    /// A value with one form.
     pub const fn plain(name: &'static str, title: &'static str, exact: fn(&R) -> Cell) -> Self {
-        Self { exact: Some((name, exact)), shown: Some((title, exact)) }
+        Self::Single { exact: Some((name, exact)), shown: Some((title, exact)) }
     }
 
     /// A value that tables leave out.
     pub const fn hidden(name: &'static str, exact: fn(&R) -> Cell) -> Self {
-        Self { exact: Some((name, exact)), shown: None }
+        Self::Single { exact: Some((name, exact)), shown: None }
     }
 
-    /// A value that programs get as a hidden one in another place.
+    /// A value for tables only; CSV and JSON have it in another place, as a hidden one.
     pub const fn for_people(title: &'static str, shown: fn(&R) -> Cell) -> Self {
-        Self { exact: None, shown: Some((title, shown)) }
+        Self::Single { exact: None, shown: Some((title, shown)) }
+    }
+
+    /// An estimate with its interval. `names` are those of the estimate and of the lower and upper end.
+    pub const fn interval(
+        names: [&'static str; 3],
+        value: fn(&R) -> Option<Interval>,
+        title: &'static str,
+    ) -> Self {
+        Self::Interval { names, value, title }
+    }
+
+    /// The columns in `format`.
+    fn columns(&self, format: Format) -> Vec<Column<'_, R>> {
+        match (self, format) {
+            (Self::Single { shown: column, .. }, Format::Table)
+            | (Self::Single { exact: column, .. }, Format::Csv | Format::Json) => {
+                column.iter().map(|(name, value)| Column { name, value: Box::new(value) }).collect()
+            }
+            (Self::Interval { value, title, .. }, Format::Table) => {
+                let estimate = |row: &R| value(row).map_or(Cell::Empty, Cell::estimate);
+                vec![Column { name: title, value: Box::new(estimate) }]
+            }
+            (Self::Interval { names, value, .. }, Format::Csv | Format::Json) => {
+                let parts: [fn(Interval) -> f64; 3] = [|of| of.value, |of| of.low, |of| of.high];
+                let column = |(name, part): (&'static str, fn(Interval) -> f64)| Column {
+                    name,
+                    value: Box::new(move |row: &R| Cell::number(value(row).map(part))),
+                };
+                names.iter().copied().zip(parts).map(column).collect()
+            }
+        }
     }
 }
 
@@ -86,7 +119,7 @@ pub trait Listing: Sized + 'static {
 /// Writes `rows` to `out` in `format`.
 ///
 /// # Errors
-/// What `out` says.
+/// Those of `out`.
 pub fn render<R: Listing>(rows: &[R], format: Format, out: &mut impl Write) -> io::Result<()> {
     write_rows(&columns(format), rows, format, out)
 }
@@ -100,8 +133,8 @@ pub(super) fn render_with<R: Listing>(
 ) -> io::Result<()> {
     let mut columns = columns(format);
     let extra = match format {
-        Format::Table => Column { name: extra.title, value: extra.shown },
-        Format::Csv | Format::Json => Column { name: extra.name, value: extra.exact },
+        Format::Table => Column { name: extra.title, value: Box::new(extra.shown) },
+        Format::Csv | Format::Json => Column { name: extra.name, value: Box::new(extra.exact) },
     };
     if columns.iter().all(|column| column.name != extra.name) {
         columns.push(extra);
@@ -109,31 +142,24 @@ pub(super) fn render_with<R: Listing>(
     write_rows(&columns, rows, format, out)
 }
 
-/// A column that was asked for, and that not every listing of its kind has.
+/// A column that is added to those of the row type. `name` and `exact` are for CSV and JSON, `title` and `shown` for
+/// tables.
 pub(super) struct Extra<'a, R> {
-    /// Its name for programs.
     pub(super) name: &'a str,
-    /// A value for programs.
     pub(super) exact: &'a dyn Fn(&R) -> Cell,
-    /// Its name for people.
     pub(super) title: &'a str,
-    /// A value for people.
     pub(super) shown: &'a dyn Fn(&R) -> Cell,
 }
 
 /// A column of a listing in one format.
 struct Column<'a, R> {
     name: &'a str,
-    value: &'a dyn Fn(&R) -> Cell,
+    value: Box<dyn Fn(&R) -> Cell + 'a>,
 }
 
 /// The columns that a kind of row has in `format`.
 fn columns<'a, R: Listing>(format: Format) -> Vec<Column<'a, R>> {
-    let of = |field: &'static Field<R>| match format {
-        Format::Table => field.shown.as_ref(),
-        Format::Csv | Format::Json => field.exact.as_ref(),
-    };
-    R::FIELDS.iter().filter_map(of).map(|(name, value)| Column { name, value }).collect()
+    R::FIELDS.iter().flat_map(|field| field.columns(format)).collect()
 }
 
 fn write_rows<R>(
@@ -197,19 +223,16 @@ fn object(names: &[&str], row: Vec<Cell>) -> Value {
     Value::Object(pairs.collect::<Map<_, _>>())
 }
 
-/// One listing of an answer that has several.
+/// One listing of a report that has several.
 pub(crate) struct Part {
-    /// Its name for programs.
     name: &'static str,
-    /// The names of its values.
     names: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
-    /// Whether it is one thing and no list.
+    /// Whether it is one object and not a list.
     single: bool,
 }
 
 impl Part {
-    /// A list.
     pub(crate) fn list<R: Listing>(name: &'static str, rows: &[R]) -> Self {
         let columns = columns::<R>(Format::Json);
         let names = columns.iter().map(|column| column.name).collect();
@@ -217,7 +240,6 @@ impl Part {
         Self { name, names, rows: rows.iter().map(cells).collect(), single: false }
     }
 
-    /// One thing.
     pub(crate) fn single<R: Listing>(name: &'static str, row: &R) -> Self {
         Self { single: true, ..Self::list(name, std::slice::from_ref(row)) }
     }
@@ -239,8 +261,7 @@ impl Part {
     }
 }
 
-/// Writes an answer of several listings for programs: one object in JSON, pairs of field and value in CSV. Tables are
-/// up to whoever knows how the listings hang together.
+/// Writes a report of several listings: one object in JSON, pairs of field and value in CSV; `table` writes the text.
 pub(crate) fn render_parts(
     parts: Vec<Part>,
     format: Format,
@@ -275,13 +296,13 @@ impl Cell {
         Self::Figure(rounded.to_string())
     }
 
-    /// A number for people: two decimals.
+    /// A number for people, with two decimals.
     pub(crate) fn hundredths(value: f64) -> Self {
         Self::Figure(format!("{value:.2}"))
     }
 
     /// An estimate for people: whole numbers, with the interval unless it is exact.
-    pub(crate) fn estimate(value: f64, low: f64, high: f64) -> Self {
+    pub(crate) fn estimate(Interval { value, low, high }: Interval) -> Self {
         // No minus before what rounds to 0.
         let [value, low, high] =
             [value, low, high].map(|figure| if (-0.5..=0.0).contains(&figure) { 0.0 } else { figure });
@@ -312,7 +333,7 @@ impl Cell {
             Self::Text(text) | Self::Figure(text) => Value::String(text),
             Self::Integer(value) => value.into(),
             Self::Change(value) => value.into(),
-            // A float that is no number becomes null, as JSON has no word for it.
+            // A float that is not finite becomes null: JSON has no word for it.
             Self::Number(value) => value.into(),
             Self::Flag(value) => value.into(),
             Self::Empty => Value::Null,

@@ -7,10 +7,8 @@ use serde_json::Value;
 use super::{Cell, Field, Format, Listing, ReportError, render};
 use crate::store::{CURRENT, Manifest, Run, Store, verify};
 
-/// One run of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunRow {
-    /// Its id.
     pub run: String,
     /// Whether `current` names it.
     pub current: bool,
@@ -20,27 +18,20 @@ pub struct RunRow {
     pub summary: Option<RunSummary>,
 }
 
-/// A few figures of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunSummary {
-    /// The time the run speaks of.
     pub as_of: Option<String>,
-    /// Rows in all event files.
     pub rows_read: u64,
     /// Customers in the segment files.
     pub customers: u64,
-    /// Accounts of no customer.
     pub prospects: u64,
-    /// Bytes of all files of the run.
     pub bytes: u64,
 }
 
 /// One finding of a verification; a whole run has one row without a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyRow {
-    /// The run.
     pub run: String,
-    /// Files that were checked.
     pub file_count: u64,
     /// Their bytes, as the manifest lists them.
     pub bytes: u64,

@@ -13,19 +13,16 @@ use super::{
 };
 use crate::{
     store::Run,
-    tables::{ColumnKey, RunTable, RunTableError, Status, list_items, scores},
+    tables::{ColumnKey, Interval, RunTable, RunTableError, Status, list_items, scores},
 };
 
 /// Which customers are shown, and in which order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopOptions {
-    /// How many at most.
     pub count: usize,
     /// The column that orders them, largest first; ties go by rank.
     pub by: TopBy,
-    /// Only this tier.
     pub tier: Option<String>,
-    /// Only this community.
     pub community: Option<u32>,
     /// Only customers with an account on this channel.
     pub channel: Option<String>,
@@ -68,7 +65,6 @@ pub enum TopBy {
 }
 
 impl TopBy {
-    /// The column of `scores.parquet`.
     pub(super) const fn column(self) -> &'static str {
         match self {
             Self::Score => "score",
@@ -121,7 +117,6 @@ impl TopBy {
         })
     }
 
-    /// The same for people.
     fn shown(self, exact: &Cell) -> Cell {
         match (self, exact) {
             (Self::PageRank | Self::Hub | Self::Authority | Self::SuspectShare, Cell::Number(value)) => {
@@ -134,36 +129,23 @@ impl TopBy {
     }
 }
 
-/// One customer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TopRow {
     /// Rank by score among all customers, 1 is the best.
     pub rank: u32,
-    /// The CRM's key.
     pub id: String,
-    /// The name, where the CRM has one.
     pub name: Option<String>,
-    /// The tier.
     pub tier: String,
     /// 0 to 100.
     pub score: f64,
     /// Share of customers below, in percent.
     pub percentile: f64,
-    /// Share of all attention.
     pub pagerank: f64,
-    /// Estimated reach.
-    pub reach: f64,
-    /// Lower end of its interval.
-    pub reach_low: f64,
-    /// Upper end of its interval.
-    pub reach_high: f64,
-    /// The community.
+    /// The k-hop audience.
+    pub reach: Interval,
     pub community_id: u32,
-    /// Number of people who attend.
     pub audience: u32,
-    /// Sum of the weights of their attention.
     pub strength: f64,
-    /// Customer value from the CRM.
     pub value: Option<f64>,
     /// The channels, joined by `;`.
     pub channels: String,
@@ -218,9 +200,7 @@ pub fn render_top(rows: &[TopRow], by: TopBy, format: Format, out: &mut impl Wri
 /// Which customers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Filter<'a> {
-    /// Only this tier.
     pub(crate) tier: Option<&'a str>,
-    /// Only this community.
     pub(crate) community: Option<u32>,
     /// Only customers with an account on this channel.
     pub(crate) channel: Option<&'a str>,
@@ -316,9 +296,7 @@ fn top_row(table: &RunTable, row: usize, by: Cell) -> Result<TopRow, RunTableErr
         score: table.get(scores::SCORE)?[row],
         percentile: table.get(scores::PERCENTILE)?[row],
         pagerank: table.get(scores::PAGERANK)?[row],
-        reach: table.get(scores::REACH.value)?[row],
-        reach_low: table.get(scores::REACH.low)?[row],
-        reach_high: table.get(scores::REACH.high)?[row],
+        reach: table.interval(scores::REACH)?.at(row),
         community_id: table.get(scores::COMMUNITY_ID)?[row],
         audience: table.get(scores::AUDIENCE)?[row],
         strength: table.get(scores::STRENGTH)?[row],
@@ -337,14 +315,7 @@ impl Listing for TopRow {
         Field::new("score", |row| Cell::Number(row.score), "score", |row| Cell::hundredths(row.score)),
         Field::hidden("percentile", |row| Cell::Number(row.percentile)),
         Field::new("pagerank", |row| Cell::Number(row.pagerank), "pagerank", |row| Cell::share(row.pagerank)),
-        Field::new(
-            "reach",
-            |row| Cell::Number(row.reach),
-            "k-hop audience",
-            |row| Cell::estimate(row.reach, row.reach_low, row.reach_high),
-        ),
-        Field::hidden("reach_low", |row| Cell::Number(row.reach_low)),
-        Field::hidden("reach_high", |row| Cell::Number(row.reach_high)),
+        Field::interval(["reach", "reach_low", "reach_high"], |row| Some(row.reach), "k-hop audience"),
         Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
         Field::plain("audience", "audience", |row| Cell::Integer(row.audience.into())),
         Field::hidden("strength", |row| Cell::Number(row.strength)),

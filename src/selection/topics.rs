@@ -127,22 +127,11 @@ fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<Node
 pub enum TopicError {
     /// An id is of nobody, or a list cannot be read.
     #[error("cannot find the people of {} `{topic}`: {cause}", of.noun())]
-    Selection {
-        /// What the topic is for.
-        of: TopicUse,
-        /// The topic's name.
-        topic: String,
-        /// What is wrong with the selector or the list.
-        cause: SelectionError,
-    },
-    /// No customer is on the channel.
+    Selection { of: TopicUse, topic: String, cause: SelectionError },
     #[error("no customer is on channel `{channel}` for {} `{topic}`", of.noun())]
     NobodyOnChannel {
-        /// What the topic is for.
         of: TopicUse,
-        /// The topic's name.
         topic: String,
-        /// The channel.
         channel: String,
         /// The channel with customers that is nearest to it, if one is near.
         nearest: Option<String>,

@@ -195,7 +195,7 @@ fn picked(
     let found = campaign::cohort(run, options)?;
     assert!(!found.rows.is_empty() && (0.0..=1.0).contains(&found.certificate));
     assert_eq!(found.rows.last().unwrap().cumulative, found.spread);
-    let is_less = |row: &CohortRow| row.marginal.mean <= row.alone.mean + 1e-9;
+    let is_less = |row: &CohortRow| row.marginal.value <= row.alone.value + 1e-9;
     assert!(found.rows.iter().all(is_less), "alone a customer adds no less");
     Ok((found.rows.into_iter().map(|row| row.member).collect(), found.summary))
 }
