@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{
     AnalysisError,
-    run_graph::{RunCommunities, nodes_of_rows, open_graph},
+    run_graph::{RunCommunities, RunGraph},
 };
 use crate::{
     community,
@@ -62,7 +62,6 @@ pub struct NeighborRow {
     pub weight: f64,
     /// That weight as a share of all weight across the border of the community reported on.
     pub share: f64,
-    /// Number of these edges.
     pub edges: u64,
 }
 
@@ -76,15 +75,12 @@ pub struct NeighborRow {
 /// - **Same bits**: for any thread count.
 /// - **Source**: as [`community::overlap`].
 /// - **Checked by**: `tests/it/analysis/communities.rs`: brute force over the edges of the run, by hand.
-///
-/// # Errors
-/// [`AnalysisError`]: the run is damaged, or has no such community.
 pub fn community_report(run: &Run, id: u32, count: usize) -> Result<CommunityReport, AnalysisError> {
     let table = RunTable::open(run, scores::FILE)?;
     let mut rows = report::all_communities(run)?;
-    let graph = open_graph(run)?;
-    let nodes = nodes_of_rows(run, &table, &graph)?;
-    let known = RunCommunities::new(run, &table, &graph, &nodes)?;
+    let run_graph = RunGraph::open(run, table)?;
+    let known = RunCommunities::new(run, &run_graph)?;
+    let RunGraph { table, graph, .. } = run_graph;
     let of = known.number(id)?;
 
     let mut borders = community::borders(&graph, &known.community, rows.len(), of);
@@ -106,7 +102,6 @@ pub fn community_report(run: &Run, id: u32, count: usize) -> Result<CommunityRep
     Ok(CommunityReport { community: rows.swap_remove(of.index()), top_members, neighbors, between })
 }
 
-/// The top members, and the top people between groups.
 fn people(
     table: &RunTable,
     id: u32,
@@ -146,9 +141,6 @@ fn person(table: &RunTable, row: usize) -> Result<PersonRow, RunTableError> {
 }
 
 /// Writes a report: figures and three listings as text, one object in JSON, pairs of field and value in CSV.
-///
-/// # Errors
-/// What `out` says.
 pub fn render_community_report(
     report: &CommunityReport,
     format: Format,

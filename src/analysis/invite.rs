@@ -3,12 +3,12 @@
 use super::{
     AnalysisError,
     community_report::percent,
-    run_graph::{RunCommunities, has_crm, nodes_of_rows, open_graph},
+    run_graph::{RunCommunities, RunGraph, has_crm},
 };
 use crate::{
     community::{self, Tie},
     graph::Graph,
-    ids::{CommunityId, NodeId, offset64},
+    ids::{CommunityId, offset64},
     report::{Cell, Field, Listing},
     selection::may_be_contacted,
     store::Run,
@@ -60,16 +60,12 @@ pub struct InviteRow {
 /// - **Same bits**: for any thread count.
 /// - **Source**: as [`community::overlap`].
 /// - **Checked by**: `tests/it/analysis/communities.rs`: brute force over the edges of the run, by hand, consent.
-///
-/// # Errors
-/// [`AnalysisError`]: the run is damaged, or has no such community.
 pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisError> {
-    let table = RunTable::open(run, scores::FILE)?;
-    let graph = open_graph(run)?;
-    let nodes = nodes_of_rows(run, &table, &graph)?;
-    let communities = RunCommunities::new(run, &table, &graph, &nodes)?;
+    let run_graph = RunGraph::open(run, RunTable::open(run, scores::FILE)?)?;
+    let communities = RunCommunities::new(run, &run_graph)?;
     let of = communities.number(id)?;
-    let mut candidates = candidates(&table, &graph, &nodes, &communities, of)?;
+    let mut candidates = candidates(&run_graph, &communities, of)?;
+    let RunGraph { table, graph, .. } = run_graph;
     let consent = table.get(scores::CONSENT)?;
     let all = candidates.len();
     candidates.retain(|(row, _)| may_be_contacted(&consent[*row]));
@@ -87,9 +83,7 @@ pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisE
 
 /// The customers with a tie, each with its table row, the strongest tie first.
 fn candidates(
-    table: &RunTable,
-    graph: &Graph,
-    nodes: &[NodeId],
+    RunGraph { table, graph, nodes }: &RunGraph,
     communities: &RunCommunities,
     of: CommunityId,
 ) -> Result<Vec<(usize, Tie)>, RunTableError> {

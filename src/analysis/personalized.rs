@@ -1,16 +1,12 @@
 //! Ranks customers by their influence on a few given people: personalized PageRank.
 
-use super::{
-    AnalysisError,
-    rank_with_ties::rank_with_ties,
-    run_graph::{nodes_of_rows, open_graph},
-};
+use super::{AnalysisError, rank_with_ties::rank_with_ties, run_graph::RunGraph};
 use crate::{
     config::{self, PeopleSelector},
     graph::Graph,
-    ids::{NodeId, offset64},
+    ids::offset64,
     rank::{self, PageRankConfig, Ranks, Teleport},
-    report::{self, Cell, Field, Filter, Listing, ReportError},
+    report::{self, Cell, CustomerFilter, Field, Listing, ReportError},
     selection,
     store::Run,
     tables::{RunTable, RunTableError, scores},
@@ -19,13 +15,9 @@ use crate::{
 /// Whose influencers are ranked, and which of them are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonalizedOptions {
-    /// The people whose influencers are ranked.
     pub influenced: PeopleSelector,
     pub count: usize,
-    pub tier: Option<String>,
-    pub community: Option<u32>,
-    /// Only customers with an account on this channel.
-    pub channel: Option<String>,
+    pub filter: CustomerFilter,
     /// Leaves out the `influenced` people themselves.
     pub others_only: bool,
 }
@@ -43,7 +35,7 @@ pub struct PersonalizedRanking {
     pub rounds: u32,
 }
 
-/// A customer with influence on the people asked about.
+/// A customer with influence on the given people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InfluencerRow {
     /// Rank among all customers by `share`, from 1; customers whose order the error bound leaves open share a rank.
@@ -79,35 +71,26 @@ pub struct InfluencerRow {
 /// - **Same bits**: for any thread count.
 /// - **Source**: as [`rank::pagerank`]; personalized PageRank as in Haveliwala 2002, Jeh and Widom 2003.
 /// - **Checked by**: `tests/it/analysis/personalized.rs`: closed form, dense power method, `plaudit algo`.
-///
-/// # Errors
-/// [`AnalysisError`]: the run is damaged, or does not have what is named.
 pub fn personalized(run: &Run, options: &PersonalizedOptions) -> Result<PersonalizedRanking, AnalysisError> {
     let table = RunTable::open(run, scores::FILE)?;
     let influenced = selection::select(run, &table, &options.influenced)?;
-    let filter = Filter {
-        tier: options.tier.as_deref(),
-        community: options.community,
-        channel: options.channel.as_deref(),
-    };
-    let listed = report::customers(run, &table, &filter)?;
-    let graph = open_graph(run)?;
-    let nodes = nodes_of_rows(run, &table, &graph)?;
+    let listed = report::customers(run, &table, &options.filter)?;
+    let run_graph = RunGraph::open(run, table)?;
+    let RunGraph { table, graph, nodes } = &run_graph;
     let mut member = vec![false; graph.node_count()];
     for &row in &influenced {
         member[nodes[row].index()] = true;
     }
-    let ranks = pagerank_from(run, &graph, &member)?;
+    let ranks = pagerank_from(run, graph, &member)?;
 
-    let customers = report::customers(run, &table, &Filter::default())?;
+    let customers = report::customers(run, table, &CustomerFilter::default())?;
     let influencers: Vec<usize> =
         customers.into_iter().filter(|&row| ranks.score[nodes[row].index()] > 0.0).collect();
     let mut kept = vec![false; table.row_count()];
     for row in listed {
         kept[row] = !(options.others_only && member[nodes[row].index()]);
     }
-    let ranking =
-        RankedCustomers { table: &table, graph: &graph, nodes: &nodes, member: &member, ranks: &ranks };
+    let ranking = RankedCustomers { run_graph: &run_graph, member: &member, ranks: &ranks };
     let rows = ranking.rows(&influencers, &kept, options.count)?;
     Ok(PersonalizedRanking {
         rows,
@@ -130,26 +113,23 @@ fn pagerank_from(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, Ana
         .map_err(|cause| AnalysisError::Rank { run: id.to_owned(), cause })
 }
 
-/// What the rows of the ranking are made of.
+/// What the rows of the ranking are computed from.
 struct RankedCustomers<'a> {
-    table: &'a RunTable,
-    graph: &'a Graph,
-    /// `nodes[row]`.
-    nodes: &'a [NodeId],
+    run_graph: &'a RunGraph,
     /// `member[NodeId]`.
     member: &'a [bool],
     ranks: &'a Ranks,
 }
 
 impl RankedCustomers<'_> {
-    /// Ranks the table rows `influencers`, and makes the first `count` of those that are `kept`.
+    /// Ranks the table rows `influencers`, and returns the first `count` of those that are `kept`.
     fn rows(
         &self,
         influencers: &[usize],
         kept: &[bool],
         count: usize,
     ) -> Result<Vec<InfluencerRow>, RunTableError> {
-        let ids = self.table.get(scores::ID)?;
+        let ids = self.run_graph.table.get(scores::ID)?;
         let shares: Vec<f64> = influencers.iter().map(|&row| self.share(row)).collect();
         let keys: Vec<&str> = influencers.iter().map(|&row| ids[row].as_str()).collect();
         let order = rank_with_ties(&shares, &keys, self.ranks.error_bound);
@@ -158,12 +138,13 @@ impl RankedCustomers<'_> {
     }
 
     fn share(&self, row: usize) -> f64 {
-        self.ranks.score[self.nodes[row].index()]
+        self.ranks.score[self.run_graph.nodes[row].index()]
     }
 
     fn row(&self, row: usize, rank: usize) -> Result<InfluencerRow, RunTableError> {
-        let (table, node, share) = (self.table, self.nodes[row], self.share(row));
-        let mut rows = self.graph.in_edges().rows();
+        let RunGraph { table, graph, nodes } = self.run_graph;
+        let (node, share) = (nodes[row], self.share(row));
+        let mut rows = graph.in_edges().rows();
         let audience = rows.neighbors(node);
         let pagerank = table.get(scores::PAGERANK)?[row];
         Ok(InfluencerRow {

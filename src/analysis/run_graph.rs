@@ -9,12 +9,7 @@ use crate::{
     tables::{RunTable, scores},
 };
 
-/// The graph of a run, once its bytes have the digest in the manifest.
-pub(super) fn open_graph(run: &Run) -> Result<Graph, AnalysisError> {
-    open_graph_file(run, snapshot::FILE)
-}
-
-/// As [`open_graph`], for the graph in `file` of the run.
+/// The graph in `file` of a run, once its bytes have the digest in the manifest.
 pub(crate) fn open_graph_file(run: &Run, file: &str) -> Result<Graph, AnalysisError> {
     let path = run.checked_path(file)?;
     Ok(snapshot::open(&path)?)
@@ -43,6 +38,22 @@ pub(crate) fn nodes_of_rows(
     }
 }
 
+/// The scores and the graph of a run.
+pub(super) struct RunGraph {
+    pub(super) table: RunTable,
+    pub(super) graph: Graph,
+    /// `nodes[row]` of `table`.
+    pub(super) nodes: Vec<NodeId>,
+}
+
+impl RunGraph {
+    pub(super) fn open(run: &Run, table: RunTable) -> Result<Self, AnalysisError> {
+        let graph = open_graph_file(run, snapshot::FILE)?;
+        let nodes = nodes_of_rows(run, &table, &graph)?;
+        Ok(Self { table, graph, nodes })
+    }
+}
+
 /// The communities of a run, numbered as the kernels number them.
 pub(super) struct RunCommunities {
     /// The durable id of each.
@@ -52,13 +63,7 @@ pub(super) struct RunCommunities {
 }
 
 impl RunCommunities {
-    /// Reads the community of every row of `table`, which has the column `community_id`.
-    pub(super) fn new(
-        run: &Run,
-        table: &RunTable,
-        graph: &Graph,
-        nodes: &[NodeId],
-    ) -> Result<Self, AnalysisError> {
+    pub(super) fn new(run: &Run, RunGraph { table, graph, nodes }: &RunGraph) -> Result<Self, AnalysisError> {
         let id = run.id().as_str();
         let ids = report::community_ids(run)?;
         let mut by_id: Vec<usize> = (0..ids.len()).collect();
@@ -76,9 +81,6 @@ impl RunCommunities {
     }
 
     /// The kernels' number of the community with the durable id `id`.
-    ///
-    /// # Errors
-    /// [`ReportError::UnknownCommunity`] when the run has no such community.
     pub(super) fn number(&self, id: u32) -> Result<CommunityId, AnalysisError> {
         let found = self.ids.iter().position(|&known| known == id);
         let unknown = || ReportError::unknown_community(id, self.ids.clone());

@@ -42,28 +42,20 @@ impl TargetAudience {
         let units = match &options.worth {
             None => among.iter().map(|&counts| u64::from(counts)).collect(),
             Some(worth) => {
-                let figures = view.numbers(worth)?;
-                let figures: Vec<f64> = figures
-                    .iter()
-                    .zip(&among)
-                    .map(|(worth, &counts)| if counts { worth.unwrap_or(0.0) } else { 0.0 })
-                    .collect();
+                let worth = view.numbers(worth)?;
+                let of_row = |(worth, &counts): (Option<f64>, &bool)| worth.filter(|_| counts).unwrap_or(0.0);
+                let figures: Vec<f64> = worth.into_iter().zip(&among).map(of_row).collect();
                 in_millionths(&figures, "--worth")?
             }
         };
+        let (unit, why) = match (&options.among, &options.worth) {
+            (_, Some(_)) => ("worth", "nobody has a `--worth` above 0"),
+            (Some(_), None) => ("people", "nobody matches `--among`"),
+            (None, None) => ("customers", "the run has no customers"),
+        };
         if units.iter().all(|&units| units == 0) {
-            let why = match (&options.among, &options.worth) {
-                (_, Some(_)) => "nobody has a `--worth` above 0",
-                (Some(_), None) => "nobody matches `--among`",
-                (None, None) => "the run has no customers",
-            };
             return Err(CampaignError::NothingToReach { why: why.to_owned() });
         }
-        let unit = match (&options.among, &options.worth) {
-            (_, Some(_)) => "worth",
-            (Some(_), None) => "people",
-            (None, None) => "customers",
-        };
         let scale = if options.worth.is_some() { 1.0 / MILLIONTHS } else { 1.0 };
         Ok(Self { worth: view.by_node(|row| units[row]), scale, unit })
     }

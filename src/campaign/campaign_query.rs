@@ -19,7 +19,6 @@ use crate::{
     text::counted,
 };
 
-/// A customer who was picked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
     pub id: String,
@@ -44,7 +43,6 @@ pub struct CohortSummary {
     pub beyond_invited: bool,
     pub customers: u64,
     pub eligible: u64,
-    /// Customers who may not, by rule.
     pub exclusions: Vec<Exclusion>,
     pub contacts: ContactCounts,
     /// The total cost of those picked, where there is a budget.
@@ -52,7 +50,6 @@ pub struct CohortSummary {
     /// What spread counts: `customers`, `people` or `worth`.
     pub unit: &'static str,
     pub total_worth: f64,
-    /// The spread model, in words.
     pub spread_model: String,
     pub notes: Vec<String>,
 }
@@ -77,8 +74,6 @@ pub(super) struct Bounds<'a> {
 }
 
 impl CampaignQuery {
-    /// # Errors
-    /// [`CampaignError`]: the run is damaged, does not have what is named, or nobody may be picked.
     pub(super) fn new(run: &Run, options: &CohortOptions) -> Result<Self, CampaignError> {
         let formulas: Vec<_> = options.rules.formulas().chain(options.audience.formulas()).collect();
         let view = RunView::open(run, &formulas, options.spread_model)?;
@@ -147,7 +142,6 @@ impl CampaignQuery {
         Err(CampaignError::Nobody { why: format!("of {of}, {}{crm}", self.exclusions_text()), no_consent })
     }
 
-    /// How many each rule excludes, in words.
     fn exclusions_text(&self) -> String {
         let reasons = self.rules.exclusions.iter().filter(|exclusion| exclusion.count > 0);
         reasons
@@ -246,30 +240,22 @@ impl CampaignQuery {
 
     /// The CRM's data on those who were picked.
     pub(super) fn members(&self, picks: &[Pick]) -> Result<Vec<Member>, CampaignError> {
-        let view = &self.view;
-        let (ids, names) = (view.table.get(scores::ID)?, view.table.get(scores::NAME)?);
-        let (communities, households) =
-            (view.table.get(scores::COMMUNITY_ID)?, view.table.get(scores::HOUSEHOLD)?);
-        let (channels, tiers, scores) = (
-            view.table.get(scores::CHANNELS)?,
-            view.table.get(scores::TIER)?,
-            view.table.get(scores::SCORE)?,
-        );
+        let (view, table) = (&self.view, &self.view.table);
         let member = |pick: &Pick| {
             let row = view.row(pick.node);
             let cost = |budget: &CostBudget| budget.cost[pick.node.index()] as f64 / MILLIONTHS;
-            Member {
-                id: ids[row].clone(),
-                name: names[row].clone(),
-                community_id: communities[row],
-                household: households[row].clone(),
-                channels: channels[row].clone(),
-                tier: tiers[row].clone(),
-                score: scores[row],
+            Ok(Member {
+                id: table.get(scores::ID)?[row].clone(),
+                name: table.get(scores::NAME)?[row].clone(),
+                community_id: table.get(scores::COMMUNITY_ID)?[row],
+                household: table.get(scores::HOUSEHOLD)?[row].clone(),
+                channels: table.get(scores::CHANNELS)?[row].clone(),
+                tier: table.get(scores::TIER)?[row].clone(),
+                score: table.get(scores::SCORE)?[row],
                 cost: self.rules.budget.as_ref().map(cost),
-            }
+            })
         };
-        Ok(picks.iter().map(member).collect())
+        picks.iter().map(member).collect()
     }
 
     /// The id of a node that is not withheld.

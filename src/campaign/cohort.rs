@@ -19,13 +19,11 @@ use crate::{
     tables::Interval,
 };
 
-/// What cohort to pick.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CohortOptions {
     /// How many people; none for as many as the budget allows.
     pub size: Option<usize>,
     pub rules: RuleOptions,
-    /// Who counts when reached, and how much.
     pub audience: AudienceOptions,
     pub spread_model: SpreadModelOptions,
     /// See [`SeedConfig::epsilon`].
@@ -34,7 +32,6 @@ pub struct CohortOptions {
     pub seed: Option<u64>,
 }
 
-/// A cohort, and how far it spreads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cohort {
     /// In the order of choice, required customers first.
@@ -45,7 +42,6 @@ pub struct Cohort {
     pub certificate: f64,
     /// A bound on the probability that the certificate is too high.
     pub delta: f64,
-    /// Why the search stopped.
     pub ended: StopReason,
     /// What the rules cost; none where consent is the only rule.
     pub rule_cost: Option<RuleCost>,
@@ -83,9 +79,6 @@ const COMPARISON_STREAM: u64 = 0x636f_6d70_6172;
 ///   limit the choice.
 /// - **Same bits**: for any thread count.
 /// - **Checked by**: `tests/it/campaign/rules.rs`: every rule on every output; `tests/it/campaign/cohort.rs`: by hand.
-///
-/// # Errors
-/// [`CampaignError`]: the run is damaged, does not have what is named, or the rules cannot be kept.
 pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignError> {
     let query = CampaignQuery::new(run, options)?;
     let (audience, model, bounds) = (&query.audience, query.view.model()?, query.bounds());
@@ -196,10 +189,10 @@ fn reason(
     format!("{must}reaches {} {new}, {} of it new{first}", figure(alone.value), figure(marginal.value))
 }
 
-/// Declares the row of a customer who was picked and lists it. What each adds is called `$gain`; its columns for
-/// programs end in `$column`, and its column for people is `$title`.
+/// Declares the row of a picked customer and its listing. `$gain` is the quantity that each customer adds, `$title` the
+/// heading of its column in tables; `$marginal` and `$cumulative` are the names of its columns in CSV and JSON.
 macro_rules! picked_row {
-    ($(#[$doc:meta])* $row:ident, $gain:literal, $column:literal, $title:literal $(, $(#[$extra_doc:meta])* $extra:ident)?) => {
+    ($(#[$doc:meta])* $row:ident, $gain:literal, $title:literal, $marginal:expr, $cumulative:expr $(, $(#[$extra_doc:meta])* $extra:ident)?) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $row {
@@ -219,24 +212,8 @@ macro_rules! picked_row {
                 Field::plain("position", "position", |row| Cell::Integer(row.position)),
                 Field::plain("customer_id", "id", |row| Cell::Text(row.member.id.clone())),
                 Field::plain("name", "name", |row| Cell::text(row.member.name.as_deref())),
-                Field::interval(
-                    [
-                        concat!("marginal_", $column),
-                        concat!("marginal_", $column, "_low"),
-                        concat!("marginal_", $column, "_high"),
-                    ],
-                    |row| Some(row.marginal),
-                    $title,
-                ),
-                Field::interval(
-                    [
-                        concat!("cumulative_", $column),
-                        concat!("cumulative_", $column, "_low"),
-                        concat!("cumulative_", $column, "_high"),
-                    ],
-                    |row| Some(row.cumulative),
-                    "together",
-                ),
+                Field::interval($marginal, |row| Some(row.marginal), $title),
+                Field::interval($cumulative, |row| Some(row.cumulative), "together"),
                 Field::plain("community_id", "community", |row| {
                     Cell::Integer(row.member.community_id.into())
                 }),
@@ -254,7 +231,9 @@ pub(super) use picked_row;
 
 picked_row!(
     /// A customer of a cohort.
-    CohortRow, "expected spread", "reach", "adds",
+    CohortRow, "expected spread", "adds",
+    ["marginal_reach", "marginal_reach_low", "marginal_reach_high"],
+    ["cumulative_reach", "cumulative_reach_low", "cumulative_reach_high"],
     /// The expected spread of this customer alone.
     alone
 );

@@ -6,7 +6,6 @@ use super::{CampaignError, run_view::RunView};
 use crate::{
     config::ContactLog,
     event::{ReadOptions, TextTable, Time},
-    ids::offset64,
     selection::PersonIndex,
     tables::scores,
 };
@@ -15,18 +14,12 @@ use crate::{
 pub(super) struct ContactHistory {
     /// By row of the run's scores: contacts within the window.
     count: Vec<u32>,
-    pub(super) read: u64,
-    /// Those with ids that are not customers of the run.
-    pub(super) unknown: u64,
-    /// Those before the window.
-    pub(super) expired: u64,
+    pub(super) counts: ContactCounts,
 }
 
 impl ContactHistory {
     /// Reads the files of `log`. Contacts count from `moment` less the window on, those after `moment` as well.
-    ///
-    /// # Errors
-    /// [`CampaignError`]: a file or a row cannot be read. No row is skipped: an unseen contact could be one too many.
+    /// An unreadable row is an error and not skipped: an unseen contact could be one too many.
     pub(super) fn read(
         log: &ContactLog,
         moment: Option<Time>,
@@ -39,21 +32,24 @@ impl ContactHistory {
         };
         let ids = view.table.get(scores::ID)?;
         let customers = PersonIndex::new(view.customers.iter().map(|&row| (ids[row].as_str(), row, true)));
-        let mut contacts = Self { count: vec![0; ids.len()], read: 0, unknown: 0, expired: 0 };
+        let (mut count, mut counts) =
+            (vec![0_u32; ids.len()], ContactCounts { logs: 1, ..Default::default() });
         for path in log.files.expand()? {
             read_file(&path, log, |id, at| {
-                contacts.read += 1;
+                counts.read += 1;
                 match customers.get(id) {
-                    None => contacts.unknown += 1,
-                    Some(_) if at < since => contacts.expired += 1,
-                    Some(row) => contacts.count[row] = contacts.count[row].saturating_add(1),
+                    None => counts.unknown += 1,
+                    Some(_) if at < since => {}
+                    Some(row) => {
+                        counts.counted += 1;
+                        count[row] = count[row].saturating_add(1);
+                    }
                 }
             })?;
         }
-        Ok(contacts)
+        Ok(Self { count, counts })
     }
 
-    /// How often the customer of a row was contacted.
     pub(super) fn of(&self, row: usize) -> u32 {
         self.count[row]
     }
@@ -67,11 +63,6 @@ impl ContactHistory {
             }
         }
         counts
-    }
-
-    /// Contacts within the window with customers of the run.
-    pub(super) fn counted(&self) -> u64 {
-        self.read - self.unknown - self.expired
     }
 }
 
@@ -102,14 +93,6 @@ fn read_file(path: &Path, log: &ContactLog, mut each: impl FnMut(&str, Time)) ->
     table.finish().map(|_| ()).map_err(CampaignError::from)
 }
 
-impl std::ops::AddAssign<&ContactHistory> for ContactCounts {
-    fn add_assign(&mut self, log: &ContactHistory) {
-        self.read += log.read;
-        self.unknown += log.unknown;
-        self.counted += log.counted();
-    }
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ContactCounts {
     pub read: u64,
@@ -118,11 +101,4 @@ pub struct ContactCounts {
     /// Of them, those within the window with customers of the run.
     pub counted: u64,
     pub logs: u64,
-}
-
-impl ContactCounts {
-    /// No contacts yet, of `logs` logs.
-    pub(super) fn of(logs: usize) -> Self {
-        Self { logs: offset64(logs), ..Self::default() }
-    }
 }

@@ -42,9 +42,6 @@ pub struct ContainmentCohort {
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::blocking_set`].
 /// - **Same bits**: for any thread count.
 /// - **Checked by**: `tests/it/campaign/cohort.rs`: by hand; `tests/it/campaign/rules.rs`: every rule on every output.
-///
-/// # Errors
-/// [`CampaignError`]: the run is damaged, does not have what is named, or the rules cannot be kept.
 pub fn containment_cohort(
     run: &Run,
     from: &[PathBuf],
@@ -102,5 +99,7 @@ pub fn containment_cohort(
 
 picked_row!(
     /// A customer to win over.
-    ContainmentRow, "prevented spread", "saved", "prevents"
+    ContainmentRow, "prevented spread", "prevents",
+    ["marginal_saved", "marginal_saved_low", "marginal_saved_high"],
+    ["cumulative_saved", "cumulative_saved_low", "cumulative_saved_high"]
 );

@@ -15,13 +15,9 @@ use crate::{
 pub enum CampaignError {
     #[error(transparent)]
     Analysis(AnalysisError),
+    /// `nearest` is the known column that is nearest to an unknown one.
     #[error("cannot use `{option}`: {why}")]
-    Formula {
-        option: &'static str,
-        why: String,
-        /// The known column that is nearest to an unknown one.
-        nearest: Option<String>,
-    },
+    Formula { option: &'static str, why: String, nearest: Option<String> },
     #[error("run `{run}` has no learnt probabilities: {why}")]
     NotLearnt { run: String, why: String },
     #[error(
@@ -33,16 +29,10 @@ pub enum CampaignError {
     Model { run: String, cause: ModelError },
     #[error(transparent)]
     Contacts(#[from] EventError),
-    /// A row of the contact log cannot be read. Skipping it could let somebody be contacted too often.
+    /// A row of the contact log cannot be read. Skipping it could let somebody be contacted too often. Lines, and the
+    /// bytes in them, count from 1.
     #[error("cannot use the contact log at {path}:{line}:{column}: {why}", path = path.display())]
-    ContactRow {
-        path: PathBuf,
-        /// The line, from 1.
-        line: u64,
-        /// The byte in it, from 1.
-        column: u64,
-        why: String,
-    },
+    ContactRow { path: PathBuf, line: u64, column: u64, why: String },
     /// Without a date it is unknown which contacts are recent.
     #[error("cannot tell which contacts are recent: run `{run}` has no date, because its events have none")]
     NoMoment { run: String },
@@ -50,33 +40,20 @@ pub enum CampaignError {
     CannotInclude { id: String, why: String },
     #[error("cannot take away `{id}`: it is not among the people whose spread is estimated")]
     NotAmong { id: String },
-    /// A list without a known id: surely it is the wrong file, or ids are written differently.
+    /// A list without a known id: it is probably the wrong file, or ids are written differently.
     #[error("none of the {ids} ids in `{}` is in this run", path.display())]
     UnknownList { path: PathBuf, ids: usize },
+    /// `no_consent` says whether nobody agreed to be contacted in the first place.
     #[error("nobody may be picked: {why}")]
-    Nobody {
-        why: String,
-        /// Whether nobody agreed to be contacted in the first place.
-        no_consent: bool,
-    },
+    Nobody { why: String, no_consent: bool },
+    /// `by_all` says whether consent and all other rules together are the limit, instead of one rule.
     #[error("cannot pick {asked}: {why}")]
-    NoRoom {
-        asked: usize,
-        room: usize,
-        why: String,
-        /// Whether the limit is eligibility, by consent and all other rules together, instead of one rule.
-        by_all: bool,
-    },
+    NoRoom { asked: usize, room: usize, why: String, by_all: bool },
+    /// `need` is the cohort size that the minimums need; none where the budget determines the size.
     #[error(
-        "cannot meet all `--at-least` minimums: together they take {places} places, and there are {left}"
+        "cannot meet all `--at-least` minimums: they take {places} places together, and there are {left}"
     )]
-    TooManyPlaces {
-        /// How many places they take at least.
-        places: u64,
-        left: u64,
-        /// The cohort size that they need; none where the budget determines the size.
-        need: Option<usize>,
-    },
+    TooManyPlaces { places: u64, left: u64, need: Option<usize> },
     #[error("cannot pick at least {} of `{}`: {why}", quota.count, quota.people)]
     TooFew { quota: Quota, room: usize, why: String },
     #[error("there is nobody to reach: {why}")]

@@ -30,7 +30,6 @@ pub struct ExpectedSpreadOptions {
     pub without: Vec<PeopleSelector>,
     /// Others whose spread may overlap with theirs.
     pub overlap: Option<PeopleSelector>,
-    /// Who counts when reached, and how much.
     pub audience: AudienceOptions,
     pub spread_model: SpreadModelOptions,
     /// The seed of everything random; none for that of the run.
@@ -48,11 +47,9 @@ pub struct SpreadReport {
     pub communities: Vec<GroupSpreadRow>,
     /// By channel, likewise; a person on several channels counts on each.
     pub channels: Vec<GroupSpreadRow>,
-    /// The spread model, in words.
     pub spread_model: String,
 }
 
-/// The expected spread of some people together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpreadTotal {
     pub people: u64,
@@ -114,9 +111,6 @@ const OTHERS: u8 = 4;
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::estimate_by_group`].
 /// - **Same bits**: for any thread count.
 /// - **Checked by**: `tests/it/campaign/cohort.rs` — closed forms, sums over groups, the cohort's own figures.
-///
-/// # Errors
-/// [`CampaignError`]: the run is damaged, or does not have what is named.
 pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<SpreadReport, CampaignError> {
     let formulas: Vec<_> = options.audience.formulas().collect();
     let view = RunView::open(run, &formulas, options.spread_model)?;
@@ -178,7 +172,6 @@ fn at_least(spread: Interval, certain: f64) -> Interval {
     Interval { value: value.max(certain), low: low.max(certain), high: high.max(certain) }
 }
 
-/// Refuses to take away people who are not among those given.
 fn refuse_absent(view: &RunView, rows: &[usize], without: &[usize]) -> Result<(), CampaignError> {
     let ids = view.table.get(scores::ID)?;
     match without.iter().find(|row| rows.binary_search(row).is_err()) {
@@ -187,7 +180,6 @@ fn refuse_absent(view: &RunView, rows: &[usize], without: &[usize]) -> Result<()
     }
 }
 
-/// The expected spread in each community and on each channel.
 fn groups(
     view: &RunView,
     audience: &TargetAudience,
@@ -249,9 +241,6 @@ fn group_rows<K: Ord + ToString>(
 
 /// Writes a report: sentences and two listings of at most `count` rows as text, one object in JSON, pairs of field and
 /// value in CSV.
-///
-/// # Errors
-/// What `out` says.
 pub fn render_spread_report(
     report: &SpreadReport,
     count: usize,

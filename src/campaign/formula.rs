@@ -21,7 +21,6 @@ use crate::{
 const LONGEST: usize = 4_000;
 /// The most operators of a formula: each may nest in the next, and every level takes stack.
 const MOST_OPERATORS: usize = 200;
-/// What a formula may contain, for messages.
 const SUPPORTED: &str =
     "columns, numbers, 'text', comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL and + - * / are";
 
@@ -33,9 +32,8 @@ pub struct Formula {
     expr: Expr,
 }
 
-/// The type of a part of a formula.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FormulaKind {
+enum TermType {
     Truth,
     Number,
     Text,
@@ -43,7 +41,7 @@ enum FormulaKind {
     Null,
 }
 
-impl FormulaKind {
+impl TermType {
     const fn words(self) -> &'static str {
         match self {
             Self::Truth => "a condition",
@@ -54,9 +52,9 @@ impl FormulaKind {
     }
 }
 
-/// The value of a part in one row.
+/// The value of a term in one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum FormulaValue<'t> {
+enum TermValue<'t> {
     Truth(bool),
     Number(f64),
     Text(&'t str),
@@ -65,26 +63,23 @@ enum FormulaValue<'t> {
 }
 
 /// A part of a formula, bound to the columns of a table.
-enum FormulaPart<'t> {
+enum Term<'t> {
     Column(&'t ColumnData),
-    Constant(FormulaValue<'t>),
-    Not(Box<FormulaPart<'t>>),
-    Negative(Box<FormulaPart<'t>>),
-    Both(Box<FormulaPart<'t>>, Box<FormulaPart<'t>>),
-    Either(Box<FormulaPart<'t>>, Box<FormulaPart<'t>>),
-    Compare(Box<FormulaPart<'t>>, Op, Box<FormulaPart<'t>>),
-    Calculate(Box<FormulaPart<'t>>, Op, Box<FormulaPart<'t>>),
-    Within(Box<FormulaPart<'t>>, Vec<FormulaPart<'t>>),
-    Like { text: Box<FormulaPart<'t>>, pattern: Vec<char>, any_case: bool },
-    IsNull(Box<FormulaPart<'t>>),
-    Is(Box<FormulaPart<'t>>, bool),
+    Constant(TermValue<'t>),
+    Not(Box<Term<'t>>),
+    Negative(Box<Term<'t>>),
+    Both(Box<Term<'t>>, Box<Term<'t>>),
+    Either(Box<Term<'t>>, Box<Term<'t>>),
+    Compare(Box<Term<'t>>, Op, Box<Term<'t>>),
+    Calculate(Box<Term<'t>>, Op, Box<Term<'t>>),
+    Within(Box<Term<'t>>, Vec<Term<'t>>),
+    Like { text: Box<Term<'t>>, pattern: Vec<char>, any_case: bool },
+    IsNull(Box<Term<'t>>),
+    Is(Box<Term<'t>>, bool),
 }
 
 impl Formula {
     /// Parses the text given with `option`.
-    ///
-    /// # Errors
-    /// [`CampaignError::Formula`]: it is not an expression, or too long.
     pub fn parse(text: &str, option: &'static str) -> Result<Self, CampaignError> {
         let fault = |why: String| CampaignError::Formula { option, why, nearest: None };
         if text.len() > LONGEST {
@@ -117,7 +112,7 @@ impl Formula {
             option: self.option,
             column: &mut |ident: &Ident| {
                 columns.insert(ident.value.clone());
-                Ok((FormulaPart::Constant(FormulaValue::Null), FormulaKind::Null))
+                Ok((Term::Constant(TermValue::Null), TermType::Null))
             },
         }
         .part(&self.expr);
@@ -127,34 +122,34 @@ impl Formula {
     /// Whether the condition holds, for each row; unknown counts as false.
     pub(super) fn truths(&self, table: &Table) -> Result<Vec<bool>, CampaignError> {
         let (part, kind) = self.bind(table)?;
-        if !matches!(kind, FormulaKind::Truth | FormulaKind::Null) {
+        if !matches!(kind, TermType::Truth | TermType::Null) {
             return Err(
                 self.fault(format!("it is {}; a condition such as `score > 90` is expected", kind.words()))
             );
         }
         let rows = 0..table.row_count();
-        Ok(rows.into_par_iter().map(|row| part.value(row) == FormulaValue::Truth(true)).collect())
+        Ok(rows.into_par_iter().map(|row| part.value(row) == TermValue::Truth(true)).collect())
     }
 
     /// The figure of each row, none where it is unknown.
     pub(super) fn numbers(&self, table: &Table) -> Result<Vec<Option<f64>>, CampaignError> {
         let (part, kind) = self.bind(table)?;
-        if !matches!(kind, FormulaKind::Number | FormulaKind::Null) {
+        if !matches!(kind, TermType::Number | TermType::Null) {
             return Err(self.fault(format!("it is {}; a number such as `value` is expected", kind.words())));
         }
         let number = |row| match part.value(row) {
-            FormulaValue::Number(number) if number.is_finite() => Some(number),
+            TermValue::Number(number) if number.is_finite() => Some(number),
             _ => None,
         };
         Ok((0..table.row_count()).into_par_iter().map(number).collect())
     }
 
-    fn bind<'t>(&'t self, table: &'t Table) -> Result<(FormulaPart<'t>, FormulaKind), CampaignError> {
+    fn bind<'t>(&'t self, table: &'t Table) -> Result<(Term<'t>, TermType), CampaignError> {
         let column = &mut |ident: &Ident| {
             let name = ident.value.as_str();
             let data =
                 table.column(name).ok_or_else(|| self.fault(format!("there is no column `{name}`")))?;
-            Ok((FormulaPart::Column(data), kind_of(data)))
+            Ok((Term::Column(data), kind_of(data)))
         };
         Binder { option: self.option, column }.part(&self.expr)
     }
@@ -163,7 +158,6 @@ impl Formula {
         CampaignError::Formula { option: self.option, why, nearest: None }
     }
 
-    /// The error for a column that the run does not have.
     pub(super) fn unknown_column(&self, name: &str, known: &[String]) -> CampaignError {
         let nearest = text::nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
         let why = format!("the run's scores have no column `{}`", text::harmless(name));
@@ -188,49 +182,48 @@ fn operators(text: &str) -> Result<usize, ParserError> {
     Ok(tokens.iter().filter(|token| !is_plain(token)).count())
 }
 
-fn kind_of(data: &ColumnData) -> FormulaKind {
+fn kind_of(data: &ColumnData) -> TermType {
     match data {
-        ColumnData::Text(_) | ColumnData::OptionalText(_) => FormulaKind::Text,
-        ColumnData::Bool(_) => FormulaKind::Truth,
-        _ => FormulaKind::Number,
+        ColumnData::Text(_) | ColumnData::OptionalText(_) => TermType::Text,
+        ColumnData::Bool(_) => TermType::Truth,
+        _ => TermType::Number,
     }
 }
 
-/// A part with its type.
-type TypedPart<'t> = Result<(FormulaPart<'t>, FormulaKind), CampaignError>;
+type TypedTerm<'t> = Result<(Term<'t>, TermType), CampaignError>;
 
-/// Turns expressions into parts; `column` resolves a name.
+/// Turns expressions into terms; `column` resolves a name.
 struct Binder<'r, 't> {
     option: &'static str,
-    column: &'r mut dyn FnMut(&Ident) -> TypedPart<'t>,
+    column: &'r mut dyn FnMut(&Ident) -> TypedTerm<'t>,
 }
 
 impl<'t> Binder<'_, 't> {
-    fn part(&mut self, expr: &'t Expr) -> TypedPart<'t> {
+    fn part(&mut self, expr: &'t Expr) -> TypedTerm<'t> {
         match expr {
             Expr::Nested(inner) => self.part(inner),
             Expr::Identifier(ident) => (self.column)(ident),
             Expr::Value(value) => self.constant(&value.value),
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => {
-                Ok((FormulaPart::Not(self.typed(expr, FormulaKind::Truth)?), FormulaKind::Truth))
+                Ok((Term::Not(self.typed(expr, TermType::Truth)?), TermType::Truth))
             }
             Expr::UnaryOp { op: UnaryOperator::Minus, expr } => {
-                Ok((FormulaPart::Negative(self.typed(expr, FormulaKind::Number)?), FormulaKind::Number))
+                Ok((Term::Negative(self.typed(expr, TermType::Number)?), TermType::Number))
             }
             Expr::UnaryOp { op: UnaryOperator::Plus, expr } => {
-                self.typed(expr, FormulaKind::Number).map(|part| (*part, FormulaKind::Number))
+                self.typed(expr, TermType::Number).map(|part| (*part, TermType::Number))
             }
             Expr::BinaryOp { left, op, right } => self.binary(left, op, right),
             Expr::Between { expr, negated, low, high } => {
                 let from = self.compare(expr, Op::GtEq, low)?;
                 let to = self.compare(expr, Op::LtEq, high)?;
-                Ok((unless(*negated, FormulaPart::Both(from.into(), to.into())), FormulaKind::Truth))
+                condition(*negated, Term::Both(from.into(), to.into()))
             }
             Expr::InList { expr, list, negated } => {
                 let (part, kind) = self.part(expr)?;
                 let list = list.iter().map(|item| self.typed(item, kind).map(|item| *item));
                 let list = list.collect::<Result<_, _>>()?;
-                Ok((unless(*negated, FormulaPart::Within(part.into(), list)), FormulaKind::Truth))
+                condition(*negated, Term::Within(part.into(), list))
             }
             Expr::Like { negated, any: false, expr, pattern, escape_char: None } => {
                 self.like(*negated, expr, pattern, false)
@@ -248,81 +241,69 @@ impl<'t> Binder<'_, 't> {
         }
     }
 
-    fn constant(&self, literal: &'t Literal) -> TypedPart<'t> {
+    fn constant(&self, literal: &'t Literal) -> TypedTerm<'t> {
         Ok(match literal {
             Literal::Number(text, _) => match text.parse() {
-                Ok(number) => (FormulaPart::Constant(FormulaValue::Number(number)), FormulaKind::Number),
+                Ok(number) => (Term::Constant(TermValue::Number(number)), TermType::Number),
                 Err(_) => return Err(self.fault(format!("`{text}` is not a number"))),
             },
-            Literal::SingleQuotedString(text) => {
-                (FormulaPart::Constant(FormulaValue::Text(text)), FormulaKind::Text)
-            }
-            Literal::Boolean(truth) => {
-                (FormulaPart::Constant(FormulaValue::Truth(*truth)), FormulaKind::Truth)
-            }
-            Literal::Null => (FormulaPart::Constant(FormulaValue::Null), FormulaKind::Null),
+            Literal::SingleQuotedString(text) => (Term::Constant(TermValue::Text(text)), TermType::Text),
+            Literal::Boolean(truth) => (Term::Constant(TermValue::Truth(*truth)), TermType::Truth),
+            Literal::Null => (Term::Constant(TermValue::Null), TermType::Null),
             other => return Err(self.fault(format!("`{other}` is not supported; {SUPPORTED}"))),
         })
     }
 
-    fn binary(&mut self, left: &'t Expr, op: &Op, right: &'t Expr) -> TypedPart<'t> {
+    fn binary(&mut self, left: &'t Expr, op: &Op, right: &'t Expr) -> TypedTerm<'t> {
         match op {
             Op::And | Op::Or => {
-                let (left, right) =
-                    (self.typed(left, FormulaKind::Truth)?, self.typed(right, FormulaKind::Truth)?);
-                let part = if *op == Op::And {
-                    FormulaPart::Both(left, right)
-                } else {
-                    FormulaPart::Either(left, right)
-                };
-                Ok((part, FormulaKind::Truth))
+                let (left, right) = (self.typed(left, TermType::Truth)?, self.typed(right, TermType::Truth)?);
+                let part = if *op == Op::And { Term::Both(left, right) } else { Term::Either(left, right) };
+                Ok((part, TermType::Truth))
             }
             Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => {
-                Ok((self.compare(left, op.clone(), right)?, FormulaKind::Truth))
+                Ok((self.compare(left, op.clone(), right)?, TermType::Truth))
             }
             Op::Plus | Op::Minus | Op::Multiply | Op::Divide => {
                 let (left, right) =
-                    (self.typed(left, FormulaKind::Number)?, self.typed(right, FormulaKind::Number)?);
-                Ok((FormulaPart::Calculate(left, op.clone(), right), FormulaKind::Number))
+                    (self.typed(left, TermType::Number)?, self.typed(right, TermType::Number)?);
+                Ok((Term::Calculate(left, op.clone(), right), TermType::Number))
             }
             other => Err(self.fault(format!("`{other}` is not supported; {SUPPORTED}"))),
         }
     }
 
-    fn compare(&mut self, left: &'t Expr, op: Op, right: &'t Expr) -> Result<FormulaPart<'t>, CampaignError> {
+    fn compare(&mut self, left: &'t Expr, op: Op, right: &'t Expr) -> Result<Term<'t>, CampaignError> {
         let (part, kind) = self.part(left)?;
         let right = match kind {
-            FormulaKind::Null => self.part(right)?.0.into(),
+            TermType::Null => self.part(right)?.0.into(),
             kind => self.typed(right, kind)?,
         };
-        Ok(FormulaPart::Compare(part.into(), op, right))
+        Ok(Term::Compare(part.into(), op, right))
     }
 
-    fn like(&mut self, negated: bool, text: &'t Expr, pattern: &'t Expr, any_case: bool) -> TypedPart<'t> {
-        let (text, pattern) = (self.typed(text, FormulaKind::Text)?, self.typed(pattern, FormulaKind::Text)?);
-        let FormulaPart::Constant(FormulaValue::Text(pattern)) = *pattern else {
+    fn like(&mut self, negated: bool, text: &'t Expr, pattern: &'t Expr, any_case: bool) -> TypedTerm<'t> {
+        let (text, pattern) = (self.typed(text, TermType::Text)?, self.typed(pattern, TermType::Text)?);
+        let Term::Constant(TermValue::Text(pattern)) = *pattern else {
             return Err(self.fault("LIKE needs text in single quotes".to_owned()));
         };
         let pattern = folded(pattern, any_case);
-        Ok((unless(negated, FormulaPart::Like { text, pattern, any_case }), FormulaKind::Truth))
+        condition(negated, Term::Like { text, pattern, any_case })
     }
 
-    fn is_null(&mut self, inner: &'t Expr, negated: bool) -> TypedPart<'t> {
+    fn is_null(&mut self, inner: &'t Expr, negated: bool) -> TypedTerm<'t> {
         let (part, _) = self.part(inner)?;
-        Ok((unless(negated, FormulaPart::IsNull(part.into())), FormulaKind::Truth))
+        condition(negated, Term::IsNull(part.into()))
     }
 
-    fn is(&mut self, inner: &'t Expr, truth: bool, negated: bool) -> TypedPart<'t> {
-        Ok((
-            unless(negated, FormulaPart::Is(self.typed(inner, FormulaKind::Truth)?, truth)),
-            FormulaKind::Truth,
-        ))
+    fn is(&mut self, inner: &'t Expr, truth: bool, negated: bool) -> TypedTerm<'t> {
+        let term = self.typed(inner, TermType::Truth)?;
+        condition(negated, Term::Is(term, truth))
     }
 
-    /// A part that must have this type.
-    fn typed(&mut self, expr: &'t Expr, kind: FormulaKind) -> Result<Box<FormulaPart<'t>>, CampaignError> {
+    fn typed(&mut self, expr: &'t Expr, kind: TermType) -> Result<Box<Term<'t>>, CampaignError> {
         let (part, found) = self.part(expr)?;
-        if found == kind || found == FormulaKind::Null || kind == FormulaKind::Null {
+        if found == kind || found == TermType::Null || kind == TermType::Null {
             return Ok(part.into());
         }
         let (shown, found, kind) = (text::harmless(&expr.to_string()), found.words(), kind.words());
@@ -340,22 +321,23 @@ impl<'t> Binder<'_, 't> {
     }
 }
 
-fn unless(negated: bool, part: FormulaPart<'_>) -> FormulaPart<'_> {
-    if negated { FormulaPart::Not(part.into()) } else { part }
+/// A condition, or its negation.
+fn condition(negated: bool, term: Term<'_>) -> TypedTerm<'_> {
+    Ok((if negated { Term::Not(term.into()) } else { term }, TermType::Truth))
 }
 
-impl FormulaPart<'_> {
-    fn value(&self, row: usize) -> FormulaValue<'_> {
+impl Term<'_> {
+    fn value(&self, row: usize) -> TermValue<'_> {
         match self {
             Self::Column(data) => at(data, row),
             Self::Constant(value) => *value,
             Self::Not(part) => match part.value(row) {
-                FormulaValue::Truth(truth) => FormulaValue::Truth(!truth),
-                _ => FormulaValue::Null,
+                TermValue::Truth(truth) => TermValue::Truth(!truth),
+                _ => TermValue::Null,
             },
             Self::Negative(part) => match part.value(row) {
-                FormulaValue::Number(number) => FormulaValue::Number(-number),
-                _ => FormulaValue::Null,
+                TermValue::Number(number) => TermValue::Number(-number),
+                _ => TermValue::Null,
             },
             Self::Both(left, right) => joined(left.value(row), right, row, false),
             Self::Either(left, right) => joined(left.value(row), right, row, true),
@@ -372,58 +354,51 @@ impl FormulaPart<'_> {
                 })
             }
             Self::Like { text, pattern, any_case } => match text.value(row) {
-                FormulaValue::Text(text) => FormulaValue::Truth(is_like(&folded(text, *any_case), pattern)),
-                _ => FormulaValue::Null,
+                TermValue::Text(text) => TermValue::Truth(is_like(&folded(text, *any_case), pattern)),
+                _ => TermValue::Null,
             },
-            Self::IsNull(part) => FormulaValue::Truth(part.value(row) == FormulaValue::Null),
-            Self::Is(part, truth) => FormulaValue::Truth(part.value(row) == FormulaValue::Truth(*truth)),
+            Self::IsNull(part) => TermValue::Truth(part.value(row) == TermValue::Null),
+            Self::Is(part, truth) => TermValue::Truth(part.value(row) == TermValue::Truth(*truth)),
         }
     }
 }
 
-fn at(data: &ColumnData, row: usize) -> FormulaValue<'_> {
-    let number = |value: Option<f64>| value.map_or(FormulaValue::Null, FormulaValue::Number);
+fn at(data: &ColumnData, row: usize) -> TermValue<'_> {
+    let number = |value: Option<f64>| value.map_or(TermValue::Null, TermValue::Number);
     match data {
-        ColumnData::Text(values) => FormulaValue::Text(&values[row]),
-        ColumnData::OptionalText(values) => {
-            values[row].as_deref().map_or(FormulaValue::Null, FormulaValue::Text)
-        }
-        ColumnData::F64(values) => FormulaValue::Number(values[row]),
+        ColumnData::Text(values) => TermValue::Text(&values[row]),
+        ColumnData::OptionalText(values) => values[row].as_deref().map_or(TermValue::Null, TermValue::Text),
+        ColumnData::F64(values) => TermValue::Number(values[row]),
         ColumnData::OptionalF64(values) => number(values[row]),
-        ColumnData::U64(values) => FormulaValue::Number(values[row] as f64),
-        ColumnData::U32(values) => FormulaValue::Number(values[row].into()),
+        ColumnData::U64(values) => TermValue::Number(values[row] as f64),
+        ColumnData::U32(values) => TermValue::Number(values[row].into()),
         ColumnData::OptionalU32(values) => number(values[row].map(f64::from)),
         ColumnData::OptionalI64(values) => number(values[row].map(|value| value as f64)),
-        ColumnData::Bool(values) => FormulaValue::Truth(values[row]),
+        ColumnData::Bool(values) => TermValue::Truth(values[row]),
     }
 }
 
-fn truth<'t>(known: Option<bool>) -> FormulaValue<'t> {
-    known.map_or(FormulaValue::Null, FormulaValue::Truth)
+fn truth<'t>(known: Option<bool>) -> TermValue<'t> {
+    known.map_or(TermValue::Null, TermValue::Truth)
 }
 
 /// Three-valued logic: `OR` where `decides` is true, `AND` where it is false.
-fn joined<'t>(
-    left: FormulaValue<'_>,
-    right: &FormulaPart<'_>,
-    row: usize,
-    decides: bool,
-) -> FormulaValue<'t> {
-    if left == FormulaValue::Truth(decides) {
-        return FormulaValue::Truth(decides);
+fn joined<'t>(left: TermValue<'_>, right: &Term<'_>, row: usize, decides: bool) -> TermValue<'t> {
+    if left == TermValue::Truth(decides) {
+        return TermValue::Truth(decides);
     }
     match (left, right.value(row)) {
-        (_, FormulaValue::Truth(right)) if right == decides => FormulaValue::Truth(decides),
-        (FormulaValue::Truth(_), FormulaValue::Truth(_)) => FormulaValue::Truth(!decides),
-        _ => FormulaValue::Null,
+        (_, TermValue::Truth(right)) if right == decides => TermValue::Truth(decides),
+        (TermValue::Truth(_), TermValue::Truth(_)) => TermValue::Truth(!decides),
+        _ => TermValue::Null,
     }
 }
 
-fn compared(left: FormulaValue<'_>, op: &Op, right: FormulaValue<'_>) -> Option<bool> {
+fn compared(left: TermValue<'_>, op: &Op, right: TermValue<'_>) -> Option<bool> {
     let order = match (left, right) {
-        (FormulaValue::Number(left), FormulaValue::Number(right)) => left.partial_cmp(&right)?,
-        (FormulaValue::Text(left), FormulaValue::Text(right)) => left.cmp(right),
-        (FormulaValue::Truth(left), FormulaValue::Truth(right)) => left.cmp(&right),
+        (TermValue::Number(left), TermValue::Number(right)) => left.partial_cmp(&right)?,
+        (TermValue::Text(left), TermValue::Text(right)) => left.cmp(right),
+        (TermValue::Truth(left), TermValue::Truth(right)) => left.cmp(&right),
         _ => return None,
     };
     Some(match op {
@@ -437,9 +412,9 @@ fn compared(left: FormulaValue<'_>, op: &Op, right: FormulaValue<'_>) -> Option<
 }
 
 /// Arithmetic; a division by zero gives `NULL`.
-fn calculated<'t>(left: FormulaValue<'_>, op: &Op, right: FormulaValue<'_>) -> FormulaValue<'t> {
-    let (FormulaValue::Number(left), FormulaValue::Number(right)) = (left, right) else {
-        return FormulaValue::Null;
+fn calculated<'t>(left: TermValue<'_>, op: &Op, right: TermValue<'_>) -> TermValue<'t> {
+    let (TermValue::Number(left), TermValue::Number(right)) = (left, right) else {
+        return TermValue::Null;
     };
     let number = match op {
         Op::Plus => left + right,
@@ -447,7 +422,7 @@ fn calculated<'t>(left: FormulaValue<'_>, op: &Op, right: FormulaValue<'_>) -> F
         Op::Multiply => left * right,
         _ => left / right,
     };
-    if number.is_finite() { FormulaValue::Number(number) } else { FormulaValue::Null }
+    if number.is_finite() { TermValue::Number(number) } else { TermValue::Null }
 }
 
 fn folded(text: &str, any_case: bool) -> Vec<char> {

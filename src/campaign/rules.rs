@@ -94,10 +94,8 @@ pub(super) struct Cap {
     most: Vec<u32>,
 }
 
-/// A minimum of some people.
 pub(super) struct MinimumQuota {
     pub(super) quota: Quota,
-    /// How many customers are among these people.
     pub(super) customers: u64,
     /// By node: whether it is one of them.
     member: Vec<bool>,
@@ -125,7 +123,6 @@ impl Cap {
         self.most.get(self.group[v.index()] as usize) == Some(&0)
     }
 
-    /// The grouping and the group's name, in words.
     pub(super) fn name(&self, group: u32) -> String {
         match self.names.get(group as usize).map(String::as_str) {
             None | Some("") => self.grouping.clone(),
@@ -139,7 +136,6 @@ impl MinimumQuota {
         MinQuota { member: &self.member, min: self.quota.count }
     }
 
-    /// Whether a node counts toward it.
     pub(super) fn counts(&self, v: NodeId) -> bool {
         self.member[v.index()]
     }
@@ -168,10 +164,13 @@ impl Rules {
         let budget = filter.budget(options, &included)?;
         let caps = caps(run, view, options, &logs)?;
         let floors = floors(run, view, options)?;
-        let mut counts = ContactCounts::of(logs.len());
-        for log in &logs {
-            counts += log;
-        }
+        let sum = |of: fn(&ContactCounts) -> u64| logs.iter().map(|log| of(&log.counts)).sum();
+        let contacts = ContactCounts {
+            read: sum(|log| log.read),
+            unknown: sum(|log| log.unknown),
+            counted: sum(|log| log.counted),
+            logs: sum(|log| log.logs),
+        };
         for cap in &caps {
             filter.exclude(
                 "in groups (household, community, quota) already at their cap",
@@ -193,7 +192,7 @@ impl Rules {
             floors,
             budget,
             exclusions: filter.exclusions,
-            contacts: counts,
+            contacts,
             notes: filter.notes,
         })
     }
@@ -408,7 +407,6 @@ impl Cap {
         Some(Self { grouping: grouping.to_owned(), names, group: view.by_node(|row| group[row]), most })
     }
 
-    /// A cap on one group of people.
     fn of_one_group(view: &RunView, grouping: String, is_member: impl Fn(usize) -> bool, most: u32) -> Self {
         let group = view.by_node(|row| u32::from(!is_member(row)));
         Self { grouping, names: vec![String::new()], group, most: vec![most] }

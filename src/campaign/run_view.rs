@@ -54,7 +54,6 @@ pub(super) struct RunView {
     graph: Graph,
     chance: EdgeProbability,
     diffusion: Diffusion,
-    /// The spread model, in words.
     pub(super) spread_model: String,
 }
 
@@ -102,12 +101,10 @@ impl RunView {
         self.graph.node_count()
     }
 
-    /// By row: whether `formula` holds.
     pub(super) fn truths(&self, formula: &Formula) -> Result<Vec<bool>, CampaignError> {
         formula.truths(&self.formula_table(formula)?)
     }
 
-    /// By row: the number that `formula` gives.
     pub(super) fn numbers(&self, formula: &Formula) -> Result<Vec<Option<f64>>, CampaignError> {
         formula.numbers(&self.formula_table(formula)?)
     }
@@ -222,7 +219,7 @@ fn spread_model(
         Diffusion::IndependentCascade => "independent cascade",
         Diffusion::LinearThreshold => "linear threshold",
     };
-    Ok(match probability {
+    let (file, probability, origin) = match probability {
         ProbabilityOption::Learnt if !learnt => {
             let reason = certificates.get("spread_reason").and_then(Value::as_str);
             let why = reason.unwrap_or("an older version without learning wrote it").to_owned();
@@ -232,20 +229,15 @@ fn spread_model(
             return Err(CampaignError::NoThreshold { run: run.to_owned() });
         }
         ProbabilityOption::Learnt => {
-            let spread_model = format!("{model}, probabilities learnt from the share log");
-            (snapshot::SPREAD_FILE, EdgeProbability::Weight, diffusion, spread_model)
+            let origin = "probabilities learnt from the share log".to_owned();
+            (snapshot::SPREAD_FILE, EdgeProbability::Weight, origin)
         }
-        ProbabilityOption::WeightedCascade => (
-            snapshot::FILE,
-            EdgeProbability::WeightedCascade,
-            diffusion,
-            format!("{model}, weighted cascade"),
-        ),
-        ProbabilityOption::Fixed(chance) => (
-            snapshot::FILE,
-            EdgeProbability::Fixed(chance),
-            diffusion,
-            format!("{model}, probability {chance}"),
-        ),
-    })
+        ProbabilityOption::WeightedCascade => {
+            (snapshot::FILE, EdgeProbability::WeightedCascade, "weighted cascade".to_owned())
+        }
+        ProbabilityOption::Fixed(chance) => {
+            (snapshot::FILE, EdgeProbability::Fixed(chance), format!("probability {chance}"))
+        }
+    };
+    Ok((file, probability, diffusion, format!("{model}, {origin}")))
 }

@@ -15,10 +15,14 @@ use crate::{
     config::PeopleSelector,
     graph::snapshot,
     ids::offset64,
-    report::{self, Format, Listing, TopOptions, VerifyRow},
+    report::{self, CustomerFilter, Format, Listing, TopOptions, VerifyRow},
     store::{Run, Store},
     text::{counted, grouped},
 };
+
+fn customer_filter(args: &TopArgs) -> CustomerFilter {
+    CustomerFilter { tier: args.tier.clone(), community: args.community, channel: args.channel.clone() }
+}
 
 /// Prints the customers with the most influence.
 ///
@@ -28,13 +32,7 @@ pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
     if let Some(influenced) = &args.personalized_to {
         return personalized(args, influenced);
     }
-    let options = TopOptions {
-        count: args.count,
-        by: args.by,
-        tier: args.tier.clone(),
-        community: args.community,
-        channel: args.channel.clone(),
-    };
+    let options = TopOptions { count: args.count, by: args.by, filter: customer_filter(args) };
     let rows = report::top(&run_of(&args.read)?, &options)?;
     let format = args.read.format;
     output::to_stdout(|mut out| report::render_top(&rows, options.by, format, &mut out))
@@ -45,9 +43,7 @@ fn personalized(args: &TopArgs, influenced: &PeopleSelector) -> Result<(), CliEr
     let options = PersonalizedOptions {
         influenced: influenced.clone(),
         count: args.count,
-        tier: args.tier.clone(),
-        community: args.community,
-        channel: args.channel.clone(),
+        filter: customer_filter(args),
         others_only: args.others_only,
     };
     let ranking = analysis::personalized(&run_of(&args.read)?, &options)?;

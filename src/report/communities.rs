@@ -42,17 +42,16 @@ pub struct CommunityRow {
 }
 
 /// The `count` largest communities of `run`.
-///
-/// # Errors
-/// [`ReportError`]: the run is damaged or of another version.
 pub fn communities(run: &Run, count: usize) -> Result<Vec<CommunityRow>, ReportError> {
-    Ok(largest(&RunTable::open(run, communities::FILE)?, count)?)
+    let table = RunTable::open(run, communities::FILE)?;
+    let (ids, sizes) = (table.get(communities::COMMUNITY_ID)?, table.get(communities::SIZE)?);
+    let mut rows: Vec<usize> = (0..table.row_count()).collect();
+    rows.sort_unstable_by_key(|&row| (std::cmp::Reverse(sizes[row]), ids[row]));
+    rows.truncate(count);
+    Ok(rows.into_iter().map(|row| community_row(&table, row)).collect::<Result<_, _>>()?)
 }
 
 /// All communities of `run`, in the order of the kernels' numbers.
-///
-/// # Errors
-/// As [`communities`].
 pub(crate) fn all_communities(run: &Run) -> Result<Vec<CommunityRow>, ReportError> {
     let table = RunTable::open(run, communities::FILE)?;
     let rows = (0..table.row_count()).map(|row| community_row(&table, row));
@@ -60,19 +59,8 @@ pub(crate) fn all_communities(run: &Run) -> Result<Vec<CommunityRow>, ReportErro
 }
 
 /// The ids of all communities of `run`, in the order of the kernels' numbers.
-///
-/// # Errors
-/// As [`communities`].
 pub(crate) fn community_ids(run: &Run) -> Result<Vec<u32>, ReportError> {
     Ok(RunTable::open(run, communities::FILE)?.read(communities::COMMUNITY_ID)?)
-}
-
-fn largest(table: &RunTable, count: usize) -> Result<Vec<CommunityRow>, RunTableError> {
-    let (ids, sizes) = (table.get(communities::COMMUNITY_ID)?, table.get(communities::SIZE)?);
-    let mut rows: Vec<usize> = (0..table.row_count()).collect();
-    rows.sort_unstable_by_key(|&row| (std::cmp::Reverse(sizes[row]), ids[row]));
-    rows.truncate(count);
-    rows.into_iter().map(|row| community_row(table, row)).collect()
 }
 
 fn community_row(table: &RunTable, row: usize) -> Result<CommunityRow, RunTableError> {
@@ -140,7 +128,6 @@ impl CommunityRow {
     }
 }
 
-/// A change for people, with its sign.
 pub(crate) fn signed(by: i64) -> String {
     if by > 0 { format!("+{by}") } else { by.to_string() }
 }

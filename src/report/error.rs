@@ -12,24 +12,16 @@ pub enum ReportError {
     /// A file of the run has other contents than this version expects.
     #[error("run `{run}` was written by another version: {why}")]
     OtherVersion { run: String, why: String },
-    /// No tier with customers has this name.
+    /// No tier with customers has this name; `known` are those that have customers, the top one first.
     #[error("no customer of this run is in tier `{given}`: {}", existing("tiers with customers", known))]
-    UnknownTier {
-        given: String,
-        nearest: Option<String>,
-        /// The tiers that have customers, the top one first.
-        known: Vec<String>,
-    },
+    UnknownTier { given: String, nearest: Option<String>, known: Vec<String> },
     #[error("nobody in this run is on channel `{given}`: {}", existing("channels", known))]
     UnknownChannel { given: String, nearest: Option<String>, known: Vec<String> },
     #[error("nobody in run `{run}` has a `{}` to sort by: {why}", by.column())]
     NoValues { run: String, by: TopBy, why: &'static str },
+    /// `known` are the ids of all communities, rising.
     #[error("there is no community {given}; this run has {}", communities(known))]
-    UnknownCommunity {
-        given: u32,
-        /// The ids of all communities, rising.
-        known: Vec<u32>,
-    },
+    UnknownCommunity { given: u32, known: Vec<u32> },
 }
 
 impl From<RunTableError> for ReportError {

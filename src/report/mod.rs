@@ -9,7 +9,6 @@ mod error;
 mod prospects;
 mod render;
 mod runs;
-mod scores;
 mod top;
 
 pub use communities::{CommunityRow, communities};
@@ -17,9 +16,9 @@ pub use error::ReportError;
 pub use prospects::{ProspectRow, prospects};
 pub use render::{Cell, Field, Format, Listing, render};
 pub use runs::{RunRow, RunSummary, VerifyRow, list_runs, render_run, verify_run};
-pub use top::{TopBy, TopOptions, TopRow, render_top, top};
+pub use top::{CustomerFilter, TopBy, TopOptions, TopRow, render_top, top};
 
 // For questions that take more than the tables of a run.
 pub(crate) use communities::{all_communities, community_ids, in_percent, signed};
 pub(crate) use render::{Part, render_parts};
-pub(crate) use top::{Filter, customers};
+pub(crate) use top::customers;

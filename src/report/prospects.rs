@@ -1,6 +1,9 @@
 //! Which influential accounts are in no CRM record?
 
-use super::{Cell, Field, Listing, ReportError, scores::rows_with_status, top::keep_channel};
+use super::{
+    Cell, Field, Listing, ReportError,
+    top::{keep_channel, rows_with_status},
+};
 use crate::{
     store::Run,
     tables::{Interval, RunTable, RunTableError, Status, scores},
@@ -20,7 +23,6 @@ pub struct ProspectRow {
     /// The tier a customer of this score would be in.
     pub would_be_tier: String,
     pub pagerank: f64,
-    /// The k-hop audience.
     pub reach: Interval,
     pub community_id: u32,
     pub audience: u32,
@@ -28,23 +30,16 @@ pub struct ProspectRow {
 }
 
 /// The first `count` prospects of `run` by rank, all or those on `channel`.
-///
-/// # Errors
-/// [`ReportError`]: the run is damaged or of another version, or nobody is on the channel.
 pub fn prospects(run: &Run, count: usize, channel: Option<&str>) -> Result<Vec<ProspectRow>, ReportError> {
     let table = RunTable::open(run, scores::FILE)?;
     let mut rows = rows_with_status(&table, Status::Prospect)?;
     if let Some(channel) = channel {
         rows = keep_channel(&table, &rows, channel)?;
     }
-    Ok(best(&table, rows, count)?)
-}
-
-fn best(table: &RunTable, mut rows: Vec<usize>, count: usize) -> Result<Vec<ProspectRow>, RunTableError> {
     let ranks = table.get(scores::RANK)?;
     rows.sort_unstable_by_key(|&row| ranks[row]);
     rows.truncate(count);
-    rows.into_iter().map(|row| prospect_row(table, row)).collect()
+    Ok(rows.into_iter().map(|row| prospect_row(&table, row)).collect::<Result<_, _>>()?)
 }
 
 fn prospect_row(table: &RunTable, row: usize) -> Result<ProspectRow, RunTableError> {

@@ -23,10 +23,8 @@ pub enum Format {
     Json,
 }
 
-/// One value of a report.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// Text, set to the left.
     Text(String),
     /// A number that is already formatted for people, set to the right.
     Figure(String),
@@ -35,7 +33,6 @@ pub enum Cell {
     Change(i64),
     /// A float; in CSV and JSON in the shortest form that reads back to the same bits.
     Number(f64),
-    /// Yes or no.
     Flag(bool),
     /// Nothing: empty, `null` in JSON.
     Empty,
@@ -87,20 +84,19 @@ impl<R> Field<R> {
         Self::Interval { names, value, title }
     }
 
-    /// The columns in `format`.
-    fn columns(&self, format: Format) -> Vec<Column<'_, R>> {
+    fn columns(&self, format: Format) -> Vec<ListingColumn<'_, R>> {
         match (self, format) {
             (Self::Single { shown: column, .. }, Format::Table)
             | (Self::Single { exact: column, .. }, Format::Csv | Format::Json) => {
-                column.iter().map(|(name, value)| Column { name, value: Box::new(value) }).collect()
+                column.iter().map(|(name, value)| ListingColumn { name, value: Box::new(value) }).collect()
             }
             (Self::Interval { value, title, .. }, Format::Table) => {
                 let estimate = |row: &R| value(row).map_or(Cell::Empty, Cell::estimate);
-                vec![Column { name: title, value: Box::new(estimate) }]
+                vec![ListingColumn { name: title, value: Box::new(estimate) }]
             }
             (Self::Interval { names, value, .. }, Format::Csv | Format::Json) => {
                 let parts: [fn(Interval) -> f64; 3] = [|of| of.value, |of| of.low, |of| of.high];
-                let column = |(name, part): (&'static str, fn(Interval) -> f64)| Column {
+                let column = |(name, part): (&'static str, fn(Interval) -> f64)| ListingColumn {
                     name,
                     value: Box::new(move |row: &R| Cell::number(value(row).map(part))),
                 };
@@ -110,16 +106,12 @@ impl<R> Field<R> {
     }
 }
 
-/// A kind of row that can be shown.
 pub trait Listing: Sized + 'static {
     /// Its values, in the order in which they stand in every form.
     const FIELDS: &'static [Field<Self>];
 }
 
 /// Writes `rows` to `out` in `format`.
-///
-/// # Errors
-/// Those of `out`.
 pub fn render<R: Listing>(rows: &[R], format: Format, out: &mut impl Write) -> io::Result<()> {
     write_rows(&columns(format), rows, format, out)
 }
@@ -127,43 +119,28 @@ pub fn render<R: Listing>(rows: &[R], format: Format, out: &mut impl Write) -> i
 /// [`render`] with `extra` as the last column, unless there is a column of that name anyway.
 pub(super) fn render_with<R: Listing>(
     rows: &[R],
-    extra: &Extra<'_, R>,
+    extra: ListingColumn<'_, R>,
     format: Format,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let mut columns = columns(format);
-    let extra = match format {
-        Format::Table => Column { name: extra.title, value: Box::new(extra.shown) },
-        Format::Csv | Format::Json => Column { name: extra.name, value: Box::new(extra.exact) },
-    };
     if columns.iter().all(|column| column.name != extra.name) {
         columns.push(extra);
     }
     write_rows(&columns, rows, format, out)
 }
 
-/// A column that is added to those of the row type. `name` and `exact` are for CSV and JSON, `title` and `shown` for
-/// tables.
-pub(super) struct Extra<'a, R> {
+pub(super) struct ListingColumn<'a, R> {
     pub(super) name: &'a str,
-    pub(super) exact: &'a dyn Fn(&R) -> Cell,
-    pub(super) title: &'a str,
-    pub(super) shown: &'a dyn Fn(&R) -> Cell,
+    pub(super) value: Box<dyn Fn(&R) -> Cell + 'a>,
 }
 
-/// A column of a listing in one format.
-struct Column<'a, R> {
-    name: &'a str,
-    value: Box<dyn Fn(&R) -> Cell + 'a>,
-}
-
-/// The columns that a kind of row has in `format`.
-fn columns<'a, R: Listing>(format: Format) -> Vec<Column<'a, R>> {
+fn columns<'a, R: Listing>(format: Format) -> Vec<ListingColumn<'a, R>> {
     R::FIELDS.iter().flat_map(|field| field.columns(format)).collect()
 }
 
 fn write_rows<R>(
-    columns: &[Column<'_, R>],
+    columns: &[ListingColumn<'_, R>],
     rows: &[R],
     format: Format,
     out: &mut impl Write,
@@ -280,12 +257,10 @@ pub(crate) fn render_parts(
 }
 
 impl Cell {
-    /// A number that may be absent.
     pub(crate) fn number(value: Option<f64>) -> Self {
         value.map_or(Self::Empty, Self::Number)
     }
 
-    /// Text that may be absent.
     pub(crate) fn text(text: Option<&str>) -> Self {
         text.map_or(Self::Empty, |text| Self::Text(text.to_owned()))
     }

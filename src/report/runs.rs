@@ -47,9 +47,6 @@ struct FieldRow {
 }
 
 /// All runs of `store`, newest first. A damaged one is listed with its fault, and stops nothing.
-///
-/// # Errors
-/// [`ReportError::Store`] when the folder cannot be listed.
 pub fn list_runs(store: &Store) -> Result<Vec<RunRow>, ReportError> {
     // A damaged `current` names no run; the runs are worth listing all the more.
     let current = store.current().ok().flatten().map(|run| run.id().clone());
@@ -65,10 +62,8 @@ pub fn list_runs(store: &Store) -> Result<Vec<RunRow>, ReportError> {
     Ok(rows)
 }
 
-/// Writes the manifest of `run`: as it is in JSON, as pairs of field and value otherwise.
-///
-/// # Errors
-/// [`ReportError::Store`] when the manifest cannot be read; `Ok` holds what `out` says.
+/// Writes the manifest of `run`: as it is in JSON, as pairs of field and value otherwise. The inner result is that of
+/// writing to `out`.
 pub fn render_run(run: &Run, format: Format, out: &mut impl Write) -> Result<io::Result<()>, ReportError> {
     let manifest = run.manifest()?;
     let value = serde_json::to_value(&manifest).expect("invariant: every key is text");

@@ -8,8 +8,7 @@ use std::{
 use super::{
     Cell, Field, Format, Listing, ReportError,
     communities::community_ids,
-    render::{Extra, render_with},
-    scores::rows_with_status,
+    render::{ListingColumn, render_with},
 };
 use crate::{
     store::Run,
@@ -22,9 +21,15 @@ pub struct TopOptions {
     pub count: usize,
     /// The column that orders them, largest first; ties go by rank.
     pub by: TopBy,
+    pub filter: CustomerFilter,
+}
+
+/// Which customers; none for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomerFilter {
     pub tier: Option<String>,
     pub community: Option<u32>,
-    /// Only customers with an account on this channel.
+    /// At least one account is on this channel.
     pub channel: Option<String>,
 }
 
@@ -122,8 +127,7 @@ impl TopBy {
             (Self::PageRank | Self::Hub | Self::Authority | Self::SuspectShare, Cell::Number(value)) => {
                 Cell::share(*value)
             }
-            (Self::Value, exact) => exact.clone(),
-            (_, Cell::Number(value)) => Cell::hundredths(*value),
+            (_, Cell::Number(value)) if self != Self::Value => Cell::hundredths(*value),
             (_, exact) => exact.clone(),
         }
     }
@@ -141,7 +145,6 @@ pub struct TopRow {
     /// Share of customers below, in percent.
     pub percentile: f64,
     pub pagerank: f64,
-    /// The k-hop audience.
     pub reach: Interval,
     pub community_id: u32,
     pub audience: u32,
@@ -154,74 +157,62 @@ pub struct TopRow {
 }
 
 /// The first `options.count` customers of `run` in the order and with the filters of `options`.
-///
-/// # Errors
-/// [`ReportError`]: the run is damaged, a tier, community or channel is none of this run's, or nobody has a value in
-/// the column that orders.
 pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> {
     let table = RunTable::open(run, scores::FILE)?;
-    let filter = Filter {
-        tier: options.tier.as_deref(),
-        community: options.community,
-        channel: options.channel.as_deref(),
-    };
-    let mut rows = customers(run, &table, &filter)?;
+    let mut rows = customers(run, &table, &options.filter)?;
     let values = options.by.values(&table)?;
-    // Where there is nobody at all, nobody without a value needs a reason.
+    // A run without customers has no values either, and that is no error.
     let nobody_has = !values.is_empty() && values.iter().all(Option::is_none);
     if let Some(why) = options.by.absent().filter(|_| nobody_has) {
         return Err(ReportError::NoValues { run: run.id().to_string(), by: options.by, why });
     }
-    order(&table, &mut rows, &values)?;
+    // The largest value first, rows without one last; ties by rank.
+    let ranks = table.get(scores::RANK)?;
+    let known = |row: usize| values[row].unwrap_or(f64::NEG_INFINITY);
+    rows.sort_unstable_by(|&a, &b| known(b).total_cmp(&known(a)).then_with(|| ranks[a].cmp(&ranks[b])));
     rows.truncate(options.count);
     let row = |row| top_row(&table, row, options.by.exact(&table, row, values[row])?);
     Ok(rows.into_iter().map(row).collect::<Result<_, RunTableError>>()?)
 }
 
 /// Writes `rows` in `format`, with the column `by` behind the others unless it is one of them.
-///
-/// # Errors
-/// What `out` says.
 pub fn render_top(rows: &[TopRow], by: TopBy, format: Format, out: &mut impl Write) -> io::Result<()> {
     let title = match by {
         TopBy::Reach => "k-hop audience".to_owned(),
         TopBy::DecayedReach => "decayed k-hop audience".to_owned(),
         _ => by.column().replace('_', " "),
     };
-    let extra = Extra {
-        name: by.column(),
-        exact: &|row: &TopRow| row.by.clone(),
-        title: &title,
-        shown: &|row: &TopRow| by.shown(&row.by),
+    let extra = match format {
+        Format::Table => ListingColumn { name: &title, value: Box::new(|row: &TopRow| by.shown(&row.by)) },
+        Format::Csv | Format::Json => {
+            ListingColumn { name: by.column(), value: Box::new(|row: &TopRow| row.by.clone()) }
+        }
     };
-    render_with(rows, &extra, format, out)
-}
-
-/// Which customers.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Filter<'a> {
-    pub(crate) tier: Option<&'a str>,
-    pub(crate) community: Option<u32>,
-    /// Only customers with an account on this channel.
-    pub(crate) channel: Option<&'a str>,
+    render_with(rows, extra, format, out)
 }
 
 /// The rows of the customers that `filter` lets through, rising.
-///
-/// # Errors
-/// [`ReportError`]: the table has other columns, or a tier, community or channel is none of this run's.
-pub(crate) fn customers(run: &Run, table: &RunTable, filter: &Filter<'_>) -> Result<Vec<usize>, ReportError> {
+pub(crate) fn customers(
+    run: &Run,
+    table: &RunTable,
+    filter: &CustomerFilter,
+) -> Result<Vec<usize>, ReportError> {
     let mut rows = rows_with_status(table, Status::Customer)?;
-    if let Some(tier) = filter.tier {
+    if let Some(tier) = &filter.tier {
         rows = keep_tier(table, rows, tier)?;
     }
-    if let Some(channel) = filter.channel {
+    if let Some(channel) = &filter.channel {
         rows = keep_channel(table, &rows, channel)?;
     }
     if let Some(community) = filter.community {
         rows = keep_community(run, table, rows, community)?;
     }
     Ok(rows)
+}
+
+pub(super) fn rows_with_status(table: &RunTable, status: Status) -> Result<Vec<usize>, RunTableError> {
+    let values = table.get(scores::STATUS)?;
+    Ok((0..values.len()).filter(|&row| status.is(&values[row])).collect())
 }
 
 fn keep_tier(table: &RunTable, rows: Vec<usize>, tier: &str) -> Result<Vec<usize>, ReportError> {
@@ -277,14 +268,6 @@ fn keep_community(
         }
     }
     Ok(rows)
-}
-
-/// Largest first, who has none last; ties by rank.
-fn order(table: &RunTable, rows: &mut [usize], values: &[Option<f64>]) -> Result<(), RunTableError> {
-    let ranks = table.get(scores::RANK)?;
-    let known = |row: usize| values[row].unwrap_or(f64::NEG_INFINITY);
-    rows.sort_unstable_by(|&a, &b| known(b).total_cmp(&known(a)).then_with(|| ranks[a].cmp(&ranks[b])));
-    Ok(())
 }
 
 fn top_row(table: &RunTable, row: usize, by: Cell) -> Result<TopRow, RunTableError> {

@@ -7,7 +7,6 @@ use crate::report::ReportError;
 /// What an id is of, in messages.
 pub(super) const PERSON: &str = "customer or account";
 
-/// Why people cannot be selected.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SelectionError {
@@ -17,20 +16,16 @@ pub enum SelectionError {
     /// Nobody who may be shown has this id.
     #[error("there is no {sought} `{given}`{}{}", at(place.as_deref()), suggestion(nearest.as_deref()))]
     UnknownPerson {
-        /// What was looked for: `customer or account`, or a tier as well.
+        /// `customer or account`, or a tier as well.
         sought: &'static str,
         given: String,
         /// Where it was found, as `file:line`; none on the command line.
         place: Option<String>,
-        /// The known id or tier that is nearest to it, if one is near.
         nearest: Option<String>,
     },
+    /// `meanings` are selectors, one for each meaning.
     #[error("`{given}` is ambiguous: it can be {}", quoted(meanings))]
-    Ambiguous {
-        given: String,
-        /// A selector for each meaning.
-        meanings: Vec<String>,
-    },
+    Ambiguous { given: String, meanings: Vec<String> },
     #[error("cannot use `community:{given}`: a whole number is expected")]
     BadCommunityNumber { given: String },
     #[error("no customer is in `{given}`")]

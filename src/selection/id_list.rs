@@ -13,7 +13,6 @@ use crate::{
 pub struct IdList {
     /// The ids in the order of the lines, each with the number of its line, from 1; at least one.
     pub ids: Vec<(usize, String)>,
-    /// The length of the file.
     pub bytes: u64,
     /// The digest of its bytes.
     pub sha256: Digest,

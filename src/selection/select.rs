@@ -4,7 +4,7 @@ use super::{PersonIndex, SelectionError, error::PERSON};
 use crate::{
     config::PeopleSelector,
     identity::Consent,
-    report::{self, Filter},
+    report::{self, CustomerFilter},
     store::Run,
     tables::{RunTable, Status, list_items, scores},
     text,
@@ -21,7 +21,8 @@ pub(crate) fn select(
     table: &RunTable,
     selector: &PeopleSelector,
 ) -> Result<Vec<usize>, SelectionError> {
-    let filter = match selector {
+    let mut filter = CustomerFilter::default();
+    match selector {
         PeopleSelector::Named(word) => return id_or_tier(run, table, word),
         PeopleSelector::Id(id) => {
             let row = row_of(table, id)?;
@@ -33,13 +34,13 @@ pub(crate) fn select(
             rows.dedup();
             return Ok(rows);
         }
-        PeopleSelector::Tier(name) => Filter { tier: Some(name), ..Filter::default() },
-        PeopleSelector::Channel(name) => Filter { channel: Some(name), ..Filter::default() },
+        PeopleSelector::Tier(name) => filter.tier = Some(name.clone()),
+        PeopleSelector::Channel(name) => filter.channel = Some(name.clone()),
         PeopleSelector::Community(number) => {
             let bad_number = |_| SelectionError::BadCommunityNumber { given: number.clone() };
-            Filter { community: Some(number.parse().map_err(bad_number)?), ..Filter::default() }
+            filter.community = Some(number.parse().map_err(bad_number)?);
         }
-    };
+    }
     let rows = report::customers(run, table, &filter)?;
     if rows.is_empty() { Err(SelectionError::Nobody { given: selector.to_string() }) } else { Ok(rows) }
 }
@@ -53,7 +54,8 @@ pub(crate) fn index_of<'t>(table: &'t RunTable) -> Result<PersonIndex<'t, usize>
 
 /// The rows of a word without a prefix.
 fn id_or_tier(run: &Run, table: &RunTable, word: &str) -> Result<Vec<usize>, SelectionError> {
-    let tier = report::customers(run, table, &Filter { tier: Some(word), ..Filter::default() });
+    let filter = CustomerFilter { tier: Some(word.to_owned()), ..CustomerFilter::default() };
+    let tier = report::customers(run, table, &filter);
     match (row_of(table, word)?, tier) {
         (Some(_), Ok(_)) => {
             let meanings = vec![format!("id:{word}"), format!("tier:{word}")];

@@ -12,7 +12,6 @@ use crate::{
     text,
 };
 
-/// The people of one topic or segment.
 pub(crate) struct TopicPeople {
     pub(crate) name: String,
     /// Numbered as by identity, before the graph is ordered; rising, each once, at least one.
@@ -45,9 +44,6 @@ impl TopicPeople {
 
 impl Topics {
     /// Finds the people of every topic and segment: customers and prospects by id, customers by channel.
-    ///
-    /// # Errors
-    /// [`TopicError`] for the first topic with an id or a channel of nobody, or a list that cannot be read.
     pub(crate) fn find(
         topics: &[Topic],
         segments: &[Topic],
@@ -102,7 +98,6 @@ fn topic_people(
     Ok(TopicPeople { name: topic.name.clone(), nodes, list })
 }
 
-/// The customers with an account on a channel.
 fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<NodeId>, TopicError> {
     let channels = people.channels();
     let customers = people.customer_nodes();
@@ -121,7 +116,6 @@ fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<Node
     })
 }
 
-/// Why the people of a topic or segment cannot be found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TopicError {
@@ -133,9 +127,7 @@ pub enum TopicError {
         of: TopicUse,
         topic: String,
         channel: String,
-        /// The channel with customers that is nearest to it, if one is near.
         nearest: Option<String>,
-        /// All channels with customers.
         known: Vec<String>,
     },
 }
@@ -157,7 +149,6 @@ impl TopicError {
         }
     }
 
-    /// How it can be mended.
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::Selection { cause: SelectionError::UnknownPerson { nearest: Some(near), .. }, .. }

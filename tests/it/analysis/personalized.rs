@@ -14,6 +14,7 @@ use plaudit::{
     ids::NodeId,
     num,
     rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport},
+    report::CustomerFilter,
     selection::SelectionError,
     store::{InputEntry, InputRole, Run, Store, Table, read_table},
 };
@@ -32,9 +33,7 @@ fn options(selector: &str) -> PersonalizedOptions {
     PersonalizedOptions {
         influenced: PeopleSelector::parse(selector),
         count: usize::MAX,
-        tier: None,
-        community: None,
-        channel: None,
+        filter: CustomerFilter::default(),
         others_only: false,
     }
 }

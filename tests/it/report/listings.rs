@@ -4,7 +4,7 @@ use std::fs;
 
 use plaudit::{
     num,
-    report::{self, Format, Listing, ReportError, TopBy, TopOptions, render},
+    report::{self, CustomerFilter, Format, Listing, ReportError, TopBy, TopOptions, render},
     store::{ColumnData, Run, Store, StoreError, Table},
     tables,
 };
@@ -155,7 +155,7 @@ fn three_customers_two_prospects() -> Vec<Node> {
 }
 
 fn options() -> TopOptions {
-    TopOptions { count: 20, by: TopBy::Score, tier: None, community: None, channel: None }
+    TopOptions { count: 20, by: TopBy::Score, filter: CustomerFilter::default() }
 }
 
 fn shown<R: Listing>(rows: &[R], format: Format) -> String {
@@ -360,13 +360,12 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
                 .collect();
             // A stable sort of nodes that stand in the order of rank.
             expected.sort_by(|a, b| key(b).partial_cmp(&key(a)).unwrap());
-            let options = TopOptions {
-                count: 25,
-                by,
+            let filter = CustomerFilter {
                 tier: tier.map(str::to_owned),
                 community,
                 channel: channel.map(str::to_owned),
             };
+            let options = TopOptions { count: 25, by, filter };
             let rows = report::top(&run, &options).unwrap();
             let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
             let expected: Vec<&str> = expected.iter().take(25).map(|n| n.id.as_str()).collect();
@@ -379,17 +378,17 @@ fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
 #[test]
 fn unknown_names_are_answered_with_the_known_ones() {
     let (_dir, run) = publish(&three_customers_two_prospects());
-    let message = |options: TopOptions| report::top(&run, &options).unwrap_err().to_string();
+    let message = |filter| report::top(&run, &TopOptions { filter, ..options() }).unwrap_err().to_string();
     assert_eq!(
-        message(TopOptions { tier: Some("Golt".to_owned()), ..options() }),
+        message(CustomerFilter { tier: Some("Golt".to_owned()), ..CustomerFilter::default() }),
         "no customer of this run is in tier `Golt`: the tiers with customers are gold, rest"
     );
     assert_eq!(
-        message(TopOptions { channel: Some("mastodon".to_owned()), ..options() }),
+        message(CustomerFilter { channel: Some("mastodon".to_owned()), ..CustomerFilter::default() }),
         "nobody in this run is on channel `mastodon`: the channels are forum, twitter"
     );
     assert_eq!(
-        message(TopOptions { community: Some(2), ..options() }),
+        message(CustomerFilter { community: Some(2), ..CustomerFilter::default() }),
         "there is no community 2; this run has communities 0 to 1"
     );
 }
