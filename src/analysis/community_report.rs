@@ -42,7 +42,7 @@ pub struct PersonRow {
     /// 0 to 100.
     pub score: f64,
     pub community_id: u32,
-    /// The tie to it; none for a node without edges.
+    /// The tie to the community; none for a node without edges.
     pub community_strength: Option<f64>,
     /// The secondary community: the strongest tie to another one.
     pub secondary_community_id: Option<u32>,

@@ -19,7 +19,7 @@ pub enum AnalysisError {
     Rank { run: String, cause: RankError },
 }
 
-/// What becomes a [`ReportError`]: faults of the store and its tables.
+/// Wraps all errors that convert to a [`ReportError`]: those of the store and of its tables.
 impl<E> From<E> for AnalysisError
 where
     ReportError: From<E>,

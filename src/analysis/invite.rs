@@ -40,7 +40,7 @@ pub struct InviteRow {
     pub tier: String,
     /// The tie: the share of the weight of the customer's edges that joins the customer to members.
     pub strength: f64,
-    /// That weight, one fresh event of weight 1 being 1.
+    /// That weight, in units of one fresh event of weight 1.
     pub weight: f64,
     /// The customer's own community.
     pub community_id: u32,

@@ -27,7 +27,7 @@ pub struct PersonalizedOptions {
 pub struct PersonalizedRanking {
     /// The influencers, the strongest first.
     pub rows: Vec<InfluencerRow>,
-    /// How many people are influenced: the walker starts at one of them.
+    /// Number of given people: the walker starts at one of them.
     pub starts: usize,
     /// A bound on the L1 distance of all shares to the true ones.
     pub error_bound: f64,

@@ -6,7 +6,7 @@ use crate::{ids::NodeId, influence::Spread, num, tables::Interval};
 /// Who counts when reached, and how much.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AudienceOptions {
-    /// Only people for whom this condition holds; none for the customers.
+    /// Only people that meet this condition; none for the customers.
     pub among: Option<Formula>,
     /// How much each of them counts; none for 1 each.
     pub worth: Option<Formula>,

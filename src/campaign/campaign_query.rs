@@ -1,4 +1,4 @@
-//! One question to a run, ready for the seed-set kernels: constraints, baselines, and errors in the user's terms.
+//! Translates a campaign into constraints of the seed-set kernels, and their errors into the terms of the user.
 
 use super::{
     CampaignError,
@@ -66,7 +66,7 @@ pub(super) struct CampaignQuery {
     pub(super) seed: u64,
 }
 
-/// GroupCaps and minimum quotas in the kernel's types.
+/// Caps and minimum quotas in the kernel's types.
 #[derive(Default)]
 pub(super) struct Bounds<'a> {
     caps: Vec<GroupCaps<'a>>,
@@ -152,7 +152,7 @@ impl CampaignQuery {
 
     /// Refuses infeasible constraints, and those that admit fewer people than requested.
     ///
-    /// The search repeats the check, but where fewer are admitted it settles for fewer.
+    /// The search repeats this check, but picks fewer people instead of failing.
     pub(super) fn refuse_infeasible(&self, constraints: &SeedConstraints<'_>) -> Result<(), CampaignError> {
         match influence::check_feasible(constraints, self.view.node_count())
             .map_err(|error| self.refusal(error))?
@@ -238,7 +238,7 @@ impl CampaignQuery {
         if names.is_empty() { String::new() } else { format!("; counts toward {}", names.join(" and ")) }
     }
 
-    /// The CRM's data on those who were picked.
+    /// The CRM's data on the picked customers.
     pub(super) fn members(&self, picks: &[Pick]) -> Result<Vec<Member>, CampaignError> {
         let (view, table) = (&self.view, &self.view.table);
         let member = |pick: &Pick| {

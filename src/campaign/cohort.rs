@@ -58,7 +58,7 @@ pub struct RuleCost {
     pub cost: Interval,
 }
 
-/// The least total size of the reverse-reachable sets that pick a cohort: a moment's work, and a better certificate.
+/// The least total size of the reverse-reachable sets that pick a cohort: cheap, and improves the certificate.
 const MIN_WORK: u64 = 1 << 18;
 /// The most total size: less than a minute on two cores.
 const MAX_WORK: u64 = 1 << 26;

@@ -18,7 +18,7 @@ pub(super) struct ContactHistory {
 }
 
 impl ContactHistory {
-    /// Reads the files of `log`. Contacts count from `moment` less the window on, those after `moment` as well.
+    /// Reads the files of `log`. Contacts count if they are not older than the window before `moment`, also after it.
     /// An unreadable row is an error and not skipped: an unseen contact could be one too many.
     pub(super) fn read(
         log: &ContactLog,

@@ -68,7 +68,7 @@ pub enum CampaignError {
     Contain(#[from] BlockingError),
 }
 
-/// What becomes an [`AnalysisError`]: faults of the store, its tables, selectors and the graph.
+/// Wraps all errors that convert to an [`AnalysisError`]: those of the store, its tables, selectors and the graph.
 impl<E> From<E> for CampaignError
 where
     AnalysisError: From<E>,

@@ -23,7 +23,7 @@ use crate::{
 /// The rules of a campaign. Customers without consent to be contacted are never picked, whatever the rules.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleOptions {
-    /// Only customers for whom this condition holds.
+    /// Only customers that meet this condition.
     pub eligible: Option<Formula>,
     /// Lists of ids of people who are not picked.
     pub exclude: Vec<PathBuf>,
@@ -37,9 +37,9 @@ pub struct RuleOptions {
     pub max_per_tier: Option<u32>,
     /// The most customers with an account on one channel; a customer on several channels counts on each.
     pub max_per_channel: Option<u32>,
-    /// The most of some people each.
+    /// Caps, each on the number of some people.
     pub quotas: Vec<Quota>,
-    /// The least of some people each.
+    /// Minimums, each of the number of some people.
     pub at_least: Vec<Quota>,
     pub cost: Option<Formula>,
     pub budget: Option<f64>,
@@ -56,7 +56,7 @@ pub struct Quota {
     pub count: u32,
 }
 
-/// How many customers a rule excludes who were not excluded by a rule before.
+/// The number of customers that a rule excludes and no earlier rule does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exclusion {
     /// The rule in words, to follow a number: `12 without consent to be contacted`.
@@ -83,7 +83,7 @@ pub(super) struct Rules {
     pub(super) restrict: bool,
 }
 
-/// GroupCaps on the groups of one grouping.
+/// Caps on the groups of one grouping.
 pub(super) struct Cap {
     /// The grouping in words: `community`.
     pub(super) grouping: String,
@@ -206,7 +206,7 @@ impl Rules {
     }
 }
 
-/// Applies one rule after the other, and counts whom each excludes.
+/// Applies one rule after the other, and counts the people that each excludes.
 struct EligibilityFilter<'a> {
     view: &'a RunView,
     ids: &'a [String],
@@ -226,7 +226,7 @@ impl<'a> EligibilityFilter<'a> {
         Ok(Self { view, ids, people, open, excluded_by, exclusions: Vec::new(), notes: Vec::new() })
     }
 
-    /// Excludes these rows, those that no rule before excludes.
+    /// Excludes these rows, unless an earlier rule does.
     fn exclude(&mut self, reason: &str, rows: &[bool]) {
         let known = self.exclusions.iter().position(|exclusion| exclusion.reason == reason);
         let rule = known.unwrap_or_else(|| {
@@ -387,7 +387,7 @@ fn caps(
 }
 
 impl Cap {
-    /// One cap for all groups, less the contacts that each has had; none where neither limits.
+    /// One cap for all groups, reduced by the contacts that each has had; none where neither limits the choice.
     fn of_groups<K: ToString>(
         view: &RunView,
         grouping: &str,

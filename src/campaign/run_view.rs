@@ -20,7 +20,7 @@ use crate::{
 /// No row: a withheld node.
 pub(super) const NO_ROW: u32 = u32::MAX;
 
-/// How influence spreads, where it is not by the run's own model.
+/// A spread model to use in place of the run's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SpreadModelOptions {
     pub probability: Option<ProbabilityOption>,

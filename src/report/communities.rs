@@ -1,4 +1,4 @@
-//! How large and how close are the communities, and who speaks for them?
+//! Lists the communities of a run: size, growth, conductance and top members.
 
 use super::{Cell, Field, Listing, ReportError};
 use crate::{
@@ -10,29 +10,29 @@ use crate::{
 pub struct CommunityRow {
     /// Its id, which stays from run to run.
     pub community_id: u32,
-    /// A name from those of its strongest voices.
+    /// A name made of its top members' names.
     pub default_name: String,
     /// Number of nodes: customers, prospects and withheld.
     pub size: u32,
     pub customers: u32,
     pub prospects: u32,
-    /// Customers in it who appear in no output.
+    /// Withheld customers: they appear in no output.
     pub withheld: u32,
-    /// By how many members it has grown since the run before; none where that run did not have it.
+    /// Members gained since the previous run; none where that run did not have the community.
     pub growth: Option<i64>,
     pub internal_weight: f64,
     pub external_weight: f64,
-    /// Share of its edge ends that lead outside; 0 is a world of its own.
+    /// Share of its edge ends that lead outside, 0 to 1.
     pub conductance: f64,
-    /// Its part of the modularity of all communities.
+    /// Its term in the sum that is the modularity.
     pub modularity_share: f64,
-    /// Members who are tied to one other community at least half as much as to this one.
+    /// Members whose tie to another community is at least half as strong as their tie to this one.
     pub between_groups: u32,
-    /// The channels on which its members receive most, with shares: `twitter:0.81;forum:0.19`.
+    /// The channels on which its members receive most weight, with shares: `twitter:0.81;forum:0.19`.
     pub top_channels: String,
-    /// The kinds of event by which they do, in the same form.
+    /// The event kinds that carry most of that weight, in the same form.
     pub top_kinds: String,
-    /// The middle value of its customers, where the CRM says what they are worth.
+    /// Median value of its customers; none where the CRM has no values.
     pub median_value: Option<f64>,
     /// Share of its customers who may not be contacted; none where it has no customer.
     pub without_consent: Option<f64>,
@@ -122,7 +122,7 @@ impl Listing for CommunityRow {
 }
 
 impl CommunityRow {
-    /// What people call it, else the name from its voices.
+    /// The name that users gave it, else the default name.
     pub fn called(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.default_name)
     }

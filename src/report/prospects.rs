@@ -1,4 +1,4 @@
-//! Which influential accounts are in no CRM record?
+//! Lists prospects: accounts that belong to no customer, in the order of their rank.
 
 use super::{
     Cell, Field, Listing, ReportError,

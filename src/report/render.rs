@@ -1,4 +1,4 @@
-//! Rows as an aligned table, as CSV or as JSON.
+//! Writes rows as an aligned table, as CSV or as JSON.
 
 use std::io::{self, Write};
 
@@ -107,7 +107,7 @@ impl<R> Field<R> {
 }
 
 pub trait Listing: Sized + 'static {
-    /// Its values, in the order in which they stand in every form.
+    /// The fields, in column order.
     const FIELDS: &'static [Field<Self>];
 }
 

@@ -1,4 +1,4 @@
-//! Which runs are there, what does one say about itself, and is it whole?
+//! Lists the runs of a store, shows the manifest of one, and verifies its files.
 
 use std::io::{self, Write};
 
@@ -28,14 +28,14 @@ pub struct RunSummary {
     pub bytes: u64,
 }
 
-/// One finding of a verification; a whole run has one row without a problem.
+/// One finding of a verification; an intact run has one row without a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyRow {
     pub run: String,
     pub file_count: u64,
     /// Their bytes, as the manifest lists them.
     pub bytes: u64,
-    /// What is not as it was written.
+    /// What differs from what was written.
     pub problem: Option<String>,
 }
 
@@ -46,9 +46,9 @@ struct FieldRow {
     value: String,
 }
 
-/// All runs of `store`, newest first. A damaged one is listed with its fault, and stops nothing.
+/// All runs of `store`, newest first. A damaged one is listed with its fault.
 pub fn list_runs(store: &Store) -> Result<Vec<RunRow>, ReportError> {
-    // A damaged `current` names no run; the runs are worth listing all the more.
+    // If `current` is damaged, no run is marked as current.
     let current = store.current().ok().flatten().map(|run| run.id().clone());
     let mut rows = Vec::new();
     for id in store.runs()?.into_iter().rev() {

@@ -1,4 +1,4 @@
-//! Who really moves others?
+//! Lists the top customers of a run, sorted by any of its score columns.
 
 use std::{
     collections::BTreeMap,
@@ -93,7 +93,7 @@ impl TopBy {
     /// Why a whole run may have nothing in this column, if it may.
     const fn absent(self) -> Option<&'static str> {
         match self {
-            Self::Value => Some("the CRM says of nobody what a customer is worth"),
+            Self::Value => Some("the CRM has no customer values"),
             Self::Hub | Self::Authority => Some("HITS did not converge"),
             Self::SuspectShare => Some("there is no CRM, or `[trust] enabled` is false"),
             _ => None,
@@ -112,7 +112,7 @@ impl TopBy {
         })
     }
 
-    /// The value of a row, for programs.
+    /// The exact value of a row.
     fn exact(self, table: &RunTable, row: usize, value: Option<f64>) -> Result<Cell, RunTableError> {
         Ok(match self {
             Self::Audience | Self::CoreNumber => {
@@ -152,7 +152,7 @@ pub struct TopRow {
     pub value: Option<f64>,
     /// The channels, joined by `;`.
     pub channels: String,
-    /// The value of the column that orders, exact.
+    /// The exact value of the column that rows are sorted by.
     pub by: Cell,
 }
 
@@ -175,7 +175,7 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
     Ok(rows.into_iter().map(row).collect::<Result<_, RunTableError>>()?)
 }
 
-/// Writes `rows` in `format`, with the column `by` behind the others unless it is one of them.
+/// Writes `rows` in `format`, with the column `by` last unless it is one of the others.
 pub fn render_top(rows: &[TopRow], by: TopBy, format: Format, out: &mut impl Write) -> io::Result<()> {
     let title = match by {
         TopBy::Reach => "k-hop audience".to_owned(),
@@ -221,7 +221,7 @@ fn keep_tier(table: &RunTable, rows: Vec<usize>, tier: &str) -> Result<Vec<usize
     if !kept.is_empty() {
         return Ok(kept);
     }
-    // Named from the top tier down, which is the order of their best ranks.
+    // From the top tier down: by the best rank in each.
     let mut best: BTreeMap<&str, u32> = BTreeMap::new();
     for row in rows {
         let rank = best.entry(&tiers[row]).or_insert(u32::MAX);
@@ -261,7 +261,7 @@ fn keep_community(
     let communities = table.get(scores::COMMUNITY_ID)?;
     rows.retain(|&row| communities[row] == community);
     if rows.is_empty() {
-        // A community of prospects only has no customers and exists all the same.
+        // A community that holds only prospects exists, but has no customers.
         let known = community_ids(run)?;
         if !known.contains(&community) {
             return Err(ReportError::unknown_community(community, known));

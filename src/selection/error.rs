@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use crate::report::ReportError;
 
-/// What an id is of, in messages.
+/// What an id names, in messages.
 pub(super) const PERSON: &str = "customer or account";
 
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +13,7 @@ pub enum SelectionError {
     /// The run cannot be read, or does not have the tier, community or channel.
     #[error(transparent)]
     Report(ReportError),
-    /// Nobody who may be shown has this id.
+    /// No person in the outputs has this id.
     #[error("there is no {sought} `{given}`{}{}", at(place.as_deref()), suggestion(nearest.as_deref()))]
     UnknownPerson {
         /// `customer or account`, or a tier as well.
@@ -36,7 +36,7 @@ pub enum SelectionError {
     EmptyList { path: PathBuf },
 }
 
-/// What becomes a [`ReportError`]: faults of the store and its tables.
+/// Wraps all errors that convert to a [`ReportError`]: those of the store and of its tables.
 impl<E> From<E> for SelectionError
 where
     ReportError: From<E>,

@@ -7,7 +7,7 @@ use crate::text;
 
 /// Where each id stands in a table of people: `T` is a row or a node.
 ///
-/// A customer comes before an account that has the customer's id as its name.
+/// If a customer and an account have the same id, the customer is found.
 #[derive(Clone, Debug)]
 pub struct PersonIndex<'p, T> {
     of_id: HashMap<&'p str, T>,
@@ -45,10 +45,10 @@ impl<'p, T: Copy + Ord> PersonIndex<'p, T> {
         self.get(id).or_else(|| self.get(id.trim()))
     }
 
-    /// Where everyone in a list stands, in the order of its lines, and the list.
+    /// The position of each person in a list file, in line order, and the list.
     ///
     /// # Errors
-    /// As [`read_ids`]; [`SelectionError::UnknownPerson`] names the first line whose id is of nobody.
+    /// As [`read_ids`]; [`SelectionError::UnknownPerson`] names the first line whose id is unknown.
     pub fn read_list(&self, path: &Path) -> Result<(Vec<T>, IdList), SelectionError> {
         let list = read_ids(path)?;
         let find = |(line, id): &(usize, String)| {
@@ -57,7 +57,7 @@ impl<'p, T: Copy + Ord> PersonIndex<'p, T> {
         Ok((list.ids.iter().map(find).collect::<Result<_, _>>()?, list))
     }
 
-    /// The error for the id of nobody, found at `place`. Of ids that are equally near the first in the table is named.
+    /// The error for an unknown id found at `place`. It names the nearest known id; ties go to the first in the table.
     pub fn unknown(&self, id: &str, place: Option<String>) -> SelectionError {
         let mut known: Vec<(T, &str)> = self.of_id.iter().map(|(id, at)| (*at, *id)).collect();
         known.sort_unstable();

@@ -52,7 +52,7 @@ pub(crate) fn index_of<'t>(table: &'t RunTable) -> Result<PersonIndex<'t, usize>
     Ok(PersonIndex::new(people.map(|(row, (id, status))| (id.as_str(), row, Status::Customer.is(status)))))
 }
 
-/// The rows of a word without a prefix.
+/// The rows of a selector without a prefix: an id or a tier.
 fn id_or_tier(run: &Run, table: &RunTable, word: &str) -> Result<Vec<usize>, SelectionError> {
     let filter = CustomerFilter { tier: Some(word.to_owned()), ..CustomerFilter::default() };
     let tier = report::customers(run, table, &filter);
@@ -74,7 +74,7 @@ fn row_of(table: &RunTable, id: &str) -> Result<Option<usize>, SelectionError> {
     Ok(found.min_by_key(|&row| !Status::Customer.is(&status[row])))
 }
 
-/// The error for a word that names nobody, with the nearest id or channel, or tier where it could be one of `tiers`.
+/// The error for an unknown word, with the nearest id or channel, or the nearest of `tiers` where a tier is possible.
 fn unknown_word(table: &RunTable, given: &str, tiers: Option<&[String]>) -> SelectionError {
     let sought = if tiers.is_some() { "customer, account or tier" } else { PERSON };
     let (ids, channels) = match (table.get(scores::ID), table.get(scores::CHANNELS)) {

@@ -1,4 +1,4 @@
-//! The people of `[[rank.topics]]` and `[[reach.segments]]`, as nodes of the run that is being made.
+//! Finds the people of `[[rank.topics]]` and `[[reach.segments]]`, as nodes of the run that is being made.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) struct TopicPeople {
     pub(crate) name: String,
-    /// Numbered as by identity, before the graph is ordered; rising, each once, at least one.
+    /// Node ids before the graph is reordered; ascending, distinct, at least one.
     pub(crate) nodes: Vec<NodeId>,
     /// The file that names them, if one does.
     pub(crate) list: Option<ListFile>,
@@ -119,7 +119,7 @@ fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<Node
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TopicError {
-    /// An id is of nobody, or a list cannot be read.
+    /// An id is unknown, or a list cannot be read.
     #[error("cannot find the people of {} `{topic}`: {cause}", of.noun())]
     Selection { of: TopicUse, topic: String, cause: SelectionError },
     #[error("no customer is on channel `{channel}` for {} `{topic}`", of.noun())]
@@ -160,7 +160,7 @@ impl TopicError {
                 format!("name in {} an id of the CRM, or an account as `channel:handle`", segment_key(*of))
             }
             Self::Selection { of, cause: SelectionError::EmptyList { .. }, .. } => {
-                format!("write the ids into it, one a line, or mend {}", segment_key(*of))
+                format!("write the ids into it, one per line, or mend {}", segment_key(*of))
             }
             Self::Selection { of, .. } => format!(
                 "mend {}: `@FILE` is a text file in UTF-8 with one id a line; its path is relative to the folder of the \

@@ -280,7 +280,7 @@ fn unanswerable_questions_say_why() {
         message.contains("the list of ids `empty.txt` is empty\n  why:  no line of it holds an id"),
         "{message}"
     );
-    assert!(message.contains("hint: write the ids into it, one a line"), "{message}");
+    assert!(message.contains("hint: write the ids into it, one per line"), "{message}");
     fs::write(sandbox.path("bytes.txt"), [0xff, 0xfe]).unwrap();
     assert!(ask("@bytes.txt").contains("cannot read the list of ids `bytes.txt`"));
     let message = sandbox.fail(1, &["top", "--personalised-to", "ann", "--store", "nowhere"]);
@@ -399,7 +399,7 @@ fn impossible_topics_are_refused() {
     sandbox.write("list.txt", "\nnobody at all\n");
     assert!(refused("a", "@list.txt").contains("`nobody at all` at list.txt:2"));
     sandbox.write("list.txt", "\n");
-    assert!(refused("a", "@list.txt").contains("hint: write the ids into it, one a line"));
+    assert!(refused("a", "@list.txt").contains("hint: write the ids into it, one per line"));
     let cases =
         ["Fans", "fans"].map(|name| format!("[[rank.topics]]\nname = '{name}'\nsegment = 'channel:chat'\n"));
     sandbox.write("plaudit.toml", format!("{sources}{}", cases.concat()));

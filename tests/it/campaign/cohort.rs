@@ -7,7 +7,7 @@ use crate::support::{
 };
 
 /// Three centers: six people attend to hub, five to mid, two of whom attend to hub as well, and three to low. With a
-/// probability of 1 whoever attends is reached; `lone`, without edges, reaches only itself.
+/// probability of 1 every follower is reached; `lone`, without edges, reaches only itself.
 const FOLLOWS: [(&str, &str); 14] = [
     ("a1", "hub"),
     ("a2", "hub"),
@@ -71,7 +71,7 @@ fn stars_by_hand() {
         let figures: Vec<f64> = row[1..].iter().map(|figure| figure.parse().unwrap()).collect();
         assert!(row[0] == id || ["mid", "low"].contains(&id), "{row:?}");
         for (exact, low, high) in [(marginal, figures[0], figures[1]), (cumulative, figures[2], figures[3])] {
-            // Of many intervals of 95 % some do not hold what they should: twice as wide, nearly all do.
+            // Some of many 95 % intervals miss the exact value; intervals twice as wide hardly ever do.
             let slack = (high - low) / 2.0;
             assert!(low - slack <= exact && exact <= high + slack, "{row:?}");
         }
@@ -121,7 +121,7 @@ fn rules_by_hand() {
     sandbox.write("hub.txt", "hub\n");
     sandbox.write("lone.txt", "\u{feff}lone\r\n");
     assert_eq!(picked(&["-n", "1", "--exclude", "hub.txt"]), ["mid"]);
-    // Blanks around an id do not let anybody through.
+    // An id with blanks around it is excluded as well.
     sandbox.write("blanks.txt", "  \n hub\t\r\n");
     assert_eq!(picked(&["-n", "1", "--exclude", "blanks.txt"]), ["mid"]);
     assert_eq!(picked(&["-n", "2", "--must-include", "lone.txt"]), ["lone", "hub"]);
@@ -248,7 +248,7 @@ fn infeasible_requests_say_by_how_much() {
     }
 }
 
-/// The message goes from `source` to `leaf` and through two gates to four and to two people, who hear it nowhere else.
+/// The message goes from `source` to `leaf` and through two gates to four and to two people, who receive it from nobody else.
 #[test]
 fn a_message_is_contained_by_hand() {
     let gates = [("gate1", "source"), ("gate2", "source"), ("leaf", "source")];
@@ -288,7 +288,7 @@ fn a_message_is_contained_by_hand() {
             && stderr.contains("with 3 customers won over"),
         "{stderr}"
     );
-    // Lone hears nothing, and is picked where it is asked for; sources may not be picked.
+    // `lone` receives nothing, and is picked where a minimum requires it; sources may not be picked.
     let outcome = contain(&["-n", "2", "--at-least", "id:lone=1"]);
     let reasons = columns(&outcome.stdout, &["customer_id", "reason"]);
     assert_eq!(reasons[0][0], "gate1", "{}", outcome.stdout);
@@ -333,7 +333,7 @@ fn reach_by_hand() {
             let key = if name.is_empty() { end.to_owned() } else { format!("{name}_{end}") };
             found[key.as_str()].as_f64().unwrap()
         };
-        // Of many intervals of 95 % some do not hold what they should: twice as wide, nearly all do.
+        // Some of many 95 % intervals miss the exact value; intervals twice as wide hardly ever do.
         let slack = (of("high") - of("low")) / 2.0;
         assert!(of("low") - slack <= exact && exact <= of("high") + slack, "{name} {exact}: {found}");
     };

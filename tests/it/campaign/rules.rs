@@ -29,7 +29,7 @@ use crate::support::{
 /// A customer of the CRM: household, whether they agreed, value, cost.
 type Known = (String, bool, f64, f64);
 
-/// 90 customers, some of whom may be contacted, in 30 households.
+/// 90 customers in 30 households; some may be contacted.
 fn company_of_90() -> &'static (Sandbox, BTreeMap<String, Known>) {
     static COMPANY: OnceLock<(Sandbox, BTreeMap<String, Known>)> = OnceLock::new();
     COMPANY.get_or_init(|| {
@@ -254,9 +254,9 @@ fn nobody_is_contacted_more_often_than_allowed() {
     let stderr = outcome.stderr.replace("\n      ", " ");
     assert!(stderr.contains(told), "{stderr}");
     assert!(outcome.stderr.contains(", 1 already at their contact limit"), "{}", outcome.stderr);
-    assert_eq!(first(&sandbox, &["--at", "2026-07-02"]), "hub", "by then it is a while ago");
+    assert_eq!(first(&sandbox, &["--at", "2026-07-02"]), "hub", "the contact is older than the window then");
     assert_eq!(first(&sandbox, &["--at", "2026-05-15"]), "low");
-    // A store that is named alone belongs to no configuration.
+    // With `--store` alone no configuration is read, and so no contact log.
     assert_eq!(first(&sandbox, &["--store", "out"]), "hub");
     assert_eq!(first(&sandbox, &["--store", "out", "-c", "plaudit.toml"]), "mid");
 }

@@ -248,7 +248,7 @@ fn a_column_in_which_nobody_has_a_value_is_no_order() {
         (TopBy::SuspectShare, "`suspect_share` to sort by: there is no CRM, or `[trust] enabled` is false"),
         (TopBy::Authority, "`authority` to sort by: HITS did not converge"),
         (TopBy::Hub, "`hub` to sort by: HITS did not converge"),
-        (TopBy::Value, "`value` to sort by: the CRM says of nobody what a customer is worth"),
+        (TopBy::Value, "`value` to sort by: the CRM has no customer values"),
     ] {
         let message = report::top(&run, &TopOptions { by, ..options() }).unwrap_err().to_string();
         assert!(message.starts_with("nobody in run `r0001-") && message.ends_with(why), "{message}");
