@@ -29,9 +29,6 @@ use crate::{
 };
 
 /// Runs `plaudit algo`.
-///
-/// # Errors
-/// When a file cannot be read or written, or the kernel fails.
 pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
     match &args.kernel {
         Kernel::Pagerank(args) => {

@@ -4,26 +4,21 @@ use serde_json::json;
 
 use super::{
     algo::{Answer, AnswerRows},
-    args::{AlgoProbability, CohortArgs},
+    args::CohortArgs,
     exit::CliError,
     kernels, progress,
 };
 use crate::{
     edge_list::LabeledGraph,
     ids::{NodeId, offset64},
-    influence::{self, EdgeProbability, ModelError, SeedConstraints, SeedError, SpreadModel, StopReason},
+    influence::{self, ModelError, SeedConstraints, SeedError, SpreadModel, StopReason},
     text::counted,
 };
 
 /// The seeds in order of selection, each with the expected spread of it and those before it.
 pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
     let edges = args.graph.edges.display();
-    let chance = match args.probability {
-        AlgoProbability::Weight => EdgeProbability::Weight,
-        AlgoProbability::WeightedCascade => EdgeProbability::WeightedCascade,
-        AlgoProbability::Fixed(chance) => EdgeProbability::Fixed(chance),
-    };
-    let model = SpreadModel::new(&labeled.graph, args.model, &chance).map_err(|error| {
+    let model = SpreadModel::new(&labeled.graph, args.model, &args.probability).map_err(|error| {
         let id = |node: u32| labeled.id(NodeId(node)).into_owned();
         let why = match error {
             ModelError::WeightAboveOne { source_node, target, weight } => {

@@ -25,9 +25,6 @@ use crate::{
 };
 
 /// Picks a cohort, prints it, and reports its expected spread and certificate on stderr.
-///
-/// # Errors
-/// When there is no readable run, it does not have what is named, or the rules cannot be kept.
 pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
     if args.goal == Goal::Reach && !args.from.is_empty() {
         return Err(CliError::usage("--from names the sources of a bad message: it needs --goal contain")
@@ -87,9 +84,6 @@ fn write<R: Listing>(rows: &[R], args: &CampaignCohortArgs) -> Result<(), CliErr
 }
 
 /// Prints the expected spread of people.
-///
-/// # Errors
-/// As [`cohort`].
 pub(super) fn reach(args: &CampaignReachArgs) -> Result<(), CliError> {
     let files = args.file.iter().map(|path| PeopleSelector::File(path.clone()));
     let options = ExpectedSpreadOptions {

@@ -18,9 +18,6 @@ use crate::{
 };
 
 /// Writes what is asked for; refuses a folder that has anything in it.
-///
-/// # Errors
-/// When the folder is in use or cannot be written, or no such graph can be planted.
 pub(super) fn run(args: &GenerateArgs) -> Result<(), CliError> {
     match (&args.action, &args.company) {
         (Some(GenerateAction::Planted(args)), _) => planted(args),

@@ -25,9 +25,6 @@ fn customer_filter(args: &TopArgs) -> CustomerFilter {
 }
 
 /// Prints the customers with the most influence.
-///
-/// # Errors
-/// When there is no readable run, or a filter names what does not exist.
 pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
     if let Some(influenced) = &args.personalized_to {
         return personalized(args, influenced);
@@ -56,17 +53,11 @@ fn personalized(args: &TopArgs, influenced: &PeopleSelector) -> Result<(), CliEr
 }
 
 /// Prints influential accounts that are in no CRM record.
-///
-/// # Errors
-/// As [`top`].
 pub(super) fn prospects(args: &ProspectsArgs) -> Result<(), CliError> {
     print(&report::prospects(&run_of(&args.read)?, args.count, args.channel.as_deref())?, args.read.format)
 }
 
 /// Prints the communities, the largest first, or one in detail, or the customers to invite into it.
-///
-/// # Errors
-/// As [`top`].
 pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
     match &args.action {
         None => print(&report::communities(&run_of(&args.read)?, args.count)?, args.read.format),
@@ -104,9 +95,6 @@ fn invite(args: &InviteArgs) -> Result<(), CliError> {
 }
 
 /// Lists, shows or verifies runs.
-///
-/// # Errors
-/// When there is no store or no such run, or a verified run is damaged.
 pub(super) fn runs(args: &RunsArgs) -> Result<(), CliError> {
     match &args.action {
         None => list(&args.store, Format::Table),
@@ -169,9 +157,6 @@ fn run_named(args: &OneRunArgs) -> Result<Run, CliError> {
 }
 
 /// The run of a store, by its id.
-///
-/// # Errors
-/// When there is no store or no such run.
 pub(super) fn find(args: &StoreArgs, run: Option<&str>) -> Result<Run, CliError> {
     let store = Store::open(&inputs::store_folder(args)?)?;
     Ok(store.run(run.unwrap_or("current"))?)

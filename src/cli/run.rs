@@ -17,9 +17,6 @@ use crate::{
 type Threads = Option<u16>;
 
 /// Runs the nightly batch and prints its summary.
-///
-/// # Errors
-/// When the plan is at fault or the run fails; then nothing is published.
 pub(super) fn run(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
     let plan = inputs::plan(&args.input, thread_count)?;
     let observer = observer(&args.progress);
@@ -36,9 +33,6 @@ pub(super) fn run(args: &RunArgs, thread_count: Threads) -> Result<(), CliError>
 }
 
 /// Reads everything, writes nothing, and prints what it found.
-///
-/// # Errors
-/// When the plan is at fault, an input cannot be read, or a run would be refused.
 pub(super) fn check(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
     let plan = inputs::plan(&args.input, thread_count)?;
     let observer = observer(&args.progress);

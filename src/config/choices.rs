@@ -10,7 +10,6 @@ use crate::{
     rank::{Dangling, Solver},
 };
 
-/// The word for "there is none".
 pub(crate) const NONE: &str = "none";
 /// The word for "no limit".
 pub(crate) const ALL: &str = "all";
@@ -20,9 +19,7 @@ pub(crate) const NEWEST: &str = "newest";
 /// One value of a choice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChoiceWord<T> {
-    /// The word that is written or typed.
     pub(crate) word: &'static str,
-    /// The value that it stands for.
     pub(crate) value: T,
     /// What it means, for the help of the command line.
     pub(crate) meaning: &'static str,

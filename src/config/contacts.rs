@@ -8,7 +8,7 @@ use super::{
     defaults,
     error::ConfigError,
     events::{default_delimiter, files},
-    form::{DelimiterByte, ValueForm},
+    form::{ValueForm, table_delimiter},
     plan::ContactLog,
     settings,
     table::TableReader,
@@ -32,7 +32,7 @@ pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<ContactLog,
         max_per_household: None,
         max_per_community: None,
     };
-    table.read("delimiter", &DelimiterByte, &mut log.delimiter)?;
+    table.read("delimiter", &table_delimiter(), &mut log.delimiter)?;
     settings::read(&columns, &[], &columns_table, &mut log)?;
     limits.iter().try_for_each(|setting| setting.read(table, &mut log))?;
     Ok(log)
@@ -43,7 +43,7 @@ pub(super) fn write(log: &ContactLog) -> Value {
     let mut log = log.clone();
     let mut table = json!({
         "path": log.files.as_written(),
-        "delimiter": DelimiterByte.write(&log.delimiter),
+        "delimiter": table_delimiter().write(&log.delimiter),
         "columns": settings::write(&settings::contact_columns(), &mut log),
     });
     if let Some(table) = table.as_object_mut() {

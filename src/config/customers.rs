@@ -9,7 +9,7 @@ use super::{
     defaults,
     error::ConfigError,
     events::{default_delimiter, files},
-    form::{ColumnOf, DelimiterByte, ValueForm},
+    form::{ColumnOf, ValueForm, table_delimiter},
     plan::CustomerFiles,
     settings,
     table::TableReader,
@@ -36,7 +36,7 @@ pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<CustomerFil
         consent: None,
         identifiers: Vec::new(),
     };
-    table.read("delimiter", &DelimiterByte, &mut template.delimiter)?;
+    table.read("delimiter", &table_delimiter(), &mut template.delimiter)?;
     settings::read(&columns, &[], &columns_table, &mut template)?;
     template.identifiers = identifiers(table)?;
     Ok(CustomerFiles { files, template })
@@ -75,7 +75,7 @@ pub(super) fn write(files: &CustomerFiles) -> Value {
     }
     json!({
         "path": files.files.as_written(),
-        "delimiter": DelimiterByte.write(&source.delimiter),
+        "delimiter": table_delimiter().write(&source.delimiter),
         "columns": settings::write(&settings::customer_columns(), &mut source),
         "identifiers": identifiers,
     })

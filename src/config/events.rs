@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     choices, defaults,
     error::{ConfigError, Remedy, listed},
-    form::{AnyText, ColumnOf, CommentMark, DelimiterOf, OneOf, OrWord, ValueForm, YesNo},
+    form::{ColumnOf, CommentMark, OneOf, OrWord, ValueForm, YesNo, any_text, event_delimiter},
     plan::{EventSource, Files},
     table::TableReader,
 };
@@ -38,7 +38,7 @@ pub(super) fn read(
 
 /// The path of a table, as a pattern that starts from `folder`.
 pub(super) fn files(table: &TableReader<'_>, folder: &Path) -> Result<Files, ConfigError> {
-    let pattern = table.optional("path", &AnyText)?;
+    let pattern = table.optional("path", &any_text())?;
     let pattern = pattern.ok_or_else(|| table.missing("path", "it names the files to read"))?;
     if pattern.is_empty() {
         return Err(table.bad("path", "it is empty; a file or a pattern such as `events/*.csv` is expected"));
@@ -68,13 +68,13 @@ pub(super) fn layout(
     weights: &Weights,
 ) -> Result<EventLayout, ConfigError> {
     let mut delimiter = Delimiter::Byte(default_delimiter(files));
-    table.read("delimiter", &DelimiterOf, &mut delimiter)?;
+    table.read("delimiter", &event_delimiter(), &mut delimiter)?;
     let mut header = defaults::HEADER;
     table.read("header", &YesNo, &mut header)?;
     let mut comment = None;
     table.read("comment", &OrWord(choices::NONE, CommentMark { delimiter }), &mut comment)?;
     let quoting = quoting(table, delimiter)?;
-    let kind = table.optional("kind", &AnyText)?;
+    let kind = table.optional("kind", &any_text())?;
     let columns = columns(table, header, kind.is_some())?;
     Ok(EventLayout {
         delimiter,
@@ -152,7 +152,7 @@ fn channel(
     table: &TableReader<'_>,
     column: Option<ColumnRef>,
 ) -> Result<Option<FixedOrColumn<String>>, ConfigError> {
-    match (table.optional("channel", &AnyText)?, column) {
+    match (table.optional("channel", &any_text())?, column) {
         (Some(_), Some(_)) => {
             Err(table.bad("channel", "`columns.channel` is set too; one of the two is expected"))
         }
@@ -186,7 +186,7 @@ fn kinds(table: &TableReader<'_>, weights: &Weights) -> Result<BTreeMap<String, 
     let names = weights.kinds.iter().filter_map(|kind| Some((kind.name.clone(), weights.kind(&kind.name)?)));
     let mut kinds: BTreeMap<String, KindId> = names.collect();
     for word in table.keys() {
-        if let Some(name) = table.optional(word, &AnyText)? {
+        if let Some(name) = table.optional(word, &any_text())? {
             kinds.insert(word.to_owned(), kind_named(table, word, &name, weights)?);
         }
     }
@@ -238,7 +238,7 @@ pub(super) fn write(source: &EventSource, weights: &Weights) -> Value {
         Some(json!(source.files.as_written())),
         fixed_channel,
         fixed_kind,
-        Some(DelimiterOf.write(&layout.delimiter)),
+        Some(event_delimiter().write(&layout.delimiter)),
         Some(json!(layout.header)),
         Some(OneOf(&choices::QUOTINGS).write(&layout.quoting)),
         Some(comment),

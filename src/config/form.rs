@@ -59,7 +59,6 @@ fn number(written: &DeValue<'_>) -> Option<f64> {
     }
 }
 
-/// `true` or `false`.
 pub(super) struct YesNo;
 
 impl ValueForm<bool> for YesNo {
@@ -74,19 +73,68 @@ impl ValueForm<bool> for YesNo {
     }
 }
 
-/// Any text in quotes.
-pub(super) struct AnyText;
+/// Text in quotes that stands for a value.
+pub(super) struct TextForm<T> {
+    expected: String,
+    parse: fn(&str) -> Option<T>,
+    write: fn(&T) -> String,
+}
 
-impl ValueForm<String> for AnyText {
-    fn read(&self, written: &DeValue<'_>) -> Option<String> {
-        written.as_str().map(str::to_owned)
+impl<T> ValueForm<T> for TextForm<T> {
+    fn read(&self, written: &DeValue<'_>) -> Option<T> {
+        (self.parse)(written.as_str()?)
     }
     fn expected(&self) -> String {
-        "text in quotes".to_owned()
+        self.expected.clone()
     }
-    fn write(&self, value: &String) -> Value {
-        json!(value)
+    fn write(&self, value: &T) -> Value {
+        json!((self.write)(value))
     }
+}
+
+fn text_form<T>(
+    expected: impl Into<String>,
+    parse: fn(&str) -> Option<T>,
+    write: fn(&T) -> String,
+) -> TextForm<T> {
+    TextForm { expected: expected.into(), parse, write }
+}
+
+pub(super) fn any_text() -> TextForm<String> {
+    text_form("text in quotes", |text| Some(text.to_owned()), String::clone)
+}
+
+/// Seconds; `example` is shown in messages.
+pub(super) fn duration(example: &str) -> TextForm<u32> {
+    let expected = format!("a duration such as `{example}` (s, m, h, d, w)");
+    text_form(expected, units::parse_duration, |&seconds| units::duration_text(seconds))
+}
+
+pub(super) fn folder_path() -> TextForm<PathBuf> {
+    let parse = |path: &str| (!path.is_empty()).then(|| PathBuf::from(path));
+    text_form("a folder", parse, |path| path.to_string_lossy().into_owned())
+}
+
+/// A number of bytes, or a percentage of what the machine allows.
+pub(super) fn memory_amount() -> TextForm<MemoryLimit> {
+    let expected = "an amount of memory such as `4GiB`, `500MB` or `80%`";
+    text_form(expected, units::parse_memory_limit, |&limit| units::memory_limit_text(limit))
+}
+
+/// What separates the fields of event files.
+pub(super) fn event_delimiter() -> TextForm<Delimiter> {
+    let expected = "one character such as `,`, or `tab` or `blank`,";
+    text_form(expected, units::parse_delimiter, |&delimiter| units::delimiter_text(delimiter))
+}
+
+/// What separates the fields of other tables, which are read as RFC 4180.
+pub(super) fn table_delimiter() -> TextForm<u8> {
+    let parse = |text: &str| match units::parse_delimiter(text)? {
+        Delimiter::Byte(byte) => Some(byte),
+        Delimiter::Blanks => None,
+    };
+    let expected = "one character such as `,`, or `tab`, but no blanks,";
+    text_form(expected, parse, |&byte| units::delimiter_text(Delimiter::Byte(byte)))
 }
 
 /// A number of a range.
@@ -213,36 +261,6 @@ impl<A, B, F: ValueForm<A>> ValueForm<B> for Mapped<F, A, B> {
     }
 }
 
-/// Seconds as a duration; the text is an example for messages.
-pub(super) struct DurationLike(pub(super) &'static str);
-
-impl ValueForm<u32> for DurationLike {
-    fn read(&self, written: &DeValue<'_>) -> Option<u32> {
-        units::parse_duration(written.as_str()?)
-    }
-    fn expected(&self) -> String {
-        format!("a duration such as `{}` (s, m, h, d, w)", self.0)
-    }
-    fn write(&self, value: &u32) -> Value {
-        json!(units::duration_text(*value))
-    }
-}
-
-/// The path of a folder.
-pub(super) struct FolderPath;
-
-impl ValueForm<PathBuf> for FolderPath {
-    fn read(&self, written: &DeValue<'_>) -> Option<PathBuf> {
-        written.as_str().filter(|path| !path.is_empty()).map(PathBuf::from)
-    }
-    fn expected(&self) -> String {
-        "a folder".to_owned()
-    }
-    fn write(&self, value: &PathBuf) -> Value {
-        json!(value.to_string_lossy())
-    }
-}
-
 /// A moment, or the word for the newest event's.
 pub(super) struct Moment;
 
@@ -268,26 +286,6 @@ impl ValueForm<AsOf> for Moment {
         match *value {
             AsOf::NewestEvent => json!(choices::NEWEST),
             AsOf::At(time) => json!(units::time_text(time)),
-        }
-    }
-}
-
-/// A number of bytes, or a percentage of what there is.
-pub(super) struct MemoryAmount;
-
-impl ValueForm<MemoryLimit> for MemoryAmount {
-    fn read(&self, written: &DeValue<'_>) -> Option<MemoryLimit> {
-        let text = written.as_str()?;
-        let share = units::parse_percent(text).map(|percent| MemoryLimit::ShareOfAvailable { percent });
-        share.or_else(|| units::parse_byte_size(text).map(MemoryLimit::Bytes))
-    }
-    fn expected(&self) -> String {
-        "an amount of memory such as `4GiB`, `500MB` or `80%`".to_owned()
-    }
-    fn write(&self, value: &MemoryLimit) -> Value {
-        match *value {
-            MemoryLimit::Bytes(bytes) => json!(units::byte_size_text(bytes)),
-            MemoryLimit::ShareOfAvailable { percent } => json!(format!("{percent}%")),
         }
     }
 }
@@ -320,39 +318,6 @@ impl ValueForm<ColumnRef> for ColumnOf {
             ColumnRef::Name(name) => json!(name),
             ColumnRef::Index(index) => json!(index),
         }
-    }
-}
-
-/// What separates the fields of event files.
-pub(super) struct DelimiterOf;
-
-impl ValueForm<Delimiter> for DelimiterOf {
-    fn read(&self, written: &DeValue<'_>) -> Option<Delimiter> {
-        units::parse_delimiter(written.as_str()?)
-    }
-    fn expected(&self) -> String {
-        "one character such as `,`, or `tab` or `blank`,".to_owned()
-    }
-    fn write(&self, value: &Delimiter) -> Value {
-        json!(units::delimiter_text(*value))
-    }
-}
-
-/// What separates the fields of other tables, which are read as RFC 4180.
-pub(super) struct DelimiterByte;
-
-impl ValueForm<u8> for DelimiterByte {
-    fn read(&self, written: &DeValue<'_>) -> Option<u8> {
-        match units::parse_delimiter(written.as_str()?)? {
-            Delimiter::Byte(byte) => Some(byte),
-            Delimiter::Blanks => None,
-        }
-    }
-    fn expected(&self) -> String {
-        "one character such as `,`, or `tab`, but no blanks,".to_owned()
-    }
-    fn write(&self, value: &u8) -> Value {
-        json!(units::delimiter_text(Delimiter::Byte(*value)))
     }
 }
 

@@ -13,7 +13,7 @@ pub mod defaults;
 mod error;
 mod events;
 mod form;
-pub mod limits;
+pub(crate) mod limits;
 mod people_selector;
 mod plan;
 mod positions;

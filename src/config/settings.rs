@@ -9,8 +9,8 @@ use super::{
     choices,
     error::ConfigError,
     form::{
-        ColumnOf, DurationLike, FolderPath, IfThere, Mapped, MemoryAmount, Moment, NumberIn, OneOf, OrWord,
-        ProbabilityOf, RegisterCount, Thousandths, ValueForm, WholeIn, YesNo,
+        ColumnOf, IfThere, Mapped, Moment, NumberIn, OneOf, OrWord, ProbabilityOf, RegisterCount,
+        Thousandths, ValueForm, WholeIn, YesNo, duration, folder_path, memory_amount,
     },
     limits,
     plan::{ContactLog, Plan},
@@ -97,10 +97,10 @@ pub(super) fn run() -> Settings<Plan> {
         from: |threads| threads.and_then(|threads: std::num::NonZeroUsize| u32::try_from(threads.get()).ok()),
     };
     vec![
-        setting("output", FolderPath, |plan| &mut plan.output),
+        setting("output", folder_path(), |plan| &mut plan.output),
         setting("as_of", Moment, |plan| &mut plan.as_of),
-        setting("window", OrWord(choices::ALL, DurationLike("365d")), |plan| &mut plan.window_s),
-        setting("memory_limit", MemoryAmount, |plan| &mut plan.memory_limit),
+        setting("window", OrWord(choices::ALL, duration("365d")), |plan| &mut plan.window_s),
+        setting("memory_limit", memory_amount(), |plan| &mut plan.memory_limit),
         setting("seed", WholeIn(limits::SEED), |plan| &mut plan.seed),
         setting("max_rejected", NumberIn(&limits::SHARE), |plan| &mut plan.max_rejected),
         setting("duplicates", OneOf(&choices::DUPLICATES), |plan| &mut plan.weights.duplicates),
@@ -137,7 +137,7 @@ fn certified(stop: &mut StopRule) -> (&mut f64, &mut u32) {
 
 /// `[communities]`.
 pub(super) fn communities() -> Settings<Plan> {
-    let cold_every = OrWord(choices::NONE, DurationLike("7d"));
+    let cold_every = OrWord(choices::NONE, duration("7d"));
     vec![
         setting("quality", OneOf(&choices::QUALITIES), |plan| &mut plan.communities.quality),
         setting("min_size", WholeIn(limits::MEMBERS), |plan| &mut plan.communities.min_size),
@@ -202,7 +202,7 @@ pub(super) fn contact_columns() -> Settings<ContactLog> {
 pub(super) fn contact_limits() -> Settings<ContactLog> {
     let most = || OrWord(choices::NONE, WholeIn(limits::CONTACTS));
     vec![
-        setting("window", OrWord(choices::ALL, DurationLike("30d")), |log| &mut log.window_s),
+        setting("window", OrWord(choices::ALL, duration("30d")), |log| &mut log.window_s),
         setting("max_per_customer", most(), |log| &mut log.max_per_customer),
         setting("max_per_household", most(), |log| &mut log.max_per_household),
         setting("max_per_community", most(), |log| &mut log.max_per_community),
@@ -211,7 +211,7 @@ pub(super) fn contact_limits() -> Settings<ContactLog> {
 
 /// The table of one kind in `[weights]`. A follow is a state and counts once: nothing is left to cap.
 pub(super) fn kind(role: KindRole) -> Settings<KindWeight> {
-    let half_life = OrWord(choices::NONE, DurationLike("30d"));
+    let half_life = OrWord(choices::NONE, duration("30d"));
     let mut settings = vec![
         setting("weight", Thousandths, |kind: &mut KindWeight| &mut kind.weight_milli),
         setting("half_life", half_life, |kind| &mut kind.half_life_s),

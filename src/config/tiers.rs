@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     error::ConfigError,
-    form::{AnyText, NumberIn, ValueForm},
+    form::{NumberIn, ValueForm, any_text},
     limits,
     table::{TableReader, is_plain_name},
     units::shifted,
@@ -25,7 +25,7 @@ pub(super) fn read(section: &TableReader<'_>, tiers: &mut TierConfig) -> Result<
     if tiers.components.iter().all(|component| component.weight == 0.0) {
         return Err(table.bad("", "every weight is 0; at least one above 0 is expected"));
     }
-    let names = section.list("names", &AnyText)?;
+    let names = section.list("names", &any_text())?;
     let percents = section.list("shares", &NumberIn(&limits::ANY))?;
     let names = names.unwrap_or_else(|| tiers.bands.iter().map(|band| band.name.clone()).collect());
     let percents = percents.unwrap_or_else(|| percents_of(tiers));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     error::ConfigError,
-    form::AnyText,
+    form::any_text,
     people_selector::PeopleSelector,
     plan::{Topic, TopicUse},
     table::{TableReader, is_plain_name},
@@ -61,7 +61,7 @@ fn read(tables: &[TableReader<'_>], of: TopicUse, folder: &Path) -> Result<Vec<T
 
 fn topic(table: &TableReader<'_>, of: TopicUse, folder: &Path) -> Result<Topic, ConfigError> {
     table.allow(&["name", "segment"])?;
-    let name = table.optional("name", &AnyText)?;
+    let name = table.optional("name", &any_text())?;
     let name =
         name.ok_or_else(|| table.missing("name", format!("it names the column `{}NAME`", of.prefix())))?;
     if !is_plain_name(&name) {
@@ -69,7 +69,7 @@ fn topic(table: &TableReader<'_>, of: TopicUse, folder: &Path) -> Result<Topic, 
         return Err(table.bad("name", reason));
     }
     let expected = "an id, `channel:NAME` or `@FILE`";
-    let segment = table.optional("segment", &AnyText)?;
+    let segment = table.optional("segment", &any_text())?;
     let segment =
         segment.ok_or_else(|| table.missing("segment", format!("it names the people: {expected}")))?;
     let segment = match PeopleSelector::parse(&segment) {

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
+use super::plan::MemoryLimit;
 use crate::event::{Delimiter, Time};
 
 /// Seconds a unit, the largest first.
@@ -49,10 +50,22 @@ pub fn byte_size_text(bytes: u64) -> String {
     format!("{}{name}", bytes / unit)
 }
 
-/// Reads a percentage from `1%` to `100%`.
-pub(super) fn parse_percent(text: &str) -> Option<u8> {
-    let percent: u8 = text.strip_suffix('%')?.trim_end().parse().ok()?;
-    (1..=100).contains(&percent).then_some(percent)
+/// Reads a number of bytes, or a percentage from `1%` to `100%`.
+pub(super) fn parse_memory_limit(text: &str) -> Option<MemoryLimit> {
+    match text.strip_suffix('%') {
+        Some(number) => {
+            let percent: u8 = number.trim_end().parse().ok()?;
+            (1..=100).contains(&percent).then_some(MemoryLimit::ShareOfAvailable { percent })
+        }
+        None => parse_byte_size(text).map(MemoryLimit::Bytes),
+    }
+}
+
+pub(super) fn memory_limit_text(limit: MemoryLimit) -> String {
+    match limit {
+        MemoryLimit::Bytes(bytes) => byte_size_text(bytes),
+        MemoryLimit::ShareOfAvailable { percent } => format!("{percent}%"),
+    }
 }
 
 /// Reads RFC 3339, `YYYY-MM-DD[ hh:mm:ss]` (UTC), or epoch seconds or milliseconds.

@@ -10,9 +10,10 @@ use crate::{
     config::{
         self,
         choices::{self, word_of},
-        defaults, limits,
+        defaults,
+        limits::{self, number, whole},
     },
-    influence::{self, Diffusion},
+    influence::{self, Diffusion, EdgeProbability},
     rank::{self, Dangling, Solver},
     reach,
 };
@@ -32,11 +33,9 @@ Examples:
   plaudit algo reach follows.csv --hops 3
   plaudit algo cohort follows.csv --size 50";
 
-/// `algo`.
 #[derive(Debug, Args)]
 #[command(after_help = ALGO_EXAMPLES)]
 pub struct AlgoArgs {
-    /// Which algorithm.
     #[command(subcommand)]
     pub kernel: Kernel,
 }
@@ -104,35 +103,32 @@ pub struct EdgeListArgs {
 
     /// Seed of the algorithms that draw random numbers (leiden, reach, cohort)
     #[arg(long, value_name = "S", default_value_t = defaults::SEED,
-          value_parser = limits::whole::<u64>(limits::SEED))]
+          value_parser = whole::<u64>(limits::SEED))]
     pub seed: u64,
 }
 
-/// `algo pagerank`.
 #[derive(Debug, Args)]
 pub struct PageRankArgs {
-    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
     /// Damping factor: the probability that the random walk follows an edge
-    #[arg(long, value_name = "P", default_value_t = rank::DAMPING,
-          value_parser = |text: &str| limits::DAMPING.parse(text))]
+    #[arg(long, value_name = "P", default_value_t = rank::DAMPING, value_parser = number(&limits::DAMPING))]
     pub damping: f64,
 
     /// Certified bound on the L1 distance to the true answer
     #[arg(long, value_name = "BOUND", default_value_t = rank::TOLERANCE,
-          value_parser = |text: &str| limits::TOLERANCE.parse(text))]
+          value_parser = number(&limits::TOLERANCE))]
     pub tolerance: f64,
 
     /// Most rounds; not reaching the tolerance within them is an error
     #[arg(long, value_name = "N", default_value_t = rank::MAX_ROUNDS,
-          value_parser = limits::whole::<u32>(limits::ROUNDS))]
+          value_parser = whole::<u32>(limits::ROUNDS))]
     pub max_rounds: u32,
 
     /// Runs exactly this many rounds, whatever the error bound is then
     #[arg(long, value_name = "N", conflicts_with_all = ["tolerance", "max_rounds"],
-          value_parser = limits::whole::<u32>(limits::ROUNDS))]
+          value_parser = whole::<u32>(limits::ROUNDS))]
     pub rounds: Option<u32>,
 
     /// Which iteration scheme
@@ -150,16 +146,14 @@ pub struct PageRankArgs {
     pub teleport: Option<PathBuf>,
 }
 
-/// `algo leiden`.
 #[derive(Debug, Args)]
 pub struct LeidenArgs {
-    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
     /// Resolution: 1 is plain modularity, higher values find smaller communities
     #[arg(long, value_name = "R", default_value_t = community::RESOLUTION,
-          value_parser = |text: &str| limits::RESOLUTION.parse(text))]
+          value_parser = number(&limits::RESOLUTION))]
     pub resolution: f64,
 
     /// The quality function to maximize
@@ -169,7 +163,7 @@ pub struct LeidenArgs {
 
     /// Most iterations, each of which starts from the partition of the previous one
     #[arg(long, value_name = "N", default_value_t = community::ITERATIONS,
-          value_parser = limits::whole::<u32>(limits::ITERATIONS))]
+          value_parser = whole::<u32>(limits::ITERATIONS))]
     pub iterations: u32,
 
     /// Then iterates until no move of a single node improves the quality
@@ -178,11 +172,11 @@ pub struct LeidenArgs {
 
     /// Merges a community of fewer nodes into the neighbor with the largest edge weight between them
     #[arg(long, value_name = "N", default_value_t = community::MIN_SIZE,
-          value_parser = limits::whole::<u32>(limits::MEMBERS))]
+          value_parser = whole::<u32>(limits::MEMBERS))]
     pub min_size: u32,
 
     /// Splits communities of more nodes [default: none]
-    #[arg(long, value_name = "N", value_parser = limits::whole::<u32>(limits::MEMBERS))]
+    #[arg(long, value_name = "N", value_parser = whole::<u32>(limits::MEMBERS))]
     pub max_size: Option<u32>,
 
     /// Adds a column with the path of each node in the hierarchy of communities, such as 3/0/2
@@ -190,29 +184,24 @@ pub struct LeidenArgs {
     pub hierarchy: bool,
 }
 
-/// `algo label-propagation`.
 #[derive(Debug, Args)]
 pub struct LabelPropagationArgs {
-    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
     /// Number of rounds
     #[arg(long, value_name = "N", default_value_t = LABEL_ROUNDS,
-          value_parser = limits::whole::<u32>(limits::ROUNDS))]
+          value_parser = whole::<u32>(limits::ROUNDS))]
     pub rounds: u32,
 }
 
-/// `algo reach`.
 #[derive(Debug, Args)]
 pub struct ReachArgs {
-    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
     /// How many hops to count: the k of the k-hop audience
-    #[arg(long, value_name = "N", default_value_t = reach::HOPS,
-          value_parser = limits::whole::<u32>(limits::HOPS))]
+    #[arg(long, value_name = "N", default_value_t = reach::HOPS, value_parser = whole::<u32>(limits::HOPS))]
     pub hops: u32,
 
     /// HyperLogLog registers per node, a power of two
@@ -221,36 +210,33 @@ pub struct ReachArgs {
 
     /// How many edges the exact search from one node may visit before it is estimated instead; 0: never exact
     #[arg(long, value_name = "N", default_value_t = reach::EXACT_EDGES,
-          value_parser = limits::whole::<u64>(limits::EXACT_EDGES))]
+          value_parser = whole::<u64>(limits::EXACT_EDGES))]
     pub exact_edges: u64,
 
     /// How many of the largest estimates are replaced by exact counts
     #[arg(long, value_name = "N", default_value_t = reach::EXACT_TOP,
-          value_parser = limits::whole::<u32>(limits::EXACT_TOP))]
+          value_parser = whole::<u32>(limits::EXACT_TOP))]
     pub exact_top: u32,
 
     /// Decay: in `decayed_reach`, a node counts this factor less per additional hop
-    #[arg(long, value_name = "D", default_value_t = reach::DECAY,
-          value_parser = |text: &str| limits::SHARE.parse(text))]
+    #[arg(long, value_name = "D", default_value_t = reach::DECAY, value_parser = number(&limits::SHARE))]
     pub decay: f64,
 }
 
-/// `algo cohort`.
 #[derive(Debug, Args)]
 pub struct CohortArgs {
-    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
     /// Most nodes to select
     #[arg(short = 'n', long, value_name = "N", default_value_t = COHORT_SIZE,
-          value_parser = limits::whole::<usize>(limits::MEMBERS))]
+          value_parser = whole::<usize>(limits::MEMBERS))]
     pub size: usize,
 
     /// The probability that influence passes along an edge: `weight` (the edge's weight), `weighted-cascade` (its share
     /// of its source's out-strength), or one number for all
     #[arg(long, value_name = "CHANCE", default_value = "weighted-cascade", value_parser = probability)]
-    pub probability: AlgoProbability,
+    pub probability: EdgeProbability,
 
     /// The diffusion model
     #[arg(long, value_name = "MODEL", value_parser = one_of(&choices::DIFFUSIONS),
@@ -259,57 +245,42 @@ pub struct CohortArgs {
 
     /// Stops once the seed set is certified to spread at least `1 - 1/e - EPSILON` of the optimum
     #[arg(long, value_name = "EPSILON", default_value_t = influence::EPSILON,
-          value_parser = |text: &str| limits::EPSILON.parse(text))]
+          value_parser = number(&limits::EPSILON))]
     pub epsilon: f64,
 }
 
 /// Default number of nodes of a cohort.
 pub const COHORT_SIZE: usize = 50;
 
-/// What `--probability` says.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum AlgoProbability {
-    /// The weight of the edge.
-    Weight,
-    /// The edge's share of its source's out-strength.
-    WeightedCascade,
-    /// The same for all edges.
-    Fixed(f64),
-}
-
-fn probability(text: &str) -> Result<AlgoProbability, String> {
-    let number = || limits::PROBABILITY.parse(text).ok();
+fn probability(text: &str) -> Result<EdgeProbability, String> {
     match text {
-        "weight" => Ok(AlgoProbability::Weight),
-        "weighted-cascade" => Ok(AlgoProbability::WeightedCascade),
-        _ => number().map(AlgoProbability::Fixed).ok_or_else(|| {
-            "`weight`, `weighted-cascade`, or a number above 0, at most 1 is expected".to_owned()
-        }),
+        "weight" => Ok(EdgeProbability::Weight),
+        "weighted-cascade" => Ok(EdgeProbability::WeightedCascade),
+        _ => number(&limits::PROBABILITY)(text)
+            .map(EdgeProbability::Fixed)
+            .map_err(|expected| format!("`weight`, `weighted-cascade`, or {expected}")),
     }
 }
 
-/// `algo hits`.
 #[derive(Debug, Args)]
 pub struct HitsArgs {
-    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
     /// Stops when a round changes neither vector by more than this in L1 (no bound on the distance to the limit)
     #[arg(long, value_name = "CHANGE", default_value_t = rank::HITS_TOLERANCE,
-          value_parser = |text: &str| limits::TOLERANCE.parse(text))]
+          value_parser = number(&limits::TOLERANCE))]
     pub tolerance: f64,
 
     /// Most rounds; still changing more after them is an error
     #[arg(long, value_name = "N", default_value_t = rank::HITS_MAX_ROUNDS,
-          value_parser = limits::whole::<u32>(limits::ROUNDS))]
+          value_parser = whole::<u32>(limits::ROUNDS))]
     pub max_rounds: u32,
 }
 
 /// `algo core-numbers`, `algo components` and `algo stats`.
 #[derive(Debug, Args)]
 pub struct PlainKernelArgs {
-    /// The graph, and where to write the answer.
     #[command(flatten)]
     pub graph: EdgeListArgs,
 }

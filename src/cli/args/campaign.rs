@@ -7,7 +7,10 @@ use clap::{Args, ValueEnum};
 use super::{ReadArgs, StoreArgs, one_of};
 use crate::{
     campaign::{Formula, ProbabilityOption, Quota},
-    config::{PeopleSelector, choices, limits},
+    config::{
+        PeopleSelector, choices,
+        limits::{self, number, whole},
+    },
     event::Time,
     influence::{self, Diffusion},
     report::Format,
@@ -40,12 +43,11 @@ Examples:
 The expected spread is how many distinct customers a message of these people reaches on average, themselves included, \
 by the probabilities that the run has learnt or by those given.";
 
-/// `cohort`.
 #[derive(Debug, Args)]
 pub struct CampaignCohortArgs {
     /// How many customers; with --budget, at most so many
     #[arg(short = 'n', long, value_name = "N", required_unless_present = "budget",
-          value_parser = limits::whole::<usize>(1..=limits::WORD.end() - 1))]
+          value_parser = whole::<usize>(1..=limits::WORD.end() - 1))]
     pub size: Option<usize>,
 
     /// What the cohort is for: the largest expected spread, or to block a bad message of the --from people
@@ -73,19 +75,19 @@ pub struct CampaignCohortArgs {
     pub already: Vec<PathBuf>,
 
     /// At most K members of one community
-    #[arg(long, value_name = "K", value_parser = limits::whole::<u32>(limits::CONTACTS))]
+    #[arg(long, value_name = "K", value_parser = whole::<u32>(limits::CONTACTS))]
     pub max_per_community: Option<u32>,
 
     /// At most K members of one household
-    #[arg(long, value_name = "K", value_parser = limits::whole::<u32>(limits::CONTACTS))]
+    #[arg(long, value_name = "K", value_parser = whole::<u32>(limits::CONTACTS))]
     pub max_per_household: Option<u32>,
 
     /// At most K customers of one tier
-    #[arg(long, value_name = "K", value_parser = limits::whole::<u32>(limits::CONTACTS))]
+    #[arg(long, value_name = "K", value_parser = whole::<u32>(limits::CONTACTS))]
     pub max_per_tier: Option<u32>,
 
     /// At most K customers with an account on one channel
-    #[arg(long, value_name = "K", value_parser = limits::whole::<u32>(limits::CONTACTS))]
+    #[arg(long, value_name = "K", value_parser = whole::<u32>(limits::CONTACTS))]
     pub max_per_channel: Option<u32>,
 
     /// At most K of the people of PEOPLE, such as tier:star=2; may be given again
@@ -101,24 +103,21 @@ pub struct CampaignCohortArgs {
     pub cost: Option<Formula>,
 
     /// The most that the cohort may cost
-    #[arg(long, value_name = "B", requires = "cost",
-          value_parser = |text: &str| limits::BUDGET.parse(text))]
+    #[arg(long, value_name = "B", requires = "cost", value_parser = number(&limits::BUDGET))]
     pub budget: Option<f64>,
 
     /// The moment of the campaign, from which the windows of contact logs reach back [default: that of the run]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub at: Option<Time>,
 
-    /// The audience and the spread model.
     #[command(flatten)]
     pub spread: SpreadArgs,
 
     /// Stops once the cohort is certified to spread at least `1 - 1/e - EPSILON` of the optimum
     #[arg(long, value_name = "EPSILON", default_value_t = influence::EPSILON,
-          value_parser = |text: &str| limits::EPSILON.parse(text))]
+          value_parser = number(&limits::EPSILON))]
     pub epsilon: f64,
 
-    /// Which run store.
     #[command(flatten)]
     pub store: StoreArgs,
 
@@ -144,7 +143,6 @@ pub enum Goal {
     Contain,
 }
 
-/// `reach`.
 #[derive(Debug, Args)]
 pub struct CampaignReachArgs {
     /// The people: ids, tier:NAME, community:NUMBER, channel:NAME or @FILE
@@ -167,16 +165,14 @@ pub struct CampaignReachArgs {
     #[arg(long, value_name = "PEOPLE", value_parser = selector)]
     pub overlap: Option<PeopleSelector>,
 
-    /// The audience and the spread model.
     #[command(flatten)]
     pub spread: SpreadArgs,
 
     /// How many communities and channels to list in a table
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_GROUPS,
-          value_parser = limits::whole::<usize>(limits::COUNT))]
+          value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
 
-    /// Which run, and how it is shown.
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -202,7 +198,7 @@ pub struct SpreadArgs {
     pub model: Option<Diffusion>,
 
     /// Seed of all random numbers [default: that of the run]
-    #[arg(long, value_name = "S", value_parser = limits::whole::<u64>(limits::SEED))]
+    #[arg(long, value_name = "S", value_parser = whole::<u64>(limits::SEED))]
     pub seed: Option<u64>,
 }
 
@@ -224,16 +220,15 @@ fn quota(text: &str) -> Result<Quota, String> {
         .rsplit_once('=')
         .filter(|(people, _)| !people.is_empty())
         .ok_or_else(|| "PEOPLE=K is expected, such as `tier:star=2`".to_owned())?;
-    Ok(Quota { people: PeopleSelector::parse(people), count: limits::whole(limits::WORD)(count)? })
+    Ok(Quota { people: PeopleSelector::parse(people), count: whole(limits::WORD)(count)? })
 }
 
 fn probability(text: &str) -> Result<ProbabilityOption, String> {
-    let number = || limits::PROBABILITY.parse(text).ok();
     match text {
         "learnt" => Ok(ProbabilityOption::Learnt),
         "weighted-cascade" => Ok(ProbabilityOption::WeightedCascade),
-        _ => number().map(ProbabilityOption::Fixed).ok_or_else(|| {
-            "`learnt`, `weighted-cascade`, or a number above 0, at most 1 is expected".to_owned()
-        }),
+        _ => number(&limits::PROBABILITY)(text)
+            .map(ProbabilityOption::Fixed)
+            .map_err(|expected| format!("`learnt`, `weighted-cascade`, or {expected}")),
     }
 }

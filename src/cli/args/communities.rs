@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::{LISTED_ROWS, ReadArgs};
-use crate::config::limits;
+use crate::config::limits::{self, whole};
 
 /// Default number of rows of each list about one community.
 pub const LISTED_MEMBERS: usize = 10;
@@ -37,16 +37,14 @@ contacted are left out; stderr says how many.";
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct CommunitiesArgs {
-    /// What to show of a community.
     #[command(subcommand)]
     pub action: Option<CommunitiesAction>,
 
     /// How many communities
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS,
-          value_parser = limits::whole::<usize>(limits::COUNT))]
+          value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
 
-    /// Which run, and how the answer is written.
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -62,36 +60,32 @@ pub enum CommunitiesAction {
     Invite(InviteArgs),
 }
 
-/// `communities show`.
 #[derive(Debug, Args)]
 pub struct ShowCommunityArgs {
     /// The community
-    #[arg(value_name = "ID", value_parser = limits::whole::<u32>(limits::WORD))]
+    #[arg(value_name = "ID", value_parser = whole::<u32>(limits::WORD))]
     pub community: u32,
 
     /// Number of rows in each list
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_MEMBERS,
-          value_parser = limits::whole::<usize>(limits::COUNT))]
+          value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
 
-    /// Which run, and how the answer is written.
     #[command(flatten)]
     pub read: ReadArgs,
 }
 
-/// `communities invite`.
 #[derive(Debug, Args)]
 pub struct InviteArgs {
     /// The community
-    #[arg(value_name = "ID", value_parser = limits::whole::<u32>(limits::WORD))]
+    #[arg(value_name = "ID", value_parser = whole::<u32>(limits::WORD))]
     pub community: u32,
 
     /// How many customers
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_INVITATIONS,
-          value_parser = limits::whole::<usize>(limits::COUNT))]
+          value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
 
-    /// Which run, and how the answer is written.
     #[command(flatten)]
     pub read: ReadArgs,
 }

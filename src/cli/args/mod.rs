@@ -12,8 +12,8 @@ use clap::{
 };
 
 pub use algo::{
-    AlgoArgs, AlgoProbability, COHORT_SIZE, CohortArgs, EdgeListArgs, HitsArgs, Kernel, LabelPropagationArgs,
-    LeidenArgs, PageRankArgs, PlainKernelArgs, ReachArgs,
+    AlgoArgs, COHORT_SIZE, CohortArgs, EdgeListArgs, HitsArgs, Kernel, LabelPropagationArgs, LeidenArgs,
+    PageRankArgs, PlainKernelArgs, ReachArgs,
 };
 pub use campaign::{CampaignCohortArgs, CampaignReachArgs, Goal, LISTED_GROUPS, SpreadArgs};
 pub use communities::{
@@ -24,7 +24,7 @@ use crate::{
     config::{
         PeopleSelector,
         choices::{self, ChoiceWord},
-        limits,
+        limits::{self, number, whole},
     },
     generate,
     report::{Format, TopBy},
@@ -105,12 +105,11 @@ edge is random.";
 #[derive(Debug, Parser)]
 #[command(name = "plaudit", version, about, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Cli {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 
     /// Number of threads; results do not depend on it [default: one per core]
-    #[arg(long, global = true, value_name = "N", value_parser = limits::whole::<u16>(limits::THREADS))]
+    #[arg(long, global = true, value_name = "N", value_parser = whole::<u16>(limits::THREADS))]
     pub threads: Option<u16>,
 }
 
@@ -181,13 +180,10 @@ pub enum Command {
     Algo(AlgoArgs),
 }
 
-/// `run` and `check`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// What to read, and where to publish.
     #[command(flatten)]
     pub input: InputArgs,
-    /// What is shown on stderr.
     #[command(flatten)]
     pub progress: ProgressArgs,
 }
@@ -244,7 +240,6 @@ pub struct StoreArgs {
 /// Which run a command reads, and how it is shown.
 #[derive(Debug, Args)]
 pub struct ReadArgs {
-    /// Where the runs are.
     #[command(flatten)]
     pub store: StoreArgs,
 
@@ -257,12 +252,11 @@ pub struct ReadArgs {
     pub format: Format,
 }
 
-/// `top`.
 #[derive(Debug, Args)]
 pub struct TopArgs {
     /// How many customers
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS,
-          value_parser = limits::whole::<usize>(limits::COUNT))]
+          value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// What to sort by
@@ -283,31 +277,28 @@ pub struct TopArgs {
     pub tier: Option<String>,
 
     /// Only this community
-    #[arg(long, value_name = "ID", value_parser = limits::whole::<u32>(limits::WORD))]
+    #[arg(long, value_name = "ID", value_parser = whole::<u32>(limits::WORD))]
     pub community: Option<u32>,
 
     /// Only customers with an account on this channel
     #[arg(long, value_name = "NAME")]
     pub channel: Option<String>,
 
-    /// Which run, and how the answer is written.
     #[command(flatten)]
     pub read: ReadArgs,
 }
 
-/// `prospects`.
 #[derive(Debug, Args)]
 pub struct ProspectsArgs {
     /// How many accounts
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_PROSPECTS,
-          value_parser = limits::whole::<usize>(limits::COUNT))]
+          value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
 
     /// Only accounts on this channel
     #[arg(long, value_name = "NAME")]
     pub channel: Option<String>,
 
-    /// Which run, and how the answer is written.
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -316,11 +307,9 @@ pub struct ProspectsArgs {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct RunsArgs {
-    /// What to do with the runs.
     #[command(subcommand)]
     pub action: Option<RunsAction>,
 
-    /// Where the runs are.
     #[command(flatten)]
     pub store: StoreArgs,
 }
@@ -336,10 +325,8 @@ pub enum RunsAction {
     Verify(OneRunArgs),
 }
 
-/// `runs list`.
 #[derive(Debug, Args)]
 pub struct ListRunsArgs {
-    /// Where the runs are.
     #[command(flatten)]
     pub store: StoreArgs,
 
@@ -355,7 +342,6 @@ pub struct OneRunArgs {
     #[arg(value_name = "ID")]
     pub run: Option<String>,
 
-    /// Where the runs are.
     #[command(flatten)]
     pub store: StoreArgs,
 
@@ -368,11 +354,9 @@ pub struct OneRunArgs {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct GenerateArgs {
-    /// What to generate instead of a company's data.
     #[command(subcommand)]
     pub action: Option<GenerateAction>,
 
-    /// A company's data.
     #[command(flatten)]
     pub company: Option<CompanyArgs>,
 }
@@ -385,12 +369,11 @@ pub enum GenerateAction {
     Planted(PlantedArgs),
 }
 
-/// `generate planted`.
 #[derive(Debug, Args)]
 pub struct PlantedArgs {
     /// How many nodes
     #[arg(long, value_name = "N", default_value_t = generate::PLANTED_NODES,
-          value_parser = limits::whole::<u32>(limits::WORD))]
+          value_parser = whole::<u32>(limits::WORD))]
     pub nodes: u32,
 
     /// The mean degree of a node, directions ignored
@@ -399,27 +382,27 @@ pub struct PlantedArgs {
 
     /// The largest degree that a node can have, directions ignored
     #[arg(long, value_name = "N", default_value_t = generate::PLANTED_MAX_DEGREE,
-          value_parser = limits::whole::<u32>(limits::WORD))]
+          value_parser = whole::<u32>(limits::WORD))]
     pub max_degree: u32,
 
     /// The share of a node's edges that leave its community
     #[arg(long, value_name = "SHARE", default_value_t = generate::PLANTED_MIXING,
-          value_parser = |text: &str| limits::SHARE.parse(text))]
+          value_parser = number(&limits::SHARE))]
     pub mixing: f64,
 
     /// The size of the smallest community
     #[arg(long, value_name = "N", default_value_t = generate::PLANTED_SMALLEST,
-          value_parser = limits::whole::<u32>(limits::WORD))]
+          value_parser = whole::<u32>(limits::WORD))]
     pub smallest: u32,
 
     /// The size of the largest community
     #[arg(long, value_name = "N", default_value_t = generate::PLANTED_LARGEST,
-          value_parser = limits::whole::<u32>(limits::WORD))]
+          value_parser = whole::<u32>(limits::WORD))]
     pub largest: u32,
 
     /// Seed of all random numbers; the same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = generate::SEED,
-          value_parser = limits::whole::<u64>(limits::SEED))]
+          value_parser = whole::<u64>(limits::SEED))]
     pub seed: u64,
 
     /// The folder to write, new or empty
@@ -432,22 +415,22 @@ pub struct PlantedArgs {
 pub struct CompanyArgs {
     /// How many customers the CRM table holds, at least 100
     #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS,
-          value_parser = limits::whole::<u32>(100..=MOST_PEOPLE))]
+          value_parser = whole::<u32>(100..=MOST_PEOPLE))]
     pub customers: u32,
 
     /// How many prospects there are: accounts that belong to no customer
     #[arg(long, value_name = "N", default_value_t = generate::PROSPECTS,
-          value_parser = limits::whole::<u32>(0..=MOST_PEOPLE))]
+          value_parser = whole::<u32>(0..=MOST_PEOPLE))]
     pub prospects: u32,
 
     /// Approximate number of events, at least 1000
     #[arg(long, value_name = "N", default_value_t = generate::EVENTS,
-          value_parser = limits::whole::<u32>(1000..=*limits::WORD.end()))]
+          value_parser = whole::<u32>(1000..=*limits::WORD.end()))]
     pub events: u32,
 
     /// Seed of all random numbers; the same seed gives the same bytes
     #[arg(long, value_name = "S", default_value_t = generate::SEED,
-          value_parser = limits::whole::<u64>(limits::SEED))]
+          value_parser = whole::<u64>(limits::SEED))]
     pub seed: u64,
 
     /// The folder to write, new or empty

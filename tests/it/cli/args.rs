@@ -10,13 +10,12 @@ use clap::CommandFactory;
 use plaudit::{
     cli::{
         args::{
-            AlgoProbability, Cli, Command as Args, CommunitiesAction, GenerateAction, Kernel, LogFormat,
-            RunsAction, StoreArgs,
+            Cli, Command as Args, CommunitiesAction, GenerateAction, Kernel, LogFormat, RunsAction, StoreArgs,
         },
         inputs, kernels,
     },
     config::{Files, defaults},
-    influence::Diffusion,
+    influence::{Diffusion, EdgeProbability},
     rank::{self, Solver, StopRule},
     reach,
     report::{Format, TopBy},
@@ -123,8 +122,8 @@ fn algo_options_become_configurations() {
     };
     let Kernel::Cohort(args) = algo.kernel else { panic!() };
     assert_eq!(
-        (args.size, args.probability, args.model),
-        (7, AlgoProbability::Fixed(0.2), Diffusion::LinearThreshold)
+        (args.size, args.probability.clone(), args.model),
+        (7, EdgeProbability::Fixed(0.2), Diffusion::LinearThreshold)
     );
     let config = kernels::seed_config(&args);
     assert_eq!((config.epsilon, config.seed), (0.3, 8));
