@@ -28,7 +28,6 @@ use crate::{
     store::memory,
 };
 
-/// Runs `plaudit algo`.
 pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
     match &args.kernel {
         Kernel::Pagerank(args) => {
@@ -53,7 +52,6 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
     }
 }
 
-/// The result of an algorithm.
 pub(super) struct Answer {
     pub(super) header: Vec<&'static str>,
     pub(super) rows: AnswerRows,

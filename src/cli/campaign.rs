@@ -73,7 +73,7 @@ pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Writes the rows, which are all made before the file is touched.
+/// Writes the rows; all of them are made before the file is touched.
 fn write<R: Listing>(rows: &[R], args: &CampaignCohortArgs) -> Result<(), CliError> {
     let mut text = Vec::new();
     report::render(rows, args.format, &mut text).expect("invariant: writing to memory cannot fail");
@@ -146,7 +146,7 @@ fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), C
 
 /// Reports the expected spread of a cohort, its certificate, what the rules cost, and why the search stopped early.
 fn note_spread(found: &Cohort) {
-    let customers = counted(offset64(found.rows.len()), "customer", "customers");
+    let customers = customers(found.rows.len());
     let certified = (found.certificate * 100.0).floor();
     let summary = &found.summary;
     let counting =
@@ -159,13 +159,9 @@ fn note_spread(found: &Cohort) {
     ));
     if let Some(RuleCost { unrestricted, cost }) = found.rule_cost {
         let price = if cost.low > 0.0 {
-            format!(
-                "the rules cost {:.0} ({:.1} %; 95 % interval {:.0} to {:.0})",
-                cost.value,
-                cost.value / unrestricted.value * 100.0,
-                cost.low,
-                cost.high
-            )
+            let percent = cost.value / unrestricted.value * 100.0;
+            let Interval { value, low, high } = cost;
+            format!("the rules cost {value:.0} ({percent:.1} %; 95 % interval {low:.0} to {high:.0})")
         } else {
             "the rules cost nothing measurable".to_owned()
         };
@@ -188,7 +184,7 @@ fn note_spread(found: &Cohort) {
     }
 }
 
-/// Reports what a message reaches with and without those won over, and how much of that was prevented.
+/// Reports the spread of a bad message with and without the cohort, and how much of it the cohort prevents.
 fn note_containment(found: &ContainmentCohort) {
     let summary = &found.summary;
     progress::note(&format!(
@@ -196,7 +192,7 @@ fn note_containment(found: &ContainmentCohort) {
         counted(found.sources, "source", "sources"),
         share_of_audience(found.before, summary),
         share_of_audience(found.after, summary),
-        counted(offset64(found.rows.len()), "customer", "customers")
+        customers(found.rows.len())
     ));
     progress::note(&format!(
         "{:.0} prevented (95 % interval {:.0} to {:.0}); no cohort of this size prevents more than {:.0}, and the best \
@@ -208,7 +204,7 @@ fn note_containment(found: &ContainmentCohort) {
     }
 }
 
-/// Reports how many could be picked, whom each rule excludes, the contact logs, the cost and the spread model.
+/// Reports how many could be picked, how many each rule excludes, the contact logs, the cost and the spread model.
 fn note_selection(summary: &CohortSummary, picked: usize, args: &CampaignCohortArgs) {
     let exclusions = summary.exclusions.iter().filter(|exclusion| exclusion.count > 0);
     let exclusions: Vec<String> =
@@ -230,11 +226,14 @@ fn note_selection(summary: &CohortSummary, picked: usize, args: &CampaignCohortA
         ));
     }
     if let (Some(cost), Some(budget)) = (summary.cost, args.budget) {
-        let customers = counted(offset64(picked), "customer", "customers");
-        progress::note(&format!("budget used by {customers}: {cost} of {budget}"));
+        progress::note(&format!("budget used by {}: {cost} of {budget}", customers(picked)));
     }
     progress::note(&format!("spread model: {}", summary.spread_model));
     summary.notes.iter().for_each(|note| progress::note(note));
+}
+
+fn customers(count: usize) -> String {
+    counted(offset64(count), "customer", "customers")
 }
 
 /// `1,234 of 5,000 customers (24.7 %; 95 % interval 1,200 to 1,270)`.

@@ -14,16 +14,15 @@ use serde_json::json;
 use super::args::LogFormat;
 use crate::text::harmless;
 
-/// Done.
-pub const EXIT_DONE: u8 = 0;
+pub(super) const EXIT_DONE: u8 = 0;
 /// The input, the data or the configuration is at fault.
-pub const EXIT_INPUT: u8 = 1;
+pub(super) const EXIT_INPUT: u8 = 1;
 /// The command line is at fault.
-pub const EXIT_USAGE: u8 = 2;
+pub(super) const EXIT_USAGE: u8 = 2;
 /// A guard refused to publish.
-pub const EXIT_REFUSED: u8 = 3;
+pub(super) const EXIT_REFUSED: u8 = 3;
 /// `plaudit` is at fault.
-pub const EXIT_BUG: u8 = 70;
+pub(super) const EXIT_BUG: u8 = 70;
 
 /// Why a command failed, ready to be shown.
 ///
@@ -35,25 +34,23 @@ pub const EXIT_BUG: u8 = 70;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CliError {
-    code: u8,
+    pub(super) code: u8,
     what: String,
     why: Option<String>,
     hint: Option<String>,
 }
 
 impl CliError {
-    /// The input, the data or the configuration is at fault.
-    pub fn input(what: impl fmt::Display) -> Self {
+    pub(super) fn input(what: impl fmt::Display) -> Self {
         Self { code: EXIT_INPUT, what: what.to_string(), why: None, hint: None }
     }
 
     /// The command line is at fault, in a way that its parser cannot see.
-    pub fn usage(what: impl fmt::Display) -> Self {
+    pub(super) fn usage(what: impl fmt::Display) -> Self {
         Self { code: EXIT_USAGE, ..Self::input(what) }
     }
 
-    /// `plaudit` is at fault.
-    pub fn bug(what: impl fmt::Display) -> Self {
+    pub(super) fn bug(what: impl fmt::Display) -> Self {
         Self::input(what).is_bug()
     }
 
@@ -64,8 +61,7 @@ impl CliError {
         Self { code, what: what.to_owned(), why: why.map(str::to_owned), hint: None }
     }
 
-    /// The same error, as one of `plaudit` itself.
-    #[must_use]
+    /// The same error, as a bug of `plaudit`.
     pub(super) fn is_bug(self) -> Self {
         let hint = format!(
             "this is a bug in plaudit {}; please report it with this message and the command",
@@ -74,25 +70,14 @@ impl CliError {
         Self { code: EXIT_BUG, ..self }.hint(hint)
     }
 
-    /// The same error with this reason.
-    #[must_use]
-    pub fn why(self, why: impl fmt::Display) -> Self {
+    pub(super) fn why(self, why: impl fmt::Display) -> Self {
         Self { why: Some(why.to_string()), ..self }
     }
 
-    /// The same error with this way to mend it.
-    #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Self {
+    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// The exit code.
-    pub fn code(&self) -> u8 {
-        self.code
-    }
-
-    /// The same error with this way to mend it, if there is one.
-    #[must_use]
     pub(super) fn maybe_hint(self, hint: Option<String>) -> Self {
         match hint {
             Some(hint) => self.hint(hint),
@@ -101,7 +86,6 @@ impl CliError {
     }
 
     /// The same error with this cause behind the reason it has.
-    #[must_use]
     pub(super) fn because(self, cause: String) -> Self {
         let why = match &self.why {
             Some(why) => format!("{why}: {cause}"),
@@ -195,7 +179,7 @@ mod tests {
     #[test]
     fn a_panic_is_a_bug_that_names_its_cause() {
         let error = guard(|| panic!("invariant: {} holds", "this")).unwrap_err();
-        assert_eq!(error.code(), EXIT_BUG);
+        assert_eq!(error.code, EXIT_BUG);
         assert_eq!(error.why.as_deref(), Some("invariant: this holds"));
         assert!(error.to_string().contains("this is a bug in plaudit"), "{error}");
     }
@@ -208,7 +192,7 @@ mod tests {
             error.to_string(),
             "error: cannot read `a: b.csv` at a.csv:3:1\n  why:  no such column: `c`\n  hint: look at line 1\n        of it"
         );
-        assert_eq!(error.code(), EXIT_INPUT);
+        assert_eq!(error.code, EXIT_INPUT);
         let json: serde_json::Value = serde_json::from_str(&error.as_json()).unwrap();
         assert_eq!(json["why"], "no such column: `c`");
         assert_eq!(json["exit"], 1);

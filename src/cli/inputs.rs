@@ -11,13 +11,9 @@ use super::{
 };
 use crate::config::{self, Plan, Topic, defaults};
 
-/// The configuration that is taken when none is named.
 pub const DEFAULT_CONFIG: &str = "plaudit.toml";
 
 /// The plan of `run` and `check`. `--out` and `--threads` win over the configuration.
-///
-/// # Errors
-/// When the configuration cannot be read or is at fault.
 pub fn plan(args: &InputArgs, threads: Option<u16>) -> Result<Plan, CliError> {
     let mut plan = if args.events.is_empty() {
         load(args.config.as_deref().unwrap_or(Path::new(DEFAULT_CONFIG)))?
@@ -34,9 +30,6 @@ pub fn plan(args: &InputArgs, threads: Option<u16>) -> Result<Plan, CliError> {
 }
 
 /// The run store of a command that reads one: `--store`, else what the configuration says, else `out`.
-///
-/// # Errors
-/// When the configuration cannot be read or is at fault.
 pub fn store_folder(args: &StoreArgs) -> Result<PathBuf, CliError> {
     match &args.store {
         Some(store) => Ok(store.clone()),
@@ -46,9 +39,6 @@ pub fn store_folder(args: &StoreArgs) -> Result<PathBuf, CliError> {
 
 /// The configuration of a command that reads a store: the one named, else `plaudit.toml` if there is one and no store
 /// is named.
-///
-/// # Errors
-/// When the configuration cannot be read or is at fault.
 pub fn campaign_plan(args: &StoreArgs) -> Result<Option<Plan>, CliError> {
     match (&args.config, &args.store) {
         (Some(config), _) => load(config).map(Some),

@@ -8,7 +8,6 @@ use crate::{
     reach::ReachConfig,
 };
 
-/// The configuration of `algo pagerank`.
 pub fn pagerank_config(args: &PageRankArgs) -> PageRankConfig {
     let stop = match args.rounds {
         Some(rounds) => StopRule::Rounds(rounds),
@@ -17,7 +16,6 @@ pub fn pagerank_config(args: &PageRankArgs) -> PageRankConfig {
     PageRankConfig { damping: args.damping, stop, solver: args.solver, dangling: args.dangling }
 }
 
-/// The configuration of `algo leiden`.
 pub fn leiden_config(args: &LeidenArgs) -> LeidenConfig {
     LeidenConfig {
         quality: args.quality,
@@ -30,7 +28,6 @@ pub fn leiden_config(args: &LeidenArgs) -> LeidenConfig {
     }
 }
 
-/// The configuration of `algo reach`.
 pub fn reach_config(args: &ReachArgs) -> ReachConfig {
     ReachConfig {
         hops: args.hops,
@@ -42,13 +39,11 @@ pub fn reach_config(args: &ReachArgs) -> ReachConfig {
     }
 }
 
-/// The configuration of `algo cohort`.
 pub fn seed_config(args: &CohortArgs) -> SeedConfig {
     let (min_work, max_work) = (0, influence::MAX_WORK);
     SeedConfig { epsilon: args.epsilon, min_work, max_work, seed: args.graph.seed }
 }
 
-/// The configuration of `algo hits`.
 pub fn hits_config(args: &HitsArgs) -> HitsConfig {
     HitsConfig { tolerance: args.tolerance, max_rounds: args.max_rounds }
 }

@@ -14,11 +14,11 @@ pub mod exit;
 mod generate;
 pub mod inputs;
 pub mod kernels;
-pub mod output;
-pub mod progress;
+mod output;
+mod progress;
 mod reading;
 mod run;
-pub mod threads;
+mod threads;
 
 use std::{ffi::OsString, num::NonZeroUsize, process::ExitCode};
 
@@ -35,7 +35,6 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Calls the function of the command.
 fn dispatch(cli: &Cli) -> Result<(), CliError> {
     let threads = cli.threads.and_then(thread_count);
     match &cli.command {

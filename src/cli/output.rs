@@ -10,18 +10,15 @@ use super::exit::{CliError, EXIT_INPUT};
 use crate::store::{self, RealDisk};
 
 /// Hands `write` a buffered stdout. A closed pipe ends the writing quietly, as a success.
-///
-/// # Errors
-/// When stdout cannot be written for any other reason, such as a full disk.
-pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     quiet_when_closed(to_writer(io::stdout().lock(), write))
 }
 
 /// Hands `write` a buffered writer to the file at `path`, created or truncated.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+pub(super) fn to_file(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), CliError> {
     File::create(path).and_then(|file| to_writer(file, write)).map_err(|error| {
         CliError::input(format!("cannot write `{}`", path.display()))
             .why(error)
@@ -30,10 +27,7 @@ pub fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>
 }
 
 /// Replaces the file at `path` in one step; a pipe or device is written to directly.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn to_whole_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+pub(super) fn to_whole_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => to_file(path, |out| out.write_all(bytes)),
         _ => store::write_atomically(&RealDisk, path, bytes).map_err(|error| {
@@ -91,7 +85,7 @@ mod tests {
         let write = |kind| quiet_when_closed(to_writer(Failing(kind), |out| writeln!(out, "text")));
         assert_eq!(write(io::ErrorKind::BrokenPipe), Ok(()));
         let error = write(io::ErrorKind::StorageFull).unwrap_err();
-        assert_eq!(error.code(), 1);
+        assert_eq!(error.code, 1);
         assert!(error.to_string().starts_with("error: cannot write to stdout\n"), "{error}");
     }
 
@@ -104,7 +98,7 @@ mod tests {
         };
         let write = |kind| quiet_when_closed(to_writer(Failing(kind), |out| rows(out)));
         assert_eq!(write(io::ErrorKind::BrokenPipe), Ok(()));
-        assert_eq!(write(io::ErrorKind::StorageFull).unwrap_err().code(), 1);
+        assert_eq!(write(io::ErrorKind::StorageFull).unwrap_err().code, 1);
     }
 
     #[test]

@@ -29,7 +29,7 @@ const MOVING: &str = "{spinner} {prefix:<12} {elapsed:>5}  [{bar:30}] {percent:>
 const LOGGED_STEPS: u64 = 10;
 
 /// The observer that the arguments and the terminal ask for.
-pub fn observer(args: &ProgressArgs) -> Box<dyn Observer> {
+pub(super) fn observer(args: &ProgressArgs) -> Box<dyn Observer> {
     match args.log_format {
         _ if args.quiet => Box::new(Silent),
         LogFormat::Json => Box::new(JsonLines::new(io::stderr())),
@@ -43,7 +43,6 @@ pub(super) fn note(text: &str) {
     PlainLines::new(io::stderr()).note(text);
 }
 
-/// The line of a finished stage.
 fn stage_line(name: &str, seconds: f64, detail: &str) -> String {
     format!("{name:<12} {seconds:>8.2} s  {}", harmless(detail)).trim_end().to_owned()
 }

@@ -4,8 +4,8 @@ use std::error::Error;
 
 use super::{
     args::{
-        CommunitiesAction, CommunitiesArgs, InviteArgs, OneRunArgs, ProspectsArgs, ReadArgs, RunsAction,
-        RunsArgs, StoreArgs, TopArgs,
+        CommunitiesAction, CommunitiesArgs, InviteArgs, ProspectsArgs, ReadArgs, RunsAction, RunsArgs,
+        StoreArgs, TopArgs,
     },
     exit::CliError,
     inputs, output, progress,
@@ -35,7 +35,7 @@ pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
     output::to_stdout(|mut out| report::render_top(&rows, options.by, format, &mut out))
 }
 
-/// Prints the customers with the most influence on a few people, and on stderr the error bound.
+/// Prints the customers with the most influence on the people named, and the error bound on stderr.
 fn personalized(args: &TopArgs, influenced: &PeopleSelector) -> Result<(), CliError> {
     let options = PersonalizedOptions {
         influenced: influenced.clone(),
@@ -79,11 +79,9 @@ fn invite(args: &InviteArgs) -> Result<(), CliError> {
         progress::note(&format!("community {id} has no member who may be shown, so nobody is next to it"));
         return Ok(());
     }
-    let next_to = match found.contactable {
-        0 => format!("no customer next to community {id} may be contacted"),
-        1 => format!("1 customer next to community {id} may be contacted"),
-        many => format!("{} customers next to community {id} may be contacted", grouped(many)),
-    };
+    let count = if found.contactable == 0 { "no".to_owned() } else { grouped(found.contactable) };
+    let customers = if found.contactable < 2 { "customer" } else { "customers" };
+    let next_to = format!("{count} {customers} next to community {id} may be contacted");
     let why = if found.has_crm { "" } else { ": without a CRM nobody has agreed to it" };
     let left_out = match found.without_consent {
         0 => "nobody is left out for lack of consent".to_owned(),
@@ -100,13 +98,13 @@ pub(super) fn runs(args: &RunsArgs) -> Result<(), CliError> {
         None => list(&args.store, Format::Table),
         Some(RunsAction::List(args)) => list(&args.store, args.format),
         Some(RunsAction::Show(args)) => {
-            let run = run_named(args)?;
+            let run = find(&args.store, args.run.as_deref())?;
             let mut text = Vec::new();
             report::render_run(&run, args.format, &mut text)?
                 .expect("invariant: writing to memory cannot fail");
             output::to_stdout(|out| out.write_all(&text))
         }
-        Some(RunsAction::Verify(args)) => verify(&run_named(args)?, args.format),
+        Some(RunsAction::Verify(args)) => verify(&find(&args.store, args.run.as_deref())?, args.format),
     }
 }
 
@@ -149,10 +147,6 @@ fn snapshot_problem(run: &Run, name: &str) -> Option<String> {
 }
 
 fn run_of(args: &ReadArgs) -> Result<Run, CliError> {
-    find(&args.store, args.run.as_deref())
-}
-
-fn run_named(args: &OneRunArgs) -> Result<Run, CliError> {
     find(&args.store, args.run.as_deref())
 }
 

@@ -6,21 +6,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{args::RunArgs, exit::CliError, inputs, output, progress::observer, threads};
+use super::{args::RunArgs, exit::CliError, inputs, output, progress::observer, threads::on_threads};
 use crate::{
     graph::Storage,
     pipeline::{self, CheckReport, Summary},
-    text::{bytes, columns, grouped, harmless, noun},
+    text::{bytes, columns, counted, grouped, harmless, noun},
 };
 
-/// The number of threads of `--threads`.
-type Threads = Option<u16>;
-
 /// Runs the nightly batch and prints its summary.
-pub(super) fn run(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
-    let plan = inputs::plan(&args.input, thread_count)?;
+pub(super) fn run(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> {
+    let plan = inputs::plan(&args.input, threads)?;
     let observer = observer(&args.progress);
-    let summary = threads::on_threads(plan.threads, || Ok(pipeline::run(&plan, observer.as_ref())?))?;
+    let summary = on_threads(plan.threads, || Ok(pipeline::run(&plan, observer.as_ref())?))?;
     if args.progress.quiet {
         return Ok(());
     }
@@ -33,10 +30,10 @@ pub(super) fn run(args: &RunArgs, thread_count: Threads) -> Result<(), CliError>
 }
 
 /// Reads everything, writes nothing, and prints what it found.
-pub(super) fn check(args: &RunArgs, thread_count: Threads) -> Result<(), CliError> {
-    let plan = inputs::plan(&args.input, thread_count)?;
+pub(super) fn check(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> {
+    let plan = inputs::plan(&args.input, threads)?;
     let observer = observer(&args.progress);
-    let report = threads::on_threads(plan.threads, || Ok(pipeline::check(&plan, observer.as_ref())?))?;
+    let report = on_threads(plan.threads, || Ok(pipeline::check(&plan, observer.as_ref())?))?;
     output::to_stdout(|out| write_check(&report, out))?;
     match report.refusal {
         Some(refusal) => Err(refusal.into()),
@@ -50,30 +47,15 @@ fn write_summary(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Resul
     if let Some(as_of) = summary.as_of {
         writeln!(out, "  as of        {as_of}")?;
     }
-    writeln!(
-        out,
-        "  rows         {} read = {} used + {} ignored + {} set aside",
-        grouped(counts.rows_read),
-        grouped(counts.events_used),
-        grouped(counts.events_ignored),
-        grouped(counts.rows_rejected)
-    )?;
-    writeln!(
-        out,
-        "  people       {} {}, {} {}, {} withheld",
-        grouped(counts.customers),
-        noun(counts.customers, "customer", "customers"),
-        grouped(counts.prospects),
-        noun(counts.prospects, "prospect", "prospects"),
-        grouped(counts.withheld)
-    )?;
+    let [read, used, ignored] = [counts.rows_read, counts.events_used, counts.events_ignored].map(grouped);
+    let rejected = grouped(counts.rows_rejected);
+    writeln!(out, "  rows         {read} read = {used} used + {ignored} ignored + {rejected} set aside")?;
+    let customers = counted(counts.customers, "customer", "customers");
+    let prospects = counted(counts.prospects, "prospect", "prospects");
+    writeln!(out, "  people       {customers}, {prospects}, {} withheld", grouped(counts.withheld))?;
     writeln!(out, "  edges        {}", grouped(counts.edges))?;
-    writeln!(
-        out,
-        "  communities  {} of two or more, modularity {:.4}",
-        grouped(summary.communities),
-        summary.modularity
-    )?;
+    let communities = grouped(summary.communities);
+    writeln!(out, "  communities  {communities} of two or more, modularity {:.4}", summary.modularity)?;
     let tiers: Vec<String> =
         summary.tiers.iter().map(|(tier, count)| format!("{} {}", harmless(tier), grouped(*count))).collect();
     writeln!(out, "  tiers        {}", tiers.join(", "))?;
@@ -83,19 +65,14 @@ fn write_summary(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Resul
         writeln!(out, "  beware       {count} {keys} like a spreadsheet formula; import {them} as text")?;
     }
     if summary.flagged > 0 {
-        let count = grouped(summary.flagged);
-        let who = noun(summary.flagged, "customer has", "customers have");
-        writeln!(
-            out,
-            "  flagged      {count} {who} most of their influence from unverified accounts, which do"
-        )?;
+        let flagged = counted(summary.flagged, "customer has", "customers have");
+        writeln!(out, "  flagged      {flagged} most of their influence from unverified accounts, which do")?;
         writeln!(out, "               not count towards a tier: `plaudit top --by suspect-share`")?;
     }
     write_top(summary, hops, out)?;
     writeln!(out, "\nfiles in {}", harmless(&from_here(&summary.folder).to_string_lossy()))
 }
 
-/// The customers with the best scores, in aligned columns.
 fn write_top(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Result<()> {
     let top = &summary.top;
     writeln!(out, "\ntop {} of the customers", top.len())?;
@@ -128,34 +105,19 @@ fn from_here(folder: &Path) -> PathBuf {
 
 fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     for file in &report.files {
-        writeln!(
-            out,
-            "{:<9}  {:>12} {:<4}  {:>9} bad  {:>9}  {}",
-            file.role,
-            grouped(file.rows_read),
-            noun(file.rows_read, "row", "rows"),
-            grouped(file.rows_rejected),
-            bytes(file.bytes),
-            harmless(&file.path)
-        )?;
+        let [read, bad] = [file.rows_read, file.rows_rejected].map(grouped);
+        let (rows, size, path) =
+            (noun(file.rows_read, "row", "rows"), bytes(file.bytes), harmless(&file.path));
+        writeln!(out, "{:<9}  {read:>12} {rows:<4}  {bad:>9} bad  {size:>9}  {path}", file.role)?;
     }
     if let Some(as_of) = report.as_of {
         writeln!(out, "\nas of       {as_of}")?;
     }
-    writeln!(
-        out,
-        "accounts    {} ({} linked to customers)",
-        grouped(report.accounts),
-        grouped(report.accounts_linked)
-    )?;
-    writeln!(
-        out,
-        "customers   {}, {} of them withheld, {} contested {}",
-        grouped(report.customers),
-        grouped(report.withheld),
-        grouped(report.conflicts),
-        noun(report.conflicts, "identifier", "identifiers")
-    )?;
+    let [accounts, linked] = [report.accounts, report.accounts_linked].map(grouped);
+    writeln!(out, "accounts    {accounts} ({linked} linked to customers)")?;
+    let [customers, withheld] = [report.customers, report.withheld].map(grouped);
+    let conflicts = counted(report.conflicts, "contested identifier", "contested identifiers");
+    writeln!(out, "customers   {customers}, {withheld} of them withheld, {conflicts}")?;
     let (share, allowed) = report.rejected_share;
     writeln!(out, "bad rows    {:.3} % of the events; {:.3} % are allowed", share * 100.0, allowed * 100.0)?;
     for (reason, count) in &report.rejected {

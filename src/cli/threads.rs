@@ -5,10 +5,7 @@ use std::num::NonZeroUsize;
 use super::exit::CliError;
 
 /// Runs `command` on a pool of so many threads; `None`: one a core.
-///
-/// # Errors
-/// When the system grants no threads, and what `command` returns.
-pub fn on_threads<T: Send>(
+pub(super) fn on_threads<T: Send>(
     threads: Option<NonZeroUsize>,
     command: impl FnOnce() -> Result<T, CliError> + Send,
 ) -> Result<T, CliError> {

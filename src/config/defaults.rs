@@ -17,7 +17,7 @@ use crate::{
     tier::{Component, TierConfig},
 };
 
-/// The run store, from the folder of the configuration.
+/// The run store, relative to the folder of the configuration.
 pub const OUTPUT: &str = "out";
 /// How much of the memory that the machine or its cgroup allows a run may take, in percent.
 pub const MEMORY_PERCENT: u8 = 80;
@@ -32,14 +32,11 @@ pub const DUPLICATES: Duplicates = Duplicates::Ignore;
 pub const HEADER: bool = true;
 /// How fields are quoted; where blanks separate fields there is no quoting.
 pub const QUOTING: Quoting = Quoting::Rfc4180;
-/// The column names of an event file by default: the actor of the event.
-pub const ACTOR: &str = "actor";
-/// The target of the event.
-pub const TARGET: &str = "target";
-/// The kind of the event.
-pub const KIND: &str = "kind";
-/// The time of the event.
-pub const AT: &str = "at";
+// The columns of an event file; `AT` is that of a contact log too.
+pub(super) const ACTOR: &str = "actor";
+pub(super) const TARGET: &str = "target";
+pub(super) const KIND: &str = "kind";
+pub(super) const AT: &str = "at";
 /// The column of the customer's key in a CRM file.
 pub const CUSTOMER_ID: &str = "customer_id";
 
@@ -48,13 +45,13 @@ pub const CONTACT_WINDOW_S: u32 = 30 * 86_400;
 /// How often one customer may be contacted in that time.
 pub const CONTACTS_PER_CUSTOMER: u32 = 1;
 
-/// A customer who has said nothing is scored but not contacted: silence is no permission to write to someone, and
-/// leaving out all who said nothing would leave most customer bases empty.
+/// A customer without an answer is scored but not contacted: silence is no permission to write to someone, and leaving
+/// out all such customers would leave most customer bases empty.
 pub const CONSENT_MISSING: Consent = Consent::Profile;
-/// Who may not be profiled still shapes the scores of others, under no name.
+/// Customers who may not be profiled still shape the scores of others, under no name.
 pub const CONSENT_DENIED: DeniedRule = DeniedRule::Shape;
 
-/// The hundredth share of a pair says less than its first.
+/// The hundredth share between two people says less than the first.
 pub const SATURATION: Saturation = Saturation::Log;
 /// What a follow is worth, in thousandths, as all weights here; it does not age.
 pub const FOLLOW_MILLI: u32 = 1_000;

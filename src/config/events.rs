@@ -101,7 +101,6 @@ fn quoting(table: &TableReader<'_>, delimiter: Delimiter) -> Result<Quoting, Con
     Ok(quoting)
 }
 
-/// The column of each part of an event.
 struct EventColumns {
     actor: ColumnRef,
     target: ColumnRef,

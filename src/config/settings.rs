@@ -24,7 +24,6 @@ use crate::{
 
 /// One key of a section that is read into an `S`.
 pub(super) trait Setting<S> {
-    /// The key.
     fn key(&self) -> &'static str;
     /// Reads the value into its field, if it is set.
     fn read(&self, table: &TableReader<'_>, section: &mut S) -> Result<(), ConfigError>;
@@ -89,7 +88,6 @@ pub(super) fn write<S>(settings: &Settings<S>, section: &mut S) -> Map<String, V
     pairs.filter(|(_, value)| !value.is_null()).collect()
 }
 
-/// `[run]`.
 pub(super) fn run() -> Settings<Plan> {
     let threads = Mapped {
         form: OrWord(choices::ALL, WholeIn(limits::THREADS)),
@@ -108,7 +106,6 @@ pub(super) fn run() -> Settings<Plan> {
     ]
 }
 
-/// `[consent]`.
 pub(super) fn consent() -> Settings<Plan> {
     vec![
         setting("missing", OneOf(&choices::CONSENTS), |plan| &mut plan.consent.missing),
@@ -135,7 +132,6 @@ fn certified(stop: &mut StopRule) -> (&mut f64, &mut u32) {
     }
 }
 
-/// `[communities]`.
 pub(super) fn communities() -> Settings<Plan> {
     let cold_every = OrWord(choices::NONE, duration("7d"));
     vec![
@@ -170,7 +166,6 @@ pub(super) fn reach() -> Settings<Plan> {
     ]
 }
 
-/// `[trust]`.
 pub(super) fn trust() -> Settings<Plan> {
     vec![
         setting("enabled", YesNo, |plan| &mut plan.trust.enabled),

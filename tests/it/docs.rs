@@ -119,13 +119,13 @@ fn the_readme_shows_what_its_first_command_prints() {
 }
 
 #[test]
-fn the_readme_shows_what_its_questions_answer() {
+fn the_readme_shows_what_its_queries_print() {
     let shared = finished();
-    let answer = |question: &str| shared.sandbox.succeed(&[question, "-n", "5"]);
+    let listing = |command: &str| shared.sandbox.succeed(&[command, "-n", "5"]);
     let readme = fs::read_to_string(repository().join("README.md")).unwrap();
-    let section = readme.split("\n## Then ask\n").nth(1).unwrap();
+    let section = readme.split("\n## Queries\n").nth(1).unwrap();
     let shown = section.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    assert_eq!(shown, format!("{}\n{}", answer("top"), answer("prospects")), "README.md is out of date");
+    assert_eq!(shown, format!("{}\n{}", listing("top"), listing("prospects")), "README.md is out of date");
 }
 
 /// Words in capitals that stand for a figure to come, such as the output of a command.

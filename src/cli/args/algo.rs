@@ -40,7 +40,6 @@ pub struct AlgoArgs {
     pub kernel: Kernel,
 }
 
-/// The graph algorithms.
 #[derive(Debug, Subcommand)]
 pub enum Kernel {
     /// Computes weighted PageRank with a certified error bound
@@ -73,7 +72,6 @@ pub enum Kernel {
     Stats(PlainKernelArgs),
 }
 
-/// What every algorithm reads and writes.
 #[derive(Debug, Args)]
 pub struct EdgeListArgs {
     /// The edge list

@@ -134,7 +134,6 @@ pub struct CampaignCohortArgs {
     pub output: Option<PathBuf>,
 }
 
-/// The goal of a cohort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Goal {
     /// To reach the most people
@@ -177,7 +176,6 @@ pub struct CampaignReachArgs {
     pub read: ReadArgs,
 }
 
-/// The audience and the spread model.
 #[derive(Debug, Args)]
 pub struct SpreadArgs {
     /// Counts only reached people for whom this condition holds [default: customers]

@@ -49,7 +49,6 @@ pub struct CommunitiesArgs {
     pub read: ReadArgs,
 }
 
-/// What `communities` can show of one.
 #[derive(Debug, Subcommand)]
 pub enum CommunitiesAction {
     /// Describes one community: its figures, top members, neighbors, and people between groups

@@ -146,7 +146,6 @@ fn one_of<T: Copy + Send + Sync + 'static>(
         .map(|word| choices::value_of(words, &word).expect("invariant: the parser knows these words only"))
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Runs the nightly batch: reads events, scores everyone, publishes the tiers
@@ -188,7 +187,6 @@ pub struct RunArgs {
     pub progress: ProgressArgs,
 }
 
-/// What a run reads and where it publishes.
 #[derive(Debug, Args)]
 pub struct InputArgs {
     /// The configuration file [default: plaudit.toml]
@@ -204,7 +202,6 @@ pub struct InputArgs {
     pub out: Option<PathBuf>,
 }
 
-/// What is shown on stderr.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct ProgressArgs {
     /// How progress, notes and errors are written to stderr
@@ -216,7 +213,6 @@ pub struct ProgressArgs {
     pub quiet: bool,
 }
 
-/// How messages are written to stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// For people: a progress bar on a terminal, one line per stage elsewhere
@@ -225,7 +221,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// Which store a command reads.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
     /// The run store [default: the configuration's output, else out]
@@ -237,7 +232,6 @@ pub struct StoreArgs {
     pub config: Option<PathBuf>,
 }
 
-/// Which run a command reads, and how it is shown.
 #[derive(Debug, Args)]
 pub struct ReadArgs {
     #[command(flatten)]
@@ -314,7 +308,6 @@ pub struct RunsArgs {
     pub store: StoreArgs,
 }
 
-/// What `runs` can do.
 #[derive(Debug, Subcommand)]
 pub enum RunsAction {
     /// Lists all runs with their counts, newest first
@@ -335,7 +328,6 @@ pub struct ListRunsArgs {
     pub format: Format,
 }
 
-/// One run of a store.
 #[derive(Debug, Args)]
 pub struct OneRunArgs {
     /// The run [default: the current one]

@@ -1,7 +1,9 @@
 //! Bad input: each fault gets a message that says what, where, why and how to mend it, exit code 1, and nothing is
 //! published.
 
-use std::{fs, io::Write, os::unix::fs::PermissionsExt, process::Command};
+use std::{
+    fs, io::Write, os::unix::fs::PermissionsExt, path::Path, process::Command, thread, time::Duration,
+};
 
 use crate::support::sandbox::Sandbox;
 
@@ -301,24 +303,41 @@ fn no_permission_to_write() {
     );
 }
 
+/// Mounts a file system of this size, if this user may.
+fn mount(folder: &Path, size: &str) -> bool {
+    let size = format!("size={size}");
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder).output();
+    let mounted = mounted.is_ok_and(|output| output.status.success());
+    if !mounted {
+        println!("skipped: this user may not mount a small file system");
+    }
+    mounted
+}
+
+/// Unmounts it. A process that another test is starting holds copies of the open files for a moment, so a busy file
+/// system is tried again for up to five seconds.
+fn unmount(folder: &Path) {
+    let unmounted = (0..50).any(|_| {
+        let done = Command::new("umount").arg(folder).status().unwrap().success();
+        if !done {
+            thread::sleep(Duration::from_millis(100));
+        }
+        done
+    });
+    assert!(unmounted, "`{}` is still in use", folder.display());
+}
+
 #[test]
 fn a_full_disk() {
     let sandbox = sandbox(&CONFIG.replace("\"out\"", "\"small/out\""), EVENTS);
     fs::create_dir(sandbox.path("small")).unwrap();
     let small = sandbox.path("small");
-    let mount = |size: &str| {
-        let option = format!("size={size}");
-        let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &option, "tmpfs"]).arg(&small).output();
-        mounted.is_ok_and(|output| output.status.success())
-    };
-    if !mount("16k") {
-        println!("skipped: this user may not mount a small file system");
+    if !mount(&small, "16k") {
         return;
     }
     let outcome = sandbox.plaudit(&["run", "-c", "plaudit.toml"]);
     let published = sandbox.path("small/out/current").exists();
-    assert!(Command::new("umount").arg(&small).status().unwrap().success());
+    unmount(&small);
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
     assert_tells(&outcome.stderr, &["No space left"], "has room");
     assert!(!published);
@@ -329,9 +348,7 @@ fn a_full_disk_leaves_the_last_good_run() {
     let sandbox = sandbox(&CONFIG.replace("\"out\"", "\"small/out\""), EVENTS);
     fs::create_dir(sandbox.path("small")).unwrap();
     let small = sandbox.path("small");
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&small).output();
-    if !mounted.is_ok_and(|output| output.status.success()) {
-        println!("skipped: this user may not mount a small file system");
+    if !mount(&small, "1m") {
         return;
     }
     let first = sandbox.plaudit(&["run", "-c", "plaudit.toml"]);
@@ -339,11 +356,11 @@ fn a_full_disk_leaves_the_last_good_run() {
     // Fill the disk to the last block.
     let mut filler = fs::File::create(sandbox.path("small/filler")).unwrap();
     while filler.write_all(&[7; 4096]).is_ok() {}
+    drop(filler);
     let second = sandbox.plaudit(&["run", "-c", "plaudit.toml"]);
     let after = fs::read_link(sandbox.path("small/out/current")).ok();
     let verified = sandbox.plaudit(&["runs", "verify", "--store", "small/out"]);
-    drop(filler);
-    assert!(Command::new("umount").arg(&small).status().unwrap().success());
+    unmount(&small);
     assert_eq!((first.code, second.code), (Some(0), Some(1)), "{}\n{}", first.stderr, second.stderr);
     assert!(before.is_some() && before == after, "the last good run stays current");
     assert_eq!(verified.code, Some(0), "{}", verified.stderr);
