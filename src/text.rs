@@ -68,7 +68,7 @@ pub fn columns(text: &str) -> usize {
     text.chars().map(width).sum()
 }
 
-/// `one` or `many`, whichever stands behind `count`.
+/// `one` if `count` is 1, else `many`.
 pub const fn noun<'a>(count: u64, one: &'a str, many: &'a str) -> &'a str {
     if count == 1 { one } else { many }
 }

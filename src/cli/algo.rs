@@ -65,7 +65,6 @@ type NodeFields = dyn Fn(&LabeledGraph, NodeId) -> Vec<String>;
 pub(super) enum AnswerRows {
     /// One row per node: its id, then these fields, which are formatted only while they are written.
     OfNodes(Box<NodeFields>),
-    /// Whole rows.
     Listed(Vec<Vec<String>>),
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     edge_list::LabeledGraph,
     ids::{NodeId, offset64},
-    influence::{self, ModelError, SeedConstraints, SeedError, SpreadModel, StopReason},
+    influence::{self, ModelError, SeedConstraints, SeedError, Spread, SpreadModel, StopReason},
     text::counted,
 };
 
@@ -54,13 +54,9 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
         progress::note(&format!("{picked} selected: {why}"));
     }
     let row = |pick: &influence::Pick| {
-        let reached = pick.cumulative;
-        vec![
-            labeled.id(pick.node).into_owned(),
-            reached.mean.to_string(),
-            reached.low.to_string(),
-            reached.high.to_string(),
-        ]
+        let Spread { mean, low, high } = pick.cumulative;
+        let [mean, low, high] = [mean, low, high].map(|figure| figure.to_string());
+        vec![labeled.id(pick.node).into_owned(), mean, low, high]
     };
     Ok(Answer {
         header: vec!["node", "spread", "low", "high"],

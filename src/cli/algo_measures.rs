@@ -14,7 +14,6 @@ use crate::{
     rank::{self, RankError},
 };
 
-/// Hub and authority scores, with the L1 change of the last round.
 pub(super) fn hits(args: &HitsArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
     let hits = rank::hits(&labeled.graph, &kernels::hits_config(args)).map_err(|error| {
         let hint = match error {
@@ -34,7 +33,6 @@ pub(super) fn hits(args: &HitsArgs, labeled: &LabeledGraph) -> Result<Answer, Cl
     })
 }
 
-/// The core number of every node, and the largest.
 pub(super) fn core_numbers(labeled: &LabeledGraph) -> Answer {
     let found = community::core_numbers(&labeled.graph);
     Answer {

@@ -83,7 +83,6 @@ fn write<R: Listing>(rows: &[R], args: &CampaignCohortArgs) -> Result<(), CliErr
     }
 }
 
-/// Prints the expected spread of people.
 pub(super) fn reach(args: &CampaignReachArgs) -> Result<(), CliError> {
     let files = args.file.iter().map(|path| PeopleSelector::File(path.clone()));
     let options = ExpectedSpreadOptions {

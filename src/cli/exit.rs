@@ -54,7 +54,7 @@ impl CliError {
         Self::input(what).is_bug()
     }
 
-    /// An error of a room. Their texts read "what, where: why", and text from data stands in backticks.
+    /// An error of a room. Its text reads "what, where: why", with text from data in backticks.
     pub(super) fn of_room(code: u8, error: &(impl fmt::Display + ?Sized)) -> Self {
         let text = error.to_string();
         let (what, why) = split_reason(&text);
@@ -161,7 +161,7 @@ pub(super) fn finish(outcome: Result<(), CliError>, format: LogFormat) -> ExitCo
         LogFormat::Text => error.to_string(),
         LogFormat::Json => error.as_json(),
     };
-    // Who closed stderr does not want to read it, and there is nowhere else to say so.
+    // If stderr is closed, there is nowhere else to write the message.
     _ = writeln!(io::stderr().lock(), "{text}");
     ExitCode::from(error.code)
 }

@@ -29,7 +29,7 @@ pub fn plan(args: &InputArgs, threads: Option<u16>) -> Result<Plan, CliError> {
     Ok(plan)
 }
 
-/// The run store of a command that reads one: `--store`, else what the configuration says, else `out`.
+/// The run store of a command that reads one: `--store`, else the output of the configuration, else `out`.
 pub fn store_folder(args: &StoreArgs) -> Result<PathBuf, CliError> {
     match &args.store {
         Some(store) => Ok(store.clone()),
@@ -48,7 +48,6 @@ pub fn campaign_plan(args: &StoreArgs) -> Result<Option<Plan>, CliError> {
     }
 }
 
-/// The existing files that a plan names.
 pub fn files_of(plan: &Plan) -> Vec<PathBuf> {
     let events = plan.events.iter().map(|table| &table.files);
     let customers = plan.customers.iter().map(|table| &table.files);

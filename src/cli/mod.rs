@@ -51,7 +51,6 @@ fn dispatch(cli: &Cli) -> Result<(), CliError> {
     }
 }
 
-/// How the errors of this command are written.
 fn log_format(command: &Command) -> LogFormat {
     match command {
         Command::Run(args) | Command::Check(args) => args.progress.log_format,
@@ -59,7 +58,6 @@ fn log_format(command: &Command) -> LogFormat {
     }
 }
 
-/// The number of threads that `--threads` names.
 pub fn thread_count(threads: u16) -> Option<NonZeroUsize> {
     NonZeroUsize::new(usize::from(threads))
 }

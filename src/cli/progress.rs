@@ -28,7 +28,6 @@ const MOVING: &str = "{spinner} {prefix:<12} {elapsed:>5}  [{bar:30}] {percent:>
 /// How many steps of a stage are logged in JSON.
 const LOGGED_STEPS: u64 = 10;
 
-/// The observer that the arguments and the terminal ask for.
 pub(super) fn observer(args: &ProgressArgs) -> Box<dyn Observer> {
     match args.log_format {
         _ if args.quiet => Box::new(Silent),
@@ -103,7 +102,6 @@ fn style(template: &str) -> ProgressStyle {
         .progress_chars("=> ")
 }
 
-/// One line for each finished stage.
 struct PlainLines<W: Write> {
     target: Mutex<W>,
 }

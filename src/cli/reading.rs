@@ -24,7 +24,6 @@ fn customer_filter(args: &TopArgs) -> CustomerFilter {
     CustomerFilter { tier: args.tier.clone(), community: args.community, channel: args.channel.clone() }
 }
 
-/// Prints the customers with the most influence.
 pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
     if let Some(influenced) = &args.personalized_to {
         return personalized(args, influenced);
@@ -52,7 +51,6 @@ fn personalized(args: &TopArgs, influenced: &PeopleSelector) -> Result<(), CliEr
     Ok(())
 }
 
-/// Prints influential accounts that are in no CRM record.
 pub(super) fn prospects(args: &ProspectsArgs) -> Result<(), CliError> {
     print(&report::prospects(&run_of(&args.read)?, args.count, args.channel.as_deref())?, args.read.format)
 }
@@ -70,7 +68,6 @@ pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
     }
 }
 
-/// Prints the customers to invite, and notes on stderr how many are left out.
 fn invite(args: &InviteArgs) -> Result<(), CliError> {
     let found = analysis::invite(&run_of(&args.read)?, args.community, args.count)?;
     print(&found.rows, args.read.format)?;
@@ -92,7 +89,6 @@ fn invite(args: &InviteArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Lists, shows or verifies runs.
 pub(super) fn runs(args: &RunsArgs) -> Result<(), CliError> {
     match &args.action {
         None => list(&args.store, Format::Table),
@@ -150,7 +146,6 @@ fn run_of(args: &ReadArgs) -> Result<Run, CliError> {
     find(&args.store, args.run.as_deref())
 }
 
-/// The run of a store, by its id.
 pub(super) fn find(args: &StoreArgs, run: Option<&str>) -> Result<Run, CliError> {
     let store = Store::open(&inputs::store_folder(args)?)?;
     Ok(store.run(run.unwrap_or("current"))?)

@@ -13,7 +13,6 @@ use crate::{
     text::{bytes, columns, counted, grouped, harmless, noun},
 };
 
-/// Runs the nightly batch and prints its summary.
 pub(super) fn run(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> {
     let plan = inputs::plan(&args.input, threads)?;
     let observer = observer(&args.progress);
@@ -21,7 +20,7 @@ pub(super) fn run(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> 
     if args.progress.quiet {
         return Ok(());
     }
-    // The run is published: a summary that nobody can read is no failure of it.
+    // The run is published, so a summary that cannot be printed is not an error.
     if let Err(unread) = output::to_stdout(|out| write_summary(&summary, plan.reach.hops, out)) {
         observer
             .note(&format!("run `{}` is published, but its summary cannot be shown: {unread}", summary.run));
@@ -29,7 +28,6 @@ pub(super) fn run(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> 
     Ok(())
 }
 
-/// Reads everything, writes nothing, and prints what it found.
 pub(super) fn check(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> {
     let plan = inputs::plan(&args.input, threads)?;
     let observer = observer(&args.progress);
@@ -96,7 +94,7 @@ fn write_top(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Result<()
     Ok(())
 }
 
-/// A path as short as it gets: from the working directory where it lies below it, without detours.
+/// The canonical path, relative to the working directory if it is inside.
 fn from_here(folder: &Path) -> PathBuf {
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let here = env::current_dir().and_then(|here| here.canonicalize());

@@ -16,7 +16,6 @@ pub(crate) const ALL: &str = "all";
 /// The word for the time of the newest event.
 pub(crate) const NEWEST: &str = "newest";
 
-/// One value of a choice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChoiceWord<T> {
     pub(crate) word: &'static str,

@@ -38,7 +38,6 @@ pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<ContactLog,
     Ok(log)
 }
 
-/// The table as it would be written.
 pub(super) fn write(log: &ContactLog) -> Value {
     let mut log = log.clone();
     let mut table = json!({

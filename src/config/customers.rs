@@ -64,7 +64,6 @@ fn identifiers(section: &TableReader<'_>) -> Result<Vec<(String, ColumnRef)>, Co
     Ok(identifiers)
 }
 
-/// The table as it would be written.
 pub(super) fn write(files: &CustomerFiles) -> Value {
     let mut source = files.template.clone();
     let mut identifiers = Map::new();

@@ -1,6 +1,6 @@
 //! The defaults of the settings that no kernel owns, one named constant each, and the plan that all defaults make.
 //!
-//! The defaults of the kernels stand beside them: [`crate::rank`], [`crate::community`], [`crate::reach`].
+//! The defaults of the kernels are in their rooms: [`crate::rank`], [`crate::community`], [`crate::reach`].
 
 use super::{
     plan::{AsOf, ContinuationConfig, MemoryLimit, Plan, Probability, SpreadConfig, TrustConfig},
@@ -51,7 +51,7 @@ pub const CONSENT_MISSING: Consent = Consent::Profile;
 /// Customers who may not be profiled still shape the scores of others, under no name.
 pub const CONSENT_DENIED: DeniedRule = DeniedRule::Shape;
 
-/// The hundredth share between two people says less than the first.
+/// Repeated events of a pair count ever less.
 pub const SATURATION: Saturation = Saturation::Log;
 /// What a follow is worth, in thousandths, as all weights here; it does not age.
 pub const FOLLOW_MILLI: u32 = 1_000;

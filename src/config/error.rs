@@ -11,17 +11,17 @@ pub enum ConfigError {
     Syntax {
         /// Where reading stopped.
         place: ConfigPlace,
-        /// What stands there and what may stand there.
+        /// What was found and what is expected.
         reason: String,
     },
     /// A key that means nothing here.
     #[error("unknown key `{key}` at {place}: the keys that can stand here are {}", listed(.known))]
     UnknownKey {
-        /// Where the key stands.
+        /// The position of the key.
         place: ConfigPlace,
         /// Its path from the top, such as `rank.dampning`.
         key: String,
-        /// The keys that can stand beside it.
+        /// The keys allowed in its table.
         known: Vec<String>,
         /// The one of them that was probably meant.
         nearest: Option<String>,
@@ -29,13 +29,13 @@ pub enum ConfigError {
     /// A value of the wrong type, out of its range, or at odds with another.
     #[error("cannot use `{key}` at {place}: {reason}")]
     BadValue {
-        /// Where the value stands.
+        /// The position of the value.
         place: ConfigPlace,
         /// The path of its key from the top.
         key: String,
         /// What was found and what is expected.
         reason: String,
-        /// What could stand there instead.
+        /// What to write instead.
         remedy: Option<Remedy>,
     },
     /// A key that must be there and is not.
@@ -51,7 +51,7 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// How to mend it.
+    /// How to fix it.
     pub fn hint(&self) -> String {
         match self {
             Self::UnknownKey { nearest: Some(near), .. }
@@ -71,7 +71,6 @@ impl ConfigError {
         }
     }
 
-    /// The same error with what could stand in the place of the value.
     pub(super) fn with_remedy(mut self, better: Remedy) -> Self {
         if let Self::BadValue { remedy, .. } = &mut self {
             *remedy = Some(better);
@@ -80,12 +79,12 @@ impl ConfigError {
     }
 }
 
-/// What could stand in the place of a bad value.
+/// What to write instead of a bad value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remedy {
-    /// This word, which is one slip away.
+    /// This word, which is spelled similarly.
     Meant(String),
-    /// Nothing: without the line, the setting is this.
+    /// Nothing: without the line, the setting has this default.
     Default(String),
 }
 

@@ -212,7 +212,6 @@ fn kind_named(
     })
 }
 
-/// The table as it would be written.
 pub(super) fn write(source: &EventSource, weights: &Weights) -> Value {
     let layout = &source.layout;
     let kind_name = |id: KindId| weights.kinds[usize::from(id.0)].name.as_str();

@@ -73,7 +73,7 @@ impl ValueForm<bool> for YesNo {
     }
 }
 
-/// Text in quotes that stands for a value.
+/// A value written as text in quotes.
 pub(super) struct TextForm<T> {
     expected: String,
     parse: fn(&str) -> Option<T>,
@@ -137,7 +137,6 @@ pub(super) fn table_delimiter() -> TextForm<u8> {
     text_form(expected, parse, |&byte| units::delimiter_text(Delimiter::Byte(byte)))
 }
 
-/// A number of a range.
 pub(super) struct NumberIn(pub(super) &'static NumberRange);
 
 impl ValueForm<f64> for NumberIn {
@@ -152,7 +151,6 @@ impl ValueForm<f64> for NumberIn {
     }
 }
 
-/// A whole number of a range.
 pub(super) struct WholeIn(pub(super) RangeInclusive<i64>);
 
 impl<T: TryFrom<i64> + Into<Value> + Copy> ValueForm<T> for WholeIn {
@@ -183,7 +181,6 @@ impl ValueForm<u32> for RegisterCount {
     }
 }
 
-/// One of a few words.
 pub(super) struct OneOf<T: 'static>(pub(super) &'static [ChoiceWord<T>]);
 
 impl<T: Copy + PartialEq> ValueForm<T> for OneOf<T> {
@@ -201,7 +198,7 @@ impl<T: Copy + PartialEq> ValueForm<T> for OneOf<T> {
     }
 }
 
-/// A value of another form, or the word that stands for none.
+/// A value of another form, or a word for "no value".
 pub(super) struct OrWord<F>(pub(super) &'static str, pub(super) F);
 
 impl<T, F: ValueForm<T>> ValueForm<Option<T>> for OrWord<F> {
@@ -221,7 +218,7 @@ impl<T, F: ValueForm<T>> ValueForm<Option<T>> for OrWord<F> {
     }
 }
 
-/// A value of another form; without the key there is none.
+/// An optional value of another form; its key may be absent.
 pub(super) struct IfThere<F>(pub(super) F);
 
 impl<T, F: ValueForm<T>> ValueForm<Option<T>> for IfThere<F> {
@@ -239,7 +236,7 @@ impl<T, F: ValueForm<T>> ValueForm<Option<T>> for IfThere<F> {
     }
 }
 
-/// A value of another form that stands for one of another type.
+/// A value of another form, converted to another type.
 pub(super) struct Mapped<F, A, B> {
     pub(super) form: F,
     pub(super) to: fn(A) -> B,

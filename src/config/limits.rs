@@ -77,14 +77,12 @@ pub(crate) const SEED: RangeInclusive<i64> = 0..=i64::MAX;
 pub(crate) const COUNT: RangeInclusive<i64> = 0..=i64::MAX;
 /// The id of a community, or of a count in 32 bits.
 pub(crate) const WORD: RangeInclusive<i64> = 0..=u32::MAX as i64;
-/// Contacts with a customer, a household or a community.
 pub(crate) const CONTACTS: RangeInclusive<i64> = 1..=1_000_000_000;
 pub(crate) const THREADS: RangeInclusive<i64> = 1..=1024;
 /// Rounds of PageRank or label propagation.
 pub(crate) const ROUNDS: RangeInclusive<i64> = 1..=1_000_000;
 /// The smallest and the largest size of a community.
 pub(crate) const MEMBERS: RangeInclusive<i64> = 1..=1_000_000_000;
-/// Iterations of Leiden.
 pub(crate) const ITERATIONS: RangeInclusive<i64> = 1..=100;
 pub(crate) const HOPS: RangeInclusive<i64> = 1..=64;
 /// HyperLogLog registers per node; the number must be a power of two as well.

@@ -69,7 +69,7 @@ pub fn from_toml(text: &str, file: &str, folder: &Path) -> Result<Plan, ConfigEr
 /// The plan of a run without a configuration file: these event files, every other setting at its default.
 ///
 /// The files need a header that names the columns `actor`, `target`, `kind` and `at`; fields may be quoted. They are
-/// separated by commas, in files called `.tsv` by tabs. Handles stand for themselves, without a channel.
+/// separated by commas, in files called `.tsv` by tabs. Accounts are bare handles, without a channel.
 ///
 /// # Errors
 /// When `files` is empty.

@@ -19,7 +19,7 @@ pub enum PeopleSelector {
     File(PathBuf),
 }
 
-/// A prefix, and the selector that a word with it stands for.
+/// A prefix, and the selector of a word with this prefix.
 type PrefixRule = (&'static str, fn(String) -> PeopleSelector);
 
 const PREFIXES: [PrefixRule; 4] = [
@@ -30,7 +30,7 @@ const PREFIXES: [PrefixRule; 4] = [
 ];
 
 impl PeopleSelector {
-    /// Reads a word. What follows a prefix is taken letter by letter, so `id:` can name any id.
+    /// Reads a word. The text after a prefix is not parsed further, so `id:` can name any id.
     ///
     /// ```
     /// use plaudit::config::PeopleSelector;

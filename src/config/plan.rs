@@ -42,7 +42,7 @@ pub struct Plan {
     pub contacts: Vec<ContactLog>,
     /// Which channels tell case apart.
     pub channels: ChannelRules,
-    /// What consent means where the CRM is silent, and what a denial removes.
+    /// The consent of customers without an answer, and what happens to the events of denied ones.
     pub consent: ConsentRules,
     /// What each kind of event weighs; the kinds of `events` are numbered by it.
     pub weights: Weights,
@@ -105,7 +105,7 @@ pub enum Probability {
 /// Which accounts are suspects, and when a tier must not depend on them. Without CRM files it has no effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrustConfig {
-    /// Whether suspects are looked for at all.
+    /// Whether suspects are looked for.
     pub enabled: bool,
     /// The spam mass above which a prospect is a suspect, in `[0, 1]`.
     pub suspect_mass: f64,
@@ -193,7 +193,7 @@ pub enum MemoryLimit {
 }
 
 impl MemoryLimit {
-    /// The limit in bytes, of what `available` tells where it is a share; `None` where that is not known.
+    /// The limit in bytes; a share is taken of the bytes that `available` returns. `None` where those are unknown.
     pub fn bytes(self, available: impl FnOnce() -> Option<u64>) -> Option<u64> {
         match self {
             Self::Bytes(bytes) => Some(bytes),
@@ -223,7 +223,7 @@ impl EventSource {
 pub struct CustomerFiles {
     /// Which files.
     pub files: Files,
-    /// How each of them is laid out; its `path` is the pattern and stands for each of them.
+    /// The layout of each of them; its `path` is the pattern.
     pub template: CustomerSource,
 }
 
@@ -280,7 +280,7 @@ impl Files {
 
     /// The pattern to match where no file has the name [`Files::path`]; `None`: only that file is meant.
     ///
-    /// The folder is taken literally, even if its name holds a `[`.
+    /// The folder is matched literally, even if its name contains a `[`.
     pub fn glob(&self) -> Option<String> {
         match self {
             Self::Exact(_) => None,

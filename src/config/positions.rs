@@ -1,4 +1,4 @@
-//! Where in a configuration does a key stand? Turns paths such as `rank.damping` into lines and columns.
+//! The line and column of each key and value of a configuration, by paths such as `rank.damping`.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -24,7 +24,6 @@ struct KeySpans {
 }
 
 impl<'a> KeyPositions<'a> {
-    /// The positions of the keys of `root`, which `text` holds.
     pub(super) fn new(file: &'a str, text: &'a str, root: Option<&DeTable<'_>>) -> Self {
         let mut spans = BTreeMap::new();
         if let Some(root) = root {
@@ -33,7 +32,7 @@ impl<'a> KeyPositions<'a> {
         Self { file, text, spans }
     }
 
-    /// Where the value of `path` stands; where it is not set, the table that would hold it.
+    /// The position of the value of `path`; where it is not set, that of the table it belongs to.
     pub(super) fn of_value(&self, mut path: &str) -> ConfigPlace {
         loop {
             if let Some(spans) = self.spans.get(path) {
@@ -46,7 +45,6 @@ impl<'a> KeyPositions<'a> {
         }
     }
 
-    /// Where the key of `path` stands.
     pub(super) fn of_key(&self, path: &str) -> ConfigPlace {
         self.at(self.spans.get(path).map(|spans| spans.key.start))
     }

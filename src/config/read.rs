@@ -1,4 +1,4 @@
-//! From the text of a configuration to the [`Plan`]: every section in turn, then what several of them say together.
+//! Reads the sections of a configuration into the [`Plan`], then checks settings of several sections together.
 
 use std::path::Path;
 

@@ -25,9 +25,7 @@ use crate::{
 /// One key of a section that is read into an `S`.
 pub(super) trait Setting<S> {
     fn key(&self) -> &'static str;
-    /// Reads the value into its field, if it is set.
     fn read(&self, table: &TableReader<'_>, section: &mut S) -> Result<(), ConfigError>;
-    /// The value of the field, as it is written.
     fn write(&self, section: &mut S) -> Value;
 }
 
@@ -71,7 +69,7 @@ pub(super) fn check_keys<S>(
     table.allow(&known)
 }
 
-/// Reads a section into the defaults that `section` holds. Keys of `others` are allowed, and for the caller to read.
+/// Reads a section into the defaults that `section` holds. Keys of `others` are allowed; the caller reads them.
 pub(super) fn read<S>(
     settings: &Settings<S>,
     others: &[&str],
@@ -82,7 +80,7 @@ pub(super) fn read<S>(
     settings.iter().try_for_each(|setting| setting.read(table, section))
 }
 
-/// Writes a section: every key with its value, but those for which there is none.
+/// Writes a section: every key that has a value.
 pub(super) fn write<S>(settings: &Settings<S>, section: &mut S) -> Map<String, Value> {
     let pairs = settings.iter().map(|setting| (setting.key().to_owned(), setting.write(section)));
     pairs.filter(|(_, value)| !value.is_null()).collect()
@@ -124,7 +122,7 @@ pub(super) fn rank() -> Settings<Plan> {
     ]
 }
 
-/// The tolerance and the most rounds. Only `algo` asks for a fixed number of rounds; a plan cannot.
+/// The tolerance and the most rounds. Only `plaudit algo` has a fixed number of rounds, never a plan.
 fn certified(stop: &mut StopRule) -> (&mut f64, &mut u32) {
     match stop {
         StopRule::Certified { tolerance, max_rounds } => (tolerance, max_rounds),
@@ -193,7 +191,7 @@ pub(super) fn contact_columns() -> Settings<ContactLog> {
     vec![setting("id", column, |log| &mut log.id), setting("at", column, |log| &mut log.at)]
 }
 
-/// The keys of `[[contacts]]` that say how often people may be contacted.
+/// The keys of `[[contacts]]` that limit how often people may be contacted.
 pub(super) fn contact_limits() -> Settings<ContactLog> {
     let most = || OrWord(choices::NONE, WholeIn(limits::CONTACTS));
     vec![

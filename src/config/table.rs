@@ -1,4 +1,4 @@
-//! One table of the configuration: reads its values and says where a wrong one stands.
+//! One table of the configuration: reads its values, and makes errors with the position of a wrong one.
 
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
@@ -34,7 +34,6 @@ impl<'a> TableReader<'a> {
         Ok(Self { positions: self.positions, path: self.key_path(key), table })
     }
 
-    /// The tables of the list under `key`.
     pub(super) fn tables(&self, key: &str) -> Result<Vec<Self>, ConfigError> {
         let path = self.key_path(key);
         let list = match self.value(key) {
@@ -61,17 +60,15 @@ impl<'a> TableReader<'a> {
         self.table.into_iter().flat_map(|table| table.keys()).map(|key| key.get_ref().as_ref())
     }
 
-    /// Whether `key` is set.
     pub(super) fn has(&self, key: &str) -> bool {
         self.value(key).is_some()
     }
 
-    /// What is written under `key`.
     pub(super) fn value(&self, key: &str) -> Option<&'a DeValue<'a>> {
         self.table?.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value.get_ref())
     }
 
-    /// Refuses keys that are none of `known`; the first in the file is told.
+    /// Refuses keys that are not in `known`; the error names the first one in the file.
     pub(super) fn allow(&self, known: &[&str]) -> Result<(), ConfigError> {
         let entries = self.table.into_iter().flat_map(|table| table.keys());
         let unknown = entries.filter(|key| !known.contains(&key.get_ref().as_ref()));
@@ -81,7 +78,7 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    /// Puts the value of `key`, where it is set, in the place of the default that `value` holds.
+    /// Replaces the default in `value` by the value of `key`, if it is set.
     pub(super) fn read<T>(
         &self,
         key: &str,
@@ -95,14 +92,12 @@ impl<'a> TableReader<'a> {
         Ok(())
     }
 
-    /// The value of `key`, if it is set.
     pub(super) fn optional<T>(&self, key: &str, form: &impl ValueForm<T>) -> Result<Option<T>, ConfigError> {
         let read =
             |written| form.read(written).ok_or_else(|| self.mismatch(key, written, form, &Value::Null));
         self.value(key).map(read).transpose()
     }
 
-    /// The values of the list under `key`, if it is set.
     pub(super) fn list<T>(&self, key: &str, form: &impl ValueForm<T>) -> Result<Option<Vec<T>>, ConfigError> {
         let list = match self.value(key) {
             None => return Ok(None),
@@ -117,7 +112,7 @@ impl<'a> TableReader<'a> {
         list.iter().enumerate().map(read).collect::<Result<_, _>>().map(Some)
     }
 
-    /// The value of `key` is something else than expected; null: there is no default to go back to.
+    /// The error of a value that does not have the form; a null `default`: the setting has none.
     fn mismatch<T>(
         &self,
         key: &str,
@@ -134,12 +129,11 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    /// The value of `key` is something else than `expected`.
+    /// The error of a value that is not `expected`.
     pub(super) fn not_a(&self, key: &str, written: &DeValue<'_>, expected: &str) -> ConfigError {
         self.bad(key, format!("it is {}; {expected} is expected", found(written)))
     }
 
-    /// An unknown key in this table.
     pub(super) fn unknown_key(&self, key: &str, known: &[&str]) -> ConfigError {
         let path = self.key_path(key);
         ConfigError::UnknownKey {
@@ -161,13 +155,12 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    /// A key that must be there.
     pub(super) fn missing(&self, key: &str, reason: impl Into<String>) -> ConfigError {
         let key = self.key_path(key);
         ConfigError::Missing { place: self.positions.of_value(&key), key, reason: reason.into() }
     }
 
-    /// Refuses a name that cannot stand before the colon of an account.
+    /// Refuses a name that cannot be the channel of an account.
     pub(super) fn check_channel_name(&self, key: &str, name: &str) -> Result<(), ConfigError> {
         if name.is_empty() || name.contains(':') || name.trim() != name {
             let reason = format!(

@@ -85,7 +85,6 @@ fn check_percents(section: &TableReader<'_>, percents: &[f64]) -> Result<(), Con
     Ok(())
 }
 
-/// The section as it would be written.
 pub(super) fn write(tiers: &TierConfig) -> Value {
     let names: Vec<&str> = tiers.bands.iter().map(|band| band.name.as_str()).collect();
     let weights = tiers.components.iter();

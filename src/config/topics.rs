@@ -16,12 +16,10 @@ use crate::reach;
 /// Ends of names that columns of intervals have: a segment `x_low` would collide with the lower bound of a segment `x`.
 const RESERVED_ENDS: [&str; 3] = ["low", "high", "exact"];
 
-/// Reads the tables of `[[rank.topics]]`, in the section `rank`.
 pub(super) fn read_topics(section: &TableReader<'_>, folder: &Path) -> Result<Vec<Topic>, ConfigError> {
     read(&section.tables("topics")?, TopicUse::Rank, folder)
 }
 
-/// Reads the tables of `[[reach.segments]]`, in the section `reach`.
 pub(super) fn read_segments(section: &TableReader<'_>, folder: &Path) -> Result<Vec<Topic>, ConfigError> {
     let tables = section.tables("segments")?;
     if tables.len() > reach::MAX_SEGMENTS {
@@ -91,7 +89,6 @@ fn topic(table: &TableReader<'_>, of: TopicUse, folder: &Path) -> Result<Topic, 
     Ok(Topic { of, name, segment, folder: folder.to_owned() })
 }
 
-/// The tables as they would be written.
 pub(super) fn write(topics: &[Topic]) -> Value {
     topics.iter().map(|topic| json!({ "name": topic.name, "segment": topic.segment.to_string() })).collect()
 }

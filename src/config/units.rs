@@ -97,7 +97,6 @@ pub(super) fn parse_delimiter(text: &str) -> Option<Delimiter> {
     }
 }
 
-/// Writes a delimiter as [`parse_delimiter`] reads it.
 pub(super) fn delimiter_text(delimiter: Delimiter) -> String {
     match delimiter {
         Delimiter::Blanks => "blank".to_owned(),
@@ -106,7 +105,7 @@ pub(super) fn delimiter_text(delimiter: Delimiter) -> String {
     }
 }
 
-/// Reads one ASCII character that can stand between fields or begin a comment: no letter, digit, quote or line end.
+/// Reads one ASCII character that can separate fields or begin a comment: no letter, digit, quote or line end.
 pub(super) fn parse_punctuation(text: &str) -> Option<u8> {
     match *text.as_bytes() {
         [byte @ (b'\t' | 0x20..=0x7e)] if byte != b'"' && !byte.is_ascii_alphanumeric() => Some(byte),

@@ -69,7 +69,6 @@ pub(super) fn read(section: &TableReader<'_>, weights: &mut Weights) -> Result<(
     Ok(())
 }
 
-/// Reads the table of one kind, if there is one.
 fn read_kind(section: &TableReader<'_>, kind: &mut KindWeight) -> Result<(), ConfigError> {
     let Some(written) = section.value(&kind.name) else { return Ok(()) };
     if !written.is_table() {
@@ -114,7 +113,6 @@ fn check_own_kind(section: &TableReader<'_>, name: &str) -> Result<(), ConfigErr
     Ok(())
 }
 
-/// The section as it would be written.
 pub(super) fn write(weights: &Weights) -> Value {
     let mut section = Map::new();
     section.insert(SATURATION.to_owned(), OneOf(&choices::SATURATIONS).write(&weights.saturation));

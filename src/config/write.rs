@@ -11,12 +11,12 @@ use super::{
 };
 use crate::rank::{Dangling, PageRankConfig, StopRule};
 
-/// The settings of `[run]` that say where and how fast, not what: they change no byte of a result.
+/// The settings of `[run]` that change no byte of a result.
 const NOT_IN_DIGEST: [&str; 3] = ["output", "memory_limit", "threads"];
 
 impl Plan {
-    /// Every setting under its key of the configuration, defaults included. A key that is not there stands for "there
-    /// is none": a column that the file does not have, no channel.
+    /// Every setting under its key of the configuration, defaults included. A missing key
+    /// means that there is no such column or channel.
     pub fn to_json(&self) -> Value {
         let mut plan = self.clone();
         let case =
@@ -59,7 +59,7 @@ impl Plan {
     pub fn digest_text(&self) -> String {
         let mut json = self.to_json();
         if let Some(all) = json.as_object_mut() {
-            // A cohort reads them, a run does not.
+            // Only cohorts read them.
             all.shift_remove("contacts");
         }
         if let Some(run) = json.get_mut("run").and_then(Value::as_object_mut) {
@@ -77,7 +77,6 @@ impl SpreadConfig {
 }
 
 impl Probability {
-    /// The word for it, or the number.
     pub fn to_json(self) -> Value {
         ProbabilityOf.write(&self)
     }

@@ -127,8 +127,8 @@ impl Cli {
     }
 }
 
-/// The same command, whose options tell which numbers they expect when they get a negative one; else `-1` is taken for
-/// an option of its own.
+/// Makes options accept negative numbers, so that their own range checks refuse them; otherwise clap takes `-1` for an
+/// option.
 fn with_negative_numbers(command: clap::Command) -> clap::Command {
     let allow = |arg: clap::Arg| {
         let takes_values = arg.get_action().takes_values();

@@ -305,7 +305,7 @@ fn bullets(path: &str) -> Vec<String> {
         if line.starts_with('#') {
             let title = line.trim_start_matches(['#', ' ']);
             let named = title.trim_matches('`');
-            // What is told of `generate` is not true of `generate planted`.
+            // The options of `generate` are not those of `generate planted`.
             let is_group = named.contains(' ') && named != "plaudit generate";
             ours = title == shared || path == named || (path.starts_with(&format!("{named} ")) && is_group);
         }

@@ -358,7 +358,7 @@ fn the_digest_knows_what_changes_a_result_and_nothing_else() {
     }
 }
 
-/// What is wrong, and what the command line says of it.
+/// A faulty text, and the error message of the command line.
 const MESSAGES: [(&str, &str); 12] = [
     (
         "[run]\nseed = 1\n\n[rank]\n  dampnig = 0.5\n",
@@ -550,7 +550,7 @@ fn faults_name_the_key_and_the_reason() {
 }
 
 proptest! {
-    /// An unknown key is found wherever it stands, at its line and column.
+    /// An unknown key in any place is reported with its line and column.
     #[test]
     fn an_unknown_key_is_found_where_it_stands(line in 0_usize..40, indent in 0_usize..5) {
         let lines: Vec<&str> = EVERY_KEY.lines().collect();
