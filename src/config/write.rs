@@ -77,6 +77,7 @@ impl SpreadConfig {
 }
 
 impl Probability {
+    /// The word for it, or the number.
     pub fn to_json(self) -> Value {
         ProbabilityOf.write(&self)
     }
