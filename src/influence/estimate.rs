@@ -45,8 +45,7 @@ pub fn estimate_spread(
         let pick = |&node: &NodeId| Pick { node, marginal: Spread::ZERO, cumulative: Spread::ZERO };
         return SpreadEstimate { picks: nodes.iter().map(pick).collect(), spread: Spread::ZERO };
     }
-    let PickEstimates { picks, spread, .. } = estimate_picks(&sample, 0..sets, nodes, already_active);
-    SpreadEstimate { picks, spread }
+    estimate_picks(&sample, 0..sets, nodes, already_active).0
 }
 
 /// How many of the first `sets` validation sets hold one of `nodes` and no node that is already active.
@@ -75,21 +74,14 @@ pub(super) fn count_hits(
     hits.iter().sum()
 }
 
-/// The spread of given nodes, and the count it comes from.
-pub(super) struct PickEstimates {
-    pub(super) picks: Vec<Pick>,
-    pub(super) spread: Spread,
-    /// How many sets the nodes cover.
-    pub(super) hits: u64,
-}
-
-/// Estimates from these validation sets what each of `nodes` adds to those before it, and the spread of all.
+/// Estimates from these validation sets what each of `nodes` adds to those before it, and the spread of all. Also
+/// returns how many sets the nodes cover.
 pub(super) fn estimate_picks(
     sample: &RrSample<'_>,
     sets: Range<u64>,
     nodes: &[NodeId],
     already_active: Option<&[bool]>,
-) -> PickEstimates {
+) -> (SpreadEstimate, u64) {
     // A set counts for the node of the lowest place in it; active nodes have place 0, before all picks.
     let mut place = vec![u32::MAX; sample.model.graph.node_count()];
     // The first place of a repeated node counts.
@@ -112,5 +104,5 @@ pub(super) fn estimate_picks(
         Pick { node, marginal: spread(hits), cumulative: spread(covered) }
     };
     let picks = nodes.iter().zip(&firsts[1..]).map(pick).collect();
-    PickEstimates { picks, spread: spread(covered), hits: covered }
+    (SpreadEstimate { picks, spread: spread(covered) }, covered)
 }

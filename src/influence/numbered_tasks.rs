@@ -7,7 +7,7 @@ use std::{
 
 use rayon::prelude::*;
 
-use crate::ids::{index64, offset64};
+use crate::ids::index64;
 
 /// Splits `numbers` into chunks of `chunk_size`, runs `task` on each, and returns the results in the order of the
 /// numbers.
@@ -17,16 +17,17 @@ pub(super) fn run_chunks<W: Send, T: Send>(
     new_worker: impl Fn() -> W,
     task: impl Fn(&mut W, Range<u64>) -> T + Sync,
 ) -> Vec<T> {
-    let count = (numbers.end - numbers.start).div_ceil(chunk_size);
-    let chunk = |at: u64| {
-        let start = numbers.start + at * chunk_size;
-        start..(start + chunk_size).min(numbers.end)
-    };
+    let chunks: Vec<Range<u64>> = split(numbers, chunk_size).collect();
     let workers: Vec<_> = (0..rayon::current_num_threads()).map(|_| Mutex::new(new_worker())).collect();
-    let run = |at| {
+    let run = |chunk| {
         // The lock is never contended: a task starts no other tasks, so a thread runs one at a time.
         let slot = &workers[rayon::current_thread_index().unwrap_or(0)];
-        task(&mut slot.lock().unwrap_or_else(PoisonError::into_inner), chunk(offset64(at)))
+        task(&mut slot.lock().unwrap_or_else(PoisonError::into_inner), chunk)
     };
-    (0..index64(count)).into_par_iter().with_max_len(1).map(run).collect()
+    chunks.into_par_iter().with_max_len(1).map(run).collect()
+}
+
+/// Splits `numbers` into ranges of `size` numbers, the last one shorter.
+pub(super) fn split(numbers: Range<u64>, size: u64) -> impl Iterator<Item = Range<u64>> {
+    numbers.clone().step_by(index64(size)).map(move |start| start..(start + size).min(numbers.end))
 }

@@ -66,7 +66,7 @@ struct HopResult {
     /// The nodes that were found and by which searches; empty in the last hop, which no hop follows.
     visit: Vec<(NodeId, Lanes)>,
     /// For all nodes, then for each segment: how many of them each search found.
-    counts: Vec<LaneCounts>,
+    counts: Vec<Vec<u32>>,
 }
 
 impl<'a> BatchSearch<'a> {
@@ -87,7 +87,7 @@ impl<'a> BatchSearch<'a> {
         for hop in 1..=cfg.hops {
             let results = self.hop(segments, hop == cfg.hops);
             for (lane, ball) in balls.iter_mut().enumerate() {
-                let count = |set: usize| results.iter().map(|task| task.counts[set].of(lane)).sum::<u32>();
+                let count = |set: usize| results.iter().map(|task| task.counts[set][lane]).sum::<u32>();
                 let new = count(0);
                 ball.size += new;
                 ball.radius = hop;
@@ -202,21 +202,13 @@ impl LaneCounters {
         }
     }
 
-    fn counts(&self) -> LaneCounts {
+    /// The count of each search.
+    fn counts(&self) -> Vec<u32> {
         let count = |lane: usize| {
             let digit = |plane: &Lanes| plane[lane / 64] >> (lane % 64) & 1;
             let number = self.0.iter().rev().fold(0, |number, plane| number << 1 | digit(plane));
             id32(index64(number))
         };
-        LaneCounts((0..LANES).map(count).collect())
-    }
-}
-
-/// A count for each search.
-struct LaneCounts(Vec<u32>);
-
-impl LaneCounts {
-    fn of(&self, lane: usize) -> u32 {
-        self.0[lane]
+        (0..LANES).map(count).collect()
     }
 }

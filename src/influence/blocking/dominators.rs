@@ -80,7 +80,7 @@ impl Dominators {
     fn search(&mut self, world: SampledWorld<'_>, is_blocked: impl Fn(NodeId) -> bool) {
         let Self { places, found, path, .. } = self;
         places.clear();
-        places.resize(world.nodes().len() + 1, NOT_FOUND);
+        places.resize(world.nodes.len() + 1, NOT_FOUND);
         found.clear();
         let mut enter = |number: u32, parent: u32, path: &mut Vec<(u32, u32)>| {
             let place = id32(found.len());
@@ -233,7 +233,7 @@ mod tests {
 
     /// The worth of all reached nodes, by a search.
     fn reached_worth(world: SampledWorld<'_>, is_blocked: impl Fn(NodeId) -> bool) -> u64 {
-        let (mut open, mut found) = (vec![0], vec![false; world.nodes().len() + 1]);
+        let (mut open, mut found) = (vec![0], vec![false; world.nodes.len() + 1]);
         while let Some(number) = open.pop() {
             for &next in world.row(number) {
                 if !found[next as usize] && !is_blocked(world.node(next)) {
@@ -242,7 +242,7 @@ mod tests {
                 }
             }
         }
-        (1..).zip(world.nodes()).filter(|(at, _)| found[*at]).map(|(_, v)| 1 + u64::from(v.0)).sum()
+        (1..).zip(world.nodes).filter(|(at, _)| found[*at]).map(|(_, v)| 1 + u64::from(v.0)).sum()
     }
 
     /// The worth of the subtrees of petgraph's dominator tree.
@@ -252,17 +252,17 @@ mod tests {
     ) -> BTreeMap<u32, u64> {
         let mut edges = DiGraph::<(), ()>::new();
         let is_open = |number: u32| number == 0 || !is_blocked(world.node(number));
-        for _ in 0..=world.nodes().len() {
+        for _ in 0..=world.nodes.len() {
             edges.add_node(());
         }
-        for number in (0..=id32(world.nodes().len())).filter(|&number| is_open(number)) {
+        for number in (0..=id32(world.nodes.len())).filter(|&number| is_open(number)) {
             for &next in world.row(number).iter().filter(|&&next| is_open(next)) {
                 edges.add_edge(NodeIndex::new(number as usize), NodeIndex::new(next as usize), ());
             }
         }
         let dominators = simple_fast(&edges, NodeIndex::new(0));
         let mut dominated = BTreeMap::new();
-        for number in 1..=id32(world.nodes().len()) {
+        for number in 1..=id32(world.nodes.len()) {
             let Some(all) = dominators.dominators(NodeIndex::new(number as usize)) else { continue };
             for above in all.filter(|above| above.index() > 0) {
                 *dominated.entry(world.node(id32(above.index())).0).or_insert(0) +=
@@ -302,7 +302,7 @@ mod tests {
                 for (&v, &worth) in &ours {
                     prop_assert_eq!(worth, before - reached_worth(world, |u| is_blocked(u) || u.0 == v));
                 }
-                prop_assert_eq!(ours.len(), world.nodes().iter().filter(|&&u| {
+                prop_assert_eq!(ours.len(), world.nodes.iter().filter(|&&u| {
                     before > reached_worth(world, |v| is_blocked(v) || v == u)
                 }).count());
             }

@@ -10,12 +10,13 @@ use crate::{
     ids::{NodeId, id32},
     influence::{
         certificate::{Z, wilson_interval},
+        numbered_tasks::split,
         spread::Spread,
     },
 };
 
 /// The sums of the sizes of worlds, and of their squares. A size is a worth.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct SizeSums {
     sum: u128,
     squares: f64,
@@ -56,7 +57,7 @@ impl SizeSums {
 }
 
 /// Sums over the same worlds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Default)]
 pub(super) struct Evaluation {
     /// What the sources reach if no node is blocked.
     pub(super) before: SizeSums,
@@ -70,8 +71,7 @@ pub(super) struct Evaluation {
 
 impl Evaluation {
     fn new(pick_count: usize) -> Self {
-        let zero = SizeSums::default();
-        Self { before: zero, after: zero, max_prevented: zero, picks: vec![(zero, zero); pick_count] }
+        Self { picks: vec![Default::default(); pick_count], ..Self::default() }
     }
 
     fn merge(&mut self, other: &Self) {
@@ -93,7 +93,7 @@ pub(super) fn evaluate(
     problem: &BlockingProblem<'_>,
     sample: &WorldSample<'_>,
     worlds: WorldSet,
-    mut numbers: Range<u64>,
+    numbers: Range<u64>,
     picks: &[NodeId],
 ) -> Evaluation {
     let none = id32(picks.len());
@@ -102,9 +102,8 @@ pub(super) fn evaluate(
     picks.iter().enumerate().rev().for_each(|(at, v)| place[v.index()] = id32(at));
     let mut sums = Evaluation::new(picks.len());
     // In waves, so that memory does not grow with the number of worlds.
-    while !numbers.is_empty() {
-        let end = (numbers.start + WAVE_WORLDS).min(numbers.end);
-        let chunks = sample.run_chunks(numbers.start..end, |sampler, numbers| {
+    for wave in split(numbers, WAVE_WORLDS) {
+        let chunks = sample.run_chunks(wave, |sampler, numbers| {
             let mut search = BlockedSearch { place: &place, none, ..BlockedSearch::default() };
             let mut sums = Evaluation::new(picks.len());
             for number in numbers {
@@ -115,12 +114,11 @@ pub(super) fn evaluate(
         for chunk in &chunks {
             sums.merge(chunk);
         }
-        numbers.start = end;
     }
     sums
 }
 
-/// The buffers with which one task searches worlds, one after the other.
+/// The buffers with which one task searches worlds.
 #[derive(Default)]
 struct BlockedSearch<'a> {
     /// By node: its place among the picks, or their number.
@@ -156,7 +154,7 @@ impl BlockedSearch<'_> {
     fn find_prevented(&mut self, problem: &BlockingProblem<'_>, world: SampledWorld<'_>) {
         let Self { place, none, is_found, open, waiting, prevented, .. } = self;
         is_found.clear();
-        is_found.resize(world.nodes().len() + 1, false);
+        is_found.resize(world.nodes.len() + 1, false);
         prevented.clear();
         prevented.resize(*none as usize + 1, 0);
         let mut level = *none;

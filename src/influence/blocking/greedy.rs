@@ -14,17 +14,12 @@ use super::{
 };
 use crate::{
     ids::NodeId,
-    influence::constraints::{gain_bound::by_gain_per_cost, quotas::SelectionState},
+    influence::constraints::{
+        gain_bound::{GreedyOrder, by_gain_per_cost},
+        quotas::SelectionState,
+    },
 };
 
-/// What the greedy algorithm maximizes in each step.
-#[derive(Clone, Copy)]
-enum BlockingOrder {
-    Prevented,
-    PreventedPerCost,
-}
-
-/// Nodes to block.
 pub(super) struct BlockingSelection {
     /// In the order in which they were picked.
     pub(super) nodes: Vec<NodeId>,
@@ -76,7 +71,7 @@ impl<'a> Gains<'a> {
         let gains = &*self;
         gains.worlds.par_iter().for_each_init(Dominators::default, |dominators, stored| {
             let world = stored.world();
-            if world.nodes().contains(&v) {
+            if world.nodes.contains(&v) {
                 gains.update(dominators, world, None, |gain, worth| gain.fetch_sub(worth, Relaxed));
                 gains.update(dominators, world, Some(v), |gain, worth| gain.fetch_add(worth, Relaxed));
             }
@@ -86,14 +81,13 @@ impl<'a> Gains<'a> {
     }
 }
 
-/// Selects as [`select_by`] does; within a budget in both orders, and returns the better selection, because many cheap
-/// nodes may beat few expensive ones.
+/// Selects as [`select_by`] does; within a budget in both orders, and returns the better selection.
 pub(super) fn select(problem: &BlockingProblem<'_>, worlds: &[StoredWorld]) -> BlockingSelection {
-    let by_gain = select_by(problem, worlds, BlockingOrder::Prevented);
+    let by_gain = select_by(problem, worlds, GreedyOrder::Gain);
     if problem.constraints.budget.is_none() {
         return by_gain;
     }
-    let by_ratio = select_by(problem, worlds, BlockingOrder::PreventedPerCost);
+    let by_ratio = select_by(problem, worlds, GreedyOrder::GainPerCost);
     // A selection that meets all quotas beats one that does not.
     let rank = |found: &BlockingSelection| {
         let mut nodes = found.nodes.clone();
@@ -109,7 +103,7 @@ pub(super) fn select(problem: &BlockingProblem<'_>, worlds: &[StoredWorld]) -> B
 fn select_by(
     problem: &BlockingProblem<'_>,
     worlds: &[StoredWorld],
-    order: BlockingOrder,
+    order: GreedyOrder,
 ) -> BlockingSelection {
     let constraints = problem.constraints;
     let (mut state, mut gains) = (SelectionState::new(constraints), Gains::new(problem, worlds));
@@ -121,7 +115,7 @@ fn select_by(
     // A node that is in no world never prevents anything.
     let mut is_reached = vec![false; problem.node_count()];
     for stored in worlds {
-        set_all(&mut is_reached, stored.world().nodes(), true);
+        set_all(&mut is_reached, stored.world().nodes, true);
     }
     let is_open = |v: &NodeId| is_reached[v.index()] && constraints.may_be_picked(*v);
     let open: Vec<NodeId> = (0..problem.node_count()).map(NodeId::new).filter(is_open).collect();
@@ -133,8 +127,8 @@ fn select_by(
         let may_be_next = |next: &((u64, u64), Reverse<NodeId>)| next.0.0 > 0 && state.allows(next.1.0);
         let best = open.par_iter().map(next).filter(may_be_next).max_by(|a, b| {
             let by_gain = match order {
-                BlockingOrder::Prevented => a.0.0.cmp(&b.0.0),
-                BlockingOrder::PreventedPerCost => by_gain_per_cost(a.0, b.0),
+                GreedyOrder::Gain => a.0.0.cmp(&b.0.0),
+                GreedyOrder::GainPerCost => by_gain_per_cost(a.0, b.0),
             };
             by_gain.then(a.1.cmp(&b.1))
         });

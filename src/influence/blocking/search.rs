@@ -9,8 +9,12 @@ use super::{
 use crate::{
     ids::{NodeId, offset64},
     influence::{
-        constraints::{remaining::Remaining, seed_constraints::SeedConstraints},
+        constraints::seed_constraints::SeedConstraints,
         model::SpreadModel,
+        seeds::{
+            error::SeedError,
+            feasibility::{check_included, check_size_and_worth},
+        },
         spread::{Pick, Spread},
     },
 };
@@ -80,27 +84,15 @@ pub enum BlockingError {
         /// The included node.
         node: u32,
     },
-    /// The requested size is 0.
-    #[error("a blocking set of size 0 is requested: a size of 1 or more is expected")]
-    ZeroSize,
-    /// All nodes are sources, ineligible or already blocked.
-    #[error("no node is eligible")]
-    NoEligibleNode,
-    /// No node is worth anything.
-    #[error("no node is worth more than 0: at least one is expected")]
-    NoWorth,
     /// The precision is out of range.
     #[error("a precision of {precision} is out of range: a number above 0 and below 1 is expected")]
     BadPrecision {
         /// The value given.
         precision: f64,
     },
-    /// The included nodes violate a constraint.
-    #[error("node {node} is included but does not fit in: the size, a cap or the budget is exceeded")]
-    IncludedDoNotFit {
-        /// The first node that does not fit.
-        node: u32,
-    },
+    /// The size is 0, no node is worth anything or may be blocked, or the included nodes violate a constraint.
+    #[error(transparent)]
+    Constraints(#[from] SeedError),
 }
 
 /// How many worlds are sampled at first. Few, as each may be as large as the graph.
@@ -213,7 +205,6 @@ fn check(
     cfg: &BlockingConfig,
 ) -> Result<(), BlockingError> {
     let n = model.graph.node_count();
-    constraints.assert_lengths(n);
     if !(cfg.precision > 0.0 && cfg.precision < 1.0) {
         return Err(BlockingError::BadPrecision { precision: cfg.precision });
     }
@@ -223,27 +214,16 @@ fn check(
     if let Some(v) = sources.iter().find(|v| v.index() >= n) {
         return Err(BlockingError::UnknownSource { node: v.0, node_count: n });
     }
-    if constraints.size == 0 {
-        return Err(BlockingError::ZeroSize);
-    }
-    if constraints.worth.is_some_and(|worth| worth.iter().all(|&worth| worth == 0)) {
-        return Err(BlockingError::NoWorth);
-    }
+    check_size_and_worth(constraints, n)?;
     let mut is_source = vec![false; n];
     set_all(&mut is_source, sources, true);
-    let mut remaining = Remaining::new(constraints);
-    for &v in constraints.included {
-        if is_source[v.index()] {
-            return Err(BlockingError::IncludedSource { node: v.0 });
-        }
-        if !remaining.fits(v) {
-            return Err(BlockingError::IncludedDoNotFit { node: v.0 });
-        }
-        remaining.take(v);
+    if let Some(v) = constraints.included.iter().find(|v| is_source[v.index()]) {
+        return Err(BlockingError::IncludedSource { node: v.0 });
     }
+    check_included(constraints)?;
     let is_open = |v: usize| !is_source[v] && constraints.may_be_picked(NodeId::new(v));
     if constraints.included.is_empty() && !(0..n).any(is_open) {
-        return Err(BlockingError::NoEligibleNode);
+        return Err(SeedError::NoEligibleNode.into());
     }
     Ok(())
 }

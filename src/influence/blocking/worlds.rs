@@ -19,9 +19,9 @@ const TASK_WORLDS: u64 = 16;
 /// worlds, and the third, which no decision depended on, measures what the picks prevent.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WorldSet {
-    Select,
-    Check,
-    Validate,
+    Select = 0,
+    Check = 1,
+    Validate = 2,
 }
 
 /// The nodes that become active in one world if no node is blocked, and the live edges between them. Nodes are numbered
@@ -30,18 +30,13 @@ pub(super) enum WorldSet {
 pub(super) struct SampledWorld<'w> {
     /// For each number where its row in `targets` ends; empty if no node is reached.
     ends: &'w [u32],
-    /// The node of each number, from number 1 on.
-    nodes: &'w [NodeId],
+    /// The nodes that are reached, in the order of their numbers from 1.
+    pub(super) nodes: &'w [NodeId],
     /// The numbers of the nodes that each number activates.
     targets: &'w [u32],
 }
 
 impl<'w> SampledWorld<'w> {
-    /// The nodes that are reached, in the order of their numbers from 1.
-    pub(super) fn nodes(self) -> &'w [NodeId] {
-        self.nodes
-    }
-
     pub(super) fn node(self, number: u32) -> NodeId {
         self.nodes[number as usize - 1]
     }
@@ -108,7 +103,7 @@ impl WorldSample<'_> {
         run_chunks(numbers, TASK_WORLDS, || WorldSampler::new(self), task)
     }
 
-    /// Draws worlds to pick nodes by.
+    /// Draws worlds of [`WorldSet::Select`].
     pub(super) fn stored(&self, numbers: Range<u64>) -> impl Iterator<Item = StoredWorld> {
         let stored = self.run_chunks(numbers, |sampler, numbers| {
             let store = |number| StoredWorld::new(sampler.draw(WorldSet::Select, number));
@@ -136,7 +131,7 @@ impl WorldSample<'_> {
     }
 }
 
-/// The buffers with which one worker draws worlds, one after the other.
+/// The buffers with which one worker draws worlds.
 pub(super) struct WorldSampler<'s> {
     sample: &'s WorldSample<'s>,
     rows: Rows<'s>,
@@ -165,13 +160,7 @@ impl<'s> WorldSampler<'s> {
         ends.clear();
         nodes.clear();
         targets.clear();
-        let stage = STAGE << 2
-            | match worlds {
-                WorldSet::Select => 0,
-                WorldSet::Check => 1,
-                WorldSet::Validate => 2,
-            };
-        let key = num::random(sample.seed, stage, number, 0);
+        let key = num::random(sample.seed, STAGE << 2 | worlds as u64, number, 0);
         let mut expand = |v: NodeId, nodes: &mut Vec<NodeId>| {
             sample.audience.activated_by(v, key, rows, |u| {
                 let number = &mut numbers[u.index()];

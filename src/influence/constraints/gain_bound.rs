@@ -91,6 +91,14 @@ impl Remaining<'_> {
     }
 }
 
+/// What a greedy algorithm maximizes in each step. Within a budget both are tried, because many cheap nodes may beat few
+/// expensive ones.
+#[derive(Clone, Copy)]
+pub(crate) enum GreedyOrder {
+    Gain,
+    GainPerCost,
+}
+
 /// Orders pairs of gain and cost by gain for cost, ties by gain.
 pub(crate) fn by_gain_per_cost(a: (u64, u64), b: (u64, u64)) -> Ordering {
     let product = |(gain, _): (u64, u64), (_, cost): (u64, u64)| u128::from(gain) * u128::from(cost);

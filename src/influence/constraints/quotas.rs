@@ -15,24 +15,15 @@ use crate::{
     num,
 };
 
-/// A seed set that is being picked: what is left of the constraints, and what the quotas still need.
-#[derive(Clone, Debug)]
+/// A seed set that is being picked: what is left of the constraints, what the quotas still need, and the reserve.
 pub(crate) struct SelectionState<'a> {
     pub(crate) remaining: Remaining<'a>,
-    quotas: QuotaReserve<'a>,
-}
-
-/// What the quotas still need, and the nodes in reserve for them.
-#[derive(Clone, Debug)]
-struct QuotaReserve<'a> {
-    quotas: &'a [MinQuota<'a>],
     /// For each quota how many members are missing.
     missing: Vec<u32>,
     /// For each quota its members that may still be picked.
     members: Vec<Vec<NodeId>>,
     /// The quotas, the one with the fewest members first.
     order: Vec<usize>,
-    /// The largest number of quotas that one node counts toward.
     max_quotas_per_node: u64,
     /// Nodes that meet all quotas together with the picks, or the nearest miss if none were found.
     reserve: Result<Vec<NodeId>, UnmetQuota>,
@@ -57,27 +48,58 @@ const STAGE: u64 = 0x666c_6f6f_7273;
 impl<'a> SelectionState<'a> {
     /// The `included` nodes are picked.
     pub(crate) fn new(constraints: &'a SeedConstraints<'a>) -> Self {
-        let remaining = Remaining::beside_included(constraints);
-        let quotas = QuotaReserve::new(constraints, &remaining);
-        Self { remaining, quotas }
+        let (remaining, quotas) = (Remaining::beside_included(constraints), constraints.quotas);
+        let is_capped = |caps: &&GroupCaps<'_>, v: NodeId| (caps.group[v.index()] as usize) < caps.max.len();
+        let caps_of = |v: NodeId| constraints.caps.iter().filter(|caps| is_capped(caps, v)).count();
+        let mut is_open: Vec<bool> =
+            (0..node_count(quotas)).map(|v| constraints.may_be_picked(NodeId::new(v))).collect();
+        if !quotas.is_empty() {
+            constraints.included.iter().for_each(|v| is_open[v.index()] = false);
+        }
+        let members = |quota: &MinQuota<'_>| {
+            let nodes = (0..id32(is_open.len())).map(NodeId);
+            let mut members: Vec<NodeId> =
+                nodes.filter(|&v| is_open[v.index()] && quota.is_member(v)).collect();
+            // A node that costs less, counts toward more quotas and is capped less often leaves more room for others.
+            members.sort_by_cached_key(|&v| {
+                (remaining.cost(v), Reverse(quota_count(quotas, v)), caps_of(v))
+            });
+            members
+        };
+        let members: Vec<Vec<NodeId>> = quotas.iter().map(members).collect();
+        let mut order: Vec<usize> = (0..members.len()).collect();
+        order.sort_by_key(|&quota| members[quota].len());
+        let mut state = Self {
+            missing: quotas.iter().map(|quota| quota.missing(constraints.included)).collect(),
+            max_quotas_per_node: max_quota_count(quotas, members.iter().flatten().copied()),
+            remaining,
+            members,
+            order,
+            reserve: Ok(Vec::new()),
+        };
+        state.reserve = state.search(&state.remaining, &state.missing, None, ATTEMPTS);
+        state
     }
 
     /// Whether `v` fits in and leaves enough room for the quotas.
     pub(crate) fn allows(&self, v: NodeId) -> bool {
-        self.remaining.fits(v)
-            && (self.quotas.reserve.is_err() || self.quotas.reserve_after(v, &self.remaining).is_some())
+        self.remaining.fits(v) && (self.reserve.is_err() || self.reserve_after(v).is_some())
     }
 
     /// The number of unmet quotas that `v` counts toward.
     pub(crate) fn unmet_quotas_of(&self, v: NodeId) -> usize {
-        let quotas = self.quotas.missing.iter().zip(self.quotas.quotas);
+        let quotas = self.missing.iter().zip(self.quotas());
         quotas.filter(|(missing, quota)| **missing > 0 && quota.is_member(v)).count()
     }
 
     /// Picks `v`. Returns true if nodes that were not allowed before, because of the quotas, may be allowed now.
     pub(crate) fn take(&mut self, v: NodeId) -> bool {
         let unmet = self.unmet_quotas_of(v);
-        self.quotas.take(v, &self.remaining);
+        if let Some(reserve) = self.reserve_after(v) {
+            self.reserve = Ok(reserve);
+        }
+        self.missing = self.missing_after(v);
+        self.members.iter_mut().for_each(|members| members.retain(|w| *w != v));
         self.remaining.take(v);
         // A place that was reserved for one quota and is taken for it frees nothing, unless budget is left over or caps
         // are used in another way.
@@ -91,84 +113,42 @@ impl<'a> SelectionState<'a> {
         for &v in picks {
             self.take(v);
         }
-        nodes.extend(self.quotas.reserve.unwrap_or_default());
+        nodes.extend(self.reserve.unwrap_or_default());
     }
 
     /// The quota that is not met in the nearest miss, if no nodes were found that meet all.
     pub(crate) fn unmet_quota(&self) -> Option<UnmetQuota> {
-        self.quotas.reserve.as_ref().err().copied()
+        self.reserve.as_ref().err().copied()
     }
-}
 
-impl<'a> QuotaReserve<'a> {
-    fn new(constraints: &'a SeedConstraints<'a>, remaining: &Remaining<'a>) -> Self {
-        let quotas = constraints.quotas;
-        let quotas_of = |v: NodeId| quotas.iter().filter(|quota| quota.is_member(v)).count();
-        let is_capped = |caps: &&GroupCaps<'_>, v: NodeId| (caps.group[v.index()] as usize) < caps.max.len();
-        let caps_of = |v: NodeId| constraints.caps.iter().filter(|caps| is_capped(caps, v)).count();
-        let mut is_open: Vec<bool> =
-            (0..node_count(quotas)).map(|v| constraints.may_be_picked(NodeId::new(v))).collect();
-        if !quotas.is_empty() {
-            constraints.included.iter().for_each(|v| is_open[v.index()] = false);
-        }
-        let members = |quota: &MinQuota<'_>| {
-            let nodes = (0..id32(is_open.len())).map(NodeId);
-            let mut members: Vec<NodeId> =
-                nodes.filter(|&v| is_open[v.index()] && quota.is_member(v)).collect();
-            // A node that costs less, counts toward more quotas and is capped less often leaves more room for others.
-            members.sort_by_cached_key(|&v| (remaining.cost(v), Reverse(quotas_of(v)), caps_of(v)));
-            members
-        };
-        let members: Vec<Vec<NodeId>> = quotas.iter().map(members).collect();
-        let mut order: Vec<usize> = (0..members.len()).collect();
-        order.sort_by_key(|&quota| members[quota].len());
-        let max_quotas_per_node = members.iter().flatten().map(|&v| quotas_of(v)).max().unwrap_or(0).max(1);
-        let mut state = Self {
-            quotas,
-            missing: quotas.iter().map(|quota| quota.missing(constraints.included)).collect(),
-            members,
-            order,
-            max_quotas_per_node: offset64(max_quotas_per_node),
-            reserve: Ok(Vec::new()),
-        };
-        state.reserve = state.search(remaining, &state.missing, None, ATTEMPTS);
-        state
+    fn quotas(&self) -> &'a [MinQuota<'a>] {
+        self.remaining.constraints.quotas
     }
 
     /// For each quota how many members are missing once `v` is picked.
     fn missing_after(&self, v: NodeId) -> Vec<u32> {
-        let missing = self.missing.iter().zip(self.quotas);
+        let missing = self.missing.iter().zip(self.quotas());
         missing.map(|(missing, quota)| missing.saturating_sub(u32::from(quota.is_member(v)))).collect()
     }
 
-    /// The reserve once `v` is picked, which `remaining` does not account for yet; none if no nodes were found.
-    fn reserve_after(&self, v: NodeId, remaining: &Remaining<'_>) -> Option<Vec<NodeId>> {
+    /// The reserve once `v` is picked; none if no nodes were found.
+    fn reserve_after(&self, v: NodeId) -> Option<Vec<NodeId>> {
         let reserve = self.reserve.as_ref().ok()?;
         let missing = self.missing_after(v);
         // Nodes that are no longer needed are released.
         let mut left = missing.clone();
-        let needed: Vec<NodeId> =
-            reserve.iter().copied().filter(|&w| w != v && count_toward(self.quotas, w, &mut left)).collect();
-        if remaining.fits_with(v, &needed) {
+        let is_needed = |w: &NodeId| *w != v && count_toward(self.quotas(), *w, &mut left);
+        let needed: Vec<NodeId> = reserve.iter().copied().filter(is_needed).collect();
+        if self.remaining.fits_with(v, &needed) {
             return Some(needed);
         }
-        let places =
-            missing.iter().map(|&missing| u64::from(missing)).sum::<u64>().div_ceil(self.max_quotas_per_node);
-        if places >= offset64(remaining.size) {
+        let missing_members = missing.iter().copied().map(u64::from).sum::<u64>();
+        if missing_members.div_ceil(self.max_quotas_per_node) >= offset64(self.remaining.size) {
             return None;
         }
-        let mut after = remaining.clone();
+        let mut after = self.remaining.clone();
         after.take(v);
         self.search(&after, &missing, Some(v), 1).ok()
-    }
-
-    /// Picks `v`, which `remaining` does not account for yet.
-    fn take(&mut self, v: NodeId, remaining: &Remaining<'_>) {
-        if let Some(reserve) = self.reserve_after(v, remaining) {
-            self.reserve = Ok(reserve);
-        }
-        self.missing = self.missing_after(v);
-        self.members.iter_mut().for_each(|members| members.retain(|w| *w != v));
     }
 
     /// Searches nodes other than `picked` that fit in and are all that is `missing`; else returns the nearest miss. The
@@ -200,15 +180,14 @@ impl<'a> QuotaReserve<'a> {
                     }
                     if remaining.fits(v) && !nodes.contains(&v) {
                         remaining.take(v);
-                        count_toward(self.quotas, v, &mut missing);
+                        count_toward(self.quotas(), v, &mut missing);
                         nodes.push(v);
                     }
                 }
             }
             let Some(quota) = missing.iter().position(|&missing| missing > 0) else { return Ok(nodes) };
-            let found = self.quotas[quota].min - missing[quota];
-            let miss =
-                UnmetQuota { quota, found, missing: missing.iter().map(|&missing| u64::from(missing)).sum() };
+            let found = self.quotas()[quota].min - missing[quota];
+            let miss = UnmetQuota { quota, found, missing: missing.iter().copied().map(u64::from).sum() };
             nearest = nearest.filter(|nearest| nearest.missing <= miss.missing).or(Some(miss));
         }
         Err(nearest.expect("invariant: there is an attempt"))
@@ -226,13 +205,21 @@ fn node_count(quotas: &[MinQuota<'_>]) -> usize {
     quotas.first().map_or(0, |quota| quota.member.len())
 }
 
+/// The number of quotas that `v` counts toward.
+fn quota_count(quotas: &[MinQuota<'_>], v: NodeId) -> usize {
+    quotas.iter().filter(|quota| quota.is_member(v)).count()
+}
+
+/// The largest number of quotas that one of `nodes` counts toward, at least 1.
+fn max_quota_count(quotas: &[MinQuota<'_>], nodes: impl Iterator<Item = NodeId>) -> u64 {
+    offset64(nodes.map(|v| quota_count(quotas, v)).max().unwrap_or(0).max(1))
+}
+
 /// A lower bound of the number of nodes, beside the included ones, that all quotas together need.
 pub(crate) fn min_places(constraints: &SeedConstraints<'_>) -> u64 {
     let quotas = constraints.quotas;
     let missing = quotas.iter().map(|quota| u64::from(quota.missing(constraints.included)));
     let most = missing.clone().max().unwrap_or(0);
-    let quotas_of = |v: NodeId| quotas.iter().filter(|quota| quota.is_member(v)).count();
     let nodes = (0..node_count(quotas)).map(NodeId::new).filter(|&v| constraints.may_be_picked(v));
-    let max_quotas_per_node = offset64(nodes.map(quotas_of).max().unwrap_or(0).max(1));
-    missing.sum::<u64>().div_ceil(max_quotas_per_node).max(most)
+    missing.sum::<u64>().div_ceil(max_quota_count(quotas, nodes)).max(most)
 }

@@ -1,17 +1,19 @@
 //! An inverted index: for each candidate the numbers of the sets that it is in, as gaps of one or two bytes.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::sample::{RrSample, RrSets};
 use crate::{
     ids::{NodeId, id32, index64, low8, offset64},
+    influence::numbered_tasks::split,
     num,
 };
 
 /// Sets of a block: they are drawn in one go, and until they are sorted their numbers within it take two bytes each.
 const BLOCK_SETS: u64 = 1 << 16;
 
-/// For each candidate the sets that it is in.
 pub(crate) struct InvertedIndex {
     blocks: Vec<IndexBlock>,
     set_count: u64,
@@ -20,7 +22,7 @@ pub(crate) struct InvertedIndex {
 /// The size of an inverted index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IndexSize {
-    /// Its size in memory, offsets of the lists included.
+    /// Offsets of the lists included.
     pub bytes: u64,
     /// The number of pairs of a candidate and a set that it is in.
     pub entries: u64,
@@ -37,7 +39,6 @@ struct IndexBlock {
     entries: u64,
 }
 
-/// How many lists share one offset.
 const LISTS_PER_OFFSET: usize = 8;
 
 /// Which sets are covered, one bit a set.
@@ -46,7 +47,7 @@ pub(crate) struct Coverage {
     pub(crate) count: u64,
 }
 
-/// Marks a node that is no candidate.
+/// The entry of a node that is no candidate.
 pub(crate) const NO_CANDIDATE: u32 = u32::MAX;
 
 impl InvertedIndex {
@@ -60,9 +61,8 @@ impl InvertedIndex {
         candidate_of: &[u32],
         already_active: Option<&[bool]>,
     ) -> Self {
-        let block = |at: u64| {
-            let start = at * BLOCK_SETS;
-            let sets = start..(start + BLOCK_SETS).min(set_count);
+        let block = |sets: Range<u64>| {
+            let start = sets.start;
             let entries = sample.run_chunks(sets, |sampler, numbers| {
                 let mut entries: Vec<(u32, u16)> = Vec::new();
                 for number in numbers {
@@ -78,10 +78,9 @@ impl InvertedIndex {
             });
             IndexBlock::new(candidates.len(), entries.iter().map(|entries| &entries[..]))
         };
-        Self { blocks: (0..set_count.div_ceil(BLOCK_SETS)).map(block).collect(), set_count }
+        Self { blocks: split(0..set_count, BLOCK_SETS).map(block).collect(), set_count }
     }
 
-    /// A coverage in which no set is covered.
     pub(crate) fn empty_coverage(&self) -> Coverage {
         Coverage { words: vec![0; index64(self.set_count.div_ceil(64))], count: 0 }
     }
@@ -91,16 +90,11 @@ impl InvertedIndex {
         self.sets(candidate).map(|set| u64::from(!coverage.contains(set))).sum()
     }
 
-    /// The marginal gains of all `count` candidates.
     pub(crate) fn gains(&self, count: usize, coverage: &Coverage) -> Vec<u64> {
-        (0..id32(count))
-            .into_par_iter()
-            .with_min_len(64)
-            .map(|candidate| self.gain(candidate, coverage))
-            .collect()
+        let candidates = (0..id32(count)).into_par_iter().with_min_len(64);
+        candidates.map(|candidate| self.gain(candidate, coverage)).collect()
     }
 
-    /// Covers all sets of a candidate.
     pub(crate) fn cover(&self, candidate: u32, coverage: &mut Coverage) {
         self.sets(candidate).for_each(|set| coverage.insert(set));
     }

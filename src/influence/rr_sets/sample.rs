@@ -8,7 +8,7 @@ use crate::{
     influence::{
         edge_sampler::EdgeSampler,
         model::{Diffusion, ModelEdges, SpreadModel},
-        numbered_tasks::run_chunks,
+        numbered_tasks::{run_chunks, split},
     },
     num,
 };
@@ -53,7 +53,7 @@ impl RootDistribution {
     }
 }
 
-/// The buffers with which one worker draws sets, one after the other.
+/// The buffers with which one worker draws sets.
 pub(crate) struct RrSampler<'m> {
     model: &'m SpreadModel<'m>,
     roots: &'m RootDistribution,
@@ -177,11 +177,9 @@ impl<'m> RrSample<'m> {
         count: impl Fn(&mut RrSampler<'_>, u64, &mut [u64]) + Sync,
     ) -> Vec<u64> {
         let mut sums = vec![0; width];
-        let mut start = numbers.start;
         // In waves, so that memory does not grow with the number of sets.
-        while start < numbers.end {
-            let end = numbers.end.min(start + WAVE_SETS);
-            let counted = self.run_chunks(start..end, |sampler, numbers| {
+        for wave in split(numbers, WAVE_SETS) {
+            let counted = self.run_chunks(wave, |sampler, numbers| {
                 let mut counts = vec![0; width];
                 numbers.for_each(|number| count(sampler, number, &mut counts));
                 counts
@@ -189,7 +187,6 @@ impl<'m> RrSample<'m> {
             for counts in counted {
                 sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
             }
-            start = end;
         }
         sums
     }

@@ -7,7 +7,7 @@ use crate::influence::constraints::infeasibility::{InfeasibleQuota, Limit, Viola
 #[non_exhaustive]
 pub enum SeedError {
     /// The requested size is 0.
-    #[error("a seed set of size 0 is requested: a size of 1 or more is expected")]
+    #[error("a set of size 0 is requested: a size of 1 or more is expected")]
     ZeroSize,
     /// All nodes are ineligible or already active.
     #[error("no node is eligible")]

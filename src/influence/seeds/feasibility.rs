@@ -22,9 +22,7 @@ pub fn check_feasible(
     constraints: &SeedConstraints<'_>,
     node_count: usize,
 ) -> Result<Option<InfeasibleSize>, SeedError> {
-    if let Some((node, violation)) = first_violation(constraints) {
-        return Err(SeedError::IncludedDoNotFit { node: node.0, violation });
-    }
+    check_included(constraints)?;
     let infeasible = infeasible_size(constraints, node_count);
     match infeasible {
         Some(InfeasibleSize { feasible: 0, limit: Limit::Eligible, .. }) => {
@@ -46,4 +44,25 @@ pub fn check_feasible(
         return Err(SeedError::QuotaUnmet { quota, min, found: found as usize });
     }
     Ok(infeasible)
+}
+
+/// Refuses size 0 and a worth of 0 for all nodes. Panics if a slice has another length than there are nodes.
+pub(crate) fn check_size_and_worth(
+    constraints: &SeedConstraints<'_>,
+    node_count: usize,
+) -> Result<(), SeedError> {
+    constraints.assert_lengths(node_count);
+    if constraints.size == 0 {
+        return Err(SeedError::ZeroSize);
+    }
+    let is_worthless = |worth: &[u64]| worth.iter().all(|&worth| worth == 0);
+    if node_count == 0 || constraints.worth.is_some_and(is_worthless) { Err(SeedError::NoWorth) } else { Ok(()) }
+}
+
+/// Refuses included nodes that violate a constraint.
+pub(crate) fn check_included(constraints: &SeedConstraints<'_>) -> Result<(), SeedError> {
+    match first_violation(constraints) {
+        Some((node, violation)) => Err(SeedError::IncludedDoNotFit { node: node.0, violation }),
+        None => Ok(()),
+    }
 }

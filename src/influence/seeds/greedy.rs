@@ -8,12 +8,13 @@ use std::{
 use crate::{
     ids::{NodeId, id32},
     influence::{
-        constraints::{quotas::SelectionState, seed_constraints::SeedConstraints},
+        constraints::{
+            gain_bound::GreedyOrder, quotas::SelectionState, seed_constraints::SeedConstraints,
+        },
         rr_sets::inverted_index::{Coverage, InvertedIndex},
     },
 };
 
-/// Nodes that were selected by a sample of sets.
 pub(super) struct Selection {
     /// In the order in which they were picked.
     pub(super) nodes: Vec<NodeId>,
@@ -24,13 +25,6 @@ pub(super) struct Selection {
     /// The smallest gain among unconstrained picks: those that were not included, not needed for a quota, and picked
     /// while no better node was kept out by a quota.
     pub(super) min_gain: u64,
-}
-
-/// What the greedy algorithm maximizes in each step.
-#[derive(Clone, Copy)]
-enum GreedyOrder {
-    Gain,
-    GainPerCost,
 }
 
 /// A candidate in the queue, with an upper bound of its gain: the gain when it was last computed.
@@ -79,8 +73,7 @@ pub(super) struct CoverageProblem<'a> {
 }
 
 impl CoverageProblem<'_> {
-    /// Selects as [`CoverageProblem::select_by`] does; within a budget in both orders, and returns the better
-    /// selection.
+    /// Selects as [`CoverageProblem::select_by`] does; within a budget in both orders, and returns the better selection.
     pub(super) fn select(&self, preferred: Option<&[NodeId]>) -> Selection {
         let by_gain = self.select_by(GreedyOrder::Gain, preferred);
         if self.constraints.budget.is_none() {
@@ -168,7 +161,6 @@ impl CoverageProblem<'_> {
         Selection { nodes, covered: coverage.count, max_covered, min_gain }
     }
 
-    /// By candidate: whether it is preferred.
     fn is_preferred(&self, preferred: Option<&[NodeId]>) -> Option<Vec<bool>> {
         let mut flags = vec![false; self.candidates.len()];
         for v in preferred? {

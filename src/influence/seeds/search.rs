@@ -8,12 +8,12 @@ use super::{
     candidates::{CandidateSearch, initial_count},
     compare_baselines::{baseline_seeds, best_seed_set},
     error::SeedError,
-    feasibility::check_feasible,
+    feasibility::{check_feasible, check_size_and_worth},
     stopping::{OpimStopRule, StopReason},
 };
 use crate::influence::{
     constraints::{infeasibility::InfeasibleSize, seed_constraints::SeedConstraints},
-    estimate::{PickEstimates, count_hits, estimate_picks},
+    estimate::{SpreadEstimate, count_hits, estimate_picks},
     model::SpreadModel,
     rr_sets::{inverted_index::IndexSize, sample::RrSample},
     spread::{Pick, Spread},
@@ -171,7 +171,7 @@ pub fn seed_set(
         return Err(SeedError::QuotaUnmet { quota, min: constraints.quotas[quota].min, found });
     }
     // Twice as many sets, so that the certificate of the winner is hardly ever below that of the greedy selection.
-    let PickEstimates { picks, spread, hits } =
+    let (SpreadEstimate { picks, spread }, hits) =
         estimate_picks(&sample, sets..3 * sets, &nodes, constraints.already_active);
     Ok(SeedSet {
         picks,
@@ -191,16 +191,10 @@ fn check(
     constraints: &SeedConstraints<'_>,
     cfg: &SeedConfig,
 ) -> Result<Option<InfeasibleSize>, SeedError> {
-    let n = model.graph.node_count();
-    constraints.assert_lengths(n);
     if !(cfg.epsilon > 0.0 && cfg.epsilon < 0.6) {
         return Err(SeedError::BadEpsilon { epsilon: cfg.epsilon });
     }
-    if constraints.size == 0 {
-        return Err(SeedError::ZeroSize);
-    }
-    if n == 0 || constraints.worth.is_some_and(|worth| worth.iter().all(|&worth| worth == 0)) {
-        return Err(SeedError::NoWorth);
-    }
+    let n = model.graph.node_count();
+    check_size_and_worth(constraints, n)?;
     check_feasible(constraints, n)
 }

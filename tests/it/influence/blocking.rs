@@ -7,7 +7,7 @@ use plaudit::{
     ids::NodeId,
     influence::{
         self, BLOCKING_MAX_WORK, BlockingConfig, BlockingError, BlockingSet, Budget, Diffusion,
-        EdgeProbability, GroupCaps, SeedConstraints, Spread, SpreadModel,
+        EdgeProbability, GroupCaps, SeedConstraints, SeedError, Spread, SpreadModel, Violation,
     },
     num,
 };
@@ -427,6 +427,7 @@ fn edge_cases_and_refusals() {
         let sources: Vec<NodeId> = sources.iter().copied().map(NodeId).collect();
         influence::blocking_set(&cascade(g), &sources, constraints, &cfg)
     };
+    let refused = |error: SeedError| Err(BlockingError::Constraints(error));
     let one = SeedConstraints::of_size(1);
     assert_eq!(block(&none, &[], &one), Err(BlockingError::NoSource));
     assert_eq!(block(&none, &[0], &one), Err(BlockingError::UnknownSource { node: 0, node_count: 0 }));
@@ -434,20 +435,21 @@ fn edge_cases_and_refusals() {
     let g = graphs::plain(3, &[(0, 1), (1, 2)]);
     assert_eq!(block(&g, &[], &one), Err(BlockingError::NoSource));
     assert_eq!(block(&g, &[1, 3], &one), Err(BlockingError::UnknownSource { node: 3, node_count: 3 }));
-    assert_eq!(block(&g, &[1], &SeedConstraints::of_size(0)), Err(BlockingError::ZeroSize));
-    assert_eq!(block(&g, &[2, 1, 0], &one), Err(BlockingError::NoEligibleNode));
+    assert_eq!(block(&g, &[1], &SeedConstraints::of_size(0)), refused(SeedError::ZeroSize));
+    assert_eq!(block(&g, &[2, 1, 0], &one), refused(SeedError::NoEligibleNode));
     let eligible = [false, true, false];
     assert_eq!(
         block(&g, &[1], &SeedConstraints { eligible: Some(&eligible), ..one }),
-        Err(BlockingError::NoEligibleNode)
+        refused(SeedError::NoEligibleNode)
     );
     assert_eq!(
         block(&g, &[1], &SeedConstraints { worth: Some(&[0; 3]), ..one }),
-        Err(BlockingError::NoWorth)
+        refused(SeedError::NoWorth)
     );
     let included = SeedConstraints { included: &[NodeId(1), NodeId(0)], ..one };
     assert_eq!(block(&g, &[1], &included), Err(BlockingError::IncludedSource { node: 1 }));
-    assert_eq!(block(&g, &[2], &included), Err(BlockingError::IncludedDoNotFit { node: 0 }));
+    let too_many = SeedError::IncludedDoNotFit { node: 0, violation: Violation::Size { by: 1 } };
+    assert_eq!(block(&g, &[2], &included), refused(too_many));
     for precision in [0.0, 1.0, -1.0, f64::NAN] {
         let cfg = BlockingConfig { precision, ..cfg };
         let refused = influence::blocking_set(&cascade(&g), &[NodeId(1)], &one, &cfg);
@@ -500,7 +502,7 @@ proptest! {
         let found = match influence::blocking_set(&model, &sources, &constraints, &config(0.3, 1 << 12, seed)) {
             Ok(found) => found,
             Err(error) => {
-                prop_assert_eq!(error, BlockingError::NoEligibleNode);
+                prop_assert_eq!(error, BlockingError::Constraints(SeedError::NoEligibleNode));
                 return Ok(());
             }
         };
