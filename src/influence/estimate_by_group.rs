@@ -69,7 +69,7 @@ impl GroupEstimate {
     }
 
     /// The expected worth that so many hits stand for.
-    pub fn spread_of(&self, hits: u64) -> Spread {
+    pub(crate) fn spread_of(&self, hits: u64) -> Spread {
         Spread::of_hits(hits, self.sets, self.total_worth)
     }
 }

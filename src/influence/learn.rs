@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Base-2 logarithm of the unit in which learned probabilities are edge weights.
-pub const PROBABILITY_UNIT_LOG2: i32 = -30;
+pub(crate) const PROBABILITY_UNIT_LOG2: i32 = -30;
 /// The smallest learned probability: one unit.
 pub const MIN_PROBABILITY: f64 = 1.0 / 1_073_741_824.0;
 /// The largest learned probability: no edge is certain.
@@ -268,6 +268,6 @@ pub fn mean_probability(g: &Graph) -> f64 {
 }
 
 /// The most memory that [`learn`] and [`probability_graph`] take beside the trials and the graphs, in bytes.
-pub fn learning_bytes(node_count: usize, edges_with_trials: u64) -> u64 {
+pub(crate) fn learning_bytes(node_count: usize, edges_with_trials: u64) -> u64 {
     16 * edges_with_trials + offset64(node_count) * (16 + offset64(2 * size_of::<NodeTrials>()))
 }

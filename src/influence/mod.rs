@@ -25,7 +25,7 @@ pub use blocking::search::{
     BLOCKING_MAX_WORK, BLOCKING_PRECISION, BlockingConfig, BlockingError, BlockingSet, blocking_set,
 };
 pub use constraints::{
-    infeasibility::{InfeasibleQuota, InfeasibleSize, Limit, Violation, infeasible_quota, infeasible_size},
+    infeasibility::{InfeasibleQuota, InfeasibleSize, Limit, Violation, infeasible_size},
     seed_constraints::{Budget, GroupCaps, MinQuota, SeedConstraints},
 };
 pub use estimate::{SpreadEstimate, estimate_spread};
@@ -33,14 +33,15 @@ pub use estimate_by_group::{
     GroupEstimate, GroupEstimateConfig, Hit, MAX_SEED_SETS, estimate_by_group, estimate_each,
 };
 pub use learn::{
-    EdgeTrials, InfluenceFactors, MAX_PROBABILITY, MIN_PROBABILITY, PROBABILITY_UNIT_LOG2, learn,
-    learning_bytes, mean_probability, probability_graph,
+    EdgeTrials, InfluenceFactors, MAX_PROBABILITY, MIN_PROBABILITY, learn, mean_probability,
+    probability_graph,
 };
+pub(crate) use learn::{PROBABILITY_UNIT_LOG2, learning_bytes};
 pub use model::{Diffusion, EdgeProbability, ModelError, SpreadModel};
 pub use rr_sets::inverted_index::IndexSize;
+pub(crate) use seeds::feasibility::check_feasible;
 pub use seeds::{
     error::SeedError,
-    feasibility::check_feasible,
     search::{EPSILON, MAX_WORK, SeedConfig, SeedSet, seed_set},
     stopping::StopReason,
 };

@@ -194,7 +194,6 @@ impl<'g> SpreadModel<'g> {
         }
     }
 
-    /// Fails if the probabilities of a node add up to more than 1.
     fn check_sums(&self) -> Result<(), ModelError> {
         let sum = |u: NodeId| match &self.edges {
             ModelEdges::Uniform(probability) => {
@@ -211,7 +210,6 @@ impl<'g> SpreadModel<'g> {
     }
 }
 
-/// Fails if the weight of an edge is above 1.
 fn check_weights(graph: &Graph) -> Result<(), ModelError> {
     let unit = graph.weight_unit();
     let above = |u: u32| {

@@ -23,7 +23,6 @@ impl IntervalEstimate {
         self.high += weight * (now.high - before.high);
     }
 
-    /// Clamps all three numbers.
     pub(super) fn clamp(self, min: f64, max: f64) -> Self {
         let clamped = |number: f64| number.clamp(min, max);
         Self { low: clamped(self.low), estimate: clamped(self.estimate), high: clamped(self.high) }
@@ -72,7 +71,6 @@ pub(super) struct BallEstimate<const S: usize> {
 pub(super) struct Segments {
     /// For each node a bit for each segment; empty if there are no segments.
     masks: Vec<u8>,
-    /// The number of nodes of each segment.
     sizes: Vec<u32>,
 }
 
@@ -103,7 +101,12 @@ impl Segments {
     /// The indices of the segments of `v`.
     #[inline]
     pub(super) fn of(&self, v: NodeId) -> impl Iterator<Item = usize> + use<> {
-        bits(self.mask(v))
+        let mut mask = self.mask(v);
+        std::iter::from_fn(move || {
+            let at = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
+            mask &= mask - 1;
+            Some(at)
+        })
     }
 
     /// The number of nodes of a segment other than `v`.
@@ -119,13 +122,4 @@ impl Segments {
         }
         members
     }
-}
-
-/// The positions of the set bits.
-fn bits(mut mask: u8) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let at = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
-        mask &= mask - 1;
-        Some(at)
-    })
 }

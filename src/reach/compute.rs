@@ -73,11 +73,10 @@ pub fn reach(g: &Graph, cfg: &ReachConfig) -> Result<Reach, ReachError> {
 /// - **Input**: as [`reach`]; at most [`MAX_SEGMENTS`] lists of nodes of `g`, which may overlap and be empty.
 /// - **Output**: as [`reach`], whose numbers do not change; [`Reach::segments`] in the order of `segments`, its
 ///   intervals twice as wide as those of all nodes.
-/// - **Stop**: as [`reach`].
+/// - **Stop**, **Source**: as [`reach`].
 /// - **Cost**: as [`reach`]; 24 bytes a node and segment more, 33 a node, 224 an estimated node, and sketches that are
 ///   longer by a quarter for each segment.
 /// - **Same bits**: at any thread count, and in any order of a segment's nodes.
-/// - **Source**: as [`reach`].
 /// - **Checked by**: `tests/it/reach/hops.rs` — breadth-first search that counts members, coverage.
 ///
 /// # Errors
@@ -154,7 +153,7 @@ pub fn estimated_bytes(node_count: usize, segments: usize, cfg: &ReachConfig) ->
 }
 
 /// The size of the result of [`reach_by_segment`] in bytes a node.
-pub fn result_bytes(segments: usize) -> u64 {
+pub(crate) fn result_bytes(segments: usize) -> u64 {
     (2 + offset64(segments)) * 3 * 8 + 1
 }
 

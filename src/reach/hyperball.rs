@@ -74,9 +74,7 @@ pub(super) fn bytes_per_node(cfg: &ReachConfig, segments: usize) -> u64 {
 /// How the registers of one row are divided: the sketch of all nodes, then one for each segment.
 #[derive(Clone, Copy)]
 struct RegisterLayout {
-    /// Registers of the sketch of all nodes.
     registers: usize,
-    /// Registers of the sketch of a segment.
     segment_registers: usize,
     segments: usize,
 }

@@ -20,6 +20,7 @@ mod search;
 mod settings;
 mod sketch;
 
-pub use compute::{estimated_bytes, reach, reach_by_segment, result_bytes};
+pub(crate) use compute::result_bytes;
+pub use compute::{estimated_bytes, reach, reach_by_segment};
 pub use estimate::{Estimates, Reach};
 pub use settings::{DECAY, EXACT_EDGES, EXACT_TOP, HOPS, MAX_SEGMENTS, REGISTERS, ReachConfig, ReachError};

@@ -20,7 +20,6 @@ pub(super) struct Dominators {
     starts: Vec<u32>,
     /// The places with an edge to a place.
     sources: Vec<u32>,
-    /// The worth of the subtree of each place.
     subtree_worth: Vec<u64>,
 }
 

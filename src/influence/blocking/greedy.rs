@@ -100,11 +100,7 @@ pub(super) fn select(problem: &BlockingProblem<'_>, worlds: &[StoredWorld]) -> B
 /// Picks nodes one by one, each the one that prevents the most beyond those before it, ties to the smaller node, as
 /// long as one fits in and prevents something. Gains may grow as other nodes are blocked, so no old gain bounds a new
 /// one.
-fn select_by(
-    problem: &BlockingProblem<'_>,
-    worlds: &[StoredWorld],
-    order: GreedyOrder,
-) -> BlockingSelection {
+fn select_by(problem: &BlockingProblem<'_>, worlds: &[StoredWorld], order: GreedyOrder) -> BlockingSelection {
     let constraints = problem.constraints;
     let (mut state, mut gains) = (SelectionState::new(constraints), Gains::new(problem, worlds));
     let mut selected = BlockingSelection { nodes: Vec::new(), prevented: 0 };

@@ -12,7 +12,6 @@ use crate::{
 
 /// Keeps the random numbers of this kernel apart from those of other kernels (the letters of "contai").
 const STAGE: u64 = 0x636f_6e74_6169;
-/// How many worlds one task draws.
 const TASK_WORLDS: u64 = 16;
 
 /// Three independent collections of worlds: nodes are picked by the first, the second checks whether there are enough

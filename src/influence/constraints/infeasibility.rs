@@ -1,7 +1,5 @@
 //! Can the constraints be met? Finds the constraint that makes the size or a quota impossible.
 
-use std::fmt;
-
 use super::{
     remaining::Remaining,
     seed_constraints::{MinQuota, SeedConstraints},
@@ -9,7 +7,8 @@ use super::{
 use crate::ids::{NodeId, id32, low64};
 
 /// A size that no seed set within the constraints has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{requested} nodes are requested and at most {feasible} are possible: {limit}")]
 pub struct InfeasibleSize {
     /// The number of nodes requested.
     pub requested: usize,
@@ -20,14 +19,19 @@ pub struct InfeasibleSize {
 }
 
 /// The tightest constraint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Limit {
     /// The size leaves too few places beside the included nodes. Only of quotas.
+    #[error("the seed set has no more places")]
     Size,
     /// There are too few nodes that are eligible and not already active.
+    #[error("no other node is eligible")]
     Eligible,
     /// The caps of one way of grouping.
+    #[error(
+        "caps {grouping} exclude the others, above all the cap of group {group}, which allows {max} of {members}"
+    )]
     Caps {
         /// Which of the caps of the constraints, from 0.
         grouping: usize,
@@ -39,6 +43,7 @@ pub enum Limit {
         max: u32,
     },
     /// The budget is too small even for the cheapest nodes.
+    #[error("more nodes cost at least {needed}, and the budget is {limit}")]
     Budget {
         /// The least that as many nodes as requested cost, or all that may be picked where these are fewer.
         needed: u64,
@@ -46,6 +51,7 @@ pub enum Limit {
         limit: u64,
     },
     /// The budget is too small, as caps exclude some of the cheapest nodes.
+    #[error("the budget of {limit} buys no more of the nodes that caps {grouping} allow")]
     BudgetUnderCaps {
         /// Which of the caps of the constraints, from 0.
         grouping: usize,
@@ -55,7 +61,8 @@ pub enum Limit {
 }
 
 /// A quota that no seed set within the constraints meets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("quota {quota} requires {min} members and at most {feasible} are possible: {limit}")]
 pub struct InfeasibleQuota {
     /// Which of the quotas of the constraints, from 0.
     pub quota: usize,
@@ -68,15 +75,17 @@ pub struct InfeasibleQuota {
 }
 
 /// The constraint that the included nodes violate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {
     /// The size.
+    #[error("the size by {by}")]
     Size {
         /// By so many nodes.
         by: usize,
     },
     /// The cap of a group.
+    #[error("the cap of group {group} of caps {grouping} by {by}")]
     Caps {
         /// Which of the caps of the constraints, from 0.
         grouping: usize,
@@ -86,6 +95,7 @@ pub enum Violation {
         by: usize,
     },
     /// The budget.
+    #[error("the budget by {by}")]
     Budget {
         /// By this amount.
         by: u64,
@@ -108,13 +118,13 @@ pub fn infeasible_size(constraints: &SeedConstraints<'_>, node_count: usize) -> 
     (feasible < requested).then_some(InfeasibleSize { requested, feasible, limit })
 }
 
-/// Returns the first quota that requires more members than the constraints allow.
-///
-/// - **Input**, **Output**: as [`infeasible_size`], of the members of the quota; the size allows as many as places are
-///   left beside the included nodes. Each quota is looked at alone: several together may still be impossible.
-/// - **Cost**: that of [`infeasible_size`] for each quota.
-/// - **Checked by**: `tests/it/influence/constraints.rs` — all subsets of tiny instances.
-pub fn infeasible_quota(constraints: &SeedConstraints<'_>, node_count: usize) -> Option<InfeasibleQuota> {
+/// Returns the first quota that requires more members than the constraints allow: as [`infeasible_size`], of the
+/// members of the quota; the size allows as many as places are left beside the included nodes. Each quota is checked
+/// alone: several together may still be impossible.
+pub(crate) fn infeasible_quota(
+    constraints: &SeedConstraints<'_>,
+    node_count: usize,
+) -> Option<InfeasibleQuota> {
     let nodes = OpenNodes::new(constraints, node_count);
     let check = |(at, quota): (usize, &MinQuota<'_>)| {
         let members = nodes.members_of(quota);
@@ -129,7 +139,6 @@ pub fn infeasible_quota(constraints: &SeedConstraints<'_>, node_count: usize) ->
 
 /// The included nodes, the nodes that may be picked beside them, and what is left of the constraints.
 struct OpenNodes<'a> {
-    constraints: &'a SeedConstraints<'a>,
     remaining: Remaining<'a>,
     included: Vec<NodeId>,
     /// Nodes that may be picked, the cheapest first.
@@ -145,14 +154,13 @@ impl<'a> OpenNodes<'a> {
         let is_open = |v: &NodeId| constraints.may_be_picked(*v) && sorted.binary_search(v).is_err();
         let mut open: Vec<NodeId> = (0..id32(node_count)).map(NodeId).filter(is_open).collect();
         open.sort_by_key(|&v| remaining.cost(v));
-        Self { constraints, remaining, included, open }
+        Self { remaining, included, open }
     }
 
     /// The same for the members of one quota.
     fn members_of(&self, quota: &MinQuota<'_>) -> Self {
         let members = |nodes: &[NodeId]| nodes.iter().copied().filter(|&v| quota.is_member(v)).collect();
         Self {
-            constraints: self.constraints,
             remaining: self.remaining.clone(),
             included: members(&self.included),
             open: members(&self.open),
@@ -161,7 +169,7 @@ impl<'a> OpenNodes<'a> {
 
     /// The tightest constraint if `requested` nodes are requested, and how many it allows.
     fn tightest(&self, requested: usize) -> (usize, Limit) {
-        let constraints = self.constraints;
+        let constraints = self.remaining.constraints;
         let mut tightest = (self.included.len() + self.open.len(), Limit::Eligible);
         let mut check = |allowed: usize, limit: &dyn Fn() -> Limit| {
             if allowed < tightest.0 {
@@ -207,7 +215,7 @@ impl<'a> OpenNodes<'a> {
 
     /// The group of this grouping whose cap excludes the most nodes.
     fn tightest_cap(&self, grouping: usize) -> Limit {
-        let max = self.constraints.caps[grouping].max;
+        let max = self.remaining.constraints.caps[grouping].max;
         let mut members = vec![0_u64; max.len()];
         for &v in self.included.iter().chain(&self.open) {
             members.get_mut(self.group(grouping, v)).into_iter().for_each(|members| *members += 1);
@@ -219,7 +227,7 @@ impl<'a> OpenNodes<'a> {
     }
 
     fn group(&self, grouping: usize, v: NodeId) -> usize {
-        self.constraints.caps[grouping].group[v.index()] as usize
+        self.remaining.constraints.caps[grouping].group[v.index()] as usize
     }
 }
 
@@ -248,49 +256,4 @@ pub(crate) fn first_violation(constraints: &SeedConstraints<'_>) -> Option<(Node
     let cost: u128 = included.iter().map(|&v| u128::from(remaining.cost(v))).sum();
     let excess = cost - u128::from(constraints.budget.map_or(0, |budget| budget.limit));
     Some((node, Violation::Budget { by: low64(excess.min(u64::MAX.into())) }))
-}
-
-impl fmt::Display for InfeasibleSize {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { requested, feasible, limit } = self;
-        write!(f, "{requested} nodes are requested and at most {feasible} are possible: {limit}")
-    }
-}
-
-impl fmt::Display for InfeasibleQuota {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { quota, min, feasible, limit } = self;
-        write!(f, "quota {quota} requires {min} members and at most {feasible} are possible: {limit}")
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Size => f.write_str("the seed set has no more places"),
-            Self::Eligible => f.write_str("no other node is eligible"),
-            Self::Caps { grouping, group, members, max } => write!(
-                f,
-                "caps {grouping} exclude the others, above all the cap of group {group}, which allows {max} of {members}"
-            ),
-            Self::Budget { needed, limit } => {
-                write!(f, "more nodes cost at least {needed}, and the budget is {limit}")
-            }
-            Self::BudgetUnderCaps { grouping, limit } => {
-                write!(f, "the budget of {limit} buys no more of the nodes that caps {grouping} allow")
-            }
-        }
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Size { by } => write!(f, "the size by {by}"),
-            Self::Caps { grouping, group, by } => {
-                write!(f, "the cap of group {group} of caps {grouping} by {by}")
-            }
-            Self::Budget { by } => write!(f, "the budget by {by}"),
-        }
-    }
 }

@@ -61,9 +61,7 @@ impl<'a> SelectionState<'a> {
             let mut members: Vec<NodeId> =
                 nodes.filter(|&v| is_open[v.index()] && quota.is_member(v)).collect();
             // A node that costs less, counts toward more quotas and is capped less often leaves more room for others.
-            members.sort_by_cached_key(|&v| {
-                (remaining.cost(v), Reverse(quota_count(quotas, v)), caps_of(v))
-            });
+            members.sort_by_cached_key(|&v| (remaining.cost(v), Reverse(quota_count(quotas, v)), caps_of(v)));
             members
         };
         let members: Vec<Vec<NodeId>> = quotas.iter().map(members).collect();

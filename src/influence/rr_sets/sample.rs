@@ -16,7 +16,6 @@ use crate::{
 /// Keeps the random numbers of this room apart from those of other rooms (the letters of "spread"); the two bits below
 /// it tell the collections of [`RrSets`] apart.
 const STAGE: u64 = 0x7370_7265_6164;
-/// How many sets one task draws.
 const TASK_SETS: u64 = 256;
 /// How many sets are drawn before the counts of their tasks are added up.
 const WAVE_SETS: u64 = 1 << 14;
@@ -77,7 +76,7 @@ impl<'m> RrSampler<'m> {
         let stage = STAGE << 2 | rr_sets as u64;
         let mut edge_sampler = EdgeSampler::new(num::random(self.seed, stage, number, 0));
         let root = self.roots.draw(edge_sampler.next_word());
-        self.mark(root);
+        mark(&mut self.marks, &mut self.found, root);
         if stop(root) {
             return &self.found;
         }
@@ -126,10 +125,6 @@ impl<'m> RrSampler<'m> {
             }
         }
     }
-
-    fn mark(&mut self, v: NodeId) {
-        mark(&mut self.marks, &mut self.found, v);
-    }
 }
 
 /// Marks `v`, and appends it to `found` if it was not marked.
@@ -155,7 +150,6 @@ impl<'m> RrSample<'m> {
         Self { model, roots: RootDistribution::new(model.graph.node_count(), worth), seed }
     }
 
-    /// What all nodes are worth together.
     pub(crate) fn total_worth(&self) -> f64 {
         self.roots.total_worth as f64
     }

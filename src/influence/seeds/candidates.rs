@@ -25,7 +25,6 @@ const BASE_CANDIDATES: usize = 256;
 const CANDIDATES_PER_SEED: usize = 80;
 const GROWTH_FACTOR: usize = 4;
 
-/// How many candidates to begin with.
 pub(super) fn initial_count(constraints: &SeedConstraints<'_>, node_count: usize) -> usize {
     match constraints.budget {
         // Within a budget many cheap nodes of small spread may beat few expensive ones of large spread.

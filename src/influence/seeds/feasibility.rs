@@ -11,25 +11,16 @@ use crate::{
 };
 
 /// Refuses constraints that no seed set meets. If they allow some nodes but fewer than requested, returns how many.
-///
-/// - **Input**: constraints whose slices have an entry for each of `node_count` nodes.
-/// - **Cost**, **Checked by**: as [`infeasible_size`] and [`infeasible_quota`].
-///
-/// # Errors
-/// [`SeedError::IncludedDoNotFit`], [`SeedError::InfeasibleQuota`], [`SeedError::QuotasExceedSize`],
-/// [`SeedError::NoEligibleNode`], [`SeedError::NothingFits`], [`SeedError::QuotaUnmet`].
-pub fn check_feasible(
+/// The slices have an entry for each of `node_count` nodes.
+pub(crate) fn check_feasible(
     constraints: &SeedConstraints<'_>,
     node_count: usize,
 ) -> Result<Option<InfeasibleSize>, SeedError> {
     check_included(constraints)?;
     let infeasible = infeasible_size(constraints, node_count);
-    match infeasible {
-        Some(InfeasibleSize { feasible: 0, limit: Limit::Eligible, .. }) => {
-            return Err(SeedError::NoEligibleNode);
-        }
-        Some(InfeasibleSize { feasible: 0, limit, .. }) => return Err(SeedError::NothingFits { limit }),
-        _ => {}
+    if let Some(InfeasibleSize { feasible: 0, limit, .. }) = infeasible {
+        let is_eligible = limit != Limit::Eligible;
+        return Err(if is_eligible { SeedError::NothingFits { limit } } else { SeedError::NoEligibleNode });
     }
     if let Some(quota) = infeasible_quota(constraints, node_count) {
         return Err(SeedError::InfeasibleQuota(quota));
@@ -56,7 +47,11 @@ pub(crate) fn check_size_and_worth(
         return Err(SeedError::ZeroSize);
     }
     let is_worthless = |worth: &[u64]| worth.iter().all(|&worth| worth == 0);
-    if node_count == 0 || constraints.worth.is_some_and(is_worthless) { Err(SeedError::NoWorth) } else { Ok(()) }
+    if node_count == 0 || constraints.worth.is_some_and(is_worthless) {
+        Err(SeedError::NoWorth)
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses included nodes that violate a constraint.

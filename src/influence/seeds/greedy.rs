@@ -8,9 +8,7 @@ use std::{
 use crate::{
     ids::{NodeId, id32},
     influence::{
-        constraints::{
-            gain_bound::GreedyOrder, quotas::SelectionState, seed_constraints::SeedConstraints,
-        },
+        constraints::{gain_bound::GreedyOrder, quotas::SelectionState, seed_constraints::SeedConstraints},
         rr_sets::inverted_index::{Coverage, InvertedIndex},
     },
 };

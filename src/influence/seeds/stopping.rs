@@ -21,7 +21,6 @@ pub enum StopReason {
 }
 
 impl StopReason {
-    /// Why a seed set of these nodes has no more.
     pub(super) fn of(constraints: &SeedConstraints<'_>, nodes: &[NodeId], node_count: usize) -> Self {
         if nodes.len() >= constraints.size {
             return Self::SizeReached;
