@@ -49,19 +49,14 @@ pub fn estimate_spread(
 }
 
 /// How many of the first `sets` validation sets hold one of `nodes` and no node that is already active.
-pub(super) fn count_hits(
-    sample: &RrSample<'_>,
-    sets: u64,
-    nodes: &[NodeId],
-    already_active: Option<&[bool]>,
-) -> u64 {
+pub(super) fn count_hits(sample: &RrSample<'_>, sets: u64, nodes: &[NodeId], active: Option<&[bool]>) -> u64 {
     let mut is_seed = vec![false; sample.model.graph.node_count()];
     for v in nodes {
         is_seed[v.index()] = true;
     }
     let is_seed = |v: NodeId| is_seed[v.index()];
     let hits = sample.run_chunks(0..sets, |sampler, numbers| {
-        let is_hit = |number: &u64| match already_active {
+        let is_hit = |number: &u64| match active {
             None => sampler.draw(RrSets::Validate, *number, is_seed).last().is_some_and(|&v| is_seed(v)),
             Some(active) => {
                 let is_active = |v: NodeId| active[v.index()];

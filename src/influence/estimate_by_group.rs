@@ -58,8 +58,7 @@ impl GroupEstimate {
     /// The expected worth of the nodes that `plus` selects, minus that of the nodes that `minus` selects. The interval
     /// is normal; its width depends only on the hits that one selects and the other does not.
     pub fn difference(&self, plus: impl Fn(&Hit) -> bool, minus: impl Fn(&Hit) -> bool) -> Spread {
-        let count =
-            |filter: &dyn Fn(&Hit) -> bool| self.hits.iter().filter(|&hit| filter(hit)).count() as f64;
+        let count = |filter: &dyn Fn(&Hit) -> bool| self.hits.iter().filter(|hit| filter(hit)).count() as f64;
         let (plus, minus, sets) = (count(&plus), count(&minus), self.sets as f64);
         let mean = (plus - minus) / sets;
         // One hit is added, so that the interval has a width even where none was seen.

@@ -1,8 +1,8 @@
 //! Learns the probability of every edge from exposures and shares.
 //!
-//! Most edges have few trials, so their share of successes says little. Nodes have more: all their edges together show
-//! how influential a node is and how susceptible one is. The product of the two is expected of an edge, and the trials
-//! of the edge itself correct it as far as they go.
+//! Most edges have few trials, so their share of successes says little. All edges of a node together show how influential
+//! and how susceptible it is. The product of both factors is the expected probability of an edge; the trials of the edge
+//! itself then correct it.
 
 use rayon::prelude::*;
 
@@ -28,7 +28,7 @@ const SWEEPS: usize = 8;
 const VARIANCE_RANGE: (f64, f64) = (0.01, 100.0);
 /// How often that range is halved, on a logarithmic scale: to a ratio of 1.0002.
 const HALVINGS: usize = 16;
-/// The range of the correlation of trials of one edge: what is expected of an edge is worth 1 to 9999 trials.
+/// The range of the correlation of trials of one edge: the expected probability of an edge weighs as much as 1 to 9999 trials.
 const CORRELATION_RANGE: (f64, f64) = (1e-4, 0.5);
 
 /// The trials of one edge. 16 bytes.
@@ -68,7 +68,7 @@ pub struct InfluenceFactors {
 /// (expected shares + 1 / variance)`: the posterior mean of a gamma distribution of mean 1. So a node with few trials
 /// stays near 1. The variance is the one with which the squared errors are as large as expected (method of moments),
 /// sampling noise included. The rate is the mean over targets, weighted so that targets with many trials do not
-/// dominate. In the end the same method finds how much single edges deviate from what is expected of them, and with
+/// dominate. In the end the same method finds how much single edges deviate from their expected probability, and from
 /// that `prior`; see [`InfluenceFactors::probability`].
 ///
 /// - **Input**: `trials` sorted by source and target, each pair once, of nodes below `node_count`.
@@ -100,9 +100,8 @@ pub fn learn(node_count: usize, trials: &[EdgeTrials]) -> InfluenceFactors {
     let by_source = trials;
     let mut by_target = trials.to_vec();
     by_target.par_sort_unstable_by_key(|edge| (edge.target, edge.source));
-    let total_of =
-        |count: fn(&EdgeTrials) -> u32| trials.iter().map(|edge| u64::from(count(edge))).sum::<u64>();
-    let (exposures, shares) = (total_of(|edge| edge.exposures), total_of(|edge| edge.shares));
+    let sum = |of: fn(&EdgeTrials) -> u32| trials.iter().map(|edge| u64::from(of(edge))).sum::<u64>();
+    let (exposures, shares) = (sum(|edge| edge.exposures), sum(|edge| edge.shares));
     let mut factors = InfluenceFactors {
         rate: (shares as f64 / exposures.max(1) as f64).clamp(MIN_PROBABILITY, MAX_EXPECTED),
         influence: vec![1.0; node_count],
@@ -185,7 +184,7 @@ impl InfluenceFactors {
         trials.par_chunk_by(|a, b| node(a) == node(b)).map(sum).collect()
     }
 
-    /// Sets the rate so that the mean influence is 1, and scales what is expected with it.
+    /// Sets the rate so that the mean influence is 1, and scales the expected shares and their noise with it.
     fn fit_rate(&mut self, targets: &mut [NodeTrials]) {
         let variance = self.influence_variance;
         let weighted =
@@ -203,7 +202,7 @@ impl InfluenceFactors {
         }
     }
 
-    /// The correlation of the trials of one edge, beyond what is expected of the edge.
+    /// The correlation of the trials of one edge, given its expected probability.
     fn correlation(&self, trials: &[EdgeTrials]) -> f64 {
         let moments = |edge: &EdgeTrials| {
             let p = self.expected_probability(edge.source, edge.target);

@@ -22,7 +22,7 @@ pub(super) struct ActiveRows {
     counts: Vec<usize>,
 }
 
-/// Marks a node without a row.
+/// The row of a node without one.
 pub(super) const NO_ROW: u32 = u32::MAX;
 
 impl ActiveRows {

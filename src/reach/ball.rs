@@ -39,7 +39,7 @@ pub(super) struct Ball<const S: usize> {
     pub(super) radius: u32,
     /// Whether the search finished all hops, or found no more nodes.
     pub(super) complete: bool,
-    /// The nodes within `radius`, each weighted by `decay` to the power of its hops but one.
+    /// The nodes within `radius`, each weighted by `decay` to the power of its hops minus one.
     pub(super) decayed: f64,
     /// The nodes of each segment within `radius`; a lower bound if the search gave up at once.
     pub(super) members: [u32; S],

@@ -14,7 +14,7 @@ pub struct Reach {
     pub high: Vec<f64>,
     /// Whether the number was counted rather than estimated.
     pub exact: Vec<bool>,
-    /// The same nodes, each weighted by `decay` to the power of its hops but one.
+    /// The same nodes, each weighted by `decay` to the power of its hops minus one.
     pub decayed: Estimates,
     /// For each segment, how many of its nodes are in the k-hop audience of each node.
     pub segments: Vec<Estimates>,

@@ -13,7 +13,6 @@ use crate::{
 /// time than looking at all nodes.
 const FEW: u64 = 8;
 
-/// A flag for each node.
 pub(super) struct NodeMarks(Vec<AtomicBool>);
 
 impl NodeMarks {

@@ -71,14 +71,13 @@ impl BallSearch {
         let mut traversed = 0;
         let mut weight = 1.0;
         for hop in 1..=cfg.hops {
-            let level_edges: u64 =
-                self.found[level.clone()].iter().map(|v| u64::from(audience[v.index()])).sum();
-            traversed += level_edges;
+            let edges: u64 = self.found[level.clone()].iter().map(|v| u64::from(audience[v.index()])).sum();
+            traversed += edges;
             if traversed > cfg.exact_edges {
                 ball.complete = false;
                 break;
             }
-            self.make_room(index64(level_edges).min(audience.len() - self.len));
+            self.make_room(index64(edges).min(audience.len() - self.len));
             for i in level.clone() {
                 rows.neighbors(self.found[i]).iter().for_each(|&u| self.mark(u));
             }

@@ -128,7 +128,7 @@ struct BlockedSearch<'a> {
     open: Vec<u32>,
     /// Picks that were found, by place; their audience is searched once all that only later picks prevent is found.
     waiting: BinaryHeap<(u32, u32)>,
-    /// For each pick the worth that it prevents beyond those before it; last, the worth that is reached all the same.
+    /// For each pick the worth that it prevents beyond those before it; last, the worth that is still reached.
     prevented: Vec<u64>,
     worths: Vec<u64>,
 }

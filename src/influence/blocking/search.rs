@@ -1,4 +1,4 @@
-//! Selects the nodes to block: samples worlds until what the greedy selection prevents holds in others too.
+//! Selects the nodes to block: samples worlds until the greedy selection prevents nearly as much in other worlds.
 
 use super::{
     evaluate::{SizeSums, evaluate},
@@ -27,9 +27,9 @@ pub const BLOCKING_MAX_WORK: u64 = 1 << 27;
 /// How the nodes to block are searched.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BlockingConfig {
-    /// Worlds are sampled until the result holds in other worlds: until the lower end of what the picks prevent there
-    /// is at least `1 − precision` of what they prevent where they were picked. If no node can be picked, until the
-    /// spread of the sources is known as well. Above 0 and below 1.
+    /// Worlds are sampled until the result holds in other worlds: the lower end of the spread that the picks prevent
+    /// there is at least `1 − precision` of what they prevent in the worlds that they were picked by. If no node can be
+    /// picked, until the spread of the sources is known as precisely. In (0, 1).
     pub precision: f64,
     /// About how many 4-byte numbers the worlds that nodes are picked by may take. Beyond it the search ends with the
     /// result so far.

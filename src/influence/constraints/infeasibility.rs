@@ -22,7 +22,7 @@ pub struct InfeasibleSize {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Limit {
-    /// The size leaves too few places beside the included nodes. Only of quotas.
+    /// The size leaves too few places beside the included nodes. Reported for quotas only.
     #[error("the seed set has no more places")]
     Size,
     /// There are too few nodes that are eligible and not already active.
@@ -121,11 +121,8 @@ pub fn infeasible_size(constraints: &SeedConstraints<'_>, node_count: usize) -> 
 /// Returns the first quota that requires more members than the constraints allow: as [`infeasible_size`], of the
 /// members of the quota; the size allows as many as places are left beside the included nodes. Each quota is checked
 /// alone: several together may still be impossible.
-pub(crate) fn infeasible_quota(
-    constraints: &SeedConstraints<'_>,
-    node_count: usize,
-) -> Option<InfeasibleQuota> {
-    let nodes = OpenNodes::new(constraints, node_count);
+pub(crate) fn infeasible_quota(constraints: &SeedConstraints<'_>, n: usize) -> Option<InfeasibleQuota> {
+    let nodes = OpenNodes::new(constraints, n);
     let check = |(at, quota): (usize, &MinQuota<'_>)| {
         let members = nodes.members_of(quota);
         let min = quota.min as usize;

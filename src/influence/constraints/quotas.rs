@@ -11,7 +11,7 @@ use super::{
     seed_constraints::{GroupCaps, MinQuota, SeedConstraints},
 };
 use crate::{
-    ids::{NodeId, id32, offset64},
+    ids::{NodeId, offset64},
     num,
 };
 
@@ -39,8 +39,8 @@ pub(crate) struct UnmetQuota {
     missing: u64,
 }
 
-/// How many orders are tried to find nodes that meet all quotas at first. A replacement of the reserve is looked for in
-/// the first order only.
+/// How many orders are tried to find nodes that meet all quotas at first. A replacement of the reserve is searched in the
+/// first order only.
 const ATTEMPTS: u64 = 64;
 /// Keeps the random numbers of these orders apart from others (the letters of "floors").
 const STAGE: u64 = 0x666c_6f6f_7273;
@@ -51,15 +51,13 @@ impl<'a> SelectionState<'a> {
         let (remaining, quotas) = (Remaining::beside_included(constraints), constraints.quotas);
         let is_capped = |caps: &&GroupCaps<'_>, v: NodeId| (caps.group[v.index()] as usize) < caps.max.len();
         let caps_of = |v: NodeId| constraints.caps.iter().filter(|caps| is_capped(caps, v)).count();
-        let mut is_open: Vec<bool> =
-            (0..node_count(quotas)).map(|v| constraints.may_be_picked(NodeId::new(v))).collect();
+        let mut is_open: Vec<bool> = nodes(quotas).map(|v| constraints.may_be_picked(v)).collect();
         if !quotas.is_empty() {
             constraints.included.iter().for_each(|v| is_open[v.index()] = false);
         }
         let members = |quota: &MinQuota<'_>| {
-            let nodes = (0..id32(is_open.len())).map(NodeId);
-            let mut members: Vec<NodeId> =
-                nodes.filter(|&v| is_open[v.index()] && quota.is_member(v)).collect();
+            let is_member = |v: &NodeId| is_open[v.index()] && quota.is_member(*v);
+            let mut members: Vec<NodeId> = nodes(quotas).filter(is_member).collect();
             // A node that costs less, counts toward more quotas and is capped less often leaves more room for others.
             members.sort_by_cached_key(|&v| (remaining.cost(v), Reverse(quota_count(quotas, v)), caps_of(v)));
             members
@@ -149,9 +147,9 @@ impl<'a> SelectionState<'a> {
         self.search(&after, &missing, Some(v), 1).ok()
     }
 
-    /// Searches nodes other than `picked` that fit in and are all that is `missing`; else returns the nearest miss. The
-    /// first attempt takes quotas and members in their order; all others shuffle the quotas, and every second attempt
-    /// the members too.
+    /// Searches nodes other than `picked` that fit in and supply all `missing` members; else returns the nearest miss.
+    /// The first attempt takes quotas and members in their order; all others shuffle the quotas, and every second
+    /// attempt the members too.
     fn search(
         &self,
         remaining: &Remaining<'_>,
@@ -198,9 +196,9 @@ fn count_toward(quotas: &[MinQuota<'_>], v: NodeId, missing: &mut [u32]) -> bool
     unmet.map(|(_, missing)| *missing -= 1).count() > 0
 }
 
-/// The number of nodes; 0 without quotas.
-fn node_count(quotas: &[MinQuota<'_>]) -> usize {
-    quotas.first().map_or(0, |quota| quota.member.len())
+/// All nodes; none without quotas.
+fn nodes(quotas: &[MinQuota<'_>]) -> impl Iterator<Item = NodeId> + use<> {
+    (0..quotas.first().map_or(0, |quota| quota.member.len())).map(NodeId::new)
 }
 
 /// The number of quotas that `v` counts toward.
@@ -218,6 +216,6 @@ pub(crate) fn min_places(constraints: &SeedConstraints<'_>) -> u64 {
     let quotas = constraints.quotas;
     let missing = quotas.iter().map(|quota| u64::from(quota.missing(constraints.included)));
     let most = missing.clone().max().unwrap_or(0);
-    let nodes = (0..node_count(quotas)).map(NodeId::new).filter(|&v| constraints.may_be_picked(v));
+    let nodes = nodes(quotas).filter(|&v| constraints.may_be_picked(v));
     missing.sum::<u64>().div_ceil(max_quota_count(quotas, nodes)).max(most)
 }

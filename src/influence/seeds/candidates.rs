@@ -71,18 +71,14 @@ impl<'a> CandidateSearch<'a> {
     /// the selection is repeated with more candidates.
     pub(super) fn select(&mut self, sets: u64) -> (CoverageProblem<'a>, Selection) {
         let constraints = self.constraints;
-        let counted = |v: NodeId| (Reverse(self.set_counts[v.index()].load(Relaxed)), v);
-        let mut order: Vec<CountedNode> =
-            (0..id32(self.set_counts.len())).into_par_iter().map(|v| counted(NodeId(v))).collect();
-        order =
-            order.into_par_iter().filter(|&(count, v)| count.0 > 0 && constraints.may_be_picked(v)).collect();
+        let counted = |v: u32| (Reverse(self.set_counts[v as usize].load(Relaxed)), NodeId(v));
+        let is_useful = |&(count, v): &CountedNode| count.0 > 0 && constraints.may_be_picked(v);
+        let nodes = (0..id32(self.set_counts.len())).into_par_iter();
+        let mut order: Vec<CountedNode> = nodes.map(counted).filter(is_useful).collect();
         loop {
             let inside_count = self.candidate_count.min(order.len());
-            let unlisted = if inside_count < order.len() {
-                u64::from(order.select_nth_unstable(inside_count).1.0.0)
-            } else {
-                0
-            };
+            let is_split = inside_count < order.len();
+            let unlisted = if is_split { order.select_nth_unstable(inside_count).1.0.0.into() } else { 0 };
             let (inside, outside) = order.split_at(inside_count);
             let inside = inside.iter().map(|counted| counted.1);
             // Quotas may need nodes that are in fewer sets.
@@ -105,8 +101,8 @@ impl<'a> CandidateSearch<'a> {
             if unlisted == 0 || complete && selected.min_gain >= unlisted {
                 return (problem, selected);
             }
-            // All nodes that could gain as much as the least pick nearly always suffice; a quarter more, so that they
-            // suffice next time too.
+            // The nodes that could gain as much as the least pick nearly always suffice. A quarter more are taken, so
+            // that they suffice next time too.
             let as_good = order.iter().filter(|node| u64::from(node.0.0) >= selected.min_gain).count();
             self.candidate_count = if complete && as_good > inside_count {
                 as_good + as_good / 4

@@ -19,22 +19,22 @@ use crate::{
 
 /// How many seed sets are compared in one pass: a bit each.
 const BATCH: usize = 64;
-/// A lead is significant if it is so many standard deviations ...
+/// A lead of this many standard deviations is significant.
 const SIGNIFICANT: f64 = 2.0;
-/// ... and if these are less than this share of the spread, the seed sets are equally good.
+/// Where that many standard deviations are less than this share of the spread, the seed sets are equally good.
 const NEGLIGIBLE: f64 = 0.01;
-/// About how many nodes the sets of a comparison may have together: so many, and so many more for each node of the sets
-/// that the seeds were selected by.
+/// The sets of a comparison may have about `BASE_WORK + WORK_FACTOR * work` nodes together, if the sets that the seeds
+/// were selected by have `work`.
 const BASE_WORK: u64 = 1 << 19;
 const WORK_FACTOR: u64 = 2;
 
-/// The one-step spread, which takes a look at the edges, is computed for so many nodes of the largest in-degree, or so
-/// many for each node requested, if these are more.
+/// The one-step spread reads edges, so it is computed only for this many nodes of the largest in-degree, or for this many
+/// per node requested if that is more.
 const ONE_STEP_NODES: usize = 1024;
 const ONE_STEP_NODES_PER_SEED: usize = 8;
 
-/// The baselines, within the constraints, the included nodes first: the first nodes by in-degree; the first of those
-/// with the largest in-degree by one-step spread; the first of each ranking of the constraints.
+/// The baselines, within the constraints, the included nodes first: the first nodes by in-degree; by one-step spread the
+/// first of those with the largest in-degree; the first of each ranking of the constraints.
 pub(super) fn baseline_seeds(model: &SpreadModel<'_>, constraints: &SeedConstraints<'_>) -> Vec<Vec<NodeId>> {
     let n = model.graph.node_count();
     let by_in_degree = || nodes_by(n, |v| offset64(model.graph.in_edges().degree(v)));
@@ -90,8 +90,7 @@ fn first_allowed(
 
 /// The best of the greedy selection, the baselines, and the greedy selections that prefer the nodes of a baseline; and
 /// an upper bound of the number of sets, of those that the seeds were selected by, that any allowed seed set covers.
-///
-/// `work` is how many nodes these sets have together.
+/// These sets have `work` nodes together.
 pub(super) fn best_seed_set(
     sample: &RrSample<'_>,
     problem: &CoverageProblem<'_>,

@@ -38,20 +38,13 @@ pub(crate) fn check_feasible(
 }
 
 /// Refuses size 0 and a worth of 0 for all nodes. Panics if a slice has another length than there are nodes.
-pub(crate) fn check_size_and_worth(
-    constraints: &SeedConstraints<'_>,
-    node_count: usize,
-) -> Result<(), SeedError> {
-    constraints.assert_lengths(node_count);
+pub(crate) fn check_size_and_worth(constraints: &SeedConstraints<'_>, n: usize) -> Result<(), SeedError> {
+    constraints.assert_lengths(n);
     if constraints.size == 0 {
         return Err(SeedError::ZeroSize);
     }
     let is_worthless = |worth: &[u64]| worth.iter().all(|&worth| worth == 0);
-    if node_count == 0 || constraints.worth.is_some_and(is_worthless) {
-        Err(SeedError::NoWorth)
-    } else {
-        Ok(())
-    }
+    if n == 0 || constraints.worth.is_some_and(is_worthless) { Err(SeedError::NoWorth) } else { Ok(()) }
 }
 
 /// Refuses included nodes that violate a constraint.

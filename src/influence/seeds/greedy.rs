@@ -117,7 +117,7 @@ impl CoverageProblem<'_> {
         let open: Vec<u32> = heap.iter().map(|next| next.candidate).collect();
         let bound_after = BOUND_AFTER_EIGHTHS.map(|eighths| eighths.saturating_mul(at_start.size) / 8);
         let bound = |coverage: &Coverage| {
-            let gains = sorted_gains(index, &open, candidates, coverage);
+            let gains = self.sorted_gains(&open, coverage);
             coverage.count + at_start.max_total_gain(&gains, *unlisted, unlisted_by_quota)
         };
         let (mut max_covered, mut min_gain, mut picks) = (bound(&coverage), u64::MAX, 0);
@@ -166,6 +166,15 @@ impl CoverageProblem<'_> {
         }
         Some(flags)
     }
+
+    /// The gains of the `open` candidates, the largest first.
+    fn sorted_gains(&self, open: &[u32], coverage: &Coverage) -> Vec<(u64, NodeId)> {
+        let gains = self.index.gains(self.candidates.len(), coverage);
+        let gain = |&candidate: &u32| (gains[candidate as usize], self.candidates[candidate as usize]);
+        let mut sorted: Vec<(u64, NodeId)> = open.iter().map(gain).collect();
+        sorted.sort_unstable_by_key(|&(gain, v)| (Reverse(gain), v));
+        sorted
+    }
 }
 
 /// The gain that the queue is ordered by. The square root of a count has a standard deviation of one half, whatever the
@@ -178,18 +187,4 @@ fn adjusted_gain(gain: u64, preferred: Option<bool>) -> f64 {
         Some(true) => shifted(1.0),
         Some(false) => shifted(-1.0),
     }
-}
-
-/// The gains of the `open` candidates, the largest first.
-fn sorted_gains(
-    index: &InvertedIndex,
-    open: &[u32],
-    candidates: &[NodeId],
-    coverage: &Coverage,
-) -> Vec<(u64, NodeId)> {
-    let gains = index.gains(candidates.len(), coverage);
-    let mut gains: Vec<(u64, NodeId)> =
-        open.iter().map(|&candidate| (gains[candidate as usize], candidates[candidate as usize])).collect();
-    gains.sort_unstable_by_key(|&(gain, v)| (Reverse(gain), v));
-    gains
 }

@@ -27,8 +27,7 @@ pub const MAX_WORK: u64 = 1 << 32;
 /// How a seed set is searched.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SeedConfig {
-    /// Sets are drawn until the result is certified to reach `1 − 1/e − epsilon` of the best spread. Above 0, below
-    /// 0.6.
+    /// Sets are drawn until the result is certified to reach `1 − 1/e − epsilon` of the best spread. In (0, 0.6).
     pub epsilon: f64,
     /// About how many nodes all drawn sets shall have together even if fewer would do. More sets give a better
     /// certificate, a sharper comparison with the baselines and narrower intervals.
@@ -68,21 +67,21 @@ pub struct SeedSet {
     pub stop_reason: StopReason,
 }
 
-/// A selection seems lucky if it covers this much more of the sets that it was made by than of others ...
-const LUCK: f64 = 0.02;
-/// ... and then more sets are drawn, as long as all have fewer nodes than this together: a moment's work.
-const LUCKY_WORK: u64 = 1 << 18;
+/// A selection overfits if it covers more of the sets that it was made by than of others, by this share or more. Then
+/// more sets are drawn, until all have `OVERFIT_WORK` nodes together.
+const MAX_OVERFIT: f64 = 0.02;
+const OVERFIT_WORK: u64 = 1 << 18;
 
-/// If no candidate gains anything although more nodes are allowed, more sets are drawn as long as all have fewer nodes
-/// than this together: a second's work.
+/// If no candidate gains anything although more nodes are allowed, more sets are drawn until all have this many nodes
+/// together.
 const NO_GAIN_WORK: u64 = 1 << 23;
 
-/// Where the bound of the best ignores how constraints interact, more sets may not improve the certificate. Once all
-/// sets have so many nodes together, the search ends if doubling them raises the certificate by less than this factor.
+/// The upper bound ignores how constraints interact, so more sets may not improve the certificate. Once all sets have
+/// this many nodes together, the search ends if doubling them raises the certificate by less than this factor.
 const STALLED_WORK: u64 = 1 << 20;
 const STALLED_FACTOR: f64 = 1.05;
 
-/// As long as all sets have fewer nodes than this together they are doubled without a selection, which takes longer.
+/// Until all sets have this many nodes together they are doubled without a selection, which would take longer.
 const SMALL_WORK: u64 = 1 << 17;
 
 /// Selects nodes that together reach as many others as can be certified.
@@ -93,7 +92,7 @@ const SMALL_WORK: u64 = 1 << 17;
 /// which the selection did not depend on, estimates the spread of the picks. The sets are doubled until the ratio of
 /// the two is good enough.
 ///
-/// If hundreds of nodes are equally good, greedy picks the luckiest of them. So the result is compared, on a third
+/// Among hundreds of equally good nodes, greedy picks those that chance favors in its sample. So the result is compared, on a third
 /// sample, with baselines: the first nodes by in-degree; the first of the 1,024 nodes of the largest in-degree (or of
 /// eight for each node requested, if that is more) by expected spread in one step; the first by each ranking of
 /// `constraints.baselines`; all within the constraints. It is also compared with greedy selections that prefer the
@@ -102,14 +101,13 @@ const SMALL_WORK: u64 = 1 << 17;
 /// - **Input**: a diffusion model; the constraints.
 /// - **Output**: [`SeedSet`]. `spread` is unbiased, with a 95 % interval (Wilson with continuity correction), from sets
 ///   that neither the selection nor the comparison used. The certificate refers to the best seed set *within the
-///   constraints*. It is not below `1 − 1/e − epsilon` if only the size is limited and the work sufficed; with other
-///   constraints it states what was achieved. No baseline reaches more by the comparison, to 1 %, or to less accuracy
-///   where 1 % takes too many sets. There are fewer nodes than requested if the constraints allow no more, or more
-///   would add nothing; `stop_reason` and `infeasible_size` tell which.
-/// - **Stop**: when all of these hold: it is certified; `cfg.min_work` is done; the selection is not lucky by more than
-///   2 %, or a moment's work is done; it has all nodes that fit, or a second's work is done. Or when so many sets are
-///   drawn that theory certifies any greedy selection; or when more than the size is limited and a doubling did not
-///   improve the certificate; or when the next doubling would exceed `cfg.max_work`.
+///   constraints*. It is at least `1 − 1/e − epsilon` if only the size is limited and `cfg.max_work` sufficed. No
+///   baseline reaches significantly more in the comparison, which is precise to 1 % unless that takes too many sets.
+///   Fewer nodes than requested are returned if the constraints allow no more or more would add nothing.
+/// - **Stop**: when the seed set is certified, `cfg.min_work` is done, and neither overfitting by 2 % (up to 2^18 nodes
+///   in all sets) nor a lack of nodes with a gain (up to 2^23) calls for more sets. Or when theory certifies any greedy
+///   selection by as many sets; when more than the size is limited and a doubling did not improve the certificate; or
+///   when the next doubling would exceed `cfg.max_work`.
 /// - **Cost**: the sets that nodes are selected by are drawn at most five times and never stored; the comparison and
 ///   the validation draw about as many again. The index takes one or two bytes for each set that a candidate is in and
 ///   1.5 for each candidate and 65,536 sets; each worker n / 8 bytes; all else 25 bytes a node.
@@ -154,12 +152,12 @@ pub fn seed_set(
             && work >= STALLED_WORK
             && certificate < STALLED_FACTOR * last_certificate;
         last_certificate = certificate;
-        let lucky = selected.covered as f64 > (1.0 + LUCK) * hits as f64 && work < LUCKY_WORK;
+        let overfits = selected.covered as f64 > (1.0 + MAX_OVERFIT) * hits as f64 && work < OVERFIT_WORK;
         let no_gain = selected.nodes.len() < constraints.size
             && work < NO_GAIN_WORK
             && StopReason::of(constraints, &selected.nodes, n) == StopReason::NoGain;
         let exhausted = work.saturating_mul(2) > cfg.max_work;
-        let enough = (stalled || certified && !lucky) && !no_gain && work >= cfg.min_work;
+        let enough = (stalled || certified && !overfits) && !no_gain && work >= cfg.min_work;
         if enough || sets >= rule.max_sets || exhausted {
             break (problem, selected);
         }

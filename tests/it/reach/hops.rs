@@ -64,7 +64,7 @@ struct BfsResult {
 }
 
 impl BfsResult {
-    /// Each node is weighted by `decay` to the power of its hops but one.
+    /// Each node is weighted by `decay` to the power of its hops minus one.
     fn decayed(&self, decay: f64) -> f64 {
         self.far.iter().map(|&(_, hops)| (1..hops).fold(1.0, |worth, _| worth * decay)).sum()
     }
