@@ -12,7 +12,7 @@ use crate::ids::{NodeId, low8, offset64};
 
 /// Sets of the first round of [`estimate_by_group`].
 const FIRST_SETS: u64 = 1 << 14;
-/// No round begins with so many sets drawn.
+/// No round begins once this many sets are drawn.
 const MAX_SETS: u64 = 1 << 26;
 /// The most seed sets of [`estimate_by_group`]: each has a bit of a byte.
 pub const MAX_SEED_SETS: usize = 8;
@@ -67,7 +67,7 @@ impl GroupEstimate {
         Spread { mean: scaled(mean), low: scaled(mean - error), high: scaled(mean + error) }
     }
 
-    /// The expected worth that so many hits stand for.
+    /// The expected worth that this number of hits stands for.
     pub(crate) fn spread_of(&self, hits: u64) -> Spread {
         Spread::of_hits(hits, self.sets, self.total_worth)
     }

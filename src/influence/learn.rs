@@ -1,8 +1,8 @@
 //! Learns the probability of every edge from exposures and shares.
 //!
-//! Most edges have few trials, so their share of successes says little. All edges of a node together show how influential
-//! and how susceptible it is. The product of both factors is the expected probability of an edge; the trials of the edge
-//! itself then correct it.
+//! Most edges have few trials, so their share of successes says little. All edges of a node together show how
+//! influential and how susceptible it is. The product of both factors is the expected probability of an edge; the
+//! trials of the edge itself then correct it.
 
 use rayon::prelude::*;
 
@@ -28,7 +28,7 @@ const SWEEPS: usize = 8;
 const VARIANCE_RANGE: (f64, f64) = (0.01, 100.0);
 /// How often that range is halved, on a logarithmic scale: to a ratio of 1.0002.
 const HALVINGS: usize = 16;
-/// The range of the correlation of trials of one edge: the expected probability of an edge weighs as much as 1 to 9999 trials.
+/// The range of the correlation of trials of one edge: its expected probability weighs as much as 1 to 9999 trials.
 const CORRELATION_RANGE: (f64, f64) = (1e-4, 0.5);
 
 /// The trials of one edge. 16 bytes.

@@ -1,4 +1,4 @@
-//! What is known of the ball around a node: counts, or estimates with intervals; and the segments that nodes belong to.
+//! The ball around a node: its size as a count, or as an estimate with an interval; and the segments of every node.
 
 use super::settings::MAX_SEGMENTS;
 use crate::ids::{NodeId, id32};
@@ -29,8 +29,7 @@ impl IntervalEstimate {
     }
 }
 
-/// What a search counted of the ball around one node, its center not counted. `S` is 0 or at least the number of
-/// segments.
+/// The counts of a search of the ball around one node, without its center. `S` is 0 or at least the number of segments.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ball<const S: usize> {
     /// The number of nodes within `radius`.

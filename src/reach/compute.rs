@@ -17,7 +17,7 @@ use crate::{
 /// Computes for every node `v` how many distinct other nodes have a path of 1 to `cfg.hops` edges to `v`.
 ///
 /// First each node is searched breadth-first over in-edges, up to `cfg.exact_edges` edges; a level is not expanded if
-/// its rows would exceed the limit, so a hopeless search costs little. The balls that are too large are estimated with
+/// its rows would exceed the limit, so an aborted search is cheap. The balls that are too large are estimated with
 /// HyperBall: each node's sketch becomes the union of its audience's, once a hop. Every estimate is clamped to bounds
 /// that always hold: at least the ball of the last radius that the search finished (one hop or more), at most the
 /// number of walks that end in `v` and at most `n - 1`. The `cfg.exact_top` nodes with the largest estimates (ties to

@@ -1,4 +1,4 @@
-//! Marks the neighbors of a few nodes that changed, so that a round looks at those alone.
+//! Marks the neighbors of the nodes that changed, if these are few, so that a round visits only those.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -9,8 +9,8 @@ use crate::{
     ids::{NodeId, offset64},
 };
 
-/// The nodes are few if their rows hold at most one in so many of all edges: then marking their neighbors takes less
-/// time than looking at all nodes.
+/// The nodes are few if their rows hold at most one in `FEW` of all edges: then marking their neighbors takes less time
+/// than visiting all nodes.
 const FEW: u64 = 8;
 
 pub(super) struct NodeMarks(Vec<AtomicBool>);
@@ -22,7 +22,7 @@ impl NodeMarks {
     }
 }
 
-/// Marks all nodes in the rows of `nodes`; `None` if these are so many that looking at all nodes takes less time.
+/// Marks all nodes in the rows of `nodes`; `None` if visiting all nodes takes less time.
 pub(super) fn neighbors_of(csr: &Csr, nodes: &[NodeId]) -> Option<NodeMarks> {
     let edges: u64 = nodes.par_iter().map(|&v| offset64(csr.degree(v))).sum();
     if edges.saturating_mul(FEW) > csr.edge_count() {

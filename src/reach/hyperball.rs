@@ -16,7 +16,7 @@ use crate::{
     ids::{NodeId, id32, index64, offset64},
 };
 
-/// The sketch of a segment has one in so many registers of that of all nodes, because there may be eight of them.
+/// The sketch of a segment has a quarter of the registers of that of all nodes, because there may be eight segments.
 const SEGMENT_SHARE: u32 = 4;
 /// Rows of one task: few, because a row may be a thousand times as long as the next.
 const TASK_ROWS: usize = 64;

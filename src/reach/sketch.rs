@@ -64,7 +64,7 @@ pub(super) fn unite(registers: &mut [u8], sketches: &[u8], rows: &[u32]) {
 /// [`unite`] for a length known at compile time, so that the union stays in registers of the processor.
 #[inline]
 fn unite_all<const WIDTH: usize>(registers: &mut [u8], sketches: &[u8], rows: &[u32]) {
-    let registers: &mut [u8; WIDTH] = registers.try_into().expect("invariant: the length was looked at");
+    let registers: &mut [u8; WIDTH] = registers.try_into().expect("invariant: the length was checked");
     let (sketches, _) = sketches.as_chunks::<WIDTH>();
     let mut union = *registers;
     for &row in rows {

@@ -59,9 +59,9 @@ impl SizeSums {
 /// Sums over the same worlds.
 #[derive(Default)]
 pub(super) struct Evaluation {
-    /// What the sources reach if no node is blocked.
+    /// The spread of the sources if no node is blocked.
     pub(super) before: SizeSums,
-    /// What the sources reach if all picks are blocked.
+    /// The spread of the sources if all picks are blocked.
     pub(super) after: SizeSums,
     /// An upper bound of what any set of as many nodes prevents.
     pub(super) max_prevented: SizeSums,
@@ -126,7 +126,8 @@ struct BlockedSearch<'a> {
     none: u32,
     is_found: Vec<bool>,
     open: Vec<u32>,
-    /// Picks that were found, by place; their audience is searched once all that only later picks prevent is found.
+    /// Picks that were found, by place. The audience of a pick is searched once all nodes that only later picks prevent
+    /// are found.
     waiting: BinaryHeap<(u32, u32)>,
     /// For each pick the worth that it prevents beyond those before it; last, the worth that is still reached.
     prevented: Vec<u64>,

@@ -81,7 +81,7 @@ impl<'a> Gains<'a> {
     }
 }
 
-/// Selects as [`select_by`] does; within a budget in both orders, and returns the better selection.
+/// Selects by gain, and within a budget by gain per cost too; returns the better selection.
 pub(super) fn select(problem: &BlockingProblem<'_>, worlds: &[StoredWorld]) -> BlockingSelection {
     let by_gain = select_by(problem, worlds, GreedyOrder::Gain);
     if problem.constraints.budget.is_none() {

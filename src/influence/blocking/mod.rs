@@ -1,4 +1,4 @@
-//! Blocking: which nodes to block so that what starts at given sources reaches the fewest others?
+//! Blocking: which nodes to block so that a cascade from given sources reaches the fewest others?
 //!
 //! `audience` reverses the edges of a model, `worlds` samples which nodes the sources reach over which edges,
 //! `dominators` finds what blocking each node prevents in one such world, `greedy` picks the nodes that prevent the

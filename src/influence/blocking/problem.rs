@@ -1,4 +1,4 @@
-//! Which nodes may be blocked, and what it is worth to prevent that a node is reached.
+//! The constraints of a blocking search: which nodes may be blocked, and the worth of each node that is not reached.
 
 use super::{audience::AudienceRows, worlds::WorldSample};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// While nodes are picked, the total worth is rounded to so many bits, because sums over all worlds have 64.
+/// While nodes are picked, the total worth is rounded to this many bits, because sums over all worlds have 64.
 const WORTH_BITS: u32 = 43;
 
 /// The constraints on the nodes to block, with the sources left out.
@@ -63,12 +63,11 @@ impl<'a> BlockingProblem<'a> {
         self.worth(v) >> self.shift
     }
 
-    /// The worth that a sum of rounded worths stands for.
     pub(super) fn unrounded(&self, worth: u64) -> f64 {
         worth as f64 * (1_u64 << self.shift) as f64
     }
 
-    /// Appends nodes that the quotas need though blocking them prevents nothing.
+    /// Appends nodes that the quotas need although blocking them prevents nothing.
     pub(super) fn append_reserve(&self, nodes: &mut Vec<NodeId>) {
         SelectionState::new(self.constraints).append_reserve(nodes);
     }

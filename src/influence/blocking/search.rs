@@ -100,7 +100,7 @@ const FIRST_WORLDS: u64 = 16;
 /// The largest number of worlds, however small they are.
 const MAX_WORLDS: u64 = 1 << 20;
 
-/// Picks nodes to block, so that what starts at `sources` reaches as few others as a greedy selection can achieve.
+/// Picks nodes to block greedily, so that a cascade from `sources` reaches few others.
 ///
 /// Sources are active. A blocked node never becomes active and passes nothing on. In a *world*, one outcome of which
 /// edges are live, blocking `v` prevents that the nodes dominated by `v` are reached: those for which every path from
@@ -112,15 +112,14 @@ const MAX_WORLDS: u64 = 1 << 20;
 ///   size, `eligible`, `included`, `caps`, `quotas` and `budget` of the nodes to block, in `already_active` the nodes
 ///   that are blocked already, and in `worth` what it is worth that a node is not reached. Sources are never picked,
 ///   and must not be eligible if there are quotas; a source that is blocked already is active all the same.
-///   [`SeedConstraints::unmet_quota`] tells whether the quotas are met.
+///   [`SeedConstraints::unmet_quota`] checks whether the quotas are met.
 /// - **Output**: [`BlockingSet`]. Every figure is an unbiased mean over worlds that nodes were not picked by, with a 95
 ///   % interval: the lower end is Wilson's for sizes, the upper end that of a sum of rare events. Worlds larger than
-///   all sampled ones are not accounted for. **The selection has no guarantee** but what it is measured to prevent: the
-///   best set is NP-hard to find and hard to approximate, and what a set prevents is neither submodular nor
-///   supermodular: two nodes on parallel paths may prevent much together and little alone. (By linear threshold every
-///   node is activated by one node at most: there a greedy selection that only the size limits has `1 − 1/e` of the
-///   best in the worlds that it was picked by.) [`BlockingSet::max_prevented`] is an upper bound for any set. Nodes
-///   that prevent nothing are not picked.
+///   all sampled ones are not accounted for. **The selection has no guarantee**: the best set is NP-hard to find and
+///   hard to approximate, and the prevented spread is neither submodular nor supermodular: two nodes on parallel paths
+///   may prevent much together and little alone. (In the linear threshold model at most one node activates a node, so
+///   a greedy selection that only the size limits reaches `1 − 1/e` of the best in the worlds that it was picked by.)
+///   [`BlockingSet::max_prevented`] is an upper bound for any set. Nodes that prevent nothing are not picked.
 /// - **Stop**: when the result holds in other worlds (`cfg.precision`), at 2^20 worlds, or when the next doubling would
 ///   exceed `cfg.max_work`.
 /// - **Cost**: a world takes 4 bytes for each live edge and 8 for each node reached; the worlds that nodes are picked

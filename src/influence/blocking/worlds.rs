@@ -1,4 +1,4 @@
-//! Samples worlds: which nodes the sources reach over which live edges, each world a function of its number.
+//! Samples worlds: the nodes that the sources reach over live edges. Each world is a function of its number.
 
 use std::ops::Range;
 

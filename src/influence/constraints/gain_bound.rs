@@ -91,8 +91,8 @@ impl Remaining<'_> {
     }
 }
 
-/// What a greedy algorithm maximizes in each step. Within a budget both are tried, because many cheap nodes may beat few
-/// expensive ones.
+/// What a greedy algorithm maximizes in each step. Within a budget both are tried, because many cheap nodes may beat
+/// few expensive ones.
 #[derive(Clone, Copy)]
 pub(crate) enum GreedyOrder {
     Gain,

@@ -81,7 +81,7 @@ pub enum Violation {
     /// The size.
     #[error("the size by {by}")]
     Size {
-        /// By so many nodes.
+        /// By this number of nodes.
         by: usize,
     },
     /// The cap of a group.
@@ -91,7 +91,7 @@ pub enum Violation {
         grouping: usize,
         /// The group.
         group: u32,
-        /// By so many nodes.
+        /// By this number of nodes.
         by: usize,
     },
     /// The budget.

@@ -39,8 +39,8 @@ pub(crate) struct UnmetQuota {
     missing: u64,
 }
 
-/// How many orders are tried to find nodes that meet all quotas at first. A replacement of the reserve is searched in the
-/// first order only.
+/// How many orders are tried to find nodes that meet all quotas at first. A replacement of the reserve is searched in
+/// the first order only.
 const ATTEMPTS: u64 = 64;
 /// Keeps the random numbers of these orders apart from others (the letters of "floors").
 const STAGE: u64 = 0x666c_6f6f_7273;

@@ -1,9 +1,8 @@
-//! What the size, the group caps and the budget still allow once some nodes are picked.
+//! What is left of the size, the group caps and the budget once some nodes are picked.
 
 use super::seed_constraints::SeedConstraints;
 use crate::ids::NodeId;
 
-/// What is left of the constraints after some picks, minimum quotas aside.
 #[derive(Clone, Debug)]
 pub(crate) struct Remaining<'a> {
     pub(crate) constraints: &'a SeedConstraints<'a>,
@@ -14,7 +13,6 @@ pub(crate) struct Remaining<'a> {
 }
 
 impl<'a> Remaining<'a> {
-    /// Nothing is picked yet.
     pub(crate) fn new(constraints: &'a SeedConstraints<'a>) -> Self {
         let groups = constraints.caps.iter().map(|caps| caps.max.to_vec()).collect();
         let budget = constraints.budget.map_or(u64::MAX, |budget| budget.limit);
@@ -37,7 +35,7 @@ impl<'a> Remaining<'a> {
                 .all(|(caps, left)| left.get(caps.group[v.index()] as usize).is_none_or(|&left| left > 0))
     }
 
-    /// Whether `v` and all `others`, which are few, fit in together.
+    /// Whether `v` and all `others` fit in together. Quadratic in `others`, which are few.
     pub(crate) fn fits_with(&self, v: NodeId, others: &[NodeId]) -> bool {
         let all = || others.iter().copied().chain([v]);
         let cost = all().map(|w| u128::from(self.cost(w))).sum::<u128>();

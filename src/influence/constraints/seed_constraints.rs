@@ -1,4 +1,4 @@
-//! What a seed set may be: its size, eligible nodes, group caps, minimum quotas and budget.
+//! The constraints on a seed set: its size, eligible nodes, group caps, minimum quotas and budget.
 
 use crate::ids::{NodeId, id32};
 

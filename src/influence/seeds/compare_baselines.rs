@@ -28,13 +28,13 @@ const NEGLIGIBLE: f64 = 0.01;
 const BASE_WORK: u64 = 1 << 19;
 const WORK_FACTOR: u64 = 2;
 
-/// The one-step spread reads edges, so it is computed only for this many nodes of the largest in-degree, or for this many
-/// per node requested if that is more.
+/// The one-step spread reads edges, so it is computed only for this many nodes of the largest in-degree, or for this
+/// many per node requested if that is more.
 const ONE_STEP_NODES: usize = 1024;
 const ONE_STEP_NODES_PER_SEED: usize = 8;
 
-/// The baselines, within the constraints, the included nodes first: the first nodes by in-degree; by one-step spread the
-/// first of those with the largest in-degree; the first of each ranking of the constraints.
+/// The baselines, within the constraints, the included nodes first: the first nodes by in-degree; the first by one-step
+/// spread among those with the largest in-degree; the first of each ranking of the constraints.
 pub(super) fn baseline_seeds(model: &SpreadModel<'_>, constraints: &SeedConstraints<'_>) -> Vec<Vec<NodeId>> {
     let n = model.graph.node_count();
     let by_in_degree = || nodes_by(n, |v| offset64(model.graph.in_edges().degree(v)));

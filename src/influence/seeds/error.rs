@@ -1,4 +1,4 @@
-//! Why no seed set is returned.
+//! The errors of a seed-set search.
 
 use crate::influence::constraints::infeasibility::{InfeasibleQuota, Limit, Violation};
 

@@ -71,7 +71,7 @@ pub(super) struct CoverageProblem<'a> {
 }
 
 impl CoverageProblem<'_> {
-    /// Selects as [`CoverageProblem::select_by`] does; within a budget in both orders, and returns the better selection.
+    /// Selects by gain, and within a budget by gain per cost too; returns the better selection.
     pub(super) fn select(&self, preferred: Option<&[NodeId]>) -> Selection {
         let by_gain = self.select_by(GreedyOrder::Gain, preferred);
         if self.constraints.budget.is_none() {

@@ -92,11 +92,11 @@ const SMALL_WORK: u64 = 1 << 17;
 /// which the selection did not depend on, estimates the spread of the picks. The sets are doubled until the ratio of
 /// the two is good enough.
 ///
-/// Among hundreds of equally good nodes, greedy picks those that chance favors in its sample. So the result is compared, on a third
-/// sample, with baselines: the first nodes by in-degree; the first of the 1,024 nodes of the largest in-degree (or of
-/// eight for each node requested, if that is more) by expected spread in one step; the first by each ranking of
-/// `constraints.baselines`; all within the constraints. It is also compared with greedy selections that prefer the
-/// nodes of one baseline to any node that is not better by four standard deviations. The best of all wins.
+/// Among hundreds of equally good nodes, greedy picks those favored by chance in its sample. So the result is compared,
+/// on a third sample, with baselines within the constraints: the first nodes by in-degree; the first by expected spread
+/// in one step among the 1,024 nodes of the largest in-degree (or eight for each node requested, if that is more); the
+/// first by each ranking of `constraints.baselines`. It is also compared with greedy selections that prefer the nodes
+/// of one baseline to any node that is not better by four standard deviations. The best of all wins.
 ///
 /// - **Input**: a diffusion model; the constraints.
 /// - **Output**: [`SeedSet`]. `spread` is unbiased, with a 95 % interval (Wilson with continuity correction), from sets

@@ -1,4 +1,4 @@
-//! When is a seed set good enough? The stop rule of OPIM-C; and why a seed set has no more nodes.
+//! The stop rule of OPIM-C: when is a seed set good enough? Also the reason why a seed set has no more nodes.
 
 use crate::{
     ids::{NodeId, id32},
