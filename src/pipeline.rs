@@ -178,7 +178,7 @@ fn read_files(
     let max_events = limit_bytes.map_or(usize::MAX, estimate::events_that_fit);
     let read = stages.run("read", || inputs::read(plan, max_events, observer), details::read);
     read.map_err(|error| match error {
-        InputError::Event(EventError::TooManyEvents { .. }) => {
+        InputError::Event(cause) if matches!(*cause, EventError::TooManyEvents { .. }) => {
             estimate::too_many_events(limit_bytes.unwrap_or(u64::MAX))
         }
         error => error.into(),

@@ -106,7 +106,10 @@ fn pagerank_from(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, Ana
     let manifest = run.manifest()?;
     let settings: PageRankConfig =
         config::rank_settings(&manifest.record.config["rank"]).ok_or_else(|| {
-            ReportError::other_version(id, "its manifest has no PageRank settings that this version can read")
+            ReportError::other_version(
+                id,
+                &"its manifest has no PageRank settings that this version can read",
+            )
         })?;
     let weights = member.iter().map(|&member| f64::from(u8::from(member))).collect();
     rank::pagerank(graph, &Teleport::Weights(weights), &settings)

@@ -33,7 +33,7 @@ pub(crate) fn nodes_of_rows(
         None => Ok(nodes),
         Some(node) => {
             let why = format!("its table names node {}, its graph has {} nodes", node.0, graph.node_count());
-            Err(ReportError::other_version(id, why).into())
+            Err(ReportError::other_version(id, &why).into())
         }
     }
 }
@@ -73,7 +73,7 @@ impl RunCommunities {
         for (node, community_id) in nodes.iter().zip(id_of_row) {
             let Ok(place) = by_id.binary_search_by_key(community_id, |&number| ids[number]) else {
                 let why = format!("its scores name community {community_id}, which its communities lack");
-                return Err(ReportError::other_version(id, why).into());
+                return Err(ReportError::other_version(id, &why).into());
             };
             community[node.index()] = CommunityId::new(by_id[place]);
         }

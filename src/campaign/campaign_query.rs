@@ -272,8 +272,7 @@ impl CampaignQuery {
             }
             Limit::Caps { grouping, group, members, max: most } => {
                 let cap = &self.rules.caps[grouping];
-                let (group, candidates) =
-                    (cap.name(group), counted(offset64(members as usize), "candidate", "candidates"));
+                let (group, candidates) = (cap.name(group), counted(members, "candidate", "candidates"));
                 format!("{group} has {candidates} and room for {most}")
             }
             Limit::Budget { needed, limit: most } => {

@@ -217,13 +217,13 @@ impl<'t> Binder<'_, 't> {
             Expr::Between { expr, negated, low, high } => {
                 let from = self.compare(expr, Op::GtEq, low)?;
                 let to = self.compare(expr, Op::LtEq, high)?;
-                condition(*negated, Term::Both(from.into(), to.into()))
+                Ok(condition(*negated, Term::Both(from.into(), to.into())))
             }
             Expr::InList { expr, list, negated } => {
                 let (part, kind) = self.part(expr)?;
                 let list = list.iter().map(|item| self.typed(item, kind).map(|item| *item));
                 let list = list.collect::<Result<_, _>>()?;
-                condition(*negated, Term::Within(part.into(), list))
+                Ok(condition(*negated, Term::Within(part.into(), list)))
             }
             Expr::Like { negated, any: false, expr, pattern, escape_char: None } => {
                 self.like(*negated, expr, pattern, false)
@@ -288,17 +288,17 @@ impl<'t> Binder<'_, 't> {
             return Err(self.fault("LIKE needs text in single quotes".to_owned()));
         };
         let pattern = folded(pattern, any_case);
-        condition(negated, Term::Like { text, pattern, any_case })
+        Ok(condition(negated, Term::Like { text, pattern, any_case }))
     }
 
     fn is_null(&mut self, inner: &'t Expr, negated: bool) -> TypedTerm<'t> {
         let (part, _) = self.part(inner)?;
-        condition(negated, Term::IsNull(part.into()))
+        Ok(condition(negated, Term::IsNull(part.into())))
     }
 
     fn is(&mut self, inner: &'t Expr, truth: bool, negated: bool) -> TypedTerm<'t> {
         let term = self.typed(inner, TermType::Truth)?;
-        condition(negated, Term::Is(term, truth))
+        Ok(condition(negated, Term::Is(term, truth)))
     }
 
     fn typed(&mut self, expr: &'t Expr, kind: TermType) -> Result<Box<Term<'t>>, CampaignError> {
@@ -322,8 +322,8 @@ impl<'t> Binder<'_, 't> {
 }
 
 /// A condition, or its negation.
-fn condition(negated: bool, term: Term<'_>) -> TypedTerm<'_> {
-    Ok((if negated { Term::Not(term.into()) } else { term }, TermType::Truth))
+fn condition(negated: bool, term: Term<'_>) -> (Term<'_>, TermType) {
+    (if negated { Term::Not(term.into()) } else { term }, TermType::Truth)
 }
 
 impl Term<'_> {

@@ -64,7 +64,7 @@ impl From<PipelineError> for CliError {
             _ => EXIT_INPUT,
         };
         let shown = with_causes(code, &error);
-        let shown = if code == EXIT_BUG { shown.is_bug() } else { shown }.maybe_hint(error.hint());
+        let shown = if code == EXIT_BUG { shown.into_bug() } else { shown }.maybe_hint(error.hint());
         match error.why() {
             Some(why) => shown.why(why),
             None => shown,
@@ -206,7 +206,9 @@ impl From<&StoreError> for CliError {
         };
         match error {
             // A count that does not add up is our fault, whatever the input.
-            StoreError::Counts(_) | StoreError::Unfinished { .. } => Self::of_room(EXIT_BUG, error).is_bug(),
+            StoreError::Counts(_) | StoreError::Unfinished { .. } => {
+                Self::of_room(EXIT_BUG, error).into_bug()
+            }
             _ => Self::of_room(EXIT_INPUT, error).hint(hint),
         }
     }

@@ -51,7 +51,7 @@ impl CliError {
     }
 
     pub(super) fn bug(what: impl fmt::Display) -> Self {
-        Self::input(what).is_bug()
+        Self::input(what).into_bug()
     }
 
     /// An error of a room. Its text reads "what, where: why", with text from data in backticks.
@@ -62,7 +62,7 @@ impl CliError {
     }
 
     /// The same error, as a bug of `plaudit`.
-    pub(super) fn is_bug(self) -> Self {
+    pub(super) fn into_bug(self) -> Self {
         let hint = format!(
             "this is a bug in plaudit {}; please report it with this message and the command",
             env!("CARGO_PKG_VERSION")

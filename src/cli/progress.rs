@@ -28,7 +28,7 @@ const MOVING: &str = "{spinner} {prefix:<12} {elapsed:>5}  [{bar:30}] {percent:>
 /// How many steps of a stage are logged in JSON.
 const LOGGED_STEPS: u64 = 10;
 
-pub(super) fn observer(args: &ProgressArgs) -> Box<dyn Observer> {
+pub(super) fn observer(args: ProgressArgs) -> Box<dyn Observer> {
     match args.log_format {
         _ if args.quiet => Box::new(Silent),
         LogFormat::Json => Box::new(JsonLines::new(io::stderr())),

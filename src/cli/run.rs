@@ -15,7 +15,7 @@ use crate::{
 
 pub(super) fn run(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> {
     let plan = inputs::plan(&args.input, threads)?;
-    let observer = observer(&args.progress);
+    let observer = observer(args.progress);
     let summary = on_threads(plan.threads, || Ok(pipeline::run(&plan, observer.as_ref())?))?;
     if args.progress.quiet {
         return Ok(());
@@ -30,7 +30,7 @@ pub(super) fn run(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> 
 
 pub(super) fn check(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> {
     let plan = inputs::plan(&args.input, threads)?;
-    let observer = observer(&args.progress);
+    let observer = observer(args.progress);
     let report = on_threads(plan.threads, || Ok(pipeline::check(&plan, observer.as_ref())?))?;
     output::to_stdout(|out| write_check(&report, out))?;
     match report.refusal {

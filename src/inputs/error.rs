@@ -8,7 +8,7 @@ use crate::{event::EventError, text};
 pub enum InputError {
     /// An event file cannot be read.
     #[error(transparent)]
-    Event(#[from] EventError),
+    Event(Box<EventError>),
     /// A CRM file cannot be read.
     #[error(transparent)]
     Identity(EventError),
@@ -52,6 +52,12 @@ pub enum InputError {
     },
 }
 
+impl From<EventError> for InputError {
+    fn from(cause: EventError) -> Self {
+        Self::Event(cause.into())
+    }
+}
+
 impl InputError {
     /// Why it failed, beyond the first line.
     pub fn why(&self) -> Option<String> {
@@ -74,7 +80,8 @@ impl InputError {
     /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Event(error) | Self::Identity(error) => return error.hint(),
+            Self::Event(error) => return error.hint(),
+            Self::Identity(error) => return error.hint(),
             Self::TooManyBadRows { .. } => {
                 "`plaudit check` lists the first bad rows; fix them, or raise `[run] max_rejected`"
             }

@@ -24,7 +24,7 @@ pub enum PipelineError {
     },
     /// The people of a topic or segment cannot be found.
     #[error(transparent)]
-    Topic(#[from] TopicError),
+    Topic(Box<TopicError>),
     /// The measures cannot be computed.
     #[error(transparent)]
     Measure(#[from] MeasureError),
@@ -41,6 +41,12 @@ pub enum PipelineError {
     /// The files of the run cannot be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
+}
+
+impl From<TopicError> for PipelineError {
+    fn from(cause: TopicError) -> Self {
+        Self::Topic(cause.into())
+    }
 }
 
 /// The store refuses before anything is written.

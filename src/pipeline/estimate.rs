@@ -206,7 +206,7 @@ impl<'a> RunSizes<'a> {
         observer: &dyn Observer,
     ) -> Result<Storage, PipelineError> {
         let edge_count = blocks.iter().map(|block| offset64(block.ends().len())).sum();
-        let weights = blocks.iter().flat_map(|block| block.weights());
+        let weights = blocks.iter().flat_map(EdgeBlock::weights);
         let mut size = GraphSize {
             node_count: offset64(node_count),
             edge_count,
@@ -215,7 +215,7 @@ impl<'a> RunSizes<'a> {
             longest_row: 0,
         };
         if !self.estimate(&size, Storage::Plain).fits() {
-            let ends = blocks.iter().flat_map(|block| block.ends()).map(|ends| ends.map(NodeId));
+            let ends = blocks.iter().flat_map(EdgeBlock::ends).map(|ends| ends.map(NodeId));
             size.longest_row = graph::longest_row(node_count, ends, Directions::AsWritten);
         }
         let estimate = self.choose(&size);

@@ -9,8 +9,8 @@
 //! # The formula
 //!
 //! The matrix `A` hands `v` the share `w / out_strength(u)` of `u` for every edge `u → v` of weight `w`; columns of
-//! dangling nodes are empty. With `D` the mass of `x` on dangling nodes, PageRank is the fixed point `p` of `T(x) = (1
-//! - a) t + a (A x + D t)`, a vector of sum 1. One application of `T`, a pass over the edges, is a *round*.
+//! dangling nodes are empty. With `D` the mass of `x` on dangling nodes, PageRank is the fixed point `p`, of sum 1, of
+//! `T(x) = (1 - a) t + a (A x + D t)`. One application of `T`, a pass over the edges, is a *round*.
 //!
 //! # The textbook solver
 //!

@@ -28,13 +28,13 @@ impl From<RunTableError> for ReportError {
     fn from(error: RunTableError) -> Self {
         match error {
             RunTableError::Store(cause) => Self::Store(cause),
-            RunTableError::OtherVersion { run, cause } => Self::other_version(&run, cause),
+            RunTableError::OtherVersion { run, cause } => Self::other_version(&run, &cause),
         }
     }
 }
 
 impl ReportError {
-    pub(crate) fn other_version(run: &str, why: impl ToString) -> Self {
+    pub(crate) fn other_version(run: &str, why: &dyn ToString) -> Self {
         Self::OtherVersion { run: run.to_owned(), why: why.to_string() }
     }
 

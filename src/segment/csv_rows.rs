@@ -35,7 +35,9 @@ pub struct CsvFields {
 impl CsvFields {
     /// Pushes one field for each column.
     pub(super) fn push_row<R>(&mut self, columns: &[CsvColumn<R>], row: &R) {
-        columns.iter().for_each(|(_, push_field)| push_field(row, self));
+        for (_, push_field) in columns {
+            push_field(row, self);
+        }
     }
 
     pub(super) fn text(&mut self, text: &str) {

@@ -46,7 +46,7 @@ pub(crate) fn select(
 }
 
 /// The index of everyone in a finished run, by row of its scores.
-pub(crate) fn index_of<'t>(table: &'t RunTable) -> Result<PersonIndex<'t, usize>, SelectionError> {
+pub(crate) fn index_of(table: &RunTable) -> Result<PersonIndex<'_, usize>, SelectionError> {
     let (ids, status) = (table.get(scores::ID)?, table.get(scores::STATUS)?);
     let people = ids.iter().zip(status).enumerate();
     Ok(PersonIndex::new(people.map(|(row, (id, status))| (id.as_str(), row, Status::Customer.is(status)))))

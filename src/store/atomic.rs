@@ -41,7 +41,7 @@ fn create(disk: &dyn Disk, path: &Path) -> io::Result<(PathBuf, Box<dyn DiskFile
         let partial = path.with_file_name(format!(".{name}.{}.{number}.partial", process::id()));
         match disk.create_file(&partial) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < MAX_LEFTOVERS => {
-                number += 1
+                number += 1;
             }
             file => return Ok((partial, file?)),
         }

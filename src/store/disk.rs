@@ -15,7 +15,6 @@ const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// The file system operations that a store needs for writing.
-#[expect(clippy::missing_errors_doc, reason = "every operation returns the system's own error")]
 pub trait Disk: Send + Sync {
     /// Creates one folder; the parent must exist, the folder must not.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
@@ -34,7 +33,6 @@ pub trait Disk: Send + Sync {
 }
 
 /// A file open for writing.
-#[expect(clippy::missing_errors_doc, reason = "as for `Disk`")]
 pub trait DiskFile: Write + Send {
     /// Flushes all written bytes to stable storage.
     fn sync(&mut self) -> io::Result<()>;

@@ -28,14 +28,14 @@ pub(super) struct BlockingSelection {
 }
 
 /// For each node the rounded worth that blocking it in addition would prevent in all worlds together.
-struct Gains<'a> {
+struct PreventedGains<'a> {
     problem: &'a BlockingProblem<'a>,
     worlds: &'a [StoredWorld],
     gains: Vec<AtomicU64>,
     is_blocked: Vec<bool>,
 }
 
-impl<'a> Gains<'a> {
+impl<'a> PreventedGains<'a> {
     fn new(problem: &'a BlockingProblem<'a>, worlds: &'a [StoredWorld]) -> Self {
         let n = problem.node_count();
         let gains = (0..n).into_par_iter().map(|_| AtomicU64::new(0)).collect();
@@ -102,9 +102,9 @@ pub(super) fn select(problem: &BlockingProblem<'_>, worlds: &[StoredWorld]) -> B
 /// one.
 fn select_by(problem: &BlockingProblem<'_>, worlds: &[StoredWorld], order: GreedyOrder) -> BlockingSelection {
     let constraints = problem.constraints;
-    let (mut state, mut gains) = (SelectionState::new(constraints), Gains::new(problem, worlds));
+    let (mut state, mut gains) = (SelectionState::new(constraints), PreventedGains::new(problem, worlds));
     let mut selected = BlockingSelection { nodes: Vec::new(), prevented: 0 };
-    let mut block = |v: NodeId, gains: &mut Gains<'_>| {
+    let mut block = |v: NodeId, gains: &mut PreventedGains<'_>| {
         selected.prevented += gains.block(v);
         selected.nodes.push(v);
     };
