@@ -2,9 +2,9 @@
 //! can import.
 //!
 //! As a library it offers graph kernels: build a [`graph`] (or read an [`edge_list`]), then run PageRank and HITS
-//! ([`rank`]), Leiden and label propagation ([`community`]), k-hop audiences ([`reach`]), and seed sets with their expected
-//! spread ([`influence`]). [`pipeline`] runs the whole nightly job from a [`config`]. The other modules are internal: they
-//! are reachable for the command line and for tests, and may change at any time.
+//! ([`rank`]), Leiden and label propagation ([`community`]), k-hop audiences ([`reach`]), and seed sets with their
+//! expected spread ([`influence`]). [`pipeline`] runs the whole nightly job from a [`config`]. The other modules are
+//! internal: they are reachable for the command line and for tests, and may change at any time.
 //!
 //! Modules import only modules above them; `docs/architecture.md` has the table.
 

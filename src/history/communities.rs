@@ -123,8 +123,8 @@ impl PreviousCommunities {
             None => UNKNOWN,
         };
         let mut nodes: Vec<u32> = people.linkage.parties.iter().enumerate().map(community).collect();
-        // A customer without a previous community may have been an account in the previous run; of several accounts, the
-        // first by key counts.
+        // A customer without a previous community may have been an account in the previous run; of several accounts,
+        // the first by key counts.
         let account = |(account, key): (AccountId, &'_ str)| {
             let node = people.linkage.node_of[account.index()];
             let is_new = node != NodeId::NONE && nodes[node.index()] == NEW;

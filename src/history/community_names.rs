@@ -50,7 +50,8 @@ pub(crate) struct NameFaults {
     pub(crate) count: u64,
 }
 
-/// Reads the names that users gave to communities; none if there is no such file. Faults are noted, and the run goes on.
+/// Reads the names that users gave to communities; none if there is no such file. Faults are noted, and the run goes
+/// on.
 pub(crate) fn read_community_names(store: &Store, observer: &dyn Observer) -> Option<CommunityNames> {
     let path = store.community_names().unwrap_or_else(|error| {
         observer.note(&format!("communities go without names: {error}"));

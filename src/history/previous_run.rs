@@ -77,8 +77,8 @@ impl<'a> History<'a> {
         Ok(previous)
     }
 
-    /// The communities to continue, and the first id that was never given. What cannot be read is noted, and the run goes
-    /// on without it; ids are not given twice even then.
+    /// The communities to continue, and the first id that was never given. What cannot be read is noted, and the run
+    /// goes on without it; ids are not given twice even then.
     pub(crate) fn communities(&self, node_count: usize, observer: &dyn Observer) -> CommunityHistory {
         let (is_first, previous) = match self.current_communities() {
             Ok(None) => (true, None),

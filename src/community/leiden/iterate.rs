@@ -84,9 +84,10 @@ impl<W: NullModelWeight> LeidenRun<'_, W> {
 
     /// Moves nodes one by one until no single move adds quality.
     ///
-    /// This ends because every move adds quality, and so does splitting a community into its connected pieces. A node whose
-    /// number is the label of its community cannot move to a community of its own, which would have the same label. So
-    /// communities are labeled by their smallest members, and by their largest when such a pass changes nothing.
+    /// This ends because every move adds quality, and so does splitting a community into its connected pieces. A node
+    /// whose number is the label of its community cannot move to a community of its own, which would have the same
+    /// label. So communities are labeled by their smallest members, and by their largest when such a pass changes
+    /// nothing.
     fn moved_one_by_one(&self, mut best: BestPartition) -> BestPartition {
         let level = Level::bottom(self.graph, &self.node_weights);
         let pool = MoveScratchPool::new(level.node_count());

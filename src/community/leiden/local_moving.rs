@@ -59,9 +59,9 @@ const MARKS_PER_TASK: usize = 128;
 
 /// Moves nodes of `level` between communities until hardly any move adds quality.
 ///
-/// A sub-round has three steps, see `README.md`: its nodes choose, their moves are applied, neighbors are marked. A node
-/// without a mark keeps its community: no neighbor has moved since it was last considered, or, in the first rounds, it is
-/// [`STEADY`]. While nodes choose, each reads and writes only its own mark.
+/// A sub-round has three steps, see `README.md`: its nodes choose, their moves are applied, neighbors are marked. A
+/// node without a mark keeps its community: no neighbor has moved since it was last considered, or, in the first
+/// rounds, it is [`STEADY`]. While nodes choose, each reads and writes only its own mark.
 pub(super) fn move_nodes<W: NullModelWeight>(
     level: &Level<'_, W>,
     labels: &Labels<W>,
