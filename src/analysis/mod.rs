@@ -1,7 +1,7 @@
 //! On a finished run's graph: who influences these people, and who is in a community, or next to it?
 //!
-//! [`personalized`] is PageRank whose walker starts, and restarts, at a few people: it visits most often those whose
-//! content these people attend to, directly or through others. [`community_report`] and [`invite`] measure one
+//! `personalized` is PageRank whose walker starts, and restarts, at a few people: it visits most often those whose
+//! content these people attend to, directly or through others. `community_report` and `invite` measure one
 //! community's border. Like `report`, this room reads published runs only.
 
 mod community_report;

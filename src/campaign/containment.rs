@@ -36,7 +36,7 @@ pub struct ContainmentCohort {
 /// Picks customers of a finished run to win over first, so that a message of the people on the lists `from` spreads
 /// least. People won over do not pass it on and do not count as reached.
 ///
-/// - **Input**: as [`cohort`](super::cohort); `from` are lists of ids of people of the run, who are never picked.
+/// - **Input**: as `cohort`; `from` are lists of ids of people of the run, who are never picked.
 /// - **Output**: only customers who agreed to be contacted, in the order of choice, within the rules.
 /// - **Stop**, **Source**: as [`influence::blocking_set`].
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::blocking_set`].

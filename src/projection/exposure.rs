@@ -61,7 +61,7 @@ struct AccountEvent {
 /// Accounts outside the graph ([`NodeId::NONE`] in `node_of`) are left out. Settings that only weigh events (daily
 /// caps, half-lives) have no effect; repeats within one second are one event under [`Duplicates::Ignore`].
 ///
-/// - **Input**: as [`project`](super::project).
+/// - **Input**: as `project`.
 /// - **Output**: pairs with at least one exposure, in the numbers of `node_of`.
 /// - **Stop**: after a few passes over the events.
 /// - **Cost**: time O(e log e), parallel; memory at most 44 bytes an event and 8 an account beside the events, 16 a

@@ -10,7 +10,7 @@ const ACCOUNT_BYTES: (u64, u64) = (8, 16);
 /// Bytes of the exposures and shares of a pair.
 pub const PAIR_BYTES: u64 = 16;
 
-/// The most memory that [`project`](super::project) takes, in bytes, events included.
+/// The most memory that `project` takes, in bytes, events included.
 pub fn projection_bytes(accounts: u64, events: u64) -> u64 {
     ACCOUNT_BYTES.0 * accounts + EVENT_BYTES * events
 }

@@ -1,7 +1,7 @@
 //! A finished run on disk: what does a person see?
 //!
 //! Reports read published runs only, never live memory, so they can be drawn again at any time. A file is believed
-//! once its digest is the one in the manifest. Each question is a function from a run to rows, and [`render`] shows
+//! once its digest is the one in the manifest. Each question is a function from a run to rows, and `render` shows
 //! rows of any kind as a table for people or as CSV or JSON for programs.
 
 mod communities;

@@ -6,7 +6,7 @@ use super::{
 };
 
 /// Caps the score and tier of the rows marked `capped` at those they have in `ceiling`, the standing of the same rows
-/// by other measures. Other rows keep their scores; as in [`assign`](super::assign), ranks follow the scores and tiers
+/// by other measures. Other rows keep their scores; as in `assign`, ranks follow the scores and tiers
 /// the ranks, so other rows move up into places that become free.
 ///
 /// A capped score could still reach a tier above that of the ceiling, where the other rows score lower here than there.
