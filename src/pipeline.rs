@@ -244,7 +244,7 @@ fn teleports(plan: &Plan, topics: &Topics, order: &NodeOrder, people: &People<'_
     Teleports { core, topics: of_topics.collect() }
 }
 
-/// The tier of each customer in the previous run; none where it cannot be read, which is no reason not to publish.
+/// The tier of each customer in the previous run; empty if it cannot be read; the run is still published.
 fn previous_tiers(history: &History<'_>, observer: &dyn Observer) -> Vec<(String, String)> {
     history.tiers().unwrap_or_else(|why| {
         observer.note(&format!("`previous_tier` stays empty: {why}"));

@@ -35,6 +35,10 @@ pub(super) trait ValueForm<T> {
 pub(super) fn found(written: &DeValue<'_>) -> String {
     match written {
         DeValue::String(text) if text.is_empty() => "empty".to_owned(),
+        // With its quotes where without them it would be a number or a flag.
+        DeValue::String(text) if text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() => {
+            format!("`\"{text}\"`")
+        }
         DeValue::String(text) => format!("`{text}`"),
         DeValue::Integer(number) => number.to_string(),
         DeValue::Float(number) => {
@@ -206,7 +210,7 @@ impl<T, F: ValueForm<T>> ValueForm<Option<T>> for OrWord<F> {
         if written.as_str() == Some(self.0) { Some(None) } else { self.1.read(written).map(Some) }
     }
     fn expected(&self) -> String {
-        format!("{} or `{}`", self.1.expected(), self.0)
+        format!("{} or `\"{}\"`", self.1.expected(), self.0)
     }
     fn words(&self) -> Vec<&'static str> {
         let mut words = self.1.words();

@@ -62,7 +62,7 @@ pub struct Plan {
     pub spread: SpreadConfig,
     /// Groups of people who are counted separately in each k-hop audience, in columns of their own.
     pub reach_segments: Vec<Topic>,
-    /// Which accounts are suspects, and when a tier may not rest on them.
+    /// Which accounts are suspects, and the share of suspects from which a tier is capped.
     pub trust: TrustConfig,
     /// What the score is made of and where tiers are cut.
     pub tiers: TierConfig,
@@ -102,7 +102,8 @@ pub enum Probability {
     Fixed(f64),
 }
 
-/// Which accounts are suspects, and when a tier must not depend on them. Without CRM files it has no effect.
+/// Which accounts are suspects, and the share of suspects from which a tier is capped. Without CRM files it has no
+/// effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrustConfig {
     /// Whether suspects are looked for.

@@ -46,7 +46,7 @@ pub enum EdgeListError {
         source: io::Error,
     },
     /// A line that is not `node weight`.
-    #[error("cannot read a node weight at {}:{line}: {why}", path.display())]
+    #[error("cannot read a teleport weight at {}:{line}: {why}", path.display())]
     BadNodeWeight {
         /// The file.
         path: PathBuf,

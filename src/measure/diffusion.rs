@@ -15,9 +15,9 @@ use crate::{
     text::counted,
 };
 
-/// Below this number of posts a log hardly shows when audiences were exposed.
+/// With fewer posts, exposures are underestimated.
 const MIN_POSTS: u64 = 100;
-/// Below this number of shares people cannot be told apart.
+/// With fewer shares, the factors of each person cannot be estimated.
 const MIN_SHARES: u64 = 100;
 /// Below this number of exposures nothing can be learnt.
 const MIN_EXPOSURES: u64 = 1_000;

@@ -13,7 +13,7 @@ pub enum MeasureError {
     #[error("cannot name the communities: {0}")]
     OutOfIds(#[from] OutOfIds),
     /// The k-hop audience failed.
-    #[error("cannot estimate reach: {0}")]
+    #[error("cannot compute the k-hop audience: {0}")]
     Reach(#[from] ReachError),
     /// Learnt probabilities are asked for, and the log does not show enough.
     #[error("cannot learn how influence travels: {missing}")]

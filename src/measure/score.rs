@@ -1,8 +1,8 @@
-//! The score and the tier of everyone who may be shown; standing that rests on suspects is capped.
+//! Computes the score and the tier of every listed person, and caps those that depend on suspects.
 //!
-//! Whoever is above the last tier and owes more than `[trust] suspect_share` of a measure to suspects is *flagged*.
-//! Then all measures are computed again without the edges of suspects, and no flagged score or tier may pass what comes
-//! of that. In the last tier nothing has been gained, so nobody there is flagged.
+//! A person above the last tier is *flagged* if suspects contribute more than `[trust] suspect_share` to one of the
+//! person's measures. All measures are then recomputed without the edges of suspects, and flagged scores and tiers are
+//! at most the recomputed ones. Nobody in the last tier is flagged, because nothing was gained there.
 
 use super::{
     MeasureError,
@@ -89,7 +89,7 @@ pub(crate) fn score(
     Ok(Scores { customers, standing, flagged, prospects, outsiders, flagged_outside })
 }
 
-/// Which of `nodes` are above the last tier and owe it to suspects.
+/// Which of `nodes` are flagged.
 fn flags(trust: &Trust, nodes: &[NodeId], tiers: &[usize], settings: ScoreSettings<'_>) -> Vec<bool> {
     let last = settings.tiers.bands.len() - 1;
     let flag = |(&node, &tier): (&NodeId, &usize)| {

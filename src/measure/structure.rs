@@ -10,7 +10,7 @@ use crate::{
 /// The change of a round, in L1, at which hubs and authorities are good enough for the nightly job: they are columns to
 /// sort and compare by, and each further digit takes as many rounds as the one before.
 const HITS_TOLERANCE: f64 = 1e-6;
-/// Rounds after which the nightly job goes on without hubs and authorities.
+/// The number of rounds after which the nightly job stops computing hubs and authorities.
 const HITS_ROUNDS: u32 = 200;
 
 /// Structural measures of each node. Vectors are in step with the nodes.
@@ -25,8 +25,8 @@ pub(crate) struct Structure {
     pub(crate) components: usize,
     /// How its ties divide among its own community and the others.
     pub(crate) shares: Vec<TieShares>,
-    /// Hubs and authorities, or why there are none: they may take any number of rounds, and a column that nothing
-    /// else needs is no reason to publish no run.
+    /// Hubs and authorities, or why there are none: HITS may take any number of rounds, and a run is published without
+    /// them, because nothing else uses them.
     pub(crate) hits: Result<Hits, RankError>,
 }
 

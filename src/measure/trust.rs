@@ -19,7 +19,7 @@ use crate::{
     rank::{self, PageRankConfig, Ranks, Teleport},
 };
 
-/// The share of all teleport that the core stands for: customers vouch for others like them that the CRM does not know.
+/// The assumed share of trustworthy nodes: the core also represents trustworthy accounts that the CRM does not list.
 /// The value of Gyöngyi et al. 2006, who found that results hardly depend on it.
 const CORE_SHARE: f64 = 0.85;
 

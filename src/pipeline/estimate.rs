@@ -244,7 +244,11 @@ pub(super) fn events_that_fit(limit_bytes: u64) -> usize {
 
 /// The error for input with more than [`events_that_fit`].
 pub(super) fn too_many_events(limit_bytes: u64) -> PipelineError {
-    PipelineError::TooLarge { stage: "read", needed_bytes: limit_bytes.saturating_add(1), limit_bytes }
+    PipelineError::TooLarge {
+        stage: "read",
+        needed_bytes: limit_bytes.saturating_add(projection::projection_bytes(0, 1)),
+        limit_bytes,
+    }
 }
 
 /// How much memory the run may take; `None` where neither the plan nor the machine says.

@@ -8,7 +8,7 @@ use crate::{
     store::{InputEntry, InputRole},
 };
 
-/// Every input file with what became of its rows; lists of topics and segments come last.
+/// Every input file with the counts of its rows; lists of topics and segments come last.
 pub(crate) fn input_entries(inputs: &Inputs, topics: &Topics, tally: Option<&Tally>) -> Vec<InputEntry> {
     let events = (0_u16..).zip(&inputs.events.files).map(|(index, file)| InputEntry {
         path: file.path.display().to_string(),

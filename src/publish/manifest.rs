@@ -21,7 +21,7 @@ use crate::{
 
 /// The count of communities with at least two members.
 pub(super) const COMMUNITIES_OF_TWO: &str = "communities_of_two_or_more";
-/// The count of customers whose score is capped because it rests on suspects; not there without a CRM.
+/// The count of customers whose score is capped because it depends on suspects; absent without a CRM.
 pub(super) const FLAGGED_CUSTOMERS: &str = "flagged_customers";
 
 /// The name of the run: the moment it is for, and a digest of its inputs and configuration.

@@ -222,7 +222,7 @@ impl<'a> ScoresTable<'a> {
 
     /// The tie of each node to its community, and to the other one that it is tied to most.
     ///
-    /// A community in which nobody may be shown is named nowhere: it may be one person.
+    /// Communities without a listed member are omitted, because they could identify one withheld person.
     fn overlap(self) -> Vec<NamedColumn<'a>> {
         let Self { results, nodes, .. } = self;
         let communities = &results.measures.communities;

@@ -77,7 +77,7 @@ fn topic_people(
     people: &People<'_>,
     index: &PersonIndex<'_, NodeId>,
 ) -> Result<TopicPeople, TopicError> {
-    let fault = |cause| TopicError::Selection { of: topic.of, topic: topic.name.clone(), cause };
+    let fault = |cause| TopicError::new(topic, cause);
     let (mut nodes, list) = match &topic.segment {
         PeopleSelector::File(path) => {
             let path = topic.folder.join(path);
@@ -119,7 +119,16 @@ fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<Node
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TopicError {
-    /// An id is unknown, or a list cannot be read.
+    /// `place` is `file:line`; none in the configuration.
+    #[error("there is no customer or account `{given}`{} for {} `{topic}`", at(place.as_deref()), of.noun())]
+    UnknownPerson {
+        of: TopicUse,
+        topic: String,
+        given: String,
+        place: Option<String>,
+        nearest: Option<String>,
+    },
+    /// A list cannot be read.
     #[error("cannot find the people of {} `{topic}`: {cause}", of.noun())]
     Selection { of: TopicUse, topic: String, cause: SelectionError },
     #[error("no customer is on channel `{channel}` for {} `{topic}`", of.noun())]
@@ -132,13 +141,26 @@ pub enum TopicError {
     },
 }
 
+fn at(place: Option<&str>) -> String {
+    place.map_or(String::new(), |place| format!(" at {place}"))
+}
+
 impl TopicError {
+    fn new(topic: &Topic, cause: SelectionError) -> Self {
+        let (of, topic) = (topic.of, topic.name.clone());
+        match cause {
+            SelectionError::UnknownPerson { given, place, nearest, .. } => {
+                Self::UnknownPerson { of, topic, given, place, nearest }
+            }
+            cause => Self::Selection { of, topic, cause },
+        }
+    }
+
     /// Why it failed, beyond the first line.
     pub(crate) fn why(&self) -> Option<String> {
         match self {
-            Self::Selection { cause: SelectionError::UnknownPerson { nearest: None, .. }, .. } => {
-                Some("nobody in events or CRM has this id".to_owned())
-            }
+            Self::UnknownPerson { nearest: Some(near), .. } => Some(format!("the nearest is `{near}`")),
+            Self::UnknownPerson { .. } => Some("nobody in events or CRM has this id".to_owned()),
             Self::NobodyOnChannel { known, .. } if known.is_empty() => {
                 Some("no channel has customers".to_owned())
             }
@@ -151,19 +173,19 @@ impl TopicError {
 
     pub(crate) fn hint(&self) -> String {
         match self {
-            Self::Selection { cause: SelectionError::UnknownPerson { nearest: Some(near), .. }, .. }
+            Self::UnknownPerson { nearest: Some(near), .. }
             | Self::NobodyOnChannel { nearest: Some(near), .. } => format!("did you mean `{near}`?"),
-            Self::Selection { cause: SelectionError::UnknownPerson { place: Some(_), .. }, .. } => {
+            Self::UnknownPerson { place: Some(_), .. } => {
                 "mend the line, or remove it; accounts are written `channel:handle`".to_owned()
             }
-            Self::Selection { of, cause: SelectionError::UnknownPerson { .. }, .. } => {
+            Self::UnknownPerson { of, .. } => {
                 format!("name in {} an id of the CRM, or an account as `channel:handle`", segment_key(*of))
             }
             Self::Selection { of, cause: SelectionError::EmptyList { .. }, .. } => {
                 format!("write the ids into it, one per line, or mend {}", segment_key(*of))
             }
             Self::Selection { of, .. } => format!(
-                "mend {}: `@FILE` is a text file in UTF-8 with one id a line; its path is relative to the folder of the \
+                "mend {}: `@FILE` is a text file in UTF-8 with one id per line; its path is relative to the folder of the \
                  configuration",
                 segment_key(*of)
             ),

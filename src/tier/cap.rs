@@ -9,8 +9,8 @@ use super::{
 /// by other measures. Other rows keep their scores; as in `assign`, ranks follow the scores and tiers
 /// the ranks, so other rows move up into places that become free.
 ///
-/// A capped score could still reach a tier above that of the ceiling, where the other rows score lower here than there.
-/// It is then lowered to the next number below the lowest score of that tier.
+/// A capped score could still reach a tier above that of the ceiling, because other rows may score lower in `standing`
+/// than in `ceiling`. It is then lowered to the next number below the lowest score of that tier.
 ///
 /// - **Input**: `standing`, `ceiling` of rows with these `keys` under this `config`; `capped[row]`.
 /// - **Output**: as [`Standing`]; no score is above the one in `standing`; no capped row has a higher score or a better
