@@ -182,8 +182,8 @@ impl BlockedSearch<'_> {
         }
     }
 
-    /// A lower bound of the worth that is reached whatever is blocked: a node with a live edge from a source can only be
-    /// prevented by blocking it. Nodes that must not be blocked are reached, and of the others at least as many as
+    /// A lower bound of the worth that is reached whatever is blocked: a node with a live edge from a source can only
+    /// be prevented by blocking it. Nodes that must not be blocked are reached, and of the others at least as many as
     /// exceed the size of the set: at best those of the least worth.
     fn min_reached(&mut self, problem: &BlockingProblem<'_>, world: SampledWorld<'_>) -> u64 {
         let Self { is_found, worths, .. } = self;
