@@ -25,13 +25,14 @@ const BLOCK: usize = 512;
 
 /// A number of a table: `f32` in the fast rounds, `f64` where the answer is certified.
 pub(super) trait Float:
-    Copy + Default + Send + Sync + Add<Output = Self> + Mul<Output = Self> + Into<f64>
+    Copy + Default + Send + Sync + Add<Output = Self> + Mul<Output = Self>
 {
     /// `TAIL_FACTORS[k]`: 1 for the first `k` of three edges, 0 for the others, where `k` is the length of a row
     /// modulo 4.
     const TAIL_FACTORS: [[Self; UNROLL - 1]; UNROLL];
 
     fn from_weight(weight: u32) -> Self;
+    fn to_f64(self) -> f64;
 }
 
 impl Float for f32 {
@@ -40,6 +41,10 @@ impl Float for f32 {
     fn from_weight(weight: u32) -> Self {
         weight as f32
     }
+    #[inline]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
 }
 
 impl Float for f64 {
@@ -47,6 +52,10 @@ impl Float for f64 {
     #[inline]
     fn from_weight(weight: u32) -> Self {
         Self::from(weight)
+    }
+    #[inline]
+    fn to_f64(self) -> f64 {
+        self
     }
 }
 
@@ -120,7 +129,7 @@ pub(super) fn pull_plain<T: Float, const L: usize>(row: Row<'_>, table: &[[T; L]
 #[inline(always)]
 fn pull_short<T: Float, const L: usize, const WEIGHTED: bool>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
     if row.targets.len() <= BLOCK {
-        block::<T, L, WEIGHTED>(row.targets, row.weights.unwrap_or_default(), table).map(Into::into)
+        block::<T, L, WEIGHTED>(row.targets, row.weights.unwrap_or_default(), table).map(T::to_f64)
     } else {
         pull_long(row, table)
     }
@@ -137,8 +146,14 @@ fn any_block<T: Float, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [T; L]
 
 #[inline(never)]
 fn pull_long<T: Float, const L: usize>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
-    let in_block = |range, _: &mut RowBuffer| any_block(row.part(range), table).map(Into::into);
-    sum_of_blocks(row.targets.len(), &mut RowBuffer::default(), in_block)
+    let in_blocks =
+        |row| pieces(row, BLOCK).map(|row| any_block(row, table).map(T::to_f64)).fold([0.0; L], sum);
+    if row.targets.len() <= PARALLEL_EDGES {
+        return pieces(row, PIECE_EDGES).map(in_blocks).fold([0.0; L], sum);
+    }
+    let parts: Vec<Row<'_>> = pieces(row, PIECE_EDGES).collect();
+    let sums: Vec<[f64; L]> = parts.into_par_iter().map(in_blocks).collect();
+    sums.into_iter().fold([0.0; L], sum)
 }
 
 /// [`pull_plain`] of a compressed row: only a block of it is decoded at a time, so that it stays in the cache.
@@ -149,22 +164,13 @@ fn pull_compressed<T: Float, const L: usize>(
     table: &[[T; L]],
 ) -> [f64; L] {
     const { assert!(BLOCK.is_multiple_of(BLOCK_EDGES), "blocks are decoded whole") };
-    let in_block =
-        |range, buffer: &mut RowBuffer| any_block(row.decode_piece(range, buffer), table).map(Into::into);
-    if row.len() <= BLOCK {
-        in_block(0..row.len(), buffer)
-    } else {
-        sum_of_blocks(row.len(), buffer, in_block)
+    let in_block = |range: Range<usize>, buffer: &mut RowBuffer| {
+        any_block(row.decode_piece(range, buffer), table).map(T::to_f64)
+    };
+    let len = row.len();
+    if len <= BLOCK {
+        return in_block(0..len, buffer);
     }
-}
-
-/// The sum of `in_block` over the blocks of a row of `len` edges: piece by piece, in parallel if it is very long.
-#[inline]
-fn sum_of_blocks<const L: usize>(
-    len: usize,
-    buffer: &mut RowBuffer,
-    in_block: impl Fn(Range<usize>, &mut RowBuffer) -> [f64; L] + Sync,
-) -> [f64; L] {
     let in_piece = |buffer: &mut RowBuffer, piece: Range<usize>| {
         let starts = piece.clone().step_by(BLOCK);
         let blocks = starts.map(|start| start..(start + BLOCK).min(piece.end));
@@ -176,6 +182,11 @@ fn sum_of_blocks<const L: usize>(
     }
     let sums: Vec<[f64; L]> = pieces.into_par_iter().map_init(RowBuffer::default, in_piece).collect();
     sums.into_iter().fold([0.0; L], sum)
+}
+
+/// Cuts a row into parts of `size` edges; the last may be shorter.
+fn pieces(row: Row<'_>, size: usize) -> impl Iterator<Item = Row<'_>> {
+    num::blocks(row.targets.len(), size).into_iter().map(move |range| row.part(range))
 }
 
 /// The sum over a row of at most one block; without `WEIGHTED` all weights are 1 and `weights` is not read.
