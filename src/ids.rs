@@ -57,6 +57,11 @@ pub const fn index64(offset: u64) -> usize {
     index
 }
 
+/// The number of true values.
+pub(crate) fn count_true(flags: &[bool]) -> u64 {
+    offset64(flags.iter().filter(|&&flag| flag).count())
+}
+
 /// An index or a length as a 64-bit number, as in files.
 #[inline]
 pub(crate) const fn offset64(index: usize) -> u64 {

@@ -1,4 +1,5 @@
-//! On a finished run's graph: who influences these people, and who is in a community, or next to it?
+//! On a finished run's graph: which customers influence given people, and which people belong to a community or have
+//! ties to it?
 //!
 //! `personalized` is PageRank whose walker starts, and restarts, at a few people: it visits most often those whose
 //! content these people attend to, directly or through others. `community_report` and `invite` measure one

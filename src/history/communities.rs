@@ -150,11 +150,7 @@ impl PreviousCommunities {
 
 /// Whether outputs list a person as a customer; none for withheld people, whom no output lists.
 fn is_customer(party: Party) -> Option<bool> {
-    match party {
-        Party::Customer(_) | Party::Account(_) => Some(true),
-        Party::Prospect(_) => Some(false),
-        Party::Withheld => None,
-    }
+    (party != Party::Withheld).then(|| party.is_customer())
 }
 
 fn people(scores: &RunTable) -> Result<Vec<PreviousPerson>, RunTableError> {

@@ -21,6 +21,13 @@ pub enum Party {
     Withheld,
 }
 
+impl Party {
+    /// Whether outputs list the person as a customer.
+    pub fn is_customer(self) -> bool {
+        matches!(self, Self::Customer(_) | Self::Account(_))
+    }
+}
+
 /// An identifier that two or more customers claim, so that it is linked to none of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {

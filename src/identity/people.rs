@@ -44,7 +44,7 @@ impl<'a> People<'a> {
 
     /// All customers who may be shown, in node order.
     pub(crate) fn customer_nodes(&self) -> Vec<NodeId> {
-        self.nodes(|party| matches!(party, Party::Customer(_) | Party::Account(_)))
+        self.nodes(Party::is_customer)
     }
 
     /// All prospects, in node order.

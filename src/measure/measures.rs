@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{communities::Communities, score_inputs::ScoreInputs, structure::Structure, trust::Trust};
 use crate::{
     graph::Graph,
-    identity::{Party, People},
+    identity::People,
     ids::{NodeId, id32},
     projection::InStrengths,
     rank::Ranks,
@@ -38,7 +38,7 @@ impl Measures {
 
 /// How many customers are in each node's audience, withheld ones left out.
 pub(crate) fn customers_in_audience(people: &People<'_>, graph: &Graph) -> Vec<u32> {
-    let is_customer = |node: &&NodeId| matches!(people.party(**node), Party::Customer(_) | Party::Account(_));
+    let is_customer = |node: &&NodeId| people.party(**node).is_customer();
     (0..id32(graph.node_count()))
         .into_par_iter()
         .map_init(

@@ -3,7 +3,7 @@
 use crate::{
     graph::{Graph, NodeOrder, Storage},
     identity::Linkage,
-    ids::offset64,
+    ids::{count_true, offset64},
     inputs::{InputError, Inputs},
     measure::{Communities, MeasureError, Ranking, Scores, Structure, Trust},
     projection::Projection,
@@ -53,7 +53,7 @@ pub(super) fn rank(ranking: &Result<Ranking, MeasureError>) -> String {
 
 pub(super) fn trust(trust: &Result<Option<Trust>, MeasureError>) -> String {
     match trust {
-        Ok(Some(trust)) => counted(count(&trust.suspect), "suspect", "suspects"),
+        Ok(Some(trust)) => counted(count_true(&trust.suspect), "suspect", "suspects"),
         Ok(None) => "skipped: no CRM file, or `[trust] enabled` is false".to_owned(),
         Err(_) => "failed".to_owned(),
     }
@@ -82,15 +82,10 @@ pub(super) fn score(scores: &Result<Scores, MeasureError>) -> String {
     scores.as_ref().map_or("failed".to_owned(), |scores| {
         let customers = counted(offset64(scores.customers.len()), "customer", "customers");
         let prospects = counted(offset64(scores.prospects.len()), "prospect", "prospects");
-        format!("{customers}, {prospects}, {} flagged", count(&scores.flagged))
+        format!("{customers}, {prospects}, {} flagged", count_true(&scores.flagged))
     })
 }
 
 pub(super) fn publish(run: &Result<Run, StoreError>) -> String {
     run.as_ref().map_or("failed".to_owned(), |run| run.id().to_string())
-}
-
-/// The number of true values.
-fn count(flags: &[bool]) -> u64 {
-    offset64(flags.iter().filter(|&&flag| flag).count())
 }

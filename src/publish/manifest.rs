@@ -11,7 +11,7 @@ use crate::{
     digest::Hasher,
     event::Time,
     graph::Graph,
-    ids::offset64,
+    ids::{count_true, offset64},
     inputs::Inputs,
     projection::{Ignored, Tally, UNIT_LOG2},
     rank,
@@ -114,9 +114,9 @@ fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts 
     more.insert("components".to_owned(), offset64(results.measures.structure.components));
     more.insert(COMMUNITIES_OF_TWO.to_owned(), communities_of_two(partition));
     if let Some(trust) = &results.measures.trust {
-        more.insert("suspects".to_owned(), count(&trust.suspect));
-        more.insert(FLAGGED_CUSTOMERS.to_owned(), count(&results.scores.flagged));
-        more.insert("flagged_prospects".to_owned(), count(&results.scores.flagged_outside));
+        more.insert("suspects".to_owned(), count_true(&trust.suspect));
+        more.insert(FLAGGED_CUSTOMERS.to_owned(), count_true(&results.scores.flagged));
+        more.insert("flagged_prospects".to_owned(), count_true(&results.scores.flagged_outside));
     }
     more.insert("rejects_not_listed".to_owned(), results.inputs.unlisted_rejects());
     more.insert("formula_like_keys".to_owned(), written.formula_like_keys);
@@ -153,9 +153,4 @@ fn communities_of_two(partition: &Partition) -> u64 {
     let mut sizes = vec![0_u64; partition.count];
     partition.community.iter().for_each(|community| sizes[community.index()] += 1);
     offset64(sizes.iter().filter(|&&size| size >= 2).count())
-}
-
-/// The number of true values.
-fn count(flags: &[bool]) -> u64 {
-    offset64(flags.iter().filter(|&&flag| flag).count())
 }

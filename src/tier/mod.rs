@@ -1,4 +1,4 @@
-//! Here are columns of measures: who is in which tier?
+//! Which tier does each row of measures fall into?
 //!
 //! The score is computed from shares, not from raw values: a heavy tail in one measure cannot dominate the others, and
 //! "beats 97 % of customers in audience size" can be checked by counting.
