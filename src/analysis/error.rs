@@ -19,6 +19,19 @@ pub enum AnalysisError {
     Rank { run: String, cause: RankError },
 }
 
+impl AnalysisError {
+    /// How to fix it; `None` where plaudit is at fault.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Report(error) => return error.hint(),
+            Self::Selection(error) => return error.hint(),
+            Self::Rank { .. } => "run again with a higher `[rank] max_rounds` or `tolerance`",
+            Self::Snapshot(_) => "run again; `plaudit runs verify RUN` tells whether an older one is whole",
+        };
+        Some(hint.to_owned())
+    }
+}
+
 /// Wraps all errors that convert to a [`ReportError`]: those of the store and of its tables.
 impl<E> From<E> for AnalysisError
 where

@@ -68,6 +68,59 @@ pub enum CampaignError {
     Contain(#[from] BlockingError),
 }
 
+impl CampaignError {
+    /// How to fix it; `None` where plaudit is at fault.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Analysis(error) => return error.hint(),
+            Self::Contacts(error) => return error.hint(),
+            Self::Formula { nearest: Some(near), .. } => {
+                return Some(format!("did you mean `{near}`?"));
+            }
+            Self::Formula { .. } => {
+                "docs/formats.md lists the columns of scores.parquet; text stands in single quotes: tier = 'star'"
+            }
+            Self::NotLearnt { .. } => "leave out `--probability learnt`",
+            Self::NoThreshold { .. } => "leave out `--model lt`, or add `--probability weighted-cascade`",
+            Self::Model { .. } => "take another `--model`, or `--probability weighted-cascade`",
+            Self::ContactRow { .. } => "mend the row: a contact that is not counted could make one too many",
+            Self::NoMoment { .. } => "say when with `--at TIME`",
+            Self::CannotInclude { .. } => "take the line out of the list, or change that rule",
+            Self::NotAmong { .. } => "`--without` takes people away from those named before",
+            Self::UnknownList { .. } => "write one id a line, as `plaudit top` shows them",
+            Self::Nobody { no_consent: true, .. } => {
+                "name the CRM's column with `columns.consent` of `[[customers]]`; `[consent] missing = \"full\"` takes \
+                 silence for consent"
+            }
+            Self::Nobody { .. } => "loosen `--eligible`, the lists or the caps",
+            Self::NoRoom { room: 0, .. } => "loosen that rule",
+            Self::NoRoom { room, by_all: true, .. } => {
+                return Some(format!(
+                    "ask for fewer (at most `-n {room}`), or loosen one of these; consent is not to be loosened"
+                ));
+            }
+            Self::NoRoom { room, .. } => {
+                return Some(format!("ask for fewer (at most `-n {room}`), or loosen that rule"));
+            }
+            Self::TooManyPlaces { need: None, .. } => "raise the budget, or ask for fewer of some",
+            Self::TooManyPlaces { need: Some(need), .. } => {
+                return Some(format!("ask for more in all (`-n {need}`), or for fewer of some"));
+            }
+            Self::TooFew { room: 0, .. } => "leave that `--at-least` out, or loosen that rule",
+            Self::TooFew { quota, room, .. } => {
+                return Some(format!(
+                    "ask for fewer (at most `--at-least {}={room}`), or loosen that rule",
+                    quota.people
+                ));
+            }
+            Self::NothingToReach { .. } => "loosen `--among`, or leave out `--worth`",
+            Self::TooMuch { .. } => "divide it, such as `value / 1000`",
+            Self::Seeds(_) | Self::Contain(_) => "`plaudit cohort --help` explains the options",
+        };
+        Some(hint.to_owned())
+    }
+}
+
 /// Wraps all errors that convert to an [`AnalysisError`]: those of the store, its tables, selectors and the graph.
 impl<E> From<E> for CampaignError
 where

@@ -81,8 +81,7 @@ impl PipelineError {
             Self::Broken { .. } => {
                 "this is a fault of plaudit; please report it with the manifest of the last good run"
             }
-            // These errors contain their own hint.
-            Self::Publish(PublishError::Store(_)) => return None,
+            Self::Publish(PublishError::Store(error)) => return error.hint(),
             Self::Publish(_) => {
                 "check that the folder of the run store is writable and has room; the last good run is untouched"
             }

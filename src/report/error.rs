@@ -34,6 +34,32 @@ impl From<RunTableError> for ReportError {
 }
 
 impl ReportError {
+    /// How to fix it; `None` where plaudit is at fault.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Store(error) => return error.hint(),
+            Self::OtherVersion { .. } => "run again with this version of plaudit",
+            Self::UnknownTier { nearest: Some(nearest), .. }
+            | Self::UnknownChannel { nearest: Some(nearest), .. } => {
+                return Some(format!("did you mean `{nearest}`?"));
+            }
+            Self::UnknownTier { .. } => "name one of these tiers",
+            Self::UnknownChannel { known, .. } if known.is_empty() => {
+                "do without a channel, or run again with `channel` or `columns.channel` of `[[events]]`"
+            }
+            Self::UnknownChannel { .. } => "name one of these channels",
+            Self::UnknownCommunity { .. } => "`plaudit communities` lists the communities of the run",
+            Self::NoValues { by: TopBy::SuspectShare, .. } => {
+                "sort by another column, or run again with `[[customers]]` and `[trust] enabled = true`"
+            }
+            Self::NoValues { by: TopBy::Value, .. } => {
+                "sort by another column, or run again with `columns.value` of `[[customers]]`"
+            }
+            Self::NoValues { .. } => "sort by another column",
+        };
+        Some(hint.to_owned())
+    }
+
     pub(crate) fn other_version(run: &str, why: &dyn ToString) -> Self {
         Self::OtherVersion { run: run.to_owned(), why: why.to_string() }
     }

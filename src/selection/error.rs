@@ -36,6 +36,35 @@ pub enum SelectionError {
     EmptyList { path: PathBuf },
 }
 
+impl SelectionError {
+    /// How to fix it, where the command line names the people; `None` where plaudit is at fault.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Report(error) => return error.hint(),
+            Self::UnknownPerson { nearest: Some(near), .. } => {
+                return Some(format!("did you mean `{near}`?"));
+            }
+            Self::UnknownPerson { place: Some(_), .. } => {
+                "mend the line, or take it out; `plaudit top` and `plaudit prospects` list ids"
+            }
+            Self::UnknownPerson { .. } => {
+                "`plaudit top` lists ids and tiers, `plaudit prospects` accounts; segments are `tier:NAME`, \
+                 `community:NUMBER`, `channel:NAME` and `@FILE`"
+            }
+            Self::Ambiguous { meanings, .. } => {
+                return Some(format!("say which: `{}`", meanings.join("` or `")));
+            }
+            Self::BadCommunityNumber { .. } => "`plaudit communities` lists the numbers",
+            Self::Nobody { .. } => {
+                "name people or a segment with customers: `plaudit top` lists customers, `plaudit communities` counts them"
+            }
+            Self::List { .. } => "name a text file in UTF-8 with one id a line",
+            Self::EmptyList { .. } => "write the ids into it, one per line, or name another file",
+        };
+        Some(hint.to_owned())
+    }
+}
+
 /// Wraps all errors that convert to a [`ReportError`]: those of the store and of its tables.
 impl<E> From<E> for SelectionError
 where
@@ -46,7 +75,8 @@ where
     }
 }
 
-fn at(place: Option<&str>) -> String {
+/// The place of an id in a list, after the id.
+pub(super) fn at(place: Option<&str>) -> String {
     place.map_or(String::new(), |place| format!(" at {place}"))
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use super::{PersonIndex, SelectionError};
+use super::{PersonIndex, SelectionError, error::at};
 use crate::{
     config::{PeopleSelector, Topic, TopicUse},
     digest::Digest,
@@ -141,10 +141,6 @@ pub enum TopicError {
     },
 }
 
-fn at(place: Option<&str>) -> String {
-    place.map_or(String::new(), |place| format!(" at {place}"))
-}
-
 impl TopicError {
     fn new(topic: &Topic, cause: SelectionError) -> Self {
         let (of, topic) = (topic.of, topic.name.clone());
@@ -171,6 +167,7 @@ impl TopicError {
         }
     }
 
+    /// How to fix it in the configuration, which names the people.
     pub(crate) fn hint(&self) -> String {
         match self {
             Self::UnknownPerson { nearest: Some(near), .. }

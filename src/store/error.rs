@@ -67,6 +67,28 @@ fn intact_run(newest: Option<&RunId>) -> String {
 }
 
 impl StoreError {
+    /// How to fix it; `None` where plaudit is at fault.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Counts(_) | Self::Unfinished { .. } => return None,
+            Self::Io { .. } | Self::Write { .. } => {
+                "check that the folder of the run store may be written and that the disk has room; the last good run is \
+                 untouched"
+            }
+            Self::NotAStore { .. } => "name a run store with `--store DIR`, or make one with `plaudit run`",
+            Self::Foreign { .. } => "name another folder with `--out DIR` or `[run] output`",
+            Self::Version { .. } => "use the version of plaudit that wrote it, or a newer one",
+            Self::Locked { .. } => "wait until the other run is done; its lock goes with its process",
+            Self::CurrentIsNotALink { .. } => "move it away and run again; the runs beside it are untouched",
+            Self::NoRuns { .. } => "make one with `plaudit run`",
+            Self::AmbiguousRun { .. } => "type more of the id, or all of it",
+            Self::UnknownRun { .. } | Self::Damaged { .. } => {
+                "run again; `plaudit runs verify RUN` tells whether an older one is whole"
+            }
+        };
+        Some(hint.to_owned())
+    }
+
     /// Returns a function for `map_err` that adds the action and the path to the system's error.
     pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
