@@ -12,7 +12,7 @@ use crate::{
         self, Cell, CommunityRow, Field, Format, Listing, Part, in_percent, render, render_parts, signed,
     },
     store::Run,
-    tables::{RunTable, RunTableError, scores},
+    tables::{RunTable, RunTableError, communities, scores},
     text::{counted, harmless},
 };
 
@@ -211,36 +211,43 @@ pub(super) fn percent(share: Option<f64>) -> Cell {
 
 impl Listing for PersonRow {
     const FIELDS: &'static [Field<Self>] = &[
-        Field::plain("id", "id", |row| Cell::Text(row.id.clone())),
-        Field::plain("name", "name", |row| Cell::text(row.name.as_deref())),
-        Field::plain("status", "status", |row| Cell::Text(row.status.clone())),
-        Field::plain("tier", "tier", |row| Cell::Text(row.tier.clone())),
-        Field::new("score", |row| Cell::Number(row.score), "score", |row| Cell::hundredths(row.score)),
-        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
+        Field::plain(scores::ID.name(), "id", |row| Cell::Text(row.id.clone())),
+        Field::plain(scores::NAME.name(), "name", |row| Cell::text(row.name.as_deref())),
+        Field::plain(scores::STATUS.name(), "status", |row| Cell::Text(row.status.clone())),
+        Field::plain(scores::TIER.name(), "tier", |row| Cell::Text(row.tier.clone())),
         Field::new(
-            "community_strength",
+            scores::SCORE.name(),
+            |row| Cell::Number(row.score),
+            "score",
+            |row| Cell::hundredths(row.score),
+        ),
+        Field::plain(scores::COMMUNITY_ID.name(), "community", |row| Cell::Integer(row.community_id.into())),
+        Field::new(
+            scores::COMMUNITY_STRENGTH.name(),
             |row| Cell::number(row.community_strength),
             "strength %",
             |row| percent(row.community_strength),
         ),
-        Field::plain("secondary_community_id", "secondary", |row| {
+        Field::plain(scores::SECONDARY_COMMUNITY_ID.name(), "secondary", |row| {
             row.secondary_community_id.map_or(Cell::Empty, |id| Cell::Integer(id.into()))
         }),
         Field::new(
-            "secondary_strength",
+            scores::SECONDARY_STRENGTH.name(),
             |row| Cell::number(row.secondary_strength),
             "strength %",
             |row| percent(row.secondary_strength),
         ),
-        Field::hidden("channels", |row| Cell::Text(row.channels.clone())),
+        Field::hidden(scores::CHANNELS.name(), |row| Cell::Text(row.channels.clone())),
     ];
 }
 
 impl Listing for NeighborRow {
     const FIELDS: &'static [Field<Self>] = &[
-        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
-        Field::plain("name", "name", |row| Cell::Text(row.name.clone())),
-        Field::plain("size", "size", |row| Cell::Integer(row.size.into())),
+        Field::plain(communities::COMMUNITY_ID.name(), "community", |row| {
+            Cell::Integer(row.community_id.into())
+        }),
+        Field::plain(communities::NAME.name(), "name", |row| Cell::Text(row.name.clone())),
+        Field::plain(communities::SIZE.name(), "size", |row| Cell::Integer(row.size.into())),
         Field::new("weight", |row| Cell::Number(row.weight), "weight", |row| Cell::hundredths(row.weight)),
         Field::new("share", |row| Cell::Number(row.share), "share %", |row| percent(Some(row.share))),
         Field::plain("edges", "edges", |row| Cell::Integer(row.edges)),

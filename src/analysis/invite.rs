@@ -123,9 +123,9 @@ fn row(
 impl Listing for InviteRow {
     const FIELDS: &'static [Field<Self>] = &[
         Field::plain("rank", "rank", |row| Cell::Integer(row.rank)),
-        Field::plain("id", "id", |row| Cell::Text(row.id.clone())),
-        Field::plain("name", "name", |row| Cell::text(row.name.as_deref())),
-        Field::plain("tier", "tier", |row| Cell::Text(row.tier.clone())),
+        Field::plain(scores::ID.name(), "id", |row| Cell::Text(row.id.clone())),
+        Field::plain(scores::NAME.name(), "name", |row| Cell::text(row.name.as_deref())),
+        Field::plain(scores::TIER.name(), "tier", |row| Cell::Text(row.tier.clone())),
         Field::new(
             "strength",
             |row| Cell::Number(row.strength),
@@ -133,10 +133,10 @@ impl Listing for InviteRow {
             |row| percent(Some(row.strength)),
         ),
         Field::new("weight", |row| Cell::Number(row.weight), "weight", |row| Cell::hundredths(row.weight)),
-        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
+        Field::plain(scores::COMMUNITY_ID.name(), "community", |row| Cell::Integer(row.community_id.into())),
         Field::plain("direct", "direct", |row| Cell::Integer(row.direct)),
         Field::new(
-            "channels",
+            scores::CHANNELS.name(),
             |row| Cell::Text(row.channels.clone()),
             "channels",
             |row| Cell::Text(row.channels.replace(';', ", ")),

@@ -170,9 +170,9 @@ impl RankedCustomers<'_> {
 impl Listing for InfluencerRow {
     const FIELDS: &'static [Field<Self>] = &[
         Field::plain("rank", "rank", |row| Cell::Integer(row.rank)),
-        Field::plain("id", "id", |row| Cell::Text(row.id.clone())),
-        Field::plain("name", "name", |row| Cell::text(row.name.as_deref())),
-        Field::plain("tier", "tier", |row| Cell::Text(row.tier.clone())),
+        Field::plain(scores::ID.name(), "id", |row| Cell::Text(row.id.clone())),
+        Field::plain(scores::NAME.name(), "name", |row| Cell::text(row.name.as_deref())),
+        Field::plain(scores::TIER.name(), "tier", |row| Cell::Text(row.tier.clone())),
         Field::new(
             "personalised_pagerank",
             |row| Cell::Number(row.share),
@@ -180,12 +180,12 @@ impl Listing for InfluencerRow {
             |row| Cell::share(row.share * 100.0),
         ),
         Field::hidden("error_bound", |row| Cell::Number(row.error_bound)),
-        Field::hidden("pagerank", |row| Cell::Number(row.pagerank)),
+        Field::hidden(scores::PAGERANK.name(), |row| Cell::Number(row.pagerank)),
         Field::new("lift", |row| Cell::Number(row.lift), "lift", |row| Cell::hundredths(row.lift)),
         Field::plain("direct", "direct", |row| Cell::Integer(row.direct)),
         Field::hidden("member", |row| Cell::Flag(row.member)),
-        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
+        Field::plain(scores::COMMUNITY_ID.name(), "community", |row| Cell::Integer(row.community_id.into())),
         Field::for_people("member", |row| Cell::Text(if row.member { "yes" } else { "" }.to_owned())),
-        Field::hidden("channels", |row| Cell::Text(row.channels.clone())),
+        Field::hidden(scores::CHANNELS.name(), |row| Cell::Text(row.channels.clone())),
     ];
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     report::{Cell, Field, Listing},
     store::Run,
-    tables::Interval,
+    tables::{Interval, scores},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -211,17 +211,17 @@ macro_rules! picked_row {
             const FIELDS: &'static [Field<Self>] = &[
                 Field::plain("position", "position", |row| Cell::Integer(row.position)),
                 Field::plain("customer_id", "id", |row| Cell::Text(row.member.id.clone())),
-                Field::plain("name", "name", |row| Cell::text(row.member.name.as_deref())),
+                Field::plain(scores::NAME.name(), "name", |row| Cell::text(row.member.name.as_deref())),
                 Field::interval($marginal, |row| Some(row.marginal), $title),
                 Field::interval($cumulative, |row| Some(row.cumulative), "together"),
-                Field::plain("community_id", "community", |row| {
+                Field::plain(scores::COMMUNITY_ID.name(), "community", |row| {
                     Cell::Integer(row.member.community_id.into())
                 }),
-                Field::plain("household", "household", |row| Cell::text(row.member.household.as_deref())),
-                Field::hidden("channels", |row| Cell::Text(row.member.channels.clone())),
-                Field::plain("tier", "tier", |row| Cell::Text(row.member.tier.clone())),
-                Field::hidden("score", |row| Cell::Number(row.member.score)),
-                Field::hidden("cost", |row| Cell::number(row.member.cost)),
+                Field::plain(scores::HOUSEHOLD.name(), "household", |row| Cell::text(row.member.household.as_deref())),
+                Field::hidden(scores::CHANNELS.name(), |row| Cell::Text(row.member.channels.clone())),
+                Field::plain(scores::TIER.name(), "tier", |row| Cell::Text(row.member.tier.clone())),
+                Field::hidden(scores::SCORE.name(), |row| Cell::Number(row.member.score)),
+                Field::hidden(scores::COST.name(), |row| Cell::number(row.member.cost)),
                 Field::plain("reason", "reason", |row| Cell::Text(row.reason.clone())),
             ];
         }

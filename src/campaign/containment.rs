@@ -13,7 +13,7 @@ use crate::{
     influence::{self, BlockingConfig},
     report::{Cell, Field, Listing},
     store::Run,
-    tables::Interval,
+    tables::{Interval, scores},
 };
 
 /// Customers to win over, and the expected spread that this prevents.

@@ -88,36 +88,38 @@ fn community_row(table: &RunTable, row: usize) -> Result<CommunityRow, RunTableE
 
 impl Listing for CommunityRow {
     const FIELDS: &'static [Field<Self>] = &[
-        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
+        Field::plain(communities::COMMUNITY_ID.name(), "community", |row| {
+            Cell::Integer(row.community_id.into())
+        }),
         Field::for_people("name", |row| Cell::Text(row.called().to_owned())),
-        Field::plain("size", "size", |row| Cell::Integer(row.size.into())),
-        Field::plain("customers", "customers", |row| Cell::Integer(row.customers.into())),
-        Field::plain("prospects", "prospects", |row| Cell::Integer(row.prospects.into())),
-        Field::hidden("withheld", |row| Cell::Integer(row.withheld.into())),
-        Field::hidden("internal_weight", |row| Cell::Number(row.internal_weight)),
-        Field::hidden("external_weight", |row| Cell::Number(row.external_weight)),
+        Field::plain(communities::SIZE.name(), "size", |row| Cell::Integer(row.size.into())),
+        Field::plain(communities::CUSTOMERS.name(), "customers", |row| Cell::Integer(row.customers.into())),
+        Field::plain(communities::PROSPECTS.name(), "prospects", |row| Cell::Integer(row.prospects.into())),
+        Field::hidden(communities::WITHHELD.name(), |row| Cell::Integer(row.withheld.into())),
+        Field::hidden(communities::INTERNAL_WEIGHT.name(), |row| Cell::Number(row.internal_weight)),
+        Field::hidden(communities::EXTERNAL_WEIGHT.name(), |row| Cell::Number(row.external_weight)),
         Field::for_people("growth", |row| row.growth.map_or(Cell::Empty, |by| Cell::Figure(signed(by)))),
         Field::new(
-            "conductance",
+            communities::CONDUCTANCE.name(),
             |row| Cell::Number(row.conductance),
             "conductance",
             |row| Cell::Figure(format!("{:.3}", row.conductance)),
         ),
-        Field::hidden("top_voices", |row| Cell::Text(row.top_voices.clone())),
-        Field::hidden("modularity_share", |row| Cell::Number(row.modularity_share)),
-        Field::hidden("between_groups", |row| Cell::Integer(row.between_groups.into())),
+        Field::hidden(communities::TOP_MEMBERS.name(), |row| Cell::Text(row.top_voices.clone())),
+        Field::hidden(communities::MODULARITY_SHARE.name(), |row| Cell::Number(row.modularity_share)),
+        Field::hidden(communities::BETWEEN_GROUPS.name(), |row| Cell::Integer(row.between_groups.into())),
         Field::new(
-            "top_channels",
+            communities::TOP_CHANNELS.name(),
             |row| Cell::Text(row.top_channels.clone()),
             "channels",
             |row| Cell::Text(in_percent(&row.top_channels)),
         ),
-        Field::hidden("top_kinds", |row| Cell::Text(row.top_kinds.clone())),
-        Field::hidden("growth", |row| row.growth.map_or(Cell::Empty, Cell::Change)),
-        Field::hidden("median_value", |row| Cell::number(row.median_value)),
-        Field::hidden("without_consent", |row| Cell::number(row.without_consent)),
-        Field::hidden("default_name", |row| Cell::Text(row.default_name.clone())),
-        Field::hidden("name", |row| Cell::text(row.name.as_deref())),
+        Field::hidden(communities::TOP_KINDS.name(), |row| Cell::Text(row.top_kinds.clone())),
+        Field::hidden(communities::GROWTH.name(), |row| row.growth.map_or(Cell::Empty, Cell::Change)),
+        Field::hidden(communities::MEDIAN_VALUE.name(), |row| Cell::number(row.median_value)),
+        Field::hidden(communities::WITHOUT_CONSENT.name(), |row| Cell::number(row.without_consent)),
+        Field::hidden(communities::DEFAULT_NAME.name(), |row| Cell::Text(row.default_name.clone())),
+        Field::hidden(communities::NAME.name(), |row| Cell::text(row.name.as_deref())),
     ];
 }
 

@@ -65,18 +65,23 @@ fn prospect_row(table: &RunTable, row: usize) -> Result<ProspectRow, RunTableErr
 
 impl Listing for ProspectRow {
     const FIELDS: &'static [Field<Self>] = &[
-        Field::plain("rank", "rank", |row| Cell::Integer(row.rank.into())),
+        Field::plain(scores::RANK.name(), "rank", |row| Cell::Integer(row.rank.into())),
         Field::plain("account", "account", |row| Cell::Text(row.account.clone())),
         Field::hidden("channel", |row| Cell::Text(row.channel.clone())),
         Field::hidden("handle", |row| Cell::Text(row.handle.clone())),
-        Field::hidden("score", |row| Cell::Number(row.score)),
+        Field::hidden(scores::SCORE.name(), |row| Cell::Number(row.score)),
         Field::plain("would_be_tier", "would-be tier", |row| Cell::Text(row.would_be_tier.clone())),
         Field::for_people("score", |row| Cell::hundredths(row.score)),
-        Field::new("pagerank", |row| Cell::Number(row.pagerank), "pagerank", |row| Cell::share(row.pagerank)),
-        Field::interval(["reach", "reach_low", "reach_high"], |row| Some(row.reach), "k-hop audience"),
-        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
-        Field::plain("audience", "audience", |row| Cell::Integer(row.audience.into())),
-        Field::plain("customers_in_audience", "customers", |row| {
+        Field::new(
+            scores::PAGERANK.name(),
+            |row| Cell::Number(row.pagerank),
+            "pagerank",
+            |row| Cell::share(row.pagerank),
+        ),
+        Field::interval(scores::REACH.names(), |row| Some(row.reach), "k-hop audience"),
+        Field::plain(scores::COMMUNITY_ID.name(), "community", |row| Cell::Integer(row.community_id.into())),
+        Field::plain(scores::AUDIENCE.name(), "audience", |row| Cell::Integer(row.audience.into())),
+        Field::plain(scores::CUSTOMERS_IN_AUDIENCE.name(), "customers", |row| {
             Cell::Integer(row.customers_in_audience.into())
         }),
     ];

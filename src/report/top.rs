@@ -72,21 +72,21 @@ pub enum TopBy {
 impl TopBy {
     pub(super) const fn column(self) -> &'static str {
         match self {
-            Self::Score => "score",
-            Self::PageRank => "pagerank",
-            Self::Reach => "reach",
-            Self::DecayedReach => "decayed_reach",
-            Self::Strength => "strength",
-            Self::Audience => "audience",
-            Self::Value => "value",
-            Self::OutStrength => "out_strength",
-            Self::CoreNumber => "core_number",
-            Self::Hub => "hub",
-            Self::Authority => "authority",
-            Self::FollowingStrength => "following_strength",
-            Self::Amplification => "amplification",
-            Self::Conversation => "conversation",
-            Self::SuspectShare => "suspect_share",
+            Self::Score => scores::SCORE.name(),
+            Self::PageRank => scores::PAGERANK.name(),
+            Self::Reach => scores::REACH.value.name(),
+            Self::DecayedReach => scores::DECAYED_REACH.value.name(),
+            Self::Strength => scores::STRENGTH.name(),
+            Self::Audience => scores::AUDIENCE.name(),
+            Self::Value => scores::VALUE.name(),
+            Self::OutStrength => scores::OUT_STRENGTH.name(),
+            Self::CoreNumber => scores::CORE_NUMBER.name(),
+            Self::Hub => scores::HUB.name(),
+            Self::Authority => scores::AUTHORITY.name(),
+            Self::FollowingStrength => scores::FOLLOWING_STRENGTH.name(),
+            Self::Amplification => scores::AMPLIFICATION.name(),
+            Self::Conversation => scores::CONVERSATION.name(),
+            Self::SuspectShare => scores::SUSPECT_SHARE.name(),
         }
     }
 
@@ -291,18 +291,28 @@ fn top_row(table: &RunTable, row: usize, by: Cell) -> Result<TopRow, RunTableErr
 
 impl Listing for TopRow {
     const FIELDS: &'static [Field<Self>] = &[
-        Field::plain("rank", "rank", |row| Cell::Integer(row.rank.into())),
-        Field::plain("id", "id", |row| Cell::Text(row.id.clone())),
-        Field::plain("name", "name", |row| Cell::text(row.name.as_deref())),
-        Field::plain("tier", "tier", |row| Cell::Text(row.tier.clone())),
-        Field::new("score", |row| Cell::Number(row.score), "score", |row| Cell::hundredths(row.score)),
-        Field::hidden("percentile", |row| Cell::Number(row.percentile)),
-        Field::new("pagerank", |row| Cell::Number(row.pagerank), "pagerank", |row| Cell::share(row.pagerank)),
-        Field::interval(["reach", "reach_low", "reach_high"], |row| Some(row.reach), "k-hop audience"),
-        Field::plain("community_id", "community", |row| Cell::Integer(row.community_id.into())),
-        Field::plain("audience", "audience", |row| Cell::Integer(row.audience.into())),
-        Field::hidden("strength", |row| Cell::Number(row.strength)),
-        Field::hidden("value", |row| Cell::number(row.value)),
-        Field::hidden("channels", |row| Cell::Text(row.channels.clone())),
+        Field::plain(scores::RANK.name(), "rank", |row| Cell::Integer(row.rank.into())),
+        Field::plain(scores::ID.name(), "id", |row| Cell::Text(row.id.clone())),
+        Field::plain(scores::NAME.name(), "name", |row| Cell::text(row.name.as_deref())),
+        Field::plain(scores::TIER.name(), "tier", |row| Cell::Text(row.tier.clone())),
+        Field::new(
+            scores::SCORE.name(),
+            |row| Cell::Number(row.score),
+            "score",
+            |row| Cell::hundredths(row.score),
+        ),
+        Field::hidden(scores::PERCENTILE.name(), |row| Cell::Number(row.percentile)),
+        Field::new(
+            scores::PAGERANK.name(),
+            |row| Cell::Number(row.pagerank),
+            "pagerank",
+            |row| Cell::share(row.pagerank),
+        ),
+        Field::interval(scores::REACH.names(), |row| Some(row.reach), "k-hop audience"),
+        Field::plain(scores::COMMUNITY_ID.name(), "community", |row| Cell::Integer(row.community_id.into())),
+        Field::plain(scores::AUDIENCE.name(), "audience", |row| Cell::Integer(row.audience.into())),
+        Field::hidden(scores::STRENGTH.name(), |row| Cell::Number(row.strength)),
+        Field::hidden(scores::VALUE.name(), |row| Cell::number(row.value)),
+        Field::hidden(scores::CHANNELS.name(), |row| Cell::Text(row.channels.clone())),
     ];
 }

@@ -5,7 +5,10 @@
 use std::io::{self, Write};
 
 use super::csv_rows::{self, CsvColumn, CsvFields, CsvRow};
-use crate::ids::offset64;
+use crate::{
+    ids::offset64,
+    tables::{communities, scores},
+};
 
 /// A row of `tiers.csv` and of the file of one tier: a customer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -135,23 +138,23 @@ impl CsvRow for TierRow<'_> {
     fn columns() -> Vec<CsvColumn<Self>> {
         vec![
             ("customer_id", |row, fields| fields.text(row.customer_id)),
-            ("tier", |row, fields| fields.text(row.tier)),
-            ("score", |row, fields| fields.float(row.score)),
-            ("rank", |row, fields| fields.display(row.rank)),
-            ("percentile", |row, fields| fields.float(row.percentile)),
-            ("pagerank", |row, fields| fields.float(row.pagerank)),
-            ("reach", |row, fields| fields.float(row.reach)),
-            ("reach_low", |row, fields| fields.float(row.reach_low)),
-            ("reach_high", |row, fields| fields.float(row.reach_high)),
-            ("community_id", |row, fields| fields.display(row.community_id)),
-            ("previous_tier", |row, fields| fields.text(row.previous_tier.unwrap_or(""))),
+            (scores::TIER.name(), |row, fields| fields.text(row.tier)),
+            (scores::SCORE.name(), |row, fields| fields.float(row.score)),
+            (scores::RANK.name(), |row, fields| fields.display(row.rank)),
+            (scores::PERCENTILE.name(), |row, fields| fields.float(row.percentile)),
+            (scores::PAGERANK.name(), |row, fields| fields.float(row.pagerank)),
+            (scores::REACH.value.name(), |row, fields| fields.float(row.reach)),
+            (scores::REACH.low.name(), |row, fields| fields.float(row.reach_low)),
+            (scores::REACH.high.name(), |row, fields| fields.float(row.reach_high)),
+            (scores::COMMUNITY_ID.name(), |row, fields| fields.display(row.community_id)),
+            (scores::PREVIOUS_TIER.name(), |row, fields| fields.text(row.previous_tier.unwrap_or(""))),
             ("contactable", |row, fields| fields.display(row.contactable)),
-            ("household", |row, fields| fields.text(row.household.unwrap_or(""))),
-            ("value", |row, fields| fields.float(row.value.unwrap_or(f64::NAN))),
-            ("audience", |row, fields| fields.display(row.audience)),
-            ("strength", |row, fields| fields.float(row.strength)),
-            ("suspect_share", |row, fields| fields.float(row.suspect_share.unwrap_or(f64::NAN))),
-            ("flagged", |row, fields| fields.display(row.flagged)),
+            (scores::HOUSEHOLD.name(), |row, fields| fields.text(row.household.unwrap_or(""))),
+            (scores::VALUE.name(), |row, fields| fields.float(row.value.unwrap_or(f64::NAN))),
+            (scores::AUDIENCE.name(), |row, fields| fields.display(row.audience)),
+            (scores::STRENGTH.name(), |row, fields| fields.float(row.strength)),
+            (scores::SUSPECT_SHARE.name(), |row, fields| fields.float(row.suspect_share.unwrap_or(f64::NAN))),
+            (scores::FLAGGED.name(), |row, fields| fields.display(row.flagged)),
         ]
     }
 }
@@ -162,16 +165,16 @@ impl CsvRow for ProspectCsvRow<'_> {
             ("account", |row, fields| fields.text(row.account)),
             ("channel", |row, fields| fields.text(row.channel)),
             ("handle", |row, fields| fields.text(row.handle)),
-            ("score", |row, fields| fields.float(row.score)),
-            ("rank", |row, fields| fields.display(row.rank)),
+            (scores::SCORE.name(), |row, fields| fields.float(row.score)),
+            (scores::RANK.name(), |row, fields| fields.display(row.rank)),
             ("would_be_tier", |row, fields| fields.text(row.would_be_tier)),
-            ("pagerank", |row, fields| fields.float(row.pagerank)),
-            ("reach", |row, fields| fields.float(row.reach)),
-            ("reach_low", |row, fields| fields.float(row.reach_low)),
-            ("reach_high", |row, fields| fields.float(row.reach_high)),
-            ("community_id", |row, fields| fields.display(row.community_id)),
-            ("audience", |row, fields| fields.display(row.audience)),
-            ("customers_in_audience", |row, fields| fields.display(row.customers_in_audience)),
+            (scores::PAGERANK.name(), |row, fields| fields.float(row.pagerank)),
+            (scores::REACH.value.name(), |row, fields| fields.float(row.reach)),
+            (scores::REACH.low.name(), |row, fields| fields.float(row.reach_low)),
+            (scores::REACH.high.name(), |row, fields| fields.float(row.reach_high)),
+            (scores::COMMUNITY_ID.name(), |row, fields| fields.display(row.community_id)),
+            (scores::AUDIENCE.name(), |row, fields| fields.display(row.audience)),
+            (scores::CUSTOMERS_IN_AUDIENCE.name(), |row, fields| fields.display(row.customers_in_audience)),
         ]
     }
 }
@@ -179,9 +182,9 @@ impl CsvRow for ProspectCsvRow<'_> {
 impl CsvRow for CommunityEventRow<'_> {
     fn columns() -> Vec<CsvColumn<Self>> {
         vec![
-            ("community_id", |row, fields| fields.display(row.community_id)),
+            (communities::COMMUNITY_ID.name(), |row, fields| fields.display(row.community_id)),
             ("event", |row, fields| fields.text(row.event)),
-            ("size", |row, fields| fields.display(row.size)),
+            (communities::SIZE.name(), |row, fields| fields.display(row.size)),
             ("previous_size", |row, fields| fields.display(row.previous_size)),
             ("kept", |row, fields| fields.display(row.kept)),
             ("joined", |row, fields| fields.display(row.joined)),
@@ -189,7 +192,7 @@ impl CsvRow for CommunityEventRow<'_> {
             ("unknown", |row, fields| fields.display(row.unknown)),
             ("previous_unknown", |row, fields| fields.display(row.previous_unknown)),
             ("other_ids", |row, fields| fields.text(&join_ids(row.other_ids))),
-            ("name", |row, fields| fields.text(row.name.unwrap_or(""))),
+            (communities::NAME.name(), |row, fields| fields.text(row.name.unwrap_or(""))),
         ]
     }
 }

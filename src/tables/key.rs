@@ -69,6 +69,11 @@ pub struct IntervalKeys {
 }
 
 impl IntervalKeys {
+    /// The names of the three columns: the estimate, then the lower and the upper end.
+    pub const fn names(self) -> [&'static str; 3] {
+        [self.value.name(), self.low.name(), self.high.name()]
+    }
+
     /// The three columns, whose values in each row are read from `values` at `index(row)`.
     pub(crate) fn columns<'a>(
         self,
