@@ -74,7 +74,8 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
 
     let people = people(plan, &inputs, &linkage);
     let history = History::open(store.store());
-    let start = warm_start(plan, &history, &people, observer);
+    let warm_start = || measure::warm_start(&people, &history.ranks(observer));
+    let start = plan.warm_start.then(warm_start).flatten();
     let teleports = teleports(plan, &topics, &order, &people);
     let rank = || measure::rank(&graph, teleports, start.as_deref(), &plan.rank);
     let Ranking { ranks, trusted, topics: topic_ranks } = stages.run("rank", rank, details::rank)?;
@@ -101,7 +102,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let scores = stages.run("score", score, details::score)?;
     invariants::assert_nobody_is_lost(&people, &scores, &measures)?;
     let diffusion = stages.run("spread", || model.learn(&graph), DiffusionModel::detail);
-    let previous_tiers = previous_tiers(&history, observer);
+    let previous_tiers = history.tiers(observer);
 
     let results = RunResults {
         plan,
@@ -242,31 +243,6 @@ fn teleports(plan: &Plan, topics: &Topics, order: &NodeOrder, people: &People<'_
     let of_topics = topics.topics.iter().map(|topic| (topic.name.clone(), topic.nodes_in(order)));
     let core = if plan.trust.enabled { measure::core(people) } else { None };
     Teleports { core, topics: of_topics.collect() }
-}
-
-/// The tier of each customer in the previous run; empty if it cannot be read; the run is still published.
-fn previous_tiers(history: &History<'_>, observer: &dyn Observer) -> Vec<(String, String)> {
-    history.tiers().unwrap_or_else(|why| {
-        observer.note(&format!("`previous_tier` stays empty: {why}"));
-        Vec::new()
-    })
-}
-
-/// The start vector of PageRank, where `[rank] warm_start` is set.
-fn warm_start(
-    plan: &Plan,
-    history: &History<'_>,
-    people: &People<'_>,
-    observer: &dyn Observer,
-) -> Option<Vec<f64>> {
-    if !plan.warm_start {
-        return None;
-    }
-    let previous = history.ranks();
-    let previous = previous
-        .map_err(|why| observer.note(&format!("PageRank starts from scratch: {why}")))
-        .unwrap_or_default();
-    measure::warm_start(people, &previous)
 }
 
 /// The communities, continued from the previous run where possible.

@@ -6,7 +6,7 @@ use crate::{
     ids::{CommunityId, NodeId},
     report::{self, ReportError},
     store::{Manifest, Run},
-    tables::{RunTable, scores},
+    tables::{RunTable, graphs, scores},
 };
 
 /// The graph in `file` of a run, once its bytes have the digest in the manifest.
@@ -48,7 +48,7 @@ pub(super) struct RunGraph {
 
 impl RunGraph {
     pub(super) fn open(run: &Run, table: RunTable) -> Result<Self, AnalysisError> {
-        let graph = open_graph_file(run, snapshot::FILE)?;
+        let graph = open_graph_file(run, graphs::FILE)?;
         let nodes = nodes_of_rows(run, &table, &graph)?;
         Ok(Self { table, graph, nodes })
     }

@@ -7,14 +7,14 @@ use serde_json::Value;
 use super::{CampaignError, Formula};
 use crate::{
     analysis,
-    config::PeopleSelector,
+    config::{PeopleSelector, Probability, diffusion_word},
     event::Time,
-    graph::{Graph, snapshot},
+    graph::Graph,
     ids::{NodeId, id32},
     influence::{Diffusion, EdgeProbability, SpreadModel},
     selection,
     store::{Run, Table},
-    tables::{RunTable, Status, scores},
+    tables::{RunTable, Status, graphs, record_keys, scores},
 };
 
 /// No row: a withheld node.
@@ -201,14 +201,15 @@ fn spread_model(
     certificates: &serde_json::Map<String, Value>,
     options: SpreadModelOptions,
 ) -> Result<(&'static str, EdgeProbability, Diffusion, String), CampaignError> {
-    let stored = certificates.get("spread_probability");
-    let learnt = stored.and_then(Value::as_str) == Some("learnt");
+    let stored = certificates.get(record_keys::SPREAD_PROBABILITY);
+    let learnt = stored == Some(&Probability::Learnt.to_json());
     let probability = options.probability.unwrap_or(match stored.and_then(Value::as_f64) {
         Some(chance) => ProbabilityOption::Fixed(chance),
         None if learnt && options.model != Some(Diffusion::LinearThreshold) => ProbabilityOption::Learnt,
         None => ProbabilityOption::WeightedCascade,
     });
-    let threshold = certificates.get("spread_model").and_then(Value::as_str) == Some("lt");
+    let stored_model = certificates.get(record_keys::SPREAD_MODEL).and_then(Value::as_str);
+    let threshold = stored_model == Some(diffusion_word(Diffusion::LinearThreshold));
     let diffusion = options.model.unwrap_or(match (threshold, probability) {
         (true, ProbabilityOption::WeightedCascade | ProbabilityOption::Fixed(_)) => {
             Diffusion::LinearThreshold
@@ -221,7 +222,7 @@ fn spread_model(
     };
     let (file, probability, origin) = match probability {
         ProbabilityOption::Learnt if !learnt => {
-            let reason = certificates.get("spread_reason").and_then(Value::as_str);
+            let reason = certificates.get(record_keys::SPREAD_REASON).and_then(Value::as_str);
             let why = reason.unwrap_or("an older version without learning wrote it").to_owned();
             return Err(CampaignError::NotLearnt { run: run.to_owned(), why });
         }
@@ -230,13 +231,13 @@ fn spread_model(
         }
         ProbabilityOption::Learnt => {
             let origin = "probabilities learnt from the share log".to_owned();
-            (snapshot::SPREAD_FILE, EdgeProbability::Weight, origin)
+            (graphs::SPREAD_FILE, EdgeProbability::Weight, origin)
         }
         ProbabilityOption::WeightedCascade => {
-            (snapshot::FILE, EdgeProbability::WeightedCascade, "weighted cascade".to_owned())
+            (graphs::FILE, EdgeProbability::WeightedCascade, "weighted cascade".to_owned())
         }
         ProbabilityOption::Fixed(chance) => {
-            (snapshot::FILE, EdgeProbability::Fixed(chance), format!("probability {chance}"))
+            (graphs::FILE, EdgeProbability::Fixed(chance), format!("probability {chance}"))
         }
     };
     Ok((file, probability, diffusion, format!("{model}, {origin}")))

@@ -17,6 +17,7 @@ use crate::{
     ids::offset64,
     report::{self, CustomerFilter, Format, Listing, TopOptions, VerifyRow},
     store::{Run, Store},
+    tables::graphs,
     text::{counted, grouped},
 };
 
@@ -111,7 +112,7 @@ fn list(args: &StoreArgs, format: Format) -> Result<(), CliError> {
 
 fn verify(run: &Run, format: Format) -> Result<(), CliError> {
     let mut rows = report::verify_run(run);
-    let graphs = [snapshot::FILE, snapshot::SPREAD_FILE];
+    let graphs = [graphs::FILE, graphs::SPREAD_FILE];
     for problem in graphs.into_iter().filter_map(|name| snapshot_problem(run, name)) {
         let row = VerifyRow { problem: Some(problem), ..rows[0].clone() };
         rows.retain(|row| row.problem.is_some());

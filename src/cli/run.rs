@@ -10,6 +10,7 @@ use super::{args::RunArgs, exit::CliError, inputs, output, progress::observer, t
 use crate::{
     graph::Storage,
     pipeline::{self, CheckReport, Summary},
+    tables::record_keys,
     text::{bytes, columns, counted, grouped, harmless, noun},
 };
 
@@ -57,7 +58,7 @@ fn write_summary(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Resul
     let tiers: Vec<String> =
         summary.tiers.iter().map(|(tier, count)| format!("{} {}", harmless(tier), grouped(*count))).collect();
     writeln!(out, "  tiers        {}", tiers.join(", "))?;
-    if let Some(&count) = counts.more.get("formula_like_keys").filter(|count| **count > 0) {
+    if let Some(&count) = counts.more.get(record_keys::FORMULA_LIKE_KEYS).filter(|count| **count > 0) {
         let (keys, them) = (noun(count, "key begins", "keys begin"), noun(count, "it", "them"));
         let count = grouped(count);
         writeln!(out, "  beware       {count} {keys} like a spreadsheet formula; import {them} as text")?;

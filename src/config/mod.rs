@@ -33,7 +33,7 @@ pub use plan::{
     SpreadConfig, Topic, TopicUse, TrustConfig,
 };
 pub use units::{byte_size_text, duration_text, parse_byte_size, parse_duration};
-pub use write::rank_settings;
+pub use write::{diffusion_word, rank_settings};
 
 use std::path::{Path, PathBuf};
 

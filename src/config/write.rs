@@ -6,10 +6,13 @@ use super::{
     choices::{self, word_of},
     contacts, customers, defaults, events,
     form::{ProbabilityOf, ValueForm},
-    plan::{Plan, Probability, SpreadConfig},
+    plan::{Plan, Probability},
     settings, tiers, topics, weights,
 };
-use crate::rank::{Dangling, PageRankConfig, StopRule};
+use crate::{
+    influence::Diffusion,
+    rank::{Dangling, PageRankConfig, StopRule},
+};
 
 /// The settings of `[run]` that change no byte of a result.
 const NOT_IN_DIGEST: [&str; 3] = ["output", "memory_limit", "threads"];
@@ -69,11 +72,9 @@ impl Plan {
     }
 }
 
-impl SpreadConfig {
-    /// The word for the diffusion model.
-    pub fn model_word(&self) -> &'static str {
-        word_of(&choices::DIFFUSIONS, &self.diffusion)
-    }
+/// The word for a diffusion model.
+pub fn diffusion_word(model: Diffusion) -> &'static str {
+    word_of(&choices::DIFFUSIONS, &model)
 }
 
 impl Probability {

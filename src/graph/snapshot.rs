@@ -30,11 +30,6 @@ use crate::ids::{NodeId, index64, offset64};
 use head::{ArraySection, Head, Metadata, PAGE, PREAMBLE};
 use values::{ArrayValues, values_of};
 
-/// File name of the snapshot in the folder of a run.
-pub const FILE: &str = "graph.plaudit";
-/// File name of a second snapshot, of the same edges weighted by learnt probabilities, if a run has learnt any.
-pub const SPREAD_FILE: &str = "spread.plaudit";
-
 /// Bytes that [`verify`] holds in memory at a time: enough blocks for every core to hash one.
 const VERIFY_BYTES: usize = 64 * BLOCK_BYTES;
 

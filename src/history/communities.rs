@@ -13,12 +13,8 @@ use crate::{
     identity::{Party, People},
     ids::{NodeId, offset64},
     store::{Manifest, Run, RunId},
-    tables::{ColumnKey, RunTable, RunTableError, Status, communities, nodes, scores},
+    tables::{ColumnKey, RunTable, RunTableError, Status, communities, graphs, nodes, record_keys, scores},
 };
-
-/// The manifest's certificate of the `as_of` of the last run that searched communities from scratch.
-pub(crate) const COLD_AS_OF: &str = "community_cold_as_of";
-pub(crate) const LEVELS: &str = "community_levels";
 
 /// More levels than any graph has; a damaged manifest may name more.
 const MAX_LEVELS: u64 = 64;
@@ -61,14 +57,14 @@ impl PreviousCommunities {
         let people = people(scores).map_err(in_words)?;
         let communities = communities(run, &people)?;
         let (nodes, parts) = nodes(run, &manifest, &communities)?;
-        let graph = manifest.files.iter().find(|file| file.path == snapshot::FILE);
+        let graph = manifest.files.iter().find(|file| file.path == graphs::FILE);
         let certificates = &manifest.record.certificates;
         // In runs of older versions every search was from scratch.
-        let cold_as_of = match certificates.get(COLD_AS_OF) {
+        let cold_as_of = match certificates.get(record_keys::COMMUNITY_COLD_AS_OF) {
             Some(moment) => moment.as_str().map(str::to_owned),
             None => manifest.as_of.clone(),
         };
-        let no_graph = || format!("run `{}` lists no `{}`", run.id(), snapshot::FILE);
+        let no_graph = || format!("run `{}` lists no `{}`", run.id(), graphs::FILE);
         Ok(Self {
             run: run.id().clone(),
             people,
@@ -199,7 +195,8 @@ fn nodes(run: &Run, manifest: &Manifest, all: &[PreviousCommunity]) -> Result<No
         return Ok((None, Vec::new()));
     }
     let table = RunTable::open(run, nodes::FILE).map_err(in_words)?;
-    let levels = manifest.record.certificates.get(LEVELS).and_then(Value::as_u64).unwrap_or(1);
+    let levels =
+        manifest.record.certificates.get(record_keys::COMMUNITY_LEVELS).and_then(Value::as_u64).unwrap_or(1);
     let ids = table.read(nodes::COMMUNITY_ID).map_err(in_words)?;
     let part = |level| {
         let name = nodes::part(level);

@@ -7,11 +7,8 @@ use crate::{
     ids::offset64,
     progress::Observer,
     store::{IntegrityProblem, Manifest, ManifestFault, Run, Store, read_columns},
-    tables::{communities, nodes, scores},
+    tables::{communities, nodes, record_keys, scores},
 };
-
-/// The manifest's certificate of the first id that was never given.
-pub(crate) const NEXT_ID: &str = "next_community_id";
 
 /// The first id that no run of the store has given, from the newest run whose manifest can be read: each run gives
 /// ids above those of all runs before it.
@@ -69,6 +66,6 @@ fn ids_in(run: &Run, file: &str) -> Option<IdsInTable> {
 /// The first id that neither this run nor earlier ones have given. Older versions numbered the communities of each run
 /// from 0.
 fn given(manifest: &Manifest) -> Option<u64> {
-    let certified = manifest.record.certificates.get(NEXT_ID).and_then(Value::as_u64);
-    certified.or_else(|| manifest.record.counts.more.get("communities").copied())
+    let certified = manifest.record.certificates.get(record_keys::NEXT_COMMUNITY_ID).and_then(Value::as_u64);
+    certified.or_else(|| manifest.record.counts.more.get(record_keys::COMMUNITIES).copied())
 }

@@ -1,17 +1,15 @@
 //! What did the previous runs of the store publish, and what of it can be read?
 //!
 //! A run continues the previous one: `PageRank` may start from its ranks, communities keep their ids, customers have a
-//! previous tier. [`History`] opens the current run once for all of that. What cannot be read never stops a run: the
-//! caller gets the reason and starts from scratch.
+//! previous tier. [`History`] opens the current run once for all of that. What cannot be read never stops a run: it is
+//! noted, and that part starts from scratch.
 
 mod communities;
 mod community_names;
 mod ids;
 mod previous_run;
 
-pub(crate) use communities::{COLD_AS_OF, LEVELS};
 pub(crate) use community_names::{
     CommunityName, CommunityNames, NameFault, NameFaults, read_community_names,
 };
-pub(crate) use ids::NEXT_ID;
 pub(crate) use previous_run::{CommunityHistory, History};

@@ -45,11 +45,16 @@ impl<'a> History<'a> {
         self.current.as_ref().map(Option::as_ref).map_err(String::clone)
     }
 
-    /// `PageRank` by id, of prospects and customers alike; empty before the first run.
-    ///
-    /// # Errors
-    /// A message why it cannot be read.
-    pub(crate) fn ranks(&self) -> Result<BTreeMap<String, f64>, String> {
+    /// `PageRank` by id, of prospects and customers alike; empty before the first run, and where it cannot be read,
+    /// which is noted.
+    pub(crate) fn ranks(&self, observer: &dyn Observer) -> BTreeMap<String, f64> {
+        self.read_ranks().unwrap_or_else(|why| {
+            observer.note(&format!("PageRank starts from scratch: {why}"));
+            BTreeMap::new()
+        })
+    }
+
+    fn read_ranks(&self) -> Result<BTreeMap<String, f64>, String> {
         let Some(current) = self.current()? else { return Ok(BTreeMap::new()) };
         let scores = current.scores()?;
         let ids = scores.read(scores::ID).map_err(in_words)?;
@@ -57,11 +62,16 @@ impl<'a> History<'a> {
         Ok(ids.into_iter().zip(ranks).collect())
     }
 
-    /// The tier of each customer, sorted by key; empty before the first run.
-    ///
-    /// # Errors
-    /// A message why it cannot be read.
-    pub(crate) fn tiers(&self) -> Result<Vec<(String, String)>, String> {
+    /// The tier of each customer, sorted by key; empty before the first run, and where it cannot be read, which is
+    /// noted.
+    pub(crate) fn tiers(&self, observer: &dyn Observer) -> Vec<(String, String)> {
+        self.read_tiers().unwrap_or_else(|why| {
+            observer.note(&format!("`previous_tier` stays empty: {why}"));
+            Vec::new()
+        })
+    }
+
+    fn read_tiers(&self) -> Result<Vec<(String, String)>, String> {
         let Some(current) = self.current()? else {
             let runs = self.store.runs().map_err(in_words)?;
             let no_link = || format!("`{CURRENT}` points to no run");

@@ -12,14 +12,13 @@ use crate::{
     config::ContinuationConfig,
     event::Time,
     graph::{self, Graph, SymmetricCsr},
-    history::{
-        COLD_AS_OF, CommunityHistory, CommunityName, CommunityNames, LEVELS, NEXT_ID, NameFault, NameFaults,
-    },
+    history::{CommunityHistory, CommunityName, CommunityNames, NameFault, NameFaults},
     identity::People,
     ids::{CommunityId, NodeId, id32, offset64},
     progress::Observer,
     segment,
     store::RunId,
+    tables::record_keys,
     text::counted,
 };
 
@@ -250,14 +249,14 @@ impl Communities {
         vec![
             ("modularity", json!(self.partition.modularity)),
             ("community_quality", json!(self.partition.quality)),
-            (LEVELS, json!(self.partition.levels())),
+            (record_keys::COMMUNITY_LEVELS, json!(self.partition.levels())),
             ("community_start", json!(start)),
             ("community_start_reason", json!(self.search.reason)),
             ("community_run_before", json!(self.previous_run)),
             ("cold_quality", json!(self.search.cold)),
             ("warm_quality", json!(self.search.warm)),
-            (COLD_AS_OF, json!(self.search.cold_as_of.and_then(moment))),
-            (NEXT_ID, json!(self.next_id)),
+            (record_keys::COMMUNITY_COLD_AS_OF, json!(self.search.cold_as_of.and_then(moment))),
+            (record_keys::NEXT_COMMUNITY_ID, json!(self.next_id)),
         ]
     }
 

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use super::MeasureError;
 use crate::{
-    config::{Probability, SpreadConfig},
+    config::{Probability, SpreadConfig, diffusion_word},
     event::Event,
     graph::Graph,
     identity::Linkage,
     ids::{NodeId, offset64},
     influence::{self, Diffusion, EdgeTrials},
     projection::{self, Exposures, PairExposures, Weights, Window},
+    tables::record_keys,
     text::counted,
 };
 
@@ -235,9 +236,9 @@ impl DiffusionModel {
         let seen = |of: fn(&Evidence) -> u64| json!(choice.evidence.as_ref().map(of));
         let of_learnt = |of: fn(&LearntModel) -> f64| json!(learnt.as_ref().map(of));
         vec![
-            ("spread_probability", choice.rule.to_json()),
-            ("spread_model", json!(choice.model.model_word())),
-            ("spread_reason", json!(choice.reason)),
+            (record_keys::SPREAD_PROBABILITY, choice.rule.to_json()),
+            (record_keys::SPREAD_MODEL, json!(diffusion_word(choice.model.diffusion))),
+            (record_keys::SPREAD_REASON, json!(choice.reason)),
             ("spread_posts", seen(|evidence| evidence.posts)),
             ("spread_log_shares", seen(|evidence| evidence.log_shares)),
             ("spread_log_shares_after_act", seen(|evidence| evidence.log_shares_after_act)),

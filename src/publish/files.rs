@@ -12,7 +12,7 @@ use crate::{
     ids::{NodeId, offset64},
     segment::count_formula_like,
     store::RunWriter,
-    tables::{communities, nodes, scores},
+    tables::{communities, graphs, nodes, scores},
 };
 
 /// What the summary and the manifest say of the written files.
@@ -27,9 +27,9 @@ pub(crate) struct Written {
 
 /// Writes all files of the run.
 pub(crate) fn write(run: &RunWriter, results: &RunResults<'_>) -> Result<Written, PublishError> {
-    write_graph(run, snapshot::FILE, results.graph)?;
+    write_graph(run, graphs::FILE, results.graph)?;
     if let Some(graph) = results.diffusion.graph() {
-        write_graph(run, snapshot::SPREAD_FILE, graph)?;
+        write_graph(run, graphs::SPREAD_FILE, graph)?;
     }
     // The Parquet writer uses one thread, the CSV writers use all: together they take the time of the longer one.
     let (tables, tier_counts) =

@@ -17,6 +17,7 @@ use crate::{
     rank,
     selection::Topics,
     store::{Counts, NewRun, RunRecord, Stage},
+    tables::record_keys,
 };
 
 /// The count of communities with at least two members.
@@ -110,7 +111,7 @@ fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts 
     more.insert("accounts_linked".to_owned(), linkage.accounts_linked);
     more.insert("conflicts".to_owned(), written.conflicts);
     more.insert("conflicts_withheld".to_owned(), linkage.conflicts_withheld);
-    more.insert("communities".to_owned(), offset64(partition.count));
+    more.insert(record_keys::COMMUNITIES.to_owned(), offset64(partition.count));
     more.insert("components".to_owned(), offset64(results.measures.structure.components));
     more.insert(COMMUNITIES_OF_TWO.to_owned(), communities_of_two(partition));
     if let Some(trust) = &results.measures.trust {
@@ -119,7 +120,7 @@ fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts 
         more.insert("flagged_prospects".to_owned(), count_true(&results.scores.flagged_outside));
     }
     more.insert("rejects_not_listed".to_owned(), results.inputs.unlisted_rejects());
-    more.insert("formula_like_keys".to_owned(), written.formula_like_keys);
+    more.insert(record_keys::FORMULA_LIKE_KEYS.to_owned(), written.formula_like_keys);
     let nodes = offset64(results.graph.node_count());
     let (customers, prospects) = (results.scores.customers.len(), results.scores.prospects.len());
     more.insert("withheld_nodes".to_owned(), nodes - offset64(customers + prospects));

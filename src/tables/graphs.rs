@@ -1,0 +1,6 @@
+//! The snapshots of graphs in the folder of a run.
+
+/// The graph of a run.
+pub const FILE: &str = "graph.plaudit";
+/// The same edges weighted by learnt probabilities, if the run has learnt any.
+pub const SPREAD_FILE: &str = "spread.plaudit";

@@ -1,0 +1,20 @@
+//! Names of certificates and counts in a run's manifest that another room reads back.
+
+/// The certificate of how edge probabilities were set: a word of `[reach] probability`, or the number itself.
+pub const SPREAD_PROBABILITY: &str = "spread_probability";
+/// The certificate of the diffusion model, a word of `[reach] model`.
+pub const SPREAD_MODEL: &str = "spread_model";
+/// The certificate of why the probabilities were set so.
+pub const SPREAD_REASON: &str = "spread_reason";
+
+/// The certificate of the number of levels of communities; parts are on all levels but the first.
+pub const COMMUNITY_LEVELS: &str = "community_levels";
+/// The certificate of the `as_of` of the last run that searched communities from scratch.
+pub const COMMUNITY_COLD_AS_OF: &str = "community_cold_as_of";
+/// The certificate of the first community id that was never given.
+pub const NEXT_COMMUNITY_ID: &str = "next_community_id";
+
+/// The count of communities.
+pub const COMMUNITIES: &str = "communities";
+/// The count of keys that a spreadsheet program would take for formulas.
+pub const FORMULA_LIKE_KEYS: &str = "formula_like_keys";
