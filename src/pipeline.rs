@@ -35,7 +35,6 @@ use crate::{
     progress::Observer,
     projection::{self, Channels, Exposures, Projection, Tally, UNIT_LOG2, Window},
     publish::{self, RunResults},
-    reach,
     selection::Topics,
     store::{LockedStore, Store},
 };
@@ -84,7 +83,7 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let communities = stages.run("communities", find, details::communities)?;
     communities.note_names(inputs.names.as_ref(), observer);
     let segments = topics.segment_nodes(&order);
-    let reach = || reach::reach_by_segment(&graph, &segments, &plan.reach).map_err(MeasureError::from);
+    let reach = || measure::k_hop_audience(&graph, &segments, &plan.reach);
     let reach = stages.run("reach", reach, details::reach)?;
     let structure = || measure::structure(&graph, &communities.partition);
     let structure = stages.run("measures", structure, details::structure);

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Consent, ConsentRules, CustomerSource, rows::FileReader};
 use crate::event::{ChannelRules, EventError, FileReport};
 
+/// Bytes of a [`Customer`] with its texts, with room to spare.
+pub const CUSTOMER_BYTES: u64 = 512;
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Customer {
     /// The customer's id in the CRM, as it stands there without surrounding blanks.

@@ -12,7 +12,7 @@ mod rows;
 mod settings;
 mod withheld;
 
-pub use customers::{Customer, CustomerFault, Customers, HiddenClaims, read_customers};
+pub use customers::{CUSTOMER_BYTES, Customer, CustomerFault, Customers, HiddenClaims, read_customers};
 pub use link::{Conflict, Linkage, Party, link};
 pub(crate) use people::People;
 pub use settings::{Consent, ConsentRules, CustomerSource, DeniedRule};

@@ -72,7 +72,7 @@ struct LearntModel {
 }
 
 /// Whether the model needs the share log.
-pub(crate) fn needs_log(model: SpreadConfig) -> bool {
+pub(super) fn needs_log(model: SpreadConfig) -> bool {
     match model.probability {
         Probability::Learnt => true,
         Probability::Auto => model.diffusion == Diffusion::IndependentCascade,

@@ -2,14 +2,16 @@
 
 use rayon::prelude::*;
 
-use super::{communities::Communities, score_inputs::ScoreInputs, structure::Structure, trust::Trust};
+use super::{
+    MeasureError, communities::Communities, score_inputs::ScoreInputs, structure::Structure, trust::Trust,
+};
 use crate::{
     graph::Graph,
     identity::People,
     ids::{NodeId, id32},
     projection::InStrengths,
     rank::Ranks,
-    reach::Reach,
+    reach::{self, Reach, ReachConfig},
 };
 
 /// What the kernels say of each node. Vectors are in step with the nodes.
@@ -34,6 +36,15 @@ impl Measures {
         let (pagerank, reach) = (&self.ranks.score, &self.reach.estimate);
         ScoreInputs { graph, pagerank, reach, strength: &self.strength }
     }
+}
+
+/// How many distinct people are within a few hops of each node, and how many of each segment.
+pub(crate) fn k_hop_audience(
+    graph: &Graph,
+    segments: &[Vec<NodeId>],
+    cfg: &ReachConfig,
+) -> Result<Reach, MeasureError> {
+    Ok(reach::reach_by_segment(graph, segments, cfg)?)
 }
 
 /// How many customers are in each node's audience, withheld ones left out.

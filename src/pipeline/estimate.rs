@@ -1,4 +1,4 @@
-//! Estimates the memory of every stage before the run: each kernel estimates its own, this file adds up what is held.
+//! Estimates the memory of every stage before the run: each room estimates its own, this file adds up what is held.
 
 use super::PipelineError;
 use crate::{
@@ -6,13 +6,13 @@ use crate::{
     config::Plan,
     event,
     graph::{self, Directions, EdgeBlock, GraphSize, Storage},
+    identity,
     ids::{NodeId, index64, offset64},
-    influence::{PROBABILITY_UNIT_LOG2, learning_bytes},
     inputs::Inputs,
-    measure::needs_log,
+    measure::{self, LearningSizes},
     progress::Observer,
     projection::{self, Channels, PAIR_BYTES, UNIT_LOG2},
-    rank, reach,
+    publish, rank, reach,
     store::memory,
 };
 
@@ -40,14 +40,6 @@ pub struct Estimate {
 const BASE_BYTES: u64 = 16 << 20;
 /// Bytes of a node for the order of the nodes and the start vector of PageRank, held to the end.
 const ORDER_BYTES: u64 = 12;
-/// Bytes of a node while structural measures are computed, and of their columns afterwards.
-const STRUCTURE_BYTES: (u64, u64) = (132, 56);
-/// Bytes of a node while trust is computed, beside a PageRank.
-const TRUST_BYTES: u64 = 48;
-/// Bytes of a node in all columns before writing, but for communities and the k-hop audience.
-const COLUMNS_BYTES: u64 = 227;
-/// Bytes of a person in the output tables, and of a CRM record.
-const PERSON_BYTES: u64 = 512;
 
 impl Estimate {
     /// The stage that takes most.
@@ -66,33 +58,6 @@ impl Estimate {
             return Ok(());
         }
         Err(PipelineError::TooLarge { stage: peak.stage, needed_bytes: peak.bytes, limit_bytes })
-    }
-}
-
-/// What learning probabilities adds to a run; all 0 where none are learnt.
-struct Learning {
-    /// Pairs with an exposure at most.
-    pairs: u64,
-    /// Pairs that are edges.
-    edges: u64,
-    /// The graph of learnt probabilities.
-    graph: Option<GraphSize>,
-}
-
-impl Learning {
-    fn of(plan: &Plan, events: u64, size: &GraphSize) -> Self {
-        if !needs_log(plan.spread) {
-            return Self { pairs: 0, edges: 0, graph: None };
-        }
-        let total_weight = Some(u128::from(size.edge_count) << -PROBABILITY_UNIT_LOG2);
-        let graph = GraphSize { total_weight, listed_count: size.edge_count, ..*size };
-        Self { pairs: events, edges: size.edge_count.min(events), graph: Some(graph) }
-    }
-
-    /// What the stage takes beside what is held.
-    fn bytes(&self, nodes: u64, storage: Storage, threads: u64) -> u64 {
-        self.graph
-            .map_or(0, |size| learning_bytes(index64(nodes), self.edges) + size.build_bytes(storage, threads))
     }
 }
 
@@ -121,15 +86,15 @@ impl<'a> RunSizes<'a> {
             accounts,
             events: offset64(inputs.events.events.len()),
             nodes,
-            held: BASE_BYTES + accounts * event::ACCOUNT_BYTES + customers * PERSON_BYTES,
-            received: 8 * nodes * offset64(plan.weights.kinds.len() + channels.names().len()),
+            held: BASE_BYTES + accounts * event::ACCOUNT_BYTES + customers * identity::CUSTOMER_BYTES,
+            received: projection::in_strength_bytes(nodes, plan.weights.kinds.len(), channels.names().len()),
         }
     }
 
     /// Estimates every stage for a graph of this size in this storage.
     fn estimate(&self, size: &GraphSize, storage: Storage) -> Estimate {
         let Self { plan, accounts, events, nodes, held, received, .. } = *self;
-        let learning = Learning::of(plan, events, size);
+        let learning = LearningSizes::of(plan.spread, events, size);
         let threads = offset64(rayon::current_num_threads());
         // The in-strengths are renumbered while the graph is held.
         let graph = (size.listed_bytes() + size.order_bytes(nodes, threads))
@@ -149,7 +114,7 @@ impl<'a> RunSizes<'a> {
         let reach = reach::estimated_bytes(index64(nodes), segments, &plan.reach);
         // With the results of communities and of the k-hop audience, then with all other columns.
         let measured = ranked + (community::RESULT_BYTES + reach::result_bytes(segments)) * nodes;
-        let scored = measured + COLUMNS_BYTES * nodes;
+        let scored = measured + measure::COLUMNS_BYTES * nodes;
         let stage = |stage, bytes| StageEstimate { stage, bytes };
         let pairs = PAIR_BYTES * learning.pairs;
         let stages = vec![
@@ -160,15 +125,12 @@ impl<'a> RunSizes<'a> {
             stage("rank", with_graph + rank::estimated_bytes(nodes, columns)),
             stage("communities", ranked + community::estimated_bytes(nodes, size.edge_count)),
             stage("reach", ranked + community::RESULT_BYTES * nodes + reach),
-            stage("measures", measured + STRUCTURE_BYTES.0 * nodes),
-            stage("trust", measured + (STRUCTURE_BYTES.1 + TRUST_BYTES) * nodes + one_rank),
+            stage("measures", measured + measure::structure_bytes(nodes)),
+            stage("trust", measured + measure::trust_bytes(nodes)),
             // Where somebody is flagged, everything is measured again on a graph with fewer edges.
             stage("score", scored + size.build_bytes(storage, threads) + reach.max(one_rank)),
-            stage("spread", scored + learning.bytes(nodes, storage, threads)),
-            stage(
-                "write",
-                scored + PERSON_BYTES * nodes + learning.graph.map_or(0, |size| size.taken_bytes(storage)),
-            ),
+            stage("spread", scored + learning.estimated_bytes(nodes, storage, threads)),
+            stage("write", scored + publish::estimated_bytes(nodes) + learning.graph_bytes(storage)),
         ];
         Estimate { stages, storage, limit_bytes: self.limit_bytes }
     }

@@ -25,6 +25,14 @@ pub(crate) struct Written {
     pub(crate) conflicts: u64,
 }
 
+/// Bytes of a person in the output tables.
+const PERSON_BYTES: u64 = 512;
+
+/// The most memory that writing the files of a run takes beyond the measures, in bytes.
+pub(crate) fn estimated_bytes(node_count: u64) -> u64 {
+    PERSON_BYTES * node_count
+}
+
 /// Writes all files of the run.
 pub(crate) fn write(run: &RunWriter, results: &RunResults<'_>) -> Result<Written, PublishError> {
     write_graph(run, graphs::FILE, results.graph)?;

@@ -14,7 +14,7 @@ mod segments;
 mod summary;
 
 pub use error::PublishError;
-pub(crate) use files::write;
+pub(crate) use files::{estimated_bytes, write};
 pub(crate) use inputs::input_entries;
 pub(crate) use manifest::{new_run, rejected_by_reason, run_record};
 pub(crate) use results::RunResults;
