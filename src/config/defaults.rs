@@ -14,7 +14,7 @@ use crate::{
     projection::{Duplicates, Saturation, Weights},
     rank::{self, Dangling, PageRankConfig, Solver, StopRule},
     reach::{self, ReachConfig},
-    tier::{Component, TierConfig},
+    tier::{Component, ScoreMeasure, TierConfig},
 };
 
 /// The run store, relative to the folder of the configuration.
@@ -100,13 +100,16 @@ pub const ADOPT_MARGIN: f64 = 0.005;
 pub const TIER_NAMES: [&str; 5] = ["star", "leader", "voice", "active", "rest"];
 /// Where each tier but the last ends, in percent of the customers from the top.
 pub const TIER_PERCENTS: [f64; 4] = [0.1, 1.0, 5.0, 20.0];
-/// The columns of the score and their weights.
-pub const TIER_WEIGHTS: [(&str, f64); 4] =
-    [("pagerank", 0.4), ("reach", 0.3), ("strength", 0.2), ("audience", 0.1)];
+/// The measures of the score and their weights.
+pub const TIER_WEIGHTS: [(ScoreMeasure, f64); 4] = [
+    (ScoreMeasure::PageRank, 0.4),
+    (ScoreMeasure::Reach, 0.3),
+    (ScoreMeasure::Strength, 0.2),
+    (ScoreMeasure::Audience, 0.1),
+];
 
 /// The plan in which nothing is set; it has no event files yet.
 pub(super) fn plan() -> Plan {
-    let component = |&(name, weight): &(&str, f64)| Component { name: name.to_owned(), weight };
     Plan {
         output: OUTPUT.into(),
         as_of: AsOf::NewestEvent,
@@ -160,7 +163,7 @@ pub(super) fn plan() -> Plan {
         reach_segments: Vec::new(),
         trust: TrustConfig { enabled: TRUST, suspect_mass: SUSPECT_MASS, suspect_share: SUSPECT_SHARE },
         tiers: TierConfig {
-            components: TIER_WEIGHTS.iter().map(component).collect(),
+            components: TIER_WEIGHTS.map(|(measure, weight)| Component { measure, weight }).to_vec(),
             bands: tiers::bands(TIER_NAMES.map(str::to_owned), &TIER_PERCENTS),
         },
     }

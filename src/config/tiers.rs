@@ -9,7 +9,7 @@ use super::{
     table::{TableReader, is_plain_name},
     units::shifted,
 };
-use crate::tier::{TierBand, TierConfig};
+use crate::tier::{ScoreMeasure, TierBand, TierConfig};
 
 /// Other files of the folder in which each tier has a file of its name.
 const TAKEN_NAMES: [&str; 2] = ["tiers", "prospects"];
@@ -18,9 +18,9 @@ const TAKEN_NAMES: [&str; 2] = ["tiers", "prospects"];
 pub(super) fn read(section: &TableReader<'_>, tiers: &mut TierConfig) -> Result<(), ConfigError> {
     section.allow(&["names", "shares", "weights"])?;
     let table = section.table("weights")?;
-    table.allow(&tiers.components.iter().map(|component| component.name.as_str()).collect::<Vec<_>>())?;
+    table.allow(&ScoreMeasure::ALL.map(ScoreMeasure::name))?;
     for component in &mut tiers.components {
-        table.read(&component.name, &NumberIn(&limits::SCORE_WEIGHT), &mut component.weight)?;
+        table.read(component.measure.name(), &NumberIn(&limits::SCORE_WEIGHT), &mut component.weight)?;
     }
     if tiers.components.iter().all(|component| component.weight == 0.0) {
         return Err(table.bad("", "every weight is 0; at least one above 0 is expected"));
@@ -89,7 +89,9 @@ pub(super) fn write(tiers: &TierConfig) -> Value {
     let names: Vec<&str> = tiers.bands.iter().map(|band| band.name.as_str()).collect();
     let weights = tiers.components.iter();
     let weights: Map<String, Value> = weights
-        .map(|component| (component.name.clone(), NumberIn(&limits::SCORE_WEIGHT).write(&component.weight)))
+        .map(|component| {
+            (component.measure.name().to_owned(), NumberIn(&limits::SCORE_WEIGHT).write(&component.weight))
+        })
         .collect();
     json!({ "names": names, "shares": percents_of(tiers), "weights": weights })
 }

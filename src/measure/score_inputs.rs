@@ -3,7 +3,11 @@
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use crate::{graph::Graph, ids::NodeId, tier::TierConfig};
+use crate::{
+    graph::Graph,
+    ids::NodeId,
+    tier::{ScoreMeasure, TierConfig},
+};
 
 /// The measures that make up the score, in step with the nodes.
 pub(crate) struct ScoreInputs<'a> {
@@ -20,12 +24,11 @@ impl ScoreInputs<'_> {
         let mut matrix = Array2::zeros((nodes.len(), config.components.len()));
         for (component, mut column) in config.components.iter().zip(matrix.columns_mut()) {
             for (&node, slot) in nodes.iter().zip(&mut column) {
-                *slot = match component.name.as_str() {
-                    "pagerank" => self.pagerank[node.index()],
-                    "reach" => self.reach[node.index()],
-                    "strength" => self.strength[node.index()],
-                    "audience" => self.graph.in_edges().degree(node) as f64,
-                    other => unreachable!("invariant: the plan knows no component `{other}`"),
+                *slot = match component.measure {
+                    ScoreMeasure::PageRank => self.pagerank[node.index()],
+                    ScoreMeasure::Reach => self.reach[node.index()],
+                    ScoreMeasure::Strength => self.strength[node.index()],
+                    ScoreMeasure::Audience => self.graph.in_edges().degree(node) as f64,
                 };
             }
         }

@@ -17,6 +17,7 @@ use crate::{
     identity::{Party, People},
     ids::NodeId,
     rank::{self, PageRankConfig, Ranks, Teleport},
+    tier::ScoreMeasure,
 };
 
 /// The assumed share of trustworthy nodes: the core also represents trustworthy accounts that the CRM does not list.
@@ -62,12 +63,11 @@ pub(crate) fn trust(
     let mut suspect_share = vec![0.0; graph.node_count()];
     if suspect.contains(&true) {
         for component in settings.tiers.components.iter().filter(|component| component.weight > 0.0) {
-            let share = match component.name.as_str() {
-                "pagerank" => pagerank_share(graph, &suspect, pagerank, settings.rank)?,
-                "reach" => graph::walk_share(graph, &suspect, settings.reach.hops),
-                "strength" => graph::strength_share(graph, &suspect),
-                "audience" => graph::walk_share(graph, &suspect, 1),
-                other => unreachable!("invariant: the plan knows no component `{other}`"),
+            let share = match component.measure {
+                ScoreMeasure::PageRank => pagerank_share(graph, &suspect, pagerank, settings.rank)?,
+                ScoreMeasure::Reach => graph::walk_share(graph, &suspect, settings.reach.hops),
+                ScoreMeasure::Strength => graph::strength_share(graph, &suspect),
+                ScoreMeasure::Audience => graph::walk_share(graph, &suspect, 1),
             };
             suspect_share.iter_mut().zip(share).for_each(|(largest, share)| *largest = share.max(*largest));
         }

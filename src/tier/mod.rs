@@ -9,4 +9,4 @@ mod settings;
 
 pub use assign::{ProspectStanding, Standing, assign, assign_prospects};
 pub use cap::{cap, cap_prospects};
-pub use settings::{Component, TierBand, TierConfig};
+pub use settings::{Component, ScoreMeasure, TierBand, TierConfig};

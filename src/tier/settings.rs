@@ -12,10 +12,35 @@ pub struct TierConfig {
 /// One measure that counts in the score.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Component {
-    /// The name of the measure: `pagerank`, `reach`, `strength`, `audience`.
-    pub name: String,
+    pub measure: ScoreMeasure,
     /// Its weight, ≥ 0; the weights need not add up to 1.
     pub weight: f64,
+}
+
+/// A measure that can count in the score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScoreMeasure {
+    PageRank,
+    /// The k-hop audience.
+    Reach,
+    /// The sum of the weights of the edges to a node.
+    Strength,
+    /// The number of nodes with an edge to a node.
+    Audience,
+}
+
+impl ScoreMeasure {
+    pub const ALL: [Self; 4] = [Self::PageRank, Self::Reach, Self::Strength, Self::Audience];
+
+    /// The key of its weight in a configuration.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PageRank => "pagerank",
+            Self::Reach => "reach",
+            Self::Strength => "strength",
+            Self::Audience => "audience",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -201,7 +201,7 @@ fn every_key_of_the_kernels_is_read() {
         plan.tiers.bands.iter().map(|band| (band.name.as_str(), band.up_to_share)).collect();
     assert_eq!(bands, [("gold", 0.07), ("silver", 0.333), ("bronze", 1.0)]);
     let components: Vec<(&str, f64)> =
-        plan.tiers.components.iter().map(|part| (part.name.as_str(), part.weight)).collect();
+        plan.tiers.components.iter().map(|part| (part.measure.name(), part.weight)).collect();
     assert_eq!(components, [("pagerank", 1.0), ("reach", 0.0), ("strength", 2.5), ("audience", 0.1)]);
 }
 

@@ -13,7 +13,7 @@ use plaudit::{
     num,
     rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport},
     store::{Store, read_table},
-    tier::{self, Component, TierBand, TierConfig},
+    tier::{self, Component, ScoreMeasure, TierBand, TierConfig},
 };
 use proptest::prelude::*;
 
@@ -185,7 +185,7 @@ proptest! {
         rows in prop::collection::vec((0..30_u32, 0..30_u32, any::<bool>()), 1..120),
     ) {
         let config = TierConfig {
-            components: vec![Component { name: "pagerank".to_owned(), weight: 1.0 }],
+            components: vec![Component { measure: ScoreMeasure::PageRank, weight: 1.0 }],
             bands: [("a", 0.02), ("b", 0.1), ("c", 0.3), ("d", 1.0)]
                 .map(|(name, up_to_share)| TierBand { name: name.to_owned(), up_to_share })
                 .to_vec(),

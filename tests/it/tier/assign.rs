@@ -1,15 +1,14 @@
 //! Scores and tiers, compared with direct counting.
 
 use ndarray::Array2;
-use plaudit::tier::{Component, TierBand, TierConfig, assign, assign_prospects};
+use plaudit::tier::{Component, ScoreMeasure, TierBand, TierConfig, assign, assign_prospects};
 use proptest::prelude::*;
 
 fn config(weights: &[f64]) -> TierConfig {
-    let names = ["pagerank", "reach", "strength"];
-    let component = |(name, &weight): (&&str, &f64)| Component { name: (*name).to_owned(), weight };
+    let component = |(measure, &weight): (ScoreMeasure, &f64)| Component { measure, weight };
     let band = |(name, up_to_share): (&str, f64)| TierBand { name: name.to_owned(), up_to_share };
     TierConfig {
-        components: names.iter().zip(weights).map(component).collect(),
+        components: ScoreMeasure::ALL.into_iter().zip(weights).map(component).collect(),
         bands: [("a", 0.001), ("b", 0.01), ("c", 0.05), ("d", 0.2), ("e", 1.0)].map(band).to_vec(),
     }
 }
