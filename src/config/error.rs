@@ -1,8 +1,8 @@
-//! What can be wrong with a configuration, and where.
+//! `ConfigError`: what is wrong, its place in the file, and what to write instead.
 
 use std::fmt::{self, Display};
 
-/// What is wrong with a configuration. The text reads "what, where: why".
+/// Why a configuration cannot be used. The text reads "what, where: why".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {

@@ -1,4 +1,4 @@
-//! What can go wrong while an edge list is read and its graph is built.
+//! `EdgeListError`: files, lines and node weights that cannot be read, and graphs that are too large.
 
 use std::{io, path::PathBuf};
 

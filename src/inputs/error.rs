@@ -1,4 +1,4 @@
-//! Why a run cannot use its input.
+//! `InputError`: files that cannot be read, too many bad rows, or nothing to work on.
 
 use crate::{event::EventError, text};
 

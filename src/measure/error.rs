@@ -1,4 +1,4 @@
-//! Why the measures of a run cannot be computed.
+//! `MeasureError`: a kernel refuses its input or does not converge, or there is too little to learn from.
 
 use crate::{community::OutOfIds, rank::RankError, reach::ReachError};
 

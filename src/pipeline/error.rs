@@ -1,4 +1,4 @@
-//! Why a run publishes nothing.
+//! `PipelineError`: the errors of all stages of a run, each with its reason and a hint.
 
 use crate::{
     inputs::InputError, measure::MeasureError, publish::PublishError, selection::TopicError,

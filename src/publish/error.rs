@@ -1,4 +1,4 @@
-//! Why the files of a run cannot be written.
+//! `PublishError`: the errors of the store, of snapshots, of tables and of segment files while a run is written.
 
 use std::io;
 

@@ -1,9 +1,9 @@
-//! Why a listing of a finished run cannot be made.
+//! `ReportError`: runs that cannot be read, and names that a run does not know, with those that it does.
 
 use super::TopBy;
 use crate::{store::StoreError, tables::RunTableError, text};
 
-/// Why a report cannot be made.
+/// Why a listing of a finished run cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {

@@ -1,4 +1,4 @@
-//! `StoreError`: why a run store cannot be opened, read or written.
+//! `StoreError`: errors of the system, damage, other versions, and runs that are not there.
 
 use std::{io, path::PathBuf};
 

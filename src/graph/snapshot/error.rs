@@ -1,4 +1,4 @@
-//! Errors of writing, opening and verifying snapshots.
+//! `SnapshotError`, why a file is no use, and `SnapshotFault`, what is wrong with its bytes.
 
 use std::{io, path::PathBuf};
 
