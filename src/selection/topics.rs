@@ -77,7 +77,7 @@ fn topic_people(
     people: &People<'_>,
     index: &PersonIndex<'_, NodeId>,
 ) -> Result<TopicPeople, TopicError> {
-    let fault = |cause| TopicError::new(topic, cause);
+    let fault = |cause| TopicError::Selection { of: topic.of, topic: topic.name.clone(), cause };
     let (mut nodes, list) = match &topic.segment {
         PeopleSelector::File(path) => {
             let path = topic.folder.join(path);
@@ -116,20 +116,12 @@ fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<Node
     })
 }
 
+/// Why the people of a topic or segment cannot be found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TopicError {
-    /// `place` is `file:line`; none in the configuration.
-    #[error("there is no customer or account `{given}`{} for {} `{topic}`", at(place.as_deref()), of.noun())]
-    UnknownPerson {
-        of: TopicUse,
-        topic: String,
-        given: String,
-        place: Option<String>,
-        nearest: Option<String>,
-    },
-    /// A list cannot be read.
-    #[error("cannot find the people of {} `{topic}`: {cause}", of.noun())]
+    /// An id is unknown, or a list cannot be read.
+    #[error("{}", without_people(*of, topic, cause))]
     Selection { of: TopicUse, topic: String, cause: SelectionError },
     #[error("no customer is on channel `{channel}` for {} `{topic}`", of.noun())]
     NobodyOnChannel {
@@ -141,56 +133,64 @@ pub enum TopicError {
     },
 }
 
-impl TopicError {
-    fn new(topic: &Topic, cause: SelectionError) -> Self {
-        let (of, topic) = (topic.of, topic.name.clone());
-        match cause {
-            SelectionError::UnknownPerson { given, place, nearest, .. } => {
-                Self::UnknownPerson { of, topic, given, place, nearest }
-            }
-            cause => Self::Selection { of, topic, cause },
+fn without_people(of: TopicUse, topic: &str, cause: &SelectionError) -> String {
+    match cause {
+        SelectionError::UnknownPerson { sought, given, place, .. } => {
+            format!("there is no {sought} `{given}`{} for {} `{topic}`", at(place.as_deref()), of.noun())
         }
+        cause => format!("cannot find the people of {} `{topic}`: {cause}", of.noun()),
     }
+}
 
+impl TopicError {
     /// Why it failed, beyond the first line.
     pub(crate) fn why(&self) -> Option<String> {
         match self {
-            Self::UnknownPerson { nearest: Some(near), .. } => Some(format!("the nearest is `{near}`")),
-            Self::UnknownPerson { .. } => Some("nobody in events or CRM has this id".to_owned()),
+            Self::Selection { cause: SelectionError::UnknownPerson { nearest, .. }, .. } => {
+                let nearest = nearest.as_ref().map(|near| format!("the nearest is `{near}`"));
+                Some(nearest.unwrap_or_else(|| "nobody in events or CRM has this id".to_owned()))
+            }
+            Self::Selection { .. } => None,
             Self::NobodyOnChannel { known, .. } if known.is_empty() => {
                 Some("no channel has customers".to_owned())
             }
             Self::NobodyOnChannel { known, .. } => {
                 Some(format!("the channels with customers are {}", known.join(", ")))
             }
-            Self::Selection { .. } => None,
         }
     }
 
     /// How to fix it in the configuration, which names the people.
     pub(crate) fn hint(&self) -> String {
         match self {
-            Self::UnknownPerson { nearest: Some(near), .. }
-            | Self::NobodyOnChannel { nearest: Some(near), .. } => format!("did you mean `{near}`?"),
-            Self::UnknownPerson { place: Some(_), .. } => {
-                "mend the line, or remove it; accounts are written `channel:handle`".to_owned()
-            }
-            Self::UnknownPerson { of, .. } => {
-                format!("name in {} an id of the CRM, or an account as `channel:handle`", segment_key(*of))
-            }
-            Self::Selection { of, cause: SelectionError::EmptyList { .. }, .. } => {
-                format!("write the ids into it, one per line, or mend {}", segment_key(*of))
-            }
-            Self::Selection { of, .. } => format!(
-                "mend {}: `@FILE` is a text file in UTF-8 with one id per line; its path is relative to the folder of the \
-                 configuration",
-                segment_key(*of)
-            ),
+            Self::Selection { of, cause, .. } => hint_in_configuration(*of, cause),
+            Self::NobodyOnChannel { nearest: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::NobodyOnChannel { of, known, .. } if known.is_empty() => {
                 format!("name people in {}, by id or as `@FILE`", segment_key(*of))
             }
             Self::NobodyOnChannel { of, .. } => format!("name one of these channels in {}", segment_key(*of)),
         }
+    }
+}
+
+/// [`SelectionError::hint`] for people whom the configuration names and not the command line.
+fn hint_in_configuration(of: TopicUse, error: &SelectionError) -> String {
+    match error {
+        SelectionError::UnknownPerson { nearest: Some(near), .. } => format!("did you mean `{near}`?"),
+        SelectionError::UnknownPerson { place: Some(_), .. } => {
+            "mend the line, or remove it; accounts are written `channel:handle`".to_owned()
+        }
+        SelectionError::UnknownPerson { .. } => {
+            format!("name in {} an id of the CRM, or an account as `channel:handle`", segment_key(of))
+        }
+        SelectionError::EmptyList { .. } => {
+            format!("write the ids into it, one per line, or mend {}", segment_key(of))
+        }
+        _ => format!(
+            "mend {}: `@FILE` is a text file in UTF-8 with one id per line; its path is relative to the folder of the \
+             configuration",
+            segment_key(of)
+        ),
     }
 }
 
