@@ -13,7 +13,7 @@ use plaudit::{
 const NAMES: [&str; 4] = ["Ada", "Bob", "Cleo", "Dan"];
 const EDGES: [(u32, u32, u64); 4] = [(0, 1, 2), (2, 1, 1), (0, 1, 3), (1, 2, 4)];
 
-/// Writes every edge, then who has how many edges.
+/// Writes every edge, then the out- and in-degree of every node.
 pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let edges = EDGES.map(|(u, v, weight)| Edge { source: NodeId(u), target: NodeId(v), weight });
     // The number of nodes is given, not guessed: Dan has no edge.

@@ -1,4 +1,4 @@
-//! Two seeds that together reach the most, and why the two largest audiences are not they.
+//! Selects the two seeds with the largest spread together; they are not the two nodes with the largest audiences.
 //!
 //! Nodes 1 to 5 attend to 0, nodes 3 to 6 to 7, and 9 and 10 to 8; everybody passes everything on. 0 reaches six with
 //! itself. 7 has the second largest audience, but three of its four are in that of 0: it adds only 6 and itself. 8 adds

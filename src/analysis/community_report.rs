@@ -198,7 +198,7 @@ fn figures(row: &CommunityRow) -> Vec<(&'static str, String)> {
         ("kinds", Some(in_percent(&row.top_kinds))),
         ("value", row.median_value.map(|value| format!("median {value:.2}"))),
         ("consent", row.without_consent.map(percent)),
-        ("top voices", Some(harmless(&row.top_voices.replace(';', ", ")))),
+        ("top members", Some(harmless(&row.top_voices.replace(';', ", ")))),
     ];
     let known = figures.into_iter().filter_map(|(name, figure)| Some((name, figure?)));
     known.filter(|(_, figure)| !figure.is_empty()).collect()

@@ -26,7 +26,7 @@ impl AnalysisError {
             Self::Report(error) => return error.hint(),
             Self::Selection(error) => return error.hint(),
             Self::Rank { .. } => "run again with a higher `[rank] max_rounds` or `tolerance`",
-            Self::Snapshot(_) => "run again; `plaudit runs verify RUN` tells whether an older one is whole",
+            Self::Snapshot(_) => "run again; `plaudit runs verify RUN` tells whether an older one is intact",
         };
         Some(hint.to_owned())
     }

@@ -1,9 +1,9 @@
-//! The audience of a campaign: who counts when reached, and how much.
+//! The target audience of a campaign: the people who count when the cascade activates them, each with a worth.
 
 use super::{CampaignError, Formula, run_view::RunView};
 use crate::{ids::NodeId, influence::Spread, num, tables::Interval};
 
-/// Who counts when reached, and how much.
+/// The people who count when the cascade activates them, and their worth.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AudienceOptions {
     /// Only people that meet this condition; none for the customers.
@@ -17,7 +17,7 @@ pub(super) const MILLIONTHS: f64 = 1e6;
 /// The largest sum: a quarter of what 64 bits hold.
 const LARGEST_SUM: f64 = (1_u64 << 62) as f64;
 
-/// What it is worth to reach each node.
+/// The worth of activating each node.
 pub(super) struct TargetAudience {
     /// By node, in whole units.
     pub(super) worth: Vec<u64>,
@@ -60,7 +60,7 @@ impl TargetAudience {
         Ok(Self { worth: view.by_node(|row| units[row]), scale, unit })
     }
 
-    /// The kernel's estimate, from units to worth.
+    /// Converts an estimate of the kernel from units to worth.
     pub(super) fn scaled(&self, spread: Spread) -> Interval {
         let Spread { mean, low, high } = spread;
         Interval { value: mean * self.scale, low: low * self.scale, high: high * self.scale }

@@ -39,7 +39,7 @@ pub struct Member {
 pub struct CohortSummary {
     /// The requested size; none where the budget determines it.
     pub requested: Option<usize>,
-    /// Whether people are invited already: spread then counts only what they do not reach.
+    /// Whether there are people invited already: the spread then excludes whom they reach.
     pub beyond_invited: bool,
     pub customers: u64,
     pub eligible: u64,
@@ -70,7 +70,7 @@ pub(super) struct CampaignQuery {
 #[derive(Default)]
 pub(super) struct Bounds<'a> {
     caps: Vec<GroupCaps<'a>>,
-    floors: Vec<MinQuota<'a>>,
+    quotas: Vec<MinQuota<'a>>,
 }
 
 impl CampaignQuery {
@@ -90,9 +90,10 @@ impl CampaignQuery {
         if query.rules.budget.is_none() {
             return Err(SeedError::ZeroSize.into());
         }
-        let room = influence::infeasible_size(&query.constraints(&query.bounds()), query.view.node_count())
-            .map(|size| size.feasible);
-        Ok(Self { size: room.unwrap_or(query.size).max(1), ..query })
+        let feasible =
+            influence::infeasible_size(&query.constraints(&query.bounds()), query.view.node_count())
+                .map(|size| size.feasible);
+        Ok(Self { size: feasible.unwrap_or(query.size).max(1), ..query })
     }
 
     /// Baselines that a cohort must match or beat: everyone who may be picked, by score and by PageRank.
@@ -110,7 +111,7 @@ impl CampaignQuery {
     pub(super) fn bounds(&self) -> Bounds<'_> {
         Bounds {
             caps: self.rules.caps.iter().map(Cap::caps).collect(),
-            floors: self.rules.floors.iter().map(MinimumQuota::floor).collect(),
+            quotas: self.rules.min_quotas.iter().map(MinimumQuota::quota).collect(),
         }
     }
 
@@ -120,7 +121,7 @@ impl CampaignQuery {
             included: &self.rules.included,
             already_active: self.rules.already.as_deref(),
             caps: &bounds.caps,
-            quotas: &bounds.floors,
+            quotas: &bounds.quotas,
             budget: self
                 .rules
                 .budget
@@ -157,60 +158,61 @@ impl CampaignQuery {
         match influence::check_feasible(constraints, self.view.node_count())
             .map_err(|error| self.refusal(error))?
         {
-            Some(shortfall) if !self.by_budget => Err(self.no_room(shortfall)),
+            Some(infeasible) if !self.by_budget => Err(self.infeasible_size(infeasible)),
             _ => Ok(()),
         }
     }
 
-    fn no_room(&self, shortfall: InfeasibleSize) -> CampaignError {
-        let InfeasibleSize { requested: asked, feasible: room, limit } = shortfall;
-        let why = format!("at most {room} can be picked; {}", self.limit(limit));
-        CampaignError::NoRoom { asked, room, why, by_all: limit == Limit::Eligible }
+    fn infeasible_size(&self, infeasible: InfeasibleSize) -> CampaignError {
+        let InfeasibleSize { requested, feasible, limit } = infeasible;
+        let why = format!("at most {feasible} can be picked; {}", self.limit(limit));
+        CampaignError::InfeasibleSize { requested, feasible, why, by_all: limit == Limit::Eligible }
     }
 
     /// The kernel's error, with the ids of people and the names of groups.
     pub(super) fn refusal(&self, error: SeedError) -> CampaignError {
         match error {
-            SeedError::IncludedDoNotFit { node, violation: excess } => {
-                let why = format!("the customers that must be included exceed {}", self.excess(excess));
+            SeedError::IncludedDoNotFit { node, violation } => {
+                let why = format!("the customers that must be included exceed {}", self.violation(violation));
                 CampaignError::CannotInclude { id: self.id(NodeId(node)), why }
             }
-            SeedError::NothingFits { limit } => {
-                CampaignError::NoRoom { asked: self.size, room: 0, why: self.limit(limit), by_all: false }
-            }
-            SeedError::InfeasibleQuota(short) => self.too_few(short),
+            SeedError::NothingFits { limit } => CampaignError::InfeasibleSize {
+                requested: self.size,
+                feasible: 0,
+                why: self.limit(limit),
+                by_all: false,
+            },
+            SeedError::InfeasibleQuota(infeasible) => self.infeasible_quota(infeasible),
             SeedError::QuotasExceedSize { places, left } => CampaignError::TooManyPlaces {
                 places,
                 left,
                 need: (!self.by_budget).then(|| self.size.saturating_add(index64(places - left))),
             },
-            SeedError::QuotaUnmet { quota: floor, found, .. } => self.missed_quota(floor, found),
+            SeedError::QuotaUnmet { quota, found, .. } => self.missed_quota(quota, found),
             error => error.into(),
         }
     }
 
-    fn too_few(
-        &self,
-        InfeasibleQuota { quota: floor, feasible: room, limit, .. }: InfeasibleQuota,
-    ) -> CampaignError {
-        let MinimumQuota { quota, customers, .. } = &self.rules.floors[floor];
+    fn infeasible_quota(&self, infeasible: InfeasibleQuota) -> CampaignError {
+        let InfeasibleQuota { quota, feasible, limit, .. } = infeasible;
+        let MinimumQuota { quota, customers, .. } = &self.rules.min_quotas[quota];
         let (quota, people) = (quota.clone(), counted(*customers, "customer", "customers"));
         let limit = match limit {
-            Limit::Eligible => format!("of {people}, {room} may be picked"),
+            Limit::Eligible => format!("of {people}, {feasible} may be picked"),
             limit => self.limit(limit),
         };
-        let why = format!("at most {room} of them can be picked; {limit}");
-        CampaignError::TooFew { quota, room, why }
+        let why = format!("at most {feasible} of them can be picked; {limit}");
+        CampaignError::InfeasibleQuota { quota, feasible, why }
     }
 
     /// The error for a minimum quota that the search did not meet.
-    pub(super) fn missed_quota(&self, floor: usize, found: usize) -> CampaignError {
-        let quota = self.rules.floors[floor].quota.clone();
+    pub(super) fn missed_quota(&self, quota: usize, found: usize) -> CampaignError {
+        let quota = self.rules.min_quotas[quota].quota.clone();
         let fewer = quota.count as usize - found;
         let why = format!(
             "with the other rules, the search found {found} of them, {fewer} too few; it tries many combinations, not all"
         );
-        CampaignError::TooFew { quota, room: found, why }
+        CampaignError::InfeasibleQuota { quota, feasible: found, why }
     }
 
     pub(super) fn summary(&self, picks: &[Pick]) -> CohortSummary {
@@ -233,8 +235,8 @@ impl CampaignQuery {
 
     /// The minimum quotas that a node contributes to, in words.
     pub(super) fn minimum_quotas_of(&self, v: NodeId) -> String {
-        let floors = self.rules.floors.iter().filter(|floor| floor.counts(v));
-        let names: Vec<String> = floors.map(|floor| format!("`{}`", floor.quota.people)).collect();
+        let quotas = self.rules.min_quotas.iter().filter(|quota| quota.counts(v));
+        let names: Vec<String> = quotas.map(|quota| format!("`{}`", quota.quota.people)).collect();
         if names.is_empty() { String::new() } else { format!("; counts toward {}", names.join(" and ")) }
     }
 
@@ -267,13 +269,13 @@ impl CampaignQuery {
         match limit {
             Limit::Size => {
                 let others = "the customers that must be included take the others";
-                let whole = format!("the cohort has {}", counted(offset64(self.size), "place", "places"));
-                if self.rules.included.is_empty() { whole } else { format!("{whole}, and {others}") }
+                let places = format!("the cohort has {}", counted(offset64(self.size), "place", "places"));
+                if self.rules.included.is_empty() { places } else { format!("{places}, and {others}") }
             }
             Limit::Caps { grouping, group, members, max: most } => {
                 let cap = &self.rules.caps[grouping];
                 let (group, candidates) = (cap.name(group), counted(members, "candidate", "candidates"));
-                format!("{group} has {candidates} and room for {most}")
+                format!("{group} has {candidates} and at most {most} may be picked")
             }
             Limit::Budget { needed, limit: most } => {
                 format!("they cost at least {}, and the budget is {}", money(needed), money(most))
@@ -289,8 +291,8 @@ impl CampaignQuery {
         }
     }
 
-    fn excess(&self, excess: Violation) -> String {
-        match excess {
+    fn violation(&self, violation: Violation) -> String {
+        match violation {
             Violation::Caps { grouping, group, by } => {
                 format!("the cap of {} by {by}", self.rules.caps[grouping].name(group))
             }

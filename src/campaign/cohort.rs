@@ -137,7 +137,7 @@ fn rule_cost(
         max_work: COMPARISON_WORK,
         seed: query.seed ^ COMPARISON_STREAM,
     };
-    let survey = influence::estimate_by_group(
+    let estimate = influence::estimate_by_group(
         model,
         &[picks, &free],
         constraints.already_active,
@@ -145,8 +145,10 @@ fn rule_cost(
         &cfg,
     );
     Ok(RuleCost {
-        unrestricted: query.audience.scaled(survey.spread(|hit| hit.reached_by & 2 != 0)),
-        cost: query.audience.scaled(survey.difference(|hit| hit.reached_by == 2, |hit| hit.reached_by == 1)),
+        unrestricted: query.audience.scaled(estimate.spread(|hit| hit.reached_by & 2 != 0)),
+        cost: query
+            .audience
+            .scaled(estimate.difference(|hit| hit.reached_by == 2, |hit| hit.reached_by == 1)),
     })
 }
 
@@ -175,7 +177,7 @@ fn rows(query: &CampaignQuery, found: &SeedSet, alone: &[Spread]) -> Result<Vec<
         .collect())
 }
 
-/// Why a customer was picked: `reaches 63 alone, 41 of it new; the first of community 12`.
+/// Why a customer was picked: `expected spread 63 alone, 41 of it new; the first of community 12`.
 fn reason(
     included: bool,
     beyond_invited: bool,
@@ -186,7 +188,11 @@ fn reason(
     let figure = |mean: f64| if mean < 9.95 { format!("{mean:.1}") } else { format!("{mean:.0}") };
     let first = first_of.map_or(String::new(), |community| format!("; the first of community {community}"));
     let new = if beyond_invited { "beyond those already invited" } else { "alone" };
-    format!("{must}reaches {} {new}, {} of it new{first}", figure(alone.value), figure(marginal.value))
+    format!(
+        "{must}expected spread {} {new}, {} of it new{first}",
+        figure(alone.value),
+        figure(marginal.value)
+    )
 }
 
 /// Declares the row of a picked customer and its listing. `$gain` is the quantity that each customer adds, `$title` the

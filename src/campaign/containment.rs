@@ -1,4 +1,4 @@
-//! Picks customers to win over first, so that a bad message spreads least.
+//! Picks customers to block, so that a bad message spreads least.
 
 use std::path::PathBuf;
 
@@ -16,16 +16,16 @@ use crate::{
     tables::{Interval, scores},
 };
 
-/// Customers to win over, and the expected spread that this prevents.
+/// Customers to block, and the expected spread that this prevents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContainmentCohort {
     /// In the order of choice, required customers first.
     pub rows: Vec<ContainmentRow>,
     /// How many people the message starts from.
     pub sources: u64,
-    /// Its expected spread when nobody is won over, the sources excluded.
+    /// Its expected spread when nobody is blocked, the sources excluded.
     pub before: Interval,
-    /// Its expected spread when these customers are won over.
+    /// Its expected spread when these customers are blocked.
     pub after: Interval,
     pub prevented: Interval,
     /// An upper bound on what a cohort of this size can prevent.
@@ -33,8 +33,8 @@ pub struct ContainmentCohort {
     pub summary: CohortSummary,
 }
 
-/// Picks customers of a finished run to win over first, so that a message of the people on the lists `from` spreads
-/// least. People won over do not pass it on and do not count as reached.
+/// Picks customers of a finished run to block, so that a message of the people on the lists `from` spreads least. To
+/// block customers is to win them over first: they do not pass the message on and do not count as reached.
 ///
 /// - **Input**: as `cohort`; `from` are lists of ids of people of the run, who are never picked.
 /// - **Output**: only customers who agreed to be contacted, in the order of choice, within the rules.
@@ -66,8 +66,8 @@ pub fn containment_cohort(
     };
     let found = influence::blocking_set(&view.model()?, &sources, &constraints, &cfg)?;
     let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
-    if let Some((floor, found)) = constraints.unmet_quota(&nodes) {
-        return Err(query.missed_quota(floor, found));
+    if let Some((quota, found)) = constraints.unmet_quota(&nodes) {
+        return Err(query.missed_quota(quota, found));
     }
     let row = |(at, (pick, member)): (usize, (&influence::Pick, Member))| {
         let marginal = audience.scaled(pick.marginal);
@@ -98,7 +98,7 @@ pub fn containment_cohort(
 }
 
 picked_row!(
-    /// A customer to win over.
+    /// A customer to block.
     ContainmentRow, "prevented spread", "prevents",
     ["marginal_saved", "marginal_saved_low", "marginal_saved_high"],
     ["cumulative_saved", "cumulative_saved_low", "cumulative_saved_high"]

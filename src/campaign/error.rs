@@ -18,10 +18,10 @@ pub enum CampaignError {
     /// `nearest` is the known column that is nearest to an unknown one.
     #[error("cannot use `{option}`: {why}")]
     Formula { option: &'static str, why: String, nearest: Option<String> },
-    #[error("run `{run}` has no learnt probabilities: {why}")]
-    NotLearnt { run: String, why: String },
+    #[error("run `{run}` has no learned probabilities: {why}")]
+    NotLearned { run: String, why: String },
     #[error(
-        "cannot use the learnt probabilities of run `{run}` with the linear threshold model: those of one person may add \
+        "cannot use the learned probabilities of run `{run}` with the linear threshold model: those of one person may add \
          up to more than 1"
     )]
     NoThreshold { run: String },
@@ -47,15 +47,15 @@ pub enum CampaignError {
     #[error("nobody may be picked: {why}")]
     Nobody { why: String, no_consent: bool },
     /// `by_all` says whether consent and all other rules together are the limit, instead of one rule.
-    #[error("cannot pick {asked}: {why}")]
-    NoRoom { asked: usize, room: usize, why: String, by_all: bool },
+    #[error("cannot pick {requested}: {why}")]
+    InfeasibleSize { requested: usize, feasible: usize, why: String, by_all: bool },
     /// `need` is the cohort size that the minimums need; none where the budget determines the size.
     #[error(
         "cannot meet all `--at-least` minimums: they take {places} places together, and there are {left}"
     )]
     TooManyPlaces { places: u64, left: u64, need: Option<usize> },
     #[error("cannot pick at least {} of `{}`: {why}", quota.count, quota.people)]
-    TooFew { quota: Quota, room: usize, why: String },
+    InfeasibleQuota { quota: Quota, feasible: usize, why: String },
     #[error("there is nobody to reach: {why}")]
     NothingToReach { why: String },
     #[error(
@@ -80,36 +80,36 @@ impl CampaignError {
             Self::Formula { .. } => {
                 "docs/formats.md lists the columns of scores.parquet; text stands in single quotes: tier = 'star'"
             }
-            Self::NotLearnt { .. } => "leave out `--probability learnt`",
+            Self::NotLearned { .. } => "leave out `--probability learnt`",
             Self::NoThreshold { .. } => "leave out `--model lt`, or add `--probability weighted-cascade`",
             Self::Model { .. } => "take another `--model`, or `--probability weighted-cascade`",
-            Self::ContactRow { .. } => "mend the row: a contact that is not counted could make one too many",
+            Self::ContactRow { .. } => "fix the row: a contact that is not counted could make one too many",
             Self::NoMoment { .. } => "say when with `--at TIME`",
             Self::CannotInclude { .. } => "take the line out of the list, or change that rule",
             Self::NotAmong { .. } => "`--without` takes people away from those named before",
-            Self::UnknownList { .. } => "write one id a line, as `plaudit top` shows them",
+            Self::UnknownList { .. } => "write one id per line, as `plaudit top` shows them",
             Self::Nobody { no_consent: true, .. } => {
                 "name the CRM's column with `columns.consent` of `[[customers]]`; `[consent] missing = \"full\"` takes \
                  silence for consent"
             }
             Self::Nobody { .. } => "loosen `--eligible`, the lists or the caps",
-            Self::NoRoom { room: 0, .. } => "loosen that rule",
-            Self::NoRoom { room, by_all: true, .. } => {
+            Self::InfeasibleSize { feasible: 0, .. } => "loosen that rule",
+            Self::InfeasibleSize { feasible, by_all: true, .. } => {
                 return Some(format!(
-                    "ask for fewer (at most `-n {room}`), or loosen one of these; consent is not to be loosened"
+                    "ask for fewer (at most `-n {feasible}`), or loosen one of these; consent is not to be loosened"
                 ));
             }
-            Self::NoRoom { room, .. } => {
-                return Some(format!("ask for fewer (at most `-n {room}`), or loosen that rule"));
+            Self::InfeasibleSize { feasible, .. } => {
+                return Some(format!("ask for fewer (at most `-n {feasible}`), or loosen that rule"));
             }
             Self::TooManyPlaces { need: None, .. } => "raise the budget, or ask for fewer of some",
             Self::TooManyPlaces { need: Some(need), .. } => {
                 return Some(format!("ask for more in all (`-n {need}`), or for fewer of some"));
             }
-            Self::TooFew { room: 0, .. } => "leave that `--at-least` out, or loosen that rule",
-            Self::TooFew { quota, room, .. } => {
+            Self::InfeasibleQuota { feasible: 0, .. } => "leave that `--at-least` out, or loosen that rule",
+            Self::InfeasibleQuota { quota, feasible, .. } => {
                 return Some(format!(
-                    "ask for fewer (at most `--at-least {}={room}`), or loosen that rule",
+                    "ask for fewer (at most `--at-least {}={feasible}`), or loosen that rule",
                     quota.people
                 ));
             }

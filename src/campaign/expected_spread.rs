@@ -124,38 +124,39 @@ pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<Spr
     changed.sort_unstable();
     changed.dedup();
     let others = rows_of(options.overlap.as_slice())?;
-    let teams: Vec<Vec<NodeId>> = [&rows, &changed, &others].map(|rows| view.nodes_of(rows)).into();
-    let teams: Vec<&[NodeId]> = teams.iter().map(Vec::as_slice).collect();
+    let seed_sets: Vec<Vec<NodeId>> = [&rows, &changed, &others].map(|rows| view.nodes_of(rows)).into();
+    let seed_sets: Vec<&[NodeId]> = seed_sets.iter().map(Vec::as_slice).collect();
     let seed = options.seed.unwrap_or(view.seed);
     let cfg = GroupEstimateConfig { precision: PRECISION, max_work: WORK, seed };
-    let survey = influence::estimate_by_group(&view.model()?, &teams, None, Some(&audience.worth), &cfg);
-    let of = |counts: &dyn Fn(u8) -> bool| audience.scaled(survey.spread(|hit| counts(hit.reached_by)));
+    let estimate =
+        influence::estimate_by_group(&view.model()?, &seed_sets, None, Some(&audience.worth), &cfg);
+    let of = |counts: &dyn Fn(u8) -> bool| audience.scaled(estimate.spread(|hit| counts(hit.reached_by)));
     let own = |rows: &[usize]| {
         audience.scaled_units(view.nodes_of(rows).iter().map(|v| audience.worth[v.index()]).sum())
     };
     let total = SpreadTotal {
         people: offset64(rows.len()),
         unit: audience.unit,
-        spread: at_least(of(&|teams| teams & PEOPLE != 0), own(&rows)),
+        spread: at_least(of(&|reached_by| reached_by & PEOPLE != 0), own(&rows)),
         total_worth: audience.total_worth(),
     };
     let change = (!with.is_empty() || !without.is_empty()).then(|| SpreadChange {
         people: offset64(changed.len()),
-        spread: at_least(of(&|teams| teams & CHANGED != 0), own(&changed)),
-        net: audience.scaled(survey.difference(
+        spread: at_least(of(&|reached_by| reached_by & CHANGED != 0), own(&changed)),
+        net: audience.scaled(estimate.difference(
             |hit| hit.reached_by & (PEOPLE | CHANGED) == CHANGED,
             |hit| hit.reached_by & (PEOPLE | CHANGED) == PEOPLE,
         )),
-        gained: of(&|teams| teams & (PEOPLE | CHANGED) == CHANGED),
-        lost: of(&|teams| teams & (PEOPLE | CHANGED) == PEOPLE),
+        gained: of(&|reached_by| reached_by & (PEOPLE | CHANGED) == CHANGED),
+        lost: of(&|reached_by| reached_by & (PEOPLE | CHANGED) == PEOPLE),
     });
     let overlap = options.overlap.is_some().then(|| SpreadOverlap {
         people: offset64(others.len()),
-        spread: at_least(of(&|teams| teams & OTHERS != 0), own(&others)),
-        both: of(&|teams| teams & (PEOPLE | OTHERS) == PEOPLE | OTHERS),
-        either: of(&|teams| teams & (PEOPLE | OTHERS) != 0),
+        spread: at_least(of(&|reached_by| reached_by & OTHERS != 0), own(&others)),
+        both: of(&|reached_by| reached_by & (PEOPLE | OTHERS) == PEOPLE | OTHERS),
+        either: of(&|reached_by| reached_by & (PEOPLE | OTHERS) != 0),
     });
-    let (communities, channels) = groups(&view, &audience, &survey, (change.is_some(), overlap.is_some()))?;
+    let (communities, channels) = groups(&view, &audience, &estimate, (change.is_some(), overlap.is_some()))?;
     Ok(SpreadReport {
         total,
         change,
@@ -183,12 +184,12 @@ fn refuse_absent(view: &RunView, rows: &[usize], without: &[usize]) -> Result<()
 fn groups(
     view: &RunView,
     audience: &TargetAudience,
-    survey: &GroupEstimate,
+    estimate: &GroupEstimate,
     asked: (bool, bool),
 ) -> Result<(Vec<GroupSpreadRow>, Vec<GroupSpreadRow>), CampaignError> {
     let (ids, channels) = (view.table.get(scores::COMMUNITY_ID)?, view.table.get(scores::CHANNELS)?);
-    let communities = group_rows(view, audience, survey, asked, |row| vec![ids[row]]);
-    let channels = group_rows(view, audience, survey, asked, |row| list_items(&channels[row]).collect());
+    let communities = group_rows(view, audience, estimate, asked, |row| vec![ids[row]]);
+    let channels = group_rows(view, audience, estimate, asked, |row| list_items(&channels[row]).collect());
     Ok((communities, channels))
 }
 
@@ -204,7 +205,7 @@ struct GroupHits {
 fn group_rows<K: Ord + ToString>(
     view: &RunView,
     audience: &TargetAudience,
-    survey: &GroupEstimate,
+    estimate: &GroupEstimate,
     (change, overlap): (bool, bool),
     of: impl Fn(usize) -> Vec<K>,
 ) -> Vec<GroupSpreadRow> {
@@ -214,15 +215,15 @@ fn group_rows<K: Ord + ToString>(
             groups.entry(group).or_default().total_worth += audience.worth[node.index()];
         }
     }
-    for Hit { node, reached_by: teams } in &survey.hits {
+    for Hit { node, reached_by } in &estimate.hits {
         for group in of(view.row(*node)) {
             let counts = groups.entry(group).or_default();
-            counts.spread += u64::from(teams & PEOPLE != 0);
-            counts.changed += u64::from(teams & CHANGED != 0);
-            counts.both += u64::from(teams & (PEOPLE | OTHERS) == PEOPLE | OTHERS);
+            counts.spread += u64::from(reached_by & PEOPLE != 0);
+            counts.changed += u64::from(reached_by & CHANGED != 0);
+            counts.both += u64::from(reached_by & (PEOPLE | OTHERS) == PEOPLE | OTHERS);
         }
     }
-    let spread = |hits| audience.scaled(survey.spread_of(hits));
+    let spread = |hits| audience.scaled(estimate.spread_of(hits));
     let row = |(group, counts): (K, GroupHits)| GroupSpreadRow {
         group: group.to_string(),
         spread: spread(counts.spread),
@@ -299,7 +300,7 @@ impl Listing for SpreadTotal {
     const FIELDS: &'static [Field<Self>] = &[
         Field::hidden("people", |row| Cell::Integer(row.people)),
         Field::hidden("counted_in", |row| Cell::Text(row.unit.to_owned())),
-        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "spread"),
+        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "expected spread"),
         Field::hidden("whole", |row| Cell::Number(row.total_worth)),
     ];
 }
@@ -307,7 +308,7 @@ impl Listing for SpreadTotal {
 impl Listing for SpreadChange {
     const FIELDS: &'static [Field<Self>] = &[
         Field::hidden("people", |row| Cell::Integer(row.people)),
-        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "spread"),
+        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "expected spread"),
         Field::interval(["net", "net_low", "net_high"], |row| Some(row.net), "net"),
         Field::interval(["gained", "gained_low", "gained_high"], |row| Some(row.gained), "gained"),
         Field::interval(["lost", "lost_low", "lost_high"], |row| Some(row.lost), "lost"),
@@ -317,7 +318,7 @@ impl Listing for SpreadChange {
 impl Listing for SpreadOverlap {
     const FIELDS: &'static [Field<Self>] = &[
         Field::hidden("people", |row| Cell::Integer(row.people)),
-        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "spread"),
+        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "expected spread"),
         Field::interval(["both", "both_low", "both_high"], |row| Some(row.both), "both"),
         Field::interval(["either", "either_low", "either_high"], |row| Some(row.either), "either"),
     ];
@@ -326,7 +327,7 @@ impl Listing for SpreadOverlap {
 impl Listing for GroupSpreadRow {
     const FIELDS: &'static [Field<Self>] = &[
         Field::plain("group", "group", |row| Cell::Text(row.group.clone())),
-        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "spread"),
+        Field::interval(["mean", "low", "high"], |row| Some(row.spread), "expected spread"),
         Field::new(
             "whole",
             |row| Cell::Number(row.total_worth),

@@ -29,7 +29,7 @@ pub struct RuleOptions {
     pub exclude: Vec<PathBuf>,
     /// Lists of ids of customers who must be in the cohort.
     pub must_include: Vec<PathBuf>,
-    /// Lists of ids of people who are invited already: they are not picked, and those they reach count as reached.
+    /// Lists of ids of people who are invited already: they are not picked, and the spread excludes whom they activate.
     pub already: Vec<PathBuf>,
     pub max_per_community: Option<u32>,
     /// The most members of one household; customers without one are not limited.
@@ -37,19 +37,19 @@ pub struct RuleOptions {
     pub max_per_tier: Option<u32>,
     /// The most customers with an account on one channel; a customer on several channels counts on each.
     pub max_per_channel: Option<u32>,
-    /// Caps, each on the number of some people.
+    /// Group caps on people that selectors name.
     pub quotas: Vec<Quota>,
-    /// Minimums, each of the number of some people.
+    /// Minimum quotas of people that selectors name.
     pub at_least: Vec<Quota>,
     pub cost: Option<Formula>,
     pub budget: Option<f64>,
     /// Contact logs, with their contact limits.
     pub contacts: Vec<ContactLog>,
-    /// The moment of the campaign; none for the moment that the run's scores are for.
+    /// The time of the campaign; none for the as-of time of the run.
     pub at: Option<Time>,
 }
 
-/// A number of some people, as a cap or as a minimum.
+/// A selector and a number: the maximum or minimum of these people in the cohort.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
     pub people: PeopleSelector,
@@ -74,7 +74,7 @@ pub(super) struct Rules {
     /// Whether a node is invited already; none without such lists.
     pub(super) already: Option<Vec<bool>>,
     pub(super) caps: Vec<Cap>,
-    pub(super) floors: Vec<MinimumQuota>,
+    pub(super) min_quotas: Vec<MinimumQuota>,
     pub(super) budget: Option<CostBudget>,
     pub(super) exclusions: Vec<Exclusion>,
     pub(super) contacts: ContactCounts,
@@ -132,7 +132,7 @@ impl Cap {
 }
 
 impl MinimumQuota {
-    pub(super) fn floor(&self) -> MinQuota<'_> {
+    pub(super) fn quota(&self) -> MinQuota<'_> {
         MinQuota { member: &self.member, min: self.quota.count }
     }
 
@@ -163,7 +163,7 @@ impl Rules {
         }
         let budget = filter.budget(options, &included)?;
         let caps = caps(run, view, options, &logs)?;
-        let floors = floors(run, view, options)?;
+        let min_quotas = min_quotas(run, view, options)?;
         let sum = |of: fn(&ContactCounts) -> u64| logs.iter().map(|log| of(&log.counts)).sum();
         let contacts = ContactCounts {
             read: sum(|log| log.read),
@@ -182,14 +182,14 @@ impl Rules {
             eligible: view.by_node(|row| open[row]),
             restrict: *open != agreed
                 || !caps.is_empty()
-                || !floors.is_empty()
+                || !min_quotas.is_empty()
                 || !included.is_empty()
                 || budget.is_some(),
             agreed: view.by_node(|row| agreed[row]),
             included: view.nodes_of(&included),
             already: (!options.already.is_empty()).then(|| view.by_node(|row| already[row])),
             caps,
-            floors,
+            min_quotas,
             budget,
             exclusions: filter.exclusions,
             contacts,
@@ -320,18 +320,18 @@ fn negated(rows: &[bool]) -> Vec<bool> {
 }
 
 fn contacts(view: &RunView, options: &RuleOptions) -> Result<Vec<ContactHistory>, CampaignError> {
-    let moment = options.at.or(view.as_of);
-    options.contacts.iter().map(|log| ContactHistory::read(log, moment, view)).collect()
+    let at = options.at.or(view.as_of);
+    options.contacts.iter().map(|log| ContactHistory::read(log, at, view)).collect()
 }
 
 /// The minimum quotas, those of 0 left out.
-fn floors(run: &Run, view: &RunView, options: &RuleOptions) -> Result<Vec<MinimumQuota>, CampaignError> {
-    let floor = |quota: &Quota| {
+fn min_quotas(run: &Run, view: &RunView, options: &RuleOptions) -> Result<Vec<MinimumQuota>, CampaignError> {
+    let min_quota = |quota: &Quota| {
         let member = members(run, view, &quota.people)?;
         let customers = offset64(view.customers.iter().filter(|&&row| member[row]).count());
         Ok(MinimumQuota { quota: quota.clone(), customers, member: view.by_node(|row| member[row]) })
     };
-    options.at_least.iter().filter(|quota| quota.count > 0).map(floor).collect()
+    options.at_least.iter().filter(|quota| quota.count > 0).map(min_quota).collect()
 }
 
 /// By row: whether the selector names the person.
@@ -387,7 +387,8 @@ fn caps(
 }
 
 impl Cap {
-    /// One cap for all groups, reduced by the contacts that each has had; none where neither limits the choice.
+    /// The same cap for every group, less the contacts that the group has had; none where there is neither a cap nor a
+    /// contact limit.
     fn of_groups<K: ToString>(
         view: &RunView,
         grouping: &str,

@@ -29,8 +29,8 @@ pub struct SpreadModelOptions {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ProbabilityOption {
-    /// As the run learnt it from its share log.
-    Learnt,
+    /// As the run learned it from its share log.
+    Learned,
     /// The edge's share in the weight of its source's edges.
     WeightedCascade,
     /// The same for all edges, above 0, at most 1.
@@ -40,7 +40,7 @@ pub enum ProbabilityOption {
 /// The people of a finished run, its graph and its spread model.
 pub(super) struct RunView {
     pub(super) run: String,
-    /// The moment that the run's scores are for.
+    /// The as-of time of the run.
     pub(super) as_of: Option<Time>,
     pub(super) seed: u64,
     pub(super) has_crm: bool,
@@ -52,7 +52,7 @@ pub(super) struct RunView {
     /// The rows of the customers, rising.
     pub(super) customers: Vec<usize>,
     graph: Graph,
-    chance: EdgeProbability,
+    edge_probability: EdgeProbability,
     diffusion: Diffusion,
     pub(super) spread_model: String,
 }
@@ -67,7 +67,7 @@ impl RunView {
         let id = run.id().to_string();
         let manifest = run.manifest()?;
         let table = open_scores(run, formulas)?;
-        let (file, chance, diffusion, spread_model) =
+        let (file, edge_probability, diffusion, spread_model) =
             spread_model(&id, &manifest.record.certificates, options)?;
         let graph = analysis::open_graph_file(run, file)?;
         let nodes = analysis::nodes_of_rows(run, &table, &graph)?;
@@ -86,14 +86,14 @@ impl RunView {
             row_of,
             customers,
             graph,
-            chance,
+            edge_probability,
             diffusion,
             spread_model,
         })
     }
 
     pub(super) fn model(&self) -> Result<SpreadModel<'_>, CampaignError> {
-        SpreadModel::new(&self.graph, self.diffusion, &self.chance)
+        SpreadModel::new(&self.graph, self.diffusion, &self.edge_probability)
             .map_err(|cause| CampaignError::Model { run: self.run.clone(), cause })
     }
 
@@ -202,10 +202,10 @@ fn spread_model(
     options: SpreadModelOptions,
 ) -> Result<(&'static str, EdgeProbability, Diffusion, String), CampaignError> {
     let stored = certificates.get(record_keys::SPREAD_PROBABILITY);
-    let learnt = stored == Some(&Probability::Learnt.to_json());
+    let learned = stored == Some(&Probability::Learned.to_json());
     let probability = options.probability.unwrap_or(match stored.and_then(Value::as_f64) {
-        Some(chance) => ProbabilityOption::Fixed(chance),
-        None if learnt && options.model != Some(Diffusion::LinearThreshold) => ProbabilityOption::Learnt,
+        Some(p) => ProbabilityOption::Fixed(p),
+        None if learned && options.model != Some(Diffusion::LinearThreshold) => ProbabilityOption::Learned,
         None => ProbabilityOption::WeightedCascade,
     });
     let stored_model = certificates.get(record_keys::SPREAD_MODEL).and_then(Value::as_str);
@@ -221,24 +221,22 @@ fn spread_model(
         Diffusion::LinearThreshold => "linear threshold",
     };
     let (file, probability, origin) = match probability {
-        ProbabilityOption::Learnt if !learnt => {
+        ProbabilityOption::Learned if !learned => {
             let reason = certificates.get(record_keys::SPREAD_REASON).and_then(Value::as_str);
             let why = reason.unwrap_or("an older version without learning wrote it").to_owned();
-            return Err(CampaignError::NotLearnt { run: run.to_owned(), why });
+            return Err(CampaignError::NotLearned { run: run.to_owned(), why });
         }
-        ProbabilityOption::Learnt if diffusion == Diffusion::LinearThreshold => {
+        ProbabilityOption::Learned if diffusion == Diffusion::LinearThreshold => {
             return Err(CampaignError::NoThreshold { run: run.to_owned() });
         }
-        ProbabilityOption::Learnt => {
-            let origin = "probabilities learnt from the share log".to_owned();
+        ProbabilityOption::Learned => {
+            let origin = "probabilities learned from the share log".to_owned();
             (graphs::SPREAD_FILE, EdgeProbability::Weight, origin)
         }
         ProbabilityOption::WeightedCascade => {
             (graphs::FILE, EdgeProbability::WeightedCascade, "weighted cascade".to_owned())
         }
-        ProbabilityOption::Fixed(chance) => {
-            (graphs::FILE, EdgeProbability::Fixed(chance), format!("probability {chance}"))
-        }
+        ProbabilityOption::Fixed(p) => (graphs::FILE, EdgeProbability::Fixed(p), format!("probability {p}")),
     };
     Ok((file, probability, diffusion, format!("{model}, {origin}")))
 }

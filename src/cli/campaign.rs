@@ -1,4 +1,4 @@
-//! `plaudit cohort` and `plaudit reach`: answers on stdout, and how sure they are on stderr.
+//! `plaudit cohort` and `plaudit reach`: print the answer on stdout, and its certificates and intervals on stderr.
 
 use std::{
     fs,
@@ -165,7 +165,7 @@ fn note_spread(found: &Cohort) {
             "the rules cost nothing measurable".to_owned()
         };
         progress::note(&format!(
-            "{price}: the same number of people would reach {} without the rules, {} with them (same simulations)",
+            "{price}: expected spread of the same number of people without the rules: {}, with them: {} (same simulations)",
             share_of_audience(unrestricted, summary),
             grouped(num::floor_u64(unrestricted.value - cost.value + 0.5))
         ));
@@ -187,7 +187,7 @@ fn note_spread(found: &Cohort) {
 fn note_containment(found: &ContainmentCohort) {
     let summary = &found.summary;
     progress::note(&format!(
-        "expected spread from {}: {}, sources excluded; {} with {} won over",
+        "expected spread from {}: {}, sources excluded; {} with {} blocked",
         counted(found.sources, "source", "sources"),
         share_of_audience(found.before, summary),
         share_of_audience(found.after, summary),

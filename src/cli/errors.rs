@@ -42,7 +42,7 @@ impl From<EdgeListError> for CliError {
                 Some("raise `--memory-limit`, or take fewer edges".to_owned())
             }
             EdgeListError::UnreadableNodeWeights { .. } => Some(
-                "`--teleport` takes a plain text file that this user may read, `node weight` a line"
+                "`--teleport` takes a plain text file that this user may read, one `node weight` per line"
                     .to_owned(),
             ),
             _ => error.hint(),

@@ -30,7 +30,7 @@ pub(super) const EXIT_BUG: u8 = 70;
 /// ```text
 /// error: what failed, and where
 ///   why:  what was found and what was expected
-///   hint: how to mend it
+///   hint: how to fix it
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CliError {
@@ -45,7 +45,7 @@ impl CliError {
         Self { code: EXIT_INPUT, what: what.to_string(), why: None, hint: None }
     }
 
-    /// The command line is at fault, in a way that its parser cannot see.
+    /// Invalid arguments that the parser of the command line cannot detect.
     pub(super) fn usage(what: impl fmt::Display) -> Self {
         Self { code: EXIT_USAGE, ..Self::input(what) }
     }
@@ -85,7 +85,7 @@ impl CliError {
         }
     }
 
-    /// The same error with this cause behind the reason it has.
+    /// Appends the cause to the reason.
     pub(super) fn because(self, cause: String) -> Self {
         let why = match &self.why {
             Some(why) => format!("{why}: {cause}"),
@@ -131,7 +131,7 @@ impl fmt::Display for CliError {
 /// Where the first panic of the process happened, whichever thread it was on.
 static PANIC_PLACE: Mutex<Option<String>> = Mutex::new(None);
 
-/// Keeps panics from writing to stderr themselves; [`guard`] words them.
+/// Records the place of a panic instead of writing it to stderr; [`guard`] then makes the message.
 pub(super) fn record_panics() {
     panic::set_hook(Box::new(|panic| {
         if let (Some(location), Ok(mut place)) = (panic.location(), PANIC_PLACE.lock()) {

@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_bar_keeps_up_with_any_order_of_calls() {
-        // Its output is for eyes; here it may only not fail, before, during and after a stage.
+        // A bar has no output to compare: its calls must not panic before, during or after a stage.
         let bar = Bar::new();
         bar.advance(1, 2);
         bar.finish_stage("nothing", 0.0, "began");

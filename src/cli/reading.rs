@@ -124,7 +124,7 @@ fn verify(run: &Run, format: Format) -> Result<(), CliError> {
         return Ok(());
     }
     let newest =
-        run.store().newest_intact().map_or("no run is whole".to_owned(), |id| format!("`{id}` is whole"));
+        run.store().newest_intact().map_or("no run is intact".to_owned(), |id| format!("`{id}` is intact"));
     let problems = counted(problems, "problem", "problems");
     Err(CliError::input(format!("run `{}` is damaged", run.id()))
         .why(format!("{problems}, listed above"))

@@ -66,7 +66,7 @@ fn write_summary(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Resul
     if summary.flagged > 0 {
         let flagged = counted(summary.flagged, "customer has", "customers have");
         writeln!(out, "  flagged      {flagged} most of their influence from unverified accounts, which do")?;
-        writeln!(out, "               not count towards a tier: `plaudit top --by suspect-share`")?;
+        writeln!(out, "               not count toward a tier: `plaudit top --by suspect-share`")?;
     }
     write_top(summary, hops, out)?;
     writeln!(out, "\nfiles in {}", harmless(&from_here(&summary.folder).to_string_lossy()))
@@ -83,7 +83,7 @@ fn write_top(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Result<()
         let (reach, low, high) = person.reach;
         let interval = if low == high { String::new() } else { format!(" ({low:.0} to {high:.0})") };
         let line = format!(
-            "  {rank:>2}  {}  {}  {:>6.2}  audience {:>6}  {hops}-hop audience {reach:.0}{interval}  {}",
+            "  {rank:>2}  {}  {}  {:>6.2}  audience {:>6}  {hops}-hop audience {reach:>6.0}{interval}  {}",
             padded(id, id_width),
             padded(&person.tier, tier_width),
             person.score,
@@ -131,7 +131,7 @@ fn write_check(report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
     let peak = report.estimate.peak();
     write!(out, "\nmemory      at most about {} (stage `{}`)", bytes(peak.bytes), peak.stage)?;
     if report.estimate.storage == Storage::Compressed {
-        write!(out, " with a packed graph")?;
+        write!(out, " with a compressed graph")?;
     }
     match report.estimate.limit_bytes {
         Some(limit) => writeln!(out, "; the limit is {}", bytes(limit)),

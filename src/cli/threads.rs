@@ -1,4 +1,4 @@
-//! The one thread pool, built here because no kernel may build one.
+//! Builds the only thread pool of the process; kernels run on it and never build their own.
 
 use std::num::NonZeroUsize;
 

@@ -96,7 +96,8 @@ fn neighbor_counts(graph: &UndirectedView<'_>) -> Vec<AtomicU32> {
     counts.into_iter().flatten().collect()
 }
 
-/// The level that is being peeled, and the first level whose nodes are not in the list of near ones.
+/// `level` is the level that is being peeled; the list of near nodes holds those with fewer than `bound` neighbors
+/// left.
 #[derive(Clone, Copy)]
 struct PeelingLevels {
     level: u32,
@@ -130,7 +131,7 @@ fn peel(
         let (mut next, mut near, mut rows) = (Vec::new(), Vec::new(), graph.rows());
         for &u in nodes {
             rows.for_each_neighbor(u, |v| {
-                // Reading first saves most of the locked instructions: half of all neighbors are removed already.
+                // A plain read first: half of all neighbors are removed already and need no atomic subtraction.
                 if load(left, v) > levels.level {
                     let before = left[v.index()].fetch_sub(1, Relaxed);
                     if before <= levels.level {

@@ -6,9 +6,9 @@ use rayon::prelude::*;
 
 use crate::ids::{CommunityId, NodeId, id32, low32};
 
-/// Instead of a node's previous community: the node is new.
+/// In place of the id of a previous community: the node is new in this run.
 pub const NEW: u32 = u32::MAX;
-/// Instead of a node's previous community: it is not known.
+/// In place of the id of a previous community: it is not known.
 pub const UNKNOWN: u32 = u32::MAX - 1;
 /// A community keeps its id if the nodes shared by the old and the new one are at least this share of either: three
 /// tenths, so that the largest of three even parts keeps the id, and none of four even parts does.
@@ -100,7 +100,7 @@ pub enum Fate {
     /// At least [`SPLIT_SHARE`] of it is now most of a community with a new id. It keeps its own id; or the id has
     /// ended, if there are several such parts and none may keep it. Others: the parts.
     Split,
-    /// Its id has ended, and more than half of it is in one other community. Others: that one.
+    /// Its id has ended, and more than half of it is in one other community. Others: that community.
     Merged,
 }
 
@@ -185,9 +185,9 @@ struct CommunityPair {
 /// All pairs of an old and a new community that share nodes, and their sums.
 struct ContingencyTable<'a> {
     previous: PreviousPartition<'a>,
-    /// By old, then by new.
+    /// Sorted by the old community, then by the new one.
     by_old: Vec<CommunityPair>,
-    /// The same by new, then by old.
+    /// The same pairs, sorted by the new community, then by the old one.
     by_new: Vec<CommunityPair>,
     /// By old: the weight of its nodes that are known in this run.
     remaining: Vec<u64>,

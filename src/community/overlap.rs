@@ -136,7 +136,7 @@ fn hub_shares(g: &Graph, community: &[CommunityId], hub: NodeId, ratings: &mut D
         let add_up = |chunk| -> Vec<(u32, u64)> {
             let edges = row.part(chunk).iter().filter(|&(v, _)| v != hub);
             let mut edges: Vec<_> = edges.map(|(v, w)| (community[v.index()].0, u64::from(w))).collect();
-            // Sorted, because a table of all communities would be longer than the piece.
+            // Sorting is cheaper than a table of all communities, which would be longer than the piece.
             edges.sort_unstable_by_key(|(community, _)| *community);
             let group = |group: &[(u32, u64)]| (group[0].0, group.iter().map(|edge| edge.1).sum());
             edges.chunk_by(|a, b| a.0 == b.0).map(group).collect()

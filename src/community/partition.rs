@@ -169,7 +169,7 @@ fn numbered(above: &[u32], parts: &[u32]) -> (Vec<u32>, Vec<u32>) {
 ///   at most one in a thousand of the nodes in the first sub-round (a sixteenth of all) moves. Local moving of a level
 ///   stops after a round in which at most a tenth of the nodes moved (a twentieth on coarser levels, a hundredth from
 ///   the second iteration on, none in levels of up to 2000 nodes), at the latest after 30 rounds. If nearly all nodes
-///   moved in the first two rounds, a node with a third of its edge weight towards one community is considered again
+///   moved in the first two rounds, a node with a third of its edge weight toward one community is considered again
 ///   only once a neighbor moves away.
 /// - **Cost**: time O(m) a round, about 5 rounds' worth an iteration; memory 12 bytes an entry of the next level's
 ///   rows (at most as many as the graph's), about 70 bytes a node, and 4 a node and level.

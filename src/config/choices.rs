@@ -88,9 +88,9 @@ pub(crate) const PROBABILITIES: [ChoiceWord<Probability>; 3] = [
     choice(
         "auto",
         Probability::Auto,
-        "Learnt where the share log and the model allow it, else weighted-cascade",
+        "Learned where the share log and the model allow it, else weighted-cascade",
     ),
-    choice("learnt", Probability::Learnt, "Learnt from the share log"),
+    choice("learnt", Probability::Learned, "Learned from the share log"),
     choice("weighted-cascade", Probability::WeightedCascade, "The edge's share of its source's out-strength"),
 ];
 

@@ -79,7 +79,7 @@ pub const SUSPECT_MASS: f64 = 0.9;
 /// Above this, most of a customer's influence comes from suspects.
 pub const SUSPECT_SHARE: f64 = 0.5;
 
-/// Probabilities are learnt wherever the share log allows it.
+/// Probabilities are learned wherever the share log allows it.
 pub const PROBABILITY: Probability = Probability::Auto;
 /// The independent cascade: the model that the share log gives probabilities for.
 pub const DIFFUSION: Diffusion = Diffusion::IndependentCascade;
@@ -132,7 +132,7 @@ pub(super) fn plan() -> Plan {
             damping: rank::DAMPING,
             stop: StopRule::Certified { tolerance: rank::TOLERANCE, max_rounds: rank::MAX_ROUNDS },
             solver: SOLVER,
-            // A run's teleport vector is uniform, so both rules are one.
+            // A run's teleport vector is uniform, so both rules for dangling nodes give the same ranks.
             dangling: Dangling::Teleport,
         },
         topics: Vec::new(),

@@ -60,7 +60,7 @@ impl ConfigError {
                 format!("change it, or remove the line for the default, {default}")
             }
             Self::UnknownKey { .. } => "remove it; docs/configuration.md explains every key".to_owned(),
-            Self::Syntax { .. } => "mend the line; text stands in quotes, tables in [brackets]".to_owned(),
+            Self::Syntax { .. } => "fix the line; text stands in quotes, tables in [brackets]".to_owned(),
             Self::Missing { key, .. } => {
                 let key = key.rsplit('.').next().unwrap_or(key);
                 format!("add `{key}`; docs/configuration.md explains it with an example")

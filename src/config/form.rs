@@ -262,7 +262,7 @@ impl<A, B, F: ValueForm<A>> ValueForm<B> for Mapped<F, A, B> {
     }
 }
 
-/// A moment, or the word for the newest event's.
+/// A time, or the word for that of the newest event.
 pub(super) struct Moment;
 
 impl ValueForm<AsOf> for Moment {
@@ -277,7 +277,7 @@ impl ValueForm<AsOf> for Moment {
         units::parse_time(&text).map(AsOf::At)
     }
     fn expected(&self) -> String {
-        "a moment from 1970 to 2106, such as `2012-07-05T00:00:00Z`, `2012-07-05` or epoch seconds, or `newest`"
+        "a time from 1970 to 2106, such as `2012-07-05T00:00:00Z`, `2012-07-05` or epoch seconds, or `newest`"
             .to_owned()
     }
     fn words(&self) -> Vec<&'static str> {

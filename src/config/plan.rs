@@ -22,7 +22,7 @@ use crate::{
 pub struct Plan {
     /// The run store.
     pub output: PathBuf,
-    /// The moment that scores describe.
+    /// The as-of time: the time that scores refer to.
     pub as_of: AsOf,
     /// Only events within this many seconds before `as_of` count; `None`: all.
     pub window_s: Option<u32>,
@@ -73,7 +73,7 @@ pub struct Plan {
 pub struct ContinuationConfig {
     /// Whether the search starts from the communities of the previous run.
     pub warm_start: bool,
-    /// After how many seconds between the moments of two runs communities are also searched from scratch; `None`:
+    /// After how many seconds between the as-of times of two runs communities are also searched from scratch; `None`:
     /// never.
     pub cold_every_s: Option<u32>,
     /// How much better in quality those must be to be adopted.
@@ -85,17 +85,17 @@ pub struct ContinuationConfig {
 pub struct SpreadConfig {
     /// Where the probability that influence passes along an edge comes from.
     pub probability: Probability,
-    /// The diffusion model. Learnt probabilities go with the independent cascade only.
+    /// The diffusion model. Learned probabilities go with the independent cascade only.
     pub diffusion: Diffusion,
 }
 
 /// Where the probability that influence passes along an edge comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Probability {
-    /// Learnt where the share log and the model allow it, else the weighted cascade.
+    /// Learned where the share log and the model allow it, else the weighted cascade.
     Auto,
-    /// Learnt from the share log; a run fails where the log does not allow it.
-    Learnt,
+    /// Learned from the share log; a run fails where the log does not allow it.
+    Learned,
     /// The edge's share of its source's out-strength.
     WeightedCascade,
     /// The same for all edges, above 0, at most 1.
@@ -172,12 +172,12 @@ impl Topic {
     }
 }
 
-/// The moment that scores describe.
+/// The as-of time: the time that scores refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AsOf {
     /// The time of the newest event.
     NewestEvent,
-    /// This moment; later events are outside the window.
+    /// This time; later events are outside the window.
     At(Time),
 }
 
@@ -246,13 +246,13 @@ pub struct ContactLog {
     pub id: ColumnRef,
     /// The column of the time.
     pub at: ColumnRef,
-    /// How many seconds a contact counts; `None`: for ever.
+    /// For how many seconds a contact counts; `None`: forever.
     pub window_s: Option<u32>,
     /// The most contacts with one customer in that time, planned ones included; `None`: any number.
     pub max_per_customer: Option<u32>,
-    /// The most with the members of one household.
+    /// The most contacts with all members of one household together.
     pub max_per_household: Option<u32>,
-    /// The most with the members of one community.
+    /// The most contacts with all members of one community together.
     pub max_per_community: Option<u32>,
 }
 

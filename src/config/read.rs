@@ -69,8 +69,9 @@ pub(super) fn plan(root: &TableReader<'_>, folder: &Path) -> Result<Plan, Config
         let reason = format!("it is below `min_size`, {}", plan.communities.min_size);
         return Err(communities.bad("max_size", reason));
     }
-    if plan.spread.probability == Probability::Learnt && plan.spread.diffusion == Diffusion::LinearThreshold {
-        let reason = "learnt probabilities of one person may add up to more than 1, which `model = \"lt\"` does not \
+    if plan.spread.probability == Probability::Learned && plan.spread.diffusion == Diffusion::LinearThreshold
+    {
+        let reason = "learned probabilities of one person may add up to more than 1, which `model = \"lt\"` does not \
                       allow; `\"ic\"` does";
         return Err(reach.bad("probability", reason));
     }

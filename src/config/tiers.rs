@@ -1,4 +1,4 @@
-//! `[tiers]`: what the score is made of, and where it is cut.
+//! `[tiers]`: the measures that make up the score, and the share of customers in each tier.
 
 use serde_json::{Map, Value, json};
 

@@ -83,7 +83,7 @@ pub(super) fn parse_time(text: &str) -> Option<Time> {
     u32::try_from(seconds).ok().map(Time).filter(|&time| time != Time::UNDATED)
 }
 
-/// Writes a moment in RFC 3339, in UTC.
+/// Writes a time in RFC 3339, in UTC.
 pub(super) fn time_text(time: Time) -> String {
     Timestamp::from_second(i64::from(time.0)).expect("invariant: 32 bits of seconds end in 2106").to_string()
 }

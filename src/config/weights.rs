@@ -15,7 +15,7 @@ use crate::{
     text::nearest,
 };
 
-/// The key of `[weights]` that is no kind.
+/// The only key of `[weights]` that is not the name of a kind.
 const SATURATION: &str = "saturation";
 /// The kind that takes a follow away; it has no weight of its own.
 const UNFOLLOW: &str = "unfollow";

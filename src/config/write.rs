@@ -1,4 +1,4 @@
-//! From the [`Plan`] back to the words of the configuration.
+//! Writes a [`Plan`] as a complete configuration, for the manifest and for the digest of a run.
 
 use serde_json::{Map, Value, json};
 

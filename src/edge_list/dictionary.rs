@@ -24,7 +24,7 @@ pub(super) trait Dictionary: Sync {
     fn look_up(&self, keys: &[Self::Key], text: &[u8], found: &mut Vec<u32>) -> Result<(), DictionaryLimit>;
 }
 
-/// Why a dictionary cannot take an id; the greater limit needs the greater change.
+/// Why a dictionary cannot take an id. The later variant requires the larger change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum DictionaryLimit {
     /// The table is full, or the number is beyond its bound.

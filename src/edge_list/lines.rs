@@ -89,7 +89,7 @@ impl<K: Key> LineReader<K> {
     /// Reads the line at `at` if it is a common one, and returns where the next one starts.
     #[expect(
         clippy::inline_always,
-        reason = "it is the body of the loop over lines, and scan::Key::scan its only part"
+        reason = "the loop over lines consists of this call, which calls `scan::Key::scan`, inlined too"
     )]
     #[inline(always)]
     fn common_line<const CONTENT: u8>(&mut self, text: &[u8], at: usize, delimiter: u8) -> Option<usize> {

@@ -33,7 +33,7 @@ impl LongIds {
         Self { blocks: (0..BLOCKS).map(|_| OnceLock::new()).collect(), len: AtomicU64::new(0) }
     }
 
-    /// Stores the bytes of an id, eight or more. Another thread may read them once it has learnt the span by an
+    /// Stores the bytes of an id, eight or more. Another thread may read them once it has learned the span by an
     /// acquiring read of what this thread released.
     pub(super) fn store(&self, id: &[u8]) -> IdSpan {
         let count = id.len().div_ceil(WORD_BYTES) as u64;
@@ -126,8 +126,8 @@ fn split_last(words: &[AtomicU64]) -> (&AtomicU64, &[AtomicU64]) {
     words.split_last().expect("invariant: no id is empty")
 }
 
-/// The last word of an id, and its words from the start; where the length is a multiple of eight, the last of these is
-/// the last word again.
+/// The last eight bytes of an id as a word, and the complete words from its start. Where the length is a multiple of
+/// eight, the last of these equals the last word.
 #[inline]
 fn words_of(id: &[u8]) -> (u64, &[[u8; WORD_BYTES]]) {
     let last = id.last_chunk().expect("invariant: a long id has eight bytes or more");

@@ -1,4 +1,4 @@
-//! Reads a file of node weights, `node weight` a line, such as the teleport weights of PageRank.
+//! Reads a file of node weights, one `node weight` per line, such as the teleport weights of PageRank.
 
 use std::{
     fs::File,

@@ -5,7 +5,7 @@
 
 #![expect(
     clippy::inline_always,
-    reason = "left to itself, the compiler makes a call of each key: 1.8 times the instructions a line"
+    reason = "without it the compiler does not inline the scan of a key: 1.8 times the instructions a line"
 )]
 
 use super::{dictionary::DictionaryLimit, long_ids::IdSpan};

@@ -101,7 +101,9 @@ impl EventError {
                 return Some(format!("name the files in it, for example `{}`", files.display()));
             }
             Self::Damaged { form, .. } => {
-                return Some(format!("fetch or write the file again; `{form} -t` tells whether it is whole"));
+                return Some(format!(
+                    "fetch or write the file again; `{form} -t` tells whether it is intact"
+                ));
             }
             Self::NoSuchColumn { role, .. } => {
                 return Some(format!("name one of these columns for the {role}"));

@@ -94,7 +94,7 @@ pub(super) fn partition<S: RowItems>(
         });
     });
 
-    // By index, because without any chunk there are buckets, but no sizes.
+    // By index instead of `chunks`, because an input without chunks has buckets, but no sizes.
     let sizes_of = |bucket: usize| &sizes[bucket * counts.len()..(bucket + 1) * counts.len()];
     let lengths = (0..buckets.len()).map(|bucket| sizes_of(bucket).iter().sum()).collect();
     Buckets { items, rows: bins.rows(&buckets, row_count), lengths }

@@ -24,8 +24,8 @@ pub fn strength_share(g: &Graph, marked: &[bool]) -> Vec<f64> {
     g.in_edges().par_map(share).collect()
 }
 
-/// The share of the walks of 1 to `hops` steps that end at each node which pass through a `marked` node before it; 0
-/// for nodes without in-edges. With one hop: the share of the sources that are marked.
+/// For each node: of all walks of 1 to `hops` steps that end at it, the share that passes through a `marked` node
+/// before the end; 0 for nodes without in-edges. With one hop: the share of the sources that are marked.
 ///
 /// It approximates the share of a node's `hops`-hop audience that is marked or reached through marked nodes only; it is
 /// approximate because a node from which several walks lead here counts once for each.

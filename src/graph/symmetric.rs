@@ -67,7 +67,7 @@ pub fn symmetrize(g: &Graph) -> SymmetricCsr {
     tasks.par_iter().zip(target_parts).zip(weight_parts).for_each(|((task, targets), weights)| {
         let (mut rows, mut slots) = (reader(), targets.iter_mut().zip(weights));
         for &u in &nodes[task.clone()] {
-            // The row goes first in the zip: at its end no slot is consumed in vain.
+            // The row is the first iterator of the zip, so that its end does not consume a slot.
             for ((v, w), slot) in MergedRow::new(&mut rows, u).zip(&mut slots) {
                 (*slot.0, *slot.1) = (v, w);
             }

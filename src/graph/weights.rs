@@ -138,7 +138,7 @@ mod tests {
             let worth = sum.expect("the sum fits") as f64 * 2.0_f64.powi(unit_log2);
             assert!((worth / (weight * count as f64) - 1.0).abs() < 1e-9, "{count} times {weight}");
         }
-        assert_eq!(fixed_point(&[1e15, 3.0]).1, 0, "large whole weights stay where there is room");
+        assert_eq!(fixed_point(&[1e15, 3.0]).1, 0, "large integer weights stay exact if their sum fits");
     }
 
     #[test]

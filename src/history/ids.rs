@@ -49,7 +49,7 @@ pub(super) fn next_community_id(store: &Store, node_count: u64, observer: &dyn O
 }
 
 struct IdsInTable {
-    /// Greater than all of them.
+    /// Greater than every id in the table.
     next_id: u64,
     rows: u64,
 }

@@ -121,7 +121,7 @@ fn merge(rows: Vec<Customer>) -> Vec<Customer> {
         kept.name = either(kept.name.take(), row.name, String::min);
         kept.household = either(kept.household.take(), row.household, String::min);
         kept.value = either(kept.value, row.value, f64::min);
-        // The higher one, so that a budget holds.
+        // The higher cost, so that a cohort cannot exceed its budget.
         kept.cost = either(kept.cost, row.cost, f64::max);
     }
     by_id

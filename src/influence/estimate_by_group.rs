@@ -97,7 +97,7 @@ pub fn estimate_by_group(
     worth: Option<&[u64]>,
     cfg: &GroupEstimateConfig,
 ) -> GroupEstimate {
-    assert!(seed_sets.len() <= MAX_SEED_SETS, "invariant: a seed set has a bit of a byte");
+    assert!(seed_sets.len() <= MAX_SEED_SETS, "invariant: each seed set has a bit of a byte");
     let mut member_of = vec![0_u8; model.node_count()];
     for (at, nodes) in seed_sets.iter().enumerate() {
         nodes.iter().for_each(|v| member_of[v.index()] |= low8(1 << at));

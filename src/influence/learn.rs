@@ -81,7 +81,7 @@ pub struct InfluenceFactors {
 ///   shrinkage (Clayton, Kaldor 1987); variance by moments (Paule, Mandel 1982); beta-binomial moments (Kleinman
 ///   1973).
 /// - **Checked by**: `tests/it/influence/learn.rs` — closed forms, a dense reference implementation, recovery of
-///   planted factors, relabelling; and `tests/it/pipeline/influence.rs` — the probabilities planted in the bundled
+///   planted factors, relabeling; and `tests/it/pipeline/influence.rs` — the probabilities planted in the bundled
 ///   data.
 ///
 /// ```

@@ -133,7 +133,7 @@ impl<'g> SpreadModel<'g> {
     /// - **Checked by**: `tests/it/influence/seeds.rs`.
     ///
     /// # Errors
-    /// [`ModelError`]: a probability is out of range, or those of a node add up to more than a threshold can be.
+    /// [`ModelError`]: a probability is out of range, or those of a node add up to more than 1, the largest threshold.
     pub fn new(
         graph: &'g Graph,
         diffusion: Diffusion,

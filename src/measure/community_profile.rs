@@ -124,7 +124,7 @@ impl<'a> Members<'a> {
         let scores = inputs.scores;
         let mut score = vec![f64::NAN; community.len()];
         let customers = scores.customers.iter().zip(&scores.standing.score);
-        let prospects = scores.prospects.iter().zip(&scores.outsiders.score);
+        let prospects = scores.prospects.iter().zip(&scores.prospect_standing.score);
         customers.chain(prospects).for_each(|(node, &value)| score[node.index()] = value);
         Self { inputs, offsets, nodes, score }
     }

@@ -1,4 +1,4 @@
-//! The diffusion model of a run: edge probabilities learnt from the share log, or set by a rule.
+//! The diffusion model of a run: edge probabilities learned from the share log, or set by a rule.
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -20,25 +20,25 @@ use crate::{
 const MIN_POSTS: u64 = 100;
 /// With fewer shares, the factors of each person cannot be estimated.
 const MIN_SHARES: u64 = 100;
-/// Below this number of exposures nothing can be learnt.
+/// Below this number of exposures nothing can be learned.
 const MIN_EXPOSURES: u64 = 1_000;
 
 /// The rule for edge probabilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum EdgeRule {
-    Learnt,
+    Learned,
     WeightedCascade,
     Fixed(f64),
 }
 
-/// The diffusion model that was chosen, before anything is learnt.
+/// The diffusion model that was chosen, before anything is learned.
 pub(crate) struct ModelChoice {
     model: SpreadConfig,
     rule: EdgeRule,
     reason: String,
     /// None where the model does not need the log.
     evidence: Option<Evidence>,
-    /// Exposures and shares of each edge; empty where nothing is learnt.
+    /// Exposures and shares of each edge; empty where nothing is learned.
     trials: Vec<EdgeTrials>,
 }
 
@@ -58,23 +58,23 @@ struct Evidence {
 /// The diffusion model of a run.
 pub(crate) struct DiffusionModel {
     choice: ModelChoice,
-    learnt: Option<LearntModel>,
+    learned: Option<LearnedModel>,
 }
 
-/// The learnt model, without the factors of each node.
-struct LearntModel {
+/// The learned model, without the factors of each node.
+struct LearnedModel {
     graph: Graph,
     mean: f64,
     rate: f64,
     prior: f64,
-    pull_variance: f64,
-    readiness_variance: f64,
+    influence_variance: f64,
+    susceptibility_variance: f64,
 }
 
 /// Whether the model needs the share log.
 pub(super) fn needs_log(model: SpreadConfig) -> bool {
     match model.probability {
-        Probability::Learnt => true,
+        Probability::Learned => true,
         Probability::Auto => model.diffusion == Diffusion::IndependentCascade,
         Probability::WeightedCascade | Probability::Fixed(_) => false,
     }
@@ -92,7 +92,7 @@ pub(crate) fn exposures(
 }
 
 pub(crate) fn exposures_detail(exposures: Option<&Exposures>) -> String {
-    exposures.map_or("not needed: nothing is learnt from the share log".to_owned(), |log| {
+    exposures.map_or("not needed: nothing is learned from the share log".to_owned(), |log| {
         let (posts, shares) = (counted(log.posts, "post", "posts"), counted(log.shares, "share", "shares"));
         format!("{posts}, {shares}, {} exposed", counted(offset64(log.pairs.len()), "pair", "pairs"))
     })
@@ -110,13 +110,13 @@ pub(crate) fn choose_model(
     };
     let Some(log) = exposures else {
         return match model.probability {
-            Probability::Fixed(chance) => without_log(EdgeRule::Fixed(chance), "set in the configuration"),
+            Probability::Fixed(p) => without_log(EdgeRule::Fixed(p), "set in the configuration"),
             Probability::WeightedCascade => {
                 without_log(EdgeRule::WeightedCascade, "set in the configuration")
             }
-            Probability::Auto | Probability::Learnt => without_log(
+            Probability::Auto | Probability::Learned => without_log(
                 EdgeRule::WeightedCascade,
-                "the linear threshold model cannot use learnt probabilities, whose sum may exceed 1",
+                "the linear threshold model cannot use learned probabilities, whose sum may exceed 1",
             ),
         };
     };
@@ -127,14 +127,14 @@ pub(crate) fn choose_model(
         let trials = log.pairs.into_iter().map(trial).collect();
         return Ok(ModelChoice {
             model,
-            rule: EdgeRule::Learnt,
+            rule: EdgeRule::Learned,
             reason: evidence.in_words(),
             evidence: Some(evidence),
             trials,
         });
     }
     let missing = missing.join("; ");
-    if model.probability == Probability::Learnt {
+    if model.probability == Probability::Learned {
         return Err(MeasureError::NothingToLearn { missing });
     }
     let reason = format!("the share log is too small to learn from: {missing}");
@@ -198,43 +198,43 @@ impl ModelChoice {
     /// Learns the probability of every edge, where that is the rule.
     pub(crate) fn learn(mut self, graph: &Graph) -> DiffusionModel {
         let trials = std::mem::take(&mut self.trials);
-        let learnt = (self.rule == EdgeRule::Learnt).then(|| {
-            let learnt = influence::learn(graph.node_count(), &trials);
-            let graph = influence::probability_graph(graph, &learnt, &trials);
-            LearntModel {
+        let learned = (self.rule == EdgeRule::Learned).then(|| {
+            let learned = influence::learn(graph.node_count(), &trials);
+            let graph = influence::probability_graph(graph, &learned, &trials);
+            LearnedModel {
                 mean: influence::mean_probability(&graph),
                 graph,
-                rate: learnt.rate,
-                prior: learnt.prior,
-                pull_variance: learnt.influence_variance,
-                readiness_variance: learnt.susceptibility_variance,
+                rate: learned.rate,
+                prior: learned.prior,
+                influence_variance: learned.influence_variance,
+                susceptibility_variance: learned.susceptibility_variance,
             }
         });
-        DiffusionModel { choice: self, learnt }
+        DiffusionModel { choice: self, learned }
     }
 }
 
 impl DiffusionModel {
-    /// The graph whose weights are the learnt probabilities.
+    /// The graph whose weights are the learned probabilities.
     pub(crate) fn graph(&self) -> Option<&Graph> {
-        self.learnt.as_ref().map(|learnt| &learnt.graph)
+        self.learned.as_ref().map(|learned| &learned.graph)
     }
 
     pub(crate) fn detail(&self) -> String {
-        match (&self.learnt, self.choice.rule) {
-            (Some(learnt), _) => {
-                format!("learnt, mean probability {:.4}: {}", learnt.mean, self.choice.reason)
+        match (&self.learned, self.choice.rule) {
+            (Some(learned), _) => {
+                format!("learned, mean probability {:.4}: {}", learned.mean, self.choice.reason)
             }
-            (None, EdgeRule::Fixed(chance)) => format!("{chance} for every edge: {}", self.choice.reason),
+            (None, EdgeRule::Fixed(p)) => format!("{p} for every edge: {}", self.choice.reason),
             (None, _) => format!("weighted cascade: {}", self.choice.reason),
         }
     }
 
     /// The entries of the manifest.
     pub(crate) fn certificates(&self) -> Vec<(&'static str, Value)> {
-        let Self { choice, learnt } = self;
+        let Self { choice, learned } = self;
         let seen = |of: fn(&Evidence) -> u64| json!(choice.evidence.as_ref().map(of));
-        let of_learnt = |of: fn(&LearntModel) -> f64| json!(learnt.as_ref().map(of));
+        let of_learned = |of: fn(&LearnedModel) -> f64| json!(learned.as_ref().map(of));
         vec![
             (record_keys::SPREAD_PROBABILITY, choice.rule.to_json()),
             (record_keys::SPREAD_MODEL, json!(diffusion_word(choice.model.diffusion))),
@@ -245,11 +245,11 @@ impl DiffusionModel {
             ("spread_exposures", seen(|evidence| evidence.exposures)),
             ("spread_shares", seen(|evidence| evidence.shares)),
             ("spread_edges_exposed", seen(|evidence| evidence.edges_exposed)),
-            ("spread_mean_probability", of_learnt(|learnt| learnt.mean)),
-            ("spread_rate", of_learnt(|learnt| learnt.rate)),
-            ("spread_prior_exposures", of_learnt(|learnt| learnt.prior)),
-            ("spread_pull_variance", of_learnt(|learnt| learnt.pull_variance)),
-            ("spread_readiness_variance", of_learnt(|learnt| learnt.readiness_variance)),
+            ("spread_mean_probability", of_learned(|learned| learned.mean)),
+            ("spread_rate", of_learned(|learned| learned.rate)),
+            ("spread_prior_exposures", of_learned(|learned| learned.prior)),
+            ("spread_pull_variance", of_learned(|learned| learned.influence_variance)),
+            ("spread_readiness_variance", of_learned(|learned| learned.susceptibility_variance)),
         ]
     }
 }
@@ -257,9 +257,9 @@ impl DiffusionModel {
 impl EdgeRule {
     fn to_json(self) -> Value {
         match self {
-            Self::Learnt => Probability::Learnt.to_json(),
+            Self::Learned => Probability::Learned.to_json(),
             Self::WeightedCascade => Probability::WeightedCascade.to_json(),
-            Self::Fixed(chance) => Probability::Fixed(chance).to_json(),
+            Self::Fixed(p) => Probability::Fixed(p).to_json(),
         }
     }
 }

@@ -15,7 +15,7 @@ pub enum MeasureError {
     /// The k-hop audience failed.
     #[error("cannot compute the k-hop audience: {0}")]
     Reach(#[from] ReachError),
-    /// Learnt probabilities are asked for, and the log does not show enough.
+    /// Learned probabilities are asked for, and the log does not show enough.
     #[error("cannot learn how influence travels: {missing}")]
     NothingToLearn {
         /// What the log lacks, and by how much.
@@ -24,7 +24,7 @@ pub enum MeasureError {
 }
 
 impl MeasureError {
-    /// How it can be mended.
+    /// How it can be fixed.
     pub(crate) fn hint(&self) -> &'static str {
         match self {
             Self::Rank(RankError::NotConverged { .. }) => "raise `[rank] max_rounds` or `[rank] tolerance`",

@@ -26,13 +26,13 @@ pub(crate) fn trust_bytes(node_count: u64) -> u64 {
     TRUST_BYTES * node_count + rank::estimated_bytes(node_count, 1)
 }
 
-/// The sizes of what learning edge probabilities adds to a run; all 0 where none are learnt.
+/// The sizes of what learning edge probabilities adds to a run; all 0 where none are learned.
 pub(crate) struct LearningSizes {
     /// Pairs with an exposure at most.
     pub(crate) pairs: u64,
     /// Pairs that are edges.
     pub(crate) edges: u64,
-    /// The graph of learnt probabilities.
+    /// The graph of learned probabilities.
     graph: Option<GraphSize>,
 }
 
@@ -52,7 +52,7 @@ impl LearningSizes {
             .map_or(0, |size| learning_bytes(index64(nodes), self.edges) + size.build_bytes(storage, threads))
     }
 
-    /// What the graph of learnt probabilities takes afterwards.
+    /// What the graph of learned probabilities takes afterwards.
     pub(crate) fn graph_bytes(&self, storage: Storage) -> u64 {
         self.graph.map_or(0, |size| size.taken_bytes(storage))
     }

@@ -12,7 +12,6 @@ mod memory;
 mod ranking;
 mod score;
 mod score_inputs;
-mod settings;
 mod structure;
 mod trust;
 
@@ -23,8 +22,7 @@ pub use error::MeasureError;
 pub(crate) use measures::{Measures, customers_in_audience, k_hop_audience};
 pub(crate) use memory::{COLUMNS_BYTES, LearningSizes, structure_bytes, trust_bytes};
 pub(crate) use ranking::{Ranking, Teleports, TopicRanks, rank, warm_start};
-pub(crate) use score::{Scores, score};
+pub(crate) use score::{ScoreSettings, Scores, score};
 pub(crate) use score_inputs::strengths;
-pub(crate) use settings::ScoreSettings;
 pub(crate) use structure::{Structure, structure};
 pub(crate) use trust::{Trust, core, trust};

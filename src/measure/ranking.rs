@@ -69,7 +69,9 @@ pub(crate) fn rank(
     let groups: Vec<Vec<NodeId>> = everybody.into_iter().chain(teleports.core).chain(topics).collect();
     let mut solved = columns(graph, &groups, cfg)?.into_iter();
 
-    let ranks = warm.or_else(|| solved.next()).expect("invariant: warm, or the first column");
+    let ranks = warm
+        .or_else(|| solved.next())
+        .expect("invariant: without warm ranks the first column is that of all nodes");
     let trusted = if has_core { solved.next() } else { None };
     let topics = names.iter().zip(counts).zip(solved).map(|((name, starts), ranks)| TopicRanks {
         column: scores::topic_pagerank(name),

@@ -7,30 +7,39 @@
 use super::{
     MeasureError,
     score_inputs::{ScoreInputs, strengths},
-    settings::ScoreSettings,
     trust::Trust,
 };
 use crate::{
+    config::TrustConfig,
     graph,
     identity::People,
     ids::NodeId,
-    rank::{self, Teleport},
-    reach,
+    rank::{self, PageRankConfig, Teleport},
+    reach::{self, ReachConfig},
     tier::{self, ProspectStanding, Standing, TierConfig},
 };
 
-/// Where everyone who may be shown stands.
+/// The settings that scores and trust depend on.
+#[derive(Clone, Copy)]
+pub(crate) struct ScoreSettings<'a> {
+    pub(crate) rank: &'a PageRankConfig,
+    pub(crate) reach: &'a ReachConfig,
+    pub(crate) trust: &'a TrustConfig,
+    pub(crate) tiers: &'a TierConfig,
+}
+
+/// The scores and tiers of everyone who may be profiled.
 pub(crate) struct Scores {
     pub(crate) customers: Vec<NodeId>,
     /// In step with `customers`.
     pub(crate) standing: Standing,
-    /// Whose standing was found to rest on suspects, and was capped; in step with `customers`.
+    /// Whether suspects contribute too much to the score, which was capped; in step with `customers`.
     pub(crate) flagged: Vec<bool>,
     pub(crate) prospects: Vec<NodeId>,
     /// In step with `prospects`.
-    pub(crate) outsiders: ProspectStanding,
+    pub(crate) prospect_standing: ProspectStanding,
     /// As `flagged`, in step with `prospects`.
-    pub(crate) flagged_outside: Vec<bool>,
+    pub(crate) flagged_prospects: Vec<bool>,
 }
 
 impl Scores {
@@ -41,7 +50,7 @@ impl Scores {
 
     /// The prospects in the order of their ranks, as positions in `prospects`.
     pub(crate) fn prospects_by_rank(&self) -> Vec<usize> {
-        by_rank(&self.outsiders.rank)
+        by_rank(&self.prospect_standing.rank)
     }
 }
 
@@ -54,7 +63,7 @@ fn by_rank(ranks: &[u32]) -> Vec<usize> {
     order
 }
 
-/// Scores everyone who may be shown by `inputs`; a flagged standing is no higher than without the suspects.
+/// Scores everyone who may be profiled; a flagged score is at most that without the edges of suspects.
 pub(crate) fn score(
     people: &People<'_>,
     inputs: &ScoreInputs<'_>,
@@ -64,9 +73,9 @@ pub(crate) fn score(
     let (customers, prospects) = (people.customer_nodes(), people.prospect_nodes());
     let standings = Standings::new(people, &customers, &prospects, inputs, settings.tiers);
     let Some(trust) = trust else { return Ok(standings.unflagged(customers, prospects)) };
-    let flagged = flags(trust, &customers, &standings.inside.tier, settings);
-    let flagged_outside = flags(trust, &prospects, &standings.outside.tier, settings);
-    if !flagged.contains(&true) && !flagged_outside.contains(&true) {
+    let flagged = flags(trust, &customers, &standings.customers.tier, settings);
+    let flagged_prospects = flags(trust, &prospects, &standings.prospects.tier, settings);
+    if !flagged.contains(&true) && !flagged_prospects.contains(&true) {
         return Ok(standings.unflagged(customers, prospects));
     }
     let rest = graph::without_sources(inputs.graph, &trust.suspect);
@@ -76,17 +85,18 @@ pub(crate) fn score(
     let inputs =
         ScoreInputs { graph: &rest, pagerank: &ranks.score, reach: &reach.estimate, strength: &strength };
     let ceiling = Standings::new(people, &customers, &prospects, &inputs, settings.tiers);
-    let (inside, outside) = (people.keys(&customers), people.keys(&prospects));
-    let standing = tier::cap(&standings.inside, &ceiling.inside, &flagged, &inside, settings.tiers);
-    let outsiders = tier::cap_prospects(
-        &standings.outside,
-        &ceiling.outside,
-        &flagged_outside,
-        &outside,
+    let (customer_keys, prospect_keys) = (people.keys(&customers), people.keys(&prospects));
+    let standing =
+        tier::cap(&standings.customers, &ceiling.customers, &flagged, &customer_keys, settings.tiers);
+    let prospect_standing = tier::cap_prospects(
+        &standings.prospects,
+        &ceiling.prospects,
+        &flagged_prospects,
+        &prospect_keys,
         &standing,
         settings.tiers,
     );
-    Ok(Scores { customers, standing, flagged, prospects, outsiders, flagged_outside })
+    Ok(Scores { customers, standing, flagged, prospects, prospect_standing, flagged_prospects })
 }
 
 /// Which of `nodes` are flagged.
@@ -101,8 +111,8 @@ fn flags(trust: &Trust, nodes: &[NodeId], tiers: &[usize], settings: ScoreSettin
 
 /// The standing of customers and prospects by one set of measures.
 struct Standings {
-    inside: Standing,
-    outside: ProspectStanding,
+    customers: Standing,
+    prospects: ProspectStanding,
 }
 
 impl Standings {
@@ -115,16 +125,17 @@ impl Standings {
         tiers: &TierConfig,
     ) -> Self {
         let base = inputs.matrix(customers, tiers);
-        let inside = tier::assign(&base, &people.keys(customers), tiers);
+        let customer_standing = tier::assign(&base, &people.keys(customers), tiers);
         let matrix = inputs.matrix(prospects, tiers);
-        let outside = tier::assign_prospects(&matrix, &people.keys(prospects), &base, &inside, tiers);
-        Self { inside, outside }
+        let prospect_standing =
+            tier::assign_prospects(&matrix, &people.keys(prospects), &base, &customer_standing, tiers);
+        Self { customers: customer_standing, prospects: prospect_standing }
     }
 
     /// The scores where nobody is flagged.
     fn unflagged(self, customers: Vec<NodeId>, prospects: Vec<NodeId>) -> Scores {
-        let (flagged, flagged_outside) = (vec![false; customers.len()], vec![false; prospects.len()]);
-        let Self { inside: standing, outside: outsiders } = self;
-        Scores { customers, standing, flagged, prospects, outsiders, flagged_outside }
+        let (flagged, flagged_prospects) = (vec![false; customers.len()], vec![false; prospects.len()]);
+        let Self { customers: standing, prospects: prospect_standing } = self;
+        Scores { customers, standing, flagged, prospects, prospect_standing, flagged_prospects }
     }
 }

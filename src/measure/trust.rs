@@ -11,7 +11,7 @@
 //! accounts with hardly any PageRank fill an audience, and one account that thousands follow extends the k-hop
 //! audience. What suspects contribute through others counts too.
 
-use super::{MeasureError, settings::ScoreSettings};
+use super::{MeasureError, score::ScoreSettings};
 use crate::{
     graph::{self, Graph},
     identity::{Party, People},

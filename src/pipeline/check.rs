@@ -52,7 +52,7 @@ pub struct CheckReport {
     pub accounts_linked: u64,
     /// Contested identifiers.
     pub conflicts: u64,
-    /// The moment that scores would be for.
+    /// The as-of time of a run on this input.
     pub as_of: Option<Time>,
     /// Share of bad event rows, and the share that is allowed.
     pub rejected_share: (f64, f64),

@@ -33,7 +33,7 @@ pub(super) fn project(projection: &Projection) -> String {
 }
 
 pub(super) fn graph((graph, _): &(Graph, NodeOrder)) -> String {
-    let storage = if graph.storage() == Storage::Compressed { ", packed" } else { "" };
+    let storage = if graph.storage() == Storage::Compressed { ", compressed" } else { "" };
     let nodes = counted(offset64(graph.node_count()), "node", "nodes");
     format!("{nodes}, {}{storage}", counted(graph.edge_count(), "edge", "edges"))
 }

@@ -149,7 +149,7 @@ impl<'a> RunSizes<'a> {
     /// longest row is not known yet; [`RunSizes::storage`] estimates again with the edges.
     pub(super) fn before_projection(&self) -> Estimate {
         let heaviest = self.plan.weights.kinds.iter().map(|kind| u128::from(kind.weight_milli)).max();
-        // A saturated count is below twice what it counts.
+        // Saturation (log2(1 + S)) makes a count less than twice as large.
         let heaviest = ((2 * heaviest.unwrap_or(0)) << -UNIT_LOG2).div_ceil(1000);
         self.choose(&GraphSize {
             node_count: self.nodes,

@@ -25,7 +25,7 @@ pub(super) const COMMUNITIES_OF_TWO: &str = "communities_of_two_or_more";
 /// The count of customers whose score is capped because it depends on suspects; absent without a CRM.
 pub(super) const FLAGGED_CUSTOMERS: &str = "flagged_customers";
 
-/// The name of the run: the moment it is for, and a digest of its inputs and configuration.
+/// The name of the run: its as-of time, and a digest of its inputs and configuration.
 pub(crate) fn new_run(plan: &Plan, inputs: &Inputs, topics: &Topics, as_of: Option<Time>) -> NewRun {
     let mut hasher = Hasher::default();
     hasher.update(plan.digest_text().as_bytes());
@@ -117,7 +117,7 @@ fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts 
     if let Some(trust) = &results.measures.trust {
         more.insert("suspects".to_owned(), count_true(&trust.suspect));
         more.insert(FLAGGED_CUSTOMERS.to_owned(), count_true(&results.scores.flagged));
-        more.insert("flagged_prospects".to_owned(), count_true(&results.scores.flagged_outside));
+        more.insert("flagged_prospects".to_owned(), count_true(&results.scores.flagged_prospects));
     }
     more.insert("rejects_not_listed".to_owned(), results.inputs.unlisted_rejects());
     more.insert(record_keys::FORMULA_LIKE_KEYS.to_owned(), written.formula_like_keys);

@@ -104,17 +104,17 @@ impl<'a> ScoresTable<'a> {
                           outside: fn(&ProspectStanding) -> &[f64]| {
             key.column(move |row| match rows[row].1 {
                 Position::Customer(at) => inside(&scores.standing)[at],
-                Position::Prospect(at) => outside(&scores.outsiders)[at],
+                Position::Prospect(at) => outside(&scores.prospect_standing)[at],
             })
         };
         let rank = move |row: usize| match rows[row].1 {
             Position::Customer(at) => scores.standing.rank[at],
-            Position::Prospect(at) => scores.outsiders.rank[at],
+            Position::Prospect(at) => scores.prospect_standing.rank[at],
         };
         let tier = move |row: usize| {
             results.tier_name(match rows[row].1 {
                 Position::Customer(at) => scores.standing.tier[at],
-                Position::Prospect(at) => scores.outsiders.tier[at],
+                Position::Prospect(at) => scores.prospect_standing.tier[at],
             })
         };
         let previous = move |row: usize| {
@@ -200,7 +200,7 @@ impl<'a> ScoresTable<'a> {
         };
         let flagged = move |row: usize| match rows[row].1 {
             Position::Customer(at) => scores.flagged[at],
-            Position::Prospect(at) => scores.flagged_outside[at],
+            Position::Prospect(at) => scores.flagged_prospects[at],
         };
         vec![
             column(columns::TRUSTED_RANK, |trust| &trust.trusted.score),

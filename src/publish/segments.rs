@@ -47,7 +47,7 @@ impl RunResults<'_> {
 
     fn prospect_row(&self, position: usize) -> ProspectCsvRow<'_> {
         let (node, standing, measures) =
-            (self.scores.prospects[position], &self.scores.outsiders, self.measures);
+            (self.scores.prospects[position], &self.scores.prospect_standing, self.measures);
         let account = self.people.key(node);
         let (channel, handle) = account.split_once(':').unwrap_or(("", account));
         ProspectCsvRow {

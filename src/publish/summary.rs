@@ -39,7 +39,7 @@ pub struct Summary {
     pub run: String,
     /// The run's folder.
     pub folder: std::path::PathBuf,
-    /// The moment that scores are for.
+    /// The as-of time: the time that scores refer to.
     pub as_of: Option<Time>,
     /// The manifest's counts.
     pub counts: Counts,

@@ -81,7 +81,7 @@ pub(super) struct PlainCoreRows<'a, const WEIGHTED: bool> {
 pub(super) struct CompressedCoreRows<'a>(pub(super) StoredRows<'a>);
 
 impl<const WEIGHTED: bool> CoreRows for PlainCoreRows<'_, WEIGHTED> {
-    #[expect(clippy::inline_always, reason = "as for `pull_short`, its only part")]
+    #[expect(clippy::inline_always, reason = "it only calls `pull_short`, which is inlined too")]
     #[inline(always)]
     fn pull<T: Float, const L: usize>(self, row: CoreRow, _: &mut RowBuffer, table: &[[T; L]]) -> [f64; L] {
         let weights = if WEIGHTED { Some(&self.weights[row.edges()]) } else { None };

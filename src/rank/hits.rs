@@ -69,7 +69,7 @@ pub struct Hits {
 /// - **Cost**: time O(rounds · (n + m)), two random reads an edge and round; memory 24 n bytes beyond the graph.
 /// - **Same bits**: for any thread count; a row is summed in order by one thread, sums run over blocks of fixed length.
 /// - **Source**: Kleinberg 1999, with sums of 1 instead of squares of sum 1.
-/// - **Checked by**: `tests/it/rank/hits.rs`: closed forms, the full matrix by Jacobi rotations, networkx, relabelling.
+/// - **Checked by**: `tests/it/rank/hits.rs`: closed forms, the full matrix by Jacobi rotations, networkx, relabeling.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId, rank::{self, HitsConfig}};
@@ -139,7 +139,7 @@ impl<'a> ChunkedRows<'a> {
                 [*next] = pull(rows.row(NodeId::new(v)), &mut buffer, from.as_chunks().0);
             }
         });
-        // The sum is above 0: some edge leaves a node whose score has not faded.
+        // The sum is above 0: at least one edge comes from a node with a score above 0.
         let sum = num::block_sum(next);
         let blocks = next.par_chunks_mut(SUM_BLOCK).zip(before.par_chunks(SUM_BLOCK));
         let changes: Vec<f64> = blocks

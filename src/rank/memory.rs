@@ -10,7 +10,7 @@ const LANE_BYTES: u64 = 80;
 /// Bytes a node for each column: its teleport weights twice or its scores, and its start group twice.
 const COLUMN_BYTES: u64 = 32;
 
-/// Bytes of a node that the scores of a column and its start group take afterwards.
+/// Bytes a node that a column takes after PageRank: its scores, and its entry in the group that it teleports to.
 pub const RESULT_BYTES: u64 = 12;
 
 /// The most memory that [`pagerank_columns`](super::pagerank_columns) takes beyond a graph of `node_count` nodes, in

@@ -65,7 +65,7 @@ pub struct RankColumns {
 /// - **Source**: Page, Brin, Motwani, Winograd 1999; the dangling rules as in Boldi, Santini, Vigna 2009; renormalized
 ///   mass as in Arasu, Novak, Tomkins, Tomlin 2002; iterative refinement after Wilkinson 1963.
 /// - **Checked by**: `tests/it/rank/pagerank.rs`: closed forms, dense power method, networkx, LDBC, honest bounds,
-///   relabelling.
+///   relabeling.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};

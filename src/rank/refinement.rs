@@ -17,8 +17,8 @@ use crate::{
     num::{self, SUM_BLOCK},
 };
 
-/// Residuals up to this part of the total are corrected; with larger ones an approach continues from the current
-/// values.
+/// A residual of at most this share of the total is corrected by solving for it; with a larger one, the inner solver
+/// continues from the current values.
 const NEAR: f64 = 1.0 / 1024.0;
 
 /// Number of ranges of nodes at most when the final values are computed. Does not affect the result.
@@ -193,7 +193,7 @@ impl<'a, const L: usize> RefinementBatch<'a, L> {
         for (i, z) in self.z.iter_mut().enumerate() {
             let start: [f64; L] =
                 std::array::from_fn(|lane| start[self.system.node(i)][lane] / restart[lane]);
-            // If no rank enters the core, its values are 0, which `z` is already.
+            // If no rank enters the core, the solution is 0; `z` is 0 from the beginning.
             *z = std::array::from_fn(|lane| if self.b_sum[lane] > 0.0 { start[lane] } else { z[lane] });
         }
     }

@@ -81,9 +81,10 @@ pub(super) struct System<'a> {
     pub(super) share: Vec<f64>,
     /// One past the last node that has both in- and out-edges.
     pub(super) prefix: usize,
-    /// The nodes below `prefix` that have out-edges, in order, but for those in `no_core_in_edges`.
+    /// The nodes below `prefix` that have out-edges, in order, except those in `no_core_in_edges`.
     pub(super) rows: Vec<CoreRow>,
-    /// Those of them without a source below `prefix`, if they are many; else empty. Their values never change.
+    /// The nodes below `prefix` with out-edges and without a source below `prefix`, if these are many; else empty.
+    /// Their values never change.
     pub(super) no_core_in_edges: Vec<CoreRow>,
     /// One for each of `rows`.
     pub(super) flows: Vec<Flow>,

@@ -60,7 +60,7 @@ pub enum ReachError {
         /// The number given.
         registers: u32,
     },
-    /// A decay is a factor that neither grows nor changes the sign.
+    /// A decay factor below 0 or above 1.
     #[error("a decay of {decay} a hop is out of range: a number from 0 to 1 is expected")]
     BadDecay {
         /// The number given.

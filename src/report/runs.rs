@@ -167,7 +167,7 @@ impl Listing for VerifyRow {
             |row| Cell::text(row.problem.as_deref()),
             "finding",
             |row| {
-                let finding = row.problem.as_deref().unwrap_or("whole: every byte is as it was written");
+                let finding = row.problem.as_deref().unwrap_or("intact: every byte is as it was written");
                 Cell::Text(finding.to_owned())
             },
         ),

@@ -90,7 +90,7 @@ impl TopBy {
         }
     }
 
-    /// Why a whole run may have nothing in this column, if it may.
+    /// Why an intact run may have nothing in this column, if it may.
     const fn absent(self) -> Option<&'static str> {
         match self {
             Self::Value => Some("the CRM has no customer values"),

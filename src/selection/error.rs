@@ -45,7 +45,7 @@ impl SelectionError {
                 return Some(format!("did you mean `{near}`?"));
             }
             Self::UnknownPerson { place: Some(_), .. } => {
-                "mend the line, or take it out; `plaudit top` and `plaudit prospects` list ids"
+                "fix the line, or remove it; `plaudit top` and `plaudit prospects` list ids"
             }
             Self::UnknownPerson { .. } => {
                 "`plaudit top` lists ids and tiers, `plaudit prospects` accounts; segments are `tier:NAME`, \
@@ -58,7 +58,7 @@ impl SelectionError {
             Self::Nobody { .. } => {
                 "name people or a segment with customers: `plaudit top` lists customers, `plaudit communities` counts them"
             }
-            Self::List { .. } => "name a text file in UTF-8 with one id a line",
+            Self::List { .. } => "name a text file in UTF-8 with one id per line",
             Self::EmptyList { .. } => "write the ids into it, one per line, or name another file",
         };
         Some(hint.to_owned())

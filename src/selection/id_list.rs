@@ -1,4 +1,4 @@
-//! Reads lists of ids: text files with one id a line.
+//! Reads lists of ids: text files with one id per line.
 
 use std::{fs, path::Path};
 

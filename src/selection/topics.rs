@@ -178,16 +178,16 @@ fn hint_in_configuration(of: TopicUse, error: &SelectionError) -> String {
     match error {
         SelectionError::UnknownPerson { nearest: Some(near), .. } => format!("did you mean `{near}`?"),
         SelectionError::UnknownPerson { place: Some(_), .. } => {
-            "mend the line, or remove it; accounts are written `channel:handle`".to_owned()
+            "fix the line, or remove it; accounts are written `channel:handle`".to_owned()
         }
         SelectionError::UnknownPerson { .. } => {
             format!("name in {} an id of the CRM, or an account as `channel:handle`", segment_key(of))
         }
         SelectionError::EmptyList { .. } => {
-            format!("write the ids into it, one per line, or mend {}", segment_key(of))
+            format!("write the ids into it, one per line, or fix {}", segment_key(of))
         }
         _ => format!(
-            "mend {}: `@FILE` is a text file in UTF-8 with one id per line; its path is relative to the folder of the \
+            "fix {}: `@FILE` is a text file in UTF-8 with one id per line; its path is relative to the folder of the \
              configuration",
             segment_key(of)
         ),

@@ -83,7 +83,7 @@ impl StoreError {
             Self::NoRuns { .. } => "make one with `plaudit run`",
             Self::AmbiguousRun { .. } => "type more of the id, or all of it",
             Self::UnknownRun { .. } | Self::Damaged { .. } => {
-                "run again; `plaudit runs verify RUN` tells whether an older one is whole"
+                "run again; `plaudit runs verify RUN` tells whether an older one is intact"
             }
         };
         Some(hint.to_owned())

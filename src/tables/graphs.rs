@@ -2,5 +2,5 @@
 
 /// The graph of a run.
 pub const FILE: &str = "graph.plaudit";
-/// The same edges weighted by learnt probabilities, if the run has learnt any.
+/// The same edges weighted by learned probabilities, if the run has learned any.
 pub const SPREAD_FILE: &str = "spread.plaudit";

@@ -58,7 +58,7 @@ fn commands(text: &str) -> Vec<String> {
 }
 
 /// A command up to what a shell would do with it: a redirection, a pipe or a comment outside of quotes.
-pub(crate) fn before_the_shell(command: &str) -> &str {
+pub(crate) fn without_shell_operators(command: &str) -> &str {
     let mut quote = None;
     let end = command.find(|c| {
         match (quote, c) {
@@ -156,7 +156,7 @@ fn every_command_shown_works() {
                 continue;
             }
             // What a shell would add: a redirection or a pipe behind the command, a comment after it.
-            let plain = before_the_shell(&shown).trim().replace("cargo run --release --", "plaudit");
+            let plain = without_shell_operators(&shown).trim().replace("cargo run --release --", "plaudit");
             let words = words(&plain);
             if document.file_name().is_some_and(|name| name == "formats.md") && words[0] != "plaudit" {
                 continue; // Its blocks show folders and bytes.

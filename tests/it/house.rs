@@ -1,4 +1,4 @@
-//! The rules of the house, checked on the sources: which room may know which, sizes, and that no test is forgotten.
+//! Rules for the sources: which room may import which, sizes of files and functions; every test file is listed.
 
 use std::{fs, path::Path, path::PathBuf};
 

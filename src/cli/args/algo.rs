@@ -90,8 +90,9 @@ pub struct EdgeListArgs {
     #[arg(long)]
     pub undirected: bool,
 
-    /// How much memory building the graph may take, such as `4GiB`; where an uncompressed graph might exceed it, the
-    /// graph is compressed, which gives the same answer in more time [default: 80 % of the machine's free memory]
+    /// How much memory building the graph may take, beside what reading took, such as `4GiB`; where an uncompressed
+    /// graph might exceed it, the graph is compressed, which gives the same answer in more time [default: 80 % of the
+    /// machine's free memory]
     #[arg(long, value_name = "SIZE", value_parser = memory_limit)]
     pub memory_limit: Option<u64>,
 
@@ -233,7 +234,7 @@ pub struct CohortArgs {
 
     /// The probability that influence passes along an edge: `weight` (the edge's weight), `weighted-cascade` (its share
     /// of its source's out-strength), or one number for all
-    #[arg(long, value_name = "CHANCE", default_value = "weighted-cascade", value_parser = probability)]
+    #[arg(long, value_name = "P", default_value = "weighted-cascade", value_parser = probability)]
     pub probability: EdgeProbability,
 
     /// The diffusion model

@@ -30,8 +30,8 @@ Examples:
 
 Only customers who agreed to be contacted are picked, so that together their expected spread is largest. EXPR is a \
 condition, FIGURE a number, over the columns of scores.parquet, as in SQL: comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, \
-IS NULL, + - * /; text stands in single quotes. FILE lists ids, one per line. PEOPLE is an id, tier:NAME, \
-community:NUMBER, channel:NAME or @FILE. Contact logs are named in the configuration (`[[contacts]]`).";
+IS NULL, + - * /; text stands in single quotes. FILE lists ids, one per line. PEOPLE is an id, \
+the name of a tier, id:ID, tier:NAME, community:NUMBER, channel:NAME or @FILE. Contact logs are named in the configuration (`[[contacts]]`).";
 
 pub(super) const REACH_EXAMPLES: &str = "\
 Examples:
@@ -40,8 +40,8 @@ Examples:
   plaudit reach --file invite.txt --overlap tier:star
   plaudit reach C00017 C00042 --among \"tier = 'voice'\" --format json
 
-The expected spread is how many distinct customers a message of these people reaches on average, themselves included, \
-by the probabilities that the run has learnt or by those given.";
+The expected spread is the expected number of distinct customers that a message of these people activates, themselves \
+included, by the probabilities that the run has learned or by those given.";
 
 #[derive(Debug, Args)]
 pub struct CampaignCohortArgs {
@@ -70,7 +70,7 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "FILE")]
     pub must_include: Vec<PathBuf>,
 
-    /// People who are invited already: they are not picked, and those they reach count as reached
+    /// People who are invited already: they are not picked, and whom they activate is not counted again
     #[arg(long, value_name = "FILE")]
     pub already: Vec<PathBuf>,
 
@@ -106,7 +106,7 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "B", requires = "cost", value_parser = number(&limits::BUDGET))]
     pub budget: Option<f64>,
 
-    /// The moment of the campaign, from which the windows of contact logs reach back [default: that of the run]
+    /// The time of the campaign, from which the windows of contact logs reach back [default: as-of time of the run]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub at: Option<Time>,
 
@@ -160,7 +160,7 @@ pub struct CampaignReachArgs {
     #[arg(long, value_name = "PEOPLE", value_parser = selector)]
     pub without: Vec<PeopleSelector>,
 
-    /// Shows the overlap with what these people reach
+    /// Shows the overlap with the expected spread of these people
     #[arg(long, value_name = "PEOPLE", value_parser = selector)]
     pub overlap: Option<PeopleSelector>,
 
@@ -188,7 +188,7 @@ pub struct SpreadArgs {
 
     /// The probability that one person passes on another's content: `learnt`, `weighted-cascade`, or a number [default:
     /// that of the run]
-    #[arg(long, value_name = "CHANCE", value_parser = probability)]
+    #[arg(long, value_name = "P", value_parser = probability)]
     pub probability: Option<ProbabilityOption>,
 
     /// The diffusion model [default: that of the run]
@@ -223,7 +223,7 @@ fn quota(text: &str) -> Result<Quota, String> {
 
 fn probability(text: &str) -> Result<ProbabilityOption, String> {
     match text {
-        "learnt" => Ok(ProbabilityOption::Learnt),
+        "learnt" => Ok(ProbabilityOption::Learned),
         "weighted-cascade" => Ok(ProbabilityOption::WeightedCascade),
         _ => number(&limits::PROBABILITY)(text)
             .map(ProbabilityOption::Fixed)

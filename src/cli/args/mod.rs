@@ -166,7 +166,7 @@ pub enum Command {
     /// Selects the customers with the largest expected spread together, within consent, caps, quotas and budget
     #[command(after_help = campaign::COHORT_EXAMPLES)]
     Cohort(Box<CampaignCohortArgs>),
-    /// Estimates the expected spread of some people: how many distinct customers hear of what they say
+    /// Estimates the expected spread of some people: the expected number of customers that their content activates
     #[command(after_help = campaign::REACH_EXAMPLES)]
     Reach(Box<CampaignReachArgs>),
     /// Lists, shows or verifies the runs in the store

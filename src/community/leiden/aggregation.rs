@@ -27,11 +27,11 @@ pub(super) struct NextLevel<W> {
     pub(super) labels: Vec<u32>,
 }
 
-/// Instead of a coarse node: the node has no null-model weight and is in no coarse node.
+/// In place of the number of a coarse node: the node has no null-model weight and is in no coarse node.
 pub(in crate::community) const UNASSIGNED: u32 = u32::MAX;
 /// Row entries of the level below in a task, about. Changes nothing but the gaps between rows.
 const TASK_ENTRIES: u64 = 1 << 16;
-/// From this many row entries together, all threads work on the rows of one part.
+/// The rows of a part with at least this many entries in total are divided among all threads.
 const HUGE_PART: u64 = 1 << 20;
 /// Nodes that a thread counts at a time.
 const COUNTED_NODES: usize = 1 << 17;
@@ -174,7 +174,7 @@ struct RowMerger<'a, W> {
 }
 
 impl<W: NullModelWeight> RowMerger<'_, W> {
-    /// Appends the merged row of `part` to `row`; the rows of its members have `entries` together.
+    /// Appends the merged row of `part` to `row`; `entries` is the total length of the rows of its members.
     fn merge(&self, part: usize, entries: u64, pool: &MoveScratchPool<W>, row: &mut RowWriter<'_>) {
         let members = self.members.of(part);
         let label_of = |v: u32| self.coarse_of[v as usize];

@@ -47,13 +47,13 @@ pub(super) enum MovingOutcome {
 const MAX_ROUNDS: u32 = 30;
 /// An inertial node moves only for a gain of at least one in this many of its edge weight.
 const INERTIA: i128 = 8;
-/// A node with at least one in this many of its edge weight towards one community is steady: after a round in which
+/// A node with at least one in this many of its edge weight toward one community is steady: after a round in which
 /// nearly all nodes moved, it is usually placed right, and is considered again only once a neighbor moves away in a
 /// later round. On the graphs of `docs/benchmarks.md` this changes the modularity by less than another seed does.
 const STEADY: u128 = 3;
 /// A partition is settled where at most one in this many nodes of a sub-round moves.
 const SETTLED: usize = 1000;
-/// From this many moves on, all threads mark neighbors, `MARKS_PER_TASK` moves at a time.
+/// With at least this many moves, all threads mark neighbors, `MARKS_PER_TASK` moves at a time.
 const PARALLEL_MARKS: usize = 512;
 const MARKS_PER_TASK: usize = 128;
 

@@ -241,7 +241,10 @@ impl Head {
             let blocks = (planned.end() - planned.offset).div_ceil(offset64(BLOCK_BYTES));
             let found = ArraySection { checksums: Vec::new(), ..section.clone() };
             if found != planned || offset64(section.checksums.len()) != blocks {
-                return inconsistent(format!("section `{}` is not laid out as counted", section.name));
+                return inconsistent(format!(
+                    "section `{}` does not have the place and size that the counts imply",
+                    section.name
+                ));
             }
         }
         let expected = self.file_bytes();

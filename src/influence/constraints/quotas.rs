@@ -103,7 +103,7 @@ impl<'a> SelectionState<'a> {
         unmet > usize::from(constraints.caps.is_empty() && constraints.budget.is_none())
     }
 
-    /// Picks `nodes`, whose first are the included ones, and appends the reserve to them.
+    /// Picks `nodes`, which begin with the included ones, and appends the reserve to them.
     pub(crate) fn append_reserve(mut self, nodes: &mut Vec<NodeId>) {
         let picks = nodes.get(self.remaining.constraints.included.len()..).unwrap_or_default();
         for &v in picks {
@@ -112,7 +112,7 @@ impl<'a> SelectionState<'a> {
         nodes.extend(self.reserve.unwrap_or_default());
     }
 
-    /// The quota that is not met in the nearest miss, if no nodes were found that meet all.
+    /// If no nodes were found that meet all quotas: the first quota that the best attempt missed.
     pub(crate) fn unmet_quota(&self) -> Option<UnmetQuota> {
         self.reserve.as_ref().err().copied()
     }

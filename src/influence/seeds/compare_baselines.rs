@@ -157,7 +157,7 @@ impl Comparison<'_> {
             let chunks = self.sample.run_chunks(drawn.clone(), |sampler, numbers| {
                 let (mut hits, mut work) = (BTreeMap::<u64, u64>::new(), 0);
                 for number in numbers {
-                    // A member of all seed sets decides, unless an active node may follow.
+                    // A node in all seed sets settles the set for all, unless an already active node may follow.
                     let decides = |v: NodeId| self.already_active.is_none() && member_of[v.index()] == all;
                     let set = sampler.draw(RrSets::Compare, number, |v| is_active(v) || decides(v));
                     work += offset64(set.len());

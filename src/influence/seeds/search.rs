@@ -29,10 +29,11 @@ pub const MAX_WORK: u64 = 1 << 32;
 pub struct SeedConfig {
     /// Sets are drawn until the result is certified to reach `1 − 1/e − epsilon` of the best spread. In (0, 0.6).
     pub epsilon: f64,
-    /// About how many nodes all drawn sets shall have together even if fewer would do. More sets give a better
-    /// certificate, a sharper comparison with the baselines and narrower intervals.
+    /// The least number of nodes in all drawn sets together, roughly, even if fewer suffice for the certificate. More
+    /// sets give a better certificate, a sharper comparison with the baselines and narrower intervals.
     pub min_work: u64,
-    /// About how many nodes all drawn sets may have together. Beyond it the search ends with the result so far.
+    /// The largest number of nodes in all drawn sets together, roughly. Beyond it the search ends with the best result
+    /// so far.
     pub max_work: u64,
     /// The seed of the random numbers.
     pub seed: u64,

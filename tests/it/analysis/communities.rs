@@ -38,7 +38,7 @@ const SOURCES: &str = "[[events]]\npath = 'events.csv'\n\
 
 /// Some 200 customers in six groups and 60 prospects, on two channels; one in ten is withheld, one in three may not be
 /// contacted.
-fn crowd() -> Sandbox {
+fn company() -> Sandbox {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind,on\n".to_owned();
     for event in 0..1600 {
@@ -127,8 +127,8 @@ impl Seen {
 
 /// Where nobody is withheld, columns of `scores.parquet` follow from its other columns and the edges.
 #[test]
-fn ties_are_those_of_the_edges() {
-    let sandbox = crowd();
+fn ties_agree_with_the_edges() {
+    let sandbox = company();
     let crm = sandbox.read("crm.csv").replace(",none\n", ",full\n");
     sandbox.write("crm.csv", crm);
     sandbox.succeed(&["run", "--quiet"]);
@@ -148,7 +148,7 @@ fn ties_are_those_of_the_edges() {
         let share = |weight: u64| weight as f64 / total as f64;
         let tie = |c: u32| ties.get(&(node, c)).copied().unwrap_or(0);
         assert_eq!(own[row], Some(share(tie(community))));
-        // The first run names communities from the largest, so the smaller id stands for the larger community.
+        // The first run numbers communities from the largest, so the smaller id stands for the larger community.
         let best = seen.ids().into_iter().filter(|&c| c != community && tie(c) > 0);
         let best = best.max_by_key(|&c| (tie(c), std::cmp::Reverse(c)));
         assert_eq!((other[row], other_strength[row]), (best, best.map(|c| share(tie(c)))));
@@ -156,16 +156,16 @@ fn ties_are_those_of_the_edges() {
             *between.entry(community).or_default() += 1;
         }
     }
-    let told = seen.communities.get::<u32>("between_groups").unwrap();
+    let reported = seen.communities.get::<u32>("between_groups").unwrap();
     let counted: Vec<u32> = seen.ids().iter().map(|id| between.get(id).copied().unwrap_or(0)).collect();
-    assert_eq!(told, counted);
-    assert!(told.iter().sum::<u32>() > 5, "the data has people between groups");
+    assert_eq!(reported, counted);
+    assert!(reported.iter().sum::<u32>() > 5, "the data has people between groups");
 }
 
 /// Every column of `communities.parquet` that follows from `scores.parquet`, the CRM and the manifest.
 #[test]
-fn facts_are_those_of_the_members() {
-    let sandbox = crowd();
+fn community_columns_agree_with_the_members() {
+    let sandbox = company();
     let seen = Seen::new(&sandbox);
     let (scores, communities) = (&seen.scores, &seen.communities);
     let manifest = Store::open(&sandbox.path("out")).unwrap().run("current").unwrap().manifest().unwrap();
@@ -217,38 +217,43 @@ fn facts_are_those_of_the_members() {
             let mut named: Vec<(&str, f64)> = names.iter().map(|&name| (name, sum(name))).collect();
             named.sort_by(|a, b| b.1.total_cmp(&a.1));
             let text = &communities.get::<String>(column).unwrap()[row];
-            let told: Vec<(&str, f64)> = text
+            let reported: Vec<(&str, f64)> = text
                 .split(';')
                 .filter_map(|part| part.split_once(':'))
                 .map(|(name, share)| (name, share.parse().unwrap()))
                 .collect();
             named.retain(|(_, sum)| sum / whole >= 0.005);
             assert_eq!(
-                told.iter().map(|part| part.0).collect::<Vec<_>>(),
+                reported.iter().map(|part| part.0).collect::<Vec<_>>(),
                 named.iter().map(|part| part.0).collect::<Vec<_>>()
             );
-            assert!(told.iter().zip(&named).all(|(told, named)| (told.1 - named.1 / whole).abs() < 0.0051));
+            assert!(
+                reported
+                    .iter()
+                    .zip(&named)
+                    .all(|(reported, named)| (reported.1 - named.1 / whole).abs() < 0.0051)
+            );
         }
 
-        let mut voices: Vec<usize> = members;
+        let mut by_score: Vec<usize> = members;
         let (ids, score) = (scores.get::<String>("id").unwrap(), scores.get::<f64>("score").unwrap());
-        voices.sort_by(|&a, &b| score[b].total_cmp(&score[a]).then_with(|| ids[a].cmp(&ids[b])));
+        by_score.sort_by(|&a, &b| score[b].total_cmp(&score[a]).then_with(|| ids[a].cmp(&ids[b])));
         let name = |at: &usize| {
             scores.get::<Option<String>>("name").unwrap()[*at].clone().unwrap_or(ids[*at].clone())
         };
-        let named: Vec<String> = voices.iter().take(2).map(name).collect();
+        let named: Vec<String> = by_score.iter().take(2).map(name).collect();
         let expected = if named.is_empty() { format!("community {id}") } else { named.join(" & ") };
         assert_eq!(communities.get::<String>("default_name").unwrap()[row], expected);
-        let heard = voices.into_iter().take(5).filter(|&at| score[at] > 0.0);
-        let heard: Vec<&str> = heard.map(|at| ids[at].as_str()).collect();
-        assert_eq!(communities.get::<String>("top_voices").unwrap()[row], heard.join(";"));
+        let top = by_score.into_iter().take(5).filter(|&at| score[at] > 0.0);
+        let top: Vec<&str> = top.map(|at| ids[at].as_str()).collect();
+        assert_eq!(communities.get::<String>("top_voices").unwrap()[row], top.join(";"));
     }
     assert!(communities.get::<Option<i64>>("growth").unwrap().iter().all(Option::is_none), "the first run");
 }
 
 #[test]
-fn growth_is_told_from_the_second_night_on() {
-    let sandbox = crowd();
+fn growth_is_published_from_the_second_run_on() {
+    let sandbox = company();
     let before: BTreeMap<u32, u32> = {
         let communities = table(&sandbox, "communities.parquet");
         let sizes = communities.get::<u32>("size").unwrap();
@@ -287,8 +292,8 @@ fn growth_is_told_from_the_second_night_on() {
 }
 
 #[test]
-fn invitations_are_those_of_the_edges() {
-    let sandbox = crowd();
+fn invitations_agree_with_the_edges() {
+    let sandbox = company();
     let seen = Seen::new(&sandbox);
     let Ties { to: ties, all, direct } = seen.ties();
     let text = |name: &str, node: u32| seen.scores.get::<String>(name).unwrap()[seen.row_of[&node]].clone();
@@ -322,10 +327,10 @@ fn invitations_are_those_of_the_edges() {
         }
         let (may, may_not) = (expected.len(), candidates - expected.len());
         if may > 1 && may_not > 1 {
-            let told = format!(
+            let reported = format!(
                 "note: {may} customers next to community {id} may be contacted; {may_not} more are left out for lack of consent\n"
             );
-            assert_eq!(outcome.stderr, told);
+            assert_eq!(outcome.stderr, reported);
         }
         // The first rows are the same, in any form and on any number of threads.
         let first = sandbox.succeed(&["communities", "invite", &id_text, "-n", "3", "--format", "csv"]);
@@ -346,8 +351,8 @@ fn invitations_are_those_of_the_edges() {
 }
 
 #[test]
-fn portraits_are_those_of_the_edges() {
-    let sandbox = crowd();
+fn community_reports_agree_with_the_edges() {
+    let sandbox = company();
     let seen = Seen::new(&sandbox);
     let scores = &seen.scores;
     let (own, other) = (
@@ -387,16 +392,16 @@ fn portraits_are_those_of_the_edges() {
             }
         }
         let external = seen.communities.get::<f64>("external_weight").unwrap()[row];
-        let neighbours = shown["neighbours"].as_array().unwrap();
-        assert_eq!(neighbours.len(), across.len());
-        for neighbour in neighbours {
-            let (weight, edges) = across[&(neighbour["community_id"].as_u64().unwrap() as u32)];
+        let neighbors = shown["neighbours"].as_array().unwrap();
+        assert_eq!(neighbors.len(), across.len());
+        for neighbor in neighbors {
+            let (weight, edges) = across[&(neighbor["community_id"].as_u64().unwrap() as u32)];
             let weight = weight as f64 * seen.unit;
-            assert_eq!(neighbour["weight"].as_f64(), Some(weight));
-            assert_eq!(neighbour["share"].as_f64(), Some(weight / external));
-            assert_eq!(neighbour["edges"].as_u64(), Some(edges));
+            assert_eq!(neighbor["weight"].as_f64(), Some(weight));
+            assert_eq!(neighbor["share"].as_f64(), Some(weight / external));
+            assert_eq!(neighbor["edges"].as_u64(), Some(edges));
         }
-        assert!(neighbours.is_sorted_by(|a, b| a["weight"].as_f64() >= b["weight"].as_f64()));
+        assert!(neighbors.is_sorted_by(|a, b| a["weight"].as_f64() >= b["weight"].as_f64()));
 
         // CSV holds the same as pairs of field and value.
         let pairs = csv_of(&sandbox.succeed(&["communities", "show", &id.to_string(), "--format", "csv"]));
@@ -464,7 +469,7 @@ fn two_triangles_by_hand() {
         (figures["internal_weight"].as_f64(), figures["external_weight"].as_f64()),
         (Some(3.0), Some(1.0))
     );
-    // 7 edges, 14 ends; 6 of them inside, 7 of the members.
+    // 7 edges have 14 ends: 6 are of edges inside the community, 7 are at its members.
     let part = 6.0 / 14.0 - 0.25;
     assert!((figures["modularity_share"].as_f64().unwrap() - part).abs() < 1e-15);
     assert_eq!(figures["median_value"].as_f64(), Some(20.0));
@@ -489,28 +494,28 @@ fn two_triangles_by_hand() {
         BTreeSet::from(["C", "D"]),
         "D has two ties of three to its own"
     );
-    let neighbour = &shown["neighbours"][0];
+    let neighbor = &shown["neighbours"][0];
     assert_eq!(
-        (neighbour["community_id"].to_string(), neighbour["weight"].as_f64()),
+        (neighbor["community_id"].to_string(), neighbor["weight"].as_f64()),
         (second.clone(), Some(1.0))
     );
-    assert_eq!((neighbour["share"].as_f64(), &neighbour["edges"]), (Some(1.0), &1.into()));
+    assert_eq!((neighbor["share"].as_f64(), &neighbor["edges"]), (Some(1.0), &1.into()));
 
     // Only C is tied to the second community, and may not be contacted; D is tied to the first.
     let outcome = sandbox.plaudit(&["communities", "invite", &second]);
     assert_eq!(outcome.stdout, "rank  id  name  tier  strength %  weight  community  direct  channels\n");
-    let told = format!(
+    let reported = format!(
         "note: no customer next to community {second} may be contacted; 1 more is left out for lack of consent\n"
     );
-    assert_eq!(outcome.stderr, told);
+    assert_eq!(outcome.stderr, reported);
     let outcome = sandbox.plaudit(&["communities", "invite", &first]);
     let line: Vec<&str> = outcome.stdout.lines().nth(1).unwrap().split_whitespace().collect();
     let tier = line[2];
     assert_eq!(line, ["1", "D", tier, "33.3", "1.00", &second, "1", "forum"]);
-    let told = format!(
+    let reported = format!(
         "note: 1 customer next to community {first} may be contacted; nobody is left out for lack of consent\n"
     );
-    assert_eq!(outcome.stderr, told);
+    assert_eq!(outcome.stderr, reported);
 
     // A person alone in a community gives it its name.
     let alone = community_of(&sandbox, "Z");
@@ -526,7 +531,7 @@ fn two_triangles_by_hand() {
             && shown.ends_with("\npeople between groups: none\n"),
         "{shown}"
     );
-    assert!(!shown.contains("channels ") && !shown.contains("top voices"), "nothing to tell: {shown}");
+    assert!(!shown.contains("channels ") && !shown.contains("  top members"), "nothing to tell: {shown}");
     let outcome = sandbox.plaudit(&["communities", "invite", &alone]);
     assert!(outcome.stderr.contains("may be contacted; nobody is left out"), "{}", outcome.stderr);
 
@@ -584,7 +589,7 @@ fn withheld_people_are_in_counts_only() {
 }
 
 #[test]
-fn without_a_crm_nobody_has_agreed() {
+fn without_a_crm_nobody_may_be_invited() {
     let sandbox = Sandbox::new();
     sandbox.write(
         "events.csv",
@@ -616,7 +621,7 @@ fn without_a_crm_nobody_has_agreed() {
 }
 
 #[test]
-fn what_does_not_exist_is_answered_with_what_does() {
+fn unknown_communities_are_answered_with_the_known_range() {
     let sandbox = triangles(|handle| (handle == "a").then_some("Ann,,a,,full"));
     for action in ["show", "invite"] {
         let ask = |id: &str| sandbox.fail(1, &["communities", action, id]);

@@ -98,7 +98,7 @@ fn a_chain_by_hand() {
 }
 
 /// 60 customers of odd names on two channels, some prospects, and one customer in ten who may not be profiled.
-fn crowd(config: &str) -> Sandbox {
+fn company(config: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind,on\n".to_owned();
     for event in 0..400 {
@@ -149,7 +149,7 @@ fn teleport(table: &Table, n: usize, keep: impl Fn(usize) -> bool) -> Vec<f64> {
 
 #[test]
 fn segments_against_the_dense_power_method_and_the_kernel() {
-    let sandbox = crowd("");
+    let sandbox = company("");
     let (table, graph) =
         (scores(&sandbox), snapshot::open(&sandbox.path("out/current/graph.plaudit")).unwrap());
     let (n, edges) = (graph.node_count(), edges(&graph));
@@ -206,8 +206,8 @@ fn segments_against_the_dense_power_method_and_the_kernel() {
 }
 
 #[test]
-fn withheld_people_are_neither_listed_nor_known() {
-    let sandbox = crowd("");
+fn withheld_people_are_neither_listed_nor_found_by_id() {
+    let sandbox = company("");
     assert_eq!(run_of(&sandbox).manifest().unwrap().record.counts.withheld, 6);
     let found = personalized(&sandbox, "channel:forum");
     assert!(found.rows.iter().all(|row| (9..60).step_by(10).all(|number| row.id != odd(number))));
@@ -220,7 +220,7 @@ fn withheld_people_are_neither_listed_nor_known() {
 
 #[test]
 fn filters_and_threads() {
-    let sandbox = crowd("");
+    let sandbox = company("");
     let ask = |more: &[&str]| {
         sandbox.succeed(&[&["top", "--personalised-to", "channel:chat", "--format", "csv"], more].concat())
     };
@@ -239,7 +239,7 @@ fn filters_and_threads() {
 }
 
 #[test]
-fn unanswerable_questions_say_why() {
+fn queries_without_an_answer_say_why() {
     let sandbox = published(&[("star", "ann"), ("ann", "bobby"), ("tim", "ann")], "");
     let ask = |selector: &str| sandbox.fail(1, &["top", "--personalised-to", selector]);
     assert_eq!(
@@ -319,7 +319,7 @@ segment = "id:O'Neil \"3\", é"
 
 #[test]
 fn topic_columns_have_the_bits_of_personalized_queries() {
-    let plain = crowd("");
+    let plain = company("");
     let sandbox = Sandbox::new();
     for file in ["events.csv", "crm.csv"] {
         sandbox.write(file, plain.read(file));
@@ -372,7 +372,7 @@ fn topic_columns_have_the_bits_of_personalized_queries() {
 
 #[test]
 fn impossible_topics_are_refused() {
-    let sandbox = crowd("");
+    let sandbox = company("");
     let sources = sandbox.read("plaudit.toml");
     let refused = |name: &str, segment: &str| {
         let topic = format!("[[rank.topics]]\nname = '{name}'\nsegment = '{segment}'\n");
@@ -384,9 +384,9 @@ fn impossible_topics_are_refused() {
     let message = refused("a", "channel:chta");
     assert!(message.contains("hint: did you mean `chat`?"), "{message}");
     let message = refused("a", "channel:zzz");
-    let told = "no customer is on channel `zzz` for topic `a`\n  why:  the channels with customers are chat, forum\n  \
+    let reported = "no customer is on channel `zzz` for topic `a`\n  why:  the channels with customers are chat, forum\n  \
                 hint: name one of these channels";
-    assert!(message.contains(told), "{message}");
+    assert!(message.contains(reported), "{message}");
     assert!(refused("a", "forum:u6O").contains("there is no customer or account `forum:u6O`"));
     assert!(refused("a", "tier:star").contains("tiers and communities are results of the run itself"));
     assert!(refused("a", "community:0").contains("tiers and communities are results of the run itself"));
@@ -413,7 +413,7 @@ fn impossible_topics_are_refused() {
 
 #[test]
 fn segments_of_reach_are_columns() {
-    let plain = crowd("");
+    let plain = company("");
     let sandbox = Sandbox::new();
     for file in ["events.csv", "crm.csv"] {
         sandbox.write(file, plain.read(file));
@@ -446,12 +446,12 @@ fn segments_of_reach_are_columns() {
         let people: BTreeSet<u32> =
             (0..ids.len()).filter(|&row| members(segment, row)).map(|row| nodes[row]).collect();
         for row in 0..ids.len() {
-            let centre = NodeId(nodes[row]);
+            let center = NodeId(nodes[row]);
             let mut rows = graph.in_edges().rows();
-            let audience: Vec<NodeId> = rows.neighbors(centre).to_vec();
+            let audience: Vec<NodeId> = rows.neighbors(center).to_vec();
             let further = audience.iter().flat_map(|&u| rows.neighbors(u).to_vec()).collect::<Vec<_>>();
             let found: BTreeSet<u32> =
-                audience.iter().chain(&further).filter(|&&u| u != centre).map(|u| u.0).collect();
+                audience.iter().chain(&further).filter(|&&u| u != center).map(|u| u.0).collect();
             let expected = found.intersection(&people).count() as f64;
             let said = ["", "_low", "_high"]
                 .map(|end| with.get::<f64>(&format!("reach_{segment}{end}")).unwrap()[row]);
@@ -465,7 +465,7 @@ fn segments_of_reach_are_columns() {
 
 #[test]
 fn impossible_segments_are_refused() {
-    let sandbox = crowd("");
+    let sandbox = company("");
     let sources = sandbox.read("plaudit.toml");
     let refused = |tables: &str| {
         sandbox.write("plaudit.toml", format!("{sources}{tables}"));
@@ -510,7 +510,7 @@ fn certified(sandbox: &Sandbox) -> (BTreeMap<String, f64>, f64, u64) {
 #[test]
 fn a_warm_start_agrees_within_the_bounds_and_repeats_to_the_byte() {
     let history = || {
-        let sandbox = crowd("[rank]\nwarm_start = true\n");
+        let sandbox = company("[rank]\nwarm_start = true\n");
         let cold = certified(&sandbox);
         let cold_bytes = fs::read(sandbox.path("out/current/scores.parquet")).unwrap();
         // A few more events, one of a newcomer.
@@ -523,7 +523,7 @@ fn a_warm_start_agrees_within_the_bounds_and_repeats_to_the_byte() {
     let (sandbox, cold, cold_bytes, bytes) = history();
     assert_eq!(history().3, bytes, "the same history gives the same bytes");
     assert_eq!(
-        fs::read(crowd("").path("out/current/scores.parquet")).unwrap(),
+        fs::read(company("").path("out/current/scores.parquet")).unwrap(),
         cold_bytes,
         "no previous run"
     );
@@ -544,7 +544,7 @@ fn a_warm_start_agrees_within_the_bounds_and_repeats_to_the_byte() {
 
 #[test]
 fn an_unreadable_previous_run_does_not_stop_a_run() {
-    let sandbox = crowd("[rank]\nwarm_start = true\n");
+    let sandbox = company("[rank]\nwarm_start = true\n");
     fs::write(run_of(&sandbox).dir().join("scores.parquet"), "torn").unwrap();
     let outcome = sandbox.plaudit(&["run"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);

@@ -97,7 +97,7 @@ fn stars_by_hand() {
     assert!(!outcome.stderr.contains("the rules cost"), "consent is no rule that could be dropped");
     let reasons = column(&outcome.stdout, "reason");
     assert!(
-        reasons[0].starts_with("reaches ") && reasons[0].contains("the first of community "),
+        reasons[0].starts_with("expected spread ") && reasons[0].contains("the first of community "),
         "{reasons:?}"
     );
 
@@ -125,7 +125,7 @@ fn rules_by_hand() {
     sandbox.write("blanks.txt", "  \n hub\t\r\n");
     assert_eq!(picked(&["-n", "1", "--exclude", "blanks.txt"]), ["mid"]);
     assert_eq!(picked(&["-n", "2", "--must-include", "lone.txt"]), ["lone", "hub"]);
-    // Two of mid's five are reached by hub already: low and mid are worth the same then, four each.
+    // Two of mid's five followers are already reached by hub, so mid adds four, as low does (each with itself).
     assert_eq!(
         picked(&["-n", "1", "--already", "hub.txt", "--eligible", "value > 20"]),
         ["low"],
@@ -178,9 +178,9 @@ fn rules_by_hand() {
 fn used_up_caps_leave_people_out() {
     let sandbox = company("");
     let outcome = sandbox.plaudit(&["cohort", "-n", "2", "--quota", "id:hub=0", "--max-per-household", "1"]);
-    let told = "3 of 16 customers may be picked; excluded: 12 without consent to be contacted, 1 in groups (household, \
+    let reported = "3 of 16 customers may be picked; excluded: 12 without consent to be contacted, 1 in groups (household, \
                 community, quota) already at their cap";
-    assert!(outcome.stderr.replace("\n      ", " ").contains(told), "{}", outcome.stderr);
+    assert!(outcome.stderr.replace("\n      ", " ").contains(reported), "{}", outcome.stderr);
 }
 
 #[test]
@@ -194,11 +194,11 @@ fn infeasible_requests_say_by_how_much() {
         ),
         (
             &["-n", "4", "--max-per-household", "1"],
-            "at most 3 can be picked; household `H1` has 2 candidates and room for 1",
+            "at most 3 can be picked; household `H1` has 2 candidates and at most 1 may be picked",
         ),
         (
             &["-n", "4", "--quota", "channel:forum=2"],
-            "at most 3 can be picked; quota `channel:forum` has 3 candidates and room for 2",
+            "at most 3 can be picked; quota `channel:forum` has 3 candidates and at most 2 may be picked",
         ),
         (
             &["-n", "3", "--cost", "cost", "--budget", "10"],
@@ -218,7 +218,7 @@ fn infeasible_requests_say_by_how_much() {
         ),
         (
             &["-n", "3", "--at-least", "@both.txt=2", "--max-per-household", "1"],
-            "at most 1 of them can be picked; household `H1` has 2 candidates and room for 1",
+            "at most 1 of them can be picked; household `H1` has 2 candidates and at most 1 may be picked",
         ),
         (
             &["-n", "3", "--at-least", "id:hub=1", "--cost", "cost", "--budget", "20"],
@@ -285,8 +285,7 @@ fn a_message_is_contained_by_hand() {
     );
     let stderr = outcome.stderr.replace("\n      ", " ");
     assert!(
-        stderr.contains("sources excluded; 0 of 11 customers")
-            && stderr.contains("with 3 customers won over"),
+        stderr.contains("sources excluded; 0 of 11 customers") && stderr.contains("with 3 customers blocked"),
         "{stderr}"
     );
     // `lone` receives nothing, and is picked where a minimum requires it; sources may not be picked.
@@ -295,8 +294,8 @@ fn a_message_is_contained_by_hand() {
     assert_eq!(reasons[0][0], "gate1", "{}", outcome.stdout);
     assert_eq!(reasons[1], ["lone", "prevents 0.0 more; counts toward `id:lone`"]);
     let outcome = contain(&["-n", "5"]);
-    let told = "at most 4 can be picked; excluded: 6 without consent to be contacted, 1 among the sources of the message";
-    assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+    let reported = "at most 4 can be picked; excluded: 6 without consent to be contacted, 1 among the sources of the message";
+    assert!(outcome.stderr.contains(reported), "{}", outcome.stderr);
     let outcome = contain(&["-n", "2", "--at-least", "id:source=1"]);
     assert!(
         outcome.stderr.contains("at most 0 of them can be picked; of 1 customer, 0 may be"),
@@ -305,7 +304,7 @@ fn a_message_is_contained_by_hand() {
     );
     let outcome = contain(&["--cost", "cost", "--budget", "0.5"]);
     assert!(outcome.stderr.contains("they cost at least"), "{}", outcome.stderr);
-    // Won over already; another audience; excluded; nothing left to prevent.
+    // Already active; another audience; excluded; nothing left to prevent.
     sandbox.write("friends.txt", "gate1\n");
     let ids = |more: &[&str]| column(&contain(more).stdout, "customer_id");
     assert_eq!(ids(&["-n", "1", "--already", "friends.txt"]), ["gate2"]);

@@ -140,12 +140,12 @@ proptest! {
         let options = CohortOptions { rules, seed: Some(seed), ..options(size) };
         let (members, summary) = match picked(&run(sandbox), from.map(|from| list("from", from)), &options) {
             Ok(found) => found,
-            Err(CampaignError::NoRoom { room, .. }) => {
-                prop_assert!(room < size);
+            Err(CampaignError::InfeasibleSize { feasible, .. }) => {
+                prop_assert!(feasible < size);
                 return Ok(());
             }
-            Err(CampaignError::TooFew { room, .. }) => {
-                prop_assert!((room as u32) < at_least.unwrap());
+            Err(CampaignError::InfeasibleQuota { feasible, .. }) => {
+                prop_assert!((feasible as u32) < at_least.unwrap());
                 return Ok(());
             }
             Err(CampaignError::TooManyPlaces { places, left, .. }) => {
@@ -249,10 +249,10 @@ fn nobody_is_contacted_more_often_than_allowed() {
 
     let sandbox = logged("", &format!("{header}hub,2026-06-01\nmid,2026-05-01\nstranger,2026-06-01\n"));
     let outcome = sandbox.plaudit(&COHORT);
-    let told =
+    let reported =
         "3 contacts in 1 log: 1 within the window with customers of this run, 1 with ids that are not in it";
     let stderr = outcome.stderr.replace("\n      ", " ");
-    assert!(stderr.contains(told), "{stderr}");
+    assert!(stderr.contains(reported), "{stderr}");
     assert!(outcome.stderr.contains(", 1 already at their contact limit"), "{}", outcome.stderr);
     assert_eq!(first(&sandbox, &["--at", "2026-07-02"]), "hub", "the contact is older than the window then");
     assert_eq!(first(&sandbox, &["--at", "2026-05-15"]), "low");

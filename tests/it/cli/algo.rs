@@ -3,7 +3,7 @@
 use crate::support::sandbox::Sandbox;
 
 #[test]
-fn a_bad_teleport_file_is_told_with_a_way_to_mend_it() {
+fn a_bad_teleport_file_is_reported_with_a_hint() {
     let sandbox = Sandbox::new();
     sandbox.write("graph.txt", "a b\nb c\n");
     sandbox.write("unknown.txt", "a 1\nz 1\n");
@@ -46,7 +46,7 @@ fn heavy_weights_overflow_nothing() {
 #[test]
 fn a_cohort_is_listed_in_order_of_choice() {
     let sandbox = Sandbox::new();
-    // Nine attend to `star`, three to `moon`, and `far` is alone with one who attends to it.
+    // Nine nodes attend to `star`, three to `moon`, and one to `far`.
     let fans =
         |of: &str, count: u32| (0..count).map(|i| format!("{of}{i} {of}\n")).collect::<Vec<_>>().concat();
     sandbox.write("g.txt", fans("star", 9) + &fans("moon", 3) + &fans("far", 1));
@@ -79,7 +79,7 @@ fn a_cohort_is_listed_in_order_of_choice() {
 }
 
 #[test]
-fn the_certified_error_owns_up_to_rounded_weights() {
+fn the_error_bound_includes_the_rounding_of_weights() {
     let sandbox = Sandbox::new();
     let bound = |text: &str| -> f64 {
         sandbox.write("g.txt", text);
@@ -94,7 +94,7 @@ fn the_certified_error_owns_up_to_rounded_weights() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_pipe_closed_early_is_no_error() {
     let sandbox = Sandbox::new();
     let lines = (0..100_000).map(|i| format!("{i} {}\n", i + 1));
     sandbox.write("path.txt", lines.collect::<String>());
@@ -105,7 +105,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 }
 
 #[test]
-fn nothing_that_is_read_is_written_to() {
+fn output_files_must_differ_from_input_files() {
     let sandbox = Sandbox::new();
     sandbox.write("graph.txt", "a b\nb c\n");
     sandbox.write("from.txt", "a 1\n");
@@ -128,7 +128,7 @@ fn nothing_that_is_read_is_written_to() {
 }
 
 #[test]
-fn weights_too_unlike_for_one_unit_are_owned_up_to() {
+fn a_note_says_that_weights_are_rounded() {
     let sandbox = Sandbox::new();
     sandbox.write("graph.txt", "p q 1e15\nx y 1000\nx z 1\n");
     let said = sandbox.plaudit(&["algo", "pagerank", "graph.txt"]);

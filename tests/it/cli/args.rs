@@ -22,7 +22,7 @@ use plaudit::{
 };
 
 use crate::{
-    docs::{before_the_shell, words},
+    docs::{without_shell_operators, words},
     support::sandbox::Sandbox,
 };
 
@@ -41,7 +41,7 @@ fn plaudit(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn the_definitions_are_sound() {
+fn clap_accepts_the_command_definitions() {
     Cli::command().debug_assert();
 }
 
@@ -134,7 +134,7 @@ fn algo_options_become_configurations() {
 }
 
 #[test]
-fn numbers_that_do_not_fit_are_told_with_those_that_do() {
+fn numbers_out_of_range_are_refused_with_the_range() {
     for (line, expected) in [
         (
             "plaudit algo leiden g --iterations -1",
@@ -169,7 +169,7 @@ fn numbers_that_do_not_fit_are_told_with_those_that_do() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn invalid_arguments_are_refused() {
     for line in [
         "plaudit",
         "plaudit runn",
@@ -275,7 +275,7 @@ fn usage_errors_exit_2_and_bad_configurations_exit_1() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_pipe_closed_early_is_no_error() {
     let outcome = Sandbox::new().unread(&["run", "--help"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
 }
@@ -345,7 +345,7 @@ fn documented_default(bullet: &str) -> Option<&str> {
 }
 
 #[test]
-fn the_document_tells_every_option_of_every_command_with_its_values_and_default() {
+fn the_document_lists_every_option_of_every_command_with_its_values_and_default() {
     let mut cli = Cli::command();
     cli.build();
     let mut commands = Vec::new();
@@ -369,13 +369,16 @@ fn the_document_tells_every_option_of_every_command_with_its_values_and_default(
                 .unwrap_or_else(|| panic!("{path}: no bullet begins `{spelled}`: {bullets:#?}"));
             let defaults = option.get_default_values();
             if let ([default], true) = (defaults, option.get_action().takes_values()) {
-                let (default, told) =
+                let (default, reported) =
                     (default.to_str().unwrap(), documented_default(bullet).unwrap_or("nothing"));
-                let same_number = default.parse::<f64>().is_ok_and(|number| told.parse() == Ok(number));
-                assert!(default == told || same_number, "{path}: {spelled}: {default} is told as {told}");
+                let same_number = default.parse::<f64>().is_ok_and(|number| reported.parse() == Ok(number));
+                assert!(
+                    default == reported || same_number,
+                    "{path}: {spelled}: {default} is reported as {reported}"
+                );
             }
         }
-        // The other way round: what the sections of a command alone tell, it knows.
+        // Conversely: the command has every option that its section documents.
         for bullet in bullets.iter().filter(|_| !path.starts_with("plaudit runs")) {
             let Some(long) = bullet.split('`').nth(1).and_then(|spelled| spelled.split("--").nth(1)) else {
                 continue;
@@ -401,7 +404,7 @@ fn every_example_of_the_document_and_the_help_parses() {
         if line.contains("COMMAND") {
             continue;
         }
-        let typed = before_the_shell(line.split("   ").next().unwrap());
+        let typed = without_shell_operators(line.split("   ").next().unwrap());
         assert!(Cli::read(words(typed)).is_ok(), "{typed}");
     }
 }

@@ -1,4 +1,4 @@
-//! Bad input: each fault gets a message that says what, where, why and how to mend it, exit code 1, and nothing is
+//! Bad input: each fault gets a message that says what, where, why and how to fix it, exit code 1, and nothing is
 //! published.
 
 use std::{
@@ -38,14 +38,14 @@ fn refused(sandbox: &Sandbox, parts: &[&str], hint: &str) {
 /// As [`refused`], with this exit code.
 fn refused_with(code: i32, sandbox: &Sandbox, parts: &[&str], hint: &str) {
     let message = sandbox.fail(code, &["run", "-c", "plaudit.toml"]);
-    assert_tells(&message, parts, hint);
+    assert_message_has(&message, parts, hint);
     assert!(!sandbox.path("out/current").exists(), "nothing is published");
     let runs = sandbox.path("out/runs");
     assert!(!runs.exists() || fs::read_dir(runs).unwrap().next().is_none(), "no run is left behind");
 }
 
-/// The message says what, why and how to mend it.
-fn assert_tells(message: &str, parts: &[&str], hint: &str) {
+/// The message says what, why and how to fix it.
+fn assert_message_has(message: &str, parts: &[&str], hint: &str) {
     for part in parts {
         assert!(message.contains(part), "`{part}` is missing in:\n{message}");
     }
@@ -100,14 +100,18 @@ fn a_file_that_may_not_be_read() {
     }
     refused(&sandbox, &["cannot read `events.csv`", "ermission denied"], "let this user read the file");
     let message = sandbox.fail(1, &["algo", "stats", "events.csv"]);
-    assert_tells(&message, &["cannot read `events.csv`", "ermission denied"], "let this user read the file");
+    assert_message_has(
+        &message,
+        &["cannot read `events.csv`", "ermission denied"],
+        "let this user read the file",
+    );
 }
 
 #[test]
 fn a_missing_configuration_is_refused() {
     let sandbox = Sandbox::new();
     let message = sandbox.fail(1, &["run", "-c", "nowhere.toml"]);
-    assert_tells(&message, &["nowhere.toml"], "name one with `-c FILE`");
+    assert_message_has(&message, &["nowhere.toml"], "name one with `-c FILE`");
 }
 
 #[test]
@@ -116,7 +120,7 @@ fn a_broken_gzip_is_refused() {
         refused(
             &sandbox(CONFIG, &broken),
             &["events.csv", "gzip", "at byte"],
-            "`gzip -t` tells whether it is whole",
+            "`gzip -t` tells whether it is intact",
         );
     }
 }
@@ -134,7 +138,7 @@ fn a_bad_crm_file_is_refused() {
     let good = "customer_id,handle\nC1,ada\n";
     with_customers(good).succeed(&["run", "-c", "plaudit.toml"]);
     for broken in broken_gzips(good) {
-        refused(&with_customers(&broken), &["crm.csv"], "whole");
+        refused(&with_customers(&broken), &["crm.csv"], "intact");
     }
     let misspelt = good.replace("customer_id", "custmer_id");
     refused(&with_customers(misspelt), &["crm.csv", "`customer_id`"], "did you mean `custmer_id`?");
@@ -221,11 +225,11 @@ fn an_edge_list_that_cannot_be_read() {
         ("bad.txt", &["bad.txt:3:5", "the weight `-2` is not a finite number above 0"], "fix the line"),
         ("few.txt", &["few.txt:2:"], "`source target weight`"),
         ("binary.txt", &["binary.txt", "NUL"], "export the table as CSV"),
-        ("cut.gz", &["cut.gz", "gzip", "at byte"], "`gzip -t` tells whether it is whole"),
-        ("damaged.gz", &["damaged.gz", "gzip", "at byte"], "`gzip -t` tells whether it is whole"),
+        ("cut.gz", &["cut.gz", "gzip", "at byte"], "`gzip -t` tells whether it is intact"),
+        ("damaged.gz", &["damaged.gz", "gzip", "at byte"], "`gzip -t` tells whether it is intact"),
     ] {
         let message = sandbox.fail(1, &["algo", "components", file]);
-        assert_tells(&message, parts, hint);
+        assert_message_has(&message, parts, hint);
         if file.ends_with(".gz") {
             let (_, cause) =
                 message.split_once("  why:  ").unwrap_or_else(|| panic!("no cause in:\n{message}"));
@@ -234,7 +238,7 @@ fn an_edge_list_that_cannot_be_read() {
     }
 }
 
-/// A file without a byte and one without an edge are refused alike, and the message says which it is.
+/// An empty file and a file of comments are both refused, each with a message of its own.
 #[test]
 fn an_edge_list_without_edges() {
     let sandbox = Sandbox::new();
@@ -243,7 +247,7 @@ fn an_edge_list_without_edges() {
     sandbox.write("notes.txt", "# note\n\n% note\n  \n");
     for more in [&[][..], &["--nodes", "nodes.txt"]] {
         let refused = |file: &str, parts: &[&str], hint: &str| {
-            assert_tells(&sandbox.fail(1, &[&["algo", "stats", file], more].concat()), parts, hint);
+            assert_message_has(&sandbox.fail(1, &[&["algo", "stats", file], more].concat()), parts, hint);
         };
         refused("nothing.txt", &["`nothing.txt` is empty; expected rows"], "write the file again");
         let said = "`notes.txt` holds comments and blank lines only; expected rows";
@@ -258,7 +262,7 @@ fn teleport_weights_that_cannot_be_used() {
     let refused = |weights: &str, parts: &[&str], hint: &str| {
         sandbox.write("start.txt", weights);
         let message = sandbox.fail(1, &["algo", "pagerank", "graph.txt", "--teleport", "start.txt"]);
-        assert_tells(&message, parts, hint);
+        assert_message_has(&message, parts, hint);
         assert!(!message.contains("graph.txt"), "the edges are not at fault: {message}");
     };
     refused("a 0\n", &["cannot use `start.txt`", "sum to 0"], "must be above 0");
@@ -273,7 +277,7 @@ fn an_output_folder_that_belongs_to_something_else() {
     let sandbox = sandbox(CONFIG, EVENTS);
     sandbox.write("out/holiday.jpg", "not ours");
     let message = sandbox.fail(1, &["run", "-c", "plaudit.toml"]);
-    assert_tells(&message, &["out", "holiday.jpg"], "name another folder with `--out DIR`");
+    assert_message_has(&message, &["out", "holiday.jpg"], "name another folder with `--out DIR`");
     assert_eq!(sandbox.read("out/holiday.jpg"), "not ours");
     assert_eq!(fs::read_dir(sandbox.path("out")).unwrap().count(), 1, "nothing is added to a foreign folder");
 }
@@ -283,7 +287,7 @@ fn an_output_folder_that_is_a_file() {
     let sandbox = sandbox(CONFIG, EVENTS);
     sandbox.write("out", "a file");
     let message = sandbox.fail(1, &["run", "-c", "plaudit.toml"]);
-    assert_tells(&message, &["out"], "name");
+    assert_message_has(&message, &["out"], "name");
 }
 
 #[test]
@@ -296,7 +300,7 @@ fn no_permission_to_write() {
         return;
     }
     let message = sandbox.fail(1, &["run", "-c", "plaudit.toml"]);
-    assert_tells(
+    assert_message_has(
         &message,
         &["out", "ermission denied"],
         "check that the folder of the run store may be written",
@@ -339,7 +343,7 @@ fn a_full_disk() {
     let published = sandbox.path("small/out/current").exists();
     unmount(&small);
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
-    assert_tells(&outcome.stderr, &["No space left"], "has room");
+    assert_message_has(&outcome.stderr, &["No space left"], "has room");
     assert!(!published);
 }
 
@@ -381,7 +385,7 @@ fn a_crm_file_without_customers() {
 }
 
 #[test]
-fn a_crm_that_knows_nobody() {
+fn a_crm_that_links_no_account_is_refused() {
     let sandbox = sandbox(&[CONFIG, &CRM.replace("twitter", "twiter")].concat(), EVENTS);
     sandbox.write("crm.csv", "id,handle\nC1,ada\n");
     refused_with(3, &sandbox, &["no customer is linked"], "namespaces");
@@ -392,13 +396,13 @@ fn a_crm_that_knows_nobody() {
 }
 
 #[test]
-fn events_that_are_all_ignored() {
+fn events_that_are_all_ignored_are_refused() {
     let sandbox = sandbox(&CONFIG.replace("[run]", "[run]\nas_of = \"2001-01-01\""), EVENTS);
     refused_with(3, &sandbox, &["no event counts", "3 outside_window"], "as_of");
 }
 
 #[test]
-fn a_current_that_is_no_link() {
+fn current_must_be_a_link() {
     let sandbox = sandbox(CONFIG, EVENTS);
     sandbox.succeed(&["run", "-c", "plaudit.toml"]);
     fs::remove_file(sandbox.path("out/current")).unwrap();
@@ -409,7 +413,7 @@ fn a_current_that_is_no_link() {
 }
 
 #[test]
-fn a_summary_that_nobody_can_read_is_no_failure() {
+fn a_summary_that_cannot_be_printed_is_no_failure() {
     let sandbox = sandbox(CONFIG, EVENTS);
     let full = fs::OpenOptions::new().write(true).open("/dev/full");
     let Ok(full) = full else {

@@ -18,7 +18,7 @@ fn digest(name: &'static str, answer: impl Debug) -> (&'static str, u64) {
 }
 
 #[test]
-fn of_every_kernel_in_process() {
+fn every_kernel_in_process() {
     // 2^13 nodes, 131,072 edges: more than one chunk of every kernel.
     let edges = graphs::kronecker(13, 16, 7);
     pools::assert_same_on_any_pool(|| {
@@ -48,7 +48,7 @@ fn of_every_kernel_in_process() {
 }
 
 #[test]
-fn of_every_kernel_through_the_program() {
+fn every_kernel_through_the_command_line() {
     let sandbox = Sandbox::new();
     let mut text = String::new();
     for (u, v, w) in graphs::kronecker(11, 12, 9) {

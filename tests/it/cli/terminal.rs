@@ -1,5 +1,5 @@
-//! A stranger's text on a terminal: handles, names, cells and file names may hold control characters, and no output for
-//! people may pass them on.
+//! Text from data on a terminal: handles, names, cells and file names may hold control characters, and every output for
+//! people escapes them.
 
 use crate::support::sandbox::Sandbox;
 

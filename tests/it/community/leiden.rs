@@ -190,7 +190,7 @@ fn small_communities_need_a_resolution() {
 }
 
 #[test]
-fn weights_alone_tell_communities_apart() {
+fn communities_that_differ_in_weights_only_are_found() {
     // A complete graph in which pairs inside a block of 6 weigh 20 and all others 1.
     let n = 24_u32;
     let weight = |u: u32, v: u32| if u / 6 == v / 6 { 20 } else { 1 };

@@ -476,7 +476,7 @@ proptest! {
         prop_assert_eq!(found.quality, community::quality(&g, &found.community, ALL[at], resolution));
         let again = community::leiden_from(&g, &found.community, &LeidenConfig { min_size: 1, max_size: None, ..cfg });
         prop_assert!(again.quality >= found.quality - 1e-12);
-        // From arbitrary communities: size limits hold, and their ids do not matter.
+        // From an arbitrary start partition: size limits hold, and the ids of its communities do not matter.
         let start = |factor: u32| communities(&(0..n as u32).map(|u| u * 5 % 7 * factor).collect::<Vec<_>>());
         for converge in [false, true] {
             let cfg = LeidenConfig { converge, ..cfg };

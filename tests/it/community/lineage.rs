@@ -436,9 +436,9 @@ proptest! {
         for (u, label) in runs.new.iter().enumerate() {
             prop_assert_eq!(found.ids[community[u].index()], ids[label]);
         }
-        let told: Vec<_> =
+        let reported: Vec<_> =
             found.events.iter().map(|event| (event.id, event.fate, event.others.clone())).collect();
-        prop_assert_eq!(told, events);
+        prop_assert_eq!(reported, events);
     }
 
     #[test]
@@ -494,13 +494,13 @@ proptest! {
         let mut order: Vec<usize> = (0..runs.old.len()).collect();
         order.sort_by_key(|&u| num::random(seed, 1, u as u64, 0));
         let pick = |list: &[u32]| order.iter().map(|&u| list[u]).collect::<Vec<u32>>();
-        let relabelled = TwoRuns {
+        let relabeled = TwoRuns {
             old: pick(&runs.old),
             new: pick(&runs.new),
             weight: pick(&runs.weight),
             ..runs.clone()
         };
-        prop_assert_eq!(by_label(&runs), by_label(&relabelled));
+        prop_assert_eq!(by_label(&runs), by_label(&relabeled));
 
         // Other dense ids for the same communities: the same id for each.
         let (community, count) = runs.dense();

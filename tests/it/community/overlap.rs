@@ -35,7 +35,7 @@ fn expected(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> Tie
     let mut sums = weights_by_community(u, edges, community);
     let total = sums.values().sum();
     let own = sums.remove(&community[u as usize].0).unwrap_or(0);
-    // The first of the largest: the smaller id.
+    // Of equal weights, the one with the smaller id counts.
     let most = sums.values().max().copied();
     let other = sums.iter().find(|(_, weight)| Some(**weight) == most);
     let (other, other_weight) =
@@ -45,7 +45,7 @@ fn expected(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> Tie
 
 proptest! {
     #[test]
-    fn ties_are_those_of_a_map_for_each_node(
+    fn ties_agree_with_a_map_for_each_node(
         (n, edges) in graphs::any_edges(), salt in any::<u64>(), count in 1_u64..6, unit in any::<bool>(),
     ) {
         // Equal weights tie often.
@@ -120,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn borders_are_the_edges_across(
+    fn borders_agree_with_the_list_of_edges(
         (n, edges) in graphs::any_edges(), salt in any::<u64>(), count in 1_u64..6,
     ) {
         let g = graphs::weighted(n, &edges);

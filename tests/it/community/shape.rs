@@ -11,7 +11,7 @@ use crate::support::graphs;
 
 proptest! {
     #[test]
-    fn weights_inside_and_across_are_those_of_the_edges((n, edges) in graphs::any_edges(), salt in any::<u64>()) {
+    fn weights_inside_and_across_agree_with_the_list_of_edges((n, edges) in graphs::any_edges(), salt in any::<u64>()) {
         let g = graphs::weighted(n, &edges);
         let of = |v: u32| CommunityId((plaudit::num::mix64(salt ^ u64::from(v)) % 3) as u32);
         let community: Vec<CommunityId> = (0..n as u32).map(of).collect();
@@ -33,7 +33,7 @@ proptest! {
 
     /// `part · (2m)² · 16` is an integer where the resolution is a number of sixteenths.
     #[test]
-    fn parts_of_the_modularity_add_up_to_it(
+    fn modularity_shares_add_up_to_the_modularity(
         (n, edges) in graphs::any_edges(), salt in any::<u64>(), sixteenths in 1_u8..60,
     ) {
         let g = graphs::weighted(n, &edges);

@@ -1,4 +1,4 @@
-//! Configurations: every key, every default, every message; the document is held to the program.
+//! Configurations: every key, every default, every message; and the document agrees with the program.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -206,13 +206,13 @@ fn every_key_of_the_kernels_is_read() {
 }
 
 #[test]
-fn how_influence_travels_is_a_word_or_a_number() {
+fn probability_is_a_word_or_a_number() {
     let spread = |lines: &str| resolve(&format!("{EVENTS}[reach]\n{lines}\n")).map(|plan| plan.spread);
     let cascade = |probability| SpreadConfig { probability, diffusion: Diffusion::IndependentCascade };
     for (lines, expected) in [
         ("", cascade(Probability::Auto)),
         ("probability = \"auto\"", cascade(Probability::Auto)),
-        ("probability = \"learnt\"", cascade(Probability::Learnt)),
+        ("probability = \"learnt\"", cascade(Probability::Learned)),
         ("probability = \"weighted-cascade\"\nmodel = \"ic\"", cascade(Probability::WeightedCascade)),
         ("probability = 1", cascade(Probability::Fixed(1.0))),
         ("probability = 0.05", cascade(Probability::Fixed(0.05))),
@@ -236,7 +236,7 @@ fn how_influence_travels_is_a_word_or_a_number() {
         ("model = \"lf\"", "one of `ic`, `lt` is expected", "`lt`"),
         (
             "probability = \"learnt\"\nmodel = \"lt\"",
-            "learnt probabilities of one person may add up to more than 1",
+            "learned probabilities of one person may add up to more than 1",
             "change it",
         ),
     ] {
@@ -287,7 +287,7 @@ fn at_most_250_kinds_are_possible() {
 }
 
 #[test]
-fn the_files_word_for_a_kind_wins_over_our_name() {
+fn configured_kind_names_override_the_built_in_ones() {
     let text = format!("{EVENTS}kinds = {{ share = \"reply\" }}\n");
     let kinds = plan(&text).events[0].layout.kinds.clone();
     assert_eq!((kinds["share"], kinds["reply"], kinds["follow"]), (KindId(3), KindId(3), KindId(0)));
@@ -332,7 +332,7 @@ fn times_may_stand_without_quotes() {
     }
 }
 
-/// The plan in its own words is the same plan: nothing is lost on the way to the manifest, and nothing is made up.
+/// A plan written as in the manifest and read again is the same plan.
 #[test]
 fn a_plan_written_out_resolves_to_itself() {
     for text in [EVENTS, EVERY_KEY] {
@@ -412,7 +412,7 @@ const MESSAGES: [(&str, &str); 12] = [
         "[rank\n",
         "error: cannot read the configuration at plaudit.toml:1:6\n  \
          why:  unclosed table, expected `]`\n  \
-         hint: mend the line; text stands in quotes, tables in [brackets]",
+         hint: fix the line; text stands in quotes, tables in [brackets]",
     ),
     (
         "[events]\npath = \"a.csv\"\n",
@@ -435,7 +435,7 @@ const MESSAGES: [(&str, &str); 12] = [
 ];
 
 #[test]
-fn messages_say_what_where_why_and_how_to_mend_it() {
+fn messages_say_what_where_why_and_how_to_fix_it() {
     for (text, expected) in MESSAGES {
         assert_eq!(message(text), expected, "{text}");
     }
@@ -568,9 +568,9 @@ proptest! {
         prop_assert_eq!(place.line_column, Some((after + 2, indent + 1)));
     }
 
-    /// Whatever is cut out of or put into a configuration, the answer is a plan or an error with a place inside it.
+    /// A configuration with any part replaced by any text gives a plan, or an error with a reason and a hint.
     #[test]
-    fn no_text_is_too_broken(cut in 0_usize..1500, length in 0_usize..40, put in "[\\PC\n]{0,12}") {
+    fn any_edit_gives_a_plan_or_an_error_with_a_hint(cut in 0_usize..1500, length in 0_usize..40, put in "[\\PC\n]{0,12}") {
         let mut text: Vec<char> = EVERY_KEY.chars().collect();
         let start = cut.min(text.len());
         let end = (start + length).min(text.len());
@@ -626,7 +626,7 @@ fn documented_keys(rows: &[Row], section: &str, prefix: &str) -> BTreeSet<String
 }
 
 #[test]
-fn the_document_names_every_key_that_the_program_knows() {
+fn the_document_names_every_key() {
     let rows = documented_rows();
     let sections: BTreeSet<String> = rows.iter().map(|row| row.section.clone()).collect();
     assert_eq!(known_keys("zzz = 1"), sections);

@@ -29,7 +29,7 @@ fn missing_files_suggest_a_similar_name() {
 }
 
 #[test]
-fn folders_empty_and_binary_files_are_told_apart() {
+fn folders_empty_files_and_binary_files_have_errors_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str, content: &[u8]| write(folder.path(), name, content);
     assert!(matches!(failure(folder.path(), plain_layout()), EventError::Directory { .. }));

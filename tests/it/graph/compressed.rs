@@ -322,7 +322,7 @@ fn a_memory_limit_compresses_the_graph_of_a_run_and_changes_no_file() {
     let is_compressed = |said: &str| said.contains("the graph is compressed");
     let plain = run("", "plain");
     assert_eq!((plain.code, is_compressed(&plain.stderr)), (Some(0), false), "{}", plain.stderr);
-    // The need of compressed storage, from the message of the refusal; plain storage needs most of a MiB more.
+    // The refusal says how much memory compressed storage needs; plain storage needs nearly one MiB more.
     let refusal = run("memory_limit = \"20MiB\"\n", "none").stderr;
     let needed = refusal.split("would take about ").nth(1).unwrap().split(" MiB").next().unwrap();
     let limit = format!("{}KiB", (needed.parse::<f64>().unwrap() * 1024.0).ceil() + 300.0);

@@ -163,7 +163,7 @@ fn threads_blocks_and_the_order_of_edges_do_not_matter() {
 }
 
 #[test]
-fn numbers_that_are_no_node_are_ignored() {
+fn numbers_without_a_node_are_ignored() {
     let node_of = [NodeId(1), NodeId::NONE, NodeId(0)];
     let block = EdgeBlock::from_iter([[0, 2], [2, 0], [0, 2]].map(|ends| (ends, 1)));
     let order = graph::locality_order(2, std::slice::from_ref(&block), &node_of, Directions::AsWritten, None);

@@ -202,7 +202,7 @@ proptest! {
 
     #[test]
     fn topological_order_is_found_exactly_when_there_is_one((n, edges) in graphs::any_edges(), is_dag in any::<bool>()) {
-        // EdgeMap towards larger ids only, in half of the cases.
+        // EdgeMap toward larger ids only, in half of the cases.
         let edges: Vec<_> = edges.into_iter().filter(|&(u, v, _)| !is_dag || u < v).collect();
         let (ours, edges) = (graphs::weighted(n, &edges), summed(&edges));
         let has_cycle = edges.keys().any(|(u, v)| u == v) || mutually_reachable(n, &edges).len() < n;

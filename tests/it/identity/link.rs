@@ -173,7 +173,7 @@ fn rows_of_one_id_are_one_customer() {
 }
 
 #[test]
-fn a_row_that_is_set_aside_counts_as_a_denial() {
+fn a_rejected_crm_row_counts_as_a_denial() {
     let mut text = HEADER.as_bytes().to_vec();
     text.extend(
         b"C1,Ann,ann@x.example,ann,1,none,\nC2,Bob,bob,1,none\nC3,C\xe9,,cy,1,none\n,Dee,,dee,1,none\nC5,Eve,,eve,1,full\nC6,Smith, Fay,f@x.example,fay,1,none\n,Gus,gus,1\nC5,x\n",

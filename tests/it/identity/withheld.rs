@@ -65,7 +65,7 @@ fn a_name_is_found_in_any_case_and_punctuation() {
 }
 
 #[test]
-fn uncertain_rows_are_shown_only_where_nobody_is_withheld() {
+fn rows_that_may_name_someone_are_shown_only_where_nobody_is_withheld() {
     let quoted = layout(b',', Quoting::Rfc4180);
     for (raw, is_cut) in [("bob,\"open", false), ("bo\"b,x", false), ("bob", true), ("b\u{fffd}b,x", false)] {
         assert!(names().hide_row(raw, is_cut, &quoted), "{raw}");
@@ -74,7 +74,7 @@ fn uncertain_rows_are_shown_only_where_nobody_is_withheld() {
 }
 
 #[test]
-fn an_unreadable_crm_row_means_that_somebody_is_withheld() {
+fn an_unreadable_crm_row_may_be_a_withheld_person() {
     let mut all = Customers::default();
     assert!(WithheldNames::new(Some(&all)).is_empty());
     all.files.push(file_with_a_bad_row());

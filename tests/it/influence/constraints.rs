@@ -68,7 +68,7 @@ impl TinyInstance {
     }
 
     /// Whether any set within the size meets all constraints and these quotas.
-    fn can_meet(&self, quotas: &[(Vec<bool>, u32)]) -> bool {
+    fn is_feasible(&self, quotas: &[(Vec<bool>, u32)]) -> bool {
         let all: Vec<usize> = (0..self.groups.len()).collect();
         let applied = Applied { groupings: &all, budget: true };
         self.sets().any(|set| set.len() <= self.size && self.keeps(&set, applied) && meets(&set, quotas))
@@ -151,7 +151,7 @@ fn quotas_are_met_if_possible() {
         let model =
             SpreadModel::new(&g, Diffusion::IndependentCascade, &EdgeProbability::WeightedCascade).unwrap();
         let cfg = SeedConfig { epsilon: 0.5, min_work: 0, max_work: influence::MAX_WORK, seed: i };
-        let can_be = instance.can_meet(&instance.quotas);
+        let can_be = instance.is_feasible(&instance.quotas);
         match instance.with(|constraints| influence::seed_set(&model, constraints, &cfg)) {
             Ok(found) => {
                 let set: Vec<usize> = found.picks.iter().map(|pick| pick.node.index()).collect();
@@ -160,7 +160,7 @@ fn quotas_are_met_if_possible() {
                 seen[0] += 1;
             }
             Err(SeedError::InfeasibleQuota(InfeasibleQuota { quota, min, feasible, .. })) => {
-                assert!(!instance.can_meet(&instance.quotas[quota..=quota]), "{i}");
+                assert!(!instance.is_feasible(&instance.quotas[quota..=quota]), "{i}");
                 assert!(min == instance.quotas[quota].1 && feasible < min as usize, "{i}");
                 seen[1] += 1;
             }
@@ -205,7 +205,7 @@ fn the_feasible_size_is_that_of_the_largest_subset() {
             if groupings < 2 { feasible == exact } else { feasible >= exact },
             "{i}: {feasible}, not {exact}"
         );
-        // The constraint that is named allows that many nodes, and all before it more.
+        // The reported limit allows exactly `feasible` nodes, and every constraint checked before it allows more.
         let of = |groupings: &[usize], budget| instance.max_size(Applied { groupings, budget }).unwrap();
         let eligible = of(&[], false);
         match limit {
@@ -270,7 +270,7 @@ fn seed_set(constraints: &SeedConstraints<'_>) -> Result<SeedSet, SeedError> {
 }
 
 #[test]
-fn a_small_seed_set_says_why() {
+fn a_smaller_seed_set_has_a_stop_reason() {
     let nodes = |found: &SeedSet| found.picks.iter().map(|pick| pick.node.0).collect::<Vec<u32>>();
     let three = seed_set(&SeedConstraints::of_size(3)).unwrap();
     assert_eq!(
@@ -318,7 +318,7 @@ fn a_small_seed_set_says_why() {
     assert_eq!(found.infeasible_size, Some(InfeasibleSize { requested: 3, feasible: 2, limit }));
 }
 
-/// The node that a quota needs reaches no other: it takes the last place of the best seed set, not that of a baseline.
+/// The only member of a quota adds nothing: one place is reserved for it, and the others go to the best nodes.
 #[test]
 fn quotas_reserve_no_more_places_than_they_need() {
     let nodes = |found: &SeedSet| found.picks.iter().map(|pick| pick.node.0).collect::<Vec<u32>>();

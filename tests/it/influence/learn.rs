@@ -1,4 +1,4 @@
-//! Learned probabilities against closed forms, a dense reference and planted factors; relabelling, bounds, threads.
+//! Learned probabilities against closed forms, a dense reference and planted factors; relabeling, bounds, threads.
 
 use plaudit::{
     graph::{self, BuildConfig, Directions, EdgeBlock, Storage, Weighting},
@@ -288,7 +288,7 @@ fn any_trials() -> impl Strategy<Value = (usize, Vec<EdgeTrials>)> {
         let seen = (tries, 0.0..=1.0_f64, 0..4_u8);
         let trials = prop::collection::btree_map((0..n, 0..n), seen, 0..60).prop_map(|pairs| {
             let one = |((u, v), (tries, share, edge)): ((u32, u32), (u32, f64, u8))| {
-                // Extreme counts more often than by chance.
+                // Extreme counts are drawn more often than uniform draws would give.
                 let shares =
                     [0, tries, (share * f64::from(tries)) as u32, u32::from(share > 0.5)][edge as usize];
                 trial(u, v, tries, shares.min(tries))

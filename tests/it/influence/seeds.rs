@@ -161,7 +161,7 @@ fn spread_equals_that_of_all_outcomes() {
 #[test]
 fn the_certificate_is_never_above_the_true_ratio() {
     let mut lowest: f64 = 1.0;
-    // The exact spread of every set of nodes of a graph, a bit a node. The same graphs come again with other seeds.
+    // By graph: the exact spread of every set of nodes, a bit a node. Several seeds share a graph.
     let mut exact_spreads: BTreeMap<(u64, bool), Vec<f64>> = BTreeMap::new();
     for seed in 0..200 {
         let (n, g) = small(seed % 23);

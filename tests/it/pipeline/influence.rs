@@ -1,5 +1,5 @@
-//! How influence travels in a nightly run: learnt chances against those that were planted in the bundled data, cohorts
-//! by them against lists of the top, and when a log allows to learn at all.
+//! Edge probabilities learned by a run: compared with the planted ones; cohorts picked by them compared with top lists;
+//! and the share logs that nothing can be learned from.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -41,7 +41,7 @@ fn certificates(sandbox: &Sandbox) -> BTreeMap<String, Value> {
     record.certificates.into_iter().filter(|(name, _)| name.starts_with("spread_")).collect()
 }
 
-/// The node of everybody whom outputs show.
+/// The node of each person that outputs show.
 fn nodes(table: &Table) -> BTreeMap<String, NodeId> {
     let ids = table.get::<String>("id").unwrap().iter().cloned();
     ids.zip(table.get::<u32>("node").unwrap().iter().map(|&node| NodeId(node))).collect()
@@ -54,54 +54,54 @@ fn weight(g: &Graph, u: NodeId, v: NodeId) -> Option<f64> {
 }
 
 #[test]
-fn learnt_chances_are_in_the_order_of_the_planted_ones() {
+fn learned_probabilities_are_in_the_order_of_the_planted_ones() {
     for seed in [1, 2] {
         let (_, sandbox) = world(seed, "");
         let (g, nodes) = (open(&sandbox, "spread.plaudit"), nodes(&scores(&sandbox)));
         let truth = sandbox.read("truth_edges.csv");
-        let (mut learnt, mut planted, mut raw) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut learned, mut planted, mut raw) = (Vec::new(), Vec::new(), Vec::new());
         for line in truth.lines().skip(1) {
             let fields: Vec<&str> = line.split(',').collect();
             let ends = [fields[0], fields[1]].map(|id| nodes.get(id));
-            // Withheld people have no id in any output, and who stopped following has no edge.
+            // Withheld people have no id in any output, and ended follows have no edge.
             let [Some(&u), Some(&v)] = ends else { continue };
-            let Some(chance) = weight(&g, u, v) else { continue };
+            let Some(probability) = weight(&g, u, v) else { continue };
             let number = |at: usize| fields[at].parse::<f64>().unwrap();
-            learnt.push(chance);
+            learned.push(probability);
             planted.push(number(2));
             raw.push(number(4) / number(3));
         }
         let listed = truth.lines().count() - 1;
-        let [ours, theirs] = [&learnt, &raw].map(|found| spearman(found, &planted));
-        println!("seed {seed}: Spearman {ours:.4} over {} of {listed} edges, raw {theirs:.4}", learnt.len());
-        assert!(learnt.len() * 10 > listed * 8);
+        let [ours, theirs] = [&learned, &raw].map(|found| spearman(found, &planted));
+        println!("seed {seed}: Spearman {ours:.4} over {} of {listed} edges, raw {theirs:.4}", learned.len());
+        assert!(learned.len() * 10 > listed * 8);
         assert!(ours >= 0.7 && ours > theirs + 0.05);
-        // Calibrated as well: each tenth of the edges by learnt chance has about that chance.
-        let mut order: Vec<usize> = (0..learnt.len()).collect();
-        order.sort_by(|&a, &b| learnt[a].total_cmp(&learnt[b]));
+        // Calibrated: in each tenth of the edges by learned probability, the planted mean is about the same.
+        let mut order: Vec<usize> = (0..learned.len()).collect();
+        order.sort_by(|&a, &b| learned[a].total_cmp(&learned[b]));
         for tenth in order.chunks(order.len().div_ceil(10)) {
             let mean = |of: &[f64]| tenth.iter().map(|&i| of[i]).sum::<f64>() / tenth.len() as f64;
-            let (learnt, planted) = (mean(&learnt), mean(&planted));
-            println!("  learnt {learnt:.4}, planted {planted:.4}");
-            assert!((learnt - planted).abs() < 0.02 + 0.15 * planted);
+            let (learned, planted) = (mean(&learned), mean(&planted));
+            println!("  learned {learned:.4}, planted {planted:.4}");
+            assert!((learned - planted).abs() < 0.02 + 0.15 * planted);
         }
     }
 }
 
-/// The planted follows that last, weighted with the planted chances; nodes are people.
+/// The planted follows that last, weighted with the planted probabilities; nodes are people.
 fn planted(data: &DataSet) -> Graph {
     let follows = data.network.follows.iter().filter(|follow| follow.until == NEVER);
     let edge = |follow: &generate::Follow| {
         let (u, v) = (follow.follower, follow.followed);
-        let chance = generate::share_probability(&data.people, data.config.seed, u, v);
-        let weight = (u64::from(chance) << 30) / u64::from(PROBABILITY_ONE);
+        let probability = generate::share_probability(&data.people, data.config.seed, u, v);
+        let weight = (u64::from(probability) << 30) / u64::from(PROBABILITY_ONE);
         Edge { source: NodeId(u), target: NodeId(v), weight }
     };
     let weighting = Weighting::FixedPoint { unit_log2: -30 };
     graph::build(data.people.persons.len(), follows.map(edge).collect(), weighting)
 }
 
-/// Whom a list would invite: the keys of the first of `table`'s customers by a column.
+/// The keys of the top `n` customers by a column.
 fn top(table: &Table, n: usize, of: impl Fn(usize) -> f64) -> Vec<&str> {
     let status = table.get::<String>("status").unwrap();
     let mut rows: Vec<usize> = (0..status.len()).filter(|&row| status[row] == "customer").collect();
@@ -109,9 +109,9 @@ fn top(table: &Table, n: usize, of: impl Fn(usize) -> f64) -> Vec<&str> {
     rows.iter().take(n).map(|&row| table.get::<String>("id").unwrap()[row].as_str()).collect()
 }
 
-/// A cohort of `n` customers by the chances of this graph: of four draws the one that reaches most by these chances.
-/// One draw ends once it is certified, and then leaves some of the choice to chance.
-fn cohort<'t>(table: &'t Table, g: &Graph, chance: &EdgeProbability, n: usize) -> Vec<&'t str> {
+/// A cohort of `n` customers by the probabilities of this graph: of four searches with different seeds, the one with
+/// the largest expected spread. A single search stops as soon as it is certified, so its result varies with the seed.
+fn cohort<'t>(table: &'t Table, g: &Graph, edge_probability: &EdgeProbability, n: usize) -> Vec<&'t str> {
     let (ids, status, node) = (
         table.get::<String>("id").unwrap(),
         table.get::<String>("status").unwrap(),
@@ -122,11 +122,11 @@ fn cohort<'t>(table: &'t Table, g: &Graph, chance: &EdgeProbability, n: usize) -
         eligible[node as usize] = status[row] == "customer";
         row_of[node as usize] = row;
     }
-    let model = SpreadModel::new(g, Diffusion::IndependentCascade, chance).unwrap();
-    let wish = SeedConstraints { eligible: Some(&eligible), ..SeedConstraints::of_size(n) };
+    let model = SpreadModel::new(g, Diffusion::IndependentCascade, edge_probability).unwrap();
+    let constraints = SeedConstraints { eligible: Some(&eligible), ..SeedConstraints::of_size(n) };
     let draw = |seed| {
         let cfg = SeedConfig { epsilon: 0.01, min_work: 0, max_work: influence::MAX_WORK, seed };
-        let found = influence::seed_set(&model, &wish, &cfg).unwrap();
+        let found = influence::seed_set(&model, &constraints, &cfg).unwrap();
         let nodes: Vec<NodeId> = found.picks.iter().map(|pick| pick.node).collect();
         assert_eq!(nodes.len(), n);
         (influence::estimate_spread(&model, &nodes, None, None, 50_000, 77).spread.mean, nodes)
@@ -136,7 +136,7 @@ fn cohort<'t>(table: &'t Table, g: &Graph, chance: &EdgeProbability, n: usize) -
 }
 
 #[test]
-fn a_cohort_by_learnt_chances_beats_every_list_of_the_top() {
+fn a_cohort_by_learned_probabilities_beats_every_top_list() {
     for seed in [1, 2, 3] {
         let (data, sandbox) = world(seed, "");
         let table = scores(&sandbox);
@@ -149,18 +149,18 @@ fn a_cohort_by_learnt_chances_beats_every_list_of_the_top() {
             let seeds: Vec<NodeId> = ids.iter().map(|id| people[*id]).collect();
             influence::estimate_spread(&model, &seeds, None, None, 200_000, 1_000 + seed).spread
         };
-        let learnt = open(&sandbox, "spread.plaudit");
+        let learned = open(&sandbox, "spread.plaudit");
         let graph = open(&sandbox, "graph.plaudit");
         let column = |name: &str| table.get::<f64>(name).unwrap();
         for n in [10, 20, 30, 50] {
-            let ours = reached(&cohort(&table, &learnt, &EdgeProbability::Weight, n));
+            let ours = reached(&cohort(&table, &learned, &EdgeProbability::Weight, n));
             let audience = table.get::<u32>("audience").unwrap();
             let lists = [
                 ("followers", top(&table, n, |row| f64::from(audience[row]))),
                 ("PageRank", top(&table, n, |row| column("pagerank")[row])),
                 ("score", top(&table, n, |row| column("score")[row])),
             ];
-            println!("seed {seed}, {n} people: learnt {ours:.1?}");
+            println!("seed {seed}, {n} people: learned {ours:.1?}");
             if n == 20 {
                 let cascade = reached(&cohort(&table, &graph, &EdgeProbability::WeightedCascade, n));
                 println!("  by weighted cascade {:.1}", cascade.mean);
@@ -172,7 +172,7 @@ fn a_cohort_by_learnt_chances_beats_every_list_of_the_top() {
                 if n < 50 {
                     assert!(ours.low > theirs.high, "{name}");
                 } else {
-                    // As many as there are planted influencers: whoever finds these reaches about as many.
+                    // There are 50 planted influencers: every list that contains them has about the same spread.
                     assert!(ours.mean > 0.98 * theirs.mean, "{name}");
                 }
             }
@@ -181,18 +181,18 @@ fn a_cohort_by_learnt_chances_beats_every_list_of_the_top() {
 }
 
 #[test]
-fn a_run_keeps_what_it_learnt() {
+fn a_run_publishes_its_learned_probabilities() {
     let (data, sandbox) = world(1, "");
     let (g, h) = (open(&sandbox, "graph.plaudit"), open(&sandbox, "spread.plaudit"));
     assert!(g.out_edges().same_neighbors(h.out_edges()) && g.in_edges().same_neighbors(h.in_edges()));
     assert_eq!(h.check(), Ok(()));
-    let told = certificates(&sandbox);
-    let number = |name: &str| told[name].as_f64().unwrap();
+    let reported = certificates(&sandbox);
+    let number = |name: &str| reported[name].as_f64().unwrap();
     assert_eq!(
-        (told["spread_probability"].as_str(), told["spread_model"].as_str()),
+        (reported["spread_probability"].as_str(), reported["spread_model"].as_str()),
         (Some("learnt"), Some("ic"))
     );
-    // Posts: rows of the share log from oneself, but for a few that bad copies hide.
+    // Posts are rows whose sharer is the author; a few of them were made invalid.
     let posts = data.shares.rows.iter().filter(|row| row.sharer == row.parent).count() as f64;
     assert!((number("spread_posts") / posts - 1.0).abs() < 0.01, "{} {posts}", number("spread_posts"));
     assert_eq!(number("spread_log_shares"), number("spread_log_shares_after_act"));
@@ -201,9 +201,9 @@ fn a_run_keeps_what_it_learnt() {
     assert!(number("spread_exposures") > 0.9 * f64::from(exposures));
     assert!(number("spread_edges_exposed") <= h.edge_count() as f64);
     assert_eq!(number("spread_mean_probability"), influence::mean_probability(&h));
-    assert!(told["spread_reason"].as_str().unwrap().starts_with("the share log shows "));
+    assert!(reported["spread_reason"].as_str().unwrap().starts_with("the share log shows "));
     sandbox.succeed(&["runs", "verify", "--store", "out"]);
-    // A damaged file is found out.
+    // Verification finds a damaged file.
     let path = fs::canonicalize(sandbox.path("out/current")).unwrap().join("spread.plaudit");
     let mut bytes = fs::read(&path).unwrap();
     let last = bytes.len() - 5000;
@@ -213,7 +213,7 @@ fn a_run_keeps_what_it_learnt() {
     assert!(message.stdout.contains("`spread.plaudit` is no sound graph"), "{}", message.stdout);
 }
 
-/// A run with these lines of `[reach]` on a company of 300: small, and enough of a log.
+/// A run with these lines of `[reach]` on a company of 300 customers, whose log is long enough to learn from.
 fn small(sandbox: &Sandbox, reach: &str) -> (Option<i32>, String) {
     let config = sandbox.read("small/plaudit.toml");
     sandbox.write("small/now.toml", format!("{config}\n[reach]\n{reach}\n"));
@@ -238,17 +238,17 @@ fn the_configuration_decides_what_a_run_learns() {
         ("probability = 0.05", 0.05.into(), "ic", false),
     ] {
         assert_eq!(small(&sandbox, reach).0, Some(0), "{reach}");
-        let told = certificates(&sandbox);
-        assert_eq!(told["spread_probability"], probability, "{reach}");
-        assert_eq!(told["spread_model"], model, "{reach}");
+        let reported = certificates(&sandbox);
+        assert_eq!(reported["spread_probability"], probability, "{reach}");
+        assert_eq!(reported["spread_model"], model, "{reach}");
         assert_eq!(has_file(&sandbox), learns, "{reach}");
-        assert_eq!(told["spread_mean_probability"].is_null(), !learns, "{reach}");
-        assert!(!told["spread_reason"].as_str().unwrap().is_empty());
+        assert_eq!(reported["spread_mean_probability"].is_null(), !learns, "{reach}");
+        assert!(!reported["spread_reason"].as_str().unwrap().is_empty());
     }
 }
 
 #[test]
-fn a_log_without_posts_teaches_nothing() {
+fn nothing_is_learned_from_a_log_without_posts() {
     let sandbox = Sandbox::new();
     let sizes = ["--customers", "300", "--prospects", "60", "--events", "6000", "--seed", "3"];
     sandbox.succeed(&[&["generate", "-o", "small"], &sizes[..]].concat());
@@ -274,9 +274,9 @@ fn a_log_without_posts_teaches_nothing() {
     assert!(!sandbox.path("out/current").exists(), "nothing is published");
     let (code, message) = small(&sandbox, "");
     assert_eq!(code, Some(0), "{message}");
-    let told = certificates(&sandbox);
-    assert_eq!(told["spread_probability"], "weighted-cascade");
-    let reason = told["spread_reason"].as_str().unwrap();
+    let reported = certificates(&sandbox);
+    assert_eq!(reported["spread_probability"], "weighted-cascade");
+    let reason = reported["spread_reason"].as_str().unwrap();
     assert!(reason.starts_with("the share log is too small to learn from: 0 posts"), "{reason}");
-    assert_eq!((told["spread_posts"].as_u64(), has_file(&sandbox)), (Some(0), false));
+    assert_eq!((reported["spread_posts"].as_u64(), has_file(&sandbox)), (Some(0), false));
 }

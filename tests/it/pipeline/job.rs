@@ -68,7 +68,7 @@ fn planted_influencers_and_communities_are_found() {
         truth.iter().filter_map(|row| Some((row["id"].as_str(), row["community"].parse().ok()?))).collect();
     let (mut want, mut got) = (Vec::new(), Vec::new());
     for (row, id) in ids.iter().enumerate() {
-        // Who has no edge is in no community that anybody could find.
+        // The community of a person without edges cannot be found.
         if let Some(&community) = planted.get(id.as_str()).filter(|_| audience[row] + out_degree[row] > 0) {
             want.push(community);
             got.push(communities[row]);
@@ -76,7 +76,7 @@ fn planted_influencers_and_communities_are_found() {
     }
     let agreement = nmi::nmi(&want, &got);
     println!(
-        "planted and found communities agree at a normalised mutual information of {agreement:.4} ({} people)",
+        "planted and found communities agree at a normalized mutual information of {agreement:.4} ({} people)",
         want.len()
     );
     assert!(agreement >= 0.9);
@@ -197,7 +197,7 @@ fn leaky(sandbox: &Sandbox) -> Vec<&'static str> {
         let loud = hidden.to_uppercase();
         writeln!(events, "{hidden},user1,share,2026-01-01\nuser2,@{loud},reply,2026-01-02").unwrap();
     }
-    // Bad rows in every dress; `visible` may be quoted.
+    // Withheld people in bad rows of every form. Only the last row, of `visible`, names none and may be quoted.
     events += "@DenyAda,user1,share,never\n\"DENYADA\",user2,denyada,2026-01-01\nuser1,user2,\"hello, @denyada!\",2026\n";
     events += "user3,\"twitter:DenyBob\",sharee,2026-01-01\nuser1,denyada@post.example,share\nCRM-DENY-1,user1,x,y\n";
     events +=
@@ -342,7 +342,7 @@ fn shuffle_rows(sandbox: &Sandbox) {
 }
 
 #[test]
-fn the_second_run_knows_the_first() {
+fn the_second_run_publishes_previous_tiers() {
     let sandbox = copy_of_finished();
     sandbox.succeed(&["run", "-c", QUICKSTART, "--quiet"]);
     let tiers = rows(&sandbox.read("out/current/segments/generic/full/tiers.csv"));
@@ -354,7 +354,7 @@ fn the_second_run_knows_the_first() {
 }
 
 #[test]
-fn check_writes_nothing_and_tells_what_run_would_find() {
+fn check_writes_nothing_and_reports_bad_rows_and_memory() {
     let sandbox = Sandbox::with_datasets();
     let before = files_below(&sandbox.path("."));
     let said = sandbox.succeed(&["check", "-c", QUICKSTART]);

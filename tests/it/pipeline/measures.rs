@@ -1,4 +1,4 @@
-//! The measures beside PageRank on their way to the user: `scores.parquet`, `plaudit top --by`, `plaudit algo`.
+//! All measures except PageRank, as users get them: in `scores.parquet`, `plaudit top --by` and `plaudit algo`.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -89,7 +89,7 @@ share = { weight = 3.0, half_life = "none" }
 like = { weight = 0.5, half_life = "none" }
 "#;
 
-/// Who receives what: ada and bob have accounts on two channels, eve may not be profiled.
+/// A small company: ada and bob have accounts on two channels, eve may not be profiled.
 fn small() -> Sandbox {
     let sandbox = Sandbox::new();
     let events = "\
@@ -141,7 +141,7 @@ fn strengths_by_hand() {
 
 /// Two parts of nearly equal strength: HITS needs more rounds than the nightly job has.
 #[test]
-fn a_run_goes_on_without_hubs() {
+fn a_run_without_hits_convergence_publishes_empty_columns() {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind,at\n".to_owned();
     for (second, pair) in (0..).zip(["a,b", "c,d"].iter().cycle().take(2000)) {

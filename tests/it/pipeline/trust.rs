@@ -32,14 +32,14 @@ fn ranks(g: &Graph, teleport: &Teleport) -> Vec<f64> {
     rank::pagerank(g, teleport, &cfg).unwrap().score
 }
 
-/// The share that goes back to jumps to `set`, which stands for `weight` of all jumps.
+/// The share of each node's PageRank that comes from jumps to `set`, to which `weight` of all jumps lead.
 fn share_from(g: &Graph, set: &[bool], weight: f64) -> Vec<f64> {
     let teleport = set.iter().map(|&is_in| f64::from(u8::from(is_in))).collect();
     let part = ranks(g, &Teleport::Weights(teleport));
     rank::contribution_share(g, &ranks(g, &Teleport::Uniform), &part, weight, DAMPING)
 }
 
-/// What walks from `jumps` leave at each node when nobody starts anew, by the full matrix.
+/// The mass that walks from `jumps` without restarts leave at each node, by the full matrix.
 fn walks_from(n: usize, edges: &[(u32, u32, u64)], jumps: &[f64]) -> Vec<f64> {
     let mut strength = vec![0.0; n];
     for &(u, _, w) in edges {
@@ -66,26 +66,26 @@ fn assert_near(got: &[f64], want: &[f64]) {
 
 #[test]
 fn the_share_of_a_set_has_a_closed_form() {
-    // Two fans and an idol who answers nobody: of the idol's 1 + 2a walks a came from each fan.
+    // Two fans and an idol without out-edges: of the idol's rank 1 + 2a, a comes from each fan.
     let g = graphs::plain(3, &[(0, 2), (1, 2)]);
     let idol = DAMPING / (1.0 + 2.0 * DAMPING);
     assert_near(&share_from(&g, &[true, false, false], 1.0 / 3.0), &[1.0, 0.0, idol]);
     assert_near(&share_from(&g, &[false, false, true], 1.0 / 3.0), &[0.0, 0.0, 1.0 - 2.0 * idol]);
-    // A chain a -> b -> c: c has 1 + a + a², of which a² came from the head.
+    // A chain a -> b -> c: the rank of c is 1 + a + a², of which a² comes from a.
     let g = graphs::plain(3, &[(0, 1), (1, 2)]);
     let all = 1.0 + DAMPING + DAMPING * DAMPING;
     let head = share_from(&g, &[true, false, false], 1.0 / 3.0);
     assert_near(&head, &[1.0, DAMPING / (1.0 + DAMPING), DAMPING * DAMPING / all]);
-    // Two who answer each other, walks without end: 1 / (1 - a²) own ones to a / (1 - a²) of the other.
+    // Two nodes that attend to each other: 1 / (1 - a²) from own jumps, a / (1 - a²) from jumps to the other.
     let g = graphs::plain(2, &[(0, 1), (1, 0)]);
     assert_near(&share_from(&g, &[true, false], 0.5), &[1.0 / (1.0 + DAMPING), DAMPING / (1.0 + DAMPING)]);
-    // A core that stands for more than itself is cut off at all.
+    // A core with a larger weight than its size: the share is cut off at 1.
     assert_near(&share_from(&g, &[true, false], 0.85), &[0.85 / 0.5 / 1.85, 0.85 * 0.85 / 0.5 / 1.85]);
     assert!(share_from(&graphs::plain(0, &[]), &[], 1.0).is_empty());
 }
 
 #[test]
-fn trust_is_handed_on_in_shares_to_who_is_followed_back() {
+fn followed_back_accounts_receive_a_share_of_the_trust() {
     // A core member with ten fans among the core, and k bought accounts that it follows back.
     for k in [100_u32, 1000, 10_000] {
         let n = 11 + k as usize;
@@ -128,7 +128,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn shares_are_those_of_walks_that_never_start_anew((n, edges, set) in any_graph()) {
+    fn shares_equal_those_of_walks_without_restart((n, edges, set) in any_graph()) {
         let g = graphs::weighted(n, &edges);
         let size = set.iter().filter(|&&is_in| is_in).count();
         prop_assume!(size > 0 && size < n);
@@ -181,7 +181,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_capped_stands_higher_than_in_the_other_world(
+    fn capped_rows_have_at_most_the_score_and_tier_of_the_ceiling(
         rows in prop::collection::vec((0..30_u32, 0..30_u32, any::<bool>()), 1..120),
     ) {
         let config = TierConfig {
@@ -314,7 +314,7 @@ fn planted(target: &str, size: u32, ring: Ring) -> Sandbox {
     sandbox
 }
 
-/// The middle one, by rank, of the customers of a tier who have a forum account.
+/// The median customer by rank among those of a tier that have a forum account.
 fn middle_of<'a>(
     tier: &str,
     before: &'a BTreeMap<String, Stand>,
@@ -409,7 +409,7 @@ fn a_ring_gives_the_same_bytes_on_any_threads_and_in_any_order() {
 }
 
 #[test]
-fn without_a_crm_or_when_asked_nobody_is_judged() {
+fn trust_is_skipped_without_a_crm_and_where_disabled() {
     let sandbox = planted("Neca", 500, Ring::Plain);
     let config = sandbox.read(QUICKSTART);
     let crm = config.find("[[customers]]").unwrap();
@@ -434,9 +434,9 @@ fn without_a_crm_or_when_asked_nobody_is_judged() {
 }
 
 /// Random companies of 40 customers, 20 genuine prospects and some bought accounts, through the whole program. The
-/// oracle is the program on the data without the events of the suspects, where nobody is judged.
+/// oracle is the program on the data without the events of the suspects, with trust disabled.
 #[test]
-fn what_suspects_do_raises_no_flagged_customer() {
+fn edges_of_suspects_raise_no_flagged_customer() {
     let mut flagged_in_all = 0;
     for case in 0..12_u64 {
         let random = |item: u64, below: u64| num::random(case, 9, item, 0) % below;

@@ -42,7 +42,7 @@ fn event(actor: u32, target: u32, kind: u8, at: Time) -> Event {
     Event { actor: AccountId(actor), target: AccountId(target), at, kind: KindId(kind), file: 0 }
 }
 
-fn all_of_time() -> Window {
+fn unlimited_window() -> Window {
     Window::ending_at(None, None)
 }
 
@@ -146,7 +146,7 @@ fn neither_order_nor_threads_matter() {
     let mut shuffled = events.clone();
     shuffled.sort_by_key(|e| num::random(3, 0, e.at.0.into(), (e.actor.0 * 16 + e.target.0).into()));
     let of = |events: &[Event]| {
-        projection::exposures(events, &people(), &weights(Duplicates::Ignore), &all_of_time())
+        projection::exposures(events, &people(), &weights(Duplicates::Ignore), &unlimited_window())
     };
     let alone = pools::assert_same_on_any_pool(|| of(&events));
     assert!(of(&shuffled) == alone);
@@ -169,7 +169,7 @@ fn a_follower_is_exposed_while_following() {
     ];
     events.push(event(3, 0, UNFOLLOW, at(3)));
     let nodes: Vec<NodeId> = (0..4).map(NodeId).collect();
-    let found = projection::exposures(&events, &nodes, &weights(Duplicates::Ignore), &all_of_time());
+    let found = projection::exposures(&events, &nodes, &weights(Duplicates::Ignore), &unlimited_window());
     let pair = |source, target, exposures, shares| PairExposures {
         source: NodeId(source),
         target: NodeId(target),
@@ -182,7 +182,7 @@ fn a_follower_is_exposed_while_following() {
     // Without a kind named `share` there are no exposures.
     let mut other = weights(Duplicates::Ignore);
     other.kinds[2].name = "boost".to_owned();
-    assert_eq!(projection::exposures(&events, &nodes, &other, &all_of_time()), Exposures::default());
+    assert_eq!(projection::exposures(&events, &nodes, &other, &unlimited_window()), Exposures::default());
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn pairs_that_are_no_longer_edges_are_dropped() {
     let nodes: Vec<NodeId> = (0..4).map(NodeId).collect();
     let mut events: Vec<Event> = (0..9).map(|i| event(3, 3, SHARE, Time(100 + i))).collect();
     events.extend((0..3).map(|u| event(u, 3, FOLLOW, Time(1))));
-    let log = projection::exposures(&events, &nodes, &weights(Duplicates::Ignore), &all_of_time());
+    let log = projection::exposures(&events, &nodes, &weights(Duplicates::Ignore), &unlimited_window());
     // Renumbered: 0 → 2, 1 → 3, 2 → 0, 3 → 1; the edge from former 1 to former 3 is gone.
     let place_of = [2, 3, 0, 1].map(NodeId);
     let edges =
@@ -204,7 +204,7 @@ fn pairs_that_are_no_longer_edges_are_dropped() {
 }
 
 #[test]
-fn exposures_are_those_that_were_planted() {
+fn exposures_equal_those_that_the_generator_counted() {
     let data = generate::generate(&GenerateConfig::quickstart());
     let account = |person: u32, channel: generate::Channel| person * 3 + channel as u32;
     let mut events = Vec::new();
@@ -222,7 +222,7 @@ fn exposures_are_those_that_were_planted() {
     };
     events.extend(shares.map(share));
     let node_of: Vec<NodeId> = (0..3 * data.people.persons.len() as u32).map(|a| NodeId(a / 3)).collect();
-    let log = projection::exposures(&events, &node_of, &weights(Duplicates::Keep), &all_of_time());
+    let log = projection::exposures(&events, &node_of, &weights(Duplicates::Keep), &unlimited_window());
     let found: BTreeMap<[u32; 2], &PairExposures> =
         log.pairs.iter().map(|pair| ([pair.source.0, pair.target.0], pair)).collect();
     let (mut planted, mut counted) = (0, 0);

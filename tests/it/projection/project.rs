@@ -294,7 +294,7 @@ fn in_strengths_add_up_by_kind_and_by_channel() {
             assert_eq!((kinds, on_channels), (into(&all, v), into(&all, v)), "node {v}");
             assert_eq!(all.in_strengths.by_kind(NodeId(v), KindId(1)), 0, "an unfollow gives nothing");
         }
-        // Kinds are independent: alone, each weighs the same as among the others.
+        // Kinds are independent: each gives the same weight whether or not there are events of other kinds.
         for (kinds, counted) in [(&[0, 1][..], 0), (&[2], 2), (&[3], 3)] {
             let alone: Vec<Event> = events.iter().filter(|e| kinds.contains(&e.kind.0)).copied().collect();
             let alone = project(&alone);

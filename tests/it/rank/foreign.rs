@@ -56,7 +56,7 @@ fn igraph_and_networkx_answers_agree() {
 }
 
 #[test]
-fn the_cases_are_as_their_names_say() {
+fn cases_have_the_properties_in_their_names() {
     let dangling = |case: &Case| {
         (0..case.node_count).filter(|&v| case.edges.iter().all(|(u, _, _)| *u as usize != v)).count()
     };

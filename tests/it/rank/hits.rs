@@ -31,12 +31,12 @@ fn assert_near(found: &[f64], expected: &[f64], what: &str) {
 
 #[test]
 fn closed_forms_are_met() {
-    // Leaves attend to the centre.
+    // Leaves attend to the center.
     let star: Vec<(u32, u32)> = (1..6).map(|leaf| (leaf, 0)).collect();
     let found = hits(&graphs::plain(6, &star), 1e-10);
     assert_near(&found.hub, &[0.0, 0.2, 0.2, 0.2, 0.2, 0.2], "star, hubs");
     assert_near(&found.authority, &[1.0, 0.0, 0.0, 0.0, 0.0, 0.0], "star, authorities");
-    // All of 3 attend to all of 4.
+    // Each of 3 nodes attends to each of 4 others.
     let bipartite: Vec<(u32, u32)> = (0..3).flat_map(|u| (3..7).map(move |v| (u, v))).collect();
     let found = hits(&graphs::plain(7, &bipartite), 1e-10);
     let third = 1.0 / 3.0;

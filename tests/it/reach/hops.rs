@@ -546,7 +546,7 @@ fn intervals_cover_the_truth_on_a_real_graph() {
 }
 
 #[test]
-fn few_changes_after_many_give_the_same_sketches() {
+fn visiting_only_changed_nodes_gives_the_same_sketches() {
     // All nodes of a clique change at once; then changes move along two paths, one node a hop, so that few rows are
     // recomputed. One path ends halfway, so some rows change in one round and not in the next. In the power graph all
     // of that is one round.

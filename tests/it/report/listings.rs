@@ -219,13 +219,13 @@ fn top_shows_what_it_sorts_by() {
     assert_eq!(json[0]["core_number"], serde_json::json!(15));
     assert!(table.lines().next().unwrap().ends_with("  core number") && table.contains(" 15\n"), "{table}");
 
-    // Who has no value comes last, with nothing in the column.
+    // Customers without a value come last, with an empty field.
     let (csv, json, table) = ordered_by(&run, TopBy::SuspectShare);
     assert_eq!(csv, ["suspect_share", "7.5", "", ""]);
     assert!(json[2]["suspect_share"].is_null());
     assert!(table.lines().nth(1).unwrap().ends_with("  7.5"), "{table}");
 
-    // Columns that are there anyway come once; the table has fewer of them than CSV and JSON.
+    // A column that every listing shows anyway is not repeated; tables show fewer columns than CSV and JSON.
     let (csv, _, table) = ordered_by(&run, TopBy::Reach);
     assert_eq!(csv[0], "channels");
     assert_eq!(table.matches("k-hop audience").count(), 1);
@@ -238,7 +238,7 @@ fn top_shows_what_it_sorts_by() {
 }
 
 #[test]
-fn a_column_in_which_nobody_has_a_value_is_no_order() {
+fn sorting_by_a_column_without_values_is_refused() {
     let mut nodes = three_customers_two_prospects();
     for node in &mut nodes {
         node.value = None;
@@ -297,7 +297,7 @@ modularity_share,between_groups,top_channels,top_kinds,growth,median_value,witho
 }
 
 #[test]
-fn top_agrees_with_a_dull_sort_in_every_order_and_filter() {
+fn top_agrees_with_a_plain_sort_in_every_order_and_filter() {
     let draw = |item: u64, bound: u64| num::random(5, 0, item, 0) % bound;
     let nodes: Vec<Node> = (0..300_u32)
         .map(|i| {
@@ -426,7 +426,7 @@ fn wide_letters_keep_the_columns_of_a_table_in_line() {
 }
 
 #[test]
-fn long_ids_are_cut_and_odd_letters_shown_but_the_last_column_is_whole() {
+fn long_ids_are_cut_and_control_characters_escaped_in_tables() {
     let mut nodes = vec![node(&"x".repeat(50), true, 1, "gold")];
     nodes[0].name = Some("right\u{202e}left\nnext".to_owned());
     let (_dir, run) = publish(&nodes);

@@ -264,7 +264,7 @@ fn edit_manifest(run: &Path, from: &str, to: &str) {
 }
 
 #[test]
-fn a_lost_link_is_told_from_a_store_without_runs() {
+fn a_missing_link_and_an_empty_store_are_different_errors() {
     let dir = tempfile::tempdir().unwrap();
     let run = publish(dir.path(), "x");
     fs::remove_file(dir.path().join("current")).unwrap();

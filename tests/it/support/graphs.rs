@@ -46,7 +46,7 @@ pub(crate) fn ring_of_cliques(count: u32, size: u32) -> Vec<(u32, u32)> {
         .collect()
 }
 
-/// `edge_count` directed edges drawn at random with a skew towards small ids, repeats and loops included.
+/// `edge_count` directed edges drawn at random with a skew toward small ids, repeats and loops included.
 pub(crate) fn skewed_edges(node_count: u32, edge_count: u64, seed: u64) -> Vec<(u32, u32, u64)> {
     let pick = |draw: u64, i: u64| {
         let x = num::unit_interval(num::random(seed, 1, i, draw));

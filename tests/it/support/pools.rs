@@ -1,4 +1,4 @@
-//! The same work under several thread counts.
+//! Checks that a function gives the same answer on thread pools of several sizes.
 
 use std::fmt::Debug;
 

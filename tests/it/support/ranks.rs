@@ -26,7 +26,7 @@ pub(crate) fn spearman(a: &[f64], b: &[f64]) -> f64 {
 }
 
 #[test]
-fn orders_are_compared_by_the_formula() {
+fn spearman_follows_the_formula() {
     assert!((spearman(&[1.0, 2.0, 3.0], &[10.0, 20.0, 90.0]) - 1.0).abs() < 1e-12);
     assert!((spearman(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]) + 1.0).abs() < 1e-12);
     // Without ties 1 - 6 Σ d² / (n (n² - 1)): here d is 1, 1, 0, 0.

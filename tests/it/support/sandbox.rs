@@ -1,4 +1,4 @@
-//! A folder that vanishes, and the `plaudit` command run inside it.
+//! A temporary folder, and the `plaudit` command run inside it.
 
 use std::{
     fs,
