@@ -71,7 +71,7 @@ pub struct SpreadChange {
     pub lost: Interval,
 }
 
-/// The expected spread of others, and what both reach.
+/// The expected spread of others, and its overlap with that of the people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpreadOverlap {
     pub people: u64,
@@ -88,7 +88,7 @@ pub struct GroupSpreadRow {
     pub spread: Interval,
     /// The same after the changes of `with` and `without`.
     pub changed: Option<Interval>,
-    /// What the others reach there as well.
+    /// The expected number of these that the others activate too.
     pub both: Option<Interval>,
     pub total_worth: f64,
 }

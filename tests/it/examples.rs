@@ -38,7 +38,7 @@ fn build_graph_adds_up_repeated_edges() {
 }
 
 #[test]
-fn pagerank_is_that_of_three_equations() {
+fn pagerank_solves_three_equations_by_hand() {
     let expected = "first fan: 0.2500\nsecond fan: 0.2500\nidol: 0.5000\ncertified to 1e-9: true\n";
     assert_eq!(printed!(pagerank), expected);
 }

@@ -115,7 +115,7 @@ fn imports_are_found_in_every_form() {
 }
 
 #[test]
-fn kernels_speak_of_nodes_only() {
+fn kernels_use_no_words_of_the_crm() {
     for path in sources("src")
         .iter()
         .filter(|path| ["rank", "community", "reach", "influence", "graph"].contains(&room(path).as_str()))
@@ -128,7 +128,7 @@ fn kernels_speak_of_nodes_only() {
 }
 
 #[test]
-fn files_fit_the_house() {
+fn files_have_at_most_500_lines_and_explain_unsafe_blocks() {
     for path in sources("src") {
         let text = fs::read_to_string(&path).unwrap();
         let lines = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")).count();

@@ -112,7 +112,7 @@ fn stars_by_hand() {
 }
 
 #[test]
-fn rules_by_hand() {
+fn each_rule_gives_the_cohort_worked_out_by_hand() {
     let sandbox = company("");
     let picked = |arguments: &[&str]| picked(&sandbox, arguments);
     // Hub and mid live together.
@@ -175,7 +175,7 @@ fn rules_by_hand() {
 
 /// Customers in a group with a cap of 0 may not be picked and are counted as excluded.
 #[test]
-fn used_up_caps_leave_people_out() {
+fn people_in_groups_with_a_used_up_cap_are_excluded() {
     let sandbox = company("");
     let outcome = sandbox.plaudit(&["cohort", "-n", "2", "--quota", "id:hub=0", "--max-per-household", "1"]);
     let reported = "3 of 16 customers may be picked; excluded: 12 without consent to be contacted, 1 in groups (household, \

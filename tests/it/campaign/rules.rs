@@ -262,7 +262,7 @@ fn nobody_is_contacted_more_often_than_allowed() {
 }
 
 #[test]
-fn a_contact_log_that_cannot_be_read_stops_everything() {
+fn an_invalid_row_of_a_contact_log_is_an_error() {
     for (text, message) in [
         ("customer_id,at\nhub,2026-13-01\n", "contacts.csv:2:5"),
         ("customer_id,at\nhub,2026-06-01\n,2026-06-01\n", "contacts.csv:3:1"),

@@ -67,7 +67,7 @@ fn broken_gzips(text: &str) -> [Vec<u8>; 2] {
 }
 
 #[test]
-fn the_good_input_is_good() {
+fn the_unmodified_input_is_accepted() {
     let sandbox = sandbox(CONFIG, EVENTS);
     sandbox.succeed(&["run", "-c", "plaudit.toml"]);
     assert!(sandbox.path("out/current/_SUCCESS").exists());

@@ -59,7 +59,7 @@ fn cores(g: &Graph) -> Vec<u32> {
 
 proptest! {
     #[test]
-    fn two_other_methods_agree((n, edges) in graphs::any_edges()) {
+    fn peeling_one_by_one_and_h_index_iteration_agree((n, edges) in graphs::any_edges()) {
         let (ties, core) = (neighbors(n, &edges), cores(&graphs::weighted(n, &edges)));
         prop_assert_eq!(&core, &peeled_one_by_one(&ties));
         prop_assert_eq!(&core, &h_indices(&ties));

@@ -200,7 +200,7 @@ fn communities_that_differ_in_weights_only_are_found() {
 }
 
 #[test]
-fn as_good_as_igraph() {
+fn modularity_is_as_good_as_that_of_igraph() {
     // Made by tests/oracles/leiden_igraph.py: sizes, and medians of the modularity that igraph's Leiden reaches in two
     // iterations and at convergence. On a graph with hardly any communities, both vary by a percent with the seed.
     let table = include_str!("../../oracles/leiden_igraph.csv");

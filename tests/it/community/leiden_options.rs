@@ -406,7 +406,7 @@ fn nested(found: &Partition) {
 }
 
 #[test]
-fn a_hub_shared_by_all_threads_changes_nothing() {
+fn dividing_a_hub_among_threads_changes_nothing() {
     // Small cliques, and one node with edges to all others: its row is cut into pieces.
     let n = 150_000_u32;
     let cliques = (1..n - 5).step_by(5).flat_map(|from| graphs::clique(from, 5));

@@ -197,7 +197,7 @@ fn communities_that_end_in_another_one_have_merged() {
 }
 
 #[test]
-fn births_and_deaths() {
+fn communities_are_born_and_die() {
     // New nodes and nodes that were alone form a new community; one community vanishes, one scatters over three.
     let runs = two_runs()
         .with(10, 0, 0)

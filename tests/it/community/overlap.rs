@@ -211,7 +211,7 @@ fn with_hubs(storage: Storage) -> (Graph, Vec<(u32, u32, u64)>) {
 }
 
 #[test]
-fn hubs_are_shared_by_all_threads_to_the_same_bits() {
+fn dividing_hubs_among_threads_keeps_the_bits() {
     let (g, edges) = with_hubs(Storage::Plain);
     let community = random_communities(g.node_count(), 300, 11);
     let found = pools::assert_same_on_any_pool(|| overlap(&g, &community, 300));

@@ -246,7 +246,7 @@ fn probability_is_a_word_or_a_number() {
 }
 
 #[test]
-fn partial_weights_keep_the_rest_and_own_kinds_come_last_by_name() {
+fn unset_weights_keep_their_defaults_and_own_kinds_come_last_by_name() {
     let text = format!(
         "{EVENTS}[weights]\nshare = {{ weight = 5 }}\nzap = {{ weight = 0.5 }}\nlike = {{ weight = 1 }}\n"
     );
@@ -345,7 +345,7 @@ fn a_plan_written_out_resolves_to_itself() {
 }
 
 #[test]
-fn the_digest_knows_what_changes_a_result_and_nothing_else() {
+fn the_digest_covers_exactly_the_settings_that_change_a_result() {
     let digest = |run: &str| plan(&format!("{EVENTS}[run]\n{run}\n")).digest_text();
     let plain = digest("");
     for same in ["output = \"x\"", "threads = 2", "memory_limit = \"1GiB\"", "seed = 42"] {
@@ -441,7 +441,7 @@ fn messages_say_what_where_why_and_how_to_fix_it() {
     }
 }
 
-/// A fault, the key it is put to, and a word of the reason.
+/// An invalid text, the key that the error names, and a word of the reason.
 const FAULTS: [(&str, &str, &str); 56] = [
     ("[[events]]\npath = 'e.csv'\n[communities]\ncold_every = 'weekly'", "communities.cold_every", "`7d`"),
     (
@@ -552,7 +552,7 @@ fn faults_name_the_key_and_the_reason() {
 proptest! {
     /// An unknown key in any place is reported with its line and column.
     #[test]
-    fn an_unknown_key_is_found_where_it_stands(line in 0_usize..40, indent in 0_usize..5) {
+    fn an_unknown_key_is_reported_with_its_line_and_column(line in 0_usize..40, indent in 0_usize..5) {
         let lines: Vec<&str> = EVERY_KEY.lines().collect();
         let headers = lines.iter().enumerate().filter(|(_, line)| line.starts_with('['));
         // `[channels]` and `[weights]` take names of the user's own.

@@ -137,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn text_and_back(seconds in 1..4_291_747_200_u32) {
+    fn written_times_parse_to_the_same_time(seconds in 1..4_291_747_200_u32) {
         let time = Time(seconds);
         prop_assert_eq!(Time::parse(time.to_string().as_bytes()), Ok(time));
     }

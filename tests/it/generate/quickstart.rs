@@ -267,7 +267,7 @@ fn influencers_are_few_and_far_above_the_others() {
 }
 
 #[test]
-fn truth_names_everybody_once_in_the_order_of_influence() {
+fn truth_csv_lists_each_person_once_by_influence() {
     let rows = named_rows(&QUICKSTART, DataFile::Truth);
     assert_eq!(rows.len(), 6000);
     assert_eq!(rows.iter().map(|row| &row["id"]).collect::<HashSet<_>>().len(), 6000);

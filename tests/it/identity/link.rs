@@ -142,7 +142,7 @@ fn every_consent_word_is_known_and_others_are_denials() {
 }
 
 #[test]
-fn denied_people_shape_the_graph_or_stay_out() {
+fn denied_people_are_nodes_or_left_out_as_configured() {
     let all = read("C1,,,ada,,none\nC2,,,bob,,full\nC3,,,,,full\nC4,,,,,none\nC5,,,x,,full,too many\n");
     let accounts = ["twitter:ada", "twitter:bob", "twitter:x", "twitter:y"];
     assert_eq!(owners(&all, &accounts), ["withheld", "C2", "withheld", "prospect"]);

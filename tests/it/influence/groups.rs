@@ -97,7 +97,7 @@ fn other_seed_sets_do_not_change_an_estimate() {
 }
 
 #[test]
-fn it_stops_at_the_precision_or_the_work_limit() {
+fn the_estimate_stops_at_the_precision_or_the_work_limit() {
     let (_, g) = small(5);
     let model = SpreadModel::new(&g, Diffusion::IndependentCascade, &EdgeProbability::Fixed(0.5)).unwrap();
     let estimate = |precision, max_work| {

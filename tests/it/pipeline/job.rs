@@ -375,7 +375,7 @@ fn a_run_needs_no_configuration() {
 
 /// Whole weights are held as they are; what is left of a year-old share is not.
 #[test]
-fn what_rounding_weights_may_move_is_in_the_manifest() {
+fn the_error_bound_of_rounded_weights_is_in_the_manifest() {
     let sandbox = Sandbox::new();
     let row = |i: u64| format!("a{},a{},share,{}\n", i % 31, i * 7 % 37, 1_767_225_600 - i * 43_200);
     let rows: Vec<String> = (0..900).map(row).collect();
@@ -404,7 +404,7 @@ fn more_memory_than_allowed_is_refused_before_anything_is_published() {
 }
 
 #[test]
-fn reading_stops_where_the_memory_ends() {
+fn reading_beyond_the_memory_limit_is_refused() {
     let sandbox = Sandbox::new();
     let row = |i: u32| format!("a{},b{},share,{}", i % 7, i % 11, 1_700_000_000 + i);
     let rows: Vec<String> = (0..50_000).map(row).collect();
@@ -433,7 +433,7 @@ fn the_estimate_of_check_is_an_upper_bound() {
 }
 
 #[test]
-fn progress_comes_to_its_end() {
+fn progress_reaches_the_total_size() {
     let sandbox = Sandbox::with_datasets();
     let outcome = sandbox.plaudit(&["run", "-c", QUICKSTART, "--log-format", "json"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);

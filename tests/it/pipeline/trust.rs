@@ -328,7 +328,7 @@ fn middle_of<'a>(
 }
 
 #[test]
-fn a_bought_ring_moves_nobody_up() {
+fn a_ring_of_bought_accounts_raises_no_tier() {
     let shared = finished();
     let FinishedRun { sandbox: quickstart, printed } = &*shared;
     let before = customers(quickstart);

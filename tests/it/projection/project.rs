@@ -357,7 +357,7 @@ fn a_pairs_weight_is_split_by_decayed_counts_per_channel() {
 }
 
 #[test]
-fn the_rest_of_a_split_goes_to_the_first_channel() {
+fn the_remainder_of_a_channel_split_goes_to_the_first_channel() {
     let accounts = AccountTable::from_keys(["x:a", "x:b", "y:b", "z:b"]);
     let node_of: Vec<NodeId> =
         accounts.iter().map(|(_, key)| NodeId(u32::from(key.ends_with('b')))).collect();

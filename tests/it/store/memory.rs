@@ -24,7 +24,7 @@ fn a_machine_without_control_groups() {
 }
 
 #[test]
-fn the_tightest_limit_of_the_group_and_its_ancestors_counts() {
+fn the_tightest_limit_of_a_cgroup_and_its_ancestors_counts() {
     let root = tempfile::tempdir().unwrap();
     write_file(root.path(), "proc/meminfo", "MemAvailable: 9000000 kB\n");
     write_file(root.path(), "proc/self/cgroup", "0::/batch/job\n");
@@ -37,7 +37,7 @@ fn the_tightest_limit_of_the_group_and_its_ancestors_counts() {
 }
 
 #[test]
-fn version_1_groups_are_read_and_their_huge_limit_means_none() {
+fn cgroup_version_1_limits_are_read_and_a_huge_one_means_no_limit() {
     let root = tempfile::tempdir().unwrap();
     write_file(root.path(), "proc/self/cgroup", "5:cpu,cpuacct:/a\n4:memory:/a\n0::/\n");
     write_file(root.path(), "sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");

@@ -118,7 +118,7 @@ fn the_bytes_do_not_depend_on_threads() {
 }
 
 #[test]
-fn columns_come_in_the_order_asked_for_and_unknown_ones_are_named() {
+fn columns_are_read_in_the_requested_order_and_unknown_ones_are_errors() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), parquet_bytes(&sample_table(3))).unwrap();
     let read = read_columns(file.path(), &["rank", "id"]).unwrap();

@@ -42,7 +42,7 @@ pub(crate) fn adjusted_rand_index(a: &[u32], b: &[u32]) -> f64 {
 }
 
 #[test]
-fn known_values() {
+fn similarities_equal_values_by_hand() {
     // Two splits into halves that are independent of each other; by hand: MI = 0, and the Rand index is below chance.
     assert!(nmi(&[0, 0, 1, 1], &[0, 1, 0, 1]).abs() < 1e-12);
     assert!((adjusted_rand_index(&[0, 0, 1, 1], &[0, 1, 0, 1]) + 0.5).abs() < 1e-12);

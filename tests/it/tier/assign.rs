@@ -41,7 +41,7 @@ fn ties_go_to_the_smaller_key_and_share_the_score() {
 }
 
 #[test]
-fn rows_that_beat_nobody_are_in_the_last_tier() {
+fn rows_with_equal_measures_are_in_the_last_tier() {
     let standing = assign(&column(&[0.0; 10]), &keys(10), &config(&[1.0]));
     assert!(standing.tier.iter().all(|&tier| tier == 4));
     let one = assign(&column(&[5.0]), &keys(1), &config(&[1.0]));
