@@ -48,7 +48,7 @@ struct Work {
 /// One kernel, measured.
 struct Measured {
     name: String,
-    /// Edges times visits of each.
+    /// The number of edge visits: the number of edges times the visits of each edge.
     edges: u64,
     work: Work,
     /// The fastest run.

@@ -6,7 +6,7 @@
 //! expected spread ([`influence`]). [`pipeline`] runs the whole nightly job from a [`config`]. The other modules are
 //! internal: they are reachable for the command line and for tests, and may change at any time.
 //!
-//! The table of rooms in `docs/architecture.md` says which module may import which.
+//! The table of modules in `docs/architecture.md` says which module may import which.
 
 pub mod ids;
 pub mod num;

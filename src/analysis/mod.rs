@@ -3,7 +3,7 @@
 //!
 //! `personalized` is PageRank whose walker starts, and restarts, at a few people: it visits most often those whose
 //! content these people attend to, directly or through others. `community_report` and `invite` measure one
-//! community's border. Like `report`, this room reads published runs only.
+//! community's border. Like `report`, this module reads published runs only.
 
 mod community_report;
 mod error;

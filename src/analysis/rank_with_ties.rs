@@ -39,7 +39,7 @@ mod tests {
         assert_eq!(names(&[0.1, 0.4, 0.3, 0.2], 0.0), [("c", 1), ("b", 2), ("a", 3), ("d", 4)]);
         assert_eq!(names(&[0.25, 0.5, 0.25, 0.25], 0.0), [("c", 1), ("a", 2), ("b", 2), ("d", 2)]);
         assert_eq!(names(&[0.5, 0.5, 0.125, 0.0], 0.125), [("c", 1), ("d", 1), ("a", 3), ("b", 3)]);
-        // A chain: adjacent shares may be equal, the ends may not, and keep their order.
+        // A chain: adjacent shares may be equal. The first and last cannot be, so they keep their order.
         assert_eq!(names(&[0.5, 0.375, 0.25, 0.125], 0.125), [("c", 1), ("d", 1), ("a", 1), ("b", 1)]);
         assert_eq!(rank_with_ties(&[], &[], 0.1), []);
     }

@@ -95,7 +95,7 @@ pub struct GroupSpreadRow {
 
 /// The precision at which the estimate stops: one percent.
 const PRECISION: f64 = 0.01;
-/// The most total size of the reverse-reachable sets.
+/// The largest total size of the reverse-reachable sets.
 const WORK: u64 = 1 << 26;
 /// The seed sets, as bits: the people, the people after the change, and the others.
 const PEOPLE: u8 = 1;
@@ -167,7 +167,7 @@ pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<Spr
     })
 }
 
-/// An estimate that is not below what is certain: people reach themselves.
+/// Raises an estimate to at least `certain`, the worth of the people themselves, who are always reached.
 fn at_least(spread: Interval, certain: f64) -> Interval {
     let Interval { value, low, high } = spread;
     Interval { value: value.max(certain), low: low.max(certain), high: high.max(certain) }

@@ -2,7 +2,7 @@
 //!
 //! The way of a question: [`Formula`] and contact logs → `rules` (who may be picked, how many of each group) →
 //! `campaign_query` (the constraints that the kernel takes) → `cohort`, or [`containment_cohort`] against a bad
-//! message. `expected_spread` estimates how far given people spread. Like `report` and `analysis`, this room reads
+//! message. `expected_spread` estimates how far given people spread. Like `report` and `analysis`, this module reads
 //! published runs only.
 
 mod audience;

@@ -1,4 +1,4 @@
-//! Turns the errors of all rooms into command line errors: with an exit code, the causes and a hint.
+//! Turns the errors of all modules into command line errors: with an exit code, the causes and a hint.
 
 use std::{error::Error, iter};
 
@@ -15,17 +15,17 @@ use crate::{
     store::StoreError,
 };
 
-/// The error of a room, with the causes below it that its text does not tell.
+/// The error of a module, with the causes below it that its text does not tell.
 fn with_causes(code: u8, error: &(dyn Error + 'static)) -> CliError {
     let text = error.to_string();
     let chain = iter::successors(error.source(), |&cause: &&(dyn Error + 'static)| cause.source());
     let causes = chain.map(ToString::to_string).filter(|cause| !text.contains(cause.as_str()));
-    causes.fold(CliError::of_room(code, error), CliError::because)
+    causes.fold(CliError::of_module(code, error), CliError::because)
 }
 
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
-        Self::of_room(EXIT_INPUT, &error).hint(error.hint())
+        Self::of_module(EXIT_INPUT, &error).hint(error.hint())
     }
 }
 
@@ -78,7 +78,7 @@ impl From<ReportError> for CliError {
     fn from(error: ReportError) -> Self {
         match error {
             ReportError::Store(error) => error.into(),
-            error => Self::of_room(EXIT_INPUT, &error).maybe_hint(error.hint()),
+            error => Self::of_module(EXIT_INPUT, &error).maybe_hint(error.hint()),
         }
     }
 }
@@ -116,9 +116,9 @@ impl From<StoreError> for CliError {
         match error {
             // A count that does not add up is our fault, whatever the input.
             StoreError::Counts(_) | StoreError::Unfinished { .. } => {
-                Self::of_room(EXIT_BUG, &error).into_bug()
+                Self::of_module(EXIT_BUG, &error).into_bug()
             }
-            _ => Self::of_room(EXIT_INPUT, &error).maybe_hint(error.hint()),
+            _ => Self::of_module(EXIT_INPUT, &error).maybe_hint(error.hint()),
         }
     }
 }

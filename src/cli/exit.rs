@@ -54,8 +54,8 @@ impl CliError {
         Self::input(what).into_bug()
     }
 
-    /// An error of a room. Its text reads "what, where: why", with text from data in backticks.
-    pub(super) fn of_room(code: u8, error: &(impl fmt::Display + ?Sized)) -> Self {
+    /// An error of a module. Its text reads "what, where: why", with text from data in backticks.
+    pub(super) fn of_module(code: u8, error: &(impl fmt::Display + ?Sized)) -> Self {
         let text = error.to_string();
         let (what, why) = split_reason(&text);
         Self { code, what: what.to_owned(), why: why.map(str::to_owned), hint: None }
@@ -100,7 +100,7 @@ impl CliError {
     }
 }
 
-/// Parts "what, where: why" at the first colon outside of backticks: a file name may hold one.
+/// Splits "what, where: why" at the first colon outside backticks; a file name may contain colons.
 fn split_reason(text: &str) -> (&str, Option<&str>) {
     let mut is_quoted = false;
     for (at, letter) in text.char_indices() {
@@ -185,9 +185,10 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_rooms_fall_into_lines() {
-        let error = CliError::of_room(EXIT_INPUT, "cannot read `a: b.csv` at a.csv:3:1: no such column: `c`")
-            .hint("look at line 1\nof it");
+    fn errors_of_modules_fall_into_lines() {
+        let error =
+            CliError::of_module(EXIT_INPUT, "cannot read `a: b.csv` at a.csv:3:1: no such column: `c`")
+                .hint("look at line 1\nof it");
         assert_eq!(
             error.to_string(),
             "error: cannot read `a: b.csv` at a.csv:3:1\n  why:  no such column: `c`\n  hint: look at line 1\n        of it"
@@ -200,7 +201,7 @@ mod tests {
 
     #[test]
     fn text_from_data_gives_a_terminal_no_orders() {
-        let error = CliError::of_room(EXIT_INPUT, "cannot read `a\u{1b}[2J\nerror: b`: \u{9b}31m")
+        let error = CliError::of_module(EXIT_INPUT, "cannot read `a\u{1b}[2J\nerror: b`: \u{9b}31m")
             .because("no\rsuch\nline".to_owned())
             .hint("try `\u{7}`");
         assert_eq!(

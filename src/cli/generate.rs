@@ -65,7 +65,7 @@ fn planted(args: &PlantedArgs) -> Result<(), CliError> {
         seed: args.seed,
     };
     let graph = generate::planted(&cfg)
-        .map_err(|error| CliError::of_room(EXIT_USAGE, &error).hint(planted_hint(&error)))?;
+        .map_err(|error| CliError::of_module(EXIT_USAGE, &error).hint(planted_hint(&error)))?;
     let (edges, truth) = (args.output.join(EDGES_FILE), args.output.join(TRUTH_FILE));
     write(&edges, |out| graph.write_edges(out))?;
     write(&truth, |out| graph.write_truth(out))?;

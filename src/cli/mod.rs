@@ -1,7 +1,7 @@
 //! What was typed, what is printed, which exit code?
 //!
-//! This is the only room that reads the working directory and the terminal, builds threads and writes to stdout and
-//! stderr. A command goes one way: arguments (`args`) → plan (`inputs`) → the room that does the work → an answer on
+//! This is the only module that reads the working directory and the terminal, builds threads and writes to stdout and
+//! stderr. A command goes one way: arguments (`args`) → plan (`inputs`) → the module that does the work → an answer on
 //! stdout (`output`) or an error with a hint and an exit code (`exit`).
 
 mod algo;

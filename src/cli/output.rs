@@ -31,7 +31,7 @@ pub(super) fn to_whole_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => to_file(path, |out| out.write_all(bytes)),
         _ => store::write_atomically(&RealDisk, path, bytes).map_err(|error| {
-            CliError::of_room(EXIT_INPUT, &error)
+            CliError::of_module(EXIT_INPUT, &error)
                 .hint("check that the folder of that file exists, may be written and has room")
         }),
     }

@@ -189,15 +189,15 @@ struct ContingencyTable<'a> {
     by_old: Vec<CommunityPair>,
     /// The same pairs, sorted by the new community, then by the old one.
     by_new: Vec<CommunityPair>,
-    /// By old: the weight of its nodes that are known in this run.
+    /// For each old community: the weight of its nodes that are known in this run.
     remaining: Vec<u64>,
-    /// By new: the weight of its nodes that were in communities of two or more.
+    /// For each new community: the weight of its nodes that were in communities of two or more.
     inherited: Vec<u64>,
-    /// By new.
+    /// For each new community: its number of nodes.
     size: Vec<u32>,
-    /// By new: its number of nodes whose previous community is not known.
+    /// For each new community: its number of nodes whose previous community is not known.
     unknown: Vec<u32>,
-    /// By new: its smallest node.
+    /// For each new community: its smallest node.
     smallest: Vec<NodeId>,
 }
 
@@ -291,9 +291,9 @@ fn is_most(part: u64, whole: u64) -> bool {
 }
 
 struct Matching {
-    /// By old: the dense id of its match.
+    /// For each old community: the dense id of its match.
     of_old: Vec<Option<u32>>,
-    /// By new: the position of its match in `previous.communities`.
+    /// For each new community: the position of its match in `previous.communities`.
     of_new: Vec<Option<u32>>,
 }
 

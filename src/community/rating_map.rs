@@ -28,7 +28,7 @@ pub(super) struct RatingMap {
     is_wide: bool,
 }
 
-/// Up to this many labels each has an entry of its own: 512 KiB, which fits the second-level cache.
+/// If there are at most this many labels, each has its own entry: 512 KiB, which fits the second-level cache.
 const DENSE_LABELS: usize = 1 << 16;
 
 impl RatingMap {

@@ -1,6 +1,6 @@
 //! The defaults of the settings that no kernel owns, one named constant each, and the plan that all defaults make.
 //!
-//! The defaults of the kernels are in their rooms: [`crate::rank`], [`crate::community`], [`crate::reach`].
+//! The defaults of the kernels are in their modules: [`crate::rank`], [`crate::community`], [`crate::reach`].
 
 use super::{
     plan::{AsOf, ContinuationConfig, MemoryLimit, Plan, Probability, SpreadConfig, TrustConfig},

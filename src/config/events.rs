@@ -138,9 +138,10 @@ fn columns(section: &TableReader<'_>, header: bool, fixed_kind: bool) -> Result<
     let mut take = |key| found.iter().position(|(name, _)| *name == key).map(|at| found.swap_remove(at).1);
     let missing = |key, reason| table.missing(key, reason);
     Ok(EventColumns {
-        actor: take("actor").ok_or_else(|| missing("actor", "an event needs the column of who acted"))?,
+        actor: take("actor")
+            .ok_or_else(|| missing("actor", "an event needs the column of the account that acts"))?,
         target: take("target")
-            .ok_or_else(|| missing("target", "an event needs the column of who was acted on"))?,
+            .ok_or_else(|| missing("target", "an event needs the column of the account that is acted on"))?,
         channel: take("channel"),
         kind: take("kind"),
         at: take("at"),

@@ -2,7 +2,7 @@
 //!
 //! A configuration goes one way: text → the defaults, with every setting that is written in their place → [`Plan`]
 //! (complete and checked: the stages read it and ask nothing further). Each key is defined once: where the keys of a
-//! section are fixed, by its line in `settings.rs`, else in the file of its section. The room reads no file, no clock
+//! section are fixed, by its line in `settings.rs`, else in the file of its section. The module reads no file, no clock
 //! and no environment; whoever calls it brings the text. [`Plan::to_json`] writes a plan back in the words of the
 //! configuration, so that what the manifest shows can be pasted into a `plaudit.toml` and means the same.
 

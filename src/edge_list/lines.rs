@@ -31,7 +31,7 @@ const BATCH_KEYS: usize = 512;
 /// Parses chunks one after the other into the same buffers.
 pub(super) struct LineReader<K> {
     keys: Vec<K>,
-    /// Of the chunk, in the order of the ids in the text.
+    /// The references of the chunk, in the order of the ids in the text.
     pub(super) references: Vec<u32>,
     pub(super) weights: Vec<f64>,
     fields: Vec<FieldSpan>,

@@ -241,7 +241,8 @@ fn reference(slot: usize) -> u32 {
     low32(offset64(slot))
 }
 
-/// Whether `slot` holds this key. What a first word refers to was written before the word was released.
+/// Whether `slot` holds this key. If the first word of a slot is a reference, the bytes that it refers to were written
+/// before the word itself (release and acquire).
 #[inline]
 fn is_in(slot: &[AtomicU64; 2], key: [u64; 2], first_words: &impl FirstWords) -> bool {
     if slot[1].load(Ordering::Relaxed) != key[1] {

@@ -45,7 +45,7 @@ pub struct EdgeList {
     pub weighted: bool,
     /// The edges in the order of the lines, repeats and loops included.
     blocks: Vec<EdgeListBlock>,
-    /// The nodes of the file of nodes in the order of its lines, as references.
+    /// The references of the nodes that the node file lists, in the order of its lines.
     listed_nodes: Vec<u32>,
     /// The node number of each reference; [`NodeId::NONE`] where a reference is unused.
     node_of: HugeVec<NodeId>,

@@ -210,7 +210,7 @@ impl Reading {
 struct ReadRound<'a, C> {
     chunks: &'a C,
     format: LineFormat,
-    /// The number of the first of all chunks.
+    /// The number of the first chunk of `chunks`.
     base: usize,
     /// Which chunks, ascending.
     todo: &'a [usize],

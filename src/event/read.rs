@@ -80,7 +80,7 @@ pub struct FileReport {
 /// - **Output**: events in input order, accounts numbered by ([`key_hash`](super::key_hash), key), rejects by (file,
 ///   line); per file, `rows_read` = events + rejected rows.
 /// - **Stop**: at the end of the last file, or at the first error.
-/// - **Cost**: O(bytes) time; memory 16 bytes an event, about 60 and its key an account, and 32 chunks.
+/// - **Cost**: O(bytes) time; memory: 16 bytes per event, about 60 plus the key per account, and 32 chunks.
 /// - **Same bits**: for any thread count and any `chunk_bytes`; the accounts' numbers and the set of events for any
 ///   order of rows too.
 /// - **Source**: chunks cut on one thread and parsed on many; keys compared as bytes, never by hash alone.

@@ -47,7 +47,7 @@ pub struct GenerateConfig {
     /// The approximate number of event rows, without invalid rows and ends of follows.
     pub events: u32,
     pub seed: u64,
-    /// How many of a hundred choices are made outside the own community.
+    /// The percentage of choices that people make outside their own communities.
     pub mixing_percent: u32,
     /// The size of the smallest planted community; sizes follow a Pareto distribution with exponent 2.
     pub smallest_community: u32,

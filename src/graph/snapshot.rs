@@ -1,4 +1,4 @@
-//! Writes a graph to a file, and maps it back without a copy. The only file of this room that does I/O.
+//! Writes a graph to a file, and maps it back without a copy. The only file of this module that does I/O.
 //!
 //! A snapshot is a head (metadata, section table, checksum) and the raw arrays of both directions, each aligned to
 //! pages. `docs/formats.md` describes every byte. Checksums cover the whole file: that of the head is verified

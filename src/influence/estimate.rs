@@ -77,7 +77,7 @@ pub(super) fn estimate_picks(
     nodes: &[NodeId],
     already_active: Option<&[bool]>,
 ) -> (SpreadEstimate, u64) {
-    // A set counts for the node of the lowest place in it; active nodes have place 0, before all picks.
+    // Each set counts for the first pick that it contains. Active nodes have place 0, before all picks.
     let mut place = vec![u32::MAX; sample.model.graph.node_count()];
     // The first place of a repeated node counts.
     nodes.iter().enumerate().rev().for_each(|(at, v)| place[v.index()] = id32(at + 1));

@@ -1,4 +1,4 @@
-//! Estimates the memory of every stage before the run: each room estimates its own, this file adds up what is held.
+//! Estimates the memory of every stage before the run: each module estimates its own, this file adds up what is held.
 
 use super::PipelineError;
 use crate::{

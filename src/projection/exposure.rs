@@ -122,7 +122,7 @@ impl AccountEvent {
 }
 
 impl PairExposures {
-    /// Adds the counts of `other` if it is the same pair, of other accounts; returns whether it is.
+    /// Adds the counts of `other` if it has the same pair of nodes, by other accounts; returns whether it has.
     fn merge(&mut self, other: &Self) -> bool {
         let is_same = (self.source, self.target) == (other.source, other.target);
         if is_same {

@@ -25,8 +25,8 @@ const CHUNKS: usize = 1024;
 /// Rounds to a change of 3e-7 with 1, 4, 8, 16, 32, 64 blocks: 73, 60, 57, 57, 45, 40 on the Higgs interactions by
 /// degree; 9 each on Kronecker graphs; 22 each on communities with consecutive numbers, which fall inside the blocks.
 const BLOCKS: usize = 16;
-/// Core nodes without in-edges from the core are kept out of the iteration if more than one in this many is one. That
-/// saves visiting them every round, and costs a pass over all edges of the core before the first.
+/// Core nodes without in-edges from the core are kept out of the iteration if more than one in this many core nodes has
+/// none. That saves a visit of each in every round, and costs a pass over all edges of the core before the first round.
 const NO_CORE_IN_EDGES_PART: usize = 8;
 /// Shares in `f32` are multiplied by 2^64, so that tiny contributions do not become subnormal numbers.
 pub(super) const SCALE: f64 = 18_446_744_073_709_551_616.0;

@@ -253,7 +253,7 @@ impl<'a> SketchRounds<'a> {
     fn grow<const S: usize>(&self, growths: &mut [BallGrowth<S>], round: u32, weight: f64) {
         growths.par_iter_mut().enumerate().with_max_len(TASK_ROWS).for_each(|(row, growth)| {
             let is_new = self.changed_row_of[self.rows.nodes[row].index()] != NO_ROW;
-            // The first estimate follows the last count even if no register changed in this round.
+            // The hop after the last counted one is always estimated, even if no register changed in this round.
             if round == growth.counted_hops + 1 || is_new && round > growth.counted_hops {
                 growth.grow(&self.sketch(row)[..self.layout.registers], weight);
             }

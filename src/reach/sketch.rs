@@ -11,7 +11,7 @@ use crate::{
     num,
 };
 
-/// Keeps the hashes of this room apart from those of other rooms (the letters of "reach").
+/// Keeps the hashes of this module apart from those of other modules (the letters of "reach").
 const STAGE: u64 = 0x72_6561_6368;
 /// Relative standard error of HyperLogLog times the root of the number of registers (Flajolet et al. 2007).
 const ERROR_FACTOR: f64 = 1.04;

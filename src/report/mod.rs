@@ -18,7 +18,7 @@ pub use render::{Cell, Field, Format, Listing, render};
 pub use runs::{RunRow, RunSummary, VerifyRow, list_runs, render_run, verify_run};
 pub use top::{CustomerFilter, TopBy, TopOptions, TopRow, render_top, top};
 
-// For rooms that build on listings.
+// For modules that build on listings.
 pub(crate) use communities::{all_communities, community_ids, in_percent, signed};
 pub(crate) use render::{Part, render_parts};
 pub(crate) use top::customers;

@@ -35,12 +35,12 @@ impl<'p, T: Copy + Ord> PersonIndex<'p, T> {
         Self { of_id }
     }
 
-    /// Where an id stands, letter for letter.
+    /// The position of the person with exactly this id.
     pub fn get(&self, id: &str) -> Option<T> {
         self.of_id.get(id).copied()
     }
 
-    /// Where an id from a list stands: letter for letter, else without the blanks at its ends.
+    /// The position of the person with an id from a list: exactly as written, else without the blanks at its ends.
     pub fn find(&self, id: &str) -> Option<T> {
         self.get(id).or_else(|| self.get(id.trim()))
     }

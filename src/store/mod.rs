@@ -3,8 +3,8 @@
 //! A store is a folder, and every run has a folder of its own in it. A run is written under a temporary name, flushed
 //! to stable storage and renamed; last, the link `current` is moved to it. So readers of `current` see a complete run
 //! even if the power fails. One process writes at a time; readers need no lock, because a published run never changes.
-//! No other room renames files or flushes them (`write_atomically` does it for files outside the store). The layout is
-//! in `docs/formats.md`.
+//! No other module renames files or flushes them (`write_atomically` does it for files outside the store). The layout
+//! is in `docs/formats.md`.
 
 mod atomic;
 mod disk;

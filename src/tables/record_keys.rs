@@ -1,4 +1,4 @@
-//! Names of certificates and counts in a run's manifest that another room reads back.
+//! Names of certificates and counts in a run's manifest that another module reads back.
 
 /// The certificate of how edge probabilities were set: a word of `[reach] probability`, or the number itself.
 pub const SPREAD_PROBABILITY: &str = "spread_probability";
@@ -7,7 +7,7 @@ pub const SPREAD_MODEL: &str = "spread_model";
 /// The certificate of why the probabilities were set so.
 pub const SPREAD_REASON: &str = "spread_reason";
 
-/// The certificate of the number of levels of communities; parts are on all levels but the first.
+/// The certificate of the number of levels: communities are the first level, their parts the others.
 pub const COMMUNITY_LEVELS: &str = "community_levels";
 /// The certificate of the `as_of` of the last run that searched communities from scratch.
 pub const COMMUNITY_COLD_AS_OF: &str = "community_cold_as_of";

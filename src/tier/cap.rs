@@ -1,4 +1,4 @@
-//! Caps the score and tier of flagged rows at what they have in another standing.
+//! Caps the score and tier of flagged rows at those that they have by other measures.
 
 use super::{
     ProspectStanding, Standing, TierConfig,

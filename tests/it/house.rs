@@ -1,25 +1,25 @@
-//! Rules for the sources: which room may import which, sizes of files and functions; every test file is listed.
+//! Rules for the sources: which module may import which, sizes of files and functions; every test file is listed.
 
 use std::{fs, path::Path, path::PathBuf};
 
-/// The rooms below `src`, in the order of the table in `docs/architecture.md`, and the rooms that each may import. The
-/// table is the only place where this is written down.
-fn rooms() -> Vec<(String, Vec<String>)> {
+/// The modules below `src`, in the order of the table in `docs/architecture.md`, and the modules that each may import.
+/// The table is the only place where this is written down.
+fn modules() -> Vec<(String, Vec<String>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
     let text = fs::read_to_string(path).unwrap();
-    let table = text.split("| room | question").nth(1).expect("the table of rooms");
+    let table = text.split("| module | question").nth(1).expect("the table of modules");
     let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
     let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
-    let mut rooms: Vec<(String, Vec<String>)> = Vec::new();
+    let mut modules: Vec<(String, Vec<String>)> = Vec::new();
     for row in rows {
         let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
         let known = match cells[2].trim() {
-            "all above" => rooms.iter().map(|room| room.0.clone()).collect(),
+            "all above" => modules.iter().map(|module| module.0.clone()).collect(),
             list => quoted(list),
         };
-        rooms.extend(quoted(cells[0]).into_iter().map(|name| (name, known.clone())));
+        modules.extend(quoted(cells[0]).into_iter().map(|name| (name, known.clone())));
     }
-    rooms
+    modules
 }
 
 fn sources(folder: &str) -> Vec<PathBuf> {
@@ -39,15 +39,15 @@ fn sources(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The room of a file below `src`: its folder, or its own name.
-fn room(path: &Path) -> String {
+/// The module of a file below `src`: its folder, or its own name.
+fn module(path: &Path) -> String {
     let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
     let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// The rooms that `text` names after `crate::`, also inside `use crate::{a::…, b}`.
-fn known_rooms(text: &str) -> Vec<String> {
+/// The modules that `text` names after `crate::`, also inside `use crate::{a::…, b}`.
+fn known_modules(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     for (at, _) in text.match_indices("crate::") {
         // `$crate::` and `plaudit_crate::` are not ours.
@@ -83,25 +83,25 @@ fn known_rooms(text: &str) -> Vec<String> {
 
 #[test]
 fn imports_point_one_way() {
-    let rooms = rooms();
-    for (at, (name, known)) in rooms.iter().enumerate() {
-        let above = |known: &String| rooms[..at].iter().any(|room| room.0 == *known);
-        assert!(known.iter().all(above), "docs/architecture.md: `{name}` may import only rooms above it");
+    let modules = modules();
+    for (at, (name, known)) in modules.iter().enumerate() {
+        let above = |known: &String| modules[..at].iter().any(|module| module.0 == *known);
+        assert!(known.iter().all(above), "docs/architecture.md: `{name}` may import only modules above it");
     }
     for path in sources("src") {
-        let own = room(&path);
+        let own = module(&path);
         if own == "lib" || own == "main" {
             continue;
         }
-        let (_, allowed) = rooms
+        let (_, allowed) = modules
             .iter()
             .find(|(name, _)| *name == own)
-            .unwrap_or_else(|| panic!("docs/architecture.md has no room `{own}`"));
+            .unwrap_or_else(|| panic!("docs/architecture.md has no module `{own}`"));
         let text = fs::read_to_string(&path).unwrap();
-        for known in known_rooms(&text) {
+        for known in known_modules(&text) {
             assert!(
                 known == own || allowed.contains(&known),
-                "{}: room `{own}` may not import `{known}`; see docs/architecture.md",
+                "{}: module `{own}` may not import `{known}`; see docs/architecture.md",
                 path.display()
             );
         }
@@ -111,14 +111,14 @@ fn imports_point_one_way() {
 #[test]
 fn imports_are_found_in_every_form() {
     let text = "use crate::event::Event;\nuse crate::{\n    graph::{Csr, Graph},\n    num,\n};\nlet x = crate::ids::id32(3);";
-    assert_eq!(known_rooms(text), ["event", "graph", "num", "ids"]);
+    assert_eq!(known_modules(text), ["event", "graph", "num", "ids"]);
 }
 
 #[test]
 fn kernels_use_no_words_of_the_crm() {
     for path in sources("src")
         .iter()
-        .filter(|path| ["rank", "community", "reach", "influence", "graph"].contains(&room(path).as_str()))
+        .filter(|path| ["rank", "community", "reach", "influence", "graph"].contains(&module(path).as_str()))
     {
         let text = fs::read_to_string(path).unwrap().to_lowercase();
         for word in ["customer", "e-mail", "crm", "consent"] {
@@ -303,16 +303,17 @@ fn every_test_file_is_listed() {
     }
 }
 
-/// The tests of a room stand in a folder of its name.
+/// The tests of a module stand in a folder of its name.
 #[test]
-fn test_folders_mirror_the_rooms() {
-    let rooms = rooms();
+fn test_folders_mirror_the_modules() {
+    let modules = modules();
     for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let is_room = rooms.iter().any(|room| room.0 == name);
+        let is_module = modules.iter().any(|module| module.0 == name);
         assert!(
-            is_room || ["main.rs", "house.rs", "docs.rs", "examples.rs", "support"].contains(&name.as_str()),
-            "tests/it/{name} is no room of docs/architecture.md"
+            is_module
+                || ["main.rs", "house.rs", "docs.rs", "examples.rs", "support"].contains(&name.as_str()),
+            "tests/it/{name} is no module of docs/architecture.md"
         );
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn read(path: &Path) -> EdgeList {
     edge_list::read_edge_list(path, None, &EdgeListOptions::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Pairs to rows in both directions, sorted and without repeats, nodes in an order for locality.
+/// Builds rows in both directions from the pairs: sorted, without repeats, with nodes in an order for locality.
 pub(crate) fn build(list: EdgeList) -> LabeledGraph {
     edge_list::build_graph(list, Directions::AsWritten, Storage::Plain)
 }

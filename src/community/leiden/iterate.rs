@@ -49,7 +49,7 @@ pub(super) struct LeidenRun<'a, W: NullModelWeight> {
     /// Whether communities may merge; else nodes only move between them, and an iteration ends on the input graph.
     pub(super) merge: bool,
     /// Whether nodes stay where they are, and communities apart, unless a move gains more than a margin. Then there is
-    /// one iteration: each further one would move nodes that fit their community nearly as well.
+    /// one iteration: each further one would move nodes that fit another community hardly better.
     pub(super) inertial: bool,
 }
 
@@ -241,11 +241,11 @@ struct LevelPass {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Effort {
-    /// Until few moves are left.
+    /// Local moving goes on until few moves are left.
     Quick,
     /// The same, but the iteration is skipped if the partition turns out to be settled.
     SkipIfSettled,
-    /// Until no moves are left.
+    /// Local moving goes on until no moves are left.
     Thorough,
 }
 

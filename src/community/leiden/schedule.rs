@@ -46,7 +46,7 @@ pub(super) const SEQUENTIAL_NODES: usize = 2000;
 const MIN_CHUNKS: usize = 1 << 12;
 /// Most nodes in a chunk: a stream of rows long enough for the processor to prefetch.
 const MAX_CHUNK: usize = 32;
-/// Row entries that end a chunk.
+/// A chunk ends once its rows have this many entries.
 const CHUNK_ENTRIES: usize = 1 << 10;
 /// Row entries in a task, about: a few dozen microseconds of work.
 const TASK_ENTRIES: usize = 1 << 13;

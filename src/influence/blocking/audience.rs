@@ -14,9 +14,9 @@ use crate::{
 pub(super) enum AudienceRows {
     /// The rows of the graph: all edges have the same probability.
     Uniform(f64),
-    /// Rows of their own, sorted by falling probability.
+    /// Rows that are stored apart from the graph, sorted by falling probability.
     Sorted(InRows<f32>),
-    /// Rows of their own for linear threshold, where a node has at most one live out-edge.
+    /// Rows that are stored apart from the graph, for linear threshold, where a node has at most one live out-edge.
     Threshold(InRows<WordRange>),
 }
 

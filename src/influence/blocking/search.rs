@@ -27,12 +27,12 @@ pub const BLOCKING_MAX_WORK: u64 = 1 << 27;
 /// How the nodes to block are searched.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BlockingConfig {
-    /// Worlds are sampled until the result holds in other worlds: the lower end of the spread that the picks prevent
-    /// there is at least `1 − precision` of what they prevent in the worlds that they were picked by. If no node can be
-    /// picked, until the spread of the sources is known as precisely. In (0, 1).
+    /// Nodes are picked in one collection of worlds and checked in another. Worlds are sampled until the lower end of
+    /// what the picks prevent in the second is at least `1 − precision` of what they prevent in the first. If no node
+    /// can be picked, they are sampled until the spread of the sources is known as precisely. In (0, 1).
     pub precision: f64,
-    /// About how many 4-byte numbers the worlds that nodes are picked by may take. Beyond it the search ends with the
-    /// result so far.
+    /// The most memory of the worlds in which nodes are picked, about, in units of 4 bytes. Beyond it the search ends
+    /// with the result so far.
     pub max_work: u64,
     /// The seed of the random numbers.
     pub seed: u64,

@@ -45,7 +45,7 @@ pub enum Limit {
     /// The budget is too small even for the cheapest nodes.
     #[error("more nodes cost at least {needed}, and the budget is {limit}")]
     Budget {
-        /// The least that as many nodes as requested cost, or all that may be picked where these are fewer.
+        /// The cost of the cheapest nodes: as many as requested, or all that may be picked if these are fewer.
         needed: u64,
         /// The budget.
         limit: u64,

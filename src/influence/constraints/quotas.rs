@@ -25,7 +25,7 @@ pub(crate) struct SelectionState<'a> {
     /// The quotas, the one with the fewest members first.
     order: Vec<usize>,
     max_quotas_per_node: u64,
-    /// Nodes that meet all quotas together with the picks, or the nearest miss if none were found.
+    /// Nodes that meet all quotas together with the picks, or the quota that the best attempt left unmet.
     reserve: Result<Vec<NodeId>, UnmetQuota>,
 }
 
@@ -39,8 +39,8 @@ pub(crate) struct UnmetQuota {
     missing: u64,
 }
 
-/// How many orders are tried to find nodes that meet all quotas at first. A replacement of the reserve is searched in
-/// the first order only.
+/// How many orders the search for the first reserve tries. The search for a replacement of the reserve tries the first
+/// order only.
 const ATTEMPTS: u64 = 64;
 /// Keeps the random numbers of these orders apart from others (the letters of "floors").
 const STAGE: u64 = 0x666c_6f6f_7273;
@@ -147,9 +147,9 @@ impl<'a> SelectionState<'a> {
         self.search(&after, &missing, Some(v), 1).ok()
     }
 
-    /// Searches nodes other than `picked` that fit in and supply all `missing` members; else returns the nearest miss.
-    /// The first attempt takes quotas and members in their order; all others shuffle the quotas, and every second
-    /// attempt the members too.
+    /// Searches nodes other than `picked` that fit in and supply all `missing` members. If no attempt finds them, it
+    /// returns the first unmet quota of the attempt with the fewest missing members. The first attempt takes quotas and
+    /// members in their order; all others shuffle the quotas, and every second attempt the members too.
     fn search(
         &self,
         remaining: &Remaining<'_>,

@@ -13,8 +13,8 @@ use crate::{
     num,
 };
 
-/// Keeps the random numbers of this room apart from those of other rooms (the letters of "spread"); the two bits below
-/// it tell the collections of [`RrSets`] apart.
+/// Keeps the random numbers of this module apart from those of other modules (the letters of "spread"); the two bits
+/// below it tell the collections of [`RrSets`] apart.
 const STAGE: u64 = 0x7370_7265_6164;
 const TASK_SETS: u64 = 256;
 /// How many sets are drawn before the counts of their tasks are added up.

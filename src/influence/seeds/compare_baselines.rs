@@ -88,9 +88,9 @@ fn first_allowed(
     nodes
 }
 
-/// The best of the greedy selection, the baselines, and the greedy selections that prefer the nodes of a baseline; and
-/// an upper bound of the number of sets, of those that the seeds were selected by, that any allowed seed set covers.
-/// These sets have `work` nodes together.
+/// Returns the best of the greedy selection, the baselines, and the greedy selections that prefer the nodes of a
+/// baseline. Also returns an upper bound on how many of the reverse-reachable sets any allowed seed set covers. The
+/// seeds were selected by these sets, which have `work` nodes in total.
 pub(super) fn best_seed_set(
     sample: &RrSample<'_>,
     problem: &CoverageProblem<'_>,
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(leader(&hits(&[(0b11, 1000), (0b01, 30), (0b10, 25)]), 2), (0, false));
         // The same in 5,000: the error is negligible.
         assert_eq!(leader(&hits(&[(0b11, 5000), (0b01, 30), (0b10, 25)]), 2), (0, true));
-        // Of equals the first leads; the third is far behind.
+        // The first two seed sets cover equally many, so the first one leads; the third is far behind.
         assert_eq!(leader(&hits(&[(0b011, 900), (0b100, 100)]), 3), (0, true));
     }
 }

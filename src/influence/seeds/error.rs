@@ -45,7 +45,7 @@ pub enum SeedError {
         "no seed set was found that meets all quotas: quota {quota} requires {min} members, and {found} were found"
     )]
     QuotaUnmet {
-        /// Which of the quotas of the constraints, from 0: the first that is not met in the nearest miss.
+        /// The number of the quota, from 0: the first one that the best attempt left unmet.
         quota: usize,
         /// How many members it requires.
         min: u32,

@@ -1,4 +1,4 @@
-//! Tests of the room `analysis`.
+//! Tests of the module `analysis`.
 
 mod communities;
 mod personalized;

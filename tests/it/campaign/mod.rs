@@ -1,4 +1,4 @@
-//! Tests of the room `campaign`.
+//! Tests of the module `campaign`.
 
 mod cohort;
 mod rules;

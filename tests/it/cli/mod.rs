@@ -1,4 +1,4 @@
-//! Tests of the room `cli`.
+//! Tests of the module `cli`.
 
 mod algo;
 mod args;

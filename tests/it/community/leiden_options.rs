@@ -294,7 +294,7 @@ fn few_changed_edges_move_few_nodes_between_runs() {
     // A graph with communities that are hard to find, and one with hardly any; several runs in a row.
     let hard = planted(60, 100, 8, 0.6, Numbering::Random, 3).edges;
     let hubs: Vec<_> = rmat(13, 60_000, 4).into_iter().filter(|(u, v, _)| u != v).collect();
-    // As in a run by default: what a search leaves unfinished would move nodes in later runs.
+    // As many iterations as in a run by default: later runs would make the moves that an early end leaves undone.
     let cfg = LeidenConfig { iterations: defaults::COMMUNITY_ITERATIONS, ..LeidenConfig::default() };
     for (name, n, edges) in [("planted", 6000, hard), ("rmat", 1 << 13, hubs)] {
         for changed in [1, edges.len() * 15 / 1000] {

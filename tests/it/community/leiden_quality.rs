@@ -22,7 +22,7 @@ use crate::support::{
 const IGRAPH: &str = include_str!("../../oracles/leiden_planted_igraph.csv");
 /// Number of seeds behind our medians; igraph's are of 11.
 const SEEDS: u64 = 7;
-/// Our iterations where igraph's run to convergence.
+/// Our number of iterations where igraph iterates to convergence.
 const MANY_ITERATIONS: u32 = 10;
 
 fn config(iterations: u32, seed: u64) -> LeidenConfig {

@@ -1,4 +1,4 @@
-//! Tests of the room `community`.
+//! Tests of the module `community`.
 
 mod components;
 mod core_numbers;

@@ -1,3 +1,3 @@
-//! Tests of the room `config`.
+//! Tests of the module `config`.
 
 mod plan;

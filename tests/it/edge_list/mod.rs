@@ -1,3 +1,3 @@
-//! Tests of the room `edge_list`.
+//! Tests of the module `edge_list`.
 
 mod read;

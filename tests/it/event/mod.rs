@@ -1,4 +1,4 @@
-//! Tests of the room `event`.
+//! Tests of the module `event`.
 
 mod errors;
 mod read;

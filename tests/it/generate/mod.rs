@@ -1,4 +1,4 @@
-//! Tests of the room `generate`.
+//! Tests of the module `generate`.
 
 mod planted;
 mod quickstart;

@@ -123,7 +123,7 @@ fn degrees_and_sizes_follow_their_power_laws() {
     let cfg = PlantedConfig { nodes: 60_000, mixing: 0.3, ..config(5) };
     let graph = checked(&cfg);
     let all: Vec<u32> = degrees(&graph).iter().map(|(inside, outside)| inside + outside).collect();
-    // The minimum degree has only a part of its probability; a lost edge can make a node's degree lower still.
+    // The minimum degree is rarer than the power law says, and a lost edge can make a node's degree still lower.
     let counts = all.iter().fold(BTreeMap::new(), |mut counts: BTreeMap<u32, u32>, &k| {
         *counts.entry(k).or_default() += 1;
         counts

@@ -1,4 +1,4 @@
-//! Tests of the room `graph`.
+//! Tests of the module `graph`.
 
 mod build;
 mod compressed;

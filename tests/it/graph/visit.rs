@@ -202,7 +202,7 @@ proptest! {
 
     #[test]
     fn topological_order_is_found_exactly_when_there_is_one((n, edges) in graphs::any_edges(), is_dag in any::<bool>()) {
-        // EdgeMap toward larger ids only, in half of the cases.
+        // In half of the cases only edges toward larger ids are kept, so the graph is acyclic.
         let edges: Vec<_> = edges.into_iter().filter(|&(u, v, _)| !is_dag || u < v).collect();
         let (ours, edges) = (graphs::weighted(n, &edges), summed(&edges));
         let has_cycle = edges.keys().any(|(u, v)| u == v) || mutually_reachable(n, &edges).len() < n;

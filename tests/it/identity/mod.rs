@@ -1,4 +1,4 @@
-//! Tests of the room `identity`.
+//! Tests of the module `identity`.
 
 mod link;
 mod withheld;

@@ -29,7 +29,7 @@ fn differences_equal_those_of_all_outcomes() {
             let seed_sets = [vec![i as usize % n], vec![(i as usize / 2 + 1) % n, (i as usize + 2) % n]];
             let nodes = seed_sets.clone().map(|set| set.into_iter().map(NodeId::new).collect::<Vec<_>>());
             let worth: Vec<u64> = (0..n as u64).map(|v| 1 + v % 3).collect();
-            // By the seed sets that reach a node: the first alone, the second alone, both.
+            // The expected worth of the nodes reached by neither seed set, only the first, only the second, and both.
             let mut exact = [0.0; 4];
             for (p, live) in outcomes(&g, diffusion, &probability) {
                 let by = [reached(n, &live, &seed_sets[0]), reached(n, &live, &seed_sets[1])];

@@ -1,4 +1,4 @@
-//! Tests of the room `influence`.
+//! Tests of the module `influence`.
 
 mod blocking;
 mod constraints;

@@ -1,4 +1,4 @@
-//! Tests of the room `pipeline`.
+//! Tests of the module `pipeline`.
 
 mod continuation;
 mod influence;

@@ -1,4 +1,4 @@
-//! Tests of the room `projection`.
+//! Tests of the module `projection`.
 
 mod exposure;
 mod project;

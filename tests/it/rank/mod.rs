@@ -1,4 +1,4 @@
-//! Tests of the room `rank`.
+//! Tests of the module `rank`.
 
 mod columns;
 mod foreign;

@@ -1,3 +1,3 @@
-//! Tests of the room `reach`.
+//! Tests of the module `reach`.
 
 mod hops;

@@ -1,3 +1,3 @@
-//! Tests of the room `report`.
+//! Tests of the module `report`.
 
 mod listings;

@@ -1,3 +1,3 @@
-//! Tests of the room `segment`.
+//! Tests of the module `segment`.
 
 mod generic;

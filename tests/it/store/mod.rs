@@ -1,4 +1,4 @@
-//! Tests of the room `store`.
+//! Tests of the module `store`.
 
 mod faults;
 mod kill;

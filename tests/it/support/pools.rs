@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-/// Runs `work` on 1, 2, 3 and 8 threads and asserts that all answers are equal. Returns it.
+/// Runs `work` on 1, 2, 3 and 8 threads and asserts that all answers are equal. Returns the answer.
 pub(crate) fn assert_same_on_any_pool<T: PartialEq + Debug + Send>(work: impl Fn() -> T + Sync) -> T {
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

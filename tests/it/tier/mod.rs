@@ -1,3 +1,3 @@
-//! Tests of the room `tier`.
+//! Tests of the module `tier`.
 
 mod assign;
