@@ -119,12 +119,12 @@ pub(crate) fn floor_u64(value: f64) -> u64 {
 /// The natural logarithm of a positive normal number, with an error of at most 4e-16 times the larger of its size and
 /// 1. Computed by + − × ÷ alone, because the system's `log` differs between machines.
 #[inline]
-pub(crate) fn ln(value: f64) -> f64 {
+pub(crate) const fn ln(value: f64) -> f64 {
     const LN_2: f64 = std::f64::consts::LN_2;
     const MANTISSA: u64 = (1 << 52) - 1;
     let bits = value.to_bits();
     // value = m · 2^e with m between √½ and √2.
-    let above = u64::from(bits & MANTISSA > std::f64::consts::SQRT_2.to_bits() & MANTISSA);
+    let above = (bits & MANTISSA > std::f64::consts::SQRT_2.to_bits() & MANTISSA) as u64;
     let m = f64::from_bits(bits & MANTISSA | (1023 - above) << 52);
     let e = (bits >> 52 & 0x7ff) as f64 - 1023.0 + above as f64;
     e * LN_2 + twice_artanh((m - 1.0) / (m + 1.0))
@@ -140,11 +140,24 @@ pub(crate) fn ln_one_minus(value: f64) -> f64 {
 
 /// `2 · artanh(s)` for `|s|` up to 0.172: the logarithm of `(1 + s) / (1 − s)`.
 #[inline]
-fn twice_artanh(s: f64) -> f64 {
+const fn twice_artanh(s: f64) -> f64 {
+    const COEFFICIENTS: [f64; 10] = [
+        1.0 / 19.0,
+        1.0 / 17.0,
+        1.0 / 15.0,
+        1.0 / 13.0,
+        1.0 / 11.0,
+        1.0 / 9.0,
+        1.0 / 7.0,
+        1.0 / 5.0,
+        1.0 / 3.0,
+        1.0,
+    ];
     let square = s * s;
-    let mut sum = 0.0;
-    for odd in [19.0, 17.0, 15.0, 13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 1.0] {
-        sum = sum * square + 1.0 / odd;
+    let (mut sum, mut at) = (0.0, 0);
+    while at < COEFFICIENTS.len() {
+        sum = sum * square + COEFFICIENTS[at];
+        at += 1;
     }
     2.0 * s * sum
 }

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::{
     graph::{Graph, Row, Rows},
     ids::{NodeId, id32, index64, offset64},
+    influence::edge_sampler::skip_scale,
     num,
 };
 
@@ -83,13 +84,22 @@ pub(super) enum ModelEdges {
     Sorted(SortedRows),
 }
 
-/// The probability that all edges of one row have.
-#[derive(Clone, Copy, Debug)]
+/// The probability that all edges of one row have, and its [`skip_scale`], as a logarithm a row would cost as much as
+/// the rest of the sampling.
+#[derive(Debug)]
 pub(super) enum RowProbability {
-    Fixed(f64),
-    /// One over the length of the row.
-    InverseDegree,
+    Fixed {
+        probability: f64,
+        scale: f64,
+    },
+    /// One over the length of the row. Has the scales of the lengths below [`SCALED_LENGTHS`].
+    InverseDegree {
+        scales: Vec<f64>,
+    },
 }
+
+/// Longer rows are rare, and a logarithm is little beside their edges.
+const SCALED_LENGTHS: usize = 1024;
 
 /// Rows by falling probability, ties by rising target.
 #[derive(Debug)]
@@ -100,10 +110,31 @@ pub(super) struct SortedRows {
 }
 
 impl RowProbability {
-    pub(super) fn of_degree(self, degree: usize) -> f64 {
+    fn fixed(probability: f64) -> Self {
+        Self::Fixed { probability, scale: skip_scale(probability) }
+    }
+
+    fn inverse_degree() -> Self {
+        Self::InverseDegree {
+            scales: (0..SCALED_LENGTHS).map(|degree| skip_scale(1.0 / degree as f64)).collect(),
+        }
+    }
+
+    pub(super) fn of_degree(&self, degree: usize) -> f64 {
         match self {
-            Self::Fixed(probability) => probability,
-            Self::InverseDegree => 1.0 / degree as f64,
+            Self::Fixed { probability, .. } => *probability,
+            Self::InverseDegree { .. } => 1.0 / degree as f64,
+        }
+    }
+
+    /// The [`skip_scale`] of a row of this length.
+    #[inline]
+    pub(super) fn scale_of_degree(&self, degree: usize) -> f64 {
+        match self {
+            Self::Fixed { scale, .. } => *scale,
+            Self::InverseDegree { scales } => {
+                scales.get(degree).copied().unwrap_or_else(|| skip_scale(1.0 / degree as f64))
+            }
         }
     }
 }
@@ -141,17 +172,17 @@ impl<'g> SpreadModel<'g> {
     ) -> Result<Self, ModelError> {
         let weighted = graph.out_edges().is_weighted();
         let edges = match *probability {
-            EdgeProbability::Fixed(p) if p > 0.0 && p <= 1.0 => ModelEdges::Uniform(RowProbability::Fixed(p)),
+            EdgeProbability::Fixed(p) if p > 0.0 && p <= 1.0 => ModelEdges::Uniform(RowProbability::fixed(p)),
             EdgeProbability::Fixed(probability) => return Err(ModelError::BadProbability { probability }),
             EdgeProbability::WeightedCascade if !weighted => {
-                ModelEdges::Uniform(RowProbability::InverseDegree)
+                ModelEdges::Uniform(RowProbability::inverse_degree())
             }
             EdgeProbability::WeightedCascade => {
                 ModelEdges::Sorted(sorted_rows(graph, |out_strength, weight| {
                     f64::from(weight) / out_strength as f64
                 }))
             }
-            EdgeProbability::Weight if !weighted => ModelEdges::Uniform(RowProbability::Fixed(1.0)),
+            EdgeProbability::Weight if !weighted => ModelEdges::Uniform(RowProbability::fixed(1.0)),
             EdgeProbability::Weight => {
                 let unit = graph.weight_unit();
                 check_weights(graph)?;

@@ -12,7 +12,9 @@ use crate::{
 
 /// The audience of every node, in the form that is sampled from.
 pub(super) enum AudienceRows {
-    /// The rows of the graph: all edges have the same probability.
+    /// The rows of the graph: all edges have the probability of this [`skip_scale`].
+    ///
+    /// [`skip_scale`]: crate::influence::edge_sampler::skip_scale
     Uniform(f64),
     /// Rows that are stored apart from the graph, sorted by falling probability.
     Sorted(InRows<f32>),
@@ -74,8 +76,8 @@ impl<T: Copy + Default> InRows<T> {
 impl AudienceRows {
     pub(super) fn new(model: &SpreadModel<'_>) -> Self {
         match (&model.edges, model.diffusion) {
-            (ModelEdges::Uniform(RowProbability::Fixed(probability)), Diffusion::IndependentCascade) => {
-                Self::Uniform(*probability)
+            (ModelEdges::Uniform(RowProbability::Fixed { scale, .. }), Diffusion::IndependentCascade) => {
+                Self::Uniform(*scale)
             }
             (_, Diffusion::IndependentCascade) => Self::Sorted(sorted_rows(model)),
             (_, Diffusion::LinearThreshold) => Self::Threshold(threshold_rows(model)),
@@ -93,9 +95,9 @@ impl AudienceRows {
     ) {
         let edge_sampler = || EdgeSampler::new(num::mix64(key ^ u64::from(v.0)));
         match self {
-            Self::Uniform(probability) => {
+            Self::Uniform(scale) => {
                 let row = rows.neighbors(v);
-                edge_sampler().uniform_row(row.len(), *probability, |at| activated(row[at]));
+                edge_sampler().uniform_row(row.len(), *scale, |at| activated(row[at]));
             }
             Self::Sorted(rows) => {
                 let row = rows.row(v);

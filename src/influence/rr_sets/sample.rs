@@ -99,7 +99,11 @@ impl<'m> RrSampler<'m> {
         match (&model.edges, model.diffusion) {
             (ModelEdges::Uniform(probability), Diffusion::IndependentCascade) => {
                 let row = rows.neighbors(u);
-                edge_sampler.uniform_row(row.len(), probability.of_degree(row.len()), |at| add(row[at]));
+                edge_sampler.uniform_row(
+                    row.len(),
+                    probability.scale_of_degree(row.len()),
+                    |at| add(row[at]),
+                );
             }
             (ModelEdges::Sorted(rows), Diffusion::IndependentCascade) => {
                 let (row, probabilities) = rows.row(u);

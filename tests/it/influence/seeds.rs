@@ -233,8 +233,11 @@ fn simulated(edges: &[(usize, usize, f64)], n: usize, seeds: &[NodeId], runs: u6
             let mut at = 0;
             while at < queue.len() {
                 for &(u, p) in &audience[queue[at]] {
+                    if active[u] {
+                        continue;
+                    }
                     draw += 1;
-                    if !active[u] && num::unit_interval(num::mix64(draw)) < p {
+                    if num::unit_interval(num::mix64(draw)) < p {
                         active[u] = true;
                         queue.push(u);
                     }
