@@ -102,7 +102,9 @@ fn floor_within(rough: f64, error: f64, exact: impl FnOnce() -> f64) -> usize {
     // With the errors of a few roundings.
     let error = error + rough * (4.0 * f64::EPSILON);
     let floor = num::floor_u64(rough + error);
-    index64(if error < 0.5 && rough - error >= floor as f64 { floor } else { num::floor_u64(exact()) })
+    // Beside tiny probabilities the rough logarithm may have the wrong sign, and the error with it.
+    let is_sure = (0.0..0.5).contains(&error) && rough - error >= floor as f64;
+    index64(if is_sure { floor } else { num::floor_u64(exact()) })
 }
 
 /// The largest error of [`rough_ln_one_minus`].

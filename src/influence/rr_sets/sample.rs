@@ -32,24 +32,52 @@ pub(crate) enum RrSets {
 /// The distribution of the root of a set: in proportion to the worth of the nodes, or uniform.
 struct RootDistribution {
     total_worth: u64,
-    /// Running totals of the worth of the nodes; none where each is worth 1.
-    totals: Option<Vec<u64>>,
+    /// None where each node is worth 1.
+    weighted: Option<WeightedRoots>,
 }
+
+struct WeightedRoots {
+    /// Running totals of the worth of the nodes, from 0.
+    totals: Vec<u64>,
+    /// For each value of the first [`GUIDE_BITS`] of a random word the number of totals up to the position of the
+    /// smallest such word; last, the number of all totals. It bounds the binary search (Chen, Asau 1974).
+    guide: Vec<usize>,
+}
+
+const GUIDE_BITS: u32 = 12;
 
 impl RootDistribution {
     fn new(node_count: usize, worth: Option<&[u64]>) -> Self {
-        let totals = worth.map(|worth| num::prefix_sums(worth.iter().copied()));
-        let total_worth = totals.as_ref().map_or(offset64(node_count), |totals| totals[node_count]);
-        Self { total_worth, totals }
+        let Some(worth) = worth else { return Self { total_worth: offset64(node_count), weighted: None } };
+        let totals = num::prefix_sums(worth.iter().copied());
+        let total_worth = totals[node_count];
+        let first_word = |bits: u64| bits << (64 - GUIDE_BITS);
+        let smallest = |bits| count_up_to(&totals, position(first_word(bits), total_worth));
+        let guide = (0..1 << GUIDE_BITS).map(smallest).chain([totals.len()]).collect();
+        Self { total_worth, weighted: Some(WeightedRoots { totals, guide }) }
     }
 
     fn draw(&self, word: u64) -> NodeId {
-        let position = low64((u128::from(word) * u128::from(self.total_worth)) >> 64);
-        NodeId::new(match &self.totals {
+        let position = position(word, self.total_worth);
+        NodeId::new(match &self.weighted {
             None => index64(position),
-            Some(totals) => totals.partition_point(|&total| total <= position) - 1,
+            Some(WeightedRoots { totals, guide }) => {
+                let bits = index64(word >> (64 - GUIDE_BITS));
+                let (from, to) = (guide[bits], guide[bits + 1]);
+                from + count_up_to(&totals[from..to], position) - 1
+            }
         })
     }
+}
+
+/// A random word as a position in `0..total`.
+fn position(word: u64, total: u64) -> u64 {
+    low64((u128::from(word) * u128::from(total)) >> 64)
+}
+
+/// How many of these rising totals are at most `position`.
+fn count_up_to(totals: &[u64], position: u64) -> usize {
+    totals.partition_point(|&total| total <= position)
 }
 
 /// The buffers with which one worker draws sets.
@@ -187,5 +215,33 @@ impl<'m> RrSample<'m> {
             }
         }
         sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weighted_roots_equal_those_of_a_scan() {
+        for (case, node_count) in [1_u64, 2, 7, 100, 900].into_iter().enumerate() {
+            let worth: Vec<u64> = (0..node_count).map(|v| num::random(1, offset64(case), v, 0) % 9).collect();
+            let worth: Vec<u64> =
+                worth.iter().map(|&w| if w < 3 { 0 } else { w * w * w }).chain([5, 0]).collect();
+            let roots = RootDistribution::new(worth.len(), Some(&worth));
+            let edges = (0..1 << GUIDE_BITS).flat_map(|bits: u64| {
+                let first = bits << (64 - GUIDE_BITS);
+                [first, first.wrapping_sub(1)]
+            });
+            for word in edges.chain((0..20_000).map(|i| num::random(2, 2, i, 0))) {
+                let mut left = position(word, roots.total_worth);
+                let scanned = worth.iter().position(|&worth| {
+                    let is_here = left < worth;
+                    left = left.wrapping_sub(if is_here { 0 } else { worth });
+                    is_here
+                });
+                assert_eq!(Some(roots.draw(word).index()), scanned);
+            }
+        }
     }
 }
