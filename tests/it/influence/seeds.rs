@@ -218,10 +218,11 @@ const PARTS: u64 = 16;
 fn simulated(edges: &[(usize, usize, f64)], n: usize, seeds: &[NodeId], runs: u64) -> (f64, f64) {
     let mut audience = vec![Vec::new(); n];
     for &(u, v, p) in edges {
-        audience[v].push((u, p));
+        // An edge is live if a random word is below this.
+        audience[v].push((u, (p * u64::MAX as f64) as u64));
     }
     let run_part = |part: u64| {
-        let (mut sum, mut squares, mut draw) = (0.0, 0.0, part << 40);
+        let (mut sum, mut squares, mut word) = (0.0, 0.0, num::mix64(part) | 1);
         let mut active = vec![false; n];
         let mut queue: Vec<usize> = Vec::new();
         for _ in 0..runs / PARTS {
@@ -232,12 +233,15 @@ fn simulated(edges: &[(usize, usize, f64)], n: usize, seeds: &[NodeId], runs: u6
             }
             let mut at = 0;
             while at < queue.len() {
-                for &(u, p) in &audience[queue[at]] {
+                for &(u, threshold) in &audience[queue[at]] {
                     if active[u] {
                         continue;
                     }
-                    draw += 1;
-                    if num::unit_interval(num::mix64(draw)) < p {
+                    // Another generator than the sampler's: xorshift (Marsaglia 2003).
+                    word ^= word << 13;
+                    word ^= word >> 7;
+                    word ^= word << 17;
+                    if word < threshold {
                         active[u] = true;
                         queue.push(u);
                     }
