@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::intern::{Interner, KeyBatch};
 use crate::ids::{id32, index64};
 
-/// An account that an accepted row names; a dense number, in the order of ([`key_hash`], key bytes).
+/// The dense number of an account that an accepted row names; accounts are ordered by ([`key_hash`], key bytes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(pub u32);
 
@@ -18,7 +18,7 @@ impl AccountId {
     }
 }
 
-/// Whether two handles that differ in case are the same account.
+/// Whether two handles that differ only in case are the same account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum CaseRule {
     /// `Ada` and `ada` are one account (the rule of most channels; the default).
@@ -30,7 +30,7 @@ pub enum CaseRule {
 /// The case rule of each channel; channels that are not listed fold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChannelRules {
-    /// By the normal form of the channel's name.
+    /// Maps the normal form of a channel's name to the channel's case rule.
     pub case: BTreeMap<String, CaseRule>,
 }
 
@@ -46,18 +46,19 @@ pub fn key_hash(key: &[u8]) -> u64 {
     xxh3_64(key)
 }
 
-/// The normal form of a channel: surrounding blanks removed, in lower case. `Twitter` and `twitter` are one channel.
+/// The normal form of a channel: in lower case, without surrounding blanks. `Twitter` and `twitter` are one channel.
 ///
-/// Borrows where nothing changes.
+/// Returns borrowed text if nothing changes.
 pub fn normalize_channel(channel: &str) -> Cow<'_, str> {
     let trimmed = channel.trim();
     let folds = trimmed.chars().any(|c| c.is_ascii_uppercase() || !c.is_ascii());
     if folds { Cow::Owned(trimmed.to_lowercase()) } else { Cow::Borrowed(trimmed) }
 }
 
-/// The normal form of a handle: surrounding blanks and one leading `@` removed, in lower case where the channel folds.
+/// The normal form of a handle: without surrounding blanks and one leading `@`, in lower case if `rule` folds case.
 ///
-/// Borrows where nothing changes, unless folded text is beyond ASCII: Unicode's rules then lower-case it as a whole.
+/// Returns borrowed text if nothing changes. If `rule` folds case, text beyond ASCII is always copied, because
+/// Unicode's rules lower-case it as a whole.
 pub fn normalize_handle(handle: &str, rule: CaseRule) -> Cow<'_, str> {
     let trimmed = handle.trim();
     let bare = trimmed.strip_prefix('@').unwrap_or(trimmed);
@@ -70,7 +71,7 @@ pub fn normalize_handle(handle: &str, rule: CaseRule) -> Cow<'_, str> {
 
 /// The accounts that accepted rows name, each with its key.
 ///
-/// Account ids depend on the set of keys alone: they are the ranks by ([`key_hash`], key bytes).
+/// An account's id is the rank of its key by ([`key_hash`], key bytes), so ids depend on the set of keys alone.
 ///
 /// ```
 /// use plaudit::event::AccountTable;
@@ -91,7 +92,7 @@ pub struct AccountTable {
 pub(crate) struct SortedKeys {
     /// [`key_hash`] of each key, ascending.
     pub(crate) hashes: Vec<u64>,
-    /// The end of each key in `text`.
+    /// The offset in `text` at which each key ends.
     pub(crate) ends: Vec<u64>,
     /// The keys, concatenated.
     pub(crate) text: String,
@@ -119,7 +120,7 @@ impl SortedKeys {
 }
 
 impl AccountTable {
-    /// The accounts with these keys; a key may come more than once.
+    /// The accounts with these keys; a key may occur more than once.
     pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         let mut batch = KeyBatch::default();
         for key in keys {
@@ -145,7 +146,7 @@ impl AccountTable {
         self.len() == 0
     }
 
-    /// `channel:handle`, or the bare handle where no channel is given.
+    /// The key of an account: `channel:handle`, or the bare handle if its layout has no channel.
     pub fn key(&self, id: AccountId) -> &str {
         self.keys.key(id)
     }

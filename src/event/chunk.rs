@@ -14,8 +14,9 @@ use super::{
 /// The default size of a chunk, in bytes of text.
 pub const CHUNK_BYTES: usize = 1 << 20;
 
-/// How many chunks are parsed at a time while the next ones are read: at most 32 are in memory, whatever the file's
-/// size. The first batches are small, so that a file of a few chunks is not read whole before the first row is parsed.
+/// The number of chunks in each batch; later batches have the last size. One batch is parsed while the next one is
+/// read, so at most 32 chunks are in memory, whatever the file's size. The first batches are small, so that a file of a
+/// few chunks is not read whole before the first row is parsed.
 const BATCH_CHUNKS: [usize; 4] = [2, 4, 8, 16];
 
 /// Consecutive whole rows of one file.
@@ -36,7 +37,7 @@ pub(crate) struct Splitter {
     pub(super) input: Input,
     dialect: Dialect,
     chunk_bytes: usize,
-    /// Text behind the end of the last chunk.
+    /// Text that was read beyond the end of the last chunk.
     carry: Vec<u8>,
     /// The physical line of the first byte of `carry`.
     line: u64,
@@ -74,7 +75,7 @@ impl Splitter {
         Ok((!bytes.is_empty()).then_some(Chunk { bytes, first_line }))
     }
 
-    /// Cuts a record that is beyond the limit: keeps one byte more than the limit, and skips the rest of its line.
+    /// Cuts a record that is longer than the limit: keeps one byte more than the limit, and skips the rest of its line.
     fn skip_rest_of_line(&mut self, record: &mut Vec<u8>) -> Result<(), EventError> {
         record.truncate(self.dialect.max_record_bytes + 1);
         loop {
@@ -95,8 +96,8 @@ impl Splitter {
 
 /// Takes jobs from `next` in order and hands them to `take` in batches.
 ///
-/// The next batch is read while `take` works on the last one: one thread does both in turn, two overlap them. The error
-/// that is returned is the first one in the input, for any number of threads.
+/// A single thread reads and takes batches in turn; with more threads, the next batch is read while `take` works on the
+/// last one. The returned error is the first one in the input, for any number of threads.
 pub(crate) fn in_batches<Job: Send, Error: Send>(
     mut next: impl FnMut() -> Result<Option<Job>, Error> + Send,
     mut take: impl FnMut(Vec<Job>) -> Result<(), Error> + Send,
@@ -119,7 +120,7 @@ pub(crate) fn in_batches<Job: Send, Error: Send>(
 struct JobBatch<Job, Error> {
     jobs: Vec<Job>,
     is_last: bool,
-    /// Why it is the last batch, unless the input ended.
+    /// The error that made this batch the last one; `None` if the input ended or goes on.
     error: Option<Error>,
 }
 

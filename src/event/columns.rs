@@ -1,4 +1,4 @@
-//! Resolves the columns of a layout to positions, by the header of the file where it has one.
+//! Resolves the columns of a layout to positions, with the help of the file's header if it has one.
 
 use std::path::{Path, PathBuf};
 
@@ -27,12 +27,12 @@ pub(super) struct ResolvedLayout<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldCount {
     Exactly(usize),
-    /// Without a header: enough for every column that is read. Further fields are ignored, because no row says how
-    /// many there should be; the first row may itself be bad.
+    /// The minimum in a file without a header: enough fields for every column that is read. Further fields are ignored,
+    /// because no row states the right number of fields; even the first row may be bad.
     AtLeast(usize),
 }
 
-/// A fixed channel is empty where account keys are bare handles.
+/// The channel of a row's accounts. A fixed channel is empty if account keys are bare handles.
 #[derive(Debug)]
 pub(super) enum ResolvedChannel<'a> {
     Fixed { channel: &'a str, case: CaseRule },
@@ -90,7 +90,7 @@ pub(super) fn resolve<'a>(
     Ok(ResolvedLayout { file, dialect, field_count, actor, target, at, channel, kind, rules })
 }
 
-/// The words that stand for kinds in a file: those of its layout, or else the names of the kinds.
+/// The words for kinds in a file: those that its layout lists, or the names of the kinds if it lists none.
 fn words<'a>(layout: &'a EventLayout, kinds: &'a [String]) -> Vec<(&'a str, KindId)> {
     if layout.kinds.is_empty() {
         let ids = (0..=u8::MAX).map(KindId);

@@ -49,7 +49,7 @@ pub enum EventError {
     TooManyEvents { limit: usize },
     #[error("the files name more accounts than one run can hold ({limit})")]
     TooManyAccounts { limit: usize },
-    #[error("`{}` holds no header; expected a first row that names the columns", path.display())]
+    #[error("`{}` has no header; expected a first row that names the columns", path.display())]
     NoHeader { path: PathBuf },
     #[error("cannot read the first row at {}:{line}: {why}", path.display())]
     BadHeader { path: PathBuf, line: u64, why: String },
@@ -67,7 +67,7 @@ pub enum EventError {
         nearest: Option<String>,
     },
     #[error(
-        "the column `{name}` for the {role} stands twice at {}:{line}, as column {first} and {second} from 0",
+        "the column `{name}` for the {role} occurs twice at {}:{line}, as column {first} and {second} from 0",
         path.display()
     )]
     AmbiguousColumn {
@@ -117,20 +117,25 @@ impl EventError {
                 return Some(format!("read fewer files in one run; at most {limit} events fit"));
             }
             Self::Missing { .. } => {
-                "check the path: in a configuration it starts from its folder, on the command line from the working folder"
+                "check the path: in a configuration it is relative to the configuration's folder, else to the working \
+                 folder"
             }
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "let this user read the file, for example with `chmod a+r`, and open the folders above it"
             }
             Self::Unreadable { .. } => "check that the file can be read to its end, for example with `cat`",
-            Self::Empty { .. } => "write the file again, or leave it out where others are read",
-            Self::Binary { utf16: true, .. } => "it begins with the mark of UTF-16; convert it to UTF-8",
-            Self::Binary { .. } => "text is read plain, as gzip or as zstd; export the table as CSV",
+            Self::Empty { .. } => "write the file again, or remove it from the list of files",
+            Self::Binary { utf16: true, .. } => {
+                "it begins with a UTF-16 byte order mark; convert it to UTF-8"
+            }
+            Self::Binary { .. } => {
+                "export the table as CSV: the file must be text, either plain or compressed by gzip or zstd"
+            }
             Self::BadPattern { .. } => {
-                "fix the pattern: `*`, `**`, `?` and `[…]` have a meaning in it, and `[[]` stands for a bracket"
+                "fix the pattern: `*`, `**`, `?` and `[…]` are wildcards, and `[[]` matches a bracket"
             }
             Self::NoMatch { .. } => {
-                "check the pattern and its folder; in a configuration it starts from the configuration's folder"
+                "check the pattern and its folder; in a configuration it is relative to the configuration's folder"
             }
             Self::TooManyFiles { .. } => "join the files into fewer and larger ones, or narrow the pattern",
             Self::TooManyAccounts { .. } => {
@@ -141,7 +146,7 @@ impl EventError {
                 "check the column number and the delimiter; the first column is 0"
             }
             Self::NameWithoutHeader { .. } | Self::NoHeader { .. } => {
-                "set `header = true` for files that begin with one, else give columns by number"
+                "set `header = true` if the file begins with a header, else give columns by number"
             }
             Self::BadChannel { .. } => "give the channel a name without `:`, such as `twitter`",
         };

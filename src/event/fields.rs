@@ -75,7 +75,7 @@ pub(crate) fn cut(
     Ok(())
 }
 
-/// Checks the number of fields; the fault is at the first field too many, or at the end of the row.
+/// Checks the number of fields; the fault is at the first surplus field, or at the end of a row with too few fields.
 pub(crate) fn check_field_count(
     allowed: FieldCount,
     row_len: usize,
@@ -99,7 +99,8 @@ pub(crate) fn check_field_count(
     }
 }
 
-/// Cuts a row without quotes. Fields are short, so comparing eight bytes at once beats a call of `memchr` for each.
+/// Cuts a row without quotes. Fields are short, so comparing eight bytes at once is faster than calling `memchr` for
+/// each field.
 #[inline]
 pub(super) fn cut_plain(row: &[u8], delimiter: u8, fields: &mut Vec<FieldSpan>) {
     let pattern = u64::from_le_bytes([delimiter; 8]);
@@ -124,7 +125,7 @@ pub(super) fn cut_plain(row: &[u8], delimiter: u8, fields: &mut Vec<FieldSpan>) 
     end_field(row.len());
 }
 
-/// The top bit of each byte of `word` that is zero, and no other bit.
+/// A word with the top bit set in each byte that is zero in `word`; all other bits are 0.
 #[inline]
 fn zero_bytes(word: u64) -> u64 {
     const LOW_BITS: u64 = u64::from_le_bytes([0x7f; 8]);

@@ -15,17 +15,18 @@ use flate2::bufread::MultiGzDecoder;
 /// How many files one run may read: as many as `Event::file` can number.
 pub const MAX_FILES: usize = 65_535;
 
-/// How much text is searched for NUL bytes, which mark a binary file (git looks at as much).
+/// The number of bytes searched for NUL, which marks a binary file (git searches the same number).
 const PROBE_BYTES: usize = 8000;
 const BUFFER_BYTES: usize = 256 << 10;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-/// A zstd file may begin with a skippable frame, `50..=5f` and then these bytes.
+/// A zstd file may begin with a skippable frame: one byte in `50..=5f`, then these bytes.
 const ZSTD_SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
 
 /// The files that match `pattern`, sorted by name; folders are left out.
 ///
-/// A path that exists is no pattern, whatever its name. `*`, `?`, `[…]` and `**` work as in a shell.
+/// If `pattern` is the path of an existing file, that file is the result, even if its name contains wildcards. `*`,
+/// `?`, `[…]` and `**` work as in a shell.
 ///
 /// # Errors
 /// [`EventError::Missing`] for a plain path that does not exist, [`EventError::NoMatch`] for a pattern without files,
@@ -145,7 +146,7 @@ impl Input {
         filled.map(|_| ()).map_err(|error| self.failure(error))
     }
 
-    /// Reads what the decoder left over; returns length and digest of the file.
+    /// Reads the bytes that the decoder left unread; returns length and digest of the file.
     pub(super) fn finish(mut self) -> Result<FileDigest, EventError> {
         let raw = self.decoder.raw_mut();
         io::copy(raw, &mut io::sink()).map_err(|error| EventError::from_io(&self.path, error))?;
@@ -166,7 +167,7 @@ impl Input {
     }
 }
 
-/// The decompressor of the file. Both decoders read all members or frames until the file ends.
+/// The decompressor of the file. The decoders read all gzip members or zstd frames up to the end of the file.
 enum Decoder {
     Plain(RawFile),
     Gzip(Box<MultiGzDecoder<BufReader<RawFile>>>),

@@ -1,9 +1,10 @@
 //! Numbers account keys in parallel without locks; the ids do not depend on the number of threads.
 //!
-//! Keys are partitioned into shards by the top bits of their hash. Each chunk groups its own keys by shard; then every
-//! shard takes its keys from all chunks of a batch, one thread a shard, so that the shard's table stays in the cache.
-//! While reading, an account has a *provisional* id, `shard << 24 | position in the shard`. The final id is the rank by
-//! (hash, bytes); because shards are ordered by hash, the accounts of each shard are one range of the final ids.
+//! Keys are partitioned into shards by the top bits of their hash. The keys of each chunk are grouped by shard; then
+//! every shard takes its keys from all chunks of a batch, with one thread per shard, so that the shard's table stays in
+//! the cache. While reading, an account has a *provisional* id, `shard << 24 | position in the shard`. The final id is
+//! the rank by (hash, bytes); because shards are ordered by hash, the accounts of each shard are one range of the final
+//! ids.
 
 use std::ops::Range;
 
@@ -26,7 +27,7 @@ const LOCAL_BITS: u32 = u32::BITS - SHARD_BITS;
 /// How many accounts one shard can hold; the hash spreads them evenly.
 const MAX_LOCAL: usize = (1 << LOCAL_BITS) - 1;
 
-/// Some keys, concatenated.
+/// Account keys, concatenated.
 #[derive(Debug, Default)]
 pub(super) struct KeyBatch {
     bytes: Vec<u8>,
@@ -87,7 +88,7 @@ impl KeyBatch {
 
 #[derive(Debug)]
 pub(super) struct GroupedKeys {
-    /// Where the keys of each shard start; last, where they all end.
+    /// The index of each shard's first key; the last entry is the number of keys.
     starts: Vec<usize>,
     /// The position of each key in the chunk.
     origins: Vec<u32>,
@@ -112,15 +113,15 @@ struct Shard {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u64,
-    /// Where its key starts; it ends where the next entry's starts.
+    /// The offset in `bytes` at which the entry's key starts; the key ends where the next entry's key starts.
     start: usize,
 }
 
-/// The accounts, and the final id of every provisional one.
+/// The accounts, and the final id for every provisional id.
 #[derive(Debug)]
 pub(super) struct Interned {
     pub(super) accounts: AccountTable,
-    /// Where the ids of each shard start in `ranks`.
+    /// The index in `ranks` at which the ids of each shard start.
     starts: Vec<u64>,
     ranks: Vec<u32>,
 }
@@ -138,7 +139,8 @@ impl Interner {
         Self { shards: (0..SHARDS).map(|_| Shard::default()).collect() }
     }
 
-    /// Adds the keys of all `batches`; returns for each the provisional ids of its keys, in their order in the chunk.
+    /// Adds the keys of all `batches`; returns for each batch the provisional ids of its keys, in the order of the keys
+    /// in the chunk.
     pub(super) fn intern(&mut self, batches: &[GroupedKeys]) -> Result<Vec<Vec<AccountId>>, EventError> {
         let by_shard: Vec<Vec<u32>> = self
             .shards
@@ -187,8 +189,8 @@ impl GroupedKeys {
         self.starts[shard]..self.starts[shard + 1]
     }
 
-    /// The provisional ids in the order of the keys in the chunk. `by_shard` holds the positions in each shard; those
-    /// of this chunk begin at `starts`.
+    /// The provisional ids in the order of the keys in the chunk. `by_shard` holds the positions of keys in each shard;
+    /// the keys of this chunk begin at `starts`.
     fn in_order(&self, by_shard: &[Vec<u32>], starts: &[usize]) -> Vec<AccountId> {
         let mut numbers = vec![AccountId(0); self.origins.len()];
         for shard in 0..SHARDS {
@@ -202,7 +204,7 @@ impl GroupedKeys {
 }
 
 impl Shard {
-    /// Appends the positions of the keys of `batch` that belong to this shard, number `number`.
+    /// Appends to `locals` the positions of those keys of `batch` that belong to this shard; `number` is its number.
     fn intern(&mut self, batch: &GroupedKeys, number: usize, locals: &mut Vec<u32>) {
         for index in batch.range(number) {
             locals.push(self.local(batch.hashes[index], batch.keys.key(index)));
@@ -247,7 +249,7 @@ impl Shard {
 
 /// A shard with its keys in their final order.
 struct SortedShard {
-    /// The rank within the shard, by provisional position.
+    /// Maps the provisional position of a key to its rank within the shard.
     ranks: Vec<u32>,
     keys: KeyBatch,
     hashes: Vec<u64>,
@@ -279,8 +281,8 @@ fn shard_of(hash: u64) -> usize {
     index64(hash >> (u64::BITS - SHARD_BITS))
 }
 
-/// The hash for a shard's table, which uses both ends of it. Within a shard the top bits are all the same, so one
-/// multiplication mixes in the others.
+/// The hash for a shard's table, which uses the top and the bottom bits of a hash. All keys of a shard have the same
+/// top bits in `hash`, so one multiplication mixes the other bits into them.
 #[inline]
 fn table_hash(hash: u64) -> u64 {
     hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)

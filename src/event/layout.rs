@@ -28,7 +28,8 @@ pub struct EventLayout {
     /// The channel; `None`: account keys are bare handles.
     pub channel: Option<FixedOrColumn<String>>,
     pub kind: FixedOrColumn<KindId>,
-    /// From the words of the file (exact match) to kinds; used where `kind` is a column. Empty: the names of the kinds.
+    /// Maps the words of the file (exact match) to kinds; used if `kind` is a column. If it is empty, the words are the
+    /// names of the kinds.
     pub kinds: BTreeMap<String, KindId>,
 }
 
@@ -59,7 +60,7 @@ pub enum Delimiter {
 pub enum Quoting {
     /// A quote is a character like any other, and a line feed always ends a row.
     None,
-    /// RFC 4180: fields may stand in double quotes, a doubled quote is a quote, delimiters and line feeds inside count
-    /// as text.
+    /// RFC 4180: fields may be enclosed in double quotes; inside them a doubled quote means one quote, and delimiters
+    /// and line feeds are text.
     Rfc4180,
 }

@@ -38,7 +38,7 @@ pub use text_table::{RowFault, TextRow, TextTable, split_row};
 pub use time::TimeFault;
 pub use types::{Event, KindId, Time};
 
-// What `edge_list` reads its lines with; it cuts rows by the same rules.
+// `edge_list` reads its lines with these, so it cuts rows by the same rules.
 pub(crate) use account::SortedKeys;
 pub(crate) use chunk::{Chunk, Splitter, in_batches};
 pub(crate) use columns::FieldCount;

@@ -26,9 +26,9 @@ use super::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadOptions {
     pub chunk_bytes: usize,
-    /// The longest row; longer ones are rejected, so a stray quote never swallows more than this.
+    /// The maximum length of a row; longer rows are rejected, so a stray quote never swallows more than this.
     pub max_record_bytes: usize,
-    /// The most events; more are an error, so that reading stops before memory runs out.
+    /// The maximum number of events; more events are an error, so that reading stops before memory runs out.
     pub max_events: usize,
 }
 
@@ -74,15 +74,15 @@ pub struct FileReport {
 /// Files are read in order, each in one pass: one thread decompresses, digests and cuts at row ends, all threads parse.
 /// `progress` is called with the number of bytes on disk read since its last call.
 ///
-/// - **Input**: at most [`MAX_FILES`] files; `kinds[k]` is the name of `KindId(k)`, and the word for it in files whose
-///   layout lists no words of its own. All rows of a file have as many fields as its header, or without one at least
-///   as many as the wanted columns need; others are rejected.
+/// - **Input**: at most [`MAX_FILES`] files; `kinds[k]` is the name of `KindId(k)`, and the word for that kind in files
+///   whose layout lists no words. A row must have as many fields as the header; in a file without a header it must have
+///   enough fields for the columns that are read. Other rows are rejected.
 /// - **Output**: events in input order, accounts numbered by ([`key_hash`](super::key_hash), key), rejects by (file,
 ///   line); per file, `rows_read` = events + rejected rows.
 /// - **Stop**: at the end of the last file, or at the first error.
-/// - **Cost**: O(bytes) time; memory: 16 bytes per event, about 60 plus the key per account, and 32 chunks.
-/// - **Same bits**: for any thread count and any `chunk_bytes`; the accounts' numbers and the set of events for any
-///   order of rows too.
+/// - **Cost**: O(bytes) time; memory: 16 bytes per event, about 60 bytes and the key per account, and 32 chunks.
+/// - **Same bits**: the whole result for any thread count and any `chunk_bytes`; account ids and the set of events also
+///   for any order of rows.
 /// - **Source**: chunks cut on one thread and parsed on many; keys compared as bytes, never by hash alone.
 /// - **Checked by**: `tests/it/event/read.rs` — the `csv` crate on generated files in chunks of 1 to 64 bytes,
 ///   `BTreeSet` counts of the accounts; `tests/it/event/rejects.rs` — bad rows of every kind by hand; arbitrary bytes.
@@ -110,8 +110,8 @@ pub struct FileReport {
 /// ```
 ///
 /// # Errors
-/// [`EventError`]: a file cannot be opened or decompressed, or does not have the layout of its source. Of several
-/// errors the first in the input is returned.
+/// [`EventError`]: a file cannot be opened or decompressed, or does not have the layout of its source. If there are
+/// several errors, the first one in the input is returned.
 pub fn read(
     sources: &[Source],
     kinds: &[String],
@@ -153,7 +153,7 @@ struct Stream<'a> {
     rules: &'a ChannelRules,
     progress: &'a (dyn Fn(u64) + Sync),
     options: &'a ReadOptions,
-    /// The file being read, number `files.len()`.
+    /// The file being read; its index is `files.len()`.
     open: Option<OpenFile<'a>>,
     /// Reports of the files read so far; their rows are counted later.
     files: Vec<FileReport>,
@@ -239,7 +239,7 @@ impl<'a> Stream<'a> {
 /// Collects the parsed chunks into one table.
 struct TableBuilder<'a> {
     interner: Interner,
-    /// With provisional account ids.
+    /// The events with provisional account ids.
     events: Vec<Event>,
     /// The number of events of each file.
     event_counts: Vec<u64>,

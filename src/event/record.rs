@@ -31,9 +31,9 @@ pub(super) enum Extent {
     Whole { end: usize, quoted: bool },
     /// A record with a quote, at `quote`, that never closes.
     Unterminated { quote: usize, end: usize },
-    /// A record beyond the limit.
+    /// A record longer than the limit.
     TooLong { end: usize },
-    /// A record beyond the limit whose line end is not yet among the bytes.
+    /// A record longer than the limit whose line end is not yet among the bytes.
     TooLongSoFar,
     /// The end of the record is not yet among the bytes.
     Partial,
@@ -65,7 +65,8 @@ impl Dialect {
         }
     }
 
-    /// Walks over the fields of a record with quotes to its line feed. `is_final`: no byte behind `window` counts.
+    /// Walks over the fields of a record with quotes to its line feed. `is_final`: bytes after `window` are not
+    /// considered.
     fn quoted_end(&self, window: &[u8], is_final: bool) -> QuotedEnd {
         let mut at = 0;
         loop {
@@ -125,9 +126,9 @@ impl Dialect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Boundary {
     After(usize),
-    /// Nowhere: they hold one record beyond the limit, and its line end is not yet there.
+    /// No cut: the bytes hold one record that is longer than the limit, and its line end is not yet among them.
     TooLongSoFar,
-    /// Nowhere yet.
+    /// No cut yet: the end of the first record is not yet among the bytes.
     None,
 }
 
@@ -179,7 +180,7 @@ fn too_long(bytes: &[u8], from: usize, at_end: bool) -> Extent {
 pub(super) enum Flaw {
     /// The quote at this byte of the record never closes.
     Unterminated(usize),
-    /// The record is beyond the limit, where its bytes are cut.
+    /// The record is longer than the limit; its bytes are cut at the limit.
     TooLong,
 }
 

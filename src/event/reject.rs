@@ -1,4 +1,4 @@
-//! Rejected rows: the position of each, the reason, and its text.
+//! Rejected rows, each with its position, the reason and its text.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use crate::text::noun;
 
 /// How many rejected rows are kept; further ones are only counted.
 pub const MAX_KEPT_REJECTS: usize = 1_000_000;
-/// How much text of rejected rows is kept in all, so that long rows cannot fill the memory.
+/// How many bytes of rejected rows are kept in total, so that long rows cannot fill the memory.
 pub const MAX_KEPT_RAW_BYTES: usize = 256 << 20;
-/// How much text of one rejected row is kept.
+/// How many bytes of one rejected row are kept.
 pub const MAX_RAW_BYTES: usize = 4 << 10;
 
-/// Why a row was rejected. The first fault found counts: of the row as a whole, then of its channel, actor, target,
-/// kind and time. Texts of the row are shortened for messages.
+/// Why a row was rejected. Only the first fault is reported; the row as a whole is checked first, then its channel,
+/// actor, target, kind and time. Messages shorten the text that they quote from the row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RejectReason {
@@ -91,7 +91,7 @@ pub struct Reject {
     pub raw_is_cut: bool,
 }
 
-/// The rejected rows, in the order of (file, line), and how many there are.
+/// The rejected rows, in the order of (file, line), and their counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rejects {
     /// The first rejected rows: at most [`MAX_KEPT_REJECTS`], with at most [`MAX_KEPT_RAW_BYTES`] of text.

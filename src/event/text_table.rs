@@ -53,7 +53,7 @@ pub struct TextRow<'a> {
     fields: &'a [FieldSpan],
     /// Why the row cannot be used; `None`: it has as many fields as the header, and all are UTF-8.
     pub fault: Option<RowFault>,
-    /// Whether the row's quotes are broken, so that its fields are uncertain: it is then cut at every delimiter.
+    /// Whether the row's quotes are broken, so that its fields are uncertain; such a row is cut at every delimiter.
     pub is_torn: bool,
 }
 
@@ -130,7 +130,7 @@ impl TextTable {
         }
         self.pass(span.end);
         let record = self.record(&span, line).expect("invariant: a span is a row");
-        // Where quotes cannot be trusted, every delimiter counts.
+        // If the quotes of a row are broken, it is cut at every delimiter.
         if is_torn {
             fields.clear();
             cut_plain(record.bytes, self.delimiter, &mut fields);

@@ -81,7 +81,7 @@ fn epoch_seconds(text: &[u8]) -> Result<i64, TimeFault> {
     }
 }
 
-/// The value of a text of digits, `None` if not all are digits; meaningless beyond 18 digits.
+/// The value of a text of digits, `None` if not all characters are digits; the value is meaningless beyond 18 digits.
 fn number_of(digits: &[u8]) -> Option<i64> {
     let (blocks, rest) = digits.as_chunks::<8>();
     let mut value = 0_i64;
@@ -97,14 +97,14 @@ fn number_of(digits: &[u8]) -> Option<i64> {
     Some(value)
 }
 
-/// The value of eight digits: neighbors are joined to pairs, pairs to fours, fours to the whole, all in one word
-/// (Lemire, "Quickly parsing eight digits", 2018).
+/// The value of eight digits: adjacent digits are combined into pairs, pairs into groups of four, and these into the
+/// whole, all in one word (Lemire, "Quickly parsing eight digits", 2018).
 fn eight_digits(block: [u8; 8]) -> Option<i64> {
     const fn bytes(byte: u8) -> u64 {
         u64::from_le_bytes([byte; 8])
     }
     let word = u64::from_le_bytes(block);
-    // A digit keeps its upper half, 3, when six is added; the characters after `9` do not.
+    // The upper four bits of a digit are 3, also after 6 is added; those of the characters after `9` change to 4.
     if word & bytes(0xf0) != bytes(0x30) || word.wrapping_add(bytes(6)) & bytes(0xf0) != bytes(0x30) {
         return None;
     }

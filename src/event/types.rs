@@ -20,7 +20,7 @@ impl Time {
 pub struct Event {
     pub actor: AccountId,
     pub target: AccountId,
-    /// When, or [`Time::UNDATED`].
+    /// The time of the event, or [`Time::UNDATED`].
     pub at: Time,
     pub kind: KindId,
     /// The input file: an index into the list of sources.

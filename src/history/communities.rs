@@ -16,25 +16,25 @@ use crate::{
     tables::{ColumnKey, RunTable, RunTableError, Status, communities, graphs, nodes, record_keys, scores},
 };
 
-/// More levels than any graph has; a damaged manifest may name more.
+/// An upper limit on the number of levels, higher than any graph needs; it bounds what a damaged manifest can ask for.
 const MAX_LEVELS: u64 = 64;
 
-/// The community of every node, and its parts by level.
+/// The community of every node, and the part of every node on each level.
 type NodeCommunities = (Option<Vec<u32>>, Vec<Vec<u32>>);
 
 pub(crate) struct PreviousCommunities {
     pub(crate) run: RunId,
     /// The people in `scores.parquet`, sorted by status and id.
     people: Vec<PreviousPerson>,
-    /// Sorted by id.
+    /// The communities, sorted by id.
     pub(crate) communities: Vec<PreviousCommunity>,
-    /// By node of that run; none in a run of an older version.
+    /// The community id of each node of that run; `None` if an older version wrote the run.
     nodes: Option<Vec<u32>>,
-    /// The parts of the communities by level, the coarsest first, by node of that run.
+    /// For each level, the coarsest first, the part of its community that each node of that run belongs to.
     pub(crate) parts: Vec<Vec<u32>>,
     node_count: u64,
     edge_count: u64,
-    /// Of the snapshot.
+    /// The digest of the graph snapshot.
     graph: Digest,
     pub(crate) config: Value,
     /// `as_of` of the last search from scratch, in seconds since 1970.
@@ -51,7 +51,7 @@ struct PreviousPerson {
 
 impl PreviousCommunities {
     /// # Errors
-    /// A message why they cannot be read.
+    /// A message that says why the communities cannot be read.
     pub(super) fn read(run: &Run, scores: &RunTable) -> Result<Self, String> {
         let manifest = run.manifest().map_err(in_words)?;
         let people = people(scores).map_err(in_words)?;
@@ -59,7 +59,7 @@ impl PreviousCommunities {
         let (nodes, parts) = nodes(run, &manifest, &communities)?;
         let graph = manifest.files.iter().find(|file| file.path == graphs::FILE);
         let certificates = &manifest.record.certificates;
-        // In runs of older versions every search was from scratch.
+        // Older versions searched from scratch in every run.
         let cold_as_of = match certificates.get(record_keys::COMMUNITY_COLD_AS_OF) {
             Some(moment) => moment.as_str().map(str::to_owned),
             None => manifest.as_of.clone(),
@@ -79,8 +79,8 @@ impl PreviousCommunities {
         })
     }
 
-    /// Whether graph and people of this run are those of the previous one. Then all people can be matched by node, even
-    /// withheld ones.
+    /// Whether this run has the same graph and the same people as the previous run. If so, all people can be matched by
+    /// node, even withheld people.
     pub(crate) fn is_of(&self, graph: &Graph, people: &People<'_>) -> bool {
         let counts = (offset64(graph.node_count()), graph.edge_count());
         if self.nodes.is_none() || counts != (self.node_count, self.edge_count) {
@@ -100,7 +100,7 @@ impl PreviousCommunities {
         if !self.people.iter().all(is_same) {
             return false;
         }
-        // Last, because it takes longest: the digest of the graph.
+        // The digest of the graph takes longest, so it is compared last.
         let mut hasher = Hasher::default();
         snapshot::write(graph, &mut hasher).is_ok() && hasher.finish() == self.graph
     }
@@ -119,8 +119,8 @@ impl PreviousCommunities {
             None => UNKNOWN,
         };
         let mut nodes: Vec<u32> = people.linkage.parties.iter().enumerate().map(community).collect();
-        // A customer without a previous community may have been an account in the previous run; of several accounts,
-        // the first by key counts.
+        // A customer without a previous community may have been an account in the previous run. If several accounts of
+        // the customer were, the first by key is used.
         let account = |(account, key): (AccountId, &'_ str)| {
             let node = people.linkage.node_of[account.index()];
             let is_new = node != NodeId::NONE && nodes[node.index()] == NEW;
@@ -144,7 +144,7 @@ impl PreviousCommunities {
     }
 }
 
-/// Whether outputs list a person as a customer; none for withheld people, whom no output lists.
+/// Whether outputs list a person as a customer; `None` for a withheld person, because no output lists such a person.
 fn is_customer(party: Party) -> Option<bool> {
     (party != Party::Withheld).then(|| party.is_customer())
 }
@@ -164,7 +164,7 @@ fn people(scores: &RunTable) -> Result<Vec<PreviousPerson>, RunTableError> {
     Ok(people)
 }
 
-/// The communities of a run, ids rising; an error where they contradict its people.
+/// The communities of a run by ascending id; an error if they contradict the run's people.
 fn communities(run: &Run, people: &[PreviousPerson]) -> Result<Vec<PreviousCommunity>, String> {
     let table = RunTable::open(run, communities::FILE).map_err(in_words)?;
     let read = |key| table.read(key).map_err(in_words);
@@ -189,7 +189,8 @@ fn position(communities: &[PreviousCommunity], id: u32) -> Option<usize> {
     communities.binary_search_by_key(&id, |previous| previous.id).ok()
 }
 
-/// The community of every node of a run, and its parts by level; none in a run of an older version.
+/// The community of every node of a run, and its part on each level; `None` and no levels if an older version wrote the
+/// run.
 fn nodes(run: &Run, manifest: &Manifest, all: &[PreviousCommunity]) -> Result<NodeCommunities, String> {
     if manifest.files.iter().all(|file| file.path != nodes::FILE) {
         return Ok((None, Vec::new()));

@@ -10,9 +10,9 @@ use crate::{
     text::{self, counted},
 };
 
-/// The longest name, in letters.
+/// The maximum length of a name, in characters.
 const MAX_NAME_LETTERS: usize = 200;
-/// Longer rows are rejected.
+/// The maximum length of a row, in bytes; longer rows are rejected.
 const MAX_ROW_BYTES: usize = 1 << 14;
 /// Rows beyond this number are not read: no store has so many named communities.
 const MAX_ROWS: u64 = 1 << 20;
@@ -22,7 +22,7 @@ const MAX_LISTED: usize = 20;
 pub(crate) struct CommunityNames {
     pub(crate) path: PathBuf,
     pub(crate) digest: FileDigest,
-    /// Sorted by id, each id once.
+    /// The names, sorted by community id; each id occurs once.
     pub(crate) names: Vec<CommunityName>,
     pub(crate) faults: NameFaults,
 }
@@ -43,15 +43,15 @@ pub(crate) struct NameFault {
     pub(crate) why: String,
 }
 
-/// The first bad rows, and their number.
+/// The first bad rows, and the number of all bad rows.
 #[derive(Default)]
 pub(crate) struct NameFaults {
     listed: Vec<NameFault>,
     pub(crate) count: u64,
 }
 
-/// Reads the names that users gave to communities; none if there is no such file. Faults are noted, and the run goes
-/// on.
+/// Reads the names that users gave to communities; `None` if there is no file of names or it cannot be read. Faults are
+/// noted and do not stop the run.
 pub(crate) fn read_community_names(store: &Store, observer: &dyn Observer) -> Option<CommunityNames> {
     let path = store.community_names().unwrap_or_else(|error| {
         observer.note(&format!("communities go without names: {error}"));
@@ -106,7 +106,7 @@ fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<C
         return Err(NameFault { line: fault.line, column: fault.column, why: fault.reason.to_string() });
     }
     let id = row.text(id_column).unwrap_or_default();
-    // One spelling only: `007` is as likely a typing error as a 7.
+    // Leading zeros are refused: `007` may be a typing error.
     let number = id.parse().ok().filter(|number: &u32| number.to_string() == id);
     let id = number.ok_or_else(|| {
         let (id, (line, column)) = (text::harmless(&id), row.position(id_column));
@@ -115,7 +115,7 @@ fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<C
     })?;
     let (line, column) = row.position(name_column);
     let name = row.text(name_column).unwrap_or_default();
-    // Some scripts and many emoji need joiners.
+    // Joiners are allowed, because some scripts and many emoji need them.
     let visible: String = name.chars().filter(|letter| !JOINERS.contains(letter)).collect();
     let shown = text::harmless(&visible);
     let why = if visible.trim().is_empty() {
@@ -133,15 +133,15 @@ fn name(row: &TextRow<'_>, (id_column, name_column): (usize, usize)) -> Result<C
 /// Zero-width non-joiner and joiner.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 
-/// Sorts by id and keeps the first name of each; the others are faults.
+/// Sorts by id and keeps the first name of each id; further names of the same id are faults.
 fn first_of_each(mut names: Vec<CommunityName>, faults: &mut NameFaults) -> Vec<CommunityName> {
-    // Stable: of one id, in order of lines.
+    // The sort is stable, so names of the same id stay in the order of their lines.
     names.sort_by_key(|name| name.id);
     let mut first: Vec<CommunityName> = Vec::with_capacity(names.len());
     for name in names {
         match first.last() {
             Some(kept) if kept.id == name.id => {
-                let why = format!("community {} has a name in line {} already", name.id, kept.line);
+                let why = format!("community {} already has a name in line {}", name.id, kept.line);
                 faults.add(NameFault { line: name.line, column: name.column, why });
             }
             _ => first.push(name),
@@ -218,8 +218,8 @@ mod tests {
     fn byte_order_marks_line_ends_case_and_column_order_do_not_matter() {
         assert_eq!(names(b"community_id,name\n"), "");
         assert_eq!(names("community_id,name\n7,Ada's\n2,Bäcker".as_bytes()), "3:3: 2 Bäcker\n2:3: 7 Ada's\n");
-        // A byte order mark, other line ends, blanks, letters of another case, more columns in another order, empty
-        // lines.
+        // The text has a byte order mark, CR LF line ends, blanks, upper-case column names, an extra column, another
+        // column order and empty lines.
         let unusual = "\u{feff}Name , note, Community_ID\r\nAda's,\"x, y\", 7\r\n  Bäcker ,,2\r\n\r\n\"a \"\"b\"\"\",,3\r\n";
         assert_eq!(names(unusual.as_bytes()), "3:1: 2 Bäcker\n5:2: 3 a \"b\"\n2:1: 7 Ada's\n");
         let joined = "community_id,name\n1,👩\u{200d}💻 می\u{200c}خواهم\n";
@@ -276,7 +276,7 @@ mod tests {
             assert!(matches!(read_file(path.clone()), Err(EventError::NoSuchColumn { .. })), "{text}");
         }
         fs::write(&path, "community_id,name,Name\n1,x,y\n").unwrap();
-        assert_eq!(read_file(path.clone()).unwrap().of(1), Some("x"), "of two the first counts");
+        assert_eq!(read_file(path.clone()).unwrap().of(1), Some("x"), "the first of two names is used");
         fs::write(&path, "").unwrap();
         assert!(read_file(path).is_err(), "an empty file");
     }

@@ -10,11 +10,11 @@ use crate::{
     tables::{communities, nodes, record_keys, scores},
 };
 
-/// The first id that no run of the store has given, from the newest run whose manifest can be read: each run gives
-/// ids above those of all runs before it.
+/// The first id that no run of the store has given, taken from the newest run whose manifest can be read, because each
+/// run gives greater ids than all runs before it.
 ///
-/// Newer runs whose manifest cannot be trusted are covered twice: by the ids in those of their tables that can still be
-/// read, and by skipping as many ids as this run or that one has nodes.
+/// Newer runs whose manifest cannot be trusted are covered in two ways: by the ids in their tables that can still be
+/// read, and by skipping ids, for each such run as many as the larger of its node count and `node_count`.
 pub(super) fn next_community_id(store: &Store, node_count: u64, observer: &dyn Observer) -> u32 {
     let (mut next_id, mut gap) = (0, 0);
     for id in store.runs().unwrap_or_default().iter().rev() {
@@ -27,7 +27,7 @@ pub(super) fn next_community_id(store: &Store, node_count: u64, observer: &dyn O
                 }
                 manifest.record.counts.nodes
             }
-            // Without a marker the manifest may be unchanged, so its ids count, too.
+            // A manifest without a marker may be unchanged, so its ids are used, too.
             Err(ManifestFault::Unmarked { manifest, problem: IntegrityProblem::NoMarker { .. } }) => {
                 next_id = given(&manifest).unwrap_or(0).max(next_id);
                 manifest.record.counts.nodes
@@ -54,7 +54,7 @@ struct IdsInTable {
     rows: u64,
 }
 
-/// The ids in a table of a run, whose digest may be wrong; none if it cannot be read.
+/// The ids in a table of a run, read even if the table's digest is wrong; `None` if the table cannot be read.
 fn ids_in(run: &Run, file: &str) -> Option<IdsInTable> {
     // The column has the same name in all three tables.
     let table = read_columns(&run.dir().join(file), &[scores::COMMUNITY_ID.name()]).ok()?;
@@ -63,8 +63,8 @@ fn ids_in(run: &Run, file: &str) -> Option<IdsInTable> {
     Some(IdsInTable { next_id, rows: offset64(ids.len()) })
 }
 
-/// The first id that neither this run nor earlier ones have given. Older versions numbered the communities of each run
-/// from 0.
+/// The first id that neither the run of `manifest` nor an earlier run has given. Older versions numbered the
+/// communities of each run from 0.
 fn given(manifest: &Manifest) -> Option<u64> {
     let certified = manifest.record.certificates.get(record_keys::NEXT_COMMUNITY_ID).and_then(Value::as_u64);
     certified.or_else(|| manifest.record.counts.more.get(record_keys::COMMUNITIES).copied())

@@ -13,7 +13,7 @@ use crate::{
 
 pub(crate) struct History<'a> {
     store: &'a Store,
-    /// None if the store has no current run; an error if it cannot be read.
+    /// `None` if the store has no current run; an error if the current run cannot be read.
     current: Result<Option<CurrentRun>, String>,
 }
 
@@ -25,7 +25,7 @@ struct CurrentRun {
 pub(crate) struct CommunityHistory {
     /// Whether the store has no run yet.
     pub(crate) is_first: bool,
-    /// None in the first run, and if no run can be read.
+    /// `None` in the first run, and if no previous run can be read.
     pub(crate) previous: Option<PreviousCommunities>,
     /// No community of the store ever had this id or a greater one.
     pub(crate) next_id: u32,
@@ -45,8 +45,8 @@ impl<'a> History<'a> {
         self.current.as_ref().map(Option::as_ref).map_err(String::clone)
     }
 
-    /// `PageRank` by id, of prospects and customers alike; empty before the first run, and where it cannot be read,
-    /// which is noted.
+    /// Maps the id of each prospect and customer to its `PageRank`. Empty before the first run, and if the ranks cannot
+    /// be read; that is noted.
     pub(crate) fn ranks(&self, observer: &dyn Observer) -> BTreeMap<String, f64> {
         self.read_ranks().unwrap_or_else(|why| {
             observer.note(&format!("PageRank starts from scratch: {why}"));
@@ -62,8 +62,8 @@ impl<'a> History<'a> {
         Ok(ids.into_iter().zip(ranks).collect())
     }
 
-    /// The tier of each customer, sorted by key; empty before the first run, and where it cannot be read, which is
-    /// noted.
+    /// Key and tier of each customer, sorted by key. Empty before the first run, and if the tiers cannot be read; that
+    /// is noted.
     pub(crate) fn tiers(&self, observer: &dyn Observer) -> Vec<(String, String)> {
         self.read_tiers().unwrap_or_else(|why| {
             observer.note(&format!("`previous_tier` stays empty: {why}"));
@@ -87,8 +87,8 @@ impl<'a> History<'a> {
         Ok(previous)
     }
 
-    /// The communities to continue, and the first id that was never given. What cannot be read is noted, and the run
-    /// goes on without it; ids are not given twice even then.
+    /// The communities to continue, and the first id that was never given. If communities cannot be read, this is noted
+    /// and the run goes on without them; even then no id is given twice.
     pub(crate) fn communities(&self, node_count: usize, observer: &dyn Observer) -> CommunityHistory {
         let (is_first, previous) = match self.current_communities() {
             Ok(None) => (true, None),
@@ -101,13 +101,13 @@ impl<'a> History<'a> {
         CommunityHistory { is_first, previous, next_id: next_id.max(highest).min(UNKNOWN) }
     }
 
-    /// The current run's communities, none before the first run; or the id of the current run, where that is known, and
-    /// why it cannot be read.
+    /// The current run's communities, `None` before the first run. The error is the id of the current run, if it is
+    /// known, and the reason why the run cannot be read.
     fn current_communities(&self) -> Result<Option<PreviousCommunities>, (Option<RunId>, String)> {
         let unknown = |why| (None, why);
         let Some(CurrentRun { run, scores }) = self.current().map_err(unknown)? else {
             let lost =
-                |id: &RunId| unknown(format!("the store has run `{id}`, but `{CURRENT}` points to none"));
+                |id: &RunId| unknown(format!("the store has run `{id}`, but `{CURRENT}` points to no run"));
             let runs = self.store.runs().map_err(|error| unknown(in_words(error)))?;
             return runs.last().map_or(Ok(None), |id| Err(lost(id)));
         };
@@ -116,7 +116,7 @@ impl<'a> History<'a> {
         read.map(Some).map_err(|why| (Some(run.id().clone()), why))
     }
 
-    /// The communities of the newest run before the `current` one that can be read.
+    /// The communities of the newest readable run before the run `current`.
     fn older_communities(
         &self,
         current: Option<&RunId>,
@@ -131,7 +131,7 @@ impl<'a> History<'a> {
         });
         observer.note(&match &found {
             Some(PreviousCommunities { run, .. }) => {
-                format!("communities continue from run `{run}`, not from the current one: {why}")
+                format!("communities continue from run `{run}`, not from the current run: {why}")
             }
             None => format!(
                 "communities are searched from scratch and all get new ids, because no previous run can be read: {why}"

@@ -12,7 +12,7 @@ pub enum InputError {
     /// A CRM file cannot be read.
     #[error(transparent)]
     Identity(EventError),
-    /// More rows are bad than the plan allows.
+    /// The fraction of bad rows is above the plan's limit.
     #[error(
         "{bad} of {read} {what} {} {} bad",
         text::noun(*read, "row", "rows"), text::noun(*bad, "is", "are")
@@ -20,13 +20,13 @@ pub enum InputError {
     TooManyBadRows {
         /// The kind of the files: `event` or `customer`.
         what: &'static str,
-        /// Rows set aside.
+        /// The number of rejected rows.
         bad: u64,
-        /// Rows read.
+        /// The number of rows read.
         read: u64,
-        /// The share that is allowed.
+        /// The maximum fraction of bad rows, 0 to 1.
         allowed: f64,
-        /// The first bad row, with its place and reason.
+        /// The first bad row, with its position and reason.
         first: String,
     },
     /// The event files hold no event.
@@ -59,20 +59,18 @@ impl From<EventError> for InputError {
 }
 
 impl InputError {
-    /// Why it failed, beyond the first line.
+    /// Details of the failure, shown below its first line.
     pub fn why(&self) -> Option<String> {
         match self {
             Self::Event(_) | Self::Identity(_) => None,
             Self::TooManyBadRows { allowed, first, .. } => {
-                Some(format!("at most {} % may be; the first one is {first}", allowed * 100.0))
+                Some(format!("at most {} % may be bad; the first bad row is {first}", allowed * 100.0))
             }
             Self::NoEvents { .. } => Some("the files hold no data row that is an event".to_owned()),
             Self::NoCustomers { .. } => Some(
-                "without customers everybody would be a prospect, even those who denied consent".to_owned(),
+                "without customers everybody would be a prospect, even people who denied consent".to_owned(),
             ),
-            Self::NothingLinked => {
-                Some("none of the CRM's identifiers is an account that the events name".to_owned())
-            }
+            Self::NothingLinked => Some("no identifier in the CRM is an account in the events".to_owned()),
             Self::NothingUsed { reasons } => Some(format!("all were ignored: {reasons}")),
         }
     }
@@ -87,10 +85,11 @@ impl InputError {
             }
             Self::NoEvents { .. } => "check `path`, `header` and `comment` of `[[events]]`",
             Self::NoCustomers { .. } => {
-                "check the export of the CRM; without any CRM leave `[[customers]]` out"
+                "check the export of the CRM; if there is no CRM, remove `[[customers]]`"
             }
             Self::NothingLinked => {
-                "the namespaces of `identifiers` must be the channels of the events; `plaudit check` counts linked accounts"
+                "the namespaces of `identifiers` must be the channels of the events; `plaudit check` counts linked \
+                 accounts"
             }
             Self::NothingUsed { .. } => {
                 "check `[run] as_of` and `window`, and which columns are actor and target"

@@ -1,4 +1,4 @@
-//! Refuses input that no run may be published from: too many bad rows, no events, nothing linked, nothing used.
+//! Refuses input that is too poor to publish a run: too many bad rows, no events, nothing linked, nothing used.
 
 use super::{InputError, Inputs};
 use crate::{
@@ -30,8 +30,8 @@ fn refuse_share(
     Err(InputError::TooManyBadRows { what, bad, read, allowed: max_rejected, first })
 }
 
-/// Fails when there is no event at all, or no customer in the CRM files: empty tiers would replace those of the
-/// previous run, and with an empty CRM everybody would be a prospect, even those who denied consent.
+/// Fails when there is no event at all, or no customer in the CRM files. Without events, empty tiers would replace the
+/// tiers of the previous run; with an empty CRM, everybody would be a prospect, even people who denied consent.
 pub(crate) fn refuse_nothing(inputs: &Inputs) -> Result<(), InputError> {
     if let Some(customers) = inputs.customers.as_ref().filter(|all| all.customers.is_empty()) {
         let files = customers.files.iter().map(|file| file.path.display().to_string()).collect();
@@ -44,14 +44,14 @@ pub(crate) fn refuse_nothing(inputs: &Inputs) -> Result<(), InputError> {
     Ok(())
 }
 
-/// Fails when no account belongs to a customer: a namespace or a column is surely wrong.
+/// Fails when no account belongs to a customer, because a namespace or a column must then be wrong.
 pub(crate) fn refuse_unlinked(inputs: &Inputs, linkage: &Linkage) -> Result<(), InputError> {
     let Some(customers) = &inputs.customers else { return Ok(()) };
     let claims = customers.customers.iter().any(|customer| !customer.identifiers.is_empty());
     if claims && linkage.accounts_linked == 0 { Err(InputError::NothingLinked) } else { Ok(()) }
 }
 
-/// Fails when every event was ignored: everybody would be in the last tier.
+/// Fails when every event was ignored, because everybody would then be in the last tier.
 pub(crate) fn refuse_all_ignored(tally: &Tally) -> Result<(), InputError> {
     if tally.used_total() > 0 {
         return Ok(());

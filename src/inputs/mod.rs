@@ -1,6 +1,6 @@
 //! Which files does a run read, and is what they hold good enough to go on?
 //!
-//! [`read()`] reads all event and CRM files of a plan; the guards refuse input that no run may be published from.
+//! [`read()`] reads all event and CRM files of a plan; the guards refuse input that is too poor to publish a run.
 
 mod error;
 mod guards;

@@ -17,7 +17,7 @@ pub(crate) struct Inputs {
     pub(crate) events: EventTable,
     /// The customers; `None` where there is no CRM file.
     pub(crate) customers: Option<Customers>,
-    /// The names of communities; `None` where users gave none, and before the store is opened.
+    /// The names of communities; `None` if users gave no names, and before the store is opened.
     pub(crate) names: Option<CommunityNames>,
     /// The layout of each event file.
     layouts: Vec<EventLayout>,
@@ -47,8 +47,8 @@ pub(crate) fn read(plan: &Plan, max_events: usize, observer: &dyn Observer) -> R
 }
 
 impl Inputs {
-    /// Notes files with a larger share of bad rows than all files together may have, and bad rows that are counted but
-    /// not listed.
+    /// Notes each file whose fraction of bad rows is above `max_rejected`, the limit for all files together, and the
+    /// number of bad rows that are counted but not listed.
     pub(crate) fn note_bad_files(&self, max_rejected: f64, observer: &dyn Observer) {
         for file in &self.events.files {
             if file.rows_rejected as f64 > max_rejected * file.rows_read as f64 {

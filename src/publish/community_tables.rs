@@ -8,7 +8,7 @@ use crate::{
     tables::{communities as columns, nodes},
 };
 
-/// Writes one row a community, the largest first; returns the number of rows.
+/// Writes one row per community, the largest community first; returns the number of rows.
 pub(super) fn write_communities(results: &RunResults<'_>, out: &mut RunFile<'_>) -> Result<u64, TableError> {
     let kinds: Vec<&str> = results.plan.weights.kinds.iter().map(|kind| kind.name.as_str()).collect();
     let profiles = community_profiles(&ProfileInputs {
@@ -50,7 +50,8 @@ pub(super) fn write_communities(results: &RunResults<'_>, out: &mut RunFile<'_>)
     write_columns(profiles.len(), &all, out)
 }
 
-/// Writes the community of every node by its number, and its part on every level below; returns the number of rows.
+/// Writes the community of every node in the order of node numbers, and the node's part on every finer level; returns
+/// the number of rows.
 pub(super) fn write_nodes(results: &RunResults<'_>, out: &mut RunFile<'_>) -> Result<u64, TableError> {
     let communities = &results.measures.communities;
     let mut all = vec![nodes::COMMUNITY_ID.column(|node| communities.of_node(NodeId::new(node)))];

@@ -11,7 +11,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PublishError {
-    /// The run store refuses.
+    /// An operation of the run store fails.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The snapshot cannot be written.

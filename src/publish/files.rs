@@ -1,4 +1,4 @@
-//! Writes every file of a run's folder but the manifest.
+//! Writes every file of a run's folder except the manifest.
 
 use super::{
     PublishError, RunResults,
@@ -15,20 +15,20 @@ use crate::{
     tables::{communities, graphs, nodes, scores},
 };
 
-/// What the summary and the manifest say of the written files.
+/// Counts over the written files, for the summary and the manifest.
 pub(crate) struct Written {
-    /// Customers per tier, in the order of the tiers.
+    /// The number of customers per tier, in the order of the tiers.
     pub(crate) tier_counts: Vec<u64>,
-    /// Keys that a spreadsheet program would take for formulas.
+    /// The number of keys that a spreadsheet program would take for formulas.
     pub(crate) formula_like_keys: u64,
-    /// Contested identifiers that are listed.
+    /// The number of contested identifiers in `identity/conflicts.csv`.
     pub(crate) conflicts: u64,
 }
 
 /// Bytes of a person in the output tables.
 const PERSON_BYTES: u64 = 512;
 
-/// The most memory that writing the files of a run takes beyond the measures, in bytes.
+/// An upper bound on the memory in bytes that writing the files of a run takes in addition to the measures.
 pub(crate) fn estimated_bytes(node_count: u64) -> u64 {
     PERSON_BYTES * node_count
 }
@@ -39,7 +39,8 @@ pub(crate) fn write(run: &RunWriter, results: &RunResults<'_>) -> Result<Written
     if let Some(graph) = results.diffusion.graph() {
         write_graph(run, graphs::SPREAD_FILE, graph)?;
     }
-    // The Parquet writer uses one thread, the CSV writers use all: together they take the time of the longer one.
+    // The Parquet writer uses one thread and the CSV writers use all threads, so in parallel they take as long as the
+    // slower of the two.
     let (tables, tier_counts) =
         rayon::join(|| write_tables(run, results), || write_tiers_and_prospects(run, results));
     tables?;

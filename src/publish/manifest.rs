@@ -22,7 +22,7 @@ use crate::{
 
 /// The count of communities with at least two members.
 pub(super) const COMMUNITIES_OF_TWO: &str = "communities_of_two_or_more";
-/// The count of customers whose score is capped because it depends on suspects; absent without a CRM.
+/// The count of customers whose score is capped because it depends on suspects; absent if there is no CRM.
 pub(super) const FLAGGED_CUSTOMERS: &str = "flagged_customers";
 
 /// The name of the run: its as-of time, and a digest of its inputs and configuration.
@@ -35,7 +35,7 @@ pub(crate) fn new_run(plan: &Plan, inputs: &Inputs, topics: &Topics, as_of: Opti
     NewRun { as_of: as_of.map(|time| i64::from(time.0)), digest: hasher.finish() }
 }
 
-/// The manifest of the run, but for what the store adds.
+/// The manifest of the run without the entries that the store adds.
 pub(crate) fn run_record(
     results: &RunResults<'_>,
     written: &Written,
@@ -88,7 +88,7 @@ pub(crate) fn run_record(
 /// The largest difference between the weight of an edge and the sum of its events, in units of the graph.
 fn weight_error_units(graph: &Graph, tally: &Tally) -> f64 {
     let coarser = graph.weight_unit() / 2.0_f64.powi(UNIT_LOG2);
-    // The graph's own rounding may turn almost nothing into 1 unit.
+    // If the graph's unit is coarser, rounding to it may turn a weight near 0 into 1 unit.
     tally.weight_error_units() / coarser + if coarser > 1.0 { 1.0 } else { 0.0 }
 }
 
@@ -140,7 +140,7 @@ fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts 
     }
 }
 
-/// Bad event rows by reason.
+/// The number of bad event rows for each reason.
 pub(crate) fn rejected_by_reason(inputs: &Inputs) -> BTreeMap<String, u64> {
     let mut rejected = BTreeMap::new();
     for (&code, count) in inputs.events.rejects.counts.iter().flatten() {
@@ -149,7 +149,7 @@ pub(crate) fn rejected_by_reason(inputs: &Inputs) -> BTreeMap<String, u64> {
     rejected
 }
 
-/// Communities with at least two members.
+/// The number of communities with at least two members.
 fn communities_of_two(partition: &Partition) -> u64 {
     let mut sizes = vec![0_u64; partition.count];
     partition.community.iter().for_each(|community| sizes[community.index()] += 1);

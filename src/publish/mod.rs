@@ -1,6 +1,6 @@
 //! Which files does a run leave, and what do they and the manifest say?
 //!
-//! Every file of a run's folder is written here, from columns that are complete by then.
+//! Every file of a run's folder is written here, from columns that are complete before the first file is written.
 
 mod community_tables;
 mod error;

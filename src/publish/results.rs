@@ -23,7 +23,7 @@ pub(crate) struct RunResults<'a> {
     pub(crate) scores: &'a Scores,
     /// The tier of each customer in the previous run, sorted by key.
     pub(crate) previous_tiers: &'a [(String, String)],
-    /// The channels that have a column, in order.
+    /// The channels that have a column, in column order.
     pub(crate) channels: &'a [String],
 }
 

@@ -30,7 +30,7 @@ fn rows(scores: &Scores) -> Vec<(NodeId, Position)> {
     rows
 }
 
-/// Writes one row a node that may be shown, in node order; returns the number of rows.
+/// Writes one row per node that may be shown, in node order; returns the number of rows.
 pub(super) fn write_scores(results: &RunResults<'_>, out: &mut RunFile<'_>) -> Result<u64, TableError> {
     let rows = rows(results.scores);
     let nodes: Vec<NodeId> = rows.iter().map(|row| row.0).collect();
@@ -50,7 +50,7 @@ pub(super) fn write_scores(results: &RunResults<'_>, out: &mut RunFile<'_>) -> R
     write_columns(rows.len(), &all.into_iter().flatten().collect::<Vec<_>>(), out)
 }
 
-/// What the columns are made from.
+/// The data behind the columns of the table.
 #[derive(Clone, Copy)]
 struct ScoresTable<'a> {
     results: &'a RunResults<'a>,
@@ -74,7 +74,7 @@ impl<'a> ScoresTable<'a> {
         matches!(self.rows[row].1, Position::Customer(_))
     }
 
-    /// Who the person is.
+    /// The columns about the person's identity.
     fn person(self) -> Vec<NamedColumn<'a>> {
         let Self { results, nodes, .. } = self;
         let people = results.people;
@@ -129,7 +129,7 @@ impl<'a> ScoresTable<'a> {
         ]
     }
 
-    /// How much attention each person gets, and from how far.
+    /// How much attention each person gets, and from how many hops away.
     fn measures(self) -> Vec<NamedColumn<'a>> {
         let Self { results, nodes, .. } = self;
         let (measures, graph) = (results.measures, results.graph);
@@ -151,7 +151,7 @@ impl<'a> ScoresTable<'a> {
         all
     }
 
-    /// The position in the graph, beside ranks.
+    /// Measures of a node's position in the graph, except ranks.
     fn structure(self) -> Vec<NamedColumn<'a>> {
         let Self { results, nodes, .. } = self;
         let (structure, graph) = (&results.measures.structure, results.graph);
@@ -178,7 +178,7 @@ impl<'a> ScoresTable<'a> {
             let units = move |node| kinds.iter().map(|kind| received.by_kind(node, *kind)).sum::<u64>();
             key.column(move |row| units(nodes[row]) as f64 * unit)
         });
-        // An unfollow takes away and gives nothing.
+        // An unfollow only reduces a weight, so it adds no strength.
         let giving = weights.kinds.iter().filter(|kind| kind.role != KindRole::Unfollow);
         let kinds = giving.filter_map(|kind| {
             let (id, name) = (weights.kind(&kind.name)?, columns::strength_by_kind(&kind.name));
@@ -191,7 +191,7 @@ impl<'a> ScoresTable<'a> {
         parts.chain(kinds).chain(channels).collect()
     }
 
-    /// What the trusted core says, and whose score may not rest on suspects.
+    /// The ranks from the trusted core, and the flag of people whose score is capped because it depends on suspects.
     fn trust(self) -> Vec<NamedColumn<'a>> {
         let Self { results, rows, nodes } = self;
         let (trust, scores) = (results.measures.trust.as_ref(), results.scores);
@@ -220,7 +220,7 @@ impl<'a> ScoresTable<'a> {
         self.results.topic_ranks.iter().map(column).collect()
     }
 
-    /// The tie of each node to its community, and to the other one that it is tied to most.
+    /// The tie of each node to its community, and to the other community with the strongest tie to the node.
     ///
     /// Communities without a listed member are omitted, because they could identify one withheld person.
     fn overlap(self) -> Vec<NamedColumn<'a>> {
@@ -247,7 +247,7 @@ impl<'a> ScoresTable<'a> {
         ]
     }
 
-    /// The k-hop audience in which near people count more, and that within each segment.
+    /// The decayed k-hop audience, in which near people count more, and the k-hop audience within each segment.
     fn k_hop_audience(self) -> Vec<NamedColumn<'a>> {
         let Self { results, nodes, .. } = self;
         let reach = &results.measures.reach;
@@ -266,7 +266,7 @@ impl<'a> ScoresTable<'a> {
     }
 }
 
-/// The kinds of event that make up each of the three parts of strength that have a name of their own.
+/// The three parts of strength with a separate column, each with the event kinds that it sums.
 const PARTS: [(ColumnKey<'static, f64>, &[&str]); 3] = [
     (columns::FOLLOWING_STRENGTH, &["follow"]),
     (columns::AMPLIFICATION, &["share"]),

@@ -68,7 +68,7 @@ impl RunResults<'_> {
     }
 }
 
-/// `tiers.csv`, one file a tier, and `prospects.csv`; returns the number of customers per tier.
+/// Writes `tiers.csv`, one file per tier, and `prospects.csv`; returns the number of customers per tier.
 pub(super) fn write_tiers_and_prospects(
     run: &RunWriter,
     results: &RunResults<'_>,
@@ -94,7 +94,7 @@ pub(super) fn write_tiers_and_prospects(
     Ok(counts)
 }
 
-/// `communities/events.csv`: what became of the communities of the previous run.
+/// Writes `communities/events.csv`: one row per event of a community, such as its birth, split or merger.
 pub(super) fn write_community_events(run: &RunWriter, results: &RunResults<'_>) -> Result<(), PublishError> {
     let events = &results.measures.communities.events;
     let row = |index: usize| {
@@ -116,8 +116,8 @@ pub(super) fn write_community_events(run: &RunWriter, results: &RunResults<'_>) 
     write_file(run, "communities/events.csv", |out| segment::write_csv(events.len(), row, out))
 }
 
-/// `rejects.csv`: bad rows of events and faults of CRM rows. An event row that names a withheld person is not quoted,
-/// and a CRM row never is.
+/// Writes `rejects.csv`: bad event rows and faults of CRM rows. An event row that names a withheld person is not
+/// quoted; a CRM row is never quoted.
 pub(super) fn write_rejects(run: &RunWriter, results: &RunResults<'_>) -> Result<(), PublishError> {
     let (inputs, events) = (results.inputs, &results.inputs.events);
     let mut paths: Vec<String> = events.files.iter().map(|file| file.path.display().to_string()).collect();
@@ -151,7 +151,7 @@ pub(super) fn write_rejects(run: &RunWriter, results: &RunResults<'_>) -> Result
     write_file(run, "rejects.csv", |out| segment::write_csv(rejects.len() + faults.len(), row, out))
 }
 
-/// `identity/conflicts.csv`: one row per claim of a contested identifier; returns the number of identifiers.
+/// Writes `identity/conflicts.csv`, one row per claim of a contested identifier; returns the number of identifiers.
 pub(super) fn write_conflicts(run: &RunWriter, results: &RunResults<'_>) -> Result<u64, PublishError> {
     let conflicts = &results.people.linkage.conflicts;
     let rows: Vec<ConflictRow<'_>> = conflicts

@@ -1,4 +1,4 @@
-//! What the command line shows at the end of a run.
+//! The summary that the command line shows at the end of a run.
 
 use super::{
     RunResults,
@@ -18,11 +18,11 @@ const TOP: usize = 10;
 pub struct TopCustomer {
     /// Key of the customer.
     pub id: String,
-    /// Name, where the CRM has one.
+    /// Name of the customer; `None` if the CRM has no name.
     pub name: Option<String>,
     /// Tier.
     pub tier: String,
-    /// 0 to 100.
+    /// Score, 0 to 100.
     pub score: f64,
     /// The k-hop audience, with its interval.
     pub reach: (f64, f64, f64),
@@ -43,15 +43,15 @@ pub struct Summary {
     pub as_of: Option<Time>,
     /// The manifest's counts.
     pub counts: Counts,
-    /// Communities of two or more.
+    /// The number of communities with at least two members.
     pub communities: u64,
     /// Modularity of the partition.
     pub modularity: f64,
     /// Name and number of customers of each tier, from the top.
     pub tiers: Vec<(String, u64)>,
-    /// Customers whose score is capped because it rests on suspects.
+    /// The number of customers whose score is capped because it depends on suspects.
     pub flagged: u64,
-    /// The ten customers of highest score.
+    /// The ten customers with the highest scores.
     pub top: Vec<TopCustomer>,
 }
 

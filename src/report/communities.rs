@@ -18,23 +18,25 @@ pub struct CommunityRow {
     pub prospects: u32,
     /// Withheld customers: they appear in no output.
     pub withheld: u32,
-    /// Members gained since the previous run; none where that run did not have the community.
+    /// Members gained since the previous run; `None` if that run did not have the community.
     pub growth: Option<i64>,
     pub internal_weight: f64,
     pub external_weight: f64,
-    /// Share of its edge ends that lead outside, 0 to 1.
+    /// Weight of its boundary edges divided by the community's volume, or by the volume of all other nodes if that is
+    /// smaller; 0 to 1.
     pub conductance: f64,
-    /// Its term in the sum that is the modularity.
+    /// The community's term in the sum over communities that gives the modularity.
     pub modularity_share: f64,
     /// Members whose tie to another community is at least half as strong as their tie to this one.
     pub between_groups: u32,
-    /// The channels on which its members receive most weight, with shares: `twitter:0.81;forum:0.19`.
+    /// The channels on which its members receive the most weight, each with its share of that weight:
+    /// `twitter:0.81;forum:0.19`.
     pub top_channels: String,
-    /// The event kinds that carry most of that weight, in the same form.
+    /// The event kinds through which its members receive the most weight, in the same form.
     pub top_kinds: String,
-    /// Median value of its customers; none where the CRM has no values.
+    /// Median value of its customers; `None` if the CRM has no values.
     pub median_value: Option<f64>,
-    /// Share of its customers who may not be contacted; none where it has no customer.
+    /// Share of its customers who may not be contacted; `None` if it has no customer.
     pub without_consent: Option<f64>,
     /// Ids of the customers and prospects with the best scores, joined by `;`.
     pub top_voices: String,
@@ -51,14 +53,14 @@ pub fn communities(run: &Run, count: usize) -> Result<Vec<CommunityRow>, ReportE
     Ok(rows.into_iter().map(|row| community_row(&table, row)).collect::<Result<_, _>>()?)
 }
 
-/// All communities of `run`, in the order of the kernels' numbers.
+/// All communities of `run`, in the order of the community numbers in the kernels.
 pub(crate) fn all_communities(run: &Run) -> Result<Vec<CommunityRow>, ReportError> {
     let table = RunTable::open(run, communities::FILE)?;
     let rows = (0..table.row_count()).map(|row| community_row(&table, row));
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The ids of all communities of `run`, in the order of the kernels' numbers.
+/// The ids of all communities of `run`, in the order of the community numbers in the kernels.
 pub(crate) fn community_ids(run: &Run) -> Result<Vec<u32>, ReportError> {
     Ok(RunTable::open(run, communities::FILE)?.read(communities::COMMUNITY_ID)?)
 }
@@ -124,7 +126,7 @@ impl Listing for CommunityRow {
 }
 
 impl CommunityRow {
-    /// The name that users gave it, else the default name.
+    /// The name that users gave to the community, else the default name.
     pub fn called(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.default_name)
     }
@@ -134,7 +136,7 @@ pub(crate) fn signed(by: i64) -> String {
     if by > 0 { format!("+{by}") } else { by.to_string() }
 }
 
-/// `twitter:0.81;forum:0.19` for people: `twitter 81 %, forum 19 %`.
+/// Turns `twitter:0.81;forum:0.19` into a text for people: `twitter 81 %, forum 19 %`.
 pub(crate) fn in_percent(parts: &str) -> String {
     let part = |part: &str| {
         let (name, share) = part.rsplit_once(':').unwrap_or((part, ""));

@@ -1,4 +1,4 @@
-//! `ReportError`: runs that cannot be read, and names that a run does not know, with those that it does.
+//! `ReportError`: runs that cannot be read, and names that a run does not have, listed with the names that it has.
 
 use super::TopBy;
 use crate::{store::StoreError, tables::RunTableError, text};
@@ -9,17 +9,17 @@ use crate::{store::StoreError, tables::RunTableError, text};
 pub enum ReportError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A file of the run has other contents than this version expects.
+    /// A file of the run does not have the contents that this version expects.
     #[error("run `{run}` was written by another version: {why}")]
     OtherVersion { run: String, why: String },
-    /// No tier with customers has this name; `known` are those that have customers, the top one first.
+    /// No tier with customers has this name; `known` are the tiers with customers, from the top.
     #[error("no customer of this run is in tier `{given}`: {}", existing("tiers with customers", known))]
     UnknownTier { given: String, nearest: Option<String>, known: Vec<String> },
     #[error("nobody in this run is on channel `{given}`: {}", existing("channels", known))]
     UnknownChannel { given: String, nearest: Option<String>, known: Vec<String> },
     #[error("nobody in run `{run}` has a `{}` to sort by: {why}", by.column())]
     NoValues { run: String, by: TopBy, why: &'static str },
-    /// `known` are the ids of all communities, rising.
+    /// `known` are the ids of all communities, ascending.
     #[error("there is no community {given}; this run has {}", communities(known))]
     UnknownCommunity { given: u32, known: Vec<u32> },
 }
@@ -34,7 +34,7 @@ impl From<RunTableError> for ReportError {
 }
 
 impl ReportError {
-    /// How to fix it; `None` where plaudit is at fault.
+    /// How to fix it; `None` if plaudit itself is at fault.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Store(error) => return error.hint(),
@@ -45,7 +45,7 @@ impl ReportError {
             }
             Self::UnknownTier { .. } => "name one of these tiers",
             Self::UnknownChannel { known, .. } if known.is_empty() => {
-                "do without a channel, or run again with `channel` or `columns.channel` of `[[events]]`"
+                "omit the channel, or run again with `channel` or `columns.channel` of `[[events]]`"
             }
             Self::UnknownChannel { .. } => "name one of these channels",
             Self::UnknownCommunity { .. } => "`plaudit communities` lists the communities of the run",
@@ -90,10 +90,10 @@ fn existing(what: &str, known: &[String]) -> String {
     }
 }
 
-/// How many runs of ids a message names.
+/// The maximum number of ranges of consecutive ids in a message.
 const NAMED_RUNS: usize = 6;
 
-/// Ids in words: `communities 0 to 4, 7 and 9`.
+/// Writes ids as ranges: `communities 0 to 4, 7 and 9`.
 fn communities(known: &[u32]) -> String {
     let runs: Vec<&[u32]> = known.chunk_by(|a, b| a + 1 == *b).collect();
     let run = |run: &&[u32]| match run {

@@ -1,7 +1,7 @@
 //! A finished run on disk: what does a person see?
 //!
-//! Reports read published runs only, never live memory, so they can be drawn again at any time. A file is believed
-//! once its digest is the one in the manifest. Each question is a function from a run to rows, and `render` shows
+//! Reports read published runs only, never live memory, so they can be made again at any time. A file is trusted only
+//! if its digest equals the digest in the manifest. Each question is a function from a run to rows, and `render` shows
 //! rows of any kind as a table for people or as CSV or JSON for programs.
 
 mod communities;
@@ -18,7 +18,7 @@ pub use render::{Cell, Field, Format, Listing, render};
 pub use runs::{RunRow, RunSummary, VerifyRow, list_runs, render_run, verify_run};
 pub use top::{CustomerFilter, TopBy, TopOptions, TopRow, render_top, top};
 
-// For modules that build on listings.
+// Modules that build on listings use these.
 pub(crate) use communities::{all_communities, community_ids, in_percent, signed};
 pub(crate) use render::{Part, render_parts};
 pub(crate) use top::customers;

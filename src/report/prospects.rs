@@ -15,12 +15,12 @@ pub struct ProspectRow {
     pub rank: u32,
     /// `channel:handle`, or the bare handle.
     pub account: String,
-    /// The channel, empty where none is given.
+    /// The channel; empty if the account has no channel.
     pub channel: String,
     pub handle: String,
-    /// 0 to 100, on the customers' scale.
+    /// Score, 0 to 100, on the same scale as the customers' scores.
     pub score: f64,
-    /// The tier a customer of this score would be in.
+    /// The tier of a customer with this score.
     pub would_be_tier: String,
     pub pagerank: f64,
     pub reach: Interval,
@@ -29,7 +29,7 @@ pub struct ProspectRow {
     pub customers_in_audience: u32,
 }
 
-/// The first `count` prospects of `run` by rank, all or those on `channel`.
+/// The first `count` prospects of `run` by rank; if `channel` is given, only prospects on that channel.
 pub fn prospects(run: &Run, count: usize, channel: Option<&str>) -> Result<Vec<ProspectRow>, ReportError> {
     let table = RunTable::open(run, scores::FILE)?;
     let mut rows = rows_with_status(&table, Status::Prospect)?;

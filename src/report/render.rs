@@ -9,10 +9,10 @@ use crate::{
     text::{columns as width_of, harmless},
 };
 
-/// The widest text in a table, in columns of the terminal; wider ones end in `…`.
+/// The maximum width of a text in a table, in columns of the terminal; a wider text is cut and ends in `…`.
 const MAX_TEXT_COLUMNS: usize = 40;
 
-/// How a report is written. The command line takes its words and their meanings from here.
+/// How a report is written. The values and their help texts on the command line are generated from this type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// Aligned columns for people: numbers rounded, long texts cut, control characters shown as escapes
@@ -26,7 +26,7 @@ pub enum Format {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     Text(String),
-    /// A number that is already formatted for people, set to the right.
+    /// A number that is already formatted for people; aligned to the right.
     Figure(String),
     Integer(u64),
     /// A whole number that may be below 0.
@@ -41,9 +41,9 @@ pub enum Cell {
 /// A column's name, and its value in a row.
 type Named<R> = (&'static str, fn(&R) -> Cell);
 
-/// One value of a kind of row: its form in CSV and JSON, and its form in tables.
+/// One field of a row type: its form in CSV and JSON, and its form in tables.
 pub enum Field<R: 'static> {
-    /// One column: for CSV and JSON, for tables, or for both.
+    /// One column, shown in CSV and JSON, in tables, or in both.
     Single { exact: Option<Named<R>>, shown: Option<Named<R>> },
     /// An estimate with its interval: three columns in CSV and JSON, one in tables.
     Interval { names: [&'static str; 3], value: fn(&R) -> Option<Interval>, title: &'static str },
@@ -70,12 +70,12 @@ impl<R> Field<R> {
         Self::Single { exact: Some((name, exact)), shown: None }
     }
 
-    /// A value for tables only; CSV and JSON have it in another place, as a hidden one.
+    /// A value for tables only; CSV and JSON have the value in another column, as a hidden field.
     pub const fn for_people(title: &'static str, shown: fn(&R) -> Cell) -> Self {
         Self::Single { exact: None, shown: Some((title, shown)) }
     }
 
-    /// An estimate with its interval. `names` are those of the estimate and of the lower and upper end.
+    /// An estimate with its interval. `names` are the column names of the estimate, the lower end and the upper end.
     pub const fn interval(
         names: [&'static str; 3],
         value: fn(&R) -> Option<Interval>,
@@ -116,7 +116,7 @@ pub fn render<R: Listing>(rows: &[R], format: Format, out: &mut impl Write) -> i
     write_rows(&columns(format), rows, format, out)
 }
 
-/// [`render`] with `extra` as the last column, unless there is a column of that name anyway.
+/// [`render`] with `extra` as the last column, unless another column has its name.
 pub(super) fn render_with<R: Listing>(
     rows: &[R],
     extra: ListingColumn<'_, R>,
@@ -200,12 +200,12 @@ fn object(names: &[&str], row: Vec<Cell>) -> Value {
     Value::Object(pairs.collect::<Map<_, _>>())
 }
 
-/// One listing of a report that has several.
+/// One of several listings in a report.
 pub(crate) struct Part {
     name: &'static str,
     names: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
-    /// Whether it is one object and not a list.
+    /// Whether the listing is a single object instead of a list.
     single: bool,
 }
 
@@ -265,7 +265,7 @@ impl Cell {
         text.map_or(Self::Empty, |text| Self::Text(text.to_owned()))
     }
 
-    /// A share for people: four significant digits.
+    /// A fraction for people, with four significant digits.
     pub(crate) fn share(value: f64) -> Self {
         let rounded: f64 = format!("{value:.3e}").parse().expect("invariant: a float reads back");
         Self::Figure(rounded.to_string())
@@ -276,9 +276,9 @@ impl Cell {
         Self::Figure(format!("{value:.2}"))
     }
 
-    /// An estimate for people: whole numbers, with the interval unless it is exact.
+    /// An estimate for people, in whole numbers; the interval is omitted if the estimate is exact.
     pub(crate) fn estimate(Interval { value, low, high }: Interval) -> Self {
-        // No minus before what rounds to 0.
+        // A negative number that rounds to 0 is shown without a minus.
         let [value, low, high] =
             [value, low, high].map(|figure| if (-0.5..=0.0).contains(&figure) { 0.0 } else { figure });
         Self::Figure(if low == high {
@@ -308,7 +308,7 @@ impl Cell {
             Self::Text(text) | Self::Figure(text) => Value::String(text),
             Self::Integer(value) => value.into(),
             Self::Change(value) => value.into(),
-            // A float that is not finite becomes null: JSON has no word for it.
+            // A float that is not finite becomes null, because JSON cannot express it.
             Self::Number(value) => value.into(),
             Self::Flag(value) => value.into(),
             Self::Empty => Value::Null,
@@ -316,7 +316,7 @@ impl Cell {
     }
 }
 
-/// A line of the table. The last text is not cut: nothing stands to the right of it.
+/// A line of the table. A text in the last column is not cut, because there is no column to its right.
 fn for_people(row: &[Cell]) -> Vec<String> {
     let last = row.len() - 1;
     let shown = row.iter().enumerate().map(|(column, cell)| match cell {

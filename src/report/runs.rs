@@ -1,4 +1,4 @@
-//! Lists the runs of a store, shows the manifest of one, and verifies its files.
+//! Lists the runs of a store, shows the manifest of a run, and verifies the files of a run.
 
 use std::io::{self, Write};
 
@@ -10,11 +10,11 @@ use crate::store::{CURRENT, Manifest, Run, Store, verify};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunRow {
     pub run: String,
-    /// Whether `current` names it.
+    /// Whether the link `current` points to this run.
     pub current: bool,
     /// `published`, or what is wrong with its manifest.
     pub status: String,
-    /// What its manifest says; none when it cannot be read.
+    /// Figures from its manifest; `None` if the manifest cannot be read.
     pub summary: Option<RunSummary>,
 }
 
@@ -22,7 +22,7 @@ pub struct RunRow {
 pub struct RunSummary {
     pub as_of: Option<String>,
     pub rows_read: u64,
-    /// Customers in the segment files.
+    /// The number of customers in the segment files.
     pub customers: u64,
     pub prospects: u64,
     pub bytes: u64,
@@ -33,9 +33,9 @@ pub struct RunSummary {
 pub struct VerifyRow {
     pub run: String,
     pub file_count: u64,
-    /// Their bytes, as the manifest lists them.
+    /// The total size of the files in bytes, as the manifest lists it.
     pub bytes: u64,
-    /// What differs from what was written.
+    /// How the files differ from the files that were written; `None` if they are intact.
     pub problem: Option<String>,
 }
 
@@ -46,7 +46,7 @@ struct FieldRow {
     value: String,
 }
 
-/// All runs of `store`, newest first. A damaged one is listed with its fault.
+/// All runs of `store`, newest first. A damaged run is listed with its fault.
 pub fn list_runs(store: &Store) -> Result<Vec<RunRow>, ReportError> {
     // If `current` is damaged, no run is marked as current.
     let current = store.current().ok().flatten().map(|run| run.id().clone());
@@ -62,8 +62,8 @@ pub fn list_runs(store: &Store) -> Result<Vec<RunRow>, ReportError> {
     Ok(rows)
 }
 
-/// Writes the manifest of `run`: as it is in JSON, as pairs of field and value otherwise. The inner result is that of
-/// writing to `out`.
+/// Writes the manifest of `run`: unchanged in the format JSON, as pairs of field and value in the other formats. The
+/// inner result is the result of writing to `out`.
 pub fn render_run(run: &Run, format: Format, out: &mut impl Write) -> Result<io::Result<()>, ReportError> {
     let manifest = run.manifest()?;
     let value = serde_json::to_value(&manifest).expect("invariant: every key is text");
@@ -102,7 +102,8 @@ fn summary(manifest: Manifest) -> RunSummary {
     }
 }
 
-/// One row for each leaf of `value`, and one for each element of a list: a file or an input fits on a line.
+/// Adds one row for each leaf of `value`, and one row for each element of a list, because a file or an input fits on a
+/// line.
 fn flatten(field: &str, value: &Value, rows: &mut Vec<FieldRow>) {
     match value {
         Value::Object(fields) => {
@@ -146,7 +147,7 @@ impl Listing for RunRow {
         Field::plain("customers", "customers", |row| row.figure(|summary| Cell::Integer(summary.customers))),
         Field::plain("prospects", "prospects", |row| row.figure(|summary| Cell::Integer(summary.prospects))),
         Field::plain("bytes", "bytes", |row| row.figure(|summary| Cell::Integer(summary.bytes))),
-        // The fault of a damaged run is long: tables have it last.
+        // The fault of a damaged run is long, so it is the last column of a table.
         Field::for_people("status", |row| Cell::Text(row.status.clone())),
     ];
 }
@@ -167,7 +168,7 @@ impl Listing for VerifyRow {
             |row| Cell::text(row.problem.as_deref()),
             "finding",
             |row| {
-                let finding = row.problem.as_deref().unwrap_or("intact: every byte is as it was written");
+                let finding = row.problem.as_deref().unwrap_or("intact: no byte has changed");
                 Cell::Text(finding.to_owned())
             },
         ),

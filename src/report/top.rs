@@ -19,12 +19,12 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopOptions {
     pub count: usize,
-    /// The column that orders them, largest first; ties go by rank.
+    /// The column to sort by, largest value first; ties are ordered by rank.
     pub by: TopBy,
     pub filter: CustomerFilter,
 }
 
-/// Which customers; none for all.
+/// Conditions on the customers to show; `None` means no condition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomerFilter {
     pub tier: Option<String>,
@@ -33,10 +33,11 @@ pub struct CustomerFilter {
     pub channel: Option<String>,
 }
 
-/// A column to order customers by. The command line takes its words and their meanings from here.
+/// A column by which customers can be sorted. The values and their help texts on the command line are generated from
+/// this type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum TopBy {
-    /// The composite score that tiers are cut from, 0 to 100
+    /// The composite score, 0 to 100, on which tiers are based
     Score,
     /// PageRank: the share of all attention, direct and indirect
     #[value(name = "pagerank")]
@@ -53,11 +54,11 @@ pub enum TopBy {
     Value,
     /// Sum of the weights of all endorsements given
     OutStrength,
-    /// The largest k for which the customer is in the k-core
+    /// The core number: the largest k such that the customer is in the k-core
     CoreNumber,
-    /// Hub score (HITS): high for those who endorse authorities
+    /// Hub score (HITS): high for people who endorse authorities
     Hub,
-    /// Authority score (HITS): high for those whom hubs endorse
+    /// Authority score (HITS): high for people endorsed by hubs
     Authority,
     /// Part of the strength that comes from follows
     FollowingStrength,
@@ -65,7 +66,7 @@ pub enum TopBy {
     Amplification,
     /// Part of the strength that comes from replies and mentions
     Conversation,
-    /// The share of the influence that comes from suspect accounts; a run without a CRM has none
+    /// The share of the influence that comes from suspect accounts; absent in a run without a CRM
     SuspectShare,
 }
 
@@ -90,7 +91,7 @@ impl TopBy {
         }
     }
 
-    /// Why an intact run may have nothing in this column, if it may.
+    /// The reason why this column may have no values in an intact run; `None` if it always has values.
     const fn absent(self) -> Option<&'static str> {
         match self {
             Self::Value => Some("the CRM has no customer values"),
@@ -140,9 +141,9 @@ pub struct TopRow {
     pub id: String,
     pub name: Option<String>,
     pub tier: String,
-    /// 0 to 100.
+    /// Score, 0 to 100.
     pub score: f64,
-    /// Share of customers below, in percent.
+    /// Percentage of the other customers with a worse rank.
     pub percentile: f64,
     pub pagerank: f64,
     pub reach: Interval,
@@ -161,12 +162,12 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
     let table = RunTable::open(run, scores::FILE)?;
     let mut rows = customers(run, &table, &options.filter)?;
     let values = options.by.values(&table)?;
-    // A run without customers has no values either, and that is no error.
+    // An empty column is no error if the run has no customers.
     let nobody_has = !values.is_empty() && values.iter().all(Option::is_none);
     if let Some(why) = options.by.absent().filter(|_| nobody_has) {
         return Err(ReportError::NoValues { run: run.id().to_string(), by: options.by, why });
     }
-    // The largest value first, rows without one last; ties by rank.
+    // The largest value comes first, and rows without a value come last; ties are ordered by rank.
     let ranks = table.get(scores::RANK)?;
     let known = |row: usize| values[row].unwrap_or(f64::NEG_INFINITY);
     rows.sort_unstable_by(|&a, &b| known(b).total_cmp(&known(a)).then_with(|| ranks[a].cmp(&ranks[b])));
@@ -175,7 +176,7 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
     Ok(rows.into_iter().map(row).collect::<Result<_, RunTableError>>()?)
 }
 
-/// Writes `rows` in `format`, with the column `by` last unless it is one of the others.
+/// Writes `rows` in `format`, with `by` as the last column unless the table has that column anyway.
 pub fn render_top(rows: &[TopRow], by: TopBy, format: Format, out: &mut impl Write) -> io::Result<()> {
     let title = match by {
         TopBy::Reach => "k-hop audience".to_owned(),
@@ -191,7 +192,7 @@ pub fn render_top(rows: &[TopRow], by: TopBy, format: Format, out: &mut impl Wri
     render_with(rows, extra, format, out)
 }
 
-/// The rows of the customers that `filter` lets through, rising.
+/// The rows of the customers that pass `filter`, ascending.
 pub(crate) fn customers(
     run: &Run,
     table: &RunTable,
@@ -221,7 +222,7 @@ fn keep_tier(table: &RunTable, rows: Vec<usize>, tier: &str) -> Result<Vec<usize
     if !kept.is_empty() {
         return Ok(kept);
     }
-    // From the top tier down: by the best rank in each.
+    // Tiers are listed from the top, in the order of the best rank in each tier.
     let mut best: BTreeMap<&str, u32> = BTreeMap::new();
     for row in rows {
         let rank = best.entry(&tiers[row]).or_insert(u32::MAX);
@@ -241,7 +242,7 @@ pub(super) fn keep_channel(
     let channels = table.get(scores::CHANNELS)?;
     let on_channel = |row: &usize| list_items(&channels[*row]).any(|name| name == channel);
     let kept: Vec<usize> = rows.iter().copied().filter(on_channel).collect();
-    // Another filter may have left nobody on a channel that exists.
+    // If nobody is left, the channel may still exist: another filter may have removed everybody on it.
     if !kept.is_empty() || (0..channels.len()).any(|row| on_channel(&row)) {
         return Ok(kept);
     }

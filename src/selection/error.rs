@@ -16,10 +16,10 @@ pub enum SelectionError {
     /// No person in the outputs has this id.
     #[error("there is no {sought} `{given}`{}{}", at(place.as_deref()), suggestion(nearest.as_deref()))]
     UnknownPerson {
-        /// `customer or account`, or a tier as well.
+        /// What was looked for: `customer or account`, or `customer, account or tier`.
         sought: &'static str,
         given: String,
-        /// Where it was found, as `file:line`; none on the command line.
+        /// The position of the id in a list, as `file:line`; `None` for an id from the command line.
         place: Option<String>,
         nearest: Option<String>,
     },
@@ -37,7 +37,7 @@ pub enum SelectionError {
 }
 
 impl SelectionError {
-    /// How to fix it, where the command line names the people; `None` where plaudit is at fault.
+    /// How to fix a selector that was given on the command line; `None` if plaudit itself is at fault.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Report(error) => return error.hint(),
@@ -48,7 +48,7 @@ impl SelectionError {
                 "fix the line, or remove it; `plaudit top` and `plaudit prospects` list ids"
             }
             Self::UnknownPerson { .. } => {
-                "`plaudit top` lists ids and tiers, `plaudit prospects` accounts; segments are `tier:NAME`, \
+                "`plaudit top` lists ids and tiers, `plaudit prospects` lists accounts; segments are `tier:NAME`, \
                  `community:NUMBER`, `channel:NAME` and `@FILE`"
             }
             Self::Ambiguous { meanings, .. } => {
@@ -56,7 +56,8 @@ impl SelectionError {
             }
             Self::BadCommunityNumber { .. } => "`plaudit communities` lists the numbers",
             Self::Nobody { .. } => {
-                "name people or a segment with customers: `plaudit top` lists customers, `plaudit communities` counts them"
+                "name people or a segment with customers: `plaudit top` lists customers, `plaudit communities` counts \
+                 them"
             }
             Self::List { .. } => "name a text file in UTF-8 with one id per line",
             Self::EmptyList { .. } => "write the ids into it, one per line, or name another file",
@@ -75,7 +76,7 @@ where
     }
 }
 
-/// The place of an id in a list, after the id.
+/// The position of an id in a list, in words that follow the id.
 pub(super) fn at(place: Option<&str>) -> String {
     place.map_or(String::new(), |place| format!(" at {place}"))
 }

@@ -22,8 +22,8 @@ pub struct IdList {
 ///
 /// - **Input**: UTF-8, lines that end in `\n` or `\r\n`; blank lines hold no id, and a leading byte order mark is
 ///   skipped. Blanks are kept: an id may have them.
-/// - **Output**: the ids letter for letter, repeats included, and the digest of the bytes that they were read from.
-/// - **Cost**: O(bytes); the file is held once as it is and once as ids.
+/// - **Output**: the ids exactly as written, including repeated ids, and the digest of the file's bytes.
+/// - **Cost**: O(bytes); memory holds the text of the file and a copy of its ids.
 /// - **Same bits**: nothing is parallel.
 /// - **Checked by**: `tests/it/analysis/personalized.rs`: a byte order mark, both line ends, empty lines, repeats, and
 ///   faults with their lines.

@@ -5,7 +5,7 @@ use std::{collections::HashMap, path::Path};
 use super::{IdList, SelectionError, error::PERSON, read_ids};
 use crate::text;
 
-/// Where each id stands in a table of people: `T` is a row or a node.
+/// Maps each id to its position in a table of people; `T` is a row index or a node id.
 ///
 /// If a customer and an account have the same id, the customer is found.
 #[derive(Clone, Debug)]
@@ -14,8 +14,8 @@ pub struct PersonIndex<'p, T> {
 }
 
 impl<'p, T: Copy + Ord> PersonIndex<'p, T> {
-    /// Indexes people: their ids, where they stand, and whether each is a customer. Of several customers (or of several
-    /// accounts) with one id, the last customer and the first account are found.
+    /// Indexes people, each given as id, position and whether the person is a customer. If several customers have the
+    /// same id, the last one is found; if several accounts have it, the first one is found.
     ///
     /// ```
     /// use plaudit::selection::PersonIndex;

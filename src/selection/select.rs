@@ -15,7 +15,7 @@ pub(crate) fn may_be_contacted(consent: &str) -> bool {
     consent == Consent::Full.word()
 }
 
-/// The rows of the people that `selector` names, rising, each once, and at least one.
+/// The rows of the people that `selector` names: distinct, ascending, at least one.
 pub(crate) fn select(
     run: &Run,
     table: &RunTable,
@@ -45,7 +45,7 @@ pub(crate) fn select(
     if rows.is_empty() { Err(SelectionError::Nobody { given: selector.to_string() }) } else { Ok(rows) }
 }
 
-/// The index of everyone in a finished run, by row of its scores.
+/// An index of all people in a finished run; it finds the row of a person in the scores.
 pub(crate) fn index_of(table: &RunTable) -> Result<PersonIndex<'_, usize>, SelectionError> {
     let (ids, status) = (table.get(scores::ID)?, table.get(scores::STATUS)?);
     let people = ids.iter().zip(status).enumerate();
@@ -67,14 +67,16 @@ fn id_or_tier(run: &Run, table: &RunTable, word: &str) -> Result<Vec<usize>, Sel
     }
 }
 
-/// The row of one id, found without an index of all. A customer comes before an account with the same id.
+/// The row of one id, found by a scan of all rows instead of an index. A customer comes before an account with the same
+/// id.
 fn row_of(table: &RunTable, id: &str) -> Result<Option<usize>, SelectionError> {
     let (ids, status) = (table.get(scores::ID)?, table.get(scores::STATUS)?);
     let found = (0..ids.len()).filter(|&row| ids[row] == id);
     Ok(found.min_by_key(|&row| !Status::Customer.is(&status[row])))
 }
 
-/// The error for an unknown word, with the nearest id or channel, or the nearest of `tiers` where a tier is possible.
+/// The error for an unknown word. It suggests a channel of that name, else the nearest id, or the nearest of ids and
+/// `tiers` if a tier is possible.
 fn unknown_word(table: &RunTable, given: &str, tiers: Option<&[String]>) -> SelectionError {
     let sought = if tiers.is_some() { "customer, account or tier" } else { PERSON };
     let (ids, channels) = match (table.get(scores::ID), table.get(scores::CHANNELS)) {

@@ -16,11 +16,11 @@ pub(crate) struct TopicPeople {
     pub(crate) name: String,
     /// Node ids before the graph is reordered; ascending, distinct, at least one.
     pub(crate) nodes: Vec<NodeId>,
-    /// The file that names them, if one does.
+    /// The list file that names the people, if there is one.
     pub(crate) list: Option<ListFile>,
 }
 
-/// A list of ids as it was read: input like any other.
+/// A list of ids that was read; the manifest lists it like any other input file.
 pub(crate) struct ListFile {
     pub(crate) path: PathBuf,
     pub(crate) bytes: u64,
@@ -36,7 +36,7 @@ pub(crate) struct Topics {
 }
 
 impl TopicPeople {
-    /// The nodes as the graph numbers them.
+    /// The node ids of the people in the reordered graph.
     pub(crate) fn nodes_in(&self, order: &NodeOrder) -> Vec<NodeId> {
         self.nodes.iter().map(|node| order.place_of()[node.index()]).collect()
     }
@@ -61,7 +61,7 @@ impl Topics {
         Ok(Self { topics: all(topics)?, segments: all(segments)? })
     }
 
-    /// The nodes of each segment, as the graph numbers them.
+    /// The node ids of each segment in the reordered graph.
     pub(crate) fn segment_nodes(&self, order: &NodeOrder) -> Vec<Vec<NodeId>> {
         self.segments.iter().map(|segment| segment.nodes_in(order)).collect()
     }
@@ -143,7 +143,7 @@ fn without_people(of: TopicUse, topic: &str, cause: &SelectionError) -> String {
 }
 
 impl TopicError {
-    /// Why it failed, beyond the first line.
+    /// Details of the failure, shown below its first line.
     pub(crate) fn why(&self) -> Option<String> {
         match self {
             Self::Selection { cause: SelectionError::UnknownPerson { nearest, .. }, .. } => {
@@ -173,7 +173,7 @@ impl TopicError {
     }
 }
 
-/// [`SelectionError::hint`] for people whom the configuration names and not the command line.
+/// Like [`SelectionError::hint`], but for people that the configuration names, not the command line.
 fn hint_in_configuration(of: TopicUse, error: &SelectionError) -> String {
     match error {
         SelectionError::UnknownPerson { nearest: Some(near), .. } => format!("did you mean `{near}`?"),

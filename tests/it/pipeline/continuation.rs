@@ -342,10 +342,10 @@ fn names_follow_ids_and_bad_names_are_reported() {
         "communities.names.csv:4:3: no community has ever had the id 7; the name `Nobody yet` is not used",
         "communities.names.csv:5:1: `x` is no community id; a whole number such as 7 is expected",
         "communities.names.csv:6:3: the name is empty",
-        "communities.names.csv:7:3: community 1 has a name in line 2 already",
+        "communities.names.csv:7:3: community 1 already has a name in line 2",
         "communities.names.csv:8:7: found 3 fields, expected 2",
         "communities.names.csv:9:3: the quote that opens here is never closed",
-        "communities.names.csv:10:3: community 1 has a name in line 2 already",
+        "communities.names.csv:10:3: community 1 already has a name in line 2",
     ] {
         assert!(said.contains(message), "`{message}` is missing in\n{said}");
     }
@@ -452,7 +452,7 @@ fn communities_continue_from_the_newest_run_that_can_be_read() {
         }
         let said = run_on(&sandbox, &cliques(&[12, 10, 8, 6]), 2);
         let expected = format!(
-            "communities continue from run `{}`, not from the current one: ",
+            "communities continue from run `{}`, not from the current run: ",
             readable.as_str().unwrap()
         );
         assert!(said.contains(&expected), "{said}");
@@ -675,7 +675,7 @@ fn a_store_without_current_link_continues_from_the_newest_run() {
     let said = run_on(&sandbox, &edges, 2);
     let run = certificate(&sandbox, "community_run_before").as_str().unwrap().to_owned();
     let expected = format!(
-        "communities continue from run `{run}`, not from the current one: the store has run `{run}`, but `current` points \
+        "communities continue from run `{run}`, not from the current run: the store has run `{run}`, but `current` points \
          to none"
     );
     assert!(said.contains(&expected), "{said}");
