@@ -2,15 +2,15 @@
 
 use crate::num;
 
-/// A lower bound of the expected share of hits, from `hits` among `sets`; it fails with probability `e^-a` at most
-/// (Tang, Tang, Xiao, Yuan 2018, lemma 4.2).
+/// A lower bound on the expected share of covered sets, given that `hits` of `sets` random sets are covered; it fails
+/// with probability `e^-a` at most (Tang, Tang, Xiao, Yuan 2018, lemma 4.2).
 pub(super) fn lower_bound(hits: u64, sets: u64, a: f64) -> f64 {
     let root = (hits as f64 + 2.0 * a / 9.0).sqrt() - (a / 2.0).sqrt();
     ((root.max(0.0) * root.max(0.0) - a / 18.0) / sets as f64).max(0.0)
 }
 
-/// An upper bound of the expected share that the best seed set covers, if no seed set covers more than `max_hits` of
-/// `sets`; it fails with probability `e^-a` at most (Tang, Tang, Xiao, Yuan 2018, lemma 5.2).
+/// An upper bound on the expected share of sets that the best seed set covers, given that no seed set covers more than
+/// `max_hits` of `sets` random sets; it fails with probability `e^-a` at most (Tang, Tang, Xiao, Yuan 2018, lemma 5.2).
 pub(super) fn upper_bound(max_hits: u64, sets: u64, a: f64) -> f64 {
     let root = (max_hits as f64 + a / 2.0).sqrt() + (a / 2.0).sqrt();
     (root * root / sets as f64).min(1.0)

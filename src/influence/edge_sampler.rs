@@ -8,8 +8,8 @@ pub(super) struct EdgeSampler {
     counter: u64,
 }
 
-/// What the logarithm of a uniform number is multiplied with to skip dead edges of this probability:
-/// `1 / ln(1 − probability)`; 0 if all edges are live.
+/// The logarithm of a uniform number times this factor is the number of dead edges to skip, if all edges have this
+/// probability. The factor is `1 / ln(1 − probability)`; 0 if all edges are live.
 pub(super) fn skip_scale(probability: f64) -> f64 {
     if probability < 1.0 { num::ln_one_minus(probability).recip() } else { 0.0 }
 }
@@ -31,8 +31,8 @@ impl EdgeSampler {
         num::unit_interval(self.next_word())
     }
 
-    /// The number of dead edges before the next live one, if all edges have the probability of this [`skip_scale`]: a
-    /// geometric variable.
+    /// Draws the number of dead edges before the next live edge, a geometric variable. `scale` is the [`skip_scale`] of
+    /// the probability that all edges have.
     #[inline]
     fn dead_count(&mut self, scale: f64) -> usize {
         let unit = self.next_unit();
@@ -41,19 +41,20 @@ impl EdgeSampler {
         floor_within(count, ROUGH_ERROR * scale.abs(), exact)
     }
 
-    /// As [`Self::dead_count`], for edges of this probability below 1.
+    /// As [`Self::dead_count`], but takes the probability of the edges, below 1, instead of its scale.
     #[inline]
     fn dead_count_at(&mut self, probability: f64) -> usize {
         let unit = self.next_unit();
         let scale = rough_ln_one_minus(probability).recip();
         let count = rough_ln_one_minus(unit) * scale;
         let exact = || num::ln_one_minus(unit) * skip_scale(probability);
-        // Twice the errors of both logarithms: an error below ½ leaves no more to the products of errors.
+        // The bound is twice the sum of the first-order errors of both logarithms. Where it is below ½, as
+        // `floor_within` requires, the products of errors are smaller than that margin.
         floor_within(count, 2.0 * ROUGH_ERROR * scale.abs() * (1.0 + count), exact)
     }
 
-    /// Calls `live` with the positions of the live edges in a row of `len` edges that all have the probability of this
-    /// [`skip_scale`].
+    /// Calls `live` with the positions of the live edges in a row of `len` edges, all of the same probability, whose
+    /// [`skip_scale`] is `scale`.
     #[inline]
     pub(super) fn uniform_row(&mut self, len: usize, scale: f64, mut live: impl FnMut(usize)) {
         if len == 0 {
@@ -79,8 +80,8 @@ impl EdgeSampler {
         mut live: impl FnMut(usize),
     ) {
         let mut at = 0;
-        // The current probability bounds all later ones: skip as if they were equal to it, then accept the edge that
-        // the skip ends at with the ratio of its own probability to the bound.
+        // The current probability bounds all later ones: skip as if they were equal to it, then accept the edge at the
+        // end of the skip with the ratio of that edge's probability to the bound.
         while at < len && probability(at) > 0.0 {
             let bound = f64::from(probability(at));
             if bound < 1.0 {
@@ -94,15 +95,16 @@ impl EdgeSampler {
     }
 }
 
-/// `exact()` rounded down; `rough` differs from it by at most `error`.
+/// Returns `exact()` rounded down. `rough` differs from `exact()` by at most `error`.
 ///
-/// `exact` is called only where a whole number is too near: about twice in 10^8 draws for probabilities around 1 %.
+/// `exact` is called only where a whole number lies within `error` of `rough`: about twice in 10^8 draws for
+/// probabilities around 1 %.
 #[inline]
 fn floor_within(rough: f64, error: f64, exact: impl FnOnce() -> f64) -> usize {
-    // With the errors of a few roundings.
+    // Add the rounding errors of a few operations.
     let error = error + rough * (4.0 * f64::EPSILON);
     let floor = num::floor_u64(rough + error);
-    // Beside tiny probabilities the rough logarithm may have the wrong sign, and the error with it.
+    // For tiny probabilities the rough logarithm may have the wrong sign, and then `error` may be negative.
     let is_sure = (0.0..0.5).contains(&error) && rough - error >= floor as f64;
     index64(if is_sure { floor } else { num::floor_u64(exact()) })
 }
@@ -110,7 +112,7 @@ fn floor_within(rough: f64, error: f64, exact: impl FnOnce() -> f64) -> usize {
 /// The largest error of [`rough_ln_one_minus`].
 const ROUGH_ERROR: f64 = 1e-10;
 
-/// Steps of the mantissa in [`MANTISSAS`].
+/// The number of steps into which [`MANTISSAS`] divides the range of a mantissa.
 const STEPS: usize = 128;
 
 /// For each step of the mantissa the reciprocal of its middle, and the logarithm of that middle.
@@ -125,15 +127,15 @@ static MANTISSAS: [(f64, f64); STEPS] = {
     steps
 };
 
-/// The natural logarithm of `1 − unit` for `0 ≤ unit < 1`, with an error of at most [`ROUGH_ERROR`]; a quarter of the
-/// time of [`num::ln_one_minus`].
+/// The natural logarithm of `1 − unit` for `0 ≤ unit < 1`, with an error of at most [`ROUGH_ERROR`]. It takes a quarter
+/// of the time of [`num::ln_one_minus`].
 #[inline]
 fn rough_ln_one_minus(unit: f64) -> f64 {
     const MANTISSA_BITS: u32 = 52;
     let bits = (1.0 - unit).to_bits();
     let (reciprocal, ln_middle) = MANTISSAS[index64(bits >> (MANTISSA_BITS - STEPS.ilog2())) % STEPS];
     let mantissa = f64::from_bits(bits & ((1 << MANTISSA_BITS) - 1) | 1.0_f64.to_bits());
-    // Beyond the middle by at most 2^-8, so the first term left out of the series is below 2^-34.
+    // `r` is at most 2^-8 in magnitude, so the first omitted term of the series is below 2^-34.
     let r = mantissa * reciprocal - 1.0;
     let exponent = (bits >> MANTISSA_BITS) as f64 - 1023.0;
     exponent * std::f64::consts::LN_2 + ln_middle + r * (1.0 + r * (r * (1.0 / 3.0) - 0.5))
@@ -147,7 +149,7 @@ mod tests {
     fn the_rough_logarithm_is_within_its_error() {
         for i in 0..300_000_u64 {
             let word = num::random(1, 1, i, 0);
-            // Evenly spread, near 0, near 1.
+            // Numbers spread evenly, numbers near 0, and numbers near 1.
             let spread = num::unit_interval(word);
             let small = spread / 2.0_f64.powi(i32::try_from(i % 50).unwrap());
             for unit in [spread, small, 1.0 - small.max(1.0 / 9_007_199_254_740_992.0)] {

@@ -1,4 +1,4 @@
-//! Estimates the expected spread of given nodes by random reverse-reachable sets.
+//! Estimates the expected spread of given nodes from random reverse-reachable sets.
 
 use std::ops::Range;
 
@@ -12,26 +12,27 @@ use crate::ids::{NodeId, id32, offset64};
 /// The spread of given nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpreadEstimate {
-    /// The nodes in their order, each with what it adds to those before it.
+    /// The nodes in the given order, each with what it adds to the nodes before it.
     pub picks: Vec<Pick>,
-    /// The spread of all of them, themselves included.
+    /// The spread of all the nodes together, the nodes themselves included.
     pub spread: Spread,
 }
 
-/// Estimates the expected spread of `nodes`, and what each adds to those before it.
+/// Estimates the expected spread of `nodes`, and what each node adds to the nodes before it.
 ///
-/// - **Input**: `already_active[NodeId]`: the spread of these nodes is excluded. `worth[NodeId]` is what reaching a
-///   node is worth, without it 1 each.
+/// - **Input**: `already_active[NodeId]`: whether a node is active before the cascade; what the active nodes reach is
+///   excluded. `worth[NodeId]` is what reaching a node is worth; without it each node is worth 1.
 /// - **Output**: unbiased means with 95 % intervals (Wilson with continuity correction), from `sets` ≥ 1 random
 ///   reverse-reachable sets. Relative to the worth of all nodes, an interval extends at most 1.96 / (2 √sets) to each
 ///   side.
 /// - **Stop**: after `sets` sets.
-/// - **Cost**: time that of the sets; memory 4 bytes a node, 8 for each of `nodes` and 256 sets, a worker n / 8.
+/// - **Cost**: time that of drawing the sets; memory 4 bytes a node, 8 bytes for each of `nodes` and each 256 sets of a
+///   wave, and n / 8 bytes a worker.
 /// - **Same bits**: at any thread count.
 /// - **Source**: Borgs, Brautbar, Chayes, Lucier 2014.
 /// - **Checked by**: `tests/it/influence/seeds.rs` — enumeration of all outcomes, forward simulation.
 ///
-/// Panics if a slice has another length than there are nodes.
+/// Panics if the length of a slice is not the number of nodes.
 pub fn estimate_spread(
     model: &SpreadModel<'_>,
     nodes: &[NodeId],
@@ -48,7 +49,7 @@ pub fn estimate_spread(
     estimate_picks(&sample, 0..sets, nodes, already_active).0
 }
 
-/// How many of the first `sets` validation sets hold one of `nodes` and no node that is already active.
+/// How many of the first `sets` validation sets contain one of `nodes` and no node that is already active.
 pub(super) fn count_hits(sample: &RrSample<'_>, sets: u64, nodes: &[NodeId], active: Option<&[bool]>) -> u64 {
     let mut is_seed = vec![false; sample.model.graph.node_count()];
     for v in nodes {
@@ -69,17 +70,18 @@ pub(super) fn count_hits(sample: &RrSample<'_>, sets: u64, nodes: &[NodeId], act
     hits.iter().sum()
 }
 
-/// Estimates from these validation sets what each of `nodes` adds to those before it, and the spread of all. Also
-/// returns how many sets the nodes cover.
+/// Estimates from the validation sets of these numbers what each of `nodes` adds to the nodes before it, and the spread
+/// of all of them. Also returns how many sets the nodes cover.
 pub(super) fn estimate_picks(
     sample: &RrSample<'_>,
     sets: Range<u64>,
     nodes: &[NodeId],
     already_active: Option<&[bool]>,
 ) -> (SpreadEstimate, u64) {
-    // Each set counts for the first pick that it contains. Active nodes have place 0, before all picks.
+    // Each set counts for the first pick that it contains. `place` is the position of a pick, from 1. Active nodes have
+    // position 0, before all picks.
     let mut place = vec![u32::MAX; sample.model.graph.node_count()];
-    // The first place of a repeated node counts.
+    // The first position of a repeated node counts.
     nodes.iter().enumerate().rev().for_each(|(at, v)| place[v.index()] = id32(at + 1));
     if let Some(active) = already_active {
         place.iter_mut().zip(active).filter(|(_, active)| **active).for_each(|(place, _)| *place = 0);

@@ -10,18 +10,18 @@ use super::{
 };
 use crate::ids::{NodeId, low8, offset64};
 
-/// Sets of the first round of [`estimate_by_group`].
+/// The number of sets in the first round of [`estimate_by_group`].
 const FIRST_SETS: u64 = 1 << 14;
 /// No round begins once this many sets are drawn.
 const MAX_SETS: u64 = 1 << 26;
-/// The most seed sets of [`estimate_by_group`]: each has a bit of a byte.
+/// The largest number of seed sets of [`estimate_by_group`]: each uses one bit of a byte.
 pub const MAX_SEED_SETS: usize = 8;
 
 /// How precise an estimate by group is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GroupEstimateConfig {
-    /// Sets are doubled until half the 95 % interval of the spread of every seed set is at most this share of the
-    /// spread.
+    /// The number of sets is doubled until half the width of the 95 % interval of every seed set's spread is at most
+    /// this share of that spread.
     pub precision: f64,
     /// About how many nodes all drawn sets may have together. Beyond it the search ends with the result so far.
     pub max_work: u64,
@@ -29,10 +29,11 @@ pub struct GroupEstimateConfig {
     pub seed: u64,
 }
 
-/// A sample of random nodes, each with the seed sets that reach it. The spread into any group of nodes follows from it.
+/// A sample of random nodes, each with the seed sets that reach it. The sample gives the spread into any group of
+/// nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupEstimate {
-    /// The sampled nodes that some seed set reaches, in the order of their numbers.
+    /// The sampled nodes that some seed set reaches, in the order in which they were sampled.
     pub hits: Vec<Hit>,
     /// How many nodes were sampled, reached or not.
     pub sets: u64,
@@ -45,7 +46,7 @@ pub struct GroupEstimate {
 pub struct Hit {
     /// The node.
     pub node: NodeId,
-    /// Bit `i` is set if seed set `i` reaches it.
+    /// Bit `i` is set if seed set `i` reaches the node.
     pub reached_by: u8,
 }
 
@@ -55,19 +56,20 @@ impl GroupEstimate {
         self.spread_of(offset64(self.hits.iter().filter(|&hit| filter(hit)).count()))
     }
 
-    /// The expected worth of the nodes that `plus` selects, minus that of the nodes that `minus` selects. The interval
-    /// is normal; its width depends only on the hits that one selects and the other does not.
+    /// The expected worth of the reached nodes that `plus` selects, minus that of the reached nodes that `minus`
+    /// selects. The interval uses the normal approximation. Its width grows with the number of hits that `plus` and
+    /// `minus` select.
     pub fn difference(&self, plus: impl Fn(&Hit) -> bool, minus: impl Fn(&Hit) -> bool) -> Spread {
         let count = |filter: &dyn Fn(&Hit) -> bool| self.hits.iter().filter(|hit| filter(hit)).count() as f64;
         let (plus, minus, sets) = (count(&plus), count(&minus), self.sets as f64);
         let mean = (plus - minus) / sets;
-        // One hit is added, so that the interval has a width even where none was seen.
+        // One hit is added, so that the interval has a width even where no hit was seen.
         let error = Z * ((plus + minus + 1.0) / sets - mean * mean).max(0.0).sqrt() / sets.sqrt();
         let scaled = |share: f64| share * self.total_worth;
         Spread { mean: scaled(mean), low: scaled(mean - error), high: scaled(mean + error) }
     }
 
-    /// The expected worth that this number of hits stands for.
+    /// The expected worth of the reached nodes, estimated from this number of hits.
     pub(crate) fn spread_of(&self, hits: u64) -> Spread {
         Spread::of_hits(hits, self.sets, self.total_worth)
     }
@@ -75,21 +77,22 @@ impl GroupEstimate {
 
 /// Samples random nodes, in proportion to their worth, and finds which of the seed sets reach each of them.
 ///
-/// All seed sets share the same sample, so the difference of two is known better than from two separate estimates.
+/// All seed sets share the same sample, so the difference of two seed sets is more precise than the difference of two
+/// separate estimates.
 ///
 /// - **Input**: at most [`MAX_SEED_SETS`] seed sets. `already_active` and `worth` as for
 ///   [`estimate_spread`](super::estimate_spread).
-/// - **Output**: [`GroupEstimate`]; any part of it is an unbiased estimate with a 95 % interval (Wilson with continuity
-///   correction).
+/// - **Output**: [`GroupEstimate`]; the spread into any group of nodes is an unbiased estimate with a 95 % interval
+///   (Wilson with continuity correction).
 /// - **Stop**: when the spread of every nonempty seed set is known to `cfg.precision`, or the next doubling would pass
 ///   `cfg.max_work` or 2^26 sets.
-/// - **Cost**: time that of the sets; memory 8 bytes a hit, 1 a node, a worker n / 8.
+/// - **Cost**: time that of drawing the sets; memory 8 bytes a hit, 1 byte a node, and n / 8 bytes a worker.
 /// - **Same bits**: at any thread count.
 /// - **Source**: Borgs, Brautbar, Chayes, Lucier 2014.
 /// - **Checked by**: `tests/it/influence/groups.rs` — enumeration of all outcomes,
 ///   [`estimate_spread`](super::estimate_spread).
 ///
-/// Panics if a slice has another length than there are nodes, or there are too many seed sets.
+/// Panics if the length of a slice is not the number of nodes, or if there are too many seed sets.
 pub fn estimate_by_group(
     model: &SpreadModel<'_>,
     seed_sets: &[&[NodeId]],
@@ -139,14 +142,15 @@ pub fn estimate_by_group(
     }
 }
 
-/// Estimates the spread of each of `nodes` alone, in their order, by the sets of these numbers that
-/// [`estimate_by_group`] draws with this seed; at least one.
+/// Estimates the spread of each of `nodes` alone, in the given order. It uses the sets with the numbers `sets`, at
+/// least one, that [`estimate_by_group`] draws with the same seed.
 ///
 /// - **Input**, **Output**, **Same bits**, **Source**, **Checked by**: as [`estimate_by_group`].
 /// - **Stop**: after these sets.
-/// - **Cost**: time that of the sets; memory 4 bytes a node, 512 for each of `nodes`, a worker n / 8.
+/// - **Cost**: time that of drawing the sets; memory 4 bytes a node, 512 bytes for each of `nodes`, and n / 8 bytes a
+///   worker.
 ///
-/// Panics if a slice has another length than there are nodes.
+/// Panics if the length of a slice is not the number of nodes.
 pub fn estimate_each(
     model: &SpreadModel<'_>,
     nodes: &[NodeId],
@@ -170,7 +174,7 @@ pub fn estimate_each(
         let places = set.iter().map(|v| place[v.index()]).filter(|&at| at != u32::MAX);
         places.for_each(|at| hits[at as usize] += 1);
     });
-    // A repeated node has the place of its last occurrence, and all occurrences share its hits.
+    // A repeated node has the position of its last occurrence, and all occurrences share the hits of that position.
     let count = sets.end - sets.start;
     let spread = |v: &NodeId| Spread::of_hits(hits[place[v.index()] as usize], count, sample.total_worth());
     nodes.iter().map(spread).collect()

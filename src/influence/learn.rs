@@ -12,7 +12,7 @@ use crate::{
     num,
 };
 
-/// Base-2 logarithm of the unit in which learned probabilities are edge weights.
+/// Base-2 logarithm of the unit in which learned probabilities are stored as edge weights.
 pub(crate) const PROBABILITY_UNIT_LOG2: i32 = -30;
 /// The smallest learned probability: one unit.
 pub const MIN_PROBABILITY: f64 = 1.0 / 1_073_741_824.0;
@@ -23,12 +23,13 @@ pub const MAX_PROBABILITY: f64 = 0.999;
 const MAX_EXPECTED: f64 = 0.95;
 /// How often both factors are fitted in turn. After eight sweeps four digits are final.
 const SWEEPS: usize = 8;
-/// The range in which the variance of a factor is searched: below it all nodes are alike, above it the trials of a node
-/// alone decide.
+/// The range in which the variance of a factor is searched: below it all nodes would get the same factor, above it the
+/// factor of a node would depend on its trials alone.
 const VARIANCE_RANGE: (f64, f64) = (0.01, 100.0);
-/// How often that range is halved, on a logarithmic scale: to a ratio of 1.0002.
+/// How often the bisection halves that range, on a logarithmic scale. The ratio of its ends is then below 1.0002.
 const HALVINGS: usize = 16;
-/// The range of the correlation of trials of one edge: its expected probability weighs as much as 1 to 9999 trials.
+/// The range of the correlation between the trials of one edge. With it the expected probability of an edge weighs as
+/// much as 1 to 9999 trials.
 const CORRELATION_RANGE: (f64, f64) = (1e-4, 0.5);
 
 /// The trials of one edge. 16 bytes.
@@ -40,18 +41,18 @@ pub struct EdgeTrials {
     pub target: NodeId,
     /// How often the source was exposed to content of the target, at least 1.
     pub exposures: u32,
-    /// How often it shared that content; at most `exposures`.
+    /// How often the source shared that content; at most `exposures`.
     pub shares: u32,
 }
 
 /// The learned factors: the expected probability of an edge `u → v` is `rate · susceptibility[u] · influence[v]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InfluenceFactors {
-    /// The probability between two nodes without trials.
+    /// The expected probability of an edge between two nodes without trials.
     pub rate: f64,
-    /// How often content of each node is shared, relative to others; 1 is average.
+    /// How often content of each node is shared, relative to other nodes; 1 is average.
     pub influence: Vec<f64>,
-    /// How often each node shares content that it is exposed to, relative to others; 1 is average.
+    /// How often each node shares content that it is exposed to, relative to other nodes; 1 is average.
     pub susceptibility: Vec<f64>,
     /// The variance of `influence` between nodes.
     pub influence_variance: f64,
@@ -64,12 +65,12 @@ pub struct InfluenceFactors {
 /// Learns how likely nodes are to share what they are exposed to, from the trials of edges.
 ///
 /// The expected probability of an edge is the product of a rate, the influence of its target and the susceptibility of
-/// its source. The factors are fitted in turn. With the other one held, a node's factor is `(shares + 1 / variance) /
-/// (expected shares + 1 / variance)`: the posterior mean of a gamma distribution of mean 1. So a node with few trials
-/// stays near 1. The variance is the one with which the squared errors are as large as expected (method of moments),
-/// sampling noise included. The rate is the mean over targets, weighted so that targets with many trials do not
-/// dominate. In the end the same method finds how much single edges deviate from their expected probability, and from
-/// that `prior`; see [`InfluenceFactors::probability`].
+/// its source. The factors are fitted in turn. With the other factor held fixed, a node's factor is `(shares + 1 /
+/// variance) / (expected shares + 1 / variance)`: the posterior mean of a gamma distribution of mean 1. So a node with
+/// few trials stays near 1. The variance is chosen so that the squared errors are as large as expected, with sampling
+/// noise included (method of moments). The rate is the mean over targets, weighted so that targets with many trials do
+/// not dominate. Finally, the same method measures how much single edges deviate from their expected probability, which
+/// gives `prior`; see [`InfluenceFactors::probability`].
 ///
 /// - **Input**: `trials` sorted by source and target, each pair once, of nodes below `node_count`.
 /// - **Output**: factors above 0; 1 for nodes without trials. Without any trials the rate is [`MIN_PROBABILITY`].
@@ -132,7 +133,7 @@ pub fn learn(node_count: usize, trials: &[EdgeTrials]) -> InfluenceFactors {
     factors
 }
 
-/// The sums over all trials of one node on one side.
+/// The sums over all trials of one node, either as source or as target.
 #[derive(Clone, Copy, Debug)]
 struct NodeTrials {
     node: NodeId,
@@ -150,7 +151,7 @@ impl NodeTrials {
 }
 
 impl InfluenceFactors {
-    /// The expected probability of an edge before any trial of it.
+    /// The probability that is expected of an edge without its trials.
     pub fn expected_probability(&self, source: NodeId, target: NodeId) -> f64 {
         (self.rate * self.susceptibility[source.index()] * self.influence[target.index()])
             .clamp(MIN_PROBABILITY, MAX_EXPECTED)
@@ -164,7 +165,8 @@ impl InfluenceFactors {
         (shares / (f64::from(edge.exposures) + self.prior)).clamp(MIN_PROBABILITY, MAX_PROBABILITY)
     }
 
-    /// Sums the trials of each `node`, which are adjacent; `other` is the factor of the other end of the edge.
+    /// Sums the trials of each node. `node` returns the end of an edge by which to sum, and the trials of one node must
+    /// be adjacent. `other` returns the factor of the other end.
     fn node_trials(
         &self,
         trials: &[EdgeTrials],
@@ -222,7 +224,7 @@ fn total<T: Sync>(items: &[T], of: impl Fn(&T) -> f64 + Sync + Send) -> f64 {
     num::block_sum_by(items.len(), |range| items[range].iter().map(&of).sum())
 }
 
-/// The variance of a factor between nodes with which the squared errors are as large as expected, by bisection.
+/// Finds by bisection the variance of a factor between nodes for which the squared errors are as large as expected.
 fn variance(nodes: &[NodeTrials]) -> f64 {
     let (mut low, mut high) = VARIANCE_RANGE;
     for _ in 0..HALVINGS {
@@ -266,7 +268,7 @@ pub fn mean_probability(g: &Graph) -> f64 {
     units as f64 * g.weight_unit() / g.edge_count().max(1) as f64
 }
 
-/// The most memory that [`learn`] and [`probability_graph`] take beside the trials and the graphs, in bytes.
+/// The most memory that [`learn`] and [`probability_graph`] take in addition to the trials and the graphs, in bytes.
 pub(crate) fn learning_bytes(node_count: usize, edges_with_trials: u64) -> u64 {
     16 * edges_with_trials + offset64(node_count) * (16 + offset64(2 * size_of::<NodeTrials>()))
 }

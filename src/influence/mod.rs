@@ -1,11 +1,12 @@
 //! How far does content spread, and which seed set spreads it furthest within constraints?
 //!
-//! - `learn` estimates the probability of every edge from exposures and shares; `model` gives a graph its edge
-//!   probabilities, and `edge_sampler` samples live edges by them.
-//! - `rr_sets` draws reverse-reachable sets. `estimate` and `estimate_by_group` estimate by them the expected spread of
-//!   given nodes; `spread` holds such an estimate with its interval, `certificate` the bounds behind both.
-//! - `constraints` says which seed sets are allowed, `seeds` selects the best one it can certify, and `blocking`
-//!   selects nodes whose blocking keeps the spread of others small.
+//! - `learn` estimates the probability of every edge from exposures and shares; `model` assigns a probability to each
+//!   edge of a graph, and `edge_sampler` samples live edges with these probabilities.
+//! - `rr_sets` draws reverse-reachable sets. `estimate` and `estimate_by_group` estimate the expected spread of given
+//!   nodes from these sets; `spread` holds such an estimate with its interval, and `certificate` computes the
+//!   confidence bounds.
+//! - `constraints` says which seed sets are allowed, `seeds` selects a seed set and certifies how near it is to the
+//!   best, and `blocking` selects the nodes to block so that the content of given sources spreads least.
 //! - `numbered_tasks` runs numbered random draws in parallel.
 
 mod blocking;

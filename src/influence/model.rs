@@ -9,13 +9,14 @@ use crate::{
     num,
 };
 
-/// How the probability of an edge `u → v` is chosen: the probability that an active `v` activates `u`.
+/// How the probability of an edge `u → v` is chosen. It is the probability that an active `v` activates `u`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EdgeProbability {
-    /// The same for every edge, above 0, at most 1.
+    /// The same probability for every edge: above 0 and at most 1.
     Fixed(f64),
     /// The weight of the edge divided by the out-strength of `u`: weighted cascade (Kempe, Kleinberg, Tardos 2003). The
-    /// probabilities of a node add up to 1, so the more nodes it attends to, the less each of them influences it.
+    /// probabilities of the out-edges of a node add up to 1, so the more nodes it attends to, the less each of them
+    /// influences it.
     WeightedCascade,
     /// The weight of the edge, at most 1.
     Weight,
@@ -29,11 +30,11 @@ pub enum Diffusion {
     #[default]
     IndependentCascade,
     /// Linear threshold: a node becomes active once the probabilities of its edges to active nodes add up to its
-    /// threshold, which is uniform in `[0, 1]`. All probabilities of a node add up to 1 at most.
+    /// threshold, which is uniform in `[0, 1]`. The probabilities of a node's out-edges add up to at most 1.
     LinearThreshold,
 }
 
-/// Why a graph has no such model.
+/// Why no spread model of a graph can be built.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
@@ -43,7 +44,7 @@ pub enum ModelError {
         /// The value given.
         probability: f64,
     },
-    /// A weight that is no probability.
+    /// A weight above 1 cannot be a probability.
     #[error(
         "the edge from node {source_node} to node {target} has a weight of {weight}: as a probability it may be 1 at most"
     )]
@@ -55,7 +56,8 @@ pub enum ModelError {
         /// The weight of the edge.
         weight: f64,
     },
-    /// With a sum above 1 a threshold of 1 would be passed although some nodes are inactive.
+    /// The probabilities of a node's out-edges add up to more than 1, so the node would pass a threshold of 1 although
+    /// some of their targets are inactive.
     #[error(
         "the probabilities of node {node} add up to {sum}: for the linear threshold model they may be 1 at most"
     )]
@@ -75,33 +77,35 @@ pub struct SpreadModel<'g> {
     pub(super) edges: ModelEdges,
 }
 
-/// The out-edges of every node with their probabilities, in the form that is sampled from.
+/// The out-edges of every node with their probabilities, in the form that the sampling reads.
 #[derive(Debug)]
 pub(super) enum ModelEdges {
     /// The rows of the graph: all edges of a row have the same probability.
     Uniform(RowProbability),
-    /// Rows of their own, sorted by falling probability.
+    /// Rows that are stored apart from the graph, sorted by falling probability.
     Sorted(SortedRows),
 }
 
-/// The probability that all edges of one row have, and its [`skip_scale`], as a logarithm a row would cost as much as
-/// the rest of the sampling.
+/// The probability that all edges of one row have, and its [`skip_scale`]. The scale is stored because one logarithm
+/// for each row would take as long as the rest of the sampling.
 #[derive(Debug)]
 pub(super) enum RowProbability {
     Fixed {
         probability: f64,
         scale: f64,
     },
-    /// One over the length of the row. Has the scales of the lengths below [`SCALED_LENGTHS`].
+    /// The probability is one over the length of the row. `scales` holds the skip scale of every length below
+    /// [`SCALED_LENGTHS`].
     InverseDegree {
         scales: Vec<f64>,
     },
 }
 
-/// Longer rows are rare, and a logarithm is little beside their edges.
+/// Rows of this length or longer have no stored skip scale: they are rare, and one logarithm takes little time compared
+/// with sampling their edges.
 const SCALED_LENGTHS: usize = 1024;
 
-/// Rows by falling probability, ties by rising target.
+/// The out-edges of every node, each row sorted by falling probability, ties by rising target.
 #[derive(Debug)]
 pub(super) struct SortedRows {
     offsets: Vec<u64>,
@@ -127,7 +131,7 @@ impl RowProbability {
         }
     }
 
-    /// The [`skip_scale`] of a row of this length.
+    /// The [`skip_scale`] of a row of `degree` edges.
     #[inline]
     pub(super) fn scale_of_degree(&self, degree: usize) -> f64 {
         match self {
@@ -152,19 +156,20 @@ impl SortedRows {
 const ROUNDING: f64 = 1e-6;
 
 impl<'g> SpreadModel<'g> {
-    /// Gives every edge its probability.
+    /// Assigns a probability to every edge.
     ///
     /// An edge `u → v` says that `u` attends to `v`; so influence flows from `v` to `u`, with the probability of that
     /// edge.
     ///
     /// - **Input**: any graph; self-loops activate nothing, but count in the out-strength of their node.
-    /// - **Cost**: none where all edges of a node have the same probability; else time O(m log d), memory 8 bytes an
-    ///   edge and a node.
+    /// - **Cost**: none where all edges of a node have the same probability; else time O(m log d), where d is the
+    ///   largest out-degree, and memory 8 bytes an edge and 8 a node.
     /// - **Source**: Kempe, Kleinberg, Tardos 2003.
     /// - **Checked by**: `tests/it/influence/seeds.rs`.
     ///
     /// # Errors
-    /// [`ModelError`]: a probability is out of range, or those of a node add up to more than 1, the largest threshold.
+    /// [`ModelError`]: a probability is out of range, or, for linear threshold, the probabilities of a node's out-edges
+    /// add up to more than 1.
     pub fn new(
         graph: &'g Graph,
         diffusion: Diffusion,
@@ -201,7 +206,7 @@ impl<'g> SpreadModel<'g> {
         self.graph.node_count()
     }
 
-    /// The expected worth of the nodes that each of `nodes` activates in one step.
+    /// For each of `nodes`, the expected worth of the nodes that it activates in one step.
     pub(super) fn one_step_spread(&self, nodes: &[NodeId], worth: Option<&[u64]>) -> Vec<f64> {
         let worth = |u: NodeId| worth.map_or(1.0, |worth| worth[u.index()] as f64);
         let out = self.graph.out_edges();
@@ -282,7 +287,7 @@ fn sorted_rows(graph: &Graph, probability: impl Fn(u64, u32) -> f64 + Sync) -> S
     SortedRows { offsets, targets, probabilities }
 }
 
-/// How many edges one task sorts, about.
+/// About how many edges one task sorts.
 const RANGE_EDGES: usize = 1 << 16;
 
 fn sort_row(row: Row<'_>, probability: &impl Fn(u64, u32) -> f64, sorted: &mut Vec<(f32, NodeId)>) {

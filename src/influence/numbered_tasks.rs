@@ -1,4 +1,5 @@
-//! Runs work on numbered random draws in parallel: a few numbers a task, one reusable worker a thread.
+//! Runs work on numbered random draws in parallel: each task takes a range of numbers, and each thread has one reusable
+//! worker.
 
 use std::{
     ops::Range,
@@ -20,14 +21,14 @@ pub(super) fn run_chunks<W: Send, T: Send>(
     let chunks: Vec<Range<u64>> = split(numbers, chunk_size).collect();
     let workers: Vec<_> = (0..rayon::current_num_threads()).map(|_| Mutex::new(new_worker())).collect();
     let run = |chunk| {
-        // The lock is never contended: a task starts no other tasks, so a thread runs one at a time.
+        // The lock is never contended: a task starts no other tasks, so a thread runs one task at a time.
         let slot = &workers[rayon::current_thread_index().unwrap_or(0)];
         task(&mut slot.lock().unwrap_or_else(PoisonError::into_inner), chunk)
     };
     chunks.into_par_iter().with_max_len(1).map(run).collect()
 }
 
-/// Splits `numbers` into ranges of `size` numbers, the last one shorter.
+/// Splits `numbers` into ranges of `size` numbers; the last range may be shorter.
 pub(super) fn split(numbers: Range<u64>, size: u64) -> impl Iterator<Item = Range<u64>> {
     numbers.clone().step_by(index64(size)).map(move |start| start..(start + size).min(numbers.end))
 }

@@ -9,9 +9,9 @@ use crate::ids::NodeId;
 pub struct Spread {
     /// The mean.
     pub mean: f64,
-    /// Lower end of its 95 % interval.
+    /// Lower end of the 95 % interval of the mean.
     pub low: f64,
-    /// Upper end of its 95 % interval.
+    /// Upper end of the 95 % interval of the mean.
     pub high: f64,
 }
 
@@ -20,7 +20,7 @@ pub struct Spread {
 pub struct Pick {
     /// The node.
     pub node: NodeId,
-    /// Its marginal gain: the spread that it adds to that of the picks before it.
+    /// Its marginal gain: how much it adds to the spread of the picks before it.
     pub marginal: Spread,
     /// The spread of this pick and all before it.
     pub cumulative: Spread,
@@ -29,8 +29,8 @@ pub struct Pick {
 impl Spread {
     pub(super) const ZERO: Self = Self { mean: 0.0, low: 0.0, high: 0.0 };
 
-    /// The estimate from `hits` covered sets among `sets` random reverse-reachable sets, where all nodes together are
-    /// worth `total_worth`.
+    /// The estimate from `hits` covered sets among `sets` random reverse-reachable sets. `total_worth` is the worth of
+    /// all nodes together.
     pub(super) fn of_hits(hits: u64, sets: u64, total_worth: f64) -> Self {
         let (low, high) = wilson_interval(hits as f64, sets as f64);
         Self {

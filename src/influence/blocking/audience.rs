@@ -1,4 +1,4 @@
-//! The edges of a model by target: which nodes an active node activates in one world.
+//! The in-edges of each node of a model. They show which nodes an active node activates in one world.
 
 use crate::{
     graph,
@@ -10,9 +10,9 @@ use crate::{
     num,
 };
 
-/// The audience of every node, in the form that is sampled from.
+/// The audience of every node, in the form that the sampling reads.
 pub(super) enum AudienceRows {
-    /// The rows of the graph: all edges have the probability of this [`skip_scale`].
+    /// The rows of the graph: all edges have the same probability, given by its [`skip_scale`].
     ///
     /// [`skip_scale`]: crate::influence::edge_sampler::skip_scale
     Uniform(f64),
@@ -22,7 +22,7 @@ pub(super) enum AudienceRows {
     Threshold(InRows<WordRange>),
 }
 
-/// For each node its in-edges, each as its source and a value.
+/// For each node, its in-edges. Each in-edge has its source and a value.
 pub(super) struct InRows<T> {
     offsets: Vec<u64>,
     entries: Vec<(NodeId, T)>,
@@ -32,13 +32,13 @@ pub(super) struct InRows<T> {
 #[derive(Clone, Copy, Default)]
 pub(super) struct WordRange {
     first: u32,
-    /// Exclusive.
+    /// The end of the range, exclusive.
     end: u32,
 }
 
 impl<T: Copy + Default> InRows<T> {
-    /// Transposes the edges of the model, with a counting sort; each row by rising source. `value` is called with
-    /// source and probability in the order of the out-edges.
+    /// Transposes the edges of the model with a counting sort; each row is sorted by rising source. `value` is called
+    /// with the source and the probability of each edge, in the order of the out-edges.
     fn new(model: &SpreadModel<'_>, mut value: impl FnMut(NodeId, f64) -> T) -> Self {
         let g = model.graph;
         let degree = |v: usize| offset64(g.in_edges().degree(NodeId::new(v)));
@@ -84,8 +84,8 @@ impl AudienceRows {
         }
     }
 
-    /// Calls `activated` with the nodes that an active `v` activates in the world of this key: a function of both
-    /// alone.
+    /// Calls `activated` with the nodes that an active `v` activates in the world of this key. The nodes depend only on
+    /// `v` and `key`.
     pub(super) fn activated_by(
         &self,
         v: NodeId,

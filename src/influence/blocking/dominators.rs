@@ -6,19 +6,19 @@ use crate::ids::{NodeId, id32};
 /// The buffers with which one worker computes dominator trees.
 ///
 /// `d` dominates `w` if every path from the sources to `w` goes through `d`: if `d` is blocked, `w` is not reached. So
-/// what blocking a node prevents in a world is the worth of its subtree in the tree of immediate dominators, itself
-/// included.
+/// blocking a node prevents, in one world, the worth of its subtree in the tree of immediate dominators, the node
+/// itself included.
 #[derive(Default)]
 pub(super) struct Dominators {
-    /// For each number of the world its preorder number in the depth-first search, or [`NOT_FOUND`].
+    /// For each node number of the world, its place: its preorder number in the depth-first search, or [`NOT_FOUND`].
     places: Vec<u32>,
-    /// The nodes in preorder; the sources are place 0.
+    /// The nodes in preorder. All sources together have place 0.
     found: Vec<TreeNode>,
-    /// The stack of the search: places, and how many edges of their rows are done.
+    /// The stack of the search: the place of each node, and how many edges of its row are done.
     path: Vec<(u32, u32)>,
-    /// For each place where its row in `sources` starts.
+    /// For each place, the start of its row in `sources`.
     starts: Vec<u32>,
-    /// The places with an edge to a place.
+    /// The rows: for each place, the places that have an edge to it.
     sources: Vec<u32>,
     subtree_worth: Vec<u64>,
 }
@@ -26,24 +26,25 @@ pub(super) struct Dominators {
 /// A node of the depth-first search tree.
 #[derive(Clone, Copy)]
 struct TreeNode {
-    /// Its number in the world.
+    /// The number of the node in the world.
     number: u32,
-    /// Its parent in the search tree; an ancestor further up once paths are compressed.
+    /// The place of its parent in the search tree; once paths are compressed, the place of an ancestor further up.
     ancestor: u32,
-    /// The place with the least semidominator among the node and its ancestors below `ancestor`.
+    /// The place with the smallest semidominator among the node and its ancestors below `ancestor`.
     label: u32,
     semidominator: u32,
-    /// Its parent in the search tree, in the end its immediate dominator.
+    /// At first the place of its parent in the search tree, finally the place of its immediate dominator.
     dominator: u32,
 }
 
 const NOT_FOUND: u32 = u32::MAX;
 
 impl Dominators {
-    /// Calls `each` with every node that is reached while `is_blocked` nodes are blocked, and the worth of the nodes
-    /// that it dominates.
+    /// Calls `each` with every node that is reached while the `is_blocked` nodes are blocked, and with the worth of the
+    /// nodes that this node dominates.
     ///
-    /// Semi-NCA (Georgiadis 2005, after Lengauer, Tarjan 1979): time nearly linear in practice, no recursion.
+    /// Semi-NCA (Georgiadis 2005, after Lengauer, Tarjan 1979): the time is nearly linear in practice, and there is no
+    /// recursion.
     pub(super) fn dominated_worth(
         &mut self,
         world: SampledWorld<'_>,
@@ -54,8 +55,8 @@ impl Dominators {
         self.search(world, is_blocked);
         self.transpose(world);
         self.compute_semidominators();
-        // The immediate dominator is the nearest common ancestor of the parent and the semidominator. Dominators have
-        // smaller places than the nodes they dominate, so theirs are final.
+        // The immediate dominator is the nearest common ancestor of the parent and the semidominator. A dominator has a
+        // smaller place than the nodes that it dominates, so its own immediate dominator is already final.
         for place in 1..self.found.len() {
             let TreeNode { semidominator, mut dominator, .. } = self.found[place];
             while dominator > semidominator {
@@ -137,8 +138,8 @@ impl Dominators {
         }
     }
 
-    /// Computes for each `w` its semidominator: the smallest place with a path to `w` whose inner places are all larger
-    /// than that of `w`.
+    /// Computes the semidominator of each `w`: the smallest place that has a path to `w` on which all inner places are
+    /// larger than the place of `w`.
     fn compute_semidominators(&mut self) {
         for place in (1..id32(self.found.len())).rev() {
             let w = place as usize;
@@ -151,8 +152,8 @@ impl Dominators {
         }
     }
 
-    /// The place with the least semidominator among `v` and its ancestors from place `linked` on; `v` itself if it
-    /// comes before that place. Compresses the path.
+    /// The place with the smallest semidominator among `v` and its ancestors at places from `linked` on; `v` itself if
+    /// its place is before `linked`. Compresses the path.
     fn evaluate(&mut self, v: u32, linked: u32) -> u32 {
         let Self { found, path, .. } = self;
         let mut at = v;
@@ -160,7 +161,7 @@ impl Dominators {
             path.push((at, 0));
             at = found[at as usize].ancestor;
         }
-        // From the top down, every node of the path gets the ancestor of the topmost.
+        // From the top down, every node of the path gets the ancestor of the topmost node.
         let (ancestor, mut label) = (found[at as usize].ancestor, found[at as usize].label);
         while let Some((below, _)) = path.pop() {
             let own = found[below as usize].label;
@@ -230,7 +231,7 @@ mod tests {
         found
     }
 
-    /// The worth of all reached nodes, by a search.
+    /// The worth of all reached nodes, found by a plain search.
     fn reached_worth(world: SampledWorld<'_>, is_blocked: impl Fn(NodeId) -> bool) -> u64 {
         let (mut open, mut found) = (vec![0], vec![false; world.nodes.len() + 1]);
         while let Some(number) = open.pop() {
@@ -244,7 +245,7 @@ mod tests {
         (1..).zip(world.nodes).filter(|(at, _)| found[*at]).map(|(_, v)| 1 + u64::from(v.0)).sum()
     }
 
-    /// The worth of the subtrees of petgraph's dominator tree.
+    /// The worth of each subtree of petgraph's dominator tree.
     fn petgraph_dominated_worth(
         world: SampledWorld<'_>,
         is_blocked: impl Fn(NodeId) -> bool,
@@ -310,7 +311,7 @@ mod tests {
 
     #[test]
     fn long_paths_need_no_stack() {
-        // 0 <- 1 <- 2 ..., and a detour around every second node.
+        // 0 <- 1 <- 2 ..., and an edge that bypasses every odd node.
         let n = 200_001_u32;
         let path = (1..n).map(|u| (u, u - 1));
         let round = (2..n).step_by(2).map(|u| (u, u - 2));
@@ -323,7 +324,7 @@ mod tests {
             |_| false,
             |_| 1,
             |v, worth| {
-                // Even nodes are on every path to the nodes after them, odd ones on none.
+                // An even node is on every path to the nodes after it. An odd node dominates only itself.
                 assert_eq!(worth, if v.0 % 2 == 0 { u64::from(n - v.0) } else { 1 });
                 sum += 1;
             },

@@ -1,4 +1,4 @@
-//! Measures what the picks prevent, in worlds that they were not picked by, with 95 % intervals.
+//! Measures what the picks prevent, with 95 % intervals, in worlds that are independent of the selection.
 
 use std::{collections::BinaryHeap, ops::Range};
 
@@ -15,7 +15,8 @@ use crate::{
     },
 };
 
-/// The sums of the sizes of worlds, and of their squares. A size is a worth.
+/// The sum of the sizes of worlds, and the sum of the squared sizes. The size of a world is the total worth of its
+/// nodes.
 #[derive(Clone, Copy, Default)]
 pub(super) struct SizeSums {
     sum: u128,
@@ -33,12 +34,13 @@ impl SizeSums {
         self.squares += other.squares;
     }
 
-    /// The mean of `worlds` ≥ 1 sizes, each `max_size` at most, with its 95 % interval.
+    /// The mean of `worlds` ≥ 1 sizes, each at most `max_size`, with its 95 % interval.
     ///
-    /// Sizes are skewed and often 0, so the usual mean ± 1.96 standard errors covers too seldom. The lower end is
-    /// Wilson's, as if each size were either 0 or one value, the one that gives this mean and this variance. The upper
-    /// end solves the same equation for a variance that grows with the mean, as that of rare events does:
-    /// `(x − μ)² = Z² · μ · (variance / x) / worlds`. If all sizes are 0, only `max_size` is known of the others.
+    /// Sizes are skewed and often 0, so the usual interval, the mean ± 1.96 standard errors, covers the true mean too
+    /// seldom. The lower end is Wilson's, as if each size were either 0 or one fixed value, chosen so that the mean and
+    /// the variance are the observed ones. The upper end solves the same equation for a variance that grows with the
+    /// mean, as the variance of rare events does: `(x − μ)² = Z² · μ · (variance / x) / worlds`. If all sizes are 0,
+    /// the upper end assumes that other sizes may be up to `max_size`.
     pub(super) fn spread(&self, worlds: u64, max_size: f64) -> Spread {
         let n = worlds as f64;
         if self.sum == 0 {
@@ -56,16 +58,17 @@ impl SizeSums {
     }
 }
 
-/// Sums over the same worlds.
+/// Sums that are all taken over the same worlds.
 #[derive(Default)]
 pub(super) struct Evaluation {
     /// The spread of the sources if no node is blocked.
     pub(super) before: SizeSums,
     /// The spread of the sources if all picks are blocked.
     pub(super) after: SizeSums,
-    /// An upper bound of what any set of as many nodes prevents.
+    /// An upper bound on what any set of the requested size prevents.
     pub(super) max_prevented: SizeSums,
-    /// For each pick what it prevents beyond those before it, and what it and those before it prevent.
+    /// For each pick, what it prevents in addition to the picks before it, and what it and the picks before it prevent
+    /// together.
     pub(super) picks: Vec<(SizeSums, SizeSums)>,
 }
 
@@ -88,7 +91,7 @@ impl Evaluation {
 /// How many worlds are drawn before the sums of their tasks are added up.
 const WAVE_WORLDS: u64 = 4096;
 
-/// Sums what `picks`, blocked in this order, prevent in each of these worlds.
+/// Sums over the worlds of these numbers what `picks`, blocked in this order, prevent.
 pub(super) fn evaluate(
     problem: &BlockingProblem<'_>,
     sample: &WorldSample<'_>,
@@ -98,7 +101,7 @@ pub(super) fn evaluate(
 ) -> Evaluation {
     let none = id32(picks.len());
     let mut place = vec![none; problem.node_count()];
-    // The first place of a repeated node counts.
+    // The first position of a repeated node counts.
     picks.iter().enumerate().rev().for_each(|(at, v)| place[v.index()] = id32(at));
     let mut sums = Evaluation::new(picks.len());
     // In waves, so that memory does not grow with the number of worlds.
@@ -121,15 +124,16 @@ pub(super) fn evaluate(
 /// The buffers with which one task searches worlds.
 #[derive(Default)]
 struct BlockedSearch<'a> {
-    /// By node: its place among the picks, or their number.
+    /// By node: its position among the picks, or the number of picks if it is no pick.
     place: &'a [u32],
     none: u32,
     is_found: Vec<bool>,
     open: Vec<u32>,
-    /// Picks that were found, by place. The audience of a pick is searched once all nodes that only later picks prevent
-    /// are found.
+    /// Picks that were found, ordered by position. The audience of a pick is searched once all nodes are found that
+    /// only later picks prevent.
     waiting: BinaryHeap<(u32, u32)>,
-    /// For each pick the worth that it prevents beyond those before it; last, the worth that is still reached.
+    /// For each pick, the worth that it prevents in addition to the picks before it; the last entry is the worth that
+    /// is still reached.
     prevented: Vec<u64>,
     worths: Vec<u64>,
 }
@@ -149,9 +153,9 @@ impl BlockedSearch<'_> {
         sums.max_prevented.add(so_far + reached - self.min_reached(problem, world));
     }
 
-    /// Finds for each node the first pick whose blocking, with all picks before it, cuts the node off: over all paths
-    /// to the node, the largest place of the first pick on a path. So the picks of the largest places are expanded
-    /// first.
+    /// Finds for each node the earliest pick that, blocked together with all picks before it, cuts the node off. Its
+    /// position is a maximum over all paths to the node: the maximum of the smallest position of a pick on the path. So
+    /// the picks at the largest positions are expanded first.
     fn find_prevented(&mut self, problem: &BlockingProblem<'_>, world: SampledWorld<'_>) {
         let Self { place, none, is_found, open, waiting, prevented, .. } = self;
         is_found.clear();
@@ -182,15 +186,15 @@ impl BlockedSearch<'_> {
         }
     }
 
-    /// A lower bound of the worth that is reached whatever is blocked: a node with a live edge from a source can only
-    /// be prevented by blocking it. Nodes that must not be blocked are reached, and of the others at least as many as
-    /// exceed the size of the set: at best those of the least worth.
+    /// A lower bound on the worth that is reached for every choice of blocked nodes. A node that a source activates
+    /// directly is not reached only if it is blocked itself. So all such nodes that may not be blocked are reached. If
+    /// more of them than the size may be blocked, the excess is reached: at least the nodes of the least worth.
     fn min_reached(&mut self, problem: &BlockingProblem<'_>, world: SampledWorld<'_>) -> u64 {
         let Self { is_found, worths, .. } = self;
         worths.clear();
         let mut reached = 0;
         for &number in world.row(0) {
-            // The search has marked all of them. A node with live edges from two sources counts once.
+            // `find_prevented` has marked all nodes of this row. A node that two sources activate counts once.
             if std::mem::replace(&mut is_found[number as usize], false) {
                 let node = world.node(number);
                 if problem.may_be_blocked[node.index()] {
@@ -214,8 +218,8 @@ mod tests {
     use super::*;
     use crate::num;
 
-    /// The share of many intervals, each from `worlds` random sizes, that cover the mean. `sizes` has the probability
-    /// of each size.
+    /// Draws many intervals, each from `worlds` random sizes, and returns the share of them that cover the mean.
+    /// `sizes` holds pairs of a size and its probability.
     fn coverage(sizes: &[(u64, f64)], worlds: u64, case: u64) -> f64 {
         const INTERVALS: u64 = 4000;
         let mean: f64 = sizes.iter().map(|&(size, p)| size as f64 * p).sum();

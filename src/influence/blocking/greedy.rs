@@ -1,4 +1,4 @@
-//! The greedy algorithm for blocking: picks the node that prevents the most in the stored worlds, again and again.
+//! The greedy algorithm for blocking: repeatedly picks the node that prevents the most in the stored worlds.
 
 use std::{
     cmp::Reverse,
@@ -21,13 +21,14 @@ use crate::{
 };
 
 pub(super) struct BlockingSelection {
-    /// In the order in which they were picked.
+    /// The nodes in the order in which they were picked.
     pub(super) nodes: Vec<NodeId>,
-    /// The rounded worth that they prevent in all worlds together.
+    /// The rounded worth that the nodes prevent, summed over all worlds.
     pub(super) prevented: u64,
 }
 
-/// For each node the rounded worth that blocking it in addition would prevent in all worlds together.
+/// For each node, the rounded worth that blocking it in addition to the blocked nodes would prevent, summed over all
+/// worlds.
 struct PreventedGains<'a> {
     problem: &'a BlockingProblem<'a>,
     worlds: &'a [StoredWorld],
@@ -50,7 +51,8 @@ impl<'a> PreventedGains<'a> {
         self.gains[v.index()].load(Relaxed)
     }
 
-    /// Calls `update` with the gain of each node and what it prevents in one world, if the node `also` is blocked too.
+    /// Calls `update` with the gain of each node and the worth that blocking the node prevents in one world. The node
+    /// `also`, if any, counts as blocked.
     fn update(
         &self,
         dominators: &mut Dominators,
@@ -65,7 +67,7 @@ impl<'a> PreventedGains<'a> {
         });
     }
 
-    /// Blocks `v`, and returns what that prevents. Gains change only in the worlds that it is in.
+    /// Blocks `v`, and returns what that prevents. Gains change only in the worlds that contain `v`.
     fn block(&mut self, v: NodeId) -> u64 {
         let prevented = self.of(v);
         let gains = &*self;
@@ -81,7 +83,7 @@ impl<'a> PreventedGains<'a> {
     }
 }
 
-/// Selects by gain, and within a budget by gain per cost too; returns the better selection.
+/// Selects by gain and, if there is a budget, also by gain per cost; returns the better selection.
 pub(super) fn select(problem: &BlockingProblem<'_>, worlds: &[StoredWorld]) -> BlockingSelection {
     let by_gain = select_by(problem, worlds, GreedyOrder::Gain);
     if problem.constraints.budget.is_none() {
@@ -97,9 +99,9 @@ pub(super) fn select(problem: &BlockingProblem<'_>, worlds: &[StoredWorld]) -> B
     if rank(&by_gain) >= rank(&by_ratio) { by_gain } else { by_ratio }
 }
 
-/// Picks nodes one by one, each the one that prevents the most beyond those before it, ties to the smaller node, as
-/// long as one fits in and prevents something. Gains may grow as other nodes are blocked, so no old gain bounds a new
-/// one.
+/// Picks nodes one by one, as long as a node fits in and prevents something: each time the node that prevents the most
+/// in addition to the nodes before it; on ties, the smaller node. Gains may grow as other nodes are blocked, so an old
+/// gain is no bound on the new gain.
 fn select_by(problem: &BlockingProblem<'_>, worlds: &[StoredWorld], order: GreedyOrder) -> BlockingSelection {
     let constraints = problem.constraints;
     let (mut state, mut gains) = (SelectionState::new(constraints), PreventedGains::new(problem, worlds));

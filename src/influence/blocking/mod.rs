@@ -2,8 +2,8 @@
 //!
 //! `audience` reverses the edges of a model, `worlds` samples which nodes the sources reach over which edges,
 //! `dominators` finds what blocking each node prevents in one such world, `greedy` picks the nodes that prevent the
-//! most, `evaluate` measures what the picks prevent in worlds that they were not picked by, and `search` runs all of
-//! them. `problem` holds the constraints.
+//! most, `evaluate` measures what the picks prevent in worlds on which the selection did not depend, and `search` runs
+//! these steps. `problem` holds the constraints.
 
 mod audience;
 mod dominators;

@@ -9,7 +9,8 @@ use crate::{
     },
 };
 
-/// While nodes are picked, the total worth is rounded to this many bits, because sums over all worlds have 64.
+/// While nodes are picked, worths are rounded so that their total has at most this many bits, because the sums over all
+/// worlds have 64 bits.
 const WORTH_BITS: u32 = 43;
 
 /// The constraints on the nodes to block, with the sources left out.
@@ -67,7 +68,7 @@ impl<'a> BlockingProblem<'a> {
         worth as f64 * (1_u64 << self.shift) as f64
     }
 
-    /// Appends nodes that the quotas need although blocking them prevents nothing.
+    /// Appends the nodes that the quotas still need, although blocking them prevents nothing.
     pub(super) fn append_reserve(&self, nodes: &mut Vec<NodeId>) {
         SelectionState::new(self.constraints).append_reserve(nodes);
     }

@@ -1,4 +1,5 @@
-//! Selects the nodes to block: samples worlds until the greedy selection prevents nearly as much in other worlds.
+//! Selects the nodes to block: samples worlds until what the greedy selection prevents in them nearly holds in
+//! independent worlds.
 
 use super::{
     evaluate::{SizeSums, evaluate},
@@ -28,11 +29,12 @@ pub const BLOCKING_MAX_WORK: u64 = 1 << 27;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BlockingConfig {
     /// Nodes are picked in one collection of worlds and checked in another. Worlds are sampled until the lower end of
-    /// what the picks prevent in the second is at least `1 − precision` of what they prevent in the first. If no node
-    /// can be picked, they are sampled until the spread of the sources is known as precisely. In (0, 1).
+    /// what the picks prevent in the second collection is at least `1 − precision` of what they prevent in the first.
+    /// If no node can be picked, worlds are sampled until the lower end of the spread of the sources is at least `1 −
+    /// precision` of that spread. In (0, 1).
     pub precision: f64,
-    /// The most memory of the worlds in which nodes are picked, about, in units of 4 bytes. Beyond it the search ends
-    /// with the result so far.
+    /// The approximate maximum of the memory for the worlds in which nodes are picked, in units of 4 bytes. Beyond it
+    /// the search ends with the result so far.
     pub max_work: u64,
     /// The seed of the random numbers.
     pub seed: u64,
@@ -44,33 +46,34 @@ impl Default for BlockingConfig {
     }
 }
 
-/// Nodes to block, and the spread that this prevents.
+/// Nodes to block, and the spread that blocking them prevents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BlockingSet {
-    /// The nodes in the order in which they were picked, the included ones first. `marginal` is the spread that a pick
-    /// prevents beyond those before it, itself included; `cumulative` what it and those before it prevent.
+    /// The nodes in the order in which they were picked, the included nodes first. `marginal` is the spread that a pick
+    /// prevents in addition to the picks before it, the pick itself included. `cumulative` is the spread that the pick
+    /// and all picks before it prevent.
     pub picks: Vec<Pick>,
     /// The spread of the sources if no node is blocked, the sources not counted.
     pub before: Spread,
     /// The spread of the sources if all picks are blocked.
     pub after: Spread,
-    /// The difference of the two, in the same worlds.
+    /// The difference of `before` and `after`, in the same worlds.
     pub prevented: Spread,
-    /// No set of as many nodes prevents more on average, because nodes that a source reaches directly are only saved by
-    /// being blocked themselves. The best set may prevent much less.
+    /// An upper bound on the mean spread that any set of the requested size prevents: a node that a source reaches
+    /// directly is only saved by being blocked itself. The best set may prevent much less.
     pub max_prevented: Spread,
-    /// How many worlds the nodes were picked by; as many others measured the spread.
+    /// The number of worlds in which the nodes were picked. The spread was measured in the same number of other worlds.
     pub worlds: u64,
 }
 
-/// Why there is no blocking set.
+/// Why no blocking set is returned.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BlockingError {
     /// The list of sources is empty.
     #[error("there is no source: at least one is expected")]
     NoSource,
-    /// A source is no node of the graph.
+    /// A source is not a node of the graph.
     #[error("node {node} cannot be a source: there are {node_count} nodes, from 0")]
     UnknownSource {
         /// The source given.
@@ -90,51 +93,53 @@ pub enum BlockingError {
         /// The value given.
         precision: f64,
     },
-    /// The size is 0, no node is worth anything or may be blocked, or the included nodes violate a constraint.
+    /// The size is 0, all nodes have a worth of 0, no node may be blocked, or the included nodes violate a constraint.
     #[error(transparent)]
     Constraints(#[from] SeedError),
 }
 
-/// How many worlds are sampled at first. Few, as each may be as large as the graph.
+/// How many worlds are sampled at first: few, because each world may be as large as the graph.
 const FIRST_WORLDS: u64 = 16;
-/// The largest number of worlds, however small they are.
+/// The largest number of worlds, even if they are small.
 const MAX_WORLDS: u64 = 1 << 20;
 
-/// Picks nodes to block greedily, so that a cascade from `sources` reaches few others.
+/// Picks nodes to block greedily, so that a cascade from `sources` reaches few other nodes.
 ///
-/// Sources are active. A blocked node never becomes active and passes nothing on. In a *world*, one outcome of which
-/// edges are live, blocking `v` prevents that the nodes dominated by `v` are reached: those for which every path from
-/// the sources goes through `v`, its subtree in the dominator tree. The sum over many worlds estimates what `v`
-/// prevents; the node that prevents the most is picked, the worlds that it is in are searched again without it, and so
-/// on.
+/// Sources are active. A blocked node never becomes active and passes nothing on. A *world* is one random choice of the
+/// live edges. In a world, blocking `v` prevents that the nodes dominated by `v` are reached: the nodes for which every
+/// path from the sources goes through `v`. They are the subtree of `v` in the dominator tree. The sum over many worlds
+/// estimates what blocking `v` prevents. The node that prevents the most is picked, the worlds that contain it are
+/// searched again without it, and so on.
 ///
-/// - **Input**: a diffusion model; `sources`, each below n, in any order, repeats count once; in `constraints` the
-///   size, `eligible`, `included`, `caps`, `quotas` and `budget` of the nodes to block, in `already_active` the nodes
-///   that are blocked already, and in `worth` what it is worth that a node is not reached. Sources are never picked,
-///   and must not be eligible if there are quotas; a source that is blocked already is active all the same.
+/// - **Input**: a diffusion model; `sources`, each below n, in any order, where repeats count once; in `constraints`
+///   the size, `eligible`, `included`, `caps`, `quotas` and `budget` of the nodes to block, in `already_active` the
+///   nodes that are already blocked, and in `worth` the worth of each node that is not reached. Sources are never
+///   picked, and must not be eligible if there are quotas; a source that is already blocked is active nevertheless.
 ///   [`SeedConstraints::unmet_quota`] checks whether the quotas are met.
-/// - **Output**: [`BlockingSet`]. Every figure is an unbiased mean over worlds that nodes were not picked by, with a 95
-///   % interval: the lower end is Wilson's for sizes, the upper end that of a sum of rare events. Worlds larger than
-///   all sampled ones are not accounted for. **The selection has no guarantee**: the best set is NP-hard to find and
-///   hard to approximate, and the prevented spread is neither submodular nor supermodular: two nodes on parallel paths
-///   may prevent much together and little alone. (In the linear threshold model at most one node activates a node, so
-///   a greedy selection that only the size limits reaches `1 − 1/e` of the best in the worlds that it was picked by.)
-///   [`BlockingSet::max_prevented`] is an upper bound for any set. Nodes that prevent nothing are not picked.
+/// - **Output**: [`BlockingSet`]. Every figure is an unbiased mean over worlds that are independent of the selection,
+///   with a 95 % interval: the lower end is a Wilson score bound for sizes, and the upper end is that of a sum of rare
+///   events. The intervals do not account for worlds larger than all sampled worlds. **The selection has no
+///   guarantee**: the best set is NP-hard to find and hard to approximate, and the prevented spread is neither
+///   submodular nor supermodular: two nodes on parallel paths may prevent much together and little alone. (In the
+///   linear threshold model at most one node activates a node, so a greedy selection that only the size limits reaches
+///   `1 − 1/e` of the best in the worlds in which it was picked.) [`BlockingSet::max_prevented`] is an upper bound for
+///   any set. Nodes that prevent nothing are not picked.
 /// - **Stop**: when the result holds in other worlds (`cfg.precision`), at 2^20 worlds, or when the next doubling would
 ///   exceed `cfg.max_work`.
-/// - **Cost**: a world takes 4 bytes for each live edge and 8 for each node reached; the worlds that nodes are picked
-///   by are stored, those that measure are not. A pick takes time nearly linear in the worlds that it is in, twice, and
-///   one look at the nodes of all. Beside them 20 bytes a node, a worker 4; and, unless all probabilities are the same,
-///   16 bytes a node and 8 an edge (linear threshold 12).
-/// - **Same bits**: at any thread count: a world is a function of its number, sums are of integers, ties go to the
-///   smaller node.
+/// - **Cost**: a world takes 4 bytes for each live edge and 8 for each node reached; the worlds in which nodes are
+///   picked are stored, the other worlds are not. A pick takes twice a time that is nearly linear in the size of the
+///   worlds that contain it, and one scan over the nodes of all worlds. In addition, the search takes 20 bytes a node,
+///   4 bytes a node for each worker, and, unless all probabilities are the same, 16 bytes a node and 8 bytes an edge
+///   (12 with linear threshold).
+/// - **Same bits**: at any thread count: a world is a function of its number, sums are of integers, and on ties the
+///   smaller node is picked.
 /// - **Source**: Xie, Zhang, Wang, Zhang, Zhang, Lin 2023 ("Minimizing the influence of misinformation via vertex
 ///   blocking"); Georgiadis 2005 (Semi-NCA).
 /// - **Checked by**: `tests/it/influence/blocking.rs` — enumeration of all outcomes, all sets of nodes, closed forms;
-///   beside the code petgraph's dominators and searches without a node.
+///   and unit tests in `dominators.rs` — petgraph's dominators, searches with one node left out.
 ///
 /// # Errors
-/// [`BlockingError`]. Panics if a slice of the constraints has another length than there are nodes.
+/// [`BlockingError`]. Panics if the length of a slice of the constraints is not the number of nodes.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};

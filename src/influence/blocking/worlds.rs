@@ -14,8 +14,8 @@ use crate::{
 const STAGE: u64 = 0x636f_6e74_6169;
 const TASK_WORLDS: u64 = 16;
 
-/// Three independent collections of worlds: nodes are picked by the first, the second checks whether there are enough
-/// worlds, and the third, which no decision depended on, measures what the picks prevent.
+/// Three independent collections of worlds. Nodes are picked in the first. The second checks whether there are enough
+/// worlds. The third measures what the picks prevent, and no decision depends on it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum WorldSet {
     Select = 0,
@@ -27,11 +27,11 @@ pub(super) enum WorldSet {
 /// from 1 as they are found; number 0 stands for all sources together.
 #[derive(Clone, Copy)]
 pub(super) struct SampledWorld<'w> {
-    /// For each number where its row in `targets` ends; empty if no node is reached.
+    /// For each node number, the end of its row in `targets`; empty if no node is reached.
     ends: &'w [u32],
     /// The nodes that are reached, in the order of their numbers from 1.
     pub(super) nodes: &'w [NodeId],
-    /// The numbers of the nodes that each number activates.
+    /// The rows: for each node number, the numbers of the nodes that it activates.
     targets: &'w [u32],
 }
 
@@ -40,7 +40,7 @@ impl<'w> SampledWorld<'w> {
         self.nodes[number as usize - 1]
     }
 
-    /// The numbers that a number has live edges to.
+    /// The numbers of the nodes that node `number` activates over live edges.
     #[inline]
     pub(super) fn row(self, number: u32) -> &'w [u32] {
         let number = number as usize;
@@ -49,7 +49,7 @@ impl<'w> SampledWorld<'w> {
     }
 }
 
-/// A world that is kept in memory: its three arrays in one allocation.
+/// A world that is kept in memory, with its three arrays in one allocation.
 pub(super) struct StoredWorld {
     words: Box<[u32]>,
     node_count: u32,
@@ -75,7 +75,7 @@ impl StoredWorld {
         SampledWorld { ends, nodes: bytemuck::cast_slice(nodes), targets }
     }
 
-    /// Its size in memory, in units of 4 bytes.
+    /// The size of the world in memory, in units of 4 bytes.
     pub(super) fn size(&self) -> usize {
         self.words.len() + size_of::<Self>() / 4
     }
@@ -85,9 +85,9 @@ impl StoredWorld {
 pub(super) struct WorldSample<'m> {
     pub(super) graph: &'m Graph,
     pub(super) audience: AudienceRows,
-    /// Each once, rising.
+    /// The sources, sorted and without repeats.
     pub(super) sources: Vec<NodeId>,
-    /// By node: whether it is a source or never becomes active.
+    /// By node: whether it is a source or already blocked. The search does not enter such nodes.
     pub(super) closed: Vec<bool>,
     pub(super) seed: u64,
 }
@@ -134,7 +134,7 @@ impl WorldSample<'_> {
 pub(super) struct WorldSampler<'s> {
     sample: &'s WorldSample<'s>,
     rows: Rows<'s>,
-    /// By node: its number; 0 if it is not reached, [`CLOSED`] if it cannot be.
+    /// By node: its number in the world; 0 if it is not reached, [`CLOSED`] if it cannot be reached.
     numbers: Vec<u32>,
     ends: Vec<u32>,
     nodes: Vec<NodeId>,

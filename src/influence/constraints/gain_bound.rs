@@ -1,4 +1,5 @@
-//! An upper bound of what any allowed set of nodes can add: one constraint at a time, each solved exactly.
+//! An upper bound on what any allowed set of nodes can add. Each constraint is solved exactly without the others, and
+//! the smallest result is the bound.
 
 use std::cmp::Ordering;
 
@@ -6,11 +7,11 @@ use super::{remaining::Remaining, seed_constraints::MinQuota};
 use crate::ids::{NodeId, low64};
 
 impl Remaining<'_> {
-    /// An upper bound of the sum of the gains of nodes that fit in together: the least of the bounds by the size, each
-    /// way of grouping, the budget and each quota.
+    /// An upper bound on the sum of the gains of nodes that fit in together: the least of the bounds from the size,
+    /// from each way of grouping, from the budget and from each quota.
     ///
-    /// `gains` is sorted, the largest first. Nodes that are not listed there gain `unlisted` each at most, or, if they
-    /// are members of a quota, the entry of `unlisted_by_quota` that belongs to it.
+    /// `gains` is sorted, the largest first. A node that is not in `gains` gains at most `unlisted`, or, if it is a
+    /// member of a quota, at most the entry of `unlisted_by_quota` for that quota.
     pub(crate) fn max_total_gain(
         &self,
         gains: &[(u64, NodeId)],
@@ -49,8 +50,8 @@ impl Remaining<'_> {
         unlisted.saturating_mul(size as u64).saturating_add(sum)
     }
 
-    /// The fractional knapsack: the best gain for its cost first, and a part of the item that no longer fits whole.
-    /// Nodes that are not listed cost nothing here.
+    /// The fractional knapsack: takes items by falling gain per cost, and a fraction of the first item that does not
+    /// fit whole. Nodes that are not in `gains` cost nothing here.
     fn bound_by_budget(&self, gains: &[(u64, NodeId)], unlisted: u64) -> u64 {
         let mut items: Vec<(u64, u64)> = gains.iter().map(|&(gain, v)| (gain, self.cost(v))).collect();
         items.retain(|&(gain, cost)| gain > 0 && cost <= self.budget);
@@ -67,7 +68,8 @@ impl Remaining<'_> {
         sum
     }
 
-    /// The best members, as many as the quota still needs, and the best of all other nodes.
+    /// Takes the members with the largest gains, as many as the quota still needs, and then the other nodes with the
+    /// largest gains.
     fn bound_by_quota(
         &self,
         quota: &MinQuota<'_>,
@@ -91,15 +93,15 @@ impl Remaining<'_> {
     }
 }
 
-/// What a greedy algorithm maximizes in each step. Within a budget both are tried, because many cheap nodes may beat
-/// few expensive ones.
+/// What a greedy algorithm maximizes in each step. If there is a budget, both orders are tried, because many cheap
+/// nodes may beat few expensive ones.
 #[derive(Clone, Copy)]
 pub(crate) enum GreedyOrder {
     Gain,
     GainPerCost,
 }
 
-/// Orders pairs of gain and cost by gain for cost, ties by gain.
+/// Orders pairs of gain and cost by gain per cost, ties by gain.
 pub(crate) fn by_gain_per_cost(a: (u64, u64), b: (u64, u64)) -> Ordering {
     let product = |(gain, _): (u64, u64), (_, cost): (u64, u64)| u128::from(gain) * u128::from(cost);
     product(a, b).cmp(&product(b, a)).then(a.0.cmp(&b.0))

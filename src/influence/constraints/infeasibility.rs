@@ -6,34 +6,34 @@ use super::{
 };
 use crate::ids::{NodeId, id32, low64};
 
-/// A size that no seed set within the constraints has.
+/// The requested size is larger than any seed set within the constraints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{requested} nodes are requested and at most {feasible} are possible: {limit}")]
 pub struct InfeasibleSize {
     /// The number of nodes requested.
     pub requested: usize,
-    /// The largest possible number of nodes, the included ones among them.
+    /// The largest possible number of nodes, the included nodes among them.
     pub feasible: usize,
     /// The constraint that allows no more.
     pub limit: Limit,
 }
 
-/// The tightest constraint.
+/// The constraint that limits the number of nodes most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Limit {
-    /// The size leaves too few places beside the included nodes. Reported for quotas only.
+    /// The size leaves too few positions beside the included nodes. Reported for quotas only.
     #[error("the seed set has no more places")]
     Size,
     /// There are too few nodes that are eligible and not already active.
     #[error("no other node is eligible")]
     Eligible,
-    /// The caps of one way of grouping.
+    /// The caps of one way of grouping nodes exclude too many nodes.
     #[error(
         "caps {grouping} exclude the others, above all the cap of group {group}, which allows {max} of {members}"
     )]
     Caps {
-        /// Which of the caps of the constraints, from 0.
+        /// The index of the caps among `SeedConstraints::caps`, from 0.
         grouping: usize,
         /// The group whose cap excludes the most nodes.
         group: u32,
@@ -50,10 +50,10 @@ pub enum Limit {
         /// The budget.
         limit: u64,
     },
-    /// The budget is too small, as caps exclude some of the cheapest nodes.
+    /// The budget is too small, because caps exclude some of the cheapest nodes.
     #[error("the budget of {limit} buys no more of the nodes that caps {grouping} allow")]
     BudgetUnderCaps {
-        /// Which of the caps of the constraints, from 0.
+        /// The index of the caps among `SeedConstraints::caps`, from 0.
         grouping: usize,
         /// The budget.
         limit: u64,
@@ -64,11 +64,11 @@ pub enum Limit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("quota {quota} requires {min} members and at most {feasible} are possible: {limit}")]
 pub struct InfeasibleQuota {
-    /// Which of the quotas of the constraints, from 0.
+    /// The index of the quota, from 0.
     pub quota: usize,
-    /// The number of members it requires.
+    /// The number of members that the quota requires.
     pub min: u32,
-    /// The largest possible number of members, the included ones among them.
+    /// The largest possible number of members, the included members among them.
     pub feasible: usize,
     /// The constraint that allows no more.
     pub limit: Limit,
@@ -78,39 +78,41 @@ pub struct InfeasibleQuota {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {
-    /// The size.
+    /// The included nodes exceed the size.
     #[error("the size by {by}")]
     Size {
-        /// By this number of nodes.
+        /// The number of nodes above the limit.
         by: usize,
     },
-    /// The cap of a group.
+    /// The included nodes exceed the cap of a group.
     #[error("the cap of group {group} of caps {grouping} by {by}")]
     Caps {
-        /// Which of the caps of the constraints, from 0.
+        /// The index of the caps among `SeedConstraints::caps`, from 0.
         grouping: usize,
         /// The group.
         group: u32,
-        /// By this number of nodes.
+        /// The number of nodes above the limit.
         by: usize,
     },
     /// The budget.
     #[error("the budget by {by}")]
     Budget {
-        /// By this amount.
+        /// The amount above the limit.
         by: u64,
     },
 }
 
-/// Returns how many nodes the constraints allow, if these are fewer than requested.
+/// Returns how many nodes the constraints allow, if that is fewer than requested.
 ///
-/// - **Input**: constraints whose slices have an entry for each of `node_count` nodes, and whose `included` nodes fit.
-/// - **Output**: the smallest of the numbers of nodes that single constraints allow: eligibility; each of the caps; the
-///   budget; each of the caps together with the budget. If several allow as few, the first of these. Exact unless there
-///   are caps of several groupings, which may allow fewer nodes together. A seed set can still have fewer nodes: the
-///   selection may spend more on each than the least, and skips nodes that add nothing.
+/// - **Input**: constraints whose slices have an entry for each of `node_count` nodes, and whose `included` nodes fit
+///   in.
+/// - **Output**: the smallest number of nodes that any of these limits allows alone: eligibility; each of the caps; the
+///   budget; each of the caps together with the budget. On ties, the first limit in this list is reported. The number
+///   is exact unless there are caps of several groupings, which may allow fewer nodes together. A seed set can still
+///   have fewer nodes: the selection may pick nodes that are not the cheapest, and it skips nodes that add nothing.
 /// - **Cost**: time O(n) for each of the caps, and O(n log n) if there is a budget; memory 4 bytes a node.
-/// - **Source**: cheapest first under caps of disjoint groups is the cheapest set of every size (Edmonds 1971).
+/// - **Source**: under caps of disjoint groups, taking the cheapest node first gives the cheapest set of every size
+///   (Edmonds 1971).
 /// - **Checked by**: `tests/it/influence/constraints.rs` — all subsets of tiny instances.
 pub fn infeasible_size(constraints: &SeedConstraints<'_>, node_count: usize) -> Option<InfeasibleSize> {
     let (feasible, limit) = OpenNodes::new(constraints, node_count).tightest(constraints.size);
@@ -118,9 +120,9 @@ pub fn infeasible_size(constraints: &SeedConstraints<'_>, node_count: usize) -> 
     (feasible < requested).then_some(InfeasibleSize { requested, feasible, limit })
 }
 
-/// Returns the first quota that requires more members than the constraints allow: as [`infeasible_size`], of the
-/// members of the quota; the size allows as many as places are left beside the included nodes. Each quota is checked
-/// alone: several together may still be impossible.
+/// Returns the first quota that requires more members than the constraints allow. The check is that of
+/// [`infeasible_size`], restricted to the members of the quota and to the positions that the included nodes leave. Each
+/// quota is checked alone: several quotas together may still be impossible.
 pub(crate) fn infeasible_quota(constraints: &SeedConstraints<'_>, n: usize) -> Option<InfeasibleQuota> {
     let nodes = OpenNodes::new(constraints, n);
     let check = |(at, quota): (usize, &MinQuota<'_>)| {
@@ -154,7 +156,7 @@ impl<'a> OpenNodes<'a> {
         Self { remaining, included, open }
     }
 
-    /// The same for the members of one quota.
+    /// As [`Self::new`], but with the members of one quota only.
     fn members_of(&self, quota: &MinQuota<'_>) -> Self {
         let members = |nodes: &[NodeId]| nodes.iter().copied().filter(|&v| quota.is_member(v)).collect();
         Self {
@@ -164,7 +166,8 @@ impl<'a> OpenNodes<'a> {
         }
     }
 
-    /// The tightest constraint if `requested` nodes are requested, and how many it allows.
+    /// The number of nodes that the tightest constraint allows, and that constraint. `requested` is the number of nodes
+    /// requested.
     fn tightest(&self, requested: usize) -> (usize, Limit) {
         let constraints = self.remaining.constraints;
         let mut tightest = (self.included.len() + self.open.len(), Limit::Eligible);
@@ -191,7 +194,8 @@ impl<'a> OpenNodes<'a> {
         tightest
     }
 
-    /// How many nodes fit in, the included ones among them, if only the caps of this grouping and the budget count.
+    /// How many nodes fit in, the included nodes among them, under only the caps of `grouping`, if any, and, if
+    /// `within_budget`, the budget.
     fn allowed(&self, grouping: Option<usize>, within_budget: bool) -> usize {
         let mut left = grouping.map_or_else(Vec::new, |grouping| self.remaining.groups[grouping].clone());
         let mut budget = self.remaining.budget;

@@ -1,8 +1,8 @@
-//! Minimum quotas: may another node be picked, and do enough members of every quota still fit in afterwards?
+//! Minimum quotas: if another node is picked, do enough members of every quota still fit in afterwards?
 //!
-//! A reserve is kept: nodes that together with the picks meet all quotas within all other constraints. A pick is
-//! allowed only if it leaves room for the reserve, or for other nodes in its place. So quotas that can be met at first
-//! are met in the end.
+//! The selection keeps a reserve: nodes that together with the picks meet all quotas within all other constraints. A
+//! pick is allowed only if the reserve still fits in afterwards, or if a new reserve is found that does. So quotas that
+//! can be met at first are met in the end.
 
 use std::{borrow::Cow, cmp::Reverse};
 
@@ -15,14 +15,14 @@ use crate::{
     num,
 };
 
-/// A seed set that is being picked: what is left of the constraints, what the quotas still need, and the reserve.
+/// The state of a selection: what is left of the constraints, what the quotas still need, and the reserve.
 pub(crate) struct SelectionState<'a> {
     pub(crate) remaining: Remaining<'a>,
-    /// For each quota how many members are missing.
+    /// For each quota, how many members are missing.
     missing: Vec<u32>,
-    /// For each quota its members that may still be picked.
+    /// For each quota, its members that may still be picked.
     members: Vec<Vec<NodeId>>,
-    /// The quotas, the one with the fewest members first.
+    /// The indices of the quotas, sorted by rising number of members.
     order: Vec<usize>,
     max_quotas_per_node: u64,
     /// Nodes that meet all quotas together with the picks, or the quota that the best attempt left unmet.
@@ -33,20 +33,20 @@ pub(crate) struct SelectionState<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UnmetQuota {
     pub(crate) quota: usize,
-    /// How many of its members were found.
+    /// How many members of this quota were found.
     pub(crate) found: u32,
-    /// How many members of all quotas are missing.
+    /// How many members are missing, summed over all quotas.
     missing: u64,
 }
 
 /// How many orders the search for the first reserve tries. The search for a replacement of the reserve tries the first
 /// order only.
 const ATTEMPTS: u64 = 64;
-/// Keeps the random numbers of these orders apart from others (the letters of "floors").
+/// Keeps the random numbers of these orders apart from other random numbers (the letters of "floors").
 const STAGE: u64 = 0x666c_6f6f_7273;
 
 impl<'a> SelectionState<'a> {
-    /// The `included` nodes are picked.
+    /// The state once the `included` nodes are picked.
     pub(crate) fn new(constraints: &'a SeedConstraints<'a>) -> Self {
         let (remaining, quotas) = (Remaining::beside_included(constraints), constraints.quotas);
         let is_capped = |caps: &&GroupCaps<'_>, v: NodeId| (caps.group[v.index()] as usize) < caps.max.len();
@@ -58,7 +58,8 @@ impl<'a> SelectionState<'a> {
         let members = |quota: &MinQuota<'_>| {
             let is_member = |v: &NodeId| is_open[v.index()] && quota.is_member(*v);
             let mut members: Vec<NodeId> = nodes(quotas).filter(is_member).collect();
-            // A node that costs less, counts toward more quotas and is capped less often leaves more room for others.
+            // Cheap nodes come first, then nodes that count toward many quotas, then nodes with few caps: they leave
+            // more of the constraints to other nodes.
             members.sort_by_cached_key(|&v| (remaining.cost(v), Reverse(quota_count(quotas, v)), caps_of(v)));
             members
         };
@@ -77,7 +78,7 @@ impl<'a> SelectionState<'a> {
         state
     }
 
-    /// Whether `v` fits in and leaves enough room for the quotas.
+    /// Whether `v` fits in and all quotas can still be met afterwards.
     pub(crate) fn allows(&self, v: NodeId) -> bool {
         self.remaining.fits(v) && (self.reserve.is_err() || self.reserve_after(v).is_some())
     }
@@ -97,8 +98,8 @@ impl<'a> SelectionState<'a> {
         self.missing = self.missing_after(v);
         self.members.iter_mut().for_each(|members| members.retain(|w| *w != v));
         self.remaining.take(v);
-        // A place that was reserved for one quota and is taken for it frees nothing, unless budget is left over or caps
-        // are used in another way.
+        // A pick that fills a reserved position of one quota allows no further nodes, unless it costs less than the
+        // reserved node or counts toward other caps.
         let constraints = self.remaining.constraints;
         unmet > usize::from(constraints.caps.is_empty() && constraints.budget.is_none())
     }
@@ -112,7 +113,7 @@ impl<'a> SelectionState<'a> {
         nodes.extend(self.reserve.unwrap_or_default());
     }
 
-    /// If no nodes were found that meet all quotas: the first quota that the best attempt missed.
+    /// The first quota that the best attempt did not meet; `None` if nodes were found that meet all quotas.
     pub(crate) fn unmet_quota(&self) -> Option<UnmetQuota> {
         self.reserve.as_ref().err().copied()
     }
@@ -121,17 +122,17 @@ impl<'a> SelectionState<'a> {
         self.remaining.constraints.quotas
     }
 
-    /// For each quota how many members are missing once `v` is picked.
+    /// For each quota, how many members are missing once `v` is picked.
     fn missing_after(&self, v: NodeId) -> Vec<u32> {
         let missing = self.missing.iter().zip(self.quotas());
         missing.map(|(missing, quota)| missing.saturating_sub(u32::from(quota.is_member(v)))).collect()
     }
 
-    /// The reserve once `v` is picked; none if no nodes were found.
+    /// The reserve once `v` is picked; `None` if no reserve is found.
     fn reserve_after(&self, v: NodeId) -> Option<Vec<NodeId>> {
         let reserve = self.reserve.as_ref().ok()?;
         let missing = self.missing_after(v);
-        // Nodes that are no longer needed are released.
+        // Reserved nodes that no quota needs any more are dropped.
         let mut left = missing.clone();
         let is_needed = |w: &NodeId| *w != v && count_toward(self.quotas(), *w, &mut left);
         let needed: Vec<NodeId> = reserve.iter().copied().filter(is_needed).collect();
@@ -149,7 +150,8 @@ impl<'a> SelectionState<'a> {
 
     /// Searches nodes other than `picked` that fit in and supply all `missing` members. If no attempt finds them, it
     /// returns the first unmet quota of the attempt with the fewest missing members. The first attempt takes quotas and
-    /// members in their order; all others shuffle the quotas, and every second attempt the members too.
+    /// members in their stored order. All later attempts shuffle the quotas, and every second attempt also shuffles the
+    /// members.
     fn search(
         &self,
         remaining: &Remaining<'_>,
@@ -190,13 +192,13 @@ impl<'a> SelectionState<'a> {
     }
 }
 
-/// Counts `v` toward the unmet quotas that it is a member of. Returns true if there is one.
+/// Counts `v` toward each unmet quota of which it is a member. Returns true if there is such a quota.
 fn count_toward(quotas: &[MinQuota<'_>], v: NodeId, missing: &mut [u32]) -> bool {
     let unmet = quotas.iter().zip(missing).filter(|(quota, missing)| **missing > 0 && quota.is_member(v));
     unmet.map(|(_, missing)| *missing -= 1).count() > 0
 }
 
-/// All nodes; none without quotas.
+/// All nodes, or no nodes if there are no quotas.
 fn nodes(quotas: &[MinQuota<'_>]) -> impl Iterator<Item = NodeId> + use<> {
     (0..quotas.first().map_or(0, |quota| quota.member.len())).map(NodeId::new)
 }
@@ -206,12 +208,12 @@ fn quota_count(quotas: &[MinQuota<'_>], v: NodeId) -> usize {
     quotas.iter().filter(|quota| quota.is_member(v)).count()
 }
 
-/// The largest number of quotas that one of `nodes` counts toward, at least 1.
+/// The largest number of quotas toward which a single one of `nodes` counts, at least 1.
 fn max_quota_count(quotas: &[MinQuota<'_>], nodes: impl Iterator<Item = NodeId>) -> u64 {
     offset64(nodes.map(|v| quota_count(quotas, v)).max().unwrap_or(0).max(1))
 }
 
-/// A lower bound of the number of nodes, beside the included ones, that all quotas together need.
+/// A lower bound on the number of nodes that all quotas together need in addition to the included nodes.
 pub(crate) fn min_places(constraints: &SeedConstraints<'_>) -> u64 {
     let quotas = constraints.quotas;
     let missing = quotas.iter().map(|quota| u64::from(quota.missing(constraints.included)));

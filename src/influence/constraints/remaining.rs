@@ -7,7 +7,7 @@ use crate::ids::NodeId;
 pub(crate) struct Remaining<'a> {
     pub(crate) constraints: &'a SeedConstraints<'a>,
     pub(crate) size: usize,
-    /// For each way of grouping, what is left for each group.
+    /// For each way of grouping, how many more nodes the cap of each group allows.
     pub(crate) groups: Vec<Vec<u32>>,
     pub(crate) budget: u64,
 }
@@ -19,14 +19,14 @@ impl<'a> Remaining<'a> {
         Self { constraints, size: constraints.size, groups, budget }
     }
 
-    /// The `included` nodes are picked.
+    /// What is left once the `included` nodes are picked.
     pub(crate) fn beside_included(constraints: &'a SeedConstraints<'a>) -> Self {
         let mut remaining = Self::new(constraints);
         constraints.included.iter().for_each(|&v| remaining.take(v));
         remaining
     }
 
-    /// Whether `v` fits in, whatever the quotas need.
+    /// Whether `v` fits within the size, the caps and the budget; quotas are not considered.
     pub(crate) fn fits(&self, v: NodeId) -> bool {
         let mut groups = self.constraints.caps.iter().zip(&self.groups);
         self.size > 0
@@ -35,7 +35,7 @@ impl<'a> Remaining<'a> {
                 .all(|(caps, left)| left.get(caps.group[v.index()] as usize).is_none_or(|&left| left > 0))
     }
 
-    /// Whether `v` and all `others` fit in together. Quadratic in `others`, which are few.
+    /// Whether `v` and all `others` fit in together. The time is quadratic in the number of `others`, which is small.
     pub(crate) fn fits_with(&self, v: NodeId, others: &[NodeId]) -> bool {
         let all = || others.iter().copied().chain([v]);
         let cost = all().map(|w| u128::from(self.cost(w))).sum::<u128>();
@@ -50,7 +50,7 @@ impl<'a> Remaining<'a> {
             })
     }
 
-    /// Picks `v`; what would fall below 0 stays 0.
+    /// Picks `v`. A remaining amount that would fall below 0 becomes 0.
     pub(crate) fn take(&mut self, v: NodeId) {
         self.size = self.size.saturating_sub(1);
         self.budget = self.budget.saturating_sub(self.cost(v));

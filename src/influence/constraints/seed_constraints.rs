@@ -5,38 +5,38 @@ use crate::ids::{NodeId, id32};
 /// The constraints on a seed set, and what its spread counts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SeedConstraints<'a> {
-    /// The largest number of nodes, `included` among them.
+    /// The largest number of nodes, the `included` nodes among them.
     pub size: usize,
-    /// By node: whether it may be picked. Without it all nodes may.
+    /// By node: whether it may be picked. Without this slice all nodes may be picked.
     pub eligible: Option<&'a [bool]>,
     /// Nodes that are in the seed set in any case, in this order, before all others.
     pub included: &'a [NodeId],
     /// By node: whether it is already active. Such nodes are not picked, and what they reach is excluded from the
     /// spread.
     pub already_active: Option<&'a [bool]>,
-    /// Upper limits by group, one entry for each way of grouping nodes.
+    /// Caps on the number of nodes of each group, one entry for each way of grouping nodes.
     pub caps: &'a [GroupCaps<'a>],
     /// Minimum quotas. A node that a quota needs is picked even if it adds nothing to the spread.
     pub quotas: &'a [MinQuota<'a>],
-    /// The cost of nodes, and the limit of their sum.
+    /// The cost of each node, and a limit on the total cost.
     pub budget: Option<Budget<'a>>,
-    /// By node: what reaching it is worth. Without it 1 each. The sum is below 2^63.
+    /// By node: what reaching it is worth. Without this slice each node is worth 1. The sum is below 2^63.
     pub worth: Option<&'a [u64]>,
     /// Baseline rankings, the best node first: the seed set must match or beat the first nodes of each. Rankings may be
     /// of any length.
     pub baselines: &'a [&'a [NodeId]],
 }
 
-/// The largest number of nodes of each group, for one way of grouping nodes.
+/// The largest allowed number of nodes of each group, for one way of grouping nodes.
 #[derive(Clone, Copy, Debug)]
 pub struct GroupCaps<'a> {
     /// By node: its group. Groups from `max.len()` on have no cap.
     pub group: &'a [u32],
-    /// By group: the largest number of its nodes.
+    /// By group: the largest number of its nodes in the seed set.
     pub max: &'a [u32],
 }
 
-/// A minimum number of members of one set of nodes.
+/// A minimum number of nodes in the seed set that are members of one set of nodes.
 #[derive(Clone, Copy, Debug)]
 pub struct MinQuota<'a> {
     /// By node: whether it is a member, and so counts toward the quota.
@@ -45,22 +45,22 @@ pub struct MinQuota<'a> {
     pub min: u32,
 }
 
-/// The cost of nodes, and a limit of their sum.
+/// The cost of each node, and a limit on the total cost of a seed set.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget<'a> {
-    /// By node.
+    /// By node: its cost.
     pub cost: &'a [u64],
     /// The largest sum of the costs of a seed set.
     pub limit: u64,
 }
 
 impl SeedConstraints<'_> {
-    /// Any `size` nodes.
+    /// Allows any `size` nodes.
     pub fn of_size(size: usize) -> Self {
         Self { size, ..Self::default() }
     }
 
-    /// The first quota that these nodes do not meet, and how many of its members are among them.
+    /// The index of the first quota that `nodes` do not meet, and how many members of that quota `nodes` contain.
     pub fn unmet_quota(&self, nodes: &[NodeId]) -> Option<(usize, usize)> {
         let mut counts = self.quotas.iter().map(|quota| quota.count(nodes)).enumerate();
         counts.find(|&(at, count)| count < self.quotas[at].min as usize)
@@ -99,7 +99,7 @@ impl MinQuota<'_> {
         nodes.iter().filter(|&&v| self.is_member(v)).count()
     }
 
-    /// How many members are missing beside `nodes`.
+    /// How many members the quota still requires in addition to `nodes`.
     pub(crate) fn missing(&self, nodes: &[NodeId]) -> u32 {
         self.min.saturating_sub(id32(self.count(nodes)))
     }

@@ -1,4 +1,5 @@
-//! An inverted index: for each candidate the numbers of the sets that it is in, as gaps of one or two bytes.
+//! An inverted index: for each candidate the numbers of the sets that contain it, stored as differences of one or two
+//! bytes.
 
 use std::ops::Range;
 
@@ -11,7 +12,8 @@ use crate::{
     num,
 };
 
-/// Sets of a block: they are drawn in one go, and until they are sorted their numbers within it take two bytes each.
+/// The number of sets in a block. The sets of a block are drawn together, and until the entries are sorted each holds
+/// the number of its set within the block in two bytes.
 const BLOCK_SETS: u64 = 1 << 16;
 
 pub(crate) struct InvertedIndex {
@@ -22,37 +24,38 @@ pub(crate) struct InvertedIndex {
 /// The size of an inverted index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IndexSize {
-    /// Offsets of the lists included.
+    /// The size in bytes, the offsets of the lists included.
     pub bytes: u64,
-    /// The number of pairs of a candidate and a set that it is in.
+    /// The number of pairs of a candidate and a set that contains it.
     pub entries: u64,
 }
 
 /// The lists of all candidates for the sets of one block.
 struct IndexBlock {
-    /// Where the list of every [`LISTS_PER_OFFSET`]th candidate starts; the lists of the candidates after it follow.
+    /// The start of the list of every [`LISTS_PER_OFFSET`]th candidate in `bytes`. The lists of the candidates in
+    /// between follow it.
     offsets: Vec<u32>,
-    /// For each candidate the length of its list in bytes, then the numbers of its sets within the block, rising, each
-    /// as the difference to the one before. All are varints: seven bits a byte, the lowest first; the highest bit of a
-    /// byte is set if more bytes follow.
+    /// For each candidate the length of its list in bytes, then the rising numbers of its sets within the block, each
+    /// as the difference from the number before it. All these values are varints: seven bits a byte, the lowest bits
+    /// first; the highest bit of a byte is set if more bytes follow.
     bytes: Vec<u8>,
     entries: u64,
 }
 
 const LISTS_PER_OFFSET: usize = 8;
 
-/// Which sets are covered, one bit a set.
+/// Which sets are covered, one bit for each set.
 pub(crate) struct Coverage {
     words: Vec<u64>,
     pub(crate) count: u64,
 }
 
-/// The entry of a node that is no candidate.
+/// The entry of a node that is not a candidate.
 pub(crate) const NO_CANDIDATE: u32 = u32::MAX;
 
 impl InvertedIndex {
     /// Draws the first `set_count` sets of [`RrSets::Select`] again and indexes their members. `candidate_of[NodeId]`
-    /// is the number of a candidate or [`NO_CANDIDATE`]. Sets with a node that is `already_active` are left out: their
+    /// is the number of a candidate or [`NO_CANDIDATE`]. Sets that contain an `already_active` node are left out: their
     /// roots are reached in any case.
     pub(crate) fn new(
         sample: &RrSample<'_>,
@@ -85,7 +88,7 @@ impl InvertedIndex {
         Coverage { words: vec![0; index64(self.set_count.div_ceil(64))], count: 0 }
     }
 
-    /// The number of uncovered sets that the candidate is in: its marginal gain.
+    /// The number of uncovered sets that contain the candidate: its marginal gain.
     pub(crate) fn gain(&self, candidate: u32, coverage: &Coverage) -> u64 {
         self.sets(candidate).map(|set| u64::from(!coverage.contains(set))).sum()
     }
@@ -116,7 +119,7 @@ impl InvertedIndex {
 }
 
 impl IndexBlock {
-    /// Sorts entries by candidate with a counting sort; they come in the order of their sets.
+    /// Sorts entries by candidate with a counting sort. The entries must be in the order of their sets.
     fn new<'e>(candidate_count: usize, entries: impl Iterator<Item = &'e [(u32, u16)]> + Clone) -> Self {
         let (mut lengths, mut before) = (vec![0_u64; candidate_count], vec![0_u16; candidate_count]);
         let mut entry_count = 0;
@@ -142,7 +145,7 @@ impl IndexBlock {
         Self { offsets, bytes, entries: entry_count }
     }
 
-    /// The numbers, within the block, of the sets of a candidate.
+    /// The numbers within the block of the sets that contain a candidate.
     fn sets(&self, candidate: u32) -> impl Iterator<Item = u64> {
         let candidate = candidate as usize;
         let mut at = self.offsets[candidate / LISTS_PER_OFFSET] as usize;
@@ -220,7 +223,7 @@ mod tests {
         let all: Vec<u16> = (0..=u16::MAX).collect();
         let mut sets: Vec<&[u16]> =
             vec![&[0, 1, 127, 128, 255, 16_639, 16_640, 65_535], &[65_535], &[], &[300, 20_000], &all];
-        // More lists than share one offset.
+        // Lists after the first offset, so that several offsets are needed.
         sets.extend([&[7, 200][..]; 2 * LISTS_PER_OFFSET]);
         let mut entries: Vec<(u32, u16)> =
             (0..).zip(&sets).flat_map(|(c, sets)| sets.iter().map(move |&set| (c, set))).collect();
@@ -232,7 +235,7 @@ mod tests {
             assert_eq!(block.sets(candidate).collect::<Vec<_>>(), expected, "{candidate}");
         }
         assert_eq!(block.entries, 11 + 65_536 + 2 * 16);
-        // A byte for a length up to 127, three for 65,536.
+        // A length up to 127 takes one byte, a length of 65,536 takes three.
         assert_eq!(block.bytes.len(), (1 + 12) + (1 + 3) + 1 + (1 + 5) + (3 + 65_536) + 16 * (1 + 3));
         assert_eq!(block.offsets.len(), 3);
     }

@@ -20,8 +20,8 @@ const TASK_SETS: u64 = 256;
 /// How many sets are drawn before the counts of their tasks are added up.
 const WAVE_SETS: u64 = 1 << 14;
 
-/// Three independent collections of sets: seeds are selected by the first, and the seed set that wins is validated by
-/// the second, which no decision depended on. The third compares seed sets with each other.
+/// Three independent collections of sets. Seeds are selected on the first. The second validates the winning seed set,
+/// and no decision depends on it. The third compares seed sets with each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RrSets {
     Select = 0,
@@ -29,7 +29,7 @@ pub(crate) enum RrSets {
     Compare = 2,
 }
 
-/// The distribution of the root of a set: in proportion to the worth of the nodes, or uniform.
+/// The distribution of the root of a set over the nodes: in proportion to their worth, or uniform.
 struct RootDistribution {
     total_worth: u64,
     /// None where each node is worth 1.
@@ -37,10 +37,11 @@ struct RootDistribution {
 }
 
 struct WeightedRoots {
-    /// Running totals of the worth of the nodes, from 0.
+    /// Running totals of the worth of the nodes, starting with 0.
     totals: Vec<u64>,
-    /// For each value of the first [`GUIDE_BITS`] of a random word the number of totals up to the position of the
-    /// smallest such word; last, the number of all totals. It bounds the binary search (Chen, Asau 1974).
+    /// A guide table that bounds the binary search (Chen, Asau 1974). For each value of the first [`GUIDE_BITS`] bits
+    /// of a random word, it holds the number of totals up to the position of the smallest word with these bits. Its
+    /// last entry is the number of all totals.
     guide: Vec<usize>,
 }
 
@@ -75,7 +76,7 @@ fn position(word: u64, total: u64) -> u64 {
     low64((u128::from(word) * u128::from(total)) >> 64)
 }
 
-/// How many of these rising totals are at most `position`.
+/// How many of the rising `totals` are at most `position`.
 fn count_up_to(totals: &[u64], position: u64) -> usize {
     totals.partition_point(|&total| total <= position)
 }
@@ -120,7 +121,7 @@ impl<'m> RrSampler<'m> {
         &self.found
     }
 
-    /// Adds the nodes that `u` has a live edge to: those that would activate it.
+    /// Adds the targets of the live out-edges of `u`: the nodes that would activate it.
     fn expand(&mut self, u: NodeId, edge_sampler: &mut EdgeSampler) {
         let Self { model, rows, marks, found, .. } = self;
         let mut add = |v| mark(marks, found, v);
@@ -137,7 +138,7 @@ impl<'m> RrSampler<'m> {
                 let (row, probabilities) = rows.row(u);
                 edge_sampler.descending_row(row.len(), |at| probabilities[at], |at| add(row[at]));
             }
-            // By linear threshold at most one edge of a row is live (Kempe, Kleinberg, Tardos 2003).
+            // With linear threshold at most one edge of a row is live (Kempe, Kleinberg, Tardos 2003).
             (ModelEdges::Uniform(probability), Diffusion::LinearThreshold) => {
                 let row = rows.neighbors(u);
                 if !row.is_empty() {
@@ -169,7 +170,7 @@ fn mark(marks: &mut [u64], found: &mut Vec<NodeId>, v: NodeId) {
     }
 }
 
-/// A random sample of sets. Every pass over them draws them anew, because storing them would take too much memory.
+/// A random sample of sets. Every pass draws the sets anew, because storing them would take too much memory.
 pub(crate) struct RrSample<'m> {
     pub(crate) model: &'m SpreadModel<'m>,
     roots: RootDistribution,
@@ -177,7 +178,7 @@ pub(crate) struct RrSample<'m> {
 }
 
 impl<'m> RrSample<'m> {
-    /// The root of a set is drawn in proportion to `worth[NodeId]`, or uniformly where there is none.
+    /// The root of a set is drawn in proportion to `worth[NodeId]`, or uniformly if `worth` is `None`.
     pub(crate) fn new(model: &'m SpreadModel<'m>, worth: Option<&[u64]>, seed: u64) -> Self {
         Self { model, roots: RootDistribution::new(model.graph.node_count(), worth), seed }
     }
@@ -195,7 +196,8 @@ impl<'m> RrSample<'m> {
         run_chunks(numbers, TASK_SETS, || RrSampler::new(self.model, &self.roots, self.seed), task)
     }
 
-    /// Calls `count` on every set with an array of `width` counters, and returns their sums over all sets.
+    /// Calls `count` on every set number with an array of `width` counters, and returns the sums of these counters over
+    /// all sets.
     pub(crate) fn sums(
         &self,
         numbers: Range<u64>,

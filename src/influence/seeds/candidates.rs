@@ -1,4 +1,4 @@
-//! Chooses the candidates that are indexed: the nodes in the most sets, and more of them if these are too few.
+//! Chooses the candidates to index: the nodes that are in the most sets, and more nodes if these are too few.
 
 use std::{
     cmp::Reverse,
@@ -20,7 +20,8 @@ use crate::{
     },
 };
 
-/// The number of candidates at first, beside those for each node requested, and the factor by which it grows.
+/// The initial number of candidates is `BASE_CANDIDATES` plus `CANDIDATES_PER_SEED` for each node requested; it grows
+/// by `GROWTH_FACTOR`.
 const BASE_CANDIDATES: usize = 256;
 const CANDIDATES_PER_SEED: usize = 80;
 const GROWTH_FACTOR: usize = 4;
@@ -33,23 +34,24 @@ pub(super) fn initial_count(constraints: &SeedConstraints<'_>, node_count: usize
     }
 }
 
-/// A node with the number of sets that it is in; the largest number first.
+/// A node with the number of sets that contain it; the largest number sorts first.
 type CountedNode = (Reverse<u32>, NodeId);
 
-/// The greedy selection with only as many candidates as it needs.
+/// Runs the greedy selection with only as many candidates as it needs.
 pub(super) struct CandidateSearch<'a> {
     pub(super) sample: &'a RrSample<'a>,
     pub(super) constraints: &'a SeedConstraints<'a>,
     /// Nodes that are candidates in any case.
     pub(super) baselines: &'a [Vec<NodeId>],
-    /// By node: how many sets it is in.
+    /// By node: how many sets contain it.
     pub(super) set_counts: &'a [AtomicU32],
     /// How many candidates to index; it grows if the last selection needed more.
     pub(super) candidate_count: usize,
 }
 
 impl<'a> CandidateSearch<'a> {
-    /// Draws these sets and counts for each node the sets that it is in. Returns how many nodes they have together.
+    /// Draws the sets of these numbers and counts for each node the sets that contain it. Returns the total number of
+    /// nodes in these sets.
     pub(super) fn count_sets(&self, sets: Range<u64>) -> u64 {
         let work = self.sample.run_chunks(sets, |sampler, numbers| {
             let mut work = 0;
@@ -65,10 +67,10 @@ impl<'a> CandidateSearch<'a> {
         work.iter().sum()
     }
 
-    /// Selects nodes greedily by the first `sets` sets.
+    /// Selects nodes greedily so that they cover the most of the first `sets` sets.
     ///
-    /// Only nodes in many sets are indexed, and the baselines. If a node that is not indexed could have been picked,
-    /// the selection is repeated with more candidates.
+    /// Only the baselines and the nodes that are in many sets are indexed. If a node that is not indexed could have
+    /// been picked, the selection is repeated with more candidates.
     pub(super) fn select(&mut self, sets: u64) -> (CoverageProblem<'a>, Selection) {
         let constraints = self.constraints;
         let counted = |v: u32| (Reverse(self.set_counts[v as usize].load(Relaxed)), NodeId(v));
@@ -101,8 +103,8 @@ impl<'a> CandidateSearch<'a> {
             if unlisted == 0 || complete && selected.min_gain >= unlisted {
                 return (problem, selected);
             }
-            // The nodes that could gain as much as the least pick nearly always suffice. A quarter more are taken, so
-            // that they suffice next time too.
+            // The nodes whose gain could be that of the weakest pick or more nearly always suffice. A quarter more are
+            // indexed, so that they also suffice next time.
             let as_good = order.iter().filter(|node| u64::from(node.0.0) >= selected.min_gain).count();
             self.candidate_count = if complete && as_good > inside_count {
                 as_good + as_good / 4
@@ -113,7 +115,7 @@ impl<'a> CandidateSearch<'a> {
     }
 }
 
-/// The `count` members in the most sets, and the largest number of sets that any other member is in.
+/// The `count` members that are in the most sets, and the largest number of sets that contain any other member.
 fn top(nodes: &[CountedNode], member: &[bool], count: usize) -> (Vec<NodeId>, u64) {
     let mut members: Vec<_> = nodes.iter().filter(|node| member[node.1.index()]).collect();
     let mut unlisted = 0;

@@ -2,7 +2,7 @@
 
 use crate::influence::constraints::infeasibility::{InfeasibleQuota, Limit, Violation};
 
-/// Why there is no seed set.
+/// Why no seed set is returned.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SeedError {
@@ -12,7 +12,7 @@ pub enum SeedError {
     /// All nodes are ineligible or already active.
     #[error("no node is eligible")]
     NoEligibleNode,
-    /// The graph is empty, or no node is worth anything.
+    /// The graph is empty, or every node has a worth of 0.
     #[error("no node is worth more than 0: at least one is expected")]
     NoWorth,
     /// The precision is out of range.
@@ -35,9 +35,9 @@ pub enum SeedError {
     /// All quotas together require more nodes than the size allows.
     #[error("the minimum quotas together need at least {places} places, and there are {left}")]
     QuotasExceedSize {
-        /// How many places they need beside the included nodes.
+        /// How many positions the quotas need beside the included nodes.
         places: u64,
-        /// How many there are.
+        /// How many positions the included nodes leave.
         left: u64,
     },
     /// The search found no seed set that meets all quotas, though there may be one.
@@ -45,17 +45,17 @@ pub enum SeedError {
         "no seed set was found that meets all quotas: quota {quota} requires {min} members, and {found} were found"
     )]
     QuotaUnmet {
-        /// The number of the quota, from 0: the first one that the best attempt left unmet.
+        /// The index of the quota, from 0: the first one that the best attempt left unmet.
         quota: usize,
-        /// How many members it requires.
+        /// How many members the quota requires.
         min: u32,
-        /// How many were found.
+        /// How many members were found.
         found: usize,
     },
     /// Some nodes are eligible, but caps or the budget exclude each of them.
     #[error("no node fits in the seed set: {limit}")]
     NothingFits {
-        /// The constraint.
+        /// The constraint that excludes the nodes.
         limit: Limit,
     },
 }

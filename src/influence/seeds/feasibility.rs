@@ -1,4 +1,4 @@
-//! Refuses constraints that no seed set meets, before anything is drawn.
+//! Refuses constraints that no seed set meets, before any set is drawn.
 
 use super::error::SeedError;
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     },
 };
 
-/// Refuses constraints that no seed set meets. If they allow some nodes but fewer than requested, returns how many.
-/// The slices have an entry for each of `node_count` nodes.
+/// Refuses constraints that no seed set meets. If the constraints allow some nodes but fewer than requested, returns
+/// how many. The slices must have an entry for each of `node_count` nodes.
 pub(crate) fn check_feasible(
     constraints: &SeedConstraints<'_>,
     node_count: usize,
@@ -37,7 +37,7 @@ pub(crate) fn check_feasible(
     Ok(infeasible)
 }
 
-/// Refuses size 0 and a worth of 0 for all nodes. Panics if a slice has another length than there are nodes.
+/// Refuses size 0 and a worth of 0 for all nodes. Panics if the length of a slice is not the number of nodes.
 pub(crate) fn check_size_and_worth(constraints: &SeedConstraints<'_>, n: usize) -> Result<(), SeedError> {
     constraints.assert_lengths(n);
     if constraints.size == 0 {

@@ -1,4 +1,4 @@
-//! The lazy greedy algorithm for maximum coverage, and an upper bound of what any allowed selection covers.
+//! The lazy greedy algorithm for maximum coverage, and an upper bound on what any allowed selection covers.
 
 use std::{
     cmp::{Ordering, Reverse},
@@ -14,18 +14,18 @@ use crate::{
 };
 
 pub(super) struct Selection {
-    /// In the order in which they were picked.
+    /// The nodes in the order in which they were picked.
     pub(super) nodes: Vec<NodeId>,
-    /// How many sets they cover.
+    /// How many sets the nodes cover.
     pub(super) covered: u64,
-    /// An upper bound of the number of sets that any seed set within the constraints covers.
+    /// An upper bound on the number of sets that any seed set within the constraints covers.
     pub(super) max_covered: u64,
-    /// The smallest gain among unconstrained picks: those that were not included, not needed for a quota, and picked
-    /// while no better node was kept out by a quota.
+    /// The smallest gain among unconstrained picks: picks that were not included and not needed for a quota, while no
+    /// quota excluded a better node.
     pub(super) min_gain: u64,
 }
 
-/// A candidate in the queue, with an upper bound of its gain: the gain when it was last computed.
+/// A candidate in the queue, with an upper bound on its gain: the gain when it was last computed.
 struct QueuedCandidate {
     /// The priority.
     key: f64,
@@ -54,24 +54,24 @@ impl PartialEq for QueuedCandidate {
 
 impl Eq for QueuedCandidate {}
 
-/// After which eighths of the picks the upper bound is computed; the smallest counts. Early bounds are loose because
-/// gains are large, late ones because much is covered already.
+/// The upper bound is computed after these eighths of the picks, and the smallest bound counts. Early bounds are loose
+/// because gains are large, late bounds because much is covered already.
 const BOUND_AFTER_EIGHTHS: [usize; 6] = [0, 1, 2, 4, 6, 8];
 
 /// Maximum coverage of the sampled sets under the constraints.
 pub(super) struct CoverageProblem<'a> {
     pub(super) constraints: &'a SeedConstraints<'a>,
     pub(super) index: InvertedIndex,
-    /// The nodes that are indexed, rising.
+    /// The nodes that are indexed, in rising order.
     pub(super) candidates: Vec<NodeId>,
-    /// The largest number of sets that a node which is no candidate covers.
+    /// The largest number of sets that a node other than the candidates covers.
     pub(super) unlisted: u64,
-    /// The same for the members of each quota.
+    /// For each quota, the largest number of sets that a member other than the candidates covers.
     pub(super) unlisted_by_quota: Vec<u64>,
 }
 
 impl CoverageProblem<'_> {
-    /// Selects by gain, and within a budget by gain per cost too; returns the better selection.
+    /// Selects by gain and, if there is a budget, also by gain per cost; returns the better selection.
     pub(super) fn select(&self, preferred: Option<&[NodeId]>) -> Selection {
         let by_gain = self.select_by(GreedyOrder::Gain, preferred);
         if self.constraints.budget.is_none() {
@@ -84,8 +84,9 @@ impl CoverageProblem<'_> {
         Selection { max_covered, ..if rank(&by_gain) >= rank(&by_ratio) { by_gain } else { by_ratio } }
     }
 
-    /// Picks nodes one by one, each the one with the largest marginal gain, ties to the smaller node, as far as the
-    /// constraints allow. Gains never increase, so only the gains at the top of the queue are recomputed (Minoux 1978).
+    /// Picks nodes one by one, as far as the constraints allow: each time the node with the largest marginal gain; on
+    /// ties, the smaller node. Gains never increase, so only the gains at the top of the queue are recomputed (Minoux
+    /// 1978).
     ///
     /// If some nodes are `preferred`, another node is picked before them only if it is clearly better.
     fn select_by(&self, order: GreedyOrder, preferred: Option<&[NodeId]>) -> Selection {
@@ -110,7 +111,7 @@ impl CoverageProblem<'_> {
             let key = key(gain, at_start.cost(v), candidate);
             QueuedCandidate { key, gain, node: Reverse(v), candidate }
         };
-        // Included nodes drop out, as their gain is 0.
+        // Included nodes drop out, because their gain is 0.
         let pickable = |next: &QueuedCandidate| next.gain > 0 && constraints.may_be_picked(next.node.0);
         let mut heap: BinaryHeap<QueuedCandidate> =
             (0..).zip(gains.iter().zip(candidates)).map(next).filter(pickable).collect();
@@ -121,7 +122,7 @@ impl CoverageProblem<'_> {
             coverage.count + at_start.max_total_gain(&gains, *unlisted, unlisted_by_quota)
         };
         let (mut max_covered, mut min_gain, mut picks) = (bound(&coverage), u64::MAX, 0);
-        // Candidates that fit in, but would leave too little room for the quotas.
+        // Candidates that fit in, but with which the quotas could no longer be met.
         let mut deferred = Vec::new();
         while let Some(best) = heap.pop() {
             let v = best.node.0;
@@ -177,8 +178,9 @@ impl CoverageProblem<'_> {
     }
 }
 
-/// The gain that the queue is ordered by. The square root of a count has a standard deviation of one half, whatever the
-/// count: so a preferred node gets two standard deviations on top of its gain, and any other two less.
+/// The gain by which the queue is ordered. The square root of a count has a standard deviation of one half, whatever
+/// the count. So two standard deviations are added to the root of a preferred node's gain, and two are subtracted from
+/// the root of any other node's gain.
 fn adjusted_gain(gain: u64, preferred: Option<bool>) -> f64 {
     let gain = gain as f64;
     let shifted = |by: f64| (gain.sqrt() + by) * (gain.sqrt() + by);

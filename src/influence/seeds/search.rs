@@ -27,13 +27,15 @@ pub const MAX_WORK: u64 = 1 << 32;
 /// How a seed set is searched.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SeedConfig {
-    /// Sets are drawn until the result is certified to reach `1 − 1/e − epsilon` of the best spread. In (0, 0.6).
+    /// Sets are drawn until the result is certified to reach the share `1 − 1/e − epsilon` of the best spread. In (0,
+    /// 0.6).
     pub epsilon: f64,
-    /// The least number of nodes in all drawn sets together, roughly, even if fewer suffice for the certificate. More
-    /// sets give a better certificate, a sharper comparison with the baselines and narrower intervals.
+    /// The approximate minimum of the total number of nodes in all drawn sets, even if fewer nodes suffice for the
+    /// certificate. More sets give a better certificate, a sharper comparison with the baselines and narrower
+    /// intervals.
     pub min_work: u64,
-    /// The largest number of nodes in all drawn sets together, roughly. Beyond it the search ends with the best result
-    /// so far.
+    /// The approximate maximum of the total number of nodes in all drawn sets. Beyond it the search ends with the best
+    /// result so far.
     pub max_work: u64,
     /// The seed of the random numbers.
     pub seed: u64,
@@ -48,77 +50,81 @@ impl Default for SeedConfig {
 /// A seed set and its expected spread.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeedSet {
-    /// The nodes in the order in which they were picked, or in that of the baseline they come from; the included ones
-    /// first.
+    /// The nodes in the order in which they were picked, or in the order of the baseline from which they come; the
+    /// included nodes first.
     pub picks: Vec<Pick>,
-    /// The spread of all of them, themselves included.
+    /// The spread of all picks together, the picks themselves included.
     pub spread: Spread,
     /// The spread is at least this share of the best spread within the constraints, with probability `1 − delta`.
     pub certificate: f64,
-    /// The probability that the certificate is too high, at most.
+    /// An upper bound on the probability that the certificate is too high.
     pub delta: f64,
-    /// How many sets the nodes were selected by. The spread is estimated from `2 * rr_sets` others: the sets from
-    /// number `rr_sets` on of those that only validate.
+    /// The number of sets on which the nodes were selected. The spread is estimated from `2 * rr_sets` other sets: the
+    /// validation sets from number `rr_sets` on.
     pub rr_sets: u64,
     /// The size of the inverted index.
     pub index: IndexSize,
-    /// If the constraints allow fewer nodes than requested: how many, and which constraint excludes the others.
+    /// If the constraints allow fewer nodes than requested: how many, and which constraint excludes more.
     pub infeasible_size: Option<InfeasibleSize>,
     /// Why there are no more nodes.
     pub stop_reason: StopReason,
 }
 
-/// A selection overfits if it covers more of the sets that it was made by than of others, by this share or more. Then
-/// more sets are drawn, until all have `OVERFIT_WORK` nodes together.
+/// A selection overfits if it covers more of the sets on which it was made than of as many other sets, by more than
+/// this share. Then more sets are drawn, until all sets have `OVERFIT_WORK` nodes in total.
 const MAX_OVERFIT: f64 = 0.02;
 const OVERFIT_WORK: u64 = 1 << 18;
 
-/// If no candidate gains anything although more nodes are allowed, more sets are drawn until all have this many nodes
-/// together.
+/// If no candidate gains anything although more nodes are allowed, more sets are drawn until all sets have this many
+/// nodes in total.
 const NO_GAIN_WORK: u64 = 1 << 23;
 
 /// The upper bound ignores how constraints interact, so more sets may not improve the certificate. Once all sets have
-/// this many nodes together, the search ends if doubling them raises the certificate by less than this factor.
+/// `STALLED_WORK` nodes in total, the search ends if doubling the sets raises the certificate by less than
+/// `STALLED_FACTOR`.
 const STALLED_WORK: u64 = 1 << 20;
 const STALLED_FACTOR: f64 = 1.05;
 
-/// Until all sets have this many nodes together they are doubled without a selection, which would take longer.
+/// Until all sets have this many nodes in total, their number is doubled without a selection, because a selection would
+/// take longer than drawing them.
 const SMALL_WORK: u64 = 1 << 17;
 
-/// Selects nodes that together reach as many others as can be certified.
+/// Selects a seed set with a large expected spread, and certifies how near the spread is to the best.
 ///
 /// A *reverse-reachable set* holds the nodes that would activate a random node in one outcome of the model; a node that
-/// reaches many is in many of them. So the greedy algorithm picks nodes one by one, each the one that covers the most
-/// sets not covered yet. An upper bound of what any allowed selection covers bounds the best spread; a second sample,
-/// which the selection did not depend on, estimates the spread of the picks. The sets are doubled until the ratio of
-/// the two is good enough.
+/// reaches many nodes is in many of these sets. So the greedy algorithm picks nodes one by one, each time the node that
+/// covers the most uncovered sets. An upper bound on what any allowed selection covers bounds the best spread; a second
+/// sample, independent of the selection, estimates the spread of the picks. The number of sets is doubled until the
+/// ratio of this estimate to the bound is good enough.
 ///
-/// Among hundreds of equally good nodes, greedy picks those favored by chance in its sample. So the result is compared,
-/// on a third sample, with baselines within the constraints: the first nodes by in-degree; the first by expected spread
-/// in one step among the 1,024 nodes of the largest in-degree (or eight for each node requested, if that is more); the
-/// first by each ranking of `constraints.baselines`. It is also compared with greedy selections that prefer the nodes
-/// of one baseline to any node that is not better by four standard deviations. The best of all wins.
+/// Among hundreds of equally good nodes, the greedy algorithm picks those that its sample favors by chance. So the
+/// result is compared, on a third sample, with baselines within the constraints: the first nodes by in-degree; the
+/// first nodes by expected spread in one step among the 1,024 nodes of the largest in-degree (or eight for each node
+/// requested, if that is more); the first nodes of each ranking of `constraints.baselines`. The result is also compared
+/// with greedy selections that prefer the nodes of one baseline to any other node that is not better by four standard
+/// deviations. The best of all these seed sets wins.
 ///
 /// - **Input**: a diffusion model; the constraints.
 /// - **Output**: [`SeedSet`]. `spread` is unbiased, with a 95 % interval (Wilson with continuity correction), from sets
 ///   that neither the selection nor the comparison used. The certificate refers to the best seed set *within the
-///   constraints*. It is at least `1 − 1/e − epsilon` if only the size is limited and `cfg.max_work` sufficed. No
-///   baseline reaches significantly more in the comparison, which is precise to 1 % unless that takes too many sets.
-///   Fewer nodes than requested are returned if the constraints allow no more or more would add nothing.
+///   constraints*. It is at least `1 − 1/e − epsilon` if only the size is limited and `cfg.max_work` sufficed. In the
+///   comparison no baseline reaches significantly more. The comparison is precise to 1 % unless that takes too many
+///   sets. Fewer nodes than requested are returned if the constraints allow no more or if more nodes would add nothing.
 /// - **Stop**: when the seed set is certified, `cfg.min_work` is done, and neither overfitting by 2 % (up to 2^18 nodes
-///   in all sets) nor a lack of nodes with a gain (up to 2^23) calls for more sets. Or when theory certifies any greedy
-///   selection by as many sets; when more than the size is limited and a doubling did not improve the certificate; or
-///   when the next doubling would exceed `cfg.max_work`.
-/// - **Cost**: the sets that nodes are selected by are drawn at most five times and never stored; the comparison and
-///   the validation draw about as many again. The index takes one or two bytes for each set that a candidate is in and
-///   1.5 for each candidate and 65,536 sets; each worker n / 8 bytes; all else 25 bytes a node.
-/// - **Same bits**: at any thread count: a set is a function of its number, ties go to the smaller node.
+///   in all sets) nor a lack of nodes with a gain (up to 2^23 nodes in all sets) requires more sets. Also when theory
+///   certifies any greedy selection on this number of sets; when there are constraints besides the size and a doubling
+///   raised the certificate by less than 5 %; or when the next doubling would exceed `cfg.max_work`.
+/// - **Cost**: the sets on which nodes are selected are drawn at most five times and never stored; the comparison and
+///   the validation draw about the same number of sets again. The index takes one or two bytes for each pair of a
+///   candidate and a set that contains it, and 1.5 bytes for each candidate and each 65,536 sets. Each worker takes n /
+///   8 bytes, and everything else 25 bytes a node.
+/// - **Same bits**: at any thread count: a set is a function of its number, and on ties the smaller node is picked.
 /// - **Source**: Tang, Tang, Xiao, Yuan 2018 (OPIM-C); Guo, Wang, Wei, Chen 2020 (SUBSIM's sampling); Minoux 1978.
 /// - **Checked by**: `tests/it/influence/seeds.rs` — enumeration of all outcomes, all seed sets, forward simulation,
 ///   baselines on planted graphs.
 ///
 /// # Errors
-/// [`SeedError`]. Panics if a slice of the constraints has another length than there are nodes.
+/// [`SeedError`]. Panics if the length of a slice of the constraints is not the number of nodes.
 pub fn seed_set(
     model: &SpreadModel<'_>,
     constraints: &SeedConstraints<'_>,
@@ -169,7 +175,8 @@ pub fn seed_set(
     if let Some((quota, found)) = constraints.unmet_quota(&nodes) {
         return Err(SeedError::QuotaUnmet { quota, min: constraints.quotas[quota].min, found });
     }
-    // Twice as many sets, so that the certificate of the winner is hardly ever below that of the greedy selection.
+    // Twice as many sets as for the selection, so that the certificate of the winner is hardly ever below the
+    // certificate of the greedy selection.
     let (SpreadEstimate { picks, spread }, hits) =
         estimate_picks(&sample, sets..3 * sets, &nodes, constraints.already_active);
     Ok(SeedSet {

@@ -1,4 +1,4 @@
-//! The stop rule of OPIM-C: when is a seed set good enough? Also the reason why a seed set has no more nodes.
+//! The stop rule of OPIM-C: when is a seed set good enough? Also finds the reason why a seed set has no more nodes.
 
 use crate::{
     ids::{NodeId, id32},
@@ -12,11 +12,11 @@ use crate::{
 /// Why a seed set has no more nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
-    /// It has as many as requested.
+    /// It has as many nodes as requested.
     SizeReached,
     /// No other eligible node fits within the constraints.
     NothingFits,
-    /// No other node is in a set that is not covered: none adds measurable spread.
+    /// No uncovered set contains another node: no node adds measurable spread.
     NoGain,
 }
 
@@ -37,13 +37,13 @@ impl StopReason {
     }
 }
 
-/// How many sets are drawn, and how good a certificate they must give.
+/// How many sets are drawn, and which certificate suffices.
 pub(super) struct OpimStopRule {
     pub(super) first_sets: u64,
     pub(super) max_sets: u64,
-    /// Every bound fails with probability `e^-a` at most.
+    /// Every single bound fails with probability at most `e^-a`.
     a: f64,
-    /// The certificate fails with this probability at most.
+    /// The certificate fails with at most this probability.
     pub(super) delta: f64,
     /// The certificate that suffices.
     pub(super) target: f64,
@@ -51,18 +51,18 @@ pub(super) struct OpimStopRule {
 
 /// `1 − 1/e`: the approximation ratio of the greedy algorithm.
 const GREEDY_RATIO: f64 = 0.632_120_558_828_557_7;
-/// The largest `delta`; it is also at most one over the number of nodes.
+/// The largest `delta`. A `delta` is also at most one over the number of nodes.
 const MAX_DELTA: f64 = 1e-3;
 
 impl OpimStopRule {
-    /// OPIM-C, section 6: with `max_sets` sets theory certifies any greedy selection.
+    /// The rule of OPIM-C, section 6: theory certifies any greedy selection made on `max_sets` sets.
     pub(super) fn new(n: usize, constraints: &SeedConstraints<'_>, total_worth: f64, epsilon: f64) -> Self {
         let (n, k) = (n as f64, (constraints.size as f64).min(n as f64));
         let delta = MAX_DELTA.min(1.0 / n);
         let ln_term = num::ln(6.0 / delta);
         let root = GREEDY_RATIO * ln_term.sqrt() + (GREEDY_RATIO * (ln_choose(n, k) + ln_term)).sqrt();
         let base = 2.0 * root * root;
-        // A lower bound of the best spread: the best seed set reaches its own nodes.
+        // A lower bound on the best spread: a seed set reaches at least its own nodes.
         let min_best = match constraints.worth {
             None => k,
             Some(worth) => (0..worth.len())
@@ -72,15 +72,16 @@ impl OpimStopRule {
         };
         let first_sets = num::ceil_u64(base).max(1);
         let max_sets = num::ceil_u64(base * total_worth / (epsilon * epsilon * min_best)).max(first_sets);
-        // One round at first and one after each doubling, with two bounds each.
+        // There is one round at first and one after each doubling, and each round has two bounds.
         let rounds = max_sets.div_ceil(first_sets).next_power_of_two().ilog2() + 1;
         let a = num::ln(3.0 * f64::from(rounds) / delta);
         Self { first_sets, max_sets, a, delta, target: GREEDY_RATIO - epsilon }
     }
 
-    /// A lower bound of the approximation ratio of a seed set that covers `hits` of `validate_sets` sets which it was
-    /// not selected by, if no allowed seed set covers more than `max_hits` of `select_sets` other sets. Of each round
-    /// at most one lower and one upper bound enter a certificate, so all of them fail with probability `delta` at most.
+    /// A lower bound on the approximation ratio of a seed set. The seed set covers `hits` of `validate_sets` sets, on
+    /// which its selection did not depend. No allowed seed set covers more than `max_hits` of `select_sets` other sets.
+    /// In each round at most one lower and one upper bound enter a certificate, so the probability that any of these
+    /// bounds fails is at most `delta`.
     pub(super) fn certificate(&self, hits: u64, validate_sets: u64, max_hits: u64, select_sets: u64) -> f64 {
         let lower = lower_bound(hits, validate_sets, self.a);
         let upper = upper_bound(max_hits, select_sets, self.a);
