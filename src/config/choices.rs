@@ -1,4 +1,4 @@
-//! The words of settings and options that are a choice between a few values, with what each means.
+//! The words of settings and options that choose between a few values, each word with its meaning.
 
 use super::plan::Probability;
 use crate::{
@@ -20,7 +20,7 @@ pub(crate) const NEWEST: &str = "newest";
 pub(crate) struct ChoiceWord<T> {
     pub(crate) word: &'static str,
     pub(crate) value: T,
-    /// What it means, for the help of the command line.
+    /// The meaning of the word, shown in the help of the command line.
     pub(crate) meaning: &'static str,
 }
 
@@ -31,13 +31,13 @@ const fn choice<T: Copy>(word: &'static str, value: T, meaning: &'static str) ->
 /// `[run] duplicates`.
 pub(crate) const DUPLICATES: [ChoiceWord<Duplicates>; 2] = [
     choice("ignore", Duplicates::Ignore, "An event delivered twice counts once"),
-    choice("keep", Duplicates::Keep, "Each counts"),
+    choice("keep", Duplicates::Keep, "An event delivered twice counts twice"),
 ];
 
 /// `[[events]] quoting`.
 pub(crate) const QUOTINGS: [ChoiceWord<Quoting>; 2] = [
     choice("none", Quoting::None, "A quote is a character like any other"),
-    choice("rfc4180", Quoting::Rfc4180, "Fields may stand in double quotes"),
+    choice("rfc4180", Quoting::Rfc4180, "Fields may be enclosed in double quotes"),
 ];
 
 /// `[channels] NAME.case`.
@@ -46,8 +46,8 @@ pub(crate) const CASE_RULES: [ChoiceWord<CaseRule>; 2] = [
     choice("exact", CaseRule::Exact, "Upper and lower case are different accounts"),
 ];
 
-/// `[consent] missing`. Two words for the last one: `denied` as in `[consent] denied`, and `none`, the word in CRM
-/// files and outputs.
+/// `[consent] missing`. A denial has two words: `denied` as in `[consent] denied`, and `none`, the word in CRM files
+/// and outputs.
 pub(crate) const CONSENTS: [ChoiceWord<Consent>; 4] = [
     choice("full", Consent::Full, "May be profiled and contacted"),
     choice("profile", Consent::Profile, "May be profiled only"),
@@ -57,7 +57,7 @@ pub(crate) const CONSENTS: [ChoiceWord<Consent>; 4] = [
 
 /// `[consent] denied`.
 pub(crate) const DENIED_RULES: [ChoiceWord<DeniedRule>; 2] = [
-    choice("shape", DeniedRule::Shape, "Their events shape the graph, under no name"),
+    choice("shape", DeniedRule::Shape, "Their events shape the graph, but no output shows the people"),
     choice("exclude", DeniedRule::Exclude, "Their events are ignored and counted"),
 ];
 
@@ -69,18 +69,18 @@ pub(crate) const SATURATIONS: [ChoiceWord<Saturation>; 2] = [
 
 /// `[rank] solver` and `--solver`.
 pub(crate) const SOLVERS: [ChoiceWord<Solver>; 2] = [
-    choice("jacobi", Solver::Jacobi, "Every node reads the values of the previous round"),
+    choice("jacobi", Solver::Jacobi, "Every node reads only values of the previous round"),
     choice(
         "gauss-seidel",
         Solver::GaussSeidel,
-        "Blocks of nodes in turn, each on the newest values: fewer rounds",
+        "Blocks of nodes are updated in turn from the newest values, which takes fewer rounds",
     ),
 ];
 
 /// `--dangling`.
 pub(crate) const DANGLINGS: [ChoiceWord<Dangling>; 2] = [
-    choice("teleport", Dangling::Teleport, "To the teleport vector: the walk starts anew"),
-    choice("uniform", Dangling::Uniform, "To all nodes alike, whatever the teleport vector"),
+    choice("teleport", Dangling::Teleport, "To the nodes of the teleport vector, as if the walk restarted"),
+    choice("uniform", Dangling::Uniform, "To all nodes equally, for any teleport vector"),
 ];
 
 /// `[reach] probability`; a number is a choice as well.
@@ -88,7 +88,7 @@ pub(crate) const PROBABILITIES: [ChoiceWord<Probability>; 3] = [
     choice(
         "auto",
         Probability::Auto,
-        "Learned where the share log and the model allow it, else weighted-cascade",
+        "Learned if the share log and the model allow it, else weighted-cascade",
     ),
     choice("learnt", Probability::Learned, "Learned from the share log"),
     choice("weighted-cascade", Probability::WeightedCascade, "The edge's share of its source's out-strength"),
@@ -104,7 +104,7 @@ pub(crate) const DIFFUSIONS: [ChoiceWord<Diffusion>; 2] = [
     choice(
         "lt",
         Diffusion::LinearThreshold,
-        "Linear threshold: a node becomes active once enough of those it follows are active",
+        "Linear threshold: a node becomes active once enough of the nodes that it follows are active",
     ),
 ];
 
@@ -115,7 +115,7 @@ pub(crate) const QUALITIES: [ChoiceWord<Quality>; 3] = [
     choice(
         "cpm",
         Quality::Cpm,
-        "The constant Potts model: communities are at least as dense as the resolution says",
+        "The constant Potts model: the density of a community is at least the resolution",
     ),
 ];
 
@@ -125,7 +125,7 @@ pub(crate) fn word_of<T: PartialEq>(choices: &[ChoiceWord<T>], value: &T) -> &'s
     choice.expect("invariant: every value of a choice has a word").word
 }
 
-/// The value that `word` stands for.
+/// The value with the word `word`.
 pub(crate) fn value_of<T: Copy>(choices: &[ChoiceWord<T>], word: &str) -> Option<T> {
     choices.iter().find(|choice| choice.word == word).map(|choice| choice.value)
 }

@@ -1,4 +1,4 @@
-//! `[[contacts]]`: the logs of who has been contacted when, and how often that may be.
+//! `[[contacts]]`: the logs of past contacts with customers, and the limits on how often a customer may be contacted.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::event::ColumnRef;
 
-/// Reads one table; relative paths start from `folder`.
+/// Reads one table; paths are relative to `folder`.
 pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<ContactLog, ConfigError> {
     let limits = settings::contact_limits();
     settings::check_keys(&limits, &["path", "delimiter", "columns"], table)?;

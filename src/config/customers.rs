@@ -1,4 +1,4 @@
-//! `[[customers]]`: the CRM files, and how they are laid out.
+//! `[[customers]]`: the CRM files and their layout.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use crate::{
     identity::CustomerSource,
 };
 
-/// Reads one table; relative paths start from `folder`.
+/// Reads one table; paths are relative to `folder`.
 pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<CustomerFiles, ConfigError> {
     table.allow(&["path", "delimiter", "columns", "identifiers"])?;
     let (columns, columns_table) = (settings::customer_columns(), table.table("columns")?);
@@ -42,7 +42,7 @@ pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<CustomerFil
     Ok(CustomerFiles { files, template })
 }
 
-/// The columns of each namespace, namespaces by name.
+/// The columns of each namespace, in the order of the names of the namespaces.
 fn identifiers(section: &TableReader<'_>) -> Result<Vec<(String, ColumnRef)>, ConfigError> {
     let table = section.table("identifiers")?;
     let form = ColumnOf { header: true };

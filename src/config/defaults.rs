@@ -1,4 +1,4 @@
-//! The defaults of the settings that no kernel owns, one named constant each, and the plan that all defaults make.
+//! The defaults of the settings outside the kernels, each a named constant, and the plan with all defaults.
 //!
 //! The defaults of the kernels are in their modules: [`crate::rank`], [`crate::community`], [`crate::reach`].
 
@@ -19,20 +19,20 @@ use crate::{
 
 /// The run store, relative to the folder of the configuration.
 pub const OUTPUT: &str = "out";
-/// How much of the memory that the machine or its cgroup allows a run may take, in percent.
+/// The maximum memory of a run, in percent of the memory that the machine or its cgroup allows.
 pub const MEMORY_PERCENT: u8 = 80;
 /// The seed of everything random.
 pub const SEED: u64 = 42;
-/// The share of bad rows above which nothing is published.
+/// The fraction of bad rows above which nothing is published.
 pub const MAX_REJECTED: f64 = 0.01;
-/// The same event delivered twice is one event.
+/// An event that is delivered twice counts once.
 pub const DUPLICATES: Duplicates = Duplicates::Ignore;
 
 /// Event files name their columns.
 pub const HEADER: bool = true;
-/// How fields are quoted; where blanks separate fields there is no quoting.
+/// How fields are quoted; fields that are separated by blanks have no quoting.
 pub const QUOTING: Quoting = Quoting::Rfc4180;
-// The columns of an event file; `AT` is that of a contact log too.
+// The columns of an event file; `AT` is also the column of the time in a contact log.
 pub(super) const ACTOR: &str = "actor";
 pub(super) const TARGET: &str = "target";
 pub(super) const KIND: &str = "kind";
@@ -42,63 +42,64 @@ pub const CUSTOMER_ID: &str = "customer_id";
 
 /// How long a contact counts, in seconds: 30 days.
 pub const CONTACT_WINDOW_S: u32 = 30 * 86_400;
-/// How often one customer may be contacted in that time.
+/// The maximum number of contacts with one customer within the window.
 pub const CONTACTS_PER_CUSTOMER: u32 = 1;
 
-/// A customer without an answer is scored but not contacted: silence is no permission to write to someone, and leaving
-/// out all such customers would leave most customer bases empty.
+/// A customer without an answer is scored but not contacted: a missing answer is no permission to write to someone, and
+/// without all these customers most customer bases would be empty.
 pub const CONSENT_MISSING: Consent = Consent::Profile;
-/// Customers who may not be profiled still shape the scores of others, under no name.
+/// Customers who may not be profiled still shape the scores of others, but no output shows them.
 pub const CONSENT_DENIED: DeniedRule = DeniedRule::Shape;
 
-/// Repeated events of a pair count ever less.
+/// Each further event of a pair counts less than the one before.
 pub const SATURATION: Saturation = Saturation::Log;
-/// What a follow is worth, in thousandths, as all weights here; it does not age.
+/// The weight of a follow, in thousandths like all weights here; it does not decay.
 pub const FOLLOW_MILLI: u32 = 1_000;
-/// What a share is worth when it is fresh.
+/// The weight of a share before it decays.
 pub const SHARE_MILLI: u32 = 3_000;
-/// What a reply is worth when it is fresh.
+/// The weight of a reply before it decays.
 pub const REPLY_MILLI: u32 = 2_000;
-/// What a mention is worth when it is fresh.
+/// The weight of a mention before it decays.
 pub const MENTION_MILLI: u32 = 1_500;
 /// The half-life of actions in seconds: 30 days.
 pub const HALF_LIFE_S: u32 = 30 * 86_400;
-/// The most actions of one pair and kind that count in a day: all. Saturation dampens bursts already; a cap is a
-/// policy.
+/// The maximum number of actions of one pair and kind that count in a day; by default all count, because saturation
+/// already dampens bursts.
 pub const DAILY_CAP: Option<u32> = None;
 
-/// The PageRank solver of a run. Where edges are often reciprocal, as in real data, Gauss-Seidel needs half the rounds;
-/// on Kronecker graphs as many as Jacobi, at the same cost each.
+/// The PageRank solver of a run. If edges are often reciprocal, as in real data, Gauss-Seidel needs half the rounds of
+/// Jacobi; on Kronecker graphs it needs the same number. A round of either solver costs the same.
 pub const SOLVER: Solver = Solver::GaussSeidel;
 
-/// Suspects are looked for wherever there is a CRM.
+/// Suspects are searched in every run with a CRM.
 pub const TRUST: bool = true;
-/// The spam mass above which a prospect is a suspect. An account that one customer follows among a dozen others has .8
-/// to .9; a bought account that is followed only by its buyer and other bought accounts has more.
+/// The spam mass above which a prospect is a suspect. An account with one customer among about a dozen followers has
+/// 0.8 to 0.9; a bought account that is followed only by its buyer and other bought accounts has more.
 pub const SUSPECT_MASS: f64 = 0.9;
-/// Above this, most of a customer's influence comes from suspects.
+/// The share of a customer's influence from suspects above which the customer is flagged: the majority.
 pub const SUSPECT_SHARE: f64 = 0.5;
 
-/// Probabilities are learned wherever the share log allows it.
+/// Probabilities are learned if the share log allows it.
 pub const PROBABILITY: Probability = Probability::Auto;
-/// The independent cascade: the model that the share log gives probabilities for.
+/// The independent cascade, the model whose probabilities can be learned from the share log.
 pub const DIFFUSION: Diffusion = Diffusion::IndependentCascade;
 
-/// Ranks start from scratch: then the same input gives the same bytes whatever ran before.
+/// Ranks start from scratch, so the same input gives the same bytes after any previous run.
 pub const WARM_START: bool = false;
 
-/// Communities start from those of the previous run, because planners build on them.
+/// The search starts from the communities of the previous run, because planners rely on stable communities.
 pub const COMMUNITIES_WARM_START: bool = true;
-/// Iterations of a search from scratch: moves that it leaves undone happen in later runs.
+/// Iterations of a search from scratch; moves that are left undone happen in later runs.
 pub const COMMUNITY_ITERATIONS: u32 = 20;
-/// The time between searches from scratch beside the warm start: a week.
+/// The time between searches from scratch, which then run in addition to the warm start: a week.
 pub const COLD_EVERY_S: u32 = 7 * 86_400;
-/// How much better communities from scratch must be to be adopted: about the variation of modularity between seeds.
+/// How much higher the quality of communities from scratch must be to be adopted: about the variation of modularity
+/// between seeds.
 pub const ADOPT_MARGIN: f64 = 0.005;
 
 /// The names of the tiers, from the top.
 pub const TIER_NAMES: [&str; 5] = ["star", "leader", "voice", "active", "rest"];
-/// Where each tier but the last ends, in percent of the customers from the top.
+/// The end of each tier except the last, in percent of the customers from the top.
 pub const TIER_PERCENTS: [f64; 4] = [0.1, 1.0, 5.0, 20.0];
 /// The measures of the score and their weights.
 pub const TIER_WEIGHTS: [(ScoreMeasure, f64); 4] = [
@@ -108,7 +109,7 @@ pub const TIER_WEIGHTS: [(ScoreMeasure, f64); 4] = [
     (ScoreMeasure::Audience, 0.1),
 ];
 
-/// The plan in which nothing is set; it has no event files yet.
+/// The plan with all defaults; it has no event files yet.
 pub(super) fn plan() -> Plan {
     Plan {
         output: OUTPUT.into(),

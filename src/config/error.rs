@@ -1,4 +1,4 @@
-//! `ConfigError`: what is wrong, its place in the file, and what to write instead.
+//! `ConfigError`: what is wrong, its position in the file, and what to write instead.
 
 use std::fmt::{self, Display};
 
@@ -14,8 +14,8 @@ pub enum ConfigError {
         /// What was found and what is expected.
         reason: String,
     },
-    /// A key that means nothing here.
-    #[error("unknown key `{key}` at {place}: the keys that can stand here are {}", listed(.known))]
+    /// A key that its table does not have.
+    #[error("unknown key `{key}` at {place}: the keys allowed here are {}", listed(.known))]
     UnknownKey {
         /// The position of the key.
         place: ConfigPlace,
@@ -23,10 +23,10 @@ pub enum ConfigError {
         key: String,
         /// The keys allowed in its table.
         known: Vec<String>,
-        /// The one of them that was probably meant.
+        /// The allowed key that was probably meant.
         nearest: Option<String>,
     },
-    /// A value of the wrong type, out of its range, or at odds with another.
+    /// A value of the wrong type, out of its range, or in contradiction to another value.
     #[error("cannot use `{key}` at {place}: {reason}")]
     BadValue {
         /// The position of the value.
@@ -38,7 +38,7 @@ pub enum ConfigError {
         /// What to write instead.
         remedy: Option<Remedy>,
     },
-    /// A key that must be there and is not.
+    /// A required key that is missing.
     #[error("`{key}` is missing at {place}: {reason}")]
     Missing {
         /// The table in which it is missing.
@@ -57,10 +57,12 @@ impl ConfigError {
             Self::UnknownKey { nearest: Some(near), .. }
             | Self::BadValue { remedy: Some(Remedy::Meant(near)), .. } => format!("did you mean `{near}`?"),
             Self::BadValue { remedy: Some(Remedy::Default(default)), .. } => {
-                format!("change it, or remove the line for the default, {default}")
+                format!("change it, or remove the line to get the default, {default}")
             }
             Self::UnknownKey { .. } => "remove it; docs/configuration.md explains every key".to_owned(),
-            Self::Syntax { .. } => "fix the line; text stands in quotes, tables in [brackets]".to_owned(),
+            Self::Syntax { .. } => {
+                "fix the line; text is written in quotes, a table name in [brackets]".to_owned()
+            }
             Self::Missing { key, .. } => {
                 let key = key.rsplit('.').next().unwrap_or(key);
                 format!("add `{key}`; docs/configuration.md explains it with an example")
@@ -84,7 +86,7 @@ impl ConfigError {
 pub enum Remedy {
     /// This word, which is spelled similarly.
     Meant(String),
-    /// Nothing: without the line, the setting has this default.
+    /// Nothing: if the line is removed, the setting has this default.
     Default(String),
 }
 

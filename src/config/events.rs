@@ -1,4 +1,4 @@
-//! `[[events]]`: the event files, and how they are laid out.
+//! `[[events]]`: the event files and their layout.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -23,7 +23,7 @@ const KEYS: [&str; 9] =
 /// The keys of `columns`, in the order of the manifest.
 const COLUMN_KEYS: [&str; 5] = ["actor", "target", "channel", "kind", "at"];
 
-/// Reads one table; relative paths start from `folder`.
+/// Reads one table; paths are relative to `folder`.
 pub(super) fn read(
     table: &TableReader<'_>,
     folder: &Path,
@@ -36,7 +36,7 @@ pub(super) fn read(
     Ok(EventSource { files, layout })
 }
 
-/// The path of a table, as a pattern that starts from `folder`.
+/// The path of a table, as a pattern relative to `folder`.
 pub(super) fn files(table: &TableReader<'_>, folder: &Path) -> Result<Files, ConfigError> {
     let pattern = table.optional("path", &any_text())?;
     let pattern = pattern.ok_or_else(|| table.missing("path", "it names the files to read"))?;
@@ -49,7 +49,7 @@ pub(super) fn files(table: &TableReader<'_>, folder: &Path) -> Result<Files, Con
     Ok(Files::Matching { folder: folder.to_owned(), pattern })
 }
 
-/// A tab in files called `.tsv`, compressed or not, and a comma elsewhere.
+/// The delimiter by file name: a tab for `.tsv`, compressed or not, else a comma.
 pub(super) fn default_delimiter(files: &Files) -> u8 {
     let has_extension = |path: &Path, wanted: &str| {
         path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
@@ -61,7 +61,7 @@ pub(super) fn default_delimiter(files: &Files) -> u8 {
     if has_extension(inner, "tsv") { b'\t' } else { b',' }
 }
 
-/// How `files` are laid out.
+/// The layout of `files`.
 pub(super) fn layout(
     table: &TableReader<'_>,
     files: &Files,
@@ -109,7 +109,8 @@ struct EventColumns {
     at: Option<ColumnRef>,
 }
 
-/// A `columns` table names exactly the columns that count; without one, a header is expected to have the default names.
+/// The columns of an event file: exactly those that the table `columns` names or, without this table, the default
+/// names, which require a header.
 fn columns(section: &TableReader<'_>, header: bool, fixed_kind: bool) -> Result<EventColumns, ConfigError> {
     let named = |name: &str| ColumnRef::Name(name.to_owned());
     if !section.has("columns") {
@@ -131,7 +132,7 @@ fn columns(section: &TableReader<'_>, header: bool, fixed_kind: bool) -> Result<
     for key in COLUMN_KEYS {
         let Some(column) = table.optional(key, &ColumnOf { header })? else { continue };
         if let Some((other, _)) = found.iter().find(|(_, other)| *other == column) {
-            return Err(table.bad(key, format!("`{other}` stands in the same column")));
+            return Err(table.bad(key, format!("`{other}` has the same column")));
         }
         found.push((key, column));
     }
@@ -181,7 +182,8 @@ fn fixed_or_column(
     }
 }
 
-/// The file's words for kinds. The names of the kinds are always understood, unless the file uses one for another kind.
+/// The file's words for kinds. A kind's name is always one of its words, unless the file uses this name as a word for
+/// another kind.
 fn kinds(table: &TableReader<'_>, weights: &Weights) -> Result<BTreeMap<String, KindId>, ConfigError> {
     let names = weights.kinds.iter().filter_map(|kind| Some((kind.name.clone(), weights.kind(&kind.name)?)));
     let mut kinds: BTreeMap<String, KindId> = names.collect();
@@ -202,7 +204,7 @@ fn kind_named(
     weights.kind(name).ok_or_else(|| {
         let names: Vec<&str> = weights.kinds.iter().map(|kind| kind.name.as_str()).collect();
         let reason = format!(
-            "`{name}` is no kind of event; the kinds are {}, and what `[weights]` adds",
+            "`{name}` is no kind of event; the kinds are {}, and the kinds that `[weights]` adds",
             listed(&names)
         );
         let error = table.bad(key, reason);
@@ -247,7 +249,7 @@ pub(super) fn write(source: &EventSource, weights: &Weights) -> Value {
     set_keys(KEYS, values)
 }
 
-/// A table of the keys that have a value.
+/// A JSON object with the keys that have a value.
 fn set_keys<const N: usize>(keys: [&str; N], values: [Option<Value>; N]) -> Value {
     let pairs = keys.into_iter().zip(values).filter_map(|(key, value)| Some((key.to_owned(), value?)));
     Value::Object(pairs.collect())

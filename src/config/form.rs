@@ -16,26 +16,26 @@ use crate::event::{ColumnRef, Delimiter};
 
 /// One way to write values of the type `T`.
 pub(super) trait ValueForm<T> {
-    /// The value that is written, if it has this form.
+    /// Reads the written value; `None` if it does not have this form.
     fn read(&self, written: &DeValue<'_>) -> Option<T>;
 
     /// What is expected, in words: `a number from 0 to 1`.
     fn expected(&self) -> String;
 
-    /// The fixed words among the values, for "did you mean".
+    /// The fixed words among the accepted values, for "did you mean" hints.
     fn words(&self) -> Vec<&'static str> {
         Vec::new()
     }
 
-    /// The value as [`ValueForm::read`] reads it; null where the key is left out.
+    /// The value in the form that [`ValueForm::read`] accepts; null if the key is omitted.
     fn write(&self, value: &T) -> Value;
 }
 
-/// What is written, in the words of a message.
+/// Describes the written value for a message.
 pub(super) fn found(written: &DeValue<'_>) -> String {
     match written {
         DeValue::String(text) if text.is_empty() => "empty".to_owned(),
-        // With its quotes where without them it would be a number or a flag.
+        // Text that would be a number or a flag without its quotes is shown with quotes.
         DeValue::String(text) if text.parse::<f64>().is_ok() || text.parse::<bool>().is_ok() => {
             format!("`\"{text}\"`")
         }
@@ -108,7 +108,7 @@ pub(super) fn any_text() -> TextForm<String> {
     text_form("text in quotes", |text| Some(text.to_owned()), String::clone)
 }
 
-/// Seconds; `example` is shown in messages.
+/// A duration in seconds; `example` is shown in messages.
 pub(super) fn duration(example: &str) -> TextForm<u32> {
     let expected = format!("a duration such as `{example}` (s, m, h, d, w)");
     text_form(expected, units::parse_duration, |&seconds| units::duration_text(seconds))
@@ -119,19 +119,19 @@ pub(super) fn folder_path() -> TextForm<PathBuf> {
     text_form("a folder", parse, |path| path.to_string_lossy().into_owned())
 }
 
-/// A number of bytes, or a percentage of what the machine allows.
+/// A number of bytes, or a percentage of the memory that the machine allows.
 pub(super) fn memory_amount() -> TextForm<MemoryLimit> {
     let expected = "an amount of memory such as `4GiB`, `500MB` or `80%`";
     text_form(expected, units::parse_memory_limit, |&limit| units::memory_limit_text(limit))
 }
 
-/// What separates the fields of event files.
+/// The delimiter of event files.
 pub(super) fn event_delimiter() -> TextForm<Delimiter> {
     let expected = "one character such as `,`, or `tab` or `blank`,";
     text_form(expected, units::parse_delimiter, |&delimiter| units::delimiter_text(delimiter))
 }
 
-/// What separates the fields of other tables, which are read as RFC 4180.
+/// The delimiter of other tables, which are read as RFC 4180.
 pub(super) fn table_delimiter() -> TextForm<u8> {
     let parse = |text: &str| match units::parse_delimiter(text)? {
         Delimiter::Byte(byte) => Some(byte),
@@ -170,7 +170,7 @@ impl<T: TryFrom<i64> + Into<Value> + Copy> ValueForm<T> for WholeIn {
     }
 }
 
-/// A power of two of the range of [`limits::REGISTERS`].
+/// A power of two within the range [`limits::REGISTERS`].
 pub(super) struct RegisterCount;
 
 impl ValueForm<u32> for RegisterCount {
@@ -262,7 +262,7 @@ impl<A, B, F: ValueForm<A>> ValueForm<B> for Mapped<F, A, B> {
     }
 }
 
-/// A time, or the word for that of the newest event.
+/// A time, or the word for the time of the newest event.
 pub(super) struct Moment;
 
 impl ValueForm<AsOf> for Moment {
@@ -294,7 +294,7 @@ impl ValueForm<AsOf> for Moment {
 /// A column by its name in the header, or by its number.
 #[derive(Clone, Copy)]
 pub(super) struct ColumnOf {
-    /// Whether the file has a header; else only numbers can be meant.
+    /// Whether the file has a header; without a header only numbers are accepted.
     pub(super) header: bool,
 }
 
@@ -322,7 +322,7 @@ impl ValueForm<ColumnRef> for ColumnOf {
     }
 }
 
-/// What begins a comment: a character other than the delimiter.
+/// The character that begins a comment; it must differ from the delimiter.
 pub(super) struct CommentMark {
     pub(super) delimiter: Delimiter,
 }
@@ -358,7 +358,7 @@ impl ValueForm<u32> for Thousandths {
     }
 }
 
-/// A word for where probabilities come from, or one number for all.
+/// A word for the source of edge probabilities, or one number for all edges.
 pub(super) struct ProbabilityOf;
 
 impl ValueForm<Probability> for ProbabilityOf {

@@ -4,12 +4,12 @@ use std::ops::RangeInclusive;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NumberRange {
-    /// The range in words, as messages and documents give it.
+    /// The range in words, as in messages and documents.
     pub(crate) words: &'static str,
     pub(crate) holds: fn(f64) -> bool,
 }
 
-/// The command line's parser of a number of `range`; its error says what is expected.
+/// Parses a number in `range` for the command line; the error says what is expected.
 pub(crate) fn number(
     range: &'static NumberRange,
 ) -> impl Fn(&str) -> Result<f64, String> + Clone + Send + Sync {
@@ -17,7 +17,7 @@ pub(crate) fn number(
     move |text| text.parse().ok().filter(|&number| (range.holds)(number)).ok_or_else(expected)
 }
 
-/// The command line's parser of a whole number of `range`; its error says what is expected.
+/// Parses a whole number in `range` for the command line; the error says what is expected.
 pub(crate) fn whole<T: TryFrom<i64>>(
     range: RangeInclusive<i64>,
 ) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync {
@@ -28,7 +28,7 @@ pub(crate) fn whole<T: TryFrom<i64>>(
     }
 }
 
-/// The whole numbers of `range` in words, as messages give them.
+/// Describes the whole numbers in `range` for messages.
 pub(crate) fn whole_words(range: &RangeInclusive<i64>) -> String {
     match *range.end() {
         i64::MAX => format!("a whole number from {} to 2^63 - 1", range.start()),
@@ -40,7 +40,7 @@ pub(crate) fn register_words() -> String {
     format!("a power of two from {} to {}", REGISTERS.start(), REGISTERS.end())
 }
 
-/// For a number that is checked elsewhere.
+/// Any number; the caller checks its range.
 pub(crate) const ANY: NumberRange = NumberRange { words: "a number", holds: |_| true };
 pub(crate) const DAMPING: NumberRange =
     NumberRange { words: "a number from 0 to below 1", holds: |number| (0.0..1.0).contains(&number) };
@@ -49,7 +49,7 @@ pub(crate) const TOLERANCE: NumberRange = NumberRange {
     words: "a number above 0, at most 1 (no two distributions are further apart than 2)",
     holds: |number| number > 0.0 && number <= 1.0,
 };
-/// The share of bad rows that a run accepts, spam mass, and what suspects may give.
+/// A share from 0 to 1, such as the limits on bad rows, spam mass and the share of suspects.
 pub(crate) const SHARE: NumberRange =
     NumberRange { words: "a number from 0 to 1", holds: |number| (0.0..=1.0).contains(&number) };
 pub(crate) const RESOLUTION: NumberRange =
@@ -59,7 +59,7 @@ pub(crate) const ADOPT_MARGIN: NumberRange =
     NumberRange { words: "a number from 0 to 2", holds: |number| (0.0..=2.0).contains(&number) };
 pub(crate) const EPSILON: NumberRange =
     NumberRange { words: "a number above 0 and below 0.6", holds: |number| number > 0.0 && number < 0.6 };
-/// What a cohort may cost.
+/// The budget of a cohort.
 pub(crate) const BUDGET: NumberRange =
     NumberRange { words: "a number above 0, at most 1e12", holds: |number| number > 0.0 && number <= 1e12 };
 /// A fixed probability that influence passes along an edge.
@@ -71,11 +71,11 @@ pub(crate) const WEIGHT: NumberRange =
 pub(crate) const SCORE_WEIGHT: NumberRange =
     NumberRange { words: "a number from 0 to 1000", holds: |number| (0.0..=1000.0).contains(&number) };
 
-/// What both TOML and `u64` can hold.
+/// The seeds that both TOML and `u64` can hold.
 pub(crate) const SEED: RangeInclusive<i64> = 0..=i64::MAX;
-/// How many rows are listed.
+/// The number of rows in a listing.
 pub(crate) const COUNT: RangeInclusive<i64> = 0..=i64::MAX;
-/// The id of a community, or of a count in 32 bits.
+/// The id of a community, or a count of 32 bits.
 pub(crate) const WORD: RangeInclusive<i64> = 0..=u32::MAX as i64;
 pub(crate) const CONTACTS: RangeInclusive<i64> = 1..=1_000_000_000;
 pub(crate) const THREADS: RangeInclusive<i64> = 1..=1024;
@@ -85,9 +85,9 @@ pub(crate) const ROUNDS: RangeInclusive<i64> = 1..=1_000_000;
 pub(crate) const MEMBERS: RangeInclusive<i64> = 1..=1_000_000_000;
 pub(crate) const ITERATIONS: RangeInclusive<i64> = 1..=100;
 pub(crate) const HOPS: RangeInclusive<i64> = 1..=64;
-/// HyperLogLog registers per node; the number must be a power of two as well.
+/// HyperLogLog registers per node; the number must also be a power of two.
 pub(crate) const REGISTERS: RangeInclusive<i64> = 16..=65_536;
-/// How many edges an exact search may visit.
+/// The maximum number of edges that an exact search visits.
 pub(crate) const EXACT_EDGES: RangeInclusive<i64> = 0..=i64::MAX;
 /// How many of the largest estimates are replaced by exact counts.
 pub(crate) const EXACT_TOP: RangeInclusive<i64> = 0..=1_000_000;
@@ -95,5 +95,5 @@ pub(crate) const EXACT_TOP: RangeInclusive<i64> = 0..=1_000_000;
 pub(crate) const DAILY_CAP: RangeInclusive<i64> = 1..=1_000_000_000;
 /// The number of a column, from 0.
 pub(crate) const COLUMN: RangeInclusive<i64> = 0..=9_999;
-/// The most kinds of event, built-in ones included: a kind is one byte.
+/// The maximum number of kinds of event, including the built-in kinds; the id of a kind is one byte.
 pub(crate) const KIND_COUNT: usize = 250;

@@ -1,10 +1,10 @@
 //! What was asked, fully resolved?
 //!
-//! A configuration goes one way: text → the defaults, with every setting that is written in their place → [`Plan`]
-//! (complete and checked: the stages read it and ask nothing further). Each key is defined once: where the keys of a
-//! section are fixed, by its line in `settings.rs`, else in the file of its section. The module reads no file, no clock
-//! and no environment; whoever calls it brings the text. [`Plan::to_json`] writes a plan back in the words of the
-//! configuration, so that what the manifest shows can be pasted into a `plaudit.toml` and means the same.
+//! A configuration is processed in one direction: text → the defaults, overwritten by the settings in the text →
+//! [`Plan`], which is complete and checked, so the stages need no other source. Each key is defined once: by a line in
+//! `settings.rs` if the keys of its section are fixed, else in the file of its section. The module reads no file, no
+//! clock and no environment; the caller provides the text. [`Plan::to_json`] writes a plan with the keys and words of
+//! the configuration, so that settings shown in the manifest can be copied into a `plaudit.toml` with the same meaning.
 
 pub(crate) mod choices;
 mod contacts;
@@ -44,10 +44,11 @@ use table::TableReader;
 
 /// Resolves the text of a configuration file.
 ///
-/// `file` is what messages call it; relative paths in it start from `folder`.
+/// `file` is the name of the configuration in messages; paths in the configuration are relative to `folder`.
 ///
 /// # Errors
-/// The first fault: no TOML, an unknown key, a value out of its range, keys that contradict each other.
+/// The first fault: text that is not TOML, an unknown key, a value out of its range, or keys that contradict each
+/// other.
 ///
 /// ```
 /// use std::path::Path;
@@ -66,10 +67,10 @@ pub fn from_toml(text: &str, file: &str, folder: &Path) -> Result<Plan, ConfigEr
     read::plan(&TableReader::root(&positions, Some(root)), folder)
 }
 
-/// The plan of a run without a configuration file: these event files, every other setting at its default.
+/// The plan of a run without a configuration file: it reads `files`, and every other setting has its default.
 ///
-/// The files need a header that names the columns `actor`, `target`, `kind` and `at`; fields may be quoted. They are
-/// separated by commas, in files called `.tsv` by tabs. Accounts are bare handles, without a channel.
+/// The files need a header that names the columns `actor`, `target`, `kind` and `at`; fields may be quoted. Fields are
+/// separated by commas, or by tabs in files named `.tsv`. Accounts are bare handles, without a channel.
 ///
 /// # Errors
 /// When `files` is empty.

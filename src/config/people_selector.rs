@@ -1,25 +1,26 @@
-//! How people are named: one word, typed or configured, such as an id, `tier:star` or `@list.txt`.
+//! Selectors of people: one word on the command line or in the configuration, such as an id, `tier:star` or
+//! `@list.txt`.
 
 use std::{fmt, path::PathBuf};
 
-/// One person, or a segment of people, by one word.
+/// A word that selects one person or a segment of people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PeopleSelector {
     /// A word without a prefix: an id, or the name of a tier.
     Named(String),
-    /// `id:…`: the customer or account of this id.
+    /// `id:…`: the customer or account with this id.
     Id(String),
-    /// `tier:…`: the customers of this tier.
+    /// `tier:…`: the customers in this tier.
     Tier(String),
-    /// `community:…`: the customers in the community of this number.
+    /// `community:…`: the customers in the community with this number.
     Community(String),
     /// `channel:…`: the customers with an account on this channel.
     Channel(String),
-    /// `@…`: everyone whose id is a line of this file.
+    /// `@…`: all people whose ids are lines of this file.
     File(PathBuf),
 }
 
-/// A prefix, and the selector of a word with this prefix.
+/// A prefix, and the function that makes a selector from the text after it.
 type PrefixRule = (&'static str, fn(String) -> PeopleSelector);
 
 const PREFIXES: [PrefixRule; 4] = [
@@ -49,7 +50,7 @@ impl PeopleSelector {
     }
 }
 
-/// As it is typed.
+/// Writes the selector as it is typed.
 impl fmt::Display for PeopleSelector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

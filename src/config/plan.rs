@@ -24,107 +24,107 @@ pub struct Plan {
     pub output: PathBuf,
     /// The as-of time: the time that scores refer to.
     pub as_of: AsOf,
-    /// Only events within this many seconds before `as_of` count; `None`: all.
+    /// Only events within this many seconds before `as_of` count; `None`: all events count.
     pub window_s: Option<u32>,
-    /// How much memory a run may take.
+    /// The maximum memory of a run.
     pub memory_limit: MemoryLimit,
     /// The seed of everything random; the kernels' configurations hold it too.
     pub seed: u64,
-    /// The share of bad rows, in `[0, 1]`, above which nothing is published.
+    /// The fraction of bad rows, in `[0, 1]`, above which nothing is published.
     pub max_rejected: f64,
-    /// How many threads; `None`: one per core.
+    /// The number of threads; `None`: one per core.
     pub threads: Option<NonZeroUsize>,
     /// The event files, at least one entry.
     pub events: Vec<EventSource>,
-    /// The CRM files; none: every account is a customer.
+    /// The CRM files; if there are none, every account is a customer.
     pub customers: Vec<CustomerFiles>,
-    /// The contact logs; no run reads them, `plaudit cohort` does.
+    /// The contact logs; only `plaudit cohort` reads them, runs do not.
     pub contacts: Vec<ContactLog>,
-    /// Which channels tell case apart.
+    /// The case rule of each channel.
     pub channels: ChannelRules,
-    /// The consent of customers without an answer, and what happens to the events of denied ones.
+    /// The consent of customers without an answer, and the treatment of events of customers who denied consent.
     pub consent: ConsentRules,
-    /// What each kind of event weighs; the kinds of `events` are numbered by it.
+    /// The weight of each kind of event; the kind ids in `events` are indices into its list of kinds.
     pub weights: Weights,
     /// How PageRank is computed.
     pub rank: PageRankConfig,
-    /// Groups of people for each of which a personalized PageRank is computed, in a column of its own.
+    /// Groups of people; a personalized PageRank is computed for each group, in a separate column.
     pub topics: Vec<Topic>,
     /// Whether PageRank starts from the ranks of the previous run.
     pub warm_start: bool,
     /// How communities are found.
     pub communities: LeidenConfig,
-    /// How communities continue those of the previous run.
+    /// How communities continue the communities of the previous run.
     pub continuation: ContinuationConfig,
     /// How k-hop audiences are counted.
     pub reach: ReachConfig,
     /// The diffusion model, for cohorts and expected spreads.
     pub spread: SpreadConfig,
-    /// Groups of people who are counted separately in each k-hop audience, in columns of their own.
+    /// Groups of people; the members of each group are counted within each k-hop audience, in separate columns.
     pub reach_segments: Vec<Topic>,
-    /// Which accounts are suspects, and the share of suspects from which a tier is capped.
+    /// The settings for suspects: how they are found, and the share of suspects above which a tier is capped.
     pub trust: TrustConfig,
-    /// What the score is made of and where tiers are cut.
+    /// The measures of the score and the sizes of the tiers.
     pub tiers: TierConfig,
 }
 
-/// How communities continue those of the previous run.
+/// How communities continue the communities of the previous run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ContinuationConfig {
     /// Whether the search starts from the communities of the previous run.
     pub warm_start: bool,
-    /// After how many seconds between the as-of times of two runs communities are also searched from scratch; `None`:
-    /// never.
+    /// Communities are also searched from scratch if the as-of time is at least this many seconds after that of the last
+    /// search from scratch; `None`: never.
     pub cold_every_s: Option<u32>,
-    /// How much better in quality those must be to be adopted.
+    /// How much higher the quality of communities from scratch must be to be adopted.
     pub adopt_margin: f64,
 }
 
 /// The diffusion model and its edge probabilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpreadConfig {
-    /// Where the probability that influence passes along an edge comes from.
+    /// The source of the probability that influence passes along an edge.
     pub probability: Probability,
-    /// The diffusion model. Learned probabilities go with the independent cascade only.
+    /// The diffusion model. Learned probabilities require the independent cascade.
     pub diffusion: Diffusion,
 }
 
-/// Where the probability that influence passes along an edge comes from.
+/// The source of the probability that influence passes along an edge.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Probability {
-    /// Learned where the share log and the model allow it, else the weighted cascade.
+    /// Learned if the share log and the model allow it, else the weighted cascade.
     Auto,
-    /// Learned from the share log; a run fails where the log does not allow it.
+    /// Learned from the share log; a run fails if the log does not allow it.
     Learned,
     /// The edge's share of its source's out-strength.
     WeightedCascade,
-    /// The same for all edges, above 0, at most 1.
+    /// The same probability for all edges, above 0, at most 1.
     Fixed(f64),
 }
 
-/// Which accounts are suspects, and the share of suspects from which a tier is capped. Without CRM files it has no
-/// effect.
+/// The settings for suspects: how they are found, and the share of suspects above which a tier is capped. Without CRM
+/// files they have no effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrustConfig {
-    /// Whether suspects are looked for.
+    /// Whether suspects are searched.
     pub enabled: bool,
     /// The spam mass above which a prospect is a suspect, in `[0, 1]`.
     pub suspect_mass: f64,
-    /// The share of suspects in what a customer receives above which the customer is flagged, in `[0, 1]`.
+    /// A customer is flagged if suspects contribute more than this share of a measure, in `[0, 1]`.
     pub suspect_share: f64,
 }
 
-/// What is computed for a group of people separately.
+/// The measure that is computed separately for a group of people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TopicUse {
-    /// PageRank personalized to them.
+    /// PageRank personalized to the group.
     Rank,
-    /// How many of them are in each k-hop audience.
+    /// The number of members of the group in each k-hop audience.
     Reach,
 }
 
 impl TopicUse {
-    /// The table that names them.
+    /// The table of the configuration that names the groups.
     pub fn table(self) -> &'static str {
         match self {
             Self::Rank => "rank.topics",
@@ -132,7 +132,7 @@ impl TopicUse {
         }
     }
 
-    /// What they are called.
+    /// The word for such a group in messages.
     pub fn noun(self) -> &'static str {
         match self {
             Self::Rank => "topic",
@@ -140,7 +140,7 @@ impl TopicUse {
         }
     }
 
-    /// What the names of their columns begin with.
+    /// The prefix of the names of their columns.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Rank => "pagerank_",
@@ -152,18 +152,18 @@ impl TopicUse {
 /// A group of people for whom something is computed separately.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// What is computed.
+    /// The measure that is computed for the group.
     pub of: TopicUse,
-    /// What the column is called, after its prefix.
+    /// The name of the column after its prefix.
     pub name: String,
-    /// The people; no tier and no community.
+    /// The selector of the people; a tier or community is not allowed.
     pub segment: PeopleSelector,
-    /// Where the path of a list starts.
+    /// The folder to which the path of a list is relative.
     pub folder: PathBuf,
 }
 
 impl Topic {
-    /// The list of ids that is the segment, if it is one.
+    /// The path of the list of ids, if the segment is a list.
     pub fn list(&self) -> Option<PathBuf> {
         match &self.segment {
             PeopleSelector::File(path) => Some(self.folder.join(path)),
@@ -181,12 +181,12 @@ pub enum AsOf {
     At(Time),
 }
 
-/// How much memory a run may take.
+/// The maximum memory of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemoryLimit {
     /// This many bytes.
     Bytes(u64),
-    /// This share of what the machine or its cgroup allows.
+    /// This percentage of the memory that the machine or its cgroup allows.
     ShareOfAvailable {
         /// From 1 to 100.
         percent: u8,
@@ -194,7 +194,8 @@ pub enum MemoryLimit {
 }
 
 impl MemoryLimit {
-    /// The limit in bytes; a share is taken of the bytes that `available` returns. `None` where those are unknown.
+    /// The limit in bytes; a percentage refers to the number of bytes that `available` returns. `None` if that number
+    /// is unknown.
     pub fn bytes(self, available: impl FnOnce() -> Option<u64>) -> Option<u64> {
         match self {
             Self::Bytes(bytes) => Some(bytes),
@@ -208,7 +209,7 @@ impl MemoryLimit {
 pub struct EventSource {
     /// Which files.
     pub files: Files,
-    /// How each of them is laid out.
+    /// The layout of each file.
     pub layout: EventLayout,
 }
 
@@ -224,7 +225,7 @@ impl EventSource {
 pub struct CustomerFiles {
     /// Which files.
     pub files: Files,
-    /// The layout of each of them; its `path` is the pattern.
+    /// The layout of each file; its `path` is the pattern.
     pub template: CustomerSource,
 }
 
@@ -235,12 +236,13 @@ impl CustomerFiles {
     }
 }
 
-/// The files of one `[[contacts]]` table: who has been contacted when, and how often that may be.
+/// The files of one `[[contacts]]` table: the past contacts with customers, and the limits on how often a customer may
+/// be contacted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContactLog {
     /// Which files.
     pub files: Files,
-    /// What separates their fields.
+    /// The delimiter of the files.
     pub delimiter: u8,
     /// The column of the customer's key.
     pub id: ColumnRef,
@@ -248,22 +250,23 @@ pub struct ContactLog {
     pub at: ColumnRef,
     /// For how many seconds a contact counts; `None`: forever.
     pub window_s: Option<u32>,
-    /// The most contacts with one customer in that time, planned ones included; `None`: any number.
+    /// The maximum number of contacts with one customer within the window, including planned contacts; `None`: no
+    /// limit.
     pub max_per_customer: Option<u32>,
-    /// The most contacts with all members of one household together.
+    /// The maximum number of contacts with all members of one household together.
     pub max_per_household: Option<u32>,
-    /// The most contacts with all members of one community together.
+    /// The maximum number of contacts with all members of one community together.
     pub max_per_community: Option<u32>,
 }
 
-/// Which files a table means.
+/// The files that a table refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Files {
-    /// Exactly this file, whatever characters its name has.
+    /// Exactly this file, even if its name contains wildcards.
     Exact(PathBuf),
-    /// The file of this name, or if there is none, all that match.
+    /// The file with this name or, if there is no such file, all files that match the pattern.
     Matching {
-        /// Where a relative pattern starts.
+        /// The folder to which a relative pattern refers.
         folder: PathBuf,
         /// A path, or a pattern with `*`, `**`, `?` and `[…]`.
         pattern: String,
@@ -271,7 +274,7 @@ pub enum Files {
 }
 
 impl Files {
-    /// The one file that this names if the pattern is read as a plain path; messages show it.
+    /// The path if the pattern is read as a plain path; messages show it.
     pub fn path(&self) -> PathBuf {
         match self {
             Self::Exact(path) => path.clone(),
@@ -279,7 +282,7 @@ impl Files {
         }
     }
 
-    /// The pattern to match where no file has the name [`Files::path`]; `None`: only that file is meant.
+    /// The pattern to match if no file has the path [`Files::path`]; `None` if only that file is meant.
     ///
     /// The folder is matched literally, even if its name contains a `[`.
     pub fn glob(&self) -> Option<String> {
@@ -292,7 +295,7 @@ impl Files {
         }
     }
 
-    /// The file of exactly this name, or all that match the pattern, sorted.
+    /// The file with exactly this name or, if there is no such file, all files that match the pattern, sorted.
     ///
     /// # Errors
     /// [`EventError`]: nothing matches, or a folder cannot be listed.
@@ -304,7 +307,7 @@ impl Files {
         }
     }
 
-    /// As the configuration has it.
+    /// The path or pattern as written in the configuration.
     pub fn as_written(&self) -> String {
         match self {
             Self::Exact(path) => path.to_string_lossy().into_owned(),

@@ -13,7 +13,7 @@ use super::error::ConfigPlace;
 pub(super) struct KeyPositions<'a> {
     file: &'a str,
     text: &'a str,
-    /// By path from the top; entries of lists are numbered from 0: `events[0].path`.
+    /// Maps the path of a key from the top to its spans; entries of lists are numbered from 0: `events[0].path`.
     spans: BTreeMap<String, KeySpans>,
 }
 
@@ -32,7 +32,8 @@ impl<'a> KeyPositions<'a> {
         Self { file, text, spans }
     }
 
-    /// The position of the value of `path`; where it is not set, that of the table it belongs to.
+    /// The position of the value of `path`; if it is not set, the position of the innermost enclosing table or list
+    /// that is set.
     pub(super) fn of_value(&self, mut path: &str) -> ConfigPlace {
         loop {
             if let Some(spans) = self.spans.get(path) {
@@ -49,7 +50,7 @@ impl<'a> KeyPositions<'a> {
         self.at(self.spans.get(path).map(|spans| spans.key.start))
     }
 
-    /// The place of a byte; `None`: the file as a whole.
+    /// The position of the byte at `offset`; `None` means the file as a whole.
     pub(super) fn at(&self, offset: Option<usize>) -> ConfigPlace {
         let line_column = offset.and_then(|offset| self.text.get(..offset)).map(|before| {
             let line_start = before.rfind('\n').map_or(0, |feed| feed + 1);

@@ -33,7 +33,7 @@ const SECTIONS: [&str; 12] = [
     "tiers",
 ];
 
-/// Reads every section; relative paths start from `folder`.
+/// Reads every section; paths are relative to `folder`.
 pub(super) fn plan(root: &TableReader<'_>, folder: &Path) -> Result<Plan, ConfigError> {
     root.allow(&SECTIONS)?;
     let mut plan = defaults::plan();

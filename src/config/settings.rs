@@ -1,6 +1,6 @@
-//! The sections whose keys are fixed: one line a key drives reading, messages and writing.
+//! The sections whose keys are fixed: one line per key drives reading, messages and writing.
 //!
-//! A line names the key, the form of its value, and the field that holds it. The default is what that field holds
+//! A line names the key, the form of its value, and the field that holds it. The default is the value of that field
 //! before anything is read: [`defaults::plan`](super::defaults::plan).
 
 use serde_json::{Map, Value};
@@ -111,7 +111,7 @@ pub(super) fn consent() -> Settings<Plan> {
     ]
 }
 
-/// `[rank]`, but its topics.
+/// `[rank]` except its topics.
 pub(super) fn rank() -> Settings<Plan> {
     vec![
         setting("damping", NumberIn(&limits::DAMPING), |plan| &mut plan.rank.damping),
@@ -122,7 +122,7 @@ pub(super) fn rank() -> Settings<Plan> {
     ]
 }
 
-/// The tolerance and the most rounds. Only `plaudit algo` has a fixed number of rounds, never a plan.
+/// The tolerance and the maximum number of rounds. A plan never has a fixed number of rounds; only `plaudit algo` has.
 fn certified(stop: &mut StopRule) -> (&mut f64, &mut u32) {
     match stop {
         StopRule::Certified { tolerance, max_rounds } => (tolerance, max_rounds),
@@ -146,7 +146,7 @@ pub(super) fn communities() -> Settings<Plan> {
     ]
 }
 
-/// `[reach]`, but its segments.
+/// `[reach]` except its segments.
 pub(super) fn reach() -> Settings<Plan> {
     let exact_edges = Mapped {
         form: OrWord(choices::ALL, WholeIn(limits::EXACT_EDGES)),
@@ -202,7 +202,7 @@ pub(super) fn contact_limits() -> Settings<ContactLog> {
     ]
 }
 
-/// The table of one kind in `[weights]`. A follow is a state and counts once: nothing is left to cap.
+/// The table of one kind in `[weights]`. A follow is a state and counts once, so it has no daily cap.
 pub(super) fn kind(role: KindRole) -> Settings<KindWeight> {
     let half_life = OrWord(choices::NONE, duration("30d"));
     let mut settings = vec![

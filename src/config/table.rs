@@ -1,4 +1,4 @@
-//! One table of the configuration: reads its values, and makes errors with the position of a wrong one.
+//! One table of the configuration: reads its values, and makes errors with the position of a wrong value.
 
 use serde_json::Value;
 use toml::de::{DeTable, DeValue};
@@ -10,21 +10,21 @@ use super::{
 };
 use crate::text::nearest;
 
-/// A table by its path from the top, such as `rank` or `events[0].columns`.
+/// A table and its path from the top, such as `rank` or `events[0].columns`.
 pub(super) struct TableReader<'a> {
     positions: &'a KeyPositions<'a>,
     path: String,
-    /// None where the table is not written: every setting has its default.
+    /// `None` if the table is not written, so every setting has its default.
     table: Option<&'a DeTable<'a>>,
 }
 
 impl<'a> TableReader<'a> {
-    /// The configuration as a whole; without a `table`, one that sets nothing.
+    /// The configuration as a whole; without a `table`, it sets nothing.
     pub(super) fn root(positions: &'a KeyPositions<'a>, table: Option<&'a DeTable<'a>>) -> Self {
         Self { positions, path: String::new(), table }
     }
 
-    /// The table under `key`; one that sets nothing where there is none.
+    /// The table under `key`; a table that sets nothing if there is no such table.
     pub(super) fn table(&self, key: &str) -> Result<Self, ConfigError> {
         let table = match self.value(key) {
             None => None,
@@ -112,7 +112,7 @@ impl<'a> TableReader<'a> {
         list.iter().enumerate().map(read).collect::<Result<_, _>>().map(Some)
     }
 
-    /// The error of a value that does not have the form; a null `default`: the setting has none.
+    /// The error for a value that does not have the form; a null `default` means that the setting has no default.
     fn mismatch<T>(
         &self,
         key: &str,
@@ -129,7 +129,7 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    /// The error of a value that is not `expected`.
+    /// The error for a value that is not `expected`.
     pub(super) fn not_a(&self, key: &str, written: &DeValue<'_>, expected: &str) -> ConfigError {
         self.bad(key, format!("it is {}; {expected} is expected", found(written)))
     }
@@ -144,7 +144,7 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    /// A value that cannot be used; an empty `key` means this table itself.
+    /// The error for a value that cannot be used; an empty `key` means this table itself.
     pub(super) fn bad(&self, key: &str, reason: impl Into<String>) -> ConfigError {
         let key = self.key_path(key);
         ConfigError::BadValue {
@@ -164,7 +164,7 @@ impl<'a> TableReader<'a> {
     pub(super) fn check_channel_name(&self, key: &str, name: &str) -> Result<(), ConfigError> {
         if name.is_empty() || name.contains(':') || name.trim() != name {
             let reason = format!(
-                "`{name}` is no channel name: it must not be empty, hold a colon or begin or end with blanks"
+                "`{name}` is no channel name: it must not be empty, contain a colon, or begin or end with blanks"
             );
             return Err(self.bad(key, reason));
         }
@@ -180,7 +180,7 @@ impl<'a> TableReader<'a> {
     }
 }
 
-/// Whether a name has only letters, digits, `_` and `-`, as those of kinds and tiers.
+/// Whether a name has only letters, digits, `_` and `-`, as required for kinds and tiers.
 pub(super) fn is_plain_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     (1..=64).contains(&name.len()) && name.chars().all(plain)

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::tier::{ScoreMeasure, TierBand, TierConfig};
 
-/// Other files of the folder in which each tier has a file of its name.
+/// Names that no tier may have: other files with these names are in the folder of the tiers' files.
 const TAKEN_NAMES: [&str; 2] = ["tiers", "prospects"];
 
 /// Reads the section into the defaults that `tiers` holds.
@@ -33,7 +33,8 @@ pub(super) fn read(section: &TableReader<'_>, tiers: &mut TierConfig) -> Result<
     check_percents(section, &percents)?;
     if names.len() != percents.len() + 1 {
         let reason = format!(
-            "there are {} names for {} shares; one name more than shares is expected, as the last tier takes the rest",
+            "there are {} names for {} shares; one more name than shares is expected, because the last tier \
+             takes the rest",
             names.len(),
             percents.len()
         );
@@ -43,7 +44,7 @@ pub(super) fn read(section: &TableReader<'_>, tiers: &mut TierConfig) -> Result<
     Ok(())
 }
 
-/// The tiers of these names, which end at these percentages of the customers; the last one takes the rest.
+/// The tiers with these names, which end at these percentages of the customers; the last tier takes the rest.
 pub(super) fn bands(names: impl IntoIterator<Item = String>, percents: &[f64]) -> Vec<TierBand> {
     let ends = percents.iter().map(|&percent| shifted(percent, -2)).chain([1.0]);
     names.into_iter().zip(ends).map(|(name, up_to_share)| TierBand { name, up_to_share }).collect()
@@ -60,9 +61,9 @@ fn check_names(section: &TableReader<'_>, names: &[String]) -> Result<(), Config
         let reason = if !is_plain_name(name) {
             "cannot name a tier and its file; up to 64 letters a-z, digits, `_` and `-` are expected"
         } else if TAKEN_NAMES.iter().any(|taken| taken.eq_ignore_ascii_case(name)) {
-            "is the name of another file beside those of the tiers"
+            "is the name of another file in the folder of the tiers' files"
         } else if names[..index].iter().any(same) {
-            "names two tiers (upper and lower case count as one, as their files may)"
+            "names two tiers (names that differ only in case may give the same file)"
         } else {
             continue;
         };
@@ -76,7 +77,8 @@ fn check_percents(section: &TableReader<'_>, percents: &[f64]) -> Result<(), Con
     for (index, &percent) in percents.iter().enumerate() {
         if !(percent > below && percent < 100.0) {
             let reason = format!(
-                "it is {percent}; shares count from the top in percent, so one above {below} and below 100 is expected"
+                "it is {percent}; shares count from the top in percent, so a number above {below} and below 100 is \
+                 expected"
             );
             return Err(section.bad(&format!("shares[{index}]"), reason));
         }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::reach;
 
-/// Ends of names that columns of intervals have: a segment `x_low` would collide with the lower bound of a segment `x`.
+/// Endings of the names of interval columns; a segment `x_low` would collide with the lower bound of a segment `x`.
 const RESERVED_ENDS: [&str; 3] = ["low", "high", "exact"];
 
 pub(super) fn read_topics(section: &TableReader<'_>, folder: &Path) -> Result<Vec<Topic>, ConfigError> {
@@ -30,8 +30,10 @@ pub(super) fn read_segments(section: &TableReader<'_>, folder: &Path) -> Result<
     for (segment, table) in segments.iter().zip(&tables) {
         let name = segment.name.to_ascii_lowercase();
         if RESERVED_ENDS.contains(&name.rsplit('_').next().unwrap_or(&name)) {
-            let reason =
-                format!("`{}` ends as the columns of intervals do; choose another name", segment.name);
+            let reason = format!(
+                "`{}` has an ending that is reserved for interval columns; choose another name",
+                segment.name
+            );
             return Err(table.bad("name", reason));
         }
     }
@@ -42,13 +44,16 @@ fn read(tables: &[TableReader<'_>], of: TopicUse, folder: &Path) -> Result<Vec<T
     let mut topics: Vec<Topic> = Vec::with_capacity(tables.len());
     for table in tables {
         let topic = topic(table, of, folder)?;
-        // Many readers of tables do not tell columns apart by case.
+        // Many programs that read tables ignore the case of column names.
         if let Some(other) = topics.iter().find(|other| other.name.eq_ignore_ascii_case(&topic.name)) {
             let noun = of.noun();
             let reason = if other.name == topic.name {
-                format!("two {noun}s are called `{}`; each is a column of its own", topic.name)
+                format!("two {noun}s are called `{}`; each needs a distinct column name", topic.name)
             } else {
-                format!("it differs from `{}` in case only; each {noun} is a column of its own", other.name)
+                format!(
+                    "it differs from `{}` in case only; each {noun} needs a distinct column name",
+                    other.name
+                )
             };
             return Err(table.bad("name", reason));
         }
@@ -73,7 +78,7 @@ fn topic(table: &TableReader<'_>, of: TopicUse, folder: &Path) -> Result<Topic, 
     let segment = match PeopleSelector::parse(&segment) {
         PeopleSelector::Tier(_) | PeopleSelector::Community(_) => {
             let afterwards = match of {
-                TopicUse::Rank => " (`plaudit top --personalized-to` takes them afterwards)",
+                TopicUse::Rank => " (`plaudit top --personalized-to` accepts them after the run)",
                 TopicUse::Reach => "",
             };
             let reason = format!(

@@ -1,13 +1,14 @@
-//! Durations, sizes, times and delimiters as text, both ways.
+//! Reads and writes durations, sizes, times and delimiters as text.
 
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
 use super::plan::MemoryLimit;
 use crate::event::{Delimiter, Time};
 
-/// Seconds a unit, the largest first.
+/// The units of durations in seconds, the largest first.
 const DURATION_UNITS: [(&str, u32); 5] = [("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
-/// Bytes a unit, those of two first and the largest first among them: the order in which sizes are written.
+/// The units of sizes in bytes: first the powers of two, then the powers of ten, each from the largest. A size is
+/// written in the first unit that divides it.
 const SIZE_UNITS: [(&str, u64); 9] = [
     ("TiB", 1 << 40),
     ("GiB", 1 << 30),
@@ -19,7 +20,7 @@ const SIZE_UNITS: [(&str, u64); 9] = [
     ("kB", 1_000),
     ("B", 1),
 ];
-/// Epoch numbers from here on are milliseconds: as seconds they would lie in the year 5138.
+/// Epoch numbers from here on are read as milliseconds, because as seconds they would be in the year 5138 or later.
 const FIRST_MILLISECONDS: u64 = 100_000_000_000;
 
 /// Reads a duration above zero, such as `30d`, in seconds. Units: `s`, `m`, `h`, `d`, `w`.
@@ -113,8 +114,8 @@ pub(super) fn parse_punctuation(text: &str) -> Option<u8> {
     }
 }
 
-/// `number` with its decimal point moved `places` to the right: the nearest number to the decimal that a reader sees,
-/// where a division by 100 would round once more (33.3 / 100 is not 0.333).
+/// `number` with its decimal point moved `places` to the right. The result is the float nearest to that decimal; a
+/// division by 100 would round a second time (33.3 / 100 is not 0.333).
 pub(super) fn shifted(number: f64, places: i32) -> f64 {
     format!("{number}e{places}").parse().expect("invariant: a number with an exponent is a number")
 }

@@ -1,4 +1,4 @@
-//! `[weights]`: the kinds of event and what each weighs.
+//! `[weights]`: the kinds of event and their weights.
 
 use serde_json::{Map, Value};
 use toml::de::DeValue;
@@ -17,9 +17,9 @@ use crate::{
 
 /// The only key of `[weights]` that is not the name of a kind.
 const SATURATION: &str = "saturation";
-/// The kind that takes a follow away; it has no weight of its own.
+/// The kind that cancels a follow; it has no weight.
 const UNFOLLOW: &str = "unfollow";
-/// The keys of `[weights]` without kinds of the user's own.
+/// The keys of `[weights]` except user-defined kinds.
 const BUILT_IN_KEYS: [&str; 5] = [SATURATION, "follow", "share", "reply", "mention"];
 
 /// The built-in kinds in the order of their ids.
@@ -49,7 +49,8 @@ fn action(name: &str, weight_milli: u32) -> KindWeight {
     }
 }
 
-/// Reads the section into the built-in kinds that `weights` holds; the user's own kinds follow by name.
+/// Reads the section into the built-in kinds that `weights` holds; user-defined kinds follow in the order of their
+/// names.
 pub(super) fn read(section: &TableReader<'_>, weights: &mut Weights) -> Result<(), ConfigError> {
     section.read(SATURATION, &OneOf(&choices::SATURATIONS), &mut weights.saturation)?;
     for kind in &mut weights.kinds {
@@ -77,18 +78,18 @@ fn read_kind(section: &TableReader<'_>, kind: &mut KindWeight) -> Result<(), Con
     let table = section.table(&kind.name)?;
     match kind.role {
         KindRole::Unfollow => {
-            let reason = "an unfollow takes the follow before it away; it has no weight of its own";
+            let reason = "an unfollow cancels the follow before it; it has no weight";
             Err(section.bad(&kind.name, reason))
         }
         KindRole::Follow if table.has("daily_cap") => {
-            Err(table.bad("daily_cap", "a follow is a state and counts once, so nothing is left to cap"))
+            Err(table.bad("daily_cap", "a follow is a state and counts once, so it has no daily cap"))
         }
         role => settings::read(&settings::kind(role), &[], &table, kind),
     }
 }
 
-/// Refuses what can be no kind of the user's own. Its name may be anything, so a slip in a known name would pass for
-/// one: names one slip away from a known one are refused, and a weight must be given.
+/// Refuses keys that cannot be user-defined kinds. Such a kind may have any name, so a misspelled built-in key would
+/// pass for one; therefore names at an edit distance of 1 from a built-in key are refused, and a weight is required.
 fn check_own_kind(section: &TableReader<'_>, name: &str) -> Result<(), ConfigError> {
     let is_word = matches!(section.value(name), Some(DeValue::String(_)));
     let is_slip = |known: &&str| strsim::damerau_levenshtein(known, name) == 1;
@@ -106,7 +107,7 @@ fn check_own_kind(section: &TableReader<'_>, name: &str) -> Result<(), ConfigErr
         let table = section.table(name)?;
         settings::check_keys(&settings::kind(KindRole::Act), &[], &table)?;
         if !table.has("weight") {
-            let reason = format!("`{name}` is a kind of your own and has no default weight");
+            let reason = format!("`{name}` is a user-defined kind and has no default weight");
             return Err(table.missing("weight", reason));
         }
     }

@@ -18,14 +18,14 @@ use crate::{
 const NOT_IN_DIGEST: [&str; 3] = ["output", "memory_limit", "threads"];
 
 impl Plan {
-    /// Every setting under its key of the configuration, defaults included. A missing key
-    /// means that there is no such column or channel.
+    /// Every setting under its key of the configuration, including defaults. A missing key means that there is no such
+    /// column or channel.
     pub fn to_json(&self) -> Value {
         let mut plan = self.clone();
         let case =
             |(name, case)| (String::clone(name), json!({ "case": word_of(&choices::CASE_RULES, case) }));
         let channels: Map<String, Value> = self.channels.case.iter().map(case).collect();
-        // Only a program can ask for a fixed number of rounds; a configuration cannot.
+        // Only callers of the library can set a fixed number of rounds; a configuration cannot.
         let fixed_rounds = match plan.rank.stop {
             StopRule::Rounds(rounds) => Some(rounds),
             StopRule::Certified { .. } => None,
@@ -57,12 +57,12 @@ impl Plan {
         })
     }
 
-    /// The text whose digest tells two plans apart: every setting that can change a byte of a result, and none that
-    /// cannot (where results go, how many threads and how much memory they may take).
+    /// The text whose digest distinguishes plans: every setting that can change a byte of a result, and no setting that
+    /// cannot (the output folder, the number of threads and the memory limit).
     pub fn digest_text(&self) -> String {
         let mut json = self.to_json();
         if let Some(all) = json.as_object_mut() {
-            // Only cohorts read them.
+            // Only cohorts read contact logs.
             all.shift_remove("contacts");
         }
         if let Some(run) = json.get_mut("run").and_then(Value::as_object_mut) {
@@ -78,13 +78,13 @@ pub fn diffusion_word(model: Diffusion) -> &'static str {
 }
 
 impl Probability {
-    /// The word for it, or the number.
+    /// The word for the source of the probability, or the number.
     pub fn to_json(self) -> Value {
         ProbabilityOf.write(&self)
     }
 }
 
-/// The settings of PageRank that a manifest holds under `rank`; none where one is missing or has an unknown word.
+/// The settings of PageRank that a manifest holds under `rank`; `None` if a setting is missing or has an unknown word.
 ///
 /// ```
 /// let plan = plaudit::config::from_toml("[[events]]\npath = 'e.csv'\n", "p", std::path::Path::new("")).unwrap();

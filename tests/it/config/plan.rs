@@ -363,44 +363,44 @@ const MESSAGES: [(&str, &str); 12] = [
     (
         "[run]\nseed = 1\n\n[rank]\n  dampnig = 0.5\n",
         "error: unknown key `rank.dampnig` at plaudit.toml:5:3\n  \
-         why:  the keys that can stand here are `damping`, `tolerance`, `max_rounds`, `solver`, `warm_start`, `topics`\n  \
+         why:  the keys allowed here are `damping`, `tolerance`, `max_rounds`, `solver`, `warm_start`, `topics`\n  \
          hint: did you mean `damping`?",
     ),
     (
         "[rnak]\n",
         "error: unknown key `rnak` at plaudit.toml:1:2\n  \
-         why:  the keys that can stand here are `run`, `events`, `customers`, `contacts`, `channels`, `consent`, `weights`, `rank`, `communities`, `reach`, `trust`, `tiers`\n  \
+         why:  the keys allowed here are `run`, `events`, `customers`, `contacts`, `channels`, `consent`, `weights`, `rank`, `communities`, `reach`, `trust`, `tiers`\n  \
          hint: did you mean `rank`?",
     ),
     (
         "[run]\nzebra = 1\n",
         "error: unknown key `run.zebra` at plaudit.toml:2:1\n  \
-         why:  the keys that can stand here are `output`, `as_of`, `window`, `memory_limit`, `seed`, `max_rejected`, `duplicates`, `threads`\n  \
+         why:  the keys allowed here are `output`, `as_of`, `window`, `memory_limit`, `seed`, `max_rejected`, `duplicates`, `threads`\n  \
          hint: remove it; docs/configuration.md explains every key",
     ),
     (
         "# é\n[weights]\nshare = { weihgt = 3.0 }\n",
         "error: unknown key `weights.share.weihgt` at plaudit.toml:3:11\n  \
-         why:  the keys that can stand here are `weight`, `half_life`, `daily_cap`\n  \
+         why:  the keys allowed here are `weight`, `half_life`, `daily_cap`\n  \
          hint: did you mean `weight`?",
     ),
     (
         "[weights]\nshrae = { weight = 3.0 }\n",
         "error: unknown key `weights.shrae` at plaudit.toml:2:1\n  \
-         why:  the keys that can stand here are `saturation`, `follow`, `share`, `reply`, `mention`\n  \
+         why:  the keys allowed here are `saturation`, `follow`, `share`, `reply`, `mention`\n  \
          hint: did you mean `share`?",
     ),
     (
         "[rank]\ndamping = 1\n[[events]]\npath = \"a.csv\"\n",
         "error: cannot use `rank.damping` at plaudit.toml:2:11\n  \
          why:  it is 1; a number from 0 to below 1 is expected\n  \
-         hint: change it, or remove the line for the default, 0.85",
+         hint: change it, or remove the line to get the default, 0.85",
     ),
     (
         "[rank]\ndamping = \"high\"\n",
         "error: cannot use `rank.damping` at plaudit.toml:2:11\n  \
          why:  it is `high`; a number from 0 to below 1 is expected\n  \
-         hint: change it, or remove the line for the default, 0.85",
+         hint: change it, or remove the line to get the default, 0.85",
     ),
     (
         "[rank]\nsolver = \"gauss\"\n[[events]]\npath = \"a.csv\"\n",
@@ -412,7 +412,7 @@ const MESSAGES: [(&str, &str); 12] = [
         "[rank\n",
         "error: cannot read the configuration at plaudit.toml:1:6\n  \
          why:  unclosed table, expected `]`\n  \
-         hint: fix the line; text stands in quotes, tables in [brackets]",
+         hint: fix the line; text is written in quotes, a table name in [brackets]",
     ),
     (
         "[events]\npath = \"a.csv\"\n",
@@ -520,12 +520,12 @@ const FAULTS: [(&str, &str, &str); 56] = [
     ),
     ("[[events]]\npath = 'a'\n[channels]\n'a:b' = {}", "channels.a:b", "colon"),
     ("[[events]]\npath = 'a'\n[consent]\nmissing = 'yes'", "consent.missing", "`full`, `profile`, `denied`"),
-    ("[weights]\nunfollow = { weight = 1 }", "weights.unfollow", "takes the follow"),
+    ("[weights]\nunfollow = { weight = 1 }", "weights.unfollow", "cancels the follow"),
     ("[weights]\nfollow = { daily_cap = 1 }", "weights.follow.daily_cap", "counts once"),
     ("[weights]\nshare = { weight = 0 }", "weights.share.weight", "0.001 to 1000"),
     ("[weights]\nshare = { weight = 0.0125 }", "weights.share.weight", "three digits"),
     ("[weights]\nshare = { half_life = '30' }", "weights.share.half_life", "30d"),
-    ("[weights]\nlike = { daily_cap = 1 }", "weights.like.weight", "kind of your own"),
+    ("[weights]\nlike = { daily_cap = 1 }", "weights.like.weight", "user-defined kind"),
     ("[weights]\n'a b' = { weight = 1 }", "weights.a b", "letters"),
     ("[[events]]\npath = 'a'\n[reach]\nregisters = 100", "reach.registers", "it is 100; a power of two"),
     ("[[events]]\npath = 'a'\n[tiers]\nnames = ['a', 'b']", "tiers.names", "2 names for 4 shares"),
