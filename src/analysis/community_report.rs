@@ -20,16 +20,17 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommunityReport {
     pub community: CommunityRow,
-    /// Its customers and prospects with the highest scores.
+    /// The customers and prospects of the community with the highest scores.
     pub top_members: Vec<PersonRow>,
-    /// The communities to which it has the heaviest edges, in either direction.
+    /// The communities with the largest weight of edges to this community, in either direction.
     pub neighbors: Vec<NeighborRow>,
-    /// The people with the highest scores whose tie to their secondary community is at least half as strong as the tie
-    /// to their own: members, and people elsewhere whose secondary community this is.
+    /// The people between groups with the highest scores: members of this community, and members of other communities
+    /// whose secondary community this is. Their tie to the secondary community is at least half as strong as the tie to
+    /// the community in which they are.
     pub between: Vec<PersonRow>,
 }
 
-/// A person in a community, or tied to it.
+/// A person in a community, or with a tie to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PersonRow {
     /// The CRM's key, or the account.
@@ -42,25 +43,25 @@ pub struct PersonRow {
     /// 0 to 100.
     pub score: f64,
     pub community_id: u32,
-    /// The tie to the community; none for a node without edges.
+    /// The tie to `community_id`; none for a node without edges.
     pub community_strength: Option<f64>,
-    /// The secondary community: the strongest tie to another one.
+    /// The secondary community: the other community to which the person has the strongest tie.
     pub secondary_community_id: Option<u32>,
     pub secondary_strength: Option<f64>,
     /// The channels, joined by `;`.
     pub channels: String,
 }
 
-/// A community joined by edges to the one reported on.
+/// A community with edges to the reported community.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NeighborRow {
     pub community_id: u32,
-    /// The name that users gave it, else one made of its top members' names.
+    /// The name that users gave the community, else a name made of the names of its top members.
     pub name: String,
     pub size: u32,
-    /// Weight of the edges between the two, withheld people left out.
+    /// The weight of the edges between the two communities, edges of withheld people left out.
     pub weight: f64,
-    /// That weight as a share of all weight across the border of the community reported on.
+    /// `weight` as a share of all weight across the border of the reported community.
     pub share: f64,
     pub edges: u64,
 }
@@ -68,13 +69,14 @@ pub struct NeighborRow {
 /// Reports on the community `id` of `run`, with at most `count` rows in each list.
 ///
 /// - **Input**: a finished run, whose bytes are checked.
-/// - **Output**: people by score, ties by key; neighbors by weight, ties by the kernels' numbers. Withheld people count
-///   in the figures but are in no list, and their edges in no neighbor's weight.
+/// - **Output**: people by score, ties by key; neighbors by weight, ties by dense id. Withheld people count in the
+///   figures but are in no list, and their edges do not count in the weights of neighbors.
 /// - **Stop**: after one pass.
 /// - **Cost**: reads and checks two tables and the graph of the run; then as [`community::borders`].
 /// - **Same bits**: for any thread count.
 /// - **Source**: as [`community::overlap`].
-/// - **Checked by**: `tests/it/analysis/communities.rs`: brute force over the edges of the run, by hand.
+/// - **Checked by**: `tests/it/analysis/communities.rs`: brute force over the edges of the run, results computed by
+///   hand.
 pub fn community_report(run: &Run, id: u32, count: usize) -> Result<CommunityReport, AnalysisError> {
     let table = RunTable::open(run, scores::FILE)?;
     let mut rows = report::all_communities(run)?;

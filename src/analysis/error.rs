@@ -4,11 +4,11 @@ use crate::{
     graph::snapshot::SnapshotError, rank::RankError, report::ReportError, selection::SelectionError,
 };
 
-/// Why there is no personalized ranking, report or list of invitations.
+/// Why no personalized ranking, report or list of invitations is returned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnalysisError {
-    /// The run cannot be read, or does not have the tier, community or channel.
+    /// The run cannot be read, or it does not have the tier, community or channel that was named.
     #[error(transparent)]
     Report(ReportError),
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! Lists customers to invite into a community: those outside it with the strongest ties to it.
+//! Lists customers to invite into a community: the customers outside it with the strongest ties to it.
 
 use super::{
     AnalysisError,
@@ -15,16 +15,16 @@ use crate::{
     tables::{RunTable, RunTableError, Status, scores},
 };
 
-/// The customers tied to a community from outside.
+/// The customers outside a community who have ties to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invitations {
-    /// Those who may be contacted, the strongest tie first; at most as many as requested.
+    /// The customers who may be contacted, the strongest tie first; at most the requested number.
     pub rows: Vec<InviteRow>,
-    /// How many may be contacted, listed or not.
+    /// How many of the customers may be contacted, listed or not.
     pub contactable: u64,
-    /// How many are left out because they may not be contacted.
+    /// How many customers are left out because they may not be contacted.
     pub without_consent: u64,
-    /// Members of the community, withheld people left out.
+    /// The number of members of the community, withheld people left out.
     pub members: u64,
     /// Whether the run has a CRM file: without one, nobody has agreed to be contacted.
     pub has_crm: bool,
@@ -33,16 +33,16 @@ pub struct Invitations {
 /// A customer to invite into a community.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InviteRow {
-    /// Place in the list, from 1.
+    /// Position in the list, from 1.
     pub rank: u64,
     pub id: String,
     pub name: Option<String>,
     pub tier: String,
-    /// The tie: the share of the weight of the customer's edges that joins the customer to members.
+    /// The tie: the share of the weight of the customer's edges that is on edges to or from members.
     pub strength: f64,
-    /// That weight, in units of one fresh event of weight 1.
+    /// The weight of the edges to or from members, in units of one fresh event of weight 1.
     pub weight: f64,
-    /// The customer's own community.
+    /// The community of which the customer is a member.
     pub community_id: u32,
     /// Number of members joined to the customer by an edge in either direction.
     pub direct: u64,
@@ -53,13 +53,14 @@ pub struct InviteRow {
 /// Lists the customers of `run` who are not in the community `id` but are tied to members of it.
 ///
 /// - **Input**: a finished run, whose bytes are checked.
-/// - **Output**: by tie, compared exactly; equal ties by weight, then by key. Withheld people count neither as members
-///   nor as candidates; edges to them count in the weight of all edges.
+/// - **Output**: sorted by tie, compared exactly; equal ties by weight, then by key. Withheld people count neither as
+///   members nor as candidates; edges to withheld people count in the weight of all edges of a customer.
 /// - **Stop**: after one pass.
 /// - **Cost**: reads and checks two tables and the graph of the run; then as [`community::ties_to`].
 /// - **Same bits**: for any thread count.
 /// - **Source**: as [`community::overlap`].
-/// - **Checked by**: `tests/it/analysis/communities.rs`: brute force over the edges of the run, by hand, consent.
+/// - **Checked by**: `tests/it/analysis/communities.rs`: brute force over the edges of the run, results computed by
+///   hand, consent.
 pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisError> {
     let run_graph = RunGraph::open(run, RunTable::open(run, scores::FILE)?)?;
     let communities = RunCommunities::new(run, &run_graph)?;

@@ -1,9 +1,9 @@
 //! On a finished run's graph: which customers influence given people, and which people belong to a community or have
 //! ties to it?
 //!
-//! `personalized` is PageRank whose walker starts, and restarts, at a few people: it visits most often those whose
-//! content these people attend to, directly or through others. `community_report` and `invite` measure one
-//! community's border. Like `report`, this module reads published runs only.
+//! `personalized` is PageRank whose walker starts, and restarts, at a few people: it visits most often the nodes to
+//! which these people attend, directly or through others. `community_report` and `invite` measure the border of one
+//! community. Like `report`, this module reads published runs only.
 
 mod community_report;
 mod error;

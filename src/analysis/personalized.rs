@@ -12,7 +12,7 @@ use crate::{
     tables::{RunTable, RunTableError, scores},
 };
 
-/// Whose influencers are ranked, and which of them are listed.
+/// The people whose influencers are ranked, and the filter of the listed influencers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonalizedOptions {
     pub influenced: PeopleSelector,
@@ -27,9 +27,9 @@ pub struct PersonalizedOptions {
 pub struct PersonalizedRanking {
     /// The influencers, the strongest first.
     pub rows: Vec<InfluencerRow>,
-    /// Number of given people: the walker starts at one of them.
+    /// The number of given people. The walker starts at a random one of them.
     pub starts: usize,
-    /// A bound on the L1 distance of all shares to the true ones.
+    /// An upper bound on the L1 distance between all shares and the true shares.
     pub error_bound: f64,
     /// PageRank iterations: passes over the edges.
     pub rounds: u32,
@@ -38,22 +38,23 @@ pub struct PersonalizedRanking {
 /// A customer with influence on the given people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InfluencerRow {
-    /// Rank among all customers by `share`, from 1; customers whose order the error bound leaves open share a rank.
+    /// Rank among all customers by `share`, from 1. Customers have the same rank if the error bound does not determine
+    /// their order.
     pub rank: u64,
     pub id: String,
     pub name: Option<String>,
     pub tier: String,
-    /// Share of these people's attention: PageRank with restarts at them.
+    /// Share of the given people's attention: PageRank with restarts at these people.
     pub share: f64,
-    /// A bound on the error of all shares together.
+    /// An upper bound on the sum of the errors of all shares.
     pub error_bound: f64,
     /// Share of all attention: PageRank with restarts everywhere.
     pub pagerank: f64,
-    /// `share / pagerank`: how much more attention these people give than everybody does.
+    /// `share / pagerank`: the ratio of the given people's attention to the attention of everybody.
     pub lift: f64,
-    /// How many of these people attend to the customer directly.
+    /// How many of the given people attend to the customer directly.
     pub direct: u64,
-    /// Whether this is one of these people.
+    /// Whether this customer is one of the given people.
     pub member: bool,
     pub community_id: u32,
     /// The channels, joined by `;`.
@@ -62,11 +63,12 @@ pub struct InfluencerRow {
 
 /// Ranks the customers of `run` by PageRank with restarts at the people of `options.influenced`.
 ///
-/// - **Input**: a finished run, whose bytes are checked; `options.influenced` and the filters name what this run has.
-/// - **Output**: customers with a positive share; the walker passes through withheld people and prospects, who are not
-///   listed.
-/// - **Stop**: as [`rank::pagerank`], with the `[rank]` settings that the run was made with; from a dangling node the
-///   walker restarts at these people.
+/// - **Input**: a finished run, whose bytes are checked; `options.influenced` and the filter name people, tiers and
+///   communities of this run.
+/// - **Output**: customers with a positive share. The walker also passes through withheld people and prospects, but
+///   they are not listed.
+/// - **Stop**: as [`rank::pagerank`], with the `[rank]` settings of the run; from a dangling node the walker restarts
+///   at the given people.
 /// - **Cost**: reads and checks the table and the graph of the run, and one PageRank.
 /// - **Same bits**: for any thread count.
 /// - **Source**: as [`rank::pagerank`]; personalized PageRank as in Haveliwala 2002, Jeh and Widom 2003.
@@ -100,7 +102,7 @@ pub fn personalized(run: &Run, options: &PersonalizedOptions) -> Result<Personal
     })
 }
 
-/// PageRank with restarts at the members, all with the same weight.
+/// PageRank with restarts at the members, each with the same probability.
 fn pagerank_from(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, AnalysisError> {
     let id = run.id().as_str();
     let manifest = run.manifest()?;
@@ -116,16 +118,16 @@ fn pagerank_from(run: &Run, graph: &Graph, member: &[bool]) -> Result<Ranks, Ana
         .map_err(|cause| AnalysisError::Rank { run: id.to_owned(), cause })
 }
 
-/// What the rows of the ranking are computed from.
+/// The data from which the rows of the ranking are computed.
 struct RankedCustomers<'a> {
     run_graph: &'a RunGraph,
-    /// `member[NodeId]`.
+    /// `member[NodeId]`: whether the node is one of the given people.
     member: &'a [bool],
     ranks: &'a Ranks,
 }
 
 impl RankedCustomers<'_> {
-    /// Ranks the table rows `influencers`, and returns the first `count` of those that are `kept`.
+    /// Ranks the table rows `influencers`, and returns the first `count` of the rows that are `kept`.
     fn rows(
         &self,
         influencers: &[usize],

@@ -1,11 +1,13 @@
 //! Ranks people by shares that are known only up to an error bound.
 
-/// Ranks people: positions in the order in which they are listed, with their ranks from 1.
+/// Ranks people. Returns pairs of a position in `shares` and a rank from 1, in the order in which people are listed.
 ///
-/// - **Input**: `shares` and `keys` in step; `bound` is at least the L1 distance of all shares to the true ones.
-/// - **Output**: the largest share first. Two shares that differ by at most `bound` may be equal in truth, because the
-///   two errors together are at most `bound`. Such neighbors in the order get the same rank; a smaller rank is truly
-///   ahead. Of those left, all that may equal the largest are listed by key.
+/// - **Input**: `shares` and `keys` of the same people in the same order; `bound` is at least the L1 distance between
+///   all shares and the true shares.
+/// - **Output**: the largest share first. The true values of two shares that differ by at most `bound` may be equal,
+///   because the sum of their two errors is at most `bound`. If neighbors in the order differ by at most `bound`, they
+///   get the same rank; a person with a smaller rank has a larger true share. The list is built in groups: all people
+///   whose true share may equal the largest remaining share come next, sorted by key.
 /// - **Same bits**: a function of the values and keys alone.
 /// - **Checked by**: the tests below, `tests/it/analysis/personalized.rs`.
 pub(super) fn rank_with_ties(shares: &[f64], keys: &[&str], bound: f64) -> Vec<(usize, usize)> {

@@ -9,7 +9,7 @@ use crate::{
     tables::{RunTable, graphs, scores},
 };
 
-/// The graph in `file` of a run, once its bytes have the digest in the manifest.
+/// Opens the graph in `file` of a run, after a check that the bytes have the digest in the manifest.
 pub(crate) fn open_graph_file(run: &Run, file: &str) -> Result<Graph, AnalysisError> {
     let path = run.checked_path(file)?;
     Ok(snapshot::open(&path)?)
@@ -20,7 +20,7 @@ pub(crate) fn has_crm(manifest: &Manifest) -> bool {
     manifest.record.config["customers"].as_array().is_some_and(|files| !files.is_empty())
 }
 
-/// `nodes[row]`, each a node of the graph.
+/// `nodes[row]`; every node is checked to be a node of the graph.
 pub(crate) fn nodes_of_rows(
     run: &Run,
     table: &RunTable,
@@ -42,7 +42,7 @@ pub(crate) fn nodes_of_rows(
 pub(super) struct RunGraph {
     pub(super) table: RunTable,
     pub(super) graph: Graph,
-    /// `nodes[row]` of `table`.
+    /// `nodes[row]`, for the rows of `table`.
     pub(super) nodes: Vec<NodeId>,
 }
 
@@ -54,11 +54,11 @@ impl RunGraph {
     }
 }
 
-/// The communities of a run, numbered as the kernels number them.
+/// The communities of a run by dense id, which the kernels use.
 pub(super) struct RunCommunities {
-    /// The durable id of each.
+    /// By dense id: the durable id.
     pub(super) ids: Vec<u32>,
-    /// `community[NodeId]`; none for withheld people, who are not in the table.
+    /// `community[NodeId]`; [`CommunityId::NONE`] for withheld people, because they are not in the table.
     pub(super) community: Vec<CommunityId>,
 }
 
@@ -80,7 +80,7 @@ impl RunCommunities {
         Ok(Self { ids, community })
     }
 
-    /// The kernels' number of the community with the durable id `id`.
+    /// The dense id of the community with the durable id `id`.
     pub(super) fn number(&self, id: u32) -> Result<CommunityId, AnalysisError> {
         let found = self.ids.iter().position(|&known| known == id);
         let unknown = || ReportError::unknown_community(id, self.ids.clone());

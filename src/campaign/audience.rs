@@ -6,20 +6,20 @@ use crate::{ids::NodeId, influence::Spread, num, tables::Interval};
 /// The people who count when the cascade activates them, and their worth.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AudienceOptions {
-    /// Only people that meet this condition; none for the customers.
+    /// The condition that selects these people; none: the customers.
     pub among: Option<Formula>,
-    /// How much each of them counts; none for 1 each.
+    /// How much each of these people counts; none: each counts 1.
     pub worth: Option<Formula>,
 }
 
-/// Amounts are summed as integers, in millionths.
+/// The number of units in an amount of 1: amounts are summed as integers, in millionths.
 pub(super) const MILLIONTHS: f64 = 1e6;
-/// The largest sum: a quarter of what 64 bits hold.
+/// The largest sum, in millionths: a quarter of the range of 64 bits.
 const LARGEST_SUM: f64 = (1_u64 << 62) as f64;
 
 /// The worth of activating each node.
 pub(super) struct TargetAudience {
-    /// By node, in whole units.
+    /// By node: its worth, in whole units.
     pub(super) worth: Vec<u64>,
     /// The worth of one unit.
     scale: f64,
@@ -79,7 +79,7 @@ impl TargetAudience {
     }
 }
 
-/// An amount of millionths with two decimals, or as many as it has.
+/// Formats an amount of millionths with two decimals, or with more where it has more.
 pub(super) fn money(millionths: u64) -> String {
     let text = format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000);
     let shortest = text.find('.').map_or(text.len(), |point| point + 3);
@@ -87,7 +87,7 @@ pub(super) fn money(millionths: u64) -> String {
     text[..needed.max(shortest)].to_owned()
 }
 
-/// Amounts in whole millionths; negative ones count as 0.
+/// Converts amounts to whole millionths; negative amounts count as 0.
 pub(super) fn in_millionths(amounts: &[f64], option: &'static str) -> Result<Vec<u64>, CampaignError> {
     let scaled = |amount: f64| (amount.max(0.0) * MILLIONTHS + 0.5).floor();
     let sum: f64 = amounts.iter().map(|&amount| scaled(amount)).sum();

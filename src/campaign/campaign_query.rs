@@ -1,4 +1,5 @@
-//! Translates a campaign into constraints of the seed-set kernels, and their errors into the terms of the user.
+//! Translates a campaign into constraints of the seed-set kernels, and the errors of the kernels into the terms of the
+//! user.
 
 use super::{
     CampaignError,
@@ -37,15 +38,15 @@ pub struct Member {
 /// Summary of the selection: who could be picked, and by which rules and model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CohortSummary {
-    /// The requested size; none where the budget determines it.
+    /// The requested size; none where the budget determines the size.
     pub requested: Option<usize>,
-    /// Whether there are people invited already: the spread then excludes whom they reach.
+    /// Whether there are people who are already invited: the spread then excludes the people whom they reach.
     pub beyond_invited: bool,
     pub customers: u64,
     pub eligible: u64,
     pub exclusions: Vec<Exclusion>,
     pub contacts: ContactCounts,
-    /// The total cost of those picked, where there is a budget.
+    /// The total cost of the picked customers, where there is a budget.
     pub cost: Option<f64>,
     /// What spread counts: `customers`, `people` or `worth`.
     pub unit: &'static str,
@@ -59,9 +60,9 @@ pub(super) struct CampaignQuery {
     pub(super) view: RunView,
     pub(super) audience: TargetAudience,
     pub(super) rules: Rules,
-    /// The most people to pick.
+    /// The maximum number of people to pick.
     pub(super) size: usize,
-    /// Whether the budget determines how many.
+    /// Whether the budget determines how many people are picked.
     by_budget: bool,
     pub(super) seed: u64,
 }
@@ -80,7 +81,7 @@ impl CampaignQuery {
         let audience = TargetAudience::new(&view, &options.audience)?;
         let rules = Rules::new(run, &view, &options.rules)?;
         let seed = options.seed.unwrap_or(view.seed);
-        // Without a size, everybody: the budget determines where to stop.
+        // Without a requested size, the size is the number of nodes, and the budget determines how many are picked.
         let size = options.size.unwrap_or(view.node_count());
         let query = Self { view, audience, rules, size, by_budget: options.size.is_none(), seed };
         query.refuse_nobody()?;
@@ -96,7 +97,8 @@ impl CampaignQuery {
         Ok(Self { size: feasible.unwrap_or(query.size).max(1), ..query })
     }
 
-    /// Baselines that a cohort must match or beat: everyone who may be picked, by score and by PageRank.
+    /// Baseline rankings that a cohort must match or beat: all customers who agreed to be contacted and are not yet
+    /// invited, by score and by PageRank.
     pub(super) fn baselines(&self) -> Result<[Vec<NodeId>; 2], CampaignError> {
         let (ranks, pageranks) = (self.view.table.get(scores::RANK)?, self.view.table.get(scores::PAGERANK)?);
         let may = |row: &usize| self.rules.agreed[self.view.nodes[*row].index()];
@@ -132,7 +134,7 @@ impl CampaignQuery {
         }
     }
 
-    /// Refuses with the reasons where nobody may be picked.
+    /// Returns an error with the reasons if nobody may be picked.
     pub(super) fn refuse_nobody(&self) -> Result<(), CampaignError> {
         if !self.rules.included.is_empty() || self.rules.eligible.contains(&true) {
             return Ok(());
@@ -151,7 +153,7 @@ impl CampaignQuery {
             .join(", ")
     }
 
-    /// Refuses infeasible constraints, and those that admit fewer people than requested.
+    /// Refuses infeasible constraints, and constraints that admit fewer people than requested.
     ///
     /// The search repeats this check, but picks fewer people instead of failing.
     pub(super) fn refuse_infeasible(&self, constraints: &SeedConstraints<'_>) -> Result<(), CampaignError> {
@@ -169,7 +171,7 @@ impl CampaignQuery {
         CampaignError::InfeasibleSize { requested, feasible, why, by_all: limit == Limit::Eligible }
     }
 
-    /// The kernel's error, with the ids of people and the names of groups.
+    /// Converts the kernel's error: node numbers become ids of people, and group numbers become names of groups.
     pub(super) fn refusal(&self, error: SeedError) -> CampaignError {
         match error {
             SeedError::IncludedDoNotFit { node, violation } => {
@@ -233,7 +235,7 @@ impl CampaignQuery {
         }
     }
 
-    /// The minimum quotas that a node contributes to, in words.
+    /// The minimum quotas toward which a node counts, in words.
     pub(super) fn minimum_quotas_of(&self, v: NodeId) -> String {
         let quotas = self.rules.min_quotas.iter().filter(|quota| quota.counts(v));
         let names: Vec<String> = quotas.map(|quota| format!("`{}`", quota.quota.people)).collect();

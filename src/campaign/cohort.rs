@@ -21,26 +21,26 @@ use crate::{
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct CohortOptions {
-    /// How many people; none for as many as the budget allows.
+    /// How many people to pick; none: as many as the budget allows.
     pub size: Option<usize>,
     pub rules: RuleOptions,
     pub audience: AudienceOptions,
     pub spread_model: SpreadModelOptions,
     /// See [`SeedConfig::epsilon`].
     pub epsilon: f64,
-    /// The seed of everything random; none for that of the run.
+    /// The seed of all random numbers; none: the seed of the run.
     pub seed: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cohort {
-    /// In the order of choice, required customers first.
+    /// The customers in the order in which they were picked, required customers first.
     pub rows: Vec<CohortRow>,
-    /// The expected spread of the cohort, itself included.
+    /// The expected spread of the cohort, the cohort itself included.
     pub spread: Interval,
-    /// A certified lower bound on the spread as a share of that of the best cohort within the rules.
+    /// A certified lower bound on the ratio of this spread to the spread of the best cohort within the rules.
     pub certificate: f64,
-    /// A bound on the probability that the certificate is too high.
+    /// An upper bound on the probability that the certificate is too high.
     pub delta: f64,
     pub ended: StopReason,
     /// What the rules cost; none where consent is the only rule.
@@ -48,37 +48,40 @@ pub struct Cohort {
     pub summary: CohortSummary,
 }
 
-/// What the rules cost: the expected spread that a cohort of the same size would gain without them.
+/// What the rules cost: the expected spread that a cohort of the same size would gain without the rules.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RuleCost {
-    /// The expected spread of a cohort of the same size picked from all who agreed to be contacted and are not invited
-    /// already.
+    /// The expected spread of a cohort of the same size, picked from all customers who agreed to be contacted and are
+    /// not yet invited.
     pub unrestricted: Interval,
-    /// How much more that is, in the same simulations; negative where it is less.
+    /// How much larger the unrestricted spread is, in the same simulations; negative where it is smaller.
     pub cost: Interval,
 }
 
-/// The least total size of the reverse-reachable sets that pick a cohort: cheap, and improves the certificate.
+/// The minimum total size of the reverse-reachable sets from which a cohort is picked. Sets up to this size are cheap,
+/// and they improve the certificate.
 const MIN_WORK: u64 = 1 << 18;
-/// The most total size: less than a minute on two cores.
+/// The maximum total size of these sets: less than a minute on two cores.
 const MAX_WORK: u64 = 1 << 26;
-/// The precision of the rules' cost: half a percent of the spread.
+/// The precision of the two spreads whose difference is the cost of the rules: half a percent of each spread.
 const PRECISION: f64 = 0.005;
-/// The most total size of the reverse-reachable sets that estimate it.
+/// The maximum total size of the reverse-reachable sets that estimate the cost of the rules.
 const COMPARISON_WORK: u64 = 1 << 25;
-/// Makes the sets that compare cohorts independent of those that picked them.
+/// Makes the sets that compare cohorts independent of the sets from which the cohorts were picked.
 const COMPARISON_STREAM: u64 = 0x636f_6d70_6172;
 
 /// Picks customers of a finished run so that their expected spread is as large as can be certified.
 ///
-/// - **Input**: a finished run, whose bytes are checked; lists, contact logs and formulas that name what it has.
-/// - **Output**: only customers who agreed to be contacted, in the order of choice, within the rules; expected spread
-///   with 95 % intervals, the cohort itself included.
+/// - **Input**: a finished run, whose bytes are checked; lists, contact logs and formulas that name ids and columns of
+///   this run.
+/// - **Output**: only customers who agreed to be contacted, within the rules, in the order in which they were picked;
+///   expected spread with 95 % intervals, the cohort itself included.
 /// - **Stop**, **Source**: as [`influence::seed_set`].
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::seed_set`], twice where rules
 ///   limit the choice.
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/campaign/rules.rs`: every rule on every output; `tests/it/campaign/cohort.rs`: by hand.
+/// - **Checked by**: `tests/it/campaign/rules.rs`: every rule on every output; `tests/it/campaign/cohort.rs`: results
+///   computed by hand.
 pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignError> {
     let query = CampaignQuery::new(run, options)?;
     let (audience, model, bounds) = (&query.audience, query.view.model()?, query.bounds());
@@ -112,8 +115,8 @@ pub fn cohort(run: &Run, options: &CohortOptions) -> Result<Cohort, CampaignErro
     })
 }
 
-/// The expected spread of as many customers picked by consent alone, and its difference to that of `picks`, estimated
-/// with the same reverse-reachable sets.
+/// Picks the same number of customers with consent as the only rule, and estimates their expected spread and its
+/// difference from the spread of `picks`, with the same reverse-reachable sets for both.
 fn rule_cost(
     query: &CampaignQuery,
     model: &SpreadModel<'_>,
@@ -195,19 +198,20 @@ fn reason(
     )
 }
 
-/// Declares the row of a picked customer and its listing. `$gain` is the quantity that each customer adds, `$title` the
-/// heading of its column in tables; `$marginal` and `$cumulative` are the names of its columns in CSV and JSON.
+/// Declares the row of a picked customer and its listing. `$gain` is the quantity that each customer adds, and `$title`
+/// is the heading of the column of this quantity in tables. `$marginal` and `$cumulative` are the names of the columns
+/// of this quantity in CSV and JSON.
 macro_rules! picked_row {
     ($(#[$doc:meta])* $row:ident, $gain:literal, $title:literal, $marginal:expr, $cumulative:expr $(, $(#[$extra_doc:meta])* $extra:ident)?) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $row {
-            /// Place in the order of choice, from 1.
+            /// Position in the order in which customers were picked, from 1.
             pub position: u64,
             pub member: Member,
-            #[doc = concat!("The ", $gain, " that this customer adds to that of those before.")]
+            #[doc = concat!("The ", $gain, " that this customer adds to that of the customers before.")]
             pub marginal: Interval,
-            #[doc = concat!("The ", $gain, " of this customer and those before.")]
+            #[doc = concat!("The ", $gain, " of this customer and the customers before.")]
             pub cumulative: Interval,
             $($(#[$extra_doc])* pub $extra: Interval,)?
             pub reason: String,

@@ -10,16 +10,16 @@ use crate::{
     tables::scores,
 };
 
-/// The contacts of one log with the people of a run.
+/// The contacts in one log with the people of a run.
 pub(super) struct ContactHistory {
-    /// By row of the run's scores: contacts within the window.
+    /// By row of the run's scores: the number of contacts within the window.
     count: Vec<u32>,
     pub(super) counts: ContactCounts,
 }
 
 impl ContactHistory {
-    /// Reads the files of `log`. Contacts count if they are not older than the window before `moment`, also after it.
-    /// An unreadable row is an error and not skipped: an unseen contact could be one too many.
+    /// Reads the files of `log`. A contact counts from the window's length before `moment` on, also after `moment`. An
+    /// unreadable row is an error and is not skipped, because an unseen contact could exceed a limit.
     pub(super) fn read(
         log: &ContactLog,
         moment: Option<Time>,
@@ -54,7 +54,8 @@ impl ContactHistory {
         self.count[row]
     }
 
-    /// How often the members of each group were contacted in all. A row without a group has a number from `groups` on.
+    /// For each group, the total number of contacts with its members. The group number of a row without a group is
+    /// `groups` or larger.
     pub(super) fn by_group(&self, group: &[u32], groups: usize) -> Vec<u64> {
         let mut counts = vec![0; groups];
         for (&group, &count) in group.iter().zip(&self.count) {
@@ -96,9 +97,9 @@ fn read_file(path: &Path, log: &ContactLog, mut each: impl FnMut(&str, Time)) ->
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ContactCounts {
     pub read: u64,
-    /// Of them, those with ids that are not customers of the run.
+    /// The contacts read whose ids are not customers of the run.
     pub unknown: u64,
-    /// Of them, those within the window with customers of the run.
+    /// The contacts read that are within the window and with customers of the run.
     pub counted: u64,
     pub logs: u64,
 }

@@ -16,16 +16,16 @@ use crate::{
     tables::{Interval, scores},
 };
 
-/// Customers to block, and the expected spread that this prevents.
+/// Customers to block, and the expected spread that blocking them prevents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContainmentCohort {
-    /// In the order of choice, required customers first.
+    /// The customers in the order in which they were picked, required customers first.
     pub rows: Vec<ContainmentRow>,
-    /// How many people the message starts from.
+    /// The number of people at whom the message starts.
     pub sources: u64,
-    /// Its expected spread when nobody is blocked, the sources excluded.
+    /// The expected spread of the message when nobody is blocked, the sources excluded.
     pub before: Interval,
-    /// Its expected spread when these customers are blocked.
+    /// The expected spread of the message when these customers are blocked.
     pub after: Interval,
     pub prevented: Interval,
     /// An upper bound on what a cohort of this size can prevent.
@@ -34,14 +34,16 @@ pub struct ContainmentCohort {
 }
 
 /// Picks customers of a finished run to block, so that a message of the people on the lists `from` spreads least. To
-/// block customers is to win them over first: they do not pass the message on and do not count as reached.
+/// block customers means to win them over before the message reaches them: they do not pass it on and do not count as
+/// reached.
 ///
-/// - **Input**: as `cohort`; `from` are lists of ids of people of the run, who are never picked.
-/// - **Output**: only customers who agreed to be contacted, in the order of choice, within the rules.
+/// - **Input**: as `cohort`; `from` are files with ids of people of the run. These people are never picked.
+/// - **Output**: only customers who agreed to be contacted, within the rules, in the order in which they were picked.
 /// - **Stop**, **Source**: as [`influence::blocking_set`].
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::blocking_set`].
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/campaign/cohort.rs`: by hand; `tests/it/campaign/rules.rs`: every rule on every output.
+/// - **Checked by**: `tests/it/campaign/cohort.rs`: results computed by hand; `tests/it/campaign/rules.rs`: every rule
+///   on every output.
 pub fn containment_cohort(
     run: &Run,
     from: &[PathBuf],

@@ -9,20 +9,20 @@ use crate::{
     influence::{BlockingError, ModelError, SeedError},
 };
 
-/// Why there is no cohort, or no expected spread.
+/// Why no cohort is picked, or no expected spread is estimated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CampaignError {
     #[error(transparent)]
     Analysis(AnalysisError),
-    /// `nearest` is the known column that is nearest to an unknown one.
+    /// If a column is unknown, `nearest` is the most similar known column name.
     #[error("cannot use `{option}`: {why}")]
     Formula { option: &'static str, why: String, nearest: Option<String> },
     #[error("run `{run}` has no learned probabilities: {why}")]
     NotLearned { run: String, why: String },
     #[error(
-        "cannot use the learned probabilities of run `{run}` with the linear threshold model: those of one person may add \
-         up to more than 1"
+        "cannot use the learned probabilities of run `{run}` with the linear threshold model: the probabilities of one \
+         person may add up to more than 1"
     )]
     NoThreshold { run: String },
     #[error("cannot use the spread model on the graph of run `{run}`: {cause}")]
@@ -30,28 +30,30 @@ pub enum CampaignError {
     #[error(transparent)]
     Contacts(#[from] EventError),
     /// A row of the contact log cannot be read. Skipping it could let somebody be contacted too often. Lines, and the
-    /// bytes in them, count from 1.
+    /// bytes in a line, count from 1.
     #[error("cannot use the contact log at {path}:{line}:{column}: {why}", path = path.display())]
     ContactRow { path: PathBuf, line: u64, column: u64, why: String },
     /// Without a date it is unknown which contacts are recent.
-    #[error("cannot tell which contacts are recent: run `{run}` has no date, because its events have none")]
+    #[error(
+        "cannot tell which contacts are recent: run `{run}` has no date, because its events have no times"
+    )]
     NoMoment { run: String },
-    #[error("`{id}` must be included and cannot be: {why}")]
+    #[error("`{id}` must be included but cannot be picked: {why}")]
     CannotInclude { id: String, why: String },
     #[error("cannot take away `{id}`: it is not among the people whose spread is estimated")]
     NotAmong { id: String },
-    /// A list without a known id: it is probably the wrong file, or ids are written differently.
+    /// A list without a known id is probably the wrong file, or its ids are written differently.
     #[error("none of the {ids} ids in `{}` is in this run", path.display())]
     UnknownList { path: PathBuf, ids: usize },
-    /// `no_consent` says whether nobody agreed to be contacted in the first place.
+    /// `no_consent` tells whether the reason is that nobody agreed to be contacted.
     #[error("nobody may be picked: {why}")]
     Nobody { why: String, no_consent: bool },
-    /// `by_all` says whether consent and all other rules together are the limit, instead of one rule.
+    /// `by_all` tells whether consent and all other rules together are the limit, instead of a single rule.
     #[error("cannot pick {requested}: {why}")]
     InfeasibleSize { requested: usize, feasible: usize, why: String, by_all: bool },
-    /// `need` is the cohort size that the minimums need; none where the budget determines the size.
+    /// `need` is the cohort size with which the minimums would fit; none where the budget determines the size.
     #[error(
-        "cannot meet all `--at-least` minimums: they take {places} places together, and there are {left}"
+        "cannot meet all `--at-least` minimums: together they take {places} places, and {left} can be filled"
     )]
     TooManyPlaces { places: u64, left: u64, need: Option<usize> },
     #[error("cannot pick at least {} of `{}`: {why}", quota.count, quota.people)]
@@ -83,7 +85,9 @@ impl CampaignError {
             Self::NotLearned { .. } => "leave out `--probability learnt`",
             Self::NoThreshold { .. } => "leave out `--model lt`, or add `--probability weighted-cascade`",
             Self::Model { .. } => "take another `--model`, or `--probability weighted-cascade`",
-            Self::ContactRow { .. } => "fix the row: a contact that is not counted could make one too many",
+            Self::ContactRow { .. } => {
+                "fix the row: if a contact is not counted, a customer may be contacted too often"
+            }
             Self::NoMoment { .. } => "say when with `--at TIME`",
             Self::CannotInclude { .. } => "take the line out of the list, or change that rule",
             Self::NotAmong { .. } => "`--without` takes people away from those named before",

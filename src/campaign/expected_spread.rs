@@ -20,19 +20,19 @@ use crate::{
     text::counted,
 };
 
-/// The people whose spread is estimated, and what to compare it with.
+/// The people whose spread is estimated, and the changes and people with which the spread is compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpectedSpreadOptions {
     pub people: Vec<PeopleSelector>,
-    /// People who would join them.
+    /// People who would join `people`.
     pub with: Vec<PeopleSelector>,
-    /// People of them who would leave.
+    /// People among `people` who would leave.
     pub without: Vec<PeopleSelector>,
-    /// Others whose spread may overlap with theirs.
+    /// Other people, whose spread may overlap with the spread of `people`.
     pub overlap: Option<PeopleSelector>,
     pub audience: AudienceOptions,
     pub spread_model: SpreadModelOptions,
-    /// The seed of everything random; none for that of the run.
+    /// The seed of all random numbers; none: the seed of the run.
     pub seed: Option<u64>,
 }
 
@@ -43,9 +43,9 @@ pub struct SpreadReport {
     /// The effect of `with` and `without`.
     pub change: Option<SpreadChange>,
     pub overlap: Option<SpreadOverlap>,
-    /// By community, the largest spread first.
+    /// The spread within each community, the largest first.
     pub communities: Vec<GroupSpreadRow>,
-    /// By channel, likewise; a person on several channels counts on each.
+    /// The spread on each channel, the largest first; a person on several channels counts on each.
     pub channels: Vec<GroupSpreadRow>,
     pub spread_model: String,
 }
@@ -55,7 +55,7 @@ pub struct SpreadTotal {
     pub people: u64,
     /// What spread counts: `customers`, `people` or `worth`.
     pub unit: &'static str,
-    /// Their expected spread, themselves included.
+    /// The expected spread of these people, the people themselves included.
     pub spread: Interval,
     pub total_worth: f64,
 }
@@ -65,13 +65,13 @@ pub struct SpreadTotal {
 pub struct SpreadChange {
     pub people: u64,
     pub spread: Interval,
-    /// How much more that is than before; negative where it is less.
+    /// How much larger the spread is than before the change; negative where it is smaller.
     pub net: Interval,
     pub gained: Interval,
     pub lost: Interval,
 }
 
-/// The expected spread of others, and its overlap with that of the people.
+/// The expected spread of other people, and its overlap with the spread of `people`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpreadOverlap {
     pub people: u64,
@@ -86,28 +86,28 @@ pub struct GroupSpreadRow {
     /// The community's id, or the channel.
     pub group: String,
     pub spread: Interval,
-    /// The same after the changes of `with` and `without`.
+    /// The expected spread within this group after the changes of `with` and `without`.
     pub changed: Option<Interval>,
-    /// The expected number of these that the others activate too.
+    /// The expected worth of the nodes in this group that both `people` and the people of `overlap` activate.
     pub both: Option<Interval>,
     pub total_worth: f64,
 }
 
-/// The precision at which the estimate stops: one percent.
+/// The precision at which the estimate stops: one percent of each spread.
 const PRECISION: f64 = 0.01;
 /// The largest total size of the reverse-reachable sets.
 const WORK: u64 = 1 << 26;
-/// The seed sets, as bits: the people, the people after the change, and the others.
+/// The seed sets, as bits: the people, the people after the change, and the people of `overlap`.
 const PEOPLE: u8 = 1;
 const CHANGED: u8 = 2;
 const OTHERS: u8 = 4;
 
 /// Estimates the expected spread of people of a finished run.
 ///
-/// - **Input**: a finished run, whose bytes are checked; customers or prospects of it.
+/// - **Input**: a finished run, whose bytes are checked; customers or prospects of this run.
 /// - **Output**: expected values with 95 % intervals; all figures come from the same simulations, so small differences
-///   are known well.
-/// - **Stop**, **Source**: as [`influence::estimate_by_group`], at a percent.
+///   are precise.
+/// - **Stop**, **Source**: as [`influence::estimate_by_group`], with a precision of one percent.
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::estimate_by_group`].
 /// - **Same bits**: for any thread count.
 /// - **Checked by**: `tests/it/campaign/cohort.rs` — closed forms, sums over groups, the cohort's own figures.
@@ -167,7 +167,7 @@ pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<Spr
     })
 }
 
-/// Raises an estimate to at least `certain`, the worth of the people themselves, who are always reached.
+/// Raises an estimate to at least `certain`: the worth of the people themselves, because they are always reached.
 fn at_least(spread: Interval, certain: f64) -> Interval {
     let Interval { value, low, high } = spread;
     Interval { value: value.max(certain), low: low.max(certain), high: high.max(certain) }

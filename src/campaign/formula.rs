@@ -19,7 +19,7 @@ use crate::{
 
 /// The longest formula, in bytes.
 const LONGEST: usize = 4_000;
-/// The most operators of a formula: each may nest in the next, and every level takes stack.
+/// The maximum number of operators in a formula: each operator may nest in another, and every level takes stack.
 const MOST_OPERATORS: usize = 200;
 const SUPPORTED: &str =
     "columns, numbers, 'text', comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL and + - * / are";
@@ -27,7 +27,7 @@ const SUPPORTED: &str =
 /// A formula that is parsed and not yet bound to a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Formula {
-    /// The option that it was given with, for messages.
+    /// The command-line option of the formula, for messages.
     option: &'static str,
     expr: Expr,
 }
@@ -79,7 +79,7 @@ enum Term<'t> {
 }
 
 impl Formula {
-    /// Parses the text given with `option`.
+    /// Parses the text that was given for `option`.
     pub fn parse(text: &str, option: &'static str) -> Result<Self, CampaignError> {
         let fault = |why: String| CampaignError::Formula { option, why, nearest: None };
         if text.len() > LONGEST {
@@ -119,7 +119,7 @@ impl Formula {
         columns
     }
 
-    /// Whether the condition holds, for each row; unknown counts as false.
+    /// Whether the condition holds, for each row; an unknown result counts as false.
     pub(super) fn truths(&self, table: &Table) -> Result<Vec<bool>, CampaignError> {
         let (part, kind) = self.bind(table)?;
         if !matches!(kind, TermType::Truth | TermType::Null) {
@@ -131,7 +131,7 @@ impl Formula {
         Ok(rows.into_par_iter().map(|row| part.value(row) == TermValue::Truth(true)).collect())
     }
 
-    /// The figure of each row, none where it is unknown.
+    /// The number of each row; none where it is unknown.
     pub(super) fn numbers(&self, table: &Table) -> Result<Vec<Option<f64>>, CampaignError> {
         let (part, kind) = self.bind(table)?;
         if !matches!(kind, TermType::Number | TermType::Null) {
@@ -165,7 +165,7 @@ impl Formula {
     }
 }
 
-/// How many operators and keywords a text has: an upper bound on how deep its parts can nest.
+/// How many operators and keywords a text has: an upper bound on the depth to which its parts can nest.
 fn operators(text: &str) -> Result<usize, ParserError> {
     let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize()?;
     let is_plain = |token: &Token| match token {
@@ -192,7 +192,7 @@ fn kind_of(data: &ColumnData) -> TermType {
 
 type TypedTerm<'t> = Result<(Term<'t>, TermType), CampaignError>;
 
-/// Turns expressions into terms; `column` resolves a name.
+/// Turns expressions into terms; `column` resolves the name of a column.
 struct Binder<'r, 't> {
     option: &'static str,
     column: &'r mut dyn FnMut(&Ident) -> TypedTerm<'t>,
@@ -321,7 +321,7 @@ impl<'t> Binder<'_, 't> {
     }
 }
 
-/// A condition, or its negation.
+/// Returns the condition `term`, or its negation.
 fn condition(negated: bool, term: Term<'_>) -> (Term<'_>, TermType) {
     (if negated { Term::Not(term.into()) } else { term }, TermType::Truth)
 }
@@ -346,7 +346,8 @@ impl Term<'_> {
             Self::Within(part, list) => {
                 let value = part.value(row);
                 let equal = || list.iter().map(|item| compared(value, &Op::Eq, item.value(row)));
-                // As in SQL: an unknown item may be the one.
+                // As in SQL, the result is unknown if no item is equal and an item is unknown, because that item may be
+                // equal.
                 truth(if equal().any(|equal| equal == Some(true)) {
                     Some(true)
                 } else {
@@ -431,7 +432,8 @@ fn folded(text: &str, any_case: bool) -> Vec<char> {
 
 /// Whether `text` matches the pattern: `%` stands for any characters, `_` for one.
 fn is_like(text: &[char], pattern: &[char]) -> bool {
-    // Where the last `%` stands, and where the text that it does not match begins.
+    // `star` holds the position of the last `%`, and the position in the text after the characters that this `%`
+    // matches.
     let (mut at, mut next, mut star) = (0, 0, None);
     while at < text.len() {
         match pattern.get(next) {
@@ -558,7 +560,7 @@ mod tests {
             ["NOT ", "- ", "+", "CASE WHEN ", "f(", "ARRAY[", "EXISTS (", "score > 1 OR NOT ", "1 IN ("]
         {
             let deepest = deep.repeat(LONGEST / deep.len() - 1);
-            // No stack is deep enough for everything: what is too deep is refused, not tried.
+            // Formulas that are too deep for the stack are refused before they are parsed.
             assert!(message(&deepest).starts_with("cannot use `--eligible`: "));
             assert!(message(&(deepest + "1")).starts_with("cannot use `--eligible`: "));
         }

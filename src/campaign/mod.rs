@@ -1,9 +1,9 @@
 //! On a finished run: which people to pick within consent, caps and budget, and how far do they spread?
 //!
-//! The way of a question: [`Formula`] and contact logs → `rules` (who may be picked, how many of each group) →
-//! `campaign_query` (the constraints that the kernel takes) → `cohort`, or [`containment_cohort`] against a bad
-//! message. `expected_spread` estimates how far given people spread. Like `report` and `analysis`, this module reads
-//! published runs only.
+//! How a query is answered: [`Formula`] and contact logs → `rules` (who may be picked, and how many of each group) →
+//! `campaign_query` (the constraints in the form that the kernel takes) → `cohort`, or [`containment_cohort`] against a
+//! bad message. `expected_spread` estimates how far given people spread. Like `report` and `analysis`, this module
+//! reads published runs only.
 
 mod audience;
 mod campaign_query;

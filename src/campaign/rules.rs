@@ -20,43 +20,44 @@ use crate::{
     text::{self, counted},
 };
 
-/// The rules of a campaign. Customers without consent to be contacted are never picked, whatever the rules.
+/// The rules of a campaign. Customers without consent to be contacted are never picked, even if all rules allow them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleOptions {
-    /// Only customers that meet this condition.
+    /// Only customers that meet this condition may be picked.
     pub eligible: Option<Formula>,
     /// Lists of ids of people who are not picked.
     pub exclude: Vec<PathBuf>,
     /// Lists of ids of customers who must be in the cohort.
     pub must_include: Vec<PathBuf>,
-    /// Lists of ids of people who are invited already: they are not picked, and the spread excludes whom they activate.
+    /// Lists of ids of people who are already invited: they are not picked, and the spread excludes the people whom
+    /// they activate.
     pub already: Vec<PathBuf>,
     pub max_per_community: Option<u32>,
-    /// The most members of one household; customers without one are not limited.
+    /// The maximum number of members of one household; customers without a household are not limited.
     pub max_per_household: Option<u32>,
     pub max_per_tier: Option<u32>,
-    /// The most customers with an account on one channel; a customer on several channels counts on each.
+    /// The maximum number of customers with an account on one channel; a customer on several channels counts on each.
     pub max_per_channel: Option<u32>,
-    /// Group caps on people that selectors name.
+    /// Caps on the number of people that a selector names.
     pub quotas: Vec<Quota>,
-    /// Minimum quotas of people that selectors name.
+    /// Minimum numbers of people that a selector names.
     pub at_least: Vec<Quota>,
     pub cost: Option<Formula>,
     pub budget: Option<f64>,
     /// Contact logs, with their contact limits.
     pub contacts: Vec<ContactLog>,
-    /// The time of the campaign; none for the as-of time of the run.
+    /// The time of the campaign; none: the as-of time of the run.
     pub at: Option<Time>,
 }
 
-/// A selector and a number: the maximum or minimum of these people in the cohort.
+/// A selector and the maximum or minimum number of people in the cohort that it names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
     pub people: PeopleSelector,
     pub count: u32,
 }
 
-/// The number of customers that a rule excludes and no earlier rule does.
+/// The number of customers that a rule excludes and that no earlier rule excludes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exclusion {
     /// The rule in words, to follow a number: `12 without consent to be contacted`.
@@ -64,14 +65,14 @@ pub struct Exclusion {
     pub count: u64,
 }
 
-/// The rules applied to the people of a run. Vectors are by node.
+/// The rules, applied to the people of a run. Vectors of flags are indexed by node.
 pub(super) struct Rules {
     pub(super) eligible: Vec<bool>,
-    /// Whether a node agreed to be contacted and is not invited already.
+    /// Whether the person of a node agreed to be contacted and is not yet invited.
     pub(super) agreed: Vec<bool>,
     /// The nodes that must be in the cohort, in the order of the lists.
     pub(super) included: Vec<NodeId>,
-    /// Whether a node is invited already; none without such lists.
+    /// Whether the person of a node is already invited; none without lists of invited people.
     pub(super) already: Option<Vec<bool>>,
     pub(super) caps: Vec<Cap>,
     pub(super) min_quotas: Vec<MinimumQuota>,
@@ -79,17 +80,17 @@ pub(super) struct Rules {
     pub(super) exclusions: Vec<Exclusion>,
     pub(super) contacts: ContactCounts,
     pub(super) notes: Vec<String>,
-    /// Whether anything but consent and invitations restricts the choice.
+    /// Whether any rule other than consent and earlier invitations restricts the choice.
     pub(super) restrict: bool,
 }
 
-/// Caps on the groups of one grouping.
+/// The caps on the groups of one way of grouping.
 pub(super) struct Cap {
     /// The grouping in words: `community`.
     pub(super) grouping: String,
     /// The name of each group; empty for the only group of a quota or channel.
     names: Vec<String>,
-    /// By node.
+    /// By node: the number of its group.
     group: Vec<u32>,
     most: Vec<u32>,
 }
@@ -97,7 +98,7 @@ pub(super) struct Cap {
 pub(super) struct MinimumQuota {
     pub(super) quota: Quota,
     pub(super) customers: u64,
-    /// By node: whether it is one of them.
+    /// By node: whether it counts toward the quota.
     member: Vec<bool>,
 }
 
@@ -206,7 +207,7 @@ impl Rules {
     }
 }
 
-/// Applies one rule after the other, and counts the people that each excludes.
+/// Applies one rule after the other, and counts the people that each rule excludes.
 struct EligibilityFilter<'a> {
     view: &'a RunView,
     ids: &'a [String],
@@ -226,7 +227,7 @@ impl<'a> EligibilityFilter<'a> {
         Ok(Self { view, ids, people, open, excluded_by, exclusions: Vec::new(), notes: Vec::new() })
     }
 
-    /// Excludes these rows, unless an earlier rule does.
+    /// Excludes the rows whose flag is set, unless an earlier rule excludes them.
     fn exclude(&mut self, reason: &str, rows: &[bool]) {
         let known = self.exclusions.iter().position(|exclusion| exclusion.reason == reason);
         let rule = known.unwrap_or_else(|| {
@@ -263,7 +264,8 @@ impl<'a> EligibilityFilter<'a> {
         Ok(listed)
     }
 
-    /// The rows of the customers that must be included, in the order of the lists; an excluded one is an error.
+    /// The rows of the customers that must be included, in the order of the lists. An excluded customer on these lists
+    /// is an error.
     fn required(&self, paths: &[PathBuf]) -> Result<Vec<usize>, CampaignError> {
         let (mut rows, mut is_in) = (Vec::new(), vec![false; self.ids.len()]);
         for path in paths {
@@ -293,7 +295,7 @@ impl<'a> EligibilityFilter<'a> {
         })
     }
 
-    /// Costs and budget. Customers without a cost, or with a negative one, are excluded.
+    /// Reads the costs and the budget. Customers without a cost, or with a negative cost, are excluded.
     fn budget(
         &mut self,
         options: &RuleOptions,
@@ -324,7 +326,7 @@ fn contacts(view: &RunView, options: &RuleOptions) -> Result<Vec<ContactHistory>
     options.contacts.iter().map(|log| ContactHistory::read(log, at, view)).collect()
 }
 
-/// The minimum quotas, those of 0 left out.
+/// The minimum quotas; quotas of 0 are left out.
 fn min_quotas(run: &Run, view: &RunView, options: &RuleOptions) -> Result<Vec<MinimumQuota>, CampaignError> {
     let min_quota = |quota: &Quota| {
         let member = members(run, view, &quota.people)?;
@@ -387,8 +389,8 @@ fn caps(
 }
 
 impl Cap {
-    /// The same cap for every group, less the contacts that the group has had; none where there is neither a cap nor a
-    /// contact limit.
+    /// The cap of every group: the common cap, or what the group's contacts leave of a contact limit if that is less.
+    /// None if there is neither a cap nor a contact limit.
     fn of_groups<K: ToString>(
         view: &RunView,
         grouping: &str,

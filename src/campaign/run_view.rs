@@ -1,4 +1,4 @@
-//! A finished run as campaigns see it: its people, its graph, and how influence spreads over it.
+//! A finished run in the form that campaigns use: its people, its graph, and how influence spreads over the graph.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use crate::{
     tables::{RunTable, Status, graphs, record_keys, scores},
 };
 
-/// No row: a withheld node.
+/// The value for a node without a row: it is withheld.
 pub(super) const NO_ROW: u32 = u32::MAX;
 
 /// A spread model to use in place of the run's own.
@@ -29,11 +29,11 @@ pub struct SpreadModelOptions {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ProbabilityOption {
-    /// As the run learned it from its share log.
+    /// The probability that the run learned from its share log.
     Learned,
-    /// The edge's share in the weight of its source's edges.
+    /// The weight of the edge as a share of the weight of all out-edges of its source.
     WeightedCascade,
-    /// The same for all edges, above 0, at most 1.
+    /// The same probability for all edges: above 0 and at most 1.
     Fixed(f64),
 }
 
@@ -58,7 +58,7 @@ pub(super) struct RunView {
 }
 
 impl RunView {
-    /// Opens a run; its table includes the columns that `formulas` name.
+    /// Opens a run, and checks that its table has the columns that `formulas` name.
     pub(super) fn open(
         run: &Run,
         formulas: &[&Formula],
@@ -109,7 +109,8 @@ impl RunView {
         formula.numbers(&self.formula_table(formula)?)
     }
 
-    /// The columns that a formula names, and one that says how many rows there are.
+    /// A table with the columns that a formula names, and with one more column, so that it always has the number of
+    /// rows.
     fn formula_table(&self, formula: &Formula) -> Result<Table, CampaignError> {
         let mut names = formula.columns();
         names.insert(scores::NODE.name().to_owned());
@@ -148,12 +149,12 @@ impl RunView {
         self.nodes.iter().map(|&v| of_node(v)).collect()
     }
 
-    /// The row of a node that has one.
+    /// The row of a node, which must have a row.
     pub(super) fn row(&self, node: NodeId) -> usize {
         self.row_of[node.index()] as usize
     }
 
-    /// The rows of all these people, rising, each once.
+    /// The rows of all people that `selectors` name, rising, each once.
     pub(super) fn rows_of(
         &self,
         run: &Run,
@@ -168,12 +169,13 @@ impl RunView {
         Ok(rows)
     }
 
-    /// The nodes of rows, in their order.
+    /// The nodes of `rows`, in the same order.
     pub(super) fn nodes_of(&self, rows: &[usize]) -> Vec<NodeId> {
         rows.iter().map(|&row| self.nodes[row]).collect()
     }
 
-    /// By row the number of its group, `u32::MAX` for none; and the distinct groups, rising.
+    /// Returns two lists. By row: the number of its group, or `u32::MAX` for a row without a group. Then the distinct
+    /// groups, rising.
     pub(super) fn groups<K: Ord + Clone>(&self, of: impl Fn(usize) -> Option<K>) -> (Vec<u32>, Vec<K>) {
         let names: BTreeSet<K> = (0..self.table.row_count()).filter_map(&of).collect();
         let names: Vec<K> = names.into_iter().collect();
@@ -183,7 +185,7 @@ impl RunView {
     }
 }
 
-/// Opens the scores of a run, and refuses formulas with columns that they do not have.
+/// Opens the scores of a run, and refuses formulas with columns that the scores do not have.
 fn open_scores(run: &Run, formulas: &[&Formula]) -> Result<RunTable, CampaignError> {
     let table = RunTable::open(run, scores::FILE)?;
     for formula in formulas {
@@ -195,7 +197,7 @@ fn open_scores(run: &Run, formulas: &[&Formula]) -> Result<RunTable, CampaignErr
     Ok(table)
 }
 
-/// The file of the graph, and how influence spreads over it: edge probabilities, model, and both in words.
+/// The file of the graph, the edge probabilities, the diffusion model, and a text that names model and probabilities.
 fn spread_model(
     run: &str,
     certificates: &serde_json::Map<String, Value>,

@@ -1,4 +1,5 @@
-//! Finds the communities of a run, from scratch or from those of the previous run, and gives them durable ids.
+//! Finds the communities of a run, from scratch or starting from the communities of the previous run, and gives them
+//! durable ids.
 
 use rayon::prelude::*;
 use serde_json::{Value, json};
@@ -55,18 +56,20 @@ enum Start {
     Unchanged,
 }
 
-/// The keys of `[communities]` that do not define what a good community is, but how a run continues the previous one.
+/// The keys of `[communities]` that define how a run continues the previous run, not what a good community is.
 const CONTINUATION_KEYS: [&str; 3] = ["warm_start", "cold_every", "adopt_margin"];
 
 pub(crate) struct CommunitySettings<'a> {
     pub(crate) leiden: &'a LeidenConfig,
     pub(crate) continuation: &'a ContinuationConfig,
-    /// The whole configuration as in the manifest, to compare with that of the previous run.
+    /// The whole configuration in the form of the manifest, for the comparison with the configuration of the previous
+    /// run.
     pub(crate) config: &'a Value,
 }
 
-/// Searches communities, from those of the previous run if there are any, and gives them durable ids. If graph, people
-/// and settings are those of the previous run, the communities are, too, with the same ids.
+/// Searches communities, starting from the communities of the previous run if there are any, and gives them durable
+/// ids. If graph, people and settings are the same as in the previous run, the communities and their ids are the same
+/// too.
 pub(crate) fn find_communities(
     graph: &Graph,
     people: &People<'_>,
@@ -120,16 +123,16 @@ fn from_scratch(
     (partition, Search { start: Start::Cold, reason, cold, warm: None, cold_as_of: as_of })
 }
 
-/// The weight of each node when communities are matched with previous ones: the number of binary digits of its degree.
-/// Hubs weigh more than peripheral nodes, so that an id follows the core of a community; but no hub outweighs many
-/// nodes.
+/// The weight of each node when communities are matched with previous communities: the number of binary digits of its
+/// degree plus 1. Hubs weigh more than peripheral nodes, so that an id follows the core of a community; but no hub
+/// outweighs a large number of nodes.
 fn matching_weights(graph: &Graph) -> Vec<u32> {
     let degree = |u: NodeId| offset64(graph.in_edges().degree(u) + graph.out_edges().degree(u));
     let weight = |u: u32| u64::BITS - (degree(NodeId(u)) + 1).leading_zeros();
     (0..id32(graph.node_count())).into_par_iter().map(weight).collect()
 }
 
-/// The search of a run that continues the communities of a previous one.
+/// The search of a run that continues the communities of a previous run.
 struct ContinuedSearch<'a> {
     g: &'a SymmetricCsr,
     settings: &'a CommunitySettings<'a>,
@@ -137,7 +140,7 @@ struct ContinuedSearch<'a> {
     as_of: Option<i64>,
     cold_as_of: Option<i64>,
     has_same_settings: bool,
-    /// The parts of the previous communities, if graph and people are those of the previous run.
+    /// The parts of the previous communities, if graph and people are the same as in the previous run.
     unchanged_parts: Option<Vec<Vec<u32>>>,
 }
 
@@ -179,7 +182,8 @@ impl ContinuedSearch<'_> {
         }
     }
 
-    /// Searches from scratch, and returns that result if it is better than `warm` by the margin, else `warm`.
+    /// Searches from scratch, and returns the result of this search if it is better than `warm` by the margin, else
+    /// `warm`.
     fn better_of_both(&self, warm: Partition) -> (Partition, Search) {
         let cold = community::leiden(self.g, self.settings.leiden);
         let margin = self.settings.continuation.adopt_margin;
@@ -211,7 +215,7 @@ fn defining_settings(config: &Value) -> Value {
     settings
 }
 
-/// The previous communities as a partition of this run's nodes; new nodes are alone.
+/// The previous communities as a partition of this run's nodes. Each new node forms a separate community.
 fn start_partition(id: &[u32], communities: &[PreviousCommunity]) -> Vec<CommunityId> {
     let position = |(node, &id): (usize, &u32)| {
         let found = match id {
@@ -238,7 +242,7 @@ impl Communities {
         Some(self.previous[found].size)
     }
 
-    /// The certificates of the manifest.
+    /// The entries about communities in the manifest.
     pub(crate) fn certificates(&self) -> Vec<(&'static str, Value)> {
         let start = match self.search.start {
             Start::Cold => "cold",

@@ -19,24 +19,24 @@ use crate::{
 const TOP_MEMBERS: usize = 5;
 /// Number of top members in the default name.
 const NAMING_MEMBERS: usize = 2;
-/// The longest name of a member in a default name, in letters; longer ones end in `…`.
+/// The longest name of a member within a default name, in letters; longer names are cut and end in `…`.
 const MAX_NAME_LETTERS: usize = 18;
 const MAIN_PARTS: usize = 5;
 
 pub(crate) struct CommunityProfile {
     pub(crate) counts: MemberCounts,
     pub(crate) shape: CommunityShape,
-    /// Its part of the modularity of all communities.
+    /// The community's part of the modularity of all communities.
     pub(crate) modularity_share: f64,
     /// The keys of the members with the highest scores above 0, joined by `;`.
     pub(crate) top_members: String,
-    /// The channels on which members receive most strength, with shares: `twitter:0.81;forum:0.19`.
+    /// The channels on which members receive the most strength, with the share of each: `twitter:0.81;forum:0.19`.
     pub(crate) top_channels: String,
-    /// The kinds of event from which members receive most strength, in the same form.
+    /// The kinds of event from which members receive the most strength, in the same form.
     pub(crate) top_kinds: String,
     /// The median value of the customers with a value.
     pub(crate) median_value: Option<f64>,
-    /// From the names of the top members; from the community's id if no member may be shown.
+    /// A name made of the names of the top members, or of the community's id if no member may be shown.
     pub(crate) default_name: String,
 }
 
@@ -46,9 +46,9 @@ pub(crate) struct MemberCounts {
     pub(crate) customers: u32,
     pub(crate) prospects: u32,
     pub(crate) withheld: u32,
-    /// Of all members, those between groups.
+    /// The number of members between groups.
     pub(crate) between: u32,
-    /// Of the customers, those who may be contacted.
+    /// The number of customers who may be contacted.
     contactable: u32,
 }
 
@@ -57,7 +57,7 @@ impl MemberCounts {
         self.customers + self.prospects + self.withheld
     }
 
-    /// The share of the customers who may not be contacted; none where there is no customer.
+    /// The share of the customers who may not be contacted; none if there is no customer.
     pub(crate) fn without_consent(&self) -> Option<f64> {
         let without = f64::from(self.customers - self.contactable);
         (self.customers > 0).then(|| without / f64::from(self.customers))
@@ -101,7 +101,7 @@ struct Members<'a> {
     inputs: &'a ProfileInputs<'a>,
     /// `offsets[c]..offsets[c + 1]` is the range of community `c` in `nodes`.
     offsets: Vec<u64>,
-    /// By community, then in node order.
+    /// All nodes, sorted by community, then by node number.
     nodes: Vec<NodeId>,
     /// `score[NodeId]`; not a number for withheld people.
     score: Vec<f64>,
@@ -139,7 +139,7 @@ impl<'a> Members<'a> {
         self.of(c).iter().copied().filter(may_be_shown)
     }
 
-    /// The customers among them.
+    /// The customers among the members who may be shown.
     fn customers(&self, c: usize) -> impl Iterator<Item = NodeId> {
         self.shown(c).filter(|&node| !matches!(self.inputs.people.party(node), Party::Prospect(_)))
     }
@@ -208,7 +208,8 @@ impl<'a> Members<'a> {
         main_parts(kinds.iter().zip(ids).map(|(kind, id)| (*kind, units(id))))
     }
 
-    /// If the number of values is even, the mean of the two in the middle.
+    /// The median of the customers' values. If the number of values is even, it is the mean of the two values in the
+    /// middle.
     fn median_value(&self, c: usize) -> Option<f64> {
         let value = |node| self.inputs.people.customer(node)?.value;
         let mut values: Vec<f64> = self.customers(c).filter_map(value).collect();
@@ -229,8 +230,8 @@ fn readable(name: &str) -> String {
     format!("{}…", start.trim_end())
 }
 
-/// The largest parts with their shares of the whole in hundredths; parts that round to 0.00 are left out. Ties are in
-/// the order of `parts`.
+/// Lists the largest parts, each with its share of the whole, rounded to hundredths. Parts that round to 0.00 are left
+/// out. Ties stay in the order of `parts`.
 fn main_parts<'n>(parts: impl Iterator<Item = (&'n str, u128)>) -> String {
     let mut parts: Vec<(&str, u128)> = parts.filter(|(_, units)| *units > 0).collect();
     let whole: u128 = parts.iter().map(|(_, units)| units).sum();

@@ -20,7 +20,7 @@ use crate::{
 const MIN_POSTS: u64 = 100;
 /// With fewer shares, the factors of each person cannot be estimated.
 const MIN_SHARES: u64 = 100;
-/// Below this number of exposures nothing can be learned.
+/// With fewer exposures, nothing can be learned.
 const MIN_EXPOSURES: u64 = 1_000;
 
 /// The rule for edge probabilities.
@@ -36,7 +36,7 @@ pub(crate) struct ModelChoice {
     model: SpreadConfig,
     rule: EdgeRule,
     reason: String,
-    /// None where the model does not need the log.
+    /// None where the model does not need the share log.
     evidence: Option<Evidence>,
     /// Exposures and shares of each edge; empty where nothing is learned.
     trials: Vec<EdgeTrials>,
@@ -46,10 +46,11 @@ pub(crate) struct ModelChoice {
 #[derive(Clone, Copy)]
 struct Evidence {
     posts: u64,
-    /// Shares in the whole log, and those of them that follow an earlier post or share by the same author.
+    /// The shares in the whole log, and the shares that follow an earlier post or share by the author whose content
+    /// they share.
     log_shares: u64,
     log_shares_after_act: u64,
-    /// On the edges of the graph.
+    /// The exposures on the edges of the graph.
     exposures: u64,
     shares: u64,
     edges_exposed: u64,
@@ -80,7 +81,7 @@ pub(super) fn needs_log(model: SpreadConfig) -> bool {
     }
 }
 
-/// Counts exposures and shares, where the model needs them.
+/// Counts exposures and shares, if the model needs them.
 pub(crate) fn exposures(
     model: SpreadConfig,
     events: &[Event],
@@ -148,7 +149,7 @@ fn trial(pair: PairExposures) -> EdgeTrials {
 }
 
 impl Evidence {
-    /// `log` holds the edges of the graph only.
+    /// `log` must hold only pairs that are edges of the graph.
     fn of(log: &Exposures) -> Self {
         let both = |pair: &PairExposures| (u64::from(pair.exposures), u64::from(pair.shares));
         let (exposures, shares) =
@@ -163,7 +164,7 @@ impl Evidence {
         }
     }
 
-    /// What the log lacks; empty where it is enough to learn from.
+    /// What the log lacks; empty where the log is large enough to learn from.
     fn missing(&self) -> Vec<String> {
         let mut missing = Vec::new();
         let mut at_least = |least: u64, found: u64, what: &str| {
@@ -195,7 +196,7 @@ impl Evidence {
 }
 
 impl ModelChoice {
-    /// Learns the probability of every edge, where that is the rule.
+    /// Learns the probability of every edge, if that is the rule.
     pub(crate) fn learn(mut self, graph: &Graph) -> DiffusionModel {
         let trials = std::mem::take(&mut self.trials);
         let learned = (self.rule == EdgeRule::Learned).then(|| {

@@ -1,4 +1,4 @@
-//! `MeasureError`: a kernel refuses its input or does not converge, or there is too little to learn from.
+//! `MeasureError`: a kernel refuses its input or does not converge, or the share log is too small to learn from.
 
 use crate::{community::OutOfIds, rank::RankError, reach::ReachError};
 
@@ -9,16 +9,16 @@ pub enum MeasureError {
     /// `PageRank` failed.
     #[error("cannot rank: {0}")]
     Rank(#[from] RankError),
-    /// Every community id has been given.
+    /// Every community id has been used.
     #[error("cannot name the communities: {0}")]
     OutOfIds(#[from] OutOfIds),
     /// The k-hop audience failed.
     #[error("cannot compute the k-hop audience: {0}")]
     Reach(#[from] ReachError),
-    /// Learned probabilities are asked for, and the log does not show enough.
+    /// Learned probabilities are requested, but the share log is too small.
     #[error("cannot learn how influence travels: {missing}")]
     NothingToLearn {
-        /// What the log lacks, and by how much.
+        /// What the share log lacks: the numbers found and needed.
         missing: String,
     },
 }
@@ -33,7 +33,7 @@ impl MeasureError {
             Self::Reach(_) => "check `[reach]` in the configuration",
             Self::NothingToLearn { .. } => {
                 "set `[reach] probability = \"auto\"`, which falls back to the weighted cascade, or add posts to the events, \
-                 as shares from oneself; docs/influence.md tells what is needed"
+                 as shares from oneself; docs/influence.md says what is needed"
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Every measure of every node, together.
+//! All measures of all nodes.
 
 use rayon::prelude::*;
 
@@ -14,15 +14,15 @@ use crate::{
     reach::{self, Reach, ReachConfig},
 };
 
-/// What the kernels say of each node. Vectors are in step with the nodes.
+/// The results of the kernels for each node. Vectors have one entry for each node.
 pub(crate) struct Measures {
     pub(crate) ranks: Ranks,
     pub(crate) communities: Communities,
     pub(crate) reach: Reach,
-    /// Sum of the weights of the in-edges, one fresh event of weight 1 being 1.
+    /// Sum of the weights of the in-edges, in units of one fresh event of weight 1.
     pub(crate) strength: Vec<f64>,
     pub(crate) structure: Structure,
-    /// The same strength by kind and by channel.
+    /// The strength, split by kind and by channel, in weight units.
     pub(crate) received: InStrengths,
     /// None without a CRM.
     pub(crate) trust: Option<Trust>,
@@ -47,7 +47,7 @@ pub(crate) fn k_hop_audience(
     Ok(reach::reach_by_segment(graph, segments, cfg)?)
 }
 
-/// How many customers are in each node's audience, withheld ones left out.
+/// How many customers are in each node's audience, withheld customers left out.
 pub(crate) fn customers_in_audience(people: &People<'_>, graph: &Graph) -> Vec<u32> {
     let is_customer = |node: &&NodeId| people.party(**node).is_customer();
     (0..id32(graph.node_count()))

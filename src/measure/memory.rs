@@ -1,4 +1,4 @@
-//! Estimates the memory of the measures of a run before they are computed, beside that of the kernels' own.
+//! Estimates the memory of the measures of a run before they are computed. The memory of the kernels is not included.
 
 use super::diffusion::needs_log;
 use crate::{
@@ -9,11 +9,12 @@ use crate::{
     rank,
 };
 
-/// Bytes of a node while structural measures are computed.
+/// Bytes for each node while structural measures are computed.
 const STRUCTURE_BYTES: u64 = 132;
-/// Bytes of a node in the columns of structural measures, and of trust while it is computed, beside a PageRank.
+/// Bytes for each node in the columns of structural measures, plus bytes for each node while trust is computed. The
+/// memory of one PageRank is not included.
 const TRUST_BYTES: u64 = 56 + 48;
-/// Bytes of a node in all columns but those of communities and of the k-hop audience.
+/// Bytes for each node in all columns except the columns of communities and of the k-hop audience.
 pub(crate) const COLUMNS_BYTES: u64 = 227;
 
 /// The most memory that structural measures take beyond the graph, in bytes.
@@ -26,11 +27,11 @@ pub(crate) fn trust_bytes(node_count: u64) -> u64 {
     TRUST_BYTES * node_count + rank::estimated_bytes(node_count, 1)
 }
 
-/// The sizes of what learning edge probabilities adds to a run; all 0 where none are learned.
+/// The sizes of the data that learning edge probabilities adds to a run; all 0 where nothing is learned.
 pub(crate) struct LearningSizes {
-    /// Pairs with an exposure at most.
+    /// An upper bound on the number of pairs with an exposure.
     pub(crate) pairs: u64,
-    /// Pairs that are edges.
+    /// An upper bound on the number of these pairs that are edges.
     pub(crate) edges: u64,
     /// The graph of learned probabilities.
     graph: Option<GraphSize>,
@@ -46,13 +47,13 @@ impl LearningSizes {
         Self { pairs: events, edges: size.edge_count.min(events), graph: Some(graph) }
     }
 
-    /// What learning takes beside what is held.
+    /// The memory that learning takes in addition to what is already held, in bytes.
     pub(crate) fn estimated_bytes(&self, nodes: u64, storage: Storage, threads: u64) -> u64 {
         self.graph
             .map_or(0, |size| learning_bytes(index64(nodes), self.edges) + size.build_bytes(storage, threads))
     }
 
-    /// What the graph of learned probabilities takes afterwards.
+    /// The memory that the graph of learned probabilities takes after learning, in bytes.
     pub(crate) fn graph_bytes(&self, storage: Storage) -> u64 {
         self.graph.map_or(0, |size| size.taken_bytes(storage))
     }

@@ -1,7 +1,7 @@
 //! What does the graph say of each person: ranks, community, k-hop audience, structure, trust, and the score?
 //!
-//! Each stage is a function of the graph, the people and its own settings, and returns plain columns in step with the
-//! nodes. [`Measures`] holds them together.
+//! Each stage is a function of the graph, the people and the settings of the stage, and returns plain columns with one
+//! entry for each node. [`Measures`] holds all columns.
 
 mod communities;
 mod community_profile;

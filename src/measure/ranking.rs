@@ -22,7 +22,7 @@ pub(crate) struct TopicRanks {
     pub(crate) ranks: Ranks,
 }
 
-/// The groups of nodes that PageRank teleports to, beside everybody.
+/// The groups of nodes to which PageRank teleports, in addition to PageRank with teleport to everybody.
 pub(crate) struct Teleports {
     /// The trusted core, where trust is to be computed.
     pub(crate) core: Option<Vec<NodeId>>,
@@ -30,7 +30,7 @@ pub(crate) struct Teleports {
     pub(crate) topics: Vec<(String, Vec<NodeId>)>,
 }
 
-/// The start vector of PageRank: the previous run's ranks, and 1/n for new and for withheld people. None where the
+/// The start vector of PageRank: the ranks of the previous run, and 1/n for new and for withheld people. None if the
 /// previous run has no ranks.
 pub(crate) fn warm_start(people: &People<'_>, previous: &BTreeMap<String, f64>) -> Option<Vec<f64>> {
     let parties = &people.linkage.parties;
@@ -52,8 +52,9 @@ pub(crate) struct Ranking {
     pub(crate) topics: Vec<TopicRanks>,
 }
 
-/// Computes PageRank with teleport to everybody, iterating from `start` where there is one, and to each group of
-/// `teleports`. All without a start vector share their passes over the edges, which changes no bit of a result.
+/// Computes PageRank with teleport to everybody, starting from `start` where it is given, and PageRank with teleport to
+/// each group of `teleports`. All computations without a start vector share their passes over the edges, which changes
+/// no bit of a result.
 pub(crate) fn rank(
     graph: &Graph,
     teleports: Teleports,

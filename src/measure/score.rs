@@ -1,8 +1,8 @@
-//! Computes the score and the tier of every listed person, and caps those that depend on suspects.
+//! Computes the score and the tier of every listed person, and caps scores and tiers that depend on suspects.
 //!
 //! A person above the last tier is *flagged* if suspects contribute more than `[trust] suspect_share` to one of the
 //! person's measures. All measures are then recomputed without the edges of suspects, and flagged scores and tiers are
-//! at most the recomputed ones. Nobody in the last tier is flagged, because nothing was gained there.
+//! at most the recomputed ones. Nobody in the last tier is flagged, because that tier gives no advantage.
 
 use super::{
     MeasureError,
@@ -19,7 +19,7 @@ use crate::{
     tier::{self, ProspectStanding, Standing, TierConfig},
 };
 
-/// The settings that scores and trust depend on.
+/// The settings for scores and trust.
 #[derive(Clone, Copy)]
 pub(crate) struct ScoreSettings<'a> {
     pub(crate) rank: &'a PageRankConfig,
@@ -31,14 +31,14 @@ pub(crate) struct ScoreSettings<'a> {
 /// The scores and tiers of everyone who may be profiled.
 pub(crate) struct Scores {
     pub(crate) customers: Vec<NodeId>,
-    /// In step with `customers`.
+    /// One entry for each of `customers`.
     pub(crate) standing: Standing,
-    /// Whether suspects contribute too much to the score, which was capped; in step with `customers`.
+    /// For each of `customers`, whether suspects contribute too much; the score of such a customer is capped.
     pub(crate) flagged: Vec<bool>,
     pub(crate) prospects: Vec<NodeId>,
-    /// In step with `prospects`.
+    /// One entry for each of `prospects`.
     pub(crate) prospect_standing: ProspectStanding,
-    /// As `flagged`, in step with `prospects`.
+    /// As `flagged`, for each of `prospects`.
     pub(crate) flagged_prospects: Vec<bool>,
 }
 
@@ -63,7 +63,8 @@ fn by_rank(ranks: &[u32]) -> Vec<usize> {
     order
 }
 
-/// Scores everyone who may be profiled; a flagged score is at most that without the edges of suspects.
+/// Scores everyone who may be profiled. The score of a flagged person is at most the score without the edges of
+/// suspects.
 pub(crate) fn score(
     people: &People<'_>,
     inputs: &ScoreInputs<'_>,
@@ -99,7 +100,7 @@ pub(crate) fn score(
     Ok(Scores { customers, standing, flagged, prospects, prospect_standing, flagged_prospects })
 }
 
-/// Which of `nodes` are flagged.
+/// For each of `nodes`, whether it is flagged.
 fn flags(trust: &Trust, nodes: &[NodeId], tiers: &[usize], settings: ScoreSettings<'_>) -> Vec<bool> {
     let last = settings.tiers.bands.len() - 1;
     let flag = |(&node, &tier): (&NodeId, &usize)| {
@@ -116,7 +117,7 @@ struct Standings {
 }
 
 impl Standings {
-    /// Scores customers among themselves and prospects against them.
+    /// Scores customers relative to each other, and prospects relative to the customers.
     fn new(
         people: &People<'_>,
         customers: &[NodeId],
@@ -132,7 +133,7 @@ impl Standings {
         Self { customers: customer_standing, prospects: prospect_standing }
     }
 
-    /// The scores where nobody is flagged.
+    /// The scores if nobody is flagged.
     fn unflagged(self, customers: Vec<NodeId>, prospects: Vec<NodeId>) -> Scores {
         let (flagged, flagged_prospects) = (vec![false; customers.len()], vec![false; prospects.len()]);
         let Self { customers: standing, prospects: prospect_standing } = self;

@@ -1,4 +1,4 @@
-//! The measures that make up the score: one column a measure, in step with the nodes.
+//! The measures that make up the score: one column for each measure, with one entry for each node.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -9,9 +9,9 @@ use crate::{
     tier::{ScoreMeasure, TierConfig},
 };
 
-/// The measures that make up the score, in step with the nodes.
+/// The measures that make up the score. Slices have one entry for each node.
 pub(crate) struct ScoreInputs<'a> {
-    /// Its degrees are the audiences.
+    /// The graph; its in-degrees are the audiences.
     pub(crate) graph: &'a Graph,
     pub(crate) pagerank: &'a [f64],
     pub(crate) reach: &'a [f64],
@@ -19,7 +19,7 @@ pub(crate) struct ScoreInputs<'a> {
 }
 
 impl ScoreInputs<'_> {
-    /// A row a node of `nodes`, a column a component.
+    /// A matrix with one row for each of `nodes` and one column for each component of the score.
     pub(crate) fn matrix(&self, nodes: &[NodeId], config: &TierConfig) -> Array2<f64> {
         let mut matrix = Array2::zeros((nodes.len(), config.components.len()));
         for (component, mut column) in config.components.iter().zip(matrix.columns_mut()) {
@@ -36,7 +36,7 @@ impl ScoreInputs<'_> {
     }
 }
 
-/// The strength of each node: the sum of the weights of its in-edges, one fresh event of weight 1 being 1.
+/// The strength of each node: the sum of the weights of its in-edges, in units of one fresh event of weight 1.
 pub(crate) fn strengths(graph: &Graph) -> Vec<f64> {
     let strength = graph.in_edges().strengths();
     strength.par_iter().map(|&units| units as f64 * graph.weight_unit()).collect()

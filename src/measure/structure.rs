@@ -7,26 +7,26 @@ use crate::{
     rank::{self, Hits, HitsConfig, RankError},
 };
 
-/// The change of a round, in L1, at which hubs and authorities are good enough for the nightly job: they are columns to
-/// sort and compare by, and each further digit takes as many rounds as the one before.
+/// HITS stops when a round changes the scores by at most this, in L1. That suffices for the nightly job: hubs and
+/// authorities are columns to sort and compare by, and each further digit takes the same number of rounds again.
 const HITS_TOLERANCE: f64 = 1e-6;
 /// The number of rounds after which the nightly job stops computing hubs and authorities.
 const HITS_ROUNDS: u32 = 200;
 
-/// Structural measures of each node. Vectors are in step with the nodes.
+/// Structural measures of each node. Vectors have one entry for each node.
 pub(crate) struct Structure {
     /// The core number.
     pub(crate) core: Vec<u32>,
-    /// The largest of them.
+    /// The largest core number.
     pub(crate) largest_core: u32,
     /// The component, from 0, the largest first.
     pub(crate) component: Vec<u32>,
     /// How many components there are.
     pub(crate) components: usize,
-    /// How its ties divide among its own community and the others.
+    /// How the ties of each node are divided among its community and the other communities.
     pub(crate) shares: Vec<TieShares>,
-    /// Hubs and authorities, or why there are none: HITS may take any number of rounds, and a run is published without
-    /// them, because nothing else uses them.
+    /// Hubs and authorities, or why there are none. HITS may take any number of rounds, so a run is published without
+    /// hubs and authorities if HITS does not converge; nothing else uses them.
     pub(crate) hits: Result<Hits, RankError>,
 }
 
@@ -46,14 +46,14 @@ pub(crate) fn structure(graph: &Graph, partition: &Partition) -> Structure {
 }
 
 impl Structure {
-    /// Notes why there are no hubs and authorities, where there are none.
+    /// If there are no hubs and authorities, notes why.
     pub(crate) fn note_missing(&self, observer: &dyn Observer) {
         if let Err(why) = &self.hits {
             observer.note(&format!("`hub` and `authority` stay empty: {why}"));
         }
     }
 
-    /// The rounds of HITS and how far the last one moved the scores, whether that was little enough or not.
+    /// The number of rounds of HITS, and by how much the last round changed the scores, whether HITS converged or not.
     pub(crate) fn hits_progress(&self) -> (u32, Option<f64>) {
         match &self.hits {
             Ok(hits) => (hits.rounds, Some(hits.l1_change)),

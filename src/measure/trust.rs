@@ -1,15 +1,15 @@
 //! How much of each person's influence comes from accounts that no customer vouches for?
 //!
 //! The customers are the *trusted core*: PageRank with teleport to them alone is `trusted_rank`. A prospect whose
-//! PageRank hardly comes from the core is a *suspect*: no customer attends to it, directly or by a short path, or so
-//! many others share the attention that almost nothing is left, as where a customer follows back ten thousand bought
-//! accounts. Trust is passed on in shares, so it cannot be multiplied (Gyöngyi et al. 2006).
+//! PageRank hardly comes from the core is a *suspect*: no customer attends to it, directly or by a short path; or each
+//! customer attends to so many nodes that almost no attention is left for the suspect, as when a customer follows back
+//! ten thousand bought accounts. Trust is passed on in shares, so it cannot be multiplied (Gyöngyi et al. 2006).
 //!
-//! `suspect_share` is the largest, over the measures of the score, of the share that suspects contribute: to PageRank,
-//! by the walks that began at a suspect; to strength, by edge weight; to the audience, by count; to the k-hop audience,
-//! by walks of that many hops. One share for all measures would miss accounts that buy a single one: thousands of
-//! accounts with hardly any PageRank fill an audience, and one account that thousands follow extends the k-hop
-//! audience. What suspects contribute through others counts too.
+//! For each measure of the score, suspects contribute a share: of PageRank, by the walks that began at a suspect; of
+//! strength, by edge weight; of the audience, by count; of the k-hop audience, by walks of k hops. `suspect_share` is
+//! the largest of these shares. One share for all measures together would miss accounts that buy a single measure:
+//! thousands of accounts with hardly any PageRank fill an audience, and one account that thousands follow extends the
+//! k-hop audience. Contributions of suspects through other nodes count too.
 
 use super::{MeasureError, score::ScoreSettings};
 use crate::{
@@ -21,14 +21,14 @@ use crate::{
 };
 
 /// The assumed share of trustworthy nodes: the core also represents trustworthy accounts that the CRM does not list.
-/// The value of Gyöngyi et al. 2006, who found that results hardly depend on it.
+/// The value is from Gyöngyi et al. 2006, who found that results hardly depend on it.
 const CORE_SHARE: f64 = 0.85;
 
-/// What the trusted core says of each node. Vectors are in step with the nodes.
+/// The trust in each node, computed from the trusted core. Vectors have one entry for each node.
 pub(crate) struct Trust {
     /// PageRank with teleport to the core only; sums to 1.
     pub(crate) trusted: Ranks,
-    /// The share of the PageRank that the core does not account for.
+    /// The share of the PageRank that does not come from the core.
     pub(crate) spam_mass: Vec<f64>,
     /// Whether the node is a suspect: a prospect above `[trust] suspect_mass`.
     pub(crate) suspect: Vec<bool>,
@@ -43,8 +43,8 @@ pub(crate) fn core(people: &People<'_>) -> Option<Vec<NodeId>> {
     (!core.is_empty()).then_some(core)
 }
 
-/// Finds the suspects, and the share of each measure that they contribute; `pagerank` is that of everybody, `trusted`
-/// that of the core.
+/// Finds the suspects, and the share of each measure that they contribute. `pagerank` is PageRank with teleport to
+/// everybody, `trusted` is PageRank with teleport to the core.
 pub(crate) fn trust(
     graph: &Graph,
     people: &People<'_>,
@@ -75,7 +75,7 @@ pub(crate) fn trust(
     Ok(Trust { trusted, spam_mass, suspect, suspect_share })
 }
 
-/// The share of each node's PageRank that comes from walks which began at a suspect.
+/// The share of each node's PageRank that comes from walks that began at a suspect.
 fn pagerank_share(
     graph: &Graph,
     suspect: &[bool],

@@ -226,7 +226,7 @@ fn infeasible_requests_say_by_how_much() {
         ),
         (
             &["-n", "1", "--at-least", "id:hub=1", "--at-least", "id:low=1"],
-            "cannot meet all `--at-least` minimums\n  why:  they take 2 places together, and there are 1\n  hint: ask for more in all (`-n 2`)",
+            "cannot meet all `--at-least` minimums\n  why:  together they take 2 places, and 1 can be filled\n  hint: ask for more in all (`-n 2`)",
         ),
         (
             &["-n", "3", "--must-include", "both.txt", "--max-per-household", "1"],

@@ -304,7 +304,7 @@ fn impossible_requests_are_explained() {
     sandbox.write("strange.txt", "zed\nc1\n");
     std::os::unix::fs::symlink("out/current/scores.parquet", sandbox.path("link.csv")).unwrap();
     for (arguments, message) in [
-        (&["--must-include", "refused.txt"][..], "must be included and cannot be"),
+        (&["--must-include", "refused.txt"][..], "must be included but cannot be picked"),
         (&["--must-include", "refused.txt"], "has not agreed to be contacted (consent is `profile`)"),
         (&["--must-include", "strange.txt"], "there is no customer or account `zed` at strange.txt:1"),
         (&["--exclude", "nobody.txt"], "none of the 2 ids in `nobody.txt` is in this run"),
