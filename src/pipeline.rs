@@ -1,7 +1,7 @@
 //! In what order do the stages run? One page: every stage is called here by name.
 //!
 //! read → link → exposures → project → graph → rank → communities → reach → measures → trust → score → spread →
-//! publish. Each stage is a plain function of its inputs. Nothing is visible in the run store before the last one has
+//! publish. Each stage is a plain function of its inputs. Nothing is visible in the run store before the last stage has
 //! succeeded.
 
 mod check;
@@ -43,15 +43,15 @@ use stages::Stages;
 /// Runs the nightly job: reads, links, projects, measures, scores, and publishes a new run in the store.
 ///
 /// - **Output**: the summary; the files are in the run's folder.
-/// - **Same bytes**: every file but `manifest.json` (timings) and `rejects.csv` (line numbers) is the same for any
+/// - **Same bytes**: every file except `manifest.json` (timings) and `rejects.csv` (line numbers) is the same for any
 ///   order of rows and any thread count, given the same previous run.
-/// - **Cost**: see [`check`], which estimates memory; the stages' times stand in the manifest.
+/// - **Cost**: see [`check`], which estimates memory; the manifest lists the time of each stage.
 ///
 /// # Errors
-/// [`PipelineError`]; then nothing is published and the store's current run stays what it was.
+/// [`PipelineError`]; nothing is then published, and the store's current run is unchanged.
 pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineError> {
     let store = Store::create_or_open(&plan.output)?;
-    // The memory that is free before anything is read.
+    // The limit depends on free memory, so it is determined before anything is read.
     let limit_bytes = estimate::limit(plan);
     let mut stages = Stages::new(observer);
 
@@ -136,7 +136,7 @@ fn publish_run(
     Ok(publish::summary(results, &written, counts, as_of, &published))
 }
 
-/// Reads everything and writes nothing; reports the rows, the bad rows, and how much memory a run will take.
+/// Reads everything and writes nothing; reports the rows, the bad rows, and the memory that a run will take.
 ///
 /// # Errors
 /// [`PipelineError`] when an input cannot be read at all; bad rows are part of the report.
@@ -152,7 +152,7 @@ pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, Pipeli
     Ok(check::check_report(plan, limit_bytes, &inputs, &people, window(plan, &inputs), topics))
 }
 
-/// Reads all inputs, and refuses those that a run cannot use.
+/// Reads all inputs, and refuses inputs that a run cannot use.
 fn read(
     plan: &Plan,
     store: &Store,
@@ -168,7 +168,7 @@ fn read(
     Ok(inputs)
 }
 
-/// Reads all files; fails where their events do not fit into memory.
+/// Reads all files; fails if their events do not fit into memory.
 fn read_files(
     plan: &Plan,
     limit_bytes: Option<u64>,
@@ -196,7 +196,7 @@ fn link(plan: &Plan, inputs: &Inputs) -> Linkage {
     identity::link(inputs.customers.as_ref(), &inputs.events.accounts, plan.consent)
 }
 
-/// Projects the events to edges and counts exposures; takes the events out of `inputs`.
+/// Projects the events to edges and counts exposures; moves the events out of `inputs`.
 fn project(
     plan: &Plan,
     inputs: &mut Inputs,
@@ -217,7 +217,7 @@ fn project(
     Ok((projection, exposures))
 }
 
-/// The graph of projected edges in `storage`, its nodes in an order for locality, and that order.
+/// The graph of the projected edges in `storage`, with nodes reordered for locality, and the node order.
 fn build(node_count: usize, blocks: Vec<EdgeBlock>, storage: Storage) -> (Graph, NodeOrder) {
     let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
     let order = graph::locality_order(node_count, &blocks, &numbers, Directions::AsWritten, None);
@@ -232,19 +232,19 @@ fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a Linkage) -> People<'
         customers: inputs.customers.as_ref().map_or(&[], |all| &all.customers),
         accounts: &inputs.events.accounts,
         linkage,
-        // Without a CRM nobody has denied anything, and nobody has agreed to be contacted either.
+        // Without a CRM nobody has denied profiling, and nobody has agreed to be contacted.
         consent_without_crm: plan.consent.missing.max(Consent::Profile),
     }
 }
 
-/// The sets of nodes that PageRank teleports to, beside all nodes.
+/// The sets of nodes for the teleport vectors of trusted and topic PageRank.
 fn teleports(plan: &Plan, topics: &Topics, order: &NodeOrder, people: &People<'_>) -> Teleports {
     let of_topics = topics.topics.iter().map(|topic| (topic.name.clone(), topic.nodes_in(order)));
     let core = if plan.trust.enabled { measure::core(people) } else { None };
     Teleports { core, topics: of_topics.collect() }
 }
 
-/// The communities, continued from the previous run where possible.
+/// The communities, continued from the previous run if possible.
 fn communities(
     plan: &Plan,
     graph: &Graph,

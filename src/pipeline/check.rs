@@ -1,4 +1,4 @@
-//! What `plaudit check` reports of the input.
+//! The report of `plaudit check` on the input.
 
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ use crate::{
     store::InputRole,
 };
 
-/// How many bad rows are shown.
+/// The number of bad rows that are shown.
 const FIRST_BAD: usize = 10;
 
 /// The row counts of one input file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileCheck {
-    /// Where it is.
+    /// The path of the file.
     pub path: String,
     /// `events`, `customers` or `topic`.
     pub role: &'static str,
@@ -29,7 +29,7 @@ pub struct FileCheck {
     pub bytes: u64,
     /// Data rows.
     pub rows_read: u64,
-    /// Rows set aside.
+    /// Rejected rows.
     pub rows_rejected: u64,
 }
 
@@ -38,31 +38,31 @@ pub struct FileCheck {
 pub struct CheckReport {
     /// Every input file.
     pub files: Vec<FileCheck>,
-    /// Bad rows by reason.
+    /// The number of bad rows for each reason.
     pub rejected: BTreeMap<String, u64>,
-    /// The first bad rows, with place and reason.
+    /// The first bad rows, with position and reason.
     pub first_bad: Vec<String>,
-    /// Accounts that events name.
+    /// The number of accounts in the events.
     pub accounts: u64,
-    /// Customers of the CRM files.
+    /// The number of customers in the CRM files.
     pub customers: u64,
-    /// Customers who may not be profiled.
+    /// The number of customers who may not be profiled.
     pub withheld: u64,
-    /// Accounts linked to a customer.
+    /// The number of accounts linked to a customer.
     pub accounts_linked: u64,
-    /// Contested identifiers.
+    /// The number of contested identifiers.
     pub conflicts: u64,
     /// The as-of time of a run on this input.
     pub as_of: Option<Time>,
-    /// Share of bad event rows, and the share that is allowed.
+    /// The fraction of bad event rows, and the maximum fraction that is allowed.
     pub rejected_share: (f64, f64),
-    /// Memory of each stage.
+    /// The estimated memory of each stage.
     pub estimate: Estimate,
-    /// Why a run would be refused after reading, if it would.
+    /// The error with which a run would be refused after reading; `None` if it would not be refused.
     pub refusal: Option<PipelineError>,
 }
 
-/// Reports on the input. `topics` is an error where a run would be refused.
+/// Reports on the input. `topics` is an error if a run would be refused because of it.
 pub(super) fn check_report(
     plan: &Plan,
     limit_bytes: Option<u64>,

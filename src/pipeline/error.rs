@@ -12,14 +12,14 @@ pub enum PipelineError {
     /// The run cannot use its input.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// The run would take more memory than it may.
-    #[error("stage `{stage}` would take about {} of memory, {} are allowed", bytes(*needed_bytes), bytes(*limit_bytes))]
+    /// The run would take more memory than its limit.
+    #[error("stage `{stage}` would take about {} of memory; the limit is {}", bytes(*needed_bytes), bytes(*limit_bytes))]
     TooLarge {
-        /// The stage that needs most.
+        /// The stage that needs the most memory.
         stage: &'static str,
-        /// What it would need.
+        /// The memory that the stage would need.
         needed_bytes: u64,
-        /// What the run may take.
+        /// The memory limit of the run.
         limit_bytes: u64,
     },
     /// The people of a topic or segment cannot be found.
@@ -28,14 +28,14 @@ pub enum PipelineError {
     /// The measures cannot be computed.
     #[error(transparent)]
     Measure(#[from] MeasureError),
-    /// A sum that must hold does not: a fault of plaudit.
+    /// An equation that must hold does not hold: a fault of plaudit.
     #[error("{what}: {got} is not {expected}")]
     Broken {
-        /// What must hold.
+        /// The equation that must hold.
         what: &'static str,
-        /// What came out.
+        /// The value found.
         got: String,
-        /// What was expected.
+        /// The value expected.
         expected: String,
     },
     /// The files of the run cannot be written.
@@ -49,7 +49,7 @@ impl From<TopicError> for PipelineError {
     }
 }
 
-/// The store refuses before anything is written.
+/// An error of the store before anything is written.
 impl From<StoreError> for PipelineError {
     fn from(cause: StoreError) -> Self {
         Self::Publish(cause.into())
@@ -57,7 +57,7 @@ impl From<StoreError> for PipelineError {
 }
 
 impl PipelineError {
-    /// Why it failed, beyond the first line.
+    /// Details of the failure, shown below its first line.
     pub fn why(&self) -> Option<String> {
         match self {
             Self::Input(error) => error.why(),
@@ -83,7 +83,8 @@ impl PipelineError {
             }
             Self::Publish(PublishError::Store(error)) => return error.hint(),
             Self::Publish(_) => {
-                "check that the folder of the run store is writable and has room; the last good run is untouched"
+                "check that the folder of the run store is writable and its disk has free space; the last good \
+                 run is untouched"
             }
         };
         Some(hint.to_owned())

@@ -1,4 +1,5 @@
-//! Estimates the memory of every stage before the run: each module estimates its own, this file adds up what is held.
+//! Estimates the memory of every stage before the run: each module estimates its arrays, and this file adds up the
+//! arrays that are held at the same time.
 
 use super::PipelineError;
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     store::memory,
 };
 
-/// The memory of one stage, at its peak, with all that is still held from before.
+/// The memory of one stage at its peak, including all memory still held from earlier stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StageEstimate {
     /// Name of the stage.
@@ -25,24 +26,24 @@ pub struct StageEstimate {
     pub bytes: u64,
 }
 
-/// The memory of a run. Upper bounds of the arrays that grow with the input, so real runs stay below.
+/// The memory of a run. The figures are upper bounds on the arrays that grow with the input, so real runs take less.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Estimate {
-    /// In the order of the stages.
+    /// The estimates, in the order of the stages.
     pub stages: Vec<StageEstimate>,
-    /// How the graph is stored that they are for: plain, or compressed where only that fits.
+    /// The graph storage assumed in the estimates: plain, or compressed if only a compressed graph fits.
     pub storage: Storage,
-    /// What the run may take; `None` where neither the plan nor the machine says.
+    /// The memory limit of the run; `None` if neither the plan nor the machine gives a limit.
     pub limit_bytes: Option<u64>,
 }
 
-/// Bytes of a process that has read nothing.
+/// Bytes of a process before it reads anything.
 const BASE_BYTES: u64 = 16 << 20;
-/// Bytes of a node for the order of the nodes and the start vector of PageRank, held to the end.
+/// Bytes per node for the node order and the start vector of PageRank, held to the end.
 const ORDER_BYTES: u64 = 12;
 
 impl Estimate {
-    /// The stage that takes most.
+    /// The stage that takes the most memory.
     pub fn peak(&self) -> StageEstimate {
         self.stages.iter().copied().max_by_key(|stage| stage.bytes).expect("invariant: there are stages")
     }
@@ -51,7 +52,7 @@ impl Estimate {
         self.limit_bytes.is_none_or(|limit| self.peak().bytes <= limit)
     }
 
-    /// Fails when a stage would pass the limit: refusing beats being killed half-way.
+    /// Fails when a stage would exceed the limit, because refusing a run is better than being killed half-way.
     fn refuse(&self) -> Result<(), PipelineError> {
         let (peak, limit_bytes) = (self.peak(), self.limit_bytes.unwrap_or(u64::MAX));
         if self.fits() {
@@ -112,7 +113,7 @@ impl<'a> RunSizes<'a> {
         let one_rank = rank::estimated_bytes(nodes, 1);
         let segments = plan.reach_segments.len();
         let reach = reach::estimated_bytes(index64(nodes), segments, &plan.reach);
-        // With the results of communities and of the k-hop audience, then with all other columns.
+        // `measured` includes the results of communities and of the k-hop audience, `scored` also all other columns.
         let measured = ranked + (community::RESULT_BYTES + reach::result_bytes(segments)) * nodes;
         let scored = measured + measure::COLUMNS_BYTES * nodes;
         let stage = |stage, bytes| StageEstimate { stage, bytes };
@@ -127,7 +128,7 @@ impl<'a> RunSizes<'a> {
             stage("reach", ranked + community::RESULT_BYTES * nodes + reach),
             stage("measures", measured + measure::structure_bytes(nodes)),
             stage("trust", measured + measure::trust_bytes(nodes)),
-            // Where somebody is flagged, everything is measured again on a graph with fewer edges.
+            // If somebody is flagged, all measures are computed again on a graph with fewer edges.
             stage("score", scored + size.build_bytes(storage, threads) + reach.max(one_rank)),
             stage("spread", scored + learning.estimated_bytes(nodes, storage, threads)),
             stage("write", scored + publish::estimated_bytes(nodes) + learning.graph_bytes(storage)),
@@ -135,7 +136,8 @@ impl<'a> RunSizes<'a> {
         Estimate { stages, storage, limit_bytes: self.limit_bytes }
     }
 
-    /// The estimate with a plain graph, or with a compressed one where only that fits.
+    /// The estimate with a plain graph if that fits, else the lower of the estimates with a plain and a compressed
+    /// graph.
     fn choose(&self, size: &GraphSize) -> Estimate {
         let plain = self.estimate(size, Storage::Plain);
         if plain.fits() {
@@ -145,11 +147,11 @@ impl<'a> RunSizes<'a> {
         if compressed.peak().bytes < plain.peak().bytes { compressed } else { plain }
     }
 
-    /// Estimates every stage before there are edges: each event may become one of its own, of the heaviest kind. The
-    /// longest row is not known yet; [`RunSizes::storage`] estimates again with the edges.
+    /// Estimates every stage before the edges are known, for the worst case that each event becomes a separate edge of
+    /// the heaviest kind. The longest row is not known yet; [`RunSizes::storage`] estimates again with the edges.
     pub(super) fn before_projection(&self) -> Estimate {
         let heaviest = self.plan.weights.kinds.iter().map(|kind| u128::from(kind.weight_milli)).max();
-        // Saturation (log2(1 + S)) makes a count less than twice as large.
+        // Saturation (log2(1 + S)) increases a count to less than its double.
         let heaviest = ((2 * heaviest.unwrap_or(0)) << -UNIT_LOG2).div_ceil(1000);
         self.choose(&GraphSize {
             node_count: self.nodes,
@@ -160,7 +162,7 @@ impl<'a> RunSizes<'a> {
         })
     }
 
-    /// How to store the graph of these edges: plain where that fits, else compressed.
+    /// How to store the graph of these edges: plain if that fits, else compressed.
     pub(super) fn storage(
         &self,
         node_count: usize,
@@ -190,7 +192,7 @@ impl<'a> RunSizes<'a> {
     }
 }
 
-/// Fails when a stage would pass the limit in either storage of the graph.
+/// Fails when a stage would exceed the limit both with a plain and with a compressed graph.
 pub(super) fn refuse_too_large(
     plan: &Plan,
     limit_bytes: Option<u64>,
@@ -199,12 +201,12 @@ pub(super) fn refuse_too_large(
     RunSizes::of(plan, limit_bytes, inputs).before_projection().refuse()
 }
 
-/// How many events fill the limit alone: the reader stops there instead of filling the memory.
+/// The number of events that alone reach the memory limit; the reader stops there instead of filling the memory.
 pub(super) fn events_that_fit(limit_bytes: u64) -> usize {
     index64(projection::events_that_fit(limit_bytes))
 }
 
-/// The error for input with more than [`events_that_fit`].
+/// The error for input with more events than [`events_that_fit`] returns.
 pub(super) fn too_many_events(limit_bytes: u64) -> PipelineError {
     PipelineError::TooLarge {
         stage: "read",
@@ -213,7 +215,7 @@ pub(super) fn too_many_events(limit_bytes: u64) -> PipelineError {
     }
 }
 
-/// How much memory the run may take; `None` where neither the plan nor the machine says.
+/// The memory limit of the run; `None` if neither the plan nor the machine gives a limit.
 pub(super) fn limit(plan: &Plan) -> Option<u64> {
     plan.memory_limit.bytes(|| memory::available().bytes())
 }

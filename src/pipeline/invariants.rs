@@ -1,4 +1,4 @@
-//! Sums that must hold before a run is published; where one does not, plaudit is at fault.
+//! Equations that must hold before a run is published; if one does not hold, plaudit is at fault.
 
 use rayon::prelude::*;
 
@@ -27,7 +27,7 @@ pub(super) fn assert_no_row_is_lost(inputs: &Inputs) -> Result<(), PipelineError
     Ok(())
 }
 
-/// Strengths by kind and by channel add up to the weight of all edges, to the unit.
+/// The strengths by kind and the strengths by channel each add up exactly to the weight of all edges.
 pub(super) fn assert_strength_adds_up(projection: &Projection) -> Result<(), PipelineError> {
     let weight = |block: &EdgeBlock| block.weights().iter().map(|&weight| u128::from(weight)).sum::<u128>();
     let edges: u128 = projection.blocks.par_iter().map(weight).sum();
@@ -42,7 +42,8 @@ pub(super) fn assert_strength_adds_up(projection: &Projection) -> Result<(), Pip
     Ok(())
 }
 
-/// Customers in = customers out + withheld, and PageRank sums to 1.
+/// The number of customers read equals the number of customers in the outputs plus the withheld ones, and PageRank sums
+/// to 1.
 pub(super) fn assert_nobody_is_lost(
     people: &People<'_>,
     scores: &Scores,

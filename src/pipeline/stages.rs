@@ -7,7 +7,8 @@ use crate::{
     store::{Stage, memory},
 };
 
-/// Runs stages one after the other, tells the observer, and keeps the figures for the manifest.
+/// Runs stages one after the other, reports them to the observer, and keeps their times and peak memory for the
+/// manifest.
 pub(super) struct Stages<'a> {
     observer: &'a dyn Observer,
     records: Vec<Stage>,
@@ -18,7 +19,7 @@ impl<'a> Stages<'a> {
         Self { observer, records: Vec::new() }
     }
 
-    /// Runs one stage; `detail` turns its result into the few words that a person sees.
+    /// Runs one stage; `detail` turns its result into a short text for people.
     pub(super) fn run<T>(
         &mut self,
         name: &'static str,

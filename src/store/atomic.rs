@@ -8,11 +8,11 @@ use std::{
 
 use super::{Disk, DiskFile, StoreError, folder::parent_folder};
 
-/// Replaces the file at `path` (or the file that a link there points to) by `bytes`. Readers see either the old or the
-/// new contents, never a part. The new file has the permissions of the old one.
+/// Replaces the contents of the file at `path` by `bytes`; if `path` is a link, the file that it points to is replaced.
+/// Readers see either the old or the new contents, never a part. The new file has the permissions of the old one.
 ///
 /// - **Cost**: temporarily, disk space for both the old and the new contents.
-/// - **Checked by**: the tests here, and `tests/it/store/runs.rs` on a disk that fails.
+/// - **Checked by**: the tests here, and `tests/it/store/runs.rs` on a failing disk.
 ///
 /// # Errors
 /// [`StoreError::Io`]: the folder is missing, not writable or full; the old file is then unchanged. Or the folder
@@ -48,7 +48,7 @@ fn create(disk: &dyn Disk, path: &Path) -> io::Result<(PathBuf, Box<dyn DiskFile
     }
 }
 
-/// How many leftover files of one process id are skipped at most.
+/// The maximum number of leftover files of one process id that are skipped.
 const MAX_LEFTOVERS: u32 = 1000;
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub trait Disk: Send + Sync {
     fn create_dir(&self, path: &Path) -> io::Result<()>;
     /// Creates a file that must not exist yet.
     fn create_file(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
-    /// Renames a file, folder or link atomically, replacing whatever had the new name.
+    /// Renames a file, folder or link atomically; an existing file or link with the new name is replaced.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Creates the symbolic link `link` to `target`.
     fn symlink(&self, target: &Path, link: &Path) -> io::Result<()>;
@@ -71,8 +71,8 @@ impl Disk for RealDisk {
     fn lock(&self, path: &Path) -> Result<File, TryLockError> {
         let options = OpenOptions::new().write(true).create(true).truncate(false).open(path);
         let file = options.map_err(TryLockError::Error)?;
-        // A child process inherits the open files until it executes another program, so a released lock may look
-        // held for a moment. A second run holds it for much longer.
+        // A child process inherits the open files until it executes another program, so a released lock may look held
+        // for a moment. A real second run holds the lock for much longer.
         for _ in 1..LOCK_TRIES {
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),

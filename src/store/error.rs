@@ -1,4 +1,4 @@
-//! `StoreError`: errors of the system, damage, other versions, and runs that are not there.
+//! `StoreError`: errors of the system, damage, other versions, and missing runs.
 
 use std::{io, path::PathBuf};
 
@@ -17,7 +17,7 @@ pub enum StoreError {
     },
     #[error("{cause}")]
     Write {
-        /// The complete message (path, byte position, reason) with the system's error kind.
+        /// The complete message (path, byte position, reason), and the system's error kind.
         cause: io::Error,
     },
     #[error("`{dir}` is not a plaudit store: {why}", dir = dir.display())]
@@ -25,7 +25,7 @@ pub enum StoreError {
     #[error("`{dir}` is not a plaudit store, and it is not empty: it holds {found}; nothing was written", dir = dir.display())]
     Foreign {
         dir: PathBuf,
-        /// The first few names in it.
+        /// The first few names in the folder.
         found: String,
     },
     #[error("`{path}` has format version {got}; this version of plaudit reads up to version {expected}", path = path.display())]
@@ -67,23 +67,25 @@ fn intact_run(newest: Option<&RunId>) -> String {
 }
 
 impl StoreError {
-    /// How to fix it; `None` where plaudit is at fault.
+    /// How to fix it; `None` if plaudit itself is at fault.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Counts(_) | Self::Unfinished { .. } => return None,
             Self::Io { .. } | Self::Write { .. } => {
-                "check that the folder of the run store may be written and that the disk has room; the last good run is \
-                 untouched"
+                "check that the folder of the run store is writable and that the disk has free space; the last good run \
+                 is untouched"
             }
             Self::NotAStore { .. } => "name a run store with `--store DIR`, or make one with `plaudit run`",
             Self::Foreign { .. } => "name another folder with `--out DIR` or `[run] output`",
             Self::Version { .. } => "use the version of plaudit that wrote it, or a newer one",
-            Self::Locked { .. } => "wait until the other run is done; its lock goes with its process",
-            Self::CurrentIsNotALink { .. } => "move it away and run again; the runs beside it are untouched",
+            Self::Locked { .. } => {
+                "wait until the other run is done; the lock is released when its process ends"
+            }
+            Self::CurrentIsNotALink { .. } => "move it away and run again; the published runs are untouched",
             Self::NoRuns { .. } => "make one with `plaudit run`",
-            Self::AmbiguousRun { .. } => "type more of the id, or all of it",
+            Self::AmbiguousRun { .. } => "type more letters of the id, or the whole id",
             Self::UnknownRun { .. } | Self::Damaged { .. } => {
-                "run again; `plaudit runs verify RUN` tells whether an older one is intact"
+                "run again; `plaudit runs verify RUN` tells whether an older run is intact"
             }
         };
         Some(hint.to_owned())

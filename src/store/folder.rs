@@ -43,7 +43,7 @@ struct Marker {
     written_by: String,
 }
 
-/// What is found at the path of a store.
+/// The state of the folder at the path of a store.
 enum FolderState {
     Missing,
     Empty,
@@ -74,7 +74,7 @@ impl Store {
         Self::create_or_open_on(dir, Arc::new(RealDisk))
     }
 
-    /// [`Store::create_or_open`] on the given disk, for tests that inject failures.
+    /// Like [`Store::create_or_open`], but on the given disk, for tests that inject failures.
     ///
     /// # Errors
     /// As [`Store::create_or_open`].
@@ -98,7 +98,7 @@ impl Store {
         }
         let current = dir.join(CURRENT);
         if fs::symlink_metadata(&current).is_ok_and(|found| !found.is_symlink()) {
-            // Checked before the run, not after it: the link cannot replace a folder of this name.
+            // The link cannot replace a folder of this name, so this is checked before the run and not after it.
             return Err(StoreError::CurrentIsNotALink { path: current });
         }
         Ok(LockedStore { store: Self { dir: dir.to_owned() }, disk, _lock: lock })
@@ -127,7 +127,7 @@ impl Store {
         Ok(runs)
     }
 
-    /// The run that `current` links to; `None` before the first is published.
+    /// The run that `current` links to; `None` before the first run is published.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] when `current` is not a link to a run.
@@ -149,7 +149,7 @@ impl Store {
         }
     }
 
-    /// Finds a run by the word `current`, by its full id, or by a beginning that only its id has.
+    /// Finds a run by the word `current`, by its full id, or by a unique prefix of its id.
     ///
     /// # Errors
     /// [`StoreError`]: no run matches, or several do.
@@ -231,7 +231,7 @@ impl Run {
         &self.store
     }
 
-    /// The folder of the run itself, not by way of `current`: the path stays valid when the next run is published.
+    /// The folder of the run itself, not the link `current`, so the path stays valid when the next run is published.
     pub fn dir(&self) -> PathBuf {
         self.store.dir.join(RUNS).join(self.id.as_str())
     }
@@ -239,7 +239,7 @@ impl Run {
     /// Reads the manifest.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] when it is missing, unreadable, or not the one whose digest is in `_SUCCESS`,
+    /// [`StoreError::Damaged`] when it is missing or unreadable, or its digest differs from the digest in `_SUCCESS`,
     /// [`StoreError::Version`] when it is too new.
     pub fn manifest(&self) -> Result<Manifest, StoreError> {
         self.read_manifest().map_err(|fault| match fault {
@@ -254,7 +254,8 @@ impl Run {
         })
     }
 
-    /// Reads the manifest; unlike [`Run::manifest`], an error does not look for the newest intact run.
+    /// Reads the manifest. Unlike with [`Run::manifest`], an error does not name the newest intact run, which saves the
+    /// search for it.
     ///
     /// # Errors
     /// [`ManifestFault`].
@@ -294,7 +295,7 @@ impl Run {
     }
 }
 
-/// Determines what is at `dir`; fails when it can neither be nor become a store.
+/// Determines what is at `dir`; fails when `dir` is no store and cannot become one.
 fn inspect(dir: &Path) -> Result<FolderState, StoreError> {
     match fs::metadata(dir) {
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(FolderState::Missing),
@@ -329,7 +330,8 @@ fn read_marker(path: &Path, text: &[u8]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Fails when `dir` holds anything other than what plaudit creates before the marker, or a new file system does.
+/// Fails when `dir` contains anything other than the files that plaudit creates before the marker, or the folder
+/// `lost+found` of a new file system.
 fn refuse_foreign_files(dir: &Path) -> Result<(), StoreError> {
     let mut foreign = Vec::new();
     for entry in fs::read_dir(dir).map_err(StoreError::io("list", dir))? {
@@ -374,7 +376,7 @@ fn write_marker(disk: &dyn Disk, dir: &Path) -> Result<(), StoreError> {
     disk.sync_dir(dir).map_err(StoreError::io("flush the folder", dir))
 }
 
-/// Creates `dir` and its missing parents, and flushes each one's entry in its own parent.
+/// Creates `dir` and its missing parents, and flushes the parent of each created folder.
 fn create_dirs(disk: &dyn Disk, dir: &Path) -> Result<(), StoreError> {
     let missing: Vec<&Path> =
         dir.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
@@ -386,7 +388,7 @@ fn create_dirs(disk: &dyn Disk, dir: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The folder that `path` is in; `.` for a bare name.
+/// The folder that contains `path`; `.` for a bare name.
 pub(super) fn parent_folder(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

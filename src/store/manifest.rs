@@ -36,8 +36,8 @@ pub struct RunRecord {
     /// The files that were read.
     pub inputs: Vec<InputEntry>,
     pub counts: Counts,
-    /// What the kernels certify (`pagerank_error_bound`, `modularity`, …) and what the next run continues from, in
-    /// insertion order.
+    /// Values that the kernels certify (`pagerank_error_bound`, `modularity`, …) and values for the next run to
+    /// continue from, in insertion order.
     pub certificates: Map<String, Value>,
     /// The stages, in the order in which they ran.
     pub stages: Vec<Stage>,
@@ -48,7 +48,7 @@ pub struct InputEntry {
     /// Its path as configured.
     pub path: String,
     pub role: InputRole,
-    /// Its length as stored (compressed, where it is).
+    /// Its length as stored (the compressed length of a compressed file).
     pub bytes: u64,
     /// The SHA-256 of its bytes as stored.
     pub sha256: Digest,
@@ -56,7 +56,7 @@ pub struct InputEntry {
     pub rows_read: u64,
     /// Rows that became events in the graph; 0 in a customer file.
     pub events_used: u64,
-    /// Valid rows that do not count; 0 in a customer file.
+    /// Valid rows whose events are ignored; 0 in a customer file.
     pub events_ignored: u64,
     pub rows_rejected: u64,
 }
@@ -79,12 +79,12 @@ pub struct Counts {
     pub rows_read: u64,
     /// Rows that became events in the graph.
     pub events_used: u64,
-    /// Valid rows that do not count.
+    /// Valid rows whose events are ignored.
     pub events_ignored: u64,
     pub rows_rejected: u64,
-    /// [`Counts::events_ignored`] by reason.
+    /// [`Counts::events_ignored`] split by reason.
     pub ignored: BTreeMap<String, u64>,
-    /// [`Counts::rows_rejected`] by reason.
+    /// [`Counts::rows_rejected`] split by reason.
     pub rejected: BTreeMap<String, u64>,
     pub nodes: u64,
     /// Distinct directed edges of the graph.
@@ -104,7 +104,7 @@ pub struct Counts {
 pub struct Stage {
     pub name: String,
     pub seconds: f64,
-    /// The peak resident memory of the process when the stage ended; `None` where the system does not report it.
+    /// The peak resident memory of the process when the stage ended; `None` if the system does not report it.
     pub peak_rss_bytes: Option<u64>,
 }
 
@@ -118,7 +118,7 @@ pub struct FileEntry {
     pub sha256: Digest,
 }
 
-/// Two counts that should be equal and are not.
+/// Two counts that should be equal but differ.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {left} is not {right}")]
 pub struct CountMismatch {

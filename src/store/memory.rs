@@ -5,18 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Memory that is still available, in bytes; a figure is `None` where the system does not report it (always outside
+/// Memory that is still available, in bytes; a figure is `None` if the system does not report it (always outside
 /// Linux).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AvailableMemory {
     /// On the whole machine, without swapping.
     pub machine: Option<u64>,
-    /// Under the tightest limit of a control group, less what the group's processes hold already.
+    /// Under the tightest control group limit: the limit minus the memory that the group's processes hold.
     pub control_group: Option<u64>,
 }
 
 impl AvailableMemory {
-    /// The smaller of the two figures: what this process may still use.
+    /// The smaller of the two figures: the memory that this process may still use.
     pub fn bytes(&self) -> Option<u64> {
         [self.machine, self.control_group].into_iter().flatten().min()
     }
@@ -37,11 +37,11 @@ pub fn available() -> AvailableMemory {
     available_below(Path::new("/"))
 }
 
-/// [`available`] of a machine whose `proc` and `sys` are below `root`, which tests set to folders of their own.
+/// Like [`available`], but reads `proc` and `sys` below `root`, so that tests can replace them.
 ///
 /// - **Input**: `proc/meminfo`, `proc/self/cgroup` and the control group files below `sys/fs/cgroup`.
-/// - **Output**: version 2 limits (`memory.max`) and version 1 limits (`memory.limit_in_bytes`) of the process's own
-///   group and of every group above it; `max` and limits of 2^60 or more mean no limit.
+/// - **Output**: version 2 limits (`memory.max`) and version 1 limits (`memory.limit_in_bytes`) of the group of the
+///   process and of every group above it; `max` and limits of 2^60 or more mean no limit.
 /// - **Checked by**: `tests/it/store/memory.rs`.
 pub fn available_below(root: &Path) -> AvailableMemory {
     let machine = fs::read_to_string(root.join("proc/meminfo")).ok();
@@ -52,7 +52,8 @@ pub fn available_below(root: &Path) -> AvailableMemory {
     }
 }
 
-/// The least memory left in the control group that one line of `/proc/self/cgroup` names and in its ancestors.
+/// The smallest amount of memory left in a control group and its ancestors; `line` of `/proc/self/cgroup` names the
+/// group.
 fn left_in_hierarchy(root: &Path, line: &str) -> Option<u64> {
     let mut parts = line.splitn(3, ':');
     let (_, controllers, group) = (parts.next()?, parts.next()?, parts.next()?);

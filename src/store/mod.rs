@@ -1,10 +1,10 @@
 //! Where is a run stored, and how is it published atomically?
 //!
-//! A store is a folder, and every run has a folder of its own in it. A run is written under a temporary name, flushed
-//! to stable storage and renamed; last, the link `current` is moved to it. So readers of `current` see a complete run
-//! even if the power fails. One process writes at a time; readers need no lock, because a published run never changes.
-//! No other module renames files or flushes them (`write_atomically` does it for files outside the store). The layout
-//! is in `docs/formats.md`.
+//! A store is a folder that contains one folder per run. A run is written under a temporary name, flushed to stable
+//! storage and renamed; last, the link `current` is moved to it. So readers of `current` see a complete run even if the
+//! power fails. One process writes at a time; readers need no lock, because a published run never changes. No other
+//! module renames files or flushes them (`write_atomically` does it for files outside the store). The layout is in
+//! `docs/formats.md`.
 
 mod atomic;
 mod disk;
@@ -42,7 +42,7 @@ pub const STORE_MARKER: &str = "plaudit-store.json";
 /// The marker of a complete run: the file that is written last; it holds the digest of the manifest.
 pub const SUCCESS: &str = "_SUCCESS";
 
-/// The file of a run that describes all others.
+/// The file of a run that describes all other files.
 pub const MANIFEST: &str = "manifest.json";
 
 /// The link to the newest published run.
@@ -53,7 +53,7 @@ pub const COMMUNITY_NAMES: &str = "communities.names.csv";
 
 const RUNS: &str = "runs";
 
-/// The file that the writing process keeps locked.
+/// The file that the writing process locks.
 const LOCK: &str = ".lock";
 
 /// The prefix of a run folder's name before the run is published.

@@ -20,7 +20,7 @@ use crate::digest::Digest;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RunId {
-    // First, so that the derived order is by number: as text, r10000 would sort before r9999.
+    // The first field, so that the derived order is by number; as text, r10000 would sort before r9999.
     sequence: u64,
     text: String,
 }

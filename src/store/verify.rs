@@ -15,20 +15,20 @@ use crate::digest::{Digest, Hasher, digest_file};
 pub struct Verification {
     pub run: RunId,
     pub file_count: usize,
-    /// Their total size according to the manifest.
+    /// The total size of the files in bytes, according to the manifest.
     pub bytes: u64,
-    /// Everything that differs from what was written, in order of path.
+    /// All differences from the run that was written, in order of path.
     pub problems: Vec<IntegrityProblem>,
 }
 
-/// One difference between a run and what was written.
+/// One difference between a run on disk and the run that was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IntegrityProblem {
     /// `_SUCCESS` is missing or unreadable: it was removed, or the run was never finished.
     #[error("`_SUCCESS` cannot be read: {why}")]
     NoMarker { why: String },
-    #[error("`manifest.json` is not the one `_SUCCESS` was written for (SHA-256 {got})")]
+    #[error("`manifest.json` does not have the digest in `_SUCCESS` (its SHA-256 is {got})")]
     OtherManifest { got: Digest },
     #[error("`manifest.json` cannot be used: {why}")]
     NoManifest { why: String },
@@ -48,7 +48,7 @@ pub enum IntegrityProblem {
 }
 
 impl Verification {
-    /// Whether the run is exactly what was written.
+    /// Whether the run is exactly as it was written.
     pub fn is_intact(&self) -> bool {
         self.problems.is_empty()
     }
@@ -59,7 +59,7 @@ impl Verification {
 pub fn verify(run: &Run) -> Verification {
     let text = fs::read(run.dir().join(MANIFEST));
     let marker = check_marker(run, text.as_deref().unwrap_or_default());
-    // Without a manifest, `OtherManifest` would say nothing beyond `NoManifest`.
+    // If the manifest cannot be read, `NoManifest` is reported, and `OtherManifest` would add nothing.
     let is_reported =
         |problem: &IntegrityProblem| text.is_ok() || matches!(problem, IntegrityProblem::NoMarker { .. });
     let mut problems: Vec<IntegrityProblem> = marker.into_iter().filter(is_reported).collect();

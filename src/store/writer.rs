@@ -19,7 +19,7 @@ use crate::{
 
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// What the id of a new run states, beside its number.
+/// The parts of a new run's id except its number.
 #[derive(Clone, Copy, Debug)]
 pub struct NewRun {
     /// The as-of time, in seconds since 1970; `None` when no event is dated.
@@ -34,7 +34,7 @@ pub struct RunWriter {
     as_of: Option<i64>,
     previous: Option<RunId>,
     dir: PathBuf,
-    /// Every file by name; `None` while it is being written.
+    /// Maps the name of each file to its entry; `None` while the file is being written.
     files: Mutex<BTreeMap<String, Option<FileEntry>>>,
     folders: Mutex<BTreeSet<PathBuf>>,
     published: bool,
@@ -50,7 +50,7 @@ pub struct RunFile<'run> {
 }
 
 impl LockedStore {
-    /// Begins a run: removes the folders of crashed runs, picks the next number and creates a temporary folder. The
+    /// Begins a run: removes the folders of crashed runs, chooses the next number and creates a temporary folder. The
     /// run holds the lock until it is published or dropped.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl LockedStore {
         }
         let sequence = self.store.runs()?.last().map_or(0, RunId::sequence) + 1;
         let id = RunId::new(sequence, new.as_of, &new.digest);
-        // A damaged `current` must not prevent the run that repairs it.
+        // A damaged `current` is ignored, because this run repairs it.
         let previous = self.store.current().ok().flatten().map(|run| run.id().clone());
         let dir = runs.join(format!("{UNFINISHED}{id}"));
         self.disk.create_dir(&dir).map_err(StoreError::io("create the folder", &dir))?;
@@ -191,7 +191,7 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Points `current` at this run. A new link is renamed over the old one, so `current` exists at all times.
+    /// Points `current` to this run. A new link is renamed over the old link, so `current` exists at all times.
     fn move_current(&self) -> Result<(), StoreError> {
         let (dir, disk) = (self.store().dir(), self.locked.disk.as_ref());
         let (temporary, current) = (dir.join(".current.tmp"), dir.join(CURRENT));
@@ -208,7 +208,7 @@ impl RunWriter {
 impl Drop for RunWriter {
     fn drop(&mut self) {
         if !self.published {
-            // A destructor cannot report an error; the next run removes what remains.
+            // A destructor cannot report an error; the next run removes any remaining files.
             let _ = self.locked.disk.remove(&self.dir);
         }
     }
@@ -266,7 +266,7 @@ struct ReportingFile {
     failure: Option<(io::ErrorKind, String)>,
 }
 
-/// The message of a failed write, carried inside an [`io::Error`] through writers that do not know the path.
+/// The message of a failed write. An [`io::Error`] carries it through writers that do not know the path.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {bytes} bytes at byte {at} of `{path}`: {cause}", path = path.display())]
 struct FailedWrite {
@@ -316,7 +316,7 @@ impl Write for ReportingFile {
                 self.written += offset64(length);
                 Ok(length)
             }
-            // Not a failure: the caller retries.
+            // An interrupted write is not a failure, because the caller retries it.
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => Err(cause),
             Err(cause) => {
                 let kind = cause.kind();
@@ -339,7 +339,7 @@ fn is_valid_name(name: &str) -> bool {
     inside && !name.contains(['\\', '\0']) && name != MANIFEST && name != SUCCESS
 }
 
-/// Locks a mutex. A poisoned one is fine: a panic elsewhere leaves these lists of names consistent.
+/// Locks a mutex. A poisoned mutex can be used, because a panic elsewhere leaves these lists of names consistent.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,6 @@
 //! Forms of text cells that several columns share: the status of a node, and lists joined by `;`.
 
-/// Whether a node that is shown is a customer or an account of no customer.
+/// Whether a shown node is a customer or an account that belongs to no customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// An account that is in no CRM record.
@@ -27,7 +27,7 @@ pub fn join_list(items: &[&str]) -> String {
     items.join(";")
 }
 
-/// The items of a list cell; none in an empty cell.
+/// The items of a list cell; an empty cell has no items.
 pub fn list_items(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(';').filter(|item| !item.is_empty())
 }

@@ -38,10 +38,10 @@ impl<'n, T> ColumnKey<'n, T> {
 }
 
 impl<'n, T: ColumnValue> ColumnKey<'n, T> {
-    /// The values of this column of `table`.
+    /// The values of this column in `table`.
     ///
     /// # Errors
-    /// [`TableError::WrongType`] where the table has no such column, or one of another type.
+    /// [`TableError::WrongType`] if the table has no such column, or the column has another type.
     pub fn of(self, table: &Table) -> Result<&[T], TableError> {
         table.get(self.name)
     }
@@ -88,7 +88,7 @@ impl IntervalKeys {
     }
 }
 
-/// The values of three such columns.
+/// The values of the three columns of [`IntervalKeys`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct IntervalColumns<'t> {
     pub value: &'t [f64],

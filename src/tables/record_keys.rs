@@ -1,13 +1,13 @@
-//! Names of certificates and counts in a run's manifest that another module reads back.
+//! Names of the certificates and counts in a run's manifest that other modules read back.
 
-/// The certificate of how edge probabilities were set: a word of `[reach] probability`, or the number itself.
+/// The certificate that says how edge probabilities were set: a word of `[reach] probability`, or the number itself.
 pub const SPREAD_PROBABILITY: &str = "spread_probability";
 /// The certificate of the diffusion model, a word of `[reach] model`.
 pub const SPREAD_MODEL: &str = "spread_model";
-/// The certificate of why the probabilities were set so.
+/// The certificate that gives the reason for this choice of probabilities.
 pub const SPREAD_REASON: &str = "spread_reason";
 
-/// The certificate of the number of levels: communities are the first level, their parts the others.
+/// The certificate of the number of levels: communities are the first level, and their parts are the further levels.
 pub const COMMUNITY_LEVELS: &str = "community_levels";
 /// The certificate of the `as_of` of the last run that searched communities from scratch.
 pub const COMMUNITY_COLD_AS_OF: &str = "community_cold_as_of";

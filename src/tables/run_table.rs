@@ -1,4 +1,4 @@
-//! A table of a published run, whose columns are read when they are first asked for.
+//! A table of a published run, whose columns are read on first use.
 
 use std::{path::PathBuf, sync::OnceLock};
 
@@ -7,7 +7,7 @@ use crate::store::{
     ColumnData, ColumnValue, Run, StoreError, Table, TableError, TableShape, read_columns, read_table_shape,
 };
 
-/// A table of a published run. Its digest has been checked; each column is read when it is first asked for.
+/// A table of a published run. Its digest has been checked; each column is read on first use.
 #[derive(Debug)]
 pub struct RunTable {
     run: String,
@@ -30,7 +30,8 @@ impl RunTable {
     /// Opens the table in `file` of `run`, after checking its digest.
     ///
     /// # Errors
-    /// [`RunTableError`]: the run does not list the file, the file is not as it was written, or it is no table.
+    /// [`RunTableError`]: the run does not list the file, the file has changed since it was written, or the file is no
+    /// table.
     pub fn open(run: &Run, file: &str) -> Result<Self, RunTableError> {
         let (path, run) = (run.checked_path(file)?, run.id().to_string());
         let shape = read_table_shape(&path);
@@ -47,7 +48,8 @@ impl RunTable {
     /// The values of a column, which are kept until the table is dropped.
     ///
     /// # Errors
-    /// [`RunTableError::OtherVersion`]: the digest was right, so a column that does not read was written like that.
+    /// [`RunTableError::OtherVersion`]: the column is missing or has another type. The digest is right, so another
+    /// version wrote the column.
     pub fn get<T: ColumnValue>(&self, key: ColumnKey<T>) -> Result<&[T], RunTableError> {
         let data = self.data(key.name())?;
         let wrong_type = || self.other_version(TableError::wrong_type::<T>(key.name(), Some(data)));
@@ -73,7 +75,7 @@ impl RunTable {
         Ok(IntervalColumns { value: self.get(value)?, low: self.get(low)?, high: self.get(high)? })
     }
 
-    /// A column of whatever type, kept as by [`RunTable::get`].
+    /// A column of any type, kept as by [`RunTable::get`].
     ///
     /// # Errors
     /// As [`RunTable::get`].
@@ -82,12 +84,12 @@ impl RunTable {
         if let Some(data) = column.and_then(OnceLock::get) {
             return Ok(data);
         }
-        // Also the error of a column that is not there.
+        // For a missing column, this returns the error.
         let data = self.decode(name)?;
         Ok(column.expect("invariant: a column that reads is known").get_or_init(|| data))
     }
 
-    /// Reads the columns `names`, of whatever type they are, without keeping them.
+    /// Reads the columns `names`, of any type, without keeping them.
     ///
     /// # Errors
     /// As [`RunTable::get`].

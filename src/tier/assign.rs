@@ -8,9 +8,10 @@ use super::TierConfig;
 /// Score, rank and tier of every customer. Entries are in the order of the rows of the measures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standing {
-    /// The weighted mean, over the measures, of the share of other customers that the row beats, times 100: 0 to 100.
+    /// The weighted mean, over the measures, of the share of other customers with a lower value than the row, times
+    /// 100: 0 to 100.
     pub score: Vec<f64>,
-    /// 1 is best; ranks are distinct.
+    /// Rank among the customers; 1 is best, and ranks are distinct.
     pub rank: Vec<u32>,
     /// The share of the other customers with a worse rank, times 100: 0 to 100.
     pub percentile: Vec<f64>,
@@ -18,10 +19,11 @@ pub struct Standing {
     pub tier: Vec<usize>,
 }
 
-/// Score, rank and tier of every prospect, measured against the customers, whose own standing is not affected.
+/// Score, rank and tier of every prospect, measured against the customers. The prospects do not affect the results of
+/// the customers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProspectStanding {
-    /// As [`Standing::score`], with the share of all customers that the prospect beats.
+    /// As [`Standing::score`], with the share of all customers with a lower value than the prospect.
     pub score: Vec<f64>,
     /// Rank among the prospects; 1 is best.
     pub rank: Vec<u32>,
@@ -33,13 +35,13 @@ pub struct ProspectStanding {
 
 /// Computes the score of every customer among the customers, and assigns tiers.
 ///
-/// In one measure, a row beats the share of the other rows that have a strictly lower value, so ties gain nothing, the
-/// single best row has 1 and the lowest rows have 0. The score is the mean of these shares under the components'
-/// weights, times 100; ranks follow the score, ties go to the smaller key. A tier ends at rank `ceil(share · n)`, so no
-/// upper tier is empty; rows with score 0, which beat no row, are in the last tier whatever the shares.
+/// For one measure, the share of a row is the fraction of the other rows with a strictly lower value, so ties gain
+/// nothing, a single best row has 1 and the lowest rows have 0. The score is the mean of these shares under the
+/// components' weights, times 100; ranks follow the score, and on ties the smaller key ranks first. A tier ends at rank
+/// `ceil(share · n)`, so no upper tier is empty; rows with score 0 are in the last tier for any shares.
 ///
 /// - **Input**: `measures[row, component]`, finite; `keys[row]`, distinct; columns in the order of the components.
-/// - **Output**: as [`Standing`]; empty for no rows.
+/// - **Output**: as [`Standing`]; empty if there are no rows.
 /// - **Cost**: O(k n log n) for k components, parallel; memory 16 n bytes for one component at a time.
 /// - **Same bits**: for any thread count; permuted rows give permuted results.
 /// - **Source**: percentile (Borda) aggregation; tiers by fixed share.
@@ -88,7 +90,7 @@ pub(super) fn prospect_standing_of<K: Ord + Sync>(
 ) -> ProspectStanding {
     let n = customers.score.len();
     let rank = ranks(&score, keys);
-    // Customers by rising score; among equal scores the best tier comes last.
+    // Customers by ascending score; among equal scores the best tier comes last.
     let mut by_score: Vec<(f64, usize)> =
         customers.score.iter().copied().zip(customers.tier.iter().copied()).collect();
     by_score.par_sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
@@ -105,7 +107,7 @@ pub(super) fn prospect_standing_of<K: Ord + Sync>(
     ProspectStanding { score, rank, percentile, tier }
 }
 
-/// The weighted mean, over the components, of the share of `customers` that each row beats, times 100.
+/// For each row, the weighted mean, over the components, of the share of `customers` with a lower value, times 100.
 fn scores(measures: &Array2<f64>, customers: &Array2<f64>, others: f64, config: &TierConfig) -> Vec<f64> {
     assert_eq!(measures.ncols(), config.components.len(), "invariant: one column for each component");
     let mut score = vec![0.0; measures.nrows()];

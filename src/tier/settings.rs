@@ -9,7 +9,7 @@ pub struct TierConfig {
     pub bands: Vec<TierBand>,
 }
 
-/// One measure that counts in the score.
+/// One measure in the score, with its weight.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Component {
     pub measure: ScoreMeasure,
@@ -17,13 +17,13 @@ pub struct Component {
     pub weight: f64,
 }
 
-/// A measure that can count in the score.
+/// A measure that can be part of the score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScoreMeasure {
     PageRank,
     /// The k-hop audience.
     Reach,
-    /// The sum of the weights of the edges to a node.
+    /// The in-strength: the sum of the weights of the edges to a node.
     Strength,
     /// The number of nodes with an edge to a node.
     Audience,
@@ -47,6 +47,6 @@ impl ScoreMeasure {
 pub struct TierBand {
     /// Its name, from which the name of its segment file is made.
     pub name: String,
-    /// The share of customers, counted from the top, at which it ends, in `(0, 1]`; the last band ends at 1.
+    /// The end of the band: the share of customers, counted from the top, in `(0, 1]`; the last band ends at 1.
     pub up_to_share: f64,
 }

@@ -1,7 +1,8 @@
-//! `Table`: named columns that are stored as Parquet.
+//! `Table`: named columns, stored as Parquet.
 //!
-//! Every notebook and warehouse reads Parquet, so scores are published in that format, and reports read it. Only the
-//! few column types that runs need are supported; each maps to one Parquet type, without nesting or conversion.
+//! Every notebook and warehouse reads Parquet, so scores are published in this format, and reports read them from it.
+//! Only the few column types that runs need are supported; each maps to one Parquet type, without nesting or
+//! conversion.
 
 mod read;
 mod write;
@@ -56,14 +57,14 @@ pub enum TableError {
     Write { why: String },
 }
 
-/// A type of values that columns hold.
+/// A type of column values.
 pub trait ColumnValue: Sized {
-    /// A value while it is written: text is borrowed where possible.
+    /// The form of a value for writing; text is borrowed if possible.
     type Written<'a>;
 
-    /// The values of a column in memory; `None` where it holds another type.
+    /// The values of a column in memory; `None` if the column has another type.
     fn values(data: &ColumnData) -> Option<&[Self]>;
-    /// The same, without a copy.
+    /// Takes the values out of a column without a copy; `None` if the column has another type.
     fn into_values(data: ColumnData) -> Option<Vec<Self>>;
     /// The column whose value in each row is `value(row)`.
     fn column<'a>(value: impl Fn(usize) -> Self::Written<'a> + 'a) -> Column<'a>;
@@ -181,7 +182,7 @@ impl ColumnData {
 }
 
 impl TableError {
-    /// The error of a reader that expects `column` to hold values of `T` where it holds `got`.
+    /// The error for `column` that should hold values of `T` but holds `got`.
     pub(crate) fn wrong_type<T: ColumnValue>(column: &str, got: Option<&ColumnData>) -> Self {
         let got = got.map_or("nothing", ColumnData::type_name);
         Self::WrongType { column: column.to_owned(), expected: T::type_name(), got }

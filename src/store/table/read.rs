@@ -36,7 +36,7 @@ pub struct TableShape {
     pub row_count: usize,
 }
 
-/// Reads the shape of the file at `path`, and no column of it.
+/// Reads the shape of the file at `path` without decoding any column.
 ///
 /// # Errors
 /// [`TableError`]: the file cannot be opened or is damaged.
@@ -53,7 +53,7 @@ pub fn read_table_shape(path: &Path) -> Result<TableShape, TableError> {
 /// Reads the columns `wanted` of the file at `path`, in this order; other columns are not decoded.
 ///
 /// # Errors
-/// [`TableError`]: as [`read_table`], or a column is missing.
+/// [`TableError`]: as for [`read_table`], or a column is missing.
 pub fn read_columns(path: &Path, wanted: &[&str]) -> Result<Table, TableError> {
     catch_decoder_panic(path, || {
         let reader = open(path)?;
@@ -124,7 +124,8 @@ fn decode(reader: &SerializedFileReader<File>, positions: &[usize]) -> Result<Ta
     Ok(Table::new(columns))
 }
 
-/// Refuses a column chunk with a negative offset or length, which only damage explains: the decoder would panic.
+/// Refuses a column chunk with a negative offset or length, because the decoder would panic on it. Only a damaged file
+/// has one.
 fn check_chunk_bounds(
     reader: &SerializedFileReader<File>,
     group: usize,

@@ -17,10 +17,10 @@ use parquet::{
 use super::TableError;
 use crate::{ids::offset64, num};
 
-/// Rows in one row group. It shapes the bytes of the file, so it must not depend on the machine.
+/// Rows in one row group. The number affects the bytes of the file, so it must not depend on the machine.
 pub const ROW_GROUP_ROWS: usize = 1 << 20;
 
-/// The writer, in the form that Parquet readers parse; without time or host name.
+/// The name and version of the writer, in the form that Parquet readers parse; without time or host name.
 const CREATED_BY: &str = concat!("plaudit version ", env!("CARGO_PKG_VERSION"));
 
 /// Rows that are buffered at once; bounds the memory of a column to a few MiB. As a multiple of the 1024 rows that the
@@ -29,7 +29,7 @@ const BATCH_ROWS: usize = 1 << 15;
 
 /// The values of a column as a function from row to value.
 ///
-/// So a table of millions of people is written straight from existing arrays, without copying every text.
+/// This allows a table of millions of people to be written directly from existing arrays, without a copy of each text.
 pub enum Column<'a> {
     Text(Box<dyn Fn(usize) -> Cow<'a, str> + 'a>),
     OptionalText(Box<dyn Fn(usize) -> Option<Cow<'a, str>> + 'a>),
@@ -47,7 +47,7 @@ pub type NamedColumn<'a> = (Cow<'a, str>, Column<'a>);
 
 /// Writes rows `0..row_count` of `columns` as one Parquet file, and returns the number of rows.
 ///
-/// - **Input**: at least one column; distinct names; every function is defined for every row.
+/// - **Input**: at least one column; distinct names; the function of every column accepts every row.
 /// - **Output**: row groups of [`ROW_GROUP_ROWS`] rows, zstd pages, text marked as UTF-8 strings.
 /// - **Cost**: one pass over each column; memory for one encoded column chunk and a few MiB.
 /// - **Same bits**: one thread writes column after column; the bytes depend only on the values and plaudit's version.
@@ -104,9 +104,10 @@ fn properties(columns: &[NamedColumn<'_>]) -> Result<WriterProperties, ParquetEr
         .set_created_by(CREATED_BY.to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        // Page statistics let a scan skip pages; these files are read in full, and long keys would swell the footer.
+        // Page statistics let a scan skip pages; these files are read in full, and statistics on long keys would
+        // enlarge the footer.
         .set_statistics_enabled(EnabledStatistics::Chunk);
-    // Floats hardly repeat, so a dictionary would be built and discarded.
+    // Float columns have few repeated values, so a dictionary would be built and then discarded.
     let floats =
         columns.iter().filter(|(_, column)| matches!(column, Column::F64(_) | Column::OptionalF64(_)));
     let properties = floats.fold(properties, |built, (name, _)| {
@@ -230,7 +231,7 @@ impl std::fmt::Debug for Column<'_> {
     }
 }
 
-/// The error's message without the prefixes of the `parquet` crate, so that the output's own message stands alone.
+/// The error's message without the prefixes of the `parquet` crate, so that only the message of the output remains.
 pub(super) fn message(fault: &ParquetError) -> String {
     match fault {
         ParquetError::External(cause) => cause.to_string(),

@@ -303,7 +303,7 @@ fn no_permission_to_write() {
     assert_message_has(
         &message,
         &["out", "ermission denied"],
-        "check that the folder of the run store may be written",
+        "check that the folder of the run store is writable",
     );
 }
 
@@ -343,7 +343,7 @@ fn a_full_disk() {
     let published = sandbox.path("small/out/current").exists();
     unmount(&small);
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
-    assert_message_has(&outcome.stderr, &["No space left"], "has room");
+    assert_message_has(&outcome.stderr, &["No space left"], "free space");
     assert!(!published);
 }
 

@@ -295,7 +295,7 @@ fn a_manifest_without_its_success_marker_is_refused() {
     assert_ne!(*altered, manifest);
     let fault = run.manifest().unwrap_err().to_string();
     assert!(
-        fault.contains("manifest.json") && fault.contains("is not the one `_SUCCESS` was written for"),
+        fault.contains("manifest.json") && fault.contains("does not have the digest in `_SUCCESS`"),
         "{fault}"
     );
 
