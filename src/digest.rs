@@ -36,7 +36,7 @@ pub struct Hasher(sha2::Sha256);
 /// The digest of the file at `path` and its length in bytes.
 ///
 /// # Errors
-/// What the system says when the file cannot be read.
+/// The system's error when the file cannot be read.
 pub fn digest_file(path: &Path) -> io::Result<(Digest, u64)> {
     let mut file = File::open(path)?;
     let mut hasher = Hasher::default();

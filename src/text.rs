@@ -1,18 +1,19 @@
-//! Text for terminals: finds the known word that was probably meant, escapes untrusted text, formats numbers and
+//! Text for terminals: suggests the known word that was probably meant, escapes untrusted text, formats numbers and
 //! counts.
 
-/// The word of `known` that `word` was probably meant to be, if one is similar enough.
+/// The word in `known` that was probably meant by `word`; `None` if no known word is similar enough.
 ///
-/// Similar is a word that contains `word` or is contained in it (three letters or more), or one at a
-/// Damerau-Levenshtein distance of at most one per started group of three letters, and at most four. Letter case does
-/// not count; ties go to the first word.
+/// A known word is similar if it contains `word` or is contained in it (the shorter one has at least three letters), or
+/// if the Damerau-Levenshtein distance is at most the number of letters of the longer word divided by three, rounded
+/// up, and at most four. Letter case is ignored; on ties, the first word wins.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let letters = word.chars().count();
     if letters == 0 {
         return None;
     }
-    // The edit distance, where containment counts as at most 1; ties are broken by the plain edit distance.
+    // The edit distance, reduced to at most 1 if one word contains the other; ties are broken by the plain edit
+    // distance.
     let distance = |other: &str| {
         let other = other.to_lowercase();
         let slips = strsim::damerau_levenshtein(&word, &other);
@@ -28,8 +29,8 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|near| near.1)
 }
 
-/// `text` on one line, with control and direction characters as escapes: handles, names and file names are untrusted,
-/// and a terminal would obey them.
+/// `text` on one line, with control and direction characters as escapes, because handles, names and file names are
+/// untrusted and a terminal would obey such characters.
 pub fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -46,8 +47,8 @@ pub fn harmless(text: &str) -> String {
     shown
 }
 
-/// How many columns of a terminal `text` takes: letters of East Asian scripts and emoji take two, accents that combine
-/// with the letter before them none.
+/// The number of terminal columns that `text` takes: letters of East Asian scripts and emoji take two columns, and
+/// accents that combine with the letter before them take none.
 pub fn columns(text: &str) -> usize {
     let width = |letter: char| match letter {
         '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}' | '\u{fe00}'..='\u{fe0f}' => 0,
@@ -73,12 +74,12 @@ pub const fn noun<'a>(count: u64, one: &'a str, many: &'a str) -> &'a str {
     if count == 1 { one } else { many }
 }
 
-/// A count with what is counted: `1 round`, `2 rounds`.
+/// A count with its noun: `1 round`, `2 rounds`.
 pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), noun(count, one, many))
 }
 
-/// A whole number with its thousands apart: `563,069`.
+/// A whole number with separated groups of thousands: `563,069`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -38,7 +38,7 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
             if let Some(most) = args.max_size.filter(|&most| most < args.min_size) {
                 let least = args.min_size;
                 return Err(CliError::usage(format!("--min-size {least} is above --max-size {most}"))
-                    .hint("a community cannot be both: leave one out"));
+                    .hint("no community can satisfy both limits; omit one of them"));
             }
             solve(&args.graph, |labeled| Ok(leiden(args, labeled)))
         }
@@ -55,15 +55,16 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
 pub(super) struct Answer {
     pub(super) header: Vec<&'static str>,
     pub(super) rows: AnswerRows,
-    /// Counts and certificates, for `--timings`.
+    /// Counts and certificates for the file of `--timings`.
     pub(super) figures: Vec<(&'static str, Value)>,
 }
 
-/// The fields of a node's row after its id.
+/// A function that returns the fields of a node's row after its id.
 type NodeFields = dyn Fn(&LabeledGraph, NodeId) -> Vec<String>;
 
 pub(super) enum AnswerRows {
-    /// One row per node: its id, then these fields, which are formatted only while they are written.
+    /// One row per node: its id, then the fields that the function returns; they are formatted only while they are
+    /// written.
     OfNodes(Box<NodeFields>),
     Listed(Vec<Vec<String>>),
 }
@@ -74,7 +75,7 @@ impl AnswerRows {
     }
 }
 
-/// Answers with one row per node, in order of first appearance.
+/// Computes and writes an answer with one row per node, in order of first appearance.
 fn solve(
     args: &EdgeListArgs,
     kernel: impl FnOnce(&LabeledGraph) -> Result<Answer, CliError>,
@@ -82,7 +83,7 @@ fn solve(
     answer(args, EdgeList::by_first_appearance, kernel)
 }
 
-/// Answers for the graph as a whole, without computing an order of the nodes.
+/// Computes and writes an answer about the graph as a whole, without computing an order of the nodes.
 fn solve_whole(
     args: &EdgeListArgs,
     kernel: impl FnOnce(&LabeledGraph) -> Result<Answer, CliError>,
@@ -100,8 +101,9 @@ fn answer(
     let start = Instant::now();
     let list = read_edge_list(&args.edges, args.nodes.as_deref(), &EdgeListOptions::default())?;
     if list.edge_count() == 0 {
-        // An empty file was refused when it was opened.
-        let what = format!("`{}` holds comments and blank lines only; expected rows", args.edges.display());
+        // An empty file is refused on opening, so this file has lines but no edges.
+        let what =
+            format!("`{}` contains only comments and blank lines; expected rows", args.edges.display());
         return Err(
             CliError::input(what).hint("write one edge per line, `source target` or `source target weight`")
         );
@@ -143,7 +145,7 @@ fn answer(
     output::to_file(path, |out| writeln!(out, "{:#}", Value::Object(timings)))
 }
 
-/// The storage of the graph that fits in `limit` bytes, or in most of the machine's memory where no limit is given.
+/// The graph storage that fits into `limit` bytes or, without a limit, into most of the machine's free memory.
 fn fitting_storage(list: &EdgeList, directions: Directions, limit: Option<u64>) -> Result<Storage, CliError> {
     let limit = limit
         .map_or(MemoryLimit::ShareOfAvailable { percent: defaults::MEMORY_PERCENT }, MemoryLimit::Bytes)
@@ -153,17 +155,17 @@ fn fitting_storage(list: &EdgeList, directions: Directions, limit: Option<u64>) 
     Ok(edge_list::fitting_storage(list, directions, &budget)?)
 }
 
-/// Refuses to overwrite a file that is read, and to write two answers to one file.
+/// Refuses to overwrite an input file, and to write two answers to one file.
 fn refuse_overwriting(args: &EdgeListArgs, other: Option<&Path>) -> Result<(), CliError> {
     let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut taken: Vec<PathBuf> = [Some(&*args.edges), other].into_iter().flatten().map(real).collect();
     for path in [&args.output, &args.timings].into_iter().flatten() {
         let real = real(path);
-        // Devices and pipes hold nothing that could be lost.
+        // Devices and pipes have no contents that could be lost.
         if taken.contains(&real) && (real.is_file() || !real.exists()) {
             return Err(CliError::input(format!("cannot write `{}`", path.display()))
                 .why("it is named twice")
-                .hint("give the answer a file of its own"));
+                .hint("name a different file for the answer"));
         }
         taken.push(real);
     }
@@ -193,8 +195,8 @@ fn pagerank(args: &PageRankArgs, labeled: &LabeledGraph) -> Result<Answer, CliEr
         rank::weight_rounding_bound(&labeled.graph, &ranks, args.damping, labeled.weight_error_units);
     if rounding > args.tolerance {
         progress::note(&format!(
-            "the weights differ so much that the smallest are rounded coarsely: ranks may be off by {rounding:.1e} in \
-             all (L1), more than `--tolerance`"
+            "the weights differ so much that the smallest are rounded coarsely: the L1 error of the ranks may reach \
+             {rounding:.1e}, more than `--tolerance`"
         ));
     }
     Ok(Answer {

@@ -15,7 +15,7 @@ use crate::{
     text::counted,
 };
 
-/// The seeds in order of selection, each with the expected spread of it and those before it.
+/// The seeds in order of selection, each with the expected spread of all seeds up to and including it.
 pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
     let edges = args.graph.edges.display();
     let model = SpreadModel::new(&labeled.graph, args.model, &args.probability).map_err(|error| {
@@ -23,17 +23,19 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
         let why = match error {
             ModelError::WeightAboveOne { source_node, target, weight } => {
                 let (source, target) = (id(source_node), id(target));
-                format!("the edge from `{source}` to `{target}` weighs {weight}; as a probability it may be 1 at most")
+                format!(
+                    "the edge from `{source}` to `{target}` has weight {weight}; as a probability it may be at most 1"
+                )
             }
             ModelError::SumAboveOne { node, sum } => {
                 let node = id(node);
-                format!("the probabilities of `{node}` add up to {sum}; for `--model lt` they may be 1 at most")
+                format!("the probabilities of `{node}` add up to {sum}; for `--model lt` their sum may be at most 1")
             }
             error => error.to_string(),
         };
         CliError::input(format!("cannot simulate diffusion on `{edges}`"))
             .why(why)
-            .hint("`--probability weighted-cascade` takes any weights")
+            .hint("`--probability weighted-cascade` accepts any weights")
     })?;
     let found =
         influence::seed_set(&model, &SeedConstraints::of_size(args.size), &kernels::seed_config(args))
@@ -47,7 +49,7 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
     let why = match found.stop_reason {
         StopReason::SizeReached => None,
         StopReason::NoGain => Some("no further node adds measurable spread"),
-        StopReason::NothingFits => Some("there are no others"),
+        StopReason::NothingFits => Some("there are no further nodes"),
     };
     if let Some(why) = why {
         let picked = counted(offset64(found.picks.len()), "node is", "nodes are");

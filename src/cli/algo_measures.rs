@@ -18,7 +18,7 @@ pub(super) fn hits(args: &HitsArgs, labeled: &LabeledGraph) -> Result<Answer, Cl
     let hits = rank::hits(&labeled.graph, &kernels::hits_config(args)).map_err(|error| {
         let hint = match error {
             RankError::HitsNotConverged { .. } => {
-                "raise `--max-rounds` or `--tolerance`; two components of nearly equal strength converge slowly"
+                "raise `--max-rounds` or `--tolerance`; two components of nearly equal strength make convergence slow"
             }
             _ => "raise `--tolerance`",
         };

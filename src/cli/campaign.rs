@@ -27,8 +27,10 @@ use crate::{
 /// Picks a cohort, prints it, and reports its expected spread and certificate on stderr.
 pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
     if args.goal == Goal::Reach && !args.from.is_empty() {
-        return Err(CliError::usage("--from names the sources of a bad message: it needs --goal contain")
-            .hint("add `--goal contain`, or leave `--from` out"));
+        return Err(CliError::usage(
+            "--from names the sources of a bad message, so it requires --goal contain",
+        )
+        .hint("add `--goal contain`, or omit `--from`"));
     }
     let plan = inputs::campaign_plan(&args.store)?;
     refuse_output(args, plan.as_ref())?;
@@ -73,7 +75,7 @@ pub(super) fn cohort(args: &CampaignCohortArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Writes the rows; all of them are made before the file is touched.
+/// Writes the rows; all rows are formatted before the file is opened.
 fn write<R: Listing>(rows: &[R], args: &CampaignCohortArgs) -> Result<(), CliError> {
     let mut text = Vec::new();
     report::render(rows, args.format, &mut text).expect("invariant: writing to memory cannot fail");
@@ -110,8 +112,8 @@ fn spread_model(args: &SpreadArgs) -> SpreadModelOptions {
     SpreadModelOptions { probability: args.probability, model: args.model }
 }
 
-/// Refuses, before any work, to write the cohort over a file that is read, into the run store, or into a folder that
-/// does not exist.
+/// Refuses, before any work, to write the cohort over an input file, into the run store, or into a folder that does not
+/// exist.
 fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), CliError> {
     let Some(output) = &args.output else { return Ok(()) };
     let refused = |why: &str, hint: &str| {
@@ -126,7 +128,7 @@ fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), C
     if real(folder).starts_with(&store) || real(output).starts_with(&store) {
         return refused(
             "it is inside the run store",
-            "runs never change: give the cohort a place of its own",
+            "runs never change: write the cohort to another folder",
         );
     }
     let lists = args.exclude.iter().chain(&args.must_include).chain(&args.already).chain(&args.from);
@@ -138,12 +140,13 @@ fn refuse_output(args: &CampaignCohortArgs, plan: Option<&Plan>) -> Result<(), C
     taken.extend(plan.map(inputs::files_of).unwrap_or_default());
     taken.push(PathBuf::from(inputs::DEFAULT_CONFIG));
     if taken.iter().any(|path| real(path) == real(output)) {
-        return refused("it is one of the files read", "give the cohort a file of its own");
+        return refused("it is one of the files read", "name a different file for the cohort");
     }
     Ok(())
 }
 
-/// Reports the expected spread of a cohort, its certificate, what the rules cost, and why the search stopped early.
+/// Reports the expected spread of a cohort, its certificate, the spread lost to the rules, and why the search stopped
+/// early.
 fn note_spread(found: &Cohort) {
     let customers = customers(found.rows.len());
     let certified = (found.certificate * 100.0).floor();
@@ -195,7 +198,7 @@ fn note_containment(found: &ContainmentCohort) {
     ));
     progress::note(&format!(
         "{:.0} prevented (95 % interval {:.0} to {:.0}); no cohort of this size prevents more than {:.0}, and the best \
-         may prevent less",
+         cohort may prevent less",
         found.prevented.value, found.prevented.low, found.prevented.high, found.bound.high
     ));
     if summary.requested.is_none_or(|requested| found.rows.len() < requested) {
@@ -203,7 +206,8 @@ fn note_containment(found: &ContainmentCohort) {
     }
 }
 
-/// Reports how many could be picked, how many each rule excludes, the contact logs, the cost and the spread model.
+/// Reports the number of eligible customers and of customers excluded by each rule, the contact logs, the cost and the
+/// spread model.
 fn note_selection(summary: &CohortSummary, picked: usize, args: &CampaignCohortArgs) {
     let exclusions = summary.exclusions.iter().filter(|exclusion| exclusion.count > 0);
     let exclusions: Vec<String> =
@@ -214,7 +218,7 @@ fn note_selection(summary: &CohortSummary, picked: usize, args: &CampaignCohortA
     progress::note(&format!("{} of {of} may be picked{excluded}", grouped(summary.eligible)));
     let contacts = summary.contacts;
     if contacts.logs == 0 {
-        progress::note("no contact log is configured, so earlier contacts exclude nobody");
+        progress::note("no contact log is configured, so nobody is excluded because of earlier contacts");
     } else {
         progress::note(&format!(
             "{} in {}: {} within the window with customers of this run, {} with ids that are not in it",

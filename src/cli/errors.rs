@@ -15,7 +15,7 @@ use crate::{
     store::StoreError,
 };
 
-/// The error of a module, with the causes below it that its text does not tell.
+/// The error of a module, with those of its causes that its text does not mention.
 fn with_causes(code: u8, error: &(dyn Error + 'static)) -> CliError {
     let text = error.to_string();
     let chain = iter::successors(error.source(), |&cause: &&(dyn Error + 'static)| cause.source());
@@ -39,11 +39,10 @@ impl From<EdgeListError> for CliError {
     fn from(error: EdgeListError) -> Self {
         let hint = match error {
             EdgeListError::TooLittleMemory { .. } => {
-                Some("raise `--memory-limit`, or take fewer edges".to_owned())
+                Some("raise `--memory-limit`, or use fewer edges".to_owned())
             }
             EdgeListError::UnreadableNodeWeights { .. } => Some(
-                "`--teleport` takes a plain text file that this user may read, one `node weight` per line"
-                    .to_owned(),
+                "`--teleport` needs a readable plain text file with one `node weight` per line".to_owned(),
             ),
             _ => error.hint(),
         };
@@ -114,7 +113,7 @@ impl From<CampaignError> for CliError {
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         match error {
-            // A count that does not add up is our fault, whatever the input.
+            // Counts that do not add up are a fault of plaudit for any input.
             StoreError::Counts(_) | StoreError::Unfinished { .. } => {
                 Self::of_module(EXIT_BUG, &error).into_bug()
             }

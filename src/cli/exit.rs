@@ -100,7 +100,7 @@ impl CliError {
     }
 }
 
-/// Splits "what, where: why" at the first colon outside backticks; a file name may contain colons.
+/// Splits "what, where: why" at the first colon outside backticks, because a quoted file name may contain colons.
 fn split_reason(text: &str) -> (&str, Option<&str>) {
     let mut is_quoted = false;
     for (at, letter) in text.char_indices() {
@@ -116,7 +116,8 @@ fn split_reason(text: &str) -> (&str, Option<&str>) {
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", harmless(&self.what))?;
-        // Reasons and hints may have lines of their own; set in, none of them can pass for another message.
+        // Reasons and hints may have several lines; further lines are indented, so that none can be mistaken for
+        // another message.
         let lines = |text: &str| text.split('\n').map(harmless).collect::<Vec<_>>().join("\n        ");
         if let Some(why) = &self.why {
             write!(f, "\n  why:  {}", lines(why))?;
@@ -128,10 +129,10 @@ impl fmt::Display for CliError {
     }
 }
 
-/// Where the first panic of the process happened, whichever thread it was on.
+/// The source position of the first panic of the process, on any thread.
 static PANIC_PLACE: Mutex<Option<String>> = Mutex::new(None);
 
-/// Records the place of a panic instead of writing it to stderr; [`guard`] then makes the message.
+/// Records the source position of a panic instead of writing it to stderr; [`guard`] then makes the message.
 pub(super) fn record_panics() {
     panic::set_hook(Box::new(|panic| {
         if let (Some(location), Ok(mut place)) = (panic.location(), PANIC_PLACE.lock()) {
@@ -154,7 +155,7 @@ fn panic_text(cause: &(dyn Any + Send)) -> String {
     text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
 }
 
-/// Shows what failed, if anything did, and gives the exit code.
+/// Shows the error, if there is one, and returns the exit code.
 pub(super) fn finish(outcome: Result<(), CliError>, format: LogFormat) -> ExitCode {
     let Err(error) = outcome else { return ExitCode::from(EXIT_DONE) };
     let text = match format {

@@ -17,7 +17,7 @@ use crate::{
     text::{bytes, counted, harmless},
 };
 
-/// Writes what is asked for; refuses a folder that has anything in it.
+/// Writes the requested data set; refuses a folder that is not empty.
 pub(super) fn run(args: &GenerateArgs) -> Result<(), CliError> {
     match (&args.action, &args.company) {
         (Some(GenerateAction::Planted(args)), _) => planted(args),
@@ -105,6 +105,6 @@ fn write(path: &Path, contents: impl FnOnce(&mut dyn Write) -> io::Result<()>) -
     fs::create_dir_all(folder).and_then(|()| contents(&mut File::create(path)?)).map_err(|error| {
         CliError::input(format!("cannot write `{}`", path.display()))
             .why(error)
-            .hint("check that the folder may be written and has room")
+            .hint("check that the folder is writable and its disk has free space")
     })
 }

@@ -1,4 +1,4 @@
-//! Reads the configuration and overlays the options of the command line.
+//! Reads the configuration and overrides it by the options of the command line.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use crate::config::{self, Plan, Topic, defaults};
 
 pub const DEFAULT_CONFIG: &str = "plaudit.toml";
 
-/// The plan of `run` and `check`. `--out` and `--threads` win over the configuration.
+/// The plan of `run` and `check`. `--out` and `--threads` override the configuration.
 pub fn plan(args: &InputArgs, threads: Option<u16>) -> Result<Plan, CliError> {
     let mut plan = if args.events.is_empty() {
         load(args.config.as_deref().unwrap_or(Path::new(DEFAULT_CONFIG)))?
@@ -37,12 +37,12 @@ pub fn store_folder(args: &StoreArgs) -> Result<PathBuf, CliError> {
     }
 }
 
-/// The configuration of a command that reads a store: the one named, else `plaudit.toml` if there is one and no store
-/// is named.
+/// The configuration of a command that reads a store: the file named by `--config`, else `plaudit.toml` if it exists
+/// and no store is named.
 pub fn campaign_plan(args: &StoreArgs) -> Result<Option<Plan>, CliError> {
     match (&args.config, &args.store) {
         (Some(config), _) => load(config).map(Some),
-        // A store that is named without a configuration is read on its own.
+        // A store that is named without a configuration is read without one.
         (None, None) if Path::new(DEFAULT_CONFIG).exists() => load(Path::new(DEFAULT_CONFIG)).map(Some),
         (None, _) => Ok(None),
     }
@@ -58,9 +58,9 @@ pub fn files_of(plan: &Plan) -> Vec<PathBuf> {
 
 fn load(path: &Path) -> Result<Plan, CliError> {
     let text = fs::read_to_string(path).map_err(|error| {
-        CliError::input(format!("cannot read the configuration `{}`", path.display()))
-            .why(error)
-            .hint("name one with `-c FILE`, or do without: `plaudit run --events FILE… --out DIR`")
+        CliError::input(format!("cannot read the configuration `{}`", path.display())).why(error).hint(
+            "name one with `-c FILE`, or run without a configuration: `plaudit run --events FILE… --out DIR`",
+        )
     })?;
     let folder = path.parent().unwrap_or(Path::new(""));
     Ok(config::from_toml(&text, &path.to_string_lossy(), folder)?)

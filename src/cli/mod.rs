@@ -1,8 +1,8 @@
 //! What was typed, what is printed, which exit code?
 //!
 //! This is the only module that reads the working directory and the terminal, builds threads and writes to stdout and
-//! stderr. A command goes one way: arguments (`args`) → plan (`inputs`) → the module that does the work → an answer on
-//! stdout (`output`) or an error with a hint and an exit code (`exit`).
+//! stderr. A command is processed in one direction: arguments (`args`) → plan (`inputs`) → the module that does the
+//! work → an answer on stdout (`output`) or an error with a hint and an exit code (`exit`).
 
 mod algo;
 mod algo_cohort;
@@ -26,7 +26,7 @@ use args::{Cli, Command, LogFormat};
 use exit::CliError;
 use threads::on_threads;
 
-/// Runs the command that was typed and gives its exit code; `arguments` begin with the program's name.
+/// Runs the command in `arguments`, which begin with the program's name, and returns its exit code.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit::record_panics();
     match Cli::read(arguments) {

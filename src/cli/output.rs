@@ -9,12 +9,12 @@ use std::{
 use super::exit::{CliError, EXIT_INPUT};
 use crate::store::{self, RealDisk};
 
-/// Hands `write` a buffered stdout. A closed pipe ends the writing quietly, as a success.
+/// Passes a buffered stdout to `write`. If the pipe is closed, writing stops silently and counts as a success.
 pub(super) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     quiet_when_closed(to_writer(io::stdout().lock(), write))
 }
 
-/// Hands `write` a buffered writer to the file at `path`, created or truncated.
+/// Passes a buffered writer to `write`, for the file at `path`, which is created or truncated.
 pub(super) fn to_file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -22,17 +22,17 @@ pub(super) fn to_file(
     File::create(path).and_then(|file| to_writer(file, write)).map_err(|error| {
         CliError::input(format!("cannot write `{}`", path.display()))
             .why(error)
-            .hint("check that the folder exists, may be written and has room")
+            .hint("check that the folder exists, is writable and has free space")
     })
 }
 
-/// Replaces the file at `path` in one step; a pipe or device is written to directly.
+/// Replaces the file at `path` in one step; a pipe or device is written directly.
 pub(super) fn to_whole_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => to_file(path, |out| out.write_all(bytes)),
         _ => store::write_atomically(&RealDisk, path, bytes).map_err(|error| {
             CliError::of_module(EXIT_INPUT, &error)
-                .hint("check that the folder of that file exists, may be written and has room")
+                .hint("check that the folder of that file exists, is writable and has free space")
         }),
     }
 }
@@ -40,7 +40,7 @@ pub(super) fn to_whole_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
 fn to_writer(target: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut buffer = BufWriter::new(target);
     let outcome = write(&mut buffer).and_then(|()| buffer.flush());
-    // After an error the buffer must not be written again when it is dropped.
+    // After an error, dropping the writer must not write the buffer again.
     _ = buffer.into_parts();
     outcome
 }
@@ -59,7 +59,7 @@ fn quiet_when_closed(outcome: io::Result<()>) -> Result<(), CliError> {
     match outcome {
         Err(error) if !is_closed(&error) => Err(CliError::input("cannot write to stdout")
             .why(error)
-            .hint("look at where the output is sent to, or use `-o FILE` where there is one")),
+            .hint("check where stdout is redirected to, or use `-o FILE` if the command has this option")),
         _ => Ok(()),
     }
 }

@@ -19,13 +19,13 @@ use crate::{
     text::harmless,
 };
 
-/// How often the bar moves while nothing is reported.
+/// The interval at which the bar is redrawn while no progress is reported.
 const TICK: Duration = Duration::from_millis(120);
-/// While the amount of work is unknown.
+/// The template of the bar while the amount of work is unknown.
 const WAITING: &str = "{spinner} {prefix:<12} {elapsed:>5}  {msg}";
-/// While it is known.
+/// The template of the bar while the amount of work is known.
 const MOVING: &str = "{spinner} {prefix:<12} {elapsed:>5}  [{bar:30}] {percent:>3} %  {eta} left  {msg}";
-/// How many steps of a stage are logged in JSON.
+/// The number of progress steps per stage in the JSON log.
 const LOGGED_STEPS: u64 = 10;
 
 pub(super) fn observer(args: ProgressArgs) -> Box<dyn Observer> {
@@ -46,7 +46,7 @@ fn stage_line(name: &str, seconds: f64, detail: &str) -> String {
     format!("{name:<12} {seconds:>8.2} s  {}", harmless(detail)).trim_end().to_owned()
 }
 
-/// A progress bar for the stage that runs, a line for each that is done.
+/// A progress bar for the running stage, and a line for each finished stage.
 struct Bar {
     bar: Mutex<ProgressBar>,
 }
@@ -56,7 +56,7 @@ impl Bar {
         Self { bar: Mutex::new(ProgressBar::hidden()) }
     }
 
-    /// Acts on the current bar; a poisoned lock only means that no bar is shown.
+    /// Calls `act` on the current bar; if the lock is poisoned, no bar is shown.
     fn with(&self, act: impl FnOnce(&mut ProgressBar)) {
         if let Ok(mut bar) = self.bar.lock() {
             act(&mut bar);
@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn the_bar_keeps_up_with_any_order_of_calls() {
-        // A bar has no output to compare: its calls must not panic before, during or after a stage.
+        // A bar has no output to compare, so this only checks that its calls do not panic before, during or after a
+        // stage.
         let bar = Bar::new();
         bar.advance(1, 2);
         bar.finish_stage("nothing", 0.0, "began");

@@ -35,7 +35,7 @@ pub(super) fn top(args: &TopArgs) -> Result<(), CliError> {
     output::to_stdout(|mut out| report::render_top(&rows, options.by, format, &mut out))
 }
 
-/// Prints the customers with the most influence on the people named, and the error bound on stderr.
+/// Prints the customers with the most influence on the selected people, and the error bound on stderr.
 fn personalized(args: &TopArgs, influenced: &PeopleSelector) -> Result<(), CliError> {
     let options = PersonalizedOptions {
         influenced: influenced.clone(),
@@ -47,7 +47,8 @@ fn personalized(args: &TopArgs, influenced: &PeopleSelector) -> Result<(), CliEr
     print(&ranking.rows, args.read.format)?;
     let people = counted(offset64(ranking.starts), "person", "people");
     let rounds = counted(ranking.rounds.into(), "round", "rounds");
-    let bound = format!("all shares together are within {:.1e} of the exact ones", ranking.error_bound);
+    let bound =
+        format!("the L1 distance of all shares to the exact shares is at most {:.1e}", ranking.error_bound);
     progress::note(&format!("personalized to {people}; {bound} ({rounds})"));
     Ok(())
 }
@@ -56,7 +57,7 @@ pub(super) fn prospects(args: &ProspectsArgs) -> Result<(), CliError> {
     print(&report::prospects(&run_of(&args.read)?, args.count, args.channel.as_deref())?, args.read.format)
 }
 
-/// Prints the communities, the largest first, or one in detail, or the customers to invite into it.
+/// Prints the communities, the largest first, or one community in detail, or the customers to invite into a community.
 pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
     match &args.action {
         None => print(&report::communities(&run_of(&args.read)?, args.count)?, args.read.format),
@@ -131,8 +132,8 @@ fn verify(run: &Run, format: Format) -> Result<(), CliError> {
         .hint(format!("run again; meanwhile {newest}")))
 }
 
-/// What is wrong with a graph of the run beyond its digest: a damaged block, or an inconsistent graph. That a snapshot
-/// is missing is found by the manifest.
+/// A fault in a graph of the run that its digest does not show: a damaged block, or an inconsistent graph. A missing
+/// snapshot is found by the check against the manifest.
 fn snapshot_problem(run: &Run, name: &str) -> Option<String> {
     let path = run.dir().join(name);
     if !path.exists() {
@@ -140,7 +141,7 @@ fn snapshot_problem(run: &Run, name: &str) -> Option<String> {
     }
     let fault = snapshot::verify(&path).err()?;
     let why = fault.source().map_or_else(|| fault.to_string(), ToString::to_string);
-    Some(format!("`{name}` is no sound graph: {why}"))
+    Some(format!("`{name}` is not a valid graph: {why}"))
 }
 
 fn run_of(args: &ReadArgs) -> Result<Run, CliError> {

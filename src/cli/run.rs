@@ -95,7 +95,7 @@ fn write_top(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Result<()
     Ok(())
 }
 
-/// The canonical path, relative to the working directory if it is inside.
+/// The canonical path of `folder`; relative to the working directory if the folder is inside it.
 fn from_here(folder: &Path) -> PathBuf {
     let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let here = env::current_dir().and_then(|here| here.canonicalize());

@@ -1,10 +1,10 @@
-//! Builds the only thread pool of the process; kernels run on it and never build their own.
+//! Builds the only thread pool of the process; kernels run on it and build no other pool.
 
 use std::num::NonZeroUsize;
 
 use super::exit::CliError;
 
-/// Runs `command` on a pool of so many threads; `None`: one a core.
+/// Runs `command` on a pool of `threads` threads; `None`: one thread per core.
 pub(super) fn on_threads<T: Send>(
     threads: Option<NonZeroUsize>,
     command: impl FnOnce() -> Result<T, CliError> + Send,
@@ -16,7 +16,7 @@ pub(super) fn on_threads<T: Send>(
         .map_err(|error| {
             CliError::input("cannot start the worker threads")
                 .why(error)
-                .hint("ask for fewer with `--threads`")
+                .hint("use fewer threads with `--threads`")
         })?;
     pool.install(command)
 }

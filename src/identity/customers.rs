@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Consent, ConsentRules, CustomerSource, rows::FileReader};
 use crate::event::{ChannelRules, EventError, FileReport};
 
-/// Bytes of a [`Customer`] with its texts, with room to spare.
+/// Bytes of a [`Customer`] with its texts, rounded up generously.
 pub const CUSTOMER_BYTES: u64 = 512;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Customer {
-    /// The customer's id in the CRM, as it stands there without surrounding blanks.
+    /// The customer's id as written in the CRM, without surrounding blanks.
     pub id: String,
     pub name: Option<String>,
     /// The customer's value, in the CRM's currency.
     pub value: Option<f64>,
-    /// What it costs to win the customer as an advocate, in the CRM's currency.
+    /// The cost of winning the customer as an advocate, in the CRM's currency.
     pub cost: Option<f64>,
     pub household: Option<String>,
     pub consent: Consent,
@@ -23,9 +23,9 @@ pub struct Customer {
     pub identifiers: Vec<String>,
 }
 
-/// A fault in a CRM row. With [`CustomerFault::drops_row`] the row is set aside; other faults lose one field.
+/// A fault in a CRM row. A fault with [`CustomerFault::drops_row`] rejects the row; other faults drop only one field.
 ///
-/// It holds none of the row's text: the row may be that of a customer who denied consent.
+/// It contains no text of the row, because the row may belong to a customer who denied consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CustomerFault {
     /// Index of the file in the list of sources.
@@ -43,24 +43,24 @@ pub struct CustomerFault {
 /// All customers of all CRM files.
 #[derive(Clone, Debug, Default)]
 pub struct Customers {
-    /// Sorted by id, each id once.
+    /// The customers, sorted by id; each id occurs once.
     pub customers: Vec<Customer>,
     /// One entry per source.
     pub files: Vec<FileReport>,
     /// The first faults by file and line, at most [`MAX_KEPT_REJECTS`](crate::event::MAX_KEPT_REJECTS).
     pub faults: Vec<CustomerFault>,
     pub fault_count: u64,
-    /// How many rows were merged into the customer of an earlier row.
+    /// The number of rows that were merged into the customer of another row.
     pub rows_merged: u64,
-    /// What could be read of rows that were set aside.
+    /// The claims that could be read from rejected rows.
     pub hidden: HiddenClaims,
 }
 
-/// Ids, identifiers and names in CRM rows that were set aside.
+/// Ids, identifiers and names in rejected CRM rows.
 ///
 /// The consent of these people is unknown, so they are withheld: a customer with such an id counts as having denied
-/// consent, and an account with such an identifier is shown nowhere. Where the fields of a row may have shifted, every
-/// field in which an identifier may stand counts.
+/// consent, and an account with such an identifier is shown nowhere. If the fields of a row may have shifted, every
+/// field that may contain an identifier is included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HiddenClaims {
     pub ids: BTreeSet<String>,
@@ -80,8 +80,8 @@ impl Customers {
 }
 
 /// Reads all CRM files. Rows with the same id are merged into one customer: with all their identifiers, the most
-/// restrictive consent, the highest cost, and the smallest name, value and household that any row has. A row that is
-/// set aside counts as a denial of consent.
+/// restrictive consent, the highest cost, and the smallest name, value and household that any row has. A rejected row
+/// counts as a denial of consent.
 ///
 /// - **Cost**: O(bytes + rows log rows), one thread; memory for the customers, not for the files.
 /// - **Same result**: for any order of files and rows, except for the positions of faults.
@@ -121,7 +121,7 @@ fn merge(rows: Vec<Customer>) -> Vec<Customer> {
         kept.name = either(kept.name.take(), row.name, String::min);
         kept.household = either(kept.household.take(), row.household, String::min);
         kept.value = either(kept.value, row.value, f64::min);
-        // The higher cost, so that a cohort cannot exceed its budget.
+        // The higher cost is kept, so that a cohort cannot exceed its budget.
         kept.cost = either(kept.cost, row.cost, f64::max);
     }
     by_id
@@ -134,7 +134,7 @@ fn merge(rows: Vec<Customer>) -> Vec<Customer> {
         .collect()
 }
 
-/// The value that is present, or the choice of `choose` where both are.
+/// The value that is present; if both are, the result of `choose`.
 fn either<T>(a: Option<T>, b: Option<T>, choose: impl FnOnce(T, T) -> T) -> Option<T> {
     match (a, b) {
         (Some(a), Some(b)) => Some(choose(a, b)),

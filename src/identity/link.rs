@@ -42,11 +42,11 @@ pub struct Conflict {
 /// The node of every account, and the person that every node represents.
 #[derive(Clone, Debug, Default)]
 pub struct Linkage {
-    /// `node_of[AccountId]`; [`NodeId::NONE`] for accounts that are kept out of the graph.
+    /// The node of each account, by account id; [`NodeId::NONE`] for accounts that are not in the graph.
     pub node_of: Vec<NodeId>,
-    /// `parties[NodeId]`.
+    /// The person that each node represents, by node id.
     pub parties: Vec<Party>,
-    /// Identifiers with several claimants, sorted; those that a withheld customer claims are only counted.
+    /// Identifiers with several claimants, sorted; identifiers that a withheld customer claims are only counted.
     pub conflicts: Vec<Conflict>,
     /// The number of conflicts that are not listed because a withheld customer is among the claimants.
     pub conflicts_withheld: u64,
@@ -60,7 +60,7 @@ impl Linkage {
         node != NodeId::NONE && self.parties[node.index()] != Party::Withheld
     }
 
-    /// Renumbers the nodes: `v` becomes `place_of[v]`, a permutation.
+    /// Renumbers the nodes: node `v` becomes `place_of[v]`; `place_of` is a permutation.
     pub fn renumber(&mut self, place_of: &[NodeId]) {
         for node in self.node_of.iter_mut().filter(|node| **node != NodeId::NONE) {
             *node = place_of[node.index()];
@@ -78,18 +78,18 @@ impl Linkage {
 enum Owner {
     Nobody,
     Customer(u32),
-    /// Claimed by a CRM row that was set aside, or by several customers of whom one is withheld.
+    /// Claimed by a rejected CRM row, or by several customers, at least one of them withheld.
     Hidden,
 }
 
 /// Links every account to at most one customer and numbers the nodes.
 ///
-/// An account is linked to the one customer that claims its key. Where several claim it, it is linked to none and stays
-/// a prospect; it is withheld if a claimant is withheld or is a row that was set aside. Every customer who may be
-/// profiled is a node, with or without accounts. Nodes are numbered in the order of (hash of the key, customers before
-/// prospects, key), which depends on keys alone.
+/// An account is linked to the only customer that claims its key. If several customers claim the key, the account is
+/// linked to none of them and stays a prospect; it is withheld if a claimant is withheld or is a rejected row. Every
+/// customer who may be profiled is a node, with or without accounts. Nodes are numbered in the order of (hash of the
+/// key, customers before prospects, key), which depends on keys alone.
 ///
-/// - **Input**: `customers` as [`read_customers`](super::read_customers) gives them; `None` where there is no CRM:
+/// - **Input**: `customers` as [`read_customers`](super::read_customers) gives them; `None` if there is no CRM, so
 ///   every account is a customer.
 /// - **Cost**: O(c log c + a log a) for c identifiers and a accounts.
 /// - **Same bits**: for any order of customer rows and events.
@@ -125,7 +125,7 @@ pub fn link(customers: Option<&Customers>, accounts: &AccountTable, rules: Conse
             owner[account.index()] = verdict;
         }
     }
-    // Accounts that only rows set aside claim; all others were decided above.
+    // This hides accounts that only rejected rows claim; all other accounts were decided above.
     for account in hidden.identifiers.iter().filter_map(|identifier| accounts.find(identifier)) {
         owner[account.index()] = Owner::Hidden;
     }
@@ -133,7 +133,7 @@ pub fn link(customers: Option<&Customers>, accounts: &AccountTable, rules: Conse
     linkage
 }
 
-/// The customers that claim each identifier, both sorted.
+/// Maps each identifier to the sorted indices of the customers that claim it.
 fn claims(customers: &[Customer]) -> BTreeMap<&str, Vec<u32>> {
     let mut claims: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for (index, customer) in (0_u32..).zip(customers) {

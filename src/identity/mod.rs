@@ -1,8 +1,8 @@
 //! Which accounts and records are the same person, and may we use them?
 //!
 //! A customer owns the accounts whose keys (`channel:handle`) its CRM record claims. The rules are strict on purpose:
-//! an identifier that two customers claim belongs to neither, and of several statements about consent the most
-//! restrictive one counts. What the CRM does not say is never guessed, and a CRM row that cannot be read counts as a
+//! an identifier that two customers claim belongs to neither, and among several statements about consent the most
+//! restrictive statement is used. Nothing missing in the CRM is guessed, and a CRM row that cannot be read counts as a
 //! denial of consent.
 
 mod customers;

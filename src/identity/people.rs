@@ -1,4 +1,4 @@
-//! Finds the customer or account behind each node, and the key that outputs show for it.
+//! Finds the customer or account of each node, and the key that outputs show for the node.
 
 use rayon::prelude::*;
 
@@ -25,7 +25,7 @@ impl<'a> People<'a> {
         }
     }
 
-    /// The key that outputs show; withheld people have none.
+    /// The key of the node in outputs; withheld people have no key.
     pub(crate) fn key(&self, node: NodeId) -> &'a str {
         match self.party(node) {
             Party::Customer(index) => &self.customers[index as usize].id,

@@ -1,4 +1,4 @@
-//! Reads the rows of one CRM file: each becomes a customer, or is set aside with what can be read of it.
+//! Reads the rows of one CRM file: each row becomes a customer, or is rejected and its readable claims are kept.
 
 use std::ops::RangeInclusive;
 
@@ -7,8 +7,8 @@ use crate::event::{
     ChannelRules, EventError, FileReport, MAX_KEPT_REJECTS, ReadOptions, TextRow, TextTable, normalize_handle,
 };
 
-/// How far from its column a field is searched for in a row with too many or too few fields. It bounds what one bad row
-/// can claim.
+/// In a row with too many or too few fields, a field is searched up to this many positions away from its column. The
+/// limit bounds the number of claims of one bad row.
 const MAX_SHIFT: usize = 64;
 
 struct CustomerColumns {
@@ -18,7 +18,7 @@ struct CustomerColumns {
     cost: Option<usize>,
     household: Option<usize>,
     consent: Option<usize>,
-    /// Namespace and position.
+    /// The namespace and column position of each identifier.
     identifiers: Vec<(String, usize)>,
     headers: Vec<String>,
 }
@@ -73,7 +73,7 @@ impl FileReader<'_> {
         Ok(())
     }
 
-    /// The customer of a row; `None` where the row is set aside.
+    /// The customer of a row; `None` if the row is rejected.
     fn customer(&self, row: &CustomerRow<'_>, all: &mut Customers) -> Option<Customer> {
         let columns = row.columns;
         if let Some(fault) = &row.row.fault {
@@ -97,7 +97,7 @@ impl FileReader<'_> {
         })
     }
 
-    /// The number in a column; one that cannot be read is listed as a fault and counts as missing.
+    /// The number in a column; a text that is no number is listed as a fault and counts as missing.
     fn number(&self, row: &CustomerRow<'_>, column: Option<usize>, all: &mut Customers) -> Option<f64> {
         let (column, text) = (column?, row.text(column)?);
         let number = text.parse().ok().filter(|number: &f64| number.is_finite());
@@ -142,7 +142,7 @@ impl FileReader<'_> {
         }
     }
 
-    /// Collects the ids, names and identifiers of a row that is set aside.
+    /// Collects the ids, names and identifiers of a rejected row.
     fn collect_hidden(&self, row: &CustomerRow<'_>, hidden: &mut HiddenClaims) {
         hidden.ids.extend(row.ids());
         if let Some(column) = row.columns.name {
@@ -187,15 +187,15 @@ impl CustomerRow<'_> {
         &self.columns.headers[column]
     }
 
-    /// The texts that may be the customer's id: its column counted from the left and from the right.
+    /// The texts that may be the customer's id: the fields in its column, counted from the left and from the right.
     fn ids(&self) -> impl Iterator<Item = String> {
         let (left, width) = (self.columns.id, self.columns.headers.len());
         let right = (left + self.row.field_count()).checked_sub(width);
         [Some(left), right].into_iter().filter_map(|position| self.text(position))
     }
 
-    /// The positions at which the field of `column` may stand: an extra field before it shifts it to the right, a
-    /// missing one to the left, and in a row with broken quotes it may be anywhere.
+    /// The possible positions of the field of `column`: an extra field before it shifts it to the right, a missing
+    /// field shifts it to the left, and in a row with broken quotes it may be anywhere.
     fn positions(&self, column: usize) -> RangeInclusive<usize> {
         let (found, width) = (self.row.field_count(), self.columns.headers.len());
         if self.row.is_torn {

@@ -17,11 +17,11 @@ pub struct CustomerSource {
     pub household: Option<ColumnRef>,
     pub consent: Option<ColumnRef>,
     /// Namespace (a channel, or `email`) and the column that holds the customer's identifier in it. A namespace may
-    /// stand in several columns. A field may hold several identifiers, separated by `;` or `|`.
+    /// have several columns. A field may hold several identifiers, separated by `;` or `|`.
     pub identifiers: Vec<(String, ColumnRef)>,
 }
 
-/// What a customer agreed to.
+/// The consent that a customer gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Consent {
     /// Neither profiling nor contact: withheld from every output.
@@ -32,7 +32,7 @@ pub enum Consent {
     Full,
 }
 
-/// The consent of customers for whom the CRM gives none, and the effect of a denial.
+/// The consent of customers without an answer in the CRM, and the effect of a denial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
     pub missing: Consent,
@@ -42,14 +42,14 @@ pub struct ConsentRules {
 /// What happens to the events of people who may not be profiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeniedRule {
-    /// They count in the graph, so that the scores of others are right, but no output shows the people.
+    /// The events count in the graph, so that the scores of others are right, but no output shows the people.
     Shape,
-    /// They are ignored (`profiling_denied`).
+    /// The events are ignored (`profiling_denied`).
     Exclude,
 }
 
 impl Consent {
-    /// The consent that a word in a CRM stands for, in any case; `None` for an unknown word.
+    /// The consent that a word in a CRM means, in upper or lower case; `None` for an unknown word.
     pub fn from_word(word: &str) -> Option<Self> {
         match word.to_lowercase().as_str() {
             "full" | "all" | "yes" | "y" | "true" | "1" | "granted" | "opt-in" => Some(Self::Full),

@@ -5,26 +5,26 @@ use std::{borrow::Cow, collections::HashSet};
 use super::{Consent, Customers};
 use crate::event::{EventLayout, split_row};
 
-/// How many words of a name are compared.
+/// The maximum number of words of a name that are compared.
 const MAX_WORDS: usize = 8;
 
-/// The names that may not be shown: ids, identifiers and display names of customers who denied consent and of CRM rows
-/// that were set aside.
+/// The names that may not be shown: ids, identifiers and display names of customers who denied consent and of rejected
+/// CRM rows.
 ///
 /// Names are compared in lower case, as a whole and word by word, so that a name is found in any case and with `@`,
-/// quotes or a channel around it. In doubt, a text counts as a name.
+/// quotes or a channel around it. A text that may be a name counts as a name.
 #[derive(Clone, Debug, Default)]
 pub struct WithheldNames {
     /// Whole names, in lower case.
     wholes: HashSet<String>,
-    /// Names as words (runs of letters and digits) joined by single blanks, at most [`MAX_WORDS`].
+    /// Names as words (runs of letters and digits) joined by single blanks, each with at most [`MAX_WORDS`] words.
     words: HashSet<String>,
     /// Whether anybody is withheld, with or without a known name.
     withholds_anybody: bool,
 }
 
 impl WithheldNames {
-    /// Collects the names from CRM files; empty where there is no CRM.
+    /// Collects the names from CRM files; empty if there is no CRM.
     pub fn new(customers: Option<&Customers>) -> Self {
         let Some(all) = customers else { return Self::default() };
         let mut names = Self { withholds_anybody: all.rows_rejected() > 0, ..Self::default() };
@@ -45,12 +45,12 @@ impl WithheldNames {
     }
 
     /// Whether a row of an event file must not be shown: it names a withheld person, or its fields are uncertain.
-    /// `is_cut`: `raw` is only the start of the row.
+    /// `is_cut` means that `raw` is only the start of the row.
     pub fn hide_row(&self, raw: &str, is_cut: bool, layout: &EventLayout) -> bool {
         if self.is_empty() {
             return false;
         }
-        // A replaced byte may have been part of a name.
+        // A byte that was cut off or replaced may have been part of a name.
         if is_cut || raw.contains(char::REPLACEMENT_CHARACTER) {
             return true;
         }
@@ -101,7 +101,7 @@ impl WithheldNames {
     }
 }
 
-/// Lower case letter by letter, regardless of context: a word must fold alike alone and in a sentence.
+/// Lower-cases each letter regardless of its context, so that a word gives the same result alone and in a sentence.
 fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
 }

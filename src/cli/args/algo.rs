@@ -23,7 +23,7 @@ pub(super) const LABEL_ROUNDS: u32 = 10;
 
 const EDGES_HELP: &str = "\
 EDGES holds one edge per line, `source target [weight]`, separated by blanks, comma or tab. Lines that begin with # or % \
-are comments. The file may be plain, .gz or .zst. Ids are kept as they are written.";
+are comments. The file may be plain, .gz or .zst. Ids are text and are not changed.";
 
 const ALGO_EXAMPLES: &str = "\
 Examples:
@@ -45,7 +45,7 @@ pub enum Kernel {
     /// Computes weighted PageRank with a certified error bound
     #[command(after_help = EDGES_HELP)]
     Pagerank(PageRankArgs),
-    /// Finds communities by the Leiden algorithm; each one is connected
+    /// Finds communities by the Leiden algorithm; every community is connected
     #[command(after_help = EDGES_HELP)]
     Leiden(LeidenArgs),
     /// Finds communities by synchronous label propagation, as LDBC Graphalytics defines it
@@ -54,7 +54,7 @@ pub enum Kernel {
     /// Computes hub and authority scores (HITS)
     #[command(after_help = EDGES_HELP)]
     Hits(HitsArgs),
-    /// Computes core numbers: the largest k for which a node is in the k-core, directions ignored
+    /// Computes core numbers: the largest k such that a node is in the k-core, ignoring directions
     #[command(after_help = EDGES_HELP)]
     CoreNumbers(PlainKernelArgs),
     /// Finds the weakly connected components
@@ -63,8 +63,8 @@ pub enum Kernel {
     /// Counts the k-hop audience of each node: the nodes with a path of at most k edges to it
     #[command(after_help = EDGES_HELP)]
     Reach(ReachArgs),
-    /// Selects the seed set with the largest expected spread, with a certificate; content spreads from b to a over `a
-    /// b`
+    /// Selects the seed set with the largest expected spread, with a certificate; along an edge `a b`, content spreads
+    /// from b to a
     #[command(after_help = EDGES_HELP)]
     Cohort(CohortArgs),
     /// Shows counts and degree statistics of the graph
@@ -90,8 +90,8 @@ pub struct EdgeListArgs {
     #[arg(long)]
     pub undirected: bool,
 
-    /// How much memory building the graph may take, beside what reading took, such as `4GiB`; where an uncompressed
-    /// graph might exceed it, the graph is compressed, which gives the same answer in more time [default: 80 % of the
+    /// The memory that building the graph may take in addition to reading, such as `4GiB`; if an uncompressed graph
+    /// might exceed it, the graph is compressed, which gives the same answer but takes longer [default: 80 % of the
     /// machine's free memory]
     #[arg(long, value_name = "SIZE", value_parser = memory_limit)]
     pub memory_limit: Option<u64>,
@@ -120,22 +120,22 @@ pub struct PageRankArgs {
           value_parser = number(&limits::TOLERANCE))]
     pub tolerance: f64,
 
-    /// Most rounds; not reaching the tolerance within them is an error
+    /// Maximum number of rounds; not reaching the tolerance within them is an error
     #[arg(long, value_name = "N", default_value_t = rank::MAX_ROUNDS,
           value_parser = whole::<u32>(limits::ROUNDS))]
     pub max_rounds: u32,
 
-    /// Runs exactly this many rounds, whatever the error bound is then
+    /// Runs exactly this many rounds, with any resulting error bound
     #[arg(long, value_name = "N", conflicts_with_all = ["tolerance", "max_rounds"],
           value_parser = whole::<u32>(limits::ROUNDS))]
     pub rounds: Option<u32>,
 
-    /// Which iteration scheme
+    /// The iteration scheme
     #[arg(long, value_name = "NAME", value_parser = one_of(&choices::SOLVERS),
           default_value = word_of(&choices::SOLVERS, &defaults::SOLVER))]
     pub solver: Solver,
 
-    /// Where the rank of a dangling node (one without out-edges) goes
+    /// The nodes that receive the rank of dangling nodes (nodes without out-edges)
     #[arg(long, value_name = "NAME", value_parser = one_of(&choices::DANGLINGS),
           default_value = word_of(&choices::DANGLINGS, &Dangling::Teleport))]
     pub dangling: Dangling,
@@ -150,7 +150,7 @@ pub struct LeidenArgs {
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
-    /// Resolution: 1 is plain modularity, higher values find smaller communities
+    /// Resolution: 1 gives plain modularity, higher values give smaller communities
     #[arg(long, value_name = "R", default_value_t = community::RESOLUTION,
           value_parser = number(&limits::RESOLUTION))]
     pub resolution: f64,
@@ -160,21 +160,21 @@ pub struct LeidenArgs {
           default_value = word_of(&choices::QUALITIES, &Quality::Modularity))]
     pub quality: Quality,
 
-    /// Most iterations, each of which starts from the partition of the previous one
+    /// Maximum number of iterations; each starts from the partition of the previous iteration
     #[arg(long, value_name = "N", default_value_t = community::ITERATIONS,
           value_parser = whole::<u32>(limits::ITERATIONS))]
     pub iterations: u32,
 
-    /// Then iterates until no move of a single node improves the quality
+    /// After --iterations, iterates further until no move of a single node improves the quality
     #[arg(long)]
     pub converge: bool,
 
-    /// Merges a community of fewer nodes into the neighbor with the largest edge weight between them
+    /// Merges a community with fewer nodes into the neighboring community with the largest edge weight to it
     #[arg(long, value_name = "N", default_value_t = community::MIN_SIZE,
           value_parser = whole::<u32>(limits::MEMBERS))]
     pub min_size: u32,
 
-    /// Splits communities of more nodes [default: none]
+    /// Splits communities with more nodes [default: no maximum]
     #[arg(long, value_name = "N", value_parser = whole::<u32>(limits::MEMBERS))]
     pub max_size: Option<u32>,
 
@@ -199,7 +199,7 @@ pub struct ReachArgs {
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
-    /// How many hops to count: the k of the k-hop audience
+    /// Number of hops: the k of the k-hop audience
     #[arg(long, value_name = "N", default_value_t = reach::HOPS, value_parser = whole::<u32>(limits::HOPS))]
     pub hops: u32,
 
@@ -207,17 +207,18 @@ pub struct ReachArgs {
     #[arg(long, value_name = "N", default_value_t = reach::REGISTERS, value_parser = registers)]
     pub registers: u32,
 
-    /// How many edges the exact search from one node may visit before it is estimated instead; 0: never exact
+    /// Maximum number of edges that the exact search from one node visits; beyond it, the node's audience is estimated;
+    /// 0 always estimates
     #[arg(long, value_name = "N", default_value_t = reach::EXACT_EDGES,
           value_parser = whole::<u64>(limits::EXACT_EDGES))]
     pub exact_edges: u64,
 
-    /// How many of the largest estimates are replaced by exact counts
+    /// Number of largest estimates that are replaced by exact counts
     #[arg(long, value_name = "N", default_value_t = reach::EXACT_TOP,
           value_parser = whole::<u32>(limits::EXACT_TOP))]
     pub exact_top: u32,
 
-    /// Decay: in `decayed_reach`, a node counts this factor less per additional hop
+    /// Decay: in `decayed_reach`, the weight of a node is multiplied by this factor for each additional hop
     #[arg(long, value_name = "D", default_value_t = reach::DECAY, value_parser = number(&limits::SHARE))]
     pub decay: f64,
 }
@@ -227,7 +228,7 @@ pub struct CohortArgs {
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
-    /// Most nodes to select
+    /// Maximum number of nodes to select
     #[arg(short = 'n', long, value_name = "N", default_value_t = COHORT_SIZE,
           value_parser = whole::<usize>(limits::MEMBERS))]
     pub size: usize,
@@ -266,18 +267,18 @@ pub struct HitsArgs {
     #[command(flatten)]
     pub graph: EdgeListArgs,
 
-    /// Stops when a round changes neither vector by more than this in L1 (no bound on the distance to the limit)
+    /// Stops when a round changes neither vector by more than this in L1; this is no bound on the distance to the limit
     #[arg(long, value_name = "CHANGE", default_value_t = rank::HITS_TOLERANCE,
           value_parser = number(&limits::TOLERANCE))]
     pub tolerance: f64,
 
-    /// Most rounds; still changing more after them is an error
+    /// Maximum number of rounds; not reaching the tolerance within them is an error
     #[arg(long, value_name = "N", default_value_t = rank::HITS_MAX_ROUNDS,
           value_parser = whole::<u32>(limits::ROUNDS))]
     pub max_rounds: u32,
 }
 
-/// `algo core-numbers`, `algo components` and `algo stats`.
+/// The options of `algo core-numbers`, `algo components` and `algo stats`.
 #[derive(Debug, Args)]
 pub struct PlainKernelArgs {
     #[command(flatten)]

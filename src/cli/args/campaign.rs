@@ -28,9 +28,9 @@ Examples:
   plaudit cohort --cost \"10 + 0.1 * value\" --budget 2000
   plaudit cohort -n 10 --goal contain --from angry.txt --format table
 
-Only customers who agreed to be contacted are picked, so that together their expected spread is largest. EXPR is a \
+Picks the customers with the largest expected spread together, among those who agreed to be contacted. EXPR is a \
 condition, FIGURE a number, over the columns of scores.parquet, as in SQL: comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, \
-IS NULL, + - * /; text stands in single quotes. FILE lists ids, one per line. PEOPLE is an id, \
+IS NULL, + - * /; text is written in single quotes. FILE lists ids, one per line. PEOPLE is an id, \
 the name of a tier, id:ID, tier:NAME, community:NUMBER, channel:NAME or @FILE. Contact logs are named in the configuration (`[[contacts]]`).";
 
 pub(super) const REACH_EXAMPLES: &str = "\
@@ -41,16 +41,16 @@ Examples:
   plaudit reach C00017 C00042 --among \"tier = 'voice'\" --format json
 
 The expected spread is the expected number of distinct customers that a message of these people activates, themselves \
-included, by the probabilities that the run has learned or by those given.";
+included, under the edge probabilities of the run or of --probability.";
 
 #[derive(Debug, Args)]
 pub struct CampaignCohortArgs {
-    /// How many customers; with --budget, at most so many
+    /// Number of customers; with --budget, the maximum number
     #[arg(short = 'n', long, value_name = "N", required_unless_present = "budget",
           value_parser = whole::<usize>(1..=limits::WORD.end() - 1))]
     pub size: Option<usize>,
 
-    /// What the cohort is for: the largest expected spread, or to block a bad message of the --from people
+    /// The goal of the cohort: the largest expected spread, or blocking a bad message from the --from people
     #[arg(long, value_enum, default_value_t = Goal::Reach)]
     pub goal: Goal,
 
@@ -58,7 +58,7 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "FILE", required_if_eq("goal", "contain"))]
     pub from: Vec<PathBuf>,
 
-    /// Only customers for whom this condition holds, such as "tier = 'voice' AND value > 100"
+    /// Picks only customers for whom this condition holds, such as "tier = 'voice' AND value > 100"
     #[arg(long, value_name = "EXPR", value_parser = |text: &str| formula(text, "--eligible"))]
     pub eligible: Option<Formula>,
 
@@ -70,7 +70,7 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "FILE")]
     pub must_include: Vec<PathBuf>,
 
-    /// People who are invited already: they are not picked, and whom they activate is not counted again
+    /// People who are already invited: they are not picked, and people whom they activate are not counted again
     #[arg(long, value_name = "FILE")]
     pub already: Vec<PathBuf>,
 
@@ -90,23 +90,23 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "K", value_parser = whole::<u32>(limits::CONTACTS))]
     pub max_per_channel: Option<u32>,
 
-    /// At most K of the people of PEOPLE, such as tier:star=2; may be given again
+    /// At most K of the people selected by PEOPLE, such as tier:star=2; may be repeated
     #[arg(long, value_name = "PEOPLE=K", value_parser = quota)]
     pub quota: Vec<Quota>,
 
-    /// At least K of the people of PEOPLE, such as community:3=5; may be given again
+    /// At least K of the people selected by PEOPLE, such as community:3=5; may be repeated
     #[arg(long, value_name = "PEOPLE=K", value_parser = quota)]
     pub at_least: Vec<Quota>,
 
-    /// The cost of a customer: a column, or a figure made of columns
+    /// The cost of a customer: a column, or a figure computed from columns
     #[arg(long, value_name = "FIGURE", requires = "budget", value_parser = |text: &str| formula(text, "--cost"))]
     pub cost: Option<Formula>,
 
-    /// The most that the cohort may cost
+    /// The maximum total cost of the cohort
     #[arg(long, value_name = "B", requires = "cost", value_parser = number(&limits::BUDGET))]
     pub budget: Option<f64>,
 
-    /// The time of the campaign, from which the windows of contact logs reach back [default: as-of time of the run]
+    /// The time of the campaign, at which the windows of contact logs end [default: as-of time of the run]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub at: Option<Time>,
 
@@ -125,7 +125,7 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "ID")]
     pub run: Option<String>,
 
-    /// How the cohort is written
+    /// The output format of the cohort
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     pub format: Format,
 
@@ -152,11 +152,11 @@ pub struct CampaignReachArgs {
     #[arg(long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
 
-    /// Shows the change if these people join; may be given again
+    /// Shows the change if these people join; may be repeated
     #[arg(long, value_name = "PEOPLE", value_parser = selector)]
     pub with: Vec<PeopleSelector>,
 
-    /// Shows the change if these people leave; may be given again
+    /// Shows the change if these people leave; may be repeated
     #[arg(long, value_name = "PEOPLE", value_parser = selector)]
     pub without: Vec<PeopleSelector>,
 
@@ -167,7 +167,7 @@ pub struct CampaignReachArgs {
     #[command(flatten)]
     pub spread: SpreadArgs,
 
-    /// How many communities and channels to list in a table
+    /// Number of communities and of channels to list in a table
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_GROUPS,
           value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
@@ -182,20 +182,20 @@ pub struct SpreadArgs {
     #[arg(long, value_name = "EXPR", value_parser = |text: &str| formula(text, "--among"))]
     pub among: Option<Formula>,
 
-    /// Counts each of them with this weight, such as value [default: 1 each]
+    /// Counts each reached person with this weight, such as value [default: 1 each]
     #[arg(long, value_name = "FIGURE", value_parser = |text: &str| formula(text, "--worth"))]
     pub worth: Option<Formula>,
 
     /// The probability that one person passes on another's content: `learnt`, `weighted-cascade`, or a number [default:
-    /// that of the run]
+    /// as in the run]
     #[arg(long, value_name = "P", value_parser = probability)]
     pub probability: Option<ProbabilityOption>,
 
-    /// The diffusion model [default: that of the run]
+    /// The diffusion model [default: as in the run]
     #[arg(long, value_name = "MODEL", value_parser = one_of(&choices::DIFFUSIONS))]
     pub model: Option<Diffusion>,
 
-    /// Seed of all random numbers [default: that of the run]
+    /// Seed of all random numbers [default: as in the run]
     #[arg(long, value_name = "S", value_parser = whole::<u64>(limits::SEED))]
     pub seed: Option<u64>,
 }

@@ -23,7 +23,8 @@ Examples:
   plaudit communities show 0 -n 5 --format json
 
 A person's tie to a community is the share of the weight of the person's edges, in either direction, that connect to \
-its members. A person is between groups if the tie to one other community is at least half as strong as to their own.";
+its members. A person is between groups if the tie to another community is at least half as strong as the tie \
+to the person's community.";
 
 const INVITE_EXAMPLES: &str = "\
 Examples:
@@ -31,16 +32,16 @@ Examples:
   plaudit communities invite 3 -n 200 --format csv > invite.csv
 
 Lists customers of other communities with edges to or from members, the strongest tie first. Customers who may not be \
-contacted are left out; stderr says how many.";
+contacted are omitted; stderr says how many.";
 
-/// `communities`; without an action it lists.
+/// The options of `communities`; without an action it lists communities.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct CommunitiesArgs {
     #[command(subcommand)]
     pub action: Option<CommunitiesAction>,
 
-    /// How many communities
+    /// Number of communities
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS,
           value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
@@ -54,7 +55,7 @@ pub enum CommunitiesAction {
     /// Describes one community: its figures, top members, neighbors, and people between groups
     #[command(after_help = SHOW_EXAMPLES)]
     Show(ShowCommunityArgs),
-    /// Lists customers to invite: those outside of a community with the strongest ties to it
+    /// Lists customers to invite: customers outside a community with the strongest ties to it
     #[command(after_help = INVITE_EXAMPLES)]
     Invite(InviteArgs),
 }
@@ -80,7 +81,7 @@ pub struct InviteArgs {
     #[arg(value_name = "ID", value_parser = whole::<u32>(limits::WORD))]
     pub community: u32,
 
-    /// How many customers
+    /// Number of customers
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_INVITATIONS,
           value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,

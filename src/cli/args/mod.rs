@@ -1,4 +1,4 @@
-//! The commands and options of the command line, no logic.
+//! The commands and options of the command line, without logic.
 
 mod algo;
 mod campaign;
@@ -30,7 +30,7 @@ use crate::{
     report::{Format, TopBy},
 };
 
-/// Most customers, and most prospects, that a synthetic company may have.
+/// Maximum number of customers, and of prospects, in a synthetic company.
 const MOST_PEOPLE: i64 = 100_000_000;
 /// Default number of rows of a listing.
 pub const LISTED_ROWS: usize = 20;
@@ -44,7 +44,7 @@ Examples:
   plaudit top -n 10 --by reach
   plaudit algo pagerank graph.txt -o ranks.csv
 
-Exit codes: 0 done, 1 input, data or configuration at fault, 2 usage, 3 a guard refused to publish, \
+Exit codes: 0 done, 1 fault in input, data or configuration, 2 wrong usage, 3 a guard refused to publish, \
 70 a bug.";
 
 const RUN_EXAMPLES: &str = "\
@@ -114,10 +114,10 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Reads what was typed; `arguments` begin with the program's name.
+    /// Parses the command line; `arguments` begin with the program's name.
     ///
     /// # Errors
-    /// What is wrong with it, or what was asked for instead of a command: help, or the version.
+    /// What is wrong with the arguments, or the requested help or version text.
     pub fn read<T: Into<OsString> + Clone>(
         arguments: impl IntoIterator<Item = T>,
     ) -> Result<Self, clap::Error> {
@@ -127,8 +127,8 @@ impl Cli {
     }
 }
 
-/// Makes options accept negative numbers, so that their own range checks refuse them; otherwise clap takes `-1` for an
-/// option.
+/// Makes options accept negative numbers, so that the range check of each option refuses them; otherwise clap takes
+/// `-1` for an option.
 fn with_negative_numbers(command: clap::Command) -> clap::Command {
     let allow = |arg: clap::Arg| {
         let takes_values = arg.get_action().takes_values();
@@ -137,7 +137,7 @@ fn with_negative_numbers(command: clap::Command) -> clap::Command {
     command.mut_args(allow).mut_subcommands(with_negative_numbers)
 }
 
-/// Reads one of the words of a choice; the help lists them with their meanings.
+/// Parses one of the words of a choice; the help lists the words with their meanings.
 fn one_of<T: Copy + Send + Sync + 'static>(
     words: &'static [ChoiceWord<T>],
 ) -> impl TypedValueParser<Value = T> {
@@ -151,7 +151,7 @@ pub enum Command {
     /// Runs the nightly batch: reads events, scores everyone, publishes the tiers
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
-    /// Reads all inputs and writes nothing: shows counts, the first bad rows, and the memory a run would take
+    /// Reads all inputs and writes nothing: shows counts, the first bad rows, and the memory that a run would take
     #[command(after_help = CHECK_EXAMPLES)]
     Check(RunArgs),
     /// Lists the customers with the most influence
@@ -160,7 +160,7 @@ pub enum Command {
     /// Lists influential accounts that are in no CRM record
     #[command(after_help = PROSPECTS_EXAMPLES)]
     Prospects(ProspectsArgs),
-    /// Lists communities by size, describes one, or lists customers to invite into it
+    /// Lists communities by size, describes one community, or lists customers to invite into it
     #[command(after_help = communities::COMMUNITIES_EXAMPLES)]
     Communities(CommunitiesArgs),
     /// Selects the customers with the largest expected spread together, within consent, caps, quotas and budget
@@ -208,7 +208,7 @@ pub struct ProgressArgs {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
 
-    /// Shows errors only, no progress and no summary
+    /// Shows only errors, no progress and no summary
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -241,28 +241,28 @@ pub struct ReadArgs {
     #[arg(long, value_name = "ID")]
     pub run: Option<String>,
 
-    /// How the listing is written
+    /// The format of the listing
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
 }
 
 #[derive(Debug, Args)]
 pub struct TopArgs {
-    /// How many customers
+    /// Number of customers
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_ROWS,
           value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
 
-    /// What to sort by
+    /// The column to sort by
     #[arg(long, value_enum, value_name = "COLUMN", default_value_t = TopBy::Score)]
     pub by: TopBy,
 
-    /// Ranks customers by their influence on these people: by personalized PageRank
+    /// Ranks customers by their influence on these people, measured by personalized PageRank
     #[arg(long = "personalized-to", alias = "personalised-to", value_name = "PEOPLE", conflicts_with = "by",
           value_parser = |word: &str| Ok::<_, String>(PeopleSelector::parse(word)))]
     pub personalized_to: Option<PeopleSelector>,
 
-    /// Leaves out the people named by --personalized-to
+    /// Omits the people named by --personalized-to
     #[arg(long, requires = "personalized_to")]
     pub others_only: bool,
 
@@ -284,7 +284,7 @@ pub struct TopArgs {
 
 #[derive(Debug, Args)]
 pub struct ProspectsArgs {
-    /// How many accounts
+    /// Number of accounts
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_PROSPECTS,
           value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
@@ -297,7 +297,7 @@ pub struct ProspectsArgs {
     pub read: ReadArgs,
 }
 
-/// `runs`; without an action it lists.
+/// The options of `runs`; without an action it lists the runs.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct RunsArgs {
@@ -323,7 +323,7 @@ pub struct ListRunsArgs {
     #[command(flatten)]
     pub store: StoreArgs,
 
-    /// How the listing is written
+    /// The format of the listing
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
 }
@@ -337,12 +337,12 @@ pub struct OneRunArgs {
     #[command(flatten)]
     pub store: StoreArgs,
 
-    /// How it is written
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
 }
 
-/// `generate`; without an action it writes a company's data.
+/// The options of `generate`; without an action it writes a company's data.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct GenerateArgs {
@@ -353,7 +353,7 @@ pub struct GenerateArgs {
     pub company: Option<CompanyArgs>,
 }
 
-/// What `generate` can write beside a company's data.
+/// Other data that `generate` can write instead of a company's data.
 #[derive(Debug, Subcommand)]
 pub enum GenerateAction {
     /// Writes a random graph with known communities, a benchmark for community detection
@@ -363,16 +363,16 @@ pub enum GenerateAction {
 
 #[derive(Debug, Args)]
 pub struct PlantedArgs {
-    /// How many nodes
+    /// Number of nodes
     #[arg(long, value_name = "N", default_value_t = generate::PLANTED_NODES,
           value_parser = whole::<u32>(limits::WORD))]
     pub nodes: u32,
 
-    /// The mean degree of a node, directions ignored
+    /// The mean degree of a node, ignoring directions
     #[arg(long, value_name = "D", default_value_t = generate::PLANTED_DEGREE)]
     pub degree: f64,
 
-    /// The largest degree that a node can have, directions ignored
+    /// The maximum degree of a node, ignoring directions
     #[arg(long, value_name = "N", default_value_t = generate::PLANTED_MAX_DEGREE,
           value_parser = whole::<u32>(limits::WORD))]
     pub max_degree: u32,
@@ -402,15 +402,15 @@ pub struct PlantedArgs {
     pub output: PathBuf,
 }
 
-/// `generate` without an action.
+/// The options of `generate` without an action.
 #[derive(Debug, Args)]
 pub struct CompanyArgs {
-    /// How many customers the CRM table holds, at least 100
+    /// Number of customers in the CRM table, at least 100
     #[arg(long, value_name = "N", default_value_t = generate::CUSTOMERS,
           value_parser = whole::<u32>(100..=MOST_PEOPLE))]
     pub customers: u32,
 
-    /// How many prospects there are: accounts that belong to no customer
+    /// Number of prospects: accounts that belong to no customer
     #[arg(long, value_name = "N", default_value_t = generate::PROSPECTS,
           value_parser = whole::<u32>(0..=MOST_PEOPLE))]
     pub prospects: u32,

@@ -176,7 +176,7 @@ fn a_binary_file_is_refused() {
 
 #[test]
 fn an_empty_file_is_refused() {
-    refused(&sandbox(CONFIG, ""), &["events.csv", "empty"], "leave it out");
+    refused(&sandbox(CONFIG, ""), &["events.csv", "empty"], "remove it from the list of files");
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn an_edge_list_without_edges() {
             assert_message_has(&sandbox.fail(1, &[&["algo", "stats", file], more].concat()), parts, hint);
         };
         refused("nothing.txt", &["`nothing.txt` is empty; expected rows"], "write the file again");
-        let said = "`notes.txt` holds comments and blank lines only; expected rows";
+        let said = "`notes.txt` contains only comments and blank lines; expected rows";
         refused("notes.txt", &[said], "`source target`");
     }
 }

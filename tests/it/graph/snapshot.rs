@@ -437,7 +437,7 @@ fn runs_verify_finds_an_unsound_graph_with_a_matching_digest() {
         let problem = rows[0]["problem"].as_str().unwrap_or_default();
         assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
         assert_eq!(
-            problem.contains("`graph.plaudit` is no sound graph: ") && problem.contains("beyond 6"),
+            problem.contains("`graph.plaudit` is not a valid graph: ") && problem.contains("beyond 6"),
             !sound,
             "{rows}"
         );

@@ -676,7 +676,7 @@ fn a_store_without_current_link_continues_from_the_newest_run() {
     let run = certificate(&sandbox, "community_run_before").as_str().unwrap().to_owned();
     let expected = format!(
         "communities continue from run `{run}`, not from the current run: the store has run `{run}`, but `current` points \
-         to none"
+         to no run"
     );
     assert!(said.contains(&expected), "{said}");
     assert_eq!(ids(&sandbox), first);

@@ -210,7 +210,7 @@ fn a_run_publishes_its_learned_probabilities() {
     bytes[last] ^= 1;
     fs::write(&path, bytes).unwrap();
     let message = sandbox.plaudit(&["runs", "verify", "--store", "out"]);
-    assert!(message.stdout.contains("`spread.plaudit` is no sound graph"), "{}", message.stdout);
+    assert!(message.stdout.contains("`spread.plaudit` is not a valid graph"), "{}", message.stdout);
 }
 
 /// A run with these lines of `[reach]` on a company of 300 customers, whose log is long enough to learn from.
