@@ -1,4 +1,4 @@
-//! Hands out text in chunks of whole lines, in any order: of a plain file, or of a batch of decoded chunks.
+//! Hands out the text of a plain file, or of a batch of decoded chunks, in chunks of whole lines and in any order.
 
 use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
@@ -8,10 +8,10 @@ use crate::{
     ids::index64,
 };
 
-/// How many bytes behind a chunk are searched for the end of its last line at first; eight times as many each time it
-/// is not found.
+/// How many bytes behind a chunk are first searched for the end of its last line. Each time the end is not found, eight
+/// times as many bytes are searched.
 const TAIL_BYTES: usize = 1 << 10;
-/// How much is read at a time to count lines.
+/// How many bytes are read at a time to count lines.
 const COUNT_BYTES: usize = 1 << 18;
 
 /// A text in chunks of whole lines, which many threads read in any order.
@@ -29,9 +29,9 @@ pub(super) trait Chunks: Sync {
 pub(super) struct PlainFile<'a> {
     path: &'a Path,
     file: File,
-    /// Where the text starts, behind a byte order mark.
+    /// The byte at which the text starts, behind a byte order mark if there is one.
     start: u64,
-    /// Where the text ended when the file was opened.
+    /// The byte at which the text ended when the file was opened.
     end: u64,
     chunk_bytes: u64,
 }
@@ -41,7 +41,7 @@ impl<'a> PlainFile<'a> {
         Self { path, file, start: text.start, end: text.end, chunk_bytes: chunk_bytes.max(1) as u64 }
     }
 
-    /// The format that the first line of the file shows.
+    /// The format of the file, determined from its first line.
     pub(super) fn line_format(&self, role: FileRole) -> Result<Option<LineFormat>, EventError> {
         let mut buffer = Vec::new();
         for index in 0..self.count() {
@@ -52,7 +52,8 @@ impl<'a> PlainFile<'a> {
         Ok(None)
     }
 
-    /// Fills `buffer` from byte `from` of the file and returns the number of bytes; fewer only at the end of the file.
+    /// Fills `buffer` from byte `from` of the file and returns the number of bytes read, which is less than the length
+    /// of `buffer` only at the end of the file.
     fn read_at(&self, buffer: &mut [u8], from: u64) -> Result<usize, EventError> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -77,7 +78,7 @@ impl Chunks for PlainFile<'_> {
     }
 
     fn load<'a>(&'a self, index: usize, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], EventError> {
-        // The byte before the chunk tells whether a line starts with its first byte.
+        // The byte before the chunk shows whether a line starts at the first byte of the chunk.
         let lead = u64::from(index > 0);
         let from = self.start_of(index) - lead;
         let own_bytes = index64((self.start_of(index + 1)).min(self.end) - from);
@@ -98,7 +99,7 @@ impl Chunks for PlainFile<'_> {
             if first_line == got {
                 return Ok(&[]);
             }
-            // The last line ends here; a line longer than the limit is cut somewhere behind the limit.
+            // The end of the last line of the chunk. A line longer than the limit is cut somewhere behind the limit.
             let end = match memchr::memchr(b'\n', &text[own_bytes - 1..]) {
                 Some(stop) => own_bytes + stop,
                 None if from + got as u64 >= self.end || got < wanted || tail_bytes > MAX_RECORD_BYTES => got,
@@ -113,7 +114,7 @@ impl Chunks for PlainFile<'_> {
 
     fn lines_before(&self, index: usize) -> Result<u64, EventError> {
         let mut buffer = vec![0; COUNT_BYTES];
-        // The line feed before the chunk's first line may itself stand in the chunk.
+        // The line feed before the chunk's first line may itself be in the chunk.
         let mut lines = 0;
         let mut at = self.start;
         let stop = self.start_of(index);

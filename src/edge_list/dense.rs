@@ -14,10 +14,10 @@ use crate::{
     num,
 };
 
-/// Numbers below this are small for any file.
+/// Numbers below this count as small in every file.
 const LEAST_BOUND: u64 = 1 << 12;
-/// Numbers below an eighth of the file's length in bytes are small as well: a table of all of them is then at most half
-/// as long as the text, however few of them occur.
+/// Numbers below an eighth of the file's length in bytes count as small too: a table with 4 bytes for each such number
+/// is at most half as long as the text, even if few of the numbers occur.
 const BYTES_A_NUMBER: u64 = 8;
 
 /// How many words of the bit set one task numbers: 65,536 bits.
@@ -25,7 +25,7 @@ const PART_WORDS: usize = 1 << 10;
 const WORD_BITS: usize = usize::BITS as usize;
 
 pub(super) struct DenseDictionary {
-    /// It takes numbers below this.
+    /// The dictionary takes numbers below this.
     bound: u64,
 }
 

@@ -1,9 +1,9 @@
-//! Maps ids to references: the trait that readers of chunks use, and the choice among the three dictionaries.
+//! Maps ids to references: the trait through which chunks are read, and the choice among the three dictionaries.
 //!
-//! A file starts with the dictionary of small numbers, where a reference is the number itself. When a number is too
-//! large for it, the table of numbers takes over; when an id is not a canonical number, the table of texts. Chunks read
-//! until then stay as they are but for their references, which are translated; only the chunks that hit the limit are
-//! read again.
+//! A file starts with the dictionary of small numbers, where a reference is the number itself. If a number is too large
+//! for this dictionary, the table of numbers replaces it. If an id is not a canonical number, the table of texts
+//! replaces it. In the chunks that are already read, only the references are translated; only chunks that failed or
+//! were not begun are read with the new dictionary.
 
 use fixedbitset::FixedBitSet;
 
@@ -20,16 +20,16 @@ use crate::{huge_pages::HugeVec, ids::NodeId};
 pub(super) trait Dictionary: Sync {
     type Key: Key;
 
-    /// Appends the references of `keys`, which stand in `text`, to `found`.
+    /// Appends the references of `keys`, whose ids are in `text`, to `found`.
     fn look_up(&self, keys: &[Self::Key], text: &[u8], found: &mut Vec<u32>) -> Result<(), DictionaryLimit>;
 }
 
-/// Why a dictionary cannot take an id. The later variant requires the larger change.
+/// Why a dictionary cannot take an id. A later variant requires a larger change of the dictionary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum DictionaryLimit {
-    /// The table is full, or the number is beyond its bound.
+    /// The table is full, or the number is not below the bound of the dictionary.
     Full,
-    /// It takes numbers only, and the id is not a canonical number.
+    /// The dictionary takes numbers only, and the id is not a canonical number.
     NumbersOnly,
 }
 
@@ -42,13 +42,13 @@ pub(super) enum AnyDictionary {
 /// All ids in the order of their node numbers, and the node number of each reference.
 pub(super) struct FinishedDictionary {
     pub(super) ids: SortedIds,
-    /// By reference; [`NodeId::NONE`] where it is unused.
+    /// By reference: its node number; [`NodeId::NONE`] if the reference is unused.
     pub(super) node_of: HugeVec<NodeId>,
 }
 
 impl AnyDictionary {
-    /// The dictionary without this limit, and the new reference of each old one. `used` tells which references below a
-    /// bound occur in chunks.
+    /// Returns a dictionary without this limit, and the new reference for each old reference. `used` returns the
+    /// references below a bound that occur in chunks.
     pub(super) fn grown(
         self,
         limit: DictionaryLimit,

@@ -11,7 +11,7 @@ pub enum EdgeListError {
     /// A file is missing, empty or binary, or cannot be read or decompressed.
     #[error(transparent)]
     File(#[from] EventError),
-    /// A line that is not an edge.
+    /// A line is not an edge.
     #[error("cannot read the line at {}:{line}:{column}: {why}", path.display())]
     BadLine {
         /// The file.
@@ -20,45 +20,45 @@ pub enum EdgeListError {
         line: u64,
         /// The byte in the line, from 1.
         column: u64,
-        /// What is wrong there.
+        /// What is wrong at this position.
         why: String,
     },
-    /// More node ids than the dictionary can hold.
+    /// The files have more node ids than the dictionary can hold.
     #[error("the files name more nodes than one graph can hold ({limit})")]
     TooManyNodes {
-        /// How many there may be.
+        /// The maximum number of node ids.
         limit: usize,
     },
     /// The graph may not fit the memory budget, even compressed.
     #[error("cannot build the graph: it may take {} of memory, {} are allowed", bytes(*needed_bytes), bytes(*limit_bytes))]
     TooLittleMemory {
-        /// What the smaller of the two storages may take, with all that the process holds already.
+        /// The memory that the process may hold with the smaller of the two storages, in bytes.
         needed_bytes: u64,
         /// The limit of the budget.
         limit_bytes: u64,
     },
-    /// A file of node weights that the system refuses to read.
+    /// The system cannot read a file of node weights.
     #[error("cannot read `{}`: {source}", path.display())]
     UnreadableNodeWeights {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A line that is not `node weight`.
+    /// A line is not `node weight`.
     #[error("cannot read a teleport weight at {}:{line}: {why}", path.display())]
     BadNodeWeight {
         /// The file.
         path: PathBuf,
         /// The line, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// What is wrong with the line.
         why: String,
     },
 }
 
 impl EdgeListError {
-    /// How to fix it; `None` where that depends on who set the limit or named the file.
+    /// How to fix the error; `None` if that depends on the caller, who set the limit or named the file.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::File(error) => return error.hint(),

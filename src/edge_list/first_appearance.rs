@@ -1,11 +1,12 @@
-//! Finds which references occur, and in which order they first appear.
+//! Finds which references occur, and the order in which they first appear.
 //!
-//! Both are computed after reading: readers keep no counts, and callers that need no order do not pay for it.
+//! Both results are computed after reading: readers keep no counts, and the order is computed only for callers that
+//! need it.
 
 use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
-/// The set of references in `lists`, which are below `bound`. Each thread has a bit set of its own.
+/// The set of the references in `lists`, all of which must be below `bound`. Each thread fills a separate bit set.
 pub(super) fn seen(lists: &[&[u32]], bound: usize) -> FixedBitSet {
     let of_part = |lists: &[&[u32]]| {
         let mut seen = FixedBitSet::with_capacity(bound);

@@ -10,21 +10,21 @@ use crate::{
     ids::{NodeId, id32, offset64},
 };
 
-/// The fewest references that one task translates.
+/// The minimum number of references that one task translates.
 const MIN_TASK: usize = 1 << 14;
 
 /// A graph whose nodes are labeled with the ids of its edge list.
 #[derive(Clone, Debug)]
 pub struct LabeledGraph {
-    /// The graph; its nodes stand in an order for locality.
+    /// The graph; its nodes are numbered in an order for locality.
     pub graph: Graph,
-    /// By how many weight units an edge's weight may differ from what the file says: not at all where all weights are
-    /// multiples of the unit, else by one, and by half of one more for each line that repeats an edge.
+    /// An upper bound, in weight units, on the difference between the weight of an edge and its weight in the file: 0
+    /// if all weights are multiples of the unit, else 1, plus ½ for each line that repeats an edge.
     pub weight_error_units: f64,
     pub(super) ids: NodeIds,
-    /// By number in `ids`, the node of the graph.
+    /// By node number of `ids`: the node of the graph.
     node_of: Vec<NodeId>,
-    /// By node of the graph, the number in `ids`.
+    /// By node of the graph: its number in `ids`.
     number_of: Vec<NodeId>,
 }
 
@@ -44,7 +44,7 @@ impl LabeledGraph {
         self.node_of[number.index()]
     }
 
-    /// For each node its place in the order of the ids: by value where all ids are integers, else by text.
+    /// For each node its position in the order of the ids: by value if all ids are integers, else by text.
     pub fn id_order(&self) -> Vec<u32> {
         if self.ids.is_numeric() {
             return self.number_of.iter().map(|number| number.0).collect();
@@ -64,13 +64,13 @@ impl LabeledGraph {
     }
 }
 
-/// Builds the graph of a list in `storage`; every edge goes both ways where `directions` says so.
+/// Builds the graph of a list in `storage`. With [`Directions::Both`], every edge is added in both directions.
 ///
 /// - **Output**: nodes in the order of [`graph::locality_order`]; repeats merged, their weights added; self-loops kept.
-/// - **Cost**: that of [`graph::locality_order`] and [`graph::build_blocks`]; the list's own memory is reused or freed
-///   on the way.
+/// - **Cost**: that of [`graph::locality_order`] and [`graph::build_blocks`]; the memory of the list is reused or freed
+///   while the graph is built.
 /// - **Same bits**: for any order of the lines and any thread count.
-/// - **Checked by**: `tests/it/cli/algo.rs` and every test of a kernel through the command line.
+/// - **Checked by**: `tests/it/cli/algo.rs` and every test that runs a kernel through the command line.
 ///
 /// ```
 /// use plaudit::{edge_list, graph::{Directions, Storage}};
@@ -92,7 +92,7 @@ pub fn build_graph(list: EdgeList, directions: Directions, storage: Storage) -> 
     let order = graph::locality_order(ids.len(), &blocks, &node_of, directions, None);
     let last = order.place_of().len().saturating_sub(1);
     node_of.par_iter_mut().with_min_len(MIN_TASK).for_each(|node| {
-        // Looked up in any case: a branch on whether a reference is used would be mispredicted too often.
+        // The position is always looked up: a branch on whether a reference is used would be mispredicted too often.
         let place = order.place_of().get(node.index().min(last)).map_or(0, |place| place.0);
         *node = NodeId(if *node == NodeId::NONE { u32::MAX } else { place });
     });

@@ -26,7 +26,8 @@ pub(super) struct NumberDictionary {
 }
 
 impl NumberDictionary {
-    /// The dictionary of `values`, which ascend, each with its old reference; and the new reference of each old one.
+    /// Returns the dictionary of `values`, and the new reference for each old reference. `values` are pairs of a value
+    /// and its old reference, in ascending order.
     pub(super) fn from_dense(values: &[(u64, u32)]) -> Result<(Self, Vec<u32>), EdgeListError> {
         let table = LockFreeTable::with_room(room_for(values.len()))?;
         let new_references = translated(values, |value| table.add(NumberKey(value).words(), &InlineKeys));
@@ -38,7 +39,7 @@ impl NumberDictionary {
         Ok((Self { table }, new_references))
     }
 
-    /// All numbers, each with its reference.
+    /// All numbers, each with its reference, in any order.
     pub(super) fn values(&self) -> Vec<(u64, u32)> {
         self.table.entries().map(|(words, slot)| (NumberKey::from_words(words).0, slot)).collect()
     }
@@ -67,8 +68,8 @@ pub(super) struct TextDictionary {
 }
 
 impl TextDictionary {
-    /// The dictionary of the texts of `values`, which ascend by value, each with its old reference; and the new
-    /// reference of each old one.
+    /// Returns the dictionary of the texts of `values`, and the new reference for each old reference. `values` are
+    /// pairs of a value and its old reference, in ascending order.
     pub(super) fn from_numbers(values: &[(u64, u32)]) -> Result<(Self, Vec<u32>), EdgeListError> {
         let texts = Self { table: LockFreeTable::with_room(room_for(values.len()))?, long: LongIds::new() };
         let new_references = translated(values, |value| {
@@ -94,7 +95,8 @@ impl TextDictionary {
             })
             .collect();
         order.par_sort_unstable_by_key(|&(hash, ..)| hash);
-        // Two ids hardly ever share a hash; comparing bytes in the sort itself would cost all the others.
+        // Two ids hardly ever have the same hash. Comparing bytes in the sort itself would slow down the sort of all
+        // other ids.
         for equal in order.chunk_by_mut(|a, b| a.0 == b.0).filter(|equal| equal.len() > 1) {
             equal.sort_by_cached_key(|&(_, words, _)| {
                 let mut id = Vec::new();
@@ -139,13 +141,14 @@ impl TextDictionary {
         }
     }
 
-    /// Compares keys whose long ids stand in `text`.
+    /// Compares keys whose long ids are in `text`.
     fn in_text<'a>(&'a self, text: &'a [u8]) -> KeysInText<'a> {
         KeysInText { long: &self.long, text }
     }
 }
 
-/// Compares long ids: those in the table by where they are stored, those looked up by where they stand in a text.
+/// Compares long ids. The bytes of an id in the table are in `long`, and the bytes of an id that is looked up are in
+/// `text`.
 struct KeysInText<'a> {
     long: &'a LongIds,
     text: &'a [u8],
@@ -183,14 +186,15 @@ impl Dictionary for TextDictionary {
     }
 }
 
-/// The room of a table that takes over `count` ids: much more, because most files have only begun by then.
+/// The capacity of a table that takes over `count` ids. It is much larger than `count`, because usually most of the
+/// file has not been read yet.
 fn room_for(count: usize) -> u64 {
     const BEGINNING: u64 = 1 << 20;
     let count = count as u64;
     count.max((8 * count).min(BEGINNING))
 }
 
-/// Adds each value and returns the new reference of each old one.
+/// Adds each value and returns the new reference for each old reference.
 fn translated(values: &[(u64, u32)], add: impl Fn(u64) -> u32 + Sync) -> Vec<u32> {
     let added: Vec<u32> = values.par_iter().with_min_len(PART).map(|&(value, _)| add(value)).collect();
     let mut new_references = vec![u32::MAX; values.last().map_or(0, |&(_, old)| old as usize + 1)];
@@ -200,7 +204,7 @@ fn translated(values: &[(u64, u32)], add: impl Fn(u64) -> u32 + Sync) -> Vec<u32
     new_references
 }
 
-/// The position in `order` of each of `count` references; [`NodeId::NONE`] for those that are not in it.
+/// The position in `order` of each of `count` references; [`NodeId::NONE`] for a reference that is not in `order`.
 fn positions<V: Sync>(count: usize, order: &[(V, u32)]) -> HugeVec<NodeId> {
     let none = |_| AtomicU32::new(u32::MAX);
     let positions: Vec<AtomicU32> = (0..count).into_par_iter().with_min_len(PART).map(none).collect();

@@ -1,4 +1,4 @@
-//! Tells from the first line of a file how its lines are cut and what they hold.
+//! Determines from the first line of a file how its lines are split into fields and what the fields hold.
 
 use crate::event::{Delimiter, Dialect, MAX_RECORD_BYTES, Quoting, Records, is_blank};
 
@@ -8,7 +8,7 @@ pub(super) enum FileRole {
     Nodes { edges_delimiter: Delimiter },
 }
 
-/// How the lines of one file are cut, and what each holds.
+/// How the lines of one file are split into fields, and what each line holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineFormat {
     pub(super) delimiter: Delimiter,
@@ -19,11 +19,11 @@ pub(super) struct LineFormat {
 pub(super) enum Content {
     Edge,
     WeightedEdge,
-    /// An id; further fields are ignored.
+    /// A node id; further fields are ignored.
     Node,
 }
 
-/// How text is cut into lines; the delimiter within a line comes later, with the format.
+/// How text is split into lines. The delimiter within lines is not known yet: [`LineFormat`] holds it.
 pub(super) const DIALECT: Dialect = Dialect {
     delimiter: Delimiter::Blanks,
     quoting: Quoting::None,
@@ -32,7 +32,7 @@ pub(super) const DIALECT: Dialect = Dialect {
 };
 
 impl LineFormat {
-    /// The format of a file that begins with `text`; `None` if that holds only comments and blank lines.
+    /// The format of a file that begins with `text`; `None` if `text` holds only comments and blank lines.
     pub(super) fn of_text(text: &[u8], role: FileRole) -> Option<Self> {
         Records::new(text, 1, DIALECT).next().map(|line| Self::of(line.bytes, role))
     }

@@ -1,4 +1,5 @@
-//! Parses the lines of a chunk into references and weights: common lines by `scan`, all others by the full rules here.
+//! Parses the lines of a chunk into references and weights: `scan` parses common lines, and the full rules here parse
+//! all other lines.
 
 use super::{
     dictionary::{Dictionary, DictionaryLimit},
@@ -10,8 +11,8 @@ use crate::event::{
     check_field_count, cut, shown, without_line_end,
 };
 
-/// Why a chunk was not read to its end: the dictionary cannot take an id, or a line is not an edge. `line` in the text
-/// of the chunk and the byte `column` in the line count from 1.
+/// Why a chunk was not read to its end: the dictionary cannot take an id, a line is not an edge, or the file cannot be
+/// read. `line` counts the lines of the chunk from 1, and `column` counts the bytes of the line from 1.
 pub(super) enum ChunkError {
     Dictionary(DictionaryLimit),
     BadLine { line: u64, column: u64, why: String },
@@ -24,11 +25,11 @@ impl ChunkError {
     }
 }
 
-/// How many keys are looked up at a time: few enough that the keys and the slots they touch stay in the cache, many
-/// enough that cache misses overlap.
+/// How many keys are looked up at a time: few enough that the keys and their slots stay in the cache, and enough that
+/// cache misses overlap.
 const BATCH_KEYS: usize = 512;
 
-/// Parses chunks one after the other into the same buffers.
+/// Parses one chunk after the other into the same buffers.
 pub(super) struct LineReader<K> {
     keys: Vec<K>,
     /// The references of the chunk, in the order of the ids in the text.
@@ -61,7 +62,7 @@ impl<K: Key> LineReader<K> {
         }
     }
 
-    /// Reads the lines of `text`; `CONTENT` is a [`Content`], for which the loop is compiled.
+    /// Reads the lines of `text`. `CONTENT` is a [`Content`]; the loop is compiled separately for each value.
     fn read_lines<D: Dictionary<Key = K>, const CONTENT: u8>(
         &mut self,
         text: &[u8],
@@ -86,7 +87,7 @@ impl<K: Key> LineReader<K> {
         dictionary.look_up(&self.keys, text, &mut self.references).map_err(ChunkError::Dictionary)
     }
 
-    /// Reads the line at `at` if it is a common one, and returns where the next one starts.
+    /// Reads the line at `at` if it is a common line, and returns the start of the next line.
     #[expect(
         clippy::inline_always,
         reason = "the loop over lines consists of this call, which calls `scan::Key::scan`, inlined too"
@@ -125,8 +126,8 @@ impl<K: Key> LineReader<K> {
         Some(next)
     }
 
-    /// Reads the next line at or behind `at` that is neither blank nor a comment, by the full rules, and returns where
-    /// the one behind it starts.
+    /// Reads the next line at or behind `at` that is neither blank nor a comment, by the full rules, and returns the
+    /// start of the line behind it.
     #[cold]
     #[inline(never)]
     fn any_line(&mut self, text: &[u8], at: usize, format: LineFormat) -> Result<usize, ChunkError> {
@@ -171,7 +172,7 @@ impl<K: Key> LineReader<K> {
     }
 }
 
-/// Where the next line starts, if a line end stands at `at`.
+/// The start of the next line, if there is a line end at `at`.
 #[inline]
 fn line_end(text: &[u8], at: usize) -> Option<usize> {
     match *text.get(at)? {
@@ -181,7 +182,7 @@ fn line_end(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// What is wrong with a row; `offset` is a byte of it.
+/// What is wrong with a row; `offset` is the position of a byte in the row.
 enum LineFault {
     Dictionary(DictionaryLimit),
     Bad { offset: usize, why: String },

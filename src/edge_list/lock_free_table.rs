@@ -1,11 +1,11 @@
-//! A lock-free hash set that many threads fill at once: open addressing, linear probing, no removals.
+//! A lock-free hash set that many threads fill at the same time: open addressing, linear probing, no removals.
 //!
-//! A slot is two words, neither of them 0 once it holds a key; the number of the slot is the key's reference. A slot is
-//! claimed word by word. The thread that changes the second word from 0 to that of its key restricts the slot to keys
-//! with this second word; the thread that then changes the first word from 0 decides the key. A thread that meets a
-//! half-claimed slot continues the claim for its own key, so no thread ever waits for another. No slot holds a mixture
-//! of two keys: each word is written once, and a key counts as found only where both words match. How a first word
-//! represents a key is up to [`FirstWords`].
+//! A slot is two words, and neither word is 0 once the slot holds a key; the number of the slot is the key's reference.
+//! A slot is claimed word by word. The thread that changes the second word from 0 to the second word of its key
+//! restricts the slot to keys with this second word. The thread that then changes the first word from 0 decides which
+//! key the slot holds. A thread that finds a half-claimed slot with the second word of its key continues the claim for
+//! its key, so no thread ever waits for another thread. No slot holds a mixture of two keys: each word is written once,
+//! and a key counts as found only where both words match. [`FirstWords`] defines how a first word represents a key.
 
 use std::{
     hint::black_box,
@@ -27,26 +27,26 @@ use crate::{
 pub(super) struct LockFreeTable {
     slots: Vec<[AtomicU64; 2]>,
     len: AtomicUsize,
-    /// How far hashes are shifted right to give a slot; the number of slots is a power of two.
+    /// The number of bits by which a hash is shifted right to give a slot; the number of slots is a power of two.
     shift: u32,
 }
 
-/// How the first word of a slot represents a key; the second word is always the key's own.
+/// How the first word of a slot represents a key; the second word is always the second word of the key.
 pub(super) trait FirstWords {
-    /// Whether the first word of a slot is the key's own.
+    /// Whether the first word of a slot is the first word of the key.
     const ARE_KEYS: bool;
 
     /// Whether a slot with first word `first` and the second word of `key` holds `key`.
     fn is(&self, first: u64, key: [u64; 2]) -> bool;
 
-    /// The first word for a key that is new.
+    /// The first word of a slot for a new key.
     fn make(&self, key: [u64; 2]) -> u64;
 
     /// Prefetches the memory that a comparison with the first word of `slot` will read.
     fn touch(&self, slot: [u64; 2]) -> u64;
 }
 
-/// The first word of a slot is that of its key.
+/// The first word of a slot is the first word of its key.
 pub(super) struct InlineKeys;
 
 impl FirstWords for InlineKeys {
@@ -71,12 +71,12 @@ impl FirstWords for InlineKeys {
 /// The smallest table has `2^LEAST_BITS` slots, the largest `2^MOST_BITS`.
 const LEAST_BITS: u32 = 12;
 const MOST_BITS: u32 = 32;
-/// How full a table may be, in quarters. Neighboring slots share a cache line, so a few more probes cost less than a
-/// table of twice the size.
+/// How full a table may be, in quarters of its slots. Neighboring slots share a cache line, so a few more probes take
+/// less time than a table of twice the size would.
 const FULL_QUARTERS: usize = 3;
 /// How many keys are prefetched before they are compared.
 const AHEAD: usize = 64;
-/// How many slots one task handles at least.
+/// The minimum number of slots that one task handles.
 const PART: usize = 1 << 14;
 
 impl LockFreeTable {
@@ -95,7 +95,8 @@ impl LockFreeTable {
     /// Finds or adds `keys` and appends their slots to `references`.
     ///
     /// The first access to a slot is usually a cache miss, so the slots of a few keys are prefetched by plain reads
-    /// whose values are not used; then the memory that their first words refer to.
+    /// whose values are not used. Then the memory to which the first words of these slots refer is prefetched in the
+    /// same way.
     #[inline]
     pub(super) fn look_up<K: Key, F: FirstWords>(
         &self,
@@ -131,7 +132,7 @@ impl LockFreeTable {
         Ok(())
     }
 
-    /// Adds one key to a table that has room for it.
+    /// Adds one key to a table that has a free slot for it.
     pub(super) fn add(&self, key: [u64; 2], first_words: &impl FirstWords) -> u32 {
         let Ok(slot) = self.slot(key, self.home(key), first_words) else {
             unreachable!("invariant: a new table has room for all keys")
@@ -141,13 +142,13 @@ impl LockFreeTable {
 
     #[inline]
     fn home(&self, key: [u64; 2]) -> usize {
-        // The second word of a long id is its hash; the first word depends on where the id stands in the text.
+        // The second word of a long id is its hash; the first word depends on the position of the id in the text.
         let first = if TextKey::is_long(key) { 0 } else { key[0] };
-        // The two random odd words keep keys with few set bits from giving products with few set bits.
+        // The two random odd words prevent that keys with few set bits give products with few set bits.
         index64(folded_multiply(first ^ 0x9e37_79b9_7f4a_7c15, key[1] ^ 0xd1b5_4a32_d192_ed03) >> self.shift)
     }
 
-    /// The first slot from `home` on that is free or has this second word.
+    /// The first slot from `home` on that is free or whose second word is `second`.
     #[inline]
     fn candidate(&self, home: usize, second: u64) -> usize {
         let mut at = home;
@@ -213,7 +214,7 @@ impl LockFreeTable {
         }
     }
 
-    /// A table with room for at least twice the keys, and the new slot of each old one.
+    /// Returns a table with room for at least twice as many keys as this table, and the new slot for each old slot.
     pub(super) fn grown(&self) -> Result<(Self, Vec<u32>), EdgeListError> {
         let grown = Self::with_room(self.slots.len() as u64)?;
         let new_slots = self.slots.par_iter().with_min_len(PART).map(|slot| {
@@ -224,7 +225,7 @@ impl LockFreeTable {
         Ok((grown, new_slots))
     }
 
-    /// The words of all slots that hold a key, each with its reference, in the order of the slots.
+    /// The words of all slots that hold a key, each with the reference of the key, in the order of the slots.
     pub(super) fn entries(&self) -> impl ParallelIterator<Item = ([u64; 2], u32)> {
         let slots = self.slots.par_iter().enumerate().with_min_len(PART);
         slots.map(|(at, slot)| (words_of(slot), reference(at))).filter(|&(words, _)| !is_free(words))
@@ -241,8 +242,8 @@ fn reference(slot: usize) -> u32 {
     low32(offset64(slot))
 }
 
-/// Whether `slot` holds this key. If the first word of a slot is a reference, the bytes that it refers to were written
-/// before the word itself (release and acquire).
+/// Whether `slot` holds this key. If the first word of a slot refers to stored bytes, these bytes were written before
+/// the word itself (release and acquire).
 #[inline]
 fn is_in(slot: &[AtomicU64; 2], key: [u64; 2], first_words: &impl FirstWords) -> bool {
     if slot[1].load(Ordering::Relaxed) != key[1] {
@@ -257,8 +258,8 @@ fn words_of(slot: &[AtomicU64; 2]) -> [u64; 2] {
     [slot[0].load(Ordering::Acquire), slot[1].load(Ordering::Relaxed)]
 }
 
-/// Whether a slot with these words holds no key. No claim stops half-way, so between two rounds of reading a slot has
-/// both words or neither.
+/// Whether a slot with these words holds no key. No claim stops half-way, so between two rounds of reading both words
+/// of a slot are set, or neither is.
 fn is_free(words: [u64; 2]) -> bool {
     words[0] == 0
 }

@@ -1,7 +1,9 @@
-//! Stores the bytes of ids of more than fifteen bytes; many threads write and read at once without locks.
+//! Stores the bytes of ids that are longer than fifteen bytes. Many threads write and read at the same time without
+//! locks.
 //!
-//! Ids are stored as words, one id after the other, in blocks. Each block is twice as long as the one before, and none
-//! ever moves. The last word of an id is its last eight bytes, which may repeat some bytes of the word before.
+//! Ids are stored as words, one id after the other, in blocks. Each block is twice as long as the previous block, and
+//! no block ever moves. The last word of an id holds its last eight bytes, which may repeat some bytes of the previous
+//! word.
 
 use std::sync::{
     OnceLock,
@@ -24,7 +26,7 @@ pub(super) struct LongIds {
     len: AtomicU64,
 }
 
-/// Where the bytes of an id start, here or in a text, and how many they are, in one word that is never 0.
+/// The start of the bytes of an id, in [`LongIds`] or in a text, and their number, packed in one word that is never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct IdSpan(pub(super) u64);
 
@@ -33,13 +35,13 @@ impl LongIds {
         Self { blocks: (0..BLOCKS).map(|_| OnceLock::new()).collect(), len: AtomicU64::new(0) }
     }
 
-    /// Stores the bytes of an id, eight or more. Another thread may read them once it has learned the span by an
-    /// acquiring read of what this thread released.
+    /// Stores the bytes of an id of eight bytes or more. Another thread may read these bytes after this thread has
+    /// published the span with release ordering and the other thread has read it with acquire ordering.
     pub(super) fn store(&self, id: &[u8]) -> IdSpan {
         let count = id.len().div_ceil(WORD_BYTES) as u64;
         let start = loop {
             let start = self.len.fetch_add(count, Ordering::Relaxed);
-            // The rest of a block that is too short stays unused.
+            // If the rest of a block is too short for the id, it stays unused.
             if block_of(start) == block_of(start + count - 1) {
                 break start;
             }
@@ -65,7 +67,7 @@ impl LongIds {
         stored.iter().zip(words).all(same) && stored_last.load(Ordering::Relaxed) == last
     }
 
-    /// Prefetches the first word at `span` and its neighbors by reading it.
+    /// Reads the first word at `span`, so that the word and its neighbors are in the cache.
     #[inline]
     pub(super) fn touch(&self, span: IdSpan) -> u64 {
         self.words(span)[0].load(Ordering::Relaxed)
@@ -93,7 +95,7 @@ impl LongIds {
 }
 
 impl IdSpan {
-    /// `id_bytes` is above 0 and at most [`MAX_NAME_BYTES`].
+    /// `id_bytes` must be above 0 and at most [`MAX_NAME_BYTES`].
     #[inline]
     pub(super) fn new(start: u64, id_bytes: usize) -> Self {
         Self(start << LENGTH_BITS | id_bytes as u64)
@@ -126,8 +128,8 @@ fn split_last(words: &[AtomicU64]) -> (&AtomicU64, &[AtomicU64]) {
     words.split_last().expect("invariant: no id is empty")
 }
 
-/// The last eight bytes of an id as a word, and the complete words from its start. Where the length is a multiple of
-/// eight, the last of these equals the last word.
+/// The last eight bytes of an id as a word, and the complete words from its start. If the length is a multiple of
+/// eight, the last complete word equals the last word.
 #[inline]
 fn words_of(id: &[u8]) -> (u64, &[[u8; WORD_BYTES]]) {
     let last = id.last_chunk().expect("invariant: a long id has eight bytes or more");

@@ -9,17 +9,17 @@ use crate::{
 /// How much memory building a graph may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryBudget {
-    /// The most that the process may hold at any time.
+    /// The maximum memory that the process may hold at any time.
     pub limit_bytes: u64,
-    /// What it holds now, the edge list included.
+    /// The memory that the process holds now, the edge list included.
     pub resident_bytes: u64,
 }
 
-/// The storage in which the graph of `list` is sure to be built within `budget`: plain, or compressed where plain may
-/// take more. Time O(1) if plain fits by the counts of the list alone, else O(n + m).
+/// The storage in which the graph of `list` is sure to be built within `budget`: plain, or compressed if plain storage
+/// may not fit. Time: O(blocks) if the counts of the list alone show that plain storage fits, else O(n + m).
 ///
 /// # Errors
-/// [`EdgeListError::TooLittleMemory`] when neither is sure to fit.
+/// [`EdgeListError::TooLittleMemory`] if neither storage is sure to fit.
 pub fn fitting_storage(
     list: &EdgeList,
     directions: Directions,
@@ -45,7 +45,7 @@ pub fn fitting_storage(
     Err(EdgeListError::TooLittleMemory { needed_bytes, limit_bytes: budget.limit_bytes })
 }
 
-/// Bounds the size of the graph by the number of nodes and lines alone. O(blocks).
+/// Bounds the size of the graph from the number of nodes and lines alone. O(blocks).
 fn size_from_counts(list: &EdgeList, directions: Directions) -> GraphSize {
     let listed_count = offset64(list.edge_count());
     GraphSize {
@@ -57,8 +57,8 @@ fn size_from_counts(list: &EdgeList, directions: Directions) -> GraphSize {
     }
 }
 
-/// Bounds the size of the graph more closely: the longest row and the sum of the weights, as if no pair came twice.
-/// O(n + m), one thread, 8 bytes a node; one pass over the lines, two more where they have weights.
+/// Bounds the size of the graph more closely: the longest row and the sum of the weights, as if no line repeated an
+/// edge. O(n + m), one thread, 8 bytes a node; one pass over the lines, and two more if they have weights.
 fn size_from_lines(list: &EdgeList, directions: Directions) -> GraphSize {
     let node = |number: u32| list.node_of[NodeId(number).index()];
     let ends = list.blocks.iter().flat_map(|block| &block.ends).map(|&[u, v]| [node(u), node(v)]);

@@ -1,10 +1,10 @@
 //! Here is a plain edge list: what graph is it, and what are its nodes called?
 //!
-//! A line is `source target [weight]`. The way of a line: `line_format` tells from the first line how lines are cut;
-//! `chunks` hands out the text in chunks of whole lines; `lines` reads the lines of a chunk, the common ones by `scan`;
-//! a `dictionary` gives each id a *reference*, a provisional number: `dense` for small numbers, `hashed` for all other
-//! ids, on a `lock_free_table` that all threads fill. `read` runs all of that. Once every line is read, references get
-//! their node numbers, and `graph` builds the graph.
+//! A line is `source target [weight]`. A file is read in these steps: `line_format` determines from the first line how
+//! lines are split; `chunks` hands out the text in chunks of whole lines; `lines` reads the lines of a chunk, and
+//! `scan` reads common lines fast; a `dictionary` gives each id a *reference*, a provisional number: `dense` for small
+//! numbers, `hashed` for all other ids, on a `lock_free_table` that all threads fill. `read` runs these steps. Once
+//! every line is read, each reference gets a node number, and `graph` builds the graph.
 
 mod chunks;
 mod dense;
@@ -32,16 +32,16 @@ pub use self::{
 };
 use crate::{event::CHUNK_BYTES, huge_pages::HugeVec, ids::NodeId};
 
-/// How much of a plain file is read at a time by default: what stays in a core's own cache. From 64 KiB to 4 MiB there
-/// is no difference.
+/// How many bytes of a plain file are read at a time by default: a chunk that fits the private cache of a core. From 64
+/// KiB to 4 MiB the speed is the same.
 const PLAIN_CHUNK_BYTES: usize = 256 << 10;
 
 /// An edge list as its files write it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EdgeList {
-    /// The node ids of both files, letter for letter; they number the nodes.
+    /// The node ids of both files, letter for letter. A node's number is the position of its id.
     pub ids: NodeIds,
-    /// Whether the lines have weights, as the first one says.
+    /// Whether the lines have weights; the first line determines this.
     pub weighted: bool,
     /// The edges in the order of the lines, repeats and loops included.
     blocks: Vec<EdgeListBlock>,
@@ -56,7 +56,7 @@ pub struct EdgeList {
 struct EdgeListBlock {
     /// Source and target of each edge, as references: positions in [`EdgeList::node_of`].
     ends: HugeVec<[u32; 2]>,
-    /// The weight of each edge, finite and > 0; empty where lines have none.
+    /// The weight of each edge, finite and > 0; empty if the lines have no weights.
     weights: HugeVec<f64>,
 }
 
@@ -66,22 +66,22 @@ impl EdgeList {
         self.blocks.iter().map(|block| block.ends.len()).sum()
     }
 
-    /// Source and target of each edge, by their numbers in `ids`, in the order of the lines.
+    /// Source and target of each edge, as node numbers of `ids`, in the order of the lines.
     pub fn edges(&self) -> impl Iterator<Item = [NodeId; 2]> {
         let ends = self.blocks.iter().flat_map(|block| &block.ends);
         ends.map(|ends| ends.map(|reference| self.node_of[reference as usize]))
     }
 
-    /// The weight of each edge in the order of the lines; empty where lines have none.
+    /// The weight of each edge in the order of the lines; empty if the lines have no weights.
     pub fn weights(&self) -> impl Iterator<Item = f64> {
         self.blocks.iter().flat_map(|block| &block.weights).copied()
     }
 
     /// The numbers of all nodes in the order in which their ids first appear: in the file of edges, then in the file of
-    /// nodes, and in one line the source before the target.
+    /// nodes, and within a line the source before the target.
     ///
-    /// O(n + m), parallel; memory a bit a reference and thread, and 4 bytes a node and thread, twice at most while a
-    /// list of them grows.
+    /// O(n + m), parallel; memory for each thread: one bit a reference, and 4 bytes a node, or up to twice that while
+    /// the list of nodes grows.
     pub fn by_first_appearance(&self) -> Vec<NodeId> {
         let ends = self.blocks.iter().map(|block| block.ends.as_flattened());
         let lists: Vec<&[u32]> = ends.chain([&self.listed_nodes[..]]).collect();

@@ -10,10 +10,11 @@ use crate::{
 
 /// The ids of the nodes of an edge list.
 ///
-/// Where every id is a number in its one canonical form (`0`, or digits that do not begin with 0, up to the largest
-/// `u64`), nodes are numbered by the value of their ids. One id of another form, such as `ada`, `-1` or `007`, makes
-/// all ids texts, numbered by ([`key_hash`](crate::event::key_hash), bytes). Either way the numbers depend on the set
-/// of the ids alone, not on the order of the lines, and an id is returned as the file writes it, letter for letter.
+/// If every id is a number in canonical form (`0`, or digits that do not begin with 0, up to the largest `u64`), nodes
+/// are numbered by the value of their ids. If at least one id has another form, such as `ada`, `-1` or `007`, all ids
+/// are texts, and nodes are numbered by ([`key_hash`](crate::event::key_hash), bytes) of their ids. Either way the
+/// numbers depend on the set of the ids alone, not on the order of the lines, and an id is returned as the file writes
+/// it, letter for letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeIds(pub(super) SortedIds);
 
@@ -22,7 +23,7 @@ pub struct NodeIds(pub(super) SortedIds);
 pub(super) enum SortedIds {
     /// The values, ascending.
     Numbers(HugeVec<u64>),
-    /// By hash, then bytes.
+    /// The texts, sorted by hash, then by bytes.
     Texts(SortedKeys),
 }
 
@@ -35,12 +36,12 @@ impl NodeIds {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no nodes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether all ids are canonical numbers; the nodes then stand in the order of the numbers.
+    /// Whether all ids are canonical numbers; nodes are then numbered in the order of these numbers.
     pub fn is_numeric(&self) -> bool {
         matches!(self.0, SortedIds::Numbers(_))
     }

@@ -10,8 +10,9 @@ use super::{EdgeListError, LabeledGraph};
 use crate::{ids::offset64, text::counted};
 
 impl LabeledGraph {
-    /// Reads the weights of all nodes from a plain text file. A node that the file does not name weighs 0, one that it
-    /// names several times the sum. Blank lines and lines that begin with `#` or `%` are skipped.
+    /// Reads the weights of all nodes from a plain text file. A node that the file does not name has weight 0; a node
+    /// that the file names several times has the sum of its weights. Blank lines and lines that begin with `#` or `%`
+    /// are skipped.
     ///
     /// # Errors
     /// [`EdgeListError::UnreadableNodeWeights`]; [`EdgeListError::BadNodeWeight`] for a line that does not hold a node

@@ -1,4 +1,4 @@
-//! Runs the reading of an edge list: chunks in parallel, one dictionary for all, until every line is read.
+//! Reads an edge list: reads chunks in parallel, with one dictionary for all chunks, until every line is read.
 
 use std::{
     path::Path,
@@ -22,25 +22,26 @@ use crate::{
     ids::id32,
 };
 
-/// Reads an edge list, and the list of its nodes where there is one.
+/// Reads an edge list and, if `nodes` is given, the list of its nodes.
 ///
-/// A line is `source target` or `source target weight`, and all lines of a file are alike. The first line tells the
-/// separator: a tab if it has one, else a comma, else runs of blanks. Blanks around an id are dropped; otherwise ids
-/// stay as they are. Blank lines and lines that begin with `#` or `%` are skipped. In the file of nodes, the first
-/// field of each line counts; its separator is found in the same way, but is that of the edges where its first line has
-/// neither tab nor comma. Both files may be plain, gzip or zstd.
+/// A line is `source target` or `source target weight`, and all lines of a file are alike. The first line determines
+/// the separator: a tab if the line has one, else a comma if it has one, else runs of blanks. Blanks around an id are
+/// dropped; otherwise ids stay as they are. Blank lines and lines that begin with `#` or `%` are skipped. In the file
+/// of nodes, the first field of each line counts; its separator is determined in the same way, but if its first line
+/// has neither tab nor comma, the separator is the separator of the edges. Both files may be plain, gzip or zstd.
 ///
 /// - **Output**: the nodes, numbered as [`NodeIds`] says; the edges in the order of the lines.
 /// - **Stop**: at the end of the last file, or at the first line that is not an edge.
 /// - **Cost**: O(bytes) time, parallel, and O(n log n) for n nodes unless their ids are small numbers; memory 8 bytes
-///   an edge, 8 more where there are weights; for the ids up to half of the text where all are numbers below an eighth
-///   of it, else about 100 bytes an id while reading, and 8 bytes or its text and 16 bytes an id later.
-/// - **Same bits**: ids, edges and weights for any thread count and any sizes in [`EdgeListOptions`]; the numbers of
-///   the nodes for any order of lines too.
-/// - **Source**: chunks by position and rows by their first byte; a table filled without locks, node numbers given once
-///   all ids are known.
-/// - **Checked by**: `tests/it/edge_list/read.rs` — a reader line by line for all separators, odd lines and chunk
-///   sizes from one byte; `BTreeMap` counts; other thread counts and orders of lines.
+///   an edge, and 8 more if there are weights. If all ids are numbers below an eighth of the file's length in bytes,
+///   they take up to half of that length. Else each id takes about 100 bytes during reading, and afterwards 8 bytes, or
+///   its text and 16 bytes.
+/// - **Same bits**: ids, edges and weights for any thread count and any sizes in [`EdgeListOptions`]; node numbers for
+///   any order of lines too.
+/// - **Source**: files are cut into chunks by position, and a row belongs to the chunk of its first byte; threads fill
+///   one table without locks, and nodes are numbered once all ids are known.
+/// - **Checked by**: `tests/it/edge_list/read.rs` — a reader that goes line by line, for all separators, unusual lines
+///   and chunk sizes from one byte; `BTreeMap` counts; different thread counts and orders of lines.
 ///
 /// ```
 /// use plaudit::edge_list::{EdgeListOptions, read_edge_list};
@@ -72,7 +73,7 @@ pub fn read_edge_list(
 struct Reading {
     /// `None` until the first file is open.
     dictionary: Option<AnyDictionary>,
-    /// In any order.
+    /// The chunks that are read, in any order.
     chunks: Vec<ParsedChunk>,
     next_chunk: usize,
 }
@@ -92,7 +93,8 @@ impl ParsedChunk {
 }
 
 impl Reading {
-    /// Reads all lines of a file. Returns `None` where it holds only comments, so that no line tells the format.
+    /// Reads all lines of a file. Returns `None` if the file holds only comments and blank lines, so that no line
+    /// determines the format.
     fn read_file(
         &mut self,
         path: &Path,
@@ -134,7 +136,7 @@ impl Reading {
         Ok(format)
     }
 
-    /// Reads all lines of `chunks`, in one round for each dictionary that their ids need.
+    /// Reads all lines of `chunks`, in one round for each dictionary that the ids require.
     fn read_chunks(
         &mut self,
         path: &Path,
@@ -158,8 +160,9 @@ impl Reading {
             self.chunks.extend(parsed);
             todo.retain(|&index| !is_done[index]);
             let limit = failed.iter().filter_map(|(_, error)| error.dictionary_limit()).max();
-            // Chunks are begun in order, so the first one that is not done is among those that failed. A bad line
-            // there is the first of the file; one in a later chunk is met again when those before it are done.
+            // Chunks are begun in order, so the first chunk that is not done is among the failed chunks. A bad line in
+            // this chunk is the first bad line of the file. A bad line in a later chunk is found again once the chunks
+            // before it are done.
             match failed.into_iter().min_by_key(|&(index, _)| index) {
                 None => return Ok(()),
                 Some((_, ChunkError::File(error))) => return Err(error.into()),
@@ -212,15 +215,16 @@ struct ReadRound<'a, C> {
     format: LineFormat,
     /// The number of the first chunk of `chunks`.
     base: usize,
-    /// Which chunks, ascending.
+    /// The indices of the chunks to read, ascending.
     todo: &'a [usize],
 }
 
 impl<C: Chunks> ReadRound<'_, C> {
-    /// Parses the chunks in parallel, and returns those that failed by index; after the first failure no further chunk
-    /// is begun. Both lists are in any order.
+    /// Parses the chunks in parallel. Returns the parsed chunks, and the index and the error of each failed chunk, both
+    /// in any order. After the first failure no further chunk is begun.
     fn run<D: Dictionary>(&self, dictionary: &D) -> (Vec<ParsedChunk>, Vec<(usize, ChunkError)>) {
-        // Threads take chunks in order from one counter, so that nearly every id is met in its first chunk first.
+        // Threads take chunks in order from one counter, so that nearly every id is first looked up in the first chunk
+        // that contains it.
         let next = AtomicUsize::new(0);
         let has_failed = AtomicBool::new(false);
         let worker_count = rayon::current_num_threads().min(self.todo.len());

@@ -1,7 +1,7 @@
 //! Parses the fields of common lines: eight bytes at a time, without branches on the length of a field.
 //!
-//! Every function gives up (`None`) on anything unusual, such as two blanks in a row or a letter in a number. That is
-//! never an error: the line is then parsed by the full rules in `lines`.
+//! Every function returns `None` for unusual text, such as two blanks in a row or a letter in a number. `None` is not
+//! an error: the line is then parsed by the full rules in `lines`.
 
 #![expect(
     clippy::inline_always,
@@ -19,13 +19,14 @@ pub(super) trait Key: Copy + Send + Sync {
     /// Whether the first bytes of a comment could be scanned as a key.
     const MAY_BE_COMMENT: bool;
 
-    /// The key that starts at `at`, and where it ends: at the first byte that cannot be part of it.
+    /// The key that starts at `at`, and its end: the position of the first byte that cannot be part of the key.
     fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)>;
 
-    /// The key of an id that [`Key::scan`] gave up on and that starts at byte `at` of the text.
+    /// The key of an id that starts at byte `at` of the text and for which [`Key::scan`] returned `None`.
     fn of_id(id: &str, at: usize) -> Result<Self, DictionaryLimit>;
 
-    /// The key as two words. The second is not 0, and equal keys have equal second words wherever they stand.
+    /// The key as two words. The second word is not 0, and equal keys have equal second words wherever they are in a
+    /// text.
     fn words(self) -> [u64; 2];
 }
 
@@ -55,7 +56,7 @@ impl Key for NumberKey {
     fn scan(text: &[u8], at: usize, _: u8) -> Option<(Self, usize)> {
         let word = word_at(text, at)?;
         let length = digit_count(word);
-        // No digit at all, or a zero before other digits.
+        // There is no digit, or there is a zero before other digits.
         if length == 0 || (length > 1 && low8(word) == b'0') {
             return None;
         }
@@ -75,7 +76,7 @@ impl Key for NumberKey {
     }
 }
 
-/// The number of eight to twenty digits that starts at `at`; `head` is the value of the first eight.
+/// The number of eight to twenty digits that starts at `at`; `head` is the value of the first eight digits.
 #[inline]
 fn long_number(text: &[u8], at: usize, head: u64) -> Option<(NumberKey, usize)> {
     let word = word_at(text, at + 8)?;
@@ -95,13 +96,13 @@ fn long_number(text: &[u8], at: usize, head: u64) -> Option<(NumberKey, usize)> 
 
 const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
-/// An id of up to fifteen bytes inline, or the hash of a longer one and where it stands in the text.
+/// An id of up to fifteen bytes inline, or the hash of a longer id and its position in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TextKey([u64; 2]);
 
 /// The longest id that a key holds inline.
 pub(super) const INLINE_BYTES: usize = 15;
-/// The top byte of the second word is the length of an id, or has all its bits set where the id is longer.
+/// The top byte of the second word is the length of an id, or has all its bits set if the id is not inline.
 const LONG: u64 = 0xff << 56;
 
 impl TextKey {
@@ -116,20 +117,20 @@ impl TextKey {
         Self([low64(word), low64(word >> 64)])
     }
 
-    /// Whether these are the words of an id that is not inline.
+    /// Whether `words` represent an id that is not inline.
     #[inline]
     pub(super) fn is_long(words: [u64; 2]) -> bool {
         words[1] >= LONG
     }
 
-    /// The bytes in `text` of the id with these words, which is not inline.
+    /// The bytes of an id in `text`; `words` must represent an id that is not inline.
     #[inline]
     pub(super) fn long(words: [u64; 2], text: &[u8]) -> &[u8] {
         let span = IdSpan(words[0]);
         &text[index64(span.start())..][..span.id_bytes()]
     }
 
-    /// The bytes of the inline id with these words, and how many of them count.
+    /// The bytes of the inline id that `words` represent, and its length; further bytes are not part of the id.
     pub(super) fn inline(words: [u64; 2]) -> ([u8; 16], usize) {
         let bytes = (u128::from(words[0]) | u128::from(words[1]) << 64).to_le_bytes();
         (bytes, usize::from(bytes[INLINE_BYTES]))
@@ -193,7 +194,8 @@ pub(super) fn weight(text: &[u8], at: usize) -> Option<(f64, usize)> {
         return Some((whole as f64, end));
     }
     let (part, part_end) = some_digits(text, end + 1)?;
-    // Both numbers are below 2^53 and so exact, and the one division rounds to nearest, as the standard parser does.
+    // Both numbers are below 2^53 and therefore exact, and the only division rounds to nearest, as the standard parser
+    // does.
     let scale = POWERS[part_end - end - 1];
     Some(((whole * scale + part) as f64 / scale as f64, part_end))
 }
@@ -215,11 +217,11 @@ const fn splat(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// How many digits `word` begins with.
+/// The number of digits at the beginning of `word`.
 #[inline(always)]
 fn digit_count(word: u64) -> usize {
     let digits = word ^ splat(b'0');
-    // A byte below 10 stays below 128 when 118 is added. Carries out of other bytes only reach the bytes behind them.
+    // A byte below 10 stays below 128 when 118 is added. Carries from other bytes only change the bytes behind them.
     first_marked((digits.wrapping_add(splat(118)) | digits) & splat(0x80))
 }
 
@@ -227,7 +229,7 @@ fn digit_count(word: u64) -> usize {
 #[inline(always)]
 fn plain_count(word: u64, pattern: u64) -> usize {
     let other = word ^ pattern;
-    // Borrows only reach the bytes behind, so the first mark is right.
+    // Borrows only change the bytes behind them, so the first mark is right.
     let is_pattern = other.wrapping_sub(splat(1)) & !other;
     first_marked((word.wrapping_sub(splat(b' ' + 1)) | word | is_pattern) & splat(0x80))
 }
@@ -247,7 +249,8 @@ fn low_bytes(length: usize) -> u64 {
 /// The value of the first `length` bytes of `word`, which are digits; `length` is 1 to 8.
 #[inline(always)]
 fn short_number(word: u64, length: usize) -> u64 {
-    // Zeros are shifted in before the digits; then neighbors are joined to numbers of two, four and eight digits.
+    // Zeros are shifted in before the digits; then neighboring digits are joined to numbers of two, four and eight
+    // digits.
     let digits = (word ^ splat(b'0')) << (64 - 8 * length);
     let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;

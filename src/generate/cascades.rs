@@ -21,7 +21,7 @@ pub struct Share {
     pub at: u32,
     pub content: u32,
     pub sharer: u32,
-    /// The author of the post or share that was shared; equal to `sharer` where this row is the post itself.
+    /// The author of the post or share that was shared; equal to `sharer` if this row is the post itself.
     pub parent: u32,
     pub channel: Channel,
 }
@@ -83,11 +83,11 @@ fn post_rate(people: &Population, person: u32) -> u32 {
     }
 }
 
-/// Simulates the cascade of one post: each post or share gives every follower who has not shared it yet one chance to
-/// do so.
+/// Simulates the cascade of one post: each post or share gives every follower who has not yet shared the content one
+/// chance to share it.
 ///
-/// Shares happen in order of time, so of two successful chances the earlier one counts. Independent cascade of Kempe,
-/// Kleinberg, Tardos 2003, in continuous time.
+/// Shares happen in order of time, so if a person has two successful chances, the earlier one counts. This is the
+/// independent cascade of Kempe, Kleinberg, Tardos 2003, in continuous time.
 fn cascade(cfg: &GenerateConfig, people: &Population, network: &Network, post: Share, log: &mut ShareLog) {
     let mut sharers = HashSet::new();
     let mut pending = BinaryHeap::from([Reverse((post, None))]);

@@ -1,4 +1,4 @@
-//! Draws times within half a year: busy evenings, quiet nights and weekends.
+//! Draws times within half a year, with much activity in evenings and little at night and on weekends.
 
 use super::random::CounterRng;
 
@@ -14,7 +14,7 @@ const HOURS: [u32; 24] =
 /// The relative activity on each weekday, in percent, from Thursday on: 2026 began on a Thursday.
 const WEEK: [u32; 7] = [100, 100, 65, 75, 95, 100, 100];
 
-/// A random time, following the activity by hour and weekday.
+/// A random time, with probability in proportion to the activity of its hour and weekday.
 pub(super) fn moment(rng: &mut CounterRng) -> u32 {
     loop {
         let day = rng.below(DAYS);
@@ -24,7 +24,7 @@ pub(super) fn moment(rng: &mut CounterRng) -> u32 {
     }
 }
 
-/// A random time that is more likely early: most follows exist when the data begins.
+/// A random time with more weight on early days, because most follows begin early in the data.
 pub(super) fn early_moment(rng: &mut CounterRng) -> u32 {
     let day = (0..3).map(|_| rng.below(DAYS)).min().unwrap_or(0);
     START + day * DAY + time_of_day(rng)

@@ -11,9 +11,9 @@ use crate::ids;
 
 const CONSONANTS: &[u8; 20] = b"bcdfghjklmnprstvwxyz";
 const VOWELS: &[u8; 5] = b"aeiou";
-/// The number of handles of two syllables; further people get a number appended.
+/// The number of handles of two syllables. If there are more people, a number is appended to the further handles.
 const TWO_SYLLABLE_HANDLES: u64 = 10_000;
-/// Coprime to [`TWO_SYLLABLE_HANDLES`], so that handles are distinct and those of adjacent rows differ much.
+/// Coprime to [`TWO_SYLLABLE_HANDLES`], so that handles are distinct and the handles of adjacent rows differ much.
 const HANDLE_STEP: u64 = 7919;
 
 const SURNAME_HEADS: [&str; 24] = [
@@ -47,7 +47,7 @@ pub struct Crm {
 pub struct SyntheticCustomer {
     pub name: String,
     pub email: String,
-    /// Handles by channel, or empty.
+    /// The handles on Twitter, Instagram and the forum; empty if there is none.
     pub handles: [String; 3],
     pub value: String,
     /// `full`, `profile`, `none` or empty.
@@ -89,7 +89,8 @@ fn claims(cfg: &GenerateConfig, people: &Population) -> BTreeMap<(u32, Identifie
     claims
 }
 
-/// Whether the owner has the identifier and is no planted influencer, and the claimant's field is empty.
+/// Whether the owner has the identifier, the claimant's field is empty, and, for a handle, the owner has little
+/// influence.
 fn can_claim(
     cfg: &GenerateConfig,
     people: &Population,
@@ -121,7 +122,7 @@ impl Identifier {
     }
 }
 
-/// Whether this customer has an e-mail address of their own in the CRM.
+/// Whether the CRM has an e-mail address of this customer.
 fn has_email(cfg: &GenerateConfig, customer: u32) -> bool {
     CounterRng::new(cfg.seed, RandomStream::Email, customer as usize).percent(60)
 }
@@ -135,7 +136,7 @@ pub(super) fn customer(
     let person = &people.persons[customer as usize];
     let count = people.persons.len();
     let mut rng = CounterRng::new(cfg.seed, RandomStream::Customer, customer as usize);
-    // A field holds the customer's own identifier, or another's that the customer claims.
+    // A field holds the customer's identifier, or the identifier of another customer that this customer claims.
     let owner_in = |identifier: Identifier| {
         let has_own =
             identifier.channel().map_or_else(|| has_email(cfg, customer), |channel| person.is_on(channel));
@@ -176,7 +177,7 @@ fn as_typed(handle: &str, rng: &mut CounterRng) -> String {
     }
 }
 
-/// The display name. Households share a surname; a few names contain a comma or quotes.
+/// The display name. The members of a household share a surname; a few names contain a comma or quotes.
 fn name(crm: &Crm, customer: u32, count: usize, rng: &mut CounterRng) -> String {
     let first = capitalized(&base_handle(customer, count, Syllables::InOrder));
     let family = crm.households[customer as usize].unwrap_or(customer) as usize;

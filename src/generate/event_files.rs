@@ -1,4 +1,5 @@
-//! Writes the event files, each in another format as if from another source, with a few invalid rows.
+//! Writes the event files. Each file has a different format, as if it came from a different source, and a few invalid
+//! rows.
 
 use std::io::{self, Write};
 
@@ -13,7 +14,7 @@ use super::{
     support_threads::MessageKind,
 };
 
-/// One row in this many is followed by an invalid copy of itself.
+/// On average, one of this many rows is followed by an invalid copy of the row.
 const ROWS_PER_FAULT: u32 = 300;
 
 /// Subjects of support threads, with commas, quotes and line breaks, which are hard to parse.
@@ -33,7 +34,7 @@ const SUBJECTS: [&str; 12] = [
 ];
 
 impl DataSet {
-    /// Sorted by (time, follower, followed); `+` starts a follow, `-` ends it.
+    /// Rows are sorted by (time, follower, followed); `+` starts a follow, `-` ends it.
     pub(super) fn write_follows(&self, channel: Channel, out: &mut dyn Write) -> io::Result<()> {
         let mut rows = Vec::new();
         for follow in self.network.follows.iter().filter(|follow| follow.channel == channel) {
@@ -57,7 +58,8 @@ impl DataSet {
         writer.csv.flush()
     }
 
-    /// Sorted by (time, content, sharer); no header; epoch seconds on one channel, milliseconds on the other.
+    /// Rows are sorted by (time, content, sharer). There is no header. Times are epoch seconds on Twitter and epoch
+    /// milliseconds on Instagram.
     pub(super) fn write_shares(&self, channel: Channel, out: &mut dyn Write) -> io::Result<()> {
         let csv = csv_writer(out, b'\t', csv::Terminator::Any(b'\n'));
         let columns = FaultColumns { actor: 0, at: 2, kind: None };
@@ -73,7 +75,8 @@ impl DataSet {
         writer.csv.flush()
     }
 
-    /// Sorted by (time, thread, author, addressee); RFC 4180 with CRLF, times with an offset.
+    /// Rows are sorted by (time, thread, author, addressee). The file is CSV as in RFC 4180, with CRLF, and times have
+    /// an offset.
     pub(super) fn write_support(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut csv = csv_writer(out, b',', csv::Terminator::CRLF);
         csv.write_record(["thread", "sent_at", "channel", "author", "addressee", "type", "subject"])?;
@@ -111,18 +114,18 @@ impl DataSet {
     }
 }
 
-/// The columns of an event file that an invalid row may spoil.
+/// The columns of an event file in which an invalid row may have an error.
 struct FaultColumns {
     actor: usize,
     at: usize,
     kind: Option<usize>,
 }
 
-/// Writes the rows of an event file, and occasionally an invalid copy of one.
+/// Writes the rows of an event file, and occasionally an invalid copy of a row.
 struct EventFileWriter<'a> {
     csv: csv::Writer<&'a mut dyn Write>,
     columns: FaultColumns,
-    /// Gives each file its own random numbers, and so its own places of invalid rows.
+    /// The number of the file, so that each file has different random numbers and invalid rows at different positions.
     file: usize,
     seed: u64,
     row_count: usize,

@@ -1,4 +1,5 @@
-//! The files of a data set: their names, and the CRM and truth files (the event files are in `event_files`).
+//! The files of a data set: their names, and the contents of the CRM and truth files (`event_files` writes the event
+//! files).
 
 use std::io::{self, Write};
 
@@ -18,7 +19,7 @@ pub enum DataFile {
     Config,
     Customers,
     Follows(Channel),
-    /// `events/shares-<channel>.tsv`; the forum has none.
+    /// `events/shares-<channel>.tsv`; there is no such file for the forum.
     Shares(Channel),
     Support,
     Truth,
@@ -41,7 +42,7 @@ impl DataFile {
         Self::TruthEdges,
     ];
 
-    /// Its path in the folder of the data set, with forward slashes.
+    /// The path of the file in the folder of the data set, with forward slashes.
     pub fn path(self) -> String {
         match self {
             Self::Readme => "README.md".to_owned(),
@@ -176,7 +177,7 @@ impl DataSet {
     }
 }
 
-/// A CSV writer that quotes only fields which need it, and allows rows of different lengths.
+/// A CSV writer that quotes only the fields that need quotes, and allows rows of different lengths.
 pub(super) fn csv_writer(
     out: &mut dyn Write,
     delimiter: u8,

@@ -47,13 +47,13 @@ pub struct GenerateConfig {
     /// The approximate number of event rows, without invalid rows and ends of follows.
     pub events: u32,
     pub seed: u64,
-    /// The percentage of choices that people make outside their own communities.
+    /// The percentage of choices in which people choose somebody outside their community.
     pub mixing_percent: u32,
     /// The size of the smallest planted community; sizes follow a Pareto distribution with exponent 2.
     pub smallest_community: u32,
-    /// How many of a hundred customers do nothing in public.
+    /// The percentage of customers who do nothing in public.
     pub absent_percent: u32,
-    /// How many of a hundred remaining people never post.
+    /// The percentage of the remaining people who never post.
     pub lurker_percent: u32,
     /// The run store that `plaudit.toml` names, relative to that file.
     pub output: String,
@@ -82,7 +82,7 @@ impl GenerateConfig {
     }
 }
 
-/// A generated data set: the planted truth, and what a company would see of it.
+/// A generated data set: the planted truth, and the part of it that a company would see.
 #[derive(Debug)]
 pub struct DataSet {
     pub config: GenerateConfig,
@@ -96,11 +96,11 @@ pub struct DataSet {
 
 /// Generates a data set in memory.
 ///
-/// - **Input**: any counts; too few people for two communities form one.
+/// - **Input**: any counts; if there are too few people for two communities, they form one community.
 /// - **Output**: about 61 % of `cfg.events` are follows, 31 % posts and shares, 8 % messages of support threads.
 /// - **Stop**: posts and threads are added until their share of the events is reached.
 /// - **Cost**: time O((people + events) log people), memory about 40 bytes per person and per event.
-/// - **Same bits**: on every machine; integers only, each draw a hash of (seed, stream, item, draw).
+/// - **Same bits**: on every machine; all values are integers, and each draw is a hash of (seed, stream, item, draw).
 /// - **Source**: planted partition with power laws, after Lancichinetti, Fortunato, Radicchi 2008;
 ///   independent cascade of Kempe, Kleinberg, Tardos 2003.
 /// - **Checked by**: `tests/it/generate/quickstart.rs` — the committed quickstart, and the invariants of the rows.

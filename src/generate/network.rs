@@ -1,4 +1,4 @@
-//! Draws the follows between people, and the probability that a follower shares.
+//! Draws the follows between people, and computes the probability that a follower shares.
 
 use std::{collections::HashSet, ops::Range};
 
@@ -14,7 +14,7 @@ use crate::{ids, num};
 pub const PROBABILITY_ONE: u32 = 10_000;
 /// How many candidates are drawn for one follow before it is given up.
 const TRIES: u32 = 16;
-/// The end of a follow that does not end.
+/// The value of `until` for a follow that does not end.
 pub const NEVER: u32 = u32::MAX;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,9 +22,9 @@ pub struct Follow {
     pub follower: u32,
     pub followed: u32,
     pub channel: Channel,
-    /// When it begins, in epoch seconds.
+    /// When the follow begins, in epoch seconds.
     pub since: u32,
-    /// When it ends, or [`NEVER`].
+    /// When the follow ends, in epoch seconds, or [`NEVER`].
     pub until: u32,
 }
 
@@ -45,7 +45,8 @@ impl Network {
     }
 }
 
-/// Draws the follows of each person: most stay inside the community; others are chosen in proportion to appeal.
+/// Draws the follows of each person: most follows stay inside the follower's community, and the followed person is
+/// chosen in proportion to appeal.
 pub(super) fn network(cfg: &GenerateConfig, people: &Population, budget: u32) -> Network {
     let appeal = people.active.iter().map(|&v| people.persons[v as usize].appeal);
     let outside_appeal = people.active.iter().map(|&v| outside_appeal_of(&people.persons[v as usize]));
@@ -57,7 +58,7 @@ pub(super) fn network(cfg: &GenerateConfig, people: &Population, budget: u32) ->
     let mut follows = Vec::with_capacity(budget as usize);
     for &u in &people.active {
         let mut rng = CounterRng::new(cfg.seed, RandomStream::Follow, u as usize);
-        // This Pareto distribution has mean 4/3 of its scale, so the scale is three quarters of the wanted mean.
+        // The mean of this Pareto distribution is 4/3 of its scale, so the scale is three quarters of the wanted mean.
         let count_milli = rng.pareto_4(ids::low32(mean_milli * 3 / 4), 100_000);
         let count = (count_milli + rng.below(1000)) / 1000;
         draw_follows(cfg, people, &candidates, u, count, &mut rng, &mut follows);
@@ -76,7 +77,7 @@ struct FollowCandidates {
     outside: WeightedSampler,
 }
 
-/// The appeal of a person to other communities: planted influencers keep all of it, others a third.
+/// The appeal of a person to other communities: planted influencers keep all of their appeal, other people a third.
 fn outside_appeal_of(person: &SyntheticPerson) -> u32 {
     match person.kind {
         PersonKind::Star | PersonKind::Quiet => person.appeal,
@@ -86,7 +87,7 @@ fn outside_appeal_of(person: &SyntheticPerson) -> u32 {
     }
 }
 
-/// Adds up to `count` follows by `u`; a follow that [`TRIES`] candidates do not yield is given up.
+/// Adds up to `count` follows by `u`. If none of [`TRIES`] candidates is suitable, a follow is given up.
 fn draw_follows(
     cfg: &GenerateConfig,
     people: &Population,
@@ -123,8 +124,8 @@ fn draw_follows(
     }
 }
 
-/// Whether `u` accepts `v` as a candidate. Lurkers readily follow hollow accounts and seldom quiet influencers;
-/// influencers seldom follow ordinary people.
+/// Whether `u` accepts `v` as a candidate, at random. Lurkers readily follow hollow accounts and seldom follow quiet
+/// influencers; influencers seldom follow ordinary people.
 fn accepts_candidate(people: &Population, u: u32, v: u32, rng: &mut CounterRng) -> bool {
     let [reader, writer] = [u, v].map(|person| people.persons[person as usize].kind);
     rng.percent(match (reader, writer) {
@@ -137,7 +138,7 @@ fn accepts_candidate(people: &Population, u: u32, v: u32, rng: &mut CounterRng) 
 }
 
 fn follow(follower: u32, followed: u32, channel: Channel, rng: &mut CounterRng) -> Follow {
-    // Instagram's file has dates without times, so follows begin and end at midnight there.
+    // Instagram's file has dates without times, so follows on Instagram begin and end at midnight.
     let precision = if channel == Channel::Instagram { DAY } else { 1 };
     let since = clock::early_moment(rng) / precision * precision;
     let until = if rng.percent(3) {
@@ -151,11 +152,11 @@ fn follow(follower: u32, followed: u32, channel: Channel, rng: &mut CounterRng) 
 
 /// The planted probability that `follower` shares one post or share of `followed`, in ten-thousandths.
 ///
-/// It grows with the square root of the influence of the followed and with the receptivity of the follower, is halved
-/// between communities, and varies by up to 30 % from pair to pair.
+/// It grows with the square root of the influence of the followed person and with the receptivity of the follower. It
+/// is halved between communities, and it varies by up to 30 % from pair to pair.
 pub fn share_probability(people: &Population, seed: u64, follower: u32, followed: u32) -> u32 {
     let (u, v) = (&people.persons[follower as usize], &people.persons[followed as usize]);
-    // In ten-thousandths, for a follower of average receptivity: 4 % at influence 1.
+    // The probability in ten-thousandths for a follower of average receptivity: 4 % at influence 1.
     let base = match v.kind {
         PersonKind::Hollow => 30,
         PersonKind::Quiet => 8 * (v.influence * 10).isqrt(),

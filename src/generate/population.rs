@@ -41,20 +41,20 @@ impl Channel {
 pub enum PersonKind {
     /// An influencer with a large, receptive audience.
     Star,
-    /// An influencer with a medium-sized audience of active people that is very receptive.
+    /// An influencer with a medium-sized, very receptive audience of active people.
     Quiet,
-    /// A large audience that shares almost nothing.
+    /// An account with a large audience that shares almost nothing.
     Hollow,
-    /// Posts occasionally.
+    /// A person who posts occasionally.
     Ordinary,
-    /// Reads and shares, never posts, has few followers.
+    /// A person who reads and shares, never posts, and has few followers.
     Lurker,
     /// A customer who does nothing in public.
     Absent,
 }
 
 impl PersonKind {
-    /// Its name in `truth.csv`.
+    /// The name of the kind in `truth.csv`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Star => "star",
@@ -77,7 +77,7 @@ pub struct SyntheticPerson {
     pub influence: u32,
     /// How readily this person shares, in percent of the average.
     pub receptivity: u32,
-    /// The relative probability that others choose to follow this person.
+    /// The relative probability that other people choose to follow this person.
     pub(super) appeal: u32,
     channels: u8,
 }
@@ -125,7 +125,7 @@ impl Population {
         (person, &self.persons[person as usize])
     }
 
-    /// Draws a channel on which both people have an account, in proportion to its popularity.
+    /// Draws a channel on which both people have an account, with a probability in proportion to its popularity.
     pub(super) fn shared_channel(&self, u: u32, v: u32, rng: &mut CounterRng) -> Option<Channel> {
         let shared = self.persons[u as usize].channels & self.persons[v as usize].channels;
         let weight =
@@ -167,7 +167,7 @@ enum CrmStatus {
 }
 
 /// Draws all customers or all prospects. Rare kinds have exact counts, so that data sets of every size have them: one
-/// person in a hundred is an influencer, half of these quiet ones; three in two hundred are hollow.
+/// person in a hundred is an influencer, and half of the influencers are quiet; three people in two hundred are hollow.
 fn draw_people(cfg: &GenerateConfig, status: CrmStatus) -> Vec<SyntheticPerson> {
     let (first, count, absent_percent, stream) = match status {
         CrmStatus::Customer => (0, cfg.customers, cfg.absent_percent, RandomStream::CustomerKinds),
@@ -221,7 +221,8 @@ fn draw_person(kind: PersonKind, status: CrmStatus, rng: &mut CounterRng) -> Syn
     }
 }
 
-/// Draws the channels of a person. Prospects have one account, so that each is one node; customers have up to three.
+/// Draws the channels of a person. Prospects have one account, so that each prospect is one node; customers have up to
+/// three accounts.
 fn draw_channels(kind: PersonKind, status: CrmStatus, rng: &mut CounterRng) -> u8 {
     let [twitter, instagram, forum] = Channel::ALL.map(Channel::bit);
     let must_post = matches!(kind, PersonKind::Star | PersonKind::Quiet | PersonKind::Hollow);
@@ -237,7 +238,7 @@ fn draw_channels(kind: PersonKind, status: CrmStatus, rng: &mut CounterRng) -> u
     u8::from(on_twitter) * twitter + u8::from(on_instagram) * instagram + u8::from(on_forum) * forum
 }
 
-/// Divides `0..len` into communities of Pareto-distributed sizes (exponent 2); the last one takes the rest.
+/// Divides `0..len` into communities of Pareto-distributed sizes (exponent 2); the last community takes the rest.
 fn community_starts(cfg: &GenerateConfig, len: usize) -> Vec<usize> {
     let smallest = cfg.smallest_community.max(1);
     let largest = ids::id32(len / 8).max(smallest);
@@ -252,7 +253,7 @@ fn community_starts(cfg: &GenerateConfig, len: usize) -> Vec<usize> {
     starts
 }
 
-/// All people by descending influence; equal ones by index.
+/// All people by descending influence, ties by index.
 pub(super) fn by_influence(people: &Population) -> Vec<u32> {
     let mut order: Vec<u32> = (0..ids::id32(people.persons.len())).collect();
     order.sort_by_key(|&person| (std::cmp::Reverse(people.persons[person as usize].influence), person));

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::{ids, num};
 
-/// What random numbers are drawn for; each purpose has its own sequence.
+/// The purpose for which random numbers are drawn; each purpose has a separate sequence.
 #[derive(Clone, Copy)]
 pub(super) enum RandomStream {
     Communities = 1,
@@ -30,7 +30,7 @@ pub(super) enum RandomStream {
     Direction,
 }
 
-/// A counter-based generator: the numbers drawn for one item (a person, a post, …) of one stream.
+/// A counter-based generator of the numbers for one item (a person, a post, …) of one stream.
 pub(super) struct CounterRng {
     seed: u64,
     stream: u64,
@@ -77,14 +77,14 @@ impl CounterRng {
         choices[self.below(ids::id32(choices.len())) as usize]
     }
 
-    /// Pareto-distributed above `scale` with exponent 2: the probability of exceeding `x` falls like `x^-2`. At most
-    /// `limit`.
+    /// Pareto-distributed above `scale` with exponent 2: the probability of exceeding `x` falls like `x^-2`. Larger
+    /// values become `limit`.
     pub(super) fn pareto_2(&mut self, scale: u32, limit: u32) -> u32 {
         let stretched = (u64::from(scale) << 32) / self.next_u64().max(1).isqrt();
         ids::low32(stretched.min(u64::from(limit)))
     }
 
-    /// Pareto-distributed above `scale` with exponent 4. At most `limit`.
+    /// Pareto-distributed above `scale` with exponent 4. Larger values become `limit`.
     pub(super) fn pareto_4(&mut self, scale: u32, limit: u32) -> u32 {
         let stretched = (u64::from(scale) << 16) / self.next_u64().max(1).isqrt().isqrt();
         ids::low32(stretched.min(u64::from(limit)))
@@ -101,18 +101,18 @@ impl WeightedSampler {
         Self { sums: num::prefix_sums(weights.map(u64::from)) }
     }
 
-    /// Draws an index of `range` in proportion to its weight; `None` where all weights are 0.
+    /// Draws an index of `range` with a probability in proportion to its weight; `None` if all these weights are 0.
     pub(super) fn pick(&self, range: Range<usize>, rng: &mut CounterRng) -> Option<usize> {
         let (low, high) = (self.sums[range.start], self.sums[range.end]);
         if low == high {
             return None;
         }
-        // The modulus favors small values by less than one part in 2^20: totals stay below 2^44.
+        // The modulus favors small values by less than one part in 2^20, because totals stay below 2^44.
         let mark = low + rng.next_u64() % (high - low);
         Some(range.start + self.sums[range.start + 1..=range.end].partition_point(|&sum| sum <= mark))
     }
 
-    /// Draws any index in proportion to its weight; `None` where all weights are 0.
+    /// Draws any index with a probability in proportion to its weight; `None` if all weights are 0.
     pub(super) fn pick_any(&self, rng: &mut CounterRng) -> Option<usize> {
         self.pick(0..self.sums.len() - 1, rng)
     }

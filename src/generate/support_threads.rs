@@ -7,7 +7,7 @@ use super::{
 };
 use crate::ids;
 
-/// Half of all messages follow the one before within twice this many seconds.
+/// Half of all messages follow the previous message within twice this many seconds.
 const DELAY_SCALE_S: u32 = 1800;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +37,7 @@ pub struct Message {
     /// The number of the thread, from 0.
     pub thread: u32,
     pub actor: u32,
-    /// The addressee; equal to `actor` where the author repeats a question.
+    /// The addressee; equal to `actor` if the author repeats a question.
     pub target: u32,
     pub kind: MessageKind,
     pub channel: Channel,
@@ -68,7 +68,7 @@ fn helpfulness(people: &Population, person: u32) -> u32 {
     }
 }
 
-/// Simulates one thread: a question, an answer, and what follows.
+/// Simulates one thread: a question, an answer, and the messages after it.
 fn add_thread(
     cfg: &GenerateConfig,
     people: &Population,

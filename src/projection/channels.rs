@@ -7,18 +7,18 @@ use crate::{
     ids::{id32, low8},
 };
 
-/// How many channels get a column of their own; all others share [`OTHER_CHANNEL`].
+/// The maximum number of channels that get a column each; all other channels share [`OTHER_CHANNEL`].
 pub const MAX_CHANNELS: usize = 32;
-/// The column of accounts without a channel, and of those on channels without a column of their own.
+/// The column of accounts without a channel, and of accounts on channels that get no column.
 pub const OTHER_CHANNEL: &str = "other";
-/// The longest column name, in bytes; channels with longer names get no column of their own.
+/// The longest column name, in bytes; channels with longer names get no column.
 const MAX_NAME: usize = 64;
 
 /// The channel of every account, as a column number.
 ///
-/// A column is named after its channel: letters, digits, `_` and `-` stay, anything else becomes `_`; channels with the
-/// same column name share a column. The [`MAX_CHANNELS`] channels with the most accounts get a column (ties: the
-/// smaller name).
+/// A column is named after its channel: letters, digits, `_` and `-` are kept, and every other character becomes `_`.
+/// Channels with the same column name share a column. The [`MAX_CHANNELS`] channels with the most accounts get a column
+/// (ties: the smaller name).
 ///
 /// ```
 /// use plaudit::{event::AccountTable, projection::Channels};
@@ -50,7 +50,7 @@ impl Channels {
             }
         }
         let mut named: Vec<(String, u64)> = by_name.into_iter().collect();
-        // Stable: of equal sizes the smaller name comes first.
+        // The sort is stable: on ties, the smaller name comes first.
         named.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
         named.truncate(MAX_CHANNELS);
         let mut names: Vec<String> = named.into_iter().map(|(name, _)| name).collect();
@@ -80,7 +80,7 @@ impl Channels {
     }
 }
 
-/// The column name of a channel; `None` where it gets no column of its own.
+/// The column name of a channel; `None` if the channel gets no column.
 fn column_name(channel: &str) -> Option<String> {
     let plain = |c: char| if c.is_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
     let name: String = channel.chars().map(plain).collect();

@@ -12,10 +12,9 @@ const STEPS: usize = 4096;
 /// Exponential decay in integers: `2^(-age / half_life)`.
 ///
 /// - **Input**: ages and half-lives in whole seconds; half-life ≥ 1.
-/// - **Output**: Q32, in `[0, ONE]`; within 1e-8 of the true value, never rising with age.
+/// - **Output**: Q32, in `[0, ONE]`; within 1e-8 of the true value, and never larger for a larger age.
 /// - **Cost**: O(1): one division, one table look-up; the table holds 33 KiB.
-/// - **Source**: forward decay, Cormode, Shkapenyuk, Srivastava, Xu, ICDE 2009, with the landmark at the moment that
-///   scores are for.
+/// - **Source**: forward decay, Cormode, Shkapenyuk, Srivastava, Xu, ICDE 2009, with the landmark at the as-of time.
 /// - **Checked by**: `tests/it/projection/project.rs`, against floating-point powers.
 #[derive(Clone, Debug)]
 pub(crate) struct Decay {
@@ -23,7 +22,7 @@ pub(crate) struct Decay {
 }
 
 impl Decay {
-    /// Builds the table by integer square roots: `2^(-1/4096)` is 1/2 under twelve roots.
+    /// Builds the table by integer square roots: twelve square roots of 1/2 give `2^(-1/4096)`.
     pub(crate) fn new() -> Self {
         const FRACTION_BITS: u32 = 62;
         let one = 1_u128 << FRACTION_BITS;

@@ -1,4 +1,4 @@
-//! Counts exposures and shares per pair of follower and followed, from the log of events.
+//! Counts exposures and shares for each pair of a follower and a followed person, from the log of events.
 
 use rayon::prelude::*;
 
@@ -33,39 +33,41 @@ pub struct PairExposures {
     pub source: NodeId,
     /// The person followed.
     pub target: NodeId,
-    /// Posts and shares by the target while the source followed it; never less than `shares`.
+    /// How many posts and shares the target made while the source followed it; at least `shares`.
     pub exposures: u32,
     pub shares: u32,
 }
 
-/// One event between two accounts; its order is by pair of accounts, then time, then kind.
+/// One event between two accounts. Events are ordered by pair of accounts, then time, then kind.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct AccountEvent {
     actor: AccountId,
     target: AccountId,
-    /// 0 for undated events, one more than the time for others.
+    /// 0 for undated events, the time plus 1 for dated events.
     tick: u32,
     kind: KindId,
 }
 
-/// Counts exposures and shares for each pair of people: how often one was exposed to a post or share by the other, and
-/// how often it shared the other.
+/// Counts exposures and shares for each pair of people: how often the source was exposed to a post or share by the
+/// target, and how often the source shared the target's content.
 ///
 /// A share event is an *act* of its actor's account; a share of one's own account is a post. An act exposes every
-/// account that follows the actor's at that second. An account follows another from a follow event until an unfollow
-/// (undated: from the beginning), or throughout where the two have other events but no follow. The counts of all pairs
-/// of accounts of two people are added up. A share implies an exposure, so a pair has at least as many exposures as
-/// shares. Events do not identify content, so people are exposed again to content that they have already shared.
+/// account that follows the actor's account at that second. An account follows another account from a follow event (if
+/// it is undated, from the beginning) until an unfollow. It follows the other account throughout if the two have other
+/// events but no follow event. For two people, the counts of all pairs of their accounts are added up. A share implies
+/// an exposure, so a pair has at least as many exposures as shares. Events do not identify content, so people are
+/// exposed again to content that they have already shared.
 ///
-/// Acts count inside `window`, follows and unfollows up to its end; undated acts have no order and do not count.
-/// Accounts outside the graph ([`NodeId::NONE`] in `node_of`) are left out. Settings that only weigh events (daily
-/// caps, half-lives) have no effect; repeats within one second are one event under [`Duplicates::Ignore`].
+/// Acts count inside `window`, and follows and unfollows count up to the end of `window`. Undated acts do not count,
+/// because their order is unknown. Accounts outside the graph ([`NodeId::NONE`] in `node_of`) are left out. Settings of
+/// weights (daily caps, half-lives) have no effect. With [`Duplicates::Ignore`], repeats within one second count as one
+/// event.
 ///
-/// - **Input**: as `project`.
-/// - **Output**: pairs with at least one exposure, in the numbers of `node_of`.
+/// - **Input**: as for `project`.
+/// - **Output**: pairs with at least one exposure, with the node numbers of `node_of`.
 /// - **Stop**: after a few passes over the events.
-/// - **Cost**: time O(e log e), parallel; memory at most 44 bytes an event and 8 an account beside the events, 16 a
-///   pair in the end.
+/// - **Cost**: time O(e log e), parallel; memory in addition to the events: at most 44 bytes an event and 8 an account;
+///   the result takes 16 bytes a pair.
 /// - **Same bits**: for any order of `events` and any thread count: all counts are integers.
 /// - **Source**: Goyal, Bonchi, Lakshmanan 2010, "Learning influence probabilities in social networks".
 /// - **Checked by**: `tests/it/projection/exposure.rs` — a simple second implementation that compares every act with
@@ -73,7 +75,7 @@ struct AccountEvent {
 pub fn exposures(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Window) -> Exposures {
     let Some(share) = weights.kind(SHARE) else { return Exposures::default() };
     let is_known = |account: AccountId| node_of[account.index()] != NodeId::NONE;
-    // Posts are self-interactions, which the projection ignores, so acts are filtered here by their own rule.
+    // Posts are self-interactions, which the projection ignores, so acts are filtered here by a separate rule.
     let is_act = |event: &&Event| {
         let is_dated_share = event.kind == share && event.at != Time::UNDATED && window.holds(event, weights);
         is_dated_share && is_known(event.actor) && is_known(event.target)
@@ -122,7 +124,8 @@ impl AccountEvent {
 }
 
 impl PairExposures {
-    /// Adds the counts of `other` if it has the same pair of nodes, by other accounts; returns whether it has.
+    /// Adds the counts of `other` if it has the same pair of nodes, which happens if people have several accounts.
+    /// Returns whether the counts were added.
     fn merge(&mut self, other: &Self) -> bool {
         let is_same = (self.source, self.target) == (other.source, other.target);
         if is_same {
@@ -140,7 +143,7 @@ struct Acts {
 }
 
 impl Acts {
-    /// `acts` are sorted by account and time.
+    /// `acts` must be sorted by account and time.
     fn new(account_count: usize, acts: &[AccountEvent]) -> Self {
         let mut counts = vec![0; account_count];
         for act in acts {
@@ -156,7 +159,7 @@ impl Acts {
     }
 }
 
-/// What it takes to count the exposures of a pair of accounts.
+/// The data from which the exposures of a pair of accounts are counted.
 struct ExposureLog<'a> {
     acts: &'a Acts,
     share: KindId,

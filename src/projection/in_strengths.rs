@@ -8,12 +8,12 @@ use crate::{event::KindId, ids::NodeId};
 
 /// The in-strength of each node, split once by kind and once by channel, in the units of the projected edges.
 ///
-/// Both splits of a node add up exactly to the sum of the weights of its in-edges. A kind's part is what that kind
-/// added to those edges; a follow counts under the kind of its last beginning.
+/// Both splits of a node add up exactly to the sum of the weights of its in-edges. A kind's part is the weight that
+/// events of this kind added to the in-edges; a follow counts under the kind of the event that last began it.
 ///
 /// Events of one pair and kind on several channels (a customer with several accounts) saturate together. The resulting
-/// weight is split in proportion to the decayed counts on each channel, rounded down, and the first channel in the
-/// order of the columns gets the rest. A follow counts for the channel of its last beginning.
+/// weight is split in proportion to the decayed counts on each channel, rounded down, and the first of these channels
+/// in the order of the columns gets the remainder. A follow counts for the channel of the event that last began it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InStrengths {
     kinds: usize,
@@ -44,7 +44,8 @@ impl InStrengths {
         Self { units, ..self }
     }
 
-    /// The total over all nodes by kinds and by channels; the two sums must be equal. O(n).
+    /// The total of all parts by kind, and the total of all parts by channel, over all nodes; the two totals must be
+    /// equal. O(n).
     pub fn totals(&self) -> (u128, u128) {
         let sum = |units: &[u64]| units.iter().map(|&units| u128::from(units)).sum::<u128>();
         self.units
@@ -54,7 +55,7 @@ impl InStrengths {
     }
 }
 
-/// Adds up [`InStrengths`] on many threads; integers, so that the order does not matter.
+/// Adds up [`InStrengths`] on many threads. The sums are integers, so that the order of additions does not matter.
 pub(super) struct InStrengthsBuilder {
     kinds: usize,
     channels: usize,

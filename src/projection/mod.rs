@@ -1,9 +1,9 @@
 //! Which events become which weighted edges?
 //!
-//! All events of one actor toward one target become one edge, whose weight is the attention that the actor pays to
-//! the target now. Per kind, events fade with their half-life, count at most `daily_cap` times a day, and saturate.
-//! Weights are integers from the moment an event is weighed, so neither the order of the rows nor the number of threads
-//! can change a bit of the graph.
+//! All events of one actor toward one target become one edge, whose weight is the attention that the actor pays to the
+//! target now. Each kind of event has its rules: events fade with a half-life, at most `daily_cap` of them count in a
+//! day, and repeated events saturate. Weights are integers from the moment an event is weighed, so neither the order of
+//! the rows nor the number of threads can change a bit of the graph.
 
 mod channels;
 mod decay;

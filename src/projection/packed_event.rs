@@ -25,7 +25,7 @@ impl PackedEvent {
             KindRole::Act => event.kind.0 + 1,
             KindRole::Follow | KindRole::Unfollow => 0,
         };
-        // Undated events come first: an undated list of follows is the state that dated unfollows change.
+        // Undated events come first: an undated list of follows is the initial state, which dated unfollows change.
         let rest = (u64::from(event.at.0.wrapping_add(1)) << 32)
             | (u64::from(event.kind.0) << 24)
             | (u64::from(event.file) << 8)
@@ -37,7 +37,7 @@ impl PackedEvent {
         self.ends >> 8
     }
 
-    /// The source, relative to the first of its partition.
+    /// The source, relative to the first source of its partition.
     pub(super) fn source(self) -> usize {
         index64(self.ends >> 40)
     }

@@ -20,7 +20,8 @@ use crate::{
 /// Base-2 logarithm of the weight unit of projected edges: about a millionth of a fresh event of weight 1.
 pub const UNIT_LOG2: i32 = -20;
 
-/// An event whose decayed count is below this has faded, in Q32: one unit of a weight of 1, after 20 half-lives.
+/// An event has faded if its decayed count is below this, in Q32. It is one unit of an event of weight 1, and is
+/// reached after 20 half-lives.
 const FADED: u64 = decay::ONE >> -UNIT_LOG2;
 
 /// How many events one task partitions. It changes no result.
@@ -32,10 +33,11 @@ const SECONDS_PER_DAY: u32 = 86_400;
 /// The weighted edges of all pairs, and how every event was counted.
 #[derive(Clone, Debug)]
 pub struct Projection {
-    /// One edge per pair with weight left, sorted by (source, target); in units of `2^`[`UNIT_LOG2`].
+    /// One edge for each pair with a weight above 0, sorted by (source, target); weights are in units of
+    /// `2^`[`UNIT_LOG2`].
     pub blocks: Vec<EdgeBlock>,
     pub tally: Tally,
-    /// The in-strength of each node by kind and by channel; adds up to the edges.
+    /// The in-strength of each node by kind and by channel; both splits add up to the weight of the edges.
     pub in_strengths: InStrengths,
 }
 
@@ -52,20 +54,20 @@ impl Projection {
 
 /// Projects events to weighted endorsement edges `actor → target`.
 ///
-/// The events of each pair and kind inside `window` are put in order of time, undated ones first. Repeats within one
-/// second are one event ([`Duplicates::Ignore`]); only the earliest `daily_cap` events of a UTC day count; after 20
-/// half-lives an event has faded. The decayed counts of the rest are added up, saturated, and multiplied by the kind's
-/// weight. A follow is a state: it counts once, from its last beginning even if that was before the window, until an
-/// unfollow ends it. Events between two accounts of one person are ignored, and so are events of accounts outside the
-/// graph ([`NodeId::NONE`] in `node_of`: profiling denied). Each event is either used or ignored for exactly one
-/// reason.
+/// The events of each pair and kind inside `window` are put in order of time, undated events first. Repeats within one
+/// second count as one event ([`Duplicates::Ignore`]); only the earliest `daily_cap` events of a UTC day count; after
+/// 20 half-lives an event has faded. The decayed counts of the rest are added up, saturated, and multiplied by the
+/// kind's weight. A follow is a state: it counts once, with the age of its last beginning, even if it began before the
+/// window, unless an unfollow has ended it. Events between two accounts of one person are ignored, and so are events of
+/// accounts outside the graph ([`NodeId::NONE`] in `node_of`: profiling denied). Each event is either used or ignored
+/// for exactly one reason.
 ///
-/// - **Input**: `node_of[AccountId]`; `channels` of the same accounts; `weights.kinds[KindId]`; every event's account
-///   and kind are in range.
+/// - **Input**: `node_of[AccountId]`; `channels` of the same accounts; `weights.kinds[KindId]`; the accounts and kinds
+///   of all events must be in range.
 /// - **Output**: edges sorted by (source, target), each pair once, weights > 0; the in-strengths by kind and by
 ///   channel.
-/// - **Cost**: time O(e log e) within partitions of sources, parallel; memory 16 bytes an event and 8 bytes a node and
-///   kind or channel.
+/// - **Cost**: time O(e log e) within partitions of sources, parallel; memory 16 bytes an event, and 8 bytes for each
+///   pair of a node and a kind or channel.
 /// - **Same bits**: for any order of `events` and any thread count: all weights are integers.
 /// - **Checked by**: `tests/it/projection/project.rs`, against direct floating-point sums.
 pub fn project(
@@ -152,7 +154,7 @@ struct EdgeWeigher<'a> {
 type ChannelCounts = Vec<(u8, u64)>;
 
 impl EdgeWeigher<'_> {
-    /// The edge of one pair's events; `None` if no weight is left. The sources of its partition begin at `first`.
+    /// The edge of one pair's events; `None` if its weight is 0. The sources of the pair's partition begin at `first`.
     fn edge(
         &self,
         records: &[PackedEvent],
@@ -184,7 +186,7 @@ impl EdgeWeigher<'_> {
         let divisor = 1000_u128 << (32 + UNIT_LOG2);
         let units = u64::try_from((thousandths + divisor / 2) / divisor)
             .expect("invariant: a pair's weight fits u64");
-        // An event that counts leaves an edge, however light.
+        // If an event counts, the weight is at least one unit, so that the edge exists.
         if count == 0 {
             return 0;
         }
@@ -279,13 +281,14 @@ impl EdgeWeigher<'_> {
     }
 }
 
-/// The default as-of time: that of the newest event; `None` where no event is dated.
+/// The default as-of time: the time of the newest event; `None` if no event is dated.
 pub fn newest(events: &[Event]) -> Option<Time> {
     events.par_iter().map(|event| event.at).filter(|&at| at != Time::UNDATED).max()
 }
 
 impl Window {
-    /// Whether an event counts. Only acts can be too old; a follow from before the window still holds.
+    /// Whether the time of an event is inside the window. Only acts can be too old: a follow from before the window
+    /// still holds.
     pub(super) fn holds(&self, event: &Event, weights: &Weights) -> bool {
         let is_act = weights.kinds[usize::from(event.kind.0)].role == KindRole::Act;
         let too_old = is_act && event.at < self.from;

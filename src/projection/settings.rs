@@ -17,9 +17,9 @@ pub struct KindWeight {
     pub role: KindRole,
     /// The weight of one fresh event, in thousandths (3.0 is 3000).
     pub weight_milli: u32,
-    /// The half-life of an event's weight in seconds; `None`: it does not fade.
+    /// The half-life of an event's weight in seconds; `None`: the weight does not fade.
     pub half_life_s: Option<u32>,
-    /// How many events of one pair count per UTC day; `None`: all.
+    /// How many events of one pair count per UTC day; `None`: all events count.
     pub daily_cap: Option<u32>,
 }
 
@@ -28,7 +28,7 @@ pub struct KindWeight {
 pub enum KindRole {
     /// Each event adds to the edge.
     Act,
-    /// Begins a state that counts once, from its last beginning, until a [`KindRole::Unfollow`] ends it.
+    /// Begins a state, which a [`KindRole::Unfollow`] ends. The state counts once, with the age of its last beginning.
     Follow,
     /// Ends an earlier [`KindRole::Follow`] of the same pair.
     Unfollow,
@@ -37,27 +37,27 @@ pub enum KindRole {
 /// How repeated events of one pair and kind add up. `S` is their decayed count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saturation {
-    /// `S`: a hundred shares weigh a hundred times one.
+    /// `S`: a hundred shares weigh a hundred times as much as one share.
     None,
     /// `log2(1 + S)`: one event weighs 1, a hundred weigh 6.7.
     Log,
 }
 
-/// What happens to a dated event with the same actor, target, kind and second as another.
+/// How dated events with the same actor, target, kind and second count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duplicates {
-    /// One counts; the others are ignored as `duplicate`.
+    /// One of these events counts; the others are ignored as `duplicate`.
     Ignore,
-    /// Each counts.
+    /// Each of these events counts.
     Keep,
 }
 
-/// Which dated events count: acts in `[from, as_of]`, follows and unfollows up to `as_of`. Undated events always do.
+/// Which dated events count: acts in `[from, as_of]`, follows and unfollows up to `as_of`. Undated events always count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// The first second that counts.
     pub from: Time,
-    /// The as-of time, which scores are computed for; `None` where no event is dated.
+    /// The as-of time, to which scores refer; `None` if no event is dated.
     pub as_of: Option<Time>,
 }
 

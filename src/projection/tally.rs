@@ -52,7 +52,7 @@ impl Ignored {
 /// Exact counts of used and ignored events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
-    /// Only files with events: a block of events comes from one or two of thousands of files.
+    /// Has an entry only for files with counted events: a block of events comes from one or two of thousands of files.
     files: BTreeMap<u16, FileTally>,
     used_by_kind: Vec<u64>,
     rounded: bool,
@@ -113,8 +113,8 @@ impl Tally {
         &self.used_by_kind
     }
 
-    /// By how many units the weight of an edge may differ from the exact sum of its events: up to one for each kind, 0
-    /// where every sum is a whole number of units.
+    /// An upper bound, in units, on the difference between the weight of an edge and the exact sum of its events: one
+    /// unit for each kind; 0 if every sum is a whole number of units.
     pub fn weight_error_units(&self) -> f64 {
         if self.rounded { self.used_by_kind.len() as f64 } else { 0.0 }
     }

@@ -10,13 +10,14 @@ use rayon::prelude::*;
 
 use crate::{ids::offset64, num};
 
-/// Rows that one task encodes. It does not affect the bytes.
+/// The number of rows that one task encodes. It does not affect the bytes.
 const CHUNK_ROWS: usize = 4096;
 
-/// Rows that are encoded before they are written; bounds the memory to a few MiB.
+/// The number of rows that are encoded before they are written. It bounds the memory to a few MiB.
 const BATCH_ROWS: usize = 16 * CHUNK_ROWS;
 
-/// A column of rows `R`: its name in the header, and the function that pushes its field of a row.
+/// A column of rows of type `R`: its name in the header, and the function that pushes the field of a row in this
+/// column.
 pub type CsvColumn<R> = (&'static str, fn(&R, &mut CsvFields));
 
 /// A row of one kind of CSV file.
@@ -90,9 +91,10 @@ pub(super) struct CsvChunk {
     pub(super) rows: u64,
 }
 
-/// Encodes rows `0..row_count` in parallel and passes the bytes to `write(output, rows)`, each output's in row order.
+/// Encodes rows `0..row_count` in parallel and passes the bytes to `write(output, rows)`. Each output receives its rows
+/// in order.
 ///
-/// Every row goes to output 0, and also to the output whose number `fill` returns, if it returns one.
+/// Every row goes to output 0, and also to the output whose number `fill` returns, if `fill` returns a number.
 pub(super) fn encode(
     row_count: usize,
     output_count: usize,
@@ -125,7 +127,7 @@ fn encode_chunk(
     for row in rows {
         fields.record.clear();
         let second_output = fill(row, &mut fields);
-        // Flushed before and after the row, so that the bytes from `start` on are exactly this row.
+        // The writer is flushed before and after the row, so that the bytes from `start` on are exactly this row.
         all.flush().expect("invariant: memory takes every flush");
         let start = all.get_ref().len();
         all.write_byte_record(&fields.record).expect("invariant: memory takes every write");

@@ -1,11 +1,11 @@
-//! Makes file names of the names that users give to tiers.
+//! Makes file names from the names that users give to tiers.
 
 use std::collections::BTreeSet;
 
 /// Longest stem in bytes; file systems limit the whole name to 255.
 const MAX_STEM_BYTES: usize = 100;
 
-/// Stems that are not available: other files in the same folder, and devices of Windows.
+/// Stems that may not be used: the names of other files in the same folder, and of Windows devices.
 const RESERVED: [&str; 9] = ["tiers", "prospects", "rejects", "con", "nul", "aux", "prn", "com1", "lpt1"];
 
 /// Returns one file name for each tier, in order: `Top 1 %` becomes `Top-1.csv`.

@@ -1,6 +1,6 @@
 //! The rows of the CSV files of the target `generic`, with fixed columns that any tool can import.
 //!
-//! The order of columns never changes; new columns come last.
+//! The order of columns never changes; new columns are added at the end.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use crate::{
 /// A row of `tiers.csv` and of the file of one tier: a customer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TierRow<'a> {
-    /// The CRM's own key.
+    /// The customer's key in the CRM.
     pub customer_id: &'a str,
     pub tier: &'a str,
     /// 0 to 100.
@@ -43,7 +43,7 @@ pub struct TierRow<'a> {
     pub strength: f64,
     /// The largest share of a measure of the score that comes from suspects; `None` without a CRM.
     pub suspect_share: Option<f64>,
-    /// Whether the score and the tier are capped because of that share.
+    /// Whether the score and the tier are capped because of the share of suspects.
     pub flagged: bool,
 }
 
@@ -65,11 +65,11 @@ pub struct ProspectCsvRow<'a> {
     pub channel: &'a str,
     /// The handle on that channel.
     pub handle: &'a str,
-    /// 0 to 100, measured against the customers.
+    /// 0 to 100, relative to the customers.
     pub score: f64,
     /// 1 is the best prospect.
     pub rank: u32,
-    /// The tier that a customer with this score is in.
+    /// The tier of a customer with this score.
     pub would_be_tier: &'a str,
     pub pagerank: f64,
     /// Size of the k-hop audience, with its interval.
@@ -80,7 +80,7 @@ pub struct ProspectCsvRow<'a> {
     pub community_id: u32,
     /// Number of nodes with an edge to this account.
     pub audience: u32,
-    /// How many of them are customers.
+    /// The number of customers among these nodes.
     pub customers_in_audience: u32,
 }
 
@@ -88,7 +88,7 @@ pub struct ProspectCsvRow<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RejectRow<'a> {
     pub file: &'a str,
-    /// Its line in the file, from 1.
+    /// The line of the row in the file, from 1.
     pub line: u64,
     /// Name or number of the column; empty where the error concerns the whole row.
     pub column: &'a str,
@@ -100,31 +100,32 @@ pub struct RejectRow<'a> {
     pub raw: &'a [u8],
 }
 
-/// A row of `communities/events.csv`: what became of one community since the previous run.
+/// A row of `communities/events.csv`: how one community has changed since the previous run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommunityEventRow<'a> {
     pub community_id: u32,
     /// `continued`, `born`, `died`, `split` or `merged`.
     pub event: &'a str,
     pub size: u32,
-    /// Its number of members in the previous run.
+    /// The number of members in the previous run.
     pub previous_size: u32,
-    /// Members in both runs; for a merged community, the members that moved with it.
+    /// The number of members in both runs; for a merged community, the members that are now in the community into which
+    /// it merged.
     pub kept: u32,
-    /// Members in this run only.
+    /// The number of members in this run only.
     pub joined: u32,
-    /// Members in the previous run only.
+    /// The number of members in the previous run only.
     pub left: u32,
-    /// Members whose previous community is not known.
+    /// The number of members whose previous community is not known.
     pub unknown: u32,
-    /// Previous members whose present community is not known.
+    /// The number of previous members whose present community is not known.
     pub previous_unknown: u32,
     /// The other communities that the event involves.
     pub other_ids: &'a [u32],
     pub name: Option<&'a str>,
 }
 
-/// A row of `identity/conflicts.csv`: one customer's claim to an identifier that several claim.
+/// A row of `identity/conflicts.csv`: one customer's claim to an identifier that several customers claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConflictRow<'a> {
     /// `email`, or a channel.
@@ -228,9 +229,9 @@ fn join_ids(ids: &[u32]) -> String {
 /// Writes `tiers.csv` to `all`, and each row also to the file of its tier; every file gets the header.
 ///
 /// - **Input**: row `i` is `row(i)`, for `i` in `0..row_count`, in the order of the files; each customer once.
-/// - **Output**: the number of rows in `all`; [`TierFile::rows`] counts those of each tier. Rows of a tier without a
+/// - **Output**: the number of rows in `all`; [`TierFile::rows`] counts the rows of each tier. Rows of a tier without a
 ///   file are in `all` only.
-/// - **Cost**: each row is formatted once; a few MiB of memory beside the rows.
+/// - **Cost**: each row is formatted once; a few MiB of memory in addition to the rows.
 /// - **Same bits**: for any thread count; chunks are encoded in parallel and written in order.
 /// - **Checked by**: `tests/it/segment/generic.rs` — read back by the `csv` crate, compared field by field.
 ///

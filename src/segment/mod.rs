@@ -1,8 +1,8 @@
 //! How do tiers reach a CRM?
 //!
-//! Segment files are CSV as in RFC 4180, in a form for machines: UTF-8 without a byte order mark, a line feed after
+//! Segment files are CSV as in RFC 4180, for import by programs: UTF-8 without a byte order mark, a line feed after
 //! each record, quotes only where a field needs them, floats in the shortest form that parses to the same bits, keys
-//! exactly as in the CRM. Every writer takes a number of rows and a function from index to row, formats rows on all
+//! unchanged from the CRM. Every writer takes a number of rows and a function from index to row, formats rows on all
 //! threads and writes them in order, so the bytes do not depend on the thread count. [`generic`] holds the files of the
 //! target `generic`, which any tool can import.
 

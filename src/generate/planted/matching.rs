@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use super::super::random::CounterRng;
 use crate::ids::low32;
 
-/// How many random edges are tried for an exchange with an invalid edge before that is dropped.
+/// How many random edges are tried for an exchange with an invalid edge before the invalid edge is dropped.
 const TRIES: u32 = 200;
 
-/// The edges made of a list of stubs.
+/// The edges made from a list of stubs.
 pub(super) struct StubMatching {
     /// The edges, each once, the smaller node first.
     pub(super) pairs: Vec<(u32, u32)>,
@@ -18,8 +18,8 @@ pub(super) struct StubMatching {
     pub(super) lost_count: usize,
 }
 
-/// Pairs the half-edges in `stubs`, each given by its node, such that all pairs are `allowed` and none occurs twice.
-/// `allowed` must be symmetric and reject a node with itself.
+/// Pairs the half-edges in `stubs`, each given by its node, such that all pairs are `allowed` and no pair occurs twice.
+/// `allowed` must be symmetric and must reject a pair of a node with itself.
 pub(super) fn match_stubs(
     mut stubs: Vec<u32>,
     allowed: impl Fn(u32, u32) -> bool,
@@ -34,7 +34,7 @@ pub(super) fn match_stubs(
     drop(stubs);
     drawn.par_sort_unstable();
 
-    // Set invalid pairs aside: forbidden ones and repeats.
+    // Set invalid pairs aside: forbidden pairs and repeats.
     let mut invalid = Vec::new();
     let mut last = None;
     drawn.retain(|&pair| {
@@ -46,7 +46,7 @@ pub(super) fn match_stubs(
         }
         is_valid
     });
-    // Repair each by an exchange with a random valid edge.
+    // Repair each invalid pair by an exchange with a random valid edge.
     let mut edges = ExchangeableEdges { current: drawn.clone(), drawn, changed: HashMap::new() };
     let dropped = invalid.iter().filter(|&&pair| !edges.exchange(pair, &allowed, &mut rng)).count();
     StubMatching { pairs: edges.current.into_iter().map(unpack).collect(), lost_count: dropped + unpaired }
@@ -66,7 +66,7 @@ struct ExchangeableEdges {
     current: Vec<u64>,
     /// The initial edges, sorted.
     drawn: Vec<u64>,
-    /// The edges added (true) or removed (false) since.
+    /// The edges added (true) or removed (false) since the beginning.
     changed: HashMap<u64, bool>,
 }
 
@@ -76,7 +76,7 @@ impl ExchangeableEdges {
     }
 
     /// Adds the stubs of `pair` by an exchange with a random edge: `u v` and `x y` become `u x` and `v y`. Returns
-    /// whether one was found.
+    /// whether a suitable edge was found.
     fn exchange(&mut self, pair: u64, allowed: &impl Fn(u32, u32) -> bool, rng: &mut CounterRng) -> bool {
         let (u, v) = unpack(pair);
         for _ in 0..TRIES {

@@ -1,4 +1,5 @@
-//! Assigns nodes to communities: at random, among those large enough for the node's inside degree.
+//! Assigns each node to a community: at random, among the communities that are large enough for the node's inside
+//! degree.
 
 use std::cmp::Reverse;
 
@@ -40,12 +41,12 @@ impl Membership {
 }
 
 /// Assigns every node to a community with more members than the node has edges inside. Nodes with the most edges come
-/// first; each gets a uniformly random free slot of all communities that are large enough. If there is none, the node
-/// goes to the next smaller community.
+/// first; each node gets a uniformly random free slot among all communities that are large enough. If there is no such
+/// slot, the node goes to the next smaller community.
 pub(super) fn assign(cfg: &PlantedConfig, inside: &[u32]) -> Membership {
     let sizes = sizes(cfg);
     let mut nodes: Vec<u32> = (0..cfg.nodes).collect();
-    // Ties by node number: it is independent of the node's degree.
+    // Ties stay in the order of node numbers, which are independent of degrees.
     nodes.sort_by_key(|&v| Reverse(inside[v as usize]));
     let mut community = vec![0; inside.len()];
     let (mut free, mut opened) = (Vec::new(), 0);
@@ -70,7 +71,7 @@ fn sizes(cfg: &PlantedConfig) -> Vec<u32> {
         sizes.push(size);
         rest -= size;
     }
-    // The remaining nodes are too few for a community; they are distributed over the others.
+    // The remaining nodes are too few for a community; they are distributed over the communities.
     let count = sizes.len();
     (0..rest as usize).for_each(|i| sizes[i % count] += 1);
     sizes.sort_unstable_by_key(|&size| Reverse(size));

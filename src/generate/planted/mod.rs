@@ -1,7 +1,7 @@
 //! Generates random graphs with known communities, to evaluate community detection.
 //!
-//! Degrees and community sizes follow power laws; of each node's edges a fixed share, the mixing, leaves its community.
-//! Nothing here accesses the disk.
+//! Degrees and community sizes follow power laws; a fixed share of each node's edges, the mixing, leaves the node's
+//! community. Nothing here accesses the disk.
 
 mod matching;
 mod membership;
@@ -39,7 +39,7 @@ pub struct PlantedConfig {
     /// The mean degree; the probability of degree `k` falls like `k^-2.5`.
     pub mean_degree: f64,
     pub max_degree: u32,
-    /// The share of each node's edges that leave its community, 0 to 1.
+    /// The share of each node's edges that leave the node's community, 0 to 1.
     pub mixing: f64,
     /// The size of the smallest community; the probability of size `s` falls like `s^-1.5`.
     pub smallest_community: u32,
@@ -73,7 +73,7 @@ pub struct PlantedGraph {
     pub lost_edge_count: usize,
 }
 
-/// Why settings do not describe a possible graph.
+/// Why no graph with the given settings is possible.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum PlantedError {
@@ -109,15 +109,15 @@ pub enum PlantedError {
 /// Generates a random graph with planted communities.
 ///
 /// - **Input**: any consistent settings; see the errors.
-/// - **Output**: degrees and sizes as drawn, except for the lost edges (few: dense communities have no free pairs left,
-///   and an odd number of stubs leaves one over). The share of outside edges of each node is the mixing, rounded up or
-///   down at random to whole edges so that it holds on average. Nodes too few for one more community are distributed
-///   over the others, which may thus exceed the largest size by a few.
-/// - **Stop**: an edge that exists already is repaired by an exchange with a random one; after 200 failed tries it is
+/// - **Output**: degrees and sizes as drawn, except for a few lost edges (in dense communities no free pairs are left,
+///   and an odd number of stubs leaves one stub over). The share of outside edges of each node is the mixing, rounded
+///   up or down at random to whole edges so that it holds on average. If the last nodes are too few for one more
+///   community, they are distributed over the communities, which may thus exceed the largest size by a few nodes.
+/// - **Stop**: an edge that already exists is repaired by an exchange with a random edge; after 200 failed tries it is
 ///   lost.
 /// - **Cost**: O((nodes + edges) log edges), partly on one thread; peak memory about 20 bytes per edge.
 /// - **Same bits**: on every machine and for any thread count: each draw is a hash of (seed, stream, item, draw), and
-///   the few floats are computed by `+ - * /` and square roots.
+///   floats are only computed by `+ - * /` and square roots.
 /// - **Source**: the benchmark of Lancichinetti, Fortunato, Radicchi 2008, with degree exponent 2.5 and size exponent
 ///   1.5; half-edges are paired at random inside and between communities (configuration model).
 /// - **Checked by**: `tests/it/generate/planted.rs` — recounts of degrees, sizes, mixing and pairs; power laws.
@@ -165,7 +165,7 @@ struct SplitDegree {
 fn draw_degree(cfg: &PlantedConfig, degree_law: &PowerLaw, v: usize) -> SplitDegree {
     let mut rng = CounterRng::new(cfg.seed, RandomStream::Degree, v);
     let degree = degree_law.draw(&mut rng);
-    // A random fraction is subtracted before rounding up: randomized rounding, so that the mixing holds on average.
+    // Randomized rounding: a random fraction is subtracted before rounding up, so that the mixing holds on average.
     let outside = cfg.mixing * f64::from(degree) - num::unit_interval(rng.next_u64());
     let outside = low32(num::ceil_u64(outside)).min(degree);
     SplitDegree { inside: degree - outside, outside }
@@ -204,7 +204,7 @@ fn degree_law(cfg: &PlantedConfig) -> Result<PowerLaw, PlantedError> {
 fn match_inside(cfg: &PlantedConfig, degrees: &[SplitDegree], membership: &Membership) -> Vec<StubMatching> {
     let of_community = |c: usize| {
         let members = membership.members(c);
-        // A hub for which no community was large enough has an edge to every member of its own.
+        // A hub for which no community was large enough gets at most one edge to every other member of its community.
         let max_neighbors = id32(members.len() - 1);
         let stubs = members.iter().flat_map(|&v| {
             let inside = degrees[v as usize].inside.min(max_neighbors);
@@ -227,7 +227,7 @@ fn match_between(cfg: &PlantedConfig, degrees: &[SplitDegree], membership: &Memb
     match_stubs(stubs.collect(), in_different, CounterRng::new(cfg.seed, RandomStream::OutsideEdges, 0))
 }
 
-/// Gives the edge one of its two directions at random.
+/// Chooses one of the two directions of the edge at random.
 fn directed(seed: u64, (u, v): (u32, u32)) -> (u32, u32) {
     let pair = ids::index64((u64::from(u) << 32) | u64::from(v));
     if CounterRng::new(seed, RandomStream::Direction, pair).percent(50) { (u, v) } else { (v, u) }

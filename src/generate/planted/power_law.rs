@@ -1,4 +1,4 @@
-//! Draws integers from a power law, by a table of cumulative integer weights.
+//! Draws integers from a power law, using a table of cumulative integer weights.
 
 use super::super::random::CounterRng;
 use crate::{ids::id32, num};
@@ -9,7 +9,7 @@ const WEIGHT_SUM: f64 = (1_u64 << 60) as f64;
 /// A distribution over a range of integers.
 pub(super) struct PowerLaw {
     first: u32,
-    /// Cumulative weights, from 0.
+    /// Cumulative weights, starting with 0.
     sums: Vec<u64>,
 }
 
@@ -33,19 +33,21 @@ pub(super) fn community_sizes(smallest: u32, largest: u32) -> PowerLaw {
     PowerLaw::new(smallest, &weights)
 }
 
-/// Degrees up to `max` with probabilities that fall like `k^-2.5` and with this mean. The mean determines the minimum
-/// degree and what part of that degree's probability is kept.
+/// Degrees up to `max` with probabilities that fall like `k^-2.5` and with mean `mean`. The mean determines the minimum
+/// degree, and which part of the probability of the minimum degree is kept.
 ///
 /// # Errors
-/// The smallest possible mean, where `mean` is below it or above `max`.
+/// Returns the smallest possible mean if `mean` is below it or above `max`.
 pub(super) fn degrees(mean: f64, max: u32) -> Result<PowerLaw, f64> {
-    // From the top: the weights of the degrees so far, their sum, and the sum of weight times degree.
+    // The loop goes from the largest degree down. These are the weights of the degrees so far, their sum, and the sum
+    // of weight times degree.
     let (mut weights, mut total, mut moment) = (Vec::new(), 0.0, 0.0);
     for degree in (1..=max).rev() {
         let k = f64::from(degree);
         let weight = 1.0 / (k * k * k.sqrt());
         if moment + k * weight <= mean * (total + weight) {
-            // The part of this degree's weight with which the mean is met; the mean of the degrees above is higher.
+            // The part of this degree's weight that makes the mean equal to `mean`; the mean of the larger degrees
+            // alone is above it.
             let share = (moment - mean * total) / (weight * (mean - k));
             let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 1.0 };
             weights.push(weight * share);
