@@ -32,7 +32,7 @@ impl AnalysisError {
     }
 }
 
-/// Wraps all errors that convert to a [`ReportError`]: those of the store and of its tables.
+/// Wraps all errors that convert to a [`ReportError`]: the errors of the store and of its tables.
 impl<E> From<E> for AnalysisError
 where
     ReportError: From<E>,

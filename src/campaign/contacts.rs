@@ -18,8 +18,9 @@ pub(super) struct ContactHistory {
 }
 
 impl ContactHistory {
-    /// Reads the files of `log`. A contact counts from the window's length before `moment` on, also after `moment`. An
-    /// unreadable row is an error and is not skipped, because an unseen contact could exceed a limit.
+    /// Reads the files of `log`. Contacts count unless they are earlier than `moment` minus the length of the window;
+    /// contacts after `moment` count too. An unreadable row is an error and is not skipped, because an unseen contact
+    /// could exceed a limit.
     pub(super) fn read(
         log: &ContactLog,
         moment: Option<Time>,

@@ -125,7 +125,7 @@ impl CampaignError {
     }
 }
 
-/// Wraps all errors that convert to an [`AnalysisError`]: those of the store, its tables, selectors and the graph.
+/// Wraps all errors that convert to an [`AnalysisError`]: the errors of the store, its tables, selectors and the graph.
 impl<E> From<E> for CampaignError
 where
     AnalysisError: From<E>,

@@ -110,7 +110,7 @@ const OTHERS: u8 = 4;
 /// - **Stop**, **Source**: as [`influence::estimate_by_group`], with a precision of one percent.
 /// - **Cost**: reads and checks the table and the graph of the run; then as [`influence::estimate_by_group`].
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/campaign/cohort.rs` — closed forms, sums over groups, the cohort's own figures.
+/// - **Checked by**: `tests/it/campaign/cohort.rs` — closed forms, sums over groups, the figures that `cohort` reports.
 pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<SpreadReport, CampaignError> {
     let formulas: Vec<_> = options.audience.formulas().collect();
     let view = RunView::open(run, &formulas, options.spread_model)?;

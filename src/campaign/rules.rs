@@ -25,7 +25,7 @@ use crate::{
 pub struct RuleOptions {
     /// Only customers that meet this condition may be picked.
     pub eligible: Option<Formula>,
-    /// Lists of ids of people who are not picked.
+    /// Lists of ids of people who must not be picked.
     pub exclude: Vec<PathBuf>,
     /// Lists of ids of customers who must be in the cohort.
     pub must_include: Vec<PathBuf>,

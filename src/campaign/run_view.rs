@@ -20,7 +20,7 @@ use crate::{
 /// The value for a node without a row: it is withheld.
 pub(super) const NO_ROW: u32 = u32::MAX;
 
-/// A spread model to use in place of the run's own.
+/// A spread model to use in place of the spread model of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SpreadModelOptions {
     pub probability: Option<ProbabilityOption>,

@@ -58,7 +58,7 @@ pub enum EdgeListError {
 }
 
 impl EdgeListError {
-    /// How to fix the error; `None` if that depends on the caller, who set the limit or named the file.
+    /// How to fix the error; `None` if the fix depends on the caller, which sets the limit or names the file.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::File(error) => return error.hint(),

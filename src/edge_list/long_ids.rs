@@ -15,7 +15,7 @@ use crate::{event::MAX_NAME_BYTES, ids::index64};
 const WORD_BYTES: usize = size_of::<u64>();
 /// The length of the first block in words; no id is longer.
 const FIRST_BLOCK: u64 = 1 << 13;
-/// All blocks together hold 2^48 words, as many as an [`IdSpan`] can address.
+/// All blocks together hold 2^48 words, the number of words that an [`IdSpan`] can address.
 const BLOCKS: usize = 35;
 /// How many bits of an [`IdSpan`] hold the length.
 const LENGTH_BITS: u32 = 16;

@@ -72,7 +72,7 @@ impl DataSet {
     /// Writes one file; `out` should be buffered.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn write_file(&self, file: DataFile, out: &mut dyn Write) -> io::Result<()> {
         match file {
             DataFile::Readme => self.write_readme(out),

@@ -12,7 +12,7 @@ use crate::{ids, num};
 
 /// The value of probability 1: probabilities are integers in ten-thousandths.
 pub const PROBABILITY_ONE: u32 = 10_000;
-/// How many candidates are drawn for one follow before it is given up.
+/// How many candidates are drawn for one follow before the follow is given up.
 const TRIES: u32 = 16;
 /// The value of `until` for a follow that does not end.
 pub const NEVER: u32 = u32::MAX;

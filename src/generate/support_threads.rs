@@ -12,11 +12,11 @@ const DELAY_SCALE_S: u32 = 1800;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MessageKind {
-    /// Answers the person who asked.
+    /// An answer to the person who asked.
     Answer,
-    /// Thanks the helper, or asks a further question.
+    /// Thanks to the helper, or a further question.
     Thanks,
-    /// Mentions somebody who may know the answer.
+    /// A mention of somebody who may know the answer.
     Mention,
 }
 

@@ -70,8 +70,8 @@ pub(super) fn count_hits(sample: &RrSample<'_>, sets: u64, nodes: &[NodeId], act
     hits.iter().sum()
 }
 
-/// Estimates from the validation sets of these numbers what each of `nodes` adds to the nodes before it, and the spread
-/// of all of them. Also returns how many sets the nodes cover.
+/// Estimates from the validation sets with the numbers `sets` what each of `nodes` adds to the nodes before it, and the
+/// spread of all `nodes`. Also returns how many sets the nodes cover.
 pub(super) fn estimate_picks(
     sample: &RrSample<'_>,
     sets: Range<u64>,

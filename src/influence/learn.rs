@@ -52,7 +52,7 @@ pub struct InfluenceFactors {
     pub rate: f64,
     /// How often content of each node is shared, relative to other nodes; 1 is average.
     pub influence: Vec<f64>,
-    /// How often each node shares content that it is exposed to, relative to other nodes; 1 is average.
+    /// How often each node shares content to which it is exposed, relative to other nodes; 1 is average.
     pub susceptibility: Vec<f64>,
     /// The variance of `influence` between nodes.
     pub influence_variance: f64,
@@ -62,7 +62,7 @@ pub struct InfluenceFactors {
     pub prior: f64,
 }
 
-/// Learns how likely nodes are to share what they are exposed to, from the trials of edges.
+/// Learns from the trials of edges how likely nodes are to share content to which they are exposed.
 ///
 /// The expected probability of an edge is the product of a rate, the influence of its target and the susceptibility of
 /// its source. The factors are fitted in turn. With the other factor held fixed, a node's factor is `(shares + 1 /

@@ -22,7 +22,7 @@ pub struct Pick {
     pub node: NodeId,
     /// Its marginal gain: how much it adds to the spread of the picks before it.
     pub marginal: Spread,
-    /// The spread of this pick and all before it.
+    /// The spread of this pick and all picks before it.
     pub cumulative: Spread,
 }
 

@@ -28,9 +28,9 @@ pub(crate) struct Communities {
     /// By dense id: the durable id.
     pub(crate) ids: Vec<u32>,
     pub(crate) events: Vec<CommunityEvent>,
-    /// The run whose communities these continue.
+    /// The previous run whose communities are continued.
     previous_run: Option<RunId>,
-    /// The communities of that run, sorted by id.
+    /// The communities of `previous_run`, sorted by id.
     previous: Vec<PreviousCommunity>,
     next_id: u32,
     search: Search,
@@ -145,7 +145,7 @@ struct ContinuedSearch<'a> {
 }
 
 impl ContinuedSearch<'_> {
-    /// Searches from the previous communities, whose ids by node are `id`.
+    /// Searches starting from the previous communities. `id` holds the previous community of each node, by durable id.
     fn run(mut self, id: &[u32], communities: &[PreviousCommunity]) -> (Partition, Search) {
         let Self { g, settings, as_of, cold_as_of, .. } = self;
         let leiden = settings.leiden;
@@ -236,7 +236,7 @@ impl Communities {
         self.id_of(self.partition.community[node.index()])
     }
 
-    /// The size of the community `id` in the run whose communities these continue.
+    /// The size of the community `id` in the previous run.
     pub(crate) fn previous_size(&self, id: u32) -> Option<u32> {
         let found = self.previous.binary_search_by_key(&id, |previous| previous.id).ok()?;
         Some(self.previous[found].size)

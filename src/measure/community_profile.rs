@@ -237,7 +237,7 @@ fn main_parts<'n>(parts: impl Iterator<Item = (&'n str, u128)>) -> String {
     let whole: u128 = parts.iter().map(|(_, units)| units).sum();
     parts.sort_by_key(|(_, units)| std::cmp::Reverse(*units));
     let text = |(name, units): (&str, u128)| {
-        // Rounded half up, in integers.
+        // The share is rounded half up, in integers.
         let hundredths = (200 * units + whole) / (2 * whole);
         (hundredths > 0).then(|| format!("{name}:{}.{:02}", hundredths / 100, hundredths % 100))
     };

@@ -24,7 +24,7 @@ pub(crate) struct TopicRanks {
 
 /// The groups of nodes to which PageRank teleports, in addition to PageRank with teleport to everybody.
 pub(crate) struct Teleports {
-    /// The trusted core, where trust is to be computed.
+    /// The trusted core; none if trust is not computed.
     pub(crate) core: Option<Vec<NodeId>>,
     /// The name and the nodes of each topic.
     pub(crate) topics: Vec<(String, Vec<NodeId>)>,

@@ -1,4 +1,4 @@
-//! An event packed into 16 bytes whose integer order groups events by pair.
+//! An event packed into 16 bytes. The integer order of packed events groups them by pair.
 
 use super::{KindRole, Weights};
 use crate::{

@@ -56,11 +56,11 @@ impl Projection {
 ///
 /// The events of each pair and kind inside `window` are put in order of time, undated events first. Repeats within one
 /// second count as one event ([`Duplicates::Ignore`]); only the earliest `daily_cap` events of a UTC day count; after
-/// 20 half-lives an event has faded. The decayed counts of the rest are added up, saturated, and multiplied by the
-/// kind's weight. A follow is a state: it counts once, with the age of its last beginning, even if it began before the
-/// window, unless an unfollow has ended it. Events between two accounts of one person are ignored, and so are events of
-/// accounts outside the graph ([`NodeId::NONE`] in `node_of`: profiling denied). Each event is either used or ignored
-/// for exactly one reason.
+/// 20 half-lives an event has faded. The decayed counts of the remaining events are added up, saturated, and multiplied
+/// by the kind's weight. A follow is a state: it counts once, with the age of its last beginning, even if it began
+/// before the window, unless an unfollow has ended it. Events between two accounts of one person are ignored, and so
+/// are events of accounts outside the graph ([`NodeId::NONE`] in `node_of`: profiling denied). Each event is either
+/// used or ignored for exactly one reason.
 ///
 /// - **Input**: `node_of[AccountId]`; `channels` of the same accounts; `weights.kinds[KindId]`; the accounts and kinds
 ///   of all events must be in range.
@@ -168,7 +168,7 @@ impl EdgeWeigher<'_> {
         (weight > 0).then_some(Edge { source, target: records[0].target(), weight })
     }
 
-    /// The weight of one pair's events of one group of kinds, in units.
+    /// The weight that one pair's events of one group of kinds give to the edge, in units.
     fn group(&self, records: &[PackedEvent], tally: &mut Tally, counts: &mut ChannelCounts) -> u64 {
         counts.clear();
         let kind = records[0].kind();

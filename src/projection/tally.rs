@@ -61,7 +61,7 @@ pub struct Tally {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct FileTally {
     used: u64,
-    /// In the order of [`Ignored::ALL`].
+    /// The number of ignored events for each reason, in the order of [`Ignored::ALL`].
     ignored: [u64; Ignored::ALL.len()],
 }
 

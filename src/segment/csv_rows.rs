@@ -62,7 +62,7 @@ impl CsvFields {
 /// Writes one CSV file: the header, and row `i` as `row(i)` for `i` in `0..row_count`. Returns the number of rows.
 ///
 /// # Errors
-/// Those of `out`.
+/// The errors of `out`.
 pub fn write_csv<R: CsvRow>(
     row_count: usize,
     row: impl Fn(usize) -> R + Sync,

@@ -251,7 +251,7 @@ fn join_ids(ids: &[u32]) -> String {
 /// ```
 ///
 /// # Errors
-/// Those of the outputs.
+/// The errors of the outputs.
 pub fn write_tiers<'a, W: Write>(
     row_count: usize,
     row: impl Fn(usize) -> TierRow<'a> + Sync,

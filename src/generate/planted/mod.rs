@@ -87,7 +87,7 @@ pub enum PlantedError {
     BadDegree {
         mean: f64,
         max: u32,
-        /// The mean of the power law from degree 1 on.
+        /// The mean of the power law whose minimum degree is 1.
         least: f64,
     },
     #[error("cannot plant degrees up to 0: at least 1 is expected")]

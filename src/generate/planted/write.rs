@@ -13,7 +13,7 @@ impl PlantedGraph {
     /// Writes the edges, one `source target` per line.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn write_edges(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut out = io::BufWriter::with_capacity(1 << 16, out);
         self.edges.iter().try_for_each(|(source, target)| writeln!(out, "{source} {target}"))?;
@@ -23,7 +23,7 @@ impl PlantedGraph {
     /// Writes the community of every node, with a header.
     ///
     /// # Errors
-    /// Those of `out`.
+    /// The errors of `out`.
     pub fn write_truth(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut out = io::BufWriter::with_capacity(1 << 16, out);
         writeln!(out, "node,community")?;

@@ -28,7 +28,8 @@ pub(super) struct InRows<T> {
     entries: Vec<(NodeId, T)>,
 }
 
-/// The 32-bit words for which this out-edge of a node, and no other, is live.
+/// The range of random 32-bit words for which this out-edge of a node is live. The ranges of a node's out-edges are
+/// disjoint.
 #[derive(Clone, Copy, Default)]
 pub(super) struct WordRange {
     first: u32,
@@ -103,7 +104,8 @@ impl AudienceRows {
                 let row = rows.row(v);
                 edge_sampler().descending_row(row.len(), |at| row[at].1, |at| activated(row[at].0));
             }
-            // Here the random word belongs to the source of the edge, whose one live out-edge it chooses.
+            // With linear threshold the random word belongs to the source of the edge: it chooses the only live
+            // out-edge of the source.
             Self::Threshold(rows) => {
                 for &(u, range) in rows.row(v) {
                     let word = low32(num::mix64(key ^ u64::from(u.0)) >> 32);

@@ -64,7 +64,7 @@ impl Dominators {
             }
             self.found[place].dominator = dominator;
         }
-        // Subtree sums, from the leaves up.
+        // Add up the worth of each subtree, from the leaves up.
         let node = |found: &TreeNode| world.node(found.number);
         self.subtree_worth.clear();
         self.subtree_worth.push(0);

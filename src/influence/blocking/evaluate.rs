@@ -91,7 +91,7 @@ impl Evaluation {
 /// How many worlds are drawn before the sums of their tasks are added up.
 const WAVE_WORLDS: u64 = 4096;
 
-/// Sums over the worlds of these numbers what `picks`, blocked in this order, prevent.
+/// Sums over the worlds with the given numbers what `picks` prevent if they are blocked in this order.
 pub(super) fn evaluate(
     problem: &BlockingProblem<'_>,
     sample: &WorldSample<'_>,
@@ -104,7 +104,7 @@ pub(super) fn evaluate(
     // The first position of a repeated node counts.
     picks.iter().enumerate().rev().for_each(|(at, v)| place[v.index()] = id32(at));
     let mut sums = Evaluation::new(picks.len());
-    // In waves, so that memory does not grow with the number of worlds.
+    // Worlds are drawn in waves, so that memory does not grow with their number.
     for wave in split(numbers, WAVE_WORLDS) {
         let chunks = sample.run_chunks(wave, |sampler, numbers| {
             let mut search = BlockedSearch { place: &place, none, ..BlockedSearch::default() };

@@ -106,7 +106,7 @@ const MAX_WORLDS: u64 = 1 << 20;
 /// Picks nodes to block greedily, so that a cascade from `sources` reaches few other nodes.
 ///
 /// Sources are active. A blocked node never becomes active and passes nothing on. A *world* is one random choice of the
-/// live edges. In a world, blocking `v` prevents that the nodes dominated by `v` are reached: the nodes for which every
+/// live edges. In a world, if `v` is blocked, the nodes dominated by `v` are not reached: the nodes for which every
 /// path from the sources goes through `v`. They are the subtree of `v` in the dominator tree. The sum over many worlds
 /// estimates what blocking `v` prevents. The node that prevents the most is picked, the worlds that contain it are
 /// searched again without it, and so on.

@@ -10,7 +10,7 @@ use crate::{
     num,
 };
 
-/// Keeps the random numbers of this kernel apart from those of other kernels (the letters of "contai").
+/// Keeps the random numbers of this kernel apart from the random numbers of other kernels (the letters of "contai").
 const STAGE: u64 = 0x636f_6e74_6169;
 const TASK_WORLDS: u64 = 16;
 
@@ -93,7 +93,7 @@ pub(super) struct WorldSample<'m> {
 }
 
 impl WorldSample<'_> {
-    /// Runs `task` on chunks of these world numbers in parallel; the results are in the order of the numbers.
+    /// Runs `task` on chunks of the world numbers in parallel; the results are in the order of the numbers.
     pub(super) fn run_chunks<T: Send>(
         &self,
         numbers: Range<u64>,

@@ -45,7 +45,8 @@ pub enum Limit {
     /// The budget is too small even for the cheapest nodes.
     #[error("more nodes cost at least {needed}, and the budget is {limit}")]
     Budget {
-        /// The cost of the cheapest nodes: as many as requested, or all that may be picked if these are fewer.
+        /// The cost of the cheapest nodes: as many nodes as requested, or all nodes that may be picked if these are
+        /// fewer.
         needed: u64,
         /// The budget.
         limit: u64,
@@ -214,7 +215,7 @@ impl<'a> OpenNodes<'a> {
         self.included.len() + self.open.iter().filter(|&&v| fits(v)).count()
     }
 
-    /// The group of this grouping whose cap excludes the most nodes.
+    /// The cap of `grouping` that excludes the most nodes.
     fn tightest_cap(&self, grouping: usize) -> Limit {
         let max = self.remaining.constraints.caps[grouping].max;
         let mut members = vec![0_u64; max.len()];

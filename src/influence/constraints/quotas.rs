@@ -104,7 +104,7 @@ impl<'a> SelectionState<'a> {
         unmet > usize::from(constraints.caps.is_empty() && constraints.budget.is_none())
     }
 
-    /// Picks `nodes`, which begin with the included ones, and appends the reserve to them.
+    /// Picks `nodes`, which begin with the included nodes, and appends the reserve to `nodes`.
     pub(crate) fn append_reserve(mut self, nodes: &mut Vec<NodeId>) {
         let picks = nodes.get(self.remaining.constraints.included.len()..).unwrap_or_default();
         for &v in picks {

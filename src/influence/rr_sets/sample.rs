@@ -13,8 +13,8 @@ use crate::{
     num,
 };
 
-/// Keeps the random numbers of this module apart from those of other modules (the letters of "spread"); the two bits
-/// below it tell the collections of [`RrSets`] apart.
+/// Keeps the random numbers of this module apart from the random numbers of other modules (the letters of "spread");
+/// the two bits below it tell the collections of [`RrSets`] apart.
 const STAGE: u64 = 0x7370_7265_6164;
 const TASK_SETS: u64 = 256;
 /// How many sets are drawn before the counts of their tasks are added up.
@@ -187,7 +187,7 @@ impl<'m> RrSample<'m> {
         self.roots.total_worth as f64
     }
 
-    /// Runs `task` on chunks of these set numbers in parallel; the results are in the order of the numbers.
+    /// Runs `task` on chunks of the set numbers in parallel; the results are in the order of the numbers.
     pub(crate) fn run_chunks<T: Send>(
         &self,
         numbers: Range<u64>,
@@ -205,7 +205,7 @@ impl<'m> RrSample<'m> {
         count: impl Fn(&mut RrSampler<'_>, u64, &mut [u64]) + Sync,
     ) -> Vec<u64> {
         let mut sums = vec![0; width];
-        // In waves, so that memory does not grow with the number of sets.
+        // Sets are drawn in waves, so that memory does not grow with their number.
         for wave in split(numbers, WAVE_SETS) {
             let counted = self.run_chunks(wave, |sampler, numbers| {
                 let mut counts = vec![0; width];

@@ -50,8 +50,8 @@ pub(super) struct CandidateSearch<'a> {
 }
 
 impl<'a> CandidateSearch<'a> {
-    /// Draws the sets of these numbers and counts for each node the sets that contain it. Returns the total number of
-    /// nodes in these sets.
+    /// Draws the sets with the numbers `sets` and counts for each node the sets that contain it. Returns the total
+    /// number of nodes in these sets.
     pub(super) fn count_sets(&self, sets: Range<u64>) -> u64 {
         let work = self.sample.run_chunks(sets, |sampler, numbers| {
             let mut work = 0;

@@ -70,8 +70,8 @@ pub struct SeedSet {
     pub stop_reason: StopReason,
 }
 
-/// A selection overfits if it covers more of the sets on which it was made than of as many other sets, by more than
-/// this share. Then more sets are drawn, until all sets have `OVERFIT_WORK` nodes in total.
+/// A selection overfits if it covers more of the sets on which it was made than of the same number of other sets, by
+/// more than this share. Then more sets are drawn, until all sets have `OVERFIT_WORK` nodes in total.
 const MAX_OVERFIT: f64 = 0.02;
 const OVERFIT_WORK: u64 = 1 << 18;
 
