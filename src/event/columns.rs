@@ -50,7 +50,8 @@ pub(super) fn dialect(layout: &EventLayout, max_record_bytes: usize) -> Dialect 
     Dialect { delimiter, quoting, comments: [comment, None], max_record_bytes: max_record_bytes.max(1) }
 }
 
-/// Resolves the columns of `source`, file number `file`. `first_row` is its header, if it has one.
+/// Resolves the columns of `source`, whose index in the list of sources is `file`. If the file has a header,
+/// `first_row` is the header.
 pub(super) fn resolve<'a>(
     source: &'a Source,
     file: u16,

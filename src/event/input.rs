@@ -12,7 +12,7 @@ use super::EventError;
 use crate::digest::{Digest, Hasher};
 use flate2::bufread::MultiGzDecoder;
 
-/// How many files one run may read: as many as `Event::file` can number.
+/// The maximum number of files that one run may read, limited by the type of `Event::file`.
 pub const MAX_FILES: usize = 65_535;
 
 /// The number of bytes searched for NUL, which marks a binary file (git searches the same number).

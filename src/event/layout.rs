@@ -7,7 +7,7 @@ use super::KindId;
 /// One event file and how to read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The file: plain, gzip or zstd, as its first bytes say, whatever its name.
+    /// The file: plain, gzip or zstd; its first bytes decide, not its name.
     pub path: PathBuf,
     pub layout: EventLayout,
 }

@@ -160,7 +160,7 @@ fn kind_of(row: &[u8], field: &FieldSpan, words: &[(&str, KindId)]) -> Result<Ki
     if let Some((_, kind)) = words.iter().find(|(word, _)| word.as_bytes() == bytes) {
         return Ok(*kind);
     }
-    // A word that contains quotes, or an unknown one.
+    // The word contains quotes or is unknown.
     let text = field.text(row)?;
     if let Some((_, kind)) = words.iter().find(|(word, _)| *word == text) {
         return Ok(*kind);

@@ -16,8 +16,8 @@ use super::{
 /// A file with a header, quoted by RFC 4180, plain or compressed, read from its first row to its last.
 ///
 /// A faulty row is returned like any other, with its [`RowFault`] and what can be read of it. If it runs over several
-/// lines, a stray quote is the likely reason. It then ends with its first line, and reading goes on at the next one, so
-/// that one quote cannot swallow the rows behind it.
+/// lines, a stray quote is the likely reason. The row then ends with its first line, and reading continues at the next
+/// line, so that one quote cannot swallow the following rows.
 ///
 /// Memory: a chunk and at most twice the longest record. The rows do not depend on the size of the chunks.
 pub struct TextTable {
@@ -248,7 +248,7 @@ impl<'a> TextRow<'a> {
         self.fields.len()
     }
 
-    /// The text of a field without surrounding blanks; `None` where there is no such field, or it is empty or not
+    /// The text of a field without surrounding blanks; `None` if there is no such field, or the field is empty or not
     /// UTF-8.
     pub fn text(&self, column: usize) -> Option<Cow<'a, str>> {
         let quotes = |c: char| c.is_whitespace() || (self.is_torn && c == '"');
@@ -265,7 +265,7 @@ impl<'a> TextRow<'a> {
     }
 }
 
-/// The fields of a rejected row as [`Reject`](super::Reject) keeps it; `None` where they are uncertain.
+/// The fields of a rejected row as [`Reject`](super::Reject) keeps it; `None` if the fields are uncertain.
 pub fn split_row<'a>(raw: &'a str, layout: &EventLayout) -> Option<Vec<Cow<'a, str>>> {
     let dialect = dialect(layout, MAX_RECORD_BYTES);
     let mut records = Records::new(raw.as_bytes(), 1, dialect);

@@ -104,7 +104,8 @@ fn eight_digits(block: [u8; 8]) -> Option<i64> {
         u64::from_le_bytes([byte; 8])
     }
     let word = u64::from_le_bytes(block);
-    // The upper four bits of a digit are 3, also after 6 is added; those of the characters after `9` change to 4.
+    // The upper four bits of a digit are 3, also after 6 is added; the upper four bits of the characters after `9`
+    // change to 4.
     if word & bytes(0xf0) != bytes(0x30) || word.wrapping_add(bytes(6)) & bytes(0xf0) != bytes(0x30) {
         return None;
     }

@@ -14,7 +14,8 @@ use crate::{
 /// run gives greater ids than all runs before it.
 ///
 /// Newer runs whose manifest cannot be trusted are covered in two ways: by the ids in their tables that can still be
-/// read, and by skipping ids, for each such run as many as the larger of its node count and `node_count`.
+/// read, and by skipping ids: for each such run, the number of skipped ids is the maximum of its node count and
+/// `node_count`.
 pub(super) fn next_community_id(store: &Store, node_count: u64, observer: &dyn Observer) -> u32 {
     let (mut next_id, mut gap) = (0, 0);
     for id in store.runs().unwrap_or_default().iter().rev() {

@@ -178,7 +178,7 @@ struct CustomerRow<'a> {
 }
 
 impl CustomerRow<'_> {
-    /// The text in a column without surrounding blanks; `None` where it is empty.
+    /// The text in a column without surrounding blanks; `None` if the field is empty.
     fn text(&self, column: Option<usize>) -> Option<String> {
         self.row.text(column?).map(Into::into)
     }

@@ -15,7 +15,7 @@ use crate::{
 
 pub(crate) struct Inputs {
     pub(crate) events: EventTable,
-    /// The customers; `None` where there is no CRM file.
+    /// The customers; `None` if there is no CRM file.
     pub(crate) customers: Option<Customers>,
     /// The names of communities; `None` if users gave no names, and before the store is opened.
     pub(crate) names: Option<CommunityNames>,

@@ -55,7 +55,7 @@ pub struct Summary {
     pub top: Vec<TopCustomer>,
 }
 
-/// Summarizes a published run; `counts` are those of its manifest.
+/// Summarizes a published run; `counts` are the counts in its manifest.
 pub(crate) fn summary(
     results: &RunResults<'_>,
     written: &Written,

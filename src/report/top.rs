@@ -50,7 +50,7 @@ pub enum TopBy {
     Strength,
     /// Number of distinct endorsers
     Audience,
-    /// Customer value from the CRM; customers without one come last
+    /// Customer value from the CRM; customers without a value come last
     Value,
     /// Sum of the weights of all endorsements given
     OutStrength,

@@ -66,7 +66,7 @@ impl Topics {
         self.segments.iter().map(|segment| segment.nodes_in(order)).collect()
     }
 
-    /// The lists that were read, those of the topics first.
+    /// The lists that were read, the lists of the topics first.
     pub(crate) fn lists(&self) -> impl Iterator<Item = &ListFile> {
         self.topics.iter().chain(&self.segments).filter_map(|topic| topic.list.as_ref())
     }

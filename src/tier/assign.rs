@@ -51,7 +51,7 @@ pub fn assign<K: Ord + Sync>(measures: &Array2<f64>, keys: &[K], config: &TierCo
     standing_of(scores(measures, measures, others, config), keys, config)
 }
 
-/// The standing of customers with these scores.
+/// Score, rank, percentile and tier of customers with these scores.
 pub(super) fn standing_of<K: Ord + Sync>(score: Vec<f64>, keys: &[K], config: &TierConfig) -> Standing {
     let n = score.len();
     let others = n.saturating_sub(1).max(1) as f64;
@@ -67,7 +67,7 @@ pub(super) fn standing_of<K: Ord + Sync>(score: Vec<f64>, keys: &[K], config: &T
 
 /// Computes the score of every prospect among the customers, and the tier that a customer with this score has.
 ///
-/// `customers` is the standing that [`assign`] made of `customer_measures`.
+/// `customers` is the result of [`assign`] for `customer_measures`.
 ///
 /// - **Cost**: O(k (n + p) log n) for n customers and p prospects.
 pub fn assign_prospects<K: Ord + Sync>(
@@ -81,7 +81,7 @@ pub fn assign_prospects<K: Ord + Sync>(
     prospect_standing_of(score, keys, customers, config)
 }
 
-/// The standing of prospects with these scores.
+/// Score, rank, percentile and tier of prospects with these scores.
 pub(super) fn prospect_standing_of<K: Ord + Sync>(
     score: Vec<f64>,
     keys: &[K],

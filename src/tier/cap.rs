@@ -49,7 +49,7 @@ pub fn cap<K: Ord + Sync>(
     standing_of(score, keys, config)
 }
 
-/// [`cap`] for prospects, against the final standing of the customers.
+/// [`cap`] for prospects; their tiers follow from the final scores and tiers of the customers.
 ///
 /// - **Input**: `standing`, `ceiling` of prospects with these `keys`; `capped[row]`; `customers` under the same
 ///   `config`.
