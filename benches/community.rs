@@ -20,7 +20,7 @@ use plaudit::{
 
 const SEED: u64 = 42;
 
-/// 2^`scale` nodes in communities of 256 to 2048, with 24 edges each, three in ten of them to other communities.
+/// 2^`scale` nodes in communities of 256 to 2048, with 24 edges per node, three in ten of them to other communities.
 fn planted(scale: u32) -> Graph {
     let nodes = 1 << scale;
     let cfg = PlantedConfig {

@@ -1,7 +1,8 @@
-//! Benchmarks of the graph: build, transpose, statistics, snapshots and compressed rows, in edges a second.
+//! Benchmarks of the graph: build, transpose, statistics, snapshots and compressed rows, in edges per second.
 //!
 //! `cargo bench --bench graph`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16 unless
-//! it is given, and 16 edges a node before repeated edges are merged. Beside each time is an answer to compare.
+//! it is given, with 16 edges per node before repeated edges are merged. Beside each time is a result, so that runs can
+//! be compared.
 
 #![allow(
     missing_docs,
@@ -85,7 +86,7 @@ fn snapshots(group: &mut BenchmarkGroup<'_, WallTime>, g: &Graph) {
     }
 }
 
-/// Compressed rows against plain ones: bytes an edge, decoding, building, PageRank.
+/// Compressed rows compared with plain rows: bytes per edge, decoding, building, PageRank.
 fn compressed(group: &mut BenchmarkGroup<'_, WallTime>, list: &EdgeList, plain: &Graph) {
     let numbers: Vec<NodeId> = (0..list.node_count).map(NodeId::new).collect();
     let blocks = || vec![EdgeBlock::from(list.edges.clone())];

@@ -1,9 +1,9 @@
-//! Benchmarks of all kernels beside probes of the machine: edges a second, and the share of memory bandwidth used.
+//! Benchmarks of all kernels beside probes of the machine: edges per second, and the share of memory bandwidth used.
 //!
 //! `cargo bench --bench kernels`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16
-//! unless it is given; from 20 on the tables are larger than most caches. The probes run first, in the same process
-//! and on the same graph; the table at the end compares the least memory traffic of each kernel, by its design, with
-//! the rates of the probes. Beside each time is an answer to compare.
+//! unless it is given; from 20 on the tables are larger than most caches. The probes run first, in the same process and
+//! on the same graph; the table at the end compares the minimum memory traffic that the algorithm of each kernel needs
+//! with the rates of the probes. Beside each time is a result, so that runs can be compared.
 
 #![allow(missing_docs, clippy::print_stdout, reason = "a bench is no library, and ends with a table")]
 
@@ -30,43 +30,43 @@ use plaudit::{
 };
 use rayon::prelude::*;
 
-/// Bytes of the stream probe: more than caches hold.
+/// Bytes that the stream probe reads: more than caches hold.
 const STREAM_BYTES: usize = 1 << 29;
 /// Rounds of the textbook iteration.
 const ROUNDS: u32 = 10;
 const COLUMNS: usize = 8;
 
-/// The least memory traffic of a kernel for one visit of an edge.
+/// The minimum memory traffic of a kernel for one visit of an edge.
 #[derive(Clone, Copy)]
 struct Work {
     /// Bytes read or written in order.
     bytes: f64,
-    /// Loads from a table of all nodes.
+    /// Random loads from a table with one entry per node.
     loads: f64,
 }
 
-/// One kernel, measured.
+/// The measurements of one kernel.
 struct Measured {
     name: String,
     /// The number of edge visits: the number of edges times the visits of each edge.
     edges: u64,
     work: Work,
-    /// The fastest run.
+    /// The time of the fastest run.
     seconds: f64,
 }
 
 /// The rates of the machine, from probes in the same process.
 struct Rates {
-    /// Bytes a second, read in order.
+    /// Bytes per second, read in order.
     stream: f64,
-    /// Random loads a second from a table of all nodes.
+    /// Random loads per second from a table with one entry per node.
     random: f64,
-    /// Loads a second from the same table at the targets of the graph's rows.
+    /// Loads per second from the same table, at the targets in the graph's rows in order.
     in_rows: f64,
 }
 
 impl Rates {
-    /// Whether the probes ran: a filter may have excluded them.
+    /// Whether the probes ran; a filter may have excluded them.
     fn are_known(&self) -> bool {
         [self.stream, self.random, self.in_rows].iter().all(|&rate| rate > 1.0)
     }
@@ -98,7 +98,7 @@ fn fastest<S, R>(
     fastest.as_secs_f64()
 }
 
-/// The kernels' table.
+/// Runs the kernels and collects the rows of the final table.
 struct Bench<'a> {
     group: BenchmarkGroup<'a, WallTime>,
     rows: Vec<Measured>,
@@ -127,7 +127,7 @@ impl Bench<'_> {
             return;
         }
         println!(
-            "| kernel | million edges a second | GB a second in order | share of the stream | loads, share of random ones |"
+            "| kernel | million edges per second | GB per second in order | share of the stream | loads, share of random ones |"
         );
         println!("|---|---|---|---|---|");
         // Kernels that a filter excluded have no time.
@@ -172,8 +172,8 @@ fn kernels(criterion: &mut Criterion) {
 
     let rates = rates(&mut bench.group, &plain, scale);
     let listed = list.edges.len() as u64;
-    // Look up nodes: read, write. Partition into buckets: read twice, write. Sort: read, write. Rows: read, write 4.
-    // Transpose: read 4 twice, write 8, read 8, write 4.
+    // Node look-up reads and writes 8 bytes. The partition into buckets reads twice and writes. Sorting reads and
+    // writes. The rows read 8 bytes and write 4. The transpose reads 4 bytes twice, writes 8, reads 8 and writes 4.
     let building = Work { bytes: 8.0 * 9.0 + 4.0 + 24.0, loads: 2.0 };
     bench.run_with("build".to_owned(), listed, building, blocks, |blocks| {
         build(blocks, Weighting::Unweighted)
@@ -186,7 +186,7 @@ fn kernels(criterion: &mut Criterion) {
     bench.print(&rates);
 }
 
-/// The probes: a stream, random loads, and the loads of the graph's own rows.
+/// Measures the probes: sequential reads, random loads, and the loads at the targets in the graph's rows.
 fn rates(group: &mut BenchmarkGroup<'_, WallTime>, g: &Graph, scale: u32) -> Rates {
     let numbers: Vec<u64> = (0..STREAM_BYTES as u64 / 8).into_par_iter().collect();
     let name = format!("probe: stream, sum {}", probes::read(&numbers));
@@ -194,7 +194,7 @@ fn rates(group: &mut BenchmarkGroup<'_, WallTime>, g: &Graph, scale: u32) -> Rat
     let stream = fastest(group, &name, bytes, || (), |()| probes::read(black_box(&numbers)));
     drop(numbers);
 
-    // 8 bytes a node, as in kernels.
+    // 8 bytes per node, as in kernels.
     let memory = probes::Table::new(8 << scale, Advice::HugePage);
     let (table, loads) = (memory.numbers::<u64>(), Throughput::Elements(g.edge_count()));
     let places = probes::places(g.edge_count(), 1 << scale);
@@ -223,7 +223,7 @@ fn ordering(bench: &mut Bench<'_>, list: &EdgeList, numbers: &[NodeId]) {
 fn rows(bench: &mut Bench<'_>, g: &Graph) {
     let m = g.edge_count();
     let name = format!("transpose, digest {:016x}", graph::transpose(g.in_edges()).edge_digest(true));
-    // Partition: read 4 twice, write 8. Scatter to rows: read 8, write 4.
+    // The partition reads 4 bytes twice and writes 8. Scattering to rows reads 8 and writes 4.
     bench.run(name, m, Work { bytes: 28.0, loads: 0.0 }, || graph::transpose(black_box(g.out_edges())));
     let name = format!("statistics, {} reciprocal", graph::stats(g).reciprocal_count);
     bench.run(name, m, Work { bytes: 8.0, loads: 0.0 }, || graph::stats(black_box(g)));
@@ -261,7 +261,7 @@ fn pagerank(bench: &mut Bench<'_>, name: &str, g: &Graph, work: Work) {
     bench.run(name, cores * u64::from(rounds), work, columns);
 }
 
-/// The edges that PageRank visits in every round: those inside the core.
+/// The number of edges that PageRank visits in every round: the edges inside the core.
 fn core_edges(g: &Graph) -> u64 {
     let [out, into] = [g.out_edges(), g.in_edges()];
     let is_core = |v: NodeId| out.degree(v) > 0 && into.degree(v) > 0;

@@ -1,8 +1,8 @@
 //! Benchmarks of this machine's memory: sequential reads and random loads, as kernels make them.
 //!
-//! `cargo bench --bench machine`. Threads: `RAYON_NUM_THREADS`. Its rates bound those of the other benches: an edge of
-//! PageRank is one 4-byte index read in order and one random load from a table of 4 or 8 bytes a node. Beside each
-//! time is a sum, so that the compiler cannot remove a load.
+//! `cargo bench --bench machine`. Threads: `RAYON_NUM_THREADS`. The rates of these probes limit the rates of the other
+//! benches: for each edge, PageRank reads one 4-byte index in order and makes one random load from a table of 4 or 8
+//! bytes per node. A sum is printed beside each time, so that the compiler cannot remove a load.
 
 #![allow(missing_docs, reason = "a bench is no library")]
 
@@ -18,11 +18,11 @@ use plaudit::num;
 use probes::{Table, loads, places, read, triad};
 use rayon::prelude::*;
 
-/// Numbers in each array of the stream probe: 512 MB, many times any cache.
+/// Numbers in each array of the stream probe: 512 MB, many times the size of any cache.
 const STREAM: usize = 1 << 26;
-/// Loads of the gather probe.
+/// The number of loads that the gather probe makes.
 const LOADS: u64 = 1 << 24;
-/// Bytes of the tables of the gather probe: scores of a quarter, 1, 4 and 16 million nodes at 4 bytes each.
+/// Sizes in bytes of the gather probe's tables: the scores of a quarter, 1, 4 and 16 million nodes at 4 bytes each.
 const TABLES: [usize; 4] = [1 << 20, 4 << 20, 16 << 20, 64 << 20];
 
 fn settings(group: &mut BenchmarkGroup<'_, WallTime>) {

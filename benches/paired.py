@@ -2,9 +2,9 @@
 
     python3 benches/paired.py OLD NEW [--edges FILE] [--job CONFIG] [--runs 9] [--threads 1 2]
 
-Runs take turns (old, new, old, new, ...), so that a drift of the machine's speed hits both alike. Kernels report their
-own times (`--timings`); the job is timed as a process. Prints the medians and the ratio new/old of each row, with the
-number that the kernel certifies, which must be the same for both.
+Runs take turns (old, new, old, new, ...), so that a drift of the machine's speed affects both equally. Kernels report
+their own times (`--timings`); the job is timed as a process. Prints the medians and the ratio new/old of each row, with
+the number that the kernel certifies, which must be equal for both binaries.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def kernel(binary, arguments, edges, threads, folder):
 
 
 def job(binary, config, threads, folder):
-    """The seconds of one whole job, in a store of its own."""
+    """The seconds of one whole job in a new store."""
     store = os.path.join(folder, "store")
     shutil.rmtree(store, ignore_errors=True)
     start = time.perf_counter()
@@ -78,7 +78,7 @@ def main():
                         told = kernel(binary, arguments, options.edges, threads, folder)
                         times.append(told[key])
                         answers.append(told.get(answer))
-                # The first run of each warms up.
+                # The first run of each binary is a warm-up and is dropped.
                 row(name, threads, seconds[0][1:], seconds[1][1:], answers)
             if options.job:
                 seconds = ([], [])

@@ -1,7 +1,8 @@
-//! Benchmarks of PageRank (edges a second, and seconds to a certificate), components and label propagation.
+//! Benchmarks of PageRank (edges per second, and seconds until the tolerance is certified), components and label
+//! propagation.
 //!
 //! `cargo bench --bench rank`. Threads: `RAYON_NUM_THREADS`; nodes: 2 to the power of `PLAUDIT_BENCH_SCALE`, 16 unless
-//! it is given. Beside each time is an answer to compare: rounds, bound and sum of squares.
+//! it is given. Beside each time is the result, so that runs can be compared: rounds, error bound and sum of squares.
 
 #![allow(missing_docs, reason = "the macros of criterion write functions without documentation")]
 
@@ -59,7 +60,7 @@ fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, Wal
     group
 }
 
-/// Edges times rounds a second, to three certificates with both solvers.
+/// Edges times rounds per second, for three certified tolerances with both solvers.
 fn certificates(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, g: &Graph) {
     for (solver, solver_name) in [(Solver::Jacobi, "jacobi"), (Solver::GaussSeidel, "gauss-seidel")] {
         for tolerance in [1e-4, 1e-8, 1e-10] {
@@ -76,7 +77,7 @@ fn certificates(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, g: &Graph)
     }
 }
 
-/// Fixed rounds, columns, a warm start, and the other kernels that look at every edge.
+/// A fixed number of rounds, several columns, a warm start, and the other kernels that read every edge.
 fn shapes(group: &mut BenchmarkGroup<'_, WallTime>, list: &EdgeList) {
     let g = list.weighted();
     let cfg = config(Solver::GaussSeidel, StopRule::Rounds(ROUNDS));

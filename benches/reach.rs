@@ -1,7 +1,8 @@
-//! Benchmark of the k-hop audiences: exact, by default, with a small limit, and all estimated.
+//! Benchmark of the k-hop audiences: all exact, with the default limit of exact searches, with a small limit, and all
+//! estimated.
 //!
-//! `cargo bench --bench reach`. Threads: `RAYON_NUM_THREADS`. Each name states the answer, to compare: how many nodes
-//! are exact, and the sum of all sizes.
+//! `cargo bench --bench reach`. Threads: `RAYON_NUM_THREADS`. Each name contains the result, so that runs can be
+//! compared: how many nodes are exact, and the sum of all sizes.
 
 #![allow(missing_docs, reason = "the macros of criterion write functions without documentation")]
 
@@ -21,7 +22,7 @@ fn reach_benches(criterion: &mut Criterion) {
     let limits =
         [("exact", u64::MAX), ("default", reach::EXACT_EDGES), ("limit 4096", 4_096), ("estimate", 0)];
     for hops in [2, 3] {
-        // Counting every ball of 3 hops takes far longer and shows nothing that 2 hops do not.
+        // Counting every ball of 3 hops exactly takes far longer and shows nothing more than 2 hops do.
         for (name, exact_edges) in limits.into_iter().filter(|&(name, _)| hops == 2 || name != "exact") {
             let cfg = ReachConfig { hops, exact_edges, exact_top: 0, ..ReachConfig::default() };
             let answer = reach::reach(&g, &cfg).expect("the configuration is valid");

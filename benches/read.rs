@@ -1,7 +1,8 @@
-//! Benchmarks of reading edge lists as text: bytes and edges a second.
+//! Benchmarks of reading edge lists as text: bytes and edges per second.
 //!
-//! `cargo bench --bench read`. Threads: `RAYON_NUM_THREADS`. Scale: `PLAUDIT_BENCH_SCALE`, 18 unless it is set; 2^scale
-//! nodes, 16 edges a node, written to a temporary folder first. A digest of the edges is printed beside each time.
+//! `cargo bench --bench read`. Threads: `RAYON_NUM_THREADS`. Scale: `PLAUDIT_BENCH_SCALE`, 18 unless it is set; a graph
+//! of 2^scale nodes with 16 edges per node is written to a temporary folder first. A digest of the edges is printed
+//! beside each time.
 
 #![allow(
     missing_docs,
@@ -25,7 +26,7 @@ use plaudit::{
     num,
 };
 
-/// How the text of an edge looks.
+/// Writes one edge as a line of text.
 type Format = fn(&Edge, &mut dyn Write) -> std::io::Result<()>;
 
 const FORMATS: [(&str, Format); 5] = [
@@ -65,7 +66,7 @@ fn read(path: &Path) -> EdgeList {
     read_edge_list(path, None, &EdgeListOptions::default()).unwrap()
 }
 
-/// A hash of all edges in order, by node.
+/// A hash of all edges in order, as pairs of node numbers.
 fn digest(list: &EdgeList) -> u64 {
     list.edges().flatten().fold(0, |digest, node| num::mix64(digest ^ u64::from(node.0)))
 }

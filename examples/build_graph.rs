@@ -1,6 +1,6 @@
 //! Builds a small weighted graph and reads it back, row by row.
 //!
-//! Ada endorses Bob twice, with weights 2 and 3: edges of the same two nodes become one, and their weights add up.
+//! Ada endorses Bob twice, with weights 2 and 3: repeated edges between two nodes are merged, and their weights add up.
 //! Run it with `cargo run --example build_graph`.
 
 use std::{error::Error, io, io::Write};
@@ -16,7 +16,7 @@ const EDGES: [(u32, u32, u64); 4] = [(0, 1, 2), (2, 1, 1), (0, 1, 3), (1, 2, 4)]
 /// Writes every edge, then the out- and in-degree of every node.
 pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let edges = EDGES.map(|(u, v, weight)| Edge { source: NodeId(u), target: NodeId(v), weight });
-    // The number of nodes is given, not guessed: Dan has no edge.
+    // The number of nodes must be given, because Dan has no edge.
     let g = graph::build(NAMES.len(), edges.to_vec(), Weighting::FixedPoint { unit_log2: 0 });
     writeln!(out, "{} nodes, {} edges", g.node_count(), g.edge_count())?;
     let mut rows = g.out_edges().rows();

@@ -1,8 +1,9 @@
 //! Selects the two seeds with the largest spread together; they are not the two nodes with the largest audiences.
 //!
-//! Nodes 1 to 5 attend to 0, nodes 3 to 6 to 7, and 9 and 10 to 8; everybody passes everything on. 0 reaches six with
-//! itself. 7 has the second largest audience, but three of its four are in that of 0: it adds only 6 and itself. 8 adds
-//! three, so 0 and 8 reach nine of the eleven. Run it with `cargo run --example cohort`.
+//! Nodes 1 to 5 attend to node 0, nodes 3 to 6 attend to 7, and nodes 9 and 10 attend to 8; every node passes
+//! everything on. Node 0 reaches six nodes including itself. Node 7 has the second largest audience, but 0 already
+//! reaches three of its four members: 7 adds only 6 and itself. Node 8 adds three nodes, so 0 and 8 reach nine of the
+//! eleven. Run it with `cargo run --example cohort`.
 
 use std::{error::Error, io, io::Write};
 
@@ -12,7 +13,7 @@ use plaudit::{
     influence::{self, Diffusion, EdgeProbability, SeedConfig, SeedConstraints, SpreadModel},
 };
 
-/// Writes the seeds in the order of picking, what each adds, and what they reach together.
+/// Writes the seeds in order of selection, the spread that each adds, and the spread of all together.
 pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let audiences = [(0, vec![1, 2, 3, 4, 5]), (7, vec![3, 4, 5, 6]), (8, vec![9, 10])];
     let edges = audiences.iter().flat_map(|(heard, audience)| {

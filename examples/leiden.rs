@@ -1,8 +1,8 @@
 //! Communities of two cliques that one edge joins.
 //!
 //! Nodes 0 to 4 all know each other, and so do 5 to 9; the edge from 4 to 5 joins the two. Each clique has 10 of the 21
-//! edges, and 21 of the 42 edge ends, so its modularity is 10/21 - (21/42)^2 = 0.2262: twice that for both. Run it with
-//! `cargo run --example leiden`.
+//! edges, and 21 of the 42 edge ends, so its term of the modularity is 10/21 - (21/42)^2 = 0.2262. The modularity is
+//! the sum of both terms. Run it with `cargo run --example leiden`.
 
 use std::{error::Error, io, io::Write};
 
@@ -12,7 +12,7 @@ use plaudit::{
     ids::NodeId,
 };
 
-/// Writes the members of each community and the modularity of all.
+/// Writes the members of each community and the modularity of the partition.
 pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let mut edges = vec![Edge { source: NodeId(4), target: NodeId(5), weight: 1 }];
     for first in [0, 5] {
@@ -22,7 +22,7 @@ pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
         }
     }
     let g = graph::build(10, edges, Weighting::Unweighted);
-    // Communities do not look at the direction of edges.
+    // Modularity ignores the direction of edges.
     let partition = community::leiden(&graph::symmetrize(&g), &LeidenConfig::default());
     for community in 0..partition.count {
         let is_member = |v: &NodeId| partition.community[v.index()].index() == community;

@@ -16,7 +16,7 @@ pub(crate) fn run(out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let edges = [(0, 1), (1, 2), (3, 2)];
     let edges = edges.map(|(u, v)| Edge { source: NodeId(u), target: NodeId(v), weight: 1 });
     let g = graph::build(4, edges.to_vec(), Weighting::Unweighted);
-    // Few edges: every node is counted exactly, none is estimated from a sketch.
+    // There are fewer edges than `exact_edges`, so every node is counted exactly and none is estimated from a sketch.
     let cfg = ReachConfig { hops: 2, registers: 256, exact_edges: 100, exact_top: 0, decay: 0.5, seed: 42 };
     let found = reach::reach(&g, &cfg)?;
     for v in g.nodes() {

@@ -8,10 +8,10 @@ use plaudit::{
     num,
 };
 
-/// Edges a node, as in the Graph 500 and GAP benchmarks.
+/// Edges per node, as in the Graph 500 and GAP benchmarks.
 pub(crate) const EDGE_FACTOR: u64 = 16;
 
-/// Seed of all benches.
+/// The random seed of all benches.
 const SEED: u64 = 42;
 
 /// A named list of edges.
@@ -62,7 +62,7 @@ impl EdgeList {
     }
 }
 
-/// The power of two that is the number of nodes: `PLAUDIT_BENCH_SCALE`, or `usual` where it is not given.
+/// The binary logarithm of the number of nodes: `PLAUDIT_BENCH_SCALE`, or `usual` if that is not set.
 pub(crate) fn scale(usual: u32) -> u32 {
     let number = |text: String| text.parse().expect("PLAUDIT_BENCH_SCALE is a whole number");
     std::env::var("PLAUDIT_BENCH_SCALE").map_or(usual, number)
@@ -108,7 +108,8 @@ fn edge_list(name: &str, scale: u32, edge_count: u64, ends: impl Fn(u64) -> (u32
     EdgeList { name: format!("{name}-{scale}"), node_count: 1 << scale, edges: edges.collect() }
 }
 
-/// A permutation of the numbers of `bits` bits: each step (odd factor, shifted exclusive or) is invertible.
+/// Maps `number` by a permutation of the numbers of `bits` bits: each step (a multiplication by an odd factor, an
+/// exclusive or with a shifted copy) is invertible.
 fn shuffled(number: u32, bits: u32) -> u32 {
     let mask = low32((1 << bits) - 1);
     (0..3).fold(number, |x, _| {

@@ -1,8 +1,9 @@
 """Measures plaudit's Leiden beside NetworKit's PLM and ParallelLeiden and igraph's Leiden; called by peers.py.
 
 Every file is read as an undirected graph without repeats and loops. Times are those of the algorithm on the graph in
-memory; `with symmetrization` adds what plaudit does to make its two directions one, which the others do as they read.
-Modularity, pieces and likeness to the truth are computed here, by one judge, from the labels that each tool writes.
+memory; `with symmetrization` adds the time in which plaudit merges its two directions, which the others do while
+reading. Modularity, disconnected communities and similarity to the truth are computed here, in the same way for every
+tool, from the labels that the tool writes.
 """
 import json
 import os
@@ -13,7 +14,7 @@ import tempfile
 
 from measuring import median, peak_rss_bytes, pinned, timed
 
-# What is asked: times over plaudit's, and how far the modularity may be below theirs.
+# Targets: minimum time of a tool relative to plaudit's, and the largest deficit in modularity.
 PLANTED_CLAIMS = (("NetworKit PLM", 4), ("igraph Leiden", 20))
 PLANTED_LOSS = 0.0003
 OTHER_CLAIM = ("NetworKit ParallelLeiden", 2)
@@ -58,7 +59,7 @@ def igraph(args):
 
 
 def one_tool(args):
-    """A JSON line a run."""
+    """Prints one line of JSON for each run."""
     for tool, seed, seconds, more in {"networkit": networkit, "igraph": igraph}[args.tool](args):
         print(json.dumps({"tool": tool, "seed": seed, "seconds": seconds, "peak_rss_bytes": peak_rss_bytes()} | more))
 
@@ -67,7 +68,7 @@ def one_tool(args):
 
 
 class Judge:
-    """The graph as pairs of places, each once, and how good labels are on it."""
+    """The graph as distinct pairs of node indices; computes the quality of labels on it."""
 
     def __init__(self, file):
         import numpy as np
@@ -87,7 +88,7 @@ class Judge:
             self.truth[rows[:, 0]] = rows[:, 1]
 
     def judged(self, labels):
-        """Modularity, communities of nodes with edges, how many of these are in pieces, likeness to the truth."""
+        """Modularity, number of communities of nodes with edges, number of disconnected ones, similarity to the truth."""
         import numpy as np
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
@@ -97,7 +98,7 @@ class Judge:
         volume = np.zeros(labels.max() + 1, dtype=np.int64)
         np.add.at(volume, labels, self.degree)
         m = len(self.u)
-        # Integers of any size: the squares add up to more than a float holds.
+        # Integers of any size, because the sum of the squares exceeds the precision of a float.
         squares = sum(int(value) ** 2 for value in volume)
         modularity = (4 * m * int(is_inside.sum()) - squares) / (4 * m * m)
         u, v = self.u[is_inside], self.v[is_inside]
@@ -112,7 +113,7 @@ class Judge:
 
 
 def nmi(a, b):
-    """Mutual information over the mean of the entropies."""
+    """Normalized mutual information: mutual information divided by the mean of the entropies."""
     import numpy as np
 
     def entropy(labels):
@@ -127,7 +128,7 @@ def nmi(a, b):
 
 
 class Race:
-    """The tools on one file and so many CPUs, by turns."""
+    """Runs the tools in turn on one file with a given number of CPUs."""
 
     def __init__(self, args, file, cpus, judge, scratch):
         self.args, self.file, self.cpus, self.judge, self.scratch = args, file, cpus, judge, scratch
@@ -179,7 +180,7 @@ class Race:
                 for seed in args.seeds:
                     self.plaudit(seed, iterations)
             self.package("networkit", args.seeds)
-            # igraph has one thread, whatever there is, and takes its time.
+            # igraph always uses one thread and is slow, so it runs once.
             if self.cpus == 1 and turn == 0 and args.igraph_seeds:
                 self.package("igraph", args.igraph_seeds)
         return self.runs
@@ -201,7 +202,7 @@ def print_rows(cpus, runs):
 
 
 def claims(runs, one_thread, is_planted):
-    """What, wanted, measured, whether it is met, for each way of running plaudit."""
+    """For each way of running plaudit: the measure, the target, the measured value, whether the target is met."""
     seconds = lambda found: median([run["seconds"] for run in found])
     quality = lambda found: median([run["modularity"] for run in found])
     others = {tool: found for tool, found in (one_thread | runs).items() if not tool.startswith("plaudit")}

@@ -1,4 +1,4 @@
-"""What every comparison needs: the time of a piece of work, the memory of a process, a process on so many CPUs."""
+"""Helpers of all comparisons: time a piece of work, measure the memory of a process, pin a process to CPUs."""
 import os
 import statistics
 import subprocess
@@ -6,7 +6,7 @@ import time
 
 
 def timed(repeats, work):
-    """The seconds of each run, and the last result; the one before is dropped untimed."""
+    """The seconds of each run, and the last result; dropping the previous result is not timed."""
     seconds, result = [], None
     for _ in range(repeats):
         result = None
@@ -22,7 +22,7 @@ def peak_rss_bytes():
 
 
 def pinned(command, cpus):
-    """Runs a command to its end on the first so many CPUs."""
+    """Runs a command to its end on the first `cpus` CPUs."""
     command = [str(word) for word in command]
     pin = lambda: os.sched_setaffinity(0, range(cpus))
     return subprocess.run(command, preexec_fn=pin, capture_output=True, text=True)

@@ -5,12 +5,12 @@
     peers.py networkit|igraph FILE        times one tool on one file; prints JSON
     peers.py all [options] NAME.el ...    times all tools on each file; prints tables in Markdown
     peers.py communities [options] NAME.el ...   times and judges Leiden beside other tools' community detection
-    peers.py community networkit|igraph FILE LABELS   times one of these on one file; prints JSON, writes labels
+    peers.py community networkit|igraph FILE LABELS   times one of these tools on one file; prints JSON, writes labels
 
 `all` runs this file again, and the binaries `plaudit` and `peers` (both built with --release), pinned to one CPU and to
 two, each in a process of its own; the processes of fast tools take turns. Beside NAME.el it takes the same edges with
-other ids from NAME-u64.el and NAME-str.el and with weights from NAME-weighted.el, where these lie beside it (`kronecker`
-writes them). `communities` takes the truth from NAME.truth.csv where it lies beside the file, as `plaudit generate planted`
+other ids from NAME-u64.el and NAME-str.el and with weights from NAME-weighted.el, if these files exist (`kronecker`
+writes them). `communities` takes the truth from NAME.truth.csv if that file exists, as `plaudit generate planted`
 writes it. NAME.el holds `source target` lines with small integers for ids, without repeats and loops.
 """
 import argparse
@@ -31,7 +31,7 @@ TOLERANCE = "1e-8"
 
 
 def write_ranks(path, nodes, scores):
-    """Node and score, 8 bytes each."""
+    """Writes node and score, 8 bytes each."""
     import numpy as np
 
     np.array(list(zip(nodes, scores)), dtype=[("node", "<u8"), ("score", "<f8")]).tofile(path)
@@ -46,7 +46,7 @@ def networkit(args):
     threads = len(os.sched_getaffinity(0))
     nk.setNumberOfThreads(threads)
     read = lambda: nk.graphio.EdgeListReader(" ", 0, "#", True, True).read(args.file)
-    # Reads the same lines with a parser of its own; not for weights.
+    # Reads the same lines with another parser, which does not support weights.
     read_snap = lambda: nk.graphio.SNAPGraphReader(True, False, 0).read(args.file)
     load_s, g = timed(args.reads, read)
     del g
@@ -108,7 +108,7 @@ def higgs(args):
 
 
 class Bench:
-    """Runs processes on so many CPUs and keeps what they print."""
+    """Runs processes on a given number of CPUs and keeps their output."""
 
     def __init__(self, args, cpus, scratch):
         self.args, self.cpus, self.scratch = args, cpus, scratch
@@ -132,7 +132,7 @@ class Bench:
         return json.loads(self.run([sys.executable, __file__, *words]))
 
     def algo(self, kernel, file, *options):
-        """`plaudit algo` as many times as asked, each in a fresh process; None where it has no such kernel."""
+        """The timings of `passes` times `repeats` runs of `plaudit algo`; None if it has no such kernel."""
         runs = []
         timings = self.scratch / "timings.json"
         for _ in range(self.args.passes * self.args.repeats):
@@ -144,7 +144,7 @@ class Bench:
 
 
 def merged(figures, more):
-    """Two measurements of the same thing as one: lists of seconds are joined."""
+    """Merges two measurements of the same tool: lists of seconds are joined."""
     joined = dict(figures)
     for key, value in more.items():
         if key.endswith("_s"):
@@ -167,9 +167,9 @@ def l1(one, other):
 
 
 def take_turns(bench, file, scratch):
-    """The figures of all tools, which take turns: a machine that others use has slow and fast minutes."""
+    """The figures of all tools. They take turns, because the speed of a shared machine varies from minute to minute."""
     args, found = bench.args, {}
-    # igraph has one thread, whatever there is.
+    # igraph always uses one thread.
     packages = ["networkit", "igraph"] if bench.cpus == 1 else ["networkit"]
     for _ in range(args.passes):
         for tool in ["plaudit", "graph"] + ([] if args.only_crates else packages):
@@ -183,7 +183,7 @@ def take_turns(bench, file, scratch):
 
 
 def variants(bench, file):
-    """Loads of the same edges with other ids and with weights, and the memory of loads."""
+    """Times loading the same edges with other ids and with weights, and measures the memory of loading."""
     found = {}
     for form in ("", "-u64", "-str", "-weighted"):
         other = file.with_name(f"{file.stem}{form}.el")
@@ -291,7 +291,7 @@ def print_algo_rows(bench, file):
 
 
 def claims(name, tools, found):
-    """What, wanted, measured, whether it is met."""
+    """For each target: the measure, the target, the measured value, whether the target is met."""
     ours, graph = tools["plaudit"], tools["graph"]
     seconds = lambda tool, key: median(tool[key]["seconds"] if isinstance(tool[key], dict) else tool[key])
     at_most = lambda what, limit, value: (what, f"at most {limit:g}", value, value <= limit)

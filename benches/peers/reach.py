@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Measures reach for everyone beside HyperBall of the webgraph tools, in one run on one machine.
+"""Measures the k-hop audiences of all nodes beside HyperBall of the webgraph tools, in one run on one machine.
 
     reach.py [--plaudit BINARY] [--webgraph FOLDER] [--passes N] [--threads N] GRAPH.el SCRATCH
 
-Both tools sketch every node with byte registers and count nothing: `plaudit algo reach --exact-edges 0 --exact-top 0`,
-and `webgraph-dist hyperball --hll8` on the transpose with the graph beside it, so that both follow in-edges and the
-tools can take their systolic iterations. 64 and 256 registers; 2 hops, and until no sketch changes. The tools take
-turns; a time is that of the kernel: `compute_s` of plaudit, and of webgraph from its first iteration to its last as
-its log tells. GRAPH.el holds `source target` lines with numbers from 0, as `kronecker` writes them. Its compressed form
-is kept in SCRATCH. FOLDER holds the binaries that `cargo install webgraph-cli` installs.
+Both tools estimate every node with byte registers and count no node exactly: `plaudit algo reach --exact-edges 0
+--exact-top 0`, and `webgraph-dist hyperball --hll8` on the transpose with the graph beside it, so that both follow
+in-edges and the webgraph tools can use systolic iterations. Measured are 64 and 256 registers, with 2 hops and until no
+sketch changes. The tools take turns. The times are those of the kernels: `compute_s` of plaudit, and for webgraph the
+time from its first iteration to its last by its log. GRAPH.el holds `source target` lines with numbers from 0, as
+`kronecker` writes them. Its compressed form is kept in SCRATCH. FOLDER holds the binaries that `cargo install
+webgraph-cli` installs.
 """
 import argparse
 import json
@@ -20,7 +21,7 @@ import subprocess
 from measuring import median
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# More hops than any path of a social graph has; what `plaudit algo` accepts at most.
+# More hops than any shortest path of a social graph; the maximum that `plaudit algo` accepts.
 TO_THE_END = 64
 
 
@@ -34,7 +35,7 @@ def webgraph(folder, tool, *words, stdin=None):
 
 
 def compress(args):
-    """The graph and its transpose in the format of the tools; returns the names of both."""
+    """Writes the graph and its transpose in the format of webgraph; returns the names of both files."""
     forward, back = args.scratch / args.graph.stem, args.scratch / f"{args.graph.stem}-t"
     if not back.with_suffix(".ef").exists():
         with open(args.graph) as lines:
@@ -61,7 +62,7 @@ def theirs(args, graphs, registers, hops):
     last = list(re.finditer(stamp + r"\d+ iterations?, .*iteration", log, re.M))[-1]
     seconds = moment(last[1]) - moment(first[1])
     with open(answer) as lines:
-        # The node itself counts there.
+        # webgraph counts the node itself as well.
         return seconds, sum(float(line) - 1 for line in lines)
 
 

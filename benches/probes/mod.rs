@@ -6,7 +6,7 @@ use memmap2::{Advice, MmapMut};
 use plaudit::{ids::low32, num};
 use rayon::prelude::*;
 
-/// Items of one task.
+/// The number of items in one task.
 pub(crate) const TASK: usize = 1 << 16;
 /// Independent loads in flight in one thread.
 const LANES: usize = 8;
@@ -18,7 +18,7 @@ pub(crate) fn read(numbers: &[u64]) -> u64 {
     numbers.par_chunks(TASK).map(|part| part.iter().sum::<u64>()).sum()
 }
 
-/// `c = a + 3 b`, all in order.
+/// Computes `c = a + 3 b`, reading and writing in order.
 pub(crate) fn triad(c: &mut [f64], a: &[f64], b: &[f64]) {
     let parts = c.par_chunks_mut(TASK).zip(a.par_chunks(TASK)).zip(b.par_chunks(TASK));
     parts.for_each(|((c, a), b)| {
@@ -33,15 +33,15 @@ pub(crate) fn places(count: u64, bound: u64) -> Vec<u32> {
     (0..count).into_par_iter().map(|i| low32(num::mix64(i) & (bound - 1))).collect()
 }
 
-/// A table of small numbers in memory that has been touched after the advice on its pages.
+/// A table of small numbers; its memory is first touched after the operating system has been advised on its page size.
 pub(crate) struct Table {
     memory: MmapMut,
     bytes: usize,
 }
 
 impl Table {
-    /// The table starts at a huge page. A system without such advice refuses it; then figures with and without are
-    /// alike.
+    /// The table starts at the boundary of a huge page. If the system does not support the advice, the figures with and
+    /// without huge pages are alike.
     pub(crate) fn new(bytes: usize, advice: Advice) -> Self {
         let mut memory = MmapMut::map_anon(bytes.max(HUGE) + HUGE).unwrap();
         memory.advise(advice).ok();
@@ -56,7 +56,7 @@ impl Table {
     }
 }
 
-/// A number of a table.
+/// A number in a table.
 pub(crate) trait Number: bytemuck::Pod + Sync + Send {
     /// The wrapping sum.
     fn plus(self, other: Self) -> Self;

@@ -19,7 +19,7 @@ const OTHERS: &[&str] = &[
     "python3 ",
 ];
 
-/// The documents, those that make a run first.
+/// The documents; the first one makes the run that the others read.
 fn documents() -> Vec<PathBuf> {
     let mut documents = vec![repository().join("README.md")];
     let folder = fs::read_dir(repository().join("docs")).unwrap();
@@ -31,11 +31,11 @@ fn documents() -> Vec<PathBuf> {
     documents
 }
 
-/// The commands in the fenced blocks of a document that are `sh` or of no language; a line that ends in `\` goes on
-/// in the next. Outlines with an ellipsis are no commands.
+/// The commands in those fenced blocks of a document that are marked `sh` or without a language. A line that ends in
+/// `\` continues on the next line. Lines with an ellipsis are not commands.
 fn commands(text: &str) -> Vec<String> {
     let mut commands: Vec<String> = Vec::new();
-    // Inside a block: whether its lines are commands.
+    // `Some` inside a block: whether the lines of the block are commands.
     let mut block: Option<bool> = None;
     let mut open = false;
     for line in text.lines() {
@@ -57,7 +57,7 @@ fn commands(text: &str) -> Vec<String> {
     commands
 }
 
-/// A command up to what a shell would do with it: a redirection, a pipe or a comment outside of quotes.
+/// The part of a command before the first shell operator outside of quotes: a redirection, a pipe or a comment.
 pub(crate) fn without_shell_operators(command: &str) -> &str {
     let mut quote = None;
     let end = command.find(|c| {
@@ -72,7 +72,7 @@ pub(crate) fn without_shell_operators(command: &str) -> &str {
     &command[..end.unwrap_or(command.len())]
 }
 
-/// The words of a command, quotes taken off.
+/// The words of a command without quotes.
 pub(crate) fn words(command: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quote = None;
@@ -128,7 +128,7 @@ fn the_readme_shows_what_its_queries_print() {
     assert_eq!(shown, format!("{}\n{}", listing("top"), listing("prospects")), "README.md is out of date");
 }
 
-/// Words in capitals that stand for a figure to come, such as the output of a command.
+/// Placeholders are words in capitals that end in `_OUTPUT`, `_TABLE` or `_PEAK`.
 #[test]
 fn no_placeholder_is_left_in_the_documents() {
     let mut left = Vec::new();
@@ -155,7 +155,7 @@ fn every_command_shown_works() {
             if OTHERS.iter().any(|other| shown.starts_with(other)) {
                 continue;
             }
-            // What a shell would add: a redirection or a pipe behind the command, a comment after it.
+            // Redirections, pipes and comments after the command are for a shell, so they are cut off.
             let plain = without_shell_operators(&shown).trim().replace("cargo run --release --", "plaudit");
             let words = words(&plain);
             if document.file_name().is_some_and(|name| name == "formats.md") && words[0] != "plaudit" {

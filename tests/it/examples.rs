@@ -1,4 +1,4 @@
-//! The programs of `examples/`: each prints what its introduction works out by hand.
+//! The programs of `examples/`: each program prints the results that its introduction derives by hand.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ mod pagerank;
 #[expect(dead_code, reason = "`main` is not called here")]
 mod reach;
 
-/// What an example prints.
+/// The text that an example prints.
 macro_rules! printed {
     ($example:ident) => {{
         let mut out = Vec::new();

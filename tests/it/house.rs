@@ -3,7 +3,7 @@
 use std::{fs, path::Path, path::PathBuf};
 
 /// The modules below `src`, in the order of the table in `docs/architecture.md`, and the modules that each may import.
-/// The table is the only place where this is written down.
+/// The allowed imports are defined only in that table.
 fn modules() -> Vec<(String, Vec<String>)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
     let text = fs::read_to_string(path).unwrap();
@@ -143,15 +143,15 @@ fn files_have_at_most_500_lines_and_explain_unsafe_blocks() {
     }
 }
 
-/// Where the functions of rustfmt's `text` begin, counted from 1, and how many lines each has: from the line with `fn`
-/// to the brace at the same indentation.
+/// For each function in a `text` formatted by rustfmt: the number of its first line, from 1, and its number of lines,
+/// from the line with `fn` to the brace at the same indentation.
 fn functions(text: &str) -> Vec<(usize, usize)> {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let code = line.trim_start();
         let indentation = &line[..line.len() - code.len()];
-        // What may stand before `fn`: `pub(super) const unsafe extern "C"`.
+        // Modifiers that may precede `fn`: `pub(super) const unsafe extern "C"`.
         let before = code.split("fn ").next().unwrap();
         let is_modifier = |word: &str| {
             ["pub", "const", "async", "unsafe", "extern"].iter().any(|modifier| word.starts_with(modifier))
@@ -163,7 +163,7 @@ fn functions(text: &str) -> Vec<(usize, usize)> {
         let closing = format!("{indentation}}}");
         let ends = |(after, line): (usize, &&str)| {
             let is_outside = line.strip_prefix(indentation).is_some_and(|rest| !rest.starts_with(' '));
-            // With a brace below, without a body, or on one line.
+            // The function ends with a brace on a later line, has no body, or is on one line.
             **line == closing || is_outside && (line.ends_with(';') || after == 0 && line.ends_with('}'))
         };
         let length = lines[at..].iter().enumerate().position(ends);
@@ -206,7 +206,7 @@ fn comments_fit_the_page() {
     }
 }
 
-/// Tables, code and words that cannot be broken may be as wide as they are, and so may lines with a link.
+/// Tables, code, lines with a long word that cannot be broken and lines with a link may be wider.
 #[test]
 fn documents_fit_the_page() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -237,7 +237,7 @@ Column
 ";
 
 /// The types that rustfmt's `text` declares before its tests: structs, enums, traits, unions and aliases. Associated
-/// types are no declarations of their own.
+/// types do not count.
 fn declared_types(text: &str) -> Vec<String> {
     let code = text.lines().take_while(|line| !line.starts_with("#[cfg(test)]"));
     let declared = code.filter_map(|line| {
@@ -253,7 +253,7 @@ fn declared_types(text: &str) -> Vec<String> {
     declared.collect()
 }
 
-/// Two types of one name make every search and every error message ambiguous.
+/// Two types of the same name make searches and error messages ambiguous.
 #[test]
 fn type_names_are_unique() {
     let mut declared: Vec<(String, PathBuf)> = Vec::new();
@@ -275,7 +275,7 @@ fn types_are_found_in_every_form() {
     assert_eq!(declared_types(text), ["A", "B", "D", "I", "J"]);
 }
 
-/// Every package is somebody else's code to trust, to build and to keep current. Raise the number with a reason in
+/// Every package is foreign code that must be trusted, built and kept current. To raise the limit, give a reason in
 /// `docs/dependencies.md`.
 #[test]
 fn the_lock_file_stays_within_its_budget() {
@@ -289,7 +289,7 @@ fn the_lock_file_stays_within_its_budget() {
 fn every_test_file_is_listed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     for path in sources("tests/it").iter().filter(|path| !path.ends_with("tests/it/main.rs")) {
-        // A folder is listed where its `mod.rs` would be, were it a file.
+        // A folder with a `mod.rs` must be listed in the same place as a file of its name.
         let module = if path.ends_with("mod.rs") { path.parent().unwrap() } else { path };
         let list = match module.parent().unwrap() {
             parent if parent == folder => folder.join("main.rs"),
@@ -303,7 +303,7 @@ fn every_test_file_is_listed() {
     }
 }
 
-/// The tests of a module stand in a folder of its name.
+/// The tests of a module are in a folder of the same name.
 #[test]
 fn test_folders_mirror_the_modules() {
     let modules = modules();

@@ -1,8 +1,8 @@
 //! Times plaudit, or the crates `graph_builder` and `graph`, on one file, and prints the measurements as JSON.
 //!
-//! `peers plaudit|graph FILE [--repeats N] [--ranks FILE] [--memory]`. One process measures one tool, so that its peak
-//! memory is its own. Threads: pin the process to CPUs, as `graph` starts as many threads as it may use CPUs.
-//! `peers.py all` runs all tools in turn and compares what they print.
+//! `peers plaudit|graph FILE [--repeats N] [--ranks FILE] [--memory]`. One process measures one tool, so that the peak
+//! memory of the process is that of the tool. To set the number of threads, pin the process to CPUs, because `graph`
+//! starts one thread for each CPU that it may use. `peers.py all` runs all tools in turn and compares what they print.
 
 mod memory;
 mod ours;
@@ -31,7 +31,7 @@ use plaudit::{
 };
 use serde_json::{Map, Value, json};
 
-/// The arguments.
+/// The command-line arguments.
 struct Job {
     tool: String,
     file: PathBuf,
@@ -74,7 +74,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Option<Job> {
     Some(job)
 }
 
-/// Whether the lines of a file have a third field, the weight.
+/// Whether the first line of a file has a third field, the weight.
 fn third_field(path: &Path) -> bool {
     let file = fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut line = String::new();
@@ -82,8 +82,8 @@ fn third_field(path: &Path) -> bool {
     line.split_whitespace().count() > 2
 }
 
-/// Runs `work` `repeats` times and returns the seconds of each run and the last result. Earlier results are dropped
-/// untimed.
+/// Runs `work` `repeats` times and returns the seconds of each run and the last result. Dropping the earlier results is
+/// not timed.
 fn timed<T>(repeats: usize, mut work: impl FnMut() -> T) -> (Vec<f64>, T) {
     let (mut seconds, mut last) = (Vec::new(), None);
     for _ in 0..repeats {
@@ -131,8 +131,8 @@ fn plaudit(job: &Job) -> Map<String, Value> {
     figures
 }
 
-/// Selects fifty seeds with random seeds 1, 2, …, alone and with the top fifty by PageRank as baseline; prints the
-/// spread of each, beside that of the top fifty by degree and by PageRank.
+/// Selects fifty seed nodes with random seeds 1, 2, …, without and with the top fifty nodes by PageRank as a baseline;
+/// returns the spread of each seed set, and the spread of the top fifty by audience and by PageRank.
 fn cohort(job: &Job, graph: &OurGraph, score: &[f64]) -> Value {
     let tops = ours::tops(graph, score);
     let rivals = [&tops[1].1[..]];
@@ -163,7 +163,7 @@ fn cohort(job: &Job, graph: &OurGraph, score: &[f64]) -> Value {
     Value::Object(figures)
 }
 
-/// `graph_builder`, then `graph`.
+/// Measures `graph_builder`, then `graph`.
 fn theirs(job: &Job) -> Map<String, Value> {
     let (mut figures, graph) = their_load::<()>(job);
     let Some(graph) = graph else { return figures };
@@ -197,7 +197,8 @@ where
         figures.insert("edges".into(), json!(graph.edge_count()));
         return (figures, None);
     }
-    // Repeated edges merged and loops dropped, the nearest to what plaudit builds; then rows that are sorted only.
+    // First with repeated edges merged and loops dropped, which is closest to what plaudit builds; then with rows only
+    // sorted.
     let (load_dedup_s, graph) = timed(job.repeats, || load(CsrLayout::Deduplicated));
     drop(graph);
     let (load_s, graph) = timed(job.repeats, || load(CsrLayout::Sorted));
@@ -211,7 +212,7 @@ where
     (figures, Some(graph))
 }
 
-/// The nodes with edges; the crate also makes a node of every smaller number in the file.
+/// The nodes that have edges; the crate also creates a node for every number below the largest in the file.
 fn named<EV>(graph: &DirectedCsrGraph<u32, (), EV>) -> impl Iterator<Item = u32>
 where
     DirectedCsrGraph<u32, (), EV>: DirectedDegrees<u32>,

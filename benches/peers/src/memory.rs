@@ -9,10 +9,10 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-/// Interval of the samples; a load takes hundreds of times as long.
+/// Interval between samples; loading a file takes hundreds of times as long.
 const EVERY: Duration = Duration::from_millis(1);
 
-/// Anonymous memory (files that are mapped do not count), in bytes more than before.
+/// The increase of anonymous memory in bytes; mapped files do not count.
 pub(crate) struct Sampler {
     peak: u64,
     rest: u64,

@@ -1,4 +1,4 @@
-//! The calls of plaudit's interface: the one file to adapt when that changes.
+//! All calls of plaudit's interface: when the interface changes, only this file must be adapted.
 
 use std::path::Path;
 
@@ -27,7 +27,8 @@ pub(crate) fn pagerank(graph: &Graph, tolerance: f64) -> Ranks {
     rank::pagerank(graph, &Teleport::Uniform, &cfg).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Selects fifty seeds under weighted cascade, at least `1 − 1/e − 0.1` of the optimum and no worse than `rivals`.
+/// Selects fifty seeds under weighted cascade, with a spread of at least `1 − 1/e − 0.1` of the optimum and no smaller
+/// than that of each of `rivals`.
 pub(crate) fn cohort(graph: &Graph, rivals: &[&[NodeId]], seed: u64) -> SeedSet {
     let cfg = SeedConfig { epsilon: 0.1, min_work: 0, max_work: influence::MAX_WORK, seed };
     let wish = SeedConstraints { baselines: rivals, ..SeedConstraints::of_size(50) };
@@ -39,7 +40,7 @@ pub(crate) fn spread(graph: &Graph, nodes: &[NodeId]) -> f64 {
     influence::estimate_spread(&model(graph), nodes, None, None, 1 << 20, 4711).spread.mean
 }
 
-/// The fifty nodes with the largest audience, and those of the highest scores.
+/// The fifty nodes with the largest audience, and the fifty nodes with the highest scores.
 pub(crate) fn tops(graph: &Graph, score: &[f64]) -> [(&'static str, Vec<NodeId>); 2] {
     let first = |key: &dyn Fn(NodeId) -> f64| {
         let mut nodes: Vec<NodeId> = graph.nodes().collect();
@@ -60,7 +61,7 @@ pub(crate) fn numbers(labeled: &LabeledGraph) -> Option<Vec<u64>> {
     labeled.graph.nodes().map(|node| labeled.id(node).parse().ok()).collect()
 }
 
-/// Bytes of the rows of both directions, offsets included.
+/// The size in bytes of the rows in both directions, offsets included.
 pub(crate) fn bytes_at_rest(graph: &Graph) -> usize {
     plaudit::ids::index64(graph.bytes())
 }

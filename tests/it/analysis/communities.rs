@@ -36,8 +36,8 @@ const SOURCES: &str = "[[events]]\npath = 'events.csv'\n\
     [weights]\nsaturation = 'none'\nfollow = { weight = 1.0, half_life = 'none' }\n\
     share = { weight = 3.0, half_life = 'none' }\n";
 
-/// Some 200 customers in six groups and 60 prospects, on two channels; one in ten is withheld, one in three may not be
-/// contacted.
+/// Some 200 customers in six groups and 60 prospects, on two channels; one customer in ten is withheld, one in three
+/// may not be contacted.
 fn company() -> Sandbox {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind,on\n".to_owned();
@@ -67,14 +67,14 @@ fn company() -> Sandbox {
     sandbox
 }
 
-/// The ties of people to communities, by node and community, withheld people left out.
+/// The ties of people to communities; withheld people are left out.
 #[derive(Default)]
 struct Ties {
-    /// Weight of the edges to and from members, withheld ones left out.
+    /// Keyed by (node, community): the weight of the node's edges to and from members who are not withheld.
     to: BTreeMap<(u32, u32), u64>,
-    /// Weight of all edges of a node.
+    /// Keyed by node: the weight of all its edges.
     all: BTreeMap<u32, u64>,
-    /// The members joined to a node by an edge.
+    /// Keyed by (node, community): the members that an edge joins to the node.
     direct: BTreeMap<(u32, u32), BTreeSet<u32>>,
 }
 
@@ -84,7 +84,7 @@ struct Seen {
     communities: Table,
     edges: Vec<(u32, u32, u64)>,
     unit: f64,
-    /// The row of a node; none for withheld people.
+    /// Keyed by node: its row in `scores.parquet`; withheld people have none.
     row_of: BTreeMap<u32, usize>,
 }
 
@@ -125,7 +125,7 @@ impl Seen {
     }
 }
 
-/// Where nobody is withheld, columns of `scores.parquet` follow from its other columns and the edges.
+/// If nobody is withheld, the columns about ties in `scores.parquet` follow from its other columns and the edges.
 #[test]
 fn ties_agree_with_the_edges() {
     let sandbox = company();
@@ -162,7 +162,7 @@ fn ties_agree_with_the_edges() {
     assert!(reported.iter().sum::<u32>() > 5, "the data has people between groups");
 }
 
-/// Every column of `communities.parquet` that follows from `scores.parquet`, the CRM and the manifest.
+/// Checks every column of `communities.parquet` that follows from `scores.parquet`, the CRM and the manifest.
 #[test]
 fn community_columns_agree_with_the_members() {
     let sandbox = company();
@@ -276,10 +276,11 @@ fn growth_is_published_from_the_second_run_on() {
         assert_eq!(growth, before.get(id).map(|&before| size - i64::from(before)));
         grown += growth.unwrap_or(0);
     }
-    assert!(grown >= 1, "two more people, and no fewer than one of them in an old community: {grown}");
+    assert!(grown >= 1, "at least one of the two new people is in an old community: {grown}");
     assert!(sandbox.succeed(&["communities", "show", "0"]).contains(" since the run before\n"));
 
-    // An unreadable previous run does not stop a run: ids and growth continue from the run before it.
+    // An unreadable previous run does not stop the next run: ids and growth continue from the run before the unreadable
+    // one.
     fs::write(sandbox.path("out/current/communities.parquet"), "torn").unwrap();
     let outcome = sandbox.plaudit(&["run"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
@@ -332,7 +333,7 @@ fn invitations_agree_with_the_edges() {
             );
             assert_eq!(outcome.stderr, reported);
         }
-        // The first rows are the same, in any form and on any number of threads.
+        // The first rows are the same, in any output format and on any number of threads.
         let first = sandbox.succeed(&["communities", "invite", &id_text, "-n", "3", "--format", "csv"]);
         let rows = csv_of(&first);
         assert_eq!(
@@ -403,19 +404,19 @@ fn community_reports_agree_with_the_edges() {
         }
         assert!(neighbors.is_sorted_by(|a, b| a["weight"].as_f64() >= b["weight"].as_f64()));
 
-        // CSV holds the same as pairs of field and value.
+        // CSV holds the same figures as pairs of field and value.
         let pairs = csv_of(&sandbox.succeed(&["communities", "show", &id.to_string(), "--format", "csv"]));
         assert_eq!(pairs[0], ["field", "value"]);
         let value = |field: &str| pairs.iter().find(|pair| pair[0] == field).map(|pair| pair[1].clone());
         assert_eq!(value("community.community_id"), Some(id.to_string()));
         assert_eq!(value("community.size"), Some(shown["community"]["size"].to_string()));
         assert_eq!(value("top_members.1.id"), ids("top_members").first().cloned());
-        assert_eq!(value("neighbours.11.size"), None, "ten rows unless told otherwise");
+        assert_eq!(value("neighbours.11.size"), None, "ten rows by default");
     }
 }
 
-/// Two triangles of customers, joined by the edge `C → d`, and a prospect beside the first: all figures can be counted
-/// by hand.
+/// Two triangles of customers, joined by the edge `C → d`, and a prospect joined to the first triangle: all figures can
+/// be counted by hand.
 fn triangles(crm_of: impl Fn(&str) -> Option<&'static str>) -> Sandbox {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind,on\n".to_owned();
@@ -458,7 +459,8 @@ fn two_triangles_by_hand() {
     let (first, second) = (community_of(&sandbox, "A"), community_of(&sandbox, "D"));
     assert_ne!(first, second);
     assert_eq!(community_of(&sandbox, "C"), first);
-    // C has the same tie to A, B and D: a third leads out, which is half of what leads inside.
+    // C has edges of the same weight to A, B and D: its tie to the other community is a third, half of its tie to its
+    // own.
     let shown = json(&sandbox, &["communities", "show", &first]);
     let figures = &shown["community"];
     assert_eq!(
@@ -469,7 +471,7 @@ fn two_triangles_by_hand() {
         (figures["internal_weight"].as_f64(), figures["external_weight"].as_f64()),
         (Some(3.0), Some(1.0))
     );
-    // 7 edges have 14 ends: 6 are of edges inside the community, 7 are at its members.
+    // 7 edges have 14 ends: 6 ends belong to edges inside the community, and 7 ends are at its members.
     let part = 6.0 / 14.0 - 0.25;
     assert!((figures["modularity_share"].as_f64().unwrap() - part).abs() < 1e-15);
     assert_eq!(figures["median_value"].as_f64(), Some(20.0));
@@ -492,7 +494,7 @@ fn two_triangles_by_hand() {
     assert_eq!(
         BTreeSet::from_iter(between),
         BTreeSet::from(["C", "D"]),
-        "D has two ties of three to its own"
+        "two of the three edges of D lead to its own community"
     );
     let neighbor = &shown["neighbours"][0];
     assert_eq!(
@@ -517,7 +519,7 @@ fn two_triangles_by_hand() {
     );
     assert_eq!(outcome.stderr, reported);
 
-    // A person alone in a community gives it its name.
+    // A community of one person is named after that person.
     let alone = community_of(&sandbox, "Z");
     let shown = sandbox.succeed(&["communities", "show", &alone]);
     assert!(
@@ -531,7 +533,10 @@ fn two_triangles_by_hand() {
             && shown.ends_with("\npeople between groups: none\n"),
         "{shown}"
     );
-    assert!(!shown.contains("channels ") && !shown.contains("  top members"), "nothing to tell: {shown}");
+    assert!(
+        !shown.contains("channels ") && !shown.contains("  top members"),
+        "there is no such row: {shown}"
+    );
     let outcome = sandbox.plaudit(&["communities", "invite", &alone]);
     assert!(outcome.stderr.contains("may be contacted; nobody is left out"), "{}", outcome.stderr);
 
@@ -566,7 +571,8 @@ fn withheld_people_are_in_counts_only() {
     for part in ["top members", "neighboring communities"] {
         assert!(shown.contains(&format!("\n{part}: none\n")), "{shown}");
     }
-    // C attends to one of them, but a community of withheld people may be one person, so no tie to it is shown.
+    // C attends to a withheld person, but a community of withheld people may be a single person, so no tie to it is
+    // shown.
     assert!(shown.contains("\npeople between groups: none\n"), "{shown}");
     let scores = table(&sandbox, "scores.parquet");
     assert!(scores.get::<Option<u32>>("secondary_community_id").unwrap().iter().all(Option::is_none));
@@ -612,7 +618,7 @@ fn without_a_crm_nobody_may_be_invited() {
     let shown = sandbox.succeed(&["communities", "show", &first]);
     assert!(shown.contains("100.0 % of its customers may not be contacted"), "{shown}");
     assert!(!shown.contains('\u{7}'), "{shown}");
-    // Customers with consent by configuration may be invited.
+    // Customers to whom the configuration gives consent may be invited.
     let config = format!("{}[consent]\nmissing = 'full'\n", sandbox.read("plaudit.toml"));
     sandbox.write("plaudit.toml", config);
     sandbox.succeed(&["run", "--quiet"]);

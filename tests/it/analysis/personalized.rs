@@ -42,7 +42,7 @@ fn personalized(sandbox: &Sandbox, selector: &str) -> PersonalizedRanking {
     analysis::personalized(&run_of(sandbox), &options(selector)).unwrap()
 }
 
-/// Follows weigh 1 and do not fade, so shares of attention are counts.
+/// Follows weigh 1 and do not fade, so shares of attention follow from counts of edges.
 fn published(follows: &[(&str, &str)], config: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind\n".to_owned();
@@ -67,7 +67,7 @@ fn a_chain_by_hand() {
     );
     let found = personalized(&sandbox, "sue");
     let names: Vec<&str> = found.rows.iter().map(|row| row.id.as_str()).collect();
-    assert_eq!(names, ["sue", "ann", "bob"], "zed is not met at all");
+    assert_eq!(names, ["sue", "ann", "bob"], "the walk never gets to zed");
     let (a, bound) = (0.85, found.error_bound);
     assert!(bound > 0.0 && bound <= 1e-9);
     let total = 1.0 + a + a * a;
@@ -80,14 +80,15 @@ fn a_chain_by_hand() {
     assert_eq!(found.rows.iter().map(|row| row.member).collect::<Vec<_>>(), [true, false, false]);
     assert!(found.rows[1].lift > 1.0, "sue attends to ann more than everybody does");
 
-    // From tim, ann and zed have the same share, and the key decides; the walker gets to bob through ann only.
+    // In the walk from tim, ann and zed have the same share, so the key decides; the walker gets to bob through ann
+    // only.
     let table = sandbox.succeed(&["top", "--personalised-to", "tim", "--others-only", "--format", "csv"]);
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
     assert_eq!(rows[0][..5], ["rank", "id", "name", "tier", "personalised_pagerank"]);
     let ranks: Vec<(&str, &str)> = rows[1..].iter().map(|row| (row[0], row[1])).collect();
     assert_eq!(ranks, [("2", "ann"), ("2", "zed"), ("4", "bob")]);
 
-    // From tim and kim: two people attend to ann directly.
+    // With starts at tim and kim, two of the starting people attend to ann directly.
     sandbox.write("two.txt", "\u{feff}tim\r\n\r\nkim\ntim\n");
     let outcome = sandbox.plaudit(&["top", "--personalised-to", "@two.txt", "--format", "json"]);
     assert!(outcome.stderr.starts_with(
@@ -99,7 +100,7 @@ fn a_chain_by_hand() {
     assert!(ann["error_bound"].as_f64().unwrap() <= 1e-9);
 }
 
-/// 60 customers of odd names on two channels, some prospects, and one customer in ten who may not be profiled.
+/// 60 customers with unusual names on two channels, and some prospects; one customer in ten may not be profiled.
 fn company(config: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let mut events = "actor,target,kind,on\n".to_owned();
@@ -139,7 +140,7 @@ fn edges(graph: &Graph) -> Vec<(u32, u32, u64)> {
     edges
 }
 
-/// The teleport vector of the rows of `table` that `keep` keeps.
+/// The teleport vector to the nodes of the rows of `table` for which `keep` holds.
 fn teleport(table: &Table, n: usize, keep: impl Fn(usize) -> bool) -> Vec<f64> {
     let mut weights = vec![0.0; n];
     let rows: Vec<usize> = (0..table.row_count()).filter(|&row| keep(row)).collect();
@@ -229,7 +230,11 @@ fn filters_and_threads() {
     let all = ask(&["-n", "1000"]);
     let others = ask(&["-n", "1000", "--others-only"]);
     let kept: Vec<&str> = all.lines().filter(|line| !line.contains(",true,")).collect();
-    assert_eq!(others.lines().collect::<Vec<_>>(), kept, "ranks stay what they are among all");
+    assert_eq!(
+        others.lines().collect::<Vec<_>>(),
+        kept,
+        "filters do not change the ranks among all customers"
+    );
     assert!(kept.len() > 2 && all.lines().count() > kept.len());
     let rest = ask(&["-n", "2", "--tier", "rest", "--community", "0", "--channel", "forum"]);
     assert!(rest.lines().skip(1).all(|line| all.contains(line) && line.contains(",rest,")));
@@ -249,7 +254,7 @@ fn queries_without_an_answer_say_why() {
         "error: there is no customer, account or tier `anna`\n  why:  the nearest is `ann`\n  hint: did you mean `ann`?\n"
     );
     assert!(ask("zzzzzzzz").contains("hint: `plaudit top` lists ids and tiers"));
-    // The only tiers with customers are the last ones; `tier:` and `id:` tell a customer of that name from the tier.
+    // Only the last tiers have customers; `tier:` and `id:` distinguish the tier from a customer of the same name.
     let tier = scores(&sandbox).get::<String>("tier").unwrap()[0].clone();
     let twice = published(&[(&tier, "ann"), ("ann", "bob"), ("tim", "ann")], "");
     let message = twice.fail(1, &["top", "--personalised-to", &tier]);
@@ -352,7 +357,7 @@ fn topic_columns_have_the_bits_of_personalized_queries() {
         assert_eq!(certificates[&format!("{column}_error_bound")].as_f64(), Some(asked.error_bound));
         assert_eq!(certificates[&format!("{column}_starts")].as_u64(), Some(asked.starts as u64));
     }
-    // A list is input: another one is another run, and the manifest says which one it was.
+    // A list is an input: another list makes another run id, and the manifest says which list was read.
     let lists = |run: &Run| -> Vec<InputEntry> {
         let inputs = run.manifest().unwrap().record.inputs;
         inputs.into_iter().filter(|input| input.role == InputRole::Topic).collect()
@@ -462,7 +467,7 @@ fn segments_of_reach_are_columns() {
             most = most.max(expected);
         }
     }
-    assert!(most > 1.0, "somebody reaches several of them");
+    assert!(most > 1.0, "somebody reaches several people of the segment");
 }
 
 #[test]
@@ -515,7 +520,7 @@ fn a_warm_start_agrees_within_the_bounds_and_repeats_to_the_byte() {
         let sandbox = company("[rank]\nwarm_start = true\n");
         let cold = certified(&sandbox);
         let cold_bytes = fs::read(sandbox.path("out/current/scores.parquet")).unwrap();
-        // A few more events, one of a newcomer.
+        // A few more events, one of which comes from a newcomer.
         let more = format!("{}newbie,u3,follow,forum\nu5,newbie,share,chat\n", sandbox.read("events.csv"));
         sandbox.write("events.csv", more);
         sandbox.succeed(&["run", "--quiet"]);

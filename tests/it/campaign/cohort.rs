@@ -6,8 +6,8 @@ use crate::support::{
     sandbox::Sandbox,
 };
 
-/// Three centers: six people attend to hub, five to mid, two of whom attend to hub as well, and three to low. With a
-/// probability of 1 every follower is reached; `lone`, without edges, reaches only itself.
+/// Three centers: six people attend to hub, five to mid, and three to low; two of mid's five attend to hub as well.
+/// With a probability of 1 every follower is reached; `lone`, without edges, reaches only itself.
 const FOLLOWS: [(&str, &str); 14] = [
     ("a1", "hub"),
     ("a2", "hub"),
@@ -64,14 +64,15 @@ fn stars_by_hand() {
         "cumulative_reach_high",
     ];
     let rows = columns(&outcome.stdout, &wanted);
-    // Hub and its six; mid, and of its five the three that are not hub's; low and its three. `mute` counts nowhere.
+    // Hub reaches itself and its six followers; mid adds itself and the three followers that hub does not reach; low
+    // adds itself and its three. `mute` counts nowhere.
     for (row, (id, marginal, cumulative)) in
         rows.iter().zip([("hub", 7.0, 7.0), ("mid", 4.0, 11.0), ("low", 4.0, 15.0)])
     {
         let figures: Vec<f64> = row[1..].iter().map(|figure| figure.parse().unwrap()).collect();
         assert!(row[0] == id || ["mid", "low"].contains(&id), "{row:?}");
         for (exact, low, high) in [(marginal, figures[0], figures[1]), (cumulative, figures[2], figures[3])] {
-            // Some of many 95 % intervals miss the exact value; intervals twice as wide hardly ever do.
+            // A few of many 95 % intervals miss the exact value; intervals of twice that width hardly ever do.
             let slack = (high - low) / 2.0;
             assert!(low - slack <= exact && exact <= high + slack, "{row:?}");
         }
@@ -94,7 +95,10 @@ fn stars_by_hand() {
         "{}",
         outcome.stderr
     );
-    assert!(!outcome.stderr.contains("the rules cost"), "consent is no rule that could be dropped");
+    assert!(
+        !outcome.stderr.contains("the rules cost"),
+        "consent is not compared as a rule that could be dropped"
+    );
     let reasons = column(&outcome.stdout, "reason");
     assert!(
         reasons[0].starts_with("expected spread ") && reasons[0].contains("the first of community "),
@@ -132,7 +136,7 @@ fn each_rule_gives_the_cohort_worked_out_by_hand() {
         "lone is not eligible"
     );
     assert_eq!(picked(&["-n", "1", "--quota", "id:hub=0"]), ["mid"]);
-    // Lone reaches nobody but itself, and takes a place that is kept free for it.
+    // Lone reaches nobody but itself; a position in the cohort is reserved for it.
     sandbox.write("quiet.txt", "lone\nlow\n");
     assert_eq!(picked(&["-n", "2", "--at-least", "@quiet.txt=2"]), ["low", "lone"]);
     assert_eq!(picked(&["-n", "2", "--at-least", "@lone.txt=1"]), ["hub", "lone"]);
@@ -147,10 +151,10 @@ fn each_rule_gives_the_cohort_worked_out_by_hand() {
         "mid, low and lone, who costs nothing"
     );
     let within = ["--cost", "cost", "--budget", "61", "--max-per-household", "1"];
-    assert_eq!(picked(&within).len(), 3, "hub or mid, low and lone: as many as the caps leave");
+    assert_eq!(picked(&within).len(), 3, "the caps allow three: hub or mid, low and lone");
     assert_eq!(picked(&["-n", "1", "--cost", "cost", "--budget", "49.99"]), ["mid"]);
     assert_eq!(picked(&["-n", "1", "--cost", "cost", "--budget", "50"]), ["hub"]);
-    // The audience.
+    // The target audience changes the cohort.
     assert_eq!(picked(&["-n", "1", "--among", "id LIKE 'd_'"]), ["low"]);
     assert_eq!(
         picked(&["-n", "1", "--worth", "value"])[0],
@@ -288,7 +292,7 @@ fn a_message_is_contained_by_hand() {
         stderr.contains("sources excluded; 0 of 11 customers") && stderr.contains("with 3 customers blocked"),
         "{stderr}"
     );
-    // `lone` receives nothing, and is picked where a minimum requires it; sources may not be picked.
+    // The message does not get to `lone`, which is picked only if a minimum requires it; sources may not be picked.
     let outcome = contain(&["-n", "2", "--at-least", "id:lone=1"]);
     let reasons = columns(&outcome.stdout, &["customer_id", "reason"]);
     assert_eq!(reasons[0][0], "gate1", "{}", outcome.stdout);
@@ -304,13 +308,14 @@ fn a_message_is_contained_by_hand() {
     );
     let outcome = contain(&["--cost", "cost", "--budget", "0.5"]);
     assert!(outcome.stderr.contains("they cost at least"), "{}", outcome.stderr);
-    // Already active; another audience; excluded; nothing left to prevent.
+    // People who are blocked already, another target audience, an excluded customer, and a case with nothing left to
+    // prevent.
     sandbox.write("friends.txt", "gate1\n");
     let ids = |more: &[&str]| column(&contain(more).stdout, "customer_id");
     assert_eq!(ids(&["-n", "1", "--already", "friends.txt"]), ["gate2"]);
     assert_eq!(ids(&["-n", "1", "--among", "id LIKE 'b%'"]), ["gate2"]);
     assert_eq!(ids(&["-n", "1", "--exclude", "friends.txt"]), ["gate2"]);
-    assert_eq!(ids(&["-n", "4"]).len(), 3, "winning lone over would prevent nothing");
+    assert_eq!(ids(&["-n", "4"]).len(), 3, "blocking lone would prevent nothing");
     let error = sandbox.fail(2, &["cohort", "-n", "1", "--goal", "contain"]);
     assert!(error.contains("--from"), "{error}");
     let error = sandbox.fail(
@@ -333,7 +338,7 @@ fn reach_by_hand() {
             let key = if name.is_empty() { end.to_owned() } else { format!("{name}_{end}") };
             found[key.as_str()].as_f64().unwrap()
         };
-        // Some of many 95 % intervals miss the exact value; intervals twice as wide hardly ever do.
+        // A few of many 95 % intervals miss the exact value; intervals of twice that width hardly ever do.
         let slack = (of("high") - of("low")) / 2.0;
         assert!(of("low") - slack <= exact && exact <= of("high") + slack, "{name} {exact}: {found}");
     };
@@ -353,7 +358,7 @@ fn reach_by_hand() {
     };
     let total = found["reach"]["mean"].as_f64().unwrap();
     assert!((sum("communities", "mean") - total).abs() < 1e-9, "everybody is in one community");
-    // A probability of 0 would reach nobody else; prospects and lists are people as well.
+    // Lists and prospects are accepted as people.
     sandbox.write("two.txt", "hub\nlow\n");
     let found = reach(&["--file", "two.txt"]);
     holds(&found["reach"], "", 11.0);
@@ -380,7 +385,7 @@ fn the_spread_of_a_cohort_agrees_with_that_of_its_members() {
         .map(|figure| figure.parse().unwrap())
         .collect();
     let (low, high) = (found["reach"]["low"].as_f64().unwrap(), found["reach"]["high"].as_f64().unwrap());
-    assert!(low <= said[1] && said[0] <= high, "{said:?} and {low} to {high} do not meet");
+    assert!(low <= said[1] && said[0] <= high, "the intervals {said:?} and {low} to {high} do not overlap");
     for threads in ["1", "3"] {
         let again =
             sandbox.succeed(&["cohort", "-n", "20", "--max-per-community", "2", "--threads", threads]);

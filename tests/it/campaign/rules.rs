@@ -26,7 +26,7 @@ use crate::support::{
     sandbox::Sandbox,
 };
 
-/// A customer of the CRM: household, whether they agreed, value, cost.
+/// A customer of the CRM: household, whether they agreed to be contacted, value, cost.
 type Known = (String, bool, f64, f64);
 
 /// 90 customers in 30 households; some may be contacted.
@@ -71,7 +71,7 @@ fn options(size: usize) -> CohortOptions {
     }
 }
 
-/// The community, tier and score of each customer, as the run has them.
+/// Keyed by customer: the community and the tier in the run.
 fn measures() -> &'static BTreeMap<String, (String, String)> {
     static MEASURES: OnceLock<BTreeMap<String, (String, String)>> = OnceLock::new();
     MEASURES.get_or_init(|| {
@@ -90,7 +90,7 @@ fn at_most<K: Ord>(groups: impl Iterator<Item = K>, most: u32) -> bool {
 #[test]
 fn every_rule_holds_on_every_cohort() {
     every_rule_holds_on_one_cohort();
-    // Most constraints are feasible, or the test would check nothing.
+    // Most random constraints must be feasible; otherwise the test would check nothing.
     let picked = PICKED.load(Relaxed);
     println!("{picked} of 64 cohorts have members");
     assert!(picked > 12);
@@ -172,7 +172,7 @@ proptest! {
         let forum = members.iter().filter(|member| member.channels.contains("forum")).count();
         prop_assert!(quota.is_none_or(|most| forum <= most as usize + 3));
         prop_assert!(per_channel.is_none_or(|most| forum <= most as usize), "there is one channel");
-        prop_assert!(at_least.is_none_or(|least| is_listed(lists.2) >= least as usize), "at least so many");
+        prop_assert!(at_least.is_none_or(|least| is_listed(lists.2) >= least as usize), "the minimum is met");
         let cost: f64 = members.iter().map(|member| known(&member.id).3).sum();
         prop_assert!(budget.is_none_or(|most| cost <= f64::from(most)));
         prop_assert_eq!(summary.cost, budget.map(|_| cost));
@@ -182,7 +182,8 @@ proptest! {
     }
 }
 
-/// The members and the summary of a cohort for the largest spread, or against a message of the people on a list.
+/// The members and the summary of a cohort: for the largest spread, or against a message that starts at the people on a
+/// list.
 fn picked(
     run: &Run,
     from: Option<PathBuf>,
@@ -196,14 +197,14 @@ fn picked(
     assert!(!found.rows.is_empty() && (0.0..=1.0).contains(&found.certificate));
     assert_eq!(found.rows.last().unwrap().cumulative, found.spread);
     let is_less = |row: &CohortRow| row.marginal.value <= row.alone.value + 1e-9;
-    assert!(found.rows.iter().all(is_less), "alone a customer adds no less");
+    assert!(found.rows.iter().all(is_less), "a customer alone adds at least the marginal gain");
     Ok((found.rows.into_iter().map(|row| row.member).collect(), found.summary))
 }
 
-/// How many cohorts have members.
+/// The number of random cohorts that have members.
 static PICKED: AtomicUsize = AtomicUsize::new(0);
 
-/// Three customers who may be contacted, by spread hub before mid before low; hub and mid share a household.
+/// Three customers who may be contacted: hub has the largest spread, then mid, then low; hub and mid share a household.
 fn logged(log: &str, contacts: &str) -> Sandbox {
     let follows = [("a1", "hub"), ("a2", "hub"), ("a3", "hub"), ("b1", "mid"), ("b2", "mid"), ("c1", "low")];
     let fans = ["a1", "a2", "a3", "b1", "b2", "c1"].map(|id| (id, "", "profile", 0.0, 0.0));
@@ -229,7 +230,7 @@ fn nobody_is_contacted_more_often_than_allowed() {
     assert_eq!(with("", ""), "hub");
     assert_eq!(with("", "hub,2026-06-01\n"), "mid", "once in 30 days is the default");
     assert_eq!(with("", "hub,2026-05-30\n"), "hub");
-    assert_eq!(with("", "hub,2026-07-09\n"), "mid", "later than the run knows of is recent as well");
+    assert_eq!(with("", "hub,2026-07-09\n"), "mid", "a contact after the as-of time is recent as well");
     assert_eq!(with("window = '90d'\n", "hub,2026-05-30\n"), "mid");
     assert_eq!(with("window = 'all'\n", "hub,2001-01-01\n"), "mid");
     assert_eq!(with("max_per_customer = 2\n", "hub,2026-06-01\n"), "hub");
@@ -239,11 +240,11 @@ fn nobody_is_contacted_more_often_than_allowed() {
         "each row is a contact"
     );
     assert_eq!(with("max_per_customer = 'none'\n", "hub,2026-06-01\n"), "hub");
-    // Mid was contacted, and hub is in the same household.
+    // Mid was contacted, and hub is in the same household, so low is picked.
     let household = "max_per_customer = 'none'\nmax_per_household = 1\n";
     assert_eq!(with(household, "mid,2026-06-01\n"), "low");
     let community = "max_per_customer = 'none'\nmax_per_community = 1\n";
-    assert_eq!(with(community, "a3,2026-06-01\n"), "mid", "the community of hub has had its contact");
+    assert_eq!(with(community, "a3,2026-06-01\n"), "mid", "the community of hub has used its one contact");
     let columns = "columns = { id = 'who', at = 'when' }\n";
     assert_eq!(first(&logged(columns, "when,x,who\n2026-06-01,,hub\n"), &[]), "mid");
 

@@ -35,7 +35,8 @@ fn heavy_weights_overflow_nothing() {
         }
         sandbox.succeed(&["algo", "leiden", file, "--resolution", "1000"]);
     }
-    // What is repeated is added up: 2048 equal edges to `b` weigh as much as one to `c` of 2048 times the weight.
+    // Weights of repeated edges add up: 2048 equal edges to `b` weigh as much as one edge to `c` of 2048 times the
+    // weight.
     let balanced = "a b 9007199254740992\n".repeat(2048) + "a c 18446744073709551616\n";
     sandbox.write("balanced.txt", balanced);
     let ranks = sandbox.succeed(&["algo", "pagerank", "balanced.txt"]);

@@ -1,4 +1,4 @@
-//! The command line: what parses to what, exit codes, and that the document knows every option.
+//! The command line: the parsed form of each option, exit codes, and that the document describes every option.
 
 use std::{
     fs,
@@ -280,7 +280,7 @@ fn a_pipe_closed_early_is_no_error() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
 }
 
-/// Every command that does something, as it is typed: `generate` does by itself, too.
+/// Every command that can be run, as it is typed: besides the commands without subcommands, also `generate` itself.
 fn leaves<'a>(path: &str, command: &'a clap::Command, found: &mut Vec<(String, &'a clap::Command)>) {
     let does_something_alone = command.get_arguments().any(|argument| argument.get_long() == Some("count"));
     if command.get_subcommands().next().is_none() || does_something_alone || command.get_name() == "generate"
@@ -292,7 +292,8 @@ fn leaves<'a>(path: &str, command: &'a clap::Command, found: &mut Vec<(String, &
     }
 }
 
-/// The bullets of the sections of docs/commands.md that speak of a command, each on one line, its own section last.
+/// The bullets of the sections of docs/commands.md that apply to a command, one line for each; the command's own
+/// section comes last.
 fn bullets(path: &str) -> Vec<String> {
     let shared = match path.split(' ').nth(1).unwrap() {
         "top" | "prospects" | "communities" | "runs" => "Reading a run",

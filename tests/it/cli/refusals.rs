@@ -1,5 +1,5 @@
-//! Bad input: each fault gets a message that says what, where, why and how to fix it, exit code 1, and nothing is
-//! published.
+//! Bad input: for each fault, the message says what failed, where, why and how to fix it, the exit code is 1, and
+//! nothing is published.
 
 use std::{
     fs, io::Write, os::unix::fs::PermissionsExt, path::Path, process::Command, thread, time::Duration,
@@ -35,7 +35,7 @@ fn refused(sandbox: &Sandbox, parts: &[&str], hint: &str) {
     refused_with(1, sandbox, parts, hint);
 }
 
-/// As [`refused`], with this exit code.
+/// The same as [`refused`] with this exit code.
 fn refused_with(code: i32, sandbox: &Sandbox, parts: &[&str], hint: &str) {
     let message = sandbox.fail(code, &["run", "-c", "plaudit.toml"]);
     assert_message_has(&message, parts, hint);
@@ -54,7 +54,7 @@ fn assert_message_has(message: &str, parts: &[&str], hint: &str) {
     assert!(given.contains(hint), "the hint does not say `{hint}`:\n{message}");
 }
 
-/// `EVENTS`, gzipped and cut, or damaged in the middle.
+/// `text`, gzipped and then truncated, or damaged in the middle.
 fn broken_gzips(text: &str) -> [Vec<u8>; 2] {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(text.repeat(500).as_bytes()).unwrap();
@@ -125,7 +125,7 @@ fn a_broken_gzip_is_refused() {
     }
 }
 
-/// The good events beside a CRM file of these bytes.
+/// A sandbox with valid events and a CRM file of these bytes.
 fn with_customers(customers: impl AsRef<[u8]>) -> Sandbox {
     let table = "\n[[customers]]\npath = \"crm.csv\"\nidentifiers = { twitter = \"handle\" }\n";
     let sandbox = sandbox(&format!("{CONFIG}{table}"), EVENTS);
@@ -233,7 +233,7 @@ fn an_edge_list_that_cannot_be_read() {
         if file.ends_with(".gz") {
             let (_, cause) =
                 message.split_once("  why:  ").unwrap_or_else(|| panic!("no cause in:\n{message}"));
-            assert!(cause.contains(": "), "what the decoder said stands behind the place:\n{message}");
+            assert!(cause.contains(": "), "the message of the decoder follows the position:\n{message}");
         }
     }
 }
@@ -318,8 +318,8 @@ fn mount(folder: &Path, size: &str) -> bool {
     mounted
 }
 
-/// Unmounts it. A process that another test is starting holds copies of the open files for a moment, so a busy file
-/// system is tried again for up to five seconds.
+/// Unmounts the file system. A process that another test is starting holds copies of the open files for a moment, so
+/// unmounting a busy file system is tried again for up to five seconds.
 fn unmount(folder: &Path) {
     let unmounted = (0..50).any(|_| {
         let done = Command::new("umount").arg(folder).status().unwrap().success();

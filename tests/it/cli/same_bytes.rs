@@ -12,14 +12,14 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::support::{graphs, pools, sandbox::Sandbox};
 
-/// The digest of an answer: floats are shown with all the digits that tell them apart.
+/// The digest of the `Debug` text of an answer; this text has enough digits to distinguish any two floats.
 fn digest(name: &'static str, answer: impl Debug) -> (&'static str, u64) {
     (name, xxh3_64(format!("{answer:?}").as_bytes()))
 }
 
 #[test]
 fn every_kernel_in_process() {
-    // 2^13 nodes, 131,072 edges: more than one chunk of every kernel.
+    // 2^13 nodes and 131,072 edges are more than one chunk for every kernel.
     let edges = graphs::kronecker(13, 16, 7);
     pools::assert_same_on_any_pool(|| {
         let g = graphs::weighted(1 << 13, &edges);

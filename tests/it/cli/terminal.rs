@@ -16,7 +16,8 @@ columns = { id = "customer_id", name = "name" }
 identifiers = { email = "email", forum = "forum" }
 "#;
 
-/// Names and keys that clear the screen, ring, start lines of their own and turn the direction of writing.
+/// Names and keys whose control characters clear the screen, ring the bell, start new lines and reverse the direction
+/// of writing.
 const CUSTOMERS: &str = "customer_id,name,email,forum
 \"C\u{1b}[2J1\",\"Ada\u{1b}]0;title\u{7}\nerror: forged\",ada@example.org,ada
 C2,\"right\u{202e}left\r\",bo\u{9b}31m@example.org,
@@ -29,7 +30,7 @@ ada,bob,follow,\u{1b}[2J2026
 ada,bob,\"re\u{1b}[1m\nply\",2026-01-01
 ";
 
-/// No character that a terminal obeys, but the line ends that we write ourselves.
+/// Asserts that the text has no control character that a terminal obeys, except the line ends that plaudit writes.
 fn assert_harmless(text: &str) {
     let obeyed = |c: &char| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c);
     assert!(!text.chars().any(|c| obeyed(&c)), "{text:?}");

@@ -1,4 +1,5 @@
-//! Components against naive label spreading, closed forms and LDBC; labels by first member against their definition.
+//! Components compared with naive label spreading, closed forms and LDBC; labels by first member compared with their
+//! definition.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,7 @@ fn assert_components(g: &Graph, label: &[u32]) {
 proptest! {
     #[test]
     fn components_are_those_of_the_naive_method((n, edges) in graphs::any_edges()) {
-        // Also with fewer edges than nodes; otherwise nearly all graphs would be connected.
+        // Also checks each graph with fewer edges than nodes; otherwise nearly all graphs would be connected.
         for edges in [&edges[..], &edges[..edges.len().min(n / 2)]] {
             let found = community::components(&graphs::weighted(n, edges));
             prop_assert_eq!(&found.label, &naive_labels(n, edges));
@@ -58,7 +59,7 @@ proptest! {
 
 #[test]
 fn larger_graphs_agree_with_the_naive_method_on_any_pool() {
-    // From many small components to a giant one with a few small ones; several chunks of nodes each.
+    // Graphs from many small components to one giant component with a few small ones; each has several chunks of nodes.
     for (n, m) in [(40_000, 10_000), (40_000, 30_000), (20_000, 100_000)] {
         let edges = graphs::skewed_edges(n, m, 5);
         let g = graphs::weighted(n as usize, &edges);
@@ -72,7 +73,7 @@ fn closed_forms_are_met() {
     assert_components(&graphs::plain(0, &[]), &[]);
     assert_components(&graphs::plain(3, &[]), &[0, 1, 2]);
     assert_components(&graphs::plain(3, &[(1, 1)]), &[0, 1, 2]);
-    // Direction does not matter, nor on which side the small ids are.
+    // Neither the direction of edges nor the order of ids along them matters.
     assert_components(&graphs::plain(4, &[(3, 0), (2, 1)]), &[0, 1, 1, 0]);
     assert_components(&graphs::plain(4, &[(0, 3), (1, 3)]), &[0, 0, 2, 0]);
     // A ring of cliques is connected; without its bridges the cliques are the components.
@@ -100,7 +101,7 @@ fn ldbc_answers_are_met() {
     ] {
         let Some(case) = ldbc::case(input, output) else { return };
         let found = community::components(&case.graph);
-        // LDBC compares the partition, not the labels.
+        // The reference answer of LDBC is compared as a partition; its labels differ from ours.
         let pairs: BTreeMap<NodeId, u64> = found.label.iter().copied().zip(case.values()).collect();
         let back: BTreeMap<u64, NodeId> =
             case.values().into_iter().zip(found.label.iter().copied()).collect();

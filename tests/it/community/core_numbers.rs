@@ -17,7 +17,8 @@ fn neighbors(n: usize, edges: &[(u32, u32, u64)]) -> Vec<BTreeSet<usize>> {
     ties
 }
 
-/// Repeatedly removes a node with fewest neighbors; its core number is the largest such count so far.
+/// Repeatedly removes a node with the fewest neighbors; its core number is the largest number of neighbors of any node
+/// at its removal so far.
 fn peeled_one_by_one(ties: &[BTreeSet<usize>]) -> Vec<u32> {
     let mut ties = ties.to_vec();
     let mut left: BTreeSet<usize> = (0..ties.len()).collect();
@@ -33,8 +34,8 @@ fn peeled_one_by_one(ties: &[BTreeSet<usize>]) -> Vec<u32> {
     core
 }
 
-/// Starting from the degrees, every node takes the largest h such that h neighbors have at least h, until nothing
-/// changes (Lü, Zhou, Zhang, Stanley 2016): no peeling at all.
+/// Starting from the degrees, the value of every node becomes the largest h such that h of its neighbors have a value
+/// of at least h, until nothing changes (Lü, Zhou, Zhang, Stanley 2016). This method does not peel.
 fn h_indices(ties: &[BTreeSet<usize>]) -> Vec<u32> {
     let mut value: Vec<usize> = ties.iter().map(BTreeSet::len).collect();
     loop {
@@ -103,7 +104,8 @@ fn closed_forms_are_met() {
     }
     let ring = graphs::ring_of_cliques(6, 5);
     assert_eq!(cores(&graphs::plain(30, &ring)), [4; 30], "a bridge adds to no core");
-    // A complete bipartite graph, 0..4 with 4..11: nodes of the larger side have 4 neighbors, so all are in the 4-core.
+    // A complete bipartite graph, 0..4 with 4..11: nodes of the larger side have 4 neighbors, so all nodes are in the
+    // 4-core.
     let bipartite: Vec<(u32, u32)> = (0..4).flat_map(|u| (4..11).map(move |v| (v, u))).collect();
     assert_eq!(cores(&graphs::plain(11, &bipartite)), [4; 11]);
     // A clique of 6 with a tail of 4: the tail is peeled from its end.
@@ -128,7 +130,7 @@ fn large_waves_are_the_same_on_any_pool() {
     let g = graphs::weighted(20_000, &edges);
     assert_eq!(cores(&g), h_indices(&ties));
     pools::assert_same_on_any_pool(|| cores(&g));
-    // An undirected tree of 2^16 leaves: every wave but the last is half of the nodes left.
+    // An undirected tree of 2^16 leaves: every wave except the last removes half of the remaining nodes.
     let tree: Vec<(u32, u32)> = (1..1 << 17).map(|v| (v, v / 2)).collect();
     let tree = graphs::plain(1 << 17, &graphs::both_ways(&tree));
     pools::assert_same_on_any_pool(|| cores(&tree));

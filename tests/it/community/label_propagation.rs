@@ -1,4 +1,4 @@
-//! Label propagation against counting in a map, closed forms and LDBC.
+//! Label propagation compared with counting in a map, closed forms and LDBC.
 
 use std::{cmp::Reverse, collections::HashMap};
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::support::{graphs, ldbc, pools};
 
-/// By definition from the edge list: a map of counts for each node and round.
+/// Label propagation by its definition, from the edge list: a map of label counts for each node and round.
 fn naive(n: usize, edges: &[(u32, u32)], order: &[u32], rounds: u32) -> Vec<NodeId> {
     let mut label: Vec<u32> = (0..n as u32).collect();
     for _ in 0..rounds {
@@ -46,7 +46,8 @@ proptest! {
         pairs.dedup();
         let expected = naive(n, &pairs, &order, rounds);
         prop_assert_eq!(&community::label_propagation(&graphs::plain(n, &pairs), &order, rounds), &expected);
-        // Weights are ignored, and storing every edge both ways is the undirected rule.
+        // Weights are ignored. A graph that stores every edge in both directions gives the result of the undirected
+        // rule.
         prop_assert_eq!(&community::label_propagation(&graphs::weighted(n, &edges), &order, rounds), &expected);
     }
 

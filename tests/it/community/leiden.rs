@@ -1,4 +1,5 @@
-//! Leiden against all partitions of small graphs, graphs with known communities, igraph, and the definition.
+//! Leiden compared with the best of all partitions of small graphs, with known communities, with igraph, and with the
+//! definition of modularity.
 
 #![expect(clippy::print_stderr, reason = "`--nocapture` shows the quality of the results")]
 
@@ -32,7 +33,7 @@ fn labels(partition: &Partition) -> Vec<u32> {
     partition.community.iter().map(|c| c.0).collect()
 }
 
-/// Runs Leiden and checks what holds for every graph.
+/// Runs Leiden and checks the invariants that hold for every graph.
 fn checked(g: &SymmetricCsr, cfg: &LeidenConfig) -> Partition {
     let found = community::leiden(g, cfg);
     assert_eq!(found.community.len(), g.node_count());
@@ -71,7 +72,7 @@ fn modularity_by_definition(g: &SymmetricCsr, community: &[CommunityId], resolut
     if total == 0.0 { 0.0 } else { sum / total }
 }
 
-/// `2m · 2m · Q` of the best of all partitions, by trying each of them (resolution 1).
+/// `2m · 2m · Q` of the best partition, found by trying all partitions (resolution 1).
 fn best_of_all_partitions(g: &SymmetricCsr) -> i64 {
     let signed = |weight: u64| i64::try_from(weight).unwrap();
     let worth = |u: usize, v: usize| {
@@ -90,7 +91,8 @@ fn best_of_all_partitions(g: &SymmetricCsr) -> i64 {
     best
 }
 
-/// Puts node `u` into each block and into a new one, and recurses to the next node; `sum` is the quality so far.
+/// Puts node `u` into each block in turn and into a new block, and recurses to the next node; `sum` is the quality so
+/// far.
 fn place(u: usize, blocks: &mut Vec<Vec<usize>>, sum: i64, worth: &[Vec<i64>], best: &mut i64) {
     if u == worth.len() {
         *best = sum.max(*best);
@@ -153,7 +155,7 @@ fn rings_of_cliques_are_found() {
         let found = checked(&g, &config(1.0));
         let truth: Vec<u32> = (0..count * size).map(|u| u / size).collect();
         assert_eq!(labels(&found), truth, "{count} cliques of {size}");
-        // All edges but the bridges are inside, and all cliques have the same volume.
+        // All edges except the bridges are inside cliques, and all cliques have the same volume.
         let edges = f64::from(count * (size * (size - 1) / 2 + 1));
         let closed_form = 1.0 - f64::from(count) / edges - 1.0 / f64::from(count);
         assert!((found.modularity - closed_form).abs() < 1e-12);
@@ -178,8 +180,8 @@ fn planted_communities_are_found() {
 
 #[test]
 fn small_communities_need_a_resolution() {
-    // So many small communities that merging some of them adds modularity (the resolution limit): the planted partition
-    // is not the best one, and Leiden finds a better one.
+    // There are so many small communities that merging some of them adds modularity (the resolution limit): the planted
+    // partition is not the best partition, and Leiden finds a better one.
     let hidden = planted(150, 32, 8, 0.2, Numbering::Grouped, 3);
     let g = symmetric(hidden.truth.len(), &hidden.edges);
     let truth: Vec<CommunityId> = hidden.truth.iter().map(|&c| CommunityId(c)).collect();
@@ -201,8 +203,9 @@ fn communities_that_differ_in_weights_only_are_found() {
 
 #[test]
 fn modularity_is_as_good_as_that_of_igraph() {
-    // Made by tests/oracles/leiden_igraph.py: sizes, and medians of the modularity that igraph's Leiden reaches in two
-    // iterations and at convergence. On a graph with hardly any communities, both vary by a percent with the seed.
+    // The table of tests/oracles/leiden_igraph.py has the sizes, and the medians of the modularity that igraph's Leiden
+    // reaches in two iterations and at convergence. On a graph with hardly any communities, both medians vary by a
+    // percent with the seed.
     let table = include_str!("../../oracles/leiden_igraph.csv");
     let graphs = [
         (2400, planted(40, 60, 10, 0.5, Numbering::Random, 11).edges, 0.997),
@@ -290,7 +293,8 @@ fn a_warm_start_is_never_worse_than_its_start() {
     for LargeGraph { name, nodes: n, edges } in large_graphs() {
         let g = symmetric(n, &edges);
         let cold = checked(&g, &config(1.0));
-        // From its own result, from the same under other ids, and from random communities, which are not connected.
+        // Warm starts from the result itself, from the same communities under other ids, and from random communities,
+        // which are not connected.
         let from = |start: &[CommunityId], threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             pool.install(|| community::leiden_from(&g, start, &config(1.0)))
@@ -312,9 +316,9 @@ fn a_warm_start_is_never_worse_than_its_start() {
 
 #[test]
 fn a_warm_start_merges_communities_only_for_an_eighth_of_their_ties() {
-    // Twelve cliques of ten, the first two tied by `ties` edges between their members. Each of those has a volume of
-    // 90 + ties, the graph one of 1080 + 2 ties: with 10 ties merging is worth 10 - 100 * 100 / 1100 = 0.9, less than
-    // an eighth of 10; with 12 it is 12 - 102 * 102 / 1104 = 2.6, more than an eighth of 12.
+    // Twelve cliques of ten, the first two tied by `ties` edges between their members. Each of the two cliques has a
+    // volume of 90 + ties, the graph has a volume of 1080 + 2 ties. With 10 ties, merging gains 10 - 100 * 100 / 1100 =
+    // 0.9, less than an eighth of 10; with 12 ties, it gains 12 - 102 * 102 / 1104 = 2.6, more than an eighth of 12.
     let start: Vec<CommunityId> = (0..120).map(|u| CommunityId(u / 10)).collect();
     for (ties, merges) in [(10, false), (12, true)] {
         let cliques = (0..12).flat_map(|c| graphs::clique(10 * c, 10));
@@ -355,7 +359,7 @@ fn graphs_without_communities() {
 
 #[test]
 fn components_are_never_merged() {
-    // Two triangles, and a node without edges whose number is between theirs.
+    // Two triangles, and a node without edges whose number is between the numbers of the triangles.
     let g = unweighted(7, &[(0, 1), (1, 2), (2, 0), (4, 5), (5, 6), (6, 4)]);
     let found = checked(&g, &config(1.0));
     assert_eq!(labels(&found), [0, 0, 0, 2, 1, 1, 1]);
@@ -366,7 +370,7 @@ fn components_are_never_merged() {
 fn a_star_is_one_community_and_a_heavy_loop_attracts_no_node() {
     let star: Vec<_> = (1..50).map(|leaf| (0, leaf, 1)).collect();
     assert_eq!(checked(&symmetric(50, &star), &config(1.0)).count, 1);
-    // A heavy loop ties node 1 to no other node: the heavy pair stays a community of its own.
+    // A heavy loop does not tie node 1 to any other node: nodes 2 and 3, joined by a heavy edge, stay a community.
     let looped = checked(&symmetric(4, &[(0, 1, 1), (1, 1, 50), (2, 3, 50)]), &config(1.0));
     assert_eq!(looped.community[2], looped.community[3]);
     assert_ne!(looped.community[1], looped.community[2]);

@@ -69,7 +69,7 @@ fn by_definition(matrix: &[Vec<f64>], labels: &[u32], quality: Quality, resoluti
     (inside - resolution * expected) / total
 }
 
-/// Every partition of `0..n`, as labels.
+/// Every partition of the nodes `0..n`, as one label per node.
 fn partitions(n: usize) -> Vec<Vec<u32>> {
     let mut all = vec![Vec::new()];
     for _ in 0..n {
@@ -134,7 +134,7 @@ fn directed_modularity_of_two_rings_is_a_half() {
     let g = graph::symmetrize(&directed);
     let found = community::leiden(&g, &config(Quality::DirectedModularity, 1.0));
     assert_eq!(found.count, 2);
-    // in_C / m = 1/2 each, out_C into_C / m^2 = 1/4 each.
+    // For each community C, in_C / m = 1/2 and out_C into_C / m^2 = 1/4.
     assert!((found.quality - 0.5).abs() < 1e-12);
 }
 
@@ -172,7 +172,7 @@ fn same_bytes_at_any_thread_count_in_every_quality() {
     }
 }
 
-/// The most that a single move of a node adds to the modularity, by the definition, in whole numbers.
+/// The largest gain in modularity from a single move of a node, by the definition, in whole numbers.
 fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
     let total = i128::from(g.total_strength());
     let mut volume: BTreeMap<CommunityId, i128> = BTreeMap::new();
@@ -225,7 +225,7 @@ fn size_limits_hold() {
         let found = community::leiden(&g, &cfg);
         assert!(sizes(&found).iter().all(|&size| size <= max_size.unwrap_or(u32::MAX) as usize));
         assert_eq!(community::disconnected_communities(&g, &found.community), 0);
-        // A community that is too small has no neighboring one with room for it.
+        // A community stays too small only if merging it with any neighboring community would exceed the maximum size.
         let size = sizes(&found);
         for u in (0..2700).map(NodeId) {
             let own = found.community[u.index()];
@@ -244,7 +244,7 @@ fn size_limits_hold() {
 
 #[test]
 fn fragments_of_a_split_community_are_joined_up_to_the_limit() {
-    // A path of 600 is cut into pieces; no small piece fits the limit together with a neighboring one.
+    // A path of 600 nodes is cut into pieces; no small piece fits the limit together with a neighboring piece.
     let path: Vec<(u32, u32)> = (1..600).map(|v| (v - 1, v)).collect();
     let star: Vec<(u32, u32)> = (1..600).map(|leaf| (0, leaf)).collect();
     for most in [2, 3, 10, 50] {
@@ -291,10 +291,11 @@ fn kept(before: &Partition, after: &Partition) -> f64 {
 
 #[test]
 fn few_changed_edges_move_few_nodes_between_runs() {
-    // A graph with communities that are hard to find, and one with hardly any; several runs in a row.
+    // A graph with communities that are hard to find, and a graph with hardly any communities; several runs in a row.
     let hard = planted(60, 100, 8, 0.6, Numbering::Random, 3).edges;
     let hubs: Vec<_> = rmat(13, 60_000, 4).into_iter().filter(|(u, v, _)| u != v).collect();
-    // As many iterations as in a run by default: later runs would make the moves that an early end leaves undone.
+    // The first search has as many iterations as a run has by default: moves that a shorter search leaves undone would
+    // happen in later runs.
     let cfg = LeidenConfig { iterations: defaults::COMMUNITY_ITERATIONS, ..LeidenConfig::default() };
     for (name, n, edges) in [("planted", 6000, hard), ("rmat", 1 << 13, hubs)] {
         for changed in [1, edges.len() * 15 / 1000] {
@@ -318,7 +319,7 @@ fn few_changed_edges_move_few_nodes_between_runs() {
                     next.quality, cold.quality
                 );
                 assert!(share >= 0.98, "{name}, {changed} edges, run {run}: {share}");
-                // Keeping communities costs some quality.
+                // A warm start that keeps communities loses some quality.
                 assert!(next.quality >= cold.quality * 0.96, "{name}: {} {}", next.quality, cold.quality);
                 last = next;
             }
@@ -352,7 +353,7 @@ fn new_nodes_form_their_community_in_a_warm_start() {
 
 #[test]
 fn small_communities_join_the_neighbor_with_most_edge_weight() {
-    // Two cliques; a pair with more edge weight to the second one; a pair without edges to others.
+    // Two cliques; a pair of nodes with more edge weight to the second clique; a pair without edges to other nodes.
     let clique = |from| graphs::clique(from, 6).into_iter().map(|(u, v)| (u, v, 10));
     let pairs = [(12, 13, 50), (12, 0, 1), (13, 6, 2), (14, 15, 9)];
     let edges: Vec<_> = clique(0).chain(clique(6)).chain(pairs).collect();
@@ -392,11 +393,14 @@ fn nested(found: &Partition) {
             assert_eq!(
                 *parent.entry(parts[u]).or_insert(above[u]),
                 above[u],
-                "a part lies in one part above"
+                "each part lies in one part of the level above"
             );
             names.entry((above[u], numbers[u])).or_default().insert(parts[u]);
         }
-        assert!(names.values().all(|parts| parts.len() == 1), "numbers are unique within the parent");
+        assert!(
+            names.values().all(|parts| parts.len() == 1),
+            "numbers of parts are unique within their parent"
+        );
         assert_eq!(names.len(), parent.len(), "a part has one number");
         above.clone_from(parts);
     }
@@ -422,7 +426,7 @@ fn dividing_a_hub_among_threads_changes_nothing() {
     for threads in [2, 3, 8] {
         assert_eq!(run(threads), alone, "{threads} threads");
     }
-    // Every other node has edges only to the hub and its clique, so it is in the community of one of them.
+    // Every other node has edges only to the hub and its clique, so it is in the community of the hub or of its clique.
     assert!(alone.count <= n as usize / 5 + 1);
 }
 
@@ -476,7 +480,7 @@ proptest! {
         prop_assert_eq!(found.quality, community::quality(&g, &found.community, ALL[at], resolution));
         let again = community::leiden_from(&g, &found.community, &LeidenConfig { min_size: 1, max_size: None, ..cfg });
         prop_assert!(again.quality >= found.quality - 1e-12);
-        // From an arbitrary start partition: size limits hold, and the ids of its communities do not matter.
+        // With an arbitrary start partition, the size limits hold, and the ids of its communities do not matter.
         let start = |factor: u32| communities(&(0..n as u32).map(|u| u * 5 % 7 * factor).collect::<Vec<_>>());
         for converge in [false, true] {
             let cfg = LeidenConfig { converge, ..cfg };

@@ -1,5 +1,5 @@
-//! Leiden against igraph on graphs whose communities are known, and its modularity against the definition in 128-bit
-//! integers.
+//! Leiden compared with igraph on graphs whose communities are known, and its modularity compared with the definition
+//! in 128-bit integers.
 
 use std::{env, fs, path::PathBuf};
 
@@ -20,9 +20,9 @@ use crate::support::{
 
 /// Made by `tests/oracles/leiden_planted_igraph.py`.
 const IGRAPH: &str = include_str!("../../oracles/leiden_planted_igraph.csv");
-/// Number of seeds behind our medians; igraph's are of 11.
+/// Number of seeds for the medians of our results; the medians of igraph are over 11 seeds.
 const SEEDS: u64 = 7;
-/// Our number of iterations where igraph iterates to convergence.
+/// The number of our iterations in the comparison with igraph at convergence.
 const MANY_ITERATIONS: u32 = 10;
 
 fn config(iterations: u32, seed: u64) -> LeidenConfig {
@@ -33,7 +33,7 @@ fn labels(partition: &Partition) -> Vec<u32> {
     partition.community.iter().map(|c| c.0).collect()
 }
 
-/// One graph of the table.
+/// One row of the table: a graph and igraph's results on it.
 struct Row {
     nodes: usize,
     edges: usize,
@@ -80,7 +80,7 @@ fn medians(
     (median(modularity), median(similar))
 }
 
-/// The planted graph of the script at one mixing, with its truth.
+/// The planted graph of the script for this mixing, with its true communities.
 fn planted_graph(mixing: f64, row: &Row) -> (SymmetricCsr, Vec<u32>) {
     let hidden = planted(&PlantedConfig {
         nodes: 30_000,
@@ -103,7 +103,7 @@ fn planted_graph(mixing: f64, row: &Row) -> (SymmetricCsr, Vec<u32>) {
 }
 
 /// Checks on a planted graph above the resolution limit that our partition is at least as similar to the truth as
-/// igraph's, in as many iterations and at convergence.
+/// igraph's, after the same number of iterations and at convergence.
 fn assert_as_similar_to_the_truth_as_igraph(mixing: f64, at_least: f64) {
     let row = row(&format!("planted {mixing}"));
     let (g, truth) = planted_graph(mixing, &row);
@@ -115,7 +115,7 @@ fn assert_as_similar_to_the_truth_as_igraph(mixing: f64, at_least: f64) {
             "mixing {mixing}, {iterations} iterations: NMI {ours:.6}, modularity {our_modularity:.6}; igraph {alike}, \
              {modularity}"
         );
-        // The table has six digits.
+        // The table has six digits, so a difference of 1e-6 is allowed.
         assert!(ours >= at_least && ours >= alike - 1e-6, "{iterations} iterations: {ours} against {alike}");
         assert!(our_modularity >= modularity - 1e-6, "{our_modularity} against {modularity}");
     }
@@ -136,7 +136,7 @@ fn planted_communities_are_found_as_by_igraph_at_mixing_60_percent() {
     assert_as_similar_to_the_truth_as_igraph(0.6, 0.0);
 }
 
-/// Mutual follows of users of `LastFM` and their countries (Rozemberczki, Sarkar 2020).
+/// Uses the mutual follows of users of `LastFM`, and their countries as known communities (Rozemberczki, Sarkar 2020).
 #[test]
 fn countries_are_found_as_by_igraph() {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
@@ -191,7 +191,7 @@ fn scaled_modularity(g: &SymmetricCsr, community: &[CommunityId], count: usize) 
     total * (total - outside) - volumes.iter().map(|volume| volume * volume).sum::<i128>()
 }
 
-/// The most that one node can add to `2m · 2m · Q / 2` by moving to any other community or a new one; at most 0 if no
+/// The largest gain in `2m · 2m · Q / 2` from moving one node to any other community or to a new one; at most 0 if no
 /// single move improves the partition.
 fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
     let total = i128::from(g.total_strength());
@@ -204,7 +204,7 @@ fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
         let strength = i128::from(g.strengths()[u]);
         let weights = weights_to(g, &found.community, u, found.count);
         let stay = total * weights[own.index()] - strength * (volumes[own.index()] - strength);
-        // In a new community its score is 0.
+        // In a new community the score of the node is 0.
         best = best.max(-stay);
         for (c, (weight, volume)) in weights.iter().zip(&volumes).enumerate() {
             if c != own.index() {
@@ -215,7 +215,8 @@ fn best_single_move(g: &SymmetricCsr, found: &Partition) -> i128 {
     best
 }
 
-/// On levels of up to 2000 nodes, nodes move until no move is left; so no single move can improve the result.
+/// On levels of up to 2000 nodes, nodes move until no move improves the quality; so no single move can improve the
+/// result.
 fn assert_no_move_improves(g: &SymmetricCsr, seed: u64) {
     let found = community::leiden(g, &config(50, seed));
     let best = best_single_move(g, &found);
@@ -263,7 +264,7 @@ fn the_reported_modularity_is_the_definition_in_integers() {
     };
     let hidden = planted(&hidden).unwrap();
     assert_reported_is_counted(&graph::symmetrize(&graphs::plain(hidden.community.len(), &hidden.edges)), 2);
-    // Weights so heavy that products of strengths pass 64 bits.
+    // Weights so large that products of strengths exceed 64 bits.
     let heavy: Vec<_> = rmat(11, 12_000, 3).into_iter().map(|(u, v, w)| (u, v, w * 1_000_003)).collect();
     assert_reported_is_counted(&graph::symmetrize(&graphs::weighted(1 << 11, &heavy)), 3);
 }

@@ -23,21 +23,21 @@ use crate::support::{
     pools,
 };
 
-/// Two runs: by node, the id of its previous community and a label of its current one.
+/// Two runs: for each node, the id of its previous community and the label of its current community.
 #[derive(Clone, Debug, Default)]
 struct TwoRuns {
     old: Vec<u32>,
     new: Vec<u32>,
     weight: Vec<u32>,
-    /// Previous nodes that are gone: the community of each.
+    /// The previous community of each node that is no longer in the graph.
     gone: Vec<u32>,
-    /// Previous nodes that cannot be identified: the community of each.
+    /// The previous community of each node that cannot be identified.
     unknown: Vec<u32>,
     next_id: u32,
 }
 
 impl TwoRuns {
-    /// `count` nodes of weight 1 that were in `old` and are in `new`.
+    /// Adds `count` nodes of weight 1 that were in community `old` and are in community `new`.
     fn with(mut self, count: usize, old: u32, new: u32) -> Self {
         self.old.extend(vec![old; count]);
         self.new.extend(vec![new; count]);
@@ -45,7 +45,7 @@ impl TwoRuns {
         self
     }
 
-    /// The same, each of this weight.
+    /// The same as [`Self::with`], with nodes of this weight.
     fn heavy(mut self, count: usize, old: u32, new: u32, weight: u32) -> Self {
         self = self.with(count, old, new);
         let from = self.weight.len() - count;
@@ -71,7 +71,8 @@ impl TwoRuns {
         sizes.iter().map(former).collect()
     }
 
-    /// The new labels as dense ids, the largest first, ties by smallest member.
+    /// The dense id of each node's current community, and their number: the largest community is 0, ties go to the
+    /// smallest member.
     fn dense(&self) -> (Vec<CommunityId>, usize) {
         let mut members: BTreeMap<u32, (i64, usize)> = BTreeMap::new();
         for (u, &label) in self.new.iter().enumerate() {
@@ -96,7 +97,7 @@ impl TwoRuns {
         lineage(&before, &CurrentPartition { community: &community, count, weight: &self.weight }).unwrap()
     }
 
-    /// The events, as [`shown`] writes them.
+    /// The events as texts of [`shown`].
     fn events(&self) -> Vec<String> {
         self.found().events.iter().map(shown).collect()
     }
@@ -149,7 +150,8 @@ fn a_split_is_in_the_events_of_the_old_and_the_new_community() {
             "born 2: 40 of 0, 0 +40 -0 [0]"
         ]
     );
-    // A fifth is a large part, less is not; the event of the new community names the old one in both cases.
+    // A fifth of a community is a large part, less than a fifth is not; in both cases, the event of the new community
+    // names the old community.
     assert_eq!(
         two_runs().with(80, 0, 0).with(20, 0, 1).events(),
         ["split 0: 80 of 100, 80 +0 -20 [1]", "born 1: 20 of 0, 0 +20 -0 [0]"]
@@ -158,7 +160,8 @@ fn a_split_is_in_the_events_of_the_old_and_the_new_community() {
         two_runs().with(81, 0, 0).with(19, 0, 1).events(),
         ["continued 0: 81 of 100, 81 +0 -19 []", "born 1: 19 of 0, 0 +19 -0 [0]"]
     );
-    // Of three even parts the first keeps the id. Of four none is large enough, and the id ends.
+    // If a community splits into three equal parts, the first keeps the id. Of four equal parts none is large enough,
+    // and the id ends.
     assert_eq!(
         two_runs().with(10, 5, 0).with(10, 5, 1).with(10, 5, 2).events(),
         [
@@ -183,7 +186,7 @@ fn communities_that_end_in_another_one_have_merged() {
             "continued 9: 9 of 9, 9 +0 -0 []"
         ]
     );
-    // Four even communities in one: none is a large enough share of it, so it gets a new id.
+    // Four equal communities become one: none is a large enough share of the new community, so it gets a new id.
     assert_eq!(
         two_runs().with(5, 0, 0).with(5, 1, 0).with(5, 2, 0).with(5, 3, 0).events(),
         [
@@ -225,17 +228,17 @@ fn communities_are_born_and_die() {
 
 #[test]
 fn an_id_follows_the_heavy_nodes_but_not_a_single_one() {
-    // A community of forty heavy and sixty light nodes splits.
+    // A community of forty heavy and sixty light nodes splits; the heavy nodes take the id with them.
     let parted = two_runs().heavy(40, 0, 0, 6).with(60, 0, 1).events();
     assert_eq!(parted[0], "split 0: 40 of 100, 40 +0 -60 [1]");
-    // A node of weight 14 leaves 99 of weight 2.
+    // A node of weight 14 leaves a community of 99 nodes of weight 2; the id stays with the 99.
     let hub = two_runs().heavy(1, 0, 1, 14).heavy(99, 0, 0, 2).heavy(50, 1, 1, 2).events();
     assert_eq!(hub, ["continued 0: 99 of 100, 99 +0 -1 []", "continued 1: 51 of 50, 50 +1 -0 []"]);
 }
 
 #[test]
 fn nodes_that_come_or_go_do_not_change_an_id() {
-    // Ten times as many new nodes; nineteen of twenty nodes gone.
+    // One community gets ten times as many new nodes as it had; another loses nineteen of twenty nodes.
     assert_eq!(
         two_runs().with(10, 2, 0).with(100, NEW, 0).events(),
         ["continued 2: 110 of 10, 10 +100 -0 []"]
@@ -265,9 +268,9 @@ fn single_nodes_and_pairs_keep_ids_but_have_no_events() {
     runs = runs.with(3, 10, 5);
     assert_eq!(runs.events(), ["continued 10: 3 of 3, 3 +0 -0 []"]);
     let found = runs.found();
-    // By size: the triple, the two pairs, the single nodes.
+    // The order is by size: the triple, the two pairs, the single nodes.
     assert_eq!((found.ids, found.next_id), (vec![10, 7, 11, 5, 6, 9], 12));
-    // A community that falls apart into single nodes ends; none of them gets its id.
+    // A community that falls apart into single nodes ends; none of these nodes gets its id.
     let fallen = TwoRuns::default().with(1, 0, 0).with(1, 0, 1).with(1, 0, 2);
     assert_eq!(fallen.events(), ["died 0: 0 of 3, 0 +0 -3 []"]);
     assert_eq!(fallen.found().ids, [1, 2, 3]);
@@ -311,7 +314,7 @@ mod naive {
     use super::*;
 
     type Set = BTreeSet<usize>;
-    /// Id, fate, others.
+    /// The id, fate and other ids of an event.
     pub(super) type PlainEvent = (u32, Fate, Vec<u32>);
 
     fn sets(labels: &[u32], keep: impl Fn(u32) -> bool) -> BTreeMap<u32, Set> {
@@ -322,7 +325,7 @@ mod naive {
         sets
     }
 
-    /// By new label its id, and `(id, fate, others)`.
+    /// The id of each new label, and the events.
     pub(super) fn found(runs: &TwoRuns) -> (BTreeMap<u32, u32>, Vec<PlainEvent>) {
         let previous_communities = runs.previous_communities();
         let old_size: BTreeMap<u32, u32> =
@@ -340,7 +343,7 @@ mod naive {
         let known = |n: u32| weigh(&new[&n].iter().copied().filter(in_company).collect());
         let at_least = |part: u64, (a, b): (u64, u64), whole: u64| part * b >= a * whole;
 
-        // Matches one pair at a time, the best of all that are left.
+        // Matches one pair at a time: the best of all remaining pairs.
         let mut successor: BTreeMap<u32, u32> = BTreeMap::new();
         loop {
             let free = old.keys().flat_map(|&o| new.keys().map(move |&n| (o, n)));
@@ -459,7 +462,7 @@ proptest! {
             size[c.index()] += 1;
         }
         let one_each: BTreeSet<u32> = found.events.iter().map(|event| event.id).collect();
-        prop_assert_eq!(one_each.len(), found.events.len(), "one event an id");
+        prop_assert_eq!(one_each.len(), found.events.len(), "each id has one event");
         for event in &found.events {
             let former = previous_communities.iter().find(|former| former.id == event.id);
             prop_assert_eq!(event.previous_size, former.map_or(0, |former| former.size));
@@ -479,7 +482,7 @@ proptest! {
 
     #[test]
     fn dense_ids_and_node_numbers_do_not_matter(runs in any_two_runs(), seed in any::<u64>()) {
-        // Distinct weights decide every tie, except between communities that share no nodes.
+        // The node weights are distinct, so no two overlaps are equal, except between communities that share no nodes.
         let mut runs = runs;
         for (u, weight) in runs.weight.iter_mut().enumerate() {
             *weight = 1 + (num::random(9, 2, u as u64, 0) >> 36) as u32;
@@ -502,7 +505,7 @@ proptest! {
         };
         prop_assert_eq!(by_label(&runs), by_label(&relabeled));
 
-        // Other dense ids for the same communities: the same id for each.
+        // If the same communities have other dense ids, they get the same ids.
         let (community, count) = runs.dense();
         let previous_communities = runs.previous_communities();
         let turned: Vec<CommunityId> = community.iter().map(|c| CommunityId::new(count - 1 - c.index())).collect();

@@ -1,4 +1,4 @@
-//! Ties of nodes to communities: against a map for each node, closed forms, and sums that must hold.
+//! Ties of nodes to communities, compared with a map for each node, with closed forms, and with sums that must hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ fn random_communities(n: usize, count: u64, salt: u64) -> Vec<CommunityId> {
     (0..n as u64).map(|v| CommunityId((num::mix64(salt ^ v) % count) as u32)).collect()
 }
 
-/// The weight of the edges of `u` by the community at their other end, without loops: from the list of edges.
+/// Keyed by community: the weight of the edges between `u` and members, without loops, from the list of edges.
 fn weights_by_community(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> BTreeMap<u32, u64> {
     let mut sums = BTreeMap::new();
     for &(a, b, weight) in edges.iter().filter(|(a, b, _)| a != b) {
@@ -35,7 +35,7 @@ fn expected(u: u32, edges: &[(u32, u32, u64)], community: &[CommunityId]) -> Tie
     let mut sums = weights_by_community(u, edges, community);
     let total = sums.values().sum();
     let own = sums.remove(&community[u as usize].0).unwrap_or(0);
-    // Of equal weights, the one with the smaller id counts.
+    // On equal weights, the community with the smaller id wins.
     let most = sums.values().max().copied();
     let other = sums.iter().find(|(_, weight)| Some(**weight) == most);
     let (other, other_weight) =
@@ -48,7 +48,7 @@ proptest! {
     fn ties_agree_with_a_map_for_each_node(
         (n, edges) in graphs::any_edges(), salt in any::<u64>(), count in 1_u64..6, unit in any::<bool>(),
     ) {
-        // Equal weights tie often.
+        // With unit weights, ties between communities are frequent.
         let edges: Vec<_> = edges.iter().map(|&(u, v, w)| (u, v, if unit { 1 } else { w })).collect();
         let g = graphs::weighted(n, &edges);
         let community = random_communities(n, count, salt);
@@ -61,7 +61,7 @@ proptest! {
             prop_assert_eq!(other.is_none(), expected.other == CommunityId::NONE);
             let sum = own.unwrap_or(0.0) + other.unwrap_or(0.0);
             prop_assert!((0.0..=1.0 + 1e-15).contains(&sum), "{}", sum);
-            // The definition in shares, as in the documentation.
+            // The definition of `is_between` in shares, as in the documentation.
             let between = other.is_some_and(|other| 2.0 * other >= own.unwrap());
             prop_assert_eq!(shares.is_between(), between);
         }
@@ -74,7 +74,7 @@ proptest! {
         let g = graphs::weighted(n, &edges);
         let mut community = random_communities(n, count, salt);
         let shares = overlap(&g, &community, count as usize);
-        // The same ties from the other side, community by community.
+        // Computes the same ties from the side of the communities.
         let mut sums = vec![0; n];
         for c in (0..count as u32).map(CommunityId) {
             for tie in ties_to(&g, &community, c) {
@@ -148,7 +148,8 @@ proptest! {
     }
 }
 
-/// Members 0 and 1 of each clique of k have a bridge each: 1 of their k edges leads outside. The others have none.
+/// Members 0 and 1 of each clique of k nodes have a bridge each: 1 of their k edges leads outside. The other members
+/// have no bridge.
 #[test]
 fn a_ring_of_cliques() {
     let (count, size) = (5_u32, 4_u32);
@@ -176,7 +177,7 @@ fn a_ring_of_cliques() {
 
 #[test]
 fn a_node_with_half_its_own_tie_elsewhere_is_between_groups() {
-    // Node 0 is in community 0 with 1; its ties to 2 and 3 are in others.
+    // Nodes 0 and 1 are in community 0; nodes 2 and 3 are in other communities.
     let community = [0, 0, 1, 2].map(CommunityId);
     let shares = |own: u64, second: u64, third: u64| {
         let edges: Vec<_> = [(0, 1, own), (2, 0, second), (0, 3, third), (0, 0, 1000)]
@@ -186,7 +187,7 @@ fn a_node_with_half_its_own_tie_elsewhere_is_between_groups() {
         overlap(&graphs::weighted(4, &edges), &community, 3)[0]
     };
     assert!(shares(10, 5, 5).is_between() && shares(10, 5, 5).other == CommunityId(1), "half is enough");
-    assert!(!shares(11, 5, 5).is_between(), "two quarters are no half");
+    assert!(!shares(11, 5, 5).is_between(), "less than half is not enough");
     assert!(
         shares(0, 0, 1).is_between() && shares(0, 0, 1).other == CommunityId(2),
         "no tie to its own community"
@@ -197,7 +198,8 @@ fn a_node_with_half_its_own_tie_elsewhere_is_between_groups() {
     assert!(!alone.is_between());
 }
 
-/// Two hubs of more than 2^16 edges, one to every node and one from every node, beside a skewed rest.
+/// Two hubs with more than 2^16 edges, one with edges to every node and one with edges from every node, and skewed
+/// random edges.
 fn with_hubs(storage: Storage) -> (Graph, Vec<(u32, u32, u64)>) {
     let n = 70_000;
     let mut edges: Vec<(u32, u32, u64)> = (0..n).map(|v| (0, v, 1 + u64::from(v % 5))).collect();
@@ -222,7 +224,7 @@ fn dividing_hubs_among_threads_keeps_the_bits() {
         assert_eq!(found[u as usize], expected(u, &edges, &community), "node {u}");
     }
     pools::assert_same_on_any_pool(|| ties_to(&g, &community, CommunityId(7)));
-    // A loop counts for nothing.
+    // Loops are ignored.
     let edge = |u, v| Edge { source: NodeId(u), target: NodeId(v), weight: 1 };
     let alone = graph::build(2, vec![edge(1, 1)], Weighting::Unweighted);
     assert_eq!(overlap(&alone, &[0, 0].map(CommunityId), 1)[1].total, 0);

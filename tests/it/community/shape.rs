@@ -1,4 +1,4 @@
-//! Sizes, weights, conductance and modularity shares of communities against loops over all edges.
+//! Sizes, weights, conductance and modularity shares of communities, compared with loops over all edges.
 
 use plaudit::{
     community::{self, LeidenConfig, modularity_parts, shapes},
@@ -31,7 +31,7 @@ proptest! {
         }
     }
 
-    /// `part · (2m)² · 16` is an integer where the resolution is a number of sixteenths.
+    /// `part · (2m)² · 16` is an integer if the resolution is a multiple of 1/16.
     #[test]
     fn modularity_shares_add_up_to_the_modularity(
         (n, edges) in graphs::any_edges(), salt in any::<u64>(), sixteenths in 1_u8..60,
@@ -82,7 +82,7 @@ fn modularity_shares_of_a_leiden_partition() {
         assert_eq!(parts.len(), found.count);
         assert!((parts.iter().sum::<f64>() - found.modularity).abs() < 1e-12);
     }
-    // Two pairs, each with half of all strength: 1/2 - 1/4 each.
+    // Two pairs, each with half of all strength: each modularity share is 1/2 - 1/4.
     let pairs = graphs::plain(4, &[(0, 1), (2, 3)]);
     let parts = modularity_parts(&shapes(&pairs, &[0, 0, 1, 1].map(CommunityId), 2), 1.0);
     assert_eq!(parts, [0.25, 0.25]);

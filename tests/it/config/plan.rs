@@ -1,4 +1,4 @@
-//! Configurations: every key, every default, every message; and the document agrees with the program.
+//! Configurations: every key, every default, every message; docs/configuration.md agrees with the program.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -103,7 +103,7 @@ fn plan(text: &str) -> Plan {
     resolve(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-/// What the command line shows for the fault of `text`.
+/// The error message that the command line shows for the configuration `text`.
 fn message(text: &str) -> String {
     CliError::from(resolve(text).expect_err(text)).to_string()
 }
@@ -299,7 +299,7 @@ fn relative_paths_start_from_the_folder_of_the_configuration() {
     let plan = at(EVENTS, "a [1]/b");
     assert_eq!(plan.output, Path::new("a [1]/b/out"));
     assert_eq!(plan.events[0].files.path(), Path::new("a [1]/b/events/*.csv"));
-    // The folder is no pattern, whatever it is called.
+    // The folder is never taken as a pattern, whatever its name is.
     assert_eq!(plan.events[0].files.glob().as_deref(), Some("a [[]1[]]/b/events/*.csv"));
     let absolute = at("[run]\noutput = \"/o\"\n[[events]]\npath = \"/e/*.csv\"\n", "jobs");
     assert_eq!(absolute.output, Path::new("/o"));
@@ -550,12 +550,12 @@ fn faults_name_the_key_and_the_reason() {
 }
 
 proptest! {
-    /// An unknown key in any place is reported with its line and column.
+    /// An unknown key in any table is reported with its line and column.
     #[test]
     fn an_unknown_key_is_reported_with_its_line_and_column(line in 0_usize..40, indent in 0_usize..5) {
         let lines: Vec<&str> = EVERY_KEY.lines().collect();
         let headers = lines.iter().enumerate().filter(|(_, line)| line.starts_with('['));
-        // `[channels]` and `[weights]` take names of the user's own.
+        // `[channels]` and `[weights]` accept names that the user chooses.
         let closed: Vec<usize> = headers
             .filter(|(_, line)| !line.contains("channels") && !line.contains("weights"))
             .map(|(index, _)| index)
@@ -568,7 +568,7 @@ proptest! {
         prop_assert_eq!(place.line_column, Some((after + 2, indent + 1)));
     }
 
-    /// A configuration with any part replaced by any text gives a plan, or an error with a reason and a hint.
+    /// A configuration in which any part is replaced by any text gives a plan, or an error with a reason and a hint.
     #[test]
     fn any_edit_gives_a_plan_or_an_error_with_a_hint(cut in 0_usize..1500, length in 0_usize..40, put in "[\\PC\n]{0,12}") {
         let mut text: Vec<char> = EVERY_KEY.chars().collect();
@@ -583,7 +583,7 @@ proptest! {
     }
 }
 
-// The document.
+// Comparison with docs/configuration.md.
 
 const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 
@@ -610,7 +610,7 @@ fn documented_rows() -> Vec<Row> {
     rows
 }
 
-/// The keys that the program knows in the place of the unknown key of `text`.
+/// The keys that the program accepts instead of the unknown key in `text`.
 fn known_keys(text: &str) -> BTreeSet<String> {
     match resolve(text) {
         Err(ConfigError::UnknownKey { known, .. }) => known.into_iter().collect(),
@@ -618,7 +618,7 @@ fn known_keys(text: &str) -> BTreeSet<String> {
     }
 }
 
-/// The documented keys below `prefix` of `section`, up to the next dot.
+/// The documented keys of `section` that begin with `prefix`, each without the prefix and up to the next dot.
 fn documented_keys(rows: &[Row], section: &str, prefix: &str) -> BTreeSet<String> {
     let keys = rows.iter().filter(|row| row.section == section);
     let keys = keys.filter_map(|row| row.key.strip_prefix(prefix));
@@ -659,7 +659,7 @@ fn the_document_names_every_key() {
 
 #[test]
 fn every_documented_default_is_the_true_one() {
-    // What is required is set; all else is left to its default.
+    // Required keys are set; all other keys have their defaults.
     let least = "[[events]]\npath = 'e.csv'\n\
                  [[customers]]\npath = 'c.csv'\nidentifiers = { email = 'email' }\n\
                  [channels]\nNAME = {}\n[weights]\nNAME = { weight = 1.5 }\n\

@@ -66,12 +66,12 @@ fn nodes_follow_the_edges_in_order_of_appearance() {
     let list = read_edge_list(&edges, Some(&nodes), &EdgeListOptions::default()).unwrap();
     assert_eq!(by_appearance(&list), ["c", "a", "b", "z", "lone"]);
     assert_eq!(edges_by_id(&list), pairs(&[("c", "a"), ("a", "b")]));
-    // Where the edges have commas, an id in the list of nodes may have blanks.
+    // If commas separate the fields of edges, an id in the list of nodes may contain blanks.
     let edges = write(folder.path(), "edges.csv", "Ada Lovelace,b\n");
     let nodes = write(folder.path(), "nodes.csv", "Ada Lovelace\nGrace Hopper\n");
     let list = read_edge_list(&edges, Some(&nodes), &EdgeListOptions::default()).unwrap();
     assert_eq!(list.ids.len(), 3);
-    // A word in the file of nodes makes all ids texts; a large number leaves them numbers.
+    // A word in the list of nodes makes all ids texts; with a large number, ids are still numbers.
     let edges = write(folder.path(), "numbers", "9 10\n");
     let nodes = write(folder.path(), "words", "10\n007\n");
     let list = read_edge_list(&edges, Some(&nodes), &EdgeListOptions::default()).unwrap();
@@ -128,7 +128,7 @@ fn the_first_bad_line_is_the_error() {
 
 #[test]
 fn a_chunk_that_is_read_again_is_independent_of_later_chunks() {
-    // The first chunk is slow: it meets ids that the second one has added before it needs another dictionary.
+    // The first chunk is slow, so it finds ids that the second chunk has added; then it needs another dictionary.
     const CHUNK: usize = 1 << 14;
     for larger in ["4294967296", "word"] {
         let end = format!("5 7\n{larger} 5\n");
@@ -150,7 +150,7 @@ struct OracleList {
     by_appearance: Vec<String>,
 }
 
-/// Line, column and reason.
+/// A bad line: its number, column and reason.
 type Bad = (u64, u64, String);
 
 struct OracleLine<'a> {
@@ -161,7 +161,7 @@ struct OracleLine<'a> {
 fn oracle_lines(content: &[u8]) -> Vec<OracleLine<'_>> {
     let text = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let line = |(bytes, number): (&'_ [u8], u64)| -> OracleLine<'_> {
-        // Takes the slice from `text` again for its longer lifetime.
+        // Takes the same slice from `text`, which has the longer lifetime.
         let text = &text[bytes.as_ptr().addr() - text.as_ptr().addr()..][..bytes.len()];
         OracleLine { number, bytes: text.strip_suffix(b"\r").unwrap_or(text) }
     };
@@ -256,7 +256,7 @@ fn oracle(edges: &[u8], nodes: Option<&[u8]>) -> Result<OracleList, Bad> {
     Ok(OracleList { edges: found, weights: (expected == 3).then_some(weights), by_appearance })
 }
 
-/// The ids in the order of their node numbers, as the documentation of `NodeIds` gives it.
+/// The ids in the order of their node numbers, as defined in the documentation of `NodeIds`.
 fn numbered(ids: &[String]) -> Vec<String> {
     let mut ids = ids.to_vec();
     let number = |id: &String| id.parse::<u64>().ok().filter(|number| number.to_string() == *id);
@@ -318,11 +318,11 @@ fn assert_all_agree(edges: &[u8], nodes: Option<&[u8]>) {
     }
 }
 
-/// Numbers on both sides of every limit: of eight-byte words, of 32- and 64-bit integers, of small numbers.
+/// Ids on both sides of every limit: eight-byte words, 32- and 64-bit integers, small numbers.
 const IDS: &str = "0 7 12 123 1234 12345 123456 1234567 12345678 123456789 1234567890123456 12345678901234567 \
     4294967294 4294967295 4294967296 9223372036854775807 9223372036854775808 9999999999999999999 \
     18446744073709551614 18446744073709551615 255 256 4095 4096 65536";
-/// Two ids with the same [`key_hash`], found by iterating the hash from two starts until both met.
+/// Two ids with the same [`key_hash`], found by iterating the hash from two starts until the sequences met.
 const SAME_HASH: [&str; 2] = ["ugclgndcgbdfadhnp", "ujdbpikeicbjiaiff"];
 const ODD_IDS: &[&str] = &[
     "18446744073709551616",
@@ -343,7 +343,7 @@ const ODD_IDS: &[&str] = &[
     "sixteen_bytes_16",
     "a_rather_long_id_that_fits_no_word",
     "a_rather_long_id_that_fits_no_wore",
-    // Three words, and four that end alike.
+    // An id of exactly three 8-byte words, and ids that share their first and last bytes.
     "whole_words_in_24_bytes_",
     "the_same_ends_but_0_the_same_ends",
     "the_same_ends_but_1_the_same_ends",
@@ -374,12 +374,12 @@ fn line(odd: bool) -> impl Strategy<Value = String> {
         .prop_map(|(source, target, weight)| format!("{source}|{target}|{weight}"))
 }
 
-/// Some lines with `|` where the separator goes.
+/// Some lines, in which `|` stands for the separator.
 fn lines() -> impl Strategy<Value = Vec<String>> {
     prop_oneof![
         3 => prop::collection::vec(line(false), 1..40),
         2 => prop::collection::vec(line(true), 1..40),
-        // A word late among numbers.
+        // Lines with numbers, then a line with a word.
         1 => (prop::collection::vec(line(false), 1..40), line(true)).prop_map(|(mut lines, last)| {
             lines.push(last);
             lines
@@ -530,7 +530,8 @@ fn ids_with_equal_hashes_stay_distinct() {
     assert_eq!((ids[1].0, ids.map(|id| accounts.key(id))), (ids[0].0 + 1, [a, b]));
 }
 
-/// Enough ids that every table grows several times, and every dictionary is replaced by the next in mid-file.
+/// Enough ids that every table grows several times, and every dictionary is replaced by the next one in the middle of a
+/// file.
 #[test]
 fn tables_grow_while_threads_fill_them() {
     let folder = tempfile::tempdir().unwrap();

@@ -43,7 +43,7 @@ fn folders_empty_files_and_binary_files_have_errors_of_their_own() {
     let error = failure(&at("utf16", b"\xff\xfea\0,\0b\0"), plain_layout());
     assert!(matches!(error, EventError::Binary { utf16: true, .. }), "{error}");
     assert!(error.hint().unwrap().contains("UTF-16"));
-    // A byte order mark alone is a text without rows.
+    // A file with only a byte order mark is a text without rows.
     assert_eq!(read_text("\u{feff}", plain_layout()).unwrap().files[0].rows_read, 0);
 }
 
@@ -91,7 +91,7 @@ fn a_missing_column_lists_the_columns_of_the_header() {
 
     let error = read_text("a,b,actor,kind,actor\n", named("actor")).unwrap_err();
     assert!(matches!(error, EventError::AmbiguousColumn { first: 2, second: 4, .. }), "{error}");
-    // A repeated name is no error if no column is read by it.
+    // A repeated column name is no error if no column of that name is read.
     assert_eq!(read_text("actor,x,x,kind\nada,ada,5,RT\n", named("actor")).unwrap().events.len(), 1);
 
     // Without a header a short row is a bad row even if it comes first: the order of rows must not matter.

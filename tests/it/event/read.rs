@@ -115,7 +115,7 @@ proptest! {
         let quoting = if quoted { Quoting::Rfc4180 } else { Quoting::None };
         let layout = EventLayout { delimiter, quoting, comment: Some(b'#'), at: None, actor: ColumnRef::Index(0),
             target: ColumnRef::Index(0), kind: FixedOrColumn::Fixed(KindId(0)), ..plain_layout() };
-        // NUL may stand anywhere but in the probe for binary files.
+        // NUL may occur anywhere except in the first bytes, which are probed for binary files.
         let bytes = [b"x\n".repeat(4000), bytes].concat();
         let folder = tempfile::tempdir().unwrap();
         let sources = [Source { path: write(folder.path(), "events", &bytes), layout }];
@@ -173,7 +173,7 @@ proptest! {
     }
 }
 
-/// The key of an account finds the account again, and its hash is the key's.
+/// Each account is found by its key, and its hash is the hash of the key.
 fn check_keys(accounts: &AccountTable, names: &BTreeSet<String>) -> Result<(), TestCaseError> {
     for name in names {
         let id = accounts.find(name).unwrap();
@@ -233,7 +233,7 @@ fn compressed_files_equal_plain_ones_member_by_member() {
     let folder = tempfile::tempdir().unwrap();
     let text = event_text(3000);
     let (head, tail) = text.as_bytes().split_at(text.len() / 3);
-    // The first bytes tell the compression: every file name is misleading.
+    // The compression is detected from the first bytes: every file name here is misleading.
     let skippable = [[0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0].as_slice(), b"abc"].concat();
     let files = [
         write(folder.path(), "a.gz", &text),

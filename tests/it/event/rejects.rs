@@ -9,11 +9,11 @@ use crate::support::events::{
     event_texts, faults, plain_layout, quoted_layout, read_text, read_text_in_chunks, read_with, write,
 };
 
-/// A row without fault.
+/// A valid row.
 const GOOD: &str = "ada,grace,5,RT\n";
 const HEADER: &str = "actor,target,at,kind\n";
 
-/// The layout of files that begin with [`HEADER`], which says how many fields there are.
+/// The layout of files that begin with [`HEADER`], which sets the number of fields.
 fn layout_with_header() -> EventLayout {
     EventLayout { header: true, ..plain_layout() }
 }
@@ -44,7 +44,7 @@ fn bad_rows() -> Vec<(&'static [u8], u64, &'static str)> {
 
 #[test]
 fn each_reason_names_line_and_column_in_chunks_of_any_size() {
-    // A NUL byte makes a bad row only behind the bytes that are probed for binary files.
+    // A NUL byte makes a row bad only after the bytes that are probed for binary files.
     let before = [HEADER, &GOOD.repeat(599)].concat();
     for (row, column, code) in bad_rows() {
         let text = [before.as_bytes(), row, b"\n", GOOD.as_bytes()].concat();
@@ -55,7 +55,7 @@ fn each_reason_names_line_and_column_in_chunks_of_any_size() {
             assert!(!table.rejects.kept[0].raw_is_cut);
             assert_eq!((table.files[0].rows_read, table.files[0].rows_rejected), (601, 1));
             assert_eq!(table.events.len(), 600);
-            // A name that only a rejected row holds is no account.
+            // A name that occurs only in a rejected row does not become an account.
             assert_eq!(table.accounts.len(), 2);
         }
     }
@@ -110,7 +110,7 @@ fn broken_quotes_reject_one_line_at_a_time() {
     }
 }
 
-/// A quote swallows no more than the longest record, wherever the chunks fall.
+/// An open quote swallows no more bytes than the longest allowed record, wherever chunks begin.
 #[test]
 fn an_unterminated_quote_costs_one_row_and_a_long_row_is_cut() {
     let folder = tempfile::tempdir().unwrap();
@@ -136,10 +136,10 @@ fn an_unterminated_quote_costs_one_row_and_a_long_row_is_cut() {
         let mut expected = vec![
             (2, 5, "unterminated_quote"),
             (33, 101, "row_too_long"),
-            // The first line of a field that is longer than a row may be …
+            // The first line of a quoted field that exceeds the maximum length of a row …
             (36, 5, "unterminated_quote"),
         ];
-        // … and its further lines; the last, `",5,RT`, opens a quote that the next row never closes.
+        // … and the further lines of this field. Its last line, `",5,RT`, opens a quote that is never closed.
         expected.extend((37..96).map(|line| (line, 6, "too_few_fields")));
         expected.push((96, 1, "unterminated_quote"));
         assert_eq!(faults(&table), expected, "in chunks of {chunk_bytes}");

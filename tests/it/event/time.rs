@@ -107,7 +107,7 @@ proptest! {
         let (hours, minutes) = (offset_minutes.abs() / 60, offset_minutes.abs() % 60);
         let text =
             format!("{}{middle}{}{fraction}{sign}{hours:02}:{minutes:02}", &local[..10], &local[11..19]);
-        // `jiff` keeps the fraction, so it is cut off by hand, toward the past.
+        // `jiff` keeps the fraction, so the test cuts it off, rounding toward the past.
         let oracle: jiff::Timestamp = text.parse().unwrap();
         let floor = oracle.as_nanosecond().div_euclid(1_000_000_000) as i64;
         prop_assert_eq!(Time::parse(text.as_bytes()), expected(floor));

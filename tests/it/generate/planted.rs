@@ -20,7 +20,7 @@ fn config(seed: u64) -> PlantedConfig {
     }
 }
 
-/// The degree of every node, inside and outside its community.
+/// The degree of every node, split into edges inside and outside its community.
 fn degrees(graph: &PlantedGraph) -> Vec<(u32, u32)> {
     let mut degrees = vec![(0, 0); graph.community.len()];
     for &(u, v) in &graph.edges {
@@ -72,7 +72,7 @@ fn edges_keep_the_degrees_and_the_mixing() {
             "mixing {mixing}: mean degree {mean}, share outside {share}, lost {}",
             graph.lost_edge_count
         );
-        // Twenty thousand draws with a standard deviation of about 19.
+        // The mean of twenty thousand draws with a standard deviation of about 19.
         assert!((mean - 20.0).abs() < 0.6, "{mean}");
         assert!((share - mixing).abs() < 0.002, "{share}");
         assert!(
@@ -80,7 +80,8 @@ fn edges_keep_the_degrees_and_the_mixing() {
             "at most one odd stub per community: {}",
             graph.lost_edge_count
         );
-        // Each node's share differs from the mixing by less than one edge, except for lost edges.
+        // The number of each node's edges outside differs from its expectation by the mixing by less than one, except
+        // for lost edges.
         let off = |&&(inside, outside): &&(u32, u32)| {
             (f64::from(outside) - mixing * f64::from(inside + outside)).abs() >= 1.0
         };
@@ -93,13 +94,14 @@ fn edges_keep_the_degrees_and_the_mixing() {
     }
 }
 
-/// Of the `numbers` that are at least `first`: their count, and the share that is at least each of `marks`.
+/// The count of the `numbers` that are at least `first`, and the share of these that is at least `mark`, for each of
+/// `marks`.
 fn tail(numbers: &[u32], first: u32, marks: &[u32]) -> (f64, Vec<f64>) {
     let all = numbers.iter().filter(|&&k| k >= first).count() as f64;
     (all, marks.iter().map(|mark| numbers.iter().filter(|k| *k >= mark).count() as f64 / all).collect())
 }
 
-/// The same shares by the power law.
+/// The shares of [`tail`] that the power law predicts.
 fn expected_tail(exponent: f64, first: u32, last: u32, marks: &[u32]) -> Vec<f64> {
     let sum = |from: u32| (from..=last).map(|k| f64::from(k).powf(-exponent)).sum::<f64>();
     marks.iter().map(|&mark| sum(mark) / sum(first)).collect()
@@ -123,7 +125,8 @@ fn degrees_and_sizes_follow_their_power_laws() {
     let cfg = PlantedConfig { nodes: 60_000, mixing: 0.3, ..config(5) };
     let graph = checked(&cfg);
     let all: Vec<u32> = degrees(&graph).iter().map(|(inside, outside)| inside + outside).collect();
-    // The minimum degree is rarer than the power law says, and a lost edge can make a node's degree still lower.
+    // The minimum degree is rarer than the power law predicts, and a lost edge can lower the degree of a node below the
+    // minimum.
     let counts = all.iter().fold(BTreeMap::new(), |mut counts: BTreeMap<u32, u32>, &k| {
         *counts.entry(k).or_default() += 1;
         counts

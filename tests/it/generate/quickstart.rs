@@ -15,7 +15,7 @@ use plaudit::generate::{
 };
 use proptest::prelude::*;
 
-/// Set this variable to rewrite the committed files instead of comparing them.
+/// The environment variable that makes the test rewrite the committed files instead of comparing them.
 const REWRITE: &str = "PLAUDIT_REWRITE_QUICKSTART";
 
 static QUICKSTART: LazyLock<DataSet> = LazyLock::new(|| generate(&GenerateConfig::quickstart()));
@@ -30,7 +30,7 @@ fn text(data: &DataSet, file: DataFile) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The rows of a file by an independent reader, with the header if there is one.
+/// The rows of a file as an independent reader reads them, including the header if there is one.
 fn rows(data: &DataSet, file: DataFile) -> Vec<Vec<String>> {
     let text = text(data, file);
     let is_tabbed = matches!(file, DataFile::Shares(_));
@@ -157,7 +157,7 @@ fn people_share_about_as_often_as_was_planted() {
         sum.0 += f64::from(exposures) * f64::from(planted) / 10_000.0;
         sum.1 += f64::from(successes);
     }
-    // Shares caused by another exposure first, or after June, are missing from the log.
+    // The log omits shares that an earlier exposure has already caused, and shares after June.
     for kind in ["star", "quiet", "ordinary", "hollow"] {
         let (expected, found) = sums[kind];
         let noise = 4.0 * expected.sqrt();
@@ -336,7 +336,7 @@ fn crm_has_every_column_and_its_usual_flaws() {
 
 #[test]
 fn handles_are_unique_on_their_channel_in_any_size() {
-    // More people than there are handles of two syllables.
+    // There are more people than handles of two syllables.
     let cfg =
         GenerateConfig { customers: 100, prospects: 25_000, events: 1_000, ..GenerateConfig::default() };
     let data = generate(&cfg);

@@ -55,7 +55,8 @@ fn listed(g: &Graph) -> Vec<ListedRow> {
     list
 }
 
-/// Hubs far beyond a block both ways, isolated nodes, self-loops, repeats, weights of all lengths.
+/// A graph with hubs of many blocks in both directions, isolated nodes, self-loops, repeated edges, and weights of all
+/// lengths in bytes.
 fn uneven() -> (usize, Vec<(u32, u32, u64)>) {
     let mut edges = graphs::skewed_edges(4000, 40_000, 5);
     let weight = |i: u32| 1 + num::random(9, 0, i.into(), 0) % (1 << (i % 30));
@@ -139,7 +140,8 @@ fn every_kernel_gives_the_same_bits_in_both_storages_at_any_thread_count() {
     for weighting in [Weighting::Unweighted, FIXED] {
         let mut answers = Vec::new();
         for storage in [Storage::Plain, Storage::Compressed] {
-            // Audiences ignore weights. For one of the two graphs they are exact for every node, which takes longest.
+            // Audiences ignore weights. For one of the two graphs, the audiences of all nodes are counted exactly,
+            // which takes longest.
             let exact_edges = if weighting == FIXED { [50, 100_000] } else { [0, 50] };
             let answer = || all_answers(&built(n, &edges, weighting, storage), exact_edges);
             answers.push(assert_same_on_any_pool(answer));
@@ -240,7 +242,7 @@ fn a_memory_limit_compresses_the_graph_and_changes_no_byte_of_the_answer() {
     let list = lines.concat();
     sandbox.write("graph.txt", list);
     let given = ["algo", "pagerank", "graph.txt", "--threads", "2", "--timings", "t.json"];
-    // None if the limit is too low for either storage.
+    // `None` if the limit is too low even for compressed storage.
     let storage = |limit: &[&str], answer: &str| {
         let outcome = sandbox.plaudit(&[&given, limit, &["-o", answer]].concat());
         if outcome.code == Some(1) {
@@ -256,7 +258,8 @@ fn a_memory_limit_compresses_the_graph_and_changes_no_byte_of_the_answer() {
     assert_eq!(storage(&["--memory-limit", "1KiB"], "none.csv"), None);
     let (word, plain_bytes) = plain.unwrap();
     assert_eq!(word, "plain");
-    // Find a limit between what is refused and what a plain graph takes. Memory use varies a little from run to run.
+    // Searches a limit between the largest refused one and the memory that a plain graph takes. Memory use varies a
+    // little from run to run.
     let (mut low, mut high) = (1_u64, 1 << 20);
     let compressed_bytes = loop {
         let limit = u64::midpoint(low, high);
@@ -271,7 +274,7 @@ fn a_memory_limit_compresses_the_graph_and_changes_no_byte_of_the_answer() {
     assert!(sandbox.read("compressed.csv") == sandbox.read("plain.csv"), "the same bytes");
 }
 
-/// An accepted limit is kept: on graphs with a hub, with repeated edges, and with neither.
+/// Memory use stays within an accepted limit: on graphs with a hub, with repeated edges, and with neither.
 #[test]
 fn the_program_stays_within_its_memory_limit() {
     let sandbox = Sandbox::new();
@@ -304,7 +307,8 @@ fn the_program_stays_within_its_memory_limit() {
     }
 }
 
-/// Every follow is a pair of its own, so that the estimate before the projection is no larger than the one after it.
+/// Every follow joins a different pair, so that the memory estimate before the projection is no larger than the
+/// estimate after it.
 #[test]
 fn a_memory_limit_compresses_the_graph_of_a_run_and_changes_no_file() {
     let sandbox = Sandbox::new();
@@ -335,7 +339,7 @@ fn a_memory_limit_compresses_the_graph_of_a_run_and_changes_no_file() {
     );
     let files = files_below(&sandbox.path("plain/current"));
     assert_eq!(files, files_below(&sandbox.path("compressed/current")));
-    // All but the files that hold the configuration and its digest.
+    // Compares all files except those that hold the configuration and its digest.
     for file in files.iter().filter(|file| !["manifest.json", "_SUCCESS"].contains(&file.to_str().unwrap())) {
         let [plain, compressed] =
             ["plain", "compressed"].map(|out| sandbox.path(out).join("current").join(file));

@@ -1,4 +1,4 @@
-//! The locality order: where nodes are placed, and that nothing else changes.
+//! The locality order: the number of each node, and that nothing except the numbers changes.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ fn order(n: usize, blocks: &[EdgeBlock], community: Option<&[u32]>) -> NodeOrder
     graph::locality_order(n, blocks, &numbers(n), Directions::AsWritten, community)
 }
 
-/// 0: edges both ways, 1: out only, 2: in only, 3: isolated.
+/// The class of a node: 0 with edges in both directions, 1 with out-edges only, 2 with in-edges only, 3 isolated.
 fn class(g: &Graph, v: NodeId) -> u8 {
     match (g.out_edges().degree(v) > 0, g.in_edges().degree(v) > 0) {
         (true, true) => 0,
@@ -81,7 +81,7 @@ fn nodes_are_ordered_by_class_then_degree_group_then_number() {
 fn sorted_order(n: usize, edges: &[(u32, u32, u64)]) -> Vec<NodeId> {
     let (mut out, mut into) = (vec![0_u64; n], vec![false; n]);
     for &(u, v, _) in edges {
-        // Where counts of out-edges saturate.
+        // Counts of out-edges saturate at 32,767.
         out[u as usize] = (out[u as usize] + 1).min(32_767);
         into[v as usize] = true;
     }
@@ -99,7 +99,8 @@ fn sorted_order(n: usize, edges: &[(u32, u32, u64)]) -> Vec<NodeId> {
     order.into_iter().map(NodeId::new).collect()
 }
 
-/// More nodes than one task handles, and hubs of more edges than counters hold, with in-edges and without.
+/// Uses more nodes than one task handles, and hubs with and without in-edges that have more out-edges than counters
+/// hold.
 #[test]
 fn the_parallel_order_is_that_of_the_definition() {
     let n = 100_000;

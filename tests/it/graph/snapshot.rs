@@ -1,4 +1,4 @@
-//! Snapshots against the graph they were written from, against `docs/formats.md` read by hand, and against damage.
+//! Snapshots: compared with the graph that was written, read by a reader made from `docs/formats.md`, and damaged.
 
 use std::{
     fs,
@@ -104,10 +104,10 @@ struct Section {
     name: String,
     /// The values, widened to 64 bits.
     values: Vec<u64>,
-    /// Its bytes in the file, padding included.
+    /// The range of the section's bytes in the file, padding included.
     bytes: Range<usize>,
     checksums: Vec<u64>,
-    /// Where the checksums stand in the file.
+    /// The position of the section's checksums in the file.
     checksums_at: usize,
 }
 
@@ -136,7 +136,7 @@ fn parse(bytes: &[u8]) -> Parsed {
             let (name, dtype) = (reader.string(), reader.u32());
             let (count, start) = (reader.u64() as usize, reader.u64() as usize);
             let width = if dtype == 0 { 4 } else { 8 };
-            assert_eq!(start, end, "{name} begins where the one before ends");
+            assert_eq!(start, end, "{name} begins where the previous section ends");
             end = (start + count * width).next_multiple_of(4096);
             let values = bytes[start..start + count * width].chunks(width);
             let widen = |value: &[u8]| value.iter().rev().fold(0, |sum, &byte| sum << 8 | u64::from(byte));
@@ -226,7 +226,7 @@ fn edge_cases_survive_a_round_trip() {
 
 #[test]
 fn sections_fill_as_few_pages_as_possible() {
-    // 511 nodes have 512 row starts, which are one page; 512 nodes need two.
+    // 511 nodes have 512 row starts, which fill one page; the row starts of 512 nodes need two pages.
     for (node_count, pages) in [(511, 1), (512, 2)] {
         let parsed = parse(&bytes_of(&graphs::plain(node_count, &[])));
         assert_eq!(parsed.sections[0].bytes.len(), pages * 4096);
@@ -270,7 +270,7 @@ proptest! {
 fn a_flipped_bit_is_reported_with_its_block() {
     let whole = bytes_of(&large());
     for section in parse(&whole).sections {
-        // The second block of each section, at its first byte and at its last one, which is padding.
+        // Damages the second block of each section, at its first byte and at its last byte, which is padding.
         let block = section.bytes.start + BLOCK_BYTES..section.bytes.end;
         for at in [block.start, block.end - 1] {
             let mut bytes = whole.clone();
@@ -311,7 +311,7 @@ fn the_first_of_several_damaged_blocks_is_reported() {
 fn a_damaged_head_is_reported_by_all_functions() {
     let whole = bytes_of(&small());
     let head_bytes = parse(&whole).head_bytes;
-    // In the metadata, the table, the padding, the checksum.
+    // Positions in the metadata, the table of sections, the padding and the checksum.
     for at in [24, 40, 60, 120, 300, head_bytes - 9, head_bytes - 1] {
         let mut bytes = whole.clone();
         bytes[at] ^= 4;
@@ -456,7 +456,7 @@ fn the_bytes_do_not_depend_on_threads() {
     assert_eq!(one, with_threads(7));
 }
 
-/// Takes `left` bytes and then is full.
+/// A sink that accepts `left` bytes and then is full.
 struct FullDisk {
     left: usize,
 }

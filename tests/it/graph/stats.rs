@@ -1,4 +1,4 @@
-//! Statistics of a graph against closed forms and against counting over all pairs.
+//! Statistics of a graph, compared with closed forms and with counts over all pairs.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +79,7 @@ fn a_star_has_dangling_leaves_and_one_hub() {
         let (n, leaves) = (f64::from(leaves + 1), u64::from(leaves));
         assert_eq!((stats.dangling_count, stats.isolated_count, stats.edge_count), (leaves, 0, leaves));
         assert_eq!(stats.density, 1.0 / n);
-        // The hub is above the 99th percentile as soon as it is at most 1 % of the nodes.
+        // The hub is above the 99th percentile if it is at most 1 % of the nodes.
         let percentile_99 = if leaves + 1 >= 100 { 0 } else { leaves };
         let median = if leaves == 1 { 0.5 } else { 0.0 };
         let mean = leaves as f64 / n;
@@ -173,7 +173,7 @@ proptest! {
 
 #[test]
 fn long_rows_against_counting_over_all_pairs() {
-    // 300 nodes with a skew: hubs whose rows are far longer than those of their neighbors, at any thread count.
+    // A skewed graph of 300 nodes, with hubs whose rows are far longer than the rows of their neighbors.
     let edges = graphs::skewed_edges(300, 4000, 3);
     let expected = by_pairs(300, &summed(&edges));
     let g = graphs::weighted(300, &edges);

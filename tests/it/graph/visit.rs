@@ -1,4 +1,5 @@
-//! petgraph's algorithms on our graph, against the same on petgraph's own graph and against naive methods.
+//! petgraph's algorithms on plaudit's graph, compared with the same algorithms on petgraph's own graph and with naive
+//! methods.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -202,7 +203,7 @@ proptest! {
 
     #[test]
     fn topological_order_is_found_exactly_when_there_is_one((n, edges) in graphs::any_edges(), is_dag in any::<bool>()) {
-        // In half of the cases only edges toward larger ids are kept, so the graph is acyclic.
+        // In half of the cases, only edges toward larger ids are kept, so that the graph is acyclic.
         let edges: Vec<_> = edges.into_iter().filter(|&(u, v, _)| !is_dag || u < v).collect();
         let (ours, edges) = (graphs::weighted(n, &edges), summed(&edges));
         let has_cycle = edges.keys().any(|(u, v)| u == v) || mutually_reachable(n, &edges).len() < n;

@@ -53,7 +53,7 @@ fn ids(all: &Customers) -> Vec<&str> {
     all.customers.iter().map(|customer| customer.id.as_str()).collect()
 }
 
-/// Faults as (line, column, code, whether the row is lost).
+/// Each fault as (line, column, code, whether the row is rejected).
 fn faults(all: &Customers) -> Vec<(u64, u64, &str, bool)> {
     all.faults.iter().map(|fault| (fault.line, fault.column, fault.code, fault.drops_row)).collect()
 }
@@ -216,12 +216,12 @@ fn many(count: usize, bad: usize, text: &str) -> String {
 
 #[test]
 fn an_open_quote_costs_one_row() {
-    // Up to the end of the file.
+    // No quote follows up to the end of the file.
     let all = read(&many(1000, 3, "C3,\"Ann,a@x.example,ann,1,none\n"));
     assert_eq!((all.customers.len(), all.rows_read()), (999, 1000));
     assert_eq!(faults(&all), [(5, 4, "unterminated_quote", true)]);
     assert_eq!(owners(&all, &["twitter:ann", "twitter:h4"]), ["withheld", "C4"]);
-    // Up to the next quote, with text or with a delimiter behind it.
+    // A quote follows in a later row, with text or with a delimiter after it.
     for later in ["C500,\"Zed, Z.\",,h500,1,full\n", "C500,N500,5\",h500,1,full\n"] {
         let rows =
             many(1000, 3, "C3,\"Ann,a@x.example,ann,1,none\n").replace("C500,N500,,h500,1,full\n", later);
@@ -280,7 +280,7 @@ fn bad_headers_are_errors_as_for_event_files() {
     assert!(matches!(&error, EventError::NoSuchColumn { nearest: None, .. }), "{error}");
     let error = fails("id,name,email,twitter,ltv,consent,email\n");
     assert!(matches!(&error, EventError::AmbiguousColumn { first: 2, second: 6, .. }), "{error}");
-    // A name may stand twice if no column is read by it.
+    // A column name may occur twice if no column of that name is read.
     let all = try_read(&[b"id,name,email,twitter,ltv,consent,x,x\n"], RULES, &ChannelRules::default());
     assert!(all.is_ok());
     assert!(matches!(fails(""), EventError::Empty { .. }));
@@ -336,7 +336,7 @@ proptest! {
         let text = |rows: &[(u8, Vec<u8>, u8)]| -> String {
             let line = |(id, handles, word): &(u8, Vec<u8>, u8)| {
                 let handles: Vec<String> = handles.iter().map(|handle| format!("@H{handle}")).collect();
-                // The fifth consent is a row with a field too many.
+                // The fifth consent makes a row with one field too many.
                 let consent = WORDS.get(usize::from(*word)).copied().unwrap_or("full,");
                 format!("C{id},,,{},,{consent}\n", handles.join(";"))
             };

@@ -1,4 +1,4 @@
-//! Rows of event files are hidden where they name a withheld person, or might.
+//! Rows of event files are hidden if they name, or might name, a withheld person.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ fn layout(delimiter: u8, quoting: Quoting) -> EventLayout {
     }
 }
 
-/// The report of a CRM file of one row, which was set aside.
+/// The report of a CRM file with one row, which was rejected.
 fn file_with_a_bad_row() -> FileReport {
     let digest = FileDigest { bytes: 0, sha256: [0; 32].into() };
     FileReport { path: "crm.csv".into(), digest, rows_read: 1, rows_rejected: 1 }

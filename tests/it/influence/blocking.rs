@@ -1,4 +1,5 @@
-//! Blocking sets against all outcomes, all sets of nodes, simulation, closed forms; constraints, thread counts.
+//! Blocking sets compared with all outcomes, all sets of nodes, simulation and closed forms; constraints and thread
+//! counts.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,7 @@ fn config(precision: f64, max_work: u64, seed: u64) -> BlockingConfig {
     BlockingConfig { precision, max_work, seed }
 }
 
-/// One search with little work.
+/// Searches one blocking set with few sampled worlds.
 fn blocked_set(
     g: &Graph,
     (diffusion, probability): &(Diffusion, EdgeProbability),
@@ -48,7 +49,7 @@ fn picked(found: &BlockingSet) -> Vec<usize> {
     found.picks.iter().map(|pick| pick.node.index()).collect()
 }
 
-/// Every outcome from given sources if no node is blocked: its probability, and the live edges `u → v` over which `v`
+/// Every outcome from given sources without blocking: its probability, and its live edges `u → v`, over which `v`
 /// activates `u`.
 struct Outcomes {
     node_count: usize,
@@ -80,7 +81,7 @@ impl Outcomes {
     }
 }
 
-/// Counts the intervals that cover the exact value; no estimate may be far off.
+/// Counts the intervals that cover the exact value, and asserts that no estimate is far from it.
 #[derive(Default)]
 struct Coverage {
     inside: u32,
@@ -164,7 +165,7 @@ fn sets(nodes: &[usize], size: usize) -> Vec<Vec<usize>> {
 
 #[test]
 fn greedy_is_close_to_the_best_of_all_sets() {
-    // For sizes of 1, 2 and 3: the worst ratio to the best set, and the sum of ratios.
+    // For blocking sets of 1, 2 and 3 nodes: the worst ratio to the best set, and the sum of ratios.
     let (mut worst, mut sums, mut count) = ([1.0_f64; 3], [0.0; 3], 0);
     let (mut bounded, mut all) = (0, 0);
     for i in 0..60 {
@@ -198,7 +199,7 @@ fn greedy_is_close_to_the_best_of_all_sets() {
     let means = sums.map(|sum| sum / f64::from(count));
     println!("{count} cases; worst {worst:.3?}, mean {means:.4?}; {bounded} of {all} bounded");
     assert!(count > 100);
-    // A single node is the best one but for sampling noise.
+    // A single selected node is the best node, except for sampling noise.
     assert!(worst[0] > 0.97, "{worst:?}");
     assert!(worst[1] > 0.9 && worst[2] > 0.9, "{worst:?}");
     assert!(means[1] > 0.99 && means[2] > 0.99, "{means:?}");
@@ -237,7 +238,8 @@ fn closed_forms_are_met() {
     assert_eq!((picked(&found), found.prevented.mean, found.max_prevented.mean), (vec![1, 2, 3], 3.0, 3.0));
     let found = blocked_set(&g, &half, &[0], &SeedConstraints::of_size(3));
     assert!((found.before.mean - 4.5).abs() < 0.1 && (found.prevented.mean - 1.5).abs() < 0.1, "{found:?}");
-    // Two cliques of five joined by the edge 5 -> 4: 4 is on every path to the other clique, 5 prevents one node less.
+    // Two cliques of five joined by the edge 5 -> 4: 4 is on every path to the other clique; blocking 5 prevents one
+    // node less than blocking 4.
     let mut bridge = graphs::both_ways(&[graphs::clique(0, 5), graphs::clique(5, 5)].concat());
     bridge.push((5, 4));
     let g = graphs::plain(10, &bridge);
@@ -251,7 +253,7 @@ fn closed_forms_are_met() {
 #[test]
 fn worth_and_nodes_that_are_blocked_already() {
     let sure = (CASCADE, EdgeProbability::Fixed(1.0));
-    // 1 to 3 attend to 0; 4 to 7 attend to 1, 8 to 2.
+    // 1, 2 and 3 attend to 0; 4 to 7 attend to 1, and 8 attends to 2.
     let edges = [(1, 0), (2, 0), (3, 0), (4, 1), (5, 1), (6, 1), (7, 1), (8, 2)];
     let g = graphs::plain(9, &edges);
     assert_eq!(picked(&blocked_set(&g, &sure, &[0], &SeedConstraints::of_size(2))), [1, 2]);
@@ -260,7 +262,7 @@ fn worth_and_nodes_that_are_blocked_already() {
     let constraints = SeedConstraints { worth: Some(&worth), ..SeedConstraints::of_size(2) };
     let found = blocked_set(&g, &sure, &[0], &constraints);
     assert_eq!((picked(&found), found.before.mean, found.after.mean), (vec![2, 1], 107.0, 1.0));
-    // A worth too large for sums over all worlds is rounded, but only for the selection.
+    // Worths that are too large for sums over all worlds are rounded, but only for the selection.
     let mut worth = [1 << 30; 9];
     worth[8] = 1 << 62;
     let found = blocked_set(&g, &sure, &[0], &SeedConstraints { worth: Some(&worth), ..constraints });
@@ -273,7 +275,8 @@ fn worth_and_nodes_that_are_blocked_already() {
         &SeedConstraints { already_active: Some(&already_blocked), ..SeedConstraints::of_size(1) },
     );
     assert_eq!((picked(&found), found.before.mean, found.after.mean), (vec![2], 3.0, 1.0));
-    // By gain alone it would be 1, which uses up the budget; by gain per cost alone 2 and two leaves.
+    // A selection by gain alone would take node 1, which uses up the budget; a selection by gain per cost alone would
+    // take node 2 and two leaves.
     let within_budget = |cost_of_1: u64, limit| {
         let cost: Vec<u64> = (0..9).map(|v| if v == 1 { cost_of_1 } else { 1 }).collect();
         let budget = Some(Budget { cost: &cost, limit });
@@ -285,7 +288,7 @@ fn worth_and_nodes_that_are_blocked_already() {
 
 #[test]
 fn greedy_misses_two_nodes_on_parallel_paths() {
-    // 1 and 2 attend to 0, 3 to both of them, 4 to 13 to 3; 14 attends to 0, and 15 to 17 to 14.
+    // 1 and 2 attend to 0, 3 attends to 1 and 2, and 4 to 13 attend to 3; 14 attends to 0, and 15 to 17 attend to 14.
     let leaves = (4..14).map(|u| (u, 3)).chain((15..18).map(|u| (u, 14)));
     let edges: Vec<(u32, u32)> =
         [(1, 0), (2, 0), (3, 1), (3, 2), (14, 0)].into_iter().chain(leaves).collect();
@@ -293,13 +296,13 @@ fn greedy_misses_two_nodes_on_parallel_paths() {
     let sure = (CASCADE, EdgeProbability::Fixed(1.0));
     let eligible: Vec<bool> = (0..18).map(|v| v != 3).collect();
     let constraints = SeedConstraints { eligible: Some(&eligible), ..SeedConstraints::of_size(2) };
-    // This is why greedy has no guarantee: 1 and 2 together would prevent 13.
+    // This shows why the greedy selection has no guarantee: 1 and 2 together would prevent 13 nodes.
     let found = blocked_set(&g, &sure, &[0], &constraints);
     assert_eq!((picked(&found), found.prevented.mean), (vec![14, 1], 5.0));
     let both = [NodeId(1), NodeId(2)];
     let found = blocked_set(&g, &sure, &[0], &SeedConstraints { included: &both, ..constraints });
     assert_eq!((found.picks[0].marginal.mean, found.picks[1].marginal.mean), (1.0, 12.0));
-    // With a size of 3 the second of them gains once the first is blocked.
+    // With three nodes, 2 gains once 1 is blocked.
     let found = blocked_set(&g, &sure, &[0], &SeedConstraints { size: 3, ..constraints });
     assert_eq!((picked(&found), found.after.mean), (vec![14, 1, 2], 0.0));
 }
@@ -369,7 +372,7 @@ fn simulations_agree_and_blocking_by_in_degree_prevents_no_more() {
             let own = (ours.high - ours.low) / 3.92;
             assert!((ours.mean - mean).abs() < 4.0 * (own * own + error * error).sqrt(), "{ours:?} {mean}");
         }
-        // The nodes with the largest audience.
+        // The nodes with the largest audiences.
         let mut tops: Vec<usize> = (0..1 << 8).filter(|v| !sources.contains(v)).collect();
         tops.sort_by_key(|&v| std::cmp::Reverse(g.in_edges().degree(NodeId::new(v))));
         tops.truncate(6);
@@ -520,7 +523,7 @@ proptest! {
         distinct.sort_unstable();
         distinct.dedup();
         prop_assert_eq!(distinct.len(), nodes.len());
-        // All figures come from the same worlds.
+        // All figures come from the same sampled worlds.
         prop_assert!((found.before.mean - found.prevented.mean - found.after.mean).abs() < 1e-9);
         prop_assert!(found.prevented.mean <= found.max_prevented.mean + 1e-9);
         prop_assert!(found.max_prevented.mean <= found.before.mean + 1e-9);

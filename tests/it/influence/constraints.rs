@@ -1,4 +1,4 @@
-//! Feasibility of seed constraints against all subsets of tiny instances, and why a seed set is small.
+//! Feasibility of seed constraints, compared with all subsets of tiny instances; the reasons why a seed set is small.
 
 use std::ops::Range;
 
@@ -57,7 +57,7 @@ impl TinyInstance {
         }
     }
 
-    /// The same with quotas on about a third of the nodes each.
+    /// The same instance with quotas, each on about a third of the nodes.
     fn with_quotas(self, i: u64, quotas: u64) -> Self {
         let draw = |draw, below: u64| num::random(23, 10, i, draw) % below;
         let quota = |quota: u64| {
@@ -67,7 +67,7 @@ impl TinyInstance {
         Self { quotas: (0..quotas).map(quota).collect(), ..self }
     }
 
-    /// Whether any set within the size meets all constraints and these quotas.
+    /// Whether any set of at most the requested size meets all constraints and these quotas.
     fn is_feasible(&self, quotas: &[(Vec<bool>, u32)]) -> bool {
         let all: Vec<usize> = (0..self.groups.len()).collect();
         let applied = Applied { groupings: &all, budget: true };
@@ -95,7 +95,7 @@ impl TinyInstance {
             && (!applied.budget || self.budget.as_ref().is_none_or(|(_, limit)| self.costs(set) <= *limit))
     }
 
-    /// The size of the largest set that meets these constraints; `None` if even the included nodes do not.
+    /// The size of the largest set that meets these constraints; `None` if the included nodes alone violate them.
     fn max_size(&self, applied: Applied<'_>) -> Option<usize> {
         self.sets().filter(|set| self.keeps(set, applied)).map(|set| set.len()).max()
     }
@@ -122,7 +122,7 @@ fn meets(set: &[usize], quotas: &[(Vec<bool>, u32)]) -> bool {
 }
 
 /// A seed set meets its quotas and all other constraints, and constraints are refused only if no set meets them: on
-/// instances as small as these the search finds a solution if there is one.
+/// instances as small as these, the search finds a solution if there is one.
 #[test]
 fn quotas_are_met_if_possible() {
     let mut seen = [0; 4];
@@ -130,7 +130,7 @@ fn quotas_are_met_if_possible() {
         let (groupings, quotas) = (i as usize % 3, 1 + i / 3 % 2);
         let mut instance = TinyInstance::draw(i, groupings).with_quotas(i, quotas);
         if quotas == 2 && i % 4 == 0 {
-            // No node counts toward both.
+            // In some instances, no node counts toward both quotas.
             let first = instance.quotas[0].0.clone();
             instance.quotas[1].0.iter_mut().zip(first).for_each(|(member, first)| *member &= !first);
         }
@@ -200,7 +200,7 @@ fn the_feasible_size_is_that_of_the_largest_subset() {
             continue;
         };
         assert!(requested == instance.size && feasible < requested, "{i}");
-        // Caps of two groupings may together allow fewer nodes than each.
+        // Caps of two groupings together may allow fewer nodes than each of them alone.
         assert!(
             if groupings < 2 { feasible == exact } else { feasible >= exact },
             "{i}: {feasible}, not {exact}"
@@ -226,7 +226,8 @@ fn the_feasible_size_is_that_of_the_largest_subset() {
                 assert!(feasible == of(&[], true) && feasible < eligible, "{i}");
                 assert!(all.iter().all(|&grouping| feasible < of(&[grouping], false)), "{i}");
                 assert_eq!(limit, instance.budget.as_ref().unwrap().1);
-                // As many nodes as requested, or as there are, cost at least `needed`, which exceeds the budget.
+                // The requested number of nodes, or all eligible nodes if there are fewer, cost at least `needed`,
+                // which exceeds the budget.
                 let sets = (0_u32..1 << instance.n)
                     .map(|bits| (0..instance.n).filter(|&v| bits >> v & 1 == 1).collect::<Vec<usize>>());
                 let may = |&v: &usize| instance.eligible[v] && !instance.active[v];
@@ -255,7 +256,7 @@ fn the_feasible_size_is_that_of_the_largest_subset() {
     assert!(seen.iter().all(|&seen| seen > 50), "{seen:?}");
 }
 
-/// Nine nodes attend to 0, six to 1, three to 2, none to the others.
+/// Selects seeds in a graph where nine nodes attend to 0, six to 1, three to 2, and none to other nodes.
 fn seed_set(constraints: &SeedConstraints<'_>) -> Result<SeedSet, SeedError> {
     let fans = |of: u32, fans: Range<u32>| fans.map(move |u| (u, of, 1));
     let edges: Vec<(u32, u32, u64)> = fans(0, 3..12).chain(fans(1, 12..18)).chain(fans(2, 18..21)).collect();
@@ -277,7 +278,7 @@ fn a_smaller_seed_set_has_a_stop_reason() {
         (nodes(&three), three.stop_reason, three.infeasible_size),
         (vec![0, 1, 2], StopReason::SizeReached, None)
     );
-    // Three reach all nodes: more would fit in, but add nothing.
+    // Three seeds reach all nodes that can be reached: more seeds would be allowed, but add nothing.
     let five = seed_set(&SeedConstraints::of_size(5)).unwrap();
     assert_eq!(
         (nodes(&five), five.stop_reason, five.infeasible_size),
@@ -306,7 +307,7 @@ fn a_smaller_seed_set_has_a_stop_reason() {
     let found = with_budget(6, 6);
     assert_eq!((&nodes(&found)[..2], found.picks.len()), (&[1, 2][..], 3));
     assert_eq!((found.stop_reason, found.infeasible_size), (StopReason::SizeReached, None));
-    // Three nodes would be possible, but these two reach more.
+    // Three nodes would fit into the budget, but these two reach more.
     let found = with_budget(4, 6);
     assert_eq!(
         (nodes(&found), found.stop_reason, found.infeasible_size),
@@ -318,7 +319,8 @@ fn a_smaller_seed_set_has_a_stop_reason() {
     assert_eq!(found.infeasible_size, Some(InfeasibleSize { requested: 3, feasible: 2, limit }));
 }
 
-/// The only member of a quota adds nothing: one place is reserved for it, and the others go to the best nodes.
+/// The only member of a quota adds nothing: one position is reserved for it, and the other positions go to the best
+/// nodes.
 #[test]
 fn quotas_reserve_no_more_places_than_they_need() {
     let nodes = |found: &SeedSet| found.picks.iter().map(|pick| pick.node.0).collect::<Vec<u32>>();
@@ -347,7 +349,7 @@ fn quotas_reserve_no_more_places_than_they_need() {
     let constraints =
         SeedConstraints { quotas: &quotas, budget, included: &included, ..SeedConstraints::of_size(3) };
     assert_eq!(nodes(&seed_set(&constraints).unwrap()), [0, 2]);
-    // No node counts toward both quotas: they need three places.
+    // No node counts toward both quotas, so they need three positions.
     let others = only(&[4, 5]);
     let quotas = [MinQuota { member: &ends, min: 2 }, MinQuota { member: &others, min: 1 }];
     let error = seed_set(&SeedConstraints { quotas: &quotas, ..SeedConstraints::of_size(2) }).unwrap_err();
@@ -356,7 +358,8 @@ fn quotas_reserve_no_more_places_than_they_need() {
         seed_set(&SeedConstraints { quotas: &quotas, included: &included, ..SeedConstraints::of_size(2) })
             .unwrap_err();
     assert_eq!(error, SeedError::QuotasExceedSize { places: 2, left: 1 });
-    // A pick may replace the reserve by other nodes: 2 leaves room for 4 and 1, in this order only.
+    // A pick may replace the reserved nodes by others: after 2, the nodes 4 and 1 are still possible, in this order
+    // only.
     let (group, members) =
         ([2, 0, 1, 1, 2], [[true, true, true, false, false], [false, false, false, true, true]]);
     let caps = [GroupCaps { group: &group, max: &[1, 1, 1] }];
@@ -398,7 +401,7 @@ fn included_nodes_that_do_not_fit_are_named() {
         error.to_string(),
         "node 7 is included but does not fit in: the included nodes exceed the budget by 4"
     );
-    // No node is included, and none fits in.
+    // No node is included, and no node fits in.
     let nothing = |constraints: SeedConstraints<'_>| seed_set(&constraints).unwrap_err();
     let limit = Limit::Budget { needed: 3, limit: 0 };
     let cost = [1; 21];

@@ -17,10 +17,11 @@ fn config(seed: u64) -> GroupEstimateConfig {
     GroupEstimateConfig { precision: 0.02, max_work: 1 << 22, seed }
 }
 
-/// The spread of one seed set alone, of the other alone and of both, weighted by worth, against all outcomes.
+/// Compares the spread of one seed set, of another and of both together, weighted by worth, with all outcomes.
 #[test]
 fn differences_equal_those_of_all_outcomes() {
-    // How many intervals cover the exact value, and how many there are: of spreads, and of differences.
+    // The number of intervals that cover the exact value, and of all intervals: first for spreads, then for
+    // differences.
     let (mut spreads, mut differences) = ((0, 0), (0, 0));
     for i in 0..40 {
         let (n, g) = small(i);
@@ -29,7 +30,8 @@ fn differences_equal_those_of_all_outcomes() {
             let seed_sets = [vec![i as usize % n], vec![(i as usize / 2 + 1) % n, (i as usize + 2) % n]];
             let nodes = seed_sets.clone().map(|set| set.into_iter().map(NodeId::new).collect::<Vec<_>>());
             let worth: Vec<u64> = (0..n as u64).map(|v| 1 + v % 3).collect();
-            // The expected worth of the nodes reached by neither seed set, only the first, only the second, and both.
+            // The expected worth of the nodes that are reached by neither seed set, by the first only, by the second
+            // only, and by both.
             let mut exact = [0.0; 4];
             for (p, live) in outcomes(&g, diffusion, &probability) {
                 let by = [reached(n, &live, &seed_sets[0]), reached(n, &live, &seed_sets[1])];
@@ -61,7 +63,8 @@ fn differences_equal_those_of_all_outcomes() {
     assert!(f64::from(differences.0) >= 0.92 * f64::from(differences.1), "{differences:?}");
 }
 
-/// The sets are those of `estimate_spread`: so the estimates have the same bits, whatever other seed sets there are.
+/// The samples are those of `estimate_spread`, so the estimates have the same bits, whatever other seed sets are
+/// estimated.
 #[test]
 fn other_seed_sets_do_not_change_an_estimate() {
     for i in 0..20 {

@@ -1,4 +1,5 @@
-//! Learned probabilities against closed forms, a dense reference and planted factors; relabeling, bounds, threads.
+//! Learned probabilities compared with closed forms, a dense reference and planted factors; relabeling, bounds,
+//! threads.
 
 use plaudit::{
     graph::{self, BuildConfig, Directions, EdgeBlock, Storage, Weighting},
@@ -24,15 +25,16 @@ fn successes(tries: u32, probability: f64, seed: u64, u: u32, v: u32) -> u32 {
     (0..tries).filter(hit).count() as u32
 }
 
-/// Random trials with planted factors: the nodes are the sources, then the targets; and the planted probabilities.
+/// Random trials with planted factors, and the planted probabilities; the sources have the first node numbers, then
+/// come the targets.
 struct PlantedTrials {
     node_count: usize,
     trials: Vec<EdgeTrials>,
     probabilities: Vec<f64>,
 }
 
-/// Each of 600 sources attends to ten of 60 targets; influences differ by a factor of a hundred, susceptibilities by
-/// four.
+/// Each of 600 sources attends to ten of 60 targets; influences differ by a factor of a hundred, susceptibilities by a
+/// factor of four.
 fn planted_trials(seed: u64, deviation: f64) -> PlantedTrials {
     let (sources, targets) = (600_u32, 60_u32);
     let unit = |stage, item: u32, draw| num::unit_interval(num::random(seed, stage, item.into(), draw));
@@ -96,7 +98,7 @@ fn planted_variances_are_recovered() {
     assert!((factors.influence_variance - 0.25).abs() < 0.04, "{}", factors.influence_variance);
     assert!((factors.susceptibility_variance - 0.04).abs() < 0.012, "{}", factors.susceptibility_variance);
     assert!((factors.rate - 0.1).abs() < 0.005, "{}", factors.rate);
-    // Edges do not deviate from the product of the factors.
+    // The planted probabilities do not deviate from the product of the factors, so the prior weighs much.
     assert!(factors.prior > 100.0, "{}", factors.prior);
 }
 
@@ -110,15 +112,15 @@ fn if_all_nodes_are_alike_the_probability_is_the_share() {
     // Nodes 50 and 51 have no trials, so their factors are 1.
     assert_eq!((factors.influence[51], factors.susceptibility[50]), (1.0, 1.0));
     assert!((factors.expected_probability(NodeId(50), NodeId(51)) - 0.25).abs() < 1e-9);
-    // Without any share probabilities are above 0, and lower than one share in all trials.
+    // Without any share, probabilities are above 0, and lower than one share in all trials together.
     let never: Vec<EdgeTrials> = trials.iter().map(|trial| EdgeTrials { shares: 0, ..*trial }).collect();
     let factors = learn(52, &never);
     assert!((MIN_PROBABILITY..1e-4).contains(&factors.probability(&never[7])));
-    // If every exposure is shared probabilities are close to 1, never 1.
+    // If every exposure leads to a share, probabilities are close to 1, but never 1.
     let always: Vec<EdgeTrials> = trials.iter().map(|trial| EdgeTrials { shares: 40, ..*trial }).collect();
     let factors = learn(52, &always);
     assert!((0.95..=MAX_PROBABILITY).contains(&factors.probability(&always[7])));
-    // No trials at all.
+    // Without any trials, the probability is the minimum.
     assert_eq!(learn(3, &[]).probability(&trial(0, 1, 0, 0)), MIN_PROBABILITY);
 }
 
@@ -251,7 +253,8 @@ fn node_numbers_and_threads_do_not_matter() {
 fn every_edge_weight_is_the_probability_of_the_edge() {
     let PlantedTrials { node_count, trials, .. } = planted_trials(4, 0.3);
     let factors = learn(node_count, &trials);
-    // Every second edge of the trials has trials here; edges back and edges among the sources have none.
+    // Of the edges `source → target`, every second one has trials here; reversed edges and edges among the sources have
+    // none.
     let mut ends: Vec<[u32; 2]> = trials.iter().map(|t| [t.source.0, t.target.0]).collect();
     ends.extend(trials.iter().step_by(5).map(|t| [t.target.0, t.source.0]));
     ends.extend((1..500).map(|u| [u, u / 2]));
@@ -322,7 +325,7 @@ proptest! {
             let as_before = factors.probability(&EdgeTrials { exposures: more.exposures, ..*t });
             prop_assert!(as_before <= factors.probability(&more));
             prop_assert!(factors.probability(&unshared) <= probability);
-            // Between the expected probability and the share of the trials.
+            // The probability is between the expected probability and the share of successful trials.
             let (expected, seen) = (factors.expected_probability(t.source, t.target), f64::from(t.shares) / f64::from(t.exposures));
             prop_assert!(probability >= expected.min(seen) - 1e-9 && probability <= expected.max(seen) + 1e-9);
         }

@@ -1,4 +1,4 @@
-//! Seed sets against all outcomes, all seed sets, forward simulation; constraints, thread counts.
+//! Seed sets compared with all outcomes, all seed sets and forward simulation; constraints and thread counts.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,7 @@ pub(crate) fn reached(n: usize, edges: &[(usize, usize)], seeds: &[usize]) -> Ve
     active
 }
 
-/// One of several exclusive cases: its probability, and the edge that is live in it.
+/// One of several mutually exclusive cases: its probability, and the edge that is live in this case, if any.
 type LiveEdgeCase = (f64, Option<(usize, usize)>);
 
 /// Every outcome of the diffusion model: its probability and the live edges.
@@ -161,7 +161,8 @@ fn spread_equals_that_of_all_outcomes() {
 #[test]
 fn the_certificate_is_never_above_the_true_ratio() {
     let mut lowest: f64 = 1.0;
-    // By graph: the exact spread of every set of nodes, a bit a node. Several seeds share a graph.
+    // Keyed by graph: the exact spread of every set of nodes, indexed by its bit mask. Several random seeds share a
+    // graph.
     let mut exact_spreads: BTreeMap<(u64, bool), Vec<f64>> = BTreeMap::new();
     for seed in 0..200 {
         let (n, g) = small(seed % 23);
@@ -309,7 +310,7 @@ fn same_bytes_at_any_thread_count() {
 
 #[test]
 fn a_star_and_isolated_nodes() {
-    // 1 to 9 attend to 0 only, which activates all of them for certain. 10 to 12 are isolated.
+    // 1 to 9 attend to 0 only, and 0 activates each of them with probability 1. 10 to 12 are isolated.
     let edges: Vec<(u32, u32, u64)> = (1..10).map(|u| (u, 0, 1)).collect();
     let g = graphs::weighted(13, &edges);
     let model = SpreadModel::new(&g, CASCADE, &EdgeProbability::WeightedCascade).unwrap();
@@ -320,7 +321,7 @@ fn a_star_and_isolated_nodes() {
     assert!((found.spread.mean - 12.0).abs() < 0.7, "{:?}", found.spread);
     assert!(found.spread.low <= 12.0 && 12.0 <= found.spread.high);
     assert!(found.certificate >= 0.53 && found.certificate <= 1.0);
-    // Four nodes reach all others.
+    // Four nodes reach all other nodes.
     let all = influence::seed_set(&model, &SeedConstraints::of_size(13), &config(0.1, 4)).unwrap();
     assert_eq!(all.picks.len(), 4);
     assert_eq!(all.spread.mean, 13.0);
@@ -372,7 +373,7 @@ fn bad_input_is_refused() {
     );
 }
 
-/// The first `size` nodes by a score, ties to the smaller node.
+/// The `size` nodes with the highest scores; ties go to the smaller node.
 fn top(g: &Graph, size: usize, score: impl Fn(NodeId) -> f64) -> Vec<NodeId> {
     let mut nodes: Vec<NodeId> = g.nodes().collect();
     nodes.sort_by(|&u, &v| score(v).total_cmp(&score(u)));
@@ -384,7 +385,7 @@ fn top(g: &Graph, size: usize, score: impl Fn(NodeId) -> f64) -> Vec<NodeId> {
 fn no_baseline_reaches_more() {
     let (size, mut sums) = (20, (0.0, 0.0));
     for seed in 0..6 {
-        // Many similar hubs, so the sets that they are selected by hardly tell which is better.
+        // There are many similar hubs, so the reverse-reachable sets of the selection hardly show which hub is better.
         let cfg = PlantedConfig {
             nodes: 20_000,
             mean_degree: 12.0,
@@ -407,7 +408,7 @@ fn no_baseline_reaches_more() {
         let ranks = rank::pagerank(&g, &rank::Teleport::Uniform, &pagerank).unwrap().score;
         let by_degree = top(&g, size, |v| g.in_edges().degree(v) as f64);
         let by_rank = top(&g, size, |v| ranks[v.index()]);
-        // A baseline that no score gives: the nodes that another search found.
+        // A baseline that is not a ranking by a score: the nodes that another search found.
         let other = influence::seed_set(&model, &SeedConstraints::of_size(size), &config(0.01, 99)).unwrap();
         let found: Vec<NodeId> = other.picks.iter().map(|pick| pick.node).collect();
         let reach = |nodes: &[NodeId]| {
@@ -418,7 +419,7 @@ fn no_baseline_reaches_more() {
         };
         let of = |baselines: &[&[NodeId]]| {
             let constraints = SeedConstraints { baselines, ..SeedConstraints::of_size(size) };
-            // At least the work of a campaign.
+            // At least as much work as for a campaign.
             let cfg = SeedConfig { min_work: 1 << 18, ..config(0.1, seed) };
             let found = influence::seed_set(&model, &constraints, &cfg).unwrap();
             assert!(found.certificate >= 0.53);

@@ -90,7 +90,7 @@ fn cliques(sizes: &[u32]) -> Vec<(u32, u32)> {
     (0..).zip(sizes).flat_map(|(i, &size)| graphs::clique(100 * i, size)).collect()
 }
 
-/// The community id that all of `people` have; fails if they have several.
+/// The common community id of all `people`; fails if they have several ids.
 fn same_id(ids: &BTreeMap<String, u32>, people: std::ops::Range<u32>) -> u32 {
     let all: BTreeSet<u32> = people.map(|person| ids[&format!("p{person}")]).collect();
     assert_eq!(all.len(), 1, "{all:?}");
@@ -107,7 +107,8 @@ fn a_second_run_on_unchanged_data_changes_nothing() {
 
     go("1");
     let second = digests(&sandbox);
-    // Scores, tiers and growth refer to the previous run now; files about the communities alone are the same.
+    // Scores, tiers and growth now refer to the previous run; files that contain only the graph or the communities are
+    // unchanged.
     for file in ["communities/nodes.parquet", "graph.plaudit"] {
         assert_eq!(first[file], second[file], "{file}");
     }
@@ -128,7 +129,7 @@ fn a_second_run_on_unchanged_data_changes_nothing() {
 #[test]
 fn withheld_members_are_counted_as_unknown() {
     let sandbox = copy_of_finished();
-    // An earlier `as_of` gives other weights, so another graph.
+    // An earlier `as_of` gives other weights, and so another graph.
     let config = sandbox.read(QUICKSTART).replace("[run]", "[run]\nas_of = \"2026-06-01\"");
     assert!(config.contains("as_of"));
     sandbox.write(QUICKSTART, config);
@@ -250,7 +251,7 @@ fn planted_events_are_logged_exactly() {
 }
 
 /// Edges within and between groups: each person draws eleven partners, 30 % of them from all groups, the others from
-/// the own group.
+/// the person's own group.
 fn mixed(groups: &[std::ops::Range<u32>]) -> Vec<(u32, u32)> {
     let all: Vec<u32> = groups.iter().cloned().flatten().collect();
     let partner = |group: &std::ops::Range<u32>, u: u32, draw: u64| {
@@ -297,7 +298,7 @@ fn planted_events_are_logged_exactly_where_groups_mix() {
 #[test]
 fn ids_are_never_given_twice() {
     let sandbox = Sandbox::new();
-    // By community id: the group that it was given to, over all runs.
+    // Keyed by community id: the group that got this id, over all runs.
     let mut owners: BTreeMap<u32, u32> = BTreeMap::new();
     // Groups come and go in five runs; some return after an absence.
     let runs: [&[u32]; 5] = [&[0, 1, 2, 3], &[0, 2, 4], &[0, 1, 4, 5], &[6, 2, 4], &[6, 0, 1, 3, 7]];
@@ -320,7 +321,7 @@ fn ids_are_never_given_twice() {
     }
     assert_eq!(owners.len(), 13, "a group that returns has a new id: {owners:?}");
 
-    // `current` is set back to the second run. Ids given by later runs are not given again.
+    // `current` is set back to the second run. The next run does not give ids of later runs again.
     let runs: Vec<_> = Store::open(&sandbox.path("out")).unwrap().runs().unwrap();
     fs::remove_file(sandbox.path("out/current")).unwrap();
     symlink(format!("runs/{}", runs[1]), sandbox.path("out/current")).unwrap();
@@ -432,7 +433,7 @@ fn all_communities_get_new_ids_if_no_run_can_be_read() {
         let ids: BTreeSet<u32> = ids(&sandbox).values().copied().collect();
         assert!(ids.iter().all(|&id| id > 3), "{files:?}: {ids:?} were given before");
         assert!(events(&sandbox).iter().all(|row| row["event"] == "born"));
-        // The run after that continues its communities.
+        // The following run continues the communities of this run.
         let said = run_on(&sandbox, &cliques(&[12, 10, 8, 6, 5]), 3);
         assert!(!said.contains("from scratch"), "{said}");
         assert_eq!(changes(&sandbox).len(), 1, "{:?}", changes(&sandbox));
@@ -470,7 +471,7 @@ fn an_altered_manifest_uses_up_no_ids_and_gives_none_twice() {
     let sandbox = Sandbox::new();
     run_on(&sandbox, &cliques(&[12, 10]), 0);
     let before = ids(&sandbox);
-    // A run gives many ids and is damaged in several ways; the next run has few people.
+    // A run with many community ids is damaged in several ways; the next run has few people.
     let many = cliques(&[
         12, 10, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
     ]);
@@ -535,7 +536,7 @@ fn changed_settings_search_from_scratch_and_keep_ids_by_overlap() {
     );
     assert_eq!(certificate(&sandbox, "community_start_reason"), "the settings have changed");
     assert_eq!(ids(&sandbox), before);
-    // Settings of the continuation cause no search from scratch.
+    // Changes of the settings for continuation cause no search from scratch.
     write_inputs(
         &sandbox,
         &edges,
@@ -569,7 +570,7 @@ fn a_weekly_search_from_scratch_is_adopted_if_it_is_better() {
     assert_eq!((start, cold.is_null(), warm.is_f64(), moment), ("warm".into(), true, true, first));
     assert!(!said.contains("from scratch"), "{said}");
 
-    // A week later: both searches, and a margin that no gain reaches.
+    // A week later, both searches run, with a margin that no gain reaches.
     let (said, [start, cold, warm, moment]) = go(7, "[communities]\nadopt_margin = 2\n");
     assert_eq!((start, moment), ("warm".into(), "2026-01-08T00:00:00Z".into()));
     let (cold, warm) = (cold.as_f64().unwrap(), warm.as_f64().unwrap());
@@ -578,7 +579,7 @@ fn a_weekly_search_from_scratch_is_adopted_if_it_is_better() {
         "{said}"
     );
     assert_eq!(certificate(&sandbox, "modularity").as_f64(), Some(warm));
-    // The same inputs again: communities stay, and no search runs.
+    // With the same inputs again, communities stay, and no search runs.
     let before = (ids(&sandbox), digests(&sandbox)["communities/nodes.parquet"].clone());
     let (said, [start, _, _, moment]) = go(7, "[communities]\nadopt_margin = 2\n");
     assert_eq!((start, moment), ("unchanged".into(), "2026-01-08T00:00:00Z".into()));
@@ -605,7 +606,7 @@ fn accounts_that_become_customers_keep_their_community() {
     let crm = "[[customers]]\npath = \"crm.csv\"\nidentifiers = { forum = \"handle\" }\n\
                columns = { id = \"customer_id\", consent = \"consent\" }\n";
     let of_clique = |name: &str| ids(&sandbox)[name];
-    // No CRM; then the first clique is in the CRM; then the second as well.
+    // First there is no CRM; then the first clique is in the CRM; then the second clique as well.
     write_inputs(&sandbox, &cliques(&[12, 10, 8]), 0, channel);
     run(&sandbox);
     let (first, second) = (of_clique("forum:p0"), of_clique("forum:p100"));
@@ -630,7 +631,7 @@ fn community_numbers_of_an_older_version_become_ids() {
     let sandbox = Sandbox::new();
     run_on(&sandbox, &cliques(&[12, 10, 8]), 0);
     let before = ids(&sandbox);
-    // Older versions wrote no `communities/nodes.parquet`, and no ids to the manifest.
+    // Older versions did not write `communities/nodes.parquet`, nor `next_community_id` to the manifest.
     let mut old = manifest(&sandbox);
     let certificates = old["certificates"].as_object_mut().unwrap();
     certificates.retain(|name, _| !["next_community_id", "community_cold_as_of"].contains(&name.as_str()));

@@ -1,5 +1,5 @@
-//! Edge probabilities learned by a run: compared with the planted ones; cohorts picked by them compared with top lists;
-//! and the share logs that nothing can be learned from.
+//! Edge probabilities learned by a run: compared with the planted ones; cohorts selected by these probabilities
+//! compared with top lists; share logs from which nothing can be learned.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::support::{ranks::spearman, sandbox::Sandbox};
 
-/// The bundled data, or the same company with another seed, and a run on it with these lines of `[reach]`.
+/// The bundled data, or the same company with another seed, and a run on this data with these lines in `[reach]`.
 fn world(seed: u64, reach: &str) -> (DataSet, Sandbox) {
     let cfg = GenerateConfig { seed, ..GenerateConfig::default() };
     let (data, sandbox) = (generate::generate(&cfg), Sandbox::new());
@@ -76,7 +76,8 @@ fn learned_probabilities_are_in_the_order_of_the_planted_ones() {
         println!("seed {seed}: Spearman {ours:.4} over {} of {listed} edges, raw {theirs:.4}", learned.len());
         assert!(learned.len() * 10 > listed * 8);
         assert!(ours >= 0.7 && ours > theirs + 0.05);
-        // Calibrated: in each tenth of the edges by learned probability, the planted mean is about the same.
+        // The probabilities are calibrated: in each tenth of the edges, sorted by learned probability, the planted mean
+        // is about the same.
         let mut order: Vec<usize> = (0..learned.len()).collect();
         order.sort_by(|&a, &b| learned[a].total_cmp(&learned[b]));
         for tenth in order.chunks(order.len().div_ceil(10)) {
@@ -88,7 +89,7 @@ fn learned_probabilities_are_in_the_order_of_the_planted_ones() {
     }
 }
 
-/// The planted follows that last, weighted with the planted probabilities; nodes are people.
+/// The graph of the planted follows that were not ended, weighted with the planted probabilities; nodes are people.
 fn planted(data: &DataSet) -> Graph {
     let follows = data.network.follows.iter().filter(|follow| follow.until == NEVER);
     let edge = |follow: &generate::Follow| {

@@ -41,7 +41,7 @@ fn planted_influencers_and_communities_are_found() {
     by_rank.sort_by_key(|row| row["rank"].parse::<u32>().unwrap());
     let mut names: Vec<&str> = by_rank.iter().map(|row| row["tier"].as_str()).collect();
     names.dedup();
-    assert_eq!(names.len(), 5, "five tiers, one after the other in rank: {names:?}");
+    assert_eq!(names.len(), 5, "five tiers, each a range of ranks: {names:?}");
     assert_eq!(best["tier"], names[0]);
 
     // The planted top 1 % of the customers who may be shown.
@@ -63,7 +63,7 @@ fn planted_influencers_and_communities_are_found() {
     let (ids, communities) = (table.get::<String>("id").unwrap(), table.get::<u32>("community_id").unwrap());
     let (audience, out_degree) =
         (table.get::<u32>("audience").unwrap(), table.get::<u32>("out_degree").unwrap());
-    // People who do nothing in public were planted in no community.
+    // People without public interactions were planted in no community.
     let planted: BTreeMap<&str, u32> =
         truth.iter().filter_map(|row| Some((row["id"].as_str(), row["community"].parse().ok()?))).collect();
     let (mut want, mut got) = (Vec::new(), Vec::new());
@@ -118,7 +118,7 @@ fn counts_add_up_and_everyone_appears_once() {
     };
     assert!(pagerank <= 1.0 + 1e-9, "withheld people keep their share: {pagerank}");
 
-    // One file a tier, together the whole.
+    // The files of the tiers together have the same rows as `tiers.csv`.
     let folder = sandbox.path("out/current/segments/generic/full");
     let mut in_tiers = 0;
     for file in files_below(&folder) {
@@ -166,7 +166,7 @@ fn withheld_people_are_shown_nowhere() {
     }
 }
 
-/// Everything that a run of the sandbox left behind, as text in lower case: files, and all text columns of tables.
+/// All output of a run of the sandbox as text in lower case: files, and all text columns of tables.
 fn everything_shown(sandbox: &Sandbox, folder: &str) -> String {
     let folder = sandbox.path(folder);
     let mut all = String::new();
@@ -333,7 +333,7 @@ fn shuffle_rows(sandbox: &Sandbox) {
                 Some(row) => *row = format!("{row}{end}{line}"),
                 None => rows.push(line.to_owned()),
             }
-            // A quoted field may go on in the next line.
+            // A quoted field may continue on the next line.
             open ^= line.matches('"').count() % 2 == 1;
         }
         rows[header..].sort_by_key(|row| num::random(11, 1, plaudit::event::key_hash(row.as_bytes()), 0));
@@ -373,7 +373,7 @@ fn a_run_needs_no_configuration() {
     assert_eq!(ids, BTreeSet::from(["ada", "bob", "cy"]));
 }
 
-/// Whole weights are held as they are; what is left of a year-old share is not.
+/// Whole weights are stored exactly; the decayed weights of year-old shares are rounded.
 #[test]
 fn the_error_bound_of_rounded_weights_is_in_the_manifest() {
     let sandbox = Sandbox::new();

@@ -56,7 +56,7 @@ fn strengths_of_the_bundled_data_add_up() {
         let sum: f64 = values.iter().map(|value| value.unwrap()).sum();
         assert!(sum > 0.5 && sum <= 1.0 + 1e-9, "withheld people keep their share: {name} sums to {sum}");
     }
-    // The component of most people is number 0, and who is alone is in none of anybody else.
+    // The largest component has number 0, and each isolated person is alone in a component.
     let component = count("component");
     let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
     for number in component {
@@ -129,7 +129,7 @@ fn strengths_by_hand() {
     assert_eq!(by_channel("A"), [0.0, 3.0 + 1.5 + 0.5, 1.0 + 6.0 + denied_shapes, 0.0]);
     assert_eq!(parts("A"), [1.0, 9.0, denied_shapes + 1.5]);
     assert_eq!((by_kind("B"), by_channel("B")), ([0.0, 0.0, 0.0, 0.0, 0.5], [0.0, 0.0, 0.5, 0.0]));
-    assert_eq!(parts("B"), [0.0; 3], "a kind of one's own is no part with a name");
+    assert_eq!(parts("B"), [0.0; 3], "a kind of the user's own belongs to no named part");
     assert_eq!((by_kind(dee), by_channel(dee)), ([0.0, 3.0, 0.0, 0.0, 0.0], [3.0, 0.0, 0.0, 0.0]));
     assert_eq!(of("B", "out_strength"), 10.0);
     let top = sandbox.succeed(&["top", "--by", "amplification", "-n", "1", "--format", "csv"]);
@@ -139,7 +139,7 @@ fn strengths_by_hand() {
     }
 }
 
-/// Two parts of nearly equal strength: HITS needs more rounds than the nightly job has.
+/// The graph has two parts of nearly equal strength: HITS needs more rounds than a run allows.
 #[test]
 fn a_run_without_hits_convergence_publishes_empty_columns() {
     let sandbox = Sandbox::new();

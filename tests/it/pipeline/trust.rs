@@ -1,5 +1,5 @@
-//! The trusted core and what it protects: closed forms and dense solutions of the shares, caps on random worlds, and
-//! rings of bought accounts planted in the bundled data, through the whole program.
+//! Detection of bought audiences: the shares from the trusted core compared with closed forms and dense solutions; caps
+//! on random data; and whole runs with rings of bought accounts planted in the bundled data.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,14 +32,14 @@ fn ranks(g: &Graph, teleport: &Teleport) -> Vec<f64> {
     rank::pagerank(g, teleport, &cfg).unwrap().score
 }
 
-/// The share of each node's PageRank that comes from jumps to `set`, to which `weight` of all jumps lead.
+/// The share of each node's PageRank that comes from jumps to `set`, if a share `weight` of all jumps leads to `set`.
 fn share_from(g: &Graph, set: &[bool], weight: f64) -> Vec<f64> {
     let teleport = set.iter().map(|&is_in| f64::from(u8::from(is_in))).collect();
     let part = ranks(g, &Teleport::Weights(teleport));
     rank::contribution_share(g, &ranks(g, &Teleport::Uniform), &part, weight, DAMPING)
 }
 
-/// The mass that walks from `jumps` without restarts leave at each node, by the full matrix.
+/// The mass that walks without restarts from `jumps` leave at each node, computed by the full matrix.
 fn walks_from(n: usize, edges: &[(u32, u32, u64)], jumps: &[f64]) -> Vec<f64> {
     let mut strength = vec![0.0; n];
     for &(u, _, w) in edges {
@@ -66,7 +66,7 @@ fn assert_near(got: &[f64], want: &[f64]) {
 
 #[test]
 fn the_share_of_a_set_has_a_closed_form() {
-    // Two fans and an idol without out-edges: of the idol's rank 1 + 2a, a comes from each fan.
+    // Two fans and an idol without out-edges: of the idol's rank 1 + 2a, each fan contributes a.
     let g = graphs::plain(3, &[(0, 2), (1, 2)]);
     let idol = DAMPING / (1.0 + 2.0 * DAMPING);
     assert_near(&share_from(&g, &[true, false, false], 1.0 / 3.0), &[1.0, 0.0, idol]);
@@ -79,14 +79,14 @@ fn the_share_of_a_set_has_a_closed_form() {
     // Two nodes that attend to each other: 1 / (1 - a²) from own jumps, a / (1 - a²) from jumps to the other.
     let g = graphs::plain(2, &[(0, 1), (1, 0)]);
     assert_near(&share_from(&g, &[true, false], 0.5), &[1.0 / (1.0 + DAMPING), DAMPING / (1.0 + DAMPING)]);
-    // A core with a larger weight than its size: the share is cut off at 1.
+    // The core has a larger weight than its share of the nodes, so the share is cut off at 1.
     assert_near(&share_from(&g, &[true, false], 0.85), &[0.85 / 0.5 / 1.85, 0.85 * 0.85 / 0.5 / 1.85]);
     assert!(share_from(&graphs::plain(0, &[]), &[], 1.0).is_empty());
 }
 
 #[test]
 fn followed_back_accounts_receive_a_share_of_the_trust() {
-    // A core member with ten fans among the core, and k bought accounts that it follows back.
+    // A core member has ten fans in the core and k bought accounts, which it follows back.
     for k in [100_u32, 1000, 10_000] {
         let n = 11 + k as usize;
         let mut edges: Vec<(u32, u32)> = (1..11).map(|fan| (fan, 0)).collect();
@@ -94,7 +94,8 @@ fn followed_back_accounts_receive_a_share_of_the_trust() {
         let g = graphs::plain(n, &edges);
         let core: Vec<bool> = (0..n).map(|v| v < 11).collect();
         let vouched = share_from(&g, &core, 0.85);
-        // y0 = j + 10 a j + a k y, y = a y0 / k from the core; with own jumps j' = 1 / n each in all.
+        // y0 = j + 10 a j + a k y, y = a y0 / k from the core; in the PageRank from all nodes, each node gets jumps of
+        // 1 / n instead.
         let (jump, own, back) = (0.85 / 11.0, 1.0 / n as f64, 1.0 - DAMPING * DAMPING);
         let trusted = jump * (1.0 + 10.0 * DAMPING) / back;
         let all = own * (1.0 + 10.0 * DAMPING + DAMPING * f64::from(k)) / back;
@@ -113,7 +114,8 @@ fn any_graph() -> impl Strategy<Value = (usize, Vec<(u32, u32, u64)>, Vec<bool>)
     })
 }
 
-/// Walks of 1 to `hops` steps to `v`, one by one: all, and those with no marked node before the last.
+/// Counts walks of 1 to `hops` steps to `v` one by one: all walks, and the walks with no marked node before the last
+/// one.
 fn count_walks(edges: &[(u32, u32, u64)], marked: &[bool], v: u32, hops: u32) -> (u64, u64) {
     if hops == 0 {
         return (0, 0);
@@ -240,7 +242,7 @@ fn the_shares_do_not_depend_on_threads() {
 const RING: u32 = 10_000;
 const TIERS: [&str; 5] = ["star", "leader", "voice", "active", "rest"];
 
-/// What a run says of a customer.
+/// The results of a run for one customer.
 #[derive(Clone, Debug, PartialEq)]
 struct Stand {
     tier: usize,
@@ -263,7 +265,7 @@ fn customers(sandbox: &Sandbox) -> BTreeMap<String, Stand> {
     reader.deserialize().map(stand).collect()
 }
 
-/// The forum handles of customers who are linked by them, by key.
+/// Keyed by customer: the forum handle by which the customer is linked.
 fn handles(sandbox: &Sandbox) -> BTreeMap<String, String> {
     let table = read_table(&sandbox.path("out/current/scores.parquet")).unwrap();
     let rows = table.get::<String>("id").unwrap().iter().zip(table.get::<String>("channels").unwrap());
@@ -278,10 +280,10 @@ fn handles(sandbox: &Sandbox) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// What the accounts of a ring do beside following and sharing the customer who bought them.
+/// The edges of a ring in addition to those by which its accounts follow and share the customer who bought them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Ring {
-    /// Nothing.
+    /// No further edges.
     Plain,
     /// The customer follows them back.
     FollowedBack,
@@ -314,7 +316,7 @@ fn planted(target: &str, size: u32, ring: Ring) -> Sandbox {
     sandbox
 }
 
-/// The median customer by rank among those of a tier that have a forum account.
+/// The customer with the median rank among the customers of a tier that have a forum account.
 fn middle_of<'a>(
     tier: &str,
     before: &'a BTreeMap<String, Stand>,
@@ -434,7 +436,7 @@ fn trust_is_skipped_without_a_crm_and_where_disabled() {
 }
 
 /// Random companies of 40 customers, 20 genuine prospects and some bought accounts, through the whole program. The
-/// oracle is the program on the data without the events of the suspects, with trust disabled.
+/// oracle is a run with `[trust]` disabled on the data without the events of the suspects.
 #[test]
 fn edges_of_suspects_raise_no_flagged_customer() {
     let mut flagged_in_all = 0;
@@ -444,7 +446,7 @@ fn edges_of_suspects_raise_no_flagged_customer() {
         let name = |x: u64| if x < 40 { format!("c{x}") } else { format!("p{x}") };
         for i in 0..240 {
             let (a, b) = (random(2 * i, 60), random(2 * i + 1, 60));
-            // Attention goes to some more than to others.
+            // Some people get more attention than others.
             rows.push((name(a), name(b.min(random(7000 + i, 60)))));
         }
         for bought in 0..30 + random(1, 60) {
@@ -474,7 +476,10 @@ fn edges_of_suspects_raise_no_flagged_customer() {
             .filter(|(_, suspect)| **suspect)
             .map(|(id, _)| id.strip_prefix("forum:").unwrap().to_owned())
             .collect();
-        assert!((0..30).all(|x| suspects.contains(&format!("x{x}"))), "who is attended to by nobody");
+        assert!(
+            (0..30).all(|x| suspects.contains(&format!("x{x}"))),
+            "accounts without any audience are suspects"
+        );
         rows.retain(|(actor, _)| !suspects.contains(actor));
         let clean = write(&rows, false);
         for (id, stand) in judged.iter().filter(|(_, stand)| stand.flagged) {

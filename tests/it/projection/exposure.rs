@@ -46,7 +46,7 @@ fn unlimited_window() -> Window {
     Window::ending_at(None, None)
 }
 
-/// The same rules by brute force: every act is compared with the history of every pair of accounts.
+/// The rules of exposure by brute force: every act is compared with the history of every pair of accounts.
 fn oracle(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Window) -> Exposures {
     let counts = |e: &&Event| {
         let known = node_of[e.actor.index()] != NodeId::NONE && node_of[e.target.index()] != NodeId::NONE;
@@ -121,7 +121,7 @@ fn random_events(count: u64, seconds: u64, seed: u64) -> Vec<Event> {
 fn exposures_agree_with_the_oracle() {
     let mut pair_count = 0;
     for seed in 0..60 {
-        // Few seconds, so that many events share a second and many are repeated.
+        // The times span few seconds, so that many events share a second and many are repeated.
         let events = random_events(10 + 12 * seed, 5 + 5 * seed, seed);
         for duplicates in [Duplicates::Ignore, Duplicates::Keep] {
             for (as_of, length) in [(None, None), (Some(1100), None), (Some(1100), Some(60))] {
@@ -152,7 +152,7 @@ fn neither_order_nor_threads_matter() {
     assert!(of(&shuffled) == alone);
 }
 
-/// A short log, counted by hand.
+/// Exposures and shares of a short log, counted by hand.
 #[test]
 fn a_follower_is_exposed_while_following() {
     let at = Time;
@@ -176,7 +176,7 @@ fn a_follower_is_exposed_while_following() {
         exposures,
         shares,
     };
-    // 3 shared, and no follow says since when: it counts as exposed to everything by 0.
+    // 3 shared, and no follow says from when on it attends to 0: it counts as exposed to all acts of 0.
     assert_eq!(found.pairs, [pair(1, 0, 2, 1), pair(2, 1, 1, 0), pair(3, 0, 4, 1)]);
     assert_eq!((found.posts, found.shares, found.shares_after_act), (4, 2, 1));
     // Without a kind named `share` there are no exposures.
@@ -191,7 +191,7 @@ fn pairs_that_are_no_longer_edges_are_dropped() {
     let mut events: Vec<Event> = (0..9).map(|i| event(3, 3, SHARE, Time(100 + i))).collect();
     events.extend((0..3).map(|u| event(u, 3, FOLLOW, Time(1))));
     let log = projection::exposures(&events, &nodes, &weights(Duplicates::Ignore), &unlimited_window());
-    // Renumbered: 0 → 2, 1 → 3, 2 → 0, 3 → 1; the edge from former 1 to former 3 is gone.
+    // Nodes are renumbered: 0 → 2, 1 → 3, 2 → 0, 3 → 1. The edge from the former node 1 to the former node 3 is gone.
     let place_of = [2, 3, 0, 1].map(NodeId);
     let edges =
         [(2, 1), (0, 1), (3, 2)].map(|(u, v)| Edge { source: NodeId(u), target: NodeId(v), weight: 1 });

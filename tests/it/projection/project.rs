@@ -1,4 +1,4 @@
-//! Projected weights against direct floating-point sums, and the fate of every event.
+//! Projected weights compared with direct floating-point sums; the outcome of every event.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ fn event(actor: u32, target: u32, kind: u8, at: u32) -> Event {
     Event { actor: AccountId(actor), target: AccountId(target), at: Time(at), kind: KindId(kind), file: 0 }
 }
 
-/// The channels of `account_count` accounts that are all on none.
+/// The channels of `account_count` accounts without a channel.
 fn no_channels(account_count: usize) -> Channels {
     let keys: Vec<String> = (0..account_count).map(|account| account.to_string()).collect();
     Channels::new(&AccountTable::from_keys(keys.iter().map(String::as_str)), |_| true)
@@ -59,7 +59,7 @@ fn weight_of(projection: &Projection, source: u32, target: u32) -> f64 {
     edge.map_or(0.0, |edge| edge.weight as f64 * 2.0_f64.powi(projection::UNIT_LOG2))
 }
 
-/// The same rules by brute force: pair by pair, in floating point.
+/// The rules of projection by brute force: pair by pair, in floating point.
 fn expected(events: &[Event], weights: &Weights, as_of: u32) -> BTreeMap<(u32, u32), f64> {
     let mut pairs: BTreeMap<(u32, u32), Vec<Event>> = BTreeMap::new();
     for event in events.iter().filter(|e| e.actor != e.target && e.at.0 <= as_of) {
@@ -257,7 +257,7 @@ fn repeats_may_be_kept() {
     assert_eq!(weight_of(&project(&events, &weights, None), 0, 1), 4.0);
 }
 
-/// 36 accounts of 12 people on three channels and on none, and events among the accounts.
+/// 36 accounts of 12 people, each on one of three channels or without a channel, and events among these accounts.
 fn several_accounts(seed: u64) -> (Vec<Event>, Vec<NodeId>, Channels) {
     let channel = |i: u32| ["twitter:", "forum:", "", "instagram:"][(i % 4) as usize];
     let keys: Vec<String> = (0..36).map(|i| format!("{}{i}", channel(i))).collect();
@@ -367,7 +367,7 @@ fn the_remainder_of_a_channel_split_goes_to_the_first_channel() {
     weights.kinds[2] = kind("share", KindRole::Act, 1000, None, None);
     let channels = Channels::new(&accounts, |_| true);
     let got = projection::project(&events, &node_of, 2, &weights, &Window::ending_at(None, None), &channels);
-    // log2(1 + 3) = 2, that is 2^21 units, and a third of them is 699,050 and two thirds of a unit.
+    // log2(1 + 3) = 2, that is 2^21 units; a third of these is 699,050 and two thirds of a unit.
     let parts: Vec<u64> = (0..4).map(|column| got.in_strengths.by_channel(NodeId(1), column)).collect();
     assert_eq!(parts, [699_052, 699_050, 699_050, 0]);
     // A follow that began on y, was repeated on z, was ended, and began again on z.

@@ -18,7 +18,8 @@ fn config(solver: Solver, dangling: Dangling, tolerance: f64) -> PageRankConfig 
     PageRankConfig { damping: 0.85, stop, solver, dangling }
 }
 
-/// Teleport weights of `k` columns, in turn: uniform, one node, about a tenth of the nodes, all at random.
+/// The teleport weights of `k` columns, in rotation: uniform, on one node, on about a tenth of the nodes, random on all
+/// nodes.
 fn teleports(n: usize, k: usize) -> Array2<f64> {
     Array2::from_shape_fn((n, k), |(v, j)| {
         let draw = num::unit_interval(num::random(5, j as u64, v as u64, 0));
@@ -35,8 +36,8 @@ fn bits(ranks: impl IntoIterator<Item = f64>) -> Vec<u64> {
     ranks.into_iter().map(f64::to_bits).collect()
 }
 
-/// A graph of several chunks and blocks, with hubs, dangling nodes, nodes without in-edges and isolated ones,
-/// unordered.
+/// A graph of several chunks and blocks, with hubs, dangling nodes, nodes without in-edges and isolated nodes, not in
+/// locality order.
 fn mixed() -> Graph {
     let mut edges = planted::rmat(13, 600_000, 3);
     edges.retain(|(u, v, _)| u % 5 != 0 && v % 7 != 0);
@@ -106,7 +107,7 @@ fn every_tolerance_is_met_in_about_as_few_rounds_as_by_the_textbook() {
         };
         rank::pagerank(&g, &Teleport::Uniform, &cfg).unwrap()
     };
-    // 2 · 0.85^200 is below 2e-14.
+    // The L1 error after 200 rounds is at most 2 · 0.85^200, which is below 2e-14.
     let truth = plain(200).score;
     for solver in SOLVERS {
         for digits in 1..12 {
@@ -119,7 +120,7 @@ fn every_tolerance_is_met_in_about_as_few_rounds_as_by_the_textbook() {
                 distance <= found.error_bound + 2e-14 && found.error_bound <= tolerance,
                 "{solver:?}, {digits}"
             );
-            // The rounds that the textbook's iteration needs for the same certificate.
+            // The number of rounds that the textbook iteration needs for the same error bound.
             let textbook = (1..200).find(|rounds| plain(*rounds).error_bound <= tolerance).unwrap();
             assert!(
                 found.rounds <= textbook + 3,
@@ -145,7 +146,7 @@ fn a_start_near_the_answer_saves_rounds() {
         assert!(warm.rounds < cold.rounds, "{} rounds against {}", warm.rounds, cold.rounds);
         assert!(dense::l1(&warm.score, &cold.score) <= warm.error_bound + cold.error_bound);
         let again = rank::pagerank_from(&after, &Teleport::Uniform, &cold.score, &cfg).unwrap();
-        assert_eq!(again.rounds, 1, "an answer as start is certified by the first round");
+        assert_eq!(again.rounds, 1, "started from the answer, the first round certifies it");
     }
 }
 
@@ -163,7 +164,7 @@ fn any_two_teleports() -> impl Strategy<Value = TwoTeleports> {
     })
 }
 
-/// The same graph, but dangling nodes have an edge to every node: then both rules agree.
+/// The edges, with an edge from each dangling node to every node: then both rules for dangling nodes agree.
 fn without_dangling(n: usize, edges: &[(u32, u32, u64)]) -> Vec<(u32, u32, u64)> {
     let dangling = |u: &u32| edges.iter().all(|(source, _, _)| source != u);
     let to_all = |u: u32| (0..n as u32).map(move |v| (u, v, 1));

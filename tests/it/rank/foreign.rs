@@ -1,4 +1,4 @@
-//! PageRank against values of igraph and networkx: weighted, dangling and personalized cases.
+//! PageRank compared with values of igraph and networkx: weighted, dangling and personalized cases.
 
 use plaudit::rank::{self, Dangling, PageRankConfig, Solver, StopRule, Teleport};
 

@@ -1,4 +1,4 @@
-//! HITS against closed forms, the full matrix and networkx; its reported change; relabeling.
+//! HITS compared with closed forms, the full matrix and networkx; the reported change; relabeling.
 
 use plaudit::{
     graph::Graph,
@@ -42,10 +42,11 @@ fn closed_forms_are_met() {
     let third = 1.0 / 3.0;
     assert_near(&found.hub, &[third, third, third, 0.0, 0.0, 0.0, 0.0], "bipartite, hubs");
     assert_near(&found.authority, &[0.0, 0.0, 0.0, 0.25, 0.25, 0.25, 0.25], "bipartite, authorities");
-    // A weighted fan: authority in proportion to the weights.
+    // A weighted fan: authority scores are proportional to the weights.
     let fan = [(0, 1, 1), (0, 2, 2), (0, 3, 5)];
     assert_near(&hits(&graphs::weighted(4, &fan), 1e-10).authority, &[0.0, 0.125, 0.25, 0.625], "fan");
-    // 0 → 1, 0 → 2, 3 → 2: WᵀW is [[1, 1], [1, 2]] on 1 and 2, with the golden ratio as the ratio of its vector.
+    // 0 → 1, 0 → 2, 3 → 2: WᵀW is [[1, 1], [1, 2]] on 1 and 2; the entries of its first eigenvector have the golden
+    // ratio.
     let path = [(0, 1), (0, 2), (3, 2)];
     let golden = 5.0_f64.sqrt().midpoint(1.0);
     let found = hits(&graphs::plain(4, &path), 1e-13);
@@ -70,8 +71,8 @@ fn equal_parts_keep_their_shares_and_weaker_ones_fade() {
     let two = [(1, 0), (2, 0), (4, 3), (5, 3)];
     let found = hits(&graphs::plain(6, &two), 1e-10);
     assert_near(&found.authority, &[0.5, 0.0, 0.0, 0.5, 0.0, 0.0], "two stars");
-    // A heavy edge alone has the same singular value, but the projection of the uniform start on its pair is smaller:
-    // (1/√2)² of the fans' share.
+    // Two edges from one node have the same singular value, but the projection of the uniform start on this part is
+    // smaller: (1/√2)² of the share of the two fans.
     let uneven = [(1, 0, 1), (2, 0, 1), (4, 3, 1), (4, 5, 1)];
     let found = hits(&graphs::weighted(6, &uneven), 1e-10);
     // Hubs: P u = (1, 1) / 6 on the fans and 1 / 6 on the node with two targets.
@@ -80,7 +81,7 @@ fn equal_parts_keep_their_shares_and_weaker_ones_fade() {
     let weaker = [(1, 0), (2, 0), (4, 3)];
     let found = hits(&graphs::plain(5, &weaker), 1e-12);
     assert_near(&found.authority, &[1.0, 0.0, 0.0, 0.0, 0.0], "the weaker part fades");
-    // After many rounds faded scores are exactly 0, not subnormal numbers, with which machines are slow.
+    // After many rounds, faded scores are exactly 0 and not subnormal numbers, which are slow to compute with.
     let slow = HitsConfig { tolerance: 1e-13, max_rounds: 100_000 };
     let parts = [(1, 0, 1_000_000), (2, 0, 999_999), (4, 3, 1), (5, 6, 1_000_100)];
     let found = rank::hits(&graphs::weighted(7, &parts), &slow).unwrap();
@@ -135,7 +136,7 @@ proptest! {
         prop_assert!(one.rounds.abs_diff(other.rounds) <= 1);
         let moved: Vec<f64> = order.iter().map(|v| other.authority[*v as usize]).collect();
         prop_assert!(dense::l1(&one.authority, &moved) <= 2e-6);
-        // The other direction swaps the two, but for half a round.
+        // On the reversed edges, hub and authority are swapped, except that the iteration differs by half a round.
         let back: Vec<(u32, u32, u64)> = edges.iter().map(|&(u, v, w)| (v, u, w)).collect();
         let dense = dense::hits(n, &edges);
         if dense.gap < 0.9 {

@@ -1,4 +1,5 @@
-//! PageRank against closed forms, the full matrix, networkx and LDBC; its bound against the truth.
+//! PageRank compared with closed forms, the full matrix, networkx and LDBC; its error bound compared with the true
+//! error.
 
 use plaudit::{
     graph::Graph,
@@ -31,7 +32,8 @@ fn ranks(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Ranks {
     ranks
 }
 
-/// Both solvers at every damping come as near to `expected(damping)` as they claim, which is 1e-10.
+/// Asserts for both solvers and every damping that the distance to `expected(damping)` is within the certified bound of
+/// 1e-10.
 fn assert_closed_form(name: &str, g: &Graph, teleport: &Teleport, expected: impl Fn(f64) -> Vec<f64>) {
     for damping in DAMPINGS {
         for solver in SOLVERS {
@@ -104,7 +106,8 @@ fn star(hub: f64, leaf: f64, leaves: u32) -> Vec<f64> {
     [hub].into_iter().chain(vec![leaf; leaves as usize]).collect()
 }
 
-/// Half of the core nodes have no in-edges from the core; also in orders in which the core does not come first.
+/// Half of the core nodes have no in-edges from the core. The test includes orders in which the core does not come
+/// first.
 #[test]
 fn core_nodes_without_in_edges_from_the_core() {
     for (k, first) in [(2, [0, 1, 2]), (7, [0, 1, 2]), (7, [2, 0, 1]), (7, [1, 2, 0]), (5000, [0, 1, 2])] {
@@ -183,7 +186,8 @@ fn to_sum_one(weights: &[f64]) -> Vec<f64> {
 proptest! {
     #[test]
     fn error_bounds_hold((n, edges, weights, damping) in any_rank_case(), digits in 1_i32..12) {
-        // 0.95^2000 is below 1e-44: the reference is exact but for rounding of about 1e-15, less than any bound allows.
+        // 0.95^2000 is below 1e-44: the reference is exact except for rounding of about 1e-15, which is less than any
+        // bound allows.
         let truth = dense::pagerank(n, &edges, &to_sum_one(&weights), damping, 2000);
         let g = graphs::weighted(n, &edges);
         let teleport = Teleport::Weights(weights);
@@ -283,7 +287,7 @@ fn graphs_of_several_chunks_agree_with_the_matrix_on_any_pool() {
     let g = graphs::weighted(n, &edges);
     assert!(g.edge_count() > 3 << 16, "{} edges are too few for several chunks", g.edge_count());
     let truth = dense::pagerank(n, &edges, &vec![1.0 / n as f64; n], 0.85, 60);
-    // What is left after 60 rounds: 2 · 0.85^60.
+    // The L1 error that can remain after 60 rounds: 2 · 0.85^60.
     let slack = 2.0 * 0.85_f64.powi(60);
     for solver in SOLVERS {
         let found = ranks(&g, &Teleport::Uniform, &config(solver, 0.85, 1e-9));
@@ -300,7 +304,8 @@ fn graphs_of_several_chunks_agree_with_the_matrix_on_any_pool() {
 
 #[test]
 fn gauss_seidel_needs_fewer_rounds_where_neighbors_are_near() {
-    // A path from node to next node: one sequential sweep carries rank all the way, plain rounds go one step each.
+    // A path along rising node numbers: one sequential sweep carries rank along the whole path, a plain round carries
+    // it one step.
     let path: Vec<(u32, u32)> = (1..500).map(|v| (v - 1, v)).collect();
     let g = graphs::plain(500, &path);
     let [plain, swept] =
@@ -394,7 +399,7 @@ fn invalid_input_is_refused() {
 
 #[test]
 fn too_few_rounds_are_an_error_with_the_bound_reached() {
-    // Ids fall along the path, so a sweep carries rank no further than a plain round.
+    // Node numbers fall along the path, so a sweep carries rank no further than a plain round does.
     let path: Vec<(u32, u32)> = (1..50).map(|v| (v, v - 1)).collect();
     for solver in SOLVERS {
         for max_rounds in [0, 1, 4] {

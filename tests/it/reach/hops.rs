@@ -1,4 +1,4 @@
-//! K-hop audiences against breadth-first search and closed forms; the error of estimates against theory.
+//! K-hop audiences compared with breadth-first search and closed forms; the errors of estimates compared with theory.
 
 #![expect(clippy::print_stdout, reason = "measured errors and coverages are printed for --nocapture")]
 
@@ -59,12 +59,12 @@ fn exact(g: &Graph, hops: u32) -> Vec<f64> {
 struct BfsResult {
     nodes: usize,
     edges: u64,
-    /// The nodes found, with their distances.
+    /// The nodes found, each with its distance.
     far: Vec<(usize, u32)>,
 }
 
 impl BfsResult {
-    /// Each node is weighted by `decay` to the power of its hops minus one.
+    /// The sum over the nodes found of `decay` to the power of the distance minus one.
     fn decayed(&self, decay: f64) -> f64 {
         self.far.iter().map(|&(_, hops)| (1..hops).fold(1.0, |worth, _| worth * decay)).sum()
     }
@@ -74,7 +74,7 @@ impl BfsResult {
     }
 }
 
-/// The audience of each node as a set, so that repeats vanish; without self-loops.
+/// The audience of each node as a set without repeats and self-loops.
 fn audiences(n: usize, edges: &[(u32, u32, u64)]) -> Vec<BTreeSet<usize>> {
     let mut audience = vec![BTreeSet::new(); n];
     for &(u, v, _) in edges.iter().filter(|(u, v, _)| u != v) {
@@ -109,7 +109,8 @@ fn breadth_first(audience: &[BTreeSet<usize>], hops: u32) -> Vec<BfsResult> {
     (0..audience.len()).map(search).collect()
 }
 
-/// A second, independent method: the boolean matrix of the balls, one row of bits a node, united once a hop.
+/// A second, independent method: the boolean matrix of the balls, with one row of bits per node; each hop unites rows
+/// once.
 fn boolean_matrix(audience: &[BTreeSet<usize>], hops: u32) -> Vec<Vec<u64>> {
     let n = audience.len();
     let mut balls: Vec<Vec<u64>> = (0..n)
@@ -134,7 +135,7 @@ fn sizes(balls: &[Vec<u64>]) -> Vec<f64> {
     balls.iter().map(|row| f64::from(row.iter().map(|word| word.count_ones()).sum::<u32>() - 1)).collect()
 }
 
-/// Segments of all sizes: every second node, every third from 1 on, one node, no node, all nodes.
+/// Segments of various sizes: every second node, every third node from 1 on, one node, no node, all nodes.
 fn five_segments(n: u32) -> Vec<Vec<NodeId>> {
     let every = |first, step| (first..n).step_by(step).map(NodeId).collect();
     vec![every(0, 2), every(1, 3), vec![NodeId(n - 1)], Vec::new(), every(0, 1)]
@@ -273,8 +274,8 @@ fn closed_forms_are_met() {
 
 #[test]
 fn bounds_make_trees_exact_even_when_estimated() {
-    // In a tree each node of a ball has one walk to its center, so the number of walks is the exact size and an upper
-    // bound of the estimate; in a star the audience is the exact size and a lower bound.
+    // In a tree, each node of a ball has one walk to the center, so the number of walks, the upper bound of the
+    // estimate, is the exact size. In a star, the audience, the lower bound, is the exact size.
     let path: Vec<(u32, u32)> = (1..100).map(|v| (v - 1, v)).collect();
     let reach = run(&graphs::plain(100, &path), &config(5, 16, ALL_ESTIMATED, 1));
     assert!((0..100).all(|v| reach.high[v] <= v.min(5) as f64 && (reach.exact[v] == (v == 0))));
@@ -314,7 +315,7 @@ fn settings_out_of_range_are_errors() {
 }
 
 /// `count` separate heads, each followed by two relays with the same `size` followers: the 2-hop audience of a head is
-/// `size + 2`, far from its bounds (2 followers, `2 size + 2` walks). Head `i` is node `i`.
+/// `size + 2`, far from the bounds of its estimate (2 followers, `2 size + 2` walks). Head `i` is node `i`.
 fn twin_relays(count: u32, size: u32) -> Graph {
     let mut edges = Vec::new();
     for head in 0..count {
@@ -361,7 +362,8 @@ fn intervals_cover_the_truth_at_every_node_of_a_graph() {
     for (hops, seed) in [(2, 1), (3, 2), (6, 3)] {
         let (g, truth) = skewed(3_000, 9_000, hops, seed);
         for registers in [16, 64, 256, 1_024] {
-            // Balls of one graph overlap, so errors of one seed are correlated: many seeds are averaged.
+            // Balls of one graph overlap, so the errors for one seed are correlated; therefore the coverage is averaged
+            // over many seeds.
             let (mut covered, mut estimates) = (0, 0);
             for seed in 0..20 {
                 let reach = run(&g, &config(hops, registers, ALL_ESTIMATED, seed));
@@ -397,8 +399,9 @@ fn exact_nodes_among_estimated_ones_equal_the_truth() {
 
 #[test]
 fn many_hops_give_the_same_sketch_as_two_hops_of_the_power_graph() {
-    // An edge of the power graph stands for up to `power` edges, so 2 hops there are 2 · power hops here, the ball
-    // has the same nodes, and the estimate must have the same bits wherever no bound clamps it.
+    // An edge of the power graph stands for up to `power` edges, so the ball of 2 hops in the power graph has the same
+    // nodes as the ball of 2 · power hops in this graph. The estimate must have the same bits wherever no bound clamps
+    // it.
     let n = 1_500;
     let edges = graphs::skewed_edges(n, 4_000, 11);
     let audience = audiences(n as usize, &edges);
@@ -487,7 +490,7 @@ fn decay_of_0_and_of_1() {
         let none = run(&g, &ReachConfig { decay: 0.0, ..config(4, 64, limit, 1) });
         assert_eq!(none.decayed.low, audience);
         assert_eq!(none.decayed.high, audience);
-        // The growth from hop to hop adds up to the whole ball.
+        // The increases from hop to hop add up to the size of the whole ball.
         let all = run(&g, &ReachConfig { decay: 1.0, ..config(4, 64, limit, 1) });
         for (decayed, whole) in [(&all.decayed.estimate, &all.estimate), (&all.decayed.high, &all.high)] {
             assert!(
@@ -497,7 +500,7 @@ fn decay_of_0_and_of_1() {
     }
 }
 
-/// The distinct pairs of the Higgs Twitter data set (SNAP); none if the data are not there.
+/// The graph of the distinct pairs in the Higgs Twitter data set (SNAP); `None` if the data are not there.
 fn higgs_graph() -> Option<Graph> {
     let data = std::env::var_os("PLAUDIT_DATA").map_or_else(|| "../shared/data".into(), PathBuf::from);
     let path = data.join("higgs/higgs-activity_time.txt.gz");
@@ -547,9 +550,9 @@ fn intervals_cover_the_truth_on_a_real_graph() {
 
 #[test]
 fn visiting_only_changed_nodes_gives_the_same_sketches() {
-    // All nodes of a clique change at once; then changes move along two paths, one node a hop, so that few rows are
-    // recomputed. One path ends halfway, so some rows change in one round and not in the next. In the power graph all
-    // of that is one round.
+    // All nodes of a clique change at once; then changes move along two paths, one node per hop, so that few rows are
+    // recomputed. One path ends halfway, so some rows change in one round and not in the next. In the power graph, all
+    // these changes happen in one round.
     let (clique, path) = (120, 200);
     let mut edges = graphs::both_ways(&graphs::clique(0, clique));
     edges.extend((clique..clique + path).map(|v| (v - 1, v)));
@@ -610,16 +613,16 @@ fn same_bits_at_any_thread_count() {
 #[test]
 fn the_memory_estimate_accounts_for_what_is_stored() {
     let bytes = |n, hops, registers, limit| reach::estimated_bytes(n, 0, &config(hops, registers, limit, 1));
-    assert!(bytes(1_000_000, 2, 256, 65_536) > 256_000_000, "one sketch a node");
-    assert!(bytes(1_000_000, 3, 256, 65_536) > 512_000_000, "two beyond two hops");
+    assert!(bytes(1_000_000, 2, 256, 65_536) > 256_000_000, "one sketch per node");
+    assert!(bytes(1_000_000, 3, 256, 65_536) > 512_000_000, "two sketches per node for more than two hops");
     assert!(bytes(1_000_000, 1, 256, 0) < 100_000_000, "one hop needs no sketch");
-    assert!(bytes(1_000_000, 2, 256, ALL_EXACT) < 100_000_000, "nor do exact searches");
+    assert!(bytes(1_000_000, 2, 256, ALL_EXACT) < 100_000_000, "exact searches need no sketch");
     assert_eq!(reach::estimated_bytes(0, 8, &config(2, 256, 0, 1)), 0);
     let segments = |count| reach::estimated_bytes(1_000_000, count, &config(2, 256, 65_536, 1));
-    assert!(segments(4) - segments(1) > 3 * 64_000_000, "a quarter of a sketch a segment");
+    assert!(segments(4) - segments(1) > 3 * 64_000_000, "a quarter of a sketch per node and segment");
     let top = ReachConfig { exact_top: 1, ..config(2, 16, 65_536, 1) };
     assert!(
         reach::estimated_bytes(1_000_000, 0, &top) > 128_000_000,
-        "two lines a node to count the largest"
+        "two cache lines per node for counting the largest audiences"
     );
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::support::runs::publish_tables;
 
-/// One node of a run, as a test writes it down.
+/// The known values of one node of a run.
 #[derive(Clone, Debug)]
 struct Node {
     id: String,
@@ -191,7 +191,7 @@ rank  id                 name          tier  score    pagerank    k-hop audience
     assert_eq!(json.as_array().unwrap().len(), 3);
 }
 
-/// The lines of `top` in the order of `by`, the last column cut out of a CSV, of JSON and of a table.
+/// `top` sorted by `by`: the last field of each CSV line, the JSON, and the table.
 fn ordered_by(run: &Run, by: TopBy) -> (Vec<String>, serde_json::Value, String) {
     let rows = report::top(run, &TopOptions { by, ..options() }).unwrap();
     let shown = |format| {
@@ -213,7 +213,7 @@ fn top_shows_what_it_sorts_by() {
     let ends: Vec<&str> = table.lines().map(|line| line.rsplit("  ").next().unwrap().trim()).collect();
     assert_eq!(ends, ["out strength", "1235.90", "4.50", "3.50"]);
 
-    // A count is a whole number in every form.
+    // A count is a whole number in every output format.
     let (csv, json, table) = ordered_by(&run, TopBy::CoreNumber);
     assert_eq!(csv, ["core_number", "15", "10", "5"]);
     assert_eq!(json[0]["core_number"], serde_json::json!(15));
@@ -358,7 +358,7 @@ fn top_agrees_with_a_plain_sort_in_every_order_and_filter() {
                 .filter(|n| community.is_none_or(|community| n.community == community))
                 .filter(|n| channel.is_none_or(|channel: &str| n.channels.contains(channel)))
                 .collect();
-            // A stable sort of nodes that stand in the order of rank.
+            // The nodes are in the order of rank, and the sort is stable.
             expected.sort_by(|a, b| key(b).partial_cmp(&key(a)).unwrap());
             let filter = CustomerFilter {
                 tier: tier.map(str::to_owned),

@@ -91,7 +91,7 @@ fn customers() -> impl Strategy<Value = TestCustomer> {
         })
 }
 
-/// The bytes of `tiers.csv`, and rows and bytes of the file of each tier.
+/// The bytes of `tiers.csv`, and for each tier the number of rows and the bytes of its file.
 fn written(people: &[TestCustomer]) -> (Vec<u8>, Vec<(u64, Vec<u8>)>) {
     let mut all = Vec::new();
     let mut sinks: Vec<_> = TIERS.iter().map(|tier| TierFile { tier, out: Vec::new(), rows: 0 }).collect();

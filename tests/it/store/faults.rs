@@ -1,8 +1,8 @@
 //! A run interrupted at every disk operation.
 //!
-//! The k-th operation on the disk fails, for k = 1, 2, … until a run succeeds; once as a single error, once together
-//! with all later operations. Each time the old run is readable, the new one is absent or intact, and the next run
-//! works.
+//! The k-th operation on the disk fails, for k = 1, 2, … until a run succeeds; once as a single error, and once
+//! together with all later operations. Each time, the old run is readable, the new run is absent or intact, and the
+//! next run works.
 
 use std::{path::Path, sync::Arc};
 
@@ -21,7 +21,7 @@ fn run_on(disk: &TestDisk, dir: &Path, text: &str) -> Result<(), StoreError> {
         .map(|_| ())
 }
 
-/// Every run that the store lists is intact, and so is `current`.
+/// Asserts that every run that the store lists is intact, and that `current` is intact.
 fn assert_intact(dir: &Path, moment: &str) {
     let store = Store::open(dir).unwrap();
     for id in store.runs().unwrap() {

@@ -18,7 +18,8 @@ fn fifty_kills_leave_an_intact_store() {
     for kill in 0..50 {
         let before = current();
         let mut child = sandbox.command(&run).spawn().unwrap();
-        // Spread over the whole run, but denser toward its end, where files are written and renamed.
+        // The times of the kills are spread over the whole run, but denser toward its end, when files are written and
+        // renamed.
         let part = num::unit_interval(num::random(42, 7, kill, 0));
         let part = if kill % 2 == 0 { part } else { 0.7 + 0.4 * part };
         thread::sleep(Duration::from_secs_f64(duration.as_secs_f64() * part));

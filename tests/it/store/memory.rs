@@ -1,4 +1,4 @@
-//! Memory figures from `proc` and `sys` folders as on known machines.
+//! Memory figures read from `proc` and `sys` folders like those of known machines.
 
 use std::{fs, path::Path};
 

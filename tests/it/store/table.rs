@@ -19,7 +19,7 @@ fn read_back(bytes: &[u8]) -> Result<Table, TableError> {
     read_table(file.path())
 }
 
-/// Columns of every type, of one length from 0 to 40.
+/// Tables with columns of every type; all columns of a table have the same length, from 0 to 40.
 fn tables() -> impl Strategy<Value = Table> {
     (0_usize..40).prop_flat_map(|rows| {
         let text = prop::collection::vec(any::<String>(), rows).prop_map(ColumnData::Text);
@@ -41,7 +41,7 @@ fn tables() -> impl Strategy<Value = Table> {
     })
 }
 
-/// A copy in which floats are compared by their bits, so that NaN and -0 count.
+/// The columns with floats as bits, so that NaN and -0 are compared exactly.
 fn by_bits(table: &Table) -> Vec<(String, ColumnData)> {
     let bits = |data: &ColumnData| match data {
         ColumnData::F64(values) => ColumnData::U64(values.iter().map(|x| x.to_bits()).collect()),

@@ -11,10 +11,10 @@ use std::{
 
 use plaudit::store::{Disk, DiskFile, RealDisk};
 
-/// Which operations fail, counted from 1.
+/// The operations that fail; operations are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// None.
+    /// No operation.
     None,
     /// Only this one: a transient error.
     At(usize),
@@ -106,7 +106,7 @@ impl Disk for TestDisk {
 impl Write for TestFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if let Err(fault) = self.disk.step("write", Path::new(&self.name)) {
-            // A full disk accepts a part before it fails.
+            // A full disk writes a part of the bytes before it fails.
             self.file.write_all(&bytes[..bytes.len() / 2])?;
             return Err(fault);
         }

@@ -12,7 +12,7 @@ use plaudit::event::{
     Quoting, ReadOptions, Source, Time,
 };
 
-/// The kinds of these tests, in the order of their ids.
+/// The kinds of events in these tests, in the order of their ids.
 pub(crate) const KINDS: [&str; 3] = ["share", "mention", "reply"];
 
 /// Comma-separated, without header or quotes: `actor,target,time,kind`.
@@ -96,7 +96,7 @@ pub(crate) fn read_text_in_chunks(
     Ok(table)
 }
 
-/// An event by the keys of its accounts: actor, target, time, kind.
+/// An event with the keys of its accounts: actor, target, time, kind.
 pub(crate) type EventText = (String, String, Time, u8);
 
 pub(crate) fn event_texts(table: &EventTable) -> Vec<EventText> {

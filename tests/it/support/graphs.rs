@@ -1,4 +1,4 @@
-//! Small graphs: from lists of edges, by formula and at random.
+//! Small graphs: from lists of edges, from formulas, and random.
 
 use plaudit::{
     graph::{self, BuildConfig, Directions, Edge, Graph, Storage, Weighting},
@@ -7,7 +7,7 @@ use plaudit::{
 };
 use proptest::prelude::*;
 
-/// A weighted graph from `(source, target, weight)`, one unit worth 1.
+/// A weighted graph from `(source, target, weight)` with weight unit 1.
 pub(crate) fn weighted(node_count: usize, edges: &[(u32, u32, u64)]) -> Graph {
     let edges =
         edges.iter().map(|&(u, v, weight)| Edge { source: NodeId(u), target: NodeId(v), weight }).collect();

@@ -9,14 +9,14 @@ use super::graphs;
 /// One graph and its answer.
 pub(crate) struct Case {
     pub(crate) graph: Graph,
-    /// The file's own number of each node, in the order of its lines.
+    /// The id of each node in the file, in the order of lines.
     pub(crate) ids: Vec<u64>,
     /// The answer of each node, as text.
     pub(crate) answer: Vec<String>,
 }
 
 impl Case {
-    /// The place of each node when the file's numbers are sorted.
+    /// The index of each node when the ids of the file are sorted.
     pub(crate) fn order(&self) -> Vec<u32> {
         let mut sorted = self.ids.clone();
         sorted.sort_unstable();
@@ -29,8 +29,8 @@ impl Case {
     }
 }
 
-/// Reads the adjacency list `input` and the answer `output`, both below the folder `ldbc`; undirected lists hold every
-/// edge at both ends already. `None`, and a line that says so, when the data is not there.
+/// Reads the adjacency list `input` and the answer `output`, both below the folder `ldbc`; undirected lists already
+/// hold every edge at both ends. Returns `None` and prints a line if the data is not there.
 #[expect(clippy::print_stdout, reason = "a test that was skipped says so")]
 pub(crate) fn case(input: &str, output: &str) -> Option<Case> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");

@@ -1,4 +1,4 @@
-//! What several tests share: small graphs, strategies, simple oracles.
+//! Code that several tests share: small graphs, strategies, simple oracles.
 
 pub(crate) mod company;
 pub(crate) mod dense;

@@ -43,12 +43,13 @@ pub(crate) fn adjusted_rand_index(a: &[u32], b: &[u32]) -> f64 {
 
 #[test]
 fn similarities_equal_values_by_hand() {
-    // Two splits into halves that are independent of each other; by hand: MI = 0, and the Rand index is below chance.
+    // Two independent splits into halves. By hand: the mutual information is 0, and the Rand index is below chance.
     assert!(nmi(&[0, 0, 1, 1], &[0, 1, 0, 1]).abs() < 1e-12);
     assert!((adjusted_rand_index(&[0, 0, 1, 1], &[0, 1, 0, 1]) + 0.5).abs() < 1e-12);
     // The ids of the parts do not matter.
     assert!((nmi(&[0, 0, 1, 2], &[7, 7, 3, 5]) - 1.0).abs() < 1e-12);
     assert!((adjusted_rand_index(&[0, 0, 1, 2], &[7, 7, 3, 5]) - 1.0).abs() < 1e-12);
-    // One half split: MI = ln 2, entropies ln 2 and 1.5 ln 2, so 2 / 2.5.
+    // The second partition splits one half: the mutual information is ln 2, the entropies are ln 2 and 1.5 ln 2, so NMI
+    // is 2 / 2.5.
     assert!((nmi(&[0, 0, 1, 1], &[0, 0, 1, 2]) - 0.8).abs() < 1e-12);
 }

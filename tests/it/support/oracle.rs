@@ -1,6 +1,6 @@
 //! The committed answers of networkx on weighted graphs with loops: core numbers and HITS.
 
-/// One graph and the values of networkx for its nodes.
+/// One graph, with the values that networkx computes for its nodes.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) node_count: usize,

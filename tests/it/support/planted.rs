@@ -13,9 +13,9 @@ pub(crate) struct Planted {
 /// How the nodes of a planted graph are numbered.
 #[derive(Clone, Copy)]
 pub(crate) enum Numbering {
-    /// By a hash, as in a run.
+    /// Nodes are numbered by a hash, as in a run.
     Random,
-    /// Community after community.
+    /// Nodes are numbered community by community.
     Grouped,
 }
 

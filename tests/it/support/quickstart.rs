@@ -11,7 +11,8 @@ use super::sandbox::Sandbox;
 /// The configuration of the bundled data set.
 pub(crate) const QUICKSTART: &str = "datasets/quickstart/plaudit.toml";
 
-/// A sandbox with the data set and a run of it, and what the run printed. Tests share it: they read, and write nothing.
+/// A sandbox with the data set and a run of it, and the output of the run. Tests share it, so they must not write to
+/// it.
 pub(crate) struct FinishedRun {
     pub(crate) sandbox: Sandbox,
     pub(crate) printed: String,

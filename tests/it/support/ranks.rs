@@ -1,6 +1,6 @@
 //! Spearman's rank correlation of two vectors.
 
-/// The rank of each value, from 1; equal ones share the mean of theirs.
+/// The rank of each value, from 1; equal values get the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
@@ -31,6 +31,6 @@ fn spearman_follows_the_formula() {
     assert!((spearman(&[1.0, 2.0, 3.0], &[3.0, 2.0, 1.0]) + 1.0).abs() < 1e-12);
     // Without ties 1 - 6 Σ d² / (n (n² - 1)): here d is 1, 1, 0, 0.
     assert!((spearman(&[1.0, 2.0, 3.0, 4.0], &[2.0, 1.0, 3.0, 4.0]) - 0.8).abs() < 1e-12);
-    // Ties share the mean: ranks 1.5, 1.5, 3 against 1, 2, 3.
+    // Equal values get the mean of their ranks: the ranks are 1.5, 1.5, 3 and 1, 2, 3.
     assert!((spearman(&[5.0, 5.0, 9.0], &[1.0, 2.0, 3.0]) - 1.5 / 3.0_f64.sqrt()).abs() < 1e-12);
 }

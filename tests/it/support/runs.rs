@@ -10,7 +10,7 @@ use plaudit::{
     },
 };
 
-/// An as-of time and digest for runs where these do not matter.
+/// An as-of time and a digest, for tests in which these do not matter.
 pub(crate) fn new_run() -> NewRun {
     NewRun { as_of: Some(1_341_705_590), digest: digest("3f9a2c1b") }
 }

@@ -13,7 +13,7 @@ pub(crate) struct Sandbox {
     folder: TempDir,
 }
 
-/// What a command left behind.
+/// The exit code and the output of a command.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
@@ -37,7 +37,7 @@ impl Sandbox {
         self.folder.path().join(name)
     }
 
-    /// Writes a file, making its folders.
+    /// Writes a file and creates its folders.
     pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

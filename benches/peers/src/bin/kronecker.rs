@@ -1,8 +1,8 @@
 //! Writes the Kronecker graph of the benches as text, for tools that read files.
 //!
-//! `kronecker SCALE FILE [dense|u64|string|weighted]`: the edges of `benches/graphs` at 16 a node before repeats and
-//! loops are dropped, in random order, one `source target` a line. Every format has the same edges on the same lines;
-//! only the spelling of ids differs.
+//! `kronecker SCALE FILE [dense|u64|string|weighted]`: writes the edges of `benches/graphs`, 16 per node before repeats
+//! and loops are dropped, in random order, one `source target` per line. Every format has the same edges on the same
+//! lines; only the spelling of ids differs.
 
 #[path = "../../../graphs/mod.rs"]
 mod graphs;
@@ -20,12 +20,12 @@ use rayon::prelude::*;
 /// Lines that one task formats.
 const LINES: usize = 1 << 16;
 
-/// How lines are written.
+/// How the ids and weights of lines are written.
 #[derive(Clone, Copy)]
 enum Form {
     /// The numbers below 2^scale.
     Dense,
-    /// Numbers of 64 bits, spread over all their values.
+    /// Numbers of 64 bits, spread over the whole range.
     U64,
     /// `user_` and 16 characters.
     Text,
@@ -73,7 +73,7 @@ fn write(scale: u32, path: &str, form: Form) -> io::Result<usize> {
     Ok(edges.len())
 }
 
-/// The distinct edges without loops, the source in the high half of a word, in the order of their hashes.
+/// The distinct edges without loops, in the order of their hashes; the high half of each word is the source.
 fn edges(scale: u32) -> Vec<u64> {
     let list = graphs::kronecker(scale, graphs::EDGE_FACTOR << scale).edges;
     let pack = |edge: &plaudit::graph::Edge| u64::from(edge.source.0) << 32 | u64::from(edge.target.0);
