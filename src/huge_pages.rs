@@ -1,8 +1,8 @@
 //! Which memory pages do large arrays use, and when are they returned to the system?
 //!
-//! Large arrays are on huge pages, so that random access causes fewer TLB misses and first use fewer page faults. A
-//! page of 4 KiB costs one fault on first use and one TLB entry; a huge page costs as much for 512 times the bytes.
-//! Systems give huge pages on request only (`madvise`), and `Vec` never requests them.
+//! Large arrays are on huge pages, so that random access causes fewer TLB misses, and first use causes fewer page
+//! faults. A page of 4 KiB costs one fault on first use and one TLB entry; a huge page costs the same for 512 times as
+//! many bytes. Systems give huge pages on request only (`madvise`), and `Vec` never requests them.
 
 use std::{
     marker::PhantomData,
@@ -14,7 +14,7 @@ use memmap2::{MmapMut, MmapOptions};
 
 /// Bytes of a huge page, on systems that have them.
 const HUGE_PAGE_BYTES: usize = 2 << 20;
-/// Arrays of at least this many bytes are mapped to pages of their own.
+/// Arrays of at least this many bytes are mapped to pages that hold nothing else.
 const MAPPED_BYTES: usize = 1 << 20;
 /// The same limit for [`HugeVec::zeroed_returnable`].
 const RETURNED_BYTES: usize = 32 << 10;
@@ -37,8 +37,8 @@ impl<T: Pod> HugeVec<T> {
         Self::mapped_from(MAPPED_BYTES, len)
     }
 
-    /// [`HugeVec::zeroed`] for many short-lived arrays: the memory goes back to the system as soon as it is freed,
-    /// also of smaller arrays. The allocator might keep freed memory, which would add to the peak.
+    /// [`HugeVec::zeroed`] for many short-lived arrays: the memory returns to the system as soon as it is freed, also
+    /// for smaller arrays. The allocator might keep freed memory, which would add to the peak.
     pub fn zeroed_returnable(len: usize) -> Self {
         Self::mapped_from(RETURNED_BYTES, len)
     }
@@ -53,8 +53,8 @@ impl<T: Pod> HugeVec<T> {
         Self { memory }
     }
 
-    /// `len` values of another type in the same memory if it is large enough, else in new memory. The values are
-    /// arbitrary: whatever bytes the memory held.
+    /// `len` values of another type in the same memory if it is large enough, otherwise in new memory. The values are
+    /// arbitrary: they come from whatever bytes the memory held before.
     pub fn recycled<U: Pod>(self, len: usize) -> HugeVec<U> {
         match self.memory {
             PageMemory::Mapped { map, .. } if map.len() >= len * size_of::<U>() => {
@@ -78,7 +78,7 @@ fn map(bytes: usize) -> Option<MmapMut> {
         return MmapOptions::new().len(bytes).populate().map_anon().ok();
     }
     let map = MmapMut::map_anon(whole_pages).ok()?;
-    // Without huge pages, or if refused, the same memory comes in small pages.
+    // If the system has no huge pages or refuses them, the memory consists of small pages.
     #[cfg(target_os = "linux")]
     let _ = map.advise(memmap2::Advice::HugePage);
     Some(map)

@@ -6,12 +6,13 @@
 
 use bytemuck::{Pod, Zeroable};
 
-/// A node of the graph: dense from 0, at most `u32::MAX - 1`, in an order that depends on keys and edges alone.
+/// The number of a node of the graph: dense from 0, at most `u32::MAX - 1`, in an order that depends on keys and edges
+/// alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
 #[repr(transparent)]
 pub struct NodeId(pub u32);
 
-/// A community: dense from 0, the largest community first.
+/// The number of a community: dense from 0, the largest community first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Pod, Zeroable)]
 #[repr(transparent)]
 pub struct CommunityId(pub u32);
@@ -48,7 +49,7 @@ pub fn id32(index: usize) -> u32 {
     id
 }
 
-/// A file offset or edge position as an index of memory (plaudit runs on 64-bit machines only).
+/// A file offset or edge position as an index into memory (plaudit runs on 64-bit machines only).
 #[inline]
 pub const fn index64(offset: u64) -> usize {
     const { assert!(size_of::<usize>() == 8, "plaudit needs a 64-bit machine") };

@@ -1,7 +1,8 @@
 //! How is a sum made that does not depend on threads, and a random number that does not depend on order?
 //!
 //! Floats are summed in blocks of a fixed length, whose sums are added in block order, so the result is a function of
-//! the data alone. Random numbers are hashes of their purpose (counter-based): there is no generator state.
+//! the data alone. Random numbers are hashes of a seed, a stage, an item and a draw (counter-based): there is no
+//! generator state.
 
 use std::ops::{AddAssign, Range};
 
@@ -17,7 +18,7 @@ pub fn block_sum(values: &[f64]) -> f64 {
     values.par_chunks(SUM_BLOCK).map(|block| block.iter().sum::<f64>()).collect::<Vec<_>>().iter().sum()
 }
 
-/// The sum of `term(block)` over `0..len` cut into blocks of [`SUM_BLOCK`], added in block order.
+/// The sum of `term(block)` over the blocks of length [`SUM_BLOCK`] in `0..len`, added in block order.
 pub(crate) fn block_sum_by(len: usize, term: impl Fn(Range<usize>) -> f64 + Sync + Send) -> f64 {
     let partial: Vec<f64> = blocks(len, SUM_BLOCK).into_par_iter().map(term).collect();
     partial.iter().sum()
@@ -28,7 +29,7 @@ pub(crate) fn blocks(len: usize, size: usize) -> Vec<Range<usize>> {
     (0..len.div_ceil(size)).map(|block| block * size..((block + 1) * size).min(len)).collect()
 }
 
-/// Running totals of `counts`, starting at 0; one longer than `counts`.
+/// Running totals of `counts`, starting at 0; has one more entry than `counts`.
 pub(crate) fn prefix_sums(counts: impl ExactSizeIterator<Item = u64>) -> Vec<u64> {
     let mut sums: Vec<u64> = std::iter::once(0).chain(counts).collect();
     inclusive_sums(&mut sums);
@@ -116,8 +117,8 @@ pub(crate) fn floor_u64(value: f64) -> u64 {
     whole
 }
 
-/// The natural logarithm of a positive normal number, with an error of at most 4e-16 times the larger of its size and
-/// 1. Computed by + − × ÷ alone, because the system's `log` differs between machines.
+/// The natural logarithm of a positive normal number. The absolute error is at most 4e-16 times the larger of 1 and the
+/// absolute value of the logarithm. Only + − × ÷ are used, because the system's `log` differs between machines.
 #[inline]
 pub(crate) const fn ln(value: f64) -> f64 {
     const LN_2: f64 = std::f64::consts::LN_2;

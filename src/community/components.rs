@@ -11,17 +11,17 @@ use crate::{
     num,
 };
 
-/// Out-neighbors of each node that are joined before the largest component is guessed.
+/// Number of out-neighbors of each node that are joined with it before the largest component is guessed.
 const FIRST_NEIGHBORS: usize = 2;
-/// Nodes drawn to guess the largest component.
+/// Number of nodes sampled to guess the largest component.
 const SAMPLE: u64 = 1024;
 
 /// The weakly connected components of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Components {
-    /// The smallest node of each node's component.
+    /// For each node, the smallest node of its component.
     pub label: Vec<NodeId>,
-    /// Number of components; an isolated node is one.
+    /// Number of components; an isolated node counts as a component.
     pub count: usize,
 }
 
@@ -30,15 +30,15 @@ pub struct Components {
 ///
 /// Every node starts as its own root. An edge hooks the larger of its two roots under the smaller, by compare-and-swap,
 /// so parents only ever get smaller, and the final root of a component is its smallest node in any order of the edges.
-/// After the first two out-neighbors of every node, most nodes share one component; the other edges of its members
-/// are skipped, because an edge that leaves it is also read from its other end.
+/// Once every node is joined with its first two out-neighbors, most nodes share one component. The remaining edges of
+/// its members are skipped, because an edge that leaves this component is also read from its other end.
 ///
 /// - **Input**: any `g`; weights are ignored.
-/// - **Output**: `label[NodeId]`, length `g.node_count()`, always the smallest member. Empty graph → empty, count 0.
+/// - **Output**: `label[NodeId]`, length `g.node_count()`, always the smallest member of the component. Empty graph →
+///   empty, count 0.
 /// - **Stop**: after one pass over the edges.
 /// - **Cost**: time O(n + m) in practice (paths are halved as they are walked); memory 8 n bytes beyond the graph.
-/// - **Same bits**: for any thread count; atomics hold integers, and the smallest member does not depend on their
-///   order.
+/// - **Same bits**: for any thread count; the smallest member does not depend on the order of the atomic operations.
 /// - **Source**: Sutton, Ben-Nun, Barak 2018 ("Afforest").
 /// - **Checked by**: `tests/it/community/components.rs`: sequential union-find, closed forms, LDBC, thread counts.
 ///
@@ -84,7 +84,8 @@ pub fn components(g: &Graph) -> Components {
 }
 
 impl Components {
-    /// Numbers components from 0, the largest first, ties by smallest node. Returns the number by node.
+    /// Numbers components from 0, the largest first; on ties, the component with the smallest node comes first. Returns
+    /// the component number of each node.
     pub fn by_size(&self) -> Vec<u32> {
         let (numbers, _) = number_by_size(bytemuck::cast_slice(&self.label));
         numbers.into_iter().map(|number| number.0).collect()
@@ -93,16 +94,16 @@ impl Components {
 
 /// Labels each group of a partition by its first member under `order`.
 ///
-/// `label[v]` is any one node of the group of `v`, the same for all its nodes; `order[v]` is the position of `v` in the
-/// order in which users see ids. If positions are equal, the smaller node comes first. Time and memory O(n).
+/// `label[v]` is a node of the group of `v`, the same node for all members of the group; `order[v]` is the position of
+/// `v` in the order in which users see ids. If positions are equal, the smaller node comes first. Time and memory O(n).
 ///
 /// ```
 /// use plaudit::{community, ids::NodeId};
-/// // The users call the three nodes 30, 10 and 20; the first two belong together.
+/// // Users see nodes 0, 1 and 2 as 30, 10 and 20; nodes 0 and 1 form a group.
 /// assert_eq!(community::smallest_member_by(&[0, 0, 2].map(NodeId), &[2, 0, 1]), [1, 1, 2].map(NodeId));
 /// ```
 pub fn smallest_member_by(label: &[NodeId], order: &[u32]) -> Vec<NodeId> {
-    assert_eq!(label.len(), order.len(), "invariant: one position a node");
+    assert_eq!(label.len(), order.len(), "invariant: one position per node");
     let mut first = vec![NodeId::NONE; label.len()];
     for (v, group) in label.iter().enumerate() {
         let first = &mut first[group.index()];
@@ -113,7 +114,8 @@ pub fn smallest_member_by(label: &[NodeId], order: &[u32]) -> Vec<NodeId> {
     label.iter().map(|group| first[group.index()]).collect()
 }
 
-/// The root of `v`. Halves the path on the way: a parent is replaced by a grandparent, which is in the same component.
+/// Returns the root of `v`. Halves the path on the way: a parent is replaced by the grandparent, which is in the same
+/// component.
 fn root(parent: &[AtomicU32], mut v: u32) -> u32 {
     loop {
         let up = parent[v as usize].load(Relaxed);
@@ -127,7 +129,7 @@ fn root(parent: &[AtomicU32], mut v: u32) -> u32 {
     }
 }
 
-/// Brings `u` and `v` under one root, the smaller of the two.
+/// Joins the components of `u` and `v`: the larger of the two roots becomes a child of the smaller.
 fn join(parent: &[AtomicU32], mut u: u32, mut v: u32) {
     loop {
         (u, v) = (root(parent, u), root(parent, v));

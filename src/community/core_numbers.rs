@@ -10,11 +10,12 @@ use crate::{
     ids::{NodeId, id32},
 };
 
-/// A wave of at least this many nodes is peeled by all threads; a smaller one by one, without locked instructions.
+/// A wave of at least this many nodes is peeled by all threads; a smaller wave by one thread, without locked
+/// instructions.
 const PARALLEL_WAVE: usize = 512;
-/// Nodes of a parallel wave in one task. Does not change the result.
+/// Number of nodes of a parallel wave per task. Does not change the result.
 const WAVE_CHUNK: usize = 64;
-/// Number of levels whose nodes are kept in a list of their own, so that a level need not scan all nodes.
+/// Number of levels whose nodes are kept in a separate list, so that a level does not scan all nodes.
 const SPAN: u32 = 16;
 
 /// The core numbers of a graph.
@@ -22,29 +23,30 @@ const SPAN: u32 = 16;
 pub struct CoreNumbers {
     /// The core number of each node.
     pub core: Vec<u32>,
-    /// The largest of them, also called the degeneracy of the graph; 0 for an empty graph.
+    /// The largest core number, also called the degeneracy of the graph; 0 for an empty graph.
     pub largest: u32,
 }
 
 /// Computes the core number of every node; directions and weights are ignored.
 ///
 /// The k-core is the largest set of nodes each of which has at least k neighbors within the set; the core number of a
-/// node is the largest k whose k-core it is in. Neighbors are the other nodes with an edge in either direction, each
-/// counted once.
+/// node is the largest k for which the node is in the k-core. Neighbors are the other nodes with an edge in either
+/// direction, each counted once.
 ///
 /// Levels k rise from 0. Nodes with at most k neighbors left are removed, in waves: removing one wave creates the next.
-/// A node's count of neighbors left stays at the level at which the node is removed, so it ends as the core number.
+/// A node's count of remaining neighbors is not reduced below the level at which the node is removed, so the final
+/// count is the core number.
 ///
 /// - **Input**: any `g`.
 /// - **Output**: `core[NodeId]`, length `g.node_count()`. Empty graph → empty, largest 0.
 /// - **Stop**: when no node is left.
-/// - **Cost**: time O(n + m): both rows of a node are merged twice (undirected: one row is read once). All nodes left
-///   are scanned every 16 levels, those of the next 16 levels at each level: a node at most core number + 16 times,
-///   which is at most its degree + 16. Memory 16 n bytes beyond the graph, no copy of an edge.
+/// - **Cost**: time O(n + m): both rows of a node are merged twice (undirected: one row is read once). All remaining
+///   nodes are scanned every 16 levels, and the nodes of the next 16 levels at each level, so a node is scanned at most
+///   core number + 16 times, which is at most its degree + 16. Memory 16 n bytes beyond the graph, no copy of an edge.
 /// - **Same bits**: for any thread count: counts are integers, and the k-core does not depend on the order of peeling.
 /// - **Source**: the definition and peeling by degree: Batagelj, Zaveršnik 2003; levels and waves in parallel: Dasari,
-///   Desh, Zubair 2014 (`ParK`), with the list of nodes left of Kabir, Madduri 2017 (`PKC`) and buckets of near levels
-///   as in Dhulipala, Blelloch, Shun 2017 (Julienne).
+///   Desh, Zubair 2014 (`ParK`), with the list of remaining nodes from Kabir, Madduri 2017 (`PKC`) and buckets of near
+///   levels as in Dhulipala, Blelloch, Shun 2017 (Julienne).
 /// - **Checked by**: `tests/it/community/core_numbers.rs`: peeling one at a time, h-index iteration, closed forms,
 ///   networkx.
 ///
@@ -76,7 +78,7 @@ pub fn core_numbers(g: &Graph) -> CoreNumbers {
                 wave = peel(&graph, &left, wave, PeelingLevels { level, bound }, &mut near);
             }
         }
-        // The list still holds nodes that have dropped below the bound.
+        // `others` still contains nodes that have dropped below the bound.
         far = others.into_par_iter().filter(|v| load(&left, *v) >= bound).collect();
     }
     CoreNumbers { core: left.into_iter().map(AtomicU32::into_inner).collect(), largest }
@@ -96,8 +98,8 @@ fn neighbor_counts(graph: &UndirectedView<'_>) -> Vec<AtomicU32> {
     counts.into_iter().flatten().collect()
 }
 
-/// `level` is the level that is being peeled; the list of near nodes holds those with fewer than `bound` neighbors
-/// left.
+/// `level` is the level that is being peeled; nodes with fewer than `bound` neighbors left are in the list of near
+/// nodes.
 #[derive(Clone, Copy)]
 struct PeelingLevels {
     level: u32,
@@ -116,7 +118,8 @@ impl PeelingLevels {
     }
 }
 
-/// Removes the nodes of `wave`. Returns the next wave, and adds the nodes to `near` that have come below the bound.
+/// Removes the nodes of `wave`. Returns the next wave, and adds to `near` the nodes whose count has dropped below the
+/// bound.
 fn peel(
     graph: &UndirectedView<'_>,
     left: &[AtomicU32],
@@ -150,7 +153,7 @@ fn peel(
     next.concat()
 }
 
-/// Like [`peel`], on one thread and through all waves that are too small for several; plain loads and stores suffice.
+/// Like [`peel`], but on one thread, until a wave is large enough for several threads; plain loads and stores suffice.
 fn peel_alone(
     graph: &UndirectedView<'_>,
     left: &[AtomicU32],
@@ -163,7 +166,8 @@ fn peel_alone(
     while let Some(u) = wave.pop() {
         rows.for_each_neighbor(u, |v| {
             let before = load(left, v);
-            // No branch: whether a neighbor is removed already is unpredictable, and a miss costs more than a store.
+            // No branch: whether a neighbor is removed already is unpredictable, and a misprediction costs more than a
+            // store.
             left[v.index()].store(before - u32::from(before > levels.level), Relaxed);
             levels.sort(v, before, &mut wave, near);
         });
@@ -177,7 +181,7 @@ fn peel_alone(
 /// The graph without edge directions.
 struct UndirectedView<'a> {
     out: &'a Csr,
-    /// The in-edges; none if they lead to the same neighbors as the out-edges.
+    /// The in-edges; `None` if they lead to the same neighbors as the out-edges.
     into: Option<&'a Csr>,
 }
 
@@ -192,7 +196,7 @@ impl<'a> UndirectedView<'a> {
     }
 }
 
-/// Reads neighbors; one a thread.
+/// Reads the neighbors of nodes; each thread has one reader.
 struct UndirectedRows<'a> {
     out: Rows<'a>,
     into: Option<Rows<'a>>,
@@ -224,7 +228,7 @@ impl UndirectedRows<'_> {
     }
 }
 
-/// Calls `visit` once with each node of two sorted lists.
+/// Calls `visit` once with each node that is in at least one of two sorted lists.
 #[inline]
 fn merge(a: &[NodeId], b: &[NodeId], mut visit: impl FnMut(NodeId)) {
     let (mut i, mut j) = (0, 0);

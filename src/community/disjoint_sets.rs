@@ -2,14 +2,14 @@
 
 use crate::ids::id32;
 
-/// Disjoint sets of the items `0..len`, each named by its smallest member (Tarjan 1975, with path halving).
+/// Disjoint sets of the items `0..len`, each identified by its smallest member (Tarjan 1975, with path halving).
 pub(super) struct DisjointSets {
-    /// By item: a smaller member of the same set, or the item itself if it is the smallest.
+    /// For each item, a smaller member of the same set, or the item itself if it is the smallest.
     parents: Vec<u32>,
 }
 
 impl DisjointSets {
-    /// Every item in a set of its own.
+    /// Creates one set for each item.
     pub(super) fn new(len: usize) -> Self {
         Self { parents: (0..len).map(id32).collect() }
     }

@@ -12,17 +12,20 @@ use crate::{
 /// Runs `rounds` rounds of synchronous label propagation, the rule of LDBC Graphalytics.
 ///
 /// Every node starts with itself as its label. In each round every node takes the label that was most frequent among
-/// its in- and out-neighbors before the round. A neighbor in both directions counts twice; on a graph that stores
-/// undirected edges both ways that doubles all counts and changes nothing. A node without neighbors keeps its label.
+/// its in- and out-neighbors before the round. A neighbor in both directions counts twice. If a graph stores every
+/// undirected edge in both directions, this doubles all counts and does not change the result. A node without neighbors
+/// keeps its label.
 ///
-/// - **Input**: any `g`, weights ignored, a self-loop being an in- and an out-neighbor; `order[v]`, the position of
-///   label `v`, a permutation of `0..n`: of equally frequent labels the one with the smallest position wins.
-/// - **Output**: `label[NodeId]`, each label a node, length `g.node_count()`. Empty graph → empty.
-/// - **Stop**: after `rounds` rounds, or earlier when a round changes nothing. Two sides of a bipartite graph may swap
-///   labels for ever; then the parity of `rounds` decides.
-/// - **Cost**: time O(rounds · (n + m log d)) for the largest degree d; memory 12 n bytes beyond the graph and one row
-///   a thread.
-/// - **Same bits**: for any thread count: labels are integers, and each node reads only the labels of the round before.
+/// - **Input**: any `g`, weights are ignored, and a self-loop makes a node its own in- and out-neighbor. `order[v]` is
+///   the position of label `v`, and `order` a permutation of `0..n`: among equally frequent labels, the label with the
+///   smallest position wins.
+/// - **Output**: `label[NodeId]`, where each label is a node; length `g.node_count()`. Empty graph → empty.
+/// - **Stop**: after `rounds` rounds, or earlier when a round changes nothing. The two sides of a bipartite graph may
+///   swap labels forever; the result then depends on the parity of `rounds`.
+/// - **Cost**: time O(rounds · (n + m log d)) for the largest degree d; memory beyond the graph: 12 n bytes, and one
+///   row per thread.
+/// - **Same bits**: for any thread count: labels are integers, and each node reads only the labels of the previous
+///   round.
 /// - **Source**: Raghavan, Albert, Kumara 2007; LDBC Graphalytics 1.0, "community detection using label propagation".
 /// - **Checked by**: `tests/it/community/label_propagation.rs`: counting in a map, closed forms, LDBC, thread counts.
 ///
@@ -39,7 +42,7 @@ pub fn label_propagation(g: &Graph, order: &[u32], rounds: u32) -> Vec<NodeId> {
     let node_at = inverse_permutation(order, g.node_count());
     let chunks = g.in_edges().ranges_of(CHUNK_EDGES);
 
-    // Labels are positions in the loop, so that the smallest number wins a tie.
+    // Inside the loop, a label is represented by its position, so that the smallest number wins a tie.
     let mut label = order.to_vec();
     let mut next = label.clone();
     for _ in 0..rounds {
@@ -63,17 +66,17 @@ pub fn label_propagation(g: &Graph, order: &[u32], rounds: u32) -> Vec<NodeId> {
     label.into_par_iter().map(|position| node_at[position as usize]).collect()
 }
 
-/// The most frequent of `labels`, the smallest of equally frequent ones. Sorts `labels`.
+/// Returns the most frequent of `labels`; on ties, the smallest. Sorts `labels`.
 fn most_frequent(labels: &mut [u32]) -> Option<u32> {
     labels.sort_unstable();
     let groups = labels.chunk_by(|a, b| a == b);
-    // Keeps the first of equals, which is the smallest; `max_by_key` would keep the last.
+    // On ties, keeps the first group, which has the smallest label; `max_by_key` would keep the last.
     groups.reduce(|best, group| if group.len() > best.len() { group } else { best }).map(|best| best[0])
 }
 
-/// By position: its node.
+/// Returns the node at each position.
 fn inverse_permutation(order: &[u32], node_count: usize) -> Vec<NodeId> {
-    assert_eq!(order.len(), node_count, "invariant: one position a node");
+    assert_eq!(order.len(), node_count, "invariant: one position per node");
     let mut node_at = vec![NodeId::NONE; order.len()];
     for (v, &place) in order.iter().enumerate() {
         let node = &mut node_at[place as usize];

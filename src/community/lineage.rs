@@ -6,14 +6,15 @@ use rayon::prelude::*;
 
 use crate::ids::{CommunityId, NodeId, id32, low32};
 
-/// In place of the id of a previous community: the node is new in this run.
+/// Used instead of the id of a previous community if the node is new in this run.
 pub const NEW: u32 = u32::MAX;
-/// In place of the id of a previous community: it is not known.
+/// Used instead of the id of a previous community if that community is not known.
 pub const UNKNOWN: u32 = u32::MAX - 1;
-/// A community keeps its id if the nodes shared by the old and the new one are at least this share of either: three
-/// tenths, so that the largest of three even parts keeps the id, and none of four even parts does.
+/// A community keeps its id if the nodes shared by the old and the new community are at least this fraction of each of
+/// the two. The fraction is three tenths, so that the largest of three equal parts keeps the id, and none of four equal
+/// parts does.
 pub const KEEP_SHARE: (u64, u64) = (3, 10);
-/// At least this share of a community in one new community is a large part of it, see [`Fate::Split`].
+/// A new community that contains at least this fraction of an old community is a large part of it, see [`Fate::Split`].
 pub const SPLIT_SHARE: (u64, u64) = (1, 5);
 /// Communities smaller than this in both runs have no event: single nodes and pairs come and go by the thousand.
 pub const LOGGED_SIZE: u32 = 3;
@@ -21,9 +22,9 @@ pub const LOGGED_SIZE: u32 = 3;
 /// The communities of the previous run.
 #[derive(Clone, Copy, Debug)]
 pub struct PreviousPartition<'a> {
-    /// By node of this run: the id of its previous community, [`NEW`] or [`UNKNOWN`].
+    /// For each node of this run, the id of its previous community, [`NEW`] or [`UNKNOWN`].
     pub id: &'a [u32],
-    /// All previous communities, ids rising; also those without nodes in this run.
+    /// All previous communities by rising id, including communities without nodes in this run.
     pub communities: &'a [PreviousCommunity],
     /// The first id that was never used.
     pub next_id: u32,
@@ -43,26 +44,27 @@ pub struct PreviousCommunity {
 /// The communities of this run.
 #[derive(Clone, Copy, Debug)]
 pub struct CurrentPartition<'a> {
-    /// By node: its community, dense ids below `count`.
+    /// For each node, the dense id of its community, below `count`.
     pub community: &'a [CommunityId],
     /// Number of communities; none is empty.
     pub count: usize,
-    /// By node: its weight when communities are matched, at least 1.
+    /// For each node, its weight in the matching of communities, at least 1.
     pub weight: &'a [u32],
 }
 
-/// The durable ids of the communities of this run, and what became of the previous ones.
+/// The durable ids of the communities of this run, and the events of current and previous communities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lineage {
-    /// By dense id: the durable id.
+    /// For each dense id, the durable id.
     pub ids: Vec<u32>,
     /// The first id that was never used.
     pub next_id: u32,
-    /// One event per id, ids rising, for every community that is or was of [`LOGGED_SIZE`] or more.
+    /// At most one event per durable id, by rising id: for every community with at least [`LOGGED_SIZE`] nodes in this
+    /// or the previous run.
     pub events: Vec<CommunityEvent>,
 }
 
-/// What became of one community since the previous run. `previous_size = kept + left + previous_unknown`; and
+/// The change of one community since the previous run. `previous_size = kept + left + previous_unknown`; and
 /// `size = kept + joined + unknown`, unless it has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommunityEvent {
@@ -74,38 +76,41 @@ pub struct CommunityEvent {
     pub size: u32,
     /// Its number of nodes in the previous run; 0 if it is new.
     pub previous_size: u32,
-    /// Members in both runs; for a merged community, the members that moved with it.
+    /// Number of members in both runs; for a merged community, number of its members in the community that it merged
+    /// into.
     pub kept: u32,
-    /// Current members that were new or in another community.
+    /// Number of current members that are new or were in another community.
     pub joined: u32,
-    /// Previous members that are gone or in another community.
+    /// Number of previous members that are gone or now in another community.
     pub left: u32,
-    /// Current members whose previous community is not known.
+    /// Number of current members whose previous community is not known.
     pub unknown: u32,
-    /// Previous members whose current community is not known.
+    /// Number of previous members whose current community is not known.
     pub previous_unknown: u32,
-    /// The other communities of this event, ids rising; see [`Fate`].
+    /// The ids of the other communities in this event, rising; [`Fate`] defines which communities these are.
     pub others: Vec<u32>,
 }
 
-/// What can become of a community. Shares are of node weight, among the nodes that are known in both runs.
+/// The fate of a community. Fractions are by node weight, among the nodes that are known in both runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
-    /// It keeps its id. Others: those that merged into it.
+    /// It keeps its id. `others` lists the communities that merged into it.
     Continued,
-    /// Its id is new. Others: those whose nodes are at least [`KEEP_SHARE`] of it, and those that merged into it.
+    /// Its id is new. `others` lists the previous communities whose nodes are at least [`KEEP_SHARE`] of it, and the
+    /// previous communities that merged into it.
     Born,
     /// Its id has ended, and its nodes are gone or scattered.
     Died,
-    /// At least [`SPLIT_SHARE`] of it is now most of a community with a new id. It keeps its own id; or the id has
-    /// ended, if there are several such parts and none may keep it. Others: the parts.
+    /// At least [`SPLIT_SHARE`] of it now makes up more than half of a community with a new id, called a part. The
+    /// community keeps its id, or its id has ended, if there are several parts and none may keep the id. `others` lists
+    /// the parts.
     Split,
-    /// Its id has ended, and more than half of it is in one other community. Others: that community.
+    /// Its id has ended, and more than half of it is in one other community, which `others` lists.
     Merged,
 }
 
 impl Fate {
-    /// Its name in files.
+    /// The name of the fate in files.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Continued => "continued",
@@ -117,9 +122,9 @@ impl Fate {
     }
 }
 
-/// The 32-bit ids are used up: no id is ever given twice.
+/// The 32-bit ids are used up, because no id is ever reused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("new community ids needed from {next_id} on: {wanted}; the last one there is: {}", UNKNOWN - 1)]
+#[error("new community ids needed from {next_id} on: {wanted}; the last available id is {}", UNKNOWN - 1)]
 pub struct OutOfIds {
     /// Number of ids needed.
     pub wanted: usize,
@@ -127,27 +132,30 @@ pub struct OutOfIds {
     pub next_id: u32,
 }
 
-/// Gives communities the ids of the previous ones that they overlap with, and derives what became of each of those.
+/// Gives each community the id of the previous community that it matches, or a new id, and derives the events.
 ///
-/// Pairs of an old and a new community whose shared nodes are at least [`KEEP_SHARE`] of either are taken in order of
-/// the weight they share. If neither has a match yet, the two are matched, and the new community gets the old id. A
-/// single node only gets the id of a single node, and a larger community only that of a larger one: nodes that were
-/// alone in the previous run count as new. The other communities get new ids in order of size.
+/// Pairs of an old and a new community whose shared nodes are at least [`KEEP_SHARE`] of each of the two are visited by
+/// falling shared weight. If neither community has a match yet, the two are matched, and the new community gets the old
+/// id. A community of one node only gets the id of a community of one node, and a larger community only the id of a
+/// larger community: nodes that were alone in the previous run count as new. Unmatched communities get new ids, the
+/// largest community first.
 ///
-/// - **Input**: slices by node have one length; ids of nodes are among `previous.communities`, whose ids are below
-///   `previous.next_id`. Higher weights for central nodes make the id follow them.
+/// - **Input**: slices indexed by node have the same length; the previous ids of nodes occur in `previous.communities`,
+///   whose ids are below `previous.next_id`. If central nodes have higher weights, the id follows the central nodes.
 /// - **Output**: an id for each community, all different; [`Lineage::events`] as [`Fate`] defines them.
 /// - **Ties**: more shared nodes, then the smaller old id, then the new community with the smallest node.
 /// - **Stop**: after one sort of the nodes and one of the pairs.
-/// - **Cost**: time O(n log n), parallel in the sort; memory 16 bytes a node, 70 a community, 48 a pair that overlaps.
-/// - **Same bits**: for any thread count and any dense ids; for other node numbers too, but for the last tie rule.
+/// - **Cost**: time O(n log n), parallel in the sort; memory 16 bytes per node, 70 per community, and 48 per pair of
+///   communities that share nodes.
+/// - **Same bits**: for any thread count and any assignment of dense ids; also for any numbering of the nodes, except
+///   where the last tie rule decides.
 /// - **Source**: greedy matching of the contingency table; events as in Greene, Doyle, Cunningham 2010.
 /// - **Checked by**: `tests/it/community/lineage.rs` — planted events, definitions by brute force, properties.
 ///
 /// ```
 /// use plaudit::community::{CurrentPartition, Fate, NEW, PreviousPartition, PreviousCommunity, lineage};
 /// use plaudit::ids::CommunityId;
-/// // Community 7 had four nodes. Three of them are together with a new one, and one is alone.
+/// // Community 7 had four nodes. Three of them now share a community with a new node, and one is alone.
 /// let communities = [PreviousCommunity { id: 7, size: 4, unknown: 0 }];
 /// let previous = PreviousPartition { id: &[7, 7, 7, 7, NEW], communities: &communities, next_id: 9 };
 /// let community = [0, 0, 0, 1, 0].map(CommunityId);
@@ -174,15 +182,15 @@ pub fn lineage(
 /// An old and a new community, and the nodes that they share.
 #[derive(Clone, Copy)]
 struct CommunityPair {
-    /// Position in `previous.communities`.
+    /// Index of the old community in `previous.communities`.
     old: u32,
-    /// Dense id.
+    /// Dense id of the new community.
     new: u32,
     nodes: u32,
     weight: u64,
 }
 
-/// All pairs of an old and a new community that share nodes, and their sums.
+/// All pairs of an old and a new community that share nodes, and totals for each community.
 struct ContingencyTable<'a> {
     previous: PreviousPartition<'a>,
     /// Sorted by the old community, then by the new one.
@@ -191,7 +199,7 @@ struct ContingencyTable<'a> {
     by_new: Vec<CommunityPair>,
     /// For each old community: the weight of its nodes that are known in this run.
     remaining: Vec<u64>,
-    /// For each new community: the weight of its nodes that were in communities of two or more.
+    /// For each new community: the weight of its nodes that were in old communities of two or more nodes.
     inherited: Vec<u64>,
     /// For each new community: its number of nodes.
     size: Vec<u32>,
@@ -258,7 +266,7 @@ fn pairs_of(pairs: &[CommunityPair], value: usize, side: impl Fn(&CommunityPair)
     &pairs[start..start + length]
 }
 
-/// All pairs that share nodes, by old, then by new.
+/// Finds all pairs that share nodes, sorted by the old community, then by the new one.
 fn overlapping_pairs(previous: &PreviousPartition<'_>, current: &CurrentPartition<'_>) -> Vec<CommunityPair> {
     let position = |id: u32| {
         let found = previous.communities.binary_search_by_key(&id, |previous| previous.id);
@@ -285,7 +293,7 @@ fn at_least(part: u64, share: (u64, u64), whole: u64) -> bool {
     u128::from(part) * u128::from(share.1) >= u128::from(share.0) * u128::from(whole)
 }
 
-/// More than half.
+/// Whether `part` is more than half of `whole`.
 fn is_most(part: u64, whole: u64) -> bool {
     part > whole - part
 }
@@ -298,7 +306,7 @@ struct Matching {
 }
 
 impl Matching {
-    /// Matches greedily, the pair with most shared weight first.
+    /// Matches greedily, the pair with the most shared weight first.
     fn new(table: &ContingencyTable<'_>) -> Self {
         let may_match = |pair: &&CommunityPair| {
             let (old, new) = (pair.old as usize, pair.new as usize);
@@ -323,7 +331,7 @@ impl Matching {
     }
 }
 
-/// The ids of the new communities, and the first id that is still free.
+/// Returns the ids of the new communities, and the first id that is still free.
 fn assign_ids(table: &ContingencyTable<'_>, matching: &Matching) -> Result<(Vec<u32>, u32), OutOfIds> {
     let first_id = table.previous.next_id;
     let is_new = |new: &usize| matching.of_new[*new].is_none();
@@ -347,7 +355,7 @@ fn events(table: &ContingencyTable<'_>, matching: &Matching, ids: &[u32]) -> Vec
     events
 }
 
-/// By new community: the positions of the old ones of two or more nodes that merged into it.
+/// For each new community, the indices of the old communities of two or more nodes that merged into it.
 fn merged_into(table: &ContingencyTable<'_>, matching: &Matching) -> Vec<Vec<u32>> {
     let mut merged = vec![Vec::new(); table.size.len()];
     let may_merge = |old: &usize| matching.of_old[*old].is_none() && table.old_size(*old) > 1;
@@ -375,7 +383,7 @@ struct EventBuilder<'a> {
 }
 
 impl EventBuilder<'_> {
-    /// The event of the old community at `position`, if it is logged.
+    /// The event of the old community at `position`, if its event is logged.
     fn event_of_old(&self, position: usize) -> Option<CommunityEvent> {
         let previous = self.table.previous.communities[position];
         let successor = self.matching.of_old[position].map(|new| new as usize);
@@ -407,14 +415,14 @@ impl EventBuilder<'_> {
             previous_size: previous.size,
             kept,
             joined: if successor.is_some() { size - kept - unknown } else { 0 },
-            left: left.expect("invariant: a community keeps no more nodes than it had known ones"),
+            left: left.expect("invariant: a community keeps at most the nodes that are known in both runs"),
             unknown,
             previous_unknown: previous.unknown,
             others: sorted(others),
         })
     }
 
-    /// The event of a new community, if its id is new and it is logged.
+    /// The event of a new community, if its id is new and its event is logged.
     fn event_of_born(&self, new: usize) -> Option<CommunityEvent> {
         let (size, unknown) = (self.table.size[new], self.table.unknown[new]);
         if self.matching.of_new[new].is_some() || size < LOGGED_SIZE {
@@ -447,7 +455,7 @@ impl EventBuilder<'_> {
         size.max(self.table.old_size(position as usize)) >= LOGGED_SIZE
     }
 
-    /// The new ids of the communities that are large parts of the old one at `position`.
+    /// The ids of the new communities that are large parts of the old community at `position`.
     fn parts(&self, position: usize) -> Vec<u32> {
         let is_part = |pair: &&CommunityPair| {
             let new = pair.new as usize;

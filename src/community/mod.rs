@@ -16,7 +16,8 @@ mod settings;
 mod shape;
 mod sizes;
 
-/// Edges in a chunk of nodes that a thread takes: enough to be worth a task, few enough to balance.
+/// Approximate number of edges in a chunk of nodes, which is one task: enough to pay for the task, few enough to
+/// balance the load.
 const CHUNK_EDGES: usize = 1 << 14;
 
 pub use components::{Components, components, smallest_member_by};

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::graph::SymmetricCsr;
 
-/// The weight of a node in the null model; that of a community, its volume, is the sum over its members.
+/// The weight of a node in the null model; the weight of a community, called its volume, is the sum over its members.
 pub(super) trait NullModelWeight: Copy + Default + PartialEq + Send + Sync + 'static {
-    /// The same, for several threads to add to.
+    /// The same value with atomic fields, so that several threads can add to it.
     type Cell: Send + Sync;
 
     fn cell(self) -> Self::Cell;
@@ -132,7 +132,8 @@ pub(super) fn out_in_strengths(g: &SymmetricCsr) -> Vec<OutInStrength> {
     strengths.map(|(&all, &out)| OutInStrength { out, into: all - out }).collect()
 }
 
-/// 1 for every node with edges, 0 for isolated nodes, which join no community and must not count in one.
+/// 1 for every node with edges, and 0 for isolated nodes, which join no community and must not count in the size of
+/// one.
 pub(super) fn node_sizes(g: &SymmetricCsr) -> Vec<u64> {
     g.strengths().iter().map(|&strength| u64::from(strength > 0)).collect()
 }

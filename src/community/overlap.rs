@@ -14,26 +14,27 @@ use crate::{
 pub struct TieShares {
     /// Weight of all edges of the node in either direction, self-loops left out.
     pub total: u64,
-    /// The part of it on edges to and from members of its own community.
+    /// The part of `total` on edges to and from members of the node's community.
     pub own: u64,
-    /// The other community with the largest part; [`CommunityId::NONE`] if all edges stay in its own.
+    /// The other community with the largest part of `total`; [`CommunityId::NONE`] if all edges stay in the node's
+    /// community.
     pub other: CommunityId,
-    /// That part; 0 if there is none.
+    /// The part of `total` on edges to and from members of `other`; 0 if there is no such community.
     pub other_weight: u64,
 }
 
-/// A node is between groups if its tie to another community is at least one in this many of the tie to its own.
+/// A node is between groups if its tie to another community is at least `1 / BETWEEN` of the tie to its own community.
 const BETWEEN: u64 = 2;
 
 impl TieShares {
     const NONE: Self = Self { total: 0, own: 0, other: CommunityId::NONE, other_weight: 0 };
 
-    /// The tie to its own community, in `[0, 1]`; none for a node without edges.
+    /// The tie of the node to its own community, in `[0, 1]`; `None` for a node without edges.
     pub fn own_share(&self) -> Option<f64> {
         (self.total > 0).then(|| self.own as f64 / self.total as f64)
     }
 
-    /// The tie to the other community, in `(0, 1]`; none if there is no such community.
+    /// The tie of the node to the community `other`, in `(0, 1]`; `None` if there is no such community.
     pub fn other_share(&self) -> Option<f64> {
         (self.other_weight > 0).then(|| self.other_weight as f64 / self.total as f64)
     }
@@ -49,7 +50,7 @@ impl TieShares {
 const TASKS: usize = 512;
 /// A node with more edges than this is a hub, whose rows are shared by all threads.
 const HUB_EDGES: usize = 1 << 16;
-/// Edges of a hub that one thread adds up at a time.
+/// Number of edges of a hub that one thread adds up at a time.
 const HUB_CHUNK: usize = 1 << 14;
 
 /// Finds, for every node, the strength of its tie to its own community, and the other community with the strongest tie.
@@ -58,14 +59,14 @@ const HUB_CHUNK: usize = 1 << 14;
 /// weight of all its edges. Self-loops are left out of both.
 ///
 /// - **Input**: `community[NodeId]`, ids below `count`; any partition, connected or not.
-/// - **Output**: `shares[NodeId]`. The ties of one node to all communities add up to 1. Of several
-///   communities with equally strong ties, the one with the smallest id is given.
+/// - **Output**: `shares[NodeId]`. The ties of one node to all communities add up to 1. If several other communities
+///   have equally strong ties, `other` is the community with the smallest id.
 /// - **Stop**: after one pass.
 /// - **Cost**: time O(n + m), parallel, also within a hub; memory 32 bytes a node, 16 bytes a community and thread, and
 ///   16 bytes an edge of the largest hub.
 /// - **Same bits**: for any thread count: sums and comparisons are of integers.
-/// - **Source**: the shares of links to communities behind the participation coefficient of Guimerà, Amaral 2005, here
-///   by weight.
+/// - **Source**: the shares of links to communities from which Guimerà, Amaral 2005 compute the participation
+///   coefficient; here shares are by weight.
 /// - **Checked by**: `tests/it/community/overlap.rs` — a map for each node from the list of edges, a ring of cliques,
 ///   shares that add up to 1, hubs.
 ///
@@ -120,7 +121,7 @@ fn tie_shares(ratings: &mut DenseRatingMap, own: CommunityId) -> TieShares {
         if label == own.0 {
             shares.own = weight;
         } else if (weight, shares.other.0) > (shares.other_weight, label) {
-            // More weight, or the same and a smaller id; `NONE` is larger than any id.
+            // More weight, or the same weight and a smaller id; `NONE` is larger than any id.
             (shares.other, shares.other_weight) = (CommunityId(label), weight);
         }
     }
@@ -152,11 +153,11 @@ fn hub_shares(g: &Graph, community: &[CommunityId], hub: NodeId, ratings: &mut D
 pub struct Tie {
     /// The node.
     pub node: NodeId,
-    /// Weight of its edges to and from members.
+    /// Weight of the node's edges to and from members.
     pub weight: u64,
-    /// Weight of all its edges in either direction, self-loops left out.
+    /// Weight of all edges of the node in either direction, self-loops left out.
     pub total: u64,
-    /// Number of distinct members that it has edges to or from.
+    /// Number of distinct members with an edge to or from the node.
     pub direct: u64,
 }
 
@@ -216,9 +217,9 @@ pub fn ties_to(g: &Graph, community: &[CommunityId], of: CommunityId) -> Vec<Tie
 pub struct Border {
     /// The other community.
     pub community: CommunityId,
-    /// Their weight, both directions, in weight units.
+    /// Total weight of these edges in both directions, in weight units.
     pub weight: u64,
-    /// Their number, both directions.
+    /// Number of these edges in both directions.
     pub edges: u64,
 }
 

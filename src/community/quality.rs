@@ -15,11 +15,11 @@ use crate::{
 
 /// The modularity of a partition (Newman 2004), with a resolution (Reichardt, Bornholdt 2006).
 ///
-/// `Q = Σ_C [ in_C / 2m − resolution · (vol_C / 2m)² ]`, where `vol_C` is the strength of the community's nodes,
-/// `in_C` the part of it that stays inside (an edge inside counts from both ends, and so does a self-loop), and `2m`
-/// the strength of all nodes. Everything is summed in integers and divided once, so no order matters.
-/// The resolution is rounded to 30 binary digits after the point, or to `63 − b` in a graph of total strength 2^b, if
-/// that is fewer. So 1 is always exact.
+/// `Q = Σ_C [ in_C / 2m − resolution · (vol_C / 2m)² ]`, where `vol_C` is the strength of the community's nodes, `in_C`
+/// the part of this strength on edges inside the community (such an edge counts from both ends, and so does a
+/// self-loop), and `2m` the strength of all nodes. Everything is summed in integers and divided once, so the order of
+/// summation does not matter. The resolution is rounded to 30 binary digits after the point, or to `63 − b` in a graph
+/// of total strength 2^b, if that is fewer. So 1 is always exact.
 ///
 /// - **Input**: `community[NodeId]`, any ids; `resolution` finite and above 0.
 /// - **Output**: a number in `[−resolution, 1]`; 0 for a graph without edges.
@@ -31,7 +31,7 @@ use crate::{
 ///   forms.
 ///
 /// Panics when the resolution is not above 0, or the strength of all nodes reaches 2^62, which cannot happen with a
-/// graph that [`crate::graph::build`] made. A resolution above `2^(63 − b)` is taken as that.
+/// graph that [`crate::graph::build`] made. A resolution above `2^(63 − b)` is replaced by `2^(63 − b)`.
 ///
 /// ```
 /// use plaudit::{community, graph::{self, Edge, Weighting}, ids::{CommunityId, NodeId}};
@@ -81,7 +81,7 @@ pub fn quality(g: &SymmetricCsr, community: &[CommunityId], quality: Quality, re
     objective.unscaled(scaled)
 }
 
-/// By community: the summed null-model weight of its members.
+/// For each community, the summed null-model weight of its members.
 fn volumes<W: NullModelWeight>(community: &[CommunityId], node_weights: &[W]) -> impl Iterator<Item = W> {
     let count = community.iter().map(|c| c.index() + 1).max().unwrap_or(0);
     let mut volumes = vec![W::default(); count];
@@ -97,9 +97,10 @@ fn volumes<W: NullModelWeight>(community: &[CommunityId], node_weights: &[W]) ->
 /// - **Output**: 0 if every community is connected.
 /// - **Cost**: time O(n log n + m), edges on one thread; memory 12 bytes a node.
 /// - **Same bits**: for any thread count.
-/// - **Checked by**: `tests/it/community/leiden.rs` — walks inside communities; 0 for every result of Leiden there.
+/// - **Checked by**: `tests/it/community/leiden.rs` — walks inside communities; 0 for every result of Leiden in these
+///   tests.
 ///
-/// Panics where `community` has not one entry a node.
+/// Panics when the length of `community` is not the number of nodes.
 pub fn disconnected_communities(g: &SymmetricCsr, community: &[CommunityId]) -> usize {
     assert_eq!(community.len(), g.node_count(), "invariant: a community for every node");
     let nodes = || (0..g.node_count()).map(NodeId::new);
@@ -120,18 +121,19 @@ pub fn disconnected_communities(g: &SymmetricCsr, community: &[CommunityId]) -> 
 
 /// A quality function as integers: every sum and comparison is exact.
 ///
-/// All of them are `weight_factor · weight inside − null_factor · Σ volume²`, up to a constant factor: the edge weight
-/// inside communities, less what the null model expects there. So the gain of a move is the difference of two products
-/// of 64-bit numbers.
+/// Every quality function is `weight_factor · weight inside − null_factor · Σ volume²`, up to a constant factor: the
+/// edge weight inside communities minus the edge weight that the null model expects there. So the gain of a move is the
+/// difference of two products of 64-bit numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Objective {
     /// Factor of edge weight inside communities.
     weight_factor: u64,
-    /// Factor of what the null model expects there: the resolution.
+    /// Factor of the edge weight that the null model expects inside communities: the resolution.
     null_factor: u64,
-    /// The scaled quality of quality 1.
+    /// The scaled value of quality 1.
     one: i128,
-    /// Added back for the constant Potts model: it counts pairs, and `volume²` counts every node with itself as well.
+    /// Added for the constant Potts model, which counts pairs of different nodes, whereas `volume²` also counts the
+    /// pair of every node with itself.
     constant: i128,
 }
 
@@ -154,8 +156,8 @@ impl Objective {
         Self::modularity(resolution, total, total)
     }
 
-    /// The resolution is the fraction `null_factor / 2^shift`; `volume` is that of all nodes. `volume · 2^shift` and
-    /// `volume · null_factor` fit 63 bits.
+    /// The resolution is the fraction `null_factor / 2^shift`; `volume` is the volume of all nodes. `volume · 2^shift`
+    /// and `volume · null_factor` fit 63 bits.
     fn modularity(resolution: f64, volume: u64, total: u64) -> Self {
         assert_fits(resolution, total);
         let (null_factor, shift) = fraction(resolution, volume);
@@ -179,8 +181,8 @@ impl Objective {
 
     /// The score of a node in a community, from the edge weight between them and the community's volume without it.
     ///
-    /// The difference between two communities is the gain of moving from one to the other. A node that is alone has a
-    /// score of 0.
+    /// The difference between the scores of two communities is the gain of moving from one to the other. A node that is
+    /// alone has a score of 0.
     #[inline]
     pub(super) fn score<W: NullModelWeight>(&self, edge_weight: u64, node_weight: W, volume: W) -> i128 {
         self.max_score(edge_weight) - node_weight.times(self.null_factor).expected_between(volume)
@@ -192,7 +194,8 @@ impl Objective {
         i128::from(edge_weight) * i128::from(self.weight_factor)
     }
 
-    /// The scaled quality of communities of these volumes, with `inside` of all strength inside them.
+    /// The scaled quality of communities with these volumes; `inside` is the part of the total strength on edges inside
+    /// communities.
     pub(super) fn scaled_quality<W: NullModelWeight>(
         &self,
         inside: u64,
@@ -202,7 +205,7 @@ impl Objective {
         self.max_score(inside) - i128::from(self.null_factor) * squares + self.constant
     }
 
-    /// The quality of a scaled quality; 0 for a graph without edges.
+    /// Converts a scaled quality to a quality; 0 for a graph without edges.
     pub(super) fn unscaled(&self, scaled: i128) -> f64 {
         if self.one == 0 { 0.0 } else { scaled as f64 / self.one as f64 }
     }
@@ -213,9 +216,9 @@ fn assert_fits(resolution: f64, total: u64) {
     assert!(total < 1 << 62, "invariant: the strength of all nodes is below 2^62 (found {total})");
 }
 
-/// Returns `numerator` and `shift` such that `resolution` is about `numerator / 2^shift`, and `volume` times either of
-/// `numerator` and `2^shift` fits 63 bits. A higher resolution is replaced by the highest possible one, at which every
-/// node is alone as well.
+/// Returns `numerator` and `shift` such that `resolution` is about `numerator / 2^shift`, and both `volume · numerator`
+/// and `volume · 2^shift` fit 63 bits. A resolution that is too high is replaced by the highest possible one, at which
+/// every node is alone anyway.
 fn fraction(resolution: f64, volume: u64) -> (u64, u32) {
     let room = 63 - (u64::BITS - volume.leading_zeros());
     let limit = 2.0_f64.powi(room.min(62).cast_signed());

@@ -20,15 +20,16 @@ pub(super) struct Rating {
 pub(super) struct RatingMap {
     /// Used for few labels.
     dense: Option<DenseRatingMap>,
-    /// Used for many labels, and rows whose weights add up to less than 2^32: half the memory of `wide`.
+    /// Used for many labels if the weights of the row add up to less than 2^32; takes half the memory of `wide`.
     narrow: HashTable<u64>,
-    /// Used for many labels, and all other rows.
+    /// Used for many labels if the weights of the row add up to 2^32 or more.
     wide: HashTable<u128>,
     /// Whether the current row needs `wide`.
     is_wide: bool,
 }
 
-/// If there are at most this many labels, each has its own entry: 512 KiB, which fits the second-level cache.
+/// If there are at most this many labels, every label has an entry in a dense table of up to 512 KiB, which fits the
+/// second-level cache.
 const DENSE_LABELS: usize = 1 << 16;
 
 impl RatingMap {
@@ -69,7 +70,7 @@ impl RatingMap {
     }
 }
 
-/// Number of entries and total weight of several rows, as [`RatingMap::begin`] takes them.
+/// Number of entries and total weight of several rows, the argument of [`RatingMap::begin`].
 #[inline]
 pub(super) fn bounds<'r>(rows: impl Iterator<Item = (&'r [u32], &'r [u64])>) -> (usize, u64) {
     rows.fold((0, 0), |(len, weight), row| (len + row.0.len(), weight + row.1.iter().sum::<u64>()))
@@ -77,7 +78,7 @@ pub(super) fn bounds<'r>(rows: impl Iterator<Item = (&'r [u32], &'r [u64])>) -> 
 
 /// A rating map with one entry for every label.
 pub(super) struct DenseRatingMap {
-    /// By label; all 0 between rows.
+    /// The rating of each label; all are 0 between rows.
     weights: Vec<u64>,
     used: UsedEntries,
 }
@@ -119,14 +120,15 @@ impl DenseRatingMap {
 /// slots than labels in a row.
 #[derive(Default)]
 struct HashTable<S> {
-    /// All empty between rows.
+    /// All slots are empty between rows.
     slots: Vec<S>,
     mask: u32,
     used: UsedEntries,
 }
 
 const MIN_SLOTS: usize = 1 << 9;
-/// Slots per row entry while the table stays below `ROOMY_SLOTS`; `CROWDED` beyond that.
+/// Number of slots per row entry if the table then has at most `ROOMY_SLOTS` slots; for longer rows the minimum is
+/// `CROWDED` slots per row entry.
 const ROOMY: usize = 8;
 const ROOMY_SLOTS: usize = 1 << 14;
 const CROWDED: usize = 2;
@@ -171,8 +173,8 @@ impl<S: Slot> HashTable<S> {
     }
 }
 
-/// Whether a slot holds another label than `wanted`. One branch, which nearly always goes the same way; whether the
-/// search ended at an empty slot or at the label cannot be predicted.
+/// Whether a slot holds another label than `wanted`. The caller branches on this result only, and the branch nearly
+/// always goes the same way. Whether the search ended at an empty slot or at the label could not be predicted.
 #[inline]
 fn holds_other(found: u32, wanted: u32) -> bool {
     (found ^ wanted).min(found ^ EMPTY_LABEL) != 0
@@ -184,10 +186,10 @@ const EMPTY_LABEL: u32 = u32::MAX;
 /// One word: the label in the high half, its weight in the low half.
 trait Slot: Copy + From<u64> + Add<Output = Self> + Shl<u32, Output = Self> {
     const EMPTY: Self;
-    /// Where the label starts.
+    /// Number of bits of the weight; the label is in the bits above.
     const WEIGHT_BITS: u32;
 
-    /// The label with weight 0.
+    /// A slot with this label and weight 0.
     #[inline]
     fn of(label: u32) -> Self {
         Self::from(u64::from(label)) << Self::WEIGHT_BITS
@@ -230,8 +232,8 @@ impl Slot for u128 {
 /// Positions of the table entries in use, in the order in which they were taken.
 #[derive(Default)]
 struct UsedEntries {
-    /// Valid up to `count`. Always one longer than that: branchless code writes a position before it knows whether
-    /// the position counts.
+    /// The first `count` entries are valid. There is always at least one more entry, because branchless code writes a
+    /// position before it knows whether the position counts.
     entries: Vec<u32>,
     count: usize,
 }

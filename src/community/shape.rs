@@ -19,7 +19,8 @@ pub struct CommunityShape {
     pub internal_weight: u64,
     /// Weight of the edges that cross the border in either direction, in weight units.
     pub external_weight: u64,
-    /// The share of the smaller side's volume that crosses the border, in `[0, 1]`; 0 if a side has no volume.
+    /// The external weight divided by the volume of the community or of all other nodes, whichever is smaller; in
+    /// `[0, 1]`, and 0 if one of the two volumes is 0.
     pub conductance: f64,
 }
 
@@ -73,14 +74,14 @@ pub fn shapes(g: &Graph, community: &[CommunityId], count: usize) -> Vec<Communi
 /// [`super::modularity`].
 ///
 /// - **Input**: the shapes of all communities of one partition; `resolution` finite and above 0.
-/// - **Output**: one number a community; together they add up to the modularity, but for the rounding of each to a
-///   float. All 0 in a graph without edges.
+/// - **Output**: one number a community; together they add up to the modularity, except that each number is rounded to
+///   a float. All numbers are 0 in a graph without edges.
 /// - **Cost**: O(communities).
 /// - **Same bits**: each part is one division of exact integers.
 /// - **Source**: as [`super::modularity`].
 /// - **Checked by**: `tests/it/community/shape.rs` — 128-bit integers from the list of edges, [`super::modularity`].
 ///
-/// Panics where [`super::modularity`] does.
+/// Panics when [`super::modularity`] does.
 pub fn modularity_parts(shapes: &[CommunityShape], resolution: f64) -> Vec<f64> {
     let total = shapes.iter().map(CommunityShape::volume).sum();
     let objective = Objective::undirected(resolution, total);

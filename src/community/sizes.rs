@@ -1,4 +1,5 @@
-//! Applies the size limits: splits communities that are too large, then joins those that are too small to a neighbor.
+//! Applies the size limits: splits communities that are too large, then joins small communities to neighboring
+//! communities.
 
 use std::{
     borrow::Cow,
@@ -16,8 +17,8 @@ use crate::{
     ids::{NodeId, id32},
 };
 
-/// Applies the size limits of `cfg` to a partition; labels are smallest members. Communities that are too large are
-/// split along the partition `start` as far as possible.
+/// Applies the size limits of `cfg` to a partition; the label of a community is its smallest member. Communities that
+/// are too large are split along the partition `start` as far as possible.
 pub(super) fn with_size_limits<'l>(
     g: &SymmetricCsr,
     start: Option<&[u32]>,
@@ -43,7 +44,7 @@ pub(super) fn with_size_limits<'l>(
     Cow::Owned(groups.labels())
 }
 
-/// The resolution is multiplied by this while a community does not split.
+/// The resolution is multiplied by this factor as long as a community does not split.
 const FINER: f64 = 2.0;
 /// Beyond this resolution a community is split into single nodes.
 const FINEST: f64 = 1e6;
@@ -66,7 +67,7 @@ fn split_large(
         let search = LeidenConfig {
             quality: Quality::Modularity,
             resolution,
-            // There are many searches, and each decides little.
+            // There are many searches, and each affects few nodes.
             iterations: cfg.iterations.min(ITERATIONS),
             min_size: 1,
             max_size: None,
@@ -94,7 +95,8 @@ fn split_large(
     labels
 }
 
-/// The partition restricted to `nodes`, in positions among them: the first member of each community is its label.
+/// The partition restricted to `nodes`. Nodes and labels are indices into `nodes`; the label of a community is its
+/// first member.
 fn restricted(labels: &[u32], nodes: &[u32]) -> Vec<u32> {
     let mut first = BTreeMap::new();
     let label = |(at, &u): (usize, &u32)| *first.entry(labels[u as usize]).or_insert(id32(at));
@@ -105,7 +107,7 @@ struct CommunityGroups<'a> {
     g: &'a SymmetricCsr,
     max_size: Option<u32>,
     sets: DisjointSets,
-    /// By smallest member; empty for other nodes.
+    /// The members of each group, indexed by the smallest member; empty for other nodes.
     members: Vec<Vec<u32>>,
 }
 
@@ -120,15 +122,15 @@ impl<'a> CommunityGroups<'a> {
         groups
     }
 
-    /// Joins every small group to its [strongest neighbor](Self::strongest_neighbor); the smallest group first, ties by
-    /// smallest member.
+    /// Joins every small group to its [strongest neighbor](Self::strongest_neighbor); the smallest group first, on ties
+    /// the group with the smallest member.
     fn join_small(&mut self, is_small: impl Fn(usize) -> bool, counts: impl Fn(u32, u32) -> bool) {
         let sized = |(label, members): (usize, &Vec<u32>)| Reverse((members.len(), id32(label)));
         let all = self.members.iter().enumerate().map(sized);
         let mut small: BinaryHeap<_> =
             all.filter(|Reverse((size, _))| *size > 0 && is_small(*size)).collect();
         while let Some(Reverse((size, label))) = small.pop() {
-            // A group that has grown is in the heap a second time with its new size, if that is still small.
+            // A group that has grown and is still small is in the heap a second time with its new size.
             if self.members[label as usize].len() != size {
                 continue;
             }
@@ -146,8 +148,9 @@ impl<'a> CommunityGroups<'a> {
         (0..id32(self.members.len())).map(|u| self.sets.smallest(u)).collect()
     }
 
-    /// The group with most edge weight to the group `label`, ties by smallest label, among those that do not exceed
-    /// `max_size` with it. Only edges `(u, v)` with `counts(u, v)` count.
+    /// The group with the most edge weight to the group `label`, on ties the one with the smallest label, among the
+    /// groups that together with `label` do not exceed `max_size`. Only edges `(u, v)` with `counts(u, v)` are added
+    /// up.
     fn strongest_neighbor(&mut self, label: u32, counts: &impl Fn(u32, u32) -> bool) -> Option<u32> {
         let Self { g, max_size, sets, members } = self;
         let own = &members[label as usize];

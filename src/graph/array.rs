@@ -20,7 +20,8 @@ enum ArrayMemory<T: Pod> {
 }
 
 impl<T: Pod> Array<T> {
-    /// The values at bytes `start..end` of `map`, or `None` when the window is out of range, misaligned or ragged.
+    /// The values at bytes `start..end` of `map`, or `None` when the range is outside of `map`, misaligned, or does not
+    /// hold a whole number of values.
     pub(crate) fn from_map(map: Arc<Mmap>, start: usize, end: usize) -> Option<Self> {
         bytemuck::try_cast_slice::<u8, T>(map.get(start..end)?).ok()?;
         Some(Self { memory: ArrayMemory::Mapped { map, start, end, item: PhantomData } })

@@ -1,11 +1,11 @@
-//! Stable parallel partition of edges into buckets of consecutive rows: the pass that every build is made of.
+//! Stable parallel partition of edges into buckets of consecutive rows: every build consists of such passes.
 //!
-//! Chunks of the input count their items by row, the counts are cut into buckets of about equal size, and then each
-//! chunk writes its items to slices of its own. No atomics, no locks. Within a bucket items keep the
-//! order of the input (the partition is stable), whatever the number of threads.
+//! Each chunk of the input counts its items by row. From the counts, the rows are divided into buckets with about
+//! equally many items. Then each chunk writes its items to slices that no other chunk uses. There are no atomics and no
+//! locks. Within a bucket items keep the order of the input (the partition is stable), whatever the number of threads.
 //!
-//! A bucket of some ten thousand edges fits the cache: it can be sorted, or scattered to rows, without a trip to memory
-//! for each edge. Row lengths are skewed, so buckets are cut by items and not by rows.
+//! A bucket of some ten thousand edges fits the cache: it can be sorted, or scattered to rows, without a cache miss for
+//! each edge. Row lengths are skewed, so buckets have about equally many items, not equally many rows.
 
 use std::{ops::Range, slice::IterMut};
 
@@ -15,14 +15,16 @@ use rayon::prelude::*;
 use super::HugeVec;
 use crate::num::split_by_lengths;
 
-/// Largest number of bins of consecutive rows to count items in: the counters of a chunk fit the cache.
+/// Maximum number of bins (ranges of consecutive rows) in which items are counted, so that the counters of a chunk fit
+/// the cache.
 const MAX_BINS: usize = 1 << 14;
-/// Largest number of buckets; each is one open write stream.
+/// Maximum number of buckets; each is one open write stream.
 const MAX_BUCKETS: usize = 512;
-/// A bucket is not cut smaller than this.
+/// The target number of items per bucket is at least this.
 pub(super) const MIN_BUCKET_ITEMS: usize = 1 << 12;
 
-/// Items by row, in chunks that depend on the data alone; both passes must yield the same rows in the same order.
+/// A source of items, each with a row, in chunks that depend on the data alone. Both passes, counting and scattering,
+/// must yield the same rows in the same order.
 pub(super) trait RowItems: Sync {
     type Item: Pod + Send;
 
@@ -36,7 +38,7 @@ pub(super) trait RowItems: Sync {
     fn for_each_item(&self, chunk: usize, each: impl FnMut(usize, Self::Item));
 }
 
-/// Items, grouped by ranges of rows.
+/// Items, grouped by ranges of consecutive rows.
 pub(super) struct Buckets<T> {
     /// All items, bucket after bucket.
     pub(super) items: HugeVec<T>,
@@ -52,13 +54,14 @@ impl<T: Pod> Buckets<T> {
         split_by_lengths(&mut self.items, self.lengths.iter().copied())
     }
 
-    /// The rows of each bucket, where row 0 is `first_row` of the graph.
+    /// The rows of each bucket as rows of the graph; row 0 here is row `first_row` of the graph.
     pub(super) fn graph_rows(&self, first_row: usize) -> Vec<Range<usize>> {
         self.rows.iter().map(|rows| first_row + rows.start..first_row + rows.end).collect()
     }
 }
 
-/// Partitions all items of `source`, whose rows are below `row_count`; `allocate` gives memory for that many items.
+/// Partitions all items of `source`, whose rows are below `row_count`; `allocate(count)` returns memory for `count`
+/// items.
 ///
 /// O(rows + items), parallel.
 pub(super) fn partition<S: RowItems>(
@@ -71,7 +74,7 @@ pub(super) fn partition<S: RowItems>(
     let (shift, counts) = (bins.shift, &bins.of_chunk);
     let buckets = bins.cut(MAX_BUCKETS, MIN_BUCKET_ITEMS);
 
-    // Prefix sums: bucket after bucket, and in each the items of chunk after chunk.
+    // Split the memory of the items: bucket after bucket, and within each bucket chunk after chunk.
     let in_bucket = |counts: &Vec<usize>, bins: &Range<usize>| counts[bins.clone()].iter().sum();
     let sizes: Vec<usize> = buckets
         .iter()
@@ -94,13 +97,13 @@ pub(super) fn partition<S: RowItems>(
         });
     });
 
-    // By index instead of `chunks`, because an input without chunks has buckets, but no sizes.
+    // Slices by index instead of `chunks`, because an input without chunks has buckets, but no sizes.
     let sizes_of = |bucket: usize| &sizes[bucket * counts.len()..(bucket + 1) * counts.len()];
     let lengths = (0..buckets.len()).map(|bucket| sizes_of(bucket).iter().sum()).collect();
     Buckets { items, rows: bins.rows(&buckets, row_count), lengths }
 }
 
-/// Cuts the rows into about `parts` consecutive ranges of about equal items.
+/// Cuts the rows into about `parts` consecutive ranges with about equally many items.
 pub(super) fn equal_ranges<S: RowItems>(source: &S, row_count: usize, parts: usize) -> Vec<Range<usize>> {
     let bins = BinCounts::of(source, row_count);
     bins.rows(&bins.cut(parts, 1), row_count)
@@ -129,7 +132,7 @@ impl BinCounts {
         Self { shift, bin_count, of_chunk }
     }
 
-    /// Cuts the bins into consecutive ranges of about equal numbers of items.
+    /// Cuts the bins into consecutive ranges with about equally many items.
     fn cut(&self, parts: usize, min_items: usize) -> Vec<Range<usize>> {
         let of_bin = |bin: usize| self.of_chunk.iter().map(|counts| counts[bin]).sum::<usize>();
         let sizes: Vec<usize> = (0..self.bin_count).map(of_bin).collect();

@@ -23,11 +23,12 @@ use crate::{
 /// Number of chunks of the input, one task each. Does not affect the result.
 const CHUNKS: usize = 64;
 const PIECE_EDGES: usize = 1 << 14;
-/// Fewest pieces of a chunk: each chunk has its own counters, which must not outnumber the edges they count.
+/// Minimum number of pieces in a chunk: each chunk has separate counters, and there must not be more counters than
+/// edges.
 const MIN_PIECES: usize = 4;
 
-/// Bits of the sum of all stored weights. In an undirected graph every edge counts twice, and the community kernels
-/// need ten of the 63 bits for a resolution of up to 1000.
+/// Maximum number of bits of the sum of all stored weights. In an undirected graph every edge counts twice, and the
+/// community kernels need ten of the 63 bits for a resolution of up to 1000.
 const TOTAL_BITS: u32 = 52;
 
 /// Builds a graph of `node_count` nodes from a list of `edges` in any order: [`build_blocks`] in its simplest form.
@@ -50,13 +51,14 @@ pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph
 
 /// Builds a graph of `node_count` nodes from blocks of edges, in any order and of any size.
 ///
-/// `node_of` maps the numbers by which the blocks name nodes to node ids. Repeated edges are merged: their weights are
-/// added (unweighted: one stays), up to the largest `u64`. Stored weights have 32 bits, and their sum has 52, so that
-/// no kernel's sums overflow: where either needs more, all weights are divided by the same power of two, rounded to
-/// nearest and kept ≥ 1, and [`Graph::weight_unit`] grows by that power. Self-loops are kept; an edge between two
-/// numbers of one node becomes one.
+/// `node_of` maps the node numbers in the blocks to node ids. Repeated edges are merged: their weights are added, up to
+/// the largest `u64` (in an unweighted graph, one edge remains). Stored weights have 32 bits, and their sum has 52
+/// bits, so that no kernel's sums overflow. If a weight or the sum needs more bits, all weights are divided by the same
+/// power of two, rounded to nearest and kept ≥ 1, and [`Graph::weight_unit`] is multiplied by that power. Self-loops
+/// are kept; an edge between two numbers that map to the same node becomes a self-loop.
 ///
-/// - **Input**: `node_of[number]` below `node_count` for every number that an edge names, edges of weight 0 included.
+/// - **Input**: `node_of[number]` below `node_count` for every number that occurs in an edge, including edges of weight
+///   0.
 /// - **Output**: both directions, stored as `cfg` says; rows sorted by neighbor, each neighbor once.
 /// - **Stop**: after a fixed number of passes.
 /// - **Cost**: time O(n + m), parallel: one pass that looks up `node_of`, then two passes over the edges for each
@@ -76,7 +78,7 @@ pub fn build_blocks(
     node_of: &[NodeId],
     cfg: &BuildConfig,
 ) -> Graph {
-    // Look up nodes once: `node_of` is longer than the cache, and every look-up is at random.
+    // Look up nodes once: `node_of` is longer than the cache, and every look-up is a random access.
     let numbers = blocks.par_iter_mut().flat_map(|block| block.ends.par_chunks_mut(PIECE_EDGES));
     numbers.for_each(|ends| {
         for end in ends.as_flattened_mut() {
@@ -99,15 +101,15 @@ fn build_plain<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &
     let source = EdgesBySource::<W>::new(&blocks, cfg.directions, 0..node_count);
     let mut buckets = partition(&source, node_count, HugeVec::zeroed);
     drop(blocks);
-    // `offsets[u + 1]` first holds the degree of `u`; the running sum makes it the end of its row.
+    // `offsets[u + 1]` first holds the degree of `u`; the running sum turns it into the end of row `u`.
     let mut offsets = HugeVec::<u64>::zeroed(node_count + 1);
     let merged = merge(&mut buckets, 0, &mut offsets[1..]);
     inclusive_sums(&mut offsets);
     let edge_count = index64(offsets[node_count]);
     let shift = WeightRange::of(&merged).shift(cfg.weighting, offset64(edge_count));
 
-    // Write the rows by source; those by target are their transpose.
-    // If no weights are stored, every slice of weights is empty.
+    // Write the rows by source; the rows by target are their transpose. If no weights are stored, every slice of
+    // weights is empty.
     let stored = if W > 1 { edge_count } else { 0 };
     let mut targets = HugeVec::<NodeId>::zeroed(edge_count);
     let mut weights = HugeVec::<u32>::zeroed(stored);
@@ -128,7 +130,7 @@ fn build_plain<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &
     Graph::from_parts(out_edges, in_edges, weight_unit(cfg.weighting, shift))
 }
 
-/// [`build_plain`] for compressed rows: they are built in passes, each for a range of sources, and encoded at once.
+/// [`build_plain`] for compressed rows: they are built in passes, each for a range of sources, and encoded immediately.
 fn build_compressed<const W: usize>(node_count: usize, blocks: Vec<EdgeBlock>, cfg: &BuildConfig) -> Graph {
     let source = |rows| EdgesBySource::<W>::new(&blocks, cfg.directions, rows);
     let passes = equal_ranges(&source(0..node_count), node_count, PASSES);
@@ -198,10 +200,10 @@ impl BucketEncoder {
 }
 
 struct EdgesBySource<'a, const W: usize> {
-    /// Consecutive pieces of blocks.
+    /// Each chunk consists of consecutive pieces of blocks.
     chunks: Vec<Vec<BlockPiece<'a>>>,
     directions: Directions,
-    /// The sources of this pass; the first is row 0.
+    /// The sources of this pass; the first source is row 0.
     rows: Range<usize>,
 }
 
@@ -209,7 +211,7 @@ struct EdgesBySource<'a, const W: usize> {
 #[derive(Clone, Copy)]
 struct BlockPiece<'a> {
     ends: &'a [[u32; 2]],
-    /// Empty where every edge counts 1.
+    /// Empty if every edge has weight 1.
     weights: &'a [u64],
 }
 
@@ -221,7 +223,7 @@ impl<'a, const W: usize> EdgesBySource<'a, W> {
         Self { chunks, directions, rows }
     }
 
-    /// Calls `each` with every edge of a chunk but those of weight 0.
+    /// Calls `each` with every edge of a chunk except edges of weight 0.
     #[inline]
     fn for_each_edge(&self, chunk: usize, mut each: impl FnMut(u32, u32, u64)) {
         for piece in &self.chunks[chunk] {
@@ -287,8 +289,8 @@ struct MergedBucket {
     weights: WeightRange,
 }
 
-/// Sorts every bucket and merges its repeated edges, to the front; counts the edges of each row. Row 0 of the buckets
-/// and of `degrees` is `first_row` of the graph.
+/// Sorts every bucket, moves its merged edges to the front of the bucket, and counts the edges of each row. Row 0 of
+/// the buckets and of `degrees` is row `first_row` of the graph.
 fn merge<const W: usize>(
     buckets: &mut Buckets<EdgeItem<W>>,
     first_row: usize,
@@ -308,7 +310,7 @@ fn merge<const W: usize>(
         .collect()
 }
 
-/// Merges the repeated edges of a sorted bucket to its front and counts the edges of each row.
+/// Merges the repeated edges of a sorted bucket, moves the merged edges to its front, and counts the edges of each row.
 fn merge_repeats<const W: usize>(
     bucket: &mut [EdgeItem<W>],
     first_row: usize,
@@ -348,12 +350,13 @@ impl WeightRange {
         Self { largest: self.largest.max(other.largest), sum: self.sum + other.sum }
     }
 
-    /// The right shift after which each weight, rounded, fits 32 bits, and their sum [`TOTAL_BITS`].
+    /// The right shift after which each weight, rounded, fits 32 bits, and the sum of all weights fits [`TOTAL_BITS`]
+    /// bits.
     fn shift(self, weighting: Weighting, edge_count: u64) -> u32 {
         if weighting == Weighting::Unweighted {
             return 0;
         }
-        // Rounding up, or up to 1, adds at most 1 to each edge.
+        // Rounding up, or up to 1, adds at most 1 to each weight.
         let fits = |shift: &u32| (self.sum >> shift) + u128::from(edge_count) < 1 << TOTAL_BITS;
         let shift = (0..u64::BITS).find(fits).expect("invariant: fewer than 2^51 edges fit memory");
         shift.max(shift_to_u32(self.largest))

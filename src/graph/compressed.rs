@@ -1,23 +1,25 @@
-//! Compressed rows: sorted neighbors as gaps, weights beside them, each in as few bytes as it needs.
+//! Compressed rows: sorted neighbors as gaps, and weights, each number in as few bytes as it needs.
 //!
 //! # Layout
 //!
-//! A row is its degree, then its edges in blocks of [`BLOCK_EDGES`], the last one shorter. A block is two streams of
-//! numbers: the gaps between its targets, then, in a weighted graph, the weights less one.
+//! A row is its degree, then its edges in blocks of [`BLOCK_EDGES`]; the last block may be shorter. A block is two
+//! streams of numbers: the gaps between its targets, then, in a weighted graph, the weights minus one.
 //!
 //! - The degree is a base-128 varint, low bits first.
-//! - In a row of several blocks a table follows: for every block but the first, its offset from the first, in 8 bytes,
-//!   little-endian. So several threads can read a hub, each a piece.
+//! - In a row of several blocks, a table follows the degree: for every block except the first, its byte offset from the
+//!   first block, in 8 bytes, little-endian. So several threads can read different blocks of a hub.
 //! - The first target of a block is stored as its difference from the row's own node, modulo 2^32 and zigzag-encoded
-//!   (0, -1, 1, -2, … become 0, 1, 2, 3, …); every other one as its difference from the target before, less one.
-//! - A stream of `c` numbers is `⌈c/4⌉` control bytes, two bits a number, the first in the lowest: its length less one.
-//!   The numbers follow in 1 to 4 bytes each, little-endian. Lengths are stored apart because a continuation bit in
-//!   each byte would cost a branch for each byte, which is often mispredicted.
+//!   (0, -1, 1, -2, … become 0, 1, 2, 3, …); every other target as its difference from the previous target, minus one.
+//! - A stream of `c` numbers begins with `⌈c/4⌉` control bytes. They hold the length of each number in bytes, minus
+//!   one, in two bits per number, the first number in the lowest bits. The numbers follow in 1 to 4 bytes each,
+//!   little-endian. Lengths are stored separately because a continuation bit in each byte would cost a branch for each
+//!   byte, which is often mispredicted.
 //!
-//! At worst an edge takes 4¼ bytes, and as many again for its weight. Rows are kept in parts, one for each bucket that
-//! the builder encodes, so that no size has to be known beforehand; a row is found by part and byte.
+//! In the worst case an edge takes 4¼ bytes, and its weight another 4¼ bytes. Rows are kept in parts, one for each
+//! bucket that the builder encodes, so that no size has to be known in advance; the position of a row consists of its
+//! part and its first byte in that part.
 //!
-//! Source: byte codes of gaps, as in Boldi, Vigna 2004 ("The `WebGraph` framework I"); control bytes apart from the
+//! Source: byte codes of gaps, as in Boldi, Vigna 2004 ("The `WebGraph` framework I"); control bytes separate from the
 //! data, as in Lemire, Kurz, Rupp 2018 ("Stream `VByte`").
 
 use std::ops::Range;
@@ -28,11 +30,12 @@ use crate::{
     num,
 };
 
-/// Edges of a block. The kernels' partial sums are cut at multiples of it.
+/// Number of edges in a block. The kernels split sums over rows only at multiples of this number.
 pub(crate) const BLOCK_EDGES: usize = 512;
 /// Zeros after the last number of a part, so that four bytes can always be read at once.
 const PADDING: usize = 3;
-/// The low bits of a row's position: the byte in its part. The others are the number of the part.
+/// Number of low bits of a row's position that hold its first byte in the part. The other bits hold the number of the
+/// part.
 const BYTE_BITS: u32 = 48;
 
 #[derive(Clone, Debug, Default)]
@@ -40,7 +43,7 @@ pub(crate) struct CompressedRows {
     /// Where each row begins: its part and the byte in that part.
     positions: Vec<u64>,
     parts: Vec<Box<[u8]>>,
-    /// The bytes before each part; one longer than `parts`.
+    /// Number of bytes before each part; the last entry is the total.
     part_starts: Vec<u64>,
     pub(super) edge_count: u64,
     pub(super) weighted: bool,
@@ -84,13 +87,13 @@ impl CompressedRows {
         offset64(size_of_val(&self.positions[..])) + self.part_starts.last().copied().unwrap_or(0)
     }
 
-    /// Where row `u` begins, for [`CompressedRows::row_at`].
+    /// The position at which row `u` begins, for [`CompressedRows::row_at`].
     #[inline]
     pub(super) fn position(&self, u: NodeId) -> u64 {
         self.positions[u.index()]
     }
 
-    /// The bytes of the rows before row `u`; of all rows where `u` is one past the last.
+    /// The number of bytes of all rows before row `u`; `u` may be one past the last row.
     pub(super) fn bytes_before(&self, u: usize) -> u64 {
         let total = self.part_starts.last().copied().unwrap_or(0);
         self.positions.get(u).map_or(total, |position| {
@@ -133,7 +136,7 @@ pub(super) fn bytes_at_most(node_count: u64, edge_count: u64, total_weight: Opti
     // Zigzag encoding doubles the difference of a first target; with the gaps after it that is at most three times n.
     let gaps = stream_bytes(m, 3.0 * n * (n.min(m) + blocks as f64));
     let weights = total_weight.map_or(0.0, |total| stream_bytes(m, total as f64));
-    // Beside its numbers, a row takes a position, a degree, and up to 3 unused pairs of control bits in each stream.
+    // Besides its numbers, a row takes a position, a degree, and up to 3 unused pairs of control bits in each stream.
     let degree_bytes = u64::from((node_count.ilog2() + 1).div_ceil(7));
     let rows = node_count * (8 + 1) + node_count.min(edge_count) * (degree_bytes + 2);
     num::ceil_u64(gaps + weights) + rows + blocks * (8 + 2) + parts
@@ -148,11 +151,11 @@ fn stream_bytes(count: f64, sum: f64) -> f64 {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CompressedRow<'a> {
     node: NodeId,
-    /// Edges of the whole row.
+    /// Number of edges of the whole row.
     degree: usize,
-    /// Edges that this view shows, the first ones of the row.
+    /// Number of edges in this view, which shows the first edges of the row.
     len: usize,
-    /// What follows the degree.
+    /// The bytes of the row after its degree.
     bytes: &'a [u8],
     weighted: bool,
 }
@@ -211,7 +214,7 @@ impl<'a> CompressedRow<'a> {
         }
     }
 
-    /// The bytes from block `block` on, and its number of edges.
+    /// The bytes from the start of block `block`, and the number of edges in this block.
     #[inline]
     fn block(self, block: usize) -> (&'a [u8], usize) {
         if self.degree <= BLOCK_EDGES {
@@ -221,7 +224,7 @@ impl<'a> CompressedRow<'a> {
         let start = match block.checked_sub(1) {
             None => 0,
             Some(entry) => {
-                let entry = table[8 * entry..].first_chunk().expect("invariant: a table entry a block");
+                let entry = table[8 * entry..].first_chunk().expect("invariant: one table entry per block");
                 index64(u64::from_le_bytes(*entry))
             }
         };
@@ -357,7 +360,7 @@ mod tests {
 
     use super::*;
 
-    /// Encodes these rows and decodes them: whole, in pieces and their first edges only.
+    /// Encodes these rows and decodes them as a whole, in pieces, and only their first edges.
     fn decoded(rows: &[(NodeId, BTreeMap<u32, u32>)], weighted: bool) -> Vec<BTreeMap<u32, u32>> {
         let arrays: Vec<(Vec<NodeId>, Vec<u32>)> =
             rows.iter().map(|(_, row)| row.iter().map(|(&v, &w)| (NodeId(v), w)).unzip()).collect();

@@ -30,12 +30,13 @@ pub enum Storage {
     /// As arrays: 4 bytes an edge, and 4 for its weight.
     #[default]
     Plain,
-    /// As gaps between neighbors, and weights, each in as few bytes as it needs. The same answers, more slowly.
+    /// As gaps between neighbors, and weights, each number in as few bytes as it needs. Kernels give the same results
+    /// as with plain rows, but run more slowly.
     Compressed,
 }
 
 impl Storage {
-    /// The word for it in outputs: `plain` or `packed`.
+    /// The name of the storage in outputs: `plain` or `packed`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
@@ -49,12 +50,12 @@ impl Storage {
 pub struct PlainRows {
     offsets: Array<u64>,
     targets: Array<NodeId>,
-    /// As long as `targets`, each ≥ 1; `None` means that every edge has weight 1.
+    /// One weight ≥ 1 for each entry of `targets`; `None` means that every edge has weight 1.
     weights: Option<Array<u32>>,
 }
 
 impl PlainRows {
-    /// Where each row starts in [`PlainRows::targets`]; `node_count + 1` long.
+    /// The index at which each row starts in [`PlainRows::targets`]; `node_count + 1` entries.
     #[inline]
     pub fn offsets(&self) -> &[u64] {
         &self.offsets
@@ -92,7 +93,7 @@ impl Csr {
         weights: Option<Array<u32>>,
     ) -> Self {
         assert_eq!(offsets.last().copied(), Some(offset64(targets.len())), "invariant: offsets end at m");
-        assert!(weights.as_ref().is_none_or(|w| w.len() == targets.len()), "invariant: a weight an edge");
+        assert!(weights.as_ref().is_none_or(|w| w.len() == targets.len()), "invariant: one weight per edge");
         Self { rows: RowStorage::Plain(PlainRows { offsets, targets, weights }) }
     }
 
@@ -165,7 +166,7 @@ impl Csr {
         }
     }
 
-    /// Number of neighbors of `u`. For one row; loops read [`Csr::rows`].
+    /// Number of neighbors of `u`. Meant for a single row; loops use [`Csr::rows`].
     #[inline]
     pub fn degree(&self, u: NodeId) -> usize {
         self.stored().degree(u)
@@ -215,8 +216,8 @@ impl Csr {
         nodes.map_init(|| self.rows(), of)
     }
 
-    /// Cuts the rows into at most `parts` consecutive ranges of about equal edges plus rows (compressed: bytes plus
-    /// rows). The cuts depend on the graph alone.
+    /// Cuts the rows into at most `parts` consecutive ranges with about equal numbers of edges plus rows (compressed:
+    /// bytes plus rows). The bounds depend on the graph alone.
     pub fn balanced_ranges(&self, parts: usize) -> Vec<Range<usize>> {
         let total = index64(self.size_before(self.node_count()));
         let cuts = (0..=parts).map(|part| self.first_row_after(offset64(total * part / parts.max(1))));
@@ -224,7 +225,7 @@ impl Csr {
         cuts.windows(2).map(|cut| cut[0]..cut[1]).filter(|range| !range.is_empty()).collect()
     }
 
-    /// [`Csr::balanced_ranges`] of about `edges` edges plus rows each.
+    /// [`Csr::balanced_ranges`] with about `edges` edges plus rows in each range.
     pub(crate) fn ranges_of(&self, edges: usize) -> Vec<Range<usize>> {
         self.balanced_ranges((index64(self.edge_count()) + self.node_count()).div_ceil(edges))
     }

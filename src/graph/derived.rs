@@ -1,4 +1,4 @@
-//! Graphs derived from another: without the edges of some sources, or with other weights.
+//! Graphs derived from another graph: without the edges of some sources, or with other weights.
 
 use std::ops::Range;
 
@@ -7,20 +7,20 @@ use rayon::prelude::*;
 use super::{BuildConfig, Directions, EdgeBlock, Graph, Rows, Weighting, build_blocks, weights::exponent};
 use crate::ids::NodeId;
 
-/// Number of blocks of about equal edges at most. Does not affect the result.
+/// Maximum number of blocks; each block has about equally many edges. Does not affect the result.
 const BLOCKS: usize = 512;
 
 /// Copies a graph without the edges whose source is `left_out`; nodes and storage stay the same.
 ///
 /// - **Input**: `left_out[NodeId]`.
-/// - **Output**: a graph of the same nodes; weights and their unit as they were.
+/// - **Output**: a graph of the same nodes; weights and their unit are unchanged.
 /// - **Stop**: after one pass over the out-edges, and the passes of the builder.
 /// - **Cost**: that of [`build_blocks`]; the blocks are read from the rows.
 /// - **Same bits**: for any thread count.
 /// - **Source**: the definition.
 /// - **Checked by**: `tests/it/pipeline/trust.rs`: a graph built from the remaining edges.
 pub fn without_sources(g: &Graph, left_out: &[bool]) -> Graph {
-    assert_eq!(left_out.len(), g.node_count(), "invariant: a flag a node");
+    assert_eq!(left_out.len(), g.node_count(), "invariant: one flag per node");
     let weighting = if g.is_weighted() {
         // Weights fit already, so the builder does not scale them again.
         Weighting::FixedPoint { unit_log2: exponent(g.weight_unit()) }
@@ -56,14 +56,14 @@ pub fn reweighted(
     rebuilt(g, Weighting::FixedPoint { unit_log2 }, |u, rows, weights| {
         let (neighbors, before) = (rows.neighbors(u), weights.len());
         weigh(u, neighbors, weights);
-        assert_eq!(weights.len() - before, neighbors.len(), "invariant: a weight an edge");
+        assert_eq!(weights.len() - before, neighbors.len(), "invariant: one weight per edge");
         assert!(!weights[before..].contains(&0), "invariant: no edge has weight 0");
         neighbors
     })
 }
 
-/// Builds a graph of the nodes and the storage of `g`. `row(u, rows, weights)` returns the neighbors of `u`, read by
-/// `rows`, and appends their weights, if there are any.
+/// Builds a graph with the nodes and the storage of `g`. `row(u, rows, weights)` returns the neighbors of `u`, which it
+/// reads with `rows`, and appends their weights, if there are any.
 fn rebuilt(
     g: &Graph,
     weighting: Weighting,

@@ -14,7 +14,7 @@ pub struct Edge {
     pub weight: u64,
 }
 
-/// A block of edges in any order. Nodes are named by the caller's own numbers.
+/// A block of edges in any order. Nodes are identified by numbers that the caller chooses.
 ///
 /// ```
 /// use plaudit::graph::EdgeBlock;
@@ -25,7 +25,7 @@ pub struct Edge {
 pub struct EdgeBlock {
     /// Source and target of each edge.
     pub(super) ends: HugeVec<[u32; 2]>,
-    /// In units of the caller, 0 for an edge to drop; empty if every edge has weight 1.
+    /// The weight of each edge in units of the caller, 0 for an edge to drop; empty if every edge has weight 1.
     pub(super) weights: HugeVec<u64>,
 }
 
@@ -47,7 +47,7 @@ pub enum Weighting {
     Unweighted,
     /// Weights of repeated edges are added; one unit is worth 2 to the power of `unit_log2`.
     FixedPoint {
-        /// Base-2 logarithm of the worth of one unit; that of projections is `projection::UNIT_LOG2`.
+        /// Base-2 logarithm of the value of one unit; projections use `projection::UNIT_LOG2`.
         unit_log2: i32,
     },
 }
@@ -65,7 +65,7 @@ pub struct BuildConfig {
 
 impl EdgeBlock {
     pub(crate) fn from_parts(ends: HugeVec<[u32; 2]>, weights: HugeVec<u64>) -> Self {
-        assert!(weights.is_empty() || weights.len() == ends.len(), "invariant: a weight an edge");
+        assert!(weights.is_empty() || weights.len() == ends.len(), "invariant: one weight per edge");
         Self { ends, weights }
     }
 
@@ -79,7 +79,7 @@ impl EdgeBlock {
         &self.weights
     }
 
-    /// The edges one by one, those of weight 0 included.
+    /// The edges one by one, including edges of weight 0.
     pub fn iter(&self) -> impl Iterator<Item = Edge> + '_ {
         let weight = |i: usize| self.weights.get(i).copied().unwrap_or(1);
         let edge = move |(i, &[source, target]): (usize, &[u32; 2])| Edge {

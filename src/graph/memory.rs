@@ -11,7 +11,7 @@ use crate::{
 pub struct GraphSize {
     /// Number of nodes.
     pub node_count: u64,
-    /// Upper bound on the number of edges: those listed, twice that in an undirected graph.
+    /// Upper bound on the number of edges: the number of listed edges, or twice that in an undirected graph.
     pub edge_count: u64,
     /// Number of edges listed in the blocks.
     pub listed_count: u64,
@@ -21,14 +21,14 @@ pub struct GraphSize {
     pub longest_row: u64,
 }
 
-/// Number of buckets at least, where there are many items.
+/// Minimum number of buckets if there are many items.
 const MIN_BUCKETS: u64 = 128;
 /// Allowance for the counters of chunks, and for partly used pages.
 const COUNTER_BYTES: u64 = 16 << 20;
 
 impl GraphSize {
-    /// The bytes of the rows of both directions: exact for [`Storage::Plain`] with as many edges, an upper bound for
-    /// [`Storage::Compressed`]. Readers take [`GraphSize::reader_bytes`] beside.
+    /// The bytes of the rows of both directions: exact for [`Storage::Plain`] if the graph has `edge_count` edges, an
+    /// upper bound for [`Storage::Compressed`]. Readers take [`GraphSize::reader_bytes`] in addition.
     pub fn held_bytes(&self, storage: Storage) -> u64 {
         match storage {
             Storage::Plain => 16 * (self.node_count + 1) + 2 * self.row_bytes() * self.edge_count,
@@ -38,10 +38,11 @@ impl GraphSize {
         }
     }
 
-    /// Upper bound on the memory that [`GraphSize::held_bytes`] take, as memory comes in whole pages.
+    /// Upper bound on the memory that rows of [`GraphSize::held_bytes`] take, because memory is allocated in whole
+    /// pages.
     pub fn taken_bytes(&self, storage: Storage) -> u64 {
         let arrays = match storage {
-            // Of one direction: offsets, neighbors, and weights if there are any.
+            // The arrays of one direction: offsets, neighbors, and weights if there are any.
             Storage::Plain => {
                 let weights = 4 * self.edge_count * u64::from(self.total_weight.is_some());
                 [8 * (self.node_count + 1), 4 * self.edge_count, weights]
@@ -56,8 +57,8 @@ impl GraphSize {
         2 * self.row_bytes() * self.listed_count
     }
 
-    /// Upper bound on what [`locality_order`](super::locality_order) takes beside the blocks, on `threads` threads, if
-    /// the blocks name nodes by numbers below `numbers`.
+    /// Upper bound on the memory that [`locality_order`](super::locality_order) takes in addition to the blocks, on
+    /// `threads` threads, if the node numbers in the blocks are below `numbers`.
     pub fn order_bytes(&self, numbers: u64, threads: u64) -> u64 {
         let tables = threads.min((2 * self.listed_count / numbers.max(1)).max(1));
         16 * self.node_count
@@ -65,18 +66,18 @@ impl GraphSize {
             + tables * huge_pages::taken_bytes(2 * numbers)
     }
 
-    /// Upper bound on the peak of [`build_blocks`](super::build_blocks) on `threads` threads, from the blocks that it
-    /// is given to the graph that it returns.
+    /// Upper bound on the peak of [`build_blocks`](super::build_blocks) on `threads` threads, including the blocks that
+    /// it is given and the graph that it returns.
     pub fn build_bytes(&self, storage: Storage, threads: u64) -> u64 {
         let item = 2 * self.row_bytes();
         let (blocks, buckets) = (self.listed_bytes(), huge_pages::taken_bytes(item * self.edge_count));
         let held = self.taken_bytes(storage);
         let peak = match storage {
-            // The sort's working memory is no more than the rows, which are allocated later.
+            // The working memory of the sort is at most as large as the rows, which are allocated later.
             Storage::Plain => (blocks + buckets).max(buckets + held),
-            // A pass holds about its share of the edges, but bins of rows are not divided, hence up to two shares.
-            // Beside it each thread holds the largest bucket that it met twice: sorted, and as rows before and after
-            // encoding.
+            // A pass holds about `1 / PASSES` of the edges, but bins of rows are not divided, hence the factor 2. In
+            // addition, each thread holds twice its largest bucket so far: once for sorting, and once as rows before
+            // and after encoding.
             Storage::Compressed => {
                 let pass = (2 * buckets / PASSES as u64).max(item * self.longest_row).min(buckets);
                 let bucket = item * (self.longest_row + offset64(MIN_BUCKET_ITEMS)) + pass / MIN_BUCKETS;
@@ -103,7 +104,7 @@ impl GraphSize {
 
 /// Bounds the length of the longest row of a graph, from the two ends of every edge.
 ///
-/// - **Input**: `ends` below `node_count`; with [`Directions::Both`] an edge stands in the rows of both of its ends.
+/// - **Input**: `ends` below `node_count`; with [`Directions::Both`] an edge is in the rows of both of its ends.
 /// - **Output**: an upper bound on the edges of the longest row, exact if no edge is listed twice; 0 without edges.
 ///   Counts saturate at `u32::MAX`.
 /// - **Stop**: at the end of `ends`.

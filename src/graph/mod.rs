@@ -98,7 +98,7 @@ impl Graph {
         &self.in_edges
     }
 
-    /// The worth of one unit of an edge's integer weight: a power of two; 1 in a graph without weights.
+    /// The value of one unit of an edge's integer weight: a power of two; 1 in a graph without weights.
     pub fn weight_unit(&self) -> f64 {
         self.weight_unit
     }
@@ -136,7 +136,7 @@ impl Graph {
         (0..crate::ids::id32(self.node_count())).map(NodeId)
     }
 
-    /// The nodes that `v` has edges to, in order. For one node; [`Csr::rows`] is faster in loops.
+    /// The nodes to which `v` has edges, in order. Meant for a single node; in loops, [`Csr::rows`] is faster.
     ///
     /// ```
     /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
@@ -149,7 +149,8 @@ impl Graph {
         visit::Neighbors::of(&self.out_edges, v)
     }
 
-    /// The nodes with an edge to `v`, its audience, in order. For one node; [`Csr::rows`] is faster in loops.
+    /// The nodes with an edge to `v`, called its audience, in order. Meant for a single node; in loops, [`Csr::rows`]
+    /// is faster.
     pub fn predecessors(&self, v: NodeId) -> visit::Neighbors<'_> {
         visit::Neighbors::of(&self.in_edges, v)
     }

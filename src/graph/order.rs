@@ -1,10 +1,10 @@
 //! Numbers nodes for cache locality: nodes that are read about equally often get adjacent numbers.
 //!
-//! Kernels pull along in-edges: for each edge they read a value of its source, at random in an array of all nodes. The
-//! array is longer than the nearest cache, but most reads go to few nodes, those with many out-edges. So the hottest
-//! nodes come first, and nodes that are never read come last.
+//! Kernels pull along in-edges: for each edge they read the value of its source, a random access to an array of all
+//! nodes. The array is larger than the nearest cache, but most reads go to the few nodes with many out-edges. So the
+//! hottest nodes come first, and nodes that are never read come last.
 //!
-//! The order affects speed alone. It is a function of the set of edges, and all output goes by the user's ids.
+//! The order affects only the speed. It is a function of the set of edges, and all output uses the user's ids.
 
 use std::ops::Range;
 
@@ -14,31 +14,31 @@ use rayon::prelude::*;
 use super::{Directions, EdgeBlock, HugeVec};
 use crate::{ids::NodeId, num::blocks};
 
-/// Bounds between the degree groups, in multiples of the mean out-degree. Inside a group the caller's order stays, and
-/// with it any locality that it has.
+/// Bounds between the degree groups, in multiples of the mean out-degree. Within a group, nodes stay in the caller's
+/// order, which may already have some locality.
 const GROUP_BOUNDS: [u64; 7] = [64, 32, 16, 8, 4, 2, 1];
 const GROUPS: usize = GROUP_BOUNDS.len() + 1;
-/// Nodes of one task at least.
+/// Minimum number of nodes per task.
 const PART_NODES: usize = 1 << 15;
 
-/// A permutation of the nodes: a new number, the place, for each.
+/// A permutation of the nodes: assigns every node a new number, also called its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeOrder {
     place_of: Vec<NodeId>,
 }
 
 impl NodeOrder {
-    /// The place of each node, by value.
+    /// The new number of each node, indexed by its old number; consumes the order.
     pub fn into_place_of(self) -> Vec<NodeId> {
         self.place_of
     }
 
-    /// The place of each node, by its old number.
+    /// The new number of each node, indexed by its old number.
     pub fn place_of(&self) -> &[NodeId] {
         &self.place_of
     }
 
-    /// The old number of the node at each place.
+    /// The old number of each node, indexed by its new number.
     pub fn node_at(&self) -> Vec<NodeId> {
         let mut node_at = vec![NodeId::NONE; self.place_of.len()];
         for (node, place) in self.place_of.iter().enumerate() {
@@ -50,16 +50,17 @@ impl NodeOrder {
 
 /// Orders `node_count` nodes for locality.
 ///
-/// First come nodes with both in- and out-edges (the core), over which solvers iterate; then those with out-edges
-/// only, those with in-edges only, and isolated ones. The core is ordered by `community`, if given, and inside each
-/// community by groups of out-degree, in powers of two of the mean, the highest first; then by number.
+/// First come nodes with both in- and out-edges (the core), over which solvers iterate; then those with out-edges only,
+/// those with in-edges only, and isolated ones. The core is ordered by `community`, if given, and inside each community
+/// by groups of out-degree, in powers of two of the mean, the highest first; then by old number.
 ///
 /// - **Input**: blocks as for [`build_blocks`](super::build_blocks), `node_of[number]` below `node_count` or
-///   [`NodeId::NONE`]; `community[node]`, if any (those of the run before, say): numbers of the order of `node_count`.
+///   [`NodeId::NONE`]; `community[node]`, if given (for example from the previous run): community numbers not much
+///   larger than `node_count`.
 /// - **Output**: a permutation of the nodes.
 /// - **Stop**: after one pass over the edges and two over the nodes.
-/// - **Cost**: O(n + m), parallel over the edges and over the places; memory 2 bytes a number and thread, at most 4
-///   an edge, and 18 a node; 64 more a community.
+/// - **Cost**: O(n + m), parallel over the edges and over the nodes; memory 2 bytes per number and thread (at most 4
+///   bytes per edge), 18 bytes per node, and 64 bytes per community.
 /// - **Same bits**: for any order of edges and any thread count; repeated edges count each time.
 /// - **Source**: degree-based grouping (Faldu, Diamond, Grot 2019, "A closer look at lightweight graph reordering").
 /// - **Checked by**: `tests/it/graph/order.rs`.
@@ -80,8 +81,8 @@ pub fn locality_order(
     let communities =
         community.and_then(|community| community.iter().max()).map_or(1, |&most| most as usize + 1);
     let community_of = |node: usize| community.map_or(0, |community| community[node] as usize);
-    // Community after community, each by groups, then the three classes outside the core. A table look-up, because a
-    // branch on the class would often be mispredicted.
+    // Keys rise community after community, within a community group after group, and then over the three classes
+    // outside the core. The key is looked up in a table, because a branch on the class would often be mispredicted.
     let tail = communities * GROUPS;
     let key = |node: usize, degree: Degree| {
         let class = usize::from(degree.goes_out()) << 1 | usize::from(degree.comes_in());
@@ -96,13 +97,14 @@ fn degree_bound(bound: u64, core_count: u64, core_edges: u64) -> u64 {
     u64::try_from(goal.div_ceil(2 * u128::from(core_count.max(1)))).unwrap_or(u64::MAX)
 }
 
-/// A parallel stable counting sort: the place of each node in the order by key (below `keys`), then by number.
+/// Sorts the nodes by key (below `keys`), then by number, with a parallel stable counting sort. Returns the new number
+/// of each node.
 fn counting_sort(
     degrees: &[Degree],
     keys: usize,
     key: impl Fn(usize, Degree) -> usize + Sync,
 ) -> Vec<NodeId> {
-    // Each part has its own counters, which must not outnumber its nodes.
+    // Each part has separate counters, and there must not be more counters than nodes in the part.
     let part_len = keys.max(PART_NODES);
     let parts = || blocks(degrees.len(), part_len).into_par_iter();
     let key = &key;
@@ -130,7 +132,7 @@ fn counting_sort(
 }
 
 /// Twice a node's out-degree, which saturates at 32,767, plus one if it has in-edges. Two bytes, so that tables stay in
-/// the cache; that is exact enough to tell hubs from other nodes.
+/// the cache; this is precise enough to tell hubs from other nodes.
 #[derive(Clone, Copy, Default, Pod, Zeroable)]
 #[repr(transparent)]
 struct Degree(u16);
@@ -178,8 +180,8 @@ fn degrees(
     directions: Directions,
 ) -> HugeVec<Degree> {
     let edge_count: usize = blocks.iter().map(|block| block.ends.len()).sum();
-    // One table per task; together they take at most half as much memory as the edges. Sums do not depend on their
-    // number.
+    // One table per task; together they take at most half as much memory as the edges. Sums do not depend on the number
+    // of tables.
     let tasks = (2 * edge_count / node_of.len().max(1)).clamp(1, rayon::current_num_threads());
     let tables: Vec<HugeVec<Degree>> = blocks
         .par_chunks(blocks.len().div_ceil(tasks).max(1))
@@ -196,7 +198,7 @@ fn degrees(
             table
         })
         .collect();
-    // The spare entry collects numbers that are no node.
+    // The spare entry collects the degrees of numbers that map to no node.
     let mut degrees = HugeVec::<Degree>::zeroed(node_count + 1);
     for (number, &degree) in tables.iter().flat_map(|table| table.iter().enumerate()) {
         degrees[node_of[number].index().min(node_count)].add(degree);

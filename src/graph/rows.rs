@@ -8,7 +8,7 @@ use crate::ids::{NodeId, index64, offset64};
 pub struct Row<'a> {
     /// The neighbors, strictly increasing.
     pub targets: &'a [NodeId],
-    /// The weight of each neighbor; `None` means 1 each.
+    /// The weight of each neighbor; `None` means that every weight is 1.
     pub weights: Option<&'a [u32]>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> StoredRows<'a> {
         }
     }
 
-    /// Where row `u` begins, for [`StoredRows::first_edges_at`].
+    /// The position at which row `u` begins, for [`StoredRows::first_edges_at`].
     #[inline]
     pub(crate) fn position(self, u: NodeId) -> u64 {
         match self {

@@ -1,11 +1,11 @@
 //! Writes a graph to a file, and maps it back without a copy. The only file of this module that does I/O.
 //!
 //! A snapshot is a head (metadata, section table, checksum) and the raw arrays of both directions, each aligned to
-//! pages. `docs/formats.md` describes every byte. Checksums cover the whole file: that of the head is verified
-//! whenever a file is opened, those of the arrays by [`verify`].
+//! pages. `docs/formats.md` describes every byte. Checksums cover the whole file: the checksum of the head is verified
+//! whenever a file is opened, the checksums of the arrays by [`verify`].
 //!
-//! A mapped file must not change while it is open. Snapshots are therefore never changed in place: whoever publishes
-//! one writes it under another name and renames it.
+//! A mapped file must not change while it is open. Snapshots are therefore never changed in place: a new snapshot is
+//! written under another name and then renamed.
 
 mod error;
 mod head;
@@ -98,10 +98,10 @@ pub fn open(path: &Path) -> Result<Graph, SnapshotError> {
     load(path, |file, head| Ok(ArraySource::Map(Arc::new(map(file, head)?))))
 }
 
-/// Reads the snapshot at `path` into memory: the slow twin of [`open`], for files that may change.
+/// Reads the snapshot at `path` into memory: slower than [`open`], for files that may change.
 ///
 /// # Errors
-/// Those of [`open`].
+/// The errors of [`open`].
 pub fn read(path: &Path) -> Result<Graph, SnapshotError> {
     load(path, |file, _| Ok(ArraySource::File(file.try_clone()?)))
 }
@@ -111,7 +111,7 @@ pub fn read(path: &Path) -> Result<Graph, SnapshotError> {
 /// Returns the length of the file. At most 64 MiB are in memory at a time. The first damaged block is reported.
 ///
 /// # Errors
-/// Those of [`open`], [`SnapshotFault::Damaged`] for a block, and [`SnapshotFault::Unsound`].
+/// The errors of [`open`], [`SnapshotFault::Damaged`] for a block, and [`SnapshotFault::Unsound`].
 pub fn verify(path: &Path) -> Result<u64, SnapshotError> {
     let (mut file, head) = open_head(path)?;
     let mut buffer = Vec::new();
@@ -194,7 +194,7 @@ fn map(file: &File, head: &Head) -> io::Result<Mmap> {
 
 fn open_head(path: &Path) -> Result<(File, Head), SnapshotError> {
     refuse_big_endian()?;
-    // Before opening, because opening a pipe would wait for its writer.
+    // Check this before opening, because opening a pipe would wait for its writer.
     let is_file = fs::metadata(path).map_err(|fault| cannot_read(path, fault))?.is_file();
     if !is_file {
         return Err(unusable(path, SnapshotFault::NotAFile));

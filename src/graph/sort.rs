@@ -1,4 +1,4 @@
-//! Edges as fixed-size items, and a radix sort for buckets of them that fit the cache.
+//! Edges as fixed-size items, and a radix sort for buckets of edges that fit the cache.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -19,7 +19,7 @@ impl<const W: usize> EdgeItem<W> {
         Self(std::array::from_fn(|i| words[i]))
     }
 
-    /// The sort key: the source in the high 32 bits, the target in the low ones.
+    /// The sort key: the source in the high 32 bits, the target in the low 32 bits.
     #[inline]
     pub(super) fn ends(&self) -> u64 {
         self.0[0]
@@ -39,14 +39,17 @@ impl<const W: usize> EdgeItem<W> {
     }
 }
 
-/// Bits of a digit at most: its counters fit the first-level cache, and the rows of a usual bucket are one digit.
+/// Maximum number of bits of a digit: its counters fit the first-level cache, and the row numbers of a typical bucket
+/// fit one digit.
 const DIGIT_BITS: u32 = 12;
 /// Fewer items than this are sorted by comparison.
 const MIN_RADIX_ITEMS: usize = 256;
 
-/// Sorts edges whose sources begin at `first_source`, by source and then target; `scratch` grows to their number.
+/// Sorts edges by source, then by target. All sources are at least `first_source`; `scratch` grows to the number of
+/// edges.
 ///
-/// Least significant digit first, over the bits that differ at all. O(items) for a fixed number of nodes.
+/// Sorts by the least significant digit first, over the bits that are used by any edge. O(items) for a fixed number of
+/// nodes.
 pub(super) fn sort_by_ends<const W: usize>(
     items: &mut [EdgeItem<W>],
     first_source: usize,
@@ -81,7 +84,8 @@ pub(super) fn sort_by_ends<const W: usize>(
     }
 }
 
-/// The digits to sort by, least significant first: those of the target, then those of the source.
+/// The lowest bit and the number of bits of each digit, the least significant digit first: the digits of the target,
+/// then the digits of the source.
 fn digits(used: u64) -> Vec<(u32, u32)> {
     let halves = [(0, low32(used)), (32, low32(used >> 32))];
     let of_half = |(base, used): (u32, u32)| {

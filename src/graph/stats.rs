@@ -20,9 +20,9 @@ pub struct GraphStats {
     pub dangling_count: u64,
     /// Edges `u → v`, `u ≠ v`, for which `v → u` is an edge too.
     pub reciprocal_count: u64,
-    /// Share of the reciprocal edges in all edges but self-loops; 0 if there are none.
+    /// Share of reciprocal edges among all edges except self-loops; 0 if there are no such edges.
     pub reciprocity: f64,
-    /// Share of the ordered pairs `u ≠ v` that are edges; 0 below two nodes.
+    /// Share of the ordered pairs `u ≠ v` that are edges; 0 if there are fewer than two nodes.
     pub density: f64,
     /// Distribution of out-degrees.
     pub out_degrees: DegreeStats,
@@ -36,7 +36,7 @@ pub struct GraphStats {
     pub max_in_strength: f64,
 }
 
-/// Summary of the degrees of all nodes; all 0 without nodes.
+/// Summary of the degrees of all nodes; all fields are 0 if there are no nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DegreeStats {
     /// The largest degree.
@@ -171,7 +171,7 @@ impl EdgeCounts {
     }
 }
 
-/// The number of ids in both rows. For each id of the shorter row it searches only the rest of the longer one.
+/// The number of ids in both rows. For each id of the shorter row, only the rest of the longer row is searched.
 fn common_count(a: &[NodeId], b: &[NodeId]) -> u64 {
     let (short, mut long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let mut count = 0;

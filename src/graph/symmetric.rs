@@ -18,19 +18,20 @@ pub struct SymmetricCsr {
     offsets: Vec<u64>,
     targets: HugeVec<NodeId>,
     weights: HugeVec<u64>,
-    /// Sum of the row plus twice the weight of the self-loop.
+    /// For each node, the sum of its row plus twice the weight of its self-loop.
     strengths: Vec<u64>,
     out_strengths: Vec<u64>,
     total_strength: u64,
 }
 
-/// Number of tasks of about equal edges at most. Does not affect the result.
+/// Maximum number of tasks; each has about equally many edges. Does not affect the result.
 const TASKS: usize = 512;
 
 /// Makes `g` undirected: the weight of {u, v} is the weight of `u → v` plus that of `v → u`.
 ///
-/// A self-loop of weight `w` adds `2 w` to its node's strength, the usual convention, as both of its ends are there.
-/// So the strength of a node is its out-strength plus its in-strength, and the total is twice the weight of all edges.
+/// A self-loop of weight `w` adds `2 w` to its node's strength, the usual convention, because both of its ends are at
+/// the node. So the strength of a node is its out-strength plus its in-strength, and the total is twice the weight of
+/// all edges.
 ///
 /// - **Input**: any sound graph.
 /// - **Output**: the pairs of `g`, sorted by neighbor.
@@ -107,7 +108,7 @@ impl RowCursor<'_> {
         self.row.targets.get(self.next).copied().unwrap_or(NodeId::NONE)
     }
 
-    /// If `v` is next, advances past it and returns its weight, else 0.
+    /// If `v` is the next neighbor, advances past it and returns its weight; otherwise returns 0.
     #[inline]
     fn take(&mut self, v: NodeId) -> u64 {
         if self.head() != v {
@@ -148,7 +149,7 @@ impl SymmetricCsr {
         offset64(self.targets.len()) / 2
     }
 
-    /// Where each row starts in [`SymmetricCsr::targets`]; `node_count + 1` long.
+    /// The index at which each row starts in [`SymmetricCsr::targets`]; `node_count + 1` entries.
     pub fn offsets(&self) -> &[u64] {
         &self.offsets
     }

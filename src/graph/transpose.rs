@@ -18,24 +18,26 @@ use crate::{
     num::{exclusive_sums, prefix_sums, split_by_lengths},
 };
 
-/// Number of chunks of sources at most, of about equal edges. Does not affect the result.
+/// Maximum number of chunks of sources; each has about equally many edges. Does not affect the result.
 const SOURCE_CHUNKS: usize = 64;
-/// Fewest edges plus rows of a chunk: each chunk has its own counters, which must not outnumber its edges.
+/// Minimum number of edges plus rows in a chunk: each chunk has separate counters, and there must not be more counters
+/// than edges.
 const MIN_CHUNK: usize = 1 << 16;
-/// Number of passes, about, that build compressed rows, each for a range of rows. Every pass reads all edges; fewer
-/// passes take more memory. Does not affect the result.
+/// Approximate number of passes that build compressed rows; each pass builds a range of rows. Every pass reads all
+/// edges; fewer passes take more memory. Does not affect the result.
 pub(super) const PASSES: usize = 4;
 
 /// Reverses all edges.
 ///
 /// - **Input**: rows sorted by neighbor, without repeats ([`Csr::check`]).
-/// - **Output**: row `v` lists the rows of the input that name `v`, sorted, with their weights; stored alike.
+/// - **Output**: row `v` lists the rows of the input that contain `v`, sorted, with their weights; in the storage of
+///   the input.
 /// - **Stop**: after two passes over the edges.
-/// - **Cost**: time O(n + m), parallel; memory 8 bytes an edge beside the result, 12 with weights;
-///   for compressed rows, a quarter of that.
+/// - **Cost**: time O(n + m), parallel; memory in addition to the result: 8 bytes an edge, 12 with weights; for
+///   compressed rows, a quarter of that.
 /// - **Same bits**: for any thread count.
 /// - **Source**: distribution counting, stable and in two levels (Knuth 1998, 5.2 and 5.2.5).
-/// - **Checked by**: `tests/it/graph/build.rs` — a map of edges, digests, and twice gives the same rows back.
+/// - **Checked by**: `tests/it/graph/build.rs` — a map of edges, digests, and transposing twice gives the same rows.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
@@ -58,7 +60,7 @@ pub(super) fn transpose_in<B: Pod>(buffer: HugeVec<B>, forward: &Csr) -> Csr {
     }
 }
 
-/// A reversed edge: its target, its source, and its weight if `W` is 3, not 2.
+/// A reversed edge: its target, its source, and, if `W` is 3 instead of 2, its weight.
 #[inline]
 fn reversed<const W: usize>(target: NodeId, source: NodeId, weight: u32) -> [u32; W] {
     let words = [target.0, source.0, weight];
@@ -135,7 +137,7 @@ impl ScatteredBucket {
 
 struct EdgesByTarget<'a, const W: usize> {
     forward: &'a Csr,
-    /// The targets of this pass; the first is row 0.
+    /// The targets of this pass; the first target is row 0.
     rows: Range<usize>,
     chunks: Vec<Range<usize>>,
 }
@@ -153,7 +155,7 @@ impl<'a, const W: usize> EdgesByTarget<'a, W> {
         self.rows.len() == self.forward.node_count()
     }
 
-    /// The edges of a row to the targets of this pass.
+    /// The edges of a row whose targets belong to this pass.
     #[inline]
     fn kept<'r>(&self, row: Row<'r>) -> Row<'r> {
         if self.is_all() {
@@ -196,7 +198,7 @@ impl<const W: usize> RowItems for EdgesByTarget<'_, W> {
     }
 }
 
-/// Second pass: scatters a bucket to its rows. They begin with row `first_row`, whose edges start at `base`.
+/// Second pass: scatters a bucket to its rows. The first row is `first_row`, and its edges start at index `base`.
 fn scatter<const W: usize>(
     bucket: &[[u32; W]],
     first_row: usize,

@@ -2,16 +2,17 @@
 
 /// Whole weights up to 2^53 are kept as they are.
 const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
-/// Bits of the largest weight after scaling, at most.
+/// Maximum number of bits of the largest weight after scaling.
 const FRACTION_BITS: u32 = 40;
-/// Bits of the sum of all weights, so that no sum of some of them overflows.
+/// Maximum number of bits of the sum of all weights, so that no sum of weights overflows.
 const SUM_BITS: u32 = 63;
 
-/// One power of two that turns finite positive weights into integers.
+/// A power of two by which finite positive weights are scaled to integers.
 ///
 /// Whole numbers stay exact if the number of weights times the largest one is below 2^63. Otherwise the largest weight
-/// gets 40 bits (fewer from 2^23 weights on, for the same limit on sums); all are rounded to nearest and kept ≥ 1, so
-/// the error is below 2^-40 of the largest weight (2^-63 times the number of weights, if that is more).
+/// gets 40 bits (fewer if there are 2^23 weights or more, because of the limit on sums). All weights are rounded to
+/// nearest and kept ≥ 1, so the error is below 2^-40 of the largest weight (or 2^-63 times the number of weights, if
+/// that is larger).
 ///
 /// ```
 /// use plaudit::graph::FixedScale;
@@ -27,7 +28,8 @@ pub struct FixedScale {
 }
 
 impl FixedScale {
-    /// The scale for these weights. O(m); it depends only on their number, the largest and the lowest binary digit.
+    /// The scale for these weights. O(m); it depends only on the number of weights, the largest weight and the lowest
+    /// binary digit that any weight uses.
     pub fn of(weights: impl Iterator<Item = f64>) -> Self {
         let (mut count, mut largest, mut finest) = (0_usize, 0.0_f64, i32::MAX);
         for weight in weights {
@@ -68,7 +70,7 @@ impl FixedScale {
     }
 }
 
-/// The exponent `e` with `2^e ≤ value < 2^(e+1)` for a positive normal value (−1023 for smaller ones).
+/// The exponent `e` with `2^e ≤ value < 2^(e+1)` for a positive normal value (−1023 for subnormal values).
 pub(super) fn exponent(value: f64) -> i32 {
     i32::try_from((value.to_bits() >> 52) & 0x7ff).expect("invariant: eleven bits") - 1023
 }
@@ -77,7 +79,7 @@ pub(super) fn exponent(value: f64) -> i32 {
 fn lowest_digit(value: f64) -> i32 {
     let fraction = value.to_bits() & ((1 << 52) - 1);
     let exponent = exponent(value);
-    // Subnormal values have no hidden leading digit, and the exponent of the smallest normal one.
+    // Subnormal values have no hidden leading digit, and the exponent of the smallest normal value.
     if exponent == -1023 {
         return fraction.trailing_zeros().cast_signed() - 1074;
     }

@@ -21,22 +21,23 @@ use crate::{
 /// The result of aggregation.
 pub(super) struct NextLevel<W> {
     pub(super) coarse: CoarseGraph<W>,
-    /// By node of the level below: its coarse node, or [`UNASSIGNED`].
+    /// For each node of the level below, its coarse node, or [`UNASSIGNED`].
     pub(super) coarse_of: Vec<u32>,
-    /// The community of every coarse node, as a label of the new level: its first coarse node.
+    /// For each coarse node, the label of its community: the first coarse node of that community.
     pub(super) labels: Vec<u32>,
 }
 
-/// In place of the number of a coarse node: the node has no null-model weight and is in no coarse node.
+/// Used instead of the number of a coarse node for a node that has no null-model weight and is in no coarse node.
 pub(in crate::community) const UNASSIGNED: u32 = u32::MAX;
-/// Row entries of the level below in a task, about. Changes nothing but the gaps between rows.
+/// Approximate number of row entries of the level below per task. Affects only the gaps between rows.
 const TASK_ENTRIES: u64 = 1 << 16;
 /// The rows of a part with at least this many entries in total are divided among all threads.
 const HUGE_PART: u64 = 1 << 20;
-/// Nodes that a thread counts at a time.
+/// Minimum number of nodes in the block that a thread counts at a time.
 const COUNTED_NODES: usize = 1 << 17;
 
-/// Builds the level whose nodes are `parts`, numbered by leader, and that starts with the communities of `labels`.
+/// Builds the next level: its nodes are `parts`, in the order of their leaders, and it starts with the communities of
+/// `labels`.
 pub(super) fn aggregate<W: NullModelWeight>(
     level: &Level<'_, W>,
     labels: &Labels<W>,
@@ -73,7 +74,7 @@ struct PartMembers {
 impl PartMembers {
     /// Sorts the nodes by part (counting sort): each thread counts a block of nodes, then puts them in place.
     ///
-    /// Blocks are so large that all counters together are no more than the nodes.
+    /// A block has at least as many nodes as there are parts, so there are about as many counters as nodes at most.
     fn new(coarse_of: &[u32], part_count: usize) -> Self {
         let block = COUNTED_NODES.max(part_count);
         let count = |nodes: &[u32]| {
@@ -110,8 +111,8 @@ impl PartMembers {
 
 /// Adds up the rows of the members of each part.
 ///
-/// A merged row is at most as long as its members' rows together. A task of consecutive parts gets that much room and
-/// fills it from the front, so no row is copied afterwards; the rest of the room is never written.
+/// A merged row is at most as long as its members' rows together. A task of consecutive parts gets a slice of that
+/// total length and fills it from the front, so no row is copied afterwards; the rest of the slice is never written.
 fn merge_rows<W: NullModelWeight>(
     level: &Level<'_, W>,
     coarse_of: &[u32],
@@ -127,7 +128,7 @@ fn merge_rows<W: NullModelWeight>(
     let tasks = balanced_tasks(&bounds);
 
     let room = index64(bounds[part_count]);
-    // On small pages: room that is never written takes no memory.
+    // On small pages, entries that are never written take no memory.
     let (mut targets, mut weights) = (vec![0_u32; room], vec![0_u64; room]);
     let (mut starts, mut ends) = (vec![0_u64; part_count], vec![0_u64; part_count]);
     let rooms = || tasks.iter().map(|task| index64(bounds[task.end] - bounds[task.start]));
@@ -150,7 +151,7 @@ fn merge_rows<W: NullModelWeight>(
     CoarseGraph { starts, ends, targets, weights, strengths, node_weights }
 }
 
-/// Writes to the room of one task.
+/// Writes rows to the slice of one task.
 struct RowWriter<'a> {
     targets: &'a mut [u32],
     weights: &'a mut [u64],
@@ -169,7 +170,7 @@ struct RowMerger<'a, W> {
     level: &'a Level<'a, W>,
     coarse_of: &'a [u32],
     members: &'a PartMembers,
-    /// By part.
+    /// The strength of each part.
     strengths: &'a [u64],
 }
 
@@ -194,7 +195,8 @@ impl<W: NullModelWeight> RowMerger<'_, W> {
     }
 }
 
-/// Divides the parts into ranges of about [`TASK_ENTRIES`] of room each; `bounds` are running totals of the room.
+/// Divides the parts into ranges of about [`TASK_ENTRIES`] row entries each; `bounds` are the prefix sums of the row
+/// entries per part.
 fn balanced_tasks(bounds: &[u64]) -> Vec<Range<usize>> {
     let mut tasks = Vec::new();
     let mut start = 0;

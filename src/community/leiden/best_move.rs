@@ -15,7 +15,7 @@ use crate::community::{
     rating_map::{self, Rating, RatingMap},
 };
 
-/// Which nodes may move, to which labels, and what a move must gain: local moving and refinement have one each.
+/// Which nodes may move, to which labels, and what a move must gain. Local moving and refinement each implement it.
 pub(super) trait MoveRule<W: NullModelWeight>: Sync {
     /// The quality function that moves increase.
     fn objective(&self) -> &Objective;
@@ -25,18 +25,18 @@ pub(super) trait MoveRule<W: NullModelWeight>: Sync {
     fn current(&self, u: u32) -> OwnCommunity<W>;
     /// The label to which `u` adds the edge weight of a neighbor.
     fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync;
-    /// What a move of `u` has to beat; none if `u` must stay.
+    /// The baseline that a move of `u` has to beat; `None` if `u` must stay.
     fn baseline(&self, u: u32, current: OwnCommunity<W>, summary: &RatingSummary) -> Option<MoveBaseline>;
     /// The volume of the nodes that carry `label`.
     fn volume(&self, label: u32) -> W;
-    /// The better of `best`, the best score and label so far, and another candidate.
+    /// Returns the better of `best`, which is the best score so far and its label, and `candidate`.
     fn better(&self, u: u32, best: (i128, u32), candidate: CandidateLabel<W>) -> (i128, u32);
 }
 
 #[derive(Clone, Copy)]
 pub(super) struct OwnCommunity<W> {
     pub(super) label: u32,
-    /// Of all members, the node included.
+    /// The volume of all members, the node included.
     pub(super) volume: W,
 }
 
@@ -47,14 +47,14 @@ pub(super) struct RatingSummary {
     pub(super) total: u64,
     /// Rating of the node's own label.
     pub(super) own: u64,
-    /// The highest rating among the other labels, the first of equal ones; of weight 0 if there is none.
+    /// The highest rating among the other labels, the first on ties; its weight is 0 if there is no other label.
     highest: Rating,
 }
 
 impl RatingSummary {
     const EMPTY: Self = Self { total: 0, own: 0, highest: Rating { label: 0, weight: 0 } };
 
-    /// Without branches, whose outcomes could not be predicted.
+    /// Summarizes `ratings` without branches, because their outcomes could not be predicted.
     #[inline]
     fn of(ratings: &[Rating], own: u32) -> Self {
         let mut summary = Self::EMPTY;
@@ -75,7 +75,7 @@ impl RatingSummary {
     }
 }
 
-/// What a move has to beat.
+/// The threshold and the best score that a move has to beat.
 #[derive(Clone, Copy)]
 pub(super) struct MoveBaseline {
     /// The node moves only to a label with a score above this.
@@ -106,7 +106,7 @@ pub(super) struct CandidateLabel<W> {
     pub(super) volume: W,
 }
 
-/// The higher score with its label, the smaller label for equal scores.
+/// Returns the pair with the higher score; on ties, the pair with the smaller label.
 #[expect(clippy::needless_bitwise_bool, reason = "the outcome cannot be predicted: bits instead of branches")]
 #[inline]
 pub(super) fn higher_score(a: (i128, u32), b: (i128, u32)) -> (i128, u32) {
@@ -116,11 +116,11 @@ pub(super) fn higher_score(a: (i128, u32), b: (i128, u32)) -> (i128, u32) {
 
 /// Approximate number of row entries in a batch.
 const BATCH_ENTRIES: usize = 1 << 11;
-/// Row entries of a hub that one thread adds up at a time.
+/// Number of row entries of a hub that one thread adds up at a time.
 pub(super) const PIECE_ENTRIES: usize = 1 << 14;
 
-/// Returns the best moves of `nodes` under the rule; one thread. Nodes go through each step in batches, because labels
-/// and volumes are scattered in memory: so the processor has many loads in flight at once.
+/// Returns the best moves of `nodes` under the rule, on one thread. Labels and volumes are scattered in memory, so
+/// nodes go through each step in batches: the processor then has many loads in flight at once.
 pub(super) fn best_moves<W: NullModelWeight>(
     level: &Level<'_, W>,
     rule: &impl MoveRule<W>,
@@ -136,7 +136,7 @@ pub(super) fn best_moves<W: NullModelWeight>(
     moves
 }
 
-/// The best move of one node with a long row: all threads rate pieces of it, then the ratings are added up.
+/// The best move of one node with a long row: all threads rate pieces of the row, then the ratings are added up.
 pub(super) fn best_move_of_hub<W: NullModelWeight>(
     level: &Level<'_, W>,
     rule: &impl MoveRule<W>,
@@ -161,12 +161,12 @@ pub(super) struct MoveScratch<W> {
     rating_map: RatingMap,
     /// Labels of the neighbors, row after row.
     labels: Vec<u32>,
-    /// In step with `labels`; used for rows that are far apart.
+    /// The edge weight for each entry of `labels`; used only for rows that are far apart in memory.
     weights: Vec<u64>,
     batch: Vec<PendingNode<W>>,
-    /// Node after node.
+    /// The ratings of the nodes in the batch, node after node.
     ratings: Vec<Rating>,
-    /// In step with `ratings`.
+    /// The volume of each label in `ratings`, in the same order.
     volumes: Vec<W>,
 }
 
@@ -179,7 +179,7 @@ struct PendingNode<W> {
     highest_volume: W,
     /// None if the node must stay.
     baseline: Option<MoveBaseline>,
-    /// The range of its ratings.
+    /// The range of the node's ratings in [`MoveScratch::ratings`].
     ratings: Range<usize>,
 }
 
@@ -195,7 +195,8 @@ impl<W: NullModelWeight> MoveScratch<W> {
         }
     }
 
-    /// Step 1: takes the next batch of nodes and fetches the labels of their neighbors. Returns whether there are any.
+    /// Step 1: takes the next batch of nodes and fetches the labels of their neighbors. Returns whether the batch has
+    /// any nodes.
     fn fetch_labels(
         &mut self,
         level: &Level<'_, W>,
@@ -245,8 +246,8 @@ impl<W: NullModelWeight> MoveScratch<W> {
         }
     }
 
-    /// Step 3: keeps only labels that would beat the highest-rated one if their volume were 0 (often few), and fetches
-    /// their volumes.
+    /// Step 3: keeps only labels whose score at volume 0 would reach the best score so far (often few labels), and
+    /// fetches their volumes.
     fn keep_candidates(&mut self, rule: &impl MoveRule<W>) {
         let Self { batch, ratings, volumes, .. } = self;
         let mut kept = 0;
@@ -260,7 +261,7 @@ impl<W: NullModelWeight> MoveScratch<W> {
                 }
                 for at in range.clone() {
                     let rating = ratings[at];
-                    // Without a branch: a rating that is not kept is overwritten by the next one.
+                    // Without a branch: a rating that is not kept is overwritten by the next rating.
                     ratings[kept] = rating;
                     let may_win = rule.objective().max_score(rating.weight) >= baseline.best.0;
                     kept += usize::from(may_win) & usize::from(rating.label != current.label);
@@ -272,7 +273,7 @@ impl<W: NullModelWeight> MoveScratch<W> {
         volumes.extend(ratings[..kept].iter().map(|rating| rule.volume(rating.label)));
     }
 
-    /// Step 4: lets every node choose among the labels that are kept.
+    /// Step 4: lets every node choose among the labels that were kept.
     fn choose(&self, rule: &impl MoveRule<W>, moves: &mut Vec<Move>) {
         for pending in &self.batch {
             let Some(baseline) = pending.baseline else { continue };
@@ -283,9 +284,10 @@ impl<W: NullModelWeight> MoveScratch<W> {
         }
     }
 
-    /// Adds up the weights of several rows by the label of the target; `bounds` as [`RatingMap::begin`] takes them.
+    /// Adds up the weights of several rows by the label of the target; `bounds` is the argument of
+    /// [`RatingMap::begin`].
     ///
-    /// For rows that are far apart in memory: a batch of them is fetched before it is added up.
+    /// Meant for rows that are far apart in memory: a batch of rows is fetched before their weights are added up.
     pub(super) fn rate_rows<'r>(
         &mut self,
         bounds: (usize, u64),
@@ -312,7 +314,7 @@ impl<W: NullModelWeight> MoveScratch<W> {
     }
 }
 
-/// One [`MoveScratch`] for every thread of the pool. Which one a task gets does not change what it computes.
+/// One [`MoveScratch`] for every thread of the pool. The result of a task does not depend on the scratch that it gets.
 pub(super) struct MoveScratchPool<W> {
     slots: Vec<Mutex<MoveScratch<W>>>,
 }
@@ -329,7 +331,8 @@ impl<W: NullModelWeight> MoveScratchPool<W> {
         self.slots[thread].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds up the weights of rows in parallel, by rising label; a piece is some rows. The caller must hold no scratch.
+    /// Adds up the weights of rows by label, in parallel; returns ratings by rising label. A piece is a group of rows
+    /// for one thread. The caller must not hold a scratch.
     pub(super) fn rate_pieces<'r, R: Iterator<Item = (&'r [u32], &'r [u64])> + Clone>(
         &self,
         pieces: impl IndexedParallelIterator<Item = R>,

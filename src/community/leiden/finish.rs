@@ -8,7 +8,7 @@ use crate::{
     ids::{CommunityId, id32},
 };
 
-/// Splits every community of `level` into connected pieces. Returns, by node, the smallest node of its piece.
+/// Splits every community of `level` into connected pieces. Returns, for each node, the smallest node of its piece.
 ///
 /// Every node of a level is a connected part of the input graph, so this is exact for the input graph. There is rarely
 /// anything to split, but local moving alone may leave a community in pieces. A split never lowers the quality.
@@ -26,7 +26,8 @@ pub(super) fn connected_pieces<W: NullModelWeight>(level: &Level<'_, W>, labels:
     nodes().map(|u| pieces.smallest(u)).collect()
 }
 
-/// The scaled quality of a partition of `level`, which is that of the same partition of the input graph.
+/// The scaled quality of a partition of `level`, which equals the scaled quality of the same partition of the input
+/// graph.
 pub(super) fn scaled_quality<W: NullModelWeight>(
     level: &Level<'_, W>,
     labels: &[u32],
@@ -43,8 +44,9 @@ pub(super) fn scaled_quality<W: NullModelWeight>(
     objective.scaled_quality(inside, Labels::from_partition(level, labels).volumes())
 }
 
-/// Projects the labels of a level to the input graph: each node gets the smallest node of its community. `position` is
-/// the node of the level that holds it; a node that is [`UNASSIGNED`] is a community of its own.
+/// Projects the labels of a level to the input graph: each node gets the smallest node of its community. `position`
+/// maps a node of the input graph to the node of the level that contains it; an [`UNASSIGNED`] node forms a community
+/// alone.
 pub(super) fn project(position: &[u32], labels: &[u32]) -> Vec<u32> {
     let mut smallest = vec![UNASSIGNED; labels.len()];
     let label_of = |(u, &top): (usize, &u32)| {
@@ -58,7 +60,7 @@ pub(super) fn project(position: &[u32], labels: &[u32]) -> Vec<u32> {
     position.iter().enumerate().map(label_of).collect()
 }
 
-/// By node: the smallest member of its community.
+/// Returns, for each node, the smallest member of its community.
 pub(in crate::community) fn smallest_members(community: &[CommunityId]) -> Vec<u32> {
     let count = community.iter().map(|c| c.index() + 1).max().unwrap_or(0);
     let mut smallest = vec![UNASSIGNED; count];
@@ -70,9 +72,10 @@ pub(in crate::community) fn smallest_members(community: &[CommunityId]) -> Vec<u
     community.iter().enumerate().map(label_of).collect()
 }
 
-/// Numbers communities from 0, the largest first, ties by smallest member. Returns the number by node, and their count.
+/// Numbers communities from 0, the largest first; on ties, the community with the smallest member comes first. Returns
+/// the community number of each node, and the number of communities.
 ///
-/// `labels` are the smallest members of the communities.
+/// `labels` maps each node to the smallest member of its community.
 pub(in crate::community) fn number_by_size(labels: &[u32]) -> (Vec<CommunityId>, usize) {
     let mut sizes = vec![0_u32; labels.len()];
     for &label in labels {

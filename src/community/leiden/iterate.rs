@@ -22,39 +22,44 @@ use crate::{
 
 /// The best partition that a run has found so far.
 pub(super) struct BestPartition {
-    /// By node: the smallest node of its community.
+    /// For each node, the smallest node of its community.
     pub(super) labels: Vec<u32>,
     /// Scaled quality.
     pub(super) quality: i128,
-    /// The parts that communities were built from, the finest level first: by node, its node on each level above the
-    /// input graph, or [`UNASSIGNED`]. A part may lie in several communities if these changed after the last level.
+    /// The parts from which communities were built, the finest level first: for each level above the input graph and
+    /// each node of the input graph, the node of the level that contains it, or [`UNASSIGNED`]. A part may lie in
+    /// several communities if communities changed after the last level.
     pub(super) parts: Vec<Vec<u32>>,
 }
 
-/// Sub-rounds of a pass over the input graph. With fewer, more neighbors move at the same time; more gain nothing.
+/// Number of sub-rounds of a pass over the input graph. With fewer sub-rounds, more neighbors move at the same time;
+/// additional sub-rounds bring no benefit.
 const BOTTOM_SUB_ROUNDS: usize = 16;
-/// Sub-rounds of a pass over a coarser level, whose nodes are fewer and weigh more.
+/// Number of sub-rounds of a pass over a coarser level, whose nodes are fewer and have larger weights.
 const COARSE_SUB_ROUNDS: usize = 32;
 
-/// A graph of more nodes is large.
+/// A graph with more nodes than this counts as large.
 const LARGE: usize = 1 << 16;
 
-/// What all iterations on one graph have in common.
+/// The data and settings that all iterations on one graph share.
 pub(super) struct LeidenRun<'a, W: NullModelWeight> {
     pub(super) graph: &'a SymmetricCsr,
-    /// By node.
+    /// The null-model weight of each node.
     pub(super) node_weights: Cow<'a, [W]>,
     pub(super) objective: &'a Objective,
     pub(super) cfg: &'a LeidenConfig,
-    /// Whether communities may merge; else nodes only move between them, and an iteration ends on the input graph.
+    /// Whether communities may merge; otherwise nodes only move between communities, and an iteration does not build
+    /// coarser levels.
     pub(super) merge: bool,
-    /// Whether nodes stay where they are, and communities apart, unless a move gains more than a margin. Then there is
-    /// one iteration: each further one would move nodes that fit another community hardly better.
+    /// Whether nodes stay in their communities, and communities do not merge, unless a move gains more than a margin.
+    /// If so, there is only one iteration: each further iteration would move nodes that fit another community only
+    /// slightly better.
     pub(super) inertial: bool,
 }
 
 impl<W: NullModelWeight> LeidenRun<'_, W> {
-    /// Iterates until the iterations are used up, the partition is settled, or an iteration gains nothing.
+    /// Iterates until the configured number of iterations is reached, the partition is settled, or an iteration gains
+    /// nothing.
     pub(super) fn iterate(&self, start: Option<&[u32]>) -> BestPartition {
         let first = self.iteration(start, 0, Effort::Quick).expect("invariant: a quick iteration ends");
         let mut best = match start.map(|start| self.connected(start)) {
@@ -85,9 +90,9 @@ impl<W: NullModelWeight> LeidenRun<'_, W> {
     /// Moves nodes one by one until no single move adds quality.
     ///
     /// This ends because every move adds quality, and so does splitting a community into its connected pieces. A node
-    /// whose number is the label of its community cannot move to a community of its own, which would have the same
-    /// label. So communities are labeled by their smallest members, and by their largest when such a pass changes
-    /// nothing.
+    /// whose number is the label of its community cannot leave it to be alone, because its new community would have the
+    /// same label. So communities are first labeled by their smallest members, and, after a pass that changes nothing,
+    /// by their largest members.
     fn moved_one_by_one(&self, mut best: BestPartition) -> BestPartition {
         let level = Level::bottom(self.graph, &self.node_weights);
         let pool = MoveScratchPool::new(level.node_count());
@@ -103,7 +108,7 @@ impl<W: NullModelWeight> LeidenRun<'_, W> {
         best
     }
 
-    /// The partition `start`, its communities split into connected pieces.
+    /// The partition `start`, with its communities split into connected pieces.
     fn connected(&self, start: &[u32]) -> BestPartition {
         let level = Level::bottom(self.graph, &self.node_weights);
         let labels = finish::connected_pieces(&level, &Labels::from_partition(&level, start));
@@ -115,10 +120,11 @@ impl<W: NullModelWeight> LeidenRun<'_, W> {
         finish::scaled_quality(level, labels, self.graph.total_strength(), self.objective)
     }
 
-    /// One iteration, from single nodes or from a partition; none if it is skipped because the partition is settled.
+    /// Runs one iteration from single nodes or from a partition; returns `None` if it is skipped because the partition
+    /// is settled.
     fn iteration(&self, start: Option<&[u32]>, iteration: u32, effort: Effort) -> Option<BestPartition> {
         let node_count = self.node_weights.par_iter().filter(|weight| !weight.is_zero()).count();
-        // By node of the input graph: its node on the current level.
+        // For each node of the input graph, its node on the current level.
         let position = |(u, weight): (usize, &W)| if weight.is_zero() { UNASSIGNED } else { id32(u) };
         let mut position: Vec<u32> = self.node_weights.par_iter().enumerate().map(position).collect();
         let mut parts = Vec::new();
@@ -194,7 +200,7 @@ impl<W: NullModelWeight> LeidenRun<'_, W> {
     }
 }
 
-/// By node: whether another node has the same label.
+/// Returns, for each node, whether another node has the same label.
 fn shares_label(labels: &[u32]) -> Vec<bool> {
     let mut sizes = vec![0_u32; labels.len()];
     for &label in labels {
@@ -203,7 +209,7 @@ fn shares_label(labels: &[u32]) -> Vec<bool> {
     labels.iter().map(|&label| sizes[label as usize] > 1).collect()
 }
 
-/// By node of the next level: whether `below` holds for any node that it consists of.
+/// Returns, for each node of the next level, whether `below` is true for any of its member nodes.
 fn any_below<W>(below: &[bool], next: &NextLevel<W>) -> Vec<bool> {
     let mut any = vec![false; next.labels.len()];
     for (&holds, &coarse) in below.iter().zip(&next.coarse_of).filter(|(_, coarse)| **coarse != UNASSIGNED) {
@@ -212,7 +218,7 @@ fn any_below<W>(below: &[bool], next: &NextLevel<W>) -> Vec<bool> {
     any
 }
 
-/// The same partition, each community labeled by its largest node.
+/// Returns the same partition with each community labeled by its largest node.
 fn largest_members(labels: &[u32]) -> Vec<u32> {
     let mut largest = vec![0; labels.len()];
     for (u, &label) in labels.iter().enumerate() {
@@ -230,9 +236,9 @@ enum LevelOutcome<W> {
 #[derive(Clone, Copy)]
 struct LevelPass {
     iteration: u32,
-    /// 0 is the input graph.
+    /// The index of the level; level 0 is the input graph.
     level: u32,
-    /// Whether the iteration started from single nodes; else few nodes move, and there is little time to save.
+    /// Whether the iteration started from single nodes; otherwise few nodes move, and stopping early saves little time.
     from_singletons: bool,
     effort: Effort,
     /// Number of nodes with null-model weight.
@@ -243,7 +249,7 @@ struct LevelPass {
 enum Effort {
     /// Local moving goes on until few moves are left.
     Quick,
-    /// The same, but the iteration is skipped if the partition turns out to be settled.
+    /// As `Quick`, but the iteration is skipped if the partition turns out to be settled.
     SkipIfSettled,
     /// Local moving goes on until no moves are left.
     Thorough,

@@ -9,11 +9,11 @@ use crate::{community::null_model::NullModelWeight, ids::id32};
 
 /// A label for every node of a level; a label is itself a node of the level.
 ///
-/// Relaxed atomics suffice: in every step they are either only read, or only changed by stores to distinct nodes and by
-/// integer additions, which commute. The end of a parallel loop separates the steps.
+/// Relaxed atomics suffice: in every step the atomics are either only read, or only changed by stores to distinct nodes
+/// and by integer additions, which commute. The end of a parallel loop separates the steps.
 pub(super) struct Labels<W: NullModelWeight> {
     of: Vec<AtomicU32>,
-    /// By label: the summed null-model weight of the nodes that carry it.
+    /// For each label, the summed null-model weight of the nodes with that label.
     volumes: Vec<W::Cell>,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Move {
 
 /// Fewer moves than this are applied by one thread: waking other threads would take longer.
 pub(super) const PARALLEL_MOVES: usize = 4096;
-/// Moves that a thread applies at a time.
+/// Number of moves that a thread applies at a time.
 pub(super) const MOVES_PER_TASK: usize = 1024;
 
 impl<W: NullModelWeight> Labels<W> {
@@ -49,7 +49,7 @@ impl<W: NullModelWeight> Labels<W> {
         self.of[u as usize].load(Relaxed)
     }
 
-    /// By node.
+    /// The label of each node.
     pub(super) fn all(&self) -> &[AtomicU32] {
         &self.of
     }
@@ -59,7 +59,7 @@ impl<W: NullModelWeight> Labels<W> {
         W::load(&self.volumes[label as usize])
     }
 
-    /// By label.
+    /// The volume of each label.
     pub(super) fn volumes(&self) -> impl Iterator<Item = W> + '_ {
         self.volumes.iter().map(W::load)
     }
@@ -69,7 +69,7 @@ impl<W: NullModelWeight> Labels<W> {
         self.volumes.par_iter().filter(|volume| !W::load(volume).is_zero()).count()
     }
 
-    /// Applies moves of distinct nodes; returns their number.
+    /// Applies moves of distinct nodes; returns the number of moves.
     pub(super) fn apply(&self, level: &Level<'_, W>, moves: &[Vec<Move>]) -> usize {
         let apply = |step: &Move| {
             let weight = level.node_weight(step.node);
@@ -81,8 +81,8 @@ impl<W: NullModelWeight> Labels<W> {
     }
 }
 
-/// Calls `visit` for every move and returns their number; from `parallel` moves on with all threads, `per_task` moves
-/// at a time.
+/// Calls `visit` for every move and returns the number of moves. If there are at least `parallel` moves, all threads
+/// share the work in tasks of up to `per_task` moves.
 pub(super) fn for_each_move(
     moves: &[Vec<Move>],
     parallel: usize,

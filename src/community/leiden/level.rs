@@ -2,10 +2,10 @@
 
 use crate::{community::null_model::NullModelWeight, graph::SymmetricCsr, ids::index64};
 
-/// A view of an undirected graph whose rows may leave gaps between them.
+/// A view of an undirected graph that may have gaps between its rows.
 ///
-/// Nodes, and the labels of communities, are `0..node_count`. No row holds its own node: the edge weight inside a node
-/// counts only in its strength and null-model weight.
+/// Nodes, and the labels of communities, are `0..node_count`. The row of a node never contains the node itself: the
+/// edge weight inside a node counts only in its strength and null-model weight.
 #[derive(Clone, Copy)]
 pub(super) struct Level<'a, W> {
     starts: &'a [u64],
@@ -61,7 +61,7 @@ impl<'a, W: NullModelWeight> Level<'a, W> {
         self.node_weights[u as usize]
     }
 
-    /// An upper bound on the edge weights in the row of `u`.
+    /// An upper bound on the sum of the edge weights in the row of `u`.
     #[inline]
     pub(super) fn strength(&self, u: u32) -> u64 {
         self.strengths[u as usize]
@@ -76,7 +76,7 @@ impl<'a, W: NullModelWeight> Level<'a, W> {
         index64(self.ends[u as usize] - self.starts[u as usize])
     }
 
-    /// The neighbors of `u` and the edge weights, in step.
+    /// The neighbors of `u`, and the weights of the edges to them in the same order.
     #[inline]
     pub(super) fn row(&self, u: u32) -> (&'a [u32], &'a [u64]) {
         let range = index64(self.starts[u as usize])..index64(self.ends[u as usize]);

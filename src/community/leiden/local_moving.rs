@@ -28,8 +28,9 @@ pub(super) struct MovingStopRule<'a> {
     pub(super) max_moves_left: usize,
     /// Whether all nodes start as singletons: then nearly all of them move in the first rounds.
     pub(super) from_singletons: bool,
-    /// In a warm start, by node: whether it holds a node that shared its community at the start. Such a node leaves a
-    /// community that it fits no worse than chance only for a gain above a margin, see [`INERTIA`].
+    /// In a warm start, for each node of the level: whether it contains a node of the input graph that was not alone at
+    /// the start. If such a node fits its community no worse than chance, it moves only for a gain above a margin, see
+    /// [`INERTIA`].
     pub(super) inertial: Option<&'a [bool]>,
     /// Whether to end after the first sub-round if hardly any of its nodes moved.
     pub(super) stop_if_settled: bool,
@@ -45,13 +46,14 @@ pub(super) enum MovingOutcome {
 
 /// The phase ends after this many rounds at the latest.
 const MAX_ROUNDS: u32 = 30;
-/// An inertial node moves only for a gain of at least one in this many of its edge weight.
+/// An inertial node moves only for a gain above `1 / INERTIA` of its edge weight.
 const INERTIA: i128 = 8;
-/// A node with at least one in this many of its edge weight toward one community is steady: after a round in which
-/// nearly all nodes moved, it is usually placed right, and is considered again only once a neighbor moves away in a
-/// later round. On the graphs of `docs/benchmarks.md` this changes the modularity by less than another seed does.
+/// A node is steady if at least `1 / STEADY` of its edge weight leads to one community. After a round in which nearly
+/// all nodes moved, a steady node is usually in the right community, and is considered again only once a neighbor moves
+/// away in a later round. On the graphs of `docs/benchmarks.md` this rule changes the modularity by less than a change
+/// of the seed does.
 const STEADY: u128 = 3;
-/// A partition is settled where at most one in this many nodes of a sub-round moves.
+/// A partition is settled if at most `1 / SETTLED` of the nodes of a sub-round move.
 const SETTLED: usize = 1000;
 /// With at least this many moves, all threads mark neighbors, `MARKS_PER_TASK` moves at a time.
 const PARALLEL_MARKS: usize = 512;
@@ -70,10 +72,10 @@ pub(super) fn move_nodes<W: NullModelWeight>(
     stop: MovingStopRule<'_>,
     pool: &MoveScratchPool<W>,
 ) -> MovingOutcome {
-    // By node; the entry after the last node receives the marks that are not wanted.
+    // One mark for each node; the entry after the last node receives unwanted marks.
     let marks: Vec<AtomicBool> =
         (0..=level.node_count()).into_par_iter().map(|_| AtomicBool::new(true)).collect();
-    // While most nodes move, most would be marked: considering all of them is cheaper than marking.
+    // While most nodes move, most nodes would be marked: considering all nodes is cheaper than marking.
     let mut marking = !stop.from_singletons;
     for round in 0..MAX_ROUNDS {
         let mut moved = 0;
@@ -131,7 +133,7 @@ struct LocalMoveRule<'a, W: NullModelWeight> {
     inertial: Option<&'a [bool]>,
 }
 
-/// Which nodes are not considered, by their marks.
+/// How marks decide which nodes are considered.
 #[derive(Clone, Copy)]
 enum Pruning<'a> {
     /// All nodes are considered.
@@ -179,7 +181,7 @@ impl<W: NullModelWeight> MoveRule<W> for LocalMoveRule<'_, W> {
         }
         let weight = self.level.node_weight(u);
         let stay = self.objective.score(summary.own, weight, current.volume.minus(weight));
-        // A community of its own has a score of 0. Label `u` is free for it where no node carries that label.
+        // Being alone has a score of 0. Node `u` can be alone under label `u` if no node has that label.
         if stay < 0 && self.labels.volume(u).is_zero() {
             return Some(MoveBaseline { threshold: stay, best: (0, u) });
         }
@@ -202,7 +204,7 @@ impl<W: NullModelWeight> MoveRule<W> for LocalMoveRule<'_, W> {
     }
 }
 
-/// Marks the neighbors of moved nodes that are not in the moved node's new community.
+/// Marks every neighbor of a moved node that is not in the new community of the moved node.
 fn mark_neighbors<W: NullModelWeight>(
     level: &Level<'_, W>,
     labels: &Labels<W>,

@@ -26,9 +26,9 @@ use crate::graph::SymmetricCsr;
 
 /// A partition, and the hierarchy below it.
 pub(super) struct LeidenResult {
-    /// By node: the smallest member of its community.
+    /// For each node, the smallest member of its community.
     pub(super) labels: Vec<u32>,
-    /// As in [`BestPartition`].
+    /// The hierarchy of parts, see [`BestPartition::parts`].
     pub(super) parts: Vec<Vec<u32>>,
     pub(super) quality: f64,
 }
@@ -36,7 +36,7 @@ pub(super) struct LeidenResult {
 /// The partition that a search starts from, labeled by smallest members, and whether its communities may merge.
 #[derive(Clone, Copy)]
 pub(super) enum SearchStart<'a> {
-    /// Every node in a community of its own.
+    /// Every node starts alone.
     Singletons,
     Partition(&'a [u32]),
     /// Communities stay apart: only single nodes move between them.
@@ -45,7 +45,8 @@ pub(super) enum SearchStart<'a> {
 
 pub(super) fn search(g: &SymmetricCsr, start: SearchStart<'_>, cfg: &LeidenConfig) -> LeidenResult {
     let objective = Objective::of(g, cfg.quality, cfg.resolution);
-    // Inside a scope the caller is a worker, which enters parallel loops faster; there are thousands of small ones.
+    // Inside a scope the caller is a worker thread, which enters parallel loops faster; a search has thousands of small
+    // loops.
     let best = rayon::scope(|_| match cfg.quality {
         Quality::Modularity => run(g, Cow::Borrowed(g.strengths()), &objective, start, cfg),
         Quality::DirectedModularity => {

@@ -19,9 +19,9 @@ use crate::{
 
 /// Splits the communities of `labels` into connected parts; a part is labeled by one of its nodes, its leader.
 ///
-/// All nodes start in parts of their own. In its sub-round, a node that is still alone, and well connected to its
-/// community, joins the part of a neighbor where it adds most quality, the smaller label for equal gains. A part that
-/// consists of one node *of the same sub-round* is no candidate: that node may join another part.
+/// Every node starts alone in a part. In its sub-round, a node that is still alone and well connected to its community
+/// joins the neighboring part where it adds most quality; among equal gains, the smaller label wins. A part that
+/// consists of one node *of the same sub-round* is no candidate, because that node may join another part.
 ///
 /// `README.md` proves that every part is connected and contains its leader.
 pub(super) fn refine<W: NullModelWeight>(
@@ -57,19 +57,19 @@ pub(super) fn refine<W: NullModelWeight>(
     parts
 }
 
-/// Community and part of a node in one word: one load from memory instead of two.
+/// Packs the community and the part of a node into one word, so that one load from memory suffices.
 fn pack(community: u32, part: u32) -> u64 {
     u64::from(community) << 32 | u64::from(part)
 }
 
-/// A node that is alone joins a part of its community.
+/// The rule of refinement: a node that is alone joins a part of its community.
 struct RefinementRule<'a, W: NullModelWeight> {
     level: &'a Level<'a, W>,
     labels: &'a Labels<W>,
     parts: &'a Labels<W>,
-    /// By node: community and part.
+    /// For each node, its community and part, see [`pack`].
     places: &'a [AtomicU64],
-    /// By node: whether its part has other nodes, so that it no longer moves.
+    /// For each node, whether its part has other nodes; if so, the node no longer moves.
     fixed: &'a [AtomicBool],
     schedule: &'a Schedule,
     objective: &'a Objective,
@@ -92,7 +92,8 @@ impl<W: NullModelWeight> MoveRule<W> for RefinementRule<'_, W> {
         OwnCommunity { label: u, volume: self.labels.volume(self.labels.of(u)) }
     }
 
-    /// No neighbor is in part `u`, because `u` is alone there; so label `u` stands for all other communities.
+    /// No neighbor is in part `u`, because `u` is alone there; so label `u` collects the edge weight to all other
+    /// communities.
     #[inline]
     fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync {
         let community = self.labels.of(u);

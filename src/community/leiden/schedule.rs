@@ -14,14 +14,14 @@ use crate::{community::null_model::NullModelWeight, ids::id32, num};
 /// The sub-round of every node. It affects the result, so it depends on the level and the seed alone.
 ///
 /// Consecutive nodes are assigned together, in chunks, so that their rows are read as one stream. A node with a long
-/// row is a chunk of its own: hubs often have consecutive numbers, and must not move at the same time.
+/// row forms a chunk alone: hubs often have consecutive numbers, and must not move at the same time.
 pub(super) struct Schedule {
-    /// Consecutive nodes, by sub-round, then rising.
+    /// Ranges of consecutive nodes, sorted by sub-round, then by node.
     chunks: Vec<Range<u32>>,
-    /// Ranges of `chunks` of about equal work, by sub-round.
+    /// Ranges of `chunks` with about equal work, sorted by sub-round.
     tasks: Vec<Range<usize>>,
     sub_rounds: Vec<SubRound>,
-    /// By node.
+    /// The sub-round of each node.
     sub_round_of: Vec<u16>,
 }
 
@@ -36,35 +36,37 @@ struct SubRound {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ScheduleOrder {
     Random,
-    /// Long rows first, in classes of powers of two, at random within a class.
+    /// Chunks with long rows first, in length classes of powers of two; random within a class.
     LongRowsFirst,
 }
 
 /// A level of at most this many nodes has one node in each sub-round, so every move sees all moves before it.
 pub(super) const SEQUENTIAL_NODES: usize = 2000;
-/// Chunks in a large level: many more than sub-rounds, so that random sub-rounds have about equal work.
+/// Minimum number of chunks in a large level: many more than sub-rounds, so that random sub-rounds have about equal
+/// work.
 const MIN_CHUNKS: usize = 1 << 12;
-/// Most nodes in a chunk: a stream of rows long enough for the processor to prefetch.
+/// Maximum number of nodes in a chunk: their rows form a stream that is long enough for the processor to prefetch.
 const MAX_CHUNK: usize = 32;
 /// A chunk ends once its rows have this many entries.
 const CHUNK_ENTRIES: usize = 1 << 10;
-/// Row entries in a task, about: a few dozen microseconds of work.
+/// Approximate number of row entries in a task: a few dozen microseconds of work.
 const TASK_ENTRIES: usize = 1 << 13;
-/// The work of visiting a node beside its row, in row entries.
+/// The work of visiting a node, without reading its row, in units of row entries.
 const NODE_ENTRIES: usize = 8;
 /// A row of at least this many entries is shared by all threads.
 const HUB_ENTRIES: usize = 1 << 17;
-/// Separates the random numbers of the schedule from others of the same seed.
+/// Separates the random numbers of the schedule from other random numbers of the same seed.
 const SCHEDULE_STAGE: u64 = 0x6c65_6964_656e;
 
-/// Consecutive nodes, and their work in row entries.
+/// Consecutive nodes, and their work in units of row entries.
 struct NodeChunk {
     nodes: Range<u32>,
     work: usize,
 }
 
 impl Schedule {
-    /// Assigns the nodes of `level` to about `sub_rounds` sub-rounds; `draw` separates the schedules of one seed.
+    /// Assigns the nodes of `level` to about `sub_rounds` sub-rounds; `draw` distinguishes schedules with the same
+    /// seed.
     pub(super) fn new<W: NullModelWeight>(
         level: &Level<'_, W>,
         order: ScheduleOrder,
@@ -148,7 +150,7 @@ impl Schedule {
         usize::from(self.sub_round_of[u as usize])
     }
 
-    /// Finds the moves of all nodes of a sub-round in parallel; in no particular order.
+    /// Finds the moves of all nodes of a sub-round in parallel; returns them in no particular order.
     ///
     /// The rule must read only state that no other call changes: then the moves do not depend on the order of calls.
     pub(super) fn propose<W: NullModelWeight>(

@@ -1,4 +1,4 @@
-//! `SnapshotError`, why a file is no use, and `SnapshotFault`, what is wrong with its bytes.
+//! `SnapshotError` says why a snapshot cannot be written or used; `SnapshotFault` says what is wrong with its bytes.
 
 use std::{io, path::PathBuf};
 
@@ -71,8 +71,7 @@ pub enum SnapshotFault {
     /// The file is truncated, or something was appended.
     #[error("it has {got} bytes, {expected} are expected")]
     Length {
-        /// The length that the head states; for a file without a complete head, the length that its head needs at
-        /// least.
+        /// The length that the head states; for a file without a complete head, the minimum length of its head.
         expected: u64,
         /// The length of the file.
         got: u64,

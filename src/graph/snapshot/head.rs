@@ -21,18 +21,19 @@ const MAGIC: [u8; 8] = *b"PLAUDITG";
 /// Byte order mark: reads as this number only in the byte order of the writer.
 const BYTE_ORDER: u32 = 0x0102_0304;
 
-/// The head and every section fill whole pages, so a mapped section is aligned for any number.
+/// The head and every section fill whole pages, so a mapped section is aligned for any number type.
 pub(super) const PAGE: u64 = 4096;
 
 /// The exponents of weight units that can be stored: a sum of 2^64 units is still a finite, normal number.
 pub(super) const UNIT_EXPONENTS: RangeInclusive<i32> = -256..=256;
 
-/// Length of magic, version, byte order mark and the length of the head.
+/// Number of bytes of the magic, the version, the byte order mark and the length of the head.
 pub(super) const PREAMBLE: usize = 24;
 
 const CHECKSUM: usize = 8;
 
-/// The longest record that is read, the checksums of 32 TiB, so that a forged length cannot claim more memory.
+/// Maximum length of a record that is read (the checksums of 32 TiB of arrays), so that a forged length cannot claim
+/// more memory.
 const RECORD_LIMIT: usize = 1 << 28;
 
 /// The names of the sections of each direction: row starts, neighbors, weights.
@@ -77,7 +78,8 @@ pub(super) enum Dtype {
 }
 
 impl Metadata {
-    /// The sections of such a graph without checksums, the first at byte `start`; `None` beyond 2^64 bytes.
+    /// The sections of a graph with this metadata, without checksums, the first section at byte `start`; `None` beyond
+    /// 2^64 bytes.
     pub(super) fn sections(&self, start: u64) -> Option<Vec<ArraySection>> {
         let mut sections: Vec<ArraySection> = Vec::new();
         let mut offset = start;

@@ -659,7 +659,7 @@ fn a_run_that_needs_more_ids_than_there_are_publishes_nothing() {
     let message = sandbox.fail(1, &["run"]);
     assert!(message.contains("error: cannot name the communities"), "{message}");
     assert!(
-        message.contains("ids needed from 4294967294 on: 1; the last one there is: 4294967293"),
+        message.contains("ids needed from 4294967294 on: 1; the last available id is 4294967293"),
         "{message}"
     );
     assert!(message.contains("hint: publish into a new store"), "{message}");
