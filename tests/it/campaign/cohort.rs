@@ -252,8 +252,8 @@ fn infeasible_requests_say_by_how_much() {
     }
 }
 
-/// The message goes from `source` to `leaf` and through two gates to four and to two people, who receive it from nobody
-/// else.
+/// The message goes from `source` to `leaf` and through two gates to four and to two people; these six people receive
+/// it from nobody else.
 #[test]
 fn a_message_is_contained_by_hand() {
     let gates = [("gate1", "source"), ("gate2", "source"), ("leaf", "source")];
