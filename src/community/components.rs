@@ -25,8 +25,8 @@ pub struct Components {
     pub count: usize,
 }
 
-/// Finds the weakly connected components: two nodes share a label if a path joins them, whatever the direction of its
-/// edges.
+/// Finds the weakly connected components: two nodes share a label if a path joins them; the direction of its edges does
+/// not matter.
 ///
 /// Every node starts as its own root. An edge hooks the larger of its two roots under the smaller, by compare-and-swap,
 /// so parents only ever get smaller, and the final root of a component is its smallest node in any order of the edges.

@@ -1,4 +1,5 @@
-//! Matches the communities of this run with those of the previous run: durable ids, and an event per community.
+//! Matches the communities of this run with the communities of the previous run: durable ids, and an event per
+//! community.
 
 use std::cmp::Reverse;
 

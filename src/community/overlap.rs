@@ -62,8 +62,8 @@ const HUB_CHUNK: usize = 1 << 14;
 /// - **Output**: `shares[NodeId]`. The ties of one node to all communities add up to 1. If several other communities
 ///   have equally strong ties, `other` is the community with the smallest id.
 /// - **Stop**: after one pass.
-/// - **Cost**: time O(n + m), parallel, also within a hub; memory 32 bytes a node, 16 bytes a community and thread, and
-///   16 bytes an edge of the largest hub.
+/// - **Cost**: time O(n + m), parallel, also within a hub; memory 32 bytes per node, 16 bytes per community and thread,
+///   and 16 bytes per edge of the largest hub.
 /// - **Same bits**: for any thread count: sums and comparisons are of integers.
 /// - **Source**: the shares of links to communities from which Guimerà, Amaral 2005 compute the participation
 ///   coefficient; here shares are by weight.
@@ -181,7 +181,7 @@ impl Tie {
 ///   `total` only.
 /// - **Output**: in node order.
 /// - **Stop**: after one pass.
-/// - **Cost**: time O(n + m), parallel, and a binary search for every edge from a member; memory 32 bytes a tie.
+/// - **Cost**: time O(n + m), parallel, and a binary search for every edge from a member; memory 32 bytes per tie.
 /// - **Same bits**: for any thread count: sums are of integers.
 /// - **Source**: as [`overlap`].
 /// - **Checked by**: `tests/it/community/overlap.rs` — sets of members from the list of edges, [`overlap`].
@@ -228,7 +228,7 @@ pub struct Border {
 /// - **Input**: as [`ties_to`], ids below `count`.
 /// - **Output**: `of` itself is left out, and so are nodes in [`CommunityId::NONE`].
 /// - **Stop**: after one pass.
-/// - **Cost**: time O(n + count + edges of the members), one thread; memory 16 bytes a community.
+/// - **Cost**: time O(n + count + edges of the members), one thread; memory 16 bytes per community.
 /// - **Same bits**: sums are of integers.
 /// - **Source**: as [`overlap`].
 /// - **Checked by**: `tests/it/community/overlap.rs` — the list of edges, [`super::shapes`].

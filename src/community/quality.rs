@@ -95,7 +95,7 @@ fn volumes<W: NullModelWeight>(community: &[CommunityId], node_weights: &[W]) ->
 ///
 /// - **Input**: `community[NodeId]`, any ids.
 /// - **Output**: 0 if every community is connected.
-/// - **Cost**: time O(n log n + m), edges on one thread; memory 12 bytes a node.
+/// - **Cost**: time O(n log n + m), edges on one thread; memory 12 bytes per node.
 /// - **Same bits**: for any thread count.
 /// - **Checked by**: `tests/it/community/leiden.rs` — walks inside communities; 0 for every result of Leiden in these
 ///   tests.
@@ -137,7 +137,8 @@ pub(super) struct Objective {
     constant: i128,
 }
 
-/// Binary digits of the resolution after the point, if the graph's weight leaves room for them.
+/// Maximum number of binary digits of the resolution after the point; fewer are used if the total weight of the graph
+/// is too large.
 const RESOLUTION_DIGITS: u32 = 30;
 
 impl Objective {

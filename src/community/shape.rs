@@ -34,8 +34,8 @@ impl CommunityShape {
 /// Measures every community.
 ///
 /// - **Input**: `community[NodeId]`, ids below `count`.
-/// - **Output**: one shape a community, in order of ids.
-/// - **Cost**: O(n + m), parallel; memory 24 bytes a community.
+/// - **Output**: one shape per community, in order of ids.
+/// - **Cost**: O(n + m), parallel; memory 24 bytes per community.
 /// - **Same bits**: for any thread count: all sums are of integers.
 /// - **Source**: conductance of a set with volume `2·internal + external`, e.g. Yang, Leskovec, ICDM 2012.
 /// - **Checked by**: `tests/it/community/shape.rs`, against loops over all pairs.
@@ -74,8 +74,8 @@ pub fn shapes(g: &Graph, community: &[CommunityId], count: usize) -> Vec<Communi
 /// [`super::modularity`].
 ///
 /// - **Input**: the shapes of all communities of one partition; `resolution` finite and above 0.
-/// - **Output**: one number a community; together they add up to the modularity, except that each number is rounded to
-///   a float. All numbers are 0 in a graph without edges.
+/// - **Output**: one number per community; together they add up to the modularity, except that each number is rounded
+///   to a float. All numbers are 0 in a graph without edges.
 /// - **Cost**: O(communities).
 /// - **Same bits**: each part is one division of exact integers.
 /// - **Source**: as [`super::modularity`].

@@ -2,7 +2,7 @@
 //!
 //! Each chunk of the input counts its items by row. From the counts, the rows are divided into buckets with about
 //! equally many items. Then each chunk writes its items to slices that no other chunk uses. There are no atomics and no
-//! locks. Within a bucket items keep the order of the input (the partition is stable), whatever the number of threads.
+//! locks. Within a bucket items keep the order of the input (the partition is stable) with any number of threads.
 //!
 //! A bucket of some ten thousand edges fits the cache: it can be sorted, or scattered to rows, without a cache miss for
 //! each edge. Row lengths are skewed, so buckets have about equally many items, not equally many rows.

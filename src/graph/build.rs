@@ -33,7 +33,7 @@ const TOTAL_BITS: u32 = 52;
 
 /// Builds a graph of `node_count` nodes from a list of `edges` in any order: [`build_blocks`] in its simplest form.
 ///
-/// Panics when an edge names a node that is not below `node_count`.
+/// Panics when an edge has an end that is not below `node_count`.
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId};
@@ -71,7 +71,7 @@ pub fn build(node_count: usize, edges: Vec<Edge>, weighting: Weighting) -> Graph
 ///   5.2.5).
 /// - **Checked by**: `tests/it/graph/build.rs` — a map of edges, digests, shuffled blocks.
 ///
-/// Panics when an edge names a node that is not below `node_count`.
+/// Panics when an edge has an end that is not below `node_count`.
 pub fn build_blocks(
     node_count: usize,
     mut blocks: Vec<EdgeBlock>,

@@ -8,7 +8,7 @@
 //! - The degree is a base-128 varint, low bits first.
 //! - In a row of several blocks, a table follows the degree: for every block except the first, its byte offset from the
 //!   first block, in 8 bytes, little-endian. So several threads can read different blocks of a hub.
-//! - The first target of a block is stored as its difference from the row's own node, modulo 2^32 and zigzag-encoded
+//! - The first target of a block is stored as its difference from the node of the row, modulo 2^32 and zigzag-encoded
 //!   (0, -1, 1, -2, … become 0, 1, 2, 3, …); every other target as its difference from the previous target, minus one.
 //! - A stream of `c` numbers begins with `⌈c/4⌉` control bytes. They hold the length of each number in bytes, minus
 //!   one, in two bits per number, the first number in the lowest bits. The numbers follow in 1 to 4 bytes each,
@@ -34,8 +34,8 @@ use crate::{
 pub(crate) const BLOCK_EDGES: usize = 512;
 /// Zeros after the last number of a part, so that four bytes can always be read at once.
 const PADDING: usize = 3;
-/// Number of low bits of a row's position that hold its first byte in the part. The other bits hold the number of the
-/// part.
+/// Number of low bits of a row's position that hold the index of its first byte in the part. The other bits hold the
+/// number of the part.
 const BYTE_BITS: u32 = 48;
 
 #[derive(Clone, Debug, Default)]
@@ -133,7 +133,8 @@ pub(super) fn bytes_at_most(node_count: u64, edge_count: u64, total_weight: Opti
         return node_count * (8 + 1) + parts;
     }
     let blocks = edge_count / offset64(BLOCK_EDGES);
-    // Zigzag encoding doubles the difference of a first target; with the gaps after it that is at most three times n.
+    // Zigzag encoding doubles the difference of a first target; together with the gaps after it, the sum is at most
+    // three times n.
     let gaps = stream_bytes(m, 3.0 * n * (n.min(m) + blocks as f64));
     let weights = total_weight.map_or(0.0, |total| stream_bytes(m, total as f64));
     // Besides its numbers, a row takes a position, a degree, and up to 3 unused pairs of control bits in each stream.

@@ -27,7 +27,7 @@ enum RowStorage {
 /// How rows are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Storage {
-    /// As arrays: 4 bytes an edge, and 4 for its weight.
+    /// As arrays: 4 bytes per edge, and 4 for its weight.
     #[default]
     Plain,
     /// As gaps between neighbors, and weights, each number in as few bytes as it needs. Kernels give the same results
@@ -152,7 +152,7 @@ impl Csr {
         }
     }
 
-    /// A reader of rows, whatever their storage; use one per thread.
+    /// A reader of rows in any storage; use one reader per thread.
     #[inline]
     pub fn rows(&self) -> Rows<'_> {
         Rows::new(self.stored())

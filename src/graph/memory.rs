@@ -1,4 +1,4 @@
-//! Estimates the memory of a graph and of its build from the counts known beforehand.
+//! Estimates the memory of a graph and of its build from counts that are known in advance.
 
 use super::{Directions, Storage, buckets::MIN_BUCKET_ITEMS, compressed, transpose::PASSES};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     ids::{NodeId, offset64},
 };
 
-/// The size of a graph as known before it is built.
+/// The size of a graph, as far as it is known before the graph is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GraphSize {
     /// Number of nodes.
@@ -108,7 +108,7 @@ impl GraphSize {
 /// - **Output**: an upper bound on the edges of the longest row, exact if no edge is listed twice; 0 without edges.
 ///   Counts saturate at `u32::MAX`.
 /// - **Stop**: at the end of `ends`.
-/// - **Cost**: O(n + m), one thread; memory 8 bytes a node.
+/// - **Cost**: O(n + m), one thread; memory 8 bytes per node.
 /// - **Same bits**: nothing is parallel.
 /// - **Source**: counting.
 /// - **Checked by**: `tests/it/graph/compressed.rs`: peak memory of the program under a limit.

@@ -3,7 +3,7 @@
 //! A [`Graph`] holds the same edges twice, as compressed sparse rows ([`Csr`]) by source and by target, because rank
 //! and reach pull along in-edges, and communities need both directions. Nodes are `0..node_count`; the count is always
 //! given, never guessed from the largest id. Rows are sorted by neighbor, without repeats. Weights are positive
-//! integers in units of [`Graph::weight_unit`]; a graph without weights stores none (4 bytes an edge and direction
+//! integers in units of [`Graph::weight_unit`]; a graph without weights stores none (4 bytes per edge and direction
 //! instead of 8).
 //!
 //! From edges to kernels: blocks of edges ([`EdgeBlock`]) → an order of nodes for locality ([`locality_order`]) →

@@ -50,9 +50,9 @@ impl NodeOrder {
 
 /// Orders `node_count` nodes for locality.
 ///
-/// First come nodes with both in- and out-edges (the core), over which solvers iterate; then those with out-edges only,
-/// those with in-edges only, and isolated ones. The core is ordered by `community`, if given, and inside each community
-/// by groups of out-degree, in powers of two of the mean, the highest first; then by old number.
+/// First come nodes with both in- and out-edges (the core), over which solvers iterate; then nodes with out-edges only,
+/// nodes with in-edges only, and isolated nodes. The core is ordered by `community`, if given, and inside each
+/// community by groups of out-degree, in powers of two of the mean, the highest first; then by old number.
 ///
 /// - **Input**: blocks as for [`build_blocks`](super::build_blocks), `node_of[number]` below `node_count` or
 ///   [`NodeId::NONE`]; `community[node]`, if given (for example from the previous run): community numbers not much

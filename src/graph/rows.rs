@@ -1,4 +1,4 @@
-//! Readers of rows, whatever their storage: plain rows in place, compressed ones decoded into a buffer.
+//! Readers of rows in any storage: plain rows are read in place, compressed rows are decoded into a buffer.
 
 use super::compressed::{CompressedRow, CompressedRows};
 use crate::ids::{NodeId, index64, offset64};
@@ -98,7 +98,7 @@ pub(crate) struct RowBuffer {
     pub(super) weights: Vec<u32>,
 }
 
-/// Reads rows one at a time, whatever their storage: the usual way to read a graph in a loop.
+/// Reads rows of any storage one at a time: the usual way to read a graph in a loop.
 ///
 /// Use one reader per thread. Plain rows are borrowed in place; compressed ones are decoded into a buffer of 4 bytes
 /// for each edge of the longest row, 8 with weights.

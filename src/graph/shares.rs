@@ -10,7 +10,7 @@ use crate::ids::NodeId;
 /// - **Input**: `marked[NodeId]`; self-loops count like any edge.
 /// - **Output**: `share[NodeId]` in `[0, 1]`, length `g.node_count()`.
 /// - **Stop**: after one pass over the in-edges.
-/// - **Cost**: time O(n + m), parallel; memory 8 bytes a node.
+/// - **Cost**: time O(n + m), parallel; memory 8 bytes per node.
 /// - **Same bits**: for any thread count; weights are integers.
 /// - **Source**: the definition.
 /// - **Checked by**: `tests/it/pipeline/trust.rs`: closed forms, and counting edge by edge.
@@ -34,15 +34,15 @@ pub fn strength_share(g: &Graph, marked: &[bool]) -> Vec<f64> {
 /// - **Input**: `marked[NodeId]`; `hops` ≥ 1. Weights do not count.
 /// - **Output**: `share[NodeId]` in `[0, 1]`, length `g.node_count()`.
 /// - **Stop**: after `hops` passes over the in-edges.
-/// - **Cost**: time O(hops · (n + m)), parallel; memory 32 bytes a node.
+/// - **Cost**: time O(hops · (n + m)), parallel; memory 32 bytes per node.
 /// - **Same bits**: for any thread count; every node sums its sources in order.
-/// - **Source**: powers of the adjacency matrix count walks; powers of the matrix without the rows of marked nodes
-///   count walks without marked nodes.
+/// - **Source**: powers of the adjacency matrix count walks; powers of the adjacency matrix without the rows of marked
+///   nodes count walks without marked nodes.
 /// - **Checked by**: `tests/it/pipeline/trust.rs`: closed forms, and all walks one by one.
 pub fn walk_share(g: &Graph, marked: &[bool], hops: u32) -> Vec<f64> {
     assert_eq!(marked.len(), g.node_count(), "invariant: one flag per node");
-    // For each node, the number of all walks that end at it, and the number of those without a marked node before the
-    // end. Counts may exceed 2^53 and are then rounded; they saturate at the largest float, so that the ratio stays
+    // For each node, the number of all walks that end at it, and the number of such walks without a marked node before
+    // the end. Counts may exceed 2^53 and are then rounded; they saturate at the largest float, so that the ratio stays
     // defined.
     let mut walks = vec![(0.0_f64, 0.0_f64); g.node_count()];
     for _ in 0..hops {

@@ -82,7 +82,7 @@ impl GraphStats {
 /// - **Output**: [`GraphStats`]; an empty graph has zeros throughout.
 /// - **Stop**: after one pass over both directions; the two rows of a node are intersected to find its reciprocal
 ///   edges.
-/// - **Cost**: time O(m + n log n), parallel; memory 8 bytes a node.
+/// - **Cost**: time O(m + n log n), parallel; memory 8 bytes per node.
 /// - **Same bits**: for any thread count: all sums are of integers, and a float is made only at the end.
 /// - **Source**: density of a digraph as in Wasserman and Faust 1994; reciprocity as the share of edges that are
 ///   reciprocated, r in Garlaschelli and Loffredo 2004.

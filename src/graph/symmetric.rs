@@ -12,7 +12,7 @@ use crate::{
 /// An undirected weighted graph: row `u` lists the neighbors of `u`, sorted, each once, without `u` itself.
 ///
 /// Every pair is in two rows with the same weight. A self-loop is in no row, only in the strength of its node. Memory:
-/// 12 bytes an entry of a row and 24 bytes a node.
+/// 12 bytes per entry of a row and 24 bytes per node.
 #[derive(Debug)]
 pub struct SymmetricCsr {
     offsets: Vec<u64>,

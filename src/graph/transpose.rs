@@ -33,7 +33,7 @@ pub(super) const PASSES: usize = 4;
 /// - **Output**: row `v` lists the rows of the input that contain `v`, sorted, with their weights; in the storage of
 ///   the input.
 /// - **Stop**: after two passes over the edges.
-/// - **Cost**: time O(n + m), parallel; memory in addition to the result: 8 bytes an edge, 12 with weights; for
+/// - **Cost**: time O(n + m), parallel; memory in addition to the result: 8 bytes per edge, 12 with weights; for
 ///   compressed rows, a quarter of that.
 /// - **Same bits**: for any thread count.
 /// - **Source**: distribution counting, stable and in two levels (Knuth 1998, 5.2 and 5.2.5).

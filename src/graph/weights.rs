@@ -48,7 +48,7 @@ impl FixedScale {
         Self { unit_log2, finest_log2: finest }
     }
 
-    /// One unit is worth 2 to this power.
+    /// The value of one unit is 2 to this power.
     pub fn unit_log2(self) -> i32 {
         self.unit_log2
     }

@@ -8,17 +8,17 @@ use super::{
     system::System,
 };
 
-/// The widest batch: eight `f32` fill half a cache line.
+/// Maximum width of a batch: eight `f32` fill half a cache line.
 const WIDEST: usize = 8;
 
-/// The width of a batch of `count` columns: a power of two up to [`WIDEST`]. The rest is padding that takes as much
-/// memory.
+/// The width of a batch of `count` columns: a power of two up to [`WIDEST`]. Columns beyond `count` are padding, which
+/// takes as much memory as the other columns.
 pub(crate) fn batch_width(count: usize) -> usize {
     count.min(WIDEST).next_power_of_two()
 }
 
-/// Solves the columns of `teleports` (each sums to 1), where dangling nodes teleport; `start`, if any, is for all of
-/// them.
+/// Solves for each vector of `teleports` (each sums to 1), where dangling nodes teleport. All columns start from
+/// `start`, if it is given.
 pub(super) fn solve_strongly_preferential(
     system: &System<'_>,
     teleports: &[Vec<f64>],
@@ -43,7 +43,7 @@ fn solve_batch<const L: usize>(
     start: Option<&[f64]>,
     limits: SolveLimits,
 ) -> Result<Vec<Ranks>, RankError> {
-    // Padding columns are 0 and stay so.
+    // Padding columns are 0 and stay 0.
     let at = |v: usize, lane: usize| batch.get(lane).map_or(0.0, |column| column[v]);
     let row = |v| std::array::from_fn(|lane| at(v, lane));
     // A single column needs no interleaving.

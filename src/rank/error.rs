@@ -12,11 +12,11 @@ pub enum RankError {
         /// The damping of the settings.
         damping: f64,
     },
-    /// No bound below the rounding error of floats can be certified, and any two distributions have a distance of at
-    /// most 2.
+    /// The tolerance is out of range: no bound below the rounding error of floats can be certified, and any two
+    /// distributions have a distance of at most 2.
     #[error(
-        "tolerance is {tolerance:e}; on this graph it must be above {floor:e}, what float rounding may amount to, and \
-         below 2, the largest L1 distance"
+        "tolerance is {tolerance:e}; on this graph it must be above {floor:e}, the possible rounding error of floats, \
+         and below 2, the largest L1 distance"
     )]
     BadTolerance {
         /// The tolerance of the settings.
@@ -24,7 +24,7 @@ pub enum RankError {
         /// The bound that would be reported for an exact answer.
         floor: f64,
     },
-    /// A vector of the caller does not have an entry a node.
+    /// A vector from the caller does not have one entry per node.
     #[error("there are {found} {vector} for {expected} nodes")]
     VectorLength {
         /// Which vector.
@@ -35,7 +35,7 @@ pub enum RankError {
         expected: usize,
     },
     /// An entry is negative, infinite or not a number.
-    #[error("of the {vector}, that of node {} is {value}; a finite number of at least 0 is expected", node.0)]
+    #[error("in the {vector}, the entry of node {} is {value}; a finite number of at least 0 is expected", node.0)]
     BadEntry {
         /// Which vector.
         vector: NodeVector,
@@ -60,7 +60,7 @@ pub enum RankError {
     NotConverged {
         /// Rounds done.
         rounds: u32,
-        /// The bound on the L1 distance to the true answer reached by then.
+        /// The bound on the L1 distance to the true answer after these rounds.
         bound: f64,
         /// The tolerance of the settings.
         tolerance: f64,
@@ -72,14 +72,14 @@ pub enum RankError {
     HitsNotConverged {
         /// Rounds done.
         rounds: u32,
-        /// The larger L1 change of the two vectors in the last one.
+        /// The larger L1 change of the two vectors in the last round.
         l1_change: f64,
         /// The tolerance of the settings.
         tolerance: f64,
     },
 }
 
-/// A vector with an entry a node that the caller gives to PageRank.
+/// A vector with one entry per node that the caller passes to PageRank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeVector {
     /// The weights of a teleport vector.

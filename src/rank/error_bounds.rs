@@ -11,8 +11,9 @@ use crate::{
 pub(super) const MAX_DISTANCE: f64 = 2.0;
 
 /// A bound on the L1 distance to the true answer after a plain round on `n` nodes that changed the vector by
-/// `l1_change`, and after the final scaling to sum 1. One [`rounding`] is for the round itself; one for the scaling
-/// (the computed values miss the sum 1 by no more); one for the rounding of `l1_change` and of the scaled values.
+/// `l1_change`, and after the final scaling to sum 1. [`rounding`] counts three times: for the round itself, for the
+/// scaling (the sum of the computed values differs from 1 by at most that much), and for the rounding of `l1_change`
+/// and of the scaled values.
 pub(super) fn error_bound(n: usize, damping: f64, l1_change: f64) -> f64 {
     ((damping * l1_change + 3.0 * rounding(n)) / (1.0 - damping)).min(MAX_DISTANCE)
 }
@@ -23,15 +24,15 @@ pub(super) fn error_bound(n: usize, damping: f64, l1_change: f64) -> f64 {
 /// pieces, so no value goes through more than `terms` additions in one sum. The longest chain of a value has four sums
 /// (weights → normalized teleport, row of a node without core in-edges, row of sources, and the final scaling by the
 /// sum of all) and fourteen other operations: `4 · terms + 14` roundings of half an epsilon each, relative to results
-/// that sum to 1; the rest covers the second order. Rounding of the restart probability is the same factor for every
-/// node, which the final scaling cancels.
+/// that sum to 1; the remaining five epsilons cover terms of second order. Rounding of the restart probability
+/// multiplies all nodes by the same factor, which the final scaling cancels.
 pub(super) fn rounding(n: usize) -> f64 {
     let terms = n.min(192) + n.div_ceil(SUM_BLOCK);
     f64::EPSILON * (2 * terms + 12) as f64
 }
 
-/// Bounds the L1 distance between `ranks` and the PageRank of weights that differ from those of `g` by at most
-/// `error_units` weight units an edge.
+/// Bounds the L1 distance between `ranks` and the PageRank of a graph whose edge weights differ from the edge weights
+/// of `g` by at most `error_units` weight units per edge.
 ///
 /// For `x = T(x)` and `x' = T'(x')` with row-stochastic `P` and `P'`, `x' − x = α Pᵀ(x' − x) + α (P' − P)ᵀ x'`, so
 /// `‖x' − x‖₁ ≤ α / (1 − α) · Σ_u x'_u ‖P'_u − P_u‖₁`; and a row of `d` edges and strength `s` changes by at most

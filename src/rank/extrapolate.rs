@@ -1,10 +1,10 @@
 //! Reduced rank extrapolation: estimates the limit of a linear iteration from its last iterates.
 //!
-//! A few rounds remove most of an error; what stays are a few modes that decay slowly, often the same one in thousands
-//! of places: two nodes whose only edges go to each other keep a² of their error in a sweep, whatever the order.
-//! Iterates `x₀ … xₖ₊₁` with differences `uᵢ = xᵢ₊₁ - xᵢ` reveal k such modes: if `g` minimizes `‖Σ gᵢ uᵢ‖₂` subject
-//! to `Σ gᵢ = 1`, then `Σ gᵢ xᵢ₊₁` is free of them. That is only a better iterate to continue from; the certificate
-//! does not rely on it.
+//! A few rounds remove most of the error; the rest consists of a few modes that decay slowly, and the same mode often
+//! occurs in thousands of places in the graph. For example, two nodes whose only edges go to each other keep a² of
+//! their error in a sweep, in any order of the nodes. Iterates `x₀ … xₖ₊₁` with differences `uᵢ = xᵢ₊₁ - xᵢ` reveal k
+//! such modes: if `g` minimizes `‖Σ gᵢ uᵢ‖₂` subject to `Σ gᵢ = 1`, then `Σ gᵢ xᵢ₊₁` is free of them. This sum only
+//! serves as a better iterate from which to continue; the certificate does not rely on it.
 //!
 //! Source: Sidi 2017, *Vector Extrapolation Methods with Applications*, chapter 1 (RRE); for PageRank Kamvar,
 //! Haveliwala, Manning and Golub 2003.
@@ -16,14 +16,15 @@ use rayon::prelude::*;
 use super::system::narrow;
 use crate::num::{self, SUM_BLOCK};
 
-/// Differences that an extrapolation uses: one more than the modes it removes. On the Higgs interactions 55 rounds
-/// become 41, 27, 24, 25 with two to five.
+/// Number of differences that an extrapolation uses, one more than the number of modes that it removes. On the Higgs
+/// interactions, 55 rounds become 41, 27, 24 and 25 with two, three, four and five differences.
 const DIFFERENCES: usize = 4;
-/// Rounds of a phase before the first iterate is kept: the error of the first rounds has many modes.
+/// Number of rounds of a phase before the first iterate is kept: the error of the first rounds has many modes.
 const SKIPPED_ROUNDS: u32 = 2;
-/// Regularization as a part of the Gram matrix's trace: keeps the weights small if differences are nearly dependent.
+/// Regularization as a fraction of the trace of the Gram matrix: keeps the weights small if differences are nearly
+/// dependent.
 const RIDGE: f64 = 1e-10;
-/// Largest sum of absolute weights: beyond it the rounding errors of `f32` would be amplified too much.
+/// Maximum sum of absolute weights: a larger sum would amplify the rounding errors of `f32` too much.
 const MAX_WEIGHT_SUM: f64 = 64.0;
 
 type Gram = [[f64; DIFFERENCES]; DIFFERENCES];
@@ -39,8 +40,8 @@ impl<const L: usize> IterateHistory<L> {
         Self { iterates: array::from_fn(|_| Vec::new()) }
     }
 
-    /// Records `d` as round `round` of a phase (from 1) left it. With enough iterates it extrapolates the `live`
-    /// columns and returns true.
+    /// Records `d`, the iterate after round `round` of a phase (counted from 1). With enough iterates it extrapolates
+    /// the `live` columns and returns true.
     pub(super) fn record(&mut self, round: u32, d: &mut [[f32; L]], live: &[bool; L]) -> bool {
         let Some(kept) = round.checked_sub(SKIPPED_ROUNDS) else { return false };
         let place = kept as usize % DIFFERENCES;
@@ -68,7 +69,7 @@ impl<const L: usize> IterateHistory<L> {
         });
     }
 
-    /// The inner products of the differences, by column.
+    /// The inner products of the differences, for each column.
     fn grams(&self, d: &[[f32; L]]) -> [Gram; L] {
         let of_block = |block: Range<usize>| {
             let mut grams = [Gram::default(); L];
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn one_extrapolation_removes_three_modes() {
-        // x ← F x with eigenvalues 1 (the limit), 0.9, -0.8 and 0.5 in as many entries.
+        // x ← F x with eigenvalues 1 (the limit), 0.9, -0.8 and 0.5, one in each entry.
         let modes = [1.0_f32, 0.9, -0.8, 0.5];
         let mut d = vec![[1.0_f32, 1.0]; modes.len()];
         let mut history = IterateHistory::new();

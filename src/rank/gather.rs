@@ -11,24 +11,24 @@ use crate::{
     num::{self, SUM_BLOCK},
 };
 
-/// Entries of a vector that are summed in order before their sum is added to that of the block.
+/// Number of vector entries in a run. A run is summed in order before its sum is added to the sum of the block.
 const RUN: usize = 64;
 
-/// Independent partial sums of a row, so that additions need not wait for each other. Affects the result.
+/// Number of independent partial sums of a row, so that additions need not wait for each other. Affects the result.
 const UNROLL: usize = 4;
 /// Rows longer than this are summed by several threads, so that one hub does not delay a round.
 const PARALLEL_EDGES: usize = 1 << 20;
-/// Edges of a piece of a long row: the blocks of each piece are summed, then the pieces.
+/// Number of edges in a piece of a long row: the blocks of each piece are summed, then the pieces.
 const PIECE_EDGES: usize = 1 << 15;
-/// Edges of a block, which is summed in the precision of the table.
+/// Number of edges in a block, which is summed in the precision of the table.
 const BLOCK: usize = 512;
 
-/// A number of a table: `f32` in the fast rounds, `f64` where the answer is certified.
+/// The number type of a table: `f32` in the fast rounds, `f64` where the answer is certified.
 pub(super) trait Float:
     Copy + Default + Send + Sync + Add<Output = Self> + Mul<Output = Self>
 {
-    /// `TAIL_FACTORS[k]`: 1 for the first `k` of three edges, 0 for the others, where `k` is the length of a row
-    /// modulo 4.
+    /// `TAIL_FACTORS[k]`: the factor is 1 for the first `k` of three edges and 0 for the rest, where `k` is the length
+    /// of a row modulo 4.
     const TAIL_FACTORS: [[Self; UNROLL - 1]; UNROLL];
 
     fn from_weight(weight: u32) -> Self;
@@ -59,7 +59,7 @@ impl Float for f64 {
     }
 }
 
-/// The rows of the core by storage. The type is chosen once a round, so that no row needs a branch.
+/// The rows of the core by storage. The type is chosen once per round, so that no row needs a branch.
 pub(super) trait CoreRows: Copy + Sync {
     /// [`pull`] over the sources of a row that are in the core.
     fn pull<T: Float, const L: usize>(
@@ -102,7 +102,7 @@ impl CoreRows for CompressedCoreRows<'_> {
 }
 
 /// The sum of weight times table entry over a row, column by column. The order of additions depends on the row alone,
-/// not on its storage, and no value goes through more than 2^7 + 2^6 + length / 2^15 of them.
+/// not on its storage, and no value goes through more than 2^7 + 2^6 + length / 2^15 additions.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
 #[inline(always)]
 pub(super) fn pull<T: Float, const L: usize>(
@@ -124,7 +124,7 @@ pub(super) fn pull_plain<T: Float, const L: usize>(row: Row<'_>, table: &[[T; L]
     }
 }
 
-/// [`pull_plain`] where it is known whether edges have weights.
+/// [`pull_plain`] if it is known at compile time whether edges have weights.
 #[expect(clippy::inline_always, reason = "most rows are short: a call for each costs as much as their edges")]
 #[inline(always)]
 fn pull_short<T: Float, const L: usize, const WEIGHTED: bool>(row: Row<'_>, table: &[[T; L]]) -> [f64; L] {
@@ -213,7 +213,8 @@ fn block<T: Float, const L: usize, const WEIGHTED: bool>(
             }
         }
     }
-    // A branch on the length of the rest would be mispredicted: always add three values, those beyond the rest times 0.
+    // A branch on the length of the rest would be mispredicted: always add three values; values beyond the rest are
+    // multiplied by 0.
     let factors = T::TAIL_FACTORS[rest.len()];
     for (i, (sums, factor)) in sums.iter_mut().zip(factors).enumerate() {
         let at = last.min(UNROLL * four.len() + i);
@@ -239,8 +240,9 @@ pub(super) fn sum<T: Float, const L: usize>(mut a: [T; L], b: [T; L]) -> [T; L] 
     a
 }
 
-/// The sum of `term(i)` over `0..len`, column by column, in blocks of [`SUM_BLOCK`] that are added in order, and those
-/// in runs: no value goes through more than 2^7 + length / [`SUM_BLOCK`] additions.
+/// The sum of `term(i)` over `0..len`, column by column. Runs of terms are summed first, then the runs of each block of
+/// [`SUM_BLOCK`] terms, then the blocks in order, so no value goes through more than 2^7 + length / [`SUM_BLOCK`]
+/// additions.
 pub(super) fn lane_sums<const L: usize>(
     len: usize,
     term: impl Fn(usize) -> [f64; L] + Sync + Send,

@@ -1,4 +1,4 @@
-//! HITS: hubs, which attend to good authorities, and authorities, which good hubs attend to.
+//! HITS: hubs are nodes that attend to good authorities, and authorities are nodes to which good hubs attend.
 //!
 //! With the weight matrix `W` (row `u` holds the out-edges of `u`), a round is `a = Wᵀ h`, then `h = W a`, each scaled
 //! to sum to 1. That is the power method for `W Wᵀ` and `Wᵀ W`: it converges to the singular vectors of the largest
@@ -17,10 +17,10 @@ use crate::{
 pub const HITS_TOLERANCE: f64 = 1e-9;
 /// Default limit on rounds before HITS gives up with an error.
 pub const HITS_MAX_ROUNDS: u32 = 1000;
-/// Edges plus nodes of a chunk. Does not affect the result.
+/// Approximate number of edges plus nodes in a chunk. Does not affect the result.
 const CHUNK_EDGES: usize = 1 << 14;
-/// Shares below this are set to 0: parts of the graph that fade would otherwise end in subnormal numbers, with which
-/// the machine computes a hundred times slower.
+/// Scores below this are set to 0: in parts of the graph whose scores fade, scores would otherwise become subnormal
+/// numbers, and arithmetic with subnormal numbers is a hundred times slower.
 const NEGLIGIBLE: f64 = 1e-200;
 
 /// Settings of [`hits`].
@@ -41,13 +41,13 @@ impl Default for HitsConfig {
 /// The answer of [`hits`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hits {
-    /// Hub score of each node; sums to 1, or all 0 without edges.
+    /// Hub score of each node; the scores sum to 1, or are all 0 in a graph without edges.
     pub hub: Vec<f64>,
-    /// Authority score of each node; sums to 1, or all 0 without edges.
+    /// Authority score of each node; the scores sum to 1, or are all 0 in a graph without edges.
     pub authority: Vec<f64>,
     /// Rounds done; a round passes over the edges twice.
     pub rounds: u32,
-    /// The larger L1 change of the two vectors in the last round. Not a bound on the distance to the limit.
+    /// The larger L1 change of the two vectors in the last round. This is not a bound on the distance to the limit.
     pub l1_change: f64,
 }
 
@@ -57,18 +57,20 @@ pub struct Hits {
 /// of its targets, both times the weight of the edge. Nodes without in-edges have authority 0, nodes without out-edges
 /// hub score 0.
 ///
-/// If several singular vectors share the largest singular value (two parts of the graph that are copies, say), the
-/// limit is the projection of the uniform start onto their span, so each part keeps its share of the start. Parts of
-/// the graph that are not connected to the strongest one fade to 0: that is what HITS defines, not an error.
+/// If several singular vectors share the largest singular value (for example, if two parts of the graph are copies of
+/// each other), the limit is the projection of the uniform start onto their span, so each part keeps its share of the
+/// start. Parts of the graph that are not connected to the strongest one fade to 0: this follows from the definition of
+/// HITS and is not an error.
 ///
-/// - **Input**: any `g`, self-loops kept as ordinary edges; `cfg.tolerance` above what float rounding may amount to.
-/// - **Output**: vectors of length `g.node_count()`, ≥ 0, each of sum 1 within 1e-12; all 0 where there is no edge.
+/// - **Input**: any `g`, self-loops kept as ordinary edges; `cfg.tolerance` above the possible rounding error of
+///   floats.
+/// - **Output**: vectors of length `g.node_count()`, ≥ 0, each of sum 1 within 1e-12; all 0 in a graph without edges.
 /// - **Stop**: after the first round that changes neither vector by more than `cfg.tolerance` in L1. HITS is not a
 ///   contraction: with the two largest singular values s₁ > s₂, the error shrinks by (s₂/s₁)² a round, which is unknown
 ///   beforehand, so the remaining error may be 1 / (1 − (s₂/s₁)²) times the last change, `l1_change`.
-/// - **Cost**: time O(rounds · (n + m)), two random reads an edge and round; memory 24 n bytes beyond the graph.
+/// - **Cost**: time O(rounds · (n + m)), two random reads per edge and round; memory 24 n bytes beyond the graph.
 /// - **Same bits**: for any thread count; a row is summed in order by one thread, sums run over blocks of fixed length.
-/// - **Source**: Kleinberg 1999, with sums of 1 instead of squares of sum 1.
+/// - **Source**: Kleinberg 1999, with vectors scaled to sum 1 instead of to a sum of squares of 1.
 /// - **Checked by**: `tests/it/rank/hits.rs`: closed forms, the full matrix by Jacobi rotations, networkx, relabeling.
 ///
 /// ```
@@ -82,8 +84,8 @@ pub struct Hits {
 /// ```
 ///
 /// # Errors
-/// `HitsNotConverged`, never a partial answer in silence; `BadTolerance` below what rounding allows on a graph of this
-/// size, or 2 and more.
+/// `HitsNotConverged` if the limit on rounds is reached (a partial answer is never returned); `BadTolerance` if the
+/// tolerance is below what rounding allows on a graph of this size, or at least 2.
 pub fn hits(g: &Graph, cfg: &HitsConfig) -> Result<Hits, RankError> {
     let n = g.node_count();
     if g.edge_count() == 0 {
@@ -111,8 +113,8 @@ pub fn hits(g: &Graph, cfg: &HitsConfig) -> Result<Hits, RankError> {
     Err(RankError::HitsNotConverged { rounds, l1_change, tolerance: cfg.tolerance })
 }
 
-/// A bound on the L1 change of a vector of sum 1 in a round that is due to rounding alone: no value goes through more
-/// additions than a blocked sum has, in its row, in the total and in the sum of changes.
+/// A bound on the L1 change that rounding alone can cause in one round to a vector of sum 1. In each of three sums (the
+/// row, the total and the sum of changes), a value goes through at most as many additions as in a blocked sum.
 fn rounding(n: usize) -> f64 {
     let terms = n.min(SUM_BLOCK) + n.div_ceil(SUM_BLOCK);
     4.0 * f64::EPSILON * (terms + 8) as f64

@@ -3,18 +3,19 @@
 use super::batch_width;
 use crate::ids::{index64, offset64};
 
-/// Bytes a node of the system, once for all columns.
+/// Bytes per node for the system of equations, which all columns share.
 const SYSTEM_BYTES: u64 = 32;
-/// Bytes a node for each column of a batch, padding included.
+/// Bytes per node for each column of a batch, padding included.
 const LANE_BYTES: u64 = 80;
-/// Bytes a node for each column: its teleport weights twice or its scores, and its start group twice.
+/// Bytes per node for each column: two copies of its teleport weights, or its scores, and two copies of its start
+/// group.
 const COLUMN_BYTES: u64 = 32;
 
-/// Bytes a node that a column takes after PageRank: its scores, and its entry in the group that it teleports to.
+/// Bytes per node that a column takes after PageRank: its scores, and the entries of the group to which it teleports.
 pub const RESULT_BYTES: u64 = 12;
 
-/// The most memory that [`pagerank_columns`](super::pagerank_columns) takes beyond a graph of `node_count` nodes, in
-/// bytes, result included. Up to eight columns are solved side by side.
+/// Upper estimate of the memory in bytes that [`pagerank_columns`](super::pagerank_columns) takes beyond a graph of
+/// `node_count` nodes, result included. Up to eight columns are solved side by side.
 pub fn estimated_bytes(node_count: u64, columns: u64) -> u64 {
     let lanes = offset64(batch_width(index64(columns)));
     node_count * (SYSTEM_BYTES + LANE_BYTES * lanes + COLUMN_BYTES * columns)

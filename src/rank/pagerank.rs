@@ -20,7 +20,8 @@ pub enum Teleport {
     /// At every node with the same probability.
     #[default]
     Uniform,
-    /// At node `v` in proportion to entry `v`: one a node, finite, ≥ 0, not all 0.
+    /// At node `v` in proportion to entry `v`. The vector has one entry per node; entries are finite, ≥ 0 and not all
+    /// 0.
     Weights(Vec<f64>),
 }
 
@@ -29,7 +30,7 @@ pub enum Teleport {
 pub struct Ranks {
     /// The probability of each node; sums to 1.
     pub score: Vec<f64>,
-    /// Rounds: passes over the edges.
+    /// Number of rounds (passes over the edges).
     pub rounds: u32,
     /// The L1 distance between `score` and the true answer is at most this, float rounding included.
     pub error_bound: f64,
@@ -40,7 +41,7 @@ pub struct Ranks {
 pub struct RankColumns {
     /// Row `v`, column `j`: the probability of node `v` under teleport vector `j`; columns sum to 1.
     pub score: Array2<f64>,
-    /// Rounds of each column.
+    /// Number of rounds of each column.
     pub rounds: Vec<u32>,
     /// The L1 distance between each column and its true answer is at most this, float rounding included.
     pub error_bound: Vec<f64>,
@@ -49,22 +50,22 @@ pub struct RankColumns {
 /// Computes weighted PageRank: most rounds in `f32`, pulling along in-edges; the answer is certified in `f64`.
 ///
 /// An edge `u → v` of weight `w` hands `v` the share `w / out_strength(u)` of `u`'s rank; a dangling node hands all of
-/// its rank to where `cfg.dangling` says. So the total stays 1 in every round. The module documentation derives the
-/// method.
+/// its rank to the nodes that `cfg.dangling` selects. So the total stays 1 in every round. The module documentation
+/// derives the method.
 ///
 /// - **Input**: any `g`, self-loops kept as ordinary edges; `cfg.damping` in `[0, 1)`. Fastest if nodes with both in-
 ///   and out-edges come first ([`locality_order`](crate::graph::locality_order)).
 /// - **Output**: `score[NodeId]`, length `g.node_count()`; ≥ 0, sums to 1 within 1e-12. Empty graph → empty.
 /// - **Stop**: `Certified`: after the first plain `f64` round whose bound on the L1 distance to the true answer is at
 ///   most `tolerance`. `Rounds(k)`: after `k` plain rounds from the teleport vector. With [`Dangling::Uniform`] a
-///   certified answer is combined from two, and `max_rounds` holds for each.
-/// - **Cost**: time O(rounds · (edges among nodes with in- and out-edges)) + O(n + m), one random read of 4 bytes an
+///   certified answer is combined from two answers, and `max_rounds` applies to each of the two.
+/// - **Cost**: time O(rounds · (edges among nodes with in- and out-edges)) + O(n + m), one random read of 4 bytes per
 ///   edge; memory at most 112 n bytes beyond the graph.
 /// - **Same bits**: for any thread count; chunks and blocks are cut by the graph alone, sums run over blocks of fixed
 ///   length.
 /// - **Source**: Page, Brin, Motwani, Winograd 1999; the dangling rules as in Boldi, Santini, Vigna 2009; renormalized
 ///   mass as in Arasu, Novak, Tomkins, Tomlin 2002; iterative refinement after Wilkinson 1963.
-/// - **Checked by**: `tests/it/rank/pagerank.rs`: closed forms, dense power method, networkx, LDBC, honest bounds,
+/// - **Checked by**: `tests/it/rank/pagerank.rs`: closed forms, dense power method, networkx, LDBC, bounds that hold,
 ///   relabeling.
 ///
 /// ```
@@ -80,8 +81,9 @@ pub struct RankColumns {
 /// ```
 ///
 /// # Errors
-/// `NotConverged`, never a partial answer in silence; `BadDamping`, `BadTolerance` (below what rounding allows on a
-/// graph of this size, or 2 and more), `VectorLength`, `BadEntry`, `BadSum`.
+/// `NotConverged` if the limit on rounds is reached (a partial answer is never returned); `BadDamping`, `BadTolerance`
+/// (the tolerance is below what rounding allows on a graph of this size, or at least 2), `VectorLength`, `BadEntry`,
+/// `BadSum`.
 pub fn pagerank(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Result<Ranks, RankError> {
     check_config(g, cfg)?;
     let teleport = teleport_vector(teleport, g.node_count())?;
@@ -91,13 +93,14 @@ pub fn pagerank(g: &Graph, teleport: &Teleport, cfg: &PageRankConfig) -> Result<
 /// [`pagerank`] from start values near the answer, such as the ranks before a few edges changed.
 ///
 /// - **Input**: as [`pagerank`]; `start[NodeId]` ≥ 0, scaled to sum 1.
-/// - **Output, Stop, Cost, Same bits**: as [`pagerank`]; the nearer `start`, the fewer rounds, except with
-///   `Rounds(k)`. The answer is certified as well, so it agrees with that of [`pagerank`] within the two bounds.
+/// - **Output, Stop, Cost, Same bits**: as [`pagerank`]; the nearer `start` is to the answer, the fewer rounds are
+///   needed, except with `Rounds(k)`. The answer is certified as well, so it differs from the answer of [`pagerank`] by
+///   at most the sum of the two bounds.
 /// - **Source**: as [`pagerank`]; the power method converges from any start.
 /// - **Checked by**: `tests/it/rank/columns.rs`: any start, and the ranks before a small change.
 ///
 /// # Errors
-/// Those of [`pagerank`], for either vector.
+/// The errors of [`pagerank`], for the teleport vector or for `start`.
 pub fn pagerank_from(
     g: &Graph,
     teleport: &Teleport,
@@ -115,16 +118,16 @@ pub fn pagerank_from(
 ///
 /// - **Input**: `teleports[[v, j]]` is the weight of node `v` in teleport vector `j`: finite, ≥ 0, no column all 0.
 /// - **Output**: column `j` holds the same bits as [`pagerank`] gives for that vector alone.
-/// - **Stop**: every column by itself; one that is done stays unchanged while the others go on.
-/// - **Cost**: up to eight columns share a pass over the edges, which costs far less than eight passes; memory 32 bytes
-///   a node, 80 more for each column of a batch (1, 2, 4 or 8), and 8 a node and column three times for teleports and
-///   scores.
-/// - **Same bits**: for any thread count and whatever the other columns.
+/// - **Stop**: each column independently; a finished column stays unchanged while the others continue.
+/// - **Cost**: up to eight columns share a pass over the edges, which costs far less than eight passes; memory per
+///   node: 32 bytes, 80 bytes for each column of a batch (1, 2, 4 or 8), and 3 · 8 bytes for each column (teleports and
+///   scores).
+/// - **Same bits**: for any thread count and any other columns.
 /// - **Source**: as [`pagerank`]; topics as columns after Haveliwala 2002.
 /// - **Checked by**: `tests/it/rank/columns.rs`: single runs, linearity, dense power method.
 ///
 /// # Errors
-/// Those of [`pagerank`], for the first column with an error.
+/// The errors of [`pagerank`], for the first column with an error.
 pub fn pagerank_columns(
     g: &Graph,
     teleports: &ArrayView2<'_, f64>,
@@ -145,7 +148,7 @@ pub fn pagerank_columns(
 }
 
 fn only(mut ranks: Vec<Ranks>) -> Ranks {
-    ranks.pop().expect("invariant: an answer a column")
+    ranks.pop().expect("invariant: one answer per column")
 }
 
 fn check_config(g: &Graph, cfg: &PageRankConfig) -> Result<(), RankError> {

@@ -1,9 +1,9 @@
 //! The textbook solver: power iteration over all nodes in `f64`, for a given number of rounds. Read this file first.
 //!
 //! A round is `x ← T(x) = (1 - a) t + a (A x + D u)`: a walker follows an edge with probability `a` (the damping),
-//! else jumps to a node drawn from the teleport vector `t`. `A x` is what nodes receive along their in-edges, `D` the
-//! mass of `x` on dangling nodes, and `u` where that goes: `t` ([`Dangling::Teleport`](super::Dangling)) or all nodes
-//! equally.
+//! otherwise it jumps to a node drawn from the teleport vector `t`. `A x` is what nodes receive along their in-edges,
+//! `D` the mass of `x` on dangling nodes, and `u` the distribution by which that mass is handed on: `t`
+//! ([`Dangling::Teleport`](super::Dangling)) or the uniform one.
 
 use rayon::prelude::*;
 
@@ -18,7 +18,7 @@ use crate::{
     num::{self, SUM_BLOCK},
 };
 
-/// Edges plus nodes of a chunk, and the number of chunks at most. Do not affect the result.
+/// Approximate number of edges plus nodes in a chunk, and maximum number of chunks. Neither affects the result.
 const CHUNK_COST: usize = 1 << 16;
 const MAX_CHUNKS: usize = 8192;
 
@@ -59,7 +59,7 @@ pub(super) fn power_iteration(g: &Graph, damping: f64, [t, u, start]: [&[f64]; 3
     Ranks { score: x, rounds, error_bound: bound }
 }
 
-/// 1 / out-strength of every node; 0 marks a dangling one.
+/// 1 / out-strength of every node; 0 marks a dangling node.
 pub(super) fn shares(g: &Graph) -> Vec<f64> {
     let share = |strength: u64| if strength == 0 { 0.0 } else { 1.0 / strength as f64 };
     g.out_edges().map_strengths(share)

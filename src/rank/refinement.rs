@@ -17,11 +17,11 @@ use crate::{
     num::{self, SUM_BLOCK},
 };
 
-/// A residual of at most this share of the total is corrected by solving for it; with a larger one, the inner solver
-/// continues from the current values.
+/// If a residual is at most this fraction of the total, the inner solver solves for the correction; if it is larger,
+/// the inner solver continues from the current values.
 const NEAR: f64 = 1.0 / 1024.0;
 
-/// Number of ranges of nodes at most when the final values are computed. Does not affect the result.
+/// Maximum number of ranges of nodes when the final values are computed. Does not affect the result.
 const FINAL_RANGES: usize = 256;
 
 #[derive(Clone, Copy, Debug)]
@@ -40,13 +40,13 @@ pub(super) struct SolvedBatch<const L: usize> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextStep {
-    /// A phase of `f32` rounds from far away.
+    /// A phase of `f32` rounds from values that are far from the solution.
     Approach,
     /// A phase of `f32` rounds that corrects a small residual.
     Correct,
     /// Another plain round, because `f32` did not help.
     PlainRound,
-    /// None: certified, or out of rounds.
+    /// No step: the column is certified, or has reached the limit on rounds.
     Done,
 }
 
@@ -66,7 +66,7 @@ struct ColumnState {
     change: f64,
 }
 
-/// The columns of one batch. `b`, `z` and `y` have an entry a core row.
+/// The columns of one batch. `b`, `z` and `y` have one entry per core row.
 struct RefinementBatch<'a, const L: usize> {
     system: &'a System<'a>,
     teleport: &'a [[f64; L]],
@@ -77,20 +77,20 @@ struct RefinementBatch<'a, const L: usize> {
     z: Vec<[f64; L]>,
     /// One plain round after `z`.
     y: Vec<[f64; L]>,
-    /// Contributions by node: value times share. Those of nodes beyond the prefix never change.
+    /// The contribution of each node: value times share. Contributions of nodes beyond the prefix never change.
     table: HugeVec<f64>,
     /// The contributions of `system.no_core_in_edges`. They are in the table only while `b` and the final values are
-    /// computed; in between `b` accounts for them.
+    /// computed; in between, `b` includes them.
     no_core_in_edges: Vec<[f64; L]>,
     /// The sum of `z` over nodes outside the core that have out-edges.
     sources: [f64; L],
     columns: [ColumnState; L],
 }
 
-/// Solves all columns of `teleport` (each sums to 1), each to the same bits as if it were alone.
+/// Solves all columns of `teleport` (each sums to 1). A column has the same bits as if it were solved alone.
 ///
-/// `start`, if any, holds probabilities to start from; only those of core nodes matter. Columns from `used` on are
-/// padding.
+/// `start`, if given, holds the probabilities from which to start; only the probabilities of core nodes matter. Columns
+/// from `used` on are padding.
 pub(super) fn solve_by_refinement<const L: usize>(
     system: &System<'_>,
     teleport: &[[f64; L]],
@@ -135,7 +135,7 @@ impl<'a, const L: usize> RefinementBatch<'a, L> {
                 *entry = t.map(|t| t * share);
             }
         });
-        // t plus what is pulled from sources whose values never change.
+        // t plus the contributions of sources whose values never change.
         let constant_part = |entries: &[[f64; L]], core: &[CoreRow]| -> Vec<[f64; L]> {
             let value = |rows: &mut Rows<'_>, core: &CoreRow| {
                 let pulled = pull_plain(system.fixed_row(*core, rows), entries);
@@ -198,7 +198,7 @@ impl<'a, const L: usize> RefinementBatch<'a, L> {
         }
     }
 
-    /// Improves every column that is not done: by a phase in `f32`, or else by taking the plain round `y`.
+    /// Improves every column that is not done: by a phase in `f32`, or by taking the result `y` of the plain round.
     fn improve(&mut self, phase: &mut Phase<'_, L>) {
         let tasks = std::array::from_fn(|lane| self.task(lane));
         let (columns, b, y, z) = (&self.columns, &self.b, &self.y, &self.z);
@@ -244,8 +244,8 @@ impl<'a, const L: usize> RefinementBatch<'a, L> {
         // One round is left for the certificate.
         let max_rounds = (self.limits.max_rounds - column.rounds).saturating_sub(1);
         let (damping, least) = (self.system.damping, self.system.error_bound(0.0));
-        // The residual that can be certified, with the largest possible `drift` and, in an approach, the largest
-        // `restart`.
+        // The largest residual that can be certified if `drift` and, in an approach, `restart` have their largest
+        // possible values.
         let goal = (self.limits.tolerance - least) * (1.0 - damping) / (2.0 * damping);
         match column.next {
             NextStep::Approach => {

@@ -1,6 +1,6 @@
 //! Settings of PageRank and their defaults.
 
-/// Default damping: the probability to walk on along an edge.
+/// Default damping: the probability that a walk follows an edge.
 pub const DAMPING: f64 = 0.85;
 /// Default bound on the L1 distance to the true answer.
 pub const TOLERANCE: f64 = 1e-9;
@@ -10,7 +10,7 @@ pub const MAX_ROUNDS: u32 = 1000;
 /// Settings of [`pagerank`](super::pagerank); the default is certified to [`TOLERANCE`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PageRankConfig {
-    /// Probability to walk on along an edge, in `[0, 1)`.
+    /// Probability that a walk follows an edge, in `[0, 1)`.
     pub damping: f64,
     /// When to stop.
     pub stop: StopRule,
@@ -58,7 +58,7 @@ pub enum StopRule {
         max_rounds: u32,
     },
     /// After exactly this many rounds of the textbook's power iteration in `f64` from the teleport vector (or the given
-    /// start), whatever the bound is then, and whatever the solver.
+    /// start), regardless of the bound and of the solver.
     Rounds(u32),
 }
 
@@ -67,9 +67,10 @@ pub enum StopRule {
 pub enum Solver {
     /// Every node reads the values of the previous round.
     Jacobi,
-    /// The work is cut into 16 blocks, processed in order, and nodes read the new values of earlier blocks; on small
-    /// graphs those of all earlier nodes. A round costs the same. Usually fewer rounds are needed, above all if there
-    /// are many short cycles, as in conversations; never many more.
+    /// The rows are divided into 16 blocks that are processed in order, and nodes read the new values of earlier
+    /// blocks; on small graphs, nodes read the new values of all earlier nodes. A round costs as much as with `Jacobi`.
+    /// Usually fewer rounds are needed, especially if there are many short cycles, as in conversations; there are never
+    /// many more.
     #[default]
     GaussSeidel,
 }

@@ -1,13 +1,13 @@
 //! The inner solver: a phase of many rounds in `f32`, up to the accuracy of `f32`.
 //!
 //! A phase iterates `d = r + β q + a A d` for every column, where `β` is set after each round so that the total mass is
-//! right: `Σ leak · d = Σ r + β Σ q`. There are two kinds.
+//! right: `Σ leak · d = Σ r + β Σ q`. There are two kinds of phases.
 //!
-//! - *Approach*, from far away: `r = 0` and `q = b`. Then `d / β` tends to the solution of `z = b + a A z`. This is the
-//!   power method with its mass renormalized.
-//! - *Correction* of a `z` that is near: `r` is its residual (scaled to sum to 1, so that `f32` does not underflow)
-//!   and `q = b - r`, which is `(1 - a A) z`. Then `d - β z` tends to the correction: rounding errors are small
-//!   relative to `r`.
+//! - *Approach*, from values far from the solution: `r = 0` and `q = b`. Then `d / β` tends to the solution of
+//!   `z = b + a A z`. This is the power method with its mass renormalized.
+//! - *Correction* of a `z` that is near the solution: `r` is its residual (scaled to sum to 1, so that `f32` does not
+//!   underflow) and `q = b - r`, which is `(1 - a A) z`. Then `d - β z` tends to the correction: rounding errors are
+//!   small relative to `r`.
 
 use std::ops::Range;
 
@@ -23,7 +23,7 @@ use crate::{
     num,
 };
 
-/// Changes below this part of the total are rounding noise.
+/// Changes below this fraction of the total are rounding noise.
 const NOISE: f64 = 1.0 / 4_194_304.0;
 /// A phase ends after this many rounds without a new smallest change.
 const MAX_STALLED_ROUNDS: u32 = 16;
@@ -34,14 +34,14 @@ pub(super) struct PhaseTask {
     pub(super) max_rounds: u32,
     pub(super) r_sum: f64,
     pub(super) q_sum: f64,
-    /// The sum of the `z` to correct; 0 in an approach.
+    /// The sum of the `z` that is corrected; 0 in an approach.
     pub(super) z_sum: f64,
-    /// The phase ends when the predicted residual is at most this; in an approach, that of `d / β`.
+    /// The phase ends when the predicted residual (in an approach, the residual of `d / β`) is at most this.
     pub(super) goal: f64,
 }
 
 impl PhaseTask {
-    /// The `β` that makes the total mass right if leak times value sums to `leak`.
+    /// The `β` that makes the total mass right, where `leak` is the sum of leak times value.
     fn beta(&self, leak: f64) -> f64 {
         (leak - self.r_sum) / self.q_sum
     }
@@ -55,7 +55,7 @@ struct PhaseState {
     change: f64,
     /// The smallest change so far.
     least: f64,
-    /// Rounds since then.
+    /// Number of rounds since the smallest change.
     stalled: u32,
     live: bool,
 }
@@ -63,22 +63,22 @@ struct PhaseState {
 /// Sums of one round over the rows of a chunk.
 #[derive(Clone, Copy, Debug)]
 struct RoundSums<const L: usize> {
-    /// Of absolute changes.
+    /// Sum of absolute changes.
     change: [f64; L],
-    /// Of leak times value.
+    /// Sum of leak times value.
     leak: [f64; L],
-    /// Of absolute values.
+    /// Sum of absolute values.
     size: [f64; L],
 }
 
-/// The vectors of a phase; `r`, `q` and `d` have an entry a core row.
+/// The vectors of a phase; `r`, `q` and `d` have one entry per core row.
 #[derive(Debug)]
 pub(super) struct Phase<'a, const L: usize> {
     pub(super) system: &'a System<'a>,
     /// `r` and `q`, interleaved.
     pub(super) r_q: Vec<[[f32; L]; 2]>,
     pub(super) d: Vec<[f32; L]>,
-    /// Contributions by node: value times share.
+    /// The contribution of each node: value times share.
     table: HugeVec<f32>,
     /// The new contributions of a block until all of its rows are done.
     staged: HugeVec<f32>,
@@ -99,9 +99,10 @@ impl<'a, const L: usize> Phase<'a, L> {
         }
     }
 
-    /// Runs every column from the current `d` until it is done by itself; returns the last `β` and the rounds of each.
+    /// Runs each column from the current `d` until that column is done; returns the last `β` and the number of rounds
+    /// of each column.
     ///
-    /// A finished column is left unchanged, so no column depends on the others.
+    /// A finished column is left unchanged, so no column depends on other columns.
     pub(super) fn run(&mut self, tasks: &[PhaseTask; L]) -> [(f64, u32); L] {
         let leak = self.write_contributions();
         let mut states: [PhaseState; L] = std::array::from_fn(|lane| PhaseState {
@@ -222,7 +223,8 @@ impl<R: CoreRows, const L: usize> RoundKernel<'_, R, L> {
         sums
     }
 
-    /// Like [`chunk`](Self::chunk), but writes to `table`, so that every node reads the new values of those before it.
+    /// Like [`chunk`](Self::chunk), but writes to `table`, so that every node reads the new values of the nodes before
+    /// it.
     fn chunk_in_place(&self, rows: Range<usize>, d: &mut [[f32; L]], table: &mut [[f32; L]]) -> RoundSums<L> {
         let mut sums = RoundSums::zero();
         let mut buffer = RowBuffer::default();
@@ -271,20 +273,20 @@ impl<const L: usize> RoundSums<L> {
 }
 
 impl PhaseState {
-    /// Continues after an extrapolation, with this sum of leak times value.
+    /// Continues after an extrapolation; `leak` is the new sum of leak times value.
     fn restart(&mut self, task: &PhaseTask, leak: f64) {
         self.beta = task.beta(leak);
         // The change of the next round says nothing about the convergence rate, which is then taken as 1.
         self.change = 0.0;
     }
 
-    /// Records a round and decides whether the column needs another.
+    /// Records a round and decides whether the column needs another round.
     fn advance(&mut self, task: &PhaseTask, change: f64, leak: f64, size: f64) {
         let before = (self.beta, self.change);
         self.rounds += 1;
         self.beta = task.beta(leak);
         let is_approach = task.z_sum == 0.0;
-        // The iterates proper are d / β and d - β z, which change with β too.
+        // The actual iterates are d / β and d - β z, which also change with β.
         let (change, size) = if is_approach {
             ((change + (self.beta / before.0 - 1.0).abs() * size) / self.beta, size / self.beta)
         } else {

@@ -16,17 +16,19 @@ use crate::{
     num::{self, SUM_BLOCK},
 };
 
-/// Edges plus rows of a chunk, the work of one task: a 1024th of the core, within these limits. With smaller chunks the
-/// overhead dominates, with larger ones threads wait for the last.
+/// Limits on the number of edges plus rows in a chunk, which is one task. Within these limits, a chunk is `1 / CHUNKS`
+/// of the core. With smaller chunks the overhead dominates; with larger chunks, threads wait for the last chunk.
 const CHUNK_COST: Range<usize> = 1 << 14..1 << 17;
 const CHUNKS: usize = 1024;
 /// Blocks of a Gauss–Seidel sweep, processed one after the other. Affects the result.
 ///
-/// Rounds to a change of 3e-7 with 1, 4, 8, 16, 32, 64 blocks: 73, 60, 57, 57, 45, 40 on the Higgs interactions by
-/// degree; 9 each on Kronecker graphs; 22 each on communities with consecutive numbers, which fall inside the blocks.
+/// Number of rounds until the change is 3e-7, with 1, 4, 8, 16, 32, 64 blocks: 73, 60, 57, 57, 45, 40 on the Higgs
+/// interactions ordered by degree; 9 in all cases on Kronecker graphs; 22 in all cases on a graph with communities of
+/// consecutive node numbers, which lie inside blocks.
 const BLOCKS: usize = 16;
-/// Core nodes without in-edges from the core are kept out of the iteration if more than one in this many core nodes has
-/// none. That saves a visit of each in every round, and costs a pass over all edges of the core before the first round.
+/// Core nodes without in-edges from the core are left out of the iteration if they are more than
+/// `1 / NO_CORE_IN_EDGES_PART` of the core nodes. That saves a visit to each of them in every round, and costs a pass
+/// over all edges of the core before the first round.
 const NO_CORE_IN_EDGES_PART: usize = 8;
 /// Shares in `f32` are multiplied by 2^64, so that tiny contributions do not become subnormal numbers.
 pub(super) const SCALE: f64 = 18_446_744_073_709_551_616.0;
@@ -61,7 +63,7 @@ pub(super) enum CoreStorage<'a> {
     Compressed(CompressedCoreRows<'a>),
 }
 
-/// What a round needs of a core node besides its row.
+/// The data of a core node that a round needs besides the row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flow {
     /// 1 / out-strength, times [`SCALE`].
@@ -77,20 +79,20 @@ pub(super) struct System<'a> {
     pub(super) in_edges: &'a Csr,
     pub(super) storage: CoreStorage<'a>,
     pub(super) damping: f64,
-    /// 1 / out-strength of every node; 0 marks a dangling one.
+    /// 1 / out-strength of every node; 0 marks a dangling node.
     pub(super) share: Vec<f64>,
     /// One past the last node that has both in- and out-edges.
     pub(super) prefix: usize,
     /// The nodes below `prefix` that have out-edges, in order, except those in `no_core_in_edges`.
     pub(super) rows: Vec<CoreRow>,
-    /// The nodes below `prefix` with out-edges and without a source below `prefix`, if these are many; else empty.
-    /// Their values never change.
+    /// The nodes below `prefix` with out-edges and without a source below `prefix`, if there are many such nodes;
+    /// otherwise empty. Their values never change.
     pub(super) no_core_in_edges: Vec<CoreRow>,
-    /// One for each of `rows`.
+    /// One entry for each entry of `rows`.
     pub(super) flows: Vec<Flow>,
     /// Whether nodes may read values of the same round (Gauss–Seidel).
     pub(super) in_place: bool,
-    /// Consecutive rows in chunks, consecutive chunks in blocks.
+    /// The blocks: a block consists of consecutive chunks, and a chunk of consecutive rows.
     pub(super) blocks: Vec<Vec<Range<usize>>>,
 }
 
@@ -108,7 +110,7 @@ impl<'a> System<'a> {
         };
         let core = (0..prefix).into_par_iter().filter(|&v| share[v] > 0.0).map(NodeId::new);
         let mut rows: Vec<CoreRow> = core.map_init(|| in_edges.rows(), core_row).collect();
-        // In an order for locality the core is exactly the prefix, and membership needs no look-up.
+        // If nodes are ordered for locality, the core is exactly the prefix, and membership needs no look-up.
         let solid = rows.len() == prefix;
         let mut no_core_in_edges = Vec::new();
         if NO_CORE_IN_EDGES_PART * rows.par_iter().filter(|row| row.len == 0).count() > rows.len() {
@@ -133,16 +135,16 @@ impl<'a> System<'a> {
         Self { in_edges, storage, damping, share, prefix, rows, no_core_in_edges, flows, in_place, blocks }
     }
 
-    /// The in-edges of a core row that may come from sources outside the iteration. Others among them must be 0 in the
-    /// table.
+    /// The in-edges of a core row that may come from sources outside the iteration. Sources of these in-edges that are
+    /// inside the iteration must be 0 in the table.
     pub(super) fn fixed_row<'r>(&self, core: CoreRow, rows: &'r mut Rows<'_>) -> Row<'r> {
         let row = rows.row(core.node);
-        // Sources in `no_core_in_edges` may stand anywhere among those below the prefix.
+        // Sources in `no_core_in_edges` may be anywhere among the sources below the prefix.
         let from = if self.no_core_in_edges.is_empty() { core.len() } else { 0 };
         row.part(from..row.targets.len())
     }
 
-    /// Writes `entry(i)` for the `i`-th node of `no_core_in_edges` to its place in `table`.
+    /// Writes `entry(i)` to the entry of the `i`-th node of `no_core_in_edges` in `table`.
     pub(super) fn fill_no_core_in_edges<T>(&self, table: &mut [T], entry: impl Fn(usize) -> T) {
         for (i, row) in self.no_core_in_edges.iter().enumerate() {
             table[row.node.index()] = entry(i);
@@ -160,8 +162,8 @@ impl<'a> System<'a> {
         error_bound(self.share.len(), self.damping, l1_change)
     }
 
-    /// Splits `table` (an entry a node) by consecutive `chunks`: each part runs from the first node of its chunk to
-    /// that of the next one.
+    /// Splits `table` (one entry per node) by consecutive `chunks`: each part runs from the first node of its chunk to
+    /// the first node of the next chunk.
     pub(super) fn parts_of<'t, T>(&self, chunks: &[Range<usize>], table: &'t mut [T]) -> Vec<&'t mut [T]> {
         let (Some(first), Some(last)) = (chunks.first(), chunks.last()) else { return Vec::new() };
         let nodes = self.nodes_of(&(first.start..last.end));
@@ -170,7 +172,7 @@ impl<'a> System<'a> {
         num::split_by_lengths(&mut table[nodes], cuts.windows(2).map(|cut| cut[1] - cut[0]))
     }
 
-    /// Writes `entry(i)` for the node of every core row `i` to its place in `table`.
+    /// Writes `entry(i)` to the entry of the node of every core row `i` in `table`.
     pub(super) fn fill<T: Send>(&self, table: &mut [T], entry: impl Fn(usize) -> T + Sync) {
         let chunks: Vec<Range<usize>> = self.blocks.iter().flatten().cloned().collect();
         let parts = self.parts_of(&chunks, table);
@@ -195,7 +197,7 @@ pub(super) fn narrow(value: f64) -> f32 {
     narrow
 }
 
-/// The number of sorted `nodes` below `prefix`.
+/// The number of nodes below `prefix` in the sorted list `nodes`.
 fn below(nodes: &[NodeId], prefix: usize) -> usize {
     if nodes.last().is_none_or(|last| last.index() < prefix) {
         nodes.len()

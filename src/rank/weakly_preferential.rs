@@ -1,9 +1,10 @@
-//! PageRank with uniform dangling nodes (weakly preferential), combined from two solutions in which they teleport.
+//! PageRank with uniform dangling nodes (weakly preferential), combined from two solutions in which dangling nodes
+//! teleport.
 //!
-//! With `S = (1 - a A)⁻¹` and `u` the uniform vector, the answer is `x = (1 - a) S t + a D S u`, where `D` is its mass
-//! on dangling nodes; and `S t = p / J`, where `p` is the answer under [`Dangling::Teleport`](super::Dangling) and `J =
-//! 1 - a + a · (dangling mass of p)`. As both `x` and `p` sum to 1, `x = β p + (1 - β) p_u` with `β = (1 - a) / J`,
-//! where `p_u` is the answer for `u`.
+//! With `S = (1 - a A)⁻¹` and `u` the uniform vector, the answer is `x = (1 - a) S t + a D S u`, where `D` is the mass
+//! of `x` on dangling nodes; and `S t = p / J`, where `p` is the answer under [`Dangling::Teleport`](super::Dangling)
+//! and `J = 1 - a + a · (dangling mass of p)`. As both `x` and `p` sum to 1, `x = β p + (1 - β) p_u` with
+//! `β = (1 - a) / J`, where `p_u` is the answer for `u`.
 //!
 //! **The certificate.** Let the errors of `p` and `p_u` be at most `e` and `e_u`. The dangling masses of two
 //! probability vectors differ by at most half their distance, so the error of `β`, which is at most 1, is at most `β a
@@ -19,7 +20,7 @@ use super::{
     system::System,
 };
 
-/// The bound that would be certified for exact parts.
+/// The bound that would be certified if both combined solutions were exact.
 pub(super) fn least_bound(n: usize, damping: f64) -> f64 {
     own_rounding(n) + error_bound(n, damping, 0.0) / (1.0 - damping)
 }

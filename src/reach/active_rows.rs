@@ -1,4 +1,5 @@
-//! The nodes that need a sketch, by distance from the nodes to estimate; and how many walks end in these.
+//! Lists the nodes that need a sketch, by distance from the nodes to estimate; counts the walks that end in the nodes
+//! to estimate.
 
 use rayon::prelude::*;
 
@@ -7,13 +8,16 @@ use crate::{
     ids::{NodeId, id32, offset64},
 };
 
-/// Walks are counted up to this many hops: beyond, their number exceeds the number of nodes nearly everywhere.
+/// Walks are counted up to this number of hops: with more hops, the number of walks exceeds the number of nodes nearly
+/// everywhere.
 const MAX_WALK_HOPS: u32 = 8;
 
-/// The nodes that need a sketch: first the nodes to estimate, then those one hop of audience away, and so on.
+/// The nodes that need a sketch: first the nodes to estimate, then their audience, then the audience of that audience,
+/// and so on.
 ///
-/// After round `t` of `hops` only nodes within `hops - t` hops of a node to estimate matter, and they are a prefix.
-/// Nodes without audience have no row: all they ever add is themselves, and the first round does that.
+/// After round `t` of `hops` only nodes within `hops - t` hops of a node to estimate matter, and these nodes are a
+/// prefix of the list. Nodes without audience have no row: they only ever add themselves to other sketches, and the
+/// first round does that.
 pub(super) struct ActiveRows {
     pub(super) nodes: Vec<NodeId>,
     /// The row of each node of the graph, or [`NO_ROW`].
@@ -22,7 +26,7 @@ pub(super) struct ActiveRows {
     counts: Vec<usize>,
 }
 
-/// The row of a node without one.
+/// Used instead of a row number for a node that has no row.
 pub(super) const NO_ROW: u32 = u32::MAX;
 
 impl ActiveRows {
@@ -66,8 +70,8 @@ impl ActiveRows {
         (row != NO_ROW).then_some(row as usize)
     }
 
-    /// For each node to estimate the number of walks of 1 to `hops` edges, self-loops left out, that end in it, at most
-    /// `n - 1`: an upper bound of its ball.
+    /// For each node to estimate, an upper bound on the size of its ball: the number of walks of 1 to `hops` edges
+    /// (without self-loops) that end in the node, or `n - 1` if that is less.
     pub(super) fn walk_counts(&self, g: &Graph, audience: &[u32], hops: u32) -> Vec<u64> {
         let max = offset64(g.node_count() - 1);
         if hops > MAX_WALK_HOPS {

@@ -3,7 +3,7 @@
 use super::settings::MAX_SEGMENTS;
 use crate::ids::{NodeId, id32};
 
-/// A number of nodes with the ends of its interval.
+/// An estimated number of nodes, with the ends of its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct IntervalEstimate {
     pub(super) low: f64,
@@ -38,9 +38,9 @@ pub(super) struct Ball<const S: usize> {
     pub(super) radius: u32,
     /// Whether the search finished all hops, or found no more nodes.
     pub(super) complete: bool,
-    /// The nodes within `radius`, each weighted by `decay` to the power of its hops minus one.
+    /// The weighted number of nodes within `radius`; a node at hop `t` has weight `decay` to the power of `t - 1`.
     pub(super) decayed: f64,
-    /// The nodes of each segment within `radius`; a lower bound if the search gave up at once.
+    /// The number of nodes of each segment within `radius`; a lower bound if the search gave up in the first hop.
     pub(super) members: [u32; S],
 }
 
@@ -68,7 +68,7 @@ pub(super) struct BallEstimate<const S: usize> {
 /// Which nodes belong to which of up to [`MAX_SEGMENTS`] segments.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Segments {
-    /// For each node a bit for each segment; empty if there are no segments.
+    /// For each node, one bit per segment; empty if there are no segments.
     masks: Vec<u8>,
     sizes: Vec<u32>,
 }
@@ -76,7 +76,7 @@ pub(super) struct Segments {
 impl Segments {
     /// A node that is listed twice in a segment counts once.
     pub(super) fn new(node_count: usize, segments: &[Vec<NodeId>]) -> Self {
-        assert!(segments.len() <= MAX_SEGMENTS, "invariant: a bit a segment");
+        assert!(segments.len() <= MAX_SEGMENTS, "invariant: one bit per segment");
         let mut masks = vec![0; if segments.is_empty() { 0 } else { node_count }];
         for (at, nodes) in segments.iter().enumerate() {
             for v in nodes {
@@ -91,7 +91,7 @@ impl Segments {
         self.sizes.len()
     }
 
-    /// The segments of `v`, a bit each.
+    /// The segments of `v`, one bit per segment.
     #[inline]
     pub(super) fn mask(&self, v: NodeId) -> u8 {
         if self.masks.is_empty() { 0 } else { self.masks[v.index()] }

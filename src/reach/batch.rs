@@ -1,8 +1,8 @@
 //! Counts a few hundred large balls exactly, by breadth-first searches that run side by side, one bit each (MS-BFS).
 //!
-//! One search of a large ball traverses nearly all edges, and so does the next. Side by side they traverse them
-//! together: for each edge a word of bits, one a search, is passed on, and the bits that a node has not seen yet are
-//! new to it.
+//! One search of a large ball traverses nearly all edges, and so does the next. Searches that run side by side traverse
+//! the edges together: for each edge, a set of bits, one bit per search, is passed on. If a bit is new to a node, the
+//! search of that bit has found the node for the first time.
 
 use rayon::prelude::*;
 
@@ -16,16 +16,16 @@ use crate::{
     ids::{NodeId, id32, index64, offset64},
 };
 
-/// Searches side by side.
+/// Number of searches that run side by side.
 const LANES: usize = 64 * WORDS;
-/// Words of bits a node: one cache line.
+/// Number of 64-bit words per node: one cache line.
 const WORDS: usize = 8;
-/// Nodes of one task; their number fits into [`PLANES`] binary digits.
+/// Number of nodes per task; it fits into [`PLANES`] binary digits.
 const TASK_NODES: usize = 4_096;
-/// Binary digits of the counts of a task.
+/// Number of binary digits of the counts of a task.
 const PLANES: usize = 13;
 
-/// A bit for each search.
+/// One bit for each search.
 type Lanes = [u64; WORDS];
 const NO_LANES: Lanes = [0; WORDS];
 
@@ -43,9 +43,9 @@ pub(super) fn balls<const S: usize>(
     centers.chunks(LANES).flat_map(|batch| searches.balls(batch, segments, cfg)).collect()
 }
 
-/// The most bytes that [`balls`] takes for a graph of `node_count` nodes.
+/// Upper bound on the bytes that [`balls`] takes for a graph of `node_count` nodes.
 pub(super) fn estimated_bytes(node_count: u64) -> u64 {
-    // Seen, visited in the last hop, visited in this one and by which node; frontiers and marks.
+    // Bits seen, bits of the last hop, and bits of the current hop with their node; frontiers and marks.
     let lanes = offset64(size_of::<Lanes>());
     node_count.saturating_mul(2 * lanes + offset64(size_of::<(NodeId, Lanes)>()) + 4 + 4 + 1)
 }
@@ -53,19 +53,19 @@ pub(super) fn estimated_bytes(node_count: u64) -> u64 {
 /// The state of a batch of searches; all of it is clear between batches.
 struct BatchSearch<'a> {
     g: &'a Graph,
-    /// For each node the searches that have found it.
+    /// For each node, the searches that have found it.
     seen: HugeVec<Lanes>,
-    /// For each node the searches that found it in the last hop.
+    /// For each node, the searches that found it in the last hop.
     visit: HugeVec<Lanes>,
-    /// The nodes that some search found in the last hop, rising.
+    /// The nodes that at least one search found in the last hop, in rising order.
     frontier: Vec<NodeId>,
 }
 
 /// What one task found in a hop.
 struct HopResult {
-    /// The nodes that were found and by which searches; empty in the last hop, which no hop follows.
+    /// Each node that was found, with the searches that found it; empty in the last hop, because no hop follows.
     visit: Vec<(NodeId, Lanes)>,
-    /// For all nodes, then for each segment: how many of them each search found.
+    /// The number of nodes that each search found: first among all nodes, then in each segment.
     counts: Vec<Vec<u32>>,
 }
 
@@ -104,7 +104,7 @@ impl<'a> BatchSearch<'a> {
         balls
     }
 
-    /// Every search has found its own center.
+    /// Starts one search at each center, which counts as found.
     fn start(&mut self, centers: &[NodeId]) {
         for (lane, v) in centers.iter().enumerate() {
             let bit = 1 << (lane % 64);
@@ -180,7 +180,7 @@ fn or(lanes: &mut Lanes, others: &Lanes) {
 }
 
 /// Counts how often each bit was set, with bit-sliced counters: plane `i` holds the binary digit `i` of all counts.
-/// Counting bit by bit would take as long as one search after the other.
+/// Counting each bit separately would take as long as running one search after the other.
 #[derive(Clone, Default)]
 struct LaneCounters([Lanes; PLANES]);
 

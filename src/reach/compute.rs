@@ -18,30 +18,31 @@ use crate::{
 ///
 /// First each node is searched breadth-first over in-edges, up to `cfg.exact_edges` edges; a level is not expanded if
 /// its rows would exceed the limit, so an aborted search is cheap. The balls that are too large are estimated with
-/// HyperBall: each node's sketch becomes the union of its audience's, once a hop. Every estimate is clamped to bounds
-/// that always hold: at least the ball of the last radius that the search finished (one hop or more), at most the
-/// number of walks that end in `v` and at most `n - 1`. The `cfg.exact_top` nodes with the largest estimates (ties to
-/// the smaller node) are then searched in batches of 512, which share their traversals.
+/// HyperBall: in each hop, the sketch of a node is united with the sketches of its audience. Every estimate is clamped
+/// to bounds that always hold: at least the ball of the last radius that the search finished (one hop or more), at most
+/// the number of walks that end in `v` and at most `n - 1`. The `cfg.exact_top` nodes with the largest estimates (on
+/// ties, the smaller nodes) are then searched in batches of 512 searches that share their traversals.
 ///
-/// Decayed reach is Σ `cfg.decay`^(t − 1) · (nodes first reached at hop t) over the hops t. Where the ball is
-/// estimated, so is its growth from hop to hop. Summed by parts, that is a sum over the balls of each radius with
-/// weights ≥ 0, and the ends of its interval are the same sum over the ends of theirs: as wide as if all errors were
-/// equal.
+/// Decayed reach is Σ `cfg.decay`^(t − 1) · (nodes first reached at hop t) over the hops t. If the ball is estimated,
+/// its growth from hop to hop is estimated too. By summation by parts, decayed reach is a sum over the balls of each
+/// radius with weights ≥ 0. The ends of its interval are the same sum over the ends of the intervals of these balls,
+/// which is as wide as if all errors were equal.
 ///
 /// - **Input**: any graph; weights and self-loops do not matter. `cfg.hops` ≥ 1, `cfg.registers` a power of two,
 ///   `cfg.decay` in `[0, 1]`.
-/// - **Output**: one entry a node. Exact: `low == estimate == high`. Estimated: `low ≤ estimate ≤ high`; the interval
-///   is 2 standard errors of 1.04 / √registers to each side and covers the truth for at least 95 % of nodes. Balls
-///   that overlap share their error: errors are not independent. One hop is always exact, and so is a node without
+/// - **Output**: one entry per node. Exact: `low == estimate == high`. Estimated: `low ≤ estimate ≤ high`; the interval
+///   is 2 standard errors of 1.04 / √registers to each side and covers the truth for at least 95 % of nodes. Errors are
+///   not independent: balls that overlap have similar errors. One hop is always exact, and so is a node without
 ///   audience (0). If `cfg.exact_top` is 0, more hops never make an estimate smaller.
 /// - **Stop**: after `cfg.hops` rounds, or once no sketch changes.
-/// - **Cost**: time O(n · `cfg.exact_edges`) at worst, far less if balls are small; then, if any node is left,
-///   O(hops · m · registers), where rounds in which few sketches change look at their neighbors only, and O(hops · m)
-///   cache lines for each 512 nodes at the top. Memory 81 n bytes with the result; a worker, n / 8 and
-///   `4 · min(n, cfg.exact_edges)` bytes; for the estimate, for each node that has an audience and lies within
-///   `hops - 1` hops of a node that is left, a sketch of `registers` bytes (two beyond 2 hops) and 145 bytes; after it,
-///   209 n bytes for the top. [`estimated_bytes`] gives the worst case.
-/// - **Same bits**: at any thread count; registers are maxima of hashes, every node writes its own.
+/// - **Cost**: time O(n · `cfg.exact_edges`) at worst, far less if balls are small; then, if any node must be
+///   estimated, O(hops · m · registers), less if few sketches change in a round, because such a round visits only their
+///   neighbors; and O(hops · m) cache lines for each batch of 512 nodes with the largest estimates. Memory 81 n bytes
+///   including the result; for each worker, n / 8 and `4 · min(n, cfg.exact_edges)` bytes; during the estimate, for
+///   each node that has an audience and lies within `hops - 1` hops of a node to estimate, a sketch of `registers`
+///   bytes (two sketches for more than 2 hops) and 145 bytes; after the estimate, 209 n bytes for the batches.
+///   [`estimated_bytes`] gives the worst case.
+/// - **Same bits**: at any thread count; registers are maxima of hashes, and every node writes only its own registers.
 /// - **Source**: Boldi, Vigna 2013 ("In-core computation of geometric centralities with HyperBall"); Flajolet et al.
 ///   2007 (HyperLogLog, its error); Ertl 2017 (the estimator); Then et al. 2014 ("The More the Merrier: Efficient
 ///   Multi-Source Graph Traversal", batches of searches).
@@ -66,21 +67,21 @@ pub fn reach(g: &Graph, cfg: &ReachConfig) -> Result<Reach, ReachError> {
 
 /// [`reach`], and for each segment how many of its nodes are in the k-hop audience of each node.
 ///
-/// Searches count the members among the nodes that they find. If the ball is estimated, so are its members, from a
-/// sketch of their own with a quarter of the registers (16 at least), clamped to at least the members counted before
-/// the search gave up and at most the size of the segment.
+/// Searches count the members among the nodes that they find. If the ball is estimated, the number of its members in a
+/// segment is estimated too, from a separate sketch for each segment with a quarter of the registers (at least 16). It
+/// is clamped to at least the members counted before the search gave up, and at most the size of the segment.
 ///
 /// - **Input**: as [`reach`]; at most [`MAX_SEGMENTS`] lists of nodes of `g`, which may overlap and be empty.
-/// - **Output**: as [`reach`], whose numbers do not change; [`Reach::segments`] in the order of `segments`, its
-///   intervals twice as wide as those of all nodes.
+/// - **Output**: as [`reach`], whose numbers do not change; [`Reach::segments`] in the order of `segments`, with
+///   intervals twice as wide as the intervals for all nodes.
 /// - **Stop**, **Source**: as [`reach`].
-/// - **Cost**: as [`reach`]; 24 bytes a node and segment more, 33 a node, 224 an estimated node, and sketches that are
-///   longer by a quarter for each segment.
+/// - **Cost**: as [`reach`], and in addition 24 bytes per node and segment, 33 bytes per node, 224 bytes per estimated
+///   node, and sketches that are longer by a quarter for each segment.
 /// - **Same bits**: at any thread count, and in any order of a segment's nodes.
 /// - **Checked by**: `tests/it/reach/hops.rs` — breadth-first search that counts members, coverage.
 ///
 /// # Errors
-/// Those of [`reach`]; [`ReachError::TooManySegments`].
+/// The errors of [`reach`]; [`ReachError::TooManySegments`].
 ///
 /// ```
 /// use plaudit::{graph::{self, Edge, Weighting}, ids::NodeId, reach::{self, ReachConfig}};
@@ -124,7 +125,7 @@ fn compute<const S: usize>(g: &Graph, segments: &Segments, cfg: &ReachConfig) ->
     reach
 }
 
-/// The `count` nodes with the largest estimates, ties to the smaller node; sorted by node.
+/// The `count` nodes with the largest estimates, on ties the smaller nodes; sorted by node.
 fn largest(mut nodes: Vec<NodeId>, estimate: &[f64], count: u32) -> Vec<NodeId> {
     let count = count as usize;
     let order = |a: &NodeId, b: &NodeId| estimate[b.index()].total_cmp(&estimate[a.index()]).then(a.cmp(b));
@@ -137,8 +138,8 @@ fn largest(mut nodes: Vec<NodeId>, estimate: &[f64], count: u32) -> Vec<NodeId> 
     nodes
 }
 
-/// The most memory that [`reach_by_segment`] takes beyond a graph of `node_count` nodes, in bytes, result included: as
-/// if every node had an audience and some node had to be estimated.
+/// Upper estimate of the memory in bytes that [`reach_by_segment`] takes beyond a graph of `node_count` nodes, result
+/// included: it assumes that every node has an audience and that some node must be estimated.
 pub fn estimated_bytes(node_count: usize, segments: usize, cfg: &ReachConfig) -> u64 {
     let n = offset64(node_count);
     let result = n.saturating_mul(result_bytes(segments));
@@ -152,7 +153,7 @@ pub fn estimated_bytes(node_count: usize, segments: usize, cfg: &ReachConfig) ->
     [searches, workers, sketches.max(top)].into_iter().fold(result, u64::saturating_add)
 }
 
-/// The size of the result of [`reach_by_segment`] in bytes a node.
+/// The size of the result of [`reach_by_segment`] in bytes per node.
 pub(crate) fn result_bytes(segments: usize) -> u64 {
     (2 + offset64(segments)) * 3 * 8 + 1
 }

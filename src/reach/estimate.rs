@@ -6,7 +6,7 @@ use crate::ids::NodeId;
 /// The size of the k-hop audience of every node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reach {
-    /// The number of nodes, the node itself not counted; whole if exact.
+    /// The number of nodes in the audience, without the node itself; a whole number if exact.
     pub estimate: Vec<f64>,
     /// Lower end of the 95 % interval, a whole number; the estimate itself if exact.
     pub low: Vec<f64>,
@@ -14,7 +14,7 @@ pub struct Reach {
     pub high: Vec<f64>,
     /// Whether the number was counted rather than estimated.
     pub exact: Vec<bool>,
-    /// The same nodes, each weighted by `decay` to the power of its hops minus one.
+    /// The weighted number of nodes in the audience; a node at hop `t` has weight `decay` to the power of `t - 1`.
     pub decayed: Estimates,
     /// For each segment, how many of its nodes are in the k-hop audience of each node.
     pub segments: Vec<Estimates>,

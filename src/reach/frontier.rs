@@ -1,4 +1,4 @@
-//! Marks the neighbors of the nodes that changed, if these are few, so that a round visits only those.
+//! If only few nodes changed, marks their neighbors, so that a round visits only the marked nodes.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -9,7 +9,7 @@ use crate::{
     ids::{NodeId, offset64},
 };
 
-/// The nodes are few if their rows hold at most one in `FEW` of all edges: then marking their neighbors takes less time
+/// The nodes are few if their rows hold at most `1 / FEW` of all edges: then marking their neighbors takes less time
 /// than visiting all nodes.
 const FEW: u64 = 8;
 

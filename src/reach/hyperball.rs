@@ -16,9 +16,10 @@ use crate::{
     ids::{NodeId, id32, index64, offset64},
 };
 
-/// The sketch of a segment has a quarter of the registers of that of all nodes, because there may be eight segments.
+/// The sketch of a segment has a quarter of the registers of the sketch of all nodes, because there may be eight
+/// segments.
 const SEGMENT_SHARE: u32 = 4;
-/// Rows of one task: few, because a row may be a thousand times as long as the next.
+/// Number of rows per task: few, because a row may be a thousand times as long as the next row.
 const TASK_ROWS: usize = 64;
 
 /// Estimates the `cfg.hops`-hop balls of the `targets`, in their order; each has an audience, and `cfg.hops` ≥ 2.
@@ -58,7 +59,7 @@ pub(super) fn hyperball<const S: usize>(
     rounds.finish(growths, segments)
 }
 
-/// The most bytes that [`hyperball`] takes, divided by the number of nodes.
+/// Upper bound on the bytes that [`hyperball`] takes, divided by the number of nodes.
 pub(super) fn bytes_per_node(cfg: &ReachConfig, segments: usize) -> u64 {
     let arrays = if cfg.hops > 2 { 2 } else { 1 };
     let sketches = arrays * offset64(RegisterLayout::new(cfg, segments).width());
@@ -100,17 +101,17 @@ impl RegisterLayout {
     }
 }
 
-/// What is known of the ball of a target so far.
+/// The current estimate of the ball of a target.
 struct BallGrowth<const S: usize> {
     nodes: IntervalEstimate,
     decayed: IntervalEstimate,
-    /// The hops that were counted exactly: estimates begin after them.
+    /// The number of hops that were counted exactly; estimates begin after them.
     counted_hops: u32,
     /// The members of each segment within the counted hops.
     members: [u32; S],
     /// The weight in decayed reach of a node that only the last round finds.
     last_weight: f64,
-    /// An upper bound: the number of walks that end here, at most `n - 1`.
+    /// An upper bound on the size: the number of walks that end in the target, at most `n - 1`.
     max: f64,
 }
 
@@ -163,14 +164,14 @@ struct SketchRounds<'a> {
     sketches: HugeVec<u8>,
     /// Space for the sketches of the next round. Its content is outdated and never read.
     spare: HugeVec<u8>,
-    /// The rows that changed in the last round, rising.
+    /// The rows that changed in the last round, in rising order.
     changed: Vec<u32>,
-    /// For each node its row if that changed in the last round, else [`NO_ROW`].
+    /// For each node, its row if that row changed in the last round, otherwise [`NO_ROW`].
     changed_row_of: Vec<u32>,
 }
 
 impl<'a> SketchRounds<'a> {
-    /// The sketches of one hop.
+    /// Creates the sketches of one hop.
     fn new(
         g: &'a Graph,
         rows: &'a ActiveRows,
@@ -190,7 +191,7 @@ impl<'a> SketchRounds<'a> {
         }
     }
 
-    /// One hop more for the first `count` rows; the other rows no longer matter.
+    /// Advances the first `count` rows by one hop; the other rows no longer matter.
     fn advance(&mut self, count: usize) {
         let changed_nodes: Vec<NodeId> =
             self.changed.iter().map(|&row| self.rows.nodes[row as usize]).collect();
@@ -221,8 +222,8 @@ impl<'a> SketchRounds<'a> {
         changed
     }
 
-    /// Recomputes only the rows of marked nodes, whose audience changed, and writes those that change in place once all
-    /// are computed.
+    /// Recomputes only the rows of marked nodes, whose audience changed, and then writes the changed rows in place,
+    /// after all rows are computed.
     fn advance_few(&mut self, count: usize, marks: &NodeMarks) -> Vec<u32> {
         let width = self.layout.width();
         let rows = (0..id32(count)).into_par_iter().filter(|&row| marks.has(self.rows.nodes[row as usize]));
@@ -260,7 +261,7 @@ impl<'a> SketchRounds<'a> {
         });
     }
 
-    /// The last hop. No round follows, so each union is estimated and dropped.
+    /// Runs the last hop. No round follows, so each union is estimated and dropped.
     fn finish<const S: usize>(
         &self,
         growths: Vec<BallGrowth<S>>,
@@ -294,8 +295,8 @@ impl<'a> UnionWorker<'a> {
         Self { audiences: g.in_edges().rows(), rows: Vec::new() }
     }
 
-    /// One hop more for `row`: its sketch of the round before, united with those of its audience that changed then. The
-    /// others were united a round earlier.
+    /// Advances `row` by one hop: `next` becomes the union of its sketch of the previous round and of the sketches in
+    /// its audience that changed in that round. Unchanged sketches were united a round earlier.
     #[inline]
     fn unite(&mut self, rounds: &SketchRounds<'_>, row: usize, next: &mut [u8]) {
         let audience = self.audiences.neighbors(rounds.rows.nodes[row]);

@@ -1,13 +1,13 @@
 //! How many distinct nodes are within a few hops of each node?
 //!
 //! The k-hop audience of `v` is the ball of radius k around `v` over in-edges: its audience (the in-neighbors of `v`),
-//! their audience, and so on. Most balls are small: `search` counts them, one breadth-first search a node. The few
-//! large balls overlap so much that one search each would traverse the same edges again and again: `hyperball`
-//! estimates them together, from one HyperLogLog sketch a node, with an interval. In the end `batch` counts the largest
-//! of them, which matter most, by searches that share their traversals. `compute` runs all of them.
+//! their audience, and so on. Most balls are small: `search` counts them with one breadth-first search per node. The
+//! few large balls overlap so much that one search each would traverse the same edges again and again: `hyperball`
+//! estimates them together, from one HyperLogLog sketch per node, with an interval. Finally, `batch` counts the largest
+//! balls, which matter most, by searches that share their traversals. `compute` runs these steps.
 //!
-//! `ball` holds what is known of a ball, `estimate` the result of all nodes, `active_rows` the nodes that need a
-//! sketch, `sketch` the HyperLogLog counters, and `frontier` the neighbors of nodes that changed.
+//! `ball` holds the size of one ball, `estimate` the result for all nodes, `active_rows` the nodes that need a sketch,
+//! `sketch` the HyperLogLog counters, and `frontier` the neighbors of nodes that changed.
 
 mod active_rows;
 mod ball;

@@ -1,4 +1,4 @@
-//! Counts balls exactly, one breadth-first search a node, as long as the search is cheap.
+//! Counts balls exactly, with one breadth-first search per node, as long as the search is cheap.
 
 use rayon::prelude::*;
 
@@ -13,8 +13,8 @@ use crate::{
 
 /// The balls of all nodes, each searched up to `cfg.exact_edges` edges.
 ///
-/// How far a search gets is a function of the graph alone: all edges of a level count as traversed before the first of
-/// them is.
+/// How far a search gets is a function of the graph alone: all edges of a level are counted before the first of them is
+/// traversed.
 pub(super) fn balls<const S: usize>(
     g: &Graph,
     audience: &[u32],
@@ -33,9 +33,9 @@ pub(super) fn balls<const S: usize>(
 
 /// The buffers of one worker; all marks are clear between searches.
 struct BallSearch {
-    /// One bit a node, so that all marks stay in the cache.
+    /// One bit per node, so that all marks stay in the cache.
     marks: Vec<u64>,
-    /// The first `len` are the marked nodes, level after level; those after them are space that `mark` writes to
+    /// The first `len` entries are the marked nodes, level after level. Later entries are space to which `mark` writes
     /// without a branch.
     found: Vec<NodeId>,
     len: usize,
@@ -97,7 +97,7 @@ impl BallSearch {
         ball
     }
 
-    /// Makes sure that `more` nodes can be marked.
+    /// Makes sure that `more` further nodes can be marked.
     fn make_room(&mut self, more: usize) {
         // One more, because `mark` writes a node before it knows whether the node is new.
         let needed = self.len + more + 1;

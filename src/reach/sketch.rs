@@ -1,4 +1,5 @@
-//! HyperLogLog counters with one byte a register: insertion, union, and the number of distinct nodes with its interval.
+//! HyperLogLog counters with one byte per register: insertion, union, and the number of distinct nodes with its
+//! interval.
 //!
 //! A node's hash picks a register by its first bits and stores there the position of the first 1 among its other bits,
 //! if that is the largest so far. The union of two sets is the maximum of their registers.
@@ -11,16 +12,18 @@ use crate::{
     num,
 };
 
-/// Keeps the hashes of this module apart from those of other modules (the letters of "reach").
+/// Separates the hashes of this module from the hashes of other modules (the letters of "reach").
 const STAGE: u64 = 0x72_6561_6368;
 /// Relative standard error of HyperLogLog times the root of the number of registers (Flajolet et al. 2007).
 const ERROR_FACTOR: f64 = 1.04;
-/// Standard errors to each side of an interval. 1.96 would do for a normal distribution; the estimator is skewed to the
-/// high side, and with 2 the coverage is at least 95 % from 16 registers on (measured: 95.2 % for 16, 96.3 % for 256).
+/// Number of standard errors to each side of an interval. 1.96 would suffice for a normal distribution; the estimator
+/// is skewed to the high side, and with 2 the coverage is at least 95 % for 16 or more registers (measured: 95.2 % for
+/// 16, 96.3 % for 256).
 const INTERVAL_ERRORS: f64 = 2.0;
 /// 1 / (2 ln 2), the constant of the estimator for any number of registers (Ertl 2017).
 const ALPHA: f64 = 0.721_347_520_444_481_7;
-/// The relative bias of few registers, times their number (Flajolet et al. 2007, figure 3): 7 % for 16, 0.4 % for 256.
+/// The relative bias of few registers, times the number of registers (Flajolet et al. 2007, figure 3): 7 % for 16, 0.4
+/// % for 256.
 const BIAS: f64 = 1.079;
 
 /// 2^-k for every k that a register can hold, in units of 2^-64.
@@ -44,7 +47,7 @@ pub(super) fn insert(registers: &mut [u8], node: NodeId, seed: u64) {
     *register = (*register).max(low8(rank));
 }
 
-/// Unites `registers` with the sketches of `rows`, which are as long each.
+/// Unites `registers` with the sketches of `rows`, each of which has the same length.
 #[inline]
 pub(super) fn unite(registers: &mut [u8], sketches: &[u8], rows: &[u32]) {
     match registers.len() {
@@ -81,7 +84,7 @@ fn raise<const WIDTH: usize>(registers: &mut [u8; WIDTH], others: &[u8; WIDTH]) 
 }
 
 /// The number of nodes in the sketch without its center, with the interval rounded outwards. `center` is 1 if the
-/// sketch holds the center, else 0.
+/// sketch contains the center, otherwise 0.
 pub(super) fn estimate(registers: &[u8], center: f64) -> IntervalEstimate {
     let nodes = cardinality(registers);
     let interval = interval(nodes, registers.len());
@@ -112,7 +115,7 @@ fn cardinality(registers: &[u8]) -> f64 {
     ALPHA / (1.0 + BIAS / m) * m * m / denominator
 }
 
-/// The interval that holds the true number with 95 % for an estimate, by its relative error with `registers` registers.
+/// The 95 % interval of the true number for an estimate, from the relative error with `registers` registers.
 ///
 /// The error is relative to the truth, so the estimate is divided by the ends of `1 ± 2 · 1.04 / √registers`.
 fn interval(estimate: f64, registers: usize) -> Range<f64> {
@@ -120,7 +123,8 @@ fn interval(estimate: f64, registers: usize) -> Range<f64> {
     estimate / (1.0 + error)..estimate / (1.0 - error)
 }
 
-/// Ertl's σ(x) = x + Σ x^(2^k) 2^(k-1): the term of empty registers, for their share `x`; infinite for 1.
+/// Ertl's σ(x) = x + Σ x^(2^k) 2^(k-1): the term of empty registers, where `x` is the share of empty registers;
+/// infinite for 1.
 fn sigma(share: f64) -> f64 {
     if share == 1.0 {
         return f64::INFINITY;
@@ -136,7 +140,8 @@ fn sigma(share: f64) -> f64 {
     }
 }
 
-/// Ertl's τ(x) = (1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3: the term of full registers, for their share `1 - x`.
+/// Ertl's τ(x) = (1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3: the term of full registers, where `1 - x` is the share of full
+/// registers.
 fn tau(share: f64) -> f64 {
     if share == 0.0 || share == 1.0 {
         return 0.0;

@@ -27,7 +27,7 @@ pub(super) trait MoveRule<W: NullModelWeight>: Sync {
     fn label_for(&self, u: u32) -> impl Fn(u32) -> u32 + Sync;
     /// The baseline that a move of `u` has to beat; `None` if `u` must stay.
     fn baseline(&self, u: u32, current: OwnCommunity<W>, summary: &RatingSummary) -> Option<MoveBaseline>;
-    /// The volume of the nodes that carry `label`.
+    /// The volume of the nodes with `label`.
     fn volume(&self, label: u32) -> W;
     /// Returns the better of `best`, which is the best score so far and its label, and `candidate`.
     fn better(&self, u: u32, best: (i128, u32), candidate: CandidateLabel<W>) -> (i128, u32);
@@ -99,7 +99,7 @@ impl MoveBaseline {
     }
 }
 
-/// A label that a node may move to, and the volume of the nodes that carry it.
+/// A label to which a node may move, and the volume of the nodes with that label.
 #[derive(Clone, Copy)]
 pub(super) struct CandidateLabel<W> {
     pub(super) rating: Rating,
@@ -170,7 +170,7 @@ pub(super) struct MoveScratch<W> {
     volumes: Vec<W>,
 }
 
-/// A node of the batch, and what is known about it so far.
+/// A node of the batch, and its data computed so far.
 struct PendingNode<W> {
     node: u32,
     current: OwnCommunity<W>,

@@ -256,7 +256,8 @@ enum Effort {
 }
 
 impl LevelPass {
-    /// Local moving ends after a round with at most this many moves; the next level moves whole parts.
+    /// The number of moves at which local moving ends: it ends after a round with at most this many moves, because the
+    /// next level moves whole parts.
     fn max_moves_left(self, node_count: usize) -> usize {
         match (self.from_singletons, self.level) {
             _ if node_count <= schedule::SEQUENTIAL_NODES || self.effort == Effort::Thorough => 0,

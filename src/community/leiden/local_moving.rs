@@ -21,7 +21,7 @@ use crate::{
     ids::id32,
 };
 
-/// When local moving ends, and what is known about the partition it starts from.
+/// When local moving ends, and properties of the partition from which it starts.
 #[derive(Clone, Copy)]
 pub(super) struct MovingStopRule<'a> {
     /// The phase ends after a round with at most this many moves.
@@ -63,7 +63,7 @@ const MARKS_PER_TASK: usize = 128;
 ///
 /// A sub-round has three steps, see `README.md`: its nodes choose, their moves are applied, neighbors are marked. A
 /// node without a mark keeps its community: no neighbor has moved since it was last considered, or, in the first
-/// rounds, it is [`STEADY`]. While nodes choose, each reads and writes only its own mark.
+/// rounds, it is [`STEADY`]. While nodes choose, a node reads and writes no mark except its own.
 pub(super) fn move_nodes<W: NullModelWeight>(
     level: &Level<'_, W>,
     labels: &Labels<W>,
@@ -140,7 +140,7 @@ enum Pruning<'a> {
     None,
     /// Nodes without a mark are skipped.
     Unmarked(&'a [AtomicBool]),
-    /// All nodes are considered, and those that are not [`STEADY`] are marked for the next round.
+    /// All nodes are considered, and nodes that are not [`STEADY`] are marked for the next round.
     NextRound(&'a [AtomicBool]),
 }
 

@@ -1,4 +1,4 @@
-//! The bytes of a direction's arrays as a file holds them, whatever their storage in memory.
+//! The bytes of the arrays of one direction as they are in a file, for any storage in memory.
 
 use std::io;
 

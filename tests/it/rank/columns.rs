@@ -89,7 +89,7 @@ fn no_columns_give_no_answer_and_invalid_columns_are_refused() {
     assert_eq!(error_from(&[0.0; 3]), RankError::BadSum { vector, sum: 0.0 });
     for value in [-1.0, f64::NAN, f64::INFINITY] {
         let error = error_from(&[1.0, value, 1.0]).to_string();
-        assert!(error.starts_with("of the start values, that of node 1 is"), "{error}");
+        assert!(error.starts_with("in the start values, the entry of node 1 is"), "{error}");
     }
     let weak = config(Solver::GaussSeidel, Dangling::Uniform, 1e-16);
     let error = rank::pagerank(&g, &Teleport::Uniform, &weak).unwrap_err();

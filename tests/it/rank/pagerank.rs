@@ -393,7 +393,7 @@ fn invalid_input_is_refused() {
     assert!(matches!(error_of(&[f64::MAX; 3], 0.85, 1e-9), RankError::BadSum { .. }));
     for weight in [-1.0, f64::NAN, f64::INFINITY] {
         let error = error_of(&[1.0, weight, 1.0], 0.85, 1e-9);
-        assert!(error.to_string().starts_with("of the teleport weights, that of node 1 is"), "{error}");
+        assert!(error.to_string().starts_with("in the teleport weights, the entry of node 1 is"), "{error}");
     }
 }
 
