@@ -73,8 +73,8 @@ pub struct Plan {
 pub struct ContinuationConfig {
     /// Whether the search starts from the communities of the previous run.
     pub warm_start: bool,
-    /// Communities are also searched from scratch if the as-of time is at least this many seconds after that of the last
-    /// search from scratch; `None`: never.
+    /// Communities are also searched from scratch if the as-of time is at least this many seconds after that of the
+    /// last search from scratch; `None`: never.
     pub cold_every_s: Option<u32>,
     /// How much higher the quality of communities from scratch must be to be adopted.
     pub adopt_margin: f64,

@@ -482,7 +482,7 @@ const FAULTS: [(&str, &str, &str); 56] = [
     ("[[events]]\npath = 'a'\ndelimiter = ' '\nquoting = 'rfc4180'", "events[0].quoting", "blanks"),
     ("[[events]]\npath = 'a'\ncomment = ','", "events[0].comment", "other than the delimiter"),
     ("[[events]]\npath = 'a'\ncomment = '//'", "events[0].comment", "one character"),
-    ("[[events]]\npath = 'a'\ncolumns = { target = 'b' }", "events[0].columns.actor", "who acted"),
+    ("[[events]]\npath = 'a'\ncolumns = { target = 'b' }", "events[0].columns.actor", "that acts"),
     ("[[events]]\npath = 'a'\ncolumns = { actor = 'b' }", "events[0].columns.target", "acted on"),
     (
         "[[events]]\npath = 'a'\ncolumns = { actor = 'b', target = 'b' }",
