@@ -93,7 +93,8 @@ fn every_rule_holds_on_every_cohort() {
     // Most random constraints must be feasible; otherwise the test would check nothing.
     let picked = PICKED.load(Relaxed);
     println!("{picked} of 64 cohorts have members");
-    assert!(picked > 12);
+    // About every third one; fewer than six of 64 happen once in 10^5 test runs.
+    assert!(picked > 5);
 }
 
 proptest! {
