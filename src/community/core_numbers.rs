@@ -13,7 +13,7 @@ use crate::{
 /// A wave of at least this many nodes is peeled by all threads; a smaller wave by one thread, without locked
 /// instructions.
 const PARALLEL_WAVE: usize = 512;
-/// Number of nodes of a parallel wave per task. Does not change the result.
+/// How many nodes of a parallel wave one task peels. Does not change the result.
 const WAVE_CHUNK: usize = 64;
 /// Number of levels whose nodes are kept in a separate list, so that a level does not scan all nodes.
 const SPAN: u32 = 16;

@@ -1,4 +1,4 @@
-//! Finds which references occur, and the order in which they first appear.
+//! Finds which references occur, and for outputs the order in which they first appear.
 //!
 //! Both results are computed after reading: readers keep no counts, and the order is computed only for callers that
 //! need it.

@@ -76,8 +76,8 @@ impl GraphSize {
             // The working memory of the sort is at most as large as the rows, which are allocated later.
             Storage::Plain => (blocks + buckets).max(buckets + held),
             // A pass holds about `1 / PASSES` of the edges, but bins of rows are not divided, hence the factor 2. In
-            // addition, each thread holds twice its largest bucket so far: once for sorting, and once as rows before
-            // and after encoding.
+            // addition, each thread keeps buffers for its largest bucket so far: one bucket's size for sorting, and
+            // one for its rows, plain and encoded together.
             Storage::Compressed => {
                 let pass = (2 * buckets / PASSES as u64).max(item * self.longest_row).min(buckets);
                 let bucket = item * (self.longest_row + offset64(MIN_BUCKET_ITEMS)) + pass / MIN_BUCKETS;

@@ -28,7 +28,7 @@ pub(super) fn next_community_id(store: &Store, node_count: u64, observer: &dyn O
                 }
                 manifest.record.counts.nodes
             }
-            // A manifest without a marker may be unchanged, so its ids are used, too.
+            // Without `_SUCCESS` the manifest cannot be verified but may be intact, so its ids count, too.
             Err(ManifestFault::Unmarked { manifest, problem: IntegrityProblem::NoMarker { .. } }) => {
                 next_id = given(&manifest).unwrap_or(0).max(next_id);
                 manifest.record.counts.nodes

@@ -61,7 +61,7 @@ fn unpack(pair: u64) -> (u32, u32) {
     (low32(pair >> 32), low32(pair))
 }
 
-/// A set of edges that supports look-up and exchange.
+/// A set of edges that supports look-up and edge swaps (`u v`, `x y` become `u x`, `v y`).
 struct ExchangeableEdges {
     current: Vec<u64>,
     /// The initial edges, sorted.

@@ -252,8 +252,7 @@ fn infeasible_requests_say_by_how_much() {
     }
 }
 
-/// The message goes from `source` to `leaf` and through two gates to four and to two people; these six people receive
-/// it from nobody else.
+/// `source` reaches `leaf` and two gates. One gate alone reaches four people, the other alone reaches two.
 #[test]
 fn a_message_is_contained_by_hand() {
     let gates = [("gate1", "source"), ("gate2", "source"), ("leaf", "source")];

@@ -128,7 +128,8 @@ fn the_first_bad_line_is_the_error() {
 
 #[test]
 fn a_chunk_that_is_read_again_is_independent_of_later_chunks() {
-    // The first chunk is slow, so it finds ids that the second chunk has added; then it needs another dictionary.
+    // The first chunk is read slowly, so the second chunk has added its ids to the dictionary by then. The last line of
+    // the first chunk does not fit that dictionary, and the first chunk is read again with another kind.
     const CHUNK: usize = 1 << 14;
     for larger in ["4294967296", "word"] {
         let end = format!("5 7\n{larger} 5\n");
