@@ -13,7 +13,9 @@ const DAY: i64 = 86_400;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimeFault {
-    #[error("is no time; expected RFC 3339, `YYYY-MM-DD[ hh:mm:ss]`, or seconds or milliseconds since 1970")]
+    #[error(
+        "is no time; expected RFC 3339, `YYYY-MM-DD[ hh:mm[:ss]]`, or seconds since 1970 (9 or 10 digits)"
+    )]
     Malformed,
     #[error("is zero, which stands for an unknown time")]
     Zero,
@@ -22,20 +24,28 @@ pub enum TimeFault {
 }
 
 impl Time {
-    /// Parses a time; surrounding blanks are ignored, and fractions of a second are cut off.
+    /// Parses a time; surrounding blanks are ignored, and fractions of a second are cut off. Only forms with one
+    /// meaning are times:
     ///
-    /// - RFC 3339, with `T` or a blank in the middle: `2012-07-05T14:03:09.25+02:00`;
-    /// - the same without an offset, or a bare day: `2012-07-05 14:03:09`, `2012-07-05`, both in UTC;
-    /// - seconds since 1970 in up to 10 digits, or milliseconds in exactly 13: `1341496989`, `1341496989250`.
+    /// - RFC 3339, with `T` or a blank in the middle: `2012-07-05T14:03:09.25+02:00`. The seconds may be missing, the
+    ///   offset may be `+0200`, `+02`, `UTC` or `GMT`, and a blank may stand before it;
+    /// - the same without an offset, or a bare day: `2012-07-05 14:03`, `2012-07-05`, both in UTC;
+    /// - a day in 8 digits: `20120705`;
+    /// - seconds since 1970 in 9 or 10 digits, milliseconds in 13, microseconds in 16, nanoseconds in 19:
+    ///   `1341496989`, `1341496989250`; also with a fraction: `1341496989.25`;
+    /// - Twitter's own form: `Thu Jul 05 14:03:09 +0000 2012`.
     ///
-    /// A leap second (`:60`) counts as the second before it.
+    /// Fewer digits are years, serial days of spreadsheets or counts, and 10 digits that read `YYYYMMDDhh` may be
+    /// hours: they are refused. A leap second (`:60`) counts as the second before it.
     ///
     /// ```
     /// use plaudit::event::{Time, TimeFault};
     ///
     /// assert_eq!(Time::parse(b"1970-01-02"), Ok(Time(86_400)));
     /// assert_eq!(Time::parse(b"1970-01-02T01:00:00+01:00"), Ok(Time(86_400)));
-    /// assert_eq!(Time::parse(b"86400"), Ok(Time(86_400)));
+    /// assert_eq!(Time::parse(b"19700102"), Ok(Time(86_400)));
+    /// assert_eq!(Time::parse(b"1341496989"), Ok(Time(1_341_496_989)));
+    /// assert_eq!(Time::parse(b"86400"), Err(TimeFault::Malformed));
     /// assert_eq!(Time::parse(b"0"), Err(TimeFault::Zero));
     /// assert_eq!(Time(86_400).to_string(), "1970-01-02T00:00:00Z");
     /// ```
@@ -46,7 +56,10 @@ impl Time {
         let text = text.trim_ascii();
         let seconds = match text.get(4) {
             Some(b'-') => calendar_seconds(text).ok_or(TimeFault::Malformed)?,
-            _ => epoch_seconds(text)?,
+            Some(b'J' | b'F' | b'M' | b'A' | b'S' | b'O' | b'N' | b'D') => {
+                twitter_seconds(text).ok_or(TimeFault::Malformed)?
+            }
+            _ => seconds_in_digits(text)?,
         };
         match seconds {
             0 => Err(TimeFault::Zero),
@@ -68,17 +81,61 @@ impl fmt::Display for Time {
     }
 }
 
-/// Parses seconds or milliseconds since 1970; returns seconds.
-fn epoch_seconds(text: &[u8]) -> Result<i64, TimeFault> {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let value = number_of(digits).ok_or(TimeFault::Malformed)?;
-    match digits.len() {
+/// Parses a day in 8 digits, or a time since 1970 in units that its number of digits tells; returns seconds.
+fn seconds_in_digits(text: &[u8]) -> Result<i64, TimeFault> {
+    let unsigned = text.strip_prefix(b"-").unwrap_or(text);
+    let whole = match memchr::memchr(b'.', unsigned) {
+        None => unsigned,
+        Some(point) => {
+            let (whole, rest) = unsigned.split_at(point);
+            skip_fraction(rest).filter(|rest| rest.is_empty()).ok_or(TimeFault::Malformed)?;
+            whole
+        }
+    };
+    let value = number_of(whole).ok_or(TimeFault::Malformed)?;
+    let is_known = matches!(whole.len(), 9 | 10 | 13 | 16 | 19);
+    match whole.len() {
         0 => Err(TimeFault::Malformed),
-        _ if digits.len() < text.len() => Err(TimeFault::OutOfRange),
-        1..=10 => Ok(value),
+        _ if value == 0 => Err(TimeFault::Zero),
+        _ if is_known && unsigned.len() < text.len() => Err(TimeFault::OutOfRange),
+        8 if whole.len() == text.len() => day_in_digits(whole).ok_or(TimeFault::Malformed),
+        10 if day_in_digits(&whole[..8]).is_some()
+            && number(whole[8], whole[9]).is_some_and(|hour| hour < 24) =>
+        {
+            Err(TimeFault::Malformed)
+        }
+        9 | 10 => Ok(value),
         13 => Ok(value / 1000),
-        _ => Err(TimeFault::OutOfRange),
+        16 => Ok(value / 1_000_000),
+        // A value above 2^63 has wrapped around.
+        19 if value > 0 => Ok(value / 1_000_000_000),
+        19 => Err(TimeFault::OutOfRange),
+        _ => Err(TimeFault::Malformed),
     }
+}
+
+/// The first second of a day `YYYYMMDD` from 1970 on.
+fn day_in_digits(digits: &[u8]) -> Option<i64> {
+    let &[y1, y2, y3, y4, m1, m2, d1, d2] = digits else { return None };
+    let midnight = midnight(number(y1, y2)? * 100 + number(y3, y4)?, number(m1, m2)?, number(d1, d2)?)?;
+    (0..END).contains(&midnight).then_some(midnight)
+}
+
+/// Parses Twitter's form, such as `Thu Jul 05 14:03:09 +0000 2012`; the name of the day is not checked.
+fn twitter_seconds(text: &[u8]) -> Option<i64> {
+    const MONTHS: [&[u8]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    let mut words = text.split(|&byte| byte == b' ').filter(|word| !word.is_empty());
+    let mut next = || words.next();
+    let (day_name, month, day, clock, offset, year) = (next()?, next()?, next()?, next()?, next()?, next()?);
+    if day_name.len() != 3 || next().is_some() {
+        return None;
+    }
+    let month = (1..).zip(MONTHS).find(|(_, name)| *name == month)?.0;
+    let (&[d1, d2], &[y1, y2, y3, y4]) = (day, year) else { return None };
+    let midnight = midnight(number(y1, y2)? * 100 + number(y3, y4)?, month, number(d1, d2)?)?;
+    let (seconds, rest) = clock_seconds(clock)?;
+    rest.is_empty().then_some(midnight + seconds - offset_seconds(offset)?)
 }
 
 /// The value of a text of digits, `None` if not all characters are digits; the value is meaningless beyond 18 digits.
@@ -120,23 +177,30 @@ fn eight_digits(block: [u8; 8]) -> Option<i64> {
 fn calendar_seconds(text: &[u8]) -> Option<i64> {
     let (date, rest) = text.split_at_checked(10)?;
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
-    let year = number(y1, y2)? * 100 + number(y3, y4)?;
-    let (month, day) = (number(m1, m2)?, number(d1, d2)?);
-    if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
-        return None;
-    }
-    let midnight = days_from_civil(year, month, day) * DAY;
+    let midnight = midnight(number(y1, y2)? * 100 + number(y3, y4)?, number(m1, m2)?, number(d1, d2)?)?;
     let Some((b'T' | b't' | b' ', clock)) = rest.split_first() else {
         return rest.is_empty().then_some(midnight);
     };
-    let (clock, rest) = clock.split_at_checked(8)?;
-    let &[h1, h2, b':', m1, m2, b':', s1, s2] = clock else { return None };
-    let (hour, minute, second) = (number(h1, h2)?, number(m1, m2)?, number(s1, s2)?);
-    if hour > 23 || minute > 59 || second > 60 {
-        return None;
-    }
-    let offset = offset_seconds(skip_fraction(rest)?)?;
-    Some(midnight + hour * 3600 + minute * 60 + second.min(59) - offset)
+    let (seconds, rest) = clock_seconds(clock)?;
+    let rest = rest.strip_prefix(b" ").filter(|rest| !rest.is_empty()).unwrap_or(rest);
+    Some(midnight + seconds - offset_seconds(rest)?)
+}
+
+/// The first second of a day in UTC; `None` if there is no such day.
+fn midnight(year: i64, month: i64, day: i64) -> Option<i64> {
+    let is_day = (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day);
+    is_day.then(|| days_from_civil(year, month, day) * DAY)
+}
+
+/// The seconds of a time of day `hh:mm[:ss[.fraction]]`, and the text behind it.
+fn clock_seconds(clock: &[u8]) -> Option<(i64, &[u8])> {
+    let (&[h1, h2, b':', m1, m2], rest) = clock.split_first_chunk()? else { return None };
+    let (hour, minute) = (number(h1, h2)?, number(m1, m2)?);
+    let (second, rest) = match rest {
+        [b':', s1, s2, rest @ ..] => (number(*s1, *s2)?, skip_fraction(rest)?),
+        _ => (0, rest),
+    };
+    (hour <= 23 && minute <= 59 && second <= 60).then_some((hour * 3600 + minute * 60 + second.min(59), rest))
 }
 
 /// The text behind an optional fraction of a second.
@@ -148,13 +212,18 @@ fn skip_fraction(text: &[u8]) -> Option<&[u8]> {
 
 /// Parses an offset in seconds east of UTC; an empty text is UTC.
 fn offset_seconds(text: &[u8]) -> Option<i64> {
-    match *text {
-        [] | [b'Z' | b'z'] => Some(0),
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let (hours, minutes) = (number(h1, h2)?, number(m1, m2)?);
-            let seconds = (hours * 60 + minutes) * 60;
-            (hours <= 23 && minutes <= 59).then_some(if sign == b'-' { -seconds } else { seconds })
-        }
+    let (sign, h1, h2, m1, m2) = match *text {
+        [] | [b'Z' | b'z'] | [b'U', b'T', b'C'] | [b'G', b'M', b'T'] => return Some(0),
+        [sign, h1, h2] => (sign, h1, h2, b'0', b'0'),
+        [sign, h1, h2, m1, m2] | [sign, h1, h2, b':', m1, m2] => (sign, h1, h2, m1, m2),
+        _ => return None,
+    };
+    let (hours, minutes) = (number(h1, h2)?, number(m1, m2)?);
+    let seconds = (hours * 60 + minutes) * 60;
+    match sign {
+        _ if hours > 23 || minutes > 59 => None,
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
         _ => None,
     }
 }

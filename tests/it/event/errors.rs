@@ -17,7 +17,7 @@ fn named(actor: &str) -> EventLayout {
 #[test]
 fn missing_files_suggest_a_similar_name() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "events-july.csv", "ada,grace,5,RT\n");
+    write(folder.path(), "events-july.csv", "ada,grace,19700106,RT\n");
     let path = folder.path().join("event-july.csv");
     for error in [failure(&path, plain_layout()), event::expand(&path).unwrap_err()] {
         assert!(
@@ -50,7 +50,7 @@ fn folders_empty_files_and_binary_files_have_errors_of_their_own() {
 #[test]
 fn damaged_compression_is_an_error_at_every_cut() {
     let folder = tempfile::tempdir().unwrap();
-    let text = "ada,grace,5,RT\n".repeat(500);
+    let text = "ada,grace,19700106,RT\n".repeat(500);
     for (form, whole) in [("gzip", gzip(text.as_bytes())), ("zstd", zstd_frame(text.as_bytes()))] {
         for cut in 5..whole.len() {
             let path = write(folder.path(), "cut", &whole[..cut]);
@@ -92,25 +92,29 @@ fn a_missing_column_lists_the_columns_of_the_header() {
     let error = read_text("a,b,actor,kind,actor\n", named("actor")).unwrap_err();
     assert!(matches!(error, EventError::AmbiguousColumn { first: 2, second: 4, .. }), "{error}");
     // A repeated column name is no error if no column of that name is read.
-    assert_eq!(read_text("actor,x,x,kind\nada,ada,5,RT\n", named("actor")).unwrap().events.len(), 1);
+    assert_eq!(read_text("actor,x,x,kind\nada,ada,19700106,RT\n", named("actor")).unwrap().events.len(), 1);
 
     // Without a header a short row is a bad row even if it comes first: the order of rows must not matter.
-    let table = read_text("ada,grace,5\nada,grace,5,RT,more\n", plain_layout()).unwrap();
+    let table = read_text("ada,grace,19700106\nada,grace,19700106,RT,more\n", plain_layout()).unwrap();
     assert_eq!((table.files[0].rows_read, table.files[0].rows_rejected), (2, 1));
     let error = read_text("ada,grace\n", EventLayout { header: true, ..plain_layout() }).unwrap_err();
     assert!(matches!(error, EventError::ColumnOutOfRange { .. }), "{error}");
-    let error = read_text("ada,grace,5,RT\n", EventLayout { header: false, ..named("actor") }).unwrap_err();
+    let error =
+        read_text("ada,grace,19700106,RT\n", EventLayout { header: false, ..named("actor") }).unwrap_err();
     assert!(matches!(error, EventError::NameWithoutHeader { .. }), "{error}");
     let error = read_text("\n# only\n", EventLayout { comment: Some(b'#'), ..named("actor") }).unwrap_err();
     assert!(matches!(error, EventError::NoHeader { .. }), "{error}");
     let channel = EventLayout { channel: Some(FixedOrColumn::Fixed("a:b".into())), ..plain_layout() };
-    assert!(matches!(read_text("ada,grace,5,RT\n", channel).unwrap_err(), EventError::BadChannel { .. }));
+    assert!(matches!(
+        read_text("ada,grace,19700106,RT\n", channel).unwrap_err(),
+        EventError::BadChannel { .. }
+    ));
 }
 
 #[test]
 fn the_first_fault_in_the_input_is_reported() {
     let folder = tempfile::tempdir().unwrap();
-    let good = write(folder.path(), "good.csv", "ada,grace,5,RT\n");
+    let good = write(folder.path(), "good.csv", "ada,grace,19700106,RT\n");
     let sources = [good, folder.path().to_owned(), folder.path().join("missing")]
         .map(|path| Source { path, layout: plain_layout() });
     for threads in 1..=4 {

@@ -10,7 +10,7 @@ use crate::support::events::{
 };
 
 /// A valid row.
-const GOOD: &str = "ada,grace,5,RT\n";
+const GOOD: &str = "ada,grace,19700106,RT\n";
 const HEADER: &str = "actor,target,at,kind\n";
 
 /// The layout of files that begin with [`HEADER`], which sets the number of fields.
@@ -21,24 +21,24 @@ fn layout_with_header() -> EventLayout {
 /// Bad rows of [`layout_with_header`], with the column and the code of the fault.
 fn bad_rows() -> Vec<(&'static [u8], u64, &'static str)> {
     vec![
-        (b"ada,grace,5", 12, "too_few_fields"),
-        (b"ada,grace,5,RT,", 16, "too_many_fields"),
-        (b"ada,grace,5,RT,x,y", 16, "too_many_fields"),
-        (b"  ,grace,5,RT", 1, "empty_actor"),
-        (b"@,grace,5,RT", 1, "empty_actor"),
-        (b"ada,,5,RT", 5, "empty_target"),
-        (b"ada,gr\xffce,5,RT", 7, "invalid_utf8"),
+        (b"ada,grace,19700106", 19, "too_few_fields"),
+        (b"ada,grace,19700106,RT,", 23, "too_many_fields"),
+        (b"ada,grace,19700106,RT,x,y", 23, "too_many_fields"),
+        (b"  ,grace,19700106,RT", 1, "empty_actor"),
+        (b"@,grace,19700106,RT", 1, "empty_actor"),
+        (b"ada,,19700106,RT", 5, "empty_target"),
+        (b"ada,gr\xffce,19700106,RT", 7, "invalid_utf8"),
         (b"ada,gr\xc3", 8, "too_few_fields"),
-        (b"ada,grace,5,\xe9", 13, "invalid_utf8"),
-        (b"ada,grace,5,RX", 13, "unknown_kind"),
-        (b"ada,grace,5,rt", 13, "unknown_kind"),
+        (b"ada,grace,19700106,\xe9", 20, "invalid_utf8"),
+        (b"ada,grace,19700106,RX", 20, "unknown_kind"),
+        (b"ada,grace,19700106,rt", 20, "unknown_kind"),
         (b"ada,grace,soon,RT", 11, "bad_time"),
         (b"ada,grace,,RT", 11, "bad_time"),
         (b"ada,grace,2013-02-29,RT", 11, "bad_time"),
         (b"ada,grace,0,RT", 11, "zero_time"),
         (b"ada,grace,1969-12-31,RT", 11, "time_out_of_range"),
         (b"ada,grace,2106-01-01,RT", 11, "time_out_of_range"),
-        (b"a\0a,grace,5,RT", 2, "nul_byte"),
+        (b"a\0a,grace,19700106,RT", 2, "nul_byte"),
     ]
 }
 
@@ -84,26 +84,26 @@ fn all_bad_rows_of_one_file_stand_in_order_with_exact_counts() {
 
 #[test]
 fn broken_quotes_reject_one_line_at_a_time() {
-    let text = "\"ada\",grace,5,RT\n\
-                ad\"a,grace,5,RT\n\
-                \"ada\"x,grace,5,RT\n\
-                \"a\nb\",gr\"ace,5,RT\n\
-                ada,\"two\nlines\",5,\"R\"\"T\"\n\
-                ada,\"grace,5,RT\n\
-                zoe,grace,6,RT\n";
+    let text = "\"ada\",grace,19700106,RT\n\
+                ad\"a,grace,19700106,RT\n\
+                \"ada\"x,grace,19700106,RT\n\
+                \"a\nb\",gr\"ace,19700106,RT\n\
+                ada,\"two\nlines\",19700106,\"R\"\"T\"\n\
+                ada,\"grace,19700106,RT\n\
+                zoe,grace,19700107,RT\n";
     for chunk_bytes in 1..=64 {
         let table = read_text_in_chunks(text, quoted_layout(), chunk_bytes, 2).unwrap();
         let expected = [
             (2, 3, "stray_quote"),
             (3, 6, "stray_quote"),
             (5, 6, "stray_quote"),
-            (7, 11, "unknown_kind"),
+            (7, 18, "unknown_kind"),
             (8, 5, "unterminated_quote"),
         ];
         assert_eq!(faults(&table), expected, "in chunks of {chunk_bytes}");
         let raws: Vec<&str> = table.rejects.kept.iter().map(|reject| reject.raw.as_str()).collect();
-        assert_eq!(raws[2], "\"a\nb\",gr\"ace,5,RT");
-        assert_eq!(raws[4], "ada,\"grace,5,RT");
+        assert_eq!(raws[2], "\"a\nb\",gr\"ace,19700106,RT");
+        assert_eq!(raws[4], "ada,\"grace,19700106,RT");
         let actors: Vec<_> = event_texts(&table).into_iter().map(|event| event.0).collect();
         assert_eq!(actors, ["ada", "zoe"]);
         assert_eq!(table.files[0].rows_read, 7);
@@ -114,16 +114,16 @@ fn broken_quotes_reject_one_line_at_a_time() {
 #[test]
 fn an_unterminated_quote_costs_one_row_and_a_long_row_is_cut() {
     let folder = tempfile::tempdir().unwrap();
-    let long_row = format!("{},grace,5,RT\n", "x".repeat(300));
-    let closed_late = format!("ada,\"{}\",5,RT\n", "grace\n".repeat(60));
+    let long_row = format!("{},grace,19700106,RT\n", "x".repeat(300));
+    let closed_late = format!("ada,\"{}\",19700106,RT\n", "grace\n".repeat(60));
     let long_comment = format!("#{}\n", "x".repeat(400));
     let text = [
         GOOD,
-        "ada,\"grace,5,RT\n",
+        "ada,\"grace,19700106,RT\n",
         &GOOD.repeat(30),
         &long_row,
         &long_comment,
-        "zoe,\"grace\",5,RT\n",
+        "zoe,\"grace\",19700106,RT\n",
         &closed_late,
         GOOD,
     ]
@@ -139,7 +139,7 @@ fn an_unterminated_quote_costs_one_row_and_a_long_row_is_cut() {
             // The first line of a quoted field that exceeds the maximum length of a row …
             (36, 5, "unterminated_quote"),
         ];
-        // … and the further lines of this field. Its last line, `",5,RT`, opens a quote that is never closed.
+        // … and the further lines of this field. Its last line, `",19700106,RT`, opens a quote that is never closed.
         expected.extend((37..96).map(|line| (line, 6, "too_few_fields")));
         expected.push((96, 1, "unterminated_quote"));
         assert_eq!(faults(&table), expected, "in chunks of {chunk_bytes}");
@@ -151,7 +151,7 @@ fn an_unterminated_quote_costs_one_row_and_a_long_row_is_cut() {
 
 #[test]
 fn the_longest_row_is_a_megabyte_by_default() {
-    let fits = format!("{}ada,grace,5,RT\n", " ".repeat((1 << 20) - 14));
+    let fits = format!("{}ada,grace,19700106,RT\n", " ".repeat((1 << 20) - 21));
     let too_long = format!(" {fits}");
     let table = read_text([GOOD, &fits, &too_long, GOOD].concat(), plain_layout()).unwrap();
     assert_eq!(faults(&table), [(3, (1 << 20) + 1, "row_too_long")]);
@@ -165,7 +165,10 @@ fn the_longest_row_is_a_megabyte_by_default() {
 #[test]
 fn names_may_be_a_kibibyte_and_raw_text_is_cut_between_characters() {
     let longest = "é".repeat(MAX_NAME_BYTES / 2);
-    let text = format!("{longest},ada,5,RT\n{longest}x,ada,5,RT\nada,{}zz,5,RT\n", "é".repeat(2500));
+    let text = format!(
+        "{longest},ada,19700106,RT\n{longest}x,ada,19700106,RT\nada,{}zz,19700106,RT\n",
+        "é".repeat(2500)
+    );
     let table = read_text(text, plain_layout()).unwrap();
     assert_eq!(faults(&table), [(2, 1, "name_too_long"), (3, 5, "name_too_long")]);
     assert_eq!(table.accounts.len(), 2);
@@ -177,17 +180,19 @@ fn names_may_be_a_kibibyte_and_raw_text_is_cut_between_characters() {
 #[test]
 fn a_channel_column_is_checked_like_the_names() {
     let layout = EventLayout { channel: Some(FixedOrColumn::Column(ColumnRef::Index(4))), ..plain_layout() };
-    let text = "ada,grace,5,RT,x\nada,grace,5,RT,\nada,grace,5,RT, \nada,grace,5,RT,a:b\n";
+    let text = "ada,grace,19700106,RT,x\nada,grace,19700106,RT,\nada,grace,19700106,RT, \nada,grace,19700106,RT,a:b\n";
     let table = read_text(text, layout).unwrap();
-    assert_eq!(faults(&table), [(2, 16, "empty_channel"), (3, 16, "empty_channel"), (4, 16, "bad_channel")]);
+    assert_eq!(faults(&table), [(2, 23, "empty_channel"), (3, 23, "empty_channel"), (4, 23, "bad_channel")]);
 }
 
 #[test]
 fn messages_suggest_the_nearest_word() {
     let layout = EventLayout { delimiter: Delimiter::Blanks, ..plain_layout() };
-    let table =
-        read_text("ada grace 5 RT\nada grace 5 RTT\nada grace 5 follow\nada grace 0 RT\nada\n", layout)
-            .unwrap();
+    let table = read_text(
+        "ada grace 19700106 RT\nada grace 19700106 RTT\nada grace 19700106 follow\nada grace 0 RT\nada\n",
+        layout,
+    )
+    .unwrap();
     let messages: Vec<String> = table.rejects.kept.iter().map(|reject| reject.reason.to_string()).collect();
     assert_eq!(
         messages,
