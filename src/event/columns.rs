@@ -32,6 +32,15 @@ pub(crate) enum FieldCount {
     AtLeast(usize),
 }
 
+impl FieldCount {
+    /// The number of fields of a row, or the smallest.
+    pub(super) fn expected(self) -> usize {
+        match self {
+            Self::Exactly(count) | Self::AtLeast(count) => count,
+        }
+    }
+}
+
 /// The channel of a row's accounts. A fixed channel is empty if account keys are bare handles.
 #[derive(Debug)]
 pub(super) enum ResolvedChannel<'a> {

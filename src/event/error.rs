@@ -39,6 +39,10 @@ pub enum EventError {
         byte: usize,
         utf16: bool,
     },
+    #[error("{}: lines end with a carriage return alone", path.display())]
+    LoneCarriageReturns { path: PathBuf },
+    #[error("{}: the file is an HTML page, no table", path.display())]
+    Html { path: PathBuf },
     #[error("`{pattern}` is not a file pattern: {why} at character {position}")]
     BadPattern { pattern: String, position: usize, why: &'static str },
     #[error("no file matches `{pattern}`")]
@@ -93,6 +97,9 @@ pub enum EventError {
 impl EventError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::NoSuchColumn { wanted, found, .. } if column_hint(wanted, found).is_some() => {
+                return column_hint(wanted, found);
+            }
             Self::Missing { nearest: Some(name), .. } | Self::NoSuchColumn { nearest: Some(name), .. } => {
                 return Some(format!("did you mean `{name}`?"));
             }
@@ -125,11 +132,13 @@ impl EventError {
             }
             Self::Unreadable { .. } => "check that the file can be read to its end, for example with `cat`",
             Self::Empty { .. } => "write the file again, or remove it from the list of files",
-            Self::Binary { utf16: true, .. } => {
-                "it begins with a UTF-16 byte order mark; convert it to UTF-8"
-            }
+            Self::Binary { utf16: true, .. } => "it is in UTF-16; convert it to UTF-8",
             Self::Binary { .. } => {
                 "export the table as CSV: the file must be text, either plain or compressed by gzip or zstd"
+            }
+            Self::LoneCarriageReturns { .. } => "save it with line feeds, for example with `tr '\\r' '\\n'`",
+            Self::Html { .. } => {
+                "export the table itself; a download that needs a login often gives such a page"
             }
             Self::BadPattern { .. } => {
                 "fix the pattern: `*`, `**`, `?` and `[…]` are wildcards, and `[[]` matches a bracket"
@@ -183,4 +192,15 @@ fn listed(names: &[String]) -> String {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }
+}
+
+/// A hint for a header without the column `wanted`: the names show another delimiter, or a name in another case.
+fn column_hint(wanted: &str, found: &[String]) -> Option<String> {
+    if let [only] = found {
+        let delimiter = [';', '\t', '|', ','].into_iter().find(|&delimiter| only.contains(delimiter))?;
+        let shown = delimiter.escape_default();
+        return Some(format!("the header looks separated by `{shown}`: set `delimiter = \"{shown}\"`"));
+    }
+    let other = found.iter().find(|name| name.to_lowercase() == wanted.to_lowercase())?;
+    Some(format!("column `{other}` differs in case only; name it so"))
 }

@@ -99,6 +99,46 @@ pub(crate) fn check_field_count(
     }
 }
 
+/// Doubts a quoted row of several lines if its lines look like rows: if, whatever stands in quotes, the first line has
+/// at least `field_count` fields, and at least half of the others have as many as the first. Then a quote that was
+/// never meant as one has swallowed rows.
+///
+/// A text in quotes that imitates rows is doubted as well. It costs its row and can add rows; both are counted.
+pub(super) fn check_swallowed(
+    record: &RawRecord<'_>,
+    delimiter: Delimiter,
+    field_count: usize,
+    fields: &[FieldSpan],
+) -> Result<(), FieldFault> {
+    let Some(first_line) = memchr(b'\n', record.bytes).filter(|_| record.quoted && record.flaw.is_none())
+    else {
+        return Ok(());
+    };
+    let mut spans = Vec::new();
+    let mut counts = record.bytes.split(|&byte| byte == b'\n').map(|line| {
+        spans.clear();
+        match delimiter {
+            Delimiter::Byte(delimiter) => cut_plain(line, delimiter, &mut spans),
+            Delimiter::Blanks => cut_blanks(line, &mut spans),
+        }
+        spans.len()
+    });
+    let first = counts.next().unwrap_or(0);
+    let (lines, alike) =
+        counts.fold((0, 0), |(lines, alike), count| (lines + 1, alike + usize::from(count == first)));
+    if first < field_count.max(2) || 2 * alike < lines {
+        return Ok(());
+    }
+    let offset = opening_quote(fields, first_line).unwrap_or(0);
+    Err(FieldFault { offset, reason: RejectReason::SwallowedRows { lines: lines + 1 } })
+}
+
+/// The position of the quote that opens the field in which the first line of a row ends, if that field was cut.
+pub(super) fn opening_quote(fields: &[FieldSpan], first_line: usize) -> Option<usize> {
+    let runs_on = fields.iter().find(|field| (field.start..field.end).contains(&first_line));
+    runs_on.map(|field| field.start.saturating_sub(1))
+}
+
 /// Cuts a row without quotes. Fields are short, so comparing eight bytes at once is faster than calling `memchr` for
 /// each field.
 #[inline]

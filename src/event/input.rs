@@ -79,6 +79,28 @@ pub struct FileDigest {
     pub sha256: Digest,
 }
 
+/// Whether a text with NUL bytes is UTF-16: it has a byte order mark, or every second byte at its start is NUL.
+fn is_utf16(head: &[u8]) -> bool {
+    const LETTERS: usize = 16;
+    let has_nul_at = |offset: usize| head.iter().skip(offset).step_by(2).take(LETTERS).all(|&byte| byte == 0);
+    head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) || has_nul_at(0) || has_nul_at(1)
+}
+
+fn is_html(head: &[u8]) -> bool {
+    let text = head.trim_ascii_start();
+    let begins = |tag: &[u8]| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    begins(b"<!doctype html") || begins(b"<html")
+}
+
+/// The length of a first line `sep=;`, which tells spreadsheets the separator, without its line end: what is left of it
+/// is a blank line, so lines keep their numbers.
+fn separator_line(head: &[u8]) -> usize {
+    match head {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', _, b'\r' | b'\n', ..] => 5,
+        _ => 0,
+    }
+}
+
 impl Input {
     /// Opens `path`; an empty or a binary file is an error.
     pub(crate) fn open(path: &Path) -> Result<Self, EventError> {
@@ -95,12 +117,19 @@ impl Input {
             return Err(EventError::Empty { path: input.path });
         }
         if let Some(byte) = memchr::memchr(0, &head) {
-            let utf16 = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
-            return Err(EventError::Binary { path: input.path, byte, utf16 });
+            return Err(EventError::Binary { path: input.path, byte, utf16: is_utf16(&head) });
+        }
+        let has_inner_return = memchr::memchr(b'\r', &head).is_some_and(|at| at + 1 < head.len());
+        if has_inner_return && memchr::memchr(b'\n', &head).is_none() {
+            return Err(EventError::LoneCarriageReturns { path: input.path });
         }
         let mark = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        if is_html(&head[mark..]) {
+            return Err(EventError::Html { path: input.path });
+        }
+        let start = mark + separator_line(&head[mark..]);
         input.head = Cursor::new(head);
-        input.head.set_position(mark);
+        input.head.set_position(start as u64);
         Ok(input)
     }
 

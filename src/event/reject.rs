@@ -40,10 +40,13 @@ pub enum RejectReason {
     UnknownKind { word: String, nearest: Option<String> },
     #[error("the time `{text}` {fault}")]
     BadTime { fault: TimeFault, text: String },
-    #[error("a quote stands inside a field, or text follows a closing quote")]
+    #[error("a quote stands inside a field or after a blank, or text follows a closing quote")]
     StrayQuote,
     #[error("the quote that opens here is never closed")]
     UnterminatedQuote,
+    /// Either a quote is missing, or the quote that opens the field is text. The rows behind it are read.
+    #[error("the quoted field that opens here runs over {lines} lines that look like rows themselves")]
+    SwallowedRows { lines: usize },
     #[error("the row is longer than {limit} bytes")]
     RowTooLong { limit: usize },
 }
@@ -71,6 +74,7 @@ impl RejectReason {
             Self::BadTime { fault: TimeFault::OutOfRange, .. } => "time_out_of_range",
             Self::StrayQuote => "stray_quote",
             Self::UnterminatedQuote => "unterminated_quote",
+            Self::SwallowedRows { .. } => "swallowed_rows",
             Self::RowTooLong { .. } => "row_too_long",
         }
     }

@@ -11,7 +11,7 @@ use super::{
     account::{normalize_channel, normalize_handle},
     chunk::Chunk,
     columns::{ResolvedChannel, ResolvedKind, ResolvedLayout},
-    fields::{FieldFault, FieldSpan, MAX_NAME_BYTES, check_field_count, cut},
+    fields::{FieldFault, FieldSpan, MAX_NAME_BYTES, check_field_count, check_swallowed, cut},
     intern::{GroupedKeys, KeyBatch},
     record::{RawRecord, Records},
     reject::{raw_text, shown},
@@ -42,24 +42,51 @@ pub(super) fn parse_rows(
     layout: &ResolvedLayout<'_>,
     keep_rejects: &AtomicBool,
 ) -> ParsedRows {
-    let (mut events, mut rejects, mut counts) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let mut keys = KeyBatch::with_capacity(chunk.bytes.len());
-    let mut fields = Vec::new();
-    let keep = keep_rejects.load(Ordering::Relaxed);
     let holds_nul = memchr::memchr(0, &chunk.bytes).is_some();
-    for record in records {
-        match parse_row(layout, &record, holds_nul, &mut fields, &mut keys) {
-            Ok(event) => events.push(event),
-            Err(fault) => {
-                keys.truncate(2 * events.len());
-                *counts.entry(fault.reason.code()).or_default() += 1;
-                if keep {
-                    rejects.push(reject(layout.file, &record, fault));
-                }
+    let keep_rejects = keep_rejects.load(Ordering::Relaxed);
+    let keys = KeyBatch::with_capacity(chunk.bytes.len());
+    let rows =
+        ChunkRows { file: layout.file, events: Vec::new(), rejects: Vec::new(), counts: BTreeMap::new() };
+    let mut parser = RowParser { layout, holds_nul, keep_rejects, fields: Vec::new(), keys, rows };
+    parser.parse(records);
+    ParsedRows { rows: parser.rows, keys: parser.keys.grouped() }
+}
+
+struct RowParser<'a> {
+    layout: &'a ResolvedLayout<'a>,
+    holds_nul: bool,
+    keep_rejects: bool,
+    fields: Vec<FieldSpan>,
+    keys: KeyBatch,
+    rows: ChunkRows,
+}
+
+impl RowParser<'_> {
+    fn parse(&mut self, records: Records<'_>) {
+        for record in records {
+            match parse_row(self.layout, &record, self.holds_nul, &mut self.fields, &mut self.keys) {
+                Ok(event) => self.rows.events.push(event),
+                Err(fault) => self.reject(&record, fault),
             }
         }
     }
-    ParsedRows { rows: ChunkRows { file: layout.file, events, rejects, counts }, keys: keys.grouped() }
+
+    fn reject(&mut self, record: &RawRecord<'_>, fault: FieldFault) {
+        self.keys.truncate(2 * self.rows.events.len());
+        *self.rows.counts.entry(fault.reason.code()).or_default() += 1;
+        let swallowed = match fault.reason {
+            RejectReason::SwallowedRows { .. } => memchr::memchr(b'\n', record.bytes),
+            _ => None,
+        };
+        let bytes = &record.bytes[..swallowed.unwrap_or(record.bytes.len())];
+        if self.keep_rejects {
+            self.rows.rejects.push(reject(self.layout.file, record, bytes, fault));
+        }
+        // The row ends with its first line. What follows is read on its own, so it does not depend on the chunk.
+        if let Some(first_line) = swallowed {
+            self.parse(Records::new(&record.bytes[first_line + 1..], record.line + 1, self.layout.dialect));
+        }
+    }
 }
 
 /// Parses one row. The keys of actor and target go to `keys`; the account ids of the event are set later.
@@ -72,7 +99,9 @@ fn parse_row(
     keys: &mut KeyBatch,
 ) -> Result<Event, FieldFault> {
     let row = record.bytes;
-    cut(record, &layout.dialect, fields)?;
+    let whole = cut(record, &layout.dialect, fields);
+    check_swallowed(record, layout.dialect.delimiter, layout.field_count.expected(), fields)?;
+    whole?;
     if holds_nul && let Some(offset) = memchr::memchr(0, row) {
         return Err(FieldFault { offset, reason: RejectReason::NulByte });
     }
@@ -177,9 +206,10 @@ fn time_of(row: &[u8], field: &FieldSpan) -> Result<Time, FieldFault> {
     })
 }
 
-fn reject(file: u16, record: &RawRecord<'_>, fault: FieldFault) -> Reject {
+/// A rejected row of which `bytes` are kept.
+fn reject(file: u16, record: &RawRecord<'_>, bytes: &[u8], fault: FieldFault) -> Reject {
     let (line, column) = record.position(fault.offset);
-    let (raw, is_cut) = raw_text(record.bytes);
+    let (raw, is_cut) = raw_text(bytes);
     let raw_is_cut = is_cut || matches!(fault.reason, RejectReason::RowTooLong { .. });
     Reject { file, line, column, reason: fault.reason, raw, raw_is_cut }
 }

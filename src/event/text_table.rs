@@ -8,7 +8,7 @@ use super::{
     ColumnRef, Delimiter, EventError, EventLayout, FileDigest, MAX_RECORD_BYTES, Quoting, ReadOptions,
     RejectReason,
     columns::{FieldCount, Header, dialect},
-    fields::{FieldFault, FieldSpan, check_field_count, cut, cut_plain},
+    fields::{FieldFault, FieldSpan, check_field_count, check_swallowed, cut, cut_plain, opening_quote},
     input::Input,
     record::{Dialect, Extent, Flaw, RawRecord, Records},
 };
@@ -117,7 +117,7 @@ impl TextTable {
         let is_unterminated = matches!(record.flaw, Some(Flaw::Unterminated(_)));
         let first_line = memchr(b'\n', record.bytes).filter(|_| fault.is_some() && !is_unterminated);
         if let (Some(fault), Some(first_line)) = (&mut fault, first_line) {
-            fault.offset = opening_quote(&fields, first_line);
+            fault.offset = opening_quote(&fields, first_line).unwrap_or(0);
             is_torn = true;
         }
         let fault = fault.map(|fault| {
@@ -184,7 +184,9 @@ impl TextTable {
 
     /// Checks the fields of a row, their number and their encoding.
     fn check(&self, record: &RawRecord<'_>, fields: &mut Vec<FieldSpan>) -> Result<(), FieldFault> {
-        cut(record, &self.dialect, fields)?;
+        let whole = cut(record, &self.dialect, fields);
+        check_swallowed(record, self.dialect.delimiter, self.names().len(), fields)?;
+        whole?;
         if let Some(offset) = memchr(0, record.bytes) {
             return Err(FieldFault { offset, reason: RejectReason::NulByte });
         }
@@ -233,14 +235,11 @@ impl TextTable {
 fn tears(reason: &RejectReason) -> bool {
     matches!(
         reason,
-        RejectReason::StrayQuote | RejectReason::UnterminatedQuote | RejectReason::RowTooLong { .. }
+        RejectReason::StrayQuote
+            | RejectReason::UnterminatedQuote
+            | RejectReason::SwallowedRows { .. }
+            | RejectReason::RowTooLong { .. }
     )
-}
-
-/// The position of the quote that runs beyond the first line of a row; 0 where that is not known.
-fn opening_quote(fields: &[FieldSpan], first_line: usize) -> usize {
-    let runs_on = fields.iter().find(|field| (field.start..field.end).contains(&first_line));
-    runs_on.map_or(0, |field| field.start - 1)
 }
 
 impl<'a> TextRow<'a> {

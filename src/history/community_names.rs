@@ -258,7 +258,10 @@ mod tests {
     fn an_unclosed_quote_affects_its_own_row_only() {
         for (open, why) in [
             ("1,\"open", "2:3: the quote that opens here is never closed"),
-            ("1,\"A\"x", "2:6: a quote stands inside a field, or text follows a closing quote"),
+            (
+                "1,\"A\"x",
+                "2:6: a quote stands inside a field or after a blank, or text follows a closing quote",
+            ),
         ] {
             let (names, faults) = read(format!("community_id,name\n{open}\n2,b\n3,c").as_bytes());
             assert_eq!((names.as_str(), faults), ("3:3: 2 b\n4:3: 3 c\n", format!("{why}\n")));

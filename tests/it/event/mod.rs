@@ -1,5 +1,6 @@
 //! Tests of the module `event`.
 
+mod dress;
 mod errors;
 mod read;
 mod rejects;
