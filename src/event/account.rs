@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
+use unicode_normalization::UnicodeNormalization as _;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::intern::{Interner, KeyBatch};
@@ -17,6 +18,24 @@ impl AccountId {
         self.0 as usize
     }
 }
+
+/// What exports write, in lower case, where there is no handle: pandas, SQL, Hive, spreadsheets, Reddit.
+pub const PLACEHOLDERS: [&str; 14] = [
+    "[deleted]",
+    "[removed]",
+    "null",
+    "(null)",
+    "<null>",
+    "\\n",
+    "nan",
+    "<na>",
+    "none",
+    "nil",
+    "n/a",
+    "#n/a",
+    "undefined",
+    "nat",
+];
 
 /// Whether two handles that differ only in case are the same account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -55,18 +74,94 @@ pub fn normalize_channel(channel: &str) -> Cow<'_, str> {
     if folds { Cow::Owned(trimmed.to_lowercase()) } else { Cow::Borrowed(trimmed) }
 }
 
-/// The normal form of a handle: without surrounding blanks and one leading `@`, in lower case if `rule` folds case.
+/// The normal form of a handle: without invisible characters, surrounding blanks and one leading `@` with the blanks
+/// after it; in Unicode's composed form (NFC) with full-width letters and signs as ordinary ones; the name at the end
+/// of a profile's address on a known site; in lower case if `rule` folds case.
 ///
 /// Returns borrowed text if nothing changes. If `rule` folds case, text beyond ASCII is always copied, because
 /// Unicode's rules lower-case it as a whole.
 pub fn normalize_handle(handle: &str, rule: CaseRule) -> Cow<'_, str> {
-    let trimmed = handle.trim();
-    let bare = trimmed.strip_prefix('@').unwrap_or(trimmed);
-    let folds = match rule {
-        CaseRule::Exact => false,
-        CaseRule::Fold => bare.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()),
+    if handle.is_ascii() {
+        return folded(bare_handle(handle), rule);
+    }
+    let visible = handle.chars().filter(|c| !is_invisible(*c)).map(ordinary_width);
+    let composed: String = visible.nfc().collect();
+    Cow::Owned(folded(bare_handle(&composed), rule).into_owned())
+}
+
+fn bare_handle(text: &str) -> &str {
+    let text = text.trim();
+    let text = name_in_address(text).unwrap_or(text);
+    text.strip_prefix('@').map_or(text, str::trim_start)
+}
+
+fn folded(text: &str, rule: CaseRule) -> Cow<'_, str> {
+    match rule {
+        CaseRule::Fold if text.bytes().any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii()) => {
+            Cow::Owned(text.to_lowercase())
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// Zero-width characters, direction marks and soft hyphens, which no one types on purpose. Joiners, which some scripts
+/// need, are kept.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The ordinary form of a full-width letter, digit or sign.
+fn ordinary_width(c: char) -> char {
+    const FIRST_FULL_WIDTH: u32 = 0xff01;
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => {
+            char::from_u32(u32::from(c) - FIRST_FULL_WIDTH + u32::from('!')).unwrap_or(c)
+        }
+        _ => c,
+    }
+}
+
+/// The sites whose profile addresses end with the handle, and what comes before it in the path.
+const PROFILE_SITES: [(&str, &str); 16] = [
+    ("twitter.com", ""),
+    ("x.com", ""),
+    ("instagram.com", ""),
+    ("facebook.com", ""),
+    ("threads.net", ""),
+    ("tiktok.com", ""),
+    ("youtube.com", ""),
+    ("github.com", ""),
+    ("pinterest.com", ""),
+    ("twitch.tv", ""),
+    ("medium.com", ""),
+    ("t.me", ""),
+    ("linkedin.com", "in/"),
+    ("bsky.app", "profile/"),
+    ("reddit.com", "user/"),
+    ("reddit.com", "u/"),
+];
+
+/// The name in the address of a profile, such as `ada` in `https://www.twitter.com/ada?lang=en`; `None` if the text is
+/// no address of a site of [`PROFILE_SITES`].
+fn name_in_address(text: &str) -> Option<&str> {
+    let slash = text.find('/')?;
+    let address = match &text[slash..] {
+        rest if rest.starts_with("//")
+            && ["http:", "https:"].contains(&&*text[..slash].to_ascii_lowercase()) =>
+        {
+            &rest[2..]
+        }
+        _ => text,
     };
-    if folds { Cow::Owned(bare.to_lowercase()) } else { Cow::Borrowed(bare) }
+    let (host, path) = address.split_once('/')?;
+    let host = host.to_ascii_lowercase();
+    let host = ["www.", "mobile.", "m."].iter().find_map(|prefix| host.strip_prefix(prefix)).unwrap_or(&host);
+    let of_site =
+        |(site, folder): &(&str, &str)| if *site == host { path.strip_prefix(folder) } else { None };
+    // The site of the longest folder comes first.
+    let path = PROFILE_SITES.iter().rev().find_map(of_site)?;
+    let name = path.split(['?', '#']).next()?.trim_end_matches('/');
+    (!name.is_empty() && !name.contains('/')).then_some(name)
 }
 
 /// The accounts that accepted rows name, each with its key.
@@ -163,5 +258,54 @@ impl AccountTable {
     /// All accounts with their keys, in the order of their ids.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (AccountId, &str)> {
         (0..id32(self.len())).map(|id| (AccountId(id), self.key(AccountId(id))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_handle_in_many_forms_is_one_account() {
+        for text in [
+            "ada",
+            "@ada",
+            " @ada ",
+            "@ ada",
+            "ADA",
+            "\u{200b}ada",
+            "a\u{200b}da\u{feff}",
+            "\u{200e}@ada",
+            "＠ada",
+            "ａｄａ",
+            "https://twitter.com/ada",
+            "http://www.Twitter.com/Ada/",
+            "twitter.com/@ada",
+            "x.com/ada?lang=en#top",
+            "https://www.linkedin.com/in/ada",
+            "reddit.com/u/ada",
+            "https://www.reddit.com/user/ada/",
+            "https://bsky.app/profile/ada",
+            "m.facebook.com/ada",
+        ] {
+            assert_eq!(normalize_handle(text, CaseRule::Fold), "ada", "{text:?}");
+        }
+        // Composed and decomposed accents.
+        assert_eq!(
+            normalize_handle("zoe\u{308}", CaseRule::Exact),
+            normalize_handle("zo\u{eb}", CaseRule::Exact)
+        );
+        // Names of other sites, paths that are no profiles, and texts that only look like addresses stay as they are.
+        for text in [
+            "https://mastodon.example/@ada",
+            "twitter.com/ada/status/1",
+            "twitter.com/",
+            "a/b",
+            "and/or",
+            "//x",
+        ] {
+            assert_eq!(normalize_handle(text, CaseRule::Exact), text, "{text:?}");
+        }
+        assert_eq!(normalize_handle("می\u{200c}خواهم", CaseRule::Exact), "می\u{200c}خواهم", "joiners stay");
     }
 }

@@ -23,7 +23,8 @@ mod time;
 mod types;
 
 pub use account::{
-    AccountId, AccountTable, CaseRule, ChannelRules, key_hash, normalize_channel, normalize_handle,
+    AccountId, AccountTable, CaseRule, ChannelRules, PLACEHOLDERS, key_hash, normalize_channel,
+    normalize_handle,
 };
 pub use chunk::CHUNK_BYTES;
 pub use error::EventError;
