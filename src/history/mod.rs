@@ -6,10 +6,12 @@
 
 mod communities;
 mod community_names;
+mod denials;
 mod ids;
 mod previous_run;
 
 pub(crate) use community_names::{
     CommunityName, CommunityNames, NameFault, NameFaults, read_community_names,
 };
+pub(crate) use denials::{learn_denials, open_denials};
 pub(crate) use previous_run::{CommunityHistory, History};

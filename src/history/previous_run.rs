@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::{communities::PreviousCommunities, ids::next_community_id};
 use crate::{
     community::UNKNOWN,
+    event::Time,
     ids::offset64,
     progress::Observer,
-    store::{CURRENT, Run, RunId, Store},
+    store::{CURRENT, Manifest, Run, RunId, Store},
     tables::{RunTable, RunTableError, Status, scores},
 };
 
@@ -45,6 +46,14 @@ impl<'a> History<'a> {
         self.current.as_ref().map(Option::as_ref).map_err(String::clone)
     }
 
+    /// The manifests of the last seven runs, the newest first; those that cannot be read are left out.
+    pub(crate) fn records(&self) -> Vec<Manifest> {
+        const RECORDS: usize = 7;
+        let runs = self.store.runs().unwrap_or_default();
+        let read = |id: &RunId| self.store.run(id.as_str()).ok()?.read_manifest().ok();
+        runs.iter().rev().filter_map(read).take(RECORDS).collect()
+    }
+
     /// Maps the id of each prospect and customer to its `PageRank`. Empty before the first run, and if the ranks cannot
     /// be read; that is noted.
     pub(crate) fn ranks(&self, observer: &dyn Observer) -> BTreeMap<String, f64> {
@@ -71,20 +80,37 @@ impl<'a> History<'a> {
         })
     }
 
+    /// As [`History::tiers`], of the newest run for an earlier as-of time; of the current run if there is none. So a
+    /// night that is run again has the previous tiers that it had before.
+    pub(crate) fn tiers_before(&self, as_of: Option<Time>, observer: &dyn Observer) -> Vec<(String, String)> {
+        let earlier = as_of.and_then(|as_of| self.newest_before(as_of));
+        let tiers = earlier.and_then(|run| tiers_of(&RunTable::open(&run, scores::FILE).ok()?).ok());
+        tiers.unwrap_or_else(|| self.tiers(observer))
+    }
+
+    /// The run of the latest as-of time before this one, if it is not the current run.
+    fn newest_before(&self, as_of: Time) -> Option<Run> {
+        let as_of_of = |run: &Run| {
+            let text = run.read_manifest().ok()?.as_of?;
+            Time::parse(text.as_bytes()).ok()
+        };
+        let current = self.current().ok()??;
+        if as_of_of(&current.run).is_none_or(|time| time < as_of) {
+            return None;
+        }
+        let runs = self.store.runs().ok()?;
+        let runs = runs.iter().filter_map(|id| self.store.run(id.as_str()).ok());
+        let dated = runs.filter_map(|run| Some((as_of_of(&run).filter(|&time| time < as_of)?, run)));
+        dated.max_by_key(|(time, run)| (*time, run.id().sequence())).map(|(_, run)| run)
+    }
+
     fn read_tiers(&self) -> Result<Vec<(String, String)>, String> {
         let Some(current) = self.current()? else {
             let runs = self.store.runs().map_err(in_words)?;
             let no_link = || format!("`{CURRENT}` points to no run");
             return if runs.is_empty() { Ok(Vec::new()) } else { Err(no_link()) };
         };
-        let scores = current.scores()?;
-        let read = |key| scores.read(key).map_err(in_words);
-        let (ids, status, tiers) = (read(scores::ID)?, read(scores::STATUS)?, read(scores::TIER)?);
-        let rows = ids.into_iter().zip(status).zip(tiers);
-        let customers = rows.filter(|((_, status), _)| Status::Customer.is(status));
-        let mut previous: Vec<_> = customers.map(|((id, _), tier)| (id, tier)).collect();
-        previous.sort_unstable();
-        Ok(previous)
+        tiers_of(current.scores()?)
     }
 
     /// The communities to continue, and the first id that was never given. If communities cannot be read, this is noted
@@ -145,6 +171,16 @@ impl CurrentRun {
     fn scores(&self) -> Result<&RunTable, String> {
         self.scores.as_ref().map_err(String::clone)
     }
+}
+
+fn tiers_of(scores: &RunTable) -> Result<Vec<(String, String)>, String> {
+    let read = |key| scores.read(key).map_err(in_words);
+    let (ids, status, tiers) = (read(scores::ID)?, read(scores::STATUS)?, read(scores::TIER)?);
+    let rows = ids.into_iter().zip(status).zip(tiers);
+    let customers = rows.filter(|((_, status), _)| Status::Customer.is(status));
+    let mut tiers: Vec<_> = customers.map(|((id, _), tier)| (id, tier)).collect();
+    tiers.sort_unstable();
+    Ok(tiers)
 }
 
 pub(super) fn in_words(error: impl Into<RunTableError>) -> String {

@@ -1,6 +1,9 @@
 //! Reads CRM files into one list of customers; rows with the same id become one customer, faults are listed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use super::{Consent, ConsentRules, CustomerSource, rows::FileReader};
 use crate::event::{ChannelRules, EventError, FileReport};
@@ -18,7 +21,10 @@ pub struct Customer {
     /// The cost of winning the customer as an advocate, in the CRM's currency.
     pub cost: Option<f64>,
     pub household: Option<String>,
+    /// What holds for the customer.
     pub consent: Consent,
+    /// The most restrictive answer in the consent column; `None` where no row has an answer.
+    pub stated: Option<Consent>,
     /// The identifiers that the customer claims, `namespace:handle` in normal form, sorted, without repeats.
     pub identifiers: Vec<String>,
 }
@@ -54,6 +60,18 @@ pub struct Customers {
     pub rows_merged: u64,
     /// The claims that could be read from rejected rows.
     pub hidden: HiddenClaims,
+    /// Words of consent columns that have no meaning.
+    pub new_words: BTreeMap<String, NewWord>,
+    /// Consent columns that seem to hold objections, as file and column name: a `yes` there is a denial.
+    pub opt_out_columns: Vec<(PathBuf, String)>,
+}
+
+/// How often a word without a meaning occurs, and where first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewWord {
+    pub count: u64,
+    /// Index of the file in the list of sources, line and byte of the line, from 1.
+    pub first: (usize, u64, u64),
 }
 
 /// Ids, identifiers and names in rejected CRM rows.
@@ -117,6 +135,7 @@ fn merge(rows: Vec<Customer>) -> Vec<Customer> {
             continue;
         };
         kept.consent = kept.consent.min(row.consent);
+        kept.stated = either(kept.stated, row.stated, Consent::min);
         kept.identifiers.extend(row.identifiers);
         kept.name = either(kept.name.take(), row.name, String::min);
         kept.household = either(kept.household.take(), row.household, String::min);

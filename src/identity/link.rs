@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Consent, ConsentRules, Customer, Customers, DeniedRule};
+use rayon::prelude::*;
+
+use super::{Consent, Customer, Customers, Denials, DeniedRule};
 use crate::{
     event::{AccountId, AccountTable, key_hash},
-    ids::NodeId,
+    ids::{NodeId, id32},
 };
 
 /// The person that a node represents.
@@ -51,6 +53,8 @@ pub struct Linkage {
     /// The number of conflicts that are not listed because a withheld customer is among the claimants.
     pub conflicts_withheld: u64,
     pub accounts_linked: u64,
+    /// Accounts that are withheld only because somebody denied consent under them in an earlier run.
+    pub accounts_remembered: u64,
 }
 
 impl Linkage {
@@ -85,18 +89,26 @@ enum Owner {
 /// Links every account to at most one customer and numbers the nodes.
 ///
 /// An account is linked to the only customer that claims its key. If several customers claim the key, the account is
-/// linked to none of them and stays a prospect; it is withheld if a claimant is withheld or is a rejected row. Every
-/// customer who may be profiled is a node, with or without accounts. Nodes are numbered in the order of (hash of the
-/// key, customers before prospects, key), which depends on keys alone.
+/// linked to none of them and stays a prospect; it is withheld if a claimant is withheld or is a rejected row, or if
+/// somebody else denied consent under this identifier in an earlier run. Every customer who may be profiled is a node,
+/// with or without accounts. Nodes are numbered in the order of (hash of the key, customers before prospects, key),
+/// which depends on keys alone.
 ///
-/// - **Input**: `customers` as [`read_customers`](super::read_customers) gives them; `None` if there is no CRM, so
-///   every account is a customer.
-/// - **Cost**: O(c log c + a log a) for c identifiers and a accounts.
+/// - **Input**: `customers` as [`read_customers`](super::read_customers) gives them; `None` if there is no CRM, so every
+///   account is a customer; `exists[AccountId]`: whether the account is in the graph at all.
+/// - **Cost**: O(c log c + a log a) for c identifiers and a accounts; where denials are remembered, a SHA-256 for each
+///   of them, the accounts in parallel.
 /// - **Same bits**: for any order of customer rows and events.
 /// - **Checked by**: `tests/it/identity/link.rs` — cases by hand, and a simple second linker on shuffled rows.
-pub fn link(customers: Option<&Customers>, accounts: &AccountTable, rules: ConsentRules) -> Linkage {
+pub fn link(
+    customers: Option<&Customers>,
+    accounts: &AccountTable,
+    exists: &[bool],
+    denied: DeniedRule,
+    denials: &Denials,
+) -> Linkage {
     let Some(Customers { customers, hidden, .. }) = customers else {
-        return accounts_alone(accounts);
+        return accounts_alone(accounts, exists, denied, denials);
     };
     let claims = claims(customers);
     let mut owner = vec![Owner::Nobody; accounts.len()];
@@ -104,9 +116,12 @@ pub fn link(customers: Option<&Customers>, accounts: &AccountTable, rules: Conse
     for (identifier, claimants) in claims {
         let account = accounts.find(identifier);
         let customer = |index: u32| &customers[index as usize];
-        let is_hidden = hidden.identifiers.contains(identifier);
-        let is_contested = claimants.len() + usize::from(is_hidden) > 1;
-        let hides = is_hidden || claimants.iter().any(|&index| customer(index).consent == Consent::Denied);
+        let only_id = if let [only] = claimants[..] { Some(customer(only).id.as_str()) } else { None };
+        let is_set_aside = hidden.identifiers.contains(identifier);
+        let is_remembered = !is_set_aside && denials.hides_identifier(identifier, only_id);
+        let is_contested = claimants.len() + usize::from(is_set_aside || is_remembered) > 1;
+        let has_denied = claimants.iter().any(|&index| customer(index).consent == Consent::Denied);
+        let hides = is_set_aside || is_remembered || has_denied;
         let verdict = match claimants[..] {
             [only] if !is_contested => Owner::Customer(only),
             _ if hides => Owner::Hidden,
@@ -123,13 +138,27 @@ pub fn link(customers: Option<&Customers>, accounts: &AccountTable, rules: Conse
         }
         if let Some(account) = account {
             owner[account.index()] = verdict;
+            linkage.accounts_remembered += u64::from(is_remembered && !has_denied);
         }
     }
     // This hides accounts that only rejected rows claim; all other accounts were decided above.
     for account in hidden.identifiers.iter().filter_map(|identifier| accounts.find(identifier)) {
         owner[account.index()] = Owner::Hidden;
     }
-    number_nodes(&mut linkage, customers, accounts, &owner, rules);
+    // Accounts that only earlier runs knew as those of people who denied.
+    if !denials.is_empty() {
+        let hide = |(at, owner): (usize, &mut Owner)| {
+            let key = accounts.key(AccountId(id32(at)));
+            let hides = *owner == Owner::Nobody && denials.hides_identifier(key, None);
+            if hides {
+                *owner = Owner::Hidden;
+            }
+            hides
+        };
+        linkage.accounts_remembered +=
+            owner.par_iter_mut().enumerate().map(hide).filter(|&hides| hides).count() as u64;
+    }
+    number_nodes(&mut linkage, customers, accounts, exists, &owner, denied);
     linkage
 }
 
@@ -152,12 +181,13 @@ fn number_nodes(
     linkage: &mut Linkage,
     customers: &[Customer],
     accounts: &AccountTable,
+    exists: &[bool],
     owner: &[Owner],
-    rules: ConsentRules,
+    denied: DeniedRule,
 ) {
     let mut owned: Vec<Vec<AccountId>> = vec![Vec::new(); customers.len()];
     let mut unlinked = Vec::new();
-    for (account, _) in accounts.iter() {
+    for (account, _) in accounts.iter().filter(|(account, _)| exists[account.index()]) {
         match owner[account.index()] {
             Owner::Customer(index) => owned[index as usize].push(account),
             Owner::Nobody => unlinked.push((Party::Prospect(account), account)),
@@ -166,13 +196,13 @@ fn number_nodes(
     }
     linkage.accounts_linked = owned.iter().map(|accounts| accounts.len() as u64).sum();
 
-    let is_excluded = |party: Party| party == Party::Withheld && rules.denied == DeniedRule::Exclude;
+    let is_excluded = |party: Party| party == Party::Withheld && denied == DeniedRule::Exclude;
     let mut nodes: Vec<(u64, bool, &str, Party, Vec<AccountId>)> = Vec::new();
     for ((index, customer), own) in (0_u32..).zip(customers).zip(owned) {
-        let denied = customer.consent == Consent::Denied;
-        let party = if denied { Party::Withheld } else { Party::Customer(index) };
+        let is_denied = customer.consent == Consent::Denied;
+        let party = if is_denied { Party::Withheld } else { Party::Customer(index) };
         // A withheld customer without accounts has no edge and appears in no output, so it needs no node.
-        let needs_no_node = denied && own.is_empty();
+        let needs_no_node = is_denied && own.is_empty();
         if !is_excluded(party) && !needs_no_node {
             nodes.push((key_hash(customer.id.as_bytes()), false, &customer.id, party, own));
         }
@@ -192,11 +222,28 @@ fn number_nodes(
     }
 }
 
-/// Without a CRM every account is a customer, and its account id is its node id.
-fn accounts_alone(accounts: &AccountTable) -> Linkage {
-    Linkage {
-        node_of: (0..accounts.len()).map(NodeId::new).collect(),
-        parties: accounts.iter().map(|(account, _)| Party::Account(account)).collect(),
-        ..Linkage::default()
+/// Without a CRM every account is a customer, but those of people who denied while there was one. Nodes are in the
+/// order of account ids.
+fn accounts_alone(
+    accounts: &AccountTable,
+    exists: &[bool],
+    denied: DeniedRule,
+    denials: &Denials,
+) -> Linkage {
+    let mut linkage = Linkage::default();
+    for (account, key) in accounts.iter() {
+        if !exists[account.index()] {
+            linkage.node_of.push(NodeId::NONE);
+            continue;
+        }
+        let is_hidden = denials.hides_identifier(key, None);
+        linkage.accounts_remembered += u64::from(is_hidden);
+        if is_hidden && denied == DeniedRule::Exclude {
+            linkage.node_of.push(NodeId::NONE);
+            continue;
+        }
+        linkage.node_of.push(NodeId::new(linkage.parties.len()));
+        linkage.parties.push(if is_hidden { Party::Withheld } else { Party::Account(account) });
     }
+    linkage
 }

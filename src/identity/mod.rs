@@ -6,14 +6,18 @@
 //! denial of consent.
 
 mod customers;
+mod denials;
 mod link;
 mod people;
 mod rows;
 mod settings;
 mod withheld;
 
-pub use customers::{CUSTOMER_BYTES, Customer, CustomerFault, Customers, HiddenClaims, read_customers};
+pub use customers::{
+    CUSTOMER_BYTES, Customer, CustomerFault, Customers, HiddenClaims, NewWord, read_customers,
+};
+pub use denials::{Denials, DenialsApplied};
 pub use link::{Conflict, Linkage, Party, link};
 pub(crate) use people::People;
-pub use settings::{Consent, ConsentRules, CustomerSource, DeniedRule};
+pub use settings::{Consent, ConsentRules, CustomerSource, DeniedRule, NewWordRule};
 pub use withheld::WithheldNames;

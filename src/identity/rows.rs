@@ -2,9 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Consent, ConsentRules, Customer, CustomerFault, CustomerSource, Customers, HiddenClaims};
+use super::{
+    Consent, ConsentRules, Customer, CustomerFault, CustomerSource, Customers, HiddenClaims, NewWord,
+};
 use crate::event::{
-    ChannelRules, EventError, FileReport, MAX_KEPT_REJECTS, ReadOptions, TextRow, TextTable, normalize_handle,
+    ChannelRules, EventError, FileReport, MAX_KEPT_REJECTS, PLACEHOLDERS, ReadOptions, TextRow, TextTable,
+    normalize_handle, shown,
 };
 
 /// In a row with too many or too few fields, a field is searched up to this many positions away from its column. The
@@ -57,6 +60,9 @@ impl FileReader<'_> {
         let path = &self.source.path;
         let mut table = TextTable::open(path, self.source.delimiter, &ReadOptions::default())?;
         let columns = CustomerColumns::find(&table, self.source)?;
+        if let Some(column) = columns.consent.filter(|&column| names_objections(&columns.headers[column])) {
+            all.opt_out_columns.push((path.clone(), columns.headers[column].clone()));
+        }
         let (mut rows_read, mut rows_rejected) = (0, 0);
         while let Some(row) = table.next_row()? {
             rows_read += 1;
@@ -86,14 +92,24 @@ impl FileReader<'_> {
             self.fault(all, row.row.position(columns.id), "missing_id", message, true);
             return None;
         };
+        if is_damaged(&id) {
+            let message = format!(
+                "column `{}` holds no key, but what a spreadsheet or a database left of it",
+                row.header(columns.id)
+            );
+            self.fault(all, row.row.position(columns.id), "damaged_id", message, true);
+            return None;
+        }
+        let (stated, consent) = self.consent(row, all);
         Some(Customer {
             id,
             name: row.text(columns.name),
             value: self.number(row, columns.value, all),
             cost: self.number(row, columns.cost, all),
             household: row.text(columns.household),
-            consent: self.consent(row, all),
-            identifiers: self.identifiers(row),
+            consent,
+            stated,
+            identifiers: self.identifiers(row, all),
         })
     }
 
@@ -108,24 +124,37 @@ impl FileReader<'_> {
         number
     }
 
-    /// The row's consent; an unknown word is listed as a fault and counts as a denial.
-    fn consent(&self, row: &CustomerRow<'_>, all: &mut Customers) -> Consent {
+    /// The answer in the row's consent column, and the consent that holds. An unknown word is listed as a fault: it is
+    /// no answer, but counts as a denial.
+    fn consent(&self, row: &CustomerRow<'_>, all: &mut Customers) -> (Option<Consent>, Consent) {
         let column = row.columns.consent;
         let (Some(column), Some(text)) = (column, row.text(column)) else {
-            return self.rules.missing;
+            return (None, self.rules.missing);
         };
-        Consent::from_word(&text).unwrap_or_else(|| {
-            let message =
-                format!("column `{}` holds no known consent: treated as denied", row.header(column));
-            self.fault(all, row.row.position(column), "unknown_consent", message, false);
-            Consent::Denied
-        })
+        if let Some(consent) = self.rules.consent_of(&text) {
+            return (Some(consent), consent);
+        }
+        let message = format!("column `{}` holds no known consent: treated as denied", row.header(column));
+        let (line, byte) = row.row.position(column);
+        let first = (self.file, line, byte);
+        all.new_words.entry(shown(&text)).or_insert(NewWord { count: 0, first }).count += 1;
+        self.fault(all, (line, byte), "unknown_consent", message, false);
+        (None, Consent::Denied)
     }
 
-    fn identifiers(&self, row: &CustomerRow<'_>) -> Vec<String> {
+    /// The identifiers of a row; damaged ones are listed as faults and left out.
+    fn identifiers(&self, row: &CustomerRow<'_>, all: &mut Customers) -> Vec<String> {
         let mut identifiers = Vec::new();
         for (namespace, column) in &row.columns.identifiers {
             let text = row.text(Some(*column));
+            if text.as_deref().is_some_and(is_damaged) {
+                let message = format!(
+                    "column `{}` holds a placeholder or a damaged number, no identifier",
+                    row.header(*column)
+                );
+                self.fault(all, row.row.position(*column), "damaged_identifier", message, false);
+                continue;
+            }
             self.push_identifiers(namespace, &text.unwrap_or_default(), |claim| identifiers.push(claim));
         }
         identifiers
@@ -170,6 +199,43 @@ impl FileReader<'_> {
             all.faults.push(CustomerFault { file: self.file, line, column, code, message, drops_row });
         }
     }
+}
+
+/// Whether a text is what a spreadsheet or a database leaves of an id: a rounded number (`1.23E+17`), a number with a
+/// fraction of zeros (`17.0`), an error (`#N/A`) or a word for nothing (`NULL`).
+fn is_damaged(text: &str) -> bool {
+    const ERRORS: [&str; 7] = ["#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!"];
+    let lower = text.to_lowercase();
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |part: &str| part.split(['.', ',']).all(is_digits);
+    let is_rounded = lower.split_once('e').is_some_and(|(number, exponent)| {
+        number.contains(['.', ',']) && is_number(number) && is_digits(exponent.trim_start_matches(['+', '-']))
+    });
+    let has_empty_fraction = lower.split_once('.').is_some_and(|(whole, zeros)| {
+        is_digits(whole) && !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0')
+    });
+    is_rounded || has_empty_fraction || ERRORS.contains(&&*lower) || PLACEHOLDERS.contains(&&*lower)
+}
+
+/// Whether a column of this name holds objections, such as `HasOptedOutOfEmail` or `do_not_contact`.
+fn names_objections(header: &str) -> bool {
+    const PARTS: [&str; 12] = [
+        "optout",
+        "optedout",
+        "unsubscribe",
+        "donot",
+        "dontcontact",
+        "dnc",
+        "nocontact",
+        "noemail",
+        "suppress",
+        "blacklist",
+        "gesperrt",
+        "widerspruch",
+    ];
+    let letters: String =
+        header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    PARTS.iter().any(|part| if *part == "dnc" { letters == *part } else { letters.contains(part) })
 }
 
 struct CustomerRow<'a> {

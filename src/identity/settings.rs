@@ -1,6 +1,6 @@
 //! The layout of customer files, and the rules of consent.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::event::ColumnRef;
 
@@ -32,11 +32,24 @@ pub enum Consent {
     Full,
 }
 
-/// The consent of customers without an answer in the CRM, and the effect of a denial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the words of a CRM mean, the consent of customers for whom it gives none, and the effect of a denial.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
     pub missing: Consent,
     pub denied: DeniedRule,
+    /// The CRM's own words, in lower case. If there are any, the built-in ones but `full`, `profile`, `denied` and
+    /// `none` mean nothing, so that `{ TRUE = "denied" }` does not leave `FALSE` a denial as well.
+    pub words: BTreeMap<String, Consent>,
+    pub new_word: NewWordRule,
+}
+
+/// What a word without a meaning in a consent column does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewWordRule {
+    /// Nothing is published.
+    Refuse,
+    /// It counts as a denial.
+    Deny,
 }
 
 /// What happens to the events of people who may not be profiled.
@@ -48,17 +61,24 @@ pub enum DeniedRule {
     Exclude,
 }
 
-impl Consent {
-    /// The consent that a word in a CRM means, in upper or lower case; `None` for an unknown word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        match word.to_lowercase().as_str() {
-            "full" | "all" | "yes" | "y" | "true" | "1" | "granted" | "opt-in" => Some(Self::Full),
-            "profile" | "profiling" | "analytics" => Some(Self::Profile),
-            "none" | "no" | "n" | "false" | "0" | "denied" | "withdrawn" | "opt-out" => Some(Self::Denied),
+impl ConsentRules {
+    /// The consent that a word in a CRM stands for, in any case; `None` for an unknown word.
+    pub fn consent_of(&self, word: &str) -> Option<Consent> {
+        let word = word.to_lowercase();
+        self.words.get(&word).copied().or(match word.as_str() {
+            "full" => Some(Consent::Full),
+            "profile" => Some(Consent::Profile),
+            "none" | "denied" => Some(Consent::Denied),
+            _ if !self.words.is_empty() => None,
+            "all" | "yes" | "y" | "true" | "1" | "granted" | "opt-in" => Some(Consent::Full),
+            "profiling" | "analytics" => Some(Consent::Profile),
+            "no" | "n" | "false" | "0" | "withdrawn" | "opt-out" => Some(Consent::Denied),
             _ => None,
-        }
+        })
     }
+}
 
+impl Consent {
     /// The word for this consent in outputs.
     pub const fn word(self) -> &'static str {
         match self {

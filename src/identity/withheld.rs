@@ -1,8 +1,12 @@
 //! Decides whether a text names a withheld person, so that `rejects.csv` and messages do not quote it.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
-use super::{Consent, Customers};
+use super::{Consent, Customer, Customers, Denials};
 use crate::event::{EventLayout, split_row};
 
 /// The maximum number of words of a name that are compared.
@@ -19,23 +23,25 @@ pub struct WithheldNames {
     wholes: HashSet<String>,
     /// Names as words (runs of letters and digits) joined by single blanks, each with at most [`MAX_WORDS`] words.
     words: HashSet<String>,
+    /// Who denied in earlier runs.
+    denials: Option<Arc<Denials>>,
     /// Whether anybody is withheld, with or without a known name.
     withholds_anybody: bool,
 }
 
 impl WithheldNames {
-    /// Collects the names from CRM files; empty if there is no CRM.
-    pub fn new(customers: Option<&Customers>) -> Self {
-        let Some(all) = customers else { return Self::default() };
-        let mut names = Self { withholds_anybody: all.rows_rejected() > 0, ..Self::default() };
+    /// Collects the names from CRM files; `denials` are those of earlier runs.
+    pub fn new(customers: Option<&Customers>, denials: Arc<Denials>) -> Self {
+        let mut names = Self { withholds_anybody: !denials.is_empty(), ..Self::default() };
+        names.denials = Some(denials);
+        let Some(all) = customers else { return names };
+        names.withholds_anybody |= all.rows_rejected() > 0;
         for customer in all.customers.iter().filter(|customer| customer.consent == Consent::Denied) {
             names.withholds_anybody = true;
-            names.insert(&customer.id);
-            customer.name.iter().for_each(|name| names.insert(name));
-            customer.identifiers.iter().for_each(|identifier| names.insert_identifier(identifier));
+            texts(customer).for_each(|text| names.insert(text));
         }
         all.hidden.ids.iter().chain(&all.hidden.names).for_each(|name| names.insert(name));
-        all.hidden.identifiers.iter().for_each(|identifier| names.insert_identifier(identifier));
+        all.hidden.identifiers.iter().for_each(|identifier| names.insert(handle(identifier)));
         names
     }
 
@@ -73,32 +79,51 @@ impl WithheldNames {
                     joined.push(' ');
                 }
                 joined.push_str(word);
-                self.words.contains(&joined)
+                self.words.contains(&joined) || self.is_remembered(&joined)
             })
         })
     }
 
     /// Whether a text is a name, with or without quotes, `@` and channel.
     fn is_whole(&self, text: &str) -> bool {
-        let handle = text.split_once(':').map_or(text, |(_, handle)| handle);
-        [text, handle].into_iter().any(|text| self.wholes.contains(bare(text)))
+        let forms = [text, handle(text)].map(bare);
+        forms.into_iter().any(|form| self.wholes.contains(form) || self.is_remembered(form))
     }
 
-    fn insert_identifier(&mut self, identifier: &str) {
-        self.insert(identifier.split_once(':').map_or(identifier, |(_, handle)| handle));
+    fn is_remembered(&self, form: &str) -> bool {
+        self.denials.as_ref().is_some_and(|denials| denials.names_somebody(form))
     }
 
     fn insert(&mut self, name: &str) {
-        let folded = fold(name);
-        let joined = words(&folded).take(MAX_WORDS).collect::<Vec<_>>().join(" ");
+        let [joined, whole] = forms(name);
         if !joined.is_empty() {
             self.words.insert(joined);
         }
-        let whole = bare(&folded);
         if !whole.is_empty() {
-            self.wholes.insert(whole.to_owned());
+            self.wholes.insert(whole);
         }
     }
+}
+
+/// The id, the name and the handles of a customer in the forms that are compared.
+pub(super) fn name_forms(customer: &Customer) -> BTreeSet<String> {
+    texts(customer).flat_map(forms).filter(|form| !form.is_empty()).collect()
+}
+
+fn texts(customer: &Customer) -> impl Iterator<Item = &str> {
+    let handles = customer.identifiers.iter().map(|identifier| handle(identifier));
+    [customer.id.as_str()].into_iter().chain(customer.name.as_deref()).chain(handles)
+}
+
+/// The handle of an identifier or a text such as `twitter:ada`.
+fn handle(identifier: &str) -> &str {
+    identifier.split_once(':').map_or(identifier, |(_, handle)| handle)
+}
+
+/// A name as words joined by single blanks, and as a whole.
+fn forms(name: &str) -> [String; 2] {
+    let folded = fold(name);
+    [words(&folded).take(MAX_WORDS).collect::<Vec<_>>().join(" "), bare(&folded).to_owned()]
 }
 
 /// Lower-cases each letter regardless of its context, so that a word gives the same result alone and in a sentence.

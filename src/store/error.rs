@@ -45,6 +45,9 @@ pub enum StoreError {
         /// The newest run that passes verification.
         newest_intact: Option<RunId>,
     },
+    /// Without the memory, people who denied consent could be shown.
+    #[error("`{path}`, the memory of who denied consent, is missing or damaged", path = path.display())]
+    DamagedDenials { path: PathBuf },
     #[error("`{path}` is not a symbolic link, so it cannot be pointed at a new run", path = path.display())]
     CurrentIsNotALink { path: PathBuf },
     #[error("the run's counts do not add up: {0}")]
@@ -80,6 +83,9 @@ impl StoreError {
             Self::Version { .. } => "use the version of plaudit that wrote it, or a newer one",
             Self::Locked { .. } => {
                 "wait until the other run is done; the lock is released when its process ends"
+            }
+            Self::DamagedDenials { .. } => {
+                "restore it from a backup of the store; without it, people who denied consent earlier could be shown"
             }
             Self::CurrentIsNotALink { .. } => "move it away and run again; the published runs are untouched",
             Self::NoRuns { .. } => "make one with `plaudit run`",

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     COMMUNITY_NAMES, CURRENT, Disk, IntegrityProblem, LOCK, MANIFEST, Manifest, ManifestFault, RUNS,
-    RealDisk, RunId, STORE_FORMAT, STORE_MARKER, SUCCESS, StoreError, verify,
+    RealDisk, RunId, STORE_FORMAT, STORE_MARKER, SUCCESS, StoreError, verify, write_atomically,
 };
 use crate::digest::digest_file;
 
@@ -213,6 +213,18 @@ impl Store {
 impl LockedStore {
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Replaces the file `name` in a folder of the store that holds no run.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the disk fails; the old file is then unchanged.
+    pub fn keep_file(&self, folder: &str, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let folder = self.store.dir.join(folder);
+        if !folder.exists() {
+            self.disk.create_dir(&folder).map_err(StoreError::io("create the folder", &folder))?;
+        }
+        write_atomically(self.disk.as_ref(), &folder.join(name), bytes)
     }
 }
 

@@ -7,6 +7,7 @@
 //! `docs/formats.md`.
 
 mod atomic;
+mod denials;
 mod disk;
 mod error;
 mod folder;
@@ -18,6 +19,7 @@ mod verify;
 mod writer;
 
 pub use atomic::write_atomically;
+pub use denials::{DENIALS, random_salt};
 pub use disk::{Disk, DiskFile, RealDisk};
 pub use error::StoreError;
 pub use folder::{LockedStore, Run, Store};

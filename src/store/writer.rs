@@ -94,6 +94,14 @@ impl RunWriter {
         &self.locked.store
     }
 
+    /// Replaces the memory of denials; see [`LockedStore::keep_denials`].
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the disk fails; the old memory is then unchanged.
+    pub fn keep_denials(&self, content: &[u8]) -> Result<(), StoreError> {
+        self.locked.keep_denials(content)
+    }
+
     /// Creates the file `name`, a path relative to the run such as `segments/generic/full/tiers.csv`, and its folders.
     /// Several files may be written at the same time.
     ///

@@ -18,3 +18,7 @@ pub const NEXT_COMMUNITY_ID: &str = "next_community_id";
 pub const COMMUNITIES: &str = "communities";
 /// The count of keys that a spreadsheet program would take for formulas.
 pub const FORMULA_LIKE_KEYS: &str = "formula_like_keys";
+/// The count of people whose denial of consent the store remembers.
+pub const DENIALS_REMEMBERED: &str = "denials_remembered";
+/// The certificate of the rows of each source: `[[events]]` and `[[customers]]` tables by their `path`.
+pub const SOURCE_ROWS: &str = "source_rows";

@@ -7,7 +7,10 @@ use std::{
 
 use plaudit::{
     event::{AccountTable, CaseRule, ChannelRules, ColumnRef, EventError, ReadOptions, TextTable},
-    identity::{self, Consent, ConsentRules, CustomerSource, Customers, DeniedRule, Linkage, Party},
+    identity::{
+        self, Consent, ConsentRules, CustomerSource, Customers, Denials, DeniedRule, Linkage, NewWordRule,
+        Party,
+    },
     ids::NodeId,
 };
 use proptest::prelude::*;
@@ -15,7 +18,13 @@ use proptest::prelude::*;
 use crate::support::events::{gzip, zstd_frame};
 
 const HEADER: &str = "id,name,email,twitter,ltv,consent\n";
-const RULES: ConsentRules = ConsentRules { missing: Consent::Profile, denied: DeniedRule::Shape };
+const RULES: ConsentRules = ConsentRules {
+    missing: Consent::Profile,
+    denied: DeniedRule::Shape,
+    words: BTreeMap::new(),
+    new_word: NewWordRule::Refuse,
+};
+const NO_DENIALS: Denials = Denials::new([0; 32]);
 
 fn source(path: std::path::PathBuf) -> CustomerSource {
     let named = |name: &str| ColumnRef::Name(name.to_owned());
@@ -32,7 +41,7 @@ fn source(path: std::path::PathBuf) -> CustomerSource {
     }
 }
 
-fn try_read(files: &[&[u8]], rules: ConsentRules, channels: &ChannelRules) -> Result<Customers, EventError> {
+fn try_read(files: &[&[u8]], rules: &ConsentRules, channels: &ChannelRules) -> Result<Customers, EventError> {
     let folder = tempfile::tempdir().unwrap();
     let sources: Vec<CustomerSource> = (0..files.len())
         .map(|number| {
@@ -41,12 +50,12 @@ fn try_read(files: &[&[u8]], rules: ConsentRules, channels: &ChannelRules) -> Re
             source(path)
         })
         .collect();
-    identity::read_customers(&sources, channels, &rules)
+    identity::read_customers(&sources, channels, rules)
 }
 
 /// Reads one CRM file of these rows.
 fn read(rows: &str) -> Customers {
-    try_read(&[format!("{HEADER}{rows}").as_bytes()], RULES, &ChannelRules::default()).unwrap()
+    try_read(&[format!("{HEADER}{rows}").as_bytes()], &RULES, &ChannelRules::default()).unwrap()
 }
 
 fn ids(all: &Customers) -> Vec<&str> {
@@ -60,7 +69,7 @@ fn faults(all: &Customers) -> Vec<(u64, u64, &str, bool)> {
 
 fn link(all: &Customers, accounts: &[&str]) -> (Linkage, AccountTable) {
     let table = AccountTable::from_keys(accounts.iter().copied());
-    (identity::link(Some(all), &table, RULES), table)
+    (identity::link(Some(all), &table, &vec![true; table.len()], DeniedRule::Shape, &NO_DENIALS), table)
 }
 
 /// The person behind an account: a customer's id, `prospect`, `withheld`, or `out` of the graph.
@@ -109,7 +118,7 @@ fn identifiers_get_their_normal_form() {
     assert_eq!(all.customers[0].identifiers, expected);
     assert_eq!(all.customers[1].identifiers, ["twitter:éa"]);
     let exact = ChannelRules { case: BTreeMap::from([("twitter".to_owned(), CaseRule::Exact)]) };
-    let all = try_read(&[format!("{HEADER}{rows}").as_bytes()], RULES, &exact).unwrap();
+    let all = try_read(&[format!("{HEADER}{rows}").as_bytes()], &RULES, &exact).unwrap();
     let expected = ["email:ada@post.example", "twitter:Ada", "twitter:CY", "twitter:bob"];
     assert_eq!(all.customers[0].identifiers, expected);
     assert_eq!(owners(&all, &["twitter:Ada", "twitter:ada"]), ["C1", "prospect"]);
@@ -136,7 +145,7 @@ fn every_consent_word_is_known_and_others_are_denials() {
     for missing in [Denied, Profile, Full] {
         let rules = ConsentRules { missing, ..RULES };
         let text = format!("{HEADER}C1,,,ada,,\n");
-        let all = try_read(&[text.as_bytes()], rules, &ChannelRules::default()).unwrap();
+        let all = try_read(&[text.as_bytes()], &rules, &ChannelRules::default()).unwrap();
         assert_eq!(all.customers[0].consent, missing);
     }
 }
@@ -149,8 +158,8 @@ fn denied_people_are_nodes_or_left_out_as_configured() {
     let (linkage, table) = link(&all, &accounts);
     // C1, C2, C3 (isolated), x and y; C4 has no account and needs no node.
     assert_eq!(linkage.parties.len(), 5);
-    let exclude = ConsentRules { denied: DeniedRule::Exclude, ..RULES };
-    let linkage = identity::link(Some(&all), &table, exclude);
+    let linkage =
+        identity::link(Some(&all), &table, &vec![true; table.len()], DeniedRule::Exclude, &NO_DENIALS);
     assert_eq!(linkage.parties.len(), 3);
     let owners: Vec<String> =
         accounts.iter().map(|account| person_behind(&all, &linkage, &table, account)).collect();
@@ -164,7 +173,7 @@ fn rows_of_one_id_are_one_customer() {
     let texts = [first, second].map(|rows| format!("{HEADER}{rows}"));
     for order in [[0, 1], [1, 0]] {
         let files: Vec<&[u8]> = order.iter().map(|&file: &usize| texts[file].as_bytes()).collect();
-        let all = try_read(&files, RULES, &ChannelRules::default()).unwrap();
+        let all = try_read(&files, &RULES, &ChannelRules::default()).unwrap();
         let ada = &all.customers[0];
         assert_eq!(ada.identifiers, ["email:a@x.example", "twitter:ada", "twitter:ann"]);
         assert_eq!((ada.name.as_deref(), ada.value, ada.consent), (Some("Ada"), Some(3.0), Consent::Profile));
@@ -178,7 +187,7 @@ fn a_rejected_crm_row_counts_as_a_denial() {
     text.extend(
         b"C1,Ann,ann@x.example,ann,1,none,\nC2,Bob,bob,1,none\nC3,C\xe9,,cy,1,none\n,Dee,,dee,1,none\nC5,Eve,,eve,1,full\nC6,Smith, Fay,f@x.example,fay,1,none\n,Gus,gus,1\nC5,x\n",
     );
-    let all = try_read(&[&text], RULES, &ChannelRules::default()).unwrap();
+    let all = try_read(&[&text], &RULES, &ChannelRules::default()).unwrap();
     let expected = [
         (2, 33, "too_many_fields", true),
         (3, 18, "too_few_fields", true),
@@ -237,7 +246,7 @@ fn an_open_quote_costs_one_row() {
 fn quotes_line_ends_marks_and_compression_change_nothing() {
     let plain =
         "id,name,email,twitter,ltv,consent\nC1,\"Ann, \"\"A\"\"\nLee\",,ann,1,full\n\nC2,Bob,,bob,2,none\n";
-    let expected = try_read(&[plain.as_bytes()], RULES, &ChannelRules::default()).unwrap();
+    let expected = try_read(&[plain.as_bytes()], &RULES, &ChannelRules::default()).unwrap();
     assert_eq!(expected.customers[0].name.as_deref(), Some("Ann, \"A\"\nLee"));
     assert_eq!((ids(&expected), expected.fault_count), (vec!["C1", "C2"], 0));
     let windows = plain.replace('\n', "\r\n").replace("\"\r\nLee", "\"\nLee");
@@ -250,7 +259,7 @@ fn quotes_line_ends_marks_and_compression_change_nothing() {
         marked.as_bytes(),
         unended.as_bytes(),
     ] {
-        let all = try_read(&[text], RULES, &ChannelRules::default()).unwrap();
+        let all = try_read(&[text], &RULES, &ChannelRules::default()).unwrap();
         assert_eq!(all.customers, expected.customers);
         assert_eq!(all.files[0].digest.bytes, text.len() as u64);
     }
@@ -261,13 +270,19 @@ fn an_empty_crm_still_makes_every_account_a_prospect() {
     let all = read("");
     assert_eq!((all.customers.len(), all.rows_read()), (0, 0));
     assert_eq!(owners(&all, &["twitter:ada"]), ["prospect"]);
-    let linkage = identity::link(None, &AccountTable::from_keys(["twitter:ada"]), RULES);
+    let linkage = identity::link(
+        None,
+        &AccountTable::from_keys(["twitter:ada"]),
+        &[true],
+        DeniedRule::Shape,
+        &NO_DENIALS,
+    );
     assert!(matches!(linkage.parties[..], [Party::Account(_)]));
 }
 
 #[test]
 fn bad_headers_are_errors_as_for_event_files() {
-    let fails = |header: &str| match try_read(&[header.as_bytes()], RULES, &ChannelRules::default()) {
+    let fails = |header: &str| match try_read(&[header.as_bytes()], &RULES, &ChannelRules::default()) {
         Err(error) => error,
         other => panic!("{other:?}"),
     };
@@ -281,7 +296,7 @@ fn bad_headers_are_errors_as_for_event_files() {
     let error = fails("id,name,email,twitter,ltv,consent,email\n");
     assert!(matches!(&error, EventError::AmbiguousColumn { first: 2, second: 6, .. }), "{error}");
     // A column name may occur twice if no column of that name is read.
-    let all = try_read(&[b"id,name,email,twitter,ltv,consent,x,x\n"], RULES, &ChannelRules::default());
+    let all = try_read(&[b"id,name,email,twitter,ltv,consent,x,x\n"], &RULES, &ChannelRules::default());
     assert!(all.is_ok());
     assert!(matches!(fails(""), EventError::Empty { .. }));
     assert!(matches!(fails("\n\n"), EventError::NoHeader { .. }));
@@ -374,10 +389,10 @@ proptest! {
             }
         }).collect();
 
-        let one = try_read(&[text(&rows).as_bytes()], RULES, &ChannelRules::default()).unwrap();
+        let one = try_read(&[text(&rows).as_bytes()], &RULES, &ChannelRules::default()).unwrap();
         let (a, b) = shuffled.split_at(split);
         let (a, b) = (text(a), text(b));
-        let two = try_read(&[a.as_bytes(), b.as_bytes()], RULES, &ChannelRules::default()).unwrap();
+        let two = try_read(&[a.as_bytes(), b.as_bytes()], &RULES, &ChannelRules::default()).unwrap();
         prop_assert_eq!(&one.customers, &two.customers);
         prop_assert_eq!(&one.hidden, &two.hidden);
         prop_assert_eq!(one.customers.len(), known.len());

@@ -1,0 +1,202 @@
+//! Remembers who denied consent, as keyed hashes, so that a row that is missing or damaged never lifts a denial.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Consent, Customer, Customers, withheld::name_forms};
+use crate::digest::Hasher;
+
+/// The memory of denials: who denied, under which identifiers and names.
+///
+/// It holds no text: a text is kept as the first 128 bits of SHA-256 over the salt, what the text is, and the text. Who
+/// has the salt can still test whether a given handle is in it, so the file is as confidential as the CRM's list of
+/// denials.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denials {
+    salt: [u8; 32],
+    /// By the hash of the customer's id.
+    people: BTreeMap<KeyedHash, DeniedPerson>,
+    /// Who denied under each identifier: an index into `people` by identifier.
+    #[serde(skip)]
+    claimants: BTreeMap<KeyedHash, Vec<KeyedHash>>,
+    /// The names of `people`.
+    #[serde(skip)]
+    names: BTreeSet<KeyedHash>,
+}
+
+type KeyedHash = [u8; 16];
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct DeniedPerson {
+    /// Whether the CRM had a known word for the denial. Otherwise it is a denial by `[consent] missing` or by an
+    /// unknown word, which ends once a row of the customer may be profiled by those settings.
+    is_stated: bool,
+    identifiers: BTreeSet<KeyedHash>,
+    names: BTreeSet<KeyedHash>,
+}
+
+/// What the memory changed in the customers of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DenialsApplied {
+    /// People in the memory before any denial was lifted.
+    pub remembered: u64,
+    /// Customers who are withheld only because an earlier run knew of their denial.
+    pub customers: u64,
+    /// People whose stated denial the CRM has lifted.
+    pub lifted: u64,
+    /// People who denied and are in no CRM row of this run.
+    pub absent: u64,
+}
+
+/// What a hashed text is, so that an id is never taken for a handle.
+#[derive(Clone, Copy)]
+enum TextKind {
+    Id = 1,
+    Identifier = 2,
+    Name = 3,
+}
+
+impl Denials {
+    /// An empty memory. The salt should be random, and the same for the life of a store.
+    pub const fn new(salt: [u8; 32]) -> Self {
+        Self { salt, people: BTreeMap::new(), claimants: BTreeMap::new(), names: BTreeSet::new() }
+    }
+
+    /// Decodes what [`Denials::to_bytes`] gave; `None` if it is something else.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (mut denials, length): (Self, usize) =
+            bincode::serde::decode_from_slice(bytes, bincode::config::standard()).ok()?;
+        denials.index();
+        (length == bytes.len()).then_some(denials)
+    }
+
+    /// The memory as bytes: a function of the salt and the set of denials.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        bincode::serde::encode_to_vec(self, bincode::config::standard())
+            .expect("invariant: maps and arrays of bytes are encodable")
+    }
+
+    /// How many people are remembered.
+    pub fn len(&self) -> usize {
+        self.people.len()
+    }
+
+    /// Whether nobody is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.people.is_empty()
+    }
+
+    /// Adds the denials of a run. Identifiers and names that a person had before are kept, because the person may still
+    /// be known by them.
+    ///
+    /// A denial that comes only from a row that was set aside is not added: what that row says is unknown, and the
+    /// denial would hold even where the CRM never gives an answer.
+    pub fn learn(&mut self, customers: &Customers) {
+        for customer in &customers.customers {
+            let is_set_aside = customers.hidden.ids.contains(&customer.id);
+            let is_stated = customer.stated == Some(Consent::Denied);
+            if is_stated || customer.consent == Consent::Denied && !is_set_aside {
+                self.remember(customer, is_stated);
+            }
+        }
+        self.index();
+    }
+
+    /// Lifts denials that the CRM itself takes back, and sets the consent of everybody else who is remembered to
+    /// [`Consent::Denied`]. Call it after [`Denials::learn`].
+    ///
+    /// A denial is taken back by a row of the same id whose consent column allows at least profiling. A row without an
+    /// answer, a row that is set aside, or no row at all takes nothing back. A customer of another id without an answer
+    /// is withheld if one of its identifiers is remembered.
+    ///
+    /// Cost: O(n log n) for n customers and remembered people, a SHA-256 for each id, identifier and name.
+    pub fn apply(&mut self, customers: &mut Customers) -> DenialsApplied {
+        let mut applied =
+            DenialsApplied { remembered: self.people.len() as u64, ..DenialsApplied::default() };
+        let mut present = BTreeSet::new();
+        for customer in &customers.customers {
+            let id = self.hash(TextKind::Id, &customer.id);
+            present.insert(id);
+            if self.is_lifted(&id, customer) {
+                let person = self.people.remove(&id);
+                applied.lifted += u64::from(person.is_some_and(|person| person.is_stated));
+            }
+        }
+        self.index();
+        for customer in &mut customers.customers {
+            let id = self.hash(TextKind::Id, &customer.id);
+            let is_known = |identifier: &String| self.denied_by_other(identifier, &id);
+            let is_remembered = self.people.contains_key(&id)
+                || customer.stated.is_none() && customer.identifiers.iter().any(is_known);
+            if is_remembered && customer.consent != Consent::Denied {
+                customer.consent = Consent::Denied;
+                applied.customers += 1;
+            }
+        }
+        applied.absent = self.people.keys().filter(|id| !present.contains(*id)).count() as u64;
+        applied
+    }
+
+    /// Whether a customer other than `id` denied under this identifier, `namespace:handle` in normal form.
+    pub(super) fn hides_identifier(&self, identifier: &str, id: Option<&str>) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        match id {
+            Some(id) => self.denied_by_other(identifier, &self.hash(TextKind::Id, id)),
+            None => self.claimants.contains_key(&self.hash(TextKind::Identifier, identifier)),
+        }
+    }
+
+    /// Whether a text, in the forms of [`name_forms`], names somebody who is remembered.
+    pub(super) fn names_somebody(&self, form: &str) -> bool {
+        !self.is_empty() && self.names.contains(&self.hash(TextKind::Name, form))
+    }
+
+    fn denied_by_other(&self, identifier: &str, id: &KeyedHash) -> bool {
+        let claimants = self.claimants.get(&self.hash(TextKind::Identifier, identifier));
+        claimants.is_some_and(|claimants| claimants.iter().any(|other| other != id))
+    }
+
+    fn is_lifted(&self, id: &KeyedHash, customer: &Customer) -> bool {
+        let Some(person) = self.people.get(id) else { return false };
+        let may_end = customer.stated.is_some() || !person.is_stated;
+        may_end && customer.consent != Consent::Denied
+    }
+
+    fn remember(&mut self, customer: &Customer, is_stated: bool) {
+        let salt = self.salt;
+        let identifiers = customer.identifiers.iter().map(|text| hash(&salt, TextKind::Identifier, text));
+        let names = name_forms(customer);
+        let names = names.iter().map(|form| hash(&salt, TextKind::Name, form));
+        let person = self.people.entry(hash(&salt, TextKind::Id, &customer.id)).or_default();
+        person.is_stated |= is_stated;
+        person.identifiers.extend(identifiers);
+        person.names.extend(names);
+    }
+
+    fn index(&mut self) {
+        self.claimants.clear();
+        self.names.clear();
+        for (id, person) in &self.people {
+            for identifier in &person.identifiers {
+                self.claimants.entry(*identifier).or_default().push(*id);
+            }
+            self.names.extend(&person.names);
+        }
+    }
+
+    fn hash(&self, kind: TextKind, text: &str) -> KeyedHash {
+        hash(&self.salt, kind, text)
+    }
+}
+
+fn hash(salt: &[u8; 32], kind: TextKind, text: &str) -> KeyedHash {
+    let mut hasher = Hasher::default();
+    hasher.update(salt);
+    hasher.update(&[kind as u8]);
+    hasher.update(text.as_bytes());
+    let digest: [u8; 32] = hasher.finish().into();
+    *digest.first_chunk().expect("invariant: a digest is longer")
+}
