@@ -52,6 +52,7 @@ pub mod config;
 #[doc(hidden)]
 pub mod selection;
 
+mod guard;
 mod history;
 mod inputs;
 mod measure;

@@ -9,9 +9,11 @@ mod details;
 mod error;
 mod estimate;
 mod invariants;
+mod refusal;
 mod stages;
 
 pub use crate::{
+    guard::Warning,
     inputs::InputError,
     measure::MeasureError,
     publish::{PublishError, Summary, TopCustomer},
@@ -20,24 +22,29 @@ pub use crate::{
 pub use check::{CheckReport, FileCheck};
 pub use error::PipelineError;
 pub use estimate::{Estimate, StageEstimate};
+pub use refusal::RunOptions;
 
 use crate::{
     config::{AsOf, Plan},
     event::{EventError, Time},
     graph::{self, BuildConfig, Directions, EdgeBlock, Graph, NodeOrder, Storage, Weighting},
-    history::{History, read_community_names},
-    identity::{self, Consent, Linkage, People},
+    history::{History, learn_denials, open_denials, read_community_names},
+    identity::{self, Consent, Customers, Denials, Linkage, People},
     ids::NodeId,
     inputs::{self, Inputs},
     measure::{
-        self, Communities, CommunitySettings, DiffusionModel, Measures, Ranking, ScoreSettings, Teleports,
+        self, Communities, CommunitySettings, DiffusionModel, Measures, Ranking, ScoreSettings, Scores,
+        Structure, Teleports,
     },
     progress::Observer,
-    projection::{self, Channels, Exposures, Projection, Tally, UNIT_LOG2, Window},
+    projection::{self, Channels, Exposures, Ignored, Projection, Tally, UNIT_LOG2, Window},
     publish::{self, RunResults},
+    rank::Ranks,
+    reach::Reach,
     selection::Topics,
     store::{LockedStore, Store},
 };
+use refusal::Guards;
 use stages::Stages;
 
 /// Runs the nightly job: reads, links, projects, measures, scores, and publishes a new run in the store.
@@ -48,22 +55,29 @@ use stages::Stages;
 /// - **Cost**: see [`check`], which estimates memory; the manifest lists the time of each stage.
 ///
 /// # Errors
-/// [`PipelineError`]; nothing is then published, and the store's current run is unchanged.
-pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineError> {
+/// [`PipelineError`]; nothing is then published, and the store's current run is unchanged. A run that is refused
+/// because of its input leaves `refused/refused.json` and `refused/rejects.csv` in the store. Denials of consent are
+/// remembered even then.
+pub fn run(plan: &Plan, options: RunOptions, observer: &dyn Observer) -> Result<Summary, PipelineError> {
     let store = Store::create_or_open(&plan.output)?;
     // The limit depends on free memory, so it is determined before anything is read.
     let limit_bytes = estimate::limit(plan);
     let mut stages = Stages::new(observer);
 
-    let mut inputs = read(plan, store.store(), limit_bytes, &mut stages, observer)?;
+    let history = History::open(store.store());
+    let mut guards = Guards::new(plan, &store, &history, options, observer);
+    let mut inputs = read(plan, &guards, limit_bytes, &mut stages, observer)?;
     let known = estimate::RunSizes::of(plan, limit_bytes, &inputs);
     let mut linkage = stages.run("link", || link(plan, &inputs), details::link);
-    inputs::refuse_unlinked(&inputs, &linkage)?;
+    inputs::refuse_unlinked(&inputs, &linkage).map_err(|error| guards.refused(&inputs, error.into()))?;
     let topics = Topics::find(&plan.topics, &plan.reach_segments, &people(plan, &inputs, &linkage))?;
     let window = window(plan, &inputs);
+    let newest = projection::newest(&inputs.events.events);
     let channels = Channels::new(&inputs.events.accounts, |account| linkage.is_shown(account));
-    let (projection, exposures) = project(plan, &mut inputs, &linkage, &window, &channels, &mut stages)?;
+    let projected = project(plan, &mut inputs, &linkage, &window, &channels, &mut stages);
+    let (projection, exposures) = projected.map_err(|error| guards.refused(&inputs, error))?;
     let Projection { blocks, tally, in_strengths: received } = projection;
+    guards.check_inputs(&inputs, &people(plan, &inputs, &linkage), &tally, newest)?;
     let node_count = linkage.parties.len();
     let storage = known.storage(node_count, &blocks, observer)?;
     let (graph, order) = stages.run("graph", || build(node_count, blocks, storage), details::graph);
@@ -72,36 +86,31 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
     let model = measure::choose_model(plan.spread, exposures, order.place_of(), &graph)?;
 
     let people = people(plan, &inputs, &linkage);
-    let history = History::open(store.store());
-    let warm_start = || measure::warm_start(&people, &history.ranks(observer));
-    let start = plan.warm_start.then(warm_start).flatten();
-    let teleports = teleports(plan, &topics, &order, &people);
-    let rank = || measure::rank(&graph, teleports, start.as_deref(), &plan.rank);
-    let Ranking { ranks, trusted, topics: topic_ranks } = stages.run("rank", rank, details::rank)?;
-    invariants::assert_topics_sum_to_one(&topic_ranks)?;
+    let Ranking { ranks, trusted, topics: topic_ranks } =
+        rank(plan, &graph, &people, &history, &topics, &order, &mut stages)?;
     let find = || communities(plan, &graph, &people, &history, window.as_of, observer);
     let communities = stages.run("communities", find, details::communities)?;
     communities.note_names(inputs.names.as_ref(), observer);
-    let segments = topics.segment_nodes(&order);
-    let reach = || measure::k_hop_audience(&graph, &segments, &plan.reach);
-    let reach = stages.run("reach", reach, details::reach)?;
-    let structure = || measure::structure(&graph, &communities.partition);
-    let structure = stages.run("measures", structure, details::structure);
+    let (reach, structure) = reach_and_structure(plan, &graph, &topics, &order, &communities, &mut stages)?;
     structure.note_missing(observer);
 
-    let settings = score_settings(plan);
-    let trust =
-        || trusted.map(|core| measure::trust(&graph, &people, &ranks.score, core, settings)).transpose();
-    let trust = stages.run("trust", trust, details::trust)?;
     let strength = measure::strengths(&graph);
     let customers_in_audience = measure::customers_in_audience(&people, &graph);
-    let measures =
-        Measures { ranks, communities, reach, strength, structure, received, trust, customers_in_audience };
-    let score = || measure::score(&people, &measures.score_inputs(&graph), measures.trust.as_ref(), settings);
-    let scores = stages.run("score", score, details::score)?;
-    invariants::assert_nobody_is_lost(&people, &scores, &measures)?;
+    let mut measures = Measures {
+        ranks,
+        communities,
+        reach,
+        strength,
+        structure,
+        received,
+        trust: None,
+        customers_in_audience,
+    };
+    let scores = trust_and_score(plan, &graph, &people, trusted, &mut measures, &mut stages)?;
     let diffusion = stages.run("spread", || model.learn(&graph), DiffusionModel::detail);
-    let previous_tiers = history.tiers(observer);
+    guards.check_tiers(&inputs, &people, &scores)?;
+    let previous_tiers = history.tiers_before(window.as_of, observer);
+    let warnings = guards.into_warnings();
 
     let results = RunResults {
         plan,
@@ -115,8 +124,63 @@ pub fn run(plan: &Plan, observer: &dyn Observer) -> Result<Summary, PipelineErro
         scores: &scores,
         previous_tiers: &previous_tiers,
         channels: channels.names(),
+        warnings: &warnings,
     };
     publish_run(store, &results, &tally, window.as_of, &mut stages)
+}
+
+/// `PageRank`, also with teleport to the trusted core and to the people of each topic.
+fn rank(
+    plan: &Plan,
+    graph: &Graph,
+    people: &People<'_>,
+    history: &History<'_>,
+    topics: &Topics,
+    order: &NodeOrder,
+    stages: &mut Stages<'_>,
+) -> Result<Ranking, PipelineError> {
+    let observer = stages.observer();
+    let warm_start = || measure::warm_start(people, &history.ranks(observer));
+    let start = plan.warm_start.then(warm_start).flatten();
+    let teleports = teleports(plan, topics, order, people);
+    let rank = || measure::rank(graph, teleports, start.as_deref(), &plan.rank);
+    let ranking = stages.run("rank", rank, details::rank)?;
+    invariants::assert_topics_sum_to_one(&ranking.topics)?;
+    Ok(ranking)
+}
+
+fn reach_and_structure(
+    plan: &Plan,
+    graph: &Graph,
+    topics: &Topics,
+    order: &NodeOrder,
+    communities: &Communities,
+    stages: &mut Stages<'_>,
+) -> Result<(Reach, Structure), PipelineError> {
+    let segments = topics.segment_nodes(order);
+    let reach = || measure::k_hop_audience(graph, &segments, &plan.reach);
+    let reach = stages.run("reach", reach, details::reach)?;
+    let structure = || measure::structure(graph, &communities.partition);
+    Ok((reach, stages.run("measures", structure, details::structure)))
+}
+
+/// Finds suspects, which go to `measures`, then scores everyone.
+fn trust_and_score(
+    plan: &Plan,
+    graph: &Graph,
+    people: &People<'_>,
+    trusted: Option<Ranks>,
+    measures: &mut Measures,
+    stages: &mut Stages<'_>,
+) -> Result<Scores, PipelineError> {
+    let settings = score_settings(plan);
+    let ranks = &measures.ranks.score;
+    let trust = || trusted.map(|core| measure::trust(graph, people, ranks, core, settings)).transpose();
+    measures.trust = stages.run("trust", trust, details::trust)?;
+    let score = || measure::score(people, &measures.score_inputs(graph), measures.trust.as_ref(), settings);
+    let scores = stages.run("score", score, details::score)?;
+    invariants::assert_nobody_is_lost(people, &scores, measures)?;
+    Ok(scores)
 }
 
 /// Writes and publishes the run.
@@ -132,6 +196,10 @@ fn publish_run(
     let written = stages.run("write", write, |_| "every file of the run".to_owned())?;
     let manifest = publish::run_record(results, &written, tally, stages.records());
     let counts = manifest.counts.clone();
+    if results.inputs.denials_applied.lifted > 0 {
+        // Only now that nothing refuses the run: the CRM may have been wrong.
+        run.keep_denials(&results.inputs.denials.to_bytes())?;
+    }
     let published = stages.run("publish", || run.publish(manifest), details::publish)?;
     Ok(publish::summary(results, &written, counts, as_of, &published))
 }
@@ -143,7 +211,16 @@ fn publish_run(
 pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, PipelineError> {
     let limit_bytes = estimate::limit(plan);
     let mut stages = Stages::new(observer);
-    let inputs = read_files(plan, limit_bytes, &mut stages, observer)?;
+    let customers = inputs::read_customers(plan)?;
+    let mut denials = match Store::open(&plan.output) {
+        Ok(store) => open_denials(&store)?,
+        Err(_) => Denials::new([0; 32]),
+    };
+    if let Some(customers) = &customers {
+        inputs::refuse_opt_out_column(&plan.consent, customers)?;
+        denials.learn(customers);
+    }
+    let inputs = read_files(plan, customers, denials, limit_bytes, &mut stages, observer)?;
     let linkage = stages.run("link", || link(plan, &inputs), details::link);
     let people = people(plan, &inputs, &linkage);
     let topics = refuse(plan, limit_bytes, &inputs)
@@ -155,28 +232,39 @@ pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, Pipeli
 /// Reads all inputs, and refuses inputs that a run cannot use.
 fn read(
     plan: &Plan,
-    store: &Store,
+    guards: &Guards<'_>,
     limit_bytes: Option<u64>,
     stages: &mut Stages<'_>,
     observer: &dyn Observer,
 ) -> Result<Inputs, PipelineError> {
-    let mut inputs = read_files(plan, limit_bytes, stages, observer)?;
-    refuse(plan, limit_bytes, &inputs)?;
+    let store = guards.store;
+    let mut denials = open_denials(store.store())?;
+    let customers = inputs::read_customers(plan)?;
+    if let Some(customers) = &customers {
+        // Before anything is learned from it.
+        inputs::refuse_opt_out_column(&plan.consent, customers)?;
+        learn_denials(store, &mut denials, customers)?;
+    }
+    let mut inputs = read_files(plan, customers, denials, limit_bytes, stages, observer)?;
+    refuse(plan, limit_bytes, &inputs).map_err(|error| guards.refused(&inputs, error))?;
     inputs.note_bad_files(plan.max_rejected, observer);
     invariants::assert_no_row_is_lost(&inputs)?;
-    inputs.names = read_community_names(store, observer);
+    inputs.names = read_community_names(store.store(), observer);
     Ok(inputs)
 }
 
-/// Reads all files; fails if their events do not fit into memory.
+/// Reads all event files; fails if their events do not fit into memory.
 fn read_files(
     plan: &Plan,
+    customers: Option<Customers>,
+    denials: Denials,
     limit_bytes: Option<u64>,
     stages: &mut Stages<'_>,
     observer: &dyn Observer,
 ) -> Result<Inputs, PipelineError> {
     let max_events = limit_bytes.map_or(usize::MAX, estimate::events_that_fit);
-    let read = stages.run("read", || inputs::read(plan, max_events, observer), details::read);
+    let read = || inputs::read(plan, customers, denials, max_events, observer);
+    let read = stages.run("read", read, details::read);
     read.map_err(|error| match error {
         InputError::Event(cause) if matches!(*cause, EventError::TooManyEvents { .. }) => {
             estimate::too_many_events(limit_bytes.unwrap_or(u64::MAX))
@@ -189,11 +277,28 @@ fn read_files(
 fn refuse(plan: &Plan, limit_bytes: Option<u64>, inputs: &Inputs) -> Result<(), PipelineError> {
     inputs::refuse_bad_rows(plan.max_rejected, inputs)?;
     inputs::refuse_nothing(inputs)?;
+    inputs::refuse_new_words(&plan.consent, inputs)?;
     estimate::refuse_too_large(plan, limit_bytes, inputs)
 }
 
+/// Links the accounts that exist at the as-of time to customers.
 fn link(plan: &Plan, inputs: &Inputs) -> Linkage {
-    identity::link(inputs.customers.as_ref(), &inputs.events.accounts, plan.consent)
+    let mut exists = match plan.as_of {
+        AsOf::At(as_of) => {
+            projection::accounts_seen(&inputs.events.events, inputs.events.accounts.len(), as_of)
+        }
+        AsOf::NewestEvent => vec![true; inputs.events.accounts.len()],
+    };
+    if let Some(nobody) = &inputs.nobody {
+        exists.iter_mut().zip(nobody).for_each(|(exists, nobody)| *exists &= !nobody);
+    }
+    identity::link(
+        inputs.customers.as_ref(),
+        &inputs.events.accounts,
+        &exists,
+        plan.consent.denied,
+        &inputs.denials,
+    )
 }
 
 /// Projects the events to edges and counts exposures; moves the events out of `inputs`.
@@ -205,13 +310,17 @@ fn project(
     channels: &Channels,
     stages: &mut Stages<'_>,
 ) -> Result<(Projection, Option<Exposures>), PipelineError> {
-    let events = std::mem::take(&mut inputs.events.events);
+    let mut events = std::mem::take(&mut inputs.events.events);
+    let placeholders = inputs.nobody.as_ref().map(|nobody| projection::take_out_nobody(&mut events, nobody));
     let count = || measure::exposures(plan.spread, &events, linkage, &plan.weights, window);
     let exposures = stages.run("exposures", count, |log| measure::exposures_detail(log.as_ref()));
     let node_count = linkage.parties.len();
     let project =
         || projection::project(&events, &linkage.node_of, node_count, &plan.weights, window, channels);
-    let projection = stages.run("project", project, details::project);
+    let mut projection = stages.run("project", project, details::project);
+    if let Some(counts) = &placeholders {
+        projection.tally.ignore_all(counts, Ignored::Nobody);
+    }
     inputs::refuse_all_ignored(&projection.tally)?;
     invariants::assert_strength_adds_up(&projection)?;
     Ok((projection, exposures))
@@ -268,7 +377,7 @@ fn score_settings(plan: &Plan) -> ScoreSettings<'_> {
 fn window(plan: &Plan, inputs: &Inputs) -> Window {
     let as_of: Option<Time> = match plan.as_of {
         AsOf::At(time) => Some(time),
-        AsOf::NewestEvent => projection::newest(&inputs.events.events),
+        AsOf::NewestEvent => projection::newest(&inputs.events.events).map(|(at, _)| at),
     };
     Window::ending_at(as_of, plan.window_s.map(u64::from))
 }

@@ -1,8 +1,12 @@
 //! Turns the errors of all modules into command line errors: with an exit code, the causes and a hint.
 
-use std::{error::Error, iter};
+use std::{
+    error::Error,
+    io::{self, ErrorKind},
+    iter,
+};
 
-use super::exit::{CliError, EXIT_BUG, EXIT_INPUT, EXIT_REFUSED};
+use super::exit::{CliError, EXIT_BUG, EXIT_INPUT, EXIT_LOCKED, EXIT_REFUSED, EXIT_UNWRITABLE};
 use crate::{
     analysis::AnalysisError,
     campaign::CampaignError,
@@ -57,8 +61,14 @@ impl From<PipelineError> for CliError {
         }
         let code = match &error {
             PipelineError::TooLarge { .. }
+            | PipelineError::Guarded { .. }
             | PipelineError::Input(
-                InputError::NoCustomers { .. } | InputError::NothingLinked | InputError::NothingUsed { .. },
+                InputError::NoCustomers { .. }
+                | InputError::TooManyBadRows { .. }
+                | InputError::NewConsentWords { .. }
+                | InputError::OptOutColumn { .. }
+                | InputError::NothingLinked
+                | InputError::NothingUsed { .. },
             )
             | PipelineError::Measure(MeasureError::NothingToLearn { .. }) => EXIT_REFUSED,
             PipelineError::Broken { .. } => EXIT_BUG,
@@ -117,7 +127,17 @@ impl From<StoreError> for CliError {
             StoreError::Counts(_) | StoreError::Unfinished { .. } => {
                 Self::of_module(EXIT_BUG, &error).into_bug()
             }
+            StoreError::Locked { .. } => Self::of_module(EXIT_LOCKED, &error).maybe_hint(error.hint()),
+            StoreError::Io { ref cause, .. } | StoreError::Write { ref cause } if is_unwritable(cause) => {
+                Self::of_module(EXIT_UNWRITABLE, &error).maybe_hint(error.hint())
+            }
             _ => Self::of_module(EXIT_INPUT, &error).maybe_hint(error.hint()),
         }
     }
+}
+
+/// Whether more room or more rights would help.
+fn is_unwritable(cause: &io::Error) -> bool {
+    use ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(cause.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem | PermissionDenied)
 }

@@ -21,6 +21,10 @@ pub(super) const EXIT_INPUT: u8 = 1;
 pub(super) const EXIT_USAGE: u8 = 2;
 /// A guard refused to publish.
 pub(super) const EXIT_REFUSED: u8 = 3;
+/// Another process holds the store.
+pub(super) const EXIT_LOCKED: u8 = 4;
+/// The disk is full, or a file or folder may not be written.
+pub(super) const EXIT_UNWRITABLE: u8 = 5;
 /// `plaudit` is at fault.
 pub(super) const EXIT_BUG: u8 = 70;
 

@@ -53,7 +53,8 @@ fn dispatch(cli: &Cli) -> Result<(), CliError> {
 
 fn log_format(command: &Command) -> LogFormat {
     match command {
-        Command::Run(args) | Command::Check(args) => args.progress.log_format,
+        Command::Run(args) => args.progress.log_format,
+        Command::Check(args) => args.progress.log_format,
         _ => LogFormat::Text,
     }
 }

@@ -1,23 +1,36 @@
 //! `plaudit run` and `plaudit check`: makes the plan, runs the pipeline and prints the summary.
 
 use std::{
+    cmp::Reverse,
     env,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use super::{args::RunArgs, exit::CliError, inputs, output, progress::observer, threads::on_threads};
+use super::{
+    args::{CheckArgs, RunArgs},
+    exit::CliError,
+    inputs, output,
+    progress::observer,
+    threads::on_threads,
+};
 use crate::{
+    config::AsOf,
     graph::Storage,
-    pipeline::{self, CheckReport, Summary},
+    pipeline::{self, CheckReport, RunOptions, Summary},
+    store::Counts,
     tables::record_keys,
     text::{bytes, columns, counted, grouped, harmless, noun},
 };
 
 pub(super) fn run(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> {
-    let plan = inputs::plan(&args.input, threads)?;
+    let mut plan = inputs::plan(&args.input, threads)?;
+    if let Some(as_of) = args.as_of {
+        plan.as_of = AsOf::At(as_of);
+    }
     let observer = observer(args.progress);
-    let summary = on_threads(plan.threads, || Ok(pipeline::run(&plan, observer.as_ref())?))?;
+    let options = RunOptions { force: args.force };
+    let summary = on_threads(plan.threads, || Ok(pipeline::run(&plan, options, observer.as_ref())?))?;
     if args.progress.quiet {
         return Ok(());
     }
@@ -29,7 +42,7 @@ pub(super) fn run(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> 
     Ok(())
 }
 
-pub(super) fn check(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> {
+pub(super) fn check(args: &CheckArgs, threads: Option<u16>) -> Result<(), CliError> {
     let plan = inputs::plan(&args.input, threads)?;
     let observer = observer(args.progress);
     let report = on_threads(plan.threads, || Ok(pipeline::check(&plan, observer.as_ref())?))?;
@@ -49,9 +62,11 @@ fn write_summary(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Resul
     let [read, used, ignored] = [counts.rows_read, counts.events_used, counts.events_ignored].map(grouped);
     let rejected = grouped(counts.rows_rejected);
     writeln!(out, "  rows         {read} read = {used} used + {ignored} ignored + {rejected} set aside")?;
+    write_ignored(counts, out)?;
     let customers = counted(counts.customers, "customer", "customers");
     let prospects = counted(counts.prospects, "prospect", "prospects");
     writeln!(out, "  people       {customers}, {prospects}, {} withheld", grouped(counts.withheld))?;
+    write_crm(counts, out)?;
     writeln!(out, "  edges        {}", grouped(counts.edges))?;
     let communities = grouped(summary.communities);
     writeln!(out, "  communities  {communities} of two or more, modularity {:.4}", summary.modularity)?;
@@ -70,6 +85,71 @@ fn write_summary(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Resul
     }
     write_top(summary, hops, out)?;
     writeln!(out, "\nfiles in {}", harmless(&from_here(&summary.folder).to_string_lossy()))
+}
+
+/// The ignored events by reason, the most frequent first.
+fn write_ignored(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
+    let mut reasons: Vec<(&String, u64)> =
+        counts.ignored.iter().map(|(reason, &count)| (reason, count)).collect();
+    reasons.sort_by_key(|&(_, count)| Reverse(count));
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    let words = |reason: &str| match reason {
+        "self_interaction" => "self-interactions",
+        "outside_window" => "outside the window",
+        "duplicate" => "duplicates",
+        "over_daily_cap" => "over the daily cap",
+        "already_following" => "repeated follows",
+        "not_following" => "unfollows without a follow",
+        "faded" => "too old to count",
+        "nobody" => "of placeholders such as `[deleted]`",
+        _ => "of people who may not be profiled",
+    };
+    let parts = reasons.iter().map(|&(reason, count)| format!("{} {}", grouped(count), words(reason)));
+    writeln!(out, "  ignored      {}", parts.collect::<Vec<_>>().join(", "))?;
+    let faded = counts.ignored.get("faded").copied().unwrap_or(0);
+    if 2 * faded > counts.rows_read {
+        writeln!(
+            out,
+            "               most events are too old: check `[run] as_of` and the half-lives in `[weights]`"
+        )?;
+    }
+    Ok(())
+}
+
+/// What the CRM files held beyond good rows, and what only the memory of denials withholds; no line for zeros.
+fn write_crm(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
+    let count = |name: &str| counts.more.get(name).copied().unwrap_or(0);
+    let linked = count("accounts_linked");
+    if count("customer_rows_read") == 0 {
+        return Ok(());
+    }
+    let mut parts = vec![counted(linked, "account linked", "accounts linked")];
+    for (name, one, several) in [
+        (
+            "customers_unlinked",
+            "customer with an identifier that no event names",
+            "customers with identifiers that no event names",
+        ),
+        ("customer_rows_merged", "row merged into another", "rows merged into others"),
+        ("customer_faults", "fault in its rows", "faults in its rows"),
+        (
+            "customers_withheld_by_memory",
+            "customer withheld by an earlier denial",
+            "customers withheld by earlier denials",
+        ),
+        (
+            "accounts_withheld_by_memory",
+            "account withheld by an earlier denial",
+            "accounts withheld by earlier denials",
+        ),
+    ] {
+        if count(name) > 0 {
+            parts.push(counted(count(name), one, several));
+        }
+    }
+    writeln!(out, "  crm          {}", parts.join(", "))
 }
 
 fn write_top(summary: &Summary, hops: u32, out: &mut dyn Write) -> io::Result<()> {

@@ -4,7 +4,7 @@ use super::plan::Probability;
 use crate::{
     community::Quality,
     event::{CaseRule, Quoting},
-    identity::{Consent, DeniedRule},
+    identity::{Consent, DeniedRule, NewWordRule},
     influence::Diffusion,
     projection::{Duplicates, Saturation},
     rank::{Dangling, Solver},
@@ -59,6 +59,12 @@ pub(crate) const CONSENTS: [ChoiceWord<Consent>; 4] = [
 pub(crate) const DENIED_RULES: [ChoiceWord<DeniedRule>; 2] = [
     choice("shape", DeniedRule::Shape, "Their events shape the graph, but no output shows the people"),
     choice("exclude", DeniedRule::Exclude, "Their events are ignored and counted"),
+];
+
+/// `[guard] new_consent_word`.
+pub(crate) const NEW_WORD_RULES: [ChoiceWord<NewWordRule>; 2] = [
+    choice("refuse", NewWordRule::Refuse, "Nothing is published until the word has a meaning"),
+    choice("deny", NewWordRule::Deny, "It counts as a denial"),
 ];
 
 /// `[weights] saturation`.

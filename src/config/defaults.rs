@@ -2,14 +2,18 @@
 //!
 //! The defaults of the kernels are in their modules: [`crate::rank`], [`crate::community`], [`crate::reach`].
 
+use std::collections::BTreeMap;
+
 use super::{
-    plan::{AsOf, ContinuationConfig, MemoryLimit, Plan, Probability, SpreadConfig, TrustConfig},
+    plan::{
+        AsOf, ContinuationConfig, GuardConfig, MemoryLimit, Plan, Probability, SpreadConfig, TrustConfig,
+    },
     tiers, weights,
 };
 use crate::{
     community::{self, LeidenConfig, Quality},
-    event::{ChannelRules, Quoting},
-    identity::{Consent, ConsentRules, DeniedRule},
+    event::{ChannelRules, PLACEHOLDERS, Quoting},
+    identity::{Consent, ConsentRules, DeniedRule, NewWordRule},
     influence::Diffusion,
     projection::{Duplicates, Saturation, Weights},
     rank::{self, Dangling, PageRankConfig, Solver, StopRule},
@@ -109,6 +113,19 @@ pub const TIER_WEIGHTS: [(ScoreMeasure, f64); 4] = [
     (ScoreMeasure::Audience, 0.1),
 ];
 
+/// What a run may change of what the previous one published.
+pub const GUARD: GuardConfig = GuardConfig {
+    customers_drop: 0.2,
+    match_rate_drop: 0.2,
+    events_drop: 0.5,
+    ignored_share: 0.9,
+    merged_share: 0.5,
+    rejected_in_file: 0.1,
+    denials_lifted: 0.5,
+    tier_change: 0.1,
+    future_s: 86_400,
+};
+
 /// The plan with all defaults; it has no event files yet.
 pub(super) fn plan() -> Plan {
     Plan {
@@ -122,8 +139,15 @@ pub(super) fn plan() -> Plan {
         events: Vec::new(),
         customers: Vec::new(),
         contacts: Vec::new(),
+        placeholders: PLACEHOLDERS.map(str::to_owned).to_vec(),
         channels: ChannelRules::default(),
-        consent: ConsentRules { missing: CONSENT_MISSING, denied: CONSENT_DENIED },
+        consent: ConsentRules {
+            missing: CONSENT_MISSING,
+            denied: CONSENT_DENIED,
+            words: BTreeMap::new(),
+            new_word: NewWordRule::Refuse,
+        },
+        guard: GUARD,
         weights: Weights {
             kinds: weights::built_in_kinds().to_vec(),
             saturation: SATURATION,

@@ -12,7 +12,7 @@ use super::{
     plan::{AsOf, MemoryLimit, Probability},
     units,
 };
-use crate::event::{ColumnRef, Delimiter};
+use crate::event::{ColumnRef, Delimiter, Time};
 
 /// One way to write values of the type `T`.
 pub(super) trait ValueForm<T> {
@@ -274,7 +274,7 @@ impl ValueForm<AsOf> for Moment {
             DeValue::Datetime(moment) => moment.to_string(),
             _ => return None,
         };
-        units::parse_time(&text).map(AsOf::At)
+        Time::parse(text.as_bytes()).ok().map(AsOf::At)
     }
     fn expected(&self) -> String {
         "a time from 1970 to 2106, such as `2012-07-05T00:00:00Z`, `2012-07-05` or epoch seconds, or `newest`"

@@ -29,8 +29,8 @@ mod write;
 pub use error::{ConfigError, ConfigPlace, Remedy};
 pub use people_selector::PeopleSelector;
 pub use plan::{
-    AsOf, ContactLog, ContinuationConfig, CustomerFiles, EventSource, Files, MemoryLimit, Plan, Probability,
-    SpreadConfig, Topic, TopicUse, TrustConfig,
+    AsOf, ContactLog, ContinuationConfig, CustomerFiles, EventSource, Files, GuardConfig, MemoryLimit, Plan,
+    Probability, SpreadConfig, Topic, TopicUse, TrustConfig,
 };
 pub use units::{byte_size_text, duration_text, parse_byte_size, parse_duration};
 pub use write::{diffusion_word, rank_settings};

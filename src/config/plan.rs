@@ -40,10 +40,14 @@ pub struct Plan {
     pub customers: Vec<CustomerFiles>,
     /// The contact logs; only `plaudit cohort` reads them, runs do not.
     pub contacts: Vec<ContactLog>,
+    /// Handles that stand for nobody, in lower case.
+    pub placeholders: Vec<String>,
     /// The case rule of each channel.
     pub channels: ChannelRules,
     /// The consent of customers without an answer, and the treatment of events of customers who denied consent.
     pub consent: ConsentRules,
+    /// What a run may change of what the previous one published.
+    pub guard: GuardConfig,
     /// The weight of each kind of event; the kind ids in `events` are indices into its list of kinds.
     pub weights: Weights,
     /// How PageRank is computed.
@@ -66,6 +70,29 @@ pub struct Plan {
     pub trust: TrustConfig,
     /// The measures of the score and the sizes of the tiers.
     pub tiers: TierConfig,
+}
+
+/// From which change on a run is refused before it publishes. Shares are in `[0, 1]`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GuardConfig {
+    /// The share of the customers of the previous run who are gone.
+    pub customers_drop: f64,
+    /// By which share fewer accounts are linked than in the previous run.
+    pub match_rate_drop: f64,
+    /// By which share an `[[events]]` or `[[customers]]` table has fewer rows than the median of its last seven runs.
+    pub events_drop: f64,
+    /// The share of valid events that are ignored.
+    pub ignored_share: f64,
+    /// The share of CRM rows that have the key of another row.
+    pub merged_share: f64,
+    /// The share of bad rows in one file, if at least two are bad.
+    pub rejected_in_file: f64,
+    /// The share of remembered denials that the CRM lifts in one run.
+    pub denials_lifted: f64,
+    /// The share of customers whose tier changes.
+    pub tier_change: f64,
+    /// By how many seconds the newest event may be later than its file, the clock, or a given as-of time.
+    pub future_s: u32,
 }
 
 /// How communities continue the communities of the previous run.

@@ -1,12 +1,12 @@
 //! Reads the sections of a configuration into the [`Plan`], then checks settings of several sections together.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{
     choices, contacts, customers, defaults,
     error::ConfigError,
     events,
-    form::OneOf,
+    form::{OneOf, any_text},
     plan::{Plan, Probability},
     settings,
     table::TableReader,
@@ -14,17 +14,19 @@ use super::{
 };
 use crate::{
     event::{CaseRule, ChannelRules, normalize_channel},
+    identity::Consent,
     influence::Diffusion,
 };
 
 /// The sections, in the order in which messages list them.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "run",
     "events",
     "customers",
     "contacts",
     "channels",
     "consent",
+    "guard",
     "weights",
     "rank",
     "communities",
@@ -37,7 +39,11 @@ const SECTIONS: [&str; 12] = [
 pub(super) fn plan(root: &TableReader<'_>, folder: &Path) -> Result<Plan, ConfigError> {
     root.allow(&SECTIONS)?;
     let mut plan = defaults::plan();
-    settings::read(&settings::run(), &[], &root.table("run")?, &mut plan)?;
+    let run = root.table("run")?;
+    settings::read(&settings::run(), &["placeholders"], &run, &mut plan)?;
+    if let Some(own) = run.list("placeholders", &any_text())? {
+        plan.placeholders = own.iter().map(|text| text.trim().to_lowercase()).collect();
+    }
     plan.output = folder.join(&plan.output);
     (plan.communities.seed, plan.reach.seed) = (plan.seed, plan.seed);
     weights::read(&root.table("weights")?, &mut plan.weights)?;
@@ -51,7 +57,10 @@ pub(super) fn plan(root: &TableReader<'_>, folder: &Path) -> Result<Plan, Config
         plan.contacts.push(contacts::read(&table, folder)?);
     }
     plan.channels = channels(&root.table("channels")?)?;
-    settings::read(&settings::consent(), &[], &root.table("consent")?, &mut plan)?;
+    let consent = root.table("consent")?;
+    settings::read(&settings::consent(), &["words"], &consent, &mut plan)?;
+    plan.consent.words = consent_words(&consent.table("words")?)?;
+    settings::read(&settings::guard(), &[], &root.table("guard")?, &mut plan)?;
     let rank = root.table("rank")?;
     settings::read(&settings::rank(), &["topics"], &rank, &mut plan)?;
     plan.topics = topics::read_topics(&rank, folder)?;
@@ -89,4 +98,16 @@ fn channels(section: &TableReader<'_>) -> Result<ChannelRules, ConfigError> {
         rules.case.insert(normalize_channel(name).into_owned(), case);
     }
     Ok(rules)
+}
+
+/// `[consent] words`: the meaning of each word, by the word in lower case.
+fn consent_words(table: &TableReader<'_>) -> Result<BTreeMap<String, Consent>, ConfigError> {
+    let mut words = BTreeMap::new();
+    for word in table.keys() {
+        let Some(consent) = table.optional(word, &OneOf(&choices::CONSENTS))? else { continue };
+        if words.insert(word.trim().to_lowercase(), consent).is_some_and(|other| other != consent) {
+            return Err(table.bad(word, "the same word in another case has another meaning"));
+        }
+    }
+    Ok(words)
 }

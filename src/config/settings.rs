@@ -111,6 +111,23 @@ pub(super) fn consent() -> Settings<Plan> {
     ]
 }
 
+/// `[guard]`.
+pub(super) fn guard() -> Settings<Plan> {
+    let share = || NumberIn(&limits::SHARE);
+    vec![
+        setting("customers_drop", share(), |plan| &mut plan.guard.customers_drop),
+        setting("match_rate_drop", share(), |plan| &mut plan.guard.match_rate_drop),
+        setting("events_drop", share(), |plan| &mut plan.guard.events_drop),
+        setting("ignored_share", share(), |plan| &mut plan.guard.ignored_share),
+        setting("merged_share", share(), |plan| &mut plan.guard.merged_share),
+        setting("rejected_in_file", share(), |plan| &mut plan.guard.rejected_in_file),
+        setting("denials_lifted", share(), |plan| &mut plan.guard.denials_lifted),
+        setting("tier_change", share(), |plan| &mut plan.guard.tier_change),
+        setting("future", duration("1d"), |plan| &mut plan.guard.future_s),
+        setting("new_consent_word", OneOf(&choices::NEW_WORD_RULES), |plan| &mut plan.consent.new_word),
+    ]
+}
+
 /// `[rank]` except its topics.
 pub(super) fn rank() -> Settings<Plan> {
     vec![

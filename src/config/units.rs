@@ -1,6 +1,6 @@
 //! Reads and writes durations, sizes, times and delimiters as text.
 
-use jiff::{Timestamp, civil::DateTime, tz::Offset};
+use jiff::Timestamp;
 
 use super::plan::MemoryLimit;
 use crate::event::{Delimiter, Time};
@@ -20,8 +20,6 @@ const SIZE_UNITS: [(&str, u64); 9] = [
     ("kB", 1_000),
     ("B", 1),
 ];
-/// Epoch numbers from here on are read as milliseconds, because as seconds they would be in the year 5138 or later.
-const FIRST_MILLISECONDS: u64 = 100_000_000_000;
 
 /// Reads a duration above zero, such as `30d`, in seconds. Units: `s`, `m`, `h`, `d`, `w`.
 pub fn parse_duration(text: &str) -> Option<u32> {
@@ -67,21 +65,6 @@ pub(super) fn memory_limit_text(limit: MemoryLimit) -> String {
         MemoryLimit::Bytes(bytes) => byte_size_text(bytes),
         MemoryLimit::ShareOfAvailable { percent } => format!("{percent}%"),
     }
-}
-
-/// Reads RFC 3339, `YYYY-MM-DD[ hh:mm:ss]` (UTC), or epoch seconds or milliseconds.
-pub(super) fn parse_time(text: &str) -> Option<Time> {
-    let text = text.trim();
-    let seconds = if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let number: u64 = text.parse().ok()?;
-        let milliseconds = number >= FIRST_MILLISECONDS;
-        i64::try_from(if milliseconds { number / 1000 } else { number }).ok()?
-    } else if let Ok(timestamp) = text.parse::<Timestamp>() {
-        timestamp.as_second()
-    } else {
-        Offset::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()?.as_second()
-    };
-    u32::try_from(seconds).ok().map(Time).filter(|&time| time != Time::UNDATED)
 }
 
 /// Writes a time in RFC 3339, in UTC.
@@ -161,27 +144,6 @@ mod tests {
         for (percent, share) in [(33.3, 0.333), (0.1, 0.001), (7.0, 0.07), (20.0, 0.2), (1e-7, 1e-9)] {
             assert_eq!(shifted(percent, -2), share);
             assert_eq!(shifted(share, 2), percent);
-        }
-    }
-
-    #[test]
-    fn times_in_every_form_are_the_same_moment() {
-        // 2012-07-05T12:30:00Z is 1 341 491 400 s after the epoch (from `date -u -d … +%s`).
-        let moment = Some(Time(1_341_491_400));
-        for text in [
-            "2012-07-05T12:30:00Z",
-            "2012-07-05T14:30:00+02:00",
-            "2012-07-05 12:30:00",
-            "2012-07-05T12:30:00.999Z",
-            "1341491400",
-            "1341491400999",
-        ] {
-            assert_eq!(parse_time(text), moment, "{text}");
-        }
-        assert_eq!(parse_time("2012-07-05"), Some(Time(1_341_446_400)));
-        assert_eq!(time_text(Time(1_341_446_400)), "2012-07-05T00:00:00Z");
-        for wrong in ["", "yesterday", "2012-13-05", "1969-12-31", "2106-02-07T06:28:15Z", "4294967295"] {
-            assert_eq!(parse_time(wrong), None, "{wrong}");
         }
     }
 }

@@ -41,13 +41,19 @@ impl Plan {
         rank.insert("topics".to_owned(), topics::write(&self.topics));
         let mut reach = settings::write(&settings::reach(), &mut plan);
         reach.insert("segments".to_owned(), topics::write(&self.reach_segments));
+        let mut run = settings::write(&settings::run(), &mut plan);
+        run.insert("placeholders".to_owned(), json!(self.placeholders));
+        let mut consent = settings::write(&settings::consent(), &mut plan);
+        let words = self.consent.words.iter().map(|(word, consent)| (word.clone(), json!(consent.word())));
+        consent.insert("words".to_owned(), Value::Object(words.collect()));
         json!({
-            "run": settings::write(&settings::run(), &mut plan),
+            "run": run,
             "events": self.events.iter().map(|source| events::write(source, &self.weights)).collect::<Vec<_>>(),
             "customers": self.customers.iter().map(customers::write).collect::<Vec<_>>(),
             "contacts": self.contacts.iter().map(contacts::write).collect::<Vec<_>>(),
             "channels": channels,
-            "consent": settings::write(&settings::consent(), &mut plan),
+            "consent": consent,
+            "guard": settings::write(&settings::guard(), &mut plan),
             "weights": weights::write(&self.weights),
             "rank": rank,
             "communities": settings::write(&settings::communities(), &mut plan),
@@ -64,6 +70,8 @@ impl Plan {
         if let Some(all) = json.as_object_mut() {
             // Only cohorts read contact logs.
             all.shift_remove("contacts");
+            // They decide whether there is a result, not which.
+            all.shift_remove("guard");
         }
         if let Some(run) = json.get_mut("run").and_then(Value::as_object_mut) {
             run.retain(|key, _| !NOT_IN_DIGEST.contains(&key.as_str()));

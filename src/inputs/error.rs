@@ -1,6 +1,10 @@
 //! `InputError`: files that cannot be read, too many bad rows, or nothing to work on.
 
-use crate::{event::EventError, text};
+use crate::{
+    event::EventError,
+    ids::offset64,
+    text::{self, counted},
+};
 
 /// Why a run cannot use its input.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +45,22 @@ pub enum InputError {
         /// The files that were read.
         files: Vec<String>,
     },
+    /// A consent column holds words without a meaning.
+    #[error("the CRM answers for consent with {}, which {} no meaning", words.join(", "), if words.len() == 1 { "has" } else { "have" })]
+    NewConsentWords {
+        /// The most frequent words, each with its count and first place.
+        words: Vec<String>,
+        /// How many other words there are.
+        others: usize,
+    },
+    /// A consent column seems to hold objections.
+    #[error("column `{column}` of {path} seems to say who objects, but is read as who consents")]
+    OptOutColumn {
+        /// The CRM file.
+        path: String,
+        /// The name of the column.
+        column: String,
+    },
     /// No account of the events belongs to a customer.
     #[error("no customer is linked to any account")]
     NothingLinked,
@@ -70,6 +90,14 @@ impl InputError {
             Self::NoCustomers { .. } => Some(
                 "without customers everybody would be a prospect, even people who denied consent".to_owned(),
             ),
+            Self::NewConsentWords { others: 0, .. } => Some("who denied consent cannot be told".to_owned()),
+            Self::NewConsentWords { others, .. } => Some(format!(
+                "who denied consent cannot be told; {} like these",
+                counted(offset64(*others), "more word is", "more words are")
+            )),
+            Self::OptOutColumn { .. } => {
+                Some("everybody who objects would be shown, and all others withheld".to_owned())
+            }
             Self::NothingLinked => Some("no identifier in the CRM is an account in the events".to_owned()),
             Self::NothingUsed { reasons } => Some(format!("all were ignored: {reasons}")),
         }
@@ -86,6 +114,13 @@ impl InputError {
             Self::NoEvents { .. } => "check `path`, `header` and `comment` of `[[events]]`",
             Self::NoCustomers { .. } => {
                 "check the export of the CRM; if there is no CRM, remove `[[customers]]`"
+            }
+            Self::NewConsentWords { .. } => {
+                "give every word a meaning in `[consent]`, such as `words = { subscribed = \"full\", cleaned = \"denied\" }`; \
+                 `[guard] new_consent_word = \"deny\"` counts new words as denials"
+            }
+            Self::OptOutColumn { .. } => {
+                "say in `[consent]` what its words mean: `words = { true = \"denied\", false = \"full\" }`"
             }
             Self::NothingLinked => {
                 "the namespaces of `identifiers` must be the channels of the events; `plaudit check` counts linked \

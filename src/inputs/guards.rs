@@ -1,9 +1,12 @@
 //! Refuses input that is too poor to publish a run: too many bad rows, no events, nothing linked, nothing used.
 
+use std::cmp::Reverse;
+
 use super::{InputError, Inputs};
 use crate::{
-    identity::Linkage,
+    identity::{ConsentRules, Customers, Linkage, NewWord, NewWordRule},
     projection::{Ignored, Tally},
+    text,
 };
 
 /// Fails when the share of bad rows is above the limit.
@@ -28,6 +31,39 @@ fn refuse_share(
     }
     let first = first().unwrap_or_default();
     Err(InputError::TooManyBadRows { what, bad, read, allowed: max_rejected, first })
+}
+
+/// How many new words are named.
+const NAMED_WORDS: usize = 5;
+
+/// Fails when a consent column seems to hold objections and the configuration does not say what its words mean.
+pub(crate) fn refuse_opt_out_column(rules: &ConsentRules, customers: &Customers) -> Result<(), InputError> {
+    match customers.opt_out_columns.first() {
+        Some((path, column)) if rules.words.is_empty() => {
+            Err(InputError::OptOutColumn { path: path.display().to_string(), column: column.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Fails when a consent column holds words without a meaning, unless they count as denials.
+pub(crate) fn refuse_new_words(rules: &ConsentRules, inputs: &Inputs) -> Result<(), InputError> {
+    let Some(all) = &inputs.customers else { return Ok(()) };
+    if rules.new_word == NewWordRule::Deny || all.new_words.is_empty() {
+        return Ok(());
+    }
+    let mut words: Vec<(&String, &NewWord)> = all.new_words.iter().collect();
+    words.sort_by_key(|(_, word)| Reverse(word.count));
+    let named =
+        words.iter().take(NAMED_WORDS).map(|(word, NewWord { count, first: (file, line, column) })| {
+            let path = all.files[*file].path.display();
+            let (word, times) = (text::harmless(word), text::counted(*count, "row", "rows"));
+            format!("`{word}` ({times}, first at {path}:{line}:{column})")
+        });
+    Err(InputError::NewConsentWords {
+        words: named.collect(),
+        others: words.len().saturating_sub(NAMED_WORDS),
+    })
 }
 
 /// Fails when there is no event at all, or no customer in the CRM files. Without events, empty tiers would replace the

@@ -1,13 +1,16 @@
 //! Reads all event and CRM files of a plan, and lists bad rows by position without naming withheld people.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 use super::InputError;
 use crate::{
     config::Plan,
-    event::{self, EventLayout, EventTable, ReadOptions, Reject, Source},
+    event::{self, AccountTable, EventLayout, EventTable, ReadOptions, Reject, Source},
     history::CommunityNames,
-    identity::{self, CustomerFault, CustomerSource, Customers, WithheldNames},
+    identity::{self, CustomerFault, CustomerSource, Customers, Denials, DenialsApplied, WithheldNames},
     ids::offset64,
     progress::Observer,
     text::{counted, noun},
@@ -19,6 +22,14 @@ pub(crate) struct Inputs {
     pub(crate) customers: Option<Customers>,
     /// The names of communities; `None` if users gave no names, and before the store is opened.
     pub(crate) names: Option<CommunityNames>,
+    /// Who denied consent, in this run or an earlier one.
+    pub(crate) denials: Arc<Denials>,
+    /// What the memory of denials changed in the customers.
+    pub(crate) denials_applied: DenialsApplied,
+    /// `nobody[AccountId]`: whether the account is a placeholder; `None` if none is.
+    pub(crate) nobody: Option<Vec<bool>>,
+    /// The rows of each `[[events]]` and `[[customers]]` table, by its `path`.
+    pub(crate) source_rows: Vec<(String, u64)>,
     /// The layout of each event file.
     layouts: Vec<EventLayout>,
     /// The names that no output and no message may show.
@@ -28,22 +39,48 @@ pub(crate) struct Inputs {
 /// Replaces text that names a withheld person, in outputs and messages.
 pub(crate) const WITHHELD: &str = "(withheld)";
 
-/// Reads all event and CRM files of the plan, and fails once more than `max_events` were read.
-pub(crate) fn read(plan: &Plan, max_events: usize, observer: &dyn Observer) -> Result<Inputs, InputError> {
-    let customers = customer_sources(plan)?;
+/// The customers of all CRM files of the plan; `None` where there are no such files.
+pub(crate) fn read_customers(plan: &Plan) -> Result<Option<Customers>, InputError> {
+    let sources = customer_sources(plan)?.into_iter().map(|(_, source)| source).collect::<Vec<_>>();
+    let read = || identity::read_customers(&sources, &plan.channels, &plan.consent);
+    (!sources.is_empty()).then(read).transpose().map_err(InputError::Identity)
+}
+
+/// Reads all event files of the plan, and fails once more than `max_events` were read. `denials` are those of this run
+/// and of earlier ones, and are applied to the customers.
+pub(crate) fn read(
+    plan: &Plan,
+    mut customers: Option<Customers>,
+    mut denials: Denials,
+    max_events: usize,
+    observer: &dyn Observer,
+) -> Result<Inputs, InputError> {
     let sources = event_sources(plan)?;
-    let has_crm = !customers.is_empty();
-    let read_customers = || identity::read_customers(&customers, &plan.channels, &plan.consent);
-    let customers = has_crm.then(read_customers).transpose().map_err(InputError::Identity)?;
+    let tables: Vec<usize> = sources.iter().map(|(table, _)| *table).collect();
+    let sources: Vec<Source> = sources.into_iter().map(|(_, source)| source).collect();
+    let denials_applied = customers.as_mut().map(|all| denials.apply(all)).unwrap_or_default();
+    let denials = Arc::new(denials);
     let total = sources.iter().filter_map(|source| source.path.metadata().ok()).map(|data| data.len()).sum();
     let kinds: Vec<String> = plan.weights.kinds.iter().map(|kind| kind.name.clone()).collect();
     let done = AtomicU64::new(0);
     let advance = |more| observer.advance(done.fetch_add(more, Relaxed) + more, total);
     let options = ReadOptions { max_events, ..ReadOptions::default() };
     let events = event::read(&sources, &kinds, &plan.channels, &advance, &options)?;
+    let nobody = nobody(&plan.placeholders, &events.accounts);
+    let source_rows = source_rows(plan, &tables, &events, customers.as_ref())?;
     let layouts = sources.into_iter().map(|source| source.layout).collect();
-    let withheld = WithheldNames::new(customers.as_ref());
-    Ok(Inputs { events, customers, names: None, layouts, withheld })
+    let withheld = WithheldNames::new(customers.as_ref(), Arc::clone(&denials));
+    Ok(Inputs {
+        events,
+        customers,
+        names: None,
+        denials,
+        denials_applied,
+        nobody,
+        source_rows,
+        layouts,
+        withheld,
+    })
 }
 
 impl Inputs {
@@ -99,18 +136,50 @@ impl Inputs {
     }
 }
 
-fn event_sources(plan: &Plan) -> Result<Vec<Source>, InputError> {
+/// Which accounts are placeholders.
+fn nobody(placeholders: &[String], accounts: &AccountTable) -> Option<Vec<bool>> {
+    let longest = placeholders.iter().map(String::len).max()?;
+    let is_nobody = |key: &str| {
+        let handle = key.split_once(':').map_or(key, |(_, handle)| handle);
+        handle.len() <= longest && placeholders.contains(&handle.to_lowercase())
+    };
+    let nobody: Vec<bool> = accounts.iter().map(|(_, key)| is_nobody(key)).collect();
+    nobody.contains(&true).then_some(nobody)
+}
+
+/// The rows of each `[[events]]` and `[[customers]]` table; `tables` has the number of the table of each event file.
+fn source_rows(
+    plan: &Plan,
+    tables: &[usize],
+    events: &EventTable,
+    customers: Option<&Customers>,
+) -> Result<Vec<(String, u64)>, InputError> {
+    let names = plan.events.iter().map(|table| table.files.as_written());
+    let names = names.chain(plan.customers.iter().map(|table| table.files.as_written()));
+    let mut rows: Vec<(String, u64)> = names.map(|name| (name, 0)).collect();
+    for (&table, file) in tables.iter().zip(&events.files) {
+        rows[table].1 += file.rows_read;
+    }
+    let files = customers.iter().flat_map(|all| &all.files);
+    for ((table, _), file) in customer_sources(plan)?.into_iter().zip(files) {
+        rows[plan.events.len() + table].1 += file.rows_read;
+    }
+    Ok(rows)
+}
+
+/// Each file with the number of its table.
+fn event_sources(plan: &Plan) -> Result<Vec<(usize, Source)>, InputError> {
     let mut sources = Vec::new();
-    for table in &plan.events {
-        sources.extend(table.files.expand()?.into_iter().map(|path| table.source(path)));
+    for (number, table) in plan.events.iter().enumerate() {
+        sources.extend(table.files.expand()?.into_iter().map(|path| (number, table.source(path))));
     }
     Ok(sources)
 }
 
-fn customer_sources(plan: &Plan) -> Result<Vec<CustomerSource>, InputError> {
+fn customer_sources(plan: &Plan) -> Result<Vec<(usize, CustomerSource)>, InputError> {
     let mut sources = Vec::new();
-    for table in &plan.customers {
-        sources.extend(table.files.expand()?.into_iter().map(|path| table.source(path)));
+    for (number, table) in plan.customers.iter().enumerate() {
+        sources.extend(table.files.expand()?.into_iter().map(|path| (number, table.source(path))));
     }
     Ok(sources)
 }

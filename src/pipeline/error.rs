@@ -1,7 +1,7 @@
 //! `PipelineError`: the errors of all stages of a run, each with its reason and a hint.
 
 use crate::{
-    inputs::InputError, measure::MeasureError, publish::PublishError, selection::TopicError,
+    guard::Warning, inputs::InputError, measure::MeasureError, publish::PublishError, selection::TopicError,
     store::StoreError, text::bytes,
 };
 
@@ -21,6 +21,12 @@ pub enum PipelineError {
         needed_bytes: u64,
         /// The memory limit of the run.
         limit_bytes: u64,
+    },
+    /// Something looks broken beside the previous runs.
+    #[error("a guard refused the run")]
+    Guarded {
+        /// What looks broken, the most suspicious first.
+        warnings: Vec<Warning>,
     },
     /// The people of a topic or segment cannot be found.
     #[error(transparent)]
@@ -65,6 +71,9 @@ impl PipelineError {
             Self::TooLarge { .. } => {
                 Some("the limit is `[run] memory_limit`, or the machine's memory".to_owned())
             }
+            Self::Guarded { warnings } => {
+                Some(warnings.iter().map(|warning| warning.text.as_str()).collect::<Vec<_>>().join("; "))
+            }
             Self::Measure(_) | Self::Broken { .. } | Self::Publish(_) => None,
         }
     }
@@ -74,6 +83,10 @@ impl PipelineError {
         let hint = match self {
             Self::Input(error) => return error.hint(),
             Self::Topic(error) => return Some(error.hint()),
+            Self::Guarded { .. } => {
+                "`refused/` in the store has the details; if the change is meant, publish with `--force`, or allow more in \
+                 `[guard]`"
+            }
             Self::Measure(error) => error.hint(),
             Self::TooLarge { .. } => {
                 "use a shorter `[run] window`, fewer `[reach] registers`, a larger `memory_limit`, or a larger machine"

@@ -19,6 +19,10 @@ impl<'a> Stages<'a> {
         Self { observer, records: Vec::new() }
     }
 
+    pub(super) fn observer(&self) -> &'a dyn Observer {
+        self.observer
+    }
+
     /// Runs one stage; `detail` turns its result into a short text for people.
     pub(super) fn run<T>(
         &mut self,

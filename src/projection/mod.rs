@@ -19,6 +19,6 @@ pub use channels::{Channels, MAX_CHANNELS, OTHER_CHANNEL};
 pub use exposure::{Exposures, PairExposures, SHARE, exposures};
 pub use in_strengths::InStrengths;
 pub use memory::{PAIR_BYTES, events_that_fit, exposure_bytes, in_strength_bytes, projection_bytes};
-pub use project::{Projection, UNIT_LOG2, newest, project};
+pub use project::{Projection, UNIT_LOG2, accounts_seen, newest, project, take_out_nobody};
 pub use settings::{Duplicates, KindRole, KindWeight, Saturation, Weights, Window};
 pub use tally::{Ignored, Tally};

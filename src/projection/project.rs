@@ -1,5 +1,7 @@
 //! Projects events to weighted edges: group by pair, apply the rules of each kind, weigh.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use rayon::prelude::*;
 
 use super::{
@@ -134,6 +136,10 @@ pub(super) fn admit(
     window: &Window,
 ) -> Result<(NodeId, NodeId), Ignored> {
     let (source, target) = (node_of[event.actor.index()], node_of[event.target.index()]);
+    // Accounts that only later events name do not exist yet, so this comes first.
+    if event.at != Time::UNDATED && window.as_of.is_some_and(|as_of| event.at > as_of) {
+        return Err(Ignored::OutsideWindow);
+    }
     if source == NodeId::NONE || target == NodeId::NONE {
         return Err(Ignored::ProfilingDenied);
     }
@@ -281,9 +287,35 @@ impl EdgeWeigher<'_> {
     }
 }
 
-/// The default as-of time: the time of the newest event; `None` if no event is dated.
-pub fn newest(events: &[Event]) -> Option<Time> {
-    events.par_iter().map(|event| event.at).filter(|&at| at != Time::UNDATED).max()
+/// `exists[AccountId]`: whether an event that is not later than `as_of`, or is undated, names the account.
+pub fn accounts_seen(events: &[Event], account_count: usize, as_of: Time) -> Vec<bool> {
+    let mut exists = vec![false; account_count];
+    for event in events.iter().filter(|event| event.at == Time::UNDATED || event.at <= as_of) {
+        exists[event.actor.index()] = true;
+        exists[event.target.index()] = true;
+    }
+    exists
+}
+
+/// Takes out the events of `nobody[AccountId]`; returns how many there were in each file.
+pub fn take_out_nobody(events: &mut Vec<Event>, nobody: &[bool]) -> BTreeMap<u16, u64> {
+    let mut counts = BTreeMap::new();
+    events.retain(|event| {
+        let stays = !nobody[event.actor.index()] && !nobody[event.target.index()];
+        if !stays {
+            *counts.entry(event.file).or_default() += 1;
+        }
+        stays
+    });
+    counts
+}
+
+/// The time of the newest event, which is the default as-of time, and the first file that has it; `None` where no event
+/// is dated.
+pub fn newest(events: &[Event]) -> Option<(Time, u16)> {
+    let dated = events.par_iter().filter(|event| event.at != Time::UNDATED);
+    let newest = dated.map(|event| (event.at, Reverse(event.file))).max();
+    newest.map(|(at, Reverse(file))| (at, file))
 }
 
 impl Window {

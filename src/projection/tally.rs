@@ -19,11 +19,13 @@ pub enum Ignored {
     Faded,
     /// Actor or target may not be profiled, and the configuration excludes such people from the graph.
     ProfilingDenied,
+    /// Actor or target is a placeholder, such as `[deleted]`.
+    Nobody,
 }
 
 impl Ignored {
     /// All reasons, in the order of reports.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SelfInteraction,
         Self::OutsideWindow,
         Self::Duplicate,
@@ -32,6 +34,7 @@ impl Ignored {
         Self::NotFollowing,
         Self::Faded,
         Self::ProfilingDenied,
+        Self::Nobody,
     ];
 
     /// The name of this reason in the manifest.
@@ -45,6 +48,7 @@ impl Ignored {
             Self::NotFollowing => "not_following",
             Self::Faded => "faded",
             Self::ProfilingDenied => "profiling_denied",
+            Self::Nobody => "nobody",
         }
     }
 }
@@ -72,6 +76,13 @@ impl Tally {
 
     pub(super) fn ignore(&mut self, file: u16, reason: Ignored) {
         self.files.entry(file).or_default().ignored[reason as usize] += 1;
+    }
+
+    /// Counts events that were taken out before the projection; `counts[file]`.
+    pub fn ignore_all(&mut self, counts: &BTreeMap<u16, u64>, reason: Ignored) {
+        for (&file, &count) in counts {
+            self.files.entry(file).or_default().ignored[reason as usize] += count;
+        }
     }
 
     pub(super) fn count(&mut self, file: u16, kind: KindId) {

@@ -46,7 +46,7 @@ pub(crate) fn write(run: &RunWriter, results: &RunResults<'_>) -> Result<Written
     tables?;
     let tier_counts = tier_counts?;
     write_community_events(run, results)?;
-    write_rejects(run, results)?;
+    write_rejects(run, results.inputs)?;
     let conflicts = write_conflicts(run, results)?;
     let shown: Vec<NodeId> = [&results.scores.customers[..], &results.scores.prospects].concat();
     let keys = results.people.keys(&shown);

@@ -1,6 +1,6 @@
 //! What the manifest of a run says: its name, counts, certificates and stages.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, env};
 
 use serde_json::{Map, Value, json};
 
@@ -11,6 +11,7 @@ use crate::{
     digest::Hasher,
     event::Time,
     graph::Graph,
+    identity::{Consent, Customer},
     ids::{count_true, offset64},
     inputs::Inputs,
     projection::{Ignored, Tally, UNIT_LOG2},
@@ -75,7 +76,15 @@ pub(crate) fn run_record(
             (of("rounds"), json!(topic.ranks.rounds)),
         ]
     });
-    let certificates: Map<String, Value> = certificates.chain(topic_certificates).collect();
+    let sources = results.inputs.source_rows.iter();
+    let sources: Map<String, Value> = sources.map(|(source, rows)| (source.clone(), json!(rows))).collect();
+    let sources = (record_keys::SOURCE_ROWS.to_owned(), Value::Object(sources));
+    let mut certificates: Map<String, Value> =
+        certificates.chain(topic_certificates).chain([sources]).collect();
+    if !results.warnings.is_empty() {
+        certificates.insert("forced".to_owned(), json!(results.warnings));
+        certificates.insert("forced_by".to_owned(), json!(operator()));
+    }
     RunRecord {
         config: results.plan.to_json(),
         inputs: input_entries(results.inputs, results.topics, Some(tally)),
@@ -83,6 +92,23 @@ pub(crate) fn run_record(
         certificates,
         stages: stages.to_vec(),
     }
+}
+
+/// How many customers who may be profiled have identifiers, but none that an event names.
+fn customers_unlinked(customers: &[Customer], results: &RunResults<'_>) -> u64 {
+    let accounts = &results.inputs.events.accounts;
+    let is_unlinked = |customer: &&Customer| {
+        let identifiers = &customer.identifiers;
+        customer.consent != Consent::Denied
+            && !identifiers.is_empty()
+            && identifiers.iter().all(|identifier| accounts.find(identifier).is_none())
+    };
+    offset64(customers.iter().filter(is_unlinked).count())
+}
+
+/// The login name of whoever runs the program, as the system's variables give it.
+fn operator() -> Option<String> {
+    ["USER", "LOGNAME"].into_iter().find_map(|name| env::var(name).ok().filter(|user| !user.is_empty()))
 }
 
 /// The largest difference between the weight of an edge and the sum of its events, in units of the graph.
@@ -103,12 +129,21 @@ fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts 
         more.insert("customer_rows_merged".to_owned(), customers.rows_merged);
         more.insert("customer_faults".to_owned(), customers.fault_count);
     }
+    let denials = &results.inputs.denials_applied;
+    more.insert(record_keys::DENIALS_REMEMBERED.to_owned(), offset64(results.inputs.denials.len()));
+    more.insert("denials_absent_from_crm".to_owned(), denials.absent);
+    more.insert("denials_lifted".to_owned(), denials.lifted);
+    more.insert("customers_withheld_by_memory".to_owned(), denials.customers);
     let linkage = results.people.linkage;
+    more.insert("accounts_withheld_by_memory".to_owned(), linkage.accounts_remembered);
     let communities = &results.measures.communities;
     let partition = &communities.partition;
     more.extend(communities.counts());
     more.insert("accounts".to_owned(), offset64(results.inputs.events.accounts.len()));
     more.insert("accounts_linked".to_owned(), linkage.accounts_linked);
+    if let Some(all) = &results.inputs.customers {
+        more.insert("customers_unlinked".to_owned(), customers_unlinked(&all.customers, results));
+    }
     more.insert("conflicts".to_owned(), written.conflicts);
     more.insert("conflicts_withheld".to_owned(), linkage.conflicts_withheld);
     more.insert(record_keys::COMMUNITIES.to_owned(), offset64(partition.count));

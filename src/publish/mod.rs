@@ -18,5 +18,6 @@ pub(crate) use files::{estimated_bytes, write};
 pub(crate) use inputs::input_entries;
 pub(crate) use manifest::{new_run, rejected_by_reason, run_record};
 pub(crate) use results::RunResults;
+pub(crate) use segments::rejects_csv;
 pub(crate) use summary::summary;
 pub use summary::{Summary, TopCustomer};

@@ -3,6 +3,7 @@
 use crate::{
     config::Plan,
     graph::Graph,
+    guard::Warning,
     identity::People,
     ids::{NodeId, id32},
     inputs::Inputs,
@@ -25,6 +26,8 @@ pub(crate) struct RunResults<'a> {
     pub(crate) previous_tiers: &'a [(String, String)],
     /// The channels that have a column, in column order.
     pub(crate) channels: &'a [String],
+    /// The warnings in spite of which the run is published.
+    pub(crate) warnings: &'a [Warning],
 }
 
 impl RunResults<'_> {

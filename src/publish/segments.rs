@@ -1,12 +1,15 @@
 //! Writes the CSV files of a run: tiers and prospects for the CRM, community events, rejected rows, identity conflicts.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use super::{PublishError, RunResults, file::write_file};
 use crate::{
     identity::Consent,
     ids::offset64,
-    inputs::WITHHELD,
+    inputs::{Inputs, WITHHELD},
     segment::{
         self,
         generic::{self, CommunityEventRow, ConflictRow, ProspectCsvRow, RejectRow, TierFile, TierRow},
@@ -116,10 +119,21 @@ pub(super) fn write_community_events(run: &RunWriter, results: &RunResults<'_>) 
     write_file(run, "communities/events.csv", |out| segment::write_csv(events.len(), row, out))
 }
 
-/// Writes `rejects.csv`: bad event rows and faults of CRM rows. An event row that names a withheld person is not
-/// quoted; a CRM row is never quoted.
-pub(super) fn write_rejects(run: &RunWriter, results: &RunResults<'_>) -> Result<(), PublishError> {
-    let (inputs, events) = (results.inputs, &results.inputs.events);
+/// `rejects.csv`: bad rows of events and faults of CRM rows. An event row that names a withheld person is not quoted,
+/// and a CRM row never is.
+pub(super) fn write_rejects(run: &RunWriter, inputs: &Inputs) -> Result<(), PublishError> {
+    write_file(run, "rejects.csv", |out| reject_rows(inputs, out))
+}
+
+/// The text of `rejects.csv`, for a run that is refused.
+pub(crate) fn rejects_csv(inputs: &Inputs) -> Result<Vec<u8>, PublishError> {
+    let mut text = Vec::new();
+    reject_rows(inputs, &mut text)?;
+    Ok(text)
+}
+
+fn reject_rows(inputs: &Inputs, out: &mut impl Write) -> io::Result<u64> {
+    let events = &inputs.events;
     let mut paths: Vec<String> = events.files.iter().map(|file| file.path.display().to_string()).collect();
     let customer_paths = paths.len();
     let (files, faults) =
@@ -148,7 +162,7 @@ pub(super) fn write_rejects(run: &RunWriter, results: &RunResults<'_>) -> Result
         let [column, message, raw] = &texts[index];
         RejectRow { file: &paths[file], line, column, reason, message, raw: raw.as_bytes() }
     };
-    write_file(run, "rejects.csv", |out| segment::write_csv(rejects.len() + faults.len(), row, out))
+    segment::write_csv(rejects.len() + faults.len(), row, out)
 }
 
 /// Writes `identity/conflicts.csv`, one row per claim of a contested identifier; returns the number of identifiers.

@@ -26,6 +26,7 @@ mod event;
 mod examples;
 mod generate;
 mod graph;
+mod guard;
 mod house;
 mod identity;
 mod influence;

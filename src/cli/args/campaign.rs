@@ -209,7 +209,7 @@ fn selector(word: &str) -> Result<PeopleSelector, String> {
     Ok(PeopleSelector::parse(word))
 }
 
-fn time(text: &str) -> Result<Time, String> {
+pub(super) fn time(text: &str) -> Result<Time, String> {
     Time::parse(text.as_bytes()).map_err(|why| format!("it {why}"))
 }
 

@@ -26,6 +26,7 @@ use crate::{
         choices::{self, ChoiceWord},
         limits::{self, number, whole},
     },
+    event::Time,
     generate,
     report::{Format, TopBy},
 };
@@ -153,7 +154,7 @@ pub enum Command {
     Run(RunArgs),
     /// Reads all inputs and writes nothing: shows counts, the first bad rows, and the memory that a run would take
     #[command(after_help = CHECK_EXAMPLES)]
-    Check(RunArgs),
+    Check(CheckArgs),
     /// Lists the customers with the most influence
     #[command(after_help = TOP_EXAMPLES)]
     Top(TopArgs),
@@ -181,6 +182,22 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct RunArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    #[command(flatten)]
+    pub progress: ProgressArgs,
+
+    /// The as-of time; overrides the configuration [default: `[run] as_of`]
+    #[arg(long, value_name = "TIME", value_parser = campaign::time)]
+    pub as_of: Option<Time>,
+
+    /// Publishes in spite of the warnings of `[guard]`, which the manifest then names
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
     #[command(flatten)]
     pub input: InputArgs,
     #[command(flatten)]

@@ -385,6 +385,10 @@ fn the_document_lists_every_option_of_every_command_with_its_values_and_default(
                 continue;
             };
             let long = long.split(' ').next().unwrap();
+            // Its section refers to the options of `run` with these exceptions.
+            if path == "plaudit check" && ["force", "as-of"].contains(&long) {
+                continue;
+            }
             assert!(known.iter().any(|known| known == long), "{path} has no --{long}");
         }
     }

@@ -190,7 +190,8 @@ fn a_folder_in_place_of_a_file_is_refused() {
 #[test]
 fn more_bad_rows_than_allowed() {
     let bad = format!("{EVENTS}ada,bob,follow,2026-13-01T00:00:00Z\n");
-    refused(
+    refused_with(
+        3,
         &sandbox(CONFIG, &bad),
         &["1 of 4", "events.csv:5:", "2026-13-01T00:00:00Z"],
         "raise `[run] max_rejected`",

@@ -14,6 +14,8 @@ path = "*.csv"
 path = "crm/customers.csv"
 columns = { id = "customer_id", name = "name" }
 identifiers = { email = "email", forum = "forum" }
+[guard]
+rejected_in_file = 1
 "#;
 
 /// Names and keys whose control characters clear the screen, ring the bell, start new lines and reverse the direction

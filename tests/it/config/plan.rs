@@ -369,13 +369,13 @@ const MESSAGES: [(&str, &str); 12] = [
     (
         "[rnak]\n",
         "error: unknown key `rnak` at plaudit.toml:1:2\n  \
-         why:  the keys allowed here are `run`, `events`, `customers`, `contacts`, `channels`, `consent`, `weights`, `rank`, `communities`, `reach`, `trust`, `tiers`\n  \
+         why:  the keys allowed here are `run`, `events`, `customers`, `contacts`, `channels`, `consent`, `guard`, `weights`, `rank`, `communities`, `reach`, `trust`, `tiers`\n  \
          hint: did you mean `rank`?",
     ),
     (
         "[run]\nzebra = 1\n",
         "error: unknown key `run.zebra` at plaudit.toml:2:1\n  \
-         why:  the keys allowed here are `output`, `as_of`, `window`, `memory_limit`, `seed`, `max_rejected`, `duplicates`, `threads`\n  \
+         why:  the keys allowed here are `output`, `as_of`, `window`, `memory_limit`, `seed`, `max_rejected`, `duplicates`, `threads`, `placeholders`\n  \
          hint: remove it; docs/configuration.md explains every key",
     ),
     (
@@ -638,6 +638,7 @@ fn the_document_names_every_key() {
         ("customers", "columns.", "[[customers]]\ncolumns = { zzz = 1 }"),
         ("channels", "NAME.", "[channels]\nx = { zzz = 1 }"),
         ("consent", "", "[consent]\nzzz = 1"),
+        ("guard", "", "[guard]\nzzz = 1"),
         ("weights", "", "[weights]\n'z z' = 'z'"),
         ("weights", "share.", "[weights]\nshare = { zzz = 1 }"),
         ("weights", "reply.", "[weights]\nshare = { zzz = 1 }"),

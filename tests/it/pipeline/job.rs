@@ -250,6 +250,9 @@ columns = { actor = 0, target = 1, kind = 2, at = 3 }
 path = "crm.csv"
 columns = { id = "customer_id", name = "name", value = "ltv", consent = "consent" }
 identifiers = { email = "email", twitter = "twitter" }
+[guard]
+rejected_in_file = 1
+new_consent_word = "deny"
 "#;
 
 #[test]
@@ -267,7 +270,7 @@ fn bad_rows_show_no_withheld_people() {
     shown += &everything_shown(&sandbox, "out");
     let strict = LEAKY_CONFIG.replace("max_rejected = 0.5", "max_rejected = 0.0");
     sandbox.write("plaudit.toml", strict);
-    let refusal = sandbox.fail(1, &["run"]);
+    let refusal = sandbox.fail(3, &["run"]);
     assert!(refusal.contains("events.csv:54:"), "{refusal}");
     shown += &refusal.to_lowercase();
     for name in hidden {
@@ -382,7 +385,8 @@ fn the_error_bound_of_rounded_weights_is_in_the_manifest() {
     sandbox.write("events.csv", format!("actor,target,kind,at\n{}", rows.concat()));
     let bound = |given: &str| {
         sandbox.write("plaudit.toml", format!("[[events]]\npath = \"events.csv\"\n{given}"));
-        sandbox.succeed(&["run"]);
+        // Other weights, other tiers.
+        sandbox.succeed(&["run", "--force"]);
         let manifest: serde_json::Value =
             serde_json::from_str(&sandbox.read("out/current/manifest.json")).unwrap();
         manifest["certificates"]["pagerank_weight_rounding_bound"].as_f64().unwrap()

@@ -1,0 +1,263 @@
+//! Denials of consent are remembered: through lost rows and columns, by every identifier, until the CRM lifts them.
+
+use std::{fmt::Write as _, fs};
+
+use plaudit::num;
+
+use crate::support::sandbox::{Sandbox, files_below};
+
+const CONFIG: &str = "[[events]]\npath = 'events.csv'\nchannel = 'forum'\n\
+    [[customers]]\npath = 'crm.csv'\n\
+    columns = { id = 'id', name = 'name', consent = 'consent' }\n\
+    identifiers = { forum = 'handle', email = 'mail' }\n\
+    [guard]\ncustomers_drop = 1\nmatch_rate_drop = 1\nevents_drop = 1\ntier_change = 1\ndenials_lifted = 1\n";
+
+const EVENTS: &str = "actor,target,kind,at\n\
+    ada,bob,follow,2026-06-01\ncyd,bob,follow,2026-06-01\neve,ada,follow,2026-06-02\nbob,cyd,follow,2026-06-03\n\
+    cyd,ada,share,2026-06-04\n";
+
+/// A store and its inputs.
+struct Nights {
+    sandbox: Sandbox,
+}
+
+impl Nights {
+    fn new() -> Self {
+        let sandbox = Sandbox::new();
+        sandbox.write("plaudit.toml", CONFIG);
+        sandbox.write("events.csv", EVENTS);
+        Self { sandbox }
+    }
+
+    /// Runs with these CRM rows (`id,name,handle,mail,consent`), which must be published.
+    fn run(&self, rows: &str) {
+        self.sandbox.write("crm.csv", format!("id,name,handle,mail,consent\n{rows}"));
+        self.sandbox.succeed(&["run", "--quiet"]);
+    }
+
+    fn count(&self, name: &str) -> u64 {
+        let manifest: serde_json::Value =
+            serde_json::from_str(&self.sandbox.read("out/current/manifest.json")).unwrap();
+        manifest["counts"][name].as_u64().unwrap_or_else(|| panic!("no count `{name}`"))
+    }
+
+    /// Whether an output of the current run names this text as a field of a CSV file, or anywhere.
+    fn shows(&self, text: &str) -> bool {
+        let current = fs::canonicalize(self.sandbox.path("out/current")).unwrap();
+        files_below(&current).iter().any(|file| {
+            let bytes = fs::read(current.join(file)).unwrap();
+            bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        })
+    }
+}
+
+const GOOD: &str = "K1,Ada Alba,ada,ada@a.example,none\nK2,Bob,bob,,full\nK3,Cyd,cyd,,full\n";
+const WITHOUT_K1: &str = "K2,Bob,bob,,full\nK3,Cyd,cyd,,full\n";
+
+#[test]
+fn a_lost_row_lifts_no_denial() {
+    let nights = Nights::new();
+    nights.run(GOOD);
+    assert!(!nights.shows("forum:ada") && nights.count("denials_remembered") == 1);
+    nights.run(WITHOUT_K1);
+    assert!(!nights.shows("forum:ada"), "the account of a person who denied is no prospect");
+    assert_eq!(nights.count("denials_absent_from_crm"), 1);
+    assert_eq!(nights.count("accounts_withheld_by_memory"), 1);
+    // The others are.
+    assert!(nights.shows("forum:eve"));
+}
+
+#[test]
+fn an_answer_that_is_missing_lifts_no_denial_but_a_consent_does() {
+    let nights = Nights::new();
+    nights.run(GOOD);
+    nights.run(&GOOD.replace("none", ""));
+    assert!(!nights.shows("K1"));
+    assert_eq!(nights.count("customers_withheld_by_memory"), 1);
+    nights.run(&GOOD.replace("none", "full"));
+    assert!(nights.shows("K1"));
+    assert_eq!((nights.count("denials_lifted"), nights.count("denials_remembered")), (1, 0));
+    nights.run(WITHOUT_K1);
+    assert!(nights.shows("forum:ada"), "consent was given, so the account is a prospect");
+}
+
+#[test]
+fn an_identifier_is_remembered_under_another_key() {
+    let nights = Nights::new();
+    nights.run(GOOD);
+    // The person is back under another id, known by the address alone, without an answer.
+    nights.run(&format!("{WITHOUT_K1}K9,A.,eve,ada@a.example,\n"));
+    assert!(!nights.shows("K9") && !nights.shows("forum:ada") && !nights.shows("forum:eve"));
+    // Somebody else who consents and claims the handle is shown, the handle is not theirs.
+    nights.run(&format!("{WITHOUT_K1}K9,A.,ada,,full\n"));
+    assert!(nights.shows("K9") && !nights.shows("forum:ada"));
+    assert_eq!(nights.count("accounts_linked"), 2);
+}
+
+#[test]
+fn a_handle_of_before_stays_denied() {
+    let nights = Nights::new();
+    nights.run(GOOD);
+    nights.run(&GOOD.replace(",ada,", ",ada_new,"));
+    assert!(!nights.shows("forum:ada"));
+}
+
+#[test]
+fn without_any_crm_the_accounts_of_the_denied_stay_hidden() {
+    let nights = Nights::new();
+    nights.run(GOOD);
+    let alone = CONFIG.replace("[[customers]]", "#").replace("path = 'crm.csv'\n", "");
+    let alone = alone.replace("columns = { id = 'id', name = 'name', consent = 'consent' }\n", "");
+    nights
+        .sandbox
+        .write("plaudit.toml", alone.replace("identifiers = { forum = 'handle', email = 'mail' }\n", ""));
+    for denied in ["shape", "exclude"] {
+        let text = nights.sandbox.read("plaudit.toml");
+        nights.sandbox.write("plaudit.toml", format!("{text}[consent]\ndenied = '{denied}'\n"));
+        nights.sandbox.succeed(&["run", "--quiet", "--force"]);
+        assert!(!nights.shows("forum:ada") && nights.shows("forum:bob"), "{denied}");
+        nights.sandbox.write("plaudit.toml", text);
+    }
+}
+
+#[test]
+fn rejected_rows_quote_no_remembered_name() {
+    let nights = Nights::new();
+    nights.run(GOOD);
+    nights.sandbox.write("events.csv", format!("{EVENTS}@Ada,bob,follow,soon\nzoe,bob,follow,soon\n"));
+    nights.sandbox.write("plaudit.toml", format!("[run]\nmax_rejected = 1\n{CONFIG}rejected_in_file = 1\n"));
+    nights.run(WITHOUT_K1);
+    assert!(!nights.shows("@Ada") && nights.shows("zoe"));
+}
+
+#[test]
+fn a_refused_run_remembers_denials_too() {
+    let nights = Nights::new();
+    nights.run(&GOOD.replace("none", "full"));
+    nights.sandbox.write("plaudit.toml", CONFIG.replace("events_drop = 1", "events_drop = 0.5"));
+    nights.sandbox.write("events.csv", "actor,target,kind,at\nbob,cyd,follow,2026-06-03\n");
+    nights.sandbox.write("crm.csv", format!("id,name,handle,mail,consent\n{GOOD}"));
+    let message = nights.sandbox.fail(3, &["run", "--quiet"]);
+    assert!(message.contains("`events.csv` has 1 rows; the median of its last 1 run is 5"), "{message}");
+    nights.sandbox.write("events.csv", EVENTS);
+    nights.sandbox.write("plaudit.toml", CONFIG);
+    nights.run(WITHOUT_K1);
+    assert!(!nights.shows("forum:ada"));
+}
+
+#[test]
+fn a_memory_that_is_lost_or_damaged_stops_the_run() {
+    let nights = Nights::new();
+    nights.run(GOOD);
+    let path = nights.sandbox.path("out/denials.bin");
+    let kept = fs::read(&path).unwrap();
+    for text in ["ada", "K1", "Ada", "example"] {
+        assert!(!kept.windows(text.len()).any(|part| part == text.as_bytes()), "the memory holds no text");
+    }
+    fs::remove_file(&path).unwrap();
+    let message = nights.sandbox.fail(1, &["run", "--quiet"]);
+    assert!(
+        message.contains("denials.bin`, the memory of who denied consent, is missing or damaged"),
+        "{message}"
+    );
+    for at in [0, 20, kept.len() - 1] {
+        let mut damaged = kept.clone();
+        damaged[at] ^= 1;
+        fs::write(&path, &damaged).unwrap();
+        nights.sandbox.fail(1, &["run", "--quiet"]);
+    }
+    fs::write(&path, &kept[..kept.len() / 2]).unwrap();
+    nights.sandbox.fail(1, &["check"]);
+    fs::write(&path, kept).unwrap();
+    nights.sandbox.succeed(&["run", "--quiet"]);
+}
+
+#[test]
+fn a_new_word_is_refused_or_denies() {
+    let nights = Nights::new();
+    let rows = "K1,Ada,ada,,subscribed\nK2,Bob,bob,,subscribed\nK3,Cyd,cyd,,cleaned\n";
+    nights.sandbox.write("crm.csv", format!("id,name,handle,mail,consent\n{rows}"));
+    let message = nights.sandbox.fail(3, &["run", "--quiet"]);
+    assert!(message.contains("`subscribed` (2 rows, first at "), "{message}");
+    assert!(message.contains("crm.csv:2:13)") && message.contains("crm.csv:4:13)"), "{message}");
+    // With a meaning the same rows are published, and nobody is taken for denied.
+    let words = "[consent]\nwords = { Subscribed = 'full', cleaned = 'denied' }\n";
+    nights.sandbox.write("plaudit.toml", format!("{CONFIG}{words}"));
+    nights.run(rows);
+    assert!(nights.shows("K1") && !nights.shows("K3"));
+    // Words of one's own replace the built-in ones.
+    nights.sandbox.write("crm.csv", "id,name,handle,mail,consent\nK1,Ada,ada,,yes\nK2,Bob,bob,,full\n");
+    let message = nights.sandbox.fail(3, &["run", "--quiet"]);
+    assert!(message.contains("`yes` (1 row, first at "), "{message}");
+    nights.sandbox.write("plaudit.toml", format!("{CONFIG}new_consent_word = 'deny'\n{words}"));
+    nights.run("K1,Ada,ada,,yes\nK2,Bob,bob,,full\n");
+    assert!(!nights.shows("K1") && nights.shows("K2"));
+}
+
+#[test]
+fn a_column_of_objections_needs_its_words() {
+    let nights = Nights::new();
+    for name in ["HasOptedOutOfEmail", "opt_out", "Do not contact", "unsubscribed"] {
+        nights
+            .sandbox
+            .write("plaudit.toml", CONFIG.replace("consent = 'consent'", &format!("consent = '{name}'")));
+        let rows =
+            format!("id,name,handle,mail,{name}\nK1,Ada,ada,,TRUE\nK2,Bob,bob,,FALSE\nK3,Cyd,cyd,,false\n");
+        nights.sandbox.write("crm.csv", rows);
+        let message = nights.sandbox.fail(3, &["run", "--quiet"]);
+        assert!(
+            message.contains(&format!("column `{name}` of crm.csv seems to say who objects")),
+            "{message}"
+        );
+        let text = nights.sandbox.read("plaudit.toml");
+        nights.sandbox.write(
+            "plaudit.toml",
+            format!("{text}[consent]\nwords = {{ TRUE = 'denied', FALSE = 'full' }}\n"),
+        );
+        nights.sandbox.succeed(&["run", "--quiet"]);
+        assert!(!nights.shows("K1") && nights.shows("K2") && nights.shows("K3"), "{name}");
+    }
+}
+
+/// Nights on which consent changes at random and rows are lost at random: nobody whose last answer was a denial is
+/// named in any output.
+#[test]
+fn no_output_of_random_nights_names_a_denied_person() {
+    const PEOPLE: u64 = 12;
+    let nights = Nights::new();
+    let handle = |person: u64| format!("h{person:02}x");
+    let draw = |what: u64, night: u64, person: u64, of: u64| num::random(what, night, person, 5) % of;
+    let pairs = (0..60).map(|event| (draw(1, 0, event, PEOPLE), draw(2, 0, event, PEOPLE)));
+    let events: Vec<String> =
+        pairs.map(|(u, v)| format!("{},{},follow,2026-06-01\n", handle(u), handle(v))).collect();
+    nights.sandbox.write("events.csv", format!("actor,target,kind,at\n{}", events.concat()));
+    let mut denied = vec![false; PEOPLE as usize];
+    let mut hidden = 0;
+    for night in 0..25 {
+        let mut rows = String::new();
+        for person in 0..PEOPLE {
+            // Person 0 is always there, so that there is always a customer.
+            let (is_there, answer) =
+                (person == 0 || draw(3, night, person, 3) > 0, draw(4, night, person, 6));
+            let word =
+                if person == 0 { "full" } else { ["", "", "", "none", "full", "profile"][answer as usize] };
+            if is_there {
+                writeln!(rows, "KEY{person:02},Name{person:02}n,{},,{word}", handle(person)).unwrap();
+                match word {
+                    "none" => denied[person as usize] = true,
+                    "" => {}
+                    _ => denied[person as usize] = false,
+                }
+            }
+        }
+        nights.run(&rows);
+        for person in (0..PEOPLE).filter(|&person| denied[person as usize]) {
+            hidden += 1;
+            for text in [format!("KEY{person:02}"), format!("Name{person:02}n"), handle(person)] {
+                assert!(!nights.shows(&text), "night {night}: {text}");
+            }
+        }
+        assert!(nights.shows("KEY00"));
+    }
+    assert!(hidden > 60, "{hidden} denials were to be found");
+}

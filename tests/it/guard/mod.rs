@@ -1,0 +1,4 @@
+//! Tests of the module `guard`.
+
+mod denials;
+mod nights;

@@ -1,0 +1,253 @@
+//! Guards on whole runs: each fault of one input is refused with what moved, from what to what; `--force` publishes it
+//! and the manifest says so.
+
+use std::{fmt::Write as _, fs};
+
+use crate::support::{company::columns, sandbox::Sandbox};
+
+const CONFIG: &str = "[[events]]\npath = 'follows.csv'\nchannel = 'forum'\n\
+    [[events]]\npath = 'shares.csv'\nchannel = 'forum'\n\
+    [[customers]]\npath = 'crm.csv'\n\
+    columns = { id = 'id', consent = 'consent' }\nidentifiers = { forum = 'handle' }\n";
+
+const PEOPLE: u32 = 40;
+
+fn follows() -> String {
+    let mut text = "actor,target,kind,at\n".to_owned();
+    for event in 0..400_u32 {
+        let (u, v) = (event * 7 % PEOPLE, event * event % 31 % PEOPLE);
+        writeln!(text, "h{u},h{v},follow,2026-06-{:02}", 1 + event % 30).unwrap();
+    }
+    text
+}
+
+fn shares() -> String {
+    let mut text = "actor,target,kind,at\n".to_owned();
+    for event in 0..200_u32 {
+        let (u, v) = (event * 3 % PEOPLE, event * 11 % 17);
+        writeln!(text, "h{u},h{v},share,2026-06-{:02}T10:{:02}:00Z", 1 + event % 30, event % 60).unwrap();
+    }
+    text
+}
+
+fn crm() -> String {
+    let row = |customer: u32| {
+        format!("K{customer:02},h{customer},{}\n", if customer % 9 == 4 { "none" } else { "full" })
+    };
+    format!("id,handle,consent\n{}", (0..PEOPLE).map(row).collect::<String>())
+}
+
+fn first_lines(text: &str, count: usize) -> String {
+    text.split_inclusive('\n').take(count).collect()
+}
+
+/// A store after one good run.
+fn good_night() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("plaudit.toml", CONFIG);
+    sandbox.write("follows.csv", follows());
+    sandbox.write("shares.csv", shares());
+    sandbox.write("crm.csv", crm());
+    sandbox.succeed(&["run", "--quiet"]);
+    sandbox
+}
+
+fn manifest(sandbox: &Sandbox) -> serde_json::Value {
+    serde_json::from_str(&sandbox.read("out/current/manifest.json")).unwrap()
+}
+
+/// The run must be refused with this text in its message, and published by `--force`.
+fn assert_refused(sandbox: &Sandbox, check: &str, text: &str) {
+    let before = fs::read_link(sandbox.path("out/current")).unwrap();
+    let message = sandbox.fail(3, &["run", "--quiet"]);
+    assert!(message.contains(text), "`{text}` is not in: {message}");
+    assert_eq!(fs::read_link(sandbox.path("out/current")).unwrap(), before, "nothing is published");
+    let refused: serde_json::Value = serde_json::from_str(&sandbox.read("out/refused/refused.json")).unwrap();
+    let checks = |warnings: &serde_json::Value| -> Vec<String> {
+        let all = warnings.as_array().unwrap().iter();
+        all.map(|warning| warning["check"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(checks(&refused["warnings"]).contains(&check.to_owned()), "{refused}");
+    assert!(sandbox.read("out/refused/rejects.csv").starts_with("file,line,column"));
+    sandbox.succeed(&["run", "--quiet", "--force"]);
+    assert!(checks(&manifest(sandbox)["certificates"]["forced"]).contains(&check.to_owned()));
+}
+
+#[test]
+fn a_second_run_on_the_same_data_has_no_warning() {
+    let sandbox = good_night();
+    sandbox.succeed(&["run", "--quiet"]);
+    assert!(manifest(&sandbox)["certificates"].get("forced").is_none());
+    assert!(!sandbox.path("out/refused").exists());
+}
+
+#[test]
+fn customers_that_are_gone() {
+    let sandbox = good_night();
+    let text = crm();
+    sandbox.write("crm.csv", first_lines(&text, 21));
+    assert_refused(&sandbox, "customers_drop", "customers of the previous run");
+}
+
+#[test]
+fn links_that_are_lost() {
+    let sandbox = good_night();
+    sandbox.write("crm.csv", crm().replace(",h", ",user_h").replacen("user_h", "h", 5));
+    assert_refused(&sandbox, "match_rate_drop", "accounts linked to customers fell from 40 to 4");
+}
+
+#[test]
+fn rows_of_a_source_that_are_missing() {
+    let sandbox = good_night();
+    sandbox.write("shares.csv", first_lines(&shares(), 51));
+    assert_refused(&sandbox, "events_drop", "`shares.csv` has 50 rows; the median of its last 1 run is 200");
+}
+
+#[test]
+fn a_source_that_is_not_configured_any_more() {
+    let sandbox = good_night();
+    sandbox.write("plaudit.toml", CONFIG.replace("[[events]]\npath = 'shares.csv'\nchannel = 'forum'\n", ""));
+    assert_refused(&sandbox, "source_gone", "`shares.csv` had 200 rows in the previous run");
+}
+
+#[test]
+fn rows_that_merge_into_few_customers() {
+    let sandbox = Sandbox::new();
+    sandbox.write("plaudit.toml", CONFIG);
+    sandbox.write("follows.csv", follows());
+    sandbox.write("shares.csv", shares());
+    let row = |customer: u32| format!("key{},h{customer},full\n", customer % 3);
+    let rows: Vec<String> = (0..PEOPLE).map(row).collect();
+    sandbox.write("crm.csv", format!("id,handle,consent\n{}", rows.concat()));
+    let message = sandbox.fail(3, &["run", "--quiet"]);
+    assert!(
+        message.contains("37 of 40 CRM rows have the key of another row: 3 customers are left"),
+        "{message}"
+    );
+}
+
+#[test]
+fn nobody_who_may_be_shown() {
+    let sandbox = good_night();
+    sandbox.write("crm.csv", crm().replace("full", "none"));
+    assert_refused(
+        &sandbox,
+        "nobody_shown",
+        "no customer may be shown: consent of all of the 40 customers is denied",
+    );
+}
+
+#[test]
+fn an_event_from_the_future() {
+    let sandbox = good_night();
+    sandbox.write("shares.csv", format!("{}h1,h2,share,2099-12-31T00:00:00Z\n", shares()));
+    assert_refused(&sandbox, "future", "is of 2099-12-31T00:00:00Z");
+    // With an as-of time the event counts for nothing.
+    sandbox.write("plaudit.toml", format!("[run]\nas_of = '2026-06-30'\n{CONFIG}"));
+    sandbox.succeed(&["run", "--quiet", "--force"]);
+    sandbox.succeed(&["run", "--quiet"]);
+}
+
+#[test]
+fn bad_rows_in_one_file() {
+    let sandbox = good_night();
+    let bad: String = (0..30).map(|_| "h1,h2,share,never\n").collect();
+    sandbox.write("shares.csv", format!("{}{bad}", shares()));
+    sandbox.write("plaudit.toml", format!("[run]\nmax_rejected = 0.1\n{CONFIG}"));
+    assert_refused(&sandbox, "rejected_in_file", "shares.csv: 30 of 230 rows are bad");
+}
+
+#[test]
+fn events_that_are_nearly_all_ignored() {
+    let sandbox = good_night();
+    let one: String = (0..6000).map(|_| "h1,h2,share,2026-06-30T10:00:00Z\n").collect();
+    sandbox.write("follows.csv", "actor,target,kind,at\n");
+    sandbox.write("shares.csv", format!("{}{one}", shares()));
+    assert_refused(&sandbox, "ignored_share", "5,999 are duplicates");
+}
+
+#[test]
+fn denials_that_the_crm_lifts() {
+    let sandbox = good_night();
+    sandbox.write("crm.csv", crm().replace("none", "full"));
+    assert_refused(&sandbox, "denials_lifted", "the CRM lifts 4 of 4 denials of consent");
+}
+
+#[test]
+fn denials_that_are_not_lifted_by_a_refused_run() {
+    let sandbox = good_night();
+    sandbox.write("crm.csv", crm().replace("none", "full"));
+    sandbox.fail(3, &["run", "--quiet"]);
+    // The export was wrong; the next one lacks the answers.
+    sandbox.write("crm.csv", crm().replace("none", ""));
+    sandbox.succeed(&["run", "--quiet"]);
+    assert!(!sandbox.read("out/current/segments/generic/full/tiers.csv").contains("K04,"));
+}
+
+#[test]
+fn tiers_that_jump() {
+    let sandbox = good_night();
+    sandbox.write("plaudit.toml", format!("{CONFIG}[tiers]\nshares = [10, 20, 40, 60]\n"));
+    sandbox.succeed(&["run", "--quiet", "--force"]);
+    // The direction of every follow and share is turned.
+    let turned = |text: String| {
+        let turned = text.lines().map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            format!("{},{},{},{}\n", fields[1], fields[0], fields[2], fields[3])
+        });
+        turned.collect::<String>().replace("target,actor", "actor,target")
+    };
+    sandbox.write("follows.csv", turned(follows()));
+    sandbox.write("shares.csv", turned(shares()));
+    assert_refused(&sandbox, "tier_change", "change tier: ");
+}
+
+#[test]
+fn an_as_of_time_in_the_past_knows_only_accounts_seen_by_then() {
+    let sandbox = Sandbox::new();
+    sandbox.write("plaudit.toml", CONFIG);
+    sandbox
+        .write("follows.csv", "actor,target,kind,at\nh1,h2,follow,2026-06-01\nlate,h1,follow,2026-06-20\n");
+    sandbox.write("shares.csv", "actor,target,kind,at\nh2,h1,share,2026-06-02\nh1,new,share,2026-06-20\n");
+    sandbox.write("crm.csv", "id,handle,consent\nK1,h1,full\nK2,new,full\n");
+    sandbox.succeed(&["run", "--quiet", "--as-of", "2026-06-10"]);
+    let prospects = sandbox.read("out/current/segments/generic/full/prospects.csv");
+    assert!(prospects.contains("forum:h2") && !prospects.contains("late"), "{prospects}");
+    let manifest = manifest(&sandbox);
+    assert_eq!(manifest["as_of"], "2026-06-10T00:00:00Z");
+    assert_eq!(manifest["counts"]["ignored"]["outside_window"], 2);
+    assert_eq!(manifest["counts"]["accounts_linked"], 1);
+    // Without the later events, every file but the manifest is the same.
+    let tiers = sandbox.read("out/current/segments/generic/full/tiers.csv");
+    sandbox.write("follows.csv", "actor,target,kind,at\nh1,h2,follow,2026-06-01\n");
+    sandbox.write("shares.csv", "actor,target,kind,at\nh2,h1,share,2026-06-02\n");
+    sandbox.succeed(&["run", "--quiet", "--as-of", "2026-06-10", "--out", "other"]);
+    assert_eq!(sandbox.read("other/current/segments/generic/full/tiers.csv"), tiers);
+    assert_eq!(sandbox.read("other/current/segments/generic/full/prospects.csv"), prospects);
+}
+
+#[test]
+fn a_night_that_is_run_again_keeps_its_previous_tiers() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "plaudit.toml",
+        format!("{CONFIG}[tiers]\nshares = [10, 20, 40, 60]\n[guard]\ntier_change = 1\n"),
+    );
+    sandbox.write("follows.csv", follows());
+    sandbox.write("shares.csv", shares());
+    sandbox.write("crm.csv", crm());
+    let tiers = |as_of: &str| {
+        sandbox.succeed(&["run", "--quiet", "--as-of", as_of]);
+        let text = sandbox.read("out/current/segments/generic/full/tiers.csv");
+        columns(&text, &["customer_id", "tier", "previous_tier"])
+    };
+    let first = tiers("2026-06-10");
+    let second = tiers("2026-06-20");
+    let again = tiers("2026-06-20");
+    assert_eq!(again, second, "the previous tiers are those of the earlier night");
+    for row in &again {
+        let before = first.iter().find(|other| other[0] == row[0]).unwrap();
+        assert_eq!(row[2], before[1]);
+    }
+    assert!(again.iter().any(|row| row[1] != row[2]), "some tiers differ, or the test would check nothing");
+}
