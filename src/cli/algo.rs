@@ -17,7 +17,7 @@ use super::{
     kernels, output, progress,
 };
 use crate::{
-    community,
+    community::{self, Quality},
     config::{MemoryLimit, defaults},
     edge_list::{self, EdgeList, EdgeListOptions, LabeledGraph, MemoryBudget, read_edge_list},
     graph::{self, Directions, Storage},
@@ -40,7 +40,10 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
                 return Err(CliError::usage(format!("--min-size {least} is above --max-size {most}"))
                     .hint("no community can satisfy both limits; omit one of them"));
             }
-            solve(&args.graph, |labeled| Ok(leiden(args, labeled)))
+            // Modularity ignores directions. With every edge in both, a self-loop would weigh half of what it should.
+            let both_ways = args.graph.undirected && args.quality == Quality::Cpm;
+            let edges = EdgeListArgs { undirected: both_ways, ..args.graph.clone() };
+            solve(&edges, |labeled| Ok(leiden(args, labeled)))
         }
         Kernel::LabelPropagation(args) => solve(&args.graph, |labeled| Ok(label_propagation(args, labeled))),
         Kernel::Hits(args) => solve(&args.graph, |labeled| algo_measures::hits(args, labeled)),

@@ -2,7 +2,7 @@
 
 use super::args::{CohortArgs, HitsArgs, LeidenArgs, PageRankArgs, ReachArgs};
 use crate::{
-    community::LeidenConfig,
+    community::{LeidenConfig, Quality},
     influence::{self, SeedConfig},
     rank::{HitsConfig, PageRankConfig, StopRule},
     reach::ReachConfig,
@@ -17,8 +17,13 @@ pub fn pagerank_config(args: &PageRankArgs) -> PageRankConfig {
 }
 
 pub fn leiden_config(args: &LeidenArgs) -> LeidenConfig {
+    // Of undirected edges both modularities are the same.
+    let quality = match args.quality {
+        Quality::DirectedModularity if args.graph.undirected => Quality::Modularity,
+        quality => quality,
+    };
     LeidenConfig {
-        quality: args.quality,
+        quality,
         resolution: args.resolution,
         iterations: args.iterations,
         seed: args.graph.seed,

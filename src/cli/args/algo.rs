@@ -72,7 +72,7 @@ pub enum Kernel {
     Stats(PlainKernelArgs),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct EdgeListArgs {
     /// The edge list
     #[arg(value_name = "EDGES")]

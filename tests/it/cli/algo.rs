@@ -44,6 +44,21 @@ fn heavy_weights_overflow_nothing() {
     assert_eq!(rank("b,"), rank("c,"));
 }
 
+/// Two nodes, each with a self-loop, and an edge between them. In an undirected graph a loop counts twice in the
+/// degree: apart, the modularity is 2 · (2/6 − (3/6)²) = 1/6; together it is 0.
+#[test]
+fn a_loop_counts_twice_in_the_degree_of_an_undirected_graph() {
+    let sandbox = Sandbox::new();
+    sandbox.write("loops.txt", "a a\na b\nb b\n");
+    for more in [&[][..], &["--undirected"], &["--undirected", "--quality", "directed"]] {
+        let found =
+            sandbox.succeed(&[&["algo", "leiden", "loops.txt", "--timings", "t.json"], more].concat());
+        assert_eq!(found, "node,community\na,0\nb,1\n", "{more:?}");
+        let timings: serde_json::Value = serde_json::from_str(&sandbox.read("t.json")).unwrap();
+        assert!((timings["modularity"].as_f64().unwrap() - 1.0 / 6.0).abs() < 1e-12, "{more:?}: {timings}");
+    }
+}
+
 #[test]
 fn a_cohort_is_listed_in_order_of_choice() {
     let sandbox = Sandbox::new();
