@@ -94,8 +94,8 @@ enum Owner {
 /// with or without accounts. Nodes are numbered in the order of (hash of the key, customers before prospects, key),
 /// which depends on keys alone.
 ///
-/// - **Input**: `customers` as [`read_customers`](super::read_customers) gives them; `None` if there is no CRM, so every
-///   account is a customer; `exists[AccountId]`: whether the account is in the graph at all.
+/// - **Input**: `customers` as [`read_customers`](super::read_customers) gives them; `None` if there is no CRM, so
+///   every account is a customer; `exists[AccountId]`: whether the account is in the graph at all.
 /// - **Cost**: O(c log c + a log a) for c identifiers and a accounts; where denials are remembered, a SHA-256 for each
 ///   of them, the accounts in parallel.
 /// - **Same bits**: for any order of customer rows and events.
