@@ -10,7 +10,7 @@ use crate::{
     graph::Graph,
     ids::{CommunityId, offset64},
     report::{Cell, Field, Listing},
-    selection::may_be_contacted,
+    selection::ContactConsent,
     store::Run,
     tables::{RunTable, RunTableError, Status, scores},
 };
@@ -67,9 +67,10 @@ pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisE
     let of = communities.number(id)?;
     let mut candidates = candidates(&run_graph, &communities, of)?;
     let RunGraph { table, graph, .. } = run_graph;
-    let consent = table.get(scores::CONSENT)?;
+    let (ids, consent, contact) =
+        (table.get(scores::ID)?, table.get(scores::CONSENT)?, ContactConsent::of(run)?);
     let all = candidates.len();
-    candidates.retain(|(row, _)| may_be_contacted(&consent[*row]));
+    candidates.retain(|(row, _)| contact.allows(&ids[*row], &consent[*row]));
     let contactable = candidates.len();
     candidates.truncate(count);
     let rows = candidates.iter().enumerate().map(|(place, candidate)| row(&table, &graph, place, candidate));

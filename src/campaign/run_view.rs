@@ -12,7 +12,7 @@ use crate::{
     graph::Graph,
     ids::{NodeId, id32},
     influence::{Diffusion, EdgeProbability, SpreadModel},
-    selection,
+    selection::{self, ContactConsent},
     store::{Run, Table},
     tables::{RunTable, Status, graphs, record_keys, scores},
 };
@@ -44,6 +44,7 @@ pub(super) struct RunView {
     pub(super) as_of: Option<Time>,
     pub(super) seed: u64,
     pub(super) has_crm: bool,
+    contact_consent: ContactConsent,
     pub(super) table: RunTable,
     /// `nodes[row]`.
     pub(super) nodes: Vec<NodeId>,
@@ -80,6 +81,7 @@ impl RunView {
             as_of: manifest.as_of.as_deref().and_then(|at| Time::parse(at.as_bytes()).ok()),
             seed: config["run"]["seed"].as_u64().unwrap_or_default(),
             has_crm: analysis::has_crm(&manifest),
+            contact_consent: ContactConsent::of(run)?,
             run: id,
             table,
             nodes,
@@ -127,10 +129,10 @@ impl RunView {
 
     /// By row: whether the person is a customer who agreed to be contacted.
     pub(super) fn contactable(&self) -> Result<Vec<bool>, CampaignError> {
-        let consent = self.table.get(scores::CONSENT)?;
+        let (ids, consent) = (self.table.get(scores::ID)?, self.table.get(scores::CONSENT)?);
         let mut contactable = vec![false; self.table.row_count()];
         for &row in &self.customers {
-            contactable[row] = selection::may_be_contacted(&consent[row]);
+            contactable[row] = self.contact_consent.allows(&ids[row], &consent[row]);
         }
         Ok(contactable)
     }

@@ -138,6 +138,11 @@ impl Denials {
         applied
     }
 
+    /// Whether the customer of this id is remembered.
+    pub fn remembers(&self, id: &str) -> bool {
+        !self.is_empty() && self.people.contains_key(&self.hash(TextKind::Id, id))
+    }
+
     /// Whether a customer other than `id` denied under this identifier, `namespace:handle` in normal form.
     pub(super) fn hides_identifier(&self, identifier: &str, id: Option<&str>) -> bool {
         if self.is_empty() {

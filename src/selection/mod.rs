@@ -12,6 +12,6 @@ mod topics;
 pub use error::SelectionError;
 pub use id_list::{IdList, read_ids};
 pub use person_index::PersonIndex;
-pub(crate) use select::{index_of, may_be_contacted, select};
+pub(crate) use select::{ContactConsent, index_of, select};
 pub use topics::TopicError;
 pub(crate) use topics::Topics;

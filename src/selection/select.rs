@@ -3,16 +3,30 @@
 use super::{PersonIndex, SelectionError, error::PERSON};
 use crate::{
     config::PeopleSelector,
-    identity::Consent,
+    identity::{Consent, Denials},
     report::{self, CustomerFilter},
-    store::Run,
+    store::{Run, StoreError},
     tables::{RunTable, Status, list_items, scores},
     text,
 };
 
-/// Whether a cell of the column `consent` says that the person may be contacted.
-pub(crate) fn may_be_contacted(consent: &str) -> bool {
-    consent == Consent::Full.word()
+/// Who may be contacted: people with consent in a run who have not denied it since, for example in a run that was
+/// refused.
+pub(crate) struct ContactConsent {
+    denials: Option<Denials>,
+}
+
+impl ContactConsent {
+    pub(crate) fn of(run: &Run) -> Result<Self, StoreError> {
+        let store = run.store();
+        let decode = |bytes: Vec<u8>| Denials::from_bytes(&bytes).ok_or_else(|| store.damaged_denials());
+        Ok(Self { denials: store.denials()?.map(decode).transpose()? })
+    }
+
+    /// Whether the person may be contacted; `consent` is the cell of that column.
+    pub(crate) fn allows(&self, id: &str, consent: &str) -> bool {
+        consent == Consent::Full.word() && !self.denials.as_ref().is_some_and(|denials| denials.remembers(id))
+    }
 }
 
 /// The rows of the people that `selector` names: distinct, ascending, at least one.

@@ -261,3 +261,21 @@ fn no_output_of_random_nights_names_a_denied_person() {
     }
     assert!(hidden > 60, "{hidden} denials were to be found");
 }
+
+#[test]
+fn whoever_denies_in_a_refused_run_is_in_no_cohort() {
+    let nights = Nights::new();
+    nights.run(&GOOD.replace("none", "full"));
+    let cohort = || nights.sandbox.succeed(&["cohort", "-n", "3", "--probability", "0.3", "--format", "csv"]);
+    assert!(cohort().contains("K1,"));
+    nights.sandbox.write("plaudit.toml", CONFIG.replace("events_drop = 1", "events_drop = 0.5"));
+    nights.sandbox.write("events.csv", "actor,target,kind,at\nbob,cyd,follow,2026-06-03\n");
+    nights.sandbox.write("crm.csv", format!("id,name,handle,mail,consent\n{GOOD}"));
+    nights.sandbox.fail(3, &["run", "--quiet"]);
+    let picked = nights.sandbox.succeed(&["cohort", "-n", "2", "--probability", "0.3", "--format", "csv"]);
+    assert!(picked.contains("K2,") && !picked.contains("K1,"), "{picked}");
+    nights.sandbox.write("must.txt", "K1\n");
+    let must = ["cohort", "-n", "3", "--must-include", "must.txt", "--probability", "0.3"];
+    let outcome = nights.sandbox.plaudit(&must);
+    assert_ne!(outcome.code, Some(0), "a list does not bring the person back: {}", outcome.stdout);
+}
