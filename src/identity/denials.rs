@@ -23,6 +23,9 @@ pub struct Denials {
     /// The names of `people`.
     #[serde(skip)]
     names: BTreeSet<KeyedHash>,
+    /// How many people earlier runs knew.
+    #[serde(skip)]
+    known_before: u64,
 }
 
 type KeyedHash = [u8; 16];
@@ -39,7 +42,7 @@ struct DeniedPerson {
 /// What the memory changed in the customers of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DenialsApplied {
-    /// People in the memory before any denial was lifted.
+    /// People whom earlier runs knew.
     pub remembered: u64,
     /// Customers who are withheld only because an earlier run knew of their denial.
     pub customers: u64,
@@ -60,7 +63,13 @@ enum TextKind {
 impl Denials {
     /// An empty memory. The salt should be random, and the same for the life of a store.
     pub const fn new(salt: [u8; 32]) -> Self {
-        Self { salt, people: BTreeMap::new(), claimants: BTreeMap::new(), names: BTreeSet::new() }
+        Self {
+            salt,
+            people: BTreeMap::new(),
+            claimants: BTreeMap::new(),
+            names: BTreeSet::new(),
+            known_before: 0,
+        }
     }
 
     /// Decodes what [`Denials::to_bytes`] gave; `None` if it is something else.
@@ -68,6 +77,7 @@ impl Denials {
         let (mut denials, length): (Self, usize) =
             bincode::serde::decode_from_slice(bytes, bincode::config::standard()).ok()?;
         denials.index();
+        denials.known_before = denials.people.len() as u64;
         (length == bytes.len()).then_some(denials)
     }
 
@@ -112,8 +122,7 @@ impl Denials {
     ///
     /// Cost: O(n log n) for n customers and remembered people, a SHA-256 for each id, identifier and name.
     pub fn apply(&mut self, customers: &mut Customers) -> DenialsApplied {
-        let mut applied =
-            DenialsApplied { remembered: self.people.len() as u64, ..DenialsApplied::default() };
+        let mut applied = DenialsApplied { remembered: self.known_before, ..DenialsApplied::default() };
         let mut present = BTreeSet::new();
         for customer in &customers.customers {
             let id = self.hash(TextKind::Id, &customer.id);

@@ -1,4 +1,5 @@
 //! Tests of the module `guard`.
 
 mod denials;
+mod faults;
 mod nights;
