@@ -26,6 +26,7 @@ use crate::{
     rank::{self, RankError, Teleport},
     reach,
     store::memory,
+    text::harmless,
 };
 
 pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
@@ -121,6 +122,7 @@ fn answer(
         progress::note("the graph is compressed, because an uncompressed one might exceed the memory limit");
     }
     let labeled = edge_list::build_graph(list, directions, storage);
+    note_odd_ids(&labeled);
     let order: Vec<NodeId> = numbers.iter().map(|&number| labeled.node(number)).collect();
     let build_s = start.elapsed().as_secs_f64();
 
@@ -175,6 +177,26 @@ fn refuse_overwriting(args: &EdgeListArgs, other: Option<&Path>) -> Result<(), C
     Ok(())
 }
 
+/// Notes ids that look as if the file was split in another way than was meant.
+fn note_odd_ids(labeled: &LabeledGraph) {
+    // Enough to meet what is in every line.
+    const LOOKED_AT: usize = 100_000;
+    let nodes = (0..labeled.graph.node_count().min(LOOKED_AT)).map(NodeId::new);
+    let mut ids = nodes.map(|node| labeled.id(node)).filter(|id| id.contains(['"', ' ']));
+    let Some(id) = ids.next() else { return };
+    let shown = harmless(&id);
+    if id.len() > 1 && id.starts_with('"') && id.ends_with('"') {
+        progress::note(&format!(
+            "ids such as `{shown}` stand in quotes, which are read as parts of the ids: write the file without quotes"
+        ));
+    } else if id.contains(' ') {
+        progress::note(&format!(
+            "ids such as `{shown}` hold blanks, because a tab or a comma separates the fields of the first line: if blanks \
+             should separate as well, write blanks only"
+        ));
+    }
+}
+
 fn pagerank(args: &PageRankArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
     let teleport = match &args.teleport {
         None => Teleport::Uniform,
@@ -196,7 +218,9 @@ fn pagerank(args: &PageRankArgs, labeled: &LabeledGraph) -> Result<Answer, CliEr
         })?;
     let rounding =
         rank::weight_rounding_bound(&labeled.graph, &ranks, args.damping, labeled.weight_error_units);
-    if rounding > args.tolerance {
+    // A smaller error changes no digit that anybody compares.
+    const NOTED_ROUNDING: f64 = 1e-6;
+    if rounding > args.tolerance.max(NOTED_ROUNDING) {
         progress::note(&format!(
             "the weights differ so much that the smallest are rounded coarsely: the L1 error of the ranks may reach \
              {rounding:.1e}, more than `--tolerance`"

@@ -37,6 +37,7 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
             .why(why)
             .hint("`--probability weighted-cascade` accepts any weights")
     })?;
+    note_coarse_weights(labeled);
     let found =
         influence::seed_set(&model, &SeedConstraints::of_size(args.size), &kernels::seed_config(args))
             .map_err(|error| {
@@ -74,4 +75,17 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
             ("set_list_entries", json!(found.index.entries)),
         ],
     })
+}
+
+/// Notes weights that differ so much that rounding changes the smallest ones visibly.
+fn note_coarse_weights(labeled: &LabeledGraph) {
+    const NOTED_SHARE: f64 = 0.01;
+    let smallest = labeled.graph.out_edges().plain().and_then(|rows| rows.weights()?.iter().min());
+    let share: f64 = smallest.map_or(0.0, |&weight| labeled.weight_error_units / f64::from(weight.max(1)));
+    if share > NOTED_SHARE {
+        progress::note(&format!(
+            "the weights differ so much that the smallest are rounded by up to {:.0} %: spreads may be off as much",
+            (100.0 * share).min(100.0)
+        ));
+    }
 }

@@ -48,7 +48,7 @@ pub enum Kernel {
     /// Finds communities by the Leiden algorithm; every community is connected
     #[command(after_help = EDGES_HELP)]
     Leiden(LeidenArgs),
-    /// Finds communities by synchronous label propagation, as LDBC Graphalytics defines it
+    /// Finds communities by synchronous label propagation, as LDBC Graphalytics defines it; ignores weights
     #[command(after_help = EDGES_HELP)]
     LabelPropagation(LabelPropagationArgs),
     /// Computes hub and authority scores (HITS)

@@ -59,6 +59,25 @@ fn a_loop_counts_twice_in_the_degree_of_an_undirected_graph() {
     }
 }
 
+/// Files that are probably split otherwise than was meant, and weights that rounding changes, are noted; ordinary ones
+/// are not.
+#[test]
+fn odd_ids_and_coarse_weights_are_noted() {
+    let sandbox = Sandbox::new();
+    let noted = |kernel: &str, text: &str| {
+        sandbox.write("g.txt", text);
+        sandbox.plaudit(&["algo", kernel, "g.txt"]).stderr
+    };
+    assert!(noted("pagerank", "\"a\",\"b\"\n\"b\",\"a\"\n").contains("ids such as `\"a\"` stand in quotes"));
+    assert!(noted("pagerank", "1 2\t5\n2 3\t4\n").contains("hold blanks"));
+    assert!(
+        noted("cohort", "a b 1\nc d 100000000\nd b 0.05\n").contains("the smallest are rounded by up to")
+    );
+    for text in ["a b 0.1\nb c 0.1\nc a 0.1\n", "a b 0.1\nb c 0.7\nc a 0.3\n"] {
+        assert_eq!(noted("pagerank", text), "", "{text}");
+    }
+}
+
 #[test]
 fn a_cohort_is_listed_in_order_of_choice() {
     let sandbox = Sandbox::new();
