@@ -197,6 +197,9 @@ fn note_odd_ids(labeled: &LabeledGraph) {
     }
 }
 
+/// A smaller rounding error of ranks changes no digit that anybody compares.
+const NOTED_ROUNDING: f64 = 1e-6;
+
 fn pagerank(args: &PageRankArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
     let teleport = match &args.teleport {
         None => Teleport::Uniform,
@@ -218,8 +221,6 @@ fn pagerank(args: &PageRankArgs, labeled: &LabeledGraph) -> Result<Answer, CliEr
         })?;
     let rounding =
         rank::weight_rounding_bound(&labeled.graph, &ranks, args.damping, labeled.weight_error_units);
-    // A smaller error changes no digit that anybody compares.
-    const NOTED_ROUNDING: f64 = 1e-6;
     if rounding > args.tolerance.max(NOTED_ROUNDING) {
         progress::note(&format!(
             "the weights differ so much that the smallest are rounded coarsely: the L1 error of the ranks may reach \

@@ -138,10 +138,9 @@ impl Inputs {
 
 /// Which accounts are placeholders.
 fn nobody(placeholders: &[String], accounts: &AccountTable) -> Option<Vec<bool>> {
-    let longest = placeholders.iter().map(String::len).max()?;
     let is_nobody = |key: &str| {
         let handle = key.split_once(':').map_or(key, |(_, handle)| handle);
-        handle.len() <= longest && placeholders.contains(&handle.to_lowercase())
+        placeholders.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(handle))
     };
     let nobody: Vec<bool> = accounts.iter().map(|(_, key)| is_nobody(key)).collect();
     nobody.contains(&true).then_some(nobody)
