@@ -84,14 +84,13 @@ impl fmt::Display for Time {
 /// Parses a day in 8 digits, or a time since 1970 in units that its number of digits tells; returns seconds.
 fn seconds_in_digits(text: &[u8]) -> Result<i64, TimeFault> {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
-    let (whole, value) = match number_of(unsigned) {
-        Some(value) => (unsigned, value),
-        None => {
-            let point = memchr::memchr(b'.', unsigned).ok_or(TimeFault::Malformed)?;
-            let (whole, rest) = unsigned.split_at(point);
-            skip_fraction(rest).filter(|rest| rest.is_empty()).ok_or(TimeFault::Malformed)?;
-            (whole, number_of(whole).ok_or(TimeFault::Malformed)?)
-        }
+    let (whole, value) = if let Some(value) = number_of(unsigned) {
+        (unsigned, value)
+    } else {
+        let point = memchr::memchr(b'.', unsigned).ok_or(TimeFault::Malformed)?;
+        let (whole, rest) = unsigned.split_at(point);
+        skip_fraction(rest).filter(|rest| rest.is_empty()).ok_or(TimeFault::Malformed)?;
+        (whole, number_of(whole).ok_or(TimeFault::Malformed)?)
     };
     let is_known = matches!(whole.len(), 9 | 10 | 13 | 16 | 19);
     match whole.len() {
