@@ -173,7 +173,7 @@ const FAULTS: [Fault; 44] = [
     ("CRM with a sum at its end", "crm.csv", |text| bytes(format!("{text}Total: 120\n"))),
     ("CRM with an extra delimiter", "crm.csv", |text| bytes(text.replace('\n', ",\n"))),
     ("a column before all others", "crm.csv", |text| {
-        bytes(text.lines().map(|line| format!("x,{line}\n")).collect::<String>())
+        bytes(text.lines().flat_map(|line| ["x,", line, "\n"]).collect::<String>())
     }),
     ("events cut off", "shares.csv", |text| cut(text, 30)),
     ("events empty", "follows.csv", |text| bytes(text.split_inclusive('\n').take(1).collect::<String>())),
