@@ -1,4 +1,4 @@
-//! Reads lists of ids: text files with one id per line.
+//! Reads lists of ids: text files with one id per line, or CSV files with a column of ids.
 
 use std::{fs, path::Path};
 
@@ -20,7 +20,8 @@ pub struct IdList {
 
 /// Reads a list of ids.
 ///
-/// - **Input**: UTF-8, lines that end in `\n` or `\r\n`; blank lines hold no id, and a leading byte order mark is
+/// - **Input**: a CSV file whose header names a column `customer_id`, `account` or `id`, such as a cohort or a segment
+///   file; else one id per line: UTF-8, lines that end in `\n` or `\r\n`; blank lines hold no id, and a leading byte order mark is
 ///   skipped. Blanks are kept: an id may have them.
 /// - **Output**: the ids exactly as written, including repeated ids, and the digest of the file's bytes.
 /// - **Cost**: O(bytes); memory holds the text of the file and a copy of its ids.
@@ -36,11 +37,54 @@ pub fn read_ids(path: &Path) -> Result<IdList, SelectionError> {
         fs::read_to_string(path).map_err(|cause| SelectionError::List { path: path.to_owned(), cause })?;
     let mut hasher = Hasher::default();
     hasher.update(text.as_bytes());
-    let lines = text.trim_start_matches('\u{feff}').lines().zip(1..);
-    let ids: Vec<_> =
-        lines.filter(|(id, _)| !id.trim().is_empty()).map(|(id, line)| (line, id.to_owned())).collect();
+    let content = text.trim_start_matches('\u{feff}');
+    let ids = ids_of_table(content).unwrap_or_else(|| {
+        let lines = content.lines().zip(1..);
+        lines.filter(|(id, _)| !id.trim().is_empty()).map(|(id, line)| (line, id.to_owned())).collect()
+    });
     if ids.is_empty() {
         return Err(SelectionError::EmptyList { path: path.to_owned() });
     }
     Ok(IdList { ids, bytes: offset64(text.len()), sha256: hasher.finish() })
+}
+
+/// The names of columns of ids, in the order in which they are preferred.
+const ID_COLUMNS: [&str; 3] = ["customer_id", "account", "id"];
+
+/// The ids of a CSV file with the lines of its rows; `None` if its first line names no column of ids.
+fn ids_of_table(text: &str) -> Option<Vec<(usize, String)>> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let header = reader.headers().ok()?.clone();
+    let is_named = |name: &&str| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
+    let column = ID_COLUMNS.iter().find_map(is_named)?;
+    let mut ids = Vec::new();
+    for row in reader.into_records() {
+        let row = row.ok()?;
+        let line =
+            row.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
+        ids.extend(row.get(column).filter(|id| !id.trim().is_empty()).map(|id| (line, id.to_owned())));
+    }
+    Some(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(text: &str) -> Vec<(usize, String)> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("list");
+        fs::write(&path, text).unwrap();
+        read_ids(&path).unwrap().ids
+    }
+
+    #[test]
+    fn files_that_plaudit_writes_are_lists_too() {
+        let expected = vec![(2, "C 1".to_owned()), (3, "C,2".to_owned())];
+        assert_eq!(ids("position,customer_id,reason\n1,C 1,x\n2,\"C,2\",\"a, b\"\n"), expected);
+        assert_eq!(ids("\u{feff}Customer_ID\r\nC 1\r\n\"C,2\"\r\n"), expected);
+        assert_eq!(ids("account,channel\ntwitter:ada,twitter\n"), [(2, "twitter:ada".to_owned())]);
+        // Without such a header every line is an id, commas and all.
+        assert_eq!(ids("C1,x\n\nC2\n"), [(1, "C1,x".to_owned()), (3, "C2".to_owned())]);
+    }
 }
