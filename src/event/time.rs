@@ -52,7 +52,19 @@ impl Time {
     ///
     /// # Errors
     /// [`TimeFault`] says which rule the text breaks.
+    #[inline]
     pub fn parse(text: &[u8]) -> Result<Self, TimeFault> {
+        // Nearly all epoch times: seconds from 2001 on, too early to read as an hour.
+        if text.len() == 10
+            && let Some(seconds @ 1_000_000_000..FIRST_HOUR) = number_of(text)
+            && let Ok(seconds) = u32::try_from(seconds)
+        {
+            return Ok(Self(seconds));
+        }
+        Self::parse_any(text)
+    }
+
+    fn parse_any(text: &[u8]) -> Result<Self, TimeFault> {
         let text = text.trim_ascii();
         let seconds = match text.get(4) {
             Some(b'-') => calendar_seconds(text).ok_or(TimeFault::Malformed)?,
@@ -98,11 +110,7 @@ fn seconds_in_digits(text: &[u8]) -> Result<i64, TimeFault> {
         _ if value == 0 => Err(TimeFault::Zero),
         _ if is_known && unsigned.len() < text.len() => Err(TimeFault::OutOfRange),
         8 if whole.len() == text.len() => day_in_digits(whole).ok_or(TimeFault::Malformed),
-        10 if day_in_digits(&whole[..8]).is_some()
-            && number(whole[8], whole[9]).is_some_and(|hour| hour < 24) =>
-        {
-            Err(TimeFault::Malformed)
-        }
+        10 if value >= FIRST_HOUR && reads_as_hour(whole) => Err(TimeFault::Malformed),
         9 | 10 => Ok(value),
         13 => Ok(value / 1000),
         16 => Ok(value / 1_000_000),
@@ -111,6 +119,13 @@ fn seconds_in_digits(text: &[u8]) -> Result<i64, TimeFault> {
         19 => Err(TimeFault::OutOfRange),
         _ => Err(TimeFault::Malformed),
     }
+}
+
+/// `1970010100` as a number: no smaller one reads as an hour `YYYYMMDDhh`.
+const FIRST_HOUR: i64 = 1_970_010_100;
+
+fn reads_as_hour(digits: &[u8]) -> bool {
+    day_in_digits(&digits[..8]).is_some() && number(digits[8], digits[9]).is_some_and(|hour| hour < 24)
 }
 
 /// The first second of a day `YYYYMMDD` from 1970 on.
@@ -138,6 +153,7 @@ fn twitter_seconds(text: &[u8]) -> Option<i64> {
 }
 
 /// The value of a text of digits, `None` if not all characters are digits; the value is meaningless beyond 18 digits.
+#[inline]
 fn number_of(digits: &[u8]) -> Option<i64> {
     let (blocks, rest) = digits.as_chunks::<8>();
     let mut value = 0_i64;

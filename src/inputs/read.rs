@@ -5,13 +5,15 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+use rayon::prelude::*;
+
 use super::InputError;
 use crate::{
     config::Plan,
-    event::{self, AccountTable, EventLayout, EventTable, ReadOptions, Reject, Source},
+    event::{self, AccountId, AccountTable, EventLayout, EventTable, ReadOptions, Reject, Source},
     history::CommunityNames,
     identity::{self, CustomerFault, CustomerSource, Customers, Denials, DenialsApplied, WithheldNames},
-    ids::offset64,
+    ids::{id32, offset64},
     progress::Observer,
     text::{counted, noun},
 };
@@ -138,12 +140,18 @@ impl Inputs {
 
 /// Which accounts are placeholders.
 fn nobody(placeholders: &[String], accounts: &AccountTable) -> Option<Vec<bool>> {
-    let is_nobody = |key: &str| {
+    // Most handles are longer than every placeholder, and need no further look.
+    let longest = placeholders.iter().map(String::len).max()?;
+    let is_nobody = |&account: &usize| {
+        let key = accounts.key(AccountId(id32(account)));
         let handle = key.split_once(':').map_or(key, |(_, handle)| handle);
-        placeholders.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(handle))
+        handle.len() <= longest
+            && placeholders.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(handle))
     };
-    let nobody: Vec<bool> = accounts.iter().map(|(_, key)| is_nobody(key)).collect();
-    nobody.contains(&true).then_some(nobody)
+    let found: Vec<usize> = (0..accounts.len()).into_par_iter().filter(is_nobody).collect();
+    let mut nobody = vec![false; if found.is_empty() { 0 } else { accounts.len() }];
+    found.iter().for_each(|&account| nobody[account] = true);
+    (!found.is_empty()).then_some(nobody)
 }
 
 /// The rows of each `[[events]]` and `[[customers]]` table; `tables` has the number of the table of each event file.
