@@ -150,7 +150,9 @@ fn nobody(placeholders: &[String], accounts: &AccountTable) -> Option<Vec<bool>>
     };
     let found: Vec<usize> = (0..accounts.len()).into_par_iter().filter(is_nobody).collect();
     let mut nobody = vec![false; if found.is_empty() { 0 } else { accounts.len() }];
-    found.iter().for_each(|&account| nobody[account] = true);
+    for &account in &found {
+        nobody[account] = true;
+    }
     (!found.is_empty()).then_some(nobody)
 }
 

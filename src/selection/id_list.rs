@@ -21,8 +21,8 @@ pub struct IdList {
 /// Reads a list of ids.
 ///
 /// - **Input**: a CSV file whose header names a column `customer_id`, `account` or `id`, such as a cohort or a segment
-///   file; else one id per line: UTF-8, lines that end in `\n` or `\r\n`; blank lines hold no id, and a leading byte order mark is
-///   skipped. Blanks are kept: an id may have them.
+///   file; else one id per line: UTF-8, lines that end in `\n` or `\r\n`; blank lines hold no id, and a leading byte
+///   order mark is skipped. Blanks are kept: an id may have them.
 /// - **Output**: the ids exactly as written, including repeated ids, and the digest of the file's bytes.
 /// - **Cost**: O(bytes); memory holds the text of the file and a copy of its ids.
 /// - **Same bits**: nothing is parallel.
