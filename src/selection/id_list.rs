@@ -53,6 +53,8 @@ const ID_COLUMNS: [&str; 3] = ["customer_id", "account", "id"];
 
 /// The ids of a CSV file with the lines of its rows; `None` if its first line names no column of ids.
 fn ids_of_table(text: &str) -> Option<Vec<(usize, String)>> {
+    // The reader counts a line only once it has seen all of its end.
+    let text = text.replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().ok()?.clone();
     let is_named = |name: &&str| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
