@@ -211,16 +211,15 @@ fn publish_run(
 pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, PipelineError> {
     let limit_bytes = estimate::limit(plan);
     let mut stages = Stages::new(observer);
-    let customers = inputs::read_customers(plan)?;
-    let mut denials = match Store::open(&plan.output) {
-        Ok(store) => open_denials(&store)?,
-        Err(_) => Denials::new([0; 32]),
+    let denials = |customers: Option<&Customers>| {
+        let mut denials = match Store::open(&plan.output) {
+            Ok(store) => open_denials(&store)?,
+            Err(_) => Denials::new([0; 32]),
+        };
+        customers.iter().for_each(|customers| denials.learn(customers));
+        Ok(denials)
     };
-    if let Some(customers) = &customers {
-        inputs::refuse_opt_out_column(&plan.consent, customers)?;
-        denials.learn(customers);
-    }
-    let inputs = read_files(plan, customers, denials, limit_bytes, &mut stages, observer)?;
+    let inputs = read_files(plan, denials, limit_bytes, &mut stages, observer)?;
     let linkage = stages.run("link", || link(plan, &inputs), details::link);
     let people = people(plan, &inputs, &linkage);
     let topics = refuse(plan, limit_bytes, &inputs)
@@ -237,40 +236,47 @@ fn read(
     stages: &mut Stages<'_>,
     observer: &dyn Observer,
 ) -> Result<Inputs, PipelineError> {
-    let store = guards.store;
-    let mut denials = open_denials(store.store())?;
-    let customers = inputs::read_customers(plan)?;
-    if let Some(customers) = &customers {
-        // Before anything is learned from it.
-        inputs::refuse_opt_out_column(&plan.consent, customers)?;
-        learn_denials(store, &mut denials, customers)?;
-    }
-    let mut inputs = read_files(plan, customers, denials, limit_bytes, stages, observer)?;
+    let denials = |customers: Option<&Customers>| {
+        let mut denials = open_denials(guards.store.store())?;
+        if let Some(customers) = customers {
+            learn_denials(guards.store, &mut denials, customers)?;
+        }
+        Ok(denials)
+    };
+    let mut inputs = read_files(plan, denials, limit_bytes, stages, observer)?;
     refuse(plan, limit_bytes, &inputs).map_err(|error| guards.refused(&inputs, error))?;
     inputs.note_bad_files(plan.max_rejected, observer);
     invariants::assert_no_row_is_lost(&inputs)?;
-    inputs.names = read_community_names(store.store(), observer);
+    inputs.names = read_community_names(guards.store.store(), observer);
     Ok(inputs)
 }
 
-/// Reads all event files; fails if their events do not fit into memory.
+/// Reads all files; fails if their events do not fit into memory. `denials` gives those of this and of earlier runs,
+/// from the customers of this run.
 fn read_files(
     plan: &Plan,
-    customers: Option<Customers>,
-    denials: Denials,
+    denials: impl FnOnce(Option<&Customers>) -> Result<Denials, PipelineError>,
     limit_bytes: Option<u64>,
     stages: &mut Stages<'_>,
     observer: &dyn Observer,
 ) -> Result<Inputs, PipelineError> {
     let max_events = limit_bytes.map_or(usize::MAX, estimate::events_that_fit);
-    let read = || inputs::read(plan, customers, denials, max_events, observer);
-    let read = stages.run("read", read, details::read);
-    read.map_err(|error| match error {
-        InputError::Event(cause) if matches!(*cause, EventError::TooManyEvents { .. }) => {
-            estimate::too_many_events(limit_bytes.unwrap_or(u64::MAX))
+    let read = || {
+        let crm = inputs::read_crm(plan)?;
+        let customers = crm.as_ref().map(|crm| &crm.customers);
+        if let Some(customers) = customers {
+            // Before anything is learned from it.
+            inputs::refuse_opt_out_column(&plan.consent, customers)?;
         }
-        error => error.into(),
-    })
+        let denials = denials(customers)?;
+        inputs::read(plan, crm, denials, max_events, observer).map_err(|error| match error {
+            InputError::Event(cause) if matches!(*cause, EventError::TooManyEvents { .. }) => {
+                estimate::too_many_events(limit_bytes.unwrap_or(u64::MAX))
+            }
+            error => error.into(),
+        })
+    };
+    stages.run("read", read, details::read)
 }
 
 /// Fails on too many bad rows, no event, no customer, or too little memory.

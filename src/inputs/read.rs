@@ -1,18 +1,21 @@
 //! Reads all event and CRM files of a plan, and lists bad rows by position without naming withheld people.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use rayon::prelude::*;
 
 use super::InputError;
 use crate::{
-    config::Plan,
-    event::{self, AccountId, AccountTable, EventLayout, EventTable, ReadOptions, Reject, Source},
+    config::{CustomerFiles, EventSource, Files, Plan},
+    event::{self, AccountId, AccountTable, EventLayout, EventTable, FileReport, ReadOptions, Reject},
     history::CommunityNames,
-    identity::{self, CustomerFault, CustomerSource, Customers, Denials, DenialsApplied, WithheldNames},
+    identity::{self, CustomerFault, Customers, Denials, DenialsApplied, WithheldNames},
     ids::{id32, offset64},
     progress::Observer,
     text::{counted, noun},
@@ -41,25 +44,37 @@ pub(crate) struct Inputs {
 /// Replaces text that names a withheld person, in outputs and messages.
 pub(crate) const WITHHELD: &str = "(withheld)";
 
-/// The customers of all CRM files of the plan; `None` where there are no such files.
-pub(crate) fn read_customers(plan: &Plan) -> Result<Option<Customers>, InputError> {
-    let sources = customer_sources(plan)?.into_iter().map(|(_, source)| source).collect::<Vec<_>>();
-    let read = || identity::read_customers(&sources, &plan.channels, &plan.consent);
-    (!sources.is_empty()).then(read).transpose().map_err(InputError::Identity)
+/// The customers of all CRM files, and the rows of each `[[customers]]` table by its `path`.
+pub(crate) struct Crm {
+    pub(crate) customers: Customers,
+    table_rows: Vec<(String, u64)>,
+}
+
+/// Reads all CRM files of the plan; `None` if there are no such files.
+pub(crate) fn read_crm(plan: &Plan) -> Result<Option<Crm>, InputError> {
+    let (tables, sources) = expand(&plan.customers, |table| &table.files, CustomerFiles::source)?;
+    if sources.is_empty() {
+        return Ok(None);
+    }
+    let customers = identity::read_customers(&sources, &plan.channels, &plan.consent);
+    let customers = customers.map_err(InputError::Identity)?;
+    let names = plan.customers.iter().map(|table| table.files.as_written());
+    let table_rows = rows_by_table(names, &tables, &customers.files);
+    Ok(Some(Crm { customers, table_rows }))
 }
 
 /// Reads all event files of the plan, and fails once more than `max_events` were read. `denials` are those of this run
 /// and of earlier ones, and are applied to the customers.
 pub(crate) fn read(
     plan: &Plan,
-    mut customers: Option<Customers>,
+    crm: Option<Crm>,
     mut denials: Denials,
     max_events: usize,
     observer: &dyn Observer,
 ) -> Result<Inputs, InputError> {
-    let sources = event_sources(plan)?;
-    let tables: Vec<usize> = sources.iter().map(|(table, _)| *table).collect();
-    let sources: Vec<Source> = sources.into_iter().map(|(_, source)| source).collect();
+    let (tables, sources) = expand(&plan.events, |table| &table.files, EventSource::source)?;
+    let (mut customers, crm_rows) =
+        crm.map_or((None, Vec::new()), |crm| (Some(crm.customers), crm.table_rows));
     let denials_applied = customers.as_mut().map(|all| denials.apply(all)).unwrap_or_default();
     let denials = Arc::new(denials);
     let total = sources.iter().filter_map(|source| source.path.metadata().ok()).map(|data| data.len()).sum();
@@ -69,7 +84,8 @@ pub(crate) fn read(
     let options = ReadOptions { max_events, ..ReadOptions::default() };
     let events = event::read(&sources, &kinds, &plan.channels, &advance, &options)?;
     let nobody = nobody(&plan.placeholders, &events.accounts);
-    let source_rows = source_rows(plan, &tables, &events, customers.as_ref())?;
+    let names = plan.events.iter().map(|table| table.files.as_written());
+    let source_rows = [rows_by_table(names, &tables, &events.files), crm_rows].concat();
     let layouts = sources.into_iter().map(|source| source.layout).collect();
     let withheld = WithheldNames::new(customers.as_ref(), Arc::clone(&denials));
     Ok(Inputs {
@@ -156,39 +172,31 @@ fn nobody(placeholders: &[String], accounts: &AccountTable) -> Option<Vec<bool>>
     (!found.is_empty()).then_some(nobody)
 }
 
-/// The rows of each `[[events]]` and `[[customers]]` table; `tables` has the number of the table of each event file.
-fn source_rows(
-    plan: &Plan,
+/// The rows of each table by its name; `tables` has the number of the table of each file.
+fn rows_by_table(
+    names: impl Iterator<Item = String>,
     tables: &[usize],
-    events: &EventTable,
-    customers: Option<&Customers>,
-) -> Result<Vec<(String, u64)>, InputError> {
-    let names = plan.events.iter().map(|table| table.files.as_written());
-    let names = names.chain(plan.customers.iter().map(|table| table.files.as_written()));
+    files: &[FileReport],
+) -> Vec<(String, u64)> {
     let mut rows: Vec<(String, u64)> = names.map(|name| (name, 0)).collect();
-    for (&table, file) in tables.iter().zip(&events.files) {
+    for (&table, file) in tables.iter().zip(files) {
         rows[table].1 += file.rows_read;
     }
-    let files = customers.iter().flat_map(|all| &all.files);
-    for ((table, _), file) in customer_sources(plan)?.into_iter().zip(files) {
-        rows[plan.events.len() + table].1 += file.rows_read;
-    }
-    Ok(rows)
+    rows
 }
 
-/// Each file with the number of its table.
-fn event_sources(plan: &Plan) -> Result<Vec<(usize, Source)>, InputError> {
-    let mut sources = Vec::new();
-    for (number, table) in plan.events.iter().enumerate() {
-        sources.extend(table.files.expand()?.into_iter().map(|path| (number, table.source(path))));
+/// The files of these tables as `source` makes them, and the number of the table of each.
+fn expand<T, S>(
+    tables: &[T],
+    files: impl Fn(&T) -> &Files,
+    source: impl Fn(&T, PathBuf) -> S,
+) -> Result<(Vec<usize>, Vec<S>), InputError> {
+    let (mut numbers, mut sources) = (Vec::new(), Vec::new());
+    for (number, table) in tables.iter().enumerate() {
+        for path in files(table).expand()? {
+            numbers.push(number);
+            sources.push(source(table, path));
+        }
     }
-    Ok(sources)
-}
-
-fn customer_sources(plan: &Plan) -> Result<Vec<(usize, CustomerSource)>, InputError> {
-    let mut sources = Vec::new();
-    for (number, table) in plan.customers.iter().enumerate() {
-        sources.extend(table.files.expand()?.into_iter().map(|path| (number, table.source(path))));
-    }
-    Ok(sources)
+    Ok((numbers, sources))
 }

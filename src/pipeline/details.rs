@@ -1,10 +1,11 @@
 //! The short result of each stage that the terminal shows when the stage ends.
 
+use super::PipelineError;
 use crate::{
     graph::{Graph, NodeOrder, Storage},
     identity::Linkage,
     ids::{count_true, offset64},
-    inputs::{InputError, Inputs},
+    inputs::Inputs,
     measure::{Communities, MeasureError, Ranking, Scores, Structure, Trust},
     projection::Projection,
     reach::Reach,
@@ -12,7 +13,7 @@ use crate::{
     text::counted,
 };
 
-pub(super) fn read(inputs: &Result<Inputs, InputError>) -> String {
+pub(super) fn read(inputs: &Result<Inputs, PipelineError>) -> String {
     let Ok(inputs) = inputs else { return "failed".to_owned() };
     let (rows, bad) = (inputs.events.rows_read(), inputs.events.rows_rejected());
     let accounts = counted(offset64(inputs.events.accounts.len()), "account", "accounts");
