@@ -71,8 +71,8 @@ pub fn run(plan: &Plan, options: RunOptions, observer: &dyn Observer) -> Result<
     let mut linkage = stages.run("link", || link(plan, &inputs), details::link);
     inputs::refuse_unlinked(&inputs, &linkage).map_err(|error| guards.refused(&inputs, error.into()))?;
     let topics = Topics::find(&plan.topics, &plan.reach_segments, &people(plan, &inputs, &linkage))?;
-    let window = window(plan, &inputs);
     let newest = projection::newest(&inputs.events.events);
+    let window = window(plan, newest);
     let channels = Channels::new(&inputs.events.accounts, |account| linkage.is_shown(account));
     let projected = project(plan, &mut inputs, &linkage, &window, &channels, &mut stages);
     let (projection, exposures) = projected.map_err(|error| guards.refused(&inputs, error))?;
@@ -108,8 +108,9 @@ pub fn run(plan: &Plan, options: RunOptions, observer: &dyn Observer) -> Result<
     };
     let scores = trust_and_score(plan, &graph, &people, trusted, &mut measures, &mut stages)?;
     let diffusion = stages.run("spread", || model.learn(&graph), DiffusionModel::detail);
-    guards.check_tiers(&inputs, &people, &scores)?;
-    let previous_tiers = history.tiers_before(window.as_of, observer);
+    let published_tiers = history.published_tiers();
+    guards.check_tiers(&inputs, &people, &scores, published_tiers.as_deref().unwrap_or_default())?;
+    let previous_tiers = history.previous_tiers(window.as_of, published_tiers, observer);
     let warnings = guards.into_warnings();
 
     let results = RunResults {
@@ -225,7 +226,14 @@ pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, Pipeli
     let topics = refuse(plan, limit_bytes, &inputs)
         .and_then(|()| Ok(inputs::refuse_unlinked(&inputs, &linkage)?))
         .and_then(|()| Ok(Topics::find(&plan.topics, &plan.reach_segments, &people)?));
-    Ok(check::check_report(plan, limit_bytes, &inputs, &people, window(plan, &inputs), topics))
+    Ok(check::check_report(
+        plan,
+        limit_bytes,
+        &inputs,
+        &people,
+        window(plan, projection::newest(&inputs.events.events)),
+        topics,
+    ))
 }
 
 /// Reads all inputs, and refuses inputs that a run cannot use.
@@ -380,10 +388,10 @@ fn score_settings(plan: &Plan) -> ScoreSettings<'_> {
 }
 
 /// Which events count: up to `[run] as_of`, or up to the newest event.
-fn window(plan: &Plan, inputs: &Inputs) -> Window {
+fn window(plan: &Plan, newest: Option<(Time, u16)>) -> Window {
     let as_of: Option<Time> = match plan.as_of {
         AsOf::At(time) => Some(time),
-        AsOf::NewestEvent => projection::newest(&inputs.events.events).map(|(at, _)| at),
+        AsOf::NewestEvent => newest.map(|(at, _)| at),
     };
     Window::ending_at(as_of, plan.window_s.map(u64::from))
 }

@@ -71,21 +71,31 @@ impl<'a> History<'a> {
         Ok(ids.into_iter().zip(ranks).collect())
     }
 
-    /// Key and tier of each customer, sorted by key. Empty before the first run, and if the tiers cannot be read; that
-    /// is noted.
-    pub(crate) fn tiers(&self, observer: &dyn Observer) -> Vec<(String, String)> {
-        self.read_tiers().unwrap_or_else(|why| {
+    /// Key and tier of each customer in the current run, sorted by key. Empty before the first run.
+    pub(crate) fn published_tiers(&self) -> Result<Vec<(String, String)>, String> {
+        let Some(current) = self.current()? else {
+            let runs = self.store.runs().map_err(in_words)?;
+            let no_link = || format!("`{CURRENT}` points to no run");
+            return if runs.is_empty() { Ok(Vec::new()) } else { Err(no_link()) };
+        };
+        tiers_of(current.scores()?)
+    }
+
+    /// The tiers of the newest run for an earlier as-of time; if there is none, `published`, the tiers of the current
+    /// run. So a night that is run again has the previous tiers that it had before. Tiers that cannot be read are
+    /// empty; that is noted.
+    pub(crate) fn previous_tiers(
+        &self,
+        as_of: Option<Time>,
+        published: Result<Vec<(String, String)>, String>,
+        observer: &dyn Observer,
+    ) -> Vec<(String, String)> {
+        let earlier = as_of.and_then(|as_of| self.newest_before(as_of));
+        let tiers = earlier.and_then(|run| tiers_of(&RunTable::open(&run, scores::FILE).ok()?).ok());
+        tiers.map_or(published, Ok).unwrap_or_else(|why| {
             observer.note(&format!("`previous_tier` stays empty: {why}"));
             Vec::new()
         })
-    }
-
-    /// As [`History::tiers`], of the newest run for an earlier as-of time; of the current run if there is none. So a
-    /// night that is run again has the previous tiers that it had before.
-    pub(crate) fn tiers_before(&self, as_of: Option<Time>, observer: &dyn Observer) -> Vec<(String, String)> {
-        let earlier = as_of.and_then(|as_of| self.newest_before(as_of));
-        let tiers = earlier.and_then(|run| tiers_of(&RunTable::open(&run, scores::FILE).ok()?).ok());
-        tiers.unwrap_or_else(|| self.tiers(observer))
     }
 
     /// The run of the latest as-of time before this one, if it is not the current run.
@@ -102,15 +112,6 @@ impl<'a> History<'a> {
         let runs = runs.iter().filter_map(|id| self.store.run(id.as_str()).ok());
         let dated = runs.filter_map(|run| Some((as_of_of(&run).filter(|&time| time < as_of)?, run)));
         dated.max_by_key(|(time, run)| (*time, run.id().sequence())).map(|(_, run)| run)
-    }
-
-    fn read_tiers(&self) -> Result<Vec<(String, String)>, String> {
-        let Some(current) = self.current()? else {
-            let runs = self.store.runs().map_err(in_words)?;
-            let no_link = || format!("`{CURRENT}` points to no run");
-            return if runs.is_empty() { Ok(Vec::new()) } else { Err(no_link()) };
-        };
-        tiers_of(current.scores()?)
     }
 
     /// The communities to continue, and the first id that was never given. If communities cannot be read, this is noted

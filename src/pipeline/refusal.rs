@@ -9,7 +9,7 @@ use crate::{
     identity::People,
     inputs::Inputs,
     measure::Scores,
-    progress::{Observer, Silent},
+    progress::Observer,
     projection::Tally,
     publish,
     selection::Topics,
@@ -62,28 +62,27 @@ impl<'a> Guards<'a> {
             people,
             tally,
             newest,
-            // Read again at the end, where what cannot be read is noted.
-            previous_customers: &self.history.tiers(&Silent),
+            // Read again at the end, so that they take no memory in between; what cannot be read is noted there.
+            previous_customers: &self.history.published_tiers().unwrap_or_default(),
             past: &past,
         };
         let warnings = guard::check_inputs(&measures);
         self.refuse(warnings, inputs)
     }
 
-    /// Compares the tiers of customers with those of the previous run.
+    /// Compares the tiers of customers with those that are published now, whatever their as-of time.
     pub(super) fn check_tiers(
         &mut self,
         inputs: &Inputs,
         people: &People<'_>,
         scores: &Scores,
+        published: &[(String, String)],
     ) -> Result<(), PipelineError> {
         let bands = &self.plan.tiers.bands;
         let customers = scores.customers.iter().zip(&scores.standing.tier);
         let tiers: Vec<_> =
             customers.map(|(&node, &tier)| (people.key(node), bands[tier].name.as_str())).collect();
-        // With what is published now, whatever its as-of time.
-        let previous = self.history.tiers(&Silent);
-        let warning = guard::check_tiers(&previous, &tiers, self.plan.guard.tier_change);
+        let warning = guard::check_tiers(published, &tiers, self.plan.guard.tier_change);
         self.refuse(warning.into_iter().collect(), inputs)
     }
 
