@@ -217,7 +217,9 @@ pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, Pipeli
             Ok(store) => open_denials(&store)?,
             Err(_) => Denials::new([0; 32]),
         };
-        customers.iter().for_each(|customers| denials.learn(customers));
+        if let Some(customers) = customers {
+            denials.learn(customers);
+        }
         Ok(denials)
     };
     let inputs = read_files(plan, denials, limit_bytes, &mut stages, observer)?;

@@ -2,7 +2,7 @@
 
 use crate::{
     identity::{Customers, Denials},
-    store::{LockedStore, Store, StoreError, random_salt},
+    store::{LockedStore, RunId, Store, StoreError, random_salt},
     tables::record_keys,
 };
 
@@ -20,16 +20,12 @@ pub(crate) fn open_denials(store: &Store) -> Result<Denials, StoreError> {
 
 /// Whether a run of the store remembered somebody. Runs that cannot be read do not count.
 fn expects_denials(store: &Store) -> bool {
-    let counted = |id| {
-        let run = store.run(id).ok()?;
-        run.manifest().ok()?.record.counts.more.get(record_keys::DENIALS_REMEMBERED).copied()
+    let remembers = |id: &RunId| {
+        // An error of `Run::manifest` would search the whole store for an intact run.
+        let manifest = store.run(id.as_str()).ok()?.read_manifest().ok()?;
+        manifest.record.counts.more.get(record_keys::DENIALS_REMEMBERED).copied()
     };
-    store
-        .runs()
-        .unwrap_or_default()
-        .iter()
-        .rev()
-        .any(|id| counted(id.as_str()).is_some_and(|count| count > 0))
+    store.runs().unwrap_or_default().iter().rev().any(|id| remembers(id).is_some_and(|count| count > 0))
 }
 
 /// Adds the denials of `customers` to the memory, and keeps it if they are new.
@@ -41,7 +37,5 @@ pub(crate) fn learn_denials(
     denials: &mut Denials,
     customers: &Customers,
 ) -> Result<(), StoreError> {
-    let before = denials.clone();
-    denials.learn(customers);
-    if *denials == before { Ok(()) } else { store.keep_denials(&denials.to_bytes()) }
+    if denials.learn(customers) { store.keep_denials(&denials.to_bytes()) } else { Ok(()) }
 }

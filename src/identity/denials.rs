@@ -42,7 +42,7 @@ struct DeniedPerson {
 /// What the memory changed in the customers of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DenialsApplied {
-    /// People whom earlier runs knew.
+    /// The people whom the memory held before this run.
     pub remembered: u64,
     /// Customers who are withheld only because an earlier run knew of their denial.
     pub customers: u64,
@@ -97,20 +97,22 @@ impl Denials {
         self.people.is_empty()
     }
 
-    /// Adds the denials of a run. Identifiers and names that a person had before are kept, because the person may still
-    /// be known by them.
+    /// Adds the denials of a run; returns whether the memory changed. Identifiers and names that a person had before are
+    /// kept, because the person may still be known by them.
     ///
     /// A denial that comes only from a row that was set aside is not added: what that row says is unknown, and the
     /// denial would hold even where the CRM never gives an answer.
-    pub fn learn(&mut self, customers: &Customers) {
+    pub fn learn(&mut self, customers: &Customers) -> bool {
+        let mut changed = false;
         for customer in &customers.customers {
             let is_set_aside = customers.hidden.ids.contains(&customer.id);
             let is_stated = customer.stated == Some(Consent::Denied);
             if is_stated || customer.consent == Consent::Denied && !is_set_aside {
-                self.remember(customer, is_stated);
+                changed |= self.remember(customer, is_stated);
             }
         }
         self.index();
+        changed
     }
 
     /// Lifts denials that the CRM itself takes back, and sets the consent of everybody else who is remembered to
@@ -123,26 +125,28 @@ impl Denials {
     /// Cost: O(n log n) for n customers and remembered people, a SHA-256 for each id, identifier and name.
     pub fn apply(&mut self, customers: &mut Customers) -> DenialsApplied {
         let mut applied = DenialsApplied { remembered: self.known_before, ..DenialsApplied::default() };
-        let mut present = BTreeSet::new();
-        for customer in &customers.customers {
-            let id = self.hash(TextKind::Id, &customer.id);
-            present.insert(id);
-            if self.is_lifted(&id, customer) {
-                let person = self.people.remove(&id);
+        if self.is_empty() {
+            return applied;
+        }
+        let id = |customer: &Customer| self.hash(TextKind::Id, &customer.id);
+        let ids: Vec<KeyedHash> = customers.customers.iter().map(id).collect();
+        for (customer, id) in customers.customers.iter().zip(&ids) {
+            if self.is_lifted(id, customer) {
+                let person = self.people.remove(id);
                 applied.lifted += u64::from(person.is_some_and(|person| person.is_stated));
             }
         }
         self.index();
-        for customer in &mut customers.customers {
-            let id = self.hash(TextKind::Id, &customer.id);
-            let is_known = |identifier: &String| self.denied_by_other(identifier, &id);
-            let is_remembered = self.people.contains_key(&id)
+        for (customer, id) in customers.customers.iter_mut().zip(&ids) {
+            let is_known = |identifier: &String| self.denied_by_other(identifier, id);
+            let is_remembered = self.people.contains_key(id)
                 || customer.stated.is_none() && customer.identifiers.iter().any(is_known);
             if is_remembered && customer.consent != Consent::Denied {
                 customer.consent = Consent::Denied;
                 applied.customers += 1;
             }
         }
+        let present: BTreeSet<KeyedHash> = ids.into_iter().collect();
         applied.absent = self.people.keys().filter(|id| !present.contains(*id)).count() as u64;
         applied
     }
@@ -179,15 +183,20 @@ impl Denials {
         may_end && customer.consent != Consent::Denied
     }
 
-    fn remember(&mut self, customer: &Customer, is_stated: bool) {
+    /// Adds a denial; returns whether it, or a part of it, is new.
+    fn remember(&mut self, customer: &Customer, is_stated: bool) -> bool {
         let salt = self.salt;
-        let identifiers = customer.identifiers.iter().map(|text| hash(&salt, TextKind::Identifier, text));
-        let names = name_forms(customer);
-        let names = names.iter().map(|form| hash(&salt, TextKind::Name, form));
+        let known = self.people.len();
         let person = self.people.entry(hash(&salt, TextKind::Id, &customer.id)).or_default();
+        let mut is_new = is_stated && !person.is_stated;
         person.is_stated |= is_stated;
-        person.identifiers.extend(identifiers);
-        person.names.extend(names);
+        for identifier in &customer.identifiers {
+            is_new |= person.identifiers.insert(hash(&salt, TextKind::Identifier, identifier));
+        }
+        for name in name_forms(customer) {
+            is_new |= person.names.insert(hash(&salt, TextKind::Name, &name));
+        }
+        is_new || self.people.len() > known
     }
 
     fn index(&mut self) {
