@@ -18,6 +18,7 @@ use crate::{
     config::AsOf,
     graph::Storage,
     pipeline::{self, CheckReport, RunOptions, Summary},
+    projection::Ignored,
     store::Counts,
     tables::record_keys,
     text::{bytes, columns, counted, grouped, harmless, noun},
@@ -95,20 +96,12 @@ fn write_ignored(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
     if reasons.is_empty() {
         return Ok(());
     }
-    let words = |reason: &str| match reason {
-        "self_interaction" => "self-interactions",
-        "outside_window" => "outside the window",
-        "duplicate" => "duplicates",
-        "over_daily_cap" => "over the daily cap",
-        "already_following" => "repeated follows",
-        "not_following" => "unfollows without a follow",
-        "faded" => "too old to count",
-        "nobody" => "of placeholders such as `[deleted]`",
-        _ => "of people who may not be profiled",
-    };
-    let parts = reasons.iter().map(|&(reason, count)| format!("{} {}", grouped(count), words(reason)));
+    let parts = reasons.iter().map(|&(reason, count)| {
+        let words = Ignored::of_code(reason).map_or(reason.as_str(), |reason| reason.words());
+        format!("{} {words}", grouped(count))
+    });
     writeln!(out, "  ignored      {}", parts.collect::<Vec<_>>().join(", "))?;
-    let faded = counts.ignored.get("faded").copied().unwrap_or(0);
+    let faded = counts.ignored.get(Ignored::Faded.code()).copied().unwrap_or(0);
     if 2 * faded > counts.rows_read {
         writeln!(
             out,
@@ -121,26 +114,26 @@ fn write_ignored(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
 /// What the CRM files held beyond good rows, and what only the memory of denials withholds; no line for zeros.
 fn write_crm(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
     let count = |name: &str| counts.more.get(name).copied().unwrap_or(0);
-    let linked = count("accounts_linked");
-    if count("customer_rows_read") == 0 {
+    let linked = count(record_keys::ACCOUNTS_LINKED);
+    if count(record_keys::CUSTOMER_ROWS_READ) == 0 {
         return Ok(());
     }
     let mut parts = vec![counted(linked, "account linked", "accounts linked")];
     for (name, one, several) in [
         (
-            "customers_unlinked",
+            record_keys::CUSTOMERS_UNLINKED,
             "customer with an identifier that no event names",
             "customers with identifiers that no event names",
         ),
-        ("customer_rows_merged", "row merged into another", "rows merged into others"),
-        ("customer_faults", "fault in its rows", "faults in its rows"),
+        (record_keys::CUSTOMER_ROWS_MERGED, "row merged into another", "rows merged into others"),
+        (record_keys::CUSTOMER_FAULTS, "fault in its rows", "faults in its rows"),
         (
-            "customers_withheld_by_memory",
+            record_keys::CUSTOMERS_WITHHELD_BY_MEMORY,
             "customer withheld by an earlier denial",
             "customers withheld by earlier denials",
         ),
         (
-            "accounts_withheld_by_memory",
+            record_keys::ACCOUNTS_WITHHELD_BY_MEMORY,
             "account withheld by an earlier denial",
             "accounts withheld by earlier denials",
         ),

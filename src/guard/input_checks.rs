@@ -56,11 +56,12 @@ fn percent(share: f64) -> String {
 impl InputMeasures<'_> {
     fn nobody_shown(&self) -> Option<Warning> {
         let customers = &self.inputs.customers.as_ref()?.customers;
-        let nobody =
-            !customers.is_empty() && customers.iter().all(|customer| customer.consent == Consent::Denied);
+        let is_shown = customers.iter().any(|customer| customer.consent != Consent::Denied);
         let count = counted(offset64(customers.len()), "customer", "customers");
-        Warning::above("nobody_shown", f64::from(u8::from(nobody)), 0.0, || {
-            format!("no customer may be shown: consent of all of the {count} is denied")
+        (!is_shown && !customers.is_empty()).then(|| Warning {
+            check: "nobody_shown",
+            text: format!("no customer may be shown: consent of all of the {count} is denied"),
+            excess: f64::INFINITY,
         })
     }
 
@@ -86,7 +87,7 @@ impl InputMeasures<'_> {
     }
 
     fn links_lost(&self, allowed: &GuardConfig) -> Option<Warning> {
-        let before = *self.past.first()?.record.counts.more.get("accounts_linked")?;
+        let before = *self.past.first()?.record.counts.more.get(record_keys::ACCOUNTS_LINKED)?;
         let now = self.people.linkage.accounts_linked;
         let lost = share(before.saturating_sub(now), before);
         Warning::above("match_rate_drop", lost, allowed.match_rate_drop, || {

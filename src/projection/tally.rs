@@ -37,6 +37,26 @@ impl Ignored {
         Self::Nobody,
     ];
 
+    /// The reason of this name in the manifest.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// The ignored events in words, to follow their number.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::SelfInteraction => "self-interactions",
+            Self::OutsideWindow => "outside the window",
+            Self::Duplicate => "duplicates",
+            Self::OverDailyCap => "over the daily cap",
+            Self::AlreadyFollowing => "repeated follows",
+            Self::NotFollowing => "unfollows without a follow",
+            Self::Faded => "too old to count",
+            Self::ProfilingDenied => "of people who may not be profiled",
+            Self::Nobody => "of placeholders such as `[deleted]`",
+        }
+    }
+
     /// The name of this reason in the manifest.
     pub const fn code(self) -> &'static str {
         match self {

@@ -124,25 +124,25 @@ fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts 
     let mut more: BTreeMap<String, u64> =
         kinds.map(|(kind, &count)| (format!("events_used_{}", kind.name), count)).collect();
     if let Some(customers) = &results.inputs.customers {
-        more.insert("customer_rows_read".to_owned(), customers.rows_read());
+        more.insert(record_keys::CUSTOMER_ROWS_READ.to_owned(), customers.rows_read());
         more.insert("customer_rows_rejected".to_owned(), customers.rows_rejected());
-        more.insert("customer_rows_merged".to_owned(), customers.rows_merged);
-        more.insert("customer_faults".to_owned(), customers.fault_count);
+        more.insert(record_keys::CUSTOMER_ROWS_MERGED.to_owned(), customers.rows_merged);
+        more.insert(record_keys::CUSTOMER_FAULTS.to_owned(), customers.fault_count);
     }
     let denials = &results.inputs.denials_applied;
     more.insert(record_keys::DENIALS_REMEMBERED.to_owned(), offset64(results.inputs.denials.len()));
     more.insert("denials_absent_from_crm".to_owned(), denials.absent);
     more.insert("denials_lifted".to_owned(), denials.lifted);
-    more.insert("customers_withheld_by_memory".to_owned(), denials.customers);
+    more.insert(record_keys::CUSTOMERS_WITHHELD_BY_MEMORY.to_owned(), denials.customers);
     let linkage = results.people.linkage;
-    more.insert("accounts_withheld_by_memory".to_owned(), linkage.accounts_remembered);
+    more.insert(record_keys::ACCOUNTS_WITHHELD_BY_MEMORY.to_owned(), linkage.accounts_remembered);
     let communities = &results.measures.communities;
     let partition = &communities.partition;
     more.extend(communities.counts());
     more.insert("accounts".to_owned(), offset64(results.inputs.events.accounts.len()));
-    more.insert("accounts_linked".to_owned(), linkage.accounts_linked);
+    more.insert(record_keys::ACCOUNTS_LINKED.to_owned(), linkage.accounts_linked);
     if let Some(all) = &results.inputs.customers {
-        more.insert("customers_unlinked".to_owned(), customers_unlinked(&all.customers, results));
+        more.insert(record_keys::CUSTOMERS_UNLINKED.to_owned(), customers_unlinked(&all.customers, results));
     }
     more.insert("conflicts".to_owned(), written.conflicts);
     more.insert("conflicts_withheld".to_owned(), linkage.conflicts_withheld);

@@ -22,3 +22,17 @@ pub const FORMULA_LIKE_KEYS: &str = "formula_like_keys";
 pub const DENIALS_REMEMBERED: &str = "denials_remembered";
 /// The certificate of the rows of each source: `[[events]]` and `[[customers]]` tables by their `path`.
 pub const SOURCE_ROWS: &str = "source_rows";
+/// The count of data rows in all CRM files; absent without a CRM.
+pub const CUSTOMER_ROWS_READ: &str = "customer_rows_read";
+/// The count of CRM rows that have the key of another row.
+pub const CUSTOMER_ROWS_MERGED: &str = "customer_rows_merged";
+/// The count of faults in CRM rows.
+pub const CUSTOMER_FAULTS: &str = "customer_faults";
+/// The count of customers with identifiers that no event names.
+pub const CUSTOMERS_UNLINKED: &str = "customers_unlinked";
+/// The count of customers who are withheld only because of an earlier denial.
+pub const CUSTOMERS_WITHHELD_BY_MEMORY: &str = "customers_withheld_by_memory";
+/// The count of accounts that are withheld only because of an earlier denial.
+pub const ACCOUNTS_WITHHELD_BY_MEMORY: &str = "accounts_withheld_by_memory";
+/// The count of accounts that belong to a customer.
+pub const ACCOUNTS_LINKED: &str = "accounts_linked";
