@@ -8,6 +8,7 @@ use std::{
     path::Path,
 };
 
+use super::Files;
 use crate::support::{
     company::columns,
     sandbox::{Sandbox, copy_folder, files_below},
@@ -72,13 +73,7 @@ fn crm() -> String {
 }
 
 fn good_night() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.write("plaudit.toml", CONFIG);
-    sandbox.write("follows.csv", follows());
-    sandbox.write("shares.csv", shares());
-    sandbox.write("crm.csv", crm());
-    sandbox.succeed(&["run", "--quiet"]);
-    sandbox
+    Files { follows: follows(), shares: shares(), crm: crm() }.good_night(CONFIG)
 }
 
 /// Replaces a file by a function of its text.

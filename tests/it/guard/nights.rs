@@ -3,6 +3,7 @@
 
 use std::{fmt::Write as _, fs};
 
+use super::Files;
 use crate::support::{company::columns, sandbox::Sandbox};
 
 const CONFIG: &str = "[[events]]\npath = 'follows.csv'\nchannel = 'forum'\n\
@@ -43,13 +44,7 @@ fn first_lines(text: &str, count: usize) -> String {
 
 /// A store after one good run.
 fn good_night() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.write("plaudit.toml", CONFIG);
-    sandbox.write("follows.csv", follows());
-    sandbox.write("shares.csv", shares());
-    sandbox.write("crm.csv", crm());
-    sandbox.succeed(&["run", "--quiet"]);
-    sandbox
+    Files { follows: follows(), shares: shares(), crm: crm() }.good_night(CONFIG)
 }
 
 fn manifest(sandbox: &Sandbox) -> serde_json::Value {
