@@ -40,7 +40,7 @@ pub struct Member {
 pub struct CohortSummary {
     /// The requested size; none where the budget determines the size.
     pub requested: Option<usize>,
-    /// Whether there are people who are already invited: the spread then excludes the people whom they reach.
+    /// Whether some people are already invited; the spread then counts only people beyond those that they activate.
     pub beyond_invited: bool,
     pub customers: u64,
     pub eligible: u64,

@@ -21,7 +21,7 @@ use crate::{
 pub struct ContainmentCohort {
     /// The customers in the order in which they were picked, required customers first.
     pub rows: Vec<ContainmentRow>,
-    /// The number of people at whom the message starts.
+    /// The number of sources of the message.
     pub sources: u64,
     /// The expected spread of the message when nobody is blocked, the sources excluded.
     pub before: Interval,

@@ -29,8 +29,8 @@ pub struct RuleOptions {
     pub exclude: Vec<PathBuf>,
     /// Lists of ids of customers who must be in the cohort.
     pub must_include: Vec<PathBuf>,
-    /// Lists of ids of people who are already invited: they are not picked, and the spread excludes the people whom
-    /// they activate.
+    /// Lists of ids of people who are already invited. They are not picked, and the spread counts only people beyond
+    /// those that they activate.
     pub already: Vec<PathBuf>,
     pub max_per_community: Option<u32>,
     /// The maximum number of members of one household; customers without a household are not limited.

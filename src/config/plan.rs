@@ -176,7 +176,7 @@ impl TopicUse {
     }
 }
 
-/// A group of people for whom something is computed separately.
+/// A group of people with a measure of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
     /// The measure that is computed for the group.

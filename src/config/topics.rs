@@ -1,4 +1,4 @@
-//! `[[rank.topics]]` and `[[reach.segments]]`: people for whom PageRank or the k-hop audience is computed separately.
+//! `[[rank.topics]]` and `[[reach.segments]]`: groups of people, each with its own PageRank or k-hop audience.
 
 use std::path::Path;
 
@@ -89,7 +89,7 @@ fn topic(table: &TableReader<'_>, of: TopicUse, folder: &Path) -> Result<Topic, 
         PeopleSelector::Named(id) | PeopleSelector::Id(id) | PeopleSelector::Channel(id) if id.is_empty() => {
             return Err(table.bad("segment", format!("it is empty; {expected} is expected")));
         }
-        whom => whom,
+        people => people,
     };
     Ok(Topic { of, name, segment, folder: folder.to_owned() })
 }

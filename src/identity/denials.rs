@@ -42,7 +42,7 @@ struct DeniedPerson {
 /// What the memory changed in the customers of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DenialsApplied {
-    /// The people whom the memory held before this run.
+    /// The number of people that the memory held before this run.
     pub remembered: u64,
     /// Customers who are withheld only because an earlier run knew of their denial.
     pub customers: u64,

@@ -32,7 +32,7 @@ pub enum Consent {
     Full,
 }
 
-/// What the words of a CRM mean, the consent of customers for whom it gives none, and the effect of a denial.
+/// What the words of a CRM mean, the consent of customers without an answer, and the effect of a denial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentRules {
     pub missing: Consent,

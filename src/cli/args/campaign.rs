@@ -58,7 +58,7 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "FILE", required_if_eq("goal", "contain"))]
     pub from: Vec<PathBuf>,
 
-    /// Picks only customers for whom this condition holds, such as "tier = 'voice' AND value > 100"
+    /// Picks only customers that meet this condition, such as "tier = 'voice' AND value > 100"
     #[arg(long, value_name = "EXPR", value_parser = |text: &str| formula(text, "--eligible"))]
     pub eligible: Option<Formula>,
 
@@ -70,7 +70,7 @@ pub struct CampaignCohortArgs {
     #[arg(long, value_name = "FILE")]
     pub must_include: Vec<PathBuf>,
 
-    /// People who are already invited: they are not picked, and people whom they activate are not counted again
+    /// People who are already invited: they are not picked, and the people that they activate are not counted again
     #[arg(long, value_name = "FILE")]
     pub already: Vec<PathBuf>,
 
@@ -178,7 +178,7 @@ pub struct CampaignReachArgs {
 
 #[derive(Debug, Args)]
 pub struct SpreadArgs {
-    /// Counts only reached people for whom this condition holds [default: customers]
+    /// Counts only reached people that meet this condition [default: customers]
     #[arg(long, value_name = "EXPR", value_parser = |text: &str| formula(text, "--among"))]
     pub among: Option<Formula>,
 
