@@ -108,10 +108,9 @@ pub fn run(plan: &Plan, options: RunOptions, observer: &dyn Observer) -> Result<
     };
     let scores = trust_and_score(plan, &graph, &people, trusted, &mut measures, &mut stages)?;
     let diffusion = stages.run("spread", || model.learn(&graph), DiffusionModel::detail);
-    let published_tiers = history.published_tiers();
-    guards.check_tiers(&inputs, &people, &scores, published_tiers.as_deref().unwrap_or_default())?;
-    let previous_tiers = history.previous_tiers(window.as_of, published_tiers, observer);
-    let warnings = guards.into_warnings();
+    let published = history.published_tiers();
+    guards.check_tiers(&inputs, &people, &scores, published.as_deref().unwrap_or_default())?;
+    let previous_tiers = history.previous_tiers(window.as_of, published, observer);
 
     let results = RunResults {
         plan,
@@ -125,7 +124,7 @@ pub fn run(plan: &Plan, options: RunOptions, observer: &dyn Observer) -> Result<
         scores: &scores,
         previous_tiers: &previous_tiers,
         channels: channels.names(),
-        warnings: &warnings,
+        warnings: &guards.into_warnings(),
     };
     publish_run(store, &results, &tally, window.as_of, &mut stages)
 }

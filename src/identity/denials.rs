@@ -97,8 +97,8 @@ impl Denials {
         self.people.is_empty()
     }
 
-    /// Adds the denials of a run; returns whether the memory changed. Identifiers and names that a person had before are
-    /// kept, because the person may still be known by them.
+    /// Adds the denials of a run; returns whether the memory changed. Identifiers and names that a person had before
+    /// are kept, because the person may still be known by them.
     ///
     /// A denial that comes only from a row that was set aside is not added: what that row says is unknown, and the
     /// denial would hold even where the CRM never gives an answer.

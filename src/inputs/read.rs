@@ -45,13 +45,13 @@ pub(crate) struct Inputs {
 pub(crate) const WITHHELD: &str = "(withheld)";
 
 /// The customers of all CRM files, and the rows of each `[[customers]]` table by its `path`.
-pub(crate) struct Crm {
+pub(crate) struct CrmInput {
     pub(crate) customers: Customers,
     table_rows: Vec<(String, u64)>,
 }
 
 /// Reads all CRM files of the plan; `None` if there are no such files.
-pub(crate) fn read_crm(plan: &Plan) -> Result<Option<Crm>, InputError> {
+pub(crate) fn read_crm(plan: &Plan) -> Result<Option<CrmInput>, InputError> {
     let (tables, sources) = expand(&plan.customers, |table| &table.files, CustomerFiles::source)?;
     if sources.is_empty() {
         return Ok(None);
@@ -60,14 +60,14 @@ pub(crate) fn read_crm(plan: &Plan) -> Result<Option<Crm>, InputError> {
     let customers = customers.map_err(InputError::Identity)?;
     let names = plan.customers.iter().map(|table| table.files.as_written());
     let table_rows = rows_by_table(names, &tables, &customers.files);
-    Ok(Some(Crm { customers, table_rows }))
+    Ok(Some(CrmInput { customers, table_rows }))
 }
 
 /// Reads all event files of the plan, and fails once more than `max_events` were read. `denials` are those of this run
 /// and of earlier ones, and are applied to the customers.
 pub(crate) fn read(
     plan: &Plan,
-    crm: Option<Crm>,
+    crm: Option<CrmInput>,
     mut denials: Denials,
     max_events: usize,
     observer: &dyn Observer,
