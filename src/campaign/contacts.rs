@@ -70,10 +70,10 @@ impl ContactHistory {
 
 /// Calls `each` with the customer id and the time of every contact in a file.
 fn read_file(path: &Path, log: &ContactLog, mut each: impl FnMut(&str, Time)) -> Result<(), CampaignError> {
-    let mut table = TextTable::open(path, log.delimiter, &ReadOptions::default())?;
+    let mut table = TextTable::open(path, log.delimiter, log.shape, &ReadOptions::default())?;
     let (id, at) = (table.column(&log.id, "customer id")?, table.column(&log.at, "time")?);
     let names = [id, at].map(|column| table.names()[column].clone());
-    while let Some(row) = table.next_row()? {
+    while let Some(row) = table.next_row()?.filter(|row| !row.in_footer) {
         let fault = |(line, column): (u64, u64), why: String| CampaignError::ContactRow {
             path: path.to_owned(),
             line,
@@ -87,7 +87,9 @@ fn read_file(path: &Path, log: &ContactLog, mut each: impl FnMut(&str, Time)) ->
             row.text(column).ok_or_else(|| fault(row.position(column), format!("column `{name}` is empty")))
         };
         let (customer, time) = (text(id, &names[0])?, text(at, &names[1])?);
-        let time = Time::parse(time.as_bytes())
+        let time = log
+            .times
+            .parse(time.as_bytes())
             .map_err(|why| fault(row.position(at), format!("`{}` {why}", crate::text::harmless(&time))))?;
         each(&customer, time);
     }

@@ -3,7 +3,7 @@
 use super::plan::Probability;
 use crate::{
     community::Quality,
-    event::{CaseRule, Quoting},
+    event::{CaseRule, Quoting, Ragged},
     identity::{Consent, DeniedRule, NewWordRule},
     influence::Diffusion,
     projection::{Duplicates, Saturation},
@@ -38,6 +38,12 @@ pub(crate) const DUPLICATES: [ChoiceWord<Duplicates>; 2] = [
 pub(crate) const QUOTINGS: [ChoiceWord<Quoting>; 2] = [
     choice("none", Quoting::None, "A quote is a character like any other"),
     choice("rfc4180", Quoting::Rfc4180, "Fields may be enclosed in double quotes"),
+];
+
+/// `ragged` of every table of files.
+pub(crate) const RAGGED: [ChoiceWord<Ragged>; 2] = [
+    choice("reject", Ragged::Reject, "Rows with too few or too many fields are rejected"),
+    choice("fill", Ragged::Fill, "Missing fields at the end of a row are empty"),
 ];
 
 /// `[channels] NAME.case`.

@@ -9,6 +9,7 @@ use super::{
     defaults,
     error::ConfigError,
     events::{default_delimiter, files},
+    file_layout::{SHAPE_KEYS, shape, shape_values},
     form::{ColumnOf, ValueForm, table_delimiter},
     plan::CustomerFiles,
     settings,
@@ -21,13 +22,14 @@ use crate::{
 
 /// Reads one table; paths are relative to `folder`.
 pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<CustomerFiles, ConfigError> {
-    table.allow(&["path", "delimiter", "columns", "identifiers"])?;
+    table.allow(&[&["path", "delimiter", "columns", "identifiers"][..], &SHAPE_KEYS].concat())?;
     let (columns, columns_table) = (settings::customer_columns(), table.table("columns")?);
     settings::check_keys(&columns, &[], &columns_table)?;
     let files = files(table, folder)?;
     let mut template = CustomerSource {
         path: files.path(),
         delimiter: default_delimiter(&files),
+        shape: shape(table, true)?,
         id: ColumnRef::Name(defaults::CUSTOMER_ID.to_owned()),
         name: None,
         value: None,
@@ -72,9 +74,13 @@ pub(super) fn write(files: &CustomerFiles) -> Value {
         let column = ColumnOf { header: true }.write(column);
         list.as_array_mut().expect("invariant: made as a list two lines above").push(column);
     }
+    let [skip_rows, skip_footer, ragged] = shape_values(&source.shape);
     json!({
         "path": files.files.as_written(),
         "delimiter": table_delimiter().write(&source.delimiter),
+        "skip_rows": skip_rows,
+        "skip_footer": skip_footer,
+        "ragged": ragged,
         "columns": settings::write(&settings::customer_columns(), &mut source),
         "identifiers": identifiers,
     })

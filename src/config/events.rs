@@ -7,18 +7,39 @@ use serde_json::{Map, Value, json};
 use super::{
     choices, defaults,
     error::{ConfigError, Remedy, listed},
+    file_layout::{self, SHAPE_KEYS, TIME_KEYS, shape, shape_values, time_values},
     form::{ColumnOf, CommentMark, OneOf, OrWord, ValueForm, YesNo, any_text, event_delimiter},
     plan::{EventSource, Files},
     table::TableReader,
 };
 use crate::{
-    event::{ColumnRef, Delimiter, EventLayout, FixedOrColumn, KindId, Quoting, normalize_channel},
+    event::{
+        ColumnRef, Delimiter, EventLayout, FixedOrColumn, KindId, Quoting, TimeLayout, normalize_channel,
+    },
     projection::Weights,
     text::nearest,
 };
 
-const KEYS: [&str; 9] =
-    ["path", "channel", "kind", "delimiter", "header", "quoting", "comment", "columns", "kinds"];
+const KEYS: [&str; 14] = {
+    let [skip_rows, skip_footer, ragged] = SHAPE_KEYS;
+    let [time_format, time_zone] = TIME_KEYS;
+    [
+        "path",
+        "channel",
+        "kind",
+        "delimiter",
+        "header",
+        "quoting",
+        "comment",
+        skip_rows,
+        skip_footer,
+        ragged,
+        time_format,
+        time_zone,
+        "columns",
+        "kinds",
+    ]
+};
 
 /// The keys of `columns`, in the order of the manifest.
 const COLUMN_KEYS: [&str; 5] = ["actor", "target", "channel", "kind", "at"];
@@ -86,8 +107,18 @@ pub(super) fn layout(
         kinds: kinds(&table.table("kinds")?, weights)?,
         actor: columns.actor,
         target: columns.target,
+        shape: shape(table, header)?,
+        times: times(table, columns.at.is_some())?,
         at: columns.at,
     })
+}
+
+/// How the file writes times; a file of undated events writes none.
+fn times(table: &TableReader<'_>, dated: bool) -> Result<TimeLayout, ConfigError> {
+    match TIME_KEYS.into_iter().find(|key| !dated && table.has(key)) {
+        Some(key) => Err(table.bad(key, "no column holds times; name it in `columns.at`")),
+        None => file_layout::times(table),
+    }
 }
 
 fn quoting(table: &TableReader<'_>, delimiter: Delimiter) -> Result<Quoting, ConfigError> {
@@ -235,6 +266,9 @@ pub(super) fn write(source: &EventSource, weights: &Weights) -> Value {
     let kinds: Map<String, Value> =
         own_words.map(|(word, id)| (word.clone(), json!(kind_name(*id)))).collect();
     let comment = OrWord(choices::NONE, CommentMark { delimiter: layout.delimiter }).write(&layout.comment);
+    let [skip_rows, skip_footer, ragged] = shape_values(&layout.shape);
+    let [time_format, time_zone] =
+        if layout.at.is_some() { time_values(&layout.times) } else { [None, None] };
     let values = [
         Some(json!(source.files.as_written())),
         fixed_channel,
@@ -243,6 +277,11 @@ pub(super) fn write(source: &EventSource, weights: &Weights) -> Value {
         Some(json!(layout.header)),
         Some(OneOf(&choices::QUOTINGS).write(&layout.quoting)),
         Some(comment),
+        Some(skip_rows),
+        Some(skip_footer),
+        Some(ragged),
+        time_format,
+        time_zone,
         Some(set_keys(COLUMN_KEYS, columns)),
         Some(kinds.into()),
     ];

@@ -96,7 +96,7 @@ impl<T> ValueForm<T> for TextForm<T> {
     }
 }
 
-fn text_form<T>(
+pub(super) fn text_form<T>(
     expected: impl Into<String>,
     parse: fn(&str) -> Option<T>,
     write: fn(&T) -> String,

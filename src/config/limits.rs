@@ -95,5 +95,7 @@ pub(crate) const EXACT_TOP: RangeInclusive<i64> = 0..=1_000_000;
 pub(crate) const DAILY_CAP: RangeInclusive<i64> = 1..=1_000_000_000;
 /// The number of a column, from 0.
 pub(crate) const COLUMN: RangeInclusive<i64> = 0..=9_999;
+/// Lines before or behind the rows of a file.
+pub(crate) const SKIPPED: RangeInclusive<i64> = 0..=1_000;
 /// The maximum number of kinds of event, including the built-in kinds; the id of a kind is one byte.
 pub(crate) const KIND_COUNT: usize = 250;

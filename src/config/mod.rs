@@ -12,6 +12,7 @@ mod customers;
 pub mod defaults;
 mod error;
 mod events;
+mod file_layout;
 mod form;
 pub(crate) mod limits;
 mod people_selector;

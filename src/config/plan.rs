@@ -8,7 +8,7 @@ use std::{
 use super::people_selector::PeopleSelector;
 use crate::{
     community::LeidenConfig,
-    event::{self, ChannelRules, ColumnRef, EventError, EventLayout, Source, Time},
+    event::{self, ChannelRules, ColumnRef, EventError, EventLayout, Source, TextShape, Time, TimeLayout},
     identity::{ConsentRules, CustomerSource},
     influence::Diffusion,
     projection::Weights,
@@ -271,6 +271,10 @@ pub struct ContactLog {
     pub files: Files,
     /// The delimiter of the files.
     pub delimiter: u8,
+    /// Which lines of the files are no rows.
+    pub shape: TextShape,
+    /// How the files write times.
+    pub times: TimeLayout,
     /// The column of the customer's key.
     pub id: ColumnRef,
     /// The column of the time.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::event::{
     Delimiter, Dialect, EventError, FieldCount, FieldFault, FieldSpan, MAX_NAME_BYTES, Records, RejectReason,
-    check_field_count, cut, shown, without_line_end,
+    cut, fit_field_count, shown, without_line_end,
 };
 
 /// Why a chunk was not read to its end: the dictionary cannot take an id, a line is not an edge, or the file cannot be
@@ -161,7 +161,7 @@ impl<K: Key> LineReader<K> {
             Content::Edge => 2,
             Content::WeightedEdge => 3,
         };
-        check_field_count(FieldCount::Exactly(expected), row.len(), &self.fields)?;
+        fit_field_count(FieldCount::Exactly(expected), row.len(), &mut self.fields)?;
         let source: K = key(row, start, &self.fields[0])?;
         let target: K = key(row, start, &self.fields[1])?;
         if let Some(field) = self.fields.get(2) {

@@ -6,10 +6,11 @@
 use std::{iter, mem};
 
 use super::{
-    EventError,
+    EventError, TextShape,
     input::Input,
     record::{Boundary, Dialect, Records},
 };
+use crate::ids::index64;
 
 /// The default size of a chunk, in bytes of text.
 pub const CHUNK_BYTES: usize = 1 << 20;
@@ -41,11 +42,24 @@ pub(crate) struct Splitter {
     carry: Vec<u8>,
     /// The physical line of the first byte of `carry`.
     line: u64,
+    /// How many lines at the end of the file are not handed out.
+    footer_lines: usize,
 }
 
 impl Splitter {
     pub(crate) fn new(input: Input, dialect: Dialect, chunk_bytes: usize) -> Self {
-        Self { input, dialect, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1 }
+        Self { input, dialect, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1, footer_lines: 0 }
+    }
+
+    /// Leaves out the lines before and behind the table. Call it before the first chunk is taken.
+    pub(super) fn leave_out(&mut self, shape: TextShape) -> Result<(), EventError> {
+        self.footer_lines = index64(shape.skip_footer.into());
+        for _ in 0..shape.skip_rows {
+            let mut line = Vec::new();
+            self.skip_rest_of_line(&mut line)?;
+            self.line += line.len() as u64;
+        }
+        Ok(())
     }
 
     /// The next chunk; `None` at the end of the file. Memory: the chunk and at most twice the longest record.
@@ -54,10 +68,13 @@ impl Splitter {
         let mut goal = bytes.len().max(self.chunk_bytes);
         loop {
             self.input.fill(&mut bytes, goal)?;
+            let rows_end = footer_start(&bytes, self.footer_lines);
             if bytes.len() < goal {
+                bytes.truncate(rows_end);
                 break;
             }
-            match self.dialect.last_boundary(&bytes) {
+            // Lines that may turn out to be the last ones are kept back.
+            match self.dialect.last_boundary(&bytes[..rows_end]) {
                 Boundary::After(end) => {
                     self.carry = bytes[end..].to_vec();
                     bytes.truncate(end);
@@ -92,6 +109,17 @@ impl Splitter {
             }
         }
     }
+}
+
+/// Where the last `lines` lines that are not blank begin; 0 if there are not as many. The last line may lack its end.
+pub(super) fn footer_start(text: &[u8], lines: usize) -> usize {
+    let (mut start, mut left) = (text.len(), lines);
+    while left > 0 && start > 0 {
+        let line_start = memchr::memrchr(b'\n', &text[..start - 1]).map_or(0, |stop| stop + 1);
+        left -= usize::from(!text[line_start..start].trim_ascii().is_empty());
+        start = line_start;
+    }
+    start
 }
 
 /// Takes jobs from `next` in order and hands them to `take` in batches.

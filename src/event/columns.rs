@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    CaseRule, ChannelRules, ColumnRef, EventError, EventLayout, FixedOrColumn, KindId, Source,
+    CaseRule, ChannelRules, ColumnRef, EventError, EventLayout, FixedOrColumn, KindId, Ragged, Source,
+    TimeLayout,
     fields::{FieldSpan, cut},
     record::{Dialect, RawRecord},
 };
@@ -21,6 +22,7 @@ pub(super) struct ResolvedLayout<'a> {
     pub(super) channel: ResolvedChannel<'a>,
     pub(super) kind: ResolvedKind<'a>,
     pub(super) rules: &'a ChannelRules,
+    pub(super) times: &'a TimeLayout,
 }
 
 /// How many fields a row must have.
@@ -30,13 +32,23 @@ pub(crate) enum FieldCount {
     /// The minimum in a file without a header: enough fields for every column that is read. Further fields are ignored,
     /// because no row states the right number of fields; even the first row may be bad.
     AtLeast(usize),
+    /// The number of fields of a row once it is filled, as [`Ragged::Fill`] says.
+    Filled(usize),
 }
 
 impl FieldCount {
+    /// The count of a table with `columns` columns in its header.
+    pub(super) fn of_header(columns: usize, ragged: Ragged) -> Self {
+        match ragged {
+            Ragged::Reject => Self::Exactly(columns),
+            Ragged::Fill => Self::Filled(columns),
+        }
+    }
+
     /// The number of fields of a row, or the smallest.
     pub(super) fn expected(self) -> usize {
         match self {
-            Self::Exactly(count) | Self::AtLeast(count) => count,
+            Self::Exactly(count) | Self::AtLeast(count) | Self::Filled(count) => count,
         }
     }
 }
@@ -94,10 +106,11 @@ pub(super) fn resolve<'a>(
     let at = layout.at.as_ref().map(|column| find(column, "time")).transpose()?;
     let (actor, target) = (find(&layout.actor, "actor")?, find(&layout.target, "target")?);
     let field_count = match &header.names {
-        Some(names) => FieldCount::Exactly(names.len()),
+        Some(names) => FieldCount::of_header(names.len(), layout.shape.ragged),
         None => FieldCount::AtLeast(least_fields),
     };
-    Ok(ResolvedLayout { file, dialect, field_count, actor, target, at, channel, kind, rules })
+    let times = &layout.times;
+    Ok(ResolvedLayout { file, dialect, field_count, actor, target, at, channel, kind, rules, times })
 }
 
 /// The words for kinds in a file: those that its layout lists, or the names of the kinds if it lists none.

@@ -113,7 +113,9 @@ impl EventError {
                 ));
             }
             Self::NoSuchColumn { role, .. } => {
-                return Some(format!("name one of these columns for the {role}"));
+                return Some(format!(
+                    "name one of these columns for the {role}; `skip_rows` leaves out lines before the header"
+                ));
             }
             Self::AmbiguousColumn { first, .. } => {
                 return Some(format!(

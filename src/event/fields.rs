@@ -76,19 +76,25 @@ pub(crate) fn cut(
 }
 
 /// Checks the number of fields; the fault is at the first surplus field, or at the end of a row with too few fields.
-pub(crate) fn check_field_count(
+/// With [`FieldCount::Filled`], missing fields are added as empty ones, and empty surplus fields are dropped.
+pub(crate) fn fit_field_count(
     allowed: FieldCount,
     row_len: usize,
-    fields: &[FieldSpan],
+    fields: &mut Vec<FieldSpan>,
 ) -> Result<(), FieldFault> {
+    let expected = allowed.expected();
+    if let FieldCount::Filled(count) = allowed {
+        while fields.len() > count && fields.last().is_some_and(|field| field.start == field.end) {
+            fields.pop();
+        }
+        if fields.len() < count {
+            fields.resize(count, FieldSpan { start: row_len, end: row_len, escaped: false });
+        }
+    }
     let found = fields.len();
-    let (expected, more_are_fine) = match allowed {
-        FieldCount::Exactly(count) => (count, false),
-        FieldCount::AtLeast(count) => (count, true),
-    };
     match found.cmp(&expected) {
         Ordering::Equal => Ok(()),
-        Ordering::Greater if more_are_fine => Ok(()),
+        Ordering::Greater if matches!(allowed, FieldCount::AtLeast(_)) => Ok(()),
         Ordering::Less => {
             Err(FieldFault { offset: row_len, reason: RejectReason::TooFewFields { found, expected } })
         }

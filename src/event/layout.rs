@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use super::KindId;
+use super::{KindId, TimeLayout};
 
 /// One event file and how to read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,28 @@ pub struct EventLayout {
     /// Maps the words of the file (exact match) to kinds; used if `kind` is a column. If it is empty, the words are the
     /// names of the kinds.
     pub kinds: BTreeMap<String, KindId>,
+    pub shape: TextShape,
+    pub times: TimeLayout,
+}
+
+/// Which lines of a file are no rows of its table, and whether a row may lack fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TextShape {
+    /// How many lines stand before the table: before its header if it has one. Blank lines count.
+    pub skip_rows: u32,
+    /// How many lines stand behind the table. Blank lines do not count.
+    pub skip_footer: u32,
+    pub ragged: Ragged,
+}
+
+/// What happens to a row that has not as many fields as the header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ragged {
+    /// It is rejected.
+    #[default]
+    Reject,
+    /// Missing fields at its end count as empty, and surplus fields are dropped if they are empty.
+    Fill,
 }
 
 /// Refers to a column by its name in the header, or by its position from 0.

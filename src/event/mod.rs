@@ -20,6 +20,7 @@ mod reject;
 mod rows;
 mod text_table;
 mod time;
+mod time_layout;
 mod types;
 
 pub use account::{
@@ -30,20 +31,21 @@ pub use chunk::CHUNK_BYTES;
 pub use error::EventError;
 pub use fields::MAX_NAME_BYTES;
 pub use input::{FileDigest, MAX_FILES, expand};
-pub use layout::{ColumnRef, Delimiter, EventLayout, FixedOrColumn, Quoting, Source};
+pub use layout::{ColumnRef, Delimiter, EventLayout, FixedOrColumn, Quoting, Ragged, Source, TextShape};
 pub use memory::{ACCOUNT_BYTES, read_bytes};
 pub use read::{EventTable, FileReport, ReadOptions, read};
 pub use record::MAX_RECORD_BYTES;
 pub use reject::{MAX_KEPT_RAW_BYTES, MAX_KEPT_REJECTS, MAX_RAW_BYTES, Reject, RejectReason, Rejects};
 pub use text_table::{RowFault, TextRow, TextTable, split_row};
 pub use time::TimeFault;
+pub use time_layout::{TimeFormat, TimeLayout, Zone};
 pub use types::{Event, KindId, Time};
 
 // `edge_list` reads its lines with these, so it cuts rows by the same rules.
 pub(crate) use account::SortedKeys;
 pub(crate) use chunk::{Chunk, Splitter, in_batches};
 pub(crate) use columns::FieldCount;
-pub(crate) use fields::{FieldFault, FieldSpan, check_field_count, cut, is_blank};
+pub(crate) use fields::{FieldFault, FieldSpan, cut, fit_field_count, is_blank};
 pub(crate) use input::Input;
 pub(crate) use record::{Dialect, Records, without_line_end};
 pub(crate) use reject::shown;

@@ -18,7 +18,7 @@ use super::{
     columns::{ResolvedLayout, dialect, resolve},
     input::Input,
     intern::Interner,
-    record::Records,
+    record::{Dialect, Records},
     rows::{ParsedRows, parse_rows},
 };
 
@@ -91,6 +91,7 @@ pub struct FileReport {
 /// use std::collections::BTreeMap;
 /// use plaudit::event::{
 ///     self, ChannelRules, ColumnRef, Delimiter, EventLayout, FixedOrColumn, KindId, Quoting, ReadOptions, Source,
+///     TextShape, TimeLayout,
 /// };
 ///
 /// let path = std::env::temp_dir().join(format!("plaudit-doctest-{}.csv", std::process::id()));
@@ -100,6 +101,7 @@ pub struct FileReport {
 ///     actor: ColumnRef::Name("from".into()), target: ColumnRef::Name("to".into()), at: None,
 ///     channel: Some(FixedOrColumn::Fixed("twitter".into())),
 ///     kind: FixedOrColumn::Fixed(KindId(0)), kinds: BTreeMap::new(),
+///     shape: TextShape::default(), times: TimeLayout::default(),
 /// };
 /// let sources = [Source { path: path.clone(), layout }];
 /// let table = event::read(&sources, &["follow".into()], &ChannelRules::default(), &|_| (), &ReadOptions::default())
@@ -167,6 +169,14 @@ struct OpenFile<'a> {
     reported: u64,
 }
 
+impl OpenFile<'_> {
+    fn open(source: &Source, dialect: Dialect, chunk_bytes: usize) -> Result<Self, EventError> {
+        let mut splitter = Splitter::new(Input::open(&source.path)?, dialect, chunk_bytes);
+        splitter.leave_out(source.layout.shape)?;
+        Ok(Self { splitter, layout: None, reported: 0 })
+    }
+}
+
 /// A chunk and the layout to parse it with.
 struct ParseJob<'a> {
     chunk: Chunk,
@@ -189,11 +199,7 @@ impl<'a> Stream<'a> {
             let dialect = dialect(&source.layout, self.options.max_record_bytes);
             let mut file = match self.open.take() {
                 Some(file) => file,
-                None => OpenFile {
-                    splitter: Splitter::new(Input::open(&source.path)?, dialect, self.options.chunk_bytes),
-                    layout: None,
-                    reported: 0,
-                },
+                None => OpenFile::open(source, dialect, self.options.chunk_bytes)?,
             };
             let chunk = file.splitter.next_chunk()?;
             let consumed = file.splitter.input.consumed();

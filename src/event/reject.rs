@@ -69,7 +69,7 @@ impl RejectReason {
             Self::EmptyChannel => "empty_channel",
             Self::BadChannel { .. } => "bad_channel",
             Self::UnknownKind { .. } => "unknown_kind",
-            Self::BadTime { fault: TimeFault::Malformed, .. } => "bad_time",
+            Self::BadTime { fault: TimeFault::Malformed | TimeFault::OtherForm, .. } => "bad_time",
             Self::BadTime { fault: TimeFault::Zero, .. } => "zero_time",
             Self::BadTime { fault: TimeFault::OutOfRange, .. } => "time_out_of_range",
             Self::StrayQuote => "stray_quote",

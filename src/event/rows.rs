@@ -7,11 +7,11 @@ use std::{
 };
 
 use super::{
-    AccountId, CaseRule, Event, KindId, Reject, RejectReason, Time,
+    AccountId, CaseRule, Event, KindId, Reject, RejectReason, Time, TimeLayout,
     account::{normalize_channel, normalize_handle},
     chunk::Chunk,
     columns::{ResolvedChannel, ResolvedKind, ResolvedLayout},
-    fields::{FieldFault, FieldSpan, MAX_NAME_BYTES, check_field_count, check_swallowed, cut},
+    fields::{FieldFault, FieldSpan, MAX_NAME_BYTES, check_swallowed, cut, fit_field_count},
     intern::{GroupedKeys, KeyBatch},
     record::{RawRecord, Records},
     reject::{raw_text, shown},
@@ -105,7 +105,7 @@ fn parse_row(
     if holds_nul && let Some(offset) = memchr::memchr(0, row) {
         return Err(FieldFault { offset, reason: RejectReason::NulByte });
     }
-    check_field_count(layout.field_count, row.len(), fields)?;
+    fit_field_count(layout.field_count, row.len(), fields)?;
     let channel_text;
     let (channel, case) = match &layout.channel {
         ResolvedChannel::Fixed { channel, case } => (*channel, *case),
@@ -122,7 +122,7 @@ fn parse_row(
     };
     let at = match layout.at {
         None => Time::UNDATED,
-        Some(column) => time_of(row, &fields[column])?,
+        Some(column) => time_of(row, &fields[column], layout.times)?,
     };
     Ok(Event { actor: AccountId(0), target: AccountId(0), at, kind, file: layout.file })
 }
@@ -199,8 +199,8 @@ fn kind_of(row: &[u8], field: &FieldSpan, words: &[(&str, KindId)]) -> Result<Ki
 }
 
 #[inline]
-fn time_of(row: &[u8], field: &FieldSpan) -> Result<Time, FieldFault> {
-    Time::parse(field.bytes(row)).or_else(|fault| {
+fn time_of(row: &[u8], field: &FieldSpan, times: &TimeLayout) -> Result<Time, FieldFault> {
+    times.parse(field.bytes(row)).or_else(|fault| {
         let text = shown(&field.text(row)?);
         Err(FieldFault { offset: field.start, reason: RejectReason::BadTime { fault, text } })
     })

@@ -6,12 +6,14 @@ use memchr::memchr;
 
 use super::{
     ColumnRef, Delimiter, EventError, EventLayout, FileDigest, MAX_RECORD_BYTES, Quoting, ReadOptions,
-    RejectReason,
+    RejectReason, TextShape,
+    chunk::footer_start,
     columns::{FieldCount, Header, dialect},
-    fields::{FieldFault, FieldSpan, check_field_count, check_swallowed, cut, cut_plain, opening_quote},
+    fields::{FieldFault, FieldSpan, check_swallowed, cut, cut_plain, fit_field_count, opening_quote},
     input::Input,
     record::{Dialect, Extent, Flaw, RawRecord, Records},
 };
+use crate::ids::index64;
 
 /// A file with a header, quoted by RFC 4180, plain or compressed, read from its first row to its last.
 ///
@@ -34,6 +36,10 @@ pub struct TextTable {
     /// Whether `start` is inside a line whose rest belongs to no row.
     skips_line: bool,
     columns: Header,
+    shape: TextShape,
+    /// The lines behind the table, once the end of the file is in the buffer.
+    footer: Vec<u8>,
+    in_footer: bool,
     fields: Vec<FieldSpan>,
 }
 
@@ -55,6 +61,8 @@ pub struct TextRow<'a> {
     pub fault: Option<RowFault>,
     /// Whether the row's quotes are broken, so that its fields are uncertain; such a row is cut at every delimiter.
     pub is_torn: bool,
+    /// Whether it is one of the lines behind the table, which [`TextShape::skip_footer`] counts.
+    pub in_footer: bool,
 }
 
 impl TextTable {
@@ -62,7 +70,12 @@ impl TextTable {
     ///
     /// # Errors
     /// As for [`read`](super::read): the file is missing, empty, binary, damaged, or holds no header.
-    pub fn open(path: &Path, delimiter: u8, options: &ReadOptions) -> Result<Self, EventError> {
+    pub fn open(
+        path: &Path,
+        delimiter: u8,
+        shape: TextShape,
+        options: &ReadOptions,
+    ) -> Result<Self, EventError> {
         let dialect = Dialect {
             delimiter: Delimiter::Byte(delimiter),
             quoting: Quoting::Rfc4180,
@@ -80,8 +93,14 @@ impl TextTable {
             at_end: false,
             skips_line: false,
             columns: Header::default(),
+            shape,
+            footer: Vec::new(),
+            in_footer: false,
             fields: Vec::new(),
         };
+        for _ in 0..shape.skip_rows {
+            table.skip_line()?;
+        }
         let Some(span) = table.next_span()? else {
             return Err(EventError::NoHeader { path: path.to_owned() });
         };
@@ -137,7 +156,7 @@ impl TextTable {
         }
         self.fields = fields;
         let record = self.record(&span, line).expect("invariant: a span is a row");
-        Ok(Some(TextRow { record, fields: &self.fields, fault, is_torn }))
+        Ok(Some(TextRow { record, fields: &self.fields, fault, is_torn, in_footer: self.in_footer }))
     }
 
     /// Length and digest of the file; call it after the last row.
@@ -156,7 +175,12 @@ impl TextTable {
         loop {
             let rest = &self.buffer[self.start..];
             if rest.is_empty() && self.at_end {
-                return Ok(None);
+                if self.footer.is_empty() {
+                    return Ok(None);
+                }
+                (self.buffer, self.start) = (mem::take(&mut self.footer), 0);
+                self.in_footer = true;
+                continue;
             }
             let length = match self.dialect.extent(rest, self.at_end) {
                 Extent::Whole { end, .. } | Extent::Unterminated { end, .. } | Extent::TooLong { end } => end,
@@ -169,6 +193,12 @@ impl TextTable {
                     continue;
                 }
             };
+            // The row may turn out to be one of the last lines.
+            if !self.at_end && length > footer_start(rest, index64(self.shape.skip_footer.into())) {
+                self.skips_line = false;
+                self.read_on()?;
+                continue;
+            }
             let span = self.start..self.start + length;
             if self.record(&span, self.line).is_some() {
                 return Ok(Some(span));
@@ -190,7 +220,8 @@ impl TextTable {
         if let Some(offset) = memchr(0, record.bytes) {
             return Err(FieldFault { offset, reason: RejectReason::NulByte });
         }
-        check_field_count(FieldCount::Exactly(self.names().len()), record.bytes.len(), fields)?;
+        let field_count = FieldCount::of_header(self.names().len(), self.shape.ragged);
+        fit_field_count(field_count, record.bytes.len(), fields)?;
         match std::str::from_utf8(record.bytes) {
             Ok(_) => Ok(()),
             Err(error) => Err(FieldFault { offset: error.valid_up_to(), reason: RejectReason::InvalidUtf8 }),
@@ -227,6 +258,10 @@ impl TextTable {
         let goal = (2 * self.buffer.len()).max(self.chunk_bytes);
         self.input.fill(&mut self.buffer, goal)?;
         self.at_end = self.buffer.len() < goal;
+        if self.at_end {
+            let rows_end = footer_start(&self.buffer, index64(self.shape.skip_footer.into()));
+            self.footer = self.buffer.split_off(rows_end);
+        }
         Ok(())
     }
 }

@@ -21,6 +21,17 @@ pub enum TimeFault {
     Zero,
     #[error("is out of range; expected a time from 1970 up to 2105")]
     OutOfRange,
+    #[error("does not have the form that `time_format` states")]
+    OtherForm,
+}
+
+/// Seconds since 1970 as a text states them.
+#[derive(Clone, Copy, Debug)]
+enum Stated {
+    /// In UTC: the text is an epoch time, or has an offset.
+    Utc(i64),
+    /// By the clock of an unnamed place: the text has no offset.
+    Local(i64),
 }
 
 impl Time {
@@ -65,14 +76,27 @@ impl Time {
     }
 
     fn parse_any(text: &[u8]) -> Result<Self, TimeFault> {
+        Self::parse_local(text, |seconds| Some(seconds))
+    }
+
+    /// Parses a time like [`Time::parse`]; `utc` converts seconds of a clock without an offset to UTC.
+    pub(super) fn parse_local(text: &[u8], utc: impl Fn(i64) -> Option<i64>) -> Result<Self, TimeFault> {
         let text = text.trim_ascii();
-        let seconds = match text.get(4) {
+        let stated = match text.get(4) {
             Some(b'-') => calendar_seconds(text).ok_or(TimeFault::Malformed)?,
             Some(b'J' | b'F' | b'M' | b'A' | b'S' | b'O' | b'N' | b'D') => {
-                twitter_seconds(text).ok_or(TimeFault::Malformed)?
+                Stated::Utc(twitter_seconds(text).ok_or(TimeFault::Malformed)?)
             }
             _ => seconds_in_digits(text)?,
         };
+        match stated {
+            Stated::Utc(seconds) => Self::of_seconds(seconds),
+            Stated::Local(seconds) => Self::of_seconds(utc(seconds).ok_or(TimeFault::OutOfRange)?),
+        }
+    }
+
+    /// The time at these seconds since 1970.
+    pub(super) fn of_seconds(seconds: i64) -> Result<Self, TimeFault> {
         match seconds {
             0 => Err(TimeFault::Zero),
             1..END => u32::try_from(seconds).map(Self).map_err(|_| TimeFault::OutOfRange),
@@ -94,7 +118,7 @@ impl fmt::Display for Time {
 }
 
 /// Parses a day in 8 digits, or a time since 1970 in units that its number of digits tells; returns seconds.
-fn seconds_in_digits(text: &[u8]) -> Result<i64, TimeFault> {
+fn seconds_in_digits(text: &[u8]) -> Result<Stated, TimeFault> {
     let unsigned = text.strip_prefix(b"-").unwrap_or(text);
     let (whole, value) = if let Some(value) = number_of(unsigned) {
         (unsigned, value)
@@ -109,13 +133,13 @@ fn seconds_in_digits(text: &[u8]) -> Result<i64, TimeFault> {
         0 => Err(TimeFault::Malformed),
         _ if value == 0 => Err(TimeFault::Zero),
         _ if is_known && unsigned.len() < text.len() => Err(TimeFault::OutOfRange),
-        8 if whole.len() == text.len() => day_in_digits(whole).ok_or(TimeFault::Malformed),
+        8 if whole.len() == text.len() => day_in_digits(whole).map(Stated::Local).ok_or(TimeFault::Malformed),
         10 if value >= FIRST_HOUR && reads_as_hour(whole) => Err(TimeFault::Malformed),
-        9 | 10 => Ok(value),
-        13 => Ok(value / 1000),
-        16 => Ok(value / 1_000_000),
+        9 | 10 => Ok(Stated::Utc(value)),
+        13 => Ok(Stated::Utc(value / 1000)),
+        16 => Ok(Stated::Utc(value / 1_000_000)),
         // A value above 2^63 has wrapped around.
-        19 if value > 0 => Ok(value / 1_000_000_000),
+        19 if value > 0 => Ok(Stated::Utc(value / 1_000_000_000)),
         19 => Err(TimeFault::OutOfRange),
         _ => Err(TimeFault::Malformed),
     }
@@ -188,17 +212,20 @@ fn eight_digits(block: [u8; 8]) -> Option<i64> {
     Some(i64::from(low32(high.wrapping_add(low) >> 32)))
 }
 
-/// Parses a day, with or without a time of day and an offset; returns seconds since 1970.
-fn calendar_seconds(text: &[u8]) -> Option<i64> {
+/// Parses a day, with or without a time of day and an offset.
+fn calendar_seconds(text: &[u8]) -> Option<Stated> {
     let (date, rest) = text.split_at_checked(10)?;
     let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else { return None };
     let midnight = midnight(number(y1, y2)? * 100 + number(y3, y4)?, number(m1, m2)?, number(d1, d2)?)?;
     let Some((b'T' | b't' | b' ', clock)) = rest.split_first() else {
-        return rest.is_empty().then_some(midnight);
+        return rest.is_empty().then_some(Stated::Local(midnight));
     };
     let (seconds, rest) = clock_seconds(clock)?;
-    let rest = rest.strip_prefix(b" ").filter(|rest| !rest.is_empty()).unwrap_or(rest);
-    Some(midnight + seconds - offset_seconds(rest)?)
+    if rest.is_empty() {
+        return Some(Stated::Local(midnight + seconds));
+    }
+    let offset = rest.strip_prefix(b" ").unwrap_or(rest);
+    Some(Stated::Utc(midnight + seconds - offset_seconds(offset)?))
 }
 
 /// The first second of a day in UTC; `None` if there is no such day.
@@ -225,10 +252,10 @@ fn skip_fraction(text: &[u8]) -> Option<&[u8]> {
     (digits > 0).then_some(&fraction[digits..])
 }
 
-/// Parses an offset in seconds east of UTC; an empty text is UTC.
+/// Parses an offset in seconds east of UTC.
 fn offset_seconds(text: &[u8]) -> Option<i64> {
     let (sign, h1, h2, m1, m2) = match *text {
-        [] | [b'Z' | b'z'] | [b'U', b'T', b'C'] | [b'G', b'M', b'T'] => return Some(0),
+        [b'Z' | b'z'] | [b'U', b'T', b'C'] | [b'G', b'M', b'T'] => return Some(0),
         [sign, h1, h2] => (sign, h1, h2, b'0', b'0'),
         [sign, h1, h2, m1, m2] | [sign, h1, h2, b':', m1, m2] => (sign, h1, h2, m1, m2),
         _ => return None,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    event::{ColumnRef, EventError, FileDigest, ReadOptions, TextRow, TextTable},
+    event::{ColumnRef, EventError, FileDigest, ReadOptions, TextRow, TextShape, TextTable},
     ids::offset64,
     progress::Observer,
     store::Store,
@@ -73,7 +73,7 @@ pub(crate) fn read_community_names(store: &Store, observer: &dyn Observer) -> Op
 
 fn read_file(path: PathBuf) -> Result<CommunityNames, EventError> {
     let options = ReadOptions { max_record_bytes: MAX_ROW_BYTES, ..ReadOptions::default() };
-    let mut table = TextTable::open(&path, b',', &options)?;
+    let mut table = TextTable::open(&path, b',', TextShape::default(), &options)?;
     let columns = (column(&table, "community_id")?, column(&table, "name")?);
     let (mut names, mut faults, mut rows) = (Vec::new(), NameFaults::default(), 0);
     while let Some(row) = table.next_row()? {

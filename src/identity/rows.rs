@@ -58,15 +58,21 @@ impl FileReader<'_> {
     /// Appends the file's customers to `rows`; adds counts, faults and hidden claims to `all`.
     pub(super) fn read(&self, rows: &mut Vec<Customer>, all: &mut Customers) -> Result<(), EventError> {
         let path = &self.source.path;
-        let mut table = TextTable::open(path, self.source.delimiter, &ReadOptions::default())?;
+        let mut table =
+            TextTable::open(path, self.source.delimiter, self.source.shape, &ReadOptions::default())?;
         let columns = CustomerColumns::find(&table, self.source)?;
         if let Some(column) = columns.consent.filter(|&column| names_objections(&columns.headers[column])) {
             all.opt_out_columns.push((path.clone(), columns.headers[column].clone()));
         }
         let (mut rows_read, mut rows_rejected) = (0, 0);
         while let Some(row) = table.next_row()? {
-            rows_read += 1;
             let row = CustomerRow { row, columns: &columns };
+            // If tonight's file has no footer, the line is a row: the people that it names stay hidden.
+            if row.row.in_footer {
+                self.collect_hidden(&row, &mut all.hidden);
+                continue;
+            }
+            rows_read += 1;
             if let Some(customer) = self.customer(&row, all) {
                 rows.push(customer);
             } else {

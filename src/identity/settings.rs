@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use crate::event::ColumnRef;
+use crate::event::{ColumnRef, TextShape};
 
 /// One CRM file and how to read it (RFC 4180 quoting, with a header).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub struct CustomerSource {
     /// The file: plain, gzip or zstd.
     pub path: PathBuf,
     pub delimiter: u8,
+    pub shape: TextShape,
     pub id: ColumnRef,
     pub name: Option<ColumnRef>,
     pub value: Option<ColumnRef>,

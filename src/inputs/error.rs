@@ -32,6 +32,8 @@ pub enum InputError {
         allowed: f64,
         /// The first bad row, with its position and reason.
         first: String,
+        /// The code of that reason, such as `too_few_fields`.
+        code: &'static str,
     },
     /// The event files hold no event.
     #[error("there is no event in {}", files.join(", "))]
@@ -108,8 +110,9 @@ impl InputError {
         let hint = match self {
             Self::Event(error) => return error.hint(),
             Self::Identity(error) => return error.hint(),
-            Self::TooManyBadRows { .. } => {
-                "`plaudit check` lists the first bad rows; fix them, or raise `[run] max_rejected`"
+            Self::TooManyBadRows { code, .. } => {
+                let setting = setting_for(code).unwrap_or("fix them, or raise `[run] max_rejected`");
+                return Some(format!("`plaudit check` lists the first bad rows; {setting}"));
             }
             Self::NoEvents { .. } => "check `path`, `header` and `comment` of `[[events]]`",
             Self::NoCustomers { .. } => {
@@ -132,4 +135,21 @@ impl InputError {
         };
         Some(hint.to_owned())
     }
+}
+
+/// The setting of a table that may make rows good which are rejected for this reason.
+fn setting_for(code: &str) -> Option<&'static str> {
+    let setting = match code {
+        "too_few_fields" | "too_many_fields" => {
+            "`ragged = \"fill\"` reads cells that rows lack at their end as empty, and `skip_footer` leaves out the last \
+             lines of the file"
+        }
+        "bad_time" => "`time_format` states how the file writes times",
+        "unknown_kind" => "`kinds` says what the words of the file mean",
+        "stray_quote" | "unterminated_quote" | "swallowed_rows" => {
+            "write quotes inside a field twice, or set `quoting = \"none\"` for events"
+        }
+        _ => return None,
+    };
+    Some(setting)
 }

@@ -12,10 +12,11 @@ use crate::{
 /// Fails when the share of bad rows is above the limit.
 pub(crate) fn refuse_bad_rows(max_rejected: f64, inputs: &Inputs) -> Result<(), InputError> {
     let events = &inputs.events;
-    let first = || inputs.bad_event_rows().next();
+    let first = || Some((inputs.bad_event_rows().next()?, events.rejects.kept.first()?.reason.code()));
     refuse_share(max_rejected, "event", events.rows_rejected(), events.rows_read(), first)?;
     let Some(customers) = &inputs.customers else { return Ok(()) };
-    let first = || inputs.customer_faults(|fault| fault.drops_row).next();
+    let fault = || customers.faults.iter().find(|fault| fault.drops_row);
+    let first = || Some((inputs.customer_faults(|fault| fault.drops_row).next()?, fault()?.code));
     refuse_share(max_rejected, "customer", customers.rows_rejected(), customers.rows_read(), first)
 }
 
@@ -24,13 +25,13 @@ fn refuse_share(
     what: &'static str,
     bad: u64,
     read: u64,
-    first: impl FnOnce() -> Option<String>,
+    first: impl FnOnce() -> Option<(String, &'static str)>,
 ) -> Result<(), InputError> {
     if bad as f64 <= max_rejected * read as f64 {
         return Ok(());
     }
-    let first = first().unwrap_or_default();
-    Err(InputError::TooManyBadRows { what, bad, read, allowed: max_rejected, first })
+    let (first, code) = first().unwrap_or_default();
+    Err(InputError::TooManyBadRows { what, bad, read, allowed: max_rejected, first, code })
 }
 
 /// How many new words are named.

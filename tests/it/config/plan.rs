@@ -11,7 +11,10 @@ use plaudit::{
     config::{
         self, AsOf, ConfigError, ContinuationConfig, Files, MemoryLimit, Plan, Probability, SpreadConfig,
     },
-    event::{CaseRule, ColumnRef, Delimiter, EventLayout, FixedOrColumn, KindId, Quoting, Time},
+    event::{
+        CaseRule, ColumnRef, Delimiter, EventLayout, FixedOrColumn, KindId, Quoting, Ragged, TextShape, Time,
+        TimeFormat, TimeLayout, Zone,
+    },
     identity::{Consent, DeniedRule},
     influence::Diffusion,
     projection::{Duplicates, KindRole, KindWeight, Saturation},
@@ -40,6 +43,11 @@ channel = "twitter"
 header = true
 quoting = "none"
 comment = "#"
+skip_rows = 3
+skip_footer = 2
+ragged = "fill"
+time_format = "%d/%m/%Y %H:%M"
+time_zone = "Europe/Berlin"
 columns = { actor = "user", target = 3, kind = "action", at = "time" }
 kinds = { RT = "share", buy = "purchase" }
 
@@ -53,8 +61,19 @@ kind = "follow"
 [[customers]]
 path = "crm/*.csv"
 delimiter = ";"
+skip_rows = 1
+skip_footer = 4
+ragged = "fill"
 columns = { id = "key", name = "name", value = 4, household = "home", consent = "ok" }
 identifiers = { email = ["mail", "mail2"], twitter = "handle" }
+
+[[contacts]]
+path = "sent.csv"
+skip_rows = 5
+skip_footer = 6
+ragged = "fill"
+time_format = "%Y/%m/%d"
+time_zone = "-03:30"
 
 [channels]
 discord = { case = "exact" }
@@ -142,6 +161,8 @@ fn every_key_of_events_is_read() {
         channel: Some(FixedOrColumn::Column(ColumnRef::Index(2))),
         kind: FixedOrColumn::Fixed(KindId(0)),
         kinds: kinds.clone(),
+        shape: TextShape::default(),
+        times: TimeLayout::default(),
     };
     kinds.extend([("RT".to_owned(), KindId(2)), ("buy".to_owned(), KindId(5))]);
     let events = EventLayout {
@@ -155,6 +176,8 @@ fn every_key_of_events_is_read() {
         channel: Some(FixedOrColumn::Fixed("twitter".to_owned())),
         kind: FixedOrColumn::Column(name("action")),
         kinds,
+        shape: TextShape { skip_rows: 3, skip_footer: 2, ragged: Ragged::Fill },
+        times: TimeLayout::new(TimeFormat::new("%d/%m/%Y %H:%M").ok(), Zone::new("Europe/Berlin").unwrap()),
     };
     assert_eq!(plan.events[0].layout, events);
     assert_eq!(plan.events[1].layout, follows);
@@ -168,6 +191,7 @@ fn every_key_of_customers_is_read() {
     let source = plan.customers[0].source(PathBuf::from("crm/a.csv"));
     assert_eq!(source.path, Path::new("crm/a.csv"));
     assert_eq!(source.delimiter, b';');
+    assert_eq!(source.shape, TextShape { skip_rows: 1, skip_footer: 4, ragged: Ragged::Fill });
     assert_eq!(source.id, name("key"));
     assert_eq!(source.name, Some(name("name")));
     assert_eq!(source.value, Some(ColumnRef::Index(4)));
@@ -180,6 +204,38 @@ fn every_key_of_customers_is_read() {
     assert_eq!(plan.channels.case("twitter"), CaseRule::Fold);
     assert_eq!(plan.consent.missing, Consent::Full);
     assert_eq!(plan.consent.denied, DeniedRule::Exclude);
+}
+
+#[test]
+fn the_shape_and_the_times_of_contact_logs_are_read() {
+    let log = &plan(EVERY_KEY).contacts[0];
+    assert_eq!(log.shape, TextShape { skip_rows: 5, skip_footer: 6, ragged: Ragged::Fill });
+    assert_eq!(log.times, TimeLayout::new(TimeFormat::new("%Y/%m/%d").ok(), Zone::new("-03:30").unwrap()));
+}
+
+#[test]
+fn formats_that_tell_no_day_and_unknown_zones_are_refused() {
+    let events = |keys: &str| format!("[[events]]\npath = \"a.csv\"\n{keys}\n");
+    for (keys, expected) in [
+        ("time_format = \"%d.%m.\"", "plaudit.toml:3:15"),
+        ("time_format = \"%H:%M\"", "`%H:%M` is no format for times"),
+        ("time_format = \"%d.%m.%Y %!\"", "is no format for times"),
+        ("time_zone = \"Mitteleuropa\"", "it is `Mitteleuropa`; `UTC`, an offset such as `+02:00`"),
+        ("time_zone = \"+2\"", "it is `\"+2\"`"),
+        ("skip_rows = -1", "plaudit.toml:3:13"),
+        ("ragged = \"maybe\"", "one of `reject`"),
+        (
+            "header = false\nragged = \"fill\"\ncolumns = { actor = 0, target = 1 }\nkind = \"share\"",
+            "only a header says",
+        ),
+        (
+            "kind = \"follow\"\ntime_zone = \"UTC\"\ncolumns = { actor = \"a\", target = \"b\" }",
+            "no column holds times",
+        ),
+    ] {
+        let found = message(&events(keys));
+        assert!(found.contains(expected), "{found}");
+    }
 }
 
 #[test]

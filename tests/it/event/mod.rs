@@ -4,4 +4,5 @@ mod dress;
 mod errors;
 mod read;
 mod rejects;
+mod shape;
 mod time;

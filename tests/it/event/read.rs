@@ -8,7 +8,7 @@ use std::{
 
 use plaudit::event::{
     self, AccountTable, CaseRule, ChannelRules, ColumnRef, Delimiter, Event, EventLayout, EventTable,
-    FixedOrColumn, KindId, Quoting, ReadOptions, Source, Time, key_hash,
+    FixedOrColumn, KindId, Quoting, ReadOptions, Source, TextShape, Time, TimeLayout, key_hash,
 };
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -313,6 +313,8 @@ fn keys_carry_the_channel_and_the_normal_form() {
         channel: Some(FixedOrColumn::Column(ColumnRef::Name("via".into()))),
         kind: FixedOrColumn::Column(ColumnRef::Name("kind".into())),
         kinds: BTreeMap::new(),
+        shape: TextShape::default(),
+        times: TimeLayout::default(),
         ..quoted_layout()
     };
     let text = "kind,to,via,from\nshare,@Ada , twitter ,GRACE\nreply,\"Zo\u{cb}\",Exact,\"@@Sly\"\nmention,ǅ,twitter,aǅ\n";
@@ -352,6 +354,8 @@ fn the_higgs_twitter_events_are_read_without_rejects() {
     let layout = EventLayout {
         delimiter: Delimiter::Blanks,
         kinds: words(&[("RT", 0), ("MT", 1), ("RE", 2)]),
+        shape: TextShape::default(),
+        times: TimeLayout::default(),
         ..plain_layout()
     };
     let table = read_sources(&[Source { path, layout }], 1 << 20, 2).unwrap();

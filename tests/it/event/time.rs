@@ -1,6 +1,6 @@
 //! Parsed times compared with `jiff`, and the limits of the range by hand.
 
-use plaudit::event::{Time, TimeFault};
+use plaudit::event::{Time, TimeFault, TimeFormat, TimeLayout, Zone};
 use proptest::prelude::*;
 
 /// 1970-01-01 to 2105-12-31, with a day to spare on both sides.
@@ -165,9 +165,35 @@ fn the_documented_forms_are_read_and_the_others_refused() {
     for text in read {
         assert!(Time::parse(text.as_bytes()).is_ok(), "{text}");
     }
+    let (refused, parts) = refused.split_once("\n\n").unwrap();
     for text in quoted(refused) {
         assert_eq!(Time::parse(text.as_bytes()), Err(TimeFault::Malformed), "{text}");
     }
+    assert_parts_read_as_shown(parts);
+}
+
+/// Each part of a format in the table reads the text beside it: the time that all examples of the table share.
+fn assert_parts_read_as_shown(table: &str) {
+    let moment =
+        jiff::civil::date(2012, 7, 5).at(14, 3, 9, 250_000_000).to_zoned(jiff::tz::TimeZone::UTC).unwrap();
+    let here = moment.timestamp().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(2)));
+    let mut shown = 0;
+    for row in table.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| part ")) {
+        let words: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        let (parts, texts): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.starts_with('%'));
+        assert!(parts.len() >= texts.len(), "{row}");
+        for text in texts {
+            let writes = |part: &&&str| {
+                let format = format!("{part}");
+                [&moment, &here]
+                    .iter()
+                    .any(|time| jiff::fmt::strtime::format(&format, *time).unwrap() == text)
+            };
+            assert!(parts.iter().any(|part| writes(&&part)), "{text} in {row}");
+            shown += 1;
+        }
+    }
+    assert!(shown >= 10, "{shown}");
 }
 
 proptest! {
@@ -221,5 +247,73 @@ proptest! {
     fn written_times_parse_to_the_same_time(seconds in 1..4_291_747_200_u32) {
         let time = Time(seconds);
         prop_assert_eq!(Time::parse(time.to_string().as_bytes()), Ok(time));
+    }
+}
+
+fn layout(format: Option<&str>, zone: Option<&str>) -> TimeLayout {
+    TimeLayout::new(
+        format.map(|format| TimeFormat::new(format).unwrap()),
+        zone.map_or_else(Zone::default, |zone| Zone::new(zone).unwrap()),
+    )
+}
+
+/// The expected times are by hand: Berlin is one hour ahead of UTC in winter, two in summer.
+#[test]
+fn a_clock_of_a_zone_is_read_in_that_zone() {
+    for (zone, text, utc) in [
+        ("UTC", "2012-07-05 14:03:09", "2012-07-05T14:03:09Z"),
+        ("+02:00", "2012-07-05 14:03:09", "2012-07-05T12:03:09Z"),
+        ("-03:30", "2012-07-05", "2012-07-05T03:30:00Z"),
+        ("Europe/Berlin", "2012-07-05 14:03", "2012-07-05T12:03:00Z"),
+        ("Europe/Berlin", "2012-01-05T14:03:09", "2012-01-05T13:03:09Z"),
+        ("Europe/Berlin", "20120705", "2012-07-04T22:00:00Z"),
+        // Clocks go back at 03:00: the first of two hours is meant.
+        ("Europe/Berlin", "2012-10-28 02:30", "2012-10-28T00:30:00Z"),
+        // Clocks go forward at 02:00: as if they had not.
+        ("Europe/Berlin", "2012-03-25 02:30", "2012-03-25T01:30:00Z"),
+        // What states its offset, or counts seconds since 1970, needs no zone.
+        ("Europe/Berlin", "2012-07-05T14:03:09Z", "2012-07-05T14:03:09Z"),
+        ("Europe/Berlin", "2012-07-05 14:03:09 +0500", "2012-07-05T09:03:09Z"),
+        ("Europe/Berlin", "1341496989", "2012-07-05T14:03:09Z"),
+        ("Europe/Berlin", "Thu Jul 05 14:03:09 +0000 2012", "2012-07-05T14:03:09Z"),
+    ] {
+        let found = layout(None, Some(zone)).parse(text.as_bytes());
+        assert_eq!(found.map(|time| time.to_string()), Ok(utc.to_owned()), "{text} in {zone}");
+    }
+    assert!(
+        ["Berlin", "+2", "+02", "+24:00", "+02:60", "+2:00", "", "+", "+0a:00"]
+            .iter()
+            .all(|name| Zone::new(name).is_none())
+    );
+}
+
+#[test]
+fn times_are_read_in_the_format_that_is_given_and_in_no_other() {
+    for (format, zone, text, utc) in [
+        ("%d/%m/%Y", None, "05/07/2012", "2012-07-05T00:00:00Z"),
+        ("%m/%d/%Y", None, "07/05/2012", "2012-07-05T00:00:00Z"),
+        ("%d.%m.%Y %H:%M", Some("Europe/Berlin"), " 05.07.2012 14:03 ", "2012-07-05T12:03:00Z"),
+        ("%d.%m.%y %H:%M:%S", None, "5.7.12 14:03:09", "2012-07-05T14:03:09Z"),
+        ("%b %d, %Y %I:%M %p", None, "Jul 05, 2012 02:03 PM", "2012-07-05T14:03:00Z"),
+        (
+            "%Y-%m-%dT%H:%M:%S%.f%z",
+            Some("Europe/Berlin"),
+            "2012-07-05T14:03:09.75+0500",
+            "2012-07-05T09:03:09Z",
+        ),
+        ("%s", None, "86400", "1970-01-02T00:00:00Z"),
+    ] {
+        let found = layout(Some(format), zone).parse(text.as_bytes());
+        assert_eq!(found.map(|time| time.to_string()), Ok(utc.to_owned()), "{text} as {format}");
+    }
+    let day_first = layout(Some("%d/%m/%Y"), None);
+    for text in ["07/25/2012", "2012-07-05", "1341496989", "05/07/2012 10:00", "31/02/2012", "", "05/07/12x"]
+    {
+        assert_eq!(day_first.parse(text.as_bytes()), Err(TimeFault::OtherForm), "{text}");
+    }
+    assert_eq!(day_first.parse(b"01/01/1970"), Err(TimeFault::Zero));
+    assert_eq!(day_first.parse(b"01/01/2106"), Err(TimeFault::OutOfRange));
+    for format in ["%H:%M", "%Y-%m", "%d.%m.", "%Q", "noon", "", "%"] {
+        assert!(TimeFormat::new(format).is_err(), "{format}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod denials;
 mod faults;
+mod layouts;
 mod nights;
 
 use crate::support::sandbox::Sandbox;
@@ -16,12 +17,18 @@ struct Files {
 impl Files {
     /// A store after one good run on these files.
     fn good_night(self, config: &str) -> Sandbox {
+        let sandbox = self.write(config);
+        sandbox.succeed(&["run", "--quiet"]);
+        sandbox
+    }
+
+    /// A folder with these files, before any run.
+    fn write(self, config: &str) -> Sandbox {
         let sandbox = Sandbox::new();
         sandbox.write("plaudit.toml", config);
         sandbox.write("follows.csv", self.follows);
         sandbox.write("shares.csv", self.shares);
         sandbox.write("crm.csv", self.crm);
-        sandbox.succeed(&["run", "--quiet"]);
         sandbox
     }
 }

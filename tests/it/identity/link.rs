@@ -6,7 +6,7 @@ use std::{
 };
 
 use plaudit::{
-    event::{AccountTable, CaseRule, ChannelRules, ColumnRef, EventError, ReadOptions, TextTable},
+    event::{AccountTable, CaseRule, ChannelRules, ColumnRef, EventError, ReadOptions, TextShape, TextTable},
     identity::{
         self, Consent, ConsentRules, CustomerSource, Customers, Denials, DeniedRule, Linkage, NewWordRule,
         Party,
@@ -31,6 +31,7 @@ fn source(path: std::path::PathBuf) -> CustomerSource {
     CustomerSource {
         path,
         delimiter: b',',
+        shape: TextShape::default(),
         id: named("id"),
         name: Some(named("name")),
         value: Some(named("ltv")),
@@ -308,7 +309,7 @@ fn table_rows(text: &[u8], chunk_bytes: usize, max_record_bytes: usize) -> Optio
     let path = folder.path().join("table.csv");
     fs::write(&path, text).unwrap();
     let options = ReadOptions { chunk_bytes, max_record_bytes, ..ReadOptions::default() };
-    let mut table = TextTable::open(&path, b',', &options).ok()?;
+    let mut table = TextTable::open(&path, b',', TextShape::default(), &options).ok()?;
     let mut rows = Vec::new();
     while let Some(row) = table.next_row().unwrap() {
         let texts: Vec<_> = (0..row.field_count()).map(|place| row.text(place)).collect();

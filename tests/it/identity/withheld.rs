@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use plaudit::{
-    event::{ColumnRef, Delimiter, EventLayout, FileDigest, FileReport, FixedOrColumn, KindId, Quoting},
+    event::{
+        ColumnRef, Delimiter, EventLayout, FileDigest, FileReport, FixedOrColumn, KindId, Quoting, TextShape,
+        TimeLayout,
+    },
     identity::{Customers, Denials, WithheldNames},
 };
 
@@ -19,6 +22,8 @@ fn layout(delimiter: u8, quoting: Quoting) -> EventLayout {
         channel: None,
         kind: FixedOrColumn::Fixed(KindId(0)),
         kinds: BTreeMap::new(),
+        shape: TextShape::default(),
+        times: TimeLayout::default(),
     }
 }
 

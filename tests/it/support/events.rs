@@ -9,7 +9,7 @@ use std::{
 
 use plaudit::event::{
     self, ChannelRules, ColumnRef, Delimiter, EventError, EventLayout, EventTable, FixedOrColumn, KindId,
-    Quoting, ReadOptions, Source, Time,
+    Quoting, ReadOptions, Source, TextShape, Time, TimeLayout,
 };
 
 /// The kinds of events in these tests, in the order of their ids.
@@ -28,6 +28,8 @@ pub(crate) fn plain_layout() -> EventLayout {
         channel: None,
         kind: FixedOrColumn::Column(ColumnRef::Index(3)),
         kinds: words(&[("RT", 0), ("MT", 1), ("RE", 2)]),
+        shape: TextShape::default(),
+        times: TimeLayout::default(),
     }
 }
 
