@@ -99,7 +99,7 @@ impl Customers {
 
 /// Reads all CRM files. Rows with the same id are merged into one customer: with all their identifiers, the most
 /// restrictive consent, the highest cost, and the smallest name, value and household that any row has. A rejected row
-/// counts as a denial of consent.
+/// counts as a denial of consent. Identifiers that are `placeholders`, in any case, belong to nobody.
 ///
 /// - **Cost**: O(bytes + rows log rows), one thread; memory for the customers, not for the files.
 /// - **Same result**: for any order of files and rows, except for the positions of faults.
@@ -110,11 +110,12 @@ pub fn read_customers(
     sources: &[CustomerSource],
     channels: &ChannelRules,
     rules: &ConsentRules,
+    placeholders: &[String],
 ) -> Result<Customers, EventError> {
     let mut rows: Vec<Customer> = Vec::new();
     let mut result = Customers::default();
     for (file, source) in sources.iter().enumerate() {
-        FileReader { file, source, channels, rules }.read(&mut rows, &mut result)?;
+        FileReader { file, source, channels, rules, placeholders }.read(&mut rows, &mut result)?;
     }
     let row_count = rows.len();
     result.customers = merge(rows);

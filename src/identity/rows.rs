@@ -14,6 +14,9 @@ use crate::event::{
 /// limit bounds the number of claims of one bad row.
 const MAX_SHIFT: usize = 64;
 
+/// What separates several identifiers in one field.
+const LIST_MARKS: [char; 2] = [';', '|'];
+
 struct CustomerColumns {
     id: usize,
     name: Option<usize>,
@@ -52,6 +55,8 @@ pub(super) struct FileReader<'a> {
     pub(super) source: &'a CustomerSource,
     pub(super) channels: &'a ChannelRules,
     pub(super) rules: &'a ConsentRules,
+    /// Texts that stand for no identifier.
+    pub(super) placeholders: &'a [String],
 }
 
 impl FileReader<'_> {
@@ -98,7 +103,7 @@ impl FileReader<'_> {
             self.fault(all, row.row.position(columns.id), "missing_id", message, true);
             return None;
         };
-        if is_damaged(&id) {
+        if is_damaged(&id) || PLACEHOLDERS.contains(&&*id.to_lowercase()) {
             let message = format!(
                 "column `{}` holds no key, but what a spreadsheet or a database left of it",
                 row.header(columns.id)
@@ -152,24 +157,28 @@ impl FileReader<'_> {
     fn identifiers(&self, row: &CustomerRow<'_>, all: &mut Customers) -> Vec<String> {
         let mut identifiers = Vec::new();
         for (namespace, column) in &row.columns.identifiers {
-            let text = row.text(Some(*column));
-            if text.as_deref().is_some_and(is_damaged) {
+            let text = row.text(Some(*column)).unwrap_or_default();
+            if text.split(LIST_MARKS).any(|part| self.is_nobody(part.trim())) {
                 let message = format!(
                     "column `{}` holds a placeholder or a damaged number, no identifier",
                     row.header(*column)
                 );
                 self.fault(all, row.row.position(*column), "damaged_identifier", message, false);
-                continue;
             }
-            self.push_identifiers(namespace, &text.unwrap_or_default(), |claim| identifiers.push(claim));
+            self.push_identifiers(namespace, &text, |claim| identifiers.push(claim));
         }
         identifiers
+    }
+
+    /// Whether a text in place of an identifier names nobody.
+    fn is_nobody(&self, text: &str) -> bool {
+        is_damaged(text) || self.placeholders.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(text))
     }
 
     /// Calls `push` with each identifier in one field.
     fn push_identifiers(&self, namespace: &str, text: &str, mut push: impl FnMut(String)) {
         let rule = self.channels.case(namespace);
-        for part in text.split([';', '|']) {
+        for part in text.split(LIST_MARKS).filter(|part| !self.is_nobody(part.trim())) {
             let handle = normalize_handle(part, rule);
             if !handle.is_empty() {
                 push(format!("{namespace}:{handle}"));
@@ -207,8 +216,8 @@ impl FileReader<'_> {
     }
 }
 
-/// Whether a text is what a spreadsheet or a database leaves of an id: a rounded number (`1.23E+17`), a number with a
-/// fraction of zeros (`17.0`), an error (`#N/A`) or a word for nothing (`NULL`).
+/// Whether a text is what a spreadsheet leaves of an id: a rounded number (`1.23E+17`), a number with a fraction of
+/// zeros (`17.0`) or an error (`#N/A`).
 fn is_damaged(text: &str) -> bool {
     const ERRORS: [&str; 7] = ["#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!"];
     let lower = text.to_lowercase();
@@ -220,7 +229,7 @@ fn is_damaged(text: &str) -> bool {
     let has_empty_fraction = lower.split_once('.').is_some_and(|(whole, zeros)| {
         is_digits(whole) && !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0')
     });
-    is_rounded || has_empty_fraction || ERRORS.contains(&&*lower) || PLACEHOLDERS.contains(&&*lower)
+    is_rounded || has_empty_fraction || ERRORS.contains(&&*lower)
 }
 
 /// Whether a column of this name holds objections, such as `HasOptedOutOfEmail` or `do_not_contact`.

@@ -56,7 +56,7 @@ pub(crate) fn read_crm(plan: &Plan) -> Result<Option<CrmInput>, InputError> {
     if sources.is_empty() {
         return Ok(None);
     }
-    let customers = identity::read_customers(&sources, &plan.channels, &plan.consent);
+    let customers = identity::read_customers(&sources, &plan.channels, &plan.consent, &plan.placeholders);
     let customers = customers.map_err(InputError::Identity)?;
     let names = plan.customers.iter().map(|table| table.files.as_written());
     let table_rows = rows_by_table(names, &tables, &customers.files);

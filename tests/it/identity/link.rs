@@ -6,7 +6,10 @@ use std::{
 };
 
 use plaudit::{
-    event::{AccountTable, CaseRule, ChannelRules, ColumnRef, EventError, ReadOptions, TextShape, TextTable},
+    event::{
+        AccountTable, CaseRule, ChannelRules, ColumnRef, EventError, PLACEHOLDERS, ReadOptions, TextShape,
+        TextTable,
+    },
     identity::{
         self, Consent, ConsentRules, CustomerSource, Customers, Denials, DeniedRule, Linkage, NewWordRule,
         Party,
@@ -51,7 +54,8 @@ fn try_read(files: &[&[u8]], rules: &ConsentRules, channels: &ChannelRules) -> R
             source(path)
         })
         .collect();
-    identity::read_customers(&sources, channels, rules)
+    let placeholders = PLACEHOLDERS.map(str::to_owned);
+    identity::read_customers(&sources, channels, rules, &placeholders)
 }
 
 /// Reads one CRM file of these rows.
@@ -402,4 +406,36 @@ proptest! {
         prop_assert_eq!(link(&one, &accounts).0.node_of, link(&two, &accounts).0.node_of);
         prop_assert_eq!(link(&one, &accounts).0.conflicts, link(&two, &accounts).0.conflicts);
     }
+}
+
+#[test]
+fn damaged_ids_are_no_ids_and_placeholders_no_identifiers() {
+    let all = read(
+        "NULL,Ann,ann@a,ann,1,full\n1.23E+17,Bob,bob@a,bob,1,full\n17.0,Cyd,cyd@a,cyd,1,full\n\
+         K1,Dan,N/A; dan@a,dan,1,full\nK2,Eve,eve@a,1.23E+17,1,full\nK3,Fay,[Deleted],fay|none,1,full\n",
+    );
+    assert_eq!(ids(&all), ["K1", "K2", "K3"]);
+    let identifiers: Vec<&[String]> =
+        all.customers.iter().map(|customer| &customer.identifiers[..]).collect();
+    assert_eq!(
+        identifiers,
+        [
+            &["email:dan@a".to_owned(), "twitter:dan".to_owned()][..],
+            &["email:eve@a".to_owned()],
+            &["twitter:fay".to_owned()]
+        ]
+    );
+    assert_eq!(
+        faults(&all),
+        [
+            (2, 1, "damaged_id", true),
+            (3, 1, "damaged_id", true),
+            (4, 1, "damaged_id", true),
+            (5, 8, "damaged_identifier", false),
+            (6, 14, "damaged_identifier", false),
+            (7, 8, "damaged_identifier", false),
+            (7, 18, "damaged_identifier", false),
+        ]
+    );
+    assert!(all.hidden.identifiers.contains("twitter:ann"));
 }
