@@ -246,6 +246,11 @@ impl AccountTable {
         self.keys.key(id)
     }
 
+    /// The channel of an account; empty if its key is a bare handle.
+    pub fn channel(&self, id: AccountId) -> &str {
+        self.key(id).split_once(':').map_or("", |(channel, _)| channel)
+    }
+
     pub fn hash(&self, id: AccountId) -> u64 {
         self.keys.hashes[id.index()]
     }

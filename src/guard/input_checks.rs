@@ -36,6 +36,7 @@ pub(crate) fn check_inputs(run: &InputMeasures<'_>) -> Vec<Warning> {
     warnings.extend(run.nobody_shown());
     warnings.extend(run.customers_gone(allowed));
     warnings.extend(run.links_lost(allowed));
+    warnings.extend(run.links_lost_by_channel(allowed));
     warnings.extend(run.rows_missing(allowed));
     warnings.extend(run.rows_merged(allowed));
     warnings.extend(run.bad_files(allowed));
@@ -94,6 +95,26 @@ impl InputMeasures<'_> {
             let (before, now) = (grouped(before), grouped(now));
             format!("accounts linked to customers fell from {before} to {now} ({} fewer)", percent(lost))
         })
+    }
+
+    /// Each channel against the previous run, where that run linked accounts of several channels.
+    fn links_lost_by_channel(&self, allowed: &GuardConfig) -> Vec<Warning> {
+        let Some(last) = self.past.first() else { return Vec::new() };
+        let before = last.record.certificates.get(record_keys::LINKED_BY_CHANNEL);
+        let before = before.and_then(|value| value.as_object()).filter(|channels| channels.len() > 1);
+        let lost = before.into_iter().flatten().filter_map(|(channel, before)| {
+            let before = before.as_u64()?;
+            let now = *self.people.linkage.linked_by_channel.get(channel).unwrap_or(&0);
+            let lost = share(before.saturating_sub(now), before);
+            Warning::above("match_rate_drop", lost, allowed.match_rate_drop, || {
+                let (before, now) = (grouped(before), grouped(now));
+                format!(
+                    "accounts of `{channel}` linked to customers fell from {before} to {now} ({} fewer)",
+                    percent(lost)
+                )
+            })
+        });
+        lost.collect()
     }
 
     /// Each source against the median of its last runs.

@@ -53,6 +53,8 @@ pub struct Linkage {
     /// The number of conflicts that are not listed because a withheld customer is among the claimants.
     pub conflicts_withheld: u64,
     pub accounts_linked: u64,
+    /// The accounts linked of each channel; the channel of bare handles is empty.
+    pub linked_by_channel: BTreeMap<String, u64>,
     /// Accounts that are withheld only because somebody denied consent under them in an earlier run.
     pub accounts_remembered: u64,
 }
@@ -187,14 +189,20 @@ fn number_nodes(
 ) {
     let mut owned: Vec<Vec<AccountId>> = vec![Vec::new(); customers.len()];
     let mut unlinked = Vec::new();
+    let mut linked: BTreeMap<&str, u64> = BTreeMap::new();
     for (account, _) in accounts.iter().filter(|(account, _)| exists[account.index()]) {
         match owner[account.index()] {
-            Owner::Customer(index) => owned[index as usize].push(account),
+            Owner::Customer(index) => {
+                owned[index as usize].push(account);
+                *linked.entry(accounts.channel(account)).or_default() += 1;
+            }
             Owner::Nobody => unlinked.push((Party::Prospect(account), account)),
             Owner::Hidden => unlinked.push((Party::Withheld, account)),
         }
     }
-    linkage.accounts_linked = owned.iter().map(|accounts| accounts.len() as u64).sum();
+    linkage.accounts_linked = linked.values().sum();
+    let named = linked.into_iter().map(|(channel, count)| (channel.to_owned(), count));
+    linkage.linked_by_channel = named.collect();
 
     let is_excluded = |party: Party| party == Party::Withheld && denied == DeniedRule::Exclude;
     let mut nodes: Vec<(u64, bool, &str, Party, Vec<AccountId>)> = Vec::new();

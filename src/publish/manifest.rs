@@ -79,8 +79,9 @@ pub(crate) fn run_record(
     let sources = results.inputs.source_rows.iter();
     let sources: Map<String, Value> = sources.map(|(source, rows)| (source.clone(), json!(rows))).collect();
     let sources = (record_keys::SOURCE_ROWS.to_owned(), Value::Object(sources));
+    let linked = (record_keys::LINKED_BY_CHANNEL.to_owned(), json!(results.people.linkage.linked_by_channel));
     let mut certificates: Map<String, Value> =
-        certificates.chain(topic_certificates).chain([sources]).collect();
+        certificates.chain(topic_certificates).chain([sources, linked]).collect();
     if !results.warnings.is_empty() {
         certificates.insert("forced".to_owned(), json!(results.warnings));
         certificates.insert("forced_by".to_owned(), json!(operator()));

@@ -34,5 +34,7 @@ pub const CUSTOMERS_UNLINKED: &str = "customers_unlinked";
 pub const CUSTOMERS_WITHHELD_BY_MEMORY: &str = "customers_withheld_by_memory";
 /// The count of accounts that are withheld only because of an earlier denial.
 pub const ACCOUNTS_WITHHELD_BY_MEMORY: &str = "accounts_withheld_by_memory";
+/// The certificate of the accounts that belong to customers, by channel.
+pub const LINKED_BY_CHANNEL: &str = "accounts_linked_by_channel";
 /// The count of accounts that belong to a customer.
 pub const ACCOUNTS_LINKED: &str = "accounts_linked";

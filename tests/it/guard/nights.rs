@@ -91,6 +91,34 @@ fn links_that_are_lost() {
     assert_refused(&sandbox, "match_rate_drop", "accounts linked to customers fell from 40 to 4");
 }
 
+/// The links of one channel are lost, which are few of all links.
+#[test]
+fn links_of_one_channel_that_are_lost() {
+    let mails: String =
+        (0..4_u32).map(|person| format!("m{person}@a,h{person},share,2026-06-0{}\n", person + 1)).collect();
+    let config = CONFIG.replace("identifiers = {", "identifiers = { email = 'mail',")
+        + "[[events]]\npath = 'mails.csv'\ncolumns = { actor = 'actor', target = 'target', kind = 'kind', at = 'at', \
+           channel = 'channel' }\n";
+    let mails = mails.lines().map(|row| format!("{row},email\n")).collect::<String>();
+    let crm = |mail: &str| {
+        let row = |customer: u32| format!("K{customer:02},h{customer},full,{mail}{customer}@a\n");
+        format!("id,handle,consent,mail\n{}", (0..PEOPLE).map(row).collect::<String>())
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write("plaudit.toml", config);
+    sandbox.write("follows.csv", follows());
+    sandbox.write("shares.csv", shares());
+    sandbox.write("mails.csv", format!("actor,target,kind,at,channel\n{mails}"));
+    sandbox.write("crm.csv", crm("m"));
+    sandbox.succeed(&["run", "--quiet"]);
+    sandbox.write("crm.csv", crm("mail"));
+    assert_refused(
+        &sandbox,
+        "match_rate_drop",
+        "accounts of `email` linked to customers fell from 4 to 0 (100.0 % fewer)",
+    );
+}
+
 #[test]
 fn rows_of_a_source_that_are_missing() {
     let sandbox = good_night();
