@@ -76,7 +76,7 @@ impl Time {
     }
 
     fn parse_any(text: &[u8]) -> Result<Self, TimeFault> {
-        Self::parse_local(text, |seconds| Some(seconds))
+        Self::parse_local(text, Some)
     }
 
     /// Parses a time like [`Time::parse`]; `utc` converts seconds of a clock without an offset to UTC.

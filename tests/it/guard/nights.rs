@@ -94,12 +94,12 @@ fn links_that_are_lost() {
 /// The links of one channel are lost, which are few of all links.
 #[test]
 fn links_of_one_channel_that_are_lost() {
-    let mails: String =
-        (0..4_u32).map(|person| format!("m{person}@a,h{person},share,2026-06-0{}\n", person + 1)).collect();
     let config = CONFIG.replace("identifiers = {", "identifiers = { email = 'mail',")
         + "[[events]]\npath = 'mails.csv'\ncolumns = { actor = 'actor', target = 'target', kind = 'kind', at = 'at', \
            channel = 'channel' }\n";
-    let mails = mails.lines().map(|row| format!("{row},email\n")).collect::<String>();
+    let mails =
+        (0..4_u32).map(|person| format!("m{person}@a,h{person},share,2026-06-0{},email\n", person + 1));
+    let mails = mails.collect::<Vec<_>>().concat();
     let crm = |mail: &str| {
         let row = |customer: u32| format!("K{customer:02},h{customer},full,{mail}{customer}@a\n");
         format!("id,handle,consent,mail\n{}", (0..PEOPLE).map(row).collect::<String>())
