@@ -8,9 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::EventError;
+use super::{EventError, gzip::GzipMembers};
 use crate::digest::{Digest, Hasher};
-use flate2::bufread::MultiGzDecoder;
 
 /// The maximum number of files that one run may read, limited by the type of `Event::file`.
 pub const MAX_FILES: usize = 65_535;
@@ -199,7 +198,7 @@ impl Input {
 /// The decompressor of the file. The decoders read all gzip members or zstd frames up to the end of the file.
 enum Decoder {
     Plain(RawFile),
-    Gzip(Box<MultiGzDecoder<BufReader<RawFile>>>),
+    Gzip(Box<GzipMembers<RawFile>>),
     Zstd(Box<zstd::Decoder<'static, BufReader<RawFile>>>),
 }
 
@@ -209,7 +208,7 @@ impl Decoder {
         let is_zstd = magic.starts_with(&ZSTD_MAGIC)
             || (magic.len() == 4 && magic[0] & 0xf0 == 0x50 && magic[1..] == ZSTD_SKIPPABLE);
         if magic.starts_with(&GZIP_MAGIC) {
-            Ok(Self::Gzip(Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, raw)))))
+            Ok(Self::Gzip(Box::new(GzipMembers::new(BufReader::with_capacity(BUFFER_BYTES, raw)))))
         } else if is_zstd {
             let buffered = BufReader::with_capacity(BUFFER_BYTES, raw);
             Ok(Self::Zstd(Box::new(zstd::Decoder::with_buffer(buffered)?)))
@@ -221,7 +220,7 @@ impl Decoder {
     fn raw(&self) -> &RawFile {
         match self {
             Self::Plain(raw) => raw,
-            Self::Gzip(decoder) => decoder.get_ref().get_ref(),
+            Self::Gzip(decoder) => decoder.get_ref(),
             Self::Zstd(decoder) => decoder.get_ref().get_ref(),
         }
     }
@@ -229,7 +228,7 @@ impl Decoder {
     fn raw_mut(&mut self) -> &mut RawFile {
         match self {
             Self::Plain(raw) => raw,
-            Self::Gzip(decoder) => decoder.get_mut().get_mut(),
+            Self::Gzip(decoder) => decoder.get_mut(),
             Self::Zstd(decoder) => decoder.get_mut().get_mut(),
         }
     }

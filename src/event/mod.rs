@@ -10,6 +10,7 @@ mod chunk;
 mod columns;
 mod error;
 mod fields;
+mod gzip;
 mod input;
 mod intern;
 mod layout;

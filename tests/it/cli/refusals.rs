@@ -125,6 +125,23 @@ fn a_broken_gzip_is_refused() {
     }
 }
 
+/// Tapes and block devices pad files with zero bytes. All bytes count in the digest.
+#[test]
+fn zero_bytes_after_a_gzip_file_end_it() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(EVENTS.as_bytes()).unwrap();
+    let mut padded = encoder.finish().unwrap();
+    padded.resize(10_240, 0);
+    let sandbox = sandbox(CONFIG, &padded);
+    sandbox.succeed(&["run", "-c", "plaudit.toml"]);
+    let manifest: serde_json::Value =
+        serde_json::from_str(&sandbox.read("out/current/manifest.json")).unwrap();
+    let input = &manifest["inputs"][0];
+    assert_eq!((&input["bytes"], &input["rows_read"]), (&10_240.into(), &3.into()));
+    padded.push(b'x');
+    refused(&self::sandbox(CONFIG, &padded), &["events.csv", "gzip"], "`gzip -t` tells whether it is intact");
+}
+
 /// A sandbox with valid events and a CRM file of these bytes.
 fn with_customers(customers: impl AsRef<[u8]>) -> Sandbox {
     let table = "\n[[customers]]\npath = \"crm.csv\"\nidentifiers = { twitter = \"handle\" }\n";
