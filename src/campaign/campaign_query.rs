@@ -178,6 +178,9 @@ impl CampaignQuery {
                 let why = format!("the customers that must be included exceed {}", self.violation(violation));
                 CampaignError::CannotInclude { id: self.id(NodeId(node)), why }
             }
+            SeedError::NothingFits { limit: Limit::Budget { limit, .. } } => {
+                CampaignError::BudgetTooSmall { cheapest: money(self.cheapest()), budget: money(limit) }
+            }
             SeedError::NothingFits { limit } => CampaignError::InfeasibleSize {
                 requested: self.size,
                 feasible: 0,
@@ -193,6 +196,13 @@ impl CampaignQuery {
             SeedError::QuotaUnmet { quota, found, .. } => self.missed_quota(quota, found),
             error => error.into(),
         }
+    }
+
+    /// The cost of the cheapest person who may be picked, in millionths; 0 without a budget.
+    fn cheapest(&self) -> u64 {
+        let Some(budget) = &self.rules.budget else { return 0 };
+        let costs = budget.cost.iter().zip(&self.rules.eligible).filter(|(_, eligible)| **eligible);
+        costs.map(|(&cost, _)| cost).min().unwrap_or(0)
     }
 
     fn infeasible_quota(&self, infeasible: InfeasibleQuota) -> CampaignError {

@@ -48,6 +48,14 @@ pub enum CampaignError {
     /// `no_consent` tells whether the reason is that nobody agreed to be contacted.
     #[error("nobody may be picked: {why}")]
     Nobody { why: String, no_consent: bool },
+    /// No customer has a cost. `empty` is the column of the formula that has no value, if it is a column of the CRM.
+    #[error("no customer has a `--cost`{}", empty.map_or(String::new(), |empty| format!(": the CRM has no {empty} column, or an empty one")))]
+    NoCost { empty: Option<&'static str> },
+    /// The cheapest person who may be picked costs more than the budget.
+    #[error(
+        "nobody can be picked: the cheapest eligible person costs {cheapest}, and the budget is {budget}"
+    )]
+    BudgetTooSmall { cheapest: String, budget: String },
     /// `by_all` tells whether consent and all other rules together are the limit, instead of a single rule.
     #[error("cannot pick {requested}: {why}")]
     InfeasibleSize { requested: usize, feasible: usize, why: String, by_all: bool },
@@ -95,6 +103,15 @@ impl CampaignError {
             Self::Nobody { no_consent: true, .. } => {
                 "name the CRM's column with `columns.consent` of `[[customers]]`; `[consent] missing = \"full\"` takes \
                  silence for consent"
+            }
+            Self::NoCost { empty: Some(empty) } => {
+                return Some(format!(
+                    "name the CRM's column with `columns.{empty}` of `[[customers]]`, and run again"
+                ));
+            }
+            Self::NoCost { empty: None } => "check the formula; a cost below 0 counts as none",
+            Self::BudgetTooSmall { cheapest, .. } => {
+                return Some(format!("raise `--budget` to {cheapest} or more"));
             }
             Self::Nobody { .. } => "loosen `--eligible`, the lists or the caps",
             Self::InfeasibleSize { feasible: 0, .. } => "loosen that rule",

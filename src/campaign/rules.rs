@@ -308,12 +308,26 @@ impl<'a> EligibilityFilter<'a> {
             let why = "the customer's `--cost` is unknown or negative".to_owned();
             return Err(CampaignError::CannotInclude { id: self.ids[row].clone(), why });
         }
+        if !self.view.customers.is_empty() && !self.view.customers.iter().any(|&row| priced(row)) {
+            return Err(CampaignError::NoCost { empty: self.empty_column(cost)? });
+        }
         let unpriced: Vec<bool> = (0..costs.len()).map(|row| !priced(row)).collect();
         self.exclude("without a cost, or with a negative one", &unpriced);
         let known: Vec<f64> = costs.iter().map(|cost| cost.unwrap_or(0.0)).collect();
         let costs = in_millionths(&known, "--cost")?;
         let most = num::floor_u64((budget * MILLIONTHS + 0.5).min((1_u64 << 62) as f64));
         Ok(Some(CostBudget { cost: self.view.by_node(|row| costs[row]), most }))
+    }
+
+    /// The column of a formula that the CRM fills and that no row has a value in.
+    fn empty_column(&self, formula: &Formula) -> Result<Option<&'static str>, CampaignError> {
+        let named = formula.columns();
+        for column in [scores::COST, scores::VALUE] {
+            if named.contains(column.name()) && self.view.table.get(column)?.iter().all(Option::is_none) {
+                return Ok(Some(column.name()));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -327,6 +327,11 @@ fn impossible_requests_are_explained() {
         (&["-o", "none/invite.csv"], "there is no such folder"),
         (&["--exclude", "one.txt", "--must-include", "one.txt"], "the customer is excluded by a list"),
         (&["--already", "one.txt", "--must-include", "one.txt"], "the customer is invited already"),
+        (
+            &["--cost", "5", "--budget", "1"],
+            "the cheapest eligible person costs 5.00, and the budget is 1.00",
+        ),
+        (&["--cost", "-1", "--budget", "1"], "no customer has a `--cost`"),
         (&["--model", "lt", "--probability", "learnt"], "learnt"),
         (&["-o", "out/current/scores.parquet"], "it is inside the run store"),
         (&["-o", "link.csv"], "it is inside the run store"),
@@ -363,4 +368,44 @@ fn impossible_requests_are_explained() {
     let error = alone.fail(1, &["cohort", "-n", "1"]);
     assert!(error.contains("2 without consent to be contacted (there is no CRM to say so)"), "{error}");
     assert!(error.contains("`[consent] missing = \"full\"`"), "{error}");
+    let error = alone.fail(1, &["cohort", "--cost", "2 * cost", "--budget", "9"]);
+    assert!(error.contains("no customer has a `--cost`") && error.contains("no cost column"), "{error}");
+    assert!(error.contains("hint: name the CRM's column with `columns.cost` of `[[customers]]`"), "{error}");
+}
+
+/// Every option that takes a list of people reads a list with a header, and refuses a list without a known id.
+#[test]
+fn every_list_may_have_a_header_and_must_know_somebody() {
+    let (sandbox, crm) = company_of_90();
+    let mut agreed = crm.iter().filter(|(_, known)| known.1).map(|(id, _)| id);
+    let (one, other) = (agreed.next().unwrap(), agreed.next().unwrap());
+    sandbox.write("header.csv", format!("position,customer_id,note\n1,{one},\"a, b\"\n2,{other},\n"));
+    sandbox.write("strangers.csv", "position,customer_id,note\n1,zed,\n2,zoe,\n");
+    for arguments in [
+        &["cohort", "-n", "3", "--exclude", "LIST"][..],
+        &["cohort", "-n", "3", "--must-include", "LIST"],
+        &["cohort", "-n", "3", "--already", "LIST"],
+        &["cohort", "-n", "3", "--goal", "contain", "--from", "LIST"],
+        &["cohort", "-n", "3", "--quota", "@LIST=1"],
+        &["cohort", "-n", "3", "--at-least", "@LIST=1"],
+        &["reach", "@LIST"],
+        &["reach", "--file", "LIST"],
+        &["reach", "tier:star", "--with", "@LIST"],
+        &["reach", "tier:star", "@header.csv", "--without", "@LIST"],
+        &["reach", "tier:star", "--overlap", "@LIST"],
+        &["top", "--personalized-to", "@LIST"],
+    ] {
+        let with = |list: &str| -> Vec<String> {
+            arguments.iter().map(|argument| argument.replace("LIST", list)).collect()
+        };
+        let call =
+            |arguments: &[String]| sandbox.plaudit(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        let known = call(&with("header.csv"));
+        assert_eq!(known.code, Some(0), "{arguments:?}: {}", known.stderr);
+        let unknown = call(&with("strangers.csv"));
+        assert_eq!(unknown.code, Some(1), "{arguments:?}: {}", unknown.stderr);
+        let is_told = unknown.stderr.contains("none of the 2 ids in `strangers.csv` is in this run")
+            || unknown.stderr.contains("there is no customer or account `zed` at strangers.csv:2");
+        assert!(is_told && unknown.stderr.contains("hint: "), "{arguments:?}: {}", unknown.stderr);
+    }
 }
