@@ -9,7 +9,8 @@ use super::{
 use crate::{
     community,
     report::{
-        self, Cell, CommunityRow, Field, Format, Listing, Part, in_percent, render, render_parts, signed,
+        self, Cell, CommunityRow, Field, Format, Listing, Part, Rounding, in_percent, render, render_parts,
+        signed,
     },
     store::Run,
     tables::{RunTable, RunTableError, communities, scores},
@@ -208,7 +209,7 @@ fn figures(row: &CommunityRow) -> Vec<(&'static str, String)> {
 
 /// A share in percent, for people.
 pub(super) fn percent(share: Option<f64>) -> Cell {
-    share.map_or(Cell::Empty, |share| Cell::Figure(format!("{:.1}", share * 100.0)))
+    share.map_or(Cell::Empty, |share| Cell::Rounded(share * 100.0, Rounding::Decimals(1)))
 }
 
 impl Listing for PersonRow {

@@ -1,6 +1,6 @@
 //! Lists the communities of a run: size, growth, conductance and top members.
 
-use super::{Cell, Field, Listing, ReportError};
+use super::{Cell, Field, Listing, ReportError, Rounding};
 use crate::{
     store::Run,
     tables::{RunTable, RunTableError, communities, list_items},
@@ -105,7 +105,7 @@ impl Listing for CommunityRow {
             communities::CONDUCTANCE.name(),
             |row| Cell::Number(row.conductance),
             "conductance",
-            |row| Cell::Figure(format!("{:.3}", row.conductance)),
+            |row| Cell::Rounded(row.conductance, Rounding::Decimals(3)),
         ),
         Field::hidden(communities::TOP_MEMBERS.name(), |row| Cell::Text(row.top_voices.clone())),
         Field::hidden(communities::MODULARITY_SHARE.name(), |row| Cell::Number(row.modularity_share)),

@@ -5,6 +5,7 @@
 //! rows of any kind as a table for people or as CSV or JSON for programs.
 
 mod communities;
+mod digits;
 mod error;
 mod prospects;
 mod render;
@@ -12,6 +13,7 @@ mod runs;
 mod top;
 
 pub use communities::{CommunityRow, communities};
+pub use digits::{Rounding, column_texts};
 pub use error::ReportError;
 pub use prospects::{ProspectRow, prospects};
 pub use render::{Cell, Field, Format, Listing, render};

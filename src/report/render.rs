@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
+use super::digits::{Rounding, column_texts};
 use crate::{
     tables::Interval,
     text::{columns as width_of, harmless},
@@ -28,6 +29,8 @@ pub enum Cell {
     Text(String),
     /// A number that is already formatted for people; aligned to the right.
     Figure(String),
+    /// A number for people, with more digits where the column needs them.
+    Rounded(f64, Rounding),
     Integer(u64),
     /// A whole number that may be below 0.
     Change(i64),
@@ -164,7 +167,7 @@ fn write_table(names: &[&str], rows: &[Vec<Cell>], out: &mut impl Write) -> io::
         .collect();
     let header = names.iter().map(|&name| name.to_owned()).collect();
     let lines: Vec<Vec<String>> =
-        [header].into_iter().chain(rows.iter().map(|row| for_people(row))).collect();
+        [header].into_iter().chain(figures(rows).iter().map(|row| for_people(row))).collect();
     let widths: Vec<usize> = (0..names.len())
         .map(|column| lines.iter().map(|line| width_of(&line[column])).max().unwrap_or(0))
         .collect();
@@ -178,6 +181,30 @@ fn write_table(names: &[&str], rows: &[Vec<Cell>], out: &mut impl Write) -> io::
         writeln!(out, "{}", text.trim_end())?;
     }
     Ok(())
+}
+
+/// The rows with every rounded number as a figure.
+fn figures(rows: &[Vec<Cell>]) -> Vec<Vec<Cell>> {
+    let mut rows = rows.to_vec();
+    for column in 0..rows.first().map_or(0, Vec::len) {
+        let rounding = rows.iter().find_map(|row| match row[column] {
+            Cell::Rounded(_, rounding) => Some(rounding),
+            _ => None,
+        });
+        let Some(rounding) = rounding else { continue };
+        let value = |row: &Vec<Cell>| match row[column] {
+            Cell::Rounded(value, _) => Some(value),
+            _ => None,
+        };
+        let values: Vec<Option<f64>> = rows.iter().map(value).collect();
+        let texts = column_texts(&values, rounding);
+        for ((row, value), text) in rows.iter_mut().zip(values).zip(texts) {
+            if value.is_some() {
+                row[column] = Cell::Figure(text);
+            }
+        }
+    }
+    rows
 }
 
 fn write_csv(names: &[&str], rows: impl Iterator<Item = Vec<Cell>>, out: &mut impl Write) -> io::Result<()> {
@@ -267,13 +294,12 @@ impl Cell {
 
     /// A fraction for people, with four significant digits.
     pub(crate) fn share(value: f64) -> Self {
-        let rounded: f64 = format!("{value:.3e}").parse().expect("invariant: a float reads back");
-        Self::Figure(rounded.to_string())
+        Self::Rounded(value, Rounding::Significant(4))
     }
 
     /// A number for people, with two decimals.
     pub(crate) fn hundredths(value: f64) -> Self {
-        Self::Figure(format!("{value:.2}"))
+        Self::Rounded(value, Rounding::Decimals(2))
     }
 
     /// An estimate for people, in whole numbers; the interval is omitted if the estimate is exact.
@@ -289,12 +315,16 @@ impl Cell {
     }
 
     fn is_numeric(&self) -> bool {
-        matches!(self, Self::Figure(_) | Self::Integer(_) | Self::Change(_) | Self::Number(_))
+        matches!(
+            self,
+            Self::Figure(_) | Self::Rounded(..) | Self::Integer(_) | Self::Change(_) | Self::Number(_)
+        )
     }
 
     fn exact(&self) -> String {
         match self {
             Self::Text(text) | Self::Figure(text) => text.clone(),
+            Self::Rounded(value, rounding) => rounding.text(*value),
             Self::Integer(value) => value.to_string(),
             Self::Change(value) => value.to_string(),
             Self::Number(value) if value.is_finite() => value.to_string(),
@@ -306,6 +336,7 @@ impl Cell {
     fn into_json(self) -> Value {
         match self {
             Self::Text(text) | Self::Figure(text) => Value::String(text),
+            Self::Rounded(value, rounding) => Value::String(rounding.text(value)),
             Self::Integer(value) => value.into(),
             Self::Change(value) => value.into(),
             // A float that is not finite becomes null, because JSON cannot express it.

@@ -191,6 +191,24 @@ rank  id                 name          tier  score    pagerank    k-hop audience
     assert_eq!(json.as_array().unwrap().len(), 3);
 }
 
+#[test]
+fn scores_have_the_digits_that_tell_neighbors_apart() {
+    let mut nodes = three_customers_two_prospects();
+    let scores = [99.791_2, 99.790_9, 99.790_9];
+    for (node, score) in nodes.iter_mut().filter(|node| node.customer).zip(scores) {
+        node.score = score;
+    }
+    let (_dir, run) = publish(&nodes);
+    let rows = report::top(&run, &options()).unwrap();
+    let table = shown(&rows, Format::Table);
+    // The same number of decimals for all, and ties stay alike.
+    let shown_scores: Vec<&str> = table.split_whitespace().filter(|word| word.starts_with("99.79")).collect();
+    let mut expected: Vec<String> = rows.iter().map(|row| format!("{:.4}", row.score)).collect();
+    assert_eq!(shown_scores, expected);
+    expected.dedup();
+    assert!(expected.len() > 1, "{table}");
+}
+
 /// `top` sorted by `by`: the last field of each CSV line, the JSON, and the table.
 fn ordered_by(run: &Run, by: TopBy) -> (Vec<String>, serde_json::Value, String) {
     let rows = report::top(run, &TopOptions { by, ..options() }).unwrap();
