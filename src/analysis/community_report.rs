@@ -84,7 +84,7 @@ pub fn community_report(run: &Run, id: u32, count: usize) -> Result<CommunityRep
     let run_graph = RunGraph::open(run, table)?;
     let known = RunCommunities::new(run, &run_graph)?;
     let RunGraph { table, graph, .. } = run_graph;
-    let of = known.number(id)?;
+    let of = known.number(run, id)?;
 
     let mut borders = community::borders(&graph, &known.community, rows.len(), of);
     borders.truncate(count);

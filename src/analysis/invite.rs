@@ -64,7 +64,7 @@ pub struct InviteRow {
 pub fn invite(run: &Run, id: u32, count: usize) -> Result<Invitations, AnalysisError> {
     let run_graph = RunGraph::open(run, RunTable::open(run, scores::FILE)?)?;
     let communities = RunCommunities::new(run, &run_graph)?;
-    let of = communities.number(id)?;
+    let of = communities.number(run, id)?;
     let mut candidates = candidates(&run_graph, &communities, of)?;
     let RunGraph { table, graph, .. } = run_graph;
     let (ids, consent, contact) =

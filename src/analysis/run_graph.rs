@@ -80,10 +80,10 @@ impl RunCommunities {
         Ok(Self { ids, community })
     }
 
-    /// The dense id of the community with the durable id `id`.
-    pub(super) fn number(&self, id: u32) -> Result<CommunityId, AnalysisError> {
+    /// The dense id of the community of `run` with the durable id `id`.
+    pub(super) fn number(&self, run: &Run, id: u32) -> Result<CommunityId, AnalysisError> {
         let found = self.ids.iter().position(|&known| known == id);
-        let unknown = || ReportError::unknown_community(id, self.ids.clone());
+        let unknown = || ReportError::unknown_community(run, id, self.ids.clone());
         Ok(CommunityId::new(found.ok_or_else(unknown)?))
     }
 }

@@ -59,20 +59,21 @@ pub(super) fn prospects(args: &ProspectsArgs) -> Result<(), CliError> {
 
 /// Prints the communities, the largest first, or one community in detail, or the customers to invite into a community.
 pub(super) fn communities(args: &CommunitiesArgs) -> Result<(), CliError> {
+    let read = &args.read;
     match &args.action {
-        None => print(&report::communities(&run_of(&args.read)?, args.count)?, args.read.format),
+        None => print(&report::communities(&run_of(read)?, args.count)?, read.format),
         Some(CommunitiesAction::Show(args)) => {
-            let shown = analysis::community_report(&run_of(&args.read)?, args.community, args.count)?;
-            let format = args.read.format;
+            let shown = analysis::community_report(&run_of(read)?, args.community, args.count)?;
+            let format = read.format;
             output::to_stdout(|mut out| analysis::render_community_report(&shown, format, &mut out))
         }
-        Some(CommunitiesAction::Invite(args)) => invite(args),
+        Some(CommunitiesAction::Invite(args)) => invite(args, read),
     }
 }
 
-fn invite(args: &InviteArgs) -> Result<(), CliError> {
-    let found = analysis::invite(&run_of(&args.read)?, args.community, args.count)?;
-    print(&found.rows, args.read.format)?;
+fn invite(args: &InviteArgs, read: &ReadArgs) -> Result<(), CliError> {
+    let found = analysis::invite(&run_of(read)?, args.community, args.count)?;
+    print(&found.rows, read.format)?;
     let id = args.community;
     if found.members == 0 {
         progress::note(&format!("community {id} has no member who may be shown, so nobody is next to it"));
@@ -92,17 +93,16 @@ fn invite(args: &InviteArgs) -> Result<(), CliError> {
 }
 
 pub(super) fn runs(args: &RunsArgs) -> Result<(), CliError> {
+    let (store, format) = (&args.store, args.format);
     match &args.action {
-        None => list(&args.store, Format::Table),
-        Some(RunsAction::List(args)) => list(&args.store, args.format),
+        None | Some(RunsAction::List) => list(store, format),
         Some(RunsAction::Show(args)) => {
-            let run = find(&args.store, args.run.as_deref())?;
+            let run = find(store, args.run.as_deref())?;
             let mut text = Vec::new();
-            report::render_run(&run, args.format, &mut text)?
-                .expect("invariant: writing to memory cannot fail");
+            report::render_run(&run, format, &mut text)?.expect("invariant: writing to memory cannot fail");
             output::to_stdout(|out| out.write_all(&text))
         }
-        Some(RunsAction::Verify(args)) => verify(&find(&args.store, args.run.as_deref())?, args.format),
+        Some(RunsAction::Verify(args)) => verify(&find(store, args.run.as_deref())?, format),
     }
 }
 

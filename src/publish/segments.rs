@@ -16,6 +16,7 @@ use crate::{
         tier_file_names,
     },
     store::RunWriter,
+    tables::community_events,
 };
 
 /// The folder of the files of the target `generic`.
@@ -116,7 +117,7 @@ pub(super) fn write_community_events(run: &RunWriter, results: &RunResults<'_>) 
             name: results.community_name(event.id),
         }
     };
-    write_file(run, "communities/events.csv", |out| segment::write_csv(events.len(), row, out))
+    write_file(run, community_events::FILE, |out| segment::write_csv(events.len(), row, out))
 }
 
 /// `rejects.csv`: bad rows of events and faults of CRM rows. An event row that names a withheld person is not quoted,

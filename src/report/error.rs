@@ -1,7 +1,11 @@
 //! `ReportError`: runs that cannot be read, and names that a run does not have, listed with the names that it has.
 
-use super::TopBy;
-use crate::{store::StoreError, tables::RunTableError, text};
+use super::{EndedCommunity, TopBy};
+use crate::{
+    store::{Run, StoreError},
+    tables::RunTableError,
+    text,
+};
 
 /// Why a listing of a finished run cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +23,9 @@ pub enum ReportError {
     UnknownChannel { given: String, nearest: Option<String>, known: Vec<String> },
     #[error("nobody in run `{run}` has a `{}` to sort by: {why}", by.column())]
     NoValues { run: String, by: TopBy, why: &'static str },
-    /// `known` are the ids of all communities, ascending.
-    #[error("there is no community {given}; this run has {}", communities(known))]
-    UnknownCommunity { given: u32, known: Vec<u32> },
+    /// `known` are the ids of all communities, ascending; `ended` tells what has become of this one, if it ever existed.
+    #[error("there is no community {given}{}; this run has {}", in_words(ended), communities(known))]
+    UnknownCommunity { given: u32, known: Vec<u32>, ended: Vec<EndedCommunity> },
 }
 
 impl From<RunTableError> for ReportError {
@@ -48,6 +52,14 @@ impl ReportError {
                 "omit the channel, or run again with `channel` or `columns.channel` of `[[events]]`"
             }
             Self::UnknownChannel { .. } => "name one of these channels",
+            Self::UnknownCommunity { ended, .. } if ended.iter().all(|end| end.merged_into().is_some()) => {
+                match ended.last().and_then(EndedCommunity::merged_into) {
+                    Some(into) => {
+                        return Some(format!("name community {into}, or an earlier run with `--run ID`"));
+                    }
+                    None => "`plaudit communities` lists the communities of the run",
+                }
+            }
             Self::UnknownCommunity { .. } => "`plaudit communities` lists the communities of the run",
             Self::NoValues { by: TopBy::SuspectShare, .. } => {
                 "sort by another column, or run again with `[[customers]]` and `[trust] enabled = true`"
@@ -68,9 +80,11 @@ impl ReportError {
         Self::UnknownTier { given: given.to_owned(), nearest: nearest(given, &known), known }
     }
 
-    pub(crate) fn unknown_community(given: u32, mut known: Vec<u32>) -> Self {
+    /// The error for a community that `run` does not have.
+    pub(crate) fn unknown_community(run: &Run, given: u32, mut known: Vec<u32>) -> Self {
         known.sort_unstable();
-        Self::UnknownCommunity { given, known }
+        let ended = EndedCommunity::trace(run, given, &known);
+        Self::UnknownCommunity { given, known, ended }
     }
 
     pub(super) fn unknown_channel(given: &str, known: Vec<String>) -> Self {
@@ -86,6 +100,12 @@ fn existing(what: &str, known: &[String]) -> String {
     if known.is_empty() {
         format!("there are no {what}")
     } else {
+/// `: it merged into 0 on 2026-06-29, which merged into 3 on 2026-06-30`.
+fn in_words(ended: &[EndedCommunity]) -> String {
+    let ends: Vec<String> = ended.iter().map(EndedCommunity::words).collect();
+    if ends.is_empty() { String::new() } else { format!(": it {}", ends.join(", which ")) }
+}
+
         format!("the {what} are {}", known.join(", "))
     }
 }
@@ -119,11 +139,14 @@ mod tests {
 
     #[test]
     fn ids_are_told_by_their_runs() {
-        let told = |known: &[u32]| ReportError::unknown_community(6, known.to_vec()).to_string();
+        let told = |known: &[u32]| {
+            let known = known.to_vec();
+            ReportError::UnknownCommunity { given: 6, known, ended: Vec::new() }.to_string()
+        };
         assert_eq!(told(&[]), "there is no community 6; this run has none");
         assert_eq!(told(&[0]), "there is no community 6; this run has community 0 only");
-        assert_eq!(told(&[2, 1, 0]), "there is no community 6; this run has communities 0 to 2");
-        assert!(told(&[9, 0, 1, 2, 4]).ends_with("has communities 0 to 2, 4 and 9"));
+        assert_eq!(told(&[0, 1, 2]), "there is no community 6; this run has communities 0 to 2");
+        assert!(told(&[0, 1, 2, 4, 9]).ends_with("has communities 0 to 2, 4 and 9"));
         assert!(told(&[0, 2, 4, 8, 10, 12, 14]).ends_with("0, 2, 4, 8, 10, 12 and others, 7 in all"));
     }
 }

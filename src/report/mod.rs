@@ -6,6 +6,7 @@
 
 mod communities;
 mod digits;
+mod ended_community;
 mod error;
 mod prospects;
 mod render;
@@ -14,6 +15,7 @@ mod top;
 
 pub use communities::{CommunityRow, communities};
 pub use digits::{Rounding, column_texts};
+pub use ended_community::EndedCommunity;
 pub use error::ReportError;
 pub use prospects::{ProspectRow, prospects};
 pub use render::{Cell, Field, Format, Listing, render};

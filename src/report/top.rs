@@ -265,7 +265,7 @@ fn keep_community(
         // A community that holds only prospects exists, but has no customers.
         let known = community_ids(run)?;
         if !known.contains(&community) {
-            return Err(ReportError::unknown_community(community, known));
+            return Err(ReportError::unknown_community(run, community, known));
         }
     }
     Ok(rows)

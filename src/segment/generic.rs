@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use super::csv_rows::{self, CsvColumn, CsvFields, CsvRow};
 use crate::{
     ids::offset64,
-    tables::{communities, scores},
+    tables::{communities, community_events, scores},
 };
 
 /// A row of `tiers.csv` and of the file of one tier: a customer.
@@ -184,7 +184,7 @@ impl CsvRow for CommunityEventRow<'_> {
     fn columns() -> Vec<CsvColumn<Self>> {
         vec![
             (communities::COMMUNITY_ID.name(), |row, fields| fields.display(row.community_id)),
-            ("event", |row, fields| fields.text(row.event)),
+            (community_events::EVENT, |row, fields| fields.text(row.event)),
             (communities::SIZE.name(), |row, fields| fields.display(row.size)),
             ("previous_size", |row, fields| fields.display(row.previous_size)),
             ("kept", |row, fields| fields.display(row.kept)),
@@ -192,7 +192,7 @@ impl CsvRow for CommunityEventRow<'_> {
             ("left", |row, fields| fields.display(row.left)),
             ("unknown", |row, fields| fields.display(row.unknown)),
             ("previous_unknown", |row, fields| fields.display(row.previous_unknown)),
-            ("other_ids", |row, fields| fields.text(&join_ids(row.other_ids))),
+            (community_events::OTHER_IDS, |row, fields| fields.text(&join_ids(row.other_ids))),
             (communities::NAME.name(), |row, fields| fields.text(row.name.unwrap_or(""))),
         ]
     }

@@ -5,6 +5,7 @@
 
 mod cell;
 pub mod communities;
+pub mod community_events;
 pub mod graphs;
 mod key;
 pub mod nodes;

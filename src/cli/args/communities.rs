@@ -36,7 +36,6 @@ contacted are omitted; stderr says how many.";
 
 /// The options of `communities`; without an action it lists communities.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct CommunitiesArgs {
     #[command(subcommand)]
     pub action: Option<CommunitiesAction>,
@@ -70,9 +69,6 @@ pub struct ShowCommunityArgs {
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_MEMBERS,
           value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
-
-    #[command(flatten)]
-    pub read: ReadArgs,
 }
 
 #[derive(Debug, Args)]
@@ -85,7 +81,4 @@ pub struct InviteArgs {
     #[arg(short = 'n', long = "count", value_name = "N", default_value_t = LISTED_INVITATIONS,
           value_parser = whole::<usize>(limits::COUNT))]
     pub count: usize,
-
-    #[command(flatten)]
-    pub read: ReadArgs,
 }

@@ -7,8 +7,10 @@ mod communities;
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
-    Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+    error::ErrorKind,
+    parser::ValueSource,
 };
 
 pub use algo::{
@@ -124,8 +126,24 @@ impl Cli {
     ) -> Result<Self, clap::Error> {
         let mut command = with_negative_numbers(Self::command());
         let matches = command.try_get_matches_from_mut(arguments)?;
+        refuse_misplaced_count(&matches, &mut command)?;
         Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }
+}
+
+/// Refuses `-n` before an action, such as in `communities -n 5 show 3`: there it is the number of communities, and the
+/// action does not list communities.
+fn refuse_misplaced_count(matches: &ArgMatches, command: &mut clap::Command) -> Result<(), clap::Error> {
+    let Some((group, options)) = matches.subcommand() else { return Ok(()) };
+    let Some(action) = options.subcommand_name() else { return Ok(()) };
+    let is_given = options.ids().any(|id| id == "count")
+        && options.value_source("count") == Some(ValueSource::CommandLine);
+    if !is_given {
+        return Ok(());
+    }
+    let message =
+        format!("-n of `{group}` cannot be used with `{action}`: write `plaudit {group} {action} … -n N`");
+    Err(command.error(ErrorKind::ArgumentConflict, message))
 }
 
 /// Makes options accept negative numbers, so that the range check of each option refuses them; otherwise clap takes
@@ -238,14 +256,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// Options of the run store; before or after an action of the command, such as `show`.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
     /// The run store [default: the configuration's output, else out]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     pub store: Option<PathBuf>,
 
     /// The configuration that names the run store [default: plaudit.toml if there is one]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 
@@ -255,11 +274,11 @@ pub struct ReadArgs {
     pub store: StoreArgs,
 
     /// The run to read [default: the current one]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, global = true, value_name = "ID")]
     pub run: Option<String>,
 
     /// The format of the listing
-    #[arg(long, value_enum, default_value_t = Format::Table)]
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub format: Format,
 }
 
@@ -316,19 +335,22 @@ pub struct ProspectsArgs {
 
 /// The options of `runs`; without an action it lists the runs.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct RunsArgs {
     #[command(subcommand)]
     pub action: Option<RunsAction>,
 
     #[command(flatten)]
     pub store: StoreArgs,
+
+    /// The format of the output
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum RunsAction {
     /// Lists all runs with their counts, newest first
-    List(ListRunsArgs),
+    List,
     /// Summarizes the manifest of one run
     Show(OneRunArgs),
     /// Compares every file of a run with its digest in the manifest, and checks the graph
@@ -336,27 +358,10 @@ pub enum RunsAction {
 }
 
 #[derive(Debug, Args)]
-pub struct ListRunsArgs {
-    #[command(flatten)]
-    pub store: StoreArgs,
-
-    /// The format of the listing
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
-}
-
-#[derive(Debug, Args)]
 pub struct OneRunArgs {
     /// The run [default: the current one]
     #[arg(value_name = "ID")]
     pub run: Option<String>,
-
-    #[command(flatten)]
-    pub store: StoreArgs,
-
-    /// The format of the output
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
 }
 
 /// The options of `generate`; without an action it writes a company's data.

@@ -67,12 +67,12 @@ fn every_option_lands_where_it_belongs() {
         panic!()
     };
     let Some(CommunitiesAction::Show(show)) = communities.action else { panic!() };
-    assert_eq!((show.community, show.count, show.read.format), (7, 10, Format::Json));
+    assert_eq!((show.community, show.count, communities.read.format), (7, 10, Format::Json));
     let Args::Communities(communities) = command("plaudit communities invite 7 -n 3 --run r") else {
         panic!()
     };
     let Some(CommunitiesAction::Invite(invite)) = communities.action else { panic!() };
-    assert_eq!((invite.community, invite.count, invite.read.run.as_deref()), (7, 3, Some("r")));
+    assert_eq!((invite.community, invite.count, communities.read.run.as_deref()), (7, 3, Some("r")));
     let Args::Generate(generate) = command("plaudit generate --seed 9 -o d") else { panic!() };
     let company = generate.company.unwrap();
     assert_eq!((company.seed, company.output.as_path()), (9, Path::new("d")));
@@ -90,7 +90,29 @@ fn runs_lists_unless_told_otherwise() {
     assert_eq!(runs.store.store.as_deref(), Some(Path::new("s")));
     let Args::Runs(runs) = command("plaudit runs verify id -c p.toml") else { panic!() };
     let Some(RunsAction::Verify(one)) = runs.action else { panic!() };
-    assert_eq!((one.run.as_deref(), one.store.config.as_deref()), (Some("id"), Some(Path::new("p.toml"))));
+    assert_eq!((one.run.as_deref(), runs.store.config.as_deref()), (Some("id"), Some(Path::new("p.toml"))));
+    let Args::Runs(runs) = command("plaudit runs --format json show id") else { panic!() };
+    assert_eq!(runs.format, Format::Json);
+}
+
+/// What belongs to all actions of a command may stand before the action and after it.
+#[test]
+fn shared_options_stand_anywhere() {
+    for line in [
+        "plaudit communities --store s -c p.toml --run r --format json show 7",
+        "plaudit communities --store s show 7 -c p.toml --run r --format json",
+        "plaudit communities show --store s -c p.toml 7 --run r --format json",
+        "plaudit communities invite 7 --store s -c p.toml --run r --format json",
+    ] {
+        let Args::Communities(communities) = command(line) else { panic!() };
+        let read = communities.read;
+        assert_eq!(read.store.store.as_deref(), Some(Path::new("s")), "{line}");
+        assert_eq!(read.store.config.as_deref(), Some(Path::new("p.toml")), "{line}");
+        assert_eq!((read.run.as_deref(), read.format), (Some("r"), Format::Json), "{line}");
+        assert!(communities.action.is_some(), "{line}");
+    }
+    let said = parse("plaudit communities -n 5 show 3").unwrap_err().to_string();
+    assert!(said.contains("write `plaudit communities show … -n N`"), "{said}");
 }
 
 #[test]

@@ -202,7 +202,7 @@ fn planted_events_are_logged_exactly() {
     // seven new people form a community.
     let mut edges = [graphs::clique(0, 12), graphs::clique(12, 8), graphs::clique(201, 13)].concat();
     let one: Vec<u32> = (100..116).chain(300..312).collect();
-    edges.extend(one.iter().flat_map(|&u| one.iter().filter(move |&&v| v > u).map(move |&v| (u, v))));
+    edges.extend(one_group(&one));
     edges.extend((201..214).flat_map(|u| [(u, 250), (u, 251)]));
     edges.extend(graphs::clique(500, 8));
     edges.extend(graphs::clique(900, 7));
@@ -245,10 +245,38 @@ fn planted_events_are_logged_exactly() {
     assert_eq!(listed(&["top", "--community", "7", "-n", "50"]).len(), 7);
     let message = sandbox.fail(1, &["top", "--community", "3"]);
     assert!(
-        message.contains("there is no community 3; this run has communities 0 to 2 and 5 to 7"),
+        message.contains("there is no community 3\n  why:  it merged into 1 on 2026-01-02; this run has communities 0 to 2 and 5 to 7")
+            && message.contains("hint: name community 1, or an earlier run"),
         "{message}"
     );
     assert!(sandbox.succeed(&["top", "--personalised-to", "community:6"]).contains("p1"));
+    let message = sandbox.fail(1, &["communities", "show", "4"]);
+    assert!(message.contains("it ended, its members gone or scattered, on 2026-01-02"), "{message}");
+
+    // On the next day 1 merges into a larger community, and a run further on still tells it; 3 is followed through both.
+    let all: Vec<u32> = (100..116).chain(300..312).chain(600..640).collect();
+    let mut edges = one_group(&all);
+    let large = graphs::clique(600, 40);
+    let rest = [graphs::clique(0, 12), graphs::clique(12, 8), graphs::clique(500, 8)].concat();
+    run_on(&sandbox, &[large, one_group(&one), rest.clone()].concat(), 2);
+    let big = same_id(&self::ids(&sandbox), 600..640);
+    edges.extend(rest);
+    run_on(&sandbox, &edges, 3);
+    run_on(&sandbox, &edges, 4);
+    assert_eq!(same_id(&self::ids(&sandbox), 100..116), big);
+    let message = sandbox.fail(1, &["communities", "invite", "3"]);
+    let expected = format!("it merged into 1 on 2026-01-02, which merged into {big} on 2026-01-04");
+    assert!(message.contains(&expected), "{message}");
+    assert!(message.contains(&format!("hint: name community {big}")), "{message}");
+    // An earlier run knows nothing of what happened later.
+    let second = sandbox.fail(1, &["communities", "show", "3", "--run", "r0002"]);
+    assert!(second.contains("it merged into 1 on 2026-01-02; this run has"), "{second}");
+    sandbox.succeed(&["communities", "--run", "r0001", "show", "3"]);
+}
+
+/// The edges of a group in which everybody follows everybody with a greater number.
+fn one_group(people: &[u32]) -> Vec<(u32, u32)> {
+    people.iter().flat_map(|&u| people.iter().filter(move |&&v| v > u).map(move |&v| (u, v))).collect()
 }
 
 /// Edges within and between groups: each person draws eleven partners, 30 % of them from all groups, the others from
