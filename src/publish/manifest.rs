@@ -123,7 +123,7 @@ fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts 
     let ignored = Ignored::ALL.map(|reason| (reason.code().to_owned(), tally.ignored_for(reason)));
     let kinds = results.plan.weights.kinds.iter().zip(tally.used_by_kind());
     let mut more: BTreeMap<String, u64> =
-        kinds.map(|(kind, &count)| (format!("events_used_{}", kind.name), count)).collect();
+        kinds.map(|(kind, &count)| (record_keys::events_used(&kind.name), count)).collect();
     if let Some(customers) = &results.inputs.customers {
         more.insert(record_keys::CUSTOMER_ROWS_READ.to_owned(), customers.rows_read());
         more.insert("customer_rows_rejected".to_owned(), customers.rows_rejected());

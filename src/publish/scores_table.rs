@@ -173,7 +173,7 @@ impl<'a> ScoresTable<'a> {
         let Self { results, nodes, .. } = self;
         let (received, weights) = (&results.measures.received, &results.plan.weights);
         let unit = 2.0_f64.powi(UNIT_LOG2);
-        let parts = PARTS.iter().map(|(key, kinds)| {
+        let parts = columns::PARTS_OF_STRENGTH.iter().map(|(key, kinds)| {
             let kinds: Vec<KindId> = kinds.iter().filter_map(|kind| weights.kind(kind)).collect();
             let units = move |node| kinds.iter().map(|kind| received.by_kind(node, *kind)).sum::<u64>();
             key.column(move |row| units(nodes[row]) as f64 * unit)
@@ -265,10 +265,3 @@ impl<'a> ScoresTable<'a> {
         decayed.into_iter().chain(of_segments).collect()
     }
 }
-
-/// The three parts of strength with a separate column, each with the event kinds that it sums.
-const PARTS: [(ColumnKey<'static, f64>, &[&str]); 3] = [
-    (columns::FOLLOWING_STRENGTH, &["follow"]),
-    (columns::AMPLIFICATION, &["share"]),
-    (columns::CONVERSATION, &["reply", "mention"]),
-];

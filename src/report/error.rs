@@ -67,6 +67,10 @@ impl ReportError {
             Self::NoValues { by: TopBy::Value, .. } => {
                 "sort by another column, or run again with `columns.value` of `[[customers]]`"
             }
+            Self::NoValues {
+                by: TopBy::FollowingStrength | TopBy::Amplification | TopBy::Conversation,
+                ..
+            } => "sort by another column, or map words of the data to that kind with `kinds` of `[[events]]`",
             Self::NoValues { .. } => "sort by another column",
         };
         Some(hint.to_owned())
@@ -96,16 +100,16 @@ fn nearest(given: &str, known: &[String]) -> Option<String> {
     text::nearest(given, known.iter().map(String::as_str)).map(str::to_owned)
 }
 
-fn existing(what: &str, known: &[String]) -> String {
-    if known.is_empty() {
-        format!("there are no {what}")
-    } else {
 /// `: it merged into 0 on 2026-06-29, which merged into 3 on 2026-06-30`.
 fn in_words(ended: &[EndedCommunity]) -> String {
     let ends: Vec<String> = ended.iter().map(EndedCommunity::words).collect();
     if ends.is_empty() { String::new() } else { format!(": it {}", ends.join(", which ")) }
 }
 
+fn existing(what: &str, known: &[String]) -> String {
+    if known.is_empty() {
+        format!("there are no {what}")
+    } else {
         format!("the {what} are {}", known.join(", "))
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     store::Run,
-    tables::{ColumnKey, Interval, RunTable, RunTableError, Status, list_items, scores},
+    tables::{ColumnKey, Interval, RunTable, RunTableError, Status, list_items, record_keys, scores},
 };
 
 /// Which customers are shown, and in which order.
@@ -101,6 +101,22 @@ impl TopBy {
         }
     }
 
+    /// The event kinds that make up this part of strength; none for other columns.
+    fn kinds(self) -> &'static [&'static str] {
+        let part = scores::PARTS_OF_STRENGTH.iter().find(|(key, _)| key.name() == self.column());
+        part.map_or(&[], |(_, kinds)| kinds)
+    }
+
+    /// The reason why nobody has any of this part of strength, if no event is of one of its kinds.
+    const fn no_kind(self) -> Option<&'static str> {
+        match self {
+            Self::FollowingStrength => Some("no event that counts is of kind `follow`"),
+            Self::Amplification => Some("no event that counts is of kind `share`"),
+            Self::Conversation => Some("no event that counts is of kind `reply` or `mention`"),
+            _ => None,
+        }
+    }
+
     /// One value for each row of `table`.
     fn values(self, table: &RunTable) -> Result<Vec<Option<f64>>, RunTableError> {
         let column = self.column();
@@ -167,6 +183,12 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
     if let Some(why) = options.by.absent().filter(|_| nobody_has) {
         return Err(ReportError::NoValues { run: run.id().to_string(), by: options.by, why });
     }
+    if let Some(why) = options.by.no_kind().filter(|_| values.iter().all(|value| *value == Some(0.0)))
+        && !values.is_empty()
+        && events_used(run, options.by.kinds())? == 0
+    {
+        return Err(ReportError::NoValues { run: run.id().to_string(), by: options.by, why });
+    }
     // The largest value comes first, and rows without a value come last; ties are ordered by rank.
     let ranks = table.get(scores::RANK)?;
     let known = |row: usize| values[row].unwrap_or(f64::NEG_INFINITY);
@@ -174,6 +196,12 @@ pub fn top(run: &Run, options: &TopOptions) -> Result<Vec<TopRow>, ReportError> 
     rows.truncate(options.count);
     let row = |row| top_row(&table, row, options.by.exact(&table, row, values[row])?);
     Ok(rows.into_iter().map(row).collect::<Result<_, RunTableError>>()?)
+}
+
+/// The number of events of these kinds that count in a run.
+fn events_used(run: &Run, kinds: &[&str]) -> Result<u64, ReportError> {
+    let counts = run.manifest()?.record.counts.more;
+    Ok(kinds.iter().filter_map(|kind| counts.get(&record_keys::events_used(kind))).sum())
 }
 
 /// Writes `rows` in `format`, with `by` as the last column unless the table has that column anyway.

@@ -38,3 +38,20 @@ pub const ACCOUNTS_WITHHELD_BY_MEMORY: &str = "accounts_withheld_by_memory";
 pub const LINKED_BY_CHANNEL: &str = "accounts_linked_by_channel";
 /// The count of accounts that belong to a customer.
 pub const ACCOUNTS_LINKED: &str = "accounts_linked";
+
+/// The count of events of a kind that count.
+pub fn events_used(kind: &str) -> String {
+    format!("events_used_{kind}")
+}
+
+const CRM_FAULTS: &str = "customer_faults_";
+
+/// The count of faults in CRM rows for one reason.
+pub fn crm_faults(code: &str) -> String {
+    format!("{CRM_FAULTS}{code}")
+}
+
+/// The reason in the name of a count of [`crm_faults`].
+pub fn crm_fault_code(name: &str) -> Option<&str> {
+    name.strip_prefix(CRM_FAULTS)
+}

@@ -62,6 +62,9 @@ pub const FOLLOWING_STRENGTH: ColumnKey<'static, f64> = ColumnKey::new("followin
 pub const AMPLIFICATION: ColumnKey<'static, f64> = ColumnKey::new("amplification");
 /// The part of the strength that comes from replies and mentions.
 pub const CONVERSATION: ColumnKey<'static, f64> = ColumnKey::new("conversation");
+/// The three parts of strength with a separate column, each with the event kinds that it sums.
+pub const PARTS_OF_STRENGTH: [(ColumnKey<'static, f64>, &[&str]); 3] =
+    [(FOLLOWING_STRENGTH, &["follow"]), (AMPLIFICATION, &["share"]), (CONVERSATION, &["reply", "mention"])];
 /// `PageRank` with teleport to customers only.
 pub const TRUSTED_RANK: ColumnKey<'static, Option<f64>> = ColumnKey::new("trusted_rank");
 /// The share of the `PageRank` that does not come from customers.
