@@ -19,7 +19,7 @@ pub use crate::{
     publish::{PublishError, Summary, TopCustomer},
     selection::TopicError,
 };
-pub use check::{CheckReport, FileCheck};
+pub use check::{BadRows, CheckReport, FileCheck};
 pub use error::PipelineError;
 pub use estimate::{Estimate, StageEstimate};
 pub use refusal::RunOptions;

@@ -18,6 +18,7 @@ mod output;
 mod progress;
 mod reading;
 mod run;
+mod summary;
 mod threads;
 
 use std::{ffi::OsString, num::NonZeroUsize, process::ExitCode};

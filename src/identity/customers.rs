@@ -55,7 +55,8 @@ pub struct Customers {
     pub files: Vec<FileReport>,
     /// The first faults by file and line, at most [`MAX_KEPT_REJECTS`](crate::event::MAX_KEPT_REJECTS).
     pub faults: Vec<CustomerFault>,
-    pub fault_count: u64,
+    /// The number of all faults for each [`CustomerFault::code`].
+    pub faults_by_code: BTreeMap<&'static str, u64>,
     /// The number of rows that were merged into the customer of another row.
     pub rows_merged: u64,
     /// The claims that could be read from rejected rows.
@@ -90,6 +91,10 @@ pub struct HiddenClaims {
 impl Customers {
     pub fn rows_read(&self) -> u64 {
         self.files.iter().map(|file| file.rows_read).sum()
+    }
+
+    pub fn fault_count(&self) -> u64 {
+        self.faults_by_code.values().sum()
     }
 
     pub fn rows_rejected(&self) -> u64 {

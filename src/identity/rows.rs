@@ -209,7 +209,7 @@ impl FileReader<'_> {
         message: String,
         drops_row: bool,
     ) {
-        all.fault_count += 1;
+        *all.faults_by_code.entry(code).or_default() += 1;
         if all.faults.len() < MAX_KEPT_REJECTS {
             all.faults.push(CustomerFault { file: self.file, line, column, code, message, drops_row });
         }

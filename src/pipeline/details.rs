@@ -48,7 +48,10 @@ pub(super) fn rank(ranking: &Result<Ranking, MeasureError>) -> String {
             count => format!(", {}", counted(offset64(count), "topic", "topics")),
         };
         let rounds = counted(ranks.rounds.into(), "round", "rounds");
-        format!("{rounds}, error at most {:.1e}{core}{topics}", ranks.error_bound)
+        let bounds =
+            [ranks].into_iter().chain(&ranking.trusted).chain(ranking.topics.iter().map(|of| &of.ranks));
+        let largest = bounds.map(|ranks| ranks.error_bound).fold(0.0, f64::max);
+        format!("{rounds}, error at most {largest:.1e}{core}{topics}")
     })
 }
 

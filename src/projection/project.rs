@@ -9,7 +9,7 @@ use super::{
     decay::{self, Decay},
     in_strengths::InStrengthsBuilder,
     packed_event::PackedEvent,
-    settings::Duplicates,
+    settings::{Duplicates, FADED_HALF_LIVES},
     tally::{Ignored, Tally},
 };
 use crate::{
@@ -24,7 +24,7 @@ pub const UNIT_LOG2: i32 = -20;
 
 /// An event has faded if its decayed count is below this, in Q32. It is one unit of an event of weight 1, and is
 /// reached after 20 half-lives.
-const FADED: u64 = decay::ONE >> -UNIT_LOG2;
+const FADED: u64 = decay::ONE >> FADED_HALF_LIVES;
 
 /// How many events one task partitions. It changes no result.
 const BLOCK: usize = 1 << 16;

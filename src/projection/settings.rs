@@ -23,6 +23,16 @@ pub struct KindWeight {
     pub daily_cap: Option<u32>,
 }
 
+/// The number of half-lives after which an event counts for nothing.
+pub(super) const FADED_HALF_LIVES: u32 = 20;
+
+impl KindWeight {
+    /// The moment before which events of this kind are too old to count; `None` if they do not fade.
+    pub fn faded_before(&self, as_of: Time) -> Option<Time> {
+        Some(Time(as_of.0.saturating_sub(self.half_life_s?.saturating_mul(FADED_HALF_LIVES))))
+    }
+}
+
 /// What a kind does to an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KindRole {

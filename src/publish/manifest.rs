@@ -59,6 +59,7 @@ pub(crate) fn run_record(
         ("pagerank_weight_rounding_bound", json!(rounding)),
         ("pagerank_rounds", json!(ranks.rounds)),
         ("trusted_rank_error_bound", json!(trust.map(|trust| trust.trusted.error_bound))),
+        ("pagerank_max_error_bound", json!(results.rank_bounds().iter().map(|of| of.1).fold(0.0, f64::max))),
         ("reach_exact", json!(exact)),
         ("reach_estimated", json!(results.measures.reach.exact.len() - exact)),
         ("largest_core", json!(results.measures.structure.largest_core)),
@@ -126,9 +127,11 @@ fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts 
         kinds.map(|(kind, &count)| (record_keys::events_used(&kind.name), count)).collect();
     if let Some(customers) = &results.inputs.customers {
         more.insert(record_keys::CUSTOMER_ROWS_READ.to_owned(), customers.rows_read());
-        more.insert("customer_rows_rejected".to_owned(), customers.rows_rejected());
+        more.insert(record_keys::CUSTOMER_ROWS_REJECTED.to_owned(), customers.rows_rejected());
         more.insert(record_keys::CUSTOMER_ROWS_MERGED.to_owned(), customers.rows_merged);
-        more.insert(record_keys::CUSTOMER_FAULTS.to_owned(), customers.fault_count);
+        more.insert(record_keys::CUSTOMER_FAULTS.to_owned(), customers.fault_count());
+        let faults = customers.faults_by_code.iter();
+        more.extend(faults.map(|(code, &count)| (record_keys::crm_faults(code), count)));
     }
     let denials = &results.inputs.denials_applied;
     more.insert(record_keys::DENIALS_REMEMBERED.to_owned(), offset64(results.inputs.denials.len()));

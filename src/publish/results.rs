@@ -31,6 +31,15 @@ pub(crate) struct RunResults<'a> {
 }
 
 impl RunResults<'_> {
+    /// The certified error bound of each PageRank of the run, with its name in words.
+    pub(crate) fn rank_bounds(&self) -> Vec<(String, f64)> {
+        let plain = ("plain PageRank".to_owned(), self.measures.ranks.error_bound);
+        let trusted =
+            self.measures.trust.iter().map(|trust| ("trusted rank".to_owned(), trust.trusted.error_bound));
+        let topics = self.topic_ranks.iter().map(|topic| (topic.column.clone(), topic.ranks.error_bound));
+        [plain].into_iter().chain(trusted).chain(topics).collect()
+    }
+
     pub(crate) fn tier_name(&self, tier: usize) -> &str {
         &self.plan.tiers.bands[tier].name
     }

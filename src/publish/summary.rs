@@ -1,5 +1,7 @@
 //! The summary that the command line shows at the end of a run.
 
+use std::cmp::Reverse;
+
 use super::{
     RunResults,
     files::Written,
@@ -7,6 +9,7 @@ use super::{
 };
 use crate::{
     event::Time,
+    projection::KindWeight,
     store::{Counts, Run},
 };
 
@@ -43,6 +46,12 @@ pub struct Summary {
     pub as_of: Option<Time>,
     /// The manifest's counts.
     pub counts: Counts,
+    /// For each kind of event that fades, the moment before which its events are too old to count.
+    pub faded_before: Vec<(String, Time)>,
+    /// Words of consent columns that have no meaning, each with its number of rows, the most frequent first.
+    pub new_words: Vec<(String, u64)>,
+    /// The certified error bound of each PageRank, with its name in words.
+    pub rank_bounds: Vec<(String, f64)>,
     /// The number of communities with at least two members.
     pub communities: u64,
     /// Modularity of the partition.
@@ -81,6 +90,9 @@ pub(crate) fn summary(
         run: run.id().to_string(),
         folder: run.dir(),
         as_of,
+        faded_before: as_of.map_or_else(Vec::new, |as_of| faded_before(&results.plan.weights.kinds, as_of)),
+        new_words: new_words(results),
+        rank_bounds: results.rank_bounds(),
         communities: counts.more[COMMUNITIES_OF_TWO],
         flagged: counts.more.get(FLAGGED_CUSTOMERS).copied().unwrap_or(0),
         counts,
@@ -88,4 +100,15 @@ pub(crate) fn summary(
         tiers: bands.zip(written.tier_counts.iter().copied()).collect(),
         top: results.scores.customers_by_rank().into_iter().take(TOP).map(person).collect(),
     }
+}
+
+fn faded_before(kinds: &[KindWeight], as_of: Time) -> Vec<(String, Time)> {
+    kinds.iter().filter_map(|kind| Some((kind.name.clone(), kind.faded_before(as_of)?))).collect()
+}
+
+fn new_words(results: &RunResults<'_>) -> Vec<(String, u64)> {
+    let words = results.inputs.customers.iter().flat_map(|all| &all.new_words);
+    let mut words: Vec<(String, u64)> = words.map(|(word, of)| (word.clone(), of.count)).collect();
+    words.sort_by_key(|&(_, count)| Reverse(count));
+    words
 }

@@ -26,6 +26,8 @@ pub const SOURCE_ROWS: &str = "source_rows";
 pub const CUSTOMER_ROWS_READ: &str = "customer_rows_read";
 /// The count of CRM rows that have the key of another row.
 pub const CUSTOMER_ROWS_MERGED: &str = "customer_rows_merged";
+/// The count of CRM rows that were rejected.
+pub const CUSTOMER_ROWS_REJECTED: &str = "customer_rows_rejected";
 /// The count of faults in CRM rows.
 pub const CUSTOMER_FAULTS: &str = "customer_faults";
 /// The count of customers with identifiers that no event names.

@@ -2,6 +2,8 @@
 
 mod algo;
 mod args;
+mod check;
 mod refusals;
 mod same_bytes;
+mod summary;
 mod terminal;
