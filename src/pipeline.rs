@@ -191,9 +191,15 @@ fn publish_run(
     as_of: Option<Time>,
     stages: &mut Stages<'_>,
 ) -> Result<Summary, PipelineError> {
+    let observer = stages.observer();
+    observer.begin_writing();
     let run = store.begin(&publish::new_run(results.plan, results.inputs, results.topics, as_of))?;
     let write = || publish::write(&run, results);
     let written = stages.run("write", write, |_| "every file of the run".to_owned())?;
+    if let Some(signal) = observer.stop_signal() {
+        // `run` is dropped, which removes its files.
+        return Err(PipelineError::Stopped { signal, stage: "write".to_owned() });
+    }
     let manifest = publish::run_record(results, &written, tally, stages.records());
     let counts = manifest.counts.clone();
     if results.inputs.denials_applied.lifted > 0 {
@@ -248,7 +254,9 @@ fn read(
     let denials = |customers: Option<&Customers>| {
         let mut denials = open_denials(guards.store.store())?;
         if let Some(customers) = customers {
+            observer.begin_writing();
             learn_denials(guards.store, &mut denials, customers)?;
+            observer.end_writing();
         }
         Ok(denials)
     };

@@ -13,6 +13,37 @@ pub trait Observer: Sync {
 
     /// A stage is done; `detail` describes its result.
     fn finish_stage(&self, name: &str, seconds: f64, detail: &str);
+
+    /// Files of the store are written from now on, so the process must not be ended.
+    fn begin_writing(&self) {}
+
+    /// Nothing is written until the next [`Observer::begin_writing`], so the process may be ended. A run begins as if
+    /// it were writing.
+    fn end_writing(&self) {}
+
+    /// The signal that asks the run to stop; a run looks at it where it could stop although it is writing.
+    fn stop_signal(&self) -> Option<StopSignal> {
+        None
+    }
+}
+
+/// A signal that asks a run to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopSignal {
+    /// From the keyboard.
+    Interrupt,
+    /// From a scheduler or the system.
+    Terminate,
+}
+
+impl StopSignal {
+    /// The name of the signal.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        }
+    }
 }
 
 /// Ignores all reports.

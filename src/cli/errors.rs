@@ -6,7 +6,7 @@ use std::{
     iter,
 };
 
-use super::exit::{CliError, EXIT_BUG, EXIT_INPUT, EXIT_LOCKED, EXIT_REFUSED, EXIT_UNWRITABLE};
+use super::exit::{CliError, EXIT_BUG, EXIT_INPUT, EXIT_LOCKED, EXIT_REFUSED, EXIT_STOPPED, EXIT_UNWRITABLE};
 use crate::{
     analysis::AnalysisError,
     campaign::CampaignError,
@@ -72,6 +72,7 @@ impl From<PipelineError> for CliError {
             )
             | PipelineError::Measure(MeasureError::NothingToLearn { .. }) => EXIT_REFUSED,
             PipelineError::Broken { .. } => EXIT_BUG,
+            PipelineError::Stopped { .. } => EXIT_STOPPED,
             _ => EXIT_INPUT,
         };
         let shown = with_causes(code, &error);

@@ -25,6 +25,8 @@ pub(super) const EXIT_REFUSED: u8 = 3;
 pub(super) const EXIT_LOCKED: u8 = 4;
 /// The disk is full, or a file or folder may not be written.
 pub(super) const EXIT_UNWRITABLE: u8 = 5;
+/// A signal stopped the run; it can be started again.
+pub(super) const EXIT_STOPPED: u8 = 75;
 /// `plaudit` is at fault.
 pub(super) const EXIT_BUG: u8 = 70;
 

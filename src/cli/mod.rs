@@ -18,6 +18,7 @@ mod output;
 mod progress;
 mod reading;
 mod run;
+mod stop;
 mod summary;
 mod threads;
 

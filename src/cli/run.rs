@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use super::{
     args::{CheckArgs, RunArgs},
-    exit::CliError,
+    exit::{CliError, EXIT_DONE},
     inputs, output,
     progress::observer,
+    stop::{StopSwitch, StoppableObserver},
     summary,
     threads::on_threads,
 };
@@ -22,9 +23,15 @@ pub(super) fn run(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> 
     if let Some(as_of) = args.as_of {
         plan.as_of = AsOf::At(as_of);
     }
-    let observer = observer(args.progress);
+    let (observer, switch) = (observer(args.progress), StopSwitch::install(args.progress.log_format)?);
     let options = RunOptions { force: args.force };
-    let summary = on_threads(plan.threads, || Ok(pipeline::run(&plan, options, observer.as_ref())?))?;
+    let stoppable = StoppableObserver { inner: observer.as_ref(), switch: &switch };
+    let outcome = on_threads(plan.threads, || Ok(pipeline::run(&plan, options, &stoppable)?));
+    let late = switch.end(outcome.as_ref().map_or_else(|error| error.code, |_| EXIT_DONE));
+    let summary = outcome?;
+    if let Some(signal) = late {
+        observer.note(&format!("{} came too late to stop the run, which is published", signal.name()));
+    }
     if args.progress.quiet {
         return Ok(());
     }

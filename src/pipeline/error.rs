@@ -1,8 +1,8 @@
 //! `PipelineError`: the errors of all stages of a run, each with its reason and a hint.
 
 use crate::{
-    guard::Warning, inputs::InputError, measure::MeasureError, publish::PublishError, selection::TopicError,
-    store::StoreError, text::bytes,
+    guard::Warning, inputs::InputError, measure::MeasureError, progress::StopSignal, publish::PublishError,
+    selection::TopicError, store::StoreError, text::bytes,
 };
 
 /// Why a run publishes nothing.
@@ -44,6 +44,14 @@ pub enum PipelineError {
         /// The value expected.
         expected: String,
     },
+    /// The operator stopped the run before anything was published.
+    #[error("stopped by {} during stage `{stage}`", signal.name())]
+    Stopped {
+        /// The signal that asked for it.
+        signal: StopSignal,
+        /// The stage that ran.
+        stage: String,
+    },
     /// The files of the run cannot be written.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -74,6 +82,9 @@ impl PipelineError {
             Self::Guarded { warnings } => {
                 Some(warnings.iter().map(|warning| warning.text.as_str()).collect::<Vec<_>>().join("; "))
             }
+            Self::Stopped { .. } => {
+                Some("nothing was published; the store has the runs that it had before".to_owned())
+            }
             Self::Measure(_) | Self::Broken { .. } | Self::Publish(_) => None,
         }
     }
@@ -91,6 +102,7 @@ impl PipelineError {
             Self::TooLarge { .. } => {
                 "use a shorter `[run] window`, fewer `[reach] registers`, a larger `memory_limit`, or a larger machine"
             }
+            Self::Stopped { .. } => "start the run again",
             Self::Broken { .. } => {
                 "this is a fault of plaudit; please report it with the manifest of the last good run"
             }

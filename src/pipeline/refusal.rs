@@ -41,6 +41,8 @@ impl<'a> Guards<'a> {
         options: RunOptions,
         observer: &'a dyn Observer,
     ) -> Self {
+        // The store is open, and the run writes nothing before it learns denials.
+        observer.end_writing();
         Self { store, plan, history, options, observer, warnings: Vec::new() }
     }
 
@@ -104,8 +106,10 @@ impl<'a> Guards<'a> {
         Ok(())
     }
 
-    /// Keeps in the store what an operator needs to see why the run is refused, and returns the error.
+    /// Keeps in the store what an operator needs to see why the run is refused, and returns the error, with which the
+    /// run ends.
     pub(super) fn refused(&self, inputs: &Inputs, error: PipelineError) -> PipelineError {
+        self.observer.begin_writing();
         let warnings: &[Warning] =
             if let PipelineError::Guarded { warnings } = &error { warnings } else { &[] };
         let refusal = Refusal {

@@ -48,7 +48,7 @@ Examples:
   plaudit algo pagerank graph.txt -o ranks.csv
 
 Exit codes: 0 done, 1 fault in input, data or configuration, 2 wrong usage, 3 a guard refused to publish, \
-70 a bug.";
+4 another run holds the store, 5 the disk is full or not writable, 70 a bug, 75 stopped by a signal, start again.";
 
 const RUN_EXAMPLES: &str = "\
 Examples:

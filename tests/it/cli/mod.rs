@@ -5,5 +5,6 @@ mod args;
 mod check;
 mod refusals;
 mod same_bytes;
+mod stop;
 mod summary;
 mod terminal;
