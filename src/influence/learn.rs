@@ -32,6 +32,11 @@ const HALVINGS: usize = 16;
 /// much as 1 to 9999 trials.
 const CORRELATION_RANGE: (f64, f64) = (1e-4, 0.5);
 
+/// An edge is *saturated* if its probability is at least this although it has fewer than `SATURATED_EXPOSURES`
+/// exposures: then the probability comes from the factors and hardly from the edge itself.
+const SATURATED_PROBABILITY: f64 = 0.5;
+const SATURATED_EXPOSURES: u32 = 10;
+
 /// The trials of one edge. 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EdgeTrials {
@@ -41,7 +46,8 @@ pub struct EdgeTrials {
     pub target: NodeId,
     /// How often the source was exposed to content of the target, at least 1.
     pub exposures: u32,
-    /// How often the source shared that content; at most `exposures`.
+    /// How often the source shared that content after an exposure of its own; at most `exposures`. A share without one
+    /// is no trial: it is only known because it happened.
     pub shares: u32,
 }
 
@@ -151,6 +157,31 @@ impl NodeTrials {
 }
 
 impl InfluenceFactors {
+    /// Bounds the influence of every node without trials as a target, which would be average, by what the log can tell:
+    /// to `coverage / (shares from the node + 1)`. Here `coverage` is the share of all shares that have an exposure of
+    /// their own, and `shares_from` holds by node how many shares share its content.
+    ///
+    /// None of the shares from such a node has an exposure, so they show content beyond the log, and the log holds
+    /// little or nothing of the content of this node. The bound is the estimated part of its shared content that the
+    /// log holds: 0 of its shares, with one share of the coverage of the whole log as prior. So the expected number of
+    /// shares over all edges from those who shared from the node is below `rate · susceptibility`, however many they
+    /// are. A log that covers all shares has a coverage of 1 and leaves every influence as it is.
+    ///
+    /// Panics if `coverage` is not above 0 and at most 1, or `shares_from` does not have one entry a node.
+    #[must_use]
+    pub fn bounded_by_coverage(mut self, trials: &[EdgeTrials], coverage: f64, shares_from: &[u32]) -> Self {
+        assert!(coverage > 0.0 && coverage <= 1.0, "a coverage of {coverage} is out of range");
+        assert_eq!(shares_from.len(), self.influence.len(), "one count per node");
+        let mut is_tried = vec![false; self.influence.len()];
+        for edge in trials {
+            is_tried[edge.target.index()] = true;
+        }
+        for v in (0..is_tried.len()).filter(|&v| !is_tried[v]) {
+            self.influence[v] = coverage / (f64::from(shares_from[v]) + 1.0);
+        }
+        self
+    }
+
     /// The probability that is expected of an edge without its trials.
     pub fn expected_probability(&self, source: NodeId, target: NodeId) -> f64 {
         (self.rate * self.susceptibility[source.index()] * self.influence[target.index()])
@@ -268,7 +299,45 @@ pub fn mean_probability(g: &Graph) -> f64 {
     units as f64 * g.weight_unit() / g.edge_count().max(1) as f64
 }
 
-/// The most memory that [`learn`] and [`probability_graph`] take in addition to the trials and the graphs, in bytes.
+/// The edges whose learned probability is higher than their trials can show.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SaturatedEdges {
+    /// How many edges have a probability of at least one half on fewer than ten exposures.
+    pub count: u64,
+    /// Their part of the sum of all probabilities; 0 without edges.
+    pub part: f64,
+    /// How many edges have a probability of 0.95 or more, the largest expected probability, on any exposures.
+    pub at_cap: u64,
+}
+
+/// Finds the saturated edges of a graph made by [`probability_graph`] from the same `trials`. Integer sums, so the same
+/// bits for any thread count.
+pub fn saturated_edges(g: &Graph, trials: &[EdgeTrials]) -> SaturatedEdges {
+    let row = |rows: &mut graph::Rows<'_>, source: NodeId| {
+        let first = trials.partition_point(|edge| edge.source < source);
+        let mut own = trials[first..].iter().take_while(|edge| edge.source == source).peekable();
+        let (mut count, mut units, mut at_cap) = (0_u64, 0_u64, 0_u64);
+        for (target, weight) in rows.row(source).iter() {
+            let exposures = own.next_if(|edge| edge.target == target).map_or(0, |edge| edge.exposures);
+            let probability = f64::from(weight) * g.weight_unit();
+            at_cap += u64::from(probability >= MAX_EXPECTED);
+            if probability >= SATURATED_PROBABILITY && exposures < SATURATED_EXPOSURES {
+                count += 1;
+                units += u64::from(weight);
+            }
+        }
+        (count, units, at_cap)
+    };
+    let nodes = (0..g.node_count()).into_par_iter().map(NodeId::new);
+    let (count, units, at_cap) = nodes
+        .map_init(|| g.out_edges().rows(), row)
+        .reduce(|| (0, 0, 0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
+    let all: u64 = g.out_edges().strengths().par_iter().sum();
+    SaturatedEdges { count, part: units as f64 / all.max(1) as f64, at_cap }
+}
+
+/// The most memory that [`learn`] and [`probability_graph`] take in addition to the trials and the graphs, in bytes,
+/// with the number of shares from each node.
 pub(crate) fn learning_bytes(node_count: usize, edges_with_trials: u64) -> u64 {
-    16 * edges_with_trials + offset64(node_count) * (16 + offset64(2 * size_of::<NodeTrials>()))
+    16 * edges_with_trials + offset64(node_count) * (20 + offset64(2 * size_of::<NodeTrials>()))
 }

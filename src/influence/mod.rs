@@ -34,8 +34,8 @@ pub use estimate_by_group::{
     GroupEstimate, GroupEstimateConfig, Hit, MAX_SEED_SETS, estimate_by_group, estimate_each,
 };
 pub use learn::{
-    EdgeTrials, InfluenceFactors, MAX_PROBABILITY, MIN_PROBABILITY, learn, mean_probability,
-    probability_graph,
+    EdgeTrials, InfluenceFactors, MAX_PROBABILITY, MIN_PROBABILITY, SaturatedEdges, learn, mean_probability,
+    probability_graph, saturated_edges,
 };
 pub(crate) use learn::{PROBABILITY_UNIT_LOG2, learning_bytes};
 pub use model::{Diffusion, EdgeProbability, ModelError, SpreadModel};

@@ -10,7 +10,7 @@ use crate::{
     graph::Graph,
     identity::Linkage,
     ids::{NodeId, offset64},
-    influence::{self, Diffusion, EdgeTrials},
+    influence::{self, Diffusion, EdgeTrials, SaturatedEdges},
     projection::{self, Exposures, PairExposures, Weights, Window},
     tables::record_keys,
     text::counted,
@@ -22,6 +22,8 @@ const MIN_POSTS: u64 = 100;
 const MIN_SHARES: u64 = 100;
 /// With fewer exposures, nothing can be learned.
 const MIN_EXPOSURES: u64 = 1_000;
+/// If saturated edges hold more than this part of all probability, what is learned rests on a few lucky trials.
+const MAX_SATURATED_PART: f64 = 0.25;
 
 /// The rule for edge probabilities.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +42,8 @@ pub(crate) struct ModelChoice {
     evidence: Option<Evidence>,
     /// Exposures and shares of each edge; empty where nothing is learned.
     trials: Vec<EdgeTrials>,
+    /// By node: how many shares share its content; empty where nothing is learned.
+    shares_from: Vec<u32>,
 }
 
 /// Totals of the share log.
@@ -50,6 +54,8 @@ struct Evidence {
     /// they share.
     log_shares: u64,
     log_shares_after_act: u64,
+    /// The shares in the whole log with an exposure of their own.
+    log_shares_exposed: u64,
     /// The exposures on the edges of the graph.
     exposures: u64,
     shares: u64,
@@ -59,6 +65,9 @@ struct Evidence {
 /// The diffusion model of a run.
 pub(crate) struct DiffusionModel {
     choice: ModelChoice,
+    /// None where nothing was learned.
+    saturated: Option<SaturatedEdges>,
+    /// None where nothing was learned, or what was learned is not used.
     learned: Option<LearnedModel>,
 }
 
@@ -107,7 +116,8 @@ pub(crate) fn choose_model(
     graph: &Graph,
 ) -> Result<ModelChoice, MeasureError> {
     let without_log = |rule, reason: &str| {
-        Ok(ModelChoice { model, rule, reason: reason.to_owned(), evidence: None, trials: Vec::new() })
+        let reason = reason.to_owned();
+        Ok(ModelChoice { model, rule, reason, evidence: None, trials: Vec::new(), shares_from: Vec::new() })
     };
     let Some(log) = exposures else {
         return match model.probability {
@@ -132,6 +142,7 @@ pub(crate) fn choose_model(
             reason: evidence.in_words(),
             evidence: Some(evidence),
             trials,
+            shares_from: log.shares_from,
         });
     }
     let missing = missing.join("; ");
@@ -140,7 +151,8 @@ pub(crate) fn choose_model(
     }
     let reason = format!("the share log is too small to learn from: {missing}");
     let rule = EdgeRule::WeightedCascade;
-    Ok(ModelChoice { model, rule, reason, evidence: Some(evidence), trials: Vec::new() })
+    let evidence = Some(evidence);
+    Ok(ModelChoice { model, rule, reason, evidence, trials: Vec::new(), shares_from: Vec::new() })
 }
 
 fn trial(pair: PairExposures) -> EdgeTrials {
@@ -158,6 +170,7 @@ impl Evidence {
             posts: log.posts,
             log_shares: log.shares,
             log_shares_after_act: log.shares_after_act,
+            log_shares_exposed: log.exposed_shares,
             exposures,
             shares,
             edges_exposed: offset64(log.pairs.len()),
@@ -186,32 +199,76 @@ impl Evidence {
     }
 
     fn in_words(&self) -> String {
+        let beyond = self.log_shares.saturating_sub(self.log_shares_exposed);
+        let beyond = match beyond {
+            0 => String::new(),
+            beyond => format!(
+                "; {} without an exposure in the log not counted",
+                counted(beyond, "more share", "more shares")
+            ),
+        };
         format!(
-            "the share log shows {} and {} over {}",
+            "the share log shows {} and {} over {}{beyond}",
             counted(self.exposures, "exposure", "exposures"),
             counted(self.shares, "share", "shares"),
             counted(self.edges_exposed, "edge", "edges"),
         )
     }
+
+    /// The share of all shares that have an exposure of their own.
+    fn coverage(&self) -> f64 {
+        self.log_shares_exposed.max(1) as f64 / self.log_shares.max(1) as f64
+    }
+}
+
+/// What is noted of edges whose probability is higher than their trials can show.
+fn saturation_in_words(saturated: &SaturatedEdges) -> String {
+    format!(
+        "{} with a probability of one half or more on fewer than ten exposures {} {:.0} % of all probability",
+        counted(saturated.count, "edge", "edges"),
+        if saturated.count == 1 { "holds" } else { "hold" },
+        100.0 * saturated.part,
+    )
 }
 
 impl ModelChoice {
-    /// Learns the probability of every edge, if that is the rule.
+    /// Learns the probability of every edge, if that is the rule. If what is learned rests on saturated edges, falls
+    /// back to the weighted cascade, unless the configuration asks for learned probabilities.
     pub(crate) fn learn(mut self, graph: &Graph) -> DiffusionModel {
         let trials = std::mem::take(&mut self.trials);
-        let learned = (self.rule == EdgeRule::Learned).then(|| {
-            let learned = influence::learn(graph.node_count(), &trials);
-            let graph = influence::probability_graph(graph, &learned, &trials);
-            LearnedModel {
-                mean: influence::mean_probability(&graph),
-                graph,
-                rate: learned.rate,
-                prior: learned.prior,
-                influence_variance: learned.influence_variance,
-                susceptibility_variance: learned.susceptibility_variance,
+        let Some(evidence) = self.evidence.filter(|_| self.rule == EdgeRule::Learned) else {
+            return DiffusionModel { choice: self, saturated: None, learned: None };
+        };
+        let shares_from = std::mem::take(&mut self.shares_from);
+        let learned = influence::learn(graph.node_count(), &trials).bounded_by_coverage(
+            &trials,
+            evidence.coverage(),
+            &shares_from,
+        );
+        let graph = influence::probability_graph(graph, &learned, &trials);
+        let saturated = influence::saturated_edges(&graph, &trials);
+        if saturated.part > MAX_SATURATED_PART {
+            let found = saturation_in_words(&saturated);
+            if self.model.probability == Probability::Auto {
+                self.rule = EdgeRule::WeightedCascade;
+                self.reason = format!("what the share log teaches is not credible: {found}");
+                return DiffusionModel { choice: self, saturated: Some(saturated), learned: None };
             }
-        });
-        DiffusionModel { choice: self, learned }
+            self.reason = format!("{}; beware: {found}", self.reason);
+        }
+        if saturated.at_cap > 0 {
+            let edges = counted(saturated.at_cap, "edge", "edges");
+            self.reason = format!("{}; {edges} at the cap of 0.95 or above", self.reason);
+        }
+        let learned = LearnedModel {
+            mean: influence::mean_probability(&graph),
+            graph,
+            rate: learned.rate,
+            prior: learned.prior,
+            influence_variance: learned.influence_variance,
+            susceptibility_variance: learned.susceptibility_variance,
+        };
+        DiffusionModel { choice: self, saturated: Some(saturated), learned: Some(learned) }
     }
 }
 
@@ -233,7 +290,7 @@ impl DiffusionModel {
 
     /// The entries of the manifest.
     pub(crate) fn certificates(&self) -> Vec<(&'static str, Value)> {
-        let Self { choice, learned } = self;
+        let Self { choice, saturated, learned } = self;
         let seen = |of: fn(&Evidence) -> u64| json!(choice.evidence.as_ref().map(of));
         let of_learned = |of: fn(&LearnedModel) -> f64| json!(learned.as_ref().map(of));
         vec![
@@ -243,9 +300,13 @@ impl DiffusionModel {
             ("spread_posts", seen(|evidence| evidence.posts)),
             ("spread_log_shares", seen(|evidence| evidence.log_shares)),
             ("spread_log_shares_after_act", seen(|evidence| evidence.log_shares_after_act)),
+            ("spread_log_shares_exposed", seen(|evidence| evidence.log_shares_exposed)),
             ("spread_exposures", seen(|evidence| evidence.exposures)),
             ("spread_shares", seen(|evidence| evidence.shares)),
             ("spread_edges_exposed", seen(|evidence| evidence.edges_exposed)),
+            ("spread_saturated_edges", json!(saturated.map(|edges| edges.count))),
+            ("spread_saturated_part", json!(saturated.map(|edges| edges.part))),
+            ("spread_edges_at_cap", json!(saturated.map(|edges| edges.at_cap))),
             ("spread_mean_probability", of_learned(|learned| learned.mean)),
             ("spread_rate", of_learned(|learned| learned.rate)),
             ("spread_prior_exposures", of_learned(|learned| learned.prior)),

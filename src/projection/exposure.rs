@@ -24,6 +24,11 @@ pub struct Exposures {
     pub shares: u64,
     /// How many of these shares follow an earlier post or share by their target account.
     pub shares_after_act: u64,
+    /// How many of these shares have an exposure of their own, over all pairs. The others share content that the log
+    /// does not hold.
+    pub exposed_shares: u64,
+    /// By node: how many of these shares share its content, with or without an exposure.
+    pub shares_from: Vec<u32>,
 }
 
 /// The exposures and shares of one pair. 16 bytes.
@@ -33,8 +38,9 @@ pub struct PairExposures {
     pub source: NodeId,
     /// The person followed.
     pub target: NodeId,
-    /// How many posts and shares the target made while the source followed it; at least `shares`.
+    /// How many posts and shares the target made while the source attended to it; at least `shares`.
     pub exposures: u32,
+    /// How many shares by the source have an earlier exposure of their own.
     pub shares: u32,
 }
 
@@ -49,14 +55,19 @@ struct AccountEvent {
 }
 
 /// Counts exposures and shares for each pair of people: how often the source was exposed to a post or share by the
-/// target, and how often the source shared the target's content.
+/// target, and how often the source shared the target's content after such an exposure.
 ///
 /// A share event is an *act* of its actor's account; a share of one's own account is a post. An act exposes every
-/// account that follows the actor's account at that second. An account follows another account from a follow event (if
-/// it is undated, from the beginning) until an unfollow. It follows the other account throughout if the two have other
-/// events but no follow event. For two people, the counts of all pairs of their accounts are added up. A share implies
-/// an exposure, so a pair has at least as many exposures as shares. Events do not identify content, so people are
+/// account that attends to the actor's account at that second. An account attends to another account from a follow
+/// event (if it is undated, from the beginning) until an unfollow. If the two have other events but no follow event,
+/// the first of these events shows that one attends to the other: it does so after that second, until an unfollow. For
+/// two people, the counts of all pairs of their accounts are added up. Events do not identify content, so people are
 /// exposed again to content that they have already shared.
+///
+/// Each share needs an earlier exposure of its own (or one in the same second). A share without one is a share of
+/// content that the log does not hold: how often such content was seen and not shared is unknown, so the share is in
+/// the total of the log but not in the counts of the pair. Counted as an exposure, it would be a trial that is only
+/// known because it succeeded.
 ///
 /// Acts count inside `window`, and follows and unfollows count up to the end of `window`. Undated acts do not count,
 /// because their order is unknown. Accounts outside the graph ([`NodeId::NONE`] in `node_of`) are left out. Settings of
@@ -66,8 +77,8 @@ struct AccountEvent {
 /// - **Input**: as for `project`.
 /// - **Output**: pairs with at least one exposure, with the node numbers of `node_of`.
 /// - **Stop**: after a few passes over the events.
-/// - **Cost**: time O(e log e), parallel; memory in addition to the events: at most 44 bytes an event and 8 an account;
-///   the result takes 16 bytes a pair.
+/// - **Cost**: time O(e log e), parallel; memory in addition to the events: at most 44 bytes an event and 12 an
+///   account; the result takes 16 bytes a pair.
 /// - **Same bits**: for any order of `events` and any thread count: all counts are integers.
 /// - **Source**: Goyal, Bonchi, Lakshmanan 2010, "Learning influence probabilities in social networks".
 /// - **Checked by**: `tests/it/projection/exposure.rs` — a simple second implementation that compares every act with
@@ -92,6 +103,12 @@ pub fn exposures(events: &[Event], node_of: &[NodeId], weights: &Weights, window
     let late =
         |act: &&AccountEvent| !is_post(act) && ticks.of(act.target).first().is_some_and(|&t| t <= act.tick);
     let shares_after_act = offset64(acts.par_iter().filter(late).count());
+    let node_count = node_of.iter().filter(|&&v| v != NodeId::NONE).map(|v| v.index() + 1).max().unwrap_or(0);
+    let mut shares_from = vec![0_u32; node_count];
+    for act in acts.iter().filter(|act| !is_post(act)) {
+        let count = &mut shares_from[node_of[act.target.index()].index()];
+        *count = count.saturating_add(1);
+    }
     drop(acts);
 
     let mut records: Vec<AccountEvent> = events
@@ -112,7 +129,8 @@ pub fn exposures(events: &[Event], node_of: &[NodeId], weights: &Weights, window
     drop(records);
     pairs.par_sort_unstable();
     pairs.dedup_by(|next, pair| pair.merge(next));
-    Exposures { pairs, posts, shares, shares_after_act }
+    let exposed_shares = pairs.par_iter().map(|pair| u64::from(pair.shares)).sum();
+    Exposures { pairs, posts, shares, shares_after_act, exposed_shares, shares_from }
 }
 
 impl AccountEvent {
@@ -171,47 +189,40 @@ impl ExposureLog<'_> {
     /// The exposures and shares of one pair of accounts from all its events.
     fn pair(&self, records: &[AccountEvent]) -> PairExposures {
         let [source, target] = [records[0].actor, records[0].target];
-        let shares = records.iter().filter(|record| record.kind == self.share && record.tick > 0).count();
-        let shares = num::saturating_u32(offset64(shares));
         let acts = self.acts.of(target);
-        let seen = if self.has_role(records, KindRole::Follow) {
-            self.while_following(records, acts)
-        } else if self.has_role(records, KindRole::Act) {
-            acts.len()
-        } else {
-            0
-        };
-        PairExposures {
-            source: self.node_of[source.index()],
-            target: self.node_of[target.index()],
-            exposures: num::saturating_u32(offset64(seen)).max(shares),
-            shares,
-        }
-    }
-
-    fn has_role(&self, records: &[AccountEvent], role: KindRole) -> bool {
-        records.iter().any(|record| self.role(record) == role)
-    }
-
-    fn role(&self, record: &AccountEvent) -> KindRole {
-        self.weights.kinds[usize::from(record.kind.0)].role
-    }
-
-    /// How many of `acts` fall between a follow and the next unfollow.
-    fn while_following(&self, records: &[AccountEvent], acts: &[u32]) -> usize {
-        let before = |record: &AccountEvent| acts.partition_point(|&act| act < record.tick);
-        let (mut seen, mut since) = (0, None);
+        let follows = records.iter().any(|record| self.role(record) == KindRole::Follow);
+        let before = |tick: u32| acts.partition_point(|&act| act < tick);
+        let until = |tick: u32| acts.partition_point(|&act| act <= tick);
+        // The acts seen in earlier times of attention, and the first act that is seen in the present one.
+        let (mut seen, mut since, mut shares) = (0, None, 0);
         for record in records {
+            if record.kind == self.share && record.tick > 0 {
+                let exposures = seen + since.map_or(0, |first| until(record.tick) - first);
+                shares += usize::from(exposures > shares);
+            }
             match (self.role(record), since) {
-                (KindRole::Follow, None) => since = Some(before(record)),
+                (KindRole::Follow, None) => since = Some(before(record.tick)),
+                (KindRole::Act, None) if !follows => since = Some(until(record.tick)),
                 (KindRole::Unfollow, Some(first)) => {
-                    seen += before(record) - first;
+                    // An act in the second of the first event is not seen, even if that second is also the last.
+                    seen += before(record.tick).saturating_sub(first);
                     since = None;
                 }
                 _ => {}
             }
         }
-        seen + since.map_or(0, |first| acts.len() - first)
+        let seen = seen + since.map_or(0, |first| acts.len() - first);
+        let [exposures, shares] = [seen, shares].map(|count| num::saturating_u32(offset64(count)));
+        PairExposures {
+            source: self.node_of[source.index()],
+            target: self.node_of[target.index()],
+            exposures,
+            shares,
+        }
+    }
+
+    fn role(&self, record: &AccountEvent) -> KindRole {
+        self.weights.kinds[usize::from(record.kind.0)].role
     }
 }
 
@@ -235,6 +246,11 @@ impl Exposures {
             },
         );
         self.pairs.retain(|pair| pair.exposures > 0);
+        let mut shares_from = vec![0; graph.node_count()];
+        for (&count, &place) in self.shares_from.iter().zip(place_of) {
+            shares_from[place.index()] = count;
+        }
+        self.shares_from = shares_from;
         self
     }
 }

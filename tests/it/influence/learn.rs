@@ -230,6 +230,66 @@ fn the_dense_reference_learns_the_same() {
     }
 }
 
+/// Nodes whose content nobody was exposed to: their influence is the coverage of the log over one more than the number
+/// of shares from them. All other factors stay as they are, and so does every factor where the log covers all shares.
+#[test]
+fn unexposed_content_is_bounded_by_what_the_log_covers() {
+    let PlantedTrials { node_count, trials, .. } = planted_trials(6, 0.3);
+    // Three more nodes: one with 9 shares from it, one with 99, and one with none.
+    let (silent, n) = (node_count, node_count + 3);
+    let factors = learn(n, &trials);
+    assert_eq!(factors.influence[silent..], [1.0, 1.0, 1.0]);
+    let mut shares_from = vec![0; n];
+    for trial in &trials {
+        shares_from[trial.target.index()] += trial.shares;
+    }
+    shares_from[silent] = 9;
+    shares_from[silent + 1] = 99;
+    let bounded = factors.clone().bounded_by_coverage(&trials, 0.6, &shares_from);
+    assert_eq!(bounded.influence[silent..], [0.6 / 10.0, 0.6 / 100.0, 0.6]);
+    for v in 600..silent {
+        assert_eq!(bounded.influence[v], factors.influence[v]);
+    }
+    let untouched = InfluenceFactors { influence: factors.influence.clone(), ..bounded.clone() };
+    assert_eq!(untouched, factors);
+    // However many share from such a node, all of them together are expected to share less often than one of them
+    // would share from an average node.
+    for (v, count) in [(silent, 9), (silent + 1, 99)] {
+        let expected: f64 = (0..count).map(|u| bounded.expected_probability(NodeId(u), NodeId::new(v))).sum();
+        let largest = (0..count).map(|u| factors.susceptibility[u as usize]).fold(0.0, f64::max);
+        assert!(expected < factors.rate * largest, "{v}: {expected}");
+    }
+    // Nothing changes where the log covers all shares.
+    let full: Vec<u32> = shares_from[..silent].iter().copied().chain([0; 3]).collect();
+    let tried = trials.iter().map(|trial| trial.target.index()).collect::<std::collections::BTreeSet<_>>();
+    let same = learn(n, &trials).bounded_by_coverage(&trials, 1.0, &full);
+    assert!(tried.iter().all(|&v| same.influence[v] == factors.influence[v]));
+    assert_eq!(same.influence[silent..], [1.0, 1.0, 1.0]);
+}
+
+/// A graph of these edges `source → target`.
+fn graph_of(n: usize, ends: &[[u32; 2]]) -> graph::Graph {
+    let edge = |&[u, v]: &[u32; 2]| graph::Edge { source: NodeId(u), target: NodeId(v), weight: 1 };
+    graph::build(n, ends.iter().map(edge).collect(), Weighting::Unweighted)
+}
+
+/// Saturated edges by hand: of four edges, one is likely on many exposures, one on few, and two are unlikely.
+#[test]
+fn likely_edges_on_few_exposures_are_saturated() {
+    let factors =
+        InfluenceFactors { influence: vec![1.0; 5], susceptibility: vec![1.0; 5], ..given_factors(0.1, 1.0) };
+    let trials = [trial(0, 1, 99, 97), trial(0, 2, 9, 8), trial(0, 3, 9, 0), trial(4, 0, 10, 10)];
+    let g = graph_of(5, &[[0, 1], [0, 2], [0, 3], [0, 4], [4, 0]]);
+    let h = probability_graph(&g, &factors, &trials);
+    let found = influence::saturated_edges(&h, &trials);
+    // (97 + 0.1) / 100, (8 + 0.1) / 10, (0 + 0.1) / 10, 0.1 and (10 + 0.1) / 11.
+    let sum = 0.971 + 0.81 + 0.01 + 0.1 + 10.1 / 11.0;
+    assert_eq!((found.count, found.at_cap), (1, 1));
+    assert!((found.part - 0.81 / sum).abs() < 1e-8, "{found:?}");
+    let none = influence::saturated_edges(&graph_of(3, &[]), &[]);
+    assert_eq!(none, influence::SaturatedEdges::default());
+}
+
 #[test]
 fn node_numbers_and_threads_do_not_matter() {
     let PlantedTrials { node_count, trials, .. } = planted_trials(3, 0.3);

@@ -8,6 +8,7 @@ use plaudit::{
     graph::{self, Edge, Graph, Weighting, snapshot},
     ids::NodeId,
     influence::{self, Diffusion, EdgeProbability, SeedConfig, SeedConstraints, SpreadModel},
+    num,
     store::{Store, Table, read_table},
 };
 use serde_json::Value;
@@ -280,4 +281,105 @@ fn nothing_is_learned_from_a_log_without_posts() {
     let reason = reported["spread_reason"].as_str().unwrap();
     assert!(reason.starts_with("the share log is too small to learn from: 0 posts"), "{reason}");
     assert_eq!((reported["spread_posts"].as_u64(), has_file(&sandbox)), (Some(0), false));
+}
+
+/// Runs on a log of these rows `actor, target, second, kind` with these lines in `[reach]`; everybody may be picked.
+fn run_on(rows: &[(String, String, u64, &str)], reach: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let row =
+        |(actor, target, at, kind): &(String, String, u64, &str)| format!("{actor},{target},{at},{kind}\n");
+    sandbox.write("log.csv", "actor,target,at,kind\n".to_owned() + &rows.iter().map(row).collect::<String>());
+    let config = format!("[[events]]\npath = \"log.csv\"\n[consent]\nmissing = \"full\"\n[reach]\n{reach}\n");
+    sandbox.write("plaudit.toml", config);
+    sandbox.succeed(&["run", "-c", "plaudit.toml"]);
+    sandbox
+}
+
+/// A second of the log, whose events all fall within some weeks.
+fn second(day: u64, seconds: u64) -> u64 {
+    1_600_000_000 + 86_400 * day + seconds
+}
+
+fn chance(stage: u64, a: u64, b: u64, probability: f64) -> bool {
+    num::unit_interval(num::random(5, stage, a, b)) < probability
+}
+
+/// Sixty people follow ten others each, post every day for twenty days, and share one post in ten. In the same log are
+/// replies named as shares: three in four of them once reply to each of five people who never act themselves.
+#[test]
+fn people_whose_own_acts_are_not_in_the_log_do_not_lead_the_cohort() {
+    let mut rows = Vec::new();
+    let name = |v: u64| format!("a{v}");
+    for u in 0..60 {
+        for step in [1, 4, 9, 16, 21, 25, 36, 40, 49, 55] {
+            let v = (u + step) % 60;
+            rows.push((name(u), name(v), second(0, 0), "follow"));
+            for day in (1..=20).filter(|day| chance(1, 64 * u + v, *day, 0.1)) {
+                rows.push((name(u), name(v), second(day, 3_600 + u), "share"));
+            }
+        }
+        rows.extend((1..=20).map(|day| (name(u), name(u), second(day, u), "share")));
+        for silent in (0..5).filter(|silent| chance(2, u, *silent, 0.75)) {
+            let day = 1 + num::random(5, 3, u, silent) % 20;
+            rows.push((name(u), format!("silent{silent}"), second(day, 7_200 + u), "share"));
+        }
+    }
+    let sandbox = run_on(&rows, "");
+    let reported = certificates(&sandbox);
+    assert_eq!(reported["spread_probability"], "learnt", "{reported:?}");
+    let count = |kind: fn(&str) -> bool| rows.iter().filter(|row| row.3 == "share" && kind(&row.1)).count();
+    let silent = count(|target| target.starts_with("silent")) as u64;
+    let [all, exposed] =
+        ["spread_log_shares", "spread_log_shares_exposed"].map(|name| reported[name].as_u64().unwrap());
+    assert_eq!(all, rows.iter().filter(|row| row.3 == "share" && row.0 != row.1).count() as u64);
+    assert_eq!(exposed, all - silent);
+    let reason = reported["spread_reason"].as_str().unwrap();
+    let noted = format!("; {silent} more shares without an exposure in the log not counted");
+    assert!(reason.contains(&noted), "{reason}");
+    let cohort = sandbox.succeed(&["cohort", "-n", "10"]);
+    let picked: Vec<&str> = cohort.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert_eq!(picked.len(), 10);
+    assert!(picked.iter().all(|id| id.starts_with('a')), "{picked:?}");
+    // About one share in ten exposures, so no edge is near certainty.
+    let (g, nodes) = (open(&sandbox, "spread.plaudit"), nodes(&scores(&sandbox)));
+    for u in 0..60 {
+        for silent in 0..5 {
+            let found = weight(&g, nodes[&name(u)], nodes[&format!("silent{silent}")]);
+            assert!(found.is_none_or(|p| p < 0.1 / 30.0), "{u} {silent}: {found:?}");
+        }
+    }
+}
+
+/// Half of 400 people have both of their posts shared by all of their four followers, the others never: on two
+/// exposures each, most of the learned probability is on edges that seem nearly certain.
+#[test]
+fn probabilities_on_few_exposures_are_not_used_unless_demanded() {
+    let mut rows = Vec::new();
+    for v in 0..400 {
+        for post in [1, 2] {
+            rows.push((format!("v{v}"), format!("v{v}"), second(post, v), "share"));
+        }
+        for fan in 0..4 {
+            let fan = format!("u{}", (v + 50 * fan) % 200);
+            rows.push((fan.clone(), format!("v{v}"), second(0, 0), "follow"));
+            let shared = [1, 2].into_iter().filter(|_| v % 2 == 0);
+            rows.extend(shared.map(|post| (fan.clone(), format!("v{v}"), second(post, 3_600 + v), "share")));
+        }
+    }
+    let sandbox = run_on(&rows, "");
+    let reported = certificates(&sandbox);
+    assert_eq!(reported["spread_probability"], "weighted-cascade", "{reported:?}");
+    let reason = reported["spread_reason"].as_str().unwrap();
+    for part in ["is not credible: 800 edges with a probability of one half or more", "of all probability"] {
+        assert!(reason.contains(part), "{reason}");
+    }
+    assert_eq!(reported["spread_saturated_edges"], 800);
+    assert!(reported["spread_saturated_part"].as_f64().unwrap() > 0.25);
+    assert!(reported["spread_mean_probability"].is_null() && !has_file(&sandbox));
+    let sandbox = run_on(&rows, "probability = \"learnt\"");
+    let reported = certificates(&sandbox);
+    assert_eq!(reported["spread_probability"], "learnt");
+    let reason = reported["spread_reason"].as_str().unwrap();
+    assert!(reason.contains("; beware: 800 edges with a probability of one half or more"), "{reason}");
+    assert!(has_file(&sandbox));
 }

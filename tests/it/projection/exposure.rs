@@ -67,6 +67,7 @@ fn oracle(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Wind
     let acts: Vec<_> = log.iter().filter(|(.., kind, at)| *kind == SHARE && *at >= 0).collect();
     let node = |account: u32| node_of[account as usize];
     let mut pairs: BTreeMap<(NodeId, NodeId), (u32, u32)> = BTreeMap::new();
+    let mut exposed_shares = 0;
     let accounts: BTreeSet<(u32, u32)> = log.iter().map(|row| (row.0, row.1)).collect();
     for (a, b) in accounts.into_iter().filter(|&(a, b)| node(a) != node(b)) {
         let own: Vec<_> = log.iter().filter(|row| (row.0, row.1) == (a, b)).collect();
@@ -75,21 +76,35 @@ fn oracle(events: &[Event], node_of: &[NodeId], weights: &Weights, window: &Wind
                 own.iter().filter(|row| row.2 <= UNFOLLOW).map(|row| (row.3, row.2)).collect();
             history.sort_unstable();
             if !history.iter().any(|(_, kind)| *kind == FOLLOW) {
-                return own.iter().any(|row| row.2 > UNFOLLOW);
+                // The first other event shows attention; it holds after that second, until an unfollow.
+                let so_far = own.iter().filter(|row| row.3 < second || row.2 == UNFOLLOW && row.3 == second);
+                return so_far.max_by_key(|row| (row.3, row.2)).is_some_and(|row| row.2 > UNFOLLOW);
             }
             let last = history.iter().rev().find(|(at, _)| *at <= second);
             last.is_some_and(|(_, kind)| *kind == FOLLOW)
         };
-        let exposures = acts.iter().filter(|act| act.0 == b && follows_at(act.3)).count() as u32;
-        let shares = own.iter().filter(|row| row.2 == SHARE && row.3 >= 0).count() as u32;
+        let seen: Vec<i64> =
+            acts.iter().filter(|act| act.0 == b && follows_at(act.3)).map(|act| act.3).collect();
+        let shares: Vec<i64> =
+            own.iter().filter(|row| row.2 == SHARE && row.3 >= 0).map(|row| row.3).collect();
+        // Hall's theorem: as many shares lack an exposure of their own as the shares up to some second exceed the
+        // exposures up to it, at most.
+        let until = |times: &[i64], second: i64| times.iter().filter(|&&at| at <= second).count();
+        let excess = |&at: &i64| until(&shares, at).saturating_sub(until(&seen, at));
+        let exposed = shares.len() - shares.iter().map(excess).max().unwrap_or(0);
+        exposed_shares += exposed as u64;
         let pair = pairs.entry((node(a), node(b))).or_default();
-        *pair = (pair.0 + exposures.max(shares), pair.1 + shares);
+        *pair = (pair.0 + seen.len() as u32, pair.1 + exposed as u32);
     }
     let from_others: Vec<_> = acts.iter().filter(|act| node(act.0) != node(act.1)).collect();
     let after =
         from_others.iter().filter(|share| acts.iter().any(|act| act.0 == share.1 && act.3 <= share.3));
     Exposures {
         shares_after_act: after.count() as u64,
+        exposed_shares,
+        shares_from: (0..6)
+            .map(|v| from_others.iter().filter(|act| node(act.1) == NodeId(v)).count() as u32)
+            .collect(),
         shares: from_others.len() as u64,
         posts: (acts.len() - from_others.len()) as u64,
         pairs: pairs
@@ -164,10 +179,14 @@ fn a_follower_is_exposed_while_following() {
         event(1, 0, SHARE, at(25)), // 1 shares, which exposes the followers of 1
         event(1, 0, UNFOLLOW, at(30)),
         event(0, 0, SHARE, at(30)), // too late
-        event(2, 1, REPLY, at(90)), // 2 replies to 1, so it has followed throughout
-        event(3, 0, SHARE, at(2)),  // 3 shares a post from before the log: an exposure all the same
+        event(2, 1, REPLY, at(24)), // 2 replies to 1, so it attends to 1 from then on
+        event(3, 0, SHARE, at(2)),  // 3 shares a post from before the log, which says nothing of exposures
+        event(3, 0, SHARE, at(12)), // and again; since the first share, it was exposed to two posts
+        event(3, 0, SHARE, at(12)), // the same event twice
+        event(3, 0, SHARE, at(13)),
+        event(3, 0, SHARE, at(14)), // more shares than exposures so far
     ];
-    events.push(event(3, 0, UNFOLLOW, at(3)));
+    events.push(event(3, 0, UNFOLLOW, at(20))); // too late for the post in that second
     let nodes: Vec<NodeId> = (0..4).map(NodeId).collect();
     let found = projection::exposures(&events, &nodes, &weights(Duplicates::Ignore), &unlimited_window());
     let pair = |source, target, exposures, shares| PairExposures {
@@ -176,9 +195,9 @@ fn a_follower_is_exposed_while_following() {
         exposures,
         shares,
     };
-    // 3 shared, and no follow says from when on it attends to 0: it counts as exposed to all acts of 0.
-    assert_eq!(found.pairs, [pair(1, 0, 2, 1), pair(2, 1, 1, 0), pair(3, 0, 4, 1)]);
-    assert_eq!((found.posts, found.shares, found.shares_after_act), (4, 2, 1));
+    // The first share of 3 shares what the log does not hold. Later it is exposed at 5 and 10, and shares three times.
+    assert_eq!(found.pairs, [pair(1, 0, 2, 1), pair(2, 1, 1, 0), pair(3, 0, 2, 2)]);
+    assert_eq!((found.posts, found.shares, found.shares_after_act, found.exposed_shares), (4, 5, 4, 3));
     // Without a kind named `share` there are no exposures.
     let mut other = weights(Duplicates::Ignore);
     other.kinds[2].name = "boost".to_owned();
@@ -200,7 +219,7 @@ fn pairs_that_are_no_longer_edges_are_dropped() {
     let ends: Vec<[u32; 2]> = kept.pairs.iter().map(|pair| [pair.source.0, pair.target.0]).collect();
     assert_eq!(ends, [[0, 1], [2, 1]]);
     assert!(kept.pairs.iter().all(|pair| (pair.exposures, pair.shares) == (9, 0)));
-    assert_eq!(kept.posts, 9);
+    assert_eq!((kept.posts, kept.shares_from), (9, vec![0; 4]));
 }
 
 #[test]
