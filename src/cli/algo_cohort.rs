@@ -11,8 +11,9 @@ use super::{
 use crate::{
     edge_list::LabeledGraph,
     ids::{NodeId, offset64},
-    influence::{self, ModelError, SeedConstraints, SeedError, Spread, SpreadModel, StopReason},
-    text::counted,
+    influence::{self, ModelError, SeedConstraints, SeedError, SeedSet, Spread, SpreadModel, StopReason},
+    num,
+    text::{counted, grouped},
 };
 
 /// The seeds in order of selection, each with the expected spread of all seeds up to and including it.
@@ -47,11 +48,7 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
                 };
                 CliError::input(format!("cannot select seeds from `{edges}`")).why(error).hint(hint)
             })?;
-    let why = match found.stop_reason {
-        StopReason::SizeReached => None,
-        StopReason::NoGain => Some("no further node adds measurable spread"),
-        StopReason::NothingFits => Some("there are no further nodes"),
-    };
+    let why = reason_for_fewer(&found, labeled.graph.node_count());
     if let Some(why) = why {
         let picked = counted(offset64(found.picks.len()), "node is", "nodes are");
         progress::note(&format!("{picked} selected: {why}"));
@@ -75,6 +72,22 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
             ("set_list_entries", json!(found.index.entries)),
         ],
     })
+}
+
+/// Why there are fewer nodes than requested; `None` if there are not.
+fn reason_for_fewer(found: &SeedSet, node_count: usize) -> Option<String> {
+    let missed = node_count as f64 - found.spread.mean;
+    match found.stop_reason {
+        StopReason::SizeReached => None,
+        StopReason::NoGain if missed < 1.0 => Some("no further node adds measurable spread".to_owned()),
+        StopReason::NoGain => Some(format!(
+            "in the {} sets drawn no further node adds spread, though about {} of {} nodes are not reached",
+            grouped(found.rr_sets),
+            grouped(num::floor_u64(missed + 0.5)),
+            grouped(offset64(node_count)),
+        )),
+        StopReason::NothingFits => Some("there are no further nodes".to_owned()),
+    }
 }
 
 /// Notes weights that differ so much that rounding changes the smallest ones visibly.

@@ -100,7 +100,9 @@ impl<'a> CandidateSearch<'a> {
             let problem = CoverageProblem { constraints, index, candidates, unlisted, unlisted_by_quota };
             let selected = problem.select(None);
             let complete = selected.nodes.len() == constraints.size;
-            if unlisted == 0 || complete && selected.min_gain >= unlisted {
+            // Where every set is covered, no other node gains anything.
+            let finished = complete || selected.covered == sets;
+            if unlisted == 0 || finished && selected.min_gain >= unlisted {
                 return (problem, selected);
             }
             // The nodes whose gain could be that of the weakest pick or more nearly always suffice. A quarter more are

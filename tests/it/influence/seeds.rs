@@ -8,7 +8,7 @@ use plaudit::{
     ids::NodeId,
     influence::{
         self, Budget, Diffusion, EdgeProbability, GroupCaps, MinQuota, ModelError, SeedConfig,
-        SeedConstraints, SeedError, SeedSet, Spread, SpreadModel, Violation,
+        SeedConstraints, SeedError, SeedSet, Spread, SpreadModel, StopReason, Violation,
     },
     num, rank,
 };
@@ -327,6 +327,43 @@ fn a_star_and_isolated_nodes() {
     assert_eq!(all.spread.mean, 13.0);
     let marginals: f64 = all.picks.iter().map(|pick| pick.marginal.mean).sum();
     assert!((marginals - 13.0).abs() < 1e-9);
+}
+
+/// A star: all other nodes attend to node 0, which activates each of them with probability 1.
+fn star(leaves: u32) -> Graph {
+    let edges: Vec<(u32, u32, u64)> = (1..=leaves).map(|u| (u, 0, 1)).collect();
+    graphs::weighted(leaves as usize + 1, &edges)
+}
+
+/// If one pick reaches everybody, more nodes are not searched for long: about as many sets are drawn as for one node.
+#[test]
+fn the_search_ends_once_everybody_is_reached() {
+    let g = star(10_000);
+    let model = SpreadModel::new(&g, CASCADE, &EdgeProbability::WeightedCascade).unwrap();
+    let of_size =
+        |size| influence::seed_set(&model, &SeedConstraints::of_size(size), &config(0.1, 4)).unwrap();
+    let one = of_size(1);
+    for size in [3, 100] {
+        let found = of_size(size);
+        let nodes: Vec<u32> = found.picks.iter().map(|pick| pick.node.0).collect();
+        assert_eq!((nodes, found.stop_reason), (vec![0], StopReason::NoGain), "{size}");
+        assert_eq!(found.spread.mean, 10_001.0);
+        assert!(found.certificate >= 0.53, "{}", found.certificate);
+        assert!(found.rr_sets <= 4 * one.rr_sets.max(1 << 15), "{} {}", found.rr_sets, one.rr_sets);
+    }
+}
+
+/// Nodes that hardly count are still found while the sample shows that something is left to gain.
+#[test]
+fn the_search_goes_on_while_somebody_is_not_reached() {
+    // Five nodes of 2,006 attend to nobody and nobody attends to them: 0.25 % of the sets.
+    let edges: Vec<(u32, u32, u64)> = (1..=2_000).map(|u| (u, 0, 1)).collect();
+    let g = graphs::weighted(2_006, &edges);
+    let model = SpreadModel::new(&g, CASCADE, &EdgeProbability::WeightedCascade).unwrap();
+    let found = influence::seed_set(&model, &SeedConstraints::of_size(8), &config(0.1, 4)).unwrap();
+    let mut nodes: Vec<u32> = found.picks.iter().map(|pick| pick.node.0).collect();
+    nodes[1..].sort_unstable();
+    assert_eq!((nodes, found.stop_reason), (vec![0, 2001, 2002, 2003, 2004, 2005], StopReason::NoGain));
 }
 
 #[test]
