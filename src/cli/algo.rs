@@ -33,7 +33,14 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
     match &args.kernel {
         Kernel::Pagerank(args) => {
             refuse_overwriting(&args.graph, args.teleport.as_deref())?;
-            solve(&args.graph, |labeled| pagerank(args, labeled))
+            let order = |list: &mut EdgeList| {
+                // Only the shares within each row count. With every edge in both directions, a line is in two rows.
+                if !args.graph.undirected {
+                    list.scale_rows();
+                }
+                list.by_first_appearance()
+            };
+            answer(&args.graph, order, |labeled| pagerank(args, labeled))
         }
         Kernel::Leiden(args) => {
             if let Some(most) = args.max_size.filter(|&most| most < args.min_size) {
@@ -84,7 +91,7 @@ fn solve(
     args: &EdgeListArgs,
     kernel: impl FnOnce(&LabeledGraph) -> Result<Answer, CliError>,
 ) -> Result<(), CliError> {
-    answer(args, EdgeList::by_first_appearance, kernel)
+    answer(args, |list| list.by_first_appearance(), kernel)
 }
 
 /// Computes and writes an answer about the graph as a whole, without computing an order of the nodes.
@@ -95,15 +102,16 @@ fn solve_whole(
     answer(args, |_| Vec::new(), kernel)
 }
 
-/// Reads the edge list, builds the graph, computes and writes the answer; each phase is timed.
+/// Reads the edge list, builds the graph, computes and writes the answer; each phase is timed. `order` returns the
+/// order of the rows, and may change the weights.
 fn answer(
     args: &EdgeListArgs,
-    order: impl FnOnce(&EdgeList) -> Vec<NodeId>,
+    order: impl FnOnce(&mut EdgeList) -> Vec<NodeId>,
     kernel: impl FnOnce(&LabeledGraph) -> Result<Answer, CliError>,
 ) -> Result<(), CliError> {
     refuse_overwriting(args, args.nodes.as_deref())?;
     let start = Instant::now();
-    let list = read_edge_list(&args.edges, args.nodes.as_deref(), &EdgeListOptions::default())?;
+    let mut list = read_edge_list(&args.edges, args.nodes.as_deref(), &EdgeListOptions::default())?;
     if list.edge_count() == 0 {
         // An empty file is refused on opening, so this file has lines but no edges.
         let what =
@@ -112,7 +120,7 @@ fn answer(
             CliError::input(what).hint("write one edge per line, `source target` or `source target weight`")
         );
     }
-    let numbers = order(&list);
+    let numbers = order(&mut list);
     let read_s = start.elapsed().as_secs_f64();
 
     let start = Instant::now();

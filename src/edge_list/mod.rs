@@ -4,7 +4,8 @@
 //! lines are split; `chunks` hands out the text in chunks of whole lines; `lines` reads the lines of a chunk, and
 //! `scan` reads common lines fast; a `dictionary` gives each id a *reference*, a provisional number: `dense` for small
 //! numbers, `hashed` for all other ids, on a `lock_free_table` that all threads fill. `read` runs these steps. Once
-//! every line is read, each reference gets a node number, and `graph` builds the graph.
+//! every line is read, each reference gets a node number, `row_scale` may scale the weights, and `graph` builds the
+//! graph.
 
 mod chunks;
 mod dense;
@@ -21,6 +22,7 @@ mod memory;
 mod node_ids;
 mod node_weights;
 mod read;
+mod row_scale;
 mod scan;
 
 pub use self::{

@@ -46,6 +46,7 @@ pub use stats::{DegreeStats, GraphStats, stats};
 pub use symmetric::{SymmetricCsr, symmetrize};
 pub use transpose::transpose;
 pub use weights::FixedScale;
+pub(crate) use weights::{exponent, times_power_of_two};
 
 use crate::ids::NodeId;
 

@@ -56,9 +56,7 @@ impl FixedScale {
     /// A weight in units, at least 1.
     #[inline]
     pub fn fixed(self, weight: f64) -> u64 {
-        // Two factors, because a single power of two may be out of the range of floats.
-        let (half, rest) = (-self.unit_log2 / 2, -self.unit_log2 - -self.unit_log2 / 2);
-        let scaled = weight * 2.0_f64.powi(half) * 2.0_f64.powi(rest);
+        let scaled = times_power_of_two(weight, -self.unit_log2);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "scaled to at most 2^53")]
         let fixed = scaled.round() as u64;
         fixed.max(1)
@@ -70,8 +68,16 @@ impl FixedScale {
     }
 }
 
+/// `value · 2^exponent`.
+#[inline]
+pub(crate) fn times_power_of_two(value: f64, exponent: i32) -> f64 {
+    // Two factors, because a single power of two may be out of the range of floats.
+    let half = exponent / 2;
+    value * 2.0_f64.powi(half) * 2.0_f64.powi(exponent - half)
+}
+
 /// The exponent `e` with `2^e ≤ value < 2^(e+1)` for a positive normal value (−1023 for subnormal values).
-pub(super) fn exponent(value: f64) -> i32 {
+pub(crate) fn exponent(value: f64) -> i32 {
     i32::try_from((value.to_bits() >> 52) & 0x7ff).expect("invariant: eleven bits") - 1023
 }
 

@@ -119,16 +119,20 @@ fn a_cohort_is_listed_in_order_of_choice() {
 #[test]
 fn the_error_bound_includes_the_rounding_of_weights() {
     let sandbox = Sandbox::new();
-    let bound = |text: &str| -> f64 {
+    let bound = |text: &str, more: &[&str]| -> f64 {
         sandbox.write("g.txt", text);
-        sandbox.succeed(&["algo", "pagerank", "g.txt", "-o", "ranks.csv", "--timings", "t.json"]);
+        let fixed = ["algo", "pagerank", "g.txt", "-o", "ranks.csv", "--timings", "t.json"];
+        sandbox.succeed(&[&fixed[..], more].concat());
         let timings: serde_json::Value = serde_json::from_str(&sandbox.read("t.json")).unwrap();
         timings["error_bound"].as_f64().unwrap()
     };
-    assert!(bound("a b 3\nc d 1\nc e 1000\n") < 2e-9, "whole weights are exact");
-    assert!(bound("a b 0.5\nc d 0.25\nc e 7\n") < 2e-9, "so are halves and quarters");
-    // The true ranks of d and e are in the ratio of 1 to 1000; one unit here is 1e12 / 2^32.
-    assert!(bound("a b 1e12\nc d 1\nc e 1000\n") > 0.05);
+    assert!(bound("a b 3\nc d 1\nc e 1000\n", &[]) < 2e-9, "whole weights are exact");
+    assert!(bound("a b 0.5\nc d 0.25\nc e 7\n", &[]) < 2e-9, "so are halves and quarters");
+    // The true shares of d and e are in the ratio of 1 to 1000. In both directions one unit is 1e12 / 2^32; as written,
+    // each source has a unit of its own.
+    let unlike = "a b 1e12\nc d 1\nc e 1000\n";
+    assert!(bound(unlike, &["--undirected"]) > 0.05);
+    assert!(bound(unlike, &[]) < 2e-9);
 }
 
 #[test]
@@ -169,12 +173,45 @@ fn output_files_must_differ_from_input_files() {
 fn a_note_says_that_weights_are_rounded() {
     let sandbox = Sandbox::new();
     sandbox.write("graph.txt", "p q 1e15\nx y 1000\nx z 1\n");
-    let said = sandbox.plaudit(&["algo", "pagerank", "graph.txt"]);
+    let said = sandbox.plaudit(&["algo", "pagerank", "graph.txt", "--undirected"]);
     assert!(
         said.code == Some(0) && said.stderr.contains("the L1 error of the ranks may reach"),
         "{}",
         said.stderr
     );
-    sandbox.write("graph.txt", "p q 1e5\nx y 1000\nx z 1\n");
+    // As written, each source has a unit of its own.
     assert_eq!(sandbox.plaudit(&["algo", "pagerank", "graph.txt"]).stderr, "");
+    sandbox.write("graph.txt", "p q 1e5\nx y 1000\nx z 1\n");
+    assert_eq!(sandbox.plaudit(&["algo", "pagerank", "graph.txt", "--undirected"]).stderr, "");
+}
+
+/// PageRank by hand where the weights of one source are 10^15 times those of another: only the shares within each row
+/// count.
+#[test]
+fn small_weights_are_not_rounded_to_the_largest_of_all() {
+    let sandbox = Sandbox::new();
+    let lines = "alice bob 1000000000000000000\nalice carol 3\nbob alice 2500000000000000000\n\
+                 carol alice 1\ncarol dave 1000\ndave alice 40\n";
+    sandbox.write("graph.txt", lines);
+    let outcome = sandbox.plaudit(&["algo", "pagerank", "graph.txt"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    // Carol's rank is hers by teleport alone, apart from 3e-18 of alice's.
+    let (damping, teleport) = (0.85, 0.15 / 4.0);
+    let carol = teleport;
+    let dave = teleport + damping * carol * 1000.0 / 1001.0;
+    // alice = teleport + damping (bob + carol / 1001 + dave), bob = teleport + damping alice
+    let to_alice = teleport + damping * (teleport + carol / 1001.0 + dave);
+    let alice = to_alice / (1.0 - damping * damping);
+    let bob = teleport + damping * alice;
+    for (line, (name, exact)) in
+        outcome.stdout.lines().skip(1).zip([("alice", alice), ("bob", bob), ("carol", carol), ("dave", dave)])
+    {
+        let (id, rank) = line.split_once(',').unwrap();
+        let rank: f64 = rank.parse().unwrap();
+        assert!(id == name && (rank - exact).abs() < 1e-9, "{line} {exact}");
+    }
+    assert_eq!(outcome.stdout.lines().count(), 5);
+    // In both directions a weight counts in two rows, so it cannot be scaled, and a note says what rounding may do.
+    let noted = sandbox.plaudit(&["algo", "pagerank", "graph.txt", "--undirected"]).stderr;
+    assert!(noted.contains("the weights differ so much that the smallest are rounded coarsely"), "{noted}");
 }
