@@ -19,14 +19,14 @@ use super::{
 use crate::{
     community::{self, Quality},
     config::{MemoryLimit, defaults},
-    edge_list::{self, EdgeList, EdgeListOptions, LabeledGraph, MemoryBudget, read_edge_list},
+    edge_list::{self, EdgeList, EdgeListOptions, HeaderLine, LabeledGraph, MemoryBudget, read_edge_list},
     graph::{self, Directions, Storage},
     ids::{NodeId, offset64},
     num,
     rank::{self, RankError, Teleport},
     reach,
     store::memory,
-    text::harmless,
+    text::{counted, noun},
 };
 
 pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
@@ -111,11 +111,12 @@ fn answer(
 ) -> Result<(), CliError> {
     refuse_overwriting(args, args.nodes.as_deref())?;
     let start = Instant::now();
-    let mut list = read_edge_list(&args.edges, args.nodes.as_deref(), &EdgeListOptions::default())?;
+    let mut list = read_edge_list(&args.edges, args.nodes.as_deref(), &edge_list_options(args))?;
+    let skipped = note_skipped(args, &list);
     if list.edge_count() == 0 {
         // An empty file is refused on opening, so this file has lines but no edges.
-        let what =
-            format!("`{}` contains only comments and blank lines; expected rows", args.edges.display());
+        let held = if list.skipped.header.is_some() { "a header, comments" } else { "comments" };
+        let what = format!("`{}` contains only {held} and blank lines; expected rows", args.edges.display());
         return Err(
             CliError::input(what).hint("write one edge per line, `source target` or `source target weight`")
         );
@@ -130,7 +131,6 @@ fn answer(
         progress::note("the graph is compressed, because an uncompressed one might exceed the memory limit");
     }
     let labeled = edge_list::build_graph(list, directions, storage);
-    note_odd_ids(&labeled);
     let order: Vec<NodeId> = numbers.iter().map(|&number| labeled.node(number)).collect();
     let build_s = start.elapsed().as_secs_f64();
 
@@ -153,8 +153,12 @@ fn answer(
         ("compute_s", json!(compute_s)),
         ("peak_rss_bytes", json!(memory::peak_rss_bytes())),
     ];
-    let timings: Map<String, Value> =
-        timings.into_iter().chain(answer.figures).map(|(name, value)| (name.to_owned(), value)).collect();
+    let timings: Map<String, Value> = timings
+        .into_iter()
+        .chain(skipped)
+        .chain(answer.figures)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     output::to_file(path, |out| writeln!(out, "{:#}", Value::Object(timings)))
 }
 
@@ -185,24 +189,34 @@ fn refuse_overwriting(args: &EdgeListArgs, other: Option<&Path>) -> Result<(), C
     Ok(())
 }
 
-/// Notes ids that look as if the file was split in another way than was meant.
-fn note_odd_ids(labeled: &LabeledGraph) {
-    // Enough to meet what is in every line.
-    const LOOKED_AT: usize = 100_000;
-    let nodes = (0..labeled.graph.node_count().min(LOOKED_AT)).map(NodeId::new);
-    let mut ids = nodes.map(|node| labeled.id(node)).filter(|id| id.contains(['"', ' ']));
-    let Some(id) = ids.next() else { return };
-    let shown = harmless(&id);
-    if id.len() > 1 && id.starts_with('"') && id.ends_with('"') {
-        progress::note(&format!(
-            "ids such as `{shown}` stand in quotes, which are read as parts of the ids: write the file without quotes"
-        ));
-    } else if id.contains(' ') {
-        progress::note(&format!(
-            "ids such as `{shown}` hold blanks, because a tab or a comma separates the fields of the first line: if blanks \
-             should separate as well, write blanks only"
-        ));
+fn edge_list_options(args: &EdgeListArgs) -> EdgeListOptions {
+    EdgeListOptions {
+        delimiter: args.delimiter,
+        quoting: args.quoting,
+        comments: !args.no_comments,
+        ignore_weights: args.ignore_weights,
+        ..EdgeListOptions::default()
     }
+}
+
+/// Notes the lines that are skipped although they may be meant as rows, and returns their figures.
+fn note_skipped(args: &EdgeListArgs, list: &EdgeList) -> [(&'static str, Value); 2] {
+    let nodes = args.nodes.iter().map(|path| (path, &list.skipped_in_nodes, "node"));
+    for (path, skipped, row) in std::iter::once((&args.edges, &list.skipped, "edge")).chain(nodes) {
+        let path = path.display();
+        if let Some(HeaderLine { line, text }) = &skipped.header {
+            progress::note(&format!("{path}:{line}: `{text}` is a header and is skipped"));
+        }
+        if skipped.comments > 0 {
+            let lines = counted(skipped.comments, "line that begins", "lines that begin");
+            let are = noun(skipped.comments, "is skipped as a comment", "are skipped as comments");
+            progress::note(&format!(
+                "{path}: {lines} with # or % behind the first {row} {are}; `--no-comments` reads such lines"
+            ));
+        }
+    }
+    let header = list.skipped.header.as_ref().map(|header| header.line);
+    [("header_line", json!(header)), ("comment_lines", json!(list.skipped.comments))]
 }
 
 /// A smaller rounding error of ranks changes no digit that anybody compares.

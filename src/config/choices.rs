@@ -3,7 +3,7 @@
 use super::plan::Probability;
 use crate::{
     community::Quality,
-    event::{CaseRule, Quoting, Ragged},
+    event::{CaseRule, Delimiter, Quoting, Ragged},
     identity::{Consent, DeniedRule, NewWordRule},
     influence::Diffusion,
     projection::{Duplicates, Saturation},
@@ -44,6 +44,15 @@ pub(crate) const QUOTINGS: [ChoiceWord<Quoting>; 2] = [
 pub(crate) const RAGGED: [ChoiceWord<Ragged>; 2] = [
     choice("reject", Ragged::Reject, "Rows with too few or too many fields are rejected"),
     choice("fill", Ragged::Fill, "Missing fields at the end of a row are empty"),
+];
+
+/// `plaudit algo --delimiter`.
+pub(crate) const EDGE_DELIMITERS: [ChoiceWord<Delimiter>; 5] = [
+    choice("tab", Delimiter::Byte(b'\t'), "Ids may hold blanks"),
+    choice("comma", Delimiter::Byte(b','), "Ids may hold blanks"),
+    choice("semicolon", Delimiter::Byte(b';'), "Ids may hold blanks"),
+    choice("pipe", Delimiter::Byte(b'|'), "A `|`; ids may hold blanks"),
+    choice("blank", Delimiter::Blanks, "Runs of blanks and tabs"),
 ];
 
 /// `[channels] NAME.case`.

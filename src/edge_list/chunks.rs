@@ -2,7 +2,7 @@
 
 use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
-use super::line_format::{FileRole, LineFormat};
+use super::head::HeadReader;
 use crate::{
     event::{Chunk, EventError, MAX_RECORD_BYTES},
     ids::index64,
@@ -30,6 +30,8 @@ pub(super) struct PlainFile<'a> {
     path: &'a Path,
     file: File,
     /// The byte at which the text starts, behind a byte order mark if there is one.
+    text_start: u64,
+    /// The byte at which the first chunk starts.
     start: u64,
     /// The byte at which the text ended when the file was opened.
     end: u64,
@@ -38,18 +40,26 @@ pub(super) struct PlainFile<'a> {
 
 impl<'a> PlainFile<'a> {
     pub(super) fn new(path: &'a Path, file: File, text: std::ops::Range<u64>, chunk_bytes: usize) -> Self {
-        Self { path, file, start: text.start, end: text.end, chunk_bytes: chunk_bytes.max(1) as u64 }
+        let std::ops::Range { start, end } = text;
+        Self { path, file, text_start: start, start, end, chunk_bytes: chunk_bytes.max(1) as u64 }
     }
 
-    /// The format of the file, determined from its first line.
-    pub(super) fn line_format(&self, role: FileRole) -> Result<Option<LineFormat>, EventError> {
+    /// Feeds the text to `head` until it needs no more; positions are bytes of the file.
+    pub(super) fn feed(&self, head: &mut HeadReader<'_>) -> Result<(), EventError> {
         let mut buffer = Vec::new();
         for index in 0..self.count() {
-            if let Some(format) = LineFormat::of_text(self.load(index, &mut buffer)?, role) {
-                return Ok(Some(format));
+            let (at, text) = self.load_from(index, &mut buffer)?;
+            head.feed(text, at);
+            if head.is_full() {
+                break;
             }
         }
-        Ok(None)
+        Ok(())
+    }
+
+    /// The same file with chunks from byte `start` on, where a line starts.
+    pub(super) fn starting_at(self, start: u64) -> Self {
+        Self { start, ..self }
     }
 
     /// Fills `buffer` from byte `from` of the file and returns the number of bytes read, which is less than the length
@@ -70,14 +80,9 @@ impl<'a> PlainFile<'a> {
     fn start_of(&self, index: usize) -> u64 {
         self.start + index as u64 * self.chunk_bytes
     }
-}
 
-impl Chunks for PlainFile<'_> {
-    fn count(&self) -> usize {
-        index64((self.end - self.start).div_ceil(self.chunk_bytes))
-    }
-
-    fn load<'a>(&'a self, index: usize, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], EventError> {
+    /// The lines of chunk number `index`, and the byte of the file at which they start.
+    fn load_from<'b>(&self, index: usize, buffer: &'b mut Vec<u8>) -> Result<(u64, &'b [u8]), EventError> {
         // The byte before the chunk shows whether a line starts at the first byte of the chunk.
         let lead = u64::from(index > 0);
         let from = self.start_of(index) - lead;
@@ -97,7 +102,7 @@ impl Chunks for PlainFile<'_> {
                 None => got,
             };
             if first_line == got {
-                return Ok(&[]);
+                return Ok((from, &[]));
             }
             // The end of the last line of the chunk. A line longer than the limit is cut somewhere behind the limit.
             let end = match memchr::memchr(b'\n', &text[own_bytes - 1..]) {
@@ -108,15 +113,25 @@ impl Chunks for PlainFile<'_> {
                     continue;
                 }
             };
-            return Ok(&buffer[first_line..end]);
+            return Ok((from + first_line as u64, &buffer[first_line..end]));
         }
+    }
+}
+
+impl Chunks for PlainFile<'_> {
+    fn count(&self) -> usize {
+        index64((self.end - self.start).div_ceil(self.chunk_bytes))
+    }
+
+    fn load<'a>(&'a self, index: usize, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], EventError> {
+        Ok(self.load_from(index, buffer)?.1)
     }
 
     fn lines_before(&self, index: usize) -> Result<u64, EventError> {
         let mut buffer = vec![0; COUNT_BYTES];
         // The line feed before the chunk's first line may itself be in the chunk.
         let mut lines = 0;
-        let mut at = self.start;
+        let mut at = self.text_start;
         let stop = self.start_of(index);
         while at < stop {
             let wanted = buffer.len().min(index64(stop - at));

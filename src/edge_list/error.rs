@@ -1,7 +1,11 @@
 //! `EdgeListError`: files, lines and node weights that cannot be read, and graphs that are too large.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
+use super::foreign::ForeignFormat;
 use crate::{event::EventError, text::bytes};
 
 /// Why an edge list cannot be read, or its graph cannot be built.
@@ -22,6 +26,18 @@ pub enum EdgeListError {
         column: u64,
         /// What is wrong at this position.
         why: String,
+        /// How to fix it.
+        remedy: &'static str,
+    },
+    /// A file of edges has another format.
+    #[error("cannot read `{}` as an edge list: it is {format}", path.display())]
+    OtherFormat {
+        /// The file.
+        path: PathBuf,
+        /// The format.
+        format: &'static str,
+        /// How to make an edge list of it.
+        remedy: &'static str,
     },
     /// The files have more node ids than the dictionary can hold.
     #[error("the files name more nodes than one graph can hold ({limit})")]
@@ -57,15 +73,40 @@ pub enum EdgeListError {
     },
 }
 
+/// How to fix a line, by what is wrong with it.
+pub(super) mod remedy {
+    pub(in super::super) const LINE: &str = "fix the line, or begin it with `#`: all lines hold `source target` or all \
+        `source target weight`, separated like the first one";
+    pub(in super::super) const WEIGHT: &str = "fix the line: all lines hold `source target weight` like the first one; \
+        `--ignore-weights` reads the first two fields only";
+    pub(in super::super) const MORE_FIELDS: &str = "fix the line: all lines hold `source target` or all `source target \
+        weight`; `--ignore-weights` reads the first two fields and ignores the others";
+    pub(in super::super) const QUOTES: &str = "fix the line: a field that begins with a quote ends with one, in the same \
+        line; `--quoting none` reads quotes as letters";
+    pub(in super::super) const DOUBLED_QUOTE: &str =
+        "rename the node, or read quotes as letters with `--quoting none`";
+    pub(in super::super) const DELIMITER: &str = "say what separates the fields, such as `--delimiter tab`, or \
+        `--delimiter blank` for blanks and tabs";
+    pub(in super::super) const HEADER: &str =
+        "fix the header; R's `write.table` writes it right with `row.names = FALSE`";
+    pub(in super::super) const NO_WEIGHT: &str = "put the weight into the third column, or read the first two columns only \
+        with `--ignore-weights`, if they hold source and target";
+    pub(in super::super) const TIMES: &str = "write weights, or read the first two columns only with `--ignore-weights`; \
+        weights that look like times can be divided by one number, which changes no answer";
+    pub(in super::super) const MATRIX: &str = "write the file again, or correct the line of its sizes";
+}
+
 impl EdgeListError {
+    pub(super) fn other_format(path: &Path, format: ForeignFormat) -> Self {
+        let ForeignFormat { name: format, remedy } = format;
+        Self::OtherFormat { path: path.to_owned(), format, remedy }
+    }
+
     /// How to fix the error; `None` if the fix depends on the caller, which sets the limit or names the file.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::File(error) => return error.hint(),
-            Self::BadLine { .. } => {
-                "fix the line, or begin it with `#`: all lines hold `source target` or all `source target weight`, \
-                 separated by blanks, comma or tab like the first one"
-            }
+            Self::BadLine { remedy, .. } | Self::OtherFormat { remedy, .. } => remedy,
             Self::TooManyNodes { .. } => "take fewer edges",
             Self::TooLittleMemory { .. } | Self::UnreadableNodeWeights { .. } => return None,
             Self::BadNodeWeight { .. } => "a line holds `node weight`, separated by blanks, comma or tab",

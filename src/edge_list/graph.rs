@@ -83,7 +83,7 @@ impl LabeledGraph {
 /// # std::fs::remove_file(path).expect("it was there");
 /// ```
 pub fn build_graph(list: EdgeList, directions: Directions, storage: Storage) -> LabeledGraph {
-    let EdgeList { ids, blocks, mut node_of, weighted, listed_nodes } = list;
+    let EdgeList { ids, blocks, mut node_of, weighted, listed_nodes, .. } = list;
     drop(listed_nodes);
     let line_count = blocks.iter().map(|block| block.ends.len()).sum();
     let scale = weighted.then(|| FixedScale::of(blocks.iter().flat_map(|block| &block.weights).copied()));

@@ -1,64 +1,98 @@
-//! Determines from the first line of a file how its lines are split into fields and what the fields hold.
+//! How the lines of a file are split into fields, and what the fields hold.
 
-use crate::event::{Delimiter, Dialect, MAX_RECORD_BYTES, Quoting, Records, is_blank};
+use super::EdgeListOptions;
+use crate::event::{Delimiter, Dialect, FieldSpan, MAX_RECORD_BYTES, Quoting, RawRecord, cut, is_blank};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FileRole {
     Edges,
-    Nodes { edges_delimiter: Delimiter },
+    Nodes { edges: LineFormat },
 }
 
 /// How the lines of one file are split into fields, and what each line holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LineFormat {
-    pub(super) delimiter: Delimiter,
+    /// How a line is cut into fields; a quoted field ends in its line.
+    pub(super) dialect: Dialect,
     pub(super) content: Content,
+    /// Whether an id without quotes may hold blanks.
+    pub(super) blanks_in_ids: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
     Edge,
     WeightedEdge,
+    /// An edge; further fields are ignored.
+    EdgeAndRest,
     /// A node id; further fields are ignored.
     Node,
 }
 
-/// How text is split into lines. The delimiter within lines is not known yet: [`LineFormat`] holds it.
-pub(super) const DIALECT: Dialect = Dialect {
-    delimiter: Delimiter::Blanks,
-    quoting: Quoting::None,
-    comments: [Some(b'#'), Some(b'%')],
-    max_record_bytes: MAX_RECORD_BYTES,
-};
-
 impl LineFormat {
-    /// The format of a file that begins with `text`; `None` if `text` holds only comments and blank lines.
-    pub(super) fn of_text(text: &[u8], role: FileRole) -> Option<Self> {
-        Records::new(text, 1, DIALECT).next().map(|line| Self::of(line.bytes, role))
+    /// The format of a file whose rows hold nothing but blanks and edges without weights.
+    pub(super) fn plain(options: &EdgeListOptions) -> Self {
+        let dialect = Dialect { quoting: options.quoting, ..line_dialect(options) };
+        Self { dialect, content: Content::Edge, blanks_in_ids: true }
     }
 
-    fn of(first_line: &[u8], role: FileRole) -> Self {
-        let delimiter = if first_line.contains(&b'\t') {
-            Delimiter::Byte(b'\t')
-        } else if first_line.contains(&b',') {
-            Delimiter::Byte(b',')
-        } else if let FileRole::Nodes { edges_delimiter } = role {
-            edges_delimiter
-        } else {
-            Delimiter::Blanks
-        };
-        let content = match role {
-            FileRole::Nodes { .. } => Content::Node,
-            FileRole::Edges if field_count(first_line, delimiter) > 2 => Content::WeightedEdge,
-            FileRole::Edges => Content::Edge,
-        };
-        Self { delimiter, content }
+    /// How the text is split into lines.
+    pub(super) fn lines(&self) -> Dialect {
+        Dialect { delimiter: Delimiter::Blanks, quoting: Quoting::None, ..self.dialect }
     }
 }
 
-fn field_count(line: &[u8], delimiter: Delimiter) -> usize {
-    match delimiter {
-        Delimiter::Byte(delimiter) => line.split(|byte| *byte == delimiter).count(),
-        Delimiter::Blanks => line.split(|byte| is_blank(*byte)).filter(|field| !field.is_empty()).count(),
+/// How a text is split into lines, whatever separates the fields: a quote never joins two lines.
+pub(super) fn line_dialect(options: &EdgeListOptions) -> Dialect {
+    Dialect {
+        delimiter: Delimiter::Blanks,
+        quoting: Quoting::None,
+        comments: if options.comments { [Some(b'#'), Some(b'%')] } else { [None, None] },
+        inner_quotes: true,
+        max_record_bytes: MAX_RECORD_BYTES,
+    }
+}
+
+/// A field of one of the first rows, without blanks around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HeadField<'a> {
+    /// The positions in the row where the field starts and ends, without quotes.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) text: &'a [u8],
+    pub(super) is_quoted: bool,
+}
+
+impl<'a> HeadField<'a> {
+    /// The fields of a row; `None` if its quotes are broken.
+    pub(super) fn all(row: &'a [u8], dialect: Dialect) -> Option<Vec<Self>> {
+        let mut spans = Vec::new();
+        cut(&RawRecord::of_line(row, 1).with_quotes(&dialect), &dialect, &mut spans).ok()?;
+        let has_quotes = dialect.quoting != Quoting::None;
+        let field = |span: &FieldSpan| {
+            let is_quoted = has_quotes && span.is_quoted(row);
+            let text = span.bytes(row);
+            Self { start: span.start, end: span.start + text.len(), text: text.trim_ascii(), is_quoted }
+        };
+        Some(spans.iter().map(field).collect())
+    }
+
+    /// The position in the row of the first blank inside this field; `None` in quotes.
+    pub(super) fn inner_blank(&self, row: &[u8]) -> Option<usize> {
+        let lead = row[self.start..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let blank = self.text.iter().position(|&byte| is_blank(byte)).filter(|_| !self.is_quoted)?;
+        Some(self.start + lead + blank)
+    }
+
+    /// Whether the field is a number that can be an id: digits, perhaps with a sign.
+    pub(super) fn is_integer(&self) -> bool {
+        let digits = self.text.strip_prefix(b"-").or(self.text.strip_prefix(b"+")).unwrap_or(self.text);
+        !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
+    }
+
+    /// Whether the field is a number, with a point or a comma before its decimals.
+    pub(super) fn is_number(&self) -> bool {
+        let text = String::from_utf8_lossy(self.text).replace(',', ".");
+        text.parse::<f64>().is_ok_and(f64::is_finite)
     }
 }

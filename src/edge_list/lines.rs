@@ -3,19 +3,20 @@
 
 use super::{
     dictionary::{Dictionary, DictionaryLimit},
-    line_format::{Content, DIALECT, LineFormat},
+    error::remedy,
+    line_format::{Content, LineFormat},
     scan::{self, Key},
 };
 use crate::event::{
-    Delimiter, Dialect, EventError, FieldCount, FieldFault, FieldSpan, MAX_NAME_BYTES, Records, RejectReason,
-    cut, fit_field_count, shown, without_line_end,
+    Delimiter, EventError, FieldCount, FieldFault, FieldSpan, MAX_NAME_BYTES, MAX_RECORD_BYTES, Quoting,
+    Records, RejectReason, cut, fit_field_count, is_blank, shown, without_line_end,
 };
 
 /// Why a chunk was not read to its end: the dictionary cannot take an id, a line is not an edge, or the file cannot be
 /// read. `line` counts the lines of the chunk from 1, and `column` counts the bytes of the line from 1.
 pub(super) enum ChunkError {
     Dictionary(DictionaryLimit),
-    BadLine { line: u64, column: u64, why: String },
+    BadLine { line: u64, column: u64, why: String, remedy: &'static str },
     File(EventError),
 }
 
@@ -35,13 +36,15 @@ pub(super) struct LineReader<K> {
     /// The references of the chunk, in the order of the ids in the text.
     pub(super) references: Vec<u32>,
     pub(super) weights: Vec<f64>,
+    /// How many lines of the chunk are comments.
+    pub(super) comments: u64,
     fields: Vec<FieldSpan>,
 }
 
 impl<K: Key> LineReader<K> {
     pub(super) fn new() -> Self {
         let keys = Vec::with_capacity(BATCH_KEYS + 2);
-        Self { keys, references: Vec::new(), weights: Vec::new(), fields: Vec::new() }
+        Self { keys, references: Vec::new(), weights: Vec::new(), comments: 0, fields: Vec::new() }
     }
 
     pub(super) fn read<D: Dictionary<Key = K>>(
@@ -53,10 +56,14 @@ impl<K: Key> LineReader<K> {
         self.keys.clear();
         self.references.clear();
         self.weights.clear();
+        self.comments = 0;
         match format.content {
             Content::Edge => self.read_lines::<D, { Content::Edge as u8 }>(text, format, dictionary),
             Content::WeightedEdge => {
                 self.read_lines::<D, { Content::WeightedEdge as u8 }>(text, format, dictionary)
+            }
+            Content::EdgeAndRest => {
+                self.read_lines::<D, { Content::EdgeAndRest as u8 }>(text, format, dictionary)
             }
             Content::Node => self.read_lines::<D, { Content::Node as u8 }>(text, format, dictionary),
         }
@@ -69,7 +76,7 @@ impl<K: Key> LineReader<K> {
         format: LineFormat,
         dictionary: &D,
     ) -> Result<(), ChunkError> {
-        let delimiter = match format.delimiter {
+        let delimiter = match format.dialect.delimiter {
             Delimiter::Byte(delimiter) => delimiter,
             Delimiter::Blanks => b' ',
         };
@@ -94,7 +101,7 @@ impl<K: Key> LineReader<K> {
     )]
     #[inline(always)]
     fn common_line<const CONTENT: u8>(&mut self, text: &[u8], at: usize, delimiter: u8) -> Option<usize> {
-        if K::MAY_BE_COMMENT && matches!(text[at], b'#' | b'%') {
+        if K::MAY_BE_UNUSUAL && matches!(text[at], b'#' | b'%' | b'"') {
             return None;
         }
         let (source, end) = K::scan(text, at, delimiter)?;
@@ -106,6 +113,9 @@ impl<K: Key> LineReader<K> {
         if *text.get(end)? != delimiter {
             return None;
         }
+        if K::MAY_BE_UNUSUAL && text.get(end + 1) == Some(&b'"') {
+            return None;
+        }
         let (target, mut end) = K::scan(text, end + 1, delimiter)?;
         let mut weight = 1.0;
         if CONTENT == Content::WeightedEdge as u8 {
@@ -114,7 +124,11 @@ impl<K: Key> LineReader<K> {
             }
             (weight, end) = scan::weight(text, end + 1)?;
         }
-        let next = line_end(text, end)?;
+        let next = if CONTENT == Content::EdgeAndRest as u8 {
+            rest_end(text, at, end, delimiter)?
+        } else {
+            line_end(text, end)?
+        };
         if CONTENT == Content::WeightedEdge as u8 {
             if weight == 0.0 {
                 return None;
@@ -131,45 +145,56 @@ impl<K: Key> LineReader<K> {
     #[cold]
     #[inline(never)]
     fn any_line(&mut self, text: &[u8], at: usize, format: LineFormat) -> Result<usize, ChunkError> {
-        let mut records = Records::new(&text[at..], 1, DIALECT);
-        let Some(record) = records.next() else { return Ok(text.len()) };
-        let dialect = Dialect { delimiter: format.delimiter, ..DIALECT };
+        let mut records = Records::new(&text[at..], 1, format.lines());
+        let Some(record) = records.next() else {
+            self.comments += comment_count(&text[at..], format);
+            return Ok(text.len());
+        };
         let next = text.len() - records.rest.len();
         let start = without_line_end(&text[..next]).len() - record.bytes.len();
-        let parsed = match cut(&record, &dialect, &mut self.fields) {
-            Ok(()) => self.parse(record.bytes, start, format.content),
+        self.comments += comment_count(&text[at..start], format);
+        let parsed = match cut(&record.with_quotes(&format.dialect), &format.dialect, &mut self.fields) {
+            Ok(()) => self.parse(record.bytes, start, format),
             Err(fault) => Err(fault.into()),
         };
         match parsed {
             Ok(()) => Ok(next),
             Err(LineFault::Dictionary(limit)) => Err(ChunkError::Dictionary(limit)),
-            Err(LineFault::Bad { offset, why }) => {
+            Err(LineFault::Bad { offset, why, remedy }) => {
                 let lines_before = memchr::memchr_iter(b'\n', &text[..at]).count() as u64;
                 let (line, column) = record.position(offset);
-                Err(ChunkError::BadLine { line: lines_before + line, column, why })
+                Err(ChunkError::BadLine { line: lines_before + line, column, why, remedy })
             }
         }
     }
 
     /// Parses the fields of the row that starts at byte `start` of the text.
-    fn parse(&mut self, row: &[u8], start: usize, content: Content) -> Result<(), LineFault> {
-        let expected = match content {
+    fn parse(&mut self, row: &[u8], start: usize, format: LineFormat) -> Result<(), LineFault> {
+        let allowed = match format.content {
             Content::Node => {
-                self.keys.push(key(row, start, &self.fields[0])?);
+                self.keys.push(key(row, start, &self.fields[0], format)?);
                 return Ok(());
             }
-            Content::Edge => 2,
-            Content::WeightedEdge => 3,
+            Content::Edge => FieldCount::Exactly(2),
+            Content::WeightedEdge => FieldCount::Exactly(3),
+            Content::EdgeAndRest => FieldCount::AtLeast(2),
         };
-        fit_field_count(FieldCount::Exactly(expected), row.len(), &mut self.fields)?;
-        let source: K = key(row, start, &self.fields[0])?;
-        let target: K = key(row, start, &self.fields[1])?;
-        if let Some(field) = self.fields.get(2) {
-            self.weights.push(weight(row, field)?);
+        fit_field_count(allowed, row.len(), &mut self.fields)?;
+        let source: K = key(row, start, &self.fields[0], format)?;
+        let target: K = key(row, start, &self.fields[1], format)?;
+        if format.content == Content::WeightedEdge {
+            self.weights.push(weight(row, &self.fields[2])?);
         }
         self.keys.extend([source, target]);
         Ok(())
     }
+}
+
+/// How many of these lines, which are blank or comments, are comments.
+fn comment_count(lines: &[u8], format: LineFormat) -> u64 {
+    let is_comment =
+        |line: &&[u8]| line.first().is_some_and(|first| format.dialect.comments.contains(&Some(*first)));
+    lines.split(|&byte| byte == b'\n').filter(is_comment).count() as u64
 }
 
 /// The start of the next line, if there is a line end at `at`.
@@ -182,33 +207,64 @@ fn line_end(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// The start of the line behind the one that starts at `at`, if the fields that follow at `end` can be ignored unread.
+#[inline]
+fn rest_end(text: &[u8], at: usize, end: usize, delimiter: u8) -> Option<usize> {
+    if *text.get(end)? != delimiter {
+        return line_end(text, end);
+    }
+    // Whether a quote is in order is for the full rules.
+    let stop = end + memchr::memchr2(b'"', b'\n', &text[end..])?;
+    (text[stop] == b'\n' && stop - at <= MAX_RECORD_BYTES).then_some(stop + 1)
+}
+
 /// What is wrong with a row; `offset` is the position of a byte in the row.
 enum LineFault {
     Dictionary(DictionaryLimit),
-    Bad { offset: usize, why: String },
+    Bad { offset: usize, why: String, remedy: &'static str },
 }
 
 impl From<FieldFault> for LineFault {
-    fn from(fault: FieldFault) -> Self {
-        Self::Bad { offset: fault.offset, why: fault.reason.to_string() }
+    fn from(FieldFault { offset, reason }: FieldFault) -> Self {
+        let (why, remedy) = match reason {
+            RejectReason::StrayQuote | RejectReason::UnterminatedQuote => {
+                (reason.to_string(), remedy::QUOTES)
+            }
+            RejectReason::TooManyFields { expected: 3, .. } => {
+                (format!("{reason}: columns follow the weight"), remedy::MORE_FIELDS)
+            }
+            RejectReason::TooManyFields { .. } => (reason.to_string(), remedy::MORE_FIELDS),
+            _ => (reason.to_string(), remedy::LINE),
+        };
+        Self::Bad { offset, why, remedy }
     }
 }
 
-fn key<K: Key>(row: &[u8], start: usize, field: &FieldSpan) -> Result<K, LineFault> {
+fn key<K: Key>(row: &[u8], start: usize, field: &FieldSpan, format: LineFormat) -> Result<K, LineFault> {
     const BLANKS: [char; 2] = [' ', '\t'];
+    let is_quoted = format.dialect.quoting != Quoting::None && field.is_quoted(row);
+    if field.escaped {
+        let why = "an id holds a doubled quote, which stands for one quote".to_owned();
+        return Err(LineFault::Bad { offset: field.start, why, remedy: remedy::DOUBLED_QUOTE });
+    }
     let text = field.text(row)?;
     let id = text.trim_start_matches(BLANKS);
-    let at = start + field.start + (text.len() - id.len());
+    let lead = text.len() - id.len();
     let id = id.trim_end_matches(BLANKS);
+    let blank = id.bytes().position(is_blank).filter(|_| !is_quoted && !format.blanks_in_ids);
+    if let Some(blank) = blank {
+        let why = format!("the id `{}` holds a blank, other than the ids of the first row", shown(id));
+        return Err(LineFault::Bad { offset: field.start + lead + blank, why, remedy: remedy::DELIMITER });
+    }
     let why = match id.len() {
         1..=MAX_NAME_BYTES if memchr::memchr(0, id.as_bytes()).is_none() => {
-            return K::of_id(id, at).map_err(LineFault::Dictionary);
+            return K::of_id(id, start + field.start + lead).map_err(LineFault::Dictionary);
         }
         0 => "the id is empty".to_owned(),
         1..=MAX_NAME_BYTES => RejectReason::NulByte.to_string(),
         _ => RejectReason::NameTooLong.to_string(),
     };
-    Err(LineFault::Bad { offset: field.start, why })
+    Err(LineFault::Bad { offset: field.start, why, remedy: remedy::LINE })
 }
 
 fn weight(row: &[u8], field: &FieldSpan) -> Result<f64, LineFault> {
@@ -217,7 +273,7 @@ fn weight(row: &[u8], field: &FieldSpan) -> Result<f64, LineFault> {
         Ok(weight) if weight.is_finite() && weight > 0.0 => Ok(weight),
         _ => {
             let why = format!("the weight `{}` is not a finite number above 0", shown(text.trim()));
-            Err(LineFault::Bad { offset: field.start, why })
+            Err(LineFault::Bad { offset: field.start, why, remedy: remedy::WEIGHT })
         }
     }
 }

@@ -1,29 +1,38 @@
 //! Here is a plain edge list: what graph is it, and what are its nodes called?
 //!
-//! A line is `source target [weight]`. A file is read in these steps: `line_format` determines from the first line how
-//! lines are split; `chunks` hands out the text in chunks of whole lines; `lines` reads the lines of a chunk, and
-//! `scan` reads common lines fast; a `dictionary` gives each id a *reference*, a provisional number: `dense` for small
-//! numbers, `hashed` for all other ids, on a `lock_free_table` that all threads fill. `read` runs these steps. Once
-//! every line is read, each reference gets a node number, `row_scale` may scale the weights, and `graph` builds the
-//! graph.
+//! A line is `source target [weight]`. A file is read in these steps: `head` determines from the first two rows how
+//! lines are split, with the rules of `delimiter`, `headers` and `matrix_market`, or refuses the file, with those of
+//! `foreign`; `line_format` is what it determined; `chunks` hands out the text in chunks of whole lines, and `held`
+//! holds those back that were needed for the first rows; `lines` reads the lines of a chunk, and `scan` reads common
+//! lines fast; a `dictionary` gives each id a *reference*, a provisional number: `dense` for small numbers, `hashed`
+//! for all other ids, on a `lock_free_table` that all threads fill. `read` runs these steps. Once every line is read,
+//! each reference gets a node number, `weight_times` checks that weights are no times, `row_scale` may scale them, and
+//! `graph` builds the graph.
 
 mod chunks;
+mod delimiter;
 mod dense;
 mod dictionary;
 mod error;
 mod first_appearance;
+mod foreign;
 mod graph;
 mod hashed;
+mod head;
+mod headers;
+mod held;
 mod line_format;
 mod lines;
 mod lock_free_table;
 mod long_ids;
+mod matrix_market;
 mod memory;
 mod node_ids;
 mod node_weights;
 mod read;
 mod row_scale;
 mod scan;
+mod weight_times;
 
 pub use self::{
     error::EdgeListError,
@@ -32,7 +41,11 @@ pub use self::{
     node_ids::NodeIds,
     read::read_edge_list,
 };
-use crate::{event::CHUNK_BYTES, huge_pages::HugeVec, ids::NodeId};
+use crate::{
+    event::{CHUNK_BYTES, Delimiter, Quoting},
+    huge_pages::HugeVec,
+    ids::NodeId,
+};
 
 /// How many bytes of a plain file are read at a time by default: a chunk that fits the private cache of a core. From 64
 /// KiB to 4 MiB the speed is the same.
@@ -45,12 +58,34 @@ pub struct EdgeList {
     pub ids: NodeIds,
     /// Whether the lines have weights; the first line determines this.
     pub weighted: bool,
+    /// The lines of the file of edges that are no edges.
+    pub skipped: SkippedLines,
+    /// The lines of the file of nodes that are no nodes.
+    pub skipped_in_nodes: SkippedLines,
     /// The edges in the order of the lines, repeats and loops included.
     blocks: Vec<EdgeListBlock>,
     /// The references of the nodes that the node file lists, in the order of its lines.
     listed_nodes: Vec<u32>,
     /// The node number of each reference; [`NodeId::NONE`] where a reference is unused.
     node_of: HugeVec<NodeId>,
+}
+
+/// Lines that are neither blank nor rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SkippedLines {
+    /// The row that names the columns.
+    pub header: Option<HeaderLine>,
+    /// How many lines behind the first row are comments.
+    pub comments: u64,
+}
+
+/// A row that names the columns of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderLine {
+    /// The physical line, from 1.
+    pub line: u64,
+    /// The beginning of the line.
+    pub text: String,
 }
 
 /// Some consecutive edges of an [`EdgeList`].
@@ -93,17 +128,32 @@ impl EdgeList {
     }
 }
 
-/// Sizes that change speed and memory but no result.
+/// How an edge list is read. The sizes change speed and memory but no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EdgeListOptions {
     /// How much text of a plain file is read at a time.
     pub plain_chunk_bytes: usize,
     /// How much decoded text of a compressed file is read at a time.
     pub decoded_chunk_bytes: usize,
+    /// What separates the fields of both files; `None`: their first rows tell it.
+    pub delimiter: Option<Delimiter>,
+    /// Whether a field that begins with a double quote ends with one.
+    pub quoting: Quoting,
+    /// Whether lines that begin with `#` or `%` are comments.
+    pub comments: bool,
+    /// Whether only the first two fields of an edge are read.
+    pub ignore_weights: bool,
 }
 
 impl Default for EdgeListOptions {
     fn default() -> Self {
-        Self { plain_chunk_bytes: PLAIN_CHUNK_BYTES, decoded_chunk_bytes: CHUNK_BYTES }
+        Self {
+            plain_chunk_bytes: PLAIN_CHUNK_BYTES,
+            decoded_chunk_bytes: CHUNK_BYTES,
+            delimiter: None,
+            quoting: Quoting::Rfc4180,
+            comments: true,
+            ignore_weights: false,
+        }
     }
 }

@@ -9,26 +9,45 @@ use fixedbitset::FixedBitSet;
 use rayon::prelude::*;
 
 use super::{
-    EdgeList, EdgeListBlock, EdgeListError, EdgeListOptions, NodeIds,
+    EdgeList, EdgeListBlock, EdgeListError, EdgeListOptions, NodeIds, SkippedLines,
     chunks::{Chunks, PlainFile},
     dense::DenseDictionary,
     dictionary::{AnyDictionary, Dictionary, DictionaryLimit, FinishedDictionary},
-    first_appearance,
-    line_format::{Content, DIALECT, FileRole, LineFormat},
+    error::remedy,
+    first_appearance, foreign,
+    head::{HeadReader, Opening},
+    held::HeldChunks,
+    line_format::{Content, FileRole, LineFormat, line_dialect},
     lines::{ChunkError, LineReader},
+    matrix_market::MatrixSize,
+    weight_times,
 };
 use crate::{
-    event::{Delimiter, Input, Splitter, in_batches},
-    ids::id32,
+    event::{Chunk, EventError, Input, Splitter, in_batches},
+    graph::snapshot::is_snapshot,
+    ids::{id32, index64, offset64},
 };
 
 /// Reads an edge list and, if `nodes` is given, the list of its nodes.
 ///
-/// A line is `source target` or `source target weight`, and all lines of a file are alike. The first line determines
-/// the separator: a tab if the line has one, else a comma if it has one, else runs of blanks. Blanks around an id are
-/// dropped; otherwise ids stay as they are. Blank lines and lines that begin with `#` or `%` are skipped. In the file
-/// of nodes, the first field of each line counts; its separator is determined in the same way, but if its first line
-/// has neither tab nor comma, the separator is the separator of the edges. Both files may be plain, gzip or zstd.
+/// A line is `source target` or `source target weight`, and all lines of a file are alike. Blanks around an id are
+/// dropped; otherwise ids stay as they are. Blank lines and lines that begin with `#` or `%` are skipped; those behind
+/// the first row are counted. Both files may be plain, gzip or zstd.
+///
+/// - **Separator**, if the options name none: the first row has a tab, or else one of `,` `;` `|`, or else blanks and
+///   tabs separate its fields. A row of nothing but numbers between blanks and tabs is separated by both. A row that
+///   two separators make an edge of, such as `ada bob⇥5`, is refused; a *reading* is an edge if all fields behind the
+///   first two are numbers. Ids without quotes hold blanks only if those of the first edge do or if the options name
+///   the separator.
+/// - **Quotes**: a field that begins with a double quote ends with one in its line. A doubled quote in an id is
+///   refused; inside a field that begins with another byte a quote is text.
+/// - **Header**: the first row is skipped if both its ids are known names of columns, or neither is a number but both
+///   ids of the second row are. The rows below have as many fields as the header, and a third column that is named
+///   otherwise than a weight is refused.
+/// - **Refused**: further fields and weights that are all times, unless [`EdgeListOptions::ignore_weights`] is set;
+///   files of other formats. Matrix Market files of kind `coordinate … general` are read, with a node for each row.
+/// - **Nodes**: the first field of each line counts. If the first row has neither tab nor comma, the separator is that
+///   of the edges. The first row is a header if it is a known name such as `id`.
 ///
 /// - **Output**: the nodes, numbered as [`NodeIds`] says; the edges in the order of the lines.
 /// - **Stop**: at the end of the last file, or at the first line that is not an edge.
@@ -37,11 +56,12 @@ use crate::{
 ///   they take up to half of that length. Else each id takes about 100 bytes during reading, and afterwards 8 bytes, or
 ///   its text and 16 bytes.
 /// - **Same bits**: ids, edges and weights for any thread count and any sizes in [`EdgeListOptions`]; node numbers for
-///   any order of lines too.
+///   any order of the lines below the first too.
 /// - **Source**: files are cut into chunks by position, and a row belongs to the chunk of its first byte; threads fill
 ///   one table without locks, and nodes are numbered once all ids are known.
-/// - **Checked by**: `tests/it/edge_list/read.rs` — a reader that goes line by line, for all separators, unusual lines
-///   and chunk sizes from one byte; `BTreeMap` counts; different thread counts and orders of lines.
+/// - **Checked by**: `tests/it/edge_list/read.rs` — a reader that goes line by line, for separators, quotes, headers,
+///   unusual lines and chunk sizes from one byte; thread counts and orders of lines;
+///   `tests/it/edge_list/formats.rs` — small files with their edges written by hand.
 ///
 /// ```
 /// use plaudit::edge_list::{EdgeListOptions, read_edge_list};
@@ -54,21 +74,50 @@ use crate::{
 /// ```
 ///
 /// # Errors
-/// [`EdgeListError::BadLine`] for the first line that is not an edge; [`EdgeListError::File`] for a file that cannot be
-/// read.
+/// [`EdgeListError::BadLine`] for the first line that is not an edge; [`EdgeListError::OtherFormat`] for a file that is
+/// no edge list; [`EdgeListError::File`] for a file that cannot be read.
 pub fn read_edge_list(
     edges: &Path,
     nodes: Option<&Path>,
     options: &EdgeListOptions,
 ) -> Result<EdgeList, EdgeListError> {
     let mut reading = Reading { dictionary: None, chunks: Vec::new(), next_chunk: 0 };
-    let format = reading.read_file(edges, FileRole::Edges, options)?;
-    let format = format.unwrap_or(LineFormat { delimiter: Delimiter::Blanks, content: Content::Edge });
-    if let Some(nodes) = nodes {
-        reading.read_file(nodes, FileRole::Nodes { edges_delimiter: format.delimiter }, options)?;
+    let opening = reading.read_file(edges, FileRole::Edges, options)?;
+    let format = opening.as_ref().map_or_else(|| LineFormat::plain(options), |opening| opening.format);
+    let matrix = opening.as_ref().and_then(|opening| opening.matrix);
+    if let Some(size) = matrix {
+        reading.add_matrix_nodes(edges, size, format)?;
     }
-    Ok(reading.finish(format))
+    let skipped = reading.skipped(opening.as_ref(), 0);
+    let mut skipped_in_nodes = SkippedLines::default();
+    if let Some(nodes) = nodes {
+        let opening = reading.read_file(nodes, FileRole::Nodes { edges: format }, options)?;
+        skipped_in_nodes = reading.skipped(opening.as_ref(), skipped.comments);
+    }
+    let list = EdgeList { skipped, skipped_in_nodes, ..reading.finish(format) };
+    if let Some(size) = matrix.filter(|size| !size.contains_ends_of(&list)) {
+        return Err(
+            size.bad(edges, format!("an entry is outside of the {} rows and columns", size.node_count))
+        );
+    }
+    if let Some(opening) = opening.filter(|_| matrix.is_none() && weight_times::are_times(list.weights())) {
+        let (line, column) = opening.first_weight;
+        let why = "every weight is a whole number that is a time after 2000 if read as one".to_owned();
+        return Err(EdgeListError::BadLine {
+            path: edges.to_owned(),
+            line,
+            column,
+            why,
+            remedy: remedy::TIMES,
+        });
+    }
+    Ok(list)
 }
+
+/// A matrix with more rows than this for each entry is refused: its graph would hold hardly any but isolated nodes.
+const MATRIX_NODES_AN_ENTRY: u64 = 1 << 10;
+/// How many nodes of a matrix are added at a time.
+const MATRIX_NODES_A_CHUNK: u64 = 1 << 16;
 
 struct Reading {
     /// `None` until the first file is open.
@@ -84,6 +133,8 @@ struct ParsedChunk {
     edges: EdgeListBlock,
     /// References of nodes from the file of nodes.
     nodes: Vec<u32>,
+    /// How many lines are comments.
+    comments: u64,
 }
 
 impl ParsedChunk {
@@ -100,19 +151,26 @@ impl Reading {
         path: &Path,
         role: FileRole,
         options: &EdgeListOptions,
-    ) -> Result<Option<LineFormat>, EdgeListError> {
-        let input = Input::open(path)?;
+    ) -> Result<Option<Opening>, EdgeListError> {
+        let input = Input::open(path).map_err(|error| match error {
+            EventError::Binary { .. } if is_snapshot(path) => {
+                EdgeListError::other_format(path, foreign::SNAPSHOT)
+            }
+            error => error.into(),
+        })?;
         self.dictionary.get_or_insert_with(|| AnyDictionary::Dense(DenseDictionary::new(input.disk_bytes())));
+        let mut head = HeadReader::new(path, role, options);
         let (file, text) = match input.into_plain() {
             Ok(plain) => plain,
-            Err(input) => return self.read_stream(path, *input, role, options),
+            Err(input) => return self.read_stream(path, *input, head, options),
         };
         let file = PlainFile::new(path, file, text, options.plain_chunk_bytes);
-        let format = file.line_format(role)?;
-        if let Some(format) = format {
-            self.read_chunks(path, &file, format)?;
+        file.feed(&mut head)?;
+        let opening = head.opening()?;
+        if let Some(opening) = &opening {
+            self.read_chunks(path, &file.starting_at(opening.body), opening.format)?;
         }
-        Ok(format)
+        Ok(opening)
     }
 
     /// Reads a file that can only be read in order: compressed, or a pipe.
@@ -120,20 +178,81 @@ impl Reading {
         &mut self,
         path: &Path,
         input: Input,
-        role: FileRole,
+        head: HeadReader<'_>,
         options: &EdgeListOptions,
-    ) -> Result<Option<LineFormat>, EdgeListError> {
-        let mut splitter = Splitter::new(input, DIALECT, options.decoded_chunk_bytes);
-        let mut format = None;
+    ) -> Result<Option<Opening>, EdgeListError> {
+        let mut splitter = Splitter::new(input, line_dialect(options), options.decoded_chunk_bytes);
+        let mut opening: Option<Opening> = None;
+        let mut start = Some((head, HeldChunks::default()));
         in_batches(
             || Ok(splitter.next_chunk()?),
             |chunks| {
-                let told = || chunks.iter().find_map(|chunk| LineFormat::of_text(&chunk.bytes, role));
-                format = format.or_else(told);
-                format.map_or(Ok(()), |format| self.read_chunks(path, &chunks, format))
+                let Some((mut head, mut held)) = start.take() else {
+                    let format = opening.as_ref().map(|opening| opening.format);
+                    return format.map_or(Ok(()), |format| self.read_chunks(path, &chunks, format));
+                };
+                held.add(chunks, &mut head);
+                if head.is_full() {
+                    opening = self.read_held(path, head, held)?;
+                } else {
+                    start = Some((head, held));
+                }
+                Ok(())
             },
         )?;
-        Ok(format)
+        match start {
+            Some((head, held)) => self.read_held(path, head, held),
+            None => Ok(opening),
+        }
+    }
+
+    fn read_held(
+        &mut self,
+        path: &Path,
+        head: HeadReader<'_>,
+        held: HeldChunks,
+    ) -> Result<Option<Opening>, EdgeListError> {
+        let opening = head.opening()?;
+        if let Some(opening) = &opening {
+            self.read_chunks(path, &held.starting_at(opening.body), opening.format)?;
+        }
+        Ok(opening)
+    }
+
+    /// Adds the nodes of a matrix, most of which its entries name, once its entries are read.
+    fn add_matrix_nodes(
+        &mut self,
+        path: &Path,
+        size: MatrixSize,
+        format: LineFormat,
+    ) -> Result<(), EdgeListError> {
+        let bad = |why| Err(size.bad(path, why));
+        let entry_count = offset64(self.chunks.iter().map(|chunk| chunk.edges.ends.len()).sum());
+        if entry_count != size.entry_count {
+            return bad(format!(
+                "the line promises {} entries, the file has {entry_count}",
+                size.entry_count
+            ));
+        }
+        if size.node_count > MATRIX_NODES_AN_ENTRY.saturating_mul(entry_count + MATRIX_NODES_AN_ENTRY) {
+            return bad(format!("{} rows are too many for {entry_count} entries", size.node_count));
+        }
+        for first in (1..=size.node_count).step_by(index64(MATRIX_NODES_A_CHUNK)) {
+            let mut bytes = Vec::new();
+            for node in first..=size.node_count.min(first + MATRIX_NODES_A_CHUNK - 1) {
+                bytes.extend_from_slice(node.to_string().as_bytes());
+                bytes.push(b'\n');
+            }
+            let chunk = Chunk { bytes, first_line: 1 };
+            self.read_chunks(path, &vec![chunk], LineFormat { content: Content::Node, ..format })?;
+        }
+        Ok(())
+    }
+
+    /// The lines of a file that are no rows, once the file is read; `before` comments are in the files before it.
+    fn skipped(&self, opening: Option<&Opening>, before: u64) -> SkippedLines {
+        let comments = self.chunks.iter().map(|chunk| chunk.comments).sum::<u64>() - before;
+        SkippedLines { header: opening.and_then(|opening| opening.header.clone()), comments }
     }
 
     /// Reads all lines of `chunks`, in one round for each dictionary that the ids require.
@@ -166,9 +285,9 @@ impl Reading {
             match failed.into_iter().min_by_key(|&(index, _)| index) {
                 None => return Ok(()),
                 Some((_, ChunkError::File(error))) => return Err(error.into()),
-                Some((index, ChunkError::BadLine { line, column, why })) => {
+                Some((index, ChunkError::BadLine { line, column, why, remedy })) => {
                     let (path, line) = (path.to_owned(), chunks.lines_before(index)? + line);
-                    return Err(EdgeListError::BadLine { path, line, column, why });
+                    return Err(EdgeListError::BadLine { path, line, column, why, remedy });
                 }
                 Some((_, ChunkError::Dictionary(first))) => self.grow(limit.unwrap_or(first))?,
             }
@@ -205,6 +324,8 @@ impl Reading {
             listed_nodes,
             node_of,
             weighted: format.content == Content::WeightedEdge,
+            skipped: SkippedLines::default(),
+            skipped_in_nodes: SkippedLines::default(),
         }
     }
 }
@@ -259,9 +380,12 @@ impl<C: Chunks> ReadRound<'_, C> {
         let mut chunk = ParsedChunk { number: id32(self.base + index), ..ParsedChunk::default() };
         match self.format.content {
             Content::Node => chunk.nodes.clone_from(&lines.references),
-            Content::Edge | Content::WeightedEdge => chunk.edges.ends = lines.references.as_chunks().0.into(),
+            Content::Edge | Content::WeightedEdge | Content::EdgeAndRest => {
+                chunk.edges.ends = lines.references.as_chunks().0.into();
+            }
         }
         chunk.edges.weights = lines.weights[..].into();
+        chunk.comments = lines.comments;
         Ok(chunk)
     }
 }

@@ -16,8 +16,8 @@ use crate::{
 
 /// An id in the form in which it is looked up: as a number, or as bytes.
 pub(super) trait Key: Copy + Send + Sync {
-    /// Whether the first bytes of a comment could be scanned as a key.
-    const MAY_BE_COMMENT: bool;
+    /// Whether the first byte of a comment or of a quoted field could be scanned as the first byte of a key.
+    const MAY_BE_UNUSUAL: bool;
 
     /// The key that starts at `at`, and its end: the position of the first byte that cannot be part of the key.
     fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)>;
@@ -50,7 +50,7 @@ impl NumberKey {
 const HIGH_BIT: u64 = 1 << 63;
 
 impl Key for NumberKey {
-    const MAY_BE_COMMENT: bool = false;
+    const MAY_BE_UNUSUAL: bool = false;
 
     #[inline(always)]
     fn scan(text: &[u8], at: usize, _: u8) -> Option<(Self, usize)> {
@@ -138,7 +138,7 @@ impl TextKey {
 }
 
 impl Key for TextKey {
-    const MAY_BE_COMMENT: bool = true;
+    const MAY_BE_UNUSUAL: bool = true;
 
     #[inline(always)]
     fn scan(text: &[u8], at: usize, delimiter: u8) -> Option<(Self, usize)> {

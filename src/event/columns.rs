@@ -68,7 +68,8 @@ pub(super) enum ResolvedKind<'a> {
 
 pub(super) fn dialect(layout: &EventLayout, max_record_bytes: usize) -> Dialect {
     let EventLayout { delimiter, quoting, comment, .. } = *layout;
-    Dialect { delimiter, quoting, comments: [comment, None], max_record_bytes: max_record_bytes.max(1) }
+    let max_record_bytes = max_record_bytes.max(1);
+    Dialect { delimiter, quoting, comments: [comment, None], inner_quotes: false, max_record_bytes }
 }
 
 /// Resolves the columns of `source`, whose index in the list of sources is `file`. If the file has a header,

@@ -26,14 +26,19 @@ pub(crate) struct FieldSpan {
     pub(crate) start: usize,
     pub(super) end: usize,
     /// Whether it contains doubled quotes.
-    escaped: bool,
+    pub(crate) escaped: bool,
 }
 
 impl FieldSpan {
     /// The raw bytes of this field of `row`; doubled quotes stay doubled.
     #[inline]
-    pub(super) fn bytes<'a>(&self, row: &'a [u8]) -> &'a [u8] {
+    pub(crate) fn bytes<'a>(&self, row: &'a [u8]) -> &'a [u8] {
         &row[self.start..self.end]
+    }
+
+    /// Whether this field of `row`, which was cut with quotes, is enclosed in quotes.
+    pub(crate) fn is_quoted(&self, row: &[u8]) -> bool {
+        self.start > 0 && row[self.start - 1] == b'"'
     }
 
     #[inline]
@@ -70,7 +75,7 @@ pub(crate) fn cut(
     match dialect.delimiter {
         Delimiter::Byte(delimiter) if !record.quoted => cut_plain(record.bytes, delimiter, fields),
         Delimiter::Blanks if !record.quoted => cut_blanks(record.bytes, fields),
-        _ => return cut_quoted(record.bytes, dialect.delimiter, fields),
+        _ => return cut_quoted(record.bytes, dialect, fields),
     }
     Ok(())
 }
@@ -190,7 +195,8 @@ fn cut_blanks(row: &[u8], fields: &mut Vec<FieldSpan>) {
     }
 }
 
-fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<FieldSpan>) -> Result<(), FieldFault> {
+fn cut_quoted(row: &[u8], dialect: &Dialect, fields: &mut Vec<FieldSpan>) -> Result<(), FieldFault> {
+    let delimiter = dialect.delimiter;
     let is_delimiter = |byte: &u8| match delimiter {
         Delimiter::Byte(delimiter) => *byte == delimiter,
         Delimiter::Blanks => is_blank(*byte),
@@ -211,7 +217,11 @@ fn cut_quoted(row: &[u8], delimiter: Delimiter, fields: &mut Vec<FieldSpan>) -> 
             FieldSpan { start: at + 1, end: close, escaped }
         } else {
             let length = row[at..].iter().position(is_delimiter).unwrap_or(row.len() - at);
-            if let Some(quote) = memchr(b'"', &row[at..at + length]) {
+            let text = &row[at..at + length];
+            // A quote behind blanks was meant to open the field.
+            let is_text =
+                |quote: usize| dialect.inner_quotes && !text[..quote].iter().all(|&byte| is_blank(byte));
+            if let Some(quote) = memchr(b'"', text).filter(|&quote| !is_text(quote)) {
                 return Err(stray(at + quote));
             }
             FieldSpan { start: at, end: at + length, escaped: false }

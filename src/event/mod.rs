@@ -48,5 +48,5 @@ pub(crate) use chunk::{Chunk, Splitter, in_batches};
 pub(crate) use columns::FieldCount;
 pub(crate) use fields::{FieldFault, FieldSpan, cut, fit_field_count, is_blank};
 pub(crate) use input::Input;
-pub(crate) use record::{Dialect, Records, without_line_end};
+pub(crate) use record::{Dialect, RawRecord, Records, without_line_end};
 pub(crate) use reject::shown;

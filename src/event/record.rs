@@ -20,6 +20,8 @@ pub(crate) struct Dialect {
     pub(crate) quoting: Quoting,
     /// Lines that begin with one of these bytes are comments.
     pub(crate) comments: [Option<u8>; 2],
+    /// Whether a quote inside a field that begins with another character is text; else it makes a bad row.
+    pub(crate) inner_quotes: bool,
     /// The longest record, in bytes without its line end; at least 1.
     pub(crate) max_record_bytes: usize,
 }
@@ -195,7 +197,25 @@ pub(crate) struct RawRecord<'a> {
     pub(super) flaw: Option<Flaw>,
 }
 
-impl RawRecord<'_> {
+impl<'a> RawRecord<'a> {
+    /// The record of one line of text, without its line end; quotes do not matter in it.
+    pub(crate) fn of_line(bytes: &'a [u8], line: u64) -> Self {
+        Self { bytes, line, quoted: false, flaw: None }
+    }
+
+    /// This record of one line, where quotes matter as `dialect` says; a quote must close in the line.
+    pub(crate) fn with_quotes(self, dialect: &Dialect) -> Self {
+        let has_quotes = dialect.quoting != Quoting::None && memchr(b'"', self.bytes).is_some();
+        if !has_quotes || self.flaw.is_some() {
+            return self;
+        }
+        let flaw = match dialect.quoted_end(self.bytes, true) {
+            QuotedEnd::Inside(quote) => Some(Flaw::Unterminated(quote)),
+            QuotedEnd::LineFeed(_) | QuotedEnd::Outside => None,
+        };
+        Self { quoted: true, flaw, ..self }
+    }
+
     /// The physical line and the column in bytes, both from 1, of byte `offset` of this record.
     pub(crate) fn position(&self, offset: usize) -> (u64, u64) {
         let before = &self.bytes[..offset.min(self.bytes.len())];

@@ -80,6 +80,7 @@ impl TextTable {
             delimiter: Delimiter::Byte(delimiter),
             quoting: Quoting::Rfc4180,
             comments: [None, None],
+            inner_quotes: false,
             max_record_bytes: options.max_record_bytes.max(1),
         };
         let mut table = Self {

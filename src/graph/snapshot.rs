@@ -30,6 +30,13 @@ use crate::ids::{NodeId, index64, offset64};
 use head::{ArraySection, Head, Metadata, PAGE, PREAMBLE};
 use values::{ArrayValues, values_of};
 
+/// Whether a file begins like a snapshot. A pipe never does: nothing is read from it.
+pub(crate) fn is_snapshot(path: &Path) -> bool {
+    let mut magic = [0; head::MAGIC.len()];
+    let file = path.is_file().then(|| File::open(path).ok()).flatten();
+    file.is_some_and(|mut file| file.read_exact(&mut magic).is_ok() && magic == head::MAGIC)
+}
+
 /// Bytes that [`verify`] holds in memory at a time: enough blocks for every core to hash one.
 const VERIFY_BYTES: usize = 64 * BLOCK_BYTES;
 

@@ -13,6 +13,7 @@ use crate::{
         defaults,
         limits::{self, number, whole},
     },
+    event::{Delimiter, Quoting},
     influence::{self, Diffusion, EdgeProbability},
     rank::{self, Dangling, Solver},
     reach,
@@ -22,8 +23,12 @@ use crate::{
 pub(super) const LABEL_ROUNDS: u32 = 10;
 
 const EDGES_HELP: &str = "\
-EDGES holds one edge per line, `source target [weight]`, separated by blanks, comma or tab. Lines that begin with # or % \
-are comments. The file may be plain, .gz or .zst. Ids are text and are not changed.";
+EDGES holds one edge per line, `source target [weight]`. The first row tells what separates the fields: a tab, one of \
+`,` `;` `|`, or blanks; a row that is uncertain is refused, and --delimiter decides. A field that begins with a double \
+quote ends with one. A first row that names the columns, such as `source,target`, is skipped with a note. Lines that \
+begin with # or % are comments; those behind the first edge are counted in a note. Matrix Market files of kind \
+`coordinate ... general` are read as well; files of other formats are refused by name. The file may be plain, .gz or \
+.zst. Ids are text and are not changed.";
 
 const ALGO_EXAMPLES: &str = "\
 Examples:
@@ -85,6 +90,23 @@ pub struct EdgeListArgs {
     /// A list of all node ids, one per line, to include isolated nodes
     #[arg(long, value_name = "FILE")]
     pub nodes: Option<PathBuf>,
+
+    /// What separates the fields of a line [default: the first row tells it]
+    #[arg(long, value_name = "NAME", value_parser = one_of(&choices::EDGE_DELIMITERS))]
+    pub delimiter: Option<Delimiter>,
+
+    /// Whether a field that begins with a double quote ends with one
+    #[arg(long, value_name = "NAME", value_parser = one_of(&choices::QUOTINGS),
+          default_value = word_of(&choices::QUOTINGS, &defaults::QUOTING))]
+    pub quoting: Quoting,
+
+    /// Reads lines that begin with # or % as edges, for example where hashtags are nodes
+    #[arg(long)]
+    pub no_comments: bool,
+
+    /// Reads the first two fields of each line only, whatever follows them; a repeated edge counts once
+    #[arg(long)]
+    pub ignore_weights: bool,
 
     /// Treats every edge as undirected
     #[arg(long)]

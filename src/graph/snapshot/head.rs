@@ -16,7 +16,7 @@ pub const FORMAT_VERSION: u32 = 1;
 /// Length of a block; each block has a checksum.
 pub const BLOCK_BYTES: usize = 1 << 20;
 
-const MAGIC: [u8; 8] = *b"PLAUDITG";
+pub(super) const MAGIC: [u8; 8] = *b"PLAUDITG";
 
 /// Byte order mark: reads as this number only in the byte order of the writer.
 const BYTE_ORDER: u32 = 0x0102_0304;

@@ -59,23 +59,80 @@ fn a_loop_counts_twice_in_the_degree_of_an_undirected_graph() {
     }
 }
 
-/// Files that are probably split otherwise than was meant, and weights that rounding changes, are noted; ordinary ones
-/// are not.
+/// Weights that rounding changes are noted; ordinary ones are not.
 #[test]
-fn odd_ids_and_coarse_weights_are_noted() {
+fn coarse_weights_are_noted() {
     let sandbox = Sandbox::new();
     let noted = |kernel: &str, text: &str| {
         sandbox.write("g.txt", text);
         sandbox.plaudit(&["algo", kernel, "g.txt"]).stderr
     };
-    assert!(noted("pagerank", "\"a\",\"b\"\n\"b\",\"a\"\n").contains("ids such as `\"a\"` stand in quotes"));
-    assert!(noted("pagerank", "1 2\t5\n2 3\t4\n").contains("hold blanks"));
     assert!(
         noted("cohort", "a b 1\nc d 100000000\nd b 0.05\n").contains("the smallest are rounded by up to")
     );
     for text in ["a b 0.1\nb c 0.1\nc a 0.1\n", "a b 0.1\nb c 0.7\nc a 0.3\n"] {
         assert_eq!(noted("pagerank", text), "", "{text}");
     }
+}
+
+/// What is skipped although it may be meant as an edge is told on stderr and in the timings, and options change it.
+#[test]
+fn skipped_lines_are_noted_and_options_read_them() {
+    let sandbox = Sandbox::new();
+    sandbox.write("tags.csv", "ada,bo\n#rust,ada\nbo,#rust\n#rust,bo\n#rust,#go\n");
+    let said = sandbox.plaudit(&["algo", "stats", "tags.csv", "--timings", "t.json"]);
+    assert!(said.stdout.contains("nodes,3\nedges,2\n"), "{}", said.stdout);
+    assert_eq!(
+        said.stderr,
+        "note: tags.csv: 3 lines that begin with # or % behind the first edge are skipped as comments; \
+         `--no-comments` reads such lines\n"
+    );
+    let timings =
+        |sandbox: &Sandbox| -> serde_json::Value { serde_json::from_str(&sandbox.read("t.json")).unwrap() };
+    assert_eq!(
+        (&timings(&sandbox)["comment_lines"], &timings(&sandbox)["header_line"]),
+        (&3.into(), &().into())
+    );
+    let all = sandbox.plaudit(&["algo", "stats", "tags.csv", "--no-comments"]);
+    assert!(all.stdout.contains("nodes,4\nedges,5\n"), "{}", all.stdout);
+    assert_eq!(all.stderr, "");
+
+    sandbox.write("quoted.csv", "# R\n\"source\",\"target\"\n\"ada\",\"bo\"\nada,cy\n");
+    let said = sandbox.plaudit(&["algo", "components", "quoted.csv", "--timings", "t.json"]);
+    assert_eq!(said.stdout, "node,component\nada,ada\nbo,ada\ncy,ada\n");
+    assert_eq!(said.stderr, "note: quoted.csv:2: `\"source\",\"target\"` is a header and is skipped\n");
+    assert_eq!(
+        (&timings(&sandbox)["comment_lines"], &timings(&sandbox)["header_line"]),
+        (&0.into(), &2.into())
+    );
+
+    sandbox.write("mixed.txt", "ada bob\t5\n");
+    let refused = sandbox.fail(1, &["algo", "stats", "mixed.txt"]);
+    assert!(refused.contains("mixed.txt:1:4") && refused.contains("`--delimiter tab`"), "{refused}");
+    for (delimiter, nodes) in [("tab", "nodes,2\n"), ("blank", "nodes,2\n"), ("comma", "")] {
+        let outcome = sandbox.plaudit(&["algo", "stats", "mixed.txt", "--delimiter", delimiter]);
+        assert_eq!(
+            outcome.stdout.contains("nodes,2\n"),
+            !nodes.is_empty(),
+            "{delimiter}: {}",
+            outcome.stdout
+        );
+    }
+    let blanks = sandbox.succeed(&["algo", "components", "mixed.txt", "--delimiter", "blank"]);
+    assert_eq!(blanks, "node,component\nada,ada\nbob,ada\n");
+
+    sandbox.write("times.txt", "1 2 1 1700000000\n2 3 1 1700000001\n1 2 1 1700000002\n");
+    let refused = sandbox.fail(1, &["algo", "stats", "times.txt"]);
+    assert!(
+        refused.contains("columns follow the weight") && refused.contains("`--ignore-weights`"),
+        "{refused}"
+    );
+    let read = sandbox.succeed(&["algo", "stats", "times.txt", "--ignore-weights"]);
+    assert!(read.contains("nodes,3\nedges,2\n"), "a repeated pair counts once: {read}");
+
+    sandbox.write("header.txt", "source target\n");
+    let refused = sandbox.fail(1, &["algo", "stats", "header.txt"]);
+    assert!(refused.contains("contains only a header, comments and blank lines"), "{refused}");
 }
 
 #[test]

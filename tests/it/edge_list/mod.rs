@@ -1,3 +1,5 @@
 //! Tests of the module `edge_list`.
 
+mod formats;
+mod oracle;
 mod read;

@@ -1,0 +1,412 @@
+//! Files in every form, small enough that their edges are written by hand: each is read right, or refused with its
+//! place and a remedy, whole or in chunks of one byte, plain, compressed or from a pipe.
+
+use std::{fmt::Write as _, path::Path, thread};
+
+use plaudit::{
+    edge_list::{EdgeList, EdgeListError, EdgeListOptions, read_edge_list},
+    event::{Delimiter, Quoting},
+    graph::{self, Edge, Weighting, snapshot},
+    ids::NodeId,
+};
+
+use crate::support::events::{gzip, write, zstd_frame};
+
+const AUTO: EdgeListOptions = EdgeListOptions {
+    plain_chunk_bytes: 1 << 18,
+    decoded_chunk_bytes: 1 << 18,
+    delimiter: None,
+    quoting: Quoting::Rfc4180,
+    comments: true,
+    ignore_weights: false,
+};
+const TAB: EdgeListOptions = separated(b'\t');
+const COMMA: EdgeListOptions = separated(b',');
+const SEMICOLON: EdgeListOptions = separated(b';');
+const BLANK: EdgeListOptions = EdgeListOptions { delimiter: Some(Delimiter::Blanks), ..AUTO };
+const NO_QUOTES: EdgeListOptions = EdgeListOptions { quoting: Quoting::None, ..AUTO };
+const NO_COMMENTS: EdgeListOptions = EdgeListOptions { comments: false, ..AUTO };
+const TWO_FIELDS: EdgeListOptions = EdgeListOptions { ignore_weights: true, ..AUTO };
+
+const fn separated(delimiter: u8) -> EdgeListOptions {
+    EdgeListOptions { delimiter: Some(Delimiter::Byte(delimiter)), ..AUTO }
+}
+
+/// The edges as `source>target` or `source>target:weight`, then in brackets the nodes without edges, the header and the
+/// number of comments, if there are any.
+fn shown(list: &EdgeList) -> String {
+    let id = |node: NodeId| list.ids.id(node).into_owned();
+    let mut weights = list.weights();
+    let mut ends = Vec::new();
+    let mut text = String::new();
+    for [source, target] in list.edges() {
+        ends.extend([source, target]);
+        write!(text, "{}>{}", id(source), id(target)).unwrap();
+        if let Some(weight) = weights.next() {
+            write!(text, ":{weight}").unwrap();
+        }
+        text.push(' ');
+    }
+    let mut lone: Vec<String> = (0..list.ids.len())
+        .map(NodeId::new)
+        .filter(|node| !ends.contains(node))
+        .map(|node| format!("[{}] ", id(node)))
+        .collect();
+    lone.sort();
+    text.push_str(&lone.concat());
+    for skipped in [&list.skipped, &list.skipped_in_nodes] {
+        if let Some(header) = &skipped.header {
+            write!(text, "[header {}: {}] ", header.line, header.text).unwrap();
+        }
+        if skipped.comments > 0 {
+            write!(text, "[{} comments] ", skipped.comments).unwrap();
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+/// What a file is read as, or `line:column: reason`, or the name of its format.
+fn outcome(path: &Path, options: &EdgeListOptions) -> String {
+    match read_edge_list(path, None, options) {
+        Ok(list) => shown(&list),
+        Err(error) => {
+            let hint = error.hint().expect("every one of these errors has a remedy");
+            assert!(hint.len() > 20, "{hint}");
+            match error {
+                EdgeListError::BadLine { line, column, why, .. } => format!("{line}:{column}: {why}"),
+                EdgeListError::OtherFormat { format, .. } => format.to_owned(),
+                error => error.to_string(),
+            }
+        }
+    }
+}
+
+/// Reads `content` in all forms, chunk sizes and numbers of threads, which must agree.
+fn read_in_all_forms(content: &[u8], options: &EdgeListOptions) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = outcome(&write(folder.path(), "whole", content), options);
+    for (form, bytes) in [("plain", content.to_vec()), ("gzip", gzip(content)), ("zstd", zstd_frame(content))]
+    {
+        let path = write(folder.path(), form, bytes);
+        for (threads, chunk_bytes) in [(1, 1), (3, 7), (2, 30)] {
+            let options = EdgeListOptions {
+                plain_chunk_bytes: chunk_bytes,
+                decoded_chunk_bytes: chunk_bytes,
+                ..*options
+            };
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let read = pool.install(|| outcome(&path, &options));
+            assert_eq!(read, whole, "{form}, {threads} threads, {chunk_bytes} bytes: {content:?}");
+        }
+    }
+    whole
+}
+
+fn check(cases: &[(&str, EdgeListOptions, &str)]) {
+    for (content, options, expected) in cases {
+        assert_eq!(read_in_all_forms(content.as_bytes(), options), *expected, "{content:?}");
+        let returned = content.replace('\n', "\r\n");
+        assert_eq!(read_in_all_forms(returned.as_bytes(), options), *expected, "{returned:?}");
+    }
+}
+
+#[test]
+fn the_separator_is_certain_or_the_row_is_refused() {
+    const BESIDE_TABS: &str = "blanks may separate the fields of this row as well as tabs";
+    const BESIDE_COMMAS: &str = "blanks may separate the fields of this row as well as `,`";
+    check(&[
+        // Numbers between blanks and tabs are numbers.
+        ("% asym weighted\n% 3 3 3\n1 2\t5\n2 3\t4\n3 1\t1\n", AUTO, "1>2:5 2>3:4 3>1:1"),
+        ("1 2\t5\t9\n", AUTO, "1:7: found 4 fields, expected 3: columns follow the weight"),
+        ("1\t2 5\n2\t3 4\n", AUTO, "1>2:5 2>3:4"),
+        ("Ada Lovelace\tGrace Hopper\nx\ty z\n", AUTO, "Ada Lovelace>Grace Hopper x>y z"),
+        ("Ada Lovelace\tGrace Hopper\t2\n", AUTO, "Ada Lovelace>Grace Hopper:2"),
+        ("ada bob\t5\n", AUTO, &format!("1:4: {BESIDE_TABS}")),
+        ("ada\tbob 5\n", AUTO, &format!("1:8: {BESIDE_TABS}")),
+        ("ada bob\t5\t2020\n", AUTO, &format!("1:4: {BESIDE_TABS}")),
+        ("ada bob\t5\n", TAB, "ada bob>5"),
+        ("ada bob\t5\n", BLANK, "ada>bob:5"),
+        (
+            "ada\tbob\nada bob\t5\n",
+            AUTO,
+            "2:4: the id `ada bob` holds a blank, other than the ids of the first row",
+        ),
+        ("ada\tbob\nada bob\t5\n", TAB, "ada>bob ada bob>5"),
+        ("1\t2\n1 2\t5\n", AUTO, "2:2: the id `1 2` holds a blank, other than the ids of the first row"),
+        (
+            "a,b\nc,new york\n",
+            AUTO,
+            "2:6: the id `new york` holds a blank, other than the ids of the first row",
+        ),
+        ("a,b\nc,new york\n", COMMA, "a>b c>new york"),
+        ("New York,Boston\nParis,Lyon\n", AUTO, "New York>Boston Paris>Lyon"),
+        ("a, b\nc ,d\n", AUTO, "a>b c>d"),
+        ("1 2,5\n", AUTO, &format!("1:2: {BESIDE_COMMAS}")),
+        ("ada bob,5\n", AUTO, &format!("1:4: {BESIDE_COMMAS}")),
+        ("ada bob 0,5\n", AUTO, &format!("1:4: {BESIDE_COMMAS}")),
+        ("ada bob,5\n", COMMA, "ada bob>5"),
+        // Semicolons and bars are separators, or parts of ids if only blanks make an edge.
+        ("a;b\nb;c\n", AUTO, "a>b b>c"),
+        ("a|b|2\nb|c|0.5\n", AUTO, "a>b:2 b>c:0.5"),
+        ("a; b\n", AUTO, "a>b"),
+        ("Ada Lovelace;Grace Hopper\n", AUTO, "Ada Lovelace>Grace Hopper"),
+        ("x|a y|b\n", AUTO, "x|a>y|b"),
+        ("x|1 y|2\n", AUTO, "1:4: blanks may separate the fields of this row as well as `|`"),
+        ("x|1 y|2\n", BLANK, "x|1>y|2"),
+        ("a;b;0,5\n", AUTO, "1:2: both `,` and `;` may separate the fields of this row"),
+        ("a;b;0,5\n", SEMICOLON, "1:5: the weight `0,5` is not a finite number above 0"),
+        ("a;b;0,5\n", EdgeListOptions { ignore_weights: true, ..SEMICOLON }, "a>b"),
+        ("a b\nc;d\n", AUTO, "2:4: found 1 field, expected 2"),
+    ]);
+}
+
+#[test]
+fn quotes_come_off() {
+    const STRAY: &str = "a quote stands inside a field or after a blank, or text follows a closing quote";
+    check(&[
+        ("\"ada\",\"bo\"\n\"bo\",\"cy\"\nada,cy\n", AUTO, "ada>bo bo>cy ada>cy"),
+        ("\"12\" \"3\"\n12 \"4\"\n", AUTO, "12>3 12>4"),
+        ("1 2\n\"2\" 3\n\"x\" 1\n", AUTO, "1>2 2>3 x>1"),
+        ("\"a b\"\t\"c\td\"\t\"2.5\"\n", AUTO, "a b>c\td:2.5"),
+        ("\"a b\" c\nc \"a b\"\n", AUTO, "a b>c c>a b"),
+        ("\"a,b\",\"c;d\"\nx,\"y z\"\n", AUTO, "a,b>c;d x>y z"),
+        ("\"#rust\",ada\n\"#go\",ada\n", AUTO, "#rust>ada #go>ada"),
+        (
+            "\"an id of more than sixteen bytes\",b\nb,\"an id of more than sixteen bytes\"\n",
+            AUTO,
+            "an id of more than sixteen bytes>b b>an id of more than sixteen bytes",
+        ),
+        // A separator in quotes separates nothing.
+        ("\"a, b\" c\nc \"a, b\"\n", AUTO, "a, b>c c>a, b"),
+        ("x \"a,b\"\n\"a,b\" x\n", AUTO, "x>a,b a,b>x"),
+        ("x \"a\tb\"\n", AUTO, "x>a\tb"),
+        ("a\"b,c\n", AUTO, "a\"b>c"),
+        ("cy, \"di\"\n", AUTO, &format!("1:5: {STRAY}")),
+        // Inside a field that begins otherwise, a quote is a letter.
+        ("5\" 6\"\nthe_\"best\"_of_all a\n", AUTO, "5\">6\" the_\"best\"_of_all>a"),
+        ("\"ada,bo\ncy,\"di\"\n", AUTO, "1:1: the quote that opens here is never closed"),
+        ("a,b\ncy,\"di\na,b\"\n", AUTO, "2:4: the quote that opens here is never closed"),
+        ("a,b\n\"cy\"x,di\n", AUTO, &format!("2:5: {STRAY}")),
+        ("a,b\ncy, \"di\"\n", AUTO, &format!("2:5: {STRAY}")),
+        (
+            "a b\n\"the \"\"best\"\"\" c\n",
+            AUTO,
+            "2:2: an id holds a doubled quote, which stands for one quote",
+        ),
+        ("a,b\n\"\",c\n", AUTO, "2:2: the id is empty"),
+        ("\"a\",b\nb,\"a\n", NO_QUOTES, "\"a\">b b>\"a"),
+    ]);
+}
+
+#[test]
+fn a_row_of_names_is_a_header() {
+    check(&[
+        ("source,target,weight\na,b,2\n", AUTO, "a>b:2 [header 1: source,target,weight]"),
+        (
+            "# c\n\n\"from\",\"to\"\n# d\n\"a\",\"b\"\n# e\n",
+            AUTO,
+            "a>b [header 3: \"from\",\"to\"] [1 comments]",
+        ),
+        ("from to\na b\n", AUTO, "a>b [header 1: from to]"),
+        ("FromNodeId\tToNodeId\n1\t2\n", AUTO, "1>2 [header 1: FromNodeId\tToNodeId]"),
+        ("From Node\tTo Node\na\tb\n", AUTO, "a>b [header 1: From Node\tTo Node]"),
+        ("Source;Target\nx;y\n", AUTO, "x>y [header 1: Source;Target]"),
+        (":START_ID,:END_ID\nx,y\n", AUTO, "x>y [header 1: :START_ID,:END_ID]"),
+        ("person friend\n1 2\n", AUTO, "1>2 [header 1: person friend]"),
+        ("person friend\na 2\n", AUTO, "person>friend a>2"),
+        ("1 friend\n1 2\n", AUTO, "1>friend 1>2"),
+        ("a b\nsource target\n", AUTO, "a>b source>target"),
+        ("source,target\n", AUTO, "[header 1: source,target]"),
+        ("source,b\n", AUTO, "source>b"),
+        ("Source;Target;Type\na;b;Directed\n", AUTO, "1:15: the third column is `Type`, not a weight"),
+        ("Source;Target;Type\na;b;Directed\n", TWO_FIELDS, "a>b [header 1: Source;Target;Type]"),
+        ("id,source,target\n1,5,7\n", AUTO, "1:11: the third column is `target`, not a weight"),
+        (",source,target\n0,5,7\n", AUTO, "1:1: the id is empty"),
+        ("source,target,time,text\n1,2,3,x\n", AUTO, "1:15: the third column is `time`, not a weight"),
+        // R's `write.table` with names of rows.
+        ("\"from\" \"to\"\n\"1\" \"a\" \"7\"\n", AUTO, "2:10: found 3 fields, the header names 2 columns"),
+        ("from\tto\n1 2\t5\n", AUTO, "2:2: blanks stand between the numbers of a field"),
+    ]);
+}
+
+#[test]
+fn files_of_other_formats_are_refused_by_name() {
+    let name = |content: &str| {
+        let refused = read_in_all_forms(content.as_bytes(), &AUTO);
+        assert!(!refused.contains('>'), "{content:?} is read: {refused}");
+        refused
+    };
+    for (content, expected) in [
+        ("*Vertices 2\n1 \"a\"\n2 \"b\"\n*Edges\n1 2\n", "Pajek"),
+        ("*Network x\n*Vertices 2\n", "Pajek"),
+        ("graph [\n  node [\n", "GML"),
+        ("Creator \"igraph\"\nVersion 1\ngraph\n[\n", "GML"),
+        ("graph\n[\n", "GML"),
+        ("digraph x {\n  a -> b\n}\n", "DOT"),
+        ("graph {\n  a -- b\n}\n", "DOT"),
+        ("strict digraph {\n", "DOT"),
+        ("<?xml version=\"1.0\"?>\n<gexf>\n", "XML"),
+        ("<graphml>\n", "XML"),
+        ("<gexf>\n", "XML"),
+        ("{\"nodes\": [], \"links\": []}\n", "JSON"),
+        ("[\n  {\"source\": 1, \"target\": 2}\n]\n", "JSON"),
+        ("[[1,2],[2,3]]\n", "JSON"),
+        ("dl n=3 format=edgelist1\ndata:\n1 2\n", "UCINET"),
+        ("DL\nN = 3\n", "UCINET"),
+        ("% bip unweighted\n1 1\n2 1\n", "bipartite"),
+    ] {
+        assert!(name(content).contains(expected), "{content:?}: {}", name(content));
+    }
+    // Words and brackets that are ids.
+    check(&[
+        ("[deleted] bob\n[deleted],x y\n", AUTO, "[deleted]>bob [deleted],x>y"),
+        ("graph theory\ndigraph theory\n", AUTO, "graph>theory digraph>theory"),
+        ("{a} {b}\n", AUTO, "{a}>{b}"),
+        ("dl x\n", AUTO, "dl>x"),
+    ]);
+    let edges = vec![Edge { source: NodeId(0), target: NodeId(1), weight: 1 }];
+    let mut bytes = Vec::new();
+    snapshot::write(&graph::build(2, edges, Weighting::Unweighted), &mut bytes).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "graph.plaudit", bytes);
+    assert_eq!(outcome(&path, &AUTO), "a snapshot of plaudit's graph, not an edge list");
+}
+
+#[test]
+fn matrix_market_files_that_list_all_entries_are_read() {
+    let read = |kind: &str, rest: &str| {
+        read_in_all_forms(format!("%%MatrixMarket matrix {kind}\n% note\n{rest}").as_bytes(), &AUTO)
+    };
+    // Node 3 has no entry, but the matrix has it.
+    assert_eq!(read("coordinate real general", "3 3 2\n1 2 0.5\n2 1 4\n"), "1>2:0.5 2>1:4 [3]");
+    assert_eq!(read("coordinate integer general", "2 2 1\n\n1 2 3\n"), "1>2:3");
+    assert_eq!(read("Coordinate Pattern General", "3 3 2\n1 2\n3 1\n"), "1>2 3>1");
+    // Weights that look like times are weights here, since the format says so.
+    assert_eq!(read("coordinate real general", "2 2 1\n1 2 1700000000\n"), "1>2:1700000000");
+    for (kind, rest, expected) in [
+        (
+            "coordinate pattern general",
+            "3 3 3\n1 2\n3 1\n",
+            "3:1: the line promises 3 entries, the file has 2",
+        ),
+        ("coordinate pattern general", "3 3 1\n1 4\n", "3:1: an entry is outside of the 3 rows and columns"),
+        ("coordinate pattern general", "3 3 1\n0 1\n", "3:1: an entry is outside of the 3 rows and columns"),
+        ("coordinate pattern general", "3 3 1\na 1\n", "3:1: an entry is outside of the 3 rows and columns"),
+        (
+            "coordinate pattern general",
+            "9999999999 9999999999 1\n1 2\n",
+            "3:1: 9999999999 rows are too many for 1 entries",
+        ),
+        (
+            "coordinate pattern general",
+            "1 2\n",
+            "3:1: the line is not `rows columns entries`, the sizes of the matrix",
+        ),
+        ("coordinate pattern general", "3 3 1\n1 2 5\n", "4:5: found 3 fields, expected 2"),
+        ("coordinate real general", "3 3 1\n1 2\n", "4:4: found 2 fields, expected 3"),
+    ] {
+        assert_eq!(read(kind, rest), expected);
+    }
+    for (kind, rest, expected) in [
+        ("coordinate pattern symmetric", "2 2 1\n2 1\n", "symmetric"),
+        ("coordinate real skew-symmetric", "2 2 1\n2 1 1\n", "skew-symmetric"),
+        ("coordinate complex general", "2 2 1\n2 1 1 0\n", "complex"),
+        ("coordinate complex hermitian", "2 2 1\n2 1 1 0\n", "complex"),
+        ("array real general", "2 2\n1\n2\n3\n4\n", "array"),
+        ("vector", "2\n", "unknown kind"),
+        ("coordinate pattern general", "2 3 1\n2 1\n", "rectangular"),
+    ] {
+        assert!(read(kind, rest).contains(expected), "{kind}: {}", read(kind, rest));
+    }
+}
+
+#[test]
+fn a_third_column_of_times_is_no_weight() {
+    const TIMES: &str = "every weight is a whole number that is a time after 2000 if read as one";
+    check(&[
+        ("1 2 1700000000\n2 3 1700000001\n", AUTO, &format!("1:5: {TIMES}")),
+        ("# t\na,b,1700000000123\nb,a,946684800000\n", AUTO, &format!("2:5: {TIMES}")),
+        ("a\tb\t1700000000123456789\n", AUTO, &format!("1:5: {TIMES}")),
+        ("x y w\n1 2 1700000000\n", AUTO, &format!("2:5: {TIMES}")),
+        ("1 2 1700000000\n2 3 1\n", AUTO, "1>2:1700000000 2>3:1"),
+        ("1 2 1700000000.5\n", AUTO, "1>2:1700000000.5"),
+        ("1 2 946684799\n", AUTO, "1>2:946684799"),
+        ("1 2 1700000000\n2 3 1700000000123\n", AUTO, "1>2:1700000000 2>3:1700000000123"),
+        ("1 2 1700000000\n2 3 1700000001\n", TWO_FIELDS, "1>2 2>3"),
+        ("1 2 1 1700000000\n2 3 1 1700000001\n1 2\n", TWO_FIELDS, "1>2 2>3 1>2"),
+        ("a,b,x,\"one, two\",y\nb,a,\"z\"\nc,a,5\" tall\n", TWO_FIELDS, "a>b b>a c>a"),
+        ("a,b,1\nb\n", TWO_FIELDS, "2:2: found 1 field, expected 2"),
+    ]);
+}
+
+#[test]
+fn comments_behind_the_first_edge_are_counted_or_read() {
+    check(&[
+        ("ada,bo\n#rust,ada\nbo,#rust\n#rust,bo\n#rust,#go\n", AUTO, "ada>bo bo>#rust [3 comments]"),
+        (
+            "ada,bo\n#rust,ada\nbo,#rust\n#rust,bo\n#rust,#go\n",
+            NO_COMMENTS,
+            "ada>bo #rust>ada bo>#rust #rust>bo #rust>#go",
+        ),
+        ("#a b\n%a b\n1 2\n\n# x\n%\n\n#\n3 4\n# end", AUTO, "1>2 3>4 [4 comments]"),
+        ("#a b\n%a b\n", NO_COMMENTS, "#a>b %a>b"),
+        ("1 2\n\n   \n3 4\n\n", AUTO, "1>2 3>4"),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let edges = write(folder.path(), "edges", "a b\n# x\n");
+    let nodes = write(folder.path(), "nodes", "# all\nId,Name\n# y\na,A\n# z\n#lone,L\n");
+    for (options, expected) in [
+        (AUTO, "a>b [1 comments] [header 2: Id,Name] [2 comments]"),
+        (TWO_FIELDS, "a>b [1 comments] [header 2: Id,Name] [2 comments]"),
+    ] {
+        let list = read_edge_list(&edges, Some(&nodes), &options).unwrap();
+        assert_eq!(shown(&list), expected);
+    }
+}
+
+/// A long comment or a long row before the second row is cut by the reader of plain files; positions stay right.
+#[test]
+fn long_lines_at_the_head_move_nothing() {
+    let comment = format!("# {}\n", "long ".repeat(500_000));
+    let folder = tempfile::tempdir().unwrap();
+    for (content, expected) in [
+        (
+            format!("{comment}source target\n{comment}1 2\n{comment}3 4\n"),
+            "1>2 3>4 [header 2: source target] [1 comments]",
+        ),
+        (format!("a b\n{comment}{comment}\"c d\" e\n"), "a>b c d>e [2 comments]"),
+        (format!("{comment}a b\n{comment}c\n"), "4:2: found 1 field, expected 2"),
+    ] {
+        for (form, bytes) in
+            [("plain", content.as_bytes().to_vec()), ("zstd", zstd_frame(content.as_bytes()))]
+        {
+            let path = write(folder.path(), form, bytes);
+            for chunk_bytes in [1000, 1 << 18] {
+                let options = EdgeListOptions {
+                    plain_chunk_bytes: chunk_bytes,
+                    decoded_chunk_bytes: chunk_bytes,
+                    ..AUTO
+                };
+                assert_eq!(outcome(&path, &options), expected, "{form}, {chunk_bytes} bytes");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pipe_with_a_header_is_read_as_the_file_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "source,target\n".to_owned() + &"\"5\",6\n# c\n".repeat(50_000);
+    let file = write(folder.path(), "file", &text);
+    let fifo = folder.path().join("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let writer = thread::spawn({
+        let fifo = fifo.clone();
+        move || std::fs::write(fifo, text).unwrap()
+    });
+    let [piped, read] = [&fifo, &file].map(|path| read_edge_list(path, None, &AUTO).unwrap());
+    writer.join().unwrap();
+    assert_eq!((piped.edge_count(), read.edge_count()), (50_000, 50_000));
+    assert_eq!(piped.skipped, read.skipped);
+    assert_eq!((read.skipped.comments, read.skipped.header.map(|header| header.line)), (50_000, Some(1)));
+}
