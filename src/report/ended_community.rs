@@ -17,8 +17,8 @@ pub struct EndedCommunity {
 }
 
 impl EndedCommunity {
-    /// What has become of the community `id`, and, if it merged, of the community into which it merged, and so on. Empty
-    /// if neither `run` nor an earlier run that can be read tells it.
+    /// What has become of the community `id`, and, if it merged, of the community into which it merged, and so on.
+    /// Empty if neither `run` nor an earlier run that can be read tells it.
     pub(super) fn trace(run: &Run, id: u32, known: &[u32]) -> Vec<Self> {
         let earlier =
             run.store().runs().unwrap_or_default().into_iter().filter(|earlier| earlier <= run.id());

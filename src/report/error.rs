@@ -23,7 +23,7 @@ pub enum ReportError {
     UnknownChannel { given: String, nearest: Option<String>, known: Vec<String> },
     #[error("nobody in run `{run}` has a `{}` to sort by: {why}", by.column())]
     NoValues { run: String, by: TopBy, why: &'static str },
-    /// `known` are the ids of all communities, ascending; `ended` tells what has become of this one, if it ever existed.
+    /// `known` are the ids of all communities, ascending; `ended` tells what has become of this one, if it existed.
     #[error("there is no community {given}{}; this run has {}", in_words(ended), communities(known))]
     UnknownCommunity { given: u32, known: Vec<u32>, ended: Vec<EndedCommunity> },
 }

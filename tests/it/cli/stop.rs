@@ -1,5 +1,5 @@
-//! SIGTERM and SIGINT stop a run with exit code 75: nothing is published, the last good run stays, and the next run goes
-//! on.
+//! SIGTERM and SIGINT stop a run with exit code 75: nothing is published, the last good run stays, and the next run
+//! goes on.
 
 use std::{
     fs,

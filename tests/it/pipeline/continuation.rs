@@ -253,7 +253,7 @@ fn planted_events_are_logged_exactly() {
     let message = sandbox.fail(1, &["communities", "show", "4"]);
     assert!(message.contains("it ended, its members gone or scattered, on 2026-01-02"), "{message}");
 
-    // On the next day 1 merges into a larger community, and a run further on still tells it; 3 is followed through both.
+    // On the next day 1 merges into a larger community, and a later run still tells it; 3 is followed through both.
     let all: Vec<u32> = (100..116).chain(300..312).chain(600..640).collect();
     let mut edges = one_group(&all);
     let large = graphs::clique(600, 40);
