@@ -9,10 +9,15 @@ use std::{
     fmt, process,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI32, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
+};
+
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    flag,
 };
 
 use super::{
@@ -24,17 +29,13 @@ use crate::{
     progress::{Observer, StopSignal},
 };
 
-/// The numbers that POSIX gives to these signals.
-const SIGINT: i32 = 2;
-const SIGTERM: i32 = 15;
-
 /// How often the thread looks for a signal.
 const POLL: Duration = Duration::from_millis(50);
 
 /// Whether a run may be stopped, and the signal that asks for it.
 pub(super) struct StopSwitch {
     /// The number of the last signal; 0 before the first.
-    signal: Arc<AtomicI32>,
+    signal: Arc<AtomicUsize>,
     format: LogFormat,
     state: Mutex<StopState>,
 }
@@ -53,9 +54,11 @@ impl StopSwitch {
         let failed = |cause: std::io::Error| {
             CliError::input("cannot prepare for signals").why(cause).hint("allow this process more threads")
         };
-        let signal = Arc::new(AtomicI32::new(0));
-        for number in [SIGINT, SIGTERM] {
-            store_signal(number, &signal).map_err(failed)?;
+        let signal = Arc::new(AtomicUsize::new(0));
+        for kind in [StopSignal::Interrupt, StopSignal::Terminate] {
+            let number = number_of(kind);
+            flag::register_usize(number, Arc::clone(&signal), usize::try_from(number).unwrap_or_default())
+                .map_err(failed)?;
         }
         let state = StopState { stage: "start".to_owned(), may_exit: false, ended: None };
         let switch = Arc::new(Self { signal, format, state: Mutex::new(state) });
@@ -103,21 +106,18 @@ impl fmt::Debug for StopSwitch {
     }
 }
 
-fn signal_of(number: i32) -> Option<StopSignal> {
-    match number {
-        SIGINT => Some(StopSignal::Interrupt),
-        SIGTERM => Some(StopSignal::Terminate),
-        _ => None,
+/// The number that the system gives to a signal.
+fn number_of(signal: StopSignal) -> i32 {
+    match signal {
+        StopSignal::Interrupt => SIGINT,
+        StopSignal::Terminate => SIGTERM,
     }
 }
 
-#[expect(unsafe_code, reason = "a signal handler can only be set by promising what it does")]
-fn store_signal(number: i32, signal: &Arc<AtomicI32>) -> std::io::Result<()> {
-    let signal = Arc::clone(signal);
-    // SAFETY: the handler only stores into an atomic integer: it takes no lock, allocates nothing and cannot panic, so
-    // it is safe to call at any point of the program.
-    unsafe { signal_hook_registry::register(number, move || signal.store(number, Ordering::Relaxed)) }?;
-    Ok(())
+fn signal_of(number: usize) -> Option<StopSignal> {
+    [StopSignal::Interrupt, StopSignal::Terminate]
+        .into_iter()
+        .find(|&signal| usize::try_from(number_of(signal)) == Ok(number))
 }
 
 /// An observer that passes everything on, and through which the run and the switch agree on when to stop.

@@ -279,7 +279,7 @@ fn types_are_found_in_every_form() {
 /// `docs/dependencies.md`.
 #[test]
 fn the_lock_file_stays_within_its_budget() {
-    const BUDGET: usize = 187;
+    const BUDGET: usize = 189;
     let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).unwrap();
     let packages = lock.lines().filter(|line| *line == "[[package]]").count();
     assert!(packages <= BUDGET, "Cargo.lock holds {packages} packages, {BUDGET} are allowed");
