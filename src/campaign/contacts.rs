@@ -73,13 +73,23 @@ fn read_file(path: &Path, log: &ContactLog, mut each: impl FnMut(&str, Time)) ->
     let mut table = TextTable::open(path, log.delimiter, log.shape, &ReadOptions::default())?;
     let (id, at) = (table.column(&log.id, "customer id")?, table.column(&log.at, "time")?);
     let names = [id, at].map(|column| table.names()[column].clone());
-    while let Some(row) = table.next_row()?.filter(|row| !row.in_footer) {
+    while let Some(row) = table.next_row()? {
         let fault = |(line, column): (u64, u64), why: String| CampaignError::ContactRow {
             path: path.to_owned(),
             line,
             column,
             why,
         };
+        if row.in_footer {
+            // A contact that is not counted could be one too many.
+            let time = row.text(at).is_some_and(|time| log.times.parse(time.as_bytes()).is_ok());
+            if row.fault.is_none() && time && row.text(id).is_some() {
+                let why =
+                    "this line of the footer reads as a contact; `skip_footer` leaves it out".to_owned();
+                return Err(fault(row.position(id), why));
+            }
+            continue;
+        }
         if let Some(found) = &row.fault {
             return Err(fault((found.line, found.column), found.reason.to_string()));
         }

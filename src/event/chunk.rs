@@ -44,11 +44,21 @@ pub(crate) struct Splitter {
     line: u64,
     /// How many lines at the end of the file are not handed out.
     footer_lines: usize,
+    /// The lines behind the table, once the end of the file is read.
+    footer: Vec<u8>,
 }
 
 impl Splitter {
     pub(crate) fn new(input: Input, dialect: Dialect, chunk_bytes: usize) -> Self {
-        Self { input, dialect, chunk_bytes: chunk_bytes.max(1), carry: Vec::new(), line: 1, footer_lines: 0 }
+        Self {
+            input,
+            dialect,
+            chunk_bytes: chunk_bytes.max(1),
+            carry: Vec::new(),
+            line: 1,
+            footer_lines: 0,
+            footer: Vec::new(),
+        }
     }
 
     /// Leaves out the lines before and behind the table. Call it before the first chunk is taken.
@@ -62,17 +72,22 @@ impl Splitter {
         Ok(())
     }
 
+    /// The lines behind the table; empty before the end of the file is read.
+    pub(super) fn footer(&self) -> &[u8] {
+        &self.footer
+    }
+
     /// The next chunk; `None` at the end of the file. Memory: the chunk and at most twice the longest record.
     pub(crate) fn next_chunk(&mut self) -> Result<Option<Chunk>, EventError> {
         let mut bytes = mem::take(&mut self.carry);
         let mut goal = bytes.len().max(self.chunk_bytes);
         loop {
             self.input.fill(&mut bytes, goal)?;
-            let rows_end = footer_start(&bytes, self.footer_lines);
             if bytes.len() < goal {
-                bytes.truncate(rows_end);
+                self.footer.extend(bytes.split_off(footer_start(&bytes, self.footer_lines)));
                 break;
             }
+            let rows_end = kept_back(&bytes, self.footer_lines, self.dialect.max_record_bytes);
             // Lines that may turn out to be the last ones are kept back.
             match self.dialect.last_boundary(&bytes[..rows_end]) {
                 Boundary::After(end) => {
@@ -109,6 +124,14 @@ impl Splitter {
             }
         }
     }
+}
+
+/// Where the text begins that is kept back because its last `lines` lines may be the last ones of the file. Lines longer
+/// than `max_bytes` each are no footer and are not kept back, so that memory stays bounded.
+pub(super) fn kept_back(text: &[u8], lines: usize, max_bytes: usize) -> usize {
+    let start = footer_start(text, lines);
+    let most = lines.saturating_mul(max_bytes.saturating_add(1));
+    if text.len() - start > most { text.len() } else { start }
 }
 
 /// Where the last `lines` lines that are not blank begin; 0 if there are not as many. The last line may lack its end.

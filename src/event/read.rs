@@ -21,6 +21,7 @@ use super::{
     record::{Dialect, Records},
     rows::{ParsedRows, parse_rows},
 };
+use crate::ids::offset64;
 
 /// Limits of a row and of a table, and the size of a chunk, which changes speed and memory but no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub struct FileReport {
     /// Data rows: neither header nor comment nor blank line.
     pub rows_read: u64,
     pub rows_rejected: u64,
+    /// Lines behind the table that would be good rows: the file may have no footer.
+    pub footer_rows: u64,
 }
 
 /// Reads all rows of `sources`; bad rows are rejected, each with its position and the reason.
@@ -234,12 +237,21 @@ impl<'a> Stream<'a> {
         if source.layout.header && file.layout.is_none() {
             return Err(EventError::NoHeader { path: source.path.clone() });
         }
-        let reported = file.reported;
-        let digest = file.splitter.input.finish()?;
+        let OpenFile { splitter, layout, reported } = file;
+        let footer_rows = layout.map_or(0, |layout| rows_in(splitter.footer(), &layout));
+        let digest = splitter.input.finish()?;
         (self.progress)(digest.bytes - reported);
-        self.files.push(FileReport { path: source.path.clone(), digest, rows_read: 0, rows_rejected: 0 });
+        let path = source.path.clone();
+        self.files.push(FileReport { path, digest, rows_read: 0, rows_rejected: 0, footer_rows });
         Ok(())
     }
+}
+
+/// How many lines of a footer are good rows of the layout.
+fn rows_in(footer: &[u8], layout: &ResolvedLayout<'_>) -> u64 {
+    let chunk = Chunk { bytes: footer.to_vec(), first_line: 1 };
+    let records = chunk.records(layout.dialect);
+    offset64(parse_rows(&chunk, records, layout, &AtomicBool::new(false)).rows.events.len())
 }
 
 /// Collects the parsed chunks into one table.

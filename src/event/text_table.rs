@@ -5,9 +5,9 @@ use std::{borrow::Cow, mem, ops::Range, path::Path};
 use memchr::memchr;
 
 use super::{
-    ColumnRef, Delimiter, EventError, EventLayout, FileDigest, MAX_RECORD_BYTES, Quoting, ReadOptions,
-    RejectReason, TextShape,
-    chunk::footer_start,
+    ColumnRef, Delimiter, EventError, EventLayout, FileDigest, MAX_RECORD_BYTES, Quoting, Ragged,
+    ReadOptions, RejectReason, TextShape,
+    chunk::{footer_start, kept_back},
     columns::{FieldCount, Header, dialect},
     fields::{FieldFault, FieldSpan, check_swallowed, cut, cut_plain, fit_field_count, opening_quote},
     input::Input,
@@ -63,6 +63,8 @@ pub struct TextRow<'a> {
     pub is_torn: bool,
     /// Whether it is one of the lines behind the table, which [`TextShape::skip_footer`] counts.
     pub in_footer: bool,
+    /// Whether the file ends within its line: without a line feed behind it.
+    pub is_last_cut: bool,
 }
 
 impl TextTable {
@@ -130,9 +132,10 @@ impl TextTable {
     /// [`EventError`]: the file cannot be read or decompressed further.
     pub fn next_row(&mut self) -> Result<Option<TextRow<'_>>, EventError> {
         let Some(mut span) = self.next_span()? else { return Ok(None) };
+        let is_last_cut = self.at_end && span.end == self.buffer.len() && self.buffer.last() != Some(&b'\n');
         let (line, mut fields) = (self.line, mem::take(&mut self.fields));
         let record = self.record(&span, line).expect("invariant: a span is a row");
-        let mut fault = self.check(&record, &mut fields).err();
+        let mut fault = self.check(&record, &mut fields, is_last_cut).err();
         let mut is_torn = fault.as_ref().is_some_and(|fault| tears(&fault.reason));
         let is_unterminated = matches!(record.flaw, Some(Flaw::Unterminated(_)));
         let first_line = memchr(b'\n', record.bytes).filter(|_| fault.is_some() && !is_unterminated);
@@ -157,7 +160,14 @@ impl TextTable {
         }
         self.fields = fields;
         let record = self.record(&span, line).expect("invariant: a span is a row");
-        Ok(Some(TextRow { record, fields: &self.fields, fault, is_torn, in_footer: self.in_footer }))
+        Ok(Some(TextRow {
+            record,
+            fields: &self.fields,
+            fault,
+            is_torn,
+            in_footer: self.in_footer,
+            is_last_cut,
+        }))
     }
 
     /// Length and digest of the file; call it after the last row.
@@ -195,7 +205,8 @@ impl TextTable {
                 }
             };
             // The row may turn out to be one of the last lines.
-            if !self.at_end && length > footer_start(rest, index64(self.shape.skip_footer.into())) {
+            let lines = index64(self.shape.skip_footer.into());
+            if !self.at_end && length > kept_back(rest, lines, self.dialect.max_record_bytes) {
                 self.skips_line = false;
                 self.read_on()?;
                 continue;
@@ -214,14 +225,21 @@ impl TextTable {
     }
 
     /// Checks the fields of a row, their number and their encoding.
-    fn check(&self, record: &RawRecord<'_>, fields: &mut Vec<FieldSpan>) -> Result<(), FieldFault> {
+    fn check(
+        &self,
+        record: &RawRecord<'_>,
+        fields: &mut Vec<FieldSpan>,
+        is_last_cut: bool,
+    ) -> Result<(), FieldFault> {
         let whole = cut(record, &self.dialect, fields);
         check_swallowed(record, self.dialect.delimiter, self.names().len(), fields)?;
         whole?;
         if let Some(offset) = memchr(0, record.bytes) {
             return Err(FieldFault { offset, reason: RejectReason::NulByte });
         }
-        let field_count = FieldCount::of_header(self.names().len(), self.shape.ragged);
+        // Where the file ends within a line, what is missing may have been cut off.
+        let ragged = if is_last_cut { Ragged::Reject } else { self.shape.ragged };
+        let field_count = FieldCount::of_header(self.names().len(), ragged);
         fit_field_count(field_count, record.bytes.len(), fields)?;
         match std::str::from_utf8(record.bytes) {
             Ok(_) => Ok(()),

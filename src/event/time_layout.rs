@@ -34,18 +34,27 @@ impl TimeFormat {
     /// Checks a format.
     ///
     /// # Errors
-    /// In words: what the format lacks. It must tell the year, the month and the day.
+    /// In words: what is wrong with the format. It must tell the year, the month and the day; an hour of twelve needs
+    /// `%p`; names of zones are not read.
     pub fn new(format: &str) -> Result<Self, String> {
         // All parts differ, so each must be told for the text to be read back as this time.
-        let sample = Timestamp::from_second(1_341_496_989).map_err(|error| error.to_string())?;
-        let zoned = sample.to_zoned(TimeZone::UTC);
+        let sample = jiff::civil::date(2012, 7, 5).at(14, 3, 9, 0);
+        let zoned = sample.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
         let text = strtime::format(format, &zoned).map_err(|error| error.to_string())?;
+        let parsed = BrokenDownTime::parse(format, &text).map_err(|error| error.to_string())?;
+        if parsed.iana_time_zone().is_some() {
+            return Err("names of zones are not read: use `%z`, or `time_zone`".to_owned());
+        }
         let format = Self(format.to_owned());
-        match format.read(&text) {
-            Ok(StatedTime::Utc(time)) if time == sample => Ok(format),
-            Ok(StatedTime::Local(time)) if time.date() == zoned.date() => Ok(format),
-            Ok(_) => Err("it does not tell the day".to_owned()),
-            Err(error) => Err(error.to_string()),
+        let found = match format.read(&text).map_err(|error| error.to_string())? {
+            StatedTime::Utc(time) => Offset::UTC.to_datetime(time),
+            StatedTime::Local(time) => time,
+        };
+        let is_day = found.time() == jiff::civil::Time::midnight();
+        match found {
+            _ if found.date() != sample.date() => Err("it does not tell the day".to_owned()),
+            _ if is_day || found.hour() == sample.hour() => Ok(format),
+            _ => Err("it does not tell the hour: `%I` needs `%p`".to_owned()),
         }
     }
 

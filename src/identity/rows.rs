@@ -69,12 +69,13 @@ impl FileReader<'_> {
         if let Some(column) = columns.consent.filter(|&column| names_objections(&columns.headers[column])) {
             all.opt_out_columns.push((path.clone(), columns.headers[column].clone()));
         }
-        let (mut rows_read, mut rows_rejected) = (0, 0);
+        let (mut rows_read, mut rows_rejected, mut footer_rows) = (0, 0, 0);
         while let Some(row) = table.next_row()? {
             let row = CustomerRow { row, columns: &columns };
             // If tonight's file has no footer, the line is a row: the people that it names stay hidden.
             if row.row.in_footer {
                 self.collect_hidden(&row, &mut all.hidden);
+                footer_rows += u64::from(row.row.fault.is_none());
                 continue;
             }
             rows_read += 1;
@@ -86,7 +87,7 @@ impl FileReader<'_> {
             }
         }
         let digest = table.finish()?;
-        all.files.push(FileReport { path: path.clone(), digest, rows_read, rows_rejected });
+        all.files.push(FileReport { path: path.clone(), digest, rows_read, rows_rejected, footer_rows });
         Ok(())
     }
 
@@ -140,6 +141,15 @@ impl FileReader<'_> {
     fn consent(&self, row: &CustomerRow<'_>, all: &mut Customers) -> (Option<Consent>, Consent) {
         let column = row.columns.consent;
         let (Some(column), Some(text)) = (column, row.text(column)) else {
+            // The answer may have been cut off with the rest of the file.
+            if let Some(last) =
+                column.filter(|&column| row.row.is_last_cut && column + 1 == row.columns.headers.len())
+            {
+                let message =
+                    format!("the file ends before column `{}`: treated as denied", row.header(last));
+                self.fault(all, row.row.position(last), "cut_off", message, false);
+                return (None, Consent::Denied);
+            }
             return (None, self.rules.missing);
         };
         if let Some(consent) = self.rules.consent_of(&text) {

@@ -35,7 +35,10 @@ impl WithheldNames {
         let mut names = Self { withholds_anybody: !denials.is_empty(), ..Self::default() };
         names.denials = Some(denials);
         let Some(all) = customers else { return names };
-        names.withholds_anybody |= all.rows_rejected() > 0;
+        let hidden = &all.hidden;
+        let names_hidden =
+            !(hidden.ids.is_empty() && hidden.identifiers.is_empty() && hidden.names.is_empty());
+        names.withholds_anybody |= all.rows_rejected() > 0 || names_hidden;
         for customer in all.customers.iter().filter(|customer| customer.consent == Consent::Denied) {
             names.withholds_anybody = true;
             texts(customer).for_each(|text| names.insert(text));

@@ -114,6 +114,15 @@ impl Inputs {
                 ));
             }
         }
+        let customers = self.customers.iter().flat_map(|all| &all.files);
+        for file in self.events.files.iter().chain(customers).filter(|file| file.footer_rows > 0) {
+            let (path, count) = (file.path.display(), file.footer_rows);
+            let lines = counted(count, "line reads as a row", "lines read as rows");
+            observer.note(&format!(
+                "{path}: {lines} and {} left out by `skip_footer`: the file may have no footer",
+                noun(count, "is", "are")
+            ));
+        }
         let unlisted = self.unlisted_rejects();
         if unlisted > 0 {
             let rows = counted(unlisted, "bad row is", "bad rows are");

@@ -299,6 +299,8 @@ fn times_are_read_in_the_format_that_is_given_and_in_no_other() {
             "2012-07-05T14:03:09.75+0500",
             "2012-07-05T09:03:09Z",
         ),
+        ("%d.%m.%Y %H:%M %z", None, "05.07.2012 14:03 +0200", "2012-07-05T12:03:00Z"),
+        ("%d.%m.%Y %:z", None, "05.07.2012 -01:00", "2012-07-05T01:00:00Z"),
         ("%s", None, "86400", "1970-01-02T00:00:00Z"),
     ] {
         let found = layout(Some(format), zone).parse(text.as_bytes());
@@ -311,7 +313,18 @@ fn times_are_read_in_the_format_that_is_given_and_in_no_other() {
     }
     assert_eq!(day_first.parse(b"01/01/1970"), Err(TimeFault::Zero));
     assert_eq!(day_first.parse(b"01/01/2106"), Err(TimeFault::OutOfRange));
-    for format in ["%H:%M", "%Y-%m", "%d.%m.", "%Q", "noon", "", "%"] {
+    for format in [
+        "%H:%M",
+        "%Y-%m",
+        "%d.%m.",
+        "%Q",
+        "noon",
+        "",
+        "%",
+        "%d.%m.%Y %I:%M",
+        "%Y-%m-%d %H:%M %Q",
+        "%Y-%m-%d %H:%M %:Q",
+    ] {
         assert!(TimeFormat::new(format).is_err(), "{format}");
     }
 }

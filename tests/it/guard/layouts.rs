@@ -91,3 +91,80 @@ fn people_in_the_place_of_a_footer_are_withheld() {
         assert!(!out.contains(name), "{name} is in {out}");
     }
 }
+
+/// Nobody else denied consent, so only the lines of the footer say that somebody is withheld.
+#[test]
+fn a_bad_event_row_that_names_somebody_in_the_place_of_a_footer_is_not_quoted() {
+    let iso = events(|day| format!("2026-06-{day:02}T10:30:00Z")) + "h7,h2,share,soon\n";
+    let all_full = crm().replace(",none,", ",full,").replace("K07,h7,full,\n", "");
+    let crm = all_full + "K98,h7,none,\nK99,h1x,none,\n";
+    let shares = events(|day| format!("2026-06-{day:02}"));
+    let config = config("", "skip_footer = 2");
+    let sandbox = Files { follows: iso, shares, crm }.write(&config);
+    let said = sandbox.plaudit(&["run"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("2 lines read as rows and are left out by `skip_footer`"),
+        "{}",
+        said.stderr
+    );
+    let rejects = sandbox.read("out/current/rejects.csv");
+    assert!(rejects.contains("(withheld)") && !rejects.contains("h7"), "{rejects}");
+}
+
+/// A CRM that is cut off before any run remembers anybody: who stands in a row that is left, whole or not, and whose
+/// denial the whole file states, is shown nowhere.
+#[test]
+fn a_cut_row_of_somebody_who_denies_for_the_first_time_shows_nobody() {
+    let whole = "id,handle,consent\nK00,h0,full\nK01,h1,full\nK02,h2,full\nK03,h3,full\nK77,h77,none\n";
+    let events: String = (0..40_u32)
+        .map(|event| {
+            format!(
+                "h{},h77,share,2026-06-{:02}\nh77,h{},share,2026-06-01\n",
+                event % 4,
+                1 + event % 28,
+                event % 4
+            )
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    let start = whole.find("K77").unwrap();
+    for ragged in ["", "ragged = 'fill'"] {
+        for cut in start + 1..=whole.len() {
+            let shares = format!("actor,target,kind,at\n{events}");
+            let settings = format!(
+                "{}\n[guard]\nmatch_rate_drop = 1\n",
+                config("", ragged).replace("[run]\n", "[run]\nmax_rejected = 1\n")
+            );
+            let files = Files { follows: shares.clone(), shares, crm: whole[..cut].to_owned() };
+            let sandbox = files.write(&settings);
+            let said = sandbox.plaudit(&["run", "--quiet"]);
+            let left = &whole[start..cut];
+            if said.code != Some(0) {
+                continue;
+            }
+            // Before its handle is whole, the row cannot be known to speak of the account.
+            let names_account = left.starts_with("K77,h77");
+            for file in ["tiers", "prospects"] {
+                let text = sandbox.read(&format!("out/current/segments/generic/full/{file}.csv"));
+                assert!(!text.contains("K77,"), "{left:?} {ragged}: {text}");
+                assert!(!names_account || !text.contains("h77"), "{left:?} {ragged}: {text}");
+            }
+        }
+    }
+}
+
+/// The newest contacts stand at the end of a log: they are not left out in silence.
+#[test]
+fn a_contact_in_the_place_of_a_footer_stops_the_cohort() {
+    let iso = events(|day| format!("2026-06-{day:02}T10:30:00Z"));
+    let shares = events(|day| format!("2026-06-{day:02}"));
+    let log = "[[contacts]]\npath = 'sent.csv'\nskip_footer = 1\n";
+    let config = config("", "") + log;
+    let sandbox = Files { follows: iso, shares, crm: crm() }.good_night(&config);
+    sandbox.write("sent.csv", "customer_id,at\nK02,2026-06-20\nTotal: 1\n");
+    sandbox.succeed(&["cohort", "-c", "plaudit.toml", "-n", "2"]);
+    sandbox.write("sent.csv", "customer_id,at\nK02,2026-06-20\nK03,2026-06-21\n");
+    let message = sandbox.fail(1, &["cohort", "-c", "plaudit.toml", "-n", "2"]);
+    assert!(message.contains("sent.csv:3:1") && message.contains("`skip_footer`"), "{message}");
+}

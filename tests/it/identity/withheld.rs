@@ -30,7 +30,7 @@ fn layout(delimiter: u8, quoting: Quoting) -> EventLayout {
 /// The report of a CRM file with one row, which was rejected.
 fn file_with_a_bad_row() -> FileReport {
     let digest = FileDigest { bytes: 0, sha256: [0; 32].into() };
-    FileReport { path: "crm.csv".into(), digest, rows_read: 1, rows_rejected: 1 }
+    FileReport { path: "crm.csv".into(), digest, rows_read: 1, rows_rejected: 1, footer_rows: 0 }
 }
 
 fn names() -> WithheldNames {
