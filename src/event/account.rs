@@ -37,6 +37,11 @@ pub const PLACEHOLDERS: [&str; 14] = [
     "nat",
 ];
 
+/// Whether a handle is one of `placeholders`, in any case, so that it stands for nobody.
+pub fn is_placeholder(handle: &str, placeholders: &[String]) -> bool {
+    placeholders.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(handle))
+}
+
 /// Whether two handles that differ only in case are the same account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum CaseRule {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::event::{
     ChannelRules, EventError, FileReport, MAX_KEPT_REJECTS, PLACEHOLDERS, ReadOptions, TextRow, TextTable,
-    normalize_handle, shown,
+    is_placeholder, normalize_handle, shown,
 };
 
 /// In a row with too many or too few fields, a field is searched up to this many positions away from its column. The
@@ -182,7 +182,7 @@ impl FileReader<'_> {
 
     /// Whether a text in place of an identifier names nobody.
     fn is_nobody(&self, text: &str) -> bool {
-        is_damaged(text) || self.placeholders.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(text))
+        is_damaged(text) || is_placeholder(text.trim_start_matches('@'), self.placeholders)
     }
 
     /// Calls `push` with each identifier in one field.

@@ -47,7 +47,7 @@ pub struct EdgeTrials {
     /// How often the source was exposed to content of the target, at least 1.
     pub exposures: u32,
     /// How often the source shared that content after an exposure of its own; at most `exposures`. A share without one
-    /// is no trial: it is only known because it happened.
+    /// is no trial, because failures of that kind are not in the log.
     pub shares: u32,
 }
 
@@ -157,8 +157,8 @@ impl NodeTrials {
 }
 
 impl InfluenceFactors {
-    /// Bounds the influence of every node without trials as a target, which would be average, by what the log can tell:
-    /// to `coverage / (shares from the node + 1)`. Here `coverage` is the share of all shares that have an exposure of
+    /// Lowers the influence of nodes that are no target of any trial. Their influence would be average, because nothing is
+    /// known of them; it becomes `coverage / (shares from the node + 1)`, which is what the log can tell. Here `coverage` is the share of all shares that have an exposure of
     /// their own, and `shares_from` holds by node how many shares share its content.
     ///
     /// None of the shares from such a node has an exposure, so they show content beyond the log, and the log holds

@@ -170,8 +170,7 @@ fn nobody(placeholders: &[String], accounts: &AccountTable) -> Option<Vec<bool>>
     let is_nobody = |&account: &usize| {
         let key = accounts.key(AccountId(id32(account)));
         let handle = key.split_once(':').map_or(key, |(_, handle)| handle);
-        handle.len() <= longest
-            && placeholders.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(handle))
+        handle.len() <= longest && event::is_placeholder(handle, placeholders)
     };
     let found: Vec<usize> = (0..accounts.len()).into_par_iter().filter(is_nobody).collect();
     let mut nobody = vec![false; if found.is_empty() { 0 } else { accounts.len() }];

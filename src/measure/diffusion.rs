@@ -254,7 +254,7 @@ impl ModelChoice {
                 self.reason = format!("what the share log teaches is not credible: {found}");
                 return DiffusionModel { choice: self, saturated: Some(saturated), learned: None };
             }
-            self.reason = format!("{}; beware: {found}", self.reason);
+            self.reason = format!("{}; but {found}", self.reason);
         }
         if saturated.at_cap > 0 {
             let edges = counted(saturated.at_cap, "edge", "edges");

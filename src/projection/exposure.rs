@@ -66,8 +66,8 @@ struct AccountEvent {
 ///
 /// Each share needs an earlier exposure of its own (or one in the same second). A share without one is a share of
 /// content that the log does not hold: how often such content was seen and not shared is unknown, so the share is in
-/// the total of the log but not in the counts of the pair. Counted as an exposure, it would be a trial that is only
-/// known because it succeeded.
+/// the total of the log but not in the counts of the pair. If it counted as an exposure, every such exposure would have
+/// led to a share.
 ///
 /// Acts count inside `window`, and follows and unfollows count up to the end of `window`. Undated acts do not count,
 /// because their order is unknown. Accounts outside the graph ([`NodeId::NONE`] in `node_of`) are left out. Settings of

@@ -380,6 +380,6 @@ fn probabilities_on_few_exposures_are_not_used_unless_demanded() {
     let reported = certificates(&sandbox);
     assert_eq!(reported["spread_probability"], "learnt");
     let reason = reported["spread_reason"].as_str().unwrap();
-    assert!(reason.contains("; beware: 800 edges with a probability of one half or more"), "{reason}");
+    assert!(reason.contains("; but 800 edges with a probability of one half or more"), "{reason}");
     assert!(has_file(&sandbox));
 }
