@@ -202,9 +202,10 @@ fn publish_run(
     }
     let manifest = publish::run_record(results, &written, tally, stages.records());
     let counts = manifest.counts.clone();
-    if results.inputs.denials_applied.lifted > 0 {
-        // Only now that nothing refuses the run: the CRM may have been wrong.
-        run.keep_denials(&results.inputs.denials.to_bytes())?;
+    // Only now that nothing refuses the run: the CRM may have been wrong.
+    let mut denials = Denials::clone(&results.inputs.denials);
+    if denials.confirm() || results.inputs.denials_applied.changes_memory {
+        run.keep_denials(&denials.to_bytes())?;
     }
     let published = stages.run("publish", || run.publish(manifest), details::publish)?;
     Ok(publish::summary(results, &written, counts, as_of, &published))

@@ -9,6 +9,7 @@ mod algo_cohort;
 mod algo_measures;
 pub mod args;
 mod campaign;
+mod denials;
 mod errors;
 pub mod exit;
 mod generate;
@@ -50,6 +51,7 @@ fn dispatch(cli: &Cli) -> Result<(), CliError> {
         Command::Cohort(args) => on_threads(threads, || campaign::cohort(args)),
         Command::Reach(args) => on_threads(threads, || campaign::reach(args)),
         Command::Runs(args) => on_threads(threads, || reading::runs(args)),
+        Command::Denials(args) => denials::denials(args),
     }
 }
 

@@ -116,6 +116,7 @@ fn write_crm(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
             "account withheld by an earlier denial",
             "accounts withheld by earlier denials",
         ),
+        (record_keys::DENIALS_LIFTED, "denial lifted", "denials lifted"),
     ] {
         if count(name) > 0 {
             parts.push(counted(count(name), one, several));

@@ -86,6 +86,18 @@ pub struct HiddenClaims {
     /// Identifiers, `namespace:handle` in normal form.
     pub identifiers: BTreeSet<String>,
     pub names: BTreeSet<String>,
+    /// The rejected rows in which a denial of consent can be read.
+    pub denials: Vec<DenialClaim>,
+}
+
+/// What can be read of a rejected row in which a denial of consent can be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DenialClaim {
+    /// The texts that may be the customer's id; empty if the row has none.
+    pub ids: Vec<String>,
+    /// Identifiers, `namespace:handle` in normal form.
+    pub identifiers: Vec<String>,
+    pub names: Vec<String>,
 }
 
 impl Customers {

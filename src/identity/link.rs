@@ -57,6 +57,8 @@ pub struct Linkage {
     pub linked_by_channel: BTreeMap<String, u64>,
     /// Accounts that are withheld only because somebody denied consent under them in an earlier run.
     pub accounts_remembered: u64,
+    /// The ids of customers who may be shown but lose an account because somebody else once denied consent under it.
+    pub owners_without_account: Vec<String>,
 }
 
 impl Linkage {
@@ -141,6 +143,9 @@ pub fn link(
         if let Some(account) = account {
             owner[account.index()] = verdict;
             linkage.accounts_remembered += u64::from(is_remembered && !has_denied);
+            if let (true, false, Some(id)) = (is_remembered, has_denied, only_id) {
+                linkage.owners_without_account.push(id.to_owned());
+            }
         }
     }
     // This hides accounts that only rejected rows claim; all other accounts were decided above.

@@ -14,7 +14,7 @@ mod settings;
 mod withheld;
 
 pub use customers::{
-    CUSTOMER_BYTES, Customer, CustomerFault, Customers, HiddenClaims, NewWord, read_customers,
+    CUSTOMER_BYTES, Customer, CustomerFault, Customers, DenialClaim, HiddenClaims, NewWord, read_customers,
 };
 pub use denials::{Denials, DenialsApplied};
 pub use link::{Conflict, Linkage, Party, link};

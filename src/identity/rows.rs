@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    Consent, ConsentRules, Customer, CustomerFault, CustomerSource, Customers, HiddenClaims, NewWord,
+    Consent, ConsentRules, Customer, CustomerFault, CustomerSource, Customers, DenialClaim, HiddenClaims,
+    NewWord,
 };
 use crate::event::{
     ChannelRules, EventError, FileReport, MAX_KEPT_REJECTS, PLACEHOLDERS, ReadOptions, TextRow, TextTable,
@@ -198,16 +199,22 @@ impl FileReader<'_> {
 
     /// Collects the ids, names and identifiers of a rejected row.
     fn collect_hidden(&self, row: &CustomerRow<'_>, hidden: &mut HiddenClaims) {
-        hidden.ids.extend(row.ids());
+        let mut claim =
+            DenialClaim { ids: row.ids().filter(|id| !is_damaged(id)).collect(), ..DenialClaim::default() };
         if let Some(column) = row.columns.name {
-            hidden.names.extend(row.positions(column).filter_map(|position| row.text(Some(position))));
+            claim.names.extend(row.texts(column));
         }
         for (namespace, column) in &row.columns.identifiers {
-            for text in row.positions(*column).filter_map(|position| row.text(Some(position))) {
-                self.push_identifiers(namespace, &text, |claim| {
-                    hidden.identifiers.insert(claim);
-                });
+            for text in row.texts(*column) {
+                self.push_identifiers(namespace, &text, |identifier| claim.identifiers.push(identifier));
             }
+        }
+        hidden.ids.extend(row.ids());
+        hidden.names.extend(claim.names.iter().cloned());
+        hidden.identifiers.extend(claim.identifiers.iter().cloned());
+        let denies = |text: String| self.rules.consent_of(&text) == Some(Consent::Denied);
+        if row.columns.consent.is_some_and(|column| row.texts(column).any(denies)) {
+            hidden.denials.push(claim);
         }
     }
 
@@ -283,6 +290,11 @@ impl CustomerRow<'_> {
         let (left, width) = (self.columns.id, self.columns.headers.len());
         let right = (left + self.row.field_count()).checked_sub(width);
         [Some(left), right].into_iter().filter_map(|position| self.text(position))
+    }
+
+    /// The texts that the field of `column` may have.
+    fn texts(&self, column: usize) -> impl Iterator<Item = String> {
+        self.positions(column).filter_map(|position| self.text(Some(position)))
     }
 
     /// The possible positions of the field of `column`: an extra field before it shifts it to the right, a missing

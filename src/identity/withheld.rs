@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Consent, Customer, Customers, Denials};
+use super::{Consent, Customer, Customers, DenialClaim, Denials};
 use crate::event::{EventLayout, split_row};
 
 /// The maximum number of words of a name that are compared.
@@ -111,6 +111,13 @@ impl WithheldNames {
 /// The id, the name and the handles of a customer in the forms that are compared.
 pub(super) fn name_forms(customer: &Customer) -> BTreeSet<String> {
     texts(customer).flat_map(forms).filter(|form| !form.is_empty()).collect()
+}
+
+/// The forms of the names, ids and handles of a rejected row.
+pub(super) fn claim_forms(claim: &DenialClaim) -> BTreeSet<String> {
+    let handles = claim.identifiers.iter().map(|identifier| handle(identifier));
+    let texts = claim.ids.iter().chain(&claim.names).map(String::as_str).chain(handles);
+    texts.flat_map(forms).filter(|form| !form.is_empty()).collect()
 }
 
 fn texts(customer: &Customer) -> impl Iterator<Item = &str> {

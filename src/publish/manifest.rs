@@ -136,7 +136,7 @@ fn counts(results: &RunResults<'_>, written: &Written, tally: &Tally) -> Counts 
     let denials = &results.inputs.denials_applied;
     more.insert(record_keys::DENIALS_REMEMBERED.to_owned(), offset64(results.inputs.denials.len()));
     more.insert("denials_absent_from_crm".to_owned(), denials.absent);
-    more.insert("denials_lifted".to_owned(), denials.lifted);
+    more.insert(record_keys::DENIALS_LIFTED.to_owned(), denials.lifted);
     more.insert(record_keys::CUSTOMERS_WITHHELD_BY_MEMORY.to_owned(), denials.customers);
     let linkage = results.people.linkage;
     more.insert(record_keys::ACCOUNTS_WITHHELD_BY_MEMORY.to_owned(), linkage.accounts_remembered);

@@ -32,6 +32,8 @@ pub const CUSTOMER_ROWS_REJECTED: &str = "customer_rows_rejected";
 pub const CUSTOMER_FAULTS: &str = "customer_faults";
 /// The count of customers with identifiers that no event names.
 pub const CUSTOMERS_UNLINKED: &str = "customers_unlinked";
+/// The count of people whose denial of consent the CRM has lifted.
+pub const DENIALS_LIFTED: &str = "denials_lifted";
 /// The count of customers who are withheld only because of an earlier denial.
 pub const CUSTOMERS_WITHHELD_BY_MEMORY: &str = "customers_withheld_by_memory";
 /// The count of accounts that are withheld only because of an earlier denial.

@@ -191,6 +191,8 @@ pub enum Command {
     /// Lists, shows or verifies the runs in the store
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArgs),
+    /// Shows how many denials of consent the store remembers, and takes wrong ones back
+    Denials(DenialsArgs),
     /// Writes a synthetic data set whose true communities, people and spam are known
     #[command(after_help = GENERATE_EXAMPLES)]
     Generate(GenerateArgs),
@@ -362,6 +364,30 @@ pub struct OneRunArgs {
     /// The run [default: the current one]
     #[arg(value_name = "ID")]
     pub run: Option<String>,
+}
+
+/// The options of `denials`; without an action it shows counts.
+#[derive(Debug, Args)]
+pub struct DenialsArgs {
+    #[command(subcommand)]
+    pub action: Option<DenialsAction>,
+
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DenialsAction {
+    /// Shows how many denials are remembered
+    Show,
+    /// Forgets what only refused runs taught, for example after a CRM export whose columns had moved
+    ForgetRefused,
+    /// Forgets that somebody denied consent under an identifier, for example after a wrong handle in the CRM
+    Release {
+        /// The identifier with its namespace, such as `twitter:ada`
+        #[arg(value_name = "IDENTIFIER")]
+        identifier: String,
+    },
 }
 
 /// The options of `generate`; without an action it writes a company's data.

@@ -279,3 +279,169 @@ fn whoever_denies_in_a_refused_run_is_in_no_cohort() {
     let outcome = nights.sandbox.plaudit(&must);
     assert_ne!(outcome.code, Some(0), "a list does not bring the person back: {}", outcome.stdout);
 }
+
+/// A store after a good night of 30 people, every fifth of whom denies, with the guards at their defaults.
+fn guarded_night() -> (Sandbox, String) {
+    let sandbox = Sandbox::new();
+    let mut events = "actor,target,kind,at\n".to_owned();
+    for event in 0..300_u32 {
+        let (u, v) = (event * 7 % 30, event * event % 31 % 30);
+        writeln!(events, "h{u},h{v},share,2026-06-{:02}", 1 + event % 30).unwrap();
+    }
+    let mut crm = "id,name,handle,mail,consent\n".to_owned();
+    for person in 0..30_u32 {
+        let consent = if person % 5 == 2 { "none" } else { "full" };
+        writeln!(crm, "K{person:02},Name{person} Zz{person}q,h{person},m{person}@a,{consent}").unwrap();
+    }
+    sandbox.write("plaudit.toml", CONFIG.split("[guard]").next().unwrap());
+    sandbox.write("events.csv", events);
+    sandbox.write("crm.csv", &crm);
+    sandbox.succeed(&["run", "--quiet"]);
+    (sandbox, crm)
+}
+
+fn tiers_of(sandbox: &Sandbox) -> String {
+    sandbox.read("out/current/segments/generic/full/tiers.csv")
+}
+
+/// A refused night is refused again: what it taught is not what the CRM is compared with.
+#[test]
+fn inverted_answers_are_refused_however_often_they_are_tried() {
+    let (sandbox, crm) = guarded_night();
+    let inverted = crm.replace(",none\n", ",X\n").replace(",full\n", ",none\n").replace(",X\n", ",full\n");
+    sandbox.write("crm.csv", inverted);
+    for _ in 0..3 {
+        let message = sandbox.fail(3, &["run", "--quiet"]);
+        assert!(message.contains("lifts 6 of 6 denials"), "{message}");
+    }
+    sandbox.write("crm.csv", crm);
+    sandbox.succeed(&["run", "--quiet"]);
+    assert_eq!(tiers_of(&sandbox).lines().count(), 1 + 24, "who agrees in the good file is shown again");
+}
+
+/// The handles stand one row down: the accounts of people who agree are not lost to those who denied.
+#[test]
+fn identifiers_of_a_refused_night_are_forgotten_once_the_rows_state_others() {
+    let (sandbox, crm) = guarded_night();
+    let good = tiers_of(&sandbox);
+    let mut shifted = String::new();
+    let mut last = "h29".to_owned();
+    for (number, line) in crm.lines().enumerate() {
+        let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if number > 0 {
+            std::mem::swap(&mut fields[2], &mut last);
+        }
+        writeln!(shifted, "{}", fields.join(",")).unwrap();
+    }
+    sandbox.write("crm.csv", shifted);
+    sandbox.fail(3, &["run", "--quiet"]);
+    sandbox.write("crm.csv", crm);
+    sandbox.succeed(&["run", "--quiet"]);
+    let tier = |text: &str| -> Vec<String> {
+        text.lines().map(|line| line.split(',').take(2).collect::<Vec<_>>().join(",")).collect()
+    };
+    assert_eq!(tier(&tiers_of(&sandbox)), tier(&good));
+}
+
+/// Rows that are set aside for another fault still say that somebody denied.
+#[test]
+fn a_denial_in_a_row_that_was_set_aside_is_remembered() {
+    let faults: [(&str, &[u8]); 4] = [
+        ("a letter that is not UTF-8", b"K02,Name2 Z\xe42q,h2,m2@a,none\n"),
+        ("a field too many", b"K02,Name2 Zz2q,h2,m2@a,x,none\n"),
+        ("a stray quote", b"K02,Name2 \"Zz2q,h2,m2@a,none\n"),
+        ("no id", b",Name2 Zz2q,h2,m2@a,none\n"),
+    ];
+    for (name, row) in faults {
+        let sandbox = Sandbox::new();
+        let mut events = "actor,target,kind,at\n".to_owned();
+        for event in 0..300_u32 {
+            writeln!(events, "h{},h{},share,2026-06-{:02}", event * 7 % 30, event * 11 % 29, 1 + event % 30)
+                .unwrap();
+        }
+        sandbox.write("events.csv", events);
+        let guards = "[guard]\ncustomers_drop = 1\nmatch_rate_drop = 1\nevents_drop = 1\ntier_change = 1\nrejected_in_file = 1\n[run]\nmax_rejected = 1\n";
+        sandbox.write("plaudit.toml", CONFIG.split("[guard]").next().unwrap().to_owned() + guards);
+        let others: String = (0..30_u32)
+            .filter(|person| *person != 2)
+            .map(|person| format!("K{person:02},Name{person} Zz{person}q,h{person},m{person}@a,full\n"))
+            .collect::<Vec<_>>()
+            .concat();
+        let header = "id,name,handle,mail,consent\n";
+        sandbox.write("crm.csv", [header.as_bytes(), others.as_bytes(), row].concat());
+        sandbox.succeed(&["run", "--quiet"]);
+        for next in [String::new(), "K02,Name2 Zz2q,h2,m2@a,\n".to_owned()] {
+            sandbox.write("crm.csv", format!("{header}{others}{next}"));
+            sandbox.succeed(&["run", "--quiet"]);
+            let prospects = sandbox.read("out/current/segments/generic/full/prospects.csv");
+            assert!(!prospects.contains("h2,") && !prospects.contains("forum:h2\n"), "{name}: {prospects}");
+            if name != "no id" {
+                assert!(!tiers_of(&sandbox).contains("K02,"), "{name}");
+            }
+        }
+    }
+}
+
+/// No `--force` and no other dress of the account goes past a denial.
+#[test]
+fn accounts_without_a_channel_and_in_another_case_stay_denied() {
+    let nights = Nights::new();
+    nights.run(&GOOD.replace(",ada,", ",Ada,"));
+    let bare =
+        nights.sandbox.plaudit(&["run", "--quiet", "--force", "--events", "events.csv", "--out", "out"]);
+    assert_eq!(bare.code, Some(0), "{}", bare.stderr);
+    assert!(!nights.shows("ada"), "the bare handle is that of somebody who denied");
+    let exact = CONFIG.to_owned() + "[channels]\nforum = { case = 'exact' }\n";
+    nights.sandbox.write("plaudit.toml", exact);
+    nights.run(WITHOUT_K1);
+    assert!(!nights.shows("forum:ada"));
+}
+
+/// The CRM gives everybody a new key and lets everybody agree: the guard counts it.
+#[test]
+fn denials_that_other_keys_take_over_count_as_lifted() {
+    let (sandbox, crm) = guarded_night();
+    let rows = crm.lines().map(|line| match line.strip_suffix(",none") {
+        Some(row) => row.replacen('K', "X", 1) + ",full\n",
+        None => format!("{line}\n"),
+    });
+    sandbox.write("crm.csv", rows.collect::<Vec<_>>().concat());
+    let message = sandbox.fail(3, &["run", "--quiet"]);
+    assert!(message.contains("lifts 6 of 6 denials"), "{message}");
+}
+
+#[test]
+fn an_operator_takes_back_what_was_never_meant() {
+    let (sandbox, crm) = guarded_night();
+    assert_eq!(
+        sandbox.succeed(&["denials"]),
+        "6 denials of consent are remembered\n0 of them from refused runs only\n"
+    );
+    // A night on which everybody seems to deny is refused, and the good file then has an empty answer for one person.
+    sandbox.write("crm.csv", crm.replace(",full\n", ",none\n"));
+    sandbox.fail(3, &["run", "--quiet"]);
+    let empty = crm.replacen(",full\n", ",\n", 1);
+    sandbox.write("crm.csv", &empty);
+    sandbox.succeed(&["run", "--quiet"]);
+    assert!(!tiers_of(&sandbox).contains("K00,"), "an empty answer lifts no denial");
+    let said = sandbox.succeed(&["denials", "forget-refused"]);
+    assert!(said.starts_with("forgotten: 1 denial "), "{said}");
+    sandbox.succeed(&["run", "--quiet"]);
+    assert!(tiers_of(&sandbox).contains("K00,"));
+
+    // A wrong handle, for one night: K02, who denies, had the account of K00.
+    sandbox.write("crm.csv", crm.replace("h2,m2@a,none", "h0,m2@a,none"));
+    sandbox.plaudit(&["run", "--quiet", "--force"]);
+    sandbox.write("crm.csv", &crm);
+    sandbox.plaudit(&["run", "--quiet", "--force"]);
+    let audience = |id: &str| -> String {
+        let text = tiers_of(&sandbox);
+        let line = text.lines().find(|line| line.starts_with(id)).unwrap().to_owned();
+        line.split(',').nth(14).unwrap().to_owned()
+    };
+    assert_eq!(audience("K00,"), "0", "its account stays withheld");
+    sandbox.fail(1, &["denials", "release", "forum:nobody"]);
+    sandbox.succeed(&["denials", "release", "forum:h0"]);
+    sandbox.plaudit(&["run", "--quiet", "--force"]);
+    assert_ne!(audience("K00,"), "0");
+}
