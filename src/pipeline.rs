@@ -27,7 +27,7 @@ pub use refusal::RunOptions;
 use crate::{
     config::{AsOf, Plan},
     event::{EventError, Time},
-    graph::{self, BuildConfig, Directions, EdgeBlock, Graph, NodeOrder, Storage, Weighting},
+    graph::{self, BuildConfig, Directions, EdgeBlock, Graph, NodeOrder, Weighting},
     history::{History, learn_denials, open_denials, read_community_names},
     identity::{self, Consent, Customers, Denials, Linkage, People},
     ids::NodeId,
@@ -36,7 +36,7 @@ use crate::{
         self, Communities, CommunitySettings, DiffusionModel, Measures, Ranking, ScoreSettings, Scores,
         Structure, Teleports,
     },
-    progress::Observer,
+    progress::{Observer, StopControl},
     projection::{self, Channels, Exposures, Ignored, Projection, Tally, UNIT_LOG2, Window},
     publish::{self, RunResults},
     rank::Ranks,
@@ -44,12 +44,15 @@ use crate::{
     selection::Topics,
     store::{LockedStore, Store},
 };
+use estimate::RunSizes;
 use refusal::Guards;
 use stages::Stages;
 
 /// Runs the nightly job: reads, links, projects, measures, scores, and publishes a new run in the store.
 ///
 /// - **Output**: the summary; the files are in the run's folder.
+/// - **Stop**: `stop` is told when the process may be ended; a signal that comes while files are written stops the run
+///   before it is published.
 /// - **Same bytes**: every file except `manifest.json` (timings) and `rejects.csv` (line numbers) is the same for any
 ///   order of rows and any thread count, given the same previous run.
 /// - **Cost**: see [`check`], which estimates memory; the manifest lists the time of each stage.
@@ -58,29 +61,29 @@ use stages::Stages;
 /// [`PipelineError`]; nothing is then published, and the store's current run is unchanged. A run that is refused
 /// because of its input leaves `refused/refused.json` and `refused/rejects.csv` in the store. Denials of consent are
 /// remembered even then.
-pub fn run(plan: &Plan, options: RunOptions, observer: &dyn Observer) -> Result<Summary, PipelineError> {
+pub fn run(
+    plan: &Plan,
+    options: RunOptions,
+    observer: &dyn Observer,
+    stop: &dyn StopControl,
+) -> Result<Summary, PipelineError> {
     let store = Store::create_or_open(&plan.output)?;
+    // The store is open, and nothing is written before denials are learned.
+    stop.may_stop(true);
     // The limit depends on free memory, so it is determined before anything is read.
     let limit_bytes = estimate::limit(plan);
     let mut stages = Stages::new(observer);
 
     let history = History::open(store.store());
-    let mut guards = Guards::new(plan, &store, &history, options, observer);
+    let mut guards = Guards::new(plan, &store, &history, options, observer, stop);
     let mut inputs = read(plan, &guards, limit_bytes, &mut stages, observer)?;
-    let known = estimate::RunSizes::of(plan, limit_bytes, &inputs);
-    let mut linkage = stages.run("link", || link(plan, &inputs), details::link);
-    inputs::refuse_unlinked(&inputs, &linkage).map_err(|error| guards.refused(&inputs, error.into()))?;
-    let topics = Topics::find(&plan.topics, &plan.reach_segments, &people(plan, &inputs, &linkage))?;
-    let newest = projection::newest(&inputs.events.events);
-    let window = window(plan, newest);
-    let channels = Channels::new(&inputs.events.accounts, |account| linkage.is_shown(account));
-    let projected = project(plan, &mut inputs, &linkage, &window, &channels, &mut stages);
-    let (projection, exposures) = projected.map_err(|error| guards.refused(&inputs, error))?;
+    let known = RunSizes::of(plan, limit_bytes, &inputs);
+    let linked = link_and_project(plan, &mut inputs, &mut stages);
+    let Linked { mut linkage, topics, newest, window, channels, projection, exposures } =
+        linked.map_err(|error| guards.refused(&inputs, error))?;
     let Projection { blocks, tally, in_strengths: received } = projection;
     guards.check_inputs(&inputs, &people(plan, &inputs, &linkage), &tally, newest)?;
-    let node_count = linkage.parties.len();
-    let storage = known.storage(node_count, &blocks, observer)?;
-    let (graph, order) = stages.run("graph", || build(node_count, blocks, storage), details::graph);
+    let (graph, order) = build(&known, linkage.parties.len(), blocks, &mut stages)?;
     linkage.renumber(order.place_of());
     let received = received.renumbered(order.place_of());
     let model = measure::choose_model(plan.spread, exposures, order.place_of(), &graph)?;
@@ -126,7 +129,35 @@ pub fn run(plan: &Plan, options: RunOptions, observer: &dyn Observer) -> Result<
         channels: channels.names(),
         warnings: &guards.into_warnings(),
     };
-    publish_run(store, &results, &tally, window.as_of, &mut stages)
+    publish_run(store, &results, &tally, window.as_of, &mut stages, stop)
+}
+
+/// What is known of the accounts and events before the graph is built.
+struct Linked {
+    linkage: Linkage,
+    topics: Topics,
+    /// The time of the newest event, and its file.
+    newest: Option<(Time, u16)>,
+    window: Window,
+    channels: Channels,
+    projection: Projection,
+    exposures: Option<Exposures>,
+}
+
+/// Links the accounts, finds the people of topics and segments, and projects the events, which leave `inputs`.
+fn link_and_project(
+    plan: &Plan,
+    inputs: &mut Inputs,
+    stages: &mut Stages<'_>,
+) -> Result<Linked, PipelineError> {
+    let linkage = stages.run("link", || link(plan, inputs), details::link);
+    inputs::refuse_unlinked(inputs, &linkage)?;
+    let topics = Topics::find(&plan.topics, &plan.reach_segments, &people(plan, inputs, &linkage))?;
+    let newest = projection::newest(&inputs.events.events);
+    let window = window(plan, newest);
+    let channels = Channels::new(&inputs.events.accounts, |account| linkage.is_shown(account));
+    let (projection, exposures) = project(plan, inputs, &linkage, &window, &channels, stages)?;
+    Ok(Linked { linkage, topics, newest, window, channels, projection, exposures })
 }
 
 /// `PageRank`, also with teleport to the trusted core and to the people of each topic.
@@ -190,13 +221,13 @@ fn publish_run(
     tally: &Tally,
     as_of: Option<Time>,
     stages: &mut Stages<'_>,
+    stop: &dyn StopControl,
 ) -> Result<Summary, PipelineError> {
-    let observer = stages.observer();
-    observer.begin_writing();
+    stop.may_stop(false);
     let run = store.begin(&publish::new_run(results.plan, results.inputs, results.topics, as_of))?;
     let write = || publish::write(&run, results);
     let written = stages.run("write", write, |_| "every file of the run".to_owned())?;
-    if let Some(signal) = observer.stop_signal() {
+    if let Some(signal) = stop.stop_signal() {
         // `run` is dropped, which removes its files.
         return Err(PipelineError::Stopped { signal, stage: "write".to_owned() });
     }
@@ -255,9 +286,9 @@ fn read(
     let denials = |customers: Option<&Customers>| {
         let mut denials = open_denials(guards.store.store())?;
         if let Some(customers) = customers {
-            observer.begin_writing();
+            guards.stop.may_stop(false);
             learn_denials(guards.store, &mut denials, customers)?;
-            observer.end_writing();
+            guards.stop.may_stop(true);
         }
         Ok(denials)
     };
@@ -350,14 +381,23 @@ fn project(
     Ok((projection, exposures))
 }
 
-/// The graph of the projected edges in `storage`, with nodes reordered for locality, and the node order.
-fn build(node_count: usize, blocks: Vec<EdgeBlock>, storage: Storage) -> (Graph, NodeOrder) {
-    let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
-    let order = graph::locality_order(node_count, &blocks, &numbers, Directions::AsWritten, None);
-    let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
-    let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage };
-    let graph = graph::build_blocks(node_count, blocks, order.place_of(), &cfg);
-    (graph, order)
+/// The graph of the projected edges, plain or compressed, with nodes reordered for locality, and the node order.
+fn build(
+    known: &RunSizes<'_>,
+    node_count: usize,
+    blocks: Vec<EdgeBlock>,
+    stages: &mut Stages<'_>,
+) -> Result<(Graph, NodeOrder), PipelineError> {
+    let storage = known.storage(node_count, &blocks, stages.observer())?;
+    let build = || {
+        let numbers: Vec<NodeId> = (0..node_count).map(NodeId::new).collect();
+        let order = graph::locality_order(node_count, &blocks, &numbers, Directions::AsWritten, None);
+        let weighting = Weighting::FixedPoint { unit_log2: UNIT_LOG2 };
+        let cfg = BuildConfig { directions: Directions::AsWritten, weighting, storage };
+        let graph = graph::build_blocks(node_count, blocks, order.place_of(), &cfg);
+        (graph, order)
+    };
+    Ok(stages.run("graph", build, details::graph))
 }
 
 fn people<'a>(plan: &Plan, inputs: &'a Inputs, linkage: &'a Linkage) -> People<'a> {

@@ -1,4 +1,5 @@
-//! How does a running stage report progress without printing? It calls an [`Observer`]; the command line prints.
+//! How does a running stage report progress without printing, and when may a run be stopped? It calls an [`Observer`],
+//! and the command line prints; it tells a [`StopControl`] whether it writes.
 
 /// Receives the progress of a run. Calls may come from several threads at once.
 pub trait Observer: Sync {
@@ -13,18 +14,16 @@ pub trait Observer: Sync {
 
     /// A stage is done; `detail` describes its result.
     fn finish_stage(&self, name: &str, seconds: f64, detail: &str);
+}
 
-    /// Files of the store are written from now on, so the process must not be ended.
-    fn begin_writing(&self) {}
+/// Stops a run. Calls may come from several threads at once.
+pub trait StopControl: Sync {
+    /// Says whether the process may be ended at any moment from now on. It may while the run writes nothing to the
+    /// store; it may not before the first call.
+    fn may_stop(&self, allowed: bool);
 
-    /// Nothing is written until the next [`Observer::begin_writing`], so the process may be ended. A run begins as if
-    /// it were writing.
-    fn end_writing(&self) {}
-
-    /// The signal that asks the run to stop; a run looks at it where it could stop although it is writing.
-    fn stop_signal(&self) -> Option<StopSignal> {
-        None
-    }
+    /// The signal that asks the run to stop; a run looks at it where it can stop by itself.
+    fn stop_signal(&self) -> Option<StopSignal>;
 }
 
 /// A signal that asks a run to stop.
@@ -46,7 +45,7 @@ impl StopSignal {
     }
 }
 
-/// Ignores all reports.
+/// Ignores all reports, and stops no run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
@@ -55,4 +54,11 @@ impl Observer for Silent {
     fn advance(&self, _done_bytes: u64, _total_bytes: u64) {}
     fn note(&self, _text: &str) {}
     fn finish_stage(&self, _name: &str, _seconds: f64, _detail: &str) {}
+}
+
+impl StopControl for Silent {
+    fn may_stop(&self, _allowed: bool) {}
+    fn stop_signal(&self) -> Option<StopSignal> {
+        None
+    }
 }

@@ -4,7 +4,7 @@
 use std::{
     io::{self, IsTerminal, Write},
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -28,12 +28,28 @@ const MOVING: &str = "{spinner} {prefix:<12} {elapsed:>5}  [{bar:30}] {percent:>
 /// The number of progress steps per stage in the JSON log.
 const LOGGED_STEPS: u64 = 10;
 
-pub(super) fn observer(args: ProgressArgs) -> Box<dyn Observer> {
+/// An observer that may draw on the terminal.
+pub(super) trait Drawing: Observer + Send {
+    /// Removes what is drawn and not yet finished, so that a message can follow.
+    fn clear(&self) {}
+}
+
+impl Drawing for Silent {}
+impl<W: Write + Send> Drawing for PlainLines<W> {}
+impl<W: Write + Send> Drawing for JsonLines<W> {}
+
+impl Drawing for Bar {
+    fn clear(&self) {
+        self.with(|bar| bar.finish_and_clear());
+    }
+}
+
+pub(super) fn observer(args: ProgressArgs) -> Arc<dyn Drawing> {
     match args.log_format {
-        _ if args.quiet => Box::new(Silent),
-        LogFormat::Json => Box::new(JsonLines::new(io::stderr())),
-        LogFormat::Text if io::stderr().is_terminal() => Box::new(Bar::new()),
-        LogFormat::Text => Box::new(PlainLines::new(io::stderr())),
+        _ if args.quiet => Arc::new(Silent),
+        LogFormat::Json => Arc::new(JsonLines::new(io::stderr())),
+        LogFormat::Text if io::stderr().is_terminal() => Arc::new(Bar::new()),
+        LogFormat::Text => Arc::new(PlainLines::new(io::stderr())),
     }
 }
 

@@ -1,13 +1,16 @@
 //! `plaudit run` and `plaudit check`: makes the plan, runs the pipeline and prints the summary.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
 
 use super::{
     args::{CheckArgs, RunArgs},
     exit::{CliError, EXIT_DONE},
     inputs, output,
     progress::observer,
-    stop::{StopSwitch, StoppableObserver},
+    stop::{StageObserver, StopSwitch},
     summary,
     threads::on_threads,
 };
@@ -23,10 +26,11 @@ pub(super) fn run(args: &RunArgs, threads: Option<u16>) -> Result<(), CliError> 
     if let Some(as_of) = args.as_of {
         plan.as_of = AsOf::At(as_of);
     }
-    let (observer, switch) = (observer(args.progress), StopSwitch::install(args.progress.log_format)?);
+    let observer = observer(args.progress);
+    let switch = StopSwitch::install(args.progress.log_format, Arc::clone(&observer))?;
     let options = RunOptions { force: args.force };
-    let stoppable = StoppableObserver { inner: observer.as_ref(), switch: &switch };
-    let outcome = on_threads(plan.threads, || Ok(pipeline::run(&plan, options, &stoppable)?));
+    let stages = StageObserver { inner: observer.as_ref(), switch: &switch };
+    let outcome = on_threads(plan.threads, || Ok(pipeline::run(&plan, options, &stages, switch.as_ref())?));
     let late = switch.end(outcome.as_ref().map_or_else(|error| error.code, |_| EXIT_DONE));
     let summary = outcome?;
     if let Some(signal) = late {

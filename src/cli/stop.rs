@@ -10,6 +10,7 @@ use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     thread,
     time::Duration,
@@ -23,34 +24,39 @@ use signal_hook::{
 use super::{
     args::LogFormat,
     exit::{self, CliError, EXIT_STOPPED},
+    progress::Drawing,
 };
 use crate::{
     pipeline::PipelineError,
-    progress::{Observer, StopSignal},
+    progress::{Observer, StopControl, StopSignal},
 };
 
 /// How often the thread looks for a signal.
 const POLL: Duration = Duration::from_millis(50);
+
+/// How long the message may take. Nobody may read stderr, and then the process ends without a message.
+const MESSAGE_WAIT: Duration = Duration::from_secs(1);
 
 /// Whether a run may be stopped, and the signal that asks for it.
 pub(super) struct StopSwitch {
     /// The number of the last signal; 0 before the first.
     signal: Arc<AtomicUsize>,
     format: LogFormat,
+    drawing: Arc<dyn Drawing>,
     state: Mutex<StopState>,
 }
 
 struct StopState {
     stage: String,
     /// Whether the run writes nothing now, so that the process may end at once.
-    may_exit: bool,
+    may_stop: bool,
     /// The exit code of a run that has ended; from then on a signal only cuts its last messages.
     ended: Option<u8>,
 }
 
 impl StopSwitch {
-    /// Takes over both signals and starts the thread that waits for them.
-    pub(super) fn install(format: LogFormat) -> Result<Arc<Self>, CliError> {
+    /// Takes over both signals and starts the thread that waits for them. `drawing` is cleared before the message.
+    pub(super) fn install(format: LogFormat, drawing: Arc<dyn Drawing>) -> Result<Arc<Self>, CliError> {
         let failed = |cause: std::io::Error| {
             CliError::input("cannot prepare for signals").why(cause).hint("allow this process more threads")
         };
@@ -60,8 +66,8 @@ impl StopSwitch {
             flag::register_usize(number, Arc::clone(&signal), usize::try_from(number).unwrap_or_default())
                 .map_err(failed)?;
         }
-        let state = StopState { stage: "start".to_owned(), may_exit: false, ended: None };
-        let switch = Arc::new(Self { signal, format, state: Mutex::new(state) });
+        let state = StopState { stage: "start".to_owned(), may_stop: false, ended: None };
+        let switch = Arc::new(Self { signal, format, drawing, state: Mutex::new(state) });
         let watched = Arc::clone(&switch);
         let watch = move || {
             loop {
@@ -92,11 +98,39 @@ impl StopSwitch {
         if let Some(code) = state.ended {
             process::exit(code.into());
         }
-        if state.may_exit {
+        if state.may_stop {
             let error = PipelineError::Stopped { signal, stage: state.stage.clone() };
-            _ = exit::finish(Err(error.into()), self.format);
+            self.show(error.into());
             process::exit(EXIT_STOPPED.into());
         }
+    }
+
+    /// Clears the drawing and writes the message on another thread, and waits for it no longer than [`MESSAGE_WAIT`].
+    fn show(&self, error: CliError) {
+        let (format, drawing) = (self.format, Arc::clone(&self.drawing));
+        let (done, shown) = mpsc::channel();
+        let write = move || {
+            drawing.clear();
+            _ = exit::finish(Err(error), format);
+            _ = done.send(());
+        };
+        if thread::Builder::new().name("plaudit-stopped".to_owned()).spawn(write).is_ok() {
+            _ = shown.recv_timeout(MESSAGE_WAIT);
+        }
+    }
+}
+
+impl StopControl for StopSwitch {
+    fn may_stop(&self, allowed: bool) {
+        let mut state = self.state();
+        // If a signal came while the run might be stopped, it ends here and not while the run writes.
+        self.exit_if_possible(&state);
+        state.may_stop = allowed;
+        self.exit_if_possible(&state);
+    }
+
+    fn stop_signal(&self) -> Option<StopSignal> {
+        signal_of(self.signal.load(Ordering::Relaxed))
     }
 }
 
@@ -120,13 +154,13 @@ fn signal_of(number: usize) -> Option<StopSignal> {
         .find(|&signal| usize::try_from(number_of(signal)) == Ok(number))
 }
 
-/// An observer that passes everything on, and through which the run and the switch agree on when to stop.
-pub(super) struct StoppableObserver<'a> {
+/// An observer that passes everything on and tells the switch which stage runs.
+pub(super) struct StageObserver<'a> {
     pub(super) inner: &'a dyn Observer,
     pub(super) switch: &'a StopSwitch,
 }
 
-impl Observer for StoppableObserver<'_> {
+impl Observer for StageObserver<'_> {
     fn stage(&self, name: &str, detail: &str) {
         {
             let mut state = self.switch.state();
@@ -146,21 +180,5 @@ impl Observer for StoppableObserver<'_> {
 
     fn finish_stage(&self, name: &str, seconds: f64, detail: &str) {
         self.inner.finish_stage(name, seconds, detail);
-    }
-
-    fn begin_writing(&self) {
-        let mut state = self.switch.state();
-        self.switch.exit_if_possible(&state);
-        state.may_exit = false;
-    }
-
-    fn end_writing(&self) {
-        let mut state = self.switch.state();
-        state.may_exit = true;
-        self.switch.exit_if_possible(&state);
-    }
-
-    fn stop_signal(&self) -> Option<StopSignal> {
-        signal_of(self.switch.signal.load(Ordering::Relaxed))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     identity::People,
     inputs::Inputs,
     measure::Scores,
-    progress::Observer,
+    progress::{Observer, StopControl},
     projection::Tally,
     publish,
     selection::Topics,
@@ -30,6 +30,7 @@ pub(super) struct Guards<'a> {
     history: &'a History<'a>,
     options: RunOptions,
     observer: &'a dyn Observer,
+    pub(super) stop: &'a dyn StopControl,
     warnings: Vec<Warning>,
 }
 
@@ -40,10 +41,9 @@ impl<'a> Guards<'a> {
         history: &'a History<'a>,
         options: RunOptions,
         observer: &'a dyn Observer,
+        stop: &'a dyn StopControl,
     ) -> Self {
-        // The store is open, and the run writes nothing before it learns denials.
-        observer.end_writing();
-        Self { store, plan, history, options, observer, warnings: Vec::new() }
+        Self { store, plan, history, options, observer, stop, warnings: Vec::new() }
     }
 
     /// Compares what was read, linked and projected with the previous runs.
@@ -109,7 +109,7 @@ impl<'a> Guards<'a> {
     /// Keeps in the store what an operator needs to see why the run is refused, and returns the error, with which the
     /// run ends.
     pub(super) fn refused(&self, inputs: &Inputs, error: PipelineError) -> PipelineError {
-        self.observer.begin_writing();
+        self.stop.may_stop(false);
         let warnings: &[Warning] =
             if let PipelineError::Guarded { warnings } = &error { warnings } else { &[] };
         let refusal = Refusal {

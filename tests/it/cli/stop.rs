@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     path::Path,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicBool, Ordering},
@@ -14,7 +14,7 @@ use std::{
 use plaudit::{
     config, num,
     pipeline::{self, PipelineError, RunOptions},
-    progress::{Observer, StopSignal},
+    progress::{Observer, StopControl, StopSignal},
 };
 
 use crate::support::sandbox::{Sandbox, files_below};
@@ -129,6 +129,71 @@ fn signals_at_random_times_leave_the_old_run_or_the_new_one() {
     sandbox.succeed(&["runs", "verify"]);
 }
 
+/// A reader of stderr that does not read must not keep a run from stopping, whether the run itself waits to write its
+/// report or only the message of the stop cannot be written.
+#[test]
+fn a_run_whose_stderr_is_full_stops() {
+    let sandbox = store_and_pipe();
+    let before = contents(&sandbox);
+    for log_format in ["text", "json"] {
+        let (reader, writer) = io::pipe().unwrap();
+        let mut filler =
+            Command::new("cat").arg("/dev/zero").stdout(writer.try_clone().unwrap()).spawn().unwrap();
+        let mut child = sandbox
+            .command(&["run", "-c", "waiting.toml", "--log-format", log_format])
+            .stdout(Stdio::null())
+            .stderr(writer)
+            .spawn()
+            .unwrap();
+        // The signals are taken before the store is locked.
+        let lock = fs::File::open(sandbox.path("out/.lock")).unwrap();
+        while lock.try_lock().is_ok() {
+            lock.unlock().unwrap();
+            thread::sleep(Duration::from_millis(10));
+        }
+        signal(&child, "TERM");
+        let code = code_of(&mut child);
+        filler.kill().unwrap();
+        filler.wait().unwrap();
+        drop(reader);
+        assert_eq!(code, Some(75), "{log_format}");
+        assert_eq!(contents(&sandbox), before, "{log_format}");
+    }
+}
+
+/// The message stands on lines of its own, and nothing is drawn behind it. `script` gives the run a terminal.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_progress_bar_is_cleared_before_the_message() {
+    let sandbox = store_and_pipe();
+    let run = format!("echo $$; exec '{}' run -c waiting.toml", env!("CARGO_BIN_EXE_plaudit"));
+    let mut child = Command::new("script")
+        .args(["--quiet", "--return", "--flush", "--command", &run, "/dev/null"])
+        .current_dir(sandbox.path("."))
+        .env("TERM", "xterm")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut screen = BufReader::new(child.stdout.take().unwrap());
+    let mut pid = String::new();
+    screen.read_line(&mut pid).unwrap();
+    // The run waits for the rest of the rows, and its bar is drawn meanwhile.
+    let mut pipe = fs::OpenOptions::new().write(true).open(sandbox.path("pipe")).unwrap();
+    pipe.write_all(EVENTS.as_bytes()).unwrap();
+    thread::sleep(Duration::from_millis(500));
+    assert!(Command::new("kill").args(["-TERM", pid.trim()]).status().unwrap().success());
+    let mut drawn = String::new();
+    screen.read_to_string(&mut drawn).unwrap();
+    drop(pipe);
+    assert_eq!(code_of(&mut child), Some(75));
+    let (bar, message) = drawn.split_once("error: stopped by SIGTERM during stage `read`").unwrap();
+    assert!(bar.contains("read"), "the bar was drawn: {drawn:?}");
+    let (_, since_cleared) = bar.rsplit_once("\u{1b}[2K").unwrap();
+    assert_eq!(since_cleared.trim(), "", "{drawn:?}");
+    assert!(message.ends_with("start the run again\r\n"), "{drawn:?}");
+}
+
 /// Asks the run to stop as soon as a stage begins.
 struct SignalIn {
     stage: &'static str,
@@ -144,6 +209,10 @@ impl Observer for SignalIn {
     fn advance(&self, _done_bytes: u64, _total_bytes: u64) {}
     fn note(&self, _text: &str) {}
     fn finish_stage(&self, _name: &str, _seconds: f64, _detail: &str) {}
+}
+
+impl StopControl for SignalIn {
+    fn may_stop(&self, _allowed: bool) {}
     fn stop_signal(&self) -> Option<StopSignal> {
         self.has_come.load(Ordering::Relaxed).then_some(StopSignal::Terminate)
     }
@@ -157,7 +226,7 @@ fn a_run_stops_after_its_files_are_written_and_not_while_it_is_published() {
     let plan = config::Plan { output: sandbox.path("out"), ..plan };
     let run = |stage| {
         let observer = SignalIn { stage, has_come: AtomicBool::new(false) };
-        pipeline::run(&plan, RunOptions::default(), &observer)
+        pipeline::run(&plan, RunOptions::default(), &observer, &observer)
     };
     let stopped = run("write").unwrap_err();
     assert!(matches!(&stopped, PipelineError::Stopped { stage, .. } if stage == "write"), "{stopped}");
