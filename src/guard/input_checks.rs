@@ -15,6 +15,11 @@ use crate::{
     text::{counted, grouped},
 };
 
+/// How many linked accounts a channel needs so that their share counts.
+const MIN_LINKED: u64 = 10;
+/// How many linked accounts a channel needs so that the loss of all of them counts.
+const MIN_LINKED_IF_ALL_ARE_LOST: u64 = 2;
+
 /// What a run has read, linked and projected.
 pub(crate) struct InputMeasures<'a> {
     pub(crate) plan: &'a Plan,
@@ -97,7 +102,8 @@ impl InputMeasures<'_> {
         })
     }
 
-    /// Each channel against the previous run, where that run linked accounts of several channels.
+    /// Each channel against the previous run, where that run linked accounts of several channels. One account of a
+    /// channel with few of them tells nothing.
     fn links_lost_by_channel(&self, allowed: &GuardConfig) -> Vec<Warning> {
         let Some(last) = self.past.first() else { return Vec::new() };
         let before = last.record.certificates.get(record_keys::LINKED_BY_CHANNEL);
@@ -105,6 +111,10 @@ impl InputMeasures<'_> {
         let lost = before.into_iter().flatten().filter_map(|(channel, before)| {
             let before = before.as_u64()?;
             let now = *self.people.linkage.linked_by_channel.get(channel).unwrap_or(&0);
+            let needed = if now == 0 { MIN_LINKED_IF_ALL_ARE_LOST } else { MIN_LINKED };
+            if before < needed {
+                return None;
+            }
             let lost = share(before.saturating_sub(now), before);
             Warning::above("match_rate_drop", lost, allowed.match_rate_drop, || {
                 let (before, now) = (grouped(before), grouped(now));
