@@ -59,8 +59,8 @@ use stages::Stages;
 ///
 /// # Errors
 /// [`PipelineError`]; nothing is then published, and the store's current run is unchanged. A run that is refused
-/// because of its input leaves `refused/refused.json` and `refused/rejects.csv` in the store. Denials of consent are
-/// remembered even then.
+/// because of its input leaves `refused/refused.json` in the store, and `refused/rejects.csv` if all files were read.
+/// Denials of consent are remembered even then.
 pub fn run(
     plan: &Plan,
     options: RunOptions,
@@ -83,10 +83,12 @@ pub fn run(
         linked.map_err(|error| guards.refused(&inputs, error))?;
     let Projection { blocks, tally, in_strengths: received } = projection;
     guards.check_inputs(&inputs, &people(plan, &inputs, &linkage), &tally, newest)?;
-    let (graph, order) = build(&known, linkage.parties.len(), blocks, &mut stages)?;
+    let (graph, order) = build(&known, linkage.parties.len(), blocks, &mut stages)
+        .map_err(|error| guards.refused(&inputs, error))?;
     linkage.renumber(order.place_of());
     let received = received.renumbered(order.place_of());
-    let model = measure::choose_model(plan.spread, exposures, order.place_of(), &graph)?;
+    let model = measure::choose_model(plan.spread, exposures, order.place_of(), &graph)
+        .map_err(|error| guards.refused(&inputs, error.into()))?;
 
     let people = people(plan, &inputs, &linkage);
     let Ranking { ranks, trusted, topics: topic_ranks } =
@@ -95,7 +97,6 @@ pub fn run(
     let communities = stages.run("communities", find, details::communities)?;
     communities.note_names(inputs.names.as_ref(), observer);
     let (reach, structure) = reach_and_structure(plan, &graph, &topics, &order, &communities, &mut stages)?;
-    structure.note_missing(observer);
 
     let strength = measure::strengths(&graph);
     let customers_in_audience = measure::customers_in_audience(&people, &graph);
@@ -192,7 +193,9 @@ fn reach_and_structure(
     let reach = || measure::k_hop_audience(graph, &segments, &plan.reach);
     let reach = stages.run("reach", reach, details::reach)?;
     let structure = || measure::structure(graph, &communities.partition);
-    Ok((reach, stages.run("measures", structure, details::structure)))
+    let structure = stages.run("measures", structure, details::structure);
+    structure.note_missing(stages.observer());
+    Ok((reach, structure))
 }
 
 /// Finds suspects, which go to `measures`, then scores everyone.
@@ -292,7 +295,8 @@ fn read(
         }
         Ok(denials)
     };
-    let mut inputs = read_files(plan, denials, limit_bytes, stages, observer)?;
+    let read = read_files(plan, denials, limit_bytes, stages, observer);
+    let mut inputs = read.map_err(|error| guards.refused_unread(error))?;
     refuse(plan, limit_bytes, &inputs).map_err(|error| guards.refused(&inputs, error))?;
     inputs.note_bad_files(plan.max_rejected, observer);
     invariants::assert_no_row_is_lost(&inputs)?;

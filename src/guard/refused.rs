@@ -19,7 +19,7 @@ pub(crate) struct Refusal<'a> {
     pub(crate) hint: Option<String>,
     /// The warnings, the most suspicious first; none if something else refused the run.
     pub(crate) warnings: &'a [Warning],
-    /// The files that were read.
+    /// The files that were read; none if some could not be read.
     pub(crate) inputs: Vec<InputEntry>,
 }
 

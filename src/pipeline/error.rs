@@ -89,6 +89,15 @@ impl PipelineError {
         }
     }
 
+    /// Whether the run is refused because of its input.
+    pub(super) fn is_of_input(&self) -> bool {
+        match self {
+            Self::Input(_) | Self::TooLarge { .. } | Self::Guarded { .. } | Self::Topic(_) => true,
+            Self::Measure(cause) => matches!(cause, MeasureError::NothingToLearn { .. }),
+            Self::Broken { .. } | Self::Stopped { .. } | Self::Publish(_) => false,
+        }
+    }
+
     /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

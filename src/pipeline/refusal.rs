@@ -1,6 +1,6 @@
 //! Refuses a run that has warnings, and keeps what the operator needs to see why a run was refused.
 
-use super::PipelineError;
+use super::{PipelineError, PublishError};
 use crate::{
     config::Plan,
     event::Time,
@@ -13,8 +13,11 @@ use crate::{
     projection::Tally,
     publish,
     selection::Topics,
-    store::LockedStore,
+    store::{InputEntry, LockedStore},
 };
+
+/// The file with the bad rows of a refused run.
+const REJECTS: &str = "rejects.csv";
 
 /// What a run does about warnings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -107,22 +110,38 @@ impl<'a> Guards<'a> {
     }
 
     /// Keeps in the store what an operator needs to see why the run is refused, and returns the error, with which the
-    /// run ends.
+    /// run ends. Errors that are not about the input leave nothing.
     pub(super) fn refused(&self, inputs: &Inputs, error: PipelineError) -> PipelineError {
+        let entries = publish::input_entries(inputs, &Topics::default(), None);
+        self.keep(error, entries, || {
+            let rejects = publish::rejects_csv(inputs)?;
+            Ok(self.store.keep_file(REFUSED_FOLDER, REJECTS, &rejects)?)
+        })
+    }
+
+    /// The same as [`Guards::refused`] for a run that could not read all of its files, so that nothing tells which of
+    /// their rows are bad.
+    pub(super) fn refused_unread(&self, error: PipelineError) -> PipelineError {
+        self.keep(error, Vec::new(), || Ok(self.store.remove_file(REFUSED_FOLDER, REJECTS)?))
+    }
+
+    /// Keeps the error and the files that were read; `replace_rejects` replaces those of an earlier refusal.
+    fn keep(
+        &self,
+        error: PipelineError,
+        inputs: Vec<InputEntry>,
+        replace_rejects: impl FnOnce() -> Result<(), PublishError>,
+    ) -> PipelineError {
+        if !error.is_of_input() {
+            return error;
+        }
         self.stop.may_stop(false);
         let warnings: &[Warning] =
             if let PipelineError::Guarded { warnings } = &error { warnings } else { &[] };
-        let refusal = Refusal {
-            what: error.to_string(),
-            why: error.why(),
-            hint: error.hint(),
-            warnings,
-            inputs: publish::input_entries(inputs, &Topics::default(), None),
-        };
-        let kept = publish::rejects_csv(inputs).and_then(|rejects| {
-            self.store.keep_file(REFUSED_FOLDER, "rejects.csv", &rejects)?;
-            self.store.keep_file(REFUSED_FOLDER, "refused.json", refusal.to_json().as_bytes())?;
-            Ok(())
+        let refusal =
+            Refusal { what: error.to_string(), why: error.why(), hint: error.hint(), warnings, inputs };
+        let kept = replace_rejects().and_then(|()| {
+            Ok(self.store.keep_file(REFUSED_FOLDER, "refused.json", refusal.to_json().as_bytes())?)
         });
         match kept {
             Ok(()) => error,

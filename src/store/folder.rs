@@ -226,6 +226,20 @@ impl LockedStore {
         }
         write_atomically(self.disk.as_ref(), &folder.join(name), bytes)
     }
+
+    /// Removes the file `name` from a folder of the store that holds no run, if it is there.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the disk fails.
+    pub fn remove_file(&self, folder: &str, name: &str) -> Result<(), StoreError> {
+        let folder = self.store.dir.join(folder);
+        let path = folder.join(name);
+        if fs::symlink_metadata(&path).is_err() {
+            return Ok(());
+        }
+        self.disk.remove(&path).map_err(StoreError::io("remove", &path))?;
+        self.disk.sync_dir(&folder).map_err(StoreError::io("flush the folder", &folder))
+    }
 }
 
 impl fmt::Debug for LockedStore {

@@ -298,3 +298,57 @@ fn a_night_that_is_run_again_keeps_its_previous_tiers() {
     }
     assert!(again.iter().any(|row| row[1] != row[2]), "some tiers differ, or the test would check nothing");
 }
+
+fn refused_json(sandbox: &Sandbox) -> serde_json::Value {
+    serde_json::from_str(&sandbox.read("out/refused/refused.json")).unwrap()
+}
+
+/// Runs, which must be refused, and compares what the store keeps of it with the message.
+fn assert_refusal_is_kept(sandbox: &Sandbox, code: i32, what: &str, files: usize) {
+    sandbox.write("out/refused/refused.json", "of an older refusal");
+    sandbox.write("out/refused/rejects.csv", "of an older refusal");
+    let message = sandbox.fail(code, &["run", "--quiet"]);
+    assert!(message.contains(what), "{message}");
+    let refused = refused_json(sandbox);
+    assert!(refused["what"].as_str().unwrap().contains(what), "{refused}");
+    assert!(refused["hint"].is_string(), "{refused}");
+    assert_eq!(refused["inputs"].as_array().unwrap().len(), files, "{refused}");
+    if files > 0 {
+        assert!(sandbox.read("out/refused/rejects.csv").starts_with("file,line,column"));
+    } else {
+        assert!(!sandbox.path("out/refused/rejects.csv").exists());
+    }
+}
+
+#[test]
+fn a_refusal_after_all_files_are_read_keeps_them_and_their_bad_rows() {
+    let sandbox = good_night();
+    let topic = "[[rank.topics]]\nname = 'press'\nsegment = 'nobody-knows'\n";
+    sandbox.write("plaudit.toml", format!("{CONFIG}{topic}"));
+    assert_refusal_is_kept(&sandbox, 1, "`nobody-knows`", 3);
+    sandbox.write("plaudit.toml", format!("{CONFIG}[reach]\nprobability = 'learnt'\n"));
+    assert_refusal_is_kept(&sandbox, 3, "cannot learn how influence travels", 3);
+    sandbox.write("plaudit.toml", CONFIG);
+    sandbox.write("crm.csv", "id,handle,consent\nK1,nobody,full\n");
+    assert_refusal_is_kept(&sandbox, 3, "no customer is linked", 3);
+    sandbox.write("crm.csv", "id,handle,consent\n");
+    assert_refusal_is_kept(&sandbox, 3, "there is no customer", 3);
+}
+
+#[test]
+fn a_refusal_before_all_files_are_read_leaves_no_bad_rows_of_an_older_one() {
+    let sandbox = good_night();
+    sandbox.write("plaudit.toml", CONFIG.replace("consent = 'consent'", "consent = 'HasOptedOutOfEmail'"));
+    sandbox.write("crm.csv", crm().replace("id,handle,consent", "id,handle,HasOptedOutOfEmail"));
+    assert_refusal_is_kept(&sandbox, 3, "seems to say who objects", 0);
+    sandbox.write("crm.csv", crm());
+    sandbox.write("plaudit.toml", format!("[run]\nmemory_limit = '1KiB'\n{CONFIG}"));
+    assert_refusal_is_kept(&sandbox, 3, "stage `read` would take about", 0);
+    sandbox.write("plaudit.toml", CONFIG);
+    fs::remove_file(sandbox.path("follows.csv")).unwrap();
+    assert_refusal_is_kept(&sandbox, 1, "follows.csv", 0);
+    // The first refusal of a store needs no folder.
+    fs::remove_dir_all(sandbox.path("out")).unwrap();
+    sandbox.fail(1, &["run", "--quiet"]);
+    assert_eq!(refused_json(&sandbox)["inputs"], serde_json::json!([]));
+}
