@@ -112,9 +112,8 @@ pub fn run(
     };
     let scores = trust_and_score(plan, &graph, &people, trusted, &mut measures, &mut stages)?;
     let diffusion = stages.run("spread", || model.learn(&graph), DiffusionModel::detail);
-    let published = history.published_tiers();
-    guards.check_tiers(&inputs, &people, &scores, published.as_deref().unwrap_or_default())?;
-    let previous_tiers = history.previous_tiers(window.as_of, published, observer);
+    guards.check_tiers(&inputs, &people, &scores)?;
+    let previous_tiers = history.previous_tiers(window.as_of, observer);
 
     let results = RunResults {
         plan,

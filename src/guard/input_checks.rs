@@ -30,7 +30,7 @@ pub(crate) struct InputMeasures<'a> {
     pub(crate) newest: Option<(Time, u16)>,
     /// The ids of the customers of the previous run, sorted.
     pub(crate) previous_customers: &'a [(String, String)],
-    /// The manifests of the last runs, the newest first.
+    /// The manifests of the runs that this one is compared with, the newest first.
     pub(crate) past: &'a [Manifest],
 }
 

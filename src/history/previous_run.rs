@@ -46,12 +46,53 @@ impl<'a> History<'a> {
         self.current.as_ref().map(Option::as_ref).map_err(String::clone)
     }
 
-    /// The manifests of the last seven runs, the newest first; those that cannot be read are left out.
-    pub(crate) fn records(&self) -> Vec<Manifest> {
-        const RECORDS: usize = 7;
-        let runs = self.store.runs().unwrap_or_default();
-        let read = |id: &RunId| self.store.run(id.as_str()).ok()?.read_manifest().ok();
-        runs.iter().rev().filter_map(read).take(RECORDS).collect()
+    /// Whether the store has no run.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.store.runs().is_ok_and(|runs| runs.is_empty())
+    }
+
+    /// The last seven runs of this or an earlier as-of time, and their manifests, the newest as-of time first and of
+    /// equal times the last one published first. Undated runs count as older than all others; runs whose manifest
+    /// cannot be read are left out.
+    pub(crate) fn runs_until(&self, as_of: Time) -> Vec<(Run, Manifest)> {
+        let mut ids = self.store.runs().unwrap_or_default();
+        ids.retain(|id| id.as_of().is_none_or(|other| other <= i64::from(as_of.0)));
+        ids.sort_by_cached_key(|id| (id.as_of(), id.sequence()));
+        self.with_manifests(&ids)
+    }
+
+    /// The last seven runs before one whose as-of time is that of its newest event. Runs of past nights, which may be
+    /// published later, come last, as in [`History::runs_until`]. But if a run is later than `newest`, events may be
+    /// missing; then, and without any time, the run published last comes first.
+    pub(crate) fn runs_before_newest(&self, newest: Option<Time>) -> Vec<(Run, Manifest)> {
+        let ids = self.store.runs().unwrap_or_default();
+        let last = ids.iter().filter_map(RunId::as_of).max();
+        match newest {
+            Some(newest) if last.is_none_or(|last| last <= i64::from(newest.0)) => self.runs_until(newest),
+            _ => self.with_manifests(&ids),
+        }
+    }
+
+    /// The last seven of these runs whose manifest can be read, the last one first.
+    fn with_manifests(&self, ids: &[RunId]) -> Vec<(Run, Manifest)> {
+        const COMPARED: usize = 7;
+        let read = |id: &RunId| {
+            let run = self.store.run(id.as_str()).ok()?;
+            let manifest = run.read_manifest().ok()?;
+            Some((run, manifest))
+        };
+        ids.iter().rev().filter_map(read).take(COMPARED).collect()
+    }
+
+    /// Key and tier of each customer in this run, sorted by key.
+    ///
+    /// # Errors
+    /// A message that says why the scores of the run cannot be read.
+    pub(crate) fn tiers(&self, run: &Run) -> Result<Vec<(String, String)>, String> {
+        match &self.current {
+            Ok(Some(current)) if current.run == *run => tiers_of(current.scores()?),
+            _ => tiers_of(&RunTable::open(run, scores::FILE).map_err(in_words)?),
+        }
     }
 
     /// Maps the id of each prospect and customer to its `PageRank`. Empty before the first run, and if the ranks cannot
@@ -72,7 +113,7 @@ impl<'a> History<'a> {
     }
 
     /// Key and tier of each customer in the current run, sorted by key. Empty before the first run.
-    pub(crate) fn published_tiers(&self) -> Result<Vec<(String, String)>, String> {
+    fn published_tiers(&self) -> Result<Vec<(String, String)>, String> {
         let Some(current) = self.current()? else {
             let runs = self.store.runs().map_err(in_words)?;
             let no_link = || format!("`{CURRENT}` points to no run");
@@ -81,18 +122,16 @@ impl<'a> History<'a> {
         tiers_of(current.scores()?)
     }
 
-    /// The tiers of the newest run for an earlier as-of time; if there is none, `published`, the tiers of the current
-    /// run. So a night that is run again has the previous tiers that it had before. Tiers that cannot be read are
-    /// empty; that is noted.
+    /// The tiers of the newest run for an earlier as-of time; if there is none, the tiers of the current run. So a night
+    /// that is run again has the previous tiers that it had before. Tiers that cannot be read are empty; that is noted.
     pub(crate) fn previous_tiers(
         &self,
         as_of: Option<Time>,
-        published: Result<Vec<(String, String)>, String>,
         observer: &dyn Observer,
     ) -> Vec<(String, String)> {
         let earlier = as_of.and_then(|as_of| self.newest_before(as_of));
         let tiers = earlier.and_then(|run| tiers_of(&RunTable::open(&run, scores::FILE).ok()?).ok());
-        tiers.map_or(published, Ok).unwrap_or_else(|why| {
+        tiers.map_or_else(|| self.published_tiers(), Ok).unwrap_or_else(|why| {
             observer.note(&format!("`previous_tier` stays empty: {why}"));
             Vec::new()
         })

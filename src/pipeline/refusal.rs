@@ -2,7 +2,7 @@
 
 use super::{PipelineError, PublishError};
 use crate::{
-    config::Plan,
+    config::{AsOf, Plan},
     event::Time,
     guard::{self, InputMeasures, REFUSED_FOLDER, Refusal, Warning},
     history::History,
@@ -13,7 +13,7 @@ use crate::{
     projection::Tally,
     publish,
     selection::Topics,
-    store::{InputEntry, LockedStore},
+    store::{InputEntry, LockedStore, Manifest, Run},
 };
 
 /// The file with the bad rows of a refused run.
@@ -34,6 +34,8 @@ pub(super) struct Guards<'a> {
     options: RunOptions,
     observer: &'a dyn Observer,
     pub(super) stop: &'a dyn StopControl,
+    /// The run that this one is compared with.
+    previous: Option<Run>,
     warnings: Vec<Warning>,
 }
 
@@ -46,10 +48,11 @@ impl<'a> Guards<'a> {
         observer: &'a dyn Observer,
         stop: &'a dyn StopControl,
     ) -> Self {
-        Self { store, plan, history, options, observer, stop, warnings: Vec::new() }
+        Self { store, plan, history, options, observer, stop, previous: None, warnings: Vec::new() }
     }
 
-    /// Compares what was read, linked and projected with the previous runs.
+    /// Compares what was read, linked and projected with the previous runs. A given as-of time may be of the past; then
+    /// later runs do not count.
     pub(super) fn check_inputs(
         &mut self,
         inputs: &Inputs,
@@ -57,38 +60,53 @@ impl<'a> Guards<'a> {
         tally: &Tally,
         newest: Option<(Time, u16)>,
     ) -> Result<(), PipelineError> {
-        let past = self.history.records();
+        let past = match self.plan.as_of {
+            AsOf::At(as_of) => self.history.runs_until(as_of),
+            AsOf::NewestEvent => self.history.runs_before_newest(newest.map(|(at, _)| at)),
+        };
+        let (runs, past): (Vec<Run>, Vec<Manifest>) = past.into_iter().unzip();
         if past.is_empty() {
-            self.observer.note("the store has no earlier run, so this one is compared with nothing");
+            let which = if self.history.is_empty() { "earlier run" } else { "earlier run as of this time" };
+            self.observer.note(&format!("the store has no {which}, so this one is compared with nothing"));
         }
+        self.previous = runs.into_iter().next();
+        let previous_customers = self.previous_tiers().unwrap_or_else(|why| {
+            self.observer.note(&format!("customers and tiers are compared with nothing: {why}"));
+            Vec::new()
+        });
         let measures = InputMeasures {
             plan: self.plan,
             inputs,
             people,
             tally,
             newest,
-            // Read again at the end, so that they take no memory in between; what cannot be read is noted there.
-            previous_customers: &self.history.published_tiers().unwrap_or_default(),
+            // Read again at the end, so that they take no memory in between.
+            previous_customers: &previous_customers,
             past: &past,
         };
         let warnings = guard::check_inputs(&measures);
         self.refuse(warnings, inputs)
     }
 
-    /// Compares the tiers of customers with those that are published now, whatever their as-of time.
+    /// Compares the tiers of customers with those of the run with which [`Guards::check_inputs`] compared.
     pub(super) fn check_tiers(
         &mut self,
         inputs: &Inputs,
         people: &People<'_>,
         scores: &Scores,
-        published: &[(String, String)],
     ) -> Result<(), PipelineError> {
+        let previous = self.previous_tiers().unwrap_or_default();
         let bands = &self.plan.tiers.bands;
         let customers = scores.customers.iter().zip(&scores.standing.tier);
         let tiers: Vec<_> =
             customers.map(|(&node, &tier)| (people.key(node), bands[tier].name.as_str())).collect();
-        let warning = guard::check_tiers(published, &tiers, self.plan.guard.tier_change);
+        let warning = guard::check_tiers(&previous, &tiers, self.plan.guard.tier_change);
         self.refuse(warning.into_iter().collect(), inputs)
+    }
+
+    /// Key and tier of the customers of the previous run; none if there is no such run.
+    fn previous_tiers(&self) -> Result<Vec<(String, String)>, String> {
+        self.previous.as_ref().map_or(Ok(Vec::new()), |run| self.history.tiers(run))
     }
 
     /// The warnings in spite of which the run goes on.

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use jiff::{civil::DateTime, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
@@ -48,6 +49,14 @@ impl RunId {
     pub fn sequence(&self) -> u64 {
         self.sequence
     }
+
+    /// The as-of time in seconds since 1970; `None` if the id is undated.
+    pub(crate) fn as_of(&self) -> Option<i64> {
+        let (_, rest) = self.text.split_once('-')?;
+        let (time, _) = rest.rsplit_once('-')?;
+        let time = DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
+        Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+    }
 }
 
 impl FromStr for RunId {
@@ -85,5 +94,19 @@ impl TryFrom<String> for RunId {
 
     fn try_from(text: String) -> Result<Self, BadRunId> {
         text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_holds_its_as_of_time() {
+        let digest: Digest = "3f9a2c1b".repeat(8).parse().unwrap();
+        for as_of in [None, Some(0), Some(1_341_705_590), Some(i64::from(u32::MAX))] {
+            assert_eq!(RunId::new(7, as_of, &digest).as_of(), as_of);
+        }
+        assert_eq!("r0001-someday-3f9a2c1b".parse::<RunId>().unwrap().as_of(), None);
     }
 }

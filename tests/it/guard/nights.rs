@@ -352,3 +352,87 @@ fn a_refusal_before_all_files_are_read_leaves_no_bad_rows_of_an_older_one() {
     sandbox.fail(1, &["run", "--quiet"]);
     assert_eq!(refused_json(&sandbox)["inputs"], serde_json::json!([]));
 }
+
+/// How many of the handles occur up to the second that begins this day.
+fn handles_seen_by(day: u32) -> usize {
+    let text = follows() + &shares();
+    let rows = text.lines().filter(|row| row.starts_with('h')).map(|row| row.split(',').collect::<Vec<_>>());
+    let first_second = format!("2026-06-{day:02}");
+    let seen = rows
+        .filter(|row| row[3] <= first_second.as_str())
+        .flat_map(|row| [row[0].to_owned(), row[1].to_owned()]);
+    seen.collect::<std::collections::BTreeSet<_>>().len()
+}
+
+/// The handles of the CRM are lost; `before` of them were linked in the night that this run is compared with.
+fn assert_lost_links_are_refused(sandbox: &Sandbox, as_of: &[&str], before: usize) {
+    sandbox.write("crm.csv", crm().replace(",h", ",user_h").replacen("user_h", "h", 5));
+    let message = sandbox.fail(3, &[&["run", "--quiet"], as_of].concat());
+    assert!(message.contains(&format!("accounts linked to customers fell from {before} to ")), "{message}");
+    sandbox.write("crm.csv", crm());
+}
+
+#[test]
+fn a_night_is_compared_with_nights_of_the_same_or_an_earlier_time() {
+    let sandbox = Files { follows: follows(), shares: shares(), crm: crm() }
+        .write(&format!("{CONFIG}[guard]\ntier_change = 1\nevents_drop = 1\n"));
+    let few = handles_seen_by(3);
+    assert!(few * 10 < 8 * handles_seen_by(30), "a later night has many more links");
+    sandbox.succeed(&["run", "--quiet", "--as-of", "2026-06-30"]);
+    // Two nights before the first night of the store: it knows nothing of them, and then one of them.
+    let first = sandbox.plaudit(&["run", "--as-of", "2026-06-03"]);
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    assert!(first.stderr.contains("the store has no earlier run as of this time"), "{}", first.stderr);
+    let again = sandbox.plaudit(&["run", "--as-of", "2026-06-03"]);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    assert!(!again.stderr.contains("no earlier run"), "{}", again.stderr);
+    // The night itself, a night after it, and one after the newest, whose links are those of 30 June.
+    assert_lost_links_are_refused(&sandbox, &["--as-of", "2026-06-03"], few);
+    assert_lost_links_are_refused(&sandbox, &["--as-of", "2026-06-04"], few);
+    assert_lost_links_are_refused(&sandbox, &["--as-of", "2026-07-01"], handles_seen_by(30));
+    assert_lost_links_are_refused(&sandbox, &[], handles_seen_by(30));
+}
+
+/// Tiers of a past night are compared with the night before it, not with the tiers that are published now.
+#[test]
+fn tiers_of_a_past_night_are_compared_with_the_night_before_it() {
+    let config =
+        |shares: &str| format!("{CONFIG}[tiers]\nshares = [{shares}]\n[guard]\nmatch_rate_drop = 1\n");
+    let sandbox = Files { follows: follows(), shares: shares(), crm: crm() }.write(&config("10, 20, 40, 60"));
+    sandbox.succeed(&["run", "--quiet", "--as-of", "2026-06-20"]);
+    // The newest night has other tiers.
+    sandbox.write("plaudit.toml", config("80, 90, 95, 99"));
+    let message = sandbox.fail(3, &["run", "--quiet", "--as-of", "2026-06-30"]);
+    assert!(message.contains("change tier: "), "{message}");
+    sandbox.succeed(&["run", "--quiet", "--force", "--as-of", "2026-06-30"]);
+    assert!(sandbox.fail(3, &["run", "--quiet", "--as-of", "2026-06-20"]).contains("change tier: "));
+    sandbox.write("plaudit.toml", config("10, 20, 40, 60"));
+    sandbox.succeed(&["run", "--quiet", "--as-of", "2026-06-20"]);
+}
+
+#[test]
+fn runs_without_times_are_compared_by_number() {
+    let undated = |text: String| {
+        let rows = text.lines().map(|row| format!("{}\n", row.rsplit_once(',').unwrap().0));
+        rows.collect::<String>()
+    };
+    let without_times = CONFIG.replace(
+        "channel = 'forum'\n",
+        "channel = 'forum'\ncolumns = { actor = 'actor', target = 'target', kind = 'kind' }\n",
+    );
+    let sandbox = Files { follows: undated(follows()), shares: undated(shares()), crm: crm() }
+        .good_night(&without_times);
+    let everybody = handles_seen_by(31);
+    sandbox.write("crm.csv", crm().replace(",h", ",user_h").replacen("user_h", "h", 5));
+    let text = format!("accounts linked to customers fell from {everybody} to ");
+    let message = sandbox.fail(3, &["run", "--quiet"]);
+    assert!(message.contains(&text), "{message}");
+    // A dated run is compared with an undated one if there is no other.
+    sandbox.write("plaudit.toml", CONFIG);
+    sandbox.write("follows.csv", follows());
+    sandbox.write("shares.csv", shares());
+    for as_of in [&[][..], &["--as-of", "2026-07-01"]] {
+        let message = sandbox.fail(3, &[&["run", "--quiet"], as_of].concat());
+        assert!(message.contains(&text), "{message}");
+    }
+}
