@@ -151,6 +151,7 @@ fn link_and_project(
     stages: &mut Stages<'_>,
 ) -> Result<Linked, PipelineError> {
     let linkage = stages.run("link", || link(plan, inputs), details::link);
+    note_owners_without_account(&linkage, stages.observer());
     inputs::refuse_unlinked(inputs, &linkage)?;
     let topics = Topics::find(&plan.topics, &plan.reach_segments, &people(plan, inputs, &linkage))?;
     let newest = projection::newest(&inputs.events.events);
@@ -158,6 +159,22 @@ fn link_and_project(
     let channels = Channels::new(&inputs.events.accounts, |account| linkage.is_shown(account));
     let (projection, exposures) = project(plan, inputs, &linkage, &window, &channels, stages)?;
     Ok(Linked { linkage, topics, newest, window, channels, projection, exposures })
+}
+
+/// Notes customers whose account is withheld because somebody else once denied consent under it.
+fn note_owners_without_account(linkage: &Linkage, observer: &dyn Observer) {
+    const NAMED: usize = 3;
+    let owners = &linkage.owners_without_account;
+    if owners.is_empty() {
+        return;
+    }
+    let named: Vec<&str> = owners.iter().take(NAMED).map(String::as_str).collect();
+    let more = if owners.len() > NAMED { " and others" } else { "" };
+    observer.note(&format!(
+        "accounts of {}{more} are withheld, because somebody else once denied consent under them; if a handle was wrong, \
+         `plaudit denials release` takes that back",
+        named.join(", ")
+    ));
 }
 
 /// `PageRank`, also with teleport to the trusted core and to the people of each topic.

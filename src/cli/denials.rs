@@ -1,7 +1,5 @@
 //! `plaudit denials`: what the store remembers of denials of consent, and how an operator takes a wrong one back.
 
-use std::io::Write as _;
-
 use super::{
     args::{DenialsAction, DenialsArgs},
     exit::CliError,

@@ -102,17 +102,20 @@ impl InputMeasures<'_> {
         })
     }
 
-    /// Each channel against the previous run, where that run linked accounts of several channels. One account of a
-    /// channel with few of them tells nothing.
+    /// Each channel against the previous run. One account of a channel with few of them tells nothing.
     fn links_lost_by_channel(&self, allowed: &GuardConfig) -> Vec<Warning> {
         let Some(last) = self.past.first() else { return Vec::new() };
         let before = last.record.certificates.get(record_keys::LINKED_BY_CHANNEL);
-        let before = before.and_then(|value| value.as_object()).filter(|channels| channels.len() > 1);
+        let before = before.and_then(|value| value.as_object());
+        let in_all =
+            before.map(|channels| channels.values().filter_map(serde_json::Value::as_u64).sum::<u64>());
         let lost = before.into_iter().flatten().filter_map(|(channel, before)| {
             let before = before.as_u64()?;
             let now = *self.people.linkage.linked_by_channel.get(channel).unwrap_or(&0);
             let needed = if now == 0 { MIN_LINKED_IF_ALL_ARE_LOST } else { MIN_LINKED };
-            if before < needed {
+            // The only channel of both runs is told of by `links_lost`.
+            let is_all = in_all == Some(before) && now == self.people.linkage.accounts_linked;
+            if before < needed || is_all {
                 return None;
             }
             let lost = share(before.saturating_sub(now), before);

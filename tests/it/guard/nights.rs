@@ -143,6 +143,18 @@ fn a_channel_with_few_links_may_lose_some() {
     }
 }
 
+/// The only channel has another name tonight: as many accounts are linked as before, and none is the same.
+#[test]
+fn a_channel_that_is_renamed() {
+    let sandbox = good_night();
+    sandbox.write("plaudit.toml", CONFIG.replace("'forum'", "'board'").replace("forum =", "board ="));
+    assert_refused(
+        &sandbox,
+        "match_rate_drop",
+        "accounts of `forum` linked to customers fell from 40 to 0 (100.0 % fewer)",
+    );
+}
+
 #[test]
 fn rows_of_a_source_that_are_missing() {
     let sandbox = good_night();
