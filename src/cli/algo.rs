@@ -194,6 +194,7 @@ fn edge_list_options(args: &EdgeListArgs) -> EdgeListOptions {
         delimiter: args.delimiter,
         quoting: args.quoting,
         comments: !args.no_comments,
+        header: !args.no_header,
         ignore_weights: args.ignore_weights,
         ..EdgeListOptions::default()
     }
@@ -205,7 +206,9 @@ fn note_skipped(args: &EdgeListArgs, list: &EdgeList) -> [(&'static str, Value);
     for (path, skipped, row) in std::iter::once((&args.edges, &list.skipped, "edge")).chain(nodes) {
         let path = path.display();
         if let Some(HeaderLine { line, text }) = &skipped.header {
-            progress::note(&format!("{path}:{line}: `{text}` is a header and is skipped"));
+            progress::note(&format!(
+                "{path}:{line}: `{text}` is a header and is skipped; `--no-header` reads it as a row"
+            ));
         }
         if skipped.comments > 0 {
             let lines = counted(skipped.comments, "line that begins", "lines that begin");

@@ -112,7 +112,7 @@ impl<'a> HeadReader<'a> {
         let delimiter = told.map_err(|doubt| self.doubt(first, doubt))?;
         let dialect = Dialect { delimiter, ..dialect };
         let fields = |row: &HeadRow| HeadField::all(&row.bytes, dialect).map(|fields| fields.len());
-        let is_header = is_edge_header(first, second, dialect);
+        let is_header = self.options.header && is_edge_header(first, second, dialect);
         let row = if is_header { second } else { Some(first) };
         let blanks_in_ids = match (self.options.delimiter, row) {
             (None, Some(row)) => self.has_blanks_in_ids(row, dialect, is_header)?,
@@ -189,8 +189,8 @@ impl<'a> HeadReader<'a> {
         let own = [b'\t', b','].into_iter().find(separates).map(Delimiter::Byte);
         let delimiter = self.options.delimiter.or(own).unwrap_or(edges.dialect.delimiter);
         let dialect = Dialect { delimiter, ..dialect };
-        let is_header =
-            HeadField::all(&first.bytes, dialect).is_some_and(|fields| headers::is_node_header(&fields));
+        let names = HeadField::all(&first.bytes, dialect).filter(|_| self.options.header);
+        let is_header = names.is_some_and(|names| headers::is_node_header(&names));
         let body = if is_header { second.map_or(first.end, |second| second.start) } else { first.start };
         Opening {
             format: LineFormat { dialect, content: Content::Node, blanks_in_ids: edges.blanks_in_ids },

@@ -90,6 +90,12 @@ impl<'a> HeadField<'a> {
         !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
     }
 
+    /// Whether the field can be a hexadecimal number: digits and the letters a to f, perhaps behind `0x`.
+    pub(super) fn is_hexadecimal(&self) -> bool {
+        let digits = self.text.strip_prefix(b"0x").or(self.text.strip_prefix(b"0X")).unwrap_or(self.text);
+        !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit)
+    }
+
     /// Whether the field is a number, with a point or a comma before its decimals.
     pub(super) fn is_number(&self) -> bool {
         let text = String::from_utf8_lossy(self.text).replace(',', ".");

@@ -141,6 +141,8 @@ pub struct EdgeListOptions {
     pub quoting: Quoting,
     /// Whether lines that begin with `#` or `%` are comments.
     pub comments: bool,
+    /// Whether a first row that names the columns is skipped, in both files.
+    pub header: bool,
     /// Whether only the first two fields of an edge are read.
     pub ignore_weights: bool,
 }
@@ -153,6 +155,7 @@ impl Default for EdgeListOptions {
             delimiter: None,
             quoting: Quoting::Rfc4180,
             comments: true,
+            header: true,
             ignore_weights: false,
         }
     }

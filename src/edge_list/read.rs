@@ -42,8 +42,9 @@ use crate::{
 /// - **Quotes**: a field that begins with a double quote ends with one in its line. A doubled quote in an id is
 ///   refused; inside a field that begins with another byte a quote is text.
 /// - **Header**: the first row is skipped if both its ids are known names of columns, or neither is a number but both
-///   ids of the second row are. The rows below have as many fields as the header, and a third column that is named
-///   otherwise than a weight is refused.
+///   ids of the second row are. It is an edge all the same if [`EdgeListOptions::header`] is off, if its third field is
+///   a number, if all four ids may be hexadecimal, or if `user1` stands above an id such as `user7`. The rows below a
+///   header have as many fields, and a third column that is named otherwise than a weight is refused.
 /// - **Refused**: further fields and weights that are all times, unless [`EdgeListOptions::ignore_weights`] is set;
 ///   files of other formats. Matrix Market files of kind `coordinate … general` are read, with a node for each row.
 /// - **Nodes**: the first field of each line counts. If the first row has neither tab nor comma, the separator is that

@@ -25,7 +25,7 @@ pub(super) const LABEL_ROUNDS: u32 = 10;
 const EDGES_HELP: &str = "\
 EDGES holds one edge per line, `source target [weight]`. The first row tells what separates the fields: a tab, one of \
 `,` `;` `|`, or blanks; a row that is uncertain is refused, and --delimiter decides. A field that begins with a double \
-quote ends with one. A first row that names the columns, such as `source,target`, is skipped with a note. Lines that \
+quote ends with one. A first row that names the columns, such as `source,target`, is skipped with a note; --no-header reads it. Lines that \
 begin with # or % are comments; those behind the first edge are counted in a note. Matrix Market files of kind \
 `coordinate ... general` are read as well; files of other formats are refused by name. The file may be plain, .gz or \
 .zst. Ids are text and are not changed.";
@@ -77,6 +77,7 @@ pub enum Kernel {
     Stats(PlainKernelArgs),
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Clone, Debug, Args)]
 pub struct EdgeListArgs {
     /// The edge list
@@ -103,6 +104,10 @@ pub struct EdgeListArgs {
     /// Reads lines that begin with # or % as edges, for example where hashtags are nodes
     #[arg(long)]
     pub no_comments: bool,
+
+    /// Reads the first row of both files as a row like the others, even if it looks like names of columns
+    #[arg(long)]
+    pub no_header: bool,
 
     /// Reads the first two fields of each line only, whatever follows them; a repeated edge counts once
     #[arg(long)]

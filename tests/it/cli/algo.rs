@@ -100,7 +100,12 @@ fn skipped_lines_are_noted_and_options_read_them() {
     sandbox.write("quoted.csv", "# R\n\"source\",\"target\"\n\"ada\",\"bo\"\nada,cy\n");
     let said = sandbox.plaudit(&["algo", "components", "quoted.csv", "--timings", "t.json"]);
     assert_eq!(said.stdout, "node,component\nada,ada\nbo,ada\ncy,ada\n");
-    assert_eq!(said.stderr, "note: quoted.csv:2: `\"source\",\"target\"` is a header and is skipped\n");
+    assert_eq!(
+        said.stderr,
+        "note: quoted.csv:2: `\"source\",\"target\"` is a header and is skipped; `--no-header` reads it as a row\n"
+    );
+    let edges = sandbox.succeed(&["algo", "stats", "quoted.csv", "--no-header"]);
+    assert!(edges.contains("nodes,5\nedges,3\n"), "{edges}");
     assert_eq!(
         (&timings(&sandbox)["comment_lines"], &timings(&sandbox)["header_line"]),
         (&0.into(), &2.into())

@@ -18,6 +18,7 @@ const AUTO: EdgeListOptions = EdgeListOptions {
     delimiter: None,
     quoting: Quoting::Rfc4180,
     comments: true,
+    header: true,
     ignore_weights: false,
 };
 const TAB: EdgeListOptions = separated(b'\t');
@@ -26,6 +27,7 @@ const SEMICOLON: EdgeListOptions = separated(b';');
 const BLANK: EdgeListOptions = EdgeListOptions { delimiter: Some(Delimiter::Blanks), ..AUTO };
 const NO_QUOTES: EdgeListOptions = EdgeListOptions { quoting: Quoting::None, ..AUTO };
 const NO_COMMENTS: EdgeListOptions = EdgeListOptions { comments: false, ..AUTO };
+const NO_HEADER: EdgeListOptions = EdgeListOptions { header: false, ..AUTO };
 const TWO_FIELDS: EdgeListOptions = EdgeListOptions { ignore_weights: true, ..AUTO };
 
 const fn separated(delimiter: u8) -> EdgeListOptions {
@@ -227,6 +229,37 @@ fn a_row_of_names_is_a_header() {
         ("\"from\" \"to\"\n\"1\" \"a\" \"7\"\n", AUTO, "2:10: found 3 fields, the header names 2 columns"),
         ("from\tto\n1 2\t5\n", AUTO, "2:2: blanks stand between the numbers of a field"),
     ]);
+}
+
+/// Names that may as well be ids: the row is an edge.
+#[test]
+fn a_row_of_ids_is_no_header() {
+    check(&[
+        ("user1 user2\nuser2 user3\n", AUTO, "user1>user2 user2>user3"),
+        ("user_1,user_2\nada,user_17\n", AUTO, "user_1>user_2 ada>user_17"),
+        ("NodeA;NodeB\nNodeB;NodeC\n", AUTO, "NodeA>NodeB NodeB>NodeC"),
+        ("id1 id2\n", AUTO, "id1>id2"),
+        ("user1,user2\nada,bo\n", AUTO, "ada>bo [header 1: user1,user2]"),
+        ("node1,node2\n7,8\n", AUTO, "7>8 [header 1: node1,node2]"),
+        ("user1,user2\nid7,id8\n", AUTO, "id7>id8 [header 1: user1,user2]"),
+        ("userA,userB\nuserland,user_name\n", AUTO, "userland>user_name [header 1: userA,userB]"),
+        // A third field that is a number is a weight.
+        ("user1,user2,5\nada,bo,2\n", AUTO, "user1>user2:5 ada>bo:2"),
+        ("source,target,5\n1,2,3\n", AUTO, "source>target:5 1>2:3"),
+        // Numbers of any form are no names, and hexadecimal numbers may be ids.
+        ("1.0 2.0\n1 3\n", AUTO, "1.0>2.0 1>3"),
+        ("1e5 x\n1 3\n", AUTO, "1e5>x 1>3"),
+        ("a1 b2\n10 20\n", AUTO, "a1>b2 10>20"),
+        ("0xA1 0xff\n10 20\n", AUTO, "0xA1>0xff 10>20"),
+        ("ax b2\n10 20\n", AUTO, "10>20 [header 1: ax b2]"),
+        ("source target\n1 2\n", NO_HEADER, "source>target 1>2"),
+        ("person,friend\n1,2\n", NO_HEADER, "person>friend 1>2"),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let (edges, nodes) = (write(folder.path(), "edges", "a b\n"), write(folder.path(), "nodes", "id\na\n"));
+    for (options, expected) in [(AUTO, "a>b [header 1: id]"), (NO_HEADER, "a>b [id]")] {
+        assert_eq!(shown(&read_edge_list(&edges, Some(&nodes), &options).unwrap()), expected);
+    }
 }
 
 #[test]

@@ -91,25 +91,49 @@ fn id(line: OracleLine<'_>, field: OracleField<'_>) -> Result<String, Bad> {
     if id.is_empty() { bad("the id is empty") } else { Ok(id.to_owned()) }
 }
 
-/// Whether the first two ids of a row are numbers; `None` if the row has fewer.
-fn are_numbers(row: OracleLine<'_>, delimiter: Option<u8>) -> Option<[bool; 2]> {
-    let fields = fields(row.bytes, delimiter);
-    let [source, target, ..] = fields[..] else { return None };
-    let texts = [source, target].map(|(_, text)| String::from_utf8_lossy(text).trim().to_owned());
-    let is_number = |text: &String| {
-        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-        !digits.is_empty() && digits.chars().all(|letter| letter.is_ascii_digit())
-    };
-    let has_empty = texts.iter().any(String::is_empty);
-    (!has_empty).then(|| [is_number(&texts[0]), is_number(&texts[1])])
+/// The fields of a row without blanks around them.
+fn texts(row: OracleLine<'_>, delimiter: Option<u8>) -> Vec<String> {
+    let text = |(_, text): &OracleField<'_>| String::from_utf8_lossy(text.trim_ascii()).into_owned();
+    fields(row.bytes, delimiter).iter().map(text).collect()
 }
 
-/// Whether the first row is a header: its ids are no numbers, but those of the second row are. No id of the tests is a
-/// known name of a column.
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    !digits.is_empty() && digits.chars().all(|letter| letter.is_ascii_digit())
+}
+
+fn is_number(text: &str) -> bool {
+    is_whole(text) || text.replace(',', ".").parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// Whether the first row is a header. Of the known names, the tests have `source`, `Target`, `from`, `to` and `user1`,
+/// `USER_2`.
 fn has_header(rows: &[OracleLine<'_>], delimiter: Option<u8>) -> bool {
-    let [first, second, ..] = rows else { return false };
-    let numbers = [first, second].map(|row| are_numbers(*row, delimiter));
-    numbers == [Some([false; 2]), Some([true; 2])]
+    let [first, below @ ..] = rows else { return false };
+    let names = texts(*first, delimiter);
+    let ids = below.first().map(|row| texts(*row, delimiter)).filter(|ids| ids.len() > 1);
+    let ids = ids.map_or(Vec::new(), |ids| ids[..2].to_vec());
+    if names.len() < 2 || names.get(2).is_some_and(|third| is_number(third)) {
+        return false;
+    }
+    let is_user = |id: &String| {
+        let id = id.to_lowercase().replace('_', "");
+        id.strip_prefix("user").is_some_and(|rest| rest.parse::<u64>().is_ok() || rest.len() == 1)
+    };
+    let is_known = |name: &String| match &name[..] {
+        "source" | "Target" | "from" | "to" => true,
+        "user1" | "USER_2" => !ids.is_empty() && !ids.iter().any(is_user),
+        _ => false,
+    };
+    if names[..2].iter().all(is_known) {
+        return true;
+    }
+    let is_hexadecimal = |text: &String| !text.is_empty() && text.chars().all(|c| c.is_ascii_hexdigit());
+    let is_name = |text: &String| !text.is_empty() && !is_number(text);
+    names[..2].iter().all(is_name)
+        && ids.len() == 2
+        && ids.iter().all(|id| is_whole(id))
+        && !names[..2].iter().chain(&ids).all(is_hexadecimal)
 }
 
 fn edge_and_weight(
@@ -149,6 +173,17 @@ pub(super) fn oracle(edges: &[u8], nodes: Option<&[u8]>) -> Result<OracleList, B
         let at = fields(rows[0].bytes, delimiter).get(names).map_or(rows[0].bytes.len(), |field| field.0);
         let why = format!("found {found} fields, the header names {names} columns");
         return Err((rows[0].number, at as u64 + 1, why));
+    }
+    if let Some(header) = header
+        && let Some((start, name)) = fields(header.bytes, delimiter).get(2)
+        && ["to", "time"].map(str::as_bytes).contains(&name.trim_ascii())
+    {
+        let name = String::from_utf8_lossy(name.trim_ascii());
+        return Err((
+            header.number,
+            *start as u64 + 1,
+            format!("the third column is `{name}`, not a weight"),
+        ));
     }
     let (mut edges, mut weights, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {

@@ -260,6 +260,16 @@ const ODD_IDS: &[&str] = &[
     "12\u{b}",
     "1:2",
     "tail/",
+    "source",
+    "Target",
+    "from",
+    "to",
+    "user1",
+    "USER_2",
+    "user_17",
+    "userB",
+    "a1",
+    "beef",
 ];
 const WEIGHTS: &str = "1 2.5 0.1 007 1234567 12345678 0.3333333 0.33333333 1234567.1234567 1e-3 1E+10 4e-320 \
     9007199254740993 5. .5 +3 123456789.987654321";
@@ -302,6 +312,20 @@ const ODD_LINES: &[&str] = &[
     "%1 2",
     "#\u{e9}\u{e9}\u{e9} and much more text than one line",
 ];
+/// Rows that may be headers, by the row below.
+const NAMES: &[&str] = &[
+    "source|Target",
+    "from|to",
+    "user1|USER_2",
+    "source|user1",
+    "person|friend",
+    "a1|beef",
+    "person|7",
+    "source|Target|weight",
+    "person|friend|count",
+    "from|to|time",
+    "user1|USER_2|5",
+];
 const BAD_LINES: &[&str] = &[
     "1",
     "1|2|3|4",
@@ -317,6 +341,9 @@ const BAD_LINES: &[&str] = &[
     " # 1 2 3 4",
     "\"a \"\"b\"\" c\"|2|1",
     "12|\"\"|1",
+    "source|Target|weight",
+    "user1|USER_2|to",
+    "from|to|time",
 ];
 
 proptest! {
@@ -331,6 +358,7 @@ proptest! {
         odd in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(ODD_LINES)), 0..4),
         bad in prop::option::weighted(0.3, (any::<prop::sample::Index>(), prop::sample::select(BAD_LINES))),
         ends_with_line_end in any::<bool>(),
+        names in prop::option::weighted(0.3, prop::sample::select(NAMES)),
         nodes in prop::option::of(prop::collection::vec(prop::sample::select(all_ids()), 0..6)),
     ) {
         // Text behind a closing quote, and a quote behind a blank, are bad; `formats` tests them.
@@ -341,6 +369,7 @@ proptest! {
         if let Some((at, bad)) = bad.filter(|(_, bad)| !(has_blanks && bad.contains('"'))) {
             lines.insert(at.index(lines.len() + 1), bad.to_owned());
         }
+        lines.splice(0..0, names.map(str::to_owned));
         for (at, odd) in odd {
             lines.insert(at.index(lines.len() + 1), odd.to_owned());
         }
