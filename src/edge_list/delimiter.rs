@@ -21,10 +21,11 @@ const MARKS: [u8; 3] = [b',', b';', b'|'];
 /// What separates the fields of a file that begins with `row`; the delimiter of `dialect` does not count.
 ///
 /// 1. A tab separates fields, if there is one outside quotes; else one of `,` `;` `|`; else blanks.
-/// 2. If two of `,` `;` `|` make an edge of the row, the row is in doubt. `;` and `|` are parts of ids if only blanks
-///    make an edge of the row.
-/// 3. If an id of this reading holds a blank, blanks may separate fields as well. If all words are numbers, they do so
-///    beside tabs, and are in doubt beside other separators. If the words make an edge too, the row is in doubt.
+/// 2. If two of `,` `;` `|` make an edge of the row, the row is in doubt.
+/// 3. If all words between blanks and tabs are numbers, blanks separate fields beside tabs.
+/// 4. The row is in doubt if its blanks may separate fields ([`blanks_make_edge`]), or if the separator makes no edge
+///    and stands inside both of the first two words. With `;` and `|`, which are rarer as separators and commoner in
+///    ids, a row of two such words is in doubt even if the separator makes an edge.
 pub(super) fn delimiter_of(row: &[u8], dialect: Dialect) -> Result<Delimiter, DelimiterDoubt> {
     let reading = |byte| HeadField::all(row, Dialect { delimiter: Delimiter::Byte(byte), ..dialect });
     let chosen = if separates(row, TAB, dialect) {
@@ -65,11 +66,10 @@ fn has_clean_quotes(fields: &[HeadField<'_>]) -> bool {
     fields.iter().all(|field| field.is_quoted || !field.text.contains(&b'"'))
 }
 
-/// Whether `row` has a `byte` outside of the quotes that the words between its blanks stand in. A row whose words have
-/// broken quotes has none.
+/// Whether `row` has a `byte` outside quotes if blanks cut it into words. If the quotes of a word are broken, no byte is
+/// in quotes.
 fn is_outside_quotes(row: &[u8], byte: u8, dialect: Dialect) -> bool {
-    let words = HeadField::all(row, Dialect { delimiter: Delimiter::Blanks, ..dialect });
-    let words = words.filter(|words| has_clean_quotes(words)).unwrap_or_default();
+    let words = words(row, dialect);
     let is_in_quotes =
         |at: usize| words.iter().any(|word| word.is_quoted && (word.start..word.end).contains(&at));
     memchr::memchr_iter(byte, row).any(|at| !is_in_quotes(at))
@@ -82,40 +82,57 @@ fn beside_blanks(
     fields: &[HeadField<'_>],
     dialect: Dialect,
 ) -> Result<Delimiter, DelimiterDoubt> {
-    let words = HeadField::all(row, Dialect { delimiter: Delimiter::Blanks, ..dialect }).unwrap_or_default();
-    if matches!(chosen, b';' | b'|') && !is_edge(fields) && words.len() > 1 {
+    if chosen == TAB && only_numbers(row) && fields.iter().any(|field| field.inner_blank(row).is_some()) {
         return Ok(Delimiter::Blanks);
     }
-    let Some(offset) = fields.iter().take(2).find_map(|field| field.inner_blank(row)) else {
-        return Ok(Delimiter::Byte(chosen));
+    let words = words(row, dialect);
+    let has_inside =
+        |word: &HeadField<'_>| word.text.len() > 2 && word.text[1..word.text.len() - 1].contains(&chosen);
+    let two_ids = match &words[..] {
+        [first, second, ..] if chosen != TAB && has_inside(first) && has_inside(second) => Some(first.end),
+        _ => None,
     };
-    let doubt = || {
-        let name = if chosen == TAB { "tabs".to_owned() } else { format!("`{}`", char::from(chosen)) };
-        Err(DelimiterDoubt {
-            offset,
-            why: format!("blanks may separate the fields of this row as well as {name}"),
-        })
+    let is_doubtful = !is_edge(fields) || chosen != b',' && words.len() == 2;
+    let inner_blank = fields.iter().take(2).find_map(|field| field.inner_blank(row));
+    let offset = match (two_ids.filter(|_| is_doubtful), inner_blank) {
+        (Some(end), None) => Some(end),
+        (Some(_), blank) => blank,
+        (None, blank) => blank.filter(|_| blanks_make_edge(row, chosen, fields, dialect)),
     };
-    if only_numbers(row, chosen) {
-        return if chosen == TAB { Ok(Delimiter::Blanks) } else { doubt() };
-    }
-    let parts = parts(row, chosen);
-    // In `New York,Boston` the blank reading is an edge from `New` to `York,Boston`, which nobody means.
-    let least = if chosen == b',' { 3 } else { 2 };
-    let by_words = words.len() >= least && is_edge(&words);
-    let by_both = chosen == b',' && parts.len() >= 3 && is_edge(&parts);
-    if !(by_words || by_both) {
-        Ok(Delimiter::Byte(chosen))
-    } else if by_words && !is_edge(fields) {
-        Ok(Delimiter::Blanks)
-    } else {
-        doubt()
-    }
+    offset.map_or(Ok(Delimiter::Byte(chosen)), |offset| Err(DelimiterDoubt { offset, why: beside(chosen) }))
 }
 
-/// Whether a row is nothing but numbers, which blanks and `byte` separate.
-pub(super) fn only_numbers(row: &[u8], byte: u8) -> bool {
-    parts(row, byte).iter().all(HeadField::is_number)
+/// Whether blanks may separate fields of a row beside `separator`, which cuts it into `fields`: an id consists of
+/// several numbers, or the row is an edge with numbers at its end if blanks cut it into three words or more, alone or
+/// together with `separator`.
+pub(super) fn blanks_make_edge(
+    row: &[u8],
+    separator: u8,
+    fields: &[HeadField<'_>],
+    dialect: Dialect,
+) -> bool {
+    let has_numbers = |field: &HeadField<'_>| field.inner_blank(row).is_some() && only_numbers(field.text);
+    let make_edge = |fields: &[HeadField<'_>]| fields.len() > 2 && is_edge(fields);
+    fields.iter().take(2).any(has_numbers)
+        || make_edge(&words(row, dialect))
+        || make_edge(&parts(row, separator))
+}
+
+/// Why a row is in doubt.
+pub(super) fn beside(separator: u8) -> String {
+    let name = if separator == TAB { "tabs".to_owned() } else { format!("`{}`", char::from(separator)) };
+    format!("blanks may separate the fields of this row as well as {name}")
+}
+
+/// The fields of a row if blanks separate them; none if its quotes are broken.
+fn words(row: &[u8], dialect: Dialect) -> Vec<HeadField<'_>> {
+    let words = HeadField::all(row, Dialect { delimiter: Delimiter::Blanks, ..dialect });
+    words.filter(|words| has_clean_quotes(words)).unwrap_or_default()
+}
+
+/// Whether a text is nothing but numbers between blanks and tabs.
+fn only_numbers(text: &[u8]) -> bool {
+    parts(text, TAB).iter().all(HeadField::is_number)
 }
 
 /// The parts of a row between blanks and `byte`.

@@ -108,16 +108,14 @@ impl<'a> HeadReader<'a> {
 
     fn edges(&self, first: &HeadRow, second: Option<&HeadRow>) -> Result<Opening, EdgeListError> {
         let dialect = self.dialect();
-        let told = self.options.delimiter.map_or_else(|| delimiter_of(&first.bytes, dialect), Ok);
-        let delimiter = told.map_err(|doubt| self.doubt(first, doubt))?;
+        let delimiter = match self.options.delimiter {
+            Some(given) => given,
+            None => delimiter_of(&first.bytes, dialect).map_err(|doubt| self.doubt(first, doubt))?,
+        };
         let dialect = Dialect { delimiter, ..dialect };
         let fields = |row: &HeadRow| HeadField::all(&row.bytes, dialect).map(|fields| fields.len());
         let is_header = self.options.header && is_edge_header(first, second, dialect);
         let row = if is_header { second } else { Some(first) };
-        let blanks_in_ids = match (self.options.delimiter, row) {
-            (None, Some(row)) => self.has_blanks_in_ids(row, dialect, is_header)?,
-            _ => true,
-        };
         let count = row.and_then(fields).unwrap_or(0);
         let content = if self.options.ignore_weights {
             Content::EdgeAndRest
@@ -131,32 +129,12 @@ impl<'a> HeadReader<'a> {
         }
         let third = row.and_then(|row| HeadField::all(&row.bytes, dialect)?.get(2).map(|field| field.start));
         Ok(Opening {
-            format: LineFormat { dialect, content, blanks_in_ids },
+            format: LineFormat { dialect, content, blanks_in_ids: self.options.delimiter.is_some() },
             header: is_header.then(|| first.header()),
             matrix: None,
             first_weight: (row.map_or(0, |row| row.line), third.unwrap_or(0) as u64 + 1),
             body: row.map_or(first.end, |row| row.start),
         })
-    }
-
-    /// Whether ids without quotes hold blanks, as the first row of the list shows.
-    fn has_blanks_in_ids(
-        &self,
-        row: &HeadRow,
-        dialect: Dialect,
-        is_below_header: bool,
-    ) -> Result<bool, EdgeListError> {
-        let Delimiter::Byte(byte) = dialect.delimiter else { return Ok(false) };
-        let fields = HeadField::all(&row.bytes, dialect).unwrap_or_default();
-        let blank = fields.iter().take(2).find_map(|field| field.inner_blank(&row.bytes));
-        match blank {
-            // The separator was told by the header. Numbers with blanks between them are still numbers.
-            Some(offset) if is_below_header && delimiter::only_numbers(&row.bytes, byte) => {
-                let why = "blanks stand between the numbers of a field".to_owned();
-                Err(self.doubt(row, DelimiterDoubt { offset, why }))
-            }
-            blank => Ok(blank.is_some()),
-        }
     }
 
     /// Checks that the columns that a header names are those of the rows below it.

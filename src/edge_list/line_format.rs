@@ -15,7 +15,8 @@ pub(super) struct LineFormat {
     /// How a line is cut into fields; a quoted field ends in its line.
     pub(super) dialect: Dialect,
     pub(super) content: Content,
-    /// Whether an id without quotes may hold blanks.
+    /// Whether an id without quotes may hold any blanks. If not, an id of an edge may hold blanks that cannot separate
+    /// fields.
     pub(super) blanks_in_ids: bool,
 }
 

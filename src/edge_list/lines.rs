@@ -1,10 +1,13 @@
 //! Parses the lines of a chunk into references and weights: `scan` parses common lines, and the full rules here parse
 //! all other lines.
 
+use std::borrow::Cow;
+
 use super::{
+    delimiter,
     dictionary::{Dictionary, DictionaryLimit},
     error::remedy,
-    line_format::{Content, LineFormat},
+    line_format::{Content, HeadField, LineFormat},
     scan::{self, Key},
 };
 use crate::event::{
@@ -38,13 +41,21 @@ pub(super) struct LineReader<K> {
     pub(super) weights: Vec<f64>,
     /// How many lines of the chunk are comments.
     pub(super) comments: u64,
+    /// Whether an id of the chunk holds a blank.
+    pub(super) has_blanks: bool,
     fields: Vec<FieldSpan>,
 }
 
 impl<K: Key> LineReader<K> {
     pub(super) fn new() -> Self {
-        let keys = Vec::with_capacity(BATCH_KEYS + 2);
-        Self { keys, references: Vec::new(), weights: Vec::new(), comments: 0, fields: Vec::new() }
+        Self {
+            keys: Vec::with_capacity(BATCH_KEYS + 2),
+            references: Vec::new(),
+            weights: Vec::new(),
+            comments: 0,
+            has_blanks: false,
+            fields: Vec::new(),
+        }
     }
 
     pub(super) fn read<D: Dictionary<Key = K>>(
@@ -57,6 +68,7 @@ impl<K: Key> LineReader<K> {
         self.references.clear();
         self.weights.clear();
         self.comments = 0;
+        self.has_blanks = false;
         match format.content {
             Content::Edge => self.read_lines::<D, { Content::Edge as u8 }>(text, format, dictionary),
             Content::WeightedEdge => {
@@ -172,7 +184,13 @@ impl<K: Key> LineReader<K> {
     fn parse(&mut self, row: &[u8], start: usize, format: LineFormat) -> Result<(), LineFault> {
         let allowed = match format.content {
             Content::Node => {
-                self.keys.push(key(row, start, &self.fields[0], format)?);
+                let id = Id::of(row, &self.fields[0], format)?;
+                if let Some(offset) = id.blank.filter(|_| !format.blanks_in_ids) {
+                    let why =
+                        format!("the id `{}` holds a blank, other than the ids of the edges", shown(id.text));
+                    return Err(LineFault::Bad { offset, why, remedy: remedy::DELIMITER });
+                }
+                self.keys.push(id.key(start)?);
                 return Ok(());
             }
             Content::Edge => FieldCount::Exactly(2),
@@ -180,8 +198,12 @@ impl<K: Key> LineReader<K> {
             Content::EdgeAndRest => FieldCount::AtLeast(2),
         };
         fit_field_count(allowed, row.len(), &mut self.fields)?;
-        let source: K = key(row, start, &self.fields[0], format)?;
-        let target: K = key(row, start, &self.fields[1], format)?;
+        let ids = [Id::of(row, &self.fields[0], format)?, Id::of(row, &self.fields[1], format)?];
+        if let Some(blank) = ids.iter().find_map(|id| id.blank) {
+            self.has_blanks = true;
+            check_blanks(row, blank, format)?;
+        }
+        let [source, target]: [K; 2] = [ids[0].key(start)?, ids[1].key(start)?];
         if format.content == Content::WeightedEdge {
             self.weights.push(weight(row, &self.fields[2])?);
         }
@@ -240,31 +262,56 @@ impl From<FieldFault> for LineFault {
     }
 }
 
-fn key<K: Key>(row: &[u8], start: usize, field: &FieldSpan, format: LineFormat) -> Result<K, LineFault> {
-    const BLANKS: [char; 2] = [' ', '\t'];
-    let is_quoted = format.dialect.quoting != Quoting::None && field.is_quoted(row);
-    if field.escaped {
-        let why = "an id holds a doubled quote, which stands for one quote".to_owned();
-        return Err(LineFault::Bad { offset: field.start, why, remedy: remedy::DOUBLED_QUOTE });
+/// An id in a row.
+struct Id<'a> {
+    text: &'a str,
+    /// Its position in the row.
+    offset: usize,
+    /// The position in the row of the first blank in an id without quotes.
+    blank: Option<usize>,
+}
+
+impl<'a> Id<'a> {
+    fn of(row: &'a [u8], field: &FieldSpan, format: LineFormat) -> Result<Self, LineFault> {
+        const BLANKS: [char; 2] = [' ', '\t'];
+        let is_quoted = format.dialect.quoting != Quoting::None && field.is_quoted(row);
+        let Cow::Borrowed(text) = field.text(row)? else {
+            let why = "an id holds a doubled quote, which stands for one quote".to_owned();
+            return Err(LineFault::Bad { offset: field.start, why, remedy: remedy::DOUBLED_QUOTE });
+        };
+        let id = text.trim_start_matches(BLANKS);
+        let offset = field.start + text.len() - id.len();
+        let id = id.trim_end_matches(BLANKS);
+        let why = match id.len() {
+            1..=MAX_NAME_BYTES if memchr::memchr(0, id.as_bytes()).is_none() => {
+                let blank = id.bytes().position(is_blank).filter(|_| !is_quoted);
+                return Ok(Self { text: id, offset, blank: blank.map(|blank| offset + blank) });
+            }
+            0 => "the id is empty".to_owned(),
+            1..=MAX_NAME_BYTES => RejectReason::NulByte.to_string(),
+            _ => RejectReason::NameTooLong.to_string(),
+        };
+        Err(LineFault::Bad { offset: field.start, why, remedy: remedy::LINE })
     }
-    let text = field.text(row)?;
-    let id = text.trim_start_matches(BLANKS);
-    let lead = text.len() - id.len();
-    let id = id.trim_end_matches(BLANKS);
-    let blank = id.bytes().position(is_blank).filter(|_| !is_quoted && !format.blanks_in_ids);
-    if let Some(blank) = blank {
-        let why = format!("the id `{}` holds a blank, other than the ids of the first row", shown(id));
-        return Err(LineFault::Bad { offset: field.start + lead + blank, why, remedy: remedy::DELIMITER });
+
+    /// The key of the id in a row that starts at byte `start` of the text.
+    fn key<K: Key>(&self, start: usize) -> Result<K, LineFault> {
+        K::of_id(self.text, start + self.offset).map_err(LineFault::Dictionary)
     }
-    let why = match id.len() {
-        1..=MAX_NAME_BYTES if memchr::memchr(0, id.as_bytes()).is_none() => {
-            return K::of_id(id, start + field.start + lead).map_err(LineFault::Dictionary);
-        }
-        0 => "the id is empty".to_owned(),
-        1..=MAX_NAME_BYTES => RejectReason::NulByte.to_string(),
-        _ => RejectReason::NameTooLong.to_string(),
-    };
-    Err(LineFault::Bad { offset: field.start, why, remedy: remedy::LINE })
+}
+
+/// Checks that the blanks in the ids of an edge, the first of them at `offset`, cannot separate fields.
+fn check_blanks(row: &[u8], offset: usize, format: LineFormat) -> Result<(), LineFault> {
+    let Delimiter::Byte(separator) = format.dialect.delimiter else { return Ok(()) };
+    if format.blanks_in_ids {
+        return Ok(());
+    }
+    let fields = HeadField::all(row, format.dialect).unwrap_or_default();
+    if delimiter::blanks_make_edge(row, separator, &fields, format.dialect) {
+        let why = delimiter::beside(separator);
+        return Err(LineFault::Bad { offset, why, remedy: remedy::DELIMITER });
+    }
+    Ok(())
 }
 
 fn weight(row: &[u8], field: &FieldSpan) -> Result<f64, LineFault> {

@@ -35,21 +35,23 @@ use crate::{
 /// the first row are counted. Both files may be plain, gzip or zstd.
 ///
 /// - **Separator**, if the options name none: the first row has a tab, or else one of `,` `;` `|`, or else blanks and
-///   tabs separate its fields. A row of nothing but numbers between blanks and tabs is separated by both. A row that
-///   two separators make an edge of, such as `ada bob⇥5`, is refused; a *reading* is an edge if all fields behind the
-///   first two are numbers. Ids without quotes hold blanks only if those of the first edge do or if the options name
-///   the separator.
+///   tabs separate its fields. A row of nothing but numbers between blanks and tabs is separated by both. A first row
+///   is refused if two separators make an edge of it, or if a comma, semicolon or bar makes none and stands inside both
+///   of its first two words. Any row whose ids hold blanks is refused if the blanks may separate fields, as in
+///   `ada bob⇥5`. A separator makes an edge of a row if all fields behind the first two are numbers.
 /// - **Quotes**: a field that begins with a double quote ends with one in its line. A doubled quote in an id is
 ///   refused; inside a field that begins with another byte a quote is text.
 /// - **Header**: the first row is skipped if both its ids are known names of columns, or neither is a number but both
 ///   ids of the second row are. It is an edge all the same if [`EdgeListOptions::header`] is off, if its third field is
 ///   a number, if all four ids may be hexadecimal, or if `user1` stands above an id such as `user7`. The rows below a
 ///   header have as many fields, and a third column that is named otherwise than a weight is refused.
-/// - **Refused**: further fields, and weights 99 of 100 of which are times (all of them if there are fewer), as days in
-///   eight digits or units since 1970 from 1973 on, or from 2000 on if there is only one weight, unless [`EdgeListOptions::ignore_weights`] is set;
-///   files of other formats. Matrix Market files of kind `coordinate … general` are read, with a node for each row.
+/// - **Refused**: further fields and a third column of times, unless [`EdgeListOptions::ignore_weights`] is set; files
+///   of other formats. A column holds times if 99 of 100 weights are times, or all of them if there are fewer: days in
+///   eight digits, or units since 1970 from 1973 on; a single weight counts from 2000 on. Matrix Market files of kind
+///   `coordinate … general` are read, with a node for each row.
 /// - **Nodes**: the first field of each line counts. If the first row has neither tab nor comma, the separator is that
-///   of the edges. The first row is a header if it is a known name such as `id`.
+///   of the edges. An id without quotes holds blanks only if an id of the edges does. The first row is a header if it
+///   is a known name such as `id`.
 ///
 /// - **Output**: the nodes, numbered as [`NodeIds`] says; the edges in the order of the lines.
 /// - **Stop**: at the end of the last file, or at the first line that is not an edge.
@@ -93,7 +95,9 @@ pub fn read_edge_list(
     let skipped = reading.skipped(opening.as_ref(), 0);
     let mut skipped_in_nodes = SkippedLines::default();
     if let Some(nodes) = nodes {
-        let opening = reading.read_file(nodes, FileRole::Nodes { edges: format }, options)?;
+        let has_blanks = reading.chunks.iter().any(|chunk| chunk.has_blanks);
+        let edges = LineFormat { blanks_in_ids: format.blanks_in_ids || has_blanks, ..format };
+        let opening = reading.read_file(nodes, FileRole::Nodes { edges }, options)?;
         skipped_in_nodes = reading.skipped(opening.as_ref(), skipped.comments);
     }
     let list = EdgeList { skipped, skipped_in_nodes, ..reading.finish(format) };
@@ -140,6 +144,8 @@ struct ParsedChunk {
     nodes: Vec<u32>,
     /// How many lines are comments.
     comments: u64,
+    /// Whether an id of an edge holds a blank.
+    has_blanks: bool,
 }
 
 impl ParsedChunk {
@@ -391,6 +397,7 @@ impl<C: Chunks> ReadRound<'_, C> {
         }
         chunk.edges.weights = lines.weights[..].into();
         chunk.comments = lines.comments;
+        chunk.has_blanks = lines.has_blanks;
         Ok(chunk)
     }
 }

@@ -72,6 +72,16 @@ fn nodes_follow_the_edges_in_order_of_appearance() {
     let nodes = write(folder.path(), "nodes.csv", "Ada Lovelace\nGrace Hopper\n");
     let list = read_edge_list(&edges, Some(&nodes), &EdgeListOptions::default()).unwrap();
     assert_eq!(list.ids.len(), 3);
+    // So it may if any edge has an id with blanks.
+    let nodes = write(folder.path(), "nodes.txt", "1 red\n");
+    for (text, expected) in [
+        ("a,b\nb,a\n", Err("the id `1 red` holds a blank, other than the ids of the edges")),
+        ("a,b\nb,New York\n", Ok(4)),
+    ] {
+        let edges = write(folder.path(), "edges.csv", text);
+        let read = read_on(2, 5, &edges, Some(&nodes)).map(|list| list.ids.len());
+        assert_eq!(read, expected.map_err(|why| (1, 2, why.to_owned())));
+    }
     // A word in the list of nodes makes all ids texts; with a large number, ids are still numbers.
     let edges = write(folder.path(), "numbers", "9 10\n");
     let nodes = write(folder.path(), "words", "10\n007\n");
