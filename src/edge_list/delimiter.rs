@@ -21,7 +21,8 @@ const MARKS: [u8; 3] = [b',', b';', b'|'];
 /// What separates the fields of a file that begins with `row`; the delimiter of `dialect` does not count.
 ///
 /// 1. A tab separates fields, if there is one outside quotes; else one of `,` `;` `|`; else blanks.
-/// 2. If two of `,` `;` `|` make an edge of the row, the row is in doubt.
+/// 2. If two of `,` `;` `|` make an edge of the row, the row is in doubt. An edge with quotes inside a field counts
+///    only if there is no other.
 /// 3. If all words between blanks and tabs are numbers, blanks separate fields beside tabs.
 /// 4. The row is in doubt if its blanks may separate fields ([`blanks_make_edge`]), or if the separator makes no edge
 ///    and stands inside both of the first two words. With `;` and `|`, which are rarer as separators and commoner in
@@ -32,11 +33,12 @@ pub(super) fn delimiter_of(row: &[u8], dialect: Dialect) -> Result<Delimiter, De
         TAB
     } else {
         let marks: Vec<u8> = MARKS.into_iter().filter(|&mark| separates(row, mark, dialect)).collect();
-        let edges: Vec<u8> = marks
-            .iter()
-            .copied()
-            .filter(|&mark| reading(mark).is_some_and(|fields| is_edge(&fields)))
-            .collect();
+        let makes_edge = |mark: &u8| reading(*mark).is_some_and(|fields| is_edge(&fields));
+        let has_clean_quotes = |mark: &u8| reading(*mark).is_some_and(|fields| has_clean_quotes(&fields));
+        let mut edges: Vec<u8> = marks.iter().copied().filter(makes_edge).collect();
+        if edges.iter().any(has_clean_quotes) {
+            edges.retain(has_clean_quotes);
+        }
         if let [first, second, ..] = edges[..] {
             let offset = memchr::memchr(second, row).unwrap_or(0);
             let [first, second] = [first, second].map(char::from);

@@ -203,6 +203,7 @@ fn quotes_come_off() {
         ("x \"a,b\"\n\"a,b\" x\n", AUTO, "x>a,b a,b>x"),
         ("x \"a\tb\"\n", AUTO, "x>a\tb"),
         ("a\"b,c\n", AUTO, "a\"b>c"),
+        ("a,\"b c, d; e\"\n", AUTO, "a>b c, d; e"),
         ("cy, \"di\"\n", AUTO, &format!("1:5: {STRAY}")),
         // Inside a field that begins otherwise, a quote is a letter.
         ("5\" 6\"\nthe_\"best\"_of_all a\n", AUTO, "5\">6\" the_\"best\"_of_all>a"),
