@@ -126,8 +126,8 @@ impl Splitter {
     }
 }
 
-/// Where the text begins that is kept back because its last `lines` lines may be the last ones of the file. Lines longer
-/// than `max_bytes` each are no footer and are not kept back, so that memory stays bounded.
+/// Where the text begins that is kept back because its last `lines` lines may be the last ones of the file. Lines
+/// longer than `max_bytes` each are no footer and are not kept back, so that memory stays bounded.
 pub(super) fn kept_back(text: &[u8], lines: usize, max_bytes: usize) -> usize {
     let start = footer_start(text, lines);
     let most = lines.saturating_mul(max_bytes.saturating_add(1));
