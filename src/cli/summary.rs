@@ -143,18 +143,20 @@ fn write_crm_faults(counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "  crm faults   {}: rejects.csv lists them", parts.join(", "))
 }
 
-/// The words of consent columns that have no meaning, the most frequent first.
+/// The words of consent columns that have no meaning, the most frequent first. A text that occurs once is only counted:
+/// in a row whose columns have moved, it may be the name of somebody who denied.
 fn write_new_words(words: &[(String, u64)], out: &mut dyn Write) -> io::Result<()> {
     const NAMED: usize = 3;
     if words.is_empty() {
         return Ok(());
     }
-    let named =
-        words.iter().take(NAMED).map(|(word, count)| format!("`{}` ({})", harmless(word), grouped(*count)));
+    let named = words.iter().filter(|(_, count)| *count > 1).take(NAMED);
+    let named = named.map(|(word, count)| format!("`{}` ({})", harmless(word), grouped(*count)));
     let mut named: Vec<String> = named.collect();
-    if words.len() > NAMED {
-        let others = offset64(words.len() - NAMED);
-        named.push(counted(others, "other", "others"));
+    if words.len() > named.len() {
+        let others = offset64(words.len() - named.len());
+        let [one, several] = if named.is_empty() { ["word", "words"] } else { ["other", "others"] };
+        named.push(counted(others, one, several));
     }
     writeln!(
         out,

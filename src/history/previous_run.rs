@@ -122,8 +122,9 @@ impl<'a> History<'a> {
         tiers_of(current.scores()?)
     }
 
-    /// The tiers of the newest run for an earlier as-of time; if there is none, the tiers of the current run. So a night
-    /// that is run again has the previous tiers that it had before. Tiers that cannot be read are empty; that is noted.
+    /// The tiers of the newest run for an earlier as-of time; if there is none, the tiers of the current run. So a
+    /// night that is run again has the previous tiers that it had before. Tiers that cannot be read are empty; that is
+    /// noted.
     pub(crate) fn previous_tiers(
         &self,
         as_of: Option<Time>,

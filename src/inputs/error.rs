@@ -111,8 +111,10 @@ impl InputError {
             Self::Event(error) => return error.hint(),
             Self::Identity(error) => return error.hint(),
             Self::TooManyBadRows { code, .. } => {
-                let setting = setting_for(code).unwrap_or("fix them, or raise `[run] max_rejected`");
-                return Some(format!("`plaudit check` lists the first bad rows; {setting}"));
+                let setting = setting_for(code).map_or_else(String::new, |setting| format!("{setting}; "));
+                return Some(format!(
+                    "`plaudit check` lists the first bad rows; {setting}fix them, or raise `[run] max_rejected`"
+                ));
             }
             Self::NoEvents { .. } => "check `path`, `header` and `comment` of `[[events]]`",
             Self::NoCustomers { .. } => {

@@ -37,7 +37,7 @@ fn the_faults_of_a_crm_are_named() {
     assert_says(&lines, "crm faults 3 unknown_consent, 1 bad_value, 1 missing_id: rejects.csv lists them");
     assert_says(
         &lines,
-        "consent `cleaned` (2), `maybe` (1) mean nothing and count as denials: see `[consent] words`",
+        "consent `cleaned` (2), 1 other mean nothing and count as denials: see `[consent] words`",
     );
     // The larger of the two bounds, in the summary and in the manifest.
     let manifest: serde_json::Value =
