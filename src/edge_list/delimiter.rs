@@ -68,8 +68,8 @@ fn has_clean_quotes(fields: &[HeadField<'_>]) -> bool {
     fields.iter().all(|field| field.is_quoted || !field.text.contains(&b'"'))
 }
 
-/// Whether `row` has a `byte` outside quotes if blanks cut it into words. If the quotes of a word are broken, no byte is
-/// in quotes.
+/// Whether `row` has a `byte` outside quotes if blanks cut it into words. If a word has broken quotes, every byte is
+/// outside.
 fn is_outside_quotes(row: &[u8], byte: u8, dialect: Dialect) -> bool {
     let words = words(row, dialect);
     let is_in_quotes =
