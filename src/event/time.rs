@@ -14,7 +14,8 @@ const DAY: i64 = 86_400;
 #[non_exhaustive]
 pub enum TimeFault {
     #[error(
-        "is no time; expected RFC 3339, `YYYY-MM-DD[ hh:mm[:ss]]`, or seconds since 1970 (9 or 10 digits)"
+        "is no time; expected RFC 3339, `YYYY-MM-DD[ hh:mm[:ss]]`, `YYYYMMDD`, Twitter's own form, or seconds since 1970 \
+         (9 or 10 digits), milli- (13), micro- (16) or nanoseconds (19)"
     )]
     Malformed,
     #[error("is zero, which stands for an unknown time")]
@@ -47,7 +48,8 @@ impl Time {
     /// - Twitter's own form: `Thu Jul 05 14:03:09 +0000 2012`.
     ///
     /// Fewer digits are years, serial days of spreadsheets or counts, and 10 digits that read `YYYYMMDDhh` may be
-    /// hours: they are refused. A leap second (`:60`) counts as the second before it.
+    /// hours: they are refused. So are 13, 16 and 19 digits that begin with 0: no clock has written such a count since
+    /// 2001, and a count of another unit may have been padded. A leap second (`:60`) counts as the second before it.
     ///
     /// ```
     /// use plaudit::event::{Time, TimeFault};
@@ -136,6 +138,7 @@ fn seconds_in_digits(text: &[u8]) -> Result<Stated, TimeFault> {
         8 if whole.len() == text.len() => day_in_digits(whole).map(Stated::Local).ok_or(TimeFault::Malformed),
         10 if value >= FIRST_HOUR && reads_as_hour(whole) => Err(TimeFault::Malformed),
         9 | 10 => Ok(Stated::Utc(value)),
+        13 | 16 | 19 if whole[0] == b'0' => Err(TimeFault::Malformed),
         13 => Ok(Stated::Utc(value / 1000)),
         16 => Ok(Stated::Utc(value / 1_000_000)),
         // A value above 2^63 has wrapped around.

@@ -38,7 +38,7 @@ fn the_range_ends_where_the_documentation_says() {
         ("1970-01-01", Err(TimeFault::Zero)),
         ("1970-01-01T00:00:00.9Z", Err(TimeFault::Zero)),
         ("0", Err(TimeFault::Zero)),
-        ("0000000000999", Err(TimeFault::Zero)),
+        ("0000000000000", Err(TimeFault::Zero)),
         ("100000000", Ok(Time(100_000_000))),
         ("1969-12-31T23:59:59Z", Err(TimeFault::OutOfRange)),
         ("-1341496989", Err(TimeFault::OutOfRange)),
@@ -114,6 +114,12 @@ fn texts_that_are_not_times_are_refused() {
         "2012-07-05Z",
         "2012-07-05x12:00:00",
         "+1341496989",
+        // Seconds with zeros before them are not 1970 in milliseconds.
+        "0001341496989",
+        "0000000000999",
+        "0000001341496989",
+        "0000000001341496989",
+        "0001341496989.5",
     ] {
         assert_eq!(Time::parse(text.as_bytes()), Err(TimeFault::Malformed), "{text:?}");
     }
@@ -327,4 +333,22 @@ fn times_are_read_in_the_format_that_is_given_and_in_no_other() {
     ] {
         assert!(TimeFormat::new(format).is_err(), "{format}");
     }
+}
+
+#[test]
+fn the_message_names_every_accepted_form() {
+    let message = TimeFault::Malformed.to_string();
+    for form in [
+        "RFC 3339",
+        "`YYYY-MM-DD[ hh:mm[:ss]]`",
+        "`YYYYMMDD`",
+        "Twitter's own form",
+        "seconds since 1970 (9 or 10 digits)",
+        "milli- (13)",
+        "micro- (16)",
+        "nanoseconds (19)",
+    ] {
+        assert!(message.contains(form), "{form}");
+    }
+    assert!(message.len() < 180, "{message}");
 }
