@@ -79,25 +79,30 @@ pub fn normalize_channel(channel: &str) -> Cow<'_, str> {
     if folds { Cow::Owned(trimmed.to_lowercase()) } else { Cow::Borrowed(trimmed) }
 }
 
-/// The normal form of a handle: without invisible characters, surrounding blanks and one leading `@` with the blanks
-/// after it; in Unicode's composed form (NFC) with full-width letters and signs as ordinary ones; the name at the end
-/// of a profile's address on a known site; in lower case if `rule` folds case.
+/// The normal form of a handle in `channel`: without invisible characters, surrounding blanks and each leading `@`; in
+/// Unicode's composed form (NFC) with full-width letters and signs as ordinary ones; in lower case if `rule` folds case.
+///
+/// Of a known site, the address of a profile or of a page below it, `twitter:ada` and `ada@twitter.com` are the name
+/// alone. Two of these forms stay, because they are names of their own: `twitter:ada` where there is no channel, and
+/// `ada@twitter.com` in a channel of mail addresses.
 ///
 /// Returns borrowed text if nothing changes. If `rule` folds case, text beyond ASCII is always copied, because
 /// Unicode's rules lower-case it as a whole.
-pub fn normalize_handle(handle: &str, rule: CaseRule) -> Cow<'_, str> {
+pub fn normalize_handle<'a>(channel: &str, handle: &'a str, rule: CaseRule) -> Cow<'a, str> {
     if handle.is_ascii() {
-        return folded(bare_handle(handle), rule);
+        return folded(bare_handle(channel, handle), rule);
     }
     let visible = handle.chars().filter(|c| !is_invisible(*c)).map(ordinary_width);
     let composed: String = visible.nfc().collect();
-    Cow::Owned(folded(bare_handle(&composed), rule).into_owned())
+    Cow::Owned(folded(bare_handle(channel, &composed), rule).into_owned())
 }
 
-fn bare_handle(text: &str) -> &str {
+fn bare_handle<'a>(channel: &str, text: &'a str) -> &'a str {
     let text = text.trim();
+    let text = if channel.is_empty() { text } else { name_after_site(text).unwrap_or(text) };
     let text = name_in_address(text).unwrap_or(text);
-    text.strip_prefix('@').map_or(text, str::trim_start)
+    let text = text.trim_start_matches(|c: char| c == '@' || c.is_whitespace());
+    if channel.contains("mail") { text } else { name_at_host(text).unwrap_or(text) }
 }
 
 fn folded(text: &str, rule: CaseRule) -> Cow<'_, str> {
@@ -111,7 +116,7 @@ fn folded(text: &str, rule: CaseRule) -> Cow<'_, str> {
 
 /// Zero-width characters, direction marks and soft hyphens, which no one types on purpose. Joiners, which some scripts
 /// need, are kept.
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
@@ -126,25 +131,57 @@ fn ordinary_width(c: char) -> char {
     }
 }
 
-/// The sites whose profile addresses end with the handle, and what comes before it in the path.
-const PROFILE_SITES: [(&str, &str); 16] = [
-    ("twitter.com", ""),
-    ("x.com", ""),
-    ("instagram.com", ""),
-    ("facebook.com", ""),
-    ("threads.net", ""),
-    ("tiktok.com", ""),
-    ("youtube.com", ""),
-    ("github.com", ""),
-    ("pinterest.com", ""),
-    ("twitch.tv", ""),
-    ("medium.com", ""),
-    ("t.me", ""),
-    ("linkedin.com", "in/"),
-    ("bsky.app", "profile/"),
-    ("reddit.com", "user/"),
-    ("reddit.com", "u/"),
+/// A site on which each profile has an address.
+struct ProfileSite {
+    /// What may stand before the handle, as in `twitter:ada`.
+    name: &'static str,
+    host: &'static str,
+    /// What comes before the handle in the path of a profile.
+    folder: &'static str,
+}
+
+const fn site(name: &'static str, host: &'static str, folder: &'static str) -> ProfileSite {
+    ProfileSite { name, host, folder }
+}
+
+/// The sites whose addresses are understood.
+const PROFILE_SITES: [ProfileSite; 16] = [
+    site("twitter", "twitter.com", ""),
+    site("x", "x.com", ""),
+    site("instagram", "instagram.com", ""),
+    site("facebook", "facebook.com", ""),
+    site("threads", "threads.net", ""),
+    site("tiktok", "tiktok.com", ""),
+    site("youtube", "youtube.com", ""),
+    site("github", "github.com", ""),
+    site("pinterest", "pinterest.com", ""),
+    site("twitch", "twitch.tv", ""),
+    site("medium", "medium.com", ""),
+    site("telegram", "t.me", ""),
+    site("linkedin", "linkedin.com", "in/"),
+    site("bluesky", "bsky.app", "profile/"),
+    site("reddit", "reddit.com", "user/"),
+    site("reddit", "reddit.com", "u/"),
 ];
+
+/// What may follow the name in the address of a page that belongs to a profile, such as `twitter.com/ada/status/1`.
+const PROFILE_PAGES: [&str; 12] = [
+    "status",
+    "statuses",
+    "with_replies",
+    "media",
+    "likes",
+    "followers",
+    "following",
+    "post",
+    "posts",
+    "video",
+    "videos",
+    "comments",
+];
+
+/// First parts of paths that are no names.
+const SITE_PAGES: [&str; 7] = ["i", "intent", "share", "search", "hashtag", "home", "explore"];
 
 /// The name in the address of a profile, such as `ada` in `https://www.twitter.com/ada?lang=en`; `None` if the text is
 /// no address of a site of [`PROFILE_SITES`].
@@ -159,14 +196,44 @@ fn name_in_address(text: &str) -> Option<&str> {
         _ => text,
     };
     let (host, path) = address.split_once('/')?;
+    let host = bare_host(host);
+    let of_site = |site: &ProfileSite| if site.host == host { path.strip_prefix(site.folder) } else { None };
+    let path = PROFILE_SITES.iter().find_map(of_site)?;
+    // Twitter's addresses before 2012.
+    let path = path.strip_prefix("#!/").unwrap_or(path);
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    if path.starts_with("intent/") {
+        let named = |pair: &&str| pair.starts_with("screen_name=");
+        let name = query.split(['&', '#']).find(named)?.split_once('=')?.1;
+        return (!name.is_empty()).then_some(name);
+    }
+    let mut parts = path.split('#').next()?.trim_end_matches('/').split('/');
+    let name = parts.next().filter(|name| !name.is_empty() && !SITE_PAGES.contains(name))?;
+    parts.next().is_none_or(|page| PROFILE_PAGES.contains(&page)).then_some(name)
+}
+
+/// A host in lower case, without the prefixes that lead to the same site.
+fn bare_host(host: &str) -> String {
     let host = host.to_ascii_lowercase();
-    let host = ["www.", "mobile.", "m."].iter().find_map(|prefix| host.strip_prefix(prefix)).unwrap_or(&host);
-    let of_site =
-        |(site, folder): &(&str, &str)| if *site == host { path.strip_prefix(folder) } else { None };
-    // The site of the longest folder comes first.
-    let path = PROFILE_SITES.iter().rev().find_map(of_site)?;
-    let name = path.split(['?', '#']).next()?.trim_end_matches('/');
-    (!name.is_empty() && !name.contains('/')).then_some(name)
+    ["www.", "mobile.", "m."].iter().find_map(|prefix| host.strip_prefix(prefix)).unwrap_or(&host).to_owned()
+}
+
+/// The name behind that of a site, such as `ada` in `twitter:ada`.
+fn name_after_site(text: &str) -> Option<&str> {
+    let (prefix, name) = text.split_once(':')?;
+    let is_site = PROFILE_SITES.iter().any(|site| site.name.eq_ignore_ascii_case(prefix.trim_end()));
+    Some(name.trim_start()).filter(|name| is_site && !name.is_empty())
+}
+
+/// The site whose accounts have addresses `name@host` in the fediverse, so that such an address is a name of its own.
+const FEDERATED_HOST: &str = "threads.net";
+
+/// The name before the host of a known site, such as `ada` in `ada@twitter.com`.
+fn name_at_host(text: &str) -> Option<&str> {
+    let (name, host) = text.split_once('@')?;
+    let host = bare_host(host);
+    let is_site = host != FEDERATED_HOST && PROFILE_SITES.iter().any(|site| site.host == host);
+    (is_site && !name.is_empty()).then_some(name)
 }
 
 /// The accounts that accepted rows name, each with its key.
@@ -297,25 +364,71 @@ mod tests {
             "https://www.reddit.com/user/ada/",
             "https://bsky.app/profile/ada",
             "m.facebook.com/ada",
+            "twitter.com/ada/status/12345",
+            "https://twitter.com/Ada/status/1?s=20",
+            "http://twitter.com/#!/ada",
+            "https://twitter.com/#!/ada/status/1",
+            "https://twitter.com/intent/user?screen_name=ada",
+            "https://twitter.com/intent/follow?lang=en&screen_name=ada#x",
+            "https://www.tiktok.com/@ada/video/1",
+            "https://bsky.app/profile/ada/post/3k",
+            "reddit.com/user/ada/comments/",
+            "twitter:ada",
+            "Twitter: @ada",
+            "twitter:https://twitter.com/ada",
+            "x:ada",
+            "@@ada",
+            "@ @ada",
+            "ada@twitter.com",
+            "@ada@www.Twitter.com",
+            "twitter：ada",
+            "ada＠twitter.com",
         ] {
-            assert_eq!(normalize_handle(text, CaseRule::Fold), "ada", "{text:?}");
+            assert_eq!(normalize_handle("twitter", text, CaseRule::Fold), "ada", "{text:?}");
         }
         // Composed and decomposed accents.
         assert_eq!(
-            normalize_handle("zoe\u{308}", CaseRule::Exact),
-            normalize_handle("zo\u{eb}", CaseRule::Exact)
+            normalize_handle("chat", "zoe\u{308}", CaseRule::Exact),
+            normalize_handle("chat", "zo\u{eb}", CaseRule::Exact)
         );
         // Names of other sites, paths that are no profiles, and texts that only look like addresses stay as they are.
         for text in [
             "https://mastodon.example/@ada",
-            "twitter.com/ada/status/1",
             "twitter.com/",
+            "twitter.com/i/user/12345",
+            "twitter.com/i/status/12345",
+            "twitter.com/search?q=ada",
+            "https://twitter.com/intent/tweet?text=x",
+            "github.com/ada/code",
+            "instagram.com/p/Cx1",
             "a/b",
             "and/or",
             "//x",
+            "ada@mastodon.example",
+            "ada@threads.net",
+            "a@b@twitter.com",
+            "gitlab:ada",
+            "twitter:",
+            "12:30",
         ] {
-            assert_eq!(normalize_handle(text, CaseRule::Exact), text, "{text:?}");
+            assert_eq!(normalize_handle("chat", text, CaseRule::Exact), text, "{text:?}");
         }
-        assert_eq!(normalize_handle("می\u{200c}خواهم", CaseRule::Exact), "می\u{200c}خواهم", "joiners stay");
+        assert_eq!(
+            normalize_handle("chat", "می\u{200c}خواهم", CaseRule::Exact),
+            "می\u{200c}خواهم",
+            "joiners stay"
+        );
+        // What is a whole name in its place stays whole.
+        for (channel, text) in [("", "twitter:ada"), ("email", "ada@twitter.com"), ("e-mail", "ada@github.com")] {
+            assert_eq!(normalize_handle(channel, text, CaseRule::Fold), text);
+        }
+    }
+
+    #[test]
+    fn the_normal_form_is_its_own_normal_form() {
+        for text in ["@@ada", "twitter:ada", "twitter.com/ada/status/1", "ada@twitter.com", "@a@b.example"] {
+            let once = normalize_handle("twitter", text, CaseRule::Fold);
+            assert_eq!(normalize_handle("twitter", &once, CaseRule::Fold), once, "{text:?}");
+        }
     }
 }

@@ -43,7 +43,7 @@ pub use time_layout::{TimeFormat, TimeLayout, Zone};
 pub use types::{Event, KindId, Time};
 
 // `edge_list` reads its lines with these, so it cuts rows by the same rules.
-pub(crate) use account::SortedKeys;
+pub(crate) use account::{SortedKeys, is_invisible};
 pub(crate) use chunk::{Chunk, Splitter, in_batches};
 pub(crate) use columns::FieldCount;
 pub(crate) use fields::{FieldFault, FieldSpan, cut, fit_field_count, is_blank};

@@ -160,7 +160,7 @@ fn push_account(
         return Ok(());
     }
     let text = field.text(row)?;
-    let handle = normalize_handle(&text, case);
+    let handle = normalize_handle(channel, &text, case);
     let fault = |reason| Err(FieldFault { offset: field.start, reason });
     match handle.len() {
         0 => fault(when_empty()),

@@ -190,7 +190,7 @@ impl FileReader<'_> {
     fn push_identifiers(&self, namespace: &str, text: &str, mut push: impl FnMut(String)) {
         let rule = self.channels.case(namespace);
         for part in text.split(LIST_MARKS).filter(|part| !self.is_nobody(part.trim())) {
-            let handle = normalize_handle(part, rule);
+            let handle = normalize_handle(namespace, part, rule);
             if !handle.is_empty() {
                 push(format!("{namespace}:{handle}"));
             }
