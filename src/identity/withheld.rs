@@ -6,8 +6,10 @@ use std::{
     sync::Arc,
 };
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::{Consent, Customer, Customers, DenialClaim, Denials};
-use crate::event::{EventLayout, split_row};
+use crate::event::{EventLayout, is_invisible, split_row};
 
 /// The maximum number of words of a name that are compared.
 const MAX_WORDS: usize = 8;
@@ -15,11 +17,12 @@ const MAX_WORDS: usize = 8;
 /// The names that may not be shown: ids, identifiers and display names of customers who denied consent and of rejected
 /// CRM rows.
 ///
-/// Names are compared in lower case, as a whole and word by word, so that a name is found in any case and with `@`,
-/// quotes or a channel around it. A text that may be a name counts as a name.
+/// Names are compared in lower case, without invisible characters and in Unicode's compatibility form (NFKC), as a
+/// whole and word by word, so that a name is found in any case and width, and with `@`, quotes or a channel around it. A
+/// text that may be a name counts as a name.
 #[derive(Clone, Debug, Default)]
 pub struct WithheldNames {
-    /// Whole names, in lower case.
+    /// Whole names, folded.
     wholes: HashSet<String>,
     /// Names as words (runs of letters and digits) joined by single blanks, each with at most [`MAX_WORDS`] words.
     words: HashSet<String>,
@@ -136,9 +139,13 @@ fn forms(name: &str) -> [String; 2] {
     [words(&folded).take(MAX_WORDS).collect::<Vec<_>>().join(" "), bare(&folded).to_owned()]
 }
 
-/// Lower-cases each letter regardless of its context, so that a word gives the same result alone and in a sentence.
+/// A text without invisible characters, in compatibility form and in lower case. Each letter is lower-cased regardless
+/// of its context, so that a word gives the same result alone and in a sentence.
 fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
+    // Handles keep their joiners, but a name that differs in them only may be the same name.
+    let is_shown = |c: &char| !is_invisible(*c) && !matches!(c, '\u{200c}' | '\u{200d}');
+    let composed = text.chars().filter(is_shown).nfkc();
+    composed.flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
 }
 
 fn bare(text: &str) -> &str {

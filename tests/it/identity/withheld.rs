@@ -70,6 +70,36 @@ fn a_name_is_found_in_any_case_and_punctuation() {
 }
 
 #[test]
+fn a_name_is_found_in_invisible_full_width_and_other_dress() {
+    let quoted = layout(b',', Quoting::Rfc4180);
+    let mut all = Customers::default();
+    all.hidden.ids.insert("C-17".to_owned());
+    all.hidden.names.extend(["Ada M. Lovelace", "Zo\u{eb} Ｗｉｌｄ", "می\u{200c}خواهم"].map(str::to_owned));
+    all.hidden.identifiers.insert("twitter:ada_l".to_owned());
+    all.files.push(file_with_a_bad_row());
+    let names = WithheldNames::new(Some(&all), Arc::new(Denials::new([0; 32])));
+    for raw in [
+        "ada\u{200b}_l,bob",
+        "\u{2060}@ada_l\u{feff},bob",
+        "ａｄａ＿ｌ,bob",
+        "＠ＡＤＡ_l,bob",
+        "bob,C\u{200b}-17",
+        "bob,Ｃ－１７",
+        "bob,Love\u{ad}lace,Ada M\u{200d}. Love\u{200c}lace",
+        "bob,Ada\u{a0}M. Lovelace",
+        "bob,zoe\u{308} wild",
+        "bob,ＺＯË WILD",
+        "bob,𝐙𝐨ë 𝐖𝐢𝐥𝐝",
+        "bob,میخواهم",
+    ] {
+        assert!(names.hide_row(raw, false, &quoted), "{raw:?}");
+    }
+    for raw in ["ａｄａ,bob", "bob,Zoe Wild", "bob,Ｃ－１８"] {
+        assert!(!names.hide_row(raw, false, &quoted), "{raw:?}");
+    }
+}
+
+#[test]
 fn rows_that_may_name_someone_are_shown_only_where_nobody_is_withheld() {
     let quoted = layout(b',', Quoting::Rfc4180);
     for (raw, is_cut) in [("bob,\"open", false), ("bo\"b,x", false), ("bob", true), ("b\u{fffd}b,x", false)] {
