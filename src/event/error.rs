@@ -41,8 +41,13 @@ pub enum EventError {
     },
     #[error("{}: lines end with a carriage return alone", path.display())]
     LoneCarriageReturns { path: PathBuf },
-    #[error("{}: the file is an HTML page, no table", path.display())]
-    Html { path: PathBuf },
+    #[error("{}: the file is {format}, no table", path.display())]
+    OtherFormat {
+        path: PathBuf,
+        /// The format with its article, such as `an HTML page`.
+        format: &'static str,
+        remedy: &'static str,
+    },
     #[error("`{pattern}` is not a file pattern: {why} at character {position}")]
     BadPattern { pattern: String, position: usize, why: &'static str },
     #[error("no file matches `{pattern}`")]
@@ -139,9 +144,7 @@ impl EventError {
                 "export the table as CSV: the file must be text, either plain or compressed by gzip or zstd"
             }
             Self::LoneCarriageReturns { .. } => "save it with line feeds, for example with `tr '\\r' '\\n'`",
-            Self::Html { .. } => {
-                "export the table itself; a download that needs a login often gives such a page"
-            }
+            Self::OtherFormat { remedy, .. } => remedy,
             Self::BadPattern { .. } => {
                 "fix the pattern: `*`, `**`, `?` and `[…]` are wildcards, and `[[]` matches a bracket"
             }

@@ -9,7 +9,10 @@ use std::{
 };
 
 use super::{EventError, gzip::GzipMembers};
-use crate::digest::{Digest, Hasher};
+use crate::{
+    digest::{Digest, Hasher},
+    ids::index64,
+};
 
 /// The maximum number of files that one run may read, limited by the type of `Event::file`.
 pub const MAX_FILES: usize = 65_535;
@@ -85,6 +88,17 @@ fn is_utf16(head: &[u8]) -> bool {
     head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) || has_nul_at(0) || has_nul_at(1)
 }
 
+/// The first bytes of a zip archive, and so of an xlsx or ods workbook.
+const ZIP_MAGIC: [u8; 4] = *b"PK\x03\x04";
+
+/// Whether a text begins like JSON: a bracket, and then a quote or another bracket. A field of a table that holds such a
+/// text begins with a quote.
+fn is_json(head: &[u8]) -> bool {
+    let text = head.trim_ascii_start();
+    let inside = text.strip_prefix(b"[").or_else(|| text.strip_prefix(b"{")).map(<[u8]>::trim_ascii_start);
+    inside.and_then(<[u8]>::first).is_some_and(|byte| b"\"[{".contains(byte))
+}
+
 fn is_html(head: &[u8]) -> bool {
     let text = head.trim_ascii_start();
     let begins = |tag: &[u8]| text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
@@ -101,6 +115,21 @@ fn separator_line(head: &[u8]) -> usize {
 }
 
 impl Input {
+    /// Opens a table whose first `skip_rows` lines are no part of it. In addition to what [`Input::open`] refuses, JSON
+    /// is an error.
+    pub(super) fn open_table(path: &Path, skip_rows: u32) -> Result<Self, EventError> {
+        let input = Self::open(path)?;
+        let (head, start) = (input.head.get_ref(), index64(input.head.position()));
+        if skip_rows == 0 && is_json(&head[start..]) {
+            return Err(EventError::OtherFormat {
+                path: input.path,
+                format: "JSON",
+                remedy: "write one row per record, for example with `jq -r '.[] | [.actor, .target] | @csv'`",
+            });
+        }
+        Ok(input)
+    }
+
     /// Opens `path`; an empty or a binary file is an error.
     pub(crate) fn open(path: &Path) -> Result<Self, EventError> {
         let failed = |error| EventError::from_io(path, error);
@@ -115,6 +144,13 @@ impl Input {
         if head.is_empty() {
             return Err(EventError::Empty { path: input.path });
         }
+        if head.starts_with(&ZIP_MAGIC) {
+            return Err(EventError::OtherFormat {
+                path: input.path,
+                format: "a zip archive or a workbook such as xlsx",
+                remedy: "export the sheet as CSV, or unpack the archive",
+            });
+        }
         if let Some(byte) = memchr::memchr(0, &head) {
             return Err(EventError::Binary { path: input.path, byte, utf16: is_utf16(&head) });
         }
@@ -124,7 +160,11 @@ impl Input {
         }
         let mark = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         if is_html(&head[mark..]) {
-            return Err(EventError::Html { path: input.path });
+            return Err(EventError::OtherFormat {
+                path: input.path,
+                format: "an HTML page",
+                remedy: "export the table itself; a download that needs a login often gives such a page",
+            });
         }
         let start = mark + separator_line(&head[mark..]);
         input.head = Cursor::new(head);

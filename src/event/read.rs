@@ -174,7 +174,11 @@ struct OpenFile<'a> {
 
 impl OpenFile<'_> {
     fn open(source: &Source, dialect: Dialect, chunk_bytes: usize) -> Result<Self, EventError> {
-        let mut splitter = Splitter::new(Input::open(&source.path)?, dialect, chunk_bytes);
+        let mut splitter = Splitter::new(
+            Input::open_table(&source.path, source.layout.shape.skip_rows)?,
+            dialect,
+            chunk_bytes,
+        );
         splitter.leave_out(source.layout.shape)?;
         Ok(Self { splitter, layout: None, reported: 0 })
     }

@@ -86,7 +86,7 @@ impl TextTable {
             max_record_bytes: options.max_record_bytes.max(1),
         };
         let mut table = Self {
-            input: Input::open(path)?,
+            input: Input::open_table(path, shape.skip_rows)?,
             delimiter,
             dialect,
             chunk_bytes: options.chunk_bytes.max(1),

@@ -1,9 +1,9 @@
 //! Files in other dress: line ends, `sep=` lines, HTML, UTF-16, other delimiters, quotes that swallow rows.
 
-use plaudit::event::{EventError, EventLayout};
+use plaudit::event::{EventError, EventLayout, ReadOptions, TextShape, TextTable};
 
 use crate::support::events::{
-    event_texts, faults, plain_layout, quoted_layout, read_text, read_text_in_chunks,
+    event_texts, faults, gzip, plain_layout, quoted_layout, read_text, read_text_in_chunks, write,
 };
 
 #[test]
@@ -13,7 +13,10 @@ fn files_that_are_no_tables_say_what_they_are() {
         read(b"ada,bob,500000000,RT\rbob,cyd,500000000,RT\r"),
         EventError::LoneCarriageReturns { .. }
     ));
-    assert!(matches!(read(b"\n <!DOCTYPE html><html></html>"), EventError::Html { .. }));
+    assert!(matches!(
+        read(b"\n <!DOCTYPE html><html></html>"),
+        EventError::OtherFormat { format: "an HTML page", .. }
+    ));
     let utf16 = |text: &str, big: bool| -> Vec<u8> {
         text.encode_utf16()
             .flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() })
@@ -26,6 +29,49 @@ fn files_that_are_no_tables_say_what_they_are() {
         assert!(matches!(read(&marked), EventError::Binary { utf16: true, .. }));
     }
     assert!(matches!(read(b"ada,b\0b,500000000,RT\n"), EventError::Binary { utf16: false, .. }));
+}
+
+/// Workbooks and JSON are refused by name as events and as a CRM; tables whose fields look like them are read.
+#[test]
+fn workbooks_and_json_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |content: &[u8], skip_rows: u32| {
+        let shape = TextShape { skip_rows, ..TextShape::default() };
+        let path = write(folder.path(), "crm.csv", content);
+        TextTable::open(&path, b',', shape, &ReadOptions::default()).map(|table| table.names().to_vec())
+    };
+    let workbook = b"PK\x03\x04\x14\0\x06\0[Content_Types].xml";
+    let refused: [(&[u8], &str); 8] = [
+        (workbook, "a zip archive or a workbook such as xlsx"),
+        (b"PK\x03\x04 without a NUL", "a zip archive or a workbook such as xlsx"),
+        (b"{\"actor\": \"ada\", \"target\": \"bob\"}\n", "JSON"),
+        (b"[{\"actor\": \"ada\"}]", "JSON"),
+        (b"[\n  {\n    \"actor\": \"ada\"\n  }\n]\n", "JSON"),
+        (b"\xef\xbb\xbf\n{ \"events\": [] }", "JSON"),
+        (b"[[1, 2], [3, 4]]", "JSON"),
+        (b"[\"ada\",\"bob\"]", "JSON"),
+    ];
+    for (content, name) in refused {
+        for content in [content.to_vec(), gzip(content)] {
+            let header = EventLayout { header: true, ..plain_layout() };
+            for error in [
+                read_text(&content, plain_layout()).unwrap_err(),
+                read_text(&content, header).unwrap_err(),
+                open(&content, 0).unwrap_err(),
+            ] {
+                assert!(error.to_string().ends_with(&format!(": the file is {name}, no table")), "{error}");
+                assert!(error.hint().is_some());
+            }
+        }
+    }
+    // Ids in brackets, a header in quotes, and a preamble that the configuration leaves out.
+    let table = read_text("[deleted],bob,500000000,RT\n", plain_layout()).unwrap();
+    assert_eq!(table.events.len(), 1);
+    let layout = EventLayout { quoting: quoted_layout().quoting, ..plain_layout() };
+    assert_eq!(read_text("\"{\"\"a\"\"\",bob,500000000,RT\n", layout).unwrap().events.len(), 1);
+    assert_eq!(open(b"\"{\"\"id\"\"}\",name\n", 0).unwrap(), ["{\"id\"}", "name"]);
+    assert_eq!(open(b"PK,name\n", 0).unwrap(), ["PK", "name"]);
+    assert_eq!(open(b"{\"exported\": \"today\"}\nid,name\n", 1).unwrap(), ["id", "name"]);
 }
 
 #[test]
