@@ -5,10 +5,13 @@ use std::path::Path;
 use super::{CampaignError, run_view::RunView};
 use crate::{
     config::ContactLog,
-    event::{ReadOptions, TextTable, Time},
+    event::{self, ReadOptions, TextTable, Time},
     selection::PersonIndex,
     tables::scores,
 };
+
+/// From how many contacts on a log must know a customer of the run.
+const CONTACTS_OF_A_WRONG_LOG: u64 = 10;
 
 /// The contacts in one log with the people of a run.
 pub(super) struct ContactHistory {
@@ -19,8 +22,8 @@ pub(super) struct ContactHistory {
 
 impl ContactHistory {
     /// Reads the files of `log`. Contacts count unless they are earlier than `moment` minus the length of the window;
-    /// contacts after `moment` count too. An unreadable row is an error and is not skipped, because an unseen contact
-    /// could exceed a limit.
+    /// contacts after `moment` count too. An unreadable row or a damaged id is an error and is not skipped, because an
+    /// unseen contact could exceed a limit; so is a log that knows no customer of the run.
     pub(super) fn read(
         log: &ContactLog,
         moment: Option<Time>,
@@ -47,6 +50,10 @@ impl ContactHistory {
                     }
                 }
             })?;
+        }
+        if counts.read >= CONTACTS_OF_A_WRONG_LOG && counts.unknown == counts.read {
+            let files = log.files.as_written();
+            return Err(CampaignError::UnknownContacts { files, contacts: counts.read });
         }
         Ok(Self { count, counts })
     }
@@ -97,6 +104,11 @@ fn read_file(path: &Path, log: &ContactLog, mut each: impl FnMut(&str, Time)) ->
             row.text(column).ok_or_else(|| fault(row.position(column), format!("column `{name}` is empty")))
         };
         let (customer, time) = (text(id, &names[0])?, text(at, &names[1])?);
+        if event::is_damaged(&customer) {
+            let name = &names[0];
+            let why = format!("column `{name}` holds no id, but what a spreadsheet left of it");
+            return Err(fault(row.position(id), why));
+        }
         let time = log
             .times
             .parse(time.as_bytes())

@@ -33,6 +33,9 @@ pub enum CampaignError {
     /// bytes in a line, count from 1.
     #[error("cannot use the contact log at {path}:{line}:{column}: {why}", path = path.display())]
     ContactRow { path: PathBuf, line: u64, column: u64, why: String },
+    /// A log without a customer of the run is probably read by the wrong column.
+    #[error("none of the {contacts} contacts in `{files}` is with a customer of this run")]
+    UnknownContacts { files: String, contacts: u64 },
     /// Without a date it is unknown which contacts are recent.
     #[error(
         "cannot tell which contacts are recent: run `{run}` has no date, because its events have no times"
@@ -95,6 +98,9 @@ impl CampaignError {
             Self::Model { .. } => "take another `--model`, or `--probability weighted-cascade`",
             Self::ContactRow { .. } => {
                 "fix the row: if a contact is not counted, a customer may be contacted too often"
+            }
+            Self::UnknownContacts { .. } => {
+                "name in `columns.id` of `[[contacts]]` the column with the CRM's key, as `plaudit top` shows it"
             }
             Self::NoMoment { .. } => "say when with `--at TIME`",
             Self::CannotInclude { .. } => "take the line out of the list, or change that rule",

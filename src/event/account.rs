@@ -42,6 +42,22 @@ pub fn is_placeholder(handle: &str, placeholders: &[String]) -> bool {
     placeholders.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(handle))
 }
 
+/// Whether a text is what a spreadsheet leaves of an id: a rounded number (`1.23E+17`), a number with a fraction of
+/// zeros (`17.0`) or an error (`#N/A`).
+pub fn is_damaged(text: &str) -> bool {
+    const ERRORS: [&str; 7] = ["#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!"];
+    let lower = text.to_lowercase();
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |part: &str| part.split(['.', ',']).all(is_digits);
+    let is_rounded = lower.split_once('e').is_some_and(|(number, exponent)| {
+        number.contains(['.', ',']) && is_number(number) && is_digits(exponent.trim_start_matches(['+', '-']))
+    });
+    let has_empty_fraction = lower.split_once('.').is_some_and(|(whole, zeros)| {
+        is_digits(whole) && !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0')
+    });
+    is_rounded || has_empty_fraction || ERRORS.contains(&&*lower)
+}
+
 /// Whether two handles that differ only in case are the same account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum CaseRule {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::event::{
     ChannelRules, EventError, FileReport, MAX_KEPT_REJECTS, PLACEHOLDERS, ReadOptions, TextRow, TextTable,
-    is_placeholder, normalize_handle, shown,
+    is_damaged, is_placeholder, normalize_handle, shown,
 };
 
 /// In a row with too many or too few fields, a field is searched up to this many positions away from its column. The
@@ -231,22 +231,6 @@ impl FileReader<'_> {
             all.faults.push(CustomerFault { file: self.file, line, column, code, message, drops_row });
         }
     }
-}
-
-/// Whether a text is what a spreadsheet leaves of an id: a rounded number (`1.23E+17`), a number with a fraction of
-/// zeros (`17.0`) or an error (`#N/A`).
-fn is_damaged(text: &str) -> bool {
-    const ERRORS: [&str; 7] = ["#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!"];
-    let lower = text.to_lowercase();
-    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_number = |part: &str| part.split(['.', ',']).all(is_digits);
-    let is_rounded = lower.split_once('e').is_some_and(|(number, exponent)| {
-        number.contains(['.', ',']) && is_number(number) && is_digits(exponent.trim_start_matches(['+', '-']))
-    });
-    let has_empty_fraction = lower.split_once('.').is_some_and(|(whole, zeros)| {
-        is_digits(whole) && !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0')
-    });
-    is_rounded || has_empty_fraction || ERRORS.contains(&&*lower)
 }
 
 /// Whether a column of this name holds objections, such as `HasOptedOutOfEmail` or `do_not_contact`.

@@ -264,6 +264,36 @@ fn nobody_is_contacted_more_often_than_allowed() {
 }
 
 #[test]
+fn a_log_that_knows_nobody_is_an_error() {
+    let rows = |count: usize| "who@post.example,hub,2026-06-01\n".repeat(count);
+    let log = |column: &str, count: usize| {
+        let columns = format!("columns = {{ id = '{column}', at = 'at' }}\n");
+        logged(&columns, &format!("mail,customer_id,at\n{}", rows(count)))
+    };
+    let message = log("mail", 10).fail(1, &COHORT);
+    assert!(
+        message.contains("none of the 10 contacts in `contacts.csv` is with a customer of this run"),
+        "{message}"
+    );
+    assert!(message.contains("hint: name in `columns.id` of `[[contacts]]`"), "{message}");
+    // Few contacts may all be with people who have left.
+    assert_eq!(first(&log("mail", 9), &[]), "hub");
+    assert_eq!(first(&log("customer_id", 10), &[]), "mid");
+    let mixed = format!("mail,customer_id,at\n{}x,hub,2026-06-01\n", "y,stranger,2026-06-01\n".repeat(30));
+    assert_eq!(first(&logged("", &mixed), &[]), "mid", "one known customer is enough");
+}
+
+#[test]
+fn an_id_that_a_spreadsheet_damaged_stops_a_contact_log() {
+    for id in ["1.2E+10", "1.23e+17", "\"1,2E+10\"", "#N/A", "#REF!", "17.0"] {
+        let sandbox = logged("", &format!("at,customer_id\n2026-06-01,hub\n2026-06-01,{id}\n"));
+        let message = sandbox.fail(1, &COHORT);
+        assert!(message.contains("contacts.csv:3:12"), "{id}: {message}");
+        assert!(message.contains("column `customer_id` holds no id"), "{id}: {message}");
+    }
+}
+
+#[test]
 fn an_invalid_row_of_a_contact_log_is_an_error() {
     for (text, message) in [
         ("customer_id,at\nhub,2026-13-01\n", "contacts.csv:2:5"),
