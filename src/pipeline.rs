@@ -153,7 +153,7 @@ fn link_and_project(
     let linkage = stages.run("link", || link(plan, inputs), details::link);
     note_owners_without_account(&linkage, stages.observer());
     inputs::refuse_unlinked(inputs, &linkage)?;
-    let topics = Topics::find(&plan.topics, &plan.reach_segments, &people(plan, inputs, &linkage))?;
+    let topics = find_topics(plan, &people(plan, inputs, &linkage), stages.observer())?;
     let newest = projection::newest(&inputs.events.events);
     let window = window(plan, newest);
     let channels = Channels::new(&inputs.events.accounts, |account| linkage.is_shown(account));
@@ -283,7 +283,7 @@ pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, Pipeli
     let people = people(plan, &inputs, &linkage);
     let topics = refuse(plan, limit_bytes, &inputs)
         .and_then(|()| Ok(inputs::refuse_unlinked(&inputs, &linkage)?))
-        .and_then(|()| Ok(Topics::find(&plan.topics, &plan.reach_segments, &people)?));
+        .and_then(|()| Ok(find_topics(plan, &people, observer)?));
     Ok(check::check_report(
         plan,
         limit_bytes,
@@ -292,6 +292,15 @@ pub fn check(plan: &Plan, observer: &dyn Observer) -> Result<CheckReport, Pipeli
         window(plan, projection::newest(&inputs.events.events)),
         topics,
     ))
+}
+
+/// Finds the people of all topics and segments, and notes how many ids of their lists are unknown.
+fn find_topics(plan: &Plan, people: &People<'_>, observer: &dyn Observer) -> Result<Topics, TopicError> {
+    let topics = Topics::find(&plan.topics, &plan.reach_segments, people)?;
+    for note in topics.notes() {
+        observer.note(note);
+    }
+    Ok(topics)
 }
 
 /// Reads all inputs, and refuses inputs that a run cannot use.

@@ -33,6 +33,8 @@ pub struct PersonalizedRanking {
     pub error_bound: f64,
     /// PageRank iterations: passes over the edges.
     pub rounds: u32,
+    /// How many ids of a list are not in the run, in words.
+    pub notes: Vec<String>,
 }
 
 /// A customer with influence on the given people.
@@ -75,7 +77,8 @@ pub struct InfluencerRow {
 /// - **Checked by**: `tests/it/analysis/personalized.rs`: closed form, dense power method, `plaudit algo`.
 pub fn personalized(run: &Run, options: &PersonalizedOptions) -> Result<PersonalizedRanking, AnalysisError> {
     let table = RunTable::open(run, scores::FILE)?;
-    let influenced = selection::select(run, &table, &options.influenced)?;
+    let mut notes = Vec::new();
+    let influenced = selection::select(run, &table, &options.influenced, &mut notes)?;
     let listed = report::customers(run, &table, &options.filter)?;
     let run_graph = RunGraph::open(run, table)?;
     let RunGraph { table, graph, nodes } = &run_graph;
@@ -99,6 +102,7 @@ pub fn personalized(run: &Run, options: &PersonalizedOptions) -> Result<Personal
         starts: influenced.len(),
         error_bound: ranks.error_bound,
         rounds: ranks.rounds,
+        notes,
     })
 }
 

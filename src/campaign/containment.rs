@@ -51,7 +51,7 @@ pub fn containment_cohort(
 ) -> Result<ContainmentCohort, CampaignError> {
     let mut query = CampaignQuery::new(run, options)?;
     let from: Vec<PeopleSelector> = from.iter().map(|path| PeopleSelector::File(path.clone())).collect();
-    let sources = query.view.nodes_of(&query.view.rows_of(run, &from)?);
+    let sources = query.view.nodes_of(&query.view.rows_of(run, &from, &mut query.rules.notes)?);
     if let Some(v) = query.rules.included.iter().find(|v| sources.contains(v)) {
         let why = "the customer is a source of the message".to_owned();
         return Err(CampaignError::CannotInclude { id: query.id(*v), why });

@@ -45,9 +45,6 @@ pub enum CampaignError {
     CannotInclude { id: String, why: String },
     #[error("cannot take away `{id}`: it is not among the people whose spread is estimated")]
     NotAmong { id: String },
-    /// A list without a known id is probably the wrong file, or its ids are written differently.
-    #[error("none of the {ids} ids in `{}` is in this run", path.display())]
-    UnknownList { path: PathBuf, ids: usize },
     /// `no_consent` tells whether the reason is that nobody agreed to be contacted.
     #[error("nobody may be picked: {why}")]
     Nobody { why: String, no_consent: bool },
@@ -105,7 +102,6 @@ impl CampaignError {
             Self::NoMoment { .. } => "say when with `--at TIME`",
             Self::CannotInclude { .. } => "take the line out of the list, or change that rule",
             Self::NotAmong { .. } => "`--without` takes people away from those named before",
-            Self::UnknownList { .. } => "write one id per line, as `plaudit top` shows them",
             Self::Nobody { no_consent: true, .. } => {
                 "name the CRM's column with `columns.consent` of `[[customers]]`; `[consent] missing = \"full\"` takes \
                  silence for consent"

@@ -48,6 +48,8 @@ pub struct SpreadReport {
     /// The spread on each channel, the largest first; a person on several channels counts on each.
     pub channels: Vec<GroupSpreadRow>,
     pub spread_model: String,
+    /// How many ids of the lists are not in the run, in words.
+    pub notes: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -115,7 +117,8 @@ pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<Spr
     let formulas: Vec<_> = options.audience.formulas().collect();
     let view = RunView::open(run, &formulas, options.spread_model)?;
     let audience = TargetAudience::new(&view, &options.audience)?;
-    let rows_of = |selectors: &[PeopleSelector]| view.rows_of(run, selectors);
+    let mut notes = Vec::new();
+    let mut rows_of = |selectors: &[PeopleSelector]| view.rows_of(run, selectors, &mut notes);
     let rows = rows_of(&options.people)?;
     let (with, without) = (rows_of(&options.with)?, rows_of(&options.without)?);
     refuse_absent(&view, &rows, &without)?;
@@ -164,6 +167,7 @@ pub fn expected_spread(run: &Run, options: &ExpectedSpreadOptions) -> Result<Spr
         communities,
         channels,
         spread_model: view.spread_model.clone(),
+        notes,
     })
 }
 

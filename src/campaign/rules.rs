@@ -17,7 +17,7 @@ use crate::{
     selection::{self, PersonIndex},
     store::Run,
     tables::{Status, list_items, scores},
-    text::{self, counted},
+    text,
 };
 
 /// The rules of a campaign. Customers without consent to be contacted are never picked, even if all rules allow them.
@@ -163,8 +163,8 @@ impl Rules {
             filter.exclude("not matching `--eligible`", &negated(&view.truths(eligible)?));
         }
         let budget = filter.budget(options, &included)?;
-        let caps = caps(run, view, options, &logs)?;
-        let min_quotas = min_quotas(run, view, options)?;
+        let caps = caps(run, view, options, &logs, &mut filter.notes)?;
+        let min_quotas = min_quotas(run, view, options, &mut filter.notes)?;
         let sum = |of: fn(&ContactCounts) -> u64| logs.iter().map(|log| of(&log.counts)).sum();
         let contacts = ContactCounts {
             read: sum(|log| log.read),
@@ -246,31 +246,23 @@ impl<'a> EligibilityFilter<'a> {
     fn listed(&mut self, paths: &[PathBuf]) -> Result<Vec<bool>, CampaignError> {
         let mut listed = vec![false; self.ids.len()];
         for path in paths {
-            let list = selection::read_ids(path)?;
-            let found: Vec<usize> = list.ids.iter().filter_map(|(_, id)| self.people.find(id)).collect();
-            let unknown = offset64(list.ids.len() - found.len());
-            if found.is_empty() {
-                return Err(CampaignError::UnknownList { path: path.clone(), ids: list.ids.len() });
-            }
-            for row in found {
+            let list = self.people.read_list(path)?;
+            for (row, _) in list.found {
                 listed[row] = true;
             }
-            if unknown > 0 {
-                let path = text::harmless(&path.to_string_lossy());
-                let of = counted(offset64(list.ids.len()), "id", "ids");
-                self.notes.push(format!("{unknown} of {of} in {path} are not in this run"));
-            }
+            self.notes.extend(list.note);
         }
         Ok(listed)
     }
 
     /// The rows of the customers that must be included, in the order of the lists. An excluded customer on these lists
     /// is an error.
-    fn required(&self, paths: &[PathBuf]) -> Result<Vec<usize>, CampaignError> {
+    fn required(&mut self, paths: &[PathBuf]) -> Result<Vec<usize>, CampaignError> {
         let (mut rows, mut is_in) = (Vec::new(), vec![false; self.ids.len()]);
         for path in paths {
-            let (found, list) = self.people.read_list(path)?;
-            for (row, (_, id)) in found.into_iter().zip(list.ids) {
+            let list = self.people.read_list(path)?;
+            self.notes.extend(list.note);
+            for (row, id) in list.found {
                 if !self.open[row] {
                     return Err(CampaignError::CannotInclude { id, why: self.obstacle(row)? });
                 }
@@ -341,9 +333,14 @@ fn contacts(view: &RunView, options: &RuleOptions) -> Result<Vec<ContactHistory>
 }
 
 /// The minimum quotas; quotas of 0 are left out.
-fn min_quotas(run: &Run, view: &RunView, options: &RuleOptions) -> Result<Vec<MinimumQuota>, CampaignError> {
+fn min_quotas(
+    run: &Run,
+    view: &RunView,
+    options: &RuleOptions,
+    notes: &mut Vec<String>,
+) -> Result<Vec<MinimumQuota>, CampaignError> {
     let min_quota = |quota: &Quota| {
-        let member = members(run, view, &quota.people)?;
+        let member = members(run, view, &quota.people, notes)?;
         let customers = offset64(view.customers.iter().filter(|&&row| member[row]).count());
         Ok(MinimumQuota { quota: quota.clone(), customers, member: view.by_node(|row| member[row]) })
     };
@@ -351,9 +348,16 @@ fn min_quotas(run: &Run, view: &RunView, options: &RuleOptions) -> Result<Vec<Mi
 }
 
 /// By row: whether the selector names the person.
-fn members(run: &Run, view: &RunView, selector: &PeopleSelector) -> Result<Vec<bool>, CampaignError> {
+fn members(
+    run: &Run,
+    view: &RunView,
+    selector: &PeopleSelector,
+    notes: &mut Vec<String>,
+) -> Result<Vec<bool>, CampaignError> {
     let mut member = vec![false; view.table.row_count()];
-    selection::select(run, &view.table, selector)?.into_iter().for_each(|row| member[row] = true);
+    for row in selection::select(run, &view.table, selector, notes)? {
+        member[row] = true;
+    }
     Ok(member)
 }
 
@@ -363,6 +367,7 @@ fn caps(
     view: &RunView,
     options: &RuleOptions,
     logs: &[ContactHistory],
+    notes: &mut Vec<String>,
 ) -> Result<Vec<Cap>, CampaignError> {
     let (communities, households) =
         (view.table.get(scores::COMMUNITY_ID)?, view.table.get(scores::HOUSEHOLD)?);
@@ -391,7 +396,7 @@ fn caps(
         }
     }
     for quota in &options.quotas {
-        let member = members(run, view, &quota.people)?;
+        let member = members(run, view, &quota.people, notes)?;
         caps.push(Cap::of_one_group(
             view,
             format!("quota `{}`", quota.people),

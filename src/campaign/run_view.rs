@@ -156,15 +156,17 @@ impl RunView {
         self.row_of[node.index()] as usize
     }
 
-    /// The rows of all people that `selectors` name, rising, each once.
+    /// The rows of all people that `selectors` name, rising, each once. Ids of lists that the run does not have are
+    /// counted in `notes`.
     pub(super) fn rows_of(
         &self,
         run: &Run,
         selectors: &[PeopleSelector],
+        notes: &mut Vec<String>,
     ) -> Result<Vec<usize>, CampaignError> {
         let mut rows = Vec::new();
         for selector in selectors {
-            rows.extend(selection::select(run, &self.table, selector)?);
+            rows.extend(selection::select(run, &self.table, selector, notes)?);
         }
         rows.sort_unstable();
         rows.dedup();

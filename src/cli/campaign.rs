@@ -101,6 +101,7 @@ pub(super) fn reach(args: &CampaignReachArgs) -> Result<(), CliError> {
     let format = args.read.format;
     output::to_stdout(|mut out| campaign::render_spread_report(&found, args.count, format, &mut out))?;
     progress::note(&format!("spread model: {}; intervals are 95 %", found.spread_model));
+    found.notes.iter().for_each(|note| progress::note(note));
     Ok(())
 }
 

@@ -50,6 +50,7 @@ fn personalized(args: &TopArgs, influenced: &PeopleSelector) -> Result<(), CliEr
     let bound =
         format!("the L1 distance of all shares to the exact shares is at most {:.1e}", ranking.error_bound);
     progress::note(&format!("personalized to {people}; {bound} ({rounds})"));
+    ranking.notes.iter().for_each(|note| progress::note(note));
     Ok(())
 }
 

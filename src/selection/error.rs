@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::report::ReportError;
+use crate::{ids::offset64, report::ReportError, text::counted};
 
 /// What an id names, in messages.
 pub(super) const PERSON: &str = "customer or account";
@@ -14,13 +14,11 @@ pub enum SelectionError {
     #[error(transparent)]
     Report(ReportError),
     /// No person in the outputs has this id.
-    #[error("there is no {sought} `{given}`{}{}", at(place.as_deref()), suggestion(nearest.as_deref()))]
+    #[error("there is no {sought} `{given}`{}", suggestion(nearest.as_deref()))]
     UnknownPerson {
         /// What was looked for: `customer or account`, or `customer, account or tier`.
         sought: &'static str,
         given: String,
-        /// The position of the id in a list, as `file:line`; `None` for an id from the command line.
-        place: Option<String>,
         nearest: Option<String>,
     },
     /// `meanings` are selectors, one for each meaning.
@@ -34,6 +32,9 @@ pub enum SelectionError {
     List { path: PathBuf, cause: io::Error },
     #[error("the list of ids `{}` is empty: no line of it holds an id", path.display())]
     EmptyList { path: PathBuf },
+    /// A list without a known id is probably the wrong file, or its ids are written differently.
+    #[error("none of the {} in `{}` is in this run", counted(offset64(*ids), "id", "ids"), path.display())]
+    UnknownList { path: PathBuf, ids: usize },
 }
 
 impl SelectionError {
@@ -43,9 +44,6 @@ impl SelectionError {
             Self::Report(error) => return error.hint(),
             Self::UnknownPerson { nearest: Some(near), .. } => {
                 return Some(format!("did you mean `{near}`?"));
-            }
-            Self::UnknownPerson { place: Some(_), .. } => {
-                "fix the line, or remove it; `plaudit top` and `plaudit prospects` list ids"
             }
             Self::UnknownPerson { .. } => {
                 "`plaudit top` lists ids and tiers, `plaudit prospects` lists accounts; segments are `tier:NAME`, \
@@ -60,6 +58,7 @@ impl SelectionError {
                  them"
             }
             Self::List { .. } => "name a text file in UTF-8 with one id per line",
+            Self::UnknownList { .. } => "write one id per line, as `plaudit top` shows them",
             Self::EmptyList { .. } => "write the ids into it, one per line, or name another file",
         };
         Some(hint.to_owned())
@@ -74,11 +73,6 @@ where
     fn from(error: E) -> Self {
         Self::Report(error.into())
     }
-}
-
-/// The position of an id in a list, in words that follow the id.
-pub(super) fn at(place: Option<&str>) -> String {
-    place.map_or(String::new(), |place| format!(" at {place}"))
 }
 
 fn suggestion(nearest: Option<&str>) -> String {

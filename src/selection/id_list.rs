@@ -11,8 +11,8 @@ use crate::{
 /// The ids of a list file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdList {
-    /// The ids in the order of the lines, each with the number of its line, from 1; at least one.
-    pub ids: Vec<(usize, String)>,
+    /// The ids in the order of the lines; at least one.
+    pub ids: Vec<String>,
     pub bytes: u64,
     /// The digest of its bytes.
     pub sha256: Digest,
@@ -26,8 +26,7 @@ pub struct IdList {
 /// - **Output**: the ids exactly as written, including repeated ids, and the digest of the file's bytes.
 /// - **Cost**: O(bytes); memory holds the text of the file and a copy of its ids.
 /// - **Same bits**: nothing is parallel.
-/// - **Checked by**: `tests/it/analysis/personalized.rs`: a byte order mark, both line ends, empty lines, repeats, and
-///   faults with their lines.
+/// - **Checked by**: `tests/it/analysis/personalized.rs`: a byte order mark, both line ends, empty lines, repeats.
 ///
 /// # Errors
 /// [`SelectionError::List`] when the file cannot be read or is not UTF-8, [`SelectionError::EmptyList`] when it holds
@@ -39,8 +38,7 @@ pub fn read_ids(path: &Path) -> Result<IdList, SelectionError> {
     hasher.update(text.as_bytes());
     let content = text.trim_start_matches('\u{feff}');
     let ids = ids_of_table(content).unwrap_or_else(|| {
-        let lines = content.lines().zip(1..);
-        lines.filter(|(id, _)| !id.trim().is_empty()).map(|(id, line)| (line, id.to_owned())).collect()
+        content.lines().filter(|id| !id.trim().is_empty()).map(str::to_owned).collect()
     });
     if ids.is_empty() {
         return Err(SelectionError::EmptyList { path: path.to_owned() });
@@ -51,10 +49,8 @@ pub fn read_ids(path: &Path) -> Result<IdList, SelectionError> {
 /// The names of columns of ids, in the order in which they are preferred.
 const ID_COLUMNS: [&str; 3] = ["customer_id", "account", "id"];
 
-/// The ids of a CSV file with the lines of its rows; `None` if its first line names no column of ids.
-fn ids_of_table(text: &str) -> Option<Vec<(usize, String)>> {
-    // The reader counts a line only once it has seen all of its end.
-    let text = text.replace("\r\n", "\n");
+/// The ids of a CSV file; `None` if its first line names no column of ids.
+fn ids_of_table(text: &str) -> Option<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().ok()?.clone();
     let is_named = |name: &&str| header.iter().position(|column| column.trim().eq_ignore_ascii_case(name));
@@ -62,9 +58,7 @@ fn ids_of_table(text: &str) -> Option<Vec<(usize, String)>> {
     let mut ids = Vec::new();
     for row in reader.into_records() {
         let row = row.ok()?;
-        let line =
-            row.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX));
-        ids.extend(row.get(column).filter(|id| !id.trim().is_empty()).map(|id| (line, id.to_owned())));
+        ids.extend(row.get(column).filter(|id| !id.trim().is_empty()).map(str::to_owned));
     }
     Some(ids)
 }
@@ -73,7 +67,7 @@ fn ids_of_table(text: &str) -> Option<Vec<(usize, String)>> {
 mod tests {
     use super::*;
 
-    fn ids(text: &str) -> Vec<(usize, String)> {
+    fn ids(text: &str) -> Vec<String> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("list");
         fs::write(&path, text).unwrap();
@@ -82,11 +76,11 @@ mod tests {
 
     #[test]
     fn files_that_plaudit_writes_are_lists_too() {
-        let expected = vec![(2, "C 1".to_owned()), (3, "C,2".to_owned())];
+        let expected = ["C 1", "C,2"];
         assert_eq!(ids("position,customer_id,reason\n1,C 1,x\n2,\"C,2\",\"a, b\"\n"), expected);
         assert_eq!(ids("\u{feff}Customer_ID\r\nC 1\r\n\"C,2\"\r\n"), expected);
-        assert_eq!(ids("account,channel\ntwitter:ada,twitter\n"), [(2, "twitter:ada".to_owned())]);
+        assert_eq!(ids("account,channel\ntwitter:ada,twitter\n"), ["twitter:ada"]);
         // Without such a header every line is an id, commas and all.
-        assert_eq!(ids("C1,x\n\nC2\n"), [(1, "C1,x".to_owned()), (3, "C2".to_owned())]);
+        assert_eq!(ids("C1,x\n\nC2\n"), ["C1,x", "C2"]);
     }
 }

@@ -11,7 +11,7 @@ mod topics;
 
 pub use error::SelectionError;
 pub use id_list::{IdList, read_ids};
-pub use person_index::PersonIndex;
+pub use person_index::{FoundList, PersonIndex};
 pub(crate) use select::{ContactConsent, index_of, select};
 pub use topics::TopicError;
 pub(crate) use topics::Topics;

@@ -3,7 +3,20 @@
 use std::{collections::HashMap, path::Path};
 
 use super::{IdList, SelectionError, error::PERSON, read_ids};
-use crate::text;
+use crate::{
+    ids::offset64,
+    text::{self, counted, noun},
+};
+
+/// The people of a list file who are in a table of people.
+#[derive(Clone, Debug)]
+pub struct FoundList<T> {
+    /// The position and the id, as written, of each id that is known, in line order; at least one.
+    pub found: Vec<(T, String)>,
+    pub list: IdList,
+    /// How many ids of the list are unknown, in words; `None` if all are known.
+    pub note: Option<String>,
+}
 
 /// Maps each id to its position in a table of people; `T` is a row index or a node id.
 ///
@@ -45,23 +58,32 @@ impl<'p, T: Copy + Ord> PersonIndex<'p, T> {
         self.get(id).or_else(|| self.get(id.trim()))
     }
 
-    /// The position of each person in a list file, in line order, and the list.
+    /// The people of a list file. Ids that the table does not have are counted and not named: they may belong to people
+    /// who have left, or whom no listing shows.
     ///
     /// # Errors
-    /// As [`read_ids`]; [`SelectionError::UnknownPerson`] names the first line whose id is unknown.
-    pub fn read_list(&self, path: &Path) -> Result<(Vec<T>, IdList), SelectionError> {
+    /// As [`read_ids`]; [`SelectionError::UnknownList`] if no id is known.
+    pub fn read_list(&self, path: &Path) -> Result<FoundList<T>, SelectionError> {
         let list = read_ids(path)?;
-        let find = |(line, id): &(usize, String)| {
-            self.find(id).ok_or_else(|| self.unknown(id, Some(format!("{}:{line}", path.display()))))
-        };
-        Ok((list.ids.iter().map(find).collect::<Result<_, _>>()?, list))
+        let find = |id: &String| Some((self.find(id)?, id.clone()));
+        let found: Vec<(T, String)> = list.ids.iter().filter_map(find).collect();
+        if found.is_empty() {
+            return Err(SelectionError::UnknownList { path: path.to_owned(), ids: list.ids.len() });
+        }
+        let unknown = offset64(list.ids.len() - found.len());
+        let note = (unknown > 0).then(|| {
+            let path = text::harmless(&path.to_string_lossy());
+            let (of, is) = (counted(offset64(list.ids.len()), "id", "ids"), noun(unknown, "is", "are"));
+            format!("{unknown} of {of} in {path} {is} not among the people of this run")
+        });
+        Ok(FoundList { found, list, note })
     }
 
-    /// The error for an unknown id found at `place`. It names the nearest known id; ties go to the first in the table.
-    pub fn unknown(&self, id: &str, place: Option<String>) -> SelectionError {
+    /// The error for an unknown id. It names the nearest known id; ties go to the first in the table.
+    pub fn unknown(&self, id: &str) -> SelectionError {
         let mut known: Vec<(T, &str)> = self.of_id.iter().map(|(id, at)| (*at, *id)).collect();
         known.sort_unstable();
         let nearest = text::nearest(id, known.into_iter().map(|(_, id)| id)).map(str::to_owned);
-        SelectionError::UnknownPerson { sought: PERSON, given: id.to_owned(), place, nearest }
+        SelectionError::UnknownPerson { sought: PERSON, given: id.to_owned(), nearest }
     }
 }

@@ -29,11 +29,13 @@ impl ContactConsent {
     }
 }
 
-/// The rows of the people that `selector` names: distinct, ascending, at least one.
+/// The rows of the people that `selector` names: distinct, ascending, at least one. Ids of a list that the run does not
+/// have are counted in `notes`.
 pub(crate) fn select(
     run: &Run,
     table: &RunTable,
     selector: &PeopleSelector,
+    notes: &mut Vec<String>,
 ) -> Result<Vec<usize>, SelectionError> {
     let mut filter = CustomerFilter::default();
     match selector {
@@ -43,7 +45,9 @@ pub(crate) fn select(
             return row.map_or_else(|| Err(unknown_word(table, id, None)), |row| Ok(vec![row]));
         }
         PeopleSelector::File(path) => {
-            let (mut rows, _) = index_of(table)?.read_list(path)?;
+            let list = index_of(table)?.read_list(path)?;
+            notes.extend(list.note);
+            let mut rows: Vec<usize> = list.found.into_iter().map(|(row, _)| row).collect();
             rows.sort_unstable();
             rows.dedup();
             return Ok(rows);
@@ -104,5 +108,5 @@ fn unknown_word(table: &RunTable, given: &str, tiers: Option<&[String]>) -> Sele
     } else {
         text::nearest(given, tiers.into_iter().flatten().chain(ids).map(String::as_str)).map(str::to_owned)
     };
-    SelectionError::UnknownPerson { sought, given: given.to_owned(), place: None, nearest }
+    SelectionError::UnknownPerson { sought, given: given.to_owned(), nearest }
 }

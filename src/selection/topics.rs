@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use super::{PersonIndex, SelectionError, error::at};
+use super::{PersonIndex, SelectionError};
 use crate::{
     config::{PeopleSelector, Topic, TopicUse},
     digest::Digest,
@@ -18,6 +18,8 @@ pub(crate) struct TopicPeople {
     pub(crate) nodes: Vec<NodeId>,
     /// The list file that names the people, if there is one.
     pub(crate) list: Option<ListFile>,
+    /// How many ids of the list are unknown, in words.
+    note: Option<String>,
 }
 
 /// A list of ids that was read; the manifest lists it like any other input file.
@@ -66,6 +68,11 @@ impl Topics {
         self.segments.iter().map(|segment| segment.nodes_in(order)).collect()
     }
 
+    /// For each list with unknown ids, how many there are, in words.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = &str> {
+        self.topics.iter().chain(&self.segments).filter_map(|topic| topic.note.as_deref())
+    }
+
     /// The lists that were read, the lists of the topics first.
     pub(crate) fn lists(&self) -> impl Iterator<Item = &ListFile> {
         self.topics.iter().chain(&self.segments).filter_map(|topic| topic.list.as_ref())
@@ -78,15 +85,18 @@ fn topic_people(
     index: &PersonIndex<'_, NodeId>,
 ) -> Result<TopicPeople, TopicError> {
     let fault = |cause| TopicError::Selection { of: topic.of, topic: topic.name.clone(), cause };
+    let mut note = None;
     let (mut nodes, list) = match &topic.segment {
         PeopleSelector::File(path) => {
             let path = topic.folder.join(path);
-            let (nodes, list) = index.read_list(&path).map_err(fault)?;
+            let found = index.read_list(&path).map_err(fault)?;
+            note = found.note;
+            let (list, nodes) = (found.list, found.found.into_iter().map(|(node, _)| node).collect());
             let id_count = offset64(list.ids.len());
             (nodes, Some(ListFile { path, bytes: list.bytes, sha256: list.sha256, id_count }))
         }
         PeopleSelector::Named(id) | PeopleSelector::Id(id) => {
-            (vec![index.get(id).ok_or_else(|| fault(index.unknown(id, None)))?], None)
+            (vec![index.get(id).ok_or_else(|| fault(index.unknown(id)))?], None)
         }
         PeopleSelector::Channel(name) => (on_channel(people, topic, name)?, None),
         PeopleSelector::Tier(_) | PeopleSelector::Community(_) => {
@@ -95,7 +105,7 @@ fn topic_people(
     };
     nodes.sort_unstable();
     nodes.dedup();
-    Ok(TopicPeople { name: topic.name.clone(), nodes, list })
+    Ok(TopicPeople { name: topic.name.clone(), nodes, list, note })
 }
 
 fn on_channel(people: &People<'_>, topic: &Topic, name: &str) -> Result<Vec<NodeId>, TopicError> {
@@ -135,8 +145,8 @@ pub enum TopicError {
 
 fn without_people(of: TopicUse, topic: &str, cause: &SelectionError) -> String {
     match cause {
-        SelectionError::UnknownPerson { sought, given, place, .. } => {
-            format!("there is no {sought} `{given}`{} for {} `{topic}`", at(place.as_deref()), of.noun())
+        SelectionError::UnknownPerson { sought, given, .. } => {
+            format!("there is no {sought} `{given}` for {} `{topic}`", of.noun())
         }
         cause => format!("cannot find the people of {} `{topic}`: {cause}", of.noun()),
     }
@@ -177,8 +187,8 @@ impl TopicError {
 fn hint_in_configuration(of: TopicUse, error: &SelectionError) -> String {
     match error {
         SelectionError::UnknownPerson { nearest: Some(near), .. } => format!("did you mean `{near}`?"),
-        SelectionError::UnknownPerson { place: Some(_), .. } => {
-            "fix the line, or remove it; accounts are written `channel:handle`".to_owned()
+        SelectionError::UnknownList { .. } => {
+            "write one id of the CRM per line, or accounts as `channel:handle`".to_owned()
         }
         SelectionError::UnknownPerson { .. } => {
             format!("name in {} an id of the CRM, or an account as `channel:handle`", segment_key(of))

@@ -276,11 +276,13 @@ fn queries_without_an_answer_say_why() {
     assert!(ask("community:first").contains("a whole number is expected"));
     assert!(ask("@absent.txt").contains("cannot read the list of ids `absent.txt`"));
     sandbox.write("list.txt", "ann\n\nboby\n");
+    let outcome = sandbox.plaudit(&["top", "--personalised-to", "@list.txt"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let note = "1 of 2 ids in list.txt is not among the people of this run";
+    assert!(outcome.stderr.contains(note) && !outcome.stderr.contains("boby"), "{}", outcome.stderr);
+    sandbox.write("list.txt", "anna\n\nboby\n");
     let message = ask("@list.txt");
-    assert!(
-        message.contains("no customer or account `boby` at list.txt:3\n  why:  the nearest is"),
-        "{message}"
-    );
+    assert!(message.contains("none of the 2 ids in `list.txt` is in this run"), "{message}");
     sandbox.write("empty.txt", "\n\r\n");
     let message = ask("@empty.txt");
     assert!(
@@ -331,9 +333,9 @@ fn topic_columns_have_the_bits_of_personalized_queries() {
     for file in ["events.csv", "crm.csv"] {
         sandbox.write(file, plain.read(file));
     }
-    let list = format!("{}\n{}\n", odd(1), odd(2));
-    sandbox.write("two.txt", &list);
-    plain.write("two.txt", &list);
+    let list_text = format!("{}\n{}\n", odd(1), odd(2));
+    sandbox.write("two.txt", &list_text);
+    plain.write("two.txt", &list_text);
     sandbox.write("plaudit.toml", format!("{}{TOPICS}", plain.read("plaudit.toml")));
     sandbox.succeed(&["run", "--quiet"]);
     let (with, without) = (scores(&sandbox), scores(&plain));
@@ -357,6 +359,19 @@ fn topic_columns_have_the_bits_of_personalized_queries() {
         assert_eq!(certificates[&format!("{column}_error_bound")].as_f64(), Some(asked.error_bound));
         assert_eq!(certificates[&format!("{column}_starts")].as_u64(), Some(asked.starts as u64));
     }
+    // Ids that the run does not show are counted, in a run as in a check.
+    sandbox.write("two.txt", format!("{list_text}{}\n", odd(9)));
+    for command in ["run", "check"] {
+        let outcome = sandbox.plaudit(&[command]);
+        let note = "1 of 3 ids in two.txt is not among the people of this run";
+        assert!(outcome.code == Some(0) && outcome.stderr.contains(note), "{command}: {}", outcome.stderr);
+    }
+    assert_eq!(
+        scores(&sandbox).get::<f64>("pagerank_two").unwrap(),
+        with.get::<f64>("pagerank_two").unwrap()
+    );
+    sandbox.write("two.txt", &list_text);
+    sandbox.succeed(&["run", "--quiet"]);
     // A list is an input: another list makes another run id, and the manifest says which list was read.
     let lists = |run: &Run| -> Vec<InputEntry> {
         let inputs = run.manifest().unwrap().record.inputs;
@@ -404,7 +419,10 @@ fn impossible_topics_are_refused() {
     assert!(message.contains("cannot read the list of ids `absent.txt`"), "{message}");
     assert!(message.contains("relative to the folder of the configuration"), "{message}");
     sandbox.write("list.txt", "\nnobody at all\n");
-    assert!(refused("a", "@list.txt").contains("`nobody at all` at list.txt:2"));
+    let message = refused("a", "@list.txt");
+    assert!(message.contains("cannot find the people of topic `a`"), "{message}");
+    assert!(message.contains("none of the 1 id in `list.txt` is in this run"), "{message}");
+    assert!(message.contains("hint: write one id of the CRM per line"), "{message}");
     sandbox.write("list.txt", "\n");
     assert!(refused("a", "@list.txt").contains("hint: write the ids into it, one per line"));
     let cases =

@@ -338,7 +338,7 @@ fn impossible_requests_are_explained() {
     for (arguments, message) in [
         (&["--must-include", "refused.txt"][..], "must be included but cannot be picked"),
         (&["--must-include", "refused.txt"], "has not agreed to be contacted (consent is `profile`)"),
-        (&["--must-include", "strange.txt"], "there is no customer or account `zed` at strange.txt:1"),
+        (&["--must-include", "nobody.txt"], "none of the 2 ids in `nobody.txt` is in this run"),
         (&["--exclude", "nobody.txt"], "none of the 2 ids in `nobody.txt` is in this run"),
         (&["--exclude", "missing.txt"], "missing.txt"),
         (&["--eligible", "value > 1000"], "nobody may be picked"),
@@ -390,7 +390,7 @@ fn impossible_requests_are_explained() {
         sandbox.fail(2, arguments);
     }
     let outcome = sandbox.plaudit(&["cohort", "-n", "2", "--exclude", "strange.txt"]);
-    assert!(outcome.stderr.contains("1 of 2 ids in strange.txt are not in this run"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("1 of 2 ids in strange.txt is not among the people of this run"), "{}", outcome.stderr);
 
     let alone = Sandbox::new();
     alone.write("events.csv", "actor,target,kind,at\nada,bob,follow,2026-01-01\n");
@@ -410,6 +410,7 @@ fn every_list_may_have_a_header_and_must_know_somebody() {
     let mut agreed = crm.iter().filter(|(_, known)| known.1).map(|(id, _)| id);
     let (one, other) = (agreed.next().unwrap(), agreed.next().unwrap());
     sandbox.write("header.csv", format!("position,customer_id,note\n1,{one},\"a, b\"\n2,{other},\n"));
+    sandbox.write("listed.csv", format!("customer_id\nzed\n{one}\nzoe\n{other}\n"));
     sandbox.write("strangers.csv", "position,customer_id,note\n1,zed,\n2,zoe,\n");
     for arguments in [
         &["cohort", "-n", "3", "--exclude", "LIST"][..],
@@ -434,8 +435,14 @@ fn every_list_may_have_a_header_and_must_know_somebody() {
         assert_eq!(known.code, Some(0), "{arguments:?}: {}", known.stderr);
         let unknown = call(&with("strangers.csv"));
         assert_eq!(unknown.code, Some(1), "{arguments:?}: {}", unknown.stderr);
-        let is_told = unknown.stderr.contains("none of the 2 ids in `strangers.csv` is in this run")
-            || unknown.stderr.contains("there is no customer or account `zed` at strangers.csv:2");
+        let is_told = unknown.stderr.contains("none of the 2 ids in `strangers.csv` is in this run");
         assert!(is_told && unknown.stderr.contains("hint: "), "{arguments:?}: {}", unknown.stderr);
+        // Ids that no listing shows are counted, and no other id is suggested for them.
+        let some = call(&with("listed.csv"));
+        assert_eq!(some.code, Some(0), "{arguments:?}: {}", some.stderr);
+        assert_eq!(some.stdout.replace("listed.csv", "header.csv"), known.stdout, "{arguments:?}");
+        let note = "2 of 4 ids in listed.csv are not among the people of this run";
+        assert!(some.stderr.replace("\n      ", " ").contains(note), "{arguments:?}: {}", some.stderr);
+        assert!(!some.stderr.contains("did you mean"), "{arguments:?}: {}", some.stderr);
     }
 }
