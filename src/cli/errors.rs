@@ -67,6 +67,7 @@ impl From<PipelineError> for CliError {
                 | InputError::TooManyBadRows { .. }
                 | InputError::NewConsentWords { .. }
                 | InputError::OptOutColumn { .. }
+                | InputError::SharedWords { .. }
                 | InputError::NothingLinked
                 | InputError::NothingUsed { .. },
             )

@@ -1,28 +1,28 @@
 //! `[[customers]]`: the CRM files and their layout.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Map, Value, json};
 use toml::de::DeValue;
 
 use super::{
-    defaults,
+    choices, defaults,
     error::ConfigError,
     events::{default_delimiter, files},
     file_layout::{SHAPE_KEYS, shape, shape_values},
-    form::{ColumnOf, ValueForm, table_delimiter},
+    form::{ColumnOf, OneOf, ValueForm, table_delimiter},
     plan::CustomerFiles,
     settings,
     table::TableReader,
 };
 use crate::{
     event::{ColumnRef, normalize_channel},
-    identity::CustomerSource,
+    identity::{Consent, CustomerSource},
 };
 
 /// Reads one table; paths are relative to `folder`.
 pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<CustomerFiles, ConfigError> {
-    table.allow(&[&["path", "delimiter", "columns", "identifiers"][..], &SHAPE_KEYS].concat())?;
+    table.allow(&[&["path", "delimiter", "columns", "words", "identifiers"][..], &SHAPE_KEYS].concat())?;
     let (columns, columns_table) = (settings::customer_columns(), table.table("columns")?);
     settings::check_keys(&columns, &[], &columns_table)?;
     let files = files(table, folder)?;
@@ -36,12 +36,33 @@ pub(super) fn read(table: &TableReader<'_>, folder: &Path) -> Result<CustomerFil
         cost: None,
         household: None,
         consent: None,
+        words: None,
         identifiers: Vec::new(),
     };
     table.read("delimiter", &table_delimiter(), &mut template.delimiter)?;
     settings::read(&columns, &[], &columns_table, &mut template)?;
+    if table.has("words") {
+        template.words = Some(words(&table.table("words")?)?);
+    }
     template.identifiers = identifiers(table)?;
     Ok(CustomerFiles { files, template })
+}
+
+/// The meaning of each word of a consent column, by the word in lower case.
+pub(super) fn words(table: &TableReader<'_>) -> Result<BTreeMap<String, Consent>, ConfigError> {
+    let mut words = BTreeMap::new();
+    for word in table.keys() {
+        let Some(consent) = table.optional(word, &OneOf(&choices::CONSENTS))? else { continue };
+        if words.insert(word.trim().to_lowercase(), consent).is_some_and(|other| other != consent) {
+            return Err(table.bad(word, "the same word in another case has another meaning"));
+        }
+    }
+    Ok(words)
+}
+
+pub(super) fn write_words(words: &BTreeMap<String, Consent>) -> Value {
+    let words = words.iter().map(|(word, consent)| (word.clone(), json!(consent.word())));
+    Value::Object(words.collect())
 }
 
 /// The columns of each namespace, in the order of the names of the namespaces.
@@ -75,7 +96,7 @@ pub(super) fn write(files: &CustomerFiles) -> Value {
         list.as_array_mut().expect("invariant: made as a list two lines above").push(column);
     }
     let [skip_rows, skip_footer, ragged] = shape_values(&source.shape);
-    json!({
+    let mut table = json!({
         "path": files.files.as_written(),
         "delimiter": table_delimiter().write(&source.delimiter),
         "skip_rows": skip_rows,
@@ -83,5 +104,9 @@ pub(super) fn write(files: &CustomerFiles) -> Value {
         "ragged": ragged,
         "columns": settings::write(&settings::customer_columns(), &mut source),
         "identifiers": identifiers,
-    })
+    });
+    if let Some(words) = &source.words {
+        table["words"] = write_words(words);
+    }
+    table
 }

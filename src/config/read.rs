@@ -1,6 +1,6 @@
 //! Reads the sections of a configuration into the [`Plan`], then checks settings of several sections together.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
 use super::{
     choices, contacts, customers, defaults,
@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     event::{CaseRule, ChannelRules, normalize_channel},
-    identity::Consent,
     influence::Diffusion,
 };
 
@@ -59,7 +58,7 @@ pub(super) fn plan(root: &TableReader<'_>, folder: &Path) -> Result<Plan, Config
     plan.channels = channels(&root.table("channels")?)?;
     let consent = root.table("consent")?;
     settings::read(&settings::consent(), &["words"], &consent, &mut plan)?;
-    plan.consent.words = consent_words(&consent.table("words")?)?;
+    plan.consent.words = customers::words(&consent.table("words")?)?;
     settings::read(&settings::guard(), &[], &root.table("guard")?, &mut plan)?;
     let rank = root.table("rank")?;
     settings::read(&settings::rank(), &["topics"], &rank, &mut plan)?;
@@ -98,16 +97,4 @@ fn channels(section: &TableReader<'_>) -> Result<ChannelRules, ConfigError> {
         rules.case.insert(normalize_channel(name).into_owned(), case);
     }
     Ok(rules)
-}
-
-/// `[consent] words`: the meaning of each word, by the word in lower case.
-fn consent_words(table: &TableReader<'_>) -> Result<BTreeMap<String, Consent>, ConfigError> {
-    let mut words = BTreeMap::new();
-    for word in table.keys() {
-        let Some(consent) = table.optional(word, &OneOf(&choices::CONSENTS))? else { continue };
-        if words.insert(word.trim().to_lowercase(), consent).is_some_and(|other| other != consent) {
-            return Err(table.bad(word, "the same word in another case has another meaning"));
-        }
-    }
-    Ok(words)
 }

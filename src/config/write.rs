@@ -44,8 +44,7 @@ impl Plan {
         let mut run = settings::write(&settings::run(), &mut plan);
         run.insert("placeholders".to_owned(), json!(self.placeholders));
         let mut consent = settings::write(&settings::consent(), &mut plan);
-        let words = self.consent.words.iter().map(|(word, consent)| (word.clone(), json!(consent.word())));
-        consent.insert("words".to_owned(), Value::Object(words.collect()));
+        consent.insert("words".to_owned(), customers::write_words(&self.consent.words));
         json!({
             "run": run,
             "events": self.events.iter().map(|source| events::write(source, &self.weights)).collect::<Vec<_>>(),

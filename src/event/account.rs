@@ -435,7 +435,9 @@ mod tests {
             "joiners stay"
         );
         // What is a whole name in its place stays whole.
-        for (channel, text) in [("", "twitter:ada"), ("email", "ada@twitter.com"), ("e-mail", "ada@github.com")] {
+        for (channel, text) in
+            [("", "twitter:ada"), ("email", "ada@twitter.com"), ("e-mail", "ada@github.com")]
+        {
             assert_eq!(normalize_handle(channel, text, CaseRule::Fold), text);
         }
     }

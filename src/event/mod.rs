@@ -25,8 +25,8 @@ mod time_layout;
 mod types;
 
 pub use account::{
-    AccountId, AccountTable, CaseRule, ChannelRules, PLACEHOLDERS, is_damaged, is_placeholder,
-    key_hash, normalize_channel, normalize_handle,
+    AccountId, AccountTable, CaseRule, ChannelRules, PLACEHOLDERS, is_damaged, is_placeholder, key_hash,
+    normalize_channel, normalize_handle,
 };
 pub use chunk::CHUNK_BYTES;
 pub use error::EventError;

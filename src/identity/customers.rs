@@ -63,8 +63,19 @@ pub struct Customers {
     pub hidden: HiddenClaims,
     /// Words of consent columns that have no meaning.
     pub new_words: BTreeMap<String, NewWord>,
-    /// Consent columns that seem to hold objections, as file and column name: a `yes` there is a denial.
-    pub opt_out_columns: Vec<(PathBuf, String)>,
+    /// The consent column of each file that has one.
+    pub consent_columns: Vec<ConsentColumn>,
+}
+
+/// The consent column of a CRM file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentColumn {
+    pub path: PathBuf,
+    pub name: String,
+    /// Whether it seems to hold objections: a `yes` there is a denial.
+    pub holds_objections: bool,
+    /// Whether the file has words of its own.
+    pub has_own_words: bool,
 }
 
 /// How often a word without a meaning occurs, and where first.

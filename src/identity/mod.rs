@@ -14,7 +14,8 @@ mod settings;
 mod withheld;
 
 pub use customers::{
-    CUSTOMER_BYTES, Customer, CustomerFault, Customers, DenialClaim, HiddenClaims, NewWord, read_customers,
+    CUSTOMER_BYTES, ConsentColumn, Customer, CustomerFault, Customers, DenialClaim, HiddenClaims, NewWord,
+    read_customers,
 };
 pub use denials::{Denials, DenialsApplied};
 pub use link::{Conflict, Linkage, Party, link};

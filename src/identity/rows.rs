@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::{
-    Consent, ConsentRules, Customer, CustomerFault, CustomerSource, Customers, DenialClaim, HiddenClaims,
-    NewWord,
+    Consent, ConsentColumn, ConsentRules, Customer, CustomerFault, CustomerSource, Customers, DenialClaim,
+    HiddenClaims, NewWord,
 };
 use crate::event::{
     ChannelRules, EventError, FileReport, MAX_KEPT_REJECTS, PLACEHOLDERS, ReadOptions, TextRow, TextTable,
@@ -67,8 +67,14 @@ impl FileReader<'_> {
         let mut table =
             TextTable::open(path, self.source.delimiter, self.source.shape, &ReadOptions::default())?;
         let columns = CustomerColumns::find(&table, self.source)?;
-        if let Some(column) = columns.consent.filter(|&column| names_objections(&columns.headers[column])) {
-            all.opt_out_columns.push((path.clone(), columns.headers[column].clone()));
+        if let Some(column) = columns.consent {
+            let name = columns.headers[column].clone();
+            all.consent_columns.push(ConsentColumn {
+                path: path.clone(),
+                holds_objections: names_objections(&name),
+                name,
+                has_own_words: self.source.words.is_some(),
+            });
         }
         let (mut rows_read, mut rows_rejected, mut footer_rows) = (0, 0, 0);
         while let Some(row) = table.next_row()? {
@@ -153,7 +159,7 @@ impl FileReader<'_> {
             }
             return (None, self.rules.missing);
         };
-        if let Some(consent) = self.rules.consent_of(&text) {
+        if let Some(consent) = self.rules.consent_of(self.source, &text) {
             return (Some(consent), consent);
         }
         let message = format!("column `{}` holds no known consent: treated as denied", row.header(column));

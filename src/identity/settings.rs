@@ -17,6 +17,8 @@ pub struct CustomerSource {
     pub cost: Option<ColumnRef>,
     pub household: Option<ColumnRef>,
     pub consent: Option<ColumnRef>,
+    /// What the words of this file's consent column mean, in place of [`ConsentRules::words`]; none: as there.
+    pub words: Option<BTreeMap<String, Consent>>,
     /// Namespace (a channel, or `email`) and the column that holds the customer's identifier in it. A namespace may
     /// have several columns. A field may hold several identifiers, separated by `;` or `|`.
     pub identifiers: Vec<(String, ColumnRef)>,
@@ -63,14 +65,19 @@ pub enum DeniedRule {
 }
 
 impl ConsentRules {
-    /// The consent that a word in a CRM stands for, in any case; `None` for an unknown word.
-    pub fn consent_of(&self, word: &str) -> Option<Consent> {
-        let word = word.to_lowercase();
-        self.words.get(&word).copied().or(match word.as_str() {
+    /// The words that hold for a file.
+    pub(super) fn words_of<'a>(&'a self, source: &'a CustomerSource) -> &'a BTreeMap<String, Consent> {
+        source.words.as_ref().unwrap_or(&self.words)
+    }
+
+    /// The consent that a word in a file stands for, in any case; `None` for an unknown word.
+    pub(super) fn consent_of(&self, source: &CustomerSource, word: &str) -> Option<Consent> {
+        let (words, word) = (self.words_of(source), word.to_lowercase());
+        words.get(&word).copied().or(match word.as_str() {
             "full" => Some(Consent::Full),
             "profile" => Some(Consent::Profile),
             "none" | "denied" => Some(Consent::Denied),
-            _ if !self.words.is_empty() => None,
+            _ if !words.is_empty() => None,
             "all" | "yes" | "y" | "true" | "1" | "granted" | "opt-in" => Some(Consent::Full),
             "profiling" | "analytics" => Some(Consent::Profile),
             "no" | "n" | "false" | "0" | "withdrawn" | "opt-out" => Some(Consent::Denied),

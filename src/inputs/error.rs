@@ -63,6 +63,21 @@ pub enum InputError {
         /// The name of the column.
         column: String,
     },
+    /// A column of objections and a column of consent share one list of words, which is wrong for one of them.
+    #[error(
+        "column `{column}` of {path} seems to say who objects, and column `{other}` of {other_path} who consents, but \
+         `[consent] words` holds for both"
+    )]
+    SharedWords {
+        /// The file with the column of objections.
+        path: String,
+        /// The name of that column.
+        column: String,
+        /// The file with the other column.
+        other_path: String,
+        /// The name of the other column.
+        other: String,
+    },
     /// No account of the events belongs to a customer.
     #[error("no customer is linked to any account")]
     NothingLinked,
@@ -100,6 +115,9 @@ impl InputError {
             Self::OptOutColumn { .. } => {
                 Some("everybody who objects would be shown, and all others withheld".to_owned())
             }
+            Self::SharedWords { .. } => Some(
+                "in one of them everybody who objects would be shown, and all others withheld".to_owned(),
+            ),
             Self::NothingLinked => Some("no identifier in the CRM is an account in the events".to_owned()),
             Self::NothingUsed { reasons } => Some(format!("all were ignored: {reasons}")),
         }
@@ -125,7 +143,11 @@ impl InputError {
                  `[guard] new_consent_word = \"deny\"` counts new words as denials"
             }
             Self::OptOutColumn { .. } => {
-                "say in `[consent]` what its words mean: `words = { true = \"denied\", false = \"full\" }`"
+                "say what its words mean, in `[consent]` or in its `[[customers]]` table: \
+                 `words = { true = \"denied\", false = \"full\" }`"
+            }
+            Self::SharedWords { .. } => {
+                "move `words` from `[consent]` to the `[[customers]]` table of the column of objections"
             }
             Self::NothingLinked => {
                 "the namespaces of `identifiers` must be the channels of the events; `plaudit check` counts linked \

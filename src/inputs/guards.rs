@@ -37,11 +37,24 @@ fn refuse_share(
 /// How many new words are named.
 const NAMED_WORDS: usize = 5;
 
-/// Fails when a consent column seems to hold objections and the configuration does not say what its words mean.
+/// Words that say yes or no to whatever the column asks, in lower case.
+const ANSWERS: [&str; 8] = ["true", "false", "yes", "no", "y", "n", "1", "0"];
+
+/// Fails when a consent column seems to hold objections and the configuration does not say what its words mean, or says
+/// it of a column that asks the opposite as well.
 pub(crate) fn refuse_opt_out_column(rules: &ConsentRules, customers: &Customers) -> Result<(), InputError> {
-    match customers.opt_out_columns.first() {
-        Some((path, column)) if rules.words.is_empty() => {
-            Err(InputError::OptOutColumn { path: path.display().to_string(), column: column.clone() })
+    let columns = customers.consent_columns.iter().filter(|column| !column.has_own_words);
+    let find = |holds_objections: bool| {
+        let found = columns.clone().find(|column| column.holds_objections == holds_objections);
+        found.map(|column| (column.path.display().to_string(), column.name.clone()))
+    };
+    let Some((path, column)) = find(true) else { return Ok(()) };
+    if rules.words.is_empty() {
+        return Err(InputError::OptOutColumn { path, column });
+    }
+    match find(false) {
+        Some((other_path, other)) if ANSWERS.iter().any(|&answer| rules.words.contains_key(answer)) => {
+            Err(InputError::SharedWords { path, column, other_path, other })
         }
         _ => Ok(()),
     }

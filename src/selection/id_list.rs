@@ -37,9 +37,8 @@ pub fn read_ids(path: &Path) -> Result<IdList, SelectionError> {
     let mut hasher = Hasher::default();
     hasher.update(text.as_bytes());
     let content = text.trim_start_matches('\u{feff}');
-    let ids = ids_of_table(content).unwrap_or_else(|| {
-        content.lines().filter(|id| !id.trim().is_empty()).map(str::to_owned).collect()
-    });
+    let ids = ids_of_table(content)
+        .unwrap_or_else(|| content.lines().filter(|id| !id.trim().is_empty()).map(str::to_owned).collect());
     if ids.is_empty() {
         return Err(SelectionError::EmptyList { path: path.to_owned() });
     }

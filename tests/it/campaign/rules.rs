@@ -390,7 +390,11 @@ fn impossible_requests_are_explained() {
         sandbox.fail(2, arguments);
     }
     let outcome = sandbox.plaudit(&["cohort", "-n", "2", "--exclude", "strange.txt"]);
-    assert!(outcome.stderr.contains("1 of 2 ids in strange.txt is not among the people of this run"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("1 of 2 ids in strange.txt is not among the people of this run"),
+        "{}",
+        outcome.stderr
+    );
 
     let alone = Sandbox::new();
     alone.write("events.csv", "actor,target,kind,at\nada,bob,follow,2026-01-01\n");

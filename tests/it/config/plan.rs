@@ -63,6 +63,7 @@ path = "crm/*.csv"
 delimiter = ";"
 skip_rows = 1
 skip_footer = 4
+words = { JA = "denied", nein = "full" }
 ragged = "fill"
 columns = { id = "key", name = "name", value = 4, household = "home", consent = "ok" }
 identifiers = { email = ["mail", "mail2"], twitter = "handle" }
@@ -200,6 +201,8 @@ fn every_key_of_customers_is_read() {
     let identifiers = [("email", "mail"), ("email", "mail2"), ("twitter", "handle")];
     let identifiers = identifiers.map(|(namespace, column)| (namespace.to_owned(), name(column)));
     assert_eq!(source.identifiers, identifiers);
+    let words = [("ja", Consent::Denied), ("nein", Consent::Full)].map(|(word, is)| (word.to_owned(), is));
+    assert_eq!(source.words, Some(words.into()));
     assert_eq!(plan.channels.case("discord"), CaseRule::Exact);
     assert_eq!(plan.channels.case("twitter"), CaseRule::Fold);
     assert_eq!(plan.consent.missing, Consent::Full);

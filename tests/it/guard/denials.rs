@@ -219,6 +219,61 @@ fn a_column_of_objections_needs_its_words() {
     }
 }
 
+/// Two CRM files, one with a column of consent and one with a column of objections: one list of words cannot hold for
+/// both, whatever the order of the files.
+#[test]
+fn a_column_of_objections_does_not_share_its_words() {
+    let nights = Nights::new();
+    let table = |path: &str, column: &str, words: &str| {
+        format!(
+            "[[customers]]\npath = '{path}'\ncolumns = {{ id = 'id', consent = '{column}' }}\n{words}\
+             identifiers = {{ forum = 'handle' }}\n"
+        )
+    };
+    let rest = CONFIG.split_once("[guard]").unwrap().1;
+    let config = |tables: [String; 2], consent: &str| {
+        let tables = tables.concat();
+        let text = format!(
+            "[[events]]\npath = 'events.csv'\nchannel = 'forum'\n{tables}[guard]{rest}[consent]\n{consent}"
+        );
+        nights.sandbox.write("plaudit.toml", text);
+    };
+    nights.sandbox.write("in.csv", "id,handle,consent\nK1,ada,FALSE\nK2,bob,TRUE\n");
+    nights.sandbox.write("out.csv", "id,handle,opt_out\nK3,cyd,TRUE\nK4,eve,FALSE\n");
+    let tables = |words: &str| [table("in.csv", "consent", ""), table("out.csv", "opt_out", words)];
+    for answers in ["TRUE = 'denied', FALSE = 'full'", "Yes = 'denied'", "none = 'full', 0 = 'full'"] {
+        for is_reversed in [false, true] {
+            let mut both = tables("");
+            if is_reversed {
+                both.reverse();
+            }
+            config(both, &format!("words = {{ {answers} }}\n"));
+            let message = nights.sandbox.fail(3, &["run", "--quiet"]);
+            let expected = "column `opt_out` of out.csv seems to say who objects, and column `consent` of in.csv who \
+                            consents";
+            assert!(message.replace("\n      ", " ").contains(expected), "{message}");
+            assert!(
+                message.contains("hint: move `words` from `[consent]` to the `[[customers]]`"),
+                "{message}"
+            );
+        }
+    }
+    // Words of its own make the column right, and the other file keeps the words of `[consent]` or the built-in ones.
+    let own = "words = { TRUE = 'denied', FALSE = 'full' }\n";
+    for consent in ["", "words = { TRUE = 'full', FALSE = 'denied' }\n"] {
+        config(tables(own), consent);
+        nights.sandbox.succeed(&["run", "--quiet"]);
+        let shown = ["K1", "K2", "K3", "K4"].map(|id| nights.shows(id));
+        assert_eq!(shown, [false, true, false, true], "{consent}");
+    }
+    // Words that say by themselves what they mean hold for both.
+    config(tables(""), "words = { gegeben = 'full', entzogen = 'denied' }\n");
+    nights.sandbox.write("in.csv", "id,handle,consent\nK1,ada,entzogen\nK2,bob,gegeben\n");
+    nights.sandbox.write("out.csv", "id,handle,opt_out\nK3,cyd,entzogen\nK4,eve,gegeben\n");
+    nights.sandbox.succeed(&["run", "--quiet"]);
+    assert_eq!(["K1", "K2", "K3", "K4"].map(|id| nights.shows(id)), [false, true, false, true]);
+}
+
 /// Nights on which consent changes at random and rows are lost at random: nobody whose last answer was a denial is
 /// named in any output.
 #[test]

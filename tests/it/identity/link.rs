@@ -41,6 +41,7 @@ fn source(path: std::path::PathBuf) -> CustomerSource {
         cost: None,
         household: None,
         consent: Some(named("consent")),
+        words: None,
         identifiers: vec![("email".to_owned(), named("email")), ("twitter".to_owned(), named("twitter"))],
     }
 }
