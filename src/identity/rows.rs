@@ -239,25 +239,74 @@ impl FileReader<'_> {
     }
 }
 
-/// Whether a column of this name holds objections, such as `HasOptedOutOfEmail` or `do_not_contact`.
+/// Whether a column of this name holds objections, such as `HasOptedOutOfEmail`, `do_not_contact` or `no_marketing`.
 fn names_objections(header: &str) -> bool {
-    const PARTS: [&str; 12] = [
+    // Parts of names in English, German and French.
+    const PARTS: [&str; 37] = [
         "optout",
         "optedout",
-        "unsubscribe",
+        "unsub",
         "donot",
-        "dontcontact",
-        "dnc",
+        "dont",
         "nocontact",
+        "nomarketing",
         "noemail",
+        "nomail",
+        "nocall",
         "suppress",
         "blacklist",
+        "blocklist",
+        "block",
+        "denied",
+        "deny",
+        "declin",
+        "reject",
+        "refus",
+        "revok",
+        "revoc",
+        "withdr",
+        "objection",
+        "objects",
+        "objected",
+        "oppos",
+        "exclud",
+        "exclusion",
+        "restrict",
         "gesperrt",
-        "widerspruch",
+        "sperre",
+        "widerspr",
+        "widerruf",
+        "abgemeldet",
+        "abmeldung",
+        "desinscri",
+        "désinscri",
     ];
-    let letters: String =
-        header.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    PARTS.iter().any(|part| if *part == "dnc" { letters == *part } else { letters.contains(part) })
+    let words = words_of(header);
+    let letters = words.concat();
+    // At the end of a name, `no` is short for a number.
+    let begins_with_no = words.len() > 1 && words[..words.len() - 1].iter().any(|word| word == "no");
+    begins_with_no
+        || words.iter().any(|word| word.starts_with("dnc") || word == "stop")
+        || PARTS.iter().any(|part| letters.contains(part))
+}
+
+/// The words of a name in lower case: runs of letters and digits, cut where a capital letter follows a small one.
+fn words_of(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut follows_small = false;
+    for c in name.chars() {
+        if !c.is_alphanumeric() || (follows_small && c.is_uppercase()) {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric() {
+            if let Some(word) = words.last_mut() {
+                word.extend(c.to_lowercase());
+            }
+        }
+        follows_small = c.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 struct CustomerRow<'a> {
@@ -296,5 +345,65 @@ impl CustomerRow<'_> {
         }
         let (more, fewer) = (found.saturating_sub(width), width.saturating_sub(found));
         column.saturating_sub(fewer.min(MAX_SHIFT))..=column + more.min(MAX_SHIFT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_objections_are_told_from_columns_of_consent() {
+        for name in [
+            "opt_out",
+            "HasOptedOutOfEmail",
+            "Do not contact",
+            "unsubscribed",
+            "DONT_CONTACT",
+            "E-mail opt out",
+            "gdpr_objection",
+            "objects_to_profiling",
+            "no_marketing",
+            "NoMarketing",
+            "nomarketing",
+            "marketing_denied",
+            "dnc",
+            "dncFlag",
+            "is_dnc",
+            "revoked",
+            "blocked",
+            "excluded",
+            "opposition",
+            "rgpd_refus",
+            "Abgemeldet",
+            "withdrawn",
+            "Widerruf",
+            "Widerspruch",
+            "unsub",
+            "opted_out_at",
+            "suppressed",
+            "privacy_restricted",
+            "Désinscrit",
+        ] {
+            assert!(names_objections(name), "{name}");
+        }
+        for name in [
+            "consent",
+            "Consent Status",
+            "opt_in",
+            "email_opt_in",
+            "OptedIn",
+            "newsletter",
+            "permission",
+            "permission_no",
+            "marketing_ok",
+            "may_contact",
+            "subscribed",
+            "einwilligung",
+            "notes",
+            "notified_at",
+        ] {
+            assert!(!names_objections(name), "{name}");
+        }
     }
 }

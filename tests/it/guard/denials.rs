@@ -197,7 +197,7 @@ fn a_new_word_is_refused_or_denies() {
 #[test]
 fn a_column_of_objections_needs_its_words() {
     let nights = Nights::new();
-    for name in ["HasOptedOutOfEmail", "opt_out", "Do not contact", "unsubscribed"] {
+    for name in ["HasOptedOutOfEmail", "opt_out", "Do not contact", "no_marketing", "Widerruf"] {
         nights
             .sandbox
             .write("plaudit.toml", CONFIG.replace("consent = 'consent'", &format!("consent = '{name}'")));
