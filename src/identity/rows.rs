@@ -218,7 +218,7 @@ impl FileReader<'_> {
         hidden.ids.extend(row.ids());
         hidden.names.extend(claim.names.iter().cloned());
         hidden.identifiers.extend(claim.identifiers.iter().cloned());
-        let denies = |text: String| self.rules.consent_of(&text) == Some(Consent::Denied);
+        let denies = |text: String| self.rules.consent_of(self.source, &text) == Some(Consent::Denied);
         if row.columns.consent.is_some_and(|column| row.texts(column).any(denies)) {
             hidden.denials.push(claim);
         }
