@@ -24,7 +24,39 @@ fn with_causes(code: u8, error: &(dyn Error + 'static)) -> CliError {
     let text = error.to_string();
     let chain = iter::successors(error.source(), |&cause: &&(dyn Error + 'static)| cause.source());
     let causes = chain.map(ToString::to_string).filter(|cause| !text.contains(cause.as_str()));
+    let code = if has_kind(error, is_full) { EXIT_UNWRITABLE } else { code };
     causes.fold(CliError::of_module(code, error), CliError::because)
+}
+
+/// The exit code of a write that failed because of `error`.
+pub(super) fn code_of_write(error: &(dyn Error + 'static)) -> u8 {
+    let is_unwritable = |kind| is_full(kind) || kind == ErrorKind::PermissionDenied;
+    if has_kind(error, is_unwritable) { EXIT_UNWRITABLE } else { EXIT_INPUT }
+}
+
+/// Whether more room would help, or another disk. Only writes fail like this.
+fn is_full(kind: ErrorKind) -> bool {
+    use ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(kind, StorageFull | QuotaExceeded | ReadOnlyFilesystem | FileTooLarge)
+}
+
+/// Whether `error`, or one of its causes, is an error of the system of such a kind.
+fn has_kind(error: &(dyn Error + 'static), is_wanted: impl Fn(ErrorKind) -> bool) -> bool {
+    let mut chain = iter::successors(Some(error), |&cause| cause.source());
+    chain.any(|cause| match cause.downcast_ref() {
+        // Its text includes the cause, which is no source.
+        Some(StoreError::Io { cause, .. } | StoreError::Write { cause }) => is_wanted(system_kind(cause)),
+        _ => cause.downcast_ref().is_some_and(|cause| is_wanted(system_kind(cause))),
+    })
+}
+
+/// The kind of an error of the system; the CSV writer wraps it without giving it as a source.
+pub(super) fn system_kind(error: &io::Error) -> ErrorKind {
+    let wrapped = error.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>());
+    match wrapped.map(csv::Error::kind) {
+        Some(csv::ErrorKind::Io(inner)) => inner.kind(),
+        _ => error.kind(),
+    }
 }
 
 impl From<ConfigError> for CliError {
@@ -74,6 +106,7 @@ impl From<PipelineError> for CliError {
             | PipelineError::Measure(MeasureError::NothingToLearn { .. }) => EXIT_REFUSED,
             PipelineError::Broken { .. } => EXIT_BUG,
             PipelineError::Stopped { .. } => EXIT_STOPPED,
+            PipelineError::Publish(_) => code_of_write(&error),
             _ => EXIT_INPUT,
         };
         let shown = with_causes(code, &error);
@@ -130,16 +163,7 @@ impl From<StoreError> for CliError {
                 Self::of_module(EXIT_BUG, &error).into_bug()
             }
             StoreError::Locked { .. } => Self::of_module(EXIT_LOCKED, &error).maybe_hint(error.hint()),
-            StoreError::Io { ref cause, .. } | StoreError::Write { ref cause } if is_unwritable(cause) => {
-                Self::of_module(EXIT_UNWRITABLE, &error).maybe_hint(error.hint())
-            }
-            _ => Self::of_module(EXIT_INPUT, &error).maybe_hint(error.hint()),
+            _ => Self::of_module(code_of_write(&error), &error).maybe_hint(error.hint()),
         }
     }
-}
-
-/// Whether more room or more rights would help.
-fn is_unwritable(cause: &io::Error) -> bool {
-    use ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
-    matches!(cause.kind(), StorageFull | QuotaExceeded | ReadOnlyFilesystem | PermissionDenied)
 }

@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::json;
 
-use super::args::LogFormat;
+use super::{args::LogFormat, errors};
 use crate::text::harmless;
 
 pub(super) const EXIT_DONE: u8 = 0;
@@ -23,7 +23,7 @@ pub(super) const EXIT_USAGE: u8 = 2;
 pub(super) const EXIT_REFUSED: u8 = 3;
 /// Another process holds the store.
 pub(super) const EXIT_LOCKED: u8 = 4;
-/// The disk is full, or a file or folder may not be written.
+/// The disk, the quota or the largest size of a file is exhausted, or a file or folder may not be written.
 pub(super) const EXIT_UNWRITABLE: u8 = 5;
 /// A signal stopped the run; it can be started again.
 pub(super) const EXIT_STOPPED: u8 = 75;
@@ -54,6 +54,11 @@ impl CliError {
     /// Invalid arguments that the parser of the command line cannot detect.
     pub(super) fn usage(what: impl fmt::Display) -> Self {
         Self { code: EXIT_USAGE, ..Self::input(what) }
+    }
+
+    /// A failed write; `cause` decides on the exit code.
+    pub(super) fn unwritten(what: impl fmt::Display, cause: &io::Error) -> Self {
+        Self { code: errors::code_of_write(cause), ..Self::input(what) }.why(cause)
     }
 
     pub(super) fn bug(what: impl fmt::Display) -> Self {

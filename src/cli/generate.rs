@@ -103,8 +103,7 @@ fn refuse_used(folder: &Path) -> Result<(), CliError> {
 fn write(path: &Path, contents: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder).and_then(|()| contents(&mut File::create(path)?)).map_err(|error| {
-        CliError::input(format!("cannot write `{}`", path.display()))
-            .why(error)
+        CliError::unwritten(format!("cannot write `{}`", path.display()), &error)
             .hint("check that the folder is writable and its disk has free space")
     })
 }

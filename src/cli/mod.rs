@@ -32,6 +32,7 @@ use threads::on_threads;
 /// Runs the command in `arguments`, which begin with the program's name, and returns its exit code.
 pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit::record_panics();
+    stop::take_over_file_size_limit();
     match Cli::read(arguments) {
         Ok(cli) => exit::finish(exit::guard(|| dispatch(&cli)), log_format(&cli.command)),
         Err(error) => exit::finish_parse(&error),

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::exit::{CliError, EXIT_INPUT};
+use super::{errors::system_kind, exit::CliError};
 use crate::store::{self, RealDisk};
 
 /// Passes a buffered stdout to `write`. If the pipe is closed, writing stops silently and counts as a success.
@@ -20,8 +20,7 @@ pub(super) fn to_file(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), CliError> {
     File::create(path).and_then(|file| to_writer(file, write)).map_err(|error| {
-        CliError::input(format!("cannot write `{}`", path.display()))
-            .why(error)
+        CliError::unwritten(format!("cannot write `{}`", path.display()), &error)
             .hint("check that the folder exists, is writable and has free space")
     })
 }
@@ -31,7 +30,7 @@ pub(super) fn to_whole_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() => to_file(path, |out| out.write_all(bytes)),
         _ => store::write_atomically(&RealDisk, path, bytes).map_err(|error| {
-            CliError::of_module(EXIT_INPUT, &error)
+            CliError::from(error)
                 .hint("check that the folder of that file exists, is writable and has free space")
         }),
     }
@@ -45,21 +44,13 @@ fn to_writer(target: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Resul
     outcome
 }
 
-/// Whether the reader has closed the pipe; the CSV writer wraps the error.
-fn is_closed(error: &io::Error) -> bool {
-    let wrapped = error.get_ref().and_then(|inner| inner.downcast_ref::<csv::Error>());
-    let kind = match wrapped.map(csv::Error::kind) {
-        Some(csv::ErrorKind::Io(inner)) => inner.kind(),
-        _ => error.kind(),
-    };
-    kind == io::ErrorKind::BrokenPipe
-}
-
+/// Ignores that the reader has closed the pipe.
 fn quiet_when_closed(outcome: io::Result<()>) -> Result<(), CliError> {
     match outcome {
-        Err(error) if !is_closed(&error) => Err(CliError::input("cannot write to stdout")
-            .why(error)
-            .hint("check where stdout is redirected to, or use `-o FILE` if the command has this option")),
+        Err(error) if system_kind(&error) != io::ErrorKind::BrokenPipe => {
+            Err(CliError::unwritten("cannot write to stdout", &error)
+                .hint("check where stdout is redirected to, or use `-o FILE` if the command has this option"))
+        }
         _ => Ok(()),
     }
 }
@@ -85,7 +76,7 @@ mod tests {
         let write = |kind| quiet_when_closed(to_writer(Failing(kind), |out| writeln!(out, "text")));
         assert_eq!(write(io::ErrorKind::BrokenPipe), Ok(()));
         let error = write(io::ErrorKind::StorageFull).unwrap_err();
-        assert_eq!(error.code, 1);
+        assert_eq!(error.code, 5);
         assert!(error.to_string().starts_with("error: cannot write to stdout\n"), "{error}");
     }
 
@@ -98,7 +89,7 @@ mod tests {
         };
         let write = |kind| quiet_when_closed(to_writer(Failing(kind), |out| rows(out)));
         assert_eq!(write(io::ErrorKind::BrokenPipe), Ok(()));
-        assert_eq!(write(io::ErrorKind::StorageFull).unwrap_err().code, 1);
+        assert_eq!(write(io::ErrorKind::StorageFull).unwrap_err().code, 5);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
     fmt, process,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
     thread,
@@ -17,7 +17,7 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGINT, SIGTERM, SIGXFSZ},
     flag,
 };
 
@@ -30,6 +30,13 @@ use crate::{
     pipeline::PipelineError,
     progress::{Observer, StopControl, StopSignal},
 };
+
+/// Takes over the signal that ends a process which writes beyond the limit of the size of a file. The write then fails
+/// with an error, and no unfinished file stays.
+pub(super) fn take_over_file_size_limit() {
+    // If this fails, the signal does what it did before.
+    _ = flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+}
 
 /// How often the thread looks for a signal.
 const POLL: Duration = Duration::from_millis(50);

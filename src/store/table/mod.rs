@@ -54,7 +54,11 @@ pub enum TableError {
     #[error("column `{column}` holds {got}; expected {expected}")]
     WrongType { column: String, expected: &'static str, got: &'static str },
     #[error("{why}")]
-    Write { why: String },
+    Write {
+        why: String,
+        /// The error of the output, if it failed.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
 }
 
 /// A type of column values.

@@ -74,7 +74,11 @@ pub fn write_columns(
     columns: &[NamedColumn<'_>],
     sink: &mut (impl Write + Send),
 ) -> Result<u64, TableError> {
-    encode(row_count, columns, sink).map_err(|fault| TableError::Write { why: message(&fault) })?;
+    encode(row_count, columns, sink).map_err(|fault| {
+        let why = message(&fault);
+        let source = if let ParquetError::External(cause) = fault { Some(cause) } else { None };
+        TableError::Write { why, source }
+    })?;
     Ok(offset64(row_count))
 }
 

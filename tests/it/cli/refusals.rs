@@ -2,7 +2,8 @@
 //! nothing is published.
 
 use std::{
-    fs, io::Write, os::unix::fs::PermissionsExt, path::Path, process::Command, thread, time::Duration,
+    collections::BTreeSet, fs, io::Write, os::unix::fs::PermissionsExt, path::Path, process::Command, thread,
+    time::Duration,
 };
 
 use crate::support::sandbox::Sandbox;
@@ -317,7 +318,7 @@ fn no_permission_to_write() {
         println!("skipped: this user may write everywhere");
         return;
     }
-    let message = sandbox.fail(1, &["run", "-c", "plaudit.toml"]);
+    let message = sandbox.fail(5, &["run", "-c", "plaudit.toml"]);
     assert_message_has(
         &message,
         &["out", "ermission denied"],
@@ -360,7 +361,7 @@ fn a_full_disk() {
     let outcome = sandbox.plaudit(&["run", "-c", "plaudit.toml"]);
     let published = sandbox.path("small/out/current").exists();
     unmount(&small);
-    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert_eq!(outcome.code, Some(5), "{}", outcome.stderr);
     assert_message_has(&outcome.stderr, &["No space left"], "free space");
     assert!(!published);
 }
@@ -383,9 +384,74 @@ fn a_full_disk_leaves_the_last_good_run() {
     let after = fs::read_link(sandbox.path("small/out/current")).ok();
     let verified = sandbox.plaudit(&["runs", "verify", "--store", "small/out"]);
     unmount(&small);
-    assert_eq!((first.code, second.code), (Some(0), Some(1)), "{}\n{}", first.stderr, second.stderr);
+    assert_eq!((first.code, second.code), (Some(0), Some(5)), "{}\n{}", first.stderr, second.stderr);
     assert!(before.is_some() && before == after, "the last good run stays current");
     assert_eq!(verified.code, Some(0), "{}", verified.stderr);
+}
+
+/// The run fails while it writes one or another of its files, depending on the limit; all of them say the same.
+#[test]
+fn a_limit_of_file_sizes_fails_like_a_full_disk() {
+    let rows: Vec<String> = (0..4000).map(|i| format!("a{},b{i},share,2026-01-02\n", i % 17)).collect();
+    let sandbox = sandbox(CONFIG, format!("actor,target,kind,at\n{}", rows.concat()));
+    let limited = |blocks: u32, command: &str| {
+        let script = format!("ulimit -f {blocks}; exec {} {command}", env!("CARGO_BIN_EXE_plaudit"));
+        let output =
+            Command::new("sh").args(["-c", &script]).current_dir(sandbox.path(".")).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (mut failed_files, mut blocks) = (BTreeSet::new(), 0);
+    // A block has 512 bytes in some shells, 1024 in others.
+    while blocks < 4096 {
+        let (code, message) = limited(blocks, "run -q -c plaudit.toml");
+        if code == Some(0) {
+            break;
+        }
+        assert_eq!(code, Some(5), "{blocks} blocks: {message}");
+        assert_message_has(&message, &["File too large"], "free space");
+        let file = message.split('`').nth(1).and_then(|path| path.rsplit('/').next());
+        failed_files.extend(file.map(str::to_owned));
+        let runs = fs::read_dir(sandbox.path("out/runs")).map_or(0, Iterator::count);
+        assert_eq!(runs, 0, "{blocks} blocks: nothing unfinished is left");
+        blocks = blocks * 2 + 1;
+    }
+    assert!(failed_files.len() > 2, "{failed_files:?}");
+    sandbox.succeed(&["run", "-q", "-c", "plaudit.toml"]);
+    let list: Vec<String> = (0..4000).map(|i| format!("a{i} b{i}\n")).collect();
+    sandbox.write("edges.txt", list.concat());
+    for command in ["top -n 3 > top.csv", "algo components edges.txt -o c.csv"] {
+        let (code, message) = limited(0, command);
+        assert_eq!(code, Some(5), "{command}: {message}");
+    }
+}
+
+#[test]
+fn a_full_device_has_the_exit_code_of_a_full_disk() {
+    if !Path::new("/dev/full").exists() {
+        println!("skipped: there is no /dev/full");
+        return;
+    }
+    let crm = CRM.replace("\"id\" }", "\"id\", consent = \"consent\" }");
+    let sandbox = sandbox(&[CONFIG, &crm].concat(), EVENTS);
+    sandbox.write("crm.csv", "id,handle,consent\nC1,ada,full\nC2,bob,full\n");
+    sandbox.succeed(&["run", "-q", "-c", "plaudit.toml"]);
+    sandbox.write("edges.txt", "a b\nb c\n");
+    for command in [
+        "top > /dev/full",
+        "top --format json > /dev/full",
+        "runs list > /dev/full",
+        "cohort -n 1 --probability 0.5 -o /dev/full",
+        "algo pagerank edges.txt > /dev/full",
+        "algo pagerank edges.txt -o /dev/full",
+        "algo pagerank edges.txt -o ranks.csv --timings /dev/full",
+    ] {
+        let script = format!("{} {command}", env!("CARGO_BIN_EXE_plaudit"));
+        let output =
+            Command::new("sh").args(["-c", &script]).current_dir(sandbox.path(".")).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(5), "{command}: {message}");
+        assert!(message.contains("No space left"), "{command}: {message}");
+    }
 }
 
 const CRM: &str = "
