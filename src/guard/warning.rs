@@ -26,6 +26,12 @@ impl Warning {
         (found > allowed).then(|| Self { check, text: text(), excess })
     }
 
+    /// A warning if previous runs are damaged: then a run would be compared with less than the store has.
+    pub(crate) fn history_unreadable(damage: Option<String>) -> Option<Self> {
+        let text = format!("the previous run cannot be compared with this one: {}", damage?);
+        Some(Self { check: "history_unreadable", text, excess: f64::INFINITY })
+    }
+
     /// Sorts by excess, the most suspicious first; ties by check and text.
     pub(crate) fn sort(warnings: &mut [Self]) {
         warnings.sort_by(|a, b| {

@@ -1,8 +1,8 @@
 //! What did the previous runs of the store publish, and what of it can be read?
 //!
 //! A run continues the previous one: `PageRank` may start from its ranks, communities keep their ids, customers have a
-//! previous tier. [`History`] opens the current run once for these three. A part that cannot be read never stops a run:
-//! it is noted and starts from scratch.
+//! previous tier. [`History`] opens the current run once for these three. A part that cannot be read starts from
+//! scratch, and that is noted; the guards are told if the newest or the current run is damaged.
 
 mod communities;
 mod community_names;

@@ -1,6 +1,6 @@
 //! Opens the store's current run once, and reads from it what a new run continues: ranks, tiers and communities.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use super::{communities::PreviousCommunities, ids::next_community_id};
 use crate::{
@@ -92,6 +92,28 @@ impl<'a> History<'a> {
         match &self.current {
             Ok(Some(current)) if current.run == *run => tiers_of(current.scores()?),
             _ => tiers_of(&RunTable::open(run, scores::FILE).map_err(in_words)?),
+        }
+    }
+
+    /// What of the newest or the current run is damaged, so that a new run cannot be compared with it. `None` if both
+    /// can be read, and before the first run.
+    pub(crate) fn damage(&self) -> Option<String> {
+        let runs = match self.store.runs() {
+            Ok(runs) => runs,
+            Err(error) => return Some(in_words(error)),
+        };
+        let newest = runs.last()?;
+        let unreadable =
+            |id: &RunId, why: &dyn fmt::Display| Some(format!("run `{id}` cannot be read: {why}"));
+        match self.current() {
+            Err(why) => Some(why),
+            Ok(None) => Some(format!("the store has run `{newest}`, but `{CURRENT}` points to no run")),
+            Ok(Some(CurrentRun { run, scores: Err(why) })) => unreadable(run.id(), why),
+            Ok(Some(CurrentRun { run, .. })) if run.id() == newest => None,
+            Ok(Some(_)) => match self.store.run(newest.as_str()) {
+                Err(error) => unreadable(newest, &error),
+                Ok(run) => run.read_manifest().err().and_then(|fault| unreadable(newest, &fault)),
+            },
         }
     }
 

@@ -65,7 +65,8 @@ impl<'a> Guards<'a> {
             AsOf::NewestEvent => self.history.runs_before_newest(newest.map(|(at, _)| at)),
         };
         let (runs, past): (Vec<Run>, Vec<Manifest>) = past.into_iter().unzip();
-        if past.is_empty() {
+        let damage = self.history.damage();
+        if past.is_empty() && damage.is_none() {
             let which = if self.history.is_empty() { "earlier run" } else { "earlier run as of this time" };
             self.observer.note(&format!("the store has no {which}, so this one is compared with nothing"));
         }
@@ -84,7 +85,8 @@ impl<'a> Guards<'a> {
             previous_customers: &previous_customers,
             past: &past,
         };
-        let warnings = guard::check_inputs(&measures);
+        let mut warnings = guard::check_inputs(&measures);
+        warnings.extend(Warning::history_unreadable(damage));
         self.refuse(warnings, inputs)
     }
 

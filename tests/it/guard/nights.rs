@@ -448,3 +448,34 @@ fn runs_without_times_are_compared_by_number() {
         assert!(message.contains(&text), "{message}");
     }
 }
+
+/// Nothing but the run in the store shows that half of the customers are gone.
+#[test]
+fn a_previous_run_that_is_damaged() {
+    let damages: [(&str, fn(&Sandbox)); 4] = [
+        ("_SUCCESS", |sandbox| fs::remove_file(sandbox.path("out/current/_SUCCESS")).unwrap()),
+        ("manifest.json", |sandbox| fs::remove_file(sandbox.path("out/current/manifest.json")).unwrap()),
+        ("scores.parquet", |sandbox| {
+            sandbox.write("out/current/scores.parquet", "torn");
+        }),
+        ("`current` points to no run", |sandbox| fs::remove_file(sandbox.path("out/current")).unwrap()),
+    ];
+    for (named, damage) in damages {
+        let sandbox = good_night();
+        let runs = || fs::read_dir(sandbox.path("out/runs")).unwrap().count();
+        damage(&sandbox);
+        sandbox.write("crm.csv", first_lines(&crm(), 21));
+        let message = sandbox.fail(3, &["run"]);
+        let parts = ["the previous run cannot be compared with this one", "r0001-20260630", named];
+        assert!(parts.iter().all(|part| message.contains(part)), "{named}: {message}");
+        assert!(!message.contains("no earlier run"), "{message}");
+        assert_eq!(runs(), 1);
+        let refused: serde_json::Value =
+            serde_json::from_str(&sandbox.read("out/refused/refused.json")).unwrap();
+        assert_eq!(refused["warnings"][0]["check"], "history_unreadable");
+        sandbox.succeed(&["run", "--quiet", "--force"]);
+        assert_eq!(manifest(&sandbox)["certificates"]["forced"][0]["check"], "history_unreadable");
+        // The forced run is whole, and the next one is compared with it.
+        sandbox.succeed(&["run", "--quiet"]);
+    }
+}
