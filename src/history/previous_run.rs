@@ -144,36 +144,36 @@ impl<'a> History<'a> {
         tiers_of(current.scores()?)
     }
 
-    /// The tiers of the newest run for an earlier as-of time; if there is none, the tiers of the current run. So a
-    /// night that is run again has the previous tiers that it had before. Tiers that cannot be read are empty; that is
-    /// noted.
+    /// The tiers of the readable run with the latest as-of time before `as_of`, of several the newest; empty if there
+    /// is none. So a night that is run again has the previous tiers that it had before. Without an as-of time, the tiers
+    /// of the current run. Tiers that cannot be read are empty; that is noted.
     pub(crate) fn previous_tiers(
         &self,
         as_of: Option<Time>,
         observer: &dyn Observer,
     ) -> Vec<(String, String)> {
-        let earlier = as_of.and_then(|as_of| self.newest_before(as_of));
-        let tiers = earlier.and_then(|run| tiers_of(&RunTable::open(&run, scores::FILE).ok()?).ok());
-        tiers.map_or_else(|| self.published_tiers(), Ok).unwrap_or_else(|why| {
+        let read = |run: &Run| tiers_of(&RunTable::open(run, scores::FILE).map_err(in_words)?);
+        let tiers = match as_of.map(|as_of| self.latest_before(as_of)) {
+            None => self.published_tiers(),
+            Some(None) => Ok(Vec::new()),
+            Some(Some(run)) => read(&run),
+        };
+        tiers.unwrap_or_else(|why| {
             observer.note(&format!("`previous_tier` stays empty: {why}"));
             Vec::new()
         })
     }
 
-    /// The run of the latest as-of time before this one, if it is not the current run.
-    fn newest_before(&self, as_of: Time) -> Option<Run> {
-        let as_of_of = |run: &Run| {
-            let text = run.read_manifest().ok()?.as_of?;
-            Time::parse(text.as_bytes()).ok()
-        };
-        let current = self.current().ok()??;
-        if as_of_of(&current.run).is_none_or(|time| time < as_of) {
-            return None;
-        }
-        let runs = self.store.runs().ok()?;
-        let runs = runs.iter().filter_map(|id| self.store.run(id.as_str()).ok());
-        let dated = runs.filter_map(|run| Some((as_of_of(&run).filter(|&time| time < as_of)?, run)));
-        dated.max_by_key(|(time, run)| (*time, run.id().sequence())).map(|(_, run)| run)
+    /// The run with the latest as-of time before this one, of several the newest. Runs whose manifest cannot be read
+    /// are left out.
+    fn latest_before(&self, as_of: Time) -> Option<Run> {
+        let mut runs = self.store.runs().unwrap_or_default();
+        runs.sort_by(|a, b| (b.as_of(), b.sequence()).cmp(&(a.as_of(), a.sequence())));
+        runs.iter().find_map(|id| {
+            let run = self.store.run(id.as_str()).ok()?;
+            let time = Time::parse(run.read_manifest().ok()?.as_of?.as_bytes()).ok()?;
+            (time < as_of).then_some(run)
+        })
     }
 
     /// The communities to continue, and the first id that was never given. If communities cannot be read, this is noted

@@ -15,6 +15,7 @@ use crate::digest::Digest;
 /// let digest: Digest = "3f9a2c1b".repeat(8).parse()?;
 /// let id = RunId::new(1, Some(1_341_705_590), &digest);
 /// assert_eq!(id.as_str(), "r0001-20120707T235950Z-3f9a2c1b");
+/// assert_eq!(id.as_of(), "20120707T235950Z");
 /// assert_eq!("r0001-20120707T235950Z-3f9a2c1b".parse(), Ok(id));
 /// # Ok::<(), String>(())
 /// ```

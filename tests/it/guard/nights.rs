@@ -301,6 +301,8 @@ fn a_night_that_is_run_again_keeps_its_previous_tiers() {
         columns(&text, &["customer_id", "tier", "previous_tier"])
     };
     let first = tiers("2026-06-10");
+    assert!(first.iter().all(|row| row[2].is_empty()), "no run is earlier");
+    assert_eq!(tiers("2026-06-10"), first, "a run is not its own previous run");
     let second = tiers("2026-06-20");
     let again = tiers("2026-06-20");
     assert_eq!(again, second, "the previous tiers are those of the earlier night");
@@ -309,6 +311,12 @@ fn a_night_that_is_run_again_keeps_its_previous_tiers() {
         assert_eq!(row[2], before[1]);
     }
     assert!(again.iter().any(|row| row[1] != row[2]), "some tiers differ, or the test would check nothing");
+    assert_eq!(tiers("2026-06-10"), first, "a later night is not a previous one");
+    let between = tiers("2026-06-15");
+    let after = tiers("2026-06-20");
+    let tier = |id: &str| between.iter().find(|row| row[0] == id).map(|row| &row[1]);
+    assert!(after.iter().all(|row| tier(&row[0]).map_or(row[2].is_empty(), |tier| *tier == row[2])));
+    assert_ne!(after, again, "the night in between now tells the previous tiers");
 }
 
 fn refused_json(sandbox: &Sandbox) -> serde_json::Value {
