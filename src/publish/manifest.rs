@@ -1,6 +1,6 @@
 //! What the manifest of a run says: its name, counts, certificates and stages.
 
-use std::{collections::BTreeMap, env};
+use std::{collections::BTreeMap, env, fs, os::unix::fs::MetadataExt as _};
 
 use serde_json::{Map, Value, json};
 
@@ -108,9 +108,12 @@ fn customers_unlinked(customers: &[Customer], results: &RunResults<'_>) -> u64 {
     offset64(customers.iter().filter(is_unlinked).count())
 }
 
-/// The login name of whoever runs the program, as the system's variables give it.
+/// The login name of whoever runs the program, as the system's variables give it; without them, the number of the user
+/// on systems that tell the owner of a process.
 fn operator() -> Option<String> {
-    ["USER", "LOGNAME"].into_iter().find_map(|name| env::var(name).ok().filter(|user| !user.is_empty()))
+    let named = |name| env::var(name).ok().filter(|user| !user.is_empty());
+    let numbered = || Some(format!("uid {}", fs::metadata("/proc/self").ok()?.uid()));
+    ["USER", "LOGNAME"].into_iter().find_map(named).or_else(numbered)
 }
 
 /// The largest difference between the weight of an edge and the sum of its events, in units of the graph.

@@ -487,3 +487,33 @@ fn a_previous_run_that_is_damaged() {
         sandbox.succeed(&["run", "--quiet"]);
     }
 }
+
+#[test]
+fn the_newest_run_is_damaged_and_not_current() {
+    let sandbox = good_night();
+    let first = fs::read_link(sandbox.path("out/current")).unwrap();
+    sandbox.succeed(&["run", "--quiet"]);
+    let second = sandbox.path("out").join(fs::read_link(sandbox.path("out/current")).unwrap());
+    fs::remove_file(sandbox.path("out/current")).unwrap();
+    std::os::unix::fs::symlink(&first, sandbox.path("out/current")).unwrap();
+    fs::remove_file(second.join("_SUCCESS")).unwrap();
+    assert_refused(&sandbox, "history_unreadable", "run `r0002-20260630");
+}
+
+#[test]
+fn who_forced_a_run_is_recorded_even_without_a_name() {
+    let uid = std::process::Command::new("id").arg("-u").output().unwrap();
+    let uid = format!("uid {}", String::from_utf8(uid.stdout).unwrap().trim());
+    for (names, expected) in [
+        (&[("USER", "ann"), ("LOGNAME", "bob")][..], "ann"),
+        (&[("USER", ""), ("LOGNAME", "bob")], "bob"),
+        (&[], uid.as_str()),
+    ] {
+        let sandbox = good_night();
+        sandbox.write("crm.csv", first_lines(&crm(), 21));
+        let mut command = sandbox.command(&["run", "--quiet", "--force"]);
+        command.env_remove("USER").env_remove("LOGNAME").envs(names.iter().copied());
+        assert!(command.status().unwrap().success());
+        assert_eq!(manifest(&sandbox)["certificates"]["forced_by"], expected);
+    }
+}
