@@ -95,7 +95,8 @@ impl From<PipelineError> for CliError {
             PipelineError::TooLarge { .. }
             | PipelineError::Guarded { .. }
             | PipelineError::Input(
-                InputError::NoCustomers { .. }
+                InputError::NoEvents { .. }
+                | InputError::NoCustomers { .. }
                 | InputError::TooManyBadRows { .. }
                 | InputError::NewConsentWords { .. }
                 | InputError::OptOutColumn { .. }

@@ -40,6 +40,8 @@ pub enum InputError {
     NoEvents {
         /// The files that were read.
         files: Vec<String>,
+        /// The number of their rows, all of which are bad.
+        bad: u64,
     },
     /// The CRM files hold no customer.
     #[error("there is no customer in {}", files.join(", "))]
@@ -103,7 +105,10 @@ impl InputError {
             Self::TooManyBadRows { allowed, first, .. } => {
                 Some(format!("at most {} % may be bad; the first bad row is {first}", allowed * 100.0))
             }
-            Self::NoEvents { .. } => Some("the files hold no data row that is an event".to_owned()),
+            Self::NoEvents { bad: 0, .. } => Some("they hold no data row".to_owned()),
+            Self::NoEvents { bad, .. } => {
+                Some(format!("all of their {} bad", counted(*bad, "row is", "rows are")))
+            }
             Self::NoCustomers { .. } => Some(
                 "without customers everybody would be a prospect, even people who denied consent".to_owned(),
             ),
@@ -134,7 +139,8 @@ impl InputError {
                     "`plaudit check` lists the first bad rows; {setting}fix them, or raise `[run] max_rejected`"
                 ));
             }
-            Self::NoEvents { .. } => "check `path`, `header` and `comment` of `[[events]]`",
+            Self::NoEvents { bad: 0, .. } => "check `path`, `header` and `comment` of `[[events]]`",
+            Self::NoEvents { .. } => "`plaudit check` lists the first bad rows; fix them",
             Self::NoCustomers { .. } => {
                 "check the export of the CRM; if there is no CRM, remove `[[customers]]`"
             }

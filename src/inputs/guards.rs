@@ -89,7 +89,7 @@ pub(crate) fn refuse_nothing(inputs: &Inputs) -> Result<(), InputError> {
     }
     if inputs.events.events.is_empty() {
         let files = inputs.events.files.iter().map(|file| file.path.display().to_string()).collect();
-        return Err(InputError::NoEvents { files });
+        return Err(InputError::NoEvents { files, bad: inputs.events.rows_rejected() });
     }
     Ok(())
 }

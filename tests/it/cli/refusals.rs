@@ -222,11 +222,22 @@ fn more_bad_rows_than_allowed() {
 
 #[test]
 fn a_header_without_rows_is_refused() {
-    refused(
+    refused_with(
+        3,
         &sandbox(CONFIG, "actor,target,kind,at\n"),
-        &["no event"],
+        &["no event", "they hold no data row"],
         "check `path`, `header` and `comment`",
     );
+}
+
+#[test]
+fn rows_that_are_all_bad_are_refused_although_all_may_be_bad() {
+    let sandbox = sandbox(
+        &CONFIG.replace("[run]", "[run]\nmax_rejected = 1.0"),
+        "actor,target,kind,at\nada,bob,follow,never\nbob,cy,share,2026-13-01\n",
+    );
+    refused_with(3, &sandbox, &["no event", "all of their 2 rows are bad"], "`plaudit check` lists");
+    sandbox.fail(3, &["check", "-c", "plaudit.toml"]);
 }
 
 #[test]
