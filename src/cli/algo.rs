@@ -11,7 +11,8 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    algo_cohort, algo_measures,
+    algo_cohort::{self, CohortWeights},
+    algo_measures,
     args::{AlgoArgs, EdgeListArgs, Kernel, LabelPropagationArgs, LeidenArgs, PageRankArgs, ReachArgs},
     exit::CliError,
     kernels, output, progress,
@@ -58,7 +59,15 @@ pub(super) fn run(args: &AlgoArgs) -> Result<(), CliError> {
         Kernel::CoreNumbers(args) => solve(&args.graph, |labeled| Ok(algo_measures::core_numbers(labeled))),
         Kernel::Components(args) => solve(&args.graph, |labeled| Ok(components(labeled))),
         Kernel::Reach(args) => solve(&args.graph, |labeled| reach(args, labeled)),
-        Kernel::Cohort(args) => solve_whole(&args.graph, |labeled| algo_cohort::cohort(args, labeled)),
+        Kernel::Cohort(args) => {
+            let order = |list: &mut EdgeList| {
+                if algo_cohort::weights(args) == CohortWeights::SharesOfRows {
+                    list.scale_rows();
+                }
+                Vec::new()
+            };
+            answer(&args.graph, order, |labeled| algo_cohort::cohort(args, labeled))
+        }
         Kernel::Stats(args) => solve_whole(&args.graph, |labeled| Ok(stats(labeled))),
     }
 }

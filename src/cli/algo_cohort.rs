@@ -11,10 +11,32 @@ use super::{
 use crate::{
     edge_list::LabeledGraph,
     ids::{NodeId, offset64},
-    influence::{self, ModelError, SeedConstraints, SeedError, SeedSet, Spread, SpreadModel, StopReason},
+    influence::{
+        self, EdgeProbability, ModelError, SeedConstraints, SeedError, SeedSet, Spread, SpreadModel,
+        StopReason,
+    },
     num,
     text::{counted, grouped},
 };
+
+/// How the weights of edges decide on probabilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CohortWeights {
+    /// All edges have one probability.
+    Unused,
+    /// The share of a weight in its row counts, and each line is in one row.
+    SharesOfRows,
+    /// The weight itself counts, or a line is in the rows of both of its nodes.
+    OneUnit,
+}
+
+pub(super) fn weights(args: &CohortArgs) -> CohortWeights {
+    match args.probability {
+        EdgeProbability::Fixed(_) => CohortWeights::Unused,
+        EdgeProbability::WeightedCascade if !args.graph.undirected => CohortWeights::SharesOfRows,
+        EdgeProbability::WeightedCascade | EdgeProbability::Weight => CohortWeights::OneUnit,
+    }
+}
 
 /// The seeds in order of selection, each with the expected spread of all seeds up to and including it.
 pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer, CliError> {
@@ -38,7 +60,9 @@ pub(super) fn cohort(args: &CohortArgs, labeled: &LabeledGraph) -> Result<Answer
             .why(why)
             .hint("`--probability weighted-cascade` accepts any weights")
     })?;
-    note_coarse_weights(labeled);
+    if weights(args) == CohortWeights::OneUnit {
+        note_coarse_weights(labeled);
+    }
     let found =
         influence::seed_set(&model, &SeedConstraints::of_size(args.size), &kernels::seed_config(args))
             .map_err(|error| {

@@ -63,15 +63,21 @@ fn a_loop_counts_twice_in_the_degree_of_an_undirected_graph() {
 #[test]
 fn coarse_weights_are_noted() {
     let sandbox = Sandbox::new();
-    let noted = |kernel: &str, text: &str| {
+    let noted = |arguments: &[&str], text: &str| {
         sandbox.write("g.txt", text);
-        sandbox.plaudit(&["algo", kernel, "g.txt"]).stderr
+        sandbox.plaudit(&[&["algo", arguments[0], "g.txt"], &arguments[1..]].concat()).stderr
     };
-    assert!(
-        noted("cohort", "a b 1\nc d 100000000\nd b 0.05\n").contains("the smallest are rounded by up to")
-    );
+    let coarse = "a b 1\nc d 100000000\nd b 0.05\n";
+    assert!(noted(&["cohort", "--undirected"], coarse).contains("the smallest are rounded by up to"));
+    let probabilities = "a b 1\nd b 0.0000000001\n";
+    assert!(noted(&["cohort", "--probability", "weight"], probabilities).contains("rounded by up to"));
+    // As written, each source has a unit of its own; one probability for all edges needs no weights.
+    for more in [&[][..], &["--probability", "0.5", "--undirected"]] {
+        let said = noted(&[&["cohort", "-n", "1"], more].concat(), coarse);
+        assert_eq!(said, "", "{more:?}");
+    }
     for text in ["a b 0.1\nb c 0.1\nc a 0.1\n", "a b 0.1\nb c 0.7\nc a 0.3\n"] {
-        assert_eq!(noted("pagerank", text), "", "{text}");
+        assert_eq!(noted(&["pagerank"], text), "", "{text}");
     }
 }
 
@@ -276,4 +282,33 @@ fn small_weights_are_not_rounded_to_the_largest_of_all() {
     // In both directions a weight counts in two rows, so it cannot be scaled, and a note says what rounding may do.
     let noted = sandbox.plaudit(&["algo", "pagerank", "graph.txt", "--undirected"]).stderr;
     assert!(noted.contains("the weights differ so much that the smallest are rounded coarsely"), "{noted}");
+}
+
+/// Seeds whose spread is known in closed form, beside an edge whose weight is 10^10 and more times that of the others.
+#[test]
+fn a_heavy_edge_elsewhere_does_not_change_a_cohort() {
+    let sandbox = Sandbox::new();
+    // Each of 500 sources gives 1/6 of its strength to x and 5/6 to y.
+    let rows: Vec<String> = (0..500).map(|source| format!("f{source} x 0.01\nf{source} y 0.05\n")).collect();
+    sandbox.write("pay.txt", rows.concat() + "whale bank 1e9\n");
+    sandbox.write("small.txt", "a b 1e-6\na c 3e-6\nd e 1e6\n");
+    let found = |file: &str, size: &str, model: &str| -> Vec<(String, f64)> {
+        let outcome = sandbox.plaudit(&["algo", "cohort", file, "-n", size, "--model", model]);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+        let row = |line: &str| {
+            let mut fields = line.split(',');
+            (fields.next().unwrap().to_owned(), fields.next().unwrap().parse().unwrap())
+        };
+        outcome.stdout.lines().skip(1).map(row).collect()
+    };
+    for model in ["lt", "ic"] {
+        let best = found("pay.txt", "1", model);
+        let exact = 1.0 + 500.0 * 5.0 / 6.0;
+        assert!(best[0].0 == "y" && (best[0].1 / exact - 1.0).abs() < 0.01, "{model}: {best:?}");
+        // e activates d for certain, c activates a with probability 3/4; b would with 1/4.
+        let pair = found("small.txt", "2", model);
+        assert!(pair[0].0 == "e" && pair[1].0 == "c", "{model}: {pair:?}");
+        let exact = [2.0, 2.0 + 1.75];
+        assert!(pair.iter().zip(exact).all(|(seed, exact)| (seed.1 / exact - 1.0).abs() < 0.03), "{pair:?}");
+    }
 }
