@@ -89,6 +89,8 @@ pub(super) mod remedy {
         `--delimiter blank` for blanks and tabs";
     pub(in super::super) const HEADER: &str =
         "fix the header; R's `write.table` writes it right with `row.names = FALSE`";
+    pub(in super::super) const REVERSED: &str =
+        "put the source first; if the row is an edge, say so with `--no-header`";
     pub(in super::super) const NO_WEIGHT: &str = "put the weight into the third column, or read the first two columns only \
         with `--ignore-weights`, if they hold source and target";
     pub(in super::super) const TIMES: &str = "read the first two columns only with `--ignore-weights`; if the numbers \

@@ -152,6 +152,10 @@ impl<'a> HeadReader<'a> {
             let why = format!("found {} fields, the header names {} columns", fields.len(), names.len());
             return Err(self.bad(row, offset, why, remedy::HEADER));
         }
+        if headers::is_reversed(&names) {
+            let why = "the columns hold the target first and the source second".to_owned();
+            return Err(self.bad(header, names[0].start, why, remedy::REVERSED));
+        }
         let third = names.get(2).filter(|_| content == Content::WeightedEdge);
         if let Some(name) = third.filter(|name| headers::is_no_weight(name)) {
             let why =

@@ -10,6 +10,11 @@ const END_NAMES: &str = "source target src tgt dst dest destination from to sour
 /// Further such names, which may be ids as well: a stem and a digit or a letter.
 const NUMBERED_NAMES: &str =
     "node1 node2 nodea nodeb nodeid1 nodeid2 id1 id2 user1 user2 usera userb userid1 userid2";
+/// Names of a column of targets and, below, of the sources that they go with.
+const TARGETS_FIRST: &str = "target tgt dst dest destination to targetid dstid toid endid tonode tonodeid targetnode \
+    targetnodeid followee followed followeeid followedid receiver recipient receiverid recipientid cited";
+const SOURCES_SECOND: &str = "source src from sourceid srcid fromid startid fromnode fromnodeid sourcenode sourcenodeid \
+    follower followerid sender senderid citing user userid";
 /// Names of a column of nodes.
 const NODE_NAMES: &str = "id node nodeid nodes vertex vertexid";
 /// Names of a third column that is no weight.
@@ -49,6 +54,11 @@ fn is_end_name(name: &HeadField<'_>, ids: &[HeadField<'_>]) -> bool {
         }
         _ => is_one_of(name, END_NAMES),
     }
+}
+
+/// Whether a header names the targets before the sources.
+pub(super) fn is_reversed(names: &[HeadField<'_>]) -> bool {
+    matches!(names, [first, second, ..] if is_one_of(first, TARGETS_FIRST) && is_one_of(second, SOURCES_SECOND))
 }
 
 /// Whether the first row of a file of nodes names its columns.
