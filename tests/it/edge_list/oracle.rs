@@ -191,7 +191,7 @@ pub(super) fn oracle(edges: &[u8], nodes: Option<&[u8]>) -> Result<OracleList, B
         return Err((rows[0].number, at as u64 + 1, why));
     }
     if let Some(header) = header.filter(|_| !rows.is_empty()) {
-        let names = texts(header, delimiter);
+        let names = texts(*header, delimiter);
         if ["target", "to"].contains(&&*names[0].to_lowercase()) && ["source", "from"].contains(&&*names[1]) {
             let why = "the columns hold the target first and the source second".to_owned();
             return Err((header.number, fields(header.bytes, delimiter)[0].0 as u64 + 1, why));
