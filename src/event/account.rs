@@ -96,7 +96,8 @@ pub fn normalize_channel(channel: &str) -> Cow<'_, str> {
 }
 
 /// The normal form of a handle in `channel`: without invisible characters, surrounding blanks and each leading `@`; in
-/// Unicode's composed form (NFC) with full-width letters and signs as ordinary ones; in lower case if `rule` folds case.
+/// Unicode's composed form (NFC) with full-width letters and signs as ordinary ones; in lower case if `rule` folds
+/// case.
 ///
 /// Of a known site, the address of a profile or of a page below it, `twitter:ada` and `ada@twitter.com` are the name
 /// alone. Two of these forms stay, because they are names of their own: `twitter:ada` where there is no channel, and
@@ -407,7 +408,11 @@ mod tests {
             normalize_handle("chat", "zoe\u{308}", CaseRule::Exact),
             normalize_handle("chat", "zo\u{eb}", CaseRule::Exact)
         );
-        // Names of other sites, paths that are no profiles, and texts that only look like addresses stay as they are.
+    }
+
+    /// Names of other sites, paths that are no profiles, and texts that only look like addresses stay as they are.
+    #[test]
+    fn other_texts_stay_as_they_are() {
         for text in [
             "https://mastodon.example/@ada",
             "twitter.com/",

@@ -168,8 +168,8 @@ impl<'a> History<'a> {
     /// are left out.
     fn latest_before(&self, as_of: Time) -> Option<Run> {
         let mut runs = self.store.runs().unwrap_or_default();
-        runs.sort_by(|a, b| (b.as_of(), b.sequence()).cmp(&(a.as_of(), a.sequence())));
-        runs.iter().find_map(|id| {
+        runs.sort_by_key(|id| (id.as_of(), id.sequence()));
+        runs.iter().rev().find_map(|id| {
             let run = self.store.run(id.as_str()).ok()?;
             let time = Time::parse(run.read_manifest().ok()?.as_of?.as_bytes()).ok()?;
             (time < as_of).then_some(run)

@@ -298,10 +298,8 @@ fn words_of(name: &str) -> Vec<String> {
         if !c.is_alphanumeric() || (follows_small && c.is_uppercase()) {
             words.push(String::new());
         }
-        if c.is_alphanumeric() {
-            if let Some(word) = words.last_mut() {
-                word.extend(c.to_lowercase());
-            }
+        if let Some(word) = words.last_mut().filter(|_| c.is_alphanumeric()) {
+            word.extend(c.to_lowercase());
         }
         follows_small = c.is_lowercase();
     }

@@ -325,7 +325,7 @@ fn keys_carry_the_channel_and_the_normal_form() {
     let table = event::read(&[source], &kinds, &rules, &|_| (), &ReadOptions::default()).unwrap();
     let expected = [
         ("twitter:grace", "twitter:ada", 0),
-        ("exact:@Sly", "exact:Zo\u{cb}", 2),
+        ("exact:Sly", "exact:Zo\u{cb}", 2),
         ("twitter:aǆ", "twitter:ǆ", 1),
     ];
     let texts = event_texts(&table);

@@ -460,7 +460,8 @@ fn runs_without_times_are_compared_by_number() {
 /// Nothing but the run in the store shows that half of the customers are gone.
 #[test]
 fn a_previous_run_that_is_damaged() {
-    let damages: [(&str, fn(&Sandbox)); 4] = [
+    type Damage = fn(&Sandbox);
+    let damages: [(&str, Damage); 4] = [
         ("_SUCCESS", |sandbox| fs::remove_file(sandbox.path("out/current/_SUCCESS")).unwrap()),
         ("manifest.json", |sandbox| fs::remove_file(sandbox.path("out/current/manifest.json")).unwrap()),
         ("scores.parquet", |sandbox| {
