@@ -10,8 +10,8 @@ impl EdgeList {
     /// Multiplies the weights of the edges of each source by a power of two, so that the largest of them is at least 1
     /// and below 2. Does nothing if the largest weight of all is less than 2^20 times the smallest.
     ///
-    /// The share of each edge in the strength of its source stays exactly the same. So PageRank and the weighted cascade
-    /// over edges as written do not change, but a row of small weights is no longer rounded to the unit of the
+    /// The share of each edge in the strength of its source stays exactly the same. So PageRank and the weighted
+    /// cascade over edges as written do not change, but a row of small weights is no longer rounded to the unit of the
     /// heaviest edge. An edge that weighs less than 2^-1022 of the largest of its source becomes that share.
     ///
     /// - **Cost**: O(n + m); memory 4 bytes a node.

@@ -91,8 +91,8 @@ fn is_utf16(head: &[u8]) -> bool {
 /// The first bytes of a zip archive, and so of an xlsx or ods workbook.
 const ZIP_MAGIC: [u8; 4] = *b"PK\x03\x04";
 
-/// Whether a text begins like JSON: a bracket, and then a quote or another bracket. A field of a table that holds such a
-/// text begins with a quote.
+/// Whether a text begins like JSON: a bracket, and then a quote or another bracket. A field of a table that holds such
+/// a text begins with a quote.
 fn is_json(head: &[u8]) -> bool {
     let text = head.trim_ascii_start();
     let inside = text.strip_prefix(b"[").or_else(|| text.strip_prefix(b"{")).map(<[u8]>::trim_ascii_start);

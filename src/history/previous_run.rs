@@ -145,8 +145,8 @@ impl<'a> History<'a> {
     }
 
     /// The tiers of the readable run with the latest as-of time before `as_of`, of several the newest; empty if there
-    /// is none. So a night that is run again has the previous tiers that it had before. Without an as-of time, the tiers
-    /// of the current run. Tiers that cannot be read are empty; that is noted.
+    /// is none. So a night that is run again has the previous tiers that it had before. Without an as-of time, the
+    /// tiers of the current run. Tiers that cannot be read are empty; that is noted.
     pub(crate) fn previous_tiers(
         &self,
         as_of: Option<Time>,

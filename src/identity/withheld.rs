@@ -18,8 +18,8 @@ const MAX_WORDS: usize = 8;
 /// CRM rows.
 ///
 /// Names are compared in lower case, without invisible characters and in Unicode's compatibility form (NFKC), as a
-/// whole and word by word, so that a name is found in any case and width, and with `@`, quotes or a channel around it. A
-/// text that may be a name counts as a name.
+/// whole and word by word, so that a name is found in any case and width, and with `@`, quotes or a channel around it.
+/// A text that may be a name counts as a name.
 #[derive(Clone, Debug, Default)]
 pub struct WithheldNames {
     /// Whole names, folded.

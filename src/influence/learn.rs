@@ -157,9 +157,10 @@ impl NodeTrials {
 }
 
 impl InfluenceFactors {
-    /// Lowers the influence of nodes that are no target of any trial. Their influence would be average, because nothing is
-    /// known of them; it becomes `coverage / (shares from the node + 1)`, which is what the log can tell. Here `coverage` is the share of all shares that have an exposure of
-    /// their own, and `shares_from` holds by node how many shares share its content.
+    /// Lowers the influence of nodes that are no target of any trial. Their influence would be average, because nothing
+    /// is known of them; it becomes `coverage / (shares from the node + 1)`, which is what the log can tell. Here
+    /// `coverage` is the share of all shares that have an exposure of their own, and `shares_from` holds by node how
+    /// many shares share its content.
     ///
     /// None of the shares from such a node has an exposure, so they show content beyond the log, and the log holds
     /// little or nothing of the content of this node. The bound is the estimated part of its shared content that the
