@@ -306,7 +306,7 @@ fn a_message_is_contained_by_hand() {
         outcome.stderr
     );
     let outcome = contain(&["--cost", "cost", "--budget", "0.5"]);
-    assert!(outcome.stderr.contains("they cost at least"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the cheapest eligible person costs"), "{}", outcome.stderr);
     // People who are blocked already, another target audience, an excluded customer, and a case with nothing left to
     // prevent.
     sandbox.write("friends.txt", "gate1\n");
