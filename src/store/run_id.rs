@@ -15,7 +15,7 @@ use crate::digest::Digest;
 /// let digest: Digest = "3f9a2c1b".repeat(8).parse()?;
 /// let id = RunId::new(1, Some(1_341_705_590), &digest);
 /// assert_eq!(id.as_str(), "r0001-20120707T235950Z-3f9a2c1b");
-/// assert_eq!(id.as_of(), "20120707T235950Z");
+/// assert_eq!(id.as_of(), Some(1_341_705_590));
 /// assert_eq!("r0001-20120707T235950Z-3f9a2c1b".parse(), Ok(id));
 /// # Ok::<(), String>(())
 /// ```
@@ -52,7 +52,7 @@ impl RunId {
     }
 
     /// The as-of time in seconds since 1970; `None` if the id is undated.
-    pub(crate) fn as_of(&self) -> Option<i64> {
+    pub fn as_of(&self) -> Option<i64> {
         let (_, rest) = self.text.split_once('-')?;
         let (time, _) = rest.rsplit_once('-')?;
         let time = DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
